@@ -47,8 +47,8 @@ const tableOf = (runs: readonly MeasuredRun[], rates: CostRates): string => {
   return `${textTable([["run", "core-seconds", "estimate", "ratio", "without it"], ...rows])}\n${spread}`
 }
 
-/** Three digits are more than such measurements are good for. A stage a line. */
-const sourceOf = ({ stages, ...start }: CostRates): string => {
+/** Three digits are more than such measurements are good for. A step a line. */
+const sourceOf = ({ steps, ...start }: CostRates): string => {
   const text = (value: unknown): string =>
     JSON.stringify(value, (_, part) => (typeof part === "number" ? Number(part.toPrecision(3)) : part))
   const fields = Object.entries(start).map(([name, value]) => `  ${name}: ${text(value)},`)
@@ -56,8 +56,8 @@ const sourceOf = ({ stages, ...start }: CostRates): string => {
 /** Written by \`npm run bench:fit\`; core-seconds for each tile, million points and km². */
 export const costRates = {
 ${fields.join("\n")}
-  stages: [
-${stages.map((rate) => `    ${text(rate)},`).join("\n")}
+  steps: [
+${steps.map((rate) => `    ${text(rate)},`).join("\n")}
   ],
 }
 `

@@ -2,7 +2,7 @@ import { Box2 } from "../engine/core/geometry/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/kernels/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets } from "../engine/job/kernels/mesh-presets.js"
-import type { Image, Kernel, Port, Scope, Shard, Tile, View } from "../engine/kernel.js"
+import type { Image, Kernel, KernelStage, Port, Shard, Tile, View } from "../engine/kernel.js"
 import { buildChains } from "../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../engine/plan/chains/chain.js"
 import { type FullPoints, selectPoints } from "../engine/worker/points/select-points.js"
@@ -34,7 +34,7 @@ export const prepareCall = async (id: string, options: KernelOptions = {}): Prom
   const name = JSON.stringify([mesh, mesh === defaultMesh ? "" : id, options])
   const run = await (sceneRuns.get(name) ?? remember(sceneRuns, name, openRun(id, mesh, options)))
   const kernel = kernelOf(run, id)
-  for (const stage of kernel.scopes ?? ["tile"]) {
+  for (const stage of kernel.stages ?? ["tile"]) {
     const step = run.chains[stage].find((candidate) => candidate.id === id)
     if (step !== undefined) return callOf(run, { stage, tile: ownTile }, step)
   }
@@ -57,7 +57,7 @@ interface SceneRun {
 
 /** A stage on one of the scene's four tiles; stages above tiles have one place, whatever the tile. */
 interface Place {
-  readonly stage: Scope
+  readonly stage: KernelStage
   readonly tile: number
 }
 
@@ -127,7 +127,7 @@ const inputOf = async (
   if (port.kind === "points" || port.kind === "image" || port.kind === "views")
     return readPort(run, place, port, tile, step)
   if ("given" in port && port.given !== undefined) return undefined
-  if (place.stage === "square" || place.stage === "job") return gatheredBelow(run, place, step, name)
+  if (place.stage === "region" || place.stage === "job") return gatheredBelow(run, place, step, name)
   const taken = step.takes?.[name] ?? name
   if (place.stage === "parent" && "many" in port) return ofAllTiles(run, ["model", "tile"], taken)
   if (place.stage === "model" && port.kind === "shards") return (await shardOf(run, place, name)).bytes
@@ -139,7 +139,7 @@ const inputOf = async (
 }
 
 /** What all tiles made, by the first of the stages that makes it. */
-const ofAllTiles = async (run: SceneRun, stages: readonly Scope[], name: string): Promise<unknown[]> => {
+const ofAllTiles = async (run: SceneRun, stages: readonly KernelStage[], name: string): Promise<unknown[]> => {
   const values: unknown[] = []
   for (const tile of run.cells.keys()) {
     let value: unknown
@@ -149,11 +149,11 @@ const ofAllTiles = async (run: SceneRun, stages: readonly Scope[], name: string)
   return values
 }
 
-/** Of a kernel that also runs in squares the job's run takes the tiles' results: all of the scene lies in one square. */
+/** Of a kernel that also runs in regions the job's run takes the tiles' results: all of the scene lies in one region. */
 const gatheredBelow = async (run: SceneRun, place: Place, step: ChainStep, name: string): Promise<unknown[]> => {
   const values = await ofAllTiles(run, ["tile"], name)
-  if (place.stage === "square" || kernelOf(run, step.id).scopes?.includes("square")) return values
-  const joined = await portValue(run, { ...place, stage: "square" }, name)
+  if (place.stage === "region" || kernelOf(run, step.id).stages?.includes("region")) return values
+  const joined = await portValue(run, { ...place, stage: "region" }, name)
   return joined === undefined ? values : [...values, joined]
 }
 

@@ -16,7 +16,7 @@ type Values = Readonly<Record<string, unknown>>
 export interface RiverTiles {
   /** West and east of the scene's south; the bridge lies in the second. */
   readonly cells: readonly [Box2, Box2]
-  /** Runs a kernel of scope "tile" that reads points alone. */
+  /** Runs a kernel of stage "tile" that reads points alone. */
   run(kernel: Kernel, cell: Box2): Promise<Values>
   /** Its points ports on a cell. */
   points(kernel: Kernel, cell: Box2): Promise<Values>

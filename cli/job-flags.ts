@@ -10,10 +10,9 @@ import { type FieldName, fieldGroups, fieldRows, flagOf, type JobField, jobField
 import { type Job, type JobInput, resolveJob } from "../engine/job/job.js"
 import { declareKernels } from "../engine/job/kernels/declare-kernels.js"
 import { productNames } from "../engine/job/kernels/mesh-presets.js"
-import { readStoredJob } from "../engine/job/output-folder.js"
+import { type FolderChange, readStoredJob } from "../engine/job/output-folder.js"
 import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
 import { readJobFile } from "../engine/plan/job-file.js"
-import type { FolderChange } from "../engine/run/admit-job.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
 /** Adds the flags that describe a job: those of `run` and `plan`. */

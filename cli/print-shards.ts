@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander"
 import type { Job } from "../engine/job/job.js"
+import type { FolderChange } from "../engine/job/output-folder.js"
 import type { ShardPlan } from "../engine/plan/shards/shard-plan.js"
-import type { FolderChange } from "../engine/run/admit-job.js"
 import { formatTime, grouped, printJson, printLine, say } from "./print.js"
 
 /** Most tasks at one time that a plan is cut for. */

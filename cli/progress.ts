@@ -72,7 +72,7 @@ export const createPace = (now: () => number): Pace => {
       ended += event.costCoreSeconds
       if (event.outcome.outcome === "unchanged") return
       worked += event.costCoreSeconds
-      if (event.outcome.scope !== "tile") return
+      if (event.outcome.stage !== "tile") return
       tiles++
       points += event.outcome.points
     },

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { type Command, Option } from "commander"
 import { usageError } from "../engine/core/parse-values.js"
-import { type Phase, phases } from "../engine/plan/shards/shard-plan.js"
+import { type Phase, phases } from "../engine/core/stages.js"
 import { addTo, mapPathHelp } from "./job-flags.js"
 
 /** Flags of `maille run` that make one shard of a plan. */
@@ -29,7 +29,7 @@ export const addShardFlags = (command: Command): void => {
     .addOption(
       new Option(
         "--phase <name>",
-        "which phase of the shard; square has tasks of its own, join and finish are one each (default: tile)",
+        "which phase of the shard; region has tasks of its own, job and finish are one each (default: tile)",
       ).choices(phases),
     )
     .option("--map-path <from=to>", mapPathHelp, addTo)

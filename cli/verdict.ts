@@ -29,7 +29,7 @@ export const isUnfit = ({ quality, failed, quarantined }: RunSummary): boolean =
  * @param isLast the last phase of a plan in shards, where what earlier phases skipped counts too
  */
 export const missingReasons = ({ tiles, aborted }: RunSummary, isLast = false): string[] => {
-  const withPoints = tiles.filter(({ scope, points }) => scope === "tile" && points > 0)
+  const withPoints = tiles.filter(({ stage, points }) => stage === "tile" && points > 0)
   const skipped = withPoints.filter(
     ({ outcome, reason }) => outcome === "skipped" || (outcome === "unchanged" && reason !== undefined),
   )

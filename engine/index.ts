@@ -40,6 +40,7 @@ export {
 } from "./formats/orientation/read-orientations.js"
 export { type Job, type JobInput, resolveJob } from "./job/job.js"
 export { type LoadedKernel, loadKernels } from "./job/kernels/load-kernels.js"
+export type { StepTime, StepTimes } from "./journal/journal-record.js"
 export {
   defineKernel,
   type Features,
@@ -54,8 +55,10 @@ export {
 export { type Plan, planJob } from "./plan/plan.js"
 export { type Preview, type PreviewRequest, previewOutput } from "./preview/preview-output.js"
 export { hashOutput } from "./report/hash-output.js"
-export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
-export type { StageTime, StageTimes, StageTotal } from "./report/stage-times.js"
-export { type RunOptions, runJob } from "./run/run.js"
+export type { RunEvent, RunSummary } from "./report/outcome.js"
+export type { StepTotal } from "./report/stage-times.js"
+export type { TileOutcome } from "./report/tile-outcome.js"
+export { runJob } from "./run/run.js"
+export type { RunOptions } from "./run/run-options.js"
 export { type Catalogue, openCatalogue } from "./spatial/catalogue.js"
 export { catalogueShots, type ShotCatalogue } from "./spatial/shot-catalogue.js"

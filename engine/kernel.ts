@@ -19,6 +19,7 @@ import type {
   View,
 } from "./core/kernel-data.js"
 import type { FeaturesStyle, RasterStyle, Threshold } from "./core/kernel-styles.js"
+import type { Stage } from "./core/stages.js"
 
 export type {
   AttributeName,
@@ -95,7 +96,7 @@ export interface ViewsPort {
   /** About how many pixels a window may have: images of which the extent would have more come coarser, in all tiles alike. */
   mostPixels(options: Readonly<Record<string, OptionValue>>): number
 }
-/** A mesh. As input of a kernel of scope "parent", with `many`: the meshes of the children, ordered by key. */
+/** A mesh. As input of a kernel of stage "parent", with `many`: the meshes of the children, ordered by key. */
 export interface MeshPort {
   readonly kind: "mesh"
   readonly many?: true
@@ -104,13 +105,13 @@ export interface MeshPort {
   /** Of the ground: the kernel's option that bounds how far points of the ground lie from it, metres. `validate` holds it to that. */
   readonly groundBound?: string
 }
-/** Closed solids; as input of a kernel of scope "parent", with `many`: those of the children, ordered by key. */
+/** Closed solids; as input of a kernel of stage "parent", with `many`: those of the children, ordered by key. */
 export interface SolidsPort {
   readonly kind: "solids"
   readonly many?: true
   readonly optional?: true
 }
-/** A texture of the mesh, absent (undefined) where there is no image. As input of a kernel of scope "parent", with `many`: the children's painted walls, ordered by key (charts without faces, placed in the CRS); the kernel runs where tiles make them. */
+/** A texture of the mesh, absent (undefined) where there is no image. As input of a kernel of stage "parent", with `many`: the children's painted walls, ordered by key (charts without faces, placed in the CRS); the kernel runs where tiles make them. */
 export interface TexturePort {
   readonly kind: "texture"
   readonly many?: true
@@ -136,14 +137,14 @@ export interface FeaturesPort {
   /** As input: features that the user gave under this name (`--footprints`, `--breaklines`) whose box meets the extent, ordered by id; undefined without the flag. */
   readonly given?: "footprints" | "breaklines"
 }
-/** Bytes of a kernel's own making. Handed from tiles to kernels of scopes "square" and "job", and from squares to those of scope "job" (there, with `many`: one array a tile or square, ordered by key), and to kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key. */
+/** Bytes of a kernel's own making. Handed from tiles to kernels of stages "region" and "job", and from regions to those of stage "job" (there, with `many`: one array a tile or region, ordered by key), and to kernels of stage "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key. */
 export interface BlobPort {
   readonly kind: "blob"
   readonly many?: true
   readonly listed?: true
   readonly optional?: true
 }
-/** One {@link Shard} a tile, made by a kernel of scope "job", and of "square"; a kernel of scope "model" reads the bytes of its own tile (those of its square first; empty where there are none) by a blob port of that name. */
+/** One {@link Shard} a tile, made by a kernel of stage "job", and of "region"; a kernel of stage "model" reads the bytes of its own tile (those of its region first; empty where there are none) by a blob port of that name. */
 export interface ShardsPort {
   readonly kind: "shards"
 }
@@ -235,7 +236,7 @@ export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]>
  * The tile a kernel works on. `core`: the region that the kernel's output must cover (already grown by what later kernels
  * of the chain need); `extent`: the region of its input, `core` grown by the kernel's own halo. `cell`: the work tile
  * itself. `origin`: the point that integers are relative to. `step`: side of the tile over the side of the finest tiles (1, 2, 4 …).
- * `square`: in scope "square" that square, metres of the CRS; the tile itself is the root, as in scope "job".
+ * `region`: in stage "region" that region, metres of the CRS; the tile itself is the root, as in stage "job".
  * `sources`: of work tiles, the boxes of the point files that meet the extent of the stage, as their headers tell; metres of the CRS.
  */
 export interface Tile {
@@ -247,11 +248,11 @@ export interface Tile {
   readonly step: number
   readonly epsg: number
   readonly sources?: readonly Box2[]
-  readonly square?: Box2
+  readonly region?: Box2
 }
 
 /**
- * What is known before a task starts. Of tiles an upper estimate of their points, and their area; of the kernels of squares and of the job and of the second stage of tiles, once the tiles before them have ended, the
+ * What is known before a task starts. Of tiles an upper estimate of their points, and their area; of the kernels of regions and of the job and of the second stage of tiles, once the tiles before them have ended, the
  * bytes of the blobs and shards that they read.
  */
 export interface Counts {
@@ -267,8 +268,8 @@ export interface Counts {
   readonly classes?: Readonly<Record<number, number>>
 }
 
-/** Side of the squares of scope "square", metres: the lines x = k · side and y = k · side of the job's CRS. */
-export const squareSide = 10_000
+/** Side of the regions of stage "region", metres: the lines x = k · side and y = k · side of the job's CRS. */
+export const regionSide = 10_000
 
 /** The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as output. */
 export interface Scratch {
@@ -280,10 +281,10 @@ export interface Scratch {
 }
 
 /**
- * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a tile again, with what the job's kernels made
- * ("model"); once a parent tile of the pyramid. A kernel of scopes "square" and "job" joins what lies inside a square there, and leaves the rest to the job by an output blob of the name of its input; in a job of one square it runs once, with the same result.
+ * Where a kernel runs: once a tile; once a region of 10 km of the CRS, when its tiles are through ("region"); once a job, when all tiles and regions are through; once a tile again, with what the job's kernels made
+ * ("model"); once a parent tile of the pyramid. A kernel of stages "region" and "job" joins what lies inside a region there, and leaves the rest to the job by an output blob of the name of its input; in a job of one region it runs once, with the same result.
  */
-export type Scope = "tile" | "square" | "job" | "model" | "parent"
+export type KernelStage = Exclude<Stage, "source" | "layer">
 
 /**
  * A kernel: pure, synchronous, one algorithm on one tile.
@@ -296,7 +297,7 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
   readonly version: number
   readonly summary: string
   /** Default `["tile"]`. */
-  readonly scopes?: readonly Scope[]
+  readonly stages?: readonly KernelStage[]
   readonly inputs: I
   readonly outputs: O
   readonly options: P

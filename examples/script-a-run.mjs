@@ -20,7 +20,7 @@ try {
   console.log(`${tasks.length} tasks, ${points} points`)
   for await (const outcome of runJob(job, { signal: stop.signal })) {
     const detail = outcome.reason ?? `${outcome.points} points in ${Math.round(outcome.timeMs)} ms`
-    console.log(`${outcome.scope} ${outcome.key}: ${outcome.outcome}, ${detail}`)
+    console.log(`${outcome.stage} ${outcome.key}: ${outcome.outcome}, ${detail}`)
   }
 } catch (error) {
   if (!(error instanceof EngineError)) throw error

@@ -4,7 +4,7 @@ import { join } from "node:path"
 /** A record of a journal, as far as tests of runs look at it. */
 export interface JournalLine {
   readonly type: string
-  readonly scope?: string
+  readonly stage?: string
   readonly key?: string
   /** Of a start: what the task was admitted by. */
   readonly bytes?: number
@@ -26,4 +26,4 @@ export const journalLines = async (out: string): Promise<JournalLine[]> => {
 
 /** Tasks of the records of one type, decoding left out. */
 export const tasksOf = (lines: readonly JournalLine[], type: string): string[] =>
-  lines.filter((line) => line.type === type && line.scope !== "source").map(({ scope, key }) => `${scope} ${key}`)
+  lines.filter((line) => line.type === type && line.stage !== "source").map(({ stage, key }) => `${stage} ${key}`)

@@ -21,8 +21,8 @@ export const layersOf = (kernels: readonly Kernel[]): ReadonlyMap<string, Docume
 
 /** Where the kernels of a layer run: what a job with that layer alone has to do. */
 const stagesOf = ({ kernels }: DocumentedLayer): string => {
-  const scopes = new Set(kernels.flatMap(({ scopes: own = ["tile"] }) => own))
-  return [...scopes].map((scope) => (scope === "job" ? "join" : scope)).join(", ")
+  const stages = new Set(kernels.flatMap(({ stages: own = ["tile"] }) => own))
+  return [...stages].join(", ")
 }
 
 const layerTable = (name: string, { port, kernels }: DocumentedLayer): string =>

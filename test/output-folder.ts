@@ -1,6 +1,8 @@
 /** Output folders made by hand. */
+
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { sealJson } from "../engine/core/json/sealed-json.js"
 
 /** Makes a folder with files an output folder whose run wrote them: all that are there, or those of `paths`. */
 export const asOutput = (folder: string, paths?: readonly string[]): void => {
@@ -10,5 +12,8 @@ export const asOutput = (folder: string, paths?: readonly string[]): void => {
     .filter((path) => statSync(join(folder, path)).isFile() && !/^(job\.json|journal\.jsonl)$/.test(path))
   const job = { version: "0", inputs: ["a.las"], out: folder, epsg: 2154, tileSize: 1000, leafLevel: 14 }
   writeFileSync(join(folder, "job.json"), JSON.stringify(job))
-  writeFileSync(join(folder, "journal.jsonl"), `${JSON.stringify({ type: "overall", files: paths ?? all })}\n`)
+  writeFileSync(
+    join(folder, "journal.jsonl"),
+    `${sealJson(JSON.stringify({ type: "overall", files: paths ?? all }))}\n`,
+  )
 }

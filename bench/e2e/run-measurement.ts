@@ -47,7 +47,7 @@ export interface RunMeasurement extends RunFacts {
  * @throws Error when a tile failed or none was made: figures of less work would pass for those of the whole
  */
 export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement => {
-  const done = summary.tiles.filter(({ scope, outcome }) => scope === "tile" && outcome === "done")
+  const done = summary.tiles.filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
   const latency = tileLatency(done.map(({ timeMs }) => timeMs))
   if (latency === undefined || summary.failed + summary.quarantined + summary.unchanged > 0) {
     const reasons = summary.tiles.flatMap(({ key, reason }) => (reason === undefined ? [] : [`${key}: ${reason}`]))
@@ -55,7 +55,7 @@ export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement
   }
   const km2 = (done.length * facts.tileSize ** 2) / 1e6
   const coreSeconds = summary.processCpuMs / 1000
-  const busyMs = summary.stages.reduce((sum, { timeMs }) => sum + timeMs, 0)
+  const busyMs = summary.steps.reduce((sum, { timeMs }) => sum + timeMs, 0)
   const round = (value: number): number => Number(value.toPrecision(4))
   return {
     ...facts,
@@ -67,8 +67,8 @@ export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement
     km2PerHour: round(km2 / (summary.timeMs / 3_600_000)),
     workerUse: round(busyMs / (facts.workers * summary.timeMs)),
     peakBytes: summary.processPeakBytes,
-    stages: stageCosts(summary.stages, coreSeconds, km2),
-    clock: summary.stages.every(({ cpuMs }) => cpuMs !== undefined) ? "processor" : "wall",
+    stages: stageCosts(summary.steps, coreSeconds, km2),
+    clock: summary.steps.every(({ cpuMs }) => cpuMs !== undefined) ? "processor" : "wall",
     latency,
     othersCores: round(Math.max(0, facts.machineBusySeconds - coreSeconds) / (summary.timeMs / 1000)),
   }

@@ -1,4 +1,4 @@
-import type { StageTotal } from "../../engine/report/stage-times.js"
+import type { StepTotal } from "../../engine/report/stage-times.js"
 
 /** Parts that the cost of a square kilometre is told in. `engine`: what no stage counts. */
 export const COST_STAGES = [
@@ -74,17 +74,17 @@ export const costStageOf = (stage: string): CostStage => {
 }
 
 /** Processor time where the system told it, else wall time, seconds. */
-const secondsOf = ({ cpuMs, timeMs }: StageTotal): number => (cpuMs ?? timeMs) / 1000
+const secondsOf = ({ cpuMs, timeMs }: StepTotal): number => (cpuMs ?? timeMs) / 1000
 
 /**
  * Where the core-seconds of a run went: every part, in order. What the stages' threads did not count themselves is `engine`, so that the parts add up to the whole.
  *
  * @param coreSeconds processor time of the whole process
  */
-export const stageCosts = (totals: readonly StageTotal[], coreSeconds: number, km2: number): StageCost[] => {
+export const stageCosts = (totals: readonly StepTotal[], coreSeconds: number, km2: number): StageCost[] => {
   const counted = totals.reduce((sum, total) => sum + secondsOf(total), 0)
   return COST_STAGES.map((stage) => {
-    const own = totals.filter((total) => costStageOf(total.stage) === stage)
+    const own = totals.filter((total) => costStageOf(total.step) === stage)
     const seconds =
       stage === "engine" ? Math.max(0, coreSeconds - counted) : own.reduce((sum, total) => sum + secondsOf(total), 0)
     const dearest = [...own].sort((a, b) => secondsOf(b) - secondsOf(a))
@@ -93,7 +93,7 @@ export const stageCosts = (totals: readonly StageTotal[], coreSeconds: number, k
       coreSeconds: round(seconds),
       coreSecondsPerKm2: round(seconds / km2),
       share: coreSeconds === 0 ? 0 : round(seconds / Math.max(coreSeconds, counted)),
-      of: [...new Set(dearest.map((total) => total.stage))],
+      of: [...new Set(dearest.map((total) => total.step))],
     }
   })
 }

@@ -60,9 +60,7 @@ const runAmong = async (count: number, side: number): Promise<RunSummary> => {
 const counts = flags.images.split(",").map(Number)
 for (const count of counts) {
   const cost = textureCost(await runAmong(count, 1000), made.length)
-  const parts = cost.of
-    .map(({ scope, stage, coreSeconds }) => `${scope} ${stage} ${shortFigure(coreSeconds)}`)
-    .join(", ")
+  const parts = cost.of.map(({ stage, step, coreSeconds }) => `${stage} ${step} ${shortFigure(coreSeconds)}`).join(", ")
   const cells = [cost.coreSecondsPerKm2, cost.tilesPerKm2, cost.wholePerKm2].map((value) => shortFigure(value))
   rows.push([
     String(count),

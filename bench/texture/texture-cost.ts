@@ -12,10 +12,10 @@ export interface TextureCost {
   /** Of the texture's seconds a km², those of tiles and those of parents. */
   readonly tilesPerKm2: number
   readonly parentsPerKm2: number
-  readonly of: readonly { readonly scope: string; readonly stage: string; readonly coreSeconds: number }[]
+  readonly of: readonly { readonly stage: string; readonly step: string; readonly coreSeconds: number }[]
 }
 
-const STAGES = ["image", "texture.drape", "texture.views", "atlas", "image-encode"]
+const STEPS = ["image", "texture.drape", "texture.views", "atlas", "image-encode"]
 
 /**
  * The part of a run that its texture took, in processor time of the threads that did the work.
@@ -24,18 +24,18 @@ const STAGES = ["image", "texture.drape", "texture.views", "atlas", "image-encod
  */
 export const textureCost = (summary: RunSummary, km2: number): TextureCost => {
   if (summary.failed + summary.quarantined > 0) throw new Error("not every tile was made")
-  const of = summary.stages
-    .filter(({ stage }) => STAGES.includes(stage))
-    .map(({ scope, stage, cpuMs }) => {
+  const of = summary.steps
+    .filter(({ step }) => STEPS.includes(step))
+    .map(({ stage, step, cpuMs }) => {
       if (cpuMs === undefined) throw new Error("this system does not tell the processor time of a thread")
-      return { scope, stage, coreSeconds: cpuMs / 1000 }
+      return { stage, step, coreSeconds: cpuMs / 1000 }
     })
   const sumOf = (parts: typeof of): number => parts.reduce((sum, { coreSeconds }) => sum + coreSeconds, 0)
   const seconds = sumOf(of)
   return {
     coreSecondsPerKm2: seconds / km2,
-    tilesPerKm2: sumOf(of.filter(({ scope }) => scope !== "parent")) / km2,
-    parentsPerKm2: sumOf(of.filter(({ scope }) => scope === "parent")) / km2,
+    tilesPerKm2: sumOf(of.filter(({ stage }) => stage !== "parent")) / km2,
+    parentsPerKm2: sumOf(of.filter(({ stage }) => stage === "parent")) / km2,
     wholePerKm2: summary.processCpuMs / 1000 / km2,
     share: seconds / (summary.processCpuMs / 1000),
     peakBytes: summary.processPeakBytes,
@@ -58,8 +58,8 @@ export interface PyramidCost {
  */
 export const pyramidCost = (summary: RunSummary, km2: number): PyramidCost => {
   const { tilesPerKm2, parentsPerKm2, wholePerKm2 } = textureCost(summary, km2)
-  const allParents = summary.stages.reduce(
-    (sum, { scope, cpuMs = 0 }) => sum + (scope === "parent" ? cpuMs / 1000 : 0),
+  const allParents = summary.steps.reduce(
+    (sum, { stage, cpuMs = 0 }) => sum + (stage === "parent" ? cpuMs / 1000 : 0),
     0,
   )
   const coreSecondsPerKm2 = tilesPerKm2 + (4 / 3) * parentsPerKm2

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { Command } from "commander"
+import { planLayout } from "../../engine/job/layout.js"
 import type { ColourFile, StoredFilm } from "../../engine/plan/colour/colour-file.js"
-import { planLayout } from "../../engine/plan/shards/shard-plan.js"
 import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
 import { grouped, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"

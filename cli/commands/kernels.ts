@@ -25,13 +25,13 @@ export const addKernels = (program: Command): void => {
       const kernels = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
       if (flags.schema) return printLine(JSON.stringify(jobSchema(kernels), undefined, 2))
       if (flags.json) {
-        const list = kernels.map(({ id, version, summary, scopes = ["tile"], inputs, outputs, options }) => {
-          return { id, version, summary, scopes, inputs, outputs, options }
+        const list = kernels.map(({ id, version, summary, stages = ["tile"], inputs, outputs, options }) => {
+          return { id, version, summary, stages, inputs, outputs, options }
         })
         return printJson(list)
       }
-      for (const { id, version, summary, scopes = ["tile"], inputs, outputs, options } of kernels) {
-        printLine(`${id} (version ${version}, ${scopes.join(" and ")})  ${summary}`)
+      for (const { id, version, summary, stages = ["tile"], inputs, outputs, options } of kernels) {
+        printLine(`${id} (version ${version}, ${stages.join(" and ")})  ${summary}`)
         printLine(`  reads ${portsText(inputs)}; makes ${portsText(outputs)}`)
         for (const [name, option] of Object.entries(options)) {
           printLine(`  ${id}.${name}: ${option.help}; ${describeOption(option)}, default ${option.default}`)

@@ -9,7 +9,7 @@ import type { NeededTile } from "../../engine/plan/plan-from-index.js"
 import type { PlannedTask } from "../../engine/plan/planned-task.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
-import type { RunOptions } from "../../engine/run/run.js"
+import type { RunOptions } from "../../engine/run/run-options.js"
 import type { ForeseenChange } from "../../engine/run/update.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
 
@@ -96,19 +96,19 @@ const planMap = (plan: Plan): FootprintMap => {
 
 interface StageTask {
   readonly key: string
-  readonly scope: PlannedTask["scope"]
+  readonly stage: PlannedTask["stage"]
   readonly neighbour?: boolean
 }
 
 /** Tells the tasks that stand for the tiles of the job: those of the first of its tile stages. */
 const firstStage = (tasks: readonly StageTask[]): ((task: StageTask) => boolean) => {
-  const scope = tasks.some((task) => task.scope === "tile") ? "tile" : "model"
-  return (task) => task.scope === scope && task.neighbour !== true
+  const stage = tasks.some((task) => task.stage === "tile") ? "tile" : "model"
+  return (task) => task.stage === stage && task.neighbour !== true
 }
 
 /** The tiles of the job with the cost of both their stages and the memory of the hungrier one. */
 const wholeTiles = <T extends StageTask & Pick<PlannedTask, "bytes" | "costCoreSeconds">>(tasks: readonly T[]): T[] => {
-  const models = new Map(tasks.flatMap((task) => (task.scope === "model" ? [[task.key, task] as const] : [])))
+  const models = new Map(tasks.flatMap((task) => (task.stage === "model" ? [[task.key, task] as const] : [])))
   return tasks.filter(firstStage(tasks)).map((task) => {
     const model = models.get(task.key)
     if (model === undefined || model === task) return task
@@ -165,7 +165,7 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
   const { job } = plan
   const tasks = plan.tasks.map((task) => ({
     key: task.key,
-    scope: task.scope,
+    stage: task.stage,
     ...(task.neighbour ? { neighbour: true } : {}),
     hash: task.hash,
     points: task.points,

@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError, Option } from "commander"
 import { EngineError } from "../../engine/errors.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
-import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
-import type { RunOptions } from "../../engine/run/run.js"
+import type { RunSummary } from "../../engine/report/outcome.js"
+import type { TileOutcome } from "../../engine/report/tile-outcome.js"
+import type { RunOptions } from "../../engine/run/run-options.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
 import { addChangeFlags, addJobFlags, changeOf, readJob } from "../job-flags.js"
@@ -101,9 +102,8 @@ const startRun = async (
     return (await import("../../engine/run/run.js")).runJob(job, options)
   const { runShard } = await import("../../engine/distributed/run-shard.js")
   const phase = flags.phase ?? "tile"
-  const shard = phase === "join" || phase === "finish" ? 0 : shardIndex(flags, process.env)
-  const restart = Number(process.env[restartVariable] ?? 0)
-  return runShard(job, { ...options, phase, shard, attempt: attemptOf(process.env), restart })
+  const shard = phase === "job" || phase === "finish" ? 0 : shardIndex(flags, process.env)
+  return runShard(job, { ...options, phase, shard, attempt: attemptOf(process.env) })
 }
 
 /** Runs a job in a supervised process and tells how it goes; gives the exit code. */
@@ -118,6 +118,7 @@ export const runEngine = async (
   const outcomes = await startRun(job, flags, {
     ...more,
     ...(flags.verify ? { verify: true } : {}),
+    restart: Number(process.env[restartVariable] ?? 0),
     signal: engine.signal,
     drain: engine.drain,
     onEvent: (event) => {

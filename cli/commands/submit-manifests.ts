@@ -100,7 +100,7 @@ const addKubernetes = (submit: Command): void => {
       const [{ kubernetesJobs }, { checkKubernetes }, { toYaml }] = await Promise.all([
         import("../../engine/distributed/manifests/kubernetes.js"),
         import("../../engine/distributed/manifests/check-manifests.js"),
-        import("../../engine/distributed/manifests/yaml.js"),
+        import("../../engine/distributed/manifests/options.js"),
       ])
       const claims = claim.map((text) => parseMount("--claim", text)).map(({ id, path }) => ({ name: id, path }))
       const names = namespace === undefined ? {} : { namespace }

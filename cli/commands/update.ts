@@ -93,7 +93,7 @@ const printForeseen = async (job: Job, command: "update" | "retry", { json }: Ag
   if (json) return printJson(foreseen)
   for (const { reason } of rejected) say(`left out: ${reason}`)
   const rows = (what: string, tasks: readonly ForeseenTask[]): string[][] =>
-    tasks.map(({ scope, key, why }) => [what, scope, key, why])
+    tasks.map(({ stage, key, why }) => [what, stage, key, why])
   const all = [...rows("again", redone), ...rows("maybe", maybe), ...rows("remove", others)]
   if (all.length > 0) printLine(formatTable([["what", "stage", "key", "why"], ...all]))
   printLine(

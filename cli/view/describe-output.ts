@@ -136,8 +136,8 @@ const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Bo
   const grid = gridOf(crs.area, tileSize)
   let box: [number, number, number, number] | undefined
   for await (const task of jsonElements(path, "tasks")) {
-    const { scope, key, neighbour } = task as { scope: string; key: string; neighbour?: true }
-    if ((scope !== "tile" && scope !== "model") || neighbour) continue
+    const { stage, key, neighbour } = task as { stage: string; key: string; neighbour?: true }
+    if ((stage !== "tile" && stage !== "model") || neighbour) continue
     const [minX, minY, maxX, maxY] = TileKey.box(grid, TileKey.parse(key))
     box ??= [minX, minY, maxX, maxY]
     box = [Math.min(box[0], minX), Math.min(box[1], minY), Math.max(box[2], maxX), Math.max(box[3], maxY)]

@@ -121,7 +121,7 @@ export interface Solids {
   readonly columns: Readonly<Record<string, Column>>
 }
 
-/** Bytes that a kernel of scope "job" hands to one tile of the later stage, with the tiles whose blobs belong to them. */
+/** Bytes that a kernel of stage "job" hands to one tile of the later stage, with the tiles whose blobs belong to them. */
 export interface Shard {
   /** Key of the tile, `level/x/y`. */
   readonly key: string

@@ -1,3 +1,4 @@
+/** The version of this package. */
 import { readFileSync } from "node:fs"
 
 // From engine/core and from dist/engine/core alike: the nearest package.json above.

@@ -1,3 +1,5 @@
+/** Reads values that users write: sizes, boxes, codes. */
+
 import { EngineError } from "../errors.js"
 import type { Box2 } from "./geometry/box.js"
 

@@ -1,14 +1,15 @@
+/** How far the last run of an output folder came. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { isObject } from "../core/json/json-shape.js"
+import { type Stage, stageNames } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { requireStoredJob } from "../job/output-folder.js"
 import { type JournalState, readJournal } from "../journal/journal.js"
-import type { TaskScope } from "../journal/journal-record.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 
-/** How the tasks of a stage stand. */
-export interface StageStatus {
+/** How tasks stand. */
+export interface TaskCounts {
   readonly tasks: number
   /** Made. */
   readonly done: number
@@ -19,21 +20,39 @@ export interface StageStatus {
   readonly left: number
 }
 
+/** How a task stands. */
+export type TaskKind = keyof Omit<TaskCounts, "tasks">
+
+/** Counts tasks by how they stand. */
+export const countKinds = (kinds: Iterable<TaskKind>): TaskCounts => {
+  const counts = { tasks: 0, done: 0, skipped: 0, failed: 0, quarantined: 0, left: 0 }
+  for (const kind of kinds) {
+    counts.tasks++
+    counts[kind]++
+  }
+  return counts
+}
+
+/** Those tasks that failed or were quarantined, at most a hundred. */
+export const faultsOf = (kinds: Iterable<readonly [id: string, kind: TaskKind]>): string[] => {
+  const faults: string[] = []
+  for (const [id, kind] of kinds) if (kind === "failed" || kind === "quarantined") faults.push(id)
+  return faults.slice(0, mostFaults)
+}
+
 /** How far the last run of an output folder came. */
-export interface FolderStatus extends StageStatus {
+export interface FolderStatus extends TaskCounts {
   readonly finished: boolean
-  readonly stages: readonly (StageStatus & { readonly stage: TaskScope })[]
-  /** `scope key` of what failed or was quarantined, at most a hundred. */
+  readonly stages: readonly (TaskCounts & { readonly stage: Stage })[]
+  /** `stage key` of what failed or was quarantined, at most a hundred. */
   readonly faults: readonly string[]
   /** When the last run began, ISO 8601; absent before the first. */
   readonly began?: string
 }
 
-const order: readonly TaskScope[] = ["tile", "join", "model", "parent", "layer"]
 const mostFaults = 100
 
-type Task = Pick<PlannedTask, "id" | "scope" | "hash" | "wholeHash" | "dependsOn">
-type Kind = "done" | "skipped" | "failed" | "quarantined" | "left"
+type Task = Pick<PlannedTask, "id" | "stage" | "hash" | "wholeHash" | "dependsOn">
 
 /**
  * Reads from the plan and the journal of an output folder how far its last run came. Sources, which only serve tiles, do not count.
@@ -46,40 +65,34 @@ export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
   const state = await readJournal(out)
   const { last } = state
   const finished = last?.finished === true && last.planHash === plan?.hash
-  const tasks = (plan?.tasks ?? []).filter(({ scope }) => scope !== "source")
+  const tasks = (plan?.tasks ?? []).filter(({ stage }) => stage !== "source")
   const kinds = kindsOf(tasks, state, finished)
-  const count = (wanted: (task: Task) => boolean): StageStatus => {
-    const counts = { tasks: 0, done: 0, skipped: 0, failed: 0, quarantined: 0, left: 0 }
-    for (const task of tasks) {
-      if (!wanted(task)) continue
-      counts.tasks++
-      counts[kinds.get(task.id) ?? "left"]++
-    }
-    return counts
-  }
-  const present = new Set(tasks.map(({ scope }) => scope))
-  const faults = [...kinds].flatMap(([id, kind]) => (kind === "failed" || kind === "quarantined" ? [id] : []))
+  const count = (wanted: (task: Task) => boolean): TaskCounts =>
+    countKinds(tasks.filter(wanted).map(({ id }) => kinds.get(id) ?? "left"))
+  const present = new Set(tasks.map(({ stage }) => stage))
   return {
     finished,
     ...count(() => true),
-    stages: order.flatMap((stage) => (present.has(stage) ? [{ stage, ...count(({ scope }) => scope === stage) }] : [])),
-    faults: faults.slice(0, mostFaults),
+    stages: stageNames.flatMap((stage) =>
+      present.has(stage) ? [{ stage, ...count((task) => task.stage === stage) }] : [],
+    ),
+    faults: faultsOf(kinds),
     ...(last === undefined ? {} : { began: last.at }),
   }
 }
 
 /** A first stage stands by its hash, which is known before the run; any other task where it ended after all that it reads. */
-const kindsOf = (tasks: readonly Task[], { ends }: JournalState, finished: boolean): Map<string, Kind> => {
+const kindsOf = (tasks: readonly Task[], { ends }: JournalState, finished: boolean): Map<string, TaskKind> => {
   // Ends come in the order of the journal.
   const places = new Map([...ends.keys()].map((id, place) => [id, place]))
-  const kinds = new Map<string, Kind>()
-  for (const { id, scope, hash, wholeHash, dependsOn } of tasks) {
+  const kinds = new Map<string, TaskKind>()
+  for (const { id, stage, hash, wholeHash, dependsOn } of tasks) {
     const end = ends.get(id)
     const place = places.get(id) ?? -1
     const below = dependsOn.filter((other) => !other.startsWith("source "))
     const isOwn =
       finished ||
-      (scope === "tile" || below.length === 0
+      (stage === "tile" || below.length === 0
         ? end?.hash === hash || end?.hash === wholeHash
         : below.every((other) => kinds.get(other) !== "left" && (places.get(other) ?? Infinity) < place))
     kinds.set(id, end !== undefined && isOwn ? end.outcome : "left")
@@ -113,6 +126,6 @@ const readPlan = async (
 
 const isTask = (task: unknown): boolean =>
   isObject(task) &&
-  [task["id"], task["scope"], task["hash"]].every((text) => typeof text === "string") &&
+  [task["id"], task["stage"], task["hash"]].every((text) => typeof text === "string") &&
   Array.isArray(task["dependsOn"]) &&
   task["dependsOn"].every((id) => typeof id === "string")

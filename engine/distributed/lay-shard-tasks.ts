@@ -1,3 +1,4 @@
+/** Lays out the tasks of one shard. */
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { Grid, TileKey } from "../grid/tile-key.js"
 import type { LaidTask, Laying } from "../plan/planned-task.js"
@@ -16,8 +17,8 @@ export interface ShardTiles {
   readonly range: readonly [number, number]
   /** Level of the pyramid's top. */
   readonly topLevel: number
-  /** True where the job's tiles lie in more than one square. */
-  readonly bySquare: boolean
+  /** True where the job's tiles lie in more than one region. */
+  readonly byRegion: boolean
 }
 
 /**
@@ -32,7 +33,7 @@ export const layShardTasks = (laying: Laying, part: ShardTiles): LaidTask[] => {
   if (part.phase === "tile") {
     for (const { key, neighbour } of part.tiles) lay(tileTask(laying, key, neighbour))
   } else {
-    const stages = { firstStage, present: part.present, bySquare: part.bySquare }
+    const stages = { firstStage, present: part.present, byRegion: part.byRegion }
     for (const key of own) lay(modelTask(laying, key, stages))
   }
   const withParents = context.chains.model.length > 0 ? "model" : "tile"

@@ -1,6 +1,9 @@
+/** What is left of a plan of shards. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type Phase, planLayout, type ShardPlan } from "../plan/shards/shard-plan.js"
+import type { Phase } from "../core/stages.js"
+import { planLayout } from "../job/layout.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { type Ledger, openTasks } from "./shard-progress.js"
 
 /** A phase that is not through. */
@@ -43,7 +46,7 @@ export const openPhases = async (
     }
     const left = await openTasks(out, plan, phase, open.length > 0 ? () => false : isThrough)
     if (left.length === 0) continue
-    open.push(phase === "join" ? { phase } : { phase, shards: left.map(({ shard }) => shard) })
+    open.push(phase === "job" ? { phase } : { phase, shards: left.map(({ shard }) => shard) })
   }
   return open
 }

@@ -1,11 +1,14 @@
-import { mkdir, stat } from "node:fs/promises"
+/** Plans a job in shards, from its inputs or from an index of tiles. */
+
+import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
-import { Box2 } from "../core/geometry/box.js"
+import { isThere } from "../core/files/atomic-write.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
-import { type Grid, TileKey } from "../grid/tile-key.js"
+import type { Grid } from "../grid/tile-key.js"
 import { secretsNeeded } from "../io/secrets.js"
 import type { Job } from "../job/job.js"
-import { layout } from "../job/layout.js"
+import { layout, planLayout } from "../job/layout.js"
 import { jobName } from "../job/output-folder.js"
 import { noteInJournal } from "../journal/journal.js"
 import { listJournals } from "../journal/shard-journals.js"
@@ -13,33 +16,18 @@ import { type ColourFile, noFilms } from "../plan/colour/colour-file.js"
 import { hasFilms } from "../plan/colour/job-colours.js"
 import { jobCost } from "../plan/cost/cost-model.js"
 import type { KnownCost } from "../plan/cost/task-costs.js"
-import { type KnownOfPlan, type Plan, planJob } from "../plan/plan.js"
+import { zRangeOf } from "../plan/images-of-job.js"
+import { type Plan, planJob } from "../plan/plan.js"
 import type { Laying } from "../plan/planned-task.js"
-import { plannedKey } from "../plan/shards/check-plan.js"
-import {
-  readAllSources,
-  readShardPlan,
-  readShardSources,
-  readShardTiles,
-  shardsAround,
-} from "../plan/shards/read-shard-plan.js"
-import { planLayout, type ShardPlan } from "../plan/shards/shard-plan.js"
-import { layTasks } from "../plan/tasks/lay-tasks.js"
-import { zRangeOf } from "../plan/views-of-job.js"
+import { readAllSources, readShardPlan } from "../plan/shards/read-shard-plan.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { writeColours } from "../plan/write-given.js"
 import { type AdmittedJob, admitJob, admitPlan } from "../run/admit-job.js"
 import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
-import { layShardTasks } from "./lay-shard-tasks.js"
-import { inOrder, planFrozen, sourcesHere } from "./plan-frozen.js"
-import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
-
-/** A plan with what its tasks are laid out from. */
-export interface LaidOut {
-  readonly plan: Plan
-  readonly laying: Laying
-}
+import { inOrder, sourcesHere } from "./plan-joins.js"
+import { type CutOptions, homeOf, type LaidOut, writeShardPlan } from "./write-shard-plan.js"
 
 /** A plan cut into shards, and what was to be said about its sources. */
 export interface CutPlan {
@@ -86,8 +74,6 @@ const admitToPlan = async (job: Job, { change }: CutOptions): Promise<AdmittedJo
   if (!isRun && (await isThere(join(job.out, planLayout.shards)))) return { job, differences: [] }
   return admitJob(job, { change })
 }
-
-const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
 const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly string[]): Promise<CutPlan> => {
   await mkdir(join(job.out, planLayout.folder), { recursive: true })
@@ -153,46 +139,6 @@ const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & 
   })
   if (laying === undefined) throw new EngineError("E_INTERNAL", "a plan that laid out nothing")
   return { plan, laying }
-}
-
-/** The tasks of one shard of a plan in one of its two phases, laid out from the sources around it alone. Throws E_USAGE for a number that the plan has not. */
-export const planOneShard = async (
-  job: Job,
-  shardPlan: ShardPlan,
-  phase: "tile" | "model",
-  index: number,
-): Promise<Plan> => {
-  const shard = shardPlan.shards[index]
-  if (shard === undefined) {
-    const text = `--shard ${index}: the plan has ${shardPlan.shards.length} shards, 0 to ${shardPlan.shards.length - 1}`
-    throw new EngineError("E_USAGE", text, { option: "--shard" })
-  }
-  const { grid, epsg, reach, sourceReach, topLevel } = shardPlan
-  const tiles = (await readShardTiles(job.out, shard)).map((tile) => ({
-    key: plannedKey(tile, grid),
-    neighbour: tile.neighbour === true,
-  }))
-  const keys = tiles.map(({ key }) => key)
-  const around = Box2.grow(keys.map((key) => TileKey.box(grid, key)).reduce(Box2.union), reach + 1)
-  const sources: CatalogueSource[] = []
-  for (const near of shardsAround(shardPlan, keys, Math.ceil((reach + sourceReach) / grid.leafSide) + 1)) {
-    for (const source of await readShardSources(job.out, shardPlan.shards[near]!))
-      if (Box2.meets(source.box, around)) sources.push(source)
-  }
-  const catalogue = catalogueOf(inOrder(sourcesHere(job, sources)), epsg)
-  const present = new Set<string>()
-  for (const near of shardsAround(shardPlan, keys, 1))
-    for (const { key } of await readShardTiles(job.out, shardPlan.shards[near]!)) present.add(key)
-  const range = [shard.place, shardPlan.shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
-  const lay = (laying: Laying) =>
-    layShardTasks(laying, { phase, tiles, present, range, topLevel, bySquare: shardPlan.squares.length > 0 })
-  return { ...(await planFrozen(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
-}
-
-/** The whole plan, laid out from its frozen catalogue: no header is read. */
-export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPlan = {}): Promise<Plan> => {
-  const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan))), shardPlan.epsg)
-  return planFrozen(job, shardPlan, { ...known, catalogue, lay: layTasks })
 }
 
 /**

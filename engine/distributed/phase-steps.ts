@@ -1,6 +1,8 @@
+/** The arrays that make what is left of a plan of shards. */
+import type { Phase } from "../core/stages.js"
 import { EngineError } from "../errors.js"
-import { processBytes } from "../plan/memory/estimate-memory.js"
-import type { Phase, ShardPlan } from "../plan/shards/shard-plan.js"
+import { processBytes } from "../plan/admission/estimate-memory.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import type { OpenPhase } from "./open-phases.js"
 
 /** What an engine runs at one time under one set of options: an array over shards, or one task. */
@@ -49,9 +51,9 @@ export const phaseSteps = (plan: ShardPlan, open: readonly OpenPhase[], limits: 
     return [...arrays.values()]
   })
 
-/** Bytes that a task of an array needs at least; of squares that is known when their tiles have ended. */
+/** Bytes that a task of an array needs at least; of regions that is known when their tiles have ended. */
 export const taskBytes = ({ shards }: ShardPlan, phase: Phase, task: number): number =>
-  phase === "square" ? 0 : (shards[task]?.bytes ?? 0)
+  phase === "region" ? 0 : (shards[task]?.bytes ?? 0)
 
 /** The class of a shard: the normal memory, doubled until its hungriest tile fits. */
 const memoryClass = (

@@ -1,9 +1,17 @@
+/** Lays out parts of a plan of shards from what the plan holds: no header of a source is read. */
+
+import { join } from "node:path"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
-import { SquareKey } from "../grid/region-key.js"
-import type { Grid, TileKey } from "../grid/tile-key.js"
+import { RegionKey } from "../grid/region-key.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
+import { byText } from "../io/expand-inputs.js"
 import type { Job } from "../job/job.js"
-import type { Plan } from "../plan/plan.js"
+import { layout } from "../job/layout.js"
+import { mapPath } from "../job/path-map.js"
+import { readColourFile } from "../plan/colour/colour-file.js"
+import { hasFilms } from "../plan/colour/job-colours.js"
+import { type KnownOfPlan, type Plan, planJob } from "../plan/plan.js"
 import type { LaidTask, Laying } from "../plan/planned-task.js"
 import { plannedKey } from "../plan/shards/check-plan.js"
 import {
@@ -15,45 +23,90 @@ import {
   shardsAround,
 } from "../plan/shards/read-shard-plan.js"
 import type { PlannedTile, ShardPlan } from "../plan/shards/shard-plan.js"
-import { tilesInside } from "../plan/shards/shards-of-squares.js"
-import { jobTasks, squareTasks } from "../plan/tasks/lay-later-tasks.js"
+import { jobTasks, regionTasks } from "../plan/tasks/lay-later-tasks.js"
+import { layTasks } from "../plan/tasks/lay-tasks.js"
 import { type CatalogueSource, catalogueOf } from "../spatial/catalogue.js"
-import { inOrder, planFrozen, sourcesHere } from "./plan-frozen.js"
+import { layShardTasks } from "./lay-shard-tasks.js"
+import { tilesInside } from "./region-tasks.js"
+
+/** The tasks of one shard of a plan in one of its two phases over tiles, laid out from the sources around it alone. Throws E_USAGE for a number that the plan has not. */
+export const planOneShard = async (
+  job: Job,
+  shardPlan: ShardPlan,
+  phase: "tile" | "model",
+  index: number,
+): Promise<Plan> => {
+  const { grid, reach, topLevel, regions, shards } = shardPlan
+  const shard = shards[index]
+  if (shard === undefined) throw noTask(index, `the plan has ${shards.length} shards, 0 to ${shards.length - 1}`)
+  const tiles = (await readShardTiles(job.out, shard)).map((tile) => ({
+    key: plannedKey(tile, grid),
+    neighbour: tile.neighbour === true,
+  }))
+  const keys = tiles.map(({ key }) => key)
+  const around = Box2.grow(keys.map((key) => TileKey.box(grid, key)).reduce(Box2.union), reach + 1)
+  const present = new Set<string>()
+  for (const near of shardsAround(shardPlan, keys, 1))
+    for (const { key } of await readShardTiles(job.out, shards[near]!)) present.add(key)
+  const range = [shard.place, shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
+  const part = { phase, tiles, present, range, topLevel, byRegion: regions.length > 0 }
+  return planTasks(job, shardPlan, await sourcesNear(job, shardPlan, keys, [around]), (laying) =>
+    layShardTasks(laying, part),
+  )
+}
 
 /**
- * The kernels over all tiles that the second stage waits for, laid out from the keys of the tiles alone: neither these nor the tasks of squares are laid out, and no source is read but where features tell their names. O(tiles) time and memory, some 100 bytes a tile.
+ * The kernels over all tiles that the second stage waits for, laid out from the keys of the tiles alone: neither these nor the tasks of regions are laid out, and no source is read but where features tell their names. O(tiles) time and memory, some 100 bytes a tile.
  */
 export const planJoins = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
   const tiles = new Tiles(shardPlan.grid)
   for await (const tile of readAllTiles(job.out, shardPlan)) tiles.add(tile)
   const sources = job.sourceNames ? await readAllSources(job.out, shardPlan) : []
-  const wanted = new Set(shardPlan.joins)
+  const wanted = new Set(shardPlan.jobKernels)
   return planTasks(job, shardPlan, sources, (laying) =>
-    jobTasks(laying, { ...tiles, bySquare: shardPlan.squares.length > 0 }).filter(({ key }) => wanted.has(key)),
+    jobTasks(laying, { ...tiles, byRegion: shardPlan.regions.length > 0 }).filter(({ key }) => wanted.has(key)),
   )
 }
 
-/** The tasks of one task of the phase "square", laid out as {@link planJoins} does. Throws E_USAGE for a number that the plan has not. */
-export const planSquares = async (job: Job, shardPlan: ShardPlan, task: number): Promise<Plan> => {
-  const squares = new Set(shardPlan.squares[task]?.map(({ square }) => square))
-  if (squares.size === 0) {
-    const text = `--shard ${task}: the phase has ${shardPlan.squares.length} tasks, 0 to ${shardPlan.squares.length - 1}`
-    throw new EngineError("E_USAGE", text, { option: "--shard" })
-  }
-  const { grid, reach, sourceReach } = shardPlan
-  const boxes = [...squares].map(SquareKey.box)
+/** The tasks of one task of the phase "region", laid out as {@link planJoins} does. Throws E_USAGE for a number that the plan has not. */
+export const planRegions = async (job: Job, shardPlan: ShardPlan, task: number): Promise<Plan> => {
+  const { grid, reach } = shardPlan
+  const regions = new Set(shardPlan.regions[task]?.map(({ region }) => region))
+  const { length } = shardPlan.regions
+  if (regions.size === 0) throw noTask(task, `the phase has ${length} tasks, 0 to ${length - 1}`)
+  const boxes = [...regions].map(RegionKey.box)
   const inside = tilesInside(shardPlan, boxes)
-  const tiles = new Tiles(shardPlan.grid)
+  const tiles = new Tiles(grid)
   for (const near of shardsAround(shardPlan, inside, 0))
     for (const tile of await readShardTiles(job.out, shardPlan.shards[near]!))
-      if (squares.has(SquareKey.of(grid, plannedKey(tile, grid)))) tiles.add(tile)
+      if (regions.has(RegionKey.of(grid, plannedKey(tile, grid)))) tiles.add(tile)
+  const around = boxes.map((box) => Box2.grow(box, reach + 1))
+  const sources = job.sourceNames ? await sourcesNear(job, shardPlan, inside, around) : []
+  return planTasks(job, shardPlan, sources, (laying) => regionTasks(laying, { ...tiles, byRegion: true }))
+}
+
+/** The whole plan, laid out from its frozen catalogue: no header is read. */
+export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPlan = {}): Promise<Plan> => {
+  const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan))), shardPlan.epsg)
+  return planFrozen(job, shardPlan, { ...known, catalogue, lay: layTasks })
+}
+
+const noTask = (number: number, what: string): EngineError =>
+  new EngineError("E_USAGE", `--shard ${number}: ${what}`, { option: "--shard" })
+
+/** The sources that meet a box, of the shards whose sources may lie on these tiles. */
+const sourcesNear = async (
+  job: Job,
+  shardPlan: ShardPlan,
+  keys: readonly TileKey[],
+  boxes: readonly Box2[],
+): Promise<CatalogueSource[]> => {
+  const { grid, reach, sourceReach, shards } = shardPlan
   const sources: CatalogueSource[] = []
-  if (job.sourceNames) {
-    for (const near of shardsAround(shardPlan, inside, Math.ceil((reach + sourceReach) / grid.leafSide) + 1))
-      for (const source of await readShardSources(job.out, shardPlan.shards[near]!))
-        if (boxes.some((box) => Box2.meets(source.box, Box2.grow(box, reach + 1)))) sources.push(source)
-  }
-  return planTasks(job, shardPlan, sources, (laying) => squareTasks(laying, { ...tiles, bySquare: true }))
+  for (const near of shardsAround(shardPlan, keys, Math.ceil((reach + sourceReach) / grid.leafSide) + 1))
+    for (const source of await readShardSources(job.out, shards[near]!))
+      if (boxes.some((box) => Box2.meets(source.box, box))) sources.push(source)
+  return sources
 }
 
 /** Keys of tiles, of the job and around it. */
@@ -71,7 +124,7 @@ class Tiles {
   }
 }
 
-/** A plan of tasks that read no source; a job has one. */
+/** A plan of some tasks of a plan of shards. A job has a source, also where these tasks read none. */
 const planTasks = async (
   job: Job,
   shardPlan: ShardPlan,
@@ -81,4 +134,42 @@ const planTasks = async (
   const some = sources.length > 0 ? sources : [await readFirstSource(job.out, shardPlan)]
   const catalogue = catalogueOf(inOrder(sourcesHere(job, some)), shardPlan.epsg)
   return { ...(await planFrozen(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
+}
+
+/** The sources with the paths that they have on this machine. */
+export const sourcesHere = ({ pathMap = [] }: Job, sources: CatalogueSource[]): CatalogueSource[] =>
+  pathMap.length === 0 ? sources : sources.map((source) => ({ ...source, path: mapPath(pathMap, source.path) }))
+
+/** As a catalogue orders them. */
+export const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
+  sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
+
+/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by `solveShardPlan`. */
+const frozen = async (job: Job, { box, cost, source, work, zRange: planned }: ShardPlan) => {
+  const zRange = planned ?? (await readColourFile(job.out))?.zRange
+  return {
+    box,
+    source,
+    costOf: () => cost,
+    wholeWork: work,
+    ...(zRange === undefined ? {} : { zRange }),
+    colours: "stored",
+  } as const
+}
+
+/** A plan with the solve that it was made for. Throws E_INCOMPLETE where an index told neither colours nor the altitudes that oriented images are looked at between, and nobody has found them since. */
+const planFrozen = async (
+  job: Job,
+  shardPlan: ShardPlan,
+  known: Omit<Parameters<typeof planJob>[1] & object, keyof Awaited<ReturnType<typeof frozen>>>,
+): Promise<Plan> => {
+  const found = await frozen(job, shardPlan)
+  const plan = await planJob({ ...job, epsg: shardPlan.epsg }, { ...known, ...found })
+  const { images, oriented } = plan.context
+  const isThere =
+    (oriented === undefined || "zRange" in found) && (plan.colours !== undefined || !hasFilms(job, plan.context))
+  if (shardPlan.zRange !== undefined || isThere || images.length + (oriented?.images.length ?? 0) === 0) return plan
+  const path = join(job.out, layout.colours)
+  const text = `${path} is missing: the plan was made of an index, which tells neither colours nor altitudes. Run maille colours ${job.out} once, where its points and images are.`
+  throw new EngineError("E_INCOMPLETE", text, { file: path })
 }

@@ -1,9 +1,11 @@
+/** The command that an engine runs for a task of an array. */
 import { join } from "node:path"
 import { usageError } from "../core/parse-values.js"
 import { hasControls } from "../core/quote-word.js"
+import type { Phase } from "../core/stages.js"
 import { trustVrtVariable } from "../formats/raster/load-gdal.js"
+import { planLayout } from "../job/layout.js"
 import { mapPath, type PathMap } from "../job/path-map.js"
-import { type Phase, planLayout } from "../plan/shards/shard-plan.js"
 import { memoryShare } from "./phase-steps.js"
 
 /** What a task of a phase gets. */

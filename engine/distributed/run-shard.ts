@@ -1,37 +1,30 @@
+/** Runs one shard of a plan in one of its phases. */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
-import { packageVersion } from "../core/package-version.js"
+import type { Phase } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
-import { layout } from "../job/layout.js"
+import { layout, planLayout } from "../job/layout.js"
 import { attemptId } from "../journal/attempts.js"
-import { findDamaged } from "../journal/find-damaged.js"
-import { Journal, type JournalState } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import { journalFile, journalFolder } from "../journal/shard-journals.js"
 import type { Plan } from "../plan/plan.js"
 import { requireShardJob } from "../plan/shards/check-shard-plan.js"
 import { readShardPlan } from "../plan/shards/read-shard-plan.js"
-import { type Phase, planLayout, type ShardPlan } from "../plan/shards/shard-plan.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { writeGiven } from "../plan/write-given.js"
 import { openPool, type Pool } from "../pool/pool.js"
-import { sampleMemory } from "../report/memory-samples.js"
-import type { RunSummary, TileOutcome } from "../report/outcome.js"
-import { thresholdsOf } from "../report/quality.js"
-import { summarise } from "../report/summarise.js"
+import type { RunSummary } from "../report/outcome.js"
+import type { TileOutcome } from "../report/tile-outcome.js"
 import { admitJob } from "../run/admit-job.js"
-import { createDispatch } from "../run/dispatch.js"
-import { PackStore } from "../run/pack-store.js"
-import type { CropInput } from "../run/quarantine.js"
-import { knownOfFolder, type RunOptions, runJob } from "../run/run.js"
-import { chooseTasks } from "../run/run-stages.js"
-import { planned, runTasks } from "../run/run-tasks.js"
-import { arraySizeOf } from "./array-tasks.js"
-import { planOneShard, planWhole } from "./open-shard-plan.js"
-import { planJoins, planSquares } from "./plan-joins.js"
+import { type Lifecycle, runLifecycle, verifyFolder } from "../run/lifecycle.js"
+import { knownOfFolder, runJob } from "../run/run.js"
+import type { RunOptions } from "../run/run-options.js"
+import { planJoins, planOneShard, planRegions, planWhole } from "./plan-joins.js"
+import { arraySizeOf } from "./region-tasks.js"
 import { findMissing } from "./shard-progress.js"
 import { readJoinInputs, readModelInputs, readShardState, type ShardPhase } from "./shard-state.js"
 
@@ -42,8 +35,6 @@ export interface ShardRunOptions extends RunOptions {
   readonly shard: number
   /** Identifier of this attempt, as no other has it: hexadecimal digits and dashes. */
   readonly attempt: string
-  /** How often this attempt's process was restarted. */
-  readonly restart?: number
   /** What runs the tasks of the phases before the last, in place of worker threads: for rehearsals with tiles that make nothing. */
   readonly pool?: Pool
 }
@@ -71,7 +62,7 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
   if (phase === "finish") return yield* finish(job, shardPlan, { ...options, journal })
   const plan = await planPart(job, shardPlan, phase, shard)
   const before =
-    phase === "join" || phase === "square"
+    phase === "job" || phase === "region"
       ? await readJoinInputs(job.out, shardPlan, plan.tasks)
       : phase === "model"
         ? await readModelInputs(job.out, shardPlan, plan)
@@ -118,7 +109,7 @@ async function* orLater(
 const requireComplete = async (out: string, shardPlan: ShardPlan, { phase, shard }: ShardPhase): Promise<void> => {
   const missing = await findMissing(out, shardPlan, phase, shard)
   if (missing.count === 0) return
-  const path = planLayout.missing(phase, phase === "square" ? shard : undefined)
+  const path = planLayout.missing(phase, phase === "region" ? shard : undefined)
   await atomicWrite(joinInside(out, path), `${JSON.stringify(missing, undefined, 1)}\n`, join(out, layout.temporary))
   const what = `${missing.count} task(s) of the phases before it have not ended, in ${missing.shards.length} shard(s)`
   const text = `phase ${phase} cannot begin: ${what}; ${joinInside(out, path)} lists them. Run those shards again.`
@@ -127,8 +118,8 @@ const requireComplete = async (out: string, shardPlan: ShardPlan, { phase, shard
 
 /** The tasks that one task of a phase runs. */
 const planPart = (job: Job, shardPlan: ShardPlan, phase: Exclude<Phase, "finish">, shard: number): Promise<Plan> => {
-  if (phase === "join") return planJoins(job, shardPlan)
-  if (phase === "square") return planSquares(job, shardPlan, shard)
+  if (phase === "job") return planJoins(job, shardPlan)
+  if (phase === "region") return planRegions(job, shardPlan, shard)
   return planOneShard(job, shardPlan, phase, shard)
 }
 
@@ -146,67 +137,26 @@ async function* runPart(
 ): AsyncGenerator<TileOutcome, RunSummary> {
   const { job } = plan
   const started = performance.now()
-  const emit = options.onEvent ?? (() => undefined)
-  const memory = sampleMemory()
   const context = await prepare(plan)
   const state = await readShardState(job.out, shardPlan, of)
-  const journal = await Journal.open(job.out, name)
-  const packs = job.pack ? await PackStore.open(job.out, name) : undefined
-  const pool = options.pool ?? openPool(job.workers, job.memoryBytes, undefined, { later: true })
-  // What ends after the run has, or was never sent, is in no journal: it would count as a task's own failure.
-  const over = new AbortController()
-  const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
-  try {
-    const damaged = options.verify ? await damagedTasks(plan, state) : new Set<string>()
-    const { tasks, unchanged } = await chooseTasks(plan, state, new Set(), damaged)
-    await journal.append(runRecord(tasks.length, shardPlan, options))
-    const points = plan.tasks.reduce((sum, task) => sum + task.points, 0)
-    emit({ type: "plan", tasks: tasks.length, points, ...planned(plan, tasks) })
-    const shared = {
-      plan,
-      pool,
-      journal,
-      state: state as JournalState,
-      unchanged,
-      damaged,
-      before,
-      ownEnds: new Set<string>(),
-      signal,
-      crop: async (request: Parameters<CropInput>[0]) => (await import("../export/crop.js")).cropPoints(request),
-    }
-    const dispatch = createDispatch({ ...shared, packs, contextHash: context.hash, contextPath: context.path })
-    const { drain } = options
-    const { suspects } = state.attempts
-    const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
-    const { finished, outcomes, stopped } = yield* runTasks(running)
+  const ids = new Set(plan.tasks.map(({ id }) => id))
+  const own = { ends: new Map([...state.ends].filter(([id]) => ids.has(id))), noted: new Map<string, never>() }
+  const damaged = options.verify
+    ? await verifyFolder(plan, own, options.onEvent ?? (() => undefined))
+    : new Set<string>()
+  const life: Lifecycle = {
+    ...{ plan, journal: name, context, before, damaged, started },
+    pool: options.pool ?? openPool(job.workers, job.memoryBytes, undefined, { later: true }),
+    points: plan.tasks.reduce((sum, task) => sum + task.points, 0),
+    begin: () => Promise.resolve(state),
     // What stands of former plans and of whole runs: the ledger of this one need not look there.
-    for (const { end, kept } of finished)
-      if (kept && !state.written.has(attemptId(end))) await journal.append(end, false)
-    if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
-    const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
-    const summary = summarise(outcomes, memory.stop(), performance.now() - started, thresholds, stopped)
-    emit({ type: "end", summary })
-    return summary
-  } finally {
-    over.abort()
-    memory.stop()
-    await pool.close()
-    await packs?.close()
-    await journal.close()
+    ended: async ({ given, ended }) => {
+      for (const { end, kept } of ended.finished)
+        if (kept && !state.written.has(attemptId(end))) await given.journal.append(end, false)
+    },
   }
+  return yield* runLifecycle(life, options)
 }
-
-/** The tasks of a shard whose files differ from their hashes. */
-const damagedTasks = async (plan: Plan, { ends }: JournalState): Promise<ReadonlySet<string>> => {
-  const own = new Map(plan.tasks.flatMap((task) => (ends.has(task.id) ? [[task.id, ends.get(task.id)!] as const] : [])))
-  const tasks = new Set<string>()
-  for await (const { task } of findDamaged(plan.job.out, { ends: own, noted: new Map() }))
-    if (task !== undefined) tasks.add(task)
-  return tasks
-}
-
-const runRecord = (tasks: number, { hash }: ShardPlan, { restart = 0 }: ShardRunOptions) =>
-  ({ type: "run", version: packageVersion, tasks, planHash: hash, restart, at: new Date().toISOString() }) as const
 
 /** What workers need, written by each process alike; the context under the name of its content, since shards have different ones. */
 const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {

@@ -1,38 +1,28 @@
+/** How far a plan of shards is. */
+import { type Phase, type Stage, taskId } from "../core/stages.js"
 import { readShardTiles } from "../plan/shards/read-shard-plan.js"
-import type { Phase, ShardPlan } from "../plan/shards/shard-plan.js"
-import { squareTaskKeys } from "./array-tasks.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
+import { countKinds, faultsOf, type TaskCounts, type TaskKind } from "./folder-status.js"
 import { isFinished } from "./open-phases.js"
+import { regionTaskKeys } from "./region-tasks.js"
 import { type Ledger, readLedger } from "./shard-progress.js"
 
 /** How far a phase is. */
-export interface PhaseStatus {
+export interface PhaseStatus extends TaskCounts {
   readonly phase: Phase
-  readonly tasks: number
-  /** Made. */
-  readonly done: number
-  /** Looked at, with nothing to make. */
-  readonly skipped: number
-  readonly failed: number
-  readonly quarantined: number
-  readonly left: number
   /** Shards in all, and those with nothing left; absent where the phase is one task. */
   readonly shards?: number
   readonly shardsThrough?: number
 }
 
 /** How far a plan is, as its journals tell. */
-export interface RunStatus {
+export interface RunStatus extends Omit<TaskCounts, "tasks"> {
   readonly planHash: string
   readonly finished: boolean
   readonly phases: readonly PhaseStatus[]
-  readonly done: number
-  readonly skipped: number
-  readonly left: number
-  readonly failed: number
-  readonly quarantined: number
   /** Tasks that came out well more than once: two copies of a shard, or a finished one again. */
   readonly moreThanOnce: number
-  /** `scope key` of what failed or was quarantined, at most a hundred. */
+  /** `stage key` of what failed or was quarantined, at most a hundred. */
   readonly faults: readonly string[]
   /** Attempts at shards. */
   readonly attempts: number
@@ -47,18 +37,13 @@ export interface RunStatus {
 
 /** A tally of tiles. */
 interface Tally {
-  tasks: number
-  done: number
-  skipped: number
-  failed: number
-  quarantined: number
+  readonly kinds: TaskKind[]
   shardsThrough: number
   cost: number
   costDone: number
   costLate: number
 }
 
-const mostFaults = 100
 /** The rate is that of this long, milliseconds, or of a tenth of the time since the first attempt began. */
 const lateMs = 600_000
 
@@ -71,15 +56,14 @@ export const readStatus = async (out: string, plan: ShardPlan, now = Date.now())
   const phases = plan.phases.map((phase): PhaseStatus => {
     const tally = tallies.get(phase)
     if (tally !== undefined) {
-      const { tasks, done, skipped, failed, quarantined, shardsThrough } = tally
-      const left = tasks - done - skipped - failed - quarantined
-      return { phase, tasks, done, skipped, failed, quarantined, left, shards: plan.shards.length, shardsThrough }
+      const { kinds, shardsThrough } = tally
+      return { phase, ...countKinds(kinds), shards: plan.shards.length, shardsThrough }
     }
-    if (phase === "square") return squareStatus(plan, ledger)
-    return phase === "join" ? joinStatus(plan, ledger) : { phase, tasks: 1, ...nothing, ...oneTask(finished) }
+    if (phase === "region") return regionStatus(plan, ledger)
+    if (phase === "job") return { phase, ...countKinds(plan.jobKernels.map((key) => kindIn(ledger, phase, key))) }
+    return { phase, ...countKinds([finished ? "done" : "left"]) }
   })
   const total = (count: (status: PhaseStatus) => number): number => phases.reduce((sum, one) => sum + count(one), 0)
-  const faults = [...ledger.tasks].flatMap(([id, { outcome }]) => (isFault(outcome) ? [id] : []))
   let moreThanOnce = 0
   // Plain files between two shards are read by both.
   for (const [id, { good }] of ledger.tasks) if (good > 1 && !id.startsWith("source ")) moreThanOnce++
@@ -93,38 +77,19 @@ export const readStatus = async (out: string, plan: ShardPlan, now = Date.now())
     failed: total(({ failed }) => failed),
     quarantined: total(({ quarantined }) => quarantined),
     moreThanOnce,
-    faults: faults.slice(0, mostFaults),
+    faults: faultsOf([...ledger.tasks].map(([id, { outcome }]) => [id, outcome])),
     attempts: ledger.attempts,
     ...forecast([...tallies.values()], ledger.began, since, now),
   }
 }
 
-const isFault = (outcome: string): boolean => outcome === "failed" || outcome === "quarantined"
+const kindIn = ({ tasks }: Ledger, stage: Stage, key: string): TaskKind =>
+  tasks.get(taskId({ stage, key }))?.outcome ?? "left"
 
-const nothing = { done: 0, skipped: 0, failed: 0, quarantined: 0, left: 0 }
-const oneTask = (through: boolean) => (through ? { done: 1 } : { left: 1 })
-
-const joinStatus = ({ joins }: ShardPlan, { tasks }: Ledger): PhaseStatus => {
-  const counts = { ...nothing }
-  for (const id of joins) counts[kindOf(tasks.get(`join ${id}`)?.outcome)]++
-  return { phase: "join", tasks: joins.length, ...counts }
-}
-
-const squareStatus = (plan: ShardPlan, { tasks }: Ledger): PhaseStatus => {
-  const counts = { ...nothing }
-  let [sum, through] = [0, 0]
-  for (let task = 0; task < plan.squares.length; task++) {
-    const kinds = squareTaskKeys(plan, task).map((key) => kindOf(tasks.get(`join ${key}`)?.outcome))
-    for (const kind of kinds) counts[kind]++
-    sum += kinds.length
-    if (!kinds.includes("left")) through++
-  }
-  return { phase: "square", tasks: sum, ...counts, shards: plan.squares.length, shardsThrough: through }
-}
-
-const kindOf = (outcome: string | undefined): "done" | "skipped" | "failed" | "quarantined" | "left" => {
-  if (outcome === undefined) return "left"
-  return outcome === "failed" || outcome === "quarantined" || outcome === "skipped" ? outcome : "done"
+const regionStatus = (plan: ShardPlan, ledger: Ledger): PhaseStatus => {
+  const kinds = plan.regions.map((_, task) => regionTaskKeys(plan, task).map((key) => kindIn(ledger, "region", key)))
+  const shardsThrough = kinds.filter((own) => !own.includes("left")).length
+  return { phase: "region", ...countKinds(kinds.flat()), shards: kinds.length, shardsThrough }
 }
 
 /** The phases over shards. A tile's cost is that of both its stages: half for each, where there are two. */
@@ -133,9 +98,9 @@ const tallyTiles = async (
   plan: ShardPlan,
   { tasks }: Ledger,
   since: number,
-): Promise<Map<Phase, Tally>> => {
+): Promise<ReadonlyMap<Phase, Tally>> => {
   const phases = plan.phases.filter((phase) => phase === "tile" || phase === "model")
-  const tallies = new Map<Phase, Tally>(phases.map((phase) => [phase, emptyTally()]))
+  const tallies = new Map(phases.map((phase) => [phase, emptyTally()] as const))
   for (const shard of plan.shards) {
     const tiles = await readShardTiles(out, shard)
     for (const [phase, tally] of tallies) {
@@ -143,14 +108,12 @@ const tallyTiles = async (
       for (const { key, neighbour, cost } of tiles) {
         // Neighbours have no second stage, and cost what their first one does.
         if (phase === "model" && neighbour) continue
-        const known = tasks.get(`${phase} ${key}`)
-        const kind = kindOf(known?.outcome)
+        const known = tasks.get(taskId({ stage: phase, key }))
         const own = neighbour ? cost : cost / phases.length
-        tally.tasks++
+        tally.kinds.push(known?.outcome ?? "left")
         tally.cost += own
-        if (known === undefined || kind === "left") through = false
+        if (known === undefined) through = false
         else {
-          tally[kind]++
           tally.costDone += own
           if (known.endedAt >= since) tally.costLate += own
         }
@@ -161,17 +124,7 @@ const tallyTiles = async (
   return tallies
 }
 
-const emptyTally = (): Tally => ({
-  tasks: 0,
-  done: 0,
-  skipped: 0,
-  failed: 0,
-  quarantined: 0,
-  shardsThrough: 0,
-  cost: 0,
-  costDone: 0,
-  costLate: 0,
-})
+const emptyTally = (): Tally => ({ kinds: [], shardsThrough: 0, cost: 0, costDone: 0, costLate: 0 })
 
 const forecast = (
   tallies: readonly Tally[],

@@ -1,14 +1,15 @@
+/** What of a plan of shards has ended, by the journals of all attempts. */
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
 import { openSealed } from "../core/json/sealed-json.js"
-import { journalName } from "../journal/journal.js"
+import { type Phase, type Stage, taskId } from "../core/stages.js"
+import { journalName } from "../job/layout.js"
 import { lineBatches } from "../journal/journal-lines.js"
-import type { EndRecord } from "../journal/journal-record.js"
+import { type EndRecord, isGood } from "../journal/journal-record.js"
 import { journalFolder, listJournals } from "../journal/shard-journals.js"
 import { readShardTiles } from "../plan/shards/read-shard-plan.js"
-import type { Phase, ShardPlan } from "../plan/shards/shard-plan.js"
-import { shardsOfSquares } from "../plan/shards/shards-of-squares.js"
-import { squareTaskKeys } from "./array-tasks.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
+import { regionTaskKeys, shardsOfRegions } from "./region-tasks.js"
 
 type Outcome = EndRecord["outcome"]
 
@@ -23,7 +24,7 @@ export interface TaskStanding {
 
 /** What the journals of a plan tell. */
 export interface Ledger {
-  /** By `scope key`. */
+  /** By `stage key`. */
   readonly tasks: ReadonlyMap<string, TaskStanding>
   /** When the first attempt began, ISO 8601; absent before it. */
   readonly began?: string
@@ -66,7 +67,7 @@ export const readLedger = async (
     for (const line of lines) {
       const end = endOf(line)
       const known = end === undefined ? undefined : tasks.get(end.id)
-      if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
+      if (known !== undefined && end !== undefined && isGood(end)) known.outcome = end.outcome
     }
   return { tasks, attempts: journals.length, records, ...(began === undefined ? {} : { began }) }
 }
@@ -81,10 +82,10 @@ interface End {
 
 const endOf = (line: string): End | undefined => {
   if (!line.startsWith('{"type":"end"') || !line.endsWith("}") || openSealed(line) === undefined) return undefined
-  const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
-  if (key === undefined || scope === undefined || outcome === undefined) return undefined
+  const [key, stage, outcome] = [fieldOf(line, "key"), fieldOf(line, "stage"), fieldOf(line, "outcome")]
+  if (key === undefined || stage === undefined || outcome === undefined) return undefined
   const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")
-  return { id: `${scope} ${key}`, outcome: outcome as Outcome, endedAt }
+  return { id: taskId({ stage: stage as Stage, key }), outcome: outcome as Outcome, endedAt }
 }
 
 /** A text field at the beginning of a record; a text that holds these very signs has them escaped. */
@@ -103,16 +104,14 @@ const numberOf = (line: string, name: string): number => {
   return at < 0 ? 0 : Number.parseFloat(line.slice(at + sign.length, at + sign.length + 20))
 }
 
-const isGood = (outcome: Outcome): boolean => outcome === "done" || outcome === "skipped"
-
 const note = (tasks: Map<string, Standing>, { id, outcome, endedAt }: End): void => {
   const known = tasks.get(id)
-  const good = isGood(outcome) ? 1 : 0
+  const good = isGood({ outcome }) ? 1 : 0
   if (known === undefined) tasks.set(id, { outcome, good, endedAt })
   else {
     known.endedAt = Math.max(known.endedAt, endedAt)
     known.good += good
-    if (isGood(outcome) || !isGood(known.outcome)) known.outcome = outcome
+    if (good === 1 || !isGood(known)) known.outcome = outcome
   }
 }
 
@@ -130,16 +129,16 @@ export interface Missing {
 
 const mostKeys = 100
 
-/** What of the phases before one has not ended: a failure is an end. Of squares, with the number of their task, what they read alone. */
+/** What of the phases before one has not ended: a failure is an end. Of regions, with the number of their task, what they read alone. */
 export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase, task?: number): Promise<Missing> => {
-  if (phase === "square" && task !== undefined)
-    return missingBelow(out, shardPlan, new Set(shardsOfSquares(shardPlan, task)))
+  if (phase === "region" && task !== undefined)
+    return missingBelow(out, shardPlan, new Set(shardsOfRegions(shardPlan, task)))
   // Kernels over all tiles began when the first stage was through: a thousand second stages need not look again.
-  const joined = phase === "model" && shardPlan.phases.includes("join")
-  const before = joined ? (["join"] as const) : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
+  const joined = phase === "model" && shardPlan.phases.includes("job")
+  const before = joined ? (["job"] as const) : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
   const shards: Missing["shards"][number][] = []
   if (before.length === 0) return { count: 0, shards }
-  const { tasks } = await readLedger(out, shardPlan, joined ? { phase: "join" } : {})
+  const { tasks } = await readLedger(out, shardPlan, joined ? { phase: "job" } : {})
   for (const earlier of before) shards.push(...(await openTasks(out, shardPlan, earlier, (id) => tasks.has(id))))
   return { count: shards.reduce((sum, { count }) => sum + count, 0), shards }
 }
@@ -160,14 +159,14 @@ export const openTasks = async (
   only?: ReadonlySet<number>,
 ): Promise<Missing["shards"][number][]> => {
   if (phase === "finish") return []
-  if (phase === "square") {
-    return shardPlan.squares.flatMap((_, shard) => {
-      const keys = squareTaskKeys(shardPlan, shard).filter((key) => !isThrough(`join ${key}`))
+  if (phase === "region") {
+    return shardPlan.regions.flatMap((_, shard) => {
+      const keys = regionTaskKeys(shardPlan, shard).filter((key) => !isThrough(taskId({ stage: phase, key })))
       return keys.length === 0 ? [] : [{ phase, shard, count: keys.length, keys: keys.slice(0, mostKeys) }]
     })
   }
-  if (phase === "join") {
-    const keys = shardPlan.joins.filter((id) => !isThrough(`join ${id}`))
+  if (phase === "job") {
+    const keys = shardPlan.jobKernels.filter((key) => !isThrough(taskId({ stage: phase, key })))
     return keys.length === 0 ? [] : [{ phase, shard: 0, count: keys.length, keys }]
   }
   const open: Missing["shards"][number][] = []
@@ -177,7 +176,7 @@ export const openTasks = async (
     let count = 0
     for (const { key, neighbour } of await readShardTiles(out, planned)) {
       // Neighbours have no second stage.
-      if ((phase === "model" && neighbour) || isThrough(`${phase} ${key}`)) continue
+      if ((phase === "model" && neighbour) || isThrough(taskId({ stage: phase, key }))) continue
       count++
       if (keys.length < mostKeys) keys.push(key)
     }

@@ -1,16 +1,18 @@
+/** What one attempt at a shard begins with: its own ends, and those of the tasks that it reads. */
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
+import { isJoin, type Phase, stageOfId, stages, taskId } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
-import { layout } from "../job/layout.js"
+import { journalName, layout } from "../job/layout.js"
 import { Attempts, attemptId } from "../journal/attempts.js"
-import { type JournalState, journalName } from "../journal/journal.js"
+import type { JournalState } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import { readShardIndex } from "../journal/shard-index.js"
 import { addEnds, Ends, journalFolder, listJournals } from "../journal/shard-journals.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import { shardsAround } from "../plan/shards/read-shard-plan.js"
-import type { Phase, ShardPlan } from "../plan/shards/shard-plan.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
 
 /** A shard in one of its phases. */
 export interface ShardPhase {
@@ -21,7 +23,7 @@ export interface ShardPhase {
 
 /** What a shard begins with. */
 export interface ShardState extends JournalState {
-  /** Ends that journals of this shard hold, by `scope key hash`. */
+  /** Ends that journals of this shard hold, by `stage key hash`. */
   readonly written: ReadonlySet<string>
 }
 
@@ -54,15 +56,15 @@ export const readShardState = async (
   return { ends: ends.all, attempts, endedInRun: new Set(), written, ...told }
 }
 
-/** Ends of other tasks that kernels of squares, or of the whole job, read: of tiles and of squares. */
+/** Ends of other tasks that kernels of regions, or of the whole job, read: of tiles and of regions. */
 export const readJoinInputs = async (
   out: string,
   shardPlan: ShardPlan,
   joins: readonly PlannedTask[],
 ): Promise<Map<string, EndRecord>> => {
   const wanted = new Set(joins.flatMap(({ dependsOn }) => dependsOn))
-  const phases = new Set<Phase>([...wanted].map((id) => (id.startsWith("tile ") ? "tile" : "square")))
-  const isWanted = ({ scope, key }: EndRecord): boolean => wanted.has(`${scope} ${key}`)
+  const phases = new Set([...wanted].map((id) => stages[stageOfId(id)].phase))
+  const isWanted = (end: EndRecord): boolean => wanted.has(taskId(end))
   const ends = new Ends()
   await addEnds(ends, join(out, journalName), { wanted: isWanted })
   const tiles = [...wanted].flatMap((id) => (id.startsWith("tile ") ? [TileKey.parse(id.slice(5))] : []))
@@ -86,13 +88,13 @@ export const readModelInputs = async (
 ): Promise<Map<string, EndRecord>> => {
   const journals = await listJournals(out)
   const ends = new Ends()
-  await addEnds(ends, join(out, journalName), { wanted: ({ scope }) => scope === "join" || scope === "tile" })
-  const joins = new Set(plan.tasks.flatMap(({ dependsOn }) => dependsOn.filter((id) => id.startsWith("join "))))
+  await addEnds(ends, join(out, journalName), { wanted: ({ stage }) => isJoin(stage) || stage === "tile" })
+  const joins = new Set(plan.tasks.flatMap(({ dependsOn }) => dependsOn.filter((id) => isJoin(stageOfId(id)))))
   for (const { path, phase } of journals)
-    if (phase === "join" || phase === "square")
-      await addEnds(ends, joinInside(out, path), { wanted: ({ scope, key }) => joins.has(`${scope} ${key}`) })
+    if (phase === "job" || phase === "region")
+      await addEnds(ends, joinInside(out, path), { wanted: (end) => joins.has(taskId(end)) })
   const wanted = new Set<string>()
-  for (const { scope, key } of plan.tasks) if (scope === "model") wanted.add(key)
+  for (const { stage, key } of plan.tasks) if (stage === "model") wanted.add(key)
   const keys = [...wanted].map(TileKey.parse)
   for (const key of [...wanted].flatMap((one) => TileKey.around(TileKey.parse(one)).map(TileKey.format)))
     wanted.add(key)
@@ -101,7 +103,7 @@ export const readModelInputs = async (
   const own = journalFolder(shardPlan.hash)
   for (const { path, phase, shard } of journals) {
     if (path.startsWith(own) && (phase !== "tile" || !shards.has(shard))) continue
-    await addEnds(ends, joinInside(out, path), { wanted: ({ scope, key }) => scope === "tile" && wanted.has(key) })
+    await addEnds(ends, joinInside(out, path), { wanted: ({ stage, key }) => stage === "tile" && wanted.has(key) })
   }
   return ends.all
 }
@@ -109,7 +111,7 @@ export const readModelInputs = async (
 /** Tiles whose blobs belong to the shards of these tiles' objects. */
 const listedTiles = async (out: string, ends: Ends, keys: readonly string[]): Promise<string[]> => {
   const listed: string[] = []
-  const written = [...ends.all.values()].flatMap(({ scope, files }) => (scope === "join" ? files : []))
+  const written = [...ends.all.values()].flatMap(({ stage, files }) => (isJoin(stage) ? files : []))
   for (const file of written) {
     if (!layout.isShardIndex(file.path)) continue
     const index = await readShardIndex(out, file)

@@ -1,3 +1,4 @@
+/** The tiles of a large job as columns of numbers, along the curve. */
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 

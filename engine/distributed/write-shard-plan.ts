@@ -1,3 +1,4 @@
+/** Cuts a job into shards and writes their plan. */
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"
@@ -11,28 +12,36 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { sealJson } from "../core/json/sealed-json.js"
 import { packageVersion } from "../core/package-version.js"
 import { degreesHint } from "../core/parse-values.js"
+import type { Phase } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
-import { layout } from "../job/layout.js"
+import { layout, planLayout } from "../job/layout.js"
+import type { FolderChange } from "../job/output-folder.js"
+import { tileMemory } from "../plan/admission/task-memory.js"
+import { reachOf } from "../plan/chains/chain.js"
 import { runSeconds, tileSeconds } from "../plan/cost/cost-model.js"
 import type { CostRates, JobCost, JobWork } from "../plan/cost/cost-types.js"
 import { worksOf } from "../plan/cost/stages-of-job.js"
 import { addWork, noWork, type TileWorks, type Work } from "../plan/cost/tile-work.js"
+import { zRangeOf } from "../plan/images-of-job.js"
 import { writtenSource } from "../plan/job-file.js"
-import { tileMemory } from "../plan/memory/tile-memory.js"
+import type { Plan } from "../plan/plan.js"
 import type { Laying } from "../plan/planned-task.js"
 import { readPart } from "../plan/shards/read-shard-plan.js"
-import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "../plan/shards/shard-plan.js"
+import type { PlannedTile, Shard, ShardPlan } from "../plan/shards/shard-plan.js"
 import { hasFirstStage, readsRing, ringDepth, wantedTile } from "../plan/tasks/lay-tasks.js"
-import { zRangeOf } from "../plan/views-of-job.js"
-import type { FolderChange } from "../run/admit-job.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { cutShards } from "./cut-shards.js"
 import { awaitedJoins } from "./lay-shard-tasks.js"
-import type { LaidOut } from "./open-shard-plan.js"
-import { joinsOfSquares, squaresOf } from "./plan-squares.js"
+import { joinsOfRegions, regionsOf } from "./region-tasks.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
+
+/** A plan with what its tasks are laid out from. */
+export interface LaidOut {
+  readonly plan: Plan
+  readonly laying: Laying
+}
 
 /** How a job is cut. */
 export interface CutOptions {
@@ -81,7 +90,7 @@ export const writeShardPlan = async (
   }
   const jobText = `${JSON.stringify(resolved, undefined, 2)}\n`
   const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
-  const squares = squaresOf(laying, tiles, options.parallel)
+  const regions = regionsOf(laying, tiles, options.parallel)
   const shards = await writeTiles(laying, tiles, homes, { parallel: options.parallel, cost: plan.cost, works }, digest)
   const [low, high] = zRangeOf(plan.catalogue.sources)
   const sum = (value: (shard: Shard) => number): number => shards.reduce((total, shard) => total + value(shard), 0)
@@ -94,12 +103,12 @@ export const writeShardPlan = async (
     box,
     source: context.source,
     ...(low < high ? { zRange: [low, high] as const } : {}),
-    reach: Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth)),
+    reach: reachOf([...chains.tile, ...chains.model]),
     topLevel: topLevelOf(grid, tiles),
-    phases: phasesOf(laying, squares.length),
-    joins: awaitedJoins(laying),
-    squareJoins: squares.length === 0 ? [] : joinsOfSquares(laying),
-    squares,
+    phases: phasesOf(laying, regions.length),
+    jobKernels: awaitedJoins(laying),
+    regionKernels: regions.length === 0 ? [] : joinsOfRegions(laying),
+    regions,
     tiles: wanted,
     ring: tiles.wanted.length - wanted,
     sources: homes.place.length,
@@ -132,10 +141,10 @@ const hashedKernels = ({ kernels }: LaidOut["plan"]): Pick<ShardPlan, "kernels">
   return hashes.length === 0 ? {} : { kernels: Object.fromEntries(hashes) }
 }
 
-const phasesOf = (laying: Laying, squares: number): Phase[] => [
+const phasesOf = (laying: Laying, regions: number): Phase[] => [
   ...(hasFirstStage(laying.context) ? (["tile"] as const) : []),
-  ...(squares > 0 ? (["square"] as const) : []),
-  ...(awaitedJoins(laying).length > 0 ? (["join"] as const) : []),
+  ...(regions > 0 ? (["region"] as const) : []),
+  ...(awaitedJoins(laying).length > 0 ? (["job"] as const) : []),
   ...(laying.context.chains.model.length > 0 ? (["model"] as const) : []),
   "finish",
 ]

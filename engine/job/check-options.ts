@@ -1,3 +1,5 @@
+/** Checks options of kernels, and names what comes near an unknown name. */
+
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Option, Options, OptionValue } from "../kernel.js"

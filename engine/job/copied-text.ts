@@ -1,9 +1,15 @@
+/** Texts that later runs read: written where they differ, with a sealed copy. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { atomicWrite } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
 import { openSealed, sealJson } from "../core/json/sealed-json.js"
-import type { NotedFiles } from "../journal/noted-files.js"
 import { layout } from "./layout.js"
-import { writeIfChanged } from "./write-if-changed.js"
+
+/** Takes the content of files as they are written. */
+export interface FileNotes {
+  note(path: string, data: Uint8Array | string): void
+}
 
 /**
  * Writes a text that later runs read, where the file there is another, and a sealed copy of it
@@ -11,7 +17,7 @@ import { writeIfChanged } from "./write-if-changed.js"
  *
  * @param path relative to the output folder
  */
-export const writeCopied = async (out: string, path: string, text: string, notes?: NotedFiles): Promise<void> => {
+export const writeCopied = async (out: string, path: string, text: string, notes?: FileNotes): Promise<void> => {
   const copy = sealJson(JSON.stringify({ text }))
   await writeIfChanged(out, layout.copy(path), copy, notes)
   await writeIfChanged(out, path, text, notes)
@@ -24,11 +30,19 @@ export const writeCopied = async (out: string, path: string, text: string, notes
 export const readCopy = async (out: string, path: string): Promise<string | undefined> => {
   const sealed = await readFile(join(out, layout.copy(path)), "utf8").catch(() => "")
   const opened = openSealed(sealed)
-  if (opened?.isSealed !== true) return undefined
+  if (opened === undefined) return undefined
   try {
-    const { text } = JSON.parse(opened.text) as { readonly text?: unknown }
+    const { text } = JSON.parse(opened) as { readonly text?: unknown }
     return typeof text === "string" ? text : undefined
   } catch {
     return undefined
   }
+}
+
+/** Writes a text under the output folder where the file there is another, or none, and notes it. */
+export const writeIfChanged = async (out: string, path: string, text: string, notes?: FileNotes): Promise<void> => {
+  const full = joinInside(out, path)
+  const present = await readFile(full, "utf8").catch(() => undefined)
+  notes?.note(path, text)
+  if (present !== text) await atomicWrite(full, text, join(out, layout.temporary))
 }

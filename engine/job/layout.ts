@@ -1,3 +1,5 @@
+/** Where everything lies under an output folder. */
+import type { Phase } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
 import { packsFolder, tilesetPack } from "./product-files.js"
 
@@ -68,7 +70,7 @@ export const layout = {
   /** Mesh, solids or painted walls of a tile before encoding, for its parent. */
   handed: (port: string, kind: "mesh" | "solids" | "texture", key: TileKey): string =>
     `.work/handed/${port}/${TileKey.format(key)}.${kind}`,
-  /** Bytes that a tile hands to a kernel of scope "job". */
+  /** Bytes that a tile hands to a kernel of stage "job". */
   blob: (port: string, key: TileKey): string => `.work/blob/${port}/${TileKey.fileName(key)}.bin`,
   /** Folder of the blobs of a port, with the slash at its end. */
   blobs: (port: string): string => `.work/blob/${port}/`,
@@ -78,20 +80,40 @@ export const layout = {
   features: (port: string, key: TileKey): string => `.work/features/${port}/${TileKey.fileName(key)}.fgb`,
   /** The same of the second tile stage. */
   modelFeatures: (port: string, key: TileKey): string => `.work/features/${port}/model-${TileKey.fileName(key)}.fgb`,
-  /** Features that a kernel of scope "job" makes of the pieces of all tiles. */
+  /** Features that a kernel of stage "job" makes of the pieces of all tiles. */
   joined: (port: string): string => `.work/features/${port}/joined.fgb`,
-  /** Bytes and features that a kernel of scope "square" makes of the tiles of its square. */
-  squareBlob: (port: string, square: string): string => `.work/blob/${port}/square-${square}.bin`,
-  squareFeatures: (port: string, square: string): string => `.work/features/${port}/square-${square}.fgb`,
-  /** Bytes that a kernel of scope "job" hands to single tiles, one after the other, and the list of them. */
+  /** Bytes and features that a kernel of stage "region" makes of the tiles of its region. */
+  regionBlob: (port: string, region: string): string => `.work/blob/${port}/region-${region}.bin`,
+  regionFeatures: (port: string, region: string): string => `.work/features/${port}/region-${region}.fgb`,
+  /** Bytes that a kernel of stage "job" hands to single tiles, one after the other, and the list of them. */
   shards: (port: string): string => `.work/shard/${port}.bin`,
   shardIndex: (port: string): string => `.work/shard/${port}.json`,
   isShardIndex: (path: string): boolean => path.startsWith(".work/shard/") && path.endsWith(".json"),
-  /** The same of a square. */
-  squareShards: (port: string, square: string): string => `.work/shard/${port}@${square}.bin`,
-  squareShardIndex: (port: string, square: string): string => `.work/shard/${port}@${square}.json`,
+  /** The same of a region. */
+  regionShards: (port: string, region: string): string => `.work/shard/${port}@${region}.bin`,
+  regionShardIndex: (port: string, region: string): string => `.work/shard/${port}@${region}.json`,
   /** The départements of the job, in its CRS. */
   limit: ".work/given/limit.fgb",
   /** The user's own features, in the job's CRS and with an index. */
   given: (name: string): string => `.work/given/${name}.fgb`,
+} as const
+
+/** Name of the journal under the output folder. */
+export const journalName = "journal.jsonl"
+
+/** Where a plan of shards lies under the output folder. */
+export const planLayout = {
+  folder: "plan",
+  job: "plan/job.json",
+  shards: "plan/shards.json",
+  tiles: "plan/tiles.ndjson",
+  sources: "plan/sources.ndjson",
+  journals: "plan/journal",
+  /** Written when the last phase came to its end. */
+  finished: "plan/finished.json",
+  /** How the plan was submitted to Slurm last. */
+  slurm: "plan/slurm.json",
+  /** What a gate found missing; that of a task, where each waits for tasks of its own. */
+  missing: (phase: Phase, shard?: number): string =>
+    `plan/missing-${phase}${shard === undefined ? "" : `-${shard}`}.json`,
 } as const

@@ -1,3 +1,4 @@
+/** The départements that a job is asked for, and those that bound its objects. */
 import { sha256 } from "../core/hash.js"
 import { codeForm, normalCode } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"

@@ -1,3 +1,4 @@
+/** The memory that a run may take on this machine. */
 import { readFileSync } from "node:fs"
 import { totalmem } from "node:os"
 import { dirname, join } from "node:path"

@@ -1,14 +1,21 @@
+/** What an output folder is, and the job that it holds. */
+
 import { readdir, readFile, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
+import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { journalName } from "../journal/journal.js"
-import { planLayout } from "../plan/shards/shard-plan.js"
 import { readCopy } from "./copied-text.js"
 import type { JobInput } from "./job.js"
-import { layout } from "./layout.js"
+import { journalName, layout, planLayout } from "./layout.js"
 import { mapJobPaths, type PathMap } from "./path-map.js"
+
+/**
+ * What a run may do in the folder of another job. `add`: make further products or layers and keep all that is there. `replace`: remove what the
+ * new job does not make. `update`: follow inputs that were added, changed or removed. Absent: nothing.
+ */
+export type FolderChange = "add" | "replace" | "update"
 
 /** The resolved job of an output folder, as `job.json` or `plan/job.json` holds it. */
 export interface StoredJob extends JobInput {
@@ -111,8 +118,6 @@ export const folderOfJobFile = async (path: string): Promise<string | undefined>
   for (const name of [journalName, layout.context]) if (await isThere(joinInside(folder, name))) return folder
   return undefined
 }
-
-const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
 /** The job of the folder's runs, by its copy where there is one. */
 const readOwnJob = async (out: string): Promise<Record<string, unknown> | undefined> => {

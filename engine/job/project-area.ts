@@ -1,3 +1,4 @@
+/** Reads an area and brings it into the CRS of a job. */
 import { EngineError } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import { crsByEpsg } from "../grid/crs.js"
@@ -71,4 +72,14 @@ interface Vertex {
 const vertexAt = (x: number, y: number, project: Project): Vertex => {
   const [px, py] = project(x, y)
   return { x, y, px, py }
+}
+
+/**
+ * The polygons of a GeoJSON or FlatGeobuf file in the job's CRS. Longitude and latitude (RFC 7946) and other CRSs are projected; a file without a CRS whose
+ * coordinates cannot be degrees is taken to be in the job's CRS already. Throws E_INPUT for a CRS that is not known.
+ */
+export const readArea = async (path: string, epsg: number): Promise<Area> => {
+  const { readPolygons } = await import("../formats/vector/polygons.js")
+  const polygons = await readPolygons(path)
+  return projectArea(polygons, polygons.epsg, epsg, { file: path, option: "aoi" })
 }

@@ -1,3 +1,4 @@
+/** The formats that vector layers are written in beside FlatGeobuf. */
 import { mkdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { moveIntoPlace, temporaryName } from "../core/files/atomic-write.js"

@@ -1,9 +1,10 @@
+/** What journals say of attempts that came to nothing. */
+import { type Stage, taskId } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
-import type { JournalRecord, TaskScope } from "./journal-record.js"
+import { isGood, type JournalRecord } from "./journal-record.js"
 
 /** Key of a task under the hash of what it is made from. */
-export const attemptId = (task: { scope: TaskScope; key: string; hash: string }): string =>
-  `${task.scope} ${task.key} ${task.hash}`
+export const attemptId = (task: { stage: Stage; key: string; hash: string }): string => `${taskId(task)} ${task.hash}`
 
 /**
  * What journals say of attempts that came to nothing. A start without an end blames nobody: the run
@@ -49,7 +50,7 @@ export class Attempts {
       const id = attemptId(record)
       this.#running.delete(id)
       this.begun.delete(id)
-      if (record.outcome === "done" || record.outcome === "skipped") this.givenUp.delete(id)
+      if (isGood(record)) this.givenUp.delete(id)
       else if (record.fatal && record.error && !this.#isForgiven) this.givenUp.set(id, record.error)
     }
   }
@@ -60,7 +61,7 @@ export class Attempts {
     this.#isBehindRetry = false
   }
 
-  /** The tasks that were begun and did not end, by `scope key`. */
+  /** The tasks that were begun and did not end, by `stage key`. */
   get suspects(): ReadonlySet<string> {
     return new Set([...this.begun.keys()].map((id) => id.slice(0, id.lastIndexOf(" "))))
   }

@@ -1,7 +1,9 @@
+/** Checks the records of a journal as its lines hold them. */
 import { staysInside } from "../core/files/join-inside.js"
 import { areNumbers, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
+import { stageNames } from "../core/stages.js"
 import { EngineError } from "../errors.js"
-import type { JournalRecord, TaskScope } from "./journal-record.js"
+import type { JournalRecord } from "./journal-record.js"
 
 /**
  * A record as a line of a journal holds it; undefined where a field is missing or of another kind:
@@ -20,7 +22,7 @@ export const checkRecord = (value: unknown, from: string): JournalRecord | undef
 
 const checks: Readonly<Record<string, ((record: JsonObject, from: string) => boolean) | undefined>> = {
   run: ({ at, planHash }) => areTexts(at, planHash),
-  start: ({ key, scope, hash }) => isTask(key, scope) && areTexts(hash),
+  start: ({ key, stage, hash }) => isTask(key, stage) && areTexts(hash),
   end: (record, from) => isEnd(record, from),
   written: ({ files, gone = [] }, from) =>
     Array.isArray(files) &&
@@ -30,26 +32,25 @@ const checks: Readonly<Record<string, ((record: JsonObject, from: string) => boo
   overall: ({ files }, from) => Array.isArray(files) && files.every((path) => isPath(path, from)),
   replace: ({ at }) => areTexts(at),
   replaced: ({ at }) => areTexts(at),
-  drop: ({ key, scope }) => isTask(key, scope),
+  drop: ({ key, stage }) => isTask(key, stage),
 }
 
 const outcomes = ["done", "skipped", "failed", "quarantined"]
 
-const isEnd = ({ key, scope, hash, outcome, files, former, ...rest }: JsonObject, from: string): boolean =>
-  isTask(key, scope) &&
+const isEnd = ({ key, stage, hash, outcome, files, former, ...rest }: JsonObject, from: string): boolean =>
+  isTask(key, stage) &&
   areTexts(hash) &&
   outcomes.includes(outcome as string) &&
   Array.isArray(files) &&
   files.every((file) => isFile(file, from)) &&
   (former === undefined || (isObject(former) && isEnd(former, from))) &&
   [rest["timeMs"], rest["points"], rest["peakBytes"], rest["startedAt"]].every(isNumberIfAny) &&
-  [rest["metrics"], rest["stages"], rest["classes"], rest["error"]].every(isObjectIfAny) &&
+  [rest["metrics"], rest["steps"], rest["classes"], rest["error"]].every(isObjectIfAny) &&
   (rest["time"] === undefined || areNumbers(rest["time"], 2)) &&
   (rest["content"] === undefined || (Array.isArray(rest["content"]) && rest["content"].every(isContent)))
 
-const scopes: ReadonlySet<unknown> = new Set<TaskScope>(["source", "tile", "join", "model", "parent", "layer"])
-
-const isTask = (key: unknown, scope: unknown): boolean => typeof key === "string" && scopes.has(scope)
+const isTask = (key: unknown, stage: unknown): boolean =>
+  typeof key === "string" && (stageNames as readonly unknown[]).includes(stage)
 
 const isFile = (value: unknown, from: string): boolean => {
   if (!isObject(value) || !areTexts(value["sha256"]) || !isCount(value["sizeBytes"])) return false

@@ -1,10 +1,10 @@
+/** Cuts a former holder of an output folder off from the files that it may still have open. */
 import { constants } from "node:fs"
 import { copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { syncFolder, temporaryName } from "../core/files/atomic-write.js"
 import { isGone } from "../core/files/write-guard.js"
-import { layout } from "../job/layout.js"
-import { journalName } from "./journal.js"
+import { journalName, layout } from "../job/layout.js"
 import { packName } from "./packed-file.js"
 
 /** Files that a holder of the folder appends to: folder, and beginning or end of the name. */

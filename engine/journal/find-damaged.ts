@@ -1,10 +1,14 @@
+/** Finds the files of an output folder that are not what was written there. */
+
 import { stat } from "node:fs/promises"
+import { isThere } from "../core/files/atomic-write.js"
 import { joinInside, removeInside } from "../core/files/join-inside.js"
+import { taskId } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { openSpool } from "../formats/buckets/bucket-file.js"
 import { layout } from "../job/layout.js"
 import { jobName } from "../job/output-folder.js"
-import { type JournalState, taskId } from "./journal.js"
+import type { JournalState } from "./journal.js"
 import type { WrittenFile } from "./journal-record.js"
 import { isPacked } from "./packed-file.js"
 import { fileRead, hashStored } from "./read-verified.js"
@@ -15,7 +19,7 @@ export interface FoundDamage {
   readonly path: string
   /** What was found. */
   readonly what: string
-  /** The task that wrote it, by `scope key`; absent for files that no task writes. */
+  /** The task that wrote it, by `stage key`; absent for files that no task writes. */
   readonly task?: string
   /** True for the end of a pack. */
   readonly isPart?: true
@@ -89,7 +93,7 @@ const damageOf = async (
 }
 
 const damageOfSpool = async (path: string): Promise<string | undefined> => {
-  if ((await stat(path).catch(() => undefined)) === undefined) return undefined
+  if (!(await isThere(path))) return undefined
   try {
     const spool = await openSpool(path)
     try {

@@ -1,3 +1,4 @@
+/** Keeps a lock that was taken: its counter goes, and the writes of its folder are guarded. */
 import { open, rmdir, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"

@@ -1,3 +1,4 @@
+/** The lines of a journal, some at a time. */
 import { open } from "node:fs/promises"
 
 /** Bytes that are read at one time. */

@@ -1,12 +1,7 @@
+/** The records of a journal. */
+import type { Stage } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
-import type { StageTimes } from "../report/stage-times.js"
-
-/**
- * Stage of a task: reading a source, a work tile, a kernel over all tiles, the same tile again with what that made, a parent tile of the
- * pyramid, a whole layer.
- */
-export type TaskScope = "source" | "tile" | "join" | "model" | "parent" | "layer"
 
 /** A file that a task wrote, with its content's identity. `path` is relative to the output folder. */
 export interface WrittenFile {
@@ -38,11 +33,21 @@ export interface MeshContent {
   readonly box: readonly number[]
 }
 
+/** Time of one step: wall time, and processor time of the thread that ran it where the system tells (Linux; Node.js with `process.threadCpuUsage`). */
+export interface StepTime {
+  readonly timeMs: number
+  /** Without what other threads did for it: collecting garbage, compiling, files. */
+  readonly cpuMs?: number
+}
+
+/** Where the time of a task went, by step; no moment counts twice, and all of them are the task's time. */
+export type StepTimes = Readonly<Record<string, StepTime>>
+
 /** How a task ended. */
 export interface EndRecord {
   readonly type: "end"
   readonly key: string
-  readonly scope: TaskScope
+  readonly stage: Stage
   readonly hash: string
   readonly outcome: "done" | "skipped" | "failed" | "quarantined"
   readonly timeMs: number
@@ -53,7 +58,7 @@ export interface EndRecord {
   /** Of all the tile's parts, ordered by part. */
   readonly content?: readonly MeshContent[]
   /** Where the time went: of this attempt alone, in no hash. */
-  readonly stages?: StageTimes
+  readonly steps?: StepTimes
   /** When the worker began, milliseconds since 1970, and the number of its thread; absent for tasks that were refused. */
   readonly startedAt?: number
   readonly worker?: number
@@ -73,11 +78,14 @@ export interface EndRecord {
   readonly former?: EndRecord
 }
 
+/** True for a task that came out well: made, or with nothing to make. */
+export const isGood = ({ outcome }: Pick<EndRecord, "outcome">): boolean => outcome === "done" || outcome === "skipped"
+
 /** A task that was begun. */
 export interface StartRecord {
   readonly type: "start"
   readonly key: string
-  readonly scope: TaskScope
+  readonly stage: Stage
   readonly hash: string
   /** What it was admitted by: the estimate, corrected by what others of its stage took. Starts and ends stand in the order in which they happened, so their sum over what runs is what the budget was held against. */
   readonly bytes?: number
@@ -114,5 +122,5 @@ export type JournalRecord =
   /** The run came to its end. */
   | { readonly type: "finish"; readonly at: string }
   /** A task of a former run that the job has no more: its files are gone. */
-  | { readonly type: "drop"; readonly key: string; readonly scope: TaskScope; readonly at?: string }
+  | { readonly type: "drop"; readonly key: string; readonly stage: Stage; readonly at?: string }
   | EndRecord

@@ -1,22 +1,25 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises"
-import { join } from "node:path"
-import { syncFolder } from "../core/files/atomic-write.js"
+/** The journal of an output folder: reading, appending, repairing. */
+import { type FileHandle, mkdir, open, rename } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { syncFolder, temporaryName } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { openSealed, sealJson } from "../core/json/sealed-json.js"
+import { taskId } from "../core/stages.js"
+import { journalName, layout } from "../job/layout.js"
 import { Attempts } from "./attempts.js"
 import { checkRecord } from "./check-record.js"
 import { lineBatches } from "./journal-lines.js"
-import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
-import { type NotedFile, noteWritten } from "./noted-file.js"
+import type { EndRecord, JournalRecord } from "./journal-record.js"
+import { type NotedFile, noteWritten } from "./noted-files.js"
 
 /** State of an output folder as its journal tells it. */
 export interface JournalState {
-  /** Last end of each task, by `scope key`. */
+  /** Last end of each task, by `stage key`. */
   readonly ends: ReadonlyMap<string, EndRecord>
   /** Attempts that came to nothing. */
   readonly attempts: Attempts
-  /** Tasks that ended since the last run began, its restarts after crashes included, by `scope key`. */
+  /** Tasks that ended since the last run began, its restarts after crashes included, by `stage key`. */
   readonly endedInRun: ReadonlySet<string>
   /** Products that no single task writes, as the last run noted them. */
   readonly overall: readonly string[]
@@ -38,14 +41,8 @@ export interface LastRun {
   readonly finished: boolean
 }
 
-/** Name of the journal under the output folder. */
-export const journalName = "journal.jsonl"
-
-/** Key of a task in {@link JournalState}. */
-export const taskId = (task: { scope: TaskScope; key: string }): string => `${task.scope} ${task.key}`
-
 /**
- * Reads a journal. A line that a kill cut, that is no JSON or whose checksum is another is left out: a record that cannot be read only means that
+ * Reads a journal. A line that a kill cut, whose checksum is missing or another is left out: a record that cannot be read only means that
  * its task is done again.
  */
 export const readJournal = async (out: string): Promise<JournalState> => {
@@ -102,8 +99,8 @@ export const readJournal = async (out: string): Promise<JournalState> => {
 export const parseRecord = (line: string, from = journalName): JournalRecord | undefined => {
   let value: unknown
   try {
-    const opened = line === "" ? undefined : openSealed(line)
-    value = opened && JSON.parse(opened.text)
+    const opened = openSealed(line)
+    value = opened && JSON.parse(opened)
   } catch {
     return undefined
   }
@@ -191,4 +188,28 @@ export class Journal {
     await this.#tail
     await this.#handle.close()
   }
+}
+
+/**
+ * Writes a journal again without the lines that are damaged or cut. Nobody may have it open for
+ * writing.
+ *
+ * @param path relative to the output folder
+ */
+export const repairJournal = async (out: string, path: string): Promise<void> => {
+  const full = joinInside(out, path)
+  const temporary = join(out, layout.temporary, temporaryName(full))
+  await mkdir(dirname(temporary), { recursive: true })
+  const handle = await open(temporary, "w")
+  try {
+    for await (const lines of lineBatches(full, { torn: true })) {
+      const good = lines.filter((line) => parseRecord(line) !== undefined)
+      if (good.length > 0) await handle.appendFile(`${good.join("\n")}\n`)
+    }
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, full)
+  await syncFolder(dirname(full))
 }

@@ -1,3 +1,4 @@
+/** Who holds an output folder, and whether that process has ended. */
 import { readFile, readlink } from "node:fs/promises"
 import { hostname } from "node:os"
 

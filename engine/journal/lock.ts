@@ -1,5 +1,6 @@
+/** The lock of an output folder: one writer at a time. */
 import { randomBytes } from "node:crypto"
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { syncFolder } from "../core/files/atomic-write.js"
@@ -88,11 +89,8 @@ const clearWay = async (contender: Contender): Promise<{ former: Former; looked:
   try {
     names = await readdir(lock)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === "ENOENT") return { former: "gone", looked }
-    if (code !== "ENOTDIR") throw error
-    await removeOldLock(contender)
-    return { former: "changed", looked }
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { former: "gone", looked }
+    throw error
   }
   const [name] = names
   // Its holder was removed, and who did that has not come further.
@@ -127,8 +125,8 @@ const claim = async (mine: Record<"work" | "lock" | "id" | "text", string>): Pro
     await rename(folder, lock)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
-    // ENOENT: the holder took it for what a killed contender left. ENOTDIR: the lock of an older version.
-    if (["EEXIST", "ENOTEMPTY", "ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return false
+    // ENOENT: the holder took it for what a killed contender left.
+    if (["EEXIST", "ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) return false
     throw error
   }
   await syncFolder(work)
@@ -170,13 +168,6 @@ const requireEnded = async (contender: Contender, holder: LockHolder): Promise<v
   }
 }
 
-/** Older versions wrote a file of process id and start time. Unlinking one never removes a lock of today, which is a folder. */
-const removeOldLock = async (contender: Contender): Promise<void> => {
-  const [pid = "0", started = ""] = ((await readGone(contender.lock)) ?? "").split(" ")
-  await requireEnded(contender, { ...contender.here, pid: Number(pid), started, since: "" })
-  await unlink(contender.lock).catch(() => undefined)
-}
-
 const refusal = ({ out, lock, here }: Contender, holder: LockHolder | undefined): EngineError => {
   const text = `${out} is being written by ${whoIs(holder, here)}. Wait for it, stop it, or choose another folder.`
   return new EngineError("E_USAGE", text, { file: lock })
@@ -187,7 +178,7 @@ const whoIs = (holder: LockHolder | undefined, here: LockHolder): string => {
   const { host, boot, namespace, pid, since } = holder
   const isElsewhere = host === here.host && boot === here.boot && namespace !== here.namespace
   const where = isElsewhere ? `in another container of host ${host}` : `on host ${host}`
-  return `process ${pid} ${where}${since === "" ? "" : ` (since ${since})`}`
+  return `process ${pid} ${where} (since ${since})`
 }
 
 /** The text of a file; undefined where it is gone. */

@@ -1,8 +1,10 @@
+/** Hashes of the files that no task writes, as runs note them. */
+
 import { stat } from "node:fs/promises"
+import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { sha256 } from "../core/hash.js"
 import type { JournalRecord, WrittenFile } from "./journal-record.js"
-import type { NotedFile } from "./noted-file.js"
 import { hashStored } from "./read-verified.js"
 
 /** Takes records. */
@@ -41,8 +43,7 @@ export class NotedFiles {
   }
 
   /**
-   * Notes the files that nothing is known of: those of earlier versions, and of a run that was
-   * killed before it told.
+   * Notes the files that nothing is known of: those of a run that was killed before it told.
    */
   async fill(paths: Iterable<string>): Promise<void> {
     for (const path of paths) {
@@ -68,12 +69,24 @@ export class NotedFiles {
   }
 
   #isThere(path: string): Promise<boolean> {
-    return stat(joinInside(this.#out, path)).then(
-      () => true,
-      () => false,
-    )
+    return isThere(joinInside(this.#out, path))
   }
 }
 
 const isSame = (one: WrittenFile, other: WrittenFile | undefined): boolean =>
   one.sha256 === other?.sha256 && one.sizeBytes === other.sizeBytes && one.packed?.at === other.packed?.at
+
+/** A file that a run noted, and when, as ISO 8601. */
+export interface NotedFile extends WrittenFile {
+  readonly at: string
+}
+
+/** Adds the files of a record to those that are known, or takes them out. */
+export const noteWritten = (
+  written: Map<string, NotedFile>,
+  { files, gone, at }: Extract<JournalRecord, { readonly type: "written" }>,
+): void => {
+  const isLater = (path: string): boolean => at >= (written.get(path)?.at ?? "")
+  for (const path of gone ?? []) if (isLater(path)) written.delete(path)
+  for (const file of files) if (isLater(file.path)) written.set(file.path, { ...file, at })
+}

@@ -1,9 +1,9 @@
+/** Where files of tasks lie: on their own, or in packs. */
 import { open } from "node:fs/promises"
 import { findInside, joinInside } from "../core/files/join-inside.js"
 import { locateStored, partOfFile } from "../io/archive/stored-file.js"
 import { encodeLocalHeader } from "../io/archive/zip-format.js"
-import { layout } from "../job/layout.js"
-import { journalName } from "./journal.js"
+import { journalName, layout } from "../job/layout.js"
 import type { WrittenFile } from "./journal-record.js"
 
 /** Where a written file lies, relative to the output folder: its own path, or its part of a pack. */

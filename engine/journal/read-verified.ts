@@ -1,3 +1,4 @@
+/** Reads files of an output folder and compares them with their hashes. */
 import { createHash } from "node:crypto"
 import { open } from "node:fs/promises"
 import { findInside, joinInside } from "../core/files/join-inside.js"

@@ -1,12 +1,14 @@
+/** The journals of shards, and what they tell together with that of the whole folder. */
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
-import { type Phase, planLayout } from "../plan/shards/shard-plan.js"
+import { type Phase, phases, taskId } from "../core/stages.js"
+import { journalName, planLayout } from "../job/layout.js"
 import type { Attempts } from "./attempts.js"
-import { type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
+import { type JournalState, type LastRun, parseRecord } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
-import type { EndRecord, JournalRecord } from "./journal-record.js"
-import { type NotedFile, noteWritten } from "./noted-file.js"
+import { type EndRecord, isGood, type JournalRecord } from "./journal-record.js"
+import { type NotedFile, noteWritten } from "./noted-files.js"
 
 /** What the name of a shard's journal tells: `tile-12-0f3a….jsonl`. */
 interface JournalFile {
@@ -20,6 +22,7 @@ interface JournalFile {
 }
 
 const planDigits = 12
+const journalPattern = new RegExp(`^(${phases.join("|")})-(\\d+)-([0-9a-f-]+)\\.jsonl$`)
 
 /** Folder of the journals of a plan, relative to the output folder. */
 export const journalFolder = (planHash: string): string => `${planLayout.journals}/${planHash.slice(0, planDigits)}`
@@ -34,7 +37,7 @@ export const listJournals = async (out: string): Promise<JournalFile[]> => {
   const files: JournalFile[] = []
   for (const plan of (await readdir(root).catch(() => [])).sort()) {
     for (const name of (await readdir(joinInside(root, plan)).catch(() => [])).sort()) {
-      const match = /^(tile|square|join|model|finish)-(\d+)-([0-9a-f-]+)\.jsonl$/.exec(name)
+      const match = journalPattern.exec(name)
       if (!match) continue
       const path = `${planLayout.journals}/${plan}/${name}`
       files.push({ path, phase: match[1] as Phase, shard: Number(match[2]), attempt: match[3] ?? "", plan })
@@ -77,8 +80,6 @@ export class Ends {
     return new Map([...this.#ends].map(([id, { end }]) => [id, end]))
   }
 }
-
-const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
 
 /** What of a journal is read beside its ends. */
 interface Reading {

@@ -1,8 +1,9 @@
+/** What workers are told: of the job once, of each task in a message. */
 import type { Box2 } from "../core/geometry/box.js"
+import type { Stage } from "../core/stages.js"
 import type { Part } from "../formats/las/part.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Job } from "../job/job.js"
-import type { TaskScope } from "../journal/journal-record.js"
 import type { FileRead } from "../journal/read-verified.js"
 import type { ImageHeader } from "../spatial/image-catalogue.js"
 import type { OrientedImages } from "../spatial/oriented-images.js"
@@ -52,31 +53,31 @@ export interface TaskMessage {
   readonly context: string
   /** Hash of the context file, so that a worker reads it again when a new job starts. */
   readonly contextHash: string
-  readonly scope: TaskScope
+  readonly stage: Stage
   readonly key: string
   /** Indices into the context's sources. */
   readonly sources: readonly number[]
-  /** Which part of the source to decode (scope "source"). */
+  /** Which part of the source to decode (stage "source"). */
   readonly part?: Part
   /** Indices into the context's images. */
   readonly images: readonly number[]
   /** Indices into the context's oriented images. */
   readonly views?: readonly number[]
-  /** Keys of the children that have a mesh (scope "parent"). */
+  /** Keys of the children that have a mesh (stage "parent"). */
   readonly children: readonly string[]
   /** True for a tile that is read for its neighbours' sake alone: its blobs are written, no product. */
   readonly neighbour?: true
-  /** Parts of those children whose mesh is written in several (scope "parent"), by key. */
+  /** Parts of those children whose mesh is written in several (stage "parent"), by key. */
   readonly childParts?: Readonly<Record<string, readonly string[]>>
-  /** Path of a JSON {@link TileList} (scopes "join" and "layer"), and its hash. */
+  /** Path of a JSON {@link TileList} (stages "region", "job" and "layer"), and its hash. */
   readonly tilesFile?: { readonly path: string; readonly sha256: string }
-  /** Where the tile's own bytes of each shards port lie: of its square, and of the job (scope "model"). */
+  /** Where the tile's own bytes of each shards port lie: of its region, and of the job (stage "model"). */
   readonly shards?: Readonly<Record<string, readonly ShardPlace[]>>
-  /** Keys of the other tiles whose blobs the tile reads, ordered (scope "model"). */
+  /** Keys of the other tiles whose blobs the tile reads, ordered (stage "model"). */
   readonly reads?: readonly string[]
-  /** Files of earlier tasks that the task reads (scopes "model" and "parent"). */
+  /** Files of earlier tasks that the task reads (stages "model" and "parent"). */
   readonly files?: readonly FileRead[]
-  /** First and last GPS time of the work tiles below (scopes "parent" and "layer"). */
+  /** First and last GPS time of the work tiles below (stages "parent" and "layer"). */
   readonly time?: readonly [number, number]
 }
 
@@ -92,4 +93,10 @@ export interface TileList {
   readonly files: readonly FileRead[]
   /** Keys of the tiles that are there for their neighbours' sake alone: what they own is none of the job's. */
   readonly neighbours: readonly string[]
+}
+
+/** Name of a source for tables: that of its file or address without folder, query and ending (`.copc.laz`, `.laz`, `.las`). */
+export const sourceName = (path: string): string => {
+  const [plain = ""] = path.split(/[?#]/)
+  return plain.slice(Math.max(plain.lastIndexOf("/"), plain.lastIndexOf("\\")) + 1).replace(/(\.copc)?\.la[sz]$/i, "")
 }

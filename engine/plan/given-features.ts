@@ -1,3 +1,4 @@
+/** The features that the user supplies: their identity, and their copy for workers. */
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"
@@ -10,7 +11,7 @@ import { pickFeatures } from "../formats/vector/pick-features.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { fieldRows, fieldValue, type JobField } from "../job/fields.js"
 import type { Job } from "../job/job.js"
-import type { LoadedKernel } from "../job/kernels/load-kernels.js"
+import { kernelOf, type LoadedKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { hashStored } from "../journal/read-verified.js"
@@ -158,7 +159,7 @@ const meeting = (features: Features, box: Box2): Features => {
 export const unreadGiven = ({ chains, given = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
   const read = new Set<string>()
   for (const { id } of [...chains.tile, ...chains.model]) {
-    const inputs = kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {}
+    const inputs = kernelOf(kernels, id)?.inputs ?? {}
     for (const port of Object.values(inputs)) if (port.kind === "features" && port.given) read.add(port.given)
   }
   return Object.keys(given).flatMap((name) =>

@@ -1,3 +1,4 @@
+/** What of an image shapes a result. */
 import { canonicalJson, sha256 } from "../core/hash.js"
 import type { WorkContext } from "./context.js"
 

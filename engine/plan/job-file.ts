@@ -12,11 +12,11 @@ import type { Job, JobInput } from "../job/job.js"
 import { jobSchema } from "../job/job-schema.js"
 import { declareKernels } from "../job/kernels/declare-kernels.js"
 import { type KernelTrust, requirePlanned, requireTrust } from "../job/kernels/trust-kernels.js"
+import { planLayout } from "../job/layout.js"
 import { folderOfJobFile, jobName } from "../job/output-folder.js"
 import { eachPath, mapJobPaths, mapPath, type PathMap } from "../job/path-map.js"
 import { derivedSources } from "../spatial/attribution.js"
 import { readShardPlan } from "./shards/read-shard-plan.js"
-import { planLayout } from "./shards/shard-plan.js"
 
 /**
  * Reads a job file and checks it against the schema (with the kernels that it names). Relative

@@ -1,27 +1,12 @@
-import { stat } from "node:fs/promises"
+/** Names of the products that no single tile makes. */
+import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { usageError } from "../core/parse-values.js"
 import { holdsLayers } from "../job/vector-formats.js"
 import { layout } from "../job/layout.js"
-import { type JournalState, readJournal } from "../journal/journal.js"
-import type { EndRecord } from "../journal/journal-record.js"
-import { withShardEnds } from "../journal/shard-journals.js"
+import type { JournalState } from "../journal/journal.js"
+import { pathsOfEnds } from "../journal/known-products.js"
 import type { Plan } from "./plan.js"
-
-/** The files that ends of tasks tell of, products and others; packs whole, once for each file in them. */
-export function* pathsOfEnds(ends: Iterable<EndRecord>): Generator<string> {
-  for (const end of ends)
-    for (const one of end.former === undefined ? [end] : [end, end.former])
-      for (const { path, packed } of one.files) yield packed?.pack ?? path
-}
-
-/** The product files that maille wrote in an output folder, by its journals; relative paths, packs whole. Others are not maille's. */
-export const readKnownProducts = async (out: string): Promise<ReadonlySet<string>> => {
-  const { ends, overall } = await withShardEnds(out, await readJournal(out), true)
-  const known = new Set(overall)
-  for (const path of pathsOfEnds(ends.values())) if (!path.startsWith(`${layout.work}/`)) known.add(path)
-  return known
-}
 
 /** Products of a plan that no single tile makes, and that have fixed names. */
 export const fixedNames = (plan: Plan): string[] => {
@@ -53,17 +38,13 @@ export const fixedNames = (plan: Plan): string[] => {
  */
 export const newNames = async (plan: Plan, { ends, overall }: JournalState): Promise<string[]> => {
   const { out } = plan.job
-  const own = await readJournal(out)
-  // A folder of a maille that did not note them.
-  const isOld = own.ends.size > 0 && own.overall.length === 0
   const open = new Set(fixedNames(plan))
   for (const path of overall) open.delete(path)
   for (const path of pathsOfEnds(ends.values())) open.delete(path)
   const names = [...open]
   for (const path of names) {
     // The films of a plan are written before any journal.
-    if (isOld || path === layout.colours || (await stat(joinInside(out, path)).catch(() => undefined)) === undefined)
-      continue
+    if (path === layout.colours || !(await isThere(joinInside(out, path)))) continue
     const remedy = "Move it to another folder, or choose another --out."
     throw usageError("--out", `${joinInside(out, path)}, which maille did not write`, "no file of this name", remedy)
   }

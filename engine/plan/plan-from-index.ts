@@ -1,3 +1,4 @@
+/** Plans a job from an index of tiles, before any of these is fetched. */
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
 import { indexCatalogue, tileFigures } from "../spatial/index-catalogue.js"

@@ -1,3 +1,4 @@
+/** Lays out a job: from its inputs to tasks with hashes, memory and cost. */
 import type { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-version.js"
@@ -17,7 +18,7 @@ import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
-import { readArea } from "../job/read-area.js"
+import { readArea } from "../job/project-area.js"
 import { type Attribution, attributionOf } from "../spatial/attribution.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import { buildChains } from "./chains/build-chains.js"
@@ -29,10 +30,9 @@ import { runSeconds } from "./cost/cost-model.js"
 import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { type KnownCost, withCosts } from "./cost/task-costs.js"
 import { givenFiles, givenIdentities, unreadGiven } from "./given-features.js"
-import { imagesOf, unreadImages } from "./images-of-job.js"
+import { imagesOf, orientedOf, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { layTasks } from "./tasks/lay-tasks.js"
-import { orientedOf } from "./views-of-job.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
 export interface Plan {
@@ -241,7 +241,7 @@ const contextOf = (
   },
 ): WorkContext => {
   const { epsg, grid, chains, catalogue, images, oriented, given, limits, source } = parts
-  const steps = [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent].map(
+  const steps = [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent].map(
     ({ url: _, ...step }) => step,
   )
   const { publish, shown, handed } = chains

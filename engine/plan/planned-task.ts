@@ -1,20 +1,21 @@
+/** The form of a planned task. */
+import type { Stage } from "../core/stages.js"
 import type { Part } from "../formats/las/part.js"
 import type { Area } from "../formats/vector/area.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import type { Job } from "../job/job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
-import type { TaskScope } from "../journal/journal-record.js"
 import type { Catalogue } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
 
 /** One unit of work with everything that decides whether it must be done again. */
 export interface PlannedTask {
   readonly id: string
-  readonly scope: TaskScope
+  readonly stage: Stage
   readonly key: string
   readonly dependsOn: readonly string[]
   /**
-   * SHA-256 of all that shapes the result and is known before the run. For "join", "model", "parent" and "layer" the hashes of the files that they read
+   * SHA-256 of all that shapes the result and is known before the run. For all stages but "source" and "tile" the hashes of the files that they read
    * are added when the task starts.
    */
   readonly hash: string
@@ -22,10 +23,10 @@ export interface PlannedTask {
   readonly neighbour?: true
   /** Hash of the same tile as part of a job: where that result stands, nothing is done for its neighbours' sake. */
   readonly wholeHash?: string
-  /** Scope "join": keys of the tiles below, by squares too, that are there for their neighbours' sake alone; ordered, absent for none. */
+  /** Stages "region" and "job": keys of the tiles below, by regions too, that are there for their neighbours' sake alone; ordered, absent for none. */
   readonly neighbours?: readonly string[]
   readonly sources: readonly number[]
-  /** Scope "source": which part of it. */
+  /** Stage "source": which part of it. */
   readonly part?: Part
   readonly images: readonly number[]
   /** Indices into the context's oriented images, ordered. */
@@ -33,7 +34,7 @@ export interface PlannedTask {
   readonly children: readonly string[]
   /** Estimated points to read. */
   readonly points: number
-  /** Estimated peak bytes, for admission; "join" and "model" add what their files take when they start. */
+  /** Estimated peak bytes, for admission; joins and "model" add what their files take when they start. */
   readonly bytes: number
   readonly costCoreSeconds: number
 }

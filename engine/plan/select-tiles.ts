@@ -1,3 +1,4 @@
+/** Chooses tiles of an index by area, name or département. */
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint, usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -7,7 +8,7 @@ import { crsByEpsg } from "../grid/crs.js"
 import { nearestNames } from "../job/check-options.js"
 import type { Job } from "../job/job.js"
 import { readLimits } from "../job/limits.js"
-import { readArea } from "../job/read-area.js"
+import { readArea } from "../job/project-area.js"
 import { agreedCode } from "../spatial/accept-source.js"
 import type { IndexedTile, TileIndex } from "../spatial/tile-index.js"
 

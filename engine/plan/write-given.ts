@@ -1,3 +1,4 @@
+/** Writes what workers read of the user's own features, of limits and of films. */
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
@@ -5,6 +6,7 @@ import { writeCopied } from "../job/copied-text.js"
 import { layout } from "../job/layout.js"
 import { limitFeatures } from "../job/limits.js"
 import type { NotedFiles } from "../journal/noted-files.js"
+import { reachOf } from "./chains/chain.js"
 import { copyGiven, givenFiles } from "./given-features.js"
 import type { Plan } from "./plan.js"
 
@@ -13,7 +15,7 @@ export const writeGiven = async (plan: Plan, notes?: NotedFiles): Promise<void> 
   const { out } = plan.job
   const { grid, epsg, given, chains } = plan.context
   await writeColours(plan, notes)
-  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
+  const reach = reachOf([...chains.tile, ...chains.model])
   // Work tiles may pass the sources by less than their side.
   if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide), notes)
   if (!plan.limits) return

@@ -1,3 +1,4 @@
+/** The threads that write COPC files. */
 import { Piscina } from "piscina"
 import { builtFile } from "../core/built-file.js"
 import { heldFolders } from "../core/files/write-guard.js"

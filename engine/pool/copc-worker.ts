@@ -1,3 +1,4 @@
+/** The entry of a thread that writes COPC files. */
 import { guardWrites, type HeldFolder } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { encodeNode, type NodePoints } from "../formats/copc/copc-writer.js"

@@ -1,3 +1,4 @@
+/** Runs a task in a process of its own. */
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { heldFolders } from "../core/files/write-guard.js"
@@ -71,7 +72,7 @@ export const runIsolated = (
       if (runaway) return end(fatal("ran away", ranAway(message, limitSeconds), context))
       if (ended === null || !fromOutside.has(ended))
         return end(fatal("died", died(message, ended ?? `exit code ${code}`), context))
-      const text = `the process of ${message.scope} ${message.key} was ended from outside by ${ended}; run again`
+      const text = `the process of ${message.stage} ${message.key} was ended from outside by ${ended}; run again`
       // Interrupted: worth another try.
       end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
     })
@@ -84,5 +85,5 @@ const fatal = (how: IsolatedResult["fatal"] & string, message: string, context: 
   fatal: how,
 })
 
-const died = ({ scope, key }: WorkerInput["message"], how: string): string =>
-  `${scope} ${key} took down the process that ran it alone (${how}); try a smaller --tile-size or more --memory, then maille retry`
+const died = ({ stage, key }: WorkerInput["message"], how: string): string =>
+  `${stage} ${key} took down the process that ran it alone (${how}); try a smaller --tile-size or more --memory, then maille retry`

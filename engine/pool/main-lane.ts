@@ -1,5 +1,7 @@
+/** Reads on the main thread the windows of images that need GDAL. */
 import { Box2 } from "../core/geometry/box.js"
 import { TileKey } from "../grid/tile-key.js"
+import { kernelOf } from "../job/kernels/load-kernels.js"
 import type { Tile } from "../kernel.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
@@ -12,7 +14,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
     .filter((image) => image.lane === "main")
   if (
     images.length + (task.views?.length ?? 0) === 0 ||
-    (task.scope !== "tile" && task.scope !== "model" && task.scope !== "parent")
+    (task.stage !== "tile" && task.stage !== "model" && task.stage !== "parent")
   )
     return []
   const key = TileKey.parse(task.key)
@@ -21,8 +23,8 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   const { viewWindows } = await import("../spatial/view-windows.js")
   const { readGivenViews } = await import("../worker/read-views.js")
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
-  for (const step of plan.context.chains[task.scope]) {
-    const kernel = plan.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+  for (const step of plan.context.chains[task.stage]) {
+    const kernel = kernelOf(plan.kernels, step.id)
     const extent = Box2.grow(cell, step.inputGrowth)
     const ratio = 2 ** (plan.context.grid.leafLevel - key.level)
     const tile: Tile = {

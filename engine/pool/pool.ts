@@ -1,3 +1,4 @@
+/** The threads that run tasks. */
 import { getHeapStatistics } from "node:v8"
 import { heldFolders } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
@@ -83,7 +84,7 @@ export const openPool = (
         const context = { tile: input.message.key }
         if (own?.lost !== undefined) return failed(EngineError.toData(own.lost, context))
         const data = EngineError.toData(error, context)
-        const died = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
+        const died = `the worker ended while it ran ${input.message.stage} ${input.message.key}: ${data.message}`
         const message = runaway.signal.aborted ? ranAway(input.message, limitSeconds) : died
         return { ...failed({ ...data, code: "E_RESOURCE", message }), died: true }
       } finally {

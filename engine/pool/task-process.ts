@@ -1,3 +1,4 @@
+/** The entry of a process that runs one task. */
 import runTask, { type WorkerInput } from "../worker/worker.js"
 
 /** A process that runs one task, sent as a message, and answers with its result: what takes it down takes nothing else along. */

@@ -1,3 +1,4 @@
+/** A group of worker threads, and what becomes of those that end. */
 import { fileURLToPath } from "node:url"
 import type { Worker } from "node:worker_threads"
 import { Piscina } from "piscina"

@@ -1,3 +1,4 @@
+/** Ends tasks that take more processor time than they may. */
 import { secondsOfThread } from "../worker/processor-time.js"
 
 /** The system's numbers of a process and of a thread of it; a thread of 0 is one that the system does not tell. */
@@ -69,10 +70,10 @@ export class Watchdog {
 
 /** What is told of a runaway. */
 export const ranAway = (
-  { scope, key }: { readonly scope: string; readonly key: string },
+  { stage, key }: { readonly stage: string; readonly key: string },
   limitSeconds: number | undefined,
 ): string =>
-  `${scope} ${key} ran away: it had used more than ${Math.round(limitSeconds ?? 0)} s of a processor, its limit, and was ended; where it only needs more, give a longer --task-timeout`
+  `${stage} ${key} ran away: it had used more than ${Math.round(limitSeconds ?? 0)} s of a processor, its limit, and was ended; where it only needs more, give a longer --task-timeout`
 
 /** What the plan says that a task costs is right within a small factor; no machine is slower by so much. */
 const factor = 50

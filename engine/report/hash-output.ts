@@ -5,7 +5,7 @@ import { EngineError } from "../errors.js"
 import { streamStored } from "../io/archive/stored-file.js"
 import { requireStoredJob } from "../job/output-folder.js"
 import { listProductFiles, notThere, type ProductFile, readUnpacked } from "../job/product-files.js"
-import { readKnownProducts } from "../plan/known-files.js"
+import { readKnownProducts } from "../journal/known-products.js"
 
 /** The hash of an output folder's products. */
 export interface OutputHash {

@@ -1,5 +1,5 @@
-/** Sums up the figures of the passport over the tiles of a run. */
-import type { TileOutcome } from "./outcome.js"
+/** The figures of the quality passport over all tiles. */
+import type { TileOutcome } from "./tile-outcome.js"
 
 /** One figure of the quality passport over all tiles that have it. */
 export interface MetricRow {

@@ -1,6 +1,6 @@
 /** The plots of the report page, as SVG. */
 import { grouped, type Html, html, keyEntry } from "./html.js"
-import type { RunHistory } from "./outcome.js"
+import type { RunHistory } from "./run-history.js"
 import { roundAbove } from "./run-history.js"
 
 const [WIDTH, HEIGHT] = [720, 200]
@@ -8,10 +8,9 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 10, 26]
 const [SPAN_X, SPAN_Y] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM]
 
 /** Colours of the kinds of tasks. */
-export const scopeColours = { source: "#7a93ac", tile: "#2e9e5b", parent: "#e9a23b", job: "#8e5aa8" } as const
-const scopeNames = { source: "reading sources", tile: "tiles", parent: "parents", job: "layers" } as const
-type Scope = keyof typeof scopeColours
-const SCOPES = Object.keys(scopeColours) as Scope[]
+export const kindColours = { source: "#7a93ac", tile: "#2e9e5b", parent: "#e9a23b", job: "#8e5aa8" } as const
+const kindNames = { source: "reading sources", tile: "tiles", parent: "parents", job: "layers" } as const
+const KINDS = Object.keys(kindColours) as (keyof typeof kindColours)[]
 
 /** Bars of the throughput at most. */
 const MOST_BARS = 30
@@ -46,20 +45,20 @@ export const throughputPlot = ({ tiles, points, stepMs }: RunHistory): Html => {
 /** How many tasks of each kind ran at a time, one above the other, and the number of workers. */
 export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number): Html => {
   const steps = tiles.length
-  const totals = tiles.map((_, i) => SCOPES.reduce((sum, scope) => sum + (busy[scope][i] ?? 0), 0))
+  const totals = tiles.map((_, i) => KINDS.reduce((sum, kind) => sum + (busy[kind][i] ?? 0), 0))
   const top = niceTop(Math.max(workers, ...totals))
   const below = new Array<number>(steps).fill(0)
-  const bars = SCOPES.map((scope) => {
-    const rects = busy[scope].map((value, i) => {
+  const bars = KINDS.map((kind) => {
+    const rects = busy[kind].map((value, i) => {
       if (value === 0) return html``
       const base = below[i] ?? 0
       below[i] = base + value
       return html`<rect x="${at(i, steps)}" y="${up(base + value, top)}" width="${num(SPAN_X / steps)}" height="${num((SPAN_Y * value) / top)}"/>`
     })
-    return html`<g fill="${scopeColours[scope]}">${rects}</g>`
+    return html`<g fill="${kindColours[kind]}">${rects}</g>`
   })
   const limit = html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${up(workers, top)}" y2="${up(workers, top)}" class="limit"/>`
-  const key = SCOPES.map((scope) => keyEntry(scopeColours[scope], scopeNames[scope]))
+  const key = KINDS.map((kind) => keyEntry(kindColours[kind], kindNames[kind]))
   return plot(
     "Use of the workers",
     "tasks at a time",

@@ -1,6 +1,39 @@
 /** The quality passport: figures of tiles against the thresholds that kernels declare. */
-import type { Kernel, Metrics } from "../kernel.js"
-import type { QualityRow, QualitySummary, QualityThreshold, QualityVerdict, TileOutcome } from "./outcome.js"
+import type { Kernel, Metrics, Threshold } from "../kernel.js"
+import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
+
+/** A threshold that a kernel declares, under the names that its figures have in the passport: `kernel.name`. */
+export interface QualityThreshold extends Threshold {
+  readonly metric: string
+  readonly unit: string
+}
+
+/** What a tile's figures amount to. */
+export type QualityVerdict = "good" | "warn" | "fail"
+
+/** A threshold and how the tiles of a run stand to it. */
+export interface QualityRow extends QualityThreshold {
+  /** Tiles that have the figure. */
+  readonly tiles: number
+  readonly worst: number
+  /** Key of the tile with the worst value, the first of them. */
+  readonly worstTile: string
+  /** Tiles beyond `warn` but not beyond `fail`, and beyond `fail`. */
+  readonly warned: number
+  readonly failed: number
+}
+
+/** The quality passport of a run. */
+export interface QualitySummary {
+  /** False when a tile is beyond a `fail` bound. */
+  readonly ok: boolean
+  /** Tiles by their worst verdict; those without a bounded figure are in none. */
+  readonly good: number
+  readonly warned: number
+  readonly failed: number
+  /** Thresholds whose figure a tile of the run has. */
+  readonly thresholds: readonly QualityRow[]
+}
 
 /** The thresholds that kernels declare on their ports of metrics, in the order of the kernels. */
 export const thresholdsOf = (kernels: readonly Pick<Kernel, "id" | "outputs">[]): QualityThreshold[] =>
@@ -47,7 +80,7 @@ export const summariseQuality = (
   outcomes: readonly TileOutcome[],
   declared: readonly QualityThreshold[],
 ): QualitySummary => {
-  const tiles = outcomes.filter(({ scope }) => scope === "tile")
+  const tiles = outcomes.filter(isOwnTile)
   const verdicts = tiles.map(({ metrics }) => judgeMetrics(metrics, declared))
   const count = (verdict: QualityVerdict): number => verdicts.filter((one) => one === verdict).length
   const thresholds = declared.flatMap((threshold) => {

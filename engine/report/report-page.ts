@@ -1,54 +1,18 @@
 /** The report of a run as one HTML page. */
-import type { ErrorData } from "../errors.js"
 import { grouped, type Html, html } from "./html.js"
-import type { QualityThreshold, RunSummary } from "./outcome.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
 import { summariseQuality } from "./quality.js"
+import type { ReportFacts } from "./report-facts.js"
 import {
   colourTable,
   factTable,
   failureTable,
   metricTable,
   qualityTable,
-  type ReportColours,
-  stageTable,
+  stepTable,
   tileTable,
 } from "./report-tables.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
-
-/** What a report tells of the plan. */
-export interface ReportPlan {
-  /** The resolved job. */
-  readonly job: object
-  readonly version: string
-  readonly epsg: number
-  /** Attribution and licence line. */
-  readonly source: string
-  /** Images that could be used. */
-  readonly images: number
-  readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
-  readonly imagesIgnored: readonly { readonly path: string; readonly reason: string }[]
-  /** Absent where no images had to match. */
-  readonly colours?: ReportColours
-  readonly warnings: readonly string[]
-  readonly points: number
-  /** Hash of the plan: of every task with its inputs and options. */
-  readonly hash: string
-  /** Hash of what shapes the products beside the inputs; products carry its first 16 digits. */
-  readonly optionsHash: string
-  readonly kernels: readonly { readonly id: string; readonly version: number }[]
-  /** Version of Node.js, and the system with its processor. */
-  readonly node: string
-  readonly platform: string
-}
-
-/** What a report is made of. */
-export interface ReportFacts {
-  readonly plan: ReportPlan
-  readonly summary: RunSummary
-  /** Those that the kernels of the job declare. */
-  readonly thresholds: readonly QualityThreshold[]
-}
 
 /**
  * The report of a run as one HTML page (well-formed as XML too) without any script or reference outside itself. Everything that comes from inputs is escaped. About 400
@@ -78,7 +42,7 @@ ${metricTable(summary.tiles)}
 <h2>The run over time</h2>
 ${history(plan, summary)}
 <h2>Where the time went</h2>
-${stageTable(summary.stages)}
+${stepTable(summary.steps)}
 <h2>Every tile</h2>
 ${tileTable(summary.tiles, thresholds)}
 <h2>Warnings</h2>

@@ -1,12 +1,11 @@
-/** The tables of the report page. */
-
-import type { Film } from "../formats/raster/radiometric-correction.js"
-import type { ColourResidual } from "../plan/colour/places.js"
+/** The tables of a report. */
 import { dot, grouped, type Html, html, seconds } from "./html.js"
 import { summariseMetrics } from "./metrics.js"
-import type { OutcomeKind, QualityRow, QualitySummary, QualityThreshold, RunSummary, TileOutcome } from "./outcome.js"
-import { judgeMetrics } from "./quality.js"
+import type { RunSummary } from "./outcome.js"
+import { judgeMetrics, type QualityRow, type QualitySummary, type QualityThreshold } from "./quality.js"
+import type { ReportColours } from "./report-facts.js"
 import { outcomeColours, qualityColours } from "./tile-map.js"
+import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
 /** Rows of a table; of tiles what needs attention comes first. All are in report.json and colours.json. */
 const MOST_ROWS = 2000
@@ -19,10 +18,10 @@ export const failureTable = (outcomes: readonly TileOutcome[]): Html => {
   if (failed.length === 0) return html`<p>None.</p>`
   const rows: Html[] = []
   let letters = 0
-  for (const { key, scope, outcome, reason = "", reproduce = "" } of failed) {
+  for (const { key, stage, outcome, reason = "", reproduce = "" } of failed) {
     letters += key.length + reason.length + reproduce.length
     if (letters > MOST_FAILURE_TEXT) break
-    rows.push(html`<tr><td>${scope} ${key}</td><td>${dot(outcomeColours[outcome])}${outcome}</td>
+    rows.push(html`<tr><td>${stage} ${key}</td><td>${dot(outcomeColours[outcome])}${outcome}</td>
 <td class="reason">${reason}<br/>To meet it again: <code>${reproduce}</code></td></tr>\n`)
   }
   return html`<div class="wide"><table class="failures"><thead><tr><th>Task</th><th>Outcome</th><th>Reason</th></tr></thead>
@@ -35,7 +34,7 @@ const severity: readonly OutcomeKind[] = ["failed", "quarantined", "skipped", "d
 
 /** The work tiles, what needs attention first. */
 export const tileTable = (outcomes: readonly TileOutcome[], thresholds: readonly QualityThreshold[]): Html => {
-  const tiles = outcomes.filter(({ scope }) => scope === "tile")
+  const tiles = outcomes.filter(isOwnTile)
   const rank = ({ outcome, metrics }: TileOutcome): number =>
     2 * severity.indexOf(outcome) + (["fail", "warn"].includes(judgeMetrics(metrics, thresholds) ?? "") ? 0 : 1)
   const sorted = [...tiles].sort((a, b) => rank(a) - rank(b))
@@ -81,15 +80,22 @@ export const metricTable = (outcomes: readonly TileOutcome[]): Html => {
 <tbody>${rows}</tbody></table></div></details>`
 }
 
-/** Time by kind of task and stage, with bars. */
-export const stageTable = (stages: RunSummary["stages"]): Html => {
-  if (stages.length === 0) return html`<p>Nothing was made.</p>`
-  const longest = stages.reduce((most, { timeMs }) => Math.max(most, timeMs), 1)
-  const rows = stages.map(
-    ({ scope, stage, tasks, timeMs, cpuMs }) => html`<tr><td>${scope}</td><td>${stage}</td><td class="n">${tasks}</td>
+/** Time by stage and step, with bars. */
+export const stepTable = (steps: RunSummary["steps"]): Html => {
+  if (steps.length === 0) return html`<p>Nothing was made.</p>`
+  const longest = steps.reduce((most, { timeMs }) => Math.max(most, timeMs), 1)
+  const rows = steps.map(
+    ({
+      stage,
+      neighbour,
+      step,
+      tasks,
+      timeMs,
+      cpuMs,
+    }) => html`<tr><td>${stage}${neighbour ? " (neighbour)" : ""}</td><td>${step}</td><td class="n">${tasks}</td>
 <td class="n">${seconds(timeMs)}</td><td class="n">${cpuMs === undefined ? "" : seconds(cpuMs)}</td><td><span class="bar" style="width:${((8 * timeMs) / longest).toFixed(2)}rem"></span></td></tr>\n`,
   )
-  return html`<div class="wide"><table class="stages"><thead><tr><th>Task</th><th>Stage</th><th class="n">Tasks</th><th class="n">Time</th><th class="n">On a processor</th><th></th></tr></thead>
+  return html`<div class="wide"><table class="stages"><thead><tr><th>Stage</th><th>Step</th><th class="n">Tasks</th><th class="n">Time</th><th class="n">On a processor</th><th></th></tr></thead>
 <tbody>${rows}</tbody></table></div>`
 }
 
@@ -106,32 +112,14 @@ const megabytes = (bytes: number): string => (bytes === 0 ? "" : `${(bytes / 1e6
 const figure = (value: number): string =>
   Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(4)))
 
-/** Films of a job's images: one solve. */
-export interface ReportColours {
-  readonly edition: number
-  readonly gauge: string
-  readonly sites: number
-  readonly places: number
-  /** How far images were from the mean of all where they were compared, of 255. */
-  readonly before?: ColourResidual
-  readonly after?: ColourResidual
-  readonly images: readonly (Film & {
-    readonly name: string
-    readonly kind: string
-    readonly state: string
-    readonly tied?: true
-    readonly edition: number
-    readonly places: number
-    readonly before?: ColourResidual
-    readonly after?: ColourResidual
-  })[]
-}
+/** Images of the table; all are in colours.json. */
+const MOST_IMAGES = 2000
 
 /** The films of the images, and how far these were apart before and after. */
 export const colourTable = (colours: ReportColours | undefined): Html => {
   if (colours === undefined) return html`<p>No images had to match.</p>`
   const { edition, gauge, places, sites, before, after, images } = colours
-  const rows = images.slice(0, MOST_ROWS).map(
+  const rows = images.slice(0, MOST_IMAGES).map(
     (
       film,
     ) => html`<tr><td>${film.name}</td><td>${film.kind}, ${film.state}${film.tied === true ? ", tied to orthophotos" : ""}</td>

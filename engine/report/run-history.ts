@@ -1,6 +1,23 @@
-/** The history of a run in steps of time, from the starts and ends of its tasks. */
+/** A run over time. */
+import { isJoin, isTileStage, type Stage } from "../core/stages.js"
 import type { MemorySample } from "./memory-samples.js"
-import type { RunHistory, TileOutcome } from "./outcome.js"
+import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
+
+/** A run over time, in steps of equal length. */
+export interface RunHistory {
+  /** Start of the first task, ISO 8601. */
+  readonly start: string
+  readonly stepMs: number
+  /** By step: work tiles that ended, and the points in them. */
+  readonly tiles: readonly number[]
+  readonly points: readonly number[]
+  /** By step and kind of task: how many ran at a time, in the mean. */
+  readonly busy: Readonly<Record<"source" | "tile" | "parent" | "job", readonly number[]>>
+  /** By step: largest resident memory of the engine process seen; null where it was not looked at. */
+  readonly memoryBytes: readonly (number | null)[]
+  /** By worker thread, in the order of their first tasks: share of the time from first to last task in which it was busy. */
+  readonly workers: readonly { readonly worker: number; readonly tasks: number; readonly busyShare: number }[]
+}
 
 /** Steps at most: what a plot can show. */
 const MOST_STEPS = 120
@@ -35,12 +52,11 @@ export const runHistory = (
   const busy = { source: zeros(), tile: zeros(), parent: zeros(), job: zeros() }
   for (const { outcome, begin, end } of timed) {
     const last = stepOf(end)
-    if (outcome.scope === "tile") {
+    if (isOwnTile(outcome)) {
       tiles[last] = (tiles[last] ?? 0) + 1
       points[last] = (points[last] ?? 0) + outcome.points
     }
-    // Both stages of a tile, and tiles that are read for their neighbours' sake, are work on tiles.
-    const row = busy[outcome.scope === "model" || outcome.scope === "neighbour" ? "tile" : outcome.scope]
+    const row = busy[kindOf(outcome.stage)]
     for (let step = stepOf(begin); step <= last; step++) {
       const from = start + step * stepMs
       row[step] = (row[step] ?? 0) + Math.max(0, Math.min(end, from + stepMs) - Math.max(begin, from)) / stepMs
@@ -67,6 +83,12 @@ export const runHistory = (
     memoryBytes,
     workers: workersOf(timed, span),
   }
+}
+
+/** Both stages of a tile are work on tiles; joins and layers are work on the whole job. */
+const kindOf = (stage: Stage): keyof RunHistory["busy"] => {
+  if (isTileStage(stage)) return "tile"
+  return isJoin(stage) || stage === "layer" ? "job" : stage
 }
 
 const workersOf = (timed: readonly Timed[], span: number): RunHistory["workers"] => {

@@ -1,34 +1,43 @@
-/** Sums up the times of stages over the tasks of a run. */
-import type { StageTotal, TileOutcome } from "./outcome.js"
+/** Where the time of a run went, by stage and step. */
+import { type Stage, stageNames } from "../core/stages.js"
+import type { StepTime } from "../journal/journal-record.js"
+import type { TileOutcome } from "./tile-outcome.js"
 
-export type { StageTime, StageTimes, StageTotal } from "./outcome.js"
+/** A step over all tasks of one stage that a run made; of tiles that were read for their neighbours' sake apart. */
+export interface StepTotal extends StepTime {
+  readonly stage: Stage
+  readonly neighbour?: true
+  /** `start` (kernels loaded), `read`, `select` (points of a port), `image`, the id of a kernel, `cog`, `fgb`, `jpeg`, `glb`, `mesh-file`, `merge`, `write`, `other`. */
+  readonly step: string
+  /** Tasks that went through it. */
+  readonly tasks: number
+}
 
-const SCOPES: readonly TileOutcome["scope"][] = ["source", "tile", "neighbour", "model", "parent", "job"]
-
-/** The stages of all tasks together: by scope in the order of a run, the longest first. */
-export const totalStages = (outcomes: readonly TileOutcome[]): StageTotal[] => {
-  const totals = new Map<string, StageTotal>()
-  for (const { scope, stages = {} } of outcomes) {
-    for (const [stage, { timeMs, cpuMs }] of Object.entries(stages)) {
-      const id = `${scope} ${stage}`
+/** The steps of all tasks together: by stage in the order of a run, the longest first. */
+export const totalSteps = (outcomes: readonly TileOutcome[]): StepTotal[] => {
+  const totals = new Map<string, StepTotal>()
+  for (const { stage, neighbour, steps = {} } of outcomes) {
+    for (const [step, { timeMs, cpuMs }] of Object.entries(steps)) {
+      const id = `${stage} ${neighbour} ${step}`
       const before = totals.get(id)
       const cpu = cpuMs === undefined ? before?.cpuMs : (before?.cpuMs ?? 0) + cpuMs
       totals.set(id, {
-        scope,
         stage,
+        ...(neighbour && { neighbour }),
+        step,
         tasks: (before?.tasks ?? 0) + 1,
         timeMs: (before?.timeMs ?? 0) + timeMs,
         ...(cpu === undefined ? {} : { cpuMs: cpu }),
       })
     }
   }
-  const rank = ({ scope }: StageTotal): number => SCOPES.indexOf(scope)
-  const order = (a: StageTotal, b: StageTotal): number =>
-    rank(a) - rank(b) || b.timeMs - a.timeMs || (a.stage < b.stage ? -1 : 1)
+  const rank = ({ stage, neighbour }: StepTotal): number => 2 * stageNames.indexOf(stage) + (neighbour ? 1 : 0)
+  const order = (a: StepTotal, b: StepTotal): number =>
+    rank(a) - rank(b) || b.timeMs - a.timeMs || (a.step < b.step ? -1 : 1)
   return [...totals.values()].map(rounded).sort(order)
 }
 
-const rounded = ({ cpuMs, ...total }: StageTotal): StageTotal => ({
+const rounded = ({ cpuMs, ...total }: StepTotal): StepTotal => ({
   ...total,
   timeMs: Math.round(total.timeMs),
   ...(cpuMs === undefined ? {} : { cpuMs: Math.round(cpuMs) }),

@@ -1,9 +1,12 @@
-/** Sums up a run from the outcomes of its tasks. */
+/** The end of a run, from the outcomes of its tasks. */
+import { isTileStage } from "../core/stages.js"
 import type { MemorySample } from "./memory-samples.js"
-import type { OutcomeKind, QualityThreshold, RunSummary, TileOutcome } from "./outcome.js"
+import type { RunSummary } from "./outcome.js"
+import type { QualityThreshold } from "./quality.js"
 import { summariseQuality } from "./quality.js"
 import { runHistory } from "./run-history.js"
-import { totalStages } from "./stage-times.js"
+import { totalSteps } from "./stage-times.js"
+import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
 /** The end of a run, from the outcomes of its tasks; `thresholds` are those that its kernels declare. */
 export const summarise = (
@@ -15,10 +18,7 @@ export const summarise = (
 ): RunSummary => {
   const history = runHistory(outcomes, memory)
   const tiles = wholeTiles(outcomes)
-  const others = outcomes.filter(
-    ({ scope, outcome }) =>
-      scope !== "tile" && scope !== "model" && (outcome === "failed" || outcome === "quarantined"),
-  )
+  const others = outcomes.filter((one) => !isOwnTile(one) && one.stage !== "model" && isBad(one))
   const countOf = (list: readonly TileOutcome[], ...kinds: OutcomeKind[]): number =>
     list.filter(({ outcome }) => kinds.includes(outcome)).length
   return {
@@ -33,7 +33,7 @@ export const summarise = (
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
     processCpuMs: processCpuMs(),
-    stages: totalStages(outcomes),
+    steps: totalSteps(outcomes),
     ...(history === undefined ? {} : { history }),
     ...(stopped === undefined ? { quality: summariseQuality(tiles, thresholds) } : {}),
     tiles: [...tiles, ...others],
@@ -43,9 +43,9 @@ export const summarise = (
 
 /** Each tile with both its stages together. */
 const wholeTiles = (outcomes: readonly TileOutcome[]): TileOutcome[] => {
-  const models = new Map(outcomes.flatMap((one) => (one.scope === "model" ? [[one.key, one] as const] : [])))
+  const models = new Map(outcomes.flatMap((one) => (one.stage === "model" ? [[one.key, one] as const] : [])))
   return outcomes.flatMap((tile) => {
-    if (tile.scope !== "tile") return []
+    if (!isOwnTile(tile)) return []
     const model = models.get(tile.key)
     return [model === undefined ? tile : bothStages(tile, model)]
   })
@@ -57,11 +57,11 @@ const bothStages = (tile: TileOutcome, model: TileOutcome): TileOutcome => {
   const metrics = { ...tile.metrics }
   for (const [name, value] of Object.entries(model.metrics ?? {}))
     metrics[name in metrics ? `model.${name}` : name] = value
-  const stages = { ...tile.stages }
-  for (const [name, { timeMs, cpuMs }] of Object.entries(model.stages ?? {})) {
-    const first = stages[name]
+  const steps = { ...tile.steps }
+  for (const [name, { timeMs, cpuMs }] of Object.entries(model.steps ?? {})) {
+    const first = steps[name]
     const cpu = cpuMs === undefined ? first?.cpuMs : (first?.cpuMs ?? 0) + cpuMs
-    stages[name] = { timeMs: (first?.timeMs ?? 0) + timeMs, ...(cpu === undefined ? {} : { cpuMs: cpu }) }
+    steps[name] = { timeMs: (first?.timeMs ?? 0) + timeMs, ...(cpu === undefined ? {} : { cpuMs: cpu }) }
   }
   const { reason: _, error: __, reproduce: ___, ...rest } = tile
   return {
@@ -73,7 +73,7 @@ const bothStages = (tile: TileOutcome, model: TileOutcome): TileOutcome => {
     ...(error === undefined ? {} : { error }),
     ...(reproduce === undefined ? {} : { reproduce }),
     ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
-    ...(Object.keys(stages).length === 0 ? {} : { stages }),
+    ...(Object.keys(steps).length === 0 ? {} : { steps }),
     outputs: [...(tile.outputs ?? []), ...(model.outputs ?? [])],
   }
 }
@@ -90,14 +90,14 @@ const readingOf = (
   outcomes: readonly TileOutcome[],
 ): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded"> => {
   let [pointsDecoded, pointsNeeded] = [0, 0]
-  for (const { scope, outcome, points, metrics = {} } of outcomes) {
+  for (const { stage, outcome, points, metrics = {} } of outcomes) {
     if (outcome !== "done" && outcome !== "skipped") continue
-    if (scope === "source") pointsDecoded += points
-    if (scope !== "tile" && scope !== "neighbour" && scope !== "model") continue
+    if (stage === "source") pointsDecoded += points
+    if (!isTileStage(stage)) continue
     const { "points.decoded": decoded = 0, "points.read": read = 0 } = metrics
     const { "points.duplicates": duplicates = 0, "points.noise": noise = 0 } = metrics
     pointsDecoded += decoded
-    if (scope === "model") continue
+    if (stage === "model") continue
     pointsNeeded += read + duplicates + noise
   }
   if (pointsNeeded === 0) return { pointsDecoded, pointsNeeded }

@@ -1,8 +1,8 @@
-/** The map of the tiles on the report page. */
+/** The map of tiles in a report. */
 import { TileKey } from "../grid/tile-key.js"
 import { type Html, html, keyEntry, seconds } from "./html.js"
-import type { OutcomeKind, QualityThreshold, QualityVerdict, TileOutcome } from "./outcome.js"
-import { judgeMetrics } from "./quality.js"
+import { judgeMetrics, type QualityThreshold, type QualityVerdict } from "./quality.js"
+import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
 /** Colour of each outcome, in the map and in the tables. */
 export const outcomeColours: Readonly<Record<OutcomeKind, string>> = {
@@ -37,9 +37,7 @@ export const tileMapStyle: string = [
  * outcome, time and reason. About 150 bytes a tile.
  */
 export const tileMap = (outcomes: readonly TileOutcome[], thresholds: readonly QualityThreshold[]): Html => {
-  const tiles = outcomes
-    .filter(({ scope }) => scope === "tile")
-    .map((outcome) => ({ outcome, key: TileKey.parse(outcome.key) }))
+  const tiles = outcomes.filter(isOwnTile).map((outcome) => ({ outcome, key: TileKey.parse(outcome.key) }))
   if (tiles.length === 0) return html`<p>No tile.</p>`
   const least = (of: (key: TileKey) => number): number => tiles.reduce((a, { key }) => Math.min(a, of(key)), Infinity)
   const most = (of: (key: TileKey) => number): number => tiles.reduce((a, { key }) => Math.max(a, of(key)), -Infinity)

@@ -1,30 +1,61 @@
-/** Writes the report of a run: report.json and report.html. */
+/** Writes the report of a run, as JSON and as a page. */
+
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { jsonPieces } from "../core/json/json-pieces.js"
+import { packageVersion } from "../core/package-version.js"
+import { layout } from "../job/layout.js"
+import type { Plan } from "../plan/plan.js"
 import { summariseMetrics } from "./metrics.js"
-import { judgeMetrics, summariseQuality } from "./quality.js"
-import { type ReportFacts, reportPage } from "./report-page.js"
+import type { RunSummary } from "./outcome.js"
+import { judgeMetrics, summariseQuality, thresholdsOf } from "./quality.js"
+import type { ReportPlan } from "./report-facts.js"
+import { reportPage } from "./report-page.js"
+import { isOwnTile } from "./tile-outcome.js"
 
 /** What a report is written to. */
 export const reportFiles = ["report.json", "report.html"] as const
 
 /** Writes `report.json` (all facts, the passport and what it amounts to) and `report.html` (the same, one self-contained page); gives their paths. */
-export const writeReport = async (out: string, facts: ReportFacts): Promise<readonly string[]> => {
-  const temporary = join(out, ".work", "tmp")
-  const { tiles } = facts.summary
+export const writeReport = async (plan: Plan, summary: RunSummary): Promise<readonly string[]> => {
+  const { out } = plan.job
+  const temporary = join(out, layout.temporary)
+  const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
+  const facts = { plan: factsOf(plan), summary, thresholds }
+  const { tiles } = summary
   const judged = tiles.map((tile) => {
-    const quality = tile.scope === "tile" ? judgeMetrics(tile.metrics, facts.thresholds) : undefined
+    const quality = isOwnTile(tile) ? judgeMetrics(tile.metrics, thresholds) : undefined
     return quality === undefined ? tile : { ...tile, quality }
   })
   const json = {
     ...facts.plan,
-    ...facts.summary,
+    ...summary,
     tiles: judged,
     metrics: summariseMetrics(tiles),
-    quality: summariseQuality(tiles, facts.thresholds),
+    quality: summariseQuality(tiles, thresholds),
   }
   await atomicWrite(join(out, "report.json"), jsonPieces(json), temporary)
   await atomicWrite(join(out, "report.html"), reportPage(facts), temporary)
   return reportFiles
+}
+
+const factsOf = (plan: Plan): ReportPlan => {
+  const { job, context, rejected, imagesIgnored, colours, warnings, points, hash } = plan
+  return {
+    job,
+    version: packageVersion,
+    epsg: context.epsg,
+    source: context.source,
+    images: context.images.length,
+    rejected,
+    imagesIgnored,
+    ...(colours === undefined ? {} : { colours }),
+    warnings,
+    points,
+    hash,
+    optionsHash: context.optionsHash,
+    kernels: plan.kernels.map(({ kernel }) => ({ id: kernel.id, version: kernel.version })),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+  }
 }

@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, stat } from "node:fs/promises"
+/** Gathers the solids of tiles into one file. */
+
+import { mkdir, open } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/files/atomic-write.js"
+import { removeFile, temporaryName } from "../core/files/atomic-write.js"
 import { findInside } from "../core/files/join-inside.js"
-import { canonicalJson } from "../core/hash.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"
@@ -10,6 +11,7 @@ import type { NotedFiles } from "../journal/noted-files.js"
 import { placeOf } from "../journal/packed-file.js"
 import { fileRead, verifyStored } from "../journal/read-verified.js"
 import type { Plan } from "../plan/plan.js"
+import { isGathered, putGathered } from "./gathered.js"
 
 /**
  * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id; gives its path, none when there are none. Written under its
@@ -17,14 +19,13 @@ import type { Plan } from "../plan/plan.js"
  */
 export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
   const { context, job } = plan
-  const out = join(job.out, layout.solids)
-  const noted = join(job.out, layout.solidsState)
+  const gathered = { product: layout.solids, state: layout.solidsState }
   const files = ends
-    .filter(({ scope, outcome }) => scope === "model" && outcome === "done")
+    .filter(({ stage, outcome }) => stage === "model" && outcome === "done")
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
   if (files.length === 0) {
-    await removeFile(noted)
+    await removeFile(join(job.out, gathered.state))
     return []
   }
   const { epsg, verticalEpsg, source, version, optionsHash } = context
@@ -34,14 +35,14 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
     provenance: { title: "solids", source, software: `maille ${version}`, options: optionsHash.slice(0, 16) },
   }
   const wanted = { facts, files: files.map(({ path, sha256 }) => [path, sha256]) }
-  if (await isThere(out, noted, wanted)) return [layout.solids]
+  if (await isGathered(job.out, gathered, wanted)) return [layout.solids]
   for (const file of files) await verifyStored(job.out, fileRead(file))
   const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
   const merged = await mergeCitySequences(
     await Promise.all(files.map((file) => findInside(job.out, placeOf(file)))),
     facts,
   )
-  const temporary = join(job.out, layout.temporary, temporaryName(out))
+  const temporary = join(job.out, layout.temporary, temporaryName(layout.solids))
   await mkdir(dirname(temporary), { recursive: true })
   const handle = await open(temporary, "w")
   try {
@@ -50,22 +51,5 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
   } finally {
     await handle.close()
   }
-  const { size } = await stat(temporary)
-  await mkdir(dirname(out), { recursive: true })
-  await moveIntoPlace(temporary, out)
-  const text = `${canonicalJson({ ...wanted, size })}\n`
-  await atomicWrite(noted, text, join(job.out, layout.temporary))
-  notes?.note(layout.solidsState, text)
-  await notes?.noteFile(layout.solids)
-  return [layout.solids]
-}
-
-const isThere = async (out: string, noted: string, wanted: object): Promise<boolean> => {
-  try {
-    const { size, ...made } = JSON.parse(await readFile(noted, "utf8")) as { size: number }
-    return canonicalJson(made) === canonicalJson(wanted) && (await stat(out)).size === size
-  } catch {
-    // None, or one that cannot be read: made again.
-    return false
-  }
+  return putGathered(job.out, gathered, temporary, wanted, notes)
 }

@@ -1,3 +1,4 @@
+/** Gathers the vector layers of a job into the other formats that it asks for. */
 import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite, removeFile } from "../core/files/atomic-write.js"
@@ -77,7 +78,7 @@ export const gatherVectorFormats = async (
 /** The files to be, by path: one for all layers, or one a layer. */
 const wantedFiles = (formats: readonly VectorFormat[], ends: readonly EndRecord[]): Map<string, WantedFile> => {
   const layers = ends
-    .filter(({ scope, outcome }) => scope === "layer" && outcome === "done")
+    .filter(({ stage, outcome }) => stage === "layer" && outcome === "done")
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.layer(key)).map((file) => ({ key, file })))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
   const files = new Map<string, WantedFile>()

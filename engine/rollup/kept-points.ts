@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
-import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/files/atomic-write.js"
+/** Gathers the points that tiles kept for looking at into one COPC. */
+
+import { mkdir, rm } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { removeFile, temporaryName } from "../core/files/atomic-write.js"
 import { findInside } from "../core/files/join-inside.js"
 import { Box2 } from "../core/geometry/box.js"
-import { canonicalJson } from "../core/hash.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import type { RecordBlock } from "../formats/las/read-records.js"
 import type { RecordSpec } from "../formats/las/write/record-spec.js"
@@ -15,6 +16,7 @@ import type { NotedFiles } from "../journal/noted-files.js"
 import { placeOf } from "../journal/packed-file.js"
 import { fileRead, verifyStored } from "../journal/read-verified.js"
 import type { Plan } from "../plan/plan.js"
+import { isGathered, putGathered } from "./gathered.js"
 
 /** Raised when equal tiles give other bytes. */
 const WRITER_VERSION = 1
@@ -31,55 +33,39 @@ export const gatherKeptPoints = async (
   notes?: NotedFiles,
 ): Promise<string[]> => {
   const { context, job } = plan
-  const out = join(job.out, layout.points)
-  const noted = join(job.out, layout.pointsState)
+  const gathered = { product: layout.points, state: layout.pointsState }
   const files = context.keepPoints === undefined ? [] : keptFiles(ends)
   const nothing = async (): Promise<string[]> => {
-    await removeFile(noted)
+    await removeFile(join(job.out, gathered.state))
     return []
   }
   if (files.length === 0) return nothing()
   const { epsg, source } = context
   const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
-  if (await isThere(out, noted, wanted)) return [layout.points]
+  if (await isGathered(job.out, gathered, wanted)) return [layout.points]
   for (const file of files) await verifyStored(job.out, fileRead(file))
   const paths = await Promise.all(files.map((file) => findInside(job.out, placeOf(file))))
   const { count, box } = await extentOf(paths)
   // Tiles without a point of their own cell: what a former run gathered is not theirs.
   if (count === 0) return nothing()
   const temporaryFolder = join(job.out, layout.temporary, temporaryName("kept"))
-  const temporary = join(temporaryFolder, basename(out))
+  const temporary = join(temporaryFolder, basename(layout.points))
   await mkdir(temporaryFolder, { recursive: true })
   const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
   const { writeCopc } = await import("../formats/copc/copc-writer.js")
-  const { bytes } = await writeCopc(copc, temporary, { temporaryFolder })
-  await mkdir(dirname(out), { recursive: true })
-  await moveIntoPlace(temporary, out)
-  const text = `${canonicalJson({ ...wanted, bytes })}\n`
-  await atomicWrite(noted, text, join(job.out, layout.temporary))
-  notes?.note(layout.pointsState, text)
-  await notes?.noteFile(layout.points)
+  await writeCopc(copc, temporary, { temporaryFolder })
+  const put = await putGathered(job.out, gathered, temporary, wanted, notes)
   await rm(temporaryFolder, { recursive: true, force: true })
-  return [layout.points]
+  return put
 }
 
 /** What the tiles wrote of their points, in the order of their keys. */
 const keptFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
   ends
-    .filter(({ scope, outcome }) => scope === "tile" && outcome === "done")
+    .filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
     .map((end) => ({ end, key: TileKey.parse(end.key) }))
     .sort((a, b) => TileKey.compare(a.key, b.key))
     .flatMap(({ end, key }) => end.files.filter(({ path }) => path === layout.keptPoints(key)))
-
-const isThere = async (out: string, noted: string, wanted: object): Promise<boolean> => {
-  try {
-    const { bytes, ...made } = JSON.parse(await readFile(noted, "utf8")) as { bytes: number }
-    return canonicalJson(made) === canonicalJson(wanted) && (await stat(out)).size === bytes
-  } catch {
-    // None, or one that cannot be read: made again.
-    return false
-  }
-}
 
 type Box3 = readonly [number, number, number, number, number, number]
 

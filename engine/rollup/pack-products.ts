@@ -1,5 +1,6 @@
+/** Packs the products of a whole job. */
+import { taskId } from "../core/stages.js"
 import { layout } from "../job/layout.js"
-import { taskId } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import type { Plan } from "../plan/plan.js"

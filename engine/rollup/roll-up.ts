@@ -1,8 +1,10 @@
+/** Writes the products that hold tiles together: tilesets, mosaics, layers. */
 import { dirname, posix } from "node:path"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { TileKey } from "../grid/tile-key.js"
+import { writeIfChanged } from "../job/copied-text.js"
+import { kernelOf } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
-import { writeIfChanged } from "../job/write-if-changed.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import type { Plan } from "../plan/plan.js"
@@ -15,7 +17,7 @@ import { type PackedProducts, packedProducts, packProducts } from "./pack-produc
  * Writes what holds the tiles together: a mosaic a raster product, the tileset, the points that were kept, and the vector layers in other formats. Made from the tasks' ends alone, in an order of its own,
  * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. Returns the paths of these files: what a former run noted beside them is to be removed.
  *
- * Packs are sealed; they keep what tiles of `former`, by `scope key`, and those read for their neighbours' sake handed on, and lose what the job has no more (`gone`).
+ * Packs are sealed; they keep what tiles of `former`, by `stage key`, and those read for their neighbours' sake handed on, and lose what the job has no more (`gone`).
  */
 export const rollUp = async (
   plan: Plan,
@@ -43,7 +45,7 @@ export interface OtherEnds {
 }
 
 /** True for either stage of a work tile. */
-const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
+const isTile = ({ stage }: EndRecord): boolean => stage === "tile" || stage === "model"
 
 // ------------------------------------------------------------------------------------------------------------- rasters
 
@@ -56,7 +58,7 @@ const writeMosaics = async (
   const { context, kernels } = plan
   const written: string[] = []
   for (const step of [...context.chains.tile, ...context.chains.model]) {
-    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    const kernel = kernelOf(kernels, step.id)
     for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
       if (port.kind !== "raster" || port.publish === false || !context.chains.publish.includes(name)) continue
       const cellSize = Number(step.options["cell"] ?? 0.5)

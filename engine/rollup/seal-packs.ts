@@ -1,7 +1,8 @@
+/** Seals packs: their directories, and the names that they keep. */
 import { type FileHandle, open, readdir, rename, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
-import { atomicWrite, moveIntoPlace } from "../core/files/atomic-write.js"
+import { atomicWrite, isThere, moveIntoPlace } from "../core/files/atomic-write.js"
 import { findInside, joinInside, removeInside } from "../core/files/join-inside.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { openArchive } from "../io/archive/open-archive.js"
@@ -105,12 +106,6 @@ export const dropEmptyPacks = async (out: string, packs: PackedFiles, kept: read
     }
   }
 }
-
-const isThere = async (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
 
 /** What is written when a pack is sealed. */
 const isText = (path: string): boolean => path.endsWith(".json") || path === tilesIndexName

@@ -1,10 +1,11 @@
+/** Writes the tilesets of a job. */
 import { dirname, posix } from "node:path"
-import { acquisition } from "../core/acquisition.js"
+import { acquisition } from "../core/gps-day.js"
 import { sha256 } from "../core/hash.js"
 import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/tileset.js"
 import { TileKey } from "../grid/tile-key.js"
+import { writeIfChanged } from "../job/copied-text.js"
 import { layout } from "../job/layout.js"
-import { writeIfChanged } from "../job/write-if-changed.js"
 import type { EndRecord, MeshContent } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import type { Plan } from "../plan/plan.js"
@@ -80,8 +81,8 @@ export const writeTilesets = async (
   return written
 }
 
-const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
-const madeMesh = (end: EndRecord): boolean => isTile(end) || end.scope === "parent"
+const isTile = ({ stage }: EndRecord): boolean => stage === "tile" || stage === "model"
+const madeMesh = (end: EndRecord): boolean => isTile(end) || end.stage === "parent"
 
 const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof encodeTileset>[1] => ({
   copyright: context.source,

@@ -1,22 +1,17 @@
+/** Tells whether a job may run in an output folder that holds another one. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
+import { areNumbers, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
 import { openSealed } from "../core/json/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "../job/compare-jobs.js"
 import { flagOf } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { layout } from "../job/layout.js"
-import { readStoredJob, requireNewFolder, type StoredJob } from "../job/output-folder.js"
+import { type FolderChange, readStoredJob, requireNewFolder, type StoredJob } from "../job/output-folder.js"
 import type { WorkContext } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
-import { checkContext } from "./check-context.js"
-
-/**
- * What a run may do in the folder of another job. `add`: make further products or layers and keep all that is there. `replace`: remove what the
- * new job does not make. `update`: follow inputs that were added, changed or removed. Absent: nothing.
- */
-export type FolderChange = "add" | "replace" | "update"
 
 /** A job that may run in its folder. */
 export interface AdmittedJob {
@@ -81,7 +76,7 @@ const isAllowed = (kind: JobDifference["kind"], change: FolderChange | undefined
 export const readContext = async (out: string): Promise<WorkContext | undefined> => {
   try {
     const opened = openSealed(await readFile(join(out, layout.context), "utf8"))
-    return opened && checkContext(JSON.parse(opened.text))
+    return opened === undefined ? undefined : checkContext(JSON.parse(opened))
   } catch {
     return undefined
   }
@@ -188,3 +183,27 @@ const inputText = (inputs: readonly string[]): string =>
   inputs.length > 3 ? " INPUT…" : inputs.map((one) => ` ${one}`).join("")
 
 const short = (text: string): string => (text.length > 160 ? `${text.slice(0, 150)}…` : text)
+
+/**
+ * What a former run told its workers, as far as jobs are compared by it; undefined where a field
+ * is of another kind.
+ */
+export const checkContext = (value: unknown): WorkContext | undefined => {
+  const isSound =
+    isObject(value) &&
+    isCount(value["epsg"]) &&
+    typeof value["source"] === "string" &&
+    areAll(value["sources"], (one) => isFile(one) && areNumbers(one["box"], 4)) &&
+    areAll(value["images"], isFile) &&
+    (value["given"] === undefined || isObject(value["given"])) &&
+    (value["oriented"] === undefined || (isObject(value["oriented"]) && areAll(value["oriented"]["images"], isShot)))
+  return isSound ? (value as unknown as WorkContext) : undefined
+}
+
+const areAll = (value: unknown, isSound: (one: JsonObject) => boolean): boolean =>
+  Array.isArray(value) && value.every((one) => isObject(one) && isSound(one))
+
+const isFile = ({ path, identity }: JsonObject): boolean => typeof path === "string" && typeof identity === "string"
+
+const isShot = ({ shot, header }: JsonObject): boolean =>
+  isObject(shot) && typeof shot["name"] === "string" && isObject(header) && typeof header["identity"] === "string"

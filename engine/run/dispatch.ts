@@ -1,24 +1,23 @@
+/** Brings single tasks to their ends: keeps, refuses or runs them, and journals how they end. */
+import { setTimeout as sleep } from "node:timers/promises"
 import { removeFile } from "../core/files/atomic-write.js"
+import { isJoin, taskId } from "../core/stages.js"
 import { EngineError, isTransient } from "../errors.js"
+import type { FolderChange } from "../job/output-folder.js"
 import { attemptId } from "../journal/attempts.js"
-import { type Journal, type JournalState, taskId } from "../journal/journal.js"
-import type { EndRecord } from "../journal/journal-record.js"
-import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "../plan/memory/weigh-memory.js"
+import type { Journal, JournalState } from "../journal/journal.js"
+import { type EndRecord, isGood } from "../journal/journal-record.js"
+import { Admission } from "../plan/admission/admission.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { IsolatedResult } from "../pool/isolated.js"
 import type { Pool } from "../pool/pool.js"
 import { taskTimeout } from "../pool/watchdog.js"
-import { SpoolCounts } from "./admission/bucket-counts.js"
-import { MemoryCorrection } from "./admission/memory-correction.js"
-import { classesOfSources } from "./admission/source-classes.js"
-import type { FolderChange } from "./admit-job.js"
 import { hasWholeLists, removeStale, stands, withFormer, withProducts, withStandingFormer } from "./keep-end.js"
 import type { PackStore } from "./pack-store.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { damagedPath, Remakes } from "./remakes.js"
-import { withRetries } from "./retry.js"
 import { After, later } from "./schedule.js"
 import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
 import { isOverall, tileListPath, workerInput } from "./worker-input.js"
@@ -35,11 +34,11 @@ export interface Dispatching {
   readonly unchanged: ReadonlySet<string>
   readonly contextHash: string
   /** Where the context was written; default `layout.context`. */
-  readonly contextPath?: string
+  readonly contextPath?: string | undefined
   /** Ids of tasks whose files were found damaged: they are made again. */
   readonly damaged?: Iterable<string>
   /** Ends of tasks that other processes ran, by task id. */
-  readonly before?: ReadonlyMap<string, EndRecord>
+  readonly before?: ReadonlyMap<string, EndRecord> | undefined
   /** Tasks that this run ended before a crash of its engine process: done, not kept, and not forced again. */
   readonly ownEnds: ReadonlySet<string>
   /** Aborted: the run is over, and what comes back from a thread that was ended is nobody's result. */
@@ -89,8 +88,7 @@ export interface Dispatch {
 export const createDispatch = (given: Dispatching): Dispatch => {
   const ends = new Map<string, EndRecord>(given.before)
   const { plan, state } = given
-  const correction = new MemoryCorrection()
-  const spools = new SpoolCounts(plan)
+  const admission = new Admission(plan)
   const putOff = new Set<string>()
   const remakes = new Remakes(plan, given.damaged)
   const placeOf = ({ task, hash }: Starting): TaskPlace => {
@@ -100,32 +98,26 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   const readsOf = createTaskReads(plan)
   const start = async (task: PlannedTask): Promise<Starting> => {
     const reads = await readsOf(task, ends)
-    const bytes = correction.bytesOf(task)
-    return { task, bytes, reads, hash: hashWithReads(task, plan, ends, reads), ends }
+    return { task, bytes: admission.bytesOf(task), reads, hash: hashWithReads(task, plan, ends, reads), ends }
   }
   const standing = async ({ task, hash }: Starting): Promise<EndRecord | undefined> => {
     const earlier = state.ends.get(taskId(task))
     if (remakes.isWanted(task.id)) return undefined
-    if (task.scope === "join" && earlier !== undefined && !(await hasWholeLists(plan.job.out, earlier)))
-      return undefined
+    if (isJoin(task.stage) && earlier !== undefined && !(await hasWholeLists(plan.job.out, earlier))) return undefined
     if (given.unchanged.has(task.id)) return earlier
     for (const one of [hash, task.wholeHash]) {
       if (one !== undefined && (await stands(plan, earlier, one, given.ownEnds))) return earlier
     }
     return undefined
   }
-  /** By what earlier tasks counted or made, which is known before it is admitted; second stages are weighed before. */
-  const weighed = (task: PlannedTask): PlannedTask => {
-    if (task.scope === "model") return task
-    const known =
-      task.scope === "parent"
-        ? memoryOfHanded(plan, task, bytesHanded(task, ends))
-        : memoryOfCounted(plan, task, classesOfSources(plan, task, ends), spools.of(task))
-    return known === task.bytes ? task : { ...task, bytes: known }
-  }
+  /** True for tasks whose estimate needs what they read: they are weighed before they are sent. */
+  const isWeighed = ({ stage }: PlannedTask): boolean => stage === "model" || isJoin(stage)
+  /** By what earlier tasks counted or made, which is known before it is admitted. */
+  const estimated = (task: PlannedTask): PlannedTask =>
+    isWeighed(task) ? task : admission.estimated(task, ends, task.stage === "parent" ? bytesHanded(task, ends) : 0)
   return {
     run: async (planned) => {
-      const task = weighed(planned)
+      const task = estimated(planned)
       const starting = await start(task)
       const kept = await standing(starting)
       const end = kept ?? (await perform(given, starting, placeOf(starting), remakes))
@@ -136,18 +128,14 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       }
       const remade = remakes.done(task.id) ? ({ remade: true } as const) : {}
       ends.set(task.id, end)
-      await spools.add(task, end)
-      if (kept === undefined) correction.learn(task, end)
+      await admission.ended(task, end, kept === undefined)
       return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)), ...remade }
     },
     placeOf: async (task) => placeOf(await start(task)),
-    bytesOf: (task) => correction.bytesOf(weighed(task)),
+    bytesOf: (task) => admission.bytesOf(estimated(task)),
     stands: async (task) => (await standing(await start(task))) !== undefined,
-    weigh: async (task) => {
-      if (task.scope !== "join" && task.scope !== "model") return task
-      const bytes = memoryOfCounted(plan, task, ends.get(`tile ${task.key}`)?.classes, spools.of(task))
-      return { ...task, bytes: bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
-    },
+    weigh: async (task) =>
+      isWeighed(task) ? admission.estimated(task, ends, bytesRead(await readsOf(task, ends))) : task,
   }
 }
 
@@ -172,14 +160,13 @@ const perform = async (
   if (isOverall(task)) await removeFile(tileListPath(plan, task))
   const packed = await packEnd(given, made)
   const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
-  const isBad = own.outcome !== "done" && own.outcome !== "skipped"
   // After an update the former products are of other inputs.
-  const keepsFormer = state.replacing || (isBad && given.change !== "update")
+  const keepsFormer = state.replacing || (!isGood(own) && given.change !== "update")
   const end = keepsFormer ? await withStandingFormer(plan, own, earlier) : own
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
   // A spool is not on the disk for certain either: the next task need not wait, and what a power cut took is made again.
-  await journal.append(end, end.scope !== "source")
+  await journal.append(end, end.stage !== "source")
   return end
 }
 
@@ -199,7 +186,7 @@ const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecor
 
 const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace): Promise<EndRecord | typeof later> => {
   const { task, hash } = starting
-  const base = { type: "end", key: task.key, scope: task.scope, hash } as const
+  const base = { type: "end", key: task.key, stage: task.stage, hash } as const
   const nothing = { timeMs: 0, points: 0, peakBytes: 0, files: [] }
   const refusal = refuse(given.plan, given.state.attempts, starting)
   if (refusal) return { ...base, ...nothing, outcome: outcomeOf(refusal), reason: refusal.message, error: refusal }
@@ -210,7 +197,7 @@ const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace)
   await given.pool.loaded()
   // Stopped meanwhile: what has not begun must not look like a failed start.
   if (given.signal?.aborted) await new Promise(() => undefined)
-  await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash, bytes }, false)
+  await given.journal.append({ type: "start", key: task.key, stage: task.stage, hash, bytes }, false)
   const { result, tries } = await send(given, starting, place)
   // Of a run that was stopped nobody waits for it.
   if (given.signal?.aborted) await new Promise(() => undefined)
@@ -262,5 +249,32 @@ const attempt = async (run: () => Promise<IsolatedResult>, { task }: Starting): 
     return await run()
   } catch (error) {
     return { outcome: "failed", error: EngineError.toData(error, { tile: task.key }), timeMs: 0, peakBytes: 0 }
+  }
+}
+
+/** How often and how soon a task is tried again. */
+export interface RetryOptions {
+  /** In all; default 3. */
+  readonly tries?: number
+  /** Wait before the second try, fourfold before each further one; default 1 s. */
+  readonly backOffMs?: number
+  /** Ends the waiting: the last result stands. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs `attempt` until its result is none that may be gone at another try, or the tries are used up; gives the last result and how often it was
+ * tried.
+ */
+export const withRetries = async <R>(
+  attempt: () => Promise<R>,
+  mayPass: (result: R) => boolean,
+  { tries = 3, backOffMs = 1000, signal }: RetryOptions = {},
+): Promise<{ readonly result: R; readonly tries: number }> => {
+  for (let tried = 1; ; tried++) {
+    const result = await attempt()
+    if (tried >= tries || signal?.aborted || !mayPass(result)) return { result, tries: tried }
+    await sleep(backOffMs * 4 ** (tried - 1), undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+    if (signal?.aborted) return { result, tries: tried }
   }
 }

@@ -1,8 +1,8 @@
+/** What a run in an area keeps of earlier runs elsewhere in its folder. */
 import type { Job, JobInput } from "../job/job.js"
-import type { StoredJob } from "../job/output-folder.js"
+import type { FolderChange, StoredJob } from "../job/output-folder.js"
 import type { JournalState } from "../journal/journal.js"
 import type { KnownOfPlan } from "../plan/plan.js"
-import type { FolderChange } from "./admit-job.js"
 
 /** What a run in an area keeps of earlier ones elsewhere in its folder. */
 export interface FolderArea {
@@ -31,8 +31,8 @@ export const folderArea = (
 ): FolderArea => {
   if (former === undefined || replacing || change === "replace") return { made: new Set(), fresh: true }
   const made = new Set<string>()
-  for (const { scope, key, outcome, neighbour, former: last } of ends.values())
-    if ((scope === "tile" || scope === "model") && neighbour !== true && (last ?? { outcome }).outcome === "done")
+  for (const { stage, key, outcome, neighbour, former: last } of ends.values())
+    if ((stage === "tile" || stage === "model") && neighbour !== true && (last ?? { outcome }).outcome === "done")
       made.add(key)
   const [before, now] = [former.departement, job.departement]
   if (before === undefined && now === undefined) return { made }

@@ -1,9 +1,10 @@
+/** Tells which earlier ends of tasks still hold, and what of them is kept. */
 import { stat } from "node:fs/promises"
 import { joinInside, removeInside } from "../core/files/join-inside.js"
+import { taskId } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { layout } from "../job/layout.js"
-import { taskId } from "../journal/journal.js"
-import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
+import { type EndRecord, isGood, type WrittenFile } from "../journal/journal-record.js"
 import { isPacked } from "../journal/packed-file.js"
 import { readShardIndex } from "../journal/shard-index.js"
 import type { Plan } from "../plan/plan.js"
@@ -16,7 +17,7 @@ export const stands = async (
   ownEnds: ReadonlySet<string>,
 ): Promise<boolean> => {
   if (plan.job.force && !(end && ownEnds.has(taskId(end)))) return false
-  if (end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
+  if (end?.hash !== hash || !isGood(end)) return false
   return hasFiles(plan, end.files)
 }
 
@@ -52,8 +53,6 @@ export const withProducts = (end: EndRecord, earlier: EndRecord | undefined): En
   const products = (earlier?.files ?? []).filter(({ path }) => !path.startsWith(layout.work) && !written.has(path))
   return products.length === 0 ? { ...end, neighbour: true } : { ...end, files: [...end.files, ...products] }
 }
-
-const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
 
 /** The end with the task's last good result, whose files stay: until the whole job is replaced, or until a task that failed comes out well. */
 export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {

@@ -1,5 +1,7 @@
+/** Tasks of earlier runs that a job has no more. */
+import { taskId } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
-import { type JournalState, taskId } from "../journal/journal.js"
+import type { JournalState } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import type { Plan } from "../plan/plan.js"
 
@@ -9,11 +11,11 @@ import type { Plan } from "../plan/plan.js"
  */
 export const otherTasks = (plan: Plan, { ends }: JournalState): EndRecord[] => {
   const kept = new Set(plan.tasks.map(taskId))
-  const others = [...ends.values()].filter((end) => end.scope !== "source" && !kept.has(taskId(end)))
+  const others = [...ends.values()].filter((end) => end.stage !== "source" && !kept.has(taskId(end)))
   const { bbox, aoi, limits } = plan.job
   if (others.length === 0 || (bbox === undefined && aoi === undefined && limits === undefined)) return others
   const covered = coveredTiles(plan)
-  return others.filter(({ scope, key }) => ["tile", "model", "parent"].includes(scope) && !covered.has(key))
+  return others.filter(({ stage, key }) => ["tile", "model", "parent"].includes(stage) && !covered.has(key))
 }
 
 /** Keys of the tiles on which a source lies, and of all above them. */

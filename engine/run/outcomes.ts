@@ -1,8 +1,10 @@
+/** The outcomes that ends of tasks tell. */
 import { quoteWords } from "../core/quote-word.js"
+import type { Stage } from "../core/stages.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
-import type { TileOutcome } from "../report/outcome.js"
+import type { TileOutcome } from "../report/tile-outcome.js"
 import type { Dispatched } from "./dispatch.js"
 import { reproduceCommand } from "./quarantine.js"
 
@@ -12,31 +14,17 @@ const sourceName = ({ context }: Plan, { key, sources, part }: PlannedTask): str
   return part === undefined || part.of === 1 ? path : `${path}#${part.index}`
 }
 
-const outcomeScope = {
-  source: "source",
-  tile: "tile",
-  join: "job",
-  model: "model",
-  parent: "parent",
-  layer: "job",
-} as const
-
-const scopeOf = (
-  { context: { chains, keepPoints } }: Plan,
-  { scope, neighbour }: PlannedTask,
-): TileOutcome["scope"] => {
-  if (neighbour) return "neighbour"
-  // A job without a first stage: the second one is the tile.
-  if (scope === "model" && chains.tile.length === 0 && keepPoints === undefined) return "tile"
-  return outcomeScope[scope]
-}
+/** Of a job without a first stage the second one is the tile. */
+const stageOf = ({ context: { chains, keepPoints } }: Plan, { stage }: PlannedTask): Stage =>
+  stage === "model" && chains.tile.length === 0 && keepPoints === undefined ? "tile" : stage
 
 /** The outcome that a task's end tells. */
 export const outcomeOf = (plan: Plan, { task, end, kept }: Dispatched): TileOutcome => {
   const failed = end.outcome === "failed" || end.outcome === "quarantined"
   return {
-    key: task.scope === "source" ? sourceName(plan, task) : task.key,
-    scope: scopeOf(plan, task),
+    key: task.stage === "source" ? sourceName(plan, task) : task.key,
+    stage: stageOf(plan, task),
+    ...(task.neighbour ? { neighbour: true } : {}),
     outcome: kept ? "unchanged" : end.outcome,
     timeMs: kept ? 0 : end.timeMs,
     points: end.points,
@@ -44,7 +32,7 @@ export const outcomeOf = (plan: Plan, { task, end, kept }: Dispatched): TileOutc
     ...(end.reason === undefined ? {} : { reason: end.reason }),
     ...(end.error === undefined ? {} : { error: end.error }),
     ...(end.metrics === undefined ? {} : { metrics: end.metrics }),
-    ...(kept || end.stages === undefined ? {} : { stages: end.stages }),
+    ...(kept || end.steps === undefined ? {} : { steps: end.steps }),
     ...(kept || end.startedAt === undefined ? {} : { startedAt: end.startedAt }),
     ...(kept || end.worker === undefined ? {} : { worker: end.worker }),
     ...(failed ? { reproduce: reproduceCommand(plan, task) } : {}),
@@ -56,7 +44,7 @@ export const outcomeOf = (plan: Plan, { task, end, kept }: Dispatched): TileOutc
 export const rejectedSources = (plan: Plan): TileOutcome[] =>
   plan.rejected.map(({ path, error }) => ({
     key: path,
-    scope: "source",
+    stage: "source",
     outcome: "quarantined",
     timeMs: 0,
     points: 0,

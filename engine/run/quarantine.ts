@@ -1,3 +1,4 @@
+/** Notes why a task failed, with what it takes to meet the failure again. */
 import { stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
@@ -7,7 +8,8 @@ import { quoteWords } from "../core/quote-word.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
-import type { EndRecord } from "../journal/journal-record.js"
+import { type EndRecord, isGood } from "../journal/journal-record.js"
+import { reachOf } from "../plan/chains/chain.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import { removeNote } from "./remove-note.js"
@@ -20,16 +22,15 @@ export type CropInput = (request: { inputs: string[]; box: Box2; out: string; ep
  * points that the kernel saw.
  */
 export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord, crop: CropInput): Promise<void> => {
-  const id = `${task.scope}-${task.key}`
+  const id = `${task.stage}-${task.key}`
   const folder = join(plan.job.out, layout.quarantine(id))
-  const isGood = end.outcome === "done" || end.outcome === "skipped"
-  if (isGood && !(await hasNotes(plan))) return
+  if (isGood(end) && !(await hasNotes(plan))) return
   await removeNote(plan.job.out, id)
-  if (isGood) return
+  if (isGood(end)) return
   looked.set(plan, { at: performance.now(), there: Promise.resolve(true) })
   const { outcome, reason, error, tries } = end
   const note = {
-    scope: task.scope,
+    stage: task.stage,
     key: task.key,
     outcome,
     reason,
@@ -65,10 +66,10 @@ const hasNotes = (plan: Plan): Promise<boolean> => {
 
 /** The tile's points with their halo, a file a source, and the command that runs on these alone. */
 const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: CropInput): Promise<object> => {
-  if (task.scope !== "tile" && task.scope !== "model") return { files: [] }
+  if (task.stage !== "tile" && task.stage !== "model") return { files: [] }
   const { grid, epsg, chains } = plan.context
   const cell = TileKey.box(grid, TileKey.parse(task.key))
-  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
+  const reach = reachOf([...chains.tile, ...chains.model])
   const files: string[] = []
   const faults: string[] = []
   for (const index of task.sources) {
@@ -94,10 +95,10 @@ const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: Cr
 /** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */
 export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
-  if (task.scope === "source" && source !== undefined) return quoteWords(["maille", "inspect", "--full", source])
+  if (task.stage === "source" && source !== undefined) return quoteWords(["maille", "inspect", "--full", source])
   // A tile that is read for its neighbours' sake may lie in none of the job's départements: alone it would be no job.
   const outside = task.neighbour === true && plan.limits !== undefined
-  const isTile = !outside && (task.scope === "tile" || task.scope === "model" || task.scope === "parent")
+  const isTile = !outside && (task.stage === "tile" || task.stage === "model" || task.stage === "parent")
   return runCommand(plan, [], isTile ? TileKey.box(plan.context.grid, TileKey.parse(task.key)) : undefined)
 }
 

@@ -1,3 +1,5 @@
+/** Why a task is not run. */
+import { isJoin } from "../core/stages.js"
 import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
 import { type Attempts, attemptId } from "../journal/attempts.js"
 import type { EndRecord } from "../journal/journal-record.js"
@@ -25,7 +27,7 @@ export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): E
   if (fatal) return fatal
   const { memoryBytes } = plan.job
   if (task.bytes > memoryBytes) {
-    const text = `${task.scope} ${task.key} needs about ${mebibytes(task.bytes)} MiB, the budget is ${mebibytes(memoryBytes)} MiB; raise --memory or take a smaller --tile-size`
+    const text = `${task.stage} ${task.key} needs about ${mebibytes(task.bytes)} MiB, the budget is ${mebibytes(memoryBytes)} MiB; raise --memory or take a smaller --tile-size`
     return { code: "E_RESOURCE", message: text, context: { tile: task.key } }
   }
   return undefined
@@ -35,29 +37,29 @@ const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
 
 /** The failure of a task that this one needs: tiles need their sources; models also their own and the other tiles that they read, and the joins; layers the joins. */
 const failureBelow = ({ task, ends, reads }: Starting): ErrorData | undefined => {
-  if (task.scope === "parent" || task.scope === "source") return undefined
-  const listed = task.scope === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
+  if (task.stage === "parent" || task.stage === "source") return undefined
+  const listed = task.stage === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
   for (const id of [...task.dependsOn, ...listed]) {
     const end = ends.get(id)
     if (!end || (end.outcome !== "failed" && end.outcome !== "quarantined")) continue
     // A layer, and what is joined, is made of the tiles that there are.
-    if ((task.scope === "layer" || task.scope === "join") && end.scope !== "join") continue
+    if ((task.stage === "layer" || isJoin(task.stage)) && !isJoin(end.stage)) continue
     return failureOf(task, end)
   }
   return undefined
 }
 
-const failureOf = (task: PlannedTask, { scope, key, error, reason = "" }: EndRecord): ErrorData => {
+const failureOf = (task: PlannedTask, { stage, key, error, reason = "" }: EndRecord): ErrorData => {
   const code: ErrorCode = error?.code ?? "E_INTERNAL"
   const context = { ...error?.context, tile: task.key }
-  if (scope === "source" && error) return error
-  if (scope === "tile" && key === task.key) return { code, message: reason, context }
-  return { code, message: `${scope} ${key}, whose results ${task.scope} ${task.key} needs, failed: ${reason}`, context }
+  if (stage === "source" && error) return error
+  if (stage === "tile" && key === task.key) return { code, message: reason, context }
+  return { code, message: `${stage} ${key}, whose results ${task.stage} ${task.key} needs, failed: ${reason}`, context }
 }
 
 /** Why a tile has no second stage, where its first one was skipped; undefined else. */
 export const skippedBelow = ({ task, ends }: Starting): string | undefined => {
-  const own = task.scope === "model" ? ends.get(`tile ${task.key}`) : undefined
+  const own = task.stage === "model" ? ends.get(`tile ${task.key}`) : undefined
   return own?.outcome === "skipped" ? (own.reason ?? "the tile was skipped") : undefined
 }
 

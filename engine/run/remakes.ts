@@ -1,3 +1,4 @@
+/** Tasks that are made again since a file of theirs was damaged. */
 import { join } from "node:path"
 import type { ErrorData } from "../errors.js"
 import { layout } from "../job/layout.js"
@@ -48,10 +49,10 @@ export class Remakes {
       this.#times.set(task.id, times)
       this.#wanted.add(task.id)
     }
-    if (task.scope !== "tile" && task.scope !== "model") return [task]
+    if (task.stage !== "tile" && task.stage !== "model") return [task]
     const needed = new Set(task.dependsOn)
     // Those that this run decoded are there.
-    const sources = this.#plan.tasks.filter(({ id, scope }) => scope === "source" && needed.has(id) && !ends.has(id))
+    const sources = this.#plan.tasks.filter(({ id, stage }) => stage === "source" && needed.has(id) && !ends.has(id))
     return [...sources, task]
   }
 }

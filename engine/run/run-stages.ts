@@ -1,13 +1,14 @@
-import { SquareKey } from "../grid/region-key.js"
+/** Runs the tasks of a plan group by group. */
+import { isJoin, stageOfId, taskId } from "../core/stages.js"
 import type { JournalState } from "../journal/journal.js"
-import { taskId } from "../journal/journal.js"
-import { processBytes } from "../plan/memory/estimate-memory.js"
+import { processBytes } from "../plan/admission/estimate-memory.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { Pool } from "../pool/pool.js"
 import type { Dispatch, Dispatched } from "./dispatch.js"
 import { stands } from "./keep-end.js"
 import { After, type ScheduleOptions, schedule } from "./schedule.js"
+import { isOverall } from "./worker-input.js"
 
 /** What of a plan must be looked at. */
 export interface ChosenTasks {
@@ -27,7 +28,7 @@ export const chooseTasks = async (
   const unchanged = new Set<string>()
   const neededSources = new Set<string>()
   for (const task of plan.tasks) {
-    if (task.scope !== "tile") continue
+    if (task.stage !== "tile") continue
     const end = state.ends.get(taskId(task))
     const whole = task.wholeHash
     const kept =
@@ -37,7 +38,7 @@ export const chooseTasks = async (
     if (kept) unchanged.add(task.id)
     else for (const id of task.dependsOn) neededSources.add(id)
   }
-  return { tasks: plan.tasks.filter((task) => task.scope !== "source" || neededSources.has(task.id)), unchanged }
+  return { tasks: plan.tasks.filter((task) => task.stage !== "source" || neededSources.has(task.id)), unchanged }
 }
 
 type AdmittedTask = PlannedTask & { readonly alone?: true }
@@ -49,7 +50,7 @@ export interface Running {
   readonly dispatch: Dispatch
   readonly pool: Pool
   readonly limits: Omit<ScheduleOptions<AdmittedTask, Dispatched>, "run">
-  /** Tasks that were begun and did not end under some hash, by `scope key`. */
+  /** Tasks that were begun and did not end under some hash, by `stage key`. */
   readonly suspects: ReadonlySet<string>
   /** Told of the tasks that are added on the way. */
   onMore(count: number): void
@@ -59,7 +60,7 @@ export interface Running {
 const SMALL = 1 / 8
 
 /**
- * Runs the tasks stage by stage and yields them as they end. What a whole job's kernel or layer holds does not come on top of what tiles left in the
+ * Runs the tasks group by group and yields them as they end. What a whole job's kernel or layer holds does not come on top of what tiles left in the
  * threads: those are ended before it and others started, which compile all code anew; but for a job that is small beside its memory.
  */
 export async function* runStages(running: Running): AsyncGenerator<Dispatched, void> {
@@ -75,13 +76,13 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
   }
   // The most that a task of before took of a thread that is still there.
   let used = 0
-  for (const stage of stagesOf(running)) {
-    const sources = (await sourcesOfModels(running, stage)).filter(({ id }) => !present.has(id))
+  for (const group of groupsOf(running)) {
+    const sources = (await sourcesOfModels(running, group)).filter(({ id }) => !present.has(id))
     running.onMore(sources.length)
     for (const { id } of sources) present.add(id)
     const tasks: AdmittedTask[] = []
     const last: AdmittedTask[] = []
-    for (const task of [...sources, ...stage]) {
+    for (const task of [...sources, ...group]) {
       const weighed = await dispatch.weigh(task)
       const place = running.suspects.has(taskId(task)) ? await dispatch.placeOf(task) : "thread"
       // A process of its own holds code and libraries once more.
@@ -89,14 +90,14 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
       else tasks.push(place === "process" ? besides(weighed, limits.budgetBytes) : weighed)
     }
     for (const task of last) tasks.push(task)
-    const whole = tasks.filter(({ scope }) => scope === "join" || scope === "layer").map(({ bytes }) => bytes)
+    const whole = tasks.filter(isOverall).map(({ bytes }) => bytes)
     if (used > 0 && whole.length > 0 && !isSmall(limits, used, whole)) {
       await pool.renew()
       used = 0
     }
     for await (const dispatched of schedule(tasks, { ...limits, run, bytesOf: dispatch.bytesOf })) {
       const { task, kept } = dispatched
-      if (task.scope !== "join" && task.scope !== "layer" && !kept) used = Math.max(used, task.bytes)
+      if (!isOverall(task) && !kept) used = Math.max(used, task.bytes)
       yield dispatched
     }
     if (limits.signal?.aborted || limits.drain?.aborted) return
@@ -119,37 +120,36 @@ const besides = (task: PlannedTask, budgetBytes: number): PlannedTask => ({
   bytes: Math.max(task.bytes, Math.min(task.bytes + processBytes, budgetBytes)),
 })
 
-/** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the kernels of squares; then the other kernels of the whole job, and the layers. */
-const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {
+/** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the kernels of regions; then the other kernels of the whole job, and the layers. */
+const groupsOf = ({ plan, tasks }: Running): PlannedTask[][] => {
   const modelled = plan.context.chains.model.length > 0
   const awaited = new Set<string>()
-  for (const { scope, dependsOn } of tasks)
-    if (scope === "model") for (const id of dependsOn) if (id.startsWith("join ")) awaited.add(id)
-  const stageOf = ({ id, scope, key }: PlannedTask): number => {
-    if (scope === "source" || scope === "tile") return 0
-    // What squares make is weighed before a kernel of the whole job reads it.
-    const ofJob = scope === "join" && SquareKey.parse(key).square === undefined
-    if (scope === "join") return (awaited.has(id) ? 1 : 4) + (ofJob ? 1 : 0)
-    if (scope === "layer") return 5
+  for (const { stage, dependsOn } of tasks)
+    if (stage === "model") for (const id of dependsOn) if (isJoin(stageOfId(id))) awaited.add(id)
+  const groupOf = ({ id, stage }: PlannedTask): number => {
+    if (stage === "source" || stage === "tile") return 0
+    // What regions make is weighed before a kernel of the whole job reads it.
+    if (isJoin(stage)) return (awaited.has(id) ? 1 : 4) + (stage === "job" ? 1 : 0)
+    if (stage === "layer") return 5
     return modelled ? 3 : 0
   }
-  const stages: PlannedTask[][] = [0, 1, 2, 3, 4, 5].map(() => [])
-  for (const task of tasks) stages[stageOf(task)]!.push(task)
-  return stages
+  const groups: PlannedTask[][] = [0, 1, 2, 3, 4, 5].map(() => [])
+  for (const task of tasks) groups[groupOf(task)]!.push(task)
+  return groups
 }
 
 /** The parts of sources that models must read again and that no task of this run has spooled. */
 const sourcesOfModels = async (
   { plan, tasks, dispatch }: Running,
-  stage: readonly PlannedTask[],
+  group: readonly PlannedTask[],
 ): Promise<PlannedTask[]> => {
   const needed = new Set<string>()
   // Of points that are read by ranges there are none.
-  if (!plan.tasks.some(({ scope }) => scope === "source")) return []
-  for (const task of stage) {
-    if (task.scope !== "model" || (await dispatch.stands(task))) continue
+  if (!plan.tasks.some(({ stage }) => stage === "source")) return []
+  for (const task of group) {
+    if (task.stage !== "model" || (await dispatch.stands(task))) continue
     for (const id of task.dependsOn) needed.add(id)
   }
   const present = new Set(tasks.map(({ id }) => id))
-  return plan.tasks.filter(({ id, scope }) => scope === "source" && needed.has(id) && !present.has(id))
+  return plan.tasks.filter(({ id, stage }) => stage === "source" && needed.has(id) && !present.has(id))
 }

@@ -1,8 +1,10 @@
+/** Runs the tasks of a plan within its limits and tells how they came out. */
 import { isOutputLost } from "../errors.js"
-import { processBytes } from "../plan/memory/estimate-memory.js"
+import { processBytes } from "../plan/admission/estimate-memory.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
-import type { RunEvent, RunSummary, TileOutcome } from "../report/outcome.js"
+import type { RunEvent, RunSummary } from "../report/outcome.js"
+import type { TileOutcome } from "../report/tile-outcome.js"
 import type { Dispatched } from "./dispatch.js"
 import { outcomeOf } from "./outcomes.js"
 import { type Running, runStages } from "./run-stages.js"
@@ -60,7 +62,7 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
     const { task, remade } = dispatched
     finished.set(task.id, dispatched)
     if (remade) {
-      const text = `${task.scope} ${task.key} was made again: a file of its result was damaged. Check the disk.`
+      const text = `${task.stage} ${task.key} was made again: a file of its result was damaged. Check the disk.`
       emit({ type: "message", level: "warning", text })
     }
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()

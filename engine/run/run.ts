@@ -1,36 +1,18 @@
+/** Runs a job. */
 import { existsSync } from "node:fs"
 import { joinInside } from "../core/files/join-inside.js"
 import type { Job } from "../job/job.js"
 import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
-import { journalName, readJournal } from "../journal/journal.js"
-import type { KnownOfPlan, Plan } from "../plan/plan.js"
+import { journalName } from "../job/layout.js"
+import type { FolderChange } from "../job/output-folder.js"
+import { readJournal } from "../journal/journal.js"
+import type { KnownOfPlan } from "../plan/plan.js"
 import { openPool } from "../pool/pool.js"
-import type { RunEvent, RunSummary, TileOutcome } from "../report/outcome.js"
-import { type AdmittedJob, admitJob, type FolderChange } from "./admit-job.js"
+import type { RunSummary } from "../report/outcome.js"
+import type { TileOutcome } from "../report/tile-outcome.js"
+import { type AdmittedJob, admitJob } from "./admit-job.js"
 import { folderArea, knownOfArea } from "./folder-area.js"
-
-/** How a run is watched and stopped. */
-export interface RunOptions {
-  /** Aborting ends the run at once: tasks that are running are given up, what is finished stays. */
-  readonly signal?: AbortSignal
-  /** Aborting starts no further task: those that run come to their ends, then the run does. */
-  readonly drain?: AbortSignal
-  /** What was given up because it took its process down is tried again. */
-  readonly retry?: boolean
-  /** All files that earlier runs wrote are compared with their hashes, and what differs is made again. Reads every byte. */
-  readonly verify?: boolean
-  /**
-   * What may become of another job's products in the output folder: `add` makes further products or layers and keeps what is there; `replace`
-   * removes what this job does not make, once all of it is made; `update` follows inputs that were added, changed or removed. Default: a
-   * folder of another job is refused.
-   */
-  readonly change?: FolderChange
-  readonly onEvent?: (event: RunEvent) => void
-  /** The job laid out before; default: from its inputs. */
-  readonly plan?: Plan
-  /** Name of the journal that this run writes, under the output folder; default `journal.jsonl`. */
-  readonly journal?: string
-}
+import type { RunOptions } from "./run-options.js"
 
 /**
  * Runs a job and yields the outcome of each task as it comes; the generator's return value is the summary.

@@ -1,10 +1,12 @@
+/** Brings an output folder to the state of a run that came to its end. */
 import { rmdir } from "node:fs/promises"
 import { dirname } from "node:path"
 import { findInside, removeInside } from "../core/files/join-inside.js"
-import { type Journal, type JournalState, taskId } from "../journal/journal.js"
-import type { EndRecord } from "../journal/journal-record.js"
+import { taskId } from "../core/stages.js"
+import type { Journal, JournalState } from "../journal/journal.js"
+import { type EndRecord, isGood } from "../journal/journal-record.js"
+import { pathsOfEnds } from "../journal/known-products.js"
 import type { NotedFiles } from "../journal/noted-files.js"
-import { pathsOfEnds } from "../plan/known-files.js"
 import type { Plan } from "../plan/plan.js"
 import { rollUp } from "../rollup/roll-up.js"
 import { removeNote } from "./remove-note.js"
@@ -33,7 +35,7 @@ export const settleFolder = async (
   const planned = new Set(plan.tasks.map(taskId))
   const isReplaced = state.replacing && all.every(isGood)
   const gone = isReplaced
-    ? [...state.ends.values()].filter((end) => end.scope !== "source" && !planned.has(taskId(end)))
+    ? [...state.ends.values()].filter((end) => end.stage !== "source" && !planned.has(taskId(end)))
     : []
   const shown = ends.own.map((end) => (isGood(end) || state.replacing ? end : (end.former ?? end)))
   const overall = await rollUp(plan, shown, state.ends, { neighbours: ends.neighbours, gone, notes })
@@ -55,7 +57,6 @@ export const settleFolder = async (
   if (isReplaced) await journal.append({ type: "replaced", at: new Date().toISOString() })
 }
 
-const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
 const withoutFormer = ({ former: _, ...end }: EndRecord): EndRecord => end
 const allUnpacked = ({ files, former }: EndRecord): string[] =>
   [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))
@@ -75,17 +76,17 @@ const forgetEnds = async (
   ends: readonly EndRecord[],
   journal: Journal,
 ): Promise<void> => {
-  for (const { key, scope } of ends) {
-    await removeNote(out, `${scope}-${key}`)
-    await journal.append({ type: "drop", key, scope, at: new Date().toISOString() })
+  for (const { key, stage } of ends) {
+    await removeNote(out, `${stage}-${key}`)
+    await journal.append({ type: "drop", key, stage, at: new Date().toISOString() })
   }
 }
 
 /** Removes files that tasks left for others, and their folder once it is empty. */
 export const removeSpools = async (out: string, ends: Iterable<EndRecord>): Promise<void> => {
   const folders = new Set<string>()
-  for (const { scope, files } of ends) {
-    if (scope !== "source") continue
+  for (const { stage, files } of ends) {
+    if (stage !== "source") continue
     for (const { path } of files) {
       await removeInside(out, path)
       folders.add(dirname(path))

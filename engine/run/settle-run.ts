@@ -1,19 +1,13 @@
+/** Settles the folder of a run, making again what is found damaged meanwhile. */
 import { EngineError } from "../errors.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { openPool } from "../pool/pool.js"
-import type { TileOutcome } from "../report/outcome.js"
-import { createDispatch, type Dispatched, type Dispatching } from "./dispatch.js"
+import type { TileOutcome } from "../report/tile-outcome.js"
+import { createDispatch, type Dispatched } from "./dispatch.js"
+import type { EndedRun } from "./lifecycle.js"
 import { damagedPath, Remakes } from "./remakes.js"
-import { runTasks, type TaskRun, type TasksRun } from "./run-tasks.js"
+import { runTasks, type TasksRun } from "./run-tasks.js"
 import { type RunEnds, settleFolder } from "./settle-folder.js"
-
-/** A run whose tasks have ended. */
-export interface EndedRun {
-  readonly given: Dispatching
-  readonly running: TaskRun
-  readonly ended: TasksRun
-  readonly notes: NotedFiles
-}
 
 /**
  * Settles the folder of a run whose tasks have ended. Where a file that is gathered there is
@@ -23,7 +17,10 @@ export interface EndedRun {
  *
  * @throws EngineError E_RESOURCE where a damaged file cannot be made again
  */
-export async function* settleRun({ given, running, ended, notes }: EndedRun): AsyncGenerator<TileOutcome, TasksRun> {
+export async function* settleRun(
+  { given, running, ended }: EndedRun,
+  notes: NotedFiles,
+): AsyncGenerator<TileOutcome, TasksRun> {
   const { plan, state, journal } = given
   const remakes = new Remakes(plan)
   const finished = new Map(ended.finished.map((one) => [one.task.id, one]))

@@ -1,19 +1,21 @@
+/** What tasks read of what earlier tasks wrote, and their hashes with it. */
 import { sha256 } from "../core/hash.js"
-import { SquareKey } from "../grid/region-key.js"
+import { isJoin, stageOfId } from "../core/stages.js"
+import { RegionKey } from "../grid/region-key.js"
 import { TileKey } from "../grid/tile-key.js"
+import { kernelOf } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
 import { readShardIndex, type ShardEntry, type ShardIndex } from "../journal/shard-index.js"
 import type { BlobPort } from "../kernel.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
-import { timeBelow } from "./time-below.js"
 
 /** What a task reads of what earlier tasks wrote. */
 export interface TaskReads {
   /** Whole files, ordered by path. */
   readonly files: readonly WrittenFile[]
-  /** Its own parts of the files of each shards port, of its square and of the job: place and content. */
+  /** Its own parts of the files of each shards port, of its region and of the job: place and content. */
   readonly shards: Readonly<Record<string, readonly ShardPart[]>>
   /** Keys of the other tiles whose blobs its shards list, ordered. */
   readonly tiles: readonly string[]
@@ -41,10 +43,10 @@ export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) =>
     return index
   }
   return async (task, ends) => {
-    if (task.scope === "parent") return { ...nothing, files: handedTo(task, ends) }
-    if (task.scope === "layer") return { ...nothing, files: filesBelow(task, ends, layout.featuresOf(task.key)) }
-    if (task.scope === "join") return { ...nothing, files: piecesOf(plan, task, ends) }
-    return task.scope === "model" ? readsOfModel(plan, ports, task, ends, indexOf) : nothing
+    if (task.stage === "parent") return { ...nothing, files: handedTo(task, ends) }
+    if (task.stage === "layer") return { ...nothing, files: filesBelow(task, ends, layout.featuresOf(task.key)) }
+    if (isJoin(task.stage)) return { ...nothing, files: piecesOf(plan, task, ends) }
+    return task.stage === "model" ? readsOfModel(plan, ports, task, ends, indexOf) : nothing
   }
 }
 
@@ -61,7 +63,7 @@ export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
 
 /** The task's hash with the contents of the earlier outputs that it reads. */
 export const hashWithReads = (task: PlannedTask, plan: Plan, ends: Ends, reads: TaskReads): string => {
-  if (task.scope === "source" || task.scope === "tile") return task.hash
+  if (task.stage === "source" || task.stage === "tile") return task.hash
   const lines = reads.files.map((file) => `${file.path} ${file.sha256}`)
   for (const part of Object.values(reads.shards).flat()) lines.push(`${part.file.path} ${part.sha256}`)
   const time = timeBelow(task, ends) ?? []
@@ -75,20 +77,20 @@ const filesBelow = ({ dependsOn }: PlannedTask, ends: Ends, folder: string): Wri
 
 const handedTo = (task: PlannedTask, ends: Ends): WrittenFile[] => filesBelow(task, ends, `${layout.work}/handed/`)
 
-/** The blobs of all tiles, and of all squares, that a kernel of a square or of the whole job reads, tile by tile. */
+/** The blobs of all tiles, and of all regions, that a kernel of a region or of the whole job reads, tile by tile. */
 const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
-  const kernel = plan.kernels.find((loaded) => loaded.kernel.id === SquareKey.parse(task.key).kernel)?.kernel
+  const kernel = kernelOf(plan.kernels, RegionKey.parse(task.key).kernel)
   const folders = Object.entries(kernel?.inputs ?? {}).flatMap(([name, port]) =>
     port.kind === "blob" ? [layout.blobs(name)] : [],
   )
   const below = task.dependsOn.flatMap((id) => ends.get(id) ?? [])
   const tiles = below
-    .filter(({ scope }) => scope === "tile")
+    .filter(({ stage }) => stage === "tile")
     .map(({ key, files }) => ({ key: TileKey.parse(key), files }))
     .sort((a, b) => TileKey.compare(a.key, b.key))
-  // Squares stand in the order of the plan.
-  const squares = below.filter(({ scope }) => scope === "join")
-  return [...tiles, ...squares].flatMap(({ files }) =>
+  // Regions stand in the order of the plan.
+  const regions = below.filter(({ stage }) => stage === "region")
+  return [...tiles, ...regions].flatMap(({ files }) =>
     files.filter(({ path }) => folders.some((folder) => path.startsWith(folder))),
   )
 }
@@ -102,7 +104,7 @@ interface ModelPorts {
 
 const modelPorts = ({ kernels, context: { chains } }: Plan): ModelPorts => {
   const blobs = chains.model.flatMap((step) => {
-    const inputs = kernels.find(({ kernel }) => kernel.id === step.id)?.kernel.inputs ?? {}
+    const inputs = kernelOf(kernels, step.id)?.inputs ?? {}
     return Object.entries(inputs).filter((entry): entry is [string, BlobPort] => entry[1].kind === "blob")
   })
   const named = (listed: boolean): string[] => [
@@ -121,12 +123,12 @@ const readsOfModel = async (
 ): Promise<TaskReads> => {
   const shards: Record<string, readonly ShardPart[]> = {}
   const tiles = new Set<string>()
-  const written = task.dependsOn.flatMap((id) => (id.startsWith("join ") ? (ends.get(id)?.files ?? []) : []))
+  const written = task.dependsOn.flatMap((id) => (isJoin(stageOfId(id)) ? (ends.get(id)?.files ?? []) : []))
   for (const port of context.chains.shards) {
-    const square = SquareKey.of(context.grid, TileKey.parse(task.key))
+    const region = RegionKey.of(context.grid, TileKey.parse(task.key))
     const parts: ShardPart[] = []
     for (const [list, bytes] of [
-      [layout.squareShardIndex(port, square), layout.squareShards(port, square)],
+      [layout.regionShardIndex(port, region), layout.regionShards(port, region)],
       [layout.shardIndex(port), layout.shards(port)],
     ] as const) {
       const index = written.find(({ path }) => path === list)
@@ -150,4 +152,24 @@ const readsOfModel = async (
   }
   const files = [...blobsOf(task.key, ports.own), ...ordered.flatMap((key) => blobsOf(key, ports.listed))]
   return { files: files.sort(byPath), shards, tiles: ordered }
+}
+
+/**
+ * First and last GPS time of the tasks that a parent or a layer is made from, as their ends tell it; undefined for other tasks and where no
+ * point has a time. O(tasks below).
+ */
+export const timeBelow = (
+  task: Pick<PlannedTask, "stage" | "dependsOn">,
+  ends: ReadonlyMap<string, Pick<EndRecord, "time">>,
+): readonly [number, number] | undefined => {
+  if (task.stage !== "parent" && task.stage !== "layer") return undefined
+  let first = Number.POSITIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
+  for (const id of task.dependsOn) {
+    const time = ends.get(id)?.time
+    if (time === undefined) continue
+    first = Math.min(first, time[0])
+    last = Math.max(last, time[1])
+  }
+  return first <= last ? [first, last] : undefined
 }

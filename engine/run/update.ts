@@ -1,10 +1,14 @@
+/** Foresees what a run would do in the folder of an earlier one. */
 import { Box2 } from "../core/geometry/box.js"
+import type { Stage } from "../core/stages.js"
+import { isTileStage, taskId } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Job } from "../job/job.js"
 import { layout } from "../job/layout.js"
-import { type JournalState, readJournal, taskId } from "../journal/journal.js"
-import type { EndRecord, TaskScope } from "../journal/journal-record.js"
+import { type JournalState, readJournal } from "../journal/journal.js"
+import type { EndRecord } from "../journal/journal-record.js"
 import { withShardEnds } from "../journal/shard-journals.js"
+import { reachOf } from "../plan/chains/chain.js"
 import type { SourceRef } from "../plan/context.js"
 import { fixedNames, newNames } from "../plan/known-files.js"
 import { type Plan, planJob } from "../plan/plan.js"
@@ -12,12 +16,13 @@ import type { PlannedTask } from "../plan/planned-task.js"
 import { admitJob, admitPlan, readContext } from "./admit-job.js"
 import { stands } from "./keep-end.js"
 import { otherTasks } from "./other-tasks.js"
-import { knownOfFolder, type RunOptions } from "./run.js"
+import { knownOfFolder } from "./run.js"
+import type { RunOptions } from "./run-options.js"
 import { createTaskReads, hashWithReads } from "./task-reads.js"
 
 /** A task that a run would carry out, or look at again, and why. */
 export interface ForeseenTask {
-  readonly scope: Exclude<TaskScope, "source">
+  readonly stage: Exclude<Stage, "source">
   readonly key: string
   readonly why: string
 }
@@ -57,8 +62,8 @@ export const foreseeRun = async (
   const open = new Set<string>()
   let unchanged = 0
   for (const task of plan.tasks) {
-    if (task.scope === "source") continue
-    const { scope, key } = task
+    if (task.stage === "source") continue
+    const { stage, key } = task
     const end = state.ends.get(taskId(task))
     // With what the earlier tasks have written so far.
     const hash = await readsOf(task, state.ends)
@@ -68,15 +73,15 @@ export const foreseeRun = async (
       (await stands(plan, end, hash, new Set())) ||
       (task.wholeHash !== undefined && (await stands(plan, end, task.wholeHash, new Set())))
     const below = task.dependsOn.filter((id) => open.has(id))
-    if (!kept) redone.push({ scope, key, why: why(task, end, hash, below) })
-    else if (below.length > 0) maybe.push({ scope, key, why: `reads what ${told(below)} make(s)` })
+    if (!kept) redone.push({ stage, key, why: why(task, end, hash, below) })
+    else if (below.length > 0) maybe.push({ stage, key, why: `reads what ${told(below)} make(s)` })
     else unchanged++
     if (!kept || below.length > 0) open.add(task.id)
   }
   const rejected = plan.rejected.map(({ path, error }) => ({ path, reason: error.message }))
   const gone = options.change === "update" ? otherTasks(plan, state) : []
-  const others = gone.flatMap(({ scope, key }) =>
-    scope === "source" ? [] : [{ scope, key, why: "is no more of the job" }],
+  const others = gone.flatMap(({ stage, key }) =>
+    stage === "source" ? [] : [{ stage, key, why: "is no more of the job" }],
   )
   return { redone, maybe, others, rejected, unchanged }
 }
@@ -95,9 +100,9 @@ const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
   const before = new Map(former.map(({ path, identity }) => [path, identity]))
   const now = new Set(context.sources.map(({ path }) => path))
   const gone = former.filter(({ path }) => !now.has(path))
-  const ofSources = ({ scope, key, sources }: PlannedTask): string[] => {
-    if (scope !== "tile" && scope !== "model") return []
-    const reach = Math.max(0, ...chains[scope].map((step) => step.inputGrowth))
+  const ofSources = ({ stage, key, sources }: PlannedTask): string[] => {
+    if (!isTileStage(stage)) return []
+    const reach = reachOf(chains[stage])
     const extent = Box2.grow(TileKey.box(grid, TileKey.parse(key)), reach)
     const changes = sources.flatMap((index) => {
       const { path = "", identity } = context.sources[index] ?? {}

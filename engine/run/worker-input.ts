@@ -1,7 +1,9 @@
+/** The message that a worker gets for a task. */
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { sha256 } from "../core/hash.js"
+import { isJoin } from "../core/stages.js"
 import { layout } from "../job/layout.js"
 import { fileRead } from "../journal/read-verified.js"
 import type { TaskMessage, TileList } from "../plan/context.js"
@@ -10,13 +12,13 @@ import type { PlannedTask } from "../plan/planned-task.js"
 import { readMainLane } from "../pool/main-lane.js"
 import type { WorkerInput } from "../worker/worker.js"
 import type { Starting } from "./refuse.js"
-import { timeBelow } from "./time-below.js"
+import { timeBelow } from "./task-reads.js"
 
 /** Of a run, what its messages tell. */
 interface Sending {
   readonly plan: Plan
   readonly contextHash: string
-  readonly contextPath?: string
+  readonly contextPath?: string | undefined
 }
 
 /** The message of a task that is about to start, and what the main thread reads for it. */
@@ -30,7 +32,7 @@ export const workerInput = async (given: Sending, starting: Starting): Promise<W
   const message: TaskMessage = {
     context: joinInside(plan.job.out, given.contextPath ?? layout.context),
     contextHash: given.contextHash,
-    scope: task.scope,
+    stage: task.stage,
     key: task.key,
     sources: task.sources,
     ...(task.part === undefined ? {} : { part: task.part }),
@@ -40,7 +42,7 @@ export const workerInput = async (given: Sending, starting: Starting): Promise<W
     children,
     ...(childParts === undefined ? {} : { childParts }),
     ...(overall ? { tilesFile: await writeTileList(plan, starting) } : { files: reads.files.map(fileRead) }),
-    ...(task.scope === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
+    ...(task.stage === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
     ...(time === undefined ? {} : { time }),
   }
   return { message, given: await readMainLane(plan, task) }
@@ -67,19 +69,19 @@ const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage[
 /** The children of a parent that have something for it. */
 const childrenThatHand = ({ task, ends }: Starting): string[] => {
   const handing = new Set<string>()
-  for (const id of task.scope === "parent" ? task.dependsOn : []) {
+  for (const id of task.stage === "parent" ? task.dependsOn : []) {
     const end = ends.get(id)
     if (end?.files.some(({ path }) => path.startsWith(`${layout.work}/handed/`))) handing.add(end.key)
   }
   return task.children.filter((child) => handing.has(child))
 }
 
-/** True for a task over the whole job or a square of it. */
-export const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scope === "join"
+/** True for a task over the whole job or a region of it. */
+export const isOverall = ({ stage }: PlannedTask): boolean => stage === "layer" || isJoin(stage)
 
-/** Gone when the task has ended: a country has thousands of squares. */
-export const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
-  joinInside(plan.job.out, `${layout.work}/tiles-${scope}-${key}.json`)
+/** Gone when the task has ended: a country has thousands of regions. */
+export const tileListPath = (plan: Plan, { stage, key }: PlannedTask): string =>
+  joinInside(plan.job.out, `${layout.work}/tiles-${stage}-${key}.json`)
 
 /** Writes the list of what such a task reads, and which tiles are none of the job's. */
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<NonNullable<TaskMessage["tilesFile"]>> => {

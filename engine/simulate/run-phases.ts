@@ -1,4 +1,4 @@
-import type { Phase } from "../plan/shards/shard-plan.js"
+import type { Phase } from "../core/stages.js"
 import { idealEnd, runArray, type SimulatedCluster } from "./run-array.js"
 import type { SimulatedTiles } from "./run-shard.js"
 import type { StageCosts } from "./stage-costs.js"
@@ -23,7 +23,7 @@ export interface RunTimes {
   readonly busyCores: readonly number[]
 }
 
-/** The phases of a plan, one after another: those over tiles as arrays, squares evenly on all nodes until the slowest is through, the others as one task on the fastest node. */
+/** The phases of a plan, one after another: those over tiles as arrays, regions evenly on all nodes until the slowest is through, the others as one task on the fastest node. */
 export const runPhases = (
   tiles: SimulatedTiles,
   shards: readonly (readonly number[])[],
@@ -51,11 +51,11 @@ export const runPhases = (
       for (const name of ["busySeconds", "lostSeconds", "deaths", "breakdowns", "starts"] as const)
         sum[name] += ran[name]
       sum.peakBytes = Math.max(sum.peakBytes, ran.peakBytes)
-    } else if (phase === "square") {
-      time += squaresTime(tiles.seconds.length, stages, cluster)
+    } else if (phase === "region") {
+      time += regionsTime(tiles.seconds.length, stages, cluster)
       for (let core = 0; core < cluster.nodes.length * cluster.cores; core++) busy.add(from, time)
     } else {
-      const perTile = phase === "join" ? stages.joinSeconds : stages.finishSeconds
+      const perTile = phase === "job" ? stages.joinSeconds : stages.finishSeconds
       time += (perTile * tiles.seconds.length) / speed
       busy.add(from, time)
     }
@@ -75,13 +75,13 @@ export const runPhases = (
   }
 }
 
-/** Tiles of 1 km² in a square. */
-const tilesOfSquare = 100
+/** Tiles of 1 km² in a region. */
+const tilesOfRegion = 100
 
-/** Seconds until the slowest node has made its share of the squares, with one more square at its end. */
-const squaresTime = (tiles: number, { squareSeconds }: StageCosts, { nodes, cores }: SimulatedCluster): number => {
+/** Seconds until the slowest node has made its share of the regions, with one more region at its end. */
+const regionsTime = (tiles: number, { regionSeconds }: StageCosts, { nodes, cores }: SimulatedCluster): number => {
   const slowest = Math.min(...nodes.map(({ speed }) => speed))
-  return (squareSeconds * (tiles / (nodes.length * cores) + tilesOfSquare)) / slowest
+  return (regionSeconds * (tiles / (nodes.length * cores) + tilesOfRegion)) / slowest
 }
 
 const isArray = (phase: Phase): boolean => phase === "tile" || phase === "model"

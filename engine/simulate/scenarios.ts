@@ -1,4 +1,4 @@
-import type { Phase } from "../plan/shards/shard-plan.js"
+import type { Phase } from "../core/stages.js"
 import type { SimulatedCluster, SimulatedNode } from "./run-array.js"
 import { type RunTimes, runPhases } from "./run-phases.js"
 import type { SimulatedTiles } from "./run-shard.js"

@@ -1,14 +1,13 @@
-import { scopeSeconds } from "../plan/cost/cost-model.js"
-import { joinLeftShare, phaseShare } from "../plan/cost/phase-costs.js"
+import { joinLeftShare, phaseShare, stageSeconds } from "../plan/cost/cost-model.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 
 /** What the phases of a plan cost, for each of its tiles. */
 export interface StageCosts {
   /** Share of the first phase over tiles in what a tile costs in both. */
   readonly firstShare: number
-  /** Core-seconds of the kernels of squares, which run in an array. */
-  readonly squareSeconds: number
-  /** Core-seconds of the kernels over all tiles on what squares left: one task. */
+  /** Core-seconds of the kernels of regions, which run in an array. */
+  readonly regionSeconds: number
+  /** Core-seconds of the kernels over all tiles on what regions left: one task. */
   readonly joinSeconds: number
   /** Core-seconds of the layers: one task. */
   readonly finishSeconds: number
@@ -24,12 +23,12 @@ const bytes = { bytesIn: 6.8, bytesOut: 5 } as const
 export const stageCosts = (plan: ShardPlan): StageCosts => {
   const { cost, work, tiles, ring } = plan
   const all = tiles + ring
-  const joins = scopeSeconds(cost, work, "join") / all
+  const joins = stageSeconds(cost, work, "region") / all
   return {
     firstShare: phaseShare(plan, "tile"),
-    squareSeconds: joins,
+    regionSeconds: joins,
     joinSeconds: joinLeftShare * joins,
-    finishSeconds: scopeSeconds(cost, work, "layer") / all,
+    finishSeconds: stageSeconds(cost, work, "layer") / all,
     ...bytes,
   }
 }

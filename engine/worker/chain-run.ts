@@ -1,3 +1,4 @@
+/** Runs a chain of kernels on one tile. */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
@@ -32,7 +33,7 @@ export const runChain = async (
   read: PortReader,
   memory: PeakMemory,
   keep: (name: string, port: Port) => boolean = () => true,
-  about: Pick<Tile, "sources" | "square"> = {},
+  about: Pick<Tile, "sources" | "region"> = {},
 ): Promise<ChainResult> => {
   const values = new Map<string, { port: Port; value: PortValue }>()
   const metrics: Record<string, number> = {}

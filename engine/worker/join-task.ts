@@ -1,6 +1,7 @@
+/** The task that runs a kernel over the tiles of a region or of the whole job. */
 import { EngineError } from "../errors.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
-import { SquareKey } from "../grid/region-key.js"
+import { RegionKey } from "../grid/region-key.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { readVerified } from "../journal/read-verified.js"
@@ -15,33 +16,33 @@ import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
 import { writeShards } from "./write/write-shards.js"
 
-/** One kernel over the pieces of all tiles, or of those of a square: what it joined waits in files for the layers and, as blobs of a square, for a kernel of the whole job, as shards for the tiles' second stage. */
+/** One kernel over the pieces of all tiles, or of those of a region: what it joined waits in files for the layers and, as blobs of a region, for a kernel of the whole job, as shards for the tiles' second stage. */
 export const runJoinTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
   const { context } = state
   const list = await readTileList(message)
   if (list.files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
-  const { kernel, square } = SquareKey.parse(message.key)
-  const steps = (square === undefined ? context.chains.job : context.chains.square).filter(({ id }) => id === kernel)
+  const { kernel, region } = RegionKey.parse(message.key)
+  const steps = (region === undefined ? context.chains.job : context.chains.region).filter(({ id }) => id === kernel)
   if (steps.length === 0)
-    throw new EngineError("E_INTERNAL", `there is no kernel ${kernel} of the whole job or of squares`)
+    throw new EngineError("E_INTERNAL", `there is no kernel ${kernel} of the whole job or of regions`)
   const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)
   const root: TileKey = { level: 0, x: 0, y: 0 }
-  const within = square === undefined ? {} : { square: SquareKey.box(square) }
+  const within = region === undefined ? {} : { region: RegionKey.box(region) }
   const { values, metrics } = await runChain(state, steps, root, read, memory, undefined, within)
-  // A country has thousands of squares; what is of the whole job is one file a port.
-  const output = new Output(context.out, state.clock, square !== undefined && context.pack)
+  // A country has thousands of regions; what is of the whole job is one file a port.
+  const output = new Output(context.out, state.clock, region !== undefined && context.pack)
   const neighbours = new Set(list.neighbours)
   const owns = ownsJoined(state, neighbours)
   for (const [name, { port, value }] of values) {
     if (port.kind === "shards" && context.chains.shards.includes(name))
-      await writeShards(output, name, value as readonly Shard[], neighbours, square)
-    if (port.kind === "blob" && square !== undefined)
-      await output.write(layout.squareBlob(name, square), value as Uint8Array)
+      await writeShards(output, name, value as readonly Shard[], neighbours, region)
+    if (port.kind === "blob" && region !== undefined)
+      await output.write(layout.regionBlob(name, region), value as Uint8Array)
     if (port.kind !== "features" || !context.chains.publish.includes(name)) continue
     const own = ownFeatures(value as Features, owns)
     const told = context.sourceNames ? withSourceNames(own, context.sources) : own
     const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(told, { name, epsg: context.epsg, metadata: {} }))
-    await output.write(square === undefined ? layout.joined(name) : layout.squareFeatures(name, square), bytes)
+    await output.write(region === undefined ? layout.joined(name) : layout.regionFeatures(name, region), bytes)
   }
   memory.sample()
   return { outcome: "done", points: 0, files: output.files, metrics }

@@ -1,3 +1,4 @@
+/** The task that makes a vector layer. */
 import { findInside } from "../core/files/join-inside.js"
 import { mergeLayer } from "../formats/vector/flatgeobuf/merge-layer.js"
 import { layout } from "../job/layout.js"
@@ -9,7 +10,7 @@ import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
 import { provenance } from "./write/provenance.js"
 
-/** One vector layer of the job: what tiles completed alone, and what a kernel of scope "job" joined across them. */
+/** One vector layer of the job: what tiles completed alone, and what a kernel of stage "job" joined across them. */
 export const runLayerTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
   const { context } = state
   const { files } = await readTileList(message)

@@ -1,3 +1,4 @@
+/** Which objects of a tile are its own. */
 import { Box2 } from "../core/geometry/box.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"

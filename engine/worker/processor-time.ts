@@ -1,3 +1,4 @@
+/** The processor time of threads, as the system tells it. */
 import { readFileSync, readlinkSync } from "node:fs"
 
 /** Ticks a second in which Linux tells processor time to programs, whatever its kernel counts in (proc(5), `USER_HZ`). */

@@ -1,3 +1,4 @@
+/** Reads the image of a kernel's port. */
 import { composeImage } from "../formats/raster/compose-image.js"
 import type { Image, ImagePort, Tile } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"

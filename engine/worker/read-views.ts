@@ -1,3 +1,5 @@
+/** Reads the views of a kernel's port. */
+
 import { composeImage } from "../formats/raster/compose-image.js"
 import { readGdalWindow } from "../formats/raster/gdal.js"
 import { plainFilm } from "../formats/raster/radiometric-correction.js"

@@ -1,3 +1,4 @@
+/** Gives memory back between tiles and between kernels. */
 import { getHeapStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 

@@ -1,3 +1,4 @@
+/** The arena of a worker. */
 import type { Scratch } from "../kernel.js"
 
 /** The arena with its accounting. */

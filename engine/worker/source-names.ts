@@ -1,7 +1,7 @@
+/** Tells features which sources they lie in. */
 import { Box2 } from "../core/geometry/box.js"
 import type { Features } from "../kernel.js"
-import type { SourceRef } from "../plan/context.js"
-import { sourceName } from "../plan/source-name.js"
+import { type SourceRef, sourceName } from "../plan/context.js"
 
 /**
  * The features with a column `sources`: names of the source files whose box meets the box of the feature (both closed), in alphabetical order, a blank between. It depends on the feature and the sources alone, so that parts of a

@@ -1,3 +1,4 @@
+/** The task that decodes a part of a plain source. */
 import { mkdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { temporaryName } from "../core/files/atomic-write.js"

@@ -1,5 +1,6 @@
+/** Books the time of a worker's task by step. */
 import { readFileSync } from "node:fs"
-import type { StageTime, StageTimes } from "../report/stage-times.js"
+import type { StepTime, StepTimes } from "../journal/journal-record.js"
 
 type ThreadClock = () => number | undefined
 
@@ -22,27 +23,27 @@ const threadClock = (): ThreadClock => {
 }
 
 /**
- * Books the time of a worker's task by stage: at any moment one stage runs, the innermost of those that were entered, so that no time counts twice.
- * Costs under 0.1 ms a change of stage.
+ * Books the time of a worker's task by step: at any moment one step runs, the innermost of those that were entered, so that no time counts twice.
+ * Costs under 0.1 ms a change of step.
  */
-export class StageClock {
+export class StepClock {
   readonly #cpuNow: ThreadClock = threadClock()
   readonly #totals = new Map<string, { timeMs: number; cpuMs: number | undefined }>()
-  #stage = "other"
+  #step = "other"
   #since = 0
   #cpuSince: number | undefined
 
-  /** Starts a task: forgets the one before; its time is that of `stage` until another is entered. */
-  begin(stage: string): void {
+  /** Starts a task: forgets the one before; its time is that of `step` until another is entered. */
+  begin(step: string): void {
     this.#totals.clear()
-    this.#stage = stage
+    this.#step = step
     this.#since = performance.now()
     this.#cpuSince = this.#cpuNow()
   }
 
-  /** Does `work`, its time booked under `stage`; what stages inside it take is booked under theirs alone. */
-  during<T>(stage: string, work: () => T): T {
-    const outer = this.enter(stage)
+  /** Does `work`, its time booked under `step`; what steps inside it take is booked under theirs alone. */
+  during<T>(step: string, work: () => T): T {
+    const outer = this.enter(step)
     let result: T
     try {
       result = work()
@@ -50,32 +51,32 @@ export class StageClock {
       this.enter(outer)
       throw error
     }
-    // Back to the outer stage when it is done, and the caller's next step after that.
+    // Back to the outer step when it is done, and the caller's next step after that.
     if (result instanceof Promise) return result.finally(() => this.enter(outer)) as T
     this.enter(outer)
     return result
   }
 
-  /** From now on the time is that of `stage`; gives the stage that it was before. */
-  enter(stage: string): string {
+  /** From now on the time is that of `step`; gives the step that it was before. */
+  enter(step: string): string {
     const [now, cpu] = [performance.now(), this.#cpuNow()]
-    const outer = this.#stage
+    const outer = this.#step
     const total = this.#totals.get(outer) ?? { timeMs: 0, cpuMs: undefined }
     total.timeMs += now - this.#since
     if (cpu !== undefined && this.#cpuSince !== undefined) total.cpuMs = (total.cpuMs ?? 0) + cpu - this.#cpuSince
     this.#totals.set(outer, total)
-    this.#stage = stage
+    this.#step = step
     this.#since = now
     this.#cpuSince = cpu
     return outer
   }
 
   /** Ends the task: where its time went, to a tenth of a millisecond. */
-  end(): StageTimes {
+  end(): StepTimes {
     this.enter("other")
     const tenth = (value: number): number => Math.round(value * 10) / 10
-    const entries = [...this.#totals].map(([stage, { timeMs, cpuMs }]): [string, StageTime] => [
-      stage,
+    const entries = [...this.#totals].map(([step, { timeMs, cpuMs }]): [string, StepTime] => [
+      step,
       { timeMs: tenth(timeMs), ...(cpuMs === undefined ? {} : { cpuMs: tenth(cpuMs) }) },
     ])
     return Object.fromEntries(entries)

@@ -1,7 +1,7 @@
+/** The form of what a worker sends back. */
 import type { ErrorData } from "../errors.js"
-import type { MeshContent, WrittenFile } from "../journal/journal-record.js"
+import type { MeshContent, StepTimes, WrittenFile } from "../journal/journal-record.js"
 import type { Metrics } from "../kernel.js"
-import type { StageTimes } from "../report/stage-times.js"
 
 /** A file that a task wrote. */
 export interface StagedFile extends WrittenFile {
@@ -27,7 +27,7 @@ export interface TaskWork {
 export type TaskResult = (TaskWork | { readonly outcome: "failed"; readonly error: ErrorData }) & {
   readonly timeMs: number
   readonly peakBytes: number
-  readonly stages?: StageTimes
+  readonly steps?: StepTimes
   readonly startedAt?: number
   readonly worker?: number
   /** The thread that ran it is gone. */

@@ -1,3 +1,4 @@
+/** The task of a work tile in one of its two stages. */
 import { TileKey } from "../grid/tile-key.js"
 import type { ChainStep } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
@@ -17,7 +18,7 @@ export const runTileTask = async (
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   const { context } = state
-  const steps = context.chains[message.scope === "model" ? "model" : "tile"]
+  const steps = context.chains[message.stage === "model" ? "model" : "tile"]
   const output = new Output(context.out, state.clock, context.pack)
   const tile = { state, message, steps, given }
   const { inCell, reading, lacking, classes, read } = await readTile(tile, memory, output)

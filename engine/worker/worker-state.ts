@@ -1,3 +1,4 @@
+/** What a worker keeps from task to task, and the memory that it takes. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
@@ -15,7 +16,7 @@ import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import type { SourceRef, WorkContext } from "../plan/context.js"
 import { type Arena, createArena } from "./scratch.js"
-import { StageClock } from "./stage-clock.js"
+import { StepClock } from "./stage-clock.js"
 
 /** What a worker keeps between tasks of one job. */
 export interface WorkerState {
@@ -27,11 +28,11 @@ export interface WorkerState {
   readonly limit?: AreaIndex
   readonly arena: Arena
   /** Where the time of the running task goes. */
-  readonly clock: StageClock
+  readonly clock: StepClock
 }
 
 /** The clock of this thread, which runs one task at a time. */
-export const threadClock = new StageClock()
+export const threadClock = new StepClock()
 
 let current: { hash: string; state: WorkerState } | undefined
 
@@ -46,7 +47,7 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   const context = JSON.parse(text) as WorkContext
   const kernels = new Map<string, Kernel>()
   const { chains } = context
-  for (const step of [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent]) {
+  for (const step of [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent]) {
     if (kernels.has(step.id)) continue
     const kernel = await importKernel(step.url)
     await kernel.prepare?.()

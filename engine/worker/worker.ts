@@ -1,5 +1,7 @@
+/** The entry of a worker thread: a task in, its outcome out. */
 import { threadId, workerData } from "node:worker_threads"
 import { guardWrites, type HeldFolder } from "../core/files/write-guard.js"
+import { isJoin, isTileStage } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import type { Image } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
@@ -34,11 +36,11 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
   const memory = new PeakMemory(baseBytes[0] ?? 0)
   const finish = <T extends object>(
     result: T,
-  ): T & Pick<TaskResult, "timeMs" | "peakBytes" | "stages" | "startedAt" | "worker"> => {
+  ): T & Pick<TaskResult, "timeMs" | "peakBytes" | "steps" | "startedAt" | "worker"> => {
     memory.sample()
-    const stages = threadClock.end()
+    const steps = threadClock.end()
     const timeMs = Math.round(performance.now() - started)
-    return { ...result, timeMs, peakBytes: memory.peakBytes, stages, startedAt, worker: threadId }
+    return { ...result, timeMs, peakBytes: memory.peakBytes, steps, startedAt, worker: threadId }
   }
   try {
     releaseMemory()
@@ -46,23 +48,22 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
     const images: GivenImages = new Map(given.map(({ path, image }) => [path, image]))
     return finish(await state.clock.during("other", () => dispatch(state, message, images, memory)))
   } catch (error) {
-    const context = message.scope === "source" ? {} : { tile: message.key }
+    const context = message.stage === "source" ? {} : { tile: message.key }
     return finish({ outcome: "failed" as const, error: EngineError.toData(error, context) })
   }
 }
 
-/** Runs a task by its scope. What a scope needs is loaded with its first task: all of it takes half a second of a processor in each worker. */
+/** Runs a task by its stage. What a stage needs is loaded with its first task: all of it takes half a second of a processor in each worker. */
 const dispatch = async (
   state: Awaited<ReturnType<typeof workerState>>,
   message: TaskMessage,
   images: GivenImages,
   memory: PeakMemory,
 ): Promise<TaskWork> => {
-  if (message.scope === "source") return (await import("./source-task.js")).runSourceTask(state, message)
-  if (message.scope === "tile" || message.scope === "model")
-    return (await import("./tile-task.js")).runTileTask(state, message, images, memory)
-  if (message.scope === "join") return (await import("./join-task.js")).runJoinTask(state, message, memory)
-  if (message.scope === "parent")
+  if (message.stage === "source") return (await import("./source-task.js")).runSourceTask(state, message)
+  if (isTileStage(message.stage)) return (await import("./tile-task.js")).runTileTask(state, message, images, memory)
+  if (isJoin(message.stage)) return (await import("./join-task.js")).runJoinTask(state, message, memory)
+  if (message.stage === "parent")
     return (await import("./parent-task.js")).runParentTask(state, message, images, memory)
   return (await import("./layer-task.js")).runLayerTask(state, message, memory)
 }

@@ -16,7 +16,7 @@ export default defineKernel({
   id: "vector.artificial-join",
   version: 2,
   summary: "Things of classes 64 and 67 across tile borders, whole and once",
-  scopes: ["square", "job"],
+  stages: ["region", "job"],
   inputs: { "lasting-part": { kind: "blob", many: true }, "built-part": { kind: "blob", many: true } },
   outputs: {
     artificial: artificialLayer,

@@ -18,7 +18,7 @@ export default defineKernel({
   id: "vector.bridge-join",
   version: 4,
   summary: "Bridge decks across tile borders, whole and once",
-  scopes: ["square", "job"],
+  stages: ["region", "job"],
   inputs: { "deck-part": { kind: "blob", many: true } },
   outputs: {
     bridge: deckLayer,

@@ -17,7 +17,7 @@ export default defineKernel({
   id: "mesh.bridge",
   version: 1,
   summary: "Bridge decks as closed slabs over the ground",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },
     "deck-own": { kind: "blob" },

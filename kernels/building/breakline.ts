@@ -41,7 +41,7 @@ export default defineKernel({
   id: "vector.breakline",
   version: 1,
   summary: "Breaklines of roofs, building feet and banks, in space",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: {
     "roof-sheet": { kind: "blob" },
     "building-own": { kind: "blob" },

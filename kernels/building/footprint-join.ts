@@ -62,7 +62,7 @@ export default defineKernel({
   id: "vector.building-join",
   version: 4,
   summary: "Buildings across tile borders, whole and once",
-  scopes: ["square", "job"],
+  stages: ["region", "job"],
   inputs: { "building-part": { kind: "blob", many: true } },
   outputs: {
     building: buildingLayer,

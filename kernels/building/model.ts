@@ -36,7 +36,7 @@ export default defineKernel({
   id: "mesh.building",
   version: 5,
   summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: {
     "roof-points": { kind: "points", classes: [6] },
     "building-own": { kind: "blob" },

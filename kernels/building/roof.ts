@@ -41,7 +41,7 @@ export default defineKernel({
   id: "vector.roof",
   version: 1,
   summary: "Roof planes with slope, aspect and area",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: { "roof-sheet": { kind: "blob" } },
   outputs: {
     roof: {

@@ -17,7 +17,7 @@ export default defineKernel({
   id: "vector.contour-join",
   version: 3,
   summary: "Contour lines across tile borders, whole and once in a square of 10 km",
-  scopes: ["square"],
+  stages: ["region"],
   inputs: { "contour-part": { kind: "blob", many: true } },
   outputs: {
     contour: contourLayer,

@@ -1,5 +1,5 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
-import { defineKernel, type Raster, squareSide } from "../../engine/kernel.js"
+import { defineKernel, type Raster, regionSide } from "../../engine/kernel.js"
 import type { HeightGrid } from "../grid/marching-squares.js"
 import { squareAt } from "./lines/cut-lines.js"
 import { contourFeatures, contourLayer } from "./lines/line.js"
@@ -87,7 +87,7 @@ const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
   const { cellSize, width, height } = dtm
   // Corner i lies at (i + ½)·cellSize.
   const first = (value: number): number => Math.ceil(value / cellSize - 0.5 - 1e-9)
-  const beyond = (value: number): number => (Math.round(1000 * value) % (1000 * squareSide) === 0 ? 1 : 0)
+  const beyond = (value: number): number => (Math.round(1000 * value) % (1000 * regionSide) === 0 ? 1 : 0)
   const [west, south] = [first(cell[0]), first(cell[1])]
   const isEmpty = first(cell[2]) === west || first(cell[3]) === south
   const [column, row] = [west - margin - beyond(cell[0]), south - margin - beyond(cell[1])]

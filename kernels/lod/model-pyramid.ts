@@ -41,7 +41,7 @@ export default defineKernel({
   id: "mesh.model-pyramid",
   version: 6,
   summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
-  scopes: ["parent"],
+  stages: ["parent"],
   inputs: {
     ground: { kind: "mesh", many: true },
     solid: { kind: "solids", many: true, optional: true },

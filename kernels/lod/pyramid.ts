@@ -19,7 +19,7 @@ export default defineKernel({
   id: "mesh.pyramid",
   version: 2,
   summary: "Coarser mesh of a parent tile from the meshes of its children, with borders that neighbours share",
-  scopes: ["parent"],
+  stages: ["parent"],
   inputs: { mesh: { kind: "mesh", many: true } },
   outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
   options: {

@@ -18,7 +18,7 @@ export default defineKernel({
   id: "mesh.weld",
   version: 2,
   summary: "Ground, building skins, bridge decks and trees of a tile as one mesh without gaps",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: {
     ground: { kind: "mesh" },
     skin: { kind: "mesh", optional: true },

@@ -57,7 +57,7 @@ export default defineKernel({
   version: 6,
   summary:
     "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: {
     "ground-points": {
       kind: "points",

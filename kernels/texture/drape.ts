@@ -46,7 +46,7 @@ export default defineKernel({
   id: "texture.drape",
   version: 6,
   summary: "Aerial image on what it shows from above, colours of the same object elsewhere",
-  scopes: ["tile", "model", "parent"],
+  stages: ["tile", "model", "parent"],
   inputs: {
     mesh: { kind: "mesh" },
     ortho: {

@@ -15,7 +15,7 @@ export default defineKernel({
   id: "texture.facade",
   version: 1,
   summary: "Walls of parents painted from the walls of their children",
-  scopes: ["parent"],
+  stages: ["parent"],
   inputs: { mesh: { kind: "mesh" }, facade: { kind: "texture", many: true } },
   outputs: { oriented: { kind: "texture" }, facade: { kind: "texture" }, "facade-quality": { kind: "metrics" } },
   options: {

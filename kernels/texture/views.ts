@@ -25,7 +25,7 @@ export default defineKernel({
   id: "texture.views",
   version: 3,
   summary: "Walls painted from oriented images that see them",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: {
     mesh: { kind: "mesh" },
     around: { kind: "points", classes: [3, 4, 5, 6, 64, 67], spacing: () => COLUMN },

@@ -11,7 +11,7 @@ export default defineKernel({
   id: "vector.vegetation-join",
   version: 1,
   summary: "Vegetation over the lines of the 10 km grid: parts that share an object",
-  scopes: ["job"],
+  stages: ["job"],
   inputs: { "cover-cuts": { kind: "blob", many: true } },
   outputs: {
     vegetation: coverLayer,

@@ -1,4 +1,4 @@
-import { defineKernel, squareSide } from "../../engine/kernel.js"
+import { defineKernel, regionSide } from "../../engine/kernel.js"
 import { encodeCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer, coverRows } from "./coverage/object.js"
 import { decodeCoverTile } from "./coverage/part.js"
@@ -15,7 +15,7 @@ export default defineKernel({
   id: "vector.vegetation-square",
   version: 1,
   summary: "Polygons of vegetation in a square of 10 km, neighbours with one boundary",
-  scopes: ["square"],
+  stages: ["region"],
   inputs: { "cover-tile": { kind: "blob", many: true } },
   outputs: {
     vegetation: coverLayer,
@@ -28,7 +28,7 @@ export default defineKernel({
   run(_tile, input) {
     const tiles = input["cover-tile"].map(decodeCoverTile)
     const rules = commonCoverRules(tiles)
-    const side = (1000 * squareSide) / rules.cellMm
+    const side = (1000 * regionSide) / rules.cellMm
     const { column, row } = tiles[0]!.runs
     const [west, south] = [side * Math.floor(column / side), side * Math.floor(row / side)]
     const polygons = coverSquare(tiles, { column: west, row: south, columns: side, rows: side })

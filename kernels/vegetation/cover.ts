@@ -1,5 +1,5 @@
 import { gpsDay } from "../../engine/core/gps-day.js"
-import { defineKernel, type Points, squareSide } from "../../engine/kernel.js"
+import { defineKernel, type Points, regionSide } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { ownCells, pointCells } from "../grid/region-cells.js"
 import { type DataEnd, dataEnd } from "../handover/extent/data-end.js"
@@ -52,7 +52,7 @@ export default defineKernel({
   memory: ({ areaM2 }, { cell }) => 40 * ((1.3 * areaM2 + 1e5) / (cell * cell)) + 1e6,
   run(tile, input, options, scratch) {
     const cellMm = cellMillimetres(options.cell)
-    if ((1000 * squareSide) % cellMm !== 0)
+    if ((1000 * regionSide) % cellMm !== 0)
       throw new Error(`vector.vegetation: cells of ${options.cell} m do not divide 10 km. Take 0.5, 1, 2 or 2.5.`)
     const { minArea, minHole, tolerance, woodArea, hedgeWidth, hedgeLength } = options
     const rules: CoverPartRules = { cellMm, minArea, minHole, tolerance, woodArea, hedgeWidth, hedgeLength }

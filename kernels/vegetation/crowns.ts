@@ -31,7 +31,7 @@ export default defineKernel({
   id: "mesh.vegetation",
   version: 2,
   summary: "Trees as closed crowns of few triangles, or their canopy as one surface",
-  scopes: ["model"],
+  stages: ["model"],
   inputs: { "tree-own": { kind: "blob" }, "canopy-own": { kind: "blob" }, ground: { kind: "mesh" } },
   outputs: { crown: { kind: "mesh" }, canopy: { kind: "mesh" }, "crown-quality": { kind: "metrics" } },
   options: {

@@ -18,7 +18,7 @@ export default defineKernel({
   id: "vector.water-join",
   version: 4,
   summary: "Lakes and rivers across tile borders, whole and once",
-  scopes: ["square", "job"],
+  stages: ["region", "job"],
   inputs: { "water-part": { kind: "blob", many: true } },
   outputs: {
     water: waterLayer,

@@ -1,15 +1,16 @@
 /** A plan made of an index, whose colours are solved before the first shard. */
+
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { planOneShard, planWhole } from "../../engine/distributed/open-shard-plan.js"
+import { planOneShard, planWhole } from "../../engine/distributed/plan-joins.js"
 import { resolveJob } from "../../engine/job/job.js"
 import type { ColourFile } from "../../engine/plan/colour/colour-file.js"
+import { zRangeOf } from "../../engine/plan/images-of-job.js"
 import { readJobFile } from "../../engine/plan/job-file.js"
 import { planJob } from "../../engine/plan/plan.js"
 import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
-import { zRangeOf } from "../../engine/plan/views-of-job.js"
 import { sceneViews } from "../../fixtures/sample/views.js"
 import { type Sample, writeSample } from "../../fixtures/sample/write-sample.js"
 import { writeViews } from "../../fixtures/write-views.js"
@@ -89,7 +90,7 @@ describe("a plan made of an index", () => {
     for (const index of shardPlan.shards.keys()) {
       const { tasks, context } = await planOneShard(planned, shardPlan, "model", index)
       expect(context.oriented!.images.every(({ film }) => film !== undefined)).toBe(true)
-      const models = tasks.filter(({ scope }) => scope === "model")
+      const models = tasks.filter(({ stage }) => stage === "model")
       expect(models.length).toBeGreaterThan(0)
       for (const { id, hash, views } of models) {
         expect(hashes).toContain(`${id} ${hash}`)

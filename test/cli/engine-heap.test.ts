@@ -19,7 +19,7 @@ describe("the heap of the engine process", () => {
   })
 
   it("is Node.js's own in all other phases, and where it was stated", () => {
-    expect(engineHeap(["run", "--phase", "join"], given)).toEqual([])
+    expect(engineHeap(["run", "--phase", "job"], given)).toEqual([])
     expect(engineHeap(["run", "finish"], given)).toEqual([])
     expect(engineHeap(last, { ...given, options: "--max-old-space-size=100" })).toEqual([])
     expect(engineHeap(last, { ...given, own: ["--max_old_space_size=100"] })).toEqual([])

@@ -63,7 +63,7 @@ describe("maille kernels", () => {
     const kernels = JSON.parse((await maille("kernels", "--json")).stdout) as { id: string }[]
     expect(kernels.map(({ id }) => id)).toContain("mesh.surface")
     for (const kernel of kernels) {
-      expect(Object.keys(kernel)).toEqual(["id", "version", "summary", "scopes", "inputs", "outputs", "options"])
+      expect(Object.keys(kernel)).toEqual(["id", "version", "summary", "stages", "inputs", "outputs", "options"])
     }
   })
 
@@ -111,7 +111,7 @@ describe("maille run and plan", () => {
     const plan = JSON.parse(stdout)
     expect(code).toBe(0)
     expect(plan.tasks).toHaveLength(1)
-    expect(plan.tasks[0]).toMatchObject({ scope: "tile", sources: [join(folder, "tile.las")] })
+    expect(plan.tasks[0]).toMatchObject({ stage: "tile", sources: [join(folder, "tile.las")] })
     for (const field of ["points", "bytes", "costCoreSeconds", "shards"]) expect(plan[field]).toBeGreaterThan(0)
     await expect(maille("hash", out)).resolves.toMatchObject({ code: 3 })
   })

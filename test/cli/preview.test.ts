@@ -221,11 +221,11 @@ describe("report.json", () => {
       .split("\n")
       .flatMap((line) => (line === "" ? [] : [JSON.parse(line)]))
       .filter(({ type }) => type === "end")
-    const tiles = ends.filter(({ scope }) => scope === "tile")
+    const tiles = ends.filter(({ stage }) => stage === "tile")
     expect(tiles).toHaveLength(4)
     for (const end of tiles) {
       const tile = report.tiles.find(({ key }: { key: string }) => key === end.key)
-      const model = ends.find(({ scope, key }) => scope === "model" && key === end.key)
+      const model = ends.find(({ stage, key }) => stage === "model" && key === end.key)
       const { points, metrics, startedAt, worker } = end
       const [timeMs, peakBytes] = [end.timeMs + model.timeMs, Math.max(end.peakBytes, model.peakBytes)]
       expect(tile).toMatchObject({ outcome: end.outcome, timeMs, points, peakBytes, metrics, startedAt, worker })

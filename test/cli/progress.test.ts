@@ -3,14 +3,15 @@ import { formatTable, formatTime, grouped } from "../../cli/print.js"
 import { createPace, createProgress, endText, summaryText } from "../../cli/progress.js"
 import { exitCodeOfRun } from "../../cli/verdict.js"
 import { loadKernels } from "../../engine/job/kernels/load-kernels.js"
-import type { RunEvent, RunSummary, TileOutcome } from "../../engine/report/outcome.js"
+import type { RunEvent, RunSummary } from "../../engine/report/outcome.js"
 import { summariseQuality, thresholdsOf } from "../../engine/report/quality.js"
+import type { TileOutcome } from "../../engine/report/tile-outcome.js"
 
 const thresholds = thresholdsOf((await loadKernels()).map(({ kernel }) => kernel))
 
 const outcome = (rest: Partial<TileOutcome> = {}): TileOutcome => ({
   key: "1/0/0",
-  scope: "tile",
+  stage: "tile",
   outcome: "done",
   timeMs: 1,
   points: 1000,
@@ -35,7 +36,7 @@ const summary = (rest: Partial<RunSummary> = {}): RunSummary => ({
   pointsNeeded: 0,
   processPeakBytes: 0,
   processCpuMs: 0,
-  stages: [],
+  steps: [],
   tiles: [],
   timeMs: 65_000,
   ...rest,
@@ -51,7 +52,7 @@ describe("createPace", () => {
     expect(pace.left()).toBe("19 s left")
     time = 60_000
     pace.event(progress(2, 10))
-    pace.event(progress(3, 10, { scope: "source", points: 1e9 }))
+    pace.event(progress(3, 10, { stage: "source", points: 1e9 }))
     expect(pace.rate()).toBe("17 points/s, 1.0 tiles/min")
     // Four core-seconds of the plan took a minute, 34 are left.
     expect(pace.left()).toBe("8 min 30 s left")

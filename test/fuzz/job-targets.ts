@@ -1,12 +1,15 @@
-import { mkdir, writeFile } from "node:fs/promises"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import { crc32 } from "node:zlib"
+import { openSealed, sealJson } from "../../engine/core/json/sealed-json.js"
 import { readFolderStatus } from "../../engine/distributed/folder-status.js"
 import { readStatus } from "../../engine/distributed/run-status.js"
 import { EngineError } from "../../engine/errors.js"
+import { planLayout } from "../../engine/job/layout.js"
 import { readRunFacts, requireStoredJob } from "../../engine/job/output-folder.js"
 import { readJournal } from "../../engine/journal/journal.js"
+import { readKnownProducts } from "../../engine/journal/known-products.js"
 import { readColourFile } from "../../engine/plan/colour/colour-file.js"
-import { readKnownProducts } from "../../engine/plan/known-files.js"
 import {
   readAllSources,
   readAllTiles,
@@ -15,13 +18,29 @@ import {
   readShardSources,
   readShardTiles,
 } from "../../engine/plan/shards/read-shard-plan.js"
+import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { readContext } from "../../engine/run/admit-job.js"
 import { shardPlanOf } from "../engine/distributed/shard-plan.js"
+import type { Mutation } from "./mutate-bytes.js"
 import { jsonMutation } from "./mutate-text.js"
 import type { Target } from "./run-fuzz.js"
 
 const bytesOf = (...lines: readonly object[]): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+
+/** Each line with its checksum. */
+const seal = (bytes: Uint8Array): Uint8Array => {
+  const lines = new TextDecoder().decode(bytes).split("\n")
+  return new TextEncoder().encode(lines.map((line) => (line === "" ? "" : sealJson(line))).join("\n"))
+}
+
+/** Other JSON under a checksum that fits: what is behind the checksum is tried too. */
+const sealedMutation: Mutation = (bytes, random) => {
+  const lines = new TextDecoder().decode(bytes).split("\n")
+  const texts = lines.map((line) => openSealed(line) ?? line).join("\n")
+  const changed = jsonMutation(new TextEncoder().encode(texts), random)
+  return changed && seal(changed)
+}
 
 const HASH = "0123456789abcdef".repeat(4)
 const job = { inputs: ["/a/b.laz"], products: ["dtm"], out: "/out" }
@@ -30,7 +49,7 @@ const file = { path: "rasters/dtm/12/1/2.tif", sha256: HASH, sizeBytes: 100 }
 const end = {
   type: "end",
   key: "12/1/2",
-  scope: "tile",
+  stage: "tile",
   hash: HASH,
   outcome: "done",
   timeMs: 5,
@@ -47,9 +66,9 @@ const content = {
 const packed = { pack: "packs/run.zip", at: 40, crc32: 7 }
 const records = [
   { type: "run", version: "1.0.0", at: "2026-01-01T00:00:00.000Z", planHash: HASH, workers: 1 },
-  { type: "start", key: "12/1/2", scope: "tile", hash: HASH, bytes: 1000 },
-  { ...end, files: [file], metrics: { triangles: 5 }, content: [content], stages: { read: 5 } },
-  { type: "start", key: "12/1/3", scope: "tile", hash: HASH },
+  { type: "start", key: "12/1/2", stage: "tile", hash: HASH, bytes: 1000 },
+  { ...end, files: [file], metrics: { triangles: 5 }, content: [content], steps: { read: 5 } },
+  { type: "start", key: "12/1/3", stage: "tile", hash: HASH },
   { ...end, key: "12/1/3", outcome: "failed", files: [], error: { code: "E_INPUT", message: "a", context: {} } },
   { ...end, key: "12/1/4", files: [{ ...file, packed }], former: { ...end, files: [file] } },
   { type: "overall", files: ["tileset.json"] },
@@ -64,11 +83,11 @@ const context = {
     heights: "ellipsoidal",
     source: "made",
   },
-  chains: { tile: [], square: [], job: [], model: [], parent: [], publish: [] },
+  chains: { tile: [], region: [], job: [], model: [], parent: [], publish: [] },
   sources: [{ path: "/a.laz", identity: "a", box: [0, 0, 1, 1] }],
   ...{ maxTriangles: 1000, textureFormat: "jpeg", version: "1.0.0", optionsHash: HASH },
 }
-const tasks = [2, 3].map((x) => ({ id: `tile 12/1/${x}`, scope: "tile", key: `12/1/${x}`, hash: HASH, dependsOn: [] }))
+const tasks = [2, 3].map((x) => ({ id: `tile 12/1/${x}`, stage: "tile", key: `12/1/${x}`, hash: HASH, dependsOn: [] }))
 
 const journal: Target = {
   name: "journal",
@@ -76,7 +95,7 @@ const journal: Target = {
   seeds: async (folder) => {
     await writeFile(join(folder, "job.json"), bytesOf(storedJob))
     await writeFile(join(folder, "plan.json"), bytesOf({ hash: HASH, tasks }))
-    return [{ name: "journal.jsonl", bytes: bytesOf(...records), mutations: [jsonMutation] }]
+    return [{ name: "journal.jsonl", bytes: seal(bytesOf(...records)), mutations: [jsonMutation, sealedMutation] }]
   },
   read: async (_, folder) => {
     await readJournal(folder)
@@ -90,12 +109,13 @@ const journal: Target = {
 const folderFiles: Target = {
   name: "folder-files",
   seeds: async (folder) => {
-    await writeFile(join(folder, "journal.jsonl"), bytesOf(...records))
+    await writeFile(join(folder, "journal.jsonl"), seal(bytesOf(...records)))
+    const sealedContext = new TextEncoder().encode(sealJson(JSON.stringify(context)))
     const colours = { format: 1, hash: HASH, gauge: "a", sites: 1, places: 1, images: [] }
     return [
       { name: "plan.json", bytes: bytesOf({ hash: HASH, tasks }), mutations: [jsonMutation] },
       { name: "job.json", bytes: bytesOf(storedJob), mutations: [jsonMutation] },
-      { name: "context", path: ".work/context.json", bytes: bytesOf(context), mutations: [jsonMutation] },
+      { name: "context", path: ".work/context.json", bytes: sealedContext, mutations: [jsonMutation, sealedMutation] },
       { name: "colours", path: "colours.json", bytes: bytesOf(colours), mutations: [jsonMutation] },
     ]
   },
@@ -123,17 +143,24 @@ const shards: Target = {
     const cut = plan.shards.map((shard) => ({
       ...shard,
       length: tiles.length,
-      sources: { offset: 0, length: sources.length },
+      sources: { offset: 0, length: sources.length, crc32: 0 },
     }))
     return [
-      { name: "plan/shards.json", bytes: bytesOf({ ...plan, shards: cut }), mutations: [jsonMutation] },
+      {
+        name: "plan/shards.json",
+        bytes: seal(bytesOf({ ...plan, shards: cut })),
+        mutations: [jsonMutation, sealedMutation],
+      },
       { name: "plan/tiles.ndjson", bytes: tiles, mutations: [jsonMutation] },
       { name: "plan/sources.ndjson", bytes: sources, mutations: [jsonMutation] },
     ]
   },
   read: async (path) => {
     const folder = dirname(dirname(path))
-    const plan = await readShardPlan(folder)
+    const plan = withSums(
+      await readShardPlan(folder),
+      ...(await Promise.all([planLayout.tiles, planLayout.sources].map((name) => readFile(join(folder, name))))),
+    )
     for (const shard of plan.shards) {
       await readShardTiles(folder, shard)
       await readShardSources(folder, shard)
@@ -144,6 +171,18 @@ const shards: Target = {
     await readStatus(folder, plan)
     return undefined
   },
+}
+
+/** The plan with checksums that fit the lines: what is behind them is tried too. */
+const withSums = (plan: ShardPlan, tiles = Buffer.alloc(0), sources = Buffer.alloc(0)): ShardPlan => {
+  const sumOf = (bytes: Buffer, { offset, length }: { offset: number; length: number }): number =>
+    crc32(bytes.subarray(offset, offset + length))
+  const shards = plan.shards.map((shard) => ({
+    ...shard,
+    crc32: sumOf(tiles, shard),
+    sources: { ...shard.sources, crc32: sumOf(sources, shard.sources) },
+  }))
+  return { ...plan, shards }
 }
 
 /** Readers of plans and of what a run tells of itself. */

@@ -49,7 +49,7 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
     expect(ended.code, ended.stderr).toBe(0)
     const { processPeakBytes, tiles } = jsonOf(ended)
     const { tasks } = JSON.parse(await readFile(join(out, "plan.json"), "utf8"))
-    const planned = tasks.find(({ scope }: { scope: string }) => scope === "tile")
+    const planned = tasks.find(({ stage }: { stage: string }) => stage === "tile")
     expect(planned.bytes).toBeGreaterThan(processPeakBytes)
     expect(planned.bytes).toBeLessThan(3 * processPeakBytes)
     expect(Math.abs(tiles[0].peakBytes / processPeakBytes - 1)).toBeLessThan(0.2)

@@ -130,7 +130,7 @@ describe("columns that a job asks for", () => {
 /** First and last GPS time of each tile, and the duplicates of all, as the journal tells them. */
 const readJournal = async (out: string): Promise<{ duplicates: number; days: number[][] }> => {
   const lines = (await readFile(join(out, "journal.jsonl"), "utf8")).trim().split("\n")
-  const ends = lines.map((line) => JSON.parse(line)).filter(({ type, scope }) => type === "end" && scope === "tile")
+  const ends = lines.map((line) => JSON.parse(line)).filter(({ type, stage }) => type === "end" && stage === "tile")
   ends.sort((a, b) => (a.key < b.key ? -1 : 1))
   const duplicates = ends.reduce((sum, { metrics }) => sum + metrics["points.duplicates"], 0)
   return { duplicates, days: ends.map(({ time }) => time) }

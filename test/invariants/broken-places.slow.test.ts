@@ -50,7 +50,7 @@ describe.skipIf(!mounts)("a disk", () => {
         expect(full.stderr).toMatch(/disk is full|no more bytes/)
         const before = await job.journal(folder)
         const done = before.flatMap((line) =>
-          line.type === "end" && line.scope === "tile" && line.outcome === "done" ? [line.key] : [],
+          line.type === "end" && line.stage === "tile" && line.outcome === "done" ? [line.key] : [],
         )
         mount("-o", "remount,size=64m", disk)
         const whole = await job.again(folder)
@@ -118,7 +118,7 @@ describe("an input", () => {
     await wide.release(true)
     return ended
   }
-  const quarantined = (ended: Awaited<ReturnType<typeof during>>): { scope: string; reason: string }[] =>
+  const quarantined = (ended: Awaited<ReturnType<typeof during>>): { stage: string; reason: string }[] =>
     jsonOf(ended).tiles.filter(({ outcome }: { outcome: string }) => outcome === "quarantined")
 
   it("that vanishes costs the tiles that need it; once it is back the next run completes them", async () => {
@@ -130,7 +130,7 @@ describe("an input", () => {
     const ended = await during(folder, () => rename(input, away))
     expect(ended.code, ended.stderr).toBe(1)
     const bad = quarantined(ended)
-    expect(bad.filter(({ scope }) => scope === "tile")).toHaveLength(4)
+    expect(bad.filter(({ stage }) => stage === "tile")).toHaveLength(4)
     for (const { reason } of bad) expect(reason).toMatch(/\.las: there is no such file/)
     expect(jsonOf(ended).done).toBe(12)
     await rename(away, input)
@@ -145,7 +145,7 @@ describe("an input", () => {
     const ended = await during(folder, () => wide.write(...far, 55))
     expect(ended.code, ended.stderr).toBe(1)
     const bad = quarantined(ended)
-    expect(bad.filter(({ scope }) => scope === "tile")).toHaveLength(4)
+    expect(bad.filter(({ stage }) => stage === "tile")).toHaveLength(4)
     for (const { reason } of bad) expect(reason).toMatch(/\.las: was changed during the run/)
     expect(jsonOf(await wide.maille("update", folder, "--json"))).toMatchObject({
       done: 4,

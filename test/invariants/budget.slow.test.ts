@@ -54,11 +54,11 @@ describe("a budget of 1500 MiB", { retry: 1, timeout: 1_800_000 }, () => {
 
   it("keeps both workers at work on tiles of 500 m, from the first tile to the last, and holds", async () => {
     const out = await run([join(folder, "made")], "made-500", "500", "mesh")
-    for (const scope of ["tile", "model"]) {
-      const counts = await runningAtStarts(out, scope)
+    for (const stage of ["tile", "model"]) {
+      const counts = await runningAtStarts(out, stage)
       // The first of a stage begins alone; then each begins as soon as another ends, beside the other one.
-      expect(counts, scope).toEqual([1, 2, 2, 2])
-      expect((await mostInFlight(out, scope)).bytes, scope).toBeLessThanOrEqual(budget)
+      expect(counts, stage).toEqual([1, 2, 2, 2])
+      expect((await mostInFlight(out, stage)).bytes, stage).toBeLessThanOrEqual(budget)
     }
   })
 

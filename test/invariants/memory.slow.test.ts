@@ -31,7 +31,7 @@ const followPeaks = async (supervisor: number, out: string, hasEnded: () => bool
     const lines = existsSync(join(out, "journal.jsonl")) ? await journalLines(out) : []
     let isReset = false
     for (const stage of ["tile", "model"] as const) {
-      const ended = lines.filter(({ type, scope }) => type === "end" && scope === stage).length
+      const ended = lines.filter((line) => line.type === "end" && line.stage === stage).length
       isReset ||= ended > peaks[stage].length - 1
       peaks[stage][ended] = Math.max(peaks[stage][ended] ?? 0, peak)
     }

@@ -4,13 +4,13 @@ import { join } from "node:path"
 import { crc32 } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { sha256 } from "../../engine/core/hash.js"
+import type { Phase } from "../../engine/core/stages.js"
 import { runShard } from "../../engine/distributed/run-shard.js"
 import { TileKey } from "../../engine/grid/tile-key.js"
 import { resolveJob } from "../../engine/job/job.js"
 import { layout } from "../../engine/job/layout.js"
 import { readJobFile } from "../../engine/plan/job-file.js"
 import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
-import type { Phase } from "../../engine/plan/shards/shard-plan.js"
 import type { Pool } from "../../engine/pool/pool.js"
 import type { StagedFile, TaskResult } from "../../engine/worker/task-result.js"
 import type { WorkerInput } from "../../engine/worker/worker.js"
@@ -33,16 +33,16 @@ const stage = async (path: string): Promise<StagedFile> => {
 
 /** Tiles that take no time and write the files that a real tile writes. */
 const nullTask = async ({ message }: WorkerInput): Promise<TaskResult> => {
-  const key = TileKey.parse(message.scope === "join" ? "0/0/0" : message.key)
+  const key = TileKey.parse(message.stage === "job" ? "0/0/0" : message.key)
   const paths =
-    message.scope === "tile"
+    message.stage === "tile"
       ? [
           layout.raster("dtm", key),
           layout.raster("dsm", key),
           layout.blob("building-part", key),
           layout.features("tree", key),
         ]
-      : message.scope === "model" || message.scope === "parent"
+      : message.stage === "model" || message.stage === "parent"
         ? [layout.mesh(key), layout.handed("ground", "mesh", key), layout.tileSolids(key)]
         : []
   const files: StagedFile[] = []
@@ -81,22 +81,22 @@ describe.skipIf(sharedData === undefined)("shards of tiles that make nothing", (
     }
     let tasks = 0
     for (const shard of plan.shards.keys()) tasks += await run("tile", shard)
-    for (const task of plan.squares.keys()) await run("square", task)
-    await run("join", 0)
+    for (const task of plan.regions.keys()) await run("region", task)
+    await run("job", 0)
     for (const shard of plan.shards.keys()) tasks += await run("model", shard)
     expect(tasks).toBeGreaterThan(2 * side * side)
     const files = (await readdir(out, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1))
     const ofShards = files.filter((path) => /\/(tile|model)-\d+-/.test(path))
-    const ofSquares = files.filter((path) => /\/square-\d+-/.test(path))
-    const others = files.filter((path) => !ofShards.includes(path) && !ofSquares.includes(path))
+    const ofRegions = files.filter((path) => /\/region-\d+-/.test(path))
+    const others = files.filter((path) => !ofShards.includes(path) && !ofRegions.includes(path))
     console.info(
-      `${side * side} tiles, ${tasks} tasks, ${staged} files of tiles, ${plan.shards.length} shards: ${ofShards.length} files of shards, ${ofSquares.length} of ${plan.squares.length} tasks of squares, ${others.length} others`,
+      `${side * side} tiles, ${tasks} tasks, ${staged} files of tiles, ${plan.shards.length} shards: ${ofShards.length} files of shards, ${ofRegions.length} of ${plan.regions.length} tasks of regions, ${others.length} others`,
     )
     expect(ofShards.length).toBe(6 * plan.shards.length)
-    expect(plan.squares.length).toBeGreaterThan(1)
-    expect(ofSquares.length).toBeLessThanOrEqual(2 * plan.squares.length)
+    expect(plan.regions.length).toBeGreaterThan(1)
+    expect(ofRegions.length).toBeLessThanOrEqual(2 * plan.regions.length)
     // Contexts go with the last phase.
     expect(others.filter((path) => !path.startsWith(".work/context/")).length).toBeLessThan(20)
   })

@@ -43,7 +43,7 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
   it("gives the bytes of a whole run: with two live copies of a shard, one killed, and the number from the environment", async () => {
     expect(shards).toBeGreaterThan(1)
     const out = `${folder}/a`
-    expect((await run("a", "join")).code).toBe(75)
+    expect((await run("a", "job")).code).toBe(75)
     // Killed in the middle, its copy runs on.
     const killed = startMaille(["run", "--job", `${out}/plan/job.json`, "--shard", "0", "--workers", "1"])
     const copy = run("a", "tile", 0)
@@ -56,8 +56,8 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
       expect((await runMaille(["run", "--job", `${out}/plan/job.json`, "--shard", "--workers", "1"], env)).code).toBe(0)
     }
     expect((await run("a", "model", 0)).code).toBe(75)
-    expect(JSON.parse(await readFile(`${out}/plan/missing-model.json`, "utf8")).shards[0].phase).toBe("join")
-    expect((await run("a", "join")).code).toBe(0)
+    expect(JSON.parse(await readFile(`${out}/plan/missing-model.json`, "utf8")).shards[0].phase).toBe("job")
+    expect((await run("a", "job")).code).toBe(0)
     await Promise.all([run("a", "model", 0), run("a", "model", 0)])
     await all("a", "model")
     expect((await run("a", "finish")).code).toBe(0)

@@ -1,11 +1,12 @@
-/** Joins in squares of 10 km: over a corner of the grid, the products that one join of all tiles gives, in one process and in shards, packed too. */
+/** Joins in regions of 10 km: over a corner of the grid, the products that one join of all tiles gives, in one process and in shards, packed too. */
+
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
-import type { TileOutcome } from "../../engine/report/outcome.js"
+import type { TileOutcome } from "../../engine/report/tile-outcome.js"
 
 /** Workers are files of the build. */
 const built = <T>(path: string): Promise<T> => import(new URL(`../../dist/${path}`, import.meta.url).href)
@@ -17,7 +18,7 @@ const { planShards } = await built<typeof import("../../engine/distributed/open-
   "engine/distributed/open-shard-plan.js",
 )
 const { planJob } = await built<typeof import("../../engine/plan/plan.js")>("engine/plan/plan.js")
-const { arraySizeOf } = await built<typeof import("../../engine/distributed/array-tasks.js")>(
+const { arraySizeOf } = await built<typeof import("../../engine/distributed/region-tasks.js")>(
   "engine/distributed/array-tasks.js",
 )
 const { openPool } = await built<typeof import("../../engine/pool/pool.js")>("engine/pool/pool.js")
@@ -30,7 +31,7 @@ const { writeSample } = await built<typeof import("../../fixtures/sample/write-s
   "fixtures/sample/write-sample.js",
 )
 
-describe("a job over four squares", () => {
+describe("a job over four regions", () => {
   let folder = ""
   let whole: unknown
   // The thread of all shards, which takes longer to start than to run one.
@@ -56,12 +57,12 @@ describe("a job over four squares", () => {
   }
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "maille-squares-"))
+    folder = await mkdtemp(join(tmpdir(), "maille-regions-"))
     await writeSample(folder, { place: [770_000 - 100, 6_280_000 - 100], pulsesPerM2: 2 })
     const job = await jobAt("whole")
     const plan = await planJob(job, { lay: (laying) => layTasks(laying, { whole: true }) })
     const joins = await all(runJob(job, { plan }))
-    // Contours are cut at the squares' lines, whatever joins what is not.
+    // Contours are cut at the regions' lines, whatever joins what is not.
     expect(joins.filter((key) => key.includes("@") && !key.startsWith("vector.contour-join@"))).toEqual([])
     whole = await hashOutput(job.out, { list: true })
   })
@@ -71,14 +72,14 @@ describe("a job over four squares", () => {
   })
 
   it("has the bytes of one join of all", async () => {
-    const job = await jobAt("squares")
+    const job = await jobAt("regions")
     const joins = await all(runJob(job))
     for (const name of ["building", "water", "bridge", "artificial", "contour"])
       expect(joins.filter((key) => key.startsWith(`vector.${name}-join@`))).toHaveLength(4)
     expect(await hashOutput(job.out, { list: true })).toEqual(whole)
   })
 
-  it("has contours that meet on the lines of the squares, in tiles of any size", async () => {
+  it("has contours that meet on the lines of the regions, in tiles of any size", async () => {
     const { features } = await readFlatGeobuf(join(folder, "whole/vector/contour.fgb"))
     const { ids, ringEnds, coordinates, columns } = features
     const ends = new Map<string, string[]>()
@@ -108,12 +109,12 @@ describe("a job over four squares", () => {
   ])("has them in shards for %s tasks at one time, packed: %s", async (parallel, pack) => {
     const job = await jobAt(`shards-${parallel}`, pack ? { pack } : {})
     const { shardPlan } = await planShards(job, { parallel })
-    expect(shardPlan.phases).toEqual(["tile", "square", "join", "model", "finish"])
-    expect(arraySizeOf(shardPlan, "square")).toBe(Math.min(4, parallel))
+    expect(shardPlan.phases).toEqual(["tile", "region", "job", "model", "finish"])
+    expect(arraySizeOf(shardPlan, "region")).toBe(Math.min(4, parallel))
     for (const phase of shardPlan.phases)
       for (let shard = 0; shard < (arraySizeOf(shardPlan, phase) ?? 1); shard++) {
         const made = await all(runShard(job, { phase, shard, attempt: randomUUID(), pool }))
-        // The last phase finds what the squares made.
+        // The last phase finds what the regions made.
         if (phase === "finish") expect(made.filter((key) => key.includes("@"))).toEqual([])
       }
     expect(await hashOutput(job.out, { list: true })).toEqual(whole)

@@ -29,8 +29,8 @@ const around = (column: number, row: number): string[] => {
 const lastRun = async (): Promise<Record<string, string[]>> => {
   const lines = await job.journal(out)
   const begun: Record<string, string[]> = {}
-  for (const { type, scope = "", key = "" } of lines.slice(lines.findLastIndex((line: Line) => line.type === "run")))
-    if (type === "start") begun[scope] = [...(begun[scope] ?? []), key].sort()
+  for (const { type, stage = "", key = "" } of lines.slice(lines.findLastIndex((line: Line) => line.type === "run")))
+    if (type === "start") begun[stage] = [...(begun[stage] ?? []), key].sort()
   return begun
 }
 /** Every tile above some others. */
@@ -57,18 +57,18 @@ describe("an update of 100 tiles", () => {
   it("after one was changed makes its 3 × 3 and their ancestors again, as foreseen, with the reason", async () => {
     const levels = [
       ...new Set(
-        (await job.journal(out)).flatMap(({ scope, key = "" }) =>
-          scope === "parent" ? [Number(key.split("/")[0])] : [],
+        (await job.journal(out)).flatMap(({ stage, key = "" }) =>
+          stage === "parent" ? [Number(key.split("/")[0])] : [],
         ),
       ),
     ]
     const before = await version(out)
     await job.write(4, 5, 37)
     const foreseen = jsonOf(await job.maille("update", out, "--dry-run", "--json"))
-    const keysOf = (tasks: { scope: string; key: string }[], scope: string): string[] =>
-      tasks.flatMap((task) => (task.scope === scope ? [task.key] : [])).sort()
+    const keysOf = (tasks: { stage: string; key: string }[], stage: string): string[] =>
+      tasks.flatMap((task) => (task.stage === stage ? [task.key] : [])).sort()
     expect(keysOf(foreseen.redone, "tile")).toEqual(around(4, 5))
-    for (const { scope, why } of foreseen.redone) if (scope === "tile") expect(why).toMatch(/tile-4-5\.las has changed/)
+    for (const { stage, why } of foreseen.redone) if (stage === "tile") expect(why).toMatch(/tile-4-5\.las has changed/)
     expect(keysOf(foreseen.maybe, "parent")).toEqual(ancestors(around(4, 5), levels))
     expect(await version(out)).toBe(before)
 

@@ -24,7 +24,7 @@ export const expectSameBySquares = (
   scratch: Scratch,
   whole: Made,
 ): void => {
-  if (!join.scopes?.includes("square") || !join.scopes.includes("job")) return
+  if (!join.stages?.includes("region") || !join.stages.includes("job")) return
   const ports = Object.keys(join.inputs)
   const side = (root.cell[2] - root.cell[0]) / root.step
   for (const across of [1, 2, 3, 5]) {
@@ -38,7 +38,7 @@ export const expectSameBySquares = (
     }
     const run = (blobs: readonly Readonly<Record<string, unknown>>[], square?: Box2): Made => {
       const input = Object.fromEntries(ports.map((port) => [port, blobs.map((own) => own[port])]))
-      return join.run({ ...root, ...(square && { square }) }, input as never, options, scratch) as Made
+      return join.run({ ...root, ...(square && { region: square }) }, input as never, options, scratch) as Made
     }
     const below = [...squares.values()].map(({ box, tiles }) =>
       run(

@@ -1,15 +1,17 @@
 /**
- * The plan of a country on a small Slurm cluster: the real plan, shards, arrays, journals and gates of all phases (tiles, squares of 10 km, the job's joins, second stages with the parents below the shards, the last one), with
+ * The plan of a country on a small Slurm cluster: the real plan, shards, arrays, journals and gates of all phases (tiles, regions of 10 km, the job's joins, second stages with the parents below the shards, the last one), with
  * tasks that make nothing (`null-shard.mjs`), and the power of a node cut on the way.
  *
  * `MAILLE_NATIONAL_SIDE=742` runs 550,564 tiles; by default there are 20,164. `MAILLE_NATIONAL_PRODUCTS=dtm` is one stage of tiles alone.
  */
+
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { stageOfId } from "../../engine/core/stages.js"
 import { isFinished } from "../../engine/distributed/open-phases.js"
 import { listJournals, readRecords } from "../../engine/journal/shard-journals.js"
 import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
@@ -50,7 +52,7 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that 
     const submitted = await runMaille(["submit", "slurm", out, ...sizes, "--command", command, "--json"], cluster.env)
     expect(submitted.code, submitted.stdout).toBe(0)
     const arrays = jsonOf(submitted).jobs.filter(({ tasks }: { tasks?: number }) => tasks !== undefined)
-    const arraysOf = { tile: plan.shards, square: plan.squares, model: plan.shards, join: [], finish: [] } as const
+    const arraysOf = { tile: plan.shards, region: plan.regions, model: plan.shards, job: [], finish: [] } as const
     expect(arrays.length).toBe(plan.phases.reduce((sum, phase) => sum + Math.ceil(arraysOf[phase].length / 11), 0))
 
     // Four tasks run at one time: when five shards were begun one is through.
@@ -71,22 +73,22 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that 
         if (record.type === "end") {
           ends++
           if (record.outcome !== "done") expect(record).toMatchObject({ outcome: "done" })
-          const id = `${record.scope} ${record.key}`
+          const id = `${record.stage} ${record.key}`
           hashes.set(id, (hashes.get(id) ?? new Set()).add(record.hash))
         }
     const counts: Record<string, number> = {}
     for (const id of hashes.keys()) {
-      const name = id.includes("@") ? "square" : id.slice(0, id.indexOf(" "))
+      const name = stageOfId(id)
       counts[name] = (counts[name] ?? 0) + 1
     }
     expect(counts["tile"]).toBe(side * side)
-    expect(counts["square"] ?? 0).toBe(plan.squares.flat().length * plan.squareJoins.length)
-    expect(counts["join"] ?? 0).toBe(plan.joins.length)
+    expect(counts["region"] ?? 0).toBe(plan.regions.flat().length * plan.regionKernels.length)
+    expect(counts["job"] ?? 0).toBe(plan.jobKernels.length)
     expect(counts["model"] ?? 0).toBe(plan.phases.includes("model") ? side * side : 0)
     if (products === "mesh,vector") {
-      expect(plan.phases).toEqual(["tile", "square", "join", "model", "finish"])
-      expect(plan.squares.flat().length).toBeGreaterThan((side / 10) ** 2 - 1)
-      expect(plan.squareJoins.map(({ id }) => id)).toContain("vector.contour-join")
+      expect(plan.phases).toEqual(["tile", "region", "job", "model", "finish"])
+      expect(plan.regions.flat().length).toBeGreaterThan((side / 10) ** 2 - 1)
+      expect(plan.regionKernels.map(({ id }) => id)).toContain("vector.contour-join")
       // A quarter, a sixteenth … of the tiles, but for what lies over the borders of shards.
       expect(counts["parent"]).toBeGreaterThan(side * side * 0.3)
     }

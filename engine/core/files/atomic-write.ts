@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { mkdir, open, rename, rm } from "node:fs/promises"
+import { mkdir, open, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { assertHeld } from "./write-guard.js"
 
@@ -74,3 +74,10 @@ const writeOnce = async (path: string, data: FileData, temporaryFolder: string):
   }
   await moveIntoPlace(temporary, path)
 }
+
+/** True where a file or folder of that name is there, and can be looked at. */
+export const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )

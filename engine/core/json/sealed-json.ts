@@ -15,24 +15,10 @@ export const sealJson = (text: string): string => {
   return `${body},"crc32":"${digitsOf(body)}"}`
 }
 
-/**
- * What {@link openSealed} found: the object's text without its checksum, and whether it had one.
- */
-export interface Unsealed {
-  readonly text: string
-  readonly isSealed: boolean
-}
-
-/**
- * Takes a text of {@link sealJson} apart; undefined where the checksum is another. A text without a
- * checksum passes: earlier versions wrote none. A field of the checksum's shape
- * under any other name is a damaged checksum.
- */
-export const openSealed = (sealed: string): Unsealed | undefined => {
-  const seal = sealed.slice(-sealLength)
-  if (!/^,"[^"]{5}":"[^"]{8}"\}$/.test(seal)) return { text: sealed, isSealed: false }
+/** The text that {@link sealJson} was given; undefined where there is no checksum, or another. */
+export const openSealed = (sealed: string): string | undefined => {
   const body = sealed.slice(0, -sealLength)
-  return seal === `,"crc32":"${digitsOf(body)}"}` ? { text: `${body}}`, isSealed: true } : undefined
+  return sealed.slice(-sealLength) === `,"crc32":"${digitsOf(body)}"}` ? `${body}}` : undefined
 }
 
 const digitsOf = (text: string): string => crc32(text).toString(16).padStart(8, "0")

@@ -1,3 +1,4 @@
+/** Checks manifests against the rules of the engines that take them. */
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv"
 import { EngineError } from "../../errors.js"
 import type { AwsManifest } from "./aws-batch.js"

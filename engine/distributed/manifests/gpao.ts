@@ -1,8 +1,10 @@
+/** The document of GPAO for a plan of shards. */
+
 import { usageError } from "../../core/parse-values.js"
 import { quoteWords } from "../../core/quote-word.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
-import { arraySizeOf } from "../array-tasks.js"
 import { memoryShare, taskBytes } from "../phase-steps.js"
+import { arraySizeOf } from "../region-tasks.js"
 import { checkLines, runArguments } from "../run-command.js"
 import { type ManifestOptions, planName } from "./options.js"
 

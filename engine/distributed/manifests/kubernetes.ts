@@ -1,5 +1,7 @@
-import type { Phase, ShardPlan } from "../../plan/shards/shard-plan.js"
-import { arraySizeOf } from "../array-tasks.js"
+/** The Jobs of Kubernetes for a plan of shards. */
+import type { Phase } from "../../core/stages.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
+import { arraySizeOf } from "../region-tasks.js"
 import { runArguments } from "../run-command.js"
 import { type ManifestOptions, planName } from "./options.js"
 

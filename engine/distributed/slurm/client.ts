@@ -1,3 +1,4 @@
+/** Speaks to Slurm by its commands. */
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,4 @@
+/** The options of a submission to Slurm. */
 import { usageError } from "../../core/parse-values.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 

@@ -1,7 +1,9 @@
+/** The batch scripts of Slurm for a plan of shards. */
 import { join } from "node:path"
 import { quoteWords } from "../../core/quote-word.js"
-import type { Phase } from "../../plan/shards/shard-plan.js"
-import { planLayout, type ShardPlan } from "../../plan/shards/shard-plan.js"
+import type { Phase } from "../../core/stages.js"
+import { planLayout } from "../../job/layout.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import type { OpenPhase } from "../open-phases.js"
 import { phaseSteps, type Step } from "../phase-steps.js"
 import { checkLines, megabytes, runArguments } from "../run-command.js"

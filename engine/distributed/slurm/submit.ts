@@ -1,10 +1,11 @@
+/** Submits a plan of shards to Slurm, and passes its gates. */
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../../core/files/atomic-write.js"
 import { EngineError } from "../../errors.js"
-import { layout } from "../../job/layout.js"
+import { layout, planLayout } from "../../job/layout.js"
 import { noteInJournal } from "../../journal/journal.js"
-import { planLayout, type ShardPlan } from "../../plan/shards/shard-plan.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { openPhases } from "../open-phases.js"
 import { type Ledger, readLedger } from "../shard-progress.js"
 import { cancelJobs, readQueue, submitScript } from "./client.js"

@@ -1,6 +1,7 @@
-import { scopeSeconds } from "../../plan/cost/cost-model.js"
-import { joinLeftShare, phaseShare } from "../../plan/cost/phase-costs.js"
-import type { Phase, ShardPlan } from "../../plan/shards/shard-plan.js"
+/** The time limits of arrays, from what their tasks cost. */
+import type { Phase } from "../../core/stages.js"
+import { joinLeftShare, phaseShare, stageSeconds } from "../../plan/cost/cost-model.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import type { Step } from "../phase-steps.js"
 
 /** Asks for a limit by the plan's estimates in place of a time. */
@@ -37,8 +38,8 @@ export const timeLimit = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | 
 }
 
 const arraySeconds = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "offset">): number =>
-  step.phase === "square"
-    ? scopeSeconds(plan.cost, plan.work, "join") / Math.max(1, plan.squares.length)
+  step.phase === "region"
+    ? stageSeconds(plan.cost, plan.work, "region") / Math.max(1, plan.regions.length)
     : dearest(plan, step)
 
 /** Seconds of a core of the array's dearest shard in its phase. */
@@ -47,7 +48,7 @@ const dearest = (plan: ShardPlan, { phase, tasks = [], offset }: Pick<Step, "pha
   return phaseShare(plan, phase) * costs.reduce((most, cost) => Math.max(most, cost), 0)
 }
 
-const singleSeconds = ({ cost, work, squares }: ShardPlan, phase: Phase): number =>
-  phase === "join"
-    ? scopeSeconds(cost, work, "join") * (squares.length > 0 ? joinLeftShare : 1)
-    : scopeSeconds(cost, work, "layer")
+const singleSeconds = ({ cost, work, regions }: ShardPlan, phase: Phase): number =>
+  phase === "job"
+    ? stageSeconds(cost, work, "region") * (regions.length > 0 ? joinLeftShare : 1)
+    : stageSeconds(cost, work, "layer")

@@ -1,3 +1,4 @@
+/** Writes a point file as COPC. */
 import { mkdir, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { moveIntoPlace } from "../../core/files/atomic-write.js"

@@ -1,6 +1,6 @@
 /** Chooses the kernels that a job needs, and the stages that they run in. */
 import { EngineError } from "../../errors.js"
-import type { Kernel, MeshPreset, Port, Ports, Scope } from "../../kernel.js"
+import type { Kernel, KernelStage, MeshPreset, Port, Ports } from "../../kernel.js"
 import { unknownName } from "../check-options.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./mesh-presets.js"
@@ -8,7 +8,7 @@ import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./mesh-prese
 /** The kernels of a job, each in the stages that it runs in, and what becomes of their ports. */
 export interface ChosenKernels {
   readonly tile: readonly LoadedKernel[]
-  readonly square: readonly LoadedKernel[]
+  readonly region: readonly LoadedKernel[]
   readonly job: readonly LoadedKernel[]
   readonly model: readonly LoadedKernel[]
   readonly parent: readonly LoadedKernel[]
@@ -63,15 +63,15 @@ export const chooseKernels = (
       (withMesh && [...preset.makers, ...preset.beside].includes(kernel.id)),
   )
   const chosen = choice.withMakers(wanted)
-  const placed = (scope: Scope): LoadedKernel[] => chosen.filter((kernel) => choice.runsIn(kernel, scope))
+  const placed = (stage: KernelStage): LoadedKernel[] => chosen.filter((kernel) => choice.runsIn(kernel, stage))
   const stages = {
     tile: placed("tile"),
-    square: placed("square"),
+    region: placed("region"),
     job: placed("job"),
     model: placed("model"),
     parent: placed("parent"),
   }
-  for (const [scope, stage] of Object.entries(stages)) refuseTwoMakers(stage, scope)
+  for (const [stage, placed] of Object.entries(stages)) refuseTwoMakers(placed, stage)
   const publish = wanted.flatMap(({ kernel, digest }) =>
     Object.entries(kernel.outputs)
       .filter(([name, port]) => digest !== undefined || isProduct(name, port, asked))
@@ -86,8 +86,8 @@ export const chooseKernels = (
   }
 }
 
-const scopesOf = ({ scopes }: Kernel): readonly Scope[] => scopes ?? ["tile"]
-const inTile = ({ kernel }: LoadedKernel): boolean => scopesOf(kernel).some((s) => s === "tile" || s === "model")
+const stagesOf = ({ stages }: Kernel): readonly KernelStage[] => stages ?? ["tile"]
+const inTile = ({ kernel }: LoadedKernel): boolean => stagesOf(kernel).some((s) => s === "tile" || s === "model")
 
 /** A third-party kernel that makes "mesh" in tiles is a way of its own. */
 const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset => {
@@ -155,18 +155,18 @@ class Choice {
   }
 
   /** A kernel of both tile stages runs in the first, unless something that it must have is made in the second alone. */
-  runsIn(loaded: LoadedKernel, scope: Scope): boolean {
-    if (scope !== "tile" && scope !== "model") return scopesOf(loaded.kernel).includes(scope)
-    return this.#placeOf(loaded) === scope
+  runsIn(loaded: LoadedKernel, stage: KernelStage): boolean {
+    if (stage !== "tile" && stage !== "model") return stagesOf(loaded.kernel).includes(stage)
+    return this.#placeOf(loaded) === stage
   }
 
   #placeOf(loaded: LoadedKernel): "tile" | "model" | undefined {
     if (this.#places.has(loaded)) return this.#places.get(loaded)
-    const scopes = scopesOf(loaded.kernel)
-    const first = (["tile", "model"] as const).find((scope) => scopes.includes(scope))
+    const stages = stagesOf(loaded.kernel)
+    const first = (["tile", "model"] as const).find((stage) => stages.includes(stage))
     // Known while its makers are asked, so that a circle ends here; it is refused when the kernels are put in order.
     this.#places.set(loaded, first)
-    if (first === "tile" && scopes.includes("model")) {
+    if (first === "tile" && stages.includes("model")) {
       const late = chainInputs(loaded).some(
         ([name, port]) =>
           !isOptional(port) &&
@@ -178,16 +178,16 @@ class Choice {
     return this.#places.get(loaded)
   }
 
-  #makers(input: string, reader: LoadedKernel, scopes: readonly Scope[]): LoadedKernel[] {
+  #makers(input: string, reader: LoadedKernel, stages: readonly KernelStage[]): LoadedKernel[] {
     const name = portTaken(input, this.#shown)
     return this.candidates.filter(
       (other) =>
         other !== reader &&
-        scopes.some((scope) => {
-          const port = this.runsIn(other, scope) ? other.kernel.outputs[name] : undefined
+        stages.some((stage) => {
+          const port = this.runsIn(other, stage) ? other.kernel.outputs[name] : undefined
           // To tiles of the second stage blobs and shards alone are handed on.
-          if (port === undefined || !this.runsIn(reader, "model") || scope === "model") return port !== undefined
-          return port.kind === (scope === "tile" ? "blob" : "shards")
+          if (port === undefined || !this.runsIn(reader, "model") || stage === "model") return port !== undefined
+          return port.kind === (stage === "tile" ? "blob" : "shards")
         }),
     )
   }
@@ -197,8 +197,8 @@ class Choice {
     const chosen = new Set(wanted)
     // A set's iteration also visits what is added on the way: makers of makers are found.
     for (const loaded of chosen) {
-      for (const [name, scopes] of this.#needs(loaded)) {
-        const makers = this.#makers(name, loaded, scopes)
+      for (const [name, stages] of this.#needs(loaded)) {
+        const makers = this.#makers(name, loaded, stages)
         if (makers.length === 1 && makers[0]) chosen.add(makers[0])
         else throw noOneMaker(loaded, name, makers)
       }
@@ -207,11 +207,11 @@ class Choice {
   }
 
   /** Ports that a kernel must have, and the stages that may make them. */
-  #needs(loaded: LoadedKernel): [name: string, scopes: readonly Scope[]][] {
+  #needs(loaded: LoadedKernel): [name: string, stages: readonly KernelStage[]][] {
     if (this.runsIn(loaded, "tile")) return requiredOf(loaded).map((name) => [name, ["tile"]])
     if (this.runsIn(loaded, "model")) return requiredOf(loaded).map((name) => [name, ["model", "tile", "job"]])
-    const below: readonly Scope[] = this.runsIn(loaded, "job") ? ["tile", "square"] : ["tile"]
-    if (!below.includes("square") && !this.runsIn(loaded, "square")) return []
+    const below: readonly KernelStage[] = this.runsIn(loaded, "job") ? ["tile", "region"] : ["tile"]
+    if (!below.includes("region") && !this.runsIn(loaded, "region")) return []
     return Object.entries(loaded.kernel.inputs).flatMap(([name, port]) =>
       port.kind === "blob" && !isOptional(port) ? [[name, below]] : [],
     )
@@ -226,14 +226,14 @@ const noOneMaker = ({ kernel }: LoadedKernel, port: string, makers: readonly Loa
   return new EngineError("E_USAGE", `kernel ${kernel.id} reads the port "${port}": ${found}; expected one maker`)
 }
 
-const refuseTwoMakers = (stage: readonly LoadedKernel[], scope: string): void => {
+const refuseTwoMakers = (kernels: readonly LoadedKernel[], stage: string): void => {
   const makers = new Map<string, string>()
-  for (const { kernel } of stage) {
+  for (const { kernel } of kernels) {
     for (const [name, port] of Object.entries(kernel.outputs)) {
       const other = makers.get(name)
       if (port.kind === "metrics") continue
       if (other !== undefined) {
-        const text = `the ${scope} kernels ${other} and ${kernel.id} both make the port "${name}"; leave one out, or give its port another name`
+        const text = `the ${stage} kernels ${other} and ${kernel.id} both make the port "${name}"; leave one out, or give its port another name`
         throw new EngineError("E_USAGE", text, { kernel: kernel.id })
       }
       makers.set(name, kernel.id)

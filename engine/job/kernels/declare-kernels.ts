@@ -1,3 +1,4 @@
+/** Kernels as they declare themselves, without their code. */
 import { readFile, stat } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { EngineError } from "../../errors.js"
@@ -5,7 +6,7 @@ import type { Kernel } from "../../kernel.js"
 import { importKernel, type LoadedKernel, loadKernelFiles, loadKernels, tableOfKernels } from "./load-kernels.js"
 
 /** What a kernel declares in data: all but its functions. */
-type Declaration = Pick<Kernel, "id" | "version" | "summary" | "inputs" | "outputs" | "options" | "scopes">
+type Declaration = Pick<Kernel, "id" | "version" | "summary" | "inputs" | "outputs" | "options" | "stages">
 
 /** Written by the last step of the build. */
 const declarationsUrl = new URL("../../../schemas/kernels.json", import.meta.url)
@@ -14,8 +15,8 @@ const compiledUrl = new URL("../../../.build/kernels.tsbuildinfo", import.meta.u
 
 /** The declarations of kernels as text, for {@link declareKernels}. */
 export const declarationsText = (kernels: readonly Kernel[]): string => {
-  const declared = kernels.map(({ id, version, summary, scopes, inputs, outputs, options }): Declaration => {
-    return { id, version, summary, ...(scopes === undefined ? {} : { scopes }), inputs, outputs, options }
+  const declared = kernels.map(({ id, version, summary, stages, inputs, outputs, options }): Declaration => {
+    return { id, version, summary, ...(stages === undefined ? {} : { stages }), inputs, outputs, options }
   })
   return `${JSON.stringify(declared)}\n`
 }

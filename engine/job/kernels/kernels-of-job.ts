@@ -1,8 +1,9 @@
+/** The kernels that a job takes. */
+
 import type { Job } from "../job.js"
 import { chooseKernels } from "./choose-kernels.js"
 import { declareKernels } from "./declare-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { withoutViews } from "./without-views.js"
 
 /**
  * The kernels that a job may take, as they declare themselves, and the ids of those that it does.
@@ -13,9 +14,25 @@ export const kernelsOfJob = async (
   job: Job,
 ): Promise<{ readonly declared: readonly LoadedKernel[]; readonly chosen: ReadonlySet<string> }> => {
   const declared = withoutViews(job, await declareKernels(job.kernels))
-  const { tile, square, job: whole, model, parent } = chooseKernels(declared, job.products, job.mesh, job.layers)
+  const { tile, region, job: whole, model, parent } = chooseKernels(declared, job.products, job.mesh, job.layers)
   return {
     declared,
-    chosen: new Set([...tile, ...square, ...whole, ...model, ...parent].map(({ kernel }) => kernel.id)),
+    chosen: new Set([...tile, ...region, ...whole, ...model, ...parent].map(({ kernel }) => kernel.id)),
   }
 }
+
+/** Kernels that look at oriented images, and those that paint parents from what these make, run where there are some; a third party's always. */
+export const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
+  const kept = kernels.filter(
+    (loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded),
+  )
+  const inTiles = kept.filter(({ kernel }) => !(kernel.stages ?? ["tile"]).includes("parent"))
+  const made = new Set(inTiles.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
+  const lacksWalls = ({ kernel }: LoadedKernel): boolean =>
+    Object.entries(kernel.inputs).some(([name, port]) => port.kind === "texture" && port.many && !made.has(name))
+  return kept.filter((loaded) => loaded.digest !== undefined || !lacksWalls(loaded))
+}
+
+/** True for a kernel that looks at oriented images. */
+export const readsViews = ({ kernel }: LoadedKernel): boolean =>
+  Object.values(kernel.inputs).some((port) => port.kind === "views")

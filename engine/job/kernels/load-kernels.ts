@@ -1,3 +1,4 @@
+/** Loads the modules of kernels, ours and third parties'. */
 import { readFile } from "node:fs/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { sha256 } from "../../core/hash.js"
@@ -72,3 +73,7 @@ export const loadKernelFiles = async (
   }
   return loaded
 }
+
+/** The kernel of an id among those that are loaded. */
+export const kernelOf = (kernels: readonly LoadedKernel[], id: string): Kernel | undefined =>
+  kernels.find(({ kernel }) => kernel.id === id)?.kernel

@@ -1,8 +1,8 @@
+/** Which kernels that a file names may run. */
 import { readFile, realpath } from "node:fs/promises"
 import { resolve } from "node:path"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
-import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 
 /**
  * Which kernels of a job file may run: all (`trust`), or those that the caller names too
@@ -43,7 +43,7 @@ const realPath = (path: string): Promise<string> => realpath(path).catch(() => r
  */
 export const requirePlanned = async (
   kernels: ReadonlyMap<string, string>,
-  plan: Pick<ShardPlan, "kernels">,
+  plan: { readonly kernels?: Readonly<Record<string, string>> },
 ): Promise<void> => {
   for (const [planned, path] of kernels) {
     const found = await readFile(path).then(sha256, () => undefined)

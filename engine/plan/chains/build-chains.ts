@@ -1,8 +1,9 @@
+/** The chains of a job: its kernels in order, with their options and reach. */
 import { EngineError } from "../../errors.js"
 import { chainGrowth } from "../../grid/halo.js"
 import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "../../job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
-import type { Kernel, OptionValue, Port, Scope } from "../../kernel.js"
+import type { Kernel, KernelStage, OptionValue, Port } from "../../kernel.js"
 import type { ChainStep, Chains } from "./chain.js"
 
 type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
@@ -23,13 +24,13 @@ export const buildChains = (
 ): Chains => {
   const chosen = chooseKernels(kernels, products, mesh, layers)
   const { publish, shown, handed } = chosen
-  const chain = (scope: Scope): ChainStep[] =>
-    toSteps(inOrder(chosen[scope], scope, shown), scope, shown, options, spacing)
+  const chain = (stage: KernelStage): ChainStep[] =>
+    toSteps(inOrder(chosen[stage], stage, shown), stage, shown, options, spacing)
   return {
     tile: chain("tile"),
     parent: chain("parent"),
     job: chain("job"),
-    square: chain("square"),
+    region: chain("region"),
     model: chain("model").map((step) => withoutWithheld(step, chosen)),
     publish,
     shown,
@@ -44,13 +45,13 @@ const withoutWithheld = (step: ChainStep, { withheld, taken }: ChosenKernels): C
   return names.length === 0 ? step : { ...step, withheld: names.sort() }
 }
 
-const portsBetween = ({ tile, square, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs" | "joined"> => {
+const portsBetween = ({ tile, region, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs" | "joined"> => {
   const read = new Set(taken)
   const sharing = job.filter(({ kernel }) => portNames(kernel.outputs, "shards").some((name) => read.has(name)))
   const made = new Set(tile.flatMap(({ kernel }) => portNames(kernel.outputs, "blob")))
   const blobs = [...read, ...sharing.flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))]
   const shards = sharing.flatMap(({ kernel }) => portNames(kernel.outputs, "shards").filter((name) => read.has(name)))
-  const joined = [...square, ...job].flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))
+  const joined = [...region, ...job].flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))
   const ofTiles = (names: readonly string[]): string[] => [...new Set(names.filter((name) => made.has(name)))].sort()
   return { shards: shards.sort(), blobs: ofTiles(blobs), joined: ofTiles(joined) }
 }
@@ -59,30 +60,30 @@ const portNames = (ports: Kernel["inputs"], kind: Port["kind"]): string[] =>
   Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
 
 /** Name of the port that an input takes within its chain; parents make "mesh" themselves. */
-const takenIn = (scope: Scope, name: string, port: Port, shown: string): string =>
-  (scope === "parent" && !("many" in port)) ||
-  scope === "job" ||
-  scope === "square" ||
+const takenIn = (stage: KernelStage, name: string, port: Port, shown: string): string =>
+  (stage === "parent" && !("many" in port)) ||
+  stage === "job" ||
+  stage === "region" ||
   ("optional" in port && port.optional)
     ? name
     : portTaken(name, shown)
 
-const takenBy = (loaded: LoadedKernel, scope: Scope, shown: string): string[] =>
-  chainInputs(loaded).map(([name, port]) => takenIn(scope, name, port, shown))
+const takenBy = (loaded: LoadedKernel, stage: KernelStage, shown: string): string[] =>
+  chainInputs(loaded).map(([name, port]) => takenIn(stage, name, port, shown))
 
-const inOrder = (kernels: readonly LoadedKernel[], scope: Scope, shown: string): LoadedKernel[] => {
+const inOrder = (kernels: readonly LoadedKernel[], stage: KernelStage, shown: string): LoadedKernel[] => {
   const rest = [...kernels].sort((a, b) => (a.kernel.id < b.kernel.id ? -1 : 1))
   const ordered: LoadedKernel[] = []
   while (rest.length > 0) {
     const index = rest.findIndex((kernel) =>
-      takenBy(kernel, scope, shown).every(
+      takenBy(kernel, stage, shown).every(
         (port) => !rest.some((other) => other !== kernel && other.kernel.outputs[port]),
       ),
     )
     const [next] = rest.splice(index, 1)
     if (index < 0 || !next) {
       const names = kernels.map((k) => k.kernel.id).join(", ")
-      throw new EngineError("E_USAGE", `the ${scope} kernels ${names} wait for each other's ports; break the circle`)
+      throw new EngineError("E_USAGE", `the ${stage} kernels ${names} wait for each other's ports; break the circle`)
     }
     ordered.push(next)
   }
@@ -91,7 +92,7 @@ const inOrder = (kernels: readonly LoadedKernel[], scope: Scope, shown: string):
 
 const toSteps = (
   ordered: readonly LoadedKernel[],
-  scope: Scope,
+  stage: KernelStage,
   shown: string,
   options: PerKernelOptions,
   spacing: number | undefined,
@@ -103,7 +104,7 @@ const toSteps = (
       // A mesh is that of its tile whoever reads it: what looks farther (at images around it) asks no more of those who made it.
       inputs: Object.entries(kernel.inputs)
         .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
-        .map(([name, port]) => takenIn(scope, name, port, shown)),
+        .map(([name, port]) => takenIn(stage, name, port, shown)),
       outputs: Object.keys(kernel.outputs),
       halo: kernel.halo(values, cellsOf(kernel, resolved)),
     })),
@@ -117,7 +118,7 @@ const toSteps = (
       ...(digest === undefined ? {} : { digest }),
       options: values,
       ...spacingOf(kernel, values, spacing),
-      ...takesOf(kernel, scope, shown),
+      ...takesOf(kernel, stage, shown),
       outputGrowth: growth.output,
       inputGrowth: growth.input,
     }
@@ -140,10 +141,10 @@ const cellsOf = (
   return cells
 }
 
-const takesOf = ({ inputs }: Kernel, scope: Scope, shown: string): Pick<ChainStep, "takes"> => {
+const takesOf = ({ inputs }: Kernel, stage: KernelStage, shown: string): Pick<ChainStep, "takes"> => {
   const takes: Record<string, string> = {}
   for (const [name, port] of Object.entries(inputs)) {
-    const taken = takenIn(scope, name, port, shown)
+    const taken = takenIn(stage, name, port, shown)
     if (taken !== name) takes[name] = taken
   }
   return Object.keys(takes).length === 0 ? {} : { takes }

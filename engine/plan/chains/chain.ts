@@ -1,3 +1,5 @@
+/** The chains of kernels that a job runs, stage by stage. */
+
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
 import type { AttributeName, Kernel, OptionValue } from "../../kernel.js"
 
@@ -25,8 +27,8 @@ export interface Chains {
   readonly tile: readonly ChainStep[]
   readonly parent: readonly ChainStep[]
   readonly job: readonly ChainStep[]
-  /** What runs in each square of 10 km once its tiles are through. */
-  readonly square: readonly ChainStep[]
+  /** What runs in each region of 10 km once its tiles are through. */
+  readonly region: readonly ChainStep[]
   /** What runs in each tile once the job's kernels are through. */
   readonly model: readonly ChainStep[]
   /** Names of output ports that become products. */
@@ -39,9 +41,13 @@ export interface Chains {
   readonly shards: readonly string[]
   /** Blobs that a tile hands to the second tile stage, or to the kernels that make its shards. */
   readonly blobs: readonly string[]
-  /** Blobs that a tile hands to kernels of squares and of the job, whatever these make. */
+  /** Blobs that a tile hands to kernels of regions and of the job, whatever these make. */
   readonly joined: readonly string[]
 }
+
+/** How far beyond a tile a chain reads points, metres. */
+export const reachOf = (steps: readonly ChainStep[]): number =>
+  steps.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), 0)
 
 /** The spacings that the points ports of a chain get, each once; undefined among them where one gets every point. */
 export const spacingsOf = (

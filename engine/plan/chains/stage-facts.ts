@@ -1,7 +1,8 @@
+/** What all tasks of a stage of tiles have in common, found once. */
 import type { Kernel, Port } from "../../kernel.js"
-import type { StageCounts } from "../memory/estimate-memory.js"
+import type { StageCounts } from "../admission/estimate-memory.js"
 import type { Laying } from "../planned-task.js"
-import { finestSpacing, pointAttributes, pointClasses, spacingsOf } from "./chain.js"
+import { finestSpacing, pointAttributes, pointClasses, reachOf, spacingsOf } from "./chain.js"
 
 /** What the tasks of a stage of tiles have in common. */
 export interface StageFacts {
@@ -20,19 +21,19 @@ export interface StageFacts {
 const known = new WeakMap<Laying, Partial<Record<"tile" | "model" | "parent", StageFacts>>>()
 
 /** The facts of a stage: found once for all of its tasks, of which a country has a million. */
-export const stageFacts = (laying: Laying, scope: "tile" | "model" | "parent"): StageFacts => {
+export const stageFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFacts => {
   const all = known.get(laying) ?? {}
   known.set(laying, all)
-  all[scope] ??= findFacts(laying, scope)
-  return all[scope]
+  all[stage] ??= findFacts(laying, stage)
+  return all[stage]
 }
 
-const findFacts = (laying: Laying, scope: "tile" | "model" | "parent"): StageFacts => {
-  const steps = laying.context.chains[scope]
+const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFacts => {
+  const steps = laying.context.chains[stage]
   const inputs = steps.map(({ id, inputGrowth }) => ({ ports: inputsOf(laying, id), inputGrowth }))
   const readsImage = inputs.filter(({ ports }) => ports.some(({ kind }) => kind === "image"))
   return {
-    reach: steps.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), 0),
+    reach: reachOf(steps),
     finest: finestSpacing(spacingsOf(steps, kernelOf(laying))),
     readsGiven: inputs.some(({ ports }) => ports.some((port) => port.kind === "features" && port.given !== undefined)),
     imageReach: readsImage.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), -Infinity),
@@ -43,13 +44,13 @@ const findFacts = (laying: Laying, scope: "tile" | "model" | "parent"): StageFac
 /** A stage's estimate of memory: the same for tiles of as many points, but for their images. */
 export const rememberedMemory = (
   laying: Laying,
-  scope: "tile" | "model",
+  stage: "tile" | "model",
   { points, spooled }: StageCounts,
   estimate: () => number,
 ): number => {
   const { images, oriented } = laying.context
   if (images.length > 0 || oriented !== undefined) return estimate()
-  const { memory } = stageFacts(laying, scope)
+  const { memory } = stageFacts(laying, stage)
   const id = `${points} ${spooled}`
   const bytes = memory.get(id) ?? estimate()
   if (memory.size < mostEstimates) memory.set(id, bytes)

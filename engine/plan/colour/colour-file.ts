@@ -1,3 +1,4 @@
+/** The file that holds the films of a job's images. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packageVersion } from "../../core/package-version.js"
@@ -38,7 +39,7 @@ export interface ColourFile {
   readonly edition: number
   /** What fixes the constant that comparing images leaves free. */
   readonly gauge: string
-  /** Squares of 32 m and places in them that the last solve compared images at. */
+  /** Regions of 32 m and places in them that the last solve compared images at. */
   readonly sites: number
   readonly places: number
   /** How far images were from the mean of all, over those places. */

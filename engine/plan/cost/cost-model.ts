@@ -1,17 +1,18 @@
+/** What jobs and tasks cost, by measured rates of the steps that they have. */
+import { stageNames } from "../../core/stages.js"
 import { importFromKernels } from "../../job/kernels/mesh-presets.js"
-import type { TaskScope } from "../../journal/journal-record.js"
-import type { CostRates, JobCost, JobWork, StageUse, WorkRates } from "./cost-types.js"
+import type { CostRates, CostStage, JobCost, JobWork, StepUse, WorkRates } from "./cost-types.js"
 import { type Work, workFields } from "./tile-work.js"
 
 /** The measured costs of kernels and of what the engine does around them. */
 export const { costRates } = (await importFromKernels("cost-rates.js")) as { costRates: CostRates }
 
-/** Kinds of tasks. */
-export const taskScopes: readonly TaskScope[] = ["source", "tile", "join", "model", "parent", "layer"]
+/** In the order of a run. */
+export const costStages: readonly CostStage[] = stageNames.filter((stage) => stage !== "job")
 /** Those that are paid for tiles which are read for their neighbours' sake. */
-const scopesOfNeighbours: readonly TaskScope[] = ["source", "tile"]
+const stagesOfNeighbours: readonly CostStage[] = ["source", "tile"]
 /** Those that the shards of a plan make; the rest follows for all tiles together. */
-const scopesOfShards: readonly TaskScope[] = ["source", "tile", "model", "parent"]
+const stagesOfShards: readonly CostStage[] = ["source", "tile", "model", "parent"]
 
 const units: Readonly<Record<keyof Work, number>> = {
   tiles: 1,
@@ -27,41 +28,55 @@ const units: Readonly<Record<keyof Work, number>> = {
 /** The work in the units of rates, by {@link workFields}. */
 export const inUnits = (work: Work): number[] => workFields.map((field) => work[field] / units[field])
 
-/** What a job costs by the rates: those of its stages summed up. Stages without a rate, such as a new kernel's, count as nothing. */
-export const jobCost = (uses: readonly StageUse[], rates: CostRates = costRates): JobCost => {
-  const known = new Map(rates.stages.map(({ scope, stage, per }) => [`${scope} ${stage}`, per]))
-  const ratesOf = (scope: TaskScope): WorkRates => {
+/** What a job costs by the rates: those of its steps summed up. Steps without a rate, such as a new kernel's, count as nothing. */
+export const jobCost = (uses: readonly StepUse[], rates: CostRates = costRates): JobCost => {
+  const known = new Map(rates.steps.map(({ stage, step, per }) => [`${stage} ${step}`, per]))
+  const ratesOf = (stage: CostStage): WorkRates => {
     const sum: Partial<Record<keyof Work, number>> = {}
-    for (const { stage, times } of uses.filter((use) => use.scope === scope))
-      for (const [field, rate] of Object.entries(known.get(`${scope} ${stage}`) ?? {}))
+    for (const { step, times } of uses.filter((use) => use.stage === stage))
+      for (const [field, rate] of Object.entries(known.get(`${stage} ${step}`) ?? {}))
         sum[field as keyof Work] = (sum[field as keyof Work] ?? 0) + times * (1 + rates.beside) * rate
     return sum
   }
-  const per = Object.fromEntries(taskScopes.map((scope) => [scope, ratesOf(scope)])) as Record<TaskScope, WorkRates>
+  const per = Object.fromEntries(costStages.map((stage) => [stage, ratesOf(stage)])) as Record<CostStage, WorkRates>
   return { from: rates.from, run: rates.run + rates.kernel * kernelsOf(uses), worker: rates.worker, per, uses }
 }
 
-/** How many kernels a job has: the names of all other stages have no point. */
-export const kernelsOf = (uses: readonly StageUse[]): number =>
-  new Set(uses.flatMap(({ stage }) => (stage.includes(".") ? [stage] : []))).size
+/** How many kernels a job has: the names of all other steps have no point. */
+export const kernelsOf = (uses: readonly StepUse[]): number =>
+  new Set(uses.flatMap(({ step }) => (step.includes(".") ? [step] : []))).size
 
 /** Core-seconds of the tasks of some kinds for a tile, or for all tiles of a job, without the start. */
-export const secondsOf = ({ per }: JobCost, work: Work, scopes: readonly TaskScope[] = taskScopes): number => {
+export const secondsOf = ({ per }: JobCost, work: Work, stages: readonly CostStage[] = costStages): number => {
   const amounts = inUnits(work)
   let seconds = 0
-  for (const scope of scopes)
-    for (const [i, field] of workFields.entries()) seconds += (per[scope][field] ?? 0) * (amounts[i] as number)
+  for (const stage of stages)
+    for (const [i, field] of workFields.entries()) seconds += (per[stage][field] ?? 0) * (amounts[i] as number)
   return seconds
 }
 
 /** Core-seconds of a tile in a shard of a plan. */
 export const tileSeconds = (cost: JobCost, work: Work, neighbour: boolean): number =>
-  secondsOf(cost, work, neighbour ? scopesOfNeighbours : scopesOfShards)
+  secondsOf(cost, work, neighbour ? stagesOfNeighbours : stagesOfShards)
 
 /** Core-seconds of the tasks of one kind for a whole job. */
-export const scopeSeconds = (cost: JobCost, { own, ring }: JobWork, scope: TaskScope): number =>
-  secondsOf(cost, own, [scope]) + (scopesOfNeighbours.includes(scope) ? secondsOf(cost, ring, [scope]) : 0)
+export const stageSeconds = (cost: JobCost, { own, ring }: JobWork, stage: CostStage): number =>
+  secondsOf(cost, own, [stage]) + (stagesOfNeighbours.includes(stage) ? secondsOf(cost, ring, [stage]) : 0)
 
 /** Core-seconds of a whole run in one process. */
 export const runSeconds = (cost: JobCost, work: JobWork, workers: number): number =>
-  cost.run + cost.worker * workers + taskScopes.reduce((seconds, scope) => seconds + scopeSeconds(cost, work, scope), 0)
+  cost.run + cost.worker * workers + costStages.reduce((seconds, stage) => seconds + stageSeconds(cost, work, stage), 0)
+
+/** What regions leave to the job of the joining: a region of 10 km has about a tenth of the borders of its tiles of 1 km. */
+export const joinLeftShare = 0.1
+
+/** What of the cost of a plan's tiles one of its two phases over tiles takes. */
+export const phaseShare = (
+  { cost, work, phases }: { readonly cost: JobCost; readonly work: JobWork; readonly phases: readonly string[] },
+  phase: string,
+): number => {
+  if (!phases.includes("tile") || !phases.includes("model")) return 1
+  const first = stageSeconds(cost, work, "source") + stageSeconds(cost, work, "tile")
+  const second = stageSeconds(cost, work, "model") + stageSeconds(cost, work, "parent")
+  return (phase === "tile" ? first : second) / (first + second)
+}

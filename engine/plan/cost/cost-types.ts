@@ -1,13 +1,17 @@
-import type { TaskScope } from "../../journal/journal-record.js"
+/** The form of rates and costs. */
+import type { Stage } from "../../core/stages.js"
 import type { Work } from "./tile-work.js"
+
+/** Stages by which costs are told: the kernels that join run in regions and over the job, and are rated together as `region`. */
+export type CostStage = Exclude<Stage, "job">
 
 /** Core-seconds for each unit of work: a tile, a million points, a km². None is below zero. */
 export type WorkRates = Readonly<Partial<Record<keyof Work, number>>>
 
-/** What the tasks of one kind spend on one of their stages: a kernel's id, or what the engine does around kernels. */
-export interface StageRate {
-  readonly scope: TaskScope
-  readonly stage: string
+/** What the tasks of one kind spend on one of their steps: a kernel's id, or what the engine does around kernels. */
+export interface StepRate {
+  readonly stage: CostStage
+  readonly step: string
   readonly per: WorkRates
 }
 
@@ -19,15 +23,15 @@ export interface CostRates {
   readonly run: number
   readonly worker: number
   readonly kernel: number
-  /** Processor time beside that of the stages (compiling, collecting garbage), as a share of it. */
+  /** Processor time beside that of the steps (compiling, collecting garbage), as a share of it. */
   readonly beside: number
-  readonly stages: readonly StageRate[]
+  readonly steps: readonly StepRate[]
 }
 
-/** A stage that a job has: so many times in each task of the scope. */
-export interface StageUse {
-  readonly scope: TaskScope
-  readonly stage: string
+/** A step that a job has: so many times in each task of the stage. */
+export interface StepUse {
+  readonly stage: CostStage
+  readonly step: string
   readonly times: number
   /** True where it reads images; where it reads or fills rasters of the whole tile. */
   readonly images?: true
@@ -41,9 +45,9 @@ export interface JobCost {
   readonly run: number
   readonly worker: number
   /** Core-seconds for each unit of work, by kind of task. */
-  readonly per: Readonly<Record<TaskScope, WorkRates>>
+  readonly per: Readonly<Record<CostStage, WorkRates>>
   /** What was counted, for a later fit. */
-  readonly uses: readonly StageUse[]
+  readonly uses: readonly StepUse[]
 }
 
 /** Tiles of a job, and those around them that are read for their sake. */

@@ -1,23 +1,24 @@
+/** Fits rates of cost to finished runs. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../../core/files/join-inside.js"
 import { EngineError } from "../../errors.js"
-import type { EndRecord, TaskScope } from "../../journal/journal-record.js"
+import { planLayout } from "../../job/layout.js"
+import type { EndRecord } from "../../journal/journal-record.js"
 import { readAllEnds } from "../../journal/shard-journals.js"
-import { planLayout } from "../shards/shard-plan.js"
-import { costRates, inUnits, jobCost, kernelsOf, runSeconds, scopeSeconds, taskScopes } from "./cost-model.js"
-import type { CostRates, JobCost, JobWork, StageRate, StageUse, WorkRates } from "./cost-types.js"
+import { costRates, costStages, inUnits, jobCost, kernelsOf, runSeconds, stageSeconds } from "./cost-model.js"
+import type { CostRates, CostStage, JobCost, JobWork, StepRate, StepUse, WorkRates } from "./cost-types.js"
 import { nonNegativeLeastSquares } from "./least-squares.js"
-import { ratedStage } from "./stages-of-job.js"
+import { ratedStep } from "./stages-of-job.js"
 import { addWork, type Work, workFields } from "./tile-work.js"
 
 /** What a finished output folder tells of costs. */
 export interface MeasuredRun {
   readonly folder: string
   readonly work: JobWork
-  readonly uses: readonly StageUse[]
+  readonly uses: readonly StepUse[]
   readonly workers: number
-  /** Core-seconds by `scope stage`. */
+  /** Core-seconds by `stage step`. */
   readonly seconds: ReadonlyMap<string, number>
   /** Core-seconds of the whole process; absent where the tasks were made in several runs. */
   readonly processSeconds?: number
@@ -37,7 +38,7 @@ export interface PlannedCost {
 export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
   const { work, cost } = await readPlannedCost(folder)
   const ends = [...(await readAllEnds(folder)).values()]
-  if (!ends.some(({ scope, outcome }) => (scope === "tile" || scope === "model") && outcome === "done"))
+  if (!ends.some(({ stage, outcome }) => (stage === "tile" || stage === "model") && outcome === "done"))
     throw noCosts(folder, "no tile is finished")
   const job = await readJson<{ workers?: number }>(join(folder, "job.json"))
   const report = await readJson<{ processCpuMs?: number; unchanged?: number }>(join(folder, "report.json"))
@@ -47,7 +48,7 @@ export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
     work,
     uses: cost.uses,
     workers: job?.workers ?? 1,
-    seconds: secondsByStage(ends),
+    seconds: secondsByStep(ends),
     ...(processMs === undefined ? {} : { processSeconds: processMs / 1000 }),
   }
 }
@@ -73,22 +74,22 @@ const noCosts = (folder: string, found: string): EngineError =>
     file: folder,
   })
 
-/** Processor time by scope and stage, seconds; wall time where the system does not tell. */
-const secondsByStage = (ends: readonly EndRecord[]): Map<string, number> => {
+/** Processor time by stage and step, seconds; wall time where the system does not tell. */
+const secondsByStep = (ends: readonly EndRecord[]): Map<string, number> => {
   const seconds = new Map<string, number>()
-  for (const { scope, stages = {} } of ends)
-    for (const [name, { timeMs, cpuMs }] of Object.entries(stages)) {
-      const id = `${scope} ${ratedStage(name)}`
+  for (const { stage, steps = {} } of ends)
+    for (const [name, { timeMs, cpuMs }] of Object.entries(steps)) {
+      const id = `${stage === "job" ? "region" : stage} ${ratedStep(name)}`
       seconds.set(id, (seconds.get(id) ?? 0) + (cpuMs ?? timeMs) / 1000)
     }
   return seconds
 }
 
-/** The figures of work that the time of a stage may follow. */
-const fieldsOf = ({ scope, stage, images, rasters }: StageUse): readonly (keyof Work)[] => {
-  if (scope === "source") return ["plainPoints", "lazPoints"]
-  if (stage === "read" && scope !== "parent") return ["tiles", "points", "copcPoints"]
-  const hasPoints = scope !== "parent" && scope !== "layer" && stage !== "cog"
+/** The figures of work that the time of a step may follow. */
+const fieldsOf = ({ stage, step, images, rasters }: StepUse): readonly (keyof Work)[] => {
+  if (stage === "source") return ["plainPoints", "lazPoints"]
+  if (step === "read" && stage !== "parent") return ["tiles", "points", "copcPoints"]
+  const hasPoints = stage !== "parent" && stage !== "layer" && step !== "cog"
   return [
     "tiles",
     "coveredM2",
@@ -98,64 +99,64 @@ const fieldsOf = ({ scope, stage, images, rasters }: StageUse): readonly (keyof 
   ]
 }
 
-const workIn = ({ work: { own, ring } }: MeasuredRun, scope: TaskScope): Work =>
-  scope === "source" || scope === "tile" ? addWork(own, ring) : own
+const workIn = ({ work: { own, ring } }: MeasuredRun, stage: CostStage): Work =>
+  stage === "source" || stage === "tile" ? addWork(own, ring) : own
 
 const total = ({ seconds }: MeasuredRun): number => [...seconds.values()].reduce((sum, one) => sum + one, 0)
 
 /**
- * Fits the rates of all stages to runs: for each stage, those that are least off over all runs, none below zero. An error
+ * Fits the rates of all steps to runs: for each step, those that are least off over all runs, none below zero. An error
  * counts as a share of its run, so that small runs are told as well as large ones.
  */
 export const fitRates = (runs: readonly MeasuredRun[], from: string): CostRates => {
-  const uses = new Map(runs.flatMap((run) => run.uses.map((use) => [`${use.scope} ${use.stage}`, use] as const)))
-  const stages = [...uses].flatMap(([id, known]): StageRate[] => {
-    const { scope, stage } = known
+  const uses = new Map(runs.flatMap((run) => run.uses.map((use) => [`${use.stage} ${use.step}`, use] as const)))
+  const steps = [...uses].flatMap(([id, known]): StepRate[] => {
+    const { stage, step } = known
     const fields = fieldsOf(known)
     const rows: number[][] = []
     const values: number[] = []
     for (const run of runs) {
-      const use = run.uses.find((one) => one.scope === scope && one.stage === stage)
+      const use = run.uses.find((one) => one.stage === stage && one.step === step)
       if (use === undefined) continue
-      const amounts = inUnits(workIn(run, scope))
+      const amounts = inUnits(workIn(run, stage))
       rows.push(fields.map((field) => (use.times * amounts[workFields.indexOf(field)]!) / total(run)))
       values.push((run.seconds.get(id) ?? 0) / total(run))
     }
     const rates = nonNegativeLeastSquares(rows, values)
     const per = fields.flatMap((field, i) => (rates[i]! > 0 ? [[field, rates[i]!] as const] : []))
-    return per.length === 0 ? [] : [{ scope, stage, per: Object.fromEntries(per) }]
+    return per.length === 0 ? [] : [{ stage, step, per: Object.fromEntries(per) }]
   })
-  const balance = balanced(runs, { from, ...startOf(runs), stages: stages.sort((a, b) => order(a) - order(b)) })
+  const balance = balanced(runs, { from, ...startOf(runs), steps: steps.sort((a, b) => order(a) - order(b)) })
   return runs.some(({ work }) => work.own.copcPoints > 0) ? balance : withCopc(balance)
 }
 
 /** Where no run reads COPC: its points cost as much to decode with a tile as those of LAZ do before it. */
 const withCopc = (rates: CostRates): CostRates => {
   const { plainPoints = 0, lazPoints = 0 } =
-    rates.stages.find(({ scope, stage }) => scope === "source" && stage === "read")?.per ?? {}
-  const stages = rates.stages.map((rate) =>
-    rate.scope === "tile" && rate.stage === "read"
+    rates.steps.find(({ stage, step }) => stage === "source" && step === "read")?.per ?? {}
+  const steps = rates.steps.map((rate) =>
+    rate.stage === "tile" && rate.step === "read"
       ? { ...rate, per: { ...rate.per, copcPoints: plainPoints + lazPoints } }
       : rate,
   )
-  return { ...rates, stages }
+  return { ...rates, steps }
 }
 
 /** How much a factor of {@link balanced} may leave 1: as if one more run told it to be 1, off by so little. */
 const trust = 0.05
 
 /**
- * Stages fitted one by one are off the same way in the same runs. Here the rates of each figure of work are changed by one factor for all
- * stages, and those of the start by another, so that whole runs are least off.
+ * Steps fitted one by one are off the same way in the same runs. Here the rates of each figure of work are changed by one factor for all
+ * steps, and those of the start by another, so that whole runs are least off.
  */
 const balanced = (runs: readonly MeasuredRun[], rates: CostRates): CostRates => {
   const measured = runs.flatMap((run) => (run.processSeconds === undefined ? [] : [[run, run.processSeconds] as const]))
   const only = (field: keyof Work): CostRates => ({
     ...rates,
     ...{ run: 0, worker: 0, kernel: 0 },
-    stages: rates.stages.map((rate) => ({ ...rate, per: { [field]: rate.per[field] ?? 0 } })),
+    steps: rates.steps.map((rate) => ({ ...rate, per: { [field]: rate.per[field] ?? 0 } })),
   })
-  const parts = [...workFields.map(only), { ...rates, stages: [] }]
+  const parts = [...workFields.map(only), { ...rates, steps: [] }]
   const pull = parts.map((_, i) => parts.map((__, j) => (i === j ? trust : 0)))
   const factors = nonNegativeLeastSquares(
     [...measured.map(([run, seconds]) => parts.map((part) => estimateRun(run, part) / seconds)), ...pull],
@@ -165,9 +166,9 @@ const balanced = (runs: readonly MeasuredRun[], rates: CostRates): CostRates => 
   return {
     ...rates,
     ...{ run: start * rates.run, worker: start * rates.worker, kernel: start * rates.kernel },
-    stages: rates.stages.map(({ scope, stage, per }) => ({
-      scope,
+    steps: rates.steps.map(({ stage, step, per }) => ({
       stage,
+      step,
       per: Object.fromEntries(
         Object.entries(per)
           .map(([field, rate]) => [field, rate * factors[workFields.indexOf(field as keyof Work)]!] as const)
@@ -177,10 +178,10 @@ const balanced = (runs: readonly MeasuredRun[], rates: CostRates): CostRates => 
   }
 }
 
-const order = ({ scope }: StageRate): number => taskScopes.indexOf(scope)
+const order = ({ stage }: StepRate): number => costStages.indexOf(stage)
 
-/** What a process takes beside the stages of its tasks: some at its start, some for each worker and kernel, the rest with the work. */
-const startOf = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "stages"> => {
+/** What a process takes beside the steps of its tasks: some at its start, some for each worker and kernel, the rest with the work. */
+const startOf = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "steps"> => {
   const measured = runs.filter(({ processSeconds }) => processSeconds !== undefined)
   const rows = measured.map((run) =>
     [1, run.workers, kernelsOf(run.uses), total(run)].map((value) => value / run.processSeconds!),
@@ -192,24 +193,24 @@ const startOf = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "stages
 }
 
 /**
- * The rates of one run of the user's own: each stage of the given rates as much dearer or cheaper as it was there; what has no
- * rate yet follows the area that points cover. Stages that the run did not have change as all that it had, together.
+ * The rates of one run of the user's own: each step of the given rates as much dearer or cheaper as it was there; what has no
+ * rate yet follows the area that points cover. Steps that the run did not have change as all that it had, together.
  */
 export const ratesOfRun = (run: MeasuredRun, base: CostRates = costRates): CostRates => {
   const cost = jobCost(run.uses, { ...base, beside: 0 })
-  const estimated = taskScopes.reduce((sum, scope) => sum + scopeSeconds(cost, run.work, scope), 0)
+  const estimated = costStages.reduce((sum, stage) => sum + stageSeconds(cost, run.work, stage), 0)
   const overall = estimated > 0 ? total(run) / estimated : 1
-  const known = new Map(base.stages.map((rate) => [`${rate.scope} ${rate.stage}`, rate]))
-  const stages = new Map([...known].map(([id, rate]) => [id, scaled(rate, overall)]))
+  const known = new Map(base.steps.map((rate) => [`${rate.stage} ${rate.step}`, rate]))
+  const steps = new Map([...known].map(([id, rate]) => [id, scaled(rate, overall)]))
   for (const use of run.uses) {
-    const { scope, stage } = use
-    const id = `${scope} ${stage}`
+    const { stage, step } = use
+    const id = `${stage} ${step}`
     const taken = run.seconds.get(id) ?? 0
-    const expected = scopeSeconds(jobCost([use], { ...base, beside: 0 }), run.work, scope)
+    const expected = stageSeconds(jobCost([use], { ...base, beside: 0 }), run.work, stage)
     const rate = known.get(id)
-    const covered = workIn(run, scope).coveredM2 / 1e6
-    if (rate !== undefined && expected > 0) stages.set(id, scaled(rate, taken / expected))
-    else if (covered > 0) stages.set(id, { scope, stage, per: { coveredM2: taken / covered / use.times } })
+    const covered = workIn(run, stage).coveredM2 / 1e6
+    if (rate !== undefined && expected > 0) steps.set(id, scaled(rate, taken / expected))
+    else if (covered > 0) steps.set(id, { stage, step, per: { coveredM2: taken / covered / use.times } })
   }
   // Of a process as a whole only the sum is known: all its parts change alike.
   const beside = base.run + base.worker * run.workers + base.kernel * kernelsOf(run.uses) + base.beside * total(run)
@@ -219,13 +220,13 @@ export const ratesOfRun = (run: MeasuredRun, base: CostRates = costRates): CostR
     from: run.folder,
     ...{ run: factor * base.run, worker: factor * base.worker, kernel: factor * base.kernel },
     beside: factor * base.beside,
-    stages: [...stages.values()],
+    steps: [...steps.values()],
   }
 }
 
-const scaled = ({ scope, stage, per }: StageRate, factor: number): StageRate => ({
-  scope,
+const scaled = ({ stage, step, per }: StepRate, factor: number): StepRate => ({
   stage,
+  step,
   per: Object.fromEntries(Object.entries(per).map(([field, rate]) => [field, factor * rate])) as WorkRates,
 })
 

@@ -1,62 +1,65 @@
-import type { TaskScope } from "../../journal/journal-record.js"
+/** The steps that the tasks of a job have, by its chains. */
+
+import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Kernel, Port } from "../../kernel.js"
+import { reachOf } from "../chains/chain.js"
 import type { WorkContext } from "../context.js"
 import type { Laying } from "../planned-task.js"
 import { hasFirstStage } from "../tasks/lay-tasks.js"
-import type { StageUse } from "./cost-types.js"
+import type { CostStage, StepUse } from "./cost-types.js"
 import { TileWorks } from "./tile-work.js"
 
 /** The work of tiles, before any source or image is added to it. */
 export const worksOf = ({ context }: Pick<Laying, "context">): TileWorks => {
   const { grid, chains, images } = context
-  const works = new TileWorks(grid, Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth)))
+  const works = new TileWorks(grid, reachOf([...chains.tile, ...chains.model]))
   // Infrared images lie where the others do.
   for (const image of images) if (image.infrared !== true) works.addImage(image.box)
   return works
 }
 
-/** Stages of the engine that are rated beside kernels; the time of any other one counts as "other". */
-const engineStages = ["read", "select", "image", "image-encode", "atlas", "cog", "fgb", "glb", "write", "merge"]
+/** Steps of the engine that are rated beside kernels; the time of any other one counts as "other". */
+const engineSteps = ["read", "select", "image", "image-encode", "atlas", "cog", "fgb", "glb", "write", "merge"]
 
-/** The name under which the time of a stage is rated. */
-export const ratedStage = (stage: string): string =>
-  engineStages.includes(stage) || stage.includes(".") ? stage : "other"
+/** The name under which the time of a step is rated. */
+export const ratedStep = (step: string): string => (engineSteps.includes(step) || step.includes(".") ? step : "other")
 
-/** The stages that a job has, by its chains. */
-export const stagesOf = ({ context, kernels }: Pick<Laying, "context" | "kernels">): StageUse[] => {
+/** The steps that a job has, by its chains. */
+export const stepsOf = ({ context, kernels }: Pick<Laying, "context" | "kernels">): StepUse[] => {
   const { chains } = context
-  const kernelOf = (id: string): Kernel | undefined => kernels.find(({ kernel }) => kernel.id === id)?.kernel
-  const uses: StageUse[] = []
-  const add = (scope: TaskScope, stage: string, times: number, images = false, rasters = false): void => {
+  const uses: StepUse[] = []
+  const add = (stage: CostStage, step: string, times: number, images = false, rasters = false): void => {
     const flags = { ...(images ? { images: true as const } : {}), ...(rasters ? { rasters: true as const } : {}) }
-    if (times > 0) uses.push({ scope, stage, times, ...flags })
+    if (times > 0) uses.push({ stage, step, times, ...flags })
   }
-  for (const stage of ["read", "other"]) add("source", stage, 1)
-  for (const scope of ["tile", "model", "parent"] as const) {
-    if (scope === "tile" ? !hasFirstStage(context) : chains[scope].length === 0) continue
-    const own = chains[scope].flatMap(({ id }) => kernelOf(id) ?? [])
+  for (const step of ["read", "other"]) add("source", step, 1)
+  for (const stage of ["tile", "model", "parent"] as const) {
+    if (stage === "tile" ? !hasFirstStage(context) : chains[stage].length === 0) continue
+    const own = chains[stage].flatMap(({ id }) => kernelOf(kernels, id) ?? [])
     const inputs = own.flatMap((kernel) => Object.values(kernel.inputs))
     for (const { id, inputs: ports, outputs } of own)
       add(
-        scope,
+        stage,
         id,
         1,
         Object.values(ports).some(isImage),
         [...Object.values(ports), ...Object.values(outputs)].some(isRaster),
       )
-    for (const stage of ["read", "write", "other"]) add(scope, stage, 1)
-    add(scope, "select", inputs.filter(({ kind }) => kind === "points").length)
+    for (const step of ["read", "write", "other"]) add(stage, step, 1)
+    add(stage, "select", inputs.filter(({ kind }) => kind === "points").length)
     const textures = publishedOf(context, own, "texture")
-    for (const stage of ["image", "image-encode", "atlas"]) add(scope, stage, Math.min(1, textures), true)
-    add(scope, "cog", publishedOf(context, own, "raster"), false, true)
-    add(scope, "fgb", publishedOf(context, own, "features"))
-    add(scope, "glb", Math.min(1, publishedOf(context, own, "mesh")), true)
+    for (const step of ["image", "image-encode", "atlas"]) add(stage, step, Math.min(1, textures), true)
+    add(stage, "cog", publishedOf(context, own, "raster"), false, true)
+    add(stage, "fgb", publishedOf(context, own, "features"))
+    add(stage, "glb", Math.min(1, publishedOf(context, own, "mesh")), true)
   }
-  const joins = [...new Set([...chains.square, ...chains.job].map(({ id }) => id))]
-  for (const id of joins) add("join", id, 1)
-  for (const stage of ["read", "write", "fgb", "other"]) add("join", stage, joins.length)
-  const all = [...chains.tile, ...chains.model, ...chains.square, ...chains.job].flatMap(({ id }) => kernelOf(id) ?? [])
-  for (const stage of ["merge", "fgb", "write", "other"]) add("layer", stage, publishedOf(context, all, "features"))
+  const joins = [...new Set([...chains.region, ...chains.job].map(({ id }) => id))]
+  for (const id of joins) add("region", id, 1)
+  for (const step of ["read", "write", "fgb", "other"]) add("region", step, joins.length)
+  const all = [...chains.tile, ...chains.model, ...chains.region, ...chains.job].flatMap(
+    ({ id }) => kernelOf(kernels, id) ?? [],
+  )
+  for (const step of ["merge", "fgb", "write", "other"]) add("layer", step, publishedOf(context, all, "features"))
   return uses
 }
 

@@ -1,10 +1,10 @@
+/** Gives tasks their costs. */
+import { isJoin, isTileStage } from "../../core/stages.js"
 import { TileKey } from "../../grid/tile-key.js"
-import type { TaskScope } from "../../journal/journal-record.js"
 import type { LaidTask, Laying, PlannedTask } from "../planned-task.js"
-import { jobCost, kernelsOf, scopeSeconds, secondsOf } from "./cost-model.js"
-import type { JobCost, JobWork } from "./cost-types.js"
-import { joinLeftShare } from "./phase-costs.js"
-import { stagesOf, worksOf } from "./stages-of-job.js"
+import { jobCost, joinLeftShare, kernelsOf, secondsOf, stageSeconds } from "./cost-model.js"
+import type { CostStage, JobCost, JobWork } from "./cost-types.js"
+import { stepsOf, worksOf } from "./stages-of-job.js"
 import { addWork, noWork, type Work } from "./tile-work.js"
 
 /** Tasks with their costs, and what all of them are made from. */
@@ -31,42 +31,40 @@ export const withCosts = (
   tasks: readonly LaidTask[],
   { costOf = jobCost, wholeWork }: KnownCost = {},
 ): CostedTasks => {
-  const cost = costOf(stagesOf(laying))
+  const cost = costOf(stepsOf(laying))
   const works = worksOf(laying)
   for (const source of laying.catalogue.sources) works.addSource(source)
   const work = workOf(tasks, (key) => works.of(TileKey.parse(key)))
-  const weights = new Map<TaskScope, number>()
-  for (const task of tasks) weights.set(task.scope, (weights.get(task.scope) ?? 0) + weightOf(task))
+  const weights = new Map<string, number>()
+  for (const task of tasks) weights.set(task.stage, (weights.get(task.stage) ?? 0) + weightOf(task))
   // Joins and layers read all tiles, wherever these are made; parents of no tile here, those that others made.
-  const workFor = (scope: TaskScope): JobWork =>
-    wholeWork !== undefined && scope !== "source" && (scope !== "parent" || work.own.tiles === 0) ? wholeWork : work
+  const workFor = (stage: CostStage): JobWork =>
+    wholeWork !== undefined && stage !== "source" && (stage !== "parent" || work.own.tiles === 0) ? wholeWork : work
   const seconds = (task: LaidTask): number =>
-    isTile(task)
-      ? secondsOf(cost, works.of(TileKey.parse(task.key)), [task.scope])
-      : task.scope === "join"
-        ? joinSeconds(task, cost, workFor("join"))
-        : (scopeSeconds(cost, workFor(task.scope), task.scope) * weightOf(task)) / (weights.get(task.scope) ?? 1)
+    isTileStage(task.stage)
+      ? secondsOf(cost, works.of(TileKey.parse(task.key)), [task.stage])
+      : isJoin(task.stage)
+        ? joinSeconds(task, cost, workFor("region"))
+        : (stageSeconds(cost, workFor(task.stage), task.stage) * weightOf(task)) / (weights.get(task.stage) ?? 1)
   return { tasks: tasks.map((task) => ({ ...task, costCoreSeconds: seconds(task) })), work, cost }
 }
 
 /**
- * Of a kernel that joins tiles: its share of all joining, by the tiles that it reads. What it makes of squares is small beside.
+ * Of a kernel that joins tiles: its share of all joining, by the tiles that it reads. What it makes of regions is small beside.
  * The same whichever part of the tasks is laid out.
  */
 const joinSeconds = ({ dependsOn }: LaidTask, cost: JobCost, work: JobWork): number => {
-  const kernels = kernelsOf(cost.uses.filter(({ scope }) => scope === "join"))
+  const kernels = kernelsOf(cost.uses.filter(({ stage }) => stage === "region"))
   const tiles = dependsOn.filter((id) => id.startsWith("tile ")).length
   const share = tiles === 0 ? joinLeftShare : tiles / Math.max(1, work.own.tiles + work.ring.tiles)
-  return (share * scopeSeconds(cost, work, "join")) / Math.max(1, kernels)
+  return (share * stageSeconds(cost, work, "region")) / Math.max(1, kernels)
 }
 
-const isTile = ({ scope }: LaidTask): boolean => scope === "tile" || scope === "model"
-
-const weightOf = ({ scope, points }: LaidTask): number => (scope === "source" ? Math.max(1, points) : 1)
+const weightOf = ({ stage, points }: LaidTask): number => (stage === "source" ? Math.max(1, points) : 1)
 
 /** The work of the tiles among the tasks, each once. */
 const workOf = (tasks: readonly LaidTask[], of: (key: string) => Work): JobWork => {
-  const own = new Set(tasks.flatMap((task) => (isTile(task) && task.neighbour !== true ? [task.key] : [])))
+  const own = new Set(tasks.flatMap((task) => (isTileStage(task.stage) && task.neighbour !== true ? [task.key] : [])))
   const ring = new Set(tasks.flatMap((task) => (task.neighbour === true && !own.has(task.key) ? [task.key] : [])))
   const sum = (keys: ReadonlySet<string>): Work => [...keys].reduce((all, key) => addWork(all, of(key)), noWork)
   return { own: sum(own), ring: sum(ring) }

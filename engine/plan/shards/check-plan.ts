@@ -1,8 +1,11 @@
+/** Checks the fields of a plan of shards as its files hold them. */
 import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
+import { phases } from "../../core/stages.js"
 import { EngineError } from "../../errors.js"
 import type { Grid, TileKey } from "../../grid/tile-key.js"
+import { planLayout } from "../../job/layout.js"
 import type { CatalogueSource } from "../../spatial/catalogue.js"
-import { type PlannedTile, phases, planLayout, type ShardPlan } from "./shard-plan.js"
+import type { PlannedTile, ShardPlan } from "./shard-plan.js"
 
 /** Finest level that a plan may have: columns are whole numbers of 32 bits. */
 const deepest = 30
@@ -76,7 +79,9 @@ const isNumber = (value: unknown): boolean => Number.isFinite(value)
 const isText = (value: unknown): boolean => typeof value === "string"
 
 const isPart = (value: unknown): boolean =>
-  isObject(value) && isCount(value["offset"]) && isCount(value["length"]) && isCount(value["offset"] + value["length"])
+  isObject(value) &&
+  [value["offset"], value["length"], value["crc32"]].every(isCount) &&
+  isCount(Number(value["offset"]) + Number(value["length"]))
 
 const isShard = (shard: JsonObject): boolean =>
   isPart(shard) &&
@@ -89,7 +94,7 @@ const isCost = (cost: unknown): boolean =>
   [cost["run"], cost["worker"]].every(isNumber) &&
   isObject(cost["per"]) &&
   Object.values(cost["per"]).every(isRates) &&
-  areObjects(cost["uses"], ({ scope, stage, times }) => areTexts([scope, stage]) && isNumber(times))
+  areObjects(cost["uses"], ({ stage, step, times }) => areTexts([stage, step]) && isNumber(times))
 
 const isRates = (rates: unknown): boolean => isObject(rates) && Object.values(rates).every(isNumber)
 
@@ -107,11 +112,11 @@ const planFields: Readonly<Record<string, (value: unknown) => boolean>> = {
   sourceReach: isNumber,
   topLevel: isCount,
   phases: (names) => Array.isArray(names) && names.every((name) => (phases as readonly unknown[]).includes(name)),
-  joins: areTexts,
-  squareJoins: (joins) => areObjects(joins, ({ id, ring }) => isText(id) && typeof ring === "boolean"),
-  squares: (tasks) =>
+  jobKernels: areTexts,
+  regionKernels: (joins) => areObjects(joins, ({ id, ring }) => isText(id) && typeof ring === "boolean"),
+  regions: (tasks) =>
     Array.isArray(tasks) &&
-    tasks.every((task) => areObjects(task, ({ square }) => /^-?\d{1,6}_-?\d{1,6}$/.test(String(square)))),
+    tasks.every((task) => areObjects(task, ({ region }) => /^-?\d{1,6}_-?\d{1,6}$/.test(String(region)))),
   tiles: isCount,
   ring: isCount,
   sources: isCount,
@@ -122,4 +127,5 @@ const planFields: Readonly<Record<string, (value: unknown) => boolean>> = {
   parallel: isCount,
   change: (change) => change === undefined || isText(change),
   shards: (shards) => areObjects(shards, isShard),
+  jobSha256: isText,
 }

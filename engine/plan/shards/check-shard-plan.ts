@@ -1,14 +1,18 @@
-import { readFile, stat } from "node:fs/promises"
+/** Compares the files of a plan of shards with what was written. */
+
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { isThere } from "../../core/files/atomic-write.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
+import { planLayout } from "../../job/layout.js"
 import { readShardPlan, readShardSources, readShardTiles } from "./read-shard-plan.js"
-import { planLayout, type ShardPlan } from "./shard-plan.js"
+import type { ShardPlan } from "./shard-plan.js"
 
 /** Throws E_INPUT where the job of a plan is not the one that it was made for. */
 export const requireShardJob = async (out: string, { jobSha256 }: ShardPlan): Promise<void> => {
   const path = join(out, planLayout.job)
-  if (jobSha256 === undefined || sha256(await readFile(path)) === jobSha256) return
+  if (sha256(await readFile(path)) === jobSha256) return
   throw new EngineError("E_INPUT", `${path} is not what maille plan wrote: it was damaged or edited; plan again.`, {
     file: path,
   })
@@ -42,9 +46,3 @@ export const damageOfShardPlan = async (out: string): Promise<readonly { path: s
   })
   return found
 }
-
-const isThere = async (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )

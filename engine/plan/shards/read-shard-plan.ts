@@ -1,3 +1,4 @@
+/** Reads a plan of shards, whole or by shard. */
 import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
@@ -6,9 +7,10 @@ import { openSealed } from "../../core/json/sealed-json.js"
 import { EngineError } from "../../errors.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import type { TileKey } from "../../grid/tile-key.js"
+import { planLayout } from "../../job/layout.js"
 import type { CatalogueSource } from "../../spatial/catalogue.js"
 import { checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
-import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
+import type { PlannedTile, Shard, ShardPlan } from "./shard-plan.js"
 
 /** Reads the plan of an output folder. Throws E_INPUT when there is none, or it is damaged. */
 export const readShardPlan = async (out: string): Promise<ShardPlan> => {
@@ -17,7 +19,7 @@ export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   try {
     const opened = openSealed((await readFile(path, "utf8")).trimEnd())
     if (opened === undefined) throw new Error("its checksum is wrong")
-    plan = JSON.parse(opened.text)
+    plan = JSON.parse(opened)
   } catch (cause) {
     const text = `${path} cannot be read. Make a plan first: maille plan INPUT… --out ${out} --shards N.`
     throw new EngineError("E_INPUT", text, { file: path }, cause)

@@ -1,12 +1,9 @@
+/** The form of a plan that is cut into shards. */
 import type { Box2 } from "../../core/geometry/box.js"
+import type { Phase } from "../../core/stages.js"
 import type { Grid } from "../../grid/tile-key.js"
-import type { FolderChange } from "../../run/admit-job.js"
+import type { FolderChange } from "../../job/output-folder.js"
 import type { JobCost, JobWork } from "../cost/cost-types.js"
-
-/** What an array of tasks makes at one time; each phase reads what those before it wrote. */
-export const phases = ["tile", "square", "join", "model", "finish"] as const
-/** Name of a phase: first stage of tiles, kernels over squares, kernels over all tiles that the second stage waits for, second stage, all the rest. */
-export type Phase = (typeof phases)[number]
 
 /** A shard as the plan lists it. */
 export interface Shard {
@@ -22,9 +19,9 @@ export interface Shard {
   /** Where it begins along the curve. */
   readonly place: number
   /** Where the lines of the sources at home in it stand in `sources.ndjson`, bytes. */
-  readonly sources: { readonly offset: number; readonly length: number; readonly crc32?: number }
-  /** CRC-32 of its lines; absent in plans of earlier versions. */
-  readonly crc32?: number
+  readonly sources: { readonly offset: number; readonly length: number; readonly crc32: number }
+  /** CRC-32 of its lines. */
+  readonly crc32: number
 }
 
 /** `shards.json`: a job cut into shards. */
@@ -50,12 +47,12 @@ export interface ShardPlan {
   readonly topLevel: number
   /** In the order in which they run. */
   readonly phases: readonly Phase[]
-  /** Kernels of phase "join". */
-  readonly joins: readonly string[]
-  /** Kernels of phase "square". `ring`: they also read the tiles around those that were asked for. */
-  readonly squareJoins: readonly { readonly id: string; readonly ring: boolean }[]
-  /** The squares of 10 km that each task of phase "square" makes; none where all tiles lie in one. */
-  readonly squares: readonly (readonly PlannedSquare[])[]
+  /** Kernels of phase "job". */
+  readonly jobKernels: readonly string[]
+  /** Kernels of phase "region". `ring`: they also read the tiles around those that were asked for. */
+  readonly regionKernels: readonly { readonly id: string; readonly ring: boolean }[]
+  /** The regions of 10 km that each task of phase "region" makes; none where all tiles lie in one. */
+  readonly regions: readonly (readonly PlannedRegion[])[]
   /** Tiles that were asked for. */
   readonly tiles: number
   /** Tiles around them, read for their sake. */
@@ -72,13 +69,13 @@ export interface ShardPlan {
   /** What the last phase does with what the folder holds of another job. */
   readonly change?: FolderChange
   readonly shards: readonly Shard[]
-  /** Hash of `plan/job.json`; absent in plans of earlier versions. */
-  readonly jobSha256?: string
+  /** Hash of `plan/job.json`. */
+  readonly jobSha256: string
 }
 
-/** A square with tiles of the job. */
-export interface PlannedSquare {
-  readonly square: string
+/** A region with tiles of the job. */
+export interface PlannedRegion {
+  readonly region: string
   /** It holds nothing but tiles around those that were asked for. */
   readonly ringOnly?: true
 }
@@ -90,20 +87,3 @@ export interface PlannedTile {
   readonly cost: number
   readonly neighbour?: true
 }
-
-/** Where a plan lies under the output folder. */
-export const planLayout = {
-  folder: "plan",
-  job: "plan/job.json",
-  shards: "plan/shards.json",
-  tiles: "plan/tiles.ndjson",
-  sources: "plan/sources.ndjson",
-  journals: "plan/journal",
-  /** Written when the last phase came to its end. */
-  finished: "plan/finished.json",
-  /** How the plan was submitted to Slurm last. */
-  slurm: "plan/slurm.json",
-  /** What a gate found missing; that of a task, where each waits for tasks of its own. */
-  missing: (phase: Phase, shard?: number): string =>
-    `plan/missing-${phase}${shard === undefined ? "" : `-${shard}`}.json`,
-} as const

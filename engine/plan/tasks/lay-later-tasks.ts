@@ -1,85 +1,86 @@
+/** Lays out the tasks that read what tiles made: joins, parents, layers. */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
-import { SquareKey } from "../../grid/region-key.js"
+import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
-import type { Kernel } from "../../kernel.js"
+import { kernelOf } from "../../job/kernels/load-kernels.js"
+import { estimateParent, processBytes, workerBytes } from "../admission/estimate-memory.js"
 import { sharedId, stageFacts } from "../chains/stage-facts.js"
+import { sourceName } from "../context.js"
 import { imageIdentity } from "../image-identity.js"
-import { estimateParent, processBytes, workerBytes } from "../memory/estimate-memory.js"
 import type { LaidTask, Laying } from "../planned-task.js"
-import { sourceName } from "../source-name.js"
 import { imagesMeeting, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 
 /**
- * One task a kernel of scope "square" and square, and one a kernel of scope "job", which reads what the squares left where it also runs in these. A job of one square needs no squares of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
+ * One task a kernel of stage "region" and region, and one a kernel of stage "job", which reads what the regions left where it also runs in these. A job of one region needs no regions of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
  * pieces of the tiles around the job's.
  */
 export const joinTasks = (laying: Laying, stages: TileStages): LaidTask[] => {
-  const squares = squareTasks(laying, stages)
+  const regions = regionTasks(laying, stages)
   return [
-    ...squares,
+    ...regions,
     ...wholeTasks(
       laying,
       stages,
-      squares.map(({ key }) => key),
+      regions.map(({ key }) => key),
     ),
   ]
 }
 
-/** The tasks of kernels of scope "job"; `squares` are the keys of all tasks of squares. */
+/** The tasks of kernels of stage "job"; `regions` are the keys of all tasks of regions. */
 const wholeTasks = (
   laying: Laying,
   stages: Pick<TileStages, "keys" | "ring">,
-  squares: readonly string[],
+  regions: readonly string[],
 ): LaidTask[] => {
   const { chains } = laying.context
   const makes = (id: string, blobs: readonly string[]): boolean =>
-    blobs.some((name) => kernelOf(laying, SquareKey.parse(id).kernel)?.outputs[name] !== undefined)
+    blobs.some((name) => kernelOf(laying.kernels, RegionKey.parse(id).kernel)?.outputs[name] !== undefined)
   return chains.job.map(({ id }) => {
-    const blobs = Object.entries(kernelOf(laying, id)?.inputs ?? {}).flatMap(([name, { kind }]) =>
+    const blobs = Object.entries(kernelOf(laying.kernels, id)?.inputs ?? {}).flatMap(([name, { kind }]) =>
       kind === "blob" ? [name] : [],
     )
-    const below = squares.filter((key) => makes(key, blobs))
+    const below = regions.filter((key) => makes(key, blobs))
     const tiles = joinedTiles(laying, stages, id)
-    const makers = new Set(below.map((key) => SquareKey.parse(key).kernel))
+    const makers = new Set(below.map((key) => RegionKey.parse(key).kernel))
     const direct = below.length === 0 || (!makers.has(id) && chains.tile.some((step) => makes(step.id, blobs)))
     const readers = direct ? [id, ...makers] : [...makers]
     const neighbours = readers.some((one) => joinsRing(laying, one)) ? stages.ring : []
-    const dependsOn = [...(direct ? tiles.map(tileTaskId) : []), ...below.map((key) => `join ${key}`)]
+    const dependsOn = [...(direct ? tiles.map(tileTaskId) : []), ...below.map(RegionKey.taskId)]
     return joinTask(laying, id, { dependsOn, neighbours })
   })
 }
 
-/** The tasks of {@link joinTasks} that run kernels of scope "job" alone, without those of squares. */
-export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): LaidTask[] =>
+/** The tasks of {@link joinTasks} that run kernels of stage "job" alone, without those of regions. */
+export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "byRegion">): LaidTask[] =>
   wholeTasks(
     laying,
     stages,
-    squaresOfKernels(laying, stages).flatMap(({ id, squares }) =>
-      squares.map(({ square }) => SquareKey.format(id, square)),
+    regionsOfKernels(laying, stages).flatMap(({ id, regions }) =>
+      regions.map(({ region }) => RegionKey.format(id, region)),
     ),
   )
 
-/** The tasks of the squares that tiles lie in. */
-export const squareTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): LaidTask[] => {
+/** The tasks of the regions that tiles lie in. */
+export const regionTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "byRegion">): LaidTask[] => {
   const ring = new Set(stages.ring)
-  return squaresOfKernels(laying, stages).flatMap(({ id, squares }) =>
-    squares.map(({ square, tiles }) => {
+  return regionsOfKernels(laying, stages).flatMap(({ id, regions }) =>
+    regions.map(({ region, tiles }) => {
       const neighbours = ring.size === 0 ? [] : tiles.filter((key) => ring.has(key))
-      return joinTask(laying, SquareKey.format(id, square), { dependsOn: tiles.map(tileTaskId), neighbours })
+      return joinTask(laying, RegionKey.format(id, region), { dependsOn: tiles.map(tileTaskId), neighbours })
     }),
   )
 }
 
-/** The squares of each kernel that runs in any, with the tiles whose pieces it joins there. */
-const squaresOfKernels = (
+/** The regions of each kernel that runs in any, with the tiles whose pieces it joins there. */
+const regionsOfKernels = (
   laying: Laying,
-  stages: Pick<TileStages, "keys" | "ring" | "bySquare">,
-): { id: string; squares: ReturnType<typeof SquareKey.group> }[] => {
+  stages: Pick<TileStages, "keys" | "ring" | "byRegion">,
+): { id: string; regions: ReturnType<typeof RegionKey.group> }[] => {
   const { chains, grid } = laying.context
   const alsoOfJob = new Set(chains.job.map(({ id }) => id))
-  const steps = chains.square.filter(({ id }) => stages.bySquare || !alsoOfJob.has(id))
-  return steps.map(({ id }) => ({ id, squares: SquareKey.group(grid, joinedTiles(laying, stages, id)) }))
+  const steps = chains.region.filter(({ id }) => stages.byRegion || !alsoOfJob.has(id))
+  return steps.map(({ id }) => ({ id, regions: RegionKey.group(grid, joinedTiles(laying, stages, id)) }))
 }
 
 /** The tiles whose pieces a kernel joins. */
@@ -104,8 +105,8 @@ const joinTask = (
   const { limit } = laying.context
   const neighbours = [...around].sort(TileKey.compare).map(TileKey.format)
   return {
-    id: `join ${key}`,
-    scope: "join",
+    id: RegionKey.taskId(key),
+    stage: RegionKey.stage(key),
     key,
     dependsOn,
     hash: sha256(
@@ -113,7 +114,7 @@ const joinTask = (
         shared: laying.shared,
         join: key,
         ...(limit === undefined ? {} : { limit }),
-        ...namesOf(laying, SquareKey.parse(key).square),
+        ...namesOf(laying, RegionKey.parse(key).region),
       }),
     ),
     sources: [],
@@ -125,10 +126,10 @@ const joinTask = (
   }
 }
 
-/** Names of all sources, or of those that meet a square, where features tell them. */
-const namesOf = ({ context: { sourceNames, sources } }: Laying, square: string | undefined): { names?: string[] } => {
+/** Names of all sources, or of those that meet a region, where features tell them. */
+const namesOf = ({ context: { sourceNames, sources } }: Laying, region: string | undefined): { names?: string[] } => {
   if (!sourceNames) return {}
-  const within = square === undefined ? undefined : SquareKey.box(square)
+  const within = region === undefined ? undefined : RegionKey.box(region)
   const met = sources.filter(({ box }) => within === undefined || Box2.meets(box, within))
   return { names: met.map(({ path }) => sourceName(path)).sort() }
 }
@@ -167,7 +168,7 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
   const { context, shared } = laying
   const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
   // Layers may be all that the second stage makes.
-  const inModel = context.chains.model.some(({ id }) => kernelOf(laying, id)?.outputs[context.chains.shown])
+  const inModel = context.chains.model.some(({ id }) => kernelOf(laying.kernels, id)?.outputs[context.chains.shown])
   const leafStage = inModel ? "model" : "tile"
   const cell = TileKey.box(context.grid, key)
   const images = imagesMeeting(context, Box2.grow(cell, stageFacts(laying, "parent").imageReach))
@@ -176,7 +177,7 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
   const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
   return {
     id: `parent ${TileKey.format(key)}`,
-    scope: "parent",
+    stage: "parent",
     key: TileKey.format(key),
     dependsOn: children.map((child) => `${ofLeaves ? leafStage : "parent"} ${child}`),
     hash: sha256(canonicalJson({ shared, key: TileKey.format(key), imageIdentities })),
@@ -196,7 +197,7 @@ export const layerTasks = (
 ): LaidTask[] => {
   const { chains, limit } = laying.context
   const makes = (key: string, name: string): boolean =>
-    kernelOf(laying, SquareKey.parse(key).kernel)?.outputs[name]?.kind === "features"
+    kernelOf(laying.kernels, RegionKey.parse(key).kernel)?.outputs[name]?.kind === "features"
   // Of a country these lists are long: their texts are held once.
   const tileIds = new Map(
     ["tile", "model"].map(
@@ -214,7 +215,7 @@ export const layerTasks = (
     const stages = [...(firstStage ? ["tile"] : []), ...(inModel ? ["model"] : [])]
     return {
       id: `layer ${name}`,
-      scope: "layer",
+      stage: "layer",
       key: name,
       dependsOn: [
         ...stages.flatMap((stage) => tileIds.get(stage) ?? []),
@@ -229,6 +230,3 @@ export const layerTasks = (
     }
   })
 }
-
-const kernelOf = ({ kernels }: Laying, id: string): Kernel | undefined =>
-  kernels.find((loaded) => loaded.kernel.id === id)?.kernel

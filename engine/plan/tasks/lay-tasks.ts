@@ -1,9 +1,10 @@
+/** Lays out the tasks of a job, in order of execution. */
 import { Box2 } from "../../core/geometry/box.js"
 import { degreesHint } from "../../core/parse-values.js"
 import { EngineError } from "../../errors.js"
 import { areaMeetsBox } from "../../formats/vector/area.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
-import { SquareKey } from "../../grid/region-key.js"
+import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { WorkContext } from "../context.js"
 import type { LaidTask, Laying } from "../planned-task.js"
@@ -14,7 +15,7 @@ import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
  * The tasks of a job in order of execution: the parts of each source just before the first tile that reads it, tiles along the Hilbert curve, kernels over
  * all tiles, the tiles' second stage, parents, layers.
  *
- * `whole`: kernels that could join square by square join all at one time, for comparison: the products are the same.
+ * `whole`: kernels that could join region by region join all at one time, for comparison: the products are the same.
  */
 export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: boolean } = {}): LaidTask[] => {
   const { chains } = laying.context
@@ -27,8 +28,8 @@ export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: b
     for (const key of alongHilbert(laying, [...keys, ...ring])) lay(tileTask(laying, key, neighbours.has(key)))
   }
   const all = [...keys, ...ring]
-  const bySquare = !whole && SquareKey.group(laying.context.grid, all).length > 1
-  const stages = { keys, ring, firstStage, bySquare, present: new Set(all.map(TileKey.format)) }
+  const byRegion = !whole && RegionKey.group(laying.context.grid, all).length > 1
+  const stages = { keys, ring, firstStage, byRegion, present: new Set(all.map(TileKey.format)) }
   const joins = joinTasks(laying, stages)
   for (const task of joins) tasks.push(task)
   if (chains.model.length > 0) for (const key of keys) lay(modelTask(laying, key, stages))
@@ -61,7 +62,7 @@ export const hasFirstStage = ({ chains, keepPoints }: WorkContext): boolean =>
 /** True where the tiles around those that were asked for are read for their sake. */
 export const readsRing = ({ context: { chains }, limit }: Laying): boolean =>
   // Objects over the limit of a département must come out whole where they lie in it.
-  (limit !== undefined && chains.square.length + chains.job.length > 0) ||
+  (limit !== undefined && chains.region.length + chains.job.length > 0) ||
   (chains.model.length > 0 && chains.shards.length > 0)
 
 /** Tells whether a work tile is asked for: by the area, the box and the départements of the job. */

@@ -1,17 +1,18 @@
+/** Lays out the tasks that read points: parts of sources, and tiles in their two stages. */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
 import { POINTS_VERSION } from "../../formats/las/order/canonical-order.js"
-import { SquareKey } from "../../grid/region-key.js"
+import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
+import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Catalogue, CatalogueSource } from "../../spatial/catalogue.js"
 import { chooseViews } from "../../spatial/view-windows.js"
+import { processBytes, workerBytes } from "../admission/estimate-memory.js"
+import { areSpooled, stageMemory } from "../admission/task-memory.js"
 import { inputsOf, rememberedMemory, sharedId, spoolContent, stageFacts } from "../chains/stage-facts.js"
-import type { WorkContext } from "../context.js"
+import { sourceName, type WorkContext } from "../context.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
-import { processBytes, workerBytes } from "../memory/estimate-memory.js"
-import { areSpooled, stageMemory } from "../memory/weigh-memory.js"
 import type { LaidTask, Laying } from "../planned-task.js"
-import { sourceName } from "../source-name.js"
 
 /** The tiles of a job in its two stages. */
 export interface TileStages {
@@ -23,8 +24,8 @@ export interface TileStages {
   readonly present: ReadonlySet<string>
   /** False where the kernels of the first stage have nothing to do. */
   readonly firstStage: boolean
-  /** True where these tiles, or those of the job whose part they are, lie in more than one square. */
-  readonly bySquare: boolean
+  /** True where these tiles, or those of the job whose part they are, lie in more than one region. */
+  readonly byRegion: boolean
 }
 
 /** The first stage of a tile, of the job itself or for its neighbours' sake. */
@@ -46,15 +47,15 @@ export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): Laid
 export const modelTask = (
   laying: Laying,
   key: TileKey,
-  { present, firstStage, bySquare }: Pick<TileStages, "present" | "firstStage" | "bySquare">,
+  { present, firstStage, byRegion }: Pick<TileStages, "present" | "firstStage" | "byRegion">,
 ): LaidTask => {
   const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
   const { chains } = laying.context
   const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
   const tiles = firstStage ? [TileKey.format(key), ...near.filter((other) => present.has(other))] : []
-  const square = SquareKey.of(laying.context.grid, key)
+  const region = RegionKey.of(laying.context.grid, key)
   const shared = [
-    ...(bySquare ? sharingIds(laying, "square").map((id) => SquareKey.format(id, square)) : []),
+    ...(byRegion ? sharingIds(laying, "region").map((id) => RegionKey.format(id, region)) : []),
     ...sharingIds(laying, "job"),
   ]
   return {
@@ -62,7 +63,7 @@ export const modelTask = (
     dependsOn: [
       ...dependsOn,
       ...tiles.map((other) => sharedId(laying, `tile ${other}`)),
-      ...shared.map((id) => sharedId(laying, `join ${id}`)),
+      ...shared.map((id) => sharedId(laying, RegionKey.taskId(id))),
     ],
     hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(laying, key) })),
   }
@@ -74,35 +75,35 @@ const limitOf = ({ context, limit }: Laying, key: TileKey): Pick<WorkContext, "l
     ? {}
     : { limit: context.limit }
 
-/** True for a kernel of scope "job" whose shards the second stage reads. */
+/** True for a kernel of stage "job" whose shards the second stage reads. */
 export const sharesWith = ({ context, kernels }: Laying, id: string): boolean => {
-  const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+  const kernel = kernelOf(kernels, id)
   return Object.keys(kernel?.outputs ?? {}).some((name) => context.chains.shards.includes(name))
 }
 
-/** Kernels of a scope whose shards the second stage reads. */
-const sharingIds = (laying: Laying, scope: "square" | "job"): string[] =>
-  laying.context.chains[scope].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
+/** Kernels of a stage whose shards the second stage reads. */
+const sharingIds = (laying: Laying, stage: "region" | "job"): string[] =>
+  laying.context.chains[stage].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
 
 type StageTask = Omit<LaidTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
 
-const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): StageTask => {
+const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): StageTask => {
   const { context, catalogue, shared } = laying
-  const facts = stageFacts(laying, scope)
+  const facts = stageFacts(laying, stage)
   const cell = TileKey.box(context.grid, key)
   const { reach, finest } = facts
   const extent = Box2.grow(cell, reach)
   const sources = catalogue.query(extent)
   const images = imagesMeeting(context, Box2.grow(cell, facts.imageReach))
-  const views = viewsOfStage(laying, scope, cell)
+  const views = viewsOfStage(laying, stage, cell)
   const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
   const given = facts.readsGiven ? context.given : undefined
   const text = TileKey.format(key)
   const indices = sources.map((source) => indexOf(catalogue, source))
   const counts = { points, spooled: areSpooled(laying, indices) }
   return {
-    id: scope === "tile" ? sharedId(laying, `tile ${text}`) : `${scope} ${text}`,
-    scope,
+    id: stage === "tile" ? sharedId(laying, `tile ${text}`) : `${stage} ${text}`,
+    stage,
     key: text,
     dependsOn: sources.flatMap((source, i) => partKeys(laying, source, indices[i]).map((part) => `source ${part}`)),
     shaping: {
@@ -120,7 +121,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
     ...(views === undefined ? {} : { views }),
     children: [],
     points,
-    bytes: rememberedMemory(laying, scope, counts, () => stageMemory(laying, scope, key, counts)),
+    bytes: rememberedMemory(laying, stage, counts, () => stageMemory(laying, stage, key, counts)),
   }
 }
 
@@ -133,10 +134,10 @@ const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => {
 }
 
 /** Oriented images that the kernels of a stage get for a tile; undefined where none asks for any. */
-const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): number[] | undefined => {
+const viewsOfStage = (laying: Laying, stage: "tile" | "model", cell: Box2): number[] | undefined => {
   const { oriented, chains } = laying.context
   if (oriented === undefined) return undefined
-  const chosen = chains[scope].flatMap((step) =>
+  const chosen = chains[stage].flatMap((step) =>
     inputsOf(laying, step.id).flatMap((port) =>
       port.kind === "views"
         ? chooseViews(oriented, Box2.grow(cell, step.inputGrowth), port.most(step.options)).map(({ index }) => index)
@@ -180,7 +181,7 @@ export const sourceTasks = (laying: Laying, source: CatalogueSource, index: numb
   const { context } = laying
   return keys.map((key, part) => ({
     id: `source ${key}`,
-    scope: "source",
+    stage: "source",
     key,
     dependsOn: [],
     hash: sha256(`spool ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${spoolContent(laying)}`),

@@ -1,3 +1,4 @@
+/** The points of a tile as they are held for its ports. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Points, PointsPort } from "../../kernel.js"
 

@@ -1,3 +1,4 @@
+/** The points that a tile keeps for looking at. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { thinPoints } from "../../formats/las/thin.js"
 import { encodeLas } from "../../formats/las/write/las-writer.js"

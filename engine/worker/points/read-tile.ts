@@ -1,15 +1,18 @@
+/** Reads what the kernels of a tile's chain ask for. */
+import { join } from "node:path"
+import type { Box2 } from "../../core/geometry/box.js"
 import { spoolCore } from "../../formats/buckets/wasm/core.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
-import type { Metrics } from "../../kernel.js"
-import type { ChainStep } from "../../plan/chains/chain.js"
-import type { TaskMessage } from "../../plan/context.js"
+import { readVerified, readVerifiedPart } from "../../journal/read-verified.js"
+import type { BlobPort, Features, Metrics } from "../../kernel.js"
+import { type ChainStep, reachOf } from "../../plan/chains/chain.js"
+import type { ShardPlace, TaskMessage } from "../../plan/context.js"
 import { type PortReader, tileOf } from "../chain-run.js"
-import { readBlobs } from "../read-blobs.js"
 import type { GivenImages } from "../read-image.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import type { Output } from "../write/output.js"
-import { countClasses } from "./count-classes.js"
+import type { HeldPoints } from "./held-points.js"
 import { type CellSummary, type FullPoints, hasPoints, selectPoints } from "./select-points.js"
 import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
 
@@ -42,11 +45,11 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
     readTilePoints(state, steps, message, cell, memory),
   )
   const outer = state.clock.enter("select")
-  const classes = message.scope === "tile" ? countClasses(state, steps, points) : undefined
+  const classes = message.stage === "tile" ? countClasses(state, steps, points) : undefined
   const thinned = thinTilePoints(state, steps, points)
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
-  if (keepPoints !== undefined && lacking === undefined && message.scope === "tile" && !message.neighbour) {
+  if (keepPoints !== undefined && lacking === undefined && message.stage === "tile" && !message.neighbour) {
     const { encodeKeptPoints } = await import("./kept-points.js")
     await output.write(layout.keptPoints(key), encodeKeptPoints(points as FullPoints, cell, keepPoints))
     memory.sample()
@@ -86,10 +89,9 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
         readTileViews({ state, given }, port, tile, step.options),
       )
     if (port.kind === "blob" && step.withheld?.includes(name)) return undefined
-    if (port.kind === "blob") return message.scope === "model" ? readBlobs(state, message, name, port) : undefined
+    if (port.kind === "blob") return message.stage === "model" ? readBlobs(state, message, name, port) : undefined
     const wanted = port.kind === "features" ? port.given : undefined
-    if (wanted !== undefined)
-      return import("../read-given.js").then(({ readGiven }) => readGiven(state, wanted, tile.extent))
+    if (wanted !== undefined) return readGiven(state, wanted, tile.extent)
     if (port.kind !== "points" || points === undefined) return undefined
     const { held } = points
     const kept = points.kept(step.spacing?.[name])
@@ -102,4 +104,71 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
       return selected
     })
   }
+}
+
+/**
+ * Points of the classes that the ports of the second stage take, counted where the first stage has read them: what that stage will need of memory is known then. Undefined where the first stage reads
+ * less than the second one: not as far around the tile, thinned, or none of a class.
+ */
+export const countClasses = (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+  { classification, count, known }: HeldPoints,
+): Readonly<Record<number, number>> | undefined => {
+  const { model } = state.context.chains
+  const ports = pointsPorts(state, steps)
+  const isWhole = steps.some((step) =>
+    Object.entries(state.kernels.get(step.id)?.inputs ?? {}).some(
+      ([name, port]) => port.kind === "points" && step.spacing?.[name] === undefined,
+    ),
+  )
+  if (!isWhole || reachOf(steps) < reachOf(model)) return undefined
+  const taken = new Set(pointsPorts(state, model).flatMap(({ classes = [] }) => classes))
+  const readAll = ports.some(({ classes }) => classes === undefined)
+  const counted = [...taken].filter((code) => readAll || ports.some(({ classes }) => classes?.includes(code)))
+  if (counted.length === 0) return undefined
+  const counts = known?.counts ?? new Uint32Array(256)
+  if (known === undefined) for (let i = 0; i < count; i++) counts[classification[i]!]!++
+  return Object.fromEntries(counted.sort((a, b) => a - b).map((code) => [code, counts[code]!]))
+}
+
+/**
+ * The bytes of a blob port of the second tile stage: the tile's shard of that name (empty where it has none), else what the tile itself made in the
+ * first stage, or, with `listed`, what the other tiles that the shards list made (one array a tile, empty for one that was skipped); undefined for an
+ * optional port that no kernel makes.
+ */
+const readBlobs = async (
+  state: WorkerState,
+  message: TaskMessage,
+  name: string,
+  port: BlobPort,
+): Promise<Uint8Array | readonly Uint8Array[] | undefined> => {
+  const { out, chains } = state.context
+  if (chains.shards.includes(name)) return readShards(out, message.shards?.[name] ?? [])
+  if (!chains.blobs.includes(name)) return undefined
+  const blobOf = async (key: string): Promise<Uint8Array> => {
+    const path = layout.blob(name, TileKey.parse(key))
+    const file = message.files?.find((one) => one.path === path)
+    // A tile that was skipped made none: no bytes. They are the kernel's own.
+    return file === undefined ? new Uint8Array(0) : new Uint8Array(await readVerified(out, file))
+  }
+  if (port.listed !== true) return blobOf(message.key)
+  const blobs: Uint8Array[] = []
+  for (const key of message.reads ?? []) blobs.push(await blobOf(key))
+  return blobs
+}
+
+const readShards = async (out: string, places: readonly ShardPlace[]): Promise<Uint8Array> => {
+  const parts: Uint8Array[] = []
+  for (const place of places) parts.push(await readVerifiedPart(out, place))
+  const [only] = parts
+  return parts.length === 1 && only ? only : Uint8Array.from(Buffer.concat(parts))
+}
+
+/** The user's features of a name whose boxes meet the extent, ordered by id; undefined where the job gives none of that name. */
+const readGiven = async (state: WorkerState, name: string, extent: Box2): Promise<Features | undefined> => {
+  const { context } = state
+  if (context.given?.[name] === undefined) return undefined
+  const { readFeaturesInBox } = await import("../../formats/vector/flatgeobuf/features-in-box.js")
+  return readFeaturesInBox(join(context.out, layout.given(name)), extent)
 }

@@ -1,9 +1,10 @@
+/** Reads and thins the points of a tile. */
 import { Box2 } from "../../core/geometry/box.js"
 import { areOrderable, gatherSpools, type SpoolPoints, type SpoolQuery } from "../../formats/buckets/gather-buckets.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
-import { type ChainStep, finestSpacing, pointClasses, spacingsOf } from "../../plan/chains/chain.js"
+import { type ChainStep, finestSpacing, pointClasses, reachOf, spacingsOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import { openSource, type PeakMemory, type WorkerState } from "../worker-state.js"
 import { type HeldPoints, keepAttributes } from "./held-points.js"
@@ -38,9 +39,9 @@ export const readTilePoints = async (
   cell: Box2,
   memory: PeakMemory,
 ): Promise<TilePoints> => {
-  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
+  const reach = reachOf(steps)
   const asked = spacings(state, steps)
-  const keepPoints = message.scope === "tile" ? state.context.keepPoints : undefined
+  const keepPoints = message.stage === "tile" ? state.context.keepPoints : undefined
   const thinning = [...asked, keepPoints].filter((spacing) => spacing !== undefined)
   const extent = thinning.reduce(wholeCells, Box2.grow(cell, reach))
   const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))

@@ -1,3 +1,4 @@
+/** What a tile hands to its parent: meshes, solids and painted walls, written and read. */
 import { joinInside } from "../../core/files/join-inside.js"
 import { decodeMeshFile, encodeMeshFile } from "../../formats/ports/mesh-file.js"
 import { decodeSolidsFile, encodeSolidsFile } from "../../formats/ports/solids-file.js"

@@ -1,3 +1,4 @@
+/** Writes the files of one task. */
 import { createHash } from "node:crypto"
 import { mkdir, open, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -8,18 +9,18 @@ import { assertHeld } from "../../core/files/write-guard.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { layout } from "../../job/layout.js"
-import type { StageClock } from "../stage-clock.js"
+import type { StepClock } from "../stage-clock.js"
 import type { StagedFile } from "../task-result.js"
 
 /** Writes files of one task under the output folder and remembers what was written. */
 export class Output {
   readonly #out: string
-  readonly #clock: StageClock
+  readonly #clock: StepClock
   readonly #pack: boolean
   readonly #files: StagedFile[] = []
 
   /** @param pack true: files keep a temporary name, for the main process to pack */
-  constructor(out: string, clock: StageClock, pack = false) {
+  constructor(out: string, clock: StepClock, pack = false) {
     this.#out = out
     this.#clock = clock
     this.#pack = pack

@@ -1,4 +1,5 @@
-import { acquisition } from "../../core/acquisition.js"
+/** The text fields that every product carries. */
+import { acquisition } from "../../core/gps-day.js"
 import type { WorkContext } from "../../plan/context.js"
 
 /** Text fields that every product carries: attribution, acquisition date, maille's version and the hash of its options. */

@@ -1,3 +1,5 @@
+/** Writes what the kernels of a tile made. */
+import type { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { Features, Mesh, Port, Raster, Solids, Texture } from "../../kernel.js"
@@ -7,7 +9,6 @@ import { inLimit, ownFeatures, ownsSolid } from "../own-objects.js"
 import { withSourceNames } from "../source-names.js"
 import type { TaskWork } from "../task-result.js"
 import type { WorkerState } from "../worker-state.js"
-import { cropRaster } from "./crop-raster.js"
 import { writeHanded } from "./handed-ports.js"
 import type { Output } from "./output.js"
 import { provenance } from "./provenance.js"
@@ -22,7 +23,7 @@ export const isWritten = (context: WorkContext, message: TaskMessage): ((name: s
   return (name, port) => {
     if (port.kind === "raster") return port.publish !== false && chains.publish.includes(name)
     if (port.kind === "features") return chains.publish.includes(name)
-    if (port.kind === "blob") return message.scope === "tile"
+    if (port.kind === "blob") return message.stage === "tile"
     if (port.kind === "mesh" && name === chains.shown) return chains.publish.includes("mesh")
     if (port.kind === "texture" || port.kind === "solids") return true
     return chains.handed.some((handed) => handed.name === name)
@@ -64,7 +65,7 @@ export const writeProducts = async (
       const told = context.sourceNames ? withSourceNames(own, context.sources) : own
       const { encodeFlatGeobuf } = await import("../../formats/vector/flatgeobuf/flatgeobuf.js")
       const bytes = clock.during("fgb", () => encodeFlatGeobuf(told, facts))
-      await output.write(message.scope === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
+      await output.write(message.stage === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }
   if (message.neighbour) return undefined
@@ -79,12 +80,12 @@ export const writeProducts = async (
 /** The tile's own solids of every kind, for the sequence of the whole job; no file where there are none. */
 const writeSolids = async (
   { context, clock, limit }: WorkerState,
-  { key: text, scope }: TaskMessage,
+  { key: text, stage }: TaskMessage,
   chain: ChainResult,
   output: Output,
   time: readonly [number, number] | undefined,
 ): Promise<void> => {
-  if (scope !== "model") return
+  if (stage !== "model") return
   const key = TileKey.parse(text)
   const all = [...chain.values.values()]
     .filter(({ port }) => port.kind === "solids")
@@ -103,4 +104,22 @@ const writeSolids = async (
     layout.tileSolids(key),
     clock.during("city", () => encodeCitySequence(all, facts, keep)),
   )
+}
+
+/** The cells of a raster whose centre lies in `box`. Returns the raster itself when nothing is cut off. */
+const cropRaster = (raster: Raster, box: Box2): Raster => {
+  const { cellSize } = raster
+  const left = Math.max(0, Math.round((box[0] - raster.minX) / cellSize))
+  const top = Math.max(0, Math.round((raster.maxY - box[3]) / cellSize))
+  const right = Math.min(raster.width, Math.round((box[2] - raster.minX) / cellSize))
+  const bottom = Math.min(raster.height, Math.round((raster.maxY - box[1]) / cellSize))
+  const width = right - left
+  const height = bottom - top
+  if (width === raster.width && height === raster.height) return raster
+  const data = raster.data instanceof Uint8Array ? new Uint8Array(width * height) : new Float32Array(width * height)
+  for (let row = 0; row < height; row++) {
+    const start = (top + row) * raster.width + left
+    data.set(raster.data.subarray(start, start + width), row * width)
+  }
+  return { width, height, minX: raster.minX + left * cellSize, maxY: raster.maxY - top * cellSize, cellSize, data }
 }

@@ -1,3 +1,4 @@
+/** Writes what a kernel hands to single tiles. */
 import { canonicalJson, sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { TileKey } from "../../grid/tile-key.js"
@@ -7,7 +8,7 @@ import type { Shard } from "../../kernel.js"
 import type { Output } from "./output.js"
 
 /**
- * Writes the shards of a port, of the whole job or of a square: their bytes one after the other, ordered by tile, and a list of them. One file, since a country has hundreds of thousands
+ * Writes the shards of a port, of the whole job or of a region: their bytes one after the other, ordered by tile, and a list of them. One file, since a country has hundreds of thousands
  * of tiles and each file of its own would cost an fsync. Those of `neighbours` are left out: these tiles have no second stage.
  *
  * Throws E_KERNEL on a key that is none or comes twice.
@@ -17,7 +18,7 @@ export const writeShards = async (
   port: string,
   shards: readonly Shard[],
   neighbours: ReadonlySet<string>,
-  square?: string,
+  region?: string,
 ): Promise<void> => {
   const ordered = shards
     .filter(({ key }) => !neighbours.has(key))
@@ -34,12 +35,12 @@ export const writeShards = async (
     offset += size
   }
   const list = new TextEncoder().encode(canonicalJson(index))
-  if (square === undefined) {
+  if (region === undefined) {
     await output.writeParts(layout.shards(port), bytesOf(ordered.map(({ shard }) => shard)))
     await output.write(layout.shardIndex(port), list)
   } else if (ordered.length > 0) {
-    await output.write(layout.squareShards(port, square), Buffer.concat(ordered.map(({ shard }) => shard.bytes)))
-    await output.write(layout.squareShardIndex(port, square), list)
+    await output.write(layout.regionShards(port, region), Buffer.concat(ordered.map(({ shard }) => shard.bytes)))
+    await output.write(layout.regionShardIndex(port, region), list)
   }
 }
 

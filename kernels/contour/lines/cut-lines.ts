@@ -1,5 +1,5 @@
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { squareSide } from "../../../engine/kernel.js"
+import { regionSide } from "../../../engine/kernel.js"
 
 /** The square of 10 km between the lines of the CRS, counted from its origin. */
 export type SquarePlace = readonly [column: number, row: number]
@@ -15,16 +15,16 @@ export interface LinePart {
 
 /** The square that a box's south-western corner lies in. */
 export const squareAt = ([west, south]: readonly number[]): SquarePlace => [
-  Math.floor(west / squareSide),
-  Math.floor(south / squareSide),
+  Math.floor(west / regionSide),
+  Math.floor(south / regionSide),
 ]
 
 /** A square's sides, metres of the CRS: west, south, east, north. */
 export const squareBox = ([column, row]: SquarePlace): Box2 => [
-  column * squareSide,
-  row * squareSide,
-  (column + 1) * squareSide,
-  (row + 1) * squareSide,
+  column * regionSide,
+  row * regionSide,
+  (column + 1) * regionSide,
+  (row + 1) * regionSide,
 ]
 
 /**
@@ -78,8 +78,8 @@ const segmentStops = (xy: Float64Array, at: number, stops: number[]): void => {
   stops.length = 0
   const [x0, y0, x1, y1] = [xy[at], xy[at + 1], xy[at + 2], xy[at + 3]]
   stops.push(x0, y0)
-  const sameColumn = Math.floor(x0 / squareSide) === Math.floor(x1 / squareSide)
-  if (!sameColumn || Math.floor(y0 / squareSide) !== Math.floor(y1 / squareSide)) {
+  const sameColumn = Math.floor(x0 / regionSide) === Math.floor(x1 / regionSide)
+  if (!sameColumn || Math.floor(y0 / regionSide) !== Math.floor(y1 / regionSide)) {
     const forward = x0 < x1 || (x0 === x1 && y0 < y1)
     const crossings = forward ? crossingsOf(x0, y0, x1, y1) : crossingsOf(x1, y1, x0, y0).reverse()
     for (const [x, y] of crossings) stops.push(x, y)
@@ -89,14 +89,14 @@ const segmentStops = (xy: Float64Array, at: number, stops: number[]): void => {
 
 const crossingsOf = (ax: number, ay: number, bx: number, by: number): [x: number, y: number, share: number][] => {
   const found: [x: number, y: number, share: number][] = []
-  for (let k = Math.floor(ax / squareSide) + 1; k * squareSide < bx; k++) {
-    const share = (k * squareSide - ax) / (bx - ax)
-    found.push([k * squareSide, ay + share * (by - ay), share])
+  for (let k = Math.floor(ax / regionSide) + 1; k * regionSide < bx; k++) {
+    const share = (k * regionSide - ax) / (bx - ax)
+    found.push([k * regionSide, ay + share * (by - ay), share])
   }
   const [low, high] = ay < by ? [ay, by] : [by, ay]
-  for (let k = Math.floor(low / squareSide) + 1; k * squareSide < high; k++) {
-    const share = (k * squareSide - ay) / (by - ay)
-    found.push([ax + share * (bx - ax), k * squareSide, share])
+  for (let k = Math.floor(low / regionSide) + 1; k * regionSide < high; k++) {
+    const share = (k * regionSide - ay) / (by - ay)
+    found.push([ax + share * (bx - ax), k * regionSide, share])
   }
   return found.sort((a, b) => a[2] - b[2])
 }

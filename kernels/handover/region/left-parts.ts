@@ -36,9 +36,9 @@ const padded = (size: number): number => Math.ceil(size / 8) * 8
 /** The lines that bound a square, whole millimetres of the CRS. */
 export type SquareMm = readonly [west: number, south: number, east: number, north: number]
 
-/** The square that a kernel works on; undefined in scope "job". */
-export const squareOf = ({ square }: { readonly square?: readonly number[] }): SquareMm | undefined =>
-  square && ([0, 1, 2, 3].map((k) => Math.round(1000 * square[k])) as unknown as SquareMm)
+/** The square that a kernel works on; undefined in stage "job". */
+export const squareOf = ({ region }: { readonly region?: readonly number[] }): SquareMm | undefined =>
+  region && ([0, 1, 2, 3].map((k) => Math.round(1000 * region[k])) as unknown as SquareMm)
 
 /** True where cells (as runs) come to a line of the square, or lie beyond: what they belong to may go on there. */
 export const runsMeetLines = (

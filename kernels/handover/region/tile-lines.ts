@@ -4,7 +4,7 @@ import { encodeSiteObjects, type SiteObject } from "../footprint/footprint.js"
 import { sortedObjects } from "../footprint/sorted-objects.js"
 import { byKey } from "./join.js"
 
-/** The grid of the finest tiles as a kernel of scope "job" finds it: their side, whole millimetres, and their level. */
+/** The grid of the finest tiles as a kernel of stage "job" finds it: their side, whole millimetres, and their level. */
 export interface LeafGrid {
   readonly sideMm: number
   readonly level: number

@@ -1,6 +1,6 @@
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
-import { type ColumnFacts, type Features, type FeaturesPort, squareSide } from "../../../engine/kernel.js"
+import { type ColumnFacts, type Features, type FeaturesPort, regionSide } from "../../../engine/kernel.js"
 import { doubledArea } from "../../grid/trace-regions.js"
 import { cover } from "./cells.js"
 import { addCover, type CoverPartRules, noCover } from "./part.js"
@@ -34,7 +34,7 @@ export interface CoverObject {
 /** A hedge is at least so many times as long as wide. */
 const HEDGE_RATIO = 3
 
-const squareMm = 1000 * squareSide
+const squareMm = 1000 * regionSide
 
 /** Rows of the polygons that are one object; none below the smallest area. Their order and the grouping of cells into squares change no figure but the areas of the parts. */
 export const coverRows = (

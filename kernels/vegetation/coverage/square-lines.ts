@@ -1,6 +1,6 @@
-import { squareSide } from "../../../engine/kernel.js"
+import { regionSide } from "../../../engine/kernel.js"
 
-const squareMm = 1000 * squareSide
+const squareMm = 1000 * regionSide
 
 /** An edge of a ring on a line of the squares of the CRS, mm. */
 export interface LineEdge {

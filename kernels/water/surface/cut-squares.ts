@@ -1,7 +1,7 @@
-import { squareSide } from "../../../engine/kernel.js"
+import { regionSide } from "../../../engine/kernel.js"
 import { doubledArea } from "../../grid/trace-regions.js"
 
-const squareMm = 1000 * squareSide
+const squareMm = 1000 * regionSide
 
 /** A polygon: rings of x, y in whole mm of the CRS, not closed, the interior on their left; the outer one first. */
 export type CutPolygon = readonly Float64Array[]

@@ -1,6 +1,7 @@
 import type { ScenarioRun } from "../../../bench/e2e/bench-document.js"
 import { measureRun, type RunFacts } from "../../../bench/e2e/run-measurement.js"
-import type { RunSummary, TileOutcome } from "../../../engine/report/outcome.js"
+import type { RunSummary } from "../../../engine/report/outcome.js"
+import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
 export const runFacts: RunFacts = {
   name: "tile",
@@ -15,7 +16,7 @@ export const runFacts: RunFacts = {
 
 export const doneTile = (timeMs: number, facts: Partial<TileOutcome> = {}): TileOutcome => ({
   key: "1/2/3",
-  scope: "tile",
+  stage: "tile",
   outcome: "done",
   timeMs,
   points: 5_000_000,
@@ -35,9 +36,9 @@ export const summary = (facts: Partial<RunSummary> = {}): RunSummary => ({
   pointsNeeded: 2e7,
   processPeakBytes: 1.5e9,
   processCpuMs: 20_000,
-  stages: [
-    { scope: "tile", stage: "read", tasks: 4, timeMs: 6000, cpuMs: 5000 },
-    { scope: "tile", stage: "mesh.surface", tasks: 4, timeMs: 12_000, cpuMs: 10_000 },
+  steps: [
+    { stage: "tile", step: "read", tasks: 4, timeMs: 6000, cpuMs: 5000 },
+    { stage: "tile", step: "mesh.surface", tasks: 4, timeMs: 12_000, cpuMs: 10_000 },
   ],
   tiles: [doneTile(4000), doneTile(4200), doneTile(5000), doneTile(4800)],
   timeMs: 12_000,

@@ -29,8 +29,8 @@ describe("a measured run", () => {
   })
 
   test("says when stages are told in wall time", () => {
-    const stages = [{ scope: "tile", stage: "read", tasks: 1, timeMs: 6000 }] as const
-    expect(measureRun(runFacts, summary({ stages })).clock).toBe("wall")
+    const steps = [{ stage: "tile", step: "read", tasks: 1, timeMs: 6000 }] as const
+    expect(measureRun(runFacts, summary({ steps })).clock).toBe("wall")
   })
 
   test("is refused when a tile failed, was there before, or none was made", () => {

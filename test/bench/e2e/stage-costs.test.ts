@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest"
 import { COST_STAGES, costStageOf, stageCosts } from "../../../bench/e2e/stage-costs.js"
-import type { StageTotal } from "../../../engine/report/stage-times.js"
+import type { StepTotal } from "../../../engine/report/stage-times.js"
 import { kernelTable } from "../../../kernels/index.js"
 
-const total = (stage: string, cpuMs: number | undefined, timeMs: number, scope: StageTotal["scope"] = "tile") => ({
-  scope,
+const total = (step: string, cpuMs: number | undefined, timeMs: number, stage: StepTotal["stage"] = "tile") => ({
   stage,
+  step,
   tasks: 1,
   timeMs,
   ...(cpuMs === undefined ? {} : { cpuMs }),

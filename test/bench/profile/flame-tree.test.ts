@@ -15,7 +15,7 @@ const profile = (samples: readonly number[]): CpuProfile => ({
     { id: 4, callFrame: frame("runKernel", `${ROOT}engine/worker/chain-run.js`), children: [5, 6] },
     { id: 5, callFrame: frame("run", `${ROOT}kernels/terrain/surface.js`), children: [7, 8] },
     { id: 6, callFrame: frame("decode", `${ROOT}engine/formats/laz/wasm/chunk.js`), children: [10] },
-    { id: 7, callFrame: frame("sort", "file:///maille/node_modules/@scope/sorting/lib/index.js") },
+    { id: 7, callFrame: frame("sort", "file:///maille/node_modules/@stage/sorting/lib/index.js") },
     { id: 8, callFrame: frame("run", `${ROOT}kernels/terrain/surface.js`) },
     {
       id: 9,
@@ -80,7 +80,7 @@ describe("a flame tree", () => {
       totalMs: 2 * 14 + 1,
       kind: "engine",
     })
-    expect(totals.get("sort @scope/sorting")).toMatchObject({ selfMs: 6, totalMs: 6, kind: "package" })
+    expect(totals.get("sort @stage/sorting")).toMatchObject({ selfMs: 6, totalMs: 6, kind: "package" })
     expect(totals.get("garbage collection V8")).toMatchObject({ selfMs: 2, kind: "collector" })
     expect(frameTotals(tree).map(({ selfMs }) => selfMs)).toEqual([13, 10, 6, 2, 2, 0, 0, 0])
   })

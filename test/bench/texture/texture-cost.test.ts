@@ -7,10 +7,10 @@ const summary = {
   quarantined: 0,
   processCpuMs: 40_000,
   processPeakBytes: 5e8,
-  stages: [
-    { stage: "image", timeMs: 1, cpuMs: 1000 },
-    { stage: "texture.drape", timeMs: 1, cpuMs: 2000 },
-    { stage: "image-encode", timeMs: 1, cpuMs: 500 },
+  steps: [
+    { step: "image", timeMs: 1, cpuMs: 1000 },
+    { step: "texture.drape", timeMs: 1, cpuMs: 2000 },
+    { step: "image-encode", timeMs: 1, cpuMs: 500 },
     { stage: "mesh.building", timeMs: 1, cpuMs: 20_000 },
   ],
 } as unknown as RunSummary
@@ -21,24 +21,24 @@ describe("textureCost", () => {
     expect(coreSecondsPerKm2).toBeCloseTo(1.75)
     expect(wholePerKm2).toBeCloseTo(20)
     expect(share).toBeCloseTo(3.5 / 40)
-    expect(of.map(({ stage }) => stage)).toEqual(["image", "texture.drape", "image-encode"])
+    expect(of.map(({ step }) => step)).toEqual(["image", "texture.drape", "image-encode"])
   })
 
   it("refuses a run that was not made whole, and one whose threads tell no time", () => {
     expect(() => textureCost({ ...summary, failed: 1 }, 1)).toThrow(/not every tile/)
-    const stages = [{ stage: "image", timeMs: 1 }] as unknown as RunSummary["stages"]
-    expect(() => textureCost({ ...summary, stages }, 1)).toThrow(/processor time/)
+    const steps = [{ step: "image", timeMs: 1 }] as unknown as RunSummary["steps"]
+    expect(() => textureCost({ ...summary, steps }, 1)).toThrow(/processor time/)
   })
 })
 
 describe("pyramidCost", () => {
   it("adds the parents above the one that was made: a third of it", () => {
-    const stages = [
-      { scope: "model", stage: "image", tasks: 4, timeMs: 1, cpuMs: 1500 },
-      { scope: "parent", stage: "texture.drape", tasks: 1, timeMs: 1, cpuMs: 600 },
-      { scope: "parent", stage: "mesh.model-pyramid", tasks: 1, timeMs: 1, cpuMs: 900 },
-    ] as unknown as RunSummary["stages"]
-    const { coreSecondsPerKm2, share } = pyramidCost({ ...summary, stages, processCpuMs: 9500 }, 1)
+    const steps = [
+      { stage: "model", step: "image", tasks: 4, timeMs: 1, cpuMs: 1500 },
+      { stage: "parent", step: "texture.drape", tasks: 1, timeMs: 1, cpuMs: 600 },
+      { stage: "parent", step: "mesh.model-pyramid", tasks: 1, timeMs: 1, cpuMs: 900 },
+    ] as unknown as RunSummary["steps"]
+    const { coreSecondsPerKm2, share } = pyramidCost({ ...summary, steps, processCpuMs: 9500 }, 1)
     expect(coreSecondsPerKm2).toBeCloseTo(1.5 + 0.8)
     expect(share).toBeCloseTo(2.3 / 10)
   })

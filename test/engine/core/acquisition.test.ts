@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { acquisition } from "../../../engine/core/acquisition.js"
+import { acquisition } from "../../../engine/core/gps-day.js"
 
 describe("acquisition", () => {
   it("reads adjusted standard GPS time: the delivered tile's 364715521 s is 2023-04-05", () => {

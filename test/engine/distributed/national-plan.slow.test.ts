@@ -45,7 +45,7 @@ describe.skipIf(sharedData === undefined)("a plan of a country", () => {
         JSON.stringify({
           type: "end",
           key,
-          scope: "tile",
+          stage: "tile",
           hash,
           outcome: "done",
           timeMs: 1,

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { planSources, planWhole } from "../../../engine/distributed/open-shard-plan.js"
-import { planJoins, planSquares } from "../../../engine/distributed/plan-joins.js"
+import { isJoin } from "../../../engine/core/stages.js"
+import { planSources } from "../../../engine/distributed/open-shard-plan.js"
+import { planJoins, planRegions, planWhole } from "../../../engine/distributed/plan-joins.js"
 import { findMissing } from "../../../engine/distributed/shard-progress.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import type { PlannedTask } from "../../../engine/plan/planned-task.js"
@@ -15,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const country = makeCountry(1400, 1)
 const middle = [0, 1].map((axis) => 10_000 * Math.round((country.box[axis]! + country.box[axis + 2]!) / 20_000))
-/** From 3 km inside a square on. */
+/** From 3 km inside a region on. */
 const around = (side: number): Box2 => {
   const [west, south] = [middle[0]! + 3000, middle[1]! + 3000]
   return [west, south, west + side, south + side]
@@ -34,28 +35,28 @@ const inOrder = (tasks: readonly PlannedTask[]): PlannedTask[] =>
 
 describe("joins laid out alone", () => {
   for (const [name, side, more] of [
-    ["many squares", 14_000, {}],
-    ["one square", 3000, {}],
+    ["many regions", 14_000, {}],
+    ["one region", 3000, {}],
     ["names of sources", 14_000, { sourceNames: true }],
   ] as const)
     it(`are the tasks that they are in the whole plan: ${name}`, async () => {
       const { job, shardPlan } = await planned(name, around(side), more)
       const whole = await planWhole(job, shardPlan)
-      const joins = whole.tasks.filter(({ scope }) => scope === "join")
+      const joins = whole.tasks.filter(({ stage }) => isJoin(stage))
       expect(shardPlan.ring).toBeGreaterThan(0)
       const alone = await planJoins(job, shardPlan)
       expect(alone.tasks.length).toBeGreaterThan(0)
-      expect(inOrder(alone.tasks)).toEqual(inOrder(joins.filter(({ key }) => shardPlan.joins.includes(key))))
-      const squares = await Promise.all(shardPlan.squares.map((_, task) => planSquares(job, shardPlan, task)))
-      const made = squares.flatMap(({ tasks }) => tasks)
+      expect(inOrder(alone.tasks)).toEqual(inOrder(joins.filter(({ key }) => shardPlan.jobKernels.includes(key))))
+      const regions = await Promise.all(shardPlan.regions.map((_, task) => planRegions(job, shardPlan, task)))
+      const made = regions.flatMap(({ tasks }) => tasks)
       if (side > 10_000) expect(made.some(({ neighbours }) => neighbours !== undefined)).toBe(true)
       expect(inOrder(made)).toEqual(inOrder(side > 10_000 ? joins.filter(({ key }) => key.includes("@")) : []))
     })
 
-  it("of squares wait for the shards with their tiles alone", async () => {
+  it("of regions wait for the shards with their tiles alone", async () => {
     const { job, shardPlan } = await planned("waiting", around(16_000))
-    const whole = await findMissing(job.out, shardPlan, "square")
-    const own = await Promise.all(shardPlan.squares.map((_, task) => findMissing(job.out, shardPlan, "square", task)))
+    const whole = await findMissing(job.out, shardPlan, "region")
+    const own = await Promise.all(shardPlan.regions.map((_, task) => findMissing(job.out, shardPlan, "region", task)))
     expect(whole.shards.map(({ shard }) => shard)).toEqual([...shardPlan.shards.keys()])
     expect(own.some(({ shards }) => shards.length < whole.shards.length)).toBe(true)
     expect(new Set(own.flatMap(({ shards }) => shards.map(({ shard }) => shard))).size).toBe(whole.shards.length)

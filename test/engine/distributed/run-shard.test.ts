@@ -1,16 +1,17 @@
 /** A shard that is stopped leaves no word of work that was not begun or not waited for: the next run would take it for the tasks' own doing. */
+
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setImmediate as turn } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Phase } from "../../../engine/core/stages.js"
 import { runShard } from "../../../engine/distributed/run-shard.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import { lockOutput } from "../../../engine/journal/lock.js"
 import { journalFile, journalFolder } from "../../../engine/journal/shard-journals.js"
 import { readJobFile } from "../../../engine/plan/job-file.js"
 import { readShardPlan } from "../../../engine/plan/shards/read-shard-plan.js"
-import type { Phase } from "../../../engine/plan/shards/shard-plan.js"
 import type { Pool } from "../../../engine/pool/pool.js"
 import type { TaskResult } from "../../../engine/worker/task-result.js"
 import { runMaille } from "../../run-maille.js"

@@ -1,16 +1,19 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { crc32 } from "node:zlib"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { sealJson } from "../../../engine/core/json/sealed-json.js"
 import { isFinished, openPhases } from "../../../engine/distributed/open-phases.js"
 import { readStatus } from "../../../engine/distributed/run-status.js"
 import { readLedger } from "../../../engine/distributed/shard-progress.js"
 import { readShardState } from "../../../engine/distributed/shard-state.js"
+import { journalName, planLayout } from "../../../engine/job/layout.js"
 import type { Attempts } from "../../../engine/journal/attempts.js"
-import { journalName, readJournal } from "../../../engine/journal/journal.js"
+import { readJournal } from "../../../engine/journal/journal.js"
 import type { JournalRecord } from "../../../engine/journal/journal-record.js"
 import { journalFile, journalFolder, withShardEnds } from "../../../engine/journal/shard-journals.js"
-import { planLayout, type ShardPlan } from "../../../engine/plan/shards/shard-plan.js"
+import type { ShardPlan } from "../../../engine/plan/shards/shard-plan.js"
 import { shardPlanOf } from "./shard-plan.js"
 
 let out = ""
@@ -19,16 +22,19 @@ const began = "2026-01-01T00:00:00.000Z"
 const later = Date.parse(began) + 100_000
 
 const tile = (key: string, outcome: "done" | "failed" | "quarantined", more = {}): JournalRecord => ({
-  ...{ type: "end", key, scope: "tile", hash: "h", outcome, timeMs: 10_000, points: 1, peakBytes: 1, files: [] },
+  ...{ type: "end", key, stage: "tile", hash: "h", outcome, timeMs: 10_000, points: 1, peakBytes: 1, files: [] },
   ...{ startedAt: Date.parse(began) },
   ...more,
 })
-const start = (key: string): JournalRecord => ({ type: "start", key, scope: "tile", hash: "h" })
+const start = (key: string): JournalRecord => ({ type: "start", key, stage: "tile", hash: "h" })
 const run: JournalRecord = { type: "run", version: "0", tasks: 2, planHash: "p", at: began }
 
 const write = async (folder: string, name: string, records: readonly JournalRecord[], tail = ""): Promise<void> => {
   await mkdir(join(out, folder), { recursive: true })
-  await writeFile(join(out, folder, name), records.map((record) => `${JSON.stringify(record)}\n`).join("") + tail)
+  await writeFile(
+    join(out, folder, name),
+    records.map((record) => `${sealJson(JSON.stringify(record))}\n`).join("") + tail,
+  )
 }
 
 /** Two shards of two tiles, a phase over tiles and the last one. */
@@ -36,8 +42,15 @@ beforeEach(async () => {
   out = await mkdtemp(join(tmpdir(), "maille-status-"))
   const lines = ["a", "b", "c", "d"].map((key) => `${JSON.stringify({ key, points: 1, cost: 5 })}\n`)
   const [length, base] = [lines[0]!.length * 2, shardPlanOf([1, 1])]
-  const shards = base.shards.map((shard, index) => ({ ...shard, tiles: 2, offset: index * length, length }))
-  plan = { ...base, phases: ["tile", "finish"], joins: [], tiles: 4, shards }
+  const sums = [0, 1].map((index) => crc32(lines.slice(2 * index, 2 * index + 2).join("")))
+  const shards = base.shards.map((shard, index) => ({
+    ...shard,
+    tiles: 2,
+    offset: index * length,
+    length,
+    crc32: sums[index]!,
+  }))
+  plan = { ...base, phases: ["tile", "finish"], jobKernels: [], tiles: 4, shards }
   await mkdir(join(out, planLayout.folder), { recursive: true })
   await writeFile(join(out, planLayout.tiles), lines.join(""))
 })

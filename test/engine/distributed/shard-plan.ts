@@ -1,16 +1,15 @@
-import type { TaskScope } from "../../../engine/journal/journal-record.js"
-import type { JobCost } from "../../../engine/plan/cost/cost-types.js"
+import { costStages } from "../../../engine/plan/cost/cost-model.js"
+import type { CostStage, JobCost } from "../../../engine/plan/cost/cost-types.js"
 import { noWork } from "../../../engine/plan/cost/tile-work.js"
 import type { ShardPlan } from "../../../engine/plan/shards/shard-plan.js"
 
 /** A cost of so many core-seconds a tile, by kind of task. */
-export const costOf = (seconds: Partial<Record<TaskScope, number>>): JobCost => {
-  const per = (scope: TaskScope) => ({ tiles: seconds[scope] ?? 0 })
-  const scopes = ["source", "tile", "join", "model", "parent", "layer"] as const
+export const costOf = (seconds: Partial<Record<CostStage, number>>): JobCost => {
+  const per = (stage: CostStage) => ({ tiles: seconds[stage] ?? 0 })
   return {
     from: "a test",
     ...{ run: 0, worker: 0 },
-    per: Object.fromEntries(scopes.map((scope) => [scope, per(scope)])) as JobCost["per"],
+    per: Object.fromEntries(costStages.map((stage) => [stage, per(stage)])) as JobCost["per"],
     uses: [],
   }
 }
@@ -27,16 +26,16 @@ export const shardPlanOf = (bytes: readonly number[]): ShardPlan => ({
   reach: 0,
   sourceReach: 500,
   topLevel: 3,
-  phases: ["tile", "join", "model", "finish"],
-  joins: ["vector.water-join"],
-  squareJoins: [],
-  squares: [],
+  phases: ["tile", "job", "model", "finish"],
+  jobKernels: ["vector.water-join"],
+  regionKernels: [],
+  regions: [],
   tiles: bytes.length,
   ring: 0,
   sources: bytes.length,
   points: bytes.length,
   costCoreSeconds: bytes.length,
-  cost: costOf({ tile: 0.48, model: 0.52, join: 0.004, layer: 0.0043 }),
+  cost: costOf({ tile: 0.48, model: 0.52, region: 0.004, layer: 0.0043 }),
   work: { own: { ...noWork, tiles: bytes.length }, ring: noWork },
   parallel: 10,
   shards: bytes.map((most, place) => ({
@@ -47,6 +46,8 @@ export const shardPlanOf = (bytes: readonly number[]): ShardPlan => ({
     costCoreSeconds: 1,
     bytes: most,
     place,
-    sources: { offset: 0, length: 0 },
+    crc32: 0,
+    sources: { offset: 0, length: 0, crc32: 0 },
   })),
+  jobSha256: "",
 })

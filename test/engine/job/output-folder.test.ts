@@ -1,10 +1,12 @@
 /** What a folder is to maille: an output folder with a job, a plan, a new one, or somebody else's. */
+
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { describeOutput } from "../../../cli/view/describe-output.js"
 import { validateOutput } from "../../../engine/check/validate-output.js"
+import { sealJson } from "../../../engine/core/json/sealed-json.js"
 import { readFolderStatus } from "../../../engine/distributed/folder-status.js"
 import { convertLayers } from "../../../engine/export/convert-layers.js"
 import { exportTile } from "../../../engine/export/export-tile.js"
@@ -86,16 +88,16 @@ describe("the job of a folder", () => {
 })
 
 describe("the status of a folder", () => {
-  const task = (scope: string, key: string, dependsOn: string[] = []) => ({
-    id: `${scope} ${key}`,
-    scope,
+  const task = (stage: string, key: string, dependsOn: string[] = []) => ({
+    id: `${stage} ${key}`,
+    stage,
     key,
     hash: "h",
     dependsOn,
   })
-  const end = (scope: string, key: string, outcome: string, hash = "h") => ({
+  const end = (stage: string, key: string, outcome: string, hash = "h") => ({
     type: "end",
-    scope,
+    stage,
     key,
     outcome,
     hash,
@@ -109,7 +111,7 @@ describe("the status of a folder", () => {
   const write = (name: string, records: readonly object[]): string => {
     asOutput(place(name))
     put(`${name}/plan.json`, JSON.stringify({ hash: "p", tasks }))
-    put(`${name}/journal.jsonl`, records.map((record) => `${JSON.stringify(record)}\n`).join(""))
+    put(`${name}/journal.jsonl`, records.map((record) => `${sealJson(JSON.stringify(record))}\n`).join(""))
     return place(name)
   }
   const ends = [end("tile", "1/0/0", "done"), end("tile", "1/0/1", "skipped"), end("tile", "1/1/0", "quarantined")]

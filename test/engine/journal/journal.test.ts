@@ -2,9 +2,10 @@ import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Journal, journalName, readJournal } from "../../../engine/journal/journal.js"
+import { sealJson } from "../../../engine/core/json/sealed-json.js"
+import { journalName } from "../../../engine/job/layout.js"
+import { Journal, readJournal, repairJournal } from "../../../engine/journal/journal.js"
 import type { EndRecord, JournalRecord } from "../../../engine/journal/journal-record.js"
-import { repairJournal } from "../../../engine/journal/repair-journal.js"
 
 let out = ""
 beforeEach(async () => {
@@ -15,7 +16,7 @@ afterEach(() => rm(out, { recursive: true, force: true }))
 const end = (key: string, hash = "h"): EndRecord => ({
   type: "end",
   key,
-  scope: "tile",
+  stage: "tile",
   hash,
   outcome: "done",
   timeMs: 1,
@@ -28,10 +29,10 @@ describe("journal", () => {
   it("gives back the last end of each task and what was begun and did not end", async () => {
     const journal = await Journal.open(out)
     await journal.append({ type: "run", version: "1", tasks: 2, planHash: "p", at: "t" })
-    await journal.append({ type: "start", key: "1/0/0", scope: "tile", hash: "old" }, false)
+    await journal.append({ type: "start", key: "1/0/0", stage: "tile", hash: "old" }, false)
     await journal.append(end("1/0/0", "old"))
     await journal.append(end("1/0/0", "new"))
-    await journal.append({ type: "start", key: "1/0/1", scope: "tile", hash: "h" }, false)
+    await journal.append({ type: "start", key: "1/0/1", stage: "tile", hash: "h" }, false)
     await journal.close()
     const state = await readJournal(out)
     expect(state.ends.get("tile 1/0/0")?.hash).toBe("new")
@@ -67,11 +68,11 @@ describe("journal", () => {
         { ...end("1/0/1"), metrics: 1 },
       ],
     ]
-    const lines = [end("1/0/0"), ...records].map((record) => `${JSON.stringify(record)}\n`)
+    const lines = [end("1/0/0"), ...records].map((record) => `${sealJson(JSON.stringify(record))}\n`)
     await appendFile(join(out, journalName), lines.join(""))
     expect([...(await readJournal(out)).ends.keys()]).toEqual(["tile 1/0/0"])
     const leaving = { ...end("1/0/1"), files: [{ path: "../a", sha256: "", sizeBytes: 1 }] }
-    await appendFile(join(out, journalName), `${JSON.stringify(leaving)}\n`)
+    await appendFile(join(out, journalName), `${sealJson(JSON.stringify(leaving))}\n`)
     await expect(readJournal(out)).rejects.toMatchObject({
       code: "E_FORMAT",
       message: expect.stringMatching(/journal\.jsonl: the path "\.\.\/a" leads out of the folder/),
@@ -96,10 +97,13 @@ describe("journal", () => {
   })
 
   it("drops a line that a kill cut, at any byte, and goes on after it", async () => {
-    const whole = `${JSON.stringify(end("1/0/0"))}\n`
+    const [whole, other] = ["1/0/0", "1/9/9"].map((key) => `${sealJson(JSON.stringify(end(key)))}\n`) as [
+      string,
+      string,
+    ]
     for (let cut = 1; cut < whole.length; cut += 7) {
       await rm(join(out, journalName), { force: true })
-      await appendFile(join(out, journalName), `${whole}${whole.replace("1/0/0", "1/9/9").slice(0, cut)}`)
+      await appendFile(join(out, journalName), `${whole}${other.slice(0, cut)}`)
       const journal = await Journal.open(out)
       await journal.append(end("1/0/1"))
       await journal.close()
@@ -129,7 +133,7 @@ describe("journal", () => {
 
   it("counts the starts of a task that did not end, and blames it for none of them", async () => {
     const run = { type: "run", version: "1", tasks: 2, planHash: "p", at: "t" } as const
-    const start = { type: "start", key: "1/0/0", scope: "tile", hash: "h" } as const
+    const start = { type: "start", key: "1/0/0", stage: "tile", hash: "h" } as const
     const error = { code: "E_KERNEL", message: "took down its process", context: {} } as const
     const write = async (...records: JournalRecord[]): Promise<unknown[]> => {
       const journal = await Journal.open(out)
@@ -160,7 +164,7 @@ describe("journal", () => {
     const journal = await Journal.open(out)
     await journal.append(end("1/0/0"))
     await journal.append(end("1/0/1"))
-    await journal.append({ type: "drop", key: "1/0/0", scope: "tile" })
+    await journal.append({ type: "drop", key: "1/0/0", stage: "tile" })
     await journal.close()
     expect([...(await readJournal(out)).ends.keys()]).toEqual(["tile 1/0/1"])
   })

@@ -39,7 +39,7 @@ describe("of a country", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it("tiles with their parents are laid out", () => {
-    const parents = tasks.filter(({ scope }) => scope === "parent")
+    const parents = tasks.filter(({ stage }) => stage === "parent")
     expect(parents.length).toBeGreaterThan(130_000)
     expect(tasks.length).toBe(side * side + parents.length)
   })
@@ -56,7 +56,7 @@ describe("of a country", () => {
 
   it("a mosaic is written", () => {
     const tiles = tasks
-      .filter(({ scope }) => scope === "tile")
+      .filter(({ stage }) => stage === "tile")
       .map(({ key }) => {
         const [minX, , , maxY] = TileKey.box(grid, TileKey.parse(key))
         return { path: `dtm/${key}.tif`, minX, maxY, width: 2000, height: 2000 }

@@ -111,7 +111,7 @@ describe("--irc", () => {
 
   it("shapes the tiles that it shows, and nothing where it is not given", async () => {
     const hashes = async (more: object): Promise<string[]> =>
-      (await plan(more)).tasks.filter(({ scope }) => scope === "model" || scope === "parent").map(({ hash }) => hash)
+      (await plan(more)).tasks.filter(({ stage }) => stage === "model" || stage === "parent").map(({ hash }) => hash)
     const without = await hashes({})
     const once = await hashes({ irc: [join(folder, "irc", "scene.tif")] })
     expect(await hashes({ irc: [] })).toEqual(without)

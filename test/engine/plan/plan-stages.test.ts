@@ -1,5 +1,7 @@
 /** The tasks of a job with a second tile stage: 4 × 4 tiles of 50 m, small kernels. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { stageOfId, stages } from "../../../engine/core/stages.js"
 import type { TileKey } from "../../../engine/grid/tile-key.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import { type Plan, planJob } from "../../../engine/plan/plan.js"
@@ -25,8 +27,8 @@ const planOf = async (more: Partial<Parameters<typeof resolveJob>[0]> = {}): Pro
   )
 }
 
-const keysOf = ({ tasks }: Plan, scope: PlannedTask["scope"], neighbour?: true): string[] =>
-  tasks.filter((task) => task.scope === scope && task.neighbour === neighbour).map(({ key }) => key)
+const keysOf = ({ tasks }: Plan, stage: PlannedTask["stage"], neighbour?: true): string[] =>
+  tasks.filter((task) => task.stage === stage && task.neighbour === neighbour).map(({ key }) => key)
 const taskOf = ({ tasks }: Plan, id: string): PlannedTask => {
   const task = tasks.find((one) => one.id === id)
   if (task === undefined) throw new Error(`no task ${id}`)
@@ -49,11 +51,13 @@ const parentsOf = async (leaves: TileKey[]): Promise<LaidTask[]> => {
 describe("the tasks of a job with models", () => {
   it("come in the order of their stages, each behind what it depends on", () => {
     const places = new Map(whole.tasks.map(({ id }, place) => [id, place]))
-    for (const { id, dependsOn } of whole.tasks)
-      for (const other of dependsOn)
+    for (const { id, stage, dependsOn } of whole.tasks)
+      for (const other of dependsOn) {
         expect(places.get(other), `${other} before ${id}`).toBeLessThan(places.get(id) ?? 0)
-    const scopes = whole.tasks.map(({ scope }) => scope).filter((scope) => scope !== "source")
-    expect(scopes.filter((scope, i) => scope !== scopes[i - 1])).toEqual(["tile", "join", "model", "parent", "layer"])
+        expect(stages[stage].reads, id).toContain(stageOfId(other))
+      }
+    const order = whole.tasks.map(({ stage }) => stage).filter((stage) => stage !== "source")
+    expect(order.filter((stage, i) => stage !== order[i - 1])).toEqual(["tile", "job", "model", "parent", "layer"])
     expect(keysOf(whole, "model")).toEqual(keysOf(whole, "tile"))
     expect(keysOf(whole, "tile", true)).toEqual([])
   })
@@ -61,14 +65,14 @@ describe("the tasks of a job with models", () => {
   it("wait for the tiles around them and for the join, parents for models", () => {
     const { dependsOn, sources: read } = taskOf(whole, `model ${tileAt(0, 0)}`)
     const tiles = [tileAt(0, 0), tileAt(1, 0), tileAt(0, 1), tileAt(1, 1)].map((key) => `tile ${key}`)
-    expect(dependsOn.filter((id) => !id.startsWith("source ")).sort()).toEqual(["join toy.join", ...tiles].sort())
+    expect(dependsOn.filter((id) => !id.startsWith("source ")).sort()).toEqual(["job toy.join", ...tiles].sort())
     // Its own reach, not that of the first stage.
     expect(read.length).toBe(1)
     expect(taskOf(whole, `tile ${tileAt(0, 0)}`).sources.length).toBe(4)
-    expect(taskOf(whole, "join toy.join").dependsOn.length).toBe(16)
-    const [parent] = whole.tasks.filter(({ scope }) => scope === "parent")
+    expect(taskOf(whole, "job toy.join").dependsOn.length).toBe(16)
+    const [parent] = whole.tasks.filter(({ stage }) => stage === "parent")
     expect(parent?.dependsOn.every((id) => id.startsWith("model "))).toBe(true)
-    expect(taskOf(whole, "layer link").dependsOn).toContain("join toy.join")
+    expect(taskOf(whole, "layer link").dependsOn).toContain("job toy.join")
   })
 
   it("parents wait for the stage that makes the mesh, layers of roofs for the second one", async () => {
@@ -77,7 +81,7 @@ describe("the tasks of a job with models", () => {
       ["ground", "model "],
     ] as const) {
       const plan = await planOf({ kernels: [], products: ["mesh", "vector"], layers: ["roof"], mesh })
-      const [parent] = plan.tasks.filter(({ scope }) => scope === "parent")
+      const [parent] = plan.tasks.filter(({ stage }) => stage === "parent")
       expect(parent?.dependsOn.length).toBeGreaterThan(0)
       expect(
         parent?.dependsOn.every((id) => id.startsWith(stage)),
@@ -97,7 +101,7 @@ describe("the tasks of a job with models", () => {
     expect(keysOf(corner, "tile", true).sort()).toEqual([tileAt(0, 1), tileAt(1, 0), tileAt(1, 1)].sort())
     expect(keysOf(corner, "model")).toEqual([tileAt(0, 0)])
     expect(keysOf(corner, "parent").length).toBe(1)
-    expect(taskOf(corner, "join toy.join").dependsOn.length).toBe(4)
+    expect(taskOf(corner, "job toy.join").dependsOn.length).toBe(4)
     expect(taskOf(corner, "layer dot").dependsOn).toEqual([`tile ${tileAt(0, 0)}`])
     // A task is the same in any job that holds it; a neighbour is done where the whole tile is.
     for (const id of [`tile ${tileAt(0, 0)}`, `model ${tileAt(0, 0)}`])
@@ -123,7 +127,7 @@ describe("the tasks of a job with models", () => {
     const terrain = await planOf({ kernels: [], products: ["mesh"], mesh: "ground" })
     expect(keysOf(terrain, "tile")).toEqual([])
     expect(keysOf(terrain, "model").length).toBe(16)
-    const [model] = terrain.tasks.filter(({ scope }) => scope === "model")
+    const [model] = terrain.tasks.filter(({ stage }) => stage === "model")
     expect(model?.dependsOn.every((id) => id.startsWith("source "))).toBe(true)
     // Points that are kept are files of the first stage.
     const kept = await planOf({ kernels: [], products: ["mesh"], mesh: "ground", keepPoints: 1 })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const input = (key = "13/1/2"): WorkerInput => ({
-  message: { scope: "tile", key } as unknown as TaskMessage,
+  message: { stage: "tile", key } as unknown as TaskMessage,
   given: [],
 })
 

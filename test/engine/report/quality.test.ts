@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { loadKernels } from "../../../engine/job/kernels/load-kernels.js"
 import type { Metrics } from "../../../engine/kernel.js"
-import type { TileOutcome } from "../../../engine/report/outcome.js"
 import * as quality from "../../../engine/report/quality.js"
+import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
 const qualityThresholds = quality.thresholdsOf((await loadKernels()).map(({ kernel }) => kernel))
 const judgeMetrics = (metrics?: Metrics) => quality.judgeMetrics(metrics, qualityThresholds)
@@ -11,7 +11,7 @@ const summariseQuality = (outcomes: readonly TileOutcome[]) => quality.summarise
 
 const tile = (key: string, metrics?: Record<string, number>): TileOutcome => ({
   key,
-  scope: "tile",
+  stage: "tile",
   outcome: "done",
   timeMs: 1,
   points: 1,
@@ -103,7 +103,7 @@ describe("summariseQuality", () => {
       tile("1/0/1", { "raster.dtm.voidPercent": 30, "raster.dsm.voidPercent": 3 }),
       tile("1/1/1", { "raster.dsm.voidPercent": 3 }),
       tile("1/2/1"),
-      { ...tile("0/0/0", { "raster.dtm.voidPercent": 99 }), scope: "parent" },
+      { ...tile("0/0/0", { "raster.dtm.voidPercent": 99 }), stage: "parent" },
     ])
     expect(summary).toMatchObject({ ok: false, good: 1, warned: 1, failed: 2 })
     const rows = summary.thresholds.map(({ metric, tiles, worst, worstTile, warned, failed }) => [

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { summariseMetrics } from "../../../engine/report/metrics.js"
-import type { TileOutcome } from "../../../engine/report/outcome.js"
 import { thresholdsOf } from "../../../engine/report/quality.js"
-import { type ReportFacts, reportPage } from "../../../engine/report/report-page.js"
+import type { ReportFacts } from "../../../engine/report/report-facts.js"
+import { reportPage } from "../../../engine/report/report-page.js"
 import { runHistory } from "../../../engine/report/run-history.js"
+import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 import dtm from "../../../kernels/terrain/dtm.js"
 import { xmlFaults } from "./xml-faults.js"
 
@@ -11,7 +12,7 @@ const thresholds = thresholdsOf([dtm])
 const evil = `<script>alert("1")</script>'&`
 const tile = (key: string, rest: Partial<TileOutcome> = {}): TileOutcome => ({
   key,
-  scope: "tile",
+  stage: "tile",
   outcome: "done",
   timeMs: 1200,
   points: 1_234_567,
@@ -51,7 +52,7 @@ const facts = (tiles: readonly TileOutcome[]): ReportFacts => {
       pointsNeeded: 0,
       processPeakBytes: 4e8,
       processCpuMs: 0,
-      stages: [{ scope: "tile", stage: "raster.dtm", tasks: 2, timeMs: 1250, cpuMs: 1000 }],
+      steps: [{ stage: "tile", step: "raster.dtm", tasks: 2, timeMs: 1250, cpuMs: 1000 }],
       ...(history === undefined ? {} : { history }),
       tiles,
       timeMs: 3000,

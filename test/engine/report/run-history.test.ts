@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest"
 import type { MemorySample } from "../../../engine/report/memory-samples.js"
-import type { TileOutcome } from "../../../engine/report/outcome.js"
 import { runHistory } from "../../../engine/report/run-history.js"
+import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
 const START = Date.parse("2026-03-01T10:00:00Z")
 const task = (
-  scope: TileOutcome["scope"],
+  stage: TileOutcome["stage"],
   worker: number,
   beginMs: number,
   timeMs: number,
   points = 0,
 ): TileOutcome => ({
-  key: `${scope} ${beginMs}`,
-  scope,
+  key: `${stage} ${beginMs}`,
+  stage,
   outcome: "done",
   timeMs,
   points,
@@ -46,9 +46,9 @@ describe("runHistory", () => {
     const sum = (row: readonly number[] = []): number => row.reduce((a, b) => a + b, 0)
     expect(sum(history?.tiles)).toBe(2)
     expect(sum(history?.points)).toBe(150)
-    for (const scope of ["source", "tile", "parent", "job"] as const) {
-      const workedMs = outcomes.filter((one) => one.scope === scope).reduce((total, one) => total + one.timeMs, 0)
-      expect(sum(history?.busy[scope]) * 100, scope).toBeCloseTo(workedMs, 6)
+    for (const stage of ["source", "tile", "parent", "job"] as const) {
+      const workedMs = outcomes.filter((one) => one.stage === stage).reduce((total, one) => total + one.timeMs, 0)
+      expect(sum(history?.busy[stage]) * 100, stage).toBeCloseTo(workedMs, 6)
     }
   })
 

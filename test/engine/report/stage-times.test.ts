@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest"
-import type { TileOutcome } from "../../../engine/report/outcome.js"
-import { totalStages } from "../../../engine/report/stage-times.js"
+import { totalSteps } from "../../../engine/report/stage-times.js"
+import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
-const outcome = (scope: TileOutcome["scope"], stages?: TileOutcome["stages"]): TileOutcome => ({
+const outcome = (stage: TileOutcome["stage"], steps?: TileOutcome["steps"]): TileOutcome => ({
   key: "17/0/0",
-  scope,
+  stage,
   outcome: "done",
   timeMs: 0,
   points: 0,
   peakBytes: 0,
-  ...(stages === undefined ? {} : { stages }),
+  ...(steps === undefined ? {} : { steps }),
 })
 
-describe("totalStages", () => {
-  it("adds a stage up over the tasks of a scope, the longest first, scopes in the order of a run", () => {
-    const totals = totalStages([
+describe("totalSteps", () => {
+  it("adds a step up over the tasks of a stage, the longest first, stages in the order of a run", () => {
+    const totals = totalSteps([
       outcome("tile", { read: { timeMs: 10.4, cpuMs: 9 }, "raster.dtm": { timeMs: 30 } }),
       outcome("tile", { read: { timeMs: 5.4, cpuMs: 4 }, "raster.dtm": { timeMs: 30 } }),
       outcome("job", { write: { timeMs: 99 } }),
@@ -22,10 +22,10 @@ describe("totalStages", () => {
       outcome("tile"),
     ])
     expect(totals).toEqual([
-      { scope: "source", stage: "read", tasks: 1, timeMs: 1 },
-      { scope: "tile", stage: "raster.dtm", tasks: 2, timeMs: 60 },
-      { scope: "tile", stage: "read", tasks: 2, timeMs: 16, cpuMs: 13 },
-      { scope: "job", stage: "write", tasks: 1, timeMs: 99 },
+      { stage: "source", step: "read", tasks: 1, timeMs: 1 },
+      { stage: "tile", step: "raster.dtm", tasks: 2, timeMs: 60 },
+      { stage: "tile", step: "read", tasks: 2, timeMs: 16, cpuMs: 13 },
+      { stage: "job", step: "write", tasks: 1, timeMs: 99 },
     ])
   })
 })

@@ -37,7 +37,7 @@ const contentOf = (key: TileKey, part: string): MeshContent => {
 const endOf = (key: TileKey, parts: readonly string[]): EndRecord => ({
   type: "end",
   key: TileKey.format(key),
-  scope: key.level === grid.leafLevel ? "tile" : "parent",
+  stage: key.level === grid.leafLevel ? "tile" : "parent",
   hash: "",
   outcome: "done",
   timeMs: 0,

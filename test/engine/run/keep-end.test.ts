@@ -9,7 +9,7 @@ import { withStandingFormer } from "../../../engine/run/keep-end.js"
 it("a task that fails keeps its former result while the products of that are there, whatever became of its work files", async () => {
   const out = await mkdtemp(join(tmpdir(), "maille-keep-end-"))
   const plan = { job: { out } } as Plan
-  const base = { type: "end", key: "18/1/2", scope: "tile", hash: "a", points: 0, timeMs: 0, peakBytes: 0 } as const
+  const base = { type: "end", key: "18/1/2", stage: "tile", hash: "a", points: 0, timeMs: 0, peakBytes: 0 } as const
   const files = ["product.tif", ".work/blob.bin"].map((path) => ({ path, sha256: "", sizeBytes: 3 }))
   const good: EndRecord = { ...base, outcome: "done", files }
   const failed: EndRecord = { ...base, outcome: "failed", files: [] }

@@ -27,7 +27,7 @@ const stage = async (path: string, text: string): Promise<StagedFile> => {
   return { path, sha256: sha256(text), sizeBytes: text.length, staged: { path: staged, crc32: crc32(text) } }
 }
 const endOf = (key: string, files: readonly WrittenFile[]): EndRecord => ({
-  ...{ type: "end", key, scope: "tile", hash: key, outcome: "done", timeMs: 0, points: 0, peakBytes: 0 },
+  ...{ type: "end", key, stage: "tile", hash: key, outcome: "done", timeMs: 0, points: 0, peakBytes: 0 },
   files,
 })
 /** Packs the files of a task and journals its end. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { withRetries } from "../../../engine/run/retry.js"
+import { withRetries } from "../../../engine/run/dispatch.js"
 
 /** An attempt that gives these results one after the other, and how often it was made. */
 const attempts = (results: readonly string[]): { run: () => Promise<string>; times: () => number } => {

@@ -1,15 +1,15 @@
 import { expect, it } from "vitest"
-import { processBytes } from "../../../engine/plan/memory/estimate-memory.js"
+import { processBytes } from "../../../engine/plan/admission/estimate-memory.js"
 import type { PlannedTask } from "../../../engine/plan/planned-task.js"
 import { type Running, runStages } from "../../../engine/run/run-stages.js"
 
 const mebibyte = 2 ** 20
 const budgetBytes = 8000 * mebibyte
 /** A task that is admitted by so many MiB beside what all share. */
-const task = (scope: string, key: string, mebibytes: number): PlannedTask =>
+const task = (stage: string, key: string, mebibytes: number): PlannedTask =>
   ({
-    id: `${scope} ${key}`,
-    scope,
+    id: `${stage} ${key}`,
+    stage,
     key,
     dependsOn: [],
     bytes: processBytes + mebibytes * mebibyte,
@@ -45,12 +45,12 @@ const renewals = async (tasks: readonly PlannedTask[], kept = false): Promise<nu
 it.each([
   ["a tile", "tile"],
   ["a part of a source", "source"],
-])("new threads come after %s unless all of it is within an eighth of the memory", async (_, scope) => {
+])("new threads come after %s unless all of it is within an eighth of the memory", async (_, stage) => {
   const share = processBytes / mebibyte
   const layer = (mebibytes: number): PlannedTask => task("layer", "building", mebibytes - share)
-  expect(await renewals([task(scope, "a", 200), layer(600)])).toBe(0)
-  expect(await renewals([task(scope, "a", 200), layer(601)])).toBe(1)
-  expect(await renewals([task(scope, "a", 201), layer(600)])).toBe(1)
+  expect(await renewals([task(stage, "a", 200), layer(600)])).toBe(0)
+  expect(await renewals([task(stage, "a", 200), layer(601)])).toBe(1)
+  expect(await renewals([task(stage, "a", 201), layer(600)])).toBe(1)
 })
 
 it("no threads are new where nothing was run before, and nothing whole comes after", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { timeBelow } from "../../../engine/run/time-below.js"
+import { timeBelow } from "../../../engine/run/task-reads.js"
 
 const ends = new Map([
   ["tile a", { time: [20, 30] as const }],
@@ -9,16 +9,16 @@ const ends = new Map([
 
 describe("the times below a layer or a parent", () => {
   it("span the tiles' own", () => {
-    expect(timeBelow({ scope: "layer", dependsOn: ["tile a", "tile b", "tile c"] }, ends)).toEqual([10, 30])
-    expect(timeBelow({ scope: "parent", dependsOn: ["tile a", "tile missing"] }, ends)).toEqual([20, 30])
+    expect(timeBelow({ stage: "layer", dependsOn: ["tile a", "tile b", "tile c"] }, ends)).toEqual([10, 30])
+    expect(timeBelow({ stage: "parent", dependsOn: ["tile a", "tile missing"] }, ends)).toEqual([20, 30])
   })
 
   it("are unknown where no tile has one", () => {
-    expect(timeBelow({ scope: "layer", dependsOn: ["tile c"] }, ends)).toBeUndefined()
-    expect(timeBelow({ scope: "layer", dependsOn: [] }, ends)).toBeUndefined()
+    expect(timeBelow({ stage: "layer", dependsOn: ["tile c"] }, ends)).toBeUndefined()
+    expect(timeBelow({ stage: "layer", dependsOn: [] }, ends)).toBeUndefined()
   })
 
   it("are not asked for a tile", () => {
-    expect(timeBelow({ scope: "tile", dependsOn: ["tile a"] }, ends)).toBeUndefined()
+    expect(timeBelow({ stage: "tile", dependsOn: ["tile a"] }, ends)).toBeUndefined()
   })
 })

@@ -1,15 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { StageClock } from "../../../engine/worker/stage-clock.js"
+import { StepClock } from "../../../engine/worker/stage-clock.js"
 
 const spin = (milliseconds: number): void => {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
 }
 
-describe("StageClock", { retry: 2 }, () => {
-  it("books each moment under the innermost stage, and all of them once", async () => {
-    const clock = new StageClock()
+describe("StepClock", { retry: 2 }, () => {
+  it("books each moment under the innermost step, and all of them once", async () => {
+    const clock = new StepClock()
     const started = performance.now()
     clock.begin("start")
     spin(10)
@@ -20,19 +20,19 @@ describe("StageClock", { retry: 2 }, () => {
       return 42
     })
     spin(5)
-    const stages = clock.end()
+    const steps = clock.end()
     const whole = performance.now() - started
     expect(answer).toBe(42)
-    expect(Object.keys(stages).sort()).toEqual(["decode", "read", "start"])
-    expect(stages["decode"]?.timeMs).toBeGreaterThanOrEqual(19.9)
-    expect(stages["read"]?.timeMs).toBeGreaterThanOrEqual(38)
-    expect(stages["start"]?.timeMs).toBeGreaterThanOrEqual(14.9)
-    const sum = Object.values(stages).reduce((total, { timeMs }) => total + timeMs, 0)
+    expect(Object.keys(steps).sort()).toEqual(["decode", "read", "start"])
+    expect(steps["decode"]?.timeMs).toBeGreaterThanOrEqual(19.9)
+    expect(steps["read"]?.timeMs).toBeGreaterThanOrEqual(38)
+    expect(steps["start"]?.timeMs).toBeGreaterThanOrEqual(14.9)
+    const sum = Object.values(steps).reduce((total, { timeMs }) => total + timeMs, 0)
     expect(Math.abs(sum - whole)).toBeLessThan(20)
   })
 
   it("tells work from waiting, where the system tells the time of a thread", async () => {
-    const clock = new StageClock()
+    const clock = new StepClock()
     clock.begin("other")
     clock.during("work", () => spin(60))
     await clock.during("wait", () => wait(120))
@@ -43,8 +43,8 @@ describe("StageClock", { retry: 2 }, () => {
     expect(waited?.cpuMs).toBeLessThan(30)
   })
 
-  it("goes back to the outer stage after an error, thrown or rejected, and forgets the last task", async () => {
-    const clock = new StageClock()
+  it("goes back to the outer step after an error, thrown or rejected, and forgets the last task", async () => {
+    const clock = new StepClock()
     clock.begin("outer")
     const fail = (): never => {
       throw new Error("no")

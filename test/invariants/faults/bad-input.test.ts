@@ -60,7 +60,7 @@ describe.skipIf(!sharedData)("bad input", () => {
     const summary = jsonOf(first)
     expect(summary.done).toBe(1)
     const bad = summary.tiles.find(
-      (tile: { scope: string; outcome: string }) => tile.scope === "tile" && tile.outcome === "quarantined",
+      (tile: { stage: string; outcome: string }) => tile.stage === "tile" && tile.outcome === "quarantined",
     )
     expect(bad.key).toBe("18/15411/125550")
     expect(bad.reason).toMatch(/damaged\.laz.*damaged/s)

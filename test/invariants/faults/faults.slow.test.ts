@@ -20,7 +20,7 @@ afterAll(() => job.remove())
 
 const out = (name: string): string => join(job.folder, name)
 const ofTile = (lines: readonly Line[], type: string, key: string): Line[] =>
-  lines.filter((line) => line.type === type && line.scope === "tile" && line.key === key)
+  lines.filter((line) => line.type === type && line.stage === "tile" && line.key === key)
 const appears = async (path: string, text: string): Promise<void> => {
   await until(`${text} in ${path}`, async () => (await readFile(path, "utf8").catch(() => "")).includes(text))
 }
@@ -172,7 +172,7 @@ describe("a tile that kills its process", () => {
     const ended = await job.run(out("twice"))
     expect(ended.code, ended.stderr).toBe(0)
     const lines = await job.journal(out("twice"))
-    const tiles = lines.filter(({ type, scope }) => type === "end" && scope === "tile")
+    const tiles = lines.filter(({ type, stage }) => type === "end" && stage === "tile")
     expect(tiles.at(-1)?.key).toBe(tileAt(1, 1))
     expect(ofTile(lines, "start", tileAt(1, 1))).toHaveLength(3)
     expect(redone(lines)).toEqual([])
@@ -203,7 +203,7 @@ describe("a tile that kills its process", () => {
     expect(await starts()).toBe(3)
     await job.fault(1, 1, "kill", 0)
     const listed = jsonOf(await job.maille("retry", folder, "--dry-run", "--json"))
-    expect(listed.redone).toMatchObject([{ scope: "tile", key: tileAt(1, 1) }])
+    expect(listed.redone).toMatchObject([{ stage: "tile", key: tileAt(1, 1) }])
     const mended = await job.maille("retry", folder, "--json")
     expect(mended.code, mended.stderr).toBe(0)
     expect(jsonOf(mended)).toMatchObject({ done: 1, unchanged: 8, quarantined: 0 })
@@ -222,7 +222,7 @@ describe("a run that is killed from outside, supervisor and all", () => {
     const [, x = 0, y = 0] = key.split("/").map(Number)
     await job.fault(x - west / 50, y - south / 50, "wait", 99, 200_000)
     const others = async (): Promise<number> =>
-      (await job.journal(folder)).filter(({ type, scope, key: of }) => type === "end" && scope === "tile" && of !== key)
+      (await job.journal(folder)).filter(({ type, stage, key: of }) => type === "end" && stage === "tile" && of !== key)
         .length
     for (let kills = 1; kills <= times; kills++) {
       const { child, ended } = job.start(folder, "--workers", "1")
@@ -263,7 +263,7 @@ describe("SIGTERM or SIGUSR1, as batch systems send them", () => {
       expect(code, stderr).toBe(75)
       expect(JSON.parse(stdout)).toMatchObject({ aborted: true, stopped: "early" })
       const lines = await job.journal(folder)
-      const last = lines.filter(({ scope }) => scope === "tile").at(-1)
+      const last = lines.filter(({ stage }) => stage === "tile").at(-1)
       expect(last).toMatchObject({ type: "end", key: tileAt(1, 1), outcome: "done" })
       expect(last?.tries).toBeUndefined()
       expect(lines.at(-1)?.type).toBe("stop")

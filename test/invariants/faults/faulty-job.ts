@@ -71,7 +71,7 @@ export const tileAt = (column: number, row: number, metres = 50): string =>
 /** A line of a journal. */
 export interface Line {
   readonly type: string
-  readonly scope?: string
+  readonly stage?: string
   readonly key?: string
   readonly outcome?: string
   readonly tries?: number
@@ -80,8 +80,8 @@ export interface Line {
 /** Tiles that were begun again after they were done. */
 export const redone = (lines: readonly Line[]): string[] => {
   const ended = new Set<string>()
-  return lines.flatMap(({ type, scope, key = "", outcome }) => {
-    if (scope !== "tile") return []
+  return lines.flatMap(({ type, stage, key = "", outcome }) => {
+    if (stage !== "tile") return []
     if (type === "end" && outcome === "done") ended.add(key)
     return type === "start" && ended.has(key) ? [key] : []
   })

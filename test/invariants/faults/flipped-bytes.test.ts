@@ -2,6 +2,7 @@
  * A byte that changes on the disk, in any file that maille wrote, is found; what it was in is made
  * again, with the same bytes.
  */
+
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
@@ -9,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { JobInput } from "../../../engine/job/job.js"
 import type { RunEvent, RunSummary } from "../../../engine/report/outcome.js"
-import type { RunOptions } from "../../../engine/run/run.js"
+import type { RunOptions } from "../../../engine/run/run-options.js"
 import { writeSample } from "../../../fixtures/sample/write-sample.js"
 
 /** Threads run compiled files, so the engine is the compiled one. */

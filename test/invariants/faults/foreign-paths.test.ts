@@ -2,18 +2,20 @@
  * Paths in what a folder or a store holds lead nowhere else: nothing outside is read, hashed or
  * removed.
  */
+
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { crc32 } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { writtenTiles } from "../../../engine/check/written-tiles.js"
+import { sealJson } from "../../../engine/core/json/sealed-json.js"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { encodeDirectory, encodeLocalHeader } from "../../../engine/io/archive/zip-format.js"
 import type { JobInput } from "../../../engine/job/job.js"
 import { hashOutput } from "../../../engine/report/hash-output.js"
 import { removeNote } from "../../../engine/run/remove-note.js"
-import type { RunOptions } from "../../../engine/run/run.js"
+import type { RunOptions } from "../../../engine/run/run-options.js"
 import { asOutput } from "../../output-folder.js"
 
 /** Threads run compiled files, so the engine is the compiled one. */
@@ -82,7 +84,7 @@ describe("a journal that names a file outside the folder", () => {
     cpSync(join(folder, "held"), join(folder, "hostile"), { recursive: true })
     const lines = linesOf("hostile")
     const { crc32: _seal, ...end } = JSON.parse(lines.find((line) => line.startsWith('{"type":"end","key":"1'))!)
-    put("hostile/journal.jsonl", `${[...lines, JSON.stringify(lineOf(end))].join("\n")}\n`)
+    put("hostile/journal.jsonl", `${[...lines, sealJson(JSON.stringify(lineOf(end)))].join("\n")}\n`)
     const journal = join(folder, "hostile/journal.jsonl")
     const refusal = {
       code: "E_FORMAT",
@@ -101,7 +103,7 @@ describe("a journal that names a file outside the folder", () => {
     const lines = linesOf("linked")
     const { crc32: _seal, ...end } = JSON.parse(lines.find((line) => line.startsWith('{"type":"end","key":"1'))!)
     const gone = { ...end, key: "17/0/0", files: [file("raster/dtm/precious.tif")] }
-    put("linked/journal.jsonl", `${[...lines, JSON.stringify(gone)].join("\n")}\n`)
+    put("linked/journal.jsonl", `${[...lines, sealJson(JSON.stringify(gone))].join("\n")}\n`)
     cpSync(join(folder, "linked/raster/dtm"), join(folder, "elsewhere"), { recursive: true })
     rmSync(join(folder, "linked/raster/dtm"), { recursive: true })
     symlinkSync(join(folder, "elsewhere"), join(folder, "linked/raster/dtm"))

@@ -1,4 +1,4 @@
-import { processBytes } from "../../../engine/plan/memory/estimate-memory.js"
+import { processBytes } from "../../../engine/plan/admission/estimate-memory.js"
 import { journalLines } from "../../journal-lines.js"
 
 /** What ran at one time, by the order of the journal's lines, which no clock shapes. */
@@ -9,14 +9,14 @@ export interface InFlight {
 }
 
 /** The most of a stage that ran at one time. */
-export const mostInFlight = async (out: string, scope: string): Promise<InFlight> => {
+export const mostInFlight = async (out: string, stage: string): Promise<InFlight> => {
   const running = new Map<string, number>()
   let most: InFlight = { tasks: 0, bytes: 0 }
   for (const line of await journalLines(out)) {
-    const id = `${line.scope} ${line.key}`
+    const id = `${line.stage} ${line.key}`
     if (line.type === "start") running.set(id, line.bytes ?? Number.POSITIVE_INFINITY)
     else if (line.type === "end") running.delete(id)
-    if (line.type !== "start" || line.scope !== scope) continue
+    if (line.type !== "start" || line.stage !== stage) continue
     const bytes = [...running.values()].reduce((sum, own) => sum + own - processBytes, processBytes)
     most = { tasks: Math.max(most.tasks, running.size), bytes: Math.max(most.bytes, bytes) }
   }
@@ -24,14 +24,14 @@ export const mostInFlight = async (out: string, scope: string): Promise<InFlight
 }
 
 /** How many of a stage ran, from each of its starts on, beside what else ran: a task that begins is one of them. */
-export const runningAtStarts = async (out: string, scope: string): Promise<number[]> => {
+export const runningAtStarts = async (out: string, stage: string): Promise<number[]> => {
   const running = new Set<string>()
   const counts: number[] = []
-  for (const { type, scope: of, key } of await journalLines(out)) {
+  for (const { type, stage: of, key } of await journalLines(out)) {
     const id = `${of} ${key}`
     if (type === "start") running.add(id)
     else if (type === "end") running.delete(id)
-    if (type === "start" && of === scope) counts.push(running.size)
+    if (type === "start" && of === stage) counts.push(running.size)
   }
   return counts
 }
@@ -47,8 +47,8 @@ export interface Weighed {
 export const weighedTasks = async (out: string): Promise<Weighed[]> => {
   const admitted = new Map<string, number>()
   const weighed: Weighed[] = []
-  for (const { type, scope, key, bytes, peakBytes } of await journalLines(out)) {
-    const task = `${scope} ${key}`
+  for (const { type, stage, key, bytes, peakBytes } of await journalLines(out)) {
+    const task = `${stage} ${key}`
     if (type === "start" && bytes !== undefined) admitted.set(task, bytes)
     if (type === "end" && admitted.has(task))
       weighed.push({ task, bytes: admitted.get(task)!, peakBytes: peakBytes ?? Number.NaN })

@@ -9,7 +9,7 @@ import { sharedData } from "../../shared-data.js"
 
 interface Line {
   readonly type: string
-  readonly scope?: string
+  readonly stage?: string
   readonly key?: string
   readonly points?: number
 }
@@ -21,7 +21,7 @@ const journal = async (out: string): Promise<Line[]> => {
 }
 
 const ofSources = (lines: readonly Line[], type: string): Line[] =>
-  lines.filter((line) => line.type === type && line.scope === "source")
+  lines.filter((line) => line.type === type && line.stage === "source")
 
 describe.skipIf(!sharedData)("a plain LAZ of six million points", () => {
   let folder = ""

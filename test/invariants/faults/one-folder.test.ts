@@ -1,4 +1,5 @@
 /** No run takes away what is in its output folder: neither what another job made nor what others put there. */
+
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
@@ -7,7 +8,7 @@ import { sha256 } from "../../../engine/core/hash.js"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import type { JobInput } from "../../../engine/job/job.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
-import type { RunOptions } from "../../../engine/run/run.js"
+import type { RunOptions } from "../../../engine/run/run-options.js"
 import { hashesOf } from "../../hashes-of.js"
 
 /** Threads run compiled files, so the engine is the compiled one. */

@@ -37,8 +37,8 @@ describe("an update of packs", () => {
     await rm(job.input(4, 4))
     await job.write(5, 0)
     const foreseen = jsonOf(await job.maille("update", folder, "--dry-run", "--json"))
-    const again = foreseen.redone.flatMap((task: { scope: string; key: string }) =>
-      task.scope === "tile" ? [task.key] : [],
+    const again = foreseen.redone.flatMap((task: { stage: string; key: string }) =>
+      task.stage === "tile" ? [task.key] : [],
     )
     // Around the changed one, the removed one and the new one.
     expect(again).toHaveLength(9 + 3 + 3)
@@ -49,7 +49,7 @@ describe("an update of packs", () => {
     expect(jsonOf(ended)).toMatchObject({ done: 15, unchanged: side * side - 15 })
     const begun = (await job.journal(folder))
       .slice(lines)
-      .filter(({ type, scope }) => type === "start" && scope === "tile")
+      .filter(({ type, stage }) => type === "start" && stage === "tile")
     expect(begun.map(({ key }) => key).sort()).toEqual([...again].sort())
     expect(await job.hash(folder)).toBe(await whole("full"))
     const now = JSON.parse(await readFile(join(folder, "tileset.json"), "utf8")).asset.tilesetVersion

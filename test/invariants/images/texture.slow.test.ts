@@ -84,7 +84,7 @@ describe("the texture, seen from above", () => {
     }
     const [few, many] = runs as [(typeof runs)[0], (typeof runs)[0]]
     expect(many.hash).toBe(few.hash)
-    const drape = many.stages.find(({ stage }) => stage === "texture.drape")
+    const drape = many.steps.find(({ step }) => step === "texture.drape")
     expect(drape?.timeMs).toBeGreaterThan(0)
     // A header takes about 0.2 ms, once a job.
     expect(many.processCpuMs).toBeLessThan(1.15 * few.processCpuMs + 2000)

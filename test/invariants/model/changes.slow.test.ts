@@ -51,7 +51,7 @@ describe("a change", () => {
     // The surface model reaches further than a tile.
     expect(tasks["tile"]?.length).toBe(16)
     // The pieces tell counts alone, which are what they were: the links are not made anew, nor the models beyond their own reach of 7 m.
-    expect(tasks["join"]).toBeUndefined()
+    expect(tasks["job"]).toBeUndefined()
     expect(tasks["model"]).toEqual(touched(7))
     await job.run([...sources.slice(0, 3), lifted[3] as string], "lifted")
     expect(await job.hashes("changed")).toEqual(await job.hashes("lifted"))
@@ -65,7 +65,7 @@ describe("a change", () => {
     const changed = [...sources.slice(0, 3), thinned[3] as string]
     await job.run(changed, "thinner", ...far, "--replace")
     const tasks = await job.lastRun("thinner")
-    expect(tasks["join"]).toEqual(["toy.join"])
+    expect(tasks["job"]).toEqual(["toy.join"])
     const expected = [2, 3].flatMap((row) => [1, 2, 3].map((column) => tileAt(column, row)))
     expect(tasks["model"]).toEqual(expected.sort())
     await job.run(changed, "thinned", ...far)

@@ -24,8 +24,8 @@ describe("a run through all stages", () => {
   it("makes tiles, joins, models, parents and layers, each once", async () => {
     expect(summary).toMatchObject({ done: 16, skipped: 0, failed: 0, quarantined: 0 })
     const tasks = await job.lastRun("whole")
-    const counts = Object.fromEntries(Object.entries(tasks).map(([scope, keys]) => [scope, keys.length]))
-    expect(counts).toEqual({ source: 4, tile: 16, join: 1, model: 16, parent: 5, layer: 2 })
+    const counts = Object.fromEntries(Object.entries(tasks).map(([stage, keys]) => [stage, keys.length]))
+    expect(counts).toEqual({ source: 4, tile: 16, job: 1, model: 16, parent: 5, layer: 2 })
     // The middle of a row has a neighbour on either side; both of its stages are told together.
     const middle = tileOf(summary, tileAt(1, 1))
     expect(middle?.metrics).toMatchObject({ "toy.model.near": 2, "toy.model.houses": -1 })
@@ -56,7 +56,7 @@ describe("a run through all stages", () => {
 describe("a tile made alone", () => {
   it("has the bytes that it has among all, with its neighbours read for its sake and no product of theirs", async () => {
     const alone = await job.run(sources, "alone", "--bbox", boxOf(1, 1))
-    expect(alone.tiles.map(({ key, scope }) => `${scope} ${key}`)).toEqual([`tile ${tileAt(1, 1)}`])
+    expect(alone.tiles.map(({ key, stage }) => `${stage} ${key}`)).toEqual([`tile ${tileAt(1, 1)}`])
     const tasks = await job.lastRun("alone")
     expect(tasks["tile"]?.length).toBe(9)
     expect(tasks["model"]).toEqual([tileAt(1, 1)])

@@ -1,10 +1,12 @@
 /** A job of 4 × 4 tiles of 50 m, a LAS file for each four of them, made by kernels small enough to be followed by hand. */
+
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect } from "vitest"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
-import type { RunSummary, TileOutcome } from "../../../engine/report/outcome.js"
+import type { RunSummary } from "../../../engine/report/outcome.js"
+import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 import { hashesOf } from "../../hashes-of.js"
 import { jsonOf, runMaille } from "../../run-maille.js"
 import { writeToyKernels } from "./toy-kernels.js"
@@ -53,7 +55,7 @@ export interface ToyJob {
   run(sources: readonly string[], out: string, ...more: string[]): Promise<RunSummary>
   /** Hash of each product. */
   hashes(out: string): Promise<Record<string, string>>
-  /** The tasks that the last run on a folder carried out, by scope. */
+  /** The tasks that the last run on a folder carried out, by stage. */
   lastRun(out: string): Promise<Record<string, string[]>>
   remove(): Promise<void>
 }
@@ -86,11 +88,11 @@ export const makeToyJob = async (): Promise<ToyJob> => {
     hashes: (out) => hashesOf(join(folder, out)),
     lastRun: async (out) => {
       const lines = (await readFile(join(folder, out, "journal.jsonl"), "utf8")).trim().split("\n")
-      const records = lines.map((line) => JSON.parse(line) as { type: string; scope: string; key: string })
+      const records = lines.map((line) => JSON.parse(line) as { type: string; stage: string; key: string })
       const from = records.findLastIndex(({ type }) => type === "run")
       const tasks: Record<string, string[]> = {}
-      for (const { type, scope, key } of records.slice(from))
-        if (type === "end") tasks[scope] = [...(tasks[scope] ?? []), key].sort()
+      for (const { type, stage, key } of records.slice(from))
+        if (type === "end") tasks[stage] = [...(tasks[stage] ?? []), key].sort()
       return tasks
     },
     remove: () => rm(folder, { recursive: true, force: true }),

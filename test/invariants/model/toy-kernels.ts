@@ -35,7 +35,7 @@ export default { ...base, id: "toy.piece",
 
 /** Links each tile with the one east of it by a line that the western one owns; a shard tells a tile its links and what to read. */
 const join_ = `${common}
-export default { ...base, id: "toy.join", scopes: ["job"],
+export default { ...base, id: "toy.join", stages: ["job"],
   inputs: { "toy-piece": { kind: "blob", many: true } },
   outputs: { "toy-link": { kind: "shards" }, link: { kind: "features", geometry: "LineString" }, "toy-join-quality": { kind: "metrics" } },
   options: {},
@@ -61,7 +61,7 @@ export default { ...base, id: "toy.join", scopes: ["job"],
 
 /** A sheet over the cell whose height tells all that the tile read, and a tetrahedron. */
 const model = `${common}
-export default { ...base, id: "toy.model", scopes: ["model"],
+export default { ...base, id: "toy.model", stages: ["model"],
   inputs: { ground: { kind: "points", classes: [2] }, "toy-own": { kind: "blob" }, "toy-link": { kind: "blob" }, "toy-piece": { kind: "blob", listed: true },
     "toy-nobody": { kind: "blob", optional: true }, houses: { kind: "features", geometry: "Polygon", given: "footprints" } },
   outputs: { mesh: { kind: "mesh" }, block: { kind: "solids" }, "toy-quality": { kind: "metrics" } },
@@ -87,7 +87,7 @@ export default { ...base, id: "toy.model", scopes: ["model"],
 
 /** One sheet over the parent, as high as its children's blocks together. */
 const parent = `${common}
-export default { ...base, id: "toy.parent", scopes: ["parent"],
+export default { ...base, id: "toy.parent", stages: ["parent"],
   inputs: { mesh: { kind: "mesh", many: true }, block: { kind: "solids", many: true }, none: { kind: "solids", many: true, optional: true } },
   outputs: { mesh: { kind: "mesh" }, block: { kind: "solids" }, "toy-parent-quality": { kind: "metrics" } },
   options: {},

@@ -1,3 +1,4 @@
+/** A heap of runs that are merged in order. */
 import { Heap } from "../../../core/heap.js"
 import { EngineError } from "../../../errors.js"
 import type { RunCursor } from "./layer-run.js"

@@ -6,8 +6,8 @@ const records = ['{"type":"end","key":"18/1/2","error":{"code":"E_INPUT"}}', '{\
 it("a sealed text is JSON, and gives the text back", () => {
   for (const text of records) {
     expect(JSON.parse(sealJson(text))).toMatchObject(JSON.parse(text))
-    expect(openSealed(sealJson(text))).toEqual({ text, isSealed: true })
-    expect(openSealed(text)).toEqual({ text, isSealed: false })
+    expect(openSealed(sealJson(text))).toBe(text)
+    expect(openSealed(text)).toBeUndefined()
   }
 })
 
@@ -18,6 +18,6 @@ it("every flipped bit is found: by the checksum, or since the rest is no JSON", 
     const bytes = Buffer.from(sealed)
     bytes[bit >> 3]! ^= 1 << (bit & 7)
     const opened = openSealed(bytes.toString("utf8"))
-    if (opened !== undefined) expect(() => JSON.parse(opened.text), `bit ${bit}`).toThrow()
+    if (opened !== undefined) expect(() => JSON.parse(opened), `bit ${bit}`).toThrow()
   }
 })

@@ -3,8 +3,7 @@ import { type AwsManifest, awsManifest } from "../../../../engine/distributed/ma
 import { checkAws, checkGpao, checkKubernetes } from "../../../../engine/distributed/manifests/check-manifests.js"
 import { gpaoDocument } from "../../../../engine/distributed/manifests/gpao.js"
 import { kubernetesJobs } from "../../../../engine/distributed/manifests/kubernetes.js"
-import { manifestOptions } from "../../../../engine/distributed/manifests/options.js"
-import { toYaml } from "../../../../engine/distributed/manifests/yaml.js"
+import { manifestOptions, toYaml } from "../../../../engine/distributed/manifests/options.js"
 import { shardPlanOf } from "../shard-plan.js"
 
 const gibibyte = 2 ** 30
@@ -28,7 +27,7 @@ describe("Jobs of Kubernetes", () => {
   it("are one for each phase, Indexed where it has shards, all but the first suspended", () => {
     checkKubernetes(jobs)
     expect(jobs.map(({ metadata }) => metadata.name)).toEqual(
-      ["tile", "join", "model", "finish"].map((phase) => `maille-0123456789ab-${phase}`),
+      ["tile", "job", "model", "finish"].map((phase) => `maille-0123456789ab-${phase}`),
     )
     expect(jobs.map(({ spec }) => spec.completions)).toEqual([28, undefined, 28, undefined])
     expect(jobs.map(({ spec }) => spec.suspend ?? false)).toEqual([false, true, true, true])

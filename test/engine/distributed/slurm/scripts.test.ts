@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
-import { squareTaskKeys } from "../../../../engine/distributed/array-tasks.js"
 import { phaseSteps } from "../../../../engine/distributed/phase-steps.js"
+import { regionTaskKeys } from "../../../../engine/distributed/region-tasks.js"
 import { countRanges, formatRanges } from "../../../../engine/distributed/slurm/array-spec.js"
 import { parseQueue } from "../../../../engine/distributed/slurm/client.js"
 import { slurmOptions } from "../../../../engine/distributed/slurm/options.js"
@@ -55,7 +55,7 @@ describe("the jobs of a plan", () => {
   })
   const open = [
     { phase: "tile" as const, shards: [0, 1, 2, 1400] },
-    { phase: "join" as const },
+    { phase: "job" as const },
     { phase: "model" as const, shards: numbers(1500) },
     { phase: "finish" as const },
   ]
@@ -65,7 +65,7 @@ describe("the jobs of a plan", () => {
     expect(jobs.map(({ phase, tasks, after }) => [phase, tasks, after])).toEqual([
       ["tile", 3, []],
       ["tile", 1, []],
-      ["join", undefined, [0, 1]],
+      ["job", undefined, [0, 1]],
       ["model", 1001, [2]],
       ["model", 499, [2]],
       ["finish", undefined, [3, 4]],
@@ -120,7 +120,7 @@ describe("an automatic time limit", () => {
   }
   const open = [
     { phase: "tile" as const, shards: [0, 1, 2, 3] },
-    { phase: "join" as const },
+    { phase: "job" as const },
     { phase: "model" as const, shards: [3] },
     { phase: "finish" as const },
   ]
@@ -139,31 +139,31 @@ describe("an automatic time limit", () => {
     })
   }
 
-  it("of squares is that of an even share of them, in as many tasks as the plan has", () => {
-    const squares = [["70_650", "71_650"], ["71_651"], ["70_651"]].map((own) => own.map((square) => ({ square })))
-    const phases = ["tile", "square", "join", "model", "finish"] as const
-    const cost = costOf({ tile: 0.48, model: 0.52, join: 0.17 })
-    const larger = { ...plan, cost, phases, squares, squareJoins: [{ id: "a.b-join", ring: false }] }
+  it("of regions is that of an even share of them, in as many tasks as the plan has", () => {
+    const regions = [["70_650", "71_650"], ["71_651"], ["70_651"]].map((own) => own.map((region) => ({ region })))
+    const phases = ["tile", "region", "job", "model", "finish"] as const
+    const cost = costOf({ tile: 0.48, model: 0.52, region: 0.17 })
+    const larger = { ...plan, cost, phases, regions, regionKernels: [{ id: "a.b-join", ring: false }] }
     const options = { command: ["maille"], arraySize: 1001, time: "auto", cpus: 4, memoryBytes: 2 * gibibyte }
     const [job] = slurmJobs(
       "/data/out",
       larger,
-      [{ phase: "square", shards: [0, 1, 2] }],
+      [{ phase: "region", shards: [0, 1, 2] }],
       slurmOptions(larger, options),
     )
     expect(job?.tasks).toBe(3)
     expect(job?.script).toContain("--array=0-2")
-    expect(job?.script).toContain("--phase square --shard")
+    expect(job?.script).toContain("--phase region --shard")
     // A third of 500,000 tiles at 0.17 s each, on 4 processors, three times.
     expect(job?.script).toContain("--time=06:10:00")
-    expect([0, 1, 2].map((task) => squareTaskKeys(larger, task))).toEqual([
+    expect([0, 1, 2].map((task) => regionTaskKeys(larger, task))).toEqual([
       ["a.b-join@70_650", "a.b-join@71_650"],
       ["a.b-join@71_651"],
       ["a.b-join@70_651"],
     ])
-    const around = { ...larger, squares: [[{ square: "70_650", ringOnly: true as const }]] }
-    expect(squareTaskKeys(around, 0)).toEqual([])
-    expect(squareTaskKeys({ ...around, squareJoins: [{ id: "a.b-join", ring: true }] }, 0)).toHaveLength(1)
+    const around = { ...larger, regions: [[{ region: "70_650", ringOnly: true as const }]] }
+    expect(regionTaskKeys(around, 0)).toEqual([])
+    expect(regionTaskKeys({ ...around, regionKernels: [{ id: "a.b-join", ring: true }] }, 0)).toHaveLength(1)
   })
 
   it("is that of the dearest shard of each class of memory, on its processors, three times", () => {
@@ -175,7 +175,7 @@ describe("an automatic time limit", () => {
     expect(limits({})).toEqual([
       `tile 0-1,3 ${hours((36_000 * 0.48) / 4)}`,
       `tile 2 ${hours((72_000 * 0.48) / 4)}`,
-      `join  ${hours(500_000 * 0.004)}`,
+      `job  ${hours(500_000 * 0.004)}`,
       "model 3 00:30:00",
       `finish  ${hours(500_000 * 0.0043)}`,
       `end  ${hours(500_000 * 0.0043)}`,

@@ -44,7 +44,7 @@ export const writeTown = async (
     ...(format && { textureFormat: format }),
   }
   put(out, "job.json", JSON.stringify(job))
-  put(out, "plan.json", JSON.stringify({ tasks: [{ scope: "tile", key: TileKey.format(key) }] }))
+  put(out, "plan.json", JSON.stringify({ tasks: [{ stage: "tile", key: TileKey.format(key) }] }))
   const frame = frameOf(crs, geoid, box, [30, 45])
   const { mesh, parts } = divideMesh(townMesh(box, 9), box, { maxTriangles })
   const canvas = createCanvas(64, 64)

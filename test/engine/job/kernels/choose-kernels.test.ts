@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest"
 import { chooseKernels } from "../../../../engine/job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../../../engine/job/kernels/load-kernels.js"
-import type { Kernel, Ports, Scope } from "../../../../engine/kernel.js"
+import type { Kernel, KernelStage, Ports } from "../../../../engine/kernel.js"
 import { buildChains } from "../../../../engine/plan/chains/build-chains.js"
 
 const kernel = (
   id: `${string}.${string}`,
-  scopes: readonly Scope[],
+  stages: readonly KernelStage[],
   inputs: Ports,
   outputs: Ports,
   thirdParty = false,
@@ -17,7 +17,7 @@ const kernel = (
     id,
     version: 1,
     summary: "",
-    scopes,
+    stages,
     inputs,
     outputs,
     options: {},
@@ -195,8 +195,8 @@ describe("the kernels of a job", () => {
   })
 
   it("are refused where a port has no maker, two, or one in the wrong stage", () => {
-    const reader = (inputs: Ports, scopes: readonly Scope[] = ["tile"]): LoadedKernel =>
-      kernel("my.reader", scopes, inputs, { "my-quality": { kind: "metrics" } }, true)
+    const reader = (inputs: Ports, stages: readonly KernelStage[] = ["tile"]): LoadedKernel =>
+      kernel("my.reader", stages, inputs, { "my-quality": { kind: "metrics" } }, true)
     const choose = (...more: LoadedKernel[]): unknown => chooseKernels([...table, ...more], ["dtm"])
     expect(() => choose(reader({ nothing: blob }))).toThrow(/my\.reader reads the port "nothing": no kernel makes it/)
     expect(() => choose(reader({ "building-object": blob }))).toThrow(/"building-object": no kernel makes it/)

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { readJob } from "../../../../cli/job-flags.js"
 import { sha256 } from "../../../../engine/core/hash.js"
+import { sealJson } from "../../../../engine/core/json/sealed-json.js"
 import { type Job, resolveJob } from "../../../../engine/job/job.js"
 import { readJobFile } from "../../../../engine/plan/job-file.js"
 import { admitJob } from "../../../../engine/run/admit-job.js"
@@ -72,7 +73,7 @@ describe("kernels of a job file", () => {
       JSON.stringify({ version: "1", inputs: ["../../a.las"], out: "..", kernels: ["../../own.mjs"] }),
     )
     const planned = (own: object) =>
-      writeFile(place("out", "plan", "shards.json"), JSON.stringify({ ...shardPlanOf([1]), ...own }))
+      writeFile(place("out", "plan", "shards.json"), sealJson(JSON.stringify({ ...shardPlanOf([1]), ...own })))
     await planned({ kernels })
     await expect(readJobFile(path)).rejects.toMatchObject(refusal)
     await appendFile(place("own.mjs"), "\n")

@@ -1,9 +1,11 @@
 /** One colour solve for a job: oriented images of the scene with films of their own, and orthophotos that overlap. */
+
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { planOneShard, planShards, planWhole } from "../../../../engine/distributed/open-shard-plan.js"
+import { planShards } from "../../../../engine/distributed/open-shard-plan.js"
+import { planOneShard, planWhole } from "../../../../engine/distributed/plan-joins.js"
 import type { Film } from "../../../../engine/formats/raster/radiometric-correction.js"
 import { resolveJob } from "../../../../engine/job/job.js"
 import type { StoredFilm } from "../../../../engine/plan/colour/colour-file.js"

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { planShards } from "../../../../engine/distributed/open-shard-plan.js"
 import { resolveJob } from "../../../../engine/job/job.js"
-import { costRates, jobCost, runSeconds, secondsOf, taskScopes } from "../../../../engine/plan/cost/cost-model.js"
-import type { CostRates, StageUse } from "../../../../engine/plan/cost/cost-types.js"
+import { costRates, costStages, jobCost, runSeconds, secondsOf } from "../../../../engine/plan/cost/cost-model.js"
+import type { CostRates, StepUse } from "../../../../engine/plan/cost/cost-types.js"
 import { estimateRun, fitRates, type MeasuredRun, ratesOfRun } from "../../../../engine/plan/cost/fit-cost.js"
 import { nonNegativeLeastSquares } from "../../../../engine/plan/cost/least-squares.js"
 import { addWork, noWork, TileWorks, type Work, workFields } from "../../../../engine/plan/cost/tile-work.js"
@@ -16,20 +16,20 @@ import { simulate } from "../../../../engine/simulate/simulate.js"
 import { makeToyJob, type ToyJob } from "../../../invariants/model/toy-job.js"
 import { projectFiles, root } from "../../../source-tree.js"
 
-const uses: readonly StageUse[] = [
-  { scope: "source", stage: "read", times: 1 },
-  { scope: "tile", stage: "select", times: 4 },
-  { scope: "tile", stage: "a.kernel", times: 1, rasters: true },
-  { scope: "model", stage: "b.kernel", times: 1, images: true },
+const uses: readonly StepUse[] = [
+  { stage: "source", step: "read", times: 1 },
+  { stage: "tile", step: "select", times: 4 },
+  { stage: "tile", step: "a.kernel", times: 1, rasters: true },
+  { stage: "model", step: "b.kernel", times: 1, images: true },
 ]
 const planted: CostRates = {
   from: "planted",
   ...{ run: 0.5, worker: 0.25, kernel: 0, beside: 0.125 },
-  stages: [
-    { scope: "source", stage: "read", per: { plainPoints: 0.1, lazPoints: 0.3 } },
-    { scope: "tile", stage: "select", per: { points: 0.02, coveredM2: 0.5 } },
-    { scope: "tile", stage: "a.kernel", per: { tiles: 0.01, points: 0.05, areaM2: 0.7 } },
-    { scope: "model", stage: "b.kernel", per: { coveredM2: 2, imagesM2: 3 } },
+  steps: [
+    { stage: "source", step: "read", per: { plainPoints: 0.1, lazPoints: 0.3 } },
+    { stage: "tile", step: "select", per: { points: 0.02, coveredM2: 0.5 } },
+    { stage: "tile", step: "a.kernel", per: { tiles: 0.01, points: 0.05, areaM2: 0.7 } },
+    { stage: "model", step: "b.kernel", per: { coveredM2: 2, imagesM2: 3 } },
   ],
 }
 const randomWork = (random: () => number): Work => {
@@ -41,8 +41,8 @@ const randomWork = (random: () => number): Work => {
 const measured = (work: Work, workers: number): MeasuredRun => {
   const seconds = new Map(
     uses.map((use) => [
-      `${use.scope} ${use.stage}`,
-      secondsOf(jobCost([use], { ...planted, beside: 0 }), work, [use.scope]),
+      `${use.stage} ${use.step}`,
+      secondsOf(jobCost([use], { ...planted, beside: 0 }), work, [use.stage]),
     ]),
   )
   const job = { own: work, ring: noWork }
@@ -83,9 +83,9 @@ describe("the cost model", () => {
       for (const field of workFields)
         expect(secondsOf(cost, { ...a, [field]: a[field] + 1000 })).toBeGreaterThanOrEqual(secondsOf(cost, a))
     }
-    const all = [...costRates.stages.flatMap(({ per }) => Object.values(per)), costRates.run, costRates.worker]
+    const all = [...costRates.steps.flatMap(({ per }) => Object.values(per)), costRates.run, costRates.worker]
     expect(all.every((rate) => rate >= 0)).toBe(true)
-    expect(costRates.stages.length).toBeGreaterThan(20)
+    expect(costRates.steps.length).toBeGreaterThan(20)
   })
 
   it("is found again by a fit to runs that follow it, and scaled by one run of another machine", () => {
@@ -93,8 +93,8 @@ describe("the cost model", () => {
     const runs = Array.from({ length: 12 }, (_, i) => measured(randomWork(random), 1 + (i % 3)))
     const fitted = fitRates(runs, "a test")
     for (const name of ["run", "worker", "beside"] as const) expect(fitted[name], name).toBeCloseTo(planted[name], 6)
-    for (const { scope, stage, per } of planted.stages) {
-      const found = fitted.stages.find((one) => one.scope === scope && one.stage === stage)?.per ?? {}
+    for (const { stage, step, per } of planted.steps) {
+      const found = fitted.steps.find((one) => one.stage === stage && one.step === step)?.per ?? {}
       for (const field of workFields) expect(found[field] ?? 0, `${stage} ${field}`).toBeCloseTo(per[field] ?? 0, 6)
     }
     const own = measured(randomWork(random), 2)
@@ -165,11 +165,11 @@ describe("all who tell the cost of a job", () => {
     const lines = (await Promise.all(shardPlan.shards.map((shard) => readShardTiles(job.out, shard)))).flat()
     expect(lines.length).toBe(shardPlan.tiles + shardPlan.ring)
     const tiles = lines.reduce((sum, { cost }) => sum + cost, 0)
-    const above = secondsOf(plan.cost, plan.work.own, ["join", "layer"])
+    const above = secondsOf(plan.cost, plan.work.own, ["region", "layer"])
     const start = plan.cost.run + plan.cost.worker * job.workers
     expect(start + tiles + above).toBeCloseTo(plan.costCoreSeconds, 9)
     expect(start + planned(plan, plan.tasks).costCoreSeconds).toBeCloseTo(plan.costCoreSeconds, 9)
-    for (const scope of taskScopes) expect(plan.cost.per[scope]).toEqual(shardPlan.cost.per[scope])
+    for (const stage of costStages) expect(plan.cost.per[stage]).toEqual(shardPlan.cost.per[stage])
     const simulated = await simulate({
       ...{ plan: job.out, tiles: 1, seed: 7, nodes: 2, cores: 2, memoryBytes: 2 ** 36, failures: 0, nodeFailures: 0 },
       ...{ estimatesOff: 0, slow: 0, slowFactor: 1, speeds: [1, 1], joinHours: 0, limitHours: 20 },

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { crc32 } from "node:zlib"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { sealJson } from "../../../../engine/core/json/sealed-json.js"
 import { readFolderStatus } from "../../../../engine/distributed/folder-status.js"
 import { plannedKey } from "../../../../engine/plan/shards/check-plan.js"
 import {
@@ -10,7 +12,7 @@ import {
   readShardPlan,
   readShardTiles,
 } from "../../../../engine/plan/shards/read-shard-plan.js"
-import { checkContext } from "../../../../engine/run/check-context.js"
+import { checkContext } from "../../../../engine/run/admit-job.js"
 import { asOutput } from "../../../output-folder.js"
 import { shardPlanOf } from "../../distributed/shard-plan.js"
 
@@ -22,30 +24,33 @@ beforeAll(async () => {
 afterAll(() => rm(out, { recursive: true, force: true }))
 
 const put = (path: string, value: unknown): Promise<void> =>
-  writeFile(join(out, path), typeof value === "string" ? value : `${JSON.stringify(value)}\n`)
+  writeFile(join(out, path), typeof value === "string" ? value : `${sealJson(JSON.stringify(value))}\n`)
 const tile = { key: "12/1/2", points: 5, cost: 0.5 }
 const source = { path: "/a.laz", name: "a.laz", identity: "a", box: [0, 0, 1, 1], count: 5, zRange: [0, 1] }
 const plan = shardPlanOf([1])
 const shard = plan.shards[0]!
-/** The plan whose one shard has so many bytes of tiles and of sources. */
-const cut = (length: number, sources = length) => ({
+/** Where a text stands alone in a file. */
+const part = (text: string) => ({ offset: 0, length: text.length, crc32: crc32(text) })
+/** The plan whose one shard has these texts of tiles and of sources. */
+const cut = (tiles: string, sources = tiles) => ({
   ...plan,
-  shards: [{ ...shard, length, sources: { offset: 0, length: sources } }],
+  shards: [{ ...shard, ...part(tiles), sources: part(sources) }],
 })
 
 it("a plan is read as it was written", async () => {
   await put("plan/shards.json", plan)
-  await put("plan/tiles.ndjson", tile)
-  await put("plan/sources.ndjson", source)
+  const [tileText, sourceText] = [JSON.stringify(tile), JSON.stringify(source)]
+  await put("plan/tiles.ndjson", tileText)
+  await put("plan/sources.ndjson", sourceText)
   expect(await readShardPlan(out)).toEqual(plan)
-  expect(await readShardTiles(out, { ...shard, length: JSON.stringify(tile).length })).toEqual([tile])
-  expect(await readAllSources(out, cut(0, JSON.stringify(source).length))).toEqual([source])
+  expect(await readShardTiles(out, { ...shard, ...part(tileText) })).toEqual([tile])
+  expect(await readAllSources(out, cut("", sourceText))).toEqual([source])
 })
 
 it("a plan with a damaged field is refused by the file's name", async () => {
   const damages: object[] = [
     ...Object.keys(plan).flatMap((name) => (name === "format" ? [] : [{ [name]: {} }, { [name]: null }])),
-    ...[{ hash: "../../../../x".padEnd(64, "0") }, { phases: ["../a"] }, { squares: [[{ square: "../x" }]] }],
+    ...[{ hash: "../../../../x".padEnd(64, "0") }, { phases: ["../a"] }, { regions: [[{ region: "../x" }]] }],
     ...[{ grid: { leafSide: 1, leafLevel: 1e9 } }, { shards: [{ ...shard, length: -1 }] }],
     ...[
       { shards: [{ ...shard, sources: { offset: 2 ** 53, length: 0 } }] },
@@ -76,11 +81,11 @@ it("a damaged line of tiles or sources is refused by the file's name", async () 
   ]
   for (const line of lines) {
     for (const name of ["plan/tiles.ndjson", "plan/sources.ndjson"]) await put(name, `${line}\n`)
-    await expect(readShardTiles(out, { ...shard, length: line.length }), line).rejects.toMatchObject(
+    await expect(readShardTiles(out, { ...shard, ...part(line) }), line).rejects.toMatchObject(
       refusal("plan/tiles.ndjson"),
     )
-    await expect(readAllTiles(out, cut(line.length)).next(), line).rejects.toMatchObject(refusal("plan/tiles.ndjson"))
-    await expect(readAllSources(out, cut(line.length)), line).rejects.toMatchObject(refusal("plan/sources.ndjson"))
+    await expect(readAllTiles(out, cut(line)).next(), line).rejects.toMatchObject(refusal("plan/tiles.ndjson"))
+    await expect(readAllSources(out, cut(line)), line).rejects.toMatchObject(refusal("plan/sources.ndjson"))
   }
   await expect(readShardTiles(out, { ...shard, length: 2 ** 40 })).rejects.toMatchObject({ code: "E_INPUT" })
 })

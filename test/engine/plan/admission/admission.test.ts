@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { MemoryCorrection } from "../../../../engine/run/admission/memory-correction.js"
+import { MemoryCorrection } from "../../../../engine/plan/admission/admission.js"
 
-const tile = { scope: "tile", bytes: 1000 } as const
+const tile = { stage: "tile", bytes: 1000 } as const
 const took = (peakBytes: number, outcome: "done" | "failed" = "done") => ({ outcome, peakBytes })
 
 describe("the correction of estimates", () => {
@@ -17,8 +17,8 @@ describe("the correction of estimates", () => {
     const correction = new MemoryCorrection()
     correction.learn(tile, took(2000))
     expect(correction.bytesOf(tile)).toBe(2300)
-    expect(correction.bytesOf({ scope: "tile", bytes: 500 })).toBe(1150)
-    expect(correction.bytesOf({ scope: "parent", bytes: 500 })).toBe(500)
+    expect(correction.bytesOf({ stage: "tile", bytes: 500 })).toBe(1150)
+    expect(correction.bytesOf({ stage: "parent", bytes: 500 })).toBe(500)
   })
 
   it("comes down slowly, never below half of the estimate", () => {

@@ -1,5 +1,6 @@
+/** The model of a task's memory: points, kernels at work, rasters, images, the process and its thread. */
 import { Box2 } from "../../core/geometry/box.js"
-import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
+import { kernelOf, type LoadedKernel } from "../../job/kernels/load-kernels.js"
 import type { Counts, ImagePort, Kernel, Options, PointsPort, Tile, Values } from "../../kernel.js"
 import type { Catalogue } from "../../spatial/catalogue.js"
 import { viewWindows, windowBytes } from "../../spatial/view-windows.js"
@@ -58,11 +59,11 @@ export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<Re
  * Points are read and ordered, then held with the columns that the stage asks for (times of the classes alone that need them) until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
  * What nobody holds any more is collected between kernels (`releaseMemory`). Points kept for looking at are written before the kernels work.
  */
-export const estimateMemory = (laying: Estimated, scope: "tile" | "model", counts: StageCounts, cell: Box2): number => {
+export const estimateMemory = (laying: Estimated, stage: "tile" | "model", counts: StageCounts, cell: Box2): number => {
   const { points, held = points, row, spooled } = counts
   const { keepPoints } = laying.context
-  const everything = scope === "tile" && keepPoints !== undefined
-  const steps = stepsOf(laying, scope, cell)
+  const everything = stage === "tile" && keepPoints !== undefined
+  const steps = stepsOf(laying, stage, cell)
   const areaM2 = Math.max(Box2.area(cell), ...steps.map((step) => step.areaM2))
   const ports = steps.flatMap((step) => step.ports.map(({ port }) => port))
   const reading = readingBytes(
@@ -73,7 +74,7 @@ export const estimateMemory = (laying: Estimated, scope: "tile" | "model", count
   )
   const keeping = everything ? everyByte * held + keptBytes(keepPoints, held, areaM2) : 0
   const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(laying, cell)))
-  return Math.ceil(own + windowsBytes(laying, scope, cell) + workerBytes + processBytes)
+  return Math.ceil(own + windowsBytes(laying, stage, cell) + workerBytes + processBytes)
 }
 
 /** A kernel of a stage with its points ports and the spacing that each gets. */
@@ -88,10 +89,10 @@ interface EstimatedStep {
   readonly imageBytes: number
 }
 
-const stepsOf = (laying: Estimated, scope: "tile" | "model", cell: Box2): EstimatedStep[] => {
+const stepsOf = (laying: Estimated, stage: "tile" | "model", cell: Box2): EstimatedStep[] => {
   const { context, kernels } = laying
-  return context.chains[scope].flatMap(({ id, options, spacing, inputGrowth, outputGrowth }) => {
-    const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+  return context.chains[stage].flatMap(({ id, options, spacing, inputGrowth, outputGrowth }) => {
+    const kernel = kernelOf(kernels, id)
     if (!kernel) return []
     const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
       port.kind === "points" ? [{ port, spacing: spacing?.[name] }] : [],
@@ -163,7 +164,7 @@ export const estimateParent = (laying: Estimated, counts: Pick<Counts, "points" 
   const known = { points, areaM2: counts.areaM2, step: stepOf(laying, cell), bytes: 0 }
   let hungriest = 0
   for (const { id, options } of laying.context.chains.parent) {
-    const kernel = laying.kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+    const kernel = kernelOf(laying.kernels, id)
     if (!kernel) continue
     const images = takenImageBytes(laying, kernel, options, cell)
     hungriest = Math.max(hungriest, images + kernel.memory(known, options))
@@ -214,13 +215,13 @@ const wholeTile = (laying: Estimated, cell: Box2, growth: number): Tile => ({
 })
 
 /** Bytes that a task holds of images beside its kernels' own: windows of oriented ones, and what is kept of others all along. */
-const windowsBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
+const windowsBytes = (laying: Estimated, stage: "tile" | "model" | "parent", cell: Box2): number => {
   const { context, kernels } = laying
   if (context.images.length === 0 && context.oriented === undefined) return 0
   const isKept = context.images.some(({ lane }) => lane === "main")
   let [bytes, hasImages] = [0, false]
-  for (const { id, options, inputGrowth } of context.chains[scope]) {
-    const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+  for (const { id, options, inputGrowth } of context.chains[stage]) {
+    const kernel = kernelOf(kernels, id)
     for (const port of imagePorts(context, kernel)) {
       hasImages = true
       if (isKept) bytes += perKept * pixelsOf(laying, port, options, cell)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { estimateMemory, processBytes, workerBytes } from "../../../../engine/plan/memory/estimate-memory.js"
-import { memoryOfCounted, memoryOfHanded } from "../../../../engine/plan/memory/weigh-memory.js"
-import { classesOfSources } from "../../../../engine/run/admission/source-classes.js"
-import { countClasses } from "../../../../engine/worker/points/count-classes.js"
+import { estimateMemory, processBytes, workerBytes } from "../../../../engine/plan/admission/estimate-memory.js"
+import { classesOfSources } from "../../../../engine/plan/admission/spool-counts.js"
+import { memoryOfCounted, memoryOfHanded } from "../../../../engine/plan/admission/task-memory.js"
+import { countClasses } from "../../../../engine/worker/points/read-tile.js"
 
 const step = (id: string, inputGrowth: number, spacing?: number) => ({
   id,
@@ -27,7 +27,7 @@ describe("the second stage of a tile", () => {
     context: { grid, images: [], chains: { tile: [], model: [step("mesh.roofs", 20)], parent: [] } },
     kernels: [{ kernel: kernel("mesh.roofs", [6]) }],
   } as unknown as Parameters<typeof memoryOfCounted>[0]
-  const task = { scope: "model", key: "13/1/1", points: 8e6, bytes: 4e9, sources: [] } as const
+  const task = { stage: "model", key: "13/1/1", points: 8e6, bytes: 4e9, sources: [] } as const
 
   it("is estimated by the points of the classes that its first stage counted", () => {
     const of = (classes: Record<number, number> | undefined): number => memoryOfCounted(laying, task, classes)
@@ -39,7 +39,7 @@ describe("the second stage of a tile", () => {
 
   it("is never estimated above what was planned, and no other stage is by it", () => {
     expect(memoryOfCounted(laying, task, { 6: 1e9 })).toBe(4e9)
-    expect(memoryOfCounted(laying, { ...task, scope: "join" }, { 6: 1 })).toBe(4e9)
+    expect(memoryOfCounted(laying, { ...task, stage: "job" }, { 6: 1 })).toBe(4e9)
   })
 })
 
@@ -119,8 +119,8 @@ describe("a stage of a tile", () => {
       ["source a#1", { classes: { 2: 7 } }],
       ["source b#0", {}],
     ]) as unknown as Parameters<typeof classesOfSources>[2]
-    const of = (sources: number[], dependsOn: string[], scope = "tile") =>
-      classesOfSources(plan, { scope, sources, dependsOn } as Parameters<typeof classesOfSources>[1], ends)
+    const of = (sources: number[], dependsOn: string[], stage = "tile") =>
+      classesOfSources(plan, { stage, sources, dependsOn } as Parameters<typeof classesOfSources>[1], ends)
     expect(of([0], ["source a#0", "source a#1"])).toMatchObject({ 2: 12, 6: 1, 9: 0 })
     expect(of([0], ["source a#0", "source b#0"])).toBeUndefined()
     expect(of([0], ["source a#0", "source c#0"])).toBeUndefined()

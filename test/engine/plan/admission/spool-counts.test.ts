@@ -11,9 +11,9 @@ import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
 import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
 import type { EndRecord } from "../../../../engine/journal/journal-record.js"
+import { SpoolCounts } from "../../../../engine/plan/admission/spool-counts.js"
 import type { Plan } from "../../../../engine/plan/plan.js"
 import type { PlannedTask } from "../../../../engine/plan/planned-task.js"
-import { SpoolCounts } from "../../../../engine/run/admission/bucket-counts.js"
 
 const west = 840_000
 const south = 6_520_000
@@ -66,9 +66,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const tile = (x: number, y: number, dependsOn: readonly string[] = ["source a#0"]): PlannedTask => {
   const key = TileKey.format(TileKey.covering(grid, grid.leafLevel, [x, y, x + 1, y + 1])[0]!)
-  return { id: `tile ${key}`, scope: "tile", key, sources: [0], dependsOn } as unknown as PlannedTask
+  return { id: `tile ${key}`, stage: "tile", key, sources: [0], dependsOn } as unknown as PlannedTask
 }
-const source = (id: string): PlannedTask => ({ id, scope: "source" }) as PlannedTask
+const source = (id: string): PlannedTask => ({ id, stage: "source" }) as PlannedTask
 const planOf = (tasks: readonly PlannedTask[], parts?: number): Plan =>
   ({
     tasks,

@@ -1,13 +1,31 @@
+/** Estimates of a task's peak memory by what is known of it: planned, counted, or read of earlier tasks. */
+
 import { Box2 } from "../../core/geometry/box.js"
-import { SquareKey } from "../../grid/region-key.js"
+import { isJoin, isTileStage } from "../../core/stages.js"
+import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
+import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Counts } from "../../kernel.js"
-import type { PlannedTask } from "../planned-task.js"
+import { reachOf } from "../chains/chain.js"
+import type { Laying, PlannedTask } from "../planned-task.js"
 import { type Estimated, estimateMemory, estimateParent, type ReadCounts, type StageCounts } from "./estimate-memory.js"
 
 /** Peak bytes of a stage of a tile, by its points. */
-export const stageMemory = (laying: Estimated, scope: "tile" | "model", key: TileKey, counts: StageCounts): number =>
-  estimateMemory(laying, scope, counts, TileKey.box(laying.context.grid, key))
+export const stageMemory = (laying: Estimated, stage: "tile" | "model", key: TileKey, counts: StageCounts): number =>
+  estimateMemory(laying, stage, counts, TileKey.box(laying.context.grid, key))
+
+/** Peak bytes of both stages of a tile with so many points in its cell, as if those around it were as dense. */
+export const tileMemory = (laying: Laying, key: TileKey, pointsInCell: number): number => {
+  const { context } = laying
+  const cell = TileKey.box(context.grid, key)
+  const spooled = areSpooled(laying, [...context.sources.keys()])
+  const bytesOf = (stage: "tile" | "model"): number => {
+    const reach = reachOf(context.chains[stage])
+    const points = Math.ceil((1.2 * pointsInCell * Box2.area(Box2.grow(cell, reach))) / Box2.area(cell))
+    return stageMemory(laying, stage, key, { points, spooled })
+  }
+  return Math.max(bytesOf("tile"), context.chains.model.length > 0 ? bytesOf("model") : 0)
+}
 
 /** True where each of the sources is decoded into spools before it is read. */
 export const areSpooled = ({ context }: Pick<Estimated, "context">, sources: readonly number[]): boolean =>
@@ -19,16 +37,16 @@ export const areSpooled = ({ context }: Pick<Estimated, "context">, sources: rea
  */
 export const memoryOfCounted = (
   laying: Estimated,
-  task: Pick<PlannedTask, "scope" | "key" | "points" | "bytes" | "sources">,
+  task: Pick<PlannedTask, "stage" | "key" | "points" | "bytes" | "sources">,
   classes: Counts["classes"],
   read?: ReadCounts,
 ): number => {
-  const { scope, points } = task
-  if ((scope !== "tile" && scope !== "model") || (classes === undefined && read === undefined)) return task.bytes
+  const { stage, points } = task
+  if (!isTileStage(stage) || (classes === undefined && read === undefined)) return task.bytes
   const known = { spooled: areSpooled(laying, task.sources), ...(classes === undefined ? {} : { classes }) }
   const key = TileKey.parse(task.key)
-  if (read !== undefined) return stageMemory(laying, scope, key, { ...known, ...read })
-  return Math.min(task.bytes, stageMemory(laying, scope, key, { ...known, points }))
+  if (read !== undefined) return stageMemory(laying, stage, key, { ...known, ...read })
+  return Math.min(task.bytes, stageMemory(laying, stage, key, { ...known, points }))
 }
 
 /** Least bytes of a vertex in the files that parents read: place and class. */
@@ -52,19 +70,18 @@ export const memoryOfHanded = (
  */
 export const memoryOfRead = (
   { context: { chains }, kernels }: Pick<Estimated, "context" | "kernels">,
-  { scope, key }: { readonly scope: string; readonly key: string },
+  { stage, key }: Pick<PlannedTask, "stage" | "key">,
   bytes: number,
 ): number => {
-  if (scope !== "join" && scope !== "model") return 0
-  const made = scope === "join" ? SquareKey.parse(key).kernel : ""
-  const steps = scope === "join" ? [...chains.square, ...chains.job].filter(({ id }) => id === made) : chains.model
+  if (!isJoin(stage) && stage !== "model") return 0
+  const steps = isJoin(stage) ? chains[stage].filter(({ id }) => id === RegionKey.parse(key).kernel) : chains.model
   let most = 0
   for (const step of steps) {
-    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    const kernel = kernelOf(kernels, step.id)
     const needs = (read: number): number => kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options) ?? 0
-    most = Math.max(most, needs(bytes) - (scope === "model" ? needs(0) : 0))
+    most = Math.max(most, needs(bytes) - (stage === "model" ? needs(0) : 0))
   }
-  return Math.ceil(most) + (scope === "model" ? decodedCopies + 1 : 1) * bytes
+  return Math.ceil(most) + (stage === "model" ? decodedCopies + 1 : 1) * bytes
 }
 /** Copies of blobs and shards that the second stage of a tile holds decoded. */
 const decodedCopies = 2

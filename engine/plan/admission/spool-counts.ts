@@ -1,15 +1,20 @@
+/** What tasks will read, counted as sources are decoded: points in the cells of spools, and points by class. */
+
 import { findInside } from "../../core/files/join-inside.js"
 import { Box2 } from "../../core/geometry/box.js"
+import { isTileStage, stageOfId } from "../../core/stages.js"
 import { openSpool } from "../../formats/buckets/bucket-file.js"
 import { SPOOL } from "../../formats/buckets/format.js"
 import { wholeCells } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
+import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { EndRecord } from "../../journal/journal-record.js"
-import { spacingsOf } from "../../plan/chains/chain.js"
-import type { ReadCounts } from "../../plan/memory/estimate-memory.js"
-import { areSpooled } from "../../plan/memory/weigh-memory.js"
-import type { Plan } from "../../plan/plan.js"
-import type { PlannedTask } from "../../plan/planned-task.js"
+import type { Counts } from "../../kernel.js"
+import { reachOf, spacingsOf } from "../chains/chain.js"
+import type { Plan } from "../plan.js"
+import type { PlannedTask } from "../planned-task.js"
+import type { ReadCounts } from "./estimate-memory.js"
+import { areSpooled } from "./task-memory.js"
 
 /** Points of the cells of a spool: column and row of a cell, and how many. */
 type Cells = readonly (readonly [column: number, row: number, count: number])[]
@@ -42,9 +47,9 @@ export class SpoolCounts {
   }
 
   /** Takes the index of a spool whose task has ended well. One that cannot be read is not counted: the tiles that read it will say what is wrong with it. */
-  async add({ id, scope }: PlannedTask, { outcome, files }: EndRecord): Promise<void> {
+  async add({ id, stage }: PlannedTask, { outcome, files }: EndRecord): Promise<void> {
     const path = files[0]?.path
-    if (scope !== "source" || outcome !== "done" || path === undefined) return
+    if (stage !== "source" || outcome !== "done" || path === undefined) return
     const readers = this.#readersOf(id)
     if (readers.length === 0) return
     const cells = await findInside(this.#plan.job.out, path)
@@ -84,12 +89,12 @@ export class SpoolCounts {
   }
 }
 
-const isSource = (id: string): boolean => id.startsWith("source ")
+const isSource = (id: string): boolean => stageOfId(id) === "source"
 
 const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
   const readers = new Map<string, PlannedTask[]>()
   for (const task of plan.tasks) {
-    if ((task.scope !== "tile" && task.scope !== "model") || !areSpooled(plan, task.sources)) continue
+    if (!isTileStage(task.stage) || !areSpooled(plan, task.sources)) continue
     for (const id of task.dependsOn) {
       if (!isSource(id)) continue
       const known = readers.get(id)
@@ -101,11 +106,11 @@ const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
 }
 
 /** What a worker reads for the task: as far as its chain reaches, and whole cells of each spacing. */
-const extentOf = ({ context, kernels }: Plan, { scope, key }: PlannedTask): Box2 => {
-  const steps = context.chains[scope === "model" ? "model" : "tile"]
-  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
-  const asked = spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel)
-  const thinning = [...asked, scope === "tile" ? context.keepPoints : undefined]
+const extentOf = ({ context, kernels }: Plan, { stage, key }: PlannedTask): Box2 => {
+  const steps = context.chains[stage === "model" ? "model" : "tile"]
+  const reach = reachOf(steps)
+  const asked = spacingsOf(steps, (id) => kernelOf(kernels, id))
+  const thinning = [...asked, stage === "tile" ? context.keepPoints : undefined]
   const cell = TileKey.box(context.grid, TileKey.parse(key))
   return thinning.filter((spacing) => spacing !== undefined).reduce(wholeCells, Box2.grow(cell, reach))
 }
@@ -136,4 +141,23 @@ const addCells = (counting: Counting, cells: Cells): void => {
     counting.points += share < 1 ? Math.min(1, uneven * share) * count : count
     rows.set(row, (rows.get(row) ?? 0) + count)
   }
+}
+
+/**
+ * Most points of each class that the first stage of a tile may read: all that its sources hold, as the tasks that decoded them counted. Undefined for other tasks, and where a source was not decoded,
+ * like COPC.
+ */
+export const classesOfSources = (
+  plan: Pick<Plan, "context" | "kernels">,
+  task: Pick<PlannedTask, "stage" | "sources" | "dependsOn">,
+  ends: ReadonlyMap<string, Pick<EndRecord, "classes">>,
+): Counts["classes"] => {
+  if (task.stage !== "tile" || !areSpooled(plan, task.sources)) return undefined
+  const counts = new Float64Array(256)
+  for (const id of task.dependsOn) {
+    const classes = ends.get(id)?.classes
+    if (classes === undefined) return undefined
+    for (const [code, count] of Object.entries(classes)) counts[Number(code)]! += count
+  }
+  return Object.fromEntries(counts.entries())
 }

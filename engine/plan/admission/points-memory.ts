@@ -1,3 +1,4 @@
+/** Bytes that points take while they are read, ordered and held for a chain's ports. */
 import { MOST_CELLS } from "../../formats/las/order/cell-order.js"
 import type { AttributeName, Counts, PointsPort } from "../../kernel.js"
 

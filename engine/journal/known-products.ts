@@ -1,0 +1,21 @@
+/** The files that journals of an output folder tell of. */
+
+import { layout } from "../job/layout.js"
+import { readJournal } from "./journal.js"
+import type { EndRecord } from "./journal-record.js"
+import { withShardEnds } from "./shard-journals.js"
+
+/** The files that ends of tasks tell of, products and others; packs whole, once for each file in them. */
+export function* pathsOfEnds(ends: Iterable<EndRecord>): Generator<string> {
+  for (const end of ends)
+    for (const one of end.former === undefined ? [end] : [end, end.former])
+      for (const { path, packed } of one.files) yield packed?.pack ?? path
+}
+
+/** The product files that maille wrote in an output folder, by its journals; relative paths, packs whole. Others are not maille's. */
+export const readKnownProducts = async (out: string): Promise<ReadonlySet<string>> => {
+  const { ends, overall } = await withShardEnds(out, await readJournal(out), true)
+  const known = new Set(overall)
+  for (const path of pathsOfEnds(ends.values())) if (!path.startsWith(`${layout.work}/`)) known.add(path)
+  return known
+}

@@ -1,0 +1,40 @@
+/** The outcome of one task, as runs yield it and reports count it. */
+import type { Stage } from "../core/stages.js"
+import type { ErrorData } from "../errors.js"
+import type { StepTimes } from "../journal/journal-record.js"
+import type { Metrics } from "../kernel.js"
+
+/** How a task ended. `unchanged`: its result of an earlier run still stands; `quarantined`: given up, its input being unfit or fatal. */
+export type OutcomeKind = "done" | "skipped" | "failed" | "quarantined" | "unchanged"
+
+/** The outcome of one task: always data, never a thrown crash. */
+export interface TileOutcome {
+  /** Tile key `level/x/y`; the path of a source; the name of a layer, or of a kernel (`kernel@column_row` in a region). */
+  readonly key: string
+  /** A job without a first stage has its tiles in the second one: these are told as `tile`. */
+  readonly stage: Stage
+  /** A tile outside the job's area that was read for its neighbours' sake alone. */
+  readonly neighbour?: true
+  readonly outcome: OutcomeKind
+  readonly timeMs: number
+  readonly points: number
+  /** High-water mark of the task's arena, buffers and WebAssembly memories as the engine accounts them. */
+  readonly peakBytes: number
+  /** Why it was not done, with the remedy. */
+  readonly reason?: string
+  readonly error?: ErrorData
+  /** Figures of the quality passport. */
+  readonly metrics?: Metrics
+  /** Where the time went; absent where an earlier result stands. */
+  readonly steps?: StepTimes
+  /** When the worker began, milliseconds since 1970, and the number of its thread; absent where nothing was run. */
+  readonly startedAt?: number
+  readonly worker?: number
+  /** The command that meets the same failure again. */
+  readonly reproduce?: string
+  /** Products, relative to the output folder. */
+  readonly outputs?: readonly string[]
+}
+
+/** True for a tile of the job's own. */
+export const isOwnTile = ({ stage, neighbour }: TileOutcome): boolean => stage === "tile" && neighbour !== true

@@ -1,0 +1,43 @@
+/** Products that are gathered from files of tiles, and made again only where these are others than before. */
+import { mkdir, readFile, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { atomicWrite, moveIntoPlace } from "../core/files/atomic-write.js"
+import { canonicalJson } from "../core/hash.js"
+import { layout } from "../job/layout.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+
+/** A gathered product, and the file that says what it is made of; relative to the output folder. */
+export interface Gathered {
+  readonly product: string
+  readonly state: string
+}
+
+/** True where the product is there and made of just that. */
+export const isGathered = async (out: string, { product, state }: Gathered, made: object): Promise<boolean> => {
+  try {
+    const { sizeBytes, ...before } = JSON.parse(await readFile(join(out, state), "utf8")) as { sizeBytes: number }
+    return canonicalJson(before) === canonicalJson(made) && (await stat(join(out, product))).size === sizeBytes
+  } catch {
+    // None, or one that cannot be read: made again.
+    return false
+  }
+}
+
+/** Gives a product that was written whole its name, and says what it is made of; returns its path. */
+export const putGathered = async (
+  out: string,
+  { product, state }: Gathered,
+  temporary: string,
+  made: object,
+  notes?: NotedFiles,
+): Promise<string[]> => {
+  const path = join(out, product)
+  const { size: sizeBytes } = await stat(temporary)
+  await mkdir(dirname(path), { recursive: true })
+  await moveIntoPlace(temporary, path)
+  const text = `${canonicalJson({ ...made, sizeBytes })}\n`
+  await atomicWrite(join(out, state), text, join(out, layout.temporary))
+  notes?.note(state, text)
+  await notes?.noteFile(product)
+  return [product]
+}

@@ -1,0 +1,138 @@
+/** The life of a run, from its journal's first line to its summary: the same for a whole job and for a shard of one. */
+
+import { packageVersion } from "../core/package-version.js"
+import { findDamaged, removeDamaged } from "../journal/find-damaged.js"
+import { Journal, type JournalState } from "../journal/journal.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { Plan } from "../plan/plan.js"
+import type { Pool } from "../pool/pool.js"
+import { sampleMemory } from "../report/memory-samples.js"
+import type { RunEvent, RunSummary } from "../report/outcome.js"
+import { thresholdsOf } from "../report/quality.js"
+import { summarise } from "../report/summarise.js"
+import type { TileOutcome } from "../report/tile-outcome.js"
+import { createDispatch, type Dispatching } from "./dispatch.js"
+import { rejectedSources } from "./outcomes.js"
+import { PackStore } from "./pack-store.js"
+import type { RunOptions } from "./run-options.js"
+import { chooseTasks } from "./run-stages.js"
+import { planned, runTasks, type TaskRun, type TasksRun } from "./run-tasks.js"
+
+/** A run whose tasks have ended. */
+export interface EndedRun {
+  readonly given: Dispatching
+  readonly running: TaskRun
+  readonly ended: TasksRun
+}
+
+/** A run whose folder is prepared, and what it does beside running tasks. */
+export interface Lifecycle {
+  readonly plan: Plan
+  /** Closed when the run is over. */
+  readonly pool: Pool
+  /** Name of the journal that it writes; default: that of the whole folder. */
+  readonly journal: string | undefined
+  /** Where what workers need was written, and its hash. */
+  readonly context: { readonly hash: string; readonly path?: string }
+  /** Points that the run is told of with. */
+  readonly points: number
+  /** Ids of tasks whose files were found damaged. */
+  readonly damaged: ReadonlySet<string>
+  /** When it was started, as `performance.now()` tells it. */
+  readonly started: number
+  /** Aborted when another process took the folder over. */
+  readonly lost?: AbortSignal
+  /** Ends of tasks that other processes ran. */
+  readonly before?: ReadonlyMap<string, EndRecord>
+  /** Journals what the run is about to change, and gives the state that it begins with. */
+  begin(journal: Journal): Promise<JournalState>
+  /** Does what follows the run's line in the journal. */
+  begun?(journal: Journal): Promise<void>
+  /** Settles the folder after the last task; runs tasks again where it must. */
+  settle?(run: EndedRun): AsyncGenerator<TileOutcome, TasksRun>
+  /** Does what follows the last task, whether the run was stopped or not. */
+  ended?(run: EndedRun): Promise<void>
+  /** Ends a run that was not stopped. */
+  finish?(run: EndedRun, summary: RunSummary): Promise<RunSummary>
+}
+
+/**
+ * Runs the tasks of a plan that are not done and yields their outcomes; returns the summary. Journal, packs and threads are closed however it ends.
+ *
+ * @throws EngineError where the journal cannot be written, no thread can load its code, or `settle` throws
+ */
+export async function* runLifecycle(life: Lifecycle, options: RunOptions): AsyncGenerator<TileOutcome, RunSummary> {
+  const { plan, pool, damaged } = life
+  const { out, pack } = plan.job
+  const { restart = 0, drain, onEvent: emit = () => undefined } = options
+  const memory = sampleMemory()
+  const journal = await Journal.open(out, life.journal)
+  // What ends after the run has, or was never sent, is in no journal: it would count as a task's own failure.
+  const over = new AbortController()
+  let packs: PackStore | undefined
+  try {
+    const state = await life.begin(journal)
+    packs = pack ? await PackStore.open(out, life.journal) : undefined
+    const rejected = rejectedSources(plan)
+    const ownEnds: ReadonlySet<string> = restart > 0 ? state.endedInRun : new Set()
+    const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds, damaged)
+    const at = new Date().toISOString()
+    const head = { version: packageVersion, tasks: tasks.length, planHash: plan.hash, restart, at }
+    await journal.append({ type: "run", ...head })
+    emit({ type: "plan", tasks: tasks.length, points: life.points, ...planned(plan, tasks) })
+    await life.begun?.(journal)
+    yield* rejected
+    const signal = AbortSignal.any([over.signal, life.lost, options.signal].filter((one) => one !== undefined))
+    const given: Dispatching = {
+      ...{ plan, pool, journal, packs, state, unchanged, damaged, ownEnds, signal },
+      ...{ before: life.before, contextHash: life.context.hash, contextPath: life.context.path },
+      ...{ change: options.change, crop: async (request) => (await import("../export/crop.js")).cropPoints(request) },
+    }
+    const { suspects } = state.attempts
+    const running = { plan, tasks, dispatch: createDispatch(given), pool, suspects, signal, drain, emit }
+    const ran = yield* runTasks(running)
+    // Their memory goes back to the system while the results are settled; awaited below.
+    pool.close().catch(() => undefined)
+    const ended = life.settle === undefined ? ran : yield* life.settle({ given, running, ended: ran })
+    const whole = { given, running, ended }
+    await life.ended?.(whole)
+    const { outcomes, stopped } = ended
+    if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
+    const timeMs = performance.now() - life.started
+    const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
+    const summed = summarise([...rejected, ...outcomes], memory.stop(), timeMs, thresholds, stopped)
+    const summary = stopped === undefined ? ((await life.finish?.(whole, summed)) ?? summed) : summed
+    emit({ type: "end", summary })
+    return summary
+  } finally {
+    over.abort()
+    memory.stop()
+    await pool.close()
+    await packs?.close()
+    await journal.close()
+  }
+}
+
+/** Compares all that earlier runs wrote with its hashes; removes what no task wrote and differs, and gives the tasks whose files do. */
+export const verifyFolder = async (
+  plan: Plan,
+  state: Pick<JournalState, "ends" | "noted">,
+  emit: (event: RunEvent) => void,
+): Promise<ReadonlySet<string>> => {
+  const say = (text: string, level: "info" | "warning" = "info"): void => emit({ type: "message", level, text })
+  const own = new Set(plan.tasks.map(({ id }) => id))
+  const tasks = new Set<string>()
+  let told = performance.now()
+  const onProgress = (done: number, total: number): void => {
+    if (performance.now() - told < 10_000) return
+    told = performance.now()
+    say(`verified ${(done / 1e9).toFixed(1)} of ${(total / 1e9).toFixed(1)} GB`)
+  }
+  for await (const found of findDamaged(plan.job.out, state, onProgress)) {
+    const isLost = found.task !== undefined && !own.has(found.task)
+    say(`${found.path}: ${found.what}${isLost ? ". No task of this job makes it." : ""}`, "warning")
+    if (found.task === undefined) await removeDamaged(plan.job.out, found)
+    else tasks.add(found.task)
+  }
+  return tasks
+}
