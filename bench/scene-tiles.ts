@@ -1,7 +1,7 @@
 import { Box2 } from "../engine/core/geometry/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/kernels/load-kernels.js"
-import { defaultMesh, meshChoices, meshPresets } from "../engine/job/kernels/mesh-presets.js"
+import { defaultMesh, meshChoices, meshPresets } from "../engine/job/kernels/presets.js"
 import type { Image, Kernel, KernelStage, Port, Shard, Tile, View } from "../engine/kernel.js"
 import { buildChains } from "../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../engine/plan/chains/chain.js"

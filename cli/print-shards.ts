@@ -28,7 +28,7 @@ export const printShards = async (
   job: Job,
   { parallel, costsFrom, tileIndex, json, change }: ShardRequest,
 ): Promise<void> => {
-  const { planShards } = await import("../engine/distributed/open-shard-plan.js")
+  const { planShards } = await import("../engine/distributed/plan-shards.js")
   const rates =
     costsFrom === undefined ? undefined : await (await import("../engine/plan/cost/fit-cost.js")).readRates(costsFrom)
   const { shardPlan, warnings, rejected } = await planShards(

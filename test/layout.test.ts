@@ -12,6 +12,7 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Reco
 
 /** Folders of the engine by level, lowest first (ARCHITECTURE.md): an import goes down, or stays in its folder. */
 const LEVELS: readonly (readonly string[])[] = [
+  ["without-secrets.ts"],
   ["errors.ts"],
   ["core"],
   ["kernel.ts"],

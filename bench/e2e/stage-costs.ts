@@ -1,4 +1,4 @@
-import type { StepTotal } from "../../engine/report/stage-times.js"
+import type { StepTotal } from "../../engine/report/step-totals.js"
 
 /** Parts that the cost of a square kilometre is told in. `engine`: what no stage counts. */
 export const COST_STAGES = [

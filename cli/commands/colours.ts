@@ -21,7 +21,7 @@ export const addColours = (program: Command): void => {
     .option("--json", "print what was solved as one JSON document")
     .action(async (given: string, { json, ...flags }: ColoursFlags) => {
       const out = outOf(given)
-      const { solveShardPlan } = await import("../../engine/distributed/open-shard-plan.js")
+      const { solveShardPlan } = await import("../../engine/distributed/plan-shards.js")
       const job = await readJob([], { job: join(out, planLayout.job), out, ...flags })
       const { file, warnings } = await solveShardPlan(job)
       if (json) {

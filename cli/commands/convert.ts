@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander"
 import { schemaNames } from "../../engine/formats/vector/bdtopo-schema.js"
-import { parseZooms } from "../../engine/job/vector-formats.js"
 import { vectorFormats } from "../../engine/formats/vector/write-format.js"
+import { parseZooms } from "../../engine/job/vector-formats.js"
 import { formatTime, grouped, printJson, printLine } from "../print.js"
 
 interface ConvertFlags {

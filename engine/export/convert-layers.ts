@@ -3,10 +3,10 @@ import { basename, dirname, extname, join } from "node:path"
 import { packageVersion } from "../core/package-version.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { holdsLayers, tileZooms, writeVectorFormat } from "../job/vector-formats.js"
 import type { VectorFormat } from "../formats/vector/write-format.js"
 import { jobFields } from "../job/fields.js"
 import { notAnOutput, requireStoredJob } from "../job/output-folder.js"
+import { holdsLayers, tileZooms, writeVectorFormat } from "../job/vector-formats.js"
 
 /** What {@link convertLayers} reads and writes. */
 export interface ConvertRequest {

@@ -6,7 +6,7 @@ import { expandInputs } from "../io/expand-inputs.js"
 import { type FieldName, fieldRows, fieldValue, flagOf } from "./fields.js"
 import type { Job, JobInput } from "./job.js"
 import { kernelsOfJob } from "./kernels/kernels-of-job.js"
-import { productNames } from "./kernels/mesh-presets.js"
+import { productNames } from "./kernels/presets.js"
 import { requireTrust } from "./kernels/trust-kernels.js"
 import { jobName, type StoredJob } from "./output-folder.js"
 

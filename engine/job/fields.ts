@@ -11,7 +11,7 @@ import { vectorFormats } from "../formats/vector/write-format.js"
 import { tileSizes } from "../grid/tile-key.js"
 import { checkOptions } from "./check-options.js"
 import * as kind from "./field-kinds.js"
-import { defaultMesh, meshChoices, productNames } from "./kernels/mesh-presets.js"
+import { defaultMesh, meshChoices, productNames } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
 
 /** A text in both languages of the reference. */

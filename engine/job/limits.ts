@@ -4,9 +4,9 @@ import { codeForm, normalCode } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import type { Column, Features } from "../kernel.js"
+import { projectArea } from "./area.js"
 import { nearestNames } from "./check-options.js"
 import type { Job } from "./job.js"
-import { projectArea } from "./project-area.js"
 
 /** The départements of a job, in its CRS. */
 export interface Limits {

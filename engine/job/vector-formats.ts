@@ -3,12 +3,12 @@ import { mkdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { moveIntoPlace, temporaryName } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
-import { declaredPorts } from "./declared-ports.js"
 import { usageError } from "../core/parse-values.js"
 import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { withSchema } from "../formats/vector/bdtopo-schema.js"
 import type { LayerStream } from "../formats/vector/flatgeobuf/layer-stream.js"
 import type { VectorFormat, WriteFormat, WriteFormatOptions, WrittenLayer } from "../formats/vector/write-format.js"
+import { declaredPorts } from "./declared-ports.js"
 
 /** Zoom levels of tiles by default, and the most there may be. */
 export const tileZooms = { first: 8, last: 16, least: 0, most: 20 } as const

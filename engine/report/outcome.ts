@@ -1,7 +1,7 @@
 /** What a run tells: its end, and what happens while it goes. */
 import type { QualitySummary } from "./quality.js"
 import type { RunHistory } from "./run-history.js"
-import type { StepTotal } from "./stage-times.js"
+import type { StepTotal } from "./step-totals.js"
 import type { TileOutcome } from "./tile-outcome.js"
 
 /** The end of a run. */

@@ -5,7 +5,7 @@ import type { RunSummary } from "./outcome.js"
 import type { QualityThreshold } from "./quality.js"
 import { summariseQuality } from "./quality.js"
 import { runHistory } from "./run-history.js"
-import { totalSteps } from "./stage-times.js"
+import { totalSteps } from "./step-totals.js"
 import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
 /** The end of a run, from the outcomes of its tasks; `thresholds` are those that its kernels declare. */

@@ -14,8 +14,8 @@ import type { TileOutcome } from "../report/tile-outcome.js"
 import { createDispatch, type Dispatching } from "./dispatch.js"
 import { rejectedSources } from "./outcomes.js"
 import { PackStore } from "./pack-store.js"
+import { chooseTasks } from "./run-groups.js"
 import type { RunOptions } from "./run-options.js"
-import { chooseTasks } from "./run-stages.js"
 import { planned, runTasks, type TaskRun, type TasksRun } from "./run-tasks.js"
 
 /** A run whose tasks have ended. */

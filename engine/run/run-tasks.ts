@@ -7,7 +7,7 @@ import type { RunEvent, RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import type { Dispatched } from "./dispatch.js"
 import { outcomeOf } from "./outcomes.js"
-import { type Running, runStages } from "./run-stages.js"
+import { type Running, runStages } from "./run-groups.js"
 
 /** Tasks to be run, and what watches and stops them. */
 export interface TaskRun extends Omit<Running, "limits" | "onMore"> {

@@ -16,7 +16,7 @@ import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import type { SourceRef, WorkContext } from "../plan/context.js"
 import { type Arena, createArena } from "./scratch.js"
-import { StepClock } from "./stage-clock.js"
+import { StepClock } from "./step-clock.js"
 
 /** What a worker keeps between tasks of one job. */
 export interface WorkerState {

@@ -14,8 +14,8 @@ const { resolveJob } = await built<typeof import("../../engine/job/job.js")>("en
 const { layTasks } = await built<typeof import("../../engine/plan/tasks/lay-tasks.js")>(
   "engine/plan/tasks/lay-tasks.js",
 )
-const { planShards } = await built<typeof import("../../engine/distributed/open-shard-plan.js")>(
-  "engine/distributed/open-shard-plan.js",
+const { planShards } = await built<typeof import("../../engine/distributed/plan-shards.js")>(
+  "engine/distributed/plan-shards.js",
 )
 const { planJob } = await built<typeof import("../../engine/plan/plan.js")>("engine/plan/plan.js")
 const { arraySizeOf } = await built<typeof import("../../engine/distributed/region-tasks.js")>(

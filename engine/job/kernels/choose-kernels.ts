@@ -3,7 +3,7 @@ import { EngineError } from "../../errors.js"
 import type { Kernel, KernelStage, MeshPreset, Port, Ports } from "../../kernel.js"
 import { unknownName } from "../check-options.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./mesh-presets.js"
+import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./presets.js"
 
 /** The kernels of a job, each in the stages that it runs in, and what becomes of their ports. */
 export interface ChosenKernels {

@@ -3,7 +3,7 @@ import { taskId } from "../../core/stages.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import type { Plan } from "../plan.js"
 import type { PlannedTask } from "../planned-task.js"
-import { classesOfSources, SpoolCounts } from "./spool-counts.js"
+import { classesOfSources, SpoolCounts } from "./bucket-counts.js"
 import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "./task-memory.js"
 
 /** Estimates the memory of the tasks of a run, closer as more of them have ended. */

@@ -1,6 +1,6 @@
 /** What jobs and tasks cost, by measured rates of the steps that they have. */
 import { stageNames } from "../../core/stages.js"
-import { importFromKernels } from "../../job/kernels/mesh-presets.js"
+import { importFromKernels } from "../../job/kernels/presets.js"
 import type { CostRates, CostStage, JobCost, JobWork, StepUse, WorkRates } from "./cost-types.js"
 import { type Work, workFields } from "./tile-work.js"
 

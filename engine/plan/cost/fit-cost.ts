@@ -9,7 +9,7 @@ import { readAllEnds } from "../../journal/shard-journals.js"
 import { costRates, costStages, inUnits, jobCost, kernelsOf, runSeconds, stageSeconds } from "./cost-model.js"
 import type { CostRates, CostStage, JobCost, JobWork, StepRate, StepUse, WorkRates } from "./cost-types.js"
 import { nonNegativeLeastSquares } from "./least-squares.js"
-import { ratedStep } from "./stages-of-job.js"
+import { ratedStep } from "./steps-of-job.js"
 import { addWork, type Work, workFields } from "./tile-work.js"
 
 /** What a finished output folder tells of costs. */

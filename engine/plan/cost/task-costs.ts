@@ -4,7 +4,7 @@ import { TileKey } from "../../grid/tile-key.js"
 import type { LaidTask, Laying, PlannedTask } from "../planned-task.js"
 import { jobCost, joinLeftShare, kernelsOf, secondsOf, stageSeconds } from "./cost-model.js"
 import type { CostStage, JobCost, JobWork } from "./cost-types.js"
-import { stepsOf, worksOf } from "./stages-of-job.js"
+import { stepsOf, worksOf } from "./steps-of-job.js"
 import { addWork, noWork, type Work } from "./tile-work.js"
 
 /** Tasks with their costs, and what all of them are made from. */

@@ -50,7 +50,7 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
   if (keepPoints !== undefined && lacking === undefined && message.stage === "tile" && !message.neighbour) {
-    const { encodeKeptPoints } = await import("./kept-points.js")
+    const { encodeKeptPoints } = await import("./encode-kept-points.js")
     await output.write(layout.keptPoints(key), encodeKeptPoints(points as FullPoints, cell, keepPoints))
     memory.sample()
   }

@@ -7,8 +7,8 @@ import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../
 import { type ChainStep, finestSpacing, pointClasses, reachOf, spacingsOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import { openSource, type PeakMemory, type WorkerState } from "../worker-state.js"
+import { EVERYTHING } from "./encode-kept-points.js"
 import { type HeldPoints, keepAttributes } from "./held-points.js"
-import { EVERYTHING } from "./kept-points.js"
 import { type CellSummary, countInside } from "./select-points.js"
 
 /** Points of a tile's extent as read, and the figures of the reading. */

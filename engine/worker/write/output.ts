@@ -9,7 +9,7 @@ import { assertHeld } from "../../core/files/write-guard.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { layout } from "../../job/layout.js"
-import type { StepClock } from "../stage-clock.js"
+import type { StepClock } from "../step-clock.js"
 import type { StagedFile } from "../task-result.js"
 
 /** Writes files of one task under the output folder and remembers what was written. */

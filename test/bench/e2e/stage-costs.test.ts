@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { COST_STAGES, costStageOf, stageCosts } from "../../../bench/e2e/stage-costs.js"
-import type { StepTotal } from "../../../engine/report/stage-times.js"
+import type { StepTotal } from "../../../engine/report/step-totals.js"
 import { kernelTable } from "../../../kernels/index.js"
 
 const total = (step: string, cpuMs: number | undefined, timeMs: number, stage: StepTotal["stage"] = "tile") => ({

@@ -8,8 +8,8 @@ import { areaBox } from "../../../engine/formats/vector/area.js"
 import { indexArea } from "../../../engine/formats/vector/area-index.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
+import { projectArea } from "../../../engine/job/area.js"
 import { limitFeatures, readLimits } from "../../../engine/job/limits.js"
-import { projectArea } from "../../../engine/job/project-area.js"
 import { sharedData } from "../../shared-data.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-limits-"))

@@ -23,8 +23,8 @@ const { hashOutput } =
 const { validateHashes } = await built<typeof import("../../../engine/check/validate-hashes.js")>(
   "engine/check/validate-hashes.js",
 )
-const { planShards } = await built<typeof import("../../../engine/distributed/open-shard-plan.js")>(
-  "engine/distributed/open-shard-plan.js",
+const { planShards } = await built<typeof import("../../../engine/distributed/plan-shards.js")>(
+  "engine/distributed/plan-shards.js",
 )
 const { damageOfShardPlan } = await built<typeof import("../../../engine/plan/shards/check-shard-plan.js")>(
   "engine/plan/shards/check-shard-plan.js",

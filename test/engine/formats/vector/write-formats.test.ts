@@ -6,9 +6,9 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "h
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { readFeatures } from "../../../../engine/formats/vector/read-features.js"
-import { writeVectorFormat } from "../../../../engine/job/vector-formats.js"
 import type { VectorFormat } from "../../../../engine/formats/vector/write-format.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
+import { writeVectorFormat } from "../../../../engine/job/vector-formats.js"
 import type { Features } from "../../../../engine/kernel.js"
 import { type MadeLayers, writeMadeLayers } from "./made-layers.js"
 

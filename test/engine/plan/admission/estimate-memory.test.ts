@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { classesOfSources } from "../../../../engine/plan/admission/bucket-counts.js"
 import { estimateMemory, processBytes, workerBytes } from "../../../../engine/plan/admission/estimate-memory.js"
-import { classesOfSources } from "../../../../engine/plan/admission/spool-counts.js"
 import { memoryOfCounted, memoryOfHanded } from "../../../../engine/plan/admission/task-memory.js"
 import { countClasses } from "../../../../engine/worker/points/read-tile.js"
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { planShards } from "../../../../engine/distributed/open-shard-plan.js"
+import { planShards } from "../../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../../engine/job/job.js"
 import { costRates, costStages, jobCost, runSeconds, secondsOf } from "../../../../engine/plan/cost/cost-model.js"
 import type { CostRates, StepUse } from "../../../../engine/plan/cost/cost-types.js"

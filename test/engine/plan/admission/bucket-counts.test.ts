@@ -11,7 +11,7 @@ import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
 import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
 import type { EndRecord } from "../../../../engine/journal/journal-record.js"
-import { SpoolCounts } from "../../../../engine/plan/admission/spool-counts.js"
+import { SpoolCounts } from "../../../../engine/plan/admission/bucket-counts.js"
 import type { Plan } from "../../../../engine/plan/plan.js"
 import type { PlannedTask } from "../../../../engine/plan/planned-task.js"
 

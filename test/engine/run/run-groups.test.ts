@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { processBytes } from "../../../engine/plan/admission/estimate-memory.js"
 import type { PlannedTask } from "../../../engine/plan/planned-task.js"
-import { type Running, runStages } from "../../../engine/run/run-stages.js"
+import { type Running, runStages } from "../../../engine/run/run-groups.js"
 
 const mebibyte = 2 ** 20
 const budgetBytes = 8000 * mebibyte

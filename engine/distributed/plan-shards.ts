@@ -26,7 +26,7 @@ import { type AdmittedJob, admitJob, admitPlan } from "../run/admit-job.js"
 import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
-import { inOrder, sourcesHere } from "./plan-joins.js"
+import { inOrder, sourcesHere } from "./plan-parts.js"
 import { type CutOptions, homeOf, type LaidOut, writeShardPlan } from "./write-shard-plan.js"
 
 /** A plan cut into shards, and what was to be said about its sources. */

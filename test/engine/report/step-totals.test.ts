@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { totalSteps } from "../../../engine/report/stage-times.js"
+import { totalSteps } from "../../../engine/report/step-totals.js"
 import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
 const outcome = (stage: TileOutcome["stage"], steps?: TileOutcome["steps"]): TileOutcome => ({
