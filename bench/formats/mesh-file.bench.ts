@@ -1,4 +1,4 @@
-import { decodeMeshFile, encodeMeshFile } from "../../engine/formats/ports/mesh-file.js"
+import { decodeMeshFile, encodeMeshFile } from "../../engine/formats/ports/handed-files.js"
 import type { Mesh } from "../../engine/kernel.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"

@@ -1,5 +1,5 @@
 import type { Solids } from "../../engine/core/kernel-data.js"
-import { decodeSolidsFile, encodeSolidsFile } from "../../engine/formats/ports/solids-file.js"
+import { decodeSolidsFile, encodeSolidsFile } from "../../engine/formats/ports/handed-files.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { gabledHouses } from "../seeded-solids.js"

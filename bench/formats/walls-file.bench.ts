@@ -1,4 +1,4 @@
-import { decodeWallsFile, encodeWallsFile } from "../../engine/formats/ports/walls-file.js"
+import { decodeWallsFile, encodeWallsFile } from "../../engine/formats/ports/handed-files.js"
 import type { Texture, TextureChart } from "../../engine/kernel.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"

@@ -1,3 +1,4 @@
+import { doubledArea } from "../core/geometry/ring-area.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../kernel.js"
 
@@ -46,10 +47,7 @@ export const isValid = (features: Features, feature: number): boolean => {
 const isRing = (points: Float64Array, outer: boolean): boolean => {
   const count = points.length / 2
   if (count < 4 || points[2 * count - 2] !== 0 || points[2 * count - 1] !== 0) return false
-  let area = 0
-  for (let i = 0; i + 1 < count; i++) {
-    area += points[2 * i]! * points[2 * i + 3]! - points[2 * i + 2]! * points[2 * i + 1]!
-  }
+  const area = doubledArea(points)
   return (outer ? area > 0 : area < 0) && !crossesItself(points)
 }
 

@@ -1,3 +1,4 @@
+import { squareToSegment } from "../core/geometry/segment-distance.js"
 import type { Rings } from "./polygon-overlap.js"
 
 /** Farthest that looked-at places of a boundary lie from one another, metres, where the boundary is not too long for it. */
@@ -48,12 +49,7 @@ const edgesOf = (rings: Rings): Float64Array => {
 const squareToEdges = (x: number, y: number, edges: Float64Array, enough: number): number => {
   let least = Infinity
   for (let e = 0; e < edges.length; e += 4) {
-    const [x0, y0] = [edges[e]!, edges[e + 1]!]
-    const [dx, dy] = [edges[e + 2]! - x0, edges[e + 3]! - y0]
-    const square = dx * dx + dy * dy
-    const t = square > 0 ? Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / square)) : 0
-    const [ox, oy] = [x - x0 - t * dx, y - y0 - t * dy]
-    least = Math.min(least, ox * ox + oy * oy)
+    least = Math.min(least, squareToSegment(x, y, edges[e]!, edges[e + 1]!, edges[e + 2]!, edges[e + 3]!))
     if (least <= enough) return least
   }
   return least

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import type { Box2 } from "../core/geometry/box.js"
+import { boxOfRings } from "../core/geometry/ring-box.js"
 import { EngineError } from "../errors.js"
 import { readFeatures } from "../formats/vector/read-features.js"
 import { layout } from "../job/layout.js"
@@ -67,21 +68,8 @@ const objectsOf = (
       }
       rings.push(flat)
     }
-    const box = boxOf(rings)
+    const box = boxOfRings(rings)
     const counts =
       bbox === undefined || (box[0] >= bbox[0] && box[1] >= bbox[1] && box[2] <= bbox[2] && box[3] <= bbox[3])
     return { id, rings, box, area: regionArea(rings), counts }
   })
-
-const boxOf = (rings: Rings): Box2 => {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      box[0] = Math.min(box[0], ring[i]!)
-      box[1] = Math.min(box[1], ring[i + 1]!)
-      box[2] = Math.max(box[2], ring[i]!)
-      box[3] = Math.max(box[3], ring[i + 1]!)
-    }
-  }
-  return box
-}

@@ -1,3 +1,6 @@
+import { nextEdge, previousEdge } from "./geometry/half-edge.js"
+import { triangleNormal } from "./geometry/triangle-normal.js"
+
 /** What {@link shownClasses} needs of a mesh: 3 · n integers with z up, counter-clockwise triples, a class a vertex. */
 export interface ClassedSurface {
   readonly positions: Int32Array
@@ -44,8 +47,8 @@ const placeCorners = (triangles: Uint32Array, fill: Int32Array, corners: Uint32A
   for (let e = 0; e < triangles.length; e++) corners[fill[triangles[e]!]!++] = e
 }
 
-const nextOf = (triangles: Uint32Array, e: number): number => triangles[e % 3 === 2 ? e - 2 : e + 1]!
-const previousOf = (triangles: Uint32Array, e: number): number => triangles[e % 3 === 0 ? e + 2 : e - 1]!
+const nextOf = (triangles: Uint32Array, e: number): number => triangles[nextEdge(e)]!
+const previousOf = (triangles: Uint32Array, e: number): number => triangles[previousEdge(e)]!
 
 /** True where a vertex has neighbours of another class; most have none. */
 const isMixed = (
@@ -98,8 +101,8 @@ const shownClass = (
 
 /** The class of a vertex on the border, by its fellows before and after; `around`: its corners in triangles. */
 const borderClass = ({ positions: p, triangles, classes }: ClassedSurface, v: number, around: Uint32Array): number => {
-  const after = Array.from(around, (e) => triangles[e % 3 === 2 ? e - 2 : e + 1]!)
-  const before = Array.from(around, (e) => triangles[e % 3 === 0 ? e + 2 : e - 1]!)
+  const after = Array.from(around, (e) => nextOf(triangles, e))
+  const before = Array.from(around, (e) => previousOf(triangles, e))
   const ends = [...after.filter((b) => !before.includes(b)), ...before.filter((c) => !after.includes(c))]
   const [a, b] = ends
   if (ends.length !== 2 || a === undefined || b === undefined || classes[a] !== classes[b]) return classes[v]!
@@ -113,12 +116,6 @@ const borderClass = ({ positions: p, triangles, classes }: ClassedSurface, v: nu
 
 /** Twice the area in plan of a triangle; 0 where it is steeper than 45 degrees. */
 const gentleArea = (p: Int32Array, a: number, b: number, c: number): number => {
-  const ux = p[3 * b]! - p[3 * a]!
-  const uy = p[3 * b + 1]! - p[3 * a + 1]!
-  const uz = p[3 * b + 2]! - p[3 * a + 2]!
-  const vx = p[3 * c]! - p[3 * a]!
-  const vy = p[3 * c + 1]! - p[3 * a + 1]!
-  const vz = p[3 * c + 2]! - p[3 * a + 2]!
-  const plan = ux * vy - uy * vx
-  return plan > Math.hypot(uy * vz - uz * vy, uz * vx - ux * vz) ? plan : 0
+  const [x, y, plan] = triangleNormal(p, a, b, c)
+  return plan > Math.hypot(x, y) ? plan : 0
 }

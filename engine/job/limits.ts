@@ -1,4 +1,5 @@
 /** The départements that a job is asked for, and those that bound its objects. */
+import { layRings } from "../core/feature-table.js"
 import { sha256 } from "../core/hash.js"
 import { codeForm, normalCode } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -98,16 +99,6 @@ const identityOf = (codes: readonly string[], { rings }: Area): string => {
 
 /** The limits as features, to be kept beside the job. */
 export const limitFeatures = ({ area }: Limits): Features => {
-  const rings = area.rings.flat()
-  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length, 0))
-  let at = 0
-  const ringEnds = Uint32Array.from(rings, (ring) => {
-    coordinates.set(ring, at)
-    at += ring.length
-    return at / 2
-  })
-  let ringCount = 0
-  const partEnds = Uint32Array.from(area.rings, (polygon) => (ringCount += polygon.length))
   const ids = area.rings.map((_, p) => String(p))
-  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns: {} }
+  return { geometry: "Polygon", ...layRings(area.rings), ids, columns: {} }
 }

@@ -1,8 +1,9 @@
 import RBush from "rbush"
 import type { Shot } from "../core/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { boxOfRings } from "../core/geometry/ring-box.js"
 import { EngineError } from "../errors.js"
-import { boxOfRing, type FootprintOptions, footprintOf, ringMeetsBox } from "../formats/orientation/footprint.js"
+import { type FootprintOptions, footprintOf, ringMeetsBox } from "../formats/orientation/footprint.js"
 
 /** Shots by what they see of the ground. */
 export interface ShotCatalogue {
@@ -42,7 +43,7 @@ export const catalogueShots = (shots: readonly Shot[], options: FootprintOptions
   const items = shots.flatMap((shot, index) => {
     const ring = footprintOf(shot, options)
     if (ring.length === 0) blind.push(shot)
-    const [minX, minY, maxX, maxY] = boxOfRing(ring)
+    const [minX, minY, maxX, maxY] = boxOfRings([ring])
     return ring.length === 0 ? [] : [{ minX, minY, maxX, maxY, index }]
   })
   tree.load(items)

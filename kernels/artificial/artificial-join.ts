@@ -1,8 +1,6 @@
 import { defineKernel } from "../../engine/kernel.js"
-import { commonRules, joinRegions } from "../handover/region/join.js"
-import { partsOfTiles, squareOf } from "../handover/region/left-parts.js"
-import { decodeRegionParts } from "../handover/region/part.js"
-import { leftRegionParts, regionsInside } from "../handover/region/settle.js"
+import { squareOf } from "../handover/region/left-parts.js"
+import { joinParts, leftRegionParts } from "../handover/region/settle.js"
 import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLayer, artificialSpots } from "./object.js"
 
 /**
@@ -14,7 +12,7 @@ import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLaye
  */
 export default defineKernel({
   id: "vector.artificial-join",
-  version: 2,
+  version: 3,
   summary: "Things of classes 64 and 67 across tile borders, whole and once",
   stages: ["region", "job"],
   inputs: { "lasting-part": { kind: "blob", many: true }, "built-part": { kind: "blob", many: true } },
@@ -31,9 +29,7 @@ export default defineKernel({
   run(tile, input) {
     const made = ([64, 67] as const).map((classification) => {
       const blobs = input[classification === 64 ? "lasting-part" : "built-part"]
-      const tiles = partsOfTiles(blobs).map(decodeRegionParts)
-      const rules = commonRules(tiles)
-      const { inside, left } = regionsInside(joinRegions(tiles), rules, squareOf(tile))
+      const { tiles, rules, inside, left } = joinParts(blobs, squareOf(tile))
       return { ...artificialRows(classification, inside, rules), left: leftRegionParts(tiles, left) }
     })
     const polygons = made.flatMap((rows) => rows.polygons)

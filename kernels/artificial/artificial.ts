@@ -1,13 +1,19 @@
 import { defineKernel, type Points, type Raster, type Scratch } from "../../engine/kernel.js"
-import { sampleMm } from "../building/footprint/point-sums.js"
-import { noHeight } from "../building/footprint/sums.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
-import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../grid/region-cells.js"
+import {
+  labelRegions,
+  ownCells,
+  pointCells,
+  regionsAt,
+  regionsOf,
+  splitAtBorder,
+  sumRegions,
+} from "../grid/region-cells.js"
+import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
-import type { Region } from "../handover/region/join.js"
-import { encodeRegionParts, noLevel, noRuns, type RegionPart } from "../handover/region/part.js"
+import { noRuns, type RegionPart } from "../handover/region/part.js"
 import {
   artificialFeatures,
   artificialLayer,
@@ -27,7 +33,7 @@ import {
  */
 export default defineKernel({
   id: "vector.artificial",
-  version: 2,
+  version: 3,
   summary: "Things of classes 64 and 67 with heights above ground",
   inputs: {
     "artificial-points": { kind: "points", classes: [64, 67], attributes: ["classification"] },
@@ -58,19 +64,14 @@ export default defineKernel({
     const grid = growGrid(own, gapReach(radius))
     const points = input["artificial-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
-    const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
     const end = dataEnd(tile)
     const made = [64, 67].map((classification) => {
       const parts = partsOfClass(classification, points, cells, { grid, own, radius, end }, input.dtm, scratch)
-      const cut = parts.map((part) => touchesBorder(part.runs, own))
-      const whole = parts
-        .filter((_, p) => !cut[p])
-        .map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
-      const cutParts = parts.filter((_, p) => cut[p])
+      const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
       return {
         rows: artificialRows(classification, whole, rules),
-        blob: encodeRegionParts({ key: tile.key, rules, window, parts: cutParts }),
-        cutParts: cutParts.length,
+        bytes,
+        cutParts: parts.length - whole.length,
       }
     })
     const polygons = made.flatMap(({ rows }) => rows.polygons)
@@ -78,8 +79,8 @@ export default defineKernel({
     return {
       artificial: artificialFeatures(polygons),
       "artificial-spot": artificialSpots(spots),
-      "lasting-part": made[0].blob,
-      "built-part": made[1].blob,
+      "lasting-part": made[0].bytes,
+      "built-part": made[1].bytes,
       "artificial-quality": {
         artificial: polygons.length,
         artificialSpots: spots.length,
@@ -116,41 +117,28 @@ const partsOfClass = (
   const runs = regionsOf(mask, grid, own)
   const label = scratch.int32(count)
   labelRegions(runs, grid, label)
-  const sums = sumsOf(classification, runs, points, cells, label, dtm)
+  const sums = sumsOf(runs, points, regionsAt(points, cells, label, classification), dtm)
   return sums.map((part) => ({ ...part, margin: noRuns, atEnd: meetsEnd(end, part.runs, grid.cell) }))
 }
 
 const sumsOf = (
-  classification: number,
   runs: readonly CellRuns[],
   points: Points,
-  cells: Int32Array,
-  label: Int32Array,
+  numbers: Int32Array,
   dtm: Raster,
 ): Omit<RegionPart, "margin" | "atEnd">[] => {
-  const classes = points.classification!
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
-  const counts = new Int32Array(runs.length + 1)
-  const low = new Int32Array(runs.length + 1).fill(noLevel)
-  const high = new Int32Array(runs.length + 1).fill(noLevel)
   const heights = runs.map(() => new Map<number, number>())
-  for (let i = 0; i < cells.length; i++) {
-    const g = cells[i] < 0 || classes[i] !== classification ? 0 : label[cells[i]]
-    if (g === 0) continue
-    const z = originZ + points.z[i]
-    counts[g]++
-    if (z < low[g]) low[g] = z
-    if (high[g] === noLevel || z > high[g]) high[g] = z
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i] === 0) continue
     const ground = sampleMm(dtm, originX + points.x[i], originY + points.y[i])
     if (ground === noHeight) continue
-    const bin = Math.floor((z - ground) / HEIGHT_BIN)
-    heights[g - 1].set(bin, (heights[g - 1].get(bin) ?? 0) + 1)
+    const bin = Math.floor((originZ + points.z[i] - ground) / HEIGHT_BIN)
+    const own = heights[numbers[i] - 1]
+    own.set(bin, (own.get(bin) ?? 0) + 1)
   }
-  return runs.map((own, g) => ({
-    runs: own,
-    points: counts[g + 1],
-    lowMm: low[g + 1],
-    highMm: high[g + 1],
+  return sumRegions(runs, points, numbers).map((part, g) => ({
+    ...part,
     // One window for all: heights above ground are told for the whole thing.
     levels: Int32Array.from([...heights[g]].sort(([a], [b]) => a - b).flatMap(([bin, n]) => [0, 0, bin, n])),
   }))

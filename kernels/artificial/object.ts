@@ -1,8 +1,10 @@
+import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
+import { noHeight } from "../grid/sample-raster.js"
 import type { Region } from "../handover/region/join.js"
 import { longestMiddle, outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
-import { noLevel, type RegionRules } from "../handover/region/part.js"
+import type { RegionRules } from "../handover/region/part.js"
 
 /** Objects too small for an outline are points where they have at least so many points; fewer are noise. */
 const LEAST_POINTS = 3
@@ -108,8 +110,10 @@ export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features =
     rows.map(({ outline }) => outline),
     {
       ...commonValues(rows),
-      area: numbers(rows, ({ outline }) => outline.area),
-      density: numbers(rows, ({ outline, region }) => Math.round((100 * region.points) / outline.area) / 100),
+      area: makeColumns(rows).numbers(({ outline }) => outline.area),
+      density: makeColumns(rows).numbers(
+        ({ outline, region }) => Math.round((100 * region.points) / outline.area) / 100,
+      ),
       ...lastValues(rows),
     },
   ),
@@ -118,35 +122,29 @@ export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features =
 
 /** The layer of small things: a point each, in the middle of the longest run of its cells. See {@link artificialSpotLayer}. */
 export const artificialSpots = (rows: readonly ArtificialRow[]): Features => {
-  const ends = Uint32Array.from(rows, (_, i) => i + 1)
   return {
     geometry: "Point",
-    dimension: 2,
-    coordinates: anchorsOf(rows),
-    ringEnds: ends,
-    partEnds: ends,
+    ...layRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),
     ids: rows.map(({ id }) => id),
     columns: { ...commonValues(rows), ...lastValues(rows) },
     anchors: anchorsOf(rows),
   }
 }
 
-const numbers = <R>(rows: readonly R[], value: (row: R) => number) =>
-  ({ type: "number", values: Float64Array.from(rows, value) }) as const
-const integers = <R>(rows: readonly R[], value: (row: R) => number) =>
-  ({ type: "integer", values: Int32Array.from(rows, value) }) as const
-
-const commonValues = (rows: readonly ArtificialRow[]): Features["columns"] => ({
-  class: integers(rows, ({ classification }) => classification),
-  height: numbers(rows, ({ region }) => heightAbove(region.levels, 0.9)),
-  clearance: numbers(rows, ({ region }) => heightAbove(region.levels, 0)),
-  height_min: numbers(rows, ({ region }) => metres(region.lowMm)),
-  height_max: numbers(rows, ({ region }) => metres(region.highMm)),
-})
+const commonValues = (rows: readonly ArtificialRow[]): Features["columns"] => {
+  const { numbers, integers } = makeColumns(rows)
+  return {
+    class: integers(({ classification }) => classification),
+    height: numbers(({ region }) => heightAbove(region.levels, 0.9)),
+    clearance: numbers(({ region }) => heightAbove(region.levels, 0)),
+    height_min: numbers(({ region }) => metres(region.lowMm)),
+    height_max: numbers(({ region }) => metres(region.highMm)),
+  }
+}
 
 const lastValues = (rows: readonly ArtificialRow[]): Features["columns"] => ({
-  points: integers(rows, ({ region }) => region.points),
-  truncated: integers(rows, ({ region }) => (region.truncated ? 1 : 0)),
+  points: makeColumns(rows).integers(({ region }) => region.points),
+  truncated: makeColumns(rows).integers(({ region }) => (region.truncated ? 1 : 0)),
 })
 
 const anchorsOf = (rows: readonly ArtificialRow[]): Float64Array =>
@@ -164,4 +162,4 @@ const heightAbove = (levels: Int32Array, share: number): number => {
   return Number.NaN
 }
 
-const metres = (mm: number): number => (mm === noLevel ? Number.NaN : mm / 1000)
+const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)

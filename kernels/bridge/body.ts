@@ -1,5 +1,7 @@
+import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
+import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
+import { distanceToRings } from "../../engine/core/geometry/segment-distance.js"
 import { greedyTin } from "../geometry/greedy-tin.js"
-import { boxOfRings, distanceToRings, insideRings } from "../geometry/plan-polygon.js"
 import { type BinnedPoints, binPoints, robustHeight } from "../geometry/robust-plane.js"
 
 /** How a deck's body is made of its points; metres become whole millimetres. */
@@ -44,7 +46,7 @@ export const deckTop = (
   if (fallback === undefined) return undefined
   const surface = (x: number, y: number): number => {
     const z = surfaceHeight(bins, x, y) ?? fallback
-    const resting = !insideRings(deck, x, y) && distanceToRings(deck, x, y) > CLEAR
+    const resting = !isInsideHalfOpen(deck, x, y) && distanceToRings(deck, x, y) > CLEAR
     return Math.round(resting ? z - SINK : z)
   }
   const rim = { xyz: [] as number[], border: [] as number[] }
@@ -117,7 +119,7 @@ const nodesInside = (
   const seen = new Set<string>()
   const add = (x: number, y: number): void => {
     const name = `${x} ${y}`
-    if (seen.has(name) || !insideRings(rings, x, y) || distanceToRings(rings, x, y) < CLEAR) return
+    if (seen.has(name) || !isInsideHalfOpen(rings, x, y) || distanceToRings(rings, x, y) < CLEAR) return
     seen.add(name)
     nodes.push(x, y, surface(x, y))
   }

@@ -1,8 +1,6 @@
 import { defineKernel } from "../../engine/kernel.js"
-import { commonRules, joinRegions } from "../handover/region/join.js"
-import { partsOfTiles, squareOf } from "../handover/region/left-parts.js"
-import { decodeRegionParts } from "../handover/region/part.js"
-import { leftRegionParts, regionsInside, settledIn } from "../handover/region/settle.js"
+import { squareOf } from "../handover/region/left-parts.js"
+import { joinParts, leftRegionParts, settledIn } from "../handover/region/settle.js"
 import { leafGridOf, shardsOf, tilesMet } from "../handover/region/tile-lines.js"
 import { deckFeatures, deckLayer, deckRows } from "./object.js"
 
@@ -16,7 +14,7 @@ import { deckFeatures, deckLayer, deckRows } from "./object.js"
  */
 export default defineKernel({
   id: "vector.bridge-join",
-  version: 4,
+  version: 5,
   summary: "Bridge decks across tile borders, whole and once",
   stages: ["region", "job"],
   inputs: { "deck-part": { kind: "blob", many: true } },
@@ -30,11 +28,10 @@ export default defineKernel({
   halo: () => 0,
   memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
-    const tiles = partsOfTiles(input["deck-part"]).map(decodeRegionParts)
-    const rules = { step: 0, ...commonRules(tiles) }
     const leaf = leafGridOf(tile)
     const square = squareOf(tile)
-    const { inside, left } = regionsInside(joinRegions(tiles), rules, square)
+    const { tiles, rules: common, inside, left } = joinParts(input["deck-part"], square)
+    const rules = { step: 0, ...common }
     const { rows: made, dropped } = deckRows(inside, rules)
     const met = made.map((row) => {
       const rings = [...row.outline.rings, ...row.object.members.flatMap((one) => one.rings)]

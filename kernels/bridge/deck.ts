@@ -1,15 +1,21 @@
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
-import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
-import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../grid/region-cells.js"
+import {
+  labelRegions,
+  ownCells,
+  pointCells,
+  regionsAt,
+  regionsOf,
+  splitAtBorder,
+  sumRegions,
+} from "../grid/region-cells.js"
+import { noHeight } from "../grid/sample-raster.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
 import { deckHeights } from "../handover/deck/heights.js"
 import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
 import { encodeSiteObjects } from "../handover/footprint/footprint.js"
-import { encodePointSet } from "../handover/point-set.js"
-import type { Region } from "../handover/region/join.js"
-import { encodeRegionParts, noLevel, type RegionPart } from "../handover/region/part.js"
+import { encodePointSet, takePoints } from "../handover/point-set.js"
 import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
@@ -24,7 +30,7 @@ import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
  */
 export default defineKernel({
   id: "vector.bridge",
-  version: 3,
+  version: 4,
   summary: "Bridge decks from class 17, with area and heights",
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },
@@ -77,25 +83,24 @@ export default defineKernel({
     const label = scratch.int32(deck.mask.length)
     labelRegions(runs, grid, label)
     const end = dataEnd(tile)
-    const parts = partsOf(runs, points, cells, label).map((part) => ({
+    const numbers = regionsAt(points, cells, label)
+    const parts = sumRegions(runs, points, numbers).map((part) => ({
       ...part,
+      levels: new Int32Array(0),
       atEnd: meetsEnd(end, part.runs, cellMm),
       margin: deckRests(part.runs, deck, reach, rules.step),
       heights: deckHeights(part.runs, deck, rules.step),
     }))
-    const cut = parts.map((part) => touchesBorder(part.runs, own))
-    const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
+    const { whole, cut, bytes } = splitAtBorder(tile.key, rules, own, parts)
     const { rows, dropped } = deckRows(whole, rules)
-    const cutParts = parts.filter((_, p) => cut[p])
-    const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
     return {
       bridge: deckFeatures(rows),
-      "deck-part": encodeRegionParts({ key: tile.key, rules, window, parts: cutParts }),
+      "deck-part": bytes,
       "deck-own": encodeSiteObjects(rows.map((row) => row.object)),
-      "deck-points": pointsOfParts(points, cells, label, cut),
+      "deck-points": pointsOfParts(points, numbers, cut),
       "bridge-quality": {
         bridges: rows.length,
-        parts: cutParts.length,
+        parts: parts.length - whole.length,
         dropped,
         unsimplifiedRings: rows.reduce((sum, { outline }) => sum + outline.unsimplified, 0),
       },
@@ -115,8 +120,8 @@ const deckCells = (
 ): DeckCells => {
   const count = grid.columns * grid.rows
   const [mask, deckMm, groundMm] = [scratch.uint8(count), scratch.int32(count), scratch.int32(count)]
-  deckMm.fill(noLevel)
-  groundMm.fill(noLevel)
+  deckMm.fill(noHeight)
+  groundMm.fill(noHeight)
   const points = input["deck-surface-points"]
   const zero = Math.round(points.origin[2] * 1000)
   for (let i = 0; i < points.count; i++) {
@@ -146,37 +151,9 @@ const meanHeights = (ground: Points, grid: CellGrid, meanMm: Int32Array, scratch
   for (let i = 0; i < counts.length; i++) if (counts[i] > 0) meanMm[i] = Math.floor(sums[i] / counts[i])
 }
 
-const partsOf = (
-  runs: readonly CellRuns[],
-  points: Points,
-  cells: Int32Array,
-  label: Int32Array,
-): Omit<RegionPart, "margin" | "atEnd">[] => {
-  const counts = new Int32Array(runs.length + 1)
-  const low = new Int32Array(runs.length + 1).fill(noLevel)
-  const high = new Int32Array(runs.length + 1).fill(noLevel)
-  const zero = Math.round(points.origin[2] * 1000)
-  for (let i = 0; i < points.count; i++) {
-    const g = cells[i] < 0 ? 0 : label[cells[i]]
-    const z = zero + points.z[i]
-    counts[g]++
-    if (z < low[g]) low[g] = z
-    if (high[g] === noLevel || z > high[g]) high[g] = z
-  }
-  return runs.map((own, g) => ({
-    runs: own,
-    points: counts[g + 1],
-    lowMm: low[g + 1],
-    highMm: high[g + 1],
-    levels: new Int32Array(0),
-  }))
-}
-
 /** The points of the tile's own cells that belong to cut decks. */
-const pointsOfParts = (points: Points, cells: Int32Array, label: Int32Array, cut: readonly boolean[]): Uint8Array => {
+const pointsOfParts = (points: Points, numbers: Int32Array, cut: readonly boolean[]): Uint8Array => {
   const kept: number[] = []
-  for (let i = 0; i < points.count; i++) if (cells[i] >= 0 && cut[label[cells[i]] - 1] === true) kept.push(i)
-  const pick = (values: Int32Array): Int32Array => Int32Array.from(kept, (i) => values[i])
-  const origin = points.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
-  return encodePointSet({ origin, x: pick(points.x), y: pick(points.y), z: pick(points.z) })
+  for (let i = 0; i < points.count; i++) if (cut[numbers[i] - 1] === true) kept.push(i)
+  return encodePointSet(takePoints(points, kept))
 }

@@ -1,8 +1,10 @@
 import { Box2 } from "../../engine/core/geometry/box.js"
-import { defineKernel, type Points, type Solids, type Tile } from "../../engine/kernel.js"
-import { boxOfRings, insideRings } from "../geometry/plan-polygon.js"
+import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
+import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
+import { defineKernel, type Solids, type Tile } from "../../engine/kernel.js"
 import { decodeSiteObjects, type SiteObject } from "../handover/footprint/footprint.js"
-import { decodePointSet, type PointSet } from "../handover/point-set.js"
+import { sortedObjects } from "../handover/footprint/sorted-objects.js"
+import { decodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
 import { type BodyRules, type DeckTop, deckTop } from "./body.js"
 
 /**
@@ -46,11 +48,12 @@ export default defineKernel({
   halo: () => 0,
   memory: ({ points }) => 60 * points + 16e6,
   run(tile, input, { deckError, deckThickness }) {
-    const owned = [...decodeSiteObjects(input["deck-own"]), ...decodeSiteObjects(input["deck-object"])]
-      .filter(({ representative: [x, y] }) => Box2.owns(tile.cell, x / 1000, y / 1000))
-      .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    const objects = [...decodeSiteObjects(input["deck-own"]), ...decodeSiteObjects(input["deck-object"])]
+    const owned = sortedObjects(
+      objects.filter(({ representative: [x, y] }) => Box2.owns(tile.cell, x / 1000, y / 1000)),
+    )
     const rules = { errorMm: 1000 * deckError, thicknessMm: Math.round(1000 * deckThickness) }
-    const sets = [ownPoints(input["deck-surface-points"], tile), ...input["deck-points"].map(decodePointSet)]
+    const sets = [ownPoints(input["deck-surface-points"], tile.cell), ...input["deck-points"].map(decodePointSet)]
     const slabs: { deck: SiteObject; top: DeckTop }[] = []
     for (const deck of owned) {
       const body = deck.members[0].rings
@@ -69,18 +72,6 @@ export default defineKernel({
   },
 })
 
-const ownPoints = (points: Points, { cell }: Tile): PointSet => {
-  const origin = points.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
-  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(value * 1000))
-  const kept: number[] = []
-  for (let i = 0; i < points.count; i++) {
-    const [x, y] = [origin[0] + points.x[i], origin[1] + points.y[i]]
-    if (x >= minX && x < maxX && y >= minY && y < maxY) kept.push(i)
-  }
-  const pick = (values: Int32Array): Int32Array => Int32Array.from(kept, (i) => values[i])
-  return { origin, x: pick(points.x), y: pick(points.y), z: pick(points.z) }
-}
-
 const pointsInside = (
   sets: readonly PointSet[],
   rings: readonly Float64Array[],
@@ -90,7 +81,7 @@ const pointsInside = (
   for (const { origin, x, y, z } of sets) {
     for (let i = 0; i < x.length; i++) {
       const [px, py] = [origin[0] + x[i], origin[1] + y[i]]
-      if (px < box[0] || px > box[2] || py < box[1] || py > box[3] || !insideRings(rings, px, py)) continue
+      if (px < box[0] || px > box[2] || py < box[1] || py > box[3] || !isInsideHalfOpen(rings, px, py)) continue
       xs.push(px)
       ys.push(py)
       zs.push(origin[2] + z[i])

@@ -1,12 +1,14 @@
+import { makeColumns } from "../../engine/core/feature-table.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
 import { maskOfRuns, regionsOf, setRuns } from "../grid/region-cells.js"
+import { noHeight } from "../grid/sample-raster.js"
 import { deckGround } from "../handover/deck/ground.js"
 import type { SiteObject } from "../handover/footprint/footprint.js"
 import type { Region } from "../handover/region/join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
-import { noLevel, type RegionRules } from "../handover/region/part.js"
+import type { RegionRules } from "../handover/region/part.js"
 
 /** Rules of regions, and the largest step between a deck and the ground where they meet, mm. */
 export interface DeckRules extends RegionRules {
@@ -34,7 +36,7 @@ export const deckRows = (regions: readonly Region[], rules: DeckRules): { rows: 
 }
 
 const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): SiteObject => {
-  const levelMm = region.lowMm === noLevel ? 0 : region.lowMm
+  const levelMm = region.lowMm === noHeight ? 0 : region.lowMm
   const attributes = columnsOf(region, outline)
   // The body holds all cells of the deck, so it is never too small where the deck is not.
   const body = outlineOf(bodyRuns(region, rules), rules, "bridge")?.rings ?? outline.rings
@@ -117,7 +119,7 @@ const columnsOf = (region: Region, outline: RegionOutline): Record<string, numbe
   truncated: region.truncated ? 1 : 0,
 })
 
-const metres = (mm: number): number => (mm === noLevel ? 0 : mm / 1000)
+const metres = (mm: number): number => (mm === noHeight ? 0 : mm / 1000)
 
 /** Columns of the layer of bridges. */
 const deckColumns: Readonly<Record<string, ColumnFacts>> = {
@@ -143,20 +145,16 @@ export const deckLayer = {
 
 /** Decks as features, see {@link deckLayer}. */
 export const deckFeatures = (rows: readonly DeckRow[]): Features => {
-  const value =
-    (name: string) =>
-    (row: DeckRow): number =>
-      row.object.attributes[name] as number
-  const numbers = (name: string) => ({ type: "number", values: Float64Array.from(rows, value(name)) }) as const
-  const integers = (name: string) => ({ type: "integer", values: Int32Array.from(rows, value(name)) }) as const
+  const { numbers, integers } = makeColumns(rows)
+  const value = (name: string) => (row: DeckRow) => row.object.attributes[name] as number
   return outlineFeatures(
     rows.map((row) => row.outline),
     {
-      area: numbers("area"),
-      height_min: numbers("height_min"),
-      height_max: numbers("height_max"),
-      points: integers("points"),
-      truncated: integers("truncated"),
+      area: numbers(value("area")),
+      height_min: numbers(value("height_min")),
+      height_max: numbers(value("height_max")),
+      points: integers(value("points")),
+      truncated: integers(value("truncated")),
     },
   )
 }

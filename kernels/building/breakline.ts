@@ -1,3 +1,4 @@
+import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { type ColumnFacts, defineKernel, type Features, type Tile } from "../../engine/kernel.js"
 import {
@@ -39,7 +40,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  */
 export default defineKernel({
   id: "vector.breakline",
-  version: 1,
+  version: 2,
   summary: "Breaklines of roofs, building feet and banks, in space",
   stages: ["model"],
   inputs: {
@@ -154,26 +155,17 @@ const featuresOf = (rows: readonly Line[]): Features => {
     ids.set(kind, own)
     return own.at(...middleOf(xyz, reaches[i]))
   }
-  const coordinates = new Float64Array(rows.reduce((sum, { xyz }) => sum + xyz.length, 0))
-  let at = 0
-  const ringEnds = Uint32Array.from(rows, ({ xyz }) => {
-    for (const value of xyz) coordinates[at++] = value / 1000
-    return at / 3
-  })
-  const numbers = (value: (row: Line, i: number) => number) =>
-    ({ type: "number", values: Float64Array.from(rows, value) }) as const
-  const integers = (value: (row: Line) => number) =>
-    ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+  const { numbers, integers, texts } = makeColumns(rows)
   return {
     geometry: "LineString",
-    dimension: 3,
-    coordinates,
-    ringEnds,
-    partEnds: Uint32Array.from(rows, (_, i) => i + 1),
+    ...layRings(
+      rows.map(({ xyz }) => [xyz.map((mm) => mm / 1000)]),
+      3,
+    ),
     ids: rows.map(idOf),
     columns: {
-      kind: { type: "string", values: rows.map(({ kind }) => kind) },
-      object: { type: "string", values: rows.map(({ object }) => object) },
+      kind: texts(({ kind }) => kind),
+      object: texts(({ object }) => object),
       length: numbers((_, i) => reaches[i][reaches[i].length - 1] / 1000),
       height_min: numbers(({ xyz }) => extreme(xyz, Math.min)),
       height_max: numbers(({ xyz }) => extreme(xyz, Math.max)),

@@ -1,7 +1,9 @@
+import { concatenate } from "../../engine/core/concatenate.js"
+import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Shard, type Tile } from "../../engine/kernel.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../grid/cell-runs.js"
-import { encodeSiteObjects, type SiteObject, sameRings } from "../handover/footprint/footprint.js"
-import { sortedObjects } from "../handover/footprint/sorted-objects.js"
+import { type SiteObject, sameRings } from "../handover/footprint/footprint.js"
+import { commonRules, openSides, touchesOpenSide } from "../handover/region/join.js"
 import {
   encodeLeftParts,
   isInSquare,
@@ -10,7 +12,8 @@ import {
   type SquareMm,
   squareOf,
 } from "../handover/region/left-parts.js"
-import { boxOf, givenBlocks, nearGroups } from "./external/block.js"
+import { shardsOf } from "../handover/region/tile-lines.js"
+import { givenBlocks, nearGroups } from "./external/block.js"
 import {
   decodeGivenParts,
   encodeGivenParts,
@@ -60,7 +63,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 4,
+  version: 6,
   summary: "Buildings across tile borders, whole and once",
   stages: ["region", "job"],
   inputs: { "building-part": { kind: "blob", many: true } },
@@ -83,7 +86,7 @@ export default defineKernel({
     const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
       building: buildingFeatures(buildings),
-      "building-object": shardsOf(made.joined, made.keys, sideOf(tile)),
+      "building-object": shardsOfOutlines(made.joined, made.keys, sideOf(tile)),
       "building-part": encodeLeftParts(made.left),
       "building-join-quality": {
         joinedBuildings: buildings.length,
@@ -127,17 +130,10 @@ const crossed = (site: SiteObject, sideMm: number): Pick<Joined, "site" | "unpul
   return { site: { ...site, rings, ...(sameRings(rings, site.rings) ? {} : { free: site.rings }) }, unpulled }
 }
 
-const checkRules = (tiles: readonly { readonly rules: BuildingRules }[]): BuildingRules => {
-  const rules = tiles[0]?.rules ?? { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
-  for (const other of tiles) {
-    const same = (Object.keys(rules) as (keyof BuildingRules)[]).every((name) => other.rules[name] === rules[name])
-    if (!same) throw new Error("building parts were made with different options: run with --force")
-  }
-  return rules
-}
+const NO_RULES: BuildingRules = { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
 
 const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number, square: SquareMm | undefined): Made => {
-  const rules = checkRules(tiles)
+  const rules = commonRules(tiles, NO_RULES)
   const joined: Joined[] = []
   const over = new Set<ReadBuildingPart>()
   const cellMm = Math.round(rules.cell * 1000)
@@ -174,7 +170,7 @@ const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number, square:
 
 /** Blocks of given outlines: each outline once, with the sums of all tiles. */
 const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareMm | undefined): Made => {
-  const rules = checkRules(tiles)
+  const rules = commonRules(tiles, NO_RULES)
   const found = new Map<string, GivenMember[]>()
   for (const member of tiles.flatMap(({ members }) => members)) {
     const key = memberKey(member)
@@ -186,7 +182,10 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareM
       ([, copies]): GivenMember => ({
         ...copies[0],
         sums: addSums(copies.map(({ sums }) => sums)),
-        ground: concatenated(copies.map(({ ground }) => ground)),
+        ground: concatenate(
+          Int32Array,
+          copies.map(({ ground }) => ground),
+        ),
       }),
     )
   const keys = tiles.map(({ key }) => key)
@@ -201,12 +200,12 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareM
       continue
     }
     const holders = tilesOfBoxes(
-      own.map(({ rings }) => boxOf(rings[0])),
+      own.map(({ rings }) => boxOfRings([rings[0]])),
       POINT_REACH,
       sideMm,
     )
     const meets = tilesOfBoxes(
-      own.map(({ rings }) => boxOf(rings[0])),
+      own.map(({ rings }) => boxOfRings([rings[0]])),
       0,
       sideMm,
     )
@@ -230,7 +229,7 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareM
 const GIVEN_ROOM = 1000
 
 const comesNear = ({ rings }: GivenMember, [west, south, east, north]: SquareMm): boolean => {
-  const [minX, minY, maxX, maxY] = boxOf(rings[0])
+  const [minX, minY, maxX, maxY] = boxOfRings([rings[0]])
   return minX < west + GIVEN_ROOM || minY < south + GIVEN_ROOM || maxX > east - GIVEN_ROOM || maxY > north - GIVEN_ROOM
 }
 
@@ -267,16 +266,6 @@ function* joinParts(
   }
 }
 
-const concatenated = (arrays: readonly Int32Array[]): Int32Array => {
-  const all = new Int32Array(arrays.reduce((sum, array) => sum + array.length, 0))
-  let at = 0
-  for (const array of arrays) {
-    all.set(array, at)
-    at += array.length
-  }
-  return all
-}
-
 /** Of the cells that single pieces did not know to be theirs, those that are not the whole object's. */
 const foreignOf = (runs: CellRuns, pieces: readonly Int32Array[]): Int32Array => {
   const isOwn = cellLookUp(runs)
@@ -286,73 +275,15 @@ const foreignOf = (runs: CellRuns, pieces: readonly Int32Array[]): Int32Array =>
   return Int32Array.from(foreign)
 }
 
-interface OpenShard {
-  readonly place: readonly [column: number, row: number]
-  readonly objects: SiteObject[]
-  /** Key → place of the other tiles. */
-  readonly reads: Map<string, readonly [column: number, row: number]>
-}
-
 /** A shard for each tile of the job that outlines meet, ordered by key. */
-const shardsOf = (joined: readonly Joined[], keys: readonly string[], sideMm: number): Shard[] => {
-  const level = Number(keys[0]?.split("/")[0])
+const shardsOfOutlines = (joined: readonly Joined[], keys: readonly string[], sideMm: number): Shard[] => {
+  const level = keys[0]?.split("/")[0]
+  const keyOf = ([column, row]: readonly [number, number]): string => `${level}/${column}/${row}`
   const known = new Set(keys)
-  const keyOf = (column: number, row: number): string => `${level}/${column}/${row}`
-  const found = new Map<string, OpenShard>()
-  for (const { site, holders } of joined) {
-    for (const place of tilesOfRings(site.rings, sideMm)) {
-      const key = keyOf(...place)
-      if (!known.has(key)) continue
-      const shard: OpenShard = found.get(key) ?? { place, objects: [], reads: new Map() }
-      found.set(key, shard)
-      shard.objects.push(site)
-      for (const holder of holders) {
-        const other = keyOf(...holder)
-        if (other !== key && known.has(other)) shard.reads.set(other, holder)
-      }
-    }
-  }
-  const byPlace = (a: readonly [number, number], b: readonly [number, number]): number => a[1] - b[1] || a[0] - b[0]
-  return [...found]
-    .sort(([, a], [, b]) => byPlace(a.place, b.place))
-    .map(([key, { objects, reads }]) => ({
-      key,
-      bytes: encodeSiteObjects(sortedObjects(objects)),
-      reads: [...reads].sort(([, a], [, b]) => byPlace(a, b)).map(([other]) => other),
-    }))
-}
-
-type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]
-
-/** The sides of each tile beyond which there is no tile. */
-const openSides = (tiles: readonly ReadBuildingParts[]): Sides[] => {
-  const corners = new Map<string, Set<string>>()
-  const add = (side: string, key: string): void => {
-    corners.set(side, (corners.get(side) ?? new Set()).add(key))
-  }
-  for (const { window: w } of tiles) {
-    add("west", `${w[0]} ${w[1]}`)
-    add("south", `${w[0]} ${w[1]}`)
-    add("east", `${w[2]} ${w[1]}`)
-    add("north", `${w[0]} ${w[3]}`)
-  }
-  const has = (side: string, column: number, row: number): boolean =>
-    corners.get(side)?.has(`${column} ${row}`) ?? false
-  // The neighbour in the west has its east border at this tile's west border, and so on.
-  return tiles.map(({ window: w }) => [
-    !has("east", w[0], w[1]),
-    !has("north", w[0], w[1]),
-    !has("west", w[2], w[1]),
-    !has("south", w[0], w[3]),
-  ])
-}
-
-const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: ReadBuildingParts, open: Sides): boolean => {
-  for (let k = 0; k < rows.length; k++) {
-    if (open[0] && starts[k] === w[0]) return true
-    if (open[1] && rows[k] === w[1]) return true
-    if (open[2] && ends[k] === w[2]) return true
-    if (open[3] && rows[k] === w[3] - 1) return true
-  }
-  return false
+  const objects = joined.map(({ site, holders }) => ({
+    object: site,
+    meets: tilesOfRings(site.rings, sideMm).map(keyOf),
+    parts: holders.map(keyOf).filter((key) => known.has(key)),
+  }))
+  return shardsOf(objects, known)
 }

@@ -1,21 +1,24 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
+import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Features, type Points, type Raster, type Tile } from "../../engine/kernel.js"
+import { type Buckets, sortIntoBuckets } from "../grid/buckets.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../grid/cell-runs.js"
 import { closeMask, fillPinches } from "../grid/close-mask.js"
+import { pointCells } from "../grid/region-cells.js"
+import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
 import { encodeSiteObjects } from "../handover/footprint/footprint.js"
 import { encodePointSet, type PointSet } from "../handover/point-set.js"
-import { boxOf, givenBlocks, nearGroups } from "./external/block.js"
+import { givenBlocks, nearGroups } from "./external/block.js"
 import { encodeGivenParts, type GivenMember, givenPolygons } from "./external/member.js"
 import { type CellFrame, givenGround, givenSums, markAround } from "./external/sums.js"
 import { cellTops, DetailSums } from "./footprint/detail.js"
 import { groundReach, rasterGround } from "./footprint/foot-heights.js"
 import { type Building, buildingFeatures, buildingLayer, buildingOf, outlineCounts } from "./footprint/object.js"
 import { encodeBuildingParts } from "./footprint/part.js"
-import { heightBin, histogramOf, sampleMm } from "./footprint/point-sums.js"
 import { buildingSite } from "./footprint/site.js"
-import { type BuildingRules, type BuildingSums, heightBins, noHeight } from "./footprint/sums.js"
-import { boundaryPoints, boundaryReach, pointsByCell } from "./outline/boundary-points.js"
+import { type BuildingRules, type BuildingSums, heightBin, heightBins, histogramOf } from "./footprint/sums.js"
+import { boundaryPoints, boundaryReach } from "./outline/boundary-points.js"
 import { wallDepth } from "./outline/edge-points.js"
 import { foreignReach, outlineDepth, outlineReach } from "./outline/outline-limits.js"
 
@@ -35,7 +38,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 5,
+  version: 7,
   summary: "Regular building outlines from class 6, courtyards kept, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
@@ -184,17 +187,8 @@ const cellsOwned = (box: Box2, cell: number): Window => {
 }
 
 /** Mask index of each point's cell, −1 outside. In whole millimetres, so that both sides of a border agree. */
-const cellsOfPoints = (points: Points, frame: CellFrame, cells: Int32Array): Int32Array => {
-  const { column, row, width, height, cellMm } = frame
-  const originX = Math.round(points.origin[0] * 1000)
-  const originY = Math.round(points.origin[1] * 1000)
-  for (let i = 0; i < points.count; i++) {
-    const c = Math.floor((originX + points.x[i]) / cellMm) - column
-    const r = Math.floor((originY + points.y[i]) / cellMm) - row
-    cells[i] = c >= 0 && c < width && r >= 0 && r < height ? r * width + c : -1
-  }
-  return cells.subarray(0, points.count)
-}
+const cellsOfPoints = (points: Points, frame: CellFrame, cells: Int32Array): Int32Array =>
+  pointCells(points, { ...frame, cell: frame.cellMm, columns: frame.width, rows: frame.height }, cells)
 
 /** True where cells come nearer than `near` cells to the window's border. */
 const comesNear = (
@@ -208,11 +202,7 @@ const comesNear = (
 }
 
 /** Points of wanted cells that lie well under the highest of their cell: those of walls. */
-const wallPoints = (
-  z: Int32Array,
-  { starts, order }: ReturnType<typeof pointsByCell>,
-  wanted: Uint8Array,
-): Int32Array => {
+const wallPoints = (z: Int32Array, { starts, order }: Buckets, wanted: Uint8Array): Int32Array => {
   const found: number[] = []
   for (let cell = 0; cell < wanted.length; cell++) {
     if (wanted[cell] === 0) continue
@@ -240,7 +230,7 @@ const edgesOf = (
     for (let r = -2; r <= 2 && wanted[at] === 0; r++)
       for (let c = at + r * width - 2; c <= at + r * width + 2; c++) if (mask[c] === 0) wanted[at] = 1
   }
-  const byCell = pointsByCell(cells, mask.length)
+  const byCell = sortIntoBuckets(cells, mask.length)
   const boundary = boundaryPoints(points.x, points.y, byCell, wanted, frame)
   const placesOf = (chosen: Int32Array): Float64Array[] => placesByGroup(points, cells, label, groups, chosen)
   return { edges: placesOf(boundary), walls: placesOf(wallPoints(points.z, byCell, wanted)) }
@@ -439,11 +429,11 @@ const givenOutputs = (
   dtm: Raster,
   rules: BuildingRules,
 ) => {
-  const byCell = pointsByCell(cells, frame.width * frame.height)
+  const byCell = sortIntoBuckets(cells, frame.width * frame.height)
   const cell = tile.cell.map((value) => Math.round(value * 1000))
   const end = dataEnd(tile)
   const known = givenPolygons(footprints)
-  const lies = known.map(({ rings }) => placeOf(boxOf(rings[0]), cell))
+  const lies = known.map(({ rings }) => placeOf(boxOfRings([rings[0]]), cell))
   const groups = nearGroups(known)
   const inner = groups.filter((group) => group.every((m) => lies[m] === "inside"))
   const outer = groups.filter((group) => !group.every((m) => lies[m] === "inside")).flat()
@@ -451,7 +441,7 @@ const givenOutputs = (
     ...known[m],
     sums: {
       ...givenSums(known[m], points, byCell, frame, dtm),
-      atEnd: boxMeetsEnd(end, boxOf(known[m].rings[0]), cell),
+      atEnd: boxMeetsEnd(end, boxOfRings([known[m].rings[0]]), cell),
     },
     ground: new Int32Array(0),
   })

@@ -1,7 +1,7 @@
 import { Box2 } from "../../engine/core/geometry/box.js"
-import { defineKernel, type Points } from "../../engine/kernel.js"
+import { defineKernel } from "../../engine/kernel.js"
 import { decodeSiteObjects } from "../handover/footprint/footprint.js"
-import { decodePointSet, type PointSet } from "../handover/point-set.js"
+import { decodePointSet, ownPoints } from "../handover/point-set.js"
 import { encodeRoofSheets, type RoofSheet, sheetOf } from "./roof/encoded-plan.js"
 import { gridOver } from "./roof/grid.js"
 import { blockOf } from "./solid/block.js"
@@ -34,7 +34,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 5,
+  version: 6,
   summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
   stages: ["model"],
   inputs: {
@@ -168,18 +168,4 @@ const qualityOf = (
     roofRmseM: points > 0 ? Math.sqrt(squares / points) : 0,
     ...(errors.length === 0 ? {} : { rmseMedianM: at(0.5), rmse95M: at(0.95) }),
   }
-}
-
-/** Points in the tile's half-open cell. */
-const ownPoints = ({ count, x, y, z, origin }: Points, cell: Box2): PointSet => {
-  const [ox, oy, oz] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
-  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(value * 1000)) as [number, number, number, number]
-  const kept = new Int32Array(count)
-  let size = 0
-  for (let i = 0; i < count; i++) {
-    const [px, py] = [x[i] + ox, y[i] + oy]
-    if (px >= minX && px < maxX && py >= minY && py < maxY) kept[size++] = i
-  }
-  const take = (values: Int32Array): Int32Array => kept.subarray(0, size).map((i) => values[i])
-  return { origin: [ox, oy, oz], x: take(x), y: take(y), z: take(z) }
 }

@@ -1,3 +1,5 @@
+import { layMmRings, makeColumns } from "../../engine/core/feature-table.js"
+import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import { widestMiddle } from "./outline/representative-place.js"
 import { PlaceIds } from "./place-ids.js"
@@ -39,7 +41,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  */
 export default defineKernel({
   id: "vector.roof",
-  version: 1,
+  version: 2,
   summary: "Roof planes with slope, aspect and area",
   stages: ["model"],
   inputs: { "roof-sheet": { kind: "blob" } },
@@ -98,7 +100,7 @@ const rowOf = (sheet: RoofSheet, face: SheetFace, flat: number, ids: PlaceIds): 
   const slope = Math.atan(steepness) * DEGREES
   // Down the plane, from north over east.
   const azimuth = Math.atan2(-a, -b) * DEGREES
-  const areaPlan = rings.reduce((sum, ring) => sum + ringArea(ring), 0) / 1e6
+  const areaPlan = rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6
   const heights = face.heights.flat()
   const [x, y] = widestMiddle(rings)
   return {
@@ -115,38 +117,11 @@ const rowOf = (sheet: RoofSheet, face: SheetFace, flat: number, ids: PlaceIds): 
   }
 }
 
-/** Signed area, mm², from the first vertex, so that no digits are lost. */
-const ringArea = (ring: Float64Array): number => {
-  let twice = 0
-  for (let i = 0; i < ring.length; i += 2) {
-    const j = (i + 2) % ring.length
-    twice += (ring[i] - ring[0]) * (ring[j + 1] - ring[1]) - (ring[j] - ring[0]) * (ring[i + 1] - ring[1])
-  }
-  return twice / 2
-}
-
 const featuresOf = (rows: readonly Row[]): Features => {
-  const rings = rows.flatMap((row) => row.rings)
-  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length + 2, 0))
-  let at = 0
-  const ringEnds = Uint32Array.from(rings, (ring) => {
-    // A ring is closed by its first vertex once more.
-    for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = ring[i % ring.length] / 1000
-    return at / 2
-  })
-  let ringCount = 0
-  const numbers = (value: (row: Row) => number) => ({ type: "number", values: Float64Array.from(rows, value) }) as const
-  const integers = (value: (row: Row) => number) => ({ type: "integer", values: Int32Array.from(rows, value) }) as const
-  const texts = (value: (row: Row) => string) => ({ type: "string", values: rows.map(value) }) as const
+  const { numbers, integers, texts } = makeColumns(rows)
   return {
     geometry: "Polygon",
-    dimension: 2,
-    coordinates,
-    ringEnds,
-    partEnds: Uint32Array.from(rows, (row) => {
-      ringCount += row.rings.length
-      return ringCount
-    }),
+    ...layMmRings(rows.map(({ rings }) => rings)),
     ids: rows.map(({ id }) => id),
     columns: {
       building: texts(({ face }) => face.building),

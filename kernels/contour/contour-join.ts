@@ -1,4 +1,6 @@
+import { concatenate } from "../../engine/core/concatenate.js"
 import { defineKernel } from "../../engine/kernel.js"
+import { commonRules } from "../handover/region/join.js"
 import { type ContourLine, contourFeatures, contourLayer } from "./lines/line.js"
 import { type ContourPiece, decodeContourPart, type EdgeKey } from "./lines/part.js"
 import { seamGrids } from "./lines/seams.js"
@@ -29,11 +31,9 @@ export default defineKernel({
   memory: ({ bytes }) => Math.min(8 * bytes, 5 * bytes + 60e6) + 16e6,
   run(_tile, input) {
     const tiles = input["contour-part"].map(decodeContourPart)
-    const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 }
+    const rules = commonRules(tiles, { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 })
     const square = tiles[0]?.square ?? [0, 0]
     for (const tile of tiles) {
-      const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => tile.rules[name] === rules[name])
-      if (!same) throw new Error("contour parts were made with different options: run with --force")
       if (tile.square[0] !== square[0] || tile.square[1] !== square[1])
         throw new Error(`contour parts of the squares ${square} and ${tile.square}: those of one are expected`)
     }
@@ -68,18 +68,7 @@ function* joinPieces(pieces: readonly ContourPiece[]): Generator<ContourLine> {
         used[q] = 1
         chain.push(pieces[q].xy)
       }
-      yield { level: pieces[p].level, xy: concatenate(chain) }
+      yield { level: pieces[p].level, xy: concatenate(Float64Array, chain) }
     }
   }
-}
-
-/** Pieces end to end; the vertex they share comes twice, which the making of features drops. */
-const concatenate = (chain: readonly Float64Array[]): Float64Array => {
-  const xy = new Float64Array(chain.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of chain) {
-    xy.set(part, at)
-    at += part.length
-  }
-  return xy
 }

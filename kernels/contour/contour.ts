@@ -1,6 +1,6 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Raster, regionSide } from "../../engine/kernel.js"
-import type { HeightGrid } from "../grid/marching-squares.js"
+import type { HeightGrid } from "../grid/square-cases.js"
 import { squareAt } from "./lines/cut-lines.js"
 import { contourFeatures, contourLayer } from "./lines/line.js"
 import { type ContourBorder, encodeContourPart } from "./lines/part.js"
@@ -21,7 +21,7 @@ import { traceLines } from "./lines/trace.js"
  */
 export default defineKernel({
   id: "vector.contour",
-  version: 3,
+  version: 4,
   summary: "Contour lines traced on the DTM",
   inputs: { dtm: { kind: "raster", type: "float" } },
   outputs: {

@@ -1,3 +1,4 @@
+import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { edgesMeet } from "./edges-meet.js"
 
 /** A candidate line through the plan: a segment in millimetres. */
@@ -49,7 +50,7 @@ export const arrangeSegments = (
   lines.forEach((line, k) => {
     for (let j = k + 1; j < lines.length; j++) {
       const at = crossing(line, lines[j])
-      if (!at || !places.inside(at[0], at[1])) continue
+      if (!at || !isInsideHalfOpen(rings, at[0], at[1])) continue
       const v = places.at(at[0], at[1])
       onLine[k].push(v)
       onLine[j].push(v)
@@ -58,7 +59,7 @@ export const arrangeSegments = (
   const result = places.ringEdges()
   const known = new Set(result.from.map((a, e) => pairKey(a, result.to[e])))
   lines.forEach((line, k) => {
-    addPieces(places, result, line, onLine[k], known)
+    addPieces(rings, result, line, onLine[k], known)
   })
   return pruneLooseEnds(result)
 }
@@ -121,17 +122,6 @@ class Places {
     }
   }
 
-  /** Even-odd membership. */
-  inside(x: number, y: number): boolean {
-    let inside = false
-    for (let a = 0; a < this.ringNext.length; a++) {
-      const b = this.ringNext[a]
-      const [ya, yb] = [this.y[a], this.y[b]]
-      if (ya > y !== yb > y && x < this.x[a] + ((y - ya) / (yb - ya)) * (this.x[b] - this.x[a])) inside = !inside
-    }
-    return inside
-  }
-
   ringEdges(): Arrangement {
     const [from, to, ring]: [number[], number[], number[]] = [[], [], []]
     this.onRing.forEach((vertices, e) => {
@@ -192,7 +182,13 @@ const cellKey = (x: number, y: number): number =>
   Math.floor(x / mergeDistance) * 0x4000000 + Math.floor(y / mergeDistance)
 
 /** Adds the pieces of a line between its vertices and those it passes closely, where they lie inside and cross nothing. */
-const addPieces = (places: Places, result: Arrangement, line: Segment, found: number[], known: Set<number>): void => {
+const addPieces = (
+  rings: readonly Float64Array[],
+  result: Arrangement,
+  line: Segment,
+  found: number[],
+  known: Set<number>,
+): void => {
   if (found.length < 2) return
   const { x, y, from, to, ring } = result
   const [dx, dy] = [line.bx - line.ax, line.by - line.ay]
@@ -209,7 +205,7 @@ const addPieces = (places: Places, result: Arrangement, line: Segment, found: nu
   const sorted = [...chain].sort((p, q) => along(p) - along(q) || p - q)
   for (let i = 0; i + 1 < sorted.length; i++) {
     const [a, b] = [sorted[i], sorted[i + 1]]
-    if (known.has(pairKey(a, b)) || !places.inside((x[a] + x[b]) / 2, (y[a] + y[b]) / 2)) continue
+    if (known.has(pairKey(a, b)) || !isInsideHalfOpen(rings, (x[a] + x[b]) / 2, (y[a] + y[b]) / 2)) continue
     let free = true
     for (let e = 0; e < from.length && free; e++) free = !edgesMeet(result, a, b, from[e], to[e])
     if (!free) continue

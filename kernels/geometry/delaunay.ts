@@ -1,5 +1,6 @@
 import Delaunator from "delaunator"
 import { incircle, orient2d } from "robust-predicates"
+import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 
 /** Differences below this make the in-circle determinant exact in doubles: three products below 2^50. */
 const EXACT = 4096
@@ -56,20 +57,17 @@ export const makeCanonical = (coordinates: Float64Array, triangles: Uint32Array,
       }
       // The four sides of the quadrilateral, whose circles have changed.
       stack[size++] = a
-      stack[size++] = next(a)
+      stack[size++] = nextEdge(a)
       stack[size++] = b
-      stack[size++] = next(b)
+      stack[size++] = nextEdge(b)
     }
   }
 }
 
-const next = (e: number): number => (e % 3 === 2 ? e - 2 : e + 1)
-const previous = (e: number): number => (e % 3 === 0 ? e + 2 : e - 1)
-
 /** Clockwise triangles. a: l→r of (l, r, p) becomes q→r; b: r→l of (r, l, q) becomes p→l; the new diagonal is p–q. */
 const flip = (triangles: Uint32Array, twins: Int32Array, a: number, b: number): void => {
-  const ap = previous(a)
-  const bq = previous(b)
+  const ap = previousEdge(a)
+  const bq = previousEdge(b)
   const beyondB = twins[bq]
   const beyondA = twins[ap]
   triangles[a] = triangles[bq]
@@ -86,8 +84,8 @@ const flip = (triangles: Uint32Array, twins: Int32Array, a: number, b: number): 
 const mustFlip = (c: Float64Array, triangles: Uint32Array, a: number, b: number): boolean => {
   const l = triangles[a]
   const r = triangles[b]
-  const p = triangles[previous(a)]
-  const q = triangles[previous(b)]
+  const p = triangles[previousEdge(a)]
+  const q = triangles[previousEdge(b)]
   const qx = c[2 * q]
   const qy = c[2 * q + 1]
   const lx = c[2 * l] - qx

@@ -1,5 +1,7 @@
+import { previousEdge } from "../../engine/core/geometry/half-edge.js"
 import { CandidateGrid, type Facet } from "./candidate-grid.js"
-import { previousEdge, Triangulation } from "./triangulation.js"
+import { grown } from "./half-edge-mesh.js"
+import { Triangulation } from "./triangulation.js"
 import { type CoreStart, type CoreTin, type GreedyCore, preparedGreedyCore } from "./wasm/greedy.js"
 
 /** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
@@ -338,16 +340,16 @@ class GreedySurface {
     const triangles = (this.mesh.corners.length / 3) | 0
     if (triangles > this.worst.length) {
       const length = this.worst.length
-      this.worst = larger(this.worst, triangles).fill(-1, length)
-      this.slot = larger(this.slot, triangles).fill(-1, length)
-      this.heap = larger(this.heap, triangles)
+      this.worst = grown(this.worst, triangles).fill(-1, length)
+      this.slot = grown(this.slot, triangles).fill(-1, length)
+      this.heap = grown(this.heap, triangles)
       const error = new Float64Array(triangles)
       error.set(this.error)
       this.error = error
     }
     if (this.mesh.x.length > this.z.length) {
-      this.z = larger(this.z, this.mesh.x.length)
-      this.place = larger(this.place, this.mesh.x.length)
+      this.z = grown(this.z, this.mesh.x.length)
+      this.place = grown(this.place, this.mesh.x.length)
     }
   }
 
@@ -403,19 +405,13 @@ class GreedySurface {
   }
 }
 
-const larger = (array: Int32Array, length: number): Int32Array<ArrayBuffer> => {
-  const copy = new Int32Array(length)
-  copy.set(array)
-  return copy
-}
-
 /** Makes the border's edges edges of the mesh and cuts the mesh along them, since what has no twin is never flipped; gives 1 for each triangle inside. */
 const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Array): Uint8Array => {
   const edges: number[] = []
   for (let i = 0; i < border.length; i += 2) {
     let from = vertexOf[border[i]]
     const to = vertexOf[border[i + 1]]
-    for (const vertex of mesh.force(from, to)) {
+    for (const vertex of mesh.forceThrough(from, to)) {
       edges.push(from, vertex)
       from = vertex
     }
@@ -450,6 +446,6 @@ const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Arr
     mesh.twins[e] = -1
     mesh.twins[twin] = -1
   }
-  mesh.restore(within)
+  mesh.restoreIn(within)
   return within
 }

@@ -1,3 +1,4 @@
+import { nextEdge } from "../../engine/core/geometry/half-edge.js"
 import type { Mesh } from "../../engine/kernel.js"
 
 /** Vertices of several meshes as one list, and their common border. */
@@ -15,19 +16,23 @@ export interface JoinedMeshes {
   readonly triangles: Uint32Array
 }
 
+/** The edges of a mesh as sorted numbers: half of one names the vertices, low · `vertexCount` + high; odd where it runs from high to low. */
+export const edgeKeys = (triangles: Uint32Array, vertexCount: number): Float64Array => {
+  const keys = new Float64Array(triangles.length)
+  for (let e = 0; e < triangles.length; e++) {
+    const a = triangles[e]
+    const b = triangles[nextEdge(e)]
+    keys[e] = a < b ? 2 * (a * vertexCount + b) : 2 * (b * vertexCount + a) + 1
+  }
+  return keys.sort()
+}
+
 /**
  * The directed edges of a mesh that no second triangle shares, as vertex pairs in order of their first vertex,
  * the surface on their left. O(n log n).
  */
 export const openEdges = (triangles: Uint32Array, vertexCount: number): Int32Array => {
-  const keys = new Float64Array(triangles.length)
-  for (let e = 0; e < triangles.length; e++) {
-    const a = triangles[e]
-    const b = triangles[e % 3 === 2 ? e - 2 : e + 1]
-    // Undirected edge first, direction in the last bit: fellows become neighbours in the order.
-    keys[e] = a < b ? 2 * (a * vertexCount + b) : 2 * (b * vertexCount + a) + 1
-  }
-  keys.sort()
+  const keys = edgeKeys(triangles, vertexCount)
   const open: number[] = []
   for (let i = 0; i < keys.length; i++) {
     const edge = Math.floor(keys[i] / 2)

@@ -1,3 +1,5 @@
+import { sortIntoBuckets } from "../grid/buckets.js"
+
 /** The nearest points of each point: those of i are `index[i · k …]`, −1 where there are fewer. */
 export interface NearPoints {
   readonly k: number
@@ -89,13 +91,6 @@ const sortIntoCells = (x: Int32Array, y: Int32Array) => {
   }
   const columns = x.length === 0 ? 0 : Math.floor((maxX - minX) / cellSide) + 1
   const rows = x.length === 0 ? 0 : Math.floor((maxY - minY) / cellSide) + 1
-  const starts = new Int32Array(columns * rows + 1)
-  const cellOf = (i: number): number =>
-    Math.floor((y[i] - minY) / cellSide) * columns + Math.floor((x[i] - minX) / cellSide)
-  for (let i = 0; i < x.length; i++) starts[cellOf(i) + 1]++
-  for (let c = 0; c < columns * rows; c++) starts[c + 1] += starts[c]
-  const next = starts.slice()
-  const order = new Int32Array(x.length)
-  for (let i = 0; i < x.length; i++) order[next[cellOf(i)]++] = i
-  return { columns, rows, minX, minY, starts, order }
+  const cells = x.map((px, i) => Math.floor((y[i] - minY) / cellSide) * columns + Math.floor((px - minX) / cellSide))
+  return { columns, rows, minX, minY, ...sortIntoBuckets(cells, columns * rows) }
 }

@@ -1,3 +1,6 @@
+import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
+import { doubledArea } from "../../engine/core/geometry/ring-area.js"
+
 /**
  * A planar straight-line graph. Half-edge 2e runs along edge e from `from[e]` to `to[e]`, half-edge 2e + 1 back. Edges meet at common vertices only and
  * no two join the same vertices.
@@ -18,6 +21,8 @@ export interface Stars {
 /** Origin of a half-edge. */
 export const originOf = ({ from, to }: PlanarGraph, half: number): number =>
   (half & 1) === 0 ? from[half >> 1] : to[half >> 1]
+
+const originsOf = (graph: PlanarGraph, cycle: readonly number[]): number[] => cycle.map((h) => originOf(graph, h))
 
 /** The half-edges around each vertex. Time: O(n log n). */
 export const starsOf = (graph: PlanarGraph): Stars => {
@@ -51,14 +56,8 @@ export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Stars = sta
 }
 
 /** Twice the signed area that the half-edges of a cycle enclose. */
-export const cycleArea = (graph: PlanarGraph, cycle: readonly number[]): number => {
-  let area = 0
-  for (const h of cycle) {
-    const [a, b] = [originOf(graph, h), originOf(graph, h ^ 1)]
-    area += graph.x[a] * graph.y[b] - graph.x[b] * graph.y[a]
-  }
-  return area
-}
+export const cycleArea = (graph: PlanarGraph, cycle: readonly number[]): number =>
+  doubledArea(originsOf(graph, cycle).flatMap((v) => [graph.x[v], graph.y[v]]))
 
 /** All cycles of half-edges with a face on their left. */
 export const cyclesOf = (next: Int32Array): number[][] => {
@@ -94,7 +93,7 @@ export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readon
     outer.forEach((o, f) => {
       // What holds a hole is the smallest face around it; a cycle through its own vertex does not hold it.
       if (holder >= 0 && areas[o] >= areas[outer[holder]]) return
-      if (holdsVertex(graph, cycles[o], v)) holder = f
+      if (holdsVertex(graph, originsOf(graph, cycles[o]), v)) holder = f
     })
     for (const h of cycle) left[h] = holder
   })
@@ -102,13 +101,5 @@ export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readon
 }
 
 /** True when the vertex lies inside the cycle and is none of its own. */
-const holdsVertex = (graph: PlanarGraph, cycle: readonly number[], v: number): boolean => {
-  const { x, y } = graph
-  let inside = false
-  for (const h of cycle) {
-    const [a, b] = [originOf(graph, h), originOf(graph, h ^ 1)]
-    if (a === v) return false
-    if (y[a] > y[v] !== y[b] > y[v] && x[v] < x[a] + ((y[v] - y[a]) / (y[b] - y[a])) * (x[b] - x[a])) inside = !inside
-  }
-  return inside
-}
+const holdsVertex = ({ x, y }: PlanarGraph, cycle: readonly number[], v: number): boolean =>
+  !cycle.includes(v) && isInsideHalfOpen([cycle.flatMap((c) => [x[c], y[c]])], x[v], y[v])

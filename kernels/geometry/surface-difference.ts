@@ -1,3 +1,4 @@
+import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 import { orientation } from "./triangulation.js"
 
 /** A triangulated height field: one height a place, triangles counter-clockwise. Integers of mm. */
@@ -98,7 +99,7 @@ class EdgeWalk {
       if (way === NOWHERE) return largest
       // From edge to edge, right and left end of each, until the line meets a vertex.
       let right = triangles[-2 - way]
-      let left = triangles[next(-2 - way)]
+      let left = triangles[nextEdge(-2 - way)]
       let sideRight = orientation(x[a], y[a], x[b], y[b], x[right], y[right])
       let sideLeft = orientation(x[a], y[a], x[b], y[b], x[left], y[left])
       for (;;) {
@@ -112,7 +113,7 @@ class EdgeWalk {
         if (distance > this.bound) this.note(right, left)
         const across = this.edge(left, right)
         if (across < 0) return largest
-        const apex = triangles[previous(across)]
+        const apex = triangles[previousEdge(across)]
         const side = orientation(x[a], y[a], x[b], y[b], x[apex], y[apex])
         if (side === 0) {
           from = apex
@@ -148,14 +149,14 @@ class EdgeWalk {
     const { x, y, triangles } = this.field
     for (let i = this.start[v]; i < this.start[v + 1]; i++) {
       const e = this.leaving[i]
-      const p = triangles[next(e)]
-      const q = triangles[previous(e)]
+      const p = triangles[nextEdge(e)]
+      const q = triangles[previousEdge(e)]
       if (p === b || q === b) return b
       const sideP = orientation(x[v], y[v], x[b], y[b], x[p], y[p])
       const sideQ = orientation(x[v], y[v], x[b], y[b], x[q], y[q])
       if (sideP === 0 && ahead(x, y, v, b, p)) return p
       if (sideQ === 0 && ahead(x, y, v, b, q)) return q
-      if (sideP < 0 && sideQ > 0) return -2 - next(e)
+      if (sideP < 0 && sideQ > 0) return -2 - nextEdge(e)
     }
     return NOWHERE
   }
@@ -164,14 +165,11 @@ class EdgeWalk {
   private edge(a: number, b: number): number {
     const { triangles } = this.field
     for (let i = this.start[a]; i < this.start[a + 1]; i++) {
-      if (triangles[next(this.leaving[i])] === b) return this.leaving[i]
+      if (triangles[nextEdge(this.leaving[i])] === b) return this.leaving[i]
     }
     return -1
   }
 }
-
-const next = (e: number): number => (e % 3 === 2 ? e - 2 : e + 1)
-const previous = (e: number): number => (e % 3 === 0 ? e + 2 : e - 1)
 
 const ahead = (x: Int32Array, y: Int32Array, v: number, b: number, p: number): boolean =>
   (x[b] - x[v]) * (x[p] - x[v]) + (y[b] - y[v]) * (y[p] - y[v]) > 0

@@ -1,3 +1,6 @@
+import { passesRight } from "../../engine/core/geometry/inside-half-open.js"
+import { lowerBound } from "../../engine/core/lower-bound.js"
+
 /** Places nearer than this, mm, are one: polygons that miss each other by less touch. */
 export const unionSnap = 60
 /** Edges bend to vertices nearer than this, mm: clearly less, else two rows of vertices 60 mm apart would bend each other's edges for ever. */
@@ -125,21 +128,17 @@ const cutAtVertices = (
   cut: (edge: ListedEdge, v: number) => void,
 ): void => {
   const order = x.map((_, v) => v).sort((a, b) => x[a] - x[b] || a - b)
-  const first = (value: number): number => {
-    let [low, high] = [0, order.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (x[order[middle]] < value) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
+  const sorted = order.map((v) => x[v])
   for (const edge of edges) {
     const { from, to } = edge
     const [dx, dy] = [x[to] - x[from], y[to] - y[from]]
     const [low, high] = [Math.min(y[from], y[to]) - EDGE_SNAP, Math.max(y[from], y[to]) + EDGE_SNAP]
     const east = Math.max(x[from], x[to]) + EDGE_SNAP
-    for (let k = first(Math.min(x[from], x[to]) - EDGE_SNAP); k < order.length && x[order[k]] <= east; k++) {
+    for (
+      let k = lowerBound(sorted, Math.min(x[from], x[to]) - EDGE_SNAP);
+      k < order.length && x[order[k]] <= east;
+      k++
+    ) {
       const v = order[k]
       if (v === from || v === to || y[v] < low || y[v] > high) continue
       const [px, py] = [x[v] - x[from], y[v] - y[from]]
@@ -204,11 +203,9 @@ const windingRightOf = ({ x, y, edges }: CutGraph, edge: ListedEdge): number => 
   for (const other of edges) {
     if (other === edge) continue
     const [ax, bx] = [2 * px[other.from], 2 * px[other.to]]
-    if (ax > mx === bx > mx) continue
     const [ay, by] = [2 * sign * py[other.from], 2 * sign * py[other.to]]
-    const side = (bx - ax) * (my - ay) - (by - ay) * (mx - ax)
-    const eastwards = bx > ax
-    if (eastwards ? side < 0 : side > 0) above += eastwards ? -other.net : other.net
+    // With x and y changed over, the ray to the right runs north.
+    if (passesRight(ay, ax, by, bx, my, mx)) above += bx > ax ? -other.net : other.net
   }
   // Above an edge that runs east lies its left side.
   return px[edge.to] > px[edge.from] ? above - edge.net : above

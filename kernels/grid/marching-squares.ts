@@ -1,20 +1,5 @@
-import { squareCases } from "./square-cases.js"
+import { type HeightGrid, squareCases } from "./square-cases.js"
 import { eachVoidSegment, voidSquarePoint } from "./void-squares.js"
-
-/**
- * Heights on the corners of marching squares, and the squares to walk. Corner (i, j) lies at ((i + ½)·cell, (j + ½)·cell) in the CRS: the centre of a
- * raster cell; i from the west, j from the south, from the CRS origin. Square (i, j) has it as its south-west corner.
- */
-export interface HeightGrid {
-  readonly cell: number
-  /** Corners: first column and row, how many. */
-  readonly column: number
-  readonly row: number
-  readonly columns: number
-  readonly rows: number
-  /** Rows from the south; NaN is void. */
-  readonly heights: Float32Array
-}
 
 /**
  * Pieces of contour lines. Vertices of piece p: `edges[start … end)` with `start = ends[p − 1]`, `end = ends[p]`, as numbers of the edges

@@ -1,7 +1,10 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import type { Points } from "../../engine/kernel.js"
+import type { Region } from "../handover/region/join.js"
+import { encodeRegionParts, type RegionPart, type RegionRules, type RegionSums } from "../handover/region/part.js"
 import type { CellGrid } from "./cell-grid.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "./cell-runs.js"
+import { noHeight } from "./sample-raster.js"
 
 /** Cells whose south-west corner the half-open box owns: every cell belongs to one tile. */
 export const ownCells = (box: Box2, cell: number): CellGrid => {
@@ -41,12 +44,56 @@ export const labelRegions = (regions: readonly CellRuns[], grid: CellGrid, label
   })
 }
 
+/** Of each point the number of its region, 0 for none; of points of other classes, too, where one is given. */
+export const regionsAt = (points: Points, cells: Int32Array, label: Int32Array, code?: number): Int32Array =>
+  cells.map((cell, i) => (cell < 0 || (code !== undefined && points.classification![i] !== code) ? 0 : label[cell]))
+
+/** Points of each region, its lowest and its highest; `numbers` as {@link regionsAt} gives them. */
+export const sumRegions = (
+  runs: readonly CellRuns[],
+  points: Points,
+  numbers: Int32Array,
+): (Omit<RegionSums, "levels"> & { readonly runs: CellRuns })[] => {
+  const counts = new Int32Array(runs.length + 1)
+  const low = new Int32Array(runs.length + 1).fill(noHeight)
+  const high = new Int32Array(runs.length + 1).fill(noHeight)
+  const zero = Math.round(points.origin[2] * 1000)
+  for (let i = 0; i < numbers.length; i++) {
+    const g = numbers[i]
+    const z = zero + points.z[i]
+    counts[g]++
+    if (z < low[g]) low[g] = z
+    if (high[g] === noHeight || z > high[g]) high[g] = z
+  }
+  return runs.map((own, g) => ({ runs: own, points: counts[g + 1], lowMm: low[g + 1], highMm: high[g + 1] }))
+}
+
 /** True where a region has a cell at the border of the window. */
-export const touchesBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid): boolean => {
+const touchesBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid): boolean => {
   if (rows[0] === own.row || rows[rows.length - 1] === own.row + own.rows - 1) return true
   for (let k = 0; k < rows.length; k++)
     if (starts[k] === own.column || ends[k] === own.column + own.columns) return true
   return false
+}
+
+/**
+ * The parts within the tile's cells, as whole regions, and those that come to their border, as bytes for the kernel that
+ * joins them: of each part 1 in `cut`.
+ */
+export const splitAtBorder = (
+  key: string,
+  rules: RegionRules,
+  own: CellGrid,
+  parts: readonly RegionPart[],
+): { readonly whole: readonly Region[]; readonly cut: readonly boolean[]; readonly bytes: Uint8Array } => {
+  const cut = parts.map((part) => touchesBorder(part.runs, own))
+  const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
+  const whole = parts.filter((_, p) => !cut[p])
+  return {
+    whole: whole.map((part) => ({ ...part, truncated: part.atEnd, tiles: [] })),
+    cut,
+    bytes: encodeRegionParts({ key, rules, window, parts: parts.filter((_, p) => cut[p]) }),
+  }
 }
 
 /** A mask of its own, just large enough for some runs and `margin` cells around. */

@@ -1,5 +1,9 @@
-import { farthestVertex, simplifyLine } from "../geometry/simplify-line.js"
-import { doubledArea, type GridRing } from "./trace-regions.js"
+import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
+import { doubledArea } from "../../engine/core/geometry/ring-area.js"
+import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
+import { segmentsMeetClosed } from "../../engine/core/geometry/segments-meet.js"
+import { farthestVertex, simplifyLine } from "../../engine/core/geometry/simplify-line.js"
+import type { GridRing } from "./trace-regions.js"
 
 /** A simplified polygon and how many of its rings stayed as traced because simplifying them would have made it invalid. */
 export interface SimplifiedRegion {
@@ -79,7 +83,7 @@ export const brokenRings = (
   current.forEach((ring, r) => {
     if (ring.length < 6 || Math.sign(doubledArea(ring)) !== Math.sign(doubledArea(traced[r]))) broken.add(r)
   })
-  const boxes = current.map(boxOf)
+  const boxes = current.map((ring) => boxOfRings([ring]))
   markCrossings(current, touching, broken)
   if (broken.size > 0) return broken
   // Without crossings a ring lies wholly inside or outside another: one vertex tells.
@@ -97,36 +101,12 @@ export const brokenRings = (
   return broken
 }
 
-const boxOf = (ring: GridRing): [number, number, number, number] => {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (let i = 0; i < ring.length; i += 2) {
-    box[0] = Math.min(box[0], ring[i])
-    box[1] = Math.min(box[1], ring[i + 1])
-    box[2] = Math.max(box[2], ring[i])
-    box[3] = Math.max(box[3], ring[i + 1])
-  }
-  return box
-}
-
 /** True where `inner` lies inside `outer`, told by a vertex of `inner` that does not lie on it. */
 const holdsRing = (outer: GridRing, inner: GridRing, touching: ReadonlySet<number>): boolean => {
   let v = 0
   while (v + 2 < inner.length && touching.has(vertexKey(inner[v], inner[v + 1]))) v += 2
-  const x = inner[v]
-  const y = inner[v + 1]
-  let inside = false
-  for (let i = 0, j = outer.length - 2; i < outer.length; j = i, i += 2) {
-    const above = outer[i + 1] > y
-    if (above === outer[j + 1] > y) continue
-    const side = turn(outer[j], outer[j + 1], outer[i], outer[i + 1], x, y)
-    if (above ? side > 0 : side < 0) inside = !inside
-  }
-  return inside
+  return isInsideHalfOpen([outer], inner[v], inner[v + 1])
 }
-
-/** Twice the signed area of a triangle of grid corners: exact in doubles. */
-const turn = (ax: number, ay: number, bx: number, by: number, cx: number, cy: number): number =>
-  (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 /** Segments of rings: four numbers each, the ring that they are of and their place in it. */
 interface Segments {
@@ -209,7 +189,7 @@ const isFault = (
     const gap = Math.abs(place[s] - place[t])
     if (gap === 1 || gap === rings[owner[s]].length / 2 - 1) return foldsBack(segments, s, t)
   } else if (sharesTouching(segments, s, t, touching)) return false
-  return segmentsMeet(segments, s, t)
+  return segmentsMeetClosed(segments, 4 * s, 4 * s + 2, segments, 4 * t, 4 * t + 2)
 }
 
 /** Two neighbours of one ring run over each other. */
@@ -229,17 +209,4 @@ const sharesTouching = (segments: Int32Array, s: number, t: number, touching: Re
     }
   }
   return false
-}
-
-/** True where closed segments share a point. */
-const segmentsMeet = (segments: Int32Array, s: number, t: number): boolean => {
-  const [ax, ay, bx, by] = segments.subarray(4 * s, 4 * s + 4)
-  const [cx, cy, dx, dy] = segments.subarray(4 * t, 4 * t + 4)
-  if (Math.max(ay, by) < Math.min(cy, dy) || Math.max(cy, dy) < Math.min(ay, by)) return false
-  if (Math.max(ax, bx) < Math.min(cx, dx) || Math.max(cx, dx) < Math.min(ax, bx)) return false
-  const c = Math.sign(turn(ax, ay, bx, by, cx, cy))
-  const d = Math.sign(turn(ax, ay, bx, by, dx, dy))
-  const a = Math.sign(turn(cx, cy, dx, dy, ax, ay))
-  const b = Math.sign(turn(cx, cy, dx, dy, bx, by))
-  return c * d <= 0 && a * b <= 0
 }

@@ -1,4 +1,19 @@
 /**
+ * Heights on the corners of marching squares, and the squares to walk. Corner (i, j) lies at ((i + ½)·cell, (j + ½)·cell) in the CRS: the centre of a
+ * raster cell; i from the west, j from the south, from the CRS origin. Square (i, j) has it as its south-west corner.
+ */
+export interface HeightGrid {
+  readonly cell: number
+  /** Corners: first column and row, how many. */
+  readonly column: number
+  readonly row: number
+  readonly columns: number
+  readonly rows: number
+  /** Rows from the south; NaN is void. */
+  readonly heights: Float32Array
+}
+
+/**
  * Segments of each case of a marching square, as edges entered and left (0 south, 1 east, 2 north, 3 west): higher ground on the left. Case bits: 1
  * south-west above, 2 south-east, 4 north-east, 8 north-west. The saddles 5 and 10 have a second one; −1: none. They cut off the south-western and the north-eastern corner.
  */

@@ -1,3 +1,4 @@
+import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import type { CellRuns } from "./cell-runs.js"
 
 /** A ring of grid corners: x, y pairs in cells, not closed (the first vertex is not repeated), without collinear vertices. */
@@ -23,16 +24,6 @@ export const traceRegion = (runs: CellRuns): GridRing[] => {
         Math.sign(b.area) - Math.sign(a.area) || a.ring[0] - b.ring[0] || a.ring[1] - b.ring[1] || b.area - a.area,
     )
     .map(({ ring }) => ring)
-}
-
-/** Twice the signed area of a ring, in cells: positive for counter-clockwise. Exact below 2^53. */
-export const doubledArea = (ring: ArrayLike<number>): number => {
-  let sum = 0
-  const [x0, y0] = [ring[0], ring[1]]
-  for (let i = 2; i + 3 < ring.length; i += 2) {
-    sum += (ring[i] - x0) * (ring[i + 3] - y0) - (ring[i + 2] - x0) * (ring[i + 1] - y0)
-  }
-  return sum
 }
 
 /** Edge 2k is the west end of run k, 2k + 1 its east end; the result is the edge that follows each. */

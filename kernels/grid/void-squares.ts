@@ -1,5 +1,4 @@
-import type { HeightGrid } from "./marching-squares.js"
-import { squareCases } from "./square-cases.js"
+import { type HeightGrid, squareCases } from "./square-cases.js"
 
 /** Heights of a square with void corners: corners, middles of its sides, centre; NaN where there is none. */
 interface SquareHeights {

@@ -39,7 +39,7 @@ const CANOPY_SHARE = 0.4
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
-  version: 6,
+  version: 7,
   summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
   stages: ["parent"],
   inputs: {

@@ -1,6 +1,6 @@
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { type MeshFaults, meshFaults } from "./mesh/faults.js"
-import { groundObjects, joinObjects } from "./mesh/join-objects.js"
+import { joinMeshes } from "./mesh/join-meshes.js"
 import { weldOpenVertices } from "./mesh/weld-vertices.js"
 import { meshOfSolids } from "./solid/triangles.js"
 
@@ -48,7 +48,7 @@ export default defineKernel({
     const open = skin === undefined ? ground : withoutCovered(ground)
     const bodies = input["deck-body"] && meshOfSolids(input["deck-body"])
     const parts = [open, skin, bodies, crown, canopy].filter((part): part is Mesh => part !== undefined)
-    const joined = concatenate(parts, ground.origin)
+    const joined = { ...joinMeshes(parts.map(withoutUnusedObjects), ground.origin), maxError: 0 }
     const welded = weldOpenVertices(joined, vertexCount(open) + (skin === undefined ? 0 : vertexCount(skin)))
     const decks = ground.decks === undefined ? {} : { decks: ground.decks }
     const mesh = { ...welded, ...decks, maxError: ground.maxError }
@@ -83,32 +83,6 @@ const foreignCover = (ground: Mesh, skin: Mesh | undefined): Mesh => {
   const own = new Set(skin?.objects?.ids)
   const foreign = objects?.ids.map((id, row) => objects.classes[row] === BUILDING && !own.has(id)) ?? []
   return { ...ground, triangles: triangles.filter((_, i) => foreign[owners?.[Math.floor(i / 3)] ?? 0] === true) }
-}
-
-/** Several meshes as one over all their vertices, with one table of objects; rows without a triangle are left out. */
-const concatenate = (meshes: readonly Mesh[], origin: Mesh["origin"]): Mesh => {
-  const vertices = meshes.reduce((sum, mesh) => sum + vertexCount(mesh), 0)
-  const faces = meshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
-  const positions = new Int32Array(3 * vertices)
-  const classes = new Uint8Array(vertices)
-  const triangles = new Uint32Array(3 * faces)
-  const owners = new Uint32Array(faces)
-  const compact = meshes.map(withoutUnusedObjects)
-  const { objects, offsets } = joinObjects(compact.map((mesh) => mesh.objects ?? groundObjects))
-  let [vertex, face] = [0, 0]
-  compact.forEach((mesh, m) => {
-    const shift = mesh.origin.map((value, axis) => Math.round((value - origin[axis]) * 1000))
-    for (let i = 0; i < mesh.positions.length; i++) positions[3 * vertex + i] = mesh.positions[i] + shift[i % 3]
-    classes.set(mesh.classes, vertex)
-    for (let i = 0; i < mesh.triangles.length; i++) triangles[3 * face + i] = mesh.triangles[i] + vertex
-    for (let t = 0; t < mesh.triangles.length / 3; t++) {
-      const row = mesh.owners?.[t] ?? 0
-      owners[face + t] = row === 0 ? 0 : row + offsets[m]
-    }
-    vertex += vertexCount(mesh)
-    face += mesh.triangles.length / 3
-  })
-  return { origin, positions, triangles, classes, maxError: 0, owners, objects }
 }
 
 /** Rows of the table that no triangle belongs to (buildings that the ground was cut for) go; order stays. */

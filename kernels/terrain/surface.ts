@@ -1,10 +1,17 @@
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
-import { type BorderRule, borderProfile, type Chain, type GroundFinder } from "../handover/border/border-profile.js"
-import { borderGuards, type CutBorder, cutVoids } from "../handover/border/cut-voids.js"
+import {
+  type BorderRule,
+  borderProfile,
+  type Chain,
+  type CutBorder,
+  type GroundFinder,
+} from "../handover/border/border-profile.js"
+import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
 import { groundFinder } from "../handover/border/nearest-ground.js"
 import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
+import { planArea } from "../lod/mesh/join-meshes.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16
@@ -233,20 +240,8 @@ const metricsOf = (
   maxErrorM: mesh.maxError,
   rmsErrorM: sums.rmsError / 1000,
   emptyM2: empty.reduce((area, square) => area + square.areaM2, 0),
-  uncoveredM2: Math.round((side / 1000) ** 2 - areaOf(mesh)),
+  uncoveredM2: Math.round((side / 1000) ** 2 - planArea(mesh)),
 })
-
-/** Area of a mesh in plan, square metres. */
-const areaOf = ({ positions, triangles }: Mesh): number => {
-  let doubled = 0
-  for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
-    doubled +=
-      (positions[b] - positions[a]) * (positions[c + 1] - positions[a + 1]) -
-      (positions[b + 1] - positions[a + 1]) * (positions[c] - positions[a])
-  }
-  return doubled / 2e6
-}
 
 /** A square of the tile: its centre in mm and its area. */
 interface Square {

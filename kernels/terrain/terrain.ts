@@ -4,6 +4,8 @@ import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
 import type { DataExtent } from "../handover/extent/data-extent.js"
 import { decodeSiteObjects, type SiteObject } from "../handover/footprint/footprint.js"
 import { type LocalObject, localObjects } from "../handover/footprint/local-object.js"
+import { sortedObjects } from "../handover/footprint/sorted-objects.js"
+import { emptyMesh, planArea } from "../lod/mesh/join-meshes.js"
 import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
 import { type ClippedLines, clipLines, clipLocalLines } from "./border/clip-lines.js"
 import { terrainExtent } from "./border/extent.js"
@@ -241,7 +243,7 @@ type Blobs = Readonly<
 const readSite = (tile: Tile, blobs: Blobs, side: number): Site => {
   const read = (...names: (keyof Blobs)[]): LocalObject[] => {
     const objects = names.flatMap((name): SiteObject[] => decodeSiteObjects(blobs[name]))
-    const sorted = objects.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    const sorted = sortedObjects(objects)
     return localObjects(
       sorted.filter((object, i) => i === 0 || sorted[i - 1]!.id !== object.id),
       tile.origin,
@@ -434,15 +436,9 @@ const meshMetrics = (
   { border }: TerrainBorder,
   side: number,
 ): Record<string, number> => {
-  const { positions: p, triangles } = mesh
-  let doubled = 0
-  for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
-    doubled += (p[b] - p[a]) * (p[c + 1] - p[a + 1]) - (p[b + 1] - p[a + 1]) * (p[c] - p[a])
-  }
   const kinds = mesh.objects.classes
   return {
-    triangles: triangles.length / 3,
+    triangles: mesh.triangles.length / 3,
     vertices: mesh.classes.length,
     borderVertices: border.x.length,
     blocks: kinds.filter((kind) => kind === 6).length,
@@ -450,7 +446,7 @@ const meshMetrics = (
     droppedEdges: fixed.droppedEdges,
     droppedLines: fixed.droppedLines,
     droppedAbutments: fixed.droppedAbutments,
-    uncoveredM2: Math.round((side / 1000) ** 2 - doubled / 2e6),
+    uncoveredM2: Math.round((side / 1000) ** 2 - planArea(mesh)),
   }
 }
 
@@ -459,15 +455,6 @@ const emptyResult = (
   tile: Tile,
   side: number,
 ): { ground: Required<Mesh>; "ground-quality": Record<string, number> } => ({
-  ground: {
-    origin: tile.origin,
-    positions: new Int32Array(0),
-    triangles: new Uint32Array(0),
-    classes: new Uint8Array(0),
-    maxError: 0,
-    owners: new Uint32Array(0),
-    objects: { ids: [""], classes: Uint8Array.of(2), columns: {} },
-    decks: [],
-  },
+  ground: { ...emptyMesh(tile.origin), decks: [] },
   "ground-quality": { accepted: 0, triangles: 0, vertices: 0, uncoveredM2: Math.round((side / 1000) ** 2) },
 })

@@ -13,7 +13,7 @@ import { commonCoverRules, coverSquare } from "./coverage/region.js"
  */
 export default defineKernel({
   id: "vector.vegetation-square",
-  version: 1,
+  version: 2,
   summary: "Polygons of vegetation in a square of 10 km, neighbours with one boundary",
   stages: ["region"],
   inputs: { "cover-tile": { kind: "blob", many: true } },

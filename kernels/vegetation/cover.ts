@@ -15,7 +15,7 @@ import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from ".
  */
 export default defineKernel({
   id: "vector.vegetation",
-  version: 2,
+  version: 3,
   summary: "Vegetation by cells: low, medium, high, narrow",
   inputs: {
     dhm: { kind: "raster", type: "float" },

@@ -1,3 +1,4 @@
+import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { objectId } from "../../engine/core/hash.js"
 import {
@@ -8,6 +9,7 @@ import {
   type Scratch,
   type Tile,
 } from "../../engine/kernel.js"
+import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { encodeCanopyNodes, sampleCanopy } from "../handover/canopy/nodes.js"
 import { type Canopy, CROWN_REACH, crownAround, isTop, smoothCanopy } from "./tree/find.js"
 import { encodeTreeList, type TreeList } from "./tree/list.js"
@@ -38,7 +40,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  */
 export default defineKernel({
   id: "vector.tree",
-  version: 2,
+  version: 3,
   summary: "Trees from local maxima of the canopy, with height and crown",
   inputs: {
     dhm: { kind: "raster", type: "float" },
@@ -162,7 +164,7 @@ const findTrees = (tile: Tile, canopy: Canopy, rasters: Rasters, minHeight: numb
       if (!Box2.owns(tile.cell, x / 1000, y / 1000)) continue
       if (!isTop(canopy, column, row) || !standsFree(canopy, rasters.class, column, row)) continue
       const ground = sampleMm(rasters.dtm, x, y)
-      if (ground === undefined) continue
+      if (ground === noHeight) continue
       const { radius, confidence } = crownAround(canopy, column, row)
       const top = highestNear(rasters, column, row)
       trees.push({ x, y, ground, height: Math.round(1000 * top), radius: Math.round(1000 * radius), confidence })
@@ -199,26 +201,11 @@ const highestNear = ({ dhm, class: classes }: Rasters, column: number, row: numb
   return highest
 }
 
-/** Value of a raster at a place, all in millimetres of the CRS; undefined outside and in voids. */
-const sampleMm = ({ data, width, height, minX, maxY, cellSize }: Raster, x: number, y: number): number | undefined => {
-  const cellMm = Math.round(cellSize * 1000)
-  const column = Math.floor((x - Math.round(minX * 1000)) / cellMm)
-  const row = height - 1 - Math.floor((y - Math.round(maxY * 1000) + height * cellMm) / cellMm)
-  if (column < 0 || column >= width || row < 0 || row >= height) return undefined
-  const value = data[row * width + column]
-  return Number.isNaN(value) ? undefined : Math.round(value * 1000)
-}
-
 const featuresOf = (trees: readonly Tree[]): Features => {
-  const numbers = (value: (tree: Tree) => number) =>
-    ({ type: "number", values: Float64Array.from(trees, value) }) as const
-  const ends = Uint32Array.from(trees, (_, i) => i + 1)
+  const { numbers } = makeColumns(trees)
   return {
     geometry: "Point",
-    dimension: 2,
-    coordinates: Float64Array.from(trees.flatMap(({ x, y }) => [x / 1000, y / 1000])),
-    ringEnds: ends,
-    partEnds: ends,
+    ...layRings(trees.map(({ x, y }) => [[x / 1000, y / 1000]])),
     ids: trees.map(({ x, y }) => objectId("tree", x / 1000, y / 1000)),
     columns: {
       height: numbers((tree) => tree.height / 1000),

@@ -1,8 +1,6 @@
 import { defineKernel } from "../../engine/kernel.js"
-import { commonRules, joinRegions } from "../handover/region/join.js"
-import { partsOfTiles, squareOf } from "../handover/region/left-parts.js"
-import { decodeRegionParts } from "../handover/region/part.js"
-import { leftRegionParts, regionsInside, settledIn } from "../handover/region/settle.js"
+import { squareOf } from "../handover/region/left-parts.js"
+import { joinParts, leftRegionParts, settledIn } from "../handover/region/settle.js"
 import { leafGridOf, shardsOf, tilesMet } from "../handover/region/tile-lines.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 
@@ -16,7 +14,7 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
  */
 export default defineKernel({
   id: "vector.water-join",
-  version: 4,
+  version: 6,
   summary: "Lakes and rivers across tile borders, whole and once",
   stages: ["region", "job"],
   inputs: { "water-part": { kind: "blob", many: true } },
@@ -30,11 +28,9 @@ export default defineKernel({
   halo: () => 0,
   memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
-    const tiles = partsOfTiles(input["water-part"]).map(decodeRegionParts)
-    const rules = commonRules(tiles)
     const leaf = leafGridOf(tile)
     const square = squareOf(tile)
-    const { inside, left } = regionsInside(joinRegions(tiles), rules, square)
+    const { tiles, rules, inside, left } = joinParts(input["water-part"], square)
     const { rows: made, dropped } = waterRows(inside, rules, leaf.sideMm)
     const met = made.map((row) => ({
       ...row,

@@ -1,11 +1,18 @@
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
-import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../grid/region-cells.js"
+import {
+  labelRegions,
+  ownCells,
+  pointCells,
+  regionsAt,
+  regionsOf,
+  splitAtBorder,
+  sumRegions,
+} from "../grid/region-cells.js"
 import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
 import { encodeSiteObjects } from "../handover/footprint/footprint.js"
-import type { Region } from "../handover/region/join.js"
-import { encodeRegionParts, noLevel, noRuns, type RegionPart } from "../handover/region/part.js"
+import { noRuns, type RegionPart } from "../handover/region/part.js"
 import { type WaterReach, waterMask, waterReach } from "./surface/cells.js"
 import { LevelCounts } from "./surface/level-counts.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
@@ -21,7 +28,7 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
  */
 export default defineKernel({
   id: "vector.water",
-  version: 4,
+  version: 6,
   summary: "Lakes and rivers from class 9, with their levels",
   inputs: {
     "water-surface-points": { kind: "points", classes: [2, 6, 9, 17], attributes: ["classification"] },
@@ -64,20 +71,17 @@ export default defineKernel({
     const label = scratch.int32(wet ? grid.columns * grid.rows : 0)
     labelRegions(runs, grid, label)
     const end = dataEnd(tile)
-    const sums = wet ? partsOf(runs, points, cells, label) : []
+    const sums = wet ? partsOf(runs, points, regionsAt(points, cells, label, 9)) : []
     const parts = sums.map((part) => ({ ...part, margin: noRuns, atEnd: meetsEnd(end, part.runs, cellMm) }))
-    const cut = parts.map((part) => touchesBorder(part.runs, own))
-    const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
+    const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
     const { rows, dropped } = waterRows(whole, rules)
-    const cutParts = parts.filter((_, p) => cut[p])
-    const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
     return {
       water: waterFeatures(rows),
-      "water-part": encodeRegionParts({ key: tile.key, rules, window, parts: cutParts }),
+      "water-part": bytes,
       "water-own": encodeSiteObjects(rows.map((row) => row.object)),
       "water-quality": {
         waters: rows.length,
-        parts: cutParts.length,
+        parts: parts.length - whole.length,
         dropped,
         unsimplifiedRings: rows.reduce((sum, { outline }) => sum + outline.unsimplified, 0),
       },
@@ -96,29 +100,13 @@ const holdsWater = ({ classification }: Points): boolean => classification!.inde
 const partsOf = (
   runs: readonly CellRuns[],
   points: Points,
-  cells: Int32Array,
-  label: Int32Array,
+  numbers: Int32Array,
 ): Omit<RegionPart, "margin" | "atEnd">[] => {
-  const classes = points.classification!
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
-  const counts = new Int32Array(runs.length + 1)
-  const low = new Int32Array(runs.length + 1).fill(noLevel)
-  const high = new Int32Array(runs.length + 1).fill(noLevel)
   const levels = runs.map(() => new LevelCounts())
-  for (let i = 0; i < cells.length; i++) {
-    const g = cells[i] < 0 || classes[i] !== 9 ? 0 : label[cells[i]]
-    if (g === 0) continue
-    const z = originZ + points.z[i]
-    counts[g]++
-    if (z < low[g]) low[g] = z
-    if (high[g] === noLevel || z > high[g]) high[g] = z
-    levels[g - 1].add(originX + points.x[i], originY + points.y[i], z)
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i] === 0) continue
+    levels[numbers[i] - 1].add(originX + points.x[i], originY + points.y[i], originZ + points.z[i])
   }
-  return runs.map((own, g) => ({
-    runs: own,
-    points: counts[g + 1],
-    lowMm: low[g + 1],
-    highMm: high[g + 1],
-    levels: levels[g].rows(),
-  }))
+  return sumRegions(runs, points, numbers).map((part, g) => ({ ...part, levels: levels[g].rows() }))
 }

@@ -34,16 +34,13 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
   "vector/polygons.ts": ["read-polygons"],
   "vector/features-in-box.ts": ["read-features-in-box"],
   "vector/read-features.ts": ["read-features"],
-  "mesh-file.ts": ["mesh-file"],
-  "solids-file.ts": ["solids-file"],
-  "walls-file.ts": ["walls-file"],
+  "ports/handed-files.ts": ["mesh-file", "solids-file", "walls-file"],
 }
 
 /** Parts of the above, or a few kilobytes of text, whose time shows in no run. */
 const PARTS: readonly string[] = [
   "archive/product-files.ts",
   "archive/stored-file.ts",
-  "attribute-table.ts",
   "bytes.ts",
   "part-writer.ts",
   "s3-upload.ts",

@@ -10,9 +10,14 @@ import { citySolids } from "../../engine/formats/cityjson/city-solids.js"
 import { encodeCitySequence } from "../../engine/formats/cityjson/encode-city.js"
 import { mergeCitySequences } from "../../engine/formats/cityjson/merge-city.js"
 import { readCitySequence } from "../../engine/formats/cityjson/read-city.js"
-import { decodeMeshFile, encodeMeshFile } from "../../engine/formats/ports/mesh-file.js"
-import { decodeSolidsFile, encodeSolidsFile } from "../../engine/formats/ports/solids-file.js"
-import { decodeWallsFile, encodeWallsFile } from "../../engine/formats/ports/walls-file.js"
+import {
+  decodeMeshFile,
+  decodeSolidsFile,
+  decodeWallsFile,
+  encodeMeshFile,
+  encodeSolidsFile,
+  encodeWallsFile,
+} from "../../engine/formats/ports/handed-files.js"
 import { decodeGlb, plainGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { encodeGlb } from "../../engine/formats/tiles3d/glb.js"
 import { encodeTileset } from "../../engine/formats/tiles3d/tileset.js"

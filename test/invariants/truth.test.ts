@@ -1,10 +1,11 @@
 /** The main job on the synthetic scene, whose every surface is known; no real data needed. */
+
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
+import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
-import { insideRings } from "../../fixtures/sample/roofs.js"
 import type { Scene } from "../../fixtures/sample/scene.js"
 import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { jsonOf, runMaille } from "../run-maille.js"
@@ -73,12 +74,12 @@ describe("the main job against the truth of the scene", () => {
         : building.name === "ell"
           ? [building.box[0] + 4, building.box[1] + 6]
           : [x, y]
-      const found = rings.flatMap((own, f) => (insideRings(own, px, py) ? [f] : []))
+      const found = rings.flatMap((own, f) => (isInsideHalfOpen(own, px, py) ? [f] : []))
       expect(found, building.name).toHaveLength(1)
       expect(Math.abs(area.values[found[0]!]! / building.area - 1), building.name).toBeLessThan(0.3)
       if (isOpen)
         expect(
-          rings.some((own) => insideRings(own, x, y)),
+          rings.some((own) => isInsideHalfOpen(own, x, y)),
           "the courtyard is open",
         ).toBe(false)
     }

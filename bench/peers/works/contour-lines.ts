@@ -1,6 +1,7 @@
 import type { Features, Raster } from "../../../engine/kernel.js"
 import { contourFeatures } from "../../../kernels/contour/lines/line.js"
-import { type HeightGrid, placePiece, traceContours } from "../../../kernels/grid/marching-squares.js"
+import { placePiece, traceContours } from "../../../kernels/grid/marching-squares.js"
+import type { HeightGrid } from "../../../kernels/grid/square-cases.js"
 
 /** All contours of a raster as `vector.contour` traces them, of one tile without neighbours: every line, every vertex. */
 export const contoursOf = (raster: Raster, interval: number): Features => {

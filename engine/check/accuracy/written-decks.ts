@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs"
 import type { Box2 } from "../../core/geometry/box.js"
+import { placeToEdges } from "../../core/geometry/place-to-edges.js"
+import { boxOfRings } from "../../core/geometry/ring-box.js"
 import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
 import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
 
@@ -82,29 +84,15 @@ const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest =>
 
 const deckOf = (rings: readonly (readonly number[])[]): Deck => {
   const edges: number[] = []
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {
-      const [x, y, j] = [ring[i]!, ring[i + 1]!, (i + 2) % ring.length]
-      edges.push(x, y, ring[j]!, ring[j + 1]!)
-      box[0] = Math.min(box[0], x)
-      box[1] = Math.min(box[1], y)
-      box[2] = Math.max(box[2], x)
-      box[3] = Math.max(box[3], y)
+      const j = (i + 2) % ring.length
+      edges.push(ring[i]!, ring[i + 1]!, ring[j]!, ring[j + 1]!)
     }
   }
-  return { edges, box }
+  return { edges, box: boxOfRings(rings) }
 }
 
-/** Even–odd rule; places on an edge are inside. */
-const holds = ({ edges, box }: Deck, x: number, y: number): boolean => {
-  if (x < box[0] || y < box[1] || x > box[2] || y > box[3]) return false
-  let inside = false
-  for (let i = 0; i < edges.length; i += 4) {
-    const [ax, ay, bx, by] = [edges[i]! - x, edges[i + 1]! - y, edges[i + 2]! - x, edges[i + 3]! - y]
-    const turn = ax * by - ay * bx
-    if (turn === 0 && ax * bx <= 0 && ay * by <= 0) return true
-    if (ay > 0 !== by > 0 && turn > 0 === by > ay) inside = !inside
-  }
-  return inside
-}
+/** True inside and on an edge. */
+const holds = ({ edges, box }: Deck, x: number, y: number): boolean =>
+  x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3] && placeToEdges(edges, x, y) >= 0

@@ -1,3 +1,6 @@
+import { nextEdge } from "../../core/geometry/half-edge.js"
+import { triangleNormal } from "../../core/geometry/triangle-normal.js"
+
 /** What the edges of a mesh tell. */
 export interface MeshEdges {
   /** Edges of one triangle, as pairs of vertex indices in that triangle's direction. */
@@ -71,7 +74,7 @@ const trianglesOf = (
   for (const vertex of ends) isEnd[vertex] = 1
   for (let i = 0; i < triangles.length; i++) {
     const from = welded[triangles[i]!]!
-    const to = welded[triangles[i % 3 === 2 ? i - 2 : i + 1]!]!
+    const to = welded[triangles[nextEdge(i)]!]!
     if (isEnd[from] === 0 || isEnd[to] === 0 || from === to) continue
     const place = codes.get(edgeCode(from, to, welded.length))
     if (place !== undefined) found[place] = Math.floor(i / 3)
@@ -130,12 +133,5 @@ const weld = (positions: Float64Array): Uint32Array => {
   return welded
 }
 
-const hasNoArea = (p: Float64Array, a: number, b: number, c: number): boolean => {
-  const ux = p[3 * b]! - p[3 * a]!
-  const uy = p[3 * b + 1]! - p[3 * a + 1]!
-  const uz = p[3 * b + 2]! - p[3 * a + 2]!
-  const vx = p[3 * c]! - p[3 * a]!
-  const vy = p[3 * c + 1]! - p[3 * a + 1]!
-  const vz = p[3 * c + 2]! - p[3 * a + 2]!
-  return uy * vz === uz * vy && uz * vx === ux * vz && ux * vy === uy * vx
-}
+const hasNoArea = (p: Float64Array, a: number, b: number, c: number): boolean =>
+  triangleNormal(p, a, b, c).every((part) => part === 0)

@@ -1,4 +1,5 @@
-import { type PolygonPlane, polygonPlane, signedArea } from "./polygon-plane.js"
+import { doubledArea } from "../../core/geometry/ring-area.js"
+import { type PolygonPlane, polygonPlane } from "./polygon-plane.js"
 import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"
 import type { Face, SolidCode, SolidTolerances } from "./solid-fault.js"
 import { triangulatePolygon } from "./triangulate-polygon.js"
@@ -59,7 +60,7 @@ const addRingCodes = (codes: Set<SolidCode>, rings: readonly Float64Array[], fac
       if (a === 0 && place < 0) codes.add(206)
       if (a > 0 && (place > 0 || placeOfRing(one, other) > 0)) codes.add(207)
     }
-    if (signedArea(rings[0]!) * signedArea(rings[b]!) > 0) codes.add(208)
+    if (doubledArea(rings[0]!) * doubledArea(rings[b]!) > 0) codes.add(208)
   }
   if (codes.size === 0 && hasCircle(touches)) codes.add(205)
 }

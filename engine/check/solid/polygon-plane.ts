@@ -1,3 +1,4 @@
+import { doubledArea } from "../../core/geometry/ring-area.js"
 import type { Face } from "./solid-fault.js"
 
 /** The plane of least squares through the vertices of a polygon, and the polygon in it. */
@@ -41,7 +42,7 @@ export const polygonPlane = (vertices: Float64Array, face: Face): PolygonPlane =
     }
     return places
   })
-  const turn = signedArea(rings[0] ?? new Float64Array()) < 0 ? -1 : 1
+  const turn = doubledArea(rings[0] ?? []) < 0 ? -1 : 1
   if (turn < 0) for (const ring of rings) for (let i = 1; i < ring.length; i += 2) ring[i] = -ring[i]!
   const w = [u[1]! * v[2]! - u[2]! * v[1]!, u[2]! * v[0]! - u[0]! * v[2]!, u[0]! * v[1]! - u[1]! * v[0]!]
   return {
@@ -50,14 +51,6 @@ export const polygonPlane = (vertices: Float64Array, face: Face): PolygonPlane =
     collapsed: Math.sqrt(axes[1]!.spread / Math.max(1, used.length)) < LINE,
     rings,
   }
-}
-
-/** Twice the half of it: the signed area of a ring of u, v pairs, positive where it turns counter-clockwise. */
-export const signedArea = (ring: Float64Array): number => {
-  let sum = 0
-  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2)
-    sum += ring[j]! * ring[i + 1]! - ring[i]! * ring[j + 1]!
-  return sum / 2
 }
 
 /** Axes of a symmetric 3 × 3 matrix by Jacobi's rotations, the widest first. */

@@ -1,3 +1,5 @@
+import { triangleNormal } from "../../core/geometry/triangle-normal.js"
+
 /** Distance, metres, within which a point lies in the plane of a triangle or on its edge. */
 const TOUCH = 1e-7
 
@@ -93,9 +95,7 @@ type Vector = readonly [x: number, y: number, z: number]
 
 /** Unit normal; undefined where the triangle has no area. */
 const normalOf = (p: Float64Array, [a, b, c]: Corners): Vector | undefined => {
-  const u = [p[3 * b]! - p[3 * a]!, p[3 * b + 1]! - p[3 * a + 1]!, p[3 * b + 2]! - p[3 * a + 2]!] as const
-  const v = [p[3 * c]! - p[3 * a]!, p[3 * c + 1]! - p[3 * a + 1]!, p[3 * c + 2]! - p[3 * a + 2]!] as const
-  const n = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]] as const
+  const n = triangleNormal(p, a, b, c)
   const length = Math.hypot(...n)
   return length <= 1e-15 ? undefined : [n[0] / length, n[1] / length, n[2] / length]
 }

@@ -1,3 +1,5 @@
+import { triangleNormal } from "./triangle-normal.js"
+
 /** Finds the triangle of a mesh that is nearest to a point. */
 export interface TriangleIndex {
   /**
@@ -174,18 +176,7 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
 const planesOf = (p: Float64Array, triangles: Uint32Array): Float64Array => {
   const planes = new Float64Array((4 * triangles.length) / 3)
   for (let t = 0; t < triangles.length / 3; t++) {
-    const a = 3 * triangles[3 * t]!
-    const b = 3 * triangles[3 * t + 1]!
-    const c = 3 * triangles[3 * t + 2]!
-    const ux = p[b]! - p[a]!
-    const uy = p[b + 1]! - p[a + 1]!
-    const uz = p[b + 2]! - p[a + 2]!
-    const vx = p[c]! - p[a]!
-    const vy = p[c + 1]! - p[a + 1]!
-    const vz = p[c + 2]! - p[a + 2]!
-    const nx = uy * vz - uz * vy
-    const ny = uz * vx - ux * vz
-    const nz = ux * vy - uy * vx
+    const [nx, ny, nz] = triangleNormal(p, triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!)
     planes[4 * t] = nx
     planes[4 * t + 1] = ny
     planes[4 * t + 2] = nz

@@ -1,5 +1,7 @@
 import type { Shot } from "../../core/camera.js"
 import type { Box2 } from "../../core/geometry/box.js"
+import { boxOfRings } from "../../core/geometry/ring-box.js"
+import { turn } from "../../core/geometry/turn.js"
 import { type PixelRay, pixelRay } from "../../core/projection.js"
 
 /** Heights of the ground, and how far a camera is taken to see. */
@@ -107,7 +109,7 @@ const hullOf = (places: [number, number][]): Float64Array => {
   const chain = (order: readonly [number, number][]): [number, number][] => {
     const kept: [number, number][] = []
     for (const place of order) {
-      while (kept.length > 1 && turn(kept[kept.length - 2]!, kept[kept.length - 1]!, place) <= 0) kept.pop()
+      while (kept.length > 1 && turn(...kept[kept.length - 2]!, ...kept[kept.length - 1]!, ...place) <= 0) kept.pop()
       kept.push(place)
     }
     kept.pop()
@@ -117,25 +119,10 @@ const hullOf = (places: [number, number][]): Float64Array => {
   return ring.length < 3 ? new Float64Array(0) : Float64Array.from(ring.flat())
 }
 
-const turn = (a: readonly [number, number], b: readonly [number, number], c: readonly [number, number]): number =>
-  (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-/** Box around a ring of x, y. */
-export const boxOfRing = (ring: Float64Array): Box2 => {
-  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (let i = 0; i < ring.length; i += 2) {
-    minX = Math.min(minX, ring[i]!)
-    maxX = Math.max(maxX, ring[i]!)
-    minY = Math.min(minY, ring[i + 1]!)
-    maxY = Math.max(maxY, ring[i + 1]!)
-  }
-  return [minX, minY, maxX, maxY]
-}
-
 /** True where a convex anticlockwise ring and a closed box share a point: no side of either has the other wholly outside. */
 export const ringMeetsBox = (ring: Float64Array, box: Box2): boolean => {
   if (ring.length === 0) return false
-  const [minX, minY, maxX, maxY] = boxOfRing(ring)
+  const [minX, minY, maxX, maxY] = boxOfRings([ring])
   if (minX > box[2] || maxX < box[0] || minY > box[3] || maxY < box[1]) return false
   for (let i = 0; i < ring.length; i += 2) {
     const k = (i + 2) % ring.length

@@ -1,14 +1,6 @@
+import { doubledArea } from "../../core/geometry/ring-area.js"
 import type { LayerStream, StreamFeature } from "../vector/flatgeobuf/layer-stream.js"
-import {
-  clipLine,
-  clipRing,
-  type Path,
-  quantisePath,
-  ringArea,
-  simplifyPath,
-  TILE_BUFFER,
-  TILE_EXTENT,
-} from "./tile-geometry.js"
+import { clipLine, clipRing, type Path, quantisePath, simplifyPath, TILE_BUFFER, TILE_EXTENT } from "./tile-geometry.js"
 import type { tileKinds } from "./tile-record.js"
 
 /** Steps of a pixel where a tile is drawn with 256 of them. */
@@ -107,7 +99,7 @@ type Parts = readonly (readonly Path[])[]
 
 const sizeOf = (parts: Parts, kind: keyof typeof tileKinds): number => {
   if (kind === "Polygon")
-    return Math.sqrt(parts.reduce((sum, [outer]) => sum + (outer ? Math.abs(ringArea(outer)) : 0), 0))
+    return Math.sqrt(parts.reduce((sum, [outer]) => sum + (outer ? Math.abs(doubledArea(outer)) / 2 : 0), 0))
   const [minX, maxX] = rangeOf(parts, 0)
   const [minY, maxY] = rangeOf(parts, 1)
   return Math.hypot(maxX - minX, maxY - minY)

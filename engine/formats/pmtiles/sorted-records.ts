@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { join } from "node:path"
+import { Heap } from "../../core/heap.js"
 import { EngineError } from "../../errors.js"
 import { openPartWriter } from "../../io/part-writer.js"
 
@@ -153,32 +154,13 @@ const before = (a: Run, b: Run): boolean => {
   return first.tile < second.tile || (first.tile === second.tile && first.order < second.order)
 }
 
-/** A binary heap of the runs by their heads. */
+/** What the runs hold, by their heads. */
 async function* merged(runs: readonly Run[]): AsyncGenerator<Spooled> {
-  const heap: Run[] = []
-  const sink = (from: number): void => {
-    let at = from
-    for (;;) {
-      let least = at
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < heap.length && before(heap[child]!, heap[least]!)) least = child
-      }
-      if (least === at) return
-      ;[heap[at], heap[least]] = [heap[least]!, heap[at]!]
-      at = least
-    }
-  }
+  const heap = new Heap<Run>(before)
   for (const run of runs) if (run.head !== undefined) heap.push(run)
-  for (let at = (heap.length >> 1) - 1; at >= 0; at--) sink(at)
-  while (heap.length > 0) {
-    const [run] = heap
-    yield run!.head!
-    await run!.next()
-    if (run!.head === undefined) {
-      const last = heap.pop()!
-      if (heap.length === 0) return
-      heap[0] = last
-    }
-    sink(0)
+  for (let run = heap.pop(); run !== undefined; run = heap.pop()) {
+    yield run.head!
+    await run.next()
+    if (run.head !== undefined) heap.push(run)
   }
 }

@@ -1,3 +1,6 @@
+import { doubledArea } from "../../core/geometry/ring-area.js"
+import { simplifyLine } from "../../core/geometry/simplify-line.js"
+
 /** Steps along the side of a tile, as nearly all programs have it. */
 export const TILE_EXTENT = 4096
 /** Steps that geometry reaches over the side of its tile, so that lines drawn at the border are whole: 4 of 256 pixels. */
@@ -15,48 +18,14 @@ export const simplifyPath = (path: Path, tolerance: number): Path => {
   const last = path.length / 2 - 1
   if (tolerance <= 0 || last < 2) return path
   const keep = new Uint8Array(last + 1)
-  keep[0] = keep[last] = 1
-  const open = [0, last]
-  let kept = 2
-  while (open.length > 0) {
-    const end = open.pop()!
-    const start = open.pop()!
-    let worst = tolerance * tolerance
-    let at = -1
-    for (let i = start + 1; i < end; i++) {
-      const distance = squareToSegment(path, i, start, end)
-      if (distance > worst) [worst, at] = [distance, i]
-    }
-    if (at < 0) continue
-    keep[at] = 1
-    kept++
-    if (at - start > 1) open.push(start, at)
-    if (end - at > 1) open.push(at, end)
-  }
-  const result = new Float64Array(2 * kept)
+  simplifyLine(path, keep, 0, last, tolerance)
+  const result = new Float64Array(2 * keep.reduce((sum, flag) => sum + flag, 0))
   for (let i = 0, to = 0; i <= last; i++) {
     if (keep[i] === 0) continue
     result[to++] = path[2 * i]!
     result[to++] = path[2 * i + 1]!
   }
   return result
-}
-
-const squareToSegment = (path: Path, i: number, start: number, end: number): number => {
-  const [x, y, x0, y0] = [path[2 * i]!, path[2 * i + 1]!, path[2 * start]!, path[2 * start + 1]!]
-  const [dx, dy] = [path[2 * end]! - x0, path[2 * end + 1]! - y0]
-  const length = dx * dx + dy * dy
-  const t = length > 0 ? Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / length)) : 0
-  return (x - x0 - t * dx) ** 2 + (y - y0 - t * dy) ** 2
-}
-
-/** Half the sum of the ring's cross products: positive where it turns clockwise on a screen (y to the south). */
-export const ringArea = (ring: Path | readonly number[]): number => {
-  let twice = 0
-  const [x0 = 0, y0 = 0] = ring
-  for (let i = 2; i + 3 < ring.length; i += 2)
-    twice += (ring[i]! - x0) * (ring[i + 3]! - y0) - (ring[i + 2]! - x0) * (ring[i + 1]! - y0)
-  return twice / 2
 }
 
 /**
@@ -133,7 +102,7 @@ export const quantisePath = (
     if (points.at(-2) !== column || points.at(-1) !== row) points.push(column, row)
   }
   if (ring === undefined) return points.length >= 4 ? points : undefined
-  const area = points.length >= 8 ? ringArea(points) : 0
+  const area = points.length >= 8 ? doubledArea(points) / 2 : 0
   if (area === 0) return undefined
   return area > 0 === ring.outer ? points : reversed(points)
 }

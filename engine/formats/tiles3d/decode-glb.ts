@@ -1,4 +1,5 @@
 import { MeshoptDecoder } from "meshoptimizer/decoder"
+import { concatenate } from "../../core/concatenate.js"
 import { areNumbers } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { MeshObjects } from "../../kernel.js"
@@ -177,16 +178,7 @@ const joined = <T extends { set(from: ArrayLike<number>, at: number): void }>(
   type: new (length: number) => T,
   primitives: readonly DecodedPrimitive[],
   partOf: (primitive: DecodedPrimitive) => ArrayLike<number>,
-): T => {
-  const parts = primitives.map(partOf)
-  const all = new type(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
+): T => concatenate(type, primitives.map(partOf))
 
 /**
  * The plain twin of a content: same values without meshopt compression or quantisation. Normals and texture coordinates are floats: QGIS reads no others.

@@ -1,3 +1,4 @@
+import { triangleNormal } from "../../core/geometry/triangle-normal.js"
 import { shownClasses } from "../../core/shown-classes.js"
 import type { Mesh } from "../../kernel.js"
 import { classColours, faceColour, linearColour } from "./class-colours.js"
@@ -158,18 +159,8 @@ const coloursOf = (mesh: Mesh, faces: Faces, lit: boolean, given: Uint32Array | 
 type Vector = readonly [x: number, y: number, z: number]
 
 /** Normal of a triangle, twice its area long, z up. */
-const normalOf = ({ positions: p, triangles }: Mesh, triangle: number): Vector => {
-  const a = 3 * triangles[3 * triangle]!
-  const b = 3 * triangles[3 * triangle + 1]!
-  const c = 3 * triangles[3 * triangle + 2]!
-  const ux = p[b]! - p[a]!
-  const uy = p[b + 1]! - p[a + 1]!
-  const uz = p[b + 2]! - p[a + 2]!
-  const vx = p[c]! - p[a]!
-  const vy = p[c + 1]! - p[a + 1]!
-  const vz = p[c + 2]! - p[a + 2]!
-  return [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx]
-}
+const normalOf = ({ positions, triangles }: Mesh, triangle: number): Vector =>
+  triangleNormal(positions, triangles[3 * triangle]!, triangles[3 * triangle + 1]!, triangles[3 * triangle + 2]!)
 
 const isSteep = ([x, y, z]: Vector): boolean => z < STEEP * Math.hypot(x, y, z)
 

@@ -1,5 +1,6 @@
 import { Box2 } from "../../core/geometry/box.js"
-import { type Area, areaBox, rayCrosses, segmentMeetsOpenBox } from "./area.js"
+import { passesRight } from "../../core/geometry/inside-half-open.js"
+import { type Area, areaBox, segmentMeetsOpenBox } from "./area.js"
 
 /** An area that answers in about the time of the edges near the question. */
 export interface AreaIndex {
@@ -41,7 +42,7 @@ export const indexArea = (area: Area): AreaIndex => {
         polygon = polygons[e]!
         inside = false
       }
-      if (rayCrosses(edges[4 * e]!, edges[4 * e + 1]!, edges[4 * e + 2]!, edges[4 * e + 3]!, x, y)) inside = !inside
+      if (passesRight(edges[4 * e]!, edges[4 * e + 1]!, edges[4 * e + 2]!, edges[4 * e + 3]!, x, y)) inside = !inside
     }
     return inside
   }

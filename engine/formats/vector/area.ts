@@ -1,4 +1,6 @@
 import type { Box2 } from "../../core/geometry/box.js"
+import { isInsideHalfOpen } from "../../core/geometry/inside-half-open.js"
+import { boxOfRings } from "../../core/geometry/ring-box.js"
 
 /**
  * An area of interest: polygons as rings of x, y pairs, each closed (first vertex repeated), in one CRS. Inside is what an odd number of the
@@ -8,13 +10,9 @@ export interface Area {
   readonly rings: readonly (readonly Float64Array[])[]
 }
 
-/** True where the point lies inside one of the area's polygons; a point exactly on an edge may go either way. O(vertices). */
+/** True where the point lies inside one of the area's polygons; of two areas that share an edge exactly one holds a point on it. O(vertices). */
 export const areaHolds = (area: Area, x: number, y: number): boolean =>
-  area.rings.some((polygon) => {
-    let inside = false
-    for (const ring of polygon) if (crossings(ring, x, y) % 2 === 1) inside = !inside
-    return inside
-  })
+  area.rings.some((polygon) => isInsideHalfOpen(polygon, x, y))
 
 /**
  * True where the area and the open box share a region or an edge of the area passes through the box; an area that only touches the box's border does
@@ -26,36 +24,7 @@ export const areaMeetsBox = (area: Area, box: Box2): boolean =>
   areaHolds(area, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 /** The box around all rings; empty (min above max) for an area without vertices. */
-export const areaBox = (area: Area): Box2 => {
-  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (const ring of area.rings.flat()) {
-    for (let i = 0; i < ring.length; i += 2) {
-      minX = Math.min(minX, ring[i]!)
-      minY = Math.min(minY, ring[i + 1]!)
-      maxX = Math.max(maxX, ring[i]!)
-      maxY = Math.max(maxY, ring[i + 1]!)
-    }
-  }
-  return [minX, minY, maxX, maxY]
-}
-
-/** Edges that a ray from (x, y) towards growing x crosses. */
-const crossings = (ring: Float64Array, x: number, y: number): number => {
-  let count = 0
-  for (let i = 0; i + 3 < ring.length; i += 2) {
-    if (rayCrosses(ring[i]!, ring[i + 1]!, ring[i + 2]!, ring[i + 3]!, x, y)) count++
-  }
-  return count
-}
-
-/**
- * True where the ray from (x, y) towards growing x crosses the edge. Half-open in y, so that a vertex counts once; from the lower end to the upper, so that
- * an edge gives the same answer in both directions: of two areas that share it exactly one holds a point.
- */
-export const rayCrosses = (x0: number, y0: number, x1: number, y1: number, x: number, y: number): boolean => {
-  if (y0 > y === y1 > y) return false
-  return y0 < y1 ? x < x0 + ((y - y0) / (y1 - y0)) * (x1 - x0) : x < x1 + ((y - y1) / (y0 - y1)) * (x0 - x1)
-}
+export const areaBox = (area: Area): Box2 => boxOfRings(area.rings.flat())
 
 const ringCrosses = (ring: Float64Array, box: Box2): boolean => {
   for (let i = 0; i + 3 < ring.length; i += 2) {

@@ -1,6 +1,9 @@
+import { layRings } from "../../core/feature-table.js"
+import { doubledArea } from "../../core/geometry/ring-area.js"
+import { isObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Features } from "../../kernel.js"
-import { isObject, type Json } from "./geojson.js"
+import type { Json } from "./geojson.js"
 
 /** One geometry of the kind asked for; `rings`: x, y, z each vertex, z 0 where the file has none. */
 interface Row {
@@ -93,15 +96,7 @@ const closed = (ring: Float64Array, hole: boolean, file: string): Float64Array =
   const open = ring.length >= 3 && (ring[0] !== ring.at(-3) || ring[1] !== ring.at(-2))
   const whole = open ? Float64Array.from([...ring, ...ring.subarray(0, 3)]) : ring
   if (whole.length < 12) throw fault(file, `a polygon ring of ${ring.length / 3} positions; expected at least four`)
-  return area(whole) > 0 === hole ? reversed(whole) : whole
-}
-
-const area = (ring: Float64Array): number => {
-  let twice = 0
-  const [x0 = 0, y0 = 0] = ring
-  for (let i = 0; i + 5 < ring.length; i += 3)
-    twice += ((ring[i] ?? 0) - x0) * ((ring[i + 4] ?? 0) - y0) - ((ring[i + 3] ?? 0) - x0) * ((ring[i + 1] ?? 0) - y0)
-  return twice / 2
+  return doubledArea(whole, 3) > 0 === hole ? reversed(whole) : whole
 }
 
 const reversed = (ring: Float64Array): Float64Array => {
@@ -111,25 +106,18 @@ const reversed = (ring: Float64Array): Float64Array => {
 }
 
 const layOut = (rows: readonly Row[], geometry: "Polygon" | "LineString", dimension: 2 | 3): Features => {
-  const rings = rows.flatMap((row) => row.rings)
-  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + (ring.length / 3) * dimension, 0))
-  let at = 0
-  const ringEnds = Uint32Array.from(rings, (ring) => {
-    for (let i = 0; i < ring.length; i += 3) {
-      coordinates.set(ring.subarray(i, i + dimension), at)
-      at += dimension
-    }
-    return at / dimension
-  })
-  let count = 0
-  const partEnds = Uint32Array.from(rows, (row) => (count += row.rings.length))
+  const placed = (ring: Float64Array): Float64Array => ring.filter((_, i) => i % 3 < dimension)
+  const layout = layRings(
+    rows.map(({ rings }) => rings.map(placed)),
+    dimension,
+  )
   const names = new Set(rows.flatMap((row) => Object.keys(row.properties)))
   const columns: Record<string, Column> = {}
   for (const name of names) {
     if (name === placeOf || name === "id") continue
     columns[name] = columnOf(rows.map((row) => row.properties[name]))
   }
-  return { geometry, dimension, coordinates, ringEnds, partEnds, ids: rows.map((row) => row.id), columns }
+  return { geometry, ...layout, ids: rows.map((row) => row.id), columns }
 }
 
 const columnOf = (values: readonly unknown[]): Column => {

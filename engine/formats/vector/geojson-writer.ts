@@ -1,3 +1,4 @@
+import { doubledArea } from "../../core/geometry/ring-area.js"
 import { EngineError } from "../../errors.js"
 import { openPartWriter } from "../../io/part-writer.js"
 import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
@@ -116,13 +117,8 @@ const lineOf = (
 }
 
 /** Outer rings turn left, holes right. */
-const turnsWrong = (ring: Float64Array, dimension: 2 | 3, hole: boolean): boolean => {
-  let twice = 0
-  const [x0 = 0, y0 = 0] = ring
-  for (let i = 0; i + dimension + 1 < ring.length; i += dimension)
-    twice += (ring[i]! - x0) * (ring[i + dimension + 1]! - y0) - (ring[i + dimension]! - x0) * (ring[i + 1]! - y0)
-  return twice > 0 === hole
-}
+const turnsWrong = (ring: Float64Array, dimension: 2 | 3, hole: boolean): boolean =>
+  doubledArea(ring, dimension) > 0 === hole
 
 const positionText = (layer: LayerStream, keepCrs: boolean): ((ring: Float64Array, at: number) => string) => {
   const height = (ring: Float64Array, at: number): string =>

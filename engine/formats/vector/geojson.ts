@@ -1,3 +1,4 @@
+import { isObject } from "../../core/json/json-shape.js"
 import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"
 import type { Area } from "./area.js"
@@ -34,10 +35,6 @@ export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygon
 
 const fail = (file: string, message: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${message}`, { file })
-
-/** True for a JSON object that is no array. */
-export const isObject = (value: unknown): value is Json =>
-  value !== null && typeof value === "object" && !Array.isArray(value)
 
 /** The object that a JSON text holds. @throws E_FORMAT where it is no JSON or no object */
 export const parseJsonObject = (text: string, file: string): Json => {

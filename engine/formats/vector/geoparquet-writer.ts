@@ -1,5 +1,6 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import type { Box2 } from "../../core/geometry/box.js"
+import { boxOfRings } from "../../core/geometry/ring-box.js"
 import { EngineError } from "../../errors.js"
 import { type ProjJson, projJsonOf } from "../../grid/projjson.js"
 import { openPartWriter, type PartWriter } from "../../io/part-writer.js"
@@ -41,7 +42,7 @@ export const writeGeoParquet: WriteFormat = async (layers, path, { software }) =
     const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
     let count = 0
     for await (const group of groupsOf(layer)) {
-      const boxes = group.map((feature) => boxOf(feature, layer))
+      const boxes = group.map(({ parts }) => boxOfRings(parts.flat(), layer.dimension))
       for (const one of boxes) widen(box, one)
       sink.empty = false
       await writer.write({ columnData: columnsOf(group, layer, boxes), rowGroupSize: ROW_GROUP })
@@ -162,16 +163,6 @@ async function* groupsOf(layer: LayerStream): AsyncGenerator<readonly StreamFeat
     }
   }
   if (group.length > 0) yield group
-}
-
-const boxOf = ({ parts }: StreamFeature, { dimension }: LayerStream): Box2 => {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (const rings of parts) {
-    for (const ring of rings) {
-      for (let i = 0; i < ring.length; i += dimension) widen(box, [ring[i]!, ring[i + 1]!, ring[i]!, ring[i + 1]!])
-    }
-  }
-  return box
 }
 
 const widen = (box: [number, number, number, number], other: Box2): void => {

@@ -1,3 +1,4 @@
+import { concatenate } from "../../core/concatenate.js"
 import type { Column, Features } from "../../kernel.js"
 
 /** The features whose flag is 1, in their order. O(vertices). */
@@ -18,18 +19,12 @@ export const pickFeatures = (features: Features, keep: Uint8Array): Features => 
     vertices += end - start
     parts.push(rings.length)
   }
-  const picked = new Float64Array(dimension * vertices)
-  let at = 0
-  for (const part of numbers) {
-    picked.set(part, at)
-    at += part.length
-  }
   const pickedColumns: Record<string, Column> = {}
   for (const [name, column] of Object.entries(columns)) pickedColumns[name] = pickColumn(column, keep)
   return {
     geometry,
     dimension,
-    coordinates: picked,
+    coordinates: concatenate(Float64Array, numbers),
     ringEnds: Uint32Array.from(rings),
     partEnds: Uint32Array.from(parts),
     ids: ids.filter((_, f) => keep[f] === 1),

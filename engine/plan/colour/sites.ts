@@ -1,5 +1,6 @@
 import { Box2 } from "../../core/geometry/box.js"
-import { boxOfRing, footprintOf } from "../../formats/orientation/footprint.js"
+import { boxOfRings } from "../../core/geometry/ring-box.js"
+import { footprintOf } from "../../formats/orientation/footprint.js"
 import type { ImageHeader } from "../../formats/raster/image-header.js"
 import { chooseOriented, type OrientedImages } from "../../spatial/oriented-images.js"
 
@@ -69,7 +70,7 @@ const regionOf = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number
   for (const [i, { shot }] of (oriented?.images ?? []).entries()) {
     if (known.has(mosaics.length + i)) continue
     const ring = footprintOf(shot, oriented!)
-    if (ring.length > 0) boxes.push(boxOfRing(ring))
+    if (ring.length > 0) boxes.push(boxOfRings([ring]))
   }
   if (boxes.length === 0) return undefined
   const region = Box2.intersection(boxes.reduce(Box2.union), box)

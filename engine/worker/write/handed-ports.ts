@@ -1,8 +1,13 @@
 /** What a tile hands to its parent: meshes, solids and painted walls, written and read. */
 import { joinInside } from "../../core/files/join-inside.js"
-import { decodeMeshFile, encodeMeshFile } from "../../formats/ports/mesh-file.js"
-import { decodeSolidsFile, encodeSolidsFile } from "../../formats/ports/solids-file.js"
-import { decodeWallsFile, encodeWallsFile } from "../../formats/ports/walls-file.js"
+import {
+  decodeMeshFile,
+  decodeSolidsFile,
+  decodeWallsFile,
+  encodeMeshFile,
+  encodeSolidsFile,
+  encodeWallsFile,
+} from "../../formats/ports/handed-files.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import { readVerified } from "../../journal/read-verified.js"

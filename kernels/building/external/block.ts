@@ -1,3 +1,8 @@
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
+import { segmentsCrossInside } from "../../../engine/core/geometry/segments-meet.js"
 import { objectId } from "../../../engine/core/hash.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { unionPolygons } from "../../geometry/union-polygons.js"
@@ -18,7 +23,7 @@ export interface GivenBlock {
 
 /** The members of each group of polygons that are near to each other, ascending; groups by their first member. O(n log n + near pairs · their edges). */
 export const nearGroups = (members: readonly SiteMember[]): number[][] => {
-  const boxes = members.map(({ rings }) => boxOf(rings[0]))
+  const boxes = members.map(({ rings }) => boxOfRings([rings[0]]))
   const order = members.map((_, m) => m).sort((a, b) => boxes[a][0] - boxes[b][0] || a - b)
   const parent = UnionFind.make(members.length)
   order.forEach((m, i) => {
@@ -38,32 +43,12 @@ export const nearGroups = (members: readonly SiteMember[]): number[][] => {
   return [...groups.values()]
 }
 
-/** West, south, east, north of a ring. */
-export const boxOf = (ring: ArrayLike<number>): [number, number, number, number] => {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (let i = 0; i < ring.length; i += 2) {
-    box[0] = Math.min(box[0], ring[i])
-    box[1] = Math.min(box[1], ring[i + 1])
-    box[2] = Math.max(box[2], ring[i])
-    box[3] = Math.max(box[3], ring[i + 1])
-  }
-  return box
-}
-
-/** True inside rings, by the even-odd rule; half-open on the border. */
-export const isInRings = (rings: readonly ArrayLike<number>[], x: number, y: number): boolean => {
-  let inside = false
-  for (const ring of rings) {
-    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-      if (ring[i + 1] > y === ring[j + 1] > y) continue
-      if (x < ring[j] + ((y - ring[j + 1]) / (ring[i + 1] - ring[j + 1])) * (ring[i] - ring[j])) inside = !inside
-    }
-  }
-  return inside
-}
-
 const areNear = (a: SiteMember, b: SiteMember): boolean => {
-  if (isInRings(a.rings, b.rings[0][0], b.rings[0][1]) || isInRings(b.rings, a.rings[0][0], a.rings[0][1])) return true
+  if (
+    isInsideHalfOpen(a.rings, b.rings[0][0], b.rings[0][1]) ||
+    isInsideHalfOpen(b.rings, a.rings[0][0], a.rings[0][1])
+  )
+    return true
   return a.rings.some((ring) => b.rings.some((other) => ringsNear(ring, other)))
 }
 
@@ -76,28 +61,20 @@ const ringsNear = (a: Float64Array, b: Float64Array): boolean => {
       if (Math.max(a[i], a[k]) + givenReach < Math.min(b[j], b[l])) continue
       if (Math.max(b[j], b[l]) + givenReach < Math.min(a[i], a[k])) continue
       const near =
-        squaredDistance(a, i, b, j, l) < limit ||
-        squaredDistance(a, k, b, j, l) < limit ||
-        squaredDistance(b, j, a, i, k) < limit ||
-        squaredDistance(b, l, a, i, k) < limit ||
-        segmentsCross(a, i, k, b, j, l)
+        squareTo(a, i, b, j, l) < limit ||
+        squareTo(a, k, b, j, l) < limit ||
+        squareTo(b, j, a, i, k) < limit ||
+        squareTo(b, l, a, i, k) < limit ||
+        segmentsCrossInside(a, i, k, b, j, l)
       if (near) return true
     }
   }
   return false
 }
 
-const squaredDistance = (p: Float64Array, v: number, s: Float64Array, a: number, b: number): number => {
-  const [px, py, dx, dy] = [p[v] - s[a], p[v + 1] - s[a + 1], s[b] - s[a], s[b + 1] - s[a + 1]]
-  const t = Math.min(1, Math.max(0, (px * dx + py * dy) / (dx * dx + dy * dy)))
-  return (px - t * dx) ** 2 + (py - t * dy) ** 2
-}
-
-const segmentsCross = (a: Float64Array, i: number, k: number, b: Float64Array, j: number, l: number): boolean => {
-  const side = (s: Float64Array, p: number, q: number, t: Float64Array, r: number): number =>
-    Math.sign((s[q] - s[p]) * (t[r + 1] - s[p + 1]) - (s[q + 1] - s[p + 1]) * (t[r] - s[p]))
-  return side(a, i, k, b, j) * side(a, i, k, b, l) < 0 && side(b, j, l, a, i) * side(b, j, l, a, k) < 0
-}
+/** Square of the distance of a vertex from a segment of another ring. */
+const squareTo = (p: Float64Array, v: number, s: Float64Array, a: number, b: number): number =>
+  squareToSegment(p[v], p[v + 1], s[a], s[a + 1], s[b], s[b + 1])
 
 /**
  * The blocks that a group of given outlines makes: one for each outer ring of their union ({@link unionPolygons}), courtyards smaller than the rules ask for filled.
@@ -108,20 +85,20 @@ const segmentsCross = (a: Float64Array, i: number, k: number, b: Float64Array, j
  */
 export const givenBlocks = (group: readonly GivenMember[], truncated: boolean, rules: BuildingRules): GivenBlock[] => {
   const atEnd = group.some(({ sums }) => sums.atEnd)
-  const box = group.map(({ rings }) => boxOf(rings[0]))
+  const box = group.map(({ rings }) => boxOfRings([rings[0]]))
   const origin = [0, 1].map((axis) => Math.min(...box.map((one) => one[axis]))) as [number, number]
   const relative = group.map(({ rings }) => rings.map((ring) => ring.map((value, i) => value - origin[i % 2])))
   const rings = unionPolygons(relative) ?? []
   const places = relative.map(widestMiddle)
   return rings.flatMap((outer): GivenBlock[] => {
-    if (areaOf(outer) <= 0) return []
+    if (doubledArea(outer) <= 0) return []
     const holes = rings.filter(
       (ring) =>
-        -areaOf(ring) / 1e6 >= Math.min(rules.minHole, rules.minArea) &&
-        areaOf(ring) < 0 &&
+        -doubledArea(ring) / 2e6 >= Math.min(rules.minHole, rules.minArea) &&
+        doubledArea(ring) < 0 &&
         holderOf(rings, ring) === outer,
     )
-    const members = group.filter((_, m) => isInRings([outer, ...holes], ...places[m]))
+    const members = group.filter((_, m) => isInsideHalfOpen([outer, ...holes], ...places[m]))
     if (members.length === 0) return []
     const block = [outer, ...holes]
     const [x, y] = widestMiddle(block)
@@ -132,7 +109,7 @@ export const givenBlocks = (group: readonly GivenMember[], truncated: boolean, r
       representative,
       outline: { origin, rings: block, moved: 0, unfitted: 0, unsimplified: 0 },
       object,
-      area: block.reduce((sum, ring) => sum + areaOf(ring), 0) / 1e6,
+      area: block.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6,
       height: percentile(object.histogram, 9, 10),
       ground: metres(object.groundMm),
       roofMax: metres(object.roofMm),
@@ -144,19 +121,11 @@ export const givenBlocks = (group: readonly GivenMember[], truncated: boolean, r
 /** The smallest outer ring around a hole. */
 const holderOf = (rings: readonly Int32Array[], hole: Int32Array): Int32Array | undefined =>
   rings
-    .filter((ring) => areaOf(ring) > 0 && isInRings([ring], ...middleOfEdge(hole)))
-    .sort((a, b) => areaOf(a) - areaOf(b))[0]
+    .filter((ring) => doubledArea(ring) > 0 && isInsideHalfOpen([ring], ...middleOfEdge(hole)))
+    .sort((a, b) => doubledArea(a) - doubledArea(b))[0]
 
 /** A place on a ring that is no vertex: rings of a union share no place. */
 const middleOfEdge = (ring: Int32Array): [number, number] => [(ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2]
-
-/** Area, mm², positive for counter-clockwise. */
-const areaOf = (ring: Int32Array): number => {
-  let sum = 0
-  for (let i = 2; i + 3 < ring.length; i += 2)
-    sum += (ring[i] - ring[0]) * (ring[i + 3] - ring[1]) - (ring[i + 2] - ring[0]) * (ring[i + 1] - ring[1])
-  return sum / 2
-}
 
 const asMember = ({ id, rings, attributes, sums }: GivenMember): SiteMember => {
   const own = {

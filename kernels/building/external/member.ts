@@ -1,6 +1,7 @@
+import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Features } from "../../../engine/kernel.js"
 import type { SiteMember } from "../../handover/footprint/footprint.js"
-import { packDetail, unpackDetail } from "../footprint/detail.js"
 import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
 
 /** A given outline with what one tile, or several together, know of it. */
@@ -60,9 +61,7 @@ const ringOf = (
     if (xy.length === 0 || x !== xy[xy.length - 2] || y !== xy[xy.length - 1]) xy.push(x, y)
   }
   while (xy.length > 2 && xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]) xy.length -= 2
-  let twice = 0
-  for (let i = 2; i + 3 < xy.length; i += 2)
-    twice += (xy[i] - xy[0]) * (xy[i + 3] - xy[1]) - (xy[i + 2] - xy[0]) * (xy[i + 1] - xy[1])
+  const twice = doubledArea(xy)
   if (Math.abs(twice) < 2 * LEAST) return undefined
   if (twice > 0 === outer) return Float64Array.from(xy)
   const turned: number[] = []
@@ -70,85 +69,13 @@ const ringOf = (
   return Float64Array.from(turned)
 }
 
-const magic = 0x3247504d
+const MARK = "MPG3"
 
-type Plain = Omit<GivenParts, "members"> & {
-  readonly members: readonly (Omit<SiteMember, "rings"> & {
-    readonly rings: readonly number[]
-    readonly cells: number
-    readonly sums: Omit<BuildingSums, "histogram" | "detail"> & {
-      readonly histogram: readonly number[]
-      readonly detail: readonly number[]
-    }
-  })[]
-}
-
-/**
- * Bytes of a tile's given outlines, little-endian: u32 "MPG2", u32 size of the JSON text; the text, padded with blanks to a multiple of 8; then f64 x, y of all
- * rings, and i32 column, row, height of the DTM's cells.
- */
-export const encodeGivenParts = ({ members, ...head }: GivenParts): Uint8Array => {
-  const plain: Plain = {
-    ...head,
-    members: members.map(({ id, rings, attributes, sums, ground }) => ({
-      id,
-      rings: rings.map((ring) => ring.length),
-      attributes,
-      cells: ground.length,
-      sums: {
-        ...sums,
-        histogram: Array.from(sums.histogram),
-        detail: Array.from(packDetail(sums.detail)),
-      },
-    })),
-  }
-  const text = new TextEncoder().encode(JSON.stringify(plain))
-  const textBytes = Math.ceil(text.length / 8) * 8
-  const rings = members.flatMap((member) => member.rings)
-  const numbers = rings.reduce((sum, ring) => sum + ring.length, 0)
-  const cells = members.reduce((sum, { ground }) => sum + ground.length, 0)
-  const bytes = new Uint8Array(8 + textBytes + 8 * numbers + 4 * cells)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, magic, true)
-  view.setUint32(4, textBytes, true)
-  bytes.fill(0x20, 8, 8 + textBytes)
-  bytes.set(text, 8)
-  let at = 8 + textBytes
-  for (const ring of rings) {
-    new Float64Array(bytes.buffer, at, ring.length).set(ring)
-    at += 8 * ring.length
-  }
-  for (const { ground } of members) {
-    new Int32Array(bytes.buffer, at, ground.length).set(ground)
-    at += 4 * ground.length
-  }
-  return bytes
-}
+/** Bytes of a tile's given outlines. */
+export const encodeGivenParts = (parts: GivenParts): Uint8Array => encodeBlob(MARK, parts)
 
 /** True for bytes of {@link encodeGivenParts}. */
-export const isGivenParts = (bytes: Uint8Array): boolean =>
-  bytes.length >= 8 && new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true) === magic
+export const isGivenParts = (bytes: Uint8Array): boolean => isBlob(MARK, bytes)
 
 /** The outlines again. Throws on other bytes. */
-export const decodeGivenParts = (bytes: Uint8Array): GivenParts => {
-  if (!isGivenParts(bytes)) throw new Error("these bytes are no given outlines: run with --force")
-  const copy = new Uint8Array(bytes)
-  const textBytes = new DataView(copy.buffer).getUint32(4, true)
-  const plain = JSON.parse(new TextDecoder().decode(copy.subarray(8, 8 + textBytes))) as Plain
-  let at = 8 + textBytes
-  const shapes = plain.members.map(({ rings }) =>
-    rings.map((length) => {
-      const ring = new Float64Array(copy.buffer, at, length)
-      at += 8 * length
-      return ring
-    }),
-  )
-  const members = plain.members.map(({ id, attributes, cells, sums }, m): GivenMember => {
-    const ground = new Int32Array(copy.buffer, at, cells)
-    at += 4 * cells
-    const histogram = Int32Array.from(sums.histogram)
-    const detail = unpackDetail(Int32Array.from(sums.detail))
-    return { id, attributes, rings: shapes[m], ground, sums: { ...sums, histogram, detail } }
-  })
-  return { ...plain, members }
-}
+export const decodeGivenParts = (bytes: Uint8Array): GivenParts => decodeBlob(MARK, bytes.slice(), "external outlines")

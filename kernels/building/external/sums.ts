@@ -1,12 +1,13 @@
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
 import { unionSnap } from "../../geometry/union-polygons.js"
+import type { Buckets } from "../../grid/buckets.js"
+import { noHeight, sampleMm } from "../../grid/sample-raster.js"
 import type { SiteMember } from "../../handover/footprint/footprint.js"
 import { DetailSums } from "../footprint/detail.js"
 import { groundReach } from "../footprint/foot-heights.js"
-import { heightBin, histogramOf, sampleMm } from "../footprint/point-sums.js"
-import { type BuildingSums, heightBins, noHeight } from "../footprint/sums.js"
-import type { PointsByCell } from "../outline/boundary-points.js"
-import { boxOf, isInRings } from "./block.js"
+import { type BuildingSums, heightBin, heightBins, histogramOf } from "../footprint/sums.js"
 
 /** Cells around a tile: first column and row from the CRS origin, size, side in mm; and the tile's own ones among them. */
 export interface CellFrame {
@@ -24,12 +25,12 @@ export interface CellFrame {
 export const givenSums = (
   { rings }: SiteMember,
   points: Points,
-  { starts, order }: PointsByCell,
+  { starts, order }: Buckets,
   frame: CellFrame,
   dtm: Raster,
 ): Omit<BuildingSums, "atEnd"> => {
   const { cellMm, window } = frame
-  const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
+  const [west, south, east, north] = boxOfRings([rings[0]]).map((value) => Math.floor(value / cellMm))
   const [ox, oy, oz] = points.origin.map((value) => Math.round(value * 1000))
   let [count, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
   const bins: number[] = []
@@ -46,7 +47,7 @@ export const givenSums = (
       const cell = (row - frame.row) * frame.width + column - frame.column
       for (let k = starts[cell]; k < starts[cell + 1]; k++) {
         const [x, y, z] = [ox + points.x[order[k]], oy + points.y[order[k]], oz + points.z[order[k]]]
-        if (!isInRings(rings, x, y)) continue
+        if (!isInsideHalfOpen(rings, x, y)) continue
         count++
         if (roofMm === noHeight || z > roofMm) roofMm = z
         lowestMm = Math.min(lowestMm, z)
@@ -73,14 +74,14 @@ type Inside = (column: number, row: number) => boolean
 
 /** Tells whether the middle of a cell lies inside rings; each cell is looked at once. */
 const insideLookUp = (rings: readonly Float64Array[], cellMm: number): Inside => {
-  const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
+  const [west, south, east, north] = boxOfRings([rings[0]]).map((value) => Math.floor(value / cellMm))
   const width = east - west + 1
   // 0: not looked at.
   const known = new Uint8Array(width * (north - south + 1))
   return (column, row) => {
     if (column < west || column > east || row < south || row > north) return false
     const at = (row - south) * width + column - west
-    if (known[at] === 0) known[at] = isInRings(rings, (column + 0.5) * cellMm, (row + 0.5) * cellMm) ? 2 : 1
+    if (known[at] === 0) known[at] = isInsideHalfOpen(rings, (column + 0.5) * cellMm, (row + 0.5) * cellMm) ? 2 : 1
     return known[at] === 2
   }
 }
@@ -125,10 +126,11 @@ export const markAround = ({ rings }: SiteMember, reachMm: number, frame: CellFr
     for (let r = low; r < high; r++) if (to > from) marks.fill(1, r * width + from, r * width + to)
   }
   forEachPlace(rings, cellMm, (x, y) => mark(x, y, reachMm + cellMm))
-  const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
+  const [west, south, east, north] = boxOfRings([rings[0]]).map((value) => Math.floor(value / cellMm))
   for (let r = Math.max(south, row); r <= Math.min(north, row + height - 1); r++)
     for (let c = Math.max(west, column); c <= Math.min(east, column + width - 1); c++)
-      if (isInRings(rings, (c + 0.5) * cellMm, (r + 0.5) * cellMm)) mark((c + 0.5) * cellMm, (r + 0.5) * cellMm, 0)
+      if (isInsideHalfOpen(rings, (c + 0.5) * cellMm, (r + 0.5) * cellMm))
+        mark((c + 0.5) * cellMm, (r + 0.5) * cellMm, 0)
 }
 
 /** Calls with places along the edges of rings, at most `step` apart. */

@@ -1,5 +1,5 @@
 import { gpsDay } from "../../../engine/core/gps-day.js"
-import { noHeight } from "./no-height.js"
+import { noHeight } from "../../grid/sample-raster.js"
 
 /** What is known of a building beyond its heights: sums over its cells and points that can be added up in any order and grouping. */
 export interface BuildingDetail {
@@ -96,27 +96,6 @@ export const addDetails = (parts: readonly BuildingDetail[]): BuildingDetail => 
     riseMm: sum((part) => part.riseMm),
     tops: added((part) => part.tops),
     edgeTops: added((part) => part.edgeTops),
-  }
-}
-
-const headWords = 9
-
-/** Whole numbers that {@link unpackDetail} takes: the fields in order, the sum of heights in two words, the number of tops, tops, tops at the outline. */
-export const packDetail = (detail: BuildingDetail): Int32Array => {
-  const { groundMaxMm, firstDay, lastDay, cells, covered, raised, riseMm, tops, edgeTops } = detail
-  const high = Math.floor(riseMm / 2 ** 31)
-  const head = [groundMaxMm, firstDay, lastDay, cells, covered, raised, high, riseMm - high * 2 ** 31, tops.length]
-  return Int32Array.from([...head, ...tops, ...edgeTops])
-}
-
-/** The detail again. */
-export const unpackDetail = (words: Int32Array): BuildingDetail => {
-  const [groundMaxMm, firstDay, lastDay, cells, covered, raised, high, low, tops] = words
-  return {
-    ...{ groundMaxMm, firstDay, lastDay, cells, covered, raised },
-    riseMm: high * 2 ** 31 + low,
-    tops: words.slice(headWords, headWords + tops),
-    edgeTops: words.slice(headWords + tops),
   }
 }
 

@@ -1,6 +1,7 @@
+import { lowerBound } from "../../../engine/core/lower-bound.js"
 import type { Raster } from "../../../engine/kernel.js"
+import { noHeight } from "../../grid/sample-raster.js"
 import type { SiteRing } from "../../handover/footprint/footprint.js"
-import { noHeight } from "./sums.js"
 
 /** Height of the ground at a place, millimetres of the CRS, not rounded; NaN where nothing is known. */
 export type GroundSampler = (xMm: number, yMm: number) => number
@@ -88,12 +89,7 @@ export const cellsGround = ({ cellMm, cells }: GroundCells): GroundSampler => {
   return bilinear(cellMm, (column, row) => {
     if (row < firstRow || row > lastRow) return noHeight
     const end = starts[row - firstRow + 1]
-    let [low, high] = [starts[row - firstRow], end]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (keys[middle] < column * HEIGHTS) low = middle + 1
-      else high = middle
-    }
+    const low = lowerBound(keys, column * HEIGHTS, starts[row - firstRow], end)
     if (low >= end || Math.floor(keys[low] / HEIGHTS) !== column) return noHeight
     return keys[low] - column * HEIGHTS - HEIGHTS / 2
   })

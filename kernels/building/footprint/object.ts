@@ -1,11 +1,13 @@
+import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
-import { doubledArea } from "../../grid/trace-regions.js"
+import { noHeight } from "../../grid/sample-raster.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
 import { eavesAndRidge } from "./detail.js"
-import { type BuildingRules, type BuildingSums, metres, noHeight, percentile } from "./sums.js"
+import { type BuildingRules, type BuildingSums, metres, percentile } from "./sums.js"
 
 /** A whole building: canonical runs, sums, what its outline is fitted to, and whether it meets the border of what the job holds. */
 export interface BuildingObject extends BuildingSums, OutlineSource {
@@ -125,30 +127,12 @@ const SURE_HEIGHT = 2.5
  * Anchors are the representative points, by which `mesh.building` and the solids are owned too.
  */
 export const buildingFeatures = (rows: readonly Building[]): Features => {
-  const rings = rows.flatMap(({ outline }) => outline.rings.map((ring) => ({ ring, origin: outline.origin })))
-  // A ring is closed by its first vertex once more.
-  const coordinates = new Float64Array(rings.reduce((sum, { ring }) => sum + ring.length + 2, 0))
-  let at = 0
-  const ringEnds = Uint32Array.from(rings, ({ ring, origin }) => {
-    for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = (origin[i % 2] + ring[i % ring.length]) / 1000
-    return at / 2
-  })
-  let ringCount = 0
-  const partEnds = Uint32Array.from(rows, ({ outline }) => {
-    ringCount += outline.rings.length
-    return ringCount
-  })
-  const numbers = (value: (row: Building) => number) =>
-    ({ type: "number", values: Float64Array.from(rows, value) }) as const
-  const integers = (value: (row: Building) => number) =>
-    ({ type: "integer", values: Int32Array.from(rows, value) }) as const
-  const texts = (value: (row: Building) => string) => ({ type: "string", values: rows.map(value) }) as const
+  const { numbers, integers, texts } = makeColumns(rows)
+  const rings = ({ outline: { rings, origin } }: Building): Float64Array[] =>
+    rings.map((ring) => Float64Array.from(ring, (mm, i) => origin[i % 2] + mm))
   return {
     geometry: "Polygon",
-    dimension: 2,
-    coordinates,
-    ringEnds,
-    partEnds,
+    ...layMmRings(rows.map(rings)),
     ids: rows.map((row) => row.id),
     anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
     columns: {

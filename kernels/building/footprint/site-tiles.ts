@@ -1,3 +1,4 @@
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { SiteRing } from "../../handover/footprint/footprint.js"
 
@@ -26,11 +27,12 @@ export const tilesOfRings = (rings: readonly SiteRing[], sideMm: number): TilePl
       box[3] = Math.max(box[3], north)
     }
   }
+  const outlines = rings.map(({ xyz }) => xyz)
   // Tiles that no ring comes to are wholly inside or outside.
   for (let row = box[1] + 1; row < box[3]; row++) {
     for (let column = box[0] + 1; column < box[2]; column++) {
-      if (!places.has(`${column} ${row}`) && holds(rings, (column + 0.5) * sideMm, (row + 0.5) * sideMm))
-        places.set(`${column} ${row}`, [column, row])
+      const isInside = isInsideHalfOpen(outlines, (column + 0.5) * sideMm, (row + 0.5) * sideMm, 3)
+      if (isInside && !places.has(`${column} ${row}`)) places.set(`${column} ${row}`, [column, row])
     }
   }
   return [...places.values()].sort(byPlace)
@@ -76,15 +78,3 @@ const touched = (low: number, high: number, sideMm: number): [number, number] =>
   Math.ceil(low / sideMm) - 1,
   Math.floor(high / sideMm),
 ]
-
-const holds = (rings: readonly SiteRing[], x: number, y: number): boolean => {
-  let inside = false
-  for (const { xyz, corner } of rings) {
-    for (let k = 0, j = corner.length - 1; k < corner.length; j = k++) {
-      const [ay, by] = [xyz[3 * j + 1], xyz[3 * k + 1]]
-      if (ay > y === by > y) continue
-      if (x < xyz[3 * j] + ((y - ay) / (by - ay)) * (xyz[3 * k] - xyz[3 * j])) inside = !inside
-    }
-  }
-  return inside
-}

@@ -1,7 +1,7 @@
+import { noHeight } from "../../grid/sample-raster.js"
 import type { SiteMember, SiteObject } from "../../handover/footprint/footprint.js"
 import { footRings, type GroundSampler } from "./foot-heights.js"
 import type { Building } from "./object.js"
-import { noHeight } from "./sums.js"
 
 /**
  * The site object of a building: its outline in whole millimetres with the heights of the ground ({@link footRings}) at corners and stations. Ground that nobody

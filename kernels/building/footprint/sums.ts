@@ -1,7 +1,5 @@
+import { noHeight } from "../../grid/sample-raster.js"
 import { addDetails, type BuildingDetail } from "./detail.js"
-import { noHeight } from "./no-height.js"
-
-export { noHeight } from "./no-height.js"
 
 /** How building objects are made of cells; part of every blob, so that tiles and job agree. */
 export interface BuildingRules {
@@ -65,3 +63,25 @@ export const percentile = (histogram: Int32Array, above: number, of: number): nu
 
 /** Millimetres as metres; NaN where nothing is known. */
 export const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)
+
+/** Occupied bins as pairs; `dense` is left zeroed. */
+export const histogramOf = (bins: Uint16Array, dense: Int32Array): Int32Array => {
+  const occupied: number[] = []
+  for (const bin of bins) {
+    if (bin === 0xffff) continue
+    if (dense[bin] === 0) occupied.push(bin)
+    dense[bin]++
+  }
+  occupied.sort((a, b) => a - b)
+  const pairs = new Int32Array(2 * occupied.length)
+  occupied.forEach((bin, i) => {
+    pairs[2 * i] = bin
+    pairs[2 * i + 1] = dense[bin]
+    dense[bin] = 0
+  })
+  return pairs
+}
+
+/** Bin of a height above the DTM, 0xffff without DTM. Millimetres. */
+export const heightBin = (zMm: number, groundMm: number): number =>
+  groundMm === noHeight ? 0xffff : Math.min(heightBins - 1, Math.max(0, Math.floor((zMm - groundMm) / 100)))

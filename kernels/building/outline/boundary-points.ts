@@ -1,3 +1,5 @@
+import type { Buckets } from "../../grid/buckets.js"
+
 /** Radius, mm, of the empty disc that a boundary point must touch. */
 const DISC = 750
 /** Points within this distance, mm, decide whether a point is one of the boundary. */
@@ -15,23 +17,6 @@ const SLACK_TERM = 1024 * SLACK * (2 * DISC - SLACK)
 const EAST = Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.cos((k * Math.PI) / 12)))
 const NORTH = Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.sin((k * Math.PI) / 12)))
 
-/** Points in the cells of a mask: those of cell c are `order[starts[c] … starts[c + 1])`, ascending. */
-export interface PointsByCell {
-  readonly starts: Int32Array
-  readonly order: Int32Array
-}
-
-/** Sorts points into the cells of a mask; points with cell −1 are left out. O(points + cells). */
-export const pointsByCell = (cells: Int32Array, cellCount: number): PointsByCell => {
-  const starts = new Int32Array(cellCount + 1)
-  for (const cell of cells) if (cell >= 0) starts[cell + 1]++
-  for (let c = 0; c < cellCount; c++) starts[c + 1] += starts[c]
-  const order = new Int32Array(starts[cellCount])
-  const next = starts.slice(0, cellCount)
-  for (let i = 0; i < cells.length; i++) if (cells[i] >= 0) order[next[cells[i]]++] = i
-  return { starts, order }
-}
-
 /**
  * The points of a set that an empty disc of radius 0.75 m can touch: the vertices of its alpha shape (Edelsbrunner, Kirkpatrick and Seidel 1983), for 24
  * positions of the disc. A point's answer depends on the points within 1.5 m alone, in whole numbers: the same in any tiling.
@@ -46,7 +31,7 @@ export const pointsByCell = (cells: Int32Array, cellCount: number): PointsByCell
 export const boundaryPoints = (
   x: Int32Array,
   y: Int32Array,
-  { starts, order }: PointsByCell,
+  { starts, order }: Buckets,
   wanted: Uint8Array,
   grid: { readonly width: number; readonly height: number; readonly cellMm: number },
 ): Int32Array => {
@@ -71,7 +56,7 @@ const isExposed = (
   y: Int32Array,
   column: number,
   row: number,
-  { starts, order }: PointsByCell,
+  { starts, order }: Buckets,
   near: Int32Array,
   width: number,
   height: number,

@@ -1,3 +1,5 @@
+import { lowerBound } from "../../../engine/core/lower-bound.js"
+
 /** Boundary points of one object, millimetres relative to its origin, by rows of 1 m from the south, then by x, y, z: one order, wherever they come from. */
 export interface EdgePoints {
   readonly x: Int32Array
@@ -86,7 +88,7 @@ const forNear = (
   for (let row = Math.max(firstRow, Math.floor((Math.min(a[1], b[1]) - INWARDS) / ROW)); row <= lastRow; row++) {
     const [west, east] = stretchInRow(a, b, row)
     const end = rowStarts[row - firstRow + 1]
-    for (let i = lowerBound(x, rowStarts[row - firstRow], end, west); i < end && x[i] <= east; i++) call(i)
+    for (let i = lowerBound(x, west, rowStarts[row - firstRow], end); i < end && x[i] <= east; i++) call(i)
   }
 }
 
@@ -156,14 +158,4 @@ const stretchInRow = (a: readonly [number, number], b: readonly [number, number]
   const [from, to] = Math.abs(dy) < 1 ? [0, 1] : [place(south), place(north)]
   const [x0, x1] = [a[0] + from * (b[0] - a[0]), a[0] + to * (b[0] - a[0])]
   return [Math.min(x0, x1) - INWARDS, Math.max(x0, x1) + INWARDS]
-}
-
-const lowerBound = (values: Int32Array, from: number, to: number, value: number): number => {
-  let [low, high] = [from, to]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (values[middle] < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,6 +1,8 @@
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { brokenRings, simplifyRegion } from "../../grid/simplify-region.js"
-import { doubledArea, type GridRing, startAtWest, traceRegion } from "../../grid/trace-regions.js"
+import { type GridRing, startAtWest, traceRegion } from "../../grid/trace-regions.js"
 import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
 import { indexEdgePoints } from "./edge-points.js"
 import { edgeSampling, fitEdge, keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
@@ -200,8 +202,4 @@ const movedCorners = (edges: readonly OutlineEdge[], rules: RingRules, limits: O
 }
 
 /** Distance of a place to a rough edge. */
-const distanceToEdge = ([x, y]: Place, { a, b }: OutlineEdge): number => {
-  const [dx, dy] = [b[0] - a[0], b[1] - a[1]]
-  const t = Math.min(1, Math.max(0, ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy)))
-  return Math.hypot(a[0] + t * dx - x, a[1] + t * dy - y)
-}
+const distanceToEdge = ([x, y]: Place, { a, b }: OutlineEdge): number => Math.sqrt(squareToSegment(x, y, ...a, ...b))

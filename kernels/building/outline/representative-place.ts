@@ -1,3 +1,6 @@
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
+import { distanceToRings } from "../../../engine/core/geometry/segment-distance.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { BuildingOutline } from "./outline.js"
 
@@ -22,25 +25,11 @@ export const representativePlace = (
       Math.round(((starts[k] + ends[k]) * cellMm) / 2),
       Math.round((rows[k] + 0.5) * cellMm),
     ]
-    if (isInside(rings, place[0] - origin[0], place[1] - origin[1])) return place
+    const [x, y] = [place[0] - origin[0], place[1] - origin[1]]
+    if (isInsideHalfOpen(rings, x, y) && distanceToRings(rings, x, y) >= ROOM) return place
   }
   const [x, y] = widestMiddle(rings)
   return [origin[0] + x, origin[1] + y]
-}
-
-/** True for a place inside the rings and at least `ROOM` from them. */
-const isInside = (rings: BuildingOutline["rings"], x: number, y: number): boolean => {
-  let inside = false
-  for (const ring of rings) {
-    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-      const [ax, ay, bx, by] = [ring[j] - x, ring[j + 1] - y, ring[i] - x, ring[i + 1] - y]
-      const [dx, dy] = [bx - ax, by - ay]
-      const t = Math.min(1, Math.max(0, -(ax * dx + ay * dy) / (dx * dx + dy * dy)))
-      if ((ax + t * dx) ** 2 + (ay + t * dy) ** 2 < ROOM * ROOM) return false
-      if (ay > 0 !== by > 0 && ax * by - ay * bx > 0 === by > ay) inside = !inside
-    }
-  }
-  return inside
 }
 
 /** The middle of the widest stretch inside rings on the lines midway between heights of their corners (x, y in whole numbers): a place inside. O(n²). */
@@ -51,7 +40,7 @@ export const widestMiddle = (rings: readonly ArrayLike<number>[]): [number, numb
   let best = { width: -1, x: rings[0][0], y: rings[0][1] }
   for (let h = 1; h < heights.length; h++) {
     const y = (heights[h - 1] + heights[h]) / 2
-    const crossings = rings.flatMap((ring) => crossingsAt(ring, y)).sort((a, b) => a - b)
+    const crossings = levelCrossings(rings, y)
     for (let c = 0; c + 1 < crossings.length; c += 2) {
       const width = crossings[c + 1] - crossings[c]
       // Rounding must not leave the polygon: tall stretches win over flat ones of the same width.
@@ -60,13 +49,4 @@ export const widestMiddle = (rings: readonly ArrayLike<number>[]): [number, numb
     }
   }
   return [Math.round(best.x), Math.round(best.y)]
-}
-
-const crossingsAt = (ring: ArrayLike<number>, y: number): number[] => {
-  const found: number[] = []
-  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-    if (ring[i + 1] > y === ring[j + 1] > y) continue
-    found.push(ring[j] + ((ring[i] - ring[j]) * (y - ring[j + 1])) / (ring[i + 1] - ring[j + 1]))
-  }
-  return found
 }

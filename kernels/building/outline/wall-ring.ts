@@ -1,3 +1,4 @@
+import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import type { GridRing } from "../../grid/trace-regions.js"
 import { type EdgePoints, wallBelow } from "./edge-points.js"
 import type { OutlineLimits } from "./outline-limits.js"
@@ -46,7 +47,7 @@ export const ringAtWalls = (ring: GridRing, points: EdgePoints, limits: OutlineL
     const turned = lengths.map((_, i) => !runsForth(ring, moved, i))
     if (faults.length === 0 && !turned.includes(true)) return moved
     for (let i = 0; i < count; i++) {
-      const isNear = faults.some(([x, y]) => distanceTo(place(i), place(i + 1), x, y) < nearFault)
+      const isNear = faults.some(([x, y]) => Math.sqrt(squareToSegment(x, y, ...place(i), ...place(i + 1))) < nearFault)
       if (isNear || turned[i] || turned[(i + 1) % count] || turned[(i + count - 1) % count]) shifts[i] = 0
     }
   }
@@ -93,15 +94,4 @@ const runsForth = (ring: GridRing, moved: GridRing, i: number): boolean => {
   const [mx, my] = [moved[2 * j] - moved[2 * i], moved[2 * j + 1] - moved[2 * i + 1]]
   const length = Math.hypot(dx, dy)
   return (dx * mx + dy * my) / length >= Math.min(300, length / 2)
-}
-
-const distanceTo = (
-  [ax, ay]: readonly [number, number],
-  [bx, by]: readonly [number, number],
-  x: number,
-  y: number,
-): number => {
-  const [dx, dy] = [bx - ax, by - ay]
-  const t = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)))
-  return Math.hypot(ax + t * dx - x, ay + t * dy - y)
 }

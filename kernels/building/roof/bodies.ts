@@ -1,6 +1,6 @@
 import type { Segment } from "../../geometry/arrange-segments.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import type { BlockPoints } from "../solid/build-roof.js"
+import type { BlockPoints } from "../solid/block.js"
 import type { LabelledGrid, RoofGrid } from "./grid.js"
 import { type Direction, ringDirections } from "./lines.js"
 import type { PlanePoints } from "./planes.js"

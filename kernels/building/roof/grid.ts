@@ -1,3 +1,6 @@
+import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
+import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+
 /** Cells over a block's plan: cell (c, r) has its middle at `(c + 0.5) · side`; side in mm. */
 export interface RoofGrid {
   readonly side: number
@@ -29,25 +32,9 @@ export const fillRings = (
   rings: readonly ArrayLike<number>[],
   visit: (cell: number) => void,
 ): void => {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const ring of rings) {
-    for (let i = 1; i < ring.length; i += 2) {
-      low = Math.min(low, ring[i])
-      high = Math.max(high, ring[i])
-    }
-  }
-  const crossings: number[] = []
+  const [, low, , high] = boxOfRings(rings)
   for (let r = Math.max(0, Math.floor(low / side)); r < rows && (r + 0.5) * side <= high; r++) {
-    const y = (r + 0.5) * side
-    crossings.length = 0
-    for (const ring of rings) {
-      const count = ring.length / 2
-      for (let i = 0, j = count - 1; i < count; j = i++) {
-        const [ay, by] = [ring[2 * j + 1], ring[2 * i + 1]]
-        if (ay > y !== by > y) crossings.push(ring[2 * j] + ((y - ay) / (by - ay)) * (ring[2 * i] - ring[2 * j]))
-      }
-    }
-    crossings.sort((a, b) => a - b)
+    const crossings = levelCrossings(rings, (r + 0.5) * side)
     for (let k = 0; k + 1 < crossings.length; k += 2) {
       const end = Math.min(columns, Math.ceil(crossings[k + 1] / side - 0.5))
       for (let c = Math.max(0, Math.ceil(crossings[k] / side - 0.5)); c < end; c++) visit(r * columns + c)

@@ -1,4 +1,5 @@
 import { type NearPoints, nearPoints } from "../../geometry/near-points.js"
+import { sortIntoBuckets } from "../../grid/buckets.js"
 import type { RoofPlane } from "./raise.js"
 
 /** Planes found in points, and the plane of each point, −1 where it lies on none. */
@@ -59,13 +60,9 @@ export const findPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, leastAre
 
 /** Points that may start a plane, the flattest neighbourhoods first; those of one flatness in their own order. */
 const seedsOf = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
-  const starts = new Int32Array(seedThickness + 2)
-  const mayStart = (i: number): boolean => flatness[i] <= seedThickness && covered[i] === 0
-  for (let i = 0; i < flatness.length; i++) if (mayStart(i)) starts[flatness[i] + 1]++
-  for (let k = 0; k <= seedThickness; k++) starts[k + 1] += starts[k]
-  const seeds = new Int32Array(starts[seedThickness + 1])
-  for (let i = 0; i < flatness.length; i++) if (mayStart(i)) seeds[starts[flatness[i]]++] = i
-  return seeds
+  const mayStart = (value: number, i: number): boolean => value <= seedThickness && covered[i] === 0
+  const buckets = Int32Array.from(flatness, (value, i) => (mayStart(value, i) ? value : -1))
+  return sortIntoBuckets(buckets, seedThickness + 1).order
 }
 
 /** 1 for points below a higher one beside them: they may belong to a plane, but start none. */

@@ -1,5 +1,12 @@
 import type { SiteObject, SiteRing } from "../../handover/footprint/footprint.js"
 
+/** Points of a block, in its frame. */
+export interface BlockPoints {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+}
+
 /** A building block in a frame of its own: x, y in mm from `origin`, all positive; z in mm of the CRS. */
 export interface BuildingBlock {
   readonly object: SiteObject

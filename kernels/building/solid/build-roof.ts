@@ -8,7 +8,7 @@ import { roofLines, smallBoxes } from "../roof/lines.js"
 import { faceRings, isPlanar, mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes, type PlanePoints } from "../roof/planes.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
-import { type BuildingBlock, groundOnEdge } from "./block.js"
+import { type BlockPoints, type BuildingBlock, groundOnEdge } from "./block.js"
 import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
 import { trianglesOf } from "./face-triangles.js"
 import { withFlatFaces } from "./flat-faces.js"
@@ -25,13 +25,6 @@ export interface RoofRules {
   readonly bodyPoints: number
   /** Points that prove that a part of a wall stands back; 0: none does. */
   readonly recessPoints: number
-}
-
-/** Points of a block, in its frame. */
-export interface BlockPoints {
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
 }
 
 /** A closed solid of a member of a block. */

@@ -1,3 +1,4 @@
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "../roof/plan.js"
 import { heightKey, type RoofHeights } from "../roof/raise.js"
@@ -82,11 +83,7 @@ const floorRings = ({ plan }: RaisedRoof, chosen: (face: number) => boolean): nu
   return rings.sort((a, b) => ringArea(plan, b) - ringArea(plan, a))
 }
 
-const ringArea = ({ x, y }: RoofPlan, ring: readonly number[]): number =>
-  ring.reduce((sum, v, i) => {
-    const w = ring[(i + 1) % ring.length]
-    return sum + x[v] * y[w] - x[w] * y[v]
-  }, 0)
+const ringArea = ({ x, y }: RoofPlan, ring: readonly number[]): number => doubledArea(ring.flatMap((v) => [x[v], y[v]]))
 
 class Walls {
   readonly positions: number[] = []

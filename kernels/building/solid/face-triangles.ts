@@ -1,3 +1,4 @@
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { triangulatePolygon } from "../../geometry/triangulate-polygon.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
@@ -28,9 +29,5 @@ export const trianglesOf = ({ positions }: Polyhedron, { kind, rings }: Polyhedr
 const levelOf = (positions: readonly number[], ring: readonly number[]): number => {
   const z = positions[3 * ring[0] + 2]
   if (ring.some((v) => positions[3 * v + 2] !== z)) return 0
-  const area = ring.reduce((sum, a, i) => {
-    const b = ring[(i + 1) % ring.length]
-    return sum + positions[3 * a] * positions[3 * b + 1] - positions[3 * b] * positions[3 * a + 1]
-  }, 0)
-  return Math.sign(area)
+  return Math.sign(doubledArea(ring.flatMap((v) => [positions[3 * v], positions[3 * v + 1]])))
 }

@@ -1,3 +1,4 @@
+import { sortIntoBuckets } from "../../grid/buckets.js"
 import type { PointSet } from "../../handover/point-set.js"
 import type { BuildingBlock } from "./block.js"
 
@@ -40,17 +41,8 @@ export const indexPoints = (sets: readonly PointSet[], origin: PointIndex["origi
   }
   const columns = count === 0 ? 0 : Math.floor((maxX - minX) / cellSide) + 1
   const rows = count === 0 ? 0 : Math.floor((maxY - minY) / cellSide) + 1
-  const starts = new Int32Array(columns * rows + 1)
-  const cells = new Int32Array(count)
-  for (let i = 0; i < count; i++) {
-    cells[i] = Math.floor((y[i] - minY) / cellSide) * columns + Math.floor((x[i] - minX) / cellSide)
-    starts[cells[i] + 1]++
-  }
-  for (let c = 0; c < columns * rows; c++) starts[c + 1] += starts[c]
-  const next = starts.slice()
-  const order = new Int32Array(count)
-  for (let i = 0; i < count; i++) order[next[cells[i]]++] = i
-  return { origin, x, y, z, columns, rows, minX, minY, starts, order }
+  const cells = x.map((px, i) => Math.floor((y[i] - minY) / cellSide) * columns + Math.floor((px - minX) / cellSide))
+  return { origin, x, y, z, columns, rows, minX, minY, ...sortIntoBuckets(cells, columns * rows) }
 }
 
 /** Points of a block in its frame: those whose cell of its grid, or a neighbour's, has its middle inside the outline. In the order of x, y, z. */

@@ -1,8 +1,9 @@
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
 import { originOf } from "../../geometry/planar-graph.js"
 import { fillRings, type RoofGrid } from "../roof/grid.js"
-import type { BuildingBlock } from "./block.js"
-import type { BlockPoints, BuiltBlock } from "./build-roof.js"
+import type { BlockPoints, BuildingBlock } from "./block.js"
+import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingRow } from "./mesh.js"
 import { faceKind, volumeOf } from "./polyhedron.js"
 
@@ -133,11 +134,5 @@ const byStrips = (x: Int32Array, y: Int32Array): Int32Array => {
   return order
 }
 
-const planArea = (positions: readonly number[], ring: readonly number[]): number => {
-  let twice = 0
-  ring.forEach((a, i) => {
-    const b = ring[(i + 1) % ring.length]
-    twice += positions[3 * a] * positions[3 * b + 1] - positions[3 * b] * positions[3 * a + 1]
-  })
-  return twice / 2
-}
+const planArea = (positions: readonly number[], ring: readonly number[]): number =>
+  doubledArea(ring.flatMap((v) => [positions[3 * v], positions[3 * v + 1]])) / 2

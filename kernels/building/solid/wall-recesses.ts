@@ -1,5 +1,6 @@
+import { type Buckets, sortIntoBuckets } from "../../grid/buckets.js"
 import { heightKey } from "../roof/raise.js"
-import type { BlockPoints } from "./build-roof.js"
+import type { BlockPoints } from "./block.js"
 import type { RaisedRoof } from "./extrude-roof.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
@@ -114,11 +115,9 @@ const frameOf = ({ positions }: Polyhedron, { rings }: PolyhedronFace): WallFram
 }
 
 /** Points by cells of 1 m. */
-interface PointCells {
+interface PointCells extends Buckets {
   readonly columns: number
   readonly rows: number
-  readonly starts: Int32Array
-  readonly order: Int32Array
 }
 
 const cellSide = 1000
@@ -129,14 +128,8 @@ const cellsOf = ({ x, y }: BlockPoints): PointCells => {
     columns = Math.max(columns, Math.floor(x[i] / cellSide) + 1)
     rows = Math.max(rows, Math.floor(y[i] / cellSide) + 1)
   }
-  const starts = new Int32Array(columns * rows + 1)
-  const cellOf = (i: number): number => Math.floor(y[i] / cellSide) * columns + Math.floor(x[i] / cellSide)
-  for (let i = 0; i < x.length; i++) starts[cellOf(i) + 1]++
-  for (let c = 0; c < columns * rows; c++) starts[c + 1] += starts[c]
-  const order = new Int32Array(x.length)
-  const next = starts.slice()
-  for (let i = 0; i < x.length; i++) order[next[cellOf(i)]++] = i
-  return { columns, rows, starts, order }
+  const cells = x.map((_, i) => Math.floor(y[i] / cellSide) * columns + Math.floor(x[i] / cellSide))
+  return { columns, rows, ...sortIntoBuckets(cells, columns * rows) }
 }
 
 /** Points before and behind a wall, in its frame. */

@@ -1,6 +1,8 @@
+import { layRings, makeColumns } from "../../../engine/core/feature-table.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { farthestVertex, simplifyLine } from "../../../engine/core/geometry/simplify-line.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
-import { farthestVertex, simplifyLine } from "../../geometry/simplify-line.js"
 
 /** How contour features are made of whole lines; part of every blob, so that tiles and job agree. */
 export interface ContourRules {
@@ -100,26 +102,17 @@ export const contourFeatures = (
       anchor: whole.slice(middle, middle + 2),
     })
   }
-  const coordinates = new Float64Array(rows.reduce((sum, row) => sum + row.xy.length, 0))
-  let at = 0
-  const ends = Uint32Array.from(rows, ({ xy }) => {
-    coordinates.set(xy, at)
-    at += xy.length
-    return at / 2
-  })
+  const { numbers, integers } = makeColumns(rows)
   const features: Features = {
     geometry: "LineString",
-    dimension: 2,
-    coordinates,
-    ringEnds: ends,
-    partEnds: Uint32Array.from(rows, (_, f) => f + 1),
+    ...layRings(rows.map(({ xy }) => [xy])),
     ids: rows.map((row) => row.id),
     anchors: Float64Array.from(rows.flatMap((row) => [...row.anchor])),
     columns: {
-      elevation: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.level * rules.interval)) },
-      index: { type: "integer", values: Int32Array.from(rows, (row) => (row.level % rules.index === 0 ? 1 : 0)) },
-      depression: { type: "integer", values: Int32Array.from(rows, (row) => (row.depression ? 1 : 0)) },
-      length: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.length)) },
+      elevation: numbers((row) => tidy(row.level * rules.interval)),
+      index: integers((row) => (row.level % rules.index === 0 ? 1 : 0)),
+      depression: integers((row) => (row.depression ? 1 : 0)),
+      length: numbers((row) => tidy(row.length)),
     },
   }
   return { features, dropped }
@@ -130,15 +123,6 @@ const tidy = (metres: number): number => Math.round(metres * 1000) / 1000
 
 const isClosed = (xy: Float64Array): boolean =>
   xy.length > 2 && xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]
-
-/** Twice the signed area of a closed line, relative to its first vertex: positive where it runs counter-clockwise. */
-const doubledArea = (xy: Float64Array): number => {
-  let sum = 0
-  for (let i = 2; i + 3 < xy.length; i += 2) {
-    sum += (xy[i] - xy[0]) * (xy[i + 3] - xy[1]) - (xy[i + 2] - xy[0]) * (xy[i + 1] - xy[1])
-  }
-  return sum
-}
 
 const lengthOf = (xy: Float64Array): number => {
   let length = 0

@@ -1,3 +1,5 @@
+import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
+import { concatenate } from "../../../engine/core/concatenate.js"
 import type { SquarePlace } from "./cut-lines.js"
 import type { ContourRules } from "./line.js"
 
@@ -41,93 +43,36 @@ export interface ContourPart {
   readonly pieces: readonly ContourPiece[]
 }
 
-const magic = 0x3343504d
-const headerBytes = 80
-const pieceBytes = 32
+const MARK = "MPC4"
+/** Numbers of a piece: level, vertices, first edge and last edge (column, row, direction). */
+const PIECE = 8
 
-/**
- * Bytes of a tile's part, little-endian:
- *
- * | offset | type | |
- * |---|---|---|
- * | 0 | u32 | "MPC3" |
- * | 4 | i32 | pieces n |
- * | 8 | 5 × f64 | interval, minLength, tolerance, smooth, cell |
- * | 48 | 5 × i32 | index, first column and row, columns, rows |
- * | 68 | 2 × i32 | column and row of the square of 10 km |
- * | 76 | i32 | 0 |
- * | 80 | n × 8 × i32 | level, vertices v, first edge (column, row, direction), last edge |
- * | 80 + 32 n | Σ v × 2 × f64 | x, y |
- * | after it | 2 × rows × f32, 2 × columns × f32 | heights of the border: west, east, south, north |
- */
-export const encodeContourPart = ({ rules, square, border, pieces }: ContourPart): Uint8Array => {
-  const sides = [border.west, border.east, border.south, border.north]
-  const values = pieces.reduce((sum, piece) => sum + piece.xy.length, 0)
-  const heights = sides.reduce((sum, side) => sum + side.length, 0)
-  const bytes = new Uint8Array(headerBytes + pieceBytes * pieces.length + 8 * values + 4 * heights)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, magic, true)
-  view.setInt32(4, pieces.length, true)
-  const { interval, minLength, tolerance, smooth, index } = rules
-  ;[interval, minLength, tolerance, smooth, border.cell].forEach((value, i) => {
-    view.setFloat64(8 + 8 * i, value, true)
-  })
-  ;[index, border.column, border.row, border.south.length, border.west.length, ...square].forEach((value, i) => {
-    view.setInt32(48 + 4 * i, value, true)
-  })
-  let at = headerBytes
-  for (const { level, xy, first, last } of pieces) {
-    for (const value of [level, xy.length / 2, ...first, ...last]) {
-      view.setInt32(at, value, true)
-      at += 4
-    }
-  }
-  for (const { xy } of pieces) {
-    for (let i = 0; i < xy.length; i++, at += 8) view.setFloat64(at, xy[i], true)
-  }
-  for (const side of sides) {
-    for (let i = 0; i < side.length; i++, at += 4) view.setFloat32(at, side[i], true)
-  }
-  return bytes
+interface Packed extends Omit<ContourPart, "pieces"> {
+  readonly words: Int32Array
+  readonly xy: Float64Array
 }
 
-/** The part again; its pieces are views of the bytes where these are aligned, as files are. Throws on bytes of another making. */
+/** Bytes of a tile's part. */
+export const encodeContourPart = ({ pieces, ...part }: ContourPart): Uint8Array => {
+  const words = Int32Array.from(
+    pieces.flatMap(({ level, xy, first, last }) => [level, xy.length / 2, ...first, ...last]),
+  )
+  const xy = concatenate(
+    Float64Array,
+    pieces.map((piece) => piece.xy),
+  )
+  const packed: Packed = { ...part, words, xy }
+  return encodeBlob(MARK, packed)
+}
+
+/** The part again; its pieces are views of the bytes: those of a square are hundreds of megabytes. Throws on other bytes. */
 export const decodeContourPart = (bytes: Uint8Array): ContourPart => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < headerBytes || view.getUint32(0, true) !== magic) {
-    throw new Error(
-      `a contour part of ${bytes.length} bytes without its mark: made by another version? run with --force`,
-    )
-  }
-  const count = view.getInt32(4, true)
-  let at = headerBytes + pieceBytes * count
-  const pieces = Array.from({ length: count }, (_, p): ContourPiece => {
-    const word = (i: number): number => view.getInt32(headerBytes + pieceBytes * p + 4 * i, true)
-    const xy = coordinatesAt(bytes, at, 2 * word(1))
-    at += xy.byteLength
-    return { level: word(0), first: [word(2), word(3), word(4)], last: [word(5), word(6), word(7)], xy }
+  const { words, xy, ...part } = decodeBlob<Packed>(MARK, bytes, "contours of a tile")
+  let at = 0
+  const pieces = Array.from({ length: words.length / PIECE }, (_, p): ContourPiece => {
+    const [level, vertices, a, b, c, d, e, f] = words.subarray(PIECE * p, PIECE * (p + 1))
+    at += 2 * vertices
+    return { level, first: [a, b, c], last: [d, e, f], xy: xy.subarray(at - 2 * vertices, at) }
   })
-  const [interval, minLength, tolerance, smooth, cell] = [8, 16, 24, 32, 40].map((i) => view.getFloat64(i, true))
-  const [index, column, row, columns, rows, ...square] = [48, 52, 56, 60, 64, 68, 72].map((i) => view.getInt32(i, true))
-  const [west, east, south, north] = [rows, rows, columns, columns].map((length) => {
-    const side = new Float32Array(length)
-    for (let i = 0; i < length; i++, at += 4) side[i] = view.getFloat32(at, true)
-    return side
-  })
-  return {
-    rules: { interval, index, minLength, tolerance, smooth },
-    square: square as unknown as SquarePlace,
-    border: { cell, column, row, west, east, south, north },
-    pieces,
-  }
-}
-
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
-
-/** Pieces of a square are hundreds of megabytes: not copied where they need not be. */
-const coordinatesAt = (bytes: Uint8Array, at: number, length: number): Float64Array => {
-  const offset = bytes.byteOffset + at
-  if (offset % 8 === 0 && isLittleEndian) return new Float64Array(bytes.buffer, offset, length)
-  const view = new DataView(bytes.buffer, offset, 8 * length)
-  return Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i, true))
+  return { ...part, pieces }
 }

@@ -1,4 +1,4 @@
-import type { HeightGrid } from "../../grid/marching-squares.js"
+import type { HeightGrid } from "../../grid/square-cases.js"
 import type { ContourBorder } from "./part.js"
 
 /**

@@ -1,4 +1,4 @@
-import type { HeightGrid } from "../../grid/marching-squares.js"
+import type { HeightGrid } from "../../grid/square-cases.js"
 
 /** Metres by which a height moves at most: 0.05 less what 32-bit heights of high mountains are rounded by. */
 const LARGEST_SHIFT = 0.0495

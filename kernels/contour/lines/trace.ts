@@ -1,4 +1,5 @@
-import { type ContourPieces, type HeightGrid, placePiece, traceContours } from "../../grid/marching-squares.js"
+import { type ContourPieces, placePiece, traceContours } from "../../grid/marching-squares.js"
+import type { HeightGrid } from "../../grid/square-cases.js"
 import { cutLine, type SquarePlace, squareBox } from "./cut-lines.js"
 import type { ContourLine } from "./line.js"
 import { type ContourPiece, cutDirections, type EdgeKey } from "./part.js"

@@ -1,7 +1,11 @@
 import type { Points } from "../../../engine/kernel.js"
 import { type DataExtent, wholeExtent } from "../extent/data-extent.js"
-import type { CutBorder } from "./cut-voids.js"
 import { goesBefore } from "./nearest-ground.js"
+
+/** A border: vertices counter-clockwise, and for each 1 where the edge to the next one lies in a void. */
+export interface CutBorder extends Chain {
+  readonly open: Uint8Array
+}
 
 /** A chain of vertices with heights and classes; integers of mm relative to the tile's origin. */
 export interface Chain {

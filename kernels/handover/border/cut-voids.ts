@@ -1,15 +1,10 @@
 import type { DataExtent } from "../extent/data-extent.js"
-import type { Chain } from "./border-profile.js"
+import type { Chain, CutBorder } from "./border-profile.js"
 
 /** Farthest that a guard stands inside the border, mm. */
 const GUARD_DISTANCE = 1000
 /** How far inside the border, mm, the extent is asked whether an edge has a void beside it. */
 const BESIDE = 2000
-
-/** A border: vertices counter-clockwise, and for each 1 where the edge to the next one lies in a void. */
-export interface CutBorder extends Chain {
-  readonly open: Uint8Array
-}
 
 /** Vertices close inside the border edges at voids. */
 export interface BorderGuards {

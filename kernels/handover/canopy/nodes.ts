@@ -1,3 +1,4 @@
+import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { Points, Scratch } from "../../../engine/kernel.js"
 
 /** Distance between the nodes of the finest canopy, mm: divides every size of a work tile. */
@@ -24,39 +25,21 @@ export interface CanopyNodes {
 /** The canopy stands at a node where it covers more than this of the surroundings, ‰: half, so that the line between covers as much as it leaves out. */
 export const CANOPY_STANDS = 500
 
-const FIELDS = ["column", "row", "share", "top", "highest"] as const
-const magic = 0x314e434d
-const headerBytes = 8
-/** Count that stands for "nobody asked for a canopy". */
-const NOT_ASKED = 0xffffffff
+const MARK = "MCN2"
 
-/** Bytes of nodes, little-endian: u32 "MCN1", u32 count n, then n i32 each of column, row, share, top, highest; count 2³² − 1 and no more where none were asked for. */
-export const encodeCanopyNodes = (nodes: CanopyNodes | undefined): Uint8Array => {
-  const count = nodes?.column.length ?? 0
-  const bytes = new Uint8Array(headerBytes + 4 * FIELDS.length * count)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, magic, true)
-  view.setUint32(4, nodes === undefined ? NOT_ASKED : count, true)
-  if (nodes !== undefined)
-    for (const [k, field] of FIELDS.entries())
-      new Int32Array(bytes.buffer, headerBytes + 4 * k * count, count).set(nodes[field])
-  return bytes
-}
+/** Bytes of nodes; of `undefined` where nobody asked for a canopy. */
+export const encodeCanopyNodes = (nodes: CanopyNodes | undefined): Uint8Array => encodeBlob(MARK, nodes ?? null)
 
 /** The nodes again; none from no bytes. Throws on other bytes, and where none were asked for. */
 export const decodeCanopyNodes = (bytes: Uint8Array): CanopyNodes => {
-  const copy = bytes.byteLength === 0 ? new Uint8Array(headerBytes) : new Uint8Array(bytes)
-  const view = new DataView(copy.buffer)
-  const count = view.getUint32(4, true)
-  const isKnown = bytes.byteLength === 0 || view.getUint32(0, true) === magic
-  if (isKnown && count === NOT_ASKED)
-    throw new Error(
-      "vector.tree made no canopy for mesh.vegetation: both need canopy: --set mesh.vegetation.vegetation=canopy --set vector.tree.vegetation=canopy",
-    )
-  if (!isKnown || copy.length !== headerBytes + 4 * FIELDS.length * count)
-    throw new Error("these bytes are no nodes of a canopy: run with --force")
-  const field = (k: number): Int32Array => new Int32Array(copy.buffer, headerBytes + 4 * k * count, count)
-  return { column: field(0), row: field(1), share: field(2), top: field(3), highest: field(4) }
+  if (bytes.byteLength === 0) {
+    const none = new Int32Array(0)
+    return { column: none, row: none, share: none, top: none, highest: none }
+  }
+  const nodes = decodeBlob<CanopyNodes | null>(MARK, bytes.slice(), "nodes of a canopy")
+  if (nodes !== null) return nodes
+  const needed = "both need canopy: --set mesh.vegetation.vegetation=canopy --set vector.tree.vegetation=canopy"
+  throw new Error(`vector.tree made no canopy for mesh.vegetation: ${needed}`)
 }
 
 /** Side of the bins of points, mm: divides the spacing, and its half is whole. */

@@ -1,13 +1,13 @@
 import type { CellGrid } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { noLevel } from "../region/part.js"
+import { noHeight } from "../../grid/sample-raster.js"
 
 /** Cells around a tile with what the points of decks and ground say. */
 export interface DeckCells {
   readonly grid: CellGrid
   /** 1: of a deck. */
   readonly mask: Uint8Array
-  /** Lowest deck point and mean of the ground points of each cell, mm; `noLevel` without any. */
+  /** Lowest deck point and mean of the ground points of each cell, mm; `noHeight` without any. */
   readonly deckMm: Int32Array
   readonly groundMm: Int32Array
 }
@@ -30,7 +30,7 @@ export const deckRests = (runs: CellRuns, cells: DeckCells, reach: number, stepM
   for (let k = 0; k < runs.rows.length; k++) {
     const row = runs.rows[k] - grid.row
     for (let column = runs.starts[k] - grid.column; column < runs.ends[k] - grid.column; column++) {
-      if (deckMm[row * grid.columns + column] !== noLevel) spanRests(cells, column, row, reach, stepMm, found)
+      if (deckMm[row * grid.columns + column] !== noHeight) spanRests(cells, column, row, reach, stepMm, found)
     }
   }
   const sorted = [...found].sort((a, b) => a - b)
@@ -55,7 +55,7 @@ const spanRests = (
   for (let r = row - reach; r <= row + reach; r++) {
     for (let c = column - reach; c <= column + reach; c++) {
       const i = r * grid.columns + c
-      if (mask[i] === 1 || groundMm[i] === noLevel || Math.abs(groundMm[i] - z) > stepMm) continue
+      if (mask[i] === 1 || groundMm[i] === noHeight || Math.abs(groundMm[i] - z) > stepMm) continue
       axis ??= axisAt(cells, column, row)
       const [dx, dy] = [c - column, r - row]
       if (axis !== "none" && Math.abs(dx * axis[0] + dy * axis[1]) < ALONG * Math.hypot(dx, dy)) continue

@@ -1,4 +1,6 @@
-import { boxOfRings, distanceToRings, insideRings } from "../../geometry/plan-polygon.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+import { distanceToRings } from "../../../engine/core/geometry/segment-distance.js"
 import { simplifyProfile } from "../border/border-profile.js"
 import { at, type DeckRim, deckRim, RimKind, type RimPiece, runsOf } from "./rim.js"
 
@@ -98,7 +100,7 @@ const placeOf = (
   const along = round ? 0 : first ? INSET : last ? -INSET : 0
   const x = Math.round(after.ax + INSET * inX - along * two[1])
   const y = Math.round(after.ay + INSET * inY + along * two[0])
-  const inside = insideRings(rings, x, y)
+  const inside = isInsideHalfOpen(rings, x, y)
   return {
     x: inside ? x : after.ax,
     y: inside ? y : after.ay,
@@ -115,10 +117,10 @@ const footOf = (
   top: number,
   under: (x: number, y: number) => number,
 ): number | undefined => {
-  if (!insideRings(rings, x + inX, y + inY)) return Number.NaN
+  if (!isInsideHalfOpen(rings, x + inX, y + inY)) return Number.NaN
   for (const depth of PROBES) {
     const [px, py] = [x + (inX * depth) / WALL, y + (inY * depth) / WALL]
-    const height = insideRings(rings, px, py) ? under(px, py) : Number.NaN
+    const height = isInsideHalfOpen(rings, px, py) ? under(px, py) : Number.NaN
     if (!Number.isNaN(height)) return top - height > depth ? height : Number.NaN
   }
   return undefined
@@ -198,7 +200,7 @@ const placesUnder = (rings: readonly Float64Array[], under: (x: number, y: numbe
   const places: number[] = []
   for (let y = Math.ceil(minY / GRID) * GRID; y < maxY; y += GRID) {
     for (let x = Math.ceil(minX / GRID) * GRID; x < maxX; x += GRID) {
-      if (!insideRings(rings, x, y) || distanceToRings(rings, x, y) < CLEAR) continue
+      if (!isInsideHalfOpen(rings, x, y) || distanceToRings(rings, x, y) < CLEAR) continue
       const z = under(x, y)
       if (!Number.isNaN(z)) places.push(x, y, z)
     }

@@ -1,5 +1,5 @@
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { noLevel } from "../region/part.js"
+import { noHeight } from "../../grid/sample-raster.js"
 import type { DeckCells } from "./bearing.js"
 
 /** Farthest ground, mm, in row and column, beside a deck that tells how high the ground lies at the deck's outline. */
@@ -11,7 +11,7 @@ export const MEETING_REACH = 2500
 
 /**
  * What the ground under a deck is made of (see `deckGround`): the ground beside the deck, and the deck's own cells around the places where the ground reaches its height. Rows of column, row,
- * lowest deck point and mean of the ground points, mm, `noLevel` for none; sorted by row and column. A cell's values are those of all its points, so that tiles which both list it agree.
+ * lowest deck point and mean of the ground points, mm, `noHeight` for none; sorted by row and column. A cell's values are those of all its points, so that tiles which both list it agree.
  *
  * O(cells at the deck's rim · reach²).
  *
@@ -34,8 +34,8 @@ export const deckHeights = (runs: CellRuns, cells: DeckCells, stepMm: number): I
   sorted.forEach((i, k) => {
     rows[4 * k] = grid.column + (i % grid.columns)
     rows[4 * k + 1] = grid.row + Math.floor(i / grid.columns)
-    rows[4 * k + 2] = mask[i] === 1 ? deckMm[i] : noLevel
-    rows[4 * k + 3] = mask[i] === 1 ? noLevel : groundMm[i]
+    rows[4 * k + 2] = mask[i] === 1 ? deckMm[i] : noHeight
+    rows[4 * k + 3] = mask[i] === 1 ? noHeight : groundMm[i]
   })
   return rows
 }
@@ -54,17 +54,17 @@ const findAround = (
   for (let r = row - rim; r <= row + rim; r++) {
     for (let c = column - rim; c <= column + rim; c++) {
       const i = r * grid.columns + c
-      if (mask[i] === 1 || groundMm[i] === noLevel) continue
+      if (mask[i] === 1 || groundMm[i] === noHeight) continue
       found.add(i)
       const isNear = Math.max(Math.abs(r - row), Math.abs(c - column)) <= near
       // Twice the step: the lowest point of one cell is no surface yet. A cell in a closed gap knows none.
-      if (isNear && (deck === noLevel || Math.abs(groundMm[i] - deck) <= 2 * stepMm)) meets = true
+      if (isNear && (deck === noHeight || Math.abs(groundMm[i] - deck) <= 2 * stepMm)) meets = true
     }
   }
   for (let r = row - top; meets && r <= row + top; r++) {
     for (let c = column - top; c <= column + top; c++) {
       const i = r * grid.columns + c
-      if (mask[i] === 1 && deckMm[i] !== noLevel) found.add(i)
+      if (mask[i] === 1 && deckMm[i] !== noHeight) found.add(i)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { binPoints, robustHeight } from "../../geometry/robust-plane.js"
-import { noLevel } from "../region/part.js"
+import { noHeight } from "../../grid/sample-raster.js"
 import { MEETING_REACH, RIM_REACH, TOP_REACH } from "./heights.js"
 
 /** What lies beside a piece of a deck's outline: nothing known (or ground above the deck), ground below the deck, ground of its height. */
@@ -132,7 +132,7 @@ const groundFinder = (
 ): ((x: number, y: number, out: readonly [number, number]) => number) => {
   const cells = new Map<string, number>()
   for (let i = 0; i < heights.length; i += 4)
-    if (heights[i + 3] !== noLevel) cells.set(`${heights[i]} ${heights[i + 1]}`, heights[i + 3])
+    if (heights[i + 3] !== noHeight) cells.set(`${heights[i]} ${heights[i + 1]}`, heights[i + 3])
   return (rimX, rimY, out) => {
     const [x, y] = [rimX + BESIDE * out[0], rimY + BESIDE * out[1]]
     const within = (reach: number, isAhead: boolean): number => {
@@ -161,7 +161,7 @@ const groundFinder = (
 const topFinder = (heights: Int32Array, cellMm: number): HeightAt => {
   const [x, y, z]: number[][] = [[], [], []]
   for (let i = 0; i < heights.length; i += 4) {
-    if (heights[i + 2] === noLevel) continue
+    if (heights[i + 2] === noHeight) continue
     x.push((heights[i] + 0.5) * cellMm)
     y.push((heights[i + 1] + 0.5) * cellMm)
     z.push(heights[i + 2])

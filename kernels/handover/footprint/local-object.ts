@@ -1,3 +1,5 @@
+import { placeToEdges } from "../../../engine/core/geometry/place-to-edges.js"
+import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { SiteObject } from "./footprint.js"
 
 /** Height of the rows by which edges are looked up, mm. */
@@ -34,24 +36,11 @@ export const localObjects = (
   return objects.flatMap((object): LocalObject[] => {
     const local = (xyz: ArrayLike<number>): Int32Array => Int32Array.from(xyz, (value, i) => value - shift[i % 3]!)
     const rings = object.rings.map(({ xyz }) => local(xyz))
-    const box = boxOf(rings)
+    const box = boxOfRings(rings, 3)
     if (box[0] > side || box[1] > side || box[2] < 0 || box[3] < 0) return []
     const under = object.under && { lines: object.under.lines.map(local), places: local(object.under.places) }
     return [{ kind: object.kind, id: object.id, rings, box, rows: edgeRows(rings, side), ...(under && { under }) }]
   })
-}
-
-const boxOf = (rings: readonly Int32Array[]): LocalObject["box"] => {
-  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 3) {
-      minX = Math.min(minX, ring[i])
-      minY = Math.min(minY, ring[i + 1])
-      maxX = Math.max(maxX, ring[i])
-      maxY = Math.max(maxY, ring[i + 1])
-    }
-  }
-  return [minX, minY, maxX, maxY]
 }
 
 const edgeRows = (rings: readonly Int32Array[], side: number): EdgeRows => {
@@ -82,16 +71,5 @@ export const placeTo = ({ box, rows }: LocalObject, px: number, py: number): 1 |
   if (px < box[0] || py < box[1] || px > box[2] || py > box[3]) return -1
   const { edges, ends, south } = rows
   const row = Math.floor((py - south) / ROW)
-  let inside = false
-  for (let i = row === 0 ? 0 : 4 * ends[row - 1]; i < 4 * ends[row]; i += 4) {
-    const ay = edges[i + 1]
-    const by = edges[i + 3]
-    if (ay <= py ? by < py : by > py) continue
-    const ax = edges[i]
-    const bx = edges[i + 2]
-    const turn = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
-    if (turn === 0 && Math.min(ax, bx) <= px && px <= Math.max(ax, bx)) return 0
-    if (ay <= py !== by <= py && turn > 0 === by > ay) inside = !inside
-  }
-  return inside ? 1 : -1
+  return placeToEdges(edges, px, py, row === 0 ? 0 : 4 * ends[row - 1], 4 * ends[row])
 }

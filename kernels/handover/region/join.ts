@@ -1,7 +1,7 @@
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
+import { noHeight } from "../../grid/sample-raster.js"
 import { uniteHeights } from "../deck/heights.js"
-import type { RegionPart, RegionParts, RegionRules, RegionSums } from "./part.js"
-import { noLevel } from "./part.js"
+import type { RegionPart, RegionParts, RegionSums } from "./part.js"
 
 /** A whole region. */
 export interface Region extends RegionPart {
@@ -23,11 +23,11 @@ export interface OpenSide {
   readonly to: number
 }
 
-/** The rules that all tiles' parts were made by. Throws where they differ. */
-export const commonRules = (tiles: readonly RegionParts[]): RegionRules => {
-  const rules = tiles[0]?.rules ?? { cellMm: 1000, minArea: 0, minHole: 0, tolerance: 0, close: 0 }
+/** The rules that the parts of all tiles were made by; `none` without a tile. Throws where they differ. */
+export const commonRules = <R extends object>(tiles: readonly { readonly rules: R }[], none: R): R => {
+  const rules = tiles[0]?.rules ?? none
   for (const tile of tiles) {
-    const same = (Object.keys(rules) as (keyof RegionRules)[]).every((name) => tile.rules[name] === rules[name])
+    const same = (Object.keys(rules) as (keyof R)[]).every((name) => tile.rules[name] === rules[name])
     if (!same) throw new Error("parts were made with different options: run with --force")
   }
   return rules
@@ -77,11 +77,11 @@ export const byKey = (a: string, b: string): number => {
 
 /** The sums of several parts of one region. */
 export const addRegionSums = (parts: readonly RegionSums[]): RegionSums => {
-  let [points, lowMm, highMm] = [0, noLevel, noLevel]
+  let [points, lowMm, highMm] = [0, noHeight, noHeight]
   for (const part of parts) {
     points += part.points
     if (part.lowMm < lowMm) lowMm = part.lowMm
-    if (part.highMm !== noLevel && (highMm === noLevel || part.highMm > highMm)) highMm = part.highMm
+    if (part.highMm !== noHeight && (highMm === noHeight || part.highMm > highMm)) highMm = part.highMm
   }
   return { points, lowMm, highMm, levels: addLevels(parts.map((part) => part.levels)) }
 }
@@ -121,10 +121,11 @@ export const uniteRuns = (lists: readonly CellRuns[]): CellRuns => {
   }
 }
 
+type Windowed = Pick<RegionParts, "window">
 type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]
 
 /** The sides of each tile beyond which there is no tile. */
-const openSides = (tiles: readonly RegionParts[]): Sides[] => {
+export const openSides = (tiles: readonly Windowed[]): Sides[] => {
   const corners = new Set<string>()
   for (const { window: w } of tiles) {
     for (const side of [
@@ -154,7 +155,8 @@ const stretchesOf = ({ window: w }: RegionParts, open: Sides): OpenSide[] => {
   return sides.filter((_, s) => open[s])
 }
 
-const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: RegionParts, open: Sides): boolean => {
+/** True where cells come to a side of their tile beyond which there is no tile. */
+export const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: Windowed, open: Sides): boolean => {
   for (let k = 0; k < rows.length; k++) {
     if (open[0] && starts[k] === w[0]) return true
     if (open[1] && rows[k] === w[1]) return true

@@ -1,37 +1,13 @@
-const magic = 0x3150464c
+import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 
-/**
- * What a square leaves to the job of each of its tiles, each as a tile itself hands it on, little-endian: u32 "LFP1", u32 tiles; for each of them u32 bytes, u32 0, the bytes, padded with zeros to a multiple of 8.
- */
-export const encodeLeftParts = (tiles: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(8 + tiles.reduce((sum, tile) => sum + 8 + padded(tile.length), 0))
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, magic, true)
-  view.setUint32(4, tiles.length, true)
-  let at = 8
-  for (const tile of tiles) {
-    view.setUint32(at, tile.length, true)
-    bytes.set(tile, at + 8)
-    at += 8 + padded(tile.length)
-  }
-  return bytes
-}
+const MARK = "LFP2"
+
+/** What a square leaves to the job of each of its tiles, each as a tile itself hands it on. */
+export const encodeLeftParts = (tiles: readonly Uint8Array[]): Uint8Array => encodeBlob(MARK, tiles)
 
 /** What tiles handed on, as they did: blobs of tiles as they are, those of squares taken apart, as views. */
 export const partsOfTiles = (blobs: readonly Uint8Array[]): Uint8Array[] =>
-  blobs.flatMap((bytes) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (bytes.length < 8 || view.getUint32(0, true) !== magic) return [bytes]
-    let at = 8
-    return Array.from({ length: view.getUint32(4, true) }, () => {
-      const size = view.getUint32(at, true)
-      const tile = bytes.subarray(at + 8, at + 8 + size)
-      at += 8 + padded(size)
-      return tile
-    })
-  })
-
-const padded = (size: number): number => Math.ceil(size / 8) * 8
+  blobs.flatMap((bytes) => (isBlob(MARK, bytes) ? decodeBlob<Uint8Array[]>(MARK, bytes, "parts of a square") : [bytes]))
 
 /** The lines that bound a square, whole millimetres of the CRS. */
 export type SquareMm = readonly [west: number, south: number, east: number, north: number]

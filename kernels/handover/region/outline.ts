@@ -1,8 +1,10 @@
+import { layMmRings } from "../../../engine/core/feature-table.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { simplifyRegion } from "../../grid/simplify-region.js"
-import { doubledArea, traceRegion } from "../../grid/trace-regions.js"
+import { traceRegion } from "../../grid/trace-regions.js"
 import type { RegionRules } from "./part.js"
 
 /** Outline of a region. Rings in whole millimetres of the CRS (x, y), not closed; outer counter-clockwise first, then holes, clockwise. */
@@ -55,20 +57,7 @@ const simplifiedRings = (runs: CellRuns, rules: RegionRules): ReturnType<typeof 
 
 /** The outlines as features in the plane, with their columns, anchored at their representative points. */
 export const outlineFeatures = (outlines: readonly RegionOutline[], columns: Features["columns"]): Features => {
-  const rings = outlines.flatMap((outline) => outline.rings)
-  // A ring is closed by its first vertex once more.
-  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length + 2, 0))
-  let at = 0
-  const ringEnds = Uint32Array.from(rings, (ring) => {
-    for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = ring[i % ring.length] / 1000
-    return at / 2
-  })
-  let ringCount = 0
-  const partEnds = Uint32Array.from(outlines, (outline) => {
-    ringCount += outline.rings.length
-    return ringCount
-  })
   const ids = outlines.map((outline) => outline.id)
   const anchors = Float64Array.from(outlines.flatMap(({ representative }) => representative.map((mm) => mm / 1000)))
-  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns, anchors }
+  return { geometry: "Polygon", ...layMmRings(outlines.map(({ rings }) => rings)), ids, columns, anchors }
 }

@@ -1,18 +1,24 @@
-import type { Region } from "./join.js"
-import { encodeLeftParts, isInSquare, runsMeetLines, type SquareMm } from "./left-parts.js"
-import { encodeRegionParts, type RegionParts, type RegionRules } from "./part.js"
+import { commonRules, joinRegions, type Region } from "./join.js"
+import { encodeLeftParts, isInSquare, partsOfTiles, runsMeetLines, type SquareMm } from "./left-parts.js"
+import { decodeRegionParts, encodeRegionParts, type RegionParts, type RegionRules } from "./part.js"
 
-/** The regions that are whole in a square, which are all of them without one, and the others. */
-export const regionsInside = (
-  regions: readonly Region[],
-  { cellMm }: RegionRules,
+/** The parts that tiles handed on, joined: the regions that are whole in the square, which are all of them without one, and the others. */
+export const joinParts = (
+  blobs: readonly Uint8Array[],
   square: SquareMm | undefined,
-): { readonly inside: readonly Region[]; readonly left: readonly Region[] } => {
+): {
+  readonly tiles: readonly RegionParts[]
+  readonly rules: RegionRules
+  readonly inside: readonly Region[]
+  readonly left: readonly Region[]
+} => {
+  const tiles = partsOfTiles(blobs).map(decodeRegionParts)
+  const rules = commonRules(tiles, { cellMm: 1000, minArea: 0, minHole: 0, tolerance: 0, close: 0 })
   const inside: Region[] = []
   const left: Region[] = []
-  for (const region of regions)
-    (square !== undefined && runsMeetLines(region.runs, cellMm, square) ? left : inside).push(region)
-  return { inside, left }
+  for (const region of joinRegions(tiles))
+    (square !== undefined && runsMeetLines(region.runs, rules.cellMm, square) ? left : inside).push(region)
+  return { tiles, rules, inside, left }
 }
 
 /** What is left of the tiles' parts: all tiles, since the job must know which there are, with the parts of some regions alone. */

@@ -1,5 +1,6 @@
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Solids } from "../../../engine/kernel.js"
-import { type Prism, prismOf, ringArea, shiftOf } from "../solid/prism.js"
+import { type Prism, prismOf, shiftOf } from "../solid/prism.js"
 import { type Block, partsOf, type SolidLevel, type SolidPart, SolidWriter } from "../solid/writer.js"
 import { mergeOutlines } from "./merge-outlines.js"
 import { simplifyRings } from "./simplify-rings.js"
@@ -59,7 +60,7 @@ const blocksOf = (parts: readonly BlockPart[], others: readonly Int32Array[], bo
   // An edge of √3/2 of the bound: added places lie within half of it of an outline.
   const merged = mergeOutlines(outlines, (bound * Math.sqrt(3)) / 2, bound)
   const shapes = merged.map(({ members, rings, added }) => {
-    const open = rings.filter((ring) => ringArea(ring) > 0 || -ringArea(ring) / 2 > Math.PI * (bound / 2) ** 2)
+    const open = rings.filter((ring) => doubledArea(ring) > 0 || -doubledArea(ring) / 2 > Math.PI * (bound / 2) ** 2)
     return { members, rings: open, added: open.length < rings.length ? Math.max(added, bound / 2) : added }
   })
   const obstacles = Int32Array.from(others.flatMap((ring) => [...ring]))

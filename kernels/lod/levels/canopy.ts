@@ -10,6 +10,7 @@ import {
 import { CANOPY_COLUMNS, canopyMesh, type SquareFacts } from "../../handover/canopy/mesh.js"
 import { CANOPY_SPACING, NO_GROUND } from "../../handover/canopy/nodes.js"
 import { canopySquare } from "../../handover/canopy/square.js"
+import { emptyMesh } from "../mesh/join-meshes.js"
 import { canopyDifference } from "./canopy-difference.js"
 
 /** The canopy of a level. Distances in mm. */
@@ -86,16 +87,6 @@ export const coarserCanopy = (
     goneHeight: gone === 0 ? 0 : gone + before,
   }
 }
-
-const emptyMesh = (origin: Mesh["origin"]): Mesh => ({
-  origin,
-  positions: new Int32Array(0),
-  triangles: new Uint32Array(0),
-  classes: new Uint8Array(0),
-  maxError: 0,
-  owners: new Uint32Array(0),
-  objects: { ids: [""], classes: Uint8Array.of(2), columns: {} },
-})
 
 const numberOf = ({ objects }: Mesh, column: string, row: number): number =>
   Number(objects?.columns[column]?.values[row] ?? Number.NaN)

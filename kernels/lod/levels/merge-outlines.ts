@@ -1,6 +1,7 @@
-import { nextEdge, Triangulation } from "../../geometry/triangulation.js"
+import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { Triangulation } from "../../geometry/triangulation.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { ringArea } from "../solid/prism.js"
 import { conflicts, nearSegments } from "./outline-segments.js"
 
 /** An outline with the range of heights of what stands on it. Rings: outer counter-clockwise, then holes clockwise; x, y pairs, mm. */
@@ -103,7 +104,7 @@ class GapMesh {
     const edges: number[] = []
     for (let i = 0; i < sides.length; i += 3) {
       let from = sides[i]!
-      for (const to of [...mesh.force(from, sides[i + 1]!), sides[i + 1]!]) {
+      for (const to of [...mesh.forceThrough(from, sides[i + 1]!), sides[i + 1]!]) {
         edges.push(from, to, sides[i + 2]!)
         from = to
       }
@@ -135,7 +136,7 @@ class GapMesh {
       }
     }
     const regions = Uint8Array.from(inside, (k) => (k >= 0 ? 1 : 0))
-    mesh.restore(regions)
+    mesh.restoreIn(regions)
     return inside
   }
 
@@ -252,7 +253,7 @@ class GapMesh {
       } while (e !== first)
       rings[component[(first / 3) | 0]]!.push(Int32Array.from(ring))
     }
-    return rings.map((own) => own.sort((a, b) => ringArea(b) - ringArea(a)))
+    return rings.map((own) => own.sort((a, b) => doubledArea(b) - doubledArea(a)))
   }
 
   private isBorder(e: number): boolean {

@@ -1,3 +1,4 @@
+import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import { orientation } from "../../geometry/triangulation.js"
 
 /** What the functions here need of an outline: its rings, x, y pairs, not closed. */
@@ -116,12 +117,8 @@ const segmentDistance = (grid: SegmentGrid, i: number, j: number): number => {
   )
 }
 
-const pointDistance = (x: number, y: number, { ax, ay, bx, by }: SegmentGrid, i: number): number => {
-  const [dx, dy, ux, uy] = [bx[i] - ax[i], by[i] - ay[i], x - ax[i], y - ay[i]]
-  const square = dx * dx + dy * dy
-  const share = square === 0 ? 0 : Math.min(1, Math.max(0, (ux * dx + uy * dy) / square))
-  return Math.hypot(ux - share * dx, uy - share * dy)
-}
+const pointDistance = (x: number, y: number, { ax, ay, bx, by }: SegmentGrid, i: number): number =>
+  Math.sqrt(squareToSegment(x, y, ax[i], ay[i], bx[i], by[i]))
 
 /** True where two segments have a place in common. Exact for integers. */
 const meets = ({ ax, ay, bx, by }: SegmentGrid, i: number, j: number): boolean => {

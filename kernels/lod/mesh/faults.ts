@@ -1,4 +1,6 @@
+import { triangleNormal } from "../../../engine/core/geometry/triangle-normal.js"
 import type { Mesh } from "../../../engine/kernel.js"
+import { edgeKeys } from "../../geometry/mesh-border.js"
 
 /** What is wrong with the faces of a mesh; all zero in a sound one. */
 export interface MeshFaults extends Record<string, number> {
@@ -50,13 +52,7 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh
 
 /** Undirected edges in order, the direction in the last bit, and the end of each group of equal ones. */
 const edgesOf = (triangles: Uint32Array, vertexCount: number): { keys: Float64Array; ends: Uint32Array } => {
-  const keys = new Float64Array(triangles.length)
-  for (let e = 0; e < triangles.length; e++) {
-    const a = triangles[e]
-    const b = triangles[e % 3 === 2 ? e - 2 : e + 1]
-    keys[e] = a < b ? 2 * (a * vertexCount + b) : 2 * (b * vertexCount + a) + 1
-  }
-  keys.sort()
+  const keys = edgeKeys(triangles, vertexCount)
   const ends: number[] = []
   for (let i = 1; i <= keys.length; i++)
     if (i === keys.length || Math.floor(keys[i] / 2) !== Math.floor(keys[i - 1] / 2)) ends.push(i)
@@ -81,20 +77,8 @@ const placesOf = (ground: Mesh): Set<string> => {
 }
 
 /** True where the cross product of two sides is zero: exact below 2^26 mm of extent. */
-const isFlat = (positions: Int32Array, triangles: Uint32Array, t: number): boolean => {
-  const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
-  const [ux, uy, uz] = [
-    positions[b] - positions[a],
-    positions[b + 1] - positions[a + 1],
-    positions[b + 2] - positions[a + 2],
-  ]
-  const [vx, vy, vz] = [
-    positions[c] - positions[a],
-    positions[c + 1] - positions[a + 1],
-    positions[c + 2] - positions[a + 2],
-  ]
-  return uy * vz === uz * vy && uz * vx === ux * vz && ux * vy === uy * vx
-}
+const isFlat = (positions: Int32Array, triangles: Uint32Array, t: number): boolean =>
+  triangleNormal(positions, triangles[t], triangles[t + 1], triangles[t + 2]).every((part) => part === 0)
 
 /** Faces whose three vertices another face before them has, in any order: an open hash table of face numbers. */
 const countDuplicates = (triangles: Uint32Array): number => {

@@ -1,12 +1,14 @@
+/** Meshes put together without welding, empty ones, and their area. */
+import { turn } from "../../../engine/core/geometry/turn.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { groundObjects, joinObjects } from "./join-objects.js"
 import { keepRows } from "./object-rows.js"
 
-/**
- * Several meshes side by side as one, in the first one's frame, with one table of objects; nothing is welded or moved. `maxError` is the largest. O(n).
- */
-export const sideBySide = (meshes: readonly Mesh[]): Mesh => {
-  const origin = meshes[0]!.origin
+/** Several meshes as one over all their vertices in a frame, with one table of objects. `maxError` is the largest. O(n). */
+export const joinMeshes = (
+  meshes: readonly Mesh[],
+  origin: Mesh["origin"],
+): Mesh & Required<Pick<Mesh, "owners" | "objects">> => {
   const vertices = meshes.reduce((sum, mesh) => sum + mesh.classes.length, 0)
   const faces = meshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
   const positions = new Int32Array(3 * vertices)
@@ -28,5 +30,32 @@ export const sideBySide = (meshes: readonly Mesh[]): Mesh => {
     face += mesh.triangles.length / 3
   })
   const maxError = Math.max(...meshes.map((mesh) => mesh.maxError))
-  return { origin, positions, triangles, classes, maxError, ...keepRows(objects, owners) }
+  return { origin, positions, triangles, classes, maxError, owners, objects }
+}
+
+/** Several meshes side by side in the first one's frame; rows of the table without a triangle are left out. O(n). */
+export const sideBySide = (meshes: readonly Mesh[]): Mesh => {
+  const joined = joinMeshes(meshes, meshes[0]!.origin)
+  return { ...joined, ...keepRows(joined.objects, joined.owners) }
+}
+
+/** A mesh of nothing but the row of the ground. */
+export const emptyMesh = (origin: Mesh["origin"]): Required<Omit<Mesh, "decks">> => ({
+  origin,
+  positions: new Int32Array(0),
+  triangles: new Uint32Array(0),
+  classes: new Uint8Array(0),
+  maxError: 0,
+  owners: new Uint32Array(0),
+  objects: groundObjects,
+})
+
+/** Area of a mesh in plan, m²; what looks down counts against it. */
+export const planArea = ({ positions: p, triangles }: Mesh): number => {
+  let doubled = 0
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
+    doubled += turn(p[a], p[a + 1], p[b], p[b + 1], p[c], p[c + 1])
+  }
+  return doubled / 2e6
 }

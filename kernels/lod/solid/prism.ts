@@ -1,3 +1,4 @@
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Solids } from "../../../engine/kernel.js"
 
 /** A solid reduced to its outline and its heights: what a block model of it needs. Whole millimetres. */
@@ -115,23 +116,11 @@ const ringsOf = (edges: Map<number, number[]>, positions: Int32Array, shift: Shi
       v = following
       if (v === start) break
     }
-    const area = ringArea(ring)
+    const area = doubledArea(ring)
     if (area > 0) outer.push(Int32Array.from(ring))
     else holes.push(Int32Array.from(ring))
   }
   return outer.length === 1 ? [...outer, ...holes] : undefined
-}
-
-/** Twice the area of a ring of x, y pairs, positive when counter-clockwise. */
-export const ringArea = (ring: ArrayLike<number>): number => {
-  const count = ring.length / 2
-  let doubled = 0
-  for (let i = 1; i + 1 < count; i++) {
-    doubled +=
-      (ring[2 * i]! - ring[0]!) * (ring[2 * i + 3]! - ring[1]!) -
-      (ring[2 * i + 1]! - ring[1]!) * (ring[2 * i + 2]! - ring[0]!)
-  }
-  return doubled
 }
 
 /** Area in plan of a ring of a roof and the integral of its height over it, from a fan: exact for a plane face, holes negative. */

@@ -1,6 +1,5 @@
 import type { Points } from "../../../engine/kernel.js"
-import { simplifyProfile } from "../../handover/border/border-profile.js"
-import type { CutBorder } from "../../handover/border/cut-voids.js"
+import { type CutBorder, simplifyProfile } from "../../handover/border/border-profile.js"
 import type { DataExtent } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 import type { BorderCore } from "../wasm/ground-border.js"

@@ -1,3 +1,4 @@
+import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { triangulateRows } from "../../geometry/row-triangulation.js"
 
@@ -181,7 +182,7 @@ const edgesOf = (xy: Float64Array, triangles: Uint32Array): number[] => {
   const edges: number[] = []
   for (let e = 0; e < triangles.length; e++) {
     const p = triangles[e]
-    const q = triangles[e % 3 === 2 ? e - 2 : e + 1]
+    const q = triangles[nextEdge(e)]
     if (crosses(xy, p, q)) edges.push(p, q)
   }
   return edges

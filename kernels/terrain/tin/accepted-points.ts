@@ -1,5 +1,6 @@
 import type { Points, Scratch } from "../../../engine/kernel.js"
-import { type ConstrainedTin, EdgeKind } from "../../geometry/constrained-tin.js"
+import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
+import { EdgeKind } from "../../geometry/half-edge-mesh.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 import type { RowPoints } from "./triangle-points.js"
 

@@ -1,5 +1,7 @@
-import { ConstrainedTin, EdgeKind, Forced } from "../../geometry/constrained-tin.js"
-import type { CutBorder } from "../../handover/border/cut-voids.js"
+import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
+import { ConstrainedTin } from "../../geometry/constrained-tin.js"
+import { EdgeKind, Forced } from "../../geometry/half-edge-mesh.js"
+import type { CutBorder } from "../../handover/border/border-profile.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 
 /** A triangulation of a tile's fixed edges. `owner` of each triangle: 0 ground, k + 1 for object k. */
@@ -234,7 +236,7 @@ const isNearEdge = (tin: ConstrainedTin, t: number, px: number, py: number, kind
   for (let e = 3 * t; e < 3 * t + 3; e++) {
     if (tin.kinds[e] < kind) continue
     const a = tin.corners[e]
-    const b = tin.corners[e % 3 === 2 ? e - 2 : e + 1]
+    const b = tin.corners[nextEdge(e)]
     if (tin.side(e, px, py) < 2 * Math.hypot(tin.x[b] - tin.x[a], tin.y[b] - tin.y[a])) return true
   }
   return false

@@ -1,4 +1,6 @@
-import { type ConstrainedTin, EdgeKind } from "../../geometry/constrained-tin.js"
+import { nextEdge, previousEdge } from "../../../engine/core/geometry/half-edge.js"
+import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
+import { EdgeKind, grown } from "../../geometry/half-edge-mesh.js"
 import type { PointLookup } from "../wasm/ground.js"
 import { type RowPoints, TrianglePoints } from "./triangle-points.js"
 
@@ -169,7 +171,7 @@ class Refinement {
     for (let e = 3 * t; e < 3 * t + 3; e++) {
       if (kinds[e] === EdgeKind.free) continue
       const a = corners[e]
-      const b = corners[e % 3 === 2 ? e - 2 : e + 1]
+      const b = corners[nextEdge(e)]
       const ux = x[b] - x[a]
       const uy = y[b] - y[a]
       const length = Math.hypot(ux, uy)
@@ -190,7 +192,7 @@ class Refinement {
     let e = start
     do {
       this.markChanged((e / 3) | 0)
-      e = twins[e % 3 === 0 ? e + 2 : e - 1]
+      e = twins[previousEdge(e)]
     } while (e !== start)
   }
 
@@ -202,14 +204,14 @@ class Refinement {
 
   /** Makes room for what an insertion has added. */
   private grow(): void {
-    if (this.added === this.sources.length) this.sources = larger(this.sources, 2 * this.added)
+    if (this.added === this.sources.length) this.sources = grown(this.sources, 2 * this.added)
     const capacity = (this.tin.corners.length / 3) | 0
     if (capacity <= this.stamp.length) return
-    this.stamp = larger(this.stamp, capacity)
-    this.worst = larger(this.worst, capacity)
-    this.changed = larger(this.changed, capacity)
-    this.proposals = larger(this.proposals, capacity)
-    this.firsts = larger(this.firsts, capacity)
+    this.stamp = grown(this.stamp, capacity)
+    this.worst = grown(this.worst, capacity)
+    this.changed = grown(this.changed, capacity)
+    this.proposals = grown(this.proposals, capacity)
+    this.firsts = grown(this.firsts, capacity)
   }
 }
 
@@ -227,12 +229,6 @@ const byPlace = ({ corners, triangleCount, x, y }: ConstrainedTin): Int32Array =
   const order = new Int32Array(triangleCount)
   for (let k = 0; k < triangleCount; k++) order[k] = keys[k] % triangleCount
   return order
-}
-
-const larger = (array: Int32Array, length: number): Int32Array => {
-  const copy = new Int32Array(length)
-  copy.set(array)
-  return copy
 }
 
 /** Height of the plane of triangle t at a place. */

@@ -1,3 +1,4 @@
+import { triangleNormal } from "../../../engine/core/geometry/triangle-normal.js"
 import type { Chart, Mesh } from "../../../engine/kernel.js"
 
 type Vector = readonly [x: number, y: number, z: number]
@@ -86,10 +87,7 @@ const wallNormal = (faces: Uint32Array, normals: Float64Array): Vector => {
 export const faceNormals = ({ positions: p, triangles }: Mesh): Float64Array => {
   const normals = new Float64Array((4 * triangles.length) / 3)
   for (let t = 0; t < triangles.length / 3; t++) {
-    const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
-    const [ux, uy, uz] = [p[b] - p[a], p[b + 1] - p[a + 1], p[b + 2] - p[a + 2]]
-    const [vx, vy, vz] = [p[c] - p[a], p[c + 1] - p[a + 1], p[c + 2] - p[a + 2]]
-    const [x, y, z] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx]
+    const [x, y, z] = triangleNormal(p, triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2])
     // Not hypot, whose last digits differ between versions.
     const length = Math.sqrt(x * x + y * y + z * z)
     if (length === 0) continue

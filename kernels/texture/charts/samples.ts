@@ -2,6 +2,7 @@ import { distortionMaps } from "../../../engine/core/distortion.js"
 import type { Chart, View } from "../../../engine/kernel.js"
 import { type DepthBuffer, nearestAt } from "../visibility/view-depth.js"
 import { viewWeights } from "../visibility/view-weights.js"
+import { chartNormal } from "./charts.js"
 
 /** What a view shows of a chart, texel by texel. */
 export interface ChartSamples {
@@ -102,7 +103,7 @@ const planeSeenFrom = (
   const right = turn(chart.u)
   const down = turn(chart.v)
   // Out of the surface; this frame is left-handed (depth instead of backwards).
-  const normal = turn(crossOf(chart.v, chart.u))
+  const normal = turn(chartNormal(chart))
   const distance = normal[0] * corner[0] + normal[1] * corner[1] + normal[2] * corner[2]
   // The camera stands at the origin: in front of the plane where that is negative.
   if (distance >= 0) return undefined
@@ -123,11 +124,6 @@ const planeSeenFrom = (
     score: cosine < LEAST_COSINE ? 0 : Math.min(1, pixels) * cosine,
   }
 }
-
-const crossOf = (
-  a: readonly [number, number, number],
-  b: readonly [number, number, number],
-): [number, number, number] => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 
 /** Whether what the buffer holds at the texel's cell is nearer than the chart's plane there, or behind its middle where the plane is not met. */
 const isHidden = (

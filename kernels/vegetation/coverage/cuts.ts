@@ -1,3 +1,4 @@
+import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import type { CoverRow } from "./object.js"
 import { coverRows } from "./object.js"
@@ -13,85 +14,15 @@ export interface CoverCuts {
   readonly polygons: readonly CoverPolygon[]
 }
 
-const magic = 0x3153504d
-const headerBytes = 12
+const MARK = "MCC1"
 
-type Plain = Omit<CoverCuts, "polygons"> & { readonly polygons: readonly (readonly number[])[] }
+/** Bytes of a square's cuts. */
+export const encodeCoverCuts = (cuts: CoverCuts): Uint8Array => encodeBlob(MARK, cuts)
 
-/**
- * Bytes of a square's cuts, little-endian: u32 "MPS1", u32 size of the JSON text, u32 vertices; the text (rules, windows, and for each polygon: code, cells, seen, heights, highest, first and last day (−1: none),
- * longest run, open, lengths of its rings in vertices), padded with blanks to a multiple of 8; then f64 x, y of the vertices, mm.
- */
-export const encodeCoverCuts = ({ polygons, ...rest }: CoverCuts): Uint8Array => {
-  const plain: Plain = {
-    ...rest,
-    polygons: polygons.map(({ code, cells, seen, heights, highest, firstDay, lastDay, run, open, rings }) => [
-      code,
-      cells,
-      seen,
-      heights,
-      highest,
-      Number.isFinite(firstDay) ? firstDay : -1,
-      Number.isFinite(lastDay) ? lastDay : -1,
-      ...run,
-      open ? 1 : 0,
-      ...rings.map((ring) => ring.length / 2),
-    ]),
-  }
-  const encoded = new TextEncoder().encode(JSON.stringify(plain))
-  const textBytes = 8 * Math.ceil((headerBytes + encoded.length) / 8) - headerBytes
-  const vertices = polygons.reduce((sum, { rings }) => sum + rings.reduce((own, ring) => own + ring.length / 2, 0), 0)
-  const bytes = new Uint8Array(headerBytes + textBytes + 16 * vertices)
-  const view = new DataView(bytes.buffer)
-  ;[magic, textBytes, vertices].forEach((value, i) => {
-    view.setUint32(4 * i, value, true)
-  })
-  bytes.fill(0x20, headerBytes, headerBytes + textBytes)
-  bytes.set(encoded, headerBytes)
-  const xy = new Float64Array(bytes.buffer, headerBytes + textBytes, 2 * vertices)
-  let at = 0
-  for (const { rings } of polygons) {
-    for (const ring of rings) {
-      xy.set(ring, at)
-      at += ring.length
-    }
-  }
-  return bytes
-}
-
-/** The cuts again. Throws on bytes of another making. */
+/** The cuts again, as views of the bytes. Throws on other bytes. */
 export const decodeCoverCuts = (bytes: Uint8Array): CoverCuts => {
-  const copy = new Uint8Array(bytes)
-  const view = new DataView(copy.buffer)
-  if (copy.length < headerBytes || view.getUint32(0, true) !== magic) {
-    throw new Error(`cuts of ${bytes.length} bytes without their mark: made by another version? run with --force`)
-  }
-  const [textBytes, vertices] = [view.getUint32(4, true), view.getUint32(8, true)]
-  const plain = JSON.parse(new TextDecoder().decode(copy.subarray(headerBytes, headerBytes + textBytes))) as Plain
-  const xy = new Float64Array(copy.buffer, headerBytes + textBytes, 2 * vertices)
-  let at = 0
-  const polygons = plain.polygons.map((values): CoverPolygon => {
-    const [code, cells, seen, heights, highest, first, last, length, row, column, open, ...lengths] =
-      values as number[] & [number, number, number, number, number, number, number, number, number, number, number]
-    return {
-      code,
-      cells,
-      seen,
-      heights,
-      highest,
-      firstDay: first < 0 ? Number.POSITIVE_INFINITY : first,
-      lastDay: last < 0 ? Number.NEGATIVE_INFINITY : last,
-      run: [length, row, column],
-      open: open === 1,
-      atEnd: open,
-      cut: true,
-      rings: lengths.map((count) => {
-        at += 2 * count
-        return xy.slice(at - 2 * count, at)
-      }),
-    }
-  })
-  return { rules: plain.rules, windows: plain.windows, polygons }
+  const { polygons, ...rest } = decodeBlob<CoverCuts>(MARK, bytes, "cuts of a square's coverage")
+  return { ...rest, polygons: polygons.map((one) => ({ ...one, atEnd: one.open ? 1 : 0, cut: true })) }
 }
 
 /**

@@ -1,7 +1,8 @@
+import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
 import { type ColumnFacts, type Features, type FeaturesPort, regionSide } from "../../../engine/kernel.js"
-import { doubledArea } from "../../grid/trace-regions.js"
 import { cover } from "./cells.js"
 import { addCover, type CoverPartRules, noCover } from "./part.js"
 import type { CoverPolygon } from "./region.js"
@@ -179,34 +180,10 @@ export const coverLayer = {
 
 /** The rows as features; anchored at the representative points of the whole objects. */
 export const coverFeatures = (rows: readonly CoverRow[]): Features => {
-  let [ringCount, size] = [0, 0]
-  for (const { polygon } of rows)
-    for (const ring of polygon.rings) {
-      ringCount++
-      size += ring.length + 2
-    }
-  const coordinates = new Float64Array(size)
-  const ringEnds = new Uint32Array(ringCount)
-  const partEnds = new Uint32Array(rows.length)
-  let [at, r] = [0, 0]
-  rows.forEach(({ polygon }, f) => {
-    for (const ring of polygon.rings) {
-      for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = ring[i % ring.length] / 1000
-      ringEnds[r++] = at / 2
-    }
-    partEnds[f] = r
-  })
-  const numbers = (value: (row: CoverRow) => number) =>
-    ({ type: "number", values: Float64Array.from(rows, value) }) as const
-  const texts = (value: (row: CoverRow) => string) => ({ type: "string", values: rows.map(value) }) as const
-  const integers = (value: (row: CoverRow) => number) =>
-    ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+  const { numbers, integers, texts } = makeColumns(rows)
   return {
     geometry: "Polygon",
-    dimension: 2,
-    coordinates,
-    ringEnds,
-    partEnds,
+    ...layMmRings(rows.map(({ polygon }) => polygon.rings)),
     ids: rows.map(({ id }) => id),
     columns: {
       object_id: texts(({ object }) => object.id),

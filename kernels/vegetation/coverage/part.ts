@@ -1,4 +1,5 @@
-import { type LabelledRuns, labelRuns } from "./class-runs.js"
+import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
+import { type ClassGrid, type LabelledRuns, labelRuns } from "./class-runs.js"
 
 /** How a coverage is made of cells; part of every blob, so that tiles, squares and job agree. */
 export interface CoverPartRules {
@@ -57,16 +58,21 @@ export interface CoverTile {
   readonly sums: readonly CoverSums[]
 }
 
-const magic = 0x3343504d
-const headerBytes = 16
+const MARK = "MCT1"
 
-/**
- * Bytes of a tile's coverage, little-endian: u32 "MPC3", u32 size of the JSON text (rules, window), u32 size of the runs, u32 regions; the text; for each row, from the south, its runs from the west, as length
- * (LEB128) and code (u8); then six f64 for each region, in the order of `labelRuns`. About 3 bytes a run.
- */
+interface Packed extends Omit<ClassGrid, "classes" | "nodata"> {
+  readonly rules: CoverPartRules
+  /** For each row, from the south, its runs from the west, as length (LEB128) and code: about 3 bytes a run. */
+  readonly packed: Uint8Array
+  /** {@link SUMS} of each region. */
+  readonly sums: Float64Array
+}
+
+const SUMS = ["seen", "heights", "highest", "firstDay", "lastDay", "atEnd"] as const
+
+/** Bytes of a tile's coverage. */
 export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array => {
   const { column, row, columns, rows, rowEnds, starts, labels, classes } = runs
-  const text = new TextEncoder().encode(JSON.stringify({ rules, column, row, columns, rows }))
   const packed = new Uint8Array(6 * starts.length)
   let at = 0
   for (let r = 0; r < rows; r++) {
@@ -77,59 +83,26 @@ export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array =>
       packed[at++] = classes[labels[k]]
     }
   }
-  const bytes = new Uint8Array(headerBytes + text.length + at + 48 * sums.length)
-  const view = new DataView(bytes.buffer)
-  ;[magic, text.length, at, sums.length].forEach((value, i) => {
-    view.setUint32(4 * i, value, true)
-  })
-  bytes.set(text, headerBytes)
-  bytes.set(packed.subarray(0, at), headerBytes + text.length)
-  let place = headerBytes + text.length + at
-  for (const { seen, heights, highest, firstDay, lastDay, atEnd } of sums) {
-    for (const value of [seen, heights, highest, firstDay, lastDay, atEnd]) {
-      view.setFloat64(place, value, true)
-      place += 8
-    }
-  }
-  return bytes
+  const flat = Float64Array.from(sums.flatMap((region) => SUMS.map((name) => region[name])))
+  const tile: Packed = { rules, column, row, columns, rows, packed: packed.subarray(0, at), sums: flat }
+  return encodeBlob(MARK, tile)
 }
 
-/** The tile's coverage again. Throws on bytes of another making. */
+/** The tile's coverage again. Throws on other bytes. */
 export const decodeCoverTile = (bytes: Uint8Array): CoverTile => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < headerBytes || view.getUint32(0, true) !== magic) {
-    throw new Error(`coverage of ${bytes.length} bytes without its mark: made by another version? run with --force`)
-  }
-  const [textBytes, runBytes, count] = [4, 8, 12].map((place) => view.getUint32(place, true)) as [
-    number,
-    number,
-    number,
-  ]
-  const text = new TextDecoder().decode(bytes.subarray(headerBytes, headerBytes + textBytes))
-  const { rules, ...window } = JSON.parse(text) as {
-    rules: CoverPartRules
-    column: number
-    row: number
-    columns: number
-    rows: number
-  }
+  const { rules, packed, sums, ...window } = decodeBlob<Packed>(MARK, bytes, "coverage of a tile")
   const classes = new Uint8Array(window.columns * window.rows)
-  let at = headerBytes + textBytes
+  let at = 0
   for (let cell = 0; cell < classes.length; ) {
     let length = 0
     let shift = 0
-    do length |= (bytes[at] & 127) << (7 * shift++)
-    while (bytes[at++] > 127)
-    classes.fill(bytes[at++], cell, cell + length)
+    do length |= (packed[at] & 127) << (7 * shift++)
+    while (packed[at++] > 127)
+    classes.fill(packed[at++], cell, cell + length)
     cell += length
   }
-  const sums: CoverSums[] = []
-  let place = headerBytes + textBytes + runBytes
-  for (let g = 0; g < count; g++, place += 48) {
-    const [seen, heights, highest, firstDay, lastDay, atEnd] = [0, 8, 16, 24, 32, 40].map((by) =>
-      view.getFloat64(place + by, true),
-    ) as [number, number, number, number, number, number]
-    sums.push({ seen, heights, highest, firstDay, lastDay, atEnd })
-  }
-  return { rules, runs: labelRuns({ ...window, classes }), sums }
+  const sumsOf = (g: number): CoverSums =>
+    Object.fromEntries(SUMS.map((name, k) => [name, sums[SUMS.length * g + k]])) as unknown as CoverSums
+  const regions = Array.from({ length: sums.length / SUMS.length }, (_, g) => sumsOf(g))
+  return { rules, runs: labelRuns({ ...window, classes }), sums: regions }
 }

@@ -1,3 +1,4 @@
+import { lowerBound } from "../../../engine/core/lower-bound.js"
 import {
   absorbSmall,
   mergeRegions,
@@ -144,16 +145,8 @@ const sumsOf = (
 }
 
 /** Label of a cell of the window. O(log runs of the row). */
-const labelAt = ({ rowEnds, starts, labels }: LabelledRuns, column: number, row: number): number => {
-  let low = row > 0 ? rowEnds[row - 1] : 0
-  let high = rowEnds[row] - 1
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (starts[middle] <= column) low = middle
-    else high = middle
-  }
-  return labels[low]
-}
+const labelAt = ({ rowEnds, starts, labels }: LabelledRuns, column: number, row: number): number =>
+  labels[lowerBound(starts, column + 1, row > 0 ? rowEnds[row - 1] : 0, rowEnds[row] - 1) - 1]
 
 /** Length, row and column of each region's longest run, the first of several. */
 const longestRuns = ({ column, row, rows, rowEnds, starts, labels, classes }: LabelledRuns): Int32Array => {

@@ -1,3 +1,4 @@
+import { lowerBound } from "../../../engine/core/lower-bound.js"
 import { type CoverageGraph, degreeOf, turns } from "./graph.js"
 
 /** From an eighth of the tolerance to all of it: small details go before they can hold larger ones up. */
@@ -184,14 +185,8 @@ class ArcThinner {
       // A crossing that is no whole number is farther from one than its rounding: by 1 / lines at least.
       west -= 1e-9
       east += 1e-9
-      let low = line > 0 ? lineEnds[line - 1] : 0
       const end = lineEnds[line]
-      let high = end
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if (x[middle] < west) low = middle + 1
-        else high = middle
-      }
+      const low = lowerBound(x, west, line > 0 ? lineEnds[line - 1] : 0, end)
       for (let w = low; w < end && x[w] <= east; w++) {
         if (removed[w] === 0 && w !== p && w !== v && w !== n) return false
       }

@@ -1,5 +1,8 @@
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import { regionSide } from "../../../engine/kernel.js"
-import { doubledArea } from "../../grid/trace-regions.js"
 
 const squareMm = 1000 * regionSide
 
@@ -191,33 +194,15 @@ const polygonsOf = (rings: readonly number[][]): CutPolygon[] => {
 }
 
 /** True for a ring within another, which it may touch in vertices: by the middle of an edge. */
-const holds = (outer: Float64Array, ring: Float64Array): boolean => {
-  const [x, y] = [(ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2]
-  let inside = false
-  for (let i = 0, j = outer.length - 2; i < outer.length; j = i, i += 2) {
-    if (outer[i + 1] > y === outer[j + 1] > y) continue
-    if (x < outer[i] + ((outer[j] - outer[i]) * (y - outer[i + 1])) / (outer[j + 1] - outer[i + 1])) inside = !inside
-  }
-  return inside
-}
+const holds = (outer: Float64Array, ring: Float64Array): boolean =>
+  isInsideHalfOpen([outer], (ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2)
 
 /** A place inside a polygon, whole mm: the middle of the widest stretch inside it at half of its height (the westernmost of several). O(n). */
 export const middlePlace = (polygon: CutPolygon): [xMm: number, yMm: number] => {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 1; i < polygon[0]!.length; i += 2) {
-    low = Math.min(low, polygon[0]![i])
-    high = Math.max(high, polygon[0]![i])
-  }
+  const [, low, , high] = boxOfRings([polygon[0]!])
   // Between whole millimetres there is no vertex.
   const y = Math.floor((low + high) / 2) + 0.5
-  const crossings: number[] = []
-  for (const ring of polygon) {
-    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-      if (ring[i + 1] > y === ring[j + 1] > y) continue
-      crossings.push(ring[i] + ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]))
-    }
-  }
-  crossings.sort((a, b) => a - b)
+  const crossings = levelCrossings(polygon, y)
   let [best, widest] = [crossings[0] ?? 0, -1]
   for (let c = 0; c + 1 < crossings.length; c += 2) {
     const width = crossings[c + 1]! - crossings[c]!

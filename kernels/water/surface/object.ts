@@ -1,6 +1,7 @@
+import { makeColumns } from "../../../engine/core/feature-table.js"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
-import { doubledArea } from "../../grid/trace-regions.js"
 import { followsBorder, type SiteObject, type SiteRing, sameRings } from "../../handover/footprint/footprint.js"
 import type { OpenSide, Region } from "../../handover/region/join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "../../handover/region/outline.js"
@@ -127,16 +128,17 @@ export const waterLayer = {
 /** Bodies of water as features, see {@link waterLayer}: lakes whole, rivers cut at the lines of the squares of the CRS. */
 export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
   const rows = bodies.flatMap(partsOf)
+  const { numbers, integers, texts } = makeColumns(rows)
   const number = (name: string) => (row: WaterPart) => row.body.object.attributes[name] as number
   return outlineFeatures(
     rows.map((row) => row.outline),
     {
-      object_id: { type: "string", values: rows.map(({ body }) => body.outline.id) },
-      level: { type: "number", values: Float64Array.from(rows, number("level")) },
-      area: { type: "number", values: Float64Array.from(rows, ({ outline }) => outline.area) },
-      kind: { type: "string", values: rows.map(({ body }) => body.level.kind) },
-      points: { type: "integer", values: Int32Array.from(rows, number("points")) },
-      truncated: { type: "integer", values: Int32Array.from(rows, number("truncated")) },
+      object_id: texts(({ body }) => body.outline.id),
+      level: numbers(number("level")),
+      area: numbers(({ outline }) => outline.area),
+      kind: texts(({ body }) => body.level.kind),
+      points: integers(number("points")),
+      truncated: integers(number("truncated")),
     },
   )
 }

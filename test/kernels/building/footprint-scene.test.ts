@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import type { Features } from "../../../engine/kernel.js"
-import { insideRings, roofHeight } from "../../../fixtures/sample/roofs.js"
+import { roofHeight } from "../../../fixtures/sample/roofs.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import building from "../../../kernels/building/footprint.js"
@@ -65,7 +66,7 @@ const overlap = (truth: readonly Float64Array[], polygon: readonly Float64Array[
   let [both, either] = [0, 0]
   for (let x = box[0] - 2.1; x < box[2] + 2; x += 0.25) {
     for (let y = box[1] - 2.1; y < box[3] + 2; y += 0.25) {
-      const [a, b] = [insideRings(truth, x, y), insideRings(polygon, x, y)]
+      const [a, b] = [isInsideHalfOpen(truth, x, y), isInsideHalfOpen(polygon, x, y)]
       if (a && b) both++
       if (a || b) either++
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
-import { ConstrainedTin, EdgeKind, Forced } from "../../../kernels/geometry/constrained-tin.js"
+import { ConstrainedTin } from "../../../kernels/geometry/constrained-tin.js"
+import { EdgeKind, Forced } from "../../../kernels/geometry/half-edge-mesh.js"
 
 const side = 100_000
 

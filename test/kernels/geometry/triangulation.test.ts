@@ -1,7 +1,8 @@
 import { incircle } from "robust-predicates"
 import { describe, expect, it } from "vitest"
+import { nextEdge, previousEdge } from "../../../engine/core/geometry/half-edge.js"
 import { seededRandom } from "../../../engine/core/random.js"
-import { nextEdge, orientation, previousEdge, Triangulation } from "../../../kernels/geometry/triangulation.js"
+import { orientation, Triangulation } from "../../../kernels/geometry/triangulation.js"
 
 const fill = (mesh: Triangulation, seed: number, count: number, range: number): number[] => {
   const random = seededRandom(seed)
@@ -70,7 +71,7 @@ describe("Triangulation", () => {
         const y = Math.floor(random() * 1000)
         if (orientation(0, 501, 1000, 499, x, y) !== 0) mesh.insert(x, y, mesh.locate(x, y, 0))
       }
-      mesh.force(left, right)
+      mesh.forceThrough(left, right)
       expect(mesh.findEdge(left, right)).toBeGreaterThanOrEqual(0)
       let flaws = 0
       for (let t = 0; t < mesh.triangleCount; t++) {
@@ -96,7 +97,7 @@ describe("Triangulation", () => {
         vertices.push(mesh.insert(x, y, mesh.locate(x, y, 0)))
       }
       const [a, b] = [vertices[0]!, vertices.find((v) => v !== vertices[0])!]
-      const chain = [a, ...mesh.force(a, b), b]
+      const chain = [a, ...mesh.forceThrough(a, b), b]
       const isOn = (v: number): boolean => {
         const [dx, dy] = [mesh.x[b] - mesh.x[a], mesh.y[b] - mesh.y[a]]
         const [vx, vy] = [mesh.x[v] - mesh.x[a], mesh.y[v] - mesh.y[a]]
@@ -118,7 +119,7 @@ describe("Triangulation", () => {
     const mesh = new Triangulation(0, 0, 10, 10)
     // Cut along its diagonal.
     mesh.twins.fill(-1, 2, 4)
-    expect(() => mesh.force(1, 3)).toThrow("leaves the mesh")
+    expect(() => mesh.forceThrough(1, 3)).toThrow("leaves the mesh")
   })
 
   it("tells the side exactly where doubles cannot", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
+import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../../kernels/grid/cell-runs.js"
 import { closeMask } from "../../../kernels/grid/close-mask.js"
-import { doubledArea, traceRegion } from "../../../kernels/grid/trace-regions.js"
+import { traceRegion } from "../../../kernels/grid/trace-regions.js"
 
 const width = 23
 const height = 17

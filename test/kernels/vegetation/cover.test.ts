@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { seededRandom } from "../../../engine/core/random.js"
-import { insideRings } from "../../../fixtures/sample/roofs.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { crownHeight, makeScene, type Scene, type Tree } from "../../../fixtures/sample/scene.js"
 import { fromMemory } from "../site-stages.js"
@@ -59,11 +59,11 @@ describe("vegetation on a scene with known truth", () => {
     expect([classes.values[wood], truncated.values[wood]]).toEqual([5, 0])
     const crowns = (x: number, y: number): boolean => crownHeight(scene, x, y) >= 1.5
     const rings = of("wood").map((f) => ringsOf(features, f))
-    const inWood = (x: number, y: number): boolean => rings.some((own) => insideRings(own, x, y))
+    const inWood = (x: number, y: number): boolean => rings.some((own) => isInsideHalfOpen(own, x, y))
     expect(iouOf([x0 + 92, y0 + 90, x0 + 200, y0 + 200], crowns, inWood)).toBeGreaterThan(0.95)
     const band = ringsOf(features, hedge)
     const strip: Box2 = [x0, y0 + 160, x0 + 80, y0 + 200]
-    expect(iouOf(strip, crowns, (x, y) => insideRings(band, x, y))).toBeGreaterThan(0.8)
+    expect(iouOf(strip, crowns, (x, y) => isInsideHalfOpen(band, x, y))).toBeGreaterThan(0.8)
     // 60 m and a crown at each end; crowns of 5.6 m.
     expect(Math.abs((length.values[hedge] as number) - 67)).toBeLessThan(10)
     expect(Math.abs((width.values[hedge] as number) - 5.3)).toBeLessThan(1)

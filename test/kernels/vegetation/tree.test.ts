@@ -123,7 +123,7 @@ describe("vector.tree on the scene with known truth", () => {
       ...(features[0].columns["height"].values as Float64Array),
     ])
     expect(decodeTreeList(new Uint8Array(0)).x.length).toBe(0)
-    expect(() => decodeTreeList(new Uint8Array(40))).toThrow("run with --force")
+    expect(() => decodeTreeList(new Uint8Array(40))).toThrow("--force")
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { seededRandom } from "../../../engine/core/random.js"
-import { insideRings } from "../../../fixtures/sample/roofs.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import water from "../../../kernels/water/water.js"
@@ -31,14 +31,14 @@ describe("vector.water on the scene with known truth", () => {
     let [both, either] = [0, 0]
     for (let x = scene.box[0] + 0.13; x < scene.box[2]; x += 0.5) {
       for (let y = scene.box[1] + 10.13; y < scene.box[1] + 60; y += 0.25) {
-        const [a, b] = [scene.isWater(x, y), insideRings(rings, x, y)]
+        const [a, b] = [scene.isWater(x, y), isInsideHalfOpen(rings, x, y)]
         if (a && b) both++
         if (a || b) either++
       }
     }
     expect(both / either).toBeGreaterThan(0.95)
     const [west, south, east, north] = scene.bridge.box
-    expect(insideRings(rings, (west + east) / 2, (south + north) / 2)).toBe(true)
+    expect(isInsideHalfOpen(rings, (west + east) / 2, (south + north) / 2)).toBe(true)
     expect(made.features.columns["kind"].values).toEqual(["lake"])
     expect(Math.abs((made.features.columns["level"].values[0] as number) - scene.waterLevel)).toBeLessThan(0.02)
     // It leaves the scene on both sides.

@@ -1,4 +1,6 @@
 /** Lays the features of vector layers on the surface that the scene shows. */
+
+import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
 import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import type { Surface, SurfaceHeights } from "./surface.js"
 
@@ -48,7 +50,7 @@ export const drapeFeature = (
   for (const rings of polygons) {
     for (const [number, ring] of rings.entries()) {
       // Outer rings go counter-clockwise and holes clockwise, whichever way the file has them: inside is on the left.
-      const isLeft = signedArea(ring) > 0 === (number === 0)
+      const isLeft = doubledArea(ring.flatMap(([x = 0, y = 0]) => [x, y])) > 0 === (number === 0)
       joinPlaces(drapedLine(isLeft ? ring : ring.toReversed(), draping, true), add)
     }
   }
@@ -133,17 +135,6 @@ const inwards = (ring: Ring, i: number): readonly [number, number] => {
   const [x, y] = [before[0] + after[0], before[1] + after[1]]
   const length = Math.hypot(x, y)
   return length < 1e-6 ? before : [x / length, y / length]
-}
-
-/** Twice the area, positive counter-clockwise; about the first vertex, for the CRS's numbers are large. */
-const signedArea = (ring: Ring): number => {
-  const [originX = 0, originY = 0] = ring[0] ?? []
-  let sum = 0
-  for (let i = 1; i < ring.length; i++) {
-    const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = [ring[i - 1], ring[i]]
-    sum += (ax - originX) * (by - originY) - (bx - originX) * (ay - originY)
-  }
-  return sum
 }
 
 const addPole = (at: Ring[number], properties: Feature["properties"], draping: Draping, add: AddLine): void => {

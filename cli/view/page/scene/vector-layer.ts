@@ -9,6 +9,8 @@ import {
   LineSegments,
   type Object3D,
 } from "three"
+import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
+import { squareToSegment } from "../../../../engine/core/geometry/segment-distance.js"
 import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import type { OutputDescription } from "../../describe-output.js"
 import type { Camera } from "../state.js"
@@ -171,7 +173,7 @@ export const featuresAt = async (
     .flat()
     .filter(
       ({ layer, polygons, lines, points, properties }) =>
-        polygons.some((rings) => rings.reduce((inside, ring) => inside !== holds(ring, x, y), false)) ||
+        polygons.some((rings) => isInsideHalfOpen(rings.map(flatOf), x, y)) ||
         lines.some((line) => distance(line, x, y) <= reach) ||
         points.some(
           (at) =>
@@ -180,23 +182,13 @@ export const featuresAt = async (
     )
 }
 
-/** Even-odd rule. */
-const holds = (ring: Ring, x: number, y: number): boolean => {
-  let inside = false
-  for (let i = 1; i < ring.length; i++) {
-    const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = [ring[i - 1], ring[i]]
-    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside
-  }
-  return inside
-}
+const flatOf = (ring: Ring): number[] => ring.flatMap(([x = 0, y = 0]) => [x, y])
 
+/** Distance from the nearest segment of a line, which stays open. */
 const distance = (line: Ring, x: number, y: number): number => {
+  const xy = flatOf(line)
   let least = Infinity
-  for (let i = 1; i < line.length; i++) {
-    const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = [line[i - 1], line[i]]
-    const [dx, dy] = [bx - ax, by - ay]
-    const along = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)))
-    least = Math.min(least, Math.hypot(ax + along * dx - x, ay + along * dy - y))
-  }
-  return least
+  for (let i = 0; i + 3 < xy.length; i += 2)
+    least = Math.min(least, squareToSegment(x, y, xy[i]!, xy[i + 1]!, xy[i + 2]!, xy[i + 3]!))
+  return Math.sqrt(least)
 }

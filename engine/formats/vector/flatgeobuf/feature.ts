@@ -8,7 +8,10 @@ import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import { Header } from "flatgeobuf/lib/mjs/flat-geobuf/header.js"
 import { type IProperties, parseProperties } from "flatgeobuf/lib/mjs/generic/feature.js"
 import { fromByteBuffer, type HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
+import type { Box2 } from "../../../core/geometry/box.js"
+import { isObject } from "../../../core/json/json-shape.js"
 import { EngineError } from "../../../errors.js"
+import type { ByteSource } from "../../../io/byte-source.js"
 import type { Features } from "../../../kernel.js"
 import { rtreeSize } from "./packed-rtree.js"
 
@@ -69,6 +72,52 @@ export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: s
     const columns = (meta.columns ?? []).map(asText)
     return { meta: { ...meta, columns }, name, dimension: header.hasZ() ? 3 : 2, indexAt: 12 + headerSize, featuresAt }
   })
+}
+
+/** The head of an open file. Throws as {@link readFlatGeobufHead}. */
+export const openFlatGeobufHead = async (bytes: ByteSource, path: string): Promise<FlatGeobufHead> => {
+  const start = await bytes.read(0, Math.min(bytes.size, 1 << 16))
+  const announced = start.length >= 12 ? new DataView(start.buffer, start.byteOffset).getUint32(8, true) : 0
+  const isWhole = announced + 12 > start.length && announced + 12 <= bytes.size
+  return readFlatGeobufHead(isWhole ? await bytes.read(0, announced + 12) : start, bytes.size, path)
+}
+
+/** Types of columns that hold whole numbers of 32 bits, and those that hold numbers at all. */
+export const integerTypes: ReadonlySet<ColumnType> = new Set([
+  ColumnType.Byte,
+  ColumnType.UByte,
+  ColumnType.Bool,
+  ColumnType.Short,
+  ColumnType.UShort,
+  ColumnType.Int,
+])
+export const numberTypes: ReadonlySet<ColumnType> = new Set([
+  ...integerTypes,
+  ColumnType.UInt,
+  ColumnType.Long,
+  ColumnType.ULong,
+  ColumnType.Float,
+  ColumnType.Double,
+])
+
+/** What a header announces about all features: the box around them, if any, and its metadata as text by name. */
+export const announcedBy = ({ meta }: FlatGeobufHead): { box?: Box2; metadata: Record<string, string> } => {
+  const [minX, minY, maxX, maxY] = meta.envelope ?? []
+  const isKnown = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
+  return { ...(isKnown ? { box: [minX, minY, maxX, maxY] } : {}), metadata: textsOf(meta.metadata) }
+}
+
+const textsOf = (text: string | null): Record<string, string> => {
+  try {
+    const value: unknown = JSON.parse(text ?? "{}")
+    if (!isObject(value)) return {}
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, typeof inner === "string" ? inner : JSON.stringify(inner)]),
+    )
+  } catch {
+    // Free text is allowed there, and holds nothing by name.
+    return {}
+  }
 }
 
 /** Views of the package run over the end of a broken buffer: its error then names the file. */

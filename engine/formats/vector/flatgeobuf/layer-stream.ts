@@ -1,10 +1,19 @@
-import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { openBytes } from "../../../io/bytes.js"
 import type { FeaturesPort } from "../../../kernel.js"
-import { type FlatGeobufHead, formatError, readFeatureRows, readFlatGeobufHead, type Simple } from "./feature.js"
+import {
+  announcedBy,
+  type FlatGeobufHead,
+  formatError,
+  integerTypes,
+  numberTypes,
+  openFlatGeobufHead,
+  readFeatureRows,
+  type Simple,
+} from "./feature.js"
 
 /** A value of an attribute; null where there is none. */
 export type StreamValue = string | number | null
@@ -62,15 +71,10 @@ const CHUNK_BYTES = 4 << 20
 export const openLayerStream = async (path: string): Promise<LayerStream> => {
   const bytes = await openBytes(path)
   try {
-    const start = await bytes.read(0, Math.min(bytes.size, 1 << 16))
-    const announced = start.length >= 12 ? new DataView(start.buffer, start.byteOffset).getUint32(8, true) : 0
-    const whole = announced + 12 > start.length && announced + 12 <= bytes.size
-    const head = readFlatGeobufHead(whole ? await bytes.read(0, announced + 12) : start, bytes.size, path)
+    const head = await openFlatGeobufHead(bytes, path)
     const { meta, name, dimension } = head
     const { crs } = meta
     const epsg = crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
-    const [minX, minY, maxX, maxY] = meta.envelope ?? []
-    const known = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
     const fields: StreamField[] = [{ name: "id", type: "string" }]
     for (const column of meta.columns ?? []) {
       if (column.name !== "id") fields.push({ name: column.name, type: fieldTypeOf(column.type) })
@@ -84,8 +88,7 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
       ...epsg,
       fields,
       count: meta.featuresCount,
-      ...(known ? { box: [minX, minY, maxX, maxY] as Box2 } : {}),
-      metadata: textsOf(meta.metadata),
+      ...announcedBy(head),
       features: () => readInTurn(bytes, head, fields, geometry, path),
       close: () => bytes.close(),
     }
@@ -95,24 +98,8 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
   }
 }
 
-const INTEGERS: ReadonlySet<ColumnType> = new Set([
-  ColumnType.Byte,
-  ColumnType.UByte,
-  ColumnType.Bool,
-  ColumnType.Short,
-  ColumnType.UShort,
-  ColumnType.Int,
-])
-const NUMBERS: ReadonlySet<ColumnType> = new Set([
-  ColumnType.UInt,
-  ColumnType.Long,
-  ColumnType.ULong,
-  ColumnType.Float,
-  ColumnType.Double,
-])
-
 const fieldTypeOf = (type: ColumnType): StreamField["type"] =>
-  INTEGERS.has(type) ? "integer" : NUMBERS.has(type) ? "number" : "string"
+  integerTypes.has(type) ? "integer" : numberTypes.has(type) ? "number" : "string"
 
 /** The header's kind, or that of the first feature where the header leaves it open. */
 const geometryOf = async (bytes: ByteSource, head: FlatGeobufHead, path: string): Promise<Simple> => {
@@ -206,18 +193,5 @@ async function* frames(bytes: ByteSource, from: number, path: string): AsyncGene
     }
     if (done === 0) throw formatError(path, "ends within the size of a feature: it is cut or damaged")
     at += done
-  }
-}
-
-const textsOf = (text: string | null): Record<string, string> => {
-  try {
-    const value: unknown = JSON.parse(text ?? "{}")
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return {}
-    return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, typeof inner === "string" ? inner : JSON.stringify(inner)]),
-    )
-  } catch {
-    // Free text is allowed there, and holds nothing by name.
-    return {}
   }
 }

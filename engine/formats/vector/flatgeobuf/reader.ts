@@ -1,5 +1,6 @@
-import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
+import { layRings } from "../../../core/feature-table.js"
 import { EngineError } from "../../../errors.js"
 import { readStored } from "../../../io/archive/stored-file.js"
 import type { Column, Features } from "../../../kernel.js"
@@ -7,6 +8,8 @@ import {
   type FeatureRow,
   type FlatGeobufHead,
   formatError,
+  integerTypes,
+  numberTypes,
   readFeatureRows,
   readFlatGeobufHead,
   type Simple,
@@ -88,39 +91,16 @@ export const featuresOf = (
   geometry: Simple,
   { meta, dimension }: FlatGeobufHead,
 ): Features => {
-  const rings = rows.flatMap((row) => row.rings)
-  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length, 0))
-  let position = 0
-  const ringEnds = Uint32Array.from(rings, (ring) => {
-    coordinates.set(ring, position)
-    position += ring.length
-    return position / dimension
-  })
-  let ringCount = 0
-  const partEnds = Uint32Array.from(rows, (row) => (ringCount += row.rings.length))
   const columns: Record<string, Column> = {}
   for (const column of meta.columns ?? []) {
     if (column.name !== "id") columns[column.name] = columnOf(rows, column.name, column.type)
   }
-  return { geometry, dimension, coordinates, ringEnds, partEnds, ids: rows.map((row) => row.id), columns }
+  const layout = layRings(
+    rows.map((row) => row.rings),
+    dimension,
+  )
+  return { geometry, ...layout, ids: rows.map((row) => row.id), columns }
 }
-
-const integerTypes: ReadonlySet<ColumnType> = new Set([
-  ColumnType.Byte,
-  ColumnType.UByte,
-  ColumnType.Bool,
-  ColumnType.Short,
-  ColumnType.UShort,
-  ColumnType.Int,
-])
-const numberTypes: ReadonlySet<ColumnType> = new Set([
-  ...integerTypes,
-  ColumnType.UInt,
-  ColumnType.Long,
-  ColumnType.ULong,
-  ColumnType.Float,
-  ColumnType.Double,
-])
 
 const columnOf = (rows: readonly FeatureRow[], name: string, type: ColumnType): Column => {
   const values = rows.map((row) => row.properties[name])

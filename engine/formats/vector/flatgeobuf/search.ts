@@ -3,7 +3,7 @@ import { EngineError } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { openBytes } from "../../../io/bytes.js"
 import { checkedOnce, checkFeature, groupChecker, indexError } from "./check-index.js"
-import { type FeatureRow, type FlatGeobufHead, readFeatureRows, readFlatGeobufHead } from "./feature.js"
+import { announcedBy, type FeatureRow, type FlatGeobufHead, openFlatGeobufHead, readFeatureRows } from "./feature.js"
 import { rtreeLevels, rtreeNodeBytes } from "./packed-rtree.js"
 
 /** What a search does with what it finds. */
@@ -49,10 +49,7 @@ const BRIDGED_BYTES = 1 << 14
 export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSearch> => {
   const bytes = await openBytes(path)
   try {
-    const start = await bytes.read(0, Math.min(bytes.size, 1 << 16))
-    const announced = start.length >= 12 ? new DataView(start.buffer, start.byteOffset).getUint32(8, true) : 0
-    const whole = announced + 12 > start.length && announced + 12 <= bytes.size
-    const head = readFlatGeobufHead(whole ? await bytes.read(0, announced + 12) : start, bytes.size, path)
+    const head = await openFlatGeobufHead(bytes, path)
     const { meta } = head
     if (head.featuresAt < bytes.size && (meta.featuresCount === 0 || meta.indexNodeSize === 0)) {
       throw new EngineError(
@@ -63,15 +60,12 @@ export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSear
     }
     const layer = { bytes, head, path, width: Math.max(2, meta.indexNodeSize) }
     await checkedOnce(bytes, () => search(layer, EVERYWHERE, { box: () => true, feature: () => undefined }))
-    const [minX, minY, maxX, maxY] = meta.envelope ?? []
-    const known = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
     return {
       head,
       name: head.name,
       dimension: head.dimension,
       count: meta.featuresCount,
-      ...(known ? { box: [minX, minY, maxX, maxY] } : {}),
-      metadata: metadataOf(meta.metadata),
+      ...announcedBy(head),
       search: (box, visitor) => search(layer, box, visitor),
       close: () => bytes.close(),
     }
@@ -230,15 +224,4 @@ const readRun = async (
     visitor.feature(rows)
   }
   return stop
-}
-
-const metadataOf = (text: string | null): Record<string, string> => {
-  try {
-    const value: unknown = JSON.parse(text ?? "{}")
-    if (value === null || typeof value !== "object") return {}
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, String(inner)]))
-  } catch {
-    // Free text is allowed there, and holds nothing by name.
-    return {}
-  }
 }

@@ -4,6 +4,7 @@ import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { Crs } from "flatgeobuf/lib/mjs/flat-geobuf/crs.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import { Header } from "flatgeobuf/lib/mjs/flat-geobuf/header.js"
+import { concatenate } from "../../../core/concatenate.js"
 import { canonicalJson } from "../../../core/hash.js"
 import { EngineError } from "../../../errors.js"
 import type { Column, Features } from "../../../kernel.js"
@@ -64,7 +65,7 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
     // One by one: a call has no room for the arguments of a hundred thousand features.
     for (const feature of encoded) parts.push(feature)
   }
-  return concatenate(parts)
+  return concatenate(Uint8Array, parts)
 }
 
 const ringsOf = (features: Features, index: number): [first: number, end: number] => [
@@ -136,7 +137,7 @@ export const shapeOf = (features: Features, bounds: LayerShape["bounds"]): Layer
 
 /** The first bytes of a file as of {@link encodeFlatGeobuf}: magic and header. The package's own header writer knows neither index, CRS organisation, envelope nor metadata; its tables are used one by one. */
 export const encodeFlatGeobufHead = (shape: LayerShape, facts: LayerFacts): Uint8Array =>
-  concatenate([flatGeobufMagic, encodeHeader(shape, facts)])
+  concatenate(Uint8Array, [flatGeobufMagic, encodeHeader(shape, facts)])
 
 const encodeHeader = (shape: LayerShape, facts: LayerFacts): Uint8Array => {
   const builder = new Builder(1024)
@@ -177,14 +178,4 @@ const encodeHeader = (shape: LayerShape, facts: LayerFacts): Uint8Array => {
   Header.addMetadata(builder, metadata)
   builder.finishSizePrefixed(Header.endHeader(builder))
   return builder.asUint8Array()
-}
-
-const concatenate = (parts: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let position = 0
-  for (const part of parts) {
-    bytes.set(part, position)
-    position += part.length
-  }
-  return bytes
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { decodeWallsFile, encodeWallsFile } from "../../../../engine/formats/ports/walls-file.js"
+import { decodeWallsFile, encodeWallsFile } from "../../../../engine/formats/ports/handed-files.js"
 import type { TextureChart } from "../../../../engine/kernel.js"
 
 const chartOf = (width: number, height: number, x: number): TextureChart => ({

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { boundaryPoints, pointsByCell } from "../../../../kernels/building/outline/boundary-points.js"
+import { boundaryPoints } from "../../../../kernels/building/outline/boundary-points.js"
+import { sortIntoBuckets } from "../../../../kernels/grid/buckets.js"
 
 const grid = { width: 40, height: 40, cellMm: 500 }
 const boundaryOf = (places: readonly (readonly [number, number])[]): number[] => {
   const [x, y] = [0, 1].map((axis) => Int32Array.from(places, (place) => place[axis]))
   const cells = Int32Array.from(places, ([px, py]) => Math.floor(py / 500) * grid.width + Math.floor(px / 500))
-  const byCell = pointsByCell(cells, grid.width * grid.height)
+  const byCell = sortIntoBuckets(cells, grid.width * grid.height)
   return Array.from(boundaryPoints(x, y, byCell, new Uint8Array(grid.width * grid.height).fill(1), grid)).sort(
     (a, b) => a - b,
   )

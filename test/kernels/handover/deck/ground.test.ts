@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
+import { noHeight } from "../../../../kernels/grid/sample-raster.js"
 import { deckGround } from "../../../../kernels/handover/deck/ground.js"
 import { uniteHeights } from "../../../../kernels/handover/deck/heights.js"
-import { noLevel } from "../../../../kernels/handover/region/part.js"
 
 const CELL = 500
 const [WEST, EAST, SOUTH, NORTH] = [100_000, 130_000, 200_000, 210_000]
@@ -15,7 +15,7 @@ const heightsOf = (ground: (x: number, y: number) => number): Int32Array => {
     for (let x = WEST - 8000; x < EAST + 8000; x += CELL) {
       const isDeck = x >= WEST && x < EAST && y >= SOUTH && y < NORTH
       const z = isDeck ? TOP : ground(x + CELL / 2, y + CELL / 2)
-      if (!Number.isNaN(z)) rows.push(x / CELL, y / CELL, isDeck ? z : noLevel, isDeck ? noLevel : Math.round(z))
+      if (!Number.isNaN(z)) rows.push(x / CELL, y / CELL, isDeck ? z : noHeight, isDeck ? noHeight : Math.round(z))
     }
   }
   return Int32Array.from(rows)

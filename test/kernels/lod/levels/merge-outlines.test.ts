@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest"
+import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { mergeOutlines, type Outline } from "../../../../kernels/lod/levels/merge-outlines.js"
 import { conflicts } from "../../../../kernels/lod/levels/outline-segments.js"
 import { simplifyRings } from "../../../../kernels/lod/levels/simplify-rings.js"
-import { ringArea } from "../../../../kernels/lod/solid/prism.js"
 
 const box = (x: number, y: number, w: number, h: number, low = 3000, high = low): Outline => ({
   rings: [Int32Array.of(x, y, x + w, y, x + w, y + h, x, y + h)],
   low,
   high,
 })
-const areaOf = (rings: readonly Int32Array[]): number => rings.reduce((sum, ring) => sum + ringArea(ring) / 2e6, 0)
+const areaOf = (rings: readonly Int32Array[]): number => rings.reduce((sum, ring) => sum + doubledArea(ring) / 2e6, 0)
 /** Rings that cross or touch another, or themselves. */
 const broken = (all: readonly (readonly Int32Array[])[]): number =>
   conflicts(
@@ -60,7 +60,7 @@ describe("mergeOutlines", () => {
     ]
     const [one, ...rest] = mergeOutlines(ring, 1500, 0)
     expect(rest).toEqual([])
-    expect(one!.rings.map((r) => Math.sign(ringArea(r)))).toEqual([1, -1])
+    expect(one!.rings.map((r) => Math.sign(doubledArea(r)))).toEqual([1, -1])
     expect(areaOf(one!.rings)).toBeCloseTo(400 - 10 * 10, -1)
   })
 
@@ -100,7 +100,7 @@ describe("simplifyRings", () => {
       )
       expect(broken(simple.map((ring) => [ring]))).toBe(0)
       simple.forEach((ring, r) => {
-        expect(ringArea(ring)).toBeGreaterThan(0)
+        expect(doubledArea(ring)).toBeGreaterThan(0)
         expect(ring.length).toBeGreaterThanOrEqual(6)
         expect(moved[r]).toBeLessThanOrEqual(tolerance)
         // Every old vertex lies within what is stated of the new ring.

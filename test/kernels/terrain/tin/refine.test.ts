@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { ConstrainedTin, EdgeKind, Forced } from "../../../../kernels/geometry/constrained-tin.js"
+import { ConstrainedTin } from "../../../../kernels/geometry/constrained-tin.js"
+import { EdgeKind, Forced } from "../../../../kernels/geometry/half-edge-mesh.js"
 import { heightIn, refineTin } from "../../../../kernels/terrain/tin/refine.js"
 import type { RowPoints } from "../../../../kernels/terrain/tin/triangle-points.js"
 

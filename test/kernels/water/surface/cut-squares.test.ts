@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
+import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
-import { doubledArea } from "../../../../kernels/grid/trace-regions.js"
 import { cutAtSquares, middlePlace } from "../../../../kernels/water/surface/cut-squares.js"
 
 const gdal = (await loadGdal()) as unknown as

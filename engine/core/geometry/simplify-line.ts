@@ -1,7 +1,11 @@
+/** Simplifies polylines and rings. */
+import { squareToSegment } from "./segment-distance.js"
+
 /**
- * Marks the vertices of a polyline that stay when it is simplified (Douglas and Peucker 1973): every vertex dropped lies within `tolerance` of the segment
- * that replaces it. First and last vertex and those already marked stay. Of several farthest vertices the first is taken: the result depends on
- * the sequence alone. O(n log n) as a rule, O(n²) at worst; no recursion.
+ * Marks the vertices of a polyline that stay when it is simplified (Douglas and Peucker 1973): every vertex dropped
+ * lies within `tolerance` of the segment that replaces it. The first and the last vertex and those already marked
+ * stay. The result depends only on the sequence: of several farthest vertices the first is taken. O(n log n) as a
+ * rule, O(n²) at worst.
  *
  * @param xy vertices first … last, x and y interleaved
  * @param keep one byte a vertex, 1 = stays; marks are added
@@ -26,10 +30,11 @@ export const simplifyLine = (
   while (stack.length > 0) {
     const end = stack.pop()!
     const start = stack.pop()!
+    const [ax, ay, bx, by] = [xy[2 * start]!, xy[2 * start + 1]!, xy[2 * end]!, xy[2 * end + 1]!]
     let farthest = -1
     let distance = limit
     for (let v = start + 1; v < end; v++) {
-      const d = squaredDistance(xy, v, start, end)
+      const d = squareToSegment(xy[2 * v]!, xy[2 * v + 1]!, ax, ay, bx, by)
       if (d > distance) {
         distance = d
         farthest = v
@@ -46,27 +51,12 @@ export const farthestVertex = (xy: ArrayLike<number>, count: number, from: numbe
   let best = from
   let distance = -1
   for (let v = 0; v < count; v++) {
-    const dx = xy[2 * v] - xy[2 * from]
-    const dy = xy[2 * v + 1] - xy[2 * from + 1]
+    const dx = xy[2 * v]! - xy[2 * from]!
+    const dy = xy[2 * v + 1]! - xy[2 * from + 1]!
     if (dx * dx + dy * dy > distance) {
       distance = dx * dx + dy * dy
       best = v
     }
   }
   return best
-}
-
-/** Square of the distance of vertex v from the segment a–b. */
-const squaredDistance = (xy: ArrayLike<number>, v: number, a: number, b: number): number => {
-  const dx = xy[2 * b] - xy[2 * a]
-  const dy = xy[2 * b + 1] - xy[2 * a + 1]
-  let px = xy[2 * v] - xy[2 * a]
-  let py = xy[2 * v + 1] - xy[2 * a + 1]
-  const length = dx * dx + dy * dy
-  if (length > 0) {
-    const t = Math.min(1, Math.max(0, (px * dx + py * dy) / length))
-    px -= t * dx
-    py -= t * dy
-  }
-  return px * px + py * py
 }

@@ -1,0 +1,42 @@
+/** Lays features out flat, and their attributes in columns. */
+import type { Column, Features } from "./kernel-data.js"
+
+type Layout = Pick<Features, "dimension" | "coordinates" | "ringEnds" | "partEnds">
+
+/**
+ * Coordinates of features and their ends, as {@link Features} holds them. O(vertices).
+ *
+ * @param parts of each feature its rings, lines or points: x, y[, z] of each vertex
+ */
+export const layRings = (parts: readonly (readonly ArrayLike<number>[])[], dimension: 2 | 3 = 2): Layout => {
+  const rings = parts.flat()
+  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length, 0))
+  let at = 0
+  const ringEnds = Uint32Array.from(rings, (ring) => {
+    coordinates.set(ring, at)
+    at += ring.length
+    return at / dimension
+  })
+  let ringCount = 0
+  return { dimension, coordinates, ringEnds, partEnds: Uint32Array.from(parts, (own) => (ringCount += own.length)) }
+}
+
+/** The same of rings of whole millimetres that are not closed: in metres, each closed by its first vertex again. */
+export const layMmRings = (parts: readonly (readonly ArrayLike<number>[])[]): Layout =>
+  layRings(
+    parts.map((rings) =>
+      rings.map((ring) => Float64Array.from({ length: ring.length + 2 }, (_, i) => ring[i % ring.length]! / 1000)),
+    ),
+  )
+
+/** Makes columns of rows, a value a row. */
+export const makeColumns = <R>(
+  rows: readonly R[],
+): Readonly<
+  Record<"numbers" | "integers", (value: (row: R, i: number) => number) => Column> &
+    Record<"texts", (value: (row: R) => string) => Column>
+> => ({
+  numbers: (value) => ({ type: "number", values: Float64Array.from(rows, value) }),
+  integers: (value) => ({ type: "integer", values: Int32Array.from(rows, value) }),
+  texts: (value) => ({ type: "string", values: rows.map(value) }),
+})

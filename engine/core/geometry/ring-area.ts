@@ -1,0 +1,15 @@
+/** Signed area of a ring. */
+
+/**
+ * Twice the signed area of a ring, from its first vertex, so that no digits are lost far from the origin: positive
+ * where it turns counter-clockwise. Exact below 2⁵³ for whole numbers. O(vertices).
+ *
+ * @param ring x, y of each vertex, then `stride` − 2 other numbers; closed by its first vertex again, or not
+ */
+export const doubledArea = (ring: ArrayLike<number>, stride: 2 | 3 = 2): number => {
+  let sum = 0
+  const [x, y] = [ring[0]!, ring[1]!]
+  for (let i = stride; i + stride + 1 < ring.length; i += stride)
+    sum += (ring[i]! - x) * (ring[i + stride + 1]! - y) - (ring[i + stride]! - x) * (ring[i + 1]! - y)
+  return sum
+}

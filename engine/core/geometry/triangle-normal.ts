@@ -1,0 +1,21 @@
+/** Normal of a triangle in space. */
+
+/**
+ * Normal of a triangle, as long as twice its area: towards the side from which a, b, c run counter-clockwise.
+ *
+ * @param p x, y, z of each vertex; `a`, `b`, `c` are numbers of vertices
+ */
+export const triangleNormal = (
+  p: ArrayLike<number>,
+  a: number,
+  b: number,
+  c: number,
+): [x: number, y: number, z: number] => {
+  const ux = p[3 * b]! - p[3 * a]!
+  const uy = p[3 * b + 1]! - p[3 * a + 1]!
+  const uz = p[3 * b + 2]! - p[3 * a + 2]!
+  const vx = p[3 * c]! - p[3 * a]!
+  const vy = p[3 * c + 1]! - p[3 * a + 1]!
+  const vz = p[3 * c + 2]! - p[3 * a + 2]!
+  return [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx]
+}

@@ -1,0 +1,13 @@
+/** Binary search. */
+
+/** The first of the ascending values from `from` to `to` that is not below `value`, by its place; `to` where all are. O(log n). */
+export const lowerBound = (values: ArrayLike<number>, value: number, from = 0, to: number = values.length): number => {
+  let low = from
+  let high = to
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
