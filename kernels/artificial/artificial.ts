@@ -2,6 +2,8 @@ import { defineKernel, type Points, type Raster, type Scratch } from "../../engi
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
+import { noHeight, sampleMm } from "../grid/sample-raster.js"
+import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
 import {
   labelRegions,
   ownCells,
@@ -10,9 +12,7 @@ import {
   regionsOf,
   splitAtBorder,
   sumRegions,
-} from "../grid/region-cells.js"
-import { noHeight, sampleMm } from "../grid/sample-raster.js"
-import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+} from "../handover/region/cells.js"
 import { noRuns, type RegionPart } from "../handover/region/part.js"
 import {
   artificialFeatures,

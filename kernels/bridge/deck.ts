@@ -1,6 +1,12 @@
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
+import { noHeight } from "../grid/sample-raster.js"
+import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
+import { deckHeights } from "../handover/deck/heights.js"
+import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import { encodeSiteObjects } from "../handover/footprint/footprint.js"
+import { encodePointSet, takePoints } from "../handover/point-set.js"
 import {
   labelRegions,
   ownCells,
@@ -9,13 +15,7 @@ import {
   regionsOf,
   splitAtBorder,
   sumRegions,
-} from "../grid/region-cells.js"
-import { noHeight } from "../grid/sample-raster.js"
-import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
-import { deckHeights } from "../handover/deck/heights.js"
-import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
-import { encodeSiteObjects } from "../handover/footprint/footprint.js"
-import { encodePointSet, takePoints } from "../handover/point-set.js"
+} from "../handover/region/cells.js"
 import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**

@@ -1,4 +1,4 @@
-import { sortIntoBuckets } from "../grid/buckets.js"
+import { sortIntoBuckets } from "./buckets.js"
 
 /** The nearest points of each point: those of i are `index[i · k …]`, −1 where there are fewer. */
 export interface NearPoints {

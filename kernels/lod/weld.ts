@@ -1,6 +1,6 @@
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
+import { joinMeshes } from "../geometry/join-meshes.js"
 import { type MeshFaults, meshFaults } from "./mesh/faults.js"
-import { joinMeshes } from "./mesh/join-meshes.js"
 import { weldOpenVertices } from "./mesh/weld-vertices.js"
 import { meshOfSolids } from "./solid/triangles.js"
 

@@ -1,5 +1,6 @@
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
+import { planArea } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import {
   type BorderRule,
@@ -11,7 +12,6 @@ import {
 import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
 import { groundFinder } from "../handover/border/nearest-ground.js"
 import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
-import { planArea } from "../lod/mesh/join-meshes.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16

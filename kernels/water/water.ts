@@ -1,6 +1,8 @@
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
+import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import { encodeSiteObjects } from "../handover/footprint/footprint.js"
 import {
   labelRegions,
   ownCells,
@@ -9,9 +11,7 @@ import {
   regionsOf,
   splitAtBorder,
   sumRegions,
-} from "../grid/region-cells.js"
-import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
-import { encodeSiteObjects } from "../handover/footprint/footprint.js"
+} from "../handover/region/cells.js"
 import { noRuns, type RegionPart } from "../handover/region/part.js"
 import { type WaterReach, waterMask, waterReach } from "./surface/cells.js"
 import { LevelCounts } from "./surface/level-counts.js"

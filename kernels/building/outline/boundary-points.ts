@@ -1,4 +1,4 @@
-import type { Buckets } from "../../grid/buckets.js"
+import type { Buckets } from "../../geometry/buckets.js"
 
 /** Radius, mm, of the empty disc that a boundary point must touch. */
 const DISC = 750

@@ -1,5 +1,5 @@
+import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { type NearPoints, nearPoints } from "../../geometry/near-points.js"
-import { sortIntoBuckets } from "../../grid/buckets.js"
 import type { RoofPlane } from "./raise.js"
 
 /** Planes found in points, and the plane of each point, −1 where it lies on none. */

@@ -1,4 +1,4 @@
-import { sortIntoBuckets } from "../../grid/buckets.js"
+import { sortIntoBuckets } from "../../geometry/buckets.js"
 import type { PointSet } from "../../handover/point-set.js"
 import type { BuildingBlock } from "./block.js"
 

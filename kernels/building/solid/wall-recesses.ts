@@ -1,4 +1,4 @@
-import { type Buckets, sortIntoBuckets } from "../../grid/buckets.js"
+import { type Buckets, sortIntoBuckets } from "../../geometry/buckets.js"
 import { heightKey } from "../roof/raise.js"
 import type { BlockPoints } from "./block.js"
 import type { RaisedRoof } from "./extrude-roof.js"

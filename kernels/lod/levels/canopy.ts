@@ -1,4 +1,5 @@
 import type { Mesh } from "../../../engine/kernel.js"
+import { emptyMesh } from "../../geometry/join-meshes.js"
 import {
   type CanopyField,
   type CanopyLattice,
@@ -10,7 +11,6 @@ import {
 import { CANOPY_COLUMNS, canopyMesh, type SquareFacts } from "../../handover/canopy/mesh.js"
 import { CANOPY_SPACING, NO_GROUND } from "../../handover/canopy/nodes.js"
 import { canopySquare } from "../../handover/canopy/square.js"
-import { emptyMesh } from "../mesh/join-meshes.js"
 import { canopyDifference } from "./canopy-difference.js"
 
 /** The canopy of a level. Distances in mm. */

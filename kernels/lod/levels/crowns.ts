@@ -1,6 +1,6 @@
 import type { Mesh } from "../../../engine/kernel.js"
-import { joinObjects } from "../mesh/join-objects.js"
-import { keepRows } from "../mesh/object-rows.js"
+import { joinObjects } from "../../geometry/join-objects.js"
+import { keepRows } from "../../geometry/object-rows.js"
 import { ERROR_COLUMN, MEMBERS_COLUMN } from "../solid/writer.js"
 
 /** Trees of a level. Distances in mm. */

@@ -1,10 +1,10 @@
 import type { Mesh } from "../../../engine/kernel.js"
 import { greedyTin, type Tin } from "../../geometry/greedy-tin.js"
 import { HeightLookup } from "../../geometry/height-lookup.js"
+import { joinObjects } from "../../geometry/join-objects.js"
 import { type JoinedMeshes, joinMeshes } from "../../geometry/mesh-border.js"
+import { keepRows } from "../../geometry/object-rows.js"
 import { type EdgePaths, edgePaths, surfaceDifference } from "../../geometry/surface-difference.js"
-import { joinObjects } from "../mesh/join-objects.js"
-import { keepRows } from "../mesh/object-rows.js"
 import { type SimplifiedBorder, simplifyBorder } from "./simplify-border.js"
 
 /** The ground of a level. */

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { sortIntoBuckets } from "../../../kernels/grid/buckets.js"
+import { sortIntoBuckets } from "../../../kernels/geometry/buckets.js"
 
 it("gives each bucket its places in ascending order, without those of none", () => {
   fc.assert(

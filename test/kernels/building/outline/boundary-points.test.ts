@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { boundaryPoints } from "../../../../kernels/building/outline/boundary-points.js"
-import { sortIntoBuckets } from "../../../../kernels/grid/buckets.js"
+import { sortIntoBuckets } from "../../../../kernels/geometry/buckets.js"
 
 const grid = { width: 40, height: 40, cellMm: 500 }
 const boundaryOf = (places: readonly (readonly [number, number])[]): number[] => {

@@ -1,10 +1,10 @@
-import type { Box2 } from "../../engine/core/geometry/box.js"
-import type { Points } from "../../engine/kernel.js"
-import type { Region } from "../handover/region/join.js"
-import { encodeRegionParts, type RegionPart, type RegionRules, type RegionSums } from "../handover/region/part.js"
-import type { CellGrid } from "./cell-grid.js"
-import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "./cell-runs.js"
-import { noHeight } from "./sample-raster.js"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
+import type { Points } from "../../../engine/kernel.js"
+import type { CellGrid } from "../../grid/cell-grid.js"
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../grid/cell-runs.js"
+import { noHeight } from "../../grid/sample-raster.js"
+import type { Region } from "./join.js"
+import { encodeRegionParts, type RegionPart, type RegionRules, type RegionSums } from "./part.js"
 
 /** Cells whose south-west corner the half-open box owns: every cell belongs to one tile. */
 export const ownCells = (box: Box2, cell: number): CellGrid => {

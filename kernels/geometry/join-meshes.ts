@@ -1,6 +1,6 @@
 /** Meshes put together without welding, empty ones, and their area. */
-import { turn } from "../../../engine/core/geometry/turn.js"
-import type { Mesh } from "../../../engine/kernel.js"
+import { turn } from "../../engine/core/geometry/turn.js"
+import type { Mesh } from "../../engine/kernel.js"
 import { groundObjects, joinObjects } from "./join-objects.js"
 import { keepRows } from "./object-rows.js"
 

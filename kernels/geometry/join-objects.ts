@@ -1,4 +1,4 @@
-import type { Column, MeshObjects } from "../../../engine/kernel.js"
+import type { Column, MeshObjects } from "../../engine/kernel.js"
 
 /** The ground alone: the table of a mesh of one thing. */
 export const groundObjects: MeshObjects = { ids: [""], classes: Uint8Array.of(2), columns: {} }

@@ -1,4 +1,4 @@
-import type { Column, MeshObjects } from "../../../engine/kernel.js"
+import type { Column, MeshObjects } from "../../engine/kernel.js"
 
 /**
  * The table with the rows that triangles use, row 0 first, rows of one id and class taken together as the first of them, and the owners by the new
