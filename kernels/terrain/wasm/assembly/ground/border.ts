@@ -7,7 +7,7 @@
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 import { closingBytes } from "./extent"
 import { lineCount, nearCount, side } from "./gather"
-import { near } from "./memory"
+import { near, placeWork, work } from "./memory"
 import { cellsOf, chosen, chosenCount, onLineCount, thin } from "./thin"
 import { acrossOf, alongOf, apexOf, crossing, heightOf, HULL, startHigh, startLow, startPair, UNSURE } from "./walk"
 
@@ -20,8 +20,6 @@ const STATION: i32 = 1000
 
 /** The numbers of the selected points, i32; the samples that were found: along, height, 1 for a point of the line itself. */
 export let list: usize = 0
-/** What the passes of the border use one after the other. */
-export let work: usize = 0
 export let samples: usize = 0
 /** Corners of the triangle that was found: numbers of points. */
 export let cornerA: i32 = 0
@@ -36,7 +34,7 @@ let length: i32 = 0
 /** Makes room for the border once all points are gathered: afterwards the memory stays where it is. @returns 1, or 0 where the memory does not reach */
 export function makeBorderRoom(): i32 {
   list = aligned(near + 12 * <usize>nearCount)
-  work = aligned(list + 4 * <usize>nearCount)
+  placeWork(aligned(list + 4 * <usize>nearCount))
   const most = <usize>(cellsOf(side) + lineCount)
   // Chosen points with the cells and the points of the line; their edges across it; all samples.
   const stations = <usize>(side / STATION + 2)

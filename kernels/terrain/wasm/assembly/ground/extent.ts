@@ -1,8 +1,7 @@
 /** Where a tile's surroundings hold data, as `outsideOf` of `kernels/handover/extent/data-extent.ts` finds it, by bits: a row of nodes is some words. */
 import { aligned } from "../../../../../engine/core/assembly/reach"
-import { work } from "./border"
 import { columns } from "./gather"
-import { cells } from "./memory"
+import { cells, work } from "./memory"
 
 /** 1 for each node outside the extent, u8, row by row. */
 export let outside: usize = 0

@@ -3,8 +3,8 @@
  * layInput, countWanted (piece by piece), layOut, startGathering, take (chunk by chunk), settleRow (row by row), makeBorderRoom; then `ground-border.ts` asks for the border; then startLookup, binPoints, endBins,
  * and triangles are asked.
  */
-export { cornerA, cornerB, cornerC, cutSide, findAround, list, makeBorderRoom, samples, selectNear, work, writeNear } from "./border"
+export { cornerA, cornerB, cornerC, cutSide, findAround, list, makeBorderRoom, samples, selectNear, writeNear } from "./border"
 export { closeCells, outside } from "./extent"
 export { bits, countWanted, kept, merged, nearCount, settleRow, startGathering, steps, take } from "./gather"
 export { addErrors, binPoints, drop, endBins, findWorst, first, startLookup } from "./lookup"
-export { cells, chunk, classes, layInput, layOut, sums, wanted, xs, ys, zs } from "./memory"
+export { cells, chunk, classes, layInput, layOut, sums, wanted, work, xs, ys, zs } from "./memory"

@@ -37,6 +37,8 @@ export let ys: usize = 0
 export let zs: usize = 0
 export let classes: usize = 0
 export let marks: usize = 0
+/** What the passes of the border use one after the other. */
+export let work: usize = 0
 export let samples8: usize = 0
 export let samples64: usize = 0
 export let near: usize = 0
@@ -81,4 +83,9 @@ export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32):
   memory.fill(dropped, 0, (points >> 3) + 1)
   memory.fill(sums, 0, 24 + 4 * DISTANCES)
   return 1
+}
+
+/** Says where {@link work} begins: behind all points. */
+export function placeWork(at: usize): void {
+  work = at
 }
