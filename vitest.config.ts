@@ -18,13 +18,14 @@ const common = {
  */
 const together = [
   "test/kernels/**",
-  "test/engine/{check,core,distributed,export,grid,job,journal,plan,pool,preview,report,rollup,run,simulate,spatial,worker}/**",
+  "test/engine/{check,core,distributed,export,grid,job,journal,plan,pool,preview,report,rollup,run,spatial,worker}/**",
   "test/engine/formats/{buckets,cityjson,copc,las,laz,orientation,pmtiles,tiles3d,vector}/**",
   "test/{ci,fixtures}/**",
-  "test/bench/{e2e,profile,projection,texture}/**",
+  "test/bench/{projection,simulate}/**",
   // Of the benchmarks, nothing that measures; of the images, nothing that loads GDAL.
-  "test/bench/{ci-files,csv,guard-decide,guard-judge,history,prove-log}.*",
-  "test/bench/peers/{columns-checksum,delaunay-check,figures,markdown,mesh-error,record,rounds,statistics,work-markdown}.*",
+  "test/bench/{ci-files,guard/decide,guard/judge,product/compare-runs}.*",
+  "test/bench/e2e/{bench-document,run-measurement,stage-costs,texture,tile-latency}.*",
+  "test/bench/peers/{compare,delaunay,gdal,laz-reading,raster-tin,record}.*",
   "test/engine/formats/ports/{handed-files,walls-file}.*",
   "test/engine/formats/raster/{compose-image,encode-image,sample-pixels,sheet,tiff/read-raster,whole-pixels}.*",
   "test/cli/**",
@@ -62,8 +63,8 @@ const longest = [
     "invariants/images/colours.slow",
     "cli/view/page-places.slow",
   ],
-  ...["invariants/layers", "invariants/truth", "invariants/model", "cli/fixtures"],
-  ...["cli/bench-e2e", "invariants/faults/bad-input", "invariants/model/stages", "kernels/lod/model-pyramid"],
+  ...["invariants/layers", "invariants/truth", "invariants/model", "bench/make-fixtures"],
+  ...["bench/e2e/e2e", "invariants/faults/bad-input", "invariants/model/stages", "kernels/lod/model-pyramid"],
   ...["kernels/bridge/model", "kernels/building/footprint-scene", "kernels/building/footprint"],
 ].map((name) => `/test/${name}.test.ts`)
 

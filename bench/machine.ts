@@ -1,3 +1,4 @@
+/** Where and of what a measurement was taken. */
 import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { cpus } from "node:os"
@@ -13,7 +14,10 @@ export interface MachineFacts {
   readonly cpu: string
   /** The processor's name fit for a file: "intel-xeon-processor-x2". */
   readonly slug: string
-  /** First 12 digits; with "+" at the end when tracked files differed from it; "unknown" outside a clone. */
+  /**
+   * First 12 digits; with "+" at the end when tracked files differed from it; "unknown" outside a
+   * clone.
+   */
   readonly commit: string
   /** Day, UTC: 2026-11-25. */
   readonly date: string
@@ -52,7 +56,8 @@ const commitOf = async (root: string): Promise<string> => {
     (await promisify(execFile)("git", [...args], { cwd: root })).stdout.trim()
   try {
     const commit = (await git("rev-parse", "HEAD")).slice(0, 12)
-    // Results, and the texts that tell them, are written while measuring: they change nothing that is measured.
+    // Results, and the texts that tell them, are written while measuring: they change nothing that
+    // is measured.
     const changes = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results", ":!*.md")
     return changes === "" ? commit : `${commit}+`
   } catch {

@@ -6,7 +6,9 @@ export const shortFigure = (value: number, digits = 3): string => {
     : String(Number(kept.toPrecision(3)))
 }
 
-/** Columns aligned by spaces: the first and the last to the left (`lastLeft`), or the first alone. */
+/**
+ * Columns aligned by spaces: the first and the last to the left (`lastLeft`), or the first alone.
+ */
 export const textTable = (rows: readonly (readonly string[])[], lastLeft = true): string => {
   const columns = rows[0]?.length ?? 0
   const widths = Array.from({ length: columns }, (_, column) =>

@@ -43,9 +43,6 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   hash: async () => (await import("./commands/hash.js")).addHash,
   kernels: async () => (await import("./commands/kernels.js")).addKernels,
   bench: async () => (await import("./commands/bench.js")).addBench,
-  fixtures: async () => (await import("./commands/fixtures.js")).addFixtures,
-  project: async () => (await import("./commands/project.js")).addProject,
-  simulate: async () => (await import("./commands/simulate.js")).addSimulate,
 }
 
 const buildProgram = async (args: readonly string[]): Promise<Command> => {

@@ -18,10 +18,8 @@ const [packed] = JSON.parse(
   }),
 ) as [Packed]
 const paths = new Set(packed.files.map(({ path }) => path))
-// Not the viewer page, which is a bundle, and not the module that looks whether it is in a clone.
-const code = [...paths].filter(
-  (path) => /\.(js|d\.ts)$/.test(path) && !/^dist\/cli\/(view\/page\/|from-clone\.js)/.test(path),
-)
+// Not the viewer page, which is a bundle.
+const code = [...paths].filter((path) => /\.(js|d\.ts)$/.test(path) && !path.startsWith("dist/cli/view/page/"))
 
 /** Modules that a file imports, by literal names. */
 const importsOf = (path: string): string[] => {
@@ -34,7 +32,9 @@ const importsOf = (path: string): string[] => {
 const reached = (entries: readonly string[]): Set<string> => {
   const found = new Set(entries)
   for (const path of found) {
-    for (const name of importsOf(path)) if (name.startsWith(".")) found.add(join(dirname(path), name))
+    for (const name of importsOf(path))
+      if (name.startsWith("."))
+        found.add(join(dirname(path), path.endsWith(".d.ts") ? name.replace(/\.js$/, ".d.ts") : name))
   }
   return found
 }
@@ -44,14 +44,15 @@ describe("the npm package", () => {
     const others = [...paths].filter((path) => !/^(dist\/|(README|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(path))
     expect(others).toEqual([])
     expect([...paths].filter((path) => /\.map$|\.tsbuildinfo$|\.test\.|^dist\/(test|\.build)\//.test(path))).toEqual([])
-    expect([...paths].filter((path) => path.endsWith(".d.ts") && !path.startsWith("dist/engine/"))).toEqual([])
+    const types = [...paths].filter((path) => path.endsWith(".d.ts"))
+    expect(types.filter((path) => !path.startsWith("dist/types/engine/"))).toEqual([])
+    expect([...reached(["dist/types/engine/index.d.ts"])].sort()).toEqual(types.sort())
   })
 
   it("contains the sample's makers of fixtures/, and of bench/ what `maille bench` runs", () => {
     const parts = (folder: string): string[] => [...paths].filter((path) => path.startsWith(`dist/${folder}/`)).sort()
-    const benches = parts("bench").filter((path) => path.endsWith(".bench.js"))
-    expect(benches.length).toBeGreaterThan(50)
-    const runs = reached(["dist/bench/runner.js", "dist/bench/run-one.js", ...benches])
+    const runs = reached(["dist/cli/commands/bench.js"])
+    expect(parts("bench")).toContain("dist/bench/product/bench-tile.js")
     expect(parts("bench").filter((path) => !runs.has(path))).toEqual([])
     expect(parts("fixtures").filter((path) => !path.startsWith("dist/fixtures/sample/"))).toEqual([])
     expect(parts("fixtures")).toContain("dist/fixtures/sample/write-sample.js")

@@ -1,3 +1,4 @@
+/** The document of the end-to-end benchmark, from its runs. */
 import type { BenchMeasurement, ScalingMeasurement, TileMeasurement } from "../projection/measurement.js"
 import { STRATA } from "../projection/strata.js"
 import type { RunMeasurement } from "./run-measurement.js"
@@ -13,12 +14,18 @@ export interface ScalingStep extends ScalingMeasurement {
   readonly speedUp: number
 }
 
-/** bench.json of the end-to-end benchmark: all runs, and what `maille project --from` reads of them. */
+/**
+ * bench.json of the end-to-end benchmark: all runs, and what `npm run lab -- project` reads of
+ * them.
+ */
 export interface BenchDocument extends BenchMeasurement {
   readonly commit: string
   /** True for small tiles: nothing to project from. */
   readonly quick: boolean
-  /** Absent where other programs disturbed it: a projection must not take their work for a loss of maille's. */
+  /**
+   * Absent where other programs disturbed it: a projection must not take their work for a loss of
+   * maille's.
+   */
   readonly scaling?: readonly ScalingStep[]
   readonly notes: readonly string[]
   readonly runs: readonly ScenarioRun[]
@@ -29,7 +36,10 @@ export interface BenchDocument extends BenchMeasurement {
 /** Where and of what the runs were made. */
 export type DocumentFacts = Pick<BenchDocument, "machine" | "version" | "commit" | "quick" | "skipped">
 
-/** Cores that other programs may keep busy before a run's times are doubted; the supervisor of a short run alone takes a tenth. */
+/**
+ * Cores that other programs may keep busy before a run's times are doubted; the supervisor of a
+ * short run alone takes a tenth.
+ */
 const BUSY = 0.3
 
 /** The document of these runs. Strata, scaling and notes follow from them. */

@@ -1,3 +1,4 @@
+/** A full-density tile of real points, laid out in rows and columns. */
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Box2 } from "../../engine/core/geometry/box.js"
@@ -25,8 +26,9 @@ const CORNER = [843_000, 6_520_000] as const
 const PIXEL = 0.2
 
 /**
- * Lays a block of real points out in rows and columns, as one COPC like a delivered tile, with the real image laid out over it. What it is good for is cost: points, classes, returns
- * and noise of a square metre are real; where copies meet the ground has steps. Files that are there are kept.
+ * Lays a block of real points out in rows and columns, as one COPC like a delivered tile, with the
+ * real image laid out over it. What it is good for is cost: points, classes, returns and noise of a
+ * square metre are real; where copies meet the ground has steps. Files that are there are kept.
  *
  * @param copies a side
  */

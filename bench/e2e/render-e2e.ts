@@ -1,3 +1,4 @@
+/** The document of the end-to-end benchmark as text. */
 import { STRATA, stratumLabel } from "../projection/strata.js"
 import { shortFigure, textTable } from "../text-table.js"
 import { type BenchDocument, type ScalingStep, type ScenarioRun, scalingOf } from "./bench-document.js"

@@ -1,10 +1,13 @@
-/** The end-to-end benchmark: whole runs of the built command, measured. What `maille bench e2e` does; loaded by it by URL. */
+/**
+ * `npm run lab -- e2e`: whole runs of the built command, measured by stage; what `npm run lab --
+ * project` reads.
+ */
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { cpus } from "node:os"
 import { join, resolve } from "node:path"
 import { EngineError } from "../../engine/errors.js"
-import { recordHistory } from "../history.js"
 import { machineFacts } from "../machine.js"
+import { labCommand, printJson, wordsOf } from "../options.js"
 import { type BenchDocument, benchDocument, type DocumentFacts, type ScenarioRun } from "./bench-document.js"
 import { renderE2e } from "./render-e2e.js"
 import { runMaille } from "./run-maille.js"
@@ -17,19 +20,22 @@ export interface E2eOptions {
   readonly quick?: boolean
   /** Names of runs, or their beginnings up to a hyphen (`scaling`); all when empty. */
   readonly only: readonly string[]
-  /** Where the document is written; runs that it holds already, of this machine and commit, are kept. */
+  /**
+   * Where the document is written; runs that it holds already, of this machine and commit, are
+   * kept.
+   */
   readonly output?: string
-  /** Adds the runs to the history of benchmarks. */
-  readonly record?: boolean
   /** Told what happens. */
   readonly say: (text: string) => void
 }
 
 /**
- * Makes what is missing of the inputs, runs the scenarios one after the other, and gives the document and its text. The file of `output` is written after each
- * run, so that a benchmark that was stopped goes on with `only`.
+ * Makes what is missing of the inputs, runs the scenarios one after the other, and gives the
+ * document and its text. The file of `output` is written after each run, so that a benchmark that
+ * was stopped goes on with `only`.
  *
- * @throws EngineError E_USAGE for a name that no run has, or an `output` of another machine, commit or size
+ * @throws EngineError E_USAGE for a name that no run has, or an `output` of another machine, commit
+ * or size
  */
 export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; text: string }> => {
   const { say, quick = false } = options
@@ -61,7 +67,6 @@ export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocu
       runs.set(name, counted)
       const { coreSecondsPerKm2, timeMs, peakBytes } = run
       say(`  ${timeMs / 1000} s, ${coreSecondsPerKm2} core-seconds a km², peak ${Math.round(peakBytes / 1e6)} MB`)
-      if (options.record) await recordHistory([rowOf(run)])
     }
     document = documentOf(facts, skipped, all, runs)
     if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(document, undefined, 1)}\n`)
@@ -91,7 +96,10 @@ const chooseScenarios = (all: readonly Scenario[], only: readonly string[]): rea
   return only.length === 0 ? all : all.filter(({ name }) => only.some((asked) => means(asked, name)))
 }
 
-/** Runs of an output file that is there. Those of another machine, commit or size must not stand beside new ones. */
+/**
+ * Runs of an output file that is there. Those of another machine, commit or size must not stand
+ * beside new ones.
+ */
 const earlierRuns = async (
   path: string | undefined,
   facts: Omit<DocumentFacts, "skipped">,
@@ -111,12 +119,21 @@ const earlierRuns = async (
   throw new EngineError("E_USAGE", text, { file: path })
 }
 
-/** A run as a line of the history: km² an hour of one core. */
-const rowOf = (run: ScenarioRun) => ({
-  name: `e2e.${run.name}`,
-  unit: "km²/core-hour",
-  median: 3600 / run.coreSecondsPerKm2,
-  spread: 0,
-  peakBytes: run.peakBytes,
-  checksum: run.hash.slice(0, 16),
-})
+/** Measures and prints. */
+export const main = async (args: string[]): Promise<undefined> => {
+  const { json, ...flags } = labCommand(
+    "e2e",
+    "Runs the main job on a made tile of 1 km² with 30 million points, on 3 × 3 such tiles, on the demonstration, with 1, 2, … workers, and on kinds of ground.\n" +
+      "Prints core-seconds a km² by stage, bytes, peak memory, scaling and times of tiles. The inputs (3.5 GB) are made once.",
+  )
+    .option("--cache <dir>", "folder for the inputs", "bench-out")
+    .option("--quick", "small tiles of few points: shows that everything works, tells nothing of real tiles")
+    .option("--only <names>", "only these runs, as tile,block,demo,scaling,forest", wordsOf, [])
+    .option("-o, --output <file>", "write bench.json after each run; runs that it holds of this commit are kept")
+    .option("--json", "print one JSON document: { machine, version, strata, scaling, notes, runs, … }")
+    .parse(args, { from: "user" })
+    .opts<Omit<E2eOptions, "say"> & { readonly json?: true }>()
+  const { document, text } = await runE2e({ ...flags, say: console.error })
+  if (json) printJson(document)
+  else console.log(text)
+}

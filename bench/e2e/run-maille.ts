@@ -1,3 +1,4 @@
+/** Runs the built command and measures it. */
 import { spawn } from "node:child_process"
 import { rmSync } from "node:fs"
 import { readdir, rm, stat } from "node:fs/promises"
@@ -23,7 +24,8 @@ export interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers"
 }
 
 /**
- * Makes every product of the input with the built command, in a process of its own, and measures it.
+ * Makes every product of the input with the built command, in a process of its own, and measures
+ * it.
  *
  * @throws EngineError E_INTERNAL with the command's last words when it fails
  */
@@ -52,11 +54,15 @@ const busySeconds = (): number =>
 /** Exit code of a command that was stopped by a signal. */
 const STOPPED = 130
 
-/** Runs the built command and gives what `run --json` prints; `out` is taken away when it is stopped. */
+/**
+ * Runs the built command and gives what `run --json` prints; `out` is taken away when it is
+ * stopped.
+ */
 export const runSummary = (args: readonly string[], out: string): Promise<RunSummary> =>
   new Promise((resolve, reject) => {
     const main = join(projectRoot, "dist", "cli", "main.js")
-    // A person at a terminal sees the run's own progress; else its words are kept for the case that it fails.
+    // A person at a terminal sees the run's own progress; else its words are kept for the case that
+    // it fails.
     const errors = process.stderr.isTTY ? "inherit" : "pipe"
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", errors] })
     let [printed, said] = ["", ""]

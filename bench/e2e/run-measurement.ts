@@ -1,6 +1,6 @@
+/** The figures of one measured run. */
 import type { RunSummary } from "../../engine/report/outcome.js"
 import { type StageCost, stageCosts } from "./stage-costs.js"
-import { type TileLatency, tileLatency } from "./tile-latency.js"
 
 /** What a run was given, and what it left. */
 export interface RunFacts {
@@ -34,7 +34,10 @@ export interface RunMeasurement extends RunFacts {
   /** Peak resident memory of the engine process (VmHWM), all workers together. */
   readonly peakBytes: number
   readonly stages: readonly StageCost[]
-  /** Stages are told in processor time of their threads, or in wall time where the system does not tell that. */
+  /**
+   * Stages are told in processor time of their threads, or in wall time where the system does not
+   * tell that.
+   */
   readonly clock: "processor" | "wall"
   readonly latency: TileLatency
   /** Cores that other programs kept busy meanwhile, in the mean. */
@@ -44,7 +47,8 @@ export interface RunMeasurement extends RunFacts {
 /**
  * The figures of a run.
  *
- * @throws Error when a tile failed or none was made: figures of less work would pass for those of the whole
+ * @throws Error when a tile failed or none was made: figures of less work would pass for those of
+ * the whole
  */
 export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement => {
   const done = summary.tiles.filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
@@ -72,4 +76,20 @@ export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement
     latency,
     othersCores: round(Math.max(0, facts.machineBusySeconds - coreSeconds) / (summary.timeMs / 1000)),
   }
+}
+
+/** How long tiles took, ms: of so many of a hundred none took longer. */
+export interface TileLatency {
+  readonly tiles: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** Percentiles by the nearest rank: always the time of some tile. Undefined without tiles. */
+export const tileLatency = (timesMs: readonly number[]): TileLatency | undefined => {
+  const sorted = [...timesMs].sort((a, b) => a - b)
+  const at = (percent: number): number => sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0
+  return sorted.length === 0 ? undefined : { tiles: sorted.length, p50: at(50), p90: at(90), p99: at(99), max: at(100) }
 }

@@ -1,4 +1,7 @@
+/** The runs of the end-to-end benchmark. */
+import { cpus } from "node:os"
 import { join } from "node:path"
+import { usageError } from "../../engine/core/parse-values.js"
 import { type Land, landFacts } from "../../fixtures/land.js"
 import { makeTiles } from "../../fixtures/make.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
@@ -34,7 +37,10 @@ export interface ScenarioSize {
 /** Side of a source tile, km, and points per m²: LiDAR HD as delivered, or a taste of it. */
 const sizeOf = (quick: boolean) => (quick ? { km: 0.1, density: 5, copies: 1 } : { km: 1, density: 30, copies: 10 })
 
-/** Kinds of ground that a synthetic land stands for. Water has none: a projection takes farmland's figures for it, and says so. */
+/**
+ * Kinds of ground that a synthetic land stands for. Water has none: a projection takes farmland's
+ * figures for it, and says so.
+ */
 const STRATA_MADE = ["dense-town", "suburb", "farmland", "forest", "mountain"] as const
 
 /** Numbers of workers of a scaling run: 1, 2, 4 … and the cores. */
@@ -92,7 +98,10 @@ export const scenarios = ({ quick, cores }: ScenarioSize): Scenario[] => {
   ]
 }
 
-/** Montpellier, in the folder of real data: the one place with a whole 100 m of full density and an orthophoto. */
+/**
+ * Montpellier, in the folder of real data: the one place with a whole 100 m of full density and an
+ * orthophoto.
+ */
 const realTown = (quick: boolean): Scenario => {
   const { copies } = sizeOf(quick)
   const layout = copies === 1 ? "once" : `laid out ${copies} × ${copies} times`
@@ -134,7 +143,7 @@ const landTiles = async (cache: string, land: Land, tiles: number, quick: boolea
   const { km, density } = sizeOf(quick)
   const out = join(cache, `${land}-${km}km-${density}`)
   const options = { out, km, density, tiles, seed: 1, land, format: "copc", imagery: true } as const
-  const made = await makeTiles({ ...options, workers: 2, force: false, dryRun: false })
+  const made = await makeTiles({ ...options, workers: 2, force: false })
   return { lidar: made.map(({ path }) => path), images: made.flatMap(({ imagery }) => imagery ?? []) }
 }
 
@@ -142,4 +151,12 @@ const landTiles = async (cache: string, land: Land, tiles: number, quick: boolea
 const demoSample = async (cache: string): Promise<RunInput> => {
   const { lidar, ortho } = await writeSample(join(cache, "demo"), { seed: 1 })
   return { lidar, images: [ortho] }
+}
+
+/** One of the runs on this machine. @throws EngineError E_USAGE for a name that none has */
+export const scenarioNamed = (name: string, quick: boolean): Scenario => {
+  const all = scenarios({ quick, cores: cpus().length })
+  const found = all.find((scenario) => scenario.name === name)
+  if (found !== undefined) return found
+  throw usageError("--run", `"${name}"`, `one of ${all.map((scenario) => scenario.name).join(", ")}`, "")
 }

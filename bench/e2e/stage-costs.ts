@@ -1,3 +1,4 @@
+/** Where the core-seconds of a run went. */
 import type { StepTotal } from "../../engine/report/step-totals.js"
 
 /** Parts that the cost of a square kilometre is told in. `engine`: what no stage counts. */
@@ -20,7 +21,10 @@ export const COST_STAGES = [
 /** One of them. */
 export type CostStage = (typeof COST_STAGES)[number]
 
-/** What belongs to a part: stages of the engine's clock, and kernels by the start of their id. Nothing: no kernel does it yet. */
+/**
+ * What belongs to a part: stages of the engine's clock, and kernels by the start of their id.
+ * Nothing: no kernel does it yet.
+ */
 const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   read: ["read", "select"],
   raster: ["raster."],
@@ -62,11 +66,16 @@ export interface StageCost {
   readonly coreSecondsPerKm2: number
   /** Part of the whole, 0 to 1. */
   readonly share: number
-  /** Stages of the engine's clock in it, the dearest first. Empty where nothing does the work yet. */
+  /**
+   * Stages of the engine's clock in it, the dearest first. Empty where nothing does the work yet.
+   */
   readonly of: readonly string[]
 }
 
-/** The part that a stage of the engine's clock, or a kernel's id, belongs to; `other` for one that is not known. */
+/**
+ * The part that a stage of the engine's clock, or a kernel's id, belongs to; `other` for one that
+ * is not known.
+ */
 export const costStageOf = (stage: string): CostStage => {
   const isIn = (part: CostStage): boolean =>
     PARTS[part].some((name) => (name.includes(".") ? stage.startsWith(name) : stage === name))
@@ -77,7 +86,8 @@ export const costStageOf = (stage: string): CostStage => {
 const secondsOf = ({ cpuMs, timeMs }: StepTotal): number => (cpuMs ?? timeMs) / 1000
 
 /**
- * Where the core-seconds of a run went: every part, in order. What the stages' threads did not count themselves is `engine`, so that the parts add up to the whole.
+ * Where the core-seconds of a run went: every part, in order. What the stages' threads did not
+ * count themselves is `engine`, so that the parts add up to the whole.
  *
  * @param coreSeconds processor time of the whole process
  */

@@ -1,3 +1,4 @@
+/** What comparisons work on: given files, real ones, or seeded ones. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -5,9 +6,8 @@ import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { encodeCog } from "../../engine/formats/raster/tiff/cog.js"
 import type { Points, Raster } from "../../engine/kernel.js"
 import { makeTiles } from "../../fixtures/make.js"
+import { groundRaster } from "../formats/seeded-data.js"
 import { realFile } from "../real-data.js"
-import { groundRaster } from "../seeded-data.js"
-import type { GroupOptions } from "./group.js"
 
 /** Runs with a folder that is removed afterwards. */
 export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
@@ -20,36 +20,39 @@ export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promis
 }
 
 /**
- * The inputs of a group: files that were given and end as asked, or seeded ones made in the folder when only the least is asked for,
- * else real ones; a string: why there is none.
+ * The inputs of a comparison: files that were given and end as asked, or seeded ones made in the
+ * folder when only the least is asked for, else real ones; a string: why there is none.
  */
 export const inputsOf = async (
-  { files, quick }: GroupOptions,
+  { files, quick }: { readonly files: readonly string[]; readonly quick: boolean },
   folder: string,
-  { ends, real, seeded }: InputChoice,
+  { ends, real, seeded, made }: Inputs,
 ): Promise<string[] | string> => {
   const given = files.filter((path) => ends.test(path))
   if (given.length > 0) return given
   if (files.length > 0) return `none of the files given ends in ${ends.source}`
   if (quick) return [await seeded(folder)]
+  if (made !== undefined) return [made]
   const found = real.map(realFile)
-  const missing = found.find((file) => typeof file === "string")
-  return typeof missing === "string" ? missing : found.flatMap((file) => (typeof file === "string" ? [] : file.path))
+  const paths = found.flatMap((file) => (typeof file === "string" ? [] : file.path))
+  return paths.length > 0 ? paths : (found.find((file) => typeof file === "string") ?? "no file is given")
 }
 
-/** What a group can work on. */
-export interface InputChoice {
+/** What a comparison can work on. */
+export interface Inputs {
   readonly ends: RegExp
   readonly real: readonly string[]
   readonly seeded: (folder: string) => Promise<string>
+  /** Stands for a file where nothing is read: what is made in memory. */
+  readonly made?: string
 }
 
 /** Point files: a synthetic tile of 100 m as LAZ for the quick way. */
-export const pointInputs = (...real: string[]): InputChoice => ({
+export const pointInputs = (...real: string[]): Inputs => ({
   ends: /\.la[sz]$/,
   real,
   seeded: async (folder) => {
-    const plain = { km: 0.1, density: 8, tiles: 1, seed: 1, imagery: false, workers: 1, force: false, dryRun: false }
+    const plain = { km: 0.1, density: 8, tiles: 1, seed: 1, imagery: false, workers: 1, force: false }
     const [made] = await makeTiles({ ...plain, format: "laz", out: join(folder, "seeded") })
     if (made === undefined) throw new Error("no tile was made")
     return made.path
@@ -57,7 +60,7 @@ export const pointInputs = (...real: string[]): InputChoice => ({
 })
 
 /** Terrain rasters: the synthetic scene's ground of 300 × 300 cells for the quick way. */
-export const rasterInputs = (...real: string[]): InputChoice => ({
+export const rasterInputs = (...real: string[]): Inputs => ({
   ends: /\.tiff?$/,
   real,
   seeded: (folder) => writeTiff(join(folder, "seeded.tif"), cropRaster(groundRaster(), 300)),
@@ -78,7 +81,10 @@ export const cropRaster = (raster: Raster, side: number): Raster & { readonly da
   return { ...raster, width: side, height: side, data }
 }
 
-/** Points of some classes of a file in the file's order, millimetres from whole metres at their south-west; of those at one place the first. */
+/**
+ * Points of some classes of a file in the file's order, millimetres from whole metres at their
+ * south-west; of those at one place the first.
+ */
 export const readClasses = async (path: string, classes: readonly number[]): Promise<Points> => {
   const file = await openPointFile(path)
   try {
@@ -103,4 +109,10 @@ export const readClasses = async (path: string, classes: readonly number[]): Pro
   } finally {
     await file.close()
   }
+}
+
+/** A number and a path in one word, since a peer gets one: `0.25@dtm.tif`. */
+export const numberAndPath = (word: string): readonly [value: number, path: string] => {
+  const at = word.indexOf("@")
+  return [Number(word.slice(0, at)), word.slice(at + 1)]
 }

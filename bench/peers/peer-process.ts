@@ -1,32 +1,32 @@
 /**
- * A peer in a process of its own: `node peer-process.js <kind> <name> <path>`. Opens what it works on and says so; answers each line on
- * standard input, a number of repeats, with a line of JSON: times and proof of the last repeat, or `{ error }` and the end. With the
- * word `once` behind, it does its work once and ends: what a program of maille's would take, start included.
+ * A peer in a process of its own: `node peer-process.js COMPARISON NAME WORD`. Opens its task and
+ * says so; answers each line on standard input, a number of repeats, with a line of JSON: times and
+ * proof of the last repeat, or `{ error }` and the end.
  */
 import { createInterface } from "node:readline"
-import type { PeerEntry, TimedAnswer, Work } from "./peer.js"
-import type { PeerKind } from "./peer-client.js"
+import type { Peer, TimedAnswer, Work } from "./peer.js"
 import { childrenCpuMs } from "./programs.js"
 
 // Packages that print would disturb the answers.
 console.log = console.error
 console.info = console.error
 
-/** Loaded when asked for: a whole process pays for what it needs alone. */
-const PEERS: Readonly<Record<PeerKind, () => Promise<readonly PeerEntry[]>>> = {
-  read: async () => (await import("./laz-readers.js")).lazReaders,
-  write: async () => (await import("./laz-writers.js")).lazWriters,
-  delaunay: async () => (await import("./works/delaunay.js")).delaunayPeers,
-  tin: async () => (await import("./works/tin.js")).tinPeers,
-  contour: async () => (await import("./works/contour.js")).contourPeers,
-  polygon: async () => (await import("./works/polygon.js")).polygonPeers,
-  coverage: async () => (await import("./works/coverage.js")).coveragePeers,
-  dtm: async () => (await import("./works/dtm.js")).dtmPeers,
-  file: async () => (await import("./works/files.js")).filePeers,
-  layer: async () => (await import("./works/layer.js")).layerPeers,
-  chain: async () => (await import("./works/chain.js")).chainPeers,
+type Module = { readonly comparison: { readonly peers: readonly Peer[] } }
+
+/** Loaded when asked for: a peer pays for what it needs only. */
+const COMPARISONS: Readonly<Record<string, () => Promise<Module>>> = {
+  "laz-reading": () => import("./laz-reading.js"),
+  "laz-writing": () => import("./laz-writing.js"),
+  delaunay: () => import("./delaunay.js"),
+  "raster-tin": () => import("./raster-tin.js"),
+  dtm: () => import("./dtm.js"),
+  contour: () => import("./contour.js"),
+  polygon: () => import("./polygon.js"),
+  coverage: () => import("./coverage.js"),
+  layer: () => import("./layer.js"),
+  "unit-d": () => import("./unit-d.js"),
 }
-const [kind = "", name, path, once] = process.argv.slice(2)
+const [comparison = "", name, word] = process.argv.slice(2)
 const answer = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value)}\n`)
 
 /** Runs something and tells its times, those of other programs that it ran among them. */
@@ -51,15 +51,12 @@ const timed = async (work: Work, repeats: number): Promise<TimedAnswer> => {
 }
 
 try {
-  const entries = await PEERS[kind as PeerKind]?.()
-  const entry = entries?.find((peer) => peer.name === name)
-  if (entry === undefined || path === undefined) throw new Error(`there is no peer ${name} for ${kind}`)
-  const work = await entry.open(path)
-  if (once === "once") await work.pass()
-  else {
-    answer({})
-    for await (const line of createInterface({ input: process.stdin })) answer(await timed(work, Number(line)))
-  }
+  const peers = (await COMPARISONS[comparison]?.())?.comparison.peers
+  const peer = peers?.find((candidate) => candidate.name === name)
+  if (peer === undefined || word === undefined) throw new Error(`there is no peer ${name} for ${comparison}`)
+  const work = await peer.open(word)
+  answer({})
+  for await (const line of createInterface({ input: process.stdin })) answer(await timed(work, Number(line)))
   await work.close?.()
 } catch (error) {
   answer({ error: error instanceof Error ? error.message : String(error) })

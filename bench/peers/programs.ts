@@ -1,8 +1,17 @@
+/** Programs that are compared with as whole processes. */
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { promisify } from "node:util"
+import { projectRoot } from "../machine.js"
+import type { Work } from "./peer.js"
 
-/** Programs that are compared with as whole processes: how they tell their version, and how they are had. */
+/**
+ * Programs that are compared with as whole processes: how they tell their version, and how they are
+ * had.
+ */
 const PROGRAMS = {
   gdal_contour: { ask: ["--version"], remedy: "Debian: gdal-bin" },
   gdal_polygonize: { ask: ["--version"], remedy: "Debian: gdal-bin, python3-gdal" },
@@ -57,7 +66,10 @@ export const runProgram = async (command: string, args: readonly string[]): Prom
 /** Ticks of Linux' accounting, as /proc gives it, are hundredths of a second on every processor. */
 const TICK_MS = 10
 
-/** Processor time so far of all processes that this one has started and that have ended, with theirs. @throws Error without /proc */
+/**
+ * Processor time so far of all processes that this one has started and that have ended, with
+ * theirs. @throws Error without /proc
+ */
 export const childrenCpuMs = (): number => {
   let text: string
   try {
@@ -70,8 +82,70 @@ export const childrenCpuMs = (): number => {
   return childrenTicks(text) * TICK_MS
 }
 
-/** User and system ticks of ended children in a line of /proc/…/stat: fields 16 and 17; the name (2) may hold blanks. */
+/**
+ * User and system ticks of ended children in a line of /proc/…/stat: fields 16 and 17; the name (2)
+ * may hold blanks.
+ */
 export const childrenTicks = (stat: string): number => {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return Number(fields[13]) + Number(fields[14])
+}
+
+/** A program's work as a whole process. */
+export interface ProgramWork {
+  /** Runs the work; the output's path and folder are as they were given to {@link programWork}. */
+  readonly pass: () => Promise<unknown>
+  readonly startUp: () => Promise<unknown>
+  /** From its output. */
+  readonly proof: () => Promise<object>
+}
+
+/**
+ * A whole process as {@link Work}, with a folder for what it writes. @throws Error with the remedy
+ * where the program is not installed
+ */
+export const programWork = async (
+  program: ProgramName | "maille",
+  prepare: (folder: string) => Promise<ProgramWork>,
+): Promise<Work> => {
+  if (program !== "maille") await requireProgram(program)
+  const folder = await mkdtemp(join(tmpdir(), "maille-program-"))
+  const close = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  try {
+    const { pass, startUp, proof } = await prepare(folder)
+    return { pass: () => pass().then(() => 0), startUp, proof, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Starts and ends a program that tells its version. */
+export const tellVersion = (program: ProgramName) => (): Promise<unknown> =>
+  runProgram(commandOf(program), ["--version"])
+
+/** What a whole process of maille's is told: a file to read, one to write. */
+export interface FileTask {
+  readonly from: string
+  readonly to: string
+  /** Metres between contours. */
+  readonly interval?: number
+}
+
+/**
+ * Runs maille's own work from file to file in a process that does it and ends; see
+ * `file-to-file.ts`.
+ */
+export const runFileToFile = (work: string, task: FileTask): Promise<unknown> =>
+  runProgram(process.execPath, [
+    join(projectRoot, "dist", "bench", "peers", "file-to-file.js"),
+    work,
+    JSON.stringify(task),
+  ])
+
+/** A GRASS project of its own in a folder, EPSG:2154; gives what runs a module in it. */
+export const openGrass = async (folder: string): Promise<(...module: readonly string[]) => Promise<string>> => {
+  const project = join(folder, "grass")
+  await runProgram("grass", ["-c", "EPSG:2154", "-e", project])
+  return (...module) => runProgram("grass", [join(project, "PERMANENT"), "--exec", ...module])
 }

@@ -1,9 +1,14 @@
+/**
+ * Keeps what comparisons found, and writes the README's table and the page of all tables from it.
+ */
+import { readFileSync } from "node:fs"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { loadavg, release, totalmem, type } from "node:os"
 import { dirname, join } from "node:path"
-import type { SummaryRow } from "./group.js"
-import type { Machine } from "./machine.js"
-import { grouped, machineText, markdownTable } from "./markdown.js"
-import { milliseconds } from "./work-markdown.js"
+import { type MachineFacts, machineFacts, projectRoot } from "../machine.js"
+import type { Group, SummaryRow } from "./compare.js"
+import { grouped, markdownTable, milliseconds } from "./markdown.js"
+import { programVersion } from "./programs.js"
 
 /** What one group found in one run, as it is kept. */
 export interface PeerRecord {
@@ -18,12 +23,13 @@ export interface PeerRecord {
 /** Places of what is made, from the clone's folder. */
 const PLACES = { records: "bench/results/peers.jsonl", page: "docs/peers.md", readme: "README.md" } as const
 
-const BEGIN = "<!-- peers: made by npm run bench:peers, see CONTRIBUTING.md -->"
+const BEGIN = "<!-- peers: made by npm run lab -- peers, see CONTRIBUTING.md -->"
 const END = "<!-- /peers -->"
 
 /**
- * Keeps the groups of this run beside those of earlier runs (a group replaces itself) and writes from all of them the section of the README
- * between its marks, and the page with the whole tables. So the groups can be run one after another.
+ * Keeps the groups of this run beside those of earlier runs (a group replaces itself) and writes
+ * from all of them the section of the README between its marks, and the page with the whole tables.
+ * So the groups can be run one after another.
  *
  * @throws Error when the README has no such marks
  */
@@ -33,9 +39,8 @@ export const writeRecords = async (
   order: readonly string[],
 ): Promise<string[]> => {
   const path = join(root, PLACES.records)
-  const kept = (await readRecords(path)).filter(({ name }) => !found.some((record) => record.name === name))
-  const place = ({ name }: PeerRecord): number => (order.includes(name) ? order.indexOf(name) : order.length)
-  const records = [...kept, ...found].sort((a, b) => place(a) - place(b))
+  const all = [...found, ...(await readRecords(path))]
+  const records = order.flatMap((name) => all.find((record) => record.name === name) ?? [])
   const readme = join(root, PLACES.readme)
   const text = insertSection(await readFile(readme, "utf8"), summaryMarkdown(records))
   await mkdir(dirname(path), { recursive: true })
@@ -46,19 +51,17 @@ export const writeRecords = async (
 }
 
 const readRecords = async (path: string): Promise<PeerRecord[]> => {
-  try {
-    const text = await readFile(path, "utf8")
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as PeerRecord)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return ""
     throw error
-  }
+  })
+  return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as PeerRecord)))
 }
 
-/** Puts a section between the marks of a text. @throws Error when the marks are not there, in their order */
+/**
+ * Puts a section between the marks of a text. @throws Error when the marks are not there, in their
+ * order
+ */
 export const insertSection = (text: string, section: string): string => {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
   if (begin < 0 || end < begin)
@@ -102,5 +105,67 @@ const runsText = (records: readonly PeerRecord[]): string => {
 /** The page: every group's whole tables, each with the run that it is of. */
 export const pageMarkdown = (records: readonly PeerRecord[]): string => {
   const parts = records.map(({ title, machine, markdown }) => `## ${title}\n\n${machineText(machine)}\n\n${markdown}`)
-  return `# maille beside other programs\n\nMade by \`npm run bench:peers -- --write-readme\`, group by group; do not edit. The README holds the short form.\n\n${parts.join("\n\n")}\n`
+  return `# maille beside other programs\n\nMade by \`npm run lab -- peers --write-readme\`, group by group; do not edit. The README holds the short form.\n\n${parts.join("\n\n")}\n`
+}
+
+/** Where and with what a comparison ran. */
+export interface Machine extends MachineFacts {
+  readonly memoryBytes: number
+  readonly system: string
+  /** Average number of busy processes over the last minute, before the comparison and after it. */
+  readonly load: readonly [before: number, after: number]
+  /** By package or program, of those that were compared with. */
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/**
+ * Describes this machine, and what a group compares with; `loadBefore`: see {@link currentLoad}, at
+ * the start; `told`: versions that peers told.
+ */
+export const describeMachine = async (
+  loadBefore: number,
+  { packages = [], programs = [] }: Pick<Group, "packages" | "programs">,
+  told: Readonly<Record<string, string>> = {},
+): Promise<Machine> => {
+  const versions: Record<string, string> = { ...told }
+  for (const name of packages) versions[name] = versionOf(name)
+  for (const name of programs) {
+    const found = await programVersion(name)
+    versions[name] = typeof found === "string" ? "not installed" : found.version
+  }
+  const facts = await machineFacts()
+  return {
+    ...facts,
+    memoryBytes: totalmem(),
+    system: `${type()} ${release()}`,
+    load: [loadBefore, currentLoad()],
+    versions,
+  }
+}
+
+/** Average number of busy processes over the last minute. */
+export const currentLoad = (): number => Math.round((loadavg()[0] ?? 0) * 10) / 10
+
+const versionOf = (name: string): string => {
+  try {
+    const text = readFileSync(join(projectRoot, "node_modules", name, "package.json"), "utf8")
+    return String((JSON.parse(text) as { version?: unknown }).version)
+  } catch {
+    return "not installed"
+  }
+}
+
+/** More busy processes than this before the start: others took part of the time. */
+const BUSY = 0.5
+const BUSY_TEXT = " The machine was not idle: ratios of processor time hold, times by the clock do not."
+
+/** Machine, versions, date and load in one paragraph. */
+export const machineText = (machine: Machine): string => {
+  const { date, cpu, memoryBytes, system, node, load, maille, commit, versions } = machine
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const programs = [`maille ${maille} (${commit})`, ...packages].join(", ")
+  return (
+    `${date}; ${cpu}, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system}, Node ${node}; ${programs}. ` +
+    `Load average (1 minute) ${load[0]} before, ${load[1]} after.${load[0] > BUSY ? BUSY_TEXT : ""}`
+  )
 }

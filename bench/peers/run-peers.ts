@@ -1,96 +1,71 @@
 /**
- * `npm run bench:peers [-- --filter laz,tin] [--json] [--passes 5] [--quick] [--readers wasm,LASzip] [--files FILE…] [--write-readme]`:
- * maille beside other programs, the same work on the same files in the same run. Prints Markdown, or one JSON document. `--write-readme`
- * keeps what was found in bench/results, and writes the README's table and docs/peers.md from all that is kept.
+ * `npm run lab -- peers`: maille beside other programs, the same work on the same files in the same
+ * run.
  */
-import { parseArgs } from "node:util"
+import { EngineError } from "../../engine/errors.js"
 import { projectRoot } from "../machine.js"
-import { contourGroup } from "./contour-group.js"
-import { coverageGroup } from "./coverage-group.js"
-import { delaunayGroup } from "./delaunay-group.js"
-import { dtmGroup } from "./dtm-group.js"
-import type { Group, GroupResult } from "./group.js"
-import { layerGroup } from "./layer-group.js"
-import { currentLoad, describeMachine, type Machine } from "./machine.js"
-import { machineText } from "./markdown.js"
-import { memoryGroup } from "./memory-group.js"
-import { overlapGroup } from "./overlap-group.js"
-import { polygonGroup } from "./polygon-group.js"
-import { readingGroup } from "./reading-group.js"
-import { writeRecords } from "./record.js"
-import { scalingGroup } from "./scaling-group.js"
-import { tinGroup } from "./tin-group.js"
-import { unitDGroup } from "./unit-d-group.js"
-import { writingGroup } from "./writing-group.js"
+import { labCommand, printJson, within, wordsOf } from "../options.js"
+import { type Comparison, type Group, groupOf, type RunResult } from "./compare.js"
+import { comparison as contour } from "./contour.js"
+import { comparison as coverage } from "./coverage.js"
+import { comparison as delaunay } from "./delaunay.js"
+import { comparison as dtm } from "./dtm.js"
+import { comparison as layer } from "./layer.js"
+import { comparison as lazReading } from "./laz-reading.js"
+import { comparison as lazWriting } from "./laz-writing.js"
+import { comparison as polygon } from "./polygon.js"
+import { comparison as rasterTin } from "./raster-tin.js"
+import { currentLoad, describeMachine, type Machine, machineText, writeRecords } from "./record.js"
+import { unitDGroup } from "./unit-d.js"
 
+/** All comparisons, in the order of the page. */
 const GROUPS: readonly Group[] = [
-  readingGroup,
-  scalingGroup,
-  memoryGroup,
-  writingGroup,
-  overlapGroup,
-  delaunayGroup,
-  tinGroup,
-  dtmGroup,
-  contourGroup,
-  polygonGroup,
-  coverageGroup,
-  layerGroup,
+  ...[lazReading, lazWriting, delaunay, rasterTin, dtm, contour, polygon, coverage, layer].map((comparison) =>
+    groupOf(comparison as Comparison<unknown>),
+  ),
   unitDGroup,
 ]
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    filter: { type: "string", default: "" },
-    passes: { type: "string", default: "5" },
-    readers: { type: "string" },
-    files: { type: "string", multiple: true, default: [] },
-    quick: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    "write-readme": { type: "boolean", default: false },
-  },
-})
-const say = (text: string): void => console.error(text)
-
-type Found = GroupResult & { readonly group: Group; readonly machine: Machine }
-
-const runGroup = async (group: Group, passes: number): Promise<Found | undefined> => {
-  const load = currentLoad()
-  const result = await group.run({
-    files: [...values.files, ...positionals],
-    passes: values.quick ? 1 : passes,
-    quick: values.quick,
-    onProgress: (text) => say(`${group.name}: ${text}`),
-    ...(values.readers === undefined ? {} : { readers: values.readers.split(",") }),
-  })
-  if (typeof result !== "string")
-    return { ...result, group, machine: await describeMachine(load, group, result.versions) }
-  say(`skipped ${group.name}: ${result}`)
-  return undefined
+interface Flags {
+  readonly filter: readonly string[]
+  readonly passes: number
+  readonly readers?: readonly string[]
+  readonly quick?: true
+  readonly json?: true
+  readonly writeReadme?: true
 }
 
-const run = async (): Promise<void> => {
-  const passes = Number(values.passes)
-  if (!Number.isInteger(passes) || passes < 1) throw new Error(`--passes ${values.passes}: a whole number from 1 on`)
-  if (values.quick && values["write-readme"]) throw new Error("--quick measures nothing that could be written down")
-  const words = values.filter.split(",")
-  const groups = GROUPS.filter(({ name }) => words.some((word) => name.includes(word)))
-  if (groups.length === 0)
-    throw new Error(`no group holds "${values.filter}": ${GROUPS.map(({ name }) => name).join(", ")}`)
+type Found = RunResult & { readonly group: Group; readonly machine: Machine }
+
+/** Runs the comparisons. */
+export const main = async (args: string[]): Promise<undefined> => {
+  const command = labCommand("peers", "Runs maille and other programs on the same work in turns. Prints Markdown.")
+    .argument("[file...]", "files to work on (default: real ones of the test data)")
+    .option("--filter <names>", "only comparisons whose name holds one of these texts", wordsOf, [""])
+    .option("--passes <n>", "passes of each peer", within(1, 1000, 1), 5)
+    .option("--readers <names>", "only peers whose name holds one of these texts", wordsOf)
+    .option("--quick", "the least that shows that all works, on seeded data")
+    .option("--json", "print one JSON document: { machine, machines, groups }")
+    .option("--write-readme", "keep the results, and write the README's table and docs/peers.md from all that is kept")
+    .parse(args, { from: "user" })
+  const flags = command.opts<Flags>()
+  if (flags.quick && flags.writeReadme) throw usage("--quick measures nothing that could be written down")
+  const groups = GROUPS.filter(({ name }) => flags.filter.some((word) => name.includes(word)))
+  const names = GROUPS.map(({ name }) => name)
+  if (groups.length === 0) throw usage(`no comparison holds "${flags.filter}": ${names.join(", ")}`)
   const done: Found[] = []
-  for (const group of groups) done.push(...[await runGroup(group, passes)].flatMap((found) => found ?? []))
-  if (values.json) {
-    const found = Object.fromEntries(done.map(({ group, data }) => [group.name, data]))
+  for (const group of groups) done.push(...(await runGroup(group, command.args, flags)))
+  if (flags.json) {
     const machines = Object.fromEntries(done.map(({ group, machine }) => [group.name, machine]))
-    process.stdout.write(`${JSON.stringify({ machine: done[0]?.machine, machines, groups: found })}\n`)
+    const data = Object.fromEntries(done.map(({ group, data }) => [group.name, data]))
+    printJson({ machine: done[0]?.machine, machines, groups: data })
   } else {
     const parts = done.map(
       ({ group, machine, markdown }) => `### ${group.title}\n\n${machineText(machine)}\n\n${markdown}`,
     )
-    process.stdout.write(`${parts.join("\n\n")}\n`)
+    console.log(parts.join("\n\n"))
   }
-  if (!values["write-readme"]) return
+  if (!flags.writeReadme) return
   const records = done.map(({ group: { name, title }, machine, markdown, summary = [], note }) => ({
     name,
     title,
@@ -99,17 +74,24 @@ const run = async (): Promise<void> => {
     markdown,
     ...(note === undefined ? {} : { note }),
   }))
-  const written = await writeRecords(
-    projectRoot,
-    records,
-    GROUPS.map(({ name }) => name),
-  )
-  say(`wrote ${written.join(", ")}`)
+  console.error(`wrote ${(await writeRecords(projectRoot, records, names)).join(", ")}`)
 }
 
-try {
-  await run()
-} catch (error) {
-  say(`bench:peers: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
+const usage = (text: string): EngineError => new EngineError("E_USAGE", text)
+
+const runGroup = async (group: Group, files: readonly string[], flags: Flags): Promise<Found[]> => {
+  const load = currentLoad()
+  const { readers, quick = false, passes } = flags
+  const result = await group.run({
+    files,
+    passes: quick ? 1 : passes,
+    quick,
+    onProgress: (text) => console.error(`${group.name}: ${text}`),
+    ...(readers === undefined ? {} : { readers }),
+  })
+  if (typeof result !== "string") {
+    return [{ ...result, group, machine: await describeMachine(load, group, result.versions) }]
+  }
+  console.error(`skipped ${group.name}: ${result}`)
+  return []
 }

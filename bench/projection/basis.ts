@@ -1,3 +1,4 @@
+/** What a projection rests on, in sentences. */
 import type { Choice } from "./choose-departments.js"
 import { isMetropolitan } from "./departments.js"
 import type { BenchMeasurement } from "./measurement.js"

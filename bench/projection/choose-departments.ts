@@ -1,3 +1,4 @@
+/** Reads which départements a projection is for. */
 import { usageError } from "../../engine/core/parse-values.js"
 import { DEPARTMENTS, type Department } from "./departments.js"
 
@@ -11,8 +12,8 @@ export interface Choice {
 }
 
 /**
- * Départements of `34,67,44,974` (in that order, each once), `4` (four pilots), `all`. A digit alone is no code: codes have two
- * or three characters.
+ * Départements of `34,67,44,974` (in that order, each once), `4` (four pilots), `all`. A digit
+ * alone is no code: codes have two or three characters.
  *
  * @throws EngineError E_USAGE for an unknown code; it lists those there are
  */

@@ -1,7 +1,11 @@
+/** Estimates the kinds of ground of a département. */
 import { DEPARTMENTS, type Department } from "./departments.js"
 import { type PerStratum, perStratum, STRATA, type Stratum } from "./strata.js"
 
-/** Forest of each region, km² (IGN, national forest inventory, memento of 2020). Guyane's is of the whole territory: not used. */
+/**
+ * Forest of each region, km² (IGN, national forest inventory, memento of 2020). Guyane's is of the
+ * whole territory: not used.
+ */
 const REGION_FOREST: Readonly<Record<string, number>> = {
   ARA: 25950,
   BFC: 17460,
@@ -28,7 +32,10 @@ const MEAN_DENSITY = 118
 const BUILT_PER_INHABITANT = 760
 /** Less of it for each where more people live: with density to this power. */
 const BUILT_EXPONENT = -0.3
-/** Part of the built-up ground that is dense town at the mean density; grows with the square root of density. */
+/**
+ * Part of the built-up ground that is dense town at the mean density; grows with the square root of
+ * density.
+ */
 const DENSE_PART = 0.1
 const DENSE_BOUNDS = [0.02, 0.8] as const
 
@@ -45,12 +52,15 @@ const FOREST_FACTORS = regionFactors()
  * Square kilometres of each kind of ground in a département; they add up to its area.
  *
  * 1. Water: the estimate of the table.
- * 2. Forest: the estimates of the table, scaled so that each region has the forest of the national inventory.
- * 3. Built-up: 760 m² an inhabitant × (density / 118)^-0.3, at most what is left: 8 % of mainland France, where the Teruti
+ * 2. Forest: the estimates of the table, scaled so that each region has the forest of the national
+ * inventory.
+ * 3. Built-up: 760 m² an inhabitant × (density / 118)^-0.3, at most what is left: 8 % of mainland
+ * France, where the Teruti
  *    survey of 2018 finds 9 % artificial, roads and farmyards between fields with it; 18 % of Nord with Pas-de-Calais
  *    (Teruti 2010: 17) and 18 % of Martinique (16).
  *    Of it dense town: 10 % × √(density / 118), from 2 to 80 %; the rest is suburb, villages and roads with it.
- * 4. Mountain: the share of the mountain zone (estimate) of what is left: pasture, moor, rock. Forest on slopes is forest.
+ * 4. Mountain: the share of the mountain zone (estimate) of what is left: pasture, moor, rock.
+ * Forest on slopes is forest.
  * 5. Farmland and other open ground: the rest.
  */
 export const landCover = (department: Department): PerStratum<number> => {

@@ -1,3 +1,4 @@
+/** The form of bench.json, and its check. */
 import { EngineError } from "../../engine/errors.js"
 import { STRATA, type Stratum } from "./strata.js"
 
@@ -16,7 +17,10 @@ export interface TileMeasurement {
   readonly bytesOut: number
   /** Most memory that the tile's worker held at a time. */
   readonly peakBytes: number
-  /** Workers of the run. 1 is best: what many lose by waiting for each other comes on top, by the efficiency. */
+  /**
+   * Workers of the run. 1 is best: what many lose by waiting for each other comes on top, by the
+   * efficiency.
+   */
   readonly workers: number
 }
 
@@ -26,13 +30,16 @@ export interface StratumMeasurement {
   readonly tiles: readonly TileMeasurement[]
 }
 
-/** How well many workers did, against one: efficiency = time of one / (workers × time of them all), 1 when perfect. */
+/**
+ * How well many workers did, against one: efficiency = time of one / (workers × time of them all),
+ * 1 when perfect.
+ */
 export interface ScalingMeasurement {
   readonly workers: number
   readonly efficiency: number
 }
 
-/** bench.json: what a run of the end-to-end benchmark leaves for `maille project`. */
+/** bench.json: what a run of the end-to-end benchmark leaves for `npm run lab -- project`. */
 export interface BenchMeasurement {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly date: string }
   /** maille's version. */
@@ -40,73 +47,74 @@ export interface BenchMeasurement {
   readonly strata: readonly StratumMeasurement[]
   /** The steps of a scaling run, where there was one. */
   readonly scaling?: readonly ScalingMeasurement[]
-  /** What a reader must know of the tiles: synthetic ones that stand in for real ones, and the like. A projection repeats them. */
+  /**
+   * What a reader must know of the tiles: synthetic ones that stand in for real ones, and the like.
+   * A projection repeats them.
+   */
   readonly notes?: readonly string[]
 }
 
-const fault = (file: string, path: string, found: unknown, expected: string): EngineError => {
-  const shown = found === undefined ? "nothing" : (JSON.stringify(found) ?? String(found)).slice(0, 80)
-  const text = `${file}: ${path} is ${shown}, expected ${expected}; make the file again with the end-to-end benchmark, or mend that field`
-  return new EngineError("E_INPUT", text, { file })
+/** What a field must be, and how that is said. */
+type Rule = readonly [expected: string, holds: (value: unknown) => boolean]
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value)
+const TEXT: Rule = ["a text", (value) => typeof value === "string" && value !== ""]
+const ABOVE: Rule = ["a number above 0", (value) => isNumber(value) && value > 0]
+const LEAST: Rule = ["a number of at least 0", (value) => isNumber(value) && value >= 0]
+const OBJECT: Rule = ["an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value)]
+const listOf = (what: string): Rule => [
+  `a list of at least one ${what}`,
+  (value) => Array.isArray(value) && value.length > 0,
+]
+
+const MACHINE = { cpu: TEXT, node: TEXT, date: TEXT, cores: ABOVE }
+const TILE = {
+  name: TEXT,
+  km2: ABOVE,
+  coreSeconds: ABOVE,
+  peakBytes: ABOVE,
+  workers: ABOVE,
+  points: LEAST,
+  bytesIn: LEAST,
+  bytesOut: LEAST,
 }
-
-const isText = (value: unknown): boolean => typeof value === "string" && value !== ""
-
-type Fields = Readonly<Record<string, unknown>>
+const STEP = { workers: ABOVE, efficiency: ABOVE }
 
 /**
- * A parsed bench.json, checked. Fields that it does not know pass. Each kind of ground may stand there once.
+ * A parsed bench.json, checked. Fields that it does not know pass. Each kind of ground may stand
+ * there once.
  *
  * @throws EngineError E_INPUT that names the field at fault, as `strata[1].tiles[0].km2`
  */
 export const checkMeasurement = (value: unknown, file: string): BenchMeasurement => {
-  const record = (found: unknown, path: string): Fields => {
-    if (typeof found === "object" && found !== null && !Array.isArray(found)) return found as Fields
-    throw fault(file, path, found, "an object")
+  const check = (found: unknown, path: string, [expected, holds]: Rule): void => {
+    if (holds(found)) return
+    const shown = found === undefined ? "nothing" : (JSON.stringify(found) ?? String(found)).slice(0, 80)
+    const text = `${file}: ${path} is ${shown}, expected ${expected}; make the file again with the end-to-end benchmark, or mend that field`
+    throw new EngineError("E_INPUT", text, { file })
   }
-  const list = (found: unknown, path: string, expected: string): readonly unknown[] => {
-    if (Array.isArray(found) && found.length > 0) return found
-    throw fault(file, path, found, expected)
+  const checkFields = (found: unknown, path: string, rules: Readonly<Record<string, Rule>>): void => {
+    check(found, path, OBJECT)
+    for (const [name, rule] of Object.entries(rules))
+      check((found as Record<string, unknown>)[name], path === "the document" ? name : `${path}.${name}`, rule)
   }
-  const text = (fields: Fields, path: string, name: string): void => {
-    if (!isText(fields[name])) throw fault(file, path + name, fields[name], "a text")
-  }
-  const above = (fields: Fields, path: string, names: readonly string[], zero: boolean): void => {
-    for (const name of names) {
-      const found = fields[name]
-      const fits = typeof found === "number" && Number.isFinite(found) && (zero ? found >= 0 : found > 0)
-      if (!fits) throw fault(file, path + name, found, zero ? "a number of at least 0" : "a number above 0")
-    }
-  }
-  const root = record(value, "the document")
-  const machine = record(root["machine"], "machine")
-  for (const name of ["cpu", "node", "date"]) text(machine, "machine.", name)
-  above(machine, "machine.", ["cores"], false)
-  text(root, "", "version")
+  checkFields(value, "the document", { machine: OBJECT, version: TEXT, strata: listOf("stratum") })
+  const { machine, strata, scaling, notes } = value as BenchMeasurement
+  checkFields(machine, "machine", MACHINE)
   const seen = new Set<unknown>()
-  for (const [index, entry] of list(root["strata"], "strata", "a list of at least one stratum").entries()) {
+  const isNew = (stratum: unknown): boolean => STRATA.includes(stratum as Stratum) && !seen.has(stratum)
+  for (const [index, entry] of strata.entries()) {
     const path = `strata[${index}]`
-    const fields = record(entry, path)
-    const { stratum } = fields
-    if (!(STRATA as readonly unknown[]).includes(stratum) || seen.has(stratum)) {
-      throw fault(file, `${path}.stratum`, stratum, `one of ${STRATA.join(", ")}, each once`)
-    }
+    check(entry, path, OBJECT)
+    const { stratum, tiles } = entry
+    check(stratum, `${path}.stratum`, [`one of ${STRATA.join(", ")}, each once`, isNew])
     seen.add(stratum)
-    for (const [place, tile] of list(fields["tiles"], `${path}.tiles`, "a list of at least one tile").entries()) {
-      const at = `${path}.tiles[${place}].`
-      const facts = record(tile, at.slice(0, -1))
-      text(facts, at, "name")
-      above(facts, at, ["km2", "coreSeconds", "peakBytes", "workers"], false)
-      above(facts, at, ["points", "bytesIn", "bytesOut"], true)
-    }
+    check(tiles, `${path}.tiles`, listOf("tile"))
+    for (const [place, tile] of tiles.entries()) checkFields(tile, `${path}.tiles[${place}]`, TILE)
   }
-  if (root["scaling"] !== undefined) {
-    for (const [index, step] of list(root["scaling"], "scaling", "a list of steps, or no such field").entries()) {
-      above(record(step, `scaling[${index}]`), `scaling[${index}].`, ["workers", "efficiency"], false)
-    }
-  }
-  if (root["notes"] !== undefined && !(Array.isArray(root["notes"]) && root["notes"].every(isText))) {
-    throw fault(file, "notes", root["notes"], "a list of texts, or no such field")
-  }
+  if (scaling !== undefined) check(scaling, "scaling", listOf("step, or no such field"))
+  for (const [index, step] of (scaling ?? []).entries()) checkFields(step, `scaling[${index}]`, STEP)
+  const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every(TEXT[1])
+  if (notes !== undefined) check(notes, "notes", ["a list of texts, or no such field", areTexts])
   return value as BenchMeasurement
 }

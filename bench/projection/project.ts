@@ -1,3 +1,4 @@
+/** What a département costs on a machine. */
 import { EngineError } from "../../engine/errors.js"
 import type { Department } from "./departments.js"
 import { exactly, type Interval, larger, over, sum, times } from "./interval.js"
@@ -37,7 +38,10 @@ export interface Cost {
   readonly strata: PerStratum<StratumCost>
 }
 
-/** Tiles that the machine works on at a time: each core has one, unless memory is short of the largest tile's peak. */
+/**
+ * Tiles that the machine works on at a time: each core has one, unless memory is short of the
+ * largest tile's peak.
+ */
 export const workersOf = (machine: TargetMachine, rates: PerStratum<Rates>): number => {
   const peak = Math.max(...STRATA.map((stratum) => rates[stratum].peakBytes))
   const fitting = Math.floor(machine.memoryBytes / peak)
@@ -49,9 +53,9 @@ export const workersOf = (machine: TargetMachine, rates: PerStratum<Rates>): num
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`
 
 /**
- * What one département costs. Bounds are combined by interval arithmetic: the few tiles of a stratum were chosen, not drawn,
- * and their errors have causes in common (density, code, machine), so that they need not cancel out over strata as a bootstrap
- * would have it.
+ * What one département costs. Bounds are combined by interval arithmetic: the few tiles of a
+ * stratum were chosen, not drawn, and their errors have causes in common (density, code, machine),
+ * so that they need not cancel out over strata as a bootstrap would have it.
  */
 export const departmentCost = (department: Department, rates: PerStratum<Rates>, machine: TargetMachine): Cost => {
   const cover = landCover(department)
@@ -82,7 +86,9 @@ export const departmentCost = (department: Department, rates: PerStratum<Rates>,
   }
 }
 
-/** Several places together, one after the other on the machine: every figure is the sum of theirs. */
+/**
+ * Several places together, one after the other on the machine: every figure is the sum of theirs.
+ */
 export const totalCost = (costs: readonly Cost[]): Cost => {
   const amount = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), 0)
   const figure = (of: (cost: Cost) => Interval): Interval => sum(costs.map(of))

@@ -1,3 +1,4 @@
+/** What a square kilometre of each kind of ground costs. */
 import type { Interval } from "./interval.js"
 import type { BenchMeasurement, TileMeasurement } from "./measurement.js"
 import { NEAREST, type PerStratum, perStratum, type Stratum } from "./strata.js"
@@ -24,9 +25,10 @@ export const LEAST_SPREAD = { few: 0.3, enough: 0.1 } as const
 export const STAND_IN = { low: 0.5, high: 2 } as const
 
 /**
- * Costs per km² of each kind of ground. Best: all measured tiles together. Bounds: the cheapest and the dearest measured tile,
- * at least ±30 % with fewer than three tiles and ±10 % with more. A stratum without a tile takes the figures of the nearest
- * measured one, times 0.5 below and 2 above.
+ * Costs per km² of each kind of ground. Best: all measured tiles together. Bounds: the cheapest and
+ * the dearest measured tile, at least ±30 % with fewer than three tiles and ±10 % with more. A
+ * stratum without a tile takes the figures of the nearest measured one, times 0.5 below and 2
+ * above.
  */
 export const ratesOf = (measurement: BenchMeasurement): PerStratum<Rates> => {
   const tilesOf = new Map(measurement.strata.map(({ stratum, tiles }) => [stratum, tiles]))

@@ -1,10 +1,14 @@
+/** A projection as text. */
 import { shortFigure as rounded, textTable as table } from "../text-table.js"
 import type { Interval } from "./interval.js"
 import type { Cost } from "./project.js"
 import type { Projection } from "./run-projection.js"
 import { type PerStratum, STRATA, stratumLabel } from "./strata.js"
 
-/** A projection as text for people: costs, the kinds of ground, and what was measured and what was assumed. */
+/**
+ * A projection as text for people: costs, the kinds of ground, and what was measured and what was
+ * assumed.
+ */
 export const renderProjection = (projection: Projection): string => {
   const { departements, total, measured, assumed, workers, machine } = projection
   const title = `Machine: ${machine.cores} cores, ${rounded(machine.eurPerHour)} EUR/h, ${rounded(machine.watts)} W, ${rounded(machine.memoryBytes / 1024 ** 3)} GB, ${rounded(machine.diskMBs)} MB/s; ${workers} tiles at a time. Figures: low – best – high.`

@@ -1,5 +1,7 @@
+/** `npm run lab -- project`: carries a measurement over to départements and a machine. */
 import { readFile } from "node:fs/promises"
 import { EngineError } from "../../engine/errors.js"
+import { labCommand, printJson } from "../options.js"
 import { type Basis, basisOf } from "./basis.js"
 import { chooseDepartments } from "./choose-departments.js"
 import { DEPARTMENTS } from "./departments.js"
@@ -17,7 +19,7 @@ export interface DepartmentCost extends Cost {
   readonly name: string
 }
 
-/** What `maille project` tells: the document of its `--json`. */
+/** The document of `--json`. */
 export interface Projection extends Basis {
   readonly machine: TargetMachine
   /** Tiles that the machine works on at a time. */
@@ -63,17 +65,31 @@ export const projectMeasurement = (measurement: BenchMeasurement, flags: Project
   }
 }
 
-/**
- * The projection of a bench.json, as data and as text.
- *
- * @throws EngineError E_INPUT for a file that is not there or no measurement, E_USAGE for flags that make no sense
- */
-export const runProjection = async (
-  path: string,
-  flags: ProjectionFlags,
-): Promise<{ projection: Projection; text: string }> => {
-  const projection = projectMeasurement(checkMeasurement(await readJson(path), path), flags)
-  return { projection, text: renderProjection(projection) }
+/** Projects a bench.json and prints. */
+export const main = async (args: string[]): Promise<undefined> => {
+  const { from, json, ...flags } = labCommand(
+    "project",
+    "Estimates hours, EUR, kWh and TB with bounds for départements of France, on a machine that you describe.\n" +
+      "Needs a measurement: npm run lab -- e2e --output FILE. The text says what was measured and what was assumed.",
+  )
+    .option("--from <file>", "measurement that `npm run lab -- e2e --output FILE` wrote")
+    .option("--departements <codes>", "codes such as 34,67,44,974; 4: four pilots of contrast; all: the country", "4")
+    .option(
+      "--machine <parts>",
+      "cores=64,eurPerHour=2.4,watts=450,memory=256G,diskMBs=500,speed=1.3,efficiency=0.9; parts left out are assumed",
+      "",
+    )
+    .option("--json", "print one JSON document: { machine, workers, departements, total, rates, france, … }")
+    .parse(args, { from: "user" })
+    .opts<ProjectionFlags & { readonly from?: string; readonly json?: true }>()
+  if (from === undefined) {
+    const text =
+      "no measurement is given; make one: npm run lab -- e2e --output FILE, then: npm run lab -- project --from FILE"
+    throw new EngineError("E_INPUT", text, { option: "--from" })
+  }
+  const projection = projectMeasurement(checkMeasurement(await readJson(from), from), flags)
+  if (json) printJson(projection)
+  else console.log(renderProjection(projection))
 }
 
 const readJson = async (path: string): Promise<unknown> => {

@@ -14,7 +14,10 @@ export const perStratum = <T>(make: (stratum: Stratum) => T): PerStratum<T> =>
 /** "dense-town" → "dense town". */
 export const stratumLabel = (stratum: Stratum): string => stratum.replace("-", " ")
 
-/** Whose figures stand in for a stratum that nobody measured, the most alike first: by returns a pulse, roofs and relief. */
+/**
+ * Whose figures stand in for a stratum that nobody measured, the most alike first: by returns a
+ * pulse, roofs and relief.
+ */
 export const NEAREST: PerStratum<readonly Stratum[]> = {
   "dense-town": ["suburb", "forest", "mountain", "farmland", "water"],
   suburb: ["dense-town", "farmland", "forest", "mountain", "water"],

@@ -1,3 +1,4 @@
+/** Reads the machine that a projection is for. */
 import { parseBytes, usageError } from "../../engine/core/parse-values.js"
 import { exactly, type Interval } from "./interval.js"
 import type { BenchMeasurement } from "./measurement.js"
@@ -40,11 +41,13 @@ const EFFICIENCY_UNKNOWN: Interval = { low: 0.75, best: EXAMPLE.efficiency, high
 const FALL_BEYOND_MEASURED = 0.75
 
 /**
- * A machine of `cores=64,eurPerHour=2.4,watts=450,memory=256G,diskMBs=500,speed=1.3,efficiency=0.9`, every part of which may
- * be left out: then it has the example's value, and `assumed` says so. Without `efficiency` that of the scaling run counts,
- * if there was one.
+ * A machine of
+ * `cores=64,eurPerHour=2.4,watts=450,memory=256G,diskMBs=500,speed=1.3,efficiency=0.9`, every part
+ * of which may be left out: then it has the example's value, and `assumed` says so. Without
+ * `efficiency` that of the scaling run counts, if there was one.
  *
- * @throws EngineError E_USAGE for an unknown key (it lists the known ones), a value of no use, a key given twice
+ * @throws EngineError E_USAGE for an unknown key (it lists the known ones), a value of no use, a
+ * key given twice
  */
 export const parseMachine = (text: string, measurement: BenchMeasurement): TargetMachine => {
   const given = new Map<MachineKey, number>()

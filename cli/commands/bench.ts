@@ -1,105 +1,68 @@
-import type { Command } from "commander"
-import { InvalidArgumentError } from "commander"
-import { importFromClone, isClone } from "../from-clone.js"
+/** `maille bench`: how fast the reader and each kernel are here, and whether they became slower. */
+import { type Command, InvalidArgumentError } from "commander"
+import { exitCodes } from "../exit-codes.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
-import { attributeNames, readBenchmark, usualAttributes } from "../read-benchmark.js"
-import { addBenchE2e } from "./bench-e2e.js"
 
-interface Row {
-  readonly name: string
-  readonly unit: string
-  readonly median: number
-  readonly spread: number
-  readonly peakBytes: number
+interface Flags {
+  readonly imagery?: readonly string[]
+  readonly tileSize: number
+  readonly compare?: string
+  readonly threshold: number
+  readonly json?: true
 }
 
-interface Runner {
-  runBenches(options: { filter?: string; onSkip?: (name: string, reason: string) => void }): Promise<readonly Row[]>
-}
-
-interface History {
-  recordHistory(rows: readonly Row[]): Promise<string>
-}
-
-interface Report {
-  writeBenchReport(path: string): Promise<{ path: string; machines: number; benchmarks: number; records: number }>
-}
-
-/** `maille bench`: the benchmarks of kernels and formats, and the reading of given files. */
+/** Adds `maille bench`. */
 export const addBench = (program: Command): void => {
-  const bench = program
+  program
     .command("bench")
-    .summary("measure kernels, formats, reading")
+    .summary("measure the reader and every kernel on a tile")
     .description(
-      "Runs the benchmarks of kernels and formats on seeded data; `bench read` measures the reading of given files.",
+      "Measures the reader and every kernel with its default options on a tile, or on the demonstration's scene.\n" +
+        "Rates are points a second of processor time. With --compare it exits with 1 when one became slower.",
     )
-    .option("--filter <name>", "only benchmarks whose name holds this text")
-    .option("--record", "append the results to bench/results/<processor>.csv, with commit, date and versions")
-    .option("--json", "print one JSON document: [{ name, unit, median, spread, peakBytes, checksum }]")
-    .action((flags: { filter?: string; record?: true; json?: true }) => runBenches(flags))
-  bench
-    .command("report", { hidden: !isClone })
-    .summary("draw recorded results over time")
-    .description("Draws what `maille bench --record` recorded, on every machine, as one HTML page.")
-    .option("-o, --output <file>", "where to write the page", "bench-report.html")
-    .option("--json", "print one JSON document: { path, machines, benchmarks, records }")
-    .action(async (flags: { output: string }, command: Command) => {
-      const { writeBenchReport } = await importFromClone<Report>("bench/report.js", "maille bench report")
-      const summary = await writeBenchReport(flags.output)
-      if (command.optsWithGlobals<{ json?: true }>().json) return printJson(summary)
-      const { path, machines, benchmarks, records } = summary
-      printLine(`${path}: ${records} records of ${benchmarks} benchmarks on ${machines} machine(s)`)
-    })
-  addBenchE2e(bench)
-  bench
-    .command("read")
-    .summary("measure the reading of point files")
-    .description("Reads and decodes point files and tells how fast.")
-    .argument("<file...>", "LAS, LAZ and COPC files, http(s) addresses")
-    .option("--attributes <list>", `attributes to read, of ${attributeNames.join(",")}, or all`, attributeList, [
-      ...usualAttributes,
-    ])
-    .option("--workers <n>", "threads; the chunks of each file are spread over them", workerCount, 1)
-    .option("--json", "print one JSON document: { points, timeMs, pointsPerSecond, peakBytes }")
-    .action(async (files: string[], flags: { attributes: string[]; workers: number }, command: Command) => {
-      const result = await readBenchmark(files, flags)
-      // --json before "read" belongs to the parent command.
-      if (command.optsWithGlobals<{ json?: true }>().json) return printJson(result)
-      const rate = `${grouped(result.pointsPerSecond)} points/s`
-      printLine(
-        `${grouped(result.points)} points in ${result.timeMs} ms: ${rate}, peak ${grouped(result.peakBytes / 1e6)} MB`,
-      )
-    })
+    .argument("[tile...]", "LAS, LAZ or COPC files of one tile (default: the demonstration's scene)")
+    .option("--imagery <paths...>", "orthophotos over the tile, for the kernels of textures")
+    .option("--tile-size <m>", "side of the work tile in its middle", above(10, 2000), 100)
+    .option("--compare <file>", "compare with an earlier run: what `maille bench --json` printed")
+    .option("--threshold <percent>", "with --compare: from where on a lower rate is a regression", above(1, 100), 15)
+    .option("--json", "print one JSON document: { maille, node, cpu, tile, peakBytes, rows, skipped, compared }")
+    .action((tile: string[], flags: Flags) => run(tile, flags))
 }
 
-const workerCount = (text: string): number => {
-  const count = Number(text)
-  if (Number.isInteger(count) && count >= 1 && count <= 256) return count
-  throw new InvalidArgumentError("Expected a whole number from 1 to 256.")
-}
+const above =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() !== "" && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
+  }
 
-const attributeList = (text: string): string[] => {
-  if (text.trim() === "all") return [...attributeNames]
-  const names = text.split(",").map((name) => name.trim())
-  const unknown = names.find((name) => !(attributeNames as readonly string[]).includes(name))
-  if (unknown === undefined) return names
-  throw new InvalidArgumentError(`There is no attribute "${unknown}"; known: ${attributeNames.join(", ")}.`)
-}
-
-const runBenches = async (flags: { filter?: string; record?: true; json?: true }): Promise<void> => {
-  const runner = await importFromClone<Runner>("bench/runner.js", "maille bench")
-  const history = flags.record && (await importFromClone<History>("bench/history.js", "maille bench --record"))
-  const onSkip = (name: string, reason: string): void => say(`skipped ${name}: ${reason}`)
-  const rows = await runner.runBenches({ ...(flags.filter === undefined ? {} : { filter: flags.filter }), onSkip })
-  if (history) say(`recorded in ${await history.recordHistory(rows)}`)
-  if (flags.json) return printJson(rows)
+const run = async (lidar: readonly string[], flags: Flags): Promise<void> => {
+  const { benchTile } = await import("../../bench/product/bench-tile.js")
+  const { compareRuns, readRun } = await import("../../bench/product/compare-runs.js")
+  // A wrong file is told before the work.
+  const before = flags.compare === undefined ? undefined : await readRun(flags.compare)
+  const onNext = (name: string): void => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name}`)
+  }
+  const { imagery = [], tileSize } = flags
+  const document = await benchTile({ lidar, imagery, tileSize, onNext })
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
+  const compared = before === undefined ? undefined : compareRuns(before, document, flags.threshold)
+  if (before !== undefined && before.cpu !== document.cpu)
+    say(`warning: ${flags.compare} is of another processor (${before.cpu}); rates do not compare`)
+  if (compared?.some(({ fault }) => fault !== undefined)) process.exitCode = exitCodes.someFailed
+  if (flags.json) return printJson({ ...document, ...(compared === undefined ? {} : { compared }) })
   const figure = (value: number): string => (value >= 1000 ? grouped(value) : value.toPrecision(3))
-  const cells = rows.map((row) => [
-    row.name,
-    figure(row.median),
-    row.unit,
-    `± ${figure(row.spread)}`,
-    Math.round(row.peakBytes / 1e6),
-  ])
-  printLine(formatTable([["benchmark", "median", "unit", "spread", "peak MB"], ...cells]))
+  const cells = document.rows.map(({ name, median, spread }) => {
+    const change = compared?.find((row) => row.name === name)
+    const cell = change?.ratio === undefined ? "" : `${((change.ratio - 1) * 100).toFixed(1)} %`
+    return [name, figure(median), `± ${figure(spread / 2)}`, ...(compared === undefined ? [] : [cell])]
+  })
+  const heading = ["", "points/s", "spread", ...(compared === undefined ? [] : ["change"])]
+  printLine(formatTable([heading, ...cells]))
+  printLine(`${grouped(document.tile.points)} points, peak memory ${grouped(document.peakBytes / 1e6)} MB`)
+  for (const { name, reason } of document.skipped) say(`skipped ${name}: ${reason}`)
+  for (const { name, note } of compared ?? []) if (note !== undefined) say(`${name}: ${note}`)
+  for (const { name, fault } of compared ?? []) if (fault !== undefined) say(`regression: ${name}: ${fault}`)
 }

@@ -1,10 +1,11 @@
 /**
  * Builds the viewer page into `dist/cli/view/page`: the page's script with iTowns and three in it, the worker that reads points, laz-perf's
- * WebAssembly, the page with its style, and the licences of the packages that are in the bundle. Part of `npm run build`.
+ * WebAssembly, the page with its style, and the licences of the packages that are in the bundle. Every file is compressed: NAME.gz. Part of `npm run build`.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
@@ -61,3 +62,10 @@ const licences = [...packages].sort().map((folder) => {
   return `${name} ${version}: ${license}\n\n${text}`
 })
 writeFileSync(join(target, "licences.txt"), `${licences.join(`\n\n${"-".repeat(80)}\n\n`)}\n`)
+
+for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile()) continue
+  const path = join(entry.parentPath, entry.name)
+  if (entry.name !== "README.md") writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }))
+  rmSync(path)
+}

@@ -1,5 +1,5 @@
 /** The server of `maille view`: the page and the output folder that it shows. */
-import { realpath } from "node:fs/promises"
+import { readFile, realpath } from "node:fs/promises"
 import {
   createServer,
   type IncomingMessage,
@@ -10,12 +10,13 @@ import {
 import { type AddressInfo, isIP } from "node:net"
 import { hostname } from "node:os"
 import { fileURLToPath } from "node:url"
+import { gunzipSync } from "node:zlib"
 import { builtFile } from "../../engine/core/built-file.js"
 import { joinInside } from "../../engine/core/files/join-inside.js"
 import { EngineError } from "../../engine/errors.js"
 import { describeOutput } from "./describe-output.js"
 import { resolvePath } from "./resolve-path.js"
-import { refuse, serveFile } from "./serve-file.js"
+import { contentType, refuse, serveFile } from "./serve-file.js"
 import { servedTileset } from "./serve-tileset.js"
 
 /** What {@link startViewServer} needs to know. */
@@ -196,13 +197,32 @@ const handle = async (
   if (path === "/view.json") return sendJson(response, JSON.stringify(await describeOutput(root)))
   const inFolder = path.startsWith("/out/")
   const name = path === "/" ? "/index.html" : inFolder ? path.slice("/out".length) : path
-  const found = await resolvePath(inFolder ? root : await realpath(pageFolder), name)
+  if (!inFolder) return servePage(request, response, name, headers)
+  const found = await resolvePath(root, name)
   if (found === undefined) return refuse(response, 404)
-  const tileset = inFolder
-    ? await servedTileset(joinInside(root, decodeURIComponent(name).slice(1)), found.name)
-    : undefined
+  const tileset = await servedTileset(joinInside(root, decodeURIComponent(name).slice(1)), found.name)
   if (tileset !== undefined) return sendJson(response, tileset)
-  await serveFile(request, response, found, inFolder ? folderHeaders : headers)
+  await serveFile(request, response, found, folderHeaders)
+}
+
+/** Answers with a file of the page, which lies compressed: as it is where the client takes gzip, else decompressed. */
+const servePage = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  name: string,
+  headers: OutgoingHttpHeaders,
+): Promise<void> => {
+  const found = await resolvePath(await realpath(pageFolder), `${name}.gz`)
+  if (found === undefined) return refuse(response, 404)
+  const plain = { ...found, name: found.name.slice(0, -".gz".length) }
+  const extra = { ...headers, vary: "accept-encoding" }
+  if (/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(request.headers["accept-encoding"] ?? ""))
+    return serveFile(request, response, plain, { ...extra, "content-encoding": "gzip" })
+  const bytes = gunzipSync(await readFile(found.file))
+  const type = { "content-type": contentType(plain.name), "content-length": bytes.length }
+  response.writeHead(200, { ...extra, ...type, "cache-control": "no-cache", "x-content-type-options": "nosniff" })
+  // Of a HEAD, node leaves the body out.
+  response.end(bytes)
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

@@ -2,7 +2,7 @@ import type { CatalogueSource } from "./catalogue.js"
 
 /** Attribution of LiDAR HD. */
 export const lidarHdSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
-/** Attribution of scenes made by `maille demo` and `maille fixtures`: nobody surveyed them. */
+/** Attribution of scenes made by `maille demo` and the laboratory: nobody surveyed them. */
 export const syntheticSource = "maille, synthetic scene"
 /** Stands where nobody states a source. Claims nothing. */
 export const unstatedSource = "source not stated"

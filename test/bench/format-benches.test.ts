@@ -1,6 +1,6 @@
 /** Every module of engine/formats that reads or writes a format has its benchmark, or stands among the parts of one that has. */
 import { describe, expect, it } from "vitest"
-import { projectFiles, readSource } from "../source-tree.js"
+import { projectFiles, readSource, root } from "../source-tree.js"
 
 /** Reader or writer, below engine/formats → the benchmarks that run it. */
 const BENCHES: Readonly<Record<string, readonly string[]>> = {
@@ -83,14 +83,14 @@ const PARTS: readonly string[] = [
   "vector/flatgeobuf-reader.ts",
   "vector/flatgeobuf-writer.ts",
   "vector/read-text.ts",
-  // Merges of layers, which `npm run bench:large` measures with millions of features.
+  // Merges of layers, which `npm run lab -- layers` measures with millions of features.
   "vector/layer-run.ts",
 ]
 
 const files = projectFiles()
 const READS_OR_WRITES = /^export (?:const|async function|function) (?:open|read|write|encode|decode|compose)[A-Z]/m
 
-/** The project's files that a file imports, and those that these import within bench/. */
+/** Project files that the tables import, and those that these import within bench/. */
 const importsOf = (path: string): string[] =>
   readSource(path).imports.flatMap(({ file }) => {
     if (file === undefined) return []
@@ -107,29 +107,16 @@ describe("each reader and writer of a format", () => {
     expect(listed.filter((path) => !files.includes(`engine/formats/${path}`))).toEqual([])
   })
 
-  it("has a benchmark that runs it", () => {
-    const faults: string[] = []
-    for (const [module, benches] of Object.entries(BENCHES)) {
-      for (const bench of benches) {
-        const path = `bench/formats/${bench}.bench.ts`
-        if (!files.includes(path)) faults.push(`${module}: no ${path}`)
-        else if (!importsOf(path).some((file) => isModule(file, module))) faults.push(`${path} does not use ${module}`)
-      }
-    }
-    expect(faults).toEqual([])
-  })
-})
-
-const isModule = (file: string, module: string): boolean => file === `engine/formats/${module}`
-
-describe("each benchmark", () => {
-  it("bears the name of its file", () => {
-    const benches = files.filter((path) => /^bench\/(formats|kernels)\/.*\.bench\.ts$/.test(path))
-    const faults = benches.filter((path) => {
-      const name = path.slice(path.lastIndexOf("/") + 1, -".bench.ts".length)
-      return !readSource(path).text.includes(`"${name}"`)
-    })
-    expect(benches.length).toBeGreaterThan(20)
+  it("is run by a benchmark", async () => {
+    const { listBenches, tables } = (await import(
+      `${root}dist/bench/runner.js`
+    )) as typeof import("../../bench/runner.js")
+    const names = [...(await listBenches()).keys()]
+    const used = new Set(tables.flatMap((url) => importsOf(url.replace(/.*\/dist\/(.*)\.js$/, "$1.ts"))))
+    const faults = Object.entries(BENCHES).flatMap(([module, benches]) => [
+      ...benches.filter((name) => !names.includes(name)).map((name) => `${module}: no benchmark ${name}`),
+      ...(used.has(`engine/formats/${module}`) ? [] : [`${module}: no table imports it`]),
+    ])
     expect(faults).toEqual([])
   })
 })

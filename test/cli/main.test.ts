@@ -117,7 +117,7 @@ describe("maille run and plan", () => {
   })
 })
 
-describe("maille hash and bench read", () => {
+describe("maille hash", () => {
   it("hash prints one hash, or one a file", async () => {
     const out = join(folder, "products")
     mkdirSync(out)
@@ -127,25 +127,6 @@ describe("maille hash and bench read", () => {
     expect(stdout).toMatch(/^[0-9a-f]{64}\n$/)
     const list = JSON.parse((await maille("hash", out, "--list", "--json")).stdout)
     expect(list).toMatchObject({ hash: stdout.trim(), count: 1, files: [{ path: "tileset.json" }] })
-  })
-
-  it("bench read counts points, with one thread or two", async () => {
-    const args = ["bench", "read", join(folder, "tile.las"), "--attributes", "x,y,z,classification", "--json"]
-    for (const workers of ["1", "2"]) {
-      const result = JSON.parse((await maille(...args, "--workers", workers)).stdout)
-      expect(result.points).toBe(2500)
-      expect(result.pointsPerSecond).toBeGreaterThan(0)
-      expect(result.peakBytes).toBeGreaterThan(1e6)
-    }
-    // The chunks of one file, and those of two, each read once by either thread.
-    const both = [join(folder, "tile.las"), `${sharedData}/lidar-hd/lidar-for-fuel/test_data_0000_0000_LA93_IGN69.laz`]
-    if (sharedData) {
-      const { stdout } = await maille("bench", "read", ...both, "--attributes", "all", "--workers", "2", "--json")
-      expect(JSON.parse(stdout)).toMatchObject({ points: 2500 + 84_524, workers: 2 })
-      expect(JSON.parse(stdout).attributes).toEqual(expect.arrayContaining(["x", "gpsTime", "scanAngle", "nir"]))
-    }
-    expect((await maille("bench", "read", join(folder, "broken.las"))).code).toBe(3)
-    expect((await maille("bench", "read", "x.las", "--attributes", "colour")).code).toBe(2)
   })
 })
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { lab } from "../bench/lab.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { mostInFlight, runningAtStarts, weighedTasks } from "./faults/in-flight.js"
 
@@ -15,16 +16,7 @@ describe("a budget of 1500 MiB", { retry: 1, timeout: 1_800_000 }, () => {
   const peaks: number[] = []
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-budget-"))
-    const made = await runMaille([
-      "fixtures",
-      "make",
-      "--out",
-      join(folder, "made"),
-      "--density",
-      "25",
-      "--format",
-      "laz",
-    ])
+    const made = await lab("fixtures", "make", "--out", join(folder, "made"), "--density", "25", "--format", "laz")
     expect(made.code, made.stderr).toBe(0)
   })
   afterAll(async () => {

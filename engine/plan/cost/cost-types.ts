@@ -15,7 +15,7 @@ export interface StepRate {
   readonly per: WorkRates
 }
 
-/** The measured side of the cost model; `npm run bench:fit` writes the built-in one. */
+/** The measured side of the cost model; `npm run lab -- fit-costs` writes the built-in one. */
 export interface CostRates {
   /** The machine and the day of the measurement, or the folder of the run. */
   readonly from: string

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { tileLatency } from "../../../bench/e2e/tile-latency.js"
+import { tileLatency } from "../../../bench/e2e/run-measurement.js"
 
 test("percentiles are times of tiles, by the nearest rank", () => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)

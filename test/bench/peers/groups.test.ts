@@ -1,39 +1,34 @@
-/** Every group beyond LAZ in its least form, on seeded data, as built; programs and gdal-async are compared with where they are there. */
-import { execFile } from "node:child_process"
-import { promisify } from "node:util"
+/** Every comparison in its least form, on seeded data, as built; programs and gdal-async are compared with where they are there. */
 import { describe, expect, it } from "vitest"
-import { root } from "../../source-tree.js"
+import type { Machine } from "../../../bench/peers/record.js"
+import { jsonOf } from "../../run-maille.js"
+import { sharedData } from "../../shared-data.js"
+import { startLab } from "../lab.js"
 
-interface Row {
-  readonly name: string
-  readonly proof: Readonly<Record<string, number | string>>
-  readonly start?: unknown
-}
 interface Report {
-  readonly rows: readonly Row[]
+  readonly rows: readonly {
+    readonly name: string
+    readonly amount: number
+    readonly proof: Readonly<Record<string, number | string>>
+    readonly startMs?: unknown
+  }[]
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
-}
-
-const run = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-  promisify(execFile)(process.execPath, [`${root}dist/bench/peers/run-peers.js`, "--quick", ...args], {
-    env: { ...process.env, ...env },
-    maxBuffer: 1 << 26,
-  })
-
-const groupOf = async <Data>(name: string, env: NodeJS.ProcessEnv = {}): Promise<Data> => {
-  const { stdout } = await run(env, "--filter", name, "--json")
-  return (JSON.parse(stdout) as { groups: Record<string, Data> }).groups[name]!
 }
 
 /** No program is found there; node is started by its whole path. */
 const BARE = { PATH: "/nowhere" }
 
+const peers = (env: NodeJS.ProcessEnv, ...args: string[]) => startLab(["peers", "--quick", ...args], env).ended
+
+const reportsOf = async (name: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Report[]> =>
+  jsonOf(await peers(env, "--filter", name, "--json", ...args)).groups[name]
+
 /** Each peer has a row or a reason. */
 const namesOf = ({ rows, skipped }: Report): string[] => [...rows, ...skipped].map(({ name }) => name).sort()
 
-describe("bench:peers --quick", () => {
+describe("lab peers --quick", () => {
   it("triangulates seeded ground with delaunator, as many triangles", async () => {
-    const [report] = await groupOf<Report[]>("delaunay")
+    const [report] = await reportsOf("delaunay", {})
     const [ours, theirs] = report!.rows
     expect([ours!.name, theirs!.name]).toEqual(["maille canonicalDelaunay", "delaunator"])
     expect(ours!.proof["triangles"]).toBeGreaterThan(100_000)
@@ -41,11 +36,11 @@ describe("bench:peers --quick", () => {
     expect(ours!.proof["faults"]).toBe(0)
   })
 
-  it("measures TINs by one rasteriser; martini takes its own square alone", async () => {
-    const [whole, square] = await groupOf<Report[]>("raster-tin")
+  it("measures TINs by one rasteriser; martini takes its own square only", async () => {
+    const [whole, square] = await reportsOf("raster-tin", {})
     expect(whole!.rows.map(({ name }) => name)).toEqual(["maille greedyTin", "delatin"])
-    expect(whole!.skipped).toEqual([
-      { name: "martini", reason: "it takes squares of 2^k + 1 cells alone, not 300 × 300" },
+    expect(whole!.skipped).toMatchObject([
+      { name: "martini", reason: expect.stringContaining("squares of 2^k + 1 cells") },
     ])
     expect(square!.rows.map(({ name }) => name)).toEqual(["maille greedyTin", "delatin", "martini"])
     for (const { name, proof } of [...whole!.rows, ...square!.rows]) {
@@ -56,7 +51,7 @@ describe("bench:peers --quick", () => {
   })
 
   it("traces contours and outlines as GDAL does, and names what to install for the programs that are missing", async () => {
-    const [contour] = await groupOf<Report[]>("contour", BARE)
+    const [contour] = await reportsOf("contour", BARE)
     expect(namesOf(contour!)).toEqual([
       "GRASS r.contour",
       "SAGA Contour Lines from Grid",
@@ -65,33 +60,24 @@ describe("bench:peers --quick", () => {
       "maille vector.contour",
       "maille, file to file",
     ])
-    expect(contour!.skipped).toContainEqual({
-      name: "gdal_contour",
-      reason: "gdal_contour is not installed (Debian: gdal-bin)",
-    })
+    const reason = "gdal_contour is not installed (Debian: gdal-bin)"
+    expect(contour!.skipped).toContainEqual({ name: "gdal_contour", reason })
     for (const { name, proof } of contour!.rows) expect(proof["features"], name).toBe(5)
     const whole = contour!.rows.find(({ name }) => name === "maille, file to file")
-    expect(whole!.start).toMatchObject({ cpuMs: { median: expect.any(Number) } })
-    const polygons = await groupOf<Report[]>("polygon", BARE)
-    expect(polygons.map(({ rows }) => rows[0]!.proof["features"])).toEqual([22])
-    for (const { rows } of polygons) {
-      for (const { name, proof } of rows) {
-        expect(proof["features"], name).toBe(rows[0]!.proof["features"])
-        expect(proof["area"], name).toBeCloseTo(rows[0]!.proof["area"] as number, 6)
-      }
-    }
+    expect(whole!.startMs).toMatchObject({ median: expect.any(Number) })
+    const [polygon] = await reportsOf("polygon", BARE)
+    expect(polygon!.rows.map(({ proof }) => proof["features"])).toEqual(polygon!.rows.map(() => 22))
   })
 
   it("makes the polygons of classes that GDAL makes: as many, with as many rings and vertices, of the same areas", async () => {
-    const [report] = await groupOf<Report[]>("coverage", BARE)
+    const [report] = await reportsOf("coverage", BARE)
     expect(namesOf(report!)).toEqual(["gdal.polygonize", "maille traceCoverage"])
     expect(report!.rows[0]!.proof["features"]).toBeGreaterThan(1000)
     for (const { name, proof } of report!.rows) expect(proof, name).toEqual(report!.rows[0]!.proof)
   })
 
   it("makes the same terrain in memory, from file to file, and by gdal_grid where it is there", async () => {
-    const { stdout } = await run({}, "--filter", "dtm", "--json", "--readers", "maille,gdal_grid")
-    const [report] = (JSON.parse(stdout) as { groups: { dtm: Report[] } }).groups.dtm
+    const [report] = await reportsOf("dtm", {}, "--readers", "maille,gdal_grid")
     const rms = new Map(report!.rows.map(({ name, proof }) => [name, proof["rms"] as number]))
     expect(rms.get("maille, file to file")).toBe(0)
     if (rms.has("gdal_grid -a linear")) {
@@ -101,27 +87,59 @@ describe("bench:peers --quick", () => {
     } else expect(report!.skipped[0]!.reason).toBe("gdal_grid is not installed (Debian: gdal-bin)")
   })
 
-  it("writes the layers that GDAL writes, and says that vector tiles have no writer to compare", async () => {
-    const { reports, skipped } = await groupOf<{ reports: Report[]; skipped: Report["skipped"] }>("layer", BARE)
+  it("writes the layers that GDAL writes", async () => {
+    const reports = await reportsOf("layer", BARE)
     expect(reports.map(({ rows }) => rows[0]!.proof["features"])).toEqual([5000, 5])
-    for (const { rows } of reports) {
+    for (const { rows } of reports)
       for (const { name, proof } of rows) expect(proof["digest"], name).toBe(rows[0]!.proof["digest"])
-    }
-    expect(skipped[0]!.reason).toContain("tippecanoe is not installed (Debian: tippecanoe)")
   })
 
-  it("tells our work in D, or that LASzip is missing, and prints no figure of another day as its own", async () => {
-    const { stdout, stderr } = await run({}, "--filter", "unit-d")
+  it("shows our work in D, or that LASzip is missing, and no figure of another day as its own", async () => {
+    const { stdout, stderr } = await peers({}, "--filter", "unit-d")
     if (stderr.includes("skipped unit-d: D is LASzip's time: no ")) return
     expect(stdout).toMatch(/\| LASzip full \| .* \| 1\.000 \|/)
     expect(stdout).toMatch(/\| maille run --products dtm \| .* \| \d+\.\d{3} \|/)
     expect(stdout).toMatch(/\*\*Measured elsewhere, not by this command\*\*: on 2026-11-24,/)
   })
 
-  it("does not write down what was not measured", async () => {
-    await expect(run({}, "--filter", "layer", "--write-readme")).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("--quick measures nothing that could be written down"),
-    })
+  it("refuses to write down what was not measured, and comparisons that are not there", async () => {
+    const quick = await peers({}, "--filter", "layer", "--write-readme")
+    expect([quick.code, quick.stderr]).toEqual([2, "lab: --quick measures nothing that could be written down\n"])
+    expect((await peers({}, "--filter", "zebra")).stderr).toContain('no comparison holds "zebra": laz-reading,')
+  })
+})
+
+describe.skipIf(!sharedData)("lab peers on a real file", () => {
+  const colours = `${sharedData}/lidar-hd/ign-pdal-tools/test_data_77055_627755_LA93_IGN69_extra_dims.laz`
+
+  it("compares the readers, all with the same points, and shows who cannot read it", async () => {
+    const { groups, machine } = jsonOf(await peers({}, "--filter", "laz-reading", "--json", colours)) as {
+      groups: Record<"laz-reading", Report[]>
+      machine: Machine
+    }
+    const [report] = groups["laz-reading"]
+    expect(machine.versions["laz-perf"]).toBe("0.0.7")
+    const names = report!.rows.map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(["maille wasm selective", "maille library all", "laz-perf"]))
+    expect(names.includes("LASzip full")).toBe(machine.versions["LASzip"] !== undefined)
+    for (const { name, amount, proof } of report!.rows) {
+      expect(amount, name).toBe(72_770)
+      const words = (row: Report["rows"][number]["proof"]) => String(row["checksum"]).split(" ").slice(0, 4)
+      expect(words(proof), name).toEqual(words(report!.rows[0]!.proof))
+    }
+    expect(report!.skipped).toContainEqual({ name: "copc.js", reason: "reads COPC only" })
+  })
+
+  it("prints a table for people", async () => {
+    const { stdout } = await peers({}, "--filter", "laz-writing", colours)
+    expect(stdout).toMatch(/^### Writing LAZ .*\n\n\d{4}-\d\d-\d\d; /)
+    expect(stdout).toMatch(/\| maille writer \| .* \| [\d ]+ \| [0-9a-f]{16} \| \d+\.\d\d \|/)
+  })
+
+  it("refuses files that are no layered LAZ", async () => {
+    const legacy = `${sharedData}/lidar-hd/ign-pdal-tools/classified_laz/test_data_77050_627755_LA93_IGN69.laz`
+    const { code, stderr } = await peers({}, "--filter", "laz-reading", legacy)
+    expect(code).toBe(70)
+    expect(stderr).toContain("is no LAZ of point format 6, 7 or 8")
   })
 })

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { cropRaster, inputsOf, pointInputs, rasterInputs, readClasses, writeTiff } from "../../../bench/peers/inputs.js"
-import { maskOf } from "../../../bench/peers/polygon-group.js"
-import { Columns } from "../../../bench/peers/works/terrain.js"
+import { maskOf } from "../../../bench/peers/polygon.js"
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 
 const options = (files: readonly string[], quick: boolean) => ({ files, quick, passes: 1, onProgress: () => {} })
@@ -76,13 +75,5 @@ describe("maskOf", () => {
     const mask = maskOf({ ...points, scale: 0.001, origin: [700_000, 6_600_000, 0] })
     expect(mask).toMatchObject({ width: 3, height: 2, minX: 700_000, maxY: 6_600_001 })
     expect(Array.from(mask.data)).toEqual([0, 0, 1, 1, 0, 0])
-  })
-})
-
-describe("Columns", () => {
-  it("come back from a file as they were written", async () => {
-    const columns = { x: Int32Array.of(1, -2), y: Int32Array.of(3, 2 ** 30), z: Int32Array.of(-5, 6) }
-    await Columns.write(join(folder, "columns.i32"), columns)
-    expect(await Columns.read(join(folder, "columns.i32"))).toEqual({ count: 2, ...columns })
   })
 })

@@ -26,7 +26,7 @@ const record = (name: string, load: number, theirs: number): PeerRecord => ({
   markdown: `whole table of ${name}`,
 })
 
-const BEGIN = "<!-- peers: made by npm run bench:peers, see CONTRIBUTING.md -->"
+const BEGIN = "<!-- peers: made by npm run lab -- peers, see CONTRIBUTING.md -->"
 const END = "<!-- /peers -->"
 
 describe("summaryMarkdown", () => {

@@ -3,6 +3,7 @@ import { connect } from "node:net"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { gunzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startViewServer, type ViewServer, type ViewServerLimits } from "../../../cli/view/server.js"
 import { until } from "../../until.js"
@@ -103,6 +104,19 @@ describe("paths", () => {
     const page = await ask(server.port, "/?lang=fr")
     expect(page.status).toBe(200)
     expect(page.headers["content-security-policy"]).toContain("default-src 'self'")
+  })
+
+  it("the page comes compressed to who takes it so, plain to others", async () => {
+    const gzip = async (accepted: string) =>
+      ask(server.port, "/viewer.css", { headers: { "accept-encoding": accepted } })
+    const [packed, plain] = [await gzip("br, gzip;q=0.8"), await ask(server.port, "/viewer.css")]
+    expect(packed.headers).toMatchObject({ "content-encoding": "gzip", "content-type": "text/css; charset=utf-8" })
+    expect(plain.headers).toMatchObject({ vary: "accept-encoding", "content-type": "text/css; charset=utf-8" })
+    expect(plain.headers["content-encoding"]).toBeUndefined()
+    expect(gunzipSync(packed.body).equals(plain.body)).toBe(true)
+    expect((await gzip("gzip;q=0, br")).body.equals(plain.body)).toBe(true)
+    expect((await ask(server.port, "/viewer.css", { method: "HEAD" })).body).toHaveLength(0)
+    expect((await ask(server.port, "/nothing.css")).status).toBe(404)
   })
 
   it("a loopback server answers to loopback names alone", async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
+import { makeCountry } from "../../../bench/simulate/country.js"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { isJoin } from "../../../engine/core/stages.js"
 import { planJoins, planRegions, planWhole } from "../../../engine/distributed/plan-parts.js"
@@ -9,7 +10,6 @@ import { planSources } from "../../../engine/distributed/plan-shards.js"
 import { findMissing } from "../../../engine/distributed/shard-progress.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import type { PlannedTask } from "../../../engine/plan/planned-task.js"
-import { makeCountry } from "../../../engine/simulate/country.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-joins-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

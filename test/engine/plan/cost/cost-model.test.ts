@@ -1,6 +1,7 @@
 /** One model of cost: what it promises, that a fit finds it again, and that all who tell a cost tell the same. */
 import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { simulate } from "../../../../bench/simulate/simulate.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { planShards } from "../../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../../engine/job/job.js"
@@ -12,7 +13,6 @@ import { addWork, noWork, TileWorks, type Work, workFields } from "../../../../e
 import { type Plan, planJob } from "../../../../engine/plan/plan.js"
 import { readShardTiles } from "../../../../engine/plan/shards/read-shard-plan.js"
 import { planned } from "../../../../engine/run/run-tasks.js"
-import { simulate } from "../../../../engine/simulate/simulate.js"
 import { makeToyJob, type ToyJob } from "../../../invariants/model/toy-job.js"
 import { projectFiles, root } from "../../../source-tree.js"
 

@@ -1,0 +1,74 @@
+/** The chunks of a LAZ file in memory, for decoders. */
+
+import { openCopc, selectNodes } from "../../engine/formats/copc/open-copc.js"
+import { type LasHeader, parseHeader, RECORD_BYTES } from "../../engine/formats/las/header.js"
+import { parseVlrs, readEvlrs, readPreamble } from "../../engine/formats/las/vlr.js"
+import { parseLaszip, readChunkTable } from "../../engine/formats/laz/laszip.js"
+import type { LazLayer, LazRequest } from "../../engine/formats/laz/wasm/chunk.js"
+import { openBytes } from "../../engine/io/bytes.js"
+
+/** A LAZ or COPC file of layers (point formats 6 to 8), its chunks in memory. */
+export interface LazFile {
+  readonly header: LasHeader
+  readonly copc: boolean
+  /** In order of their place in the file. */
+  readonly chunks: readonly { readonly count: number; readonly bytes: Uint8Array }[]
+}
+
+/**
+ * Reads all chunks of a file, by its COPC hierarchy where there is one, or, when it is told not to,
+ * by its chunk table: a LAZ file may carry the COPC VLR of the file that it was copied from.
+ * @throws Error when it is no LAZ of point format 6, 7 or 8
+ */
+export const readLazFile = async (path: string, byHierarchy = true): Promise<LazFile> => {
+  const source = await openBytes(path)
+  try {
+    const head = await source.read(0, Math.min(65536, source.size))
+    const header = parseHeader(head, source, [])
+    if (!header.compressed || header.pointFormat < 6) {
+      throw new Error(`${path} is no LAZ of point format 6, 7 or 8: the readers compared here meet on those only`)
+    }
+    const preamble = await readPreamble(source, header, head)
+    const vlrs = [...parseVlrs(preamble, header, []), ...(await readEvlrs(source, header, []))]
+    const copc = byHierarchy ? await openCopc(source, header, vlrs, []) : undefined
+    const places =
+      copc === undefined
+        ? (await readChunkTable(source, header, parseLaszip(vlrs, header, path))).chunks
+        : await selectNodes(source, header, copc, {})
+    const chunks: { count: number; bytes: Uint8Array }[] = []
+    for (const { begin, end, count } of places) chunks.push({ count, bytes: await source.read(begin, end) })
+    return { header, copc: copc !== undefined, chunks }
+  } finally {
+    await source.close()
+  }
+}
+
+/** x, y, z, classification and return number. */
+const SELECTIVE: readonly LazLayer[] = ["z", "classification"]
+const ALL: readonly LazLayer[] = [
+  ...SELECTIVE,
+  "flags",
+  "intensity",
+  "scanAngle",
+  "userData",
+  "sourceId",
+  "gpsTime",
+  "rgb",
+  "nir",
+]
+
+/**
+ * What is asked of a decoder: the places and classes of the points, or every layer there is, extra
+ * bytes too.
+ */
+export const layersOf = (header: LasHeader, everything: boolean): Omit<LazRequest, "count"> => {
+  const { pointFormat, recordLength } = header
+  const extra = recordLength - (RECORD_BYTES[pointFormat] ?? recordLength)
+  return {
+    pointFormat,
+    recordLength,
+    // Colours come after the nine layers that every format has, near infrared after them.
+    layers: everything ? ALL.slice(0, 8 + pointFormat - 6) : SELECTIVE,
+    extra: everything ? Array.from({ length: extra }, (_, place) => place) : [],
+  }
+}

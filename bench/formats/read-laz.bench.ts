@@ -1,4 +1,0 @@
-import { pointFileBench } from "../point-file-bench.js"
-import { realFile } from "../real-data.js"
-
-export default pointFileBench("read-laz", async () => realFile("bench/t02.laz"))

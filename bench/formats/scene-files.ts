@@ -1,0 +1,71 @@
+/** The points of the synthetic scene as files, which are gone when a benchmark ends. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { openSpool } from "../../engine/formats/buckets/bucket-file.js"
+import { writeSpool } from "../../engine/formats/buckets/write-buckets.js"
+import { openPointFile, type PointFile } from "../../engine/formats/las/point-file.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
+import type { RecordSpec } from "../../engine/formats/las/write/record-spec.js"
+import { scanScene } from "../../fixtures/sample/scan.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
+
+/** A file in a folder of its own. */
+export interface TemporaryFile {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** Writes bytes or text under `name` in a folder of its own, which `remove` deletes. */
+export const temporaryFile = async (name: string, content: Uint8Array | string): Promise<TemporaryFile> => {
+  const folder = await mkdtemp(join(tmpdir(), "maille-bench-"))
+  const path = join(folder, name)
+  await writeFile(path, content)
+  return { path, remove: () => rm(folder, { recursive: true }) }
+}
+
+/** The scene as LAS of point format 6. */
+export const sceneLas = (): Promise<TemporaryFile> =>
+  temporaryFile("scene.las", encodeLas(scanScene(makeScene()), { pointFormat: 6, epsg: 2154 }))
+
+/** That file, open. */
+export const openScene = async (): Promise<{ file: PointFile; path: string; close(): Promise<void> }> => {
+  const { path, remove } = await sceneLas()
+  const file = await openPointFile(path)
+  return { file, path, close: () => file.close().then(remove) }
+}
+
+/** The scene as a spool, open, and its box. */
+export const sceneSpool = async () => {
+  const { file, path, close } = await openScene()
+  await writeSpool(file, `${path}.spool`)
+  const { box } = file.info
+  const spool = await openSpool(`${path}.spool`)
+  return { spool, box, close: () => spool.close().then(close) }
+}
+
+/** Raw LAS records in memory, and what a writer needs beside them. */
+export interface SceneRecords {
+  readonly spec: RecordSpec
+  readonly records: Uint8Array
+  readonly count: number
+  readonly box: readonly [number, number, number, number, number, number]
+}
+
+/** The points of the scene as records of point format 6. */
+export const sceneRecords = async (): Promise<SceneRecords> => {
+  const { file, close } = await openScene()
+  try {
+    const { count, recordLength, box, zRange } = file.info
+    const records = new Uint8Array(count * recordLength)
+    let at = 0
+    for await (const block of file.records()) {
+      records.set(block.bytes.subarray(0, block.count * recordLength), at)
+      at += block.count * recordLength
+    }
+    const spec: RecordSpec = { ...(await file.stored()), pointFormat: 6 }
+    return { spec, records, count, box: [box[0], box[1], zRange[0], box[2], box[3], zRange[1]] }
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,130 @@
+/** Builds commits in worktrees beside each other. */
+import { execFile, spawnSync } from "node:child_process"
+import { existsSync, rmSync } from "node:fs"
+import { mkdtemp, rm, symlink } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { promisify } from "node:util"
+
+/**
+ * What keeps the guard from judging: its exit code is 2 for a wrong call, 3 for a tree that cannot
+ * be built.
+ */
+export class GuardError extends Error {
+  readonly exitCode: 2 | 3
+
+  constructor(exitCode: 2 | 3, message: string) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** A commit as built: benchmarks by name, each the URL of its module. */
+export type Built = ReadonlyMap<string, string>
+
+const run = promisify(execFile)
+const git = async (root: string, ...args: readonly string[]): Promise<string> =>
+  (await run("git", [...args], { cwd: root, maxBuffer: 1 << 26 })).stdout.trim()
+
+/** The full hash of a commit. @throws GuardError when this clone has none of that name */
+export const resolveCommit = async (root: string, ref: string): Promise<string> => {
+  try {
+    return await git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`)
+  } catch {
+    const isClone = existsSync(join(root, ".git"))
+    const found = isClone ? `There is no commit "${ref}" in this clone` : `${root} is no clone of the repository`
+    throw new GuardError(2, `${found}: fetch it first (git fetch origin ${ref}; in CI, clone the whole history)`)
+  }
+}
+
+/** Tracked files that differ from the last commit: what a comparison of commits does not see. */
+export const uncommittedFiles = async (root: string): Promise<string[]> =>
+  (await git(root, "status", "--porcelain", "--untracked-files=no")).split("\n").filter((line) => line !== "")
+
+/** {@link withWorktrees}, each built as far as its benchmarks need. @throws GuardError when one cannot be built */
+export const withTrees = <T>(
+  root: string,
+  commits: readonly string[],
+  use: (builds: readonly Built[]) => Promise<T>,
+): Promise<T> => withWorktrees(root, commits, build, use)
+
+/**
+ * Checks commits out, each in a worktree of its own with this clone's node_modules, builds them, hands the builds over, and
+ * removes the worktrees afterwards. Equal commits are built once.
+ */
+export const withWorktrees = async <B, T>(
+  root: string,
+  commits: readonly string[],
+  build: (tree: string, commit: string) => Promise<B>,
+  use: (builds: readonly B[]) => Promise<T>,
+): Promise<T> => {
+  const folder = await mkdtemp(join(tmpdir(), "maille-trees-"))
+  const distinct = [...new Set(commits)]
+  const treeOf = (commit: string): string => join(folder, commit.slice(0, 12))
+  const onSignal = (): void => {
+    rmSync(folder, { recursive: true, force: true })
+    spawnSync("git", ["worktree", "prune"], { cwd: root })
+    process.exit(130)
+  }
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal)
+  try {
+    // One after the other: git locks the list of worktrees.
+    for (const commit of distinct) {
+      await git(root, "worktree", "add", "--detach", treeOf(commit), commit)
+      await symlink(join(root, "node_modules"), join(treeOf(commit), "node_modules"), "junction")
+    }
+    const builds = new Map<string, B>()
+    await Promise.all(distinct.map(async (commit) => builds.set(commit, await build(treeOf(commit), commit))))
+    return await use(commits.map((commit) => builds.get(commit) as B))
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal)
+    await rm(folder, { recursive: true, force: true })
+    await git(root, "worktree", "prune").catch(() => undefined)
+  }
+}
+
+const build = async (tree: string, commit: string): Promise<Built> => {
+  const short = commit.slice(0, 12)
+  if (!existsSync(join(tree, "bench", "tsconfig.json"))) throw new GuardError(3, `Commit ${short} has no benchmarks`)
+  const compiler = join(tree, "node_modules", "typescript", "bin", "tsc")
+  await buildStep(tree, commit, process.execPath, [compiler, "-b", "bench"])
+  // The commit's own script: the flags of its WebAssembly belong to what is measured.
+  await buildStep(tree, commit, "npm", ["run", "build:wasm", "--if-present", "--silent"])
+  return benchesOf(join(tree, "dist"))
+}
+
+/** Runs one program of a commit's build in its tree. @throws GuardError with what it said when it fails */
+export const buildStep = async (
+  tree: string,
+  commit: string,
+  program: string,
+  args: readonly string[],
+): Promise<void> => {
+  try {
+    await run(program, [...args], { cwd: tree, shell: program === "npm" && process.platform === "win32" })
+  } catch (cause) {
+    const short = commit.slice(0, 12)
+    throw new GuardError(3, `Commit ${short} does not build with the packages of this clone:\n${reasonOf(cause)}`)
+  }
+}
+
+/**
+ * The benchmarks of a build by its own list; `dist`: its folder. A base may still have a file for
+ * each.
+ */
+export const benchesOf = async (dist: string): Promise<Built> => {
+  const url = pathToFileURL(join(dist, "bench", "runner.js")).href
+  const { listBenches } = (await import(url)) as { listBenches(): Promise<Iterable<Listed>> }
+  const entries = [...(await listBenches())]
+  return new Map(entries.map((entry) => ("name" in entry ? [entry.name, entry.url] : entry)))
+}
+
+/** A row of a table by name and URL, or, in trees of before, a file. */
+type Listed = readonly [name: string, url: string] | { readonly name: string; readonly url: string }
+
+/** What a program that failed said, its first lines. */
+const reasonOf = (cause: unknown): string => {
+  const { stdout = "", stderr = "", message = "" } = cause as { stdout?: string; stderr?: string; message?: string }
+  return (`${stdout}${stderr}`.trim() || message).split("\n").slice(0, 20).join("\n")
+}

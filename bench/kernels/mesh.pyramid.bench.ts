@@ -1,3 +1,0 @@
-import { Amount, kernelBench } from "../kernel-bench.js"
-
-export default kernelBench("mesh.pyramid", "triangles/s", Amount.triangles("mesh"))

@@ -1,3 +1,0 @@
-import { Amount, kernelBench } from "../kernel-bench.js"
-
-export default kernelBench("raster.dtm", "points/s", Amount.points("ground"))

@@ -1,0 +1,66 @@
+/**
+ * The quarters of the synthetic scene that its river crosses, the bridge in the second; and a wood.
+ */
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { gatherPoints } from "../../engine/formats/las/gather.js"
+import type { Tile } from "../../engine/kernel.js"
+import { type FullPoints, selectPoints } from "../../engine/worker/points/select-points.js"
+import { scanScene } from "../../fixtures/sample/scan.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
+import { sourceTiles } from "../../fixtures/sample/write-sample.js"
+import { encodeTreeList } from "../../kernels/vegetation/tree/list.js"
+import { scanSource } from "../scene-ground.js"
+import { defaultsOf, loadKernel } from "./call-kernel.js"
+
+/**
+ * West and east of the scene's south, with tiles around them and the points that a kernel reads
+ * there.
+ */
+export interface RiverTiles {
+  readonly cells: readonly [Box2, Box2]
+  tile(cell: Box2, halo?: number): Tile
+  /** The tile of a kernel at a cell, and its points ports. */
+  points(id: string, cell: Box2): Promise<[tile: Tile, inputs: Readonly<Record<string, unknown>>]>
+}
+
+/** Both tiles of the river. */
+export const riverTiles = (): RiverTiles => {
+  const scene = makeScene()
+  const [west, east] = sourceTiles(scene) as [Box2, Box2]
+  return {
+    cells: [west, east],
+    tile: tileAt,
+    points: async (id, cell) => {
+      const kernel = await loadKernel(id)
+      const tile = tileAt(cell, kernel.halo(defaultsOf(kernel) as never))
+      const gathered = await gatherPoints([scanSource(scanScene(scene))], tile.extent, tile.origin)
+      const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
+        port.kind === "points" ? [[name, selectPoints(gathered.points as FullPoints, port, tile.extent)]] : [],
+      )
+      return [tile, Object.fromEntries(ports)]
+    },
+  }
+}
+
+const tileAt = (cell: Box2, halo = 0): Tile => {
+  const side = cell[2] - cell[0]
+  const extent: Box2 = [cell[0] - halo, cell[1] - halo, cell[2] + halo, cell[3] + halo]
+  const key = `1/${cell[0] / side}/${cell[1] / side}`
+  return { key, cell, core: cell, extent, origin: [cell[0], cell[1], 0], step: 1, epsg: 2154 }
+}
+
+/** Trees a side of the wood, one in every 6 m of 600 m. */
+const SIDE = 100
+
+/** The list of its trees from a cell's south-west on. */
+export const woodOf = ([west, south]: Box2): Uint8Array => {
+  const count = SIDE * SIDE
+  const whole = (value: (i: number) => number): Int32Array => Int32Array.from({ length: count }, (_, i) => value(i))
+  return encodeTreeList({
+    x: Float64Array.from({ length: count }, (_, i) => 1000 * west + 6000 * (i % SIDE)),
+    y: Float64Array.from({ length: count }, (_, i) => 1000 * south + 6000 * Math.floor(i / SIDE)),
+    ground: whole((i) => 170_000 + (i % 7)),
+    height: whole((i) => 5000 + 1000 * (i % 17)),
+    radius: whole((i) => 1500 + 100 * (i % 13)),
+  })
+}

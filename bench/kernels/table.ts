@@ -1,0 +1,187 @@
+/** The benchmarks of kernels: one row each, with what a pass handles and the unit of its rate. */
+import { seededRandom } from "../../engine/core/random.js"
+import type { Mesh, Points, Raster, Texture } from "../../engine/kernel.js"
+import { labelRuns } from "../../kernels/vegetation/coverage/class-runs.js"
+import { coverageGraph } from "../../kernels/vegetation/coverage/graph.js"
+import { simplifyCoverage } from "../../kernels/vegetation/coverage/simplify.js"
+import { traceCoverage } from "../../kernels/vegetation/coverage/trace.js"
+import { type Amount, type Benchmark, bench, kernelBench } from "../bench.js"
+import { type Ground, type KernelCall, prepareCall } from "../product/tile-calls.js"
+import { sceneGround } from "../scene-ground.js"
+import { callWithDefaults, runWithDefaults } from "./call-kernel.js"
+import { classRaster } from "./class-raster.js"
+import { artificialTile, noisyTiles } from "./made-tiles.js"
+import { riverTiles, woodOf } from "./river-tiles.js"
+import { villageOf } from "./village.js"
+
+/** A kernel on the synthetic scene, as a run would call it; options by kernel id. */
+const scene = (id: string, unit: string, amount: Amount, options: Parameters<typeof prepareCall>[2] = {}): Benchmark =>
+  kernelBench(id, unit, amount, () => {
+    ground ??= sceneGround()
+    return prepareCall(ground, id, options)
+  })
+
+/** One for all rows of a process: what they share is made once. */
+let ground: Ground | undefined
+
+const points =
+  (port: string): Amount =>
+  (inputs) =>
+    (inputs[port] as Points).count
+const cells = (raster: unknown): number => ((raster as Raster).width * (raster as Raster).height) / 1e6
+const megapixels =
+  (port: string): Amount =>
+  (inputs) =>
+    cells(inputs[port])
+const triangles =
+  (port: string): Amount =>
+  (inputs) =>
+    [inputs[port] as Mesh | readonly Mesh[]].flat().reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
+/** Bytes that come in, in millions. */
+const megabytes =
+  (...ports: readonly string[]): Amount =>
+  (inputs) =>
+    ports.flatMap((port) => inputs[port] as readonly Uint8Array[]).reduce((sum, blob) => sum + blob.byteLength, 0) / 1e6
+const texels: Amount = ({ facade }) =>
+  (facade as readonly Texture[])
+    .flatMap(({ charts }) => charts)
+    .reduce((sum, { width, height }) => sum + width * height, 0)
+
+/** Four tiles are painted before: from two images each in seconds, not in half a minute. */
+const TWO_VIEWS = { "texture.views": { views: 2 } }
+
+/** A kernel of roofs on the village, whose `mesh.building` has run. */
+const onRoofs = async (id: string): Promise<KernelCall> => {
+  const { tile, inputs } = villageOf()
+  const made = await runWithDefaults("mesh.building", tile, inputs)
+  const none = new Uint8Array(0)
+  const own = { "roof-sheet": made["roof-sheet"] }
+  const others = { "building-own": inputs["building-own"], "building-object": none, "water-own": none }
+  return callWithDefaults(id, tile, id === "vector.roof" ? own : { ...own, ...others, "water-object": none })
+}
+
+/** A kernel that joins what another made of both tiles of the river. */
+const ofRiver = async (id: string, from: string, port: string): Promise<KernelCall> => {
+  const { cells, points, tile } = riverTiles()
+  const parts: unknown[] = []
+  for (const cell of cells) {
+    const [at, inputs] = await points(from, cell)
+    parts.push((await runWithDefaults(from, at, inputs))[port])
+  }
+  const [[minX, minY], [, , maxX]] = cells
+  return callWithDefaults(id, { ...tile([minX, minY, maxX, minY + maxX - minX]), step: 2 }, { [port]: parts })
+}
+
+/** A kernel on the eastern tile of the river, where the bridge lies. */
+const atBridge = async (id: string, more: Readonly<Record<string, unknown>> = {}): Promise<KernelCall> => {
+  const { cells, points, tile } = riverTiles()
+  const [, inputs] = await points(id, cells[1])
+  return callWithDefaults(id, tile(cells[1]), { ...inputs, ...more })
+}
+
+const rows: readonly Benchmark[] = [
+  scene("raster.dtm", "points/s", points("ground")),
+  scene("raster.dsm", "points/s", points("surface")),
+  scene("raster.dhm", "Mpx/s", (_inputs, { dhm }) => cells(dhm)),
+  scene("mesh.surface", "points/s", points("relief")),
+  scene("mesh.terrain", "points/s", points("ground-points")),
+  scene("mesh.weld", "triangles/s", triangles("ground")),
+  scene("mesh.pyramid", "triangles/s", triangles("mesh")),
+  scene("mesh.model-pyramid", "triangles/s", triangles("ground")),
+  scene("vector.building", "points/s", points("class-6")),
+  scene("vector.building-join", "MB/s", megabytes("building-part")),
+  scene("vector.contour", "Mpx/s", megapixels("dtm")),
+  scene("vector.contour-join", "MB/s", megabytes("contour-part")),
+  scene("vector.tree", "Mpx/s", megapixels("dhm")),
+  scene("vector.vegetation", "Mpx/s", megapixels("dhm")),
+  scene("texture.views", "triangles/s", triangles("mesh")),
+  scene("texture.drape", "triangles/s", triangles("mesh"), TWO_VIEWS),
+  scene("texture.facade", "texels/s", texels, TWO_VIEWS),
+  kernelBench(
+    "mesh.building",
+    "buildings/s",
+    () => 100,
+    () => callWithDefaults("mesh.building", villageOf().tile, villageOf().inputs),
+  ),
+  kernelBench(
+    "vector.roof",
+    "planes/s",
+    (_inputs, outputs) => (outputs["roof-quality"] as Record<string, number>)["roofPlanes"] ?? 0,
+    () => onRoofs("vector.roof"),
+  ),
+  kernelBench(
+    "vector.breakline",
+    "lines/s",
+    (_inputs, outputs) => (outputs["breakline-quality"] as Record<string, number>)["breaklines"] ?? 0,
+    () => onRoofs("vector.breakline"),
+  ),
+  kernelBench("vector.bridge", "points/s", points("deck-ground-points"), () => atBridge("vector.bridge")),
+  kernelBench("vector.water", "points/s", points("water-surface-points"), () => atBridge("vector.water")),
+  kernelBench("vector.bridge-join", "MB/s", megabytes("deck-part"), () =>
+    ofRiver("vector.bridge-join", "vector.bridge", "deck-part"),
+  ),
+  kernelBench("vector.water-join", "MB/s", megabytes("water-part"), () =>
+    ofRiver("vector.water-join", "vector.water", "water-part"),
+  ),
+  kernelBench("mesh.bridge", "points/s", points("deck-surface-points"), async () => {
+    const { cells, points } = riverTiles()
+    const made = await runWithDefaults("vector.bridge", ...(await points("vector.bridge", cells[1])))
+    return atBridge("mesh.bridge", {
+      "deck-own": made["deck-own"],
+      "deck-object": new Uint8Array(0),
+      "deck-points": [],
+    })
+  }),
+  kernelBench(
+    "mesh.vegetation",
+    "triangles/s",
+    (_inputs, { crown }) => (crown as Mesh).triangles.length / 3,
+    () => {
+      const { cells, tile } = riverTiles()
+      return callWithDefaults("mesh.vegetation", tile(cells[0]), { "tree-own": woodOf(cells[0]) })
+    },
+  ),
+  kernelBench("vector.artificial", "points/s", points("artificial-points"), () => {
+    const { tile, inputs } = artificialTile(0, seededRandom(3))
+    return callWithDefaults("vector.artificial", tile, inputs)
+  }),
+  kernelBench("vector.artificial-join", "MB/s", megabytes("lasting-part", "built-part"), async () => {
+    const random = seededRandom(3)
+    const tiles = [0, 1].map((column) => artificialTile(column, random))
+    const made = await Promise.all(tiles.map(({ tile, inputs }) => runWithDefaults("vector.artificial", tile, inputs)))
+    const port = (name: string): unknown[] => made.map((outputs) => outputs[name])
+    const parts = { "lasting-part": port("lasting-part"), "built-part": port("built-part") }
+    return callWithDefaults("vector.artificial-join", tiles[0]!.tile, parts)
+  }),
+  // Sixteen tiles of 250 m of noise, in one square.
+  kernelBench("vector.vegetation-square", "MB/s", megabytes("cover-tile"), () => {
+    const places = [0, 250, 500, 750].flatMap((x) => [0, 250, 500, 750].map((y) => [x, y] as const))
+    return callWithDefaults("vector.vegetation-square", {}, { "cover-tile": noisyTiles(places) })
+  }),
+  // Strips of noise on both sides of a line of the grid, 10 km long.
+  kernelBench("vector.vegetation-join", "MB/s", megabytes("cover-cuts"), async () => {
+    const cuts: unknown[] = []
+    for (const x of [9_750, 10_000]) {
+      const tiles = noisyTiles(Array.from({ length: 40 }, (_, i) => [x, 250 * i] as const))
+      cuts.push((await runWithDefaults("vector.vegetation-square", {}, { "cover-tile": tiles }))["cover-cuts"])
+    }
+    return callWithDefaults("vector.vegetation-join", {}, { "cover-cuts": cuts })
+  }),
+  // Regions of a class raster: labelled, simplified once for both sides by one cell, traced.
+  bench("trace-coverage", "Mpx/s", () => {
+    const side = 1500
+    const { data: classes } = classRaster(side)
+    const place = { column: 840_000, row: 6_520_000, columns: side, rows: side }
+    return {
+      amount: side ** 2 / 1e6,
+      run: () => {
+        const runs = labelRuns({ ...place, classes, nodata: 0 })
+        const graph = coverageGraph(runs)
+        return traceCoverage(runs, graph, simplifyCoverage(graph, 1))
+      },
+      inputs: classes,
+    }
+  }),
+]
+
+export default rows

@@ -1,3 +1,0 @@
-import { Amount, kernelBench } from "../kernel-bench.js"
-
-export default kernelBench("vector.vegetation", "Mpx/s", Amount.megapixelsIn("dhm"))

@@ -1,0 +1,56 @@
+/**
+ * The laboratory of a clone, `npm run lab -- COMMAND …`: measurements, projections and made data
+ * that the package does not need.
+ */
+import { CommanderError } from "commander"
+import { EngineError, type ErrorCode } from "../engine/errors.js"
+
+/** A module of the laboratory; gives the exit code, 0 when it gives none. */
+interface Tool {
+  main(args: string[]): Promise<number | undefined>
+}
+
+/** Its commands: what they do, and the module that does it. */
+const TOOLS: Readonly<Record<string, readonly [help: string, load: () => Promise<Tool>]>> = {
+  bench: ["measure kernels and formats on seeded data", () => import("./run-benches.js")],
+  guard: ["compare two commits, benchmark by benchmark", () => import("./guard/guard.js")],
+  "guard-test": ["show that the guard can tell slow from unchanged here", () => import("./guard/self-test.js")],
+  peers: ["run maille and other programs on the same work", () => import("./peers/run-peers.js")],
+  e2e: ["measure whole runs, end to end", () => import("./e2e/run-e2e.js")],
+  texture: ["measure the texture of a square kilometre", () => import("./e2e/texture.js")],
+  layers: ["measure layers of two million features", () => import("./e2e/large-layers.js")],
+  profile: ["profile a whole run, thread by thread", () => import("./e2e/profile.js")],
+  "fit-costs": ["fit the cost model to finished runs", () => import("./e2e/fit-costs.js")],
+  project: ["estimate the cost of départements or of France", () => import("./projection/run-projection.js")],
+  simulate: ["rehearse a national run on a cluster", () => import("./simulate/command.js")],
+  fixtures: ["make synthetic LiDAR HD tiles, or a scene with oriented images", () => import("./make-fixtures.js")],
+}
+
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = { E_USAGE: 2, E_INPUT: 3, E_FORMAT: 3 }
+const FAULT = 70
+
+const usage = (): string => {
+  const lines = Object.entries(TOOLS).map(([name, [help]]) => `  ${name.padEnd(12)} ${help}`)
+  return `npm run lab -- COMMAND [options]\n\n${lines.join("\n")}\n\nnpm run lab -- COMMAND --help shows its options.`
+}
+
+const exitCodeOf = (error: unknown): number => {
+  // Commander has said what is wrong, or shown the help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  const code = error instanceof EngineError ? EXIT_CODES[error.code] : undefined
+  const { message, stack } = error as Error
+  console.error(code === undefined ? (stack ?? message) : `lab: ${message}`)
+  return code ?? FAULT
+}
+
+const [name = "--help", ...args] = process.argv.slice(2)
+const tool = TOOLS[name]?.[1]
+if (tool === undefined) {
+  const isHelp = name === "--help" || name === "-h"
+  console[isHelp ? "log" : "error"](isHelp ? usage() : `lab: there is no command "${name}"\n\n${usage()}`)
+  process.exitCode = isHelp ? 0 : 2
+} else {
+  process.exitCode = await tool()
+    .then(({ main }) => main(args))
+    .catch(exitCodeOf)
+}

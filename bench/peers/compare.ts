@@ -1,0 +1,365 @@
+/**
+ * Runs the peers of a comparison in turns, and makes the table and the README's lines of what they
+ * took.
+ */
+import { basename } from "node:path"
+import { quantile } from "../product/measure.js"
+import { type Inputs, inputsOf, withFolder } from "./inputs.js"
+import { grouped, markdownTable, milliseconds } from "./markdown.js"
+import { type Peer, type PeerClient, type PeerCommand, peerCommand, startPeer, type TimedAnswer } from "./peer.js"
+import type { ProgramName } from "./programs.js"
+
+/** What a comparison is asked for. */
+export interface RunOptions {
+  /** Files to work on; the comparison's own choice when there is none. */
+  readonly files: readonly string[]
+  readonly passes: number
+  /** The least that shows that all works; nothing to measure by. */
+  readonly quick: boolean
+  /** Only peers whose name holds one of these texts; all by default. */
+  readonly readers?: readonly string[]
+  readonly onProgress: (text: string) => void
+}
+
+/** One line of the README's table: maille beside a peer. */
+export interface SummaryRow {
+  readonly work: string
+  readonly peer: string
+  /** Milliseconds of processor time, ours and the peer's. */
+  readonly ours: number
+  readonly theirs: number
+  /** Peer's time through ours, pass by pass: above 1 maille is faster. */
+  readonly times: number
+  /** What shows that the work is the same, or in what it differs. */
+  readonly proof: string
+}
+
+/** What a comparison found: for programs and for people. */
+export interface RunResult {
+  readonly data: unknown
+  readonly markdown: string
+  readonly summary?: readonly SummaryRow[]
+  /** Versions that peers tell themselves, beside those of packages and programs. */
+  readonly versions?: Readonly<Record<string, string>>
+  /** Markdown that the README has under its table. */
+  readonly note?: string
+}
+
+/** A line of `npm run lab -- peers`. */
+export interface Group {
+  /** What `--filter` looks at. */
+  readonly name: string
+  readonly title: string
+  /** Packages and programs that it compares with: their versions are told with the result. */
+  readonly packages?: readonly string[]
+  readonly programs?: readonly ProgramName[]
+  /** A string: why it cannot run here. @throws Error when peers disagree on the result */
+  run(options: RunOptions): Promise<RunResult | string>
+}
+
+/** The same work by several peers. */
+export interface Comparison<Proof> extends Omit<Group, "run"> {
+  /** What is asked of the results, for people. */
+  readonly note: string
+  readonly inputs: Inputs
+  /** What is done on a file. */
+  tasks(path: string, folder: string, options: RunOptions): Promise<readonly Task[]>
+  readonly peers: readonly Peer[]
+  /** Brings proofs to what is compared. */
+  refine?(rows: readonly Row<Proof>[]): Promise<readonly Row<Proof>[]>
+  /** @throws Error when the results differ by more than they may */
+  check(rows: readonly Row<Proof>[], task: Task): void
+  readonly columns: readonly Column<Proof>[]
+  /** The README's words on a peer beside ours; undefined: no line. */
+  proof(row: Row<Proof>, ours: Row<Proof>, task: Task): string | undefined
+}
+
+/** One work on one input. */
+export interface Task {
+  /** What it is, for people. */
+  readonly label: string
+  /** What the peers are told. */
+  readonly word: string
+  /** Peers that take part; all by default. */
+  readonly takes?: (peer: Peer) => boolean
+  /** Peers that are no modules, a program in C for one. */
+  readonly others?: readonly Other[]
+  /** Facts for checks. */
+  readonly bound?: number
+  close?(): Promise<void>
+}
+
+/** A peer that is no module; its process does not prove its work itself where `proof` does. */
+export interface Other extends Omit<Peer, "open"> {
+  readonly command: PeerCommand
+  readonly proof?: () => Promise<object>
+}
+
+/** A column of figures that prove the work. */
+export interface Column<Proof> {
+  readonly heading: string
+  readonly cell: (row: Row<Proof>, rows: readonly Row<Proof>[]) => string
+}
+
+/** Median and quartiles of some measurements. */
+export interface Distribution {
+  readonly median: number
+  readonly low: number
+  readonly high: number
+}
+
+/** A peer at its work: times, and what proves the last pass. */
+export interface Row<Proof> {
+  readonly name: string
+  readonly work: string
+  /** Timed as a process of its own, start included. */
+  readonly whole: boolean
+  readonly passes: number
+  readonly amount: number
+  readonly cpuMs: Distribution
+  readonly wallMs: Distribution
+  /** Processor time of starting and ending the program only. */
+  readonly startMs?: Distribution
+  /** Our peer that it is measured by, and its processor time through ours, pass by pass. */
+  readonly against: string
+  readonly times: Distribution
+  readonly proof: Proof
+}
+
+/** All peers at one task. */
+export interface Report<Proof> {
+  readonly task: string
+  readonly rows: readonly Row<Proof>[]
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[]
+  /** What programs in C say of themselves. */
+  readonly versions: Readonly<Record<string, string>>
+}
+
+const WORK_NOTE =
+  "Medians of interleaved passes, processor time of all threads unless said otherwise; *italics*: a program as a whole process, start included, and measured by maille's own whole process; × maille: its processor time through maille's, pass by pass."
+
+/** A comparison as a group. */
+export const groupOf = <Proof>(comparison: Comparison<Proof>): Group => ({
+  ...comparison,
+  run: (options) =>
+    withFolder(async (folder) => {
+      const paths = await inputsOf(options, folder, comparison.inputs)
+      if (typeof paths === "string") return paths
+      const found: { task: Task; report: Report<Proof> }[] = []
+      for (const path of paths) {
+        for (const task of await comparison.tasks(path, folder, options)) {
+          try {
+            found.push({ task, report: await compareTask(comparison, task, options) })
+          } finally {
+            await task.close?.()
+          }
+        }
+      }
+      const tables = found.map(({ report }) => `**${report.task}**:\n\n${tableOf(report, comparison.columns)}`)
+      return {
+        data: found.map(({ report }) => report),
+        markdown: [`${WORK_NOTE} ${comparison.note}`, ...tables].join("\n\n"),
+        summary: found.flatMap(({ task, report }) => summaryOf(comparison, task, report)),
+        versions: Object.assign({}, ...found.map(({ report }) => report.versions)) as Record<string, string>,
+      }
+    }),
+})
+
+const compareTask = async <Proof>(
+  comparison: Comparison<Proof>,
+  task: Task,
+  options: RunOptions,
+): Promise<Report<Proof>> => {
+  const onProgress = (text: string): void => options.onProgress(`${task.label}: ${text}`)
+  const report = await compareWork<Proof>(comparison, task, { ...options, onProgress })
+  const rows = (await comparison.refine?.(report.rows)) ?? report.rows
+  comparison.check(rows, task)
+  return { ...report, rows }
+}
+
+/** A pass is repeated until it takes about this long, so that a short one can be measured. */
+const PASS_MS = 150
+const MOST_REPEATS = 50
+/**
+ * Before the passes that count: at least so many, and so long, since V8 goes on compiling for about
+ * that time.
+ */
+const WARM_UPS = 2
+const WARM_UP_MS = 1500
+
+type Answer<Proof> = TimedAnswer & Proof
+
+/** A peer that takes part, and its answers. */
+interface Runner<Proof> {
+  readonly candidate: Other
+  readonly client: PeerClient<Answer<Proof>>
+  readonly repeats: number
+  readonly answers: Answer<Proof>[]
+}
+
+/**
+ * Lets peers do a task: each in a process of its own that is kept, rounds interleaved (A B C A B C
+ * …), so that what else the machine does weighs on all alike. Passes of a second or two before do
+ * not count (one for whole processes).
+ *
+ * @throws Error when one of ours fails
+ */
+export const compareWork = async <Proof>(
+  { name: comparison, peers }: Pick<Comparison<Proof>, "name" | "peers">,
+  { label, word, takes = () => true, others = [] }: Task,
+  { readers, quick, passes, onProgress }: RunOptions,
+): Promise<Report<Proof>> => {
+  const own = peers.filter(takes).map(({ open: _, ...peer }) => ({
+    ...peer,
+    command: peerCommand(comparison, peer.name, word),
+  }))
+  const isAsked = ({ name }: Other): boolean => readers?.some((text) => name.includes(text)) ?? true
+  const runners: Runner<Proof>[] = []
+  const skipped: { name: string; reason: string }[] = []
+  try {
+    for (const candidate of [...own, ...others].filter(isAsked)) {
+      onProgress(candidate.name)
+      const runner = await startRunner<Proof>(candidate, quick)
+      if (typeof runner !== "string") runners.push(runner)
+      else if (candidate.name.startsWith("maille")) throw new Error(`${candidate.name}: ${runner}`)
+      else skipped.push({ name: candidate.name, reason: runner })
+    }
+    const kept = runners.filter(({ candidate }) => candidate.once !== true)
+    onProgress(`${passes} rounds of ${kept.length}`)
+    for (let round = 0; round < passes; round++) {
+      for (const { candidate, client, repeats, answers } of kept) {
+        const failed = (error: Error): never => {
+          throw new Error(`${candidate.name}: ${error.message}`, { cause: error })
+        }
+        answers.push(await client.pass(repeats).catch(failed))
+      }
+    }
+    const versions = runners.flatMap(({ candidate, client }) => {
+      const version = client.greeting["version"]
+      return version === undefined ? [] : [[candidate.name.split(" ")[0], String(version)]]
+    })
+    const rows: Row<Proof>[] = []
+    for (const runner of runners) {
+      const row = rowOf(runner, runners)
+      const proof = (await runner.candidate.proof?.()) ?? row.proof
+      rows.push({ ...row, proof: proof as Proof })
+    }
+    return { task: label, rows, skipped, versions: Object.fromEntries(versions) }
+  } finally {
+    for (const { client } of runners) await client.close()
+  }
+}
+
+/**
+ * Starts a peer and lets it work for a while; a string: why it cannot. The one pass of a slow peer
+ * is its answer.
+ */
+const startRunner = async <Proof>(candidate: Other, quick: boolean): Promise<Runner<Proof> | string> => {
+  let client: PeerClient<Answer<Proof>> | undefined
+  try {
+    client = await startPeer<Answer<Proof>>(candidate.command)
+    const first = await client.pass(1)
+    if (candidate.once) return { candidate, client, repeats: 1, answers: [first] }
+    if (candidate.whole || quick) return { candidate, client, repeats: 1, answers: [] }
+    let { wallMs } = first
+    const started = performance.now()
+    for (let pass = 1; pass < WARM_UPS || performance.now() - started < WARM_UP_MS; pass++) {
+      wallMs = (await client.pass(1)).wallMs
+    }
+    const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.ceil(PASS_MS / wallMs)))
+    return { candidate, client, repeats, answers: [] }
+  } catch (error) {
+    await client?.close()
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const rowOf = <Proof>({ candidate, answers }: Runner<Proof>, all: readonly Runner<Proof>[]): Row<Proof> => {
+  const { name, work, whole = false, against } = candidate
+  const last = answers.at(-1)
+  const base = all.find((runner) => runner.candidate.name === against) ?? all[0]
+  if (last === undefined || base === undefined) throw new Error(`${name}: no pass`)
+  const [cpu, ours] = [answers, base.answers].map((of) => of.map(({ cpuMs }) => cpuMs)) as [number[], number[]]
+  const starts = answers.flatMap(({ start }) => start?.cpuMs ?? [])
+  const { points: amount, cpuMs: _cpu, wallMs: _wall, start: _start, ...proof } = last
+  // One pass of a slow peer stands beside the median of ours.
+  const middle = quantile(ours, 0.5)
+  const isPaired = cpu.length === ours.length
+  return {
+    name,
+    work,
+    whole,
+    passes: answers.length,
+    amount,
+    cpuMs: distributionOf(cpu),
+    wallMs: distributionOf(answers.map(({ wallMs }) => wallMs)),
+    ...(starts.length === 0 ? {} : { startMs: distributionOf(starts) }),
+    against: base.candidate.name,
+    times: distributionOf(cpu.map((time, round) => time / (isPaired ? ours[round]! : middle))),
+    proof: proof as Proof,
+  }
+}
+
+/** Median and quartiles. */
+export const distributionOf = (values: readonly number[]): Distribution => {
+  const [low, median, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share)) as [number, number, number]
+  return { median, low, high }
+}
+
+/** The table of a report, and who was left out and why. */
+export const tableOf = <Proof>(
+  { rows, skipped }: Pick<Report<Proof>, "rows" | "skipped">,
+  columns: readonly Column<Proof>[],
+): string => {
+  const times = ["processor ms", "quartiles", "ms by the clock", "start-up ms", "× maille"]
+  const heading = ["peer", "work", ...columns.map((column) => column.heading), ...times]
+  const cells = rows.map((row) => {
+    const { name, work, whole, passes, cpuMs, wallMs, startMs, times } = row
+    return [
+      whole ? `*${name}*` : name,
+      `${work}${passes === 1 ? " (one pass)" : ""}`,
+      ...columns.map(({ cell }) => cell(row, rows)),
+      milliseconds(cpuMs.median),
+      `${milliseconds(cpuMs.low)}–${milliseconds(cpuMs.high)}`,
+      milliseconds(wallMs.median),
+      startMs === undefined ? "–" : milliseconds(startMs.median),
+      times.median.toFixed(2),
+    ]
+  })
+  const right = heading.map((_, i) => i).filter((i) => i > 1)
+  const left = skipped.map(({ name, reason }) => `Skipped ${name}: ${reason}.`)
+  return [markdownTable([heading, ...cells], right), ...(left.length === 0 ? [] : [left.join(" ")])].join("\n\n")
+}
+
+/** Each peer that is not ours beside the one of ours that it is measured by. */
+const summaryOf = <Proof>(comparison: Comparison<Proof>, task: Task, { rows }: Report<Proof>): SummaryRow[] =>
+  rows.flatMap((row) => {
+    const ours = rows.find(({ name }) => name === row.against)
+    if (row.name.startsWith("maille") || ours === undefined) return []
+    const proof = comparison.proof(row, ours, task)
+    if (proof === undefined) return []
+    const peer = row.whole ? `${row.name} (whole process)` : row.name
+    const [own, theirs] = [ours.cpuMs.median, row.cpuMs.median]
+    return [{ work: task.label, peer, ours: own, theirs, times: row.times.median, proof }]
+  })
+
+/** @throws Error when a proof differs from that of our first row: the work was not the same */
+export const checkEqual = <Proof>(rows: readonly Row<Proof>[], digestOf: (proof: Proof) => string): void => {
+  const [ours] = rows
+  for (const { name, proof } of rows) {
+    if (ours === undefined || digestOf(proof) === digestOf(ours.proof)) continue
+    throw new Error(`${name} gives ${digestOf(proof)}, ${ours.name} ${digestOf(ours.proof)}`)
+  }
+}
+
+/** Our row in memory, by which the others are checked. */
+export const inMemory = <Proof>(rows: readonly Row<Proof>[]): Row<Proof> | undefined => rows.find(({ whole }) => !whole)
+
+/** A column of a whole number of the proof. */
+export const countColumn = <Key extends string>(heading: string, key: Key): Column<Readonly<Record<Key, number>>> => ({
+  heading,
+  cell: ({ proof }) => grouped(proof[key]),
+})
+
+/** Name of a task on a file. */
+export const onFile = (what: string, path: string): string => `${what} of ${basename(path)}`

@@ -1,0 +1,86 @@
+/**
+ * maille's side of the comparisons: kernels' algorithms on one raster, without tiles and
+ * neighbours.
+ */
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { objectId } from "../../engine/core/hash.js"
+import type { Features, Points, Raster } from "../../engine/kernel.js"
+import { createArena } from "../../engine/worker/scratch.js"
+import { contourFeatures } from "../../kernels/contour/lines/line.js"
+import { chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../kernels/grid/cell-runs.js"
+import { placePiece, traceContours } from "../../kernels/grid/marching-squares.js"
+import { type GridRing, traceRegion } from "../../kernels/grid/trace-regions.js"
+import dtm from "../../kernels/terrain/dtm.js"
+
+/** All contours of a raster as `vector.contour` traces them: every line, every vertex. */
+export const contoursOf = ({ width, height, minX, maxY, cellSize, data }: Raster, interval: number): Features => {
+  // The raster's cells and a void one around.
+  const columns = width + 2
+  const heights = new Float32Array(columns * (height + 2)).fill(Number.NaN)
+  for (let row = 0; row < height; row++) {
+    heights.set(data.subarray(row * width, (row + 1) * width), (height - row) * columns + 1)
+  }
+  const column = Math.round(minX / cellSize) - 1
+  const row = Math.round(maxY / cellSize) - height - 1
+  const grid = { cell: cellSize, column, row, columns, rows: height + 2, heights }
+  const traced = traceContours(grid, interval)
+  const lines = Array.from(traced.levels, (level, p) => ({ level, xy: placePiece(grid, traced, p, interval) }))
+  return contourFeatures(lines, { interval, index: 5, minLength: 0, tolerance: 0, smooth: 0 }).features
+}
+
+/**
+ * Exact outlines of the set cells of a mask, 4-connected, holes kept: as `vector.building` traces
+ * them, before simplification.
+ */
+export const outlinesOf = ({ width, height, minX, maxY, cellSize, data }: Raster): Features => {
+  const mask = new Uint8Array(width * height)
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      mask[(height - 1 - row) * width + column] = data[row * width + column]! > 0 ? 1 : 0
+    }
+  }
+  const place = { column: Math.round(minX / cellSize), row: Math.round(maxY / cellSize) - height }
+  const runs = runsOfMask(mask, width, { column: 0, row: 0, columns: width, rows: height }, place)
+  const { members, groupEnds } = groupRuns(connectRuns(runs))
+  const objects = Array.from(groupEnds, (end, g) =>
+    traceRegion(chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end))),
+  )
+  return polygonsOf(objects, cellSize)
+}
+
+const polygonsOf = (objects: readonly (readonly GridRing[])[], cell: number): Features => {
+  const rings = objects.flat()
+  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length + 2, 0))
+  let at = 0
+  const ringEnds = new Uint32Array(rings.length)
+  for (const [r, ring] of rings.entries()) {
+    for (let i = 0; i < ring.length; i++) coordinates[at++] = ring[i]! * cell
+    coordinates[at++] = ring[0]! * cell
+    coordinates[at++] = ring[1]! * cell
+    ringEnds[r] = at / 2
+  }
+  let ringCount = 0
+  const partEnds = Uint32Array.from(objects, (object) => {
+    ringCount += object.length
+    return ringCount
+  })
+  // The westernmost, then southernmost corner is no other object's.
+  const ids = objects.map(([outer]) => objectId("outline", outer![0]! * cell, outer![1]! * cell))
+  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns: {} }
+}
+
+const arena = createArena()
+
+/**
+ * Heights by the kernel `raster.dtm` on a box, and whether each is interpolated (1), filled from
+ * around (2) or void (0).
+ */
+export const terrainOf = (box: Box2, cell: number, ground: Points): { dtm: Raster; source: Uint8Array } => {
+  const options = { cell, reach: 50, fill: 16 }
+  const halo = dtm.halo(options)
+  const extent: Box2 = [box[0] - halo, box[1] - halo, box[2] + halo, box[3] + halo]
+  const tile = { key: "peers", cell: box, core: box, extent, origin: ground.origin, step: 1, epsg: 2154 }
+  const out = dtm.run(tile, { ground, "survey-points": ground }, options, arena)
+  arena.reset()
+  return { dtm: out.dtm, source: out["dtm-source"].data as Uint8Array }
+}

@@ -1,0 +1,111 @@
+/**
+ * Outlines of masks of real points: ours beside GDAL's in memory, and other programs as whole
+ * processes.
+ */
+import { basename, join } from "node:path"
+import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
+import type { Points, Raster } from "../../engine/kernel.js"
+import { type Comparison, countColumn, inMemory, type Row } from "./compare.js"
+import { figuresOf, type LayerFigures, measureLayer, memoryLayer, memoryRaster, requirePeerGdal } from "./gdal.js"
+import { pointInputs, readClasses, writeTiff } from "./inputs.js"
+import { grouped, shareText } from "./markdown.js"
+import { outlinesOf } from "./ours.js"
+import { resultWork, type Work } from "./peer.js"
+import { commandPeer, grassPeer, ourProcess } from "./vector-programs.js"
+
+/** Buildings: few large objects; high vegetation: many ragged ones. */
+const MASKS = { buildings: 6, "high vegetation": 5 } as const
+const CELL = 0.5
+
+/** Cells of 0.5 m that hold a point: 1, else 0. */
+export const maskOf = ({ x, y, count, origin }: Points): Raster & { readonly data: Uint8Array } => {
+  const step = CELL * 1000
+  let [columns, rows] = [1, 1]
+  for (let i = 0; i < count; i++) {
+    columns = Math.max(columns, Math.floor(x[i]! / step) + 1)
+    rows = Math.max(rows, Math.floor(y[i]! / step) + 1)
+  }
+  const data = new Uint8Array(columns * rows)
+  for (let i = 0; i < count; i++) {
+    data[(rows - 1 - Math.floor(y[i]! / step)) * columns + Math.floor(x[i]! / step)] = 1
+  }
+  return { width: columns, height: rows, minX: origin[0], maxY: origin[1] + rows * CELL, cellSize: CELL, data }
+}
+
+const openOurs = async (path: string): Promise<Work> => {
+  const raster = await readRaster(path)
+  return resultWork(raster.data.length, () => outlinesOf(raster), figuresOf)
+}
+
+const openGdal = async (path: string): Promise<Work> => {
+  const gdal = await requirePeerGdal()
+  const raster = await readRaster(path)
+  const src = memoryRaster(gdal, raster).bands.get(1)
+  const trace = () =>
+    // The mask leaves out the cells of 0.
+    memoryLayer(gdal, gdal.wkbPolygon, ["value", "integer"], (dst) =>
+      gdal.polygonize({ src, dst, mask: src, pixValField: 0, connectedness: 4 }),
+    )
+  return resultWork(raster.data.length, trace, measureLayer)
+}
+
+/**
+ * @throws Error when a peer in memory, or our process, has another count or area than ours in
+ * memory
+ */
+export const checkPolygons = (rows: readonly Row<LayerFigures>[]): void => {
+  const ours = inMemory(rows)
+  if (ours === undefined) return
+  for (const { name, whole, proof } of rows) {
+    if (whole && !name.startsWith("maille")) continue
+    const apart = Math.abs(proof.area - ours.proof.area)
+    if (proof.features === ours.proof.features && apart <= 1e-9 * ours.proof.area) continue
+    const expected = `${ours.name} has ${ours.proof.features} of ${ours.proof.area} m²`
+    throw new Error(`${name}: ${proof.features} polygons of ${proof.area} m², ${expected}`)
+  }
+}
+
+/** Outlines of two classes of a file. */
+export const comparison: Comparison<LayerFigures> = {
+  name: "polygon",
+  title: "Outlines of a mask",
+  packages: ["gdal-async"],
+  programs: ["gdal_polygonize", "grass", "saga_cmd"],
+  note: "Cells of 0.5 m that hold a point of the class; count and area of peers in memory equal ours.",
+  inputs: pointInputs("bench/t500.laz"),
+  tasks: (path, folder, { quick }) =>
+    Promise.all(
+      Object.entries(MASKS)
+        .slice(0, quick ? 1 : 2)
+        .map(async ([what, code]) => {
+          const raster = maskOf(await readClasses(path, [code]))
+          const word = await writeTiff(join(folder, `${basename(path)}-${code}.tif`), raster)
+          return { label: `outlines of ${what}, ${basename(path)}, ${grouped(raster.data.length)} cells`, word }
+        }),
+    ),
+  peers: [
+    { name: "maille outlines", work: "mask in memory to features in memory", open: openOurs },
+    { name: "gdal.polygonize", work: "gdal-async: mask in memory to a layer in memory, 4-connected", open: openGdal },
+    ourProcess("polygon", (from) => ({ from })),
+    commandPeer(["gdal_polygonize.py", "GeoTIFF to FlatGeobuf"], "gdal_polygonize", "outline.fgb", (path, to) => [
+      ...["-q", "-overwrite", path, "-f", "FlatGeobuf", to],
+    ]),
+    grassPeer(["GRASS r.to.vect", "its own raster to its own vector map, topology built"], "area", (path) => ({
+      path,
+      module: ["r.to.vect", "type=area"],
+    })),
+    commandPeer(["SAGA Vectorizing Grid Classes", "GeoTIFF to shapefile"], "saga_cmd", "outline.shp", (path, to) => {
+      const rule = ["-CLASS_ALL", "0", "-CLASS_ID", "1", "-SPLIT", "1", "-ALLVERTICES", "0"]
+      return ["shapes_grid", "6", "-GRID", path, "-POLYGONS", to, ...rule]
+    }),
+  ],
+  check: checkPolygons,
+  columns: [
+    countColumn("polygons", "features"),
+    countColumn("vertices", "vertices"),
+    countColumn("area m²", "area"),
+    { heading: "area by ours", cell: ({ proof }, [ours]) => shareText(proof.area / ours!.proof.area) },
+  ],
+  proof: ({ proof }, { proof: ours }) =>
+    `polygons ${grouped(ours.features)} and ${grouped(proof.features)}, area ${shareText(proof.area / ours.area)}`,
+}

@@ -1,0 +1,103 @@
+/**
+ * `npm run lab -- bench`: the micro-benchmarks, each in a process of its own so that none weighs on
+ * the next.
+ */
+import { startSide } from "./guard/process.js"
+import { labCommand, printJson, within } from "./options.js"
+import { type Rate, rateOf } from "./product/measure.js"
+import { listBenches, loadBench } from "./runner.js"
+import { shortFigure, textTable } from "./text-table.js"
+
+/** One line of the results; rates in `unit`. */
+export interface BenchRow extends Rate {
+  readonly name: string
+  readonly unit: string
+  /** Highest resident memory of the process that ran it, set-up included. */
+  readonly peakBytes: number
+  readonly checksum: string
+}
+
+interface Flags {
+  readonly filter: string
+  readonly passes: number
+  readonly once?: true
+  readonly json?: true
+}
+
+/** Runs the benchmarks. */
+export const main = async (args: string[]): Promise<number> => {
+  const flags = labCommand("bench", "Measures kernels and formats on seeded data.")
+    .option("--filter <name>", "only benchmarks whose name holds this text", "")
+    .option("--passes <n>", "passes of each", within(1, 1000, 1), 9)
+    .option("--once", "one pass of each in this process: shows that none is broken, measures nothing")
+    .option("--json", "print one JSON document: [{ name, unit, median, spread, peakBytes, checksum }]")
+    .parse(args, { from: "user" })
+    .opts<Flags>()
+  const chosen = [...(await listBenches())].filter(([name]) => name.includes(flags.filter))
+  if (flags.once) return runOnce(chosen)
+  const rows: BenchRow[] = []
+  for (const [name, url] of chosen) {
+    const row = await measureBench(name, url, flags.passes)
+    if (typeof row === "string") console.error(`skipped ${name}: ${row}`)
+    else rows.push(row)
+  }
+  if (flags.json) printJson(rows)
+  else {
+    const heading = ["benchmark", "median", "unit", "spread", "peak MB"]
+    const cells = rows.map(({ name, median, unit, spread, peakBytes }) => {
+      const figures = [shortFigure(median), unit, `± ${shortFigure(spread / 2)}`]
+      return [name, ...figures, String(Math.round(peakBytes / 1e6))]
+    })
+    console.log(textTable([heading, ...cells]))
+  }
+  return rows.length === 0 ? 1 : 0
+}
+
+/**
+ * Measures one; a string: why it cannot run here. @throws Error with its own message when it fails
+ */
+export const measureBench = async (name: string, url: string, passes: number): Promise<BenchRow | string> => {
+  const side = startSide(url)
+  try {
+    const ready = await side.ready
+    if (ready.kind === "skipped") return ready.reason
+    if (ready.kind !== "ready") throw new Error(`unexpected report: ${ready.kind}`)
+    const { unit, amount, runMs } = ready
+    // A pass lasts at least this long, ms.
+    const runs = Math.max(1, Math.ceil(50 / runMs))
+    const rates: number[] = []
+    for (let pass = 0; pass < passes; pass++) {
+      const report = await side.ask({ kind: "pass", runs })
+      if (report.kind === "passed") rates.push((1000 * amount * runs) / report.cpuMs)
+    }
+    const end = await side.ask({ kind: "end" })
+    if (end.kind !== "ended") throw new Error(`unexpected report: ${end.kind}`)
+    return { name, unit, ...rateOf(rates), peakBytes: end.peakBytes, checksum: end.checksum }
+  } finally {
+    side.stop()
+  }
+}
+
+/** One pass of each with its checksum. Exit code 1 when one fails. */
+const runOnce = async (chosen: readonly (readonly [name: string, url: string])[]): Promise<number> => {
+  let failed = 0
+  for (const [name, url] of chosen) {
+    try {
+      const benchmark = await loadBench(url)
+      const prepared = await benchmark.setup()
+      if (typeof prepared === "string") {
+        console.log(`${name}: skipped: ${prepared}`)
+        continue
+      }
+      const amount = await prepared.run()
+      if (!(amount > 0)) throw new Error(`it handled ${amount} ${benchmark.unit.replace("/s", "")}`)
+      console.log(`${name}: ${prepared.checksum()}`)
+      await prepared.close?.()
+    } catch (cause) {
+      failed++
+      console.log(`${name}: FAILED: ${cause instanceof Error ? cause.stack : cause}`)
+    }
+  }
+  console.log(`${chosen.length - failed} of ${chosen.length} benchmarks ran, ${failed} failed`)
+  return failed > 0 || chosen.length === 0 ? 1 : 0
+}

@@ -1,0 +1,147 @@
+/** The circumstances of a simulated run, and what changes one at a time. */
+import type { Phase } from "../../engine/core/stages.js"
+import type { SimulatedCluster, SimulatedNode } from "./run-array.js"
+import { type RunTimes, runPhases } from "./run-phases.js"
+import type { SimulatedTiles } from "./run-shard.js"
+import type { StageCosts } from "./stage-costs.js"
+
+/** The cluster and what goes wrong on it. */
+export interface Circumstances {
+  readonly seed: number
+  readonly nodes: number
+  readonly cores: number
+  /** Of a node, bytes that running tiles may need together. */
+  readonly memoryBytes: number
+  /** Share of tiles that take their process down, once. */
+  readonly failures: number
+  /** Breakdowns of a node in a month of 30 days, in the mean. */
+  readonly nodeFailures: number
+  /** Standard deviation of a tile's cost about its estimate, as a share. */
+  readonly estimatesOff: number
+  /** Share of tiles that cost `slowFactor` times as much. */
+  readonly slow: number
+  readonly slowFactor: number
+  /** Speeds of nodes lie between these, evenly. */
+  readonly speeds: readonly [number, number]
+  /** Nodes come one by one within so many hours. */
+  readonly joinHours: number
+  /** Longest that a task of an array may run, hours. */
+  readonly limitHours: number
+}
+
+/** A plan's tiles and shards. */
+export interface PlannedWork {
+  readonly estimate: Float64Array
+  readonly bytes: Float64Array
+  readonly shards: readonly (readonly number[])[]
+  readonly phases: readonly Phase[]
+  readonly stages: StageCosts
+  /** A generator of numbers in [0, 1) from a seed. */
+  random(seed: number): () => number
+}
+
+/** One simulated run: what it is called, and what was changed in it. */
+export interface Scenario {
+  readonly name: string
+}
+
+interface Change {
+  readonly name: string
+  circumstances?(asked: Circumstances): Partial<Circumstances>
+  shards?(work: PlannedWork, nodes: number): (readonly number[])[]
+}
+
+const restartSeconds = 5
+/** Slurm takes a node for dead after 300 s without an answer. */
+const noticeSeconds = 300
+const repairSeconds = 3600
+const secondsOfMonth = 30 * 86_400
+
+const changes: readonly Change[] = [
+  { name: "as asked" },
+  { name: "nothing fails", circumstances: () => ({ failures: 0, nodeFailures: 0 }) },
+  {
+    name: "ten times the failures",
+    circumstances: ({ failures, nodeFailures }) => ({
+      failures: Math.min(1, 10 * failures),
+      nodeFailures: 10 * nodeFailures,
+    }),
+  },
+  { name: "estimates exact", circumstances: () => ({ estimatesOff: 0 }) },
+  { name: "no slow tiles", circumstances: () => ({ slow: 0 }) },
+  { name: "nodes alike, all there", circumstances: () => ({ speeds: [1, 1], joinHours: 0 }) },
+  {
+    name: "dear tiles first in a shard",
+    shards: ({ shards, estimate }) =>
+      shards.map((tiles) => [...tiles].sort((a, b) => estimate[b]! - estimate[a]! || a - b)),
+  },
+  { name: "equal shards, one a node", shards: (work, nodes) => equalShards(work, nodes) },
+  { name: "equal shards, 4 a node", shards: (work, nodes) => equalShards(work, 4 * nodes) },
+  { name: "equal shards, 16 a node", shards: (work, nodes) => equalShards(work, 16 * nodes) },
+]
+
+/** The run as asked, then once more with each of some circumstances changed. */
+export const runScenarios = (work: PlannedWork, asked: Circumstances): (Scenario & RunTimes)[] =>
+  changes.map(({ name, circumstances, shards }) => {
+    const given = { ...asked, ...circumstances?.(asked) }
+    const cluster = clusterOf(given, work)
+    const cut = shards?.(work, given.nodes) ?? work.shards
+    return { name, ...runPhases(tilesOf(work, given), cut, work.phases, work.stages, cluster) }
+  })
+
+/**
+ * Tiles with what they truly cost: errors are log-normal with mean 1; those of a tile are the same
+ * in each scenario.
+ */
+const tilesOf = (
+  { estimate, bytes, random }: PlannedWork,
+  { seed, estimatesOff, slow, slowFactor, failures }: Circumstances,
+): SimulatedTiles => {
+  const [errors, slowness, deaths] = [random(seed), random(seed + 1), random(seed + 2)]
+  const sigma = Math.sqrt(Math.log(1 + estimatesOff ** 2))
+  const seconds = estimate.map((cost) => {
+    const factor = Math.exp(sigma * normal(errors) - sigma ** 2 / 2)
+    return cost * factor * (slowness() < slow ? slowFactor : 1)
+  })
+  const fatal = estimate.map(() => {
+    const [dies, share] = [deaths() < failures, deaths()]
+    return dies ? Math.max(share, 1e-6) : 0
+  })
+  return { estimate, bytes, seconds, fatal }
+}
+
+/** Source: G. Box, M. Muller, "A note on the generation of random normal deviates", 1958. */
+const normal = (random: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+
+const clusterOf = (given: Circumstances, { random, estimate }: PlannedWork): SimulatedCluster => {
+  const { nodes: count, cores, memoryBytes, speeds, joinHours, nodeFailures, limitHours, seed } = given
+  const [places, breaks] = [random(seed + 3), random(seed + 4)]
+  // Far beyond any run: ten times what the nodes would need, and a month.
+  const horizon = (10 * estimate.reduce((sum, cost) => sum + cost, 0)) / (count * cores) + secondsOfMonth
+  const nodes = Array.from({ length: count }, (_, i): SimulatedNode => {
+    const speed = speeds[0] + (speeds[1] - speeds[0]) * places()
+    const from = i === 0 ? 0 : joinHours * 3600 * places()
+    const breakdowns: number[] = []
+    if (nodeFailures > 0)
+      for (let at = 0; at < horizon; ) {
+        at += (-Math.log(1 - breaks()) * secondsOfMonth) / nodeFailures
+        breakdowns.push(at)
+      }
+    return { from, speed, breakdowns }
+  })
+  const limitSeconds = limitHours * 3600
+  return { nodes, cores, memoryBytes, restartSeconds, noticeSeconds, repairSeconds, limitSeconds }
+}
+
+/** The tiles in so many shards of about one cost each. */
+const equalShards = ({ estimate, shards }: PlannedWork, count: number): number[][] => {
+  const total = estimate.reduce((sum, cost) => sum + cost, 0)
+  const cut: number[][] = Array.from({ length: count }, () => [])
+  let before = 0
+  for (const tile of shards.flat()) {
+    cut[Math.min(count - 1, Math.floor((count * before) / total))]!.push(tile)
+    before += estimate[tile]!
+  }
+  return cut.filter((tiles) => tiles.length > 0)
+}

@@ -1,0 +1,111 @@
+/** Simulates a national run, of a made country or of a plan that is there. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { seededRandom } from "../../engine/core/random.js"
+import { planSources } from "../../engine/distributed/plan-shards.js"
+import { EngineError } from "../../engine/errors.js"
+import { resolveJob } from "../../engine/job/job.js"
+import { processBytes, workerBytes } from "../../engine/plan/admission/estimate-memory.js"
+import type { CostRates, JobCost } from "../../engine/plan/cost/cost-types.js"
+import { readRates } from "../../engine/plan/cost/fit-cost.js"
+import { readShardPlan, readShardTiles } from "../../engine/plan/shards/read-shard-plan.js"
+import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
+import { makeCountry } from "./country.js"
+import type { RunTimes } from "./run-phases.js"
+import { type Circumstances, type PlannedWork, runScenarios, type Scenario } from "./scenarios.js"
+import { type StageCosts, stageCosts } from "./stage-costs.js"
+
+/** What to simulate. */
+export interface SimulationOptions extends Circumstances {
+  /** Output folder of a plan (`maille plan --shards`); absent: a made country. */
+  readonly plan?: string
+  /** Tiles of the made country, 1 km² each. */
+  readonly tiles: number
+  /** Output folder of a run that costs are taken from, for a made country. */
+  readonly costsFrom?: string
+}
+
+/** What came out. */
+export interface Simulation {
+  readonly tiles: number
+  readonly points: number
+  readonly shards: number
+  readonly costCoreSeconds: number
+  readonly cost: Pick<JobCost, "from" | "per">
+  readonly stages: StageCosts
+  /** Bytes read and written. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** As asked first, then with one circumstance changed in each. */
+  readonly scenarios: readonly (Scenario & RunTimes)[]
+}
+
+/**
+ * Simulates a run of a plan on a cluster: the plan is the real one, cut by the real planner; its
+ * tiles take what the cost model says, off by a seeded error; nodes take shards and pools take
+ * tiles in the order in which they do. Nothing is computed and nothing read but the plan.
+ * Deterministic by seed.
+ *
+ * Throws E_INPUT for a folder without a plan or a finished run, E_USAGE for costs beside a plan,
+ * which has its own.
+ */
+export const simulate = async (options: SimulationOptions): Promise<Simulation> => {
+  if (options.plan !== undefined && options.costsFrom !== undefined) {
+    const text =
+      "--costs-from: the plan holds its costs. Give the option to maille plan --shards, or leave the plan out."
+    throw new EngineError("E_USAGE", text, { option: "--costs-from" })
+  }
+  const rates = options.costsFrom === undefined ? undefined : await readRates(options.costsFrom)
+  const scratch = await mkdtemp(join(tmpdir(), "maille-simulate-"))
+  try {
+    const plan =
+      options.plan === undefined ? await planCountry(scratch, options, rates) : await readShardPlan(options.plan)
+    const stages = stageCosts(plan)
+    const work = await readWork(options.plan ?? scratch, plan, stages)
+    return {
+      tiles: plan.tiles,
+      points: plan.points,
+      shards: plan.shards.length,
+      costCoreSeconds: plan.costCoreSeconds,
+      cost: { from: plan.cost.from, per: plan.cost.per },
+      stages,
+      bytesIn: plan.points * stages.bytesIn,
+      bytesOut: plan.points * stages.bytesOut,
+      scenarios: runScenarios(work, options),
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+const planCountry = async (
+  out: string,
+  { tiles, seed, nodes }: SimulationOptions,
+  rates: CostRates | undefined,
+): Promise<ShardPlan> => {
+  const job = await resolveJob({ inputs: ["https://simulated.invalid/tiles"], out, crs: "EPSG:2154" })
+  return planSources(job, makeCountry(tiles, seed), { parallel: nodes, rates })
+}
+
+const readWork = async (out: string, plan: ShardPlan, stages: StageCosts): Promise<PlannedWork> => {
+  const count = plan.shards.reduce((sum, shard) => sum + shard.tiles, 0)
+  const estimate = new Float64Array(count)
+  const bytes = new Float64Array(count)
+  const shards: number[][] = []
+  let at = 0
+  for (const shard of plan.shards) {
+    const own: number[] = []
+    const lines = await readShardTiles(out, shard)
+    const densest = lines.reduce((most, line) => Math.max(most, line.points), 1)
+    for (const { cost, points } of lines) {
+      estimate[at] = cost
+      // The plan keeps the estimate of the densest tile; what is not the process's or the worker's
+      // own goes with the points. Processes are counted once a node.
+      bytes[at] = workerBytes + ((shard.bytes - workerBytes - processBytes) * points) / densest
+      own.push(at++)
+    }
+    shards.push(own)
+  }
+  return { estimate, bytes, shards, phases: plan.phases, stages, random: seededRandom }
+}

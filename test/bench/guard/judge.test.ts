@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest"
+import type { SideMeasures } from "../../../bench/guard/decide.js"
+import { type Judgement, judge, type Pair } from "../../../bench/guard/judge.js"
+import { seededRandom } from "../../../engine/core/random.js"
+
+const side = (costs: readonly number[], peak = 100e6): SideMeasures => ({
+  cpuMs: costs,
+  peaks: [peak],
+  checksums: ["a"],
+  version: "1",
+  amount: 10,
+})
+const pair = (base: number, head: number, peak = 100e6): Pair => ({
+  base: side(new Array(9).fill(base)),
+  head: side(new Array(9).fill(head), peak),
+})
+
+describe("judge", () => {
+  it("is content with one clear pair, and asks for more in doubt", () => {
+    expect(judge([pair(100, 105)])?.decision.faults).toEqual([])
+    expect(judge([pair(100, 60)])?.decision.faults).toEqual([])
+    expect(judge([pair(100, 110)])).toBeUndefined()
+    expect(judge([pair(100, 150)])).toBeUndefined()
+    expect(judge([pair(100, 100, 300e6)])).toBeUndefined()
+  })
+
+  it("fails what two pairs show each for itself", () => {
+    expect(judge([pair(100, 130), pair(110, 143)])?.decision.isSlower).toBe(true)
+    expect(judge([pair(100, 100, 300e6), pair(100, 100, 310e6)])?.decision.isFatter).toBe(true)
+  })
+
+  it("decides by all passes after three, or after as many as wanted", () => {
+    expect(judge([pair(100, 130), pair(100, 110)])).toBeUndefined()
+    expect(judge([pair(100, 130), pair(100, 110), pair(100, 130)])?.decision.isSlower).toBe(true)
+    expect(judge([pair(100, 130), pair(100, 110), pair(100, 110)])?.decision.isSlower).toBe(false)
+    expect(judge([pair(100, 130)], 1)?.decision.isSlower).toBe(true)
+    expect(judge([pair(100, 100)], 2)).toBeUndefined()
+    expect(judge([pair(100, 100), pair(100, 102)], 2)?.head.cpuMs).toHaveLength(18)
+  })
+})
+
+/** Passes of a process: its own bias by where its memory lies, noise of each pass, and now and then a burst of another program. */
+const passes = (random: () => number, cost: number, count = 9): number[] => {
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+  const bias = 1 + 0.025 * normal()
+  return Array.from({ length: count }, () => cost * bias * (1 + 0.03 * Math.abs(normal())) * (random() < 0.1 ? 1.4 : 1))
+}
+
+/** The whole protocol: pairs until it is judged. */
+const judgeNoisy = (random: () => number, factor: number): Judgement => {
+  const pairs: Pair[] = []
+  for (;;) {
+    pairs.push({ base: side(passes(random, 60)), head: side(passes(random, 60 * factor)) })
+    const judgement = judge(pairs)
+    if (judgement !== undefined) return judgement
+  }
+}
+
+describe("judge on noisy passes", () => {
+  const trials = 2000
+  const slowRate = (factor: number): number => {
+    const random = seededRandom(20)
+    let slower = 0
+    for (let i = 0; i < trials; i++) if (judgeNoisy(random, factor).decision.isSlower) slower++
+    return slower / trials
+  }
+
+  it("passes what is unchanged and catches 30 %", () => {
+    expect(slowRate(1)).toBeLessThan(0.002)
+    expect(slowRate(1.3)).toBeGreaterThan(0.99)
+  })
+
+  it("never fails faster code, and is undecided near its bound", () => {
+    expect(slowRate(0.7)).toBe(0)
+    expect(slowRate(1.05)).toBeLessThan(0.01)
+    expect(slowRate(1.15)).toBeGreaterThan(0.2)
+    expect(slowRate(1.15)).toBeLessThan(0.8)
+  })
+})

@@ -1,0 +1,166 @@
+/** What the groups ask of peers before they print a time; and a comparison of programs that are made up. */
+import { describe, expect, it } from "vitest"
+import { compareWork, type Row, tableOf } from "../../../bench/peers/compare.js"
+import { checkContours } from "../../../bench/peers/contour.js"
+import { comparison as coverage } from "../../../bench/peers/coverage.js"
+import { comparison as delaunay } from "../../../bench/peers/delaunay.js"
+import { checkHeights } from "../../../bench/peers/dtm.js"
+import { shareText } from "../../../bench/peers/markdown.js"
+import { startPeer } from "../../../bench/peers/peer.js"
+import { checkPolygons } from "../../../bench/peers/polygon.js"
+import { checkTins } from "../../../bench/peers/raster-tin.js"
+import { unitNote } from "../../../bench/peers/unit-d.js"
+import { row } from "./made-row.js"
+
+const task = { label: "", word: "" }
+
+describe("compareWork", () => {
+  // Answers with given times, pass by pass; the first pass is none of the rounds.
+  const peer = (name: string, times: readonly number[], against?: string) => {
+    const script = `const t = ${JSON.stringify(times)}; let i = 0; console.log("{}")
+      process.stdin.on("data", () => console.log(JSON.stringify({ points: 9, cpuMs: t[i], wallMs: 1000, sum: t[i++] })))`
+    const command = { command: process.execPath, args: ["-e", script] }
+    return { name, work: "made up", command, ...(against === undefined ? {} : { against }) }
+  }
+  const compare = (...others: ReturnType<typeof peer>[]) =>
+    compareWork<{ sum: number }>(
+      { name: "made-up", peers: [] },
+      { ...task, others },
+      { files: [], passes: 3, quick: true, onProgress: () => {} },
+    )
+
+  it("takes medians, quotients pass by pass, and the proof of the last pass; the first pass does not count", async () => {
+    const { rows } = await compare(peer("base", [99, 1, 2, 4]), peer("other", [99, 3, 4, 4], "base"))
+    expect(rows.map(({ name, cpuMs }) => [name, cpuMs.median])).toEqual([
+      ["base", 2],
+      ["other", 4],
+    ])
+    // 3/1, 4/2 and 4/4.
+    expect(rows[1]).toMatchObject({ times: { median: 2 }, proof: { sum: 4 }, amount: 9, passes: 3, against: "base" })
+  })
+
+  it("leaves out, with the reason, who cannot; and fails when that is one of ours", async () => {
+    const failing = (name: string) => ({
+      ...peer(name, []),
+      command: { command: process.execPath, args: ["-e", `console.log('{"error":"no such thing (Debian: thing)"}')`] },
+    })
+    const { rows, skipped } = await compare(peer("base", [1, 1, 1, 1]), failing("thing"))
+    expect(rows).toHaveLength(1)
+    expect(skipped).toEqual([{ name: "thing", reason: "no such thing (Debian: thing)" }])
+    await expect(compare(failing("maille thing"))).rejects.toThrow("maille thing: no such thing")
+  })
+})
+
+describe("the checks of comparisons", () => {
+  it("want equal triangle counts, and none of our edges wrong", () => {
+    const ours = row("maille", { triangles: 10, faults: 0 })
+    const check = (...rows: Row<{ triangles: number; faults: number }>[]) => delaunay.check(rows, task)
+    check(ours, row("peer", { triangles: 10, faults: 3 }))
+    expect(() => check(ours, row("peer", { triangles: 9, faults: 0 }))).toThrow("peer gives 9 triangles")
+    expect(() => check(row("maille", { triangles: 10, faults: 1 }))).toThrow("1 edges are not Delaunay")
+  })
+
+  it("want surfaces that cover the raster, and ours within its bound", () => {
+    const proof = { triangles: 2, max: 0.25, rms: 0.1, uncovered: 0 }
+    checkTins([row("maille", proof), row("martini", { ...proof, max: 0.4 })], 0.25)
+    expect(() => checkTins([row("maille", { ...proof, max: 0.2501 })], 0.25)).toThrow("0.2501 m above the bound")
+    expect(() => checkTins([row("peer", { ...proof, uncovered: 1 })], 0.25)).toThrow("peer leaves 1 cells")
+  })
+
+  it("want contours within the tolerance in memory, and our process equal", () => {
+    const proof = { features: 1000, vertices: 50_000, length: 2000, area: 0 }
+    const ours = row("maille", proof)
+    const near = row("gdal", { ...proof, length: 2001, features: 1004 })
+    checkContours([ours, near, row("saga", { ...proof, length: 1 }, true)])
+    expect(() => checkContours([ours, row("gdal", { ...proof, length: 2003 })])).toThrow("gdal: length 2003")
+    const process = row("maille process", { ...proof, vertices: 50_001 }, true)
+    expect(() => checkContours([ours, process])).toThrow("vertices")
+  })
+
+  it("want equal polygons in memory", () => {
+    const proof = { features: 10, vertices: 80, length: 0, area: 1000.25 }
+    const ours = row("maille", proof)
+    checkPolygons([ours, row("gdal", { ...proof, vertices: 90 }), row("saga", { ...proof, features: 9 }, true)])
+    expect(() => checkPolygons([ours, row("gdal", { ...proof, area: 1000 })])).toThrow("gdal: 10 polygons of 1000 m²")
+    expect(() => checkPolygons([ours, row("gdal", { ...proof, features: 9 })])).toThrow("gdal: 9 polygons")
+  })
+
+  it("want as many polygons of classes, of the same areas", () => {
+    const proof = { features: 10, rings: 12, vertices: 80, areas: "1: 20, 2: 30" }
+    const check = (theirs: Partial<typeof proof>) =>
+      coverage.check([row("maille", proof), row("gdal", { ...proof, ...theirs })], task)
+    check({ vertices: 81 })
+    expect(() => check({ features: 9 })).toThrow("gdal gives 9 polygons")
+    expect(() => check({ areas: "1: 20, 2: 31" })).toThrow("2: 31")
+  })
+
+  it("want the heights of GDAL's TIN near ours, and our process's equal", () => {
+    const near = { cells: 100, rms: 0.001, max: 0.1 }
+    checkHeights([row("gdal_grid -a linear", near), row("GRASS v.surf.idw", { ...near, rms: 0.5 })])
+    expect(() => checkHeights([row("gdal_grid -a linear", { ...near, rms: 0.02 })])).toThrow("0.02 m from ours")
+    expect(() => checkHeights([row("maille, file to file", near)])).toThrow("at most 0 m")
+    expect(() => checkHeights([row("saga", { cells: 0, rms: 0, max: 0 })])).toThrow("saga: no cell in common")
+  })
+})
+
+describe("startPeer", () => {
+  const node = (script: string) => ({ command: process.execPath, args: ["-e", script] })
+
+  it("hands repeats over and answers back, and ends the process", async () => {
+    const script = `console.log('{"version":"1"}'); process.stdin.on("data", d => console.log(JSON.stringify({ got: +d })))`
+    const client = await startPeer<{ got: number }>(node(script))
+    expect(client.greeting).toEqual({ version: "1" })
+    expect(await client.pass(3)).toEqual({ got: 3 })
+    expect(await client.pass(4)).toEqual({ got: 4 })
+    await client.close()
+  })
+
+  it("says why a peer did not start: its own word, its last line, the system's", async () => {
+    await expect(startPeer(node(`console.log('{"error":"no such file"}')`))).rejects.toThrow("no such file")
+    await expect(startPeer(node(`console.error("a\\nlast words"); process.exit(3)`))).rejects.toThrow("last words")
+    await expect(startPeer({ command: "no-such-program-here", args: [] })).rejects.toThrow("ENOENT")
+  })
+})
+
+describe("tableOf", () => {
+  it("has a line for each peer, whole processes in italics, and the reasons of those left out", () => {
+    const rows = [row("maille", { lines: 3 }), { ...row("peer", { lines: 4 }, true), passes: 3 }]
+    const skipped = [{ name: "other", reason: "not installed" }]
+    const table = tableOf({ rows, skipped }, [{ heading: "lines", cell: ({ proof }) => String(proof.lines) }])
+    expect(table.split("\n")).toEqual([
+      "| peer | work | lines | processor ms | quartiles | ms by the clock | start-up ms | × maille |",
+      "| --- | --- | --: | --: | --: | --: | --: | --: |",
+      "| maille |  (one pass) | 3 | 1.00 | 1.00–1.00 | 1.00 | – | 1.00 |",
+      "| *peer* |  | 4 | 1.00 | 1.00–1.00 | 1.00 | – | 1.00 |",
+      "",
+      "Skipped other: not installed.",
+    ])
+  })
+})
+
+describe("shareText", () => {
+  it("tells a quotient as a difference", () => {
+    expect([1, 1.00123, 0.9].map(shareText)).toEqual(["equal", "+0.123 %", "−10.000 %"])
+  })
+})
+
+describe("unitNote", () => {
+  const rows = [
+    { work: "maille library all", what: "LAZ to every attribute", cpuMs: 150, wallMs: 160, d: 1.5 },
+    { work: "maille run --products dtm", what: "", cpuMs: 300, wallMs: 320, d: 3 },
+    { work: "maille run --products dtm,dsm", what: "", cpuMs: 500, wallMs: 520, d: 5 },
+    { work: "maille, file to file", what: "contours of a.tif every 1 m", cpuMs: 100, wallMs: 120, d: 0.111 },
+  ]
+  const text = unitNote({ file: "a.laz", points: 10, laszipMs: 100, rows })
+
+  it("sets our work beside the same of another day, marked as such", () => {
+    expect(text).toContain("| work | maille, this run, D | measured elsewhere, 2026-11-24, D |")
+    expect(text).toMatch(/\| decode LAZ: every attribute \| 1\.50 \| PDAL .* 1\.63; LASlib, 1 thread 0\.99; /)
+    expect(text).toMatch(/\| LAZ to the terrain raster of 0.5 m, TIN \| 3\.00 \| PDAL .* 3\.43; lasR .* 3\.57 \|/)
+    expect(text).toContain("| LAZ to terrain and surface rasters of 0.5 m | 5.00 | – |")
+    expect(text).toContain(
+      "| contours of a raster of 1 km² every 1 m, file to file | 0.11 | gdal_contour 3.10.3 0.04 |",
+    )
+    expect(text).not.toContain("Delaunay")
+  })
+})
