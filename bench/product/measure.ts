@@ -1,5 +1,6 @@
 /** Rates of repeated work by the processor's time, and the memory of the process. */
 import { readFileSync } from "node:fs"
+import { Bench } from "tinybench"
 
 /** How long to measure. */
 export interface MeasureOptions {
@@ -25,26 +26,34 @@ export const processorMs = (): number => {
 }
 
 /**
- * Repeats a pass, which gives its amount. The caller has made one before, which warms the compiler
- * up.
+ * Repeats a pass, which gives its amount: the same each time. The caller has made one before, which
+ * warms the compiler up.
  */
 export const measureRate = async (
   pass: () => number | Promise<number>,
   { timeMs = 250, passes = 5 }: MeasureOptions = {},
 ): Promise<Rate> => {
-  const rates: number[] = []
   const begin = processorMs()
-  await pass()
+  let amount = await pass()
   // The clock has steps: short passes are repeated between two looks at it.
   const repeats = Math.min(10_000, Math.max(1, Math.ceil(LEAST_MS / Math.max(processorMs() - begin, 1e-3))))
-  for (let before = processorMs(); rates.length < passes || before - begin < timeMs; ) {
-    let amount = 0
+  const bench = new Bench({
+    time: timeMs,
+    iterations: passes,
+    warmup: false,
+    throws: true,
+    retainSamples: true,
+    now: processorMs,
+  })
+  bench.add("pass", async () => {
+    amount = 0
     for (let i = 0; i < repeats; i++) amount += await pass()
-    const now = processorMs()
-    rates.push((1000 * amount) / Math.max(now - before, 1e-3))
-    before = now
-  }
-  return rateOf(rates)
+  })
+  await bench.run()
+  const result = bench.tasks[0]?.result
+  if (result === undefined || !("latency" in result)) throw new Error("nothing was measured")
+  const { samples = [] } = result.latency
+  return rateOf(samples.map((milliseconds) => (1000 * amount) / Math.max(milliseconds, 1e-3)))
 }
 
 /** Median and interquartile range of the rates of passes. */
