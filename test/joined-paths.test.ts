@@ -16,7 +16,7 @@ import { projectFiles, root } from "./source-tree.js"
  * choices of these.
  */
 const FOLDERS =
-  /^(engine\/(check|cluster|compare|export|formats\/archive|job|pool|preview|report)\/|engine\/(fetch|publish|run|run-plan|run-shard|update)\.ts$|cli\/view\/(?!page\/))/
+  /^(engine\/(check|compare|distributed|export|fetch|io\/archive|job|journal|plan|pool|preview|publish|report|rollup|run|worker)\/|cli\/view\/(?!page\/))/
 const NAMES = ["journalName", "jobName", "logFolder", "packsFolder", "tilesetPack"]
 const ONE_PART = ["basename", "temporaryName", "journalFile", "journalFolder"]
 
@@ -29,9 +29,8 @@ const EXCEPTIONS: Readonly<Record<string, readonly [count: number, why: string]>
   "cli/view/resolve-path.ts": [2, "refuses dots, and follows real paths itself"],
   "engine/export/convert-layers.ts": [2, "the user's own --out; names that readdir gave"],
   "engine/job/product-files.ts": [4, "names that readdir gave"],
-  "engine/plan/job-file.ts": [3, "inputs and --out of the user's job file lie anywhere"],
-  "engine/job/job-paths.ts": [1, "an input"],
-  "engine/job/job.ts": [2, "inputs and --out"],
+  "engine/plan/job-file.ts": [2, "inputs and --out of the user's job file lie anywhere"],
+  "engine/job/job.ts": [4, "paths of the user's job lie anywhere"],
   "engine/job/memory-limit.ts": [3, "the kernel's own files, below /proc and /sys"],
 }
 

@@ -1,8 +1,10 @@
 /**
  * Triangulating ground points: ours, which is unique, beside plain delaunator, on which it builds.
  */
+
 import Delaunator from "delaunator"
 import { incircle, orient2d } from "robust-predicates"
+import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 import { canonicalDelaunay } from "../../kernels/geometry/delaunay.js"
 import { type Comparison, checkEqual, countColumn, onFile } from "./compare.js"
 import { pointInputs, readClasses } from "./inputs.js"
@@ -48,7 +50,7 @@ export const edgesNotDelaunay = (coordinates: Float64Array, triangles: Uint32Arr
   const edges = triangles.length
   // Half-edges by their smaller vertex.
   const start = new Uint32Array(vertices + 1)
-  const smaller = (e: number): number => Math.min(triangles[e]!, triangles[next(e)]!)
+  const smaller = (e: number): number => Math.min(triangles[e]!, triangles[nextEdge(e)]!)
   for (let e = 0; e < edges; e++) start[smaller(e) + 1]!++
   for (let v = 0; v < vertices; v++) start[v + 1]! += start[v]!
   const place = start.slice()
@@ -66,12 +68,11 @@ export const edgesNotDelaunay = (coordinates: Float64Array, triangles: Uint32Arr
   return faults
 }
 
-const next = (e: number): number => (e % 3 === 2 ? e - 2 : e + 1)
-const opposite = (triangles: Uint32Array, e: number): number => triangles[e % 3 === 0 ? e + 2 : e - 1]!
-const larger = (triangles: Uint32Array, e: number): number => Math.max(triangles[e]!, triangles[next(e)]!)
+const opposite = (triangles: Uint32Array, e: number): number => triangles[previousEdge(e)]!
+const larger = (triangles: Uint32Array, e: number): number => Math.max(triangles[e]!, triangles[nextEdge(e)]!)
 
 const isWrong = (c: Float64Array, triangles: Uint32Array, a: number, b: number): boolean => {
-  const [u, v] = [2 * triangles[a]!, 2 * triangles[next(a)]!]
+  const [u, v] = [2 * triangles[a]!, 2 * triangles[nextEdge(a)]!]
   const [p, q] = [2 * opposite(triangles, a), 2 * opposite(triangles, b)]
   const turn = orient2d(c[u]!, c[u + 1]!, c[v]!, c[v + 1]!, c[p]!, c[p + 1]!)
   const inside = incircle(c[u]!, c[u + 1]!, c[v]!, c[v + 1]!, c[p]!, c[p + 1]!, c[q]!, c[q + 1]!)

@@ -2,6 +2,7 @@ import { readFile, rm, stat } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { atomicWrite, temporaryName } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { canonicalJson } from "../core/hash.js"
 import { parseWhole } from "../core/parse-values.js"
@@ -169,14 +170,14 @@ const planFile = async (
     await file.close()
     const { name, identity, count } = file.info
     const stem = name.replace(/(\.copc)?\.la[sz]$/i, "")
-    to = join(out, `${stem}.copc.laz`)
+    to = joinInside(out, `${stem}.copc.laz`)
     checkPlace(path, to, taken.get(to))
     taken.set(to, path)
     const planned: Planned = {
       path,
       out: to,
       temporaryFolder: join(out, layout.copcTemporary, temporaryName(stem)),
-      statePath: join(out, STATE, `${stem}.json`),
+      statePath: joinInside(out, `${STATE}/${stem}.json`),
       state: { version: WRITER_VERSION, source: identity, epsg: epsg ?? null },
       points: count,
     }

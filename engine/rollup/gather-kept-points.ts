@@ -3,7 +3,7 @@
 import { mkdir, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { removeFile, temporaryName } from "../core/files/atomic-write.js"
-import { findInside } from "../core/files/join-inside.js"
+import { findInside, joinInside } from "../core/files/join-inside.js"
 import { Box2 } from "../core/geometry/box.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import type { RecordBlock } from "../formats/las/read-records.js"
@@ -36,7 +36,7 @@ export const gatherKeptPoints = async (
   const gathered = { product: layout.points, state: layout.pointsState }
   const files = context.keepPoints === undefined ? [] : keptFiles(ends)
   const nothing = async (): Promise<string[]> => {
-    await removeFile(join(job.out, gathered.state))
+    await removeFile(joinInside(job.out, gathered.state))
     return []
   }
   if (files.length === 0) return nothing()

@@ -3,7 +3,7 @@
 import { mkdir, open } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { removeFile, temporaryName } from "../core/files/atomic-write.js"
-import { findInside } from "../core/files/join-inside.js"
+import { findInside, joinInside } from "../core/files/join-inside.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"
@@ -25,7 +25,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
   if (files.length === 0) {
-    await removeFile(join(job.out, gathered.state))
+    await removeFile(joinInside(job.out, gathered.state))
     return []
   }
   const { epsg, verticalEpsg, source, version, optionsHash } = context

@@ -1,7 +1,9 @@
 /** Products that are gathered from files of tiles, and made again only where these are others than before. */
+
 import { mkdir, readFile, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { atomicWrite, moveIntoPlace } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
 import { canonicalJson } from "../core/hash.js"
 import { layout } from "../job/layout.js"
 import type { NotedFiles } from "../journal/noted-files.js"
@@ -15,8 +17,8 @@ export interface Gathered {
 /** True where the product is there and made of just that. */
 export const isGathered = async (out: string, { product, state }: Gathered, made: object): Promise<boolean> => {
   try {
-    const { sizeBytes, ...before } = JSON.parse(await readFile(join(out, state), "utf8")) as { sizeBytes: number }
-    return canonicalJson(before) === canonicalJson(made) && (await stat(join(out, product))).size === sizeBytes
+    const { sizeBytes, ...before } = JSON.parse(await readFile(joinInside(out, state), "utf8")) as { sizeBytes: number }
+    return canonicalJson(before) === canonicalJson(made) && (await stat(joinInside(out, product))).size === sizeBytes
   } catch {
     // None, or one that cannot be read: made again.
     return false
@@ -31,12 +33,12 @@ export const putGathered = async (
   made: object,
   notes?: NotedFiles,
 ): Promise<string[]> => {
-  const path = join(out, product)
+  const path = joinInside(out, product)
   const { size: sizeBytes } = await stat(temporary)
   await mkdir(dirname(path), { recursive: true })
   await moveIntoPlace(temporary, path)
   const text = `${canonicalJson({ ...made, sizeBytes })}\n`
-  await atomicWrite(join(out, state), text, join(out, layout.temporary))
+  await atomicWrite(joinInside(out, state), text, join(out, layout.temporary))
   notes?.note(state, text)
   await notes?.noteFile(product)
   return [product]

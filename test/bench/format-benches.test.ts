@@ -1,90 +1,97 @@
-/** Every module of engine/formats that reads or writes a format has its benchmark, or stands among the parts of one that has. */
+/** Every module of engine/formats and engine/io that reads or writes a format has its benchmark, or stands among the parts of one that has. */
 import { describe, expect, it } from "vitest"
 import { projectFiles, readSource, root } from "../source-tree.js"
 
-/** Reader or writer, below engine/formats → the benchmarks that run it. */
+/** Reader or writer, below engine → the benchmarks that run it. */
 const BENCHES: Readonly<Record<string, readonly string[]>> = {
-  "archive/open-archive.ts": ["archive"],
-  "archive/tiles-index.ts": ["archive"],
-  "archive/zip-format.ts": ["archive"],
-  "cityjson/encode-city.ts": ["write-cityjson"],
-  "cityjson/read-city.ts": ["read-cityjson", "check-solid"],
-  "las/point-file.ts": ["read-las", "read-laz", "read-copc"],
-  "las/writer.ts": ["write-las"],
-  "las/laz-writer.ts": ["write-laz"],
-  "las/copc-writer.ts": ["write-copc"],
-  "las/gather-spools.ts": ["gather-spools"],
-  "las/spool.ts": ["read-spool"],
-  "las/write-spool.ts": ["write-spool"],
-  "orientation/read-orientations.ts": ["read-orientations"],
-  "raster/compose-image.ts": ["compose-image"],
-  "raster/read-raster.ts": ["read-raster"],
-  "raster/cog.ts": ["write-cog"],
-  "raster/encode-image.ts": ["encode-image"],
-  "raster/encode-ktx2.ts": ["encode-ktx2"],
-  "tiles3d/glb.ts": ["write-glb"],
-  "tiles3d/decode-glb.ts": ["read-glb"],
-  "pmtiles/pmtiles-writer.ts": ["write-pmtiles"],
-  "vector/geojson-writer.ts": ["write-geojson"],
-  "vector/geopackage-writer.ts": ["write-geopackage"],
-  "vector/geoparquet-writer.ts": ["write-geoparquet"],
-  "vector/layer-stream.ts": ["write-geojson", "write-geoparquet"],
-  "vector/flatgeobuf.ts": ["read-flatgeobuf", "write-flatgeobuf"],
-  "vector/flatgeobuf-search.ts": ["search-flatgeobuf"],
-  "vector/polygons.ts": ["read-polygons"],
-  "vector/features-in-box.ts": ["read-features-in-box"],
-  "vector/read-features.ts": ["read-features"],
-  "ports/handed-files.ts": ["mesh-file", "solids-file", "walls-file"],
+  "io/archive/open-archive.ts": ["archive"],
+  "io/archive/tiles-index.ts": ["archive"],
+  "io/archive/zip-format.ts": ["archive"],
+  "formats/cityjson/encode-city.ts": ["write-cityjson"],
+  "formats/cityjson/read-city.ts": ["read-cityjson", "check-solid"],
+  "formats/las/point-file.ts": ["read-las", "read-laz", "read-copc"],
+  "formats/las/write/las-writer.ts": ["write-las"],
+  "formats/laz/laz-writer.ts": ["write-laz"],
+  "formats/copc/copc-writer.ts": ["write-copc"],
+  "formats/buckets/gather-buckets.ts": ["gather-spools"],
+  "formats/buckets/bucket-file.ts": ["read-spool"],
+  "formats/buckets/write-buckets.ts": ["write-spool"],
+  "formats/orientation/read-orientations.ts": ["read-orientations"],
+  "formats/raster/compose-image.ts": ["compose-image"],
+  "formats/raster/tiff/read-raster.ts": ["read-raster"],
+  "formats/raster/tiff/cog.ts": ["write-cog"],
+  "formats/raster/encode-image.ts": ["encode-image"],
+  "formats/raster/encode-ktx2.ts": ["encode-ktx2"],
+  "formats/tiles3d/glb.ts": ["write-glb"],
+  "formats/tiles3d/decode-glb.ts": ["read-glb"],
+  "formats/pmtiles/pmtiles-writer.ts": ["write-pmtiles"],
+  "formats/vector/geojson-writer.ts": ["write-geojson"],
+  "formats/vector/geopackage-writer.ts": ["write-geopackage"],
+  "formats/vector/geoparquet-writer.ts": ["write-geoparquet"],
+  "formats/vector/flatgeobuf/layer-stream.ts": ["write-geojson", "write-geoparquet"],
+  "formats/vector/flatgeobuf/flatgeobuf.ts": ["read-flatgeobuf", "write-flatgeobuf"],
+  "formats/vector/flatgeobuf/search.ts": ["search-flatgeobuf"],
+  "formats/vector/polygons.ts": ["read-polygons"],
+  "formats/vector/flatgeobuf/features-in-box.ts": ["read-features-in-box"],
+  "formats/vector/read-features.ts": ["read-features"],
+  "formats/ports/handed-files.ts": ["mesh-file", "solids-file", "walls-file"],
 }
 
 /** Parts of the above, or a few kilobytes of text, whose time shows in no run. */
 const PARTS: readonly string[] = [
-  "archive/product-files.ts",
-  "archive/stored-file.ts",
-  "bytes.ts",
-  "part-writer.ts",
-  "s3-upload.ts",
-  "url-bytes.ts",
-  "url-copy.ts",
-  "pmtiles/archive.ts",
-  "pmtiles/tile-record.ts",
-  "las/copc.ts",
-  "las/copc-hierarchy.ts",
-  "las/laszip.ts",
-  "las/laszip-writer.ts",
-  "las/spool-format.ts",
-  "las/spool-index.ts",
-  "las/stored-spec.ts",
-  "las/vlr.ts",
-  "las/read-places.ts",
-  "las/wild-points.ts",
-  "las/write-header.ts",
-  "orientation/borea-camera.ts",
-  "orientation/conic.ts",
-  "orientation/micmac.ts",
-  "orientation/opk.ts",
-  "raster/canvas-image.ts",
-  "raster/cog-level.ts",
-  "raster/encode-texture.ts",
-  "raster/frame-header.ts",
-  "raster/gdal.ts",
-  "raster/image-catalogue.ts",
-  "raster/load-gdal.ts",
-  "raster/sheet.ts",
-  "raster/tiff-image.ts",
-  "raster/tiff-source.ts",
-  "raster/vrt.ts",
-  "raster/world-file.ts",
-  "tiles3d/glb-container.ts",
-  "tiles3d/object-table.ts",
-  "tiles3d/read-tileset.ts",
-  "tiles3d/tileset.ts",
-  "vector/flatgeobuf-feature.ts",
-  "vector/flatgeobuf-reader.ts",
-  "vector/flatgeobuf-writer.ts",
-  "vector/read-text.ts",
+  "formats/copc/write-copc-file.ts",
+  "formats/las/read-points.ts",
+  "formats/laz/arithmetic-models.ts",
+  "formats/laz/encoder/colour.ts",
+  "formats/laz/encoder/point.ts",
+  "formats/laz/encoder/time.ts",
+  "formats/laz/encoder/xy.ts",
+  "job/product-files.ts",
+  "io/archive/stored-file.ts",
+  "io/bytes.ts",
+  "io/part-writer.ts",
+  "io/s3-upload.ts",
+  "io/url-bytes.ts",
+  "io/url-copy.ts",
+  "formats/pmtiles/archive.ts",
+  "formats/pmtiles/tile-record.ts",
+  "formats/copc/open-copc.ts",
+  "formats/copc/hierarchy.ts",
+  "formats/laz/laszip.ts",
+  "formats/laz/laszip-writer.ts",
+  "formats/buckets/format.ts",
+  "formats/buckets/file-index.ts",
+  "formats/las/write/stored-spec.ts",
+  "formats/las/vlr.ts",
+  "formats/las/read-places.ts",
+  "formats/las/wild-points.ts",
+  "formats/las/write/write-header.ts",
+  "formats/orientation/borea-camera.ts",
+  "formats/orientation/conic.ts",
+  "formats/orientation/micmac.ts",
+  "formats/orientation/opk.ts",
+  "formats/raster/canvas-image.ts",
+  "formats/raster/tiff/cog-level.ts",
+  "formats/raster/encode-texture.ts",
+  "formats/raster/frame-header.ts",
+  "formats/raster/gdal.ts",
+  "spatial/image-catalogue.ts",
+  "formats/raster/load-gdal.ts",
+  "formats/raster/sheet.ts",
+  "formats/raster/tiff/image.ts",
+  "formats/raster/tiff/source.ts",
+  "formats/raster/vrt.ts",
+  "formats/raster/world-file.ts",
+  "formats/tiles3d/glb-container.ts",
+  "formats/tiles3d/object-table.ts",
+  "formats/tiles3d/read-tileset.ts",
+  "formats/tiles3d/tileset.ts",
+  "formats/vector/flatgeobuf/feature.ts",
+  "formats/vector/flatgeobuf/reader.ts",
+  "formats/vector/flatgeobuf/writer.ts",
+  "formats/vector/read-text.ts",
   // Merges of layers, which `npm run lab -- layers` measures with millions of features.
-  "vector/layer-run.ts",
+  "formats/vector/flatgeobuf/layer-run.ts",
 ]
 
 const files = projectFiles()
@@ -100,11 +107,15 @@ const importsOf = (path: string): string[] =>
 describe("each reader and writer of a format", () => {
   it("is listed above", () => {
     const found = files
-      .filter((path) => /^engine\/formats\/.*(?<!\.d)\.ts$/.test(path) && READS_OR_WRITES.test(readSource(path).text))
-      .map((path) => path.slice("engine/formats/".length))
+      .filter(
+        (path) =>
+          /^engine\/(formats|io)\/(?!.*\/assembly\/).*(?<!\.d)\.ts$/.test(path) &&
+          READS_OR_WRITES.test(readSource(path).text),
+      )
+      .map((path) => path.slice("engine/".length))
     const listed = [...Object.keys(BENCHES), ...PARTS]
     expect(found.filter((path) => !listed.includes(path))).toEqual([])
-    expect(listed.filter((path) => !files.includes(`engine/formats/${path}`))).toEqual([])
+    expect(listed.filter((path) => !files.includes(`engine/${path}`))).toEqual([])
   })
 
   it("is run by a benchmark", async () => {
@@ -115,7 +126,7 @@ describe("each reader and writer of a format", () => {
     const used = new Set(tables.flatMap((url) => importsOf(url.replace(/.*\/dist\/(.*)\.js$/, "$1.ts"))))
     const faults = Object.entries(BENCHES).flatMap(([module, benches]) => [
       ...benches.filter((name) => !names.includes(name)).map((name) => `${module}: no benchmark ${name}`),
-      ...(used.has(`engine/formats/${module}`) ? [] : [`${module}: no table imports it`]),
+      ...(used.has(`engine/${module}`) ? [] : [`${module}: no table imports it`]),
     ])
     expect(faults).toEqual([])
   })
