@@ -1,4 +1,9 @@
 /**
+ * The camera model that readers of orientations, catalogues and kernels share: a frame camera with
+ * distortion, and an image with its place and attitude.
+ */
+
+/**
  * A frame camera, in pixels. Columns grow to the right and lines downwards; pixels are counted as the orientation file counts
  * them (the measures that come with it are in the same count): nothing is shifted by half a pixel here.
  */

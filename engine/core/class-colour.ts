@@ -1,4 +1,5 @@
 /** sRGB colours of the LiDAR HD classes: what a surface without imagery is painted with. */
+
 const SRGB: ReadonlyMap<number, readonly [number, number, number]> = new Map([
   [1, [176, 172, 164]], // unclassified
   [2, [190, 168, 132]], // ground

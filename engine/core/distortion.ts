@@ -1,3 +1,7 @@
+/**
+ * Applies and inverts the distortion of a camera: from the pixels of a perfect camera to those of
+ * its image, and back.
+ */
 import type { Camera, Distortion } from "./camera.js"
 
 /** Maps of a camera between the place a perfect camera would give and the place in the image, pixels. */

@@ -1,3 +1,5 @@
+/** Dates of acquisition from the GPS times of points (LAS 1.4 R15, global encoding bit 0). */
+
 const epochDay = Date.UTC(1980, 0, 6) / 86_400_000
 const secondsPerWeek = 604_800
 

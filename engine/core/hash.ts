@@ -1,3 +1,4 @@
+/** Hashes of files and tasks, stable ids of objects, and canonical JSON. */
 import { hash } from "node:crypto"
 
 /** SHA-256 of bytes or text, as 64 hexadecimal digits. */

@@ -1,3 +1,5 @@
+/** A binary heap with any order, for merges that always need the first of many values. */
+
 /** Values of which the first by an order is at hand. Push and pop O(log n). */
 export class Heap<T> {
   readonly #values: T[] = []

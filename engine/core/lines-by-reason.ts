@@ -1,3 +1,4 @@
+/** Turns a list of unused images into warnings: one line a reason, with a count and two names. */
 import { basename } from "node:path"
 
 /** Names in a line. */

@@ -1,3 +1,7 @@
+/**
+ * Projects ground points into oriented images, and pixels back to the ground (collinearity
+ * equations).
+ */
 import type { Shot } from "./camera.js"
 import { distortionMaps } from "./distortion.js"
 

@@ -1,3 +1,5 @@
+/** Writes commands that a user can paste into a shell, whatever characters their words hold. */
+
 /** Characters that are no text: those of control, line breaks among them. */
 const control = /\p{Cc}/u
 

@@ -1,3 +1,8 @@
+/**
+ * Reproducible random numbers for fixtures, tests and benchmarks; the engine and its kernels draw
+ * none.
+ */
+
 /** A seeded generator of numbers in [0, 1): mulberry32 (T. Ettinger, public domain). 2^32 period, for fixtures and tests. */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0

@@ -1,3 +1,4 @@
+/** Chooses the class that colours each vertex of a mesh, by the surface around the vertex. */
 import { nextEdge, previousEdge } from "./geometry/half-edge.js"
 import { triangleNormal } from "./geometry/triangle-normal.js"
 

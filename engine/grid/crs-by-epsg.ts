@@ -1,3 +1,7 @@
+/**
+ * The projected CRSs that maille works in, with their transforms to degrees and to geocentric
+ * metres.
+ */
 import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { definitionOf } from "./crs-definitions.js"

@@ -1,3 +1,5 @@
+/** The table of known CRSs: parameters and areas of use from the EPSG registry (v11). */
+
 /** A projected CRS in metres: proj4 string and area of use in degrees `[west, south, east, north]`. */
 export interface CrsDefinition {
   readonly name: string

@@ -1,3 +1,4 @@
+/** Reads what one WKT or one set of GeoTIFF keys says of a CRS: code, name and unit. */
 import { childOf, epsgOf, nameOf, numberOf, parseWkt, type WktNode } from "./wkt.js"
 
 /** GeoTIFF keys by number, with their texts and numbers already fetched from the parameter tables. */

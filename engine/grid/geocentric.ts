@@ -1,3 +1,5 @@
+/** Converts between geographic and geocentric coordinates on GRS 80 (EPSG method 9602). */
+
 /** GRS 80 (semi-major axis, flattening); WGS 84 differs by 0.1 mm in the semi-minor axis. */
 const A = 6378137
 const F = 1 / 298.257222101

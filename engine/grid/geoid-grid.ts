@@ -1,3 +1,4 @@
+/** Reads a geoid grid from a GeoTIFF and interpolates its heights. */
 import { readFile } from "node:fs/promises"
 import { fromArrayBuffer, type GeoTIFFImage } from "geotiff"
 import { MAX_CELLS } from "../core/bounds.js"

@@ -1,3 +1,6 @@
+/**
+ * Chooses the geoid of a job: the user's grid, a grid of PROJ for the CRS, or EGM96 with a warning.
+ */
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"

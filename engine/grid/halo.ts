@@ -1,3 +1,5 @@
+/** Computes how far beyond the work tile each kernel of a chain must read and deliver. */
+
 /** What the halo of a chain is computed from: ports by name and the kernel's own halo, metres. */
 export interface HaloNode {
   readonly id: string

@@ -1,3 +1,5 @@
+/** Orders cells along the Hilbert curve, where cells that follow each other are neighbours. */
+
 /**
  * Index of cell (x, y) along the Hilbert curve of a grid of `2^level` by `2^level` cells.
  *

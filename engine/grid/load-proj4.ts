@@ -1,3 +1,4 @@
+/** Loads proj4 quickly on Node.js; the bundler of the viewer page replaces this file. */
 import { createRequire } from "node:module"
 
 const require = createRequire(import.meta.url)

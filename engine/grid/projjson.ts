@@ -1,3 +1,4 @@
+/** Describes a CRS as PROJJSON, for GeoParquet. */
 import { definitionOf } from "./crs-definitions.js"
 
 /** A part of a PROJJSON text. */

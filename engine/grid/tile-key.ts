@@ -1,3 +1,4 @@
+/** The quadtree of work tiles, and the keys and boxes of its cells. */
 import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 

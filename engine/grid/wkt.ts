@@ -1,3 +1,5 @@
+/** Parses Well-Known Text of CRSs into a tree, tolerant of what vendors write. */
+
 /**
  * A node of Well-Known Text: `KEYWORD[argument, …]`. Keywords are upper case; numbers, texts and bare words are `values`
  * in their order, nested nodes are `children`.

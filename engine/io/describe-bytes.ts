@@ -1,3 +1,7 @@
+/**
+ * Names the kind of a file by its first bytes, for messages about a file that was taken for
+ * another.
+ */
 import { EngineError } from "../errors.js"
 import { imageKind } from "./image-kind.js"
 

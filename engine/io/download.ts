@@ -1,3 +1,4 @@
+/** Downloads one file, resumes a partial one, and checks its length (range requests, RFC 9110). */
 import { type FileHandle, open, readFile, rm, writeFile } from "node:fs/promises"
 import { MAX_DOWNLOAD_BYTES } from "../core/bounds.js"
 import { EngineError } from "../errors.js"

@@ -1,3 +1,4 @@
+/** Expands the inputs of a command to point files: files, folders, globs and addresses. */
 import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"

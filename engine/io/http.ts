@@ -1,3 +1,6 @@
+/**
+ * Sends every HTTP request of the engine, with retries, time-outs, a pace and redirects (RFC 9110).
+ */
 import { setTimeout as sleep } from "node:timers/promises"
 import { EngineError } from "../errors.js"
 import { secretMark } from "../without-secrets.js"

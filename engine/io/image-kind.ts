@@ -1,3 +1,5 @@
+/** Recognises the format of an image by its first bytes. */
+
 /** What the first bytes of a file say that it is. */
 export type ImageKind = "tiff" | "png" | "jpeg" | "jp2" | "other"
 

@@ -1,3 +1,4 @@
+/** Lists the files that one path stands for: a file, a folder or a glob. */
 import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
 import { glob, isDynamicPattern } from "tinyglobby"

@@ -1,3 +1,4 @@
+/** Writes a file from start to end in few large parts, with little memory. */
 import { type FileHandle, open } from "node:fs/promises"
 
 /** Bytes gathered before they go to the file. */

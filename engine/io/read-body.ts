@@ -1,3 +1,4 @@
+/** Reads the body of an HTTP answer up to a bound, since a faulty server may never end it. */
 import { EngineError } from "../errors.js"
 
 /**

@@ -1,3 +1,4 @@
+/** Writes, reads and removes objects of an S3 store, for publishing. */
 import { type FileHandle, open } from "node:fs/promises"
 import { MAX_ANSWER_BYTES, MAX_LIST_BYTES } from "../core/bounds.js"
 import { EngineError } from "../errors.js"

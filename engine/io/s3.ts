@@ -1,3 +1,4 @@
+/** Addresses, configuration and signatures of S3 stores (AWS Signature Version 4). */
 import { EngineError } from "../errors.js"
 
 /** True for an address of an object in an S3 store, `s3://bucket/key`. */

@@ -1,3 +1,6 @@
+/**
+ * Keeps passwords and signatures of addresses out of files and messages, and adds them to requests.
+ */
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import { type AddressParts, addressParts, addressWithoutSecrets, joinAddress, secretMark } from "../without-secrets.js"

@@ -1,3 +1,4 @@
+/** Reads parts of a remote file by range requests, and notices when the file changes meanwhile. */
 import { basename } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"

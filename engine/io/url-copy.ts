@@ -1,3 +1,4 @@
+/** Lets readers use an address whose server cannot reveal changes, through a local copy. */
 import { mkdir, open, rename } from "node:fs/promises"
 import { basename, dirname } from "node:path"
 import { MAX_COPIED_BYTES } from "../core/bounds.js"

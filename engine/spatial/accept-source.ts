@@ -1,3 +1,4 @@
+/** Decides from its header whether a point file can be used, and in which CRS. */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"

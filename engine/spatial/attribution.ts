@@ -1,3 +1,4 @@
+/** Derives the source line of the products from what point files state of their origin. */
 import type { CatalogueSource } from "./catalogue.js"
 
 /** Attribution of LiDAR HD. */

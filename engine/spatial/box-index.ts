@@ -1,3 +1,4 @@
+/** Finds boxes by place, with rbush's R-tree. */
 import RBush from "rbush"
 import type { Box2 } from "../core/geometry/box.js"
 

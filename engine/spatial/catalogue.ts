@@ -1,3 +1,7 @@
+/**
+ * The catalogue of point files: reads headers, sets duplicates and misfits aside, and answers
+ * queries by box.
+ */
 import { realpath } from "node:fs/promises"
 import RBush from "rbush"
 import { Box2 } from "../core/geometry/box.js"

@@ -1,3 +1,4 @@
+/** Finds places between delivered files where one seems to be missing. */
 import type { Box2 } from "../core/geometry/box.js"
 import { TileKey, tileSizes } from "../grid/tile-key.js"
 

@@ -1,3 +1,7 @@
+/**
+ * The catalogue of images on the ground: which ones a job drapes, in which order, and why others
+ * are ignored.
+ */
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
 import { readCanvasHeader } from "../formats/raster/canvas-image.js"

@@ -1,3 +1,4 @@
+/** Makes a catalogue from an index of delivered files, for plans without the files themselves. */
 import { Box2 } from "../core/geometry/box.js"
 import { sha256 } from "../core/hash.js"
 import { type Catalogue, type CatalogueSource, catalogueOf } from "./catalogue.js"

@@ -1,3 +1,6 @@
+/**
+ * Keeps sources that are too many for memory: their lines in a file, place and count in columns.
+ */
 import { readSync } from "node:fs"
 import { type FileHandle, open, rm } from "node:fs/promises"
 import type { Box2 } from "../core/geometry/box.js"

@@ -1,3 +1,4 @@
+/** Finds the oriented images of a job, and chooses those that show a box best from all sides. */
 import { type Shot, scaleCamera } from "../core/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"

@@ -1,3 +1,4 @@
+/** Finds the shots that can see a box, by their footprints on the ground. */
 import RBush from "rbush"
 import type { Shot } from "../core/camera.js"
 import type { Box2 } from "../core/geometry/box.js"

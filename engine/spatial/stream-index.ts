@@ -1,3 +1,4 @@
+/** Reads an index of delivered files that is too long for memory, feature by feature. */
 import { open } from "node:fs/promises"
 import { basename } from "node:path"
 import { Box2 } from "../core/geometry/box.js"

@@ -1,3 +1,7 @@
+/**
+ * Reads addresses, names and CRS codes of delivered files from the properties of an index, and
+ * mends them.
+ */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Json } from "../formats/vector/geojson.js"
 import { shownAddress } from "../io/secrets.js"

@@ -1,3 +1,4 @@
+/** Turns the geometry of an index feature into a box in the job's CRS. */
 import type { Box2 } from "../core/geometry/box.js"
 import { crsByEpsg } from "../grid/crs.js"
 

@@ -1,3 +1,4 @@
+/** Reads an index of delivered files: answers of IGN's WFS as GeoJSON. */
 import { basename } from "node:path"
 import { readWhole } from "../core/files/read-whole.js"
 import type { Box2 } from "../core/geometry/box.js"

@@ -1,3 +1,4 @@
+/** Computes which pixels of an oriented image show a box, and the camera of that window. */
 import { mapCamera, type Shot } from "../core/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { projectPoints } from "../core/projection.js"

@@ -1,3 +1,7 @@
+/**
+ * Chooses the windows of oriented images that a tile reads, the same on both sides of a tile
+ * border.
+ */
 import { Box2 } from "../core/geometry/box.js"
 import type { OptionValue, Tile, ViewsPort } from "../kernel.js"
 import { chooseOriented, type OrientedImage, type OrientedImages } from "./oriented-images.js"

@@ -1,4 +1,7 @@
-/** The sign of a sum of three products of whole numbers: what the in-circle test falls back on where doubles do not suffice. */
+/**
+ * The exact sign of a sum of three products of whole numbers, for the in-circle test where doubles
+ * do not suffice.
+ */
 
 /** Relative error bound of the in-circle determinant in doubles (Shewchuk 1997, iccerrboundA). */
 export const CIRCLE_BOUND: f64 = 1.1102230246251577e-15

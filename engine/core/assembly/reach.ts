@@ -1,4 +1,7 @@
-/** How a module lays its memory out: regions one behind the other from `__heap_base` on, each on a line of the cache, and memory that grows to where the last one ends. */
+/**
+ * How a module lays out its memory: areas one after the other from `__heap_base` on, each on a line
+ * of the cache, in memory that grows to the end of the last one.
+ */
 
 @inline
 export function aligned(address: usize): usize {

@@ -1,3 +1,7 @@
+/**
+ * Writes files that are whole or absent, even after a crash: temporary name, fsync, rename, fsync
+ * of the folder.
+ */
 import { randomUUID } from "node:crypto"
 import { mkdir, open, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"

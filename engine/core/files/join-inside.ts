@@ -1,3 +1,6 @@
+/**
+ * Joins a folder and a path that comes from data, and refuses a path that leads out of the folder.
+ */
 import { realpath, stat } from "node:fs/promises"
 import { dirname, join, posix, sep } from "node:path"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,4 @@
+/** Parses JSON from a file; a syntax error becomes a message with the file and a remedy. */
 import { EngineError } from "../../errors.js"
 import { parseJson } from "../json/parse-json.js"
 

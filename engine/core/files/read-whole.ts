@@ -1,3 +1,4 @@
+/** Reads a file that becomes one text, and refuses one that is too large for that. */
 import { open } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 import { MAX_TEXT_BYTES } from "../bounds.js"

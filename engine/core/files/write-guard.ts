@@ -1,3 +1,6 @@
+/**
+ * Stops this process from writing into an output folder whose lock another process has taken over.
+ */
 import { closeSync, openSync } from "node:fs"
 import { resolve, sep } from "node:path"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,5 @@
+/** The box along the axes of the CRS that engine and kernels share, and its border rules. */
+
 /** A box `[minX, minY, maxX, maxY]` in the job's CRS, metres. */
 export type Box2 = readonly [minX: number, minY: number, maxX: number, maxY: number]
 

@@ -1,3 +1,4 @@
+/** Distances of points from a triangle mesh, by a tree of boxes around its triangles. */
 import { triangleNormal } from "./triangle-normal.js"
 
 /** Finds the triangle of a mesh that is nearest to a point. */

@@ -1,3 +1,7 @@
+/**
+ * Writes and reads JSON that is longer than a JavaScript string may be (512 MB), one list element
+ * at a time.
+ */
 import { createReadStream } from "node:fs"
 
 /** Letters of a piece, about. */

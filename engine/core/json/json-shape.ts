@@ -1,3 +1,5 @@
+/** Checks the shape of parsed JSON: objects, counts and lists of numbers. */
+
 /** A JSON object that is no array. */
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -1,3 +1,7 @@
+/**
+ * Parses JSON from outside with a bound on its nesting, which keeps code that recurses through the
+ * value safe.
+ */
 import { MAX_DEPTH } from "../bounds.js"
 
 /**

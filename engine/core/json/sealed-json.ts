@@ -1,3 +1,7 @@
+/**
+ * JSON objects with a checksum as their last field, which reveals a text that is cut short or
+ * damaged.
+ */
 import { crc32 } from "node:zlib"
 
 /** `,"crc32":"89abcdef"}` */

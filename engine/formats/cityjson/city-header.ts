@@ -1,3 +1,4 @@
+/** Makes the header line of a CityJSON sequence: CRS, transform, extent and provenance. */
 import { type CityHeader, cityScale, translationStep } from "./city-types.js"
 
 /** What a sequence says of itself. */

@@ -1,3 +1,4 @@
+/** Turns the features of a CityJSON sequence back into solids. */
 import { EngineError } from "../../errors.js"
 import type { Column, Solids } from "../../kernel.js"
 import type { CityFace, CityFeature, CityHeader, CityObject, CitySolid } from "./city-types.js"

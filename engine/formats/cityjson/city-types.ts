@@ -1,3 +1,5 @@
+/** The parts of CityJSON 2.0 that maille writes and reads, and the lattice of its vertices. */
+
 /** Rings of vertex indices of a feature, the outer one first, not closed. */
 export type CityFace = readonly (readonly number[])[]
 

@@ -1,3 +1,4 @@
+/** Encodes the solids of a tile as a CityJSON 2.0 sequence. */
 import type { Column, Solids } from "../../kernel.js"
 import { type CityExtent, type CityFacts, cityHeader } from "./city-header.js"
 import {

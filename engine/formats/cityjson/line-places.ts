@@ -1,3 +1,4 @@
+/** Reads single lines of many files by their offsets, without a whole file in memory. */
 import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 import { locateStored, streamStored } from "../../io/archive/stored-file.js"

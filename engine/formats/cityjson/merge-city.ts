@@ -1,3 +1,4 @@
+/** Merges the sequences of tiles into one for the job, by copying lines. */
 import { EngineError } from "../../errors.js"
 import { type CityExtent, type CityFacts, cityHeader } from "./city-header.js"
 import { type CityFeature, cityScale } from "./city-types.js"

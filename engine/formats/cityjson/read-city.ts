@@ -1,3 +1,4 @@
+/** Reads a CityJSON sequence feature by feature, and checks its form. */
 import { createInterface } from "node:readline"
 import { parseFile } from "../../core/files/parse-file.js"
 import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"

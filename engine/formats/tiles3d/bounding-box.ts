@@ -1,3 +1,6 @@
+/**
+ * Oriented bounding boxes of 3D Tiles: around a content, around points, and their corners and axes.
+ */
 import type { Mesh } from "../../kernel.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
 

@@ -1,3 +1,4 @@
+/** Vertex normals of a content as signed bytes, for faces that viewers light. */
 import type { Faces } from "./mesh-faces.js"
 
 /**

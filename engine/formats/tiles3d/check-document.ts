@@ -1,3 +1,4 @@
+/** Checks the glTF document of a content before its views are decoded. */
 import { MAX_MESHOPT_GROWTH } from "../../core/bounds.js"
 import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,4 @@
+/** Linear vertex colours of a content: of classes, of walls and of single faces. */
 import { classColour } from "../../core/class-colour.js"
 
 /** IEC 61966-2-1: glTF vertex colours are linear. */

@@ -1,3 +1,4 @@
+/** Collects the buffers, views and accessors of a content, compressed by meshopt. */
 import { MeshoptEncoder } from "meshoptimizer/encoder"
 import { bufferParts } from "./glb-container.js"
 import type { GltfAccessor, GltfView } from "./gltf-types.js"

@@ -1,3 +1,4 @@
+/** Cuts a mesh along a line in plan, where a finer tile may later take the place of one part. */
 import type { Mesh } from "../../kernel.js"
 
 /** A piece of a straight line in plan: x (axis 0) or y (axis 1) is `at`, CRS metres, and the other coordinate lies between two limits. */

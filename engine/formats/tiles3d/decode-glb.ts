@@ -1,3 +1,4 @@
+/** Reads tile contents again, for checks, export and preview, and rewrites them as plain glTF. */
 import { MeshoptDecoder } from "meshoptimizer/decoder"
 import { concatenate } from "../../core/concatenate.js"
 import { areNumbers } from "../../core/json/json-shape.js"

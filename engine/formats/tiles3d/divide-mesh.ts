@@ -1,3 +1,4 @@
+/** Divides the mesh of a large cell into parts that are each small enough for one content. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Mesh } from "../../kernel.js"
 import { cutMesh, withAdded } from "./cut-mesh.js"

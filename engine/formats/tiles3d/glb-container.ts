@@ -1,3 +1,4 @@
+/** The GLB container: a JSON document and a binary chunk in one file (glTF 2.0, section 4). */
 import { parseFile } from "../../core/files/parse-file.js"
 import { canonicalJson } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"

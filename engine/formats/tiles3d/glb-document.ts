@@ -1,3 +1,6 @@
+/**
+ * Writes the glTF document of a content: materials, images, extensions and the table of objects.
+ */
 import { EngineError } from "../../errors.js"
 import type { Mesh, MeshObjects } from "../../kernel.js"
 import type { ContentWriter } from "./content-writer.js"

@@ -1,3 +1,4 @@
+/** Encodes a tile content: a mesh with its objects and texture as binary glTF 2.0. */
 import { MeshoptEncoder } from "meshoptimizer/encoder"
 import { EngineError } from "../../errors.js"
 import type { Column, MeshObjects } from "../../kernel.js"

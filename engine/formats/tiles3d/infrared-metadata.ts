@@ -1,3 +1,7 @@
+/**
+ * States the near infrared of a content twice: for computation as values, for the eye as a material
+ * variant.
+ */
 import type { GltfPrimitive } from "./gltf-types.js"
 import { METADATA } from "./object-table.js"
 

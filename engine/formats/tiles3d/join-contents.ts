@@ -1,3 +1,4 @@
+/** Joins the contents of one tile into one mesh, for checks and export. */
 import type { Column, MeshObjects } from "../../kernel.js"
 import type { DecodedGlb } from "./decode-glb.js"
 

@@ -1,3 +1,5 @@
+/** The compressions of contents that a job may choose from. */
+
 /** How contents are written: compressed by EXT_meshopt_compression, or without any required extension. */
 export const meshCompressions = ["meshopt", "none"] as const
 /** "meshopt" or "none". */

@@ -1,3 +1,7 @@
+/**
+ * Prepares the faces of a content by material: painted by an image, or plain in the colours of
+ * classes.
+ */
 import { triangleNormal } from "../../core/geometry/triangle-normal.js"
 import { shownClasses } from "../../core/shown-classes.js"
 import type { Mesh } from "../../kernel.js"

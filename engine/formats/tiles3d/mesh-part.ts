@@ -1,3 +1,4 @@
+/** Takes some triangles out of a mesh, with the vertices that they use. */
 import type { Mesh } from "../../kernel.js"
 
 /** Some triangles of a mesh, with the vertices that they use. */

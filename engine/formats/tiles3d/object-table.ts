@@ -1,3 +1,4 @@
+/** Encodes and decodes the table of objects of a content (EXT_structural_metadata). */
 import { isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import type { Column, MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"

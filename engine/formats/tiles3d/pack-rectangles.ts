@@ -1,3 +1,4 @@
+/** Packs the charts of a texture atlas into a small rectangle. */
 import potpack from "potpack"
 
 /** A rectangle in whole units; x and y are where it is put. */

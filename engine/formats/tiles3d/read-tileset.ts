@@ -1,3 +1,4 @@
+/** Reads a tileset and checks the fields that maille uses. */
 import { areNumbers, isObject } from "../../core/json/json-shape.js"
 import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,5 @@
+/** Copies vertices where triangles must not share one: different objects, charts or flat faces. */
+
 /** Triangles whose corners are told apart by a tag. */
 export interface SplitVertices {
   /** The vertex that each new one is a copy of. */

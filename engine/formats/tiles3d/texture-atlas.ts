@@ -1,3 +1,4 @@
+/** Packs the charts that a content needs into one image that is safe for mipmaps. */
 import { EngineError } from "../../errors.js"
 import type { Mesh, TextureChart } from "../../kernel.js"
 import { packRectangles } from "./pack-rectangles.js"

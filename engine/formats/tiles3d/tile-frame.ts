@@ -1,3 +1,4 @@
+/** The local frame of a content, and the lattice on which neighbours share their vertices. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Crs } from "../../grid/crs.js"

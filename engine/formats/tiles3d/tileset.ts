@@ -1,3 +1,6 @@
+/**
+ * Encodes a tileset: the tree of tiles with transforms, boxes and geometric errors (3D Tiles 1.1).
+ */
 import { axesOf, boxAround, cornersOf, type OrientedBox } from "./bounding-box.js"
 
 type Vector = readonly [x: number, y: number, z: number]

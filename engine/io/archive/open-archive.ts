@@ -1,3 +1,7 @@
+/**
+ * Finds the files of a ZIP or 3D Tiles archive without unpacking it; their entries must be stored,
+ * not compressed.
+ */
 import { type FileHandle, open, stat } from "node:fs/promises"
 import { MAX_ARCHIVE_ENTRIES } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"

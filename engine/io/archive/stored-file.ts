@@ -1,3 +1,4 @@
+/** Resolves paths that lead into an archive or to a part of a file, and reads their bytes. */
 import { createReadStream, type ReadStream } from "node:fs"
 import { open, readFile, stat } from "node:fs/promises"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,4 @@
+/** Encodes and searches the index of a 3D Tiles archive. */
 import { createHash } from "node:crypto"
 import { type ArchiveEntry, localHeaderBytes } from "./zip-format.js"
 

@@ -1,3 +1,5 @@
+/** Encodes the records of a ZIP archive of stored files, with ZIP64 (APPNOTE 6.3.9). */
+
 /** A file of an archive, stored as it is. */
 export interface ArchiveEntry {
   /** Forward slashes, no leading one. */
