@@ -1,7 +1,4 @@
-/**
- * Reproducible random numbers for fixtures, tests and benchmarks; the engine and its kernels draw
- * none.
- */
+/** Reproducible random numbers for fixtures, tests and benchmarks; no product depends on them. */
 
 /** A seeded generator of numbers in [0, 1): mulberry32 (T. Ettinger, public domain). 2^32 period, for fixtures and tests. */
 export const seededRandom = (seed: number): (() => number) => {

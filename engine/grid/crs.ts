@@ -1,6 +1,4 @@
-/**
- * Recognises the CRS of a file by all that the file states, and re-exports `crsByEpsg`.
- */
+/** Recognises the CRS of a file by all that the file states, and re-exports `crsByEpsg`. */
 import { type CrsFacts, factsOfGeoKeys, factsOfWkt, type GeoKeys } from "./crs-facts.js"
 
 export { type Crs, crsByEpsg } from "./crs-by-epsg.js"

@@ -1,6 +1,4 @@
-/**
- * The one place that opens bytes for reading: a local file, a file in an archive, or an address.
- */
+/** Opens bytes for reading at random: of a local file, a file in an archive, or an address. */
 import type { Stats } from "node:fs"
 import { type FileHandle, open, stat } from "node:fs/promises"
 import { basename } from "node:path"

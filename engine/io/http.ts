@@ -1,6 +1,4 @@
-/**
- * Sends every HTTP request of the engine, with retries, time-outs, a pace and redirects (RFC 9110).
- */
+/** Sends HTTP requests with retries, time-outs, a pace and redirects (RFC 9110). */
 import { setTimeout as sleep } from "node:timers/promises"
 import { EngineError } from "../errors.js"
 import { secretMark } from "../without-secrets.js"

@@ -1,4 +1,4 @@
-/** Turns the geometry of an index feature into a box in the job's CRS. */
+/** Turns the geometry of an index feature into a box in the CRS that the reader asks for. */
 import type { Box2 } from "../core/geometry/box.js"
 import { crsByEpsg } from "../grid/crs.js"
 
