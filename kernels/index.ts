@@ -1,3 +1,8 @@
+/**
+ * The table of maille's own kernels: id → module. The engine meets them by URL, as it meets a third
+ * party's.
+ */
+
 /** Where a kernel's module is: its URL for the engine, a typed import for tests and benchmarks. */
 export interface KernelModule {
   readonly url: string

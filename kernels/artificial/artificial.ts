@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.artificial`: outlines and spots of classes 64 and 67 in one tile, and the
+ * parts that its border cuts.
+ */
 import { defineKernel, type Points, type Raster, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"

@@ -1,3 +1,7 @@
+/**
+ * What `vector.artificial` and its join make of whole things: the two layers, of outlines and of
+ * spots too small for one.
+ */
 import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"

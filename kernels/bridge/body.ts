@@ -1,3 +1,7 @@
+/**
+ * The top of a bridge deck for `mesh.bridge`: a robust surface through its points, triangulated
+ * within an error bound.
+ */
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { distanceToRings } from "../../engine/core/geometry/segment-distance.js"

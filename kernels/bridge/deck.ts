@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.bridge`: bridge decks of one tile, the ground that they meet, and the parts
+ * that its border cuts.
+ */
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"

@@ -1,3 +1,4 @@
+/** The kernel `mesh.bridge`: a closed slab for each bridge deck that the tile owns. */
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
@@ -10,8 +11,10 @@ import { type BodyRules, type DeckTop, deckTop } from "./body.js"
 /**
  * Bridge decks as closed slabs: the decks that the tile owns, whole, also where they reach beyond it.
  *
- * The top is the smooth surface of the class 17 points (`lib/deck-body`: railings, cars and lamps do not lift it), an error-bounded TIN inside the outline; the underside is the top, `deckThickness` lower, since
- * nothing measures it; sides are vertical. Where ground of the deck's height lies at its end the body goes on into it. Each solid is closed, 2-manifold and oriented outwards.
+ * The top is the smooth surface of the class 17 points (`deckTop`: railings, cars and lamps do not
+ * lift it), an error-bounded TIN inside the outline; the underside is the top, `deckThickness`
+ * lower, since nothing measures it; sides are vertical. Where ground of the deck's height lies at
+ * its end the body goes on into it. Each solid is closed, 2-manifold and oriented outwards.
  *
  * Does not part decks above one another. Memory: 60 bytes a point of decks. Time: a fit of the points within 4 m for every 4 m² of deck.
  */

@@ -1,3 +1,7 @@
+/**
+ * What `vector.bridge` and its join make of whole decks: the layer, and what later kernels read of
+ * a deck.
+ */
 import { makeColumns } from "../../engine/core/feature-table.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"

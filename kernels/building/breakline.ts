@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.breakline`: lines where the surface bends or steps at roofs, feet of buildings
+ * and banks, whatever the tile grid.
+ */
 import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { type ColumnFacts, defineKernel, type Features, type Tile } from "../../engine/kernel.js"

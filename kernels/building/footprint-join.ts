@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.building-join`: joins the pieces near tile borders into whole buildings, over
+ * a 10 km region and then over the job.
+ */
 import { concatenate } from "../../engine/core/concatenate.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Shard, type Tile } from "../../engine/kernel.js"

@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.building`: building outlines of one tile, traced from class 6 or external, and
+ * the pieces near its border.
+ */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Features, type Points, type Raster, type Tile } from "../../engine/kernel.js"

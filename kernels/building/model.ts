@@ -1,3 +1,7 @@
+/**
+ * The kernel `mesh.building`: a closed solid and a skin for each building block that the tile owns,
+ * and its roof plan.
+ */
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { decodeSiteObjects } from "../handover/footprint/footprint.js"

@@ -1,3 +1,4 @@
+/** Ids of roof planes and breaklines from layer and place, numbered where two places coincide. */
 import { objectId } from "../../engine/core/hash.js"
 
 /** Gives ids by layer and representative point; where several lie within 1 cm, the first in the order of asking has the plain one. */

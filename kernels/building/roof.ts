@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.roof`: the roof planes that `mesh.building` found, as polygons with slope,
+ * aspect and area.
+ */
 import { layMmRings, makeColumns } from "../../engine/core/feature-table.js"
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"

@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.contour-join`: joins the pieces of contours in a 10 km region, and traces the
+ * strips between tiles.
+ */
 import { concatenate } from "../../engine/core/concatenate.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { commonRules } from "../handover/region/join.js"

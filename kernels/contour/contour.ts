@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.contour`: contours of one tile of the DTM, and the pieces that end on its
+ * border.
+ */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Raster, regionSide } from "../../engine/kernel.js"
 import type { HeightGrid } from "../grid/square-cases.js"

@@ -1,3 +1,6 @@
+/**
+ * Points without attributes as a tile hands them on: those of buildings and decks over its border.
+ */
 import { decodeBlob, encodeBlob } from "../../engine/core/blob.js"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import type { Points } from "../../engine/kernel.js"

@@ -1,3 +1,7 @@
+/**
+ * The kernel `vector.water-join`: joins the parts of lakes and rivers that tile borders cut, over a
+ * 10 km region and then over the job.
+ */
 import { defineKernel } from "../../engine/kernel.js"
 import { squareOf } from "../handover/region/left-parts.js"
 import { joinParts, leftRegionParts, settledIn } from "../handover/region/settle.js"

@@ -1,3 +1,4 @@
+/** The kernel `vector.water`: lakes and rivers of one tile, and the parts that its border cuts. */
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
@@ -20,9 +21,12 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 /**
  * Lakes and rivers from class 9.
  *
- * Cells of a grid fixed in the CRS are water by the points in them and around (`lib/water-cells`); 4-connected cells make a body. Bodies inside the work tile come out whole: a lake with one level, a river with a level
- * that changes by windows of 100 m (`lib/water-level`). What touches the border of the tile's cells goes to `vector.water-join` with its counts of heights. Outlines keep off buildings by `clear` less the tolerance, and of
- * two bodies have room between them, so that the ground can take all of them for edges.
+ * Cells of a grid fixed in the CRS are water by the points in them and around (`waterMask`);
+ * 4-connected cells make a body. Bodies inside the work tile come out whole: a lake with one level,
+ * a river with a level that changes by windows of 100 m (`waterLevelOf`). What touches the border
+ * of the tile's cells goes to `vector.water-join` with its counts of heights. Outlines keep off
+ * buildings by `clear` less the tolerance, and of two bodies have room between them, so that the
+ * ground can take all of them for edges.
  *
  * Where nothing comes back from water there is no water: class 9 returns up to twice `close` apart are needed. Rough seas are rivers in this sense. Memory: 30 bytes a cell and 4 a point. Time: linear.
  */

@@ -1,3 +1,4 @@
+/** Joins external outlines that touch into blocks, each with the outline of their union. */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"

@@ -1,3 +1,7 @@
+/**
+ * External building outlines as `vector.building` and its join read them: cleaned polygons, their
+ * sums, and the bytes from tile to join.
+ */
 import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Features } from "../../../engine/kernel.js"

@@ -1,3 +1,7 @@
+/**
+ * What one tile knows of an external outline: the points in it, the ground at it, and the cells
+ * near it.
+ */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { Points, Raster } from "../../../engine/kernel.js"

@@ -1,3 +1,7 @@
+/**
+ * Sums for the columns of a building beyond its height (days of acquisition, eaves, ridge, volume),
+ * additive over tiles.
+ */
 import { gpsDay } from "../../../engine/core/gps-day.js"
 import { noHeight } from "../../grid/sample-raster.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Heights of the ground along a building's outline, from the DTM: the line where its walls meet the
+ * ground.
+ */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
 import type { Raster } from "../../../engine/kernel.js"
 import { noHeight } from "../../grid/sample-raster.js"

@@ -1,3 +1,7 @@
+/**
+ * Makes a whole building of its cells and points: outline, id and attributes, and its row in the
+ * layer.
+ */
 import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { dayText } from "../../../engine/core/gps-day.js"

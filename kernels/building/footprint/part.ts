@@ -1,3 +1,7 @@
+/**
+ * A piece of a building as a tile hands it to the join: cells, boundary points, sums and ground, in
+ * bytes.
+ */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { BuildingRules, BuildingSums } from "./sums.js"

@@ -1,3 +1,7 @@
+/**
+ * The tiles that a building concerns: those that its outline meets, and those that may hold points
+ * of it.
+ */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { SiteRing } from "../../handover/footprint/footprint.js"

@@ -1,3 +1,7 @@
+/**
+ * Turns a building into what later kernels read of it: rings with ground heights, members and
+ * attributes.
+ */
 import { noHeight } from "../../grid/sample-raster.js"
 import type { SiteMember, SiteObject } from "../../handover/footprint/footprint.js"
 import { footRings, type GroundSampler } from "./foot-heights.js"

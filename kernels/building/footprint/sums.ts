@@ -1,3 +1,7 @@
+/**
+ * Sums over a building's cells, additive in any order and grouping, and the rules by which tiles
+ * and joins make buildings.
+ */
 import { noHeight } from "../../grid/sample-raster.js"
 import { addDetails, type BuildingDetail } from "./detail.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Picks the points at the border of a building, to which its outline is fitted: the vertices of an
+ * alpha shape.
+ */
 import type { Buckets } from "../../geometry/buckets.js"
 
 /** Radius, mm, of the empty disc that a boundary point must touch. */

@@ -1,3 +1,7 @@
+/**
+ * Indexes boundary points and looks along an edge: the outermost ones for fitting it, and the wall
+ * below.
+ */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
 
 /** Boundary points of one object, millimetres relative to its origin, by rows of 1 m from the south, then by x, y, z: one order, wherever they come from. */

@@ -1,3 +1,4 @@
+/** Fits one edge of an outline to the outermost points along it, and allows for their density. */
 import { type EdgePoints, edgeProfile } from "./edge-points.js"
 
 /** A place, millimetres relative to the object's origin. */

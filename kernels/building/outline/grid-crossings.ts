@@ -1,3 +1,7 @@
+/**
+ * Gives building outlines a vertex on each line of the tile grid that they cross, so that
+ * neighbours share it.
+ */
 import { brokenRings } from "../../grid/simplify-region.js"
 import type { SiteRing } from "../../handover/footprint/footprint.js"
 import { stationRoom } from "../footprint/foot-heights.js"

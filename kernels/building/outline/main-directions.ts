@@ -1,3 +1,4 @@
+/** Finds the directions that an outline's long edges share, onto which its edges may turn. */
 import { type OutlineEdge, roughLength } from "./fit-edge.js"
 
 /** Directions, radians in [0, π/2), that long edges of an object share, strongest first; three at most. */

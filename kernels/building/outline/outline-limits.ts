@@ -1,3 +1,4 @@
+/** Bounds how far an outline may leave the cells of its building, so that no two outlines meet. */
 import type { CellRuns } from "../../grid/cell-runs.js"
 
 /** An outline leaves the cells of its object by at most this, mm, */

@@ -1,3 +1,7 @@
+/**
+ * The whole way from the cells of a building to its regular outline: tracing, simplifying, fitting,
+ * snapping, checking.
+ */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import type { CellRuns } from "../../grid/cell-runs.js"

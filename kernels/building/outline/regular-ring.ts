@@ -1,3 +1,7 @@
+/**
+ * Turns fitted edges into a regular ring: snaps, merges and links them, drops short ones and
+ * crosses neighbours.
+ */
 import type { EdgePoints } from "./edge-points.js"
 import { type EdgeSampling, fitEdge, type OutlineEdge, type Place, placeEdge, roughLength } from "./fit-edge.js"
 

@@ -1,3 +1,4 @@
+/** Picks the point inside an outline whose hash is the id and whose tile owns the object. */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
 import { distanceToRings } from "../../../engine/core/geometry/segment-distance.js"

@@ -1,3 +1,4 @@
+/** Moves the edges of an outline to the walls below them, where enough points show these. */
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import type { GridRing } from "../../grid/trace-regions.js"
 import { type EdgePoints, wallBelow } from "./edge-points.js"

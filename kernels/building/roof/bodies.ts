@@ -1,3 +1,7 @@
+/**
+ * Chimneys, aerials and other bodies on a roof: boxes and masts from points that rise above its
+ * planes.
+ */
 import type { Segment } from "../../geometry/arrange-segments.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import type { BlockPoints } from "../solid/block.js"

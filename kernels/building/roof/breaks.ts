@@ -1,3 +1,7 @@
+/**
+ * Breaklines of a roof plan for `vector.breakline`: ridges, hips, valleys, bends, steps, eaves and
+ * verges, each once.
+ */
 import { chainEdges, type PlanEdge } from "./chain-edges.js"
 import type { RoofSheet } from "./encoded-plan.js"
 

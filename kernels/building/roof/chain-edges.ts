@@ -1,3 +1,8 @@
+/**
+ * Chains the edges of a roof plan into lines, in an order and direction that only their places
+ * decide.
+ */
+
 /** An edge between two vertices of a plan. */
 export type PlanEdge = readonly [from: number, to: number]
 

@@ -1,3 +1,7 @@
+/**
+ * The roof plan of a block free of the tile grid, and the bytes in which `vector.roof` and
+ * `vector.breakline` read it.
+ */
 import { originOf } from "../../geometry/planar-graph.js"
 import type { SiteObject } from "../../handover/footprint/footprint.js"
 import { type BlockPoints, type BuildingBlock, blockOf } from "../solid/block.js"

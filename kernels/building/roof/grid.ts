@@ -1,3 +1,4 @@
+/** Cells over a block's plan, each labelled with the roof plane that covers it. */
 import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Candidate lines that divide a roof into pieces: ridges, hips, valleys and steps between planes,
+ * and boxes of small planes.
+ */
 import type { Segment } from "../../geometry/arrange-segments.js"
 import type { LabelledGrid } from "./grid.js"
 import type { PlanePoints } from "./planes.js"

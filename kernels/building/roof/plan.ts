@@ -1,3 +1,6 @@
+/**
+ * The roof plan: a planar partition whose faces are the pieces that share a plane and a building.
+ */
 import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { edgesMeet } from "../../geometry/edges-meet.js"
 import { cycleArea, cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"

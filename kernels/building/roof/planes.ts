@@ -1,3 +1,4 @@
+/** Finds the roof planes of a block in its points, by region growing. */
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { type NearPoints, nearPoints } from "../../geometry/near-points.js"
 import type { RoofPlane } from "./raise.js"

@@ -1,3 +1,7 @@
+/**
+ * Gives each face of a roof plan its heights, so that roofs and the walls between them form one
+ * 2-manifold surface.
+ */
 import { originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "./plan.js"
 

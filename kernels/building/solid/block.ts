@@ -1,3 +1,7 @@
+/**
+ * A building block in a frame of its own: outline, ground line and members, as every step from
+ * points to solids reads it.
+ */
 import type { SiteObject, SiteRing } from "../../handover/footprint/footprint.js"
 
 /** Points of a block, in its frame. */

@@ -1,3 +1,7 @@
+/**
+ * The whole way from a block's points to its checked solids: planes, lines, roof plan, heights,
+ * walls; LoD1.2 where that fails.
+ */
 import { type Arrangement, arrangeSegments, type Segment } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
 import { cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"

@@ -1,3 +1,7 @@
+/**
+ * Adds to a raised roof what closes it below: walls between roofs, walls down to the foot, and a
+ * floor.
+ */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "../roof/plan.js"

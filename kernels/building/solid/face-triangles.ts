@@ -1,3 +1,4 @@
+/** Triangulates a face of a building in the plane where it is a simple polygon. */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { triangulatePolygon } from "../../geometry/triangulate-polygon.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"

@@ -1,3 +1,4 @@
+/** Splits roof faces that are not flat within 5 mm into triangles, for solids that are written. */
 import { trianglesOf } from "./face-triangles.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 

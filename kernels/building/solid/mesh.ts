@@ -1,3 +1,4 @@
+/** Assembles the finished blocks of a tile: their skins as one mesh, their solids as one table. */
 import type { Column, Mesh, Solids } from "../../../engine/kernel.js"
 import type { BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"

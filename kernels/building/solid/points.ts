@@ -1,3 +1,4 @@
+/** Sorts the points of several tiles by place, and picks those of one block. */
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import type { PointSet } from "../../handover/point-set.js"
 import type { BuildingBlock } from "./block.js"

@@ -1,3 +1,8 @@
+/**
+ * Polygonal faces over common vertices: their volume, and the check for a closed, oriented
+ * 2-manifold.
+ */
+
 /** Kinds of faces, as in `Solids`. */
 export const faceKind = { floor: 0, wall: 1, roof: 2 } as const
 

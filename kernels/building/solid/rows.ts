@@ -1,3 +1,7 @@
+/**
+ * Attributes of the buildings in a block: heights, areas, volume, level of detail and distance of
+ * points from the model.
+ */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
 import { originOf } from "../../geometry/planar-graph.js"

@@ -1,3 +1,7 @@
+/**
+ * Finds where façades recede under eaves, in loggias and behind balconies, and carves these
+ * recesses into the solid.
+ */
 import { type Buckets, sortIntoBuckets } from "../../geometry/buckets.js"
 import { heightKey } from "../roof/raise.js"
 import type { BlockPoints } from "./block.js"

@@ -1,3 +1,4 @@
+/** Cuts lines at the sides of 10 km regions, with the same vertex on both parts. */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { regionSide } from "../../../engine/kernel.js"
 

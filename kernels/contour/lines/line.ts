@@ -1,3 +1,6 @@
+/**
+ * The layer of contours: whole lines in one canonical form, whatever pieces they were joined from.
+ */
 import { layRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { farthestVertex, simplifyLine } from "../../../engine/core/geometry/simplify-line.js"

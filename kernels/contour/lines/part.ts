@@ -1,3 +1,6 @@
+/**
+ * What a tile hands to the join of contours: pieces, heights along its border and rules, in bytes.
+ */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { concatenate } from "../../../engine/core/concatenate.js"
 import type { SquarePlace } from "./cut-lines.js"

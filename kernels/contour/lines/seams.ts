@@ -1,3 +1,4 @@
+/** Grids of the heights between tiles, which no tile holds whole, for the join to trace. */
 import type { HeightGrid } from "../../grid/square-cases.js"
 import type { ContourBorder } from "./part.js"
 

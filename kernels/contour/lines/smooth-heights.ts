@@ -1,3 +1,4 @@
+/** Smooths heights within a band of 0.05 m before contours are traced. */
 import type { HeightGrid } from "../../grid/square-cases.js"
 
 /** Metres by which a height moves at most: 0.05 less what 32-bit heights of high mountains are rounded by. */

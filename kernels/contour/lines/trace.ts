@@ -1,3 +1,4 @@
+/** Traces the contours of a grid inside one 10 km region, and separates whole lines from pieces. */
 import { type ContourPieces, placePiece, traceContours } from "../../grid/marching-squares.js"
 import type { HeightGrid } from "../../grid/square-cases.js"
 import { cutLine, type SquarePlace, squareBox } from "./cut-lines.js"

@@ -1,3 +1,7 @@
+/**
+ * The border of a tile in plan and height, which all tiles that share it compute alike, to the
+ * millimetre.
+ */
 import type { Points } from "../../../engine/kernel.js"
 import { type DataExtent, wholeExtent } from "../extent/data-extent.js"
 import { goesBefore } from "./nearest-ground.js"

@@ -1,3 +1,4 @@
+/** Cuts a tile's surface at voids of the data, at its border by a rule that neighbours share. */
 import type { DataExtent } from "../extent/data-extent.js"
 import type { Chain, CutBorder } from "./border-profile.js"
 

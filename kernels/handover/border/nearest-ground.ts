@@ -1,3 +1,6 @@
+/**
+ * Finds the nearest ground or water point for places of a border that have no point of their own.
+ */
 import type { Points } from "../../../engine/kernel.js"
 
 /** Classes that say where the ground or the water lies: ground, water, virtual points. */

@@ -1,3 +1,7 @@
+/**
+ * Outline and vertices of a canopy on a grid, by marching squares, alike for all tiles that share a
+ * line.
+ */
 import type { Mesh } from "../../../engine/kernel.js"
 import { CANOPY_STANDS, NO_GROUND } from "./nodes.js"
 

@@ -1,3 +1,7 @@
+/**
+ * The closed body of a canopy over its grid, for tiles and coarser levels, divided into objects by
+ * cells of the CRS.
+ */
 import { objectId } from "../../../engine/core/hash.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { type CanopyLattice, canopyDepth } from "./grid.js"

@@ -1,3 +1,7 @@
+/**
+ * Cover and height of the canopy at nodes fixed in the CRS, which `vector.tree` samples and
+ * `mesh.vegetation` reads.
+ */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { Points, Scratch } from "../../../engine/kernel.js"
 

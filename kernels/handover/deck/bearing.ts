@@ -1,3 +1,4 @@
+/** Finds where a bridge deck rests on the ground, so that its body goes on to there. */
 import type { CellGrid } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"

@@ -1,3 +1,7 @@
+/**
+ * Picks the cells around a deck's rim that decide the ground under it, and unites those of several
+ * tiles.
+ */
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import type { DeckCells } from "./bearing.js"

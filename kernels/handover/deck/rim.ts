@@ -1,3 +1,7 @@
+/**
+ * Classifies each metre of a deck's outline: ground of its height beside it, ground below it, or
+ * none known.
+ */
 import { binPoints, robustHeight } from "../../geometry/robust-plane.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import { MEETING_REACH, RIM_REACH, TOP_REACH } from "./heights.js"

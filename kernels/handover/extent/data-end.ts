@@ -1,3 +1,7 @@
+/**
+ * Where the data ends, by the boxes of the point files, the same for any tiling: an object that
+ * reaches the end may continue beyond.
+ */
 import type { Tile } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Where a tile and its surroundings hold data, so that surfaces close small gaps and end at wide
+ * voids.
+ */
 import type { Points } from "../../../engine/kernel.js"
 
 /** Step, mm, of the nodes that say where there is data. */

@@ -1,3 +1,7 @@
+/**
+ * The objects that shape the ground (building blocks, water, decks), as kernels hand them to later
+ * stages.
+ */
 import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js"
 import type { DeckGround } from "../deck/ground.js"
 import { sortedObjects } from "./sorted-objects.js"

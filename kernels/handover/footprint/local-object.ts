@@ -1,3 +1,7 @@
+/**
+ * Objects that shape the ground, in the frame of one tile, indexed for the test whether a place is
+ * inside, on a ring or outside.
+ */
 import { placeToEdges } from "../../../engine/core/geometry/place-to-edges.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { SiteObject } from "./footprint.js"

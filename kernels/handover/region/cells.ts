@@ -1,3 +1,7 @@
+/**
+ * From a mask of cells to its connected regions: their sums, and which of them the tile's border
+ * cuts.
+ */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Points } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"

@@ -1,3 +1,7 @@
+/**
+ * Joins the parts that tile borders cut into whole connected regions, each once, with the sums of
+ * its parts.
+ */
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import { uniteHeights } from "../deck/heights.js"

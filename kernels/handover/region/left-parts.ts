@@ -1,3 +1,7 @@
+/**
+ * What a join in a 10 km region leaves to the job: the parts of what reaches its sides, tile by
+ * tile.
+ */
 import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 
 const MARK = "LFP2"

@@ -1,3 +1,7 @@
+/**
+ * The simplified outline of a whole connected region, with its id, and the features of such
+ * outlines.
+ */
 import { layMmRings } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"

@@ -1,3 +1,7 @@
+/**
+ * The part of a connected region in one tile, as the tile hands it to the join: cells, sums and
+ * rules, in bytes.
+ */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 

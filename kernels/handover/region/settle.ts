@@ -1,3 +1,7 @@
+/**
+ * Sorts joined objects: those that a 10 km region finishes, and those whose parts it leaves to the
+ * job.
+ */
 import { commonRules, joinRegions, type Region } from "./join.js"
 import { encodeLeftParts, isInSquare, partsOfTiles, runsMeetLines, type SquareMm } from "./left-parts.js"
 import { decodeRegionParts, encodeRegionParts, type RegionParts, type RegionRules } from "./part.js"

@@ -1,3 +1,7 @@
+/**
+ * Relates whole objects to the tile grid: crossings with its lines, tiles met, and the shard of
+ * each tile.
+ */
 import type { Shard, Tile } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { encodeSiteObjects, type SiteObject } from "../footprint/footprint.js"

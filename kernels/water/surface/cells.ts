@@ -1,3 +1,6 @@
+/**
+ * Decides which cells are water: by class 9 against ground, under decks, and clear of buildings.
+ */
 import type { Points, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { closeMask } from "../../grid/close-mask.js"

@@ -1,3 +1,4 @@
+/** Cuts the polygons of rivers at the sides of 10 km regions. */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"

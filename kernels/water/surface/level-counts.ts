@@ -1,3 +1,4 @@
+/** Counts the heights of a body's points by window and bin, so that the counts of parts add up. */
 import { LEVEL_BIN, LEVEL_WINDOW } from "./level.js"
 
 /** More rows of windows than any CRS has. */

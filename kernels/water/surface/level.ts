@@ -1,3 +1,8 @@
+/**
+ * The surface of a body of water from counts of heights: one level for a lake, one a window for a
+ * river.
+ */
+
 /** Side of the windows, fixed in the CRS, in which a river has a level of its own, mm. */
 export const LEVEL_WINDOW = 100_000
 /** Bins of heights, mm. */

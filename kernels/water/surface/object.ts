@@ -1,3 +1,7 @@
+/**
+ * What `vector.water` and its join make of whole bodies of water: the layer, and what later kernels
+ * read of them.
+ */
 import { makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"
