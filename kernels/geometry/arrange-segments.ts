@@ -1,3 +1,4 @@
+/** Cuts a roof outline with candidate lines into a planar graph: the first step of a roof plan. */
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { edgesMeet } from "./edges-meet.js"
 

@@ -1,3 +1,8 @@
+/**
+ * The points that greedy insertion may still take, in blocks of a grid: answers which one inside a
+ * triangle is farthest from it.
+ */
+
 /** Cells along the side of a block: 4. */
 const LOG = 2
 const BLOCK = 1 << LOG

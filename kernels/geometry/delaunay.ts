@@ -1,3 +1,7 @@
+/**
+ * The one Delaunay triangulation of points, whatever their order: tiles that share points get the
+ * same triangles.
+ */
 import Delaunator from "delaunator"
 import { incircle, orient2d } from "robust-predicates"
 import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"

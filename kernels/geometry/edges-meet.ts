@@ -1,3 +1,8 @@
+/**
+ * Exact test for edges that touch elsewhere than at a common vertex, for arrangements of lines and
+ * roof plans.
+ */
+
 /** True when segments a – b and c – d (vertices) touch elsewhere than at a common end vertex. */
 export const edgesMeet = (
   { x, y }: { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> },

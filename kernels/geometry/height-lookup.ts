@@ -1,3 +1,7 @@
+/**
+ * Finds triangles and heights of a triangulated surface by place: the ground under trees, decks and
+ * water.
+ */
 import type { HeightField } from "./surface-difference.js"
 
 /** Triangles a square of the grid by which places are found. */

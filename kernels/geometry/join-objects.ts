@@ -1,3 +1,6 @@
+/**
+ * Joins the object tables of several meshes into one, so that parts keep their ids and attributes.
+ */
 import type { Column, MeshObjects } from "../../engine/kernel.js"
 
 /** The ground alone: the table of a mesh of one thing. */

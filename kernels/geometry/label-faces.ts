@@ -1,3 +1,7 @@
+/**
+ * Chooses one label a face where neighbours should agree: roof planes of a plan, views of a wall.
+ * Alpha expansion (Boykov, Veksler and Zabih 2001).
+ */
 import { minimumCut } from "./max-flow.js"
 
 /** What labels cost: `data[f · labels + l]` for face f with label l, `weight[e]` where faces a[e] and b[e] differ. Whole numbers. */

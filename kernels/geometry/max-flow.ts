@@ -1,3 +1,5 @@
+/** Minimum cut in whole numbers (Dinic 1970): one step of `labelFaces`. */
+
 /**
  * Minimum cut between a source and a sink (Dinic 1970) on a small graph: nodes with capacities from the source and to the sink, and edges with one
  * capacity each way. Capacities are whole numbers, so that the cut is exact.

@@ -1,3 +1,7 @@
+/**
+ * Open edges of meshes, and meshes joined over shared borders: where a level is simplified and
+ * where faults are looked for.
+ */
 import { nextEdge } from "../../engine/core/geometry/half-edge.js"
 import type { Mesh } from "../../engine/kernel.js"
 

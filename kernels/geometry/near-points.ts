@@ -1,3 +1,4 @@
+/** The k nearest points of each point: the neighbourhoods from which roof planes are found. */
 import { sortIntoBuckets } from "./buckets.js"
 
 /** The nearest points of each point: those of i are `index[i · k …]`, −1 where there are fewer. */

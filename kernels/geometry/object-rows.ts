@@ -1,3 +1,6 @@
+/**
+ * Cuts a mesh's object table down to the rows that triangles use, after meshes were joined or cut.
+ */
 import type { Column, MeshObjects } from "../../engine/kernel.js"
 
 /**

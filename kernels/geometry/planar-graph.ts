@@ -1,3 +1,4 @@
+/** Faces and half-edges of a planar straight-line graph: how roof plans are read and walked. */
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 

@@ -1,3 +1,8 @@
+/**
+ * Height of a smooth surface under points with clutter on it: the top of a bridge deck under cars
+ * and railings.
+ */
+
 /** Points to fit, sorted into square bins: those of bin b are `order[starts[b] … starts[b + 1])`. Whole millimetres. */
 export interface BinnedPoints {
   readonly x: Float64Array

@@ -1,3 +1,7 @@
+/**
+ * Fast Delaunay triangulation of points that come in rows, with the triangles of
+ * `canonicalDelaunay`: for rasters and tile borders.
+ */
 import { makeCanonical } from "./delaunay.js"
 
 /** Points in rows that lie one above the other. */

@@ -1,3 +1,7 @@
+/**
+ * Exact largest vertical distance between two triangulated surfaces: the measured error of a
+ * coarser ground.
+ */
 import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 import { orientation } from "./triangulation.js"
 

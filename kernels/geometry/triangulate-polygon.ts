@@ -1,3 +1,5 @@
+/** Triangulates faces of solids, holes included, by ear clipping (Meisters 1975). */
+
 /** A vertex of the polygon that is still to be cut, in a ring linked both ways. */
 interface Ring {
   readonly vertex: Int32Array

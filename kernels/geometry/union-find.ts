@@ -1,3 +1,5 @@
+/** Disjoint sets, for connected components of any kind: runs of cells, outlines, bodies. */
+
 /**
  * Disjoint sets of the numbers 0…n−1 in one array (Tarjan 1975; path halving). The representative of a set is its smallest member, so that the result does
  * not depend on the order of unions. Nearly O(1) an operation.

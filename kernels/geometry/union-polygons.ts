@@ -1,3 +1,7 @@
+/**
+ * Outline of the union of building polygons that a user supplies, on whole millimetres: valid rings
+ * or none.
+ */
 import { passesRight } from "../../engine/core/geometry/inside-half-open.js"
 import { lowerBound } from "../../engine/core/lower-bound.js"
 

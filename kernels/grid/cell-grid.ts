@@ -1,3 +1,7 @@
+/**
+ * Windows of the grid of cells that is fixed in the CRS, and their conversion to rasters: all tiles
+ * share the same cells.
+ */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import type { Raster } from "../../engine/kernel.js"
 

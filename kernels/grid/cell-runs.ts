@@ -1,3 +1,7 @@
+/**
+ * Cells as runs in rows, and their connected components: the form in which outlines are traced and
+ * joined across tiles.
+ */
 import { UnionFind } from "../geometry/union-find.js"
 
 /**

@@ -1,4 +1,8 @@
 /**
+ * Closing of a mask by a square, and filling of contacts at corners, before outlines are traced.
+ */
+
+/**
  * Morphological closing of a mask by a square of side 2·radius + 1 cells (dilation, then erosion; Serra 1982), in place: gaps up to 2·radius
  * cells wide close, the rest keeps its shape.
  *

@@ -1,3 +1,4 @@
+/** Closing, opening and growing of a mask by a disc, where slanting edges must stay straight. */
 import { closeMask } from "./close-mask.js"
 
 /**

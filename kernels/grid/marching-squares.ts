@@ -1,3 +1,4 @@
+/** Contour lines of a height grid, linked into pieces whose ends agree between tiles. */
 import { type HeightGrid, squareCases } from "./square-cases.js"
 import { eachVoidSegment, voidSquarePoint } from "./void-squares.js"
 

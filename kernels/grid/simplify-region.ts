@@ -1,3 +1,4 @@
+/** Simplifies the traced outline of connected cells and keeps it a valid polygon. */
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"

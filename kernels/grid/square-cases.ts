@@ -1,4 +1,9 @@
 /**
+ * The height grid and the case table of marching squares, shared by tracing and by squares with
+ * voids.
+ */
+
+/**
  * Heights on the corners of marching squares, and the squares to walk. Corner (i, j) lies at ((i + ½)·cell, (j + ½)·cell) in the CRS: the centre of a
  * raster cell; i from the west, j from the south, from the CRS origin. Square (i, j) has it as its south-west corner.
  */

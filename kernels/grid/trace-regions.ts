@@ -1,3 +1,4 @@
+/** Traces the exact outline of a connected set of cells, with its holes, as a valid polygon. */
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import type { CellRuns } from "./cell-runs.js"
 

@@ -1,3 +1,4 @@
+/** Contour segments of squares in which some corners have no height: the edge of the data. */
 import { type HeightGrid, squareCases } from "./square-cases.js"
 
 /** Heights of a square with void corners: corners, middles of its sides, centre; NaN where there is none. */

@@ -1,3 +1,7 @@
+/**
+ * Kernel `mesh.model-pyramid`: the model of a parent tile, ground and objects each simplified as
+ * what they are.
+ */
 import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
 import { HeightLookup } from "../geometry/height-lookup.js"
 import { sideBySide } from "../geometry/join-meshes.js"

@@ -1,3 +1,4 @@
+/** Kernel `mesh.pyramid`: the surface mesh of a parent tile from those of its children. */
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
 import { type JoinedMeshes, joinMeshes } from "../geometry/mesh-border.js"

@@ -1,3 +1,7 @@
+/**
+ * Kernel `mesh.weld`: joins ground, buildings, decks and vegetation of a tile into one mesh and
+ * counts its faults.
+ */
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { joinMeshes } from "../geometry/join-meshes.js"
 import { type MeshFaults, meshFaults } from "./mesh/faults.js"

@@ -1,3 +1,4 @@
+/** Kernel `raster.dhm`: heights above ground, the surface model minus the terrain model. */
 import { defineKernel, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, gridAround } from "../grid/cell-grid.js"
 

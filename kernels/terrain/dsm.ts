@@ -1,3 +1,4 @@
+/** Kernel `raster.dsm`: the digital surface model of a tile, with the class of each cell. */
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
 import {

@@ -1,3 +1,4 @@
+/** Kernel `raster.dtm`: the digital terrain model of a tile, with the source of each cell. */
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
 import {

@@ -1,3 +1,4 @@
+/** Kernel `mesh.surface`: the top surface of a tile as one mesh, one height a place. */
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
 import { planArea } from "../geometry/join-meshes.js"

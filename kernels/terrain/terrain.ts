@@ -1,3 +1,7 @@
+/**
+ * Kernel `mesh.terrain`: the closed ground of a tile, with outlines, shores and breaklines as
+ * edges.
+ */
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea } from "../geometry/join-meshes.js"
@@ -46,7 +50,8 @@ const ROUNDING_SHARE = 0.02
  *
  * `owners`: row 0 ground, a row for each block (6) and water body (9) that has triangles here, by class and id. A block's triangles are bounded by its ring;
  * water has no vertices inside its own. Inside the ring of a deck no point is accepted: where the ground beside the ring lies at the deck's height a line shortly inside it is an edge of the mesh, at the height of
- * the deck's top; the foot of the wall below it and the ground under the deck come from the ground beside the deck (see `lib/deck-ground`).
+ * the deck's top; the foot of the wall below it and the ground under the deck come from the ground
+ * beside the deck (see `kernels/handover/deck/ground.ts`).
  *
  * Metrics: accepted, rejectedStep, rejectedAtWall, merged, covered (inside objects): points of the cell; maxErrorM, rmsErrorM, p95ErrorM of the accepted ones; triangles, vertices, borderVertices; blocks, waters;
  * waterPoints, waterMaxErrorM and waterRmsErrorM, of class 9 points inside a body against its surface; droppedEdges (ring edges that meet another ring), droppedLines (pieces of breaklines

@@ -1,3 +1,7 @@
+/**
+ * Kernel `texture.drape`: the aerial image on what it shows from above, colours of the same object
+ * elsewhere.
+ */
 import { defineKernel, type Image, type Mesh, type Texture, type TextureChart, type Tile } from "../../engine/kernel.js"
 import { faceNormals } from "./charts/charts.js"
 import { cropImage } from "./charts/crop-image.js"

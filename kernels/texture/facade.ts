@@ -1,3 +1,4 @@
+/** Kernel `texture.facade`: paints the walls of a parent tile from those of its children. */
 import { defineKernel, type TextureChart } from "../../engine/kernel.js"
 import { wallCharts } from "./charts/charts.js"
 import { halvedWalls, indexWalls, paintFromWalls } from "./charts/facade-walls.js"

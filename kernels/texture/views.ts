@@ -1,3 +1,4 @@
+/** Kernel `texture.views`: paints walls from the oriented images that see them. */
 import { distortionMaps } from "../../engine/core/distortion.js"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Mesh, type TextureChart, type View } from "../../engine/kernel.js"

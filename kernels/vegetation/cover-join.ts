@@ -1,3 +1,4 @@
+/** Kernel `vector.vegetation-join`: joins vegetation polygons that meet across region borders. */
 import { defineKernel } from "../../engine/kernel.js"
 import { decodeCoverCuts, joinCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer } from "./coverage/object.js"
@@ -5,7 +6,7 @@ import { coverFeatures, coverLayer } from "./coverage/object.js"
 /**
  * Vegetation at the lines of the 10 km grid: the parts on both sides of a line share `object_id` and what is told of the whole object, and have the same vertices on the line.
  *
- * Memory and time follow the polygons at the lines, not the area of the job: see `lib/cover-cuts`.
+ * Memory and time follow the polygons at the lines, not the area of the job (`coverage/cuts.ts`).
  */
 export default defineKernel({
   id: "vector.vegetation-join",

@@ -1,3 +1,7 @@
+/**
+ * Kernel `vector.vegetation-square`: the vegetation polygons of a region from the cells of its
+ * tiles.
+ */
 import { defineKernel, regionSide } from "../../engine/kernel.js"
 import { encodeCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer, coverRows } from "./coverage/object.js"
@@ -5,7 +9,8 @@ import { decodeCoverTile } from "./coverage/part.js"
 import { commonCoverRules, coverSquare } from "./coverage/region.js"
 
 /**
- * The coverage of vegetation in one square of the fixed 10 km grid of the CRS, from the cells of its tiles: traced with holes, simplified once for both sides of each boundary (`lib/cover-square`).
+ * The coverage of vegetation in one region of the CRS (10 km), from the cells of its tiles: traced
+ * with holes, simplified once for both sides of each boundary (`coverage/region.ts`).
  *
  * What lies inside the square comes out whole; polygons at its lines, vertices on them untouched, go to `vector.vegetation-join`. The order and the size of the tiles do not matter.
  *

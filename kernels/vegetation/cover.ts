@@ -1,3 +1,7 @@
+/**
+ * Kernel `vector.vegetation`: classifies the cells of a tile as low, medium, high or narrow
+ * vegetation.
+ */
 import { gpsDay } from "../../engine/core/gps-day.js"
 import { defineKernel, type Points, regionSide } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
@@ -8,7 +12,9 @@ import { type LabelledRuns, labelRuns } from "./coverage/class-runs.js"
 import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from "./coverage/part.js"
 
 /**
- * Vegetation by cells: low, medium and high, wide and narrow (`lib/vegetation-cells`), from the surface's class and its height above ground, with sums for each region of the tile's own cells.
+ * Vegetation by cells: low, medium and high, wide and narrow (`coverage/cells.ts`), from the
+ * surface's class and its height above ground, with sums for each connected area of the tile's own
+ * cells.
  *
  * Makes no polygon: `vector.vegetation-square` and `vector.vegetation-join` make the layer of the cells of all tiles. Days of acquisition come from one point a cell and class. Memory: 40 bytes a cell. Time: linear in cells times
  * the radius of the hedge's width.

@@ -1,3 +1,4 @@
+/** Kernel `mesh.vegetation`: trees as closed bodies, or their canopy as one surface. */
 import { objectId } from "../../engine/core/hash.js"
 import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
 import { type CanopyField, canopyGrid, placeCanopy } from "../handover/canopy/grid.js"
@@ -17,7 +18,8 @@ import { decodeTreeList, type TreeList } from "./tree/list.js"
 /**
  * Vegetation as trees, or as one canopy.
  *
- * `trees`: closed bodies of few triangles: a crown of 20 (`lib/tree-crown`) and a stem of 4 that stands in the ground, 24 triangles and 16 vertices a tree, for the trees whose top the tile owns.
+ * `trees`: closed bodies of few triangles: a crown of 20 (`tree/crown.ts`) and a stem of 4 that
+ * stands in the ground, 24 triangles and 16 vertices a tree, for the trees whose top the tile owns.
  *
  * In woods tops stand close; of those in one square of `treeSpacing` (a grid fixed in the CRS) the tallest alone gets a body, at least as wide as the square, so that a km² never has more than
  * (1000 / spacing)² of them.

@@ -1,3 +1,4 @@
+/** Kernel `vector.tree`: single trees, and the nodes of the canopy for `mesh.vegetation`. */
 import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { objectId } from "../../engine/core/hash.js"
@@ -31,7 +32,8 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  * Single trees: local maxima of the canopy's height.
  *
  * The canopy is the height above ground of cells whose highest point is vegetation (classes 3 to 5), lightly smoothed. A tree is a cell with no higher one within a radius that grows with its height
- * (`lib/find-trees`); it belongs to the tile whose half-open cell holds its centre. No tree stands on a cell that touches a building's, or in a patch of less than a few cells. In closed woods
+ * (`tree/find.ts`); it belongs to the tile whose half-open cell holds its centre. No tree stands on
+ * a cell that touches a building's, or in a patch of less than a few cells. In closed woods
  * a crown stands for what the canopy shows of it: small trees under tall ones are not found, and tops closer than the radius are one.
  *
  * With `vegetation` canopy the nodes of its surface too, for `mesh.vegetation` ({@link sampleCanopy}): on a fixed grid of the CRS, from the points, also those on the tile's border.

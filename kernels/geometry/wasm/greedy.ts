@@ -5,7 +5,7 @@
  */
 import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
-/** What `assembly/tin/index.ts` exports. Addresses and counts are u32. */
+/** What `assembly/index.ts` exports. Addresses and counts are u32. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly chunk: WasmGlobal

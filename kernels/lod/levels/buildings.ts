@@ -1,3 +1,7 @@
+/**
+ * Coarser buildings: keeps roofs, makes blocks, merges neighbours or drops them, within the level's
+ * error.
+ */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Solids } from "../../../engine/kernel.js"
 import { type Prism, prismOf, shiftOf } from "../solid/prism.js"

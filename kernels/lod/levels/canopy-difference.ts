@@ -1,3 +1,6 @@
+/**
+ * Measures how far a coarser canopy is from the finer one, so that the level can state its error.
+ */
 import { HeightLookup } from "../../geometry/height-lookup.js"
 import type { CanopyLattice } from "../../handover/canopy/grid.js"
 import { canopyMesh } from "../../handover/canopy/mesh.js"

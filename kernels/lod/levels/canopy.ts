@@ -1,3 +1,4 @@
+/** Coarser canopy: wider spacing of its nodes, the same for all tiles of a level. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { emptyMesh } from "../../geometry/join-meshes.js"
 import {

@@ -1,3 +1,6 @@
+/**
+ * Coarser trees: several crowns become one double pyramid, low ones go, within the level's error.
+ */
 import type { Mesh } from "../../../engine/kernel.js"
 import { joinObjects } from "../../geometry/join-objects.js"
 import { keepRows } from "../../geometry/object-rows.js"

@@ -1,3 +1,7 @@
+/**
+ * Coarser bridge decks: kept as they are, or dropped where they are no higher than the level's
+ * error.
+ */
 import type { Solids } from "../../../engine/kernel.js"
 import { forVertices, shiftOf } from "../solid/prism.js"
 import { partsOf, type SolidLevel, SolidWriter } from "../solid/writer.js"

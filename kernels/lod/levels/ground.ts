@@ -1,3 +1,7 @@
+/**
+ * Coarser ground: an error-bounded TIN with a border that neighbours share and an exact measured
+ * error.
+ */
 import type { Mesh } from "../../../engine/kernel.js"
 import { greedyTin, type Tin } from "../../geometry/greedy-tin.js"
 import { HeightLookup } from "../../geometry/height-lookup.js"

@@ -1,3 +1,6 @@
+/**
+ * Keeps the floors of simplified solids off the ground's own edges, so that no two edges coincide.
+ */
 import type { Solids } from "../../../engine/kernel.js"
 import { forRings } from "../solid/prism.js"
 

@@ -1,3 +1,4 @@
+/** Merges building outlines with small gaps between them into one block for coarser levels. */
 import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { Triangulation } from "../../geometry/triangulation.js"

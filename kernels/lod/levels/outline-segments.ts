@@ -1,3 +1,4 @@
+/** Finds outline segments that are near each other or cross, for the merging of outlines. */
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import { orientation } from "../../geometry/triangulation.js"
 

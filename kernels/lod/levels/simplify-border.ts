@@ -1,3 +1,7 @@
+/**
+ * Simplifies the border of a coarser mesh by a rule that both neighbours compute alike: the gap is
+ * 0 mm.
+ */
 import { borderLoops, type JoinedMeshes } from "../../geometry/mesh-border.js"
 import { simplifyProfile } from "../../handover/border/border-profile.js"
 

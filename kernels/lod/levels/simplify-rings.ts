@@ -1,3 +1,4 @@
+/** Simplifies many rings together without letting them cross or touch: the outlines of blocks. */
 import { orientation } from "../../geometry/triangulation.js"
 
 /** Rings as x, y pairs, not closed, and for each the largest distance of a removed vertex from the edge that took its place. */

@@ -1,3 +1,4 @@
+/** Makes equal vertices on open edges one: the seam between ground and building skins. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { openEdges } from "../../geometry/mesh-border.js"
 

@@ -1,3 +1,6 @@
+/**
+ * Solids as faces over a table of shared vertices: the form in which touching bodies are joined.
+ */
 import type { Solids } from "../../../engine/kernel.js"
 import { facesOf, forRings } from "./prism.js"
 import { FacePlane } from "./triangles.js"

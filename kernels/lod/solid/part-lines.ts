@@ -1,3 +1,4 @@
+/** Separates bodies that meet along an upright line only, so that each edge has two faces. */
 import { edgeName, type Face, trianglesOf, type VertexTable } from "./faces.js"
 
 /** How far a body draws back, mm: more than the steps of the lattice that finest parents are written on. */

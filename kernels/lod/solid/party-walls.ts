@@ -1,3 +1,4 @@
+/** Removes the walls between touching bodies, so that only the step between their roofs remains. */
 import type { Solids } from "../../../engine/kernel.js"
 import { anyTouch, edgeName, type Face, readFaces, trianglesOf, type VertexTable, withFaces } from "./faces.js"
 import { BACK, partLines } from "./part-lines.js"

@@ -1,3 +1,7 @@
+/**
+ * Outline and heights of a solid, for its block model; and walks over faces, rings and vertices of
+ * solids.
+ */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Solids } from "../../../engine/kernel.js"
 

@@ -1,3 +1,4 @@
+/** Triangulates the faces of solids into a mesh. */
 import type { Mesh, Solids } from "../../../engine/kernel.js"
 import { triangulatePolygon } from "../../geometry/triangulate-polygon.js"
 

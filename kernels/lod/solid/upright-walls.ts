@@ -1,3 +1,4 @@
+/** Reads upright faces of solids as walls over a segment in plan, to find those that touch. */
 import type { Face, VertexTable } from "./faces.js"
 
 /** Heights at both ends of a segment, mm. */

@@ -1,3 +1,7 @@
+/**
+ * Collects the solids of a coarser level from its children's solids and new blocks, with the
+ * columns of a parent.
+ */
 import type { Column, Solids } from "../../../engine/kernel.js"
 import { facesOf, forRings, forVertices, type Shift, shiftOf } from "./prism.js"
 

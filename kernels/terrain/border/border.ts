@@ -1,3 +1,4 @@
+/** The border of a tile of ground, by a rule that all tiles at a side or corner compute alike. */
 import type { Points } from "../../../engine/kernel.js"
 import { type CutBorder, simplifyProfile } from "../../handover/border/border-profile.js"
 import type { DataExtent } from "../../handover/extent/data-extent.js"

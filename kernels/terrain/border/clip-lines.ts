@@ -1,3 +1,4 @@
+/** Clips breaklines to a tile, with crossings that the tile across finds too. */
 import type { Features } from "../../../engine/kernel.js"
 
 /** Pieces of lines inside a square tile; integers of mm relative to its origin. */

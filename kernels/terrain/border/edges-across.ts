@@ -1,3 +1,4 @@
+/** Finds the Delaunay edges that cross a tile's side, without triangulating more than it must. */
 import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { triangulateRows } from "../../geometry/row-triangulation.js"

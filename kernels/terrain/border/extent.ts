@@ -1,3 +1,7 @@
+/**
+ * Where a tile may have ground: the extent of its data, with objects and breaklines that stand for
+ * data.
+ */
 import type { Features, Points } from "../../../engine/kernel.js"
 import { type DataExtent, dataExtent, extentOf, wholeExtent } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"

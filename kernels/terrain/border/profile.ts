@@ -1,3 +1,6 @@
+/**
+ * Heights along a side of a tile from the ground points near it, before the border is simplified.
+ */
 import type { Points } from "../../../engine/kernel.js"
 import type { BorderCore } from "../wasm/ground-border.js"
 import { edgesAcross, triangleAround } from "./edges-across.js"

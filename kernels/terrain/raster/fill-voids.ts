@@ -1,3 +1,4 @@
+/** Fills void cells of a raster from a pyramid of means, alike in all tiles. */
 import type { CellGrid } from "../../grid/cell-grid.js"
 
 /** Levels of the pyramid whose coarsest cell is at most `fill` mm. */

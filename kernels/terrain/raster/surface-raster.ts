@@ -1,3 +1,7 @@
+/**
+ * What `raster.dtm` and `raster.dsm` share: options, halo, memory, the raster itself and its
+ * metrics.
+ */
 import type { Options, Points, Scratch, Tile } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { dataEnd } from "../../handover/extent/data-end.js"

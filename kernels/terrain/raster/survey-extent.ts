@@ -1,3 +1,7 @@
+/**
+ * Counts the cells inside the surveyed area that have no height: the completeness metric of
+ * rasters.
+ */
 import type { Points, PointsPort, Scratch, Tile } from "../../../engine/kernel.js"
 import { type CellGrid, gridAround } from "../../grid/cell-grid.js"
 import { closeMask } from "../../grid/close-mask.js"

@@ -1,3 +1,4 @@
+/** Chooses one point a cell, the nearest to its centre or the highest, before triangulation. */
 import type { Points } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Interpolates void cells in the Delaunay TIN of one point a cell, block by block with the same
+ * bits.
+ */
 import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { triangulateRows } from "../../geometry/row-triangulation.js"

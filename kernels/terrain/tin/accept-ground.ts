@@ -1,3 +1,7 @@
+/**
+ * Marks ground points that no surface within the bound can meet, or that repeat the
+ * place of another.
+ */
 import type { Points } from "../../../engine/kernel.js"
 
 /** What {@link markGround} says of a point. */

@@ -1,3 +1,4 @@
+/** Selects the ground points outside all objects: those that the surface must meet. */
 import type { Points, Scratch } from "../../../engine/kernel.js"
 import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind } from "../../geometry/half-edge-mesh.js"

@@ -1,3 +1,4 @@
+/** Triangulates the fixed edges of a tile (border, rings, breaklines) before any point goes in. */
 import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
 import { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind, Forced } from "../../geometry/half-edge-mesh.js"

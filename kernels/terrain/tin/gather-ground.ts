@@ -1,3 +1,7 @@
+/**
+ * Gathers a tile's ground points and the cells that hold returns, in WebAssembly where it is
+ * prepared.
+ */
 import type { Points, Scratch } from "../../../engine/kernel.js"
 import { type GatheredGround, type GatherRule, type GroundCore, preparedGroundCore } from "../wasm/ground.js"
 import { GroundMark, markGround } from "./accept-ground.js"

@@ -1,3 +1,7 @@
+/**
+ * Finds the points in a triangle of a changing TIN: the reference implementation of
+ * `wasm/assembly/ground/lookup.ts`.
+ */
 import type { ErrorSums, PointLookup, Triangles } from "../wasm/ground.js"
 
 /** Points come in rows of this height, mm, */
@@ -20,7 +24,9 @@ export interface RowPoints {
 /**
  * The points of each triangle of a changing triangulation: found along the rows of points that the triangle crosses, in their order. No point knows its triangle, so that an insertion costs the points of
  * the triangles that it made and nothing else. Of two triangles that share an edge exactly one has the points on it, of those around a vertex one has the point there: as if all points lay an infinitesimal
- * step to the east, and a far smaller one to the north. The twin of the one in WebAssembly (`kernels/wasm/ground-core`). Hence each point strictly inside the square belongs to exactly one triangle.
+ * step to the east, and a far smaller one to the north. Hence each point strictly inside the square
+ * belongs to exactly one triangle. The reference implementation of the one in WebAssembly
+ * (`kernels/terrain/wasm/ground.ts`).
  *
  * O(rows crossed + points in the bins crossed) a triangle. 8 bytes a square metre.
  */

@@ -18,8 +18,10 @@ export interface BorderExports {
 }
 
 /**
- * What a tile's border is made from, of the points that were gathered last; `kernels/terrain/border/profile.ts` and `data-extent.ts` have the twins. Points go by their places in `near`. Lists and samples are good
- * until the next call.
+ * What a tile's border is made from, of the points that were gathered last. The reference
+ * implementations are in `kernels/terrain/border/profile.ts` and
+ * `kernels/handover/extent/data-extent.ts`. Points go by their places in `near`. Lists and samples
+ * are good until the next call.
  */
 export interface BorderCore {
   /** The points near the border in a box, its border too, in order. */

@@ -1,3 +1,7 @@
+/**
+ * Charts of a mesh: finds its walls, lays a rectangle of texels on each, and converts between
+ * texels and places.
+ */
 import { triangleNormal } from "../../../engine/core/geometry/triangle-normal.js"
 import type { Chart, Mesh } from "../../../engine/kernel.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Paints a wall's chart: chooses a view for each square of texels and blends the seams between
+ * them.
+ */
 import type { Chart } from "../../../engine/kernel.js"
 import { labelFaces } from "../../geometry/label-faces.js"
 import { boxSums, consensusOf, liftOf } from "./level-views.js"

@@ -1,3 +1,7 @@
+/**
+ * Columns under the points around a tile: what hides its walls from oriented images beyond its own
+ * mesh.
+ */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Mesh, Points } from "../../../engine/kernel.js"
 

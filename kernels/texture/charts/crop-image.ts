@@ -1,3 +1,4 @@
+/** Crops an aerial image to the mesh below it, so that tiles at the edge of a job stay small. */
 import type { Image, Mesh } from "../../../engine/kernel.js"
 
 /** Pixels around the mesh that stay: more than a chart's margin in an atlas. */

@@ -1,3 +1,4 @@
+/** Lists the pixels that no image covers, as runs in rows. */
 import { readPixelWords } from "../../../engine/core/pixel-words.js"
 
 /** Alpha of a pixel is not 0 above this. */

@@ -1,3 +1,7 @@
+/**
+ * Carries painted walls from a level to the next: halves them, indexes them and paints coarser
+ * walls from them.
+ */
 import type { Chart, Mesh, TextureChart } from "../../../engine/kernel.js"
 import { chartNormal, placeOnChart } from "./charts.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Mean colours of faces, objects and ground cells as the aerial image shows them: the source of
+ * plain colours.
+ */
 import { readPixelWords } from "../../../engine/core/pixel-words.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import type { SeenFromAbove } from "../visibility/depth-from-above.js"

@@ -1,3 +1,4 @@
+/** Fills small holes of an aerial image from their rims. */
 import { keptRuns, type PixelRuns } from "./empty-runs.js"
 
 /**

@@ -1,3 +1,4 @@
+/** Smooth ground colours for texels where something hides the ground from above. */
 import type { TextureChart } from "../../../engine/kernel.js"
 import type { TexelGrid } from "../visibility/depth-from-above.js"
 import { type ColourSums, GROUND_CELL } from "./face-colours.js"

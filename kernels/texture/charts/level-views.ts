@@ -1,3 +1,4 @@
+/** Levels the colours of views that see one wall, so that seams between them show no step. */
 import type { ChartSamples } from "./samples.js"
 
 /** What the views that see a texel agree on. */

@@ -1,3 +1,4 @@
+/** Paints pixels without an image in the class colours of the mesh below. */
 import { classColour } from "../../../engine/core/class-colour.js"
 import { shownClassOf } from "../../../engine/core/shown-classes.js"
 import type { Image, Mesh } from "../../../engine/kernel.js"

@@ -1,3 +1,4 @@
+/** One plain colour for each face that no image shows, from what is seen of its object. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { chartNormal, facesByVertex, wallAxes, wallFaces } from "./charts.js"
 import { addSum, type ColourSums, meanColour, NO_COLOUR, objectColours } from "./face-colours.js"

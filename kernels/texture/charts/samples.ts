@@ -1,3 +1,7 @@
+/**
+ * Samples a wall's chart through one oriented image: which texels it sees, their colours and their
+ * score.
+ */
 import { distortionMaps } from "../../../engine/core/distortion.js"
 import type { Chart, View } from "../../../engine/kernel.js"
 import { type DepthBuffer, nearestAt } from "../visibility/view-depth.js"

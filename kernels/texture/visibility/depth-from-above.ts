@@ -1,3 +1,4 @@
+/** The depth buffer from the vertical: which face each texel of an aerial image shows. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { type FaceRuns, faceRuns, runsOfFace, type TexelPlaces } from "./face-runs.js"
 

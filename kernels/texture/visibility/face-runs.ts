@@ -1,3 +1,7 @@
+/**
+ * The texels that a face covers from above, as runs in rows: the rasteriser of the depth buffer.
+ */
+
 /** Where the vertices of a mesh lie on the texels of an image from above. */
 export interface TexelPlaces {
   /** Columns and rows of the vertices; whole numbers are middles of texels. */

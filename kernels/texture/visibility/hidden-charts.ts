@@ -1,3 +1,4 @@
+/** Charts for faces that something above hides in part, with the hidden texels filled. */
 import type { Mesh, TextureChart } from "../../../engine/kernel.js"
 import type { SeenFromAbove, TexelGrid } from "./depth-from-above.js"
 

@@ -1,3 +1,7 @@
+/**
+ * How much an oriented image counts along a wall, so that no step shows where the set of images
+ * changes.
+ */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Chart, View } from "../../../engine/kernel.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Gives connected areas that are too small the class of their neighbours, before boundaries are
+ * traced.
+ */
 import { UnionFind } from "../../geometry/union-find.js"
 import type { LabelledRuns } from "./class-runs.js"
 

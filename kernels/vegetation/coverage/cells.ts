@@ -1,3 +1,4 @@
+/** Classifies cells by vegetation height and width: the first step of the coverage. */
 import type { Raster, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { DiscMask } from "../../grid/disc-mask.js"

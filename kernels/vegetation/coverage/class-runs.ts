@@ -1,3 +1,7 @@
+/**
+ * Connected areas of equal class as labelled runs: the form in which a coverage is stored and
+ * joined.
+ */
 import { UnionFind } from "../../geometry/union-find.js"
 
 /** A window of a grid of classes that is fixed in the CRS. */

@@ -1,3 +1,7 @@
+/**
+ * What one region hands to the job: polygons at its border, their encoding, and their joining
+ * across borders.
+ */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import type { CoverRow } from "./object.js"

@@ -1,3 +1,4 @@
+/** The boundaries between areas as a planar graph, so that both sides share each vertex. */
 import type { LabelledRuns } from "./class-runs.js"
 
 /**

@@ -1,3 +1,4 @@
+/** Joins the labelled runs of neighbouring tiles into one window. */
 import { UnionFind } from "../../geometry/union-find.js"
 import type { LabelledRuns, WindowBorder } from "./class-runs.js"
 

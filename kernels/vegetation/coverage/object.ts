@@ -1,3 +1,7 @@
+/**
+ * Makes features of coverage polygons: woods, hedges, groups, shrubs and herbs, with their measures
+ * and ids.
+ */
 import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { dayText } from "../../../engine/core/gps-day.js"

@@ -1,3 +1,7 @@
+/**
+ * What one tile hands to its region: rules, labelled runs and sums of the coverage, and their
+ * encoding.
+ */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { type ClassGrid, type LabelledRuns, labelRuns } from "./class-runs.js"
 

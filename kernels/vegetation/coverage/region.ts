@@ -1,3 +1,6 @@
+/**
+ * Polygons of one region: joins its tiles, absorbs small areas, simplifies and traces boundaries.
+ */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
 import {
   absorbSmall,

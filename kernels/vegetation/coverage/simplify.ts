@@ -1,3 +1,4 @@
+/** Simplifies each boundary of the coverage once for both its sides, without gaps or overlaps. */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
 import { type CoverageGraph, degreeOf, turns } from "./graph.js"
 

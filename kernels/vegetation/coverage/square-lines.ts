@@ -1,3 +1,4 @@
+/** Edges and vertices on region borders: finds polygons that face each other across one. */
 import { regionSide } from "../../../engine/kernel.js"
 
 const squareMm = 1000 * regionSide

@@ -1,3 +1,4 @@
+/** Traces the areas of the coverage as valid polygons with shared vertices. */
 import type { LabelledRuns } from "./class-runs.js"
 import { type CoverageGraph, degreeOf, turns } from "./graph.js"
 

@@ -1,3 +1,5 @@
+/** Writes the body of one tree: a crown and a stem, each closed. */
+
 /** Vertices and triangles of one tree: a crown of 12 and 20 (an icosahedron's net, drawn out), a stem of 4 and 4. */
 export const CROWN_VERTICES = 16
 export const CROWN_TRIANGLES = 24

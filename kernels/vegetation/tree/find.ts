@@ -1,3 +1,5 @@
+/** Finds tree tops in the canopy's height and measures the crown around each. */
+
 /** Heights above ground on a window of cells, metres, row by row; 0 where there is no vegetation, NaN nowhere. */
 export interface Canopy {
   readonly width: number

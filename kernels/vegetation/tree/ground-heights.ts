@@ -1,3 +1,4 @@
+/** Ground heights at trees and canopy nodes, equal on both sides of a tile border. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { HeightLookup } from "../../geometry/height-lookup.js"
 import { openEdges } from "../../geometry/mesh-border.js"

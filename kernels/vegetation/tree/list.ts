@@ -1,3 +1,4 @@
+/** The tree list that `vector.tree` hands to `mesh.vegetation`, and its encoding. */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 
 /** Trees of a tile, in the order of their cells (row from the south, column). Whole millimetres; x and y of the CRS. */
