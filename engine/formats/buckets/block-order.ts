@@ -1,3 +1,7 @@
+/**
+ * Canonical order of the points of one 50 m block: the reference implementation of
+ * `wasm/assembly/order.ts`.
+ */
 import { leastTime, type MmBox } from "../las/columns.js"
 import { CELL_MM } from "../las/order/cell-sort.js"
 import type { OrderQuery, RowBlock, SegmentColumns, SortedRow } from "./core-types.js"

@@ -1,3 +1,4 @@
+/** Opens bucket files for reading: those of all parts of a source file as one. */
 import { crc32 } from "node:zlib"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"

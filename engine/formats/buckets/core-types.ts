@@ -1,6 +1,8 @@
+/**
+ * Types of the passes over points of bucket files. WebAssembly (`wasm/core.ts`) and the reference
+ * implementations (`row-order.ts`, `test/reference/buckets/plain-dealer.ts`) give the same results.
+ */
 import type { DealQuery, SpoolDealer } from "./deal-types.js"
-
-/** What is shared by the passes over points of spools, in WebAssembly (`engine/formats/buckets/wasm/load-core.ts`) and in TypeScript (`engine/formats/buckets/row-order.ts`, `spool-cells.ts`), which give the same. */
 
 /** The columns of points of one cell of a spool; those that are not held are empty. */
 export interface SegmentColumns {

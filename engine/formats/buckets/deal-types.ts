@@ -1,3 +1,8 @@
+/**
+ * Types of dealing, the pass that sorts points into one buffer per cell while a bucket file is
+ * written.
+ */
+
 /** Which columns beside the others are held. */
 interface Held {
   readonly gpsTime: boolean

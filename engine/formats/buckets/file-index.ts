@@ -1,3 +1,4 @@
+/** Encodes and decodes header, index and footer of a bucket file. */
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
 import type { Further } from "../las/columns.js"

@@ -1,3 +1,4 @@
+/** Layout of a bucket file, and the types of its parts. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Further, PointColumns, PointQuery } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"

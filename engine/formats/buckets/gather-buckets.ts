@@ -1,3 +1,6 @@
+/**
+ * Reads the points of an extent from bucket files in canonical order, a row of blocks at a time.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, mmBoxOf } from "../las/columns.js"

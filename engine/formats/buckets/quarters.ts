@@ -1,3 +1,6 @@
+/**
+ * Answers from the index of bucket files only: times in a box, and points that were left out there.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import { TimeRange } from "../las/time-range.js"
 import { QUARTERS, SPOOL, type SpoolPart, type SpoolSegment } from "./format.js"

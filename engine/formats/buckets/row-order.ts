@@ -1,3 +1,4 @@
+/** Reference implementation of the ordering pass, and the columns of ordered points. */
 import { type BlockOrder, blockOrderOf, pointsOf, sortBlock } from "./block-order.js"
 import type { OrderCounts, OrderQuery, RowBlock, RowOrder, SortedRow } from "./core-types.js"
 

@@ -1,3 +1,4 @@
+/** Finds the blocks of bucket files that meet a box, and reads them row by row. */
 import { EngineError } from "../../errors.js"
 import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"

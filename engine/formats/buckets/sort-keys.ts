@@ -1,3 +1,5 @@
+/** Sorts keys that are nearly in order, alone or with the places of their points. */
+
 /** More keys than this are not sorted by insertion alone: bins may be crowded. */
 const FEW = 256
 

@@ -1,3 +1,4 @@
+/** Decodes a plain LAS or LAZ file into a bucket file. */
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,7 @@
+/**
+ * Writes COPC 1.0: sorts the records, divides them into octree nodes and compresses a chunk per
+ * node.
+ */
 import { type FileHandle, open, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { RecordBlock } from "../las/read-records.js"

@@ -1,3 +1,4 @@
+/** Encodes the hierarchy of a COPC file: which node has its points where. */
 import type { NodePlace } from "./octree.js"
 
 /** A node as it stands in the file; without points, place and size are 0. */

@@ -1,3 +1,7 @@
+/**
+ * Morton keys of records in the octree's cube; in their order the points of a node follow each
+ * other.
+ */
 import type { RecordTotals } from "../las/write/record-spec.js"
 
 /** Levels that keys tell apart: cells of 2^-20 of the cube's side. */

@@ -1,3 +1,4 @@
+/** The order of points inside a node, chosen for compression and the same however they arrived. */
 import { inARow, radixOrder } from "./radix-order.js"
 import { compareWords, wordsOf } from "./record-words.js"
 

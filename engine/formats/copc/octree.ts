@@ -1,3 +1,4 @@
+/** Divides records sorted by key into the nodes of an octree, in bounded memory. */
 import { EngineError } from "../../errors.js"
 import { CELL_LEVELS, KEY_LEVELS, octantOf, shiftsOf } from "./keys.js"
 import { compareWords, copyRecords, emptyRecords, hashRecord, type KeyedRecords } from "./record-words.js"

@@ -1,3 +1,4 @@
+/** Reads the octree of a COPC file and selects the nodes that a box and a spacing need. */
 import { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { type LasHeader, refuse } from "../las/header.js"

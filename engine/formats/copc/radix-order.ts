@@ -1,3 +1,5 @@
+/** Sorts 32-bit numbers, and pairs of them, by radix; gives the order of their places. */
+
 const DIGIT_BITS = 11
 const MASK = 2 ** DIGIT_BITS - 1
 /** Digits of a number of 32 bits. */

@@ -1,3 +1,4 @@
+/** Brings any number of records into the order of their keys, from which the octree is made. */
 import { closeSync, openSync, readSync, writeSync } from "node:fs"
 import { type Cube, fillKeys, type Keys } from "./keys.js"
 import { pairOrder } from "./radix-order.js"

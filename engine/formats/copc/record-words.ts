@@ -1,3 +1,4 @@
+/** Records as whole 32-bit words beside their keys: copies, compares and hashes them. */
 import type { Keys } from "./keys.js"
 
 /** Words that hold a record, the last one padded with zeros. */

@@ -1,4 +1,7 @@
-/** Writes a point file as COPC. */
+/**
+ * The whole conversion of one point file to COPC: upgrades its records, writes them, moves the
+ * result into place.
+ */
 import { mkdir, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { moveIntoPlace } from "../../core/files/atomic-write.js"

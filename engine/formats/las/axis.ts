@@ -1,3 +1,4 @@
+/** Brings the stored integers of a point file to millimetres relative to an origin. */
 import { EngineError } from "../../errors.js"
 
 /** How a stored integer becomes a millimetre relative to the origin: exactly, where scale and offset are whole millimetres. */

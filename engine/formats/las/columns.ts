@@ -1,3 +1,7 @@
+/**
+ * The form in which every reader gives points, one array per attribute, and the query that asks for
+ * them.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, PointAttributes } from "../../kernel.js"
 import type { Part } from "./part.js"

@@ -1,3 +1,6 @@
+/**
+ * Extra dimensions of point records: reads their descriptions and makes readers of their values.
+ */
 import { EngineError } from "../../errors.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
 import type { Vlr } from "./vlr.js"

@@ -1,3 +1,7 @@
+/**
+ * Brings the points of an extent from all their sources to kernels: one set of columns, in
+ * canonical order.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import {

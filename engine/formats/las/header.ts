@@ -1,3 +1,4 @@
+/** The header of point files, checked before anything else is read by it. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"

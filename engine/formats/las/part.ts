@@ -1,3 +1,4 @@
+/** Splits a point file into parts that can be decoded independently. */
 import type { Chunk } from "../laz/laszip.js"
 
 /** A share of a file: part `index` of `of` parts, which joined in order are the whole. Some may be empty. */

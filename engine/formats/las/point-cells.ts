@@ -1,3 +1,6 @@
+/**
+ * Counts points by 100 m cell: the density by which `wild-points.ts` distinguishes stray points.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 
 /** Side of a cell, millimetres. */

@@ -1,3 +1,6 @@
+/**
+ * Opens a LAS, LAZ or COPC file: its description, and its points by query, by record or by place.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import { sha256 } from "../../core/hash.js"
 import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"

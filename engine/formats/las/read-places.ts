@@ -1,3 +1,4 @@
+/** Reads the coordinates of all points of a file without their other attributes. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"

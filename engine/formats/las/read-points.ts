@@ -1,3 +1,4 @@
+/** The public call that reads the points of files in a box, without a job. */
 import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
 import { gatherPoints } from "./gather.js"

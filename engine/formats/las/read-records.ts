@@ -1,3 +1,4 @@
+/** Reads raw point records with every byte kept, for what writes the points of a file again. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"

@@ -1,3 +1,7 @@
+/**
+ * Reads compressed chunks in few requests: neighbouring chunks at once, the next run ahead of its
+ * use.
+ */
 import type { ByteSource } from "../../io/byte-source.js"
 import { isUrl } from "../../io/bytes.js"
 import type { Chunk } from "../laz/laszip.js"

@@ -1,3 +1,4 @@
+/** Turns raw point records of any format into the columns that a query asks for. */
 import type { AttributeName } from "../../kernel.js"
 import { axesOf, overflow, toMm } from "./axis.js"
 import {

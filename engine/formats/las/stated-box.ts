@@ -1,3 +1,6 @@
+/**
+ * Compares points with the box that the header states: points of a damaged file fall far outside.
+ */
 import { EngineError } from "../../errors.js"
 import { axesOf } from "./axis.js"
 import type { LasHeader } from "./header.js"

@@ -1,3 +1,4 @@
+/** Turns boxes into a file's stored integers, to test points before they are converted. */
 import { type Axis, toMm } from "./axis.js"
 import { type MmBox, mmBoxOf, type PointQuery } from "./columns.js"
 

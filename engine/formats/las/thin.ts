@@ -1,11 +1,11 @@
+/**
+ * Thins points by a rule fixed in the CRS: of each class, a square cell of side `spacing` keeps the
+ * point nearest to its centre.
+ * Cells count from the CRS origin; of points as near, the first in canonical order stays. What a
+ * cell keeps depends on its own points only, neither on the tile nor on what is read beside it.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
-
-/**
- * Thinning by a rule fixed in the CRS: of the points of one class in a square cell of side `spacing` (a multiple of it from the CRS origin),
- * the one nearest to the cell's centre is kept, the first in canonical order where several are as near. What is kept of a cell depends on the
- * points of that cell alone: neither on the tile nor on what is read beside it.
- */
 
 /** Spacings are whole millimetres, as points are. */
 const sideMm = (spacing: number): number => Math.max(1, Math.round(spacing * 1000))

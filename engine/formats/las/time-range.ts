@@ -1,3 +1,4 @@
+/** First and last GPS time of points, which give the days of acquisition. */
 import type { MmBox, PointColumns } from "./columns.js"
 
 /** First and last GPS time of some points. Times that are none (0 of virtual points, NaN) do not count; nor does noise, which callers leave out. */

@@ -1,3 +1,4 @@
+/** The bound on heights: readers leave out points beyond 12 km and count them. */
 import type { Axis } from "./axis.js"
 import { storedBound } from "./stored-box.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Reads variable length records (LAS 1.4 R15 §2.5), and the CRS that WKT or GeoTIFF keys in them
+ * state.
+ */
 import type { ByteSource } from "../../io/byte-source.js"
 import type { LasHeader } from "./header.js"
 

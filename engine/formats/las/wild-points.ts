@@ -1,3 +1,4 @@
+/** Opens point files without wild points, the few far from all others or at impossible heights. */
 import { Box2 } from "../../core/geometry/box.js"
 import { axesOf, toMm } from "./axis.js"
 import { CELL_MM, PointCells } from "./point-cells.js"

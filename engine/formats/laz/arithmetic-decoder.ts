@@ -1,3 +1,4 @@
+/** LASzip's arithmetic decoder in TypeScript, for short streams such as the chunk table. */
 import { CORRECTORS, PAIRS, updateBitModel, updateModel } from "./arithmetic-models.js"
 
 const MIN_LENGTH = 0x01000000

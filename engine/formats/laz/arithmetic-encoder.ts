@@ -1,3 +1,4 @@
+/** LASzip's arithmetic encoder: writes the layers of chunks and the chunk table. */
 import { CORRECTORS, PAIRS, updateBitModel, updateModel } from "./arithmetic-models.js"
 
 const MIN_LENGTH = 0x01000000

@@ -1,3 +1,4 @@
+/** The integers of a chunk table, decoded with the arithmetic decoder. */
 import { ArithmeticDecoder } from "./arithmetic-decoder.js"
 import { integerSize, modelSize, writeInteger } from "./arithmetic-models.js"
 

@@ -1,3 +1,4 @@
+/** Gives a decoded chunk as columns without a copy, where a query takes all of its points. */
 import { type Axis, toMm } from "../las/axis.js"
 import type { FieldName, PointColumns } from "../las/columns.js"
 import type { LazColumns, LazDecoder } from "./wasm/chunk.js"

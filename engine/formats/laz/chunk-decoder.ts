@@ -1,3 +1,4 @@
+/** Decodes LAZ chunks into raw records with laz-perf, after checks against announced sizes. */
 import { createLazPerf } from "laz-perf"
 import { EngineError } from "../../errors.js"
 import { type LasHeader, refuse } from "../las/header.js"

@@ -1,3 +1,4 @@
+/** Copies chosen points out of the columns of a decoded chunk. */
 import { type Axis, toMm } from "../las/axis.js"
 
 /** Points of a decoded chunk: those at the places `chosen`, or all of `[begin, end)` where that is undefined. */

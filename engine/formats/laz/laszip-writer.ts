@@ -1,3 +1,4 @@
+/** Encodes what LASzip adds to a LAS file: the record of its items and the chunk table. */
 import type { VlrToWrite } from "../las/write/record-spec.js"
 import { ArithmeticEncoder } from "./arithmetic-encoder.js"
 import { integerSize, modelSize, writeInteger } from "./arithmetic-models.js"

@@ -1,3 +1,7 @@
+/**
+ * Reads what LASzip adds to a LAS file, item record and chunk table, and checks it against the
+ * file's size.
+ */
 import type { ByteSource } from "../../io/byte-source.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"

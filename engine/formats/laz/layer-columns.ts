@@ -1,3 +1,7 @@
+/**
+ * Reads the points of a query from layered chunks (formats 6 to 8), decoding only the layers it
+ * needs.
+ */
 import { EngineError } from "../../errors.js"
 import { type Axis, axesOf, overflow, toMm } from "../las/axis.js"
 import {

@@ -1,3 +1,4 @@
+/** Puts header, compressed chunks and chunk table together into a LAZ 1.4 file. */
 import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 import { addToTotals, baseRecordBytes, emptyTotals, type RecordSpec } from "../las/write/record-spec.js"

@@ -1,3 +1,4 @@
+/** Reads camera files of IGN's Borea. */
 import type { Camera } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
 

@@ -1,3 +1,4 @@
+/** Reads orientations in IGN's conic XML. */
 import { basename } from "node:path"
 import type { Camera, Distortion, Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,4 @@
+/** Outlines from above what an oriented image can see between two heights. */
 import type { Shot } from "../../core/camera.js"
 import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"

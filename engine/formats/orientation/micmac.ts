@@ -1,3 +1,4 @@
+/** Reads orientations and camera calibrations of MicMac. */
 import { basename } from "node:path"
 import { type Camera, type Distortion, mapCamera, type Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,4 @@
+/** Reads IGN's OPK files: a line per image with position, angles and name of the camera. */
 import type { Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
 import { rotationOfAngles } from "./rotation.js"

@@ -1,3 +1,7 @@
+/**
+ * Reads oriented images from files of any supported format, and finds their cameras and image
+ * files.
+ */
 import { basename, dirname, join, resolve } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import type { Camera, Shot } from "../../core/camera.js"

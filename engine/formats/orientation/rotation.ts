@@ -1,4 +1,8 @@
 /**
+ * Rotations of cameras: brings angles and matrices to one convention, and checks stated matrices.
+ */
+
+/**
  * The rotation Rx(ω) · Ry(φ) · Rz(κ) from the camera's photogrammetric frame (x right, y up, z backwards) to the ground's.
  *
  * At ω = φ = κ = 0 the camera looks straight down with the top of the image to the north; a positive κ turns it anticlockwise, seen from above.

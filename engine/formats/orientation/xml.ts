@@ -1,3 +1,4 @@
+/** Reads small XML files, orientations and VRT, into trees of elements. */
 import { SaxesParser } from "saxes"
 import { MAX_DEPTH } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"

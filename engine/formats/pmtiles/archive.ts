@@ -1,3 +1,6 @@
+/**
+ * Writes the container of a tile set, a PMTiles archive of version 3: header, directories, tiles.
+ */
 import { open, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"

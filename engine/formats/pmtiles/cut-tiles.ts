@@ -1,3 +1,4 @@
+/** Cuts a feature to the tiles of a zoom level, simplified for that level. */
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import type { LayerStream, StreamFeature } from "../vector/flatgeobuf/layer-stream.js"
 import { clipLine, clipRing, type Path, quantisePath, simplifyPath, TILE_BUFFER, TILE_EXTENT } from "./tile-geometry.js"

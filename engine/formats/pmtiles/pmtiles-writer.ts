@@ -1,3 +1,7 @@
+/**
+ * Turns layers into an archive: cuts features to tiles, sorts the pieces on disk, encodes tile by
+ * tile.
+ */
 import { mkdir } from "node:fs/promises"
 import { gzipSync } from "node:zlib"
 import { fromVectorTileJs } from "@maplibre/vt-pbf"

@@ -1,3 +1,4 @@
+/** Puts pieces of features in the order of their tiles, on disk, with a fixed amount of memory. */
 import { type FileHandle, open } from "node:fs/promises"
 import { join } from "node:path"
 import { Heap } from "../../core/heap.js"

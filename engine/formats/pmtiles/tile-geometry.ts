@@ -1,3 +1,4 @@
+/** Simplifies and clips lines and rings, and rounds them to a tile's grid. */
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { simplifyLine } from "../../core/geometry/simplify-line.js"
 

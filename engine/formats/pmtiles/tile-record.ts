@@ -1,3 +1,4 @@
+/** Bytes of a feature cut to a tile, as it waits on disk for its place in the order. */
 import type { StreamValue } from "../vector/flatgeobuf/layer-stream.js"
 
 /** Kinds of geometry as vector tiles number them. */

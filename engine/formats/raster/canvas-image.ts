@@ -1,3 +1,6 @@
+/**
+ * Reads plain JPEG and PNG images: their headers and world files, and their pixels by the canvas.
+ */
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"

@@ -1,3 +1,4 @@
+/** Checks that an image file is whole without decoding its pixels, for downloaded files. */
 import type { GeoTIFFImage } from "geotiff"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"

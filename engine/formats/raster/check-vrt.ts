@@ -1,3 +1,7 @@
+/**
+ * Chooses the GDAL drivers that may open an image, and refuses a VRT that does more than place
+ * images.
+ */
 import { open, stat } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { MAX_DEPTH } from "../../core/bounds.js"

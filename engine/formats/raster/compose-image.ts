@@ -1,3 +1,4 @@
+/** Joins the images that overlap a box into one picture of it, in the job's colours. */
 import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Image } from "../../kernel.js"

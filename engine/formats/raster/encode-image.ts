@@ -1,3 +1,4 @@
+/** The JPEG and WebP encoder of textures, by the canvas. */
 import { createCanvas, ImageData } from "@napi-rs/canvas"
 import { EngineError } from "../../errors.js"
 

@@ -1,3 +1,4 @@
+/** The KTX2 encoder of textures, by Basis Universal (ETC1S or UASTC). */
 import { encodeToKTX2 } from "ktx2-encoder"
 
 /** What of Basis Universal an image becomes. */

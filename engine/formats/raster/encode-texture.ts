@@ -1,3 +1,4 @@
+/** Encodes a texture in any of the texture formats, at a fixed quality. */
 import { EngineError } from "../../errors.js"
 import type { TextureFormat } from "./texture-format.js"
 

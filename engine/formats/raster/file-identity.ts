@@ -1,3 +1,4 @@
+/** Identity of image files without reading them whole: it changes when a file does. */
 import { sha256 } from "../../core/hash.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { isUrl, openBytes } from "../../io/bytes.js"

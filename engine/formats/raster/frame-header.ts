@@ -1,3 +1,4 @@
+/** Headers of oriented images, which have no place on the ground, whatever reads their pixels. */
 import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"

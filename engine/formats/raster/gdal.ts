@@ -1,3 +1,6 @@
+/**
+ * Reads headers and pixels of images that only GDAL opens, such as JP2 and VRT; main thread only.
+ */
 import { basename } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"

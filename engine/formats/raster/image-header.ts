@@ -1,3 +1,4 @@
+/** What is known of an image from its header and name, and the order in which images are chosen. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Film } from "./radiometric-correction.js"
 

@@ -1,3 +1,4 @@
+/** Loads the optional package gdal-async, and declares the part of it that maille uses. */
 import { isMainThread } from "node:worker_threads"
 import { EngineError } from "../../errors.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Reads the size of PNG and JPEG images from their headers, for checks and for readers of images.
+ */
+
 /** Width and height of a PNG or JPEG from its first bytes; undefined where they state none. */
 export const plainSize = (head: Uint8Array): { width: number; height: number } | undefined =>
   pngSize(head) ?? jpegSize(head)

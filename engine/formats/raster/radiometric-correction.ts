@@ -1,3 +1,8 @@
+/**
+ * The radiometric correction of an image: gain and bias that relate its values to the job's
+ * colours.
+ */
+
 /** How an image's film answers: value = gain · colour + bias, for red, green, blue; 0 to 255. */
 export interface Film {
   readonly gain: readonly [number, number, number]

@@ -1,3 +1,7 @@
+/**
+ * Resamples an image to a pixel grid of the CRS: means of finer pixels, bilinear between coarser
+ * ones.
+ */
 import { pixelWords } from "../../core/pixel-words.js"
 import { EngineError } from "../../errors.js"
 import { fillFromSquares } from "./whole-pixels.js"

@@ -1,3 +1,4 @@
+/** A picture to draw on with a pen, for maps and previews; texts use a font of the package. */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { createCanvas, GlobalFonts, ImageData, loadImage, type SKRSContext2D } from "@napi-rs/canvas"

@@ -1,3 +1,4 @@
+/** Size of an encoded texture in any of the texture formats, without decoding it. */
 import { plainSize } from "./plain-size.js"
 
 /**

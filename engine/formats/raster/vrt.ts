@@ -1,3 +1,5 @@
+/** Mosaics: a small file by which GIS programs open the rasters of all tiles as one. */
+
 /** A raster file of a mosaic and where it lies. */
 export interface VrtTile {
   /** Path relative to the VRT file, with `/`. */

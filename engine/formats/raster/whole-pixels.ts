@@ -1,3 +1,4 @@
+/** The fast path of `sample-pixels.ts`: opaque pixels, and means of whole squares of pixels. */
 import { pixelWords } from "../../core/pixel-words.js"
 
 const [OPAQUE, EVEN] = [0xff000000, 0x00ff00ff]

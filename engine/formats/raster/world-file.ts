@@ -1,3 +1,4 @@
+/** Gives a place to images that state none themselves. */
 import { readFile } from "node:fs/promises"
 import { extname } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"

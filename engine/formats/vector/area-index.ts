@@ -1,3 +1,6 @@
+/**
+ * Indexes an area of interest by slabs: a question about it then looks at the edges nearby only.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import { passesRight } from "../../core/geometry/inside-half-open.js"
 import { type Area, areaBox, segmentMeetsOpenBox } from "./area.js"

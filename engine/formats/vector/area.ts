@@ -1,3 +1,4 @@
+/** An area of interest: which points it holds, which boxes it meets. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { isInsideHalfOpen } from "../../core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"

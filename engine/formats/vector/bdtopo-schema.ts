@@ -1,3 +1,4 @@
+/** Renames the attributes of building footprints to those of BD TOPO. */
 import type { LayerStream, StreamFeature, StreamField, StreamValue } from "./flatgeobuf/layer-stream.js"
 
 /** Names of attributes that {@link withSchema} knows. */

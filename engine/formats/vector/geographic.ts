@@ -1,3 +1,4 @@
+/** Converts a layer's coordinates to longitude and latitude, for formats that demand them. */
 import { EngineError } from "../../errors.js"
 import { crsByEpsg } from "../../grid/crs.js"
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"

@@ -1,3 +1,4 @@
+/** The GeoJSON part of `read-features.ts`: geometries of one kind with their properties. */
 import { layRings } from "../../core/feature-table.js"
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { isObject } from "../../core/json/json-shape.js"

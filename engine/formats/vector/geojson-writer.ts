@@ -1,3 +1,4 @@
+/** Writes a layer as GeoJSON (RFC 7946) or newline-delimited GeoJSON. */
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { EngineError } from "../../errors.js"
 import { openPartWriter } from "../../io/part-writer.js"

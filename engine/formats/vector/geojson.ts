@@ -1,3 +1,4 @@
+/** Reads polygons and their CRS from a GeoJSON text, for an area of interest. */
 import { isObject } from "../../core/json/json-shape.js"
 import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"

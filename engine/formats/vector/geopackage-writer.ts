@@ -1,3 +1,4 @@
+/** The GeoPackage writer: all layers in one file, through GDAL. */
 import { EngineError } from "../../errors.js"
 import { type Gdal, type GdalDataset, requireGdal } from "../raster/load-gdal.js"
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"

@@ -1,3 +1,4 @@
+/** The GeoParquet writer: one layer per file, in row groups that bound memory. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"

@@ -1,3 +1,4 @@
+/** Copies a choice of features, with their columns, into a set of their own. */
 import { concatenate } from "../../core/concatenate.js"
 import type { Column, Features } from "../../kernel.js"
 

@@ -1,3 +1,4 @@
+/** Reads the file of an area of interest. */
 import { basename } from "node:path"
 import { EngineError } from "../../errors.js"
 import { checkJson } from "../../io/describe-bytes.js"

@@ -1,3 +1,7 @@
+/**
+ * Reads features that the user supplies: FlatGeobuf and GeoJSON by maille's readers, others by
+ * GDAL.
+ */
 import { open } from "node:fs/promises"
 import { basename, extname } from "node:path"
 import { MAX_FEATURES } from "../../core/bounds.js"

@@ -1,3 +1,4 @@
+/** Reads a text file of features, and distinguishes it from FlatGeobuf by its first bytes. */
 import { open } from "node:fs/promises"
 import { readWhole } from "../../core/files/read-whole.js"
 import { EngineError } from "../../errors.js"

@@ -1,3 +1,4 @@
+/** Splits a GeoJSON collection of any length into its features, one at a time. */
 import { createReadStream } from "node:fs"
 import { EngineError } from "../../errors.js"
 

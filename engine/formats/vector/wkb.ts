@@ -1,3 +1,4 @@
+/** Encodes the geometry of a feature as well-known binary, for GeoPackage and GeoParquet. */
 import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
 
 const TYPES = { Point: 1, LineString: 2, Polygon: 3 } as const

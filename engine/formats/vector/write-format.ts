@@ -1,3 +1,4 @@
+/** The contract that all writers of vector formats implement. */
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"
 
 /** Formats that vector layers are written in beside FlatGeobuf. */

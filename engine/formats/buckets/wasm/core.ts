@@ -55,7 +55,7 @@ const createSpoolCore = async (): Promise<SpoolCore> => {
 /** Points of a row of blocks, at most: with more of them addresses would overflow. */
 const MOST_POINTS = 4e7
 
-/** The order of `assembly/spool/order.ts`. */
+/** The order of `assembly/order.ts`. */
 class CoreOrder implements RowOrder {
   readonly release: () => void
   private readonly wasm: SpoolExports

@@ -1,7 +1,8 @@
+/** Calls the dealing pass of the WebAssembly module, chunk by chunk. */
 import type { DealQuery, DealtPoints, DealtSegment, SpoolDealer } from "../deal-types.js"
 import { outOfMemory, type SpoolExports } from "./exports.js"
 
-/** Points of the chunk, as in `assembly/spool/deal.ts`: they stay in the processor's cache. */
+/** Points of the chunk, as in `assembly/deal.ts`: they stay in the processor's cache. */
 const CHUNK = 8192
 /** Points of a cell's first buffer. */
 const FEW = 32
@@ -20,7 +21,7 @@ interface Views {
   }
 }
 
-/** The dealing of `assembly/spool/deal.ts`, with an instance of its own. */
+/** The dealing of `assembly/deal.ts`, with an instance of its own. */
 export class CoreDealer implements SpoolDealer {
   readonly release: () => void
   private readonly wasm: SpoolExports

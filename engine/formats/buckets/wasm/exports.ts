@@ -1,7 +1,7 @@
-/** What the module "buckets" exports. */
+/** Exports of the WebAssembly module "buckets", as its callers in this folder see them. */
 import type { WasmGlobal } from "../../../core/wasm.js"
 
-/** What `assembly/spool/index.ts` exports. Addresses and counts are u32; booleans are 0 or 1. */
+/** What `assembly/index.ts` exports. Addresses and counts are u32; booleans are 0 or 1. */
 export interface SpoolExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly buffered: WasmGlobal

@@ -1,7 +1,8 @@
+/** Calls the selecting pass of the WebAssembly module, chunk by chunk. */
 import type { PlaceColumns } from "../core-types.js"
 import { outOfMemory, type SpoolExports } from "./exports.js"
 
-/** Points of the chunk, as in `assembly/spool/select.ts`: they stay in the processor's cache. */
+/** Points of the chunk, as in `assembly/select.ts`: they stay in the processor's cache. */
 const CHUNK = 8192
 
 /** Copies the points of some classes through the chunk; see {@link SpoolCore.select}. */

@@ -1,3 +1,4 @@
+/** Canonical order of points by sorting indices: the general method, for points of any extent. */
 import { keepLeast, type PointColumns } from "../columns.js"
 import { CELL_MM, type CellSort, cellPhase, cellSortOf, compareRest, placeKey, sortCell } from "./cell-sort.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Canonical order of points in place, strip by strip: the fast method, unless they lie too far
+ * apart.
+ */
 import { emptyColumns, type PointColumns } from "../columns.js"
 import { dropDuplicates } from "./canonical-order.js"
 import { CELL_MM, type CellSort, cellPhase, cellSortOf, placeKey, sortCell } from "./cell-sort.js"

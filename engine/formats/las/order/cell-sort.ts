@@ -1,3 +1,4 @@
+/** Sorts the points of one cell of 1 m: the step that both methods of this folder share. */
 import type { PointColumns } from "../columns.js"
 
 /** What orders points of one place. */

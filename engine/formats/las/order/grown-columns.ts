@@ -1,3 +1,6 @@
+/**
+ * Columns that grow as points arrive, for sources whose number of points is not known beforehand.
+ */
 import { emptyColumns, type Further, type PointColumns } from "../columns.js"
 
 /** Columns of points as they are gathered. */

@@ -1,3 +1,4 @@
+/** Makes LAS 1.4 files in memory, for the points of a tile and for synthetic data. */
 import { EngineError } from "../../../errors.js"
 import type { Points } from "../../../kernel.js"
 import { addToTotals, emptyTotals, type RecordSpec } from "./record-spec.js"

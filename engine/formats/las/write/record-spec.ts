@@ -1,3 +1,5 @@
+/** What a LAS 1.4 writer must know of a file beside its points, and the totals for its header. */
+
 /** A variable length record to write. */
 export interface VlrToWrite {
   /** At most 16 bytes of Latin text. */

@@ -1,3 +1,4 @@
+/** Reads what a point file states beside its points, in the form that writers take. */
 import type { ByteSource } from "../../../io/byte-source.js"
 import { type LasHeader, refuse } from "../header.js"
 import type { RecordSpec, VlrToWrite } from "./record-spec.js"

@@ -1,3 +1,4 @@
+/** Converts point records of older formats to formats 6 to 8 of LAS 1.4, with the CRS as WKT. */
 import { EngineError } from "../../../errors.js"
 import type { CrsDescription } from "../../../grid/crs.js"
 import { RECORD_BYTES } from "../header.js"

@@ -1,3 +1,4 @@
+/** WKT1 texts of the projected systems that maille can write into LAS files, by EPSG code. */
 import { EngineError } from "../../../errors.js"
 
 const GRS80 = 'SPHEROID["GRS 1980",6378137,298.257222101,AUTHORITY["EPSG","7019"]]'

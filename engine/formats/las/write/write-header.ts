@@ -1,3 +1,4 @@
+/** Encodes the LAS 1.4 header and variable length records, for the LAS, LAZ and COPC writers. */
 import type { RecordSpec, RecordTotals, VlrToWrite } from "./record-spec.js"
 
 /** Bytes of the header of LAS 1.4. */

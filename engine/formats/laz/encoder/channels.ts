@@ -1,3 +1,4 @@
+/** Working memory of the layer encoders: models and state for each scanner channel. */
 import { ArithmeticEncoder } from "../arithmetic-encoder.js"
 import { integerSize, modelSize, writeInteger, writeModel } from "../arithmetic-models.js"
 

@@ -1,7 +1,9 @@
 /**
- * Items RGB14, NIR14 and BYTE14, version 3, with the two slips of the first writers that are now the format (see `assembly/colours.ts`): a
- * point whose scanner channel is that of the point before counts as of channel 0; and one that comes back to a channel met before is
- * predicted by the last value of the channel it comes from, and becomes that one's last value.
+ * Encodes colours, near infrared and extra bytes (items RGB14, NIR14 and BYTE14, version 3), with
+ * two slips of the first writers that are now the format (see `../wasm/assembly/colours.ts`). A
+ * point whose scanner channel is that of the point before counts as of channel 0. One that comes
+ * back to a channel met before is predicted by the last value of the channel it comes from, and
+ * becomes that one's last value.
  */
 import { modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, LayerKind, RawRecords } from "./channels.js"

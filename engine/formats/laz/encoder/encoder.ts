@@ -1,6 +1,7 @@
 /**
- * Encoder of LAZ chunks of layers (compressor 3, items of version 3): the other way of `assembly/`, with LASzip's choices, so that its
- * bytes are LASzip's. Layers are written one after another, each a loop over the raw records.
+ * Encodes layered LAZ chunks (compressor 3, items of version 3), the reverse of
+ * `../wasm/assembly/`. With LASzip's choices the bytes are LASzip's. Layers are written one after
+ * another, each a loop over the raw records.
  */
 import { EncoderChannels, type RawRecords } from "./channels.js"
 import { encodeByte, encodeNir, encodeRgb } from "./colour.js"

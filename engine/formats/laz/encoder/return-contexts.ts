@@ -1,3 +1,5 @@
+/** LASzip's table of coding contexts by number of returns and return number. */
+
 /** Context of x and y by number of returns (upper 4 bits) and return number (lower 4): LASzip's map of six, a digit an entry. */
 export const RETURN_CONTEXTS: Uint8Array = Uint8Array.from(
   [

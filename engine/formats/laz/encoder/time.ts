@@ -1,3 +1,4 @@
+/** Encodes the GPS time layer of a chunk (item POINT14, version 3). */
 import { modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 

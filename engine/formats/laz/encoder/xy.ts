@@ -1,3 +1,7 @@
+/**
+ * Encodes the first layer of a chunk: returns, x and y, and what the other layers need of each
+ * point.
+ */
 import { integerSize, modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 import { RETURN_CONTEXTS } from "./return-contexts.js"

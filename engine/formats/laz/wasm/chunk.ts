@@ -1,5 +1,6 @@
 /**
- * A LAZ chunk of layers (compressor 3), taken apart: what the WebAssembly decoder and its scalar twin share.
+ * A LAZ chunk of layers (compressor 3), taken apart: what the WebAssembly decoder and its reference
+ * implementation share.
  *
  * Chunk: the first record raw (`recordLength` bytes), u32 count of points, one u32 size a layer, then the layers in the same order:
  * returns with x and y, z, classification, flags, intensity, scan angle, user data, source id, GPS time; formats 7 and 8: colours;

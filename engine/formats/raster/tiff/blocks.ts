@@ -1,13 +1,13 @@
+/**
+ * Decoders of the strips and tiles of a TIFF that stop where the header's geometry ends.
+ * They replace those of geotiff.js, which inflate whatever comes: 3 MB of deflate to 3 GB.
+ * Importing this file registers them for the whole process.
+ */
 import { inflateSync } from "node:zlib"
 import { addDecoder, BaseDecoder, type GeoTIFFImage, getDecoder } from "geotiff"
 import { ZSTDDecoder } from "zstddec/stream"
 import { MAX_BLOCK_BYTES } from "../../../core/bounds.js"
 import { plainSize } from "../plain-size.js"
-
-// Decoders of the strips and tiles of a TIFF that stop where the header's geometry ends. They take
-// the place of those of geotiff.js,
-// which inflate whatever comes: 3 MB of deflate to 3 GB. Importing this file registers them for all
-// of a process.
 
 type Directory = ReturnType<GeoTIFFImage["getFileDirectory"]>
 

@@ -1,3 +1,6 @@
+/**
+ * Makes one level of a Cloud Optimized GeoTIFF: halves it to an overview, and deflates its tiles.
+ */
 import { deflateSync } from "node:zlib"
 
 /** One level of a raster pyramid: row 0 northernmost. */

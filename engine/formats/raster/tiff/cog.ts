@@ -1,3 +1,4 @@
+/** The writer of raster products: Cloud Optimized GeoTIFF with overviews and provenance. */
 import { EngineError } from "../../../errors.js"
 import type { Raster } from "../../../kernel.js"
 import { type CogLevel, encodeTiles, halveLevel } from "./cog-level.js"

@@ -1,3 +1,6 @@
+/**
+ * Reads TIFF images for draping: what their headers state, and the pixels of image and overviews.
+ */
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
 import { Box2 } from "../../../core/geometry/box.js"
 import { type CrsDescription, recogniseCrs } from "../../../grid/crs.js"

@@ -1,3 +1,4 @@
+/** The fast decoder for JPEG blocks of colour TIFFs, by the canvas instead of geotiff.js. */
 import { createCanvas, loadImage } from "@napi-rs/canvas"
 import { BaseDecoder } from "geotiff"
 import { checkJpegBlock } from "./blocks.js"

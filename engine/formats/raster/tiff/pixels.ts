@@ -1,3 +1,4 @@
+/** The pixels behind `image.ts`: decodes the blocks of a TIFF level into windows of RGBA. */
 import type { BaseDecoder, GeoTIFFImage } from "geotiff"
 import { pixelWords } from "../../../core/pixel-words.js"
 import { copyOpaque } from "../whole-pixels.js"
@@ -78,7 +79,7 @@ const decoderOf = async (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promis
   const parameters = await blockParameters(image.getFileDirectory())
   if (!isCanvasJpeg(image)) return blockDecoder(image, parameters)
   const tables = parameters.JPEGTables
-  // Read when it is used, as in `encode-image.ts`: the canvas takes a tenth of a start.
+  // Read when it is used, as in `../encode-image.ts`: the canvas takes a tenth of a start.
   const { TiffJpegDecoder } = await import("./jpeg.js")
   return new TiffJpegDecoder(
     { ...parameters, bitsPerSample: [...parameters.bitsPerSample] },

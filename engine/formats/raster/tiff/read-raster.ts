@@ -1,3 +1,6 @@
+/**
+ * Reads the first band of a GeoTIFF, such as a height model: all cells, or those that meet a box.
+ */
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
 import { MAX_CELLS } from "../../../core/bounds.js"
 import type { Box2 } from "../../../core/geometry/box.js"

@@ -1,3 +1,4 @@
+/** Keeps TIFF files open from tile to tile, and gives geotiff.js their bytes, local or remote. */
 import { GeoTIFF, type GeoTIFFImage } from "geotiff"
 import { MAX_BLOCK_BYTES, MAX_DIRECTORIES } from "../../../core/bounds.js"
 import type { ByteSource } from "../../../io/byte-source.js"

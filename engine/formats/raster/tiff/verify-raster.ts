@@ -1,3 +1,4 @@
+/** Checks that every block of a raster can be decompressed. */
 import { blockDecoder, blockParameters } from "./blocks.js"
 import { asRasterError, rasterPlace } from "./read-raster.js"
 import { imageOf, openTiff } from "./source.js"

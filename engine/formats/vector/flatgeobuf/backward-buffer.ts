@@ -1,3 +1,8 @@
+/**
+ * Takes the place of FlatBuffers' builder in `feature-bytes.ts`: the same bytes, one buffer for
+ * all.
+ */
+
 /** A field of a table: its slot, and an offset to something written before or a byte of its own. 0 is left out, as it is the default. */
 export type TableField =
   | { readonly slot: number; readonly offset: number }

@@ -1,3 +1,7 @@
+/**
+ * Checks the index of a FlatGeobuf file: boxes of nodes against their children, leaves against
+ * features.
+ */
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { EngineError } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"

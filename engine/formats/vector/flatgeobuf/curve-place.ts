@@ -1,3 +1,6 @@
+/**
+ * The order of features in files of layers, fixed in the CRS: parts can be merged in any grouping.
+ */
 import { hilbertIndex } from "../../../grid/hilbert.js"
 
 /** Cells of a quarter of a metre (of a unit of the CRS), 2²⁶ a side: coordinates from -4.2 to 12.6 million, beyond which the nearest cell counts. */

@@ -1,3 +1,4 @@
+/** The features section of a FlatGeobuf file: one feature after another to bytes. */
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import type { Column, Features } from "../../../kernel.js"
 import { BackwardBuffer, type TableField } from "./backward-buffer.js"

@@ -1,3 +1,4 @@
+/** Decodes headers and features of FlatGeobuf files: what all readers of this folder share. */
 import { basename } from "node:path"
 import { ByteBuffer } from "flatbuffers"
 import type { ColumnMeta } from "flatgeobuf/lib/mjs/column-meta.js"

@@ -1,3 +1,4 @@
+/** What a tile reads of an indexed layer: the features near it, ordered by id. */
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { Features } from "../../../kernel.js"
 import { type FeatureRow, simpleOf } from "./feature.js"

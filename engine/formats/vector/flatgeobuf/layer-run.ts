@@ -1,3 +1,4 @@
+/** Reads one part of a layer in its features' order while parts are merged. */
 import { createHash, type Hash } from "node:crypto"
 import { type FileHandle, open, stat } from "node:fs/promises"
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"

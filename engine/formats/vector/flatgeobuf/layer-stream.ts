@@ -1,3 +1,4 @@
+/** Reads a layer from end to end: the input of all writers of other formats. */
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import type { Box2 } from "../../../core/geometry/box.js"

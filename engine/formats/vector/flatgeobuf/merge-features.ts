@@ -1,3 +1,4 @@
+/** Merges the features of several parts in memory, sorted by id. */
 import { EngineError } from "../../../errors.js"
 import type { Column, Features } from "../../../kernel.js"
 

@@ -1,3 +1,7 @@
+/**
+ * The spatial index of FlatGeobuf, a packed Hilbert R-tree: its order of features, layout and
+ * bytes.
+ */
 import { curvePlace } from "./curve-place.js"
 
 /** Bytes of one node: minX, minY, maxX, maxY (float64), offset (uint64), little-endian. */

@@ -1,3 +1,4 @@
+/** Reads whole files, which must fit into memory; `search.ts` and `layer-stream.ts` read any. */
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
 import { layRings } from "../../../core/feature-table.js"

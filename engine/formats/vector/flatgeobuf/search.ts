@@ -1,3 +1,4 @@
+/** Reads the features of a box from a FlatGeobuf file, through its index. */
 import type { Box2 } from "../../../core/geometry/box.js"
 import { EngineError } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"

@@ -1,3 +1,6 @@
+/**
+ * Writes a file of features in memory: header, index, features. `merge-layer.ts` joins such files.
+ */
 import { Builder } from "flatbuffers"
 import { Column as ColumnTable } from "flatgeobuf/lib/mjs/flat-geobuf/column.js"
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"

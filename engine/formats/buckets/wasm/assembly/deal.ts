@@ -1,8 +1,11 @@
 /**
- * Points of a chunk dealt out to the buffers of their cells; `test/reference/buckets/plain-dealer.ts` says how, and is the twin. After the chunk's columns lies what grows: records of cells, the table that finds them, buffers, until
- * {@link clear} gives all of it back at once.
+ * Sorts the points of a chunk into the buffers of their cells. Reference implementation:
+ * `test/reference/buckets/plain-dealer.ts`.
+ * After the chunk's columns lies what grows: records of cells, the table that finds them, buffers,
+ * until {@link clear} gives all of it back at once.
  *
- * A cell's record: i32 column, row; u32 points, capacity, address of the columns, next record; i32 lowest, highest z; f64 × 8 times, u32 × 4 points left out, u32 1 where something is told.
+ * A cell's record: i32 column, row; u32 points, capacity, address of the columns, next record; i32
+ * lowest, highest z; f64 × 8 times, u32 × 4 points left out, u32 1 where something is told.
  */
 import { aligned, reachTo } from "../../../../core/assembly/reach"
 import { storeHalves } from "./lanes"

@@ -1,5 +1,6 @@
 /**
- * Canonical order of the points of a row of blocks (cells of 50 m); `engine/formats/buckets/block-order.ts` says how, and is the twin. What lies where, in this order:
+ * Canonical order of the points of a row of blocks (cells of 50 m). Reference implementation:
+ * `engine/formats/buckets/block-order.ts`. What lies where, in this order:
  *
  * | region | what |
  * |---|---|
@@ -33,7 +34,7 @@ const MARK: u32 = 0x40000000
 const FEW: u32 = 256
 
 export let wanted: usize = 0
-/** First column: the others follow, see `engine/formats/buckets/wasm/load-core.ts`. */
+/** First column: the others follow, see `engine/formats/buckets/wasm/core.ts`. */
 export let columns: usize = 0
 export let out: usize = 0
 /** u32 a class: points that were given. */

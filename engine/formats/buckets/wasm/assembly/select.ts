@@ -1,6 +1,9 @@
 /**
- * Points of some classes taken out of a chunk of points; `copyRuns` of `engine/worker/points/select-points.ts` is the twin. What lies where, in this order: 256 bytes, 1 for each class that is taken; by the four bits that say which of
- * four points are taken, where the bytes of their numbers of 32 bits come from (16 × 16 bytes), and their classes (16 × 4 bytes); the chunk's columns.
+ * Takes the points of some classes out of a chunk. Reference implementation: `copyRuns` of
+ * `engine/worker/points/select-points.ts`.
+ * What lies where, in this order: 256 bytes, 1 for each class that is taken; by the four bits that
+ * say which of four points are taken, where the bytes of their numbers of 32 bits come from (16 ×
+ * 16 bytes), and their classes (16 × 4 bytes); the chunk's columns.
  */
 import { aligned, reachTo } from "../../../../core/assembly/reach"
 

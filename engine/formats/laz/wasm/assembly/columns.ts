@@ -1,4 +1,7 @@
-/** Whole columns at once, four or two values at a time, where they lie: addresses need no alignment. The scalar twin is `laz-twin-columns.ts`. */
+/**
+ * Works on whole columns where they lie, four or two values at a time; addresses need no alignment.
+ * Reference implementation: `test/reference/laz/columns.ts`.
+ */
 
 /** Folds lanes into the least of them. */
 @inline
