@@ -1,3 +1,5 @@
+/** Figures and tables as plain text, for what the laboratory prints. */
+
 /** 12345.6 → "12 300", 0.01234 → "0.0123": `digits` that count, at most three behind the point. */
 export const shortFigure = (value: number, digits = 3): string => {
   const kept = Number(value.toPrecision(digits))

@@ -1,3 +1,5 @@
+/** Flags of Node.js for the engine process: V8 lets heaps grow further before it collects. */
+
 /**
  * Arguments of Node.js with which V8 waits for more before it collects.
  *

@@ -1,3 +1,5 @@
+/** Flags of Node.js for the engine process: V8 of Node.js 20 optimises functions later. */
+
 /**
  * Arguments of Node.js with which V8 looks less often whether a function is worth optimising.
  *

@@ -1,3 +1,7 @@
+/**
+ * Flags of Node.js for the engine process: a larger heap for the last phase of a plan,
+ * which holds the outcomes of all tasks.
+ */
 import { getHeapStatistics } from "node:v8"
 import { parseBytes } from "../engine/core/parse-values.js"
 import { memoryLimit } from "../engine/job/memory-limit.js"

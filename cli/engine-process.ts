@@ -1,3 +1,4 @@
+/** The engine's side of the channel to its supervisor; the other side is `supervise.ts`. */
 import { exitCodes } from "./exit-codes.js"
 import { type ChildMessage, type ParentMessage, restartVariable } from "./supervise.js"
 

@@ -1,3 +1,4 @@
+/** The exit codes of every command, and which one an error or failed files give. */
 import type { ErrorCode } from "../engine/errors.js"
 
 /**

@@ -1,3 +1,4 @@
+/** Reads GLB contents of a tileset for `maille inspect`: their triangles and images. */
 import { basename } from "node:path"
 import { EngineError, type ErrorData } from "../engine/errors.js"
 import { textureSize } from "../engine/formats/raster/texture-size.js"

@@ -1,3 +1,4 @@
+/** Reads headers of images for `maille inspect`, as a job in the same CRS would. */
 import { stat } from "node:fs/promises"
 import type { Box2 } from "../engine/core/geometry/box.js"
 import { EngineError, type ErrorData } from "../engine/errors.js"

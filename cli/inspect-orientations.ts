@@ -1,3 +1,4 @@
+/** Reads orientation files for `maille inspect`, and sorts its inputs by kind. */
 import { stat } from "node:fs/promises"
 import type { Shot } from "../engine/core/camera.js"
 import type { Box2 } from "../engine/core/geometry/box.js"

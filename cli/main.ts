@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+/** The entry of the command: loads the one that was called, and turns errors into exit codes. */
 import type { Command } from "commander"
 import { packageVersion } from "../engine/core/package-version.js"
 import { EngineError } from "../engine/errors.js"

@@ -1,3 +1,4 @@
+/** Writes the maps that commands draw, as PNG, JPEG or WebP by the ending of the name. */
 import { rm } from "node:fs/promises"
 import { atomicWrite } from "../engine/core/files/atomic-write.js"
 import { usageError } from "../engine/core/parse-values.js"

@@ -1,3 +1,4 @@
+/** A progress bar for commands that work through points, files or bytes outside of a run. */
 import cliProgress from "cli-progress"
 import { formatTime, grouped } from "./print.js"
 

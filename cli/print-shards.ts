@@ -1,3 +1,4 @@
+/** What `maille plan --shards` does: cuts a job, writes the plan and prints its shards. */
 import { InvalidArgumentError } from "commander"
 import type { Job } from "../engine/job/job.js"
 import type { FolderChange } from "../engine/job/output-folder.js"

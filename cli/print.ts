@@ -1,3 +1,4 @@
+/** All that commands print, without secrets: one JSON document, or lines and tables for people. */
 import { jsonPieces } from "../engine/core/json/json-pieces.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 

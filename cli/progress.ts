@@ -1,3 +1,4 @@
+/** Shows the progress of a run on standard error: as a bar, plain lines or JSON lines. */
 import cliProgress from "cli-progress"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
 import { formatTime, grouped, printable } from "./print.js"

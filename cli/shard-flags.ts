@@ -1,3 +1,7 @@
+/**
+ * The flags of `maille run` that run one shard of a plan, and the shard's number as array engines
+ * give it.
+ */
 import { randomUUID } from "node:crypto"
 import { type Command, Option } from "commander"
 import { usageError } from "../engine/core/parse-values.js"

@@ -1,3 +1,4 @@
+/** The flags of `maille submit slurm` and `maille resume`, and what they choose. */
 import { isAbsolute, resolve } from "node:path"
 import { type Command, InvalidArgumentError } from "commander"
 import { parseBytes } from "../engine/core/parse-values.js"

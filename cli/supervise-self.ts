@@ -1,3 +1,4 @@
+/** Starts the supervised engine process for the commands that run tiles. */
 import { engineHeap } from "./engine-heap.js"
 import { say } from "./print.js"
 import { supervise } from "./supervise.js"

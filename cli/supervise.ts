@@ -1,3 +1,4 @@
+/** Runs the engine in a process of its own and restarts it from the journal after a crash. */
 import { fork } from "node:child_process"
 import { collectLater } from "./collect-later.js"
 import { compileLater } from "./compile-later.js"

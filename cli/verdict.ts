@@ -1,3 +1,4 @@
+/** What the summary of a run means: fit for release or not, why it made nothing, the exit code. */
 import type { RunSummary } from "../engine/report/outcome.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 

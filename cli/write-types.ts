@@ -1,4 +1,7 @@
-/** A step of the build: copies the declarations that the package's entries reach to `dist/types/`, which is what the package ships of them. */
+/**
+ * A step of the build: copies the declarations that the package's entries reach to `dist/types/`,
+ * which is what the package ships of them.
+ */
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"

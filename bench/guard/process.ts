@@ -41,7 +41,7 @@ export interface Side {
 const NODE_FLAGS = ["--single-threaded"]
 
 /**
- * Starts a process for one side. `url`: its benchmark's module. The guard's own `guard-side.js`
+ * Starts a process for one side. `url`: its benchmark's module. The guard's own `side.js`
  * drives it, whatever the side's age.
  */
 export const startSide = (url: string, env: NodeJS.ProcessEnv = {}): Side => {

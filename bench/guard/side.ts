@@ -1,5 +1,5 @@
 /**
- * One side of a comparison in a process of its own: `node guard-side.js <benchmark's module URL>`,
+ * One side of a comparison in a process of its own: `node side.js <benchmark's module URL>`,
  * started by `startSide`. Sets the benchmark up, warms it up, then makes a pass whenever it is told
  * to.
  */

@@ -1,3 +1,4 @@
+/** Digests results, as proof that a benchmark did its work and made the same as before. */
 import { createHash, type Hash } from "node:crypto"
 
 /**

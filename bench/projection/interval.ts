@@ -1,3 +1,5 @@
+/** Figures with bounds (low, best, high), and their sums, products and quotients. */
+
 /** A figure with its bounds: low <= best <= high. */
 export interface Interval {
   readonly low: number

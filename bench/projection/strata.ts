@@ -1,3 +1,5 @@
+/** The kinds of ground that a projection keeps apart, and which stands in for which. */
+
 /** Kinds of ground whose square kilometres cost alike. */
 export const STRATA = ["dense-town", "suburb", "farmland", "forest", "mountain", "water"] as const
 

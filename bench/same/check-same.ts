@@ -1,6 +1,7 @@
 /**
- * Compares what this tree and an earlier commit make of the same scenes, byte by byte and field by field:
- * `npm run check:same -- --base REF`. Exit codes: 0 the same, 1 something differs, 2 a wrong call, 3 base does not build.
+ * Compares what this tree and an earlier commit make of the same scenes, byte by byte and field
+ * by field: `npm run check:same -- --base REF`. Exit codes: 0 the same, 1 something differs, 2 a
+ * wrong call, 3 base does not build.
  */
 import { existsSync, rmSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readFile, realpath } from "node:fs/promises"

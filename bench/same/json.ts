@@ -1,4 +1,7 @@
-/** JSON documents as values: what differs between two of them, and what of them is measured and never the same twice. */
+/**
+ * JSON documents as values: what differs between two of them, and what of them is measured and
+ * never the same twice.
+ */
 
 /** A value of a JSON document. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }

@@ -1,4 +1,7 @@
-/** Applies the table `test/renames.json` to calls and documents, so that two trees whose words differ can be compared. */
+/**
+ * Applies the table `test/renames.json` to calls and documents, so that two trees whose words
+ * differ can be compared.
+ */
 import { isObject, type Json, mapStrings } from "./json.js"
 
 /** One word that an earlier tree had and a later one has in its place. */

@@ -1,4 +1,7 @@
-/** The scenes that two trees are compared on: how their input is made or found, how they are run, what is asked of the results. */
+/**
+ * The scenes that two trees are compared on: how their input is made or found, how they are run,
+ * what is asked of the results.
+ */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"

@@ -1,4 +1,7 @@
-/** One of two trees that are compared: calls of its command, in a folder of its own, and what they leave there. */
+/**
+ * One of two trees that are compared: calls of its command, in a folder of its own, and what they
+ * leave there.
+ */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { readdir, readFile, realpath } from "node:fs/promises"

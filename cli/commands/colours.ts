@@ -1,3 +1,4 @@
+/** `maille colours`: solves the colours of a plan that was made from an index. */
 import { join } from "node:path"
 import type { Command } from "commander"
 import { planLayout } from "../../engine/job/layout.js"
@@ -6,7 +7,7 @@ import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
 import { grouped, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"
 
-/** `maille colours`: the colour solve of a plan that was made of an index. */
+/** Adds `maille colours`. */
 export const addColours = (program: Command): void => {
   program
     .command("colours")

@@ -1,3 +1,4 @@
+/** `maille compare vector`: how a vector layer differs from a reference. */
 import type { Command } from "commander"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
 import { parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
@@ -15,7 +16,7 @@ interface CompareFlags {
   readonly json?: true
 }
 
-/** `maille compare vector`: a layer against a reference. */
+/** Adds `maille compare`. */
 export const addCompare = (program: Command, kernels: readonly Kernel[]): void => {
   const compare = program.command("compare").summary("tell how a product differs from a reference")
   compare

@@ -1,3 +1,4 @@
+/** `maille convert`: vector layers in other formats. */
 import { type Command, Option } from "commander"
 import { schemaNames } from "../../engine/formats/vector/bdtopo-schema.js"
 import { vectorFormats } from "../../engine/formats/vector/write-format.js"
@@ -14,7 +15,7 @@ interface ConvertFlags {
   readonly json?: true
 }
 
-/** `maille convert`: vector layers in other formats. */
+/** Adds `maille convert`. */
 export const addConvert = (program: Command): void => {
   program
     .command("convert")

@@ -1,3 +1,4 @@
+/** `maille copc`: point files rewritten as COPC. */
 import { type Command, InvalidArgumentError } from "commander"
 import { parseEpsg } from "../../engine/core/parse-values.js"
 import { type CopcFile, type CopcSummary, convertToCopc } from "../../engine/export/copc.js"
@@ -14,7 +15,7 @@ interface CopcFlags {
   readonly json?: true
 }
 
-/** `maille copc`: point files rewritten as COPC. */
+/** Adds `maille copc`. */
 export const addCopc = (program: Command): void => {
   program
     .command("copc")

@@ -1,3 +1,4 @@
+/** `maille crop`: the points inside a box, in one file. */
 import type { Command } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
 import { cropPoints } from "../../engine/export/crop.js"
@@ -11,7 +12,7 @@ interface CropFlags {
   readonly json?: true
 }
 
-/** `maille crop`: the points of a box in one file. */
+/** Adds `maille crop`. */
 export const addCrop = (program: Command): void => {
   program
     .command("crop")

@@ -1,3 +1,4 @@
+/** `maille demo`: makes a small synthetic scene and every product of it. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
@@ -10,7 +11,7 @@ import { superviseSelf } from "../supervise-self.js"
 const SAMPLE = JSON.stringify({ sample: 2, seed: 1 })
 const SOURCE = "maille demo, synthetic scene"
 
-/** `maille demo`: makes a small synthetic scene and every product of it. */
+/** Adds `maille demo`. */
 export const addDemo = (program: Command): void => {
   program
     .command("demo")

@@ -1,3 +1,4 @@
+/** `maille export`: meshes for programs that read OBJ, PLY or plain glTF. */
 import { type Command, Option } from "commander"
 import { parseWhole } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
@@ -17,7 +18,7 @@ interface ExportFlags {
   readonly json?: true
 }
 
-/** `maille export`: meshes for programs that read OBJ, PLY or plain glTF. */
+/** Adds `maille export`. */
 export const addExport = (program: Command): void => {
   program
     .command("export")

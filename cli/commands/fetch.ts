@@ -1,3 +1,4 @@
+/** `maille fetch`: downloads the point tiles and images that an index names. */
 import { type Command, InvalidArgumentError } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
 import { quoteWords } from "../../engine/core/quote-word.js"
@@ -21,7 +22,7 @@ interface FetchFlags {
   readonly json?: true
 }
 
-/** `maille fetch`: the files of a tile index. */
+/** Adds `maille fetch`. */
 export const addFetch = (program: Command): void => {
   program
     .command("fetch")

@@ -1,7 +1,8 @@
+/** `maille hash`: one hash of all products. */
 import type { Command } from "commander"
 import { printJson, printLine } from "../print.js"
 
-/** `maille hash`: one hash of all products. */
+/** Adds `maille hash`. */
 export const addHash = (program: Command): void => {
   program
     .command("hash")

@@ -1,3 +1,4 @@
+/** `maille inspect`: what point files, images, orientations and contents of tilesets hold. */
 import type { Command } from "commander"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { parseEpsg } from "../../engine/core/parse-values.js"
@@ -27,7 +28,7 @@ interface InspectFlags {
   readonly json?: true
 }
 
-/** `maille inspect`: what the inputs hold. */
+/** Adds `maille inspect`. */
 export const addInspect = (program: Command): void => {
   program
     .command("inspect")

@@ -1,3 +1,4 @@
+/** `maille kernels`: what the kernels read, make and take as options. */
 import type { Command } from "commander"
 import { describeOption, unknownName } from "../../engine/job/check-options.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
@@ -5,7 +6,7 @@ import { declareKernels } from "../../engine/job/kernels/declare-kernels.js"
 import type { Ports } from "../../engine/kernel.js"
 import { printJson, printLine } from "../print.js"
 
-/** `maille kernels`: what the kernels read, make and take as options. */
+/** Adds `maille kernels`. */
 export const addKernels = (program: Command): void => {
   program
     .command("kernels")

@@ -1,3 +1,4 @@
+/** `maille plan`: what a run would do, and the plan of shards for many machines. */
 import type { Command } from "commander"
 import { usageError } from "../../engine/core/parse-values.js"
 import { TileKey } from "../../engine/grid/tile-key.js"
@@ -18,7 +19,7 @@ import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 import { parseParallel, printShards } from "../print-shards.js"
 
-/** `maille plan`: what a run would do. */
+/** Adds `maille plan`. */
 export const addPlan = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
     .command("plan")

@@ -1,3 +1,4 @@
+/** `maille preview`: a map of what a run made, without a browser. */
 import type { Command } from "commander"
 import { parseBox, parseWhole } from "../../engine/core/parse-values.js"
 import { portsOf } from "../../engine/job/declared-ports.js"
@@ -14,7 +15,7 @@ interface PreviewFlags {
   readonly json?: true
 }
 
-/** `maille preview`: a map of what a run made, without a browser. */
+/** Adds `maille preview`. */
 export const addPreview = (program: Command, kernels: readonly Kernel[]): void => {
   const names = mapLayers(portsOf(kernels)).map(({ name }) => name)
   program

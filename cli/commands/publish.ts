@@ -1,3 +1,4 @@
+/** `maille publish`: sends the products of a run to an S3 store. */
 import type { Command } from "commander"
 import { createPointProgress } from "../point-progress.js"
 import { grouped, printJson, printLine } from "../print.js"
@@ -10,7 +11,7 @@ interface Flags {
 
 const fileRate = (files: number, elapsedMs: number): string => `${grouped((files * 1000) / elapsedMs)} files/s`
 
-/** `maille publish`: the products of a run into an S3 store. */
+/** Adds `maille publish`. */
 export const addPublish = (program: Command): void => {
   program
     .command("publish")

@@ -1,3 +1,4 @@
+/** `maille run`: builds the products of a job, or one shard of its plan. */
 import { type Command, InvalidArgumentError, Option } from "commander"
 import { EngineError } from "../../engine/errors.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
@@ -52,7 +53,7 @@ export const addVerify = (command: Command): Command =>
     "compare every file of earlier runs with its hash, and make again what differs (reads every byte)",
   )
 
-/** `maille run`: the main job. */
+/** Adds `maille run`. */
 export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
     .command("run")

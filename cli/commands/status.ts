@@ -1,3 +1,4 @@
+/** `maille status`, `resume` and `cancel`: the progress of a run or plan, and its jobs on Slurm. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type Command, Option } from "commander"
@@ -15,7 +16,7 @@ import { formatTable, formatTime, grouped, printJson, printLine, say } from "../
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
 import { printSubmitted, submitPlan } from "./submit.js"
 
-/** `maille status`: how far the runs of an output folder, or the shards of its plan, are. */
+/** Adds `maille status`. */
 export const addStatus = (program: Command): void => {
   program
     .command("status")
@@ -133,7 +134,7 @@ interface ResumeFlags extends SlurmFlags {
   readonly before?: Link
 }
 
-/** `maille resume`: what is left of a plan, submitted again. */
+/** Adds `maille resume`: what is left of a plan, submitted again. */
 export const addResume = (program: Command): void => {
   const command = program
     .command("resume")
@@ -172,7 +173,7 @@ export const addResume = (program: Command): void => {
     })
 }
 
-/** `maille cancel`: the jobs of a plan. */
+/** Adds `maille cancel`: ends the jobs of a plan. */
 export const addCancel = (program: Command): void => {
   program
     .command("cancel")

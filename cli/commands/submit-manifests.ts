@@ -1,3 +1,7 @@
+/**
+ * `maille submit kubernetes`, `aws-batch` and `gpao`: manifests for engines that are run by their
+ * own tools.
+ */
 import type { Command } from "commander"
 import { parseBytes, usageError } from "../../engine/core/parse-values.js"
 import type { ManifestChoices } from "../../engine/distributed/manifests/options.js"
@@ -62,7 +66,7 @@ const parseMount = (option: string, text: string): { id: string; path: string } 
   throw usageError(option, `"${text}"`, "NAME=/PATH", `Example: ${option} store=/data.`)
 }
 
-/** `maille submit kubernetes`, `aws-batch` and `gpao`: manifests for engines that are run by their own tools. */
+/** Adds these commands to `maille submit`. */
 export const addManifests = (submit: Command): void => {
   addKubernetes(submit)
   addAwsBatch(submit)

@@ -1,3 +1,4 @@
+/** `maille submit`: hands a plan to an engine that runs arrays of tasks. */
 import type { Command } from "commander"
 import type { SlurmChoices } from "../../engine/distributed/slurm/options.js"
 import type { Submitted } from "../../engine/distributed/slurm/submit.js"
@@ -6,7 +7,7 @@ import { printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
 import { addManifests } from "./submit-manifests.js"
 
-/** `maille submit`: a plan to an engine that runs arrays of tasks. */
+/** Adds `maille submit`. */
 export const addSubmit = (program: Command): void => {
   const submit = program
     .command("submit")

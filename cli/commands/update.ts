@@ -1,3 +1,7 @@
+/**
+ * `maille update` and `maille retry`: run an output folder again after inputs changed or tasks
+ * failed.
+ */
 import { join } from "node:path"
 import { type Command, Option } from "commander"
 import type { Job } from "../../engine/job/job.js"
@@ -19,7 +23,7 @@ interface AgainFlags {
   readonly verify?: true
 }
 
-/** `maille update`: the folder of a run as its inputs are now. */
+/** Adds `maille update`: the folder of a run as its inputs are now. */
 export const addUpdate = (program: Command): void => {
   const command = program
     .command("update")
@@ -39,7 +43,7 @@ export const addUpdate = (program: Command): void => {
   )
 }
 
-/** `maille retry`: what failed, once more. */
+/** Adds `maille retry`: what failed, once more. */
 export const addRetry = (program: Command): void => {
   const command = program
     .command("retry")

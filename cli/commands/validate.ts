@@ -1,10 +1,11 @@
+/** `maille validate`: checks the products of a run. */
 import type { Command } from "commander"
 import type { ValidateStep } from "../../engine/check/validate-output.js"
 import { exitCodes } from "../exit-codes.js"
 import { createPointProgress } from "../point-progress.js"
 import { printJson, printLine } from "../print.js"
 
-/** `maille validate`: checks the products of a run. */
+/** Adds `maille validate`. */
 export const addValidate = (program: Command): void => {
   program
     .command("validate")

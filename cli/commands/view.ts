@@ -1,3 +1,4 @@
+/** `maille view`: serves an output folder and the page that shows it. */
 import { type Command, InvalidArgumentError } from "commander"
 import { printJson, printLine, say } from "../print.js"
 
@@ -8,7 +9,7 @@ interface ViewFlags {
   readonly json?: true
 }
 
-/** `maille view`: serves an output folder and the page that shows it. */
+/** Adds `maille view`. */
 export const addView = (program: Command): void => {
   program
     .command("view")

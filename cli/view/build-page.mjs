@@ -1,6 +1,8 @@
 /**
- * Builds the viewer page into `dist/cli/view/page`: the page's script with iTowns and three in it, the worker that reads points, laz-perf's
- * WebAssembly, the page with its style, and the licences of the packages that are in the bundle. Every file is compressed: NAME.gz. Part of `npm run build`.
+ * Builds the viewer page into `dist/cli/view/page`: the page's script with iTowns and three in
+ * it, the worker that reads points, laz-perf's WebAssembly, the page with its style, and the
+ * licences of the packages that are in the bundle. Every file is compressed: NAME.gz. Part of `npm
+ * run build`.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

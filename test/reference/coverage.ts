@@ -1,3 +1,4 @@
+/** Seeded class grids, their regions by flood fill, and plain geometry that judges traced rings. */
 import { seededRandom } from "../../engine/core/random.js"
 import type { ClassGrid } from "../../kernels/vegetation/coverage/class-runs.js"
 import type { RegionRings } from "../../kernels/vegetation/coverage/trace.js"

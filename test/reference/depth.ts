@@ -1,3 +1,4 @@
+/** The reference implementation of what a mesh shows from above, texel by texel. */
 import type { Mesh } from "../../engine/kernel.js"
 import type { SeenFromAbove, TexelGrid } from "../../kernels/texture/visibility/depth-from-above.js"
 

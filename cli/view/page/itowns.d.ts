@@ -1,6 +1,7 @@
 /**
- * What the page uses of iTowns 2.46, typed. Its own declarations lead the compiler into sources that do not pass our checks; `paths` of
- * this folder's tsconfig.json puts this file in their place. The bundler takes the package itself.
+ * What the page uses of iTowns 2.46, typed. Its own declarations lead the compiler into sources
+ * that do not pass our checks; `paths` of this folder's tsconfig.json puts this file in their
+ * place. The bundler takes the package itself.
  */
 import type { Color, EventDispatcher, Group, PerspectiveCamera, Scene, WebGLRenderer } from "three"
 

@@ -1,3 +1,5 @@
+/** The texts of the page in English and French, and the language that is set. */
+
 /** The languages of the page. */
 export type Language = "en" | "fr"
 

@@ -1,4 +1,7 @@
-/** The real script, as built: how it ends when it is called wrongly. What it judges: guard-trees.test.ts and `npm run bench:guard:ci`. */
+/**
+ * The real script, as built: how it ends when it is called wrongly. What it judges: `trees.test.ts`
+ * and `npm run bench:guard:ci`.
+ */
 import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { root } from "../../source-tree.js"

@@ -1,3 +1,7 @@
+/**
+ * The reference implementation of dealing points to cells, which
+ * `engine/formats/buckets/wasm/assembly/deal.ts` is tested against.
+ */
 import type { SegmentColumns } from "../../../engine/formats/buckets/core-types.js"
 import type { DealQuery, DealtPoints, DealtSegment, SpoolDealer } from "../../../engine/formats/buckets/deal-types.js"
 import { QUARTERS, SPOOL, SpoolSegment, TIMES } from "../../../engine/formats/buckets/format.js"
@@ -125,7 +129,7 @@ const copyColumns = (from: SegmentColumns, count: number, into: SegmentColumns):
   for (const name of COLUMN_NAMES) if (into[name].length > 0) into[name].set(from[name].subarray(0, count))
 }
 
-/** The dealing of points to cells in TypeScript: the twin of `engine/formats/buckets/wasm/assembly/deal.ts`, which goes by it. */
+/** Deals points to cells in plain TypeScript, one buffer a cell. */
 export class PlainDealer implements SpoolDealer {
   readonly #query: DealQuery
   readonly #cells = new Map<number, CellBuffer>()

@@ -1,4 +1,7 @@
-/** The other layers of POINT14, each read only when it is asked for: the twin of `assembly/attributes.ts`. */
+/**
+ * Flags, intensity, scan angle, user data, source id and GPS time of POINT14, each decoded only on
+ * demand: the reference implementation of `assembly/attributes.ts` and `assembly/times.ts`.
+ */
 import { channelOf, isNew, meet, modelsOf, startChannels, stateOf, states } from "./channels.js"
 import { corrector, layInteger } from "./integers.js"
 import { layModels, modelSize } from "./models.js"

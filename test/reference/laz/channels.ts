@@ -1,4 +1,8 @@
-/** Scanner channels (up to four, each with its own models and its own last point): the twin of `assembly/channels.ts`. */
+/**
+ * Scanner channels, up to four, each with its own models and its own last point: the reference
+ * implementation of `assembly/channels.ts`.
+ */
+
 
 /** Numbers of state a channel: what a layer keeps of it between points. */
 export const STATE = 192

@@ -1,9 +1,12 @@
 /**
- * The arithmetic coder of LASzip (M. Isenburg 2013) over one layer: the twin of `assembly/coder.ts`.
+ * The arithmetic coder of LASzip (M. Isenburg 2013) over one layer: the reference implementation
+ * of `assembly/coder.ts`.
  *
- * Value and length of the interval are unsigned 32-bit integers kept as signed ones, since V8 would make doubles of numbers from 2^31 on;
- * they become unsigned where they are divided and compared.
+ * Value and length of the interval are unsigned 32-bit integers kept as signed ones, since V8
+ * would make doubles of numbers from 2^31 on; they become unsigned where they are divided and
+ * compared.
  */
+
 /** Bytes of zeros beyond a layer's end: what one point can take at most, and four more. */
 const PADDING = 256
 

@@ -1,6 +1,7 @@
 /**
- * Items RGB14, NIR14 and BYTE14, version 3: the twin of `assembly/colours.ts`. Two slips of the first writers are now the format: a point
- * whose scanner channel is that of the point before counts as of channel 0; and a point that comes back to a channel met before is
+ * Items RGB14, NIR14 and BYTE14, version 3: the reference implementation of `assembly/colours.ts`.
+ * Two slips of the first writers are now the format: a point whose scanner channel is that of the
+ * point before counts as of channel 0; and a point that comes back to a channel met before is
  * predicted by the last value of the channel it comes from, and becomes that one's last value.
  */
 import { channelOf, isNew, meet, modelsOf, startChannels, stateOf, states } from "./channels.js"

@@ -1,4 +1,7 @@
-/** Whole columns where they lie: the scalar twin of `assembly/columns.ts`. */
+/**
+ * Work on whole columns where they lie, value by value: the reference implementation of
+ * `assembly/columns.ts`.
+ */
 import type { ColumnWork } from "../../../engine/formats/laz/wasm/chunk.js"
 
 /** The twin's work on columns: any arrays, not only those that a decoder gave. */

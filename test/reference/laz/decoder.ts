@@ -1,6 +1,7 @@
 /**
- * The decoder of LAZ layers in plain TypeScript: the scalar twin of `assembly/`, file by file, equal bit by bit. It is the reference that
- * tests compare with, and serves where WebAssembly does not. Layers are decoded one after another; there, x and y of two chunks in turns, and z and GPS time.
+ * The decoder of LAZ layers in plain TypeScript: the reference implementation of
+ * `engine/formats/laz/wasm/assembly/`, file by file and equal bit by bit. It decodes one layer
+ * after another; the native decoder takes x and y of two chunks in turns, and z beside GPS time.
  */
 import {
   type Column,
@@ -26,7 +27,7 @@ const ARRAYS = { Int32: Int32Array, Uint8: Uint8Array, Uint16: Uint16Array, Int1
 
 type Decode = (columns: readonly Column[], links: Uint16Array) => void
 
-/** How each layer is decoded; the columns are those of `laz-chunk.ts`. */
+/** How each layer is decoded; the columns are those of `engine/formats/laz/wasm/chunk.ts`. */
 const DECODE: Readonly<Record<string, Decode>> = {
   xy: ([x, y, returns], links) => decodeXy(x as Int32Array, y as Int32Array, returns as Uint8Array, links),
   z: ([z], links) => decodeZ(z as Int32Array, links),

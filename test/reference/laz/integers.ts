@@ -1,4 +1,7 @@
-/** LASzip's integers: a number of bits by context, then a corrector of as many bits. The twin of `corrector` of `assembly/coder.ts`. */
+/**
+ * LASzip's integers, a number of bits by context, then a corrector of as many bits: the reference
+ * implementation of `corrector` in `assembly/coder.ts`.
+ */
 import { layBitModel, layModels, modelSize } from "./models.js"
 import { bit, raw, symbol } from "./symbols.js"
 

@@ -1,7 +1,9 @@
 /**
- * Adaptive models of LASzip's arithmetic coder (A. Said 2004) in one flat array: the twin of the models of `assembly/coder.ts`.
+ * Adaptive models of LASzip's arithmetic coder (A. Said 2004) in one flat array: the reference
+ * implementation of the models in `assembly/coder.ts`.
  *
- * A model of N symbols, {@link modelSize} numbers (the table holds the place of a symbol's pair, relative to the model):
+ * A model of N symbols, {@link modelSize} numbers (the table holds the place of a symbol's pair,
+ * relative to the model):
  *
  * | place | what |
  * |---|---|
@@ -12,11 +14,14 @@
  * | 4 … 260 | by the upper 8 bits of a 15-bit frequency, the largest symbol that starts at or below it |
  * | 262 … | (start, count) × N, then (0xFFFF, –): a start above every frequency |
  *
- * A model of one bit is one of two symbols with frequencies of 13 bits and renewals of its own; its N is 0.
+ * A model of one bit is one of two symbols with frequencies of 13 bits and renewals of its own;
+ * its N is 0.
  *
- * A model is renewed when it is next used, not when it has been used often enough: so a fresh one costs nothing until then (a copy of
- * one made before), and a layer starts by writing three numbers a model. Chunks may be small.
+ * A model is renewed when it is next used, not when it has been used often enough: so a fresh one
+ * costs nothing until then (a copy of one made before), and a layer starts by writing three
+ * numbers a model. Chunks may be small.
  */
+
 const BETWEEN = 1
 const TOTAL = 2
 const SYMBOLS = 3

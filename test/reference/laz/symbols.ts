@@ -1,6 +1,7 @@
 /**
- * Symbols and bits of a layer: the twin of `assembly/coder.ts`. The layers that every reader needs have them written
- * out in their loops, with the coder's state in locals (`laz-twin-xy.ts`): this is the plain form.
+ * Symbols and bits of a layer: the reference implementation of those in `assembly/coder.ts`. This
+ * is the plain form; `xy.ts` and `z.ts` write it out in their loops, with the coder's state in
+ * locals.
  */
 import * as coding from "./coder.js"
 import * as adaptive from "./models.js"

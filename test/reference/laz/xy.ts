@@ -1,9 +1,10 @@
 /**
- * The layer of returns, x and y: the twin of `decodeXy` of `assembly/point14.ts`.
+ * The layer of returns, x and y: the reference implementation of `decodeXy` in `assembly/xy.ts`.
  *
- * `symbol`, `bit` and `corrector` are written out here and in `laz-twin-z.ts`, with the coder's state in locals: 1.4 times the speed
- * of calls. Sums of places are cut to 32 bits (`| 0`), which spares V8 a check of each. Points come in blocks, so that calls return:
- * only then does V8 turn to the code that knows where the memory is.
+ * `symbol`, `bit` and `corrector` are written out here and in `z.ts`, with the coder's state in
+ * locals: 1.4 times the speed of calls. Sums of places are cut to 32 bits (`| 0`), which spares V8
+ * a check of each. Points come in blocks, so that calls return: only then does V8 turn to the code
+ * that knows where the memory is.
  */
 import * as channels from "./channels.js"
 import * as coding from "./coder.js"
@@ -298,7 +299,7 @@ const linkOf = (channel: number, n: number, r: number, bits: number, changes: nu
   )
 }
 
-/** Decodes returns, x, y and the links: see `assembly/point14.ts` for their bits. */
+/** Decodes returns, x, y and the links: see `assembly/xy.ts` for their bits. */
 export const decodeXy = (xs: Int32Array, ys: Int32Array, returns: Uint8Array, links: Uint16Array): void => {
   startChannels()
   let channel = channelOf(links[0])

@@ -1,6 +1,6 @@
 /**
- * Layers of z and classification: the twin of `decodeZ` and `decodeClassification` of `assembly/point14.ts`, written out as
- * `laz-twin-xy.ts` is, which says why.
+ * Layers of z and classification: the reference implementation of `decodeZ` and
+ * `decodeClassification` in `assembly/point14.ts`, written out as `xy.ts` is, which says why.
  */
 import * as channels from "./channels.js"
 import * as coding from "./coder.js"
