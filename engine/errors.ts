@@ -1,3 +1,7 @@
+/**
+ * The one error class of maille: codes, place, cause, and the plain data that crosses threads and
+ * journals.
+ */
 import { withoutSecrets } from "./without-secrets.js"
 
 /**

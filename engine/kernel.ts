@@ -1,7 +1,7 @@
 /**
- * THE contract between the engine and a kernel. Beside `engine/core` it is the only thing of the engine that a kernel
- * may import. A kernel is a module whose default export is made by {@link defineKernel}; the engine meets it only as a
- * module URL, so that a kernel of yours loads exactly as ours do.
+ * The contract between the engine and a kernel. Beside `engine/core` it is the only thing of the
+ * engine that a kernel may import. A kernel is a module whose default export {@link defineKernel}
+ * makes; the engine loads it by its URL, ours and a third party's alike.
  */
 import type { Box2 } from "./core/geometry/box.js"
 import type {

@@ -1,3 +1,8 @@
+/**
+ * Removes passwords, tokens and signatures from addresses in texts, since messages end up in
+ * journals and reports.
+ */
+
 /** Stands where a secret was: in the place of user and password, and at the end of a query. */
 export const secretMark = "***"
 

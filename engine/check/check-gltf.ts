@@ -1,3 +1,4 @@
+/** Validates the glTF content of a tile with Khronos's validator. */
 import { plainGlb } from "../formats/tiles3d/decode-glb.js"
 
 /** A message of the glTF validator: severity 0 error, 1 warning. */

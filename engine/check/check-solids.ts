@@ -1,3 +1,4 @@
+/** Checks the solids of an output folder and counts their faults by code. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"

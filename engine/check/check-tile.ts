@@ -1,3 +1,7 @@
+/**
+ * Checks the mesh of one written tile and keeps only its open edges and figures, for the comparison
+ * with its neighbours.
+ */
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"

@@ -1,3 +1,4 @@
+/** Checks the geometry and the ids of a written vector layer. */
 import { doubledArea } from "../core/geometry/ring-area.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../kernel.js"

@@ -1,3 +1,4 @@
+/** Reads from the job of an output folder what the checks expect of its products. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"

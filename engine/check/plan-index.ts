@@ -1,3 +1,4 @@
+/** Looks up heights of a mesh by place in plan: triangles sorted into the cells of a grid. */
 import { MAX_PLAN_CELLS } from "../core/bounds.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"

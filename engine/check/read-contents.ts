@@ -1,3 +1,4 @@
+/** Reads and decodes the contents of a written tile, for the checks that need its vertices. */
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { readStored } from "../io/archive/stored-file.js"
 import type { WrittenTile } from "./written-tiles.js"

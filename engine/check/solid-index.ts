@@ -1,3 +1,7 @@
+/**
+ * Finds the solids of buildings and bridges near a place and measures distances to them; geometry
+ * is read when asked for.
+ */
 import { Box2 } from "../core/geometry/box.js"
 import { type TriangleIndex, triangleIndex } from "../core/geometry/triangle-distance.js"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"

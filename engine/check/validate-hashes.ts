@@ -1,3 +1,7 @@
+/**
+ * Compares every file of an output folder with the hash that its run noted (`maille validate
+ * --hashes`).
+ */
 import { createReadStream, existsSync } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"

@@ -1,3 +1,7 @@
+/**
+ * Checks the products of a finished job as written (`maille validate`): tiles, points, solids,
+ * layers, rasters.
+ */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"

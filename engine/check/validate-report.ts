@@ -1,3 +1,5 @@
+/** The form of the document that `maille validate` prints. */
+
 /** What `maille validate` finds: its JSON document. Figures that nothing could be measured for are null. */
 export interface ValidateReport {
   readonly ok: boolean

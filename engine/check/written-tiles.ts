@@ -1,3 +1,4 @@
+/** Lists the tiles of a written tileset with their contents and where the transforms place them. */
 import { realpath } from "node:fs/promises"
 import { dirname, join, posix, relative } from "node:path"
 import { findInside } from "../core/files/join-inside.js"

@@ -1,3 +1,4 @@
+/** Measures the Hausdorff distance between the boundaries of two objects. */
 import { squareToSegment } from "../core/geometry/segment-distance.js"
 import type { Rings } from "./polygon-overlap.js"
 

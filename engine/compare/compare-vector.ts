@@ -1,3 +1,7 @@
+/**
+ * Compares the polygons of a layer with a reference (`maille compare vector`): matched, missing and
+ * extra objects, and groups.
+ */
 import type { Box2 } from "../core/geometry/box.js"
 import { degreesHint } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"

@@ -1,3 +1,4 @@
+/** Opens one side of a comparison: the polygons of a layer of an output folder, or of a file. */
 import { stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import type { Box2 } from "../core/geometry/box.js"

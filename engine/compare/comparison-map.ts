@@ -1,3 +1,4 @@
+/** Draws a comparison as a map. */
 import { Box2 } from "../core/geometry/box.js"
 import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
 import { cssColour, type Ramp, rampColour } from "../preview/colour-ramp.js"

@@ -1,3 +1,4 @@
+/** Pairs the objects of two layers by overlap: one to one by the best IoU, and in groups. */
 import { indexBoxes } from "../spatial/box-index.js"
 import type { ComparedObject } from "./compared-layer.js"
 import { overlapArea } from "./polygon-overlap.js"

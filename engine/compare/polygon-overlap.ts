@@ -1,3 +1,8 @@
+/**
+ * Area that two polygons with holes share, exact but for rounding, without building the
+ * intersection.
+ */
+
 /** Rings of a region, each closed and interleaved x, y. Inside is what an odd number of them surround: neither their order nor the way they turn matters. */
 export type Rings = readonly Float64Array[]
 

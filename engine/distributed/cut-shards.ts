@@ -1,3 +1,7 @@
+/**
+ * Cuts the tiles of a job along the Hilbert curve into shards, long ones first, by estimated cost.
+ */
+
 /** Work tiles in the order of the curve, as columns. */
 export interface TileCosts {
   /** Place along the Hilbert curve, ascending. */

@@ -1,4 +1,4 @@
-/** How far the last run of an output folder came. */
+/** Reads from plan and journal of an output folder how far its last run came (`maille status`). */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { isObject } from "../core/json/json-shape.js"

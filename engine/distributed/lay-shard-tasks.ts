@@ -1,4 +1,6 @@
-/** Lays out the tasks of one shard. */
+/**
+ * Lays out the tasks of one shard in one phase, with the hashes that they have in the whole job.
+ */
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { Grid, TileKey } from "../grid/tile-key.js"
 import type { LaidTask, Laying } from "../plan/planned-task.js"

@@ -1,4 +1,4 @@
-/** What is left of a plan of shards. */
+/** Finds which phases and shards of a plan still have work. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Phase } from "../core/stages.js"

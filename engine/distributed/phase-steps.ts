@@ -1,4 +1,4 @@
-/** The arrays that make what is left of a plan of shards. */
+/** Divides the open work of a plan into batch arrays, by memory class and array size. */
 import type { Phase } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"

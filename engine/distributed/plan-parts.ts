@@ -1,5 +1,7 @@
-/** Lays out parts of a plan of shards from what the plan holds: no header of a source is read. */
-
+/**
+ * Plans one shard, the regions or the whole job from the written plan, without reading a header of
+ * a source.
+ */
 import { join } from "node:path"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"

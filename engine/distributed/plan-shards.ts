@@ -1,5 +1,4 @@
-/** Plans a job in shards, from its inputs or from an index of tiles. */
-
+/** Plans a job in shards (`maille plan --shards`), from its inputs or from an index of tiles. */
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { isThere } from "../core/files/atomic-write.js"

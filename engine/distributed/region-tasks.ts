@@ -1,4 +1,7 @@
-/** The regions of a plan of shards: which tasks of an array make them, and what these read. */
+/**
+ * Divides the regions of a job among the tasks of the region phase, and finds the tiles that each
+ * reads.
+ */
 import { Box2 } from "../core/geometry/box.js"
 import type { Phase } from "../core/stages.js"
 import { RegionKey } from "../grid/region-key.js"

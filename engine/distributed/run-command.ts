@@ -1,4 +1,4 @@
-/** The command that an engine runs for a task of an array. */
+/** The maille command that a batch engine runs for one task of an array. */
 import { join } from "node:path"
 import { usageError } from "../core/parse-values.js"
 import { hasControls } from "../core/quote-word.js"

@@ -1,4 +1,7 @@
-/** Runs one shard of a plan in one of its phases. */
+/**
+ * Runs one shard of a plan in one phase. Any number of such runs share an output folder, each with
+ * its own journal.
+ */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"

@@ -1,4 +1,4 @@
-/** How far a plan of shards is. */
+/** Sums the progress of a plan of shards from its journals, for `maille status`. */
 import { type Phase, type Stage, taskId } from "../core/stages.js"
 import { readShardTiles } from "../plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"

@@ -1,4 +1,6 @@
-/** What of a plan of shards has ended, by the journals of all attempts. */
+/**
+ * Reads from the journals of all attempts which tasks of a plan have ended and which are missing.
+ */
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
 import { openSealed } from "../core/json/sealed-json.js"

@@ -1,4 +1,7 @@
-/** What one attempt at a shard begins with: its own ends, and those of the tasks that it reads. */
+/**
+ * Collects the earlier outcomes that an attempt at a shard starts from: its own, and those of tasks
+ * that it reads.
+ */
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
 import { isJoin, type Phase, stageOfId, stages, taskId } from "../core/stages.js"

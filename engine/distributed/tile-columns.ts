@@ -1,4 +1,4 @@
-/** The tiles of a large job as columns of numbers, along the curve. */
+/** Holds the tiles of a large job as columns of numbers, sorted along the Hilbert curve. */
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 

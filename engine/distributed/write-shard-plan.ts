@@ -1,4 +1,7 @@
-/** Cuts a job into shards and writes their plan. */
+/**
+ * Cuts a job into shards and writes their plan. Sources pass through one at a time; of tiles a few
+ * columns stay in memory.
+ */
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"

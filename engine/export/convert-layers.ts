@@ -1,3 +1,4 @@
+/** Converts vector layers to other formats (`maille convert`). */
 import { readdir, rm, stat } from "node:fs/promises"
 import { basename, dirname, extname, join } from "node:path"
 import { packageVersion } from "../core/package-version.js"

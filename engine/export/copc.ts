@@ -1,3 +1,4 @@
+/** Converts point files to COPC 1.0 (`maille copc`) and skips unchanged ones. */
 import { readFile, rm, stat } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"

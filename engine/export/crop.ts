@@ -1,3 +1,4 @@
+/** Extracts the points inside a box (`maille crop`) as LAZ or COPC. */
 import { mkdir, rm } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { moveIntoPlace } from "../core/files/atomic-write.js"

@@ -1,3 +1,4 @@
+/** Encodes a mesh as Wavefront OBJ. */
 import { objectFacts, objectName, type PlacedMesh } from "./placed-mesh.js"
 
 /**

@@ -1,3 +1,4 @@
+/** Encodes a mesh as binary PLY. */
 import { objectFacts, type PlacedMesh } from "./placed-mesh.js"
 
 /*

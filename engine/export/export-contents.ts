@@ -1,3 +1,7 @@
+/**
+ * Exports contents as plain glTF, without compression or extensions, for programs that support
+ * neither.
+ */
 import { readdir } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"

@@ -1,3 +1,5 @@
+/** The formats of mesh export, for the command line and the export of a tile. */
+
 /** Formats that a tile can be exported as. */
 export const exportFormats = ["obj", "ply"] as const
 /** "obj" or "ply". */

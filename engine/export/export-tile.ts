@@ -1,3 +1,4 @@
+/** Exports the mesh of one tile as OBJ or PLY (`maille export`), in the CRS of the job. */
 import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { packageVersion } from "../core/package-version.js"

@@ -1,3 +1,4 @@
+/** Reads the job of an output folder and finds the contents of the tile to export. */
 import { dirname } from "node:path"
 import { EngineError } from "../errors.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"

@@ -1,3 +1,4 @@
+/** Brings the mesh of a tile into the CRS, with names and attributes of its objects. */
 import type { JoinedContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"

@@ -1,3 +1,7 @@
+/**
+ * Checks a downloaded point file or image by its headers and tables, without decoding points or
+ * pixels.
+ */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { openPointFile } from "../formats/las/point-file.js"

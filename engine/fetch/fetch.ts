@@ -1,3 +1,6 @@
+/**
+ * Downloads the tiles and images of an index into a folder (`maille fetch`), resuming half files.
+ */
 import { mkdir, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { moveIntoPlace } from "../core/files/atomic-write.js"

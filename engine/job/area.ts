@@ -1,4 +1,4 @@
-/** Reads an area and brings it into the CRS of a job. */
+/** Reads an area of interest and projects it to the CRS of the job. */
 import { EngineError } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import { crsByEpsg } from "../grid/crs.js"

@@ -1,5 +1,4 @@
-/** Checks options of kernels, and names what comes near an unknown name. */
-
+/** Checks kernel options against their declarations and suggests the nearest known names. */
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Option, Options, OptionValue } from "../kernel.js"

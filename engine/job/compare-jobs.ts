@@ -1,4 +1,4 @@
-/** In what a job differs from that of its output folder. */
+/** Finds the differences between a job and that of its output folder. */
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
 import { vectorFormats } from "../formats/vector/write-format.js"

@@ -1,4 +1,4 @@
-/** Texts that later runs read: written where they differ, with a sealed copy. */
+/** Writes texts that later runs read, each with a sealed copy that repairs damage. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"

@@ -1,4 +1,7 @@
-/** What maille's own kernels make, by what they declare of it: commands that read an output folder know no product by its name. */
+/**
+ * The products that kernels declare, for commands that read an output folder and know no product by
+ * name.
+ */
 import type { FeaturesPort, Kernel, RasterPort } from "../kernel.js"
 import { declareKernels } from "./kernels/declare-kernels.js"
 

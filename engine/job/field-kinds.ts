@@ -1,8 +1,7 @@
 /**
- * The kinds of values that job fields take: for each its JSON schema, its check and how a flag is
+ * The kinds of values that job fields take: for each its JSON schema, its check and how its flag is
  * read.
  */
-
 import { parseWhole, usageError } from "../core/parse-values.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
 

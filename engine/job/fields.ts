@@ -1,5 +1,5 @@
 /**
- * Every field of a job, declared once: types, schema, flags, checks, path mapping, hashes and
+ * Every field of a job, declared once. Types, schema, flags, checks, path mapping, hashes and
  * reference derive from it.
  */
 import { availableParallelism } from "node:os"

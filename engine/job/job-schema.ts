@@ -1,6 +1,4 @@
-/**
- * The JSON schema of job files, from the rows of the job's fields and the kernels' declarations.
- */
+/** Generates the JSON schema of job files from the fields and the kernels' declarations. */
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
 import type { JsonSchema } from "./field-kinds.js"

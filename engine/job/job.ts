@@ -1,4 +1,4 @@
-/** What a caller states becomes a job: checked, complete, with absolute paths. */
+/** Resolves a job: checks what the caller states, fills in defaults, makes paths absolute. */
 import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
 import { usageError } from "../core/parse-values.js"

@@ -1,4 +1,4 @@
-/** Where everything lies under an output folder. */
+/** The path of every file under an output folder. */
 import type { Phase } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
 import { packsFolder, tilesetPack } from "./product-files.js"

@@ -1,4 +1,4 @@
-/** The départements that a job is asked for, and those that bound its objects. */
+/** Reads the limits of départements, which choose tiles or bound vector objects. */
 import { layRings } from "../core/feature-table.js"
 import { sha256 } from "../core/hash.js"
 import { codeForm, normalCode } from "../core/parse-values.js"

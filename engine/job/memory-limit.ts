@@ -1,4 +1,4 @@
-/** The memory that a run may take on this machine. */
+/** Finds the memory that a process may use, within the limits of its control groups. */
 import { readFileSync } from "node:fs"
 import { totalmem } from "node:os"
 import { dirname, join } from "node:path"

@@ -1,5 +1,4 @@
-/** What an output folder is, and the job that it holds. */
-
+/** Recognises an output folder and reads the job that it holds. */
 import { readdir, readFile, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { isThere } from "../core/files/atomic-write.js"

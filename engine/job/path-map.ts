@@ -1,5 +1,4 @@
-/** Paths of a job on another machine: what lies where. */
-
+/** Maps the paths of a job from one machine to another. */
 import { usageError } from "../core/parse-values.js"
 import { addressWithoutSecrets } from "../without-secrets.js"
 import type { PathKind } from "./field-kinds.js"

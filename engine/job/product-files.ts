@@ -1,3 +1,4 @@
+/** Lists and reads the product files of an output folder, packed or not. */
 import { readdir } from "node:fs/promises"
 import { dirname, join, posix } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"

@@ -1,4 +1,4 @@
-/** The formats that vector layers are written in beside FlatGeobuf. */
+/** Writes vector layers in the formats beside FlatGeobuf. */
 import { mkdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { moveIntoPlace, temporaryName } from "../core/files/atomic-write.js"

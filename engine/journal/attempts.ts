@@ -1,4 +1,4 @@
-/** What journals say of attempts that came to nothing. */
+/** Reads from journals which attempts failed, and which tasks are given up. */
 import { type Stage, taskId } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
 import { isGood, type JournalRecord } from "./journal-record.js"

@@ -1,4 +1,4 @@
-/** Checks the records of a journal as its lines hold them. */
+/** Checks the fields of journal records, since a journal is input like any other file. */
 import { staysInside } from "../core/files/join-inside.js"
 import { areNumbers, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
 import { stageNames } from "../core/stages.js"

@@ -1,4 +1,4 @@
-/** Cuts a former holder of an output folder off from the files that it may still have open. */
+/** Keeps a former lock holder from writing to files that it still has open. */
 import { constants } from "node:fs"
 import { copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"

@@ -1,5 +1,4 @@
-/** Finds the files of an output folder that are not what was written there. */
-
+/** Finds the files of an output folder that differ from what was written there. */
 import { stat } from "node:fs/promises"
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside, removeInside } from "../core/files/join-inside.js"

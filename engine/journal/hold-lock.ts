@@ -1,4 +1,4 @@
-/** Keeps a lock that was taken: its counter goes, and the writes of its folder are guarded. */
+/** Holds a lock: raises its counter and guards all writes to the folder. */
 import { open, rmdir, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"

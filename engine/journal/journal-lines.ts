@@ -1,4 +1,4 @@
-/** The lines of a journal, some at a time. */
+/** Reads the lines of a journal in batches, since it may be longer than a string. */
 import { open } from "node:fs/promises"
 
 /** Bytes that are read at one time. */

@@ -1,4 +1,4 @@
-/** The records of a journal. */
+/** The form of the records of a journal. */
 import type { Stage } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"

@@ -1,4 +1,7 @@
-/** The journal of an output folder: reading, appending, repairing. */
+/**
+ * The journal of an output folder: append-only, one durable record a line; reading, appending,
+ * repairing.
+ */
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { syncFolder, temporaryName } from "../core/files/atomic-write.js"

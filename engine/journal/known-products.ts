@@ -1,5 +1,6 @@
-/** The files that journals of an output folder tell of. */
-
+/**
+ * Lists the product files that the journals of an output folder name; all others are the user's.
+ */
 import { layout } from "../job/layout.js"
 import { readJournal } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"

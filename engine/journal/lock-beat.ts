@@ -1,4 +1,4 @@
-/** The thread that raises a lock's counter. */
+/** The thread that raises a lock's counter, so that a busy main thread does not look dead. */
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs"
 import { parentPort, workerData } from "node:worker_threads"
 import { bothClocks, confirmHeld, isGone } from "../core/files/write-guard.js"

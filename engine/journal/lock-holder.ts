@@ -1,4 +1,4 @@
-/** Who holds an output folder, and whether that process has ended. */
+/** Identifies the process that holds an output folder, and tells whether it has ended. */
 import { readFile, readlink } from "node:fs/promises"
 import { hostname } from "node:os"
 

@@ -1,4 +1,6 @@
-/** The lock of an output folder: one writer at a time. */
+/**
+ * The lock of an output folder: one writer at a time, across processes, containers and machines.
+ */
 import { randomBytes } from "node:crypto"
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"

@@ -1,5 +1,4 @@
-/** Hashes of the files that no task writes, as runs note them. */
-
+/** Notes the hashes of files that no task writes, such as tilesets and reports. */
 import { stat } from "node:fs/promises"
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"

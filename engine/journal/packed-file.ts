@@ -1,4 +1,4 @@
-/** Where files of tasks lie: on their own, or in packs. */
+/** Finds where the file of a task is: by itself or inside a pack. */
 import { open } from "node:fs/promises"
 import { findInside, joinInside } from "../core/files/join-inside.js"
 import { locateStored, partOfFile } from "../io/archive/stored-file.js"

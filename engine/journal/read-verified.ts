@@ -1,4 +1,4 @@
-/** Reads files of an output folder and compares them with their hashes. */
+/** Reads files of an output folder and compares them with their journaled hashes. */
 import { createHash } from "node:crypto"
 import { open } from "node:fs/promises"
 import { findInside, joinInside } from "../core/files/join-inside.js"

@@ -1,4 +1,4 @@
-/** The list of what a kernel hands to single tiles. */
+/** Reads the list of what a kernel hands to single tiles. */
 import type { WrittenFile } from "./journal-record.js"
 import { fileRead, readVerified } from "./read-verified.js"
 

@@ -1,4 +1,4 @@
-/** The journals of shards, and what they tell together with that of the whole folder. */
+/** Merges the journals of shards with that of the whole folder. */
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"

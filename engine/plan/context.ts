@@ -1,4 +1,4 @@
-/** What workers are told: of the job once, of each task in a message. */
+/** The form of what workers receive: the context of a job once, and one message for each task. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Stage } from "../core/stages.js"
 import type { Part } from "../formats/las/part.js"

@@ -1,4 +1,7 @@
-/** The features that the user supplies: their identity, and their copy for workers. */
+/**
+ * External features of a job: their content hashes, their checks, and the indexed copies that
+ * workers read.
+ */
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"

@@ -1,4 +1,4 @@
-/** What of an image shapes a result. */
+/** Which properties of an image affect results, for task hashes. */
 import { canonicalJson, sha256 } from "../core/hash.js"
 import type { WorkContext } from "./context.js"
 

@@ -1,4 +1,4 @@
-/** The images that a job takes, from above and oriented. */
+/** Finds the images that a job uses, from above and oriented. */
 import { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"

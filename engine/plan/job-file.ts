@@ -1,3 +1,4 @@
+/** Reads a job file and checks it against the schema, with the kernels that it names. */
 import { basename, dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
 import { readWhole } from "../core/files/read-whole.js"

@@ -1,4 +1,4 @@
-/** Plans a job from an index of tiles, before any of these is fetched. */
+/** Plans a job from an index of tiles, to estimate it before any tile is downloaded. */
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
 import { indexCatalogue, tileFigures } from "../spatial/index-catalogue.js"

@@ -1,4 +1,4 @@
-/** Lays out a job: from its inputs to tasks with hashes, memory and cost. */
+/** Plans a job: from inputs to tasks, each with hash, memory and cost. */
 import type { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-version.js"

@@ -1,4 +1,6 @@
-/** Names of the products that no single tile makes. */
+/**
+ * Lists the products with fixed names, so that a run never overwrites a user's file of that name.
+ */
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { usageError } from "../core/parse-values.js"

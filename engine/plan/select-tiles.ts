@@ -1,4 +1,4 @@
-/** Chooses tiles of an index by area, name or département. */
+/** Selects tiles of an index by area, name or département. */
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint, usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"

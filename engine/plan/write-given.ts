@@ -1,4 +1,7 @@
-/** Writes what workers read of the user's own features, of limits and of films. */
+/**
+ * Writes external features, limits and radiometric corrections into the output folder, where
+ * workers read them.
+ */
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"

@@ -1,4 +1,4 @@
-/** The threads that write COPC files. */
+/** Threads that compress and write COPC files. */
 import { Piscina } from "piscina"
 import { builtFile } from "../core/built-file.js"
 import { heldFolders } from "../core/files/write-guard.js"

@@ -1,4 +1,4 @@
-/** Runs a task in a process of its own. */
+/** Runs a task in a process of its own, so that a crash or an endless loop ends only that task. */
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { heldFolders } from "../core/files/write-guard.js"

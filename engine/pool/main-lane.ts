@@ -1,4 +1,4 @@
-/** Reads on the main thread the windows of images that need GDAL. */
+/** Reads image windows that need GDAL on the main thread, the only one that can load it. */
 import { Box2 } from "../core/geometry/box.js"
 import { TileKey } from "../grid/tile-key.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"

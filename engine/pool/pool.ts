@@ -1,4 +1,4 @@
-/** The threads that run tasks. */
+/** The threads that run tasks, with their memory limits and the watchdog. */
 import { getHeapStatistics } from "node:v8"
 import { heldFolders } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"

@@ -1,4 +1,4 @@
-/** A group of worker threads, and what becomes of those that end. */
+/** A group of worker threads that replaces those that die, as long as their code can be loaded. */
 import { fileURLToPath } from "node:url"
 import type { Worker } from "node:worker_threads"
 import { Piscina } from "piscina"

@@ -1,4 +1,4 @@
-/** Ends tasks that take more processor time than they may. */
+/** Ends tasks that use more processor time than their limit. */
 import { secondsOfThread } from "../worker/processor-time.js"
 
 /** The system's numbers of a process and of a thread of it; a thread of 0 is one that the system does not tell. */

@@ -1,4 +1,4 @@
-/** Colours of ramps, from the least value to the largest. */
+/** Colour ramps of maps, and the colour of a value on them. */
 import type { Rgb } from "../kernel.js"
 
 /** Colours at even steps from the least value to the largest. */

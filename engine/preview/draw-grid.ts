@@ -1,4 +1,4 @@
-/** Draws the grid of tiles on a map. */
+/** Draws the grid of work tiles with their keys on a map. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Pen } from "../formats/raster/sheet.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"

@@ -1,5 +1,4 @@
-/** Draws the contents of tiles on a map, seen from above. */
-
+/** Draws the tiles' meshes on a map, seen from above, at the level that fits its scale. */
 import { classColour } from "../core/class-colour.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"

@@ -1,4 +1,4 @@
-/** Draws the features of vector layers on a map. */
+/** Draws the polygons, lines and points of vector layers on a map. */
 import { Box2 } from "../core/geometry/box.js"
 import { type Pen, sheetFont } from "../formats/raster/sheet.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"

@@ -1,4 +1,4 @@
-/** Fills triangles of a mesh with pixels, the highest on top. */
+/** Rasterises a mesh seen from above: at each pixel the highest triangle. */
 import type { Pixels } from "../formats/raster/sheet.js"
 
 /** A mesh on the sheet: x right, y down and z up, all in pixels of the window, so that slopes are true. */

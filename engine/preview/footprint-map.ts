@@ -1,4 +1,4 @@
-/** Draws a map of boxes that are coloured by a figure. */
+/** Draws a map of boxes coloured by a figure, such as the point density of source tiles. */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { openSheet, type SheetFormat, textWidth } from "../formats/raster/sheet.js"

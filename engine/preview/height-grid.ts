@@ -1,4 +1,4 @@
-/** Reads rasters as heights on one grid of cells. */
+/** Resamples height rasters to one grid of cells, read from the overview that fits. */
 import { Box2 } from "../core/geometry/box.js"
 import { readRaster } from "../formats/raster/tiff/read-raster.js"
 import type { Raster } from "../kernel.js"

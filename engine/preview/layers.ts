@@ -1,4 +1,4 @@
-/** Chooses the layers of a map and makes them ready to be drawn. */
+/** Chooses the layers of a map and prepares the drawing of each. */
 import { existsSync } from "node:fs"
 import { classColour } from "../core/class-colour.js"
 import { joinInside, staysInside } from "../core/files/join-inside.js"

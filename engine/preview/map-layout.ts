@@ -1,4 +1,4 @@
-/** Lays out a sheet with one map. */
+/** Lays out a sheet with one map: scale, frame, legend, texts. */
 import type { Box2 } from "../core/geometry/box.js"
 import { usageError } from "../core/parse-values.js"
 import { textWidth } from "../formats/raster/sheet.js"

@@ -1,4 +1,4 @@
-/** Opens an output folder for what a map can show of it. */
+/** Opens an output folder and lists what a map can show of it. */
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"

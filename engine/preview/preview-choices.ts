@@ -1,4 +1,7 @@
-/** What a map can show: layers of every folder, and those that kernels declare with a style. */
+/**
+ * Names the layers that a map can show: those of every folder, and those that kernels declare with
+ * a style.
+ */
 import { type DeclaredPorts, rasterOfHeights } from "../job/declared-ports.js"
 import type { MapStyle, RasterPort } from "../kernel.js"
 

@@ -1,4 +1,4 @@
-/** Draws an output folder as a map. */
+/** Draws an output folder as a map (`maille preview`), without a browser. */
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"

@@ -1,4 +1,4 @@
-/** Opens and draws rasters: as a shaded relief, or in colours over it. */
+/** Opens and draws rasters: as shaded relief, or as colours over it. */
 import { Box2 } from "../core/geometry/box.js"
 import type { Pixels, Sheet } from "../formats/raster/sheet.js"
 import { readRaster } from "../formats/raster/tiff/read-raster.js"

@@ -1,4 +1,4 @@
-/** Shades heights by several lights and paints them. */
+/** Shades a grid of heights by several lights and paints it (slopes by B. K. P. Horn 1981). */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Pixels } from "../formats/raster/sheet.js"
 import type { HeightGrid } from "./height-grid.js"

@@ -1,3 +1,7 @@
+/**
+ * Uploads the products of an output folder to an S3 store, changed files only, contents before what
+ * refers to them.
+ */
 import { posix } from "node:path"
 import { joinInside, staysInside } from "../core/files/join-inside.js"
 import { EngineError } from "../errors.js"

@@ -1,3 +1,7 @@
+/**
+ * Hashes the products of an output folder, packed or not, to compare runs and to publish changed
+ * files only.
+ */
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { sha256 } from "../core/hash.js"

@@ -1,3 +1,8 @@
+/**
+ * A template tag that escapes what is put into HTML and SVG, and the small pieces that all pages
+ * share.
+ */
+
 /** Text made safe for HTML and SVG, in content and in quoted attributes. */
 export const escapeHtml = (value: unknown): string =>
   String(value).replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)

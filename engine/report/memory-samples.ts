@@ -1,3 +1,5 @@
+/** Samples the resident memory of the process during a run. */
+
 /** Resident memory of the process at a moment. */
 export interface MemorySample {
   /** Milliseconds since 1970. */

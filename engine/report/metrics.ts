@@ -1,4 +1,4 @@
-/** The figures of the quality passport over all tiles. */
+/** Summarises the figures of the quality passport over all tiles. */
 import type { TileOutcome } from "./tile-outcome.js"
 
 /** One figure of the quality passport over all tiles that have it. */

@@ -1,4 +1,4 @@
-/** What a run tells: its end, and what happens while it goes. */
+/** The events that a run yields and the summary that it returns. */
 import type { QualitySummary } from "./quality.js"
 import type { RunHistory } from "./run-history.js"
 import type { StepTotal } from "./step-totals.js"

@@ -1,4 +1,4 @@
-/** The plots of the report page, as SVG. */
+/** Draws the plots of the report page as SVG: throughput, tasks at work, memory. */
 import { grouped, type Html, html, keyEntry } from "./html.js"
 import type { RunHistory } from "./run-history.js"
 import { roundAbove } from "./run-history.js"

@@ -1,4 +1,4 @@
-/** The quality passport: figures of tiles against the thresholds that kernels declare. */
+/** Judges the figures of tiles by the thresholds that kernels declare: the quality passport. */
 import type { Kernel, Metrics, Threshold } from "../kernel.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
 

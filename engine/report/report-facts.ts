@@ -1,4 +1,4 @@
-/** What a report is made of. */
+/** The form of the facts that a report is made of, as `report.json` holds them. */
 import type { ErrorData } from "../errors.js"
 import type { ColourFile } from "../plan/colour/colour-file.js"
 import type { RunSummary } from "./outcome.js"

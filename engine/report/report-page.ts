@@ -1,4 +1,4 @@
-/** The report of a run as one HTML page. */
+/** Writes the report of a run as one self-contained HTML page. */
 import { grouped, type Html, html } from "./html.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
 import { summariseQuality } from "./quality.js"

@@ -1,4 +1,4 @@
-/** The tables of a report. */
+/** The tables of the report page: failures, tiles, quality, time, images. */
 import { dot, grouped, type Html, html, seconds } from "./html.js"
 import { summariseMetrics } from "./metrics.js"
 import type { RunSummary } from "./outcome.js"

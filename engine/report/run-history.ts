@@ -1,4 +1,4 @@
-/** A run over time. */
+/** Reconstructs a run over time from the starts and durations of its tasks, for the plots. */
 import { isJoin, isTileStage, type Stage } from "../core/stages.js"
 import type { MemorySample } from "./memory-samples.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"

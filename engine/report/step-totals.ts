@@ -1,4 +1,4 @@
-/** Where the time of a run went, by stage and step. */
+/** Sums the time of a run by stage and step. */
 import { type Stage, stageNames } from "../core/stages.js"
 import type { StepTime } from "../journal/journal-record.js"
 import type { TileOutcome } from "./tile-outcome.js"

@@ -1,4 +1,4 @@
-/** The end of a run, from the outcomes of its tasks. */
+/** Summarises a run from the outcomes of its tasks. */
 import { isTileStage } from "../core/stages.js"
 import type { MemorySample } from "./memory-samples.js"
 import type { RunSummary } from "./outcome.js"

@@ -1,4 +1,4 @@
-/** The map of tiles in a report. */
+/** Draws the map of work tiles in the report, coloured by outcome, time or quality. */
 import { TileKey } from "../grid/tile-key.js"
 import { type Html, html, keyEntry, seconds } from "./html.js"
 import { judgeMetrics, type QualityThreshold, type QualityVerdict } from "./quality.js"

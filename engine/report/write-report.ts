@@ -1,5 +1,4 @@
-/** Writes the report of a run, as JSON and as a page. */
-
+/** Writes `report.json` and `report.html` of a run. */
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { jsonPieces } from "../core/json/json-pieces.js"

@@ -1,5 +1,4 @@
-/** Gathers the points that tiles kept for looking at into one COPC. */
-
+/** Merges the points that tiles keep for display (`--keep-points`) into one COPC file. */
 import { mkdir, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { removeFile, temporaryName } from "../core/files/atomic-write.js"

@@ -1,5 +1,4 @@
-/** Gathers the solids of tiles into one file. */
-
+/** Merges the solids of all tiles into one CityJSON sequence, ordered by id. */
 import { mkdir, open } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { removeFile, temporaryName } from "../core/files/atomic-write.js"

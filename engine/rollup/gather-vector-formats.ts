@@ -1,4 +1,4 @@
-/** Gathers the vector layers of a job into the other formats that it asks for. */
+/** Writes the merged vector layers in the other formats that the job asks for. */
 import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite, removeFile } from "../core/files/atomic-write.js"

@@ -1,5 +1,4 @@
-/** Products that are gathered from files of tiles, and made again only where these are others than before. */
-
+/** Notes what a merged product was made of, so that it is written again only after a change. */
 import { mkdir, readFile, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { atomicWrite, moveIntoPlace } from "../core/files/atomic-write.js"

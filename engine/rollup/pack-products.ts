@@ -1,4 +1,4 @@
-/** Packs the products of a whole job. */
+/** Seals the packs of a job and writes the tilesets that lead into them. */
 import { taskId } from "../core/stages.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"

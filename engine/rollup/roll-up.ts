@@ -1,4 +1,7 @@
-/** Writes the products that hold tiles together: tilesets, mosaics, layers. */
+/**
+ * Writes the products that span tiles, once all tasks have ended: mosaics, tilesets, solids, kept
+ * points, other vector formats.
+ */
 import { dirname, posix } from "node:path"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { TileKey } from "../grid/tile-key.js"

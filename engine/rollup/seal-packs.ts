@@ -1,4 +1,4 @@
-/** Seals packs: their directories, and the names that they keep. */
+/** Closes packs with their index and directory, and removes those that are empty. */
 import { type FileHandle, open, readdir, rename, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"

@@ -1,4 +1,4 @@
-/** Writes the tilesets of a job. */
+/** Writes `tileset.json` and the tilesets nested in it from the outcomes of the tasks. */
 import { dirname, posix } from "node:path"
 import { acquisition } from "../core/gps-day.js"
 import { sha256 } from "../core/hash.js"

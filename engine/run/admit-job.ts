@@ -1,4 +1,4 @@
-/** Tells whether a job may run in an output folder that holds another one. */
+/** Decides whether a job may run in an output folder that holds an earlier one. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"

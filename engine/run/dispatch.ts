@@ -1,4 +1,7 @@
-/** Brings single tasks to their ends: keeps, refuses or runs them, and journals how they end. */
+/**
+ * Brings single tasks to their end: keeps an earlier result, refuses, or runs and retries, and
+ * journals the outcome.
+ */
 import { setTimeout as sleep } from "node:timers/promises"
 import { removeFile } from "../core/files/atomic-write.js"
 import { isJoin, taskId } from "../core/stages.js"

@@ -1,4 +1,4 @@
-/** What a run in an area keeps of earlier runs elsewhere in its folder. */
+/** Limits a run to its area, so that earlier results elsewhere in the folder stay. */
 import type { Job, JobInput } from "../job/job.js"
 import type { FolderChange, StoredJob } from "../job/output-folder.js"
 import type { JournalState } from "../journal/journal.js"

@@ -1,4 +1,4 @@
-/** Tells which earlier ends of tasks still hold, and what of them is kept. */
+/** Decides which results of earlier runs remain valid, and which of their files stay. */
 import { stat } from "node:fs/promises"
 import { joinInside, removeInside } from "../core/files/join-inside.js"
 import { taskId } from "../core/stages.js"

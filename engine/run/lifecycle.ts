@@ -1,5 +1,7 @@
-/** The life of a run, from its journal's first line to its summary: the same for a whole job and for a shard of one. */
-
+/**
+ * The life of a run from the first journal line to its summary, the same for a whole job and for a
+ * shard.
+ */
 import { packageVersion } from "../core/package-version.js"
 import { findDamaged, removeDamaged } from "../journal/find-damaged.js"
 import { Journal, type JournalState } from "../journal/journal.js"

@@ -1,4 +1,4 @@
-/** Tasks of earlier runs that a job has no more. */
+/** Finds tasks of earlier runs that the job no longer has. */
 import { taskId } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { JournalState } from "../journal/journal.js"

@@ -1,4 +1,4 @@
-/** The outcomes that ends of tasks tell. */
+/** Turns the ends of tasks, and rejected inputs, into outcomes. */
 import { quoteWords } from "../core/quote-word.js"
 import type { Stage } from "../core/stages.js"
 import { layout } from "../job/layout.js"

@@ -1,4 +1,4 @@
-/** Appends what tasks made to packs. */
+/** Appends the files of finished tasks to packs: the only writer of its journal's packs. */
 import { constants } from "node:fs"
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from "node:fs/promises"
 import { dirname } from "node:path"

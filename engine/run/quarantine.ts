@@ -1,4 +1,4 @@
-/** Notes why a task failed, with what it takes to meet the failure again. */
+/** Notes why a task failed, with its points and the command that reproduces the failure. */
 import { stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"

@@ -1,4 +1,6 @@
-/** Why a task is not run. */
+/**
+ * Says why a task cannot run: an input failed, it was given up, or it exceeds the memory budget.
+ */
 import { isJoin } from "../core/stages.js"
 import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
 import { type Attempts, attemptId } from "../journal/attempts.js"

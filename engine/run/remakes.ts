@@ -1,4 +1,4 @@
-/** Tasks that are made again since a file of theirs was damaged. */
+/** Lists the tasks to make again because a file of theirs is damaged. */
 import { join } from "node:path"
 import type { ErrorData } from "../errors.js"
 import { layout } from "../job/layout.js"

@@ -1,4 +1,4 @@
-/** Removes the note of a failed task. */
+/** Removes the note of a failed task, and nothing else of its folder. */
 import { readFile, rmdir } from "node:fs/promises"
 import { basename } from "node:path"
 import { findInside, removeInside, staysInside } from "../core/files/join-inside.js"

@@ -1,4 +1,7 @@
-/** Runs the tasks of a plan group by group. */
+/**
+ * Runs the tasks of a plan group by group, with fresh threads before the kernels and layers of the
+ * whole job.
+ */
 import { isJoin, stageOfId, taskId } from "../core/stages.js"
 import type { JournalState } from "../journal/journal.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"

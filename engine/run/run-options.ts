@@ -1,4 +1,4 @@
-/** How a run is watched, stopped and told what it may change: for runs of a whole job and of a shard alike. */
+/** Options of a run, for a whole job and for a shard: progress, signals, permitted changes. */
 import type { FolderChange } from "../job/output-folder.js"
 import type { Plan } from "../plan/plan.js"
 import type { RunEvent } from "../report/outcome.js"

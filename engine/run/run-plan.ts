@@ -1,4 +1,4 @@
-/** Runs a job that is laid out: takes and prepares its folder, and leaves it settled. */
+/** Runs a planned job: takes and prepares the output folder, runs the tasks, settles the folder. */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite, isThere } from "../core/files/atomic-write.js"

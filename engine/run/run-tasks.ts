@@ -1,4 +1,4 @@
-/** Runs the tasks of a plan within its limits and tells how they came out. */
+/** Runs the tasks of a plan within workers and memory, and yields their outcomes. */
 import { isOutputLost } from "../errors.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"
 import type { Plan } from "../plan/plan.js"

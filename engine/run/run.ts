@@ -1,4 +1,4 @@
-/** Runs a job. */
+/** Runs a job (`maille run`): plan, tasks, products, report. */
 import { existsSync } from "node:fs"
 import { joinInside } from "../core/files/join-inside.js"
 import type { Job } from "../job/job.js"

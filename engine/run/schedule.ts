@@ -1,3 +1,8 @@
+/**
+ * Schedules tasks by order, dependencies, free workers and a budget of bytes; knows nothing of what
+ * they do.
+ */
+
 /** A task as the scheduler sees it. */
 export interface Schedulable {
   readonly id: string

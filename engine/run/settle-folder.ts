@@ -1,4 +1,4 @@
-/** Brings an output folder to the state of a run that came to its end. */
+/** Writes the products that span tiles and removes the files that no job asks for any more. */
 import { rmdir } from "node:fs/promises"
 import { dirname } from "node:path"
 import { findInside, removeInside } from "../core/files/join-inside.js"

@@ -1,4 +1,4 @@
-/** Settles the folder of a run, making again what is found damaged meanwhile. */
+/** Settles the folder after a run; a damaged file found there is made again first. */
 import { EngineError } from "../errors.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { openPool } from "../pool/pool.js"

@@ -1,4 +1,4 @@
-/** What tasks read of what earlier tasks wrote, and their hashes with it. */
+/** Finds which earlier outputs a task reads, and includes their hashes in the task's own. */
 import { sha256 } from "../core/hash.js"
 import { isJoin, stageOfId } from "../core/stages.js"
 import { RegionKey } from "../grid/region-key.js"

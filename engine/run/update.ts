@@ -1,4 +1,6 @@
-/** Foresees what a run would do in the folder of an earlier one. */
+/**
+ * Predicts what a run would do in the folder of an earlier one (`maille update`), without writing.
+ */
 import { Box2 } from "../core/geometry/box.js"
 import type { Stage } from "../core/stages.js"
 import { isTileStage, taskId } from "../core/stages.js"

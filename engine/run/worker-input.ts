@@ -1,4 +1,4 @@
-/** The message that a worker gets for a task. */
+/** Builds the message that starts a task in a worker, and reads what only the main thread can. */
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"

@@ -1,4 +1,4 @@
-/** Runs a chain of kernels on one tile. */
+/** Runs a chain of kernels on one tile and releases each result after its last reader. */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"

@@ -1,4 +1,4 @@
-/** The task that runs a kernel over the tiles of a region or of the whole job. */
+/** The task of a region or job kernel, which merges what tiles could not finish. */
 import { EngineError } from "../errors.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
 import { RegionKey } from "../grid/region-key.js"

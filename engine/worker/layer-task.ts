@@ -1,4 +1,4 @@
-/** The task that makes a vector layer. */
+/** The task that writes one vector layer from the features of tiles and of joins. */
 import { findInside } from "../core/files/join-inside.js"
 import { mergeLayer } from "../formats/vector/flatgeobuf/merge-layer.js"
 import { layout } from "../job/layout.js"

@@ -1,4 +1,4 @@
-/** Which objects of a tile are its own. */
+/** Decides which objects of a tile belong to it, so that each is written once. */
 import { Box2 } from "../core/geometry/box.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"

@@ -1,4 +1,4 @@
-/** The task that makes a parent tile of the pyramid. */
+/** The task that makes a parent tile of the pyramid from the meshes of its children. */
 import { TileKey } from "../grid/tile-key.js"
 import type { Mesh, Texture } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"

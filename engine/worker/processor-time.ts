@@ -1,4 +1,4 @@
-/** The processor time of threads, as the system tells it. */
+/** Reads the processor time of threads from the system, for step times and the watchdog. */
 import { readFileSync, readlinkSync } from "node:fs"
 
 /** Ticks a second in which Linux tells processor time to programs, whatever its kernel counts in (proc(5), `USER_HZ`). */

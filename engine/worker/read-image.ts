@@ -1,4 +1,4 @@
-/** Reads the image of a kernel's port. */
+/** Composes the image that a kernel's port asks for. */
 import { composeImage } from "../formats/raster/compose-image.js"
 import type { Image, ImagePort, Tile } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"

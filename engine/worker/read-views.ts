@@ -1,5 +1,4 @@
-/** Reads the views of a kernel's port. */
-
+/** Reads the windows of oriented images that a kernel's port asks for. */
 import { composeImage } from "../formats/raster/compose-image.js"
 import { readGdalWindow } from "../formats/raster/gdal.js"
 import { plainFilm } from "../formats/raster/radiometric-correction.js"

@@ -1,4 +1,7 @@
-/** Gives memory back between tiles and between kernels. */
+/**
+ * Collects garbage between tiles and between kernels, so that a task holds little more memory than
+ * it needs.
+ */
 import { getHeapStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 

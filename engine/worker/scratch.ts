@@ -1,4 +1,4 @@
-/** The arena of a worker. */
+/** The arena of a worker: zeroed typed arrays from blocks that stay between kernels. */
 import type { Scratch } from "../kernel.js"
 
 /** The arena with its accounting. */

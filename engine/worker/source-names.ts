@@ -1,4 +1,4 @@
-/** Tells features which sources they lie in. */
+/** Adds to features the names of the source files that they lie in. */
 import { Box2 } from "../core/geometry/box.js"
 import type { Features } from "../kernel.js"
 import { type SourceRef, sourceName } from "../plan/context.js"

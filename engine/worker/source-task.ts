@@ -1,4 +1,4 @@
-/** The task that decodes a part of a plain source. */
+/** The task that decodes a part of a LAS or LAZ source into a bucket file. */
 import { mkdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { temporaryName } from "../core/files/atomic-write.js"

@@ -1,4 +1,4 @@
-/** Books the time of a worker's task by step. */
+/** Books the time of a task by step, so that no moment counts twice. */
 import { readFileSync } from "node:fs"
 import type { StepTime, StepTimes } from "../journal/journal-record.js"
 

@@ -1,4 +1,4 @@
-/** The task of a work tile in one of its two stages. */
+/** The task of a work tile in one of its two stages: points, kernels, products. */
 import { TileKey } from "../grid/tile-key.js"
 import type { ChainStep } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"

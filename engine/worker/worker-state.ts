@@ -1,4 +1,4 @@
-/** What a worker keeps from task to task, and the memory that it takes. */
+/** What a worker keeps from task to task: context, kernels, open sources, and its peak memory. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"

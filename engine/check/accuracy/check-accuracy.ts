@@ -1,3 +1,7 @@
+/**
+ * Measures how far the written mesh is from the points of the job: ground vertically, buildings to
+ * their nearest face.
+ */
 import { TileKey } from "../../grid/tile-key.js"
 import type { PlanIndex } from "../plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "../solid-index.js"

@@ -1,3 +1,4 @@
+/** Compares mesh and height rasters, for an output folder whose points are not at hand. */
 import { readRaster } from "../../formats/raster/tiff/read-raster.js"
 import { joinContents } from "../../formats/tiles3d/join-contents.js"
 import type { Geoid } from "../../grid/geoid.js"

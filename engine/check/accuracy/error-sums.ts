@@ -1,3 +1,8 @@
+/**
+ * Mean square, quantiles and maximum of any number of errors in constant memory, by a histogram of
+ * 1 mm bins.
+ */
+
 /** Bins of a histogram of errors, 1 mm each; what is larger counts in the last one. */
 const BINS = 20_000
 

@@ -1,3 +1,7 @@
+/**
+ * Separates the ground points that a height field within the bound can meet from those that
+ * contradict each other.
+ */
 import { MARGIN_MM } from "./source-points.js"
 
 /** Distance in plan, millimetres, within which two ground points may not differ by more than twice the bound. */

@@ -1,3 +1,4 @@
+/** Sums height differences between mesh vertices and a raster. */
 import type { Raster } from "../../kernel.js"
 
 /** Sums of height differences between a mesh and a raster. */

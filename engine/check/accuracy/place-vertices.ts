@@ -1,3 +1,4 @@
+/** Brings the vertices of a decoded content into the CRS of the job. */
 import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
 import type { Crs } from "../../grid/crs.js"
 import { geocentricToGeographic } from "../../grid/geocentric.js"

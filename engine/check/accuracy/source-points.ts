@@ -1,3 +1,4 @@
+/** Reads the ground and building points of a job again, tile by tile, as the run read them. */
 import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { PointColumns } from "../../formats/las/columns.js"

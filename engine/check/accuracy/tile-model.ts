@@ -1,3 +1,7 @@
+/**
+ * Gathers what the points of one tile are compared with: surfaces, deck outlines, edges where the
+ * ground ends.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import { type TriangleIndex, triangleIndex } from "../../core/geometry/triangle-distance.js"
 import { type JoinedContents, joinContents } from "../../formats/tiles3d/join-contents.js"

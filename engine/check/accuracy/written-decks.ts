@@ -1,3 +1,4 @@
+/** Tests whether a place is under a deck, where no ground is made, by the written outlines. */
 import { existsSync } from "node:fs"
 import type { Box2 } from "../../core/geometry/box.js"
 import { placeToEdges } from "../../core/geometry/place-to-edges.js"

@@ -1,3 +1,7 @@
+/**
+ * Judges the open edges of all tiles: each must be at a border, closed by a neighbour, or on the
+ * outline of the data.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import { joinContents } from "../../formats/tiles3d/join-contents.js"
 import type { Crs } from "../../grid/crs.js"

@@ -1,3 +1,4 @@
+/** Compares the written borders of neighbouring tiles, of equal and of different levels. */
 import { TileKey } from "../../grid/tile-key.js"
 import type { CheckedTile } from "../check-tile.js"
 import type { ValidateReport } from "../validate-report.js"

@@ -1,3 +1,4 @@
+/** Finds the open edges that another tile of the level closes, bit for bit. */
 import type { OpenEdges } from "./open-edges.js"
 
 /**

@@ -1,3 +1,7 @@
+/**
+ * Classifies open edges: of the ground, of a body that must be closed, or of a body at the edge of
+ * the data.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { JoinedContents } from "../../formats/tiles3d/join-contents.js"
 import type { Crs } from "../../grid/crs.js"

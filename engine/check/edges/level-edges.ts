@@ -1,3 +1,4 @@
+/** Joins the open edges of all tiles of a level, for the checks of edges and of seams. */
 import type { CheckedTile } from "../check-tile.js"
 import { closeEdges } from "./close-edges.js"
 import { type OpenPart, openParts } from "./open-parts.js"

@@ -1,3 +1,4 @@
+/** Finds the open, non-manifold and duplicated parts of one mesh. */
 import { nextEdge } from "../../core/geometry/half-edge.js"
 import { triangleNormal } from "../../core/geometry/triangle-normal.js"
 

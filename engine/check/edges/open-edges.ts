@@ -1,3 +1,4 @@
+/** Places the open edges of a tile in the CRS, each with the sides of the cell that it is on. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Crs } from "../../grid/crs.js"
 

@@ -1,3 +1,7 @@
+/**
+ * Connects open edges over tile borders into parts, and separates outlines of the data from holes
+ * and rents.
+ */
 import { edgeKind, UPRIGHT } from "./edge-kinds.js"
 import { directionOf, type OpenEdges } from "./open-edges.js"
 

@@ -1,3 +1,5 @@
+/** Measures the gap between the borders of two tiles on their common side. */
+
 /** Edges of a tile along one side of its cell, as segments. */
 export interface BorderSide {
   /** Geocentric ends, 6 numbers a segment. */

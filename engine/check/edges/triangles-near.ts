@@ -1,3 +1,5 @@
+/** Preselects the triangles near some edges, so that only these are brought into the CRS. */
+
 /** Side of the cells, metres, that edges are entered into; a power of two above any reach that is asked for. */
 const CELL = 4
 /** Cells that the box of a triangle may meet; one that meets more counts as near. */

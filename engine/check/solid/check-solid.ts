@@ -1,3 +1,4 @@
+/** Checks a solid by ISO 19107, level by level: rings, polygons, shells, the solid. */
 import { polygonFaults } from "./polygon-faults.js"
 import { shellTopology } from "./shell-faults.js"
 import { meetingFaces, type ShellTriangles, shellsMeet, shellVolume, vertexInShell } from "./shell-triangles.js"

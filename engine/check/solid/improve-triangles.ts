@@ -1,3 +1,5 @@
+/** Brings the triangles of a polygon near Delaunay's by Lawson's edge flips. */
+
 /**
  * Flips inner edges of a triangulation in place while that makes it more like Delaunay's (Lawson's flips); outer edges stay. Triangles without area
  * that clipping left along a straight side go away by it.

@@ -1,3 +1,7 @@
+/**
+ * Checks one polygon: its rings, how they lie to each other, and how plane it is (codes 1xx and
+ * 2xx).
+ */
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { type PolygonPlane, polygonPlane } from "./polygon-plane.js"
 import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"

@@ -1,3 +1,4 @@
+/** Fits the plane of least squares through a polygon and gives its rings in that plane. */
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import type { Face } from "./solid-fault.js"
 

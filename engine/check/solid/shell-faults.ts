@@ -1,3 +1,4 @@
+/** Checks the topology of a shell by vertices and edges only (codes 301–305 and 307). */
 import type { Face, SolidCode } from "./solid-fault.js"
 
 /** What the faces of a shell are to each other, by vertices and edges alone. */

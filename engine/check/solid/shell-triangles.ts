@@ -1,3 +1,7 @@
+/**
+ * Checks a shell by its triangles: volume, faces that meet where they must not, shells that meet or
+ * contain each other.
+ */
 import { trianglesCross, trianglesMeet } from "./triangles-meet.js"
 
 /** The triangles of a shell whose polygons are valid. */

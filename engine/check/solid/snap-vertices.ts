@@ -1,3 +1,5 @@
+/** Merges vertices that are nearer to each other than the snap tolerance. */
+
 /**
  * For each vertex the one that stands for it: the first, in order of x, y, z, of a chain of vertices nearer than `snap` to it. Sweep along x, O(n log n) for
  * vertices that do not stand above each other in thousands.

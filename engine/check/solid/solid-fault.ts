@@ -1,4 +1,9 @@
 /**
+ * Fault codes, tolerances and the form of a solid, as the checks of this room share them. Codes and
+ * defaults are those of val3dity.
+ */
+
+/**
  * Codes of ISO 19107 validity of solids, as the validator val3dity numbers them: 1xx rings, 2xx polygons, 3xx shells, 4xx solids. Rings are not
  * closed by a repeated vertex here, so 103 cannot occur; 309 (vertices not used) belongs to a file, 404 (interior cut apart by inner shells that touch) is not looked for.
  */

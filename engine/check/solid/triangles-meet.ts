@@ -1,3 +1,4 @@
+/** Tests whether two triangles in space meet beyond the vertices and edges that they share. */
 import { triangleNormal } from "../../core/geometry/triangle-normal.js"
 
 /** Distance, metres, within which a point lies in the plane of a triangle or on its edge. */

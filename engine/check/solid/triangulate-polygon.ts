@@ -1,3 +1,4 @@
+/** Triangulates a polygon with holes by ear clipping, for the checks of shells. */
 import { improveTriangles } from "./improve-triangles.js"
 import { segmentsMeet } from "./ring-relations.js"
 import type { Face } from "./solid-fault.js"

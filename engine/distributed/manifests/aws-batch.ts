@@ -1,4 +1,4 @@
-/** The bodies of AWS Batch's calls for a plan of shards. */
+/** Writes a plan of shards as job definition and array jobs of AWS Batch. */
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { arraySizeOf } from "../region-tasks.js"

@@ -1,4 +1,6 @@
-/** Checks manifests against the rules of the engines that take them. */
+/**
+ * Checks manifests against the published rules of the batch engines, before anybody submits them.
+ */
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv"
 import { EngineError } from "../../errors.js"
 import type { AwsManifest } from "./aws-batch.js"

@@ -1,5 +1,4 @@
-/** The document of GPAO for a plan of shards. */
-
+/** Writes a plan of shards as projects of GPAO, the job queue of IGN. */
 import { usageError } from "../../core/parse-values.js"
 import { quoteWords } from "../../core/quote-word.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"

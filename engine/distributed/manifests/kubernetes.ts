@@ -1,4 +1,4 @@
-/** The Jobs of Kubernetes for a plan of shards. */
+/** Writes a plan of shards as Kubernetes Jobs, one for each phase. */
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { arraySizeOf } from "../region-tasks.js"

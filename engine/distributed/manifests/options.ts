@@ -1,4 +1,4 @@
-/** What all manifests are made of, and their text. */
+/** Options that all manifests share, the name of a plan, and JSON data as YAML. */
 import type { PathMap } from "../../job/path-map.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 

@@ -1,4 +1,7 @@
-/** JSON schemas (draft 7) of what we write for other engines: of their public references the fields that we use, and no other one. */
+/**
+ * JSON schemas (draft 7) of the documents that we write for batch engines: the fields that we use
+ * and no others.
+ */
 
 const text = { type: "string", minLength: 1 } as const
 const whole = (minimum: number, maximum = 2 ** 31 - 1) => ({ type: "integer", minimum, maximum }) as const

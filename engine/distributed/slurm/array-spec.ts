@@ -1,3 +1,5 @@
+/** Writes and counts the index ranges of a sparse batch array, such as `0-3,7`. */
+
 /** Numbers as batch engines write the indexes of a sparse array: `0-3,7,9-10`. They must ascend. */
 export const formatRanges = (numbers: readonly number[]): string => {
   const parts: string[] = []

@@ -1,4 +1,4 @@
-/** Speaks to Slurm by its commands. */
+/** Calls the commands of Slurm: submit, cancel, read queue and limits. */
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { EngineError } from "../../errors.js"

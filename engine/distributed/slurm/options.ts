@@ -1,4 +1,4 @@
-/** The options of a submission to Slurm. */
+/** Options of a submission to Slurm, their defaults, and times as sbatch reads them. */
 import { usageError } from "../../core/parse-values.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 

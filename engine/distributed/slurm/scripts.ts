@@ -1,4 +1,7 @@
-/** The batch scripts of Slurm for a plan of shards. */
+/**
+ * Writes the batch scripts of a plan for Slurm: the arrays of each phase and the gates between
+ * them.
+ */
 import { join } from "node:path"
 import { quoteWords } from "../../core/quote-word.js"
 import type { Phase } from "../../core/stages.js"

@@ -1,4 +1,6 @@
-/** Submits a plan of shards to Slurm, and passes its gates. */
+/**
+ * Submits a plan of shards to Slurm, and submits again at a gate what the phases before it left.
+ */
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../../core/files/atomic-write.js"

@@ -1,4 +1,4 @@
-/** The time limits of arrays, from what their tasks cost. */
+/** Derives the time limit of an array from the estimated cost of its dearest shard. */
 import type { Phase } from "../../core/stages.js"
 import { joinLeftShare, phaseShare, stageSeconds } from "../../plan/cost/cost-model.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"

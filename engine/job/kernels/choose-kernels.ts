@@ -1,4 +1,4 @@
-/** Chooses the kernels that a job needs, and the stages that they run in. */
+/** Chooses the kernels that the products of a job need, and the stages that they run in. */
 import { EngineError } from "../../errors.js"
 import type { Kernel, KernelStage, MeshPreset, Port, Ports } from "../../kernel.js"
 import { unknownName } from "../check-options.js"

@@ -1,4 +1,6 @@
-/** Kernels as they declare themselves, without their code. */
+/**
+ * Reads kernel declarations without loading the kernels' code, as far as the build wrote them down.
+ */
 import { readFile, stat } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { EngineError } from "../../errors.js"

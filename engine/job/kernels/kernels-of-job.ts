@@ -1,5 +1,4 @@
-/** The kernels that a job takes. */
-
+/** The kernels that a job may use, and those that its products need. */
 import type { Job } from "../job.js"
 import { chooseKernels } from "./choose-kernels.js"
 import { declareKernels } from "./declare-kernels.js"

@@ -1,4 +1,4 @@
-/** Loads the modules of kernels, ours and third parties'. */
+/** Imports kernel modules, ours and third parties', and checks that they keep the contract. */
 import { readFile } from "node:fs/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { sha256 } from "../../core/hash.js"

@@ -1,4 +1,7 @@
-/** What maille's own kernels are combined to: their presets, which the engine meets as it meets kernels, by URL. */
+/**
+ * Loads the presets of maille's own kernels by URL, as kernels are loaded: products, ways to make
+ * the mesh, layers.
+ */
 import type { Presets } from "../../kernel.js"
 
 /** A module of the declarations beside the kernels. */

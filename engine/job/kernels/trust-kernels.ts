@@ -1,4 +1,4 @@
-/** Which kernels that a file names may run. */
+/** Decides which third-party kernels named in a file may run, since kernels are code. */
 import { readFile, realpath } from "node:fs/promises"
 import { resolve } from "node:path"
 import { sha256 } from "../../core/hash.js"

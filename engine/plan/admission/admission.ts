@@ -1,4 +1,6 @@
-/** The memory that tasks of a run are admitted by: what the plan estimates, what earlier tasks counted, what was measured. */
+/**
+ * Estimates the memory by which tasks of a run are admitted, corrected by what earlier tasks took.
+ */
 import { taskId } from "../../core/stages.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import type { Plan } from "../plan.js"

@@ -1,5 +1,6 @@
-/** What tasks will read, counted as sources are decoded: points in the cells of spools, and points by class. */
-
+/**
+ * Counts what tasks will read from bucket files: points in the cells of tiles, and points by class.
+ */
 import { findInside } from "../../core/files/join-inside.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { isTileStage, stageOfId } from "../../core/stages.js"

@@ -1,4 +1,7 @@
-/** The model of a task's memory: points, kernels at work, rasters, images, the process and its thread. */
+/**
+ * The model of a task's peak memory: points, kernels at work, rasters, images, the process and its
+ * thread.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import { kernelOf, type LoadedKernel } from "../../job/kernels/load-kernels.js"
 import type { Counts, ImagePort, Kernel, Options, PointsPort, Tile, Values } from "../../kernel.js"

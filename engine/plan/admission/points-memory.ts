@@ -1,4 +1,4 @@
-/** Bytes that points take while they are read, ordered and held for a chain's ports. */
+/** Bytes of points while they are read, ordered and held for the ports of a chain. */
 import { MOST_CELLS } from "../../formats/las/order/cell-order.js"
 import type { AttributeName, Counts, PointsPort } from "../../kernel.js"
 

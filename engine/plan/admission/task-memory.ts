@@ -1,5 +1,7 @@
-/** Estimates of a task's peak memory by what is known of it: planned, counted, or read of earlier tasks. */
-
+/**
+ * Estimates a task's peak memory from what is known of it: planned, counted, or read of earlier
+ * tasks.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import { isJoin, isTileStage } from "../../core/stages.js"
 import { RegionKey } from "../../grid/region-key.js"

@@ -1,4 +1,7 @@
-/** The chains of a job: its kernels in order, with their options and reach. */
+/**
+ * Orders the kernels of a job into chains, with options and halos, so that each port is made before
+ * it is read.
+ */
 import { EngineError } from "../../errors.js"
 import { chainGrowth } from "../../grid/halo.js"
 import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "../../job/kernels/choose-kernels.js"

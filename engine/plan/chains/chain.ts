@@ -1,5 +1,4 @@
-/** The chains of kernels that a job runs, stage by stage. */
-
+/** The form of chains, and what they need of points: reach, spacing, attributes, classes. */
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
 import type { AttributeName, Kernel, OptionValue } from "../../kernel.js"
 

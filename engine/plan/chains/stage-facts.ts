@@ -1,4 +1,4 @@
-/** What all tasks of a stage of tiles have in common, found once. */
+/** Facts that all tasks of a stage share, computed once: a country has a million tasks. */
 import type { Kernel, Port } from "../../kernel.js"
 import type { StageCounts } from "../admission/estimate-memory.js"
 import type { Laying } from "../planned-task.js"

@@ -1,4 +1,4 @@
-/** The file that holds the films of a job's images. */
+/** Reads and names the file of radiometric corrections, `colours.json` of an output folder. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packageVersion } from "../../core/package-version.js"

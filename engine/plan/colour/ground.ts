@@ -1,3 +1,4 @@
+/** Finds the places of each site where images are compared, and the images that see them. */
 import { Box2 } from "../../core/geometry/box.js"
 import type { PointColumns } from "../../formats/las/columns.js"
 import { openPointFile, type PointFile } from "../../formats/las/point-file.js"

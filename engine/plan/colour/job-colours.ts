@@ -1,4 +1,4 @@
-/** Solves the films of a job's images, or takes those that its folder holds. */
+/** Solves the radiometric corrections of a job's images, or takes those that the folder holds. */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson } from "../../core/hash.js"
 import { packageVersion } from "../../core/package-version.js"

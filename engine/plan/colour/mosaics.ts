@@ -1,3 +1,4 @@
+/** Groups orthophotos of one delivery, which share one radiometric correction. */
 import { dirname } from "node:path"
 import type { ImageHeader } from "../../formats/raster/image-header.js"
 

@@ -1,3 +1,4 @@
+/** Observations of places by images: which images they connect, and how far these disagree. */
 import type { Film } from "../../formats/raster/radiometric-correction.js"
 
 /** Places seen by several images: observation k of place p is one of `ends[p − 1] … ends[p])`. */

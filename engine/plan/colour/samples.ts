@@ -1,3 +1,4 @@
+/** Reads the mean colours that images show of places. */
 import { Box2 } from "../../core/geometry/box.js"
 import { projectPoints } from "../../core/projection.js"
 import { composeImage } from "../../formats/raster/compose-image.js"

@@ -1,3 +1,4 @@
+/** Finds even ground and roofs at a site, and whether a place is visible from an image. */
 import type { Box2 } from "../../core/geometry/box.js"
 
 /** A level or slanting square of ground or roof, nothing above it. */

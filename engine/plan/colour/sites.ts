@@ -1,3 +1,4 @@
+/** Chooses the 32 m sites at which images are compared. */
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"
 import { footprintOf } from "../../formats/orientation/footprint.js"

@@ -1,3 +1,7 @@
+/**
+ * Solves gain and bias of all images by robust least squares, so that they agree where they
+ * overlap.
+ */
 import type { Film } from "../../formats/raster/radiometric-correction.js"
 import { type ColourPlaces, imageParts, loneImages } from "./places.js"
 

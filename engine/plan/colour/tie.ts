@@ -1,3 +1,4 @@
+/** Fits the colours of oriented images to those of orthophotos at places that both show. */
 import type { Film } from "../../formats/raster/radiometric-correction.js"
 import type { ColourPlaces } from "./places.js"
 

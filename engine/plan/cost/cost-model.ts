@@ -1,4 +1,4 @@
-/** What jobs and tasks cost, by measured rates of the steps that they have. */
+/** Estimates the core-seconds of jobs and tasks from measured rates of their steps. */
 import { stageNames } from "../../core/stages.js"
 import { importFromKernels } from "../../job/kernels/presets.js"
 import type { CostRates, CostStage, JobCost, JobWork, StepUse, WorkRates } from "./cost-types.js"

@@ -1,4 +1,4 @@
-/** Fits rates of cost to finished runs. */
+/** Fits cost rates to finished runs. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../../core/files/join-inside.js"

@@ -1,3 +1,5 @@
+/** Non-negative least squares, for the fit of cost rates. */
+
 /**
  * The vector x ≥ 0 that minimises |rows · x − values|: the active-set method of C. L. Lawson and R. J. Hanson, "Solving Least
  * Squares Problems" (1974), chapter 23, on the normal equations. Columns of nothing get 0.

@@ -1,5 +1,4 @@
-/** The steps that the tasks of a job have, by its chains. */
-
+/** Lists the steps that the tasks of a job have, by its chains. */
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Kernel, Port } from "../../kernel.js"
 import { reachOf } from "../chains/chain.js"

@@ -1,4 +1,4 @@
-/** Gives tasks their costs. */
+/** Gives each planned task its share of the job's cost. */
 import { isJoin, isTileStage } from "../../core/stages.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { LaidTask, Laying, PlannedTask } from "../planned-task.js"

@@ -1,4 +1,4 @@
-/** The work of tiles in figures: points, areas, images. */
+/** Measures the work of tiles: points, areas, images. */
 import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { CatalogueSource } from "../../spatial/catalogue.js"

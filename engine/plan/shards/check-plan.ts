@@ -1,4 +1,4 @@
-/** Checks the fields of a plan of shards as its files hold them. */
+/** Checks the fields of a plan of shards, since its files are input. */
 import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { phases } from "../../core/stages.js"
 import { EngineError } from "../../errors.js"

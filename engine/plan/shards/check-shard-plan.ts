@@ -1,5 +1,4 @@
-/** Compares the files of a plan of shards with what was written. */
-
+/** Finds files of a plan of shards that differ from what was written. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { isThere } from "../../core/files/atomic-write.js"

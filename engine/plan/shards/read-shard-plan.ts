@@ -1,4 +1,4 @@
-/** Reads a plan of shards, whole or by shard. */
+/** Reads a plan of shards, whole or only the lines of one shard. */
 import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"

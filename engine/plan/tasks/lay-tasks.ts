@@ -1,4 +1,4 @@
-/** Lays out the tasks of a job, in order of execution. */
+/** Lays out the tasks of a job in order of execution. */
 import { Box2 } from "../../core/geometry/box.js"
 import { degreesHint } from "../../core/parse-values.js"
 import { EngineError } from "../../errors.js"

@@ -1,4 +1,4 @@
-/** The points that a tile keeps for looking at. */
+/** Encodes the points that a tile keeps for display (`--keep-points`). */
 import type { Box2 } from "../../core/geometry/box.js"
 import { thinPoints } from "../../formats/las/thin.js"
 import { encodeLas } from "../../formats/las/write/las-writer.js"

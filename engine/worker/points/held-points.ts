@@ -1,4 +1,4 @@
-/** The points of a tile as they are held for its ports. */
+/** Keeps of a tile's points only the columns and classes that its ports ask for. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Points, PointsPort } from "../../kernel.js"
 

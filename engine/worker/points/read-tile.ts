@@ -1,4 +1,7 @@
-/** Reads what the kernels of a tile's chain ask for. */
+/**
+ * Reads what the kernels of a tile's chain ask for, port by port: points, images, views, blobs,
+ * features.
+ */
 import { join } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"
 import { spoolCore } from "../../formats/buckets/wasm/core.js"

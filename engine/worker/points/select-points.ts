@@ -1,4 +1,4 @@
-/** Selects the points of a port from those of a tile. */
+/** Selects the points of one port from those of a tile: classes, extent, attributes, spacing. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { PlaceColumns, SpoolCore } from "../../formats/buckets/core-types.js"
 import { mmBoxOf } from "../../formats/las/columns.js"

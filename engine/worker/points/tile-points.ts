@@ -1,4 +1,4 @@
-/** Reads and thins the points of a tile. */
+/** Reads the points of a tile with the reach of its chain, from all sources, and thins them. */
 import { Box2 } from "../../core/geometry/box.js"
 import { areOrderable, gatherSpools, type SpoolPoints, type SpoolQuery } from "../../formats/buckets/gather-buckets.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"

@@ -1,4 +1,4 @@
-/** What a tile hands to its parent: meshes, solids and painted walls, written and read. */
+/** Writes and reads what a tile hands to its parent: meshes, solids, painted walls. */
 import { joinInside } from "../../core/files/join-inside.js"
 import {
   decodeMeshFile,

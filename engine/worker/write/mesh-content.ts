@@ -1,4 +1,4 @@
-/** Writes the mesh of a tile as contents of a tileset. */
+/** Writes the mesh of a tile as glTF, in several parts where it is too large for one. */
 import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import { encodeTexture } from "../../formats/raster/encode-texture.js"

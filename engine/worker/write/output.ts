@@ -1,4 +1,4 @@
-/** Writes the files of one task. */
+/** Writes the files of one task under temporary names and records their hashes. */
 import { createHash } from "node:crypto"
 import { mkdir, open, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"

@@ -1,4 +1,4 @@
-/** The text fields that every product carries. */
+/** The text fields that every product carries: attribution, date, version, options hash. */
 import { acquisition } from "../../core/gps-day.js"
 import type { WorkContext } from "../../plan/context.js"
 

@@ -1,4 +1,4 @@
-/** Writes what the kernels of a tile made. */
+/** Writes what the kernels of a tile made, each port in its format. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"

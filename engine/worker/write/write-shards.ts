@@ -1,4 +1,4 @@
-/** Writes what a kernel hands to single tiles. */
+/** Writes what a join hands to single tiles, as one file with a list. */
 import { canonicalJson, sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { TileKey } from "../../grid/tile-key.js"
