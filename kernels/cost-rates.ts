@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: measured
-/** Written by `npm run lab -- fit-costs`; core-seconds for each tile, million points and km². */
+/** Measured costs of kernels and of what the engine does around them, written by `npm run lab -- fit-costs`. */
+
+/** Core-seconds for each tile, million points and km². */
 export const costRates = {
   from: "Intel(R) Xeon(R) Processor × 2, 2026-11-28",
   run: 0.87,
