@@ -194,7 +194,7 @@ describe("the lock of an output folder", () => {
 /** A process that takes and gives back the lock when it is asked. */
 const startContender = (out: string): { child: ChildProcess; ask(what: string): Promise<string> } => {
   const code = `
-    import { lockOutput } from ${JSON.stringify(new URL("../../../dist/engine/job/lock.js", import.meta.url).href)}
+    import { lockOutput } from ${JSON.stringify(new URL("../../../dist/engine/journal/lock.js", import.meta.url).href)}
     const times = ${JSON.stringify({ ...times, staleMs: 60, trustMs: 40, beatMs: 20_000 })}
     let lock
     process.on("message", async (what) => {
