@@ -19,7 +19,7 @@ const { planShards } = await built<typeof import("../../engine/distributed/plan-
 )
 const { planJob } = await built<typeof import("../../engine/plan/plan.js")>("engine/plan/plan.js")
 const { arraySizeOf } = await built<typeof import("../../engine/distributed/region-tasks.js")>(
-  "engine/distributed/array-tasks.js",
+  "engine/distributed/region-tasks.js",
 )
 const { openPool } = await built<typeof import("../../engine/pool/pool.js")>("engine/pool/pool.js")
 const { hashOutput } = await built<typeof import("../../engine/report/hash-output.js")>("engine/report/hash-output.js")
