@@ -43,11 +43,7 @@ async function run() {
 
 async function finish(job) {
   const [{ readShardPlan }, { findMissing }, { planLayout }] = await Promise.all(
-    [
-      "engine/plan/shards/read-shard-plan.js",
-      "engine/distributed/shard-progress.js",
-      "engine/plan/shards/shard-plan.js",
-    ].map(dist),
+    ["engine/plan/shards/read-shard-plan.js", "engine/distributed/shard-progress.js", "engine/job/layout.js"].map(dist),
   )
   const plan = await readShardPlan(job.out)
   const { count } = await findMissing(job.out, plan, "finish")

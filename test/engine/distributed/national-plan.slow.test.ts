@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { sealJson } from "../../../engine/core/json/sealed-json.js"
 import { openTasks, readLedger } from "../../../engine/distributed/shard-progress.js"
 import { journalFile, journalFolder } from "../../../engine/journal/shard-journals.js"
 import { readShardPlan, readShardTiles } from "../../../engine/plan/shards/read-shard-plan.js"
@@ -42,17 +43,19 @@ describe.skipIf(sharedData === undefined)("a plan of a country", () => {
     for (const [shard, one] of plan.shards.entries()) {
       const tiles = (await readShardTiles(folder, one)).slice(shard === 7 ? 1 : 0)
       const lines = tiles.map(({ key, points }) =>
-        JSON.stringify({
-          type: "end",
-          key,
-          stage: "tile",
-          hash,
-          outcome: "done",
-          timeMs: 1,
-          points,
-          peakBytes: 1,
-          files,
-        }),
+        sealJson(
+          JSON.stringify({
+            type: "end",
+            key,
+            stage: "tile",
+            hash,
+            outcome: "done",
+            timeMs: 1,
+            points,
+            peakBytes: 1,
+            files,
+          }),
+        ),
       )
       await writeFile(join(folder, journalFolder(plan.hash), journalFile("tile", shard, "0a")), `${lines.join("\n")}\n`)
     }

@@ -17,7 +17,7 @@ const grid = { leafSide: 1000, leafLevel: 11 }
 /** A job of stages without kernels on a square of tiles that one source covers. */
 const layingOf = (): Laying => {
   const step = { id: "mesh.simplify", inputGrowth: 0, outputGrowth: 0, options: {} }
-  const chains = { tile: [], square: [], job: [], model: [], parent: [step], publish: [], shown: "mesh", shards: [] }
+  const chains = { tile: [], region: [], job: [], model: [], parent: [step], publish: [], shown: "mesh", shards: [] }
   const source = { path: "a.copc.laz", identity: "a", count: 1, box: [0, 0, 1000 * side, 1000 * side] }
   const context = { grid, chains, images: [], sources: [{ ...source }], version: "0", textureFormat: "jpeg" }
   return {

@@ -3,7 +3,6 @@
  * implementation of `assembly/channels.ts`.
  */
 
-
 /** Numbers of state a channel: what a layer keeps of it between points. */
 export const STATE = 192
 
