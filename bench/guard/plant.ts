@@ -25,7 +25,7 @@ export const plantTree = async (
   const folder = await mkdtemp(join(tmpdir(), "maille-plant-"))
   const dist = join(folder, "dist")
   await mkdir(dist)
-  for (const part of ["bench", "engine", "kernels", "fixtures"]) {
+  for (const part of ["bench", "engine", "kernels", "fixtures", "wasm"]) {
     await cp(join(root, "dist", part), join(dist, part), { recursive: true })
   }
   await cp(join(root, "package.json"), join(folder, "package.json"))
