@@ -1,7 +1,4 @@
-/**
- * How rings lie to each other, within a tolerance. Independent of engine/core/geometry, whose
- * products it checks.
- */
+/** How rings lie to each other: independent of engine/core/geometry, whose products it checks. */
 
 /** Distance, metres, within which a point lies on a segment: far above the noise of a projection, far below a millimetre. */
 const TOUCH = 1e-6
