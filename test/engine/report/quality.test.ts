@@ -19,6 +19,33 @@ const tile = (key: string, metrics?: Record<string, number>): TileOutcome => ({
   ...(metrics === undefined ? {} : { metrics }),
 })
 
+const folder = new URL("../../../kernels/", import.meta.url)
+const sources = new Map(
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => new URL(file.replaceAll("\\", "/"), folder))
+    .map((url) => [url.href, readFileSync(url, "utf8")] as const),
+)
+const declared = qualityThresholds.map(({ metric }) => metric.split(".")[2]).join("|")
+const declarations = new RegExp(`\\b(?:${declared}): \\{(?:[^{}]|\\{[^{}]*\\})*\\}`, "g")
+
+/** The code of a kernel with all that it imports of the kernels, without comments and declarations of thresholds. */
+const codeOf = (id: string): string => {
+  const files = [...sources.keys()].filter((file) => sources.get(file)?.includes(`  id: "${id}",`))
+  expect(files, id).toHaveLength(1)
+  const read = new Set(files)
+  for (const file of read)
+    for (const [, path = ""] of sources.get(file)?.matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g) ?? []) {
+      const imported = new URL(`${path}.ts`, file).href
+      if (sources.has(imported)) read.add(imported)
+    }
+  const comments = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm
+  return [...read].map((file) => sources.get(file)?.replace(comments, "").replace(declarations, "")).join("\n")
+}
+
+/** Where an object gets a figure: a key, or a variable of its name. */
+const figure = (name: string): RegExp => new RegExp(`(?:^|[{,\\s])${name.split(".")[2]}\\s*(?:[:,}=]|$)`, "m")
+
 describe("the passport's thresholds", () => {
   it("have each a name of its own, and refusal beyond warning", () => {
     for (const { metric, warn, fail } of qualityThresholds)
@@ -28,19 +55,12 @@ describe("the passport's thresholds", () => {
   })
 
   it("name figures that the kernels tell", () => {
-    // The kernels' sources: a figure that is renamed there must be renamed here.
-    const folder = new URL("../../../kernels/", import.meta.url)
-    const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts"))
-      .map((file) => readFileSync(new URL(file, folder), "utf8"))
+    // A figure that is renamed in a kernel's sources must be renamed in its thresholds.
     for (const { metric, share } of qualityThresholds) {
-      for (const name of share === undefined ? [metric] : [...share.parts, ...share.whole]) {
-        const told = new RegExp(`\\b${name.split(".")[2]}\\b(?!: \\{)`)
-        expect(
-          sources.some((text) => told.test(text)),
-          name,
-        ).toBe(true)
-      }
+      const code = codeOf(metric.split(".").slice(0, 2).join("."))
+      if (share !== undefined) expect(code, `${metric} is a share, and no figure`).not.toMatch(figure(metric))
+      for (const name of share === undefined ? [metric] : [...share.parts, ...share.whole])
+        expect(figure(name).test(code), name).toBe(true)
     }
     for (const name of ["unfittedRings", "movedRings", "failedBlocks"])
       expect(judgeMetrics({ [`vector.building.${name}`]: 1000 }), name).toBe("fail")
