@@ -68,11 +68,13 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
   const { out, pack } = plan.job
   const { restart = 0, drain, onEvent: emit = () => undefined } = options
   const memory = sampleMemory()
-  const journal = await Journal.open(out, life.journal)
+  let opened: Journal | undefined
   // What ends after the run has, or was never sent, is in no journal: it would count as a task's own failure.
   const over = new AbortController()
   let packs: PackStore | undefined
   try {
+    const journal = await Journal.open(out, life.journal)
+    opened = journal
     const state = await life.begin(journal)
     packs = pack ? await PackStore.open(out, life.journal) : undefined
     const rejected = rejectedSources(plan)
@@ -111,7 +113,7 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     memory.stop()
     await pool.close()
     await packs?.close()
-    await journal.close()
+    await opened?.close()
   }
 }
 
