@@ -114,7 +114,7 @@ describe("the manifest of AWS Batch", () => {
     const first = (more: object) =>
       bad(({ submitJob }) => ({ submitJob: [{ ...submitJob[0], ...more }, ...submitJob.slice(1)] }))
     expect(first({ arrayProperties: { size: 1 } })).toThrow("arrayProperties/size must be >= 2")
-    expect(first({ dependsOn: [{ jobId: "$" + "{join}" }] })).toThrow("not submitted before")
+    expect(first({ dependsOn: [{ jobId: "$" + "{job}" }] })).toThrow("not submitted before")
     expect(bad(({ submitJob }) => ({ submitJob: [...submitJob].reverse() }))).toThrow("not submitted before")
     const many = Array.from({ length: 21 }, () => ({ jobId: "x" }))
     expect(first({ dependsOn: many })).toThrow("dependsOn")
