@@ -39,7 +39,7 @@ export interface ColourFile {
   readonly edition: number
   /** What fixes the constant that comparing images leaves free. */
   readonly gauge: string
-  /** Regions of 32 m and places in them that the last solve compared images at. */
+  /** Squares of 32 m and places in them that the last solve compared images at. */
   readonly sites: number
   readonly places: number
   /** How far images were from the mean of all, over those places. */
