@@ -12,7 +12,6 @@ import type { PlannedRegion, ShardPlan } from "../plan/shards/shard-plan.js"
 import { hasFirstStage } from "../plan/tasks/lay-tasks.js"
 import { sharesWith } from "../plan/tasks/lay-tile-tasks.js"
 import type { OrderedTiles } from "./tile-columns.js"
-/** The regions of a plan of shards: which tasks of its arrays make them, and what these read. */
 
 /** Kernels that run in regions; those that hand something to tiles of the second stage, and all of them within limits, read the ring too. */
 export const joinsOfRegions = (laying: Laying): ShardPlan["regionKernels"] =>
