@@ -20,7 +20,9 @@ const HEADER = 16
  */
 export const encodeBlob = (mark: string, value: unknown): Uint8Array<ArrayBuffer> => {
   const sections: Section[] = []
-  const json = JSON.stringify(value, (_, part: unknown) => {
+  const json = JSON.stringify(value, function (this: Record<string, unknown>, name, made: unknown) {
+    // A Buffer is bytes, whatever its `toJSON` made of it.
+    const part = ArrayBuffer.isView(this[name]) ? this[name] : made
     if (typeof part === "number" && !Number.isFinite(part)) return { "": [String(part)] }
     if (!ArrayBuffer.isView(part)) return part
     const kind = KINDS.findIndex((Kind) => part instanceof Kind)
@@ -59,7 +61,7 @@ export const decodeBlob = <T>(mark: string, bytes: Uint8Array, what: string): T 
   const [, size, textBytes, sum] = wordsOf(bytes)
   const text = bytes.subarray(HEADER, HEADER + textBytes)
   if (size !== bytes.length || text.length !== textBytes || checkSum(text) !== sum) throw damaged(mark, bytes, what)
-  const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
   let at = HEADER + textBytes
   const value: unknown = JSON.parse(new TextDecoder().decode(text), (_, part: unknown) => {
     const held = part !== null && typeof part === "object" && "" in part ? part[""] : undefined

@@ -60,6 +60,16 @@ describe("blobs", () => {
     expect(decodeBlob<{ a: Float64Array }>("TST1", within(bytes), "value").a.buffer).not.toBe(bytes.buffer)
   })
 
+  it("take Buffers for bytes, as values and as what is read, wherever these lie", () => {
+    const bytes = encodeBlob("TST1", { a: Float64Array.of(1, 2), b: Buffer.from([3, 4]) })
+    const larger = Buffer.alloc(bytes.length + 8)
+    for (let at = 0; at < 8; at++) {
+      larger.set(bytes, at)
+      const value = decodeBlob("TST1", larger.subarray(at, at + bytes.length), "value")
+      expect(value, `${at}`).toEqual({ a: Float64Array.of(1, 2), b: Uint8Array.of(3, 4) })
+    }
+  })
+
   it("are refused under another mark, cut anywhere, longer, or with another bit in head or text", () => {
     const bytes = encodeBlob("TST1", { name: "tile", cells: Int32Array.of(1, 2, 3), more: [1.5, Infinity] })
     const refused = expect.objectContaining({ code: "E_FORMAT", message: expect.stringMatching(/^value: .*--force$/) })
