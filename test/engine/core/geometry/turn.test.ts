@@ -16,7 +16,8 @@ it("is twice the area of a triangle, exact for whole millimetres, and changes si
         bigint,
       ]
       const exact = (bX - aX) * (cY - aY) - (bY - aY) * (cX - aX)
-      expect(Math.sign(turn(ax, ay, bx, by, cx, cy))).toBe(exact > 0n ? 1 : exact < 0n ? -1 : 0)
+      // −0 + 0 is 0.
+      expect(Math.sign(turn(ax, ay, bx, by, cx, cy)) + 0).toBe(exact > 0n ? 1 : exact < 0n ? -1 : 0)
       expect(turn(ax, ay, cx, cy, bx, by) + turn(ax, ay, bx, by, cx, cy)).toBe(0)
     }),
   )
