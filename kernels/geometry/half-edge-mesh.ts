@@ -82,7 +82,7 @@ export class HalfEdgeMesh {
 
   /**
    * Makes the segment a–b an edge of the given kind by flipping what it crosses. {@link Forced}: done; blocked by an edge that is not free;
-   * or the first vertex inside the segment. Unless done nothing is changed. Not Delaunay near it: call {@link restore} after the last one.
+   * or the first vertex inside the segment. Unless done nothing is changed. Not Delaunay near it: restore that after the last one.
    */
   force(a: number, b: number, kind: number): number {
     const crossed: number[] = []
