@@ -2,6 +2,7 @@
 import type { Choice } from "./choose-departments.js"
 import { isMetropolitan } from "./departments.js"
 import type { BenchMeasurement } from "./measurement.js"
+import type { Cost } from "./project.js"
 import { ENOUGH_TILES, LEAST_SPREAD, type Rates, STAND_IN } from "./rates.js"
 import { type PerStratum, STRATA, stratumLabel } from "./strata.js"
 import type { TargetMachine } from "./target-machine.js"
@@ -10,6 +11,25 @@ import type { TargetMachine } from "./target-machine.js"
 export interface Basis {
   readonly measured: readonly string[]
   readonly assumed: readonly string[]
+}
+
+/** A département's cost. */
+export interface DepartmentCost extends Cost {
+  readonly code: string
+  readonly name: string
+}
+
+/** The document of `--json`. */
+export interface Projection extends Basis {
+  readonly machine: TargetMachine
+  /** Tiles that the machine works on at a time. */
+  readonly workers: number
+  readonly departements: readonly DepartmentCost[]
+  readonly total: Cost
+  /** Costs of a km² by kind of ground. */
+  readonly rates: PerStratum<Rates>
+  /** Square kilometres of France by kind of ground. */
+  readonly france: PerStratum<number>
 }
 
 /** What was measured and what was assumed. */

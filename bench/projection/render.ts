@@ -1,8 +1,8 @@
 /** A projection as text. */
 import { shortFigure as rounded, textTable as table } from "../text-table.js"
+import type { Projection } from "./basis.js"
 import type { Interval } from "./interval.js"
 import type { Cost } from "./project.js"
-import type { Projection } from "./run-projection.js"
 import { type PerStratum, STRATA, stratumLabel } from "./strata.js"
 
 /**

@@ -2,35 +2,15 @@
 import { readFile } from "node:fs/promises"
 import { EngineError } from "../../engine/errors.js"
 import { labCommand, printJson } from "../options.js"
-import { type Basis, basisOf } from "./basis.js"
+import { basisOf, type Projection } from "./basis.js"
 import { chooseDepartments } from "./choose-departments.js"
 import { DEPARTMENTS } from "./departments.js"
 import { totalCover } from "./land-cover.js"
 import { type BenchMeasurement, checkMeasurement } from "./measurement.js"
-import { type Cost, departmentCost, totalCost, workersOf } from "./project.js"
-import { type Rates, ratesOf } from "./rates.js"
+import { departmentCost, totalCost, workersOf } from "./project.js"
+import { ratesOf } from "./rates.js"
 import { renderProjection } from "./render.js"
-import type { PerStratum } from "./strata.js"
-import { parseMachine, type TargetMachine } from "./target-machine.js"
-
-/** A département's cost. */
-export interface DepartmentCost extends Cost {
-  readonly code: string
-  readonly name: string
-}
-
-/** The document of `--json`. */
-export interface Projection extends Basis {
-  readonly machine: TargetMachine
-  /** Tiles that the machine works on at a time. */
-  readonly workers: number
-  readonly departements: readonly DepartmentCost[]
-  readonly total: Cost
-  /** Costs of a km² by kind of ground. */
-  readonly rates: PerStratum<Rates>
-  /** Square kilometres of France by kind of ground. */
-  readonly france: PerStratum<number>
-}
+import { parseMachine } from "./target-machine.js"
 
 /** What a projection is of. */
 export interface ProjectionFlags {

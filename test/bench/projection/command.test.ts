@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { Projection } from "../../../bench/projection/run-projection.js"
+import type { Projection } from "../../../bench/projection/basis.js"
 import { lab } from "../lab.js"
 import { changed, full } from "./made-measurement.js"
 

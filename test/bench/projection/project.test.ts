@@ -1,10 +1,11 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { Projection } from "../../../bench/projection/basis.js"
 import { DEPARTMENTS } from "../../../bench/projection/departments.js"
 import type { Interval } from "../../../bench/projection/interval.js"
 import type { BenchMeasurement } from "../../../bench/projection/measurement.js"
 import type { Cost } from "../../../bench/projection/project.js"
-import { type Projection, projectMeasurement } from "../../../bench/projection/run-projection.js"
+import { projectMeasurement } from "../../../bench/projection/run-projection.js"
 import { STRATA, type Stratum } from "../../../bench/projection/strata.js"
 import { anyMeasurement, changed, full, measurement, tile } from "./made-measurement.js"
 
