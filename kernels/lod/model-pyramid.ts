@@ -2,7 +2,7 @@
  * Kernel `mesh.model-pyramid`: the model of a parent tile, ground and objects each simplified as
  * what they are.
  */
-import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
+import { defineKernel, type Mesh, type Solids, type Tile } from "../../engine/kernel.js"
 import { HeightLookup } from "../geometry/height-lookup.js"
 import { sideBySide } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
@@ -11,9 +11,9 @@ import { type CanopyLevel, coarserCanopy } from "./levels/canopy.js"
 import { type CrownLevel, coarserCrowns } from "./levels/crowns.js"
 import { coarserDecks } from "./levels/decks.js"
 import { coarserGround } from "./levels/ground.js"
-import { withLowerFloors } from "./levels/lower-floors.js"
 import { BACK } from "./solid/part-lines.js"
 import { withoutPartyWalls } from "./solid/party-walls.js"
+import { forRings } from "./solid/prism.js"
 import { meshOfSolids } from "./solid/triangles.js"
 import { type SolidLevel, triangleCount } from "./solid/writer.js"
 
@@ -173,6 +173,18 @@ const fitSolids = (bound: number, share: number, coarser: (raised: number) => So
     const level = coarser(raised)
     if (triangleCount(level.solids) <= share || level.kept + level.blocks === 0) return level
   }
+}
+
+/** The solids with floors lower by `depth`, mm: on flat ground no edge of a floor is one of the ground too. */
+const withLowerFloors = (solids: Solids, depth: number): Solids => {
+  const positions = solids.positions.slice()
+  solids.faceKinds.forEach((kind, face) => {
+    if (kind !== 0) return
+    forRings(solids, face, (from, to) => {
+      for (const v of solids.ringVertices.subarray(from, to)) positions[3 * v + 2] = solids.positions[3 * v + 2] - depth
+    })
+  })
+  return { ...solids, positions }
 }
 
 const fitCrowns = (

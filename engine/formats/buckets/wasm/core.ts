@@ -4,10 +4,9 @@
  * collector.
  */
 import { loadWasm } from "../../../core/wasm.js"
-import type { OrderCounts, OrderQuery, RowBlock, RowOrder, SortedRow, SpoolCore } from "../core-types.js"
+import type { OrderCounts, OrderQuery, PlaceColumns, RowBlock, RowOrder, SortedRow, SpoolCore } from "../core-types.js"
 import { CoreDealer } from "./dealer.js"
 import { outOfMemory, type RangeCorners, type SpoolExports } from "./exports.js"
-import { selectThrough } from "./selector.js"
 
 /** Side of a block, mm, and its rows of 1 m. */
 const SIDE = 50000
@@ -169,3 +168,37 @@ const cornersOf = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y: 
 ]
 
 const within = (mm: number): number => Math.min(SIDE, Math.max(0, mm))
+
+/** Points of the chunk, as in `assembly/select.ts`: they stay in the processor's cache. */
+const CHUNK = 8192
+
+/** Copies the points of some classes through the chunk; see {@link SpoolCore.select}. */
+const selectThrough = (
+  wasm: SpoolExports,
+  from: Required<PlaceColumns>,
+  count: number,
+  wanted: Uint8Array,
+  to: PlaceColumns,
+): void => {
+  if (wasm.startSelection() === 0) throw outOfMemory()
+  const { buffer } = wasm.memory
+  const at = wasm.selected.value
+  new Uint8Array(buffer, wasm.taken.value, 256).set(wanted)
+  const x = new Int32Array(buffer, at, CHUNK)
+  const y = new Int32Array(buffer, at + 4 * CHUNK, CHUNK)
+  const z = new Int32Array(buffer, at + 8 * CHUNK, CHUNK)
+  const classification = new Uint8Array(buffer, at + 12 * CHUNK, CHUNK)
+  for (let begin = 0, n = 0; begin < count; begin += CHUNK) {
+    const end = Math.min(count, begin + CHUNK)
+    x.set(from.x.subarray(begin, end))
+    y.set(from.y.subarray(begin, end))
+    z.set(from.z.subarray(begin, end))
+    classification.set(from.classification.subarray(begin, end))
+    const found = wasm.select(end - begin)
+    to.x.set(x.subarray(0, found), n)
+    to.y.set(y.subarray(0, found), n)
+    to.z.set(z.subarray(0, found), n)
+    to.classification?.set(classification.subarray(0, found), n)
+    n += found
+  }
+}

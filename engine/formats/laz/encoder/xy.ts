@@ -4,7 +4,6 @@
  */
 import { integerSize, modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
-import { RETURN_CONTEXTS } from "./return-contexts.js"
 
 /** Places of the models of the layer; its first 8 are those of changes. */
 const CHANGES = modelSize(128)
@@ -32,6 +31,29 @@ const HIGH = 8
 const MEDIANS_X = 16
 const MEDIAN = 6
 const MEDIANS_Y = MEDIANS_X + 12 * MEDIAN
+
+/** Context of x and y by number of returns (upper 4 bits) and return number (lower 4): LASzip's map of six, a digit an entry. */
+const RETURN_CONTEXTS: Uint8Array = Uint8Array.from(
+  [
+    "0123453445555555",
+    "1013333333333333",
+    "2124444444433333",
+    "3345444444444444",
+    "4344544444444444",
+    "5344454444444444",
+    "3344445444444444",
+    "4344444544444444",
+    "4344444454444444",
+    "5344444445444444",
+    "5344444444544444",
+    "5334444444455444",
+    "5334444444455544",
+    "5334444444445554",
+    "5334444444444555",
+    "5334444444444455",
+  ].join(""),
+  Number,
+)
 
 /**
  * Puts a value into LASzip's running median of five: four of five sorted values stay; the upper one leaves where the median last
