@@ -59,7 +59,21 @@ const faultOf = (from: string, to: string): string | undefined => {
       ? undefined
       : "is no part of the product"
   }
+  if (top === "fixtures") return fixtureFault(from, to)
+  if (from.startsWith("bench/product/")) {
+    return /^(engine|kernels|fixtures\/sample|bench\/product)\//.test(to) ? undefined : "is no part of the product"
+  }
   return undefined
+}
+
+/** Fixtures make inputs: they know formats and what is below, and what is shipped of them knows no other. */
+const fixtureFault = (from: string, to: string): string | undefined => {
+  if (to.startsWith("fixtures/")) {
+    const isShipped = from.startsWith("fixtures/sample/")
+    return isShipped && !to.startsWith("fixtures/sample/") ? "is no part of the product" : undefined
+  }
+  if (!to.startsWith("engine/")) return "leaves the fixtures"
+  return levelOf(to) <= levelOf("engine/formats/") ? undefined : "above formats"
 }
 
 const engineFault = (from: string, to: string): string | undefined => {
@@ -84,6 +98,29 @@ const SHARED_PACKAGES: Readonly<Record<string, string>> = {
   geotiff: "images in engine/formats/raster; grids of geoid heights, by projection and position, in engine/grid",
 }
 
+/** Files under 40 lines that one file imports, and why each is not a part of it. */
+const SHORT_FILES: Readonly<Record<string, string>> = {
+  "cli/collect-later.ts": "one flag of Node.js, with its reason; tested by itself",
+  "cli/commands/hash.ts": "one file a command",
+  "cli/compile-later.ts": "one flag of Node.js, with its reason; tested by itself",
+  "engine/check/check-gltf.ts": "the public validator, which tests of several formats call",
+  "engine/export/encode-obj.ts": "one encoder a file, as for PLY",
+  "engine/formats/las/read-points.ts": "a call of the public API",
+  "engine/formats/laz/arithmetic.ts": "one coding of LASzip, tested by itself",
+  "engine/formats/raster/tiff/verify-raster.ts": "knows TIFF; its importer knows products",
+  "engine/formats/tiles3d/mesh-compression.ts":
+    "a choice of the format, as texture-format of rasters; job fields read it",
+  "engine/grid/halo.ts": "the rule of halos, tested by itself; its importer is of a higher level",
+  "engine/grid/load-proj4.ts": "the bundler of the viewer page replaces this file",
+  "engine/plan/colour/mosaics.ts": "one rule, tested by itself",
+  "engine/pool/copc-worker.ts": "the entry of a thread",
+  "engine/spatial/box-index.ts": "the only owner of rbush for boxes; its importer is of a higher level",
+  "engine/worker/layer-task.ts": "one file a kind of task",
+  "fixtures/infrared.ts": "one kind of image, which tests make too",
+  "kernels/contour/lines/seams.ts": "an algorithm of the kernel, apart from it",
+  "kernels/lod/mesh/weld-vertices.ts": "an algorithm of the kernel, apart from it",
+}
+
 /** Passes when there is no fault; else fails with all of them, one a line. */
 const report = (faults: readonly string[]): void => {
   if (faults.length > 0) expect.fail(faults.join("\n"))
@@ -104,8 +141,8 @@ describe("imports", () => {
     report(faults)
   })
 
-  it("make no circle", () => {
-    const graph = new Map(sources.map(({ path, imports }) => [path, imports.filter((i) => !i.typeOnly && !i.dynamic)]))
+  it("make no circle, types counted too", () => {
+    const graph = new Map(sources.map(({ path, imports }) => [path, imports.filter((i) => !i.dynamic)]))
     report(findCircles(graph))
   })
 
@@ -213,6 +250,39 @@ describe("budgets", () => {
     )
   })
 
+  it("files: under 40 lines only for two importers, but for those with a reason", () => {
+    const importers = new Map<string, Set<string>>()
+    for (const { path, imports } of product) {
+      for (const { file } of imports) {
+        if (file !== undefined) importers.set(file, (importers.get(file) ?? new Set()).add(path))
+      }
+    }
+    // What nothing imports is a program or a module by URL: knip holds that it is one.
+    const short = product.filter(({ path, lines }) => lines < 40 && importers.get(path)?.size === 1)
+    const paths = short.map(({ path }) => path)
+    expect(paths.length).toBeLessThanOrEqual(20)
+    report([
+      ...paths.filter((path) => SHORT_FILES[path] === undefined).map((path) => `${path}: merge it into its importer`),
+      ...Object.keys(SHORT_FILES)
+        .filter((path) => !paths.includes(path))
+        .map((path) => `${path}: needs no reason any more`),
+    ])
+  })
+
+  it("folders: a README of at most 30 lines", () => {
+    const folders = new Set(product.map(({ path }) => path.slice(0, path.lastIndexOf("/"))))
+    const faults = [...folders].flatMap((folder) => {
+      if (!files.includes(`${folder}/README.md`)) return [`${folder}: no README.md`]
+      const lines = readFileSync(`${root}${folder}/README.md`, "utf8").split("\n").length - 1
+      return lines > 30 ? [`${folder}/README.md: ${lines} lines`] : []
+    })
+    report(faults)
+  })
+
+  it("files: open with what they are for", () => {
+    report(product.filter(({ text }) => !/^(#!.*\n|\/\/ .*\n)?\/\*\*/.test(text)).map(({ path }) => path))
+  })
+
   it("functions: 60 lines, and at most one algorithm of up to 150 in a file", () => {
     const faults = product.flatMap(({ path, functions }) => {
       const long = functions.filter(({ length }) => length > 60)
@@ -248,6 +318,12 @@ describe("each kernel", () => {
       if (!benchmarks.includes(`"${id}"`)) faults.push(`${id}: no row in bench/kernels/table.ts`)
     }
     report(faults)
+  })
+
+  it("is in the table, at the top of its room", () => {
+    const found = product.filter(({ path, text }) => /^kernels\/.*\.ts$/.test(path) && /\bdefineKernel\(/.test(text))
+    expect(found.map(({ path }) => path).sort()).toEqual(modules.map(([, path]) => path).sort())
+    report(found.filter(({ path }) => path.split("/").length !== 3).map(({ path }) => path))
   })
 })
 

@@ -23,7 +23,6 @@ export interface SourceFile {
   readonly text: string
   readonly lines: number
   readonly imports: readonly Import[]
-  readonly exports: number
   /** Functions by their length in lines that are not blank. */
   readonly functions: readonly { readonly line: number; readonly length: number }[]
   /** Lines with an explicit `any`. */
@@ -59,8 +58,7 @@ export const readSource = (path: string): SourceFile => {
     ts.forEachChild(node, visit)
   }
   visit(tree)
-  const exports = tree.statements.reduce((sum, statement) => sum + exportsOf(statement), 0)
-  return { path, text, lines: text.split("\n").length - 1, imports, exports, functions, anyLines }
+  return { path, text, lines: text.split("\n").length - 1, imports, functions, anyLines }
 }
 
 const importOf = (path: string, node: ts.Node): Import | undefined => {
@@ -102,18 +100,4 @@ const resolve = (from: string, specifier: string, typeOnly: boolean, dynamic: bo
   if (specifier.startsWith("node:")) return { ...base, file: undefined, package: undefined }
   const parts = specifier.split("/")
   return { ...base, file: undefined, package: parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/") }
-}
-
-const exportsOf = (statement: ts.Statement): number => {
-  if (ts.isExportDeclaration(statement)) {
-    return statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)
-      ? statement.exportClause.elements.length
-      : 1
-  }
-  if (ts.isExportAssignment(statement)) return 1
-  const isExported =
-    ts.canHaveModifiers(statement) &&
-    (ts.getModifiers(statement) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)
-  if (!isExported) return 0
-  return ts.isVariableStatement(statement) ? statement.declarationList.declarations.length : 1
 }

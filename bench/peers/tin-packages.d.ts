@@ -1,4 +1,4 @@
-// The two packages carry no types: the part of them that is used.
+/** The two packages carry no types: the part of them that is used. */
 
 declare module "delatin" {
   export default class Delatin {
