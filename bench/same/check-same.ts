@@ -13,7 +13,17 @@ import { projectRoot } from "../machine.js"
 import { differencesOf, isObject, type Json, normalise, withoutProse } from "./json.js"
 import { callOfBase, parseRenames, type Renames, renameDocument, renamesSince } from "./renames.js"
 import { type Call, type Scene, scenesOf } from "./scenes.js"
-import { type Answer, call, countTaskRecords, hashFiles, readDocument, readTasks, type Tree, treeOf } from "./tree.js"
+import {
+  type Answer,
+  call,
+  countTaskRecords,
+  hashFiles,
+  raiseVersions,
+  readDocument,
+  readTasks,
+  type Tree,
+  treeOf,
+} from "./tree.js"
 
 const USAGE = `npm run check:same -- --base REF [options]
 
@@ -65,13 +75,15 @@ const checkSame = async (args: readonly string[]): Promise<number> => {
   const count = { same: 0, different: 0, skipped: 0 }
   say(`Building ${commit.slice(0, 12)} …`)
   const build = async (tree: string): Promise<string> => {
+    const renames = renamesSince(await readRenames(projectRoot), await readRenames(tree))
+    await raiseVersions(tree, renames)
     await buildStep(tree, commit, "npm", ["run", "build", "--silent"])
     return tree
   }
   await withWorktrees(projectRoot, [commit], build, async ([tree = ""]) => {
     const base = await treeOf(tree, join(folder, "base"))
     const ours = await treeOf(projectRoot, join(folder, "ours"))
-    const renames = renamesSince(await readRenames(ours), await readRenames(base))
+    const renames = renamesSince(await readRenames(ours.root), await readRenames(base.root))
     const comparison = { base, ours, renames, ignoreTexts: flags["ignore-texts"], count }
     for (const scene of scenes) await compareScene(comparison, scene, join(folder, "input", scene.name))
   })
@@ -112,7 +124,7 @@ const made = async (folder: string): Promise<string> => {
   return folder
 }
 
-const readRenames = async ({ root }: Tree): Promise<Renames> => {
+const readRenames = async (root: string): Promise<Renames> => {
   const path = join(root, "test/renames.json")
   return parseRenames(existsSync(path) ? await readFile(path, "utf8") : "{}")
 }

@@ -36,10 +36,14 @@ const DATE = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
 /** The document without what is measured, and with names for folders, version and moments. */
 export const normalise = (document: Json, places: Places): Json => {
   const named = mapStrings(document, (text) =>
-    places.folders.reduce((left, [path, name]) => left.replaceAll(path, name), text).replaceAll(DATE, "MOMENT"),
+    places.folders.reduce((left, [path, name]) => withoutFolder(left, path, name), text).replaceAll(DATE, "MOMENT"),
   )
   return withoutMeasured(named, places)
 }
+
+/** A name for a folder, and not for the beginning of another one's name. */
+const withoutFolder = (text: string, path: string, name: string): string =>
+  text.split(path).reduce((left, right) => `${left}${/^[\w.-]/.test(right) ? path : name}${right}`)
 
 const withoutMeasured = (value: Json, places: Places): Json => {
   if (Array.isArray(value)) {

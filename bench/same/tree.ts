@@ -4,9 +4,10 @@
  */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
-import { readdir, readFile, realpath } from "node:fs/promises"
+import { readdir, readFile, realpath, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Json } from "./json.js"
+import type { Renames } from "./renames.js"
 
 /** A built tree and the folder that its calls run in. */
 export interface Tree {
@@ -21,6 +22,29 @@ export const treeOf = async (path: string, folder: string): Promise<Tree> => {
   const root = await realpath(path)
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string }
   return { root, folder, version }
+}
+
+/**
+ * Gives the kernels of a tree that is not built yet the raised versions of the table. Products name
+ * the versions of their kernels: their bytes could not be the same otherwise.
+ *
+ * @throws Error that names a kernel which is not in the tree once, at the earlier version
+ */
+export const raiseVersions = async (root: string, { kernels }: Renames): Promise<void> => {
+  const paths = (await readdir(join(root, "kernels"), { recursive: true })).filter((path) => path.endsWith(".ts"))
+  const texts = new Map<string, string>()
+  for (const path of paths) texts.set(path, await readFile(join(root, "kernels", path), "utf8"))
+  for (const { old, new: later } of kernels) {
+    const [[id, version], [, raised]] = [old.split("@"), String(later).split("@")]
+    if (version === undefined) continue
+    const declared = `id: "${id}",\n  version: ${version},\n`
+    const owners = paths.filter((path) => texts.get(path)?.includes(declared))
+    const [path] = owners
+    if (path === undefined || owners.length > 1) throw new Error(`renames.json: the tree declares no ${old}`)
+    const text = (texts.get(path) as string).replace(declared, `id: "${id}",\n  version: ${raised},\n`)
+    texts.set(path, text)
+    await writeFile(join(root, "kernels", path), text)
+  }
 }
 
 /** How a call ended: the JSON document that it printed, or null where none was asked for. */
