@@ -13,6 +13,8 @@ export interface Rename {
   readonly reason: string
   /** Of `json`: only right under the field of this name (the later one). */
   readonly in?: string
+  /** Of `json`: only names of fields, beside a field of this name (the earlier one) or with rows that have it. */
+  readonly beside?: string
   /** Of `files`: the bytes of these files differ too. */
   readonly bytes?: true
 }
@@ -32,7 +34,7 @@ export interface Renames {
 }
 
 const LISTS = ["flags", "json", "files", "kernels", "unreadable"] as const
-const FIELDS = ["old", "new", "reason", "in", "bytes"]
+const FIELDS = ["old", "new", "reason", "in", "beside", "bytes"]
 
 /** The table of a file's text. @throws Error that says which entry is wrong */
 export const parseRenames = (text: string): Renames => {
@@ -104,7 +106,13 @@ export const renameDocument = (document: Json, renames: Renames, side: "base" | 
     }
   }
   inTurn(renames.kernels, (from, to) => renameKernel(renamed, from, to))
-  inTurn(renames.json, (from, to, entry) => renameWord(renamed, from, to, entry.in))
+  inTurn(renames.json, (from, to, entry) =>
+    entry.beside === undefined
+      ? renameWord(renamed, from, to, entry.in)
+      : renameBeside(renamed, from, to, entry.beside),
+  )
+  for (const { new: later, in: field } of renames.json)
+    if (typeof later !== "string" && field !== undefined) renamed = withSums(renamed, field, firstOf(later))
   inTurn(renames.files, (from, to) => mapStrings(renamed, (text) => renamePath(text, from, to)))
   for (const { new: path, bytes } of renames.files) if (bytes) renamed = withoutBytes(renamed, firstOf(path))
   if (renames.files.length > 0) renamed = withoutWhole(renamed)
@@ -114,7 +122,49 @@ export const renameDocument = (document: Json, renames: Renames, side: "base" | 
 const firstOf = (words: string | readonly string[]): string =>
   typeof words === "string" ? words : (words[0] as string)
 
+/** Renames a field where its object, or each row of its list, has another one too. */
+const renameBeside = (value: Json, from: string, to: string, beside: string): Json => {
+  if (Array.isArray(value)) return value.map((item) => renameBeside(item, from, to, beside))
+  if (!isObject(value)) return value
+  const has = (item: Json | undefined): boolean => isObject(item) && beside in item
+  const rows = value[from]
+  const isMeant = has(value) || (Array.isArray(rows) && rows.length > 0 && rows.every(has))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]): [string, Json] => [
+      key === from && isMeant ? to : key,
+      renameBeside(item, from, to, beside),
+    ]),
+  )
+}
+
+/** Rows of counts that are not told apart any more, as one row: `field` is `word` in them, all texts are equal, and the rest are numbers. */
+const withSums = (value: Json, field: string, word: string): Json => {
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withSums(item, field, word)]))
+  if (!Array.isArray(value)) return value
+  const sums = new Map<string, Record<string, Json>>()
+  return value.flatMap((item) => {
+    const row = withSums(item, field, word)
+    if (!isObject(row) || row[field] !== word) return [row]
+    const entries = Object.entries(row)
+    if (!entries.every(([, one]) => typeof one === "string" || typeof one === "number")) return [row]
+    const name = JSON.stringify(entries.map(([key, one]) => [key, typeof one === "number" ? 0 : one]))
+    const sum = sums.get(name)
+    if (sum === undefined) {
+      sums.set(name, row)
+      return [row]
+    }
+    for (const [key, one] of entries) if (typeof one === "number") sum[key] = (sum[key] as number) + one
+    return []
+  })
+}
+
 const renameWord = (value: Json, from: string, to: string, within: string | undefined, field = ""): Json => {
+  // A pattern, such as the id of a task: `join *`.
+  if (typeof value === "string" && from.includes("*") && (within === undefined || within === field)) {
+    const match = regexOf(from).exec(value)
+    return match === null ? value : to.replace("*", () => match[1] as string)
+  }
   const isMeant = (word: Json): boolean => word === from && (within === undefined || within === field)
   if (Array.isArray(value)) {
     const left = to === "" ? value.filter((item) => !isMeant(item)) : value

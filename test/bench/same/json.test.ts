@@ -29,6 +29,11 @@ describe("normalise", () => {
     expect(plain[0]).toMatchObject({ out: "FOLDER/out", text: "ended MOMENT in FOLDER/out", tiles: ["b", "a"] })
   })
 
+  it("takes no folder for one whose name begins in the same way", () => {
+    const named = normalise(["/a/b", "/ab/c", "in /a, /a-b"], places("/none", "/a"))
+    expect(named).toEqual(["TREE/b", "/ab/c", "in TREE, /a-b"])
+  })
+
   it.each([
     ["a count", { tasks: 2, timeMs: 1 }, { tasks: 3, timeMs: 1 }],
     ["a field that is gone", { tasks: 2, timeMs: 1 }, { tasks: 2 }],

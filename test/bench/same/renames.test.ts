@@ -77,6 +77,35 @@ describe("renameDocument", () => {
     expect(differences(base, ours, { kernels })).toEqual([])
   })
 
+  it("renames a field beside another one, and the list whose rows have that one", () => {
+    const json = [
+      { old: "stages", new: "steps", beside: "scope", reason },
+      { old: "stage", new: "step", beside: "scope", reason },
+      { old: "scope", new: "stage", reason },
+    ]
+    const row = { scope: "tile", stage: "read" }
+    const base = { stages: [row], task: { scope: "tile", stages: { read: 1 } }, other: { stages: [{ stage: "tile" }] } }
+    const steps = [{ stage: "tile", step: "read" }]
+    const ours = { steps, task: { stage: "tile", steps: { read: 1 } }, other: { stages: [{ stage: "tile" }] } }
+    expect(differences(base, ours, { json })).toEqual([])
+    expect(differences({ stages: [{ stage: "tile" }] }, { steps: [{ step: "tile" }] }, { json })).not.toEqual([])
+  })
+
+  it("renames the first word of ids, and adds rows up that are not told apart", () => {
+    const json = [
+      { old: "join", new: ["region", "job"], in: "stage", reason },
+      { old: "join *", new: ["region *", "job *"], in: "id", reason },
+    ]
+    const base = { id: "join a", rows: [{ stage: "join", tasks: 7 }], text: "join a" }
+    const rows = (job: number): Json => [
+      { stage: "region", tasks: 2 },
+      { stage: "job", tasks: job },
+    ]
+    expect(differences(base, { id: "job a", rows: rows(5), text: "join a" }, { json })).toEqual([])
+    expect(differences(base, { id: "job a", rows: rows(6), text: "join a" }, { json })).toHaveLength(1)
+    expect(differences(base, { id: "job b", rows: rows(5), text: "job a" }, { json })).toHaveLength(2)
+  })
+
   it("accepts a raised version of one kernel, to the version that is listed", () => {
     const kernels = [{ old: "mesh.weld@3", new: "mesh.weld@4", reason }]
     const of = (weld: number, other: number): Json => [
