@@ -84,10 +84,20 @@ const OWN_FLAGS = /^(-h|--help|--dry-run|--grace|--shard|--phase)/
 const onlySupervises = ([name = "", ...rest]: readonly string[]): boolean =>
   SUPERVISED.has(name) && !isSupervised() && !rest.some((arg) => OWN_FLAGS.test(arg))
 
+/** What to write instead of an unknown flag that is an option of kernels, where `--set` is there. */
+const remedyOf = async (message: string, [name = ""]: readonly string[]): Promise<string | undefined> => {
+  const [, flag] = /unknown option '(--[a-z-]+)/.exec(message) ?? []
+  if (flag === undefined || !["run", "plan"].includes(name)) return undefined
+  const { remedyOfFlag } = await import("./options.js")
+  return remedyOfFlag(flag, await declared())
+}
+
 const endWithError = async (error: unknown, args: readonly string[]): Promise<void> => {
   const { CommanderError } = await import("commander")
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    const remedy = await remedyOf(error.message, args)
+    if (remedy !== undefined) say(remedy)
     if (process.exitCode !== exitCodes.done && args.includes("--json")) {
       printJson({ error: { code: "E_USAGE", message: error.message.replace(/^error: /, ""), context: {} } })
     }

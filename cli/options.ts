@@ -99,6 +99,15 @@ export const readKernelOptions = (
   return values
 }
 
+/** What to write instead of an unknown flag that is an option of kernels; undefined where it is none. */
+export const remedyOfFlag = (flag: string, kernels: readonly KernelOptions[]): string | undefined => {
+  const name = flag.replace(/^--(no-)?/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const ids = kernels.flatMap(({ id, options }) => (Object.hasOwn(options, name) ? [id] : []))
+  if (ids.length === 0) return undefined
+  const each = ids.length > 1 ? ", once for each kernel" : ""
+  return `${name} is an option of ${ids.join(", ")}: write --set ${ids[0]}.${name}=VALUE${each}.`
+}
+
 /** An option of the first kernel that has one, as `--set` takes it. */
 const exampleOf = (kernels: readonly KernelOptions[]): string => {
   const [example] = kernels.flatMap(({ id, options }) =>

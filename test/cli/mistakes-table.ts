@@ -114,7 +114,7 @@ const names = rows(
   [`${run} --set raster.dtm.cel=1`, 2, /Did you mean cell\?/],
   [`${run} --set dtmm.cell=1`, 2, /no kernel "dtmm"/, /Did you mean dtm\?/],
   [`${run} --set building.cel=1`, 2, /option of .*vector\.building.* "cel"/, /Did you mean cell\?/],
-  [`${run} --smooth 2`, 2, /unknown option '--smooth'/],
+  [`${run} --smooth 2`, 2, /unknown option '--smooth'/, /--set vector\.\S+\.smooth=VALUE/],
   ["rum lidar", 2, /Did you mean run\?/],
   [`${run} --celll 1`, 2, /Did you mean --cell\?/],
   ["run lidar --out OUT --tile_size 50", 2, /Did you mean --tile-size\?/],

@@ -1,6 +1,6 @@
 import { Command } from "commander"
 import { describe, expect, it } from "vitest"
-import { addKernelOptions, type KernelValues, readKernelOptions } from "../../cli/options.js"
+import { addKernelOptions, type KernelValues, readKernelOptions, remedyOfFlag } from "../../cli/options.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 
 const number = { type: "number", default: 1, min: 0, max: 9, unit: "m", help: "a length" } as const
@@ -24,6 +24,15 @@ describe("options of kernels on a command line", () => {
     expect(() => read(["--cell", "10"])).toThrow(/raster\.top.*from 0 to 9 m/)
     expect(() => read(["--fill", "3"])).toThrow(/unknown option '--fill'/)
     expect(() => read(["--no-walls"])).toThrow(/unknown option '--no-walls'/)
+  })
+
+  it("are named with --set where their flag is unknown", () => {
+    expect(remedyOfFlag("--size", own)).toMatch(
+      /^size is an option of vector\.house, mesh\.house: .* --set vector\.house\.size=/,
+    )
+    expect(remedyOfFlag("--no-walls", own)).toMatch(/--set mesh\.house\.walls=VALUE/)
+    expect(remedyOfFlag("--nothing", own)).toBeUndefined()
+    expect(remedyOfFlag("--constructor", own)).toBeUndefined()
   })
 
   it("of kernels of the user's own have that flag too, and no other", () => {
