@@ -41,7 +41,7 @@ export const dataExtent = (points: Points, side: number, reach: number): DataExt
 }
 
 /** 1 for each of n × n nodes outside the extent of marked cells, of which node and cell of one place have one number. */
-const outsideOf = (occupied: Uint8Array, n: number, reach: number): Uint8Array => {
+export const outsideOf = (occupied: Uint8Array, n: number, reach: number): Uint8Array => {
   // Each pass is a function of its own: V8 compiles each once, and not all of them behind each loop.
   const near = within(occupied, n, 1, 2 * reach)
   const empty = new Uint8Array(n * n)

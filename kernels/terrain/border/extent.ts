@@ -3,7 +3,7 @@
  * data.
  */
 import type { Features, Points } from "../../../engine/kernel.js"
-import { type DataExtent, dataExtent, extentOf, wholeExtent } from "../../handover/extent/data-extent.js"
+import { type DataExtent, extentOf, outsideOf, wholeExtent } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 import type { BorderCore } from "../wasm/ground-border.js"
 
@@ -19,7 +19,7 @@ export interface TerrainExtent {
 }
 
 /**
- * Where there is data (see {@link dataExtent}), or an object or a breakline that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
+ * Where there is data (see `dataExtent`), or an object or a breakline that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
  * since the tile across knows of no others.
  *
  * @param cells 1 for each metre cell of the tile and twice `reach` around it that holds a return of the surface, so that ground under a wood or a roof is inside; of the lines' cells, too, afterwards
@@ -27,7 +27,7 @@ export interface TerrainExtent {
  * @param core where it made `cells`: the nodes outside are found in WebAssembly
  */
 export const terrainExtent = (
-  points: Pick<Points, "scale" | "origin">,
+  points: Pick<Points, "origin">,
   cells: Uint8Array,
   side: number,
   reach: number,
@@ -40,9 +40,9 @@ export const terrainExtent = (
     return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
   const extent = (marked: Uint8Array): DataExtent => {
-    if (!core) return dataExtent(middles(points, marked, side, 2 * reach), side, reach)
-    const outside = core.outside(marked, reach)
-    return outside.length === 0 ? wholeExtent : extentOf(outside, Math.round(side / CELL) + 4 * reach + 1, 2 * reach)
+    const n = Math.round(side / CELL) + 4 * reach + 1
+    const outside = core ? core.outside(marked, reach) : outsideOf(asNodes(marked, n), n, reach)
+    return outside.length === 0 ? wholeExtent : extentOf(outside, n, 2 * reach)
   }
   const plain = extent(cells)
   if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
@@ -51,7 +51,7 @@ export const terrainExtent = (
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
 }
 
-/** True where each row of cells has, on both sides of each of its nodes, one that is marked within the reach: then {@link dataExtent} finds no void, whatever is marked beside them. */
+/** True where each row of cells has, on both sides of each of its nodes, one that is marked within the reach: then `dataExtent` finds no void, whatever is marked beside them. */
 const isDense = (cells: Uint8Array, side: number, reach: number): boolean => {
   const n = Math.round(side / CELL) + 4 * reach
   for (let row = 0; row < n; row++) {
@@ -109,39 +109,9 @@ const withInsides = (cells: Uint8Array, side: number, margin: number, objects: r
   return all
 }
 
-/** A point in the middle of each marked cell. */
-const middles = (points: Pick<Points, "scale" | "origin">, cells: Uint8Array, side: number, margin: number): Points => {
-  const n = Math.round(side / CELL) + 2 * margin
-  const count = sumOf(cells)
-  const x = new Int32Array(count)
-  const y = new Int32Array(count)
-  let at = 0
-  for (let row = 0; row < n; row++) at = addMiddles(cells, row, n, margin, x, y, at)
-  return { scale: points.scale, origin: points.origin, count, x, y, z: new Int32Array(count) }
-}
-
-const sumOf = (cells: Uint8Array): number => {
-  let sum = 0
-  for (let k = 0; k < cells.length; k++) sum += cells[k]
-  return sum
-}
-
-/** Adds those of a row; gives the place after the last. */
-const addMiddles = (
-  cells: Uint8Array,
-  row: number,
-  n: number,
-  margin: number,
-  x: Int32Array,
-  y: Int32Array,
-  from: number,
-): number => {
-  const middle = middleOf(row, margin)
-  let at = from
-  for (let column = 0; column < n; column++) {
-    if (cells[row * n + column] === 0) continue
-    x[at] = middleOf(column, margin)
-    y[at++] = middle
-  }
-  return at
+/** The cells in a grid of n × n nodes, which has a column and a row more. */
+const asNodes = (cells: Uint8Array, n: number): Uint8Array => {
+  const nodes = new Uint8Array(n * n)
+  for (let row = 0; row + 1 < n; row++) nodes.set(cells.subarray(row * (n - 1), (row + 1) * (n - 1)), row * n)
+  return nodes
 }

@@ -1,9 +1,10 @@
 /**
  * Heights along a side of a tile from the ground points near it, before the border is simplified.
  */
+import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
 import type { Points } from "../../../engine/kernel.js"
+import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import type { BorderCore } from "../wasm/ground-border.js"
-import { edgesAcross, triangleAround } from "./edges-across.js"
 
 /** Longer edges, mm, say nothing about the ground between their ends. */
 const LONGEST = 16_000
@@ -38,125 +39,31 @@ export const frameOf = (index: number, length: number): Frame => ({
   length,
 })
 
-/** One point a cell of a grid fixed on (ox, oy), the nearest to its centre, the lowest of equal ones, and those at x = `onX` and y = `onY`, not a number: anywhere; in order. */
+/** One point a cell of a grid fixed on (ox, oy), the nearest to its centre, the lowest of equal ones, and those at x = `onX` and y = `onY`, undefined: anywhere; in order. */
 const thinned = (
-  points: Pick<Points, "x" | "y" | "z">,
+  { x, y, z }: Pick<Points, "x" | "y" | "z">,
   indices: Int32Array,
-  ox: number,
-  oy: number,
-  onX: number,
-  onY: number,
+  [ox, oy]: readonly [number, number],
+  onX: number | undefined,
+  onY: number | undefined,
 ): Int32Array => {
-  const columns = cellsOf(points.x, indices, ox)
-  const rows = cellsOf(points.y, indices, oy)
-  const best = new Int32Array((columns.last - columns.first + 1) * (rows.last - rows.first + 1)).fill(-1)
-  // One place more: what is not kept is written, too, and written over.
-  const kept = new Int32Array(indices.length + 1)
-  const count = chooseBest(points.x, points.y, points.z, indices, gridOf(columns, rows, ox, oy, onX, onY), best, kept)
-  return kept.subarray(0, addChosen(best, kept, count)).sort()
-}
-
-/** First and last cell of the grid along an axis that holds one of the points. */
-interface Cells {
-  readonly first: number
-  readonly last: number
-}
-
-const cellsOf = (along: Int32Array, indices: Int32Array, origin: number): Cells => {
-  let least = Infinity
-  let most = -Infinity
-  for (let k = 0; k < indices.length; k++) {
-    const at = along[indices[k]]
-    if (at < least) least = at
-    if (at > most) most = at
-  }
-  return indices.length === 0
-    ? { first: 0, last: -1 }
-    : { first: Math.floor((least - origin) / CELL), last: Math.floor((most - origin) / CELL) }
-}
-
-/**
- * The grid in whole numbers, with `onX` and `onY` behind 1 where there is such a line. In one array: the numbers of an object have kinds that V8 learns from, and not-a-number made it compile
- * what it had compiled for whole ones anew.
- */
-const gridOf = (columns: Cells, rows: Cells, ox: number, oy: number, onX: number, onY: number): Int32Array =>
-  Int32Array.of(
-    ...[columns.first, columns.last - columns.first + 1, rows.first, ox, oy],
-    ...[Number.isNaN(onX) ? 0 : 1, Number.isNaN(onX) ? 0 : onX, Number.isNaN(onY) ? 0 : 1, Number.isNaN(onY) ? 0 : onY],
-  )
-
-/** Finds the point of each cell; those that are kept in any case are written to `kept`. Gives their count. */
-const chooseBest = (
-  x: Int32Array,
-  y: Int32Array,
-  z: Int32Array,
-  indices: Int32Array,
-  grid: Int32Array,
-  best: Int32Array,
-  kept: Int32Array,
-): number => {
-  const firstColumn = grid[0]
-  const width = grid[1]
-  const firstRow = grid[2]
-  const ox = grid[3]
-  const oy = grid[4]
-  const anyX = grid[5] === 0
-  const onX = grid[6]
-  const anyY = grid[7] === 0
-  const onY = grid[8]
-  let count = 0
-  for (let k = 0; k < indices.length; k++) {
-    const i = indices[k]
-    // Without a branch that is seldom taken: V8 would compile all anew when it is.
-    const always = (anyX || x[i] === onX) && (anyY || y[i] === onY)
-    kept[count] = i
-    count += always ? 1 : 0
-    if (always) continue
+  const kept: number[] = []
+  const best = new Map<number, number>()
+  for (const i of indices) {
+    if ((onX === undefined || x[i] === onX) && (onY === undefined || y[i] === onY)) {
+      kept.push(i)
+      continue
+    }
     const column = Math.floor((x[i] - ox) / CELL)
     const row = Math.floor((y[i] - oy) / CELL)
-    const at = (row - firstRow) * width + column - firstColumn
-    chooseIn(x, y, z, i, best, at, ox + column * CELL + CELL / 2, oy + row * CELL + CELL / 2)
+    const [centreX, centreY] = [ox + column * CELL + CELL / 2, oy + row * CELL + CELL / 2]
+    const square = (k: number): number => (x[k] - centreX) ** 2 + (y[k] - centreY) ** 2
+    const cell = column * 2 ** 24 + row
+    const held = best.get(cell)
+    if (held === undefined || (square(i) - square(held) || z[i] - z[held] || x[i] - x[held] || y[i] - y[held]) < 0)
+      best.set(cell, i)
   }
-  return count
-}
-
-/** Makes point i that of its cell where it is the better one. On its own: V8 compiles it once, and not with each loop that calls it. */
-const chooseIn = (
-  x: Int32Array,
-  y: Int32Array,
-  z: Int32Array,
-  i: number,
-  best: Int32Array,
-  at: number,
-  centreX: number,
-  centreY: number,
-): void => {
-  const held = best[at]
-  if (held < 0 || isBefore(x, y, z, i, held, centreX, centreY)) best[at] = i
-}
-
-/** True where point i is nearer to a place than point k, of equally near ones the lower; then the one farther west, then south. */
-const isBefore = (
-  x: Int32Array,
-  y: Int32Array,
-  z: Int32Array,
-  i: number,
-  k: number,
-  placeX: number,
-  placeY: number,
-): boolean => {
-  const ax = x[i] - placeX
-  const ay = y[i] - placeY
-  const bx = x[k] - placeX
-  const by = y[k] - placeY
-  const nearer = ax * ax + ay * ay - (bx * bx + by * by)
-  return (nearer || z[i] - z[k] || x[i] - x[k] || y[i] - y[k]) < 0
-}
-
-const addChosen = (best: Int32Array, kept: Int32Array, from: number): number => {
-  let count = from
-  for (let at = 0; at < best.length; at++) if (best[at] >= 0) kept[count++] = best[at]
-  return count
+  return Int32Array.from([...kept, ...best.values()]).sort()
 }
 
 /** Height at a place on the triangulation of thinned points around it; undefined outside. Alike in every tile. */
@@ -182,7 +89,7 @@ const triangleAmong = (
   cx: number,
   cy: number,
 ): readonly [] | readonly [number, number, number] => {
-  const chosen = thinned({ x, y, z }, square, cx, cy, cx, cy)
+  const chosen = thinned({ x, y, z }, square, [cx, cy], cx, cy)
   const places = new Float64Array(2 * chosen.length)
   for (let k = 0; k < chosen.length; k++) {
     places[2 * k] = x[chosen[k]!] - cx
@@ -210,13 +117,17 @@ const plainSamples = (points: Points, strip: Int32Array, frame: Frame): Sample[]
   const alongs = horizontal ? points.x : points.y
   const acrosses = horizontal ? points.y : points.x
   const chosen = horizontal
-    ? thinned(points, strip, 0, line, Number.NaN, line)
-    : thinned(points, strip, line, 0, line, Number.NaN)
+    ? thinned(points, strip, [0, line], undefined, line)
+    : thinned(points, strip, [line, 0], line, undefined)
   const samples: Sample[] = []
-  addOnLine(samples, alongs, acrosses, points.z, chosen, frame)
   const places = new Float64Array(2 * chosen.length)
-  fillPlaces(places, alongs, acrosses, chosen, line)
-  const edges = edgesAcross(places, length)
+  for (const [k, i] of chosen.entries()) {
+    places[2 * k] = alongs[i]
+    places[2 * k + 1] = acrosses[i] - line
+    if (acrosses[i] === line && alongs[i] > 0 && alongs[i] < length)
+      samples.push({ along: alongs[i], z: points.z[i], onLine: true })
+  }
+  const edges = edgesAcross(places)
   for (let e = 0; e < edges.length; e += 2) {
     const cut = cutOf(alongs, acrosses, points.z, chosen[edges[e]!]!, chosen[edges[e + 1]!]!, line)
     if (cut !== undefined && cut.along > 0 && cut.along < length) samples.push(cut)
@@ -226,33 +137,35 @@ const plainSamples = (points: Points, strip: Int32Array, frame: Frame): Sample[]
   return samples.filter(({ along }, i) => i === 0 || samples[i - 1]!.along !== along)
 }
 
-/** Adds the points of the line itself. */
-const addOnLine = (
-  samples: Sample[],
-  alongs: Int32Array,
-  acrosses: Int32Array,
-  z: Int32Array,
-  chosen: Int32Array,
-  { line, length }: Frame,
-): void => {
-  for (let k = 0; k < chosen.length; k++) {
-    const i = chosen[k]
-    if (acrosses[i] === line && alongs[i] > 0 && alongs[i] < length)
-      samples.push({ along: alongs[i], z: z[i], onLine: true })
+/**
+ * Edges of the canonical Delaunay triangulation of points that cross the axis y = 0, as pairs of points, each once or twice.
+ *
+ * @param xy x, y of each point: whole millimetres, no two equal
+ */
+export const edgesAcross = (xy: Float64Array): readonly number[] => {
+  const triangles = canonicalDelaunay(xy)
+  const edges: number[] = []
+  for (let e = 0; e < triangles.length; e++) {
+    const p = triangles[e]
+    const q = triangles[nextEdge(e)]
+    const [py, qy] = [xy[2 * p + 1], xy[2 * q + 1]]
+    if ((py < 0 && qy > 0) || (py > 0 && qy < 0)) edges.push(p, q)
   }
+  return edges
 }
 
-const fillPlaces = (
-  places: Float64Array,
-  alongs: Int32Array,
-  acrosses: Int32Array,
-  chosen: Int32Array,
-  line: number,
-): void => {
-  for (let k = 0; k < chosen.length; k++) {
-    places[2 * k] = alongs[chosen[k]]
-    places[2 * k + 1] = acrosses[chosen[k]] - line
+/** Corners of a triangle of the canonical Delaunay triangulation that holds (0, 0), on its sides too; undefined outside all. Points as of {@link edgesAcross}. */
+export const triangleAround = (xy: Float64Array): readonly [number, number, number] | undefined => {
+  const triangles = canonicalDelaunay(xy)
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [i, j, k] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+    const [a, b, c] = [2 * i, 2 * j, 2 * k]
+    const ab = xy[a] * xy[b + 1] - xy[a + 1] * xy[b]
+    const bc = xy[b] * xy[c + 1] - xy[b + 1] * xy[c]
+    const ca = xy[c] * xy[a + 1] - xy[c + 1] * xy[a]
+    if ((ab >= 0 && bc >= 0 && ca >= 0) || (ab <= 0 && bc <= 0 && ca <= 0)) return [i, j, k]
   }
+  return undefined
 }
 
 /** Where the edge of two points cuts the line; undefined for one that is too long. */
@@ -279,15 +192,12 @@ const addStations = (samples: Sample[], points: Points, chosen: Int32Array, fram
   const acrosses = horizontal ? points.y : points.x
   const count = Math.floor(length / STATION)
   const near = new Uint8Array(count + 2)
-  for (let s = 0; s < samples.length; s++) {
-    near[Math.floor(samples[s]!.along / STATION)] = 1
-    near[Math.ceil(samples[s]!.along / STATION)] = 1
+  for (const { along } of samples) {
+    near[Math.floor(along / STATION)] = 1
+    near[Math.ceil(along / STATION)] = 1
   }
-  // Mostly samples are everywhere.
-  if (!hasGap(near, count)) return
   const nearest = new Int32Array(count + 1).fill(-1)
-  for (let c = 0; c < chosen.length; c++) {
-    const i = chosen[c]
+  for (const i of chosen) {
     const first = Math.max(1, Math.ceil(alongs[i] / STATION) - 2)
     const last = Math.min(count, Math.floor(alongs[i] / STATION) + 2)
     for (let k = first; k <= last; k++) {
@@ -297,11 +207,6 @@ const addStations = (samples: Sample[], points: Points, chosen: Int32Array, fram
   for (let k = 1; k <= count && k * STATION < length; k++) {
     if (nearest[k] >= 0) samples.push({ along: k * STATION, z: points.z[nearest[k]], onLine: false })
   }
-}
-
-const hasGap = (near: Uint8Array, count: number): boolean => {
-  for (let k = 1; k <= count; k++) if (near[k] === 0) return true
-  return false
 }
 
 /** True where point i is within reach of a place of the line, and comes before the point that is held for it (−1: none). */
@@ -314,12 +219,8 @@ const comesNearer = (
   held: number,
   place: number,
 ): boolean => {
-  const distance = squareTo(alongs, acrosses, line, i, place)
-  if (distance > 4 * STATION * STATION) return false
+  const square = (k: number): number => (alongs[k] - place) ** 2 + (acrosses[k] - line) ** 2
+  if (square(i) > 4 * STATION * STATION) return false
   if (held < 0) return true
-  const nearer = distance - squareTo(alongs, acrosses, line, held, place)
-  return (nearer || z[i] - z[held] || alongs[i] - alongs[held] || acrosses[i] - acrosses[held]) < 0
+  return (square(i) - square(held) || z[i] - z[held] || alongs[i] - alongs[held] || acrosses[i] - acrosses[held]) < 0
 }
-
-const squareTo = (alongs: Int32Array, acrosses: Int32Array, line: number, i: number, place: number): number =>
-  (alongs[i] - place) ** 2 + (acrosses[i] - line) ** 2

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { canonicalDelaunay } from "../../../../kernels/geometry/delaunay.js"
-import {
-  edgesAcross,
-  isSure,
-  triangleAround,
-  triangulateNear,
-} from "../../../../kernels/terrain/border/edges-across.js"
+import { edgesAcross, triangleAround } from "../../../../kernels/terrain/border/profile.js"
 
 const LENGTH = 100_000
 
@@ -61,23 +56,10 @@ describe("edgesAcross", () => {
   for (const [name, xy] of Object.entries(cases)) {
     it(`are those of the whole triangulation: a strip ${name}`, () => {
       const expected = truth(xy)
-      expect(edgeNames(xy, edgesAcross(xy, LENGTH))).toEqual(expected)
+      expect(edgeNames(xy, edgesAcross(xy))).toEqual(expected)
       expect(expected.length > 0).toBe(name !== "on one side")
     })
   }
-
-  it("takes the short way for dense points", () => {
-    const near = triangulateNear(cases["dense"]!)!
-    const sure = new Set<string>()
-    const all = new Set<string>()
-    const canonical = canonicalDelaunay(cases["dense"]!)
-    for (let t = 0; t < canonical.length; t += 3) all.add([...canonical.subarray(t, t + 3)].sort().join(" "))
-    for (let t = 0; t < near.triangles.length; t += 3)
-      if (isSure(near, t)) sure.add([...near.triangles.subarray(t, t + 3)].sort().join(" "))
-    for (const triangle of sure) expect(all.has(triangle)).toBe(true)
-    expect(sure.size / all.size).toBeGreaterThan(0.99)
-    expect(triangulateNear(Float64Array.of(5, 1, 5, 2))).toBeUndefined()
-  })
 })
 
 describe("triangleAround", () => {
