@@ -4,7 +4,6 @@
  */
 import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
-import { triangulateRows } from "../../geometry/row-triangulation.js"
 import { type CellGrid, growGrid } from "../../grid/cell-grid.js"
 
 /** What {@link tinRaster} works on. Rasters run from the south row. */
@@ -27,9 +26,6 @@ export interface TinRasterTask {
 
 /** About 166 MB a block of 0.5 m cells with a reach of 50 m. A tile of 1 km, with its margins, is just under two blocks wide. */
 const BLOCK = 1088
-
-/** Of samples in fewer than one in so many cells a row holds few, and triangles along rows are long ones. */
-const SPARSE = 24
 
 /** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
 export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
@@ -65,7 +61,7 @@ export const tinRasterBytes = (
  * Linear interpolation, at the centres of the window's void cells, in the Delaunay triangulation of one point a cell.
  * A triangle counts if its circumcircle is at most `reach` across; so the value of a cell depends only on the
  * points within `reach` of its centre, and the result is the same, to the bit, for every tile and block: the
- * triangulation is unique ({@link canonicalDelaunay}; of dense samples {@link triangulateRows} finds it faster), and the arithmetic runs on exact integers from the
+ * triangulation is unique ({@link canonicalDelaunay}), and the arithmetic runs on exact integers from the
  * triangle's smallest vertex on.
  *
  * O(n log n) a block.
@@ -91,15 +87,7 @@ export const tinRaster = (task: TinRasterTask): void => {
 const tinBlock = (task: TinRasterTask, block: CellGrid): void => {
   if (!hasVoid(task, block)) return
   const window = growGrid(block, tinMargin(task.reach, block.cell))
-  const vertices = blockVertices(task, window)
-  if (vertices.point.length * SPARSE < window.columns * window.rows) {
-    drawTriangles(task, block, window, vertices, canonicalDelaunay(vertices.coordinates))
-    return
-  }
-  const { coordinates, starts, point } = vertices
-  const rows = { coordinates, starts, height: window.cell, width: window.columns * window.cell }
-  const { triangles, ...triangulated } = triangulateRows(rows, task.reach)
-  drawTriangles(task, block, window, { coordinates: triangulated.coordinates, point }, triangles)
+  drawTriangles(task, block, window, blockVertices(task, window))
 }
 
 const hasVoid = ({ grid, values }: TinRasterTask, block: CellGrid): boolean => {
@@ -113,89 +101,44 @@ const hasVoid = ({ grid, values }: TinRasterTask, block: CellGrid): boolean => {
 interface Vertices {
   /** x, y in mm from the window's corner. */
   readonly coordinates: Float64Array
-  /** Point of each vertex; helpers of the triangulation, whose triangles do not count, come after those. */
+  /** Point of each vertex. */
   readonly point: Int32Array
 }
 
-/** Vertices of a window, row by row. */
-interface RowVertices extends Vertices {
-  /** First vertex of each row, and the count of all. */
-  readonly starts: Int32Array
-}
-
-/**
- * The samples of the window, without those that can touch no triangle over an empty cell: where the 7 × 7 cells around a
- * vertex are all occupied, an empty cell's centre is ≥ 3.5 cells away; a circle through both holds a disc of
- * radius √2 cells that touches the vertex, and such a disc holds the whole cell of its own centre, which is occupied. The others'
- * triangles over empty cells stay as they are. (Cells that have a sample and want a TIN height, as in a DTM, need them all.)
- */
-const blockVertices = (task: TinRasterTask, window: CellGrid): RowVertices => {
-  const { index, sampleGrid, points } = task
-  const keep = task.classes ? nearEmpty(task, window) : undefined
+/** The samples of the window. */
+const blockVertices = ({ index, sampleGrid, points }: TinRasterTask, window: CellGrid): Vertices => {
   const { columns, rows } = window
   const stride = sampleGrid.columns
   const first = (window.row - sampleGrid.row) * stride + window.column - sampleGrid.column
   let count = 0
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      if (index[first + row * stride + column] >= 0 && (keep === undefined || keep[row * columns + column] !== 0))
-        count++
-    }
+    for (let at = first + row * stride, end = at + columns; at < end; at++) if (index[at] >= 0) count++
   }
   const coordinates = new Float64Array(2 * count)
   const point = new Int32Array(count)
-  const starts = new Int32Array(rows + 1)
   const { x, y } = points
   const shiftX = Math.round(points.origin[0] * 1000) - window.column * window.cell
   const shiftY = Math.round(points.origin[1] * 1000) - window.row * window.cell
   let n = 0
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const i = index[first + row * stride + column]
-      if (i < 0 || (keep !== undefined && keep[row * columns + column] === 0)) continue
+    for (let at = first + row * stride, end = at + columns; at < end; at++) {
+      const i = index[at]
+      if (i < 0) continue
       coordinates[2 * n] = x[i] + shiftX
       coordinates[2 * n + 1] = y[i] + shiftY
       point[n++] = i
     }
-    starts[row + 1] = n
   }
-  return { coordinates, point, starts }
-}
-
-/** 1 for the cells of the window with an empty cell, or the window's border, within 3 cells. */
-const nearEmpty = ({ index, sampleGrid }: TinRasterTask, window: CellGrid): Uint8Array => {
-  const { columns, rows } = window
-  const across = new Uint8Array(columns * rows)
-  for (let row = 0; row < rows; row++) {
-    const from = (row + window.row - sampleGrid.row) * sampleGrid.columns + window.column - sampleGrid.column
-    let last = -1
-    for (let column = 0; column < columns + 3; column++) {
-      if (column >= columns || index[from + column] < 0) last = Math.min(column, columns)
-      // The cell three to the left is now decided: an empty one lies within three of it or not.
-      const at = column - 3
-      if (at >= 0 && last >= at - 3) across[row * columns + at] = 1
-    }
-  }
-  const keep = new Uint8Array(columns * rows)
-  for (let column = 0; column < columns; column++) {
-    let last = -1
-    for (let row = 0; row < rows + 3; row++) {
-      if (row >= rows || across[row * columns + column] !== 0) last = Math.min(row, rows)
-      const at = row - 3
-      if (at >= 0 && last >= at - 3) keep[at * columns + column] = 1
-    }
-  }
-  return keep
+  return { coordinates, point }
 }
 
 const drawTriangles = (
   task: TinRasterTask,
   block: CellGrid,
   window: CellGrid,
-  vertices: Vertices,
-  triangles: Uint32Array,
+  { coordinates, point }: Vertices,
 ): void => {
-  const { coordinates, point } = vertices
+  const triangles = canonicalDelaunay(coordinates)
   const { z } = task.points
   const { grid, values, classes } = task
   const { cell } = block

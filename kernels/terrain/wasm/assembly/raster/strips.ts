@@ -1,6 +1,14 @@
 /**
- * The Delaunay triangulation of the samples of a window, strip by strip as `kernels/geometry/row-triangulation.ts` does it, then flipped as `makeCanonical` of `kernels/geometry/delaunay.ts` does. Half-edge e of triangle
- * e >> 3 has lane e & 7 (0 to 2), leaves corner `triangles[e]` and has the twin `triangles[e + 4]`, −1 on the border. Corners are identifiers of samples.
+ * The Delaunay triangulation of the samples of a window. Samples of two rows that follow each other
+ * are two chains by x: what lies between is triangulated from west to east as a monotone polygon,
+ * then flipped as `makeCanonical` of `kernels/geometry/delaunay.ts` does. Helpers far away at the ends
+ * of each row, below and above, make a rectangle of it; no circle of the reach through a sample holds one.
+ *
+ * Half-edge e of triangle e >> 3 has lane e & 7 (0 to 2), leaves corner `triangles[e]` and has the twin
+ * `triangles[e + 4]`, −1 on the border. Corners are identifiers of samples.
+ *
+ * Source: Garey, Johnson, Preparata and Tarjan, "Triangulating a simple polygon", 1978; Lawson,
+ * "Software for C1 surface interpolation", 1977.
  *
  * What lies beyond an edge is a half-edge; {@link OUTSIDE}; or, as −2 − slot, a triangle of the next strip, that will look for the edge at the western vertex of that slot of the upper line.
  */
