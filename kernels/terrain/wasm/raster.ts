@@ -92,7 +92,7 @@ const PLAN_LIMIT = 2 ** 26
 /** Sides of cells, mm, below this have keys of distances below 2^31. */
 const SIDE_LIMIT = 2 ** 16
 /** Cells of samples: less than 2 GB with all that comes with them. */
-const CELL_LIMIT = 2e7
+const CELL_LIMIT = 5e7
 /** Sides of blocks, in cells, of triangles up to {@link NEAR} across, and of all. */
 const NEAR_BLOCK = 576
 const FAR_BLOCK = 1088
