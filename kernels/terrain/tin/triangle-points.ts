@@ -6,10 +6,8 @@ import type { ErrorSums, PointLookup, Triangles } from "../wasm/ground.js"
 
 /** Points come in rows of this height, mm, */
 const ROW = 1000
-/** and are found in a row by bins of this width, mm: what a triangle's edge crosses is asked point by point, what lies between is not asked at all. */
+/** and are found in a row by bins of this width, mm. */
 const BIN = 500
-/** Kept off where a row is cut, mm, for the rounding of an edge's place: points are whole mm. */
-const MARGIN = 1
 /** Last whole millimetre that is counted by itself. */
 const LARGEST = 4095
 
@@ -28,7 +26,7 @@ export interface RowPoints {
  * belongs to exactly one triangle. The reference implementation of the one in WebAssembly
  * (`kernels/terrain/wasm/ground.ts`).
  *
- * O(rows crossed + points in the bins crossed) a triangle. 8 bytes a square metre.
+ * O(rows crossed + points in the bins of its box) a triangle. 8 bytes a square metre.
  */
 export class TrianglePoints implements PointLookup {
   first = -1
@@ -38,13 +36,7 @@ export class TrianglePoints implements PointLookup {
   private readonly rows: number
   /** First point of each bin, row by row. */
   private readonly starts: Int32Array
-  /** A bit for each point that was given up; none where none was. */
-  private dropped: Uint8Array = new Uint8Array(0)
-  /** Of the triangle in hand: its corners relative to the first, its plane, twice its area, and the least value of each edge function inside. */
-  private readonly plane = new Float64Array(13)
-  /** For each row that the triangle crosses: first point of the bins it touches, first of those it holds, end of these, end of those. */
-  private readonly ranges: Int32Array
-  private crossed = 0
+  private readonly dropped = new Set<number>()
   private seen = 0
   private squares = 0
   private max = 0
@@ -56,76 +48,30 @@ export class TrianglePoints implements PointLookup {
     this.rows = Math.ceil((side + 1) / ROW)
     this.columns = Math.ceil((side + 1) / BIN)
     this.starts = this.binStarts()
-    this.ranges = new Int32Array(4 * this.rows)
   }
 
   findWorst(tin: Triangles, t: number, stride: number, bound: number): boolean {
-    this.take(tin, t)
-    const { ranges, crossed } = this
-    const { x, y, z } = this.points
-    const [ox, oy, oz, ax, ay, bx, by, slopeX, slopeY, area, lowB, lowA, lowO] = this.plane
-    let first = -1
-    let worst = -1
     let error = bound
-    for (let k = 0; k < crossed; k += 4) {
-      for (let part = 0; part < 3; part++) {
-        const end = ranges[k + part + 1]
-        let i = ranges[k + part] + stride - 1
-        i -= i % stride
-        for (; i < end; i += stride) {
-          const dx = x[i] - ox
-          const dy = y[i] - oy
-          const distance = Math.abs(z[i] - oz - slopeX * dx - slopeY * dy)
-          if (distance <= error) continue
-          if (part !== 1) {
-            const toB = ax * dy - ay * dx
-            const toA = dx * by - dy * bx
-            if (toB < lowB || toA < lowA || area - toB - toA < lowO) continue
-          }
-          if (this.isDropped(i)) continue
-          if (first < 0) first = i
-          worst = i
-          error = distance
-        }
-      }
-    }
-    this.first = first
-    this.worst = worst
-    return worst >= 0
+    this.first = -1
+    this.worst = -1
+    this.forPoints(tin, t, stride, (i, distance) => {
+      if (distance <= error) return
+      if (this.first < 0) this.first = i
+      this.worst = i
+      error = distance
+    })
+    return this.worst >= 0
   }
 
   addErrors(tin: Triangles, t: number): void {
-    this.take(tin, t)
-    const { ranges, crossed } = this
-    const { x, y, z } = this.points
-    const [ox, oy, oz, ax, ay, bx, by, slopeX, slopeY, area, lowB, lowA, lowO] = this.plane
-    const { histogram } = this
-    let points = 0
     let squares = 0
-    let max = this.max
-    for (let k = 0; k < crossed; k += 4) {
-      for (let part = 0; part < 3; part++) {
-        const end = ranges[k + part + 1]
-        for (let i = ranges[k + part]; i < end; i++) {
-          const dx = x[i] - ox
-          const dy = y[i] - oy
-          if (part !== 1) {
-            const toB = ax * dy - ay * dx
-            const toA = dx * by - dy * bx
-            if (toB < lowB || toA < lowA || area - toB - toA < lowO) continue
-          }
-          if (this.isDropped(i)) continue
-          const distance = Math.abs(z[i] - oz - slopeX * dx - slopeY * dy)
-          points++
-          squares += distance * distance
-          if (distance > max) max = distance
-          histogram[distance < LARGEST ? Math.ceil(distance) : LARGEST]++
-        }
-      }
-    }
-    this.seen += points
+    this.forPoints(tin, t, 1, (_, distance) => {
+      this.seen++
+      squares += distance * distance
+      if (distance > this.max) this.max = distance
+      this.histogram[distance < LARGEST ? Math.ceil(distance) : LARGEST]++
+    })
     this.squares += squares
-    this.max = max
   }
 
   sums(): ErrorSums {
@@ -133,12 +79,7 @@ export class TrianglePoints implements PointLookup {
   }
 
   drop(i: number): void {
-    if (this.dropped.length === 0) this.dropped = new Uint8Array((this.points.count >> 3) + 1)
-    this.dropped[i >> 3] |= 1 << (i & 7)
-  }
-
-  private isDropped(i: number): boolean {
-    return this.dropped.length > 0 && ((this.dropped[i >> 3] >> (i & 7)) & 1) === 1
+    this.dropped.add(i)
   }
 
   private binStarts(): Int32Array {
@@ -158,81 +99,41 @@ export class TrianglePoints implements PointLookup {
     return starts
   }
 
-  /** Takes a triangle in hand: its plane, and the points of its rows. */
-  private take(tin: Triangles, t: number): void {
-    const { corners, x, y, z } = tin
+  /** Calls back for the points of a triangle, one in `stride` of all looked at, with their distances from it. */
+  private forPoints(
+    { corners, x, y, z }: Triangles,
+    t: number,
+    stride: number,
+    call: (i: number, distance: number) => void,
+  ): void {
+    const { starts, columns, points, dropped } = this
     const [o, a, b] = [corners[3 * t], corners[3 * t + 1], corners[3 * t + 2]]
-    const { plane } = this
     const ax = x[a] - x[o]
     const ay = y[a] - y[o]
     const bx = x[b] - x[o]
     const by = y[b] - y[o]
     const area = ax * by - ay * bx
-    plane[0] = x[o]
-    plane[1] = y[o]
-    plane[2] = z[o]
-    plane[3] = ax
-    plane[4] = ay
-    plane[5] = bx
-    plane[6] = by
-    plane[7] = ((z[a] - z[o]) * by - (z[b] - z[o]) * ay) / area
-    plane[8] = (ax * (z[b] - z[o]) - bx * (z[a] - z[o])) / area
-    plane[9] = area
+    const slopeX = ((z[a] - z[o]) * by - (z[b] - z[o]) * ay) / area
+    const slopeY = (ax * (z[b] - z[o]) - bx * (z[a] - z[o])) / area
     // Whole numbers: 1 leaves out the edge itself.
-    plane[10] = ownsEdge(ax, ay) ? 0 : 1
-    plane[11] = ownsEdge(-bx, -by) ? 0 : 1
-    plane[12] = ownsEdge(bx - ax, by - ay) ? 0 : 1
-    this.cutRows(x[o], y[o], x[a], y[a], x[b], y[b])
-  }
-
-  /** Cuts the rows that a triangle crosses by its edges: which bins it touches, and which it holds in their whole height. */
-  private cutRows(ox: number, oy: number, ax: number, ay: number, bx: number, by: number): void {
-    const { starts, ranges, columns } = this
-    const south = Math.min(oy, ay, by)
-    const north = Math.max(oy, ay, by)
-    const lastRow = Math.min(this.rows - 1, Math.floor(north / ROW))
-    // Millimetres along x a millimetre to the north, of each edge; edges that lead north are on the right.
-    const slopes = [(ax - ox) / (ay - oy), (bx - ax) / (by - ay), (ox - bx) / (oy - by)] as const
-    let at = 0
-    for (let row = Math.floor(south / ROW); row <= lastRow; row++) {
-      const low = row * ROW
-      let touchFrom = 0
-      let touchTo = columns * BIN
-      let holdFrom = 0
-      let holdTo = touchTo
-      for (let e = 0; e < 3; e++) {
-        const fromX = e === 0 ? ox : e === 1 ? ax : bx
-        const fromY = e === 0 ? oy : e === 1 ? ay : by
-        const toY = e === 0 ? ay : e === 1 ? by : oy
-        if (fromY === toY) continue
-        const slope = slopes[e]!
-        const atLow = fromX + slope * (low - fromY)
-        const atHigh = atLow + slope * ROW
-        const left = Math.min(atLow, atHigh)
-        const right = Math.max(atLow, atHigh)
-        if (toY > fromY) {
-          if (right < touchTo) touchTo = right
-          if (left < holdTo) holdTo = left
-        } else {
-          if (left > touchFrom) touchFrom = left
-          if (right > holdFrom) holdFrom = right
-        }
+    const lowB = ownsEdge(ax, ay) ? 0 : 1
+    const lowA = ownsEdge(-bx, -by) ? 0 : 1
+    const lowO = ownsEdge(bx - ax, by - ay) ? 0 : 1
+    const west = Math.floor(Math.min(x[o], x[a], x[b]) / BIN)
+    const east = Math.min(columns, Math.floor(Math.max(x[o], x[a], x[b]) / BIN) + 1)
+    const lastRow = Math.min(this.rows - 1, Math.floor(Math.max(y[o], y[a], y[b]) / ROW))
+    for (let row = Math.floor(Math.min(y[o], y[a], y[b]) / ROW); row <= lastRow; row++) {
+      const end = starts[row * columns + east]
+      const first = starts[row * columns + west]
+      for (let i = first + ((stride - (first % stride)) % stride); i < end; i += stride) {
+        const dx = points.x[i] - x[o]
+        const dy = points.y[i] - y[o]
+        const toB = ax * dy - ay * dx
+        const toA = dx * by - dy * bx
+        if (toB < lowB || toA < lowA || area - toB - toA < lowO || dropped.has(i)) continue
+        call(i, Math.abs(points.z[i] - z[o] - slopeX * dx - slopeY * dy))
       }
-      const base = row * columns
-      const first = Math.max(0, Math.floor((touchFrom - MARGIN) / BIN))
-      const end = Math.min(columns, Math.floor((touchTo + MARGIN) / BIN) + 1)
-      let innerFirst = Math.ceil((holdFrom + MARGIN) / BIN)
-      let innerEnd = Math.floor((holdTo - MARGIN) / BIN)
-      if (innerEnd <= innerFirst || low <= south || low + ROW > north) {
-        innerFirst = end
-        innerEnd = end
-      }
-      ranges[at++] = starts[base + first]
-      ranges[at++] = starts[base + innerFirst]
-      ranges[at++] = starts[base + innerEnd]
-      ranges[at++] = starts[base + Math.max(first, end)]
     }
-    this.crossed = at
   }
 }
 
