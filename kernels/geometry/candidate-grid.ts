@@ -6,11 +6,6 @@
 /** Cells along the side of a block: 4. */
 const LOG = 2
 const BLOCK = 1 << LOG
-/** Blocks along the side of a square of blocks. */
-const SQUARE = 8
-/** A facet over more blocks than this is looked at square by square. */
-const MANY = 96
-
 /** A triangle of the surface: its corners in mm, counter-clockwise. */
 export interface Facet {
   px: number
@@ -32,7 +27,7 @@ export interface Facet {
  * Candidates in blocks of about 16, and the question that greedy insertion asks of them: which one inside a triangle is farthest from it. Nothing is kept by triangle.
  *
  * What costs in greedy insertion is not arithmetic but memory: the worst triangle is somewhere else each time. Hence a block's candidates lie one after the other, x, y and z
- * together, in 4 rows. Each block also knows a plane near its candidates and their largest distance from it, and so does each square of 8 × 8 blocks: one
+ * together, in 4 rows. Each block also knows a plane near its candidates and their largest distance from it: one
  * comparison tells whether it can hold a worse candidate than the best so far. It never leaves out one that is as bad.
  *
  * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (a triangle is scanned anew when it changes); blocks and bounds are ours.
@@ -57,13 +52,6 @@ export class CandidateGrid {
   private readonly start: Int32Array
   /** Plane of each block at its centre, slopes, and the largest distance of a candidate; 4 numbers a block. −∞ without candidates. */
   private readonly planes: Float64Array
-  /** The same of squares of blocks. */
-  private readonly squarePlanes: Float64Array
-  private readonly squareColumns: number
-  private bounds = new Float64Array(1024)
-  /** Slopes of the facet in hand. */
-  private slopeX = 0.5
-  private slopeY = 0.5
 
   constructor(x: Int32Array, y: Int32Array, z: Int32Array, box: readonly [number, number, number, number]) {
     const count = x.length
@@ -80,8 +68,6 @@ export class CandidateGrid {
     this.index = new Int32Array(count)
     this.start = this.sort(x, y, z)
     this.planes = this.fitPlanes()
-    this.squareColumns = Math.ceil(this.columns / SQUARE)
-    this.squarePlanes = this.fitSquares()
   }
 
   /** Place in the input of a candidate. */
@@ -105,102 +91,30 @@ export class CandidateGrid {
    * Finds the candidate inside a facet that is farthest from it and farther than `floor`, of equally far ones the one that comes first in the input.
    */
   findWorst(facet: Facet, floor: number): void {
-    const { px, py, pz, ax, ay, bx, by } = facet
-    const { minX, minY, blockScale } = this
-    const area = (ax - px) * (by - py) - (ay - py) * (bx - px)
-    const az = facet.az - pz
-    const bz = facet.bz - pz
-    this.slopeX = (az * (by - py) - bz * (ay - py)) / area
-    this.slopeY = ((ax - px) * bz - (bx - px) * az) / area
-    this.worst = -1
-    this.largest = floor
-    const west = Math.floor((Math.min(px, ax, bx) - minX) * blockScale)
-    const east = Math.floor((Math.max(px, ax, bx) - minX) * blockScale)
-    const south = Math.floor((Math.min(py, ay, by) - minY) * blockScale)
-    const north = Math.floor((Math.max(py, ay, by) - minY) * blockScale)
-    if ((east - west + 1) * (north - south + 1) <= MANY) this.scan(facet, west, south, east, north)
-    else this.scanSquares(facet, west, south, east, north)
-    if (this.worst < 0) this.largest = 0
-  }
-
-  /** Looks at a range of blocks square by square, that of the largest bound first: what it holds mostly rules the others out. */
-  private scanSquares(facet: Facet, west: number, south: number, east: number, north: number): void {
-    const { px, py, pz } = facet
-    const { squarePlanes, squareColumns, minX, minY, slopeX, slopeY } = this
-    const ux = facet.ax - px
-    const uy = facet.ay - py
-    const vx = facet.bx - px
-    const vy = facet.by - py
-    const area = ux * vy - uy * vx
-    const size = SQUARE * this.size
-    const half = 0.5 * size
-    const reachB = (Math.abs(uy) + Math.abs(ux)) * half
-    const reachA = (Math.abs(vy) + Math.abs(vx)) * half
-    const reachP = (Math.abs(vy - uy) + Math.abs(vx - ux)) * half
-    const left = Math.floor(west / SQUARE)
-    const right = Math.floor(east / SQUARE)
-    const low = Math.floor(south / SQUARE)
-    const high = Math.floor(north / SQUARE)
-    const width = right - left + 1
-    if (this.bounds.length < width * (high - low + 1)) this.bounds = new Float64Array(2 * width * (high - low + 1))
-    const { bounds } = this
-    let most = -1
-    let promising = -1
-    for (let row = low, k = 0; row <= high; row++) {
-      const dy = minY + (row + 0.5) * size - py
-      for (let column = left; column <= right; column++, k++) {
-        const dx = minX + (column + 0.5) * size - px
-        const wb = ux * dy - uy * dx
-        const wa = dx * vy - dy * vx
-        bounds[k] = -1
-        // The square's corner that is farthest inside of a side of the facet tells whether all of it lies outside.
-        if (wb + reachB < 0 || wa + reachA < 0 || area - wa - wb + reachP < 0) continue
-        const at = 4 * (row * squareColumns + column)
-        bounds[k] =
-          Math.abs(squarePlanes[at] - pz - slopeX * dx - slopeY * dy) +
-          (Math.abs(squarePlanes[at + 1] - slopeX) + Math.abs(squarePlanes[at + 2] - slopeY)) * half +
-          squarePlanes[at + 3]
-        if (bounds[k] <= most) continue
-        most = bounds[k]
-        promising = k
-      }
-    }
-    for (let n = promising < 0 ? width * (high - low + 1) : -1; n < width * (high - low + 1); n++) {
-      const k = n < 0 ? promising : n
-      if (n === promising || bounds[k] < this.largest) continue
-      const column = (left + (k % width)) * SQUARE
-      const row = (low + Math.floor(k / width)) * SQUARE
-      this.scan(
-        facet,
-        Math.max(west, column),
-        Math.max(south, row),
-        Math.min(east, column + SQUARE - 1),
-        Math.min(north, row + SQUARE - 1),
-      )
-    }
-  }
-
-  /** Looks at a range of blocks for a candidate that is worse than the worst so far. */
-  private scan(facet: Facet, west: number, south: number, east: number, north: number): void {
     const { px, py, pz, openPA, openAB, openBP } = facet
-    const { xyz, start, planes, columns, minX, minY, size, slopeX, slopeY } = this
-    const ux = facet.ax - px
-    const uy = facet.ay - py
-    const vx = facet.bx - px
-    const vy = facet.by - py
+    const { xyz, start, planes, columns, minX, minY, size, blockScale } = this
+    const [ux, uy, uz] = [facet.ax - px, facet.ay - py, facet.az - pz]
+    const [vx, vy, vz] = [facet.bx - px, facet.by - py, facet.bz - pz]
     const area = ux * vy - uy * vx
+    const slopeX = (uz * vy - vz * uy) / area
+    const slopeY = (ux * vz - vx * uz) / area
+    const west = Math.floor((Math.min(px, facet.ax, facet.bx) - minX) * blockScale)
+    const east = Math.floor((Math.max(px, facet.ax, facet.bx) - minX) * blockScale)
+    const south = Math.floor((Math.min(py, facet.ay, facet.by) - minY) * blockScale)
+    const north = Math.floor((Math.max(py, facet.ay, facet.by) - minY) * blockScale)
     const half = 0.5 * size
     const reachB = (Math.abs(uy) + Math.abs(ux)) * half
     const reachA = (Math.abs(vy) + Math.abs(vx)) * half
     const reachP = (Math.abs(vy - uy) + Math.abs(vx - ux)) * half
-    let worst = this.worst
-    let largest = this.largest
+    let worst = -1
+    let largest = floor
     for (let row = south; row <= north; row++) {
       const cy = minY + (row + 0.5) * size - py
       for (let column = west; column <= east; column++) {
         const cx = minX + (column + 0.5) * size - px
         const sideB = ux * cy - uy * cx
         const sideA = cx * vy - cy * vx
+        // The block's corner that is farthest inside of a side of the facet tells whether all of it lies outside.
         if (sideB + reachB < 0 || sideA + reachA < 0 || area - sideA - sideB + reachP < 0) continue
         const block = row * columns + column
         const bound =
@@ -225,7 +139,7 @@ export class CandidateGrid {
       }
     }
     this.worst = worst
-    this.largest = largest
+    this.largest = worst < 0 ? 0 : largest
   }
 
   /** Adds squares and number of the candidates inside a facet, those on an edge where `openXY` is true and those at its corners left out. */
@@ -330,55 +244,5 @@ export class CandidateGrid {
       planes[4 * block + 3] = largest + 1e-3
     }
     return planes
-  }
-
-  /** For each square the mean plane of its blocks, and a distance that no candidate of theirs passes. */
-  private fitSquares(): Float64Array {
-    const { rows, columns, planes, size, squareColumns } = this
-    const squareRows = Math.ceil(rows / SQUARE)
-    const squares = new Float64Array(4 * squareRows * squareColumns)
-    for (let square = 0; square < squareRows * squareColumns; square++) {
-      const west = (square % squareColumns) * SQUARE
-      const south = Math.floor(square / squareColumns) * SQUARE
-      const east = Math.min(columns, west + SQUARE)
-      const north = Math.min(rows, south + SQUARE)
-      let [n, sx, sy, sz, sxx, syy, sxz, syz] = [0, 0, 0, 0, 0, 0, 0, 0]
-      for (let row = south; row < north; row++) {
-        const dy = (row - south + 0.5 - SQUARE / 2) * size
-        for (let column = west; column < east; column++) {
-          const at = 4 * (row * columns + column)
-          if (planes[at + 3] < 0) continue
-          const dx = (column - west + 0.5 - SQUARE / 2) * size
-          n++
-          sx += dx
-          sy += dy
-          sz += planes[at]
-          sxx += dx * dx
-          syy += dy * dy
-          sxz += dx * planes[at]
-          syz += dy * planes[at]
-        }
-      }
-      const spreadX = n * sxx - sx * sx
-      const spreadY = n * syy - sy * sy
-      const slopeX = spreadX > 0 ? (n * sxz - sx * sz) / spreadX : 0
-      const slopeY = spreadY > 0 ? (n * syz - sy * sz) / spreadY : 0
-      const height = n > 0 ? (sz - slopeX * sx - slopeY * sy) / n : 0
-      let largest = Number.NEGATIVE_INFINITY
-      for (let row = south; row < north; row++) {
-        const dy = (row - south + 0.5 - SQUARE / 2) * size
-        for (let column = west; column < east; column++) {
-          const at = 4 * (row * columns + column)
-          const dx = (column - west + 0.5 - SQUARE / 2) * size
-          const apart =
-            Math.abs(planes[at] - height - slopeX * dx - slopeY * dy) +
-            (Math.abs(planes[at + 1] - slopeX) + Math.abs(planes[at + 2] - slopeY)) * 0.5 * size +
-            planes[at + 3]
-          if (apart > largest) largest = apart
-        }
-      }
-      squares.set([height, slopeX, slopeY, largest], 4 * square)
-    }
-    return squares
   }
 }
