@@ -1,9 +1,9 @@
 /** Kernel `mesh.pyramid`: the surface mesh of a parent tile from those of its children. */
-import { defineKernel, type Mesh } from "../../engine/kernel.js"
-import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
-import { type JoinedMeshes, joinMeshes } from "../geometry/mesh-border.js"
+import { defineKernel } from "../../engine/kernel.js"
+import { joinMeshes } from "../geometry/mesh-border.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
-import { type SimplifiedBorder, simplifyBorder } from "./levels/simplify-border.js"
+import { innerVertices, levelTin, meshOfVertices } from "./levels/ground.js"
+import { simplifyBorder } from "./levels/simplify-border.js"
 
 /**
  * One mesh for a parent tile from those of its one to four children: the error-bounded TIN of the children's vertices
@@ -58,23 +58,12 @@ export default defineKernel({
     const maxError = options.maxError * options.factor ** Math.log2(tile.step) * 1000
     const joined = joinMeshes(children, tile.origin)
     const border = simplifyBorder(joined, Math.round(side / tile.step), maxError)
-    const inner = innerVertices(joined)
-    const pick = (from: Int32Array, which: Int32Array): Int32Array => which.map((v) => from[v])
-    const tin = greedyTin({
-      box: [0, 0, side, side],
-      fixed: {
-        x: pick(joined.x, border.vertices),
-        y: pick(joined.y, border.vertices),
-        z: pick(joined.z, border.vertices),
-      },
-      border: border.edges,
-      candidates: { x: pick(joined.x, inner), y: pick(joined.y, inner), z: pick(joined.z, inner) },
-      maxError,
-      maxTriangles: options.maxTriangles,
-    })
+    const start = { vertices: border.vertices, border: border.edges, candidates: innerVertices(joined) }
+    const level = levelTin(joined, start, { bound: maxError, side, maxTriangles: options.maxTriangles })
+    const { tin } = level
     const childError = children.reduce((largest, child) => Math.max(largest, child.maxError), 0)
     const ownError = Math.max(tin.maxError, border.maxError) / 1000
-    const mesh = meshOf(tin, joined, border, inner, tile.origin, childError + ownError)
+    const mesh = meshOfVertices(joined, level, tile.origin, childError + ownError)
     const sums = tin.statistics()
     const quality = {
       triangles: mesh.triangles.length / 3,
@@ -87,38 +76,3 @@ export default defineKernel({
     return { mesh, "mesh-quality": quality }
   },
 })
-
-/** Joined vertices that are not on the border of the union. */
-const innerVertices = (joined: JoinedMeshes): Int32Array => {
-  const outer = new Uint8Array(joined.x.length)
-  for (const vertex of joined.border) outer[vertex] = 1
-  let count = 0
-  for (let v = 0; v < outer.length; v++) if (outer[v] === 0) count++
-  const inner = new Int32Array(count)
-  let at = 0
-  for (let v = 0; v < outer.length; v++) if (outer[v] === 0) inner[at++] = v
-  return inner
-}
-
-const meshOf = (
-  tin: Tin,
-  joined: JoinedMeshes,
-  border: SimplifiedBorder,
-  inner: Int32Array,
-  origin: Mesh["origin"],
-  maxError: number,
-): Mesh => {
-  const count = tin.vertices.length
-  const positions = new Int32Array(3 * count)
-  const classes = new Uint8Array(count)
-  const offset = border.vertices.length
-  for (let v = 0; v < count; v++) {
-    const place = tin.vertices[v]
-    const source = place < offset ? border.vertices[place] : inner[place - offset]
-    positions[3 * v] = joined.x[source]
-    positions[3 * v + 1] = joined.y[source]
-    positions[3 * v + 2] = joined.z[source]
-    classes[v] = joined.classes[source]
-  }
-  return { origin, positions, triangles: tin.triangles, classes, maxError }
-}

@@ -34,24 +34,11 @@ export const coarserGround = (children: readonly Mesh[], origin: Mesh["origin"],
   const joined = joinMeshes(children, origin)
   const border = simplifyBorder(joined, rule.square, rule.bound)
   const coarse = refine(joined, border, rule)
-  const { tin, vertexOf } = coarse
+  const { tin } = coarse
   const ownError = Math.max(tin.maxError, border.maxError, coarse.largest)
   const childError = children.reduce((largest, child) => Math.max(largest, child.maxError), 0)
-  const positions = new Int32Array(3 * vertexOf.length)
-  for (let v = 0; v < vertexOf.length; v++) {
-    positions[3 * v] = joined.x[vertexOf[v]]
-    positions[3 * v + 1] = joined.y[vertexOf[v]]
-    positions[3 * v + 2] = joined.z[vertexOf[v]]
-  }
-  const classes = Uint8Array.from(vertexOf, (v) => joined.classes[v])
-  const mesh: Mesh = {
-    origin,
-    positions,
-    triangles: tin.triangles,
-    classes,
-    maxError: childError + ownError / 1000,
-    ...waterOwners(children, joined, positions, tin.triangles),
-  }
+  const plain = meshOfVertices(joined, coarse, origin, childError + ownError / 1000)
+  const mesh: Mesh = { ...plain, ...waterOwners(children, joined, plain.positions, tin.triangles) }
   return { mesh, ownError }
 }
 
@@ -62,17 +49,25 @@ const FORCED = 2
 /** Side, mm, from which coordinates are not exact and a vertex is looked for by a walk, which edges that are forced would stop. */
 const EXACT_SIDE = 2 ** 26
 
-interface Rule {
+/** What bounds the TIN of a level, mm. */
+export interface LevelRule {
   readonly bound: number
   readonly side: number
-  readonly square: number
   readonly maxTriangles: number
 }
 
-/** A TIN of the joined vertices, with the joined vertex of each of its own, and where it is too far from the joined triangles. */
-interface Coarse {
+interface Rule extends LevelRule {
+  readonly square: number
+}
+
+/** A TIN of the joined vertices, with the joined vertex of each of its own. */
+export interface LevelTin {
   readonly tin: Tin
   readonly vertexOf: Int32Array
+}
+
+/** Such a TIN, and where it is too far from the joined triangles. */
+interface Coarse extends LevelTin {
   readonly largest: number
   readonly beyond: Int32Array
 }
@@ -82,9 +77,8 @@ interface Coarse {
  * at vertices alone: it keeps those of a wall and joins them to others, so that the wall becomes a ramp; and on a steep bank an edge that lies a little aside is far off in height.
  */
 const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coarse => {
-  const outer = new Uint8Array(joined.x.length)
-  for (const v of joined.border) outer[v] = 1
-  const inner = innerVertices(outer)
+  const outer = outerVertices(joined)
+  const inner = innerVertices(joined)
   const paths = edgePaths(joined)
   let last = coarserTin(joined, paths, { vertices: border.vertices, border: border.edges, candidates: inner }, rule)
   let best = last
@@ -131,7 +125,7 @@ class KeptEdges {
   }
 
   /** @param inner joined vertices that are not on the border */
-  start(inner: Int32Array): Start {
+  start(inner: Int32Array): LevelStart {
     return {
       vertices: Int32Array.from(this.vertices),
       border: Int32Array.from([...this.border, ...this.edges]),
@@ -145,39 +139,70 @@ class KeptEdges {
   }
 }
 
-/** What a TIN starts from: fixed vertices, edges as pairs of places among them, and the other vertices that may go in. */
-interface Start {
+/** What the TIN of a level starts from: fixed vertices, edges as pairs of places among them, and the other vertices that may go in. */
+export interface LevelStart {
   readonly vertices: Int32Array
   readonly border: Int32Array
   readonly candidates: Int32Array
 }
 
-const coarserTin = (
+const coarserTin = (joined: JoinedMeshes, paths: EdgePaths, start: LevelStart, rule: Rule): Coarse => {
+  const level = levelTin(joined, start, rule)
+  return {
+    ...level,
+    ...surfaceDifference(joined, level.vertexOf, level.tin.triangles, FORCED * rule.bound, paths),
+  }
+}
+
+/** The error-bounded TIN of the vertices of joined meshes. */
+export const levelTin = (
   joined: JoinedMeshes,
-  paths: EdgePaths,
-  { vertices, border, candidates }: Start,
-  rule: Rule,
-): Coarse => {
+  { vertices, border, candidates }: LevelStart,
+  { bound, side, maxTriangles }: LevelRule,
+): LevelTin => {
   const pick = (from: Int32Array, which: Int32Array): Int32Array => which.map((v) => from[v])
   const tin = greedyTin({
-    box: [0, 0, rule.side, rule.side],
+    box: [0, 0, side, side],
     fixed: { x: pick(joined.x, vertices), y: pick(joined.y, vertices), z: pick(joined.z, vertices) },
     border,
     candidates: { x: pick(joined.x, candidates), y: pick(joined.y, candidates), z: pick(joined.z, candidates) },
-    maxError: rule.bound,
-    maxTriangles: rule.maxTriangles,
+    maxError: bound,
+    maxTriangles,
   })
   const vertexOf = tin.vertices.map((place) =>
     place < vertices.length ? vertices[place] : candidates[place - vertices.length],
   )
-  return { tin, vertexOf, ...surfaceDifference(joined, vertexOf, tin.triangles, FORCED * rule.bound, paths) }
+  return { tin, vertexOf }
+}
+
+/** The mesh of a TIN of joined vertices. */
+export const meshOfVertices = (
+  joined: JoinedMeshes,
+  { tin, vertexOf }: LevelTin,
+  origin: Mesh["origin"],
+  maxError: number,
+): Mesh => {
+  const positions = new Int32Array(3 * vertexOf.length)
+  for (let v = 0; v < vertexOf.length; v++) {
+    positions[3 * v] = joined.x[vertexOf[v]]
+    positions[3 * v + 1] = joined.y[vertexOf[v]]
+    positions[3 * v + 2] = joined.z[vertexOf[v]]
+  }
+  const classes = Uint8Array.from(vertexOf, (v) => joined.classes[v])
+  return { origin, positions, triangles: tin.triangles, classes, maxError }
+}
+
+/** 1 for joined vertices on the border of the union. */
+const outerVertices = ({ x, border }: JoinedMeshes): Uint8Array => {
+  const outer = new Uint8Array(x.length)
+  for (const v of border) outer[v] = 1
+  return outer
 }
 
 /** Joined vertices that are not on the border of the union. */
-const innerVertices = (outer: Uint8Array): Int32Array => {
-  const inner: number[] = []
-  for (let v = 0; v < outer.length; v++) if (outer[v] === 0) inner.push(v)
-  return Int32Array.from(inner)
+export const innerVertices = (joined: JoinedMeshes): Int32Array => {
+  const outer = outerVertices(joined)
+  return Int32Array.from(outer.keys()).filter((v) => outer[v] === 0)
 }
 
 /** Owners by the water body of a child under each triangle's centre. The children's triangles come in the order of `joined`. */
