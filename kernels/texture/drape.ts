@@ -126,22 +126,9 @@ export default defineKernel({
     }
     if (Math.min(cover.rows, cover.columns) < LEAST_ROWS || mesh.triangles.length === 0)
       return { texture: undefined, "texture-quality": quality }
-    const shown = cropImage(ortho, mesh)
-    const { width, height } = shown
-    const holes = shown === ortho ? runs : emptyRuns(shown.data, width, height)
-    // A whole image is shown as it is; one with holes gets colours there, in a copy.
-    const data = shown === ortho && holes.count > 0 ? ortho.data.slice() : shown.data
-    const most = Math.floor(HOLE_AREA / gridOf(shown, mesh).texel ** 2)
-    const left = fillImageHoles(data, width, height, most, holes)
+    const { shown, holes } = shownOf(ortho, mesh, runs)
     const second = irc && infraredOf(irc, mesh, cell)
-    const { texture, shares } = paint(
-      mesh,
-      { ...shown, data },
-      rowsAndColumnsOf(tile, shown),
-      left,
-      oriented,
-      second?.data,
-    )
+    const { texture, shares } = paint(mesh, shown, rowsAndColumnsOf(tile, shown), holes, oriented, second?.data)
     const seconds = second === undefined ? {} : { infraredCoveredShare: second.share }
     return { texture, "texture-quality": { ...quality, ...shares, ...seconds } }
   },
@@ -163,18 +150,21 @@ const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => (
   texel: (box[2] - box[0]) / width,
 })
 
-/** The infrared image on the same texels as the colour one, its small holes filled; and its share of the tile. What it does not cover stays 0, which is no colour of the infrared: a class tells none. */
+/** The part of an image over the mesh, its small holes filled, and the holes that are left. A whole image is shown as it is; one with holes gets colours there, in a copy. */
+const shownOf = (image: Image, mesh: Mesh, runs: PixelRuns): { readonly shown: Image; readonly holes: PixelRuns } => {
+  const part = cropImage(image, mesh)
+  const { width, height } = part
+  const empty = part === image ? runs : emptyRuns(part.data, width, height)
+  const data = part === image && empty.count > 0 ? image.data.slice() : part.data
+  const most = Math.floor(HOLE_AREA / gridOf(part, mesh).texel ** 2)
+  return { shown: { ...part, data }, holes: fillImageHoles(data, width, height, most, empty) }
+}
+
+/** The infrared image on the same texels as the colour one; and its share of the tile. What it does not cover stays 0, which is no colour of the infrared: a class tells none. */
 const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8Array; readonly share: number } => {
   const runs = emptyRuns(irc.data, irc.width, irc.height)
   const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
-  const share = coverOf(runs, irc.width, cell).texels / inCell
-  const shown = cropImage(irc, mesh)
-  const { width, height } = shown
-  const holes = shown === irc ? runs : emptyRuns(shown.data, width, height)
-  if (holes.count === 0) return { data: shown.data, share }
-  const data = shown === irc ? irc.data.slice() : shown.data
-  fillImageHoles(data, width, height, Math.floor(HOLE_AREA / gridOf(shown, mesh).texel ** 2), holes)
-  return { data, share }
+  return { data: shownOf(irc, mesh, runs).shown.data, share: coverOf(runs, irc.width, cell).texels / inCell }
 }
 
 /** Changes the image's pixels where it has none, which is at `holes`. */

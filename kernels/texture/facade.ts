@@ -1,10 +1,7 @@
 /** Kernel `texture.facade`: paints the walls of a parent tile from those of its children. */
 import { defineKernel, type TextureChart } from "../../engine/kernel.js"
 import { wallCharts } from "./charts/charts.js"
-import { halvedWalls, indexWalls, paintFromWalls } from "./charts/facade-walls.js"
-
-/** Colour of a face that no chart paints: that of its class. */
-const NO_COLOUR = 0xffffffff
+import { indexWalls, paintFromWalls, wallTextures } from "./charts/facade-walls.js"
 
 /**
  * The walls of a parent's blocks, painted from the painted walls of its children, so that façades keep their colours from level to level. Texels are twice those of the children, whose walls come at
@@ -50,11 +47,6 @@ export default defineKernel({
     }
     const quality = { walls: walls.length, paintedShare: texels === 0 ? 0 : shown / texels }
     if (painted.length === 0) return { ...nothing, "facade-quality": quality }
-    const colours = new Uint32Array(mesh.triangles.length / 3).fill(NO_COLOUR)
-    return {
-      oriented: { charts: painted, colours },
-      facade: { charts: halvedWalls(mesh, painted), colours: new Uint32Array(0) },
-      "facade-quality": quality,
-    }
+    return { ...wallTextures(mesh, painted), "facade-quality": quality }
   },
 })

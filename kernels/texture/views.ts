@@ -5,15 +5,13 @@ import { defineKernel, type Mesh, type TextureChart, type View } from "../../eng
 import { wallCharts } from "./charts/charts.js"
 import { paintChart } from "./charts/choose-views.js"
 import { columnMesh } from "./charts/column-mesh.js"
-import { halvedWalls } from "./charts/facade-walls.js"
+import { wallTextures } from "./charts/facade-walls.js"
 import { type ChartSamples, sampleChart } from "./charts/samples.js"
 import { drawDepth } from "./visibility/view-depth.js"
 import { viewWeights } from "./visibility/view-weights.js"
 
 /** Side of the columns that stand for what is around the tile, metres. */
 const COLUMN = 1
-/** Colour of a face that no chart paints: that of its class. */
-const NO_COLOUR = 0xffffffff
 
 /**
  * The walls of a mesh, painted from oriented images: a chart a wall, its texels from the images that see them. What hides a wall is asked of
@@ -112,9 +110,7 @@ export default defineKernel({
       outliers,
     }
     if (painted.length === 0) return { ...nothing, "views-quality": quality }
-    const colours = new Uint32Array(mesh.triangles.length / 3).fill(NO_COLOUR)
-    const facade = { charts: halvedWalls(mesh, painted), colours: new Uint32Array(0) }
-    return { oriented: { charts: painted, colours }, facade, "views-quality": quality }
+    return { ...wallTextures(mesh, painted), "views-quality": quality }
   },
 })
 

@@ -2,8 +2,10 @@
  * Carries painted walls from a level to the next: halves them, indexes them and paints coarser
  * walls from them.
  */
-import type { Chart, Mesh, TextureChart } from "../../../engine/kernel.js"
+import type { Chart, Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
 import { chartNormal, placeOnChart } from "./charts.js"
+import { NO_COLOUR } from "./face-colours.js"
+import { fillBeside } from "./fill-image-holes.js"
 
 type Vector = readonly [x: number, y: number, z: number]
 
@@ -15,6 +17,15 @@ const RINGS = 4
 const LEAST_SHARE = 0.05
 /** Side of the cells by which walls are found, metres. */
 const CELL = 32
+
+/** Painted walls as textures: for the mesh itself, and at half their size for the parent's walls. */
+export const wallTextures = (
+  mesh: Mesh,
+  painted: readonly TextureChart[],
+): { readonly oriented: Texture; readonly facade: Texture } => ({
+  oriented: { charts: painted, colours: new Uint32Array(mesh.triangles.length / 3).fill(NO_COLOUR) },
+  facade: { charts: halvedWalls(mesh, painted), colours: new Uint32Array(0) },
+})
 
 /**
  * Painted walls at half their size, for the parent's walls to be painted from: texels of twice the side, each the mean of those of the four that lie on a face of the wall and are known; alpha 0 where none
@@ -249,26 +260,9 @@ const addWeighted = (
 /** Fills what is not known: rings around what is by the mean of the texels beside, the rest by the mean of all. */
 const spread = (data: Uint8Array, width: number, height: number): void => {
   const mean = meanOf(data)
-  for (let ring = 0; ring < RINGS; ring++) {
-    const found: number[] = []
-    for (let i = 0; i < width * height; i++) {
-      if (data[4 * i + 3] !== 0) continue
-      const column = i % width
-      const beside = [
-        ...(column > 0 ? [i - 1] : []),
-        ...(column < width - 1 ? [i + 1] : []),
-        ...(i >= width ? [i - width] : []),
-        ...(i < width * (height - 1) ? [i + width] : []),
-      ].filter((other) => data[4 * other + 3] !== 0)
-      if (beside.length === 0) continue
-      const part = (k: number): number =>
-        Math.round(beside.reduce((sum, other) => sum + data[4 * other + k], 0) / beside.length)
-      found.push(i, part(0), part(1), part(2))
-    }
-    if (found.length === 0) return
-    for (let k = 0; k < found.length; k += 4) data.set([found[k + 1], found[k + 2], found[k + 3], 255], 4 * found[k])
-  }
-  for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 0) data.set(mean, i)
+  let left: readonly number[] = Array.from({ length: width * height }, (_, i) => i).filter((i) => data[4 * i + 3] === 0)
+  for (let ring = 0; ring < RINGS; ring++) left = fillBeside(data, width, height, left)
+  for (const i of left) data.set(mean, 4 * i)
 }
 
 const meanOf = (data: Uint8Array): [number, number, number, number] => {

@@ -62,31 +62,38 @@ const holesOf = (
 }
 
 const fill = (data: Uint8Array, width: number, height: number, hole: readonly number[]): void => {
-  let left = hole
-  while (left.length > 0) {
-    const ring: number[] = []
-    const colours: number[] = []
-    const rest: number[] = []
-    for (const pixel of left) {
-      const sums = [0, 0, 0]
-      let count = 0
-      for (let k = 0; k < 4; k++) {
-        const other = neighbour(pixel, k, width, height)
-        if (other < 0 || data[4 * other + 3] === 0) continue
-        count++
-        for (let band = 0; band < 3; band++) sums[band] += data[4 * other + band]
-      }
-      if (count === 0) {
-        rest.push(pixel)
-        continue
-      }
-      ring.push(pixel)
-      for (const sum of sums) colours.push(Math.round(sum / count))
+  for (let left = hole; left.length > 0; ) left = fillBeside(data, width, height, left)
+}
+
+/** Gives the pixels of a list that lie beside known ones the mean of those; returns the others. */
+export const fillBeside = (
+  data: Uint8Array,
+  width: number,
+  height: number,
+  pixels: readonly number[],
+): readonly number[] => {
+  const ring: number[] = []
+  const colours: number[] = []
+  const rest: number[] = []
+  for (const pixel of pixels) {
+    const sums = [0, 0, 0]
+    let count = 0
+    for (let k = 0; k < 4; k++) {
+      const other = neighbour(pixel, k, width, height)
+      if (other < 0 || data[4 * other + 3] === 0) continue
+      count++
+      for (let band = 0; band < 3; band++) sums[band] += data[4 * other + band]
     }
-    // Together, so that the order of the pixels does not matter.
-    for (const [i, pixel] of ring.entries()) data.set([...colours.slice(3 * i, 3 * i + 3), 255], 4 * pixel)
-    left = rest
+    if (count === 0) {
+      rest.push(pixel)
+      continue
+    }
+    ring.push(pixel)
+    for (const sum of sums) colours.push(Math.round(sum / count))
   }
+  // Together, so that the order of the pixels does not matter.
+  for (const [i, pixel] of ring.entries()) data.set([...colours.slice(3 * i, 3 * i + 3), 255], 4 * pixel)
+  return rest
 }
 
 /** West, east, north, south neighbour of a pixel, or −1. */
