@@ -97,15 +97,7 @@ export class ConstrainedTin extends HalfEdgeMesh {
 
   /** Lawson's flips over all free edges. */
   restore(): void {
-    for (let flipped = true; flipped; ) {
-      flipped = false
-      for (let e = 0; e < 3 * this.triangleCount; e++) {
-        const twin = this.twins[e]
-        if (twin < e || this.kinds[e] !== EdgeKind.free || !this.breaksCircle(e, twin)) continue
-        this.flip(e)
-        flipped = true
-      }
-    }
+    this.restoreWhere((e) => this.kinds[e] === EdgeKind.free)
   }
 
   protected override reserve(): void {

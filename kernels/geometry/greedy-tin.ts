@@ -411,41 +411,14 @@ class GreedySurface {
 
 /** Makes the border's edges edges of the mesh and cuts the mesh along them, since what has no twin is never flipped; gives 1 for each triangle inside. */
 const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Array): Uint8Array => {
-  const edges: number[] = []
-  for (let i = 0; i < border.length; i += 2) {
-    let from = vertexOf[border[i]]
-    const to = vertexOf[border[i + 1]]
-    for (const vertex of mesh.forceThrough(from, to)) {
-      edges.push(from, vertex)
-      from = vertex
-    }
-    edges.push(from, to)
-  }
-  const within = new Uint8Array(mesh.triangleCount)
-  const wall = new Uint8Array(3 * mesh.triangleCount)
-  const queue: number[] = []
-  for (let i = 0; i < edges.length; i += 2) {
-    const e = mesh.findEdge(edges[i]!, edges[i + 1]!)
-    wall[e] = 1
-    const t = (e / 3) | 0
-    if (within[t] === 0) {
-      within[t] = 1
-      queue.push(t)
-    }
-  }
-  for (let t = queue.pop(); t !== undefined; t = queue.pop()) {
-    for (let e = 3 * t; e < 3 * t + 3; e++) {
-      const twin = mesh.twins[e]
-      const across = (twin / 3) | 0
-      if (wall[e] === 1 || twin < 0 || within[across] === 1) continue
-      within[across] = 1
-      queue.push(across)
-    }
-  }
+  const sides: number[] = []
+  for (let i = 0; i < border.length; i += 2) sides.push(vertexOf[border[i]], vertexOf[border[i + 1]], 0)
+  const { regions, isSide } = mesh.fillRegions(sides)
+  const within = Uint8Array.from(regions, (region) => region + 1)
   for (let e = 0; e < 3 * mesh.triangleCount; e++) {
     const twin = mesh.twins[e]
     if (twin < e) continue
-    const isInner = wall[e] === 1 && wall[twin] === 1
+    const isInner = isSide[e] === 1 && isSide[twin] === 1
     if (!isInner && within[(e / 3) | 0] === within[(twin / 3) | 0]) continue
     mesh.twins[e] = -1
     mesh.twins[twin] = -1

@@ -132,6 +132,19 @@ export class HalfEdgeMesh {
     }
   }
 
+  /** Lawson's flips over all edges that may be flipped. */
+  protected restoreWhere(mayFlip: (e: number, twin: number) => boolean): void {
+    for (let flipped = true; flipped; ) {
+      flipped = false
+      for (let e = 0; e < 3 * this.triangleCount; e++) {
+        const twin = this.twins[e]
+        if (twin < e || !mayFlip(e, twin) || !this.breaksCircle(e, twin)) continue
+        this.flip(e)
+        flipped = true
+      }
+    }
+  }
+
   /** A half-edge between the vertices, in whichever direction there is one; −1 where they share no edge. */
   private edgeOf(a: number, b: number): number {
     const e = this.findEdge(a, b)

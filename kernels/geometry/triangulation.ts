@@ -107,19 +107,46 @@ export class Triangulation extends HalfEdgeMesh {
     return through
   }
 
-  /** Lawson's flips over all edges; those of triangles in different `regions` stay. */
-  restoreIn(regions: Uint8Array): void {
-    for (let flipped = true; flipped; ) {
-      flipped = false
-      for (let e = 0; e < 3 * this.triangleCount; e++) {
-        const twin = this.twins[e]
-        if (twin < e || regions[(e / 3) | 0] !== regions[(twin / 3) | 0]) continue
-        if (this.breaksCircle(e, twin)) {
-          this.flip(e)
-          flipped = true
-        }
+  /**
+   * Makes sides of regions edges of the mesh and fills what lies on their left. Not Delaunay near them, as {@link forceThrough}.
+   *
+   * @param sides from, to and the number of the region, three values a side
+   * @returns the region of each triangle, −1 outside all; and 1 for each half-edge of a side
+   */
+  fillRegions(sides: readonly number[]): { readonly regions: Int32Array; readonly isSide: Uint8Array } {
+    const regions = new Int32Array(this.triangleCount).fill(-1)
+    const isSide = new Uint8Array(3 * this.triangleCount)
+    const edges: number[] = []
+    for (let i = 0; i < sides.length; i += 3) {
+      let from = sides[i]!
+      for (const to of [...this.forceThrough(from, sides[i + 1]!), sides[i + 1]!]) {
+        edges.push(from, to, sides[i + 2]!)
+        from = to
       }
     }
+    const queue: number[] = []
+    for (let i = 0; i < edges.length; i += 3) {
+      const e = this.findEdge(edges[i]!, edges[i + 1]!)
+      isSide[e] = 1
+      const t = (e / 3) | 0
+      if (regions[t] >= 0) continue
+      regions[t] = edges[i + 2]!
+      queue.push(t)
+    }
+    for (let t = queue.pop(); t !== undefined; t = queue.pop()) {
+      for (let e = 3 * t; e < 3 * t + 3; e++) {
+        const across = (this.twins[e] / 3) | 0
+        if (isSide[e] === 1 || this.twins[e] < 0 || regions[across] >= 0) continue
+        regions[across] = regions[t]
+        queue.push(across)
+      }
+    }
+    return { regions, isSide }
+  }
+
+  /** Lawson's flips over all edges; those between triangles that are `within` and others stay. */
+  restoreIn(within: Uint8Array): void {
+    this.restoreWhere((e, twin) => within[(e / 3) | 0] === within[(twin / 3) | 0])
   }
 
   protected override turn(a: number, b: number, c: number): number {

@@ -102,43 +102,9 @@ class GapMesh {
         }
       }
     })
-    const edges: number[] = []
-    for (let i = 0; i < sides.length; i += 3) {
-      let from = sides[i]!
-      for (const to of [...mesh.forceThrough(from, sides[i + 1]!), sides[i + 1]!]) {
-        edges.push(from, to, sides[i + 2]!)
-        from = to
-      }
-    }
-    this.inside = this.flood(edges)
+    this.inside = mesh.fillRegions(sides).regions
+    mesh.restoreIn(Uint8Array.from(this.inside, (k) => (k >= 0 ? 1 : 0)))
     this.filled = new Uint8Array(mesh.triangleCount)
-  }
-
-  /** Outline of each triangle, −1 between them; the edges are triples from, to, outline, with the outline on their left. */
-  private flood(edges: readonly number[]): Int32Array {
-    const { mesh } = this
-    const inside = new Int32Array(mesh.triangleCount).fill(-1)
-    const wall = new Uint8Array(3 * mesh.triangleCount)
-    const queue: number[] = []
-    for (let i = 0; i < edges.length; i += 3) {
-      const e = mesh.findEdge(edges[i]!, edges[i + 1]!)
-      wall[e] = 1
-      const t = (e / 3) | 0
-      if (inside[t] >= 0) continue
-      inside[t] = edges[i + 2]!
-      queue.push(t)
-    }
-    for (let t = queue.pop(); t !== undefined; t = queue.pop()) {
-      for (let e = 3 * t; e < 3 * t + 3; e++) {
-        const across = (mesh.twins[e] / 3) | 0
-        if (wall[e] === 1 || mesh.twins[e] < 0 || inside[across] >= 0) continue
-        inside[across] = inside[t]
-        queue.push(across)
-      }
-    }
-    const regions = Uint8Array.from(inside, (k) => (k >= 0 ? 1 : 0))
-    mesh.restoreIn(regions)
-    return inside
   }
 
   fill(longest: number, range: number): void {
