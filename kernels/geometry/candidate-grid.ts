@@ -2,10 +2,12 @@
  * The points that greedy insertion may still take, in blocks of a grid: answers which one inside a
  * triangle is farthest from it.
  */
+import { sortIntoBuckets } from "./buckets.js"
 
 /** Cells along the side of a block: 4. */
 const LOG = 2
 const BLOCK = 1 << LOG
+
 /** A triangle of the surface: its corners in mm, counter-clockwise. */
 export interface Facet {
   px: number
@@ -27,11 +29,10 @@ export interface Facet {
  * Candidates in blocks of about 16, and the question that greedy insertion asks of them: which one inside a triangle is farthest from it. Nothing is kept by triangle.
  *
  * What costs in greedy insertion is not arithmetic but memory: the worst triangle is somewhere else each time. Hence a block's candidates lie one after the other, x, y and z
- * together, in 4 rows. Each block also knows a plane near its candidates and their largest distance from it: one
- * comparison tells whether it can hold a worse candidate than the best so far. It never leaves out one that is as bad.
+ * together, in 4 rows.
  *
- * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (a triangle is scanned anew when it changes); blocks and bounds are ours.
- * Memory: 16 bytes a candidate, 3 for the blocks.
+ * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (a triangle is scanned anew when it changes).
+ * Memory: 16 bytes a candidate, 1 for the blocks.
  */
 export class CandidateGrid {
   /** Candidate found by {@link findWorst}, −1: none; and its vertical distance. */
@@ -42,16 +43,13 @@ export class CandidateGrid {
   private readonly index: Int32Array
   private readonly minX: number
   private readonly minY: number
-  /** Blocks and rows a millimetre. */
+  /** Blocks a millimetre. */
   private readonly blockScale: number
-  private readonly rowScale: number
   private readonly size: number
   private readonly columns: number
   private readonly rows: number
   /** First candidate of each row of each block. */
   private readonly start: Int32Array
-  /** Plane of each block at its centre, slopes, and the largest distance of a candidate; 4 numbers a block. −∞ without candidates. */
-  private readonly planes: Float64Array
 
   constructor(x: Int32Array, y: Int32Array, z: Int32Array, box: readonly [number, number, number, number]) {
     const count = x.length
@@ -61,13 +59,25 @@ export class CandidateGrid {
     const cell = Math.max(1, Math.sqrt((width * height) / Math.max(1, count)))
     this.size = BLOCK * cell
     this.blockScale = 1 / this.size
-    this.rowScale = 1 / cell
     this.columns = Math.floor(width * this.blockScale) + 1
     this.rows = Math.floor(height * this.blockScale) + 1
+    const rowScale = 1 / cell
+    const lastRow = BLOCK * this.rows - 1
+    const rows = x.map((value, i) => {
+      const row = Math.min(lastRow, Math.floor((y[i] - box[1]) * rowScale))
+      const column = Math.floor((value - box[0]) * this.blockScale)
+      return ((row >> LOG) * this.columns + column) * BLOCK + (row & (BLOCK - 1))
+    })
+    // Blocks row by row, rows of a block from the south; candidates of one row in the order of the input.
+    const { starts, order } = sortIntoBuckets(rows, this.columns * this.rows * BLOCK)
+    this.start = starts
+    this.index = order
     this.xyz = new Int32Array(3 * count)
-    this.index = new Int32Array(count)
-    this.start = this.sort(x, y, z)
-    this.planes = this.fitPlanes()
+    for (let k = 0; k < count; k++) {
+      this.xyz[3 * k] = x[order[k]]
+      this.xyz[3 * k + 1] = y[order[k]]
+      this.xyz[3 * k + 2] = z[order[k]]
+    }
   }
 
   /** Place in the input of a candidate. */
@@ -92,7 +102,7 @@ export class CandidateGrid {
    */
   findWorst(facet: Facet, floor: number): void {
     const { px, py, pz, openPA, openAB, openBP } = facet
-    const { xyz, start, planes, columns, minX, minY, size, blockScale } = this
+    const { xyz, start, columns, minX, minY, size, blockScale } = this
     const [ux, uy, uz] = [facet.ax - px, facet.ay - py, facet.az - pz]
     const [vx, vy, vz] = [facet.bx - px, facet.by - py, facet.bz - pz]
     const area = ux * vy - uy * vx
@@ -117,11 +127,6 @@ export class CandidateGrid {
         // The block's corner that is farthest inside of a side of the facet tells whether all of it lies outside.
         if (sideB + reachB < 0 || sideA + reachA < 0 || area - sideA - sideB + reachP < 0) continue
         const block = row * columns + column
-        const bound =
-          Math.abs(planes[4 * block] - pz - slopeX * cx - slopeY * cy) +
-          (Math.abs(planes[4 * block + 1] - slopeX) + Math.abs(planes[4 * block + 2] - slopeY)) * half +
-          planes[4 * block + 3]
-        if (bound < largest) continue
         const end = 3 * start[(block + 1) << LOG]
         for (let i = 3 * start[block << LOG]; i < end; i += 3) {
           const dx = xyz[i] - px
@@ -145,7 +150,7 @@ export class CandidateGrid {
   /** Adds squares and number of the candidates inside a facet, those on an edge where `openXY` is true and those at its corners left out. */
   statistics(facet: Facet, into: { squares: number; count: number }): void {
     const { px, py, pz } = facet
-    const { xyz, start, columns, minX, minY, blockScale, rowScale } = this
+    const { xyz, start, columns, minX, minY, blockScale } = this
     const [ux, uy, uz] = [facet.ax - px, facet.ay - py, facet.az - pz]
     const [vx, vy, vz] = [facet.bx - px, facet.by - py, facet.bz - pz]
     const area = ux * vy - uy * vx
@@ -153,13 +158,13 @@ export class CandidateGrid {
     const slopeY = (ux * vz - vx * uz) / area
     const west = Math.floor((px + Math.min(0, ux, vx) - minX) * blockScale)
     const east = Math.floor((px + Math.max(0, ux, vx) - minX) * blockScale)
-    const firstRow = Math.floor((py + Math.min(0, uy, vy) - minY) * rowScale)
-    const lastRow = Math.floor((py + Math.max(0, uy, vy) - minY) * rowScale)
-    for (let row = Math.floor(firstRow / BLOCK); row <= Math.floor(lastRow / BLOCK); row++) {
+    const south = Math.floor((py + Math.min(0, uy, vy) - minY) * blockScale)
+    const north = Math.floor((py + Math.max(0, uy, vy) - minY) * blockScale)
+    for (let row = south; row <= north; row++) {
       for (let column = west; column <= east; column++) {
-        const block = (row * columns + column) * BLOCK
-        const end = 3 * start[block + Math.min(BLOCK - 1, lastRow - row * BLOCK) + 1]
-        for (let i = 3 * start[block + Math.max(0, firstRow - row * BLOCK)]; i < end; i += 3) {
+        const block = row * columns + column
+        const end = 3 * start[(block + 1) << LOG]
+        for (let i = 3 * start[block << LOG]; i < end; i += 3) {
           const dx = xyz[i] - px
           const dy = xyz[i + 1] - py
           const wb = ux * dy - uy * dx
@@ -174,75 +179,5 @@ export class CandidateGrid {
         }
       }
     }
-  }
-
-  /** Puts the candidates in order: blocks row by row, rows of a block from the south; those of one row keep theirs. Gives the start of each row. */
-  private sort(x: Int32Array, y: Int32Array, z: Int32Array): Int32Array {
-    const { minX, minY, blockScale, rowScale, columns, rows, xyz, index } = this
-    const start = new Int32Array(columns * rows * BLOCK + 1)
-    const last = BLOCK * rows - 1
-    for (let i = 0; i < x.length; i++) {
-      const row = Math.min(last, Math.floor((y[i] - minY) * rowScale))
-      start[((row >> LOG) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & (BLOCK - 1)) + 1]++
-    }
-    for (let k = 0; k + 1 < start.length; k++) start[k + 1] += start[k]
-    const at = start.slice()
-    for (let i = 0; i < x.length; i++) {
-      const row = Math.min(last, Math.floor((y[i] - minY) * rowScale))
-      const to = at[((row >> LOG) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & (BLOCK - 1))]++
-      xyz[3 * to] = x[i]
-      xyz[3 * to + 1] = y[i]
-      xyz[3 * to + 2] = z[i]
-      index[to] = i
-    }
-    return start
-  }
-
-  /** For each block the plane through its candidates' mean with the slopes of least squares along x and y, each alone, and the largest distance from it. */
-  private fitPlanes(): Float64Array {
-    const { rows, columns, start, xyz, minX, minY, size } = this
-    const planes = new Float64Array(4 * rows * columns)
-    for (let block = 0; block < rows * columns; block++) {
-      const from = 3 * start[block * BLOCK]
-      const end = 3 * start[block * BLOCK + BLOCK]
-      const cx = minX + ((block % columns) + 0.5) * size
-      const cy = minY + (Math.floor(block / columns) + 0.5) * size
-      let sx = 0
-      let sy = 0
-      let sz = 0
-      let sxx = 0
-      let syy = 0
-      let sxz = 0
-      let syz = 0
-      for (let i = from; i < end; i += 3) {
-        const dx = xyz[i] - cx
-        const dy = xyz[i + 1] - cy
-        const z = xyz[i + 2]
-        sx += dx
-        sy += dy
-        sz += z
-        sxx += dx * dx
-        syy += dy * dy
-        sxz += dx * z
-        syz += dy * z
-      }
-      const n = (end - from) / 3
-      const spreadX = n * sxx - sx * sx
-      const spreadY = n * syy - sy * sy
-      const slopeX = spreadX > 0 ? (n * sxz - sx * sz) / spreadX : 0
-      const slopeY = spreadY > 0 ? (n * syz - sy * sz) / spreadY : 0
-      const height = n > 0 ? (sz - slopeX * sx - slopeY * sy) / n : 0
-      let largest = Number.NEGATIVE_INFINITY
-      for (let i = from; i < end; i += 3) {
-        const distance = Math.abs(xyz[i + 2] - height - slopeX * (xyz[i] - cx) - slopeY * (xyz[i + 1] - cy))
-        if (distance > largest) largest = distance
-      }
-      planes[4 * block] = height
-      planes[4 * block + 1] = slopeX
-      planes[4 * block + 2] = slopeY
-      // A little more for rounding, so that the bound holds for distances as they are computed.
-      planes[4 * block + 3] = largest + 1e-3
-    }
-    return planes
   }
 }
