@@ -3,7 +3,7 @@
  * elsewhere.
  */
 import { defineKernel, type Image, type Mesh, type Texture, type TextureChart, type Tile } from "../../engine/kernel.js"
-import { faceNormals } from "./charts/charts.js"
+import { faceNormals, WALL_STEEPNESS } from "./charts/charts.js"
 import { cropImage } from "./charts/crop-image.js"
 import { emptyRuns, type PixelRuns } from "./charts/empty-runs.js"
 import { type ColourSums, meanColour, NO_COLOUR, objectColours, shownColours } from "./charts/face-colours.js"
@@ -20,8 +20,6 @@ const MARGIN = 4
 const HOLE_AREA = 4
 /** Texels by which the composed image may pass the extent, being aligned to the CRS grid of its resolution. */
 const GRID_GROWTH = 2
-/** Least height of a face's unit normal for the image from above: steeper, a texel would be drawn out over five. */
-const STEEPNESS = 0.2
 /** Rows and columns of texels inside the tile below which an image counts as none. */
 const LEAST_ROWS = 2
 const BUILDING = 6
@@ -182,7 +180,7 @@ const paint = (
   const hides = Uint8Array.from(mesh.objects?.classes ?? [2], (code) => (code === BUILDING ? 0 : 1))
   const seen = seenFromAbove(mesh, grid, hides)
   const { sums, empty, ground } = shownColours(data, grid, mesh, seen)
-  const colours = plainColours(mesh, normals, sums, STEEPNESS)
+  const colours = plainColours(mesh, normals, sums)
   const fill = groundFill(grid, ground)
   const objectFill = objectFillOf(mesh, sums)
   if (holes.count > 0) {
@@ -246,7 +244,7 @@ const withInfrared = (
   const { data, grid, normals, seen, hides, inPart, fillCharts } = known
   const { sums, ground } = shownColours(data, grid, mesh, seen)
   const fill = groundFill(grid, ground)
-  const colours = plainColours(mesh, normals, sums, STEEPNESS).map((colour) => (colour === NO_COLOUR ? 0 : colour))
+  const colours = plainColours(mesh, normals, sums).map((colour) => (colour === NO_COLOUR ? 0 : colour))
   // In the same order and of the same sizes: they follow from the mesh and the grid.
   const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFillOf(mesh, sums)))
   const ofFill = fillCharts === 0 ? [] : [fill?.data ?? new Uint8Array(texture.charts[1].data.length)]
@@ -302,7 +300,8 @@ const kindsOf = (mesh: Mesh, normals: Float64Array, seen: SeenFromAbove, hasFill
     const elsewhere = isGround && hasFill ? FROM_FILL : PLAIN
     const { [t]: covered } = seen.covered
     const { [t]: hidden } = seen.hidden
-    if (normals[4 * t + 2] < STEEPNESS) kinds[t] = elsewhere
+    // Steeper, a texel would be drawn out over five.
+    if (normals[4 * t + 2] < WALL_STEEPNESS) kinds[t] = elsewhere
     else if (hidden === 0) kinds[t] = FROM_ABOVE
     else if (hidden === covered) kinds[t] = elsewhere
     else if (code === TREE) kinds[t] = 2 * hidden >= covered ? PLAIN : FROM_ABOVE

@@ -7,12 +7,6 @@ import type { Chart, Mesh } from "../../../engine/kernel.js"
 
 type Vector = readonly [x: number, y: number, z: number]
 
-/** The middle of texel (column, row) of a chart, metres in the mesh's frame. */
-export const texelCentre = ({ origin, u, v, texel }: Chart, column: number, row: number): [number, number, number] => {
-  const [a, b] = [(column + 0.5) * texel, (row + 0.5) * texel]
-  return [origin[0] + a * u[0] + b * v[0], origin[1] + a * u[1] + b * v[1], origin[2] + a * u[2] + b * v[2]]
-}
-
 /** Where a place (metres in the mesh's frame) falls on a chart along its normal: column and row, whole numbers at the edges of texels. */
 export const placeOnChart = ({ origin, u, v, texel }: Chart, x: number, y: number, z: number): [number, number] => {
   const [dx, dy, dz] = [x - origin[0], y - origin[1], z - origin[2]]
@@ -22,18 +16,12 @@ export const placeOnChart = ({ origin, u, v, texel }: Chart, x: number, y: numbe
 /** Unit vector out of the surface that a chart lies on. */
 export const chartNormal = ({ u, v }: Pick<Chart, "u" | "v">): [number, number, number] => cross(v, u)
 
-/** What makes a face a wall, and faces one wall. */
-interface WallOptions {
-  /** Side of a texel, metres. */
-  readonly texel: number
-  /** Largest height of a wall's unit normal, up or down. Default 0.2: within about 12 degrees of upright. */
-  readonly steepness?: number
-  /** How far a face may lie off the plane of the wall that it joins, metres. Default 0.1. */
-  readonly offset?: number
-  /** Cosine of the angle that it may be turned by. Default 0.99: about 8 degrees. */
-  readonly turn?: number
-}
-
+/** Largest height of a wall's unit normal, up or down: within about 12 degrees of upright. */
+export const WALL_STEEPNESS = 0.2
+/** How far a face may lie off the plane of the wall that it joins, millimetres. */
+const OFFSET = 100
+/** Cosine of the angle that it may be turned by: about 8 degrees. */
+const TURN = 0.99
 /** What the rounding of vertices to the millimetre may add to a wall's width: no reason for a column more. */
 const ROUNDED = 0.002
 /** Classes of what has no walls: ground, trees, water. */
@@ -47,22 +35,21 @@ const NO_WALLS = [2, 3, 4, 5, 9]
  * A wall grows from its largest face, so walls do not bend as far as each face bends from the last. Largest walls' seeds come first, equal ones by number:
  * the order follows from the mesh alone. Faces without area are in no chart. O(faces log faces) time, 24 bytes a face.
  */
-export const wallCharts = (mesh: Mesh, options: WallOptions): Chart[] => {
+export const wallCharts = (mesh: Mesh, { texel }: { readonly texel: number }): Chart[] => {
   const normals = faceNormals(mesh)
-  return wallFaces(mesh, options, normals).map((faces) => chartOf(mesh, faces, normals, options.texel))
+  return wallFaces(mesh, normals).map((faces) => chartOf(mesh, faces, normals, texel))
 }
 
 /** The faces of each of those walls, ascending, for those who need no charts of them. */
-export const wallFaces = (mesh: Mesh, options: Omit<WallOptions, "texel">, normals: Float64Array): Uint32Array[] => {
-  const { steepness = 0.2, offset = 0.1, turn = 0.99 } = options
-  const steep = steepFaces(mesh, normals, steepness)
+export const wallFaces = (mesh: Mesh, normals: Float64Array): Uint32Array[] => {
+  const steep = steepFaces(mesh, normals)
   const seeds = steep.toSorted((a, b) => normals[4 * b + 3] - normals[4 * a + 3] || a - b)
   const around = facesByVertex(mesh, steep)
   const chosen = new Uint8Array(mesh.triangles.length / 3)
   const walls: Uint32Array[] = []
   for (const seed of seeds) {
     if (chosen[seed] === 1) continue
-    walls.push(grow(mesh, seed, normals, around, chosen, offset * 1000, turn).sort())
+    walls.push(grow(mesh, seed, normals, around, chosen).sort())
   }
   return walls
 }
@@ -103,13 +90,13 @@ export const faceNormals = ({ positions: p, triangles }: Mesh): Float64Array => 
   return normals
 }
 
-const steepFaces = ({ owners, objects }: Mesh, normals: Float64Array, steepness: number): Uint32Array => {
+const steepFaces = ({ owners, objects }: Mesh, normals: Float64Array): Uint32Array => {
   if (owners === undefined || objects === undefined) return new Uint32Array(0)
   const hasWalls = Array.from(objects.classes, (code) => !NO_WALLS.includes(code))
   const out = new Uint32Array(owners.length)
   let count = 0
   for (let t = 0; t < owners.length; t++) {
-    if (hasWalls[owners[t]] && normals[4 * t + 3] > 0 && Math.abs(normals[4 * t + 2]) < steepness) out[count++] = t
+    if (hasWalls[owners[t]] && normals[4 * t + 3] > 0 && Math.abs(normals[4 * t + 2]) < WALL_STEEPNESS) out[count++] = t
   }
   return out.slice(0, count)
 }
@@ -142,17 +129,15 @@ const grow = (
   normals: Float64Array,
   { ends, faces }: FacesByVertex,
   chosen: Uint8Array,
-  offset: number,
-  turn: number,
 ): Uint32Array => {
   const [x, y, z] = normals.subarray(4 * seed, 4 * seed + 3)
   const at = 3 * triangles[3 * seed]
   const isNear = (v: number): boolean =>
-    Math.abs(x * (p[3 * v] - p[at]) + y * (p[3 * v + 1] - p[at + 1]) + z * (p[3 * v + 2] - p[at + 2])) <= offset
+    Math.abs(x * (p[3 * v] - p[at]) + y * (p[3 * v + 1] - p[at + 1]) + z * (p[3 * v + 2] - p[at + 2])) <= OFFSET
   const joins = (t: number): boolean =>
     chosen[t] === 0 &&
     owners?.[t] === owners?.[seed] &&
-    x * normals[4 * t] + y * normals[4 * t + 1] + z * normals[4 * t + 2] >= turn &&
+    x * normals[4 * t] + y * normals[4 * t + 1] + z * normals[4 * t + 2] >= TURN &&
     isNear(triangles[3 * t]) &&
     isNear(triangles[3 * t + 1]) &&
     isNear(triangles[3 * t + 2])

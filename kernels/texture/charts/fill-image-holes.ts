@@ -1,4 +1,5 @@
 /** Fills small holes of an aerial image from their rims. */
+import { UnionFind } from "../../geometry/union-find.js"
 import { keptRuns, type PixelRuns } from "./empty-runs.js"
 
 /**
@@ -38,24 +39,12 @@ const holesOf = (
   { count, starts, ends }: PixelRuns,
   width: number,
 ): { readonly holeOf: Int32Array; readonly sizes: Int32Array } => {
-  // Of each run one that it hangs together with, no later than itself; the first of a hole points to itself.
-  const first = Int32Array.from({ length: count }, (_, run) => run)
-  const firstOf = (run: number): number => {
-    let at = run
-    while (first[at] !== at) {
-      first[at] = first[first[at]]
-      at = first[at]
-    }
-    return at
-  }
+  const sets = UnionFind.make(count)
   for (let above = 0, run = 0; run < count; run++) {
     while (ends[above] + width <= starts[run]) above++
-    for (let k = above; k < run && starts[k] + width < ends[run]; k++) {
-      const [a, b] = [firstOf(k), firstOf(run)]
-      first[Math.max(a, b)] = Math.min(a, b)
-    }
+    for (let k = above; k < run && starts[k] + width < ends[run]; k++) UnionFind.unite(sets, k, run)
   }
-  const holeOf = first.map((_, run) => firstOf(run))
+  const holeOf = sets.map((_, run) => UnionFind.find(sets, run))
   const sizes = new Int32Array(count)
   for (let run = 0; run < count; run++) sizes[holeOf[run]] += ends[run] - starts[run]
   return { holeOf, sizes }

@@ -1,6 +1,6 @@
 /** One plain colour for each face that no image shows, from what is seen of its object. */
 import type { Mesh } from "../../../engine/kernel.js"
-import { chartNormal, facesByVertex, wallAxes, wallFaces } from "./charts.js"
+import { chartNormal, facesByVertex, WALL_STEEPNESS, wallAxes, wallFaces } from "./charts.js"
 import { addSum, type ColourSums, meanColour, NO_COLOUR, objectColours } from "./face-colours.js"
 
 /** Least light on a wall, which looks to the south-east, and on an underside; walls to the north-west have all, as on maps. */
@@ -17,9 +17,8 @@ const UNDER = -0.2
  *
  * @param normals of `faceNormals`
  * @param sums of `faceColours`
- * @param steepness height of a unit normal below which a face is no roof
  */
-export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums, steepness: number): Uint32Array => {
+export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums): Uint32Array => {
   const { owners, objects, triangles } = mesh
   const faces = triangles.length / 3
   const colours = new Uint32Array(faces).fill(NO_COLOUR)
@@ -27,7 +26,7 @@ export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums
   const whole = objectColours(mesh, sums)
   for (let t = 0; t < faces; t++) {
     const isGround = objects.classes[owners[t]] === 2
-    colours[t] = meanColour(whole, owners[t], isGround ? 1 : lightOn(normals, t, steepness))
+    colours[t] = meanColour(whole, owners[t], isGround ? 1 : lightOn(normals, t))
   }
   const roofs = new Uint32Array(faces)
   let count = 0
@@ -36,7 +35,7 @@ export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums
   const own = new Float64Array(4)
   // Stamps: each face counts once a wall.
   const met = new Int32Array(faces).fill(-1)
-  for (const [number, wall] of wallFaces(mesh, { steepness }, normals).entries()) {
+  for (const [number, wall] of wallFaces(mesh, normals).entries()) {
     own.fill(0)
     for (const t of wall) {
       for (let k = 0; k < 3; k++) {
@@ -56,10 +55,10 @@ export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums
   return colours
 }
 
-const lightOn = (normals: Float64Array, t: number, steepness: number): number => {
+const lightOn = (normals: Float64Array, t: number): number => {
   const z = normals[4 * t + 2]
   if (z < UNDER) return UNDER_LIGHT
-  return z >= steepness ? 1 : lightOf(normals[4 * t], normals[4 * t + 1])
+  return z >= WALL_STEEPNESS ? 1 : lightOf(normals[4 * t], normals[4 * t + 1])
 }
 
 /** Light on what looks to (x, y), in steps. */

@@ -3,11 +3,10 @@ import type { Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import { filmed } from "../../../fixtures/sample/views.js"
 import { type Wall, wallColour } from "../../../fixtures/sample/wall-pattern.js"
-import { texelCentre } from "../../../kernels/texture/charts/charts.js"
 import { halvedWalls } from "../../../kernels/texture/charts/facade-walls.js"
 import facade from "../../../kernels/texture/facade.js"
 import { scratch, tileOf } from "../mesh-scene.js"
-import { alongWall, sceneCharts, topOf } from "./scene-mesh.js"
+import { alongWall, sceneCharts, texelCentre, topOf } from "./scene-mesh.js"
 
 const TEXEL = 0.2
 const scene = makeScene()

@@ -10,6 +10,12 @@ export interface WallChart {
   readonly chart: Chart
 }
 
+/** The middle of texel (column, row) of a chart, metres in the mesh's frame. */
+export const texelCentre = ({ origin, u, v, texel }: Chart, column: number, row: number): [number, number, number] => {
+  const [a, b] = [(column + 0.5) * texel, (row + 0.5) * texel]
+  return [origin[0] + a * u[0] + b * v[0], origin[1] + a * u[1] + b * v[1], origin[2] + a * u[2] + b * v[2]]
+}
+
 /** The exact surfaces of the scene as one mesh: ground (2 m), walls, roofs, deck, crowns (facets around the ellipsoids). */
 export const sceneMesh = (scene: Scene): Mesh => {
   const origin = [scene.box[0], scene.box[1], 0] as const

@@ -3,10 +3,9 @@ import type { Mesh, Points, Texture, View } from "../../../engine/kernel.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import { filmed, sceneViews, viewRenderer } from "../../../fixtures/sample/views.js"
 import { wallColour, wallsOf } from "../../../fixtures/sample/wall-pattern.js"
-import { texelCentre } from "../../../kernels/texture/charts/charts.js"
 import views from "../../../kernels/texture/views.js"
 import { scratch, tileOf } from "../mesh-scene.js"
-import { sceneMesh } from "./scene-mesh.js"
+import { sceneMesh, texelCentre } from "./scene-mesh.js"
 
 const scene = makeScene()
 const walls = wallsOf(scene.buildings)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Mesh } from "../../../../engine/kernel.js"
-import { chartNormal, placeOnChart, texelCentre, wallCharts } from "../../../../kernels/texture/charts/charts.js"
+import { chartNormal, placeOnChart, wallCharts } from "../../../../kernels/texture/charts/charts.js"
+import { texelCentre } from "../scene-mesh.js"
 
 type Place = readonly [x: number, y: number, z: number]
 
