@@ -23,19 +23,17 @@ export const keepRows = (objects: MeshObjects, owners: Uint32Array): { owners: U
     first.set(key, kept.length)
     kept.push(row)
   })
-  const columns: Record<string, Column> = {}
-  for (const [name, column] of Object.entries(objects.columns)) {
-    columns[name] =
+  return { owners: owners.map((row) => numbers[row]), objects: pickRows(objects, kept) }
+}
+
+/** Some rows of a table. */
+export const pickRows = ({ ids, classes, columns }: MeshObjects, rows: readonly number[]): MeshObjects => {
+  const picked: Record<string, Column> = {}
+  for (const [name, column] of Object.entries(columns)) {
+    picked[name] =
       column.type === "string"
-        ? { type: "string", values: kept.map((row) => column.values[row]!) }
-        : { type: "number", values: Float64Array.from(kept, (row) => column.values[row]) }
+        ? { type: "string", values: rows.map((row) => column.values[row]!) }
+        : { type: "number", values: Float64Array.from(rows, (row) => column.values[row]) }
   }
-  return {
-    owners: owners.map((row) => numbers[row]),
-    objects: {
-      ids: kept.map((row) => objects.ids[row]!),
-      classes: Uint8Array.from(kept, (row) => objects.classes[row]),
-      columns,
-    },
-  }
+  return { ids: rows.map((row) => ids[row]!), classes: Uint8Array.from(rows, (row) => classes[row]), columns: picked }
 }

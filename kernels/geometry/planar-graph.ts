@@ -1,6 +1,7 @@
 /** Faces and half-edges of a planar straight-line graph: how roof plans are read and walked. */
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
+import { type Buckets, sortIntoBuckets } from "./buckets.js"
 
 /**
  * A planar straight-line graph. Half-edge 2e runs along edge e from `from[e]` to `to[e]`, half-edge 2e + 1 back. Edges meet at common vertices only and
@@ -13,39 +14,24 @@ export interface PlanarGraph {
   readonly to: ArrayLike<number>
 }
 
-/** Half-edges that leave each vertex, counter-clockwise: those of v are `order[starts[v] … starts[v + 1])`. */
-export interface Stars {
-  readonly starts: Int32Array
-  readonly order: Int32Array
-}
-
 /** Origin of a half-edge. */
 export const originOf = ({ from, to }: PlanarGraph, half: number): number =>
   (half & 1) === 0 ? from[half >> 1] : to[half >> 1]
 
 const originsOf = (graph: PlanarGraph, cycle: readonly number[]): number[] => cycle.map((h) => originOf(graph, h))
 
-/** The half-edges around each vertex. Time: O(n log n). */
-export const starsOf = (graph: PlanarGraph): Stars => {
+/** The half-edges that leave each vertex, counter-clockwise. Time: O(n log n). */
+export const starsOf = (graph: PlanarGraph): Buckets => {
   const { x, y, from } = graph
-  const halves = 2 * from.length
-  const starts = new Int32Array(x.length + 1)
-  for (let h = 0; h < halves; h++) starts[originOf(graph, h) + 1]++
-  for (let v = 0; v < x.length; v++) starts[v + 1] += starts[v]
-  const order = new Int32Array(halves)
-  const next = starts.slice()
-  const angle = new Float64Array(halves)
-  for (let h = 0; h < halves; h++) {
-    const [a, b] = [originOf(graph, h), originOf(graph, h ^ 1)]
-    angle[h] = Math.atan2(y[b] - y[a], x[b] - x[a])
-    order[next[a]++] = h
-  }
+  const origins = Int32Array.from({ length: 2 * from.length }, (_, h) => originOf(graph, h))
+  const angle = Float64Array.from(origins, (a, h) => Math.atan2(y[origins[h ^ 1]] - y[a], x[origins[h ^ 1]] - x[a]))
+  const { starts, order } = sortIntoBuckets(origins, x.length)
   for (let v = 0; v < x.length; v++) order.subarray(starts[v], starts[v + 1]).sort((a, b) => angle[a] - angle[b])
   return { starts, order }
 }
 
 /** The half-edge that follows each along the border of the face on its left. */
-export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Stars = starsOf(graph)): Int32Array => {
+export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Buckets = starsOf(graph)): Int32Array => {
   const next = new Int32Array(order.length)
   for (let v = 0; v + 1 < starts.length; v++) {
     for (let k = starts[v]; k < starts[v + 1]; k++) {

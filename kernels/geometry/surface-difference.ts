@@ -3,6 +3,7 @@
  * coarser ground.
  */
 import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
+import { type Buckets, sortIntoBuckets } from "./buckets.js"
 import { orientation } from "./triangulation.js"
 
 /** A triangulated height field: one height a place, triangles counter-clockwise. Integers of mm. */
@@ -31,7 +32,7 @@ export const surfaceDifference = (
   vertexOf: Int32Array,
   triangles: Uint32Array,
   bound = Number.POSITIVE_INFINITY,
-  paths: EdgePaths = edgePaths(fine),
+  paths: Buckets = edgePaths(fine),
 ): { readonly largest: number; readonly beyond: Int32Array } => {
   const walk = new EdgeWalk(fine, bound, paths)
   let largest = 0
@@ -46,22 +47,9 @@ export const surfaceDifference = (
   return { largest, beyond: Int32Array.from([...walk.beyond.values()].flat()) }
 }
 
-/** Corners (half-edges) that leave vertex v of a field: `leaving[start[v]] … leaving[start[v + 1] − 1]`. */
-export interface EdgePaths {
-  readonly start: Int32Array
-  readonly leaving: Int32Array
-}
-
-/** Those of a field that several others are compared with. */
-export const edgePaths = ({ x, triangles }: HeightField): EdgePaths => {
-  const start = new Int32Array(x.length + 1)
-  for (let e = 0; e < triangles.length; e++) start[triangles[e] + 1]++
-  for (let v = 0; v < x.length; v++) start[v + 1] += start[v]
-  const at = start.slice()
-  const leaving = new Int32Array(triangles.length)
-  for (let e = 0; e < triangles.length; e++) leaving[at[triangles[e]]++] = e
-  return { start, leaving }
-}
+/** Corners (half-edges) that leave each vertex of a field that others are compared with. */
+export const edgePaths = ({ x, triangles }: HeightField): Buckets =>
+  sortIntoBuckets(new Int32Array(triangles), x.length)
 
 /** No way on. */
 const NOWHERE = -1
@@ -72,14 +60,12 @@ class EdgeWalk {
   readonly beyond = new Map<number, readonly [number, number]>()
   private readonly bound: number
   private readonly field: HeightField
-  private readonly start: Int32Array
-  private readonly leaving: Int32Array
+  private readonly paths: Buckets
 
-  constructor(field: HeightField, bound: number, { start, leaving }: EdgePaths) {
+  constructor(field: HeightField, bound: number, paths: Buckets) {
     this.field = field
     this.bound = bound
-    this.start = start
-    this.leaving = leaving
+    this.paths = paths
   }
 
   largestAlong(a: number, b: number): number {
@@ -151,8 +137,9 @@ class EdgeWalk {
   /** How the line to `b` leaves vertex `v`: along an edge to a vertex, or, as −2 − e, through edge e opposite; {@link NOWHERE} where nothing lies there. */
   private leave(v: number, b: number): number {
     const { x, y, triangles } = this.field
-    for (let i = this.start[v]; i < this.start[v + 1]; i++) {
-      const e = this.leaving[i]
+    const { starts, order } = this.paths
+    for (let i = starts[v]; i < starts[v + 1]; i++) {
+      const e = order[i]
       const p = triangles[nextEdge(e)]
       const q = triangles[previousEdge(e)]
       if (p === b || q === b) return b
@@ -168,9 +155,8 @@ class EdgeWalk {
   /** The half-edge from vertex a to vertex b, or −1. */
   private edge(a: number, b: number): number {
     const { triangles } = this.field
-    for (let i = this.start[a]; i < this.start[a + 1]; i++) {
-      if (triangles[nextEdge(this.leaving[i])] === b) return this.leaving[i]
-    }
+    const { starts, order } = this.paths
+    for (let i = starts[a]; i < starts[a + 1]; i++) if (triangles[nextEdge(order[i])] === b) return order[i]
     return -1
   }
 }

@@ -15,7 +15,7 @@ import { BACK } from "./solid/part-lines.js"
 import { withoutPartyWalls } from "./solid/party-walls.js"
 import { forRings } from "./solid/prism.js"
 import { meshOfSolids } from "./solid/triangles.js"
-import { type SolidLevel, triangleCount } from "./solid/writer.js"
+import { numberIn, type SolidLevel, triangleCount } from "./solid/writer.js"
 
 /** Column of the ground's table whose row 0 holds the largest error, metres, of an object that is gone on this level or below it. */
 const GONE_COLUMN = "goneErrorM"
@@ -206,10 +206,7 @@ const fieldOf = (mesh: Mesh): ConstructorParameters<typeof HeightLookup>[0] => {
   return { x: axis(0), y: axis(1), z: axis(2), triangles: mesh.triangles }
 }
 
-const goneError = (ground: Mesh): number => {
-  const column = ground.objects?.columns[GONE_COLUMN]
-  return column?.type === "number" ? column.values[0] : 0
-}
+const goneError = ({ objects }: Mesh): number => numberIn(objects?.columns[GONE_COLUMN], 0, 0)
 
 const withGoneError = (ground: Mesh, error: number): Mesh => {
   const objects = ground.objects!

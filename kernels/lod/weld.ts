@@ -4,6 +4,7 @@
  */
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { joinMeshes } from "../geometry/join-meshes.js"
+import { pickRows } from "../geometry/object-rows.js"
 import { type MeshFaults, meshFaults } from "./mesh/faults.js"
 import { weldOpenVertices } from "./mesh/weld-vertices.js"
 import { meshOfSolids } from "./solid/triangles.js"
@@ -102,14 +103,7 @@ const withoutUnusedObjects = (mesh: Mesh): Mesh => {
   rows.forEach((row, i) => {
     numbers[row] = i
   })
-  const columns = Object.fromEntries(
-    Object.entries(objects.columns).map(([name, column]) => {
-      if (column.type === "string") return [name, { type: column.type, values: rows.map((row) => column.values[row]) }]
-      return [name, { type: "number" as const, values: Float64Array.from(rows, (row) => column.values[row]) }]
-    }),
-  )
-  const kept = { ids: rows.map((row) => objects.ids[row]), classes: Uint8Array.from(rows, (r) => objects.classes[r]) }
-  return { ...mesh, owners: owners.map((row) => numbers[row]), objects: { ...kept, columns } }
+  return { ...mesh, owners: owners.map((row) => numbers[row]), objects: pickRows(objects, rows) }
 }
 
 const metricsOf = (mesh: Mesh, faults: MeshFaults): Record<string, number> => ({

@@ -2,9 +2,10 @@
  * Coarser trees: several crowns become one double pyramid, low ones go, within the level's error.
  */
 import type { Mesh } from "../../../engine/kernel.js"
-import { joinObjects } from "../../geometry/join-objects.js"
+import { groundObjects, joinObjects } from "../../geometry/join-objects.js"
 import { keepRows } from "../../geometry/object-rows.js"
-import { ERROR_COLUMN, MEMBERS_COLUMN } from "../solid/writer.js"
+import { shiftOf } from "../solid/prism.js"
+import { ERROR_COLUMN, MEMBERS_COLUMN, numberIn } from "../solid/writer.js"
 
 /** Trees of a level. Distances in mm. */
 export interface CrownLevel {
@@ -57,8 +58,7 @@ export const coarserCrowns = (
   bound: number,
   heightAt: (x: number, y: number) => number | undefined,
 ): CrownLevel => {
-  const none = { ids: [""], classes: Uint8Array.of(2), columns: {} }
-  const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? none))
+  const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? groundObjects))
   const writer = new CrownWriter(children, origin)
   const crowns = children.flatMap((child, c) => crownsOf(child, c, origin, offsets[c]!))
   let [error, goneHeight, gone] = [0, 0, 0]
@@ -103,10 +103,6 @@ const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: num
   const faces: number[][] = Array.from({ length: objects?.ids.length ?? 2 }, () => [])
   for (let t = 0; t < triangles.length / 3; t++) faces[owners?.[t] ?? 1]!.push(t)
   const shift = shiftOf(child, origin)
-  const column = (name: string, row: number, otherwise: number): number => {
-    const found = objects?.columns[name]
-    return found === undefined || found.type === "string" ? otherwise : found.values[row]
-  }
   const crowns: Crown[] = []
   faces.forEach((own, row) => {
     if (row === 0 || own.length === 0) return
@@ -132,15 +128,12 @@ const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: num
       radius: (high[0]! - low[0]! + high[1]! - low[1]!) / 4,
       bottom: low[2]!,
       top: high[2]!,
-      error: 1000 * column(ERROR_COLUMN, row, 0),
-      members: column(MEMBERS_COLUMN, row, 1),
+      error: 1000 * numberIn(objects?.columns[ERROR_COLUMN], row, 0),
+      members: numberIn(objects?.columns[MEMBERS_COLUMN], row, 1),
     })
   })
   return crowns
 }
-
-const shiftOf = (child: Mesh, origin: Mesh["origin"]): Place =>
-  [0, 1, 2].map((axis) => Math.round((child.origin[axis]! - origin[axis]!) * 1000)) as unknown as Place
 
 const squareOf = (crown: Crown, origin: Mesh["origin"], side: number): string =>
   `${Math.floor((crown.x + 1000 * origin[0]) / side)} ${Math.floor((crown.y + 1000 * origin[1]) / side)}`

@@ -3,12 +3,13 @@
  * error.
  */
 import type { Mesh } from "../../../engine/kernel.js"
+import type { Buckets } from "../../geometry/buckets.js"
 import { greedyTin, type Tin } from "../../geometry/greedy-tin.js"
 import { HeightLookup } from "../../geometry/height-lookup.js"
-import { joinObjects } from "../../geometry/join-objects.js"
+import { groundObjects, joinObjects } from "../../geometry/join-objects.js"
 import { type JoinedMeshes, joinMeshes } from "../../geometry/mesh-border.js"
 import { keepRows } from "../../geometry/object-rows.js"
-import { type EdgePaths, edgePaths, surfaceDifference } from "../../geometry/surface-difference.js"
+import { edgePaths, surfaceDifference } from "../../geometry/surface-difference.js"
 import { type SimplifiedBorder, simplifyBorder } from "./simplify-border.js"
 
 /** The ground of a level. */
@@ -146,7 +147,7 @@ export interface LevelStart {
   readonly candidates: Int32Array
 }
 
-const coarserTin = (joined: JoinedMeshes, paths: EdgePaths, start: LevelStart, rule: Rule): Coarse => {
+const coarserTin = (joined: JoinedMeshes, paths: Buckets, start: LevelStart, rule: Rule): Coarse => {
   const level = levelTin(joined, start, rule)
   return {
     ...level,
@@ -212,8 +213,7 @@ const waterOwners = (
   positions: Int32Array,
   triangles: Uint32Array,
 ): Required<Pick<Mesh, "owners" | "objects">> => {
-  const none = { ids: [""], classes: Uint8Array.of(2), columns: {} }
-  const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? none))
+  const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? groundObjects))
   const rows = new Uint32Array(joined.triangles.length / 3)
   const water: number[] = []
   let at = 0

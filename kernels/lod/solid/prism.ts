@@ -18,12 +18,12 @@ export interface Prism {
   readonly area: number
 }
 
-/** Place of a solid's vertices in another frame, mm to be added. */
+/** Place of vertices in another frame, mm to be added. */
 export type Shift = readonly [x: number, y: number, z: number]
 
-/** What brings a solid's vertices into the frame of `origin`. */
-export const shiftOf = (solids: Solids, origin: Solids["origin"]): Shift =>
-  [0, 1, 2].map((axis) => Math.round((solids.origin[axis]! - origin[axis]!) * 1000)) as unknown as Shift
+/** What brings the vertices of solids or of a mesh into the frame of `origin`. */
+export const shiftOf = (from: Pick<Solids, "origin">, origin: Solids["origin"]): Shift =>
+  [0, 1, 2].map((axis) => Math.round((from.origin[axis]! - origin[axis]!) * 1000)) as unknown as Shift
 
 /** Numbers of the first and the end face of a solid. */
 export const facesOf = (solids: Solids, s: number): readonly [number, number] => [

@@ -69,7 +69,8 @@ const heightOf = (solids: Solids, s: number): number => {
   return high - low
 }
 
-const numberIn = (column: Column | undefined, row: number, otherwise: number): number =>
+/** A number of a column, or `otherwise` where there is no such column. */
+export const numberIn = (column: Column | undefined, row: number, otherwise: number): number =>
   column === undefined || column.type === "string" ? otherwise : column.values[row]
 
 /** Gathers solids of several children and new blocks as one. */
