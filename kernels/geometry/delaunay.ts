@@ -42,7 +42,7 @@ export const canonicalDelaunay = (coordinates: Float64Array): Uint32Array => {
  * Flips the edges of a triangulation of a convex region until it is {@link canonicalDelaunay}: clockwise triangles, the twin of each half-edge, −1 on the border.
  * Both are changed in place.
  */
-export const makeCanonical = (coordinates: Float64Array, triangles: Uint32Array, twins: Int32Array): void => {
+const makeCanonical = (coordinates: Float64Array, triangles: Uint32Array, twins: Int32Array): void => {
   let stack = new Int32Array(1024)
   let budget = 64 * twins.length + 1024
   for (let first = 0; first < twins.length; first++) {

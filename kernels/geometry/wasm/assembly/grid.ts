@@ -19,6 +19,7 @@
  * | xyz | 24 or 48 bytes for 4 slots, a quad: i16 or i32 × 4 x, y, z; what a block does not fill repeats its last candidate |
  * | index | i32 a slot: the candidate's place in the input |
  */
+import { aligned } from "../../../../engine/core/assembly/reach"
 
 /** Blocks along the side of a square. */
 export const SQUARE: i32 = 8
@@ -50,11 +51,6 @@ let index: usize = 0
 export let wide: bool = false
 /** True where a height did not fit into 16 bits. */
 export let overflown: bool = false
-
-@inline
-function align(address: usize): usize {
-  return (address + 63) & ~63
-}
 
 /** Block of a square-by-square order. */
 @inline
@@ -192,13 +188,13 @@ export function layOutGrid(
   const squareRows = (rows + SQUARE - 1) / SQUARE
   squareCount = squareColumns * squareRows
   const blocks: usize = <usize>squareCount * 64
-  planes = align(base)
+  planes = aligned(base)
   ends = planes + 16 * blocks
   centresX = ends + 16 * blocks
   centresY = centresX + 4 * SQUARE * <usize>squareColumns
   squares = centresY + 4 * SQUARE * <usize>squareRows
   bounds = squares + 32 * <usize>squareCount
-  xyz = align(bounds + 8 * <usize>squareCount)
+  xyz = aligned(bounds + 8 * <usize>squareCount)
   return xyz
 }
 
@@ -269,8 +265,8 @@ export function layOutSlots(): usize {
     store<i32>(plane, i32.MIN_VALUE)
     store<u32>(plane, ((from >> 2) << 9) | min((slot - from) >> 2, MANY_QUADS), 48)
   }
-  index = align(xyz + (wide ? 48 : 24) * <usize>(slot >> 2))
-  return align(index + 4 * <usize>slot)
+  index = aligned(xyz + (wide ? 48 : 24) * <usize>(slot >> 2))
+  return aligned(index + 4 * <usize>slot)
 }
 
 /** Puts some candidates, the next ones of the input from place `place` on, into their slots. Where one does not fit, `overflown` is set. Their columns are read by fours. */

@@ -2,6 +2,8 @@
  * Greedy insertion: the loop of `kernels/geometry/greedy-tin.ts` with what it stands on, in WebAssembly. `kernels/geometry/wasm/greedy.ts` fills the memory, in the order
  * layOut, count (chunk by chunk), start, place (chunk by chunk), fitPlanes, refine, and reads the triangulation from it.
  */
+import { previousEdge, triangles, twinOf } from "../../../../engine/core/assembly/half-edges"
+import { aligned, reachTo } from "../../../../engine/core/assembly/reach"
 import { layOutGrid, layOutSlots, placeOf, startCounts, xOf, yOf, zOf } from "./grid"
 import {
   cornerAddress,
@@ -9,12 +11,8 @@ import {
   insert,
   layOutMesh,
   leaving,
-  previousEdge,
-  reach,
   reserve,
   triangleCount,
-  triangles,
-  twinOf,
   vertexAddress,
   vertexCount,
   vertices,
@@ -33,7 +31,8 @@ import {
 } from "./search"
 
 export { countCandidates, fitPlanes, overflown, placeCandidates } from "./grid"
-export { startMesh, triangleCount, triangles, vertexCount, vertices } from "./mesh"
+export { triangles } from "../../../../engine/core/assembly/half-edges"
+export { startMesh, triangleCount, vertexCount, vertices } from "./mesh"
 export { countInside, sumOfSquares } from "./search"
 
 /** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
@@ -60,8 +59,8 @@ export function layOut(
   coordinateBytes: i32,
   chunkBytes: i32,
 ): i32 {
-  chunk = (__heap_base + 63) & ~63
-  if (!reach(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows, coordinateBytes))) return 0
+  chunk = aligned(__heap_base)
+  if (!reachTo(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows, coordinateBytes))) return 0
   startCounts()
   return 1
 }
@@ -75,7 +74,7 @@ export function start(triangleTotal: i32, vertexRoom: i32): i32 {
   within = layOutSlots()
   withinCount = triangleTotal
   heapSize = 0
-  return i32(layOutMesh((within + triangleTotal + 63) & ~63, vertexRoom))
+  return i32(layOutMesh(aligned(within + triangleTotal), vertexRoom))
 }
 
 @inline

@@ -1,6 +1,5 @@
 /**
- * The triangulation under refinement: insertion into a triangle with Lawson's flips, as `kernels/geometry/triangulation.ts` does it, step by step, so that both number all alike. Half-edge e
- * of triangle e >> 3 has lane e & 7 (0 to 2), leaves corner `triangles[e]` and has the opposite half-edge `triangles[e + 4]`, −1 on the border.
+ * The triangulation under refinement: insertion into a triangle with Lawson's flips, as `kernels/geometry/triangulation.ts` does it, step by step, so that both number all alike.
  *
  * Coordinates differ by less than 2²⁶: orientations are exact in doubles, circles in integers of 128 bits.
  *
@@ -14,9 +13,19 @@
  * | stack | half-edges to be checked, to the end of the memory |
  */
 import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../../../../engine/core/assembly/exact-sum"
+import {
+  cornerOf,
+  nextEdge,
+  placeTriangles,
+  previousEdge,
+  setCorner,
+  setTwin,
+  triangles,
+  twinOf,
+} from "../../../../engine/core/assembly/half-edges"
+import { reachTo } from "../../../../engine/core/assembly/reach"
 
 export let vertices: usize = 0
-export let triangles: usize = 0
 export let heap: usize = 0
 let stack: usize = 0
 let room: i32 = 0
@@ -29,21 +38,6 @@ export let leaving: i32 = 0
 const STACK_BYTES: usize = 65536
 
 @inline
-function cornerOf(e: i32): i32 {
-  return load<i32>(triangles + (<usize>e << 2))
-}
-
-@inline
-export function twinOf(e: i32): i32 {
-  return load<i32>(triangles + (<usize>e << 2), 16)
-}
-
-@inline
-function setTwin(e: i32, twin: i32): void {
-  store<i32>(triangles + (<usize>e << 2), twin, 16)
-}
-
-@inline
 export function vertexAddress(vertex: i32): usize {
   return vertices + (<usize>vertex << 4)
 }
@@ -54,33 +48,17 @@ export function cornerAddress(e: i32): usize {
   return vertexAddress(cornerOf(e))
 }
 
-@inline
-function nextEdge(e: i32): i32 {
-  return (e & 3) === 2 ? e - 2 : e + 1
-}
-
-@inline
-export function previousEdge(e: i32): i32 {
-  return (e & 3) === 0 ? e + 2 : e - 1
-}
-
-/** Makes the memory reach to an address. @returns false where there is no more */
-export function reach(address: usize): bool {
-  const missing = <isize>address - (<isize>memory.size() << 16)
-  return missing <= 0 || memory.grow(<i32>((missing + 65535) >> 16)) >= 0
-}
-
 /** Lays out empty arrays from `base` on. @returns false where the memory does not reach */
 export function layOutMesh(base: usize, count: i32): bool {
   room = count
   const v = 16 * <usize>count
   vertices = base
-  triangles = vertices + v
+  placeTriangles(vertices + v)
   heap = triangles + 4 * v
   stack = heap + 2 * v
   vertexCount = 0
   triangleCount = 0
-  return reach(stack + STACK_BYTES)
+  return reachTo(stack + STACK_BYTES)
 }
 
 /** Takes over a triangulation of so many vertices and triangles, written to the arrays. */
@@ -94,12 +72,12 @@ export function reserve(heapSize: i32): bool {
   if (vertexCount < room && triangleCount + 2 <= 2 * room) return true
   const v = 16 * <usize>room
   const base = vertices
-  if (!reach(base + 14 * v + STACK_BYTES)) return false
+  if (!reachTo(base + 14 * v + STACK_BYTES)) return false
   room *= 2
   // From the last to the first: they move up, into each other's places.
   memory.copy(base + 10 * v, heap, 16 * <usize>heapSize)
   memory.copy(base + 2 * v, triangles, 32 * <usize>triangleCount)
-  triangles = base + 2 * v
+  placeTriangles(base + 2 * v)
   heap = base + 10 * v
   stack = base + 14 * v
   return true
@@ -204,10 +182,9 @@ function splitEdge(e: i32, p: i32): bool {
 
 @inline
 function setCorners(e: i32, a: i32, b: i32, c: i32): void {
-  const at = triangles + (<usize>e << 2)
-  store<i32>(at, a)
-  store<i32>(at, b, 4)
-  store<i32>(at, c, 8)
+  setCorner(e, a)
+  setCorner(e + 1, b)
+  setCorner(e + 2, c)
 }
 
 /** A triangle that was not there: not in the heap. */
@@ -237,7 +214,7 @@ function legalise(count: i32): bool {
     if (twin < 0 || !breaksCircle(e, twin)) continue
     const opposite = nextEdge(twin)
     flip(e, twin)
-    if (<usize>size + 2 > STACK_BYTES >> 2 && !reach(stack + (<usize>(size + 2) << 2))) return false
+    if (<usize>size + 2 > STACK_BYTES >> 2 && !reachTo(stack + (<usize>(size + 2) << 2))) return false
     push(size++, e)
     push(size++, opposite)
   }
@@ -252,8 +229,8 @@ function legalise(count: i32): bool {
 function flip(e: i32, twin: i32): void {
   const pu = previousEdge(e)
   const qw = previousEdge(twin)
-  store<i32>(triangles + (<usize>e << 2), cornerOf(qw))
-  store<i32>(triangles + (<usize>twin << 2), cornerOf(pu))
+  setCorner(e, cornerOf(qw))
+  setCorner(twin, cornerOf(pu))
   link(e, twinOf(qw))
   link(twin, twinOf(pu))
   link(pu, qw)

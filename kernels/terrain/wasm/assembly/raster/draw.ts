@@ -1,7 +1,8 @@
 /** Heights at the centres of cells in triangles, as `kernels/terrain/raster/tin-raster.ts` draws them. */
+import { triangles } from "../../../../../engine/core/assembly/half-edges"
 import { aligned } from "../../../../../engine/core/assembly/reach"
 import { bottom, cell, classes, hasClasses, left, sampleAt, values, width } from "./memory"
-import { triangleCount, triangles } from "./strips"
+import { triangleCount } from "./strips"
 
 /** More than rounding does to a place in cells, less than the step of places of whole millimetres. */
 const SLIP: f64 = 1e-7

@@ -1,18 +1,17 @@
 /** Lawson's flips to the one triangulation that depends on nothing but the points, as `makeCanonical` of `kernels/geometry/delaunay.ts` makes it. */
 import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../../../../../engine/core/assembly/exact-sum"
+import { cornerOf, nextEdge, previousEdge, setCorner, setTwin, twinOf } from "../../../../../engine/core/assembly/half-edges"
 import { reachTo } from "../../../../../engine/core/assembly/reach"
 import { sampleAt } from "./memory"
 
 /** Bits of differences in x and y, told without a sign, that are 0 below 4096: the in-circle determinant is then exact in doubles, three products below 2⁵⁰. */
 const FAR: i64 = 0xfffff000fffff000
 
-let triangles: usize = 0
 let stack: usize = 0
 let budget: i64 = 0
 
 /** Begins a triangulation. `room` is where the stack grows from, `most` flips are more than it needs. */
-export function startFlips(base: usize, room: usize, most: i64): void {
-  triangles = base
+export function startFlips(room: usize, most: i64): void {
   stack = room
   budget = most
 }
@@ -55,31 +54,6 @@ export function flipFrom(first: i32, count: i32, border: usize): i32 {
   return 1
 }
 
-@inline
-function cornerOf(e: i32): i32 {
-  return load<i32>(triangles + (<usize>e << 2))
-}
-
-@inline
-function twinOf(e: i32): i32 {
-  return load<i32>(triangles + (<usize>e << 2), 16)
-}
-
-@inline
-function setTwin(e: i32, twin: i32): void {
-  store<i32>(triangles + (<usize>e << 2), twin, 16)
-}
-
-@inline
-function nextEdge(e: i32): i32 {
-  return (e & 3) === 2 ? e - 2 : e + 1
-}
-
-@inline
-function previousEdge(e: i32): i32 {
-  return (e & 3) === 0 ? e + 2 : e - 1
-}
-
 /** Joins a half-edge with what lies beyond it. */
 @inline
 function join(e: i32, other: i32, border: usize): void {
@@ -95,8 +69,8 @@ function flip(a: i32, b: i32, border: usize): void {
   const bq = previousEdge(b)
   const beyondB = twinOf(bq)
   const beyondA = twinOf(ap)
-  store<i32>(triangles + (<usize>a << 2), cornerOf(bq))
-  store<i32>(triangles + (<usize>b << 2), cornerOf(ap))
+  setCorner(a, cornerOf(bq))
+  setCorner(b, cornerOf(ap))
   join(a, beyondB, border)
   join(b, beyondA, border)
   setTwin(ap, bq)

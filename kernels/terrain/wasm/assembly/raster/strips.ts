@@ -4,8 +4,7 @@
  * then flipped as `makeCanonical` of `kernels/geometry/delaunay.ts` does. Helpers far away at the ends
  * of each row, below and above, make a rectangle of it; no circle of the reach through a sample holds one.
  *
- * Half-edge e of triangle e >> 3 has lane e & 7 (0 to 2), leaves corner `triangles[e]` and has the twin
- * `triangles[e + 4]`, −1 on the border. Corners are identifiers of samples.
+ * Corners are identifiers of samples.
  *
  * Source: Garey, Johnson, Preparata and Tarjan, "Triangulating a simple polygon", 1978; Lawson,
  * "Software for C1 surface interpolation", 1977.
@@ -14,6 +13,7 @@
  */
 import { flagBytes, flags, markNearEmpty } from "./flags"
 import { flipFrom, startFlips } from "./flips"
+import { placeTriangles, setTwin, triangles } from "../../../../../engine/core/assembly/half-edges"
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 import { cell, columns, firstHelper, sampleAt, taken, work } from "./memory"
 
@@ -21,7 +21,6 @@ const OUTSIDE: i32 = -1
 
 export let vertexCount: i32 = 0
 export let triangleCount: i32 = 0
-export let triangles: usize = 0
 
 /** The window. */
 let west: i32 = 0
@@ -131,12 +130,12 @@ function makeRoom(): bool {
   highBelow = lowBelow + line
   stack = highBelow + line
   beyond = stack + 2 * line
-  triangles = beyond + 2 * line
+  placeTriangles(beyond + 2 * line)
   // Twice the points and the helpers, of which each is a vertex of the border; and a first page of the stack of flips.
   const most = 2 * <usize>vertexCount + 2 * (<usize>up + 2)
   const flipStack = triangles + 32 * most
   // Of scattered points an edge of the start crosses some of each row.
-  startFlips(triangles, flipStack, (192 + up) * <i64>most)
+  startFlips(flipStack, (192 + up) * <i64>most)
   return reachTo(flipStack + 65536)
 }
 
@@ -296,10 +295,10 @@ function newTriangle(a: i32, b: i32, c: i32): void {
 @inline
 function link(e: i32, other: i32): void {
   if (other >= 0) {
-    store<i32>(triangles + (<usize>e << 2), other, 16)
-    store<i32>(triangles + (<usize>other << 2), e, 16)
+    setTwin(e, other)
+    setTwin(other, e)
   } else if (other !== OUTSIDE) {
-    store<i32>(triangles + (<usize>e << 2), other, 16)
+    setTwin(e, other)
     setEntry(highBelow, -2 - other, e)
   }
 }
