@@ -156,14 +156,10 @@ export default defineKernel({
     const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
     const returns = input["ground-points"]
-    const { ground: gathered, core } = gatherGround(
-      returns,
-      {
-        ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
-        ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
-      },
-      scratch,
-    )
+    const { ground: gathered, core } = gatherGround(returns, {
+      ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
+      ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
+    })
     const site = readSite(tile, input, side)
     if (gathered.points === 0 && site.objects.length === 0) return emptyResult(tile, side)
     const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)

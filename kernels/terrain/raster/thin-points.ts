@@ -15,15 +15,13 @@ export type ThinRule = "nearest" | "highest"
  *
  * @param index zeroed or not, `grid.columns · grid.rows` long, from the south row
  */
-export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index: Int32Array): number => {
+export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index: Int32Array): void => {
   index.fill(-1)
   const { cell, columns, rows } = grid
   const { x, y, count } = points
   // Millimetres from the grid's corner to the origin of the points: exact, both are whole.
   const shiftX = Math.round(points.origin[0] * 1000) - grid.column * cell
   const shiftY = Math.round(points.origin[1] * 1000) - grid.row * cell
-  const ground = rule === "nearest"
-  let occupied = 0
   for (let i = 0; i < count; i++) {
     const px = x[i] + shiftX
     const py = y[i] + shiftY
@@ -33,49 +31,17 @@ export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index
     if (column >= columns || row >= rows) continue
     const at = row * columns + column
     const held = index[at]
-    if (held < 0) {
-      index[at] = i
-      occupied++
-    } else if (ground) {
-      // Doubled, from the corner of the cell: the centre is then an integer.
-      const ix = 2 * (px - column * cell) - cell
-      const iy = 2 * (py - row * cell) - cell
-      const hx = 2 * (x[held] + shiftX - column * cell) - cell
-      const hy = 2 * (y[held] + shiftY - row * cell) - cell
-      const apart = ix * ix + iy * iy - (hx * hx + hy * hy)
-      if (apart < 0 || (apart === 0 && nearer(points, i, held))) index[at] = i
-    } else {
-      const rise = points.z[i] - points.z[held]
-      if (
-        rise > 0 ||
-        (rise === 0 && higher(points, i, held, (column + 0.5) * cell - shiftX, (row + 0.5) * cell - shiftY))
-      )
-        index[at] = i
-    }
+    const [centreX, centreY] = [(column + 0.5) * cell - shiftX, (row + 0.5) * cell - shiftY]
+    if (held < 0 || isBefore(points, i, held, centreX, centreY, rule)) index[at] = i
   }
-  return occupied
 }
 
-/** Difference of the squared distances to (cx, cy) of points a and b, mm²: exact, cells are far below 2^26 mm. */
-const distanceDifference = (points: Points, a: number, b: number, cx: number, cy: number): number => {
-  const ax = points.x[a] - cx
-  const ay = points.y[a] - cy
-  const bx = points.x[b] - cx
-  const by = points.y[b] - cy
-  return ax * ax + ay * ay - (bx * bx + by * by)
-}
-
-/** Of points that are equally near. */
-const nearer = (points: Points, a: number, b: number): boolean =>
-  (points.z[a] - points.z[b] || points.x[a] - points.x[b] || points.y[a] - points.y[b]) < 0
-
-/** Of points that are equally high. */
-const higher = (points: Points, a: number, b: number, cx: number, cy: number): boolean => {
-  const classes = points.classification
-  const difference =
-    distanceDifference(points, a, b, cx, cy) ||
-    points.x[a] - points.x[b] ||
-    points.y[a] - points.y[b] ||
-    (classes ? classes[a] - classes[b] : 0)
-  return difference < 0
+/** True where the rule takes point a rather than b. Distances are exact: cells are far below 2^26 mm. */
+const isBefore = (points: Points, a: number, b: number, cx: number, cy: number, rule: ThinRule): boolean => {
+  const { x, y, z, classification } = points
+  const farther = (x[a] - cx) ** 2 + (y[a] - cy) ** 2 - ((x[b] - cx) ** 2 + (y[b] - cy) ** 2)
+  const rise = z[a] - z[b]
+  const first = rule === "nearest" ? farther || rise : -rise || farther
+  const byClass = rule === "highest" && classification ? classification[a] - classification[b] : 0
+  return (first || x[a] - x[b] || y[a] - y[b] || byClass) < 0
 }

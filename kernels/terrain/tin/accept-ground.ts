@@ -21,7 +21,7 @@ const ROW = 1000
  * @throws Error for points in another order
  */
 export const markGround = (points: Points, bound: number, marks: Uint8Array): void => {
-  const { x, y, z, count } = points
+  const { x, y, count } = points
   const limit = 2 * bound
   markMerged(points, marks)
   let rowStart = 0
@@ -35,30 +35,30 @@ export const markGround = (points: Points, bound: number, marks: Uint8Array): vo
     let above = rowEnd
     for (let i = rowStart; i < rowEnd; i++) {
       if (marks[i] === GroundMark.merged) continue
-      const px = x[i]
-      const py = y[i]
-      const pz = z[i]
-      for (let j = i + 1; j < rowEnd && x[j] - px <= FELLOW; j++) {
-        const dz = z[j] - pz
-        if ((dz > limit || dz < -limit) && isFellow(x[j] - px, y[j] - py)) mark(marks, i, j)
-      }
-      if (upper - py > FELLOW) continue
-      while (above < aboveEnd && x[above] < px - FELLOW) above++
-      for (let j = above; j < aboveEnd && x[j] - px <= FELLOW; j++) {
-        const dz = z[j] - pz
-        if ((dz > limit || dz < -limit) && isFellow(x[j] - px, y[j] - py)) mark(marks, i, j)
-      }
+      markFellows(points, marks, i, i + 1, rowEnd, limit)
+      if (upper - y[i] > FELLOW) continue
+      while (above < aboveEnd && x[above] < x[i] - FELLOW) above++
+      markFellows(points, marks, i, above, aboveEnd, limit)
     }
     rowStart = rowEnd
   }
 }
 
-const isFellow = (dx: number, dy: number): boolean => dx * dx + dy * dy <= FELLOW * FELLOW
-
-const mark = (marks: Uint8Array, i: number, j: number): void => {
-  if (marks[j] === GroundMark.merged) return
-  marks[i] = GroundMark.step
-  marks[j] = GroundMark.step
+/** Marks point i with those of its fellows, of points by x from `from` to before `end`, that differ by more than the limit. */
+const markFellows = (
+  { x, y, z }: Points,
+  marks: Uint8Array,
+  i: number,
+  from: number,
+  end: number,
+  limit: number,
+): void => {
+  for (let j = from; j < end && x[j] - x[i] <= FELLOW; j++) {
+    if (Math.abs(z[j] - z[i]) <= limit || (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 > FELLOW * FELLOW) continue
+    if (marks[j] === GroundMark.merged) continue
+    marks[i] = GroundMark.step
+    marks[j] = GroundMark.step
+  }
 }
 
 /** Points of one place follow each other, the lowest first. */

@@ -1,5 +1,5 @@
 /** Selects the ground points outside all objects: those that the surface must meet. */
-import type { Points, Scratch } from "../../../engine/kernel.js"
+import type { Scratch } from "../../../engine/kernel.js"
 import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind } from "../../geometry/half-edge-mesh.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
@@ -13,38 +13,6 @@ export interface AcceptedPoints extends RowPoints {
   readonly classes: Uint8Array
   /** Points inside a block, a water body or a deck, or on its ring: left out. */
   readonly covered: number
-}
-
-/** Points of some classes, order kept; the same object where that is all of them. The columns live in the scratch. */
-export const pointsOfClasses = (points: Points, wanted: Uint8Array, scratch: Scratch): Points => {
-  const classes = points.classification!
-  const { x, y, z } = points
-  let count = 0
-  for (let i = 0; i < points.count; i++) count += wanted[classes[i]]
-  if (count === points.count) return points
-  // One place more: what is not wanted is written too, and written over, which costs less than a branch that nothing foretells.
-  const toX = scratch.int32(count + 1)
-  const toY = scratch.int32(count + 1)
-  const toZ = scratch.int32(count + 1)
-  const toClass = scratch.uint8(count + 1)
-  let at = 0
-  for (let i = 0; i < points.count; i++) {
-    const label = classes[i]
-    toX[at] = x[i]
-    toY[at] = y[i]
-    toZ[at] = z[i]
-    toClass[at] = label
-    at += wanted[label]
-  }
-  return {
-    count,
-    x: toX.subarray(0, count),
-    y: toY.subarray(0, count),
-    z: toZ.subarray(0, count),
-    classification: toClass.subarray(0, count),
-    scale: points.scale,
-    origin: points.origin,
-  }
 }
 
 /**

@@ -2,10 +2,9 @@
  * Gathers a tile's ground points and the cells that hold returns, in WebAssembly where it is
  * prepared.
  */
-import type { Points, Scratch } from "../../../engine/kernel.js"
+import type { Points } from "../../../engine/kernel.js"
 import { type GatheredGround, type GatherRule, type GroundCore, preparedGroundCore } from "../wasm/ground.js"
 import { GroundMark, markGround } from "./accept-ground.js"
-import { pointsOfClasses } from "./accepted-points.js"
 
 /** Metre cells, mm. */
 const CELL = 1000
@@ -20,31 +19,31 @@ const CELL = 1000
 export const gatherGround = (
   returns: Points,
   rule: GatherRule,
-  scratch: Scratch,
   core: GroundCore | null = preparedGroundCore(),
 ): { readonly ground: GatheredGround; readonly core: GroundCore | null } => {
   const ground = core?.gather(returns, rule)
   if (ground !== undefined) return { ground, core }
-  return { ground: gatherPlainly(returns, rule, scratch), core: null }
+  return { ground: gatherPlainly(returns, rule), core: null }
 }
 
-/** The twin of the passes in WebAssembly. The columns live in the scratch. */
-const gatherPlainly = (returns: Points, rule: GatherRule, scratch: Scratch): GatheredGround => {
-  const points = pointsOfClasses(returns, rule.wanted, scratch)
-  const marks = scratch.uint8(points.count)
-  markGround(points, rule.step / 2, marks)
-  const own = points !== returns
-  const { x: fromX, y: fromY, z: fromZ, count: all } = points
-  const fromClasses = points.classification!
-  const x = own ? fromX : scratch.int32(all)
-  const y = own ? fromY : scratch.int32(all)
-  const z = own ? fromZ : scratch.int32(all)
-  const classes = own ? fromClasses : scratch.uint8(all)
+/** The twin of the passes in WebAssembly. */
+const gatherPlainly = (returns: Points, rule: GatherRule): GatheredGround => {
+  const of = returns.classification!
+  const chosen = Int32Array.from({ length: returns.count }, (_, i) => i).filter((i) => rule.wanted[of[i]] === 1)
+  const [x, y, z] = [returns.x, returns.y, returns.z].map((column) => chosen.map((i) => column[i])) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ]
+  const classes = Uint8Array.from(chosen, (i) => of[i])
+  const all = chosen.length
+  const marks = new Uint8Array(all)
+  markGround({ ...returns, count: all, x, y, z }, rule.step / 2, marks)
   const near: { x: number[]; y: number[]; z: number[] } = { x: [], y: [], z: [] }
   const counts = [0, 0, 0]
   let count = 0
   for (let i = 0; i < all; i++) {
-    const [px, py, pz] = [fromX[i], fromY[i], fromZ[i]]
+    const [px, py, pz] = [x[i], y[i], z[i]]
     const inside = px > 0 && py > 0 && px < rule.side && py < rule.side
     if (inside) counts[marks[i]]!++
     if (marks[i] !== GroundMark.usable) continue
@@ -52,7 +51,7 @@ const gatherPlainly = (returns: Points, rule: GatherRule, scratch: Scratch): Gat
       x[count] = px
       y[count] = py
       z[count] = pz
-      classes[count++] = fromClasses[i]
+      classes[count++] = classes[i]
     }
     if (!isNear(px, py, rule)) continue
     near.x.push(px)

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Points } from "../../../../engine/kernel.js"
-import { createArena } from "../../../../engine/worker/scratch.js"
 import { terrainExtent } from "../../../../kernels/terrain/border/extent.js"
 import { type Frame, frameOf, heightAmong, samplesOf } from "../../../../kernels/terrain/border/profile.js"
 import { gatherGround } from "../../../../kernels/terrain/tin/gather-ground.js"
@@ -34,12 +33,8 @@ const groundOf = (seed: number, perSquareMetre: number, grid: number, keep: Keep
 }
 
 const gather = (returns: Points) =>
-  gatherGround(
-    returns,
-    { ...{ wanted, side: SIDE, step: 1e6, margin: 16_000, strip: STRIP, corner: 16_000 } },
-    createArena(),
-    core,
-  ).ground
+  gatherGround(returns, { ...{ wanted, side: SIDE, step: 1e6, margin: 16_000, strip: STRIP, corner: 16_000 } }, core)
+    .ground
 
 const boxOf = ({ horizontal, line, length }: Frame): [number, number, number, number] =>
   horizontal

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Points } from "../../../../engine/kernel.js"
-import { createArena } from "../../../../engine/worker/scratch.js"
 import { ConstrainedTin } from "../../../../kernels/geometry/constrained-tin.js"
 import { EdgeKind } from "../../../../kernels/geometry/half-edge-mesh.js"
 import { gatherGround } from "../../../../kernels/terrain/tin/gather-ground.js"
@@ -40,14 +39,14 @@ const returnsOf = (seed: number, side: number, count: number, grid: number, clas
 }
 
 const both = (returns: Points, rule: GatherRule) => {
-  const fast = gatherGround(returns, rule, createArena(), core)
+  const fast = gatherGround(returns, rule, core)
   expect(fast.core).toBe(core)
-  return { fast: fast.ground, plain: gatherGround(returns, rule, createArena(), null).ground }
+  return { fast: fast.ground, plain: gatherGround(returns, rule, null).ground }
 }
 
 /** The square with a wall across it, refined; everything that is ever read. */
 const refined = (returns: Points, side: number, wasm: boolean): unknown => {
-  const { ground } = gatherGround(returns, ruleOf(side), createArena(), wasm ? core : null)
+  const { ground } = gatherGround(returns, ruleOf(side), wasm ? core : null)
   const tin = new ConstrainedTin(side, [0, 0, 0, 0])
   const [a, b] = [
     [side / 4, side / 4],
@@ -125,7 +124,7 @@ describe("the passes over ground points in WebAssembly", () => {
   it("find the points of any triangle with any stride, as their twin does", () => {
     const random = seededRandom(9)
     const side = 6000
-    const { inside } = gatherGround(returnsOf(9, side, 9000, 50), ruleOf(side), createArena(), core).ground
+    const { inside } = gatherGround(returnsOf(9, side, 9000, 50), ruleOf(side), core).ground
     const plain = new TrianglePoints(inside, side)
     const lookup = core.lookup(inside.count)
     const any = (): number => 50 * Math.floor((random() * (side + 50)) / 50)
@@ -151,14 +150,13 @@ describe("the passes over ground points in WebAssembly", () => {
     const high = returnsOf(11, 2000, 50, 1)
     high.z[7] = 2 ** 30
     high.classification![7] = 2
-    const answer = gatherGround(high, ruleOf(2000), createArena(), core)
+    const answer = gatherGround(high, ruleOf(2000), core)
     expect(answer.core).toBe(null)
-    expect(answer.ground).toEqual(gatherGround(high, ruleOf(2000), createArena(), null).ground)
+    expect(answer.ground).toEqual(gatherGround(high, ruleOf(2000), null).ground)
     const mixed = returnsOf(12, 2000, 50, 1, [2])
     mixed.x.reverse()
     mixed.y.reverse()
-    for (const by of [core, null])
-      expect(() => gatherGround(mixed, ruleOf(2000), createArena(), by)).toThrow("canonical order")
+    for (const by of [core, null]) expect(() => gatherGround(mixed, ruleOf(2000), by)).toThrow("canonical order")
     // A broken run leaves nothing behind.
     const { fast, plain } = both(returnsOf(13, 2000, 400, 1), ruleOf(2000))
     expect(fast).toEqual(plain)
