@@ -1,4 +1,5 @@
 /** Cuts a roof outline with candidate lines into a planar graph: the first step of a roof plan. */
+import { addToList } from "../../engine/core/add-to-list.js"
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { edgesMeet } from "./edges-meet.js"
 
@@ -143,10 +144,7 @@ class Places {
     const v = this.x.length
     this.x.push(x)
     this.y.push(y)
-    const key = cellKey(x, y)
-    const cell = this.grid.get(key)
-    if (cell) cell.push(v)
-    else this.grid.set(key, [v])
+    addToList(this.grid, cellKey(x, y), v)
     return v
   }
 

@@ -2,6 +2,7 @@
  * Open edges of meshes, and meshes joined over shared borders: where a level is simplified and
  * where faults are looked for.
  */
+import { addToList } from "../../engine/core/add-to-list.js"
 import { nextEdge } from "../../engine/core/geometry/half-edge.js"
 import type { Mesh } from "../../engine/kernel.js"
 
@@ -133,11 +134,7 @@ const pick = <T extends Int32Array | Uint32Array | Uint8Array>(
 export const borderLoops = (joined: JoinedMeshes): number[][] => {
   const { x, y, border } = joined
   const leaving = new Map<number, number[]>()
-  for (let e = 0; e < border.length; e += 2) {
-    const list = leaving.get(border[e])
-    if (list === undefined) leaving.set(border[e], [e])
-    else list.push(e)
-  }
+  for (let e = 0; e < border.length; e += 2) addToList(leaving, border[e], e)
   const used = new Uint8Array(border.length)
   const loops: number[][] = []
   for (let first = 0; first < border.length; first += 2) {

@@ -1,6 +1,7 @@
 /**
  * Coarser trees: several crowns become one double pyramid, low ones go, within the level's error.
  */
+import { addToList } from "../../../engine/core/add-to-list.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { groundObjects, joinObjects } from "../../geometry/join-objects.js"
 import { keepRows } from "../../geometry/object-rows.js"
@@ -70,10 +71,7 @@ export const coarserCrowns = (
       goneHeight = Math.max(goneHeight, height + crown.error)
       continue
     }
-    const key = squareOf(crown, origin, 2 * bound)
-    const square = squares.get(key)
-    if (square === undefined) squares.set(key, [crown])
-    else square.push(crown)
+    addToList(squares, squareOf(crown, origin, 2 * bound), crown)
   }
   const rows: { row: number; error: number; members: number }[] = []
   const stand = (group: readonly Crown[]): boolean => {

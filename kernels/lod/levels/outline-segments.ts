@@ -1,4 +1,5 @@
 /** Finds outline segments that are near each other or cross, for the merging of outlines. */
+import { addToList } from "../../../engine/core/add-to-list.js"
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import { orientation } from "../../geometry/triangulation.js"
 
@@ -91,12 +92,8 @@ const segmentGrid = (outlines: readonly Ringed[], reach: number): SegmentGrid =>
     const [left, right] = [Math.min(ax[i], bx[i]) - reach, Math.max(ax[i], bx[i]) + reach]
     const [low, high] = [Math.min(ay[i], by[i]) - reach, Math.max(ay[i], by[i]) + reach]
     for (let row = Math.floor(low / side); row <= Math.floor(high / side); row++) {
-      for (let column = Math.floor(left / side); column <= Math.floor(right / side); column++) {
-        const key = row * 2 ** 24 + column
-        const square = squares.get(key)
-        if (square === undefined) squares.set(key, [i])
-        else square.push(i)
-      }
+      for (let column = Math.floor(left / side); column <= Math.floor(right / side); column++)
+        addToList(squares, row * 2 ** 24 + column, i)
     }
   }
   const forPairs = (call: (i: number, j: number) => void): void => {

@@ -1,4 +1,5 @@
 /** Simplifies many rings together without letting them cross or touch: the outlines of blocks. */
+import { addToList } from "../../../engine/core/add-to-list.js"
 import { orientation } from "../../geometry/triangulation.js"
 
 /** Rings as x, y pairs, not closed, and for each the largest distance of a removed vertex from the edge that took its place. */
@@ -139,10 +140,7 @@ class RingSweep {
   }
 
   private list(v: number): void {
-    const key = keyOf(Math.floor(this.x[v] / SQUARE), Math.floor(this.y[v] / SQUARE))
-    const square = this.squares.get(key)
-    if (square === undefined) this.squares.set(key, [v])
-    else square.push(v)
+    addToList(this.squares, keyOf(Math.floor(this.x[v] / SQUARE), Math.floor(this.y[v] / SQUARE)), v)
   }
 }
 

@@ -1,4 +1,5 @@
 /** Separates bodies that meet along an upright line only, so that each edge has two faces. */
+import { addToList } from "../../../engine/core/add-to-list.js"
 import { edgeName, type Face, trianglesOf, type VertexTable } from "./faces.js"
 
 /** How far a body draws back, mm: more than the steps of the lattice that finest parents are written on. */
@@ -81,9 +82,7 @@ const linesOf = (faces: readonly Face[], vertices: VertexTable): Map<string, Lin
         const next = ring[(i + 1) % ring.length]!
         const [from, to] = [vertices.place(one), vertices.place(next)]
         if (from[0] !== to[0] || from[1] !== to[1]) return
-        const walls = found.get(edgeName(one, next)) ?? []
-        if (walls.length === 0) found.set(edgeName(one, next), walls)
-        walls.push({ face: index, up: to[2] > from[2], ...wayOf(face, from, vertices) })
+        addToList(found, edgeName(one, next), { face: index, up: to[2] > from[2], ...wayOf(face, from, vertices) })
       })
   })
   for (const [edge, walls] of found) if (walls.length <= 2) found.delete(edge)

@@ -1,4 +1,5 @@
 /** Removes the walls between touching bodies, so that only the step between their roofs remains. */
+import { addToList } from "../../../engine/core/add-to-list.js"
 import type { Solids } from "../../../engine/kernel.js"
 import { anyTouch, edgeName, type Face, readFaces, trianglesOf, type VertexTable, withFaces } from "./faces.js"
 import { BACK, partLines } from "./part-lines.js"
@@ -82,11 +83,7 @@ const joined = (
     )
   }
   const byFace = new Map<number, Wall[]>()
-  for (const wall of walls) {
-    const own = byFace.get(wall.face)
-    if (own === undefined) byFace.set(wall.face, [wall])
-    else own.push(wall)
-  }
+  for (const wall of walls) addToList(byFace, wall.face, wall)
   const found = faces.flatMap((face, index) => {
     const own = byFace.get(index)
     if (own === undefined || !own.some((wall) => left.has(wall))) return [face]

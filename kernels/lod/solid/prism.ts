@@ -2,6 +2,7 @@
  * Outline and heights of a solid, for its block model; and walks over faces, rings and vertices of
  * solids.
  */
+import { addToList } from "../../../engine/core/add-to-list.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Solids } from "../../../engine/kernel.js"
 
@@ -98,9 +99,7 @@ const cancelOrAdd = (edges: Map<number, number[]>, a: number, b: number): void =
     if (back.length === 0) edges.delete(b)
     return
   }
-  const list = edges.get(a)
-  if (list === undefined) edges.set(a, [b])
-  else list.push(b)
+  addToList(edges, a, b)
 }
 
 /** Rings of the edges that are left: one outer ring first, then holes. */

@@ -2,6 +2,7 @@
  * Carries painted walls from a level to the next: halves them, indexes them and paints coarser
  * walls from them.
  */
+import { addToList } from "../../../engine/core/add-to-list.js"
 import type { Chart, Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
 import { chartNormal, placeOnChart } from "./charts.js"
 import { NO_COLOUR } from "./face-colours.js"
@@ -106,13 +107,8 @@ export interface WallIndex {
 /** Orders painted walls, in the CRS, by cells that they meet in plan. O(walls · cells of each). */
 export const indexWalls = (charts: readonly TextureChart[]): WallIndex => {
   const cells = new Map<string, number[]>()
-  for (const [number, chart] of charts.entries()) {
-    for (const key of cellsOf(boxOf(chart, [0, 0, 0], 0))) {
-      const list = cells.get(key)
-      if (list === undefined) cells.set(key, [number])
-      else list.push(number)
-    }
-  }
+  for (const [number, chart] of charts.entries())
+    for (const key of cellsOf(boxOf(chart, [0, 0, 0], 0))) addToList(cells, key, number)
   return { charts, cells }
 }
 
