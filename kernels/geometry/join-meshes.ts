@@ -39,6 +39,21 @@ export const sideBySide = (meshes: readonly Mesh[]): Mesh => {
   return { ...joined, ...keepRows(joined.objects, joined.owners) }
 }
 
+/** The vertices that triangles use, in order, and the triangles by their numbers among those. O(vertices + triangles). */
+export const usedVertices = (
+  triangles: Uint32Array,
+  vertexCount: number,
+): { readonly used: Uint32Array; readonly renumbered: Uint32Array } => {
+  const isUsed = new Uint8Array(vertexCount)
+  for (const v of triangles) isUsed[v] = 1
+  const numbers = new Uint32Array(vertexCount)
+  let count = 0
+  for (let v = 0; v < vertexCount; v++) if (isUsed[v] === 1) numbers[v] = count++
+  const used = new Uint32Array(count)
+  for (let v = 0; v < vertexCount; v++) if (isUsed[v] === 1) used[numbers[v]] = v
+  return { used, renumbered: triangles.map((v) => numbers[v]) }
+}
+
 /** A mesh of nothing but the row of the ground. */
 export const emptyMesh = (origin: Mesh["origin"]): Required<Omit<Mesh, "decks">> => ({
   origin,

@@ -1,7 +1,7 @@
 /** Kernel `mesh.surface`: the top surface of a tile as one mesh, one height a place. */
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
-import { planArea } from "../geometry/join-meshes.js"
+import { planArea, usedVertices } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import {
   type BorderRule,
@@ -209,22 +209,15 @@ const meshOf = (
   const triangles = extent.whole
     ? tin.triangles
     : cutVoids({ triangles: tin.triangles, x, y, place: places, openGuards }, border, extent)
-  const used = new Uint8Array(places.length)
-  for (const v of triangles) used[v] = 1
-  const numbers = new Uint32Array(places.length)
-  let count = 0
-  for (let v = 0; v < places.length; v++) if (used[v] === 1) numbers[v] = count++
-  const positions = new Int32Array(3 * count)
-  const classes = new Uint8Array(count)
-  for (let v = 0; v < places.length; v++) {
-    if (used[v] === 0) continue
-    const at = numbers[v]
-    positions[3 * at] = x[v]
-    positions[3 * at + 1] = y[v]
-    positions[3 * at + 2] = pick(fixed.z, candidates.z, places[v])
-    classes[at] = pick(fixed.classes, candidates.classes, places[v])
+  const { used, renumbered } = usedVertices(triangles, places.length)
+  const positions = new Int32Array(3 * used.length)
+  for (let i = 0; i < used.length; i++) {
+    positions[3 * i] = x[used[i]]
+    positions[3 * i + 1] = y[used[i]]
+    positions[3 * i + 2] = pick(fixed.z, candidates.z, places[used[i]])
   }
-  return { origin, positions, triangles: triangles.map((v) => numbers[v]), classes, maxError: tin.maxError / 1000 }
+  const classes = Uint8Array.from(used, (v) => pick(fixed.classes, candidates.classes, places[v]))
+  return { origin, positions, triangles: renumbered, classes, maxError: tin.maxError / 1000 }
 }
 
 const metricsOf = (

@@ -4,7 +4,7 @@
  */
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
-import { emptyMesh, planArea } from "../geometry/join-meshes.js"
+import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
 import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
 import type { DataExtent } from "../handover/extent/data-extent.js"
 import { decodeSiteObjects, type SiteObject } from "../handover/footprint/footprint.js"
@@ -330,26 +330,19 @@ const meshOf = (
     triangles = cutVoids({ triangles: whole, x: tin.x, y: tin.y, place, openGuards: guards }, border, extent)
     ownerOf = ownersOfKept(whole, triangles, ownerOf)
   }
-  const used = new Uint8Array(tin.vertexCount)
-  for (const v of triangles) used[v] = 1
-  const numbers = new Uint32Array(tin.vertexCount)
-  let count = 0
-  for (let v = 0; v < tin.vertexCount; v++) if (used[v] === 1) numbers[v] = count++
-  const positions = new Int32Array(3 * count)
-  const labels = new Uint8Array(count)
-  for (let v = 0; v < tin.vertexCount; v++) {
-    if (used[v] === 0) continue
-    positions[3 * numbers[v]] = tin.x[v]
-    positions[3 * numbers[v] + 1] = tin.y[v]
-    positions[3 * numbers[v] + 2] = tin.z[v]
-    labels[numbers[v]] = classes[v]!
+  const { used, renumbered } = usedVertices(triangles, tin.vertexCount)
+  const positions = new Int32Array(3 * used.length)
+  for (let i = 0; i < used.length; i++) {
+    positions[3 * i] = tin.x[used[i]]
+    positions[3 * i + 1] = tin.y[used[i]]
+    positions[3 * i + 2] = tin.z[used[i]]
   }
   const { rows, kept } = rowsOf(ownerOf, objects)
   return {
     origin: tile.origin,
     positions,
-    triangles: triangles.map((v) => numbers[v]),
-    classes: labels,
+    triangles: renumbered,
+    classes: Uint8Array.from(used, (v) => classes[v]!),
     maxError: maxError / 1000,
     owners: Uint32Array.from(ownerOf, (owner) => rows[owner]),
     objects: {
