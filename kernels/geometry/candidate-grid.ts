@@ -31,7 +31,8 @@ export interface Facet {
  * What costs in greedy insertion is not arithmetic but memory: the worst triangle is somewhere else each time. Hence a block's candidates lie one after the other, x, y and z
  * together, in 4 rows.
  *
- * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (a triangle is scanned anew when it changes).
+ * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995
+ * (a triangle is scanned anew when it changes).
  * Memory: 16 bytes a candidate, 1 for the blocks.
  */
 export class CandidateGrid {
@@ -68,7 +69,8 @@ export class CandidateGrid {
       const column = Math.floor((value - box[0]) * this.blockScale)
       return ((row >> LOG) * this.columns + column) * BLOCK + (row & (BLOCK - 1))
     })
-    // Blocks row by row, rows of a block from the south; candidates of one row in the order of the input.
+    // Blocks row by row, rows of a block from the south; candidates of one row in the order of the
+    // input.
     const { starts, order } = sortIntoBuckets(rows, this.columns * this.rows * BLOCK)
     this.start = starts
     this.index = order
@@ -124,7 +126,8 @@ export class CandidateGrid {
         const cx = minX + (column + 0.5) * size - px
         const sideB = ux * cy - uy * cx
         const sideA = cx * vy - cy * vx
-        // The block's corner that is farthest inside of a side of the facet tells whether all of it lies outside.
+        // The block's corner that is farthest inside of a side of the facet tells whether all of it
+        // lies outside.
         if (sideB + reachB < 0 || sideA + reachA < 0 || area - sideA - sideB + reachP < 0) continue
         const block = row * columns + column
         const end = 3 * start[(block + 1) << LOG]

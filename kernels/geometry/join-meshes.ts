@@ -39,7 +39,10 @@ export const sideBySide = (meshes: readonly Mesh[]): Mesh => {
   return { ...joined, ...keepRows(joined.objects, joined.owners) }
 }
 
-/** The vertices that triangles use, in order, and the triangles by their numbers among those. O(vertices + triangles). */
+/**
+ * The vertices that triangles use, in order, and the triangles by their numbers among those.
+ * O(vertices + triangles).
+ */
 export const usedVertices = (
   triangles: Uint32Array,
   vertexCount: number,

@@ -108,7 +108,8 @@ export class Triangulation extends HalfEdgeMesh {
   }
 
   /**
-   * Makes sides of regions edges of the mesh and fills what lies on their left. Not Delaunay near them, as {@link forceThrough}.
+   * Makes sides of regions edges of the mesh and fills what lies on their left. Not Delaunay near
+   * them, as {@link forceThrough}.
    *
    * @param sides from, to and the number of the region, three values a side
    * @returns the region of each triangle, −1 outside all; and 1 for each half-edge of a side

@@ -148,7 +148,10 @@ const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => (
   texel: (box[2] - box[0]) / width,
 })
 
-/** The part of an image over the mesh, its small holes filled, and the holes that are left. A whole image is shown as it is; one with holes gets colours there, in a copy. */
+/**
+ * The part of an image over the mesh, its small holes filled, and the holes that are left. A whole
+ * image is shown as it is; one with holes gets colours there, in a copy.
+ */
 const shownOf = (image: Image, mesh: Mesh, runs: PixelRuns): { readonly shown: Image; readonly holes: PixelRuns } => {
   const part = cropImage(image, mesh)
   const { width, height } = part
@@ -158,7 +161,10 @@ const shownOf = (image: Image, mesh: Mesh, runs: PixelRuns): { readonly shown: I
   return { shown: { ...part, data }, holes: fillImageHoles(data, width, height, most, empty) }
 }
 
-/** The infrared image on the same texels as the colour one; and its share of the tile. What it does not cover stays 0, which is no colour of the infrared: a class tells none. */
+/**
+ * The infrared image on the same texels as the colour one; and its share of the tile. What it does
+ * not cover stays 0, which is no colour of the infrared: a class tells none.
+ */
 const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8Array; readonly share: number } => {
   const runs = emptyRuns(irc.data, irc.width, irc.height)
   const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)

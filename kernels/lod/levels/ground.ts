@@ -140,7 +140,10 @@ class KeptEdges {
   }
 }
 
-/** What the TIN of a level starts from: fixed vertices, edges as pairs of places among them, and the other vertices that may go in. */
+/**
+ * What the TIN of a level starts from: fixed vertices, edges as pairs of places among them, and
+ * the other vertices that may go in.
+ */
 export interface LevelStart {
   readonly vertices: Int32Array
   readonly border: Int32Array

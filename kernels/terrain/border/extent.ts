@@ -19,7 +19,8 @@ export interface TerrainExtent {
 }
 
 /**
- * Where there is data (see `dataExtent`), or an object or a breakline that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
+ * Where there is data (see `dataExtent`), or an object or a breakline that stands for it: a lake
+ * that sent nothing back is no void. On a side only objects count that meet it,
  * since the tile across knows of no others.
  *
  * @param cells 1 for each metre cell of the tile and twice `reach` around it that holds a return of the surface, so that ground under a wood or a roof is inside; of the lines' cells, too, afterwards
@@ -51,7 +52,10 @@ export const terrainExtent = (
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
 }
 
-/** True where each row of cells has, on both sides of each of its nodes, one that is marked within the reach: then `dataExtent` finds no void, whatever is marked beside them. */
+/**
+ * True where each row of cells has, on both sides of each of its nodes, one that is marked within
+ * the reach: then `dataExtent` finds no void, whatever is marked beside them.
+ */
 const isDense = (cells: Uint8Array, side: number, reach: number): boolean => {
   const n = Math.round(side / CELL) + 4 * reach
   for (let row = 0; row < n; row++) {

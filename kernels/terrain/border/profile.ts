@@ -39,7 +39,10 @@ export const frameOf = (index: number, length: number): Frame => ({
   length,
 })
 
-/** One point a cell of a grid fixed on (ox, oy), the nearest to its centre, the lowest of equal ones, and those at x = `onX` and y = `onY`, undefined: anywhere; in order. */
+/**
+ * One point a cell of a grid fixed on (ox, oy), the nearest to its centre, the lowest of equal
+ * ones, and those at x = `onX` and y = `onY`, undefined: anywhere; in order.
+ */
 const thinned = (
   { x, y, z }: Pick<Points, "x" | "y" | "z">,
   indices: Int32Array,
@@ -138,7 +141,8 @@ const plainSamples = (points: Points, strip: Int32Array, frame: Frame): Sample[]
 }
 
 /**
- * Edges of the canonical Delaunay triangulation of points that cross the axis y = 0, as pairs of points, each once or twice.
+ * Edges of the canonical Delaunay triangulation of points that cross the axis y = 0, as pairs of
+ * points, each once or twice.
  *
  * @param xy x, y of each point: whole millimetres, no two equal
  */
@@ -154,7 +158,10 @@ export const edgesAcross = (xy: Float64Array): readonly number[] => {
   return edges
 }
 
-/** Corners of a triangle of the canonical Delaunay triangulation that holds (0, 0), on its sides too; undefined outside all. Points as of {@link edgesAcross}. */
+/**
+ * Corners of a triangle of the canonical Delaunay triangulation that holds (0, 0), on its sides
+ * too; undefined outside all. Points as of {@link edgesAcross}.
+ */
 export const triangleAround = (xy: Float64Array): readonly [number, number, number] | undefined => {
   const triangles = canonicalDelaunay(xy)
   for (let t = 0; t < triangles.length; t += 3) {

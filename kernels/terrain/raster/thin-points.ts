@@ -36,7 +36,10 @@ export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index
   }
 }
 
-/** True where the rule takes point a rather than b. Distances are exact: cells are far below 2^26 mm. */
+/**
+ * True where the rule takes point a rather than b. Distances are exact: cells are far below 2^26
+ * mm.
+ */
 const isBefore = (points: Points, a: number, b: number, cx: number, cy: number, rule: ThinRule): boolean => {
   const { x, y, z, classification } = points
   const farther = (x[a] - cx) ** 2 + (y[a] - cy) ** 2 - ((x[b] - cx) ** 2 + (y[b] - cy) ** 2)

@@ -30,7 +30,10 @@ const BLOCK = 1088
 /** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
 export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
 
-/** Bytes a cell of a block and its margins, of which each may have a vertex: place 16, copied behind its helpers 16, point 4, two triangles and their twins 48, strips 12, which to keep 2. */
+/**
+ * Bytes a cell of a block and its margins, of which each may have a vertex: its place, its point
+ * and two triangles with what triangulating them takes.
+ */
 const BYTES_A_CELL = 100
 /** Most of a block that V8 has not collected when the next one is worked: it does where buffers have grown by 64 MB. */
 const LEFT_BYTES = 96e6
@@ -61,7 +64,8 @@ export const tinRasterBytes = (
  * Linear interpolation, at the centres of the window's void cells, in the Delaunay triangulation of one point a cell.
  * A triangle counts if its circumcircle is at most `reach` across; so the value of a cell depends only on the
  * points within `reach` of its centre, and the result is the same, to the bit, for every tile and block: the
- * triangulation is unique ({@link canonicalDelaunay}), and the arithmetic runs on exact integers from the
+ * triangulation is unique ({@link canonicalDelaunay}), and the arithmetic runs on exact integers
+ * from the
  * triangle's smallest vertex on.
  *
  * O(n log n) a block.

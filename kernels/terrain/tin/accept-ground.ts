@@ -44,7 +44,10 @@ export const markGround = (points: Points, bound: number, marks: Uint8Array): vo
   }
 }
 
-/** Marks point i with those of its fellows, of points by x from `from` to before `end`, that differ by more than the limit. */
+/**
+ * Marks point i with those of its fellows, of points by x from `from` to before `end`, that differ
+ * by more than the limit.
+ */
 const markFellows = (
   { x, y, z }: Points,
   marks: Uint8Array,

@@ -99,7 +99,10 @@ export class TrianglePoints implements PointLookup {
     return starts
   }
 
-  /** Calls back for the points of a triangle, one in `stride` of all looked at, with their distances from it. */
+  /**
+   * Calls back for the points of a triangle, one in `stride` of all looked at, with their
+   * distances from it.
+   */
   private forPoints(
     { corners, x, y, z }: Triangles,
     t: number,

@@ -19,7 +19,9 @@ const LEAST_SHARE = 0.05
 /** Side of the cells by which walls are found, metres. */
 const CELL = 32
 
-/** Painted walls as textures: for the mesh itself, and at half their size for the parent's walls. */
+/**
+ * Painted walls as textures: for the mesh itself, and at half their size for the parent's walls.
+ */
 export const wallTextures = (
   mesh: Mesh,
   painted: readonly TextureChart[],

@@ -1,8 +1,9 @@
 /**
- * Candidates in blocks, as in `CandidateGrid` of `kernels/geometry/candidate-grid.ts`, in WebAssembly; the search over
- * them is in `search.ts`. Both forms find the same candidate with the same distance, bit for bit. Here each block also
- * knows a plane near its candidates and their largest distance from it, and so does each square of 8 × 8 blocks: one
- * comparison tells whether it can hold a worse candidate than the best so far. It never leaves out one that is as bad.
+ * Candidates in blocks, as in `CandidateGrid` of `kernels/geometry/candidate-grid.ts`, in
+ * WebAssembly; the search over them is in `search.ts`. Both forms find the same candidate with the
+ * same distance, bit for bit. Here each block also knows a plane near its candidates and their
+ * largest distance from it, and so does each square of 8 × 8 blocks: one comparison tells whether
+ * it can hold a worse candidate than the best so far. It never leaves out one that is as bad.
  *
  * What costs is the memory that a search touches, each time somewhere else. Hence what is asked of four blocks first lies in one line of the cache, the blocks of a square lie together, row by row, and
  * coordinates are 16 bits wide, from the block's centre and the height of its plane there on; 32 bits where blocks are wider than 64 m or a block's heights differ by more than 32 m (`wide`).

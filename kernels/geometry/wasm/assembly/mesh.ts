@@ -1,5 +1,6 @@
 /**
- * The triangulation under refinement: insertion into a triangle with Lawson's flips, as `kernels/geometry/triangulation.ts` does it, step by step, so that both number all alike.
+ * The triangulation under refinement: insertion into a triangle with Lawson's flips, as
+ * `kernels/geometry/triangulation.ts` does it, step by step, so that both number all alike.
  *
  * Coordinates differ by less than 2²⁶: orientations are exact in doubles, circles in integers of 128 bits.
  *

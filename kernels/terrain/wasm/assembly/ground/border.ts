@@ -1,6 +1,8 @@
 /**
- * Where the triangulation of the ground near a side of the tile cuts that side, and the triangle around a corner, as `samplesOf` and `triangleAround` of
- * `kernels/terrain/border/profile.ts` find them. The points are chosen by cells (`thin`); of their triangulation only the triangles along an axis are made, one after the other (`walk.ts`).
+ * Where the triangulation of the ground near a side of the tile cuts that side, and the triangle
+ * around a corner, as `samplesOf` and `triangleAround` of
+ * `kernels/terrain/border/profile.ts` find them. The points are chosen by cells (`thin`); of their
+ * triangulation only the triangles along an axis are made, one after the other (`walk.ts`).
  *
  * In the memory behind the points near the border: the list of those that were selected, then the chosen ones and the answers.
  */

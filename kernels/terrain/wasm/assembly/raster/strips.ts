@@ -1,8 +1,10 @@
 /**
  * The Delaunay triangulation of the samples of a window. Samples of two rows that follow each other
  * are two chains by x: what lies between is triangulated from west to east as a monotone polygon,
- * then flipped as `makeCanonical` of `kernels/geometry/delaunay.ts` does. Helpers far away at the ends
- * of each row, below and above, make a rectangle of it; no circle of the reach through a sample holds one.
+ * then flipped as `makeCanonical` of `kernels/geometry/delaunay.ts` does. Helpers far away at the
+ * ends
+ * of each row, below and above, make a rectangle of it; no circle of the reach through a sample
+ * holds one.
  *
  * Corners are identifiers of samples.
  *
