@@ -1,10 +1,8 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import type { LazDecoder } from "../../../../engine/formats/laz/wasm/chunk.js"
 import { createLazDecoder } from "../../../../engine/formats/laz/wasm/decoder.js"
-import { createLazTwin } from "../../../reference/laz/decoder.js"
 import { sharedData } from "../../../shared-data.js"
-import { difference, readLazFile, recordsByLazPerf, recordsOf, requestAll } from "./laz-file.js"
+import { columnDifference, readLazFile, recordsByLazPerf, requestAll } from "./laz-file.js"
 
 /** LAZ files of point formats 6, 7 and 8 below a folder. */
 export const layeredFiles = (folder: string): string[] =>
@@ -22,14 +20,10 @@ export const layeredFiles = (folder: string): string[] =>
 
 const decoder = await createLazDecoder()
 
-/** Tests that compare every attribute of every point of the real files of some sizes: laz-perf, WebAssembly, twin. */
+/** Tests that compare every attribute of every point of the real files of some sizes with what laz-perf gives. */
 export const compareRealFiles = (wanted: (sizeBytes: number) => boolean): void => {
-  describe.skipIf(!sharedData)("the decoder and its twin give laz-perf's bytes", () => {
+  describe.skipIf(!sharedData)("the decoder gives what laz-perf gives", () => {
     const files = sharedData === undefined ? [] : layeredFiles(sharedData)
-    const decoders: readonly (readonly [string, LazDecoder])[] = [
-      ["WebAssembly", decoder],
-      ["twin", createLazTwin()],
-    ]
 
     test("there are files of each format", () => {
       expect(files.length).toBeGreaterThan(20)
@@ -40,10 +34,8 @@ export const compareRealFiles = (wanted: (sizeBytes: number) => boolean): void =
       for (const [index, { bytes, count }] of file.chunks.entries()) {
         const request = requestAll(file, count)
         const expected = await recordsByLazPerf(file, index)
-        for (const [name, decoder] of decoders) {
-          const found = recordsOf(decoder.decode(bytes, request), request)
-          expect(difference(found, expected, request.recordLength), `${name}, chunk ${index}`).toBeUndefined()
-        }
+        const found = decoder.decode(bytes, request)
+        expect(columnDifference(found, expected, request), `chunk ${index}`).toBeUndefined()
       }
     })
   })

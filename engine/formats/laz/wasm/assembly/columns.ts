@@ -1,7 +1,4 @@
-/**
- * Works on whole columns where they lie, four or two values at a time; addresses need no alignment.
- * Reference implementation: `test/reference/laz/columns.ts`.
- */
+/** Works on whole columns where they lie, four or two values at a time; addresses need no alignment. */
 
 /** Folds lanes into the least of them. */
 @inline
