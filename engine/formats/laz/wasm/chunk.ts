@@ -1,6 +1,5 @@
 /**
- * A LAZ chunk of layers (compressor 3), taken apart: what the WebAssembly decoder and its reference
- * implementation share.
+ * A LAZ chunk of layers (compressor 3), taken apart and decoded layer by layer.
  *
  * Chunk: the first record raw (`recordLength` bytes), u32 count of points, one u32 size a layer, then the layers in the same order:
  * returns with x and y, z, classification, flags, intensity, scan angle, user data, source id, GPS time; formats 7 and 8: colours;
@@ -88,7 +87,7 @@ export type Column = Int32Array | Uint8Array | Uint16Array | Int16Array | Float6
 /** A column's array, by name: the part of a typed array's constructor that is used. */
 type ColumnType = "Int32" | "Uint8" | "Uint16" | "Int16" | "Float64"
 
-/** Where columns live and how a layer is decoded: WebAssembly memory, or plain arrays. */
+/** Where columns live and how a layer is decoded. */
 export interface LayerDecoder {
   /** Makes room for columns, for the largest layer and for one that is decoded beside another; called once, before the columns. */
   reserve(columnBytes: number, layerBytes: number, besideBytes: number): void
@@ -97,10 +96,10 @@ export interface LayerDecoder {
    * Decodes a layer into its columns, whose element 0 is set. 0: read to the last byte; 1: too short or impossible; 2: bytes are left.
    */
   decode(layer: LazLayer | "xy" | "byte", bytes: Uint8Array, columns: readonly Column[], links: Uint16Array): number
-  /** Decodes x and y of two chunks at once, where that is faster than one after the other: what {@link decode} gives of both. */
-  readonly decodeXyOfTwo?: (one: XyTask, other: XyTask) => readonly [one: number, other: number]
-  /** Decodes z and GPS time at once, where that is faster than one after the other: what {@link decode} gives of both. */
-  readonly decodeZAndTime?: (z: LayerTask, time: LayerTask, links: Uint16Array) => readonly [z: number, time: number]
+  /** Decodes x and y of two chunks at once: what {@link decode} gives of both. */
+  decodeXyOfTwo(one: XyTask, other: XyTask): readonly [one: number, other: number]
+  /** Decodes z and GPS time at once: what {@link decode} gives of both. */
+  decodeZAndTime(z: LayerTask, time: LayerTask, links: Uint16Array): readonly [z: number, time: number]
 }
 
 /** The layer of x and y, as for {@link LayerDecoder.decode}. */
@@ -218,15 +217,12 @@ interface Opened {
 
 const noLinks = new Uint16Array(0)
 
-const opened = (decoder: LayerDecoder, chunk: Uint8Array, request: LazRequest): Opened => {
+const opened = (chunk: Uint8Array, request: LazRequest): Opened => {
   const { count, layers } = request
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   if (request.recordLength + 4 > chunk.length) throw new RangeError(`has ${chunk.length} bytes, less than one record`)
   const wanted = wantedLayers(chunk, view, request)
-  const beside =
-    decoder.decodeZAndTime !== undefined && count > 1
-      ? wanted.find(({ layer, bytes }) => layer === "gpsTime" && bytes.length > 0)
-      : undefined
+  const beside = count > 1 ? wanted.find(({ layer, bytes }) => layer === "gpsTime" && bytes.length > 0) : undefined
   return { chunk, count, layers, view, wanted, beside, result: { count, extra: [] }, xyStatus: 0, links: noLinks }
 }
 
@@ -234,16 +230,10 @@ const opened = (decoder: LayerDecoder, chunk: Uint8Array, request: LazRequest): 
 const MOST_OF_TWO = 1 << 18
 
 /** The next chunk, where its x and y can be decoded with those of this one. What is wrong with it is told when its turn comes. */
-const openedAhead = (
-  decoder: LayerDecoder,
-  one: Opened,
-  request: LazRequest,
-  ahead: LazAhead | undefined,
-): Opened | undefined => {
-  if (ahead === undefined || decoder.decodeXyOfTwo === undefined || one.count + ahead.count > MOST_OF_TWO)
-    return undefined
+const openedAhead = (one: Opened, request: LazRequest, ahead: LazAhead | undefined): Opened | undefined => {
+  if (ahead === undefined || one.count + ahead.count > MOST_OF_TWO) return undefined
   try {
-    const other = opened(decoder, ahead.chunk, { ...request, count: ahead.count })
+    const other = opened(ahead.chunk, { ...request, count: ahead.count })
     return [one, other].every(({ count, wanted }) => count > 1 && wanted[0].bytes.length > 0) ? other : undefined
   } catch (error) {
     if (error instanceof RangeError) return undefined
@@ -282,7 +272,7 @@ const decodeXy = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
     const [xy] = chunk.wanted
     return { bytes: xy.bytes, columns: columnsOf(decoder, chunk, xy), links }
   })
-  if (chunks.length > 1) [chunks[0].xyStatus, chunks[1].xyStatus] = decoder.decodeXyOfTwo!(one, other)
+  if (chunks.length > 1) [chunks[0].xyStatus, chunks[1].xyStatus] = decoder.decodeXyOfTwo(one, other)
   else if (one.bytes.length === 0 && one.links.length !== 1) throw new RangeError("its layer xy is empty")
   // The first record of one point is all there is.
   else if (one.links.length !== 1) chunks[0].xyStatus = decoder.decode("xy", one.bytes, one.columns, one.links)
@@ -305,7 +295,7 @@ const decodeOthers = (decoder: LayerDecoder, chunk: Opened): void => {
       for (const column of columns) repeatFirst(column, layer === "flags" ? links : undefined)
     } else if (layer === "z" && beside !== undefined) {
       const time = { bytes: beside.bytes, column: columnsOf(decoder, chunk, beside)[0] }
-      const statuses = decoder.decodeZAndTime!({ bytes, column: columns[0] }, time, links)
+      const statuses = decoder.decodeZAndTime({ bytes, column: columns[0] }, time, links)
       check(layer, statuses[0], bytes.length)
       timeStatus = statuses[1]
     } else check(layer, decoder.decode(layer, bytes, columns, links), bytes.length)
@@ -326,8 +316,8 @@ export const layeredDecoder = (decoder: LayerDecoder): LazDecoder["decode"] => {
       ready?.chunk === bytes && ready.count === request.count && ready.layers === request.layers ? ready : undefined
     ready = undefined
     if (chunk === undefined) {
-      chunk = opened(decoder, bytes, request)
-      const other = openedAhead(decoder, chunk, request, ahead)
+      chunk = opened(bytes, request)
+      const other = openedAhead(chunk, request, ahead)
       const chunks = other === undefined ? [chunk] : [chunk, other]
       reserve(decoder, chunks)
       decodeXy(decoder, chunks)
