@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest"
+import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { type ClassGrid, labelRuns } from "../../../../kernels/vegetation/coverage/class-runs.js"
 import { coverageGraph } from "../../../../kernels/vegetation/coverage/graph.js"
 import { simplifyCoverage } from "../../../../kernels/vegetation/coverage/simplify.js"
 import { traceCoverage } from "../../../../kernels/vegetation/coverage/trace.js"
-import { crossBadly, doubledAreaOf, edgesOf, randomGrid, ringsOf } from "../../../reference/coverage.js"
+import { crossBadly, edgesOf, randomGrid, ringsOf } from "../../../reference/coverage.js"
 
 const simplify = (grid: ClassGrid, tolerance: number) => {
   const runs = labelRuns(grid)
@@ -45,7 +46,7 @@ describe("simplifyCoverage", () => {
       expect(lines.flatMap((a, i) => lines.slice(i + 1).filter((b) => crossBadly(a, b)))).toEqual([])
       // Each area is there once: what the regions cover is what the open edges enclose.
       const enclosed = open.reduce((sum, [x, y, u, v]) => sum + x * v - u * y, 0)
-      const areas = simple.map((rings) => rings.reduce((sum, ring) => sum + doubledAreaOf(ring), 0))
+      const areas = simple.map((rings) => rings.reduce((sum, ring) => sum + doubledArea(ring.flat()), 0))
       expect(areas.reduce((sum, area) => sum + area, 0)).toBe(enclosed)
       if (grid.nodata === undefined) expect(enclosed).toBe(2 * grid.columns * grid.rows)
       simple.forEach((rings, g) => {
@@ -53,7 +54,7 @@ describe("simplifyCoverage", () => {
         expect(areas[g]).toBeGreaterThan(0)
         const own = edgesOf(rings)
         rings.forEach((ring, r) => {
-          expect(Math.sign(doubledAreaOf(ring))).toBe(r === 0 ? 1 : -1)
+          expect(Math.sign(doubledArea(ring.flat()))).toBe(r === 0 ? 1 : -1)
           expect(ring.length).toBeGreaterThanOrEqual(3)
         })
         const far = exact[g]!.flat().filter(([x, y]) => distanceToEdges(own, x, y) > tolerance + 1e-9)

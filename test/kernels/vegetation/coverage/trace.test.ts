@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest"
+import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
+import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
 import { type ClassGrid, labelRuns } from "../../../../kernels/vegetation/coverage/class-runs.js"
 import { coverageGraph } from "../../../../kernels/vegetation/coverage/graph.js"
 import { traceCoverage } from "../../../../kernels/vegetation/coverage/trace.js"
-import { doubledAreaOf, floodLabels, holds, randomGrid, ringsOf } from "../../../reference/coverage.js"
+import { floodLabels, randomGrid, ringsOf } from "../../../reference/coverage.js"
 
 const trace = (grid: ClassGrid) => {
   const runs = labelRuns(grid)
@@ -31,9 +33,9 @@ describe("traceCoverage", () => {
         const own = ringsOf(rings, g)
         // One hole for each part of the outside but the one around.
         expect(own.length).toBe(outsideParts(labels, g, columns, rows))
-        expect(own.reduce((sum, ring) => sum + doubledAreaOf(ring), 0)).toBe(2 * runs.cells[g]!)
+        expect(own.reduce((sum, ring) => sum + doubledArea(ring.flat()), 0)).toBe(2 * runs.cells[g]!)
         own.forEach((ring, r) => {
-          expect(Math.sign(doubledAreaOf(ring))).toBe(r === 0 ? 1 : -1)
+          expect(Math.sign(doubledArea(ring.flat()))).toBe(r === 0 ? 1 : -1)
           expect(new Set(ring.map(String)).size).toBe(ring.length)
           ring.forEach(([x, y], i) => {
             const [nextX, nextY] = ring[(i + 1) % ring.length]!
@@ -45,9 +47,10 @@ describe("traceCoverage", () => {
             expect(y > ring[0]![1] || (y === ring[0]![1] && x >= ring[0]![0])).toBe(true)
           })
         })
+        const flat = own.map((ring) => ring.flat())
         const wrong = labels.filter((label, i) => {
           const [x, y] = [grid.column + (i % columns) + 0.5, grid.row + Math.floor(i / columns) + 0.5]
-          return holds(own, x, y) !== (label === g)
+          return isInsideHalfOpen(flat, x, y) !== (label === g)
         })
         expect(wrong.length).toBe(0)
       }
@@ -65,7 +68,7 @@ describe("traceCoverage", () => {
     expect(rings.ringStarts.length).toBe(100_001)
     const own = ringsOf(rings, 0)
     expect(own[0]!.length).toBe(4)
-    expect(own.slice(1).every((ring) => ring.length === 4 && doubledAreaOf(ring) === -2)).toBe(true)
+    expect(own.slice(1).every((ring) => ring.length === 4 && doubledArea(ring.flat()) === -2)).toBe(true)
   })
 
   it("gives nothing of a window of nodata, and of one class its frame", () => {
