@@ -7,7 +7,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import type { RecordBlock } from "../formats/las/read-records.js"
 import type { RecordSpec } from "../formats/las/write/record-spec.js"
-import { wktOf } from "../formats/las/write/wkt.js"
+import { wktOf, wktVlr } from "../formats/las/write/wkt.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"
@@ -101,7 +101,7 @@ async function* recordsOf(paths: readonly string[]): AsyncGenerator<RecordBlock>
 const titleOf = (source: string): string => (/licen[cs]e/i.test(source) ? "source and licence" : "source")
 
 const specOf = ({ context }: Plan): RecordSpec => {
-  const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`)
+  const source = new TextEncoder().encode(`${context.source}\0`)
   return {
     pointFormat: 6,
     recordLength: 30,
@@ -109,14 +109,9 @@ const specOf = ({ context }: Plan): RecordSpec => {
     scale: [0.01, 0.01, 0.01],
     offset: [0, 0, 0],
     vlrs: [
-      {
-        userId: "LASF_Projection",
-        recordId: 2112,
-        description: "OGC coordinate system WKT",
-        data: text(wktOf(context.epsg)),
-      },
+      wktVlr(wktOf(context.epsg)),
       // "Text area description" of LAS 1.4: where the points come from.
-      { userId: "LASF_Spec", recordId: 3, description: titleOf(context.source), data: text(context.source) },
+      { userId: "LASF_Spec", recordId: 3, description: titleOf(context.source), data: source },
     ],
     evlrs: [],
     globalEncoding: 17,

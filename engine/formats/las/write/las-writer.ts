@@ -2,7 +2,7 @@
 import { EngineError } from "../../../errors.js"
 import type { Points } from "../../../kernel.js"
 import { addToTotals, emptyTotals, type RecordSpec } from "./record-spec.js"
-import { wktOf } from "./wkt.js"
+import { wktOf, wktVlr } from "./wkt.js"
 import { encodeVlr, HEADER_BYTES, writeLasHeader } from "./write-header.js"
 
 /** Points to write: those of a kernel, and the fields of a LAS record that no kernel reads. Absent columns are zero. */
@@ -46,20 +46,13 @@ export const encodeLas = (points: LasPoints, options: LasOptions): Uint8Array =>
   const scale = options.scale ?? 0.01
   const grid = gridOf(points, scale, options.offset)
   const text = options.wkt ?? (options.epsg === undefined ? "" : wktOf(options.epsg))
-  const wkt = text === "" ? new Uint8Array(0) : new TextEncoder().encode(`${text}\0`)
   const recordLength = options.pointFormat === 6 ? 30 : 36
-  const vlr = {
-    userId: "LASF_Projection",
-    recordId: 2112,
-    description: "OGC coordinate system WKT",
-    data: wkt,
-  }
   const spec: RecordSpec = {
     pointFormat: options.pointFormat,
     recordLength,
     scale: [scale, scale, scale],
     offset: grid.offset,
-    vlrs: wkt.length > 0 ? [vlr] : [],
+    vlrs: text === "" ? [] : [wktVlr(text)],
     evlrs: [],
     // Bit 0: GPS time is adjusted standard time; bit 4: the CRS is WKT, as point formats above 5 demand.
     globalEncoding: 17,

@@ -5,7 +5,7 @@ import { RECORD_BYTES } from "../header.js"
 import type { RecordBlock } from "../read-records.js"
 import { baseRecordBytes, type RecordSpec, type VlrToWrite } from "./record-spec.js"
 import type { StoredSpec } from "./stored-spec.js"
-import { hasWkt, wktOf } from "./wkt.js"
+import { hasWkt, wktOf, wktVlr } from "./wkt.js"
 
 /** How a file's records become those of LAS 1.4 format 6, 7 or 8. */
 export interface Upgrade {
@@ -98,14 +98,12 @@ const withWkt = (
     notes.push(`${found}, of which no WKT can be made: written without one. Give --crs EPSG:n to state it.`)
     return { vlrs }
   }
-  const data = new TextEncoder().encode(`${wktOf(code)}\0`)
-  const wkt = { userId: "LASF_Projection", recordId: 2112, description: "OGC coordinate system WKT", data }
   const geoKeys = ({ userId, recordId }: VlrToWrite): boolean =>
     userId === "LASF_Projection" && recordId >= 34735 && recordId <= 34737
   // Both would be two statements of one thing, of which these formats know the WKT.
   const others = vlrs.filter((vlr) => !geoKeys(vlr))
   if (others.length < vlrs.length) notes.push(`its GeoTIFF keys became the WKT of EPSG:${code}`)
-  return { vlrs: [wkt, ...others] }
+  return { vlrs: [wktVlr(wktOf(code)), ...others] }
 }
 
 /**

@@ -1,5 +1,6 @@
 /** WKT1 texts of the projected systems that maille can write into LAS files, by EPSG code. */
 import { EngineError } from "../../../errors.js"
+import type { VlrToWrite } from "./record-spec.js"
 
 const GRS80 = 'SPHEROID["GRS 1980",6378137,298.257222101,AUTHORITY["EPSG","7019"]]'
 const DEGREE = 'UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]]'
@@ -173,3 +174,11 @@ export const wktOf = (epsg: number): string => {
   }
   return wkt
 }
+
+/** The record that states a CRS by its WKT. */
+export const wktVlr = (wkt: string): VlrToWrite => ({
+  userId: "LASF_Projection",
+  recordId: 2112,
+  description: "OGC coordinate system WKT",
+  data: new TextEncoder().encode(`${wkt}\0`),
+})
