@@ -3,7 +3,7 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
-import { crownHeight, makeScene, type Scene, type Tree } from "../../../fixtures/sample/scene.js"
+import { makeScene, type Scene, type Tree } from "../../../fixtures/sample/scene.js"
 import { fromMemory } from "../site-stages.js"
 import { coverOf, ringsOf } from "./coverage/cover-scene.js"
 
@@ -57,7 +57,11 @@ describe("vegetation on a scene with known truth", () => {
     expect(of("wood").length).toBe(3)
     const [wood, hedge] = [of("wood")[0], of("hedge")[0]]
     expect([classes.values[wood], truncated.values[wood]]).toEqual([5, 0])
-    const crowns = (x: number, y: number): boolean => crownHeight(scene, x, y) >= 1.5
+    const reaches = ({ x, y, radius, height, bole }: Tree, px: number, py: number): boolean => {
+      const square = ((px - x) ** 2 + (py - y) ** 2) / radius ** 2
+      return square < 1 && (bole + height) / 2 + ((height - bole) / 2) * Math.sqrt(1 - square) >= 1.5
+    }
+    const crowns = (x: number, y: number): boolean => scene.trees.some((tree) => reaches(tree, x, y))
     const rings = of("wood").map((f) => ringsOf(features, f))
     const inWood = (x: number, y: number): boolean => rings.some((own) => isInsideHalfOpen(own, x, y))
     expect(iouOf([x0 + 92, y0 + 90, x0 + 200, y0 + 200], crowns, inWood)).toBeGreaterThan(0.95)

@@ -178,7 +178,7 @@ const pagedCopc = (): Uint8Array => {
 
 /** Small synthetic files in every format: they need no data from elsewhere. */
 export const syntheticSources = async (): Promise<FuzzSource[]> => {
-  const { records } = createStripScanner(1)({
+  const { bytes: records } = createStripScanner(1)({
     seed: 1,
     box: [843_000, 6_520_930, 843_060, 6_520_950],
     pulsesPerM2: 0.7,
