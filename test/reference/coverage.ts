@@ -1,4 +1,4 @@
-/** Seeded class grids, their regions by flood fill, and plain geometry that judges traced rings. */
+/** Seeded class grids, their regions by flood fill, and what tests ask of traced rings. */
 import { segmentsCrossInside, segmentsMeetClosed } from "../../engine/core/geometry/segments-meet.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { ClassGrid } from "../../kernels/vegetation/coverage/class-runs.js"
