@@ -38,40 +38,36 @@ export interface SummaryRow {
 export interface RunResult {
   readonly data: unknown
   readonly markdown: string
-  readonly summary?: readonly SummaryRow[]
+  readonly summary: readonly SummaryRow[]
   /** Versions that peers tell themselves, beside those of packages and programs. */
-  readonly versions?: Readonly<Record<string, string>>
+  readonly versions: Readonly<Record<string, string>>
   /** Markdown that the README has under its table. */
   readonly note?: string
 }
 
-/** A line of `npm run lab -- peers`. */
-export interface Group {
+/** The same work by several peers. */
+export interface Comparison<Proof> {
   /** What `--filter` looks at. */
   readonly name: string
   readonly title: string
   /** Packages and programs that it compares with: their versions are told with the result. */
   readonly packages?: readonly string[]
   readonly programs?: readonly ProgramName[]
-  /** A string: why it cannot run here. @throws Error when peers disagree on the result */
-  run(options: RunOptions): Promise<RunResult | string>
-}
-
-/** The same work by several peers. */
-export interface Comparison<Proof> extends Omit<Group, "run"> {
   /** What is asked of the results, for people. */
   readonly note: string
   readonly inputs: Inputs
-  /** What is done on a file. */
-  tasks(path: string, folder: string, options: RunOptions): Promise<readonly Task[]>
+  /** What is done on a file; a string: why it cannot be done here. */
+  tasks(path: string, folder: string, options: RunOptions): Promise<readonly Task[] | string>
   readonly peers: readonly Peer[]
-  /** Brings proofs to what is compared. */
-  refine?(rows: readonly Row<Proof>[]): Promise<readonly Row<Proof>[]>
   /** @throws Error when the results differ by more than they may */
   check(rows: readonly Row<Proof>[], task: Task): void
   readonly columns: readonly Column<Proof>[]
   /** The README's words on a peer beside ours; undefined: no line. */
   proof(row: Row<Proof>, ours: Row<Proof>, task: Task): string | undefined
+  /** What the last column counts a peer's time in: "× maille" by default. */
+  readonly unit?: string
+  /** Markdown that the README has under its table. */
+  closing?(rows: readonly Row<Proof>[]): string
 }
 
 /** One work on one input. */
@@ -138,44 +134,38 @@ export interface Report<Proof> {
 const WORK_NOTE =
   "Medians of interleaved passes, processor time of all threads unless said otherwise; *italics*: a program as a whole process, start included, and measured by maille's own whole process; × maille: its processor time through maille's, pass by pass."
 
-/** A comparison as a group. */
-export const groupOf = <Proof>(comparison: Comparison<Proof>): Group => ({
-  ...comparison,
-  run: (options) =>
-    withFolder(async (folder) => {
-      const paths = await inputsOf(options, folder, comparison.inputs)
-      if (typeof paths === "string") return paths
-      const found: { task: Task; report: Report<Proof> }[] = []
-      for (const path of paths) {
-        for (const task of await comparison.tasks(path, folder, options)) {
-          try {
-            found.push({ task, report: await compareTask(comparison, task, options) })
-          } finally {
-            await task.close?.()
-          }
+/** Runs a comparison; a string: why it cannot run here. @throws Error when peers disagree on the result */
+export const runComparison = <Proof>(comparison: Comparison<Proof>, options: RunOptions): Promise<RunResult | string> =>
+  withFolder(async (folder) => {
+    const { inputs, columns, unit, note, closing } = comparison
+    const paths = await inputsOf(options, folder, inputs)
+    if (typeof paths === "string") return paths
+    const reports: Report<Proof>[] = []
+    const summary: SummaryRow[] = []
+    for (const path of paths) {
+      const tasks = await comparison.tasks(path, folder, options)
+      if (typeof tasks === "string") return tasks
+      for (const task of tasks) {
+        try {
+          const report = await compareWork<Proof>(comparison, task, options)
+          comparison.check(report.rows, task)
+          reports.push(report)
+          summary.push(...summaryOf(comparison, task, report))
+        } finally {
+          await task.close?.()
         }
       }
-      const tables = found.map(({ report }) => `**${report.task}**:\n\n${tableOf(report, comparison.columns)}`)
-      return {
-        data: found.map(({ report }) => report),
-        markdown: [`${WORK_NOTE} ${comparison.note}`, ...tables].join("\n\n"),
-        summary: found.flatMap(({ task, report }) => summaryOf(comparison, task, report)),
-        versions: Object.assign({}, ...found.map(({ report }) => report.versions)) as Record<string, string>,
-      }
-    }),
-})
-
-const compareTask = async <Proof>(
-  comparison: Comparison<Proof>,
-  task: Task,
-  options: RunOptions,
-): Promise<Report<Proof>> => {
-  const onProgress = (text: string): void => options.onProgress(`${task.label}: ${text}`)
-  const report = await compareWork<Proof>(comparison, task, { ...options, onProgress })
-  const rows = (await comparison.refine?.(report.rows)) ?? report.rows
-  comparison.check(rows, task)
-  return { ...report, rows }
-}
+    }
+    const tables = reports.map((report) => `**${report.task}**:\n\n${tableOf(report, columns, unit)}`)
+    const end = closing === undefined ? [] : reports.map(({ rows }) => closing(rows))
+    return {
+      data: reports,
+      markdown: [`${WORK_NOTE} ${note}`, ...tables, ...end].join("\n\n"),
+      ...(end.length === 0 ? {} : { note: end.join("\n\n") }),
+      summary,
+      versions: Object.assign({}, ...reports.map((report) => report.versions)) as Record<string, string>,
+    }
+  })
 
 /** A pass is repeated until it takes about this long, so that a short one can be measured. */
 const PASS_MS = 150
@@ -218,16 +208,15 @@ export const compareWork = async <Proof>(
   const skipped: { name: string; reason: string }[] = []
   try {
     for (const candidate of [...own, ...others].filter(isAsked)) {
-      onProgress(candidate.name)
+      onProgress(`${label}: ${candidate.name}`)
       const runner = await startRunner<Proof>(candidate, quick)
       if (typeof runner !== "string") runners.push(runner)
       else if (candidate.name.startsWith("maille")) throw new Error(`${candidate.name}: ${runner}`)
       else skipped.push({ name: candidate.name, reason: runner })
     }
-    const kept = runners.filter(({ candidate }) => candidate.once !== true)
-    onProgress(`${passes} rounds of ${kept.length}`)
+    onProgress(`${label}: ${passes} rounds of ${runners.length}`)
     for (let round = 0; round < passes; round++) {
-      for (const { candidate, client, repeats, answers } of kept) {
+      for (const { candidate, client, repeats, answers } of runners) {
         const failed = (error: Error): never => {
           throw new Error(`${candidate.name}: ${error.message}`, { cause: error })
         }
@@ -251,17 +240,14 @@ export const compareWork = async <Proof>(
 }
 
 /**
- * Starts a peer and lets it work for a while; a string: why it cannot. The one pass of a slow peer
- * is its answer.
+ * Starts a peer and lets it work for a while; a string: why it cannot.
  */
 const startRunner = async <Proof>(candidate: Other, quick: boolean): Promise<Runner<Proof> | string> => {
   let client: PeerClient<Answer<Proof>> | undefined
   try {
     client = await startPeer<Answer<Proof>>(candidate.command)
-    const first = await client.pass(1)
-    if (candidate.once) return { candidate, client, repeats: 1, answers: [first] }
+    let { wallMs } = await client.pass(1)
     if (candidate.whole || quick) return { candidate, client, repeats: 1, answers: [] }
-    let { wallMs } = first
     const started = performance.now()
     for (let pass = 1; pass < WARM_UPS || performance.now() - started < WARM_UP_MS; pass++) {
       wallMs = (await client.pass(1)).wallMs
@@ -282,9 +268,6 @@ const rowOf = <Proof>({ candidate, answers }: Runner<Proof>, all: readonly Runne
   const [cpu, ours] = [answers, base.answers].map((of) => of.map(({ cpuMs }) => cpuMs)) as [number[], number[]]
   const starts = answers.flatMap(({ start }) => start?.cpuMs ?? [])
   const { points: amount, cpuMs: _cpu, wallMs: _wall, start: _start, ...proof } = last
-  // One pass of a slow peer stands beside the median of ours.
-  const middle = quantile(ours, 0.5)
-  const isPaired = cpu.length === ours.length
   return {
     name,
     work,
@@ -295,7 +278,7 @@ const rowOf = <Proof>({ candidate, answers }: Runner<Proof>, all: readonly Runne
     wallMs: distributionOf(answers.map(({ wallMs }) => wallMs)),
     ...(starts.length === 0 ? {} : { startMs: distributionOf(starts) }),
     against: base.candidate.name,
-    times: distributionOf(cpu.map((time, round) => time / (isPaired ? ours[round]! : middle))),
+    times: distributionOf(cpu.map((time, round) => time / ours[round]!)),
     proof: proof as Proof,
   }
 }
@@ -310,14 +293,15 @@ export const distributionOf = (values: readonly number[]): Distribution => {
 export const tableOf = <Proof>(
   { rows, skipped }: Pick<Report<Proof>, "rows" | "skipped">,
   columns: readonly Column<Proof>[],
+  unit = "× maille",
 ): string => {
-  const times = ["processor ms", "quartiles", "ms by the clock", "start-up ms", "× maille"]
+  const times = ["processor ms", "quartiles", "ms by the clock", "start-up ms", unit]
   const heading = ["peer", "work", ...columns.map((column) => column.heading), ...times]
   const cells = rows.map((row) => {
-    const { name, work, whole, passes, cpuMs, wallMs, startMs, times } = row
+    const { name, work, whole, cpuMs, wallMs, startMs, times } = row
     return [
       whole ? `*${name}*` : name,
-      `${work}${passes === 1 ? " (one pass)" : ""}`,
+      work,
       ...columns.map(({ cell }) => cell(row, rows)),
       milliseconds(cpuMs.median),
       `${milliseconds(cpuMs.low)}–${milliseconds(cpuMs.high)}`,
@@ -352,14 +336,17 @@ export const checkEqual = <Proof>(rows: readonly Row<Proof>[], digestOf: (proof:
   }
 }
 
-/** Our row in memory, by which the others are checked. */
-export const inMemory = <Proof>(rows: readonly Row<Proof>[]): Row<Proof> | undefined => rows.find(({ whole }) => !whole)
-
 /** A column of a whole number of the proof. */
 export const countColumn = <Key extends string>(heading: string, key: Key): Column<Readonly<Record<Key, number>>> => ({
   heading,
   cell: ({ proof }) => grouped(proof[key]),
 })
+
+/** A column of the rate by processor time, for amounts in points. */
+export const speedColumn: Column<unknown> = {
+  heading: "M points/s",
+  cell: ({ amount, cpuMs }) => (amount / cpuMs.median / 1000).toFixed(2),
+}
 
 /** Name of a task on a file. */
 export const onFile = (what: string, path: string): string => `${what} of ${basename(path)}`

@@ -6,7 +6,7 @@ import Delaunator from "delaunator"
 import { incircle, orient2d } from "robust-predicates"
 import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 import { canonicalDelaunay } from "../../kernels/geometry/delaunay.js"
-import { type Comparison, checkEqual, countColumn, onFile } from "./compare.js"
+import { type Comparison, checkEqual, countColumn, onFile, speedColumn } from "./compare.js"
 import { pointInputs, readClasses } from "./inputs.js"
 import { grouped } from "./markdown.js"
 import { resultWork, type Work } from "./peer.js"
@@ -107,11 +107,7 @@ export const comparison: Comparison<DelaunayProof> = {
       if (name.startsWith("maille") && proof.faults > 0)
         throw new Error(`${name}: ${proof.faults} edges are not Delaunay`)
   },
-  columns: [
-    countColumn("triangles", "triangles"),
-    countColumn("edges not Delaunay", "faults"),
-    { heading: "M points/s", cell: ({ amount, cpuMs }) => (amount / cpuMs.median / 1000).toFixed(2) },
-  ],
+  columns: [countColumn("triangles", "triangles"), countColumn("edges not Delaunay", "faults"), speedColumn],
   proof: ({ proof }) =>
     `${grouped(proof.triangles)} triangles each; edges not Delaunay: 0 and ${proof.faults}; ours, built on it, is unique, whatever the order of the points`,
 }

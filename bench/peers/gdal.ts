@@ -1,8 +1,11 @@
 /** GDAL in this process, and what layers amount to: by its arithmetic and by ours. */
 import { createHash } from "node:crypto"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
+import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
-import type { Features } from "../../engine/kernel.js"
+import type { Features, Raster } from "../../engine/kernel.js"
+import type { Row } from "./compare.js"
+import { resultWork, type Work } from "./peer.js"
 
 // gdal-async is optional and may be absent where this is compiled, hence the part that is used.
 
@@ -82,17 +85,7 @@ export const requirePeerGdal = async (): Promise<PeerGdal> => {
 }
 
 /** A raster in GDAL's memory. */
-export const memoryRaster = (
-  gdal: PeerGdal,
-  raster: {
-    width: number
-    height: number
-    minX: number
-    maxY: number
-    cellSize: number
-    data: Float32Array | Uint8Array
-  },
-): PeerDataset => {
+export const memoryRaster = (gdal: PeerGdal, raster: Raster): PeerDataset => {
   const { width, height, minX, maxY, cellSize, data } = raster
   const dataset = gdal.drivers.get("MEM").create("", width, height, 1, data instanceof Uint8Array ? "Byte" : "Float32")
   dataset.geoTransform = [minX, cellSize, 0, maxY, 0, -cellSize]
@@ -189,15 +182,44 @@ export const digestOf = ({ ids, partEnds, ringEnds, coordinates, dimension, colu
 export const measureOurs = async (path: string): Promise<LayerFigures> =>
   figuresOf((await readFlatGeobuf(path)).features)
 
-/** A layer in GDAL's memory with one field, filled by `fill`. */
-export const memoryLayer = (
-  gdal: PeerGdal,
-  geometry: number,
-  [field, type]: readonly [name: string, type: string],
-  fill: (layer: PeerLayer) => void,
-): PeerLayer => {
-  const layer = gdal.drivers.get("Memory").create("").layers.create("made", null, geometry)
-  layer.fields.add(new gdal.FieldDefn(field, type))
-  fill(layer)
-  return layer
+/** GDAL's tracing of a raster in memory to a layer in memory with one field, as work. */
+export const openTraced = async (
+  path: string,
+  geometry: "wkbLineString" | "wkbPolygon",
+  trace: (gdal: PeerGdal, src: PeerBand, dst: PeerLayer) => void,
+): Promise<Work> => {
+  const gdal = await requirePeerGdal()
+  const raster = await readRaster(path)
+  const src = memoryRaster(gdal, raster).bands.get(1)
+  const pass = (): PeerLayer => {
+    const layer = gdal.drivers.get("Memory").create("").layers.create("made", null, gdal[geometry])
+    layer.fields.add(new gdal.FieldDefn("value", "real"))
+    trace(gdal, src, layer)
+    return layer
+  }
+  return resultWork(raster.data.length, pass, measureLayer)
+}
+
+/**
+ * Checks layers of peers by ours in memory. Other whole processes may differ: what they are asked
+ * is not the same in all.
+ *
+ * @param tolerances shares by which a peer in memory may differ; our process is equal
+ * @throws Error when one differs by more
+ */
+export const checkFigures = (
+  rows: readonly Row<LayerFigures>[],
+  tolerances: Partial<Record<keyof LayerFigures, number>>,
+): void => {
+  const ours = rows.find(({ whole }) => !whole)
+  if (ours === undefined) return
+  for (const { name, whole, proof } of rows) {
+    const isOurs = name.startsWith("maille")
+    if (whole && !isOurs) continue
+    for (const [key, tolerance] of Object.entries(tolerances) as [keyof LayerFigures, number][]) {
+      const allowed = isOurs ? Math.min(1e-9, tolerance) : tolerance
+      if (Math.abs(proof[key] - ours.proof[key]) <= allowed * ours.proof[key]) continue
+      throw new Error(`${name}: ${key} ${proof[key]}, ${ours.name} has ${ours.proof[key]}`)
+    }
+  }
 }

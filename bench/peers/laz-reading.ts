@@ -1,22 +1,18 @@
-/** Reading layered LAZ: maille, laz-perf, copc.js, loaders.gl, LASzip. */
+/** Reading layered LAZ: maille, laz-perf, copc.js, LASzip. */
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
-import { fileURLToPath } from "node:url"
 import type { Copc, Hierarchy } from "copc"
 import type { FieldName } from "../../engine/formats/las/columns.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { createLazDecoder } from "../../engine/formats/laz/wasm/decoder.js"
 import { layersOf, readLazFile } from "../formats/laz-file.js"
-import type { Comparison, Row } from "./compare.js"
+import { type Comparison, checkEqual, type Row, speedColumn } from "./compare.js"
 import { pointInputs } from "./inputs.js"
 import { compileLaszip } from "./laszip.js"
 import { grouped } from "./markdown.js"
 import { resultWork, type Work } from "./peer.js"
 
-/**
- * What shows that a file was read: checksums of x, y, z, classification and return number; "-" for
- * none.
- */
+/** What shows that a file was read: checksums of x, y, z, classification and return number. */
 export interface ReadProof {
   readonly checksum: string
 }
@@ -27,18 +23,15 @@ interface Columns {
   readonly y: Int32Array
   readonly z: Int32Array
   readonly classification: Uint8Array
-  /** Absent where the reader does not give it. */
-  readonly returnNumber?: Uint8Array
+  readonly returnNumber: Uint8Array
 }
-
-const NONE = "-"
 
 /**
  * Checksums of the columns: eight hexadecimal digits each, joined by spaces. Each depends on every
  * value and on the order; `laszip.c` computes the same.
  */
 export const columnsChecksum = ({ x, y, z, classification, returnNumber }: Columns): string =>
-  [x, y, z, classification, returnNumber].map((column) => (column === undefined ? NONE : hashOf(column))).join(" ")
+  [x, y, z, classification, returnNumber].map(hashOf).join(" ")
 
 const hashOf = (column: Int32Array | Uint8Array): string => {
   let hash = 0
@@ -46,16 +39,6 @@ const hashOf = (column: Int32Array | Uint8Array): string => {
     hash = Math.imul(((hash << 13) | (hash >>> 19)) ^ (column[i] ?? 0), 0x85ebca6b)
   }
   return (hash >>> 0).toString(16).padStart(8, "0")
-}
-
-/** Whether two readers gave the same points, as far as both give a column. */
-export const sameColumns = (a: string, b: string): boolean => {
-  const [left, right] = [a.split(" "), b.split(" ")]
-  return (
-    left.length === right.length &&
-    left.every((word, i) => word === right[i] || word === NONE || right[i] === NONE) &&
-    left.some((word, i) => word !== NONE && word === right[i])
-  )
 }
 
 /** A reader as work: `columns` brings what was read to stored integers, untimed. */
@@ -253,52 +236,11 @@ const nodesOf = async (
   return nodes.sort((a, b) => a.pointDataOffset - b.pointDataOffset)
 }
 
-/** loaders.gl's default loader of LAS and LAZ, and its loader on laz-rs: to its mesh. */
-const openLoader =
-  (name: "LASLoader" | "LAZRsLoader") =>
-  async (path: string): Promise<Work> => {
-    const { parse } = await import("@loaders.gl/core")
-    const { [name]: loader } = await import("@loaders.gl/las")
-    if (name === "LAZRsLoader") answerFileUrls()
-    const { header } = await readLazFile(path)
-    const bytes = await readFile(path)
-    const input = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
-    type Mesh = { attributes: Record<"POSITION" | "classification", { value: Float64Array | Uint8Array }> }
-    let mesh: Mesh | undefined
-    const pass = async (): Promise<number> => {
-      const options = { core: { worker: false }, las: { fp64: true } }
-      mesh = (await parse(input, loader, options)) as unknown as Mesh
-      return mesh.attributes.classification.value.length
-    }
-    return reader(pass, () => {
-      const { POSITION, classification } = (mesh as Mesh).attributes
-      const axis = (k: 0 | 1 | 2): Int32Array => {
-        const values = Float64Array.from(classification.value, (_, i) => POSITION.value[3 * i + k] ?? Number.NaN)
-        return storedOf(values, header.scale[k], header.offset[k])
-      }
-      return { x: axis(0), y: axis(1), z: axis(2), classification: classification.value as Uint8Array }
-    })
-  }
-
-/** The loader on laz-rs fetches its binary by a `file:` URL, which Node's `fetch` refuses. */
-const answerFileUrls = (): void => {
-  const { fetch } = globalThis
-  globalThis.fetch = async (input, init) => {
-    const url = String(input instanceof Request ? input.url : input)
-    if (!url.startsWith("file:")) return fetch(input, init)
-    return new Response(await readFile(fileURLToPath(url)), { headers: { "content-type": "application/wasm" } })
-  }
-}
-
 /** @throws Error when readers disagree on the points: then the work was not the same */
 export const checkSame = (rows: readonly Row<ReadProof>[], count: number): void => {
-  // By the first reader that gives every column.
-  const known = rows.map(({ proof }) => proof.checksum).find((checksum) => !checksum.includes(NONE))
-  for (const { name, amount, proof } of rows) {
+  for (const { name, amount } of rows)
     if (amount !== count) throw new Error(`${name} gives ${amount} points of ${count}`)
-    if (known !== undefined && !sameColumns(proof.checksum, known))
-      throw new Error(`${name} gives other points than the rest: ${proof.checksum} for ${known}`)
-  }
+  checkEqual(rows, ({ checksum }) => `points of checksum ${checksum}`)
 }
 
 const [SOME, EVERYTHING] = ["x, y, z, class, return", "every attribute and extra byte"]
@@ -308,25 +250,15 @@ const DIFFERS: Readonly<Record<string, string>> = {
   "LASzip selective": "; LASzip from the file",
   "LASzip full": " of all attributes; LASzip from the file",
   "copc.js": "; both from nodes to coordinates",
-  "loaders.gl LAZRsLoader": " but returns; the loader makes its mesh",
 }
 /** Files below tell more of starting than of reading. */
 const MANY_POINTS = 500_000
-
-/** How many times as fast as a peer, by processor time. */
-const timesAsFast = (base: string): Comparison<ReadProof>["columns"][number] => ({
-  heading: `× ${base}`,
-  cell: ({ cpuMs }, rows) => {
-    const found = rows.find(({ name }) => name === base)
-    return found === undefined ? "–" : (found.cpuMs.median / cpuMs.median).toFixed(2)
-  },
-})
 
 /** Whole files, one thread each. */
 export const comparison: Comparison<ReadProof> = {
   name: "laz-reading",
   title: "Reading LAZ of point formats 6 to 8",
-  packages: ["laz-perf", "copc", "@loaders.gl/las"],
+  packages: ["laz-perf", "copc"],
   note: "One thread each.",
   inputs: pointInputs(
     "bench/t500.laz",
@@ -373,26 +305,9 @@ export const comparison: Comparison<ReadProof> = {
       against: "maille library selective",
       open: openCopcJs,
     },
-    {
-      name: "loaders.gl LASLoader",
-      work: "file in memory: its mesh",
-      against: "maille library selective",
-      open: openLoader("LASLoader"),
-    },
-    {
-      name: "loaders.gl LAZRsLoader",
-      work: "file in memory: its mesh (no return number)",
-      against: "maille library selective",
-      open: openLoader("LAZRsLoader"),
-    },
   ],
   check: (rows, { bound = 0 }) => checkSame(rows, bound),
-  columns: [
-    { heading: "M points/s", cell: ({ amount, cpuMs }) => (amount / cpuMs.median / 1000).toFixed(2) },
-    timesAsFast("laz-perf"),
-    timesAsFast("LASzip full"),
-    timesAsFast("LASzip selective"),
-  ],
+  columns: [speedColumn],
   proof: ({ name, amount }) =>
     amount < MANY_POINTS || DIFFERS[name] === undefined ? undefined : `equal checksums of ${SOME}${DIFFERS[name]}`,
 }

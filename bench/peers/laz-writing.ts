@@ -8,7 +8,7 @@ import type { RecordSpec } from "../../engine/formats/las/write/record-spec.js"
 import { createLazEncoder } from "../../engine/formats/laz/encoder/encoder.js"
 import { openLazWriter } from "../../engine/formats/laz/laz-writer.js"
 import { readLazFile } from "../formats/laz-file.js"
-import { type Comparison, countColumn } from "./compare.js"
+import { type Comparison, countColumn, speedColumn } from "./compare.js"
 import { compileLaszip } from "./laszip.js"
 import { comparison as reading } from "./laz-reading.js"
 import { grouped } from "./markdown.js"
@@ -131,7 +131,7 @@ export const comparison: Comparison<WriteProof> = {
   columns: [
     countColumn("bytes of chunks", "bytes"),
     { heading: "digest", cell: ({ proof }) => proof.digest },
-    { heading: "M points/s", cell: ({ amount, cpuMs }) => (amount / cpuMs.median / 1000).toFixed(2) },
+    speedColumn,
   ],
   proof: ({ proof, amount }, { proof: ours }) =>
     amount < MANY_POINTS

@@ -4,6 +4,7 @@
  */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { objectId } from "../../engine/core/hash.js"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Points, Raster } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
 import { contourFeatures } from "../../kernels/contour/lines/line.js"
@@ -67,6 +68,13 @@ const polygonsOf = (objects: readonly (readonly GridRing[])[], cell: number): Fe
   // The westernmost, then southernmost corner is no other object's.
   const ids = objects.map(([outer]) => objectId("outline", outer![0]! * cell, outer![1]! * cell))
   return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns: {} }
+}
+
+/** The points of a FlatGeobuf, whose coordinates are near (0, 0), in millimetres. */
+export const localPoints = async (path: string): Promise<Points> => {
+  const { coordinates, ids } = (await readFlatGeobuf(path)).features
+  const axis = (k: number): Int32Array => Int32Array.from(ids, (_, i) => Math.round(coordinates[3 * i + k]! * 1000))
+  return { count: ids.length, x: axis(0), y: axis(1), z: axis(2), scale: 0.001, origin: [0, 0, 0] }
 }
 
 const arena = createArena()

@@ -22,7 +22,6 @@ const COMPARISONS: Readonly<Record<string, () => Promise<Module>>> = {
   dtm: () => import("./dtm.js"),
   contour: () => import("./contour.js"),
   polygon: () => import("./polygon.js"),
-  coverage: () => import("./coverage.js"),
   layer: () => import("./layer.js"),
   "unit-d": () => import("./unit-d.js"),
 }

@@ -28,8 +28,6 @@ export interface Peer {
   readonly open: (word: string) => Promise<Work>
   /** Runs a program of its own, start included: timed as a whole process. */
   readonly whole?: boolean
-  /** So slow that it has one pass. */
-  readonly once?: boolean
   /** Name of our peer that it is measured by; by default the first of its kind. */
   readonly against?: string
 }

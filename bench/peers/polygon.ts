@@ -5,13 +5,13 @@
 import { basename, join } from "node:path"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import type { Points, Raster } from "../../engine/kernel.js"
-import { type Comparison, countColumn, inMemory, type Row } from "./compare.js"
-import { figuresOf, type LayerFigures, measureLayer, memoryLayer, memoryRaster, requirePeerGdal } from "./gdal.js"
+import { type Comparison, countColumn } from "./compare.js"
+import { checkFigures, figuresOf, type LayerFigures, measureFile, measureOurs, openTraced } from "./gdal.js"
 import { pointInputs, readClasses, writeTiff } from "./inputs.js"
 import { grouped, shareText } from "./markdown.js"
 import { outlinesOf } from "./ours.js"
 import { resultWork, type Work } from "./peer.js"
-import { commandPeer, grassPeer, ourProcess } from "./vector-programs.js"
+import { gdalPeer, ourProcess } from "./programs.js"
 
 /** Buildings: few large objects; high vegetation: many ragged ones. */
 const MASKS = { buildings: 6, "high vegetation": 5 } as const
@@ -37,40 +37,21 @@ const openOurs = async (path: string): Promise<Work> => {
   return resultWork(raster.data.length, () => outlinesOf(raster), figuresOf)
 }
 
-const openGdal = async (path: string): Promise<Work> => {
-  const gdal = await requirePeerGdal()
-  const raster = await readRaster(path)
-  const src = memoryRaster(gdal, raster).bands.get(1)
-  const trace = () =>
-    // The mask leaves out the cells of 0.
-    memoryLayer(gdal, gdal.wkbPolygon, ["value", "integer"], (dst) =>
-      gdal.polygonize({ src, dst, mask: src, pixValField: 0, connectedness: 4 }),
-    )
-  return resultWork(raster.data.length, trace, measureLayer)
-}
+const openGdal = (path: string): Promise<Work> =>
+  // The mask leaves out the cells of 0.
+  openTraced(path, "wkbPolygon", (gdal, src, dst) =>
+    gdal.polygonize({ src, dst, mask: src, pixValField: 0, connectedness: 4 }),
+  )
 
-/**
- * @throws Error when a peer in memory, or our process, has another count or area than ours in
- * memory
- */
-export const checkPolygons = (rows: readonly Row<LayerFigures>[]): void => {
-  const ours = inMemory(rows)
-  if (ours === undefined) return
-  for (const { name, whole, proof } of rows) {
-    if (whole && !name.startsWith("maille")) continue
-    const apart = Math.abs(proof.area - ours.proof.area)
-    if (proof.features === ours.proof.features && apart <= 1e-9 * ours.proof.area) continue
-    const expected = `${ours.name} has ${ours.proof.features} of ${ours.proof.area} m²`
-    throw new Error(`${name}: ${proof.features} polygons of ${proof.area} m², ${expected}`)
-  }
-}
+/** Shares by which peers in memory may differ from ours. */
+export const TOLERANCE = { features: 0, area: 1e-9 } as const
 
 /** Outlines of two classes of a file. */
 export const comparison: Comparison<LayerFigures> = {
   name: "polygon",
   title: "Outlines of a mask",
   packages: ["gdal-async"],
-  programs: ["gdal_polygonize", "grass", "saga_cmd"],
+  programs: ["gdal_polygonize"],
   note: "Cells of 0.5 m that hold a point of the class; count and area of peers in memory equal ours.",
   inputs: pointInputs("bench/t500.laz"),
   tasks: (path, folder, { quick }) =>
@@ -86,20 +67,16 @@ export const comparison: Comparison<LayerFigures> = {
   peers: [
     { name: "maille outlines", work: "mask in memory to features in memory", open: openOurs },
     { name: "gdal.polygonize", work: "gdal-async: mask in memory to a layer in memory, 4-connected", open: openGdal },
-    ourProcess("polygon", (from) => ({ from })),
-    commandPeer(["gdal_polygonize.py", "GeoTIFF to FlatGeobuf"], "gdal_polygonize", "outline.fgb", (path, to) => [
-      ...["-q", "-overwrite", path, "-f", "FlatGeobuf", to],
-    ]),
-    grassPeer(["GRASS r.to.vect", "its own raster to its own vector map, topology built"], "area", (path) => ({
-      path,
-      module: ["r.to.vect", "type=area"],
-    })),
-    commandPeer(["SAGA Vectorizing Grid Classes", "GeoTIFF to shapefile"], "saga_cmd", "outline.shp", (path, to) => {
-      const rule = ["-CLASS_ALL", "0", "-CLASS_ID", "1", "-SPLIT", "1", "-ALLVERTICES", "0"]
-      return ["shapes_grid", "6", "-GRID", path, "-POLYGONS", to, ...rule]
-    }),
+    ourProcess("polygon", "GeoTIFF to FlatGeobuf", (from) => ({ from }), measureOurs),
+    gdalPeer(
+      "gdal_polygonize",
+      ["gdal_polygonize.py", "GeoTIFF to FlatGeobuf"],
+      "outline.fgb",
+      (path, to) => ["-q", "-overwrite", path, "-f", "FlatGeobuf", to],
+      measureFile,
+    ),
   ],
-  check: checkPolygons,
+  check: (rows) => checkFigures(rows, TOLERANCE),
   columns: [
     countColumn("polygons", "features"),
     countColumn("vertices", "vertices"),

@@ -1,55 +1,34 @@
-/** Programs that are compared with as whole processes. */
+/** Programs that are compared with as whole processes, from a file to a file. */
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import type { Box2 } from "../../engine/core/geometry/box.js"
 import { projectRoot } from "../machine.js"
-import type { Work } from "./peer.js"
+import type { Peer } from "./peer.js"
 
-/**
- * Programs that are compared with as whole processes: how they tell their version, and how they are
- * had.
- */
+/** The programs, each with the Debian packages that bring it. */
 const PROGRAMS = {
-  gdal_contour: { ask: ["--version"], remedy: "Debian: gdal-bin" },
-  gdal_polygonize: { ask: ["--version"], remedy: "Debian: gdal-bin, python3-gdal" },
-  gdal_grid: { ask: ["--version"], remedy: "Debian: gdal-bin" },
-  grass: { ask: ["--version"], remedy: "Debian: grass-core" },
-  saga_cmd: { ask: ["--version"], remedy: "Debian: saga" },
-  tippecanoe: { ask: ["--version"], remedy: "Debian: tippecanoe" },
+  gdal_contour: "gdal-bin",
+  gdal_polygonize: "gdal-bin, python3-gdal",
+  gdal_grid: "gdal-bin",
 } as const
 
 /** A program that is compared with. */
 export type ProgramName = keyof typeof PROGRAMS
 
 /** The command of a program: GDAL's polygonizer is a script. */
-export const commandOf = (name: ProgramName): string => (name === "gdal_polygonize" ? "gdal_polygonize.py" : name)
+const commandOf = (name: ProgramName): string => (name === "gdal_polygonize" ? "gdal_polygonize.py" : name)
 
-/** The first number with a dot that a program says of itself; why it cannot be used, else. */
-export const programVersion = async (name: ProgramName): Promise<{ readonly version: string } | string> => {
-  const { ask, remedy } = PROGRAMS[name]
-  try {
-    const { stdout, stderr } = await promisify(execFile)(commandOf(name), [...ask])
-    return { version: versionIn(`${stdout}\n${stderr}`) }
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string }
-    // Some tell their version and end with a number above 0.
-    const said = versionIn(`${stdout ?? ""}\n${stderr ?? ""}`)
-    if (code !== "ENOENT" && said !== UNKNOWN) return { version: said }
-    return `${commandOf(name)} is not installed (${remedy})`
-  }
+/** The version that a program states. @throws Error with the remedy where it is not installed */
+export const programVersion = async (name: ProgramName): Promise<string> => {
+  const said = await runProgram(commandOf(name), ["--version"]).catch((cause) => {
+    throw new Error(`${commandOf(name)} is not installed (Debian: ${PROGRAMS[name]})`, { cause })
+  })
+  return /\d+\.\d+(\.\d+)?/.exec(said)?.[0] ?? "of an unknown version"
 }
-
-/** @throws Error with the remedy where the program is not there */
-export const requireProgram = async (name: ProgramName): Promise<void> => {
-  const found = await programVersion(name)
-  if (typeof found === "string") throw new Error(found)
-}
-
-const UNKNOWN = "of an unknown version"
-const versionIn = (text: string): string => /\d+\.\d+(\.\d+)?/.exec(text)?.[0] ?? UNKNOWN
 
 /** Runs a program to its end. @throws Error with the last line that it said, when it fails */
 export const runProgram = async (command: string, args: readonly string[]): Promise<string> => {
@@ -91,61 +70,85 @@ export const childrenTicks = (stat: string): number => {
   return Number(fields[13]) + Number(fields[14])
 }
 
-/** A program's work as a whole process. */
-export interface ProgramWork {
-  /** Runs the work; the output's path and folder are as they were given to {@link programWork}. */
-  readonly pass: () => Promise<unknown>
-  readonly startUp: () => Promise<unknown>
+/** A whole process on a task. */
+export interface WholeProcess {
+  readonly command: string
+  readonly args: readonly string[]
+  /** Arguments that start and end it without work. */
+  readonly startArgs: readonly string[]
   /** From its output. */
   readonly proof: () => Promise<object>
 }
 
 /**
- * A whole process as {@link Work}, with a folder for what it writes. @throws Error with the remedy
- * where the program is not installed
+ * A whole process as a peer.
+ *
+ * @param processOf its process on a task, by the task's word and a folder for what it writes
+ * @param program what must be installed for it, if it is not ours
  */
-export const programWork = async (
-  program: ProgramName | "maille",
-  prepare: (folder: string) => Promise<ProgramWork>,
-): Promise<Work> => {
-  if (program !== "maille") await requireProgram(program)
-  const folder = await mkdtemp(join(tmpdir(), "maille-program-"))
-  const close = (): Promise<void> => rm(folder, { recursive: true, force: true })
-  try {
-    const { pass, startUp, proof } = await prepare(folder)
-    return { pass: () => pass().then(() => 0), startUp, proof, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
-}
+export const wholePeer = (
+  about: Required<Pick<Peer, "name" | "work" | "against">>,
+  processOf: (word: string, folder: string) => WholeProcess,
+  program?: ProgramName,
+): Peer => ({
+  ...about,
+  whole: true,
+  open: async (word) => {
+    if (program !== undefined) await programVersion(program)
+    const folder = await mkdtemp(join(tmpdir(), "maille-program-"))
+    const { command, args, startArgs, proof } = processOf(word, folder)
+    return {
+      pass: () => runProgram(command, args).then(() => 0),
+      startUp: () => runProgram(command, startArgs),
+      proof,
+      close: () => rm(folder, { recursive: true, force: true }),
+    }
+  },
+})
 
-/** Starts and ends a program that tells its version. */
-export const tellVersion = (program: ProgramName) => (): Promise<unknown> =>
-  runProgram(commandOf(program), ["--version"])
+/** Name of our whole process, by which the others are measured. */
+const PROCESS = "maille, file to file"
 
-/** What a whole process of maille's is told: a file to read, one to write. */
+/** A program of GDAL with the arguments that make a file of a task's word. */
+export const gdalPeer = (
+  program: ProgramName,
+  [name, work]: readonly [name: string, work: string],
+  file: string,
+  argsOf: (word: string, to: string) => readonly string[],
+  proof: (to: string, word: string) => Promise<object>,
+): Peer =>
+  wholePeer(
+    { name, work, against: PROCESS },
+    (word, folder) => {
+      const to = join(folder, file)
+      const args = argsOf(word, to)
+      return { command: commandOf(program), args, startArgs: ["--version"], proof: () => proof(to, word) }
+    },
+    program,
+  )
+
+/** What a whole process of ours is told: a file to read, one to write. */
 export interface FileTask {
   readonly from: string
   readonly to: string
   /** Metres between contours. */
   readonly interval?: number
+  /** Box and cell of a terrain raster, metres. */
+  readonly box?: Box2
+  readonly cell?: number
 }
 
-/**
- * Runs maille's own work from file to file in a process that does it and ends; see
- * `file-to-file.ts`.
- */
-export const runFileToFile = (work: string, task: FileTask): Promise<unknown> =>
-  runProgram(process.execPath, [
-    join(projectRoot, "dist", "bench", "peers", "file-to-file.js"),
-    work,
-    JSON.stringify(task),
-  ])
-
-/** A GRASS project of its own in a folder, EPSG:2154; gives what runs a module in it. */
-export const openGrass = async (folder: string): Promise<(...module: readonly string[]) => Promise<string>> => {
-  const project = join(folder, "grass")
-  await runProgram("grass", ["-c", "EPSG:2154", "-e", project])
-  return (...module) => runProgram("grass", [join(project, "PERMANENT"), "--exec", ...module])
-}
+/** Our own work from a file to a file, in a process that does it and ends; see `file-to-file.ts`. */
+export const ourProcess = (
+  kind: string,
+  work: string,
+  taskOf: (word: string) => Omit<FileTask, "to">,
+  proof: (to: string, word: string) => Promise<object>,
+): Peer =>
+  wholePeer({ name: PROCESS, work, against: PROCESS }, (word, folder) => {
+    const task = { ...taskOf(word), to: join(folder, kind) }
+    const script = join(projectRoot, "dist", "bench", "peers", "file-to-file.js")
+    const argsOf = (what: string): string[] => [script, what, JSON.stringify(task)]
+    const [args, startArgs] = [argsOf(kind), argsOf("nothing")]
+    return { command: process.execPath, args, startArgs, proof: () => proof(task.to, word) }
+  })

@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { loadavg, release, totalmem, type } from "node:os"
 import { dirname, join } from "node:path"
 import { type MachineFacts, machineFacts, projectRoot } from "../machine.js"
-import type { Group, SummaryRow } from "./compare.js"
+import type { Comparison, SummaryRow } from "./compare.js"
 import { grouped, markdownTable, milliseconds } from "./markdown.js"
 import { programVersion } from "./programs.js"
 
@@ -124,14 +124,13 @@ export interface Machine extends MachineFacts {
  */
 export const describeMachine = async (
   loadBefore: number,
-  { packages = [], programs = [] }: Pick<Group, "packages" | "programs">,
-  told: Readonly<Record<string, string>> = {},
+  { packages = [], programs = [] }: Pick<Comparison<unknown>, "packages" | "programs">,
+  told: Readonly<Record<string, string>>,
 ): Promise<Machine> => {
   const versions: Record<string, string> = { ...told }
   for (const name of packages) versions[name] = versionOf(name)
   for (const name of programs) {
-    const found = await programVersion(name)
-    versions[name] = typeof found === "string" ? "not installed" : found.version
+    versions[name] = await programVersion(name).catch(() => "not installed")
   }
   const facts = await machineFacts()
   return {

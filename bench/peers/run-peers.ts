@@ -5,9 +5,8 @@
 import { EngineError } from "../../engine/errors.js"
 import { projectRoot } from "../machine.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
-import { type Comparison, type Group, groupOf, type RunResult } from "./compare.js"
+import { type Comparison, type RunResult, runComparison } from "./compare.js"
 import { comparison as contour } from "./contour.js"
-import { comparison as coverage } from "./coverage.js"
 import { comparison as delaunay } from "./delaunay.js"
 import { comparison as dtm } from "./dtm.js"
 import { comparison as layer } from "./layer.js"
@@ -16,15 +15,20 @@ import { comparison as lazWriting } from "./laz-writing.js"
 import { comparison as polygon } from "./polygon.js"
 import { comparison as rasterTin } from "./raster-tin.js"
 import { currentLoad, describeMachine, type Machine, machineText, writeRecords } from "./record.js"
-import { unitDGroup } from "./unit-d.js"
+import { comparison as unitD } from "./unit-d.js"
 
 /** All comparisons, in the order of the page. */
-const GROUPS: readonly Group[] = [
-  ...[lazReading, lazWriting, delaunay, rasterTin, dtm, contour, polygon, coverage, layer].map((comparison) =>
-    groupOf(comparison as Comparison<unknown>),
-  ),
-  unitDGroup,
-]
+const GROUPS = [
+  lazReading,
+  lazWriting,
+  delaunay,
+  rasterTin,
+  dtm,
+  contour,
+  polygon,
+  layer,
+  unitD,
+] as unknown as readonly Comparison<unknown>[]
 
 interface Flags {
   readonly filter: readonly string[]
@@ -35,7 +39,7 @@ interface Flags {
   readonly writeReadme?: true
 }
 
-type Found = RunResult & { readonly group: Group; readonly machine: Machine }
+type Found = RunResult & { readonly group: Comparison<unknown>; readonly machine: Machine }
 
 /** Runs the comparisons. */
 export const main = async (args: string[]): Promise<undefined> => {
@@ -66,7 +70,7 @@ export const main = async (args: string[]): Promise<undefined> => {
     console.log(parts.join("\n\n"))
   }
   if (!flags.writeReadme) return
-  const records = done.map(({ group: { name, title }, machine, markdown, summary = [], note }) => ({
+  const records = done.map(({ group: { name, title }, machine, markdown, summary, note }) => ({
     name,
     title,
     machine,
@@ -79,10 +83,10 @@ export const main = async (args: string[]): Promise<undefined> => {
 
 const usage = (text: string): EngineError => new EngineError("E_USAGE", text)
 
-const runGroup = async (group: Group, files: readonly string[], flags: Flags): Promise<Found[]> => {
+const runGroup = async (group: Comparison<unknown>, files: readonly string[], flags: Flags): Promise<Found[]> => {
   const load = currentLoad()
   const { readers, quick = false, passes } = flags
-  const result = await group.run({
+  const result = await runComparison(group, {
     files,
     passes: quick ? 1 : passes,
     quick,

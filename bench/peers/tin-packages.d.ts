@@ -1,4 +1,4 @@
-/** The two packages carry no types: the part of them that is used. */
+/** The package carries no types: the part of it that is used. */
 
 declare module "delatin" {
   export default class Delatin {
@@ -6,14 +6,5 @@ declare module "delatin" {
     readonly coords: number[]
     readonly triangles: number[]
     run(maxError: number): void
-  }
-}
-
-declare module "@mapbox/martini" {
-  export default class Martini {
-    constructor(gridSize: number)
-    createTile(terrain: ArrayLike<number>): {
-      getMesh(maxError: number): { readonly vertices: Uint16Array; readonly triangles: Uint32Array }
-    }
   }
 }

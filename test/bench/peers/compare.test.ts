@@ -1,15 +1,15 @@
 /** What the groups ask of peers before they print a time; and a comparison of programs that are made up. */
 import { describe, expect, it } from "vitest"
 import { compareWork, type Row, tableOf } from "../../../bench/peers/compare.js"
-import { checkContours } from "../../../bench/peers/contour.js"
-import { comparison as coverage } from "../../../bench/peers/coverage.js"
+import { TOLERANCE as contourTolerance } from "../../../bench/peers/contour.js"
 import { comparison as delaunay } from "../../../bench/peers/delaunay.js"
 import { checkHeights } from "../../../bench/peers/dtm.js"
+import { checkFigures, type LayerFigures } from "../../../bench/peers/gdal.js"
 import { shareText } from "../../../bench/peers/markdown.js"
 import { startPeer } from "../../../bench/peers/peer.js"
-import { checkPolygons } from "../../../bench/peers/polygon.js"
+import { TOLERANCE as polygonTolerance } from "../../../bench/peers/polygon.js"
 import { checkTins } from "../../../bench/peers/raster-tin.js"
-import { unitNote } from "../../../bench/peers/unit-d.js"
+import { unitTable } from "../../../bench/peers/unit-d.js"
 import { row } from "./made-row.js"
 
 const task = { label: "", word: "" }
@@ -62,7 +62,7 @@ describe("the checks of comparisons", () => {
 
   it("want surfaces that cover the raster, and ours within its bound", () => {
     const proof = { triangles: 2, max: 0.25, rms: 0.1, uncovered: 0 }
-    checkTins([row("maille", proof), row("martini", { ...proof, max: 0.4 })], 0.25)
+    checkTins([row("maille", proof), row("peer", { ...proof, max: 0.4 })], 0.25)
     expect(() => checkTins([row("maille", { ...proof, max: 0.2501 })], 0.25)).toThrow("0.2501 m above the bound")
     expect(() => checkTins([row("peer", { ...proof, uncovered: 1 })], 0.25)).toThrow("peer leaves 1 cells")
   })
@@ -71,35 +71,27 @@ describe("the checks of comparisons", () => {
     const proof = { features: 1000, vertices: 50_000, length: 2000, area: 0 }
     const ours = row("maille", proof)
     const near = row("gdal", { ...proof, length: 2001, features: 1004 })
-    checkContours([ours, near, row("saga", { ...proof, length: 1 }, true)])
-    expect(() => checkContours([ours, row("gdal", { ...proof, length: 2003 })])).toThrow("gdal: length 2003")
-    const process = row("maille process", { ...proof, vertices: 50_001 }, true)
-    expect(() => checkContours([ours, process])).toThrow("vertices")
+    const check = (...rows: Row<LayerFigures>[]) => checkFigures(rows, contourTolerance)
+    check(ours, near, row("program", { ...proof, length: 1 }, true))
+    expect(() => check(ours, row("gdal", { ...proof, length: 2003 }))).toThrow("gdal: length 2003")
+    expect(() => check(ours, row("maille process", { ...proof, vertices: 50_001 }, true))).toThrow("vertices")
   })
 
   it("want equal polygons in memory", () => {
     const proof = { features: 10, vertices: 80, length: 0, area: 1000.25 }
     const ours = row("maille", proof)
-    checkPolygons([ours, row("gdal", { ...proof, vertices: 90 }), row("saga", { ...proof, features: 9 }, true)])
-    expect(() => checkPolygons([ours, row("gdal", { ...proof, area: 1000 })])).toThrow("gdal: 10 polygons of 1000 m²")
-    expect(() => checkPolygons([ours, row("gdal", { ...proof, features: 9 })])).toThrow("gdal: 9 polygons")
-  })
-
-  it("want as many polygons of classes, of the same areas", () => {
-    const proof = { features: 10, rings: 12, vertices: 80, areas: "1: 20, 2: 30" }
-    const check = (theirs: Partial<typeof proof>) =>
-      coverage.check([row("maille", proof), row("gdal", { ...proof, ...theirs })], task)
-    check({ vertices: 81 })
-    expect(() => check({ features: 9 })).toThrow("gdal gives 9 polygons")
-    expect(() => check({ areas: "1: 20, 2: 31" })).toThrow("2: 31")
+    const check = (...rows: Row<LayerFigures>[]) => checkFigures(rows, polygonTolerance)
+    check(ours, row("gdal", { ...proof, vertices: 90 }), row("program", { ...proof, features: 9 }, true))
+    expect(() => check(ours, row("gdal", { ...proof, area: 1000 }))).toThrow("gdal: area 1000, maille has 1000.25")
+    expect(() => check(ours, row("gdal", { ...proof, features: 9 }))).toThrow("gdal: features 9")
   })
 
   it("want the heights of GDAL's TIN near ours, and our process's equal", () => {
     const near = { cells: 100, rms: 0.001, max: 0.1 }
-    checkHeights([row("gdal_grid -a linear", near), row("GRASS v.surf.idw", { ...near, rms: 0.5 })])
+    checkHeights([row("maille, file to file", { ...near, rms: 0 }), row("gdal_grid -a linear", near)])
     expect(() => checkHeights([row("gdal_grid -a linear", { ...near, rms: 0.02 })])).toThrow("0.02 m from ours")
     expect(() => checkHeights([row("maille, file to file", near)])).toThrow("at most 0 m")
-    expect(() => checkHeights([row("saga", { cells: 0, rms: 0, max: 0 })])).toThrow("saga: no cell in common")
+    expect(() => checkHeights([row("gdal_grid", { cells: 0, rms: 0, max: 0 })])).toThrow("gdal_grid: no cell in common")
   })
 })
 
@@ -124,13 +116,13 @@ describe("startPeer", () => {
 
 describe("tableOf", () => {
   it("has a line for each peer, whole processes in italics, and the reasons of those left out", () => {
-    const rows = [row("maille", { lines: 3 }), { ...row("peer", { lines: 4 }, true), passes: 3 }]
+    const rows = [row("maille", { lines: 3 }), row("peer", { lines: 4 }, true)]
     const skipped = [{ name: "other", reason: "not installed" }]
     const table = tableOf({ rows, skipped }, [{ heading: "lines", cell: ({ proof }) => String(proof.lines) }])
     expect(table.split("\n")).toEqual([
       "| peer | work | lines | processor ms | quartiles | ms by the clock | start-up ms | × maille |",
       "| --- | --- | --: | --: | --: | --: | --: | --: |",
-      "| maille |  (one pass) | 3 | 1.00 | 1.00–1.00 | 1.00 | – | 1.00 |",
+      "| maille |  | 3 | 1.00 | 1.00–1.00 | 1.00 | – | 1.00 |",
       "| *peer* |  | 4 | 1.00 | 1.00–1.00 | 1.00 | – | 1.00 |",
       "",
       "Skipped other: not installed.",
@@ -144,23 +136,23 @@ describe("shareText", () => {
   })
 })
 
-describe("unitNote", () => {
-  const rows = [
-    { work: "maille library all", what: "LAZ to every attribute", cpuMs: 150, wallMs: 160, d: 1.5 },
-    { work: "maille run --products dtm", what: "", cpuMs: 300, wallMs: 320, d: 3 },
-    { work: "maille run --products dtm,dsm", what: "", cpuMs: 500, wallMs: 520, d: 5 },
-    { work: "maille, file to file", what: "contours of a.tif every 1 m", cpuMs: 100, wallMs: 120, d: 0.111 },
-  ]
-  const text = unitNote({ file: "a.laz", points: 10, laszipMs: 100, rows })
+describe("unitTable", () => {
+  const inUnits = (name: string, work: string, d: number) => ({
+    ...row(name, {}),
+    work,
+    times: { median: d, low: d, high: d },
+  })
+  const text = unitTable([
+    inUnits("maille library all", "LAZ to every attribute", 1.5),
+    inUnits("maille run --products dtm", "LAZ to the terrain raster", 3),
+    inUnits("maille run --products mesh", "LAZ to the mesh", 5),
+  ])
 
   it("sets our work beside the same of another day, marked as such", () => {
     expect(text).toContain("| work | maille, this run, D | measured elsewhere, 2026-11-24, D |")
-    expect(text).toMatch(/\| decode LAZ: every attribute \| 1\.50 \| PDAL .* 1\.63; LASlib, 1 thread 0\.99; /)
-    expect(text).toMatch(/\| LAZ to the terrain raster of 0.5 m, TIN \| 3\.00 \| PDAL .* 3\.43; lasR .* 3\.57 \|/)
-    expect(text).toContain("| LAZ to terrain and surface rasters of 0.5 m | 5.00 | – |")
-    expect(text).toContain(
-      "| contours of a raster of 1 km² every 1 m, file to file | 0.11 | gdal_contour 3.10.3 0.04 |",
-    )
-    expect(text).not.toContain("Delaunay")
+    expect(text).toMatch(/\| LAZ to every attribute \| 1\.50 \| PDAL .* 1\.63; LASlib, 1 thread 0\.99; /)
+    expect(text).toMatch(/\| LAZ to the terrain raster \| 3\.00 \| PDAL .* 3\.43; lasR .* 3\.57; .* 1\.84 \|/)
+    expect(text).toContain("| LAZ to the mesh | 5.00 | – |")
+    expect(text).not.toContain("delaunator")
   })
 })
