@@ -24,7 +24,7 @@ const together = [
   "test/bench/{projection,simulate}/**",
   // Of the benchmarks, nothing that measures; of the images, nothing that loads GDAL.
   "test/bench/{ci-files,guard/decide,guard/judge,product/compare-runs}.*",
-  "test/bench/e2e/{bench-document,run-measurement,stage-costs,texture,tile-latency}.*",
+  "test/bench/e2e/{bench-document,run-measurement,stage-costs,tile-latency}.*",
   "test/bench/peers/{compare,delaunay,gdal,laz-reading,raster-tin,record}.*",
   "test/engine/formats/ports/{handed-files,walls-file}.*",
   "test/engine/formats/raster/{compose-image,encode-image,sample-pixels,sheet,tiff/read-raster,whole-pixels}.*",

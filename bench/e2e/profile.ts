@@ -1,21 +1,20 @@
 /**
- * `npm run lab -- profile`: where the time of a whole run goes, by V8's profiles of every thread of
- * the engine.
+ * `npm run lab -- profile`: where the time of a call goes, by V8's profiles of every thread of the
+ * engine.
  */
 import { spawn } from "node:child_process"
-import { mkdir, readdir, readFile, rm } from "node:fs/promises"
+import { readdir, readFile, rm } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { projectRoot } from "../machine.js"
 import { labCommand } from "../options.js"
 import { textTable } from "../text-table.js"
-import { scenarioNamed } from "./scenarios.js"
 
 /**
  * A profile of one thread: what `node --cpu-prof` writes (Chrome DevTools Protocol,
  * Profiler.Profile). Times in microseconds.
  */
-export interface CpuProfile {
+interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
@@ -39,7 +38,7 @@ const WAITS: readonly string[] = ["(idle)", "atomicsWaitLoop"]
  *
  * @param root URL of the folder of the compiled files, which places are told from
  */
-export const ownTimes = (profiles: readonly CpuProfile[], root: string): [name: string, ms: number][] => {
+const ownTimes = (profiles: readonly CpuProfile[], root: string): [name: string, ms: number][] => {
   const times = new Map<string, number>()
   for (const { nodes, samples, timeDeltas, startTime, endTime } of profiles) {
     const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame, root)]))
@@ -65,31 +64,16 @@ const nameOf = (
   return `${functionName || "(anonymous)"} ${inside ?? place}`.trim()
 }
 
-/** Profiles a run and prints the functions. */
+/** Profiles a call of the built command and prints the functions. */
 export const main = async (args: string[]): Promise<undefined> => {
-  const flags = labCommand(
-    "profile",
-    "Profiles a whole run; prints the functions by the time that they took themselves.",
-  )
-    .option("--run <name>", "run of the end-to-end benchmark", "tile")
-    .option("--cache <dir>", "folder for inputs and profiles", "bench-out")
-    .option("--quick", "small tiles")
-    .parse(args, { from: "user" })
-    .opts<{ run: string; cache: string; quick?: true }>()
-  const { prepare, tileSize, workers } = scenarioNamed(flags.run, flags.quick === true)
-  const cache = resolve(flags.cache)
-  await mkdir(cache, { recursive: true })
-  const input = await prepare(cache)
-  if (typeof input === "string") throw new Error(input)
-  const [folder, out] = [join(cache, "profiles"), join(cache, "profiled")]
+  const call = labCommand("profile", "Profiles a call; prints the functions by the time that they took themselves.")
+    .argument("<call...>", "as after `maille`: run tile.laz --out out")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .parse(args, { from: "user" }).args
+  const folder = resolve("bench-out", "profiles")
   await rm(folder, { recursive: true, force: true })
-  const sizes = ["--tile-size", String(tileSize), "--workers", String(workers)]
-  const command = ["run", ...input.lidar, "--imagery", ...input.images, "--out", out, ...sizes]
-  try {
-    await runProfiled(command, folder)
-  } finally {
-    await rm(out, { recursive: true, force: true })
-  }
+  await runProfiled(call, folder)
   const files = (await readdir(folder)).filter((name) => name.endsWith(".cpuprofile"))
   const profiles = await Promise.all(
     files.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as CpuProfile),

@@ -7,11 +7,11 @@ import { cpus } from "node:os"
 import { join, resolve } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { machineFacts } from "../machine.js"
-import { labCommand, printJson, wordsOf } from "../options.js"
+import { labCommand, printJson, within, wordsOf } from "../options.js"
 import { type BenchDocument, benchDocument, type DocumentFacts, type ScenarioRun } from "./bench-document.js"
 import { renderE2e } from "./render-e2e.js"
 import { runMaille } from "./run-maille.js"
-import { type Scenario, scenarios } from "./scenarios.js"
+import { imagesAround, type Scenario, scenarios } from "./scenarios.js"
 
 /** How to run it. */
 export interface E2eOptions {
@@ -25,6 +25,8 @@ export interface E2eOptions {
    * kept.
    */
   readonly output?: string
+  /** Small images of other places beside those of each run. */
+  readonly imagesAround: number
   /** Told what happens. */
   readonly say: (text: string) => void
 }
@@ -53,6 +55,8 @@ export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocu
   const runs = new Map((await earlierRuns(options.output, facts)).map((run) => [run.name, run]))
   const skipped: { name: string; reason: string }[] = []
   let document = documentOf(facts, skipped, all, runs)
+  const folder = join(cache, "images-around")
+  const around = options.imagesAround === 0 ? undefined : await imagesAround(folder, options.imagesAround)
   for (const [index, scenario] of chosen.entries()) {
     const { name, ground, workers, tileSize, stratum, standIn } = scenario
     say(`${index + 1} of ${chosen.length}, ${name}: ${ground}`)
@@ -62,7 +66,16 @@ export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocu
       say(`  skipped: ${input}`)
       skipped.push({ name, reason: input })
     } else {
-      const run = await runMaille({ name, ground, workers, tileSize, input, out: join(cache, "run") })
+      const { lidar } = input
+      const images = around === undefined ? input.images : [...input.images, around]
+      const run = await runMaille({
+        name,
+        ground,
+        workers,
+        tileSize,
+        input: { lidar, images },
+        out: join(cache, "run"),
+      })
       const counted = { ...run, ...(stratum ? { stratum } : {}), ...(standIn ? { standIn } : {}) }
       runs.set(name, counted)
       const { coreSecondsPerKm2, timeMs, peakBytes } = run
@@ -129,6 +142,7 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--cache <dir>", "folder for the inputs", "bench-out")
     .option("--quick", "small tiles of few points: shows that everything works, tells nothing of real tiles")
     .option("--only <names>", "only these runs, as tile,block,demo,scaling,forest", wordsOf, [])
+    .option("--images-around <n>", "small images of other places beside each run's", within(0, 1e6, 1), 0)
     .option("-o, --output <file>", "write bench.json after each run; runs that it holds of this commit are kept")
     .option("--json", "print one JSON document: { machine, version, strata, scaling, notes, runs, … }")
     .parse(args, { from: "user" })

@@ -1,13 +1,12 @@
 /** The runs of the end-to-end benchmark. */
-import { cpus } from "node:os"
+import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { usageError } from "../../engine/core/parse-values.js"
 import { type Land, landFacts } from "../../fixtures/land.js"
 import { makeTiles } from "../../fixtures/make.js"
+import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
 import type { Stratum } from "../projection/strata.js"
 import { realFile } from "../real-data.js"
-import { makeMosaic } from "./real-mosaic.js"
 import type { RunInput } from "./run-maille.js"
 
 /** A run of the end-to-end benchmark. */
@@ -35,7 +34,7 @@ export interface ScenarioSize {
 }
 
 /** Side of a source tile, km, and points per m²: LiDAR HD as delivered, or a taste of it. */
-const sizeOf = (quick: boolean) => (quick ? { km: 0.1, density: 5, copies: 1 } : { km: 1, density: 30, copies: 10 })
+const sizeOf = (quick: boolean) => (quick ? { km: 0.1, density: 5 } : { km: 1, density: 30 })
 
 /**
  * Kinds of ground that a synthetic land stands for. Water has none: a projection takes farmland's
@@ -94,50 +93,49 @@ export const scenarios = ({ quick, cores }: ScenarioSize): Scenario[] => {
       standIn: `${land.replace("-", " ")}: synthetic, ${landFacts[land].summary}; ${density} points/m²`,
       prepare: (cache: string) => landTiles(cache, land, 1, quick),
     })),
-    realTown(quick),
+    realTown,
   ]
 }
 
-/**
- * Montpellier, in the folder of real data: the one place with a whole 100 m of full density and an
- * orthophoto.
- */
-const realTown = (quick: boolean): Scenario => {
-  const { copies } = sizeOf(quick)
-  const layout = copies === 1 ? "once" : `laid out ${copies} × ${copies} times`
-  return {
-    name: "real-town",
-    ground: `100 m of Montpellier, real LiDAR HD of 27 points/m², ${layout}, with 50 m of the real orthophoto over and over`,
-    workers: 1,
-    tileSize: 100 * copies,
-    stratum: "dense-town",
-    standIn: `dense town: 100 m of Montpellier ${layout}, real points (27 a m²) under real pixels, which are of the place in a quarter of it; steps where copies meet`,
-    prepare: async (cache) => {
-      const paths = [...MONTPELLIER, MONTPELLIER_IMAGE].map((path) => realFile(path))
-      const missing = paths.find((path) => typeof path === "string")
-      if (missing !== undefined) return missing as string
-      const found = paths.map((path) => (path as { path: string }).path)
-      return makeMosaic(
-        join(cache, "real"),
-        {
-          lidar: found.slice(0, -1),
-          block: [770_500, 6_277_500, 770_600, 6_277_600],
-          image: found.at(-1) as string,
-          imageBox: [770_550, 6_277_550, 770_600, 6_277_600],
-        },
-        copies,
-      )
-    },
-  }
+/** Montpellier, in the folder of real data: the one place of full density with an orthophoto. */
+const realTown: Scenario = {
+  name: "real-town",
+  ground: "100 m of Montpellier: real LiDAR HD of 27 points/m², the real orthophoto over a quarter",
+  workers: 1,
+  tileSize: 50,
+  prepare: async () => {
+    const [image, ...lidar] = [MONTPELLIER_IMAGE, ...MONTPELLIER].map(realFile)
+    const missing = [image, ...lidar].find((file) => typeof file === "string")
+    if (missing !== undefined) return missing
+    const paths = (files: readonly unknown[]): string[] => files.map((file) => (file as { path: string }).path)
+    return { lidar: paths(lidar), images: paths([image]) }
+  },
 }
 
+const MONTPELLIER_IMAGE = "ortho/ign-pdal-tools/test_data_rgb.tif"
 const MONTPELLIER = [
   "lidar-hd/lidar-for-fuel/test_data_0000_0000_LA93_IGN69.laz",
   "lidar-hd/ign-pdal-tools/test_data_77050_627760_LA93_IGN69.laz",
   "lidar-hd/ign-pdal-tools/test_data_77055_627755_LA93_IGN69.laz",
   "lidar-hd/ign-pdal-tools/test_data_77055_627760_LA93_IGN69.laz",
 ]
-const MONTPELLIER_IMAGE = "ortho/ign-pdal-tools/test_data_rgb.tif"
+
+/**
+ * A folder of so many small images of other places, where no tile lies, as the catalogue of a
+ * country has them: what counts is how many.
+ */
+export const imagesAround = async (folder: string, count: number): Promise<string> => {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const [width, height, pixel] = [50, 50, 0.2]
+  const data = new Uint8Array(3 * width * height).fill(128)
+  for (let i = 0; i < count; i++) {
+    const [west, north] = [700_000 + 10 * (i % 50), 6_700_000 - 10 * Math.floor(i / 50)]
+    const box = [west, north - 10, west + 10, north] as const
+    await writeFile(join(folder, `elsewhere-${i}.tif`), encodeGeoTiff({ width, height, box, pixel, data }, 2154))
+  }
+  return folder
+}
 
 const landTiles = async (cache: string, land: Land, tiles: number, quick: boolean): Promise<RunInput> => {
   const { km, density } = sizeOf(quick)
@@ -151,12 +149,4 @@ const landTiles = async (cache: string, land: Land, tiles: number, quick: boolea
 const demoSample = async (cache: string): Promise<RunInput> => {
   const { lidar, ortho } = await writeSample(join(cache, "demo"), { seed: 1 })
   return { lidar, images: [ortho] }
-}
-
-/** One of the runs on this machine. @throws EngineError E_USAGE for a name that none has */
-export const scenarioNamed = (name: string, quick: boolean): Scenario => {
-  const all = scenarios({ quick, cores: cpus().length })
-  const found = all.find((scenario) => scenario.name === name)
-  if (found !== undefined) return found
-  throw usageError("--run", `"${name}"`, `one of ${all.map((scenario) => scenario.name).join(", ")}`, "")
 }

@@ -41,8 +41,8 @@ const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   weld: ["mesh.weld", "mesh.vegetation"],
   contours: ["vector.contour"],
   pyramid: ["mesh.pyramid", "mesh.model-pyramid"],
-  texture: ["image", "texture."],
-  encode: ["cog", "fgb", "atlas", "image-encode", "glb", "mesh-file", "city", "merge"],
+  texture: ["image", "texture.", "atlas", "image-encode"],
+  encode: ["cog", "fgb", "glb", "mesh-file", "city", "merge"],
   write: ["write"],
   other: ["start", "other"],
   engine: [],
@@ -53,6 +53,7 @@ export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
   outlines: "of buildings, water, decks, vegetation and other things, and trees",
   roofs: "buildings and bridge decks, layers of roof planes and breaklines",
   ground: "with --mesh surface: ground, and all that stands on it, in one surface",
+  texture: "reading images, drape, atlas and encoding, of tiles and their parents",
   weld: "crowns of trees, or their canopy, with it",
   other: "loading kernels, waiting between stages, kernels that no part names",
   engine:

@@ -23,7 +23,7 @@ describe("the part of a stage", () => {
   test("is known for the engine's own stages, and other for a foreign kernel", () => {
     expect(
       ["read", "select", "image", "cog", "fgb", "image-encode", "glb", "mesh-file", "merge", "write"].map(costStageOf),
-    ).toEqual(["read", "read", "texture", "encode", "encode", "encode", "encode", "encode", "encode", "write"])
+    ).toEqual(["read", "read", "texture", "encode", "encode", "texture", "encode", "encode", "encode", "write"])
     expect(costStageOf("raster")).toBe("other")
     expect(costStageOf("mine.raster.dtm")).toBe("other")
   })
