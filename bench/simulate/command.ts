@@ -35,7 +35,6 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--speeds <low,high>", "speeds of the nodes, against the one that was measured on", parseSpeeds, [0.7, 1.3])
     .option("--join-hours <n>", "hours within which the nodes come", within(0, 1000), 1)
     .option("--time-limit <hours>", "longest time of one task of an array", within(0.1, 10_000), 20)
-    .option("--costs-from <dir>", "take costs from a finished run in this output folder")
     .option("--seed <n>", "of all that is random", within(0, 2 ** 32 - 1, 1), 1)
     .option("--json", "print one JSON document: { tiles, points, shards, costCoreSeconds, cost, stages, scenarios, … }")
     .action(run)

@@ -1,6 +1,6 @@
 /** Simulates an array of shards on a cluster. */
 import { EventHeap } from "./event-heap.js"
-import { runShardOn, type SimulatedTiles } from "./run-shard.js"
+import { type Effort, runShardOn, type SimulatedTiles } from "./run-shard.js"
 
 /** A node as an array meets it. */
 export interface SimulatedNode {
@@ -27,15 +27,11 @@ export interface SimulatedCluster {
 }
 
 /** What became of an array. */
-export interface ArrayEnd {
+export interface ArrayEnd extends Readonly<Effort> {
   readonly end: number
-  readonly busySeconds: number
-  readonly lostSeconds: number
-  readonly deaths: number
   readonly breakdowns: number
   /** Tasks of the array that were started. */
   readonly starts: number
-  readonly peakBytes: number
   /** How often each tile was finished: 1 everywhere, or the simulation is wrong. */
   readonly finished: Uint8Array
 }

@@ -24,18 +24,23 @@ export interface NodeShare {
   readonly restartSeconds: number
 }
 
+/** What work cost. */
+export interface Effort {
+  /** Seconds of cores that a tile was worked on, those lost included. */
+  busySeconds: number
+  /** Those whose work was lost. */
+  lostSeconds: number
+  deaths: number
+  /** Most bytes that the tiles of a node were admitted by. */
+  peakBytes: number
+}
+
 /** What became of a shard on a node. */
-export interface ShardEnd {
+export interface ShardEnd extends Readonly<Effort> {
   readonly finished: readonly number[]
   /** Tiles not ended when the node or the time ran out, in their order. */
   readonly left: readonly number[]
   readonly end: number
-  /** Seconds of cores that a tile was worked on, those lost included. */
-  readonly busySeconds: number
-  /** Those whose work was lost. */
-  readonly lostSeconds: number
-  readonly deaths: number
-  readonly peakBytes: number
 }
 
 interface Running {
@@ -54,95 +59,65 @@ interface Running {
  * @param until when the node or the time of the job ends, seconds; what runs then is left
  */
 export const runShardOn = (
-  tiles: SimulatedTiles,
+  { seconds, bytes, fatal }: SimulatedTiles,
   order: readonly number[],
-  node: NodeShare,
-  span: { readonly from: number; readonly until: number; readonly factor: number },
-): ShardEnd => new ShardRun(tiles, order, node, span.factor).run(span.from, span.until)
-
-class ShardRun {
-  readonly #tiles: SimulatedTiles
-  readonly #node: NodeShare
-  readonly #factor: number
-  #order: readonly number[]
-  #next = 0
-  readonly #survivors = new Set<number>()
-  #running = new EventHeap<Running>()
-  #bytes = 0
-  readonly #finished: number[] = []
-  readonly #sum = { busySeconds: 0, lostSeconds: 0, deaths: 0, peakBytes: 0 }
-
-  constructor(tiles: SimulatedTiles, order: readonly number[], node: NodeShare, factor: number) {
-    this.#tiles = tiles
-    this.#order = order
-    this.#node = node
-    this.#factor = factor
-  }
-
-  run(from: number, until: number): ShardEnd {
-    let time = from
-    for (;;) {
-      this.#start(time)
-      const event = this.#running.pop()
-      if (event === undefined) break
-      if (event.time > until) {
-        this.#running.push(event.time, event.value)
-        return this.#cut(until)
-      }
-      time = event.time
-      if (event.value.dies) {
-        this.#die(time, event.value)
-        time += this.#node.restartSeconds
-      } else this.#finish(time, event.value)
-    }
-    return { finished: this.#finished, left: [], end: time, ...this.#sum }
-  }
+  { cores, memoryBytes, speed, restartSeconds }: NodeShare,
+  { from, until, factor }: { readonly from: number; readonly until: number; readonly factor: number },
+): ShardEnd => {
+  const finished: number[] = []
+  const survivors = new Set<number>()
+  const sum: Effort = { busySeconds: 0, lostSeconds: 0, deaths: 0, peakBytes: 0 }
+  let running = new EventHeap<Running>()
+  let waiting = order
+  let [next, held] = [0, 0]
 
   /** Starts what may start, in order. */
-  #start(time: number): void {
-    const { seconds, bytes, fatal } = this.#tiles
-    while (this.#running.size < this.#node.cores && this.#next < this.#order.length) {
-      const tile = this.#order[this.#next]!
-      if (this.#running.size > 0 && this.#bytes + bytes[tile]! > this.#node.memoryBytes) return
-      this.#next++
-      this.#bytes += bytes[tile]!
-      this.#sum.peakBytes = Math.max(this.#sum.peakBytes, this.#bytes)
-      const whole = (seconds[tile]! * this.#factor) / this.#node.speed
-      const dies = fatal[tile]! > 0 && !this.#survivors.has(tile)
-      this.#running.push(time + (dies ? fatal[tile]! * whole : whole), { at: tile, start: time, dies })
+  const start = (time: number): void => {
+    while (running.size < cores && next < waiting.length) {
+      const at = waiting[next]!
+      if (running.size > 0 && held + bytes[at]! > memoryBytes) return
+      next++
+      held += bytes[at]!
+      sum.peakBytes = Math.max(sum.peakBytes, held)
+      const whole = (seconds[at]! * factor) / speed
+      const dies = fatal[at]! > 0 && !survivors.has(at)
+      running.push(time + (dies ? fatal[at]! * whole : whole), { at, start: time, dies })
     }
   }
 
-  #finish(time: number, { at, start }: Running): void {
-    this.#finished.push(at)
-    this.#bytes -= this.#tiles.bytes[at]!
-    this.#sum.busySeconds += time - start
-  }
-
-  /** All that ran is lost, and begun again before all else. */
-  #die(time: number, cause: Running): void {
-    this.#survivors.add(cause.at)
-    this.#sum.deaths++
-    const lost = [cause, ...this.#lose(time, [cause])].map(({ at }) => at).sort((a, b) => a - b)
-    this.#order = [...lost, ...this.#order.slice(this.#next)]
-    this.#next = 0
-  }
-
-  /** Ends what runs, without result. */
-  #lose(time: number, besides: readonly Running[] = []): Running[] {
-    const running = this.#running.values()
-    for (const { start } of [...running, ...besides]) {
-      this.#sum.busySeconds += time - start
-      this.#sum.lostSeconds += time - start
+  /** Ends what runs, without result; what is left of the shard, that first. */
+  const lose = (time: number, cause: readonly Running[] = []): number[] => {
+    const lost = [...running.values(), ...cause]
+    for (const one of lost) {
+      sum.busySeconds += time - one.start
+      sum.lostSeconds += time - one.start
     }
-    this.#running = new EventHeap()
-    this.#bytes = 0
-    return running
+    running = new EventHeap()
+    held = 0
+    return [...lost.map(({ at }) => at).sort((a, b) => a - b), ...waiting.slice(next)]
   }
 
-  #cut(until: number): ShardEnd {
-    const running = this.#lose(until).map(({ at }) => at)
-    const left = [...running.sort((a, b) => a - b), ...this.#order.slice(this.#next)]
-    return { finished: this.#finished, left, end: until, ...this.#sum }
+  let time = from
+  for (;;) {
+    start(time)
+    const event = running.pop()
+    if (event === undefined) return { finished, left: [], end: time, ...sum }
+    const { at, start: began, dies } = event.value
+    if (event.time > until) {
+      running.push(event.time, event.value)
+      return { finished, left: lose(until), end: until, ...sum }
+    }
+    time = event.time
+    if (dies) {
+      survivors.add(at)
+      sum.deaths++
+      waiting = lose(time, [event.value])
+      next = 0
+      time += restartSeconds
+    } else {
+      finished.push(at)
+      held -= bytes[at]!
+      sum.busySeconds += time - began
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** The circumstances of a simulated run, and what changes one at a time. */
+import { seededRandom } from "../../engine/core/random.js"
 import type { Phase } from "../../engine/core/stages.js"
 import type { SimulatedCluster, SimulatedNode } from "./run-array.js"
 import { type RunTimes, runPhases } from "./run-phases.js"
@@ -36,12 +37,11 @@ export interface PlannedWork {
   readonly shards: readonly (readonly number[])[]
   readonly phases: readonly Phase[]
   readonly stages: StageCosts
-  /** A generator of numbers in [0, 1) from a seed. */
-  random(seed: number): () => number
 }
 
-/** One simulated run: what it is called, and what was changed in it. */
-export interface Scenario {
+/** One simulated run. */
+export interface Scenario extends RunTimes {
+  /** What was changed in it. */
   readonly name: string
 }
 
@@ -81,7 +81,7 @@ const changes: readonly Change[] = [
 ]
 
 /** The run as asked, then once more with each of some circumstances changed. */
-export const runScenarios = (work: PlannedWork, asked: Circumstances): (Scenario & RunTimes)[] =>
+export const runScenarios = (work: PlannedWork, asked: Circumstances): Scenario[] =>
   changes.map(({ name, circumstances, shards }) => {
     const given = { ...asked, ...circumstances?.(asked) }
     const cluster = clusterOf(given, work)
@@ -94,10 +94,10 @@ export const runScenarios = (work: PlannedWork, asked: Circumstances): (Scenario
  * in each scenario.
  */
 const tilesOf = (
-  { estimate, bytes, random }: PlannedWork,
+  { estimate, bytes }: PlannedWork,
   { seed, estimatesOff, slow, slowFactor, failures }: Circumstances,
 ): SimulatedTiles => {
-  const [errors, slowness, deaths] = [random(seed), random(seed + 1), random(seed + 2)]
+  const [errors, slowness, deaths] = [seededRandom(seed), seededRandom(seed + 1), seededRandom(seed + 2)]
   const sigma = Math.sqrt(Math.log(1 + estimatesOff ** 2))
   const seconds = estimate.map((cost) => {
     const factor = Math.exp(sigma * normal(errors) - sigma ** 2 / 2)
@@ -114,9 +114,9 @@ const tilesOf = (
 const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
-const clusterOf = (given: Circumstances, { random, estimate }: PlannedWork): SimulatedCluster => {
+const clusterOf = (given: Circumstances, { estimate }: PlannedWork): SimulatedCluster => {
   const { nodes: count, cores, memoryBytes, speeds, joinHours, nodeFailures, limitHours, seed } = given
-  const [places, breaks] = [random(seed + 3), random(seed + 4)]
+  const [places, breaks] = [seededRandom(seed + 3), seededRandom(seed + 4)]
   // Far beyond any run: ten times what the nodes would need, and a month.
   const horizon = (10 * estimate.reduce((sum, cost) => sum + cost, 0)) / (count * cores) + secondsOfMonth
   const nodes = Array.from({ length: count }, (_, i): SimulatedNode => {

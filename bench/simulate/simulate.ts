@@ -2,17 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { seededRandom } from "../../engine/core/random.js"
 import { planSources } from "../../engine/distributed/plan-shards.js"
-import { EngineError } from "../../engine/errors.js"
 import { resolveJob } from "../../engine/job/job.js"
 import { processBytes, workerBytes } from "../../engine/plan/admission/estimate-memory.js"
-import type { CostRates, JobCost } from "../../engine/plan/cost/cost-types.js"
-import { readRates } from "../../engine/plan/cost/fit-cost.js"
+import type { JobCost } from "../../engine/plan/cost/cost-types.js"
 import { readShardPlan, readShardTiles } from "../../engine/plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { makeCountry } from "./country.js"
-import type { RunTimes } from "./run-phases.js"
 import { type Circumstances, type PlannedWork, runScenarios, type Scenario } from "./scenarios.js"
 import { type StageCosts, stageCosts } from "./stage-costs.js"
 
@@ -22,8 +18,6 @@ export interface SimulationOptions extends Circumstances {
   readonly plan?: string
   /** Tiles of the made country, 1 km² each. */
   readonly tiles: number
-  /** Output folder of a run that costs are taken from, for a made country. */
-  readonly costsFrom?: string
 }
 
 /** What came out. */
@@ -38,7 +32,7 @@ export interface Simulation {
   readonly bytesIn: number
   readonly bytesOut: number
   /** As asked first, then with one circumstance changed in each. */
-  readonly scenarios: readonly (Scenario & RunTimes)[]
+  readonly scenarios: readonly Scenario[]
 }
 
 /**
@@ -47,20 +41,12 @@ export interface Simulation {
  * tiles in the order in which they do. Nothing is computed and nothing read but the plan.
  * Deterministic by seed.
  *
- * Throws E_INPUT for a folder without a plan or a finished run, E_USAGE for costs beside a plan,
- * which has its own.
+ * @throws EngineError E_INPUT for a folder without a plan
  */
 export const simulate = async (options: SimulationOptions): Promise<Simulation> => {
-  if (options.plan !== undefined && options.costsFrom !== undefined) {
-    const text =
-      "--costs-from: the plan holds its costs. Give the option to maille plan --shards, or leave the plan out."
-    throw new EngineError("E_USAGE", text, { option: "--costs-from" })
-  }
-  const rates = options.costsFrom === undefined ? undefined : await readRates(options.costsFrom)
   const scratch = await mkdtemp(join(tmpdir(), "maille-simulate-"))
   try {
-    const plan =
-      options.plan === undefined ? await planCountry(scratch, options, rates) : await readShardPlan(options.plan)
+    const plan = options.plan === undefined ? await planCountry(scratch, options) : await readShardPlan(options.plan)
     const stages = stageCosts(plan)
     const work = await readWork(options.plan ?? scratch, plan, stages)
     return {
@@ -79,13 +65,9 @@ export const simulate = async (options: SimulationOptions): Promise<Simulation> 
   }
 }
 
-const planCountry = async (
-  out: string,
-  { tiles, seed, nodes }: SimulationOptions,
-  rates: CostRates | undefined,
-): Promise<ShardPlan> => {
+const planCountry = async (out: string, { tiles, seed, nodes }: SimulationOptions): Promise<ShardPlan> => {
   const job = await resolveJob({ inputs: ["https://simulated.invalid/tiles"], out, crs: "EPSG:2154" })
-  return planSources(job, makeCountry(tiles, seed), { parallel: nodes, rates })
+  return planSources(job, makeCountry(tiles, seed), { parallel: nodes })
 }
 
 const readWork = async (out: string, plan: ShardPlan, stages: StageCosts): Promise<PlannedWork> => {
@@ -107,5 +89,5 @@ const readWork = async (out: string, plan: ShardPlan, stages: StageCosts): Promi
     }
     shards.push(own)
   }
-  return { estimate, bytes, shards, phases: plan.phases, stages, random: seededRandom }
+  return { estimate, bytes, shards, phases: plan.phases, stages }
 }
