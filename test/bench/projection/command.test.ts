@@ -79,7 +79,7 @@ describe("lab project", () => {
   test("names the field at fault, and what is wrong with a file", async () => {
     const broken = await lab("project", "--from", file("broken.json"), "--json")
     expect(broken.code).toBe(3)
-    expect(broken.stderr).toMatch(/version is nothing, expected a text/)
+    expect(broken.stderr).toMatch(/version is missing or of no use/)
     expect((await lab("project", "--from", file("no.json"))).stderr).toMatch(/is no JSON/)
     expect((await lab("project", "--from", file("absent.json"))).code).toBe(3)
     expect((await lab("project")).code).toBe(3)
