@@ -4,6 +4,7 @@
  */
 import { CommanderError } from "commander"
 import { EngineError, type ErrorCode } from "../engine/errors.js"
+import { printJson } from "./options.js"
 
 /** A module of the laboratory; gives the exit code, 0 when it gives none. */
 interface Tool {
@@ -15,6 +16,7 @@ const TOOLS: Readonly<Record<string, readonly [help: string, load: () => Promise
   bench: ["measure kernels and formats on seeded data", () => import("./run-benches.js")],
   guard: ["compare two commits, benchmark by benchmark", () => import("./guard/guard.js")],
   "guard-test": ["show that the guard can tell slow from unchanged here", () => import("./guard/self-test.js")],
+  same: ["compare what two trees make of the same scenes", () => import("./same/check-same.js")],
   peers: ["run maille and other programs on the same work", () => import("./peers/run-peers.js")],
   e2e: ["measure whole runs, end to end", () => import("./e2e/run-e2e.js")],
   layers: ["measure layers of two million features", () => import("./e2e/large-layers.js")],
@@ -39,6 +41,7 @@ const exitCodeOf = (error: unknown): number => {
   const code = error instanceof EngineError ? EXIT_CODES[error.code] : undefined
   const { message, stack } = error as Error
   console.error(code === undefined ? (stack ?? message) : `lab: ${message}`)
+  if (code !== undefined && args.includes("--json")) printJson({ error: { message } })
   return code ?? FAULT
 }
 

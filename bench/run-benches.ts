@@ -2,14 +2,14 @@
  * `npm run lab -- bench`: the micro-benchmarks, each in a process of its own so that none weighs on
  * the next.
  */
-import { startSide } from "./guard/process.js"
+import { startSide } from "./guard/compare.js"
 import { labCommand, printJson, within } from "./options.js"
 import { type Rate, rateOf } from "./product/measure.js"
 import { listBenches, loadBench } from "./runner.js"
 import { shortFigure, textTable } from "./text-table.js"
 
 /** One line of the results; rates in `unit`. */
-export interface BenchRow extends Rate {
+interface BenchRow extends Rate {
   readonly name: string
   readonly unit: string
   /** Highest resident memory of the process that ran it, set-up included. */
@@ -56,25 +56,19 @@ export const main = async (args: string[]): Promise<number> => {
 /**
  * Measures one; a string: why it cannot run here. @throws Error with its own message when it fails
  */
-export const measureBench = async (name: string, url: string, passes: number): Promise<BenchRow | string> => {
+const measureBench = async (name: string, url: string, passes: number): Promise<BenchRow | string> => {
   const side = startSide(url)
   try {
-    const ready = await side.ready
-    if (ready.kind === "skipped") return ready.reason
-    if (ready.kind !== "ready") throw new Error(`unexpected report: ${ready.kind}`)
-    const { unit, amount, runMs } = ready
+    const { skipped, unit, amount, runMs } = await side.greeting
+    if (skipped !== undefined) return skipped
     // A pass lasts at least this long, ms.
     const runs = Math.max(1, Math.ceil(50 / runMs))
     const rates: number[] = []
-    for (let pass = 0; pass < passes; pass++) {
-      const report = await side.ask({ kind: "pass", runs })
-      if (report.kind === "passed") rates.push((1000 * amount * runs) / report.cpuMs)
-    }
-    const end = await side.ask({ kind: "end" })
-    if (end.kind !== "ended") throw new Error(`unexpected report: ${end.kind}`)
-    return { name, unit, ...rateOf(rates), peakBytes: end.peakBytes, checksum: end.checksum }
+    for (let pass = 0; pass < passes; pass++) rates.push((1000 * amount * runs) / (await side.ask(runs)).cpuMs)
+    const { peakBytes, checksum } = await side.ask(0)
+    return { name, unit, ...rateOf(rates), peakBytes, checksum }
   } finally {
-    side.stop()
+    await side.close()
   }
 }
 

@@ -1,7 +1,9 @@
 /** Measures one benchmark on both sides, pass by pass in turn. */
+import { join } from "node:path"
+import { type KeptProcess, startKept } from "../kept-process.js"
+import { projectRoot } from "../machine.js"
 import { type Decision, median, type SideMeasures } from "./decide.js"
 import { judge, type Pair } from "./judge.js"
-import { type Side, type SideReport, startSide } from "./process.js"
 
 /** How to measure. */
 export interface CompareOptions {
@@ -11,6 +13,45 @@ export interface CompareOptions {
   readonly pairs?: number
   /** Variables added to the environment of the sides. */
   readonly env?: NodeJS.ProcessEnv
+  /** Share by which head is slowed down, to see whether that is noticed. */
+  readonly planted?: number
+}
+
+/** The variable that tells a side by which share to slow down. */
+export const PLANTED = "MAILLE_PLANTED_SHARE"
+
+/** What a side says once it is warm. */
+interface Ready {
+  /** Why it cannot run here; then it says nothing else. */
+  readonly skipped?: string
+  /** CPU time of one warm run, ms. */
+  readonly runMs: number
+  readonly amount: number
+  readonly unit: string
+  readonly version: string
+  readonly inputs?: string
+}
+
+/** What it says of so many runs, and of none: the end. */
+interface Passed {
+  readonly cpuMs: number
+  readonly peakBytes: number
+  readonly checksum: string
+}
+
+/**
+ * V8 collects garbage and compiles on the main thread: without helpers that start when they like, a
+ * run's CPU time repeats within 1 to 3 % instead of 3 to 12 %.
+ */
+const NODE_FLAGS = ["--single-threaded"]
+
+/**
+ * Starts a process for one side. `url`: its benchmark's module. The guard's own `side.js` drives
+ * it, whatever the side's age.
+ */
+export const startSide = (url: string, env: NodeJS.ProcessEnv = {}): KeptProcess<Ready, Passed> => {
+  const script = join(projectRoot, "dist", "bench", "guard", "side.js")
+  return startKept({ command: process.execPath, args: [...NODE_FLAGS, script, url] }, env)
 }
 
 /** A benchmark measured on both sides, or why it was not. */
@@ -65,62 +106,48 @@ type Refusal = { readonly kind: "skipped" | "broken"; readonly reason: string }
 const measurePair = async (
   baseUrl: string,
   headUrl: string,
-  { passes = 9, env }: CompareOptions,
+  { passes = 9, env, planted = 0 }: CompareOptions,
   knownRuns?: number,
 ): Promise<MeasuredPair | Refusal> => {
-  const sides = [startSide(baseUrl, env), startSide(headUrl, env)] as const
+  const sides = [startSide(baseUrl, env), startSide(headUrl, { ...env, [PLANTED]: String(planted) })] as const
   try {
-    const [base, head] = await Promise.all(sides.map(readyOf))
-    if (base === undefined || head === undefined) throw new Error("a side gave no report")
-    if (base.kind === "skipped") return { kind: "skipped", reason: base.reason }
-    if (head.kind === "skipped") return { kind: "broken", reason: `head cannot run it, base can: ${head.reason}` }
-    if (base.kind !== "ready" || head.kind !== "ready") throw new Error(`unexpected report: ${base.kind}, ${head.kind}`)
+    const [base, head] = (await Promise.all(sides.map(readyOf))) as [Ready, Ready]
+    if (base.skipped !== undefined) return { kind: "skipped", reason: base.skipped }
+    if (head.skipped !== undefined) {
+      return { kind: "broken", reason: `head cannot run it, base can: ${head.skipped}` }
+    }
     const runs = knownRuns ?? Math.max(1, Math.ceil(PASS_MS / Math.min(base.runMs, head.runMs)))
     const times: [number[], number[]] = [[], []]
     for (let pass = 0; pass < passes; pass++) {
       for (const index of pass % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-        times[index].push(await measurePass(sides[index], runs))
+        times[index].push((await sides[index].ask(runs)).cpuMs)
       }
     }
-    const ends = await Promise.all(sides.map((side) => side.ask({ kind: "end" })))
-    const measures = [base, head].map((ready, index) => measuresOf(ready, ends[index], times[index]))
-    return { unit: head.unit, runs, base: measures[0] as SideMeasures, head: measures[1] as SideMeasures }
+    const [before, after] = (await Promise.all(sides.map((side) => side.ask(0)))) as [Passed, Passed]
+    const [measuredBase, measuredHead] = [measuresOf(base, before, times[0]), measuresOf(head, after, times[1])]
+    return { unit: head.unit, runs, base: measuredBase, head: measuredHead }
   } finally {
-    for (const side of sides) side.stop()
+    for (const side of sides) await side.close()
   }
 }
 
-/** A side's first report; an error says which side it was. */
-const readyOf = async (side: Side, index: number): Promise<SideReport> => {
+/** A side's greeting; an error says which side it was. */
+const readyOf = async ({ greeting }: ReturnType<typeof startSide>, index: number): Promise<Ready> => {
   try {
-    return await side.ready
+    return await greeting
   } catch (cause) {
     throw new Error(`${index === 0 ? "base" : "head"}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
 }
 
-const measurePass = async (side: Side, runs: number): Promise<number> => {
-  const report = await side.ask({ kind: "pass", runs })
-  if (report.kind !== "passed") throw new Error(`unexpected report: ${report.kind}`)
-  return report.cpuMs
-}
-
-const measuresOf = (
-  ready: SideReport & { kind: "ready" },
-  end: SideReport | undefined,
-  cpuMs: readonly number[] = [],
-): SideMeasures => {
-  if (end?.kind !== "ended") throw new Error(`unexpected report: ${end?.kind}`)
-  const { version, amount, inputs } = ready
-  return {
-    cpuMs,
-    peaks: [end.peakBytes],
-    checksums: [end.checksum],
-    version,
-    amount,
-    ...(inputs === undefined ? {} : { inputs }),
-  }
-}
+const measuresOf = ({ version, amount, inputs }: Ready, end: Passed, cpuMs: readonly number[]): SideMeasures => ({
+  cpuMs,
+  peaks: [end.peakBytes],
+  checksums: [end.checksum],
+  version,
+  amount,
+  inputs,
+})
 
 /** Medians for a table: CPU time of a run before and after, ms. */
 export const runTimes = (comparison: Comparison & { kind: "compared" }): [number, number] => [

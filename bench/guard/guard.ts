@@ -5,11 +5,12 @@
  */
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
+import { EngineError } from "../../engine/errors.js"
 import { projectRoot } from "../machine.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
 import { type CompareOptions, type Comparison, compareBenchmark } from "./compare.js"
 import { faultsOf, guardTable } from "./table.js"
-import { type Built, GuardError, resolveCommit, uncommittedFiles, withTrees } from "./trees.js"
+import { type Built, resolveCommit, uncommittedFiles, withTrees } from "./trees.js"
 
 interface Flags {
   readonly base: string
@@ -45,12 +46,12 @@ const readFlags = (args: string[]): Flags =>
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-/** Names to compare, of both builds. @throws GuardError when the filter leaves none */
+/** Names to compare, of both builds. @throws EngineError when the filter leaves none */
 const chooseNames = (builds: readonly Built[], words: readonly string[]): string[] => {
   const all = [...new Set(builds.flatMap((build) => [...build.keys()]))].sort()
   const names = all.filter((name) => words.some((word) => name.includes(word)))
   if (names.length > 0) return names
-  throw new GuardError(2, `No benchmark has "${words}" in its name; there are ${all.join(", ")}`)
+  throw new EngineError("E_USAGE", `No benchmark has "${words}" in its name; there are ${all.join(", ")}`)
 }
 
 const compareOne = async (
@@ -74,7 +75,8 @@ const dataFolder = (root: string): NodeJS.ProcessEnv => {
   return process.env["MAILLE_TEST_DATA"] === undefined && existsSync(folder) ? { MAILLE_TEST_DATA: folder } : {}
 }
 
-const guard = async (args: string[]): Promise<number> => {
+/** Runs the guard. */
+export const main = async (args: string[]): Promise<number> => {
   const flags = readFlags(args)
   const { passes, pairs, accept: accepted } = flags
   const root = projectRoot
@@ -103,16 +105,4 @@ const guard = async (args: string[]): Promise<number> => {
     )
   }
   return ok ? 0 : 1
-}
-
-/** Runs the guard; what keeps it from judging is told, with its exit code. */
-export const main = async (args: string[]): Promise<number> => {
-  try {
-    return await guard(args)
-  } catch (error) {
-    if (!(error instanceof GuardError)) throw error
-    say(`guard: ${error.message}`)
-    if (args.includes("--json")) printJson({ error: { message: error.message } })
-    return error.exitCode
-  }
 }

@@ -5,9 +5,10 @@
  */
 import { readFileSync } from "node:fs"
 import type { Prepared } from "../bench.js"
+import { type Served, serveKept } from "../kept-process.js"
 import { peakBytes, processorMs } from "../product/measure.js"
 import { loadBench } from "../runner.js"
-import type { SideReport, SideRequest } from "./process.js"
+import { PLANTED } from "./compare.js"
 
 /**
  * CPU time of a stretch of the warm-up, ms; it ends when a stretch costs the same a run as the one
@@ -50,32 +51,38 @@ const versionOf = async (name: string, url: string): Promise<string> => {
   return manifest.version
 }
 
-const tell = (report: SideReport): void => void process.send?.(report)
+/** Share of its own time that a pass idles away, for the guard's test of itself. */
+const planted = Number(process.env[PLANTED] ?? 0)
 
-const [url] = process.argv.slice(2)
-if (url === undefined || process.send === undefined) throw new Error("guard-side is started by the guard")
-const benchmark = await loadBench(url)
-const prepared = await benchmark.setup()
-if (typeof prepared === "string") {
-  tell({ kind: "skipped", reason: prepared })
-  process.disconnect()
-} else {
+/** CPU time of some runs, ms. */
+const timed = async (prepared: Prepared, runs: number): Promise<number> => {
+  const start = processorMs()
+  for (let i = 0; i < runs; i++) await prepared.run()
+  const own = processorMs() - start
+  while (processorMs() - start < own * (1 + planted));
+  return processorMs() - start
+}
+
+const open = async (url: string): Promise<Served> => {
+  const benchmark = await loadBench(url)
+  const prepared = await benchmark.setup()
+  if (typeof prepared === "string") return { greeting: { skipped: prepared }, answer: async () => ({}) }
   const amount = await prepared.run()
   const checksum = prepared.checksum()
   const inputs = prepared.inputs?.()
   const runMs = await warmUp(prepared)
-  process.on("message", async (request: SideRequest) => {
-    if (request.kind === "pass") {
-      const start = processorMs()
-      for (let i = 0; i < request.runs; i++) await prepared.run()
-      return tell({ kind: "passed", cpuMs: processorMs() - start })
-    }
-    const last = prepared.checksum()
-    if (last !== checksum) throw new Error(`two passes over the same data gave ${checksum} and ${last}`)
-    tell({ kind: "ended", peakBytes: peakBytes(), checksum })
-    await prepared.close?.()
-    process.disconnect()
-  })
   const version = await versionOf(benchmark.name, url)
-  tell({ kind: "ready", runMs, amount, unit: benchmark.unit, version, ...(inputs === undefined ? {} : { inputs }) })
+  return {
+    greeting: { runMs, amount, unit: benchmark.unit, version, inputs },
+    answer: async (runs) => {
+      if (runs > 0) return { cpuMs: await timed(prepared, runs) }
+      const last = prepared.checksum()
+      if (last !== checksum) throw new Error(`two passes over the same data gave ${checksum} and ${last}`)
+      return { peakBytes: peakBytes(), checksum }
+    },
+    ...(prepared.close === undefined ? {} : { close: prepared.close }),
+  }
 }
+
+const [url = ""] = process.argv.slice(2)
+await serveKept(() => open(url))

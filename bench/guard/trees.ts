@@ -6,19 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
-
-/**
- * What keeps the guard from judging: its exit code is 2 for a wrong call, 3 for a tree that cannot
- * be built.
- */
-export class GuardError extends Error {
-  readonly exitCode: 2 | 3
-
-  constructor(exitCode: 2 | 3, message: string) {
-    super(message)
-    this.exitCode = exitCode
-  }
-}
+import { EngineError } from "../../engine/errors.js"
 
 /** A commit as built: benchmarks by name, each the URL of its module. */
 export type Built = ReadonlyMap<string, string>
@@ -27,14 +15,17 @@ const run = promisify(execFile)
 const git = async (root: string, ...args: readonly string[]): Promise<string> =>
   (await run("git", [...args], { cwd: root, maxBuffer: 1 << 26 })).stdout.trim()
 
-/** The full hash of a commit. @throws GuardError when this clone has none of that name */
+/** The full hash of a commit. @throws EngineError when this clone has none of that name */
 export const resolveCommit = async (root: string, ref: string): Promise<string> => {
   try {
     return await git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`)
   } catch {
     const isClone = existsSync(join(root, ".git"))
     const found = isClone ? `There is no commit "${ref}" in this clone` : `${root} is no clone of the repository`
-    throw new GuardError(2, `${found}: fetch it first (git fetch origin ${ref}; in CI, clone the whole history)`)
+    throw new EngineError(
+      "E_USAGE",
+      `${found}: fetch it first (git fetch origin ${ref}; in CI, clone the whole history)`,
+    )
   }
 }
 
@@ -42,7 +33,7 @@ export const resolveCommit = async (root: string, ref: string): Promise<string> 
 export const uncommittedFiles = async (root: string): Promise<string[]> =>
   (await git(root, "status", "--porcelain", "--untracked-files=no")).split("\n").filter((line) => line !== "")
 
-/** {@link withWorktrees}, each built as far as its benchmarks need. @throws GuardError when one cannot be built */
+/** {@link withWorktrees}, each built as far as its benchmarks need. @throws EngineError when one cannot be built */
 export const withTrees = <T>(
   root: string,
   commits: readonly string[],
@@ -86,7 +77,8 @@ export const withWorktrees = async <B, T>(
 
 const build = async (tree: string, commit: string): Promise<Built> => {
   const short = commit.slice(0, 12)
-  if (!existsSync(join(tree, "bench", "tsconfig.json"))) throw new GuardError(3, `Commit ${short} has no benchmarks`)
+  if (!existsSync(join(tree, "bench", "tsconfig.json")))
+    throw new EngineError("E_INPUT", `Commit ${short} has no benchmarks`)
   const compiler = join(tree, "node_modules", "typescript", "bin", "tsc")
   await buildStep(tree, commit, process.execPath, [compiler, "-b", "bench"])
   // The commit's own script: the flags of its WebAssembly belong to what is measured.
@@ -94,7 +86,7 @@ const build = async (tree: string, commit: string): Promise<Built> => {
   return benchesOf(join(tree, "dist"))
 }
 
-/** Runs one program of a commit's build in its tree. @throws GuardError with what it said when it fails */
+/** Runs one program of a commit's build in its tree. @throws EngineError with what it said when it fails */
 export const buildStep = async (
   tree: string,
   commit: string,
@@ -105,7 +97,10 @@ export const buildStep = async (
     await run(program, [...args], { cwd: tree, shell: program === "npm" && process.platform === "win32" })
   } catch (cause) {
     const short = commit.slice(0, 12)
-    throw new GuardError(3, `Commit ${short} does not build with the packages of this clone:\n${reasonOf(cause)}`)
+    throw new EngineError(
+      "E_INPUT",
+      `Commit ${short} does not build with the packages of this clone:\n${reasonOf(cause)}`,
+    )
   }
 }
 

@@ -3,10 +3,11 @@
  * took.
  */
 import { basename } from "node:path"
+import { type KeptProcess, type ProcessCommand, startKept } from "../kept-process.js"
 import { quantile } from "../product/measure.js"
 import { type Inputs, inputsOf, withFolder } from "./inputs.js"
 import { grouped, markdownTable, milliseconds } from "./markdown.js"
-import { type Peer, type PeerClient, type PeerCommand, peerCommand, startPeer, type TimedAnswer } from "./peer.js"
+import { type Peer, peerCommand, type TimedAnswer } from "./peer.js"
 import type { ProgramName } from "./programs.js"
 
 /** What a comparison is asked for. */
@@ -87,7 +88,7 @@ export interface Task {
 
 /** A peer that is no module; its process does not prove its work itself where `proof` does. */
 export interface Other extends Omit<Peer, "open"> {
-  readonly command: PeerCommand
+  readonly command: ProcessCommand
   readonly proof?: () => Promise<object>
 }
 
@@ -178,11 +179,12 @@ const WARM_UPS = 2
 const WARM_UP_MS = 1500
 
 type Answer<Proof> = TimedAnswer & Proof
+type Client<Proof> = KeptProcess<{ readonly version?: string }, Answer<Proof>>
 
 /** A peer that takes part, and its answers. */
 interface Runner<Proof> {
   readonly candidate: Other
-  readonly client: PeerClient<Answer<Proof>>
+  readonly client: Client<Proof>
   readonly repeats: number
   readonly answers: Answer<Proof>[]
 }
@@ -220,20 +222,21 @@ export const compareWork = async <Proof>(
         const failed = (error: Error): never => {
           throw new Error(`${candidate.name}: ${error.message}`, { cause: error })
         }
-        answers.push(await client.pass(repeats).catch(failed))
+        answers.push(await client.ask(repeats).catch(failed))
       }
     }
-    const versions = runners.flatMap(({ candidate, client }) => {
-      const version = client.greeting["version"]
-      return version === undefined ? [] : [[candidate.name.split(" ")[0], String(version)]]
-    })
+    const versions: Record<string, string> = {}
+    for (const { candidate, client } of runners) {
+      const { version } = await client.greeting
+      if (version !== undefined) versions[candidate.name.split(" ")[0] ?? ""] = version
+    }
     const rows: Row<Proof>[] = []
     for (const runner of runners) {
       const row = rowOf(runner, runners)
       const proof = (await runner.candidate.proof?.()) ?? row.proof
       rows.push({ ...row, proof: proof as Proof })
     }
-    return { task: label, rows, skipped, versions: Object.fromEntries(versions) }
+    return { task: label, rows, skipped, versions }
   } finally {
     for (const { client } of runners) await client.close()
   }
@@ -243,19 +246,19 @@ export const compareWork = async <Proof>(
  * Starts a peer and lets it work for a while; a string: why it cannot.
  */
 const startRunner = async <Proof>(candidate: Other, quick: boolean): Promise<Runner<Proof> | string> => {
-  let client: PeerClient<Answer<Proof>> | undefined
+  const client: Client<Proof> = startKept(candidate.command)
   try {
-    client = await startPeer<Answer<Proof>>(candidate.command)
-    let { wallMs } = await client.pass(1)
+    await client.greeting
+    let { wallMs } = await client.ask(1)
     if (candidate.whole || quick) return { candidate, client, repeats: 1, answers: [] }
     const started = performance.now()
     for (let pass = 1; pass < WARM_UPS || performance.now() - started < WARM_UP_MS; pass++) {
-      wallMs = (await client.pass(1)).wallMs
+      wallMs = (await client.ask(1)).wallMs
     }
     const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.ceil(PASS_MS / wallMs)))
     return { candidate, client, repeats, answers: [] }
   } catch (error) {
-    await client?.close()
+    await client.close()
     return error instanceof Error ? error.message : String(error)
   }
 }

@@ -4,15 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import type { ProcessCommand } from "../kept-process.js"
 import { projectRoot } from "../machine.js"
-import type { PeerCommand } from "./peer.js"
 
 /** The compiled program, or why there is none. */
 export interface Laszip {
   /** Why it cannot be run: no compiler, no `laszip_api.h` (Debian: `liblaszip-dev`). */
   readonly missing?: string
   /** What starts it; where it is missing, what says so. */
-  command(...args: readonly string[]): PeerCommand
+  command(...args: readonly string[]): ProcessCommand
   remove(): Promise<void>
 }
 

@@ -3,30 +3,9 @@
  * says so; answers each line on standard input, a number of repeats, with a line of JSON: times and
  * proof of the last repeat, or `{ error }` and the end.
  */
-import { createInterface } from "node:readline"
+import { serveKept } from "../kept-process.js"
 import type { Peer, TimedAnswer, Work } from "./peer.js"
 import { childrenCpuMs } from "./programs.js"
-
-// Packages that print would disturb the answers.
-console.log = console.error
-console.info = console.error
-
-type Module = { readonly comparison: { readonly peers: readonly Peer[] } }
-
-/** Loaded when asked for: a peer pays for what it needs only. */
-const COMPARISONS: Readonly<Record<string, () => Promise<Module>>> = {
-  "laz-reading": () => import("./laz-reading.js"),
-  "laz-writing": () => import("./laz-writing.js"),
-  delaunay: () => import("./delaunay.js"),
-  "raster-tin": () => import("./raster-tin.js"),
-  dtm: () => import("./dtm.js"),
-  contour: () => import("./contour.js"),
-  polygon: () => import("./polygon.js"),
-  layer: () => import("./layer.js"),
-  "unit-d": () => import("./unit-d.js"),
-}
-const [comparison = "", name, word] = process.argv.slice(2)
-const answer = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value)}\n`)
 
 /** Runs something and tells its times, those of other programs that it ran among them. */
 const clock = async (run: () => unknown, children: boolean): Promise<{ cpuMs: number; wallMs: number }> => {
@@ -49,17 +28,13 @@ const timed = async (work: Work, repeats: number): Promise<TimedAnswer> => {
   return { points, cpuMs: cpuMs / repeats, wallMs: wallMs / repeats, ...start, ...(await work.proof()) }
 }
 
-try {
-  const peers = (await COMPARISONS[comparison]?.())?.comparison.peers
-  const peer = peers?.find((candidate) => candidate.name === name)
-  if (peer === undefined || word === undefined) throw new Error(`there is no peer ${name} for ${comparison}`)
+const [module, name, word = ""] = process.argv.slice(2)
+await serveKept(async () => {
+  // Loaded when asked for: a peer pays for what it needs only.
+  const { comparison } = (await import(`./${module}.js`)) as { comparison: { readonly peers: readonly Peer[] } }
+  const peer = comparison.peers.find((candidate) => candidate.name === name)
+  if (peer === undefined) throw new Error(`there is no peer ${name} for ${module}`)
   const work = await peer.open(word)
-  answer({})
-  for await (const line of createInterface({ input: process.stdin })) answer(await timed(work, Number(line)))
-  await work.close?.()
-} catch (error) {
-  answer({ error: error instanceof Error ? error.message : String(error) })
-  process.exitCode = 1
-}
-// laz-perf leaves handlers behind that would keep the process.
-process.exit()
+  const answer = (repeats: number): Promise<TimedAnswer> => timed(work, repeats)
+  return { greeting: {}, answer, ...(work.close === undefined ? {} : { close: work.close }) }
+})

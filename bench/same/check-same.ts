@@ -7,9 +7,10 @@ import { existsSync, rmSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readFile, realpath } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, isAbsolute, join, resolve } from "node:path"
-import { parseArgs } from "node:util"
-import { buildStep, GuardError, resolveCommit, withWorktrees } from "../guard/trees.js"
+import { EngineError } from "../../engine/errors.js"
+import { buildStep, resolveCommit, withWorktrees } from "../guard/trees.js"
 import { projectRoot } from "../machine.js"
+import { labCommand, wordsOf } from "../options.js"
 import { differencesOf, isObject, type Json, normalise, withoutProse } from "./json.js"
 import { callOfBase, parseRenames, type Renames, renameDocument, renamesSince } from "./renames.js"
 import { type Call, type Scene, scenesOf } from "./scenes.js"
@@ -25,24 +26,12 @@ import {
   treeOf,
 } from "./tree.js"
 
-const USAGE = `npm run check:same -- --base REF [options]
-
-Builds the commit REF in a worktree, runs it and this tree, as it is, on the same scenes with 1 and 2 workers, and
-compares products, tasks with their hashes, JSON documents and exit codes. A folder that REF finished must be up to
-date for this tree. Words of test/renames.json that REF has not yet are applied to REF's calls and documents first.
-
-  --base REF      the commit to compare with, such as HEAD~1
-  --only NAME     some scenes only, with commas: demo,delft
-  --ignore-texts  texts of three words and more may be worded otherwise
-  --keep DIR      work in this new folder, and leave it there`
-
-const OPTIONS = {
-  base: { type: "string" },
-  only: { type: "string" },
-  "ignore-texts": { type: "boolean", default: false },
-  keep: { type: "string" },
-  help: { type: "boolean", default: false },
-} as const
+interface Flags {
+  readonly base: string
+  readonly only?: readonly string[]
+  readonly ignoreTexts?: true
+  readonly keep?: string
+}
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -60,13 +49,20 @@ interface Comparison {
   readonly count: { same: number; different: number; skipped: number }
 }
 
-const checkSame = async (args: readonly string[]): Promise<number> => {
-  const flags = readFlags(args)
-  if (flags.help) {
-    say(USAGE)
-    return 0
-  }
-  if (flags.base === undefined) throw new GuardError(2, `--base is missing\n\n${USAGE}`)
+/** Compares the trees. */
+export const main = async (args: string[]): Promise<number> => {
+  const flags = labCommand(
+    "same",
+    "Builds the commit REF in a worktree, runs it and this tree, as it is, on the same scenes with 1 and 2 workers, and\n" +
+      "compares products, tasks with their hashes, JSON documents and exit codes. A folder that REF finished must be up to\n" +
+      "date for this tree. Words of test/renames.json that REF has not yet are applied to REF's calls and documents first.",
+  )
+    .requiredOption("--base <ref>", "the commit to compare with, such as HEAD~1")
+    .option("--only <names>", "some scenes only, with commas: demo,delft", wordsOf)
+    .option("--ignore-texts", "texts of three words and more may be worded otherwise")
+    .option("--keep <dir>", "work in this new folder, and leave it there")
+    .parse(args, { from: "user" })
+    .opts<Flags>()
   const commit = await resolveCommit(projectRoot, flags.base)
   const scenes = chooseScenes(flags.only)
   const folder = await workFolder(flags.keep)
@@ -84,24 +80,16 @@ const checkSame = async (args: readonly string[]): Promise<number> => {
     const base = await treeOf(tree, join(folder, "base"))
     const ours = await treeOf(projectRoot, join(folder, "ours"))
     const renames = renamesSince(await readRenames(ours.root), await readRenames(base.root))
-    const comparison = { base, ours, renames, ignoreTexts: flags["ignore-texts"], count }
+    const comparison = { base, ours, renames, ignoreTexts: flags.ignoreTexts === true, count }
     for (const scene of scenes) await compareScene(comparison, scene, join(folder, "input", scene.name))
   })
   say(`${count.same} same, ${count.different} different, ${count.skipped} skipped`)
   return count.different === 0 ? 0 : 1
 }
 
-const readFlags = (args: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values
-  } catch (cause) {
-    throw new GuardError(2, `${(cause as Error).message}\n\n${USAGE}`)
-  }
-}
-
-const chooseScenes = (only: string | undefined): Scene[] => {
+const chooseScenes = (only: readonly string[] | undefined): Scene[] => {
   const scenes = scenesOf(process.env["MAILLE_TEST_DATA"] ?? resolve(projectRoot, "../shared/data"))
-  const wanted = only?.split(",").map((name) => name.trim()) ?? scenes.map(({ name }) => name)
+  const wanted = only ?? scenes.map(({ name }) => name)
   const unknown = wanted.find((name) => !scenes.some((scene) => scene.name === name))
   // A scene without runs works on the folders of the one before it.
   const isNeeded = (index: number): boolean => {
@@ -109,11 +97,12 @@ const chooseScenes = (only: string | undefined): Scene[] => {
     return wanted.includes(name) || (after !== undefined && after.run === undefined && isNeeded(index + 1))
   }
   if (unknown === undefined) return scenes.filter((_, index) => isNeeded(index))
-  throw new GuardError(2, `--only ${unknown}: there are ${scenes.map(({ name }) => name).join(", ")}`)
+  throw new EngineError("E_USAGE", `--only ${unknown}: there are ${scenes.map(({ name }) => name).join(", ")}`)
 }
 
 const workFolder = async (keep: string | undefined): Promise<string> => {
-  if (keep !== undefined && existsSync(keep)) throw new GuardError(2, `--keep ${keep}: it exists; name a new folder`)
+  if (keep !== undefined && existsSync(keep))
+    throw new EngineError("E_USAGE", `--keep ${keep}: it exists; name a new folder`)
   const folder = await realpath(keep === undefined ? await mkdtemp(join(tmpdir(), "maille-same-")) : await made(keep))
   for (const part of ["base", "ours", "input"]) await mkdir(join(folder, part))
   return folder
@@ -241,12 +230,4 @@ const judge = ({ count }: Comparison, title: string, differences: readonly strin
   count.different++
   say(`different  ${title}: ${differences.length} difference(s), base → ours`)
   for (const line of differences.slice(0, SHOWN)) say(`             ${line.slice(0, 300)}`)
-}
-
-try {
-  process.exitCode = await checkSame(process.argv.slice(2))
-} catch (error) {
-  const { message, stack } = error as Error
-  process.exitCode = error instanceof GuardError ? error.exitCode : 70
-  process.stderr.write(`check:same: ${error instanceof GuardError ? message : (stack ?? message)}\n`)
 }

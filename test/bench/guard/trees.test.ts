@@ -105,7 +105,7 @@ describe("withTrees", () => {
   it("says what does not compile, with exit code 3", async () => {
     const trees = withTrees(repository, [commits["broken"]!], async () => undefined)
     await expect(trees).rejects.toMatchObject({
-      exitCode: 3,
+      code: "E_INPUT",
       message: expect.stringMatching(/does not build[\s\S]*TS1109/),
     })
     expect(git("worktree", "list").split("\n")).toHaveLength(1)
@@ -117,7 +117,7 @@ describe("resolveCommit", () => {
     expect(await resolveCommit(repository, "HEAD~2")).toBe(commits["base"])
     const unknown = resolveCommit(repository, "no-such")
     await expect(unknown).rejects.toMatchObject({
-      exitCode: 2,
+      code: "E_USAGE",
       message: expect.stringMatching(/no commit "no-such".*git fetch/),
     })
   })

@@ -6,7 +6,6 @@ import { comparison as delaunay } from "../../../bench/peers/delaunay.js"
 import { checkHeights } from "../../../bench/peers/dtm.js"
 import { checkFigures, type LayerFigures } from "../../../bench/peers/gdal.js"
 import { shareText } from "../../../bench/peers/markdown.js"
-import { startPeer } from "../../../bench/peers/peer.js"
 import { TOLERANCE as polygonTolerance } from "../../../bench/peers/polygon.js"
 import { checkTins } from "../../../bench/peers/raster-tin.js"
 import { unitTable } from "../../../bench/peers/unit-d.js"
@@ -92,25 +91,6 @@ describe("the checks of comparisons", () => {
     expect(() => checkHeights([row("gdal_grid -a linear", { ...near, rms: 0.02 })])).toThrow("0.02 m from ours")
     expect(() => checkHeights([row("maille, file to file", near)])).toThrow("at most 0 m")
     expect(() => checkHeights([row("gdal_grid", { cells: 0, rms: 0, max: 0 })])).toThrow("gdal_grid: no cell in common")
-  })
-})
-
-describe("startPeer", () => {
-  const node = (script: string) => ({ command: process.execPath, args: ["-e", script] })
-
-  it("hands repeats over and answers back, and ends the process", async () => {
-    const script = `console.log('{"version":"1"}'); process.stdin.on("data", d => console.log(JSON.stringify({ got: +d })))`
-    const client = await startPeer<{ got: number }>(node(script))
-    expect(client.greeting).toEqual({ version: "1" })
-    expect(await client.pass(3)).toEqual({ got: 3 })
-    expect(await client.pass(4)).toEqual({ got: 4 })
-    await client.close()
-  })
-
-  it("says why a peer did not start: its own word, its last line, the system's", async () => {
-    await expect(startPeer(node(`console.log('{"error":"no such file"}')`))).rejects.toThrow("no such file")
-    await expect(startPeer(node(`console.error("a\\nlast words"); process.exit(3)`))).rejects.toThrow("last words")
-    await expect(startPeer({ command: "no-such-program-here", args: [] })).rejects.toThrow("ENOENT")
   })
 })
 
