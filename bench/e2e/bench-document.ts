@@ -1,6 +1,5 @@
 /** The document of the end-to-end benchmark, from its runs. */
-import type { BenchMeasurement, ScalingMeasurement, TileMeasurement } from "../projection/measurement.js"
-import { STRATA } from "../projection/strata.js"
+import type { BenchMeasurement, ScalingMeasurement } from "../projection/measurement.js"
 import type { RunMeasurement } from "./run-measurement.js"
 import type { Scenario } from "./scenarios.js"
 
@@ -42,32 +41,17 @@ export type DocumentFacts = Pick<BenchDocument, "machine" | "version" | "commit"
  */
 const BUSY = 0.3
 
-/** The document of these runs. Strata, scaling and notes follow from them. */
+/** The document of these runs. Scaling and notes follow from them. */
 export const benchDocument = (facts: DocumentFacts, runs: readonly ScenarioRun[]): BenchDocument => {
   const scaling = scalingOf(runs)
   const isDisturbed = runs.some((run) => run.name.startsWith("scaling-") && run.othersCores > BUSY)
   return {
     ...facts,
-    strata: STRATA.flatMap((stratum) => {
-      const own = runs.filter((run) => run.stratum === stratum)
-      return own.length === 0 ? [] : [{ stratum, tiles: own.map(tileOf) }]
-    }),
     ...(scaling.length === 0 || isDisturbed ? {} : { scaling }),
     notes: notesOf(facts, runs),
     runs,
   }
 }
-
-const tileOf = (run: ScenarioRun): TileMeasurement => ({
-  name: run.name,
-  km2: run.km2,
-  points: run.points,
-  coreSeconds: run.coreSeconds,
-  bytesIn: run.bytesIn,
-  bytesOut: run.bytesOut,
-  peakBytes: run.peakBytes,
-  workers: run.workers,
-})
 
 /** The steps of the scaling run; none without that of one worker. */
 export const scalingOf = (runs: readonly ScenarioRun[]): ScalingStep[] => {

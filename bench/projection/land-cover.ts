@@ -1,6 +1,6 @@
 /** Estimates the kinds of ground of a département. */
 import { DEPARTMENTS, type Department } from "./departments.js"
-import { type PerStratum, perStratum, STRATA, type Stratum } from "./strata.js"
+import { type PerStratum, perStratum } from "./strata.js"
 
 /**
  * Forest of each region, km² (IGN, national forest inventory, memento of 2020). Guyane's is of the
@@ -81,10 +81,4 @@ export const landCover = (department: Department): PerStratum<number> => {
 export const totalCover = (departments: readonly Department[]): PerStratum<number> => {
   const covers = departments.map(landCover)
   return perStratum((stratum) => covers.reduce((km2, cover) => km2 + cover[stratum], 0))
-}
-
-/** The kind of ground that covers most of a département. */
-export const mainStratum = (department: Department): Stratum => {
-  const cover = landCover(department)
-  return STRATA.reduce((main, stratum) => (cover[stratum] > cover[main] ? stratum : main))
 }

@@ -22,12 +22,8 @@ export interface TileMeasurement {
    * efficiency.
    */
   readonly workers: number
-}
-
-/** The measured tiles of one kind of ground. */
-export interface StratumMeasurement {
-  readonly stratum: Stratum
-  readonly tiles: readonly TileMeasurement[]
+  /** The kind of ground that it counts for; none: it counts for none. */
+  readonly stratum?: Stratum
 }
 
 /**
@@ -44,7 +40,7 @@ export interface BenchMeasurement {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly date: string }
   /** maille's version. */
   readonly version: string
-  readonly strata: readonly StratumMeasurement[]
+  readonly runs: readonly TileMeasurement[]
   /** The steps of a scaling run, where there was one. */
   readonly scaling?: readonly ScalingMeasurement[]
   /**
@@ -66,31 +62,26 @@ const TILE = {
 }
 
 /**
- * A parsed bench.json, its tiles checked. Each kind of ground may stand there once.
+ * A parsed bench.json, its tiles of known ground checked: there is one at least.
  *
- * @throws EngineError E_INPUT that names the field at fault, as `strata[1].tiles[0].km2`
+ * @throws EngineError E_INPUT that names the field at fault, as `runs[1].km2`
  */
 export const checkMeasurement = (value: unknown, file: string): BenchMeasurement => {
-  const { machine, version, strata } = value as Partial<BenchMeasurement>
-  const missing = machine === undefined ? "machine" : version === undefined ? "version" : undefined
-  const fault = missing ?? (Array.isArray(strata) && strata.length > 0 ? faultOf(strata) : "strata")
+  const fault = faultOf(value as Partial<BenchMeasurement>)
   if (fault === undefined) return value as BenchMeasurement
   const text = `${file}: ${fault} is missing or of no use; make the file again with the end-to-end benchmark, or mend that field`
   throw new EngineError("E_INPUT", text, { file })
 }
 
-const faultOf = (strata: readonly StratumMeasurement[]): string | undefined => {
-  for (const [index, { stratum, tiles }] of strata.entries()) {
-    const isFirst = strata.findIndex((other) => other.stratum === stratum) === index
-    if (!STRATA.includes(stratum) || !isFirst) return `strata[${index}].stratum`
-    if (!Array.isArray(tiles) || tiles.length === 0) return `strata[${index}].tiles`
-    for (const [place, tile] of tiles.entries()) {
-      const wrong = Object.entries(TILE).find(([name, least]) => {
-        const found: unknown = tile?.[name]
-        return !(typeof found === "number" && found >= least)
-      })
-      if (wrong !== undefined) return `strata[${index}].tiles[${place}].${wrong[0]}`
-    }
+const faultOf = ({ machine, version, runs }: Partial<BenchMeasurement>): string | undefined => {
+  if (machine === undefined) return "machine"
+  if (version === undefined) return "version"
+  if (!Array.isArray(runs) || runs.every(({ stratum }) => stratum === undefined)) return "runs, or the stratum of one"
+  for (const [index, run] of runs.entries()) {
+    if (run.stratum === undefined) continue
+    if (!STRATA.includes(run.stratum)) return `runs[${index}].stratum`
+    const wrong = Object.entries(TILE).find(([name, least]) => !(typeof run[name] === "number" && run[name] >= least))
+    if (wrong !== undefined) return `runs[${index}].${wrong[0]}`
   }
   return undefined
 }

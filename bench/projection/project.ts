@@ -21,8 +21,6 @@ export interface StratumCost {
 /** What a place costs on the machine. */
 export interface Cost {
   readonly km2: number
-  /** Source tiles of 1 km²; those on a border count by the part inside. */
-  readonly tiles: number
   /** Of one core of the machine at work. */
   readonly coreHours: Interval
   /** Of the whole machine. */
@@ -70,7 +68,6 @@ export const departmentCost = (department: Department, rates: PerStratum<Rates>,
   const wallHours = larger(busy, moving)
   return {
     km2: department.km2,
-    tiles: department.km2,
     coreHours,
     wallHours,
     eur: times(wallHours, machine.eurPerHour),
@@ -97,7 +94,6 @@ export const totalCost = (costs: readonly Cost[]): Cost => {
   const bindings: readonly Binding[] = ["cores", "memory", "disk"]
   return {
     km2: amount((cost) => cost.km2),
-    tiles: amount((cost) => cost.tiles),
     coreHours,
     wallHours: figure((cost) => cost.wallHours),
     eur: figure((cost) => cost.eur),

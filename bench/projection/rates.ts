@@ -31,13 +31,13 @@ export const STAND_IN = { low: 0.5, high: 2 } as const
  * above.
  */
 export const ratesOf = (measurement: BenchMeasurement): PerStratum<Rates> => {
-  const tilesOf = new Map(measurement.strata.map(({ stratum, tiles }) => [stratum, tiles]))
+  const tilesOf = (stratum: Stratum): TileMeasurement[] => measurement.runs.filter((run) => run.stratum === stratum)
   return perStratum((stratum) => {
-    const own = tilesOf.get(stratum)
-    if (own !== undefined) return measured(own)
-    const nearest = NEAREST[stratum].find((other) => tilesOf.has(other))
+    const own = tilesOf(stratum)
+    if (own.length > 0) return measured(own)
+    const nearest = NEAREST[stratum].find((other) => tilesOf(other).length > 0)
     if (nearest === undefined) throw new Error("no stratum was measured: checkMeasurement lets none through")
-    const { coreSeconds, bytesIn, bytesOut, peakBytes } = measured(tilesOf.get(nearest) ?? [])
+    const { coreSeconds, bytesIn, bytesOut, peakBytes } = measured(tilesOf(nearest))
     return {
       coreSeconds: widened(coreSeconds),
       bytesIn: widened(bytesIn),

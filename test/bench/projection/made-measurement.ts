@@ -22,10 +22,7 @@ export const measurement = (
 ): BenchMeasurement => ({
   machine: { cpu: "Made", cores: 2, node: "20.0.0", date: "2026-11-25" },
   version: "0.1.0",
-  strata: STRATA.flatMap((stratum) => {
-    const own = tiles[stratum]
-    return own === undefined ? [] : [{ stratum, tiles: own }]
-  }),
+  runs: STRATA.flatMap((stratum) => (tiles[stratum] ?? []).map((one) => ({ ...one, stratum }))),
   ...more,
 })
 
@@ -47,9 +44,7 @@ export const changed = (
   change: (facts: TileMeasurement) => TileMeasurement,
 ): BenchMeasurement => ({
   ...made,
-  strata: made.strata.map((entry) =>
-    entry.stratum === stratum ? { ...entry, tiles: entry.tiles.map(change) } : entry,
-  ),
+  runs: made.runs.map((run) => (run.stratum === stratum ? change(run) : run)),
 })
 
 const anyTile = fc.record({
@@ -65,12 +60,5 @@ const anyTile = fc.record({
 
 /** Any measurement: some strata, any number of tiles. */
 export const anyMeasurement: fc.Arbitrary<BenchMeasurement> = fc
-  .uniqueArray(fc.constantFrom(...STRATA), { minLength: 1 })
-  .chain((strata) =>
-    fc.tuple(
-      ...strata.map((stratum) =>
-        fc.record({ stratum: fc.constant(stratum), tiles: fc.array(anyTile, { minLength: 1, maxLength: 5 }) }),
-      ),
-    ),
-  )
-  .map((strata) => measurement({}, { strata }))
+  .array(fc.record({ stratum: fc.constantFrom(...STRATA), tile: anyTile }), { minLength: 1, maxLength: 20 })
+  .map((runs) => ({ ...measurement({}), runs: runs.map(({ stratum, tile }) => ({ ...tile, stratum })) }))

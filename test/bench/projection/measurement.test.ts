@@ -15,22 +15,20 @@ const withField = (path: readonly (string | number)[], value: unknown): unknown 
 describe("checkMeasurement", () => {
   it("passes what it is meant for, fields it does not know with it", () => {
     fc.assert(
-      fc.property(anyMeasurement, (made) => checkMeasurement({ ...made, stages: {} }, "b.json").strata === made.strata),
+      fc.property(anyMeasurement, (made) => checkMeasurement({ ...made, stages: {} }, "b.json").runs === made.runs),
     )
   })
 
   it.each([
     [["machine"], undefined, "machine"],
     [["version"], undefined, "version"],
-    [["strata"], {}, "strata"],
-    [["strata", 1, "stratum"], "beach", "strata[1].stratum"],
-    [["strata", 1, "stratum"], "dense-town", "strata[1].stratum"],
-    [["strata", 2, "tiles"], [], "strata[2].tiles"],
-    [["strata", 2, "tiles", 1], null, "strata[2].tiles[1].km2"],
-    [["strata", 2, "tiles", 1, "km2"], 0, "strata[2].tiles[1].km2"],
-    [["strata", 0, "tiles", 0, "coreSeconds"], "12", "strata[0].tiles[0].coreSeconds"],
-    [["strata", 0, "tiles", 0, "bytesOut"], -1, "strata[0].tiles[0].bytesOut"],
-    [["strata", 5, "tiles", 0, "peakBytes"], undefined, "strata[5].tiles[0].peakBytes"],
+    [["runs"], {}, "runs, or the stratum of one"],
+    [["runs"], [], "runs, or the stratum of one"],
+    [["runs", 1, "stratum"], "beach", "runs[1].stratum"],
+    [["runs", 2, "km2"], 0, "runs[2].km2"],
+    [["runs", 0, "coreSeconds"], "12", "runs[0].coreSeconds"],
+    [["runs", 0, "bytesOut"], -1, "runs[0].bytesOut"],
+    [["runs", 5, "peakBytes"], undefined, "runs[5].peakBytes"],
   ])("names the field at fault: %j = %j", (path, value, field) => {
     expect(() => checkMeasurement(withField(path, value), "b.json")).toThrow(`b.json: ${field} is missing or of no use`)
   })

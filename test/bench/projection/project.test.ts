@@ -27,7 +27,7 @@ describe("a projection", () => {
     const same = measurement(Object.fromEntries(STRATA.map((stratum) => [stratum, [tile(), tile(), tile()]])))
     const machine = "cores=10,eurPerHour=2,watts=500,memory=1T,diskMBs=1000,speed=2,efficiency=0.5"
     const [gers] = project(same, "32", machine).departements
-    expect(gers).toMatchObject({ km2: 6257, tiles: 6257, binding: "cores" })
+    expect(gers).toMatchObject({ km2: 6257, binding: "cores" })
     const coreHours = (6257 * 40) / 3600 / 2
     near(gers!.coreHours.best, coreHours)
     near(gers!.coreHours.low, coreHours * 0.9)
