@@ -4,7 +4,12 @@
  */
 
 /** A value of a JSON document. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type Json = null | boolean | number | string | Json[] | JsonObject
+
+/** A JSON object, no list. */
+export interface JsonObject {
+  [key: string]: Json
+}
 
 /** What differs from run to run and tree to tree: folders and the package's version. */
 export interface Places {
@@ -16,7 +21,7 @@ export interface Places {
 }
 
 /** Is this a JSON object, no list? */
-export const isObject = (value: unknown): value is { [key: string]: Json } =>
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The document with another text for each one in it, keys too. */
@@ -25,6 +30,13 @@ export const mapStrings = (value: Json, change: (text: string) => string): Json 
   if (Array.isArray(value)) return value.map((item) => mapStrings(item, change))
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapStrings(item, change)]))
+}
+
+/** The document with another object for each one in it, innermost first. */
+export const mapObjects = (value: Json, change: (object: JsonObject) => Json): Json => {
+  if (Array.isArray(value)) return value.map((item) => mapObjects(item, change))
+  if (!isObject(value)) return value
+  return change(Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapObjects(item, change)])))
 }
 
 /** Fields that hold times, memory, or which thread did the work; `crc32` covers such fields. */

@@ -2,7 +2,7 @@
  * Applies the table `test/renames.json` to calls and documents, so that two trees whose words
  * differ can be compared.
  */
-import { isObject, type Json, mapStrings } from "./json.js"
+import { isObject, type Json, type JsonObject, mapObjects, mapStrings } from "./json.js"
 
 /** One word that an earlier tree had and a later one has in its place. */
 export interface Rename {
@@ -123,18 +123,14 @@ const firstOf = (words: string | readonly string[]): string =>
   typeof words === "string" ? words : (words[0] as string)
 
 /** Renames a field where its object, or each row of its list, has another one too. */
-const renameBeside = (value: Json, from: string, to: string, beside: string): Json => {
-  if (Array.isArray(value)) return value.map((item) => renameBeside(item, from, to, beside))
-  if (!isObject(value)) return value
+const renameBeside = (document: Json, from: string, to: string, beside: string): Json => {
   const has = (item: Json | undefined): boolean => isObject(item) && beside in item
-  const rows = value[from]
-  const isMeant = has(value) || (Array.isArray(rows) && rows.length > 0 && rows.every(has))
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]): [string, Json] => [
-      key === from && isMeant ? to : key,
-      renameBeside(item, from, to, beside),
-    ]),
-  )
+  return mapObjects(document, (value) => {
+    const rows = value[from]
+    const isMeant = has(value) || (Array.isArray(rows) && rows.length > 0 && rows.every(has))
+    const named = (key: string): string => (isMeant && key === from ? to : key)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [named(key), item]))
+  })
 }
 
 /** Rows of counts that are not told apart any more, as one row: `field` is `word` in them, all texts are equal, and the rest are numbers. */
@@ -182,13 +178,9 @@ const renameWord = (value: Json, from: string, to: string, within: string | unde
 const renameKernel = (document: Json, from: string, to: string): Json => {
   const [[id, version], [newId, newVersion]] = [from.split("@"), to.split("@")] as [string[], string[]]
   if (version !== undefined) {
-    const raise = (value: Json): Json => {
-      if (Array.isArray(value)) return value.map(raise)
-      if (!isObject(value)) return value
-      if (value["id"] === id && String(value["version"]) === version) return { ...value, version: Number(newVersion) }
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, raise(item)]))
-    }
-    return raise(document)
+    return mapObjects(document, (value) =>
+      value["id"] === id && String(value["version"]) === version ? { ...value, version: Number(newVersion) } : value,
+    )
   }
   const pattern = new RegExp(`(?<![\\w.-])${escaped(id as string)}(?![\\w-])`, "g")
   return mapStrings(document, (text) => text.replaceAll(pattern, newId as string))
@@ -201,29 +193,27 @@ const renamePath = (text: string, from: string, to: string): string => {
   return text.slice(0, match.index) + match[1] + to.replaceAll("*", () => values.shift() ?? "")
 }
 
-const withoutBytes = (value: Json, path: string): Json => {
-  if (Array.isArray(value)) return value.map((item) => withoutBytes(item, path))
-  if (!isObject(value)) return value
-  const isMeant = typeof value["path"] === "string" && pathOf(path).test(value["path"])
-  const left = Object.entries(value).filter(([key]) => !(isMeant && (key === "sha256" || key === "sizeBytes")))
-  return Object.fromEntries(left.map(([key, item]) => [key, withoutBytes(item, path)]))
-}
+const withoutFields = (value: JsonObject, names: RegExp): JsonObject =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !names.test(key)))
+
+const withoutBytes = (document: Json, path: string): Json =>
+  mapObjects(document, (value) => {
+    const isMeant = typeof value["path"] === "string" && pathOf(path).test(value["path"])
+    return isMeant ? withoutFields(value, /^(sha256|sizeBytes)$/) : value
+  })
 
 /** Counted lists of files without the hash of all: their names are part of it. */
-const withoutWhole = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map(withoutWhole)
-  if (!isObject(value)) return value
-  const isList = Array.isArray(value["files"]) && "count" in value
-  const left = Object.entries(value).filter(([key]) => !(isList && key === "hash"))
-  return Object.fromEntries(left.map(([key, item]) => [key, withoutWhole(item)]))
-}
+const withoutWhole = (document: Json): Json =>
+  mapObjects(document, (value) =>
+    Array.isArray(value["files"]) && "count" in value ? withoutFields(value, /^hash$/) : value,
+  )
 
 /** Without hashes of tasks and files of work, which an earlier tree's folder has otherwise. */
 const withoutWork = (value: Json): Json => {
   if (Array.isArray(value)) return value.filter((item) => !isWorkFile(item)).map(withoutWork)
   if (!isObject(value)) return value
-  const left = Object.entries(value).filter(([key]) => !/^(hash|planHash|optionsHash)$/.test(key))
-  return Object.fromEntries(left.map(([key, item]) => [key, withoutWork(item)]))
+  const left = withoutFields(value, /^(hash|planHash|optionsHash)$/)
+  return Object.fromEntries(Object.entries(left).map(([key, item]) => [key, withoutWork(item)]))
 }
 
 const isWorkFile = (item: Json): boolean => isObject(item) && String(item["path"] ?? "").startsWith(".work/")
