@@ -17,16 +17,9 @@ export interface SideMeasures {
   readonly amount: number
 }
 
-/** From where on a difference counts. Both bounds of a pair must be passed. */
-export interface Thresholds {
-  readonly slower: number
-  readonly slowerMs: number
-  readonly fatter: number
-  readonly fatterBytes: number
-}
-
-/** 15 % and 5 ms; 15 % and 50 MB. */
-export const defaultThresholds: Thresholds = { slower: 0.15, slowerMs: 5, fatter: 0.15, fatterBytes: 50e6 }
+/** From where on a difference counts: both bounds of a pair must be passed. */
+const [SLOWER, SLOWER_MS] = [0.15, 5] as const
+const [FATTER, FATTER_BYTES] = [0.15, 50e6] as const
 
 /** What the guard makes of one benchmark. */
 export interface Decision {
@@ -51,7 +44,7 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
  * head's. It is fatter when the lowest peak of its processes is above base's lowest by both bounds.
  * Its output may differ only under a raised version, or when its input differs.
  */
-export const decide = (base: SideMeasures, head: SideMeasures, thresholds = defaultThresholds): Decision => {
+export const decide = (base: SideMeasures, head: SideMeasures): Decision => {
   const faults: string[] = []
   const notes: string[] = []
   const isOtherWork = base.amount !== head.amount && (base.inputs === undefined || base.inputs !== head.inputs)
@@ -61,13 +54,13 @@ export const decide = (base: SideMeasures, head: SideMeasures, thresholds = defa
   const ratio = median(costs) / median(base.cpuMs)
   const moreMs = (ratio - 1) * median(base.cpuMs)
   const isSlower =
-    ratio >= 1 + thresholds.slower &&
-    moreMs >= thresholds.slowerMs &&
+    ratio >= 1 + SLOWER &&
+    moreMs >= SLOWER_MS &&
     median(costs) > quantile(base.cpuMs, 0.75) &&
     median(base.cpuMs) < quantile(costs, 0.25)
   if (isSlower) faults.push(`slower: ${percent(ratio)} (${moreMs.toFixed(1)} ms a pass)`)
   const [before, after] = [Math.min(...base.peaks), Math.min(...head.peaks)]
-  const isFatter = after >= before * (1 + thresholds.fatter) && after - before >= thresholds.fatterBytes
+  const isFatter = after >= before * (1 + FATTER) && after - before >= FATTER_BYTES
   if (isFatter) faults.push(`fatter: ${percent(after / before)} (${Math.round((after - before) / 1e6)} MB at the peak)`)
   compareOutputs(base, head, faults, notes)
   return { faults, notes, ratio, isSlower, isFatter }
