@@ -14,7 +14,7 @@ import { runMaille } from "./run-maille.js"
 import { imagesAround, type Scenario, scenarios } from "./scenarios.js"
 
 /** How to run it. */
-export interface E2eOptions {
+interface E2eOptions {
   /** Folder of the inputs: made once, 3.5 GB in full. */
   readonly cache: string
   readonly quick?: boolean
@@ -27,8 +27,6 @@ export interface E2eOptions {
   readonly output?: string
   /** Small images of other places beside those of each run. */
   readonly imagesAround: number
-  /** Told what happens. */
-  readonly say: (text: string) => void
 }
 
 /**
@@ -39,8 +37,8 @@ export interface E2eOptions {
  * @throws EngineError E_USAGE for a name that no run has, or an `output` of another machine, commit
  * or size
  */
-export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; text: string }> => {
-  const { say, quick = false } = options
+const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; text: string }> => {
+  const { quick = false } = options
   const machine = await machineFacts()
   const cores = cpus().length
   const facts = {
@@ -59,11 +57,11 @@ export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocu
   const around = options.imagesAround === 0 ? undefined : await imagesAround(folder, options.imagesAround)
   for (const [index, scenario] of chosen.entries()) {
     const { name, ground, workers, tileSize, stratum, standIn } = scenario
-    say(`${index + 1} of ${chosen.length}, ${name}: ${ground}`)
+    console.error(`${index + 1} of ${chosen.length}, ${name}: ${ground}`)
     await mkdir(cache, { recursive: true })
     const input = await scenario.prepare(cache)
     if (typeof input === "string") {
-      say(`  skipped: ${input}`)
+      console.error(`  skipped: ${input}`)
       skipped.push({ name, reason: input })
     } else {
       const { lidar } = input
@@ -79,7 +77,9 @@ export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocu
       const counted = { ...run, ...(stratum ? { stratum } : {}), ...(standIn ? { standIn } : {}) }
       runs.set(name, counted)
       const { coreSecondsPerKm2, timeMs, peakBytes } = run
-      say(`  ${timeMs / 1000} s, ${coreSecondsPerKm2} core-seconds a km², peak ${Math.round(peakBytes / 1e6)} MB`)
+      console.error(
+        `  ${timeMs / 1000} s, ${coreSecondsPerKm2} core-seconds a km², peak ${Math.round(peakBytes / 1e6)} MB`,
+      )
     }
     document = documentOf(facts, skipped, all, runs)
     if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(document, undefined, 1)}\n`)
@@ -144,10 +144,10 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--only <names>", "only these runs, as tile,block,demo,scaling,forest", wordsOf, [])
     .option("--images-around <n>", "small images of other places beside each run's", within(0, 1e6, 1), 0)
     .option("-o, --output <file>", "write bench.json after each run; runs that it holds of this commit are kept")
-    .option("--json", "print one JSON document: { machine, version, strata, scaling, notes, runs, … }")
+    .option("--json", "print one JSON document: { machine, version, scaling, notes, runs, … }")
     .parse(args, { from: "user" })
-    .opts<Omit<E2eOptions, "say"> & { readonly json?: true }>()
-  const { document, text } = await runE2e({ ...flags, say: console.error })
+    .opts<E2eOptions & { readonly json?: true }>()
+  const { document, text } = await runE2e(flags)
   if (json) printJson(document)
   else console.log(text)
 }

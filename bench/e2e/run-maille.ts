@@ -17,7 +17,7 @@ export interface RunInput {
 }
 
 /** A run to measure. */
-export interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers" | "tileSize"> {
+interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers" | "tileSize"> {
   readonly input: RunInput
   /** Made anew, and taken away again. */
   readonly out: string
@@ -39,7 +39,9 @@ export const runMaille = async (request: RunRequest): Promise<RunMeasurement> =>
     const summary = await runSummary(["run", ...input.lidar, ...images, ...options, "--json"], out)
     const machineBusySeconds = Number((busySeconds() - busyBefore).toFixed(2))
     const { hash } = await hashOutput(out)
-    const bytesOut = await sizeOf(out, ({ name: entry }) => entry !== ".work")
+    const entries = await readdir(out, { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name: file }) => join(parentPath, file))
+    const bytesOut = await sizesOf(files.filter((path) => !path.startsWith(join(out, ".work"))))
     const bytesIn = await sizesOf([...input.lidar, ...input.images])
     return measureRun({ name, ground, workers, tileSize, bytesIn, bytesOut, hash, machineBusySeconds }, summary)
   } finally {
@@ -58,7 +60,7 @@ const STOPPED = 130
  * Runs the built command and gives what `run --json` prints; `out` is taken away when it is
  * stopped.
  */
-export const runSummary = (args: readonly string[], out: string): Promise<RunSummary> =>
+const runSummary = (args: readonly string[], out: string): Promise<RunSummary> =>
   new Promise((resolve, reject) => {
     const main = join(projectRoot, "dist", "cli", "main.js")
     // A person at a terminal sees the run's own progress; else its words are kept for the case that
@@ -97,14 +99,4 @@ export const runSummary = (args: readonly string[], out: string): Promise<RunSum
 const sizesOf = async (paths: readonly string[]): Promise<number> => {
   const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size))
   return sizes.reduce((sum, size) => sum + size, 0)
-}
-
-const sizeOf = async (folder: string, counts: (entry: { name: string }) => boolean): Promise<number> => {
-  let size = 0
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!counts(entry)) continue
-    const path = join(folder, entry.name)
-    size += entry.isDirectory() ? await sizeOf(path, () => true) : (await stat(path)).size
-  }
-  return size
 }
