@@ -12,8 +12,6 @@ export const projectRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts")
 /** Where and of what a measurement was taken. */
 export interface MachineFacts {
   readonly cpu: string
-  /** The processor's name fit for a file: "intel-xeon-processor-x2". */
-  readonly slug: string
   /**
    * First 12 digits; with "+" at the end when tracked files differed from it; "unknown" outside a
    * clone.
@@ -22,7 +20,6 @@ export interface MachineFacts {
   /** Day, UTC: 2026-11-25. */
   readonly date: string
   readonly node: string
-  readonly v8: string
   readonly maille: string
 }
 
@@ -33,23 +30,12 @@ export const machineFacts = async (root = projectRoot): Promise<MachineFacts> =>
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string }
   return {
     cpu,
-    slug: slugOf(cpu),
     commit: await commitOf(root),
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
-    v8: process.versions.v8,
     maille: manifest.version,
   }
 }
-
-/** "Intel(R) Xeon(R) Processor × 2" → "intel-xeon-processor-x2". */
-export const slugOf = (cpu: string): string =>
-  cpu
-    .toLowerCase()
-    .replaceAll(/\((r|tm|c)\)/g, " ")
-    .replaceAll(/×\s*/g, "x")
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "") || "unknown"
 
 const commitOf = async (root: string): Promise<string> => {
   const git = async (...args: readonly string[]): Promise<string> =>

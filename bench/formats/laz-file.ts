@@ -12,7 +12,7 @@ export interface LazFile {
   readonly header: LasHeader
   readonly copc: boolean
   /** In order of their place in the file. */
-  readonly chunks: readonly { readonly count: number; readonly bytes: Uint8Array }[]
+  readonly chunks: readonly { readonly begin: number; readonly count: number; readonly bytes: Uint8Array }[]
 }
 
 /**
@@ -35,8 +35,8 @@ export const readLazFile = async (path: string, byHierarchy = true): Promise<Laz
       copc === undefined
         ? (await readChunkTable(source, header, parseLaszip(vlrs, header, path))).chunks
         : await selectNodes(source, header, copc, {})
-    const chunks: { count: number; bytes: Uint8Array }[] = []
-    for (const { begin, end, count } of places) chunks.push({ count, bytes: await source.read(begin, end) })
+    const chunks: { begin: number; count: number; bytes: Uint8Array }[] = []
+    for (const { begin, end, count } of places) chunks.push({ begin, count, bytes: await source.read(begin, end) })
     return { header, copc: copc !== undefined, chunks }
   } finally {
     await source.close()

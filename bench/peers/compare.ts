@@ -2,12 +2,14 @@
  * Runs the peers of a comparison in turns, and makes the table and the README's lines of what they
  * took.
  */
-import { basename } from "node:path"
+import { basename, join } from "node:path"
 import { type KeptProcess, type ProcessCommand, startKept } from "../kept-process.js"
+import { projectRoot } from "../machine.js"
 import { quantile } from "../product/measure.js"
+import type { LayerFigures } from "./gdal.js"
 import { type Inputs, inputsOf, withFolder } from "./inputs.js"
 import { grouped, markdownTable, milliseconds } from "./markdown.js"
-import { type Peer, peerCommand, type TimedAnswer } from "./peer.js"
+import type { Peer, TimedAnswer } from "./peer.js"
 import type { ProgramName } from "./programs.js"
 
 /** What a comparison is asked for. */
@@ -17,8 +19,6 @@ export interface RunOptions {
   readonly passes: number
   /** The least that shows that all works; nothing to measure by. */
   readonly quick: boolean
-  /** Only peers whose name holds one of these texts; all by default. */
-  readonly readers?: readonly string[]
   readonly onProgress: (text: string) => void
 }
 
@@ -111,7 +111,6 @@ export interface Row<Proof> {
   readonly work: string
   /** Timed as a process of its own, start included. */
   readonly whole: boolean
-  readonly passes: number
   readonly amount: number
   readonly cpuMs: Distribution
   readonly wallMs: Distribution
@@ -178,6 +177,9 @@ const MOST_REPEATS = 50
 const WARM_UPS = 2
 const WARM_UP_MS = 1500
 
+/** Runs a peer of a comparison on a task; the built one, from the sources (tests) too. */
+const SCRIPT = join(projectRoot, "dist", "bench", "peers", "peer-process.js")
+
 type Answer<Proof> = TimedAnswer & Proof
 type Client<Proof> = KeptProcess<{ readonly version?: string }, Answer<Proof>>
 
@@ -199,17 +201,16 @@ interface Runner<Proof> {
 export const compareWork = async <Proof>(
   { name: comparison, peers }: Pick<Comparison<Proof>, "name" | "peers">,
   { label, word, takes = () => true, others = [] }: Task,
-  { readers, quick, passes, onProgress }: RunOptions,
+  { quick, passes, onProgress }: RunOptions,
 ): Promise<Report<Proof>> => {
   const own = peers.filter(takes).map(({ open: _, ...peer }) => ({
     ...peer,
-    command: peerCommand(comparison, peer.name, word),
+    command: { command: process.execPath, args: [SCRIPT, comparison, peer.name, word] },
   }))
-  const isAsked = ({ name }: Other): boolean => readers?.some((text) => name.includes(text)) ?? true
   const runners: Runner<Proof>[] = []
   const skipped: { name: string; reason: string }[] = []
   try {
-    for (const candidate of [...own, ...others].filter(isAsked)) {
+    for (const candidate of [...own, ...others]) {
       onProgress(`${label}: ${candidate.name}`)
       const runner = await startRunner<Proof>(candidate, quick)
       if (typeof runner !== "string") runners.push(runner)
@@ -275,7 +276,6 @@ const rowOf = <Proof>({ candidate, answers }: Runner<Proof>, all: readonly Runne
     name,
     work,
     whole,
-    passes: answers.length,
     amount,
     cpuMs: distributionOf(cpu),
     wallMs: distributionOf(answers.map(({ wallMs }) => wallMs)),
@@ -336,6 +336,30 @@ export const checkEqual = <Proof>(rows: readonly Row<Proof>[], digestOf: (proof:
   for (const { name, proof } of rows) {
     if (ours === undefined || digestOf(proof) === digestOf(ours.proof)) continue
     throw new Error(`${name} gives ${digestOf(proof)}, ${ours.name} ${digestOf(ours.proof)}`)
+  }
+}
+
+/**
+ * Checks layers of peers by ours in memory. Other whole processes may differ: what they are asked
+ * is not the same in all.
+ *
+ * @param tolerances shares by which a peer in memory may differ; our process is equal
+ * @throws Error when one differs by more
+ */
+export const checkFigures = (
+  rows: readonly Row<LayerFigures>[],
+  tolerances: Partial<Record<keyof LayerFigures, number>>,
+): void => {
+  const ours = rows.find(({ whole }) => !whole)
+  if (ours === undefined) return
+  for (const { name, whole, proof } of rows) {
+    const isOurs = name.startsWith("maille")
+    if (whole && !isOurs) continue
+    for (const [key, tolerance] of Object.entries(tolerances) as [keyof LayerFigures, number][]) {
+      const allowed = isOurs ? Math.min(1e-9, tolerance) : tolerance
+      if (Math.abs(proof[key] - ours.proof[key]) <= allowed * ours.proof[key]) continue
+      throw new Error(`${name}: ${key} ${proof[key]}, ${ours.name} has ${ours.proof[key]}`)
+    }
   }
 }
 

@@ -3,8 +3,8 @@
  * whole processes.
  */
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
-import { type Comparison, countColumn, onFile } from "./compare.js"
-import { checkFigures, figuresOf, type LayerFigures, measureFile, measureOurs, openTraced } from "./gdal.js"
+import { type Comparison, checkFigures, countColumn, onFile } from "./compare.js"
+import { figuresOf, type LayerFigures, openTraced } from "./gdal.js"
 import { numberAndPath, rasterInputs } from "./inputs.js"
 import { grouped, shareText } from "./markdown.js"
 import { contoursOf } from "./ours.js"
@@ -52,25 +52,14 @@ export const comparison: Comparison<LayerFigures> = {
       open: openOurs,
     },
     { name: "gdal.contourGenerate", work: "gdal-async: raster in memory to a layer in memory", open: openGdal },
-    ourProcess(
-      "contour",
-      "GeoTIFF to FlatGeobuf",
-      (word) => {
-        const [interval, from] = numberAndPath(word)
-        return { from, interval }
-      },
-      measureOurs,
-    ),
-    gdalPeer(
-      "gdal_contour",
-      ["gdal_contour", "GeoTIFF to FlatGeobuf"],
-      "contour.fgb",
-      (word, to) => {
-        const [interval, path] = numberAndPath(word)
-        return ["-q", "-a", "elevation", "-i", String(interval), "-f", "FlatGeobuf", path, to]
-      },
-      measureFile,
-    ),
+    ourProcess("contour", (word) => {
+      const [interval, from] = numberAndPath(word)
+      return { from, interval }
+    }),
+    gdalPeer("gdal_contour", (word, to) => {
+      const [interval, path] = numberAndPath(word)
+      return ["-q", "-a", "elevation", "-i", String(interval), "-f", "FlatGeobuf", path, to]
+    }),
   ],
   check: (rows) => checkFigures(rows, TOLERANCE),
   columns: [

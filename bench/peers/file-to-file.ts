@@ -1,13 +1,12 @@
 /**
  * maille from a file to a file in a process of its own, as other programs are timed: `node
- * file-to-file.js WORK TASK`. Works: contour, polygon, dtm; `nothing` loads what they need and
+ * file-to-file.js WORK TASK`. Works: contour, polygon; `nothing` loads what they need and
  * ends.
  */
 import { writeFile } from "node:fs/promises"
-import { encodeCog } from "../../engine/formats/raster/tiff/cog.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
-import { contoursOf, localPoints, outlinesOf, terrainOf } from "./ours.js"
+import { contoursOf, outlinesOf } from "./ours.js"
 import type { FileTask } from "./programs.js"
 
 const LAYER = { epsg: 2154, metadata: {} } as const
@@ -17,8 +16,6 @@ const WORKS: Readonly<Record<string, (task: FileTask) => Promise<Uint8Array>>> =
   contour: async ({ from, interval = 1 }) =>
     encodeFlatGeobuf(contoursOf(await readRaster(from), interval), { name: "contour", ...LAYER }),
   polygon: async ({ from }) => encodeFlatGeobuf(outlinesOf(await readRaster(from)), { name: "outline", ...LAYER }),
-  dtm: async ({ from, box = [0, 0, 0, 0], cell = 1 }) =>
-    encodeCog(terrainOf(box, cell, await localPoints(from)).dtm, LAYER),
 }
 
 const [work = "", words = "{}"] = process.argv.slice(2)

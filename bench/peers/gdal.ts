@@ -1,10 +1,9 @@
 /** GDAL in this process, and what layers amount to: by its arithmetic and by ours. */
-import { createHash } from "node:crypto"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Raster } from "../../engine/kernel.js"
-import type { Row } from "./compare.js"
+import { checksumOf } from "../product/checksum.js"
 import { resultWork, type Work } from "./peer.js"
 
 // gdal-async is optional and may be absent where this is compiled, hence the part that is used.
@@ -163,19 +162,16 @@ export const figuresOf = ({ geometry, dimension, coordinates, ringEnds, partEnds
 
 /** A digest of features, whatever their order: ids, coordinates, attributes. */
 export const digestOf = ({ ids, partEnds, ringEnds, coordinates, dimension, columns }: Features): string => {
-  const hash = createHash("sha256")
-  const order = ids.map((_, i) => i).sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1))
-  const ringStart = (ring: number): number => (ring === 0 ? 0 : ringEnds[ring - 1]!)
-  const names = Object.keys(columns).sort()
-  for (const f of order) {
-    const [first, end] = [f === 0 ? 0 : partEnds[f - 1]!, partEnds[f]!]
-    hash.update(`${ids[f]} ${names.map((name) => `${name}=${columns[name]!.values[f]}`).join(" ")}`)
-    for (let ring = first; ring < end; ring++) {
-      hash.update(`ring ${ringEnds[ring]! - ringStart(ring)}`)
-      hash.update(coordinates.slice(dimension * ringStart(ring), dimension * ringEnds[ring]!))
-    }
-  }
-  return hash.digest("hex").slice(0, 16)
+  const ringStart = (ring: number): number => ringEnds[ring - 1] ?? 0
+  const attributes = Object.entries(columns)
+  const each = ids.map((id, f) => {
+    const rings = ringEnds.slice(partEnds[f - 1] ?? 0, partEnds[f])
+    const [start, end] = [ringStart(partEnds[f - 1] ?? 0), rings.at(-1) ?? 0]
+    const values = attributes.map(([name, { values }]) => [name, values[f]])
+    const places = coordinates.slice(dimension * start, dimension * end)
+    return checksumOf([id, Object.fromEntries(values), rings.map((ringEnd) => ringEnd - start), places])
+  })
+  return checksumOf(each.sort())
 }
 
 /** What a layer of ours amounts to. */
@@ -198,28 +194,4 @@ export const openTraced = async (
     return layer
   }
   return resultWork(raster.data.length, pass, measureLayer)
-}
-
-/**
- * Checks layers of peers by ours in memory. Other whole processes may differ: what they are asked
- * is not the same in all.
- *
- * @param tolerances shares by which a peer in memory may differ; our process is equal
- * @throws Error when one differs by more
- */
-export const checkFigures = (
-  rows: readonly Row<LayerFigures>[],
-  tolerances: Partial<Record<keyof LayerFigures, number>>,
-): void => {
-  const ours = rows.find(({ whole }) => !whole)
-  if (ours === undefined) return
-  for (const { name, whole, proof } of rows) {
-    const isOurs = name.startsWith("maille")
-    if (whole && !isOurs) continue
-    for (const [key, tolerance] of Object.entries(tolerances) as [keyof LayerFigures, number][]) {
-      const allowed = isOurs ? Math.min(1e-9, tolerance) : tolerance
-      if (Math.abs(proof[key] - ours.proof[key]) <= allowed * ours.proof[key]) continue
-      throw new Error(`${name}: ${key} ${proof[key]}, ${ours.name} has ${ours.proof[key]}`)
-    }
-  }
 }

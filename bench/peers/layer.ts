@@ -1,13 +1,12 @@
 /** Writing FlatGeobuf: ours beside GDAL's from the same features. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { encodeFlatGeobuf, readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import { rectangles } from "../formats/seeded-data.js"
 import { type Comparison, checkEqual, countColumn, onFile } from "./compare.js"
 import { digestOf, figuresOf, requirePeerGdal } from "./gdal.js"
-import { rasterInputs } from "./inputs.js"
+import { rasterInputs, withFolder } from "./inputs.js"
 import { grouped } from "./markdown.js"
 import { contoursOf } from "./ours.js"
 import { resultWork, type Work } from "./peer.js"
@@ -21,18 +20,14 @@ export interface LayerProof {
   readonly digest: string
 }
 
-const proofOf = async (bytes: Uint8Array): Promise<LayerProof> => {
-  const folder = await mkdtemp(join(tmpdir(), "maille-layer-"))
-  try {
+const proofOf = (bytes: Uint8Array): Promise<LayerProof> =>
+  withFolder(async (folder) => {
     const path = join(folder, "layer.fgb")
     await writeFile(path, bytes)
     const { features } = await readFlatGeobuf(path)
     const { features: count, vertices } = figuresOf(features)
     return { bytes: bytes.length, features: count, vertices, digest: digestOf(features) }
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
+  })
 
 const openOurs = async (path: string): Promise<Work> => {
   const { features, name, epsg = 2154 } = await readFlatGeobuf(path)

@@ -1,7 +1,6 @@
 /** Reading layered LAZ: maille, laz-perf, copc.js, LASzip. */
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
-import type { Copc, Hierarchy } from "copc"
 import type { FieldName } from "../../engine/formats/las/columns.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { createLazDecoder } from "../../engine/formats/laz/wasm/decoder.js"
@@ -18,13 +17,7 @@ export interface ReadProof {
 }
 
 /** One entry a point, in the order of the file's bytes; coordinates as stored, not scaled. */
-interface Columns {
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
-  readonly classification: Uint8Array
-  readonly returnNumber: Uint8Array
-}
+type Columns = Record<"x" | "y" | "z", Int32Array> & Record<"classification" | "returnNumber", Uint8Array>
 
 /**
  * Checksums of the columns: eight hexadecimal digits each, joined by spaces. Each depends on every
@@ -50,7 +43,7 @@ const reader = (pass: () => number | Promise<number>, columns: () => Columns): W
   )
 
 /** Room for the points of a file, made before the first pass. */
-const outputOf = (count: number) => ({
+const outputOf = (count: number): Columns => ({
   x: new Int32Array(count),
   y: new Int32Array(count),
   z: new Int32Array(count),
@@ -179,20 +172,25 @@ const openLazPerf = async (path: string): Promise<Work> => {
 
 /** copc.js over a file in memory: every node, and its getters. It gives places in the CRS. */
 const openCopcJs = async (path: string): Promise<Work> => {
-  if (!(await readLazFile(path)).copc) throw new Error("reads COPC only")
+  const file = await readLazFile(path)
+  if (!file.copc) throw new Error("reads COPC only")
   const { Copc } = await import("copc")
   const { createLazPerf } = await import("laz-perf")
   type Options = NonNullable<Parameters<typeof Copc.loadPointDataView>[3]>
   const bytes = await readFile(path)
   const get = async (begin: number, end: number): Promise<Uint8Array> => bytes.subarray(begin, end)
   const copc = await Copc.create(get)
-  const nodes = await nodesOf(Copc.loadHierarchyPage, get, copc)
+  const nodes = file.chunks.map(({ begin, count, bytes }) => ({
+    pointCount: count,
+    pointDataOffset: begin,
+    pointDataLength: bytes.length,
+  }))
   const { scale, offset } = copc.header
   const options: Options = {
     lazPerf: (await createLazPerf()) as unknown as NonNullable<Options["lazPerf"]>,
     include: ["X", "Y", "Z", "Classification", "ReturnNumber"],
   }
-  const count = nodes.reduce((sum, node) => sum + node.pointCount, 0)
+  const { count } = file.header
   const { classification, returnNumber } = outputOf(count)
   const [x, y, z] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)]
   const pass = async (): Promise<number> => {
@@ -218,22 +216,6 @@ const openCopcJs = async (path: string): Promise<Work> => {
     classification,
     returnNumber,
   }))
-}
-
-/** Nodes with points, in order of their place in the file. */
-const nodesOf = async (
-  loadPage: typeof Copc.loadHierarchyPage,
-  get: (begin: number, end: number) => Promise<Uint8Array>,
-  copc: Copc,
-): Promise<Hierarchy.Node[]> => {
-  const nodes: Hierarchy.Node[] = []
-  const pages = [copc.info.rootHierarchyPage]
-  for (let page = pages.pop(); page !== undefined; page = pages.pop()) {
-    const subtree = await loadPage(get, page)
-    for (const node of Object.values(subtree.nodes)) if (node !== undefined && node.pointCount > 0) nodes.push(node)
-    for (const next of Object.values(subtree.pages)) if (next !== undefined) pages.push(next)
-  }
-  return nodes.sort((a, b) => a.pointDataOffset - b.pointDataOffset)
 }
 
 /** @throws Error when readers disagree on the points: then the work was not the same */

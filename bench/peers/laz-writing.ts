@@ -5,7 +5,6 @@ import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
 import type { RecordSpec } from "../../engine/formats/las/write/record-spec.js"
-import { createLazEncoder } from "../../engine/formats/laz/encoder/encoder.js"
 import { openLazWriter } from "../../engine/formats/laz/laz-writer.js"
 import { readLazFile } from "../formats/laz-file.js"
 import { type Comparison, countColumn, speedColumn } from "./compare.js"
@@ -18,7 +17,6 @@ import { resultWork, type Work } from "./peer.js"
  * So many points of a file are written, its first ones: LASzip's structures take 100 bytes each.
  */
 const MOST_POINTS = 1_000_000
-const CHUNK_POINTS = 50_000
 const LASZIP = "LASzip"
 /** Files below tell more of starting than of writing. */
 const MANY_POINTS = 500_000
@@ -60,22 +58,6 @@ const readRecords = async (path: string): Promise<{ spec: RecordSpec; bytes: Uin
   }
 }
 
-const openEncoder = async (path: string): Promise<Work> => {
-  const { spec, bytes, count } = await readRecords(path)
-  const { pointFormat, recordLength } = spec
-  const encoder = createLazEncoder()
-  const encode = (): Uint8Array[] => {
-    const chunks: Uint8Array[] = []
-    for (let done = 0; done < count; done += CHUNK_POINTS) {
-      const taken = Math.min(CHUNK_POINTS, count - done)
-      const records = bytes.subarray(done * recordLength, (done + taken) * recordLength)
-      chunks.push(encoder.encode(records, { count: taken, pointFormat, recordLength }))
-    }
-    return chunks
-  }
-  return resultWork(count, encode, proofOf)
-}
-
 const openWriter = async (path: string): Promise<Work> => {
   const { spec, bytes, count } = await readRecords(path)
   const folder = await mkdtemp(join(tmpdir(), "maille-write-"))
@@ -114,15 +96,7 @@ export const comparison: Comparison<WriteProof> = {
       },
     ]
   },
-  peers: [
-    { name: "maille encoder", work: "raw records in memory to chunks in memory", open: openEncoder },
-    {
-      name: "maille writer",
-      work: "raw records in memory to a file, made durable",
-      against: "maille writer",
-      open: openWriter,
-    },
-  ],
+  peers: [{ name: "maille writer", work: "raw records in memory to a file, made durable", open: openWriter }],
   check: (rows) => {
     const [ours, theirs] = ["maille writer", LASZIP].map((name) => rows.find((row) => row.name === name))
     if (ours === undefined || theirs === undefined || ours.proof.bytes <= 1.01 * theirs.proof.bytes) return

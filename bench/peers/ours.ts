@@ -2,16 +2,12 @@
  * maille's side of the comparisons: kernels' algorithms on one raster, without tiles and
  * neighbours.
  */
-import type { Box2 } from "../../engine/core/geometry/box.js"
 import { objectId } from "../../engine/core/hash.js"
-import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
-import type { Features, Points, Raster } from "../../engine/kernel.js"
-import { createArena } from "../../engine/worker/scratch.js"
+import type { Features, Raster } from "../../engine/kernel.js"
 import { contourFeatures } from "../../kernels/contour/lines/line.js"
 import { chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../kernels/grid/cell-runs.js"
 import { placePiece, traceContours } from "../../kernels/grid/marching-squares.js"
 import { type GridRing, traceRegion } from "../../kernels/grid/trace-regions.js"
-import dtm from "../../kernels/terrain/dtm.js"
 
 /** All contours of a raster as `vector.contour` traces them: every line, every vertex. */
 export const contoursOf = ({ width, height, minX, maxY, cellSize, data }: Raster, interval: number): Features => {
@@ -68,27 +64,4 @@ const polygonsOf = (objects: readonly (readonly GridRing[])[], cell: number): Fe
   // The westernmost, then southernmost corner is no other object's.
   const ids = objects.map(([outer]) => objectId("outline", outer![0]! * cell, outer![1]! * cell))
   return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns: {} }
-}
-
-/** The points of a FlatGeobuf, whose coordinates are near (0, 0), in millimetres. */
-export const localPoints = async (path: string): Promise<Points> => {
-  const { coordinates, ids } = (await readFlatGeobuf(path)).features
-  const axis = (k: number): Int32Array => Int32Array.from(ids, (_, i) => Math.round(coordinates[3 * i + k]! * 1000))
-  return { count: ids.length, x: axis(0), y: axis(1), z: axis(2), scale: 0.001, origin: [0, 0, 0] }
-}
-
-const arena = createArena()
-
-/**
- * Heights by the kernel `raster.dtm` on a box, and whether each is interpolated (1), filled from
- * around (2) or void (0).
- */
-export const terrainOf = (box: Box2, cell: number, ground: Points): { dtm: Raster; source: Uint8Array } => {
-  const options = { cell, reach: 50, fill: 16 }
-  const halo = dtm.halo(options)
-  const extent: Box2 = [box[0] - halo, box[1] - halo, box[2] + halo, box[3] + halo]
-  const tile = { key: "peers", cell: box, core: box, extent, origin: ground.origin, step: 1, epsg: 2154 }
-  const out = dtm.run(tile, { ground, "survey-points": ground }, options, arena)
-  arena.reset()
-  return { dtm: out.dtm, source: out["dtm-source"].data as Uint8Array }
 }

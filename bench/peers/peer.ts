@@ -1,7 +1,4 @@
-/** A peer at its work, in a process of its own that is kept. */
-import { join } from "node:path"
-import type { ProcessCommand } from "../kept-process.js"
-import { projectRoot } from "../machine.js"
+/** A peer and its work, which it does in a process of its own that is kept. */
 
 /** Work that a peer's process does when asked. */
 export interface Work {
@@ -57,13 +54,4 @@ export interface TimedAnswer {
   readonly wallMs: number
   /** The same of starting and ending only, where the work is a process of its own. */
   readonly start?: { readonly cpuMs: number; readonly wallMs: number }
-}
-
-/**
- * The command that runs a peer of a comparison on a task, in Node. The built one, from the sources
- * (tests) too.
- */
-export const peerCommand = (comparison: string, name: string, word: string): ProcessCommand => {
-  const script = join(projectRoot, "dist", "bench", "peers", "peer-process.js")
-  return { command: process.execPath, args: [script, comparison, name, word] }
 }

@@ -5,8 +5,8 @@
 import { basename, join } from "node:path"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import type { Points, Raster } from "../../engine/kernel.js"
-import { type Comparison, countColumn } from "./compare.js"
-import { checkFigures, figuresOf, type LayerFigures, measureFile, measureOurs, openTraced } from "./gdal.js"
+import { type Comparison, checkFigures, countColumn } from "./compare.js"
+import { figuresOf, type LayerFigures, openTraced } from "./gdal.js"
 import { pointInputs, readClasses, writeTiff } from "./inputs.js"
 import { grouped, shareText } from "./markdown.js"
 import { outlinesOf } from "./ours.js"
@@ -67,14 +67,8 @@ export const comparison: Comparison<LayerFigures> = {
   peers: [
     { name: "maille outlines", work: "mask in memory to features in memory", open: openOurs },
     { name: "gdal.polygonize", work: "gdal-async: mask in memory to a layer in memory, 4-connected", open: openGdal },
-    ourProcess("polygon", "GeoTIFF to FlatGeobuf", (from) => ({ from }), measureOurs),
-    gdalPeer(
-      "gdal_polygonize",
-      ["gdal_polygonize.py", "GeoTIFF to FlatGeobuf"],
-      "outline.fgb",
-      (path, to) => ["-q", "-overwrite", path, "-f", "FlatGeobuf", to],
-      measureFile,
-    ),
+    ourProcess("polygon", (from) => ({ from })),
+    gdalPeer("gdal_polygonize", (path, to) => ["-q", "-overwrite", path, "-f", "FlatGeobuf", to]),
   ],
   check: (rows) => checkFigures(rows, TOLERANCE),
   columns: [

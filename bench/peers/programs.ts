@@ -5,15 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import type { Box2 } from "../../engine/core/geometry/box.js"
 import { projectRoot } from "../machine.js"
+import { measureFile, measureOurs } from "./gdal.js"
 import type { Peer } from "./peer.js"
 
 /** The programs, each with the Debian packages that bring it. */
 const PROGRAMS = {
   gdal_contour: "gdal-bin",
   gdal_polygonize: "gdal-bin, python3-gdal",
-  gdal_grid: "gdal-bin",
 } as const
 
 /** A program that is compared with. */
@@ -109,20 +108,16 @@ export const wholePeer = (
 /** Name of our whole process, by which the others are measured. */
 const PROCESS = "maille, file to file"
 
-/** A program of GDAL with the arguments that make a file of a task's word. */
-export const gdalPeer = (
-  program: ProgramName,
-  [name, work]: readonly [name: string, work: string],
-  file: string,
-  argsOf: (word: string, to: string) => readonly string[],
-  proof: (to: string, word: string) => Promise<object>,
-): Peer =>
+const WORK = "GeoTIFF to FlatGeobuf"
+
+/** A program of GDAL with the arguments that make a layer of a task's word. */
+export const gdalPeer = (program: ProgramName, argsOf: (word: string, to: string) => readonly string[]): Peer =>
   wholePeer(
-    { name, work, against: PROCESS },
+    { name: commandOf(program), work: WORK, against: PROCESS },
     (word, folder) => {
-      const to = join(folder, file)
+      const to = join(folder, "made.fgb")
       const args = argsOf(word, to)
-      return { command: commandOf(program), args, startArgs: ["--version"], proof: () => proof(to, word) }
+      return { command: commandOf(program), args, startArgs: ["--version"], proof: () => measureFile(to) }
     },
     program,
   )
@@ -133,22 +128,14 @@ export interface FileTask {
   readonly to: string
   /** Metres between contours. */
   readonly interval?: number
-  /** Box and cell of a terrain raster, metres. */
-  readonly box?: Box2
-  readonly cell?: number
 }
 
 /** Our own work from a file to a file, in a process that does it and ends; see `file-to-file.ts`. */
-export const ourProcess = (
-  kind: string,
-  work: string,
-  taskOf: (word: string) => Omit<FileTask, "to">,
-  proof: (to: string, word: string) => Promise<object>,
-): Peer =>
-  wholePeer({ name: PROCESS, work, against: PROCESS }, (word, folder) => {
-    const task = { ...taskOf(word), to: join(folder, kind) }
+export const ourProcess = (kind: string, taskOf: (word: string) => Omit<FileTask, "to">): Peer =>
+  wholePeer({ name: PROCESS, work: WORK, against: PROCESS }, (word, folder) => {
+    const task = { ...taskOf(word), to: join(folder, "made.fgb") }
     const script = join(projectRoot, "dist", "bench", "peers", "file-to-file.js")
     const argsOf = (what: string): string[] => [script, what, JSON.stringify(task)]
     const [args, startArgs] = [argsOf(kind), argsOf("nothing")]
-    return { command: process.execPath, args, startArgs, proof: () => proof(task.to, word) }
+    return { command: process.execPath, args, startArgs, proof: () => measureOurs(task.to) }
   })

@@ -69,12 +69,12 @@ export const insertSection = (text: string, section: string): string => {
   return `${text.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${text.slice(end)}`
 }
 
-/** The README's section: with what it was measured, a line for each peer, and notes of groups. */
+/** The README's section: a line for each peer, and notes of groups; the page says when and where they ran. */
 export const summaryMarkdown = (records: readonly PeerRecord[]): string => {
   const rows = records.flatMap(({ summary }) => summary)
   const heading = ["work", "peer", "maille, ms", "peer, ms", "× maille", "the same work?"]
   const table = markdownTable([heading, ...rows.map(summaryCells)], [2, 3, 4])
-  return [runsText(records), table, ...records.flatMap(({ note }) => note ?? [])].join("\n\n")
+  return [table, ...records.flatMap(({ note }) => note ?? [])].join("\n\n")
 }
 
 const summaryCells = ({ work, peer, ours, theirs, times, proof }: SummaryRow): string[] => [
@@ -87,20 +87,6 @@ const summaryCells = ({ work, peer, ours, theirs, times, proof }: SummaryRow): s
 ]
 
 const millisecondsShort = (value: number): string => (value >= 1000 ? grouped(value) : milliseconds(value))
-
-/** Dates, processors, commits, loads and versions of all runs that the records are of. */
-const runsText = (records: readonly PeerRecord[]): string => {
-  const machines = records.map(({ machine }) => machine)
-  const each = (text: (machine: Machine) => string): string => [...new Set(machines.map(text))].join(" and ")
-  const versions = new Map(machines.flatMap((machine) => Object.entries(machine.versions)))
-  const peers = [...versions].map(([name, version]) => `${name} ${version}`).join(", ")
-  const loads = machines.map(({ load }) => load[0])
-  return (
-    `${each(({ date }) => date)}; ${each(({ cpu }) => cpu)}, ${each(({ memoryBytes }) => `${Math.round(memoryBytes / 2 ** 30)} GiB`)}, ` +
-    `${each(({ system }) => system)}, Node ${each(({ node }) => node)}; maille ${each(({ maille, commit }) => `${maille} (${commit})`)}; ${peers}. ` +
-    `Load average (1 minute) before the groups: ${Math.min(...loads)} to ${Math.max(...loads)}; hence processor time, in which other programs hardly show.`
-  )
-}
 
 /** The page: every group's whole tables, each with the run that it is of. */
 export const pageMarkdown = (records: readonly PeerRecord[]): string => {

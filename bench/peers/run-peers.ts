@@ -8,7 +8,6 @@ import { labCommand, printJson, within, wordsOf } from "../options.js"
 import { type Comparison, type RunResult, runComparison } from "./compare.js"
 import { comparison as contour } from "./contour.js"
 import { comparison as delaunay } from "./delaunay.js"
-import { comparison as dtm } from "./dtm.js"
 import { comparison as layer } from "./layer.js"
 import { comparison as lazReading } from "./laz-reading.js"
 import { comparison as lazWriting } from "./laz-writing.js"
@@ -23,7 +22,6 @@ const GROUPS = [
   lazWriting,
   delaunay,
   rasterTin,
-  dtm,
   contour,
   polygon,
   layer,
@@ -33,7 +31,6 @@ const GROUPS = [
 interface Flags {
   readonly filter: readonly string[]
   readonly passes: number
-  readonly readers?: readonly string[]
   readonly quick?: true
   readonly json?: true
   readonly writeReadme?: true
@@ -47,7 +44,6 @@ export const main = async (args: string[]): Promise<undefined> => {
     .argument("[file...]", "files to work on (default: real ones of the test data)")
     .option("--filter <names>", "only comparisons whose name holds one of these texts", wordsOf, [""])
     .option("--passes <n>", "passes of each peer", within(1, 1000, 1), 5)
-    .option("--readers <names>", "only peers whose name holds one of these texts", wordsOf)
     .option("--quick", "the least that shows that all works, on seeded data")
     .option("--json", "print one JSON document: { machine, machines, groups }")
     .option("--write-readme", "keep the results, and write the README's table and docs/peers.md from all that is kept")
@@ -85,13 +81,12 @@ const usage = (text: string): EngineError => new EngineError("E_USAGE", text)
 
 const runGroup = async (group: Comparison<unknown>, files: readonly string[], flags: Flags): Promise<Found[]> => {
   const load = currentLoad()
-  const { readers, quick = false, passes } = flags
+  const { quick = false, passes } = flags
   const result = await runComparison(group, {
     files,
     passes: quick ? 1 : passes,
     quick,
     onProgress: (text) => console.error(`${group.name}: ${text}`),
-    ...(readers === undefined ? {} : { readers }),
   })
   if (typeof result !== "string") {
     return [{ ...result, group, machine: await describeMachine(load, group, result.versions) }]

@@ -33,7 +33,6 @@ describe("lab peers --quick", () => {
     expect([ours!.name, theirs!.name]).toEqual(["maille canonicalDelaunay", "delaunator"])
     expect(ours!.proof["triangles"]).toBeGreaterThan(100_000)
     expect(theirs!.proof["triangles"]).toBe(ours!.proof["triangles"])
-    expect(ours!.proof["faults"]).toBe(0)
   })
 
   it("measures TINs by one rasteriser", async () => {
@@ -61,14 +60,6 @@ describe("lab peers --quick", () => {
     expect(whole!.startMs).toMatchObject({ median: expect.any(Number) })
     const [polygon] = await reportsOf("polygon", BARE)
     expect(polygon!.rows.map(({ proof }) => proof["features"])).toEqual(polygon!.rows.map(() => 22))
-  })
-
-  it("makes the same terrain in memory, from file to file, and by gdal_grid where it is there", async () => {
-    const [report] = await reportsOf("dtm", {})
-    const rms = new Map(report!.rows.map(({ name, proof }) => [name, proof["rms"] as number]))
-    expect(rms.get("maille, file to file")).toBe(0)
-    if (rms.has("gdal_grid -a linear")) expect(rms.get("gdal_grid -a linear")).toBeLessThan(0.001)
-    else expect(report!.skipped[0]!.reason).toBe("gdal_grid is not installed (Debian: gdal-bin)")
   })
 
   it("writes the layers that GDAL writes", async () => {

@@ -8,7 +8,6 @@ export const row = <Proof>(name: string, proof: Proof, whole = false): Row<Proof
   name,
   work: "",
   whole,
-  passes: 1,
   amount: 1,
   cpuMs: one,
   wallMs: one,
