@@ -26,13 +26,12 @@ export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promis
 export const inputsOf = async (
   { files, quick }: { readonly files: readonly string[]; readonly quick: boolean },
   folder: string,
-  { ends, real, seeded, made }: Inputs,
+  { ends, real, seeded }: Inputs,
 ): Promise<string[] | string> => {
   const given = files.filter((path) => ends.test(path))
   if (given.length > 0) return given
   if (files.length > 0) return `none of the files given ends in ${ends.source}`
   if (quick) return [await seeded(folder)]
-  if (made !== undefined) return [made]
   const found = real.map(realFile)
   const paths = found.flatMap((file) => (typeof file === "string" ? [] : file.path))
   return paths.length > 0 ? paths : (found.find((file) => typeof file === "string") ?? "no file is given")
@@ -43,8 +42,6 @@ export interface Inputs {
   readonly ends: RegExp
   readonly real: readonly string[]
   readonly seeded: (folder: string) => Promise<string>
-  /** Stands for a file where nothing is read: what is made in memory. */
-  readonly made?: string
 }
 
 /** Point files: a synthetic tile of 100 m as LAZ for the quick way. */

@@ -108,7 +108,6 @@ export const comparison: Comparison<object> = {
     runPeer("mesh", "LAZ to the mesh within 0.25 m, 3D Tiles"),
     runPeer("dtm,dsm,dhm,mesh,vector", "LAZ to every product but the texture"),
   ],
-  check: () => {},
   columns: [],
   proof: () => undefined,
   closing: unitTable,
