@@ -154,6 +154,7 @@ const compareCall = async (comparison: Comparison, title: string, one: Call): Pr
   // Two calls that fail in the same way would be the same without anything having been compared.
   if ((before.exit === 0) === fails)
     return judge(comparison, title, [`base ended with exit code ${before.exit}: ${before.said}`])
+  const other = renames.documents.find(({ call: words }) => `${args.join(" ")} `.startsWith(`${words} `))
   const written = (tree: Tree): Promise<Json[][]> => Promise.all(writes.map((path) => hashFiles(tree.folder, path)))
   const [filesBefore, filesAfter] = [await written(base), await written(ours)]
   const nothing = writes.find((_, i) => filesBefore[i]?.length === 0)
@@ -161,9 +162,15 @@ const compareCall = async (comparison: Comparison, title: string, one: Call): Pr
   const found = ({ exit, document, said }: Answer, files: Json): Json => {
     // Messages explain another exit code; they are no interface themselves.
     if (isObject(document)) for (const field of unlike) delete document[field]
-    return { exit, document, files, ...(before.exit === after.exit ? {} : { said }) }
+    return {
+      exit,
+      files,
+      ...(other === undefined ? { document } : {}),
+      ...(before.exit === after.exit ? {} : { said }),
+    }
   }
-  compareDocuments(comparison, title, found(before, filesBefore), found(after, filesAfter))
+  const left = other === undefined ? "" : `; documents not compared: ${other.reason}`
+  compareDocuments(comparison, `${title}${left}`, found(before, filesBefore), found(after, filesAfter))
 }
 
 const titleOf = (args: readonly string[]): string => {

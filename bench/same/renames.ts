@@ -31,9 +31,11 @@ export interface Renames {
   readonly kernels: readonly Rename[]
   /** Why folders of the earlier tree need not be readable: one reason is enough. Hashes of tasks and work files are not compared then. */
   readonly unreadable: readonly { readonly reason: string }[]
+  /** Calls, by their first words, that answer otherwise on purpose: only exit codes and files are compared. */
+  readonly documents: readonly { readonly call: string; readonly reason: string }[]
 }
 
-const LISTS = ["flags", "json", "files", "kernels", "unreadable"] as const
+const LISTS = ["flags", "json", "files", "kernels", "unreadable", "documents"] as const
 const FIELDS = ["old", "new", "reason", "in", "beside", "bytes"]
 
 /** The table of a file's text. @throws Error that says which entry is wrong */
@@ -54,13 +56,17 @@ export const parseRenames = (text: string): Renames => {
 const checkEntry = (list: string, entry: Json): void => {
   const wrong = (what: string): Error => new Error(`renames.json, ${list}: ${what} in ${JSON.stringify(entry)}`)
   if (!isObject(entry)) throw wrong("expected an object")
-  const { old, new: later, reason } = entry
+  const { old, new: later, call, reason } = entry
   if (typeof reason !== "string" || reason === "") throw wrong("a reason is missing")
-  const fields = list === "unreadable" ? ["reason"] : FIELDS
+  const fields = list === "unreadable" ? ["reason"] : list === "documents" ? ["call", "reason"] : FIELDS
   const unknown = Object.keys(entry).find((field) => !fields.includes(field))
   if (unknown !== undefined) throw wrong(`"${unknown}" is unknown`)
   if (list === "unreadable") return
   const isWord = (word: Json | undefined): boolean => typeof word === "string"
+  if (list === "documents") {
+    if (!isWord(call) || call === "") throw wrong('"call" must be words')
+    return
+  }
   if (!isWord(old) || !(isWord(later) || (Array.isArray(later) && later.length > 0 && later.every(isWord))))
     throw wrong('"old" and "new" must be words')
 }

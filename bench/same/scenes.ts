@@ -157,7 +157,7 @@ const synthetic: Scene = {
   calls: [
     ...inspections("synthetic", "../input/synthetic"),
     { ...json("plan", ...syntheticRun, "--tile-size", "100", "--shards", "1", "--out", "shards"), unlike: ["hash"] },
-    ...["tile 0", "tile 1", "tile 2", "square 0", "join 0", "model 0", "model 1", "model 2", "finish 0"].map((part) => {
+    ...["tile 0", "tile 1", "tile 2", "region 0", "job 0", "model 0", "model 1", "model 2", "finish 0"].map((part) => {
       const [phase, shard] = part.split(" ") as [string, string]
       return json("run", "--job", "shards/plan/job.json", "--phase", phase, "--shard", shard, "--workers", "1")
     }),

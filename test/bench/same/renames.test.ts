@@ -179,6 +179,7 @@ describe("parseRenames", () => {
     [{ json: [{ old: "a", new: [], reason }] }, /must be words/],
     [{ files: [{ old: "a", new: "b", byte: true, reason }] }, /"byte" is unknown/],
     [{ unreadable: [{ old: "a", reason }] }, /"old" is unknown/],
+    [{ documents: [{ call: "", reason }] }, /"call" must be words/],
     [{ json: {} }, /json is no list/],
   ])("refuses %j", (lists, message) => {
     expect(() => table(lists)).toThrow(message)
