@@ -91,8 +91,11 @@ const clearWay = async (contender: Contender): Promise<{ former: Former; looked:
   try {
     names = await readdir(lock)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { former: "gone", looked }
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === "ENOENT") return { former: "gone", looked }
+    if (code !== "ENOTDIR") throw error
+    const text = `${lock} is a file; a folder was expected. An older maille left it: remove it when no run writes there.`
+    throw new EngineError("E_OUTPUT", text, { file: lock }, error)
   }
   const [name] = names
   // Its holder was removed, and who did that has not come further.

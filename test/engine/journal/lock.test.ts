@@ -42,6 +42,15 @@ describe("the lock of an output folder", () => {
     expect(await readdir(join(out, ".work"))).toEqual([])
   })
 
+  it("names the remedy where an older version left its lock as a file", async () => {
+    const out = join(folder, "older")
+    await mkdir(join(out, ".work"), { recursive: true })
+    await writeFile(join(out, ".work/lock"), "7")
+    const refused = await lockOutput(out).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: "E_OUTPUT", context: { file: join(out, ".work/lock") } })
+    expect(String(refused)).toContain("remove it when no run writes there")
+  })
+
   it("names a living holder in the same place, and refuses", async () => {
     const out = join(folder, "living")
     const lock = await lockOutput(out)
