@@ -92,7 +92,9 @@ export const writeShardPlan = async (
     version: packageVersion,
   }
   const jobText = `${JSON.stringify(resolved, undefined, 2)}\n`
-  const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
+  // The folder may be moved: what runs in it finds its journals by this hash.
+  const { out: _out, ...placeless } = resolved
+  const digest = createHash("sha256").update(canonicalJson({ resolved: placeless, options: context.optionsHash }))
   const regions = regionsOf(laying, tiles, options.parallel)
   const shards = await writeTiles(laying, tiles, homes, { parallel: options.parallel, cost: plan.cost, works }, digest)
   const [low, high] = zRangeOf(plan.catalogue.sources)
