@@ -1,4 +1,5 @@
 /** Judges the figures of tiles by the thresholds that kernels declare: the quality passport. */
+import { TileKey } from "../grid/tile-key.js"
 import type { Kernel, Metrics, Threshold } from "../kernel.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
 
@@ -97,10 +98,15 @@ const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): Q
     const value = figureOf(threshold, metrics)
     if (value === undefined) continue
     tiles++
-    if (value > worst) [worst, worstTile] = [value, key]
+    const isWorse = value > worst || (value === worst && comesBefore(key, worstTile))
+    if (isWorse) [worst, worstTile] = [value, key]
     const verdict = judge(threshold, value)
     if (verdict === "warn") warned++
     if (verdict === "fail") failed++
   }
   return { ...threshold, tiles, worst: tiles === 0 ? 0 : worst, worstTile, warned, failed }
 }
+
+/** Of equal tiles the report names the first along the rows, whichever ended first. */
+const comesBefore = (key: string, other: string): boolean =>
+  TileKey.compare(TileKey.parse(key), TileKey.parse(other)) < 0

@@ -138,4 +138,10 @@ describe("summariseQuality", () => {
     ])
     expect(summariseQuality([tile("1/0/0", { "raster.dtm.voidPercent": 1 })]).ok).toBe(true)
   })
+
+  it("names the same one of equal tiles in whatever order they ended", () => {
+    const tiles = ["12/9/10", "12/10/9", "12/11/9"].map((key) => tile(key, { "raster.dtm.voidPercent": 30 }))
+    for (const outcomes of [tiles, tiles.toReversed()])
+      expect(summariseQuality(outcomes).thresholds[0]?.worstTile).toBe("12/10/9")
+  })
 })
