@@ -56,7 +56,7 @@ export const openEdges = (triangles: Uint32Array, vertexCount: number): Int32Arr
  * Joins meshes whose borders agree vertex for vertex where they touch. Border vertices at one place become one; edges
  * shared by two meshes are border no longer. Vertices keep the order of the meshes. O(n log n).
  */
-export const joinMeshes = (meshes: readonly Mesh[], origin: Mesh["origin"]): JoinedMeshes => {
+export const joinAtBorders = (meshes: readonly Mesh[], origin: Mesh["origin"]): JoinedMeshes => {
   const count = meshes.reduce((sum, mesh) => sum + mesh.classes.length, 0)
   const x = new Int32Array(count)
   const y = new Int32Array(count)

@@ -1,6 +1,6 @@
 /** Kernel `mesh.pyramid`: the surface mesh of a parent tile from those of its children. */
 import { defineKernel } from "../../engine/kernel.js"
-import { joinMeshes } from "../geometry/mesh-border.js"
+import { joinAtBorders } from "../geometry/mesh-border.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import { innerVertices, levelTin, meshOfVertices } from "./levels/ground.js"
 import { simplifyBorder } from "./levels/simplify-border.js"
@@ -56,7 +56,7 @@ export default defineKernel({
     const children = input.mesh
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const maxError = options.maxError * options.factor ** Math.log2(tile.step) * 1000
-    const joined = joinMeshes(children, tile.origin)
+    const joined = joinAtBorders(children, tile.origin)
     const border = simplifyBorder(joined, Math.round(side / tile.step), maxError)
     const start = { vertices: border.vertices, border: border.edges, candidates: innerVertices(joined) }
     const level = levelTin(joined, start, { bound: maxError, side, maxTriangles: options.maxTriangles })

@@ -7,7 +7,7 @@ import type { Buckets } from "../../geometry/buckets.js"
 import { greedyTin, type Tin } from "../../geometry/greedy-tin.js"
 import { HeightLookup } from "../../geometry/height-lookup.js"
 import { groundObjects, joinObjects } from "../../geometry/join-objects.js"
-import { type JoinedMeshes, joinMeshes } from "../../geometry/mesh-border.js"
+import { type JoinedMeshes, joinAtBorders } from "../../geometry/mesh-border.js"
 import { keepRows } from "../../geometry/object-rows.js"
 import { edgePaths, surfaceDifference } from "../../geometry/surface-difference.js"
 import { type SimplifiedBorder, simplifyBorder } from "./simplify-border.js"
@@ -32,7 +32,7 @@ const WATER = 9
  * @param maxTriangles insertion stops there; the border keeps its bound, the inside has what error it then has
  */
 export const coarserGround = (children: readonly Mesh[], origin: Mesh["origin"], rule: Rule): GroundLevel => {
-  const joined = joinMeshes(children, origin)
+  const joined = joinAtBorders(children, origin)
   const border = simplifyBorder(joined, rule.square, rule.bound)
   const coarse = refine(joined, border, rule)
   const { tin } = coarse

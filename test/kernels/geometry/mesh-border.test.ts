@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Mesh } from "../../../engine/kernel.js"
-import { borderLoops, joinMeshes, openEdges } from "../../../kernels/geometry/mesh-border.js"
+import { borderLoops, joinAtBorders, openEdges } from "../../../kernels/geometry/mesh-border.js"
 
 /** A unit square (1 m) of two triangles whose south-west corner is at (x, y) metres. */
 const square = (x: number, y: number): Mesh => ({
@@ -19,9 +19,9 @@ describe("openEdges", () => {
   })
 })
 
-describe("joinMeshes", () => {
+describe("joinAtBorders", () => {
   it("shares vertices on common borders, whose edges are border no longer", () => {
-    const joined = joinMeshes([square(5, 5), square(6, 5), square(5, 6)], [5, 5, 0])
+    const joined = joinAtBorders([square(5, 5), square(6, 5), square(5, 6)], [5, 5, 0])
     expect(joined.x.length).toBe(8)
     expect(joined.border.length / 2).toBe(8)
     expect(joined.triangles.length).toBe(18)
@@ -32,11 +32,11 @@ describe("joinMeshes", () => {
   })
 
   it("walks loops that touch in a point, and holes, without crossing", () => {
-    const diagonal = borderLoops(joinMeshes([square(0, 0), square(1, 1)], [0, 0, 0]))
+    const diagonal = borderLoops(joinAtBorders([square(0, 0), square(1, 1)], [0, 0, 0]))
     expect(diagonal.map((loop) => loop.length).sort()).toEqual([4, 4])
     const ring = [0, 1, 2].flatMap((x) => [0, 1, 2].map((y) => [x, y] as const)).filter(([x, y]) => x !== 1 || y !== 1)
     const loops = borderLoops(
-      joinMeshes(
+      joinAtBorders(
         ring.map(([x, y]) => square(x, y)),
         [0, 0, 0],
       ),
