@@ -10,13 +10,6 @@ const gibibyte = 2 ** 30
 const plan = (shards: number) => shardPlanOf(Array.from({ length: shards }, () => gibibyte))
 const options = (shards: number) => manifestOptions("/data/out", plan(shards), {})
 
-/** A copy with one thing changed. */
-const changed = <T>(value: T, change: (copy: T) => void): T => {
-  const copy = structuredClone(value)
-  change(copy)
-  return copy
-}
-
 describe("Jobs of Kubernetes", () => {
   const jobs = kubernetesJobs(plan(28), {
     ...options(28),
@@ -35,16 +28,16 @@ describe("Jobs of Kubernetes", () => {
     expect(JSON.stringify(jobs)).not.toContain("--trust-kernels")
   })
 
-  it("are refused with a field that Kubernetes has not, a bad name, too many pods", () => {
-    const faults: [string, (job: Record<string, never>) => void][] = [
-      ["/spec must NOT have additional", ({ spec }) => Object.assign(spec, { parallel: 3 })],
-      ["/metadata/name", ({ metadata }) => Object.assign(metadata, { name: "Maille_1" })],
-      ["spec.parallelism", ({ spec }) => Object.assign(spec, { completions: 200_000, parallelism: 20_000 })],
-    ]
-    for (const [text, change] of faults) {
-      const bad = changed(jobs, (copy) => change(copy[0] as unknown as Record<string, never>))
-      expect(() => checkKubernetes(bad)).toThrow(text)
+  it("are refused with a bad name, a bad path, an empty image, too many pods", () => {
+    const refused = (more: object, shards = 28): (() => void) => {
+      const options = { ...manifestOptions("/data/out", plan(shards), more), image: "i", claims: [], ...more }
+      return () => checkKubernetes(kubernetesJobs(plan(shards), options))
     }
+    expect(refused({ namespace: "Maps_1" })).toThrow("/metadata/namespace must match pattern")
+    expect(refused({ claims: [{ name: "Store", path: "/data" }] })).toThrow("/claimName must match pattern")
+    expect(refused({ claims: [{ name: "store", path: "/a:b" }] })).toThrow("/mountPath must match pattern")
+    expect(refused({ image: "" })).toThrow("/image must NOT have fewer than 1 characters")
+    expect(refused({ atOnce: 20_000 }, 100_001)).toThrow("spec.parallelism: 20000, at most 10000")
   })
 })
 
@@ -106,18 +99,14 @@ describe("the manifest of AWS Batch", () => {
     expect(single.submitJob[0]?.containerOverrides.command.join(" ")).toContain("--shard 0 ")
   })
 
-  it("is refused with an array of one, a dependency on what comes later, too many of them", () => {
-    const bad = (change: (copy: AwsManifest) => object): (() => void) => {
-      const manifest = make(20)
-      return () => checkAws({ ...manifest, ...change(manifest) })
-    }
-    const first = (more: object) =>
-      bad(({ submitJob }) => ({ submitJob: [{ ...submitJob[0], ...more }, ...submitJob.slice(1)] }))
-    expect(first({ arrayProperties: { size: 1 } })).toThrow("arrayProperties/size must be >= 2")
-    expect(first({ dependsOn: [{ jobId: "$" + "{job}" }] })).toThrow("not submitted before")
-    expect(bad(({ submitJob }) => ({ submitJob: [...submitJob].reverse() }))).toThrow("not submitted before")
-    const many = Array.from({ length: 21 }, () => ({ jobId: "x" }))
-    expect(first({ dependsOn: many })).toThrow("dependsOn")
+  it("is refused without a queue, and with too many dependencies", () => {
+    const manifest = make(20)
+    expect(() => checkAws(awsManifest(plan(1), { ...options(1), image: "i", queue: "", fileSystems: [] }))).toThrow(
+      "/submitJob/0/jobQueue must NOT have fewer than 1 characters",
+    )
+    const dependsOn = Array.from({ length: 21 }, () => ({ jobId: "x" }))
+    const submitJob = [{ ...manifest.submitJob[0]!, dependsOn }]
+    expect(() => checkAws({ ...manifest, submitJob })).toThrow("dependsOn must NOT have more than 20 items")
   })
 })
 
@@ -149,13 +138,13 @@ describe("the document of GPAO", () => {
     expect(() => make([1], "/data/new\nline")).toThrow("no line break")
   })
 
-  it("is refused with what GPAO answers 500 to: empty lists, later projects, names that are there twice", () => {
-    const [first, second] = document.projects
-    expect(() => checkGpao({ projects: [{ ...first!, deps: [] }] })).toThrow("deps")
-    expect(() => checkGpao({ projects: [{ ...first!, deps: [{ id: 0 }] }] })).toThrow("only earlier ones")
-    expect(() => checkGpao({ projects: [first!, { ...second!, name: first!.name }] })).toThrow("two projects")
-    expect(() => checkGpao({ projects: [{ name: "a", jobs: [{ name: "b", command: "maille | tee log" }] }] })).toThrow(
-      "command",
-    )
+  it("is refused with what a shell would read otherwise", () => {
+    const piped = gpaoDocument(plan(1), { ...options(1), command: ["maille|tee"] })
+    expect(() => checkGpao(piped)).toThrow("command must match pattern")
+    const untagged = gpaoDocument(shardPlanOf([3 * gibibyte]), {
+      ...manifestOptions("/data/out", plan(1), { memoryBytes: gibibyte }),
+      ...{ command: ["maille"], largeTag: "" },
+    })
+    expect(() => checkGpao(untagged)).toThrow("tags/0 must NOT have fewer than 1 characters")
   })
 })
