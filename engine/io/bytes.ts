@@ -2,6 +2,7 @@
 import type { Stats } from "node:fs"
 import { type FileHandle, open, stat } from "node:fs/promises"
 import { basename } from "node:path"
+import { readFully } from "../core/files/with-file.js"
 import { EngineError } from "../errors.js"
 import { locateStored, type StoredFile } from "./archive/stored-file.js"
 import type { ByteSource, OpenBytesOptions } from "./byte-source.js"
@@ -55,24 +56,12 @@ const fileSource = (
   identity: `${size}-${facts.mtimeMs}`,
   read: async (begin, end, bytes = new Uint8Array(end - begin)) => {
     checkRange(path, size, begin, end)
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesRead } = await handle
-        .read(bytes, done, bytes.length - done, start + begin + done)
-        .catch((error: unknown) => {
-          throw unreadable(path, error)
-        })
-      if (bytesRead === 0) {
-        throw new EngineError(
-          "E_INPUT",
-          `${path}: became shorter while it was read. Run again when nothing writes it.`,
-          {
-            file: path,
-          },
-        )
-      }
-      done += bytesRead
-    }
-    return bytes
+    const count = await readFully(handle, bytes, start + begin).catch((error: unknown) => {
+      throw unreadable(path, error)
+    })
+    if (count === bytes.length) return bytes
+    const text = `${path}: became shorter while it was read. Run again when nothing writes it.`
+    throw new EngineError("E_INPUT", text, { file: path })
   },
   verify: async () => {
     const now = await stat(file).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 /** Writes, reads and removes objects of an S3 store, for publishing. */
 import { type FileHandle, open } from "node:fs/promises"
 import { MAX_ANSWER_BYTES, MAX_LIST_BYTES } from "../core/bounds.js"
+import { readFully } from "../core/files/with-file.js"
 import { EngineError } from "../errors.js"
 import { type HttpOptions, sendRequest } from "./http.js"
 import { textOfBody } from "./read-body.js"
@@ -154,12 +155,8 @@ const post = (
 
 const readPart = async (handle: FileHandle, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
   const bytes = new Uint8Array(end - begin)
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done)
-    if (bytesRead === 0) throw new EngineError("E_INPUT", "a file became shorter while it was sent; run again.")
-    done += bytesRead
-  }
-  return bytes
+  if ((await readFully(handle, bytes, begin)) === bytes.length) return bytes
+  throw new EngineError("E_INPUT", "a file became shorter while it was sent; run again.")
 }
 
 const refused = async (address: string, response: Response): Promise<EngineError> =>

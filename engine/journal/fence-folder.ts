@@ -1,8 +1,9 @@
 /** Keeps a former lock holder from writing to files that it still has open. */
 import { constants } from "node:fs"
-import { copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
+import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { syncFolder, temporaryName } from "../core/files/atomic-write.js"
+import { withFile } from "../core/files/with-file.js"
 import { isGone } from "../core/files/write-guard.js"
 import { journalName, layout } from "../job/layout.js"
 import { packName } from "./packed-file.js"
@@ -37,8 +38,7 @@ const replaceByCopy = async (path: string, temporaryFolder: string): Promise<voi
   try {
     // Shares the blocks where the file system can.
     await copyFile(path, temporary, constants.COPYFILE_FICLONE)
-    const handle = await open(temporary, "r+")
-    await handle.sync().finally(() => handle.close())
+    await withFile(temporary, "r+", (handle) => handle.sync())
     await rename(temporary, path)
   } catch (error) {
     // The former holder's last call may have given it another name.

@@ -1,8 +1,9 @@
 /** Holds a lock: raises its counter and guards all writes to the folder. */
-import { open, rmdir, unlink } from "node:fs/promises"
+import { rmdir, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"
 import { builtFile } from "../core/built-file.js"
+import { withFile } from "../core/files/with-file.js"
 import { confirmHeld, endGuard, guardWrites, type HeldFolder, isGone } from "../core/files/write-guard.js"
 import type { BeatData } from "./lock-beat.js"
 import { countDigits, states } from "./lock-holder.js"
@@ -78,15 +79,11 @@ export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | 
   return { lost: lost.signal, release: () => release(true) }
 }
 
-const markHolding = async (file: string, at: number): Promise<void> => {
-  const handle = await open(file, "r+")
-  try {
+const markHolding = (file: string, at: number): Promise<void> =>
+  withFile(file, "r+", async (handle) => {
     await handle.write(states.holding, at + countDigits + 1)
     await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
+  })
 
 /** The thread costs 40 ms of a processor: runs that end before half a beat start none. */
 const startBeat = (data: BeatData, onLost: () => void): { end(): Promise<void> } => {

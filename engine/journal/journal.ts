@@ -4,7 +4,7 @@
  */
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { syncFolder, temporaryName } from "../core/files/atomic-write.js"
+import { syncFolder, temporaryName, writeSynced } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { openSealed, sealJson } from "../core/json/sealed-json.js"
@@ -193,6 +193,13 @@ export class Journal {
   }
 }
 
+async function* goodLines(path: string): AsyncGenerator<string> {
+  for await (const lines of lineBatches(path, { torn: true })) {
+    const good = lines.filter((line) => parseRecord(line) !== undefined)
+    if (good.length > 0) yield `${good.join("\n")}\n`
+  }
+}
+
 /**
  * Writes a journal again without the lines that are damaged or cut. Nobody may have it open for
  * writing.
@@ -203,16 +210,7 @@ export const repairJournal = async (out: string, path: string): Promise<void> =>
   const full = joinInside(out, path)
   const temporary = join(out, layout.temporary, temporaryName(full))
   await mkdir(dirname(temporary), { recursive: true })
-  const handle = await open(temporary, "w")
-  try {
-    for await (const lines of lineBatches(full, { torn: true })) {
-      const good = lines.filter((line) => parseRecord(line) !== undefined)
-      if (good.length > 0) await handle.appendFile(`${good.join("\n")}\n`)
-    }
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await writeSynced(temporary, goodLines(full))
   await rename(temporary, full)
   await syncFolder(dirname(full))
 }

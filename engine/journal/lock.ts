@@ -2,10 +2,10 @@
  * The lock of an output folder: one writer at a time, across processes, containers and machines.
  */
 import { randomBytes } from "node:crypto"
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { syncFolder } from "../core/files/atomic-write.js"
+import { syncFolder, writeSynced } from "../core/files/atomic-write.js"
 import { bothClocks, isGone } from "../core/files/write-guard.js"
 import { EngineError } from "../errors.js"
 import { layout } from "../job/layout.js"
@@ -120,13 +120,7 @@ const claim = async (mine: Record<"work" | "lock" | "id" | "text", string>): Pro
   const folder = join(work, `lock-${id}`)
   try {
     await mkdir(folder)
-    const handle = await open(join(folder, id), "wx")
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await writeSynced(join(folder, id), [text])
     await rename(folder, lock)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 /** Reads files of an output folder and compares them with their journaled hashes. */
 import { createHash } from "node:crypto"
-import { open } from "node:fs/promises"
 import { findInside, joinInside } from "../core/files/join-inside.js"
+import { readFully, withFile } from "../core/files/with-file.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { locateStored, readStored, streamStored } from "../io/archive/stored-file.js"
@@ -40,9 +40,7 @@ export const readVerified = async (
   out: string,
   { path, sha256: hash, place = path }: FileRead,
 ): Promise<Uint8Array> => {
-  const bytes = await readStored(await findInside(out, place)).catch((error: unknown) => {
-    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
-  })
+  const bytes = await readStored(await findInside(out, place)).catch(asDamage(out, path))
   if (sha256(bytes) !== hash) throw damagedFile(out, path, otherHash)
   return bytes
 }
@@ -54,18 +52,9 @@ export const readVerifiedPart = async (
 ): Promise<Uint8Array> => {
   const { file, begin } = await locateStored(await findInside(out, place))
   const bytes = new Uint8Array(size)
-  const handle = await open(file, "r").catch((error: unknown) => {
-    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
-  })
-  try {
-    for (let done = 0; done < size; ) {
-      const { bytesRead } = await handle.read(bytes, done, size - done, begin + offset + done)
-      if (bytesRead === 0) throw damagedFile(out, path, `it ends before byte ${offset + size}`)
-      done += bytesRead
-    }
-  } finally {
-    await handle.close()
-  }
+  const read = withFile(file, "r", (handle) => readFully(handle, bytes, begin + offset))
+  if ((await read.catch(asDamage(out, path))) < size)
+    throw damagedFile(out, path, `it ends before byte ${offset + size}`)
   if (sha256(bytes) !== hash) throw damagedFile(out, path, `bytes ${offset} to ${offset + size} are not those written`)
   return bytes
 }
@@ -90,12 +79,18 @@ export const hashStored = async (
         onBytes((chunk as Uint8Array).length)
       }
   } catch (error) {
-    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
+    asDamage(out, path)(error)
   }
   return digest.digest("hex")
 }
 
 const otherHash = "its SHA-256 is not that of the journal"
+
+const asDamage =
+  (out: string, path: string) =>
+  (error: unknown): never => {
+    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
+  }
 
 const isCutOrGone = (error: unknown): error is Error =>
   error instanceof Error &&

@@ -1,7 +1,7 @@
 /** Merges the solids of all tiles into one CityJSON sequence, ordered by id. */
-import { mkdir, open } from "node:fs/promises"
+import { mkdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { removeFile, temporaryName } from "../core/files/atomic-write.js"
+import { removeFile, temporaryName, writeSynced } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
@@ -43,12 +43,6 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
   )
   const temporary = join(job.out, layout.temporary, temporaryName(layout.solids))
   await mkdir(dirname(temporary), { recursive: true })
-  const handle = await open(temporary, "w")
-  try {
-    for await (const bytes of merged.bytes) await handle.appendFile(bytes)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await writeSynced(temporary, merged.bytes)
   return putGathered(job.out, gathered, temporary, wanted, notes)
 }

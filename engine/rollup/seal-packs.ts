@@ -1,9 +1,10 @@
 /** Closes packs with their index and directory, and removes those that are empty. */
-import { type FileHandle, open, readdir, rename, stat } from "node:fs/promises"
+import { readdir, rename, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
 import { atomicWrite, isThere, moveIntoPlace } from "../core/files/atomic-write.js"
 import { findInside, joinInside, removeInside } from "../core/files/join-inside.js"
+import { readFully, withFile, writeFully } from "../core/files/with-file.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { openArchive } from "../io/archive/open-archive.js"
 import { partEnding } from "../io/archive/stored-file.js"
@@ -74,7 +75,7 @@ export const sealPack = async (
     const bytes = endOfArchive(entries, encoded, size, indexed)
     notes?.noteEnd(file, bytes, size)
     assertHeld(part)
-    await writeAll(handle, bytes, size)
+    await writeFully(handle, bytes, size)
     await handle.sync()
   })
   await moveIntoPlace(part, sealed)
@@ -138,12 +139,7 @@ const endsWith = (path: string, bytes: Uint8Array, at: number): Promise<boolean>
   withFile(path, "r", async (handle) => {
     if (at < 0 || (await handle.stat()).size !== at + bytes.length) return false
     const found = new Uint8Array(bytes.length)
-    for (let done = 0; done < found.length; ) {
-      const { bytesRead } = await handle.read(found, done, found.length - done, at + done)
-      if (bytesRead === 0) return false
-      done += bytesRead
-    }
-    return Buffer.compare(found, bytes) === 0
+    return (await readFully(handle, found, at)) === found.length && Buffer.compare(found, bytes) === 0
   })
 
 /** The texts with their headers, the index, the directory; as they follow what the archive holds. */
@@ -169,18 +165,4 @@ const endOfArchive = (
   }
   parts.push(encodeDirectory(all, at))
   return Buffer.concat(parts)
-}
-
-const withFile = async <T>(path: string, flags: string, use: (handle: FileHandle) => Promise<T>): Promise<T> => {
-  const handle = await open(path, flags)
-  try {
-    return await use(handle)
-  } finally {
-    await handle.close()
-  }
-}
-
-const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-  for (let done = 0; done < bytes.length; )
-    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
 }

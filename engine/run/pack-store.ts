@@ -4,6 +4,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } fr
 import { dirname } from "node:path"
 import { syncFolder } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
+import { writeFully } from "../core/files/with-file.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { EngineError } from "../errors.js"
 import { partEnding } from "../io/archive/stored-file.js"
@@ -182,8 +183,7 @@ class Pack {
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {
     assertHeld(this.#path)
-    for (let done = 0; done < bytes.length; )
-      done += (await this.#handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
+    await writeFully(this.#handle, bytes, position)
   }
 
   sync(): Promise<void> {

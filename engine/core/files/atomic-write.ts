@@ -3,8 +3,9 @@
  * of the folder.
  */
 import { randomUUID } from "node:crypto"
-import { mkdir, open, rename, rm, stat } from "node:fs/promises"
+import { mkdir, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import { withFile } from "./with-file.js"
 import { assertHeld } from "./write-guard.js"
 
 // Distinguishes the temporary names of one thread from those of any other, on any machine that writes to the folder: process ids are the same on two of them.
@@ -15,14 +16,7 @@ let counter = 0
 export const temporaryName = (path: string): string => `${thread}-${counter++}-${basename(path)}`
 
 /** Makes the folder's entries (a rename in it) durable. */
-export const syncFolder = async (folder: string): Promise<void> => {
-  const handle = await open(folder, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
+export const syncFolder = (folder: string): Promise<void> => withFile(folder, "r", (handle) => handle.sync())
 
 /**
  * Gives a whole file its final name: rename → fsync of the folder. Throws E_INCOMPLETE when the folder's lock is lost.
@@ -41,6 +35,16 @@ export const removeFile = async (path: string): Promise<void> => {
   assertHeld(path)
   await rm(path, { force: true })
 }
+
+/** Writes pieces one after the other, and waits until they are on the disk. */
+export const writeSynced = (
+  path: string,
+  pieces: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
+): Promise<void> =>
+  withFile(path, "w", async (handle) => {
+    for await (const piece of pieces) await handle.appendFile(piece)
+    await handle.sync()
+  })
 
 /** What a file is to hold. */
 type FileData = Uint8Array | string | Iterable<string>
@@ -68,14 +72,7 @@ const writeOnce = async (path: string, data: FileData, temporaryFolder: string):
   await mkdir(dirname(path), { recursive: true })
   await mkdir(temporaryFolder, { recursive: true })
   const temporary = join(temporaryFolder, temporaryName(path))
-  const handle = await open(temporary, "w")
-  try {
-    if (typeof data === "string" || data instanceof Uint8Array) await handle.writeFile(data)
-    else for (const piece of data) await handle.writeFile(piece)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await writeSynced(temporary, typeof data === "string" || data instanceof Uint8Array ? [data] : data)
   await moveIntoPlace(temporary, path)
 }
 

@@ -1,7 +1,7 @@
 /** Reads a file that becomes one text, and refuses one that is too large for that. */
-import { open } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 import { MAX_TEXT_BYTES } from "../bounds.js"
+import { withFile } from "./with-file.js"
 
 /**
  * All bytes of a file that is read as one text. Of a pipe or a device as many as the bound allows.
@@ -9,9 +9,8 @@ import { MAX_TEXT_BYTES } from "../bounds.js"
  * Throws EngineError E_FORMAT, before they are read, where there are more; Error of the system
  * where the file cannot be read.
  */
-export const readWhole = async (path: string): Promise<Uint8Array> => {
-  const handle = await open(path)
-  try {
+export const readWhole = (path: string): Promise<Uint8Array> =>
+  withFile(path, "r", async (handle) => {
     const facts = await handle.stat()
     if (facts.size > MAX_TEXT_BYTES) throw tooLong(path, `has ${facts.size} bytes`)
     if (facts.isFile() || facts.isDirectory()) return await handle.readFile()
@@ -23,10 +22,7 @@ export const readWhole = async (path: string): Promise<Uint8Array> => {
       if (size > MAX_TEXT_BYTES) throw tooLong(path, "has no end")
     }
     return Buffer.concat(pieces)
-  } finally {
-    await handle.close()
-  }
-}
+  })
 
 const tooLong = (file: string, found: string): EngineError => {
   const remedy = "Cut it into smaller files; features may be given as FlatGeobuf."

@@ -2,8 +2,9 @@
  * Finds the files of a ZIP or 3D Tiles archive without unpacking it; their entries must be stored,
  * not compressed.
  */
-import { type FileHandle, open, stat } from "node:fs/promises"
+import { type FileHandle, stat } from "node:fs/promises"
 import { MAX_ARCHIVE_ENTRIES } from "../../core/bounds.js"
+import { readFully, withFile } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
 import { searchTilesIndex, tilesIndexName } from "./tiles-index.js"
 import { type ArchiveEntry, localHeaderBytes } from "./zip-format.js"
@@ -43,13 +44,13 @@ export const openArchive = async (file: string): Promise<Archive> => {
 }
 
 const read = async (file: string, size: number): Promise<Archive> =>
-  withFile(file, async (handle) => {
+  withFile(file, "r", async (handle) => {
     const end = await readEnd(handle, file, size)
     if (end.count > MAX_ARCHIVE_ENTRIES || end.count * CENTRAL_HEADER > end.size || end.at + end.size > size)
       throw damaged(file, `announces ${end.count} files in ${end.size} bytes at byte ${end.at} of ${size}`)
     let listed: Promise<readonly ArchiveEntry[]> | undefined
     const entries = (): Promise<readonly ArchiveEntry[]> => {
-      listed ??= withFile(file, (again) => readDirectory(again, file, end))
+      listed ??= withFile(file, "r", (again) => readDirectory(again, file, end))
       return listed
     }
     const index = await readIndex(handle, file, end)
@@ -62,7 +63,7 @@ const read = async (file: string, size: number): Promise<Archive> =>
       return { entries, find }
     }
     const find = (path: string) =>
-      withFile(file, async (again) => {
+      withFile(file, "r", async (again) => {
         for (const header of searchTilesIndex(index, path)) {
           const entry = await readLocal(again, file, header)
           checkPlace(file, entry, end)
@@ -72,15 +73,6 @@ const read = async (file: string, size: number): Promise<Archive> =>
       })
     return { entries, find }
   })
-
-const withFile = async <T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> => {
-  const handle = await open(file, "r")
-  try {
-    return await use(handle)
-  } finally {
-    await handle.close()
-  }
-}
 
 const damaged = (file: string, found: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${found}; expected a whole ZIP archive of stored files. Run the job again.`, {
@@ -95,11 +87,7 @@ const bytesAt = async (handle: FileHandle, file: string, at: number, size: numbe
   // Node.js ends the process where more than 2 GB are asked for at once.
   if (!(at >= 0 && at + size <= whole) || size > MOST_READ) throw damaged(file, `ends before byte ${at + size}`)
   const bytes = Buffer.alloc(size)
-  for (let done = 0; done < size; ) {
-    const { bytesRead } = await handle.read(bytes, done, size - done, at + done)
-    if (bytesRead === 0) throw damaged(file, `ends before byte ${at + size}`)
-    done += bytesRead
-  }
+  if ((await readFully(handle, bytes, at)) < size) throw damaged(file, `ends before byte ${at + size}`)
   return bytes
 }
 

@@ -1,6 +1,7 @@
 /** Resolves paths that lead into an archive or to a part of a file, and reads their bytes. */
 import { createReadStream, type ReadStream } from "node:fs"
-import { open, readFile, stat } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
+import { readFully, withFile } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
 import { openArchive } from "./open-archive.js"
 
@@ -62,20 +63,13 @@ const isFile = async (path: string): Promise<boolean> =>
 export const readStored = async (path: string): Promise<Uint8Array> => {
   const { file, begin, sizeBytes } = await locateStored(path)
   if (sizeBytes === undefined) return readFile(file)
-  const handle = await open(file, "r")
-  try {
+  return withFile(file, "r", async (handle) => {
     // Nothing is allocated for bytes that are not there.
     if (begin + sizeBytes > (await handle.stat()).size) throw cutShort(file, begin + sizeBytes)
     const bytes = new Uint8Array(sizeBytes)
-    for (let done = 0; done < sizeBytes; ) {
-      const { bytesRead } = await handle.read(bytes, done, sizeBytes - done, begin + done)
-      if (bytesRead === 0) throw cutShort(file, begin + sizeBytes)
-      done += bytesRead
-    }
+    if ((await readFully(handle, bytes, begin)) < sizeBytes) throw cutShort(file, begin + sizeBytes)
     return bytes
-  } finally {
-    await handle.close()
-  }
+  })
 }
 
 const cutShort = (file: string, end: number): EngineError =>

@@ -1,7 +1,8 @@
 /** Reads a plan of shards, whole or only the lines of one shard. */
-import { open, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
+import { readFully, withFile } from "../../core/files/with-file.js"
 import { isObject } from "../../core/json/json-shape.js"
 import { openSealed } from "../../core/json/sealed-json.js"
 import { EngineError } from "../../errors.js"
@@ -92,20 +93,16 @@ const shardAt = (places: Float64Array, place: number): number => {
 
 /** Some bytes of a file of lines, as text. Throws E_INPUT where there are fewer, or their CRC-32 is not the one that is given. */
 export const readPart = async (path: string, offset: number, length: number, sum?: number): Promise<string> => {
-  const handle = await open(path, "r")
-  try {
+  return withFile(path, "r", async (handle) => {
     if (offset + length > (await handle.stat()).size) throw tooShort(path)
     const bytes = Buffer.alloc(length)
-    const { bytesRead } = await handle.read(bytes, 0, length, offset)
-    if (bytesRead !== length) throw tooShort(path)
+    if ((await readFully(handle, bytes, offset)) < length) throw tooShort(path)
     if (sum !== undefined && crc32(bytes) !== sum) {
       const text = `${path}: bytes ${offset} to ${offset + length} are damaged; plan again.`
       throw new EngineError("E_INPUT", text, { file: path })
     }
     return bytes.toString("utf8")
-  } finally {
-    await handle.close()
-  }
+  })
 }
 
 const tooShort = (path: string): EngineError =>

@@ -1,10 +1,11 @@
 /** Writes the files of one task under temporary names and records their hashes. */
 import { createHash } from "node:crypto"
-import { mkdir, open, writeFile } from "node:fs/promises"
+import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { crc32 } from "node:zlib"
 import { atomicWrite, moveIntoPlace, temporaryName } from "../../core/files/atomic-write.js"
 import { joinInside } from "../../core/files/join-inside.js"
+import { withFile } from "../../core/files/with-file.js"
 import { assertHeld } from "../../core/files/write-guard.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
@@ -63,17 +64,14 @@ export class Output {
       assertHeld(final)
       await mkdir(dirname(final), { recursive: true })
       await mkdir(dirname(temporary), { recursive: true })
-      const handle = await open(temporary, "w")
-      try {
+      await withFile(temporary, "w", async (handle) => {
         for await (const part of parts) {
           hash.update(part)
           await handle.appendFile(part)
           sizeBytes += part.byteLength
         }
         await handle.sync()
-      } finally {
-        await handle.close()
-      }
+      })
       await moveIntoPlace(temporary, final)
     } catch (cause) {
       throw cause instanceof EngineError ? cause : outputError(path, cause)
