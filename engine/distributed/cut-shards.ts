@@ -1,6 +1,7 @@
 /**
  * Cuts the tiles of a job along the Hilbert curve into shards, long ones first, by estimated cost.
  */
+import { lowerBound } from "../core/lower-bound.js"
 
 /** Work tiles in the order of the curve, as columns. */
 export interface TileCosts {
@@ -73,9 +74,9 @@ interface Wanted {
 const cutNear = (place: Float64Array, ends: Float64Array, { first, wanted, play }: Wanted): number => {
   const tiles = place.length
   const least = first + 1
-  const ideal = Math.max(least, firstReaching(ends, wanted, first))
-  const low = Math.max(least, firstReaching(ends, wanted - play, first))
-  const high = firstReaching(ends, wanted + play, first)
+  const ideal = Math.max(least, lowerBound(ends, wanted, first, tiles))
+  const low = Math.max(least, lowerBound(ends, wanted - play, first, tiles))
+  const high = lowerBound(ends, wanted + play, first, tiles)
   // A rest shorter than the play makes no shard of its own.
   if (ideal >= tiles || ends[tiles]! - wanted <= play) return tiles
   let best = ideal
@@ -88,18 +89,6 @@ const cutNear = (place: Float64Array, ends: Float64Array, { first, wanted, play 
     }
   }
   return best
-}
-
-/** First index from `from` on whose sum reaches the value. */
-const firstReaching = (ends: Float64Array, value: number, from: number): number => {
-  let low = from
-  let high = ends.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ends[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** The largest k with a border of a cell of 4^k tiles between two places of the curve; −1 where they are the same. */

@@ -1,6 +1,6 @@
 /** Finds which phases and shards of a plan still have work. */
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { readJsonIfAny } from "../core/files/parse-file.js"
 import type { Phase } from "../core/stages.js"
 import { planLayout } from "../job/layout.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
@@ -15,13 +15,8 @@ export interface OpenPhase {
 
 /** True once the last phase of this very plan came to its end. */
 export const isFinished = async (out: string, { hash }: ShardPlan): Promise<boolean> => {
-  const text = await readFile(join(out, planLayout.finished), "utf8").catch(() => "")
-  try {
-    return (JSON.parse(text) as { planHash?: string } | null)?.planHash === hash
-  } catch {
-    // None, or one that cannot be read: the last phase is run again.
-    return false
-  }
+  const finished = await readJsonIfAny<{ readonly planHash?: string }>(join(out, planLayout.finished))
+  return finished?.planHash === hash
 }
 
 /**

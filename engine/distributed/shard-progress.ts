@@ -133,23 +133,16 @@ const mostKeys = 100
 
 /** What of the phases before one has not ended: a failure is an end. Of regions, with the number of their task, what they read alone. */
 export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase, task?: number): Promise<Missing> => {
-  if (phase === "region" && task !== undefined)
-    return missingBelow(out, shardPlan, new Set(shardsOfRegions(shardPlan, task)))
+  const only = phase === "region" && task !== undefined ? new Set(shardsOfRegions(shardPlan, task)) : undefined
   // Kernels over all tiles began when the first stage was through: a thousand second stages need not look again.
   const joined = phase === "model" && shardPlan.phases.includes("job")
-  const before = joined ? (["job"] as const) : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
+  const one: Phase | undefined = only ? "tile" : joined ? "job" : undefined
+  const before: readonly Phase[] = one ? [one] : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
   const shards: Missing["shards"][number][] = []
   if (before.length === 0) return { count: 0, shards }
-  const { tasks } = await readLedger(out, shardPlan, joined ? { phase: "job" } : {})
-  for (const earlier of before) shards.push(...(await openTasks(out, shardPlan, earlier, (id) => tasks.has(id))))
+  const { tasks } = await readLedger(out, shardPlan, { ...(one && { phase: one }), ...(only && { shards: only }) })
+  for (const earlier of before) shards.push(...(await openTasks(out, shardPlan, earlier, (id) => tasks.has(id), only)))
   return { count: shards.reduce((sum, { count }) => sum + count, 0), shards }
-}
-
-/** Tiles of some shards whose first stage has not ended. */
-const missingBelow = async (out: string, shardPlan: ShardPlan, only: ReadonlySet<number>): Promise<Missing> => {
-  const { tasks } = await readLedger(out, shardPlan, { phase: "tile", shards: only })
-  const open = await openTasks(out, shardPlan, "tile", (id) => tasks.has(id), only)
-  return { count: open.reduce((sum, { count }) => sum + count, 0), shards: open }
 }
 
 /** The tasks of a phase that `isThrough` does not hold for, shard by shard; of first or second stages, where `only` is given, those of these shards. */

@@ -5,59 +5,48 @@ import { type Grid, TileKey } from "../grid/tile-key.js"
 /** Work tiles as they are gathered from sources, in columns: a country has half a million. */
 export class TileColumns {
   readonly #level: number
+  /** Place in the columns by id, in this order. */
   readonly #index = new Map<number, number>()
-  #x = new Int32Array(1024)
-  #y = new Int32Array(1024)
-  #points = new Float64Array(1024)
-  #wanted = new Uint8Array(1024)
+  readonly #points: number[] = []
+  readonly #wanted: number[] = []
 
   constructor({ leafLevel }: Grid) {
     this.#level = leafLevel
   }
 
-  get length(): number {
-    return this.#index.size
-  }
-
   /** Adds points to a tile, which is made where it is not there. */
   add({ x, y }: TileKey, points: number, wanted: boolean): void {
     const id = idOf(x, y)
-    const known = this.#index.get(id)
-    const at = known ?? this.#index.size
-    if (known === undefined) {
-      if (at === this.#x.length) this.#grow()
-      this.#index.set(id, at)
-      this.#x[at] = x
-      this.#y[at] = y
-    }
-    this.#points[at] = this.#points[at]! + points
-    if (wanted) this.#wanted[at] = 1
+    const at = this.#index.get(id) ?? this.#points.push(0) - 1
+    this.#index.set(id, at)
+    this.#points[at]! += points
+    this.#wanted[at] = wanted ? 1 : (this.#wanted[at] ?? 0)
   }
 
   /**
    * Those that were wanted and the others within `ring` tiles of one of them, along the Hilbert curve.
    */
   ordered(ring: number): OrderedTiles {
-    const near = this.#within(ring)
+    const ids = Float64Array.from(this.#index.keys())
+    const keyAt = (i: number): TileKey => ({ level: this.#level, x: Math.floor(ids[i]! / ROW), y: ids[i]! % ROW })
+    const near = this.#within(ring, keyAt)
     const chosen = [...near.keys()].filter((i) => near[i] === 1)
-    const place = Float64Array.from(chosen, (i) => hilbertIndex(this.#level, this.#x[i]!, this.#y[i]!))
+    const place = Float64Array.from(chosen, (i) => hilbertIndex(this.#level, keyAt(i).x, keyAt(i).y))
     const order = Uint32Array.from(chosen.keys()).sort((a, b) => place[a]! - place[b]!)
     const at = Uint32Array.from(order, (i) => chosen[i]!)
     return {
       place: Float64Array.from(order, (i) => place[i]!),
       points: Float64Array.from(at, (i) => this.#points[i]!),
       wanted: Uint8Array.from(at, (i) => this.#wanted[i]!),
-      key: (i) => ({ level: this.#level, x: this.#x[at[i]!]!, y: this.#y[at[i]!]! }),
+      key: (i) => keyAt(at[i]!),
     }
   }
 
   /** 1 for tiles within so many of a wanted one, in columns, rows and slanting; tiles without a source between them count. */
-  #within(ring: number): Uint8Array {
-    const near = Uint8Array.from(this.#wanted.subarray(0, this.length))
+  #within(ring: number, keyAt: (i: number) => TileKey): Uint8Array {
+    const near = Uint8Array.from(this.#wanted)
     const reached = new Set<number>()
-    let outer: TileKey[] = []
-    for (let i = 0; i < this.length; i++)
-      if (near[i] === 1) outer.push({ level: this.#level, x: this.#x[i]!, y: this.#y[i]! })
+    let outer = [...near.keys()].filter((i) => near[i] === 1).map(keyAt)
     for (let depth = ring; depth > 0; depth--) {
       outer = outer.flatMap((key) =>
         TileKey.around(key).filter(({ x, y }) => {
@@ -72,18 +61,6 @@ export class TileColumns {
     }
     return near
   }
-
-  #grow(): void {
-    const longer = <T extends Int32Array | Float64Array | Uint8Array>(column: T, fresh: T): T => {
-      fresh.set(column as never)
-      return fresh
-    }
-    const length = 2 * this.#x.length
-    this.#x = longer(this.#x, new Int32Array(length))
-    this.#y = longer(this.#y, new Int32Array(length))
-    this.#points = longer(this.#points, new Float64Array(length))
-    this.#wanted = longer(this.#wanted, new Uint8Array(length))
-  }
 }
 
 /** Tiles along the curve. */
@@ -96,7 +73,8 @@ export interface OrderedTiles {
 }
 
 // Levels are at most 26.
-const idOf = (x: number, y: number): number => x * 2 ** 26 + y
+const ROW = 2 ** 26
+const idOf = (x: number, y: number): number => x * ROW + y
 
 /** Level of the top of the pyramid above tiles: that of the first cell that holds them all, at least one above them. */
 export const topLevelOf = ({ leafLevel }: Grid, { wanted, key }: OrderedTiles): number => {

@@ -3,13 +3,11 @@
  * columns stay in memory.
  */
 import { createHash } from "node:crypto"
-import { once } from "node:events"
-import { createWriteStream } from "node:fs"
 import { mkdir, rename, rmdir } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { crc32 } from "node:zlib"
-import { atomicWrite } from "../core/files/atomic-write.js"
+import { atomicWrite, outputError } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { sealJson } from "../core/json/sealed-json.js"
@@ -19,6 +17,7 @@ import type { Phase } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
+import { openPartWriter } from "../io/part-writer.js"
 import { layout, planLayout } from "../job/layout.js"
 import type { FolderChange } from "../job/output-folder.js"
 import { tileMemory } from "../plan/admission/task-memory.js"
@@ -179,13 +178,13 @@ const gather = async (
   const { grid } = laying.context
   const isWanted = wantedTile(laying)
   const home = homeOf(grid)
-  const lines = new Lines(join(laying.job.out, planLayout.sources))
+  const lines = await openLines(join(laying.job.out, planLayout.sources))
   const place: number[] = []
   const offset: number[] = []
   let reach = 0
   for (const source of sources) {
     place.push(home(source))
-    offset.push(lines.length)
+    offset.push(lines.length())
     await lines.write(source.line)
     works.addSource(source)
     const { box } = source
@@ -198,7 +197,7 @@ const gather = async (
       columns.add(key, share * source.count, isWanted(cell))
     }
   }
-  offset.push(lines.length)
+  offset.push(lines.length())
   await lines.close()
   return { place: place, offset: offset, reach }
 }
@@ -211,7 +210,7 @@ const writeTiles = async (
   digest: ReturnType<typeof createHash>,
 ): Promise<Shard[]> => {
   const costs = Float64Array.from(tiles.wanted, (wanted, i) => tileSeconds(cost, works.of(tiles.key(i)), wanted === 0))
-  const lines = new Lines(join(laying.job.out, planLayout.tiles))
+  const lines = await openLines(join(laying.job.out, planLayout.tiles))
   const shards: Shard[] = []
   const cuts = cutShards({ place: tiles.place, cost: costs }, parallel)
   let source = 0
@@ -220,7 +219,7 @@ const writeTiles = async (
     const next = cuts[index + 1]?.place ?? Number.POSITIVE_INFINITY
     while (source < homes.place.length && homes.place[source]! < next) source++
     const [begin, end] = [homes.offset[firstSource]!, homes.offset[source]!]
-    const offset = lines.length
+    const offset = lines.length()
     let [points, sum] = [0, 0]
     let densest = cut.first
     for (let i = cut.first; i < cut.first + cut.count; i++) {
@@ -235,11 +234,11 @@ const writeTiles = async (
       const text = `${JSON.stringify(line)}\n`
       digest.update(text)
       sum = crc32(text, sum)
-      await lines.write(text)
+      await lines.write(Buffer.from(text))
     }
     const bytes = tileMemory(laying, tiles.key(densest), Math.round(tiles.points[densest]!))
     const { place, count, cost: costCoreSeconds } = cut
-    const length = lines.length - offset
+    const length = lines.length() - offset
     const part = await readPart(join(laying.job.out, planLayout.sources), begin, end - begin)
     const at = { offset: begin, length: end - begin, crc32: crc32(part) }
     shards.push({ offset, length, crc32: sum, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
@@ -257,52 +256,19 @@ const workOf = (tiles: OrderedTiles, works: TileWorks): JobWork => {
   return { own: sums[0], ring: sums[1] }
 }
 
-/** A file of lines that appears under its name when it is whole. */
-class Lines {
-  readonly #path: string
-  readonly #stream: ReturnType<typeof createWriteStream>
-  #pending: Buffer[] = []
-  #waiting = 0
-  length = 0
-
-  constructor(path: string) {
-    this.#path = path
-    this.#stream = createWriteStream(`${path}.${process.pid}.tmp`)
-    // Told by whoever waits for it.
-    this.#stream.on("error", () => undefined)
+/** Opens a file of lines that appears under its name when it is whole. Throws E_OUTPUT where it cannot be written. */
+const openLines = async (path: string) => {
+  const failed = (cause: unknown): never => {
+    throw outputError(path, cause)
   }
-
-  async write(text: Buffer | string): Promise<void> {
-    const bytes = typeof text === "string" ? Buffer.from(text) : text
-    this.length += bytes.length
-    this.#pending.push(bytes)
-    this.#waiting += bytes.length
-    if (this.#waiting > 1 << 18) await this.#flush()
-  }
-
-  async #flush(): Promise<void> {
-    const text = Buffer.concat(this.#pending)
-    this.#pending = []
-    this.#waiting = 0
-    if (this.#stream.errored) throw this.#failure(this.#stream.errored)
-    if (!this.#stream.write(text)) await once(this.#stream, "drain")
-  }
-
-  async close(): Promise<void> {
-    await this.#flush()
-    this.#stream.end()
-    try {
-      await once(this.#stream, "close")
-      if (this.#stream.errored) throw this.#stream.errored
-      await rename(`${this.#path}.${process.pid}.tmp`, this.#path)
-    } catch (cause) {
-      throw this.#failure(cause)
-    }
-  }
-
-  #failure(cause: unknown): EngineError {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const text = `${this.#path} could not be written: ${why}; is the disk full or read-only?`
-    return new EngineError("E_OUTPUT", text, { file: this.#path }, cause)
+  const temporary = `${path}.${process.pid}.tmp`
+  const writer = await openPartWriter(temporary).catch(failed)
+  return {
+    length: () => writer.size,
+    write: (line: Buffer) => writer.write(line).catch(failed),
+    close: async () => {
+      await writer.finish().catch(failed)
+      await rename(temporary, path).catch(failed)
+    },
   }
 }

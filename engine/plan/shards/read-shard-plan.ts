@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib"
 import { readFully, withFile } from "../../core/files/with-file.js"
 import { isObject } from "../../core/json/json-shape.js"
 import { openSealed } from "../../core/json/sealed-json.js"
+import { lowerBound } from "../../core/lower-bound.js"
 import { EngineError } from "../../errors.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import type { TileKey } from "../../grid/tile-key.js"
@@ -72,23 +73,11 @@ export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey
         const cell = row * most + column
         if (seen.has(cell)) continue
         seen.add(cell)
-        found.add(shardAt(places, hilbertIndex(grid.leafLevel, column, row)))
+        found.add(Math.max(0, lowerBound(places, hilbertIndex(grid.leafLevel, column, row) + 1) - 1))
       }
     }
   }
   return [...found].sort((a, b) => a - b)
-}
-
-/** Last shard that begins at or before a place of the curve. */
-const shardAt = (places: Float64Array, place: number): number => {
-  let low = 0
-  let high = places.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (places[middle]! <= place) low = middle
-    else high = middle - 1
-  }
-  return low
 }
 
 /** Some bytes of a file of lines, as text. Throws E_INPUT where there are fewer, or their CRC-32 is not the one that is given. */
