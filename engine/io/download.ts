@@ -1,6 +1,7 @@
 /** Downloads one file, resumes a partial one, and checks its length (range requests, RFC 9110). */
-import { type FileHandle, open, readFile, rm, writeFile } from "node:fs/promises"
+import { type FileHandle, open, rm, writeFile } from "node:fs/promises"
 import { MAX_DOWNLOAD_BYTES } from "../core/bounds.js"
+import { readJsonIfAny } from "../core/files/parse-file.js"
 import { EngineError } from "../errors.js"
 import { type HttpOptions, refusalOf, sendRequest } from "./http.js"
 import { validatorOf } from "./url-bytes.js"
@@ -84,19 +85,11 @@ export const dropPart = async (part: string): Promise<void> => {
 const openPart = async (url: string, path: string, rangedUrl: string | undefined): Promise<Part> => {
   const handle = await open(path, "a+")
   const { size } = await handle.stat()
-  const note = await readNote(`${path}.json`)
+  // A half file is worth nothing without a whole note.
+  const note = await readJsonIfAny<Note>(`${path}.json`)
   const part: Part = { path, url, handle, have: size, note: note ?? { url }, rangedUrl }
   if (size > 0 && (note?.url !== url || note.tag === undefined)) await startOver(part)
   return part
-}
-
-const readNote = async (path: string): Promise<Note | undefined> => {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Note
-  } catch {
-    // None, or one that was cut short: the half file is worth nothing without it.
-    return undefined
-  }
 }
 
 const startOver = async (part: Part): Promise<void> => {

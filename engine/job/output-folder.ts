@@ -1,8 +1,9 @@
 /** Recognises an output folder and reads the job that it holds. */
-import { readdir, readFile, stat } from "node:fs/promises"
+import { readdir, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
+import { readJsonIfAny } from "../core/files/parse-file.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { readCopy } from "./copied-text.js"
@@ -26,12 +27,14 @@ export interface StoredJob extends JobInput {
 /** File of an output folder that holds its job. */
 export const jobName = "job.json"
 
+type Facts = Readonly<Record<string, unknown>>
+
 /**
  * The job of an output folder: that of its runs, else that of its plan; undefined where there is none. Paths come as they are on this machine.
  */
 export const readStoredJob = async (out: string, map: PathMap = []): Promise<StoredJob | undefined> => {
   for (const name of [jobName, planLayout.job]) {
-    const job = await (name === jobName ? readOwnJob(out) : readJson(joinInside(out, name)))
+    const job = await (name === jobName ? readOwnJob(out) : readJsonIfAny<Facts>(joinInside(out, name)))
     // A job file of the user's own states no version.
     if (typeof job?.["version"] === "string" && Array.isArray(job["inputs"]))
       return mapJobPaths(map, job as unknown as StoredJob)
@@ -65,7 +68,7 @@ export const readRunFacts = async (
     readonly version?: string
   }
 > => {
-  const job = await readJson(join(folder, jobName))
+  const job = await readJsonIfAny<Facts>(join(folder, jobName))
   if (typeof job?.["epsg"] === "number" && typeof job["tileSize"] === "number")
     return job as unknown as Awaited<ReturnType<typeof readRunFacts>>
   throw await notAnOutput(folder)
@@ -119,17 +122,9 @@ export const folderOfJobFile = async (path: string): Promise<string | undefined>
 }
 
 /** The job of the folder's runs, by its copy where there is one. */
-const readOwnJob = async (out: string): Promise<Record<string, unknown> | undefined> => {
+const readOwnJob = async (out: string): Promise<Facts | undefined> => {
   const path = join(out, jobName)
-  return (await isThere(path)) ? readJson(path, await readCopy(out, jobName)) : undefined
-}
-
-const readJson = async (path: string, text?: string): Promise<Record<string, unknown> | undefined> => {
-  try {
-    const value = JSON.parse(text ?? (await readFile(path, "utf8"))) as unknown
-    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : undefined
-  } catch {
-    // None, or not one of maille's.
-    return undefined
-  }
+  if (!(await isThere(path))) return undefined
+  const copy = await readCopy(out, jobName)
+  return copy === undefined ? readJsonIfAny(path) : (JSON.parse(copy) as Facts)
 }

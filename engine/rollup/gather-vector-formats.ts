@@ -1,8 +1,8 @@
 /** Writes the merged vector layers in the other formats that the job asks for. */
-import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { atomicWrite, removeFile } from "../core/files/atomic-write.js"
+import { atomicWrite, removeFile, sizeOf } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
+import { readJsonIfAny } from "../core/files/parse-file.js"
 import { canonicalJson } from "../core/hash.js"
 import type { VectorFormat } from "../formats/vector/write-format.js"
 import { layout } from "../job/layout.js"
@@ -34,7 +34,7 @@ export const gatherVectorFormats = async (
 ): Promise<string[]> => {
   const { job, context } = plan
   const state = join(job.out, layout.vectorFormatsState)
-  const former = await readNoted(state)
+  const former = (await readJsonIfAny<Record<string, Noted[string]>>(state)) ?? {}
   const wanted = wantedFiles(job.vectorFormats, ends)
   const noted: Record<string, Noted[string]> = {}
   const note = async (): Promise<void> => {
@@ -87,21 +87,4 @@ const wantedFiles = (formats: readonly VectorFormat[], ends: readonly EndRecord[
     else for (const { key, file } of layers) files.set(layout.layerAs(key, format), { format, layers: [file] })
   }
   return files
-}
-
-const readNoted = async (path: string): Promise<Record<string, Noted[string]>> => {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Record<string, Noted[string]>
-  } catch {
-    // None, or one that cannot be read: all files are made again.
-    return {}
-  }
-}
-
-const sizeOf = async (path: string): Promise<number | undefined> => {
-  try {
-    return (await stat(path)).size
-  } catch {
-    return undefined
-  }
 }

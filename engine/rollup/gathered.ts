@@ -1,8 +1,9 @@
 /** Notes what a merged product was made of, so that it is written again only after a change. */
-import { mkdir, readFile, stat } from "node:fs/promises"
+import { mkdir, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { atomicWrite, moveIntoPlace } from "../core/files/atomic-write.js"
+import { atomicWrite, moveIntoPlace, sizeOf } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
+import { readJsonIfAny } from "../core/files/parse-file.js"
 import { canonicalJson } from "../core/hash.js"
 import { layout } from "../job/layout.js"
 import type { NotedFiles } from "../journal/noted-files.js"
@@ -15,13 +16,10 @@ export interface Gathered {
 
 /** True where the product is there and made of just that. */
 export const isGathered = async (out: string, { product, state }: Gathered, made: object): Promise<boolean> => {
-  try {
-    const { sizeBytes, ...before } = JSON.parse(await readFile(joinInside(out, state), "utf8")) as { sizeBytes: number }
-    return canonicalJson(before) === canonicalJson(made) && (await stat(joinInside(out, product))).size === sizeBytes
-  } catch {
-    // None, or one that cannot be read: made again.
-    return false
-  }
+  const noted = await readJsonIfAny<{ readonly sizeBytes: number }>(joinInside(out, state))
+  if (noted === undefined) return false
+  const { sizeBytes, ...before } = noted
+  return canonicalJson(before) === canonicalJson(made) && (await sizeOf(joinInside(out, product))) === sizeBytes
 }
 
 /** Gives a product that was written whole its name, and says what it is made of; returns its path. */

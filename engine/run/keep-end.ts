@@ -1,5 +1,5 @@
 /** Decides which results of earlier runs remain valid, and which of their files stay. */
-import { stat } from "node:fs/promises"
+import { sizeOf } from "../core/files/atomic-write.js"
 import { joinInside, removeInside } from "../core/files/join-inside.js"
 import { taskId } from "../core/stages.js"
 import { EngineError } from "../errors.js"
@@ -24,8 +24,7 @@ export const stands = async (
 const hasFiles = async (plan: Plan, files: readonly WrittenFile[]): Promise<boolean> => {
   for (const file of files) {
     if (file.packed === undefined) {
-      const found = await stat(joinInside(plan.job.out, file.path)).catch(() => undefined)
-      if (found?.size !== file.sizeBytes) return false
+      if ((await sizeOf(joinInside(plan.job.out, file.path))) !== file.sizeBytes) return false
     } else if (!(await isPacked(plan.job.out, file))) return false
   }
   return true

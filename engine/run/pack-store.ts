@@ -2,7 +2,7 @@
 import { constants } from "node:fs"
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from "node:fs/promises"
 import { dirname } from "node:path"
-import { syncFolder } from "../core/files/atomic-write.js"
+import { sizeOf, syncFolder } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
 import { writeFully } from "../core/files/with-file.js"
 import { assertHeld } from "../core/files/write-guard.js"
@@ -125,12 +125,6 @@ export class PackStore {
 
 /** Work packs have their name from the beginning: nobody else reads them. */
 const writtenAs = (file: string): string => (file.startsWith(layout.work) ? file : file + partEnding)
-
-const sizeOf = async (path: string): Promise<number | undefined> =>
-  stat(path).then(
-    ({ size }) => size,
-    () => undefined,
-  )
 
 /** A pack open for appending. */
 class Pack {

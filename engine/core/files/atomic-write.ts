@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto"
 import { mkdir, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import { EngineError } from "../../errors.js"
 import { withFile } from "./with-file.js"
 import { assertHeld } from "./write-guard.js"
 
@@ -76,9 +77,16 @@ const writeOnce = async (path: string, data: FileData, temporaryFolder: string):
   await moveIntoPlace(temporary, path)
 }
 
+/** Bytes of a file; undefined where it is not there, or cannot be looked at. */
+export const sizeOf = async (path: string): Promise<number | undefined> =>
+  (await stat(path).catch(() => undefined))?.size
+
 /** True where a file or folder of that name is there, and can be looked at. */
-export const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
+export const isThere = async (path: string): Promise<boolean> => (await sizeOf(path)) !== undefined
+
+/** What is thrown where a file cannot be written. */
+export const outputError = (path: string, cause: unknown): EngineError => {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const text = `${path} could not be written: ${why}; is the disk full or read-only?`
+  return new EngineError("E_OUTPUT", text, { file: path }, cause)
+}

@@ -1,4 +1,5 @@
-/** Parses JSON from a file; a syntax error becomes a message with the file and a remedy. */
+/** Parses JSON from files: what users give, with a message and a remedy; what maille wrote, if it is whole. */
+import { readFile } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 import { parseJson } from "../json/parse-json.js"
 
@@ -15,5 +16,14 @@ export const parseFile = (text: string, what: string, remedy: string, file: stri
   } catch (cause) {
     const why = (cause as Error).message.replace(/[,:]? ?"[\s\S]*$/, "").replaceAll(/[^\x20-\x7e]+/g, "?")
     throw new EngineError("E_FORMAT", `${what}: not JSON (${why}); ${remedy}`, { file })
+  }
+}
+
+/** The value of a JSON file that maille wrote, which can do without it; undefined where it is not there or damaged. */
+export const readJsonIfAny = async <T>(path: string): Promise<T | undefined> => {
+  try {
+    return (JSON.parse(await readFile(path, "utf8")) as T | null) ?? undefined
+  } catch {
+    return undefined
   }
 }

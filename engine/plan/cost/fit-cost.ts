@@ -1,7 +1,7 @@
 /** Fits cost rates to finished runs. */
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../../core/files/join-inside.js"
+import { readJsonIfAny } from "../../core/files/parse-file.js"
 import { EngineError } from "../../errors.js"
 import { planLayout } from "../../job/layout.js"
 import type { EndRecord } from "../../journal/journal-record.js"
@@ -40,8 +40,8 @@ export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
   const ends = [...(await readAllEnds(folder)).values()]
   if (!ends.some(({ stage, outcome }) => (stage === "tile" || stage === "model") && outcome === "done"))
     throw noCosts(folder, "no tile is finished")
-  const job = await readJson<{ workers?: number }>(join(folder, "job.json"))
-  const report = await readJson<{ processCpuMs?: number; unchanged?: number }>(join(folder, "report.json"))
+  const job = await readJsonIfAny<{ workers?: number }>(join(folder, "job.json"))
+  const report = await readJsonIfAny<{ processCpuMs?: number; unchanged?: number }>(join(folder, "report.json"))
   const processMs = report?.unchanged === 0 ? report.processCpuMs : undefined
   return {
     folder,
@@ -55,18 +55,10 @@ export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
 
 const readPlannedCost = async (folder: string): Promise<PlannedCost> => {
   for (const path of ["plan.json", planLayout.shards]) {
-    const plan = await readJson<Partial<PlannedCost>>(joinInside(folder, path))
+    const plan = await readJsonIfAny<Partial<PlannedCost>>(joinInside(folder, path))
     if (plan?.work !== undefined && plan.cost?.uses !== undefined) return { work: plan.work, cost: plan.cost }
   }
   throw noCosts(folder, "no plan of this version of maille")
-}
-
-const readJson = async <T>(path: string): Promise<T | undefined> => {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as T
-  } catch {
-    return undefined
-  }
 }
 
 const noCosts = (folder: string, found: string): EngineError =>

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { crc32 } from "node:zlib"
-import { atomicWrite, moveIntoPlace, temporaryName } from "../../core/files/atomic-write.js"
+import { atomicWrite, moveIntoPlace, outputError, temporaryName } from "../../core/files/atomic-write.js"
 import { joinInside } from "../../core/files/join-inside.js"
 import { withFile } from "../../core/files/with-file.js"
 import { assertHeld } from "../../core/files/write-guard.js"
@@ -85,14 +85,4 @@ export class Output {
   get files(): readonly StagedFile[] {
     return [...this.#files].sort((a, b) => (a.path < b.path ? -1 : 1))
   }
-}
-
-const outputError = (path: string, cause: unknown): EngineError => {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new EngineError(
-    "E_OUTPUT",
-    `${path} could not be written: ${why}; is the disk full or read-only?`,
-    { file: path },
-    cause,
-  )
 }
