@@ -171,33 +171,23 @@ export type Port =
 /** The ports of one side of a kernel. */
 export type Ports = Readonly<Record<string, Port>>
 
-type Maybe<P, T> = P extends { optional: true } ? T | undefined : T
-type Many<P, T> = P extends { many: true } ? readonly T[] : T
-type PortData<P extends Port> = P extends { kind: "points" }
-  ? Points
-  : P extends { kind: "raster" }
-    ? Raster
-    : P extends { kind: "views" }
-      ? readonly View[]
-      : P extends { kind: "image" }
-        ? Maybe<P, Image>
-        : P extends { kind: "mesh" }
-          ? Maybe<P, Many<P, Mesh>>
-          : P extends { kind: "solids" }
-            ? Maybe<P, Many<P, Solids>>
-            : P extends { kind: "texture" }
-              ? Many<P, Texture> | undefined
-              : P extends { kind: "features"; given: string }
-                ? Features | undefined
-                : P extends { kind: "features" }
-                  ? Features
-                  : P extends { kind: "blob"; many: true } | { kind: "blob"; listed: true }
-                    ? Maybe<P, readonly Uint8Array[]>
-                    : P extends { kind: "blob" }
-                      ? Maybe<P, Uint8Array>
-                      : P extends { kind: "shards" }
-                        ? readonly Shard[]
-                        : Metrics
+/** Data of a port by its kind. */
+interface DataOfKind {
+  readonly points: Points
+  readonly raster: Raster
+  readonly image: Image
+  readonly views: readonly View[]
+  readonly mesh: Mesh
+  readonly solids: Solids
+  readonly texture: Texture
+  readonly features: Features
+  readonly blob: Uint8Array
+  readonly shards: readonly Shard[]
+  readonly metrics: Metrics
+}
+type Many<P, T> = P extends { many: true } | { listed: true } ? readonly T[] : T
+type Maybe<P, T> = P extends { optional: true } | { kind: "texture" } | { given: string } ? T | undefined : T
+type PortData<P extends Port> = P extends Port ? Maybe<P, Many<P, DataOfKind[P["kind"]]>> : never
 
 /** Data of the input ports. */
 export type Inputs<I extends Ports> = { readonly [K in keyof I]: PortData<I[K]> }
