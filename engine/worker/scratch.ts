@@ -11,6 +11,11 @@ export interface Arena extends Scratch {
   readonly bytes: number
 }
 
+interface ViewKind<T> {
+  readonly BYTES_PER_ELEMENT: number
+  new (buffer: ArrayBuffer, offset: number, length: number): T
+}
+
 const blockBytes = 16 * 1024 * 1024
 
 /**
@@ -41,27 +46,18 @@ export const createArena = (): Arena => {
     new Uint8Array(buffer, start, aligned).fill(0)
     return { buffer, offset: start }
   }
+  const viewOf =
+    <T>(View: ViewKind<T>) =>
+    (length: number): T => {
+      const at = take(length * View.BYTES_PER_ELEMENT)
+      return new View(at.buffer, at.offset, length)
+    }
   return {
-    int32: (length) => {
-      const at = take(length * 4)
-      return new Int32Array(at.buffer, at.offset, length)
-    },
-    uint32: (length) => {
-      const at = take(length * 4)
-      return new Uint32Array(at.buffer, at.offset, length)
-    },
-    uint8: (length) => {
-      const at = take(length)
-      return new Uint8Array(at.buffer, at.offset, length)
-    },
-    float32: (length) => {
-      const at = take(length * 4)
-      return new Float32Array(at.buffer, at.offset, length)
-    },
-    float64: (length) => {
-      const at = take(length * 8)
-      return new Float64Array(at.buffer, at.offset, length)
-    },
+    int32: viewOf(Int32Array),
+    uint32: viewOf(Uint32Array),
+    uint8: viewOf(Uint8Array),
+    float32: viewOf(Float32Array),
+    float64: viewOf(Float64Array),
     reset: () => {
       // At most 64 MB stay between tiles, so that one large tile does not hold memory for ever.
       blocks = blocks.slice(0, 4)

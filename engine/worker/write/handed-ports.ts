@@ -11,7 +11,7 @@ import {
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import { readVerified } from "../../journal/read-verified.js"
-import type { Mesh, Solids, Texture } from "../../kernel.js"
+import type { Mesh, Solids } from "../../kernel.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { ChainResult } from "../chain-run.js"
 import type { WorkerState } from "../worker-state.js"
@@ -29,41 +29,39 @@ export const writeHanded = async (
     // A parent shows what it makes as "mesh", whatever its children showed.
     const value = values.get(name)?.value ?? (name === shown ? values.get("mesh")?.value : undefined)
     if (value === undefined) continue
-    const bytes = state.clock.during("mesh-file", () => {
-      if (kind === "texture") return encodeWallsFile(value as Texture)
-      return kind === "mesh" ? encodeIfAny(value as Mesh) : encodeIfAnySolid(value as Solids)
-    })
+    const bytes = state.clock.during("mesh-file", () => codecs[kind].encode(value as never))
     if (bytes !== undefined) await output.write(layout.handed(name, kind, key), bytes)
   }
 }
 
-const encodeIfAny = (mesh: Mesh): Uint8Array | undefined =>
-  mesh.triangles.length === 0 ? undefined : encodeMeshFile(mesh)
-const encodeIfAnySolid = (solids: Solids): Uint8Array | undefined =>
-  solids.solidEnds.length === 0 ? undefined : encodeSolidsFile(solids)
+/** How each kind is encoded, where there is any of it, and decoded. */
+const codecs = {
+  mesh: {
+    encode: (mesh: Mesh) => (mesh.triangles.length === 0 ? undefined : encodeMeshFile(mesh)),
+    decode: decodeMeshFile,
+  },
+  solids: {
+    encode: (solids: Solids) => (solids.solidEnds.length === 0 ? undefined : encodeSolidsFile(solids)),
+    decode: decodeSolidsFile,
+  },
+  texture: { encode: encodeWallsFile, decode: decodeWallsFile },
+}
 
 /** The children's meshes, solids or painted walls of a name, ordered by key; undefined where no kernel below makes any. */
 export const readHanded = async (
   state: WorkerState,
   name: string,
   { children, files = [] }: Pick<TaskMessage, "children" | "files">,
-): Promise<readonly Mesh[] | readonly Solids[] | readonly Texture[] | undefined> => {
+): Promise<readonly unknown[] | undefined> => {
   const { out, chains } = state.context
   const kind = chains.handed.find((port) => port.name === name)?.kind
   if (kind === undefined) return undefined
-  const meshes: Mesh[] = []
-  const solids: Solids[] = []
-  const walls: Texture[] = []
+  const handed: unknown[] = []
   for (const child of children) {
     const wanted = layout.handed(name, kind, TileKey.parse(child))
     const file = files.find(({ path }) => path === wanted)
     if (file === undefined) continue
-    const bytes = await readVerified(out, file)
-    const path = joinInside(out, wanted)
-    if (kind === "mesh") meshes.push(decodeMeshFile(bytes, path))
-    else if (kind === "texture") walls.push(decodeWallsFile(bytes, path))
-    else solids.push(decodeSolidsFile(bytes, path))
+    handed.push(codecs[kind].decode(await readVerified(out, file), joinInside(out, wanted)))
   }
-  if (kind === "texture") return walls
-  return kind === "mesh" ? meshes : solids
+  return handed
 }
