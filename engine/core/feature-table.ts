@@ -29,6 +29,20 @@ export const layMmRings = (parts: readonly (readonly ArrayLike<number>[])[]): La
     ),
   )
 
+/** The rings, lines or points of a feature: x, y of each vertex. O(vertices). */
+export const ringsOfFeature = ({ coordinates, dimension, ringEnds, partEnds }: Layout, f: number): Float64Array[] => {
+  const first = f === 0 ? 0 : partEnds[f - 1]!
+  return Array.from({ length: partEnds[f]! - first }, (_, k) => {
+    const start = first + k === 0 ? 0 : ringEnds[first + k - 1]!
+    const xy = new Float64Array(2 * (ringEnds[first + k]! - start))
+    for (let v = 0; v < xy.length / 2; v++) {
+      xy[2 * v] = coordinates[dimension * (start + v)]!
+      xy[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
+    }
+    return xy
+  })
+}
+
 /** Makes columns of rows, a value a row. */
 export const makeColumns = <R>(
   rows: readonly R[],

@@ -1,5 +1,5 @@
 /** Reads the limits of départements, which choose tiles or bound vector objects. */
-import { layRings } from "../core/feature-table.js"
+import { layRings, ringsOfFeature } from "../core/feature-table.js"
 import { sha256 } from "../core/hash.js"
 import { codeForm, normalCode } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -34,7 +34,7 @@ export const readLimits = async (path: string, codes: readonly string[], epsg: n
   const known = [...new Set(found)].filter((code) => codeForm.test(code)).sort()
   for (const code of codes) if (!known.includes(code)) throw unknownCode(code, known, path)
   const wanted = new Set(codes)
-  const rings = found.flatMap((code, f) => (wanted.has(code) ? [ringsOf(features, f)] : []))
+  const rings = found.flatMap((code, f) => (wanted.has(code) ? [ringsOfFeature(features, f)] : []))
   const area = projectArea({ rings }, from, epsg, { file: path, option: "limits" })
   return { codes, area, identity: identityOf(codes, area) }
 }
@@ -76,19 +76,6 @@ const unknownCode = (code: string, known: readonly string[], path: string): Engi
   return new EngineError("E_USAGE", `--departement: ${path} has no département "${code}". ${remedy}`, {
     file: path,
     option: "--departement",
-  })
-}
-
-const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Features, f: number): Float64Array[] => {
-  const first = f === 0 ? 0 : partEnds[f - 1]!
-  return Array.from({ length: partEnds[f]! - first }, (_, k) => {
-    const start = first + k === 0 ? 0 : ringEnds[first + k - 1]!
-    const xy = new Float64Array(2 * (ringEnds[first + k]! - start))
-    for (let v = 0; v < xy.length / 2; v++) {
-      xy[2 * v] = coordinates[dimension * (start + v)]!
-      xy[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
-    }
-    return xy
   })
 }
 

@@ -6,8 +6,10 @@ import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { ringsOfFeature } from "../core/feature-table.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
+import { boxOfRings } from "../core/geometry/ring-box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
@@ -141,20 +143,8 @@ const inCrs = (features: Features, from: number, to: number, file: string): Feat
 }
 
 const meeting = (features: Features, box: Box2): Features => {
-  const { coordinates, dimension, ringEnds, partEnds, ids } = features
-  let vertex = 0
-  const keep = Uint8Array.from(ids, (_, f) => {
-    const end = ringEnds[(partEnds[f] ?? 0) - 1] ?? vertex
-    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-    for (; vertex < end; vertex++) {
-      const [x, y] = [coordinates[dimension * vertex] ?? 0, coordinates[dimension * vertex + 1] ?? 0]
-      minX = Math.min(minX, x)
-      minY = Math.min(minY, y)
-      maxX = Math.max(maxX, x)
-      maxY = Math.max(maxY, y)
-    }
-    return Box2.meets([minX, minY, maxX, maxY], box) ? 1 : 0
-  })
+  const meets = (f: number): boolean => Box2.meets(boxOfRings(ringsOfFeature(features, f)), box)
+  const keep = Uint8Array.from(features.ids, (_, f) => (meets(f) ? 1 : 0))
   return pickFeatures(features, keep)
 }
 

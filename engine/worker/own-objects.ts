@@ -1,5 +1,7 @@
 /** Decides which objects of a tile belong to it, so that each is written once. */
-import { Box2 } from "../core/geometry/box.js"
+import { ringsOfFeature } from "../core/feature-table.js"
+import type { Box2 } from "../core/geometry/box.js"
+import { boxOfRings } from "../core/geometry/ring-box.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import type { Features, Solids } from "../kernel.js"
@@ -11,7 +13,7 @@ export type Owns = (x: number, y: number) => boolean
 export const ownFeatures = (features: Features, owns: Owns | undefined): Features => {
   if (owns === undefined) return features
   const keep = Uint8Array.from(features.ids, (_, index) => {
-    const [x, y] = anchorAt(features.anchors, index) ?? centreOf(features, index)
+    const [x, y] = anchorAt(features.anchors, index) ?? middleOf(boxOfRings(ringsOfFeature(features, index)))
     return owns(x, y) ? 1 : 0
   })
   return keep.includes(0) ? pickFeatures(features, keep) : features
@@ -30,31 +32,17 @@ export const inLimit = (limit: AreaIndex | undefined): Owns | undefined => limit
 const anchorAt = (anchors: Float64Array | undefined, index: number): [number, number] | undefined =>
   anchors && [anchors[2 * index] ?? 0, anchors[2 * index + 1] ?? 0]
 
-const centreOf = ({ coordinates, dimension, ringEnds, partEnds }: Features, index: number): [number, number] => {
-  const ringBefore = index === 0 ? 0 : (partEnds[index - 1] ?? 0)
-  const start = ringBefore === 0 ? 0 : (ringEnds[ringBefore - 1] ?? 0)
-  const end = ringEnds[(partEnds[index] ?? 0) - 1] ?? 0
-  let box: Box2 | undefined
-  for (let v = start; v < end; v++) {
-    const [x, y] = [coordinates[dimension * v] ?? 0, coordinates[dimension * v + 1] ?? 0]
-    box = box === undefined ? [x, y, x, y] : Box2.union(box, [x, y, x, y])
-  }
-  return middleOf(box)
-}
-
 const centreOfSolid = (solids: Solids, index: number): [number, number] => {
   const { origin, positions, ringVertices, ringEnds, faceEnds, solidEnds } = solids
   const ringOf = (face: number): number => (face === 0 ? 0 : (faceEnds[face - 1] ?? 0))
   const vertexOf = (ring: number): number => (ring === 0 ? 0 : (ringEnds[ring - 1] ?? 0))
   const end = vertexOf(ringOf(solidEnds[index] ?? 0))
-  let box: Box2 | undefined
+  const xy: number[] = []
   for (let i = vertexOf(ringOf(index === 0 ? 0 : (solidEnds[index - 1] ?? 0))); i < end; i++) {
     const at = 3 * (ringVertices[i] ?? 0)
-    const [x, y] = [origin[0] + (positions[at] ?? 0) / 1000, origin[1] + (positions[at + 1] ?? 0) / 1000]
-    box = box === undefined ? [x, y, x, y] : Box2.union(box, [x, y, x, y])
+    xy.push(origin[0] + (positions[at] ?? 0) / 1000, origin[1] + (positions[at + 1] ?? 0) / 1000)
   }
-  return middleOf(box)
+  return middleOf(boxOfRings([xy]))
 }
 
-const middleOf = (box: Box2 | undefined): [number, number] =>
-  box === undefined ? [0, 0] : [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+const middleOf = (box: Box2): [number, number] => [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
