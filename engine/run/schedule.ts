@@ -52,7 +52,6 @@ export async function* schedule<T extends Schedulable, R>(
   options: ScheduleOptions<T, R>,
 ): AsyncGenerator<R, void> {
   const queue = new Queue(tasks)
-  const added: T[] = []
   const running = new Running<R | After<T>>(options.signal)
   const shared = options.sharedBytes ?? 0
   const bytesOf = options.bytesOf ?? (({ bytes }: T) => bytes)
@@ -64,12 +63,12 @@ export async function* schedule<T extends Schedulable, R>(
     for (;;) {
       while (running.size < options.workers && !exclusive && !stopped()) {
         const index = queue.peek()
-        const task = index === undefined ? undefined : (tasks[index] ?? added[index - tasks.length])
+        const task = queue.at(index)
         if (index === undefined || !task) break
         const whole = bytesOf(task)
         const alone = task.alone === true || queue.isPutOff(index)
         if (running.size > 0 && (alone || bytes + whole > options.budgetBytes)) break
-        queue.take()
+        queue.take(index)
         const own = whole - shared
         bytes += own
         exclusive = alone
@@ -86,7 +85,7 @@ export async function* schedule<T extends Schedulable, R>(
         continue
       }
       if (result instanceof After) {
-        added.push(...queue.restart(index, result.tasks))
+        queue.restart(index, result.tasks)
         continue
       }
       queue.finish(index)
@@ -150,45 +149,58 @@ class Running<R> {
   }
 }
 
-/** Tasks in order, those that wait set aside until their last dependency has finished. */
-class Queue {
-  /** Those that were given; others follow by number in the list that is scheduled. */
-  readonly #tasks: readonly Schedulable[]
-  readonly #waiting: Int32Array
-  readonly #added = new Added()
-  readonly #readers = new Map<string, number[]>()
+/** Tasks in order, those that wait set aside until the last one that they wait for has finished. */
+class Queue<T extends Schedulable> {
+  readonly #tasks: T[]
+  /** Those that were given; the others were added while they ran. */
+  readonly #given: number
+  /** Of each task, how many others it waits for. */
+  readonly #waiting: number[]
+  /** Who waits for a task. */
+  readonly #readers = new Map<number, number[]>()
+  /** Those that were added and have not finished. */
+  readonly #added = new Map<string, number>()
   readonly #woken: number[] = []
   readonly #putOff: number[] = []
   readonly #wasPutOff = new Set<number>()
   #head = 0
 
-  constructor(tasks: readonly Schedulable[]) {
-    this.#tasks = tasks
-    this.#waiting = new Int32Array(tasks.length)
-    const present = new Set(tasks.map((task) => task.id))
-    for (const [index, task] of tasks.entries()) {
-      for (const id of task.dependsOn) {
-        if (!present.has(id)) continue
-        this.#waiting[index] = (this.#waiting[index] ?? 0) + 1
-        const readers = this.#readers.get(id)
-        if (readers) readers.push(index)
-        else this.#readers.set(id, [index])
-      }
+  constructor(tasks: readonly T[]) {
+    this.#tasks = [...tasks]
+    this.#given = tasks.length
+    this.#waiting = tasks.map(() => 0)
+    const numbers = new Map(tasks.map(({ id }, index) => [id, index]))
+    for (const [index, task] of tasks.entries()) this.#awaitAll(index, task, numbers)
+  }
+
+  #awaitAll(reader: number, { dependsOn }: T, numbers: ReadonlyMap<string, number>): void {
+    for (const id of dependsOn) {
+      const index = numbers.get(id)
+      if (index !== undefined) this.#await(reader, index)
     }
   }
 
-  /** Index of the first task that may run now. */
+  #await(reader: number, index: number): void {
+    this.#waiting[reader]!++
+    const readers = this.#readers.get(index)
+    if (readers) readers.push(reader)
+    else this.#readers.set(index, [reader])
+  }
+
+  /** Number of the first task that may run now. */
   peek(): number | undefined {
-    while (this.#head < this.#tasks.length && this.#waiting[this.#head] !== 0) this.#head++
-    let next = this.#head < this.#tasks.length ? this.#head : undefined
+    while (this.#head < this.#given && this.#waiting[this.#head] !== 0) this.#head++
+    let next = this.#head < this.#given ? this.#head : undefined
     for (const index of this.#woken) if (next === undefined || index < next) next = index
     return next ?? this.#putOff[0]
   }
 
+  at(index: number | undefined): T | undefined {
+    return index === undefined ? undefined : this.#tasks[index]
+  }
+
   /** Removes the task that {@link peek} gave. */
-  take(): void {
-    const index = this.peek()
-    if (index === undefined) return
+  take(index: number): void {
     const place = this.#woken.indexOf(index)
     if (place >= 0) this.#woken.splice(place, 1)
     else if (index === this.#head) this.#head++
@@ -201,79 +213,36 @@ class Queue {
     this.#wasPutOff.add(index)
   }
 
-  /** Puts a task that was taken behind others; gives those of them that are new to the list, in the order of their numbers. */
-  restart<T extends Schedulable>(index: number, tasks: readonly T[]): T[] {
-    const { fresh, ready } = this.#added.add(index, tasks, this.#tasks.length)
-    this.#woken.push(...ready)
-    return fresh
-  }
-
   isPutOff(index: number): boolean {
     return this.#wasPutOff.has(index)
   }
 
+  /** Lets a task that was taken wait for others; one that is added already and not done is not added again. None may wait for itself, through others either. */
+  restart(reader: number, tasks: readonly T[]): void {
+    for (const task of tasks) {
+      const index = this.#added.get(task.id) ?? this.#add(task)
+      this.#await(reader, index)
+    }
+  }
+
+  #add(task: T): number {
+    const index = this.#tasks.push(task) - 1
+    this.#waiting.push(0)
+    this.#awaitAll(index, task, this.#added)
+    this.#added.set(task.id, index)
+    if (this.#waiting[index] === 0) this.#woken.push(index)
+    return index
+  }
+
   /** Wakes those that waited for the task. */
   finish(index: number): void {
-    // Those who waited for the task when it was run first have been woken.
-    if (index >= this.#tasks.length) {
-      this.#woken.push(...this.#added.finish(index))
-      return
-    }
-    const id = this.#tasks[index]?.id
-    for (const reader of (id === undefined ? undefined : this.#readers.get(id)) ?? []) {
-      const left = (this.#waiting[reader] ?? 0) - 1
-      this.#waiting[reader] = left
+    const { id } = this.#tasks[index]!
+    if (this.#added.get(id) === index) this.#added.delete(id)
+    for (const reader of this.#readers.get(index) ?? []) {
+      this.#waiting[reader]!--
       // A reader still ahead of the head is met by the head itself.
-      if (left === 0 && reader < this.#head) this.#woken.push(reader)
+      const isBehind = reader < this.#head || reader >= this.#given
+      if (this.#waiting[reader] === 0 && isBehind) this.#woken.push(reader)
     }
-  }
-}
-
-/** Tasks that are added while others run, by number behind those that were there, and who waits for them. None may wait for itself, through others either. */
-class Added {
-  readonly #open = new Map<string, number>()
-  readonly #readers = new Map<number, number[]>()
-  readonly #waiting = new Map<number, number>()
-  #count = 0
-
-  /** Lets a task wait for others; one that is added already and not done is not added again. Gives the new ones, and the numbers of those that may run. */
-  add<T extends Schedulable>(reader: number, tasks: readonly T[], from: number): { fresh: T[]; ready: number[] } {
-    const fresh: T[] = []
-    const ready: number[] = []
-    for (const task of tasks) {
-      const known = this.#open.get(task.id)
-      if (known !== undefined) {
-        this.#await(reader, known)
-        continue
-      }
-      const index = from + this.#count++
-      for (const id of task.dependsOn) {
-        const before = this.#open.get(id)
-        if (before !== undefined) this.#await(index, before)
-      }
-      this.#open.set(task.id, index)
-      this.#await(reader, index)
-      fresh.push(task)
-      if (!this.#waiting.has(index)) ready.push(index)
-    }
-    return { fresh, ready }
-  }
-
-  #await(reader: number, index: number): void {
-    this.#waiting.set(reader, (this.#waiting.get(reader) ?? 0) + 1)
-    const readers = this.#readers.get(index)
-    if (readers) readers.push(reader)
-    else this.#readers.set(index, [reader])
-  }
-
-  /** Gives the numbers of those that may run now. */
-  finish(index: number): number[] {
-    for (const [id, open] of this.#open) if (open === index) this.#open.delete(id)
-    return (this.#readers.get(index) ?? []).filter((reader) => {
-      const left = (this.#waiting.get(reader) ?? 1) - 1
-      if (left > 0) this.#waiting.set(reader, left)
-      else this.#waiting.delete(reader)
-      return left === 0
-    })
   }
 }
