@@ -80,16 +80,11 @@ const residualOf = (all: readonly number[]): ColourResidual | undefined => {
 
 /** Places without the observations of some images; those that one image is left at tie nothing and go too. */
 export const withoutImages = ({ ends, images, values }: ColourPlaces, left: ReadonlySet<number>): ColourPlaces => {
-  const kept: { ends: number[]; images: number[]; values: number[] } = { ends: [], images: [], values: [] }
+  const kept = emptyPlaces()
   for (let p = 0, k = 0; p < ends.length; p++) {
     const own: number[] = []
     for (; k < ends[p]!; k++) if (!left.has(images[k]!)) own.push(k)
-    if (own.length < 2) continue
-    for (const at of own) {
-      kept.images.push(images[at]!)
-      kept.values.push(values[3 * at]!, values[3 * at + 1]!, values[3 * at + 2]!)
-    }
-    kept.ends.push(kept.images.length)
+    if (own.length > 1) addPlace(kept, own, { images, values })
   }
   return kept
 }
@@ -99,4 +94,34 @@ export const placesAnImage = ({ images }: ColourPlaces): Map<number, number> => 
   const counts = new Map<number, number>()
   for (let k = 0; k < images.length; k++) counts.set(images[k]!, (counts.get(images[k]!) ?? 0) + 1)
   return counts
+}
+
+/** Places that are gathered one after the other. */
+export interface GrowingPlaces {
+  readonly ends: number[]
+  readonly images: number[]
+  readonly values: number[]
+}
+
+/** No place yet. */
+export const emptyPlaces = (): GrowingPlaces => ({ ends: [], images: [], values: [] })
+
+/** Adds a place of some observations of others. */
+export const addPlace = (
+  to: GrowingPlaces,
+  observations: readonly number[],
+  { images, values }: Pick<ColourPlaces, "images" | "values">,
+): void => {
+  for (const at of observations) {
+    to.images.push(images[at]!)
+    to.values.push(values[3 * at]!, values[3 * at + 1]!, values[3 * at + 2]!)
+  }
+  to.ends.push(to.images.length)
+}
+
+/** The middle of some values. */
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }

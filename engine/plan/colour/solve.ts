@@ -3,7 +3,7 @@
  * overlap.
  */
 import type { Film } from "../../formats/raster/radiometric-correction.js"
-import { type ColourPlaces, imageParts, loneImages } from "./places.js"
+import { type ColourPlaces, imageParts, loneImages, median } from "./places.js"
 
 /** Films that are kept as they are, by number of image. */
 export type KnownFilms = ReadonlyMap<number, Film>
@@ -126,9 +126,7 @@ const huberWeights = ({ ends, images, values }: ColourPlaces, band: number, x: F
       colours.push(x[2 * images[k]!]! * centred(values, k, band) + x[2 * images[k]! + 1]!)
     }
     // Around the median, which an outlier does not pull along.
-    const sorted = colours.toSorted((a, b) => a - b)
-    const half = sorted.length >> 1
-    const middle = sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+    const middle = median(colours)
     for (let k = first; k < ends[p]!; k++) {
       const off = MIDDLE * Math.abs(colours[k - first]! - middle)
       weights[k] = off <= HUBER ? 1 : (HUBER / off) ** 2

@@ -1,6 +1,6 @@
 /** Fits the colours of oriented images to those of orthophotos at places that both show. */
 import type { Film } from "../../formats/raster/radiometric-correction.js"
-import type { ColourPlaces } from "./places.js"
+import { addPlace, type ColourPlaces, emptyPlaces, median } from "./places.js"
 
 /** Pairs of colours of one place, three numbers each: as a part's images show it together, and as orthophotos do. */
 export interface ColourPairs {
@@ -42,26 +42,6 @@ export const splitTies = (
     if (kept.length > 1) addPlace(solve, kept, { images, values })
   }
   return { solve, ties }
-}
-
-interface GrowingPlaces {
-  readonly ends: number[]
-  readonly images: number[]
-  readonly values: number[]
-}
-
-const emptyPlaces = (): GrowingPlaces => ({ ends: [], images: [], values: [] })
-
-const addPlace = (
-  to: GrowingPlaces,
-  observations: readonly number[],
-  { images, values }: Pick<ColourPlaces, "images" | "values">,
-): void => {
-  for (const at of observations) {
-    to.images.push(images[at]!)
-    to.values.push(values[3 * at]!, values[3 * at + 1]!, values[3 * at + 2]!)
-  }
-  to.ends.push(to.images.length)
 }
 
 /**
@@ -153,12 +133,6 @@ const slopeOf = (from: readonly number[], to: readonly number[]): number | undef
   if (!(xy > 0 && xy * xy >= LEAST_FIT * xx * yy)) return undefined
   const slope = Math.sqrt(yy / xx)
   return slope >= LEAST_SLOPE && slope <= MOST_SLOPE ? slope : undefined
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const half = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }
 
 /** A film of an image whose colours are themselves those of another film: value = gain · (within.gain · colour + within.bias) + bias. */
