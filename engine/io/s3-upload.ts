@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises"
 import { MAX_ANSWER_BYTES, MAX_LIST_BYTES } from "../core/bounds.js"
 import { readFully } from "../core/files/with-file.js"
 import { EngineError } from "../errors.js"
-import { type HttpOptions, sendRequest } from "./http.js"
+import { type HttpOptions, type HttpRequest, sendRequest } from "./http.js"
 import { textOfBody } from "./read-body.js"
 
 /** Files above this are sent in parts of this size; a store takes 10,000 parts of 5 MiB to 5 GiB. */
@@ -40,7 +40,7 @@ export const uploadFile = async (
     const { size } = await handle.stat()
     const part = Math.max(options.partBytes ?? partBytes, Math.ceil(size / mostParts))
     const headers = { "content-type": contentType }
-    if (size <= part) await put(address, await readPart(handle, 0, size), headers, options)
+    if (size <= part) await put(address, { body: await readPart(handle, 0, size), headers }, options)
     else await putParts({ address, handle, size, part, headers }, options)
   } finally {
     await handle.close()
@@ -49,39 +49,20 @@ export const uploadFile = async (
 
 /** Writes a text as an object. Throws as {@link uploadFile}. */
 export const uploadText = async (address: string, text: string, options: HttpOptions = {}): Promise<void> => {
-  await put(address, new TextEncoder().encode(text), { "content-type": "application/json" }, options)
+  const body = new TextEncoder().encode(text)
+  await put(address, { body, headers: { "content-type": "application/json" } }, options)
 }
 
 /** The text of an object, at most 400 MB; undefined where there is none. Throws E_INPUT when it is longer or the store refuses. */
-export const readText = (address: string, options: HttpOptions = {}): Promise<string | undefined> =>
-  sendRequest(
-    address,
-    {
-      headers: () => ({}),
-      use: async (response, alive) => {
-        if (response.status === 200) return textOfBody(address, response, MAX_LIST_BYTES, alive)
-        if (response.status !== 404) throw await refused(address, response)
-        await response.body?.cancel()
-        return undefined
-      },
-    },
-    options,
-  )
+export const readText = (address: string, options: HttpOptions = {}): Promise<string | undefined> => {
+  const use: Asked<string | undefined>["use"] = (response, alive) =>
+    response.ok ? textOfBody(address, response, MAX_LIST_BYTES, alive) : drop(response)
+  return ask(address, { mayLack: true, use }, options)
+}
 
 /** Removes an object; one that is not there is removed already. Throws E_INPUT when the store refuses. */
 export const removeObject = (address: string, options: HttpOptions = {}): Promise<void> =>
-  sendRequest(
-    address,
-    {
-      method: "DELETE",
-      headers: () => ({}),
-      use: async (response) => {
-        if (!response.ok && response.status !== 404) throw await refused(address, response)
-        await response.body?.cancel()
-      },
-    },
-    options,
-  )
+  ask(address, { method: "DELETE", mayLack: true, use: drop }, options)
 
 interface Parts {
   readonly address: string
@@ -92,66 +73,68 @@ interface Parts {
 }
 
 const putParts = async ({ address, handle, size, part, headers }: Parts, options: UploadOptions): Promise<void> => {
-  const begun = await post(address, "uploads", headers, undefined, options)
+  const begun = await post(address, { query: "uploads", headers }, options)
   const id = /<UploadId>([^<]+)<\/UploadId>/.exec(begun)?.[1]
   if (id === undefined) throw answered(address, begun)
   const upload = `uploadId=${encodeURIComponent(id)}`
   const tags: string[] = []
   for (let begin = 0, number = 1; begin < size; begin += part, number++) {
     const body = await readPart(handle, begin, Math.min(begin + part, size))
-    tags.push(await put(address, body, {}, options, `partNumber=${number}&${upload}`))
+    tags.push(await put(address, { body, query: `partNumber=${number}&${upload}` }, options))
   }
   const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`)
   const text = `<CompleteMultipartUpload>${list.join("")}</CompleteMultipartUpload>`
-  const ended = await post(address, upload, { "content-type": "application/xml" }, text, options)
+  const body = new TextEncoder().encode(text)
+  const ended = await post(address, { query: upload, headers: { "content-type": "application/xml" }, body }, options)
   // A store may find out that it cannot join them after it has answered 200.
   if (ended.includes("<Error>")) throw answered(address, ended)
 }
 
-const put = (
-  address: string,
-  body: Uint8Array<ArrayBuffer>,
-  headers: Readonly<Record<string, string>>,
-  options: HttpOptions,
-  query?: string,
-): Promise<string> =>
-  sendRequest(
+/** A request to the store. */
+interface Asked<T> extends Omit<HttpRequest<T>, "headers"> {
+  readonly headers?: Readonly<Record<string, string>>
+  /** True: 404 is no refusal. */
+  readonly mayLack?: true
+}
+
+const ask = <T>(address: string, { headers = {}, mayLack, use, ...request }: Asked<T>, options: HttpOptions) =>
+  sendRequest<T>(
     address,
     {
-      method: "PUT",
-      body,
-      ...(query === undefined ? {} : { query }),
+      ...request,
       headers: () => headers,
-      use: async (response) => {
-        if (!response.ok) throw await refused(address, response)
-        await response.body?.cancel()
-        return response.headers.get("etag") ?? ""
+      use: async (response, alive) => {
+        if (!response.ok && !(mayLack && response.status === 404)) throw await refused(address, response)
+        return use(response, alive)
       },
     },
     options,
   )
 
+const drop = async ({ body }: Response): Promise<undefined> => {
+  await body?.cancel()
+}
+
+const put = (
+  address: string,
+  request: Pick<Asked<string>, "body" | "headers" | "query">,
+  options: HttpOptions,
+): Promise<string> => {
+  const use = async (response: Response): Promise<string> => {
+    await drop(response)
+    return response.headers.get("etag") ?? ""
+  }
+  return ask(address, { ...request, method: "PUT", use }, options)
+}
+
 const post = (
   address: string,
-  query: string,
-  headers: Readonly<Record<string, string>>,
-  text: string | undefined,
+  request: Pick<Asked<string>, "body" | "headers" | "query">,
   options: HttpOptions,
-): Promise<string> =>
-  sendRequest(
-    address,
-    {
-      method: "POST",
-      ...(text === undefined ? {} : { body: new TextEncoder().encode(text) }),
-      query,
-      headers: () => headers,
-      use: async (response, alive) => {
-        if (!response.ok) throw await refused(address, response)
-        return textOfBody(address, response, MAX_ANSWER_BYTES, alive)
-      },
-    },
-    options,
-  )
+): Promise<string> => {
+  const use: Asked<string>["use"] = (response, alive) => textOfBody(address, response, MAX_ANSWER_BYTES, alive)
+  return ask(address, { ...request, method: "POST", use }, options)
+}
 
 const readPart = async (handle: FileHandle, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
   const bytes = new Uint8Array(end - begin)
