@@ -3,10 +3,10 @@
  */
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
+import { lineBatches } from "../core/files/line-batches.js"
 import { openSealed } from "../core/json/sealed-json.js"
 import { type Phase, type Stage, taskId } from "../core/stages.js"
 import { journalName } from "../job/layout.js"
-import { lineBatches } from "../journal/journal-lines.js"
 import { type EndRecord, isGood } from "../journal/journal-record.js"
 import { journalFolder, listJournals } from "../journal/shard-journals.js"
 import { readShardTiles } from "../plan/shards/read-shard-plan.js"

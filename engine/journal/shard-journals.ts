@@ -2,11 +2,11 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
+import { lineBatches } from "../core/files/line-batches.js"
 import { type Phase, phases, taskId } from "../core/stages.js"
 import { journalName, planLayout } from "../job/layout.js"
 import type { Attempts } from "./attempts.js"
 import { type JournalState, type LastRun, parseRecord } from "./journal.js"
-import { lineBatches } from "./journal-lines.js"
 import { type EndRecord, isGood, type JournalRecord } from "./journal-record.js"
 import { type NotedFile, noteWritten } from "./noted-files.js"
 

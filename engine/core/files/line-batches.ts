@@ -1,11 +1,11 @@
-/** Reads the lines of a journal in batches, since it may be longer than a string. */
+/** Reads files that may be longer than a string: their lines in batches, the elements of a list. */
 import { open } from "node:fs/promises"
 
 /** Bytes that are read at one time. */
 const chunkBytes = 1 << 20
 
 /**
- * The lines of a journal, those of a piece of the file at a time: of a country it is longer than a string may be (512 MB), and a step a line would take longer than what is done with it. A last line without its end was cut by a kill: it
+ * The lines of a journal or another long file, those of a piece of the file at a time: of a country it is longer than a string may be (512 MB), and a step a line would take longer than what is done with it. A last line without its end was cut by a kill: it
  * comes with `torn` alone. A file that is not there holds none. Throws what reading throws.
  */
 export async function* lineBatches(path: string, { torn = false } = {}): AsyncGenerator<readonly string[]> {
@@ -34,5 +34,25 @@ export async function* lineBatches(path: string, { torn = false } = {}): AsyncGe
     if (torn && rest !== "") yield [rest]
   } finally {
     await handle.close()
+  }
+}
+
+/**
+ * The elements of the list that is the field `name` in a file that `jsonPieces` wrote, indented, one at a time: the file may be longer than a string. None where there is no such list.
+ *
+ * Throws SyntaxError for an element that is no JSON, and what reading throws.
+ */
+export async function* jsonElements(path: string, name: string): AsyncGenerator<unknown> {
+  let inList = false
+  let element = ""
+  for await (const lines of lineBatches(path)) {
+    for (const line of lines) {
+      if (/^ \S/.test(line)) inList = line === ` ${JSON.stringify(name)}: [`
+      else if (inList) element += line
+      // An element ends with the line of its last bracket.
+      if (element === "" || !/^ {2}\S/.test(line) || line === "  {" || line === "  [") continue
+      yield JSON.parse(element.replace(/,$/, ""))
+      element = ""
+    }
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
-import { lineBatches } from "../../../engine/journal/journal-lines.js"
+import { lineBatches } from "../../../../engine/core/files/line-batches.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-lines-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
