@@ -1,7 +1,7 @@
 /** Reads from plan and journal of an output folder how far its last run came (`maille status`). */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { isObject } from "../core/json/json-shape.js"
+import { areObjects, areTexts, isObject, type JsonObject } from "../core/json/json-shape.js"
 import { type Stage, stageNames } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { requireStoredJob } from "../job/output-folder.js"
@@ -109,12 +109,7 @@ const readPlan = async (
   if (text === undefined) return undefined
   try {
     const plan: unknown = JSON.parse(text)
-    if (
-      isObject(plan) &&
-      typeof plan["hash"] === "string" &&
-      Array.isArray(plan["tasks"]) &&
-      plan["tasks"].every(isTask)
-    )
+    if (isObject(plan) && typeof plan["hash"] === "string" && areObjects(plan["tasks"], isTask))
       return plan as unknown as { hash: string; tasks: Task[] }
   } catch {
     // Told below.
@@ -124,8 +119,5 @@ const readPlan = async (
   })
 }
 
-const isTask = (task: unknown): boolean =>
-  isObject(task) &&
-  [task["id"], task["stage"], task["hash"]].every((text) => typeof text === "string") &&
-  Array.isArray(task["dependsOn"]) &&
-  task["dependsOn"].every((id) => typeof id === "string")
+const isTask = ({ id, stage, hash, dependsOn }: JsonObject): boolean =>
+  areTexts([id, stage, hash]) && areTexts(dependsOn)

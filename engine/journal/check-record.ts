@@ -1,6 +1,6 @@
 /** Checks the fields of journal records, since a journal is input like any other file. */
 import { staysInside } from "../core/files/join-inside.js"
-import { areNumbers, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
+import { areNumbers, areObjects, areTexts, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
 import { stageNames } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import type { JournalRecord } from "./journal-record.js"
@@ -21,8 +21,8 @@ export const checkRecord = (value: unknown, from: string): JournalRecord | undef
 }
 
 const checks: Readonly<Record<string, ((record: JsonObject, from: string) => boolean) | undefined>> = {
-  run: ({ at, planHash }) => areTexts(at, planHash),
-  start: ({ key, stage, hash }) => isTask(key, stage) && areTexts(hash),
+  run: ({ at, planHash }) => areTexts([at, planHash]),
+  start: ({ key, stage, hash }) => isTask(key, stage) && areTexts([hash]),
   end: (record, from) => isEnd(record, from),
   written: ({ files, gone = [] }, from) =>
     Array.isArray(files) &&
@@ -30,8 +30,8 @@ const checks: Readonly<Record<string, ((record: JsonObject, from: string) => boo
     Array.isArray(gone) &&
     gone.every((path) => isPath(path, from)),
   overall: ({ files }, from) => Array.isArray(files) && files.every((path) => isPath(path, from)),
-  replace: ({ at }) => areTexts(at),
-  replaced: ({ at }) => areTexts(at),
+  replace: ({ at }) => areTexts([at]),
+  replaced: ({ at }) => areTexts([at]),
   drop: ({ key, stage }) => isTask(key, stage),
 }
 
@@ -39,7 +39,7 @@ const outcomes = ["done", "skipped", "failed", "quarantined"]
 
 const isEnd = ({ key, stage, hash, outcome, files, former, ...rest }: JsonObject, from: string): boolean =>
   isTask(key, stage) &&
-  areTexts(hash) &&
+  areTexts([hash]) &&
   outcomes.includes(outcome as string) &&
   Array.isArray(files) &&
   files.every((file) => isFile(file, from)) &&
@@ -47,13 +47,13 @@ const isEnd = ({ key, stage, hash, outcome, files, former, ...rest }: JsonObject
   [rest["timeMs"], rest["points"], rest["peakBytes"], rest["startedAt"]].every(isNumberIfAny) &&
   [rest["metrics"], rest["steps"], rest["classes"], rest["error"]].every(isObjectIfAny) &&
   (rest["time"] === undefined || areNumbers(rest["time"], 2)) &&
-  (rest["content"] === undefined || (Array.isArray(rest["content"]) && rest["content"].every(isContent)))
+  (rest["content"] === undefined || areObjects(rest["content"], isContent))
 
 const isTask = (key: unknown, stage: unknown): boolean =>
   typeof key === "string" && (stageNames as readonly unknown[]).includes(stage)
 
 const isFile = (value: unknown, from: string): boolean => {
-  if (!isObject(value) || !areTexts(value["sha256"]) || !isCount(value["sizeBytes"])) return false
+  if (!isObject(value) || !areTexts([value["sha256"]]) || !isCount(value["sizeBytes"])) return false
   const { path, packed } = value
   if (packed === undefined) return isPath(path, from)
   return (
@@ -72,13 +72,11 @@ const isPath = (path: unknown, from: string): boolean => {
   throw new EngineError("E_FORMAT", `${text} Remove that line, or choose another --out.`, { file: from })
 }
 
-const isContent = (value: unknown): boolean =>
-  isObject(value) &&
-  areTexts(value["uri"], value["part"]) &&
+const isContent = (value: JsonObject): boolean =>
+  areTexts([value["uri"], value["part"]]) &&
   typeof value["geometricError"] === "number" &&
   areNumbers(value["centre"], 3) &&
   areNumbers(value["box"], 12)
 
 const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
 const isNumberIfAny = (value: unknown): boolean => value === undefined || typeof value === "number"
-const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === "string")

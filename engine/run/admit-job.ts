@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
-import { areNumbers, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
+import { areNumbers, areObjects, areTexts, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
 import { openSealed } from "../core/json/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "../job/compare-jobs.js"
@@ -193,17 +193,15 @@ export const checkContext = (value: unknown): WorkContext | undefined => {
     isObject(value) &&
     isCount(value["epsg"]) &&
     typeof value["source"] === "string" &&
-    areAll(value["sources"], (one) => isFile(one) && areNumbers(one["box"], 4)) &&
-    areAll(value["images"], isFile) &&
+    areObjects(value["sources"], (one) => isFile(one) && areNumbers(one["box"], 4)) &&
+    areObjects(value["images"], isFile) &&
     (value["given"] === undefined || isObject(value["given"])) &&
-    (value["oriented"] === undefined || (isObject(value["oriented"]) && areAll(value["oriented"]["images"], isShot)))
+    (value["oriented"] === undefined ||
+      (isObject(value["oriented"]) && areObjects(value["oriented"]["images"], isShot)))
   return isSound ? (value as unknown as WorkContext) : undefined
 }
 
-const areAll = (value: unknown, isSound: (one: JsonObject) => boolean): boolean =>
-  Array.isArray(value) && value.every((one) => isObject(one) && isSound(one))
-
-const isFile = ({ path, identity }: JsonObject): boolean => typeof path === "string" && typeof identity === "string"
+const isFile = ({ path, identity }: JsonObject): boolean => areTexts([path, identity])
 
 const isShot = ({ shot, header }: JsonObject): boolean =>
   isObject(shot) && typeof shot["name"] === "string" && isObject(header) && typeof header["identity"] === "string"

@@ -13,3 +13,11 @@ export const isCount = (value: unknown): value is number => Number.isSafeInteger
 /** True for a list of `length` finite numbers. */
 export const areNumbers = (value: unknown, length: number): value is readonly number[] =>
   Array.isArray(value) && value.length === length && value.every((one) => Number.isFinite(one))
+
+/** True for a list of texts. */
+export const areTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === "string")
+
+/** True for a list of sound objects. */
+export const areObjects = (value: unknown, isSound: (one: JsonObject) => boolean): boolean =>
+  Array.isArray(value) && value.every((one) => isObject(one) && isSound(one))

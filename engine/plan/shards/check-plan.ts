@@ -1,5 +1,5 @@
 /** Checks the fields of a plan of shards, since its files are input. */
-import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
+import { areNumbers, areObjects, areTexts, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { phases } from "../../core/stages.js"
 import { EngineError } from "../../errors.js"
 import type { Grid, TileKey } from "../../grid/tile-key.js"
@@ -72,9 +72,6 @@ export const checkLine = <T>(line: string, path: string, check: (value: unknown,
 const damaged = (path: string, found: string): EngineError =>
   new EngineError("E_FORMAT", `${path}: damaged or edited: ${found}. Plan again: maille plan.`, { file: path })
 
-const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string")
-const areObjects = (value: unknown, isSound: (one: JsonObject) => boolean): boolean =>
-  Array.isArray(value) && value.every((one) => isObject(one) && isSound(one))
 const isNumber = (value: unknown): boolean => Number.isFinite(value)
 const isText = (value: unknown): boolean => typeof value === "string"
 
