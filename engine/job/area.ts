@@ -1,5 +1,5 @@
 /** Reads an area of interest and projects it to the CRS of the job. */
-import { EngineError } from "../errors.js"
+import { EngineError, type ErrorContext } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import { crsByEpsg } from "../grid/crs.js"
 
@@ -25,19 +25,19 @@ export const projectArea = (
   { file, option }: { readonly file: string; readonly option: string },
 ): Area => {
   if (from === undefined || from === to) return area
-  const project = projection(from, to, file, option)
+  const project = projection(from, to, { file, option }, `${file} is in EPSG:${from}, the job in EPSG:${to}`)
   return { rings: area.rings.map((polygon) => polygon.map((ring) => projectRing(ring, project))) }
 }
 
-const projection = (from: number, to: number, file: string, option: string): Project => {
+/** From one CRS (4326: longitude and latitude) to the job's. Throws E_INPUT, which begins with `found`, for one that is not known. */
+export const projection = (from: number, to: number, context: ErrorContext, found: string): Project => {
   const { fromGeographic } = crsByEpsg(to)
   if (from === 4326) return fromGeographic
   try {
     const { toGeographic } = crsByEpsg(from)
     return (x, y) => fromGeographic(...toGeographic(x, y))
   } catch (cause) {
-    const text = `${file} is in EPSG:${from}, the job in EPSG:${to}; give it in EPSG:${to} or in EPSG:4326`
-    throw new EngineError("E_INPUT", text, { file, option }, cause)
+    throw new EngineError("E_INPUT", `${found}; give it in EPSG:${to} or in EPSG:4326`, context, cause)
   }
 }
 

@@ -14,6 +14,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import { crsByEpsg } from "../grid/crs.js"
+import { projection } from "../job/area.js"
 import { fieldRows, fieldValue, type JobField } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { kernelOf, type LoadedKernel } from "../job/kernels/load-kernels.js"
@@ -125,20 +126,12 @@ export const checkGiven = async (files: GivenFiles, epsg: number): Promise<void>
 
 const inCrs = (features: Features, from: number, to: number, file: string): Features => {
   if (from === to) return features
-  const { fromGeographic } = crsByEpsg(to)
-  let toGeographic = (lon: number, lat: number): [number, number] => [lon, lat]
-  if (from !== 4326) {
-    try {
-      toGeographic = crsByEpsg(from).toGeographic
-    } catch (cause) {
-      const text = `${file} is in EPSG:${from}, which cannot be brought to the job's EPSG:${to}; give it in EPSG:${to} or in EPSG:4326`
-      throw new EngineError("E_INPUT", text, { file }, cause)
-    }
-  }
+  const found = `${file} is in EPSG:${from}, which cannot be brought to the job's EPSG:${to}`
+  const project = projection(from, to, { file }, found)
   const { dimension } = features
   const coordinates = features.coordinates.slice()
   for (let i = 0; i < coordinates.length; i += dimension)
-    coordinates.set(fromGeographic(...toGeographic(coordinates[i] ?? 0, coordinates[i + 1] ?? 0)), i)
+    coordinates.set(project(coordinates[i] ?? 0, coordinates[i + 1] ?? 0), i)
   return { ...features, coordinates }
 }
 
