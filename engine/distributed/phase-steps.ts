@@ -4,6 +4,7 @@ import { EngineError } from "../errors.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import type { OpenPhase } from "./open-phases.js"
+import type { SlurmOptions } from "./slurm/options.js"
 
 /** What an engine runs at one time under one set of options: an array over shards, or one task. */
 export interface Step {
@@ -17,16 +18,7 @@ export interface Step {
 }
 
 /** What an engine allows, and what tasks get. */
-export interface StepLimits {
-  /** Tasks of one array; the highest number is one less. */
-  readonly arraySize: number
-  /** Memory of a task; shards whose hungriest tile does not fit get twice, four times… as much. */
-  readonly memoryBytes: number
-  /** Memory of the phases that are one task. */
-  readonly singleMemoryBytes: number
-  /** Most memory that a task may ask for. */
-  readonly mostMemoryBytes?: number
-}
+export type StepLimits = Pick<SlurmOptions, "arraySize" | "memoryBytes" | "singleMemoryBytes" | "mostMemoryBytes">
 
 /** Share of a task's memory that its tiles may take: the rest is for the supervisor, the file cache and errors of estimates. */
 export const memoryShare = 0.8

@@ -43,29 +43,37 @@ export interface StepTime {
 /** Where the time of a task went, by step; no moment counts twice, and all of them are the task's time. */
 export type StepTimes = Readonly<Record<string, StepTime>>
 
-/** How a task ended. */
-export interface EndRecord {
-  readonly type: "end"
-  readonly key: string
-  readonly stage: Stage
-  readonly hash: string
-  readonly outcome: "done" | "skipped" | "failed" | "quarantined"
+/** What a task took. */
+export interface TaskFigures {
   readonly timeMs: number
-  readonly points: number
   readonly peakBytes: number
-  readonly files: readonly WrittenFile[]
-  readonly metrics?: Metrics
-  /** Of all the tile's parts, ordered by part. */
-  readonly content?: readonly MeshContent[]
   /** Where the time went: of this attempt alone, in no hash. */
   readonly steps?: StepTimes
   /** When the worker began, milliseconds since 1970, and the number of its thread; absent for tasks that were refused. */
   readonly startedAt?: number
   readonly worker?: number
+}
+
+/** What a task made. */
+export interface TaskProducts {
+  readonly points: number
+  readonly files: readonly WrittenFile[]
+  readonly metrics?: Metrics
+  /** Of all the tile's parts, ordered by part. */
+  readonly content?: readonly MeshContent[]
   /** Points of the first stage's extent of the classes that the second stage takes, for its estimate; absent where not all of them were read. */
   readonly classes?: Readonly<Record<number, number>>
   /** First and last GPS time of the tile's points, as the files tell it. */
   readonly time?: readonly [number, number]
+}
+
+/** How a task ended. */
+export interface EndRecord extends TaskFigures, TaskProducts {
+  readonly type: "end"
+  readonly key: string
+  readonly stage: Stage
+  readonly hash: string
+  readonly outcome: "done" | "skipped" | "failed" | "quarantined"
   readonly reason?: string
   readonly error?: ErrorData
   /** How often it was tried, where not once. */

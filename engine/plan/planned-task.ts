@@ -1,36 +1,25 @@
 /** The form of a planned task. */
-import type { Stage } from "../core/stages.js"
-import type { Part } from "../formats/las/part.js"
 import type { Area } from "../formats/vector/area.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import type { Job } from "../job/job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
 import type { Catalogue } from "../spatial/catalogue.js"
-import type { WorkContext } from "./context.js"
+import type { TaskMessage, WorkContext } from "./context.js"
 
 /** One unit of work with everything that decides whether it must be done again. */
-export interface PlannedTask {
+export interface PlannedTask
+  extends Pick<TaskMessage, "stage" | "key" | "neighbour" | "sources" | "part" | "images" | "views"> {
   readonly id: string
-  readonly stage: Stage
-  readonly key: string
   readonly dependsOn: readonly string[]
   /**
    * SHA-256 of all that shapes the result and is known before the run. For all stages but "source" and "tile" the hashes of the files that they read
    * are added when the task starts.
    */
   readonly hash: string
-  /** A tile outside the job's area, read for its neighbours' sake alone: no product is made of it. */
-  readonly neighbour?: true
   /** Hash of the same tile as part of a job: where that result stands, nothing is done for its neighbours' sake. */
   readonly wholeHash?: string
   /** Stages "region" and "job": keys of the tiles below, by regions too, that are there for their neighbours' sake alone; ordered, absent for none. */
   readonly neighbours?: readonly string[]
-  readonly sources: readonly number[]
-  /** Stage "source": which part of it. */
-  readonly part?: Part
-  readonly images: readonly number[]
-  /** Indices into the context's oriented images, ordered. */
-  readonly views?: readonly number[]
   readonly children: readonly string[]
   /** Estimated points to read. */
   readonly points: number

@@ -3,6 +3,7 @@ import { threadId, workerData } from "node:worker_threads"
 import { guardWrites, type HeldFolder } from "../core/files/write-guard.js"
 import { isJoin, isTileStage } from "../core/stages.js"
 import { EngineError } from "../errors.js"
+import type { TaskFigures } from "../journal/journal-record.js"
 import type { Image } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
 import { threadNumber } from "./processor-time.js"
@@ -34,9 +35,7 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
   const startedAt = Date.now()
   threadClock.begin("start")
   const memory = new PeakMemory(baseBytes[0] ?? 0)
-  const finish = <T extends object>(
-    result: T,
-  ): T & Pick<TaskResult, "timeMs" | "peakBytes" | "steps" | "startedAt" | "worker"> => {
+  const finish = <T extends object>(result: T): T & TaskFigures => {
     memory.sample()
     const steps = threadClock.end()
     const timeMs = Math.round(performance.now() - started)

@@ -18,8 +18,11 @@ export interface SlurmOptions {
   /** Longest limit that "auto" gives. */
   readonly mostTime?: string
   readonly cpus: number
+  /** Of a task; shards whose hungriest tile does not fit get twice, four times… as much. */
   readonly memoryBytes: number
+  /** Of the phases that are one task. */
   readonly singleMemoryBytes: number
+  /** Most memory that a task may ask for. */
   readonly mostMemoryBytes?: number
   /** Tasks of an array that may run at one time. */
   readonly atOnce?: number
