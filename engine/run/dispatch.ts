@@ -108,10 +108,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     if (remakes.isWanted(task.id)) return undefined
     if (isJoin(task.stage) && earlier !== undefined && !(await hasWholeLists(plan.job.out, earlier))) return undefined
     if (given.unchanged.has(task.id)) return earlier
-    for (const one of [hash, task.wholeHash]) {
-      if (one !== undefined && (await stands(plan, earlier, one, given.ownEnds))) return earlier
-    }
-    return undefined
+    return (await stands(plan, earlier, [hash, task.wholeHash], given.ownEnds)) ? earlier : undefined
   }
   /** True for tasks whose estimate needs what they read: they are weighed before they are sent. */
   const isWeighed = ({ stage }: PlannedTask): boolean => stage === "model" || isJoin(stage)

@@ -19,7 +19,8 @@ export interface FolderArea {
 
 type Area = Pick<JobInput, "bbox" | "aoi" | "departement" | "limits">
 
-const isWhole = ({ bbox, aoi, limits }: Area): boolean =>
+/** True for a job without any area: all that its sources cover. */
+export const isWhole = ({ bbox, aoi, limits }: Area): boolean =>
   bbox === undefined && aoi === undefined && limits === undefined
 
 /** What a job keeps of its folder; nothing where the folder's job is replaced. */

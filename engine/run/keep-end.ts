@@ -13,11 +13,11 @@ import type { Plan } from "../plan/plan.js"
 export const stands = async (
   plan: Plan,
   end: EndRecord | undefined,
-  hash: string,
+  hashes: readonly (string | undefined)[],
   ownEnds: ReadonlySet<string>,
 ): Promise<boolean> => {
   if (plan.job.force && !(end && ownEnds.has(taskId(end)))) return false
-  if (end?.hash !== hash || !isGood(end)) return false
+  if (end === undefined || !hashes.includes(end.hash) || !isGood(end)) return false
   return hasFiles(plan, end.files)
 }
 
@@ -80,5 +80,6 @@ export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, en
     if (!kept.has(path)) await removeInside(plan.job.out, path)
 }
 
-const unpacked = ({ files, former }: EndRecord): string[] =>
+/** Files of an end, and of the good one before it, that are packed into no archive. */
+export const unpacked = ({ files, former }: EndRecord): string[] =>
   [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))

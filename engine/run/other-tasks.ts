@@ -4,6 +4,7 @@ import { TileKey } from "../grid/tile-key.js"
 import type { JournalState } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import type { Plan } from "../plan/plan.js"
+import { isWhole } from "./folder-area.js"
 
 /**
  * Tasks of former runs that the job has no more. Of a job that is bound to an area these are the tiles alone on which no source lies: what lies outside of
@@ -12,8 +13,7 @@ import type { Plan } from "../plan/plan.js"
 export const otherTasks = (plan: Plan, { ends }: JournalState): EndRecord[] => {
   const kept = new Set(plan.tasks.map(taskId))
   const others = [...ends.values()].filter((end) => end.stage !== "source" && !kept.has(taskId(end)))
-  const { bbox, aoi, limits } = plan.job
-  if (others.length === 0 || (bbox === undefined && aoi === undefined && limits === undefined)) return others
+  if (others.length === 0 || isWhole(plan.job)) return others
   const covered = coveredTiles(plan)
   return others.filter(({ stage, key }) => ["tile", "model", "parent"].includes(stage) && !covered.has(key))
 }

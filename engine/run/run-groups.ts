@@ -33,12 +33,7 @@ export const chooseTasks = async (
   for (const task of plan.tasks) {
     if (task.stage !== "tile") continue
     const end = state.ends.get(taskId(task))
-    const whole = task.wholeHash
-    const kept =
-      !damaged.has(task.id) &&
-      ((await stands(plan, end, task.hash, ownEnds)) ||
-        (whole !== undefined && (await stands(plan, end, whole, ownEnds))))
-    if (kept) unchanged.add(task.id)
+    if (!damaged.has(task.id) && (await stands(plan, end, [task.hash, task.wholeHash], ownEnds))) unchanged.add(task.id)
     else for (const id of task.dependsOn) neededSources.add(id)
   }
   return { tasks: plan.tasks.filter((task) => task.stage !== "source" || neededSources.has(task.id)), unchanged }

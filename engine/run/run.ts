@@ -11,7 +11,7 @@ import { openPool } from "../pool/pool.js"
 import type { RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import { type AdmittedJob, admitJob } from "./admit-job.js"
-import { folderArea, knownOfArea } from "./folder-area.js"
+import { folderArea, isWhole, knownOfArea } from "./folder-area.js"
 import type { RunOptions } from "./run-options.js"
 
 /**
@@ -50,9 +50,7 @@ export const knownOfFolder = async (
   { job, former }: AdmittedJob,
   change: FolderChange | undefined,
 ): Promise<KnownOfPlan> => {
-  const { bbox, aoi, limits } = job
-  const isWhole = bbox === undefined && aoi === undefined && limits === undefined
-  if (former === undefined || isWhole) return {}
+  if (former === undefined || isWhole(job)) return {}
   const { withShardEnds } = await import("../journal/shard-journals.js")
   const state = await withShardEnds(job.out, await readJournal(job.out), true)
   return knownOfArea(folderArea(job, former, state, change))

@@ -9,6 +9,7 @@ import { pathsOfEnds } from "../journal/known-products.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import type { Plan } from "../plan/plan.js"
 import { rollUp } from "../rollup/roll-up.js"
+import { unpacked } from "./keep-end.js"
 import { removeNote } from "./remove-note.js"
 
 /** How the tasks of a run ended: those of its own tiles and the rest, and those of tiles read for their neighbours' sake. */
@@ -42,7 +43,7 @@ export const settleFolder = async (
   const left = state.overall.filter((path) => !overall.has(path))
   // Of a job that waits to be replaced, all stays.
   if (!state.replacing || isReplaced) {
-    const stale = new Set([...left, ...gone.flatMap(allUnpacked)])
+    const stale = new Set([...left, ...gone.flatMap(unpacked)])
     if (isReplaced)
       for (const { former } of all)
         for (const { path, packed } of former?.files ?? []) if (packed === undefined) stale.add(path)
@@ -58,8 +59,6 @@ export const settleFolder = async (
 }
 
 const withoutFormer = ({ former: _, ...end }: EndRecord): EndRecord => end
-const allUnpacked = ({ files, former }: EndRecord): string[] =>
-  [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))
 
 /** Forgets tasks that the job has no more, and removes what they wrote. */
 export const dropEnds = async (
@@ -67,7 +66,7 @@ export const dropEnds = async (
   ends: readonly EndRecord[],
   journal: Journal,
 ): Promise<void> => {
-  for (const path of ends.flatMap(allUnpacked)) await removeInside(plan.job.out, path)
+  for (const path of ends.flatMap(unpacked)) await removeInside(plan.job.out, path)
   await forgetEnds(plan, ends, journal)
 }
 

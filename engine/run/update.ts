@@ -71,9 +71,7 @@ export const foreseeRun = async (
     const hash = await readsOf(task, state.ends)
       .then((reads) => hashWithReads(task, plan, state.ends, reads))
       .catch(() => "")
-    const kept =
-      (await stands(plan, end, hash, new Set())) ||
-      (task.wholeHash !== undefined && (await stands(plan, end, task.wholeHash, new Set())))
+    const kept = await stands(plan, end, [hash, task.wholeHash], new Set())
     const below = task.dependsOn.filter((id) => open.has(id))
     if (!kept) redone.push({ stage, key, why: why(task, end, hash, below) })
     else if (below.length > 0) maybe.push({ stage, key, why: `reads what ${told(below)} make(s)` })
