@@ -78,12 +78,7 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     }
   }
   const path = join(out, journalName)
-  for await (const lines of lineBatches(path, { torn: true }))
-    for (const line of lines) {
-      const record = parseRecord(line, path)
-      if (record !== undefined) note(record)
-      else if (line !== "") bad++
-    }
+  await eachRecord(path, note, { onDamage: () => bad++ })
   attempts.close()
   return {
     ends,
@@ -96,6 +91,30 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     ...(replacedAt && { replacedAt }),
     ...(last && { last }),
   }
+}
+
+/** How the lines of a journal are gone through. */
+interface LineReading {
+  /** Default: true, a last line without its end counts. */
+  readonly torn?: boolean
+  /** False for lines that need not be parsed. */
+  readonly isWanted?: (line: string) => boolean
+  readonly onDamage?: (() => void) | undefined
+}
+
+/** Gives the records of a journal to `note`, one after the other. A file that is not there holds none. */
+export const eachRecord = async (
+  path: string,
+  note: (record: JournalRecord) => void,
+  { torn = true, isWanted = () => true, onDamage = () => undefined }: LineReading = {},
+): Promise<void> => {
+  for await (const lines of lineBatches(path, { torn }))
+    for (const line of lines) {
+      if (line === "" || !isWanted(line)) continue
+      const record = parseRecord(line, path)
+      if (record === undefined) onDamage()
+      else note(record)
+    }
 }
 
 /** The record of a line; undefined where it is none, or damaged. Throws E_FORMAT as {@link checkRecord}. */

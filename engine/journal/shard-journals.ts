@@ -2,11 +2,10 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/files/join-inside.js"
-import { lineBatches } from "../core/files/line-batches.js"
 import { type Phase, phases, taskId } from "../core/stages.js"
 import { journalName, planLayout } from "../job/layout.js"
 import type { Attempts } from "./attempts.js"
-import { type JournalState, type LastRun, parseRecord } from "./journal.js"
+import { eachRecord, type JournalState, type LastRun } from "./journal.js"
 import { type EndRecord, isGood, type JournalRecord } from "./journal-record.js"
 import { type NotedFile, noteWritten } from "./noted-files.js"
 
@@ -46,15 +45,6 @@ export const listJournals = async (out: string): Promise<JournalFile[]> => {
   return files
 }
 
-/** The records of a journal, one at a time; a line cut by a kill is left out, as any that is no JSON: a task whose record cannot be read is done again. */
-export async function* readRecords(path: string): AsyncGenerator<JournalRecord> {
-  for await (const lines of lineBatches(path, { torn: true }))
-    for (const line of lines) {
-      const record = parseRecord(line, path)
-      if (record !== undefined) yield record
-    }
-}
-
 /** Ends of tasks from several writers: of two under one hash a good one counts, else the later. */
 export class Ends {
   readonly #ends = new Map<string, { end: EndRecord; at: string }>()
@@ -91,7 +81,7 @@ interface Reading {
   /** Told of what a run noted of the whole folder. */
   onChange?(record: FolderRecord): void
   /** Told where a line that was written whole is damaged. */
-  onDamage?(): void
+  readonly onDamage?: () => void
 }
 
 type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "written" | "replace" | "replaced" }>
@@ -114,14 +104,9 @@ export const addEnds = async (
     } else if (record.type === "drop") ends.drop(taskId(record), record.at ?? at)
     else if (record.type === "end" && wanted?.(record) !== false) ends.add(record, at)
   }
-  for await (const lines of lineBatches(path))
-    for (const line of lines) {
-      // Half of the records, which tell nothing where attempts are not counted.
-      if (attempts === undefined && line.startsWith('{"type":"start"')) continue
-      const record = parseRecord(line, path)
-      if (record !== undefined) note(record)
-      else if (line !== "") onDamage?.()
-    }
+  // Starts are half of the records, and tell nothing where attempts are not counted.
+  const isWanted = (line: string): boolean => attempts !== undefined || !line.startsWith('{"type":"start"')
+  await eachRecord(path, note, { torn: false, isWanted, onDamage })
   attempts?.close()
 }
 

@@ -10,9 +10,9 @@ import { EngineError } from "../errors.js"
 import { partEnding } from "../io/archive/stored-file.js"
 import { encodeLocalHeader } from "../io/archive/zip-format.js"
 import { journalName, layout } from "../job/layout.js"
+import { eachRecord } from "../journal/journal.js"
 import type { PackedPlace, WrittenFile } from "../journal/journal-record.js"
 import { packFor, packName } from "../journal/packed-file.js"
-import { readRecords } from "../journal/shard-journals.js"
 import type { StagedFile } from "../worker/task-result.js"
 
 /** A task whose files are to be packed. */
@@ -47,11 +47,10 @@ export class PackStore {
   static async open(out: string, journal = journalName): Promise<PackStore> {
     const name = packName(journal)
     const ends = new Map<string, number>()
-    for await (const record of readRecords(joinInside(out, journal))) {
-      if (record.type !== "end") continue
-      for (const { packed, sizeBytes } of record.files)
+    await eachRecord(joinInside(out, journal), (record) => {
+      for (const { packed, sizeBytes } of record.type === "end" ? record.files : [])
         if (packed) ends.set(packed.pack, Math.max(ends.get(packed.pack) ?? 0, packed.at + sizeBytes))
-    }
+    })
     assertHeld(out)
     for (const path of ["tiles/", "raster/", `${layout.work}/`].map((folder) => packFor(name, folder))) {
       const writing = await findInside(out, writtenAs(path))

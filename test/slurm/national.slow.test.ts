@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { stageOfId } from "../../engine/core/stages.js"
 import { isFinished } from "../../engine/distributed/open-phases.js"
-import { listJournals, readRecords } from "../../engine/journal/shard-journals.js"
+import { eachRecord } from "../../engine/journal/journal.js"
+import { listJournals } from "../../engine/journal/shard-journals.js"
 import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
 import { writeNationalIndex } from "../engine/distributed/national-index.js"
 import { jsonOf, runMaille } from "../run-maille.js"
@@ -69,13 +70,13 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that 
     const hashes = new Map<string, Set<string>>()
     let ends = 0
     for (const { path } of await listJournals(out))
-      for await (const record of readRecords(join(out, path)))
-        if (record.type === "end") {
-          ends++
-          if (record.outcome !== "done") expect(record).toMatchObject({ outcome: "done" })
-          const id = `${record.stage} ${record.key}`
-          hashes.set(id, (hashes.get(id) ?? new Set()).add(record.hash))
-        }
+      await eachRecord(join(out, path), (record) => {
+        if (record.type !== "end") return
+        ends++
+        if (record.outcome !== "done") expect(record).toMatchObject({ outcome: "done" })
+        const id = `${record.stage} ${record.key}`
+        hashes.set(id, (hashes.get(id) ?? new Set()).add(record.hash))
+      })
     const counts: Record<string, number> = {}
     for (const id of hashes.keys()) {
       const name = stageOfId(id)
