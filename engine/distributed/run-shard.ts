@@ -149,7 +149,7 @@ async function* runPart(
     : new Set<string>()
   const life: Lifecycle = {
     ...{ plan, journal: name, context, before, damaged, started },
-    pool: options.pool ?? openPool(job.workers, job.memoryBytes, undefined, { later: true }),
+    pool: options.pool ?? openPool(job, { later: true }),
     points: plan.tasks.reduce((sum, task) => sum + task.points, 0),
     begin: () => Promise.resolve(state),
     // What stands of former plans and of whole runs: the ledger of this one need not look there.

@@ -1,10 +1,10 @@
 /** Reads image windows that need GDAL on the main thread, the only one that can load it. */
-import { Box2 } from "../core/geometry/box.js"
+import { isTileStage } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"
-import type { Tile } from "../kernel.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
+import { tileOf } from "../worker/chain-run.js"
 import type { WorkerInput } from "../worker/worker.js"
 
 /** Windows of the images that need GDAL, which only the main thread can load. */
@@ -12,30 +12,15 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   const images = task.images
     .flatMap((index) => plan.context.images[index] ?? [])
     .filter((image) => image.lane === "main")
-  if (
-    images.length + (task.views?.length ?? 0) === 0 ||
-    (task.stage !== "tile" && task.stage !== "model" && task.stage !== "parent")
-  )
-    return []
-  const key = TileKey.parse(task.key)
-  const cell = TileKey.box(plan.context.grid, key)
+  const { stage } = task
+  if (images.length + (task.views?.length ?? 0) === 0 || !(isTileStage(stage) || stage === "parent")) return []
   const { readGdalWindow } = await import("../formats/raster/gdal.js")
   const { viewWindows } = await import("../spatial/view-windows.js")
   const { readGivenViews } = await import("../worker/read-views.js")
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
-  for (const step of plan.context.chains[task.stage]) {
+  for (const step of plan.context.chains[stage]) {
     const kernel = kernelOf(plan.kernels, step.id)
-    const extent = Box2.grow(cell, step.inputGrowth)
-    const ratio = 2 ** (plan.context.grid.leafLevel - key.level)
-    const tile: Tile = {
-      key: task.key,
-      cell,
-      core: cell,
-      extent,
-      origin: [cell[0], cell[1], 0],
-      step: ratio,
-      epsg: plan.context.epsg,
-    }
+    const tile = tileOf(plan, TileKey.parse(task.key), step)
     for (const port of Object.values(kernel?.inputs ?? {})) {
       const { oriented } = plan.context
       if (port.kind === "views" && oriented !== undefined)
@@ -43,7 +28,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
       if (port.kind !== "image") continue
       const resolution = port.resolution(tile, step.options)
       for (const image of images.filter(({ infrared }) => infrared === port.infrared))
-        given.push({ path: image.path, image: await readGdalWindow(image, extent, resolution) })
+        given.push({ path: image.path, image: await readGdalWindow(image, tile.extent, resolution) })
     }
   }
   return given

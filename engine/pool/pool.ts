@@ -2,6 +2,7 @@
 import { getHeapStatistics } from "node:v8"
 import { heldFolders } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
+import type { Job } from "../job/job.js"
 import type { TaskResult } from "../worker/task-result.js"
 import type { WorkerInput } from "../worker/worker.js"
 import type { WorkerData } from "../worker/worker-state.js"
@@ -30,25 +31,29 @@ export interface Pool {
   close(): Promise<void>
 }
 
+/** How the threads of a pool start. */
+interface PoolOptions {
+  /** True: with the first that is asked of them; a run that finds all done starts none. */
+  readonly later?: boolean
+  /** URLs of kernels that tasks will need, and threads load before the first one. */
+  readonly ahead?: readonly string[]
+  /** What they run. */
+  readonly worker?: URL
+}
+
 /**
  * Starts `workers` threads, which load their modules at once, and that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
  * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
- *
- * @param options.later the threads start with the first that is asked of them: a run that finds all done starts none
- * @param options.ahead URLs of kernels that tasks will need, and threads load before the first one
  */
 export const openPool = (
-  workers: number,
-  memoryBytes: number,
-  worker: URL = new URL("../worker/worker.js", import.meta.url),
-  options: { readonly later?: boolean; readonly ahead?: readonly string[] } = {},
+  { workers, memoryBytes }: Pick<Job, "workers" | "memoryBytes">,
+  { later = false, ahead, worker = new URL("../worker/worker.js", import.meta.url) }: PoolOptions = {},
 ): Pool => {
   const base = baseMemory()
-  const { ahead } = options
   const data: WorkerData = { baseBytes: base.shared, ...(ahead === undefined ? {} : { ahead }) }
   const start = (): Threads => new Threads(worker, workers, memoryBytes, data)
   const watchdog = new Watchdog()
-  let threads = options.later === true ? undefined : start()
+  let threads = later ? undefined : start()
   let closed: Promise<void> | undefined
   const started = (): Threads => {
     // What comes late must not leave threads behind.

@@ -2,7 +2,6 @@
 import type { Job, JobInput } from "../job/job.js"
 import type { FolderChange, StoredJob } from "../job/output-folder.js"
 import type { JournalState } from "../journal/journal.js"
-import type { KnownOfPlan } from "../plan/plan.js"
 
 /** What a run in an area keeps of earlier ones elsewhere in its folder. */
 export interface FolderArea {
@@ -40,12 +39,6 @@ export const folderArea = (
   const codes = before === undefined || now === undefined ? [] : [...new Set([...before, ...now])].sort()
   return { made, codes }
 }
-
-/** The same for the planner. */
-export const knownOfArea = ({ made, codes }: FolderArea): Pick<KnownOfPlan, "made" | "codes"> => ({
-  ...(made.size === 0 ? {} : { made }),
-  ...(codes === undefined ? {} : { codes }),
-})
 
 /**
  * The area that the folder's job has after a run: all, once a run was over all; of départements those of all runs; else the last one. What lies

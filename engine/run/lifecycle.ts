@@ -14,7 +14,7 @@ import { thresholdsOf } from "../report/quality.js"
 import { summarise } from "../report/summarise.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import { createDispatch, type Dispatching } from "./dispatch.js"
-import { rejectedSources } from "./outcomes.js"
+import { outcomeOf, rejectedSources } from "./outcomes.js"
 import { PackStore } from "./pack-store.js"
 import { chooseTasks } from "./run-groups.js"
 import type { RunOptions } from "./run-options.js"
@@ -100,7 +100,8 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     const ended = life.settle === undefined ? ran : yield* life.settle({ given, running, ended: ran })
     const whole = { given, running, ended }
     await life.ended?.(whole)
-    const { outcomes, stopped } = ended
+    const { finished, stopped } = ended
+    const outcomes = finished.map((one) => outcomeOf(plan, one))
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
     const timeMs = performance.now() - life.started
     const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))

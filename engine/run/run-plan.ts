@@ -85,7 +85,7 @@ const finishFolder = async (
   options: RunOptions,
 ): Promise<RunSummary> => {
   const { plan, journal, state } = given
-  const upToDate = await isUpToDate(plan, state, ended.outcomes, options)
+  const upToDate = await isUpToDate(plan, state, ended.finished, options)
   const summary = upToDate ? { ...summed, upToDate } : summed
   await dropSpools(plan, ended.finished, state, options.journal !== undefined)
   if (!upToDate) for (const path of await writeReport(plan, summary)) await notes.noteFile(path)
@@ -126,11 +126,11 @@ const beginJournal = async (
 const isUpToDate = async (
   plan: Plan,
   { last }: JournalState,
-  outcomes: readonly TileOutcome[],
+  finished: readonly Dispatched[],
   { change, retry }: RunOptions,
 ): Promise<boolean> => {
   if (last?.finished !== true || last.planHash !== plan.hash) return false
-  if (outcomes.some(({ outcome }) => outcome !== "unchanged")) return false
+  if (finished.some(({ kept }) => !kept)) return false
   // Other inputs may be rejected now.
   if (plan.rejected.length > 0 && (change !== undefined || retry === true)) return false
   for (const name of reportFiles) if (!(await isThere(joinInside(plan.job.out, name)))) return false

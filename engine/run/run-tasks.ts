@@ -21,7 +21,6 @@ export interface TaskRun extends Omit<Running, "limits" | "onMore"> {
 /** How the tasks came out. */
 export interface TasksRun {
   readonly finished: readonly Dispatched[]
-  readonly outcomes: readonly TileOutcome[]
   /** Why it ended with tasks left; absent where none is. */
   readonly stopped: RunSummary["stopped"]
 }
@@ -45,7 +44,6 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
   const { workers, memoryBytes } = plan.job
   // A task that was made again, a file of its result being damaged, counts as it came out last.
   const finished = new Map<string, Dispatched>()
-  const outcomes = new Map<string, TileOutcome>()
   let total = tasks.length
   const lost = new AbortController()
   const limits = {
@@ -67,12 +65,11 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
     }
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
     const outcome = outcomeOf(plan, dispatched)
-    outcomes.set(task.id, outcome)
     const { costCoreSeconds } = task
     emit({ type: "progress", finished: finished.size, tasks: total, outcome, costCoreSeconds })
     yield outcome
   }
   const reason = lost.signal.aborted ? "output" : drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined
   const stopped = finished.size < total ? reason : undefined
-  return { finished: [...finished.values()], outcomes: [...outcomes.values()], stopped }
+  return { finished: [...finished.values()], stopped }
 }

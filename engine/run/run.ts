@@ -11,7 +11,7 @@ import { openPool } from "../pool/pool.js"
 import type { RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import { type AdmittedJob, admitJob } from "./admit-job.js"
-import { folderArea, isWhole, knownOfArea } from "./folder-area.js"
+import { folderArea, isWhole } from "./folder-area.js"
 import type { RunOptions } from "./run-options.js"
 
 /**
@@ -30,12 +30,7 @@ export async function* runJob(given: Job, options: RunOptions = {}): AsyncGenera
   const { job } = admitted
   // Its threads load their modules on other processors while this one loads its own, and plans. Where that is done, or a run went before, they wait for the first task: there may be none.
   const later = options.plan !== undefined || existsSync(joinInside(job.out, options.journal ?? journalName))
-  const pool = openPool(
-    job.workers,
-    job.memoryBytes,
-    undefined,
-    later ? { later } : { ahead: await kernelModules(job) },
-  )
+  const pool = openPool(job, later ? { later } : { ahead: await kernelModules(job) })
   try {
     const [{ planJob }, { runPlan }] = await Promise.all([import("../plan/plan.js"), import("./run-plan.js")])
     const plan = options.plan ?? (await planJob(job, await knownOfFolder(admitted, options.change)))
@@ -53,7 +48,7 @@ export const knownOfFolder = async (
   if (former === undefined || isWhole(job)) return {}
   const { withShardEnds } = await import("../journal/shard-journals.js")
   const state = await withShardEnds(job.out, await readJournal(job.out), true)
-  return knownOfArea(folderArea(job, former, state, change))
+  return folderArea(job, former, state, change)
 }
 
 /** URLs of maille's own kernels that the job takes. */

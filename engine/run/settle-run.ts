@@ -24,7 +24,6 @@ export async function* settleRun(
   const { plan, state, journal } = given
   const remakes = new Remakes(plan)
   const finished = new Map(ended.finished.map((one) => [one.task.id, one]))
-  const outcomes = new Map(ended.finished.map(({ task }, index) => [task.id, ended.outcomes[index]!]))
   let stopped = ended.stopped
   while (stopped === undefined) {
     const all = [...finished.values()]
@@ -35,21 +34,18 @@ export async function* settleRun(
     )
     const maker = makers?.at(-1)
     if (makers === undefined || maker === undefined) break
-    const pool = openPool(plan.job.workers, plan.job.memoryBytes, undefined, { later: true })
+    const pool = openPool(plan.job, { later: true })
     try {
       const dispatch = createDispatch({ ...given, pool, before, damaged: [maker.id] })
       const again = yield* runTasks({ ...running, tasks: makers, dispatch, pool })
       remakes.done(maker.id)
-      again.finished.forEach((one, index) => {
-        finished.set(one.task.id, one)
-        outcomes.set(one.task.id, again.outcomes[index]!)
-      })
+      for (const one of again.finished) finished.set(one.task.id, one)
       stopped = again.stopped
     } finally {
       await pool.close()
     }
   }
-  return { finished: [...finished.values()], outcomes: [...outcomes.values()], stopped }
+  return { finished: [...finished.values()], stopped }
 }
 
 const makersOf = <T>(error: unknown, tasksFor: (path: string) => T | undefined, out: string): T => {

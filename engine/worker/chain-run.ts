@@ -76,8 +76,8 @@ const inputNames = (state: WorkerState, step: ChainStep): string[] =>
   )
 
 /** The tile as a step sees it: output and input region grown by what the chain needs. */
-export const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {
-  const { grid, epsg } = state.context
+export const tileOf = ({ context }: Pick<WorkerState, "context">, key: TileKey, step: ChainStep): Tile => {
+  const { grid, epsg } = context
   const cell = TileKey.box(grid, key)
   return {
     key: TileKey.format(key),

@@ -35,7 +35,7 @@ describe("a job over four regions", () => {
   let folder = ""
   let whole: unknown
   // The thread of all shards, which takes longer to start than to run one.
-  const threads = openPool(1, 2 ** 31)
+  const threads = openPool({ workers: 1, memoryBytes: 2 ** 31 })
   const pool = { ...threads, close: () => Promise.resolve() }
   const jobAt = (name: string, more: object = {}) =>
     resolveJob({

@@ -38,7 +38,7 @@ describe("a pool whose threads cannot load their module", () => {
   ])("says so, with the file and the remedy, when it %s", async (_, text, told) => {
     const name = text === undefined ? "absent.mjs" : told.endsWith(".mjs") && !text.includes(told) ? told : "worker.mjs"
     if (text !== undefined) await moduleOf(name, text)
-    const pool = openPool(2, 2 ** 30, pathToFileURL(join(folder, name)))
+    const pool = openPool({ workers: 2, memoryBytes: 2 ** 30 }, { worker: pathToFileURL(join(folder, name)) })
     try {
       const error = await pool.loaded().then(
         () => undefined,
@@ -65,7 +65,7 @@ export default async ({ message }) => {
   return { outcome: "done", points: 1, files: [], timeMs: 0, peakBytes: 0 }
 }`
     const { url } = await moduleOf("dying.mjs", dying)
-    const pool = openPool(1, 2 ** 30, url)
+    const pool = openPool({ workers: 1, memoryBytes: 2 ** 30 }, { worker: url })
     try {
       await pool.loaded()
       expect(await pool.run(input())).toMatchObject({ outcome: "done" })
@@ -88,7 +88,7 @@ export default async ({ message }) => {
       "one.mjs",
       `export default async ({ message }) => message.key === "kill" ? process.exit(3) : { outcome: "done", points: 1, files: [], timeMs: 0, peakBytes: 0 }`,
     )
-    const pool = openPool(2, 2 ** 30, url)
+    const pool = openPool({ workers: 2, memoryBytes: 2 ** 30 }, { worker: url })
     try {
       await pool.loaded()
       const results = await Promise.all([
@@ -109,7 +109,7 @@ ${good}`
 
   it("starts none that is not asked for", async () => {
     const { url } = await moduleOf("unasked.mjs", told("unasked"))
-    const pool = openPool(1, 2 ** 30, url, { later: true })
+    const pool = openPool({ workers: 1, memoryBytes: 2 ** 30 }, { worker: url, later: true })
     await pool.renew()
     await pool.close()
     expect(existsSync(join(folder, "toldunasked"))).toBe(false)
@@ -120,7 +120,7 @@ ${good}`
 
   it("runs tasks all the same", async () => {
     const { url } = await moduleOf("asked.mjs", told("asked"))
-    const pool = openPool(1, 2 ** 30, url, { later: true })
+    const pool = openPool({ workers: 1, memoryBytes: 2 ** 30 }, { worker: url, later: true })
     try {
       expect(await pool.run(input())).toMatchObject({ outcome: "done" })
       expect(existsSync(join(folder, "toldasked"))).toBe(true)
@@ -143,7 +143,7 @@ describe("a folder that this process has locked", () => {
     )
     const confirmed = new BigInt64Array(new SharedArrayBuffer(16))
     guardWrites([{ ...held(), confirmed }])
-    const pool = openPool(1, 2 ** 30, url)
+    const pool = openPool({ workers: 1, memoryBytes: 2 ** 30 }, { worker: url })
     try {
       const result = pool.run(input())
       confirmed[0] = 7n
