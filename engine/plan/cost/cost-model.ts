@@ -14,19 +14,8 @@ const stagesOfNeighbours: readonly CostStage[] = ["source", "tile"]
 /** Those that the shards of a plan make; the rest follows for all tiles together. */
 const stagesOfShards: readonly CostStage[] = ["source", "tile", "model", "parent"]
 
-const units: Readonly<Record<keyof Work, number>> = {
-  tiles: 1,
-  points: 1e6,
-  copcPoints: 1e6,
-  plainPoints: 1e6,
-  lazPoints: 1e6,
-  areaM2: 1e6,
-  coveredM2: 1e6,
-  imagesM2: 1e6,
-}
-
-/** The work in the units of rates, by {@link workFields}. */
-export const inUnits = (work: Work): number[] => workFields.map((field) => work[field] / units[field])
+/** The work in the units of rates, tiles and millions of the rest, by {@link workFields}. */
+export const inUnits = (work: Work): number[] => workFields.map((field) => work[field] / (field === "tiles" ? 1 : 1e6))
 
 /** What a job costs by the rates: those of its steps summed up. Steps without a rate, such as a new kernel's, count as nothing. */
 export const jobCost = (uses: readonly StepUse[], rates: CostRates = costRates): JobCost => {

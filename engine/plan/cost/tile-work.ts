@@ -3,50 +3,34 @@ import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { CatalogueSource } from "../../spatial/catalogue.js"
 
-/** What the cost of a tile, or of many, depends on. Whole numbers, so that sums are exact in any order. */
-export interface Work {
-  readonly tiles: number
-  /** Points within the tile's extent, as if those of a file were spread evenly over its box. */
-  readonly points: number
-  /** Those of them from COPC: they are decoded with the tile. */
-  readonly copcPoints: number
-  /** Points within the tile of LAS and LAZ files, which are decoded once before tiles, and of LAZ files among them. */
-  readonly plainPoints: number
-  readonly lazPoints: number
-  /** Area of the tile, and what of its extent point files cover, m². */
-  readonly areaM2: number
-  readonly coveredM2: number
-  /** What of the tile images cover, m². */
-  readonly imagesM2: number
-}
-
-/** The names of the figures of a {@link Work}, in a fixed order. */
+/** The figures of a {@link Work}, in a fixed order. */
 export const workFields = [
   "tiles",
+  // Within the tile's extent, as if those of a file were spread evenly over its box.
   "points",
+  // Those of them from COPC: they are decoded with the tile.
   "copcPoints",
+  // Within the tile, of LAS and LAZ files, which are decoded once before tiles, and of LAZ files among them.
   "plainPoints",
   "lazPoints",
+  // The tile, and what of its extent point files cover, m².
   "areaM2",
   "coveredM2",
+  // What of the tile images cover, m².
   "imagesM2",
 ] as const
 
+/** What the cost of a tile, or of many, depends on. Whole numbers, so that sums are exact in any order. */
+export type Work = Readonly<Record<(typeof workFields)[number], number>>
+
+const workOf = (figure: (field: keyof Work) => number): Work =>
+  Object.fromEntries(workFields.map((field) => [field, figure(field)])) as unknown as Work
+
 /** No work. */
-export const noWork: Work = {
-  tiles: 0,
-  points: 0,
-  copcPoints: 0,
-  plainPoints: 0,
-  lazPoints: 0,
-  areaM2: 0,
-  coveredM2: 0,
-  imagesM2: 0,
-}
+export const noWork: Work = workOf(() => 0)
 
 /** The work of two sets of tiles together. */
-export const addWork = (a: Work, b: Work): Work =>
-  Object.fromEntries(workFields.map((field) => [field, a[field] + b[field]])) as unknown as Work
+export const addWork = (a: Work, b: Work): Work => workOf((field) => a[field] + b[field])
 
 type CountedSource = Pick<CatalogueSource, "box" | "count" | "format">
 
