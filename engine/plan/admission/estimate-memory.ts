@@ -3,6 +3,7 @@
  * thread.
  */
 import { Box2 } from "../../core/geometry/box.js"
+import { remember } from "../../core/remember.js"
 import { kernelOf, type LoadedKernel } from "../../job/kernels/load-kernels.js"
 import type { Counts, ImagePort, Kernel, Options, PointsPort, Tile, Values } from "../../kernel.js"
 import type { Catalogue } from "../../spatial/catalogue.js"
@@ -240,17 +241,11 @@ const windowsBytes = (laying: Estimated, stage: "tile" | "model" | "parent", cel
   return context.textureFormat.startsWith("ktx2") && hasImages ? bytes + ktx2Bytes : bytes
 }
 
-const decoded = new WeakMap<object, number>()
-
 /** Bytes to decode the largest image of a job, for whichever tile it is; looked for once. */
-const mostDecoded = (context: WorkContext): number => {
-  const known = decoded.get(context)
-  if (known !== undefined) return known
+const mostDecoded = remember((context: WorkContext): number => {
   const headers = [...context.images, ...(context.oriented?.images ?? []).map(({ header }) => header)]
-  const most = headers.reduce((largest, { decodedBytes = 0 }) => Math.max(largest, decodedBytes), 0)
-  decoded.set(context, most)
-  return most
-}
+  return headers.reduce((largest, { decodedBytes = 0 }) => Math.max(largest, decodedBytes), 0)
+})
 
 const densest = new WeakMap<object, number>()
 

@@ -1,4 +1,5 @@
 /** Facts that all tasks of a stage share, computed once: a country has a million tasks. */
+import { remember } from "../../core/remember.js"
 import type { Kernel, Port } from "../../kernel.js"
 import type { StageCounts } from "../admission/estimate-memory.js"
 import type { Laying } from "../planned-task.js"
@@ -18,12 +19,11 @@ export interface StageFacts {
   readonly memory: Map<string, number>
 }
 
-const known = new WeakMap<Laying, Partial<Record<"tile" | "model" | "parent", StageFacts>>>()
+const factsOf = remember((_: Laying): Partial<Record<"tile" | "model" | "parent", StageFacts>> => ({}))
 
 /** The facts of a stage: found once for all of its tasks, of which a country has a million. */
 export const stageFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFacts => {
-  const all = known.get(laying) ?? {}
-  known.set(laying, all)
+  const all = factsOf(laying)
   all[stage] ??= findFacts(laying, stage)
   return all[stage]
 }
@@ -59,30 +59,23 @@ export const rememberedMemory = (
 
 const mostEstimates = 100_000
 
-const texts = new WeakMap<Laying, Map<string, string>>()
+const idsOf = remember((_: Laying) => new Map<string, string>())
 
 /** The id of a task that many others wait for: held once, for of a country these lists are longer than all else. */
 export const sharedId = (laying: Laying, id: string): string => {
-  const known = texts.get(laying) ?? new Map<string, string>()
-  texts.set(laying, known)
+  const known = idsOf(laying)
   const one = known.get(id)
   if (one !== undefined) return one
   known.set(id, id)
   return id
 }
 
-const spools = new WeakMap<Laying, string>()
-
 /** What the spools of a job hold, in words: attributes and classes. */
-export const spoolContent = (laying: Laying): string => {
+export const spoolContent = remember((laying: Laying): string => {
   const { context } = laying
-  const told = spools.get(laying)
-  if (told !== undefined) return told
   const attributes = pointAttributes(context, kernelOf(laying)).join(", ")
-  const text = `${attributes} of classes ${pointClasses(context, kernelOf(laying))?.join(", ") ?? "all"}`
-  spools.set(laying, text)
-  return text
-}
+  return `${attributes} of classes ${pointClasses(context, kernelOf(laying))?.join(", ") ?? "all"}`
+})
 
 /** Ports that a kernel reads. */
 export const inputsOf = (laying: Laying, id: string): readonly Port[] =>

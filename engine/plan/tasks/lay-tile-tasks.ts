@@ -1,6 +1,7 @@
 /** Lays out the tasks that read points: parts of sources, and tiles in their two stages. */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
+import { remember } from "../../core/remember.js"
 import { POINTS_VERSION } from "../../formats/las/order/canonical-order.js"
 import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
@@ -125,13 +126,11 @@ const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): Stage
   }
 }
 
-const sourceIndices = new WeakMap<Catalogue, ReadonlyMap<CatalogueSource, number>>()
+const sourceIndices = remember(
+  ({ sources }: Catalogue): ReadonlyMap<CatalogueSource, number> => new Map(sources.map((one, index) => [one, index])),
+)
 
-const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => {
-  const known = sourceIndices.get(catalogue) ?? new Map(catalogue.sources.map((one, index) => [one, index]))
-  sourceIndices.set(catalogue, known)
-  return known.get(source) ?? -1
-}
+const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => sourceIndices(catalogue).get(source) ?? -1
 
 /** Oriented images that the kernels of a stage get for a tile; undefined where none asks for any. */
 const viewsOfStage = (laying: Laying, stage: "tile" | "model", cell: Box2): number[] | undefined => {
