@@ -91,6 +91,8 @@ const joinsRing = (laying: Laying, id: string): boolean => laying.context.limit 
 
 const tileTaskId = (key: TileKey): string => `tile ${TileKey.format(key)}`
 
+const readsNoPoints = { sources: [], images: [], children: [], points: 0 } as const
+
 const joinTask = (
   laying: Laying,
   key: string,
@@ -117,10 +119,7 @@ const joinTask = (
         ...namesOf(laying, RegionKey.parse(key).region),
       }),
     ),
-    sources: [],
-    images: [],
-    children: [],
-    points: 0,
+    ...readsNoPoints,
     bytes: processBytes + workerBytes,
     ...(neighbours.length === 0 ? {} : { neighbours }),
   }
@@ -181,10 +180,9 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
     key: TileKey.format(key),
     dependsOn: children.map((child) => `${ofLeaves ? leafStage : "parent"} ${child}`),
     hash: sha256(canonicalJson({ shared, key: TileKey.format(key), imageIdentities })),
-    sources: [],
+    ...readsNoPoints,
     images,
     children,
-    points: 0,
     bytes: estimateParent(laying, counts, cell),
   }
 }
@@ -222,10 +220,7 @@ export const layerTasks = (
         ...joins.filter(({ key }) => makes(key, name)).map(({ id }) => id),
       ],
       hash: sha256(canonicalJson({ shared: laying.shared, layer: name, ...(limit === undefined ? {} : { limit }) })),
-      sources: [],
-      images: [],
-      children: [],
-      points: 0,
+      ...readsNoPoints,
       bytes: processBytes + workerBytes + 2_000 * keys.length,
     }
   })
