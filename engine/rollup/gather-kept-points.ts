@@ -1,8 +1,5 @@
 /** Merges the points that tiles keep for display (`--keep-points`) into one COPC file. */
-import { mkdir, rm } from "node:fs/promises"
-import { basename, join } from "node:path"
-import { removeFile, temporaryName } from "../core/files/atomic-write.js"
-import { findInside, joinInside } from "../core/files/join-inside.js"
+import { dirname } from "node:path"
 import { Box2 } from "../core/geometry/box.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import type { RecordBlock } from "../formats/las/read-records.js"
@@ -12,10 +9,8 @@ import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
-import { placeOf } from "../journal/packed-file.js"
-import { fileRead, verifyStored } from "../journal/read-verified.js"
 import type { Plan } from "../plan/plan.js"
-import { isGathered, putGathered } from "./gathered.js"
+import { gather } from "./gathered.js"
 
 /** Raised when equal tiles give other bytes. */
 const WRITER_VERSION = 1
@@ -26,36 +21,21 @@ const WRITER_VERSION = 1
  *
  * Memory: about 100 MB. Disk, meanwhile: the kept points, 30 bytes each.
  */
-export const gatherKeptPoints = async (
-  plan: Plan,
-  ends: readonly EndRecord[],
-  notes?: NotedFiles,
-): Promise<string[]> => {
-  const { context, job } = plan
-  const gathered = { product: layout.points, state: layout.pointsState }
-  const files = context.keepPoints === undefined ? [] : keptFiles(ends)
-  const nothing = async (): Promise<string[]> => {
-    await removeFile(joinInside(job.out, gathered.state))
-    return []
+export const gatherKeptPoints = (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
+  const { epsg, source, keepPoints } = plan.context
+  const write = async (paths: readonly string[], temporary: string): Promise<boolean> => {
+    const { count, box } = await extentOf(paths)
+    // Tiles without a point of their own cell: what a former run gathered is not theirs.
+    if (count === 0) return false
+    const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
+    const { writeCopc } = await import("../formats/copc/copc-writer.js")
+    await writeCopc(copc, temporary, { temporaryFolder: dirname(temporary) })
+    return true
   }
-  if (files.length === 0) return nothing()
-  const { epsg, source } = context
-  const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
-  if (await isGathered(job.out, gathered, wanted)) return [layout.points]
-  for (const file of files) await verifyStored(job.out, fileRead(file))
-  const paths = await Promise.all(files.map((file) => findInside(job.out, placeOf(file))))
-  const { count, box } = await extentOf(paths)
-  // Tiles without a point of their own cell: what a former run gathered is not theirs.
-  if (count === 0) return nothing()
-  const temporaryFolder = join(job.out, layout.temporary, temporaryName("kept"))
-  const temporary = join(temporaryFolder, basename(layout.points))
-  await mkdir(temporaryFolder, { recursive: true })
-  const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
-  const { writeCopc } = await import("../formats/copc/copc-writer.js")
-  await writeCopc(copc, temporary, { temporaryFolder })
-  const put = await putGathered(job.out, gathered, temporary, wanted, notes)
-  await rm(temporaryFolder, { recursive: true, force: true })
-  return put
+  const files = keepPoints === undefined ? [] : keptFiles(ends)
+  const made = { version: WRITER_VERSION, epsg, source }
+  const places = { product: layout.points, state: layout.pointsState }
+  return gather(plan.job.out, places, { files, made, write }, notes)
 }
 
 /** What the tiles wrote of their points, in the order of their keys. */

@@ -1,42 +1,102 @@
-/** Notes what a merged product was made of, so that it is written again only after a change. */
-import { mkdir, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
-import { atomicWrite, moveIntoPlace, sizeOf } from "../core/files/atomic-write.js"
-import { joinInside } from "../core/files/join-inside.js"
+/** Merges what tiles wrote into one product, again only after a change; of them the solids as CityJSON. */
+import { mkdir, rm, stat } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import {
+  atomicWrite,
+  moveIntoPlace,
+  removeFile,
+  sizeOf,
+  temporaryName,
+  writeSynced,
+} from "../core/files/atomic-write.js"
+import { findInside, joinInside } from "../core/files/join-inside.js"
 import { readJsonIfAny } from "../core/files/parse-file.js"
 import { canonicalJson } from "../core/hash.js"
+import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
+import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
+import { placeOf } from "../journal/packed-file.js"
+import { fileRead, verifyStored } from "../journal/read-verified.js"
+import type { Plan } from "../plan/plan.js"
 
 /** A gathered product, and the file that says what it is made of; relative to the output folder. */
-export interface Gathered {
+interface Gathered {
   readonly product: string
   readonly state: string
 }
 
-/** True where the product is there and made of just that. */
-export const isGathered = async (out: string, { product, state }: Gathered, made: object): Promise<boolean> => {
-  const noted = await readJsonIfAny<{ readonly sizeBytes: number }>(joinInside(out, state))
-  if (noted === undefined) return false
-  const { sizeBytes, ...before } = noted
-  return canonicalJson(before) === canonicalJson(made) && (await sizeOf(joinInside(out, product))) === sizeBytes
+/** How a product is gathered. */
+interface Gathering {
+  /** What of the tiles it is made of, in this order. */
+  readonly files: readonly WrittenFile[]
+  /** What else shapes it. */
+  readonly made: object
+  /** Writes the product from the files, as they lie; false where there is nothing to write. May use the folder of `temporary`. */
+  write(paths: readonly string[], temporary: string): Promise<boolean>
 }
 
-/** Gives a product that was written whole its name, and says what it is made of; returns its path. */
-export const putGathered = async (
+/** Writes a product whole, and only where it is made of others than before; gives its path, none when there is nothing to gather. Throws as {@link verifyStored}. */
+export const gather = async (
   out: string,
   { product, state }: Gathered,
-  temporary: string,
-  made: object,
+  { files, made, write }: Gathering,
   notes?: NotedFiles,
 ): Promise<string[]> => {
-  const path = joinInside(out, product)
-  const { size: sizeBytes } = await stat(temporary)
-  await mkdir(dirname(path), { recursive: true })
-  await moveIntoPlace(temporary, path)
-  const text = `${canonicalJson({ ...made, sizeBytes })}\n`
-  await atomicWrite(joinInside(out, state), text, join(out, layout.temporary))
-  notes?.note(state, text)
-  await notes?.noteFile(product)
-  return [product]
+  const wanted = { ...made, files: files.map(({ path, sha256 }) => [path, sha256]) }
+  const [path, statePath] = [joinInside(out, product), joinInside(out, state)]
+  if (files.length > 0) {
+    if (await isGathered(path, statePath, wanted)) return [product]
+    for (const file of files) await verifyStored(out, fileRead(file))
+    const paths = await Promise.all(files.map((file) => findInside(out, placeOf(file))))
+    const folder = join(out, layout.temporary, temporaryName("gathered"))
+    const temporary = join(folder, basename(product))
+    await mkdir(folder, { recursive: true })
+    const isWritten = await write(paths, temporary)
+    if (isWritten) {
+      const { size: sizeBytes } = await stat(temporary)
+      await mkdir(dirname(path), { recursive: true })
+      await moveIntoPlace(temporary, path)
+      const text = `${canonicalJson({ ...wanted, sizeBytes })}\n`
+      await atomicWrite(statePath, text, join(out, layout.temporary))
+      notes?.note(state, text)
+      await notes?.noteFile(product)
+    }
+    await rm(folder, { recursive: true, force: true })
+    if (isWritten) return [product]
+  }
+  await removeFile(statePath)
+  return []
+}
+
+const isGathered = async (product: string, state: string, wanted: object): Promise<boolean> => {
+  const noted = await readJsonIfAny<{ readonly sizeBytes: number }>(state)
+  if (noted === undefined) return false
+  const { sizeBytes, ...before } = noted
+  return canonicalJson(before) === canonicalJson(wanted) && (await sizeOf(product)) === sizeBytes
+}
+
+/**
+ * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id; gives its path, none when there are none. Written under its
+ * name when it is whole, and again only when a tile's solids are others than before.
+ */
+export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
+  const { context, job } = plan
+  const files = ends
+    .filter(({ stage, outcome }) => stage === "model" && outcome === "done")
+    .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+  const { epsg, verticalEpsg, source, version, optionsHash } = context
+  const facts = {
+    epsg,
+    ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
+    provenance: { title: "solids", source, software: `maille ${version}`, options: optionsHash.slice(0, 16) },
+  }
+  const write = async (paths: readonly string[], temporary: string): Promise<boolean> => {
+    const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
+    await writeSynced(temporary, (await mergeCitySequences(paths, facts)).bytes)
+    return true
+  }
+  const places = { product: layout.solids, state: layout.solidsState }
+  return gather(job.out, places, { files, made: { facts }, write }, notes)
 }

@@ -12,8 +12,8 @@ import type { EndRecord } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import type { Plan } from "../plan/plan.js"
 import { gatherKeptPoints } from "./gather-kept-points.js"
-import { gatherSolids } from "./gather-solids.js"
 import { gatherVectorFormats } from "./gather-vector-formats.js"
+import { gatherSolids } from "./gathered.js"
 import { type PackedProducts, packedProducts, packProducts } from "./pack-products.js"
 
 /**
