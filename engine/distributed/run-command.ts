@@ -12,8 +12,8 @@ import { memoryShare } from "./phase-steps.js"
 export interface TaskOptions {
   readonly phase: Phase
   /** Number of the shard; "environment" where the engine tells it in a variable; absent where the phase is one task. */
-  readonly shard?: number | "environment"
-  readonly offset?: number
+  readonly shard?: number | "environment" | undefined
+  readonly offset?: number | undefined
   readonly cpus: number
   readonly memoryBytes: number
   /** Seconds that running tiles get after a signal. */

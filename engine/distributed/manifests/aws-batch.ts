@@ -2,8 +2,7 @@
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { arraySizeOf } from "../region-tasks.js"
-import { runArguments } from "../run-command.js"
-import { type ManifestOptions, planName } from "./options.js"
+import { type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** Where tasks run on AWS Batch. */
 export interface AwsOptions extends ManifestOptions {
@@ -80,15 +79,10 @@ const overridesOf = (
   part: Part | undefined,
   options: AwsOptions,
 ): AwsSubmission["containerOverrides"] => {
-  const { out, cpus, grace, pathMap, trustKernels } = options
-  const memoryBytes = part === undefined ? options.singleMemoryBytes : options.memoryBytes
   const shard = part === undefined ? undefined : part.size === 1 ? part.offset : ("environment" as const)
   const offset = shard === "environment" ? part?.offset : undefined
-  const task = { phase, cpus, memoryBytes, grace, pathMap, trustKernels, ...(shard === undefined ? {} : { shard }) }
-  return {
-    command: runArguments(out, { ...task, ...(offset === undefined ? {} : { offset }) }),
-    resourceRequirements: requirements(cpus, memoryBytes),
-  }
+  const { args: command, memoryBytes } = manifestTask(options, { phase, shard, offset })
+  return { command, resourceRequirements: requirements(options.cpus, memoryBytes) }
 }
 
 const requirements = (cpus: number, memoryBytes: number): object[] => [

@@ -1,11 +1,13 @@
 /** Writes a plan of shards as projects of GPAO, the job queue of IGN. */
+
 import { usageError } from "../../core/parse-values.js"
 import { quoteWords } from "../../core/quote-word.js"
+import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { memoryShare, taskBytes } from "../phase-steps.js"
 import { arraySizeOf } from "../region-tasks.js"
-import { checkLines, runArguments } from "../run-command.js"
-import { type ManifestOptions, planName } from "./options.js"
+import { checkLines } from "../run-command.js"
+import { type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** How a plan is written down for GPAO. */
 export interface GpaoOptions extends ManifestOptions {
@@ -34,24 +36,22 @@ export interface GpaoProject {
  * Throws E_USAGE for a path with a `$`, which its clients would replace, or with a line break.
  */
 export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
-  const { out, cpus, grace, command, largeTag, pathMap, trustKernels } = options
+  const { out, command, largeTag, pathMap } = options
   const words = [out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])]
   if (words.some((word) => word.includes("$")))
     throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
   checkLines("--out", words)
-  const line = (task: Parameters<typeof runArguments>[1]): string =>
-    quoteWords([...command, ...runArguments(out, task)])
+  const line = (phase: Phase, shard?: number): string =>
+    quoteWords([...command, ...manifestTask(options, { phase, shard }).args])
   const projects = plan.phases.map((phase, index): GpaoProject => {
     const size = arraySizeOf(plan, phase)
-    const memoryBytes = size === undefined ? options.singleMemoryBytes : options.memoryBytes
-    const task = { phase, cpus, memoryBytes, grace, pathMap, trustKernels }
     const jobs =
       size === undefined
-        ? [{ name: phase, command: line(task) }]
+        ? [{ name: phase, command: line(phase) }]
         : Array.from({ length: size }, (_, shard) => ({
             name: `${phase}-${shard}`,
-            command: line({ ...task, shard }),
-            ...(largeTag !== undefined && taskBytes(plan, phase, shard) > memoryShare * memoryBytes
+            command: line(phase, shard),
+            ...(largeTag !== undefined && taskBytes(plan, phase, shard) > memoryShare * options.memoryBytes
               ? { tags: [largeTag] }
               : {}),
           }))

@@ -2,8 +2,7 @@
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { arraySizeOf } from "../region-tasks.js"
-import { runArguments } from "../run-command.js"
-import { type ManifestOptions, planName } from "./options.js"
+import { type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** How the pods of a plan are made. */
 export interface KubernetesOptions extends ManifestOptions {
@@ -76,14 +75,13 @@ const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: Kuberne
 }
 
 const containerOf = (phase: Phase, isArray: boolean, options: KubernetesOptions): object => {
-  const { image, out, cpus, grace, claims, pathMap, trustKernels } = options
-  const memoryBytes = isArray ? options.memoryBytes : options.singleMemoryBytes
-  const shard = isArray ? { shard: "environment" as const } : {}
+  const { image, cpus, claims } = options
+  const { args, memoryBytes } = manifestTask(options, { phase, shard: isArray ? "environment" : undefined })
   const memory = `${Math.floor(memoryBytes / 2 ** 20)}Mi`
   return {
     name: "maille",
     image,
-    args: runArguments(out, { phase, ...shard, cpus, memoryBytes, grace, pathMap, trustKernels }),
+    args,
     resources: { requests: { cpu: String(cpus), memory }, limits: { memory } },
     ...(claims.length === 0 ? {} : { volumeMounts: claims.map(({ name, path }) => ({ name, mountPath: path })) }),
   }

@@ -1,6 +1,7 @@
 /** Options that all manifests share, the name of a plan, and JSON data as YAML. */
 import type { PathMap } from "../../job/path-map.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
+import { runArguments, type TaskOptions } from "../run-command.js"
 
 /** How a plan is written down for an engine other than Slurm. */
 export interface ManifestOptions {
@@ -36,6 +37,15 @@ export const manifestOptions = (out: string, plan: ShardPlan, choices: ManifestC
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + 6 * 1024 * (plan.tiles + plan.ring))
   const trustKernels = plan.kernels !== undefined
   return { retries: 5, grace: 60, pathMap: [], ...choices, out, cpus, memoryBytes, singleMemoryBytes, trustKernels }
+}
+
+/** The arguments of maille for one task, and its memory. */
+export const manifestTask = (
+  options: ManifestOptions,
+  task: Pick<TaskOptions, "phase" | "shard" | "offset">,
+): { readonly args: string[]; readonly memoryBytes: number } => {
+  const memoryBytes = task.shard === undefined ? options.singleMemoryBytes : options.memoryBytes
+  return { args: runArguments(options.out, { ...options, ...task, memoryBytes }), memoryBytes }
 }
 
 /** Short name of a plan, fit for every engine: `maille-0123456789ab`. */
