@@ -102,22 +102,13 @@ export const filesDiffer = (
   const added = [...now].filter(([path, identity]) => !had.has(identity || path)).map(([path]) => path)
   const gone = [...before].filter(([path, identity]) => !has.has(identity || path)).map(([path]) => path)
   const changed = added.filter((path) => before.has(path))
-  const parts = [
-    counted("changed", changed),
-    counted(
-      "new",
-      added.filter((path) => !before.has(path)),
-    ),
-    counted(
-      "gone",
-      gone.filter((path) => !now.has(path)),
-    ),
-  ].flatMap((part) => (part === undefined ? [] : [part]))
+  const [fresh, lost] = [added.filter((path) => !before.has(path)), gone.filter((path) => !now.has(path))]
+  const parts = [...counted("changed", changed), ...counted("new", fresh), ...counted("gone", lost)]
   return parts.length === 0 ? [] : [{ name, from: `${before.size} file(s)`, to: parts.join(", "), kind: "inputs" }]
 }
 
-const counted = (what: string, paths: readonly string[]): string | undefined =>
-  paths.length === 0 ? undefined : `${paths.length} ${what} (${paths[0]}${paths.length > 1 ? ", …" : ""})`
+const counted = (what: string, paths: readonly string[]): string[] =>
+  paths.length === 0 ? [] : [`${paths.length} ${what} (${paths[0]}${paths.length > 1 ? ", …" : ""})`]
 
 const kindOfSets = (former: readonly string[], now: readonly string[]): "more" | "fewer" | undefined => {
   const holds = (all: readonly string[], other: readonly string[]): boolean =>

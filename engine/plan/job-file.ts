@@ -113,34 +113,25 @@ const propertiesAt = (schema: JsonSchema, instancePath: string): string[] => {
 }
 
 const readJson = async (path: string, restore: boolean): Promise<unknown> => {
+  const context = { file: path, option: "--job" }
   const own = await folderOfJobFile(path)
   const copy = own === dirname(resolve(path)) ? await readCopy(own, jobName) : undefined
   let content: string
   try {
     content = copy !== undefined && restore ? copy : new TextDecoder().decode(await readWhole(path))
   } catch (cause) {
-    throw new EngineError(
-      "E_INPUT",
-      `--job: ${path} cannot be read. Check the path.`,
-      { file: path, option: "--job" },
-      cause,
-    )
+    throw new EngineError("E_INPUT", `--job: ${path} cannot be read. Check the path.`, context, cause)
   }
   if (copy !== undefined && copy !== content) {
     const found = `${path} is not what the last run wrote: it was damaged or edited.`
     const remedy = `To restore it: maille run --job ${path} --verify. Give a job of your own as a file of another folder.`
-    throw new EngineError("E_INPUT", `${found} ${remedy}`, { file: path, option: "--job" })
+    throw new EngineError("E_INPUT", `${found} ${remedy}`, context)
   }
   try {
     return parseJson(content)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError(
-      "E_USAGE",
-      `--job: ${path} is no JSON (${why}). Correct it.`,
-      { file: path, option: "--job" },
-      cause,
-    )
+    throw new EngineError("E_USAGE", `--job: ${path} is no JSON (${why}). Correct it.`, context, cause)
   }
 }
 

@@ -262,19 +262,13 @@ const warningsOf = ({ images }: ColourFile, open: readonly Part[]): string[] => 
       film.state === state && now.has(filmKey(film)) && (kind ?? film.kind) === film.kind ? [film.name] : [],
     )
   const told = (names: readonly string[]): string => `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`
-  const [refused, alone] = [named("refused"), named("alone", "oriented")]
-  return [
-    ...(refused.length === 0
-      ? []
-      : [
-          `colours: ${refused.length} image(s) agree with no other by a gain and a bias and keep their colours (${told(refused)})`,
-        ]),
-    ...(alone.length === 0
-      ? []
-      : [
-          `colours: ${alone.length} oriented image(s) share too few places with others and keep their colours (${told(alone)})`,
-        ]),
-  ]
+  const rows = [
+    [named("refused"), "image(s) agree with no other by a gain and a bias"],
+    [named("alone", "oriented"), "oriented image(s) share too few places with others"],
+  ] as const
+  return rows.flatMap(([names, what]) =>
+    names.length === 0 ? [] : [`colours: ${names.length} ${what} and keep their colours (${told(names)})`],
+  )
 }
 
 /** The images with the films of a solve; those that it does not know keep their values. */

@@ -5,7 +5,7 @@ import { isThere } from "../../core/files/atomic-write.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { planLayout } from "../../job/layout.js"
-import { readShardPlan, readShardSources, readShardTiles } from "./read-shard-plan.js"
+import { readAllSources, readShardPlan, readShardTiles } from "./read-shard-plan.js"
 import type { ShardPlan } from "./shard-plan.js"
 
 /** Throws E_INPUT where the job of a plan is not the one that it was made for. */
@@ -21,27 +21,17 @@ export const requireShardJob = async (out: string, { jobSha256 }: ShardPlan): Pr
 export const damageOfShardPlan = async (out: string): Promise<readonly { path: string; what: string }[]> => {
   const found: { path: string; what: string }[] = []
   if (!(await isThere(join(out, planLayout.shards)))) return found
-  const attempt = async (path: string, look: () => Promise<unknown>): Promise<boolean> => {
-    try {
-      await look()
-      return true
-    } catch (error) {
+  const attempt = async <T>(path: string, look: () => Promise<T>): Promise<T | undefined> =>
+    look().catch((error: unknown) => {
       found.push({ path, what: error instanceof Error ? error.message : String(error) })
-      return false
-    }
-  }
-  let plan: ShardPlan | undefined
-  await attempt(planLayout.shards, async () => {
-    plan = await readShardPlan(out)
-  })
+      return undefined
+    })
+  const plan = await attempt(planLayout.shards, () => readShardPlan(out))
   if (plan === undefined) return found
-  const { shards } = plan
-  await attempt(planLayout.job, () => requireShardJob(out, plan!))
+  await attempt(planLayout.job, () => requireShardJob(out, plan))
   await attempt(planLayout.tiles, async () => {
-    for (const shard of shards) await readShardTiles(out, shard)
+    for (const shard of plan.shards) await readShardTiles(out, shard)
   })
-  await attempt(planLayout.sources, async () => {
-    for (const shard of shards) await readShardSources(out, shard)
-  })
+  await attempt(planLayout.sources, () => readAllSources(out, plan))
   return found
 }
