@@ -4,19 +4,20 @@
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { usageError } from "../core/parse-values.js"
+import { portNames } from "../job/kernels/choose-kernels.js"
 import { layout } from "../job/layout.js"
 import { holdsLayers } from "../job/vector-formats.js"
 import type { JournalState } from "../journal/journal.js"
 import { pathsOfEnds } from "../journal/known-products.js"
+import type { Port } from "../kernel.js"
 import type { Plan } from "./plan.js"
 
 /** Products of a plan that no single tile makes, and that have fixed names. */
 export const fixedNames = (plan: Plan): string[] => {
   const { job, context, kernels, colours } = plan
   const published = new Set(context.chains.publish)
-  const ports = kernels.flatMap(({ kernel }) => Object.entries(kernel.outputs))
-  const named = (kind: string): string[] => [
-    ...new Set(ports.flatMap(([name, port]) => (port.kind === kind && published.has(name) ? [name] : []))),
+  const named = (kind: Port["kind"]): string[] => [
+    ...new Set(kernels.flatMap(({ kernel }) => portNames(kernel.outputs, kind)).filter((name) => published.has(name))),
   ]
   const layers = named("features")
   return [

@@ -16,15 +16,20 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   if (images.length + (task.views?.length ?? 0) === 0 || !(isTileStage(stage) || stage === "parent")) return []
   const { readGdalWindow } = await import("../formats/raster/gdal.js")
   const { viewWindows } = await import("../spatial/view-windows.js")
-  const { readGivenViews } = await import("../worker/read-views.js")
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[stage]) {
     const kernel = kernelOf(plan.kernels, step.id)
     const tile = tileOf(plan, TileKey.parse(task.key), step)
     for (const port of Object.values(kernel?.inputs ?? {})) {
       const { oriented } = plan.context
-      if (port.kind === "views" && oriented !== undefined)
-        given.push(...(await readGivenViews(viewWindows(oriented, port, tile, step.options))))
+      // One window after another: a tile's may be many.
+      for (const { image, ...window } of port.kind === "views" && oriented !== undefined
+        ? viewWindows(oriented, port, tile, step.options)
+        : []) {
+        const { header } = image
+        if (header.lane !== "main") continue
+        given.push({ path: header.path, image: await readGdalWindow(header, window.box, window.step) })
+      }
       if (port.kind !== "image") continue
       const resolution = port.resolution(tile, step.options)
       for (const image of images.filter(({ infrared }) => infrared === port.infrared))

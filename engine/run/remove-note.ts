@@ -1,7 +1,8 @@
 /** Removes the note of a failed task, and nothing else of its folder. */
-import { readFile, rmdir } from "node:fs/promises"
+import { rmdir } from "node:fs/promises"
 import { basename } from "node:path"
 import { findInside, removeInside, staysInside } from "../core/files/join-inside.js"
+import { readJsonIfAny } from "../core/files/parse-file.js"
 import { layout } from "../job/layout.js"
 
 /**
@@ -13,18 +14,12 @@ import { layout } from "../job/layout.js"
 export const removeNote = async (out: string, id: string): Promise<void> => {
   const folder = layout.quarantine(id)
   const path = `${folder}/reason.json`
-  const text = await readFile(await findInside(out, path), "utf8").catch(() => "")
-  for (const name of inputsOf(text)) await removeInside(out, `${folder}/input/${name}`)
+  // Where there is none, or it is cut short, the points that it would list are left.
+  const note = await readJsonIfAny<{ readonly input?: { readonly files?: readonly string[] } }>(
+    await findInside(out, path),
+  )
+  for (const name of (note?.input?.files ?? []).map((file) => basename(file)))
+    if (staysInside(name)) await removeInside(out, `${folder}/input/${name}`)
   await removeInside(out, path)
   for (const one of [`${folder}/input`, folder]) await rmdir(await findInside(out, one)).catch(() => undefined)
-}
-
-const inputsOf = (text: string): string[] => {
-  try {
-    const { input } = JSON.parse(text) as { input?: { files?: readonly string[] } }
-    return (input?.files ?? []).map((file) => basename(file)).filter(staysInside)
-  } catch {
-    // None, or cut short: the points that it would list are left.
-    return []
-  }
 }

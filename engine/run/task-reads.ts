@@ -3,6 +3,7 @@ import { sha256 } from "../core/hash.js"
 import { isJoin, stageOfId } from "../core/stages.js"
 import { RegionKey } from "../grid/region-key.js"
 import { TileKey } from "../grid/tile-key.js"
+import { portNames } from "../job/kernels/choose-kernels.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
@@ -80,9 +81,7 @@ const handedTo = (task: PlannedTask, ends: Ends): WrittenFile[] => filesBelow(ta
 /** The blobs of all tiles, and of all regions, that a kernel of a region or of the whole job reads, tile by tile. */
 const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
   const kernel = kernelOf(plan.kernels, RegionKey.parse(task.key).kernel)
-  const folders = Object.entries(kernel?.inputs ?? {}).flatMap(([name, port]) =>
-    port.kind === "blob" ? [layout.blobs(name)] : [],
-  )
+  const folders = portNames(kernel?.inputs ?? {}, "blob").map(layout.blobs)
   const below = task.dependsOn.flatMap((id) => ends.get(id) ?? [])
   const tiles = below
     .filter(({ stage }) => stage === "tile")

@@ -1,6 +1,5 @@
 /** The task of a region or job kernel, which merges what tiles could not finish. */
 import { EngineError } from "../errors.js"
-import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
 import { RegionKey } from "../grid/region-key.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
@@ -8,8 +7,7 @@ import { readVerified } from "../journal/read-verified.js"
 import type { Features, Shard } from "../kernel.js"
 import type { TaskMessage, TileList } from "../plan/context.js"
 import { type PortReader, runChain } from "./chain-run.js"
-import { inLimit, type Owns, ownFeatures } from "./own-objects.js"
-import { withSourceNames } from "./source-names.js"
+import { encodeOwn, inLimit, type Owns } from "./own-objects.js"
 import type { TaskWork } from "./task-result.js"
 import { readTileList } from "./tile-list.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -39,9 +37,7 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
     if (port.kind === "blob" && region !== undefined)
       await output.write(layout.regionBlob(name, region), value as Uint8Array)
     if (port.kind !== "features" || !context.chains.publish.includes(name)) continue
-    const own = ownFeatures(value as Features, owns)
-    const told = context.sourceNames ? withSourceNames(own, context.sources) : own
-    const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(told, { name, epsg: context.epsg, metadata: {} }))
+    const bytes = await encodeOwn(state, name, value as Features, owns)
     await output.write(region === undefined ? layout.joined(name) : layout.regionFeatures(name, region), bytes)
   }
   memory.sample()

@@ -1,10 +1,12 @@
-/** Decides which objects of a tile belong to it, so that each is written once. */
+/** Decides which objects of a tile belong to it, so that each is written once, and names their sources. */
 import { ringsOfFeature } from "../core/feature-table.js"
-import type { Box2 } from "../core/geometry/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import type { Features, Solids } from "../kernel.js"
+import { type SourceRef, sourceName } from "../plan/context.js"
+import type { WorkerState } from "./worker-state.js"
 
 /** Tells whether an object whose representative point is at x, y (CRS metres) is one of the job's. */
 export type Owns = (x: number, y: number) => boolean
@@ -17,6 +19,34 @@ export const ownFeatures = (features: Features, owns: Owns | undefined): Feature
     return owns(x, y) ? 1 : 0
   })
   return keep.includes(0) ? pickFeatures(features, keep) : features
+}
+
+/** The features of a layer that are owned, as FlatGeobuf, with their sources where the job asks for them. */
+export const encodeOwn = async (
+  { context, clock }: WorkerState,
+  name: string,
+  features: Features,
+  owns: Owns | undefined,
+): Promise<Uint8Array> => {
+  const own = ownFeatures(features, owns)
+  const told = context.sourceNames ? withSourceNames(own, context.sources) : own
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/flatgeobuf.js")
+  return clock.during("fgb", () => encodeFlatGeobuf(told, { name, epsg: context.epsg, metadata: {} }))
+}
+
+/**
+ * The features with a column `sources`: names of the source files whose box meets the box of the feature (both closed), in alphabetical order, a blank between. It depends on the feature and the sources alone, so that parts of a
+ * layer made in tiles and by joins agree. O(features · sources).
+ */
+export const withSourceNames = (features: Features, sources: readonly SourceRef[]): Features => {
+  const named = sources
+    .map(({ path, box }) => ({ name: sourceName(path), box }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  const values = features.ids.map((_, f) => {
+    const own = boxOfRings(ringsOfFeature(features, f))
+    return [...new Set(named.flatMap(({ name, box }) => (Box2.meets(own, box) ? [name] : [])))].join(" ")
+  })
+  return { ...features, columns: { ...features.columns, sources: { type: "string", values } } }
 }
 
 /** True for a solid whose object's representative point is owned. */

@@ -1,7 +1,11 @@
-/** Composes the image that a kernel's port asks for. */
+/** Reads the images, and the windows of oriented ones, that a kernel's ports ask for. */
+
 import { composeImage } from "../formats/raster/compose-image.js"
-import type { Image, ImagePort, Tile } from "../kernel.js"
+import { plainFilm } from "../formats/raster/radiometric-correction.js"
+import type { Image, ImagePort, Tile, View, ViewsPort } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
+import { windowShot } from "../spatial/view-window.js"
+import { type TileWindow, viewWindows } from "../spatial/view-windows.js"
 import type { WorkerState } from "./worker-state.js"
 
 /** Windows of images that only the main thread can read, by image path. */
@@ -25,3 +29,33 @@ export const readImage = async (
 }
 
 const noImage = (tile: Tile): Image => ({ width: 0, height: 0, box: tile.extent, data: new Uint8Array(0) })
+
+type PortOptions = Parameters<ViewsPort["resolution"]>[1]
+
+/**
+ * Reads the windows of a views port one after another; at the end they are all held.
+ *
+ * @param given windows of images that only GDAL reads, by path
+ */
+export const readViews = async (windows: readonly TileWindow[], given: GivenImages): Promise<readonly View[]> => {
+  const views: View[] = []
+  for (const window of windows) {
+    const read = await composeImage([window.image.header], window.box, window.step, given)
+    if (read === undefined) continue
+    const { image, squares } = window
+    views.push({ shot: windowShot(window, read), data: read.data, squares, ...(image.film ?? plainFilm) })
+  }
+  return views
+}
+
+/** The views of a port of a tile's kernel; none where the job has no oriented images. */
+export const readTileViews = (
+  task: { readonly state: WorkerState; readonly given: GivenImages },
+  port: ViewsPort,
+  tile: Tile,
+  options: PortOptions,
+): Promise<readonly View[]> => {
+  const { oriented } = task.state.context
+  const windows = oriented === undefined ? [] : viewWindows(oriented, port, tile, options)
+  return readViews(windows, task.given)
+}

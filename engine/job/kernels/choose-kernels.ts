@@ -31,6 +31,10 @@ export type HandedKind = "mesh" | "solids" | "texture"
 export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port][] =>
   Object.entries(kernel.inputs).filter(([, port]) => isMade(port) && !("many" in port))
 
+/** Names of the ports of a kind. */
+export const portNames = (ports: Ports, kind: Port["kind"]): string[] =>
+  Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
+
 const isMade = (port: Port): boolean =>
   port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isGiven(port)
 const isGiven = (port: Port): boolean => port.kind === "features" && port.given !== undefined
@@ -123,11 +127,7 @@ interface Asked {
 }
 
 const layersOf = (kernels: readonly LoadedKernel[], layers?: readonly string[]): ReadonlySet<string> => {
-  const known = new Set(
-    kernels.flatMap(({ kernel }) =>
-      Object.entries(kernel.outputs).flatMap(([name, port]) => (port.kind === "features" ? [name] : [])),
-    ),
-  )
+  const known = new Set(kernels.flatMap(({ kernel }) => portNames(kernel.outputs, "features")))
   for (const name of layers ?? []) if (!known.has(name)) throw unknownName("layer", name, [...known].sort(), "--layers")
   return layers === undefined ? known : new Set(layers)
 }

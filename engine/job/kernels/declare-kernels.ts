@@ -1,8 +1,9 @@
 /**
  * Reads kernel declarations without loading the kernels' code, as far as the build wrote them down.
  */
-import { readFile, stat } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import { readJsonIfAny } from "../../core/files/parse-file.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
 import { importKernel, type LoadedKernel, loadKernelFiles, loadKernels, tableOfKernels } from "./load-kernels.js"
@@ -54,8 +55,9 @@ export const readDeclarations = async (
 ): Promise<LoadedKernel[] | undefined> => {
   const writtenAt = await modifiedAt(written)
   if (writtenAt === undefined || writtenAt < ((await modifiedAt(compiled)) ?? 0)) return undefined
-  const declared = parseDeclarations(await readFile(written, "utf8"))
-  if (declared === undefined) return undefined
+  // None of a file that was not written to its end: a build that was interrupted, or is under way.
+  const declared = await readJsonIfAny<Declaration[]>(fileURLToPath(written))
+  if (!Array.isArray(declared)) return undefined
   const table = await tableOfKernels()
   const kernels: LoadedKernel[] = []
   for (const kernel of declared) {
@@ -65,13 +67,8 @@ export const readDeclarations = async (
   return kernels.length === Object.keys(table).length ? kernels : undefined
 }
 
-const modifiedAt = async (url: URL): Promise<number | undefined> => {
-  try {
-    return (await stat(fileURLToPath(url))).mtimeMs
-  } catch {
-    return undefined
-  }
-}
+const modifiedAt = async (url: URL): Promise<number | undefined> =>
+  (await stat(fileURLToPath(url)).catch(() => undefined))?.mtimeMs
 
 /** Kernels without functions. */
 const alone = new WeakSet<Kernel>()
@@ -83,14 +80,4 @@ const declaredAlone = (kernel: Declaration): Kernel => {
   const whole = { ...kernel, halo: missing, memory: missing, run: missing }
   alone.add(whole)
   return whole
-}
-
-/** Undefined of a file that was not written to its end: a build that was interrupted, or is under way. */
-const parseDeclarations = (text: string): Declaration[] | undefined => {
-  try {
-    const declared: unknown = JSON.parse(text)
-    return Array.isArray(declared) ? declared : undefined
-  } catch {
-    return undefined
-  }
 }

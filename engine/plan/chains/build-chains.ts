@@ -4,7 +4,13 @@
  */
 import { EngineError } from "../../errors.js"
 import { chainGrowth } from "../../grid/halo.js"
-import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "../../job/kernels/choose-kernels.js"
+import {
+  type ChosenKernels,
+  chainInputs,
+  chooseKernels,
+  portNames,
+  portTaken,
+} from "../../job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
 import type { Kernel, KernelStage, OptionValue, Port } from "../../kernel.js"
 import type { ChainStep, Chains } from "./chain.js"
@@ -58,9 +64,6 @@ const portsBetween = ({ tile, region, job, taken }: ChosenKernels): Pick<Chains,
   const ofTiles = (names: readonly string[]): string[] => [...new Set(names.filter((name) => made.has(name)))].sort()
   return { shards: shards.sort(), blobs: ofTiles(blobs), joined: ofTiles(joined) }
 }
-
-const portNames = (ports: Kernel["inputs"], kind: Port["kind"]): string[] =>
-  Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
 
 /** Name of the port that an input takes within its chain; parents make "mesh" themselves. */
 const takenIn = (stage: KernelStage, name: string, port: Port, shown: string): string =>

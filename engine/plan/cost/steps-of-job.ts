@@ -1,4 +1,5 @@
 /** Lists the steps that the tasks of a job have, by its chains. */
+import { portNames } from "../../job/kernels/choose-kernels.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Kernel, Port } from "../../kernel.js"
 import { reachOf } from "../chains/chain.js"
@@ -69,8 +70,5 @@ const isImage = ({ kind }: Port): boolean => kind === "image" || kind === "views
 const publishedOf = ({ chains }: WorkContext, kernels: readonly Kernel[], kind: Port["kind"]): number => {
   const isPublished = (name: string): boolean =>
     chains.publish.includes(name) || (name === chains.shown && chains.publish.includes("mesh"))
-  const names = kernels.flatMap(({ outputs }) =>
-    Object.entries(outputs).flatMap(([name, port]) => (port.kind === kind && isPublished(name) ? [name] : [])),
-  )
-  return new Set(names).size
+  return new Set(kernels.flatMap(({ outputs }) => portNames(outputs, kind)).filter(isPublished)).size
 }

@@ -3,6 +3,7 @@ import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
 import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
+import { portNames } from "../../job/kernels/choose-kernels.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import { estimateParent, processBytes, workerBytes } from "../admission/estimate-memory.js"
 import { sharedId, stageFacts } from "../chains/stage-facts.js"
@@ -37,9 +38,7 @@ const wholeTasks = (
   const makes = (id: string, blobs: readonly string[]): boolean =>
     blobs.some((name) => kernelOf(laying.kernels, RegionKey.parse(id).kernel)?.outputs[name] !== undefined)
   return chains.job.map(({ id }) => {
-    const blobs = Object.entries(kernelOf(laying.kernels, id)?.inputs ?? {}).flatMap(([name, { kind }]) =>
-      kind === "blob" ? [name] : [],
-    )
+    const blobs = portNames(kernelOf(laying.kernels, id)?.inputs ?? {}, "blob")
     const below = regions.filter((key) => makes(key, blobs))
     const tiles = joinedTiles(laying, stages, id)
     const makers = new Set(below.map((key) => RegionKey.parse(key).kernel))
@@ -202,13 +201,9 @@ export const layerTasks = (
       (stage) => [stage, keys.map((key) => sharedId(laying, `${stage} ${TileKey.format(key)}`))] as const,
     ),
   )
-  const layers = new Set<string>()
-  for (const { kernel } of laying.kernels) {
-    for (const [name, port] of Object.entries(kernel.outputs)) {
-      if (port.kind === "features" && chains.publish.includes(name)) layers.add(name)
-    }
-  }
-  return [...layers].sort().map((name) => {
+  const layers = new Set(laying.kernels.flatMap(({ kernel }) => portNames(kernel.outputs, "features")))
+  const published = [...layers].filter((name) => chains.publish.includes(name))
+  return published.sort().map((name) => {
     const inModel = chains.model.some(({ id }) => makes(id, name))
     const stages = [...(firstStage ? ["tile"] : []), ...(inModel ? ["model"] : [])]
     return {

@@ -88,7 +88,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
         readImage(state, message, port, tile, step.options, given),
       )
     if (port.kind === "views")
-      return import("../read-views.js").then(({ readTileViews }) =>
+      return import("../read-image.js").then(({ readTileViews }) =>
         readTileViews({ state, given }, port, tile, step.options),
       )
     if (port.kind === "blob" && step.withheld?.includes(name)) return undefined

@@ -5,8 +5,7 @@ import { layout } from "../../job/layout.js"
 import type { Features, Mesh, Port, Raster, Solids, Texture } from "../../kernel.js"
 import type { TaskMessage, WorkContext } from "../../plan/context.js"
 import type { ChainResult } from "../chain-run.js"
-import { inLimit, ownFeatures, ownsSolid } from "../own-objects.js"
-import { withSourceNames } from "../source-names.js"
+import { encodeOwn, inLimit, ownsSolid } from "../own-objects.js"
 import type { TaskWork } from "../task-result.js"
 import type { WorkerState } from "../worker-state.js"
 import { writeHanded } from "./handed-ports.js"
@@ -60,11 +59,7 @@ export const writeProducts = async (
         clock.during("cog", () => encodeCog(raster, options)),
       )
     } else if (port.kind === "features") {
-      const facts = { name, epsg: context.epsg, metadata: {} }
-      const own = ownFeatures(value as Features, inLimit(state.limit))
-      const told = context.sourceNames ? withSourceNames(own, context.sources) : own
-      const { encodeFlatGeobuf } = await import("../../formats/vector/flatgeobuf/flatgeobuf.js")
-      const bytes = clock.during("fgb", () => encodeFlatGeobuf(told, facts))
+      const bytes = await encodeOwn(state, name, value as Features, inLimit(state.limit))
       await output.write(message.stage === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }

@@ -12,7 +12,7 @@ import {
   openOrientedImages,
 } from "../../../engine/spatial/oriented-images.js"
 import { viewWindows } from "../../../engine/spatial/view-windows.js"
-import { readViews } from "../../../engine/worker/read-views.js"
+import { readViews } from "../../../engine/worker/read-image.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import { type SceneView, sceneViews, viewRenderer } from "../../../fixtures/sample/views.js"
 import { writeViews } from "../../../fixtures/write-views.js"
