@@ -1,4 +1,5 @@
 /** Holds the tiles of a large job as columns of numbers, sorted along the Hilbert curve. */
+import { boxOfRings } from "../core/geometry/ring-box.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 
@@ -78,15 +79,8 @@ const idOf = (x: number, y: number): number => x * ROW + y
 
 /** Level of the top of the pyramid above tiles: that of the first cell that holds them all, at least one above them. */
 export const topLevelOf = ({ leafLevel }: Grid, { wanted, key }: OrderedTiles): number => {
-  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (let i = 0; i < wanted.length; i++) {
-    if (wanted[i] !== 1) continue
-    const { x, y } = key(i)
-    minX = Math.min(minX, x)
-    minY = Math.min(minY, y)
-    maxX = Math.max(maxX, x)
-    maxY = Math.max(maxY, y)
-  }
+  const places = [...wanted.keys()].filter((i) => wanted[i] === 1).map(key)
+  const [minX, minY, maxX, maxY] = boxOfRings(places.map(({ x, y }) => [x, y]))
   let level = leafLevel
   const same = (a: number, b: number): boolean =>
     Math.floor(a / 2 ** (leafLevel - level)) === Math.floor(b / 2 ** (leafLevel - level))

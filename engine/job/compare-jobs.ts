@@ -79,11 +79,8 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
  */
 export const compareInputs = async (former: StoredJob, job: Job): Promise<JobDifference[]> => {
   const [before, now] = await Promise.all([expandInputs(former.inputs), expandInputs(job.inputs)])
-  return filesDiffer(
-    "inputs",
-    new Map(before.paths.map((path) => [path, ""])),
-    new Map(now.paths.map((path) => [path, ""])),
-  )
+  const filesOf = (paths: readonly string[]): Map<string, string> => new Map(paths.map((path) => [path, ""]))
+  return filesDiffer("inputs", filesOf(before.paths), filesOf(now.paths))
 }
 
 /**

@@ -6,8 +6,9 @@ import { EngineError } from "../../errors.js"
 import { planLayout } from "../../job/layout.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import { readAllEnds } from "../../journal/shard-journals.js"
+import type { Plan } from "../plan.js"
 import { costRates, costStages, inUnits, jobCost, kernelsOf, runSeconds, stageSeconds } from "./cost-model.js"
-import type { CostRates, CostStage, JobCost, JobWork, StepRate, StepUse, WorkRates } from "./cost-types.js"
+import type { CostRates, CostStage, JobWork, StepRate, StepUse, WorkRates } from "./cost-types.js"
 import { nonNegativeLeastSquares } from "./least-squares.js"
 import { ratedStep } from "./steps-of-job.js"
 import { addWork, type Work, workFields } from "./tile-work.js"
@@ -25,10 +26,7 @@ export interface MeasuredRun {
 }
 
 /** The part of a plan that costs are found from; `plan.json` and `plan/shards.json` hold it. */
-export interface PlannedCost {
-  readonly work: JobWork
-  readonly cost: JobCost
-}
+type PlannedCost = Pick<Plan, "work" | "cost">
 
 /**
  * Reads what a run took.

@@ -135,12 +135,8 @@ const shownTexture = (
   const numbers = new Uint32Array(colours.length).fill(NO_CHART)
   for (const [number, { faces }] of charts.entries()) for (const t of faces) numbers[t] = number
   const { positions: p, triangles, origin } = mesh
-  const [minX, minY, maxX, maxY] = Box2.grow(box, -texel / 2).map((at, side) => (at - origin[side % 2]!) * 1000) as [
-    number,
-    number,
-    number,
-    number,
-  ]
+  const shown = Box2.grow(box, -texel / 2).map((at, side) => (at - origin[side % 2]!) * 1000)
+  const [minX, minY, maxX, maxY] = shown as unknown as Box2
   const chartOf = sources.map((source, t) => {
     for (let k = 0; k < 3; k++) {
       const at = 3 * triangles[3 * t + k]!

@@ -54,7 +54,7 @@ export class Output {
   }
 
   /** The same, never packed, for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
-  async writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
+  async writeParts(path: string, parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
     const final = joinInside(this.#out, path)
     const temporary = join(this.#out, layout.temporary, temporaryName(path))
     const hash = createHash("sha256")

@@ -36,14 +36,13 @@ export const writeShards = async (
   }
   const list = new TextEncoder().encode(canonicalJson(index))
   if (region === undefined) {
-    await output.writeParts(layout.shards(port), bytesOf(ordered.map(({ shard }) => shard)))
+    await output.writeParts(
+      layout.shards(port),
+      ordered.map(({ shard }) => shard.bytes),
+    )
     await output.write(layout.shardIndex(port), list)
   } else if (ordered.length > 0) {
     await output.write(layout.regionShards(port, region), Buffer.concat(ordered.map(({ shard }) => shard.bytes)))
     await output.write(layout.regionShardIndex(port, region), list)
   }
-}
-
-async function* bytesOf(shards: readonly Shard[]): AsyncGenerator<Uint8Array> {
-  for (const { bytes } of shards) yield bytes
 }
