@@ -104,11 +104,12 @@ describe.skipIf(sharedData === undefined)("a shard that is stopped", () => {
     const { phases, shards } = await readShardPlan(out)
     expect(phases).toEqual(["tile", "finish"])
     for (const shard of shards.keys()) await run("tile", shard)
-    await lockOutput(out)
+    const lock = await lockOutput(out)
     await expect(run("finish", 0)).rejects.toMatchObject({
       code: "E_INCOMPLETE",
       message: expect.stringMatching(/is being written by .*give the same command again/),
     })
+    await lock.release()
   })
 })
 
