@@ -61,8 +61,8 @@ export const planOneShard = async (
  * The kernels over all tiles that the second stage waits for, laid out from the keys of the tiles alone: neither these nor the tasks of regions are laid out, and no source is read but where features tell their names. O(tiles) time and memory, some 100 bytes a tile.
  */
 export const planJoins = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
-  const tiles = new Tiles(shardPlan.grid)
-  for await (const tile of readAllTiles(job.out, shardPlan)) tiles.add(tile)
+  const tiles: Tiles = { keys: [], ring: [] }
+  for await (const tile of readAllTiles(job.out, shardPlan)) addTile(tiles, tile, shardPlan.grid)
   const sources = job.sourceNames ? await readAllSources(job.out, shardPlan) : []
   const wanted = new Set(shardPlan.jobKernels)
   return planTasks(job, shardPlan, sources, (laying) =>
@@ -78,10 +78,10 @@ export const planRegions = async (job: Job, shardPlan: ShardPlan, task: number):
   if (regions.size === 0) throw noTask(task, `the phase has ${length} tasks, 0 to ${length - 1}`)
   const boxes = [...regions].map(RegionKey.box)
   const inside = tilesInside(shardPlan, boxes)
-  const tiles = new Tiles(grid)
+  const tiles: Tiles = { keys: [], ring: [] }
   for (const near of shardsAround(shardPlan, inside, 0))
     for (const tile of await readShardTiles(job.out, shardPlan.shards[near]!))
-      if (regions.has(RegionKey.of(grid, plannedKey(tile, grid)))) tiles.add(tile)
+      if (regions.has(RegionKey.of(grid, plannedKey(tile, grid)))) addTile(tiles, tile, grid)
   const around = boxes.map((box) => Box2.grow(box, reach + 1))
   const sources = job.sourceNames ? await sourcesNear(job, shardPlan, inside, around) : []
   return planTasks(job, shardPlan, sources, (laying) => regionTasks(laying, { ...tiles, byRegion: true }))
@@ -112,19 +112,13 @@ const sourcesNear = async (
 }
 
 /** Keys of tiles, of the job and around it. */
-class Tiles {
-  readonly keys: TileKey[] = []
-  readonly ring: TileKey[] = []
-  readonly #grid: Grid
-
-  constructor(grid: Grid) {
-    this.#grid = grid
-  }
-
-  add(tile: PlannedTile): void {
-    ;(tile.neighbour ? this.ring : this.keys).push(plannedKey(tile, this.#grid))
-  }
+interface Tiles {
+  readonly keys: TileKey[]
+  readonly ring: TileKey[]
 }
+
+const addTile = ({ keys, ring }: Tiles, tile: PlannedTile, grid: Grid): number =>
+  (tile.neighbour ? ring : keys).push(plannedKey(tile, grid))
 
 /** A plan of some tasks of a plan of shards. A job has a source, also where these tasks read none. */
 const planTasks = async (

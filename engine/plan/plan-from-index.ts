@@ -44,17 +44,7 @@ export const planFromIndex = async (
     const text = `${tileIndex.join(", ")}: ${index.tiles.length} images and no point tile; plan from the index of points`
     throw new EngineError("E_INPUT", text)
   }
-  const { bbox, aoi, departement, limits, epsg: stated } = job
-  const { tiles, epsg } = await selectTiles(
-    { ...index, tiles: points },
-    {
-      ...(bbox === undefined ? {} : { bbox }),
-      ...(aoi === undefined ? {} : { aoi }),
-      ...(departement === undefined || limits === undefined ? {} : { departement, limits }),
-      ...(stated === undefined ? {} : { epsg: stated }),
-      margin: reach,
-    },
-  )
+  const { tiles, epsg } = await selectTiles({ ...index, tiles: points }, { ...job, margin: reach })
   const catalogue = indexCatalogue(tiles, epsg)
   const inputs = catalogue.sources.map(({ path }) => path)
   const plan = await planJob({ ...job, inputs, epsg }, { ...known, catalogue, colours: "stored" })

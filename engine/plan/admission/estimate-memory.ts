@@ -101,10 +101,7 @@ const stepsOf = (laying: Estimated, stage: "tile" | "model", cell: Box2): Estima
     const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
       port.kind === "points" ? [{ port, spacing: spacing?.[name] }] : [],
     )
-    const [areaM2, outputM2] = [inputGrowth, outputGrowth].map((by) => Box2.area(Box2.grow(cell, by))) as [
-      number,
-      number,
-    ]
+    const [areaM2, outputM2] = [Box2.area(Box2.grow(cell, inputGrowth)), Box2.area(Box2.grow(cell, outputGrowth))]
     return [{ kernel, options, ports, areaM2, outputM2, imageBytes: takenImageBytes(laying, kernel, options, cell) }]
   })
 }

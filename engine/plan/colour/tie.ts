@@ -120,10 +120,8 @@ const slopeOf = (from: readonly number[], to: readonly number[]): number | undef
   const points = told.map(([x, y]): [number, number] => [median(x), median(y)])
   const range = (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0)
   if (points.length < 2 || range < LEAST_RANGE) return undefined
-  const [mx, my] = [0, 1].map((k) => points.reduce((sum, point) => sum + point[k]!, 0) / points.length) as [
-    number,
-    number,
-  ]
+  const mean = (k: 0 | 1): number => points.reduce((sum, point) => sum + point[k], 0) / points.length
+  const [mx, my] = [mean(0), mean(1)]
   let [xx, xy, yy] = [0, 0, 0]
   for (const [x, y] of points) {
     xx += (x - mx) ** 2
