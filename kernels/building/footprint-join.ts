@@ -67,7 +67,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 6,
+  version: 7,
   summary: "Buildings across tile borders, whole and once",
   stages: ["region", "job"],
   inputs: { "building-part": { kind: "blob", many: true } },

@@ -42,7 +42,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 7,
+  version: 8,
   summary: "Regular building outlines from class 6, courtyards kept, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },

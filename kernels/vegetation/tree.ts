@@ -21,7 +21,7 @@ const LARGEST_CELL = 1
 const columns: Readonly<Record<string, ColumnFacts>> = {
   height: { type: "number", unit: "m", help: "highest vegetation of the nine cells around the top, above the ground" },
   crown_radius: { type: "number", unit: "m", help: "of the crown as the canopy shows it" },
-  ground: { type: "number", unit: "m", help: "DTM at the foot (altitude)" },
+  height_ground: { type: "number", unit: "m", help: "DTM at the foot (altitude)" },
   confidence: {
     type: "number",
     help: "0 to 1: mean drop of the canopy at the crown's edge over half the height, at most 1",
@@ -42,7 +42,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  */
 export default defineKernel({
   id: "vector.tree",
-  version: 3,
+  version: 4,
   summary: "Trees from local maxima of the canopy, with height and crown",
   inputs: {
     dhm: { kind: "raster", type: "float" },
@@ -65,7 +65,7 @@ export default defineKernel({
       style: {
         colour: "#7dff00",
         isLow: true,
-        foot: "ground",
+        foot: "height_ground",
         height: "height",
         radius: "crown_radius",
         zoom: { first: 15 },
@@ -212,7 +212,7 @@ const featuresOf = (trees: readonly Tree[]): Features => {
     columns: {
       height: numbers((tree) => tree.height / 1000),
       crown_radius: numbers((tree) => tree.radius / 1000),
-      ground: numbers((tree) => tree.ground / 1000),
+      height_ground: numbers((tree) => tree.ground / 1000),
       confidence: numbers((tree) => Math.round(100 * tree.confidence) / 100),
     },
   }

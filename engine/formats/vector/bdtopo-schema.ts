@@ -10,9 +10,10 @@ export type SchemaName = (typeof schemaNames)[number]
 interface Mapped {
   readonly name: string
   readonly type: StreamField["type"]
-  /** Ours, the first that the layer has; none: `constant`. */
-  readonly from: readonly string[]
-  readonly constant?: string
+  /** Ours, which it takes the place of: without that one it is left out. */
+  readonly from?: string
+  /** Its value where it is not that of `from`. */
+  readonly value?: (of: (name: string) => StreamValue) => StreamValue
 }
 
 /**
@@ -22,64 +23,52 @@ interface Mapped {
  * |---|---|---|
  * | ID | identifier of the object | `id`: maille's own, not a BD TOPO `cleabs` |
  * | NATURE | architecture | "Indifférenciée", the value for a building that nothing more is known of |
- * | HAUTEUR | m, ground to gutter | `height_eaves` less `height_ground`, else `height` |
- * | Z_MIN_SOL | m, lowest ground at the foot | `height_ground`, else `ground` |
+ * | HAUTEUR | m, ground to gutter | `height_eaves` less `height_ground`; `height` where one of them is not known |
+ * | Z_MIN_SOL | m, lowest ground at the foot | `height_ground` |
  * | Z_MIN_TOIT | m, lowest of the roof | `height_eaves` |
- * | Z_MAX_TOIT | m, highest of the roof | `height_ridge`, else `roof_max` |
+ * | Z_MAX_TOIT | m, highest of the roof | `height_ridge` |
  *
- * What points cannot tell (USAGE1, NB_LOGTS, MAT_MURS, ETAT …) is not there: an absent field says less than a made-up value. Ours that went into none of these stay, under their own
- * names, after them; one that has the name of a field above (from outlines that were given) gives way to it.
+ * What points cannot tell (USAGE1, NB_LOGTS, MAT_MURS, ETAT …) is not there: an absent field says less than a made-up
+ * value. Ours that went into none of these stay, under their own names, after them; one that has the name of a field
+ * above (from outlines that were given) gives way to it.
  */
 const BUILDING: readonly Mapped[] = [
-  { name: "ID", type: "string", from: ["id"] },
-  { name: "NATURE", type: "string", from: [], constant: "Indifférenciée" },
-  { name: "HAUTEUR", type: "number", from: ["height"] },
-  { name: "Z_MIN_SOL", type: "number", from: ["height_ground", "ground"] },
-  { name: "Z_MIN_TOIT", type: "number", from: ["height_eaves"] },
-  { name: "Z_MAX_TOIT", type: "number", from: ["height_ridge", "roof_max"] },
+  { name: "ID", type: "string", from: "id" },
+  { name: "NATURE", type: "string", value: () => "Indifférenciée" },
+  {
+    name: "HAUTEUR",
+    type: "number",
+    from: "height",
+    value: (of) => difference(of("height_eaves"), of("height_ground")) ?? of("height"),
+  },
+  { name: "Z_MIN_SOL", type: "number", from: "height_ground" },
+  { name: "Z_MIN_TOIT", type: "number", from: "height_eaves" },
+  { name: "Z_MAX_TOIT", type: "number", from: "height_ridge" },
 ]
 
 /** The layer with its attributes under the names of a schema: "bdtopo" changes that of footprints, "maille" none. */
 export const withSchema = (layer: LayerStream, schema: SchemaName): LayerStream => {
   if (schema === "maille" || layer.port?.role !== "footprints") return layer
-  const place = (names: readonly string[]): number => {
-    for (const name of names) {
-      const found = layer.fields.findIndex((field) => field.name === name)
-      if (found >= 0) return found
-    }
-    return -1
+  const places = new Map(layer.fields.map(({ name }, at) => [name, at]))
+  const taken = BUILDING.filter(({ from }) => from === undefined || places.has(from))
+  const rest = layer.fields.filter(
+    (field) =>
+      !taken.some(({ from }) => from === field.name) && !BUILDING.some(({ name }) => name === field.name.toUpperCase()),
+  )
+  const chosen: readonly Mapped[] = [...taken, ...rest.map(({ name, type }) => ({ name, type, from: name }))]
+  const renamed = (feature: StreamFeature): StreamFeature => {
+    const of = (name: string): StreamValue => feature.values[places.get(name) ?? -1] ?? null
+    return { ...feature, values: chosen.map(({ from = "", value }) => value?.(of) ?? of(from)) }
   }
-  const [eaves, ground] = [place(["height_eaves"]), place(["height_ground", "ground"])]
-  const gutter = eaves >= 0 && ground >= 0
-  const chosen: { field: StreamField; value: (values: readonly StreamValue[]) => StreamValue }[] = []
-  const used = new Set<number>()
-  for (const { name, type, from, constant } of BUILDING) {
-    const at = place(from)
-    if (name === "HAUTEUR" && gutter) {
-      chosen.push({ field: { name, type }, value: (values) => difference(values[eaves], values[ground]) })
-    } else if (constant !== undefined) chosen.push({ field: { name, type }, value: () => constant })
-    else if (at >= 0) {
-      used.add(at)
-      chosen.push({ field: { name, type }, value: (values) => values[at] ?? null })
-    }
-  }
-  for (const [at, field] of layer.fields.entries()) {
-    const taken = BUILDING.some(({ name }) => name === field.name.toUpperCase())
-    if (!used.has(at) && !taken) chosen.push({ field, value: (values) => values[at] ?? null })
-  }
-  const renamed = (feature: StreamFeature): StreamFeature => ({
-    ...feature,
-    values: chosen.map(({ value }) => value(feature.values)),
-  })
   return {
     ...layer,
-    fields: chosen.map(({ field }) => field),
+    fields: chosen.map(({ name, type }) => ({ name, type })),
     features: async function* () {
       for await (const batch of layer.features()) yield batch.map(renamed)
     },
   }
 }
 
-const difference = (high: StreamValue | undefined, low: StreamValue | undefined): StreamValue =>
-  // Heights are in whole millimetres: the difference of two of them is, too.
+/** Heights are in whole millimetres: the difference of two of them is, too. */
+const difference = (high: StreamValue, low: StreamValue): StreamValue =>
   typeof high === "number" && typeof low === "number" ? Math.round((high - low) * 1000) / 1000 : null

@@ -79,7 +79,7 @@ const squareTo = (p: Float64Array, v: number, s: Float64Array, a: number, b: num
 
 /**
  * The blocks that a group of given outlines makes: one for each outer ring of their union ({@link unionPolygons}), courtyards smaller than the rules ask for filled.
- * Attributes of a member are those given, and its height, ground, roof_max and points where no column has that name. Decided by the group alone, whatever
+ * Attributes of a member are those given, and its height, height_ground, roof_max and points where no column has that name. Decided by the group alone, whatever
  * its order.
  *
  * @returns no block when the union has no sound outline
@@ -131,7 +131,7 @@ const middleOfEdge = (ring: Int32Array): [number, number] => [(ring[0] + ring[2]
 const asMember = ({ id, rings, attributes, sums }: GivenMember): SiteMember => {
   const own = {
     height: percentile(sums.histogram, 9, 10),
-    ground: metres(sums.groundMm),
+    height_ground: metres(sums.groundMm),
     roof_max: metres(sums.roofMm),
     points: sums.points,
   }

@@ -64,14 +64,18 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
     unit: "m",
     help: "90th percentile of the points' heights above the DTM, middle of a 0.1 m bin; empty without DTM",
   },
-  ground: { type: "number", unit: "m", help: "lowest DTM cell under the building (altitude); empty without DTM" },
+  height_ground: {
+    type: "number",
+    unit: "m",
+    help: "lowest DTM cell under the building (altitude); empty without DTM",
+  },
   ground_max: { type: "number", unit: "m", help: "highest DTM cell under the building (altitude); empty without DTM" },
-  eaves: {
+  height_eaves: {
     type: "number",
     unit: "m",
     help: "height of the eaves (altitude): the lower quartile of the highest points of the 0.5 m cells at the outline, to 0.1 m; empty without points",
   },
-  ridge: {
+  height_ridge: {
     type: "number",
     unit: "m",
     help: "height of the ridge (altitude): the 99th percentile of the highest points of cells, to 0.1 m; empty without points",
@@ -142,10 +146,10 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
     columns: {
       area: numbers((row) => row.area),
       height: numbers((row) => row.height),
-      ground: numbers((row) => row.ground),
+      height_ground: numbers((row) => row.ground),
       ground_max: numbers((row) => metres(row.object.detail.groundMaxMm)),
-      eaves: numbers((row) => eavesAndRidge(row.object.detail).eaves),
-      ridge: numbers((row) => eavesAndRidge(row.object.detail).ridge),
+      height_eaves: numbers((row) => eavesAndRidge(row.object.detail).eaves),
+      height_ridge: numbers((row) => eavesAndRidge(row.object.detail).ridge),
       roof_max: numbers((row) => row.roofMax),
       volume: numbers(volumeOf),
       points: integers((row) => row.object.points),

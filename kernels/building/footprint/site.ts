@@ -43,7 +43,7 @@ export const buildingSite = (
 /** Columns of the layer; what is not known is left out. */
 const attributesOf = ({ area, height, ground, roofMax, object }: Building): Record<string, number> =>
   Object.fromEntries(
-    Object.entries({ area, height, ground, roof_max: roofMax, points: object.points }).filter(
+    Object.entries({ area, height, height_ground: ground, roof_max: roofMax, points: object.points }).filter(
       ([, value]) => !Number.isNaN(value),
     ),
   )

@@ -96,7 +96,8 @@ describe.skipIf(chromiumPath === undefined)("results of other places in Chromium
     for (const [layer, part] of await partsOnMesh(out)) expect(part, layer).toBeGreaterThanOrEqual(0.95)
     const buildings = await buildingsOf(out)
     const told: string[] = []
-    for (const building of buildings) told.push(await factsAt(page, building, Number(building.properties["ground"])))
+    for (const building of buildings)
+      told.push(await factsAt(page, building, Number(building.properties["height_ground"])))
     expect(told.some((facts, i) => facts.includes(String(buildings[i]?.properties["id"])))).toBe(true)
   })
 })

@@ -42,7 +42,7 @@ const rowsOf = (layers: readonly Features[]): unknown[] =>
         id,
         coordinates[2 * i],
         coordinates[2 * i + 1],
-        ...["height", "crown_radius", "ground", "confidence"].map((name) => columns[name].values[i] as number),
+        ...["height", "crown_radius", "height_ground", "confidence"].map((name) => columns[name].values[i] as number),
       ]),
     )
     .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))

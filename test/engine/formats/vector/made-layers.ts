@@ -12,7 +12,7 @@ const metadata = {
   options: "0123456789abcdef",
 }
 
-/** Squares of 12 m with a courtyard of 4 m each, on whole millimetres; every seventh height is missing. */
+/** Squares of 12 m with a courtyard of 4 m each, on whole millimetres; some heights are missing. */
 export const courtyards = (count: number, [x0, y0] = [770000, 6277000]): Features => {
   const random = seededRandom(7)
   const coordinates: number[] = []
@@ -40,8 +40,12 @@ export const courtyards = (count: number, [x0, y0] = [770000, 6277000]): Feature
     ids,
     columns: {
       height: { type: "number", values: Float64Array.from(ids, (_, i) => (i % 7 === 3 ? Number.NaN : i / 8)) },
-      ground: { type: "number", values: Float64Array.from(ids, (_, i) => 20 + i / 16) },
-      roof_max: { type: "number", values: Float64Array.from(ids, (_, i) => 30 + i / 4) },
+      height_ground: { type: "number", values: Float64Array.from(ids, (_, i) => 20 + i / 16) },
+      height_eaves: {
+        type: "number",
+        values: Float64Array.from(ids, (_, i) => (i % 5 === 2 ? Number.NaN : 25 + i / 8)),
+      },
+      height_ridge: { type: "number", values: Float64Array.from(ids, (_, i) => 30 + i / 4) },
       points: { type: "integer", values: Int32Array.from(ids, (_, i) => i - 5) },
       note: { type: "string", values: ids.map((_, i) => `“é” ${i % 3}`) },
     },

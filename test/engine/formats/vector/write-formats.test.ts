@@ -208,15 +208,20 @@ describe("the schema of BD TOPO", () => {
     const { ids, columns } = made.layers["building"]!
     for (const { id, properties } of features) {
       const f = ids.indexOf(id)
-      const height = columns["height"]!.values[f] as number
-      expect(Object.keys(properties)).toEqual(["ID", "NATURE", "HAUTEUR", "Z_MIN_SOL", "Z_MAX_TOIT", "points", "note"])
+      const orNull = (name: string): number | null => {
+        const value = columns[name]!.values[f] as number
+        return Number.isNaN(value) ? null : value
+      }
+      const [ground, eaves] = [orNull("height_ground")!, orNull("height_eaves")]
+      expect(Object.keys(properties).join(" ")).toBe("ID NATURE HAUTEUR Z_MIN_SOL Z_MIN_TOIT Z_MAX_TOIT points note")
       expect(properties).toMatchObject({
         ID: id,
         NATURE: "Indifférenciée",
-        Z_MIN_SOL: columns["ground"]!.values[f],
-        Z_MAX_TOIT: columns["roof_max"]!.values[f],
+        HAUTEUR: eaves === null ? orNull("height") : Math.round(1000 * (eaves - ground)) / 1000,
+        Z_MIN_SOL: ground,
+        Z_MIN_TOIT: eaves,
+        Z_MAX_TOIT: orNull("height_ridge"),
       })
-      expect(properties["HAUTEUR"]).toBe(Number.isNaN(height) ? null : height)
     }
     const tree = JSON.parse(
       await readFile(await write("t.geojson", "geojson", { layers: ["tree"], schema: "bdtopo" }), "utf8"),
