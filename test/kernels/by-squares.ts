@@ -1,8 +1,9 @@
 import { expect } from "vitest"
 import type { Box2 } from "../../engine/core/geometry/box.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Scratch, Shard, Tile } from "../../engine/kernel.js"
 import { decodeSiteObjects } from "../../kernels/handover/footprint/footprint.js"
+import { mergeFeatures } from "../merge-features.js"
 
 type Made = Readonly<Record<string, unknown>>
 

@@ -4,11 +4,12 @@ import { objectId } from "../../engine/core/hash.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } from "../../engine/kernel.js"
 import { type FullPoints, selectPoints } from "../../engine/worker/points/select-points.js"
 import { type ScanPoints, takePoints } from "../../fixtures/sample/scan.js"
 import { decodeSiteObjects, type SiteObject } from "../../kernels/handover/footprint/footprint.js"
+import { mergeFeatures } from "../merge-features.js"
 import { expectSameBySquares } from "./by-squares.js"
 
 /** Fresh zeroed arrays. */

@@ -1,7 +1,8 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { seededRandom } from "../../engine/core/random.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Points, Raster, Scratch, Tile } from "../../engine/kernel.js"
+import { mergeFeatures } from "../merge-features.js"
 import { expectSameBySquares } from "./by-squares.js"
 
 /** Fresh zeroed arrays. */

@@ -1,10 +1,11 @@
 /** Contours over the corner of four squares of 10 km: cut at the squares' lines, end to end there, none twice and none missing. */
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Tile } from "../../../engine/kernel.js"
 import contour from "../../../kernels/contour/contour.js"
 import join from "../../../kernels/contour/contour-join.js"
+import { mergeFeatures } from "../../merge-features.js"
 import { dtmOf, optionsOf, runTiled, scratch, type World } from "../tiles.js"
 
 const [X, Y] = [770_000, 6_280_000]

@@ -1,5 +1,4 @@
 /** FlatGeobuf in one place: writing, reading, and merging layers into one. */
 
-export { mergeFeatures } from "./merge-features.js"
 export { readFlatGeobuf } from "./reader.js"
 export { encodeFlatGeobuf } from "./writer.js"

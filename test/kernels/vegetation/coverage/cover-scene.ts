@@ -1,5 +1,5 @@
 import { Box2 } from "../../../../engine/core/geometry/box.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Tile } from "../../../../engine/kernel.js"
 import dhm from "../../../../kernels/terrain/dhm.js"
 import dsm from "../../../../kernels/terrain/dsm.js"
@@ -7,6 +7,7 @@ import dtm from "../../../../kernels/terrain/dtm.js"
 import vegetation from "../../../../kernels/vegetation/cover.js"
 import join from "../../../../kernels/vegetation/cover-join.js"
 import square from "../../../../kernels/vegetation/cover-region.js"
+import { mergeFeatures } from "../../../merge-features.js"
 import { optionsOf, type PointsOf, pointInputs, scratch, tilesOver } from "../../site-stages.js"
 
 const SQUARE = 10_000

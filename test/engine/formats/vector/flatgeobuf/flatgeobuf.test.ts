@@ -5,12 +5,9 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../../engine/core/random.js"
 import { EngineError } from "../../../../../engine/errors.js"
-import {
-  encodeFlatGeobuf,
-  mergeFeatures,
-  readFlatGeobuf,
-} from "../../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf, readFlatGeobuf } from "../../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../../../../../engine/kernel.js"
+import { mergeFeatures } from "../../../../merge-features.js"
 import { sharedData } from "../../../../shared-data.js"
 
 const facts = { name: "building", epsg: 2154, metadata: { source: "© IGN", licence: "Etalab 2.0" }, title: "Bâti" }
@@ -126,10 +123,9 @@ describe("FlatGeobuf written and read", () => {
     expect(Buffer.compare(encodeFlatGeobuf(mergeFeatures([...parts].reverse()), facts), bytes)).toBe(0)
   })
 
-  it("refuses ids that repeat and parts that disagree", () => {
+  it("refuses ids that repeat", () => {
     const features = squares(3)
     expect(() => encodeFlatGeobuf(mergeFeatures([features, features]), facts)).toThrow(/repeat/)
-    expect(() => mergeFeatures([features, { ...features, columns: {} }])).toThrow(/disagree/)
   })
 
   it("refuses a file that was cut, at any length, or whose bytes are no FlatGeobuf", async () => {

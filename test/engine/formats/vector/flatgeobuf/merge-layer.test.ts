@@ -3,9 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobufHead } from "../../../../../engine/formats/vector/flatgeobuf/feature.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import { mergeLayer } from "../../../../../engine/formats/vector/flatgeobuf/merge-layer.js"
 import type { Features } from "../../../../../engine/kernel.js"
+import { mergeFeatures } from "../../../../merge-features.js"
 
 const facts = { name: "line", epsg: 2154, metadata: { source: "a test" } }
 
