@@ -46,3 +46,16 @@ export const openPartWriter = async (path: string): Promise<PartWriter> => {
     abandon: () => handle.close(),
   }
 }
+
+/** What `write` gives once all that it writes into a new file is durable; the file is closed in any case. */
+export const writeInParts = async <T>(path: string, write: (out: PartWriter) => Promise<T>): Promise<T> => {
+  const out = await openPartWriter(path)
+  try {
+    const result = await write(out)
+    await out.finish()
+    return result
+  } catch (error) {
+    await out.abandon()
+    throw error
+  }
+}

@@ -1,11 +1,12 @@
 /**
  * Writes the container of a tile set, a PMTiles archive of version 3: header, directories, tiles.
  */
-import { open, rm } from "node:fs/promises"
+import { createReadStream } from "node:fs"
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { hilbertIndex } from "../../grid/hilbert.js"
-import { openPartWriter } from "../../io/part-writer.js"
+import { openPartWriter, writeInParts } from "../../io/part-writer.js"
 
 /** The number of a tile: tiles of all coarser levels come before, those of one level lie along a Hilbert curve. */
 export const tileId = (zoom: number, column: number, row: number): number =>
@@ -96,21 +97,11 @@ export const openArchive = async (path: string, temporaryFolder: string): Promis
         tiles: tiles.size,
         counts: [addressed, entries.length, contents],
       })
-      const out = await openPartWriter(path)
-      try {
+      await writeInParts(path, async (out) => {
         for (const part of [header, root, metadata, ...leaves]) await out.write(part)
-        const handle = await open(data, "r")
-        try {
-          for await (const chunk of handle.createReadStream({ autoClose: false, highWaterMark: 1 << 20 }))
-            await out.write(chunk as Uint8Array)
-        } finally {
-          await handle.close()
-        }
-        await out.finish()
-      } catch (error) {
-        await out.abandon()
-        throw error
-      }
+        for await (const chunk of createReadStream(data, { highWaterMark: 1 << 20 }))
+          await out.write(chunk as Uint8Array)
+      })
       await rm(data)
     },
     abandon: () => tiles.abandon(),

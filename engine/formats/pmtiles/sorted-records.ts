@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises"
 import { join } from "node:path"
 import { Heap } from "../../core/heap.js"
 import { EngineError } from "../../errors.js"
-import { openPartWriter } from "../../io/part-writer.js"
+import { writeInParts } from "../../io/part-writer.js"
 
 /** Bytes with the place where they belong: by tile, in a tile by order. */
 export interface Spooled {
@@ -82,13 +82,13 @@ export class SortedSpool {
   async #spill(): Promise<void> {
     if (this.#starts.length === 0) return
     const path = join(this.#folder, `run-${this.#runs.length}`)
-    const out = await openPartWriter(path)
     const view = new DataView(this.#block.buffer)
-    for (const start of this.#sorted()) {
-      const size = HEAD_BYTES + view.getUint32(start + 16, true)
-      await out.write(this.#block.slice(start, start + size))
-    }
-    await out.finish()
+    await writeInParts(path, async (out) => {
+      for (const start of this.#sorted()) {
+        const size = HEAD_BYTES + view.getUint32(start + 16, true)
+        await out.write(this.#block.slice(start, start + size))
+      }
+    })
     this.#runs.push(path)
     this.#used = 0
     this.#starts = []

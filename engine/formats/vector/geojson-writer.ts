@@ -1,10 +1,10 @@
 /** Writes a layer as GeoJSON (RFC 7946) or newline-delimited GeoJSON. */
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { EngineError } from "../../errors.js"
-import { openPartWriter } from "../../io/part-writer.js"
+import { writeInParts } from "../../io/part-writer.js"
 import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
 import { geographicOf } from "./geographic.js"
-import type { WriteFormat, WriteFormatOptions } from "./write-format.js"
+import { onlyLayer, type WriteFormat, type WriteFormatOptions } from "./write-format.js"
 
 /** Decimals of degrees: 1.1 mm on the ground. */
 const DEGREE_STEPS = 1e8
@@ -21,10 +21,9 @@ const HEIGHT_STEPS = 1e3
  * @throws EngineError as {@link geographicOf}; E_INTERNAL for other than one layer
  */
 export const writeGeoJson: WriteFormat = async (layers, path, options) => {
-  const layer = onlyLayer(layers)
+  const layer = onlyLayer(layers, "GeoJSON")
   const { name, epsg, metadata } = layer
-  const out = await openPartWriter(path)
-  try {
+  return writeInParts(path, async (out) => {
     const members = [`"type":"FeatureCollection"`, `"name":${JSON.stringify(name)}`]
     if (options.keepCrs && epsg !== undefined)
       members.push(`"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::${epsg}"}}`)
@@ -34,12 +33,8 @@ export const writeGeoJson: WriteFormat = async (layers, path, options) => {
       await out.write(encoder.encode(`${first ? "" : ",\n"}${lines.join(",\n")}`))
     })
     await out.write(encoder.encode("\n]}\n"))
-    await out.finish()
     return [{ name, features }]
-  } catch (error) {
-    await out.abandon()
-    throw error
-  }
+  })
 }
 
 /**
@@ -49,7 +44,7 @@ export const writeGeoJson: WriteFormat = async (layers, path, options) => {
  * @throws EngineError as {@link writeGeoJson}; E_USAGE for `keepCrs`
  */
 export const writeGeoJsonSeq: WriteFormat = async (layers, path, options) => {
-  const layer = onlyLayer(layers)
+  const layer = onlyLayer(layers, "GeoJSON")
   if (options.keepCrs) {
     throw new EngineError(
       "E_USAGE",
@@ -57,24 +52,13 @@ export const writeGeoJsonSeq: WriteFormat = async (layers, path, options) => {
       { option: "--keep-crs" },
     )
   }
-  const out = await openPartWriter(path)
-  try {
+  return writeInParts(path, async (out) => {
     const features = await writeFeatures(layer, options, (lines) => out.write(encoder.encode(`${lines.join("\n")}\n`)))
-    await out.finish()
     return [{ name: layer.name, features }]
-  } catch (error) {
-    await out.abandon()
-    throw error
-  }
+  })
 }
 
 const encoder = new TextEncoder()
-
-const onlyLayer = (layers: readonly LayerStream[]): LayerStream => {
-  const [layer, ...others] = layers
-  if (layer !== undefined && others.length === 0) return layer
-  throw new EngineError("E_INTERNAL", `${layers.length} layers for one file of GeoJSON; expected one`)
-}
 
 const writeFeatures = async (
   layer: LayerStream,

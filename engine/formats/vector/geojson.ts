@@ -1,6 +1,7 @@
 /** Reads polygons and their CRS from a GeoJSON text, for an area of interest. */
+import { parseFile } from "../../core/files/parse-file.js"
+import { doubledArea } from "../../core/geometry/ring-area.js"
 import { isObject } from "../../core/json/json-shape.js"
-import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"
 import type { Area } from "./area.js"
 
@@ -15,7 +16,7 @@ export type Json = Readonly<Record<string, unknown>>
 
 /**
  * The polygons of a GeoJSON FeatureCollection, Feature or geometry; multipolygons and collections flattened, heights dropped, rings closed where the text
- * forgot to.
+ * forgot to and turned as RFC 7946 §3.1.6 wants.
  *
  * CRS: the `crs` member of the 2008 specification when there is one (`urn:ogc:def:crs:EPSG::2154`, `EPSG:2154`, CRS84). Without it RFC 7946 §4
  * means longitude and latitude (4326); but coordinates beyond ±180, ±90 cannot be those (seen: Lambert-93 without `crs`), then `epsg` stays absent.
@@ -39,14 +40,12 @@ const fail = (file: string, message: string): EngineError =>
 
 /** The object that a JSON text holds. @throws E_FORMAT where it is no JSON or no object */
 export const parseJsonObject = (text: string, file: string): Json => {
-  let value: unknown
-  try {
-    value = parseJson(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
-  } catch (cause) {
-    // The words of what is no JSON are not told: they may be bytes of anything.
-    const why = (cause as Error).message.replace(/[,:]? ?"[\s\S]*$/, "").replace(/[^\x20-\x7e]+/g, "?")
-    throw fail(file, `not JSON (${why}); expected GeoJSON or FlatGeobuf`)
-  }
+  const value = parseFile(
+    text.charCodeAt(0) === 0xfeff ? text.slice(1) : text,
+    file,
+    "expected GeoJSON or FlatGeobuf",
+    file,
+  )
   if (!isObject(value)) throw fail(file, `a JSON ${typeof value}; expected a GeoJSON object`)
   return value
 }
@@ -55,58 +54,84 @@ const collect = (node: unknown, rings: Float64Array[][], file: string): void => 
   // RFC 7946 §3.2: a feature without place has a null geometry.
   if (node === null || node === undefined) return
   if (!isObject(node)) throw fail(file, `found ${JSON.stringify(node)?.slice(0, 40)}; expected a GeoJSON object`)
-  switch (node["type"]) {
-    case "FeatureCollection":
-      for (const feature of arrayOf(node["features"], file)) collect(feature, rings, file)
-      return
-    case "Feature":
-      collect(node["geometry"], rings, file)
-      return
-    case "GeometryCollection":
-      for (const geometry of arrayOf(node["geometries"], file)) collect(geometry, rings, file)
-      return
-    case "Polygon":
-      addPolygon(node["coordinates"], rings, file)
-      return
-    case "MultiPolygon":
-      for (const polygon of arrayOf(node["coordinates"], file)) addPolygon(polygon, rings, file)
-      return
-    case "Point":
-    case "MultiPoint":
-    case "LineString":
-    case "MultiLineString":
-      return
-    default:
-      throw fail(file, `an object of type ${JSON.stringify(node["type"])}; expected a GeoJSON type`)
+  const { type } = node
+  if (type === "FeatureCollection") for (const one of arrayOf(node["features"], file)) collect(one, rings, file)
+  else if (type === "Feature") collect(node["geometry"], rings, file)
+  else if (type === "GeometryCollection") for (const one of arrayOf(node["geometries"], file)) collect(one, rings, file)
+  else if (!GEOMETRIES.includes(type))
+    throw fail(file, `an object of type ${JSON.stringify(type)}; expected a GeoJSON type`)
+  else {
+    for (const polygon of partsOf(node, "Polygon", file, { heights: false }))
+      if (polygon.length > 0) rings.push(polygon.map((ring) => ring.filter((_, i) => i % 3 < 2)))
   }
 }
 
-const arrayOf = (value: unknown, file: string): readonly unknown[] => {
-  if (!Array.isArray(value)) throw fail(file, `found ${JSON.stringify(value)?.slice(0, 40)}; expected a JSON array`)
-  return value
-}
-
-const addPolygon = (coordinates: unknown, rings: Float64Array[][], file: string): void => {
-  const polygon = arrayOf(coordinates, file).map((ring) => ringOf(arrayOf(ring, file), file))
-  if (polygon.length > 0) rings.push(polygon)
-}
-
-const ringOf = (positions: readonly unknown[], file: string): Float64Array => {
-  const xy: number[] = []
-  for (const position of positions) {
-    const [x, y] = arrayOf(position, file)
-    if (typeof x !== "number" || typeof y !== "number" || !Number.isFinite(x) || !Number.isFinite(y)) {
-      throw fail(file, `a position ${JSON.stringify(position)?.slice(0, 40)}; expected two numbers`)
-    }
-    xy.push(x, y)
-  }
-  if (xy.length >= 2 && (xy[0] !== xy.at(-2) || xy[1] !== xy.at(-1))) xy.push(xy[0]!, xy[1]!)
-  if (xy.length < 8) throw fail(file, `a polygon ring of ${positions.length} positions; expected at least four`)
-  return Float64Array.from(xy)
-}
+const GEOMETRIES: readonly unknown[] = ["Point", "LineString", "Polygon"].flatMap((type) => [type, `Multi${type}`])
 
 const looksGeographic = (polygon: readonly Float64Array[]): boolean =>
   polygon.every((ring) => ring.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)))
+
+/**
+ * The polygons or lines of a GeoJSON geometry, of each its rings: x, y, z each vertex, z 0 where the text has none. Rings
+ * are closed where the text forgot to, and turned outer counter-clockwise, holes clockwise.
+ *
+ * @param flat tells afterwards whether a vertex had a height
+ * @throws E_FORMAT for a position that is no pair of numbers, or a ring of less than four
+ */
+export const partsOf = (
+  node: unknown,
+  geometry: "Polygon" | "LineString",
+  file: string,
+  flat: { heights: boolean },
+): Float64Array[][] => {
+  // RFC 7946 §3.2: a feature without place has a null geometry.
+  if (!isObject(node)) return []
+  const type = node["type"]
+  const coordinates = node["coordinates"]
+  const lines = (list: unknown): Float64Array[] =>
+    arrayOf(list, file).map((one) => positionsOf(arrayOf(one, file), file, flat))
+  if (type === "GeometryCollection")
+    return arrayOf(node["geometries"], file).flatMap((one) => partsOf(one, geometry, file, flat))
+  if (geometry === "LineString") {
+    if (type === "LineString") return lines([coordinates]).map((line) => [line])
+    return type === "MultiLineString" ? lines(coordinates).map((line) => [line]) : []
+  }
+  if (type === "Polygon") return [lines(coordinates)].map((rings) => rings.map((ring, r) => closed(ring, r > 0, file)))
+  if (type !== "MultiPolygon") return []
+  return arrayOf(coordinates, file).map((polygon) => lines(polygon).map((ring, r) => closed(ring, r > 0, file)))
+}
+
+const arrayOf = (value: unknown, file: string): readonly unknown[] => {
+  if (Array.isArray(value)) return value
+  throw fail(file, `found ${JSON.stringify(value)?.slice(0, 40)}; expected a JSON array`)
+}
+
+const positionsOf = (positions: readonly unknown[], file: string, flat: { heights: boolean }): Float64Array => {
+  const xyz = new Float64Array(3 * positions.length)
+  for (const [v, position] of positions.entries()) {
+    const [x, y, z] = arrayOf(position, file)
+    if (typeof x !== "number" || typeof y !== "number" || !Number.isFinite(x) || !Number.isFinite(y))
+      throw fail(file, `a position ${JSON.stringify(position)?.slice(0, 40)}; expected two numbers`)
+    const height = typeof z === "number" && Number.isFinite(z)
+    if (height) flat.heights = true
+    xyz.set([x, y, height ? z : 0], 3 * v)
+  }
+  return xyz
+}
+
+/** The ring closed and turned. */
+const closed = (ring: Float64Array, hole: boolean, file: string): Float64Array => {
+  const open = ring.length >= 3 && (ring[0] !== ring.at(-3) || ring[1] !== ring.at(-2))
+  const whole = open ? Float64Array.from([...ring, ...ring.subarray(0, 3)]) : ring
+  if (whole.length < 12) throw fail(file, `a polygon ring of ${ring.length / 3} positions; expected at least four`)
+  return doubledArea(whole, 3) > 0 === hole ? reversed(whole) : whole
+}
+
+const reversed = (ring: Float64Array): Float64Array => {
+  const back = new Float64Array(ring.length)
+  for (let i = 0; i < ring.length; i += 3) back.set(ring.subarray(i, i + 3), ring.length - 3 - i)
+  return back
+}
 
 /** EPSG code of the `crs` member (2008); undefined without one. @throws E_FORMAT for another notation */
 export const crsOf = (root: Json, file: string): number | undefined => {

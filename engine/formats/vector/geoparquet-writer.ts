@@ -1,13 +1,13 @@
 /** The GeoParquet writer: one layer per file, in row groups that bound memory. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
-import type { Box2 } from "../../core/geometry/box.js"
+import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"
 import { EngineError } from "../../errors.js"
 import { type ProjJson, projJsonOf } from "../../grid/projjson.js"
-import { openPartWriter, type PartWriter } from "../../io/part-writer.js"
+import { type PartWriter, writeInParts } from "../../io/part-writer.js"
 import type { LayerStream, StreamFeature, StreamField } from "./flatgeobuf/layer-stream.js"
 import { wkbOf } from "./wkb.js"
-import type { WriteFormat } from "./write-format.js"
+import { onlyLayer, type WriteFormat } from "./write-format.js"
 
 /** Features of a row group: what a reader takes at a time, and what is held while writing. */
 const ROW_GROUP = 1 << 15
@@ -26,12 +26,9 @@ const ROW_GROUP = 1 << 15
  * @throws EngineError E_INPUT for a CRS that maille has no definition of; E_INTERNAL for other than one layer
  */
 export const writeGeoParquet: WriteFormat = async (layers, path, { software }) => {
-  const [layer, ...others] = layers
-  if (layer === undefined || others.length > 0)
-    throw new EngineError("E_INTERNAL", `${layers.length} layers for one file of GeoParquet; expected one`)
+  const layer = onlyLayer(layers, "GeoParquet")
   const crs = crsOf(layer)
-  const out = await openPartWriter(path)
-  try {
+  return writeInParts(path, async (out) => {
     const sink = streamTo(out)
     const writer = new ParquetWriter({
       writer: sink,
@@ -40,11 +37,11 @@ export const writeGeoParquet: WriteFormat = async (layers, path, { software }) =
       // Filled in when the box of all features is known: the metadata is written last.
       kvMetadata: [],
     })
-    const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+    let box: Box2 = [Infinity, Infinity, -Infinity, -Infinity]
     let count = 0
     for await (const group of groupsOf(layer)) {
       const boxes = group.map(({ parts }) => boxOfRings(parts.flat(), layer.dimension))
-      for (const one of boxes) widen(box, one)
+      box = boxes.reduce(Box2.union, box)
       sink.empty = false
       await writer.write({ columnData: columnsOf(group, layer, boxes), rowGroupSize: ROW_GROUP })
       count += group.length
@@ -54,12 +51,8 @@ export const writeGeoParquet: WriteFormat = async (layers, path, { software }) =
       { key: "maille", value: JSON.stringify(layer.metadata) },
     ]
     await writer.finish()
-    await out.finish()
     return [{ name: layer.name, features: count }]
-  } catch (error) {
-    await out.abandon()
-    throw error
-  }
+  })
 }
 
 /** What the package writes goes to the file after each row group, and at the end. `empty`: no row group was written. */
@@ -164,11 +157,4 @@ async function* groupsOf(layer: LayerStream): AsyncGenerator<readonly StreamFeat
     }
   }
   if (group.length > 0) yield group
-}
-
-const widen = (box: [number, number, number, number], other: Box2): void => {
-  box[0] = Math.min(box[0], other[0])
-  box[1] = Math.min(box[1], other[1])
-  box[2] = Math.max(box[2], other[2])
-  box[3] = Math.max(box[3], other[3])
 }

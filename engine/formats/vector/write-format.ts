@@ -1,4 +1,5 @@
 /** The contract that all writers of vector formats implement. */
+import { EngineError } from "../../errors.js"
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"
 
 /** Formats that vector layers are written in beside FlatGeobuf. */
@@ -32,3 +33,10 @@ export type WriteFormat = (
   path: string,
   options: WriteFormatOptions,
 ) => Promise<readonly WrittenLayer[]>
+
+/** The layer of a format that has one a file. @throws EngineError E_INTERNAL for other than one */
+export const onlyLayer = (layers: readonly LayerStream[], format: string): LayerStream => {
+  const [layer, ...others] = layers
+  if (layer !== undefined && others.length === 0) return layer
+  throw new EngineError("E_INTERNAL", `${layers.length} layers for one file of ${format}; expected one`)
+}

@@ -101,6 +101,16 @@ export const numberTypes: ReadonlySet<ColumnType> = new Set([
   ColumnType.Double,
 ])
 
+/** The code of the layer's CRS, where the header names one of EPSG. */
+export const epsgOf = ({ meta: { crs } }: FlatGeobufHead): { readonly epsg?: number } =>
+  crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
+
+/** A value of a column as text: JSON for what is none, binary as hexadecimal text. */
+export const textOf = (value: unknown): string => {
+  if (typeof value === "string") return value
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : JSON.stringify(value)
+}
+
 /** What a header announces about all features: the box around them, if any, and its metadata as text by name. */
 export const announcedBy = ({ meta }: FlatGeobufHead): { box?: Box2; metadata: Record<string, string> } => {
   const [minX, minY, maxX, maxY] = meta.envelope ?? []

@@ -7,6 +7,7 @@ import { openBytes } from "../../../io/bytes.js"
 import type { FeaturesPort } from "../../../kernel.js"
 import {
   announcedBy,
+  epsgOf,
   type FlatGeobufHead,
   formatError,
   integerTypes,
@@ -14,6 +15,7 @@ import {
   openFlatGeobufHead,
   readFeatureRows,
   type Simple,
+  textOf,
 } from "./feature.js"
 
 /** A value of an attribute; null where there is none. */
@@ -74,8 +76,6 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
   try {
     const head = await openFlatGeobufHead(bytes, path)
     const { meta, name, dimension } = head
-    const { crs } = meta
-    const epsg = crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
     const fields: StreamField[] = [{ name: "id", type: "string" }]
     for (const column of meta.columns ?? []) {
       if (column.name !== "id") fields.push({ name: column.name, type: fieldTypeOf(column.type) })
@@ -86,7 +86,7 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
       geometry,
       multiple: meta.geometryType !== GeometryType[geometry],
       dimension,
-      ...epsg,
+      ...epsgOf(head),
       fields,
       count: meta.featuresCount,
       ...announcedBy(head),
@@ -168,8 +168,7 @@ const streamValue = (value: unknown, type: StreamField["type"]): StreamValue => 
     const figure = Number(value)
     return Number.isNaN(figure) ? null : figure
   }
-  if (typeof value === "string") return value
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : JSON.stringify(value)
+  return textOf(value)
 }
 
 /** The size-prefixed bytes of each feature, each a copy that starts at a multiple of 8 as the package's views need it. */

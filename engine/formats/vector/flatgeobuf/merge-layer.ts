@@ -1,7 +1,8 @@
 /** Merges the parts of a vector layer into one file. */
+import { boxOfRings } from "../../../core/geometry/ring-box.js"
 import { EngineError } from "../../../errors.js"
 import { type LayerRun, OpenFiles, openLayerRun, RunCursor, RunFeatures, type RunShape } from "./layer-run.js"
-import { boundsOf, packInnerNodes, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
+import { packInnerNodes, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
 import { RunHeap } from "./run-heap.js"
 import { encodeFlatGeobufHead, type LayerFacts } from "./writer.js"
 
@@ -45,7 +46,7 @@ export const mergeLayer = async (
     if (shape === undefined)
       throw new EngineError("E_INTERNAL", `layer ${facts.name}: no file to merge, expected one at least`)
     const order = await orderOf(files, runs, facts.name)
-    const head = encodeFlatGeobufHead({ ...shape, count, bounds: boundsOf(order.parents) }, facts)
+    const head = encodeFlatGeobufHead({ ...shape, count, bounds: boxOfRings([order.parents]) }, facts)
     return { count, bytes: layerBytes(head, count, runs, order) }
   } finally {
     await files.close()

@@ -27,18 +27,6 @@ export const hilbertOrder = (boxes: Float64Array, ids: readonly string[]): Uint3
   )
 }
 
-/** The box around all boxes: minX, minY, maxX, maxY. */
-export const boundsOf = (boxes: Float64Array): [number, number, number, number] => {
-  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (let i = 0; i < boxes.length; i += 4) {
-    bounds[0] = Math.min(bounds[0], boxes[i]!)
-    bounds[1] = Math.min(bounds[1], boxes[i + 1]!)
-    bounds[2] = Math.max(bounds[2], boxes[i + 2]!)
-    bounds[3] = Math.max(bounds[3], boxes[i + 3]!)
-  }
-  return bounds
-}
-
 /**
  * The packed Hilbert R-tree of FlatGeobuf, ready to stand between header and features.
  *

@@ -6,6 +6,8 @@ import { EngineError } from "../../../errors.js"
 import { readStored } from "../../../io/archive/stored-file.js"
 import type { Column, Features } from "../../../kernel.js"
 import {
+  announcedBy,
+  epsgOf,
   type FeatureRow,
   type FlatGeobufHead,
   formatError,
@@ -15,6 +17,7 @@ import {
   readFlatGeobufHead,
   type Simple,
   simpleOf,
+  textOf,
 } from "./feature.js"
 
 /** A layer read from a FlatGeobuf file. */
@@ -70,9 +73,7 @@ const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {
     throw formatError(path, `announces ${meta.featuresCount} features and holds ${number}: it is cut or damaged`)
   }
   const features = featuresOf(rows, geometryOf(kinds, meta, number, path), head)
-  const { crs } = meta
-  const epsg = crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
-  return { features, ...epsg, name, metadata: metadataOf(meta.metadata) }
+  return { features, ...epsgOf(head), name, metadata: announcedBy(head).metadata }
 }
 
 const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number, path: string): Simple => {
@@ -105,29 +106,12 @@ export const featuresOf = (
 
 const columnOf = (rows: readonly FeatureRow[], name: string, type: ColumnType): Column => {
   const values = rows.map((row) => row.properties[name])
-  if (!numberTypes.has(type)) return { type: "string", values: values.map(textOf) }
+  if (!numberTypes.has(type))
+    return { type: "string", values: values.map((value) => (value === undefined ? "" : textOf(value))) }
   const whole = integerTypes.has(type) && !values.includes(undefined)
   if (whole) return { type: "integer", values: Int32Array.from(values, Number) }
   return {
     type: "number",
     values: Float64Array.from(values, (value) => (value === undefined ? Number.NaN : Number(value))),
-  }
-}
-
-const textOf = (value: unknown): string => {
-  if (value === undefined) return ""
-  if (typeof value === "string") return value
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : JSON.stringify(value)
-}
-
-const metadataOf = (text: string | null): Record<string, string> => {
-  if (!text) return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return { metadata: text }
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, textOf(inner)]))
-  } catch {
-    // Free text is allowed there.
-    return { metadata: text }
   }
 }

@@ -8,11 +8,12 @@ import { Crs } from "flatgeobuf/lib/mjs/flat-geobuf/crs.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import { Header } from "flatgeobuf/lib/mjs/flat-geobuf/header.js"
 import { concatenate } from "../../../core/concatenate.js"
+import { boxOfRings } from "../../../core/geometry/ring-box.js"
 import { canonicalJson } from "../../../core/hash.js"
 import { EngineError } from "../../../errors.js"
 import type { Column, Features } from "../../../kernel.js"
 import { featureWriter } from "./feature-bytes.js"
-import { boundsOf, hilbertOrder, packRtree, rtreeNodeSize } from "./packed-rtree.js"
+import { hilbertOrder, packRtree, rtreeNodeSize } from "./packed-rtree.js"
 
 /** "fgb", version 3, "fgb", patch 1. */
 const flatGeobufMagic = Uint8Array.of(0x66, 0x67, 0x62, 3, 0x66, 0x67, 0x62, 1)
@@ -52,7 +53,7 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
     throw new EngineError("E_INTERNAL", `layer ${facts.name}: ids of features repeat; each object must come out once`)
   }
   const order = hilbertOrder(boxes, features.ids)
-  const parts: Uint8Array[] = [encodeFlatGeobufHead(shapeOf(features, boundsOf(boxes)), facts)]
+  const parts: Uint8Array[] = [encodeFlatGeobufHead(shapeOf(features, boxOfRings([boxes])), facts)]
   if (count > 0) {
     const bytesOf = featureWriter(features)
     const encoded = Array.from(order, (index) => {
@@ -88,22 +89,17 @@ export const boxesOf = (features: Features): Float64Array => {
   const boxes = new Float64Array(4 * ids.length)
   for (let f = 0; f < ids.length; f++) {
     const [firstRing, endRing] = ringsOf(features, f)
-    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-    const end = vertexStart(features, endRing)
-    // Math.min and not a comparison: a NaN must come through, to be refused below.
-    for (let v = vertexStart(features, firstRing); v < end; v++) {
-      minX = Math.min(minX, coordinates[dimension * v]!)
-      minY = Math.min(minY, coordinates[dimension * v + 1]!)
-      maxX = Math.max(maxX, coordinates[dimension * v]!)
-      maxY = Math.max(maxY, coordinates[dimension * v + 1]!)
-    }
+    const [from, to] = [vertexStart(features, firstRing), vertexStart(features, endRing)]
+    // A NaN comes through, to be refused below.
+    const box = boxOfRings([coordinates.subarray(dimension * from, dimension * to)], dimension)
+    const [minX, minY, maxX, maxY] = box
     if (!(minX <= maxX && minY <= maxY && Number.isFinite(maxX - minX) && Number.isFinite(maxY - minY))) {
       throw new EngineError(
         "E_INTERNAL",
         `feature ${ids[f]}: its box is ${minX} ${minY} ${maxX} ${maxY}; expected finite vertices`,
       )
     }
-    boxes.set([minX, minY, maxX, maxY], 4 * f)
+    boxes.set(box, 4 * f)
   }
   return boxes
 }
