@@ -3,8 +3,8 @@
  * queries by box.
  */
 import { realpath } from "node:fs/promises"
-import RBush from "rbush"
 import { Box2 } from "../core/geometry/box.js"
+import { inParallel } from "../core/in-parallel.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { openWithoutWild } from "../formats/las/wild-points.js"
@@ -12,6 +12,7 @@ import { isUrl } from "../io/bytes.js"
 import { byText, expandInputs, withoutStack } from "../io/expand-inputs.js"
 import { type CopyOptions, readOrCopy } from "../io/url-copy.js"
 import { acceptSource } from "./accept-source.js"
+import { indexBoxes } from "./box-index.js"
 import { findGaps } from "./gaps.js"
 
 /** A point file that can be used: what its header says, or what `openWithoutWild` found. `path` is absolute, or an address. */
@@ -64,7 +65,7 @@ export const openCatalogue = async (
   options: { readonly epsg?: number | undefined } & CopyOptions = {},
 ): Promise<Catalogue> => {
   const { paths, rejected } = await expandInputs(inputs)
-  const opened = await inTurn(await distinct(paths), (path) => readInfo(path, options))
+  const opened = await inParallel(await distinct(paths), OPEN_AT_ONCE, (path) => readInfo(path, options))
   const faulty: RejectedSource[] = [...rejected]
   const infos: PointFileInfo[] = []
   for (const result of opened) {
@@ -101,18 +102,16 @@ export const catalogueOf = (sources: readonly CatalogueSource[], epsg: number): 
 })
 
 const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
-  const tree = new RBush<{ minX: number; minY: number; maxX: number; maxY: number; index: number }>()
   // Headers round: a point may lie a millimetre outside the box its header gives.
   const boxes = sources.map((source) => Box2.grow(source.box, 0.001))
-  tree.load(boxes.map(([minX, minY, maxX, maxY], index) => ({ minX, minY, maxX, maxY, index })))
+  const index = indexBoxes(boxes)
   return {
     box: sources.length === 0 ? [0, 0, 0, 0] : sources.map(({ box }) => box).reduce(Box2.union),
-    query: ([minX, minY, maxX, maxY]) =>
-      tree
-        .search({ minX, minY, maxX, maxY })
-        .filter((item) => item.minX < maxX && item.minY < maxY)
-        .sort((a, b) => a.index - b.index)
-        .flatMap(({ index }) => sources[index] ?? []),
+    query: (box) =>
+      index
+        .search(box)
+        .filter((i) => boxes[i]![0] < box[2] && boxes[i]![1] < box[3])
+        .map((i) => sources[i]!),
     gaps: () => findGaps(sources.map(({ box }) => box)),
   }
 }
@@ -183,18 +182,4 @@ const agree = (
     rejected.push({ path: info.path, error: withoutStack(error), info })
   }
   return { sources: accepted.filter((one) => one.epsg === epsg).map(({ info }) => info), epsg }
-}
-
-/** `work` on every item, a few at a time; results in the items' order. */
-const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
-  const results: R[] = []
-  let next = 0
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next++
-      results[index] = await work(items[index] as T)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, items.length) }, lane))
-  return results
 }

@@ -2,6 +2,7 @@
  * The catalogue of images on the ground: which ones a job drapes, in which order, and why others
  * are ignored.
  */
+import { inParallel } from "../core/in-parallel.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
 import { readCanvasHeader } from "../formats/raster/canvas-image.js"
@@ -62,7 +63,7 @@ export const openImageCatalogue = async (
   options: ImageCatalogueOptions,
 ): Promise<ImageCatalogue> => {
   const files = await listImages(paths)
-  const outcomes = await mapParallel(files, (path) => inspect(path, options))
+  const outcomes = await inParallel(files, PARALLEL, (path) => inspect(path, options))
   const images: ImageHeader[] = []
   const ignored: { path: string; reason: string }[] = []
   const notes: { path: string; reason: string }[] = []
@@ -151,14 +152,4 @@ const listOne = async (path: string): Promise<readonly string[]> => {
       file: path,
     },
   )
-}
-
-const mapParallel = async <A, B>(items: readonly A[], call: (item: A) => Promise<B>): Promise<B[]> => {
-  const results = new Array<B>(items.length)
-  let next = 0
-  const lane = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await call(items[i]!)
-  }
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane))
-  return results
 }

@@ -1,6 +1,7 @@
 /** Finds the oriented images of a job, and chooses those that show a box best from all sides. */
 import { type Shot, scaleCamera } from "../core/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { inParallel } from "../core/in-parallel.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
@@ -69,10 +70,7 @@ export const openOrientedImages = async (
   const catalogue = catalogueShots(placed, { low, high })
   const ofWhole = new Set(whole === box ? [] : catalogue.query(whole))
   const seeing = catalogue.query(box).filter((shot) => whole === box || ofWhole.has(shot))
-  const found: OrientedImage[] = []
-  for (let at = 0; at < seeing.length; at += PARALLEL) {
-    found.push(...(await Promise.all(seeing.slice(at, at + PARALLEL).map(openShot))))
-  }
+  const found = await inParallel(seeing, PARALLEL, openShot)
   const warnings = [...notes]
   if (withoutImage.length > 0) {
     const names = withoutImage.slice(0, TOLD).join(", ")

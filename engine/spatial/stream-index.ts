@@ -7,7 +7,7 @@ import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
 import { streamFeatures } from "../formats/vector/stream-features.js"
 import { type Attribution, StatedSources } from "./attribution.js"
 import type { CatalogueSource } from "./catalogue.js"
-import { indexCatalogue } from "./index-catalogue.js"
+import { indexedSource } from "./index-catalogue.js"
 import { type SourceLine, SourceLines } from "./index-sources.js"
 import { type IndexedTile, isLater, readIndexFeature } from "./tile-index.js"
 
@@ -87,8 +87,7 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
 
 /** Adds a tile, and tells whether its name is new; of several under one name the latest stays. Names are held as 52 bits of a hash, and compared where these meet. */
 const add = async (lines: SourceLines, numbers: Map<number, number>, tile: IndexedTile): Promise<boolean> => {
-  const [source] = indexCatalogue([tile], tile.epsg).sources
-  if (source === undefined) return false
+  const source = indexedSource(tile, tile.epsg)
   for (let hash = nameHash(tile.name); ; hash++) {
     const known = numbers.get(hash)
     if (known === undefined) {
@@ -120,7 +119,7 @@ const withFeatures = async (path: string, take: (text: string) => Promise<void>)
   for (;;) {
     const next = await features.next()
     if (next.done) return next.value
-    await take(next.value.text)
+    await take(next.value)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Box2 } from "../core/geometry/box.js"
 import { isObject } from "../core/json/json-shape.js"
 import { EngineError } from "../errors.js"
 import { crsOf, type Json, parseJsonObject } from "../formats/vector/geojson.js"
+import { isPage, refusedByServer } from "../formats/vector/stream-features.js"
 import { checkJson } from "../io/describe-bytes.js"
 import { byText } from "../io/expand-inputs.js"
 import { crsOfTile, type DeliveredName, deliveredFile, kilometreBox, tileAddress } from "./tile-address.js"
@@ -87,15 +88,7 @@ const readCollection = async (path: string): Promise<Json> => {
     throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
   }
   const text = new TextDecoder().decode(bytes)
-  if (/^\s*</.test(text)) {
-    const said = text
-      .replaceAll(/<[^>]*>/g, " ")
-      .replaceAll(/\s+/g, " ")
-      .trim()
-      .slice(0, 160)
-    const what = `a page and no GeoJSON: the server refused the request ("${said}")`
-    throw new EngineError("E_FORMAT", `${path}: ${what}. Ask for OUTPUTFORMAT=application/json.`, { file: path })
-  }
+  if (isPage(text)) throw refusedByServer(path, text)
   checkJson(bytes, path, "GeoJSON, the answer of a WFS")
   const root = parseJsonObject(text, basename(path))
   if (Array.isArray(root["features"])) return root

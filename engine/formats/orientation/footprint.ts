@@ -5,29 +5,26 @@ import { boxOfRings } from "../../core/geometry/ring-box.js"
 import { turn } from "../../core/geometry/turn.js"
 import { type PixelRay, pixelRay } from "../../core/projection.js"
 
-/** Heights of the ground, and how far a camera is taken to see. */
-export interface FootprintOptions {
-  /** Lowest and highest altitude of what is seen, metres. */
+/** Lowest and highest altitude of what is seen, metres. */
+export interface Heights {
   readonly low: number
   readonly high: number
-  /** Bound of the depth along the camera's axis, metres; sights that rise never meet the ground. Default 20,000. */
-  readonly maxDepth?: number
 }
 
+/** Bound of the depth along the camera's axis, metres; sights that rise never meet the ground. */
 const MAX_DEPTH = 20_000
 /** Points a side of the border of a distorted image: chords leave less than the added pixel of a bent side. */
 const SIDE_POINTS = 16
 
 /**
- * The places, from above, at which a shot can see anything between two altitudes: the pyramid of its sights down to `maxDepth`, cut by
+ * The places, from above, at which a shot can see anything between two altitudes: the pyramid of its sights down to 20 km, cut by
  * both planes. Exact for a camera without distortion; else that of the convex hull of the image's border, one pixel wider. What stands in the way is not asked.
  * O(border points²).
  *
  * @returns x, y of a convex ring, anticlockwise, first point not repeated; empty where the shot sees nothing there
  */
-export const footprintOf = (shot: Shot, options: FootprintOptions): Float64Array => {
-  const { low, high, maxDepth = MAX_DEPTH } = options
-  const corners = pyramidOf(shot, maxDepth)
+export const footprintOf = (shot: Shot, { low, high }: Heights): Float64Array => {
+  const corners = pyramidOf(shot)
   const places: [number, number][] = []
   for (let i = 0; i < corners.length; i++) {
     const [ax, ay, az] = corners[i]!
@@ -48,7 +45,7 @@ export const footprintOf = (shot: Shot, options: FootprintOptions): Float64Array
 type Place = readonly [number, number, number]
 
 /** The centre and the far ends of the sights through the border. */
-const pyramidOf = (shot: Shot, depth: number): Place[] => {
+const pyramidOf = (shot: Shot): Place[] => {
   const { camera, centre } = shot
   const bent = camera.distortion !== undefined
   const margin = bent ? 1 : 0
@@ -65,7 +62,7 @@ const pyramidOf = (shot: Shot, depth: number): Place[] => {
     const [nextX, nextY] = corners[(i + 1) % 4]!
     for (let k = 0; k < steps; k++) {
       const [dx, dy, dz] = sightOf(shot, x + ((nextX - x) * k) / steps, y + ((nextY - y) * k) / steps)
-      places.push([centre[0] + depth * dx, centre[1] + depth * dy, centre[2] + depth * dz])
+      places.push([centre[0] + MAX_DEPTH * dx, centre[1] + MAX_DEPTH * dy, centre[2] + MAX_DEPTH * dz])
     }
   }
   return places

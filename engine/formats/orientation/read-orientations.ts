@@ -6,8 +6,10 @@ import { basename, dirname, join, resolve } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import type { Camera, Shot } from "../../core/camera.js"
 import { readWhole } from "../../core/files/read-whole.js"
+import { inParallel } from "../../core/in-parallel.js"
 import { linesByReason } from "../../core/lines-by-reason.js"
 import { EngineError, type ErrorData } from "../../errors.js"
+import { byText } from "../../io/expand-inputs.js"
 import { listFiles } from "../../io/list-files.js"
 import { isBoreaCamera, readBoreaCamera } from "./borea-camera.js"
 import { readConic } from "./conic.js"
@@ -78,13 +80,12 @@ export const readOrientations = async (
   }
   const named = new Set(paths.map((path) => resolve(path)))
   const contents: [string, Content][] = []
-  for (let at = 0; at < files.length; at += READ_AT_ONCE) {
-    const part = files.slice(at, at + READ_AT_ONCE)
-    const read = await Promise.all(part.map((file) => readContent(file, named.has(file)).catch((error) => ({ error }))))
-    for (const [i, content] of read.entries()) {
-      if ("error" in content) reject(part[i]!, content.error)
-      else contents.push([part[i]!, content])
-    }
+  const found = await inParallel(files, READ_AT_ONCE, (file) =>
+    readContent(file, named.has(file)).catch((error: unknown) => ({ error })),
+  )
+  for (const [i, content] of found.entries()) {
+    if ("error" in content) reject(files[i]!, content.error)
+    else contents.push([files[i]!, content])
   }
   const read = contents.flatMap(([, content]) => (content.kind === "camera" ? [content.camera] : []))
   const cameras = byCameraName([...(options.cameras ?? []), ...read])
@@ -106,8 +107,6 @@ export const readOrientations = async (
     options.images === undefined ? { shots, withoutImage: [] } : await withImages(shots, options.images, notes)
   return { ...placed, rejected, notes: [...new Set(notes)].sort(byText) }
 }
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const nothingIn = (paths: readonly string[], first: ErrorData | undefined): EngineError => {
   if (first !== undefined) return EngineError.fromData(first)

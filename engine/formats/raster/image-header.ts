@@ -1,5 +1,6 @@
 /** What is known of an image from its header and name, and the order in which images are chosen. */
 import type { Box2 } from "../../core/geometry/box.js"
+import { byText } from "../../io/expand-inputs.js"
 import type { Film } from "./radiometric-correction.js"
 
 /** An image that can be draped, known from its header alone. Plain data. */
@@ -86,13 +87,11 @@ export const orderImages = (images: readonly ImageHeader[], prefer?: string): Im
     (a, b) =>
       Number(matches(b.path)) - Number(matches(a.path)) ||
       a.pixel - b.pixel ||
-      compareText(b.date ?? "", a.date ?? "") ||
-      compareText(a.name, b.name) ||
-      compareText(a.path, b.path),
+      byText(b.date ?? "", a.date ?? "") ||
+      byText(a.name, b.name) ||
+      byText(a.path, b.path),
   )
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const preferenceTest = (prefer: string | undefined): ((path: string) => boolean) => {
   if (!prefer) return () => false

@@ -7,14 +7,6 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125
 /** Longest text beside the list of features. */
 const mostBeside = 1 << 20
 
-/** A feature as it stands in a file. */
-export interface FeatureText {
-  readonly text: string
-  /** Of its first byte. */
-  readonly offset: number
-  readonly length: number
-}
-
 /**
  * Reads the features of a GeoJSON collection one by one, of files of any length. What stands beside the list of features is the generator's return value: the
  * collection with an empty list.
@@ -22,7 +14,7 @@ export interface FeatureText {
  * UTF-8 keeps the bytes of JSON's own signs for them alone, so that bytes are looked at, not characters. Memory: one feature and one chunk of the file.
  * Throws E_INPUT for a file that cannot be read, E_FORMAT where there is no whole list of features.
  */
-export async function* streamFeatures(path: string): AsyncGenerator<FeatureText, string> {
+export async function* streamFeatures(path: string): AsyncGenerator<string, string> {
   const splitter = new Splitter(path)
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield* splitter.take(chunk as Buffer)
@@ -38,11 +30,8 @@ class Splitter {
   readonly #path: string
   /** Bytes of the feature under way, from chunks before this one. */
   #held: Buffer[] = []
-  #start = 0
   /** Text beside the list of features. */
   #beside = ""
-  /** Of this chunk's first byte. */
-  #base = 0
   #depth = 0
   #inText = false
   #escaped = false
@@ -52,7 +41,7 @@ class Splitter {
     this.#path = path
   }
 
-  *take(chunk: Buffer): Generator<FeatureText> {
+  *take(chunk: Buffer): Generator<string> {
     // Where the feature or the text beside the list begins in this chunk.
     let from = 0
     for (let i = this.#endOfText(chunk); i < chunk.length; i++) {
@@ -63,7 +52,6 @@ class Splitter {
       } else if (byte === OPEN || byte === OPEN_LIST) {
         if (this.#list === "in" && this.#depth === 2 && byte === OPEN) {
           from = i
-          this.#start = this.#base + i
         } else if (this.#list === "before" && this.#depth === 1 && byte === OPEN_LIST && this.#isList(chunk, from, i)) {
           this.#list = "in"
         }
@@ -79,7 +67,6 @@ class Splitter {
       }
     }
     this.#keep(chunk, from)
-    this.#base += chunk.length
   }
 
   /** Index behind the string that is under way at `from`; `from` where none is. */
@@ -108,12 +95,11 @@ class Splitter {
     return true
   }
 
-  #feature(chunk: Buffer, from: number, end: number): FeatureText {
-    const length = this.#base + end - this.#start
+  #feature(chunk: Buffer, from: number, end: number): string {
     const last = chunk.subarray(this.#held.length > 0 ? 0 : from, end)
     const bytes = this.#held.length > 0 ? Buffer.concat([...this.#held, last]) : last
     this.#held = []
-    return { text: bytes.toString("utf8"), offset: this.#start, length }
+    return bytes.toString("utf8")
   }
 
   #keep(chunk: Buffer, from: number): void {
@@ -128,20 +114,25 @@ class Splitter {
     if (this.#list === "after") return this.#beside
     const fail = (what: string): EngineError =>
       new EngineError("E_FORMAT", `${this.#path}: ${what}`, { file: this.#path })
-    if (/^\s*</.test(this.#beside)) {
-      const said = this.#beside
-        .replaceAll(/<[^>]*>/g, " ")
-        .replaceAll(/\s+/g, " ")
-        .trim()
-        .slice(0, 160)
-      throw fail(
-        `a page and no GeoJSON: the server refused the request ("${said}"). Ask for OUTPUTFORMAT=application/json.`,
-      )
-    }
+    if (isPage(this.#beside)) throw refusedByServer(this.#path, this.#beside)
     throw fail(
       this.#list === "in"
         ? "the list of features does not end: the file is cut"
         : "no list of features; expected a FeatureCollection, the answer of a WFS",
     )
   }
+}
+
+/** True for the text of a page, as servers send it instead of GeoJSON. */
+export const isPage = (text: string): boolean => /^\s*</.test(text)
+
+/** The fault of a file that holds a page, with what the page says. */
+export const refusedByServer = (path: string, page: string): EngineError => {
+  const said = page
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, 160)
+  const what = `a page and no GeoJSON: the server refused the request ("${said}")`
+  return new EngineError("E_FORMAT", `${path}: ${what}. Ask for OUTPUTFORMAT=application/json.`, { file: path })
 }

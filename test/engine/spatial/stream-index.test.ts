@@ -20,7 +20,7 @@ const featuresOf = async (path: string): Promise<{ texts: string[]; beside: stri
   for (;;) {
     const next = await features.next()
     if (next.done) return { texts, beside: next.value }
-    texts.push(next.value.text)
+    texts.push(next.value)
   }
 }
 
