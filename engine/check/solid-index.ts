@@ -5,8 +5,8 @@
 import { Box2 } from "../core/geometry/box.js"
 import { type TriangleIndex, triangleIndex } from "../core/geometry/triangle-distance.js"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
-import { lineReader, lineStarts } from "../formats/cityjson/line-places.js"
-import { readCitySequence } from "../formats/cityjson/read-city.js"
+import { lineStarts, readCitySequence } from "../formats/cityjson/read-city.js"
+import { openBytes } from "../io/bytes.js"
 import { planIndex } from "./plan-index.js"
 import { polygonPlane } from "./solid/polygon-plane.js"
 import { triangulatePolygon } from "./solid/triangulate-polygon.js"
@@ -58,17 +58,17 @@ export const indexSolids = async (path: string): Promise<SolidIndex> => {
     buildings,
     features: entries.length,
     within: async (box, reach) => {
-      const reader = lineReader([path])
+      const file = await openBytes(path)
       try {
         const features: CityFeature[] = []
         for (const entry of entries) {
           if (!Box2.meets(entry.box, Box2.grow(box, reach))) continue
-          const bytes = await reader.read(0, entry.offset, entry.size)
+          const bytes = await file.read(entry.offset, entry.offset + entry.size)
           features.push(JSON.parse(new TextDecoder().decode(bytes)) as CityFeature)
         }
         return surfacesOf(header, features, [box[0], box[1], 0])
       } finally {
-        await reader.close()
+        await file.close()
       }
     },
   }

@@ -94,7 +94,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
   }
   const write = async (paths: readonly string[], temporary: string): Promise<boolean> => {
     const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
-    await writeSynced(temporary, (await mergeCitySequences(paths, facts)).bytes)
+    await writeSynced(temporary, await mergeCitySequences(paths, facts))
     return true
   }
   const places = { product: layout.solids, state: layout.solidsState }

@@ -248,7 +248,7 @@ const city: Target = {
     const index = await indexSolids(path)
     const surfaces = await index.within(BOX, 1000)
     surfaces.outline(10, 20, 100)
-    for await (const _ of (await mergeCitySequences([path], facts)).bytes);
+    for await (const _ of await mergeCitySequences([path], facts));
     return undefined
   },
 }

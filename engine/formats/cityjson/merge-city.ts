@@ -1,15 +1,10 @@
 /** Merges the sequences of tiles into one for the job, by copying lines. */
 import { EngineError } from "../../errors.js"
+import { locateStored } from "../../io/archive/stored-file.js"
+import { OpenFiles } from "../../io/open-files.js"
 import { type CityExtent, type CityFacts, cityHeader } from "./city-header.js"
 import { type CityFeature, cityScale } from "./city-types.js"
-import { lineReader, lineStarts } from "./line-places.js"
-import { readCityHeader, readCitySequence } from "./read-city.js"
-
-/** A sequence ready to be written: how many features, and its bytes in turn. */
-export interface MergedCity {
-  readonly count: number
-  readonly bytes: AsyncIterable<Uint8Array>
-}
+import { lineStarts, readCityHeader, readCitySequence } from "./read-city.js"
 
 interface Place {
   readonly id: string
@@ -27,7 +22,10 @@ interface Place {
  * @param paths the tiles' files, in any order
  * @throws EngineError of the readers; E_INTERNAL where an id is in two files
  */
-export const mergeCitySequences = async (paths: readonly string[], facts: CityFacts): Promise<MergedCity> => {
+export const mergeCitySequences = async (
+  paths: readonly string[],
+  facts: CityFacts,
+): Promise<AsyncIterable<Uint8Array>> => {
   const places: Place[] = []
   let extent: CityExtent | undefined
   const moves: [x: number, y: number, z: number][] = []
@@ -57,7 +55,7 @@ export const mergeCitySequences = async (paths: readonly string[], facts: CityFa
       number,
       number,
     ]
-  return { count: places.length, bytes: linesOf(`${JSON.stringify(header)}\n`, places, paths, moves) }
+  return linesOf(`${JSON.stringify(header)}\n`, places, paths, moves)
 }
 
 const union = (a: CityExtent, b: CityExtent): CityExtent =>
@@ -70,15 +68,16 @@ async function* linesOf(
   moves: readonly (readonly [number, number, number])[],
 ): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(header)
-  const reader = lineReader(paths)
+  const stored = await Promise.all(paths.map(locateStored))
+  const files = new OpenFiles()
   try {
     for (const { file, offset, size } of places) {
-      const bytes = await reader.read(file, offset, size)
+      const bytes = await files.read(stored[file]!.file, stored[file]!.begin + offset, size)
       const move = moves[file]!
       yield move.every((value) => value === 0) ? bytes : moved(bytes, move)
     }
   } finally {
-    await reader.close()
+    await files.close()
   }
 }
 

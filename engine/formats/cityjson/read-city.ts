@@ -21,36 +21,44 @@ export interface ReadFeature {
  */
 export async function* readCitySequence(path: string): AsyncGenerator<ReadFeature> {
   let header: CityHeader | undefined
-  let line = 0
-  const lines = createInterface({ input: await streamStored(path), crlfDelay: Number.POSITIVE_INFINITY })
-  try {
-    for await (const text of lines) {
-      line++
-      const value = parse(text, path, line)
-      if (header === undefined) header = headerOf(value, path)
-      else yield { header, feature: featureOf(value, path, line), line }
-    }
-  } catch (cause) {
-    if (cause instanceof EngineError) throw cause
-    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
-  } finally {
-    lines.close()
-  }
-  if (header === undefined) throw formatError(path, 1, "an empty file, expected the header of a CityJSON sequence")
+  for await (const { value, line } of valuesOf(path))
+    if (header === undefined) header = headerOf(value, path)
+    else yield { header, feature: featureOf(value, path, line), line }
+  if (header === undefined) throw emptyFile(path)
 }
 
 /** The header of a CityJSON sequence alone. Throws as {@link readCitySequence}. */
 export const readCityHeader = async (path: string): Promise<CityHeader> => {
+  for await (const { value } of valuesOf(path)) return headerOf(value, path)
+  throw emptyFile(path)
+}
+
+async function* valuesOf(path: string): AsyncGenerator<{ readonly value: JsonObject; readonly line: number }> {
+  let line = 0
   const lines = createInterface({ input: await streamStored(path), crlfDelay: Number.POSITIVE_INFINITY })
   try {
-    for await (const text of lines) return headerOf(parse(text, path, 1), path)
+    for await (const text of lines) yield { value: parse(text, path, ++line), line }
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
   } finally {
     lines.close()
   }
-  throw formatError(path, 1, "an empty file, expected the header of a CityJSON sequence")
+}
+
+const emptyFile = (path: string): EngineError =>
+  formatError(path, 1, "an empty file, expected the header of a CityJSON sequence")
+
+/** Offset of each line of a file, and after them its size. */
+export const lineStarts = async (path: string): Promise<number[]> => {
+  const starts = [0]
+  let at = 0
+  for await (const chunk of await streamStored(path)) {
+    for (let i = chunk.indexOf(10); i >= 0; i = chunk.indexOf(10, i + 1)) starts.push(at + i + 1)
+    at += chunk.length
+  }
+  if (starts.at(-1) !== at) starts.push(at)
+  return starts
 }
 
 const formatError = (path: string, line: number, found: string): EngineError =>

@@ -1,9 +1,10 @@
 /** Reads one part of a layer in its features' order while parts are merged. */
 import { createHash, type Hash } from "node:crypto"
-import { type FileHandle, open, stat } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { EngineError } from "../../../errors.js"
 import { locateStored } from "../../../io/archive/stored-file.js"
+import type { OpenFiles } from "../../../io/open-files.js"
 import { curvePlace } from "./curve-place.js"
 import { readFeatureId, readFlatGeobufHead, simpleOf } from "./feature.js"
 import { rtreeLevels, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
@@ -28,45 +29,6 @@ export interface LayerRun {
 
 /** What all files of a layer agree in. */
 export type RunShape = Omit<LayerShape, "bounds" | "count">
-
-/** Files open at once; along the curve the next feature mostly lies in one of the last few. */
-const mostOpen = 64
-
-/** Files that are read in parts, the last few of them open. */
-export class OpenFiles {
-  readonly #handles = new Map<string, FileHandle>()
-
-  /** Bytes of a file from a place on. Throws E_INTERNAL where it ends before. */
-  async read(file: string, position: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length)
-    const handle = await this.#open(file)
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await handle.read(bytes, done, length - done, position + done)
-      if (bytesRead === 0)
-        throw new EngineError("E_INTERNAL", `${file}: a file of this run became shorter while it was read`, { file })
-      done += bytesRead
-    }
-    return bytes
-  }
-
-  async close(): Promise<void> {
-    for (const handle of this.#handles.values()) await handle.close()
-    this.#handles.clear()
-  }
-
-  async #open(file: string): Promise<FileHandle> {
-    const found = this.#handles.get(file)
-    this.#handles.delete(file)
-    const handle = found ?? (await open(file, "r"))
-    this.#handles.set(file, handle)
-    const [oldest] = this.#handles
-    if (this.#handles.size > mostOpen && oldest) {
-      this.#handles.delete(oldest[0])
-      await oldest[1].close()
-    }
-    return handle
-  }
-}
 
 /** Enough for the header of most layers. */
 const headBytes = 4096

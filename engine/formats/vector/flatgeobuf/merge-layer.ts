@@ -1,7 +1,8 @@
 /** Merges the parts of a vector layer into one file. */
 import { boxOfRings } from "../../../core/geometry/ring-box.js"
 import { EngineError } from "../../../errors.js"
-import { type LayerRun, OpenFiles, openLayerRun, RunCursor, RunFeatures, type RunShape } from "./layer-run.js"
+import { OpenFiles } from "../../../io/open-files.js"
+import { type LayerRun, openLayerRun, RunCursor, RunFeatures, type RunShape } from "./layer-run.js"
 import { packInnerNodes, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
 import { RunHeap } from "./run-heap.js"
 import { encodeFlatGeobufHead, type LayerFacts } from "./writer.js"

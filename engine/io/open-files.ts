@@ -1,0 +1,42 @@
+/** Reads parts of many files with few of them open, while files are merged. */
+import { type FileHandle, open } from "node:fs/promises"
+import { EngineError } from "../errors.js"
+
+/** Files open at once; what is merged mostly goes on in one of the last few. */
+const mostOpen = 64
+
+/** Files that are read in parts, the last few of them open. */
+export class OpenFiles {
+  readonly #handles = new Map<string, FileHandle>()
+
+  /** Bytes of a file from a place on. Throws E_INTERNAL where it ends before. */
+  async read(file: string, position: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length)
+    const handle = await this.#open(file)
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await handle.read(bytes, done, length - done, position + done)
+      if (bytesRead === 0)
+        throw new EngineError("E_INTERNAL", `${file}: a file of this run became shorter while it was read`, { file })
+      done += bytesRead
+    }
+    return bytes
+  }
+
+  async close(): Promise<void> {
+    for (const handle of this.#handles.values()) await handle.close()
+    this.#handles.clear()
+  }
+
+  async #open(file: string): Promise<FileHandle> {
+    const found = this.#handles.get(file)
+    this.#handles.delete(file)
+    const handle = found ?? (await open(file, "r"))
+    this.#handles.set(file, handle)
+    const [oldest] = this.#handles
+    if (this.#handles.size > mostOpen && oldest) {
+      this.#handles.delete(oldest[0])
+      await oldest[1].close()
+    }
+    return handle
+  }
+}
