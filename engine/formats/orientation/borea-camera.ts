@@ -1,25 +1,9 @@
 /** Reads camera files of IGN's Borea. */
 import type { Camera } from "../../core/camera.js"
-import { EngineError } from "../../errors.js"
+import { lineFault } from "./line-fault.js"
 
-/** Keys of a camera file, lower case → what they are. */
-const KEYS: ReadonlyMap<string, keyof Found> = new Map([
-  ["name", "name"],
-  ["ppax", "x"],
-  ["ppay", "y"],
-  ["focal", "focal"],
-  ["width", "width"],
-  ["height", "height"],
-])
-
-interface Found {
-  name?: string
-  x?: string
-  y?: string
-  focal?: string
-  width?: string
-  height?: string
-}
+/** Keys of a camera file as they are written mostly; any case counts. */
+const KEYS = ["Name", "PPAx", "PPAy", "focal", "width", "height"] as const
 
 /** True for the text of a camera file of IGN's Borea: lines `key = value` with a focal length. */
 export const isBoreaCamera = (text: string): boolean => /^\s*focal\s*=/im.test(text)
@@ -31,42 +15,32 @@ export const isBoreaCamera = (text: string): boolean => /^\s*focal\s*=/im.test(t
  * @throws EngineError `E_FORMAT`, naming file and line, where a value is missing, twice there or no positive number
  */
 export const readBoreaCamera = (text: string, file: string): Camera => {
-  const found: Found = {}
-  const lines = new Map<keyof Found, number>()
+  const found = new Map<string, { readonly value: string; readonly line: number }>()
   for (const [i, row] of text.split(/\r\n|\r|\n/).entries()) {
-    const [key, ...rest] = row.split("=")
-    const field = KEYS.get((key ?? "").trim().toLowerCase())
+    const [key = "", ...rest] = row.split("=")
+    const field = KEYS.find((one) => one.toLowerCase() === key.trim().toLowerCase())
     if (field === undefined || rest.length === 0) continue
-    if (lines.has(field)) {
-      throw fault(file, i + 1, `${key?.trim()} stands on line ${lines.get(field)} too. Give one file for each camera.`)
-    }
-    lines.set(field, i + 1)
-    found[field] = rest.join("=").trim()
+    const other = found.get(field)
+    if (other !== undefined)
+      throw lineFault(file, i + 1, `${key.trim()} stands on line ${other.line} too. Give one file for each camera.`)
+    found.set(field, { value: rest.join("=").trim(), line: i + 1 })
   }
-  const number = (field: Exclude<keyof Found, "name">, label: string): number => {
-    const value = Number(found[field] || Number.NaN)
-    if (Number.isFinite(value) && (value > 0 || field === "x" || field === "y")) return value
-    const what = found[field] === undefined ? "is missing" : `is "${found[field]}"`
-    throw fault(
-      file,
-      lines.get(field) ?? 1,
-      `${label} ${what}, expected a number of pixels. Add or correct the line "${label} = …".`,
-    )
+  const number = (field: (typeof KEYS)[number]): number => {
+    const { value: text, line = 1 } = found.get(field) ?? {}
+    const value = Number(text || Number.NaN)
+    if (Number.isFinite(value) && (value > 0 || field === "PPAx" || field === "PPAy")) return value
+    const what = text === undefined ? "is missing" : `is "${text}"`
+    const remedy = `Add or correct the line "${field} = …".`
+    throw lineFault(file, line, `${field} ${what}, expected a number of pixels. ${remedy}`)
   }
-  if (!found.name)
-    throw fault(
-      file,
-      lines.get("name") ?? 1,
-      `Name is missing. Add the line "Name = …", the camera's name in the orientation file.`,
-    )
+  const { value: name, line = 1 } = found.get("Name") ?? {}
+  if (!name)
+    throw lineFault(file, line, `Name is missing. Add the line "Name = …", the camera's name in the orientation file.`)
   return {
-    name: found.name,
-    width: number("width", "width"),
-    height: number("height", "height"),
-    focal: number("focal", "focal"),
-    principal: [number("x", "PPAx"), number("y", "PPAy")],
+    name,
+    width: number("width"),
+    height: number("height"),
+    focal: number("focal"),
+    principal: [number("PPAx"), number("PPAy")],
   }
 }
-
-const fault = (file: string, line: number, what: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}:${line}: ${what}`, { file })

@@ -2,6 +2,7 @@
 import { basename } from "node:path"
 import type { Camera, Distortion, Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
+import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, transpose } from "./rotation.js"
 import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
 
@@ -28,10 +29,11 @@ export const readConic = (root: XmlElement, file: string): ConicFile => {
   const intrinsic = needElement(root, ["intrinseque"], file)
   const spheric = findElement(intrinsic, "spherique")
   if (spheric !== undefined) {
-    throw new EngineError(
+    throw lineFault(
+      file,
+      spheric.line,
+      `a spherical panorama, expected a conic image. Give the frames that it was made of.`,
       "E_INPUT",
-      `${file}:${spheric.line}: a spherical panorama, expected a conic image. Give the frames that it was made of.`,
-      { file },
     )
   }
   const text = (element: XmlElement | undefined): string => element?.text ?? ""
@@ -67,20 +69,16 @@ const rotationOf = (element: XmlElement, file: string): readonly number[] => {
   const direction = needElement(element, ["Image2Ground"], file)
   const toGround = direction.text.toLowerCase()
   if (toGround !== "true" && toGround !== "false") {
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}:${direction.line}: Image2Ground is "${direction.text}", expected true or false. Correct it.`,
-      { file },
-    )
+    throw lineFault(file, direction.line, `Image2Ground is "${direction.text}", expected true or false. Correct it.`)
   }
   const matrix = needElement(element, ["mat3d"], file)
   const rows = ["l1", "l2", "l3"].flatMap((row) => ["x", "y", "z"].map((key) => numberAt(matrix, [row, key], file)))
   const fault = faultOfRotation(rows)
   if (fault !== undefined) {
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}:${matrix.line}: mat3d is no rotation: ${fault}. Export the orientation again, with 6 digits at least.`,
-      { file },
+    throw lineFault(
+      file,
+      matrix.line,
+      `mat3d is no rotation: ${fault}. Export the orientation again, with 6 digits at least.`,
     )
   }
   return fromVisionFrame(toGround === "true" ? rows : transpose(rows))
@@ -92,11 +90,7 @@ const cameraOf = (intrinsic: XmlElement, file: string): Camera => {
     const element = needElement(sensor, names, file)
     const [value] = numbersOf(element, 1, file)
     if (value! > 0) return value!
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}:${element.line}: <${element.name}> is ${value}, expected a positive number. Correct it.`,
-      { file },
-    )
+    throw lineFault(file, element.line, `<${element.name}> is ${value}, expected a positive number. Correct it.`)
   }
   const pitch = findElement(sensor, "pixel_size")
   const distortion = findElement(sensor, "distortion")

@@ -1,7 +1,8 @@
 /** Reads orientations and camera calibrations of MicMac. */
 import { basename } from "node:path"
 import { type Camera, type Distortion, mapCamera, type Shot } from "../../core/camera.js"
-import { EngineError } from "../../errors.js"
+import type { EngineError } from "../../errors.js"
+import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, rotationOfAngles } from "./rotation.js"
 import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
 
@@ -22,10 +23,7 @@ const PHOTOGRAMMETRIC: ReadonlyMap<string, number> = new Map([
 ])
 const OWN: readonly string[] = ["eConvApero_DistM2C", "eConvApero_DistC2M"]
 
-const fault = (file: string, line: number, what: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}:${line}: ${what}`, { file })
-const unsuited = (file: string, line: number, what: string): EngineError =>
-  new EngineError("E_INPUT", `${file}:${line}: ${what}`, { file })
+const unsuited = (file: string, line: number, what: string): EngineError => lineFault(file, line, what, "E_INPUT")
 
 /**
  * An orientation of MicMac (`Orientation-IMAGE.xml`: `OrientationConique`), its matrix in `CodageMatr` (rows L1 to L3, from the camera's
@@ -91,7 +89,7 @@ const rotationOf = (element: XmlElement, external: XmlElement, file: string): re
     const rows = ["L1", "L2", "L3"].flatMap((row) => numbersOf(needElement(coded, [row], file), 3, file))
     const wrong = faultOfRotation(rows)
     if (wrong === undefined) return fromVisionFrame(rows)
-    throw fault(file, coded.line, `CodageMatr is no rotation: ${wrong}. Export the orientation again.`)
+    throw lineFault(file, coded.line, `CodageMatr is no rotation: ${wrong}. Export the orientation again.`)
   }
   const angles = findElement(rotation, "CodageAngulaire")
   const unit = PHOTOGRAMMETRIC.get(name)
@@ -140,7 +138,7 @@ const cameraOf = (element: XmlElement, file: string): Camera => {
   const size = needElement(element, ["SzIm"], file)
   const [width, height] = numbersOf(size, 2, file)
   if (!(focal! > 0 && width! > 0 && height! > 0)) {
-    throw fault(
+    throw lineFault(
       file,
       size.line,
       `focal length ${focal} and size ${width} × ${height}, expected positive numbers. Correct them.`,

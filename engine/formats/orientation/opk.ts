@@ -1,6 +1,7 @@
 /** Reads IGN's OPK files: a line per image with position, angles and name of the camera. */
 import type { Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
+import { lineFault } from "./line-fault.js"
 import { rotationOfAngles } from "./rotation.js"
 
 /** A line of an OPK file: a shot whose camera is known by name. */
@@ -100,24 +101,25 @@ export const readOpk = (text: string, file: string): OpkFile => {
       else if (sameShot(twin, shot))
         notes.push(`${file}:${i + 1}: shot ${shot.name} is on line ${twin.line} too, alike: taken once`)
       else
-        throw fault(file, i + 1, `shot ${shot.name} stands on line ${twin.line} with other values. Keep one of them.`)
+        throw lineFault(
+          file,
+          i + 1,
+          `shot ${shot.name} stands on line ${twin.line} with other values. Keep one of them.`,
+        )
       seen.set(shot.name, shot)
     }
   }
-  if (shots.length === 0) throw fault(file, 1, "no shot follows the header. Export the orientation again.")
+  if (shots.length === 0) throw lineFault(file, 1, "no shot follows the header. Export the orientation again.")
   if (commas > 0) notes.push(`${file}: decimal commas on ${commas} lines, read as points`)
   const system = head.get("PROJECTION") ?? head.get("SYSTEME")
   checkHeights(head, file, notes)
   return { shots, notes, ...(system === undefined ? {} : { system }) }
 }
 
-const fault = (file: string, line: number, what: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}:${line}: ${what}`, { file })
-
 const unitOf = (name: string, file: string, line: number): number => {
   const unit = UNITS.find(([pattern]) => pattern.test(name))
   if (unit !== undefined) return unit[1]
-  throw fault(file, line, `angles are in "${name}", expected degre, grade or radian. Correct the line.`)
+  throw lineFault(file, line, `angles are in "${name}", expected degre, grade or radian. Correct the line.`)
 }
 
 /** Heights of the centres: `_alt` in the name or a line of the header says that they are altitudes. */
@@ -147,7 +149,7 @@ const shotOf = (
 ): OpkShot => {
   const words = wordsOf(row)
   if (words.length !== columns.length) {
-    throw fault(
+    throw lineFault(
       file,
       line,
       `${words.length} columns, expected ${columns.length} (${columns.map((column) => column ?? "?").join(" ")}). Correct the line; names hold no blanks.`,
@@ -157,13 +159,17 @@ const shotOf = (
   const number = (column: Column): number => {
     const value = toNumber(word(column))
     if (Number.isFinite(value) && word(column) !== "") return value
-    throw fault(file, line, `${column} of shot ${word("name")} is "${word(column)}", expected a number. Correct it.`)
+    throw lineFault(
+      file,
+      line,
+      `${column} of shot ${word("name")} is "${word(column)}", expected a number. Correct it.`,
+    )
   }
   const angle = (column: Column): number => {
     const value = number(column) * unit
     // A turn and a millionth, for angles rounded up to 360.
     if (Math.abs(value) <= 2 * Math.PI * 1.000001) return value
-    throw fault(
+    throw lineFault(
       file,
       line,
       `${column} of shot ${word("name")} is ${word(column)}, more than a turn. Angles must be in degrees, or the header must say "UNITE ANGLE : grade".`,

@@ -13,6 +13,7 @@ import { byText } from "../../io/expand-inputs.js"
 import { listFiles } from "../../io/list-files.js"
 import { isBoreaCamera, readBoreaCamera } from "./borea-camera.js"
 import { readConic } from "./conic.js"
+import { lineFault } from "./line-fault.js"
 import { type MicmacFile, readMicmac, readMicmacCalibration } from "./micmac.js"
 import { isOpk, type OpkFile, readOpk } from "./opk.js"
 import { findElement, parseXml, type XmlElement } from "./xml.js"
@@ -135,10 +136,10 @@ const readContent = async (file: string, named: boolean): Promise<Content> => {
   } else if (isBoreaCamera(text)) return { kind: "camera", camera: readBoreaCamera(text, file) }
   else if (isOpk(text)) return { kind: "opk", opk: readOpk(text, file) }
   if (!named) return { kind: "other" }
-  throw new EngineError(
-    "E_FORMAT",
-    `${file}:1: no orientation of a known form, expected OPK (a header "NOM X Y Z O P K CAMERA"), a camera ("focal = …"), MicMac XML (OrientationConique) or conic XML (orientation). Convert it.`,
-    { file },
+  throw lineFault(
+    file,
+    1,
+    `no orientation of a known form, expected OPK (a header "NOM X Y Z O P K CAMERA"), a camera ("focal = …"), MicMac XML (OrientationConique) or conic XML (orientation). Convert it.`,
   )
 }
 

@@ -1,7 +1,8 @@
 /** Reads small XML files, orientations and VRT, into trees of elements. */
 import { SaxesParser } from "saxes"
 import { MAX_DEPTH } from "../../core/bounds.js"
-import { EngineError } from "../../errors.js"
+import type { EngineError } from "../../errors.js"
+import { lineFault } from "./line-fault.js"
 
 /** An element of an XML file; comments and instructions are passed over. */
 export interface XmlElement {
@@ -48,7 +49,7 @@ export const parseXml = (text: string, file: string): XmlElement => {
 }
 
 const broken = (file: string, line: number, what: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}:${line}: broken XML, ${what}. Fetch or export the file again.`, { file })
+  lineFault(file, line, `broken XML, ${what}. Fetch or export the file again.`)
 
 /** The first element of a name at any depth below (document order), or undefined. */
 export const findElement = (element: XmlElement, name: string): XmlElement | undefined => {
@@ -69,11 +70,7 @@ export const needElement = (element: XmlElement, names: readonly string[], file:
   for (const name of names) {
     const found = findElement(at, name)
     if (found === undefined) {
-      throw new EngineError(
-        "E_FORMAT",
-        `${file}:${at.line}: <${at.name}> lacks <${name}>. Export the orientation again, whole.`,
-        { file },
-      )
+      throw lineFault(file, at.line, `<${at.name}> lacks <${name}>. Export the orientation again, whole.`)
     }
     at = found
   }
@@ -89,9 +86,9 @@ export const numbersOf = (element: XmlElement, count: number, file: string): rea
   const words = element.text.split(/\s+/).filter((word) => word !== "")
   const numbers = words.map(Number)
   if (numbers.length === count && numbers.every(Number.isFinite)) return numbers
-  throw new EngineError(
-    "E_FORMAT",
-    `${file}:${element.line}: <${element.name}> holds "${element.text.slice(0, 60)}", expected ${count} number${count === 1 ? "" : "s"}. Correct it.`,
-    { file },
+  throw lineFault(
+    file,
+    element.line,
+    `<${element.name}> holds "${element.text.slice(0, 60)}", expected ${count} number${count === 1 ? "" : "s"}. Correct it.`,
   )
 }
