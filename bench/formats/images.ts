@@ -23,7 +23,7 @@ import { groundRaster } from "./seeded-data.js"
 const megapixels = (image: { width: number; height: number } | undefined): number =>
   ((image?.width ?? 0) * (image?.height ?? 0)) / 1e6
 const cog = (raster = groundRaster()): Uint8Array =>
-  new Uint8Array(encodeCog(raster, { epsg: 2154, verticalEpsg: 5720, noData: -9999, metadata: {} }))
+  new Uint8Array(encodeCog(raster, { epsg: 2154, verticalEpsg: 5720, metadata: {} }))
 
 /** The large frame of a national flight: 0.1 m a pixel from 1,770 m. */
 const FRAME: Camera = {

@@ -29,18 +29,38 @@ export const layMmRings = (parts: readonly (readonly ArrayLike<number>[])[]): La
     ),
   )
 
-/** The rings, lines or points of a feature: x, y of each vertex. O(vertices). */
-export const ringsOfFeature = ({ coordinates, dimension, ringEnds, partEnds }: Layout, f: number): Float64Array[] => {
-  const first = f === 0 ? 0 : partEnds[f - 1]!
-  return Array.from({ length: partEnds[f]! - first }, (_, k) => {
+/** The rings, lines or points of a feature, views of its coordinates: x, y[, z] of each vertex. */
+export const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Layout, feature: number): Float64Array[] => {
+  const first = feature === 0 ? 0 : partEnds[feature - 1]!
+  return Array.from({ length: partEnds[feature]! - first }, (_, k) => {
     const start = first + k === 0 ? 0 : ringEnds[first + k - 1]!
-    const xy = new Float64Array(2 * (ringEnds[first + k]! - start))
-    for (let v = 0; v < xy.length / 2; v++) {
-      xy[2 * v] = coordinates[dimension * (start + v)]!
-      xy[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
-    }
-    return xy
+    return coordinates.subarray(dimension * start, dimension * ringEnds[first + k]!)
   })
+}
+
+/** The same in plan, as arrays of their own: x, y of each vertex. */
+export const planRingsOf = (features: Layout, feature: number): Float64Array[] =>
+  ringsOf(features, feature).map((ring) => ring.filter((_, i) => i % features.dimension < 2))
+
+/** A column of values; where one is missing: NaN, of integers 0, of texts "". */
+export const columnOf = (
+  type: Column["type"],
+  values: readonly (number | string | boolean | null | undefined)[],
+): Column => {
+  if (type === "string") return { type, values: values.map((value) => String(value ?? "")) }
+  if (type === "integer") return { type, values: Int32Array.from(values, (value) => Number(value ?? 0)) }
+  return { type, values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }
+}
+
+/** Some rows of a table of columns. */
+export const pickRows = (columns: Features["columns"], rows: readonly number[]): Record<string, Column> => {
+  const picked: Record<string, Column> = {}
+  for (const [name, { type, values }] of Object.entries(columns))
+    picked[name] = columnOf(
+      type,
+      rows.map((row) => values[row]),
+    )
+  return picked
 }
 
 /** Makes columns of rows, a value a row. */

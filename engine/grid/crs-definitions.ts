@@ -70,16 +70,6 @@ const DEFINITIONS = new Map<number, CrsDefinition>([
 export const definitionOf = (epsg: number): CrsDefinition | undefined =>
   DEFINITIONS.get(epsg) ?? conicZone(epsg) ?? utmZone(epsg)
 
-/** Every EPSG code that {@link definitionOf} knows, ascending. */
-export const definedCodes = (): number[] => {
-  const codes = [...DEFINITIONS.keys()]
-  for (let zone = 42; zone <= 50; zone++) codes.push(3900 + zone)
-  for (const { base, first, last } of UTM_FAMILIES) {
-    for (let zone = first; zone <= last; zone++) codes.push(base + zone)
-  }
-  return codes.sort((a, b) => a - b)
-}
-
 /** RGF93 / CC42 … CC50: one degree of latitude either side of the zone's parallel. */
 const conicZone = (epsg: number): CrsDefinition | undefined => {
   const zone = epsg - 3900

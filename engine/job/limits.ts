@@ -1,5 +1,5 @@
 /** Reads the limits of départements, which choose tiles or bound vector objects. */
-import { layRings, ringsOfFeature } from "../core/feature-table.js"
+import { layRings, planRingsOf } from "../core/feature-table.js"
 import { sha256 } from "../core/hash.js"
 import { codeForm, normalCode } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -34,7 +34,7 @@ export const readLimits = async (path: string, codes: readonly string[], epsg: n
   const known = [...new Set(found)].filter((code) => codeForm.test(code)).sort()
   for (const code of codes) if (!known.includes(code)) throw unknownCode(code, known, path)
   const wanted = new Set(codes)
-  const rings = found.flatMap((code, f) => (wanted.has(code) ? [ringsOfFeature(features, f)] : []))
+  const rings = found.flatMap((code, f) => (wanted.has(code) ? [planRingsOf(features, f)] : []))
   const area = projectArea({ rings }, from, epsg, { file: path, option: "limits" })
   return { codes, area, identity: identityOf(codes, area) }
 }

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { ringsOfFeature } from "../core/feature-table.js"
+import { planRingsOf } from "../core/feature-table.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
@@ -136,7 +136,7 @@ const inCrs = (features: Features, from: number, to: number, file: string): Feat
 }
 
 const meeting = (features: Features, box: Box2): Features => {
-  const meets = (f: number): boolean => Box2.meets(boxOfRings(ringsOfFeature(features, f)), box)
+  const meets = (f: number): boolean => Box2.meets(boxOfRings(planRingsOf(features, f)), box)
   const keep = Uint8Array.from(features.ids, (_, f) => (meets(f) ? 1 : 0))
   return pickFeatures(features, keep)
 }

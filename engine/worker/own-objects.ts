@@ -1,5 +1,5 @@
 /** Decides which objects of a tile belong to it, so that each is written once, and names their sources. */
-import { ringsOfFeature } from "../core/feature-table.js"
+import { planRingsOf } from "../core/feature-table.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
@@ -15,7 +15,7 @@ export type Owns = (x: number, y: number) => boolean
 export const ownFeatures = (features: Features, owns: Owns | undefined): Features => {
   if (owns === undefined) return features
   const keep = Uint8Array.from(features.ids, (_, index) => {
-    const [x, y] = anchorAt(features.anchors, index) ?? middleOf(boxOfRings(ringsOfFeature(features, index)))
+    const [x, y] = anchorAt(features.anchors, index) ?? middleOf(boxOfRings(planRingsOf(features, index)))
     return owns(x, y) ? 1 : 0
   })
   return keep.includes(0) ? pickFeatures(features, keep) : features
@@ -43,7 +43,7 @@ export const withSourceNames = (features: Features, sources: readonly SourceRef[
     .map(({ path, box }) => ({ name: sourceName(path), box }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   const values = features.ids.map((_, f) => {
-    const own = boxOfRings(ringsOfFeature(features, f))
+    const own = boxOfRings(planRingsOf(features, f))
     return [...new Set(named.flatMap(({ name, box }) => (Box2.meets(own, box) ? [name] : [])))].join(" ")
   })
   return { ...features, columns: { ...features.columns, sources: { type: "string", values } } }

@@ -1,4 +1,5 @@
 /** Turns the features of a CityJSON sequence back into solids. */
+import { columnOf } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Solids } from "../../kernel.js"
 import type { CityFace, CityFeature, CityHeader, CityObject, CitySolid } from "./city-types.js"
@@ -55,7 +56,7 @@ export const citySolids = (
     ids: rows.map(({ id }) => id),
     classes: Uint8Array.from(rows, ({ object }) => (object.type.startsWith("Bridge") ? 17 : 6)),
     columns: {
-      ...Object.fromEntries(names.map((name) => [name, columnOf(rows.map(({ attributes }) => attributes[name]))])),
+      ...Object.fromEntries(names.map((name) => [name, columnFor(rows.map(({ attributes }) => attributes[name]))])),
       lod: { type: "string", values: rows.map(({ lod }) => lod) },
     },
   }
@@ -91,7 +92,5 @@ const kindOf = ({ semantics }: CitySolid, face: number, feature: CityFeature): n
   return kind
 }
 
-const columnOf = (values: readonly (number | string | undefined)[]): Column =>
-  values.some((value) => typeof value === "string")
-    ? { type: "string", values: values.map((value) => String(value ?? "")) }
-    : { type: "number", values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }
+const columnFor = (values: readonly (number | string | undefined)[]): Column =>
+  columnOf(values.some((value) => typeof value === "string") ? "string" : "number", values)

@@ -16,8 +16,6 @@ export interface VrtTile {
 export interface VrtOptions {
   readonly cellSize: number
   readonly epsg: number
-  /** WKT of the CRS; default `EPSG:<code>`, which GDAL resolves. */
-  readonly wkt?: string
   readonly noData: number
   readonly type: "float" | "byte"
 }
@@ -54,7 +52,7 @@ export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): strin
 `
   })
   return `<VRTDataset rasterXSize="${right}" rasterYSize="${bottom}">
-  <SRS dataAxisToSRSAxisMapping="1,2">${xml(options.wkt ?? `EPSG:${options.epsg}`)}</SRS>
+  <SRS dataAxisToSRSAxisMapping="1,2">EPSG:${options.epsg}</SRS>
   <GeoTransform>${minX}, ${cellSize}, 0, ${maxY}, 0, ${-cellSize}</GeoTransform>
   <VRTRasterBand dataType="${type}" band="1">
     <NoDataValue>${options.noData}</NoDataValue>

@@ -1,7 +1,8 @@
 /** Encodes a tile content: a mesh with its objects and texture as binary glTF 2.0. */
 import { MeshoptEncoder } from "meshoptimizer/encoder"
+import { pickRows } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
-import type { Column, MeshObjects } from "../../kernel.js"
+import type { MeshObjects } from "../../kernel.js"
 import { byteNormals } from "./byte-normals.js"
 import { type ContentWriter, contentWriter } from "./content-writer.js"
 import { writeGlb } from "./glb-container.js"
@@ -81,17 +82,11 @@ const objectsOf = (
   const rows: number[] = []
   const rowOf = new Uint32Array(used.length)
   for (let row = 0; row < used.length; row++) if (used[row] === 1) rowOf[row] = rows.push(row) - 1
-  const columnOf = (column: Column): Column =>
-    column.type === "string"
-      ? { type: "string", values: rows.map((row) => column.values[row]!) }
-      : column.type === "integer"
-        ? { type: "integer", values: Int32Array.from(rows, (row) => column.values[row]!) }
-        : { type: "number", values: Float64Array.from(rows, (row) => column.values[row]!) }
   return {
     objects: {
       ids: rows.map((row) => objects.ids[row]!),
       classes: Uint8Array.from(rows, (row) => objects.classes[row]!),
-      columns: Object.fromEntries(Object.entries(objects.columns).map(([name, column]) => [name, columnOf(column)])),
+      columns: pickRows(objects.columns, rows),
     },
     rowOf,
   }

@@ -1,5 +1,6 @@
 /** Joins the contents of one tile into one mesh, for checks and export. */
-import type { Column, MeshObjects } from "../../kernel.js"
+import { columnOf } from "../../core/feature-table.js"
+import type { MeshObjects } from "../../kernel.js"
 import type { DecodedGlb } from "./decode-glb.js"
 
 /** What the contents of one tile show together. */
@@ -43,17 +44,17 @@ export const joinContents = (contents: readonly DecodedGlb[]): JoinedContents =>
 
 const objectsOf = (rows: readonly { from: MeshObjects; row: number }[]): MeshObjects => {
   const [first] = rows
-  const columnOf = (name: string, { type }: Column): Column => {
-    const values = rows.map(({ from, row }) => from.columns[name]?.values[row])
-    if (type === "string") return { type, values: values.map((value) => String(value ?? "")) }
-    if (type === "integer") return { type, values: Int32Array.from(values, (value) => Number(value ?? 0)) }
-    return { type, values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }
-  }
   return {
     ids: rows.map(({ from, row }) => from.ids[row]!),
     classes: Uint8Array.from(rows, ({ from, row }) => from.classes[row]!),
     columns: Object.fromEntries(
-      Object.entries(first?.from.columns ?? {}).map(([name, column]) => [name, columnOf(name, column)]),
+      Object.entries(first?.from.columns ?? {}).map(([name, { type }]) => [
+        name,
+        columnOf(
+          type,
+          rows.map(({ from, row }) => from.columns[name]?.values[row]),
+        ),
+      ]),
     ),
   }
 }

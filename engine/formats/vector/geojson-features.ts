@@ -1,5 +1,5 @@
 /** The GeoJSON part of `read-features.ts`: geometries of one kind with their properties. */
-import { layRings } from "../../core/feature-table.js"
+import { columnOf, layRings } from "../../core/feature-table.js"
 import { isObject } from "../../core/json/json-shape.js"
 import type { Column, Features } from "../../kernel.js"
 import { type Json, partsOf } from "./geojson.js"
@@ -57,19 +57,14 @@ const layOut = (rows: readonly Row[], geometry: "Polygon" | "LineString", dimens
   const columns: Record<string, Column> = {}
   for (const name of names) {
     if (name === placeOf || name === "id") continue
-    columns[name] = columnOf(rows.map((row) => row.properties[name]))
+    columns[name] = columnFor(rows.map((row) => row.properties[name]))
   }
   return { geometry, ...layout, ids: rows.map((row) => row.id), columns }
 }
 
-const columnOf = (values: readonly unknown[]): Column => {
-  const missing = (value: unknown): boolean => value === null || value === undefined
-  if (values.every((value) => missing(value) || typeof value === "number"))
-    return {
-      type: "number",
-      values: Float64Array.from(values, (value) => (missing(value) ? Number.NaN : Number(value))),
-    }
+const columnFor = (values: readonly unknown[]): Column => {
+  const isText = values.some((value) => value !== null && value !== undefined && typeof value !== "number")
   const text = (value: unknown): string =>
-    missing(value) ? "" : typeof value === "string" ? value : JSON.stringify(value)
-  return { type: "string", values: values.map(text) }
+    value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)
+  return isText ? columnOf("string", values.map(text)) : columnOf("number", values as readonly number[])
 }

@@ -1,5 +1,6 @@
 /** Reads the file of an area of interest. */
 import { basename } from "node:path"
+import { planRingsOf } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
 import { checkJson } from "../../io/describe-bytes.js"
 import { readFlatGeobuf } from "./flatgeobuf/flatgeobuf.js"
@@ -24,19 +25,6 @@ export const readPolygons = async (path: string): Promise<GeoJsonPolygons> => {
     const found = features.ids.length === 0 ? "no feature" : `${features.geometry} features`
     throw new EngineError("E_INPUT", `${basename(path)}: ${found} in it; expected polygons`, { file: path })
   }
-  const { coordinates, ringEnds, partEnds, dimension } = features
-  const ringAt = (ring: number): Float64Array => {
-    const start = ring === 0 ? 0 : ringEnds[ring - 1]!
-    const xy = new Float64Array(2 * (ringEnds[ring]! - start))
-    for (let v = 0; v < xy.length / 2; v++) {
-      xy[2 * v] = coordinates[dimension * (start + v)]!
-      xy[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
-    }
-    return xy
-  }
-  const rings = Array.from(partEnds, (end, f) => {
-    const first = f === 0 ? 0 : partEnds[f - 1]!
-    return Array.from({ length: end - first }, (_, k) => ringAt(first + k))
-  })
+  const rings = features.ids.map((_, f) => planRingsOf(features, f))
   return epsg === undefined ? { rings } : { rings, epsg }
 }

@@ -87,11 +87,7 @@ const writeOutput = async (
       }
       const raster = { width: 100, height: 100, minX: box[0], maxY: box[3], cellSize: 0.5, data }
       for (const product of ["dtm", "dsm"]) {
-        put(
-          folder,
-          `raster/${product}/${TileKey.fileName(key)}.tif`,
-          encodeCog(raster, { epsg, noData: -9999, metadata: {} }),
-        )
+        put(folder, `raster/${product}/${TileKey.fileName(key)}.tif`, encodeCog(raster, { epsg, metadata: {} }))
       }
       return content(key, 10, 0.1, [])
     })

@@ -10,8 +10,6 @@ export interface CogOptions {
   readonly epsg: number
   /** EPSG code of the vertical CRS of its values (5720: NGF-IGN69). */
   readonly verticalEpsg?: number
-  /** Value of void cells in the file. Default −9999 for floats, 0 for bytes. */
-  readonly noData?: number
   /**
    * Provenance. `title`, `software` and `licence` (after `source`) also fill the tags ImageDescription, Software and
    * Copyright; everything goes into the GDAL metadata, sorted by name.
@@ -45,7 +43,7 @@ export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
   }
   const tileWidth = Math.min(MAX_TILE, Math.ceil(raster.width / 16) * 16)
   const tileHeight = Math.min(MAX_TILE, Math.ceil(raster.height / 16) * 16)
-  const noData = options.noData ?? (raster.data instanceof Float32Array ? -9999 : 0)
+  const noData = raster.data instanceof Float32Array ? -9999 : 0
   const levels: CogLevel[] = [raster]
   for (let last: CogLevel = raster; last.width > tileWidth || last.height > tileHeight; ) {
     last = halveLevel(last)

@@ -1,7 +1,7 @@
 /** Reads whole files, which must fit into memory; `search.ts` and `layer-stream.ts` read any. */
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
-import { layRings } from "../../../core/feature-table.js"
+import { columnOf, layRings } from "../../../core/feature-table.js"
 import { EngineError } from "../../../errors.js"
 import { readStored } from "../../../io/archive/stored-file.js"
 import type { Column, Features } from "../../../kernel.js"
@@ -95,7 +95,7 @@ export const featuresOf = (
 ): Features => {
   const columns: Record<string, Column> = {}
   for (const column of meta.columns ?? []) {
-    if (column.name !== "id") columns[column.name] = columnOf(rows, column.name, column.type)
+    if (column.name !== "id") columns[column.name] = columnFor(rows, column.name, column.type)
   }
   const layout = layRings(
     rows.map((row) => row.rings),
@@ -104,14 +104,12 @@ export const featuresOf = (
   return { geometry, ...layout, ids: rows.map((row) => row.id), columns }
 }
 
-const columnOf = (rows: readonly FeatureRow[], name: string, type: ColumnType): Column => {
-  const values = rows.map((row) => row.properties[name])
+const columnFor = (rows: readonly FeatureRow[], name: string, type: ColumnType): Column => {
+  const values = rows.map((row) => row.properties[name] as number | string | boolean | undefined)
   if (!numberTypes.has(type))
-    return { type: "string", values: values.map((value) => (value === undefined ? "" : textOf(value))) }
-  const whole = integerTypes.has(type) && !values.includes(undefined)
-  if (whole) return { type: "integer", values: Int32Array.from(values, Number) }
-  return {
-    type: "number",
-    values: Float64Array.from(values, (value) => (value === undefined ? Number.NaN : Number(value))),
-  }
+    return columnOf(
+      "string",
+      values.map((value) => (value === undefined ? "" : textOf(value))),
+    )
+  return columnOf(integerTypes.has(type) && !values.includes(undefined) ? "integer" : "number", values)
 }
