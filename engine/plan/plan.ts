@@ -103,7 +103,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
-  const area = job.aoi === undefined ? undefined : await readArea(job.aoi, epsg)
+  const area = job.aoi === undefined ? undefined : indexArea(await readArea(job.aoi, epsg))
   const asked = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
   const limits = await boundingLimits(job, asked, known.codes, epsg)
   const geoid = await openGeoid({

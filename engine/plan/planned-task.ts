@@ -1,5 +1,4 @@
 /** The form of a planned task. */
-import type { Area } from "../formats/vector/area.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import type { Job } from "../job/job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
@@ -37,7 +36,7 @@ export interface Laying {
   readonly context: WorkContext
   readonly kernels: readonly LoadedKernel[]
   readonly catalogue: Catalogue
-  readonly area: Area | undefined
+  readonly area: AreaIndex | undefined
   /** The départements that bound vector objects. */
   readonly limit: AreaIndex | undefined
   /** The départements whose tiles are asked for, where they are others than `limit`. */

@@ -2,7 +2,6 @@
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint, usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { areaMeetsBox } from "../formats/vector/area.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { readArea } from "../job/area.js"
@@ -29,14 +28,14 @@ export const selectTiles = async (
 ): Promise<{ readonly tiles: readonly IndexedTile[]; readonly epsg: number }> => {
   const epsg = await epsgOf(index, query)
   const { bbox, aoi, departement, limits, margin = 0 } = query
-  const area = aoi === undefined ? undefined : await readArea(aoi, epsg)
+  const area = aoi === undefined ? undefined : indexArea(await readArea(aoi, epsg))
   const limit = limits && departement ? indexArea((await readLimits(limits, departement, epsg)).area) : undefined
   const tiles = index.tiles.filter(({ box, epsg: own }) => {
     if (agreedCode(own) !== epsg) return false
     const wide = Box2.grow(box, margin)
     if (bbox && !Box2.overlaps(wide, bbox)) return false
     if (limit && !limit.meets(wide)) return false
-    return !area || areaMeetsBox(area, wide)
+    return !area || area.meets(wide)
   })
   if (tiles.length > 0) return { tiles, epsg }
   const box = index.tiles.map((tile) => tile.box).reduce(Box2.union)

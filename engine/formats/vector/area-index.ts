@@ -9,9 +9,12 @@ import { type Area, areaBox, segmentMeetsOpenBox } from "./area.js"
 export interface AreaIndex {
   /** The box around it. */
   readonly box: Box2
-  /** As `areaHolds`: of two areas that share a border exactly one holds a point on it. */
+  /** True where the point lies inside one of its polygons; of two areas that share an edge exactly one holds a point on it. */
   holds(x: number, y: number): boolean
-  /** As `areaMeetsBox`. */
+  /**
+   * True where the area and the open box share a region or an edge of the area passes through the box. An area that only
+   * touches the box's border does not meet it, so that an area cut along tile borders takes no tile too many.
+   */
   meets(box: Box2): boolean
   /** True where the area holds the whole box and no edge passes through it. */
   covers(box: Box2): boolean

@@ -2,7 +2,6 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { degreesHint } from "../../core/parse-values.js"
 import { EngineError } from "../../errors.js"
-import { areaMeetsBox } from "../../formats/vector/area.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
@@ -71,7 +70,7 @@ export const wantedTile =
   (box) => {
     if (job.bbox && !Box2.overlaps(box, job.bbox)) return false
     if (asked && !asked.meets(box)) return false
-    return !area || areaMeetsBox(area, box)
+    return !area || area.meets(box)
   }
 
 /** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */

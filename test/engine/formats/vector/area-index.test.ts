@@ -1,8 +1,22 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
+import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { type Area, areaHolds, areaMeetsBox } from "../../../../engine/formats/vector/area.js"
+import { type Area, segmentMeetsOpenBox } from "../../../../engine/formats/vector/area.js"
 import { indexArea } from "../../../../engine/formats/vector/area-index.js"
+
+const areaHolds = (area: Area, x: number, y: number): boolean =>
+  area.rings.some((polygon) => isInsideHalfOpen(polygon, x, y))
+
+/** Asked of every edge. */
+const areaMeetsBox = (area: Area, box: Box2): boolean =>
+  area.rings
+    .flat()
+    .some((ring) =>
+      Array.from({ length: ring.length / 2 - 1 }, (_, i) => 2 * i).some((i) =>
+        segmentMeetsOpenBox(ring[i]!, ring[i + 1]!, ring[i + 2]!, ring[i + 3]!, box),
+      ),
+    ) || areaHolds(area, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 /** A star-shaped ring around a place. */
 const star = (random: () => number, x: number, y: number, radius: number, count: number): Float64Array => {

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { areaBox, areaHolds, areaMeetsBox } from "../../../../engine/formats/vector/area.js"
+import { areaBox } from "../../../../engine/formats/vector/area.js"
+import { indexArea } from "../../../../engine/formats/vector/area-index.js"
 import { parseGeoJsonPolygons } from "../../../../engine/formats/vector/geojson.js"
 import { readPolygons } from "../../../../engine/formats/vector/polygons.js"
 import { sharedData } from "../../../shared-data.js"
@@ -75,10 +76,10 @@ describe("area", () => {
     rings: [[ring(0, 0, 30, 0, 30, 10, 10, 10, 10, 30, 0, 30, 0, 0), ring(2, 2, 2, 4, 4, 4, 4, 2, 2, 2)]],
   }
   it("holds points by the even-odd rule", () => {
-    expect(areaHolds(area, 1, 1)).toBe(true)
-    expect(areaHolds(area, 3, 3)).toBe(false)
-    expect(areaHolds(area, 20, 20)).toBe(false)
-    expect(areaHolds(area, 5, 29)).toBe(true)
+    expect(indexArea(area).holds(1, 1)).toBe(true)
+    expect(indexArea(area).holds(3, 3)).toBe(false)
+    expect(indexArea(area).holds(20, 20)).toBe(false)
+    expect(indexArea(area).holds(5, 29)).toBe(true)
   })
   it.each([
     ["inside", [5, 5, 6, 6], true],
@@ -93,11 +94,11 @@ describe("area", () => {
     ["east of it, sharing the border", [30, 0, 60, 30], false],
     ["a spike through the middle", [-5, 20, 15, 21], true],
   ] as const)("%s", (_, box, expected) => {
-    expect(areaMeetsBox(area, box)).toBe(expected)
+    expect(indexArea(area).meets(box)).toBe(expected)
   })
   it("takes all polygons, and its own box", () => {
     const two = { rings: [...area.rings, [ring(100, 100, 101, 100, 100, 101, 100, 100)]] }
-    expect(areaMeetsBox(two, [100, 100, 200, 200])).toBe(true)
+    expect(indexArea(two).meets([100, 100, 200, 200])).toBe(true)
     expect(areaBox(two)).toEqual([0, 0, 101, 101])
   })
 })
@@ -133,10 +134,10 @@ describe("readPolygons", () => {
       const area = await readPolygons(
         `${sharedData}/vector/france-geojson/departements/34-herault/departement-34-herault.geojson`,
       )
-      expect(areaHolds(area, 3.87, 43.61)).toBe(true)
-      expect(areaHolds(area, 2.35, 48.85)).toBe(false)
-      expect(areaMeetsBox(area, [3.8, 43.6, 3.81, 43.61])).toBe(true)
-      expect(areaMeetsBox(area, [2, 48, 3, 49])).toBe(false)
+      expect(indexArea(area).holds(3.87, 43.61)).toBe(true)
+      expect(indexArea(area).holds(2.35, 48.85)).toBe(false)
+      expect(indexArea(area).meets([3.8, 43.6, 3.81, 43.61])).toBe(true)
+      expect(indexArea(area).meets([2, 48, 3, 49])).toBe(false)
     })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
 import { objectId } from "../../../../engine/core/hash.js"
-import { areaHolds } from "../../../../engine/formats/vector/area.js"
 import { contourFeatures } from "../../../../kernels/contour/lines/line.js"
 import { outlineFeatures, outlineOf } from "../../../../kernels/handover/region/outline.js"
 
@@ -17,9 +17,9 @@ describe("outlines of regions", () => {
     const [x = Number.NaN, y = Number.NaN] = anchors ?? []
     expect([x, y]).toEqual([770005, 6500000.25])
     expect(ids).toEqual([objectId("water", x, y)])
-    expect(areaHolds({ rings: [[coordinates]] }, x, y)).toBe(true)
+    expect(isInsideHalfOpen([coordinates], x, y)).toBe(true)
     // The centre of its box lies outside of an L.
-    expect(areaHolds({ rings: [[coordinates]] }, 770005, 6500002.5)).toBe(false)
+    expect(isInsideHalfOpen([coordinates], 770005, 6500002.5)).toBe(false)
   })
 })
 
