@@ -18,25 +18,19 @@ export interface OpkFile {
   readonly notes: readonly string[]
 }
 
-type Column = "name" | "x" | "y" | "z" | "omega" | "phi" | "kappa" | "camera"
-
-const COLUMNS: ReadonlyMap<string, Column> = new Map([
-  ["NOM", "name"],
-  ["NAME", "name"],
-  ["N", "name"],
-  ["X", "x"],
-  ["Y", "y"],
-  ["Z", "z"],
-  ["O", "omega"],
-  ["OMEGA", "omega"],
-  ["P", "phi"],
-  ["PHI", "phi"],
-  ["K", "kappa"],
-  ["KAPPA", "kappa"],
-  ["CAMERA", "camera"],
-  ["C", "camera"],
-])
-const ORDER: readonly Column[] = ["name", "x", "y", "z", "omega", "phi", "kappa", "camera"]
+/** Columns in their usual order, with the words of header lines that name them. */
+const COLUMNS = {
+  name: ["NOM", "NAME", "N"],
+  x: ["X"],
+  y: ["Y"],
+  z: ["Z"],
+  omega: ["O", "OMEGA"],
+  phi: ["P", "PHI"],
+  kappa: ["K", "KAPPA"],
+  camera: ["CAMERA", "C"],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+type Column = keyof typeof COLUMNS
+const ORDER = Object.keys(COLUMNS) as readonly Column[]
 
 /** Radians of a unit by the start of its name: degré, grade or gon, radian. */
 const UNITS: readonly (readonly [RegExp, number])[] = [
@@ -60,7 +54,9 @@ const toNumber = (word: string): number => Number(word.replace(/^([+-]?\d+),(\d+
 
 /** Columns of a header line; undefined for any other line. */
 const columnsOf = (row: string): (Column | undefined)[] | undefined => {
-  const columns = wordsOf(row).map((word) => COLUMNS.get(word.toUpperCase()))
+  const columns = wordsOf(row).map((word) =>
+    ORDER.find((column) => (COLUMNS[column] as readonly string[]).includes(word.toUpperCase())),
+  )
   return ORDER.slice(1, 7).every((column) => columns.includes(column)) && columns.includes("name") ? columns : undefined
 }
 

@@ -1,5 +1,5 @@
 /** Puts pieces of features in the order of their tiles, on disk, with a fixed amount of memory. */
-import { type FileHandle, open } from "node:fs/promises"
+import { createReadStream } from "node:fs"
 import { join } from "node:path"
 import { Heap } from "../../core/heap.js"
 import { EngineError } from "../../errors.js"
@@ -62,12 +62,7 @@ export class SortedSpool {
     }
     await this.#spill()
     this.#block = new Uint8Array(0)
-    const readers = await Promise.all(this.#runs.map(openRun))
-    try {
-      yield* merged(readers)
-    } finally {
-      for (const reader of readers) await reader.close()
-    }
+    yield* merged(this.#runs.map(recordsOf))
   }
 
   #sorted(): number[] {
@@ -106,62 +101,46 @@ const spooledAt = (block: Uint8Array, start: number): Spooled => {
   }
 }
 
-interface Run {
-  /** The first string that was not taken; undefined at the end. */
-  head: Spooled | undefined
-  next(): Promise<void>
-  close(): Promise<void>
-}
-
-const openRun = async (path: string): Promise<Run> => {
-  const handle: FileHandle = await open(path, "r")
-  let block = new Uint8Array(0)
-  let at = 0
-  /** Makes `size` bytes stand at `at`; false at the end of the file. */
-  const ensure = async (size: number): Promise<boolean> => {
-    if (block.length - at >= size) return true
-    const rest = block.subarray(at)
-    const wanted = new Uint8Array(Math.max(size, READ_BYTES))
-    wanted.set(rest)
-    let filled = rest.length
-    while (filled < size) {
-      const { bytesRead } = await handle.read(wanted, filled, wanted.length - filled)
-      if (bytesRead === 0) break
-      filled += bytesRead
+/** The strings of a run, from its file. */
+async function* recordsOf(path: string): AsyncGenerator<Spooled> {
+  let rest: Uint8Array = new Uint8Array(0)
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
+    const block = Buffer.concat([rest, chunk as Uint8Array])
+    let at = 0
+    while (block.length - at >= HEAD_BYTES && block.length - at >= HEAD_BYTES + block.readUInt32LE(at + 16)) {
+      const record = spooledAt(block, at)
+      yield record
+      at += HEAD_BYTES + record.bytes.length
     }
-    block = wanted.subarray(0, filled)
-    at = 0
-    if (filled >= size || filled === 0) return filled >= size
+    rest = block.subarray(at)
+  }
+  if (rest.length > 0)
     throw new EngineError("E_RESOURCE", `${path}: a temporary file became shorter while it was read`, { file: path })
-  }
-  const run: Run = {
-    head: undefined,
-    next: async () => {
-      run.head = undefined
-      if (!(await ensure(HEAD_BYTES))) return
-      const { bytes } = { bytes: new DataView(block.buffer, block.byteOffset + at, HEAD_BYTES).getUint32(16, true) }
-      await ensure(HEAD_BYTES + bytes)
-      run.head = spooledAt(block, at)
-      at += HEAD_BYTES + bytes
-    },
-    close: () => handle.close(),
-  }
-  await run.next()
-  return run
 }
 
-const before = (a: Run, b: Run): boolean => {
-  const [first, second] = [a.head!, b.head!]
-  return first.tile < second.tile || (first.tile === second.tile && first.order < second.order)
+/** A run, and the first of its strings that was not taken. */
+interface Run {
+  readonly head: Spooled
+  readonly records: AsyncGenerator<Spooled>
 }
+
+const before = ({ head: a }: Run, { head: b }: Run): boolean =>
+  a.tile < b.tile || (a.tile === b.tile && a.order < b.order)
 
 /** What the runs hold, by their heads. */
-async function* merged(runs: readonly Run[]): AsyncGenerator<Spooled> {
+async function* merged(runs: readonly AsyncGenerator<Spooled>[]): AsyncGenerator<Spooled> {
   const heap = new Heap<Run>(before)
-  for (const run of runs) if (run.head !== undefined) heap.push(run)
-  for (let run = heap.pop(); run !== undefined; run = heap.pop()) {
-    yield run.head!
-    await run.next()
-    if (run.head !== undefined) heap.push(run)
+  const pushNext = async (records: AsyncGenerator<Spooled>): Promise<void> => {
+    const { done, value } = await records.next()
+    if (!done) heap.push({ head: value, records })
+  }
+  try {
+    for (const run of runs) await pushNext(run)
+    for (let run = heap.pop(); run !== undefined; run = heap.pop()) {
+      yield run.head
+      await pushNext(run.records)
+    }
+  } finally {
+    for (const run of runs) await run.return(undefined)
   }
 }

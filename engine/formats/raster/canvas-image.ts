@@ -7,7 +7,7 @@ import { MAX_PIXELS } from "../../core/bounds.js"
 import { sha256 } from "../../core/hash.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import { plainSize } from "./plain-size.js"
-import type { PixelSource } from "./sample-pixels.js"
+import { type PixelSource, wholeSource } from "./sample-pixels.js"
 import { extentRefusal, noPlace } from "./tiff/image.js"
 import { readWorldFile } from "./world-file.js"
 
@@ -52,21 +52,7 @@ let last: { readonly identity: string; readonly pixels: Promise<Uint8Array> } | 
 export const withCanvasSource = <T>(image: ImageHeader, use: (source: PixelSource) => Promise<T>): Promise<T> => {
   if (last?.identity !== image.identity) last = { identity: image.identity, pixels: decode(image) }
   const { pixels } = last
-  const [minX, minY, maxX, maxY] = image.box
-  const level = {
-    width: image.width,
-    height: image.height,
-    read: async (left: number, top: number, right: number, bottom: number) => {
-      const all = await pixels
-      const out = new Uint8Array((right - left) * (bottom - top) * 4)
-      for (let row = top; row < bottom; row++) {
-        const from = 4 * (row * image.width + left)
-        out.set(all.subarray(from, from + 4 * (right - left)), 4 * (row - top) * (right - left))
-      }
-      return out
-    },
-  }
-  return use({ minX, minY, maxX, maxY, levels: [level] })
+  return use(wholeSource(image.box, image, () => pixels))
 }
 
 const decode = async (image: ImageHeader): Promise<Uint8Array> => {

@@ -5,7 +5,7 @@ import type { Image } from "../../kernel.js"
 import { withCanvasSource } from "./canvas-image.js"
 import type { ImageHeader } from "./image-header.js"
 import { type Film, filmTable } from "./radiometric-correction.js"
-import { fillFrom, type PixelGrid } from "./sample-pixels.js"
+import { fillFrom, type PixelGrid, wholeSource } from "./sample-pixels.js"
 import { withTiffSource } from "./tiff/image.js"
 
 /**
@@ -34,7 +34,9 @@ export const composeImage = async (
   for (const image of images) {
     if (!Box2.overlaps(image.box, covered)) continue
     const before = image.film === undefined ? undefined : alphaOf(data)
-    const some = image.lane === "main" ? copyGiven(image, grid, data, given) : await fillFromImage(image, grid, data)
+    const some = await (image.lane === "main"
+      ? fillFromGiven(image, grid, data, given)
+      : fillFromImage(image, grid, data))
     if (some && image.film !== undefined && before !== undefined) develop(image.film, before, data)
     filled ||= some
   }
@@ -92,32 +94,21 @@ const fillFromImage = async (image: ImageHeader, grid: PixelGrid, data: Uint8Arr
   }
 }
 
-const copyGiven = (
-  image: ImageHeader,
+/** The pixels that GDAL made ready on the same grid. */
+const fillFromGiven = (
+  { path }: ImageHeader,
   grid: PixelGrid,
   data: Uint8Array,
   given: ReadonlyMap<string, Image>,
-): boolean => {
-  const ready = given.get(image.path)
-  if (!ready) {
-    throw new EngineError("E_INTERNAL", `${image.path}: only GDAL reads it, and its window was not handed over`, {
-      file: image.path,
+): Promise<boolean> => {
+  const ready = given.get(path)
+  if (!ready)
+    throw new EngineError("E_INTERNAL", `${path}: only GDAL reads it, and its window was not handed over`, {
+      file: path,
     })
-  }
-  const left = Math.round(ready.box[0] / grid.resolution) - grid.firstColumn
-  const top = Math.round(-ready.box[3] / grid.resolution) - grid.firstRow
-  let filled = false
-  for (let row = Math.max(0, top); row < Math.min(grid.height, top + ready.height); row++) {
-    for (let column = Math.max(0, left); column < Math.min(grid.width, left + ready.width); column++) {
-      const to = 4 * (row * grid.width + column)
-      const from = 4 * ((row - top) * ready.width + column - left)
-      if (data[to + 3] !== 0 || ready.data[from + 3]! < 128) continue
-      data[to] = ready.data[from]!
-      data[to + 1] = ready.data[from + 1]!
-      data[to + 2] = ready.data[from + 2]!
-      data[to + 3] = 255
-      filled = true
-    }
-  }
-  return filled
+  return fillFrom(
+    wholeSource(ready.box, ready, () => ready.data),
+    grid,
+    data,
+  )
 }

@@ -2,6 +2,7 @@
  * Resamples an image to a pixel grid of the CRS: means of finer pixels, bilinear between coarser
  * ones.
  */
+import type { Box2 } from "../../core/geometry/box.js"
 import { pixelWords } from "../../core/pixel-words.js"
 import { EngineError } from "../../errors.js"
 import { fillFromSquares } from "./whole-pixels.js"
@@ -23,6 +24,24 @@ export interface PixelSource {
   readonly minY: number
   readonly maxY: number
   readonly levels: readonly PixelLevel[]
+}
+
+/** An image of one level whose pixels (RGBA, row by row) are there whole. */
+export const wholeSource = (
+  [minX, minY, maxX, maxY]: Box2,
+  { width, height }: { readonly width: number; readonly height: number },
+  pixels: () => Uint8Array | Promise<Uint8Array>,
+): PixelSource => {
+  const read: PixelLevel["read"] = async (left, top, right, bottom) => {
+    const all = await pixels()
+    const out = new Uint8Array((right - left) * (bottom - top) * 4)
+    for (let row = top; row < bottom; row++) {
+      const from = 4 * (row * width + left)
+      out.set(all.subarray(from, from + 4 * (right - left)), 4 * (row - top) * (right - left))
+    }
+    return out
+  }
+  return { minX, minY, maxX, maxY, levels: [{ width, height, read }] }
 }
 
 /**

@@ -47,28 +47,18 @@ export interface InfraredMetadata {
 export const infraredMetadata = (
   texture: number,
   has: { readonly image: boolean; readonly plain: boolean },
-): InfraredMetadata => ({
-  classes: {
-    [CLASS]: {
-      properties: {
-        ...(has.image ? { infrared: { ...PROPERTY, name: "Near infrared, red, green" } } : {}),
-        ...(has.plain
-          ? { infraredPlain: { ...PROPERTY, name: "Near infrared, red, green of faces without an image" } }
-          : {}),
-      },
-    },
-  },
-  ...(has.image
-    ? {
-        propertyTextures: [
-          { class: CLASS, properties: { infrared: { index: texture, texCoord: 0, channels: [0, 1, 2] } } },
-        ],
-      }
-    : {}),
-  ...(has.plain
-    ? { propertyAttributes: [{ class: CLASS, properties: { infraredPlain: { attribute: INFRARED_ATTRIBUTE } } }] }
-    : {}),
-})
+): InfraredMetadata => {
+  const image = { ...PROPERTY, name: "Near infrared, red, green" }
+  const plain = { ...PROPERTY, name: "Near infrared, red, green of faces without an image" }
+  const properties = { ...(has.image && { infrared: image }), ...(has.plain && { infraredPlain: plain }) }
+  const ofImage = { infrared: { index: texture, texCoord: 0, channels: [0, 1, 2] } }
+  const ofPlain = { infraredPlain: { attribute: INFRARED_ATTRIBUTE } }
+  return {
+    classes: { [CLASS]: { properties } },
+    ...(has.image && { propertyTextures: [{ class: CLASS, properties: ofImage }] }),
+    ...(has.plain && { propertyAttributes: [{ class: CLASS, properties: ofPlain }] }),
+  }
+}
 
 /** The looks of a content, for KHR_materials_variants. */
 export const lookNames = { variants: LOOKS.map((name) => ({ name })) }

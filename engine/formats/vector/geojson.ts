@@ -1,6 +1,7 @@
 /** Reads polygons and their CRS from a GeoJSON text, for an area of interest. */
 import { parseFile } from "../../core/files/parse-file.js"
 import { doubledArea } from "../../core/geometry/ring-area.js"
+import { boxOfRings } from "../../core/geometry/ring-box.js"
 import { isObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { Area } from "./area.js"
@@ -31,8 +32,7 @@ export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygon
   if (rings.length === 0) {
     throw new EngineError("E_INPUT", `${file}: no polygon in it; expected a Polygon or MultiPolygon`, { file })
   }
-  const epsg = crsOf(root, file) ?? (rings.every(looksGeographic) ? 4326 : undefined)
-  return epsg === undefined ? { rings } : { rings, epsg }
+  return { rings, ...epsgOfGeoJson(root, rings.flat(), file) }
 }
 
 const fail = (file: string, message: string): EngineError =>
@@ -67,9 +67,6 @@ const collect = (node: unknown, rings: Float64Array[][], file: string): void => 
 }
 
 const GEOMETRIES: readonly unknown[] = ["Point", "LineString", "Polygon"].flatMap((type) => [type, `Multi${type}`])
-
-const looksGeographic = (polygon: readonly Float64Array[]): boolean =>
-  polygon.every((ring) => ring.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)))
 
 /**
  * The polygons or lines of a GeoJSON geometry, of each its rings: x, y, z each vertex, z 0 where the text has none. Rings
@@ -131,6 +128,19 @@ const reversed = (ring: Float64Array): Float64Array => {
   const back = new Float64Array(ring.length)
   for (let i = 0; i < ring.length; i += 3) back.set(ring.subarray(i, i + 3), ring.length - 3 - i)
   return back
+}
+
+/** The CRS of coordinates: what the text names, else degrees where they can be such. Throws as {@link crsOf}. */
+export const epsgOfGeoJson = (
+  root: Json,
+  rings: readonly ArrayLike<number>[],
+  file: string,
+  dimension: 2 | 3 = 2,
+): { readonly epsg?: number } => {
+  const [minX, minY, maxX, maxY] = boxOfRings(rings, dimension)
+  const isDegrees = minX >= -180 && maxX <= 180 && minY >= -90 && maxY <= 90
+  const epsg = crsOf(root, file) ?? (isDegrees ? 4326 : undefined)
+  return epsg === undefined ? {} : { epsg }
 }
 
 /** EPSG code of the `crs` member (2008); undefined without one. @throws E_FORMAT for another notation */

@@ -11,7 +11,7 @@ import { describeBytes } from "../../io/describe-bytes.js"
 import type { Features } from "../../kernel.js"
 import { type Gdal, type GdalDataset, openWith, requireGdal } from "../raster/load-gdal.js"
 import { readFlatGeobuf } from "./flatgeobuf/flatgeobuf.js"
-import { crsOf, type Json, parseJsonObject } from "./geojson.js"
+import { epsgOfGeoJson, type Json, parseJsonObject } from "./geojson.js"
 import { featuresOfGeoJson } from "./geojson-features.js"
 import { readTextOfFeatures } from "./read-text.js"
 
@@ -75,15 +75,7 @@ const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promis
     throw new EngineError("E_FORMAT", `${basename(path)}: neither GeoJSON nor FlatGeobuf`, { file: path })
   const root = parseJsonObject(text, basename(path))
   const features = featuresOfGeoJson(root, geometry, basename(path))
-  const epsg = crsOf(root, basename(path)) ?? (looksGeographic(features) ? 4326 : undefined)
-  return epsg === undefined ? { features } : { features, epsg }
-}
-
-const looksGeographic = ({ coordinates, dimension }: Features): boolean => {
-  for (let i = 0; i < coordinates.length; i += dimension) {
-    if (Math.abs(coordinates[i] ?? 0) > 180 || Math.abs(coordinates[i + 1] ?? 0) > 90) return false
-  }
-  return coordinates.length > 0
+  return { features, ...epsgOfGeoJson(root, [features.coordinates], basename(path), features.dimension) }
 }
 
 /** GDAL's drivers of files of features that name no other file and no address. */
