@@ -76,7 +76,7 @@ const rows: readonly Benchmark[] = [
   bench("encode-image", "Mpx/s", () => {
     const scene = makeScene()
     const image = sceneImage(scene, scene.box, 0.2)
-    const run = (): Uint8Array => new Uint8Array(encodeImage(image, { format: "jpeg", quality: 85 }))
+    const run = (): Uint8Array => new Uint8Array(encodeImage(image, "jpeg", 85))
     return { amount: megapixels(image), run }
   }),
   // A part of 256 texels.

@@ -3,6 +3,7 @@
  * metres.
  */
 import type { Box2 } from "../core/geometry/box.js"
+import { boxOfRings } from "../core/geometry/ring-box.js"
 import { EngineError } from "../errors.js"
 import { definitionOf } from "./crs-definitions.js"
 import { geocentricToGeographic, geographicToGeocentric } from "./geocentric.js"
@@ -70,6 +71,14 @@ export const crsByEpsg = (epsg: number): Crs => {
   return crs
 }
 
+/** From coordinates of one CRS (4326: degrees) to those of another, in metres. Throws as {@link crsByEpsg}. */
+export const betweenCrs = (from: number, to: number): ((x: number, y: number) => [x: number, y: number]) => {
+  const { fromGeographic } = crsByEpsg(to)
+  if (from === 4326) return fromGeographic
+  const { toGeographic } = crsByEpsg(from)
+  return (x, y) => fromGeographic(...toGeographic(x, y))
+}
+
 const GEOGRAPHIC = new Set([4171, 4258, 4269, 4326, 4467, 4558, 4617, 4624, 4627, 4979, 5489, 9776, 9777, 9781, 9782])
 
 const refusal = (epsg: number): string => {
@@ -84,18 +93,14 @@ const areaOf = (
   [west, south, east, north]: readonly [number, number, number, number],
   project: (lon: number, lat: number) => [number, number],
 ): Box2 => {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  const border: [x: number, y: number][] = []
   const steps = 64
   for (let i = 0; i <= steps; i++) {
     const lon = west + ((east - west) * i) / steps
     const lat = south + ((north - south) * i) / steps
-    for (const [x, y] of [project(lon, south), project(lon, north), project(west, lat), project(east, lat)]) {
-      box[0] = Math.min(box[0], x)
-      box[1] = Math.min(box[1], y)
-      box[2] = Math.max(box[2], x)
-      box[3] = Math.max(box[3], y)
-    }
+    border.push(project(lon, south), project(lon, north), project(west, lat), project(east, lat))
   }
+  const box = boxOfRings(border)
   const km = (value: number, round: (value: number) => number): number => round(value / 1000) * 1000
   return [
     Math.max(0, km(box[0], Math.floor)),

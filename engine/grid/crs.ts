@@ -1,7 +1,7 @@
 /** Recognises the CRS of a file by all that the file states, and re-exports `crsByEpsg`. */
 import { type CrsFacts, factsOfGeoKeys, factsOfWkt, type GeoKeys } from "./crs-facts.js"
 
-export { type Crs, crsByEpsg } from "./crs-by-epsg.js"
+export { betweenCrs, type Crs, crsByEpsg } from "./crs-by-epsg.js"
 
 /** The coordinate reference system that a file states. */
 export interface CrsDescription {

@@ -3,7 +3,7 @@ import { EngineError } from "../../errors.js"
 import type { TextureFormat } from "./texture-format.js"
 
 // Visually lossless on roofs and roads at 20 cm: 39 dB; a quarter of the bytes of quality 95.
-const QUALITY = { jpeg: 85, webp: 85 } as const
+const QUALITY = 85
 /** Blocks of KTX2 have 4 × 4 pixels. */
 const BLOCK = 4
 
@@ -26,7 +26,7 @@ export const encodeTexture = async (
   if (format === "jpeg" || format === "webp") {
     // Read when it is used: the canvas takes a tenth of a start.
     const { encodeImage } = await import("./encode-image.js")
-    return { bytes: encodeImage(texture, { format, quality: QUALITY[format] }), mimeType: `image/${format}` }
+    return { bytes: encodeImage(texture, format, QUALITY), mimeType: `image/${format}` }
   }
   const { width, height } = texture
   if (width % BLOCK !== 0 || height % BLOCK !== 0) {

@@ -6,26 +6,10 @@ import type { GltfAccessor, GltfView } from "./gltf-types.js"
 await MeshoptEncoder.ready
 
 /** Collects the buffers, views and accessors of a content. */
-export interface ContentWriter {
-  /** A compressed attribute of `data.length / stride` vertices; gives its accessor. */
-  attribute(
-    data: Uint8Array,
-    stride: number,
-    accessor: Omit<GltfAccessor, "bufferView" | "count">,
-    filter?: "EXPONENTIAL",
-  ): number
-  /** Compressed triangles over `count` vertices; gives their accessor. */
-  triangles(indices: Uint32Array, count: number): number
-  /** Bytes as they are, at a multiple of 8; gives their view. */
-  plain(data: Uint8Array): number
-  readonly accessors: readonly GltfAccessor[]
-  readonly bufferViews: readonly GltfView[]
-  buffers(): { byteLength: number; extensions?: Record<string, unknown> }[]
-  bytes(): Uint8Array
-}
+export type ContentWriter = ReturnType<typeof contentWriter>
 
 /** Compressed views lie in buffer 0; buffer 1 is the fallback without bytes that EXT_meshopt_compression asks for. */
-export const contentWriter = (): ContentWriter => {
+export const contentWriter = () => {
   const binary = bufferParts()
   const fallback = bufferParts()
   const bufferViews: GltfView[] = []
@@ -61,13 +45,20 @@ export const contentWriter = (): ContentWriter => {
     return bufferViews.length - 1
   }
   return {
-    attribute: (data, stride, accessor, filter) =>
+    /** A compressed attribute of `data.length / stride` vertices; gives its accessor. */
+    attribute: (
+      data: Uint8Array,
+      stride: number,
+      accessor: Omit<GltfAccessor, "bufferView" | "count">,
+      filter?: "EXPONENTIAL",
+    ): number =>
       accessors.push({
         bufferView: addView(data, stride, "ATTRIBUTES", filter),
         count: data.length / stride,
         ...accessor,
       }) - 1,
-    triangles: (indices, count) => {
+    /** Compressed triangles over `count` vertices; gives their accessor. */
+    triangles: (indices: Uint32Array, count: number): number => {
       const short = count <= 65535
       const data = short ? new Uint8Array(Uint16Array.from(indices).buffer) : new Uint8Array(indices.slice().buffer)
       const bufferView = addView(data, short ? 2 : 4, "TRIANGLES")
@@ -75,13 +66,15 @@ export const contentWriter = (): ContentWriter => {
         accessors.push({ bufferView, count: indices.length, componentType: short ? 5123 : 5125, type: "SCALAR" }) - 1
       )
     },
-    plain: (data) => bufferViews.push({ buffer: 0, byteOffset: binary.add(data), byteLength: data.length }) - 1,
-    accessors,
-    bufferViews,
-    buffers: () => [
+    /** Bytes as they are, at a multiple of 8; gives their view. */
+    plain: (data: Uint8Array): number =>
+      bufferViews.push({ buffer: 0, byteOffset: binary.add(data), byteLength: data.length }) - 1,
+    accessors: accessors as readonly GltfAccessor[],
+    bufferViews: bufferViews as readonly GltfView[],
+    buffers: (): { byteLength: number; extensions?: Record<string, unknown> }[] => [
       { byteLength: binary.length() },
       { byteLength: fallback.length(), extensions: { EXT_meshopt_compression: { fallback: true } } },
     ],
-    bytes: () => binary.bytes(),
+    bytes: (): Uint8Array => binary.bytes(),
   }
 }

@@ -1,7 +1,6 @@
 /** Reads a layer from end to end: the input of all writers of other formats. */
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
-import type { Box2 } from "../../../core/geometry/box.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { openBytes } from "../../../io/bytes.js"
 import type { FeaturesPort } from "../../../kernel.js"
@@ -47,10 +46,6 @@ export interface LayerStream {
   /** Absent where the file names none. */
   readonly epsg?: number
   readonly fields: readonly StreamField[]
-  /** Announced number of features. */
-  readonly count: number
-  /** Box around all features; absent where there is none. */
-  readonly box?: Box2
   /** Source, dates, licence, version: text by name. */
   readonly metadata: Readonly<Record<string, string>>
   /** What the kernel that makes it declares of it; absent where none does. */
@@ -88,8 +83,7 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
       dimension,
       ...epsgOf(head),
       fields,
-      count: meta.featuresCount,
-      ...announcedBy(head),
+      metadata: announcedBy(head).metadata,
       features: () => readInTurn(bytes, head, fields, geometry, path),
       close: () => bytes.close(),
     }

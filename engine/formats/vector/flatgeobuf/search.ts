@@ -18,7 +18,6 @@ export interface FlatGeobufVisitor {
 /** A layer that is read by place. */
 export interface FlatGeobufSearch {
   readonly head: FlatGeobufHead
-  readonly name: string
   /** Numbers a vertex in the rings. */
   readonly dimension: 2 | 3
   /** Announced number of features. */
@@ -63,7 +62,6 @@ export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSear
     await checkedOnce(bytes, () => search(layer, EVERYWHERE, { box: () => true, feature: () => undefined }))
     return {
       head,
-      name: head.name,
       dimension: head.dimension,
       count: meta.featuresCount,
       ...announcedBy(head),
