@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"
 import { sha256 } from "../../core/hash.js"
-import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
+import { type HeaderOutcome, type ImageDemand, type ImageHeader, placedImage } from "./image-header.js"
 import { plainSize } from "./plain-size.js"
 import { type PixelSource, wholeSource } from "./sample-pixels.js"
 import { extentRefusal, noPlace } from "./tiff/image.js"
@@ -28,21 +28,17 @@ export const readCanvasHeader = async (path: string, head: Uint8Array, demand: I
   if (!(size.width * size.height <= MAX_PIXELS)) {
     return { ignored: "too large to be decoded whole. Write it as tiled GeoTIFF" }
   }
-  const name = basename(path)
-  const date = imageDate(name)
-  const image: ImageHeader = {
+  const image = placedImage({
     path,
-    name,
+    name: basename(path),
     box,
     ...size,
-    pixel: Math.max((box[2] - box[0]) / size.width, (box[3] - box[1]) / size.height),
     bands: 3,
-    ...(date === undefined ? {} : { date }),
     lane: "worker",
     decoder: "canvas",
     decodedBytes: DECODED * size.width * size.height,
     identity: sha256(await readFile(path)),
-  }
+  })
   return { image, note: `states no CRS: taken as EPSG:${demand.epsg}` }
 }
 

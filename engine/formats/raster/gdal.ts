@@ -12,7 +12,7 @@ import type { Image } from "../../kernel.js"
 import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
-import { type FrameFacts, type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
+import { type FrameFacts, type HeaderOutcome, type ImageDemand, type ImageHeader, placedImage } from "./image-header.js"
 import {
   GDAL_REMEDY,
   type Gdal,
@@ -50,24 +50,10 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
     const crs = recogniseCrs({ wkts: wkt ? [wkt] : [] })
     const elsewhere = crsRefusal(crs, demand, false) ?? extentRefusal(box, demand)
     if (elsewhere) return { ignored: elsewhere }
-    const name = basename(path)
-    const date = imageDate(name)
-    return {
-      image: {
-        path,
-        name,
-        box,
-        width: size.x,
-        height: size.y,
-        pixel: Math.max((box[2] - box[0]) / size.x, (box[3] - box[1]) / size.y),
-        bands,
-        ...(date === undefined ? {} : { date }),
-        lane: "main",
-        decoder: "gdal",
-        // A VRT lists the files that it is made of: they count too.
-        identity: await filesIdentity(isUrl(path) ? [path] : dataset.getFileList()),
-      },
-    }
+    // A VRT lists the files that it is made of: they count too.
+    const identity = await filesIdentity(isUrl(path) ? [path] : dataset.getFileList())
+    const facts = { path, name: basename(path), box, width: size.x, height: size.y, bands }
+    return { image: placedImage({ ...facts, lane: "main", decoder: "gdal", identity }) }
   } finally {
     dataset.close()
   }

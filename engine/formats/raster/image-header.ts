@@ -32,6 +32,14 @@ export interface ImageHeader {
   readonly film?: Film
 }
 
+/** An image with a place, with what follows from its box and name. @param dateTime the TIFF tag of that name */
+export const placedImage = (facts: Omit<ImageHeader, "pixel" | "date">, dateTime?: string): ImageHeader => {
+  const { path, name, box, width, height, bands, ...rest } = facts
+  const pixel = Math.max((box[2] - box[0]) / width, (box[3] - box[1]) / height)
+  const date = imageDate(name, dateTime)
+  return { path, name, box, width, height, pixel, bands, ...(date === undefined ? {} : { date }), ...rest }
+}
+
 /** What a header gave: an image to use, or the reason why it is left alone. `note` is worth a warning. */
 export type HeaderOutcome =
   | { readonly image: ImageHeader; readonly note?: string }

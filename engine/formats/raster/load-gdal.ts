@@ -56,7 +56,6 @@ export interface GdalDataset {
   readonly geoTransform: number[] | null
   readonly srs: { toWKT(): string } | null
   readonly bands: { count(): number; get(id: number): GdalBand }
-  readonly description: string
   getFileList(): string[]
   getMetadata(domain?: string): unknown
   setMetadata(metadata: Readonly<Record<string, string>>): boolean

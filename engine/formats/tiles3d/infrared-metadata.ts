@@ -26,14 +26,6 @@ const PROPERTY = {
   description: "Values of the colour-infrared image; NDVI = (x - y) / (x + y)",
 }
 
-/** What a document says of its second image, beside the image itself. */
-export interface InfraredMetadata {
-  /** Of the schema of EXT_structural_metadata. */
-  readonly classes: Readonly<Record<string, unknown>>
-  readonly propertyTextures?: readonly unknown[]
-  readonly propertyAttributes?: readonly unknown[]
-}
-
 /**
  * The second image as values for those who compute with it: class "infrared" of EXT_structural_metadata (3D Tiles Next, 1.0), near infrared, red and green, 0 to 1 as delivered. The
  * property "infrared" is a property texture, for faces that an image shows; "infraredPlain" is a property attribute, for the others. No data is 0, 0, 0; a lossy image has it nearly.
@@ -44,10 +36,7 @@ export interface InfraredMetadata {
  * @param texture number of the glTF texture
  * @param has which of the two primitives the content has
  */
-export const infraredMetadata = (
-  texture: number,
-  has: { readonly image: boolean; readonly plain: boolean },
-): InfraredMetadata => {
+export const infraredMetadata = (texture: number, has: { readonly image: boolean; readonly plain: boolean }) => {
   const image = { ...PROPERTY, name: "Near infrared, red, green" }
   const plain = { ...PROPERTY, name: "Near infrared, red, green of faces without an image" }
   const properties = { ...(has.image && { infrared: image }), ...(has.plain && { infraredPlain: plain }) }

@@ -5,7 +5,13 @@ import type { GeoTIFF, GeoTIFFImage } from "geotiff"
 import { Box2 } from "../../../core/geometry/box.js"
 import { type CrsDescription, recogniseCrs } from "../../../grid/crs.js"
 import { bytesIdentity } from "../file-identity.js"
-import { type FrameFacts, type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "../image-header.js"
+import {
+  type FrameFacts,
+  type HeaderOutcome,
+  type ImageDemand,
+  type ImageHeader,
+  placedImage,
+} from "../image-header.js"
 import type { PixelLevel, PixelSource } from "../sample-pixels.js"
 import { readWorldFile } from "../world-file.js"
 import { blockParameters } from "./blocks.js"
@@ -44,21 +50,12 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
         needsGdal: true,
       }
     const large = await largeBlocks(image)
-    const date = imageDate(bytes.name, await dateTime(image))
-    const header: ImageHeader = {
-      path,
-      name: bytes.name,
-      box,
-      width,
-      height,
-      pixel: Math.max((box[2] - box[0]) / width, (box[3] - box[1]) / height),
-      bands: image.getSamplesPerPixel(),
-      ...(date === undefined ? {} : { date }),
-      lane: "worker",
-      decoder: "tiff",
-      ...large,
-      identity: await bytesIdentity(bytes),
-    }
+    const identity = await bytesIdentity(bytes)
+    const bands = image.getSamplesPerPixel()
+    const header = placedImage(
+      { path, name: bytes.name, box, width, height, bands, lane: "worker", decoder: "tiff", ...large, identity },
+      await dateTime(image),
+    )
     return crs.epsg === undefined
       ? { image: header, note: `states no CRS: taken as EPSG:${demand.epsg}` }
       : { image: header }

@@ -44,7 +44,6 @@ describe("a layer stream", () => {
       multiple: false,
       dimension: 2,
       epsg: 2154,
-      count: 300,
     })
     expect(layer.metadata).toEqual({ k: "v" })
     expect(layer.fields).toEqual([
