@@ -90,13 +90,9 @@ export const openArchive = async (path: string, temporaryFolder: string): Promis
       const { root, leaves } = directories(entries)
       const metadata = gzipSync(JSON.stringify(facts.metadata))
       const contents = new Set(entries.map(({ offset }) => offset)).size
-      const header = headerOf(facts, {
-        root: root.length,
-        metadata: metadata.length,
-        leaves: leaves.reduce((sum, leaf) => sum + leaf.length, 0),
-        tiles: tiles.size,
-        counts: [addressed, entries.length, contents],
-      })
+      const leafBytes = leaves.reduce((sum, leaf) => sum + leaf.length, 0)
+      const lengths = [root.length, metadata.length, leafBytes, tiles.size]
+      const header = headerOf(facts, lengths, [addressed, entries.length, contents])
       await writeInParts(path, async (out) => {
         for (const part of [header, root, metadata, ...leaves]) await out.write(part)
         for await (const chunk of createReadStream(data, { highWaterMark: 1 << 20 }))
@@ -149,15 +145,9 @@ const directory = (entries: readonly Entry[]): Uint8Array => {
   return gzipSync(Uint8Array.from(bytes))
 }
 
-interface Sizes {
-  readonly root: number
-  readonly metadata: number
-  readonly leaves: number
-  readonly tiles: number
-  readonly counts: readonly [addressed: number, entries: number, contents: number]
-}
-
 /**
+ * @param lengths bytes of root, metadata, leaves and tiles @param counts tiles addressed, entries, contents
+ *
  * | offset | bytes | |
  * |---|---|---|
  * | 0 | 8 | "PMTiles", 3 |
@@ -170,18 +160,22 @@ interface Sizes {
  * | 102 | 4 × 4 | bounds, degrees · 10⁷ (i32) |
  * | 118 | 1, 2 × 4 | zoom and place of the middle |
  */
-const headerOf = ({ zooms, bounds }: ArchiveFacts, sizes: Sizes): Uint8Array => {
+const headerOf = (
+  { zooms, bounds }: ArchiveFacts,
+  lengths: readonly number[],
+  counts: readonly number[],
+): Uint8Array => {
   const bytes = new Uint8Array(HEADER_BYTES)
   const view = new DataView(bytes.buffer)
   bytes.set(new TextEncoder().encode("PMTiles"))
   bytes[7] = 3
   let offset = HEADER_BYTES
-  for (const [i, length] of [sizes.root, sizes.metadata, sizes.leaves, sizes.tiles].entries()) {
+  for (const [i, length] of lengths.entries()) {
     view.setBigUint64(8 + 16 * i, BigInt(offset), true)
     view.setBigUint64(16 + 16 * i, BigInt(length), true)
     offset += length
   }
-  for (const [i, count] of sizes.counts.entries()) view.setBigUint64(72 + 8 * i, BigInt(count), true)
+  for (const [i, count] of counts.entries()) view.setBigUint64(72 + 8 * i, BigInt(count), true)
   bytes.set([1, 2, 2, 1, ...zooms], 96)
   const [west, south, east, north] = bounds
   for (const [i, degrees] of bounds.entries()) view.setInt32(102 + 4 * i, Math.round(degrees * 1e7), true)

@@ -12,7 +12,7 @@ import { type Archive, openArchive, tileId, zoomOfTile } from "./archive.js"
 import { cutToTiles, mercatorFeature } from "./cut-tiles.js"
 import { SortedSpool } from "./sorted-records.js"
 import { TILE_EXTENT } from "./tile-geometry.js"
-import { decodeRecord, recordEncoder, recordHead, type TileKind, type TileVertex, tileKinds } from "./tile-record.js"
+import { decodeRecord, recordEncoder, recordHead, tileKinds } from "./tile-record.js"
 
 /** Features of a tile: beyond that the smallest are left out, at any zoom, since a tile is held in memory. */
 const MOST_FEATURES = 1 << 16
@@ -31,13 +31,13 @@ const MOST_BYTES = 500_000
 export const writePmtiles: WriteFormat = async (layers, path, options) => {
   await mkdir(options.temporaryFolder, { recursive: true })
   const spool = new SortedSpool(options.temporaryFolder)
-  const extent: Extent = { bounds: [180, 90, -180, -90] }
+  const extent: Extent = [180, 90, -180, -90]
   const written: WrittenLayer[] = []
   for (const [place, layer] of layers.entries()) written.push(await spoolLayer(layer, place, spool, extent, options))
   const archive = await openArchive(path, options.temporaryFolder)
   try {
     const first = await writeTiles(spool, archive, layers, options.zooms[1])
-    const [west, south, east, north] = extent.bounds
+    const [west, south, east, north] = extent
     const bounds = west <= east ? ([west, south, east, north] as const) : ([-180, -85, 180, 85] as const)
     const zooms = [Math.min(first, options.zooms[1]), options.zooms[1]] as const
     await archive.finish({ zooms, bounds, metadata: metadataOf(layers, zooms, options) })
@@ -48,9 +48,7 @@ export const writePmtiles: WriteFormat = async (layers, path, options) => {
   return written
 }
 
-interface Extent {
-  bounds: [west: number, south: number, east: number, north: number]
-}
+type Extent = [west: number, south: number, east: number, north: number]
 
 /** Features of a layer come in the order of their numbers; layers one behind the other. */
 const LAYER_STEP = 2 ** 40
@@ -92,7 +90,7 @@ const spoolLayer = async (
   return { name: layer.name, features }
 }
 
-const widen = ({ bounds }: Extent, [lon, lat]: readonly [number, number]): void => {
+const widen = (bounds: Extent, [lon, lat]: readonly [number, number]): void => {
   if (lon < bounds[0]) bounds[0] = lon
   if (lat < bounds[1]) bounds[1] = lat
   if (lon > bounds[2]) bounds[2] = lon
@@ -157,33 +155,24 @@ const largest = (records: readonly Uint8Array[], count: number): Uint8Array[] =>
     .map((i) => records[i]!)
 }
 
-/** What the package reads of a feature and of a layer: its own declarations lead into packages that it does not bring. */
-interface TileFeature {
-  readonly id: undefined
-  readonly type: TileKind
-  readonly extent: number
-  readonly properties: Readonly<Record<string, string | number>>
-  loadGeometry(): readonly (readonly TileVertex[])[]
-}
-interface TileLayer {
-  readonly version: number
-  readonly name: string
-  readonly extent: number
-  readonly length: number
-  feature(i: number): TileFeature
-}
-
 const encodeTile = (records: readonly Uint8Array[], layers: readonly LayerStream[]): Uint8Array => {
-  const tile: Record<string, TileLayer> = {}
+  // The declarations of the package lead into others that it does not bring.
+  const tile: Record<string, object> = {}
   for (const [place, { name }] of layers.entries()) {
     const own = records.filter((bytes) => recordHead(bytes).layer === place)
     if (own.length === 0) continue
-    tile[name] = { version: 2, name, extent: TILE_EXTENT, length: own.length, feature: (i) => featureOf(own[i]!) }
+    tile[name] = {
+      version: 2,
+      name,
+      extent: TILE_EXTENT,
+      length: own.length,
+      feature: (i: number) => featureOf(own[i]!),
+    }
   }
   return fromVectorTileJs({ layers: tile })
 }
 
-const featureOf = (bytes: Uint8Array): TileFeature => {
+const featureOf = (bytes: Uint8Array): object => {
   const { kind, properties, paths } = decodeRecord(bytes)
   return { id: undefined, type: kind, extent: TILE_EXTENT, properties, loadGeometry: () => paths }
 }

@@ -21,8 +21,6 @@ export interface Pixels {
 
 /** A picture that is drawn with a pen. */
 export interface Sheet {
-  readonly width: number
-  readonly height: number
   readonly pen: Pen
   /** Lays pixels over what is there, by their alpha, their left upper corner at a whole pixel. */
   blend(pixels: Pixels, left: number, top: number): void
@@ -70,8 +68,6 @@ export const openSheet = (width: number, height: number): Sheet => {
   pen.fillStyle = "#ffffff"
   pen.fillRect(0, 0, width, height)
   return {
-    width,
-    height,
     pen,
     blend: (pixels, left, top) => {
       const layer = createCanvas(pixels.width, pixels.height)
