@@ -114,7 +114,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "engine/grid/load-proj4.ts": "the bundler of the viewer page replaces this file",
   "engine/plan/colour/mosaics.ts": "one rule, tested by itself",
   "engine/pool/copc-worker.ts": "the entry of a thread",
-  "engine/spatial/box-index.ts": "the only owner of rbush for boxes; its importer is of a higher level",
   "engine/worker/layer-task.ts": "one file a kind of task",
   "fixtures/infrared.ts": "one kind of image, which tests make too",
   "kernels/contour/lines/seams.ts": "an algorithm of the kernel, apart from it",

@@ -2,14 +2,15 @@
 import { basename } from "node:path"
 import { readWhole } from "../core/files/read-whole.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { boxOfRings } from "../core/geometry/ring-box.js"
 import { isObject } from "../core/json/json-shape.js"
 import { EngineError } from "../errors.js"
 import { crsOf, type Json, parseJsonObject } from "../formats/vector/geojson.js"
 import { isPage, refusedByServer } from "../formats/vector/stream-features.js"
+import { betweenCrs } from "../grid/crs.js"
 import { checkJson } from "../io/describe-bytes.js"
 import { byText } from "../io/expand-inputs.js"
 import { crsOfTile, type DeliveredName, deliveredFile, kilometreBox, tileAddress } from "./tile-address.js"
-import { geometryBox } from "./tile-geometry.js"
 
 /** A file of an index: where it lies, on the ground and on a server. */
 export interface IndexedTile extends DeliveredName {
@@ -128,6 +129,35 @@ export const readIndexFeature = (feature: unknown, geometryEpsg: number): IndexR
     ...(date === undefined ? {} : { date }),
   }
   return differs ? { tile, note: "drawn elsewhere than their names tell; the drawing counts" } : { tile }
+}
+
+/** Coordinates of an index are rounded to 1e-8 degrees, and tiles lie on whole metres. */
+const nearMetre = 0.05
+
+/**
+ * The box around the coordinates of a GeoJSON geometry, in the CRS `to`; rounded to whole metres where it is near them. Undefined for
+ * a geometry without finite coordinates.
+ */
+const geometryBox = (coordinates: unknown, from: number, to: number): Box2 | undefined => {
+  const xy: number[] = []
+  const place = from === to ? (x: number, y: number): [number, number] => [x, y] : betweenCrs(from, to)
+  const walk = (node: unknown): void => {
+    if (!Array.isArray(node)) return
+    const [first, second] = node as readonly unknown[]
+    if (typeof first !== "number" || typeof second !== "number") {
+      for (const inner of node) walk(inner)
+      return
+    }
+    xy.push(...place(first, second))
+  }
+  walk(coordinates)
+  const box = boxOfRings([xy])
+  if (!box.every(Number.isFinite)) return undefined
+  const [minX, minY, maxX, maxY] = box.map((value) => {
+    const whole = Math.round(value)
+    return Math.abs(value - whole) < nearMetre ? whole : value
+  }) as [number, number, number, number]
+  return [minX, minY, maxX, maxY]
 }
 
 const numberAmong = (properties: Json, names: readonly string[]): number | undefined => {
