@@ -1,7 +1,4 @@
-/**
- * Types of the passes over points of bucket files. WebAssembly (`wasm/core.ts`) and the reference
- * implementations (`row-order.ts`, `test/reference/buckets/plain-dealer.ts`) give the same results.
- */
+/** Types of the passes over points of bucket files, which run in WebAssembly (`wasm/core.ts`). */
 import type { DealQuery, SpoolDealer } from "./deal-types.js"
 
 /** The columns of points of one cell of a spool; those that are not held are empty. */

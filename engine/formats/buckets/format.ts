@@ -73,6 +73,9 @@ export const SpoolSegment = {
   },
 } as const
 
+/** True for points whose heights a key of the ordering pass holds: from 4.1 km below the datum to 12.5 km above. */
+export const isOrderable = ({ lowZ, highZ }: SpoolSegment): boolean => lowZ >= -(2 ** 22) && highZ < 2 ** 24 - 2 ** 22
+
 /** One of the files that a spool is made of. */
 export interface SpoolPart {
   readonly path: string

@@ -4,12 +4,19 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, mmBoxOf } from "../las/columns.js"
-import { isOrderable } from "./block-order.js"
-import type { RowOrder, SortedRow, SpoolCore } from "./core-types.js"
-import type { Spool, SpoolPart } from "./format.js"
+import type { RowOrder, SortedRow } from "./core-types.js"
+import { isOrderable, type Spool, type SpoolPart } from "./format.js"
 import { spoolOthers, spoolTimes } from "./quarters.js"
-import { partOf, sortedRowOf } from "./row-order.js"
-import { blockRow, checkHeld, type RowPoints, rowBytes, type SpoolBlock, spoolRows } from "./rows.js"
+import {
+  blockRow,
+  checkHeld,
+  firstOfRow,
+  type RowPoints,
+  rowBytes,
+  type SpoolBlock,
+  sortedRowOf,
+  spoolRows,
+} from "./rows.js"
 import { spoolCore } from "./wasm/core.js"
 
 /** What is wanted of the points of some spools. */
@@ -50,14 +57,12 @@ export interface SpoolPoints {
  * O(n log(points a cell)) time. Memory: the result, and 38 bytes a point of a row of blocks (72 with intensity and GPS time): the row, the next one, and what orders it.
  *
  * @param watch called where memory is highest
- * @param core what orders them, in WebAssembly when absent
  * @throws EngineError of the spools.
  */
 export const gatherSpools = async (
   spools: readonly Pick<Spool, "parts">[],
   query: SpoolQuery,
   watch: () => void = () => undefined,
-  core?: Pick<SpoolCore, "rowOrder">,
 ): Promise<SpoolPoints> => {
   const box = mmBoxOf({ box: query.extent, origin: query.origin })
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
@@ -65,7 +70,7 @@ export const gatherSpools = async (
   const parts = spools.flatMap((spool) => spool.parts)
   checkHeld(parts, query.attributes)
   const most = rows.reduce((sum, row) => sum + countOf(row), 0)
-  const order = (core ?? (await spoolCore())).rowOrder({
+  const order = (await spoolCore()).rowOrder({
     originZ: origin[2],
     wanted: classFilter(query) ?? new Uint8Array(256).fill(1),
     attributes: query.attributes,
@@ -137,7 +142,7 @@ class Gathering {
 
   points(): Omit<SpoolPoints, "inCell"> & { readonly inCell: number } {
     const { count, columns, query, order } = this
-    return { points: { count, ...partOf(columns, 0, count), scale: 0.001, origin: query.origin }, ...order.counts }
+    return { points: { count, ...firstOfRow(columns, count), scale: 0.001, origin: query.origin }, ...order.counts }
   }
 }
 

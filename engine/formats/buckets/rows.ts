@@ -1,7 +1,7 @@
 /** Finds the blocks of bucket files that meet a box, and reads them row by row. */
 import { EngineError } from "../../errors.js"
 import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
-import type { SegmentColumns } from "./core-types.js"
+import type { SegmentColumns, SortedRow } from "./core-types.js"
 import { SPOOL, type Spool, type SpoolPart, SpoolSegment } from "./format.js"
 
 /** A segment and the place of its part among those of all spools. */
@@ -105,4 +105,31 @@ export const blockRow = async (
     return parts[placed.part]!.columns(placed.segment, bytes.subarray(begin, at))
   }
   return { blocks: await Promise.all(blocks.map(({ segments }) => Promise.all(segments.map(read)))), bytes }
+}
+
+/** Columns with room for so many points. */
+export const sortedRowOf = (count: number, attributes: readonly string[]): SortedRow => ({
+  x: new Int32Array(count),
+  y: new Int32Array(count),
+  z: new Int32Array(count),
+  classification: new Uint8Array(count),
+  ...(attributes.includes("returnNumber") ? { returnNumber: new Uint8Array(count) } : {}),
+  ...(attributes.includes("numberOfReturns") ? { numberOfReturns: new Uint8Array(count) } : {}),
+  ...(attributes.includes("intensity") ? { intensity: new Uint16Array(count) } : {}),
+  ...(attributes.includes("gpsTime") ? { gpsTime: new Float64Array(count) } : {}),
+})
+
+/** Views of the first `count` points. */
+export const firstOfRow = (row: SortedRow, count: number): SortedRow => {
+  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = row
+  return {
+    x: x.subarray(0, count),
+    y: y.subarray(0, count),
+    z: z.subarray(0, count),
+    classification: classification.subarray(0, count),
+    ...(returnNumber ? { returnNumber: returnNumber.subarray(0, count) } : {}),
+    ...(numberOfReturns ? { numberOfReturns: numberOfReturns.subarray(0, count) } : {}),
+    ...(intensity ? { intensity: intensity.subarray(0, count) } : {}),
+    ...(gpsTime ? { gpsTime: gpsTime.subarray(0, count) } : {}),
+  }
 }

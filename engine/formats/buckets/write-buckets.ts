@@ -6,7 +6,6 @@ import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type PointColumns } from "../las/columns.js"
 import type { Part } from "../las/part.js"
 import type { PointFile } from "../las/point-file.js"
-import type { SpoolCore } from "./core-types.js"
 import type { DealtSegment, SpoolDealer } from "./deal-types.js"
 import { encodeSpoolHeader, encodeSpoolIndex } from "./file-index.js"
 import { SPOOL, type SpoolSegment } from "./format.js"
@@ -113,8 +112,6 @@ export interface SpoolOptions {
   readonly attributes?: readonly AttributeName[]
   /** Classes that will be asked of the spool; all when absent. Points of others are counted, and noise is held for its count. */
   readonly classes?: readonly number[] | undefined
-  /** What deals points out; in WebAssembly when absent. */
-  readonly core?: Pick<SpoolCore, "dealer">
 }
 
 /**
@@ -127,7 +124,7 @@ export interface SpoolOptions {
 export const writeSpool = async (
   file: PointFile,
   path: string,
-  { part, attributes, classes, core }: SpoolOptions = {},
+  { part, attributes, classes }: SpoolOptions = {},
 ): Promise<{ points: number; classes: Readonly<Record<number, number>> }> => {
   const cell = SPOOL.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
@@ -137,7 +134,7 @@ export const writeSpool = async (
   let handle: FileHandle | undefined
   try {
     handle = await open(path, "w")
-    const { dealer } = core ?? (await spoolCore())
+    const { dealer } = await spoolCore()
     const writer = new SpoolWriter(handle, held, dealer({ held, kept, base, most: SEGMENT_POINTS }))
     await writeAll(handle, encodeSpoolHeader(held), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const

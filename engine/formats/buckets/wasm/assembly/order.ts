@@ -1,6 +1,6 @@
 /**
- * Canonical order of the points of a row of blocks (cells of 50 m). Reference implementation:
- * `engine/formats/buckets/block-order.ts`. What lies where, in this order:
+ * Canonical order of the points of a row of blocks (cells of 50 m), as `engine/formats/las/order`
+ * makes it of any points. What lies where, in this order:
  *
  * | region | what |
  * |---|---|
@@ -29,6 +29,12 @@ const STRETCH_BINS: u32 = STRETCH / BIN
 const NONE: u32 = ROWS * BINS
 const BLOCK: usize = 24 + 4 * (<usize>(ROWS * STRETCHES) + 1)
 const Z_BASE: i32 = 1 << 22
+/**
+ * A key is a point of a stretch as one double, so that to order points is to order numbers, and
+ * duplicates are equal numbers. Bits: 63–61 0, 1, 0 (neither subnormal nor infinite); 60–50 x in the
+ * stretch, 49–40 y in its row, mm; 39–16 z + 2²² mm; 15–8 class; 7–4, 3–0 return number, number of
+ * returns.
+ */
 const MARK: u32 = 0x40000000
 /** More keys than this are not sorted by insertion alone. */
 const FEW: u32 = 256
@@ -291,7 +297,7 @@ function sortPairs(start: u32, end: u32): void {
   }
 }
 
-/** Gaps of Shell's sort, as in `engine/formats/buckets/sort-keys.ts`. */
+/** Gaps of Shell's sort, each 0.45 of the one before: it needs no other memory. */
 @inline
 function firstGap(n: u32): u32 {
   return n <= FEW ? 1 : n * 9 / 20
