@@ -17,7 +17,7 @@ import { projectFiles, root } from "./source-tree.js"
  */
 const FOLDERS =
   /^(engine\/(check|compare|distributed|export|fetch|io\/archive|job|journal|plan|pool|preview|publish|report|rollup|run|worker)\/|cli\/view\/(?!page\/))/
-const NAMES = ["journalName", "jobName", "logFolder", "packsFolder", "tilesetPack"]
+const NAMES = ["journalName", "jobName", "logFolder"]
 const ONE_PART = ["basename", "temporaryName", "journalFile", "journalFolder"]
 
 /** How many other joins a file may hold, and why. */

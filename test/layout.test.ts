@@ -157,7 +157,7 @@ describe("imports", () => {
     expect(command.packages).toEqual([])
     expect(command.files).toBeLessThan(16)
     const worker = loaded("engine/worker/worker.ts")
-    expect(worker.packages).toEqual(["laz-perf"])
+    expect(worker.packages).toEqual([])
     expect(worker.files).toBeLessThan(80)
   })
 

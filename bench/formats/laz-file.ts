@@ -1,6 +1,6 @@
 /** The chunks of a LAZ file in memory, for decoders. */
 
-import { openCopc, selectNodes } from "../../engine/formats/copc/open-copc.js"
+import { openCopc } from "../../engine/formats/copc/open-copc.js"
 import { type LasHeader, parseHeader, RECORD_BYTES } from "../../engine/formats/las/header.js"
 import { parseVlrs, readEvlrs, readPreamble } from "../../engine/formats/las/vlr.js"
 import { parseLaszip, readChunkTable } from "../../engine/formats/laz/laszip.js"
@@ -34,7 +34,7 @@ export const readLazFile = async (path: string, byHierarchy = true): Promise<Laz
     const places =
       copc === undefined
         ? (await readChunkTable(source, header, parseLaszip(vlrs, header, path))).chunks
-        : await selectNodes(source, header, copc, {})
+        : await copc.nodes({})
     const chunks: { begin: number; count: number; bytes: Uint8Array }[] = []
     for (const { begin, end, count } of places) chunks.push({ begin, count, bytes: await source.read(begin, end) })
     return { header, copc: copc !== undefined, chunks }

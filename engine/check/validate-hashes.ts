@@ -11,7 +11,6 @@ import { EngineError } from "../errors.js"
 import { openArchive } from "../io/archive/open-archive.js"
 import { journalName, layout } from "../job/layout.js"
 import { jobName } from "../job/output-folder.js"
-import { packsFolder } from "../job/product-files.js"
 import { findDamaged } from "../journal/find-damaged.js"
 import { parseRecord, readJournal } from "../journal/journal.js"
 import { hashStored } from "../journal/read-verified.js"
@@ -97,7 +96,7 @@ const validateArchives = async (
   folder: string,
   onProgress: (done: number, total: number) => void,
 ): Promise<HashReport> => {
-  const names = (await readdir(join(folder, packsFolder)).catch(() => [])).filter((name) => /\.(3tz|zip)$/.test(name))
+  const names = (await readdir(join(folder, layout.packs)).catch(() => [])).filter((name) => /\.(3tz|zip)$/.test(name))
   if (names.length === 0) {
     const text = `${folder}: holds no journal and no archive: there is nothing to compare with. Give the folder that maille run --out wrote.`
     throw new EngineError("E_INPUT", text, { file: folder })
@@ -105,7 +104,7 @@ const validateArchives = async (
   const problems: string[] = []
   let [files, bytes] = [0, 0]
   for (const name of names.sort()) {
-    const path = join(folder, packsFolder, name)
+    const path = join(folder, layout.packs, name)
     try {
       const entries = await (await openArchive(path)).entries()
       const total = bytes + entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
@@ -114,7 +113,7 @@ const validateArchives = async (
         const range = { start: entry.at, end: entry.at + entry.sizeBytes - 1 }
         if (entry.sizeBytes > 0)
           for await (const chunk of createReadStream(path, range)) sum = crc32(chunk as Uint8Array, sum)
-        if (sum !== entry.crc32) problems.push(`${packsFolder}/${name}: ${entry.path}: its CRC-32 is wrong`)
+        if (sum !== entry.crc32) problems.push(`${layout.packs}/${name}: ${entry.path}: its CRC-32 is wrong`)
         files++
         bytes += entry.sizeBytes
         onProgress(bytes, total)

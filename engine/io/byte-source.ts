@@ -1,4 +1,5 @@
 /** Bytes of a file or an address, as its readers see them. */
+import { EngineError } from "../errors.js"
 import type { HttpOptions } from "./http.js"
 
 /** Random access to the bytes of a file or an address (`http(s)`, `s3`). */
@@ -27,3 +28,13 @@ export interface ByteSource {
 
 /** How {@link openBytes} talks to servers. */
 export type OpenBytesOptions = HttpOptions
+
+/** True for an address: `http(s)`, or `s3` of an object in a store. */
+export const isUrl = (path: string): boolean => /^(https?|s3):\/\//i.test(path)
+
+/** Refuses bytes that a file of this size does not have. @throws EngineError `E_FORMAT` */
+export const checkRange = (path: string, size: number, begin: number, end: number): void => {
+  if (begin >= 0 && end >= begin && end <= size) return
+  const text = `${path}: bytes ${begin} to ${end} are wanted, the file has ${size}. It is cut short or its structure is broken: fetch it again.`
+  throw new EngineError("E_FORMAT", text, { file: path })
+}

@@ -5,11 +5,7 @@ import { basename } from "node:path"
 import { readFully } from "../core/files/with-file.js"
 import { EngineError } from "../errors.js"
 import { locateStored, type StoredFile } from "./archive/stored-file.js"
-import type { ByteSource, OpenBytesOptions } from "./byte-source.js"
-import { isUrl } from "./http.js"
-import { checkRange, openUrl } from "./url-bytes.js"
-
-export { isUrl } from "./http.js"
+import { type ByteSource, checkRange, isUrl, type OpenBytesOptions } from "./byte-source.js"
 
 /**
  * Opens a file for positioned reads (also one that is stored in an archive, `a.3tz/inner/path`), or an address for range
@@ -17,8 +13,11 @@ export { isUrl } from "./http.js"
  *
  * @throws EngineError `E_INPUT`: absent, unreadable, a folder, a file that changed meanwhile; of an address as `openUrl` says.
  */
-export const openBytes = (path: string, options: OpenBytesOptions = {}): Promise<ByteSource> =>
-  isUrl(path) ? openUrl(path, options) : openFile(path)
+export const openBytes = async (path: string, options: OpenBytesOptions = {}): Promise<ByteSource> => {
+  if (!isUrl(path)) return openFile(path)
+  const { openUrl } = await import("./url-bytes.js")
+  return openUrl(path, options)
+}
 
 const unreadable = (path: string, error: unknown): EngineError => {
   const code = error instanceof Error && "code" in error ? String(error.code) : ""

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { EngineError, type ErrorData } from "../errors.js"
-import { isUrl } from "./bytes.js"
+import { isUrl } from "./byte-source.js"
 import { shownAddress } from "./secrets.js"
 
 /** What a list of inputs stands for. */

@@ -48,9 +48,6 @@ const LASTING = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|E
 /** Headers that let whoever reads them act for the user. */
 const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-amz-.*)$/i
 
-/** True for an address: `http(s)`, or `s3` of an object in a store. */
-export const isUrl = (path: string): boolean => isHttp(path) || isS3(path)
-
 const isHttp = (path: string): boolean => /^https?:\/\//i.test(path)
 
 /**

@@ -2,7 +2,7 @@
 import { basename } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import type { ByteSource } from "./byte-source.js"
+import { type ByteSource, checkRange } from "./byte-source.js"
 import { type HttpOptions, refusalOf, remedyOf, sendRequest } from "./http.js"
 import { bodyOf } from "./read-body.js"
 import { isS3, partsOfS3 } from "./s3.js"
@@ -29,13 +29,6 @@ export class Unvalidated extends EngineError {
     this.size = size
     this.head = head
   }
-}
-
-/** Refuses bytes that a file of this size does not have. @throws EngineError `E_FORMAT` */
-export const checkRange = (path: string, size: number, begin: number, end: number): void => {
-  if (begin >= 0 && end >= begin && end <= size) return
-  const text = `${path}: bytes ${begin} to ${end} are wanted, the file has ${size}. It is cut short or its structure is broken: fetch it again.`
-  throw new EngineError("E_FORMAT", text, { file: path })
 }
 
 /**

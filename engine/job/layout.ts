@@ -1,7 +1,6 @@
 /** The path of every file under an output folder. */
 import type { Phase } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
-import { packsFolder, tilesetPack } from "./product-files.js"
 
 /** Where products and intermediate files lie under the output folder; all paths relative, with forward slashes. */
 export const layout = {
@@ -38,9 +37,9 @@ export const layout = {
   /** A second copy of a text of the folder, sealed. */
   copy: (path: string): string => `.work/copy/${path}`,
   /** Archives of products, with `--pack`. */
-  packs: packsFolder,
+  packs: "packs",
   /** The tilesets of a job whose contents lie in several archives. */
-  tilesetPack,
+  tilesetPack: "packs/tilesets.3tz",
   /** Packs of what is no product. */
   workPacks: ".work/packs",
   /** Everything that is no product lies below. */

@@ -7,11 +7,7 @@ import { type ReadTile, readTileset } from "../formats/tiles3d/read-tileset.js"
 import { openArchive } from "../io/archive/open-archive.js"
 import { readStored } from "../io/archive/stored-file.js"
 import { tilesIndexName } from "../io/archive/tiles-index.js"
-
-/** Folder of the archives of an output folder. */
-export const packsFolder = "packs"
-/** The tilesets of a job whose contents lie in several archives. */
-export const tilesetPack = `${packsFolder}/tilesets.3tz`
+import { layout } from "./layout.js"
 
 /** A file of an output folder, in an archive or not. */
 export interface ProductFile {
@@ -40,13 +36,13 @@ export const listProductFiles = async (
   const archives: string[] = []
   for (const path of await filesBelow(folder, under)) {
     if (!isKnown(path)) continue
-    if (!path.startsWith(`${packsFolder}/`)) found.push({ path, place: join(folder, path), file: join(folder, path) })
+    if (!path.startsWith(`${layout.packs}/`)) found.push({ path, place: join(folder, path), file: join(folder, path) })
     else if (isArchive(path)) archives.push(path)
   }
   if (under !== "")
-    for (const path of await filesBelow(folder, `${packsFolder}/`)) if (isArchive(path)) archives.push(path)
+    for (const path of await filesBelow(folder, `${layout.packs}/`)) if (isArchive(path)) archives.push(path)
   const contents = archives.filter((path) => path.endsWith(".3tz"))
-  const home = contents.includes(tilesetPack) ? tilesetPack : contents[0]
+  const home = contents.includes(layout.tilesetPack) ? layout.tilesetPack : contents[0]
   for (const archive of archives) {
     const file = join(folder, archive)
     for (const { path } of await (await openArchive(file)).entries()) {

@@ -1,7 +1,7 @@
 /** The form of what workers receive: the context of a job once, and one message for each task. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Stage } from "../core/stages.js"
-import type { Part } from "../formats/las/part.js"
+import type { Part } from "../formats/las/columns.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Job } from "../job/job.js"
 import type { FileRead } from "../journal/read-verified.js"

@@ -1,9 +1,8 @@
 /** Runs a chain of kernels on one tile and releases each result after its last reader. */
-import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
-import { TileKey } from "../grid/tile-key.js"
+import type { TileKey } from "../grid/tile-key.js"
 import type { Kernel, Metrics, Port, Tile } from "../kernel.js"
-import type { ChainStep } from "../plan/chains/chain.js"
+import { type ChainStep, tileOf } from "../plan/chains/chain.js"
 import { releaseMemory } from "./release-memory.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
@@ -41,7 +40,7 @@ export const runChain = async (
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
-    const tile = { ...tileOf(state, key, step), ...about }
+    const tile = { ...tileOf(state.context, key, step), ...about }
     releaseMemory()
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
@@ -74,21 +73,6 @@ const inputNames = (state: WorkerState, step: ChainStep): string[] =>
   Object.entries(state.kernels.get(step.id)?.inputs ?? {}).flatMap(([name, port]) =>
     isCollected(port) ? [] : [step.takes?.[name] ?? name],
   )
-
-/** The tile as a step sees it: output and input region grown by what the chain needs. */
-export const tileOf = ({ context }: Pick<WorkerState, "context">, key: TileKey, step: ChainStep): Tile => {
-  const { grid, epsg } = context
-  const cell = TileKey.box(grid, key)
-  return {
-    key: TileKey.format(key),
-    cell,
-    core: Box2.grow(cell, step.outputGrowth),
-    extent: Box2.grow(cell, step.inputGrowth),
-    origin: [cell[0], cell[1], 0],
-    step: 2 ** (grid.leafLevel - key.level),
-    epsg,
-  }
-}
 
 const runKernel = (
   kernel: Kernel,

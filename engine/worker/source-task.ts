@@ -9,9 +9,10 @@ import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import { pointAttributes, pointClasses } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
+import { openPlanned } from "./points/open-source.js"
 import { tooHighMetric } from "./points/tile-points.js"
 import type { TaskWork } from "./task-result.js"
-import { openPlanned, type WorkerState } from "./worker-state.js"
+import type { WorkerState } from "./worker-state.js"
 
 /** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part: the columns and classes that some kernel of the job asks for. */
 export const runSourceTask = async (state: WorkerState, message: TaskMessage): Promise<TaskWork> => {
@@ -26,7 +27,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   assertHeld(spool)
   await mkdir(dirname(temporary), { recursive: true })
   await mkdir(dirname(spool), { recursive: true })
-  const file = await openPlanned(source)
+  const file = await openPlanned(state.context, source)
   try {
     const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
     const attributes = pointAttributes(state.context, kernelOf)

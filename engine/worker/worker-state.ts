@@ -1,20 +1,16 @@
-/** What a worker keeps from task to task: context, kernels, open sources, and its peak memory. */
+/** What a worker keeps from task to task: context, kernels, and its peak memory. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import { openSpool } from "../formats/buckets/bucket-file.js"
-import type { Spool } from "../formats/buckets/format.js"
-import { openPointFile, type PointFile } from "../formats/las/point-file.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
-import { changed } from "../io/bytes.js"
 import { importKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
-import type { SourceRef, WorkContext } from "../plan/context.js"
+import type { WorkContext } from "../plan/context.js"
 import { type Arena, createArena } from "./scratch.js"
 import { StepClock } from "./step-clock.js"
 
@@ -73,33 +69,6 @@ const readLimit = async (out: string): Promise<AreaIndex> => {
   const { indexArea } = await import("../formats/vector/area-index.js")
   const { readPolygons } = await import("../formats/vector/polygons.js")
   return indexArea(await readPolygons(join(out, layout.limit)))
-}
-
-/** What a tile uses of its sources; `decoded` and `tooHigh` as of a point file, `parts` as of a spool. */
-type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
-  readonly decoded?: number
-  readonly tooHigh?: number
-  readonly parts?: Spool["parts"]
-}
-
-/** A point source, opened: a COPC file read by ranges, or the spools of a plain one. */
-export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
-  const source = context.sources[index]
-  if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
-  const { identity, parts } = source
-  if (parts === undefined) return openPlanned(source)
-  const spool = await openSpool(
-    ...Array.from({ length: parts }, (_, part) => join(context.out, layout.spool(identity, part))),
-  )
-  return { ...spool, verify: () => Promise.resolve() }
-}
-
-/** Opens a point file that must still be the one that the plan was made for. */
-export const openPlanned = async ({ path, identity, box, extent }: SourceRef): Promise<PointFile> => {
-  const file = await openPointFile(path, { found: { box, ...(extent && { extent }) } })
-  if (file.info.identity === identity) return file
-  await file.close()
-  throw changed(path)
 }
 
 /** What {@link openPool} tells each of its threads. */

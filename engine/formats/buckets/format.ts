@@ -73,9 +73,6 @@ export const SpoolSegment = {
   },
 } as const
 
-/** True for points whose heights a key of the ordering pass holds: from 4.1 km below the datum to 12.5 km above. */
-export const isOrderable = ({ lowZ, highZ }: SpoolSegment): boolean => lowZ >= -(2 ** 22) && highZ < 2 ** 24 - 2 ** 22
-
 /** One of the files that a spool is made of. */
 export interface SpoolPart {
   readonly path: string
@@ -99,3 +96,12 @@ export interface Spool {
   othersIn(box: Box2): number
   close(): Promise<void>
 }
+
+/**
+ * True where `gatherSpools` can be used: a key of the ordering pass holds heights from 4.1 km below the datum to 12.5 km
+ * above. Others need `gatherPoints`.
+ */
+export const areOrderable = (spools: readonly Pick<Spool, "parts">[]): boolean =>
+  spools.every(({ parts }) =>
+    parts.every(({ segments }) => segments.every(({ lowZ, highZ }) => lowZ >= -(2 ** 22) && highZ < 2 ** 24 - 2 ** 22)),
+  )

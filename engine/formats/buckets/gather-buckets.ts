@@ -5,7 +5,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, mmBoxOf } from "../las/columns.js"
 import type { RowOrder, SortedRow } from "./core-types.js"
-import { isOrderable, type Spool, type SpoolPart } from "./format.js"
+import type { Spool, SpoolPart } from "./format.js"
 import { spoolOthers, spoolTimes } from "./quarters.js"
 import {
   blockRow,
@@ -100,10 +100,6 @@ export const gatherSpools = async (
     inCell: { count: inCell + spoolOthers(parts, query.cell), ...(time === undefined ? {} : { time }) },
   }
 }
-
-/** True where {@link gatherSpools} can be used: heights that no ground has need `gatherPoints`. */
-export const areOrderable = (spools: readonly Pick<Spool, "parts">[]): boolean =>
-  spools.every(({ parts }) => parts.every(({ segments }) => segments.every(isOrderable)))
 
 const countOf = (row: readonly SpoolBlock[]): number => row.reduce((sum, { count }) => sum + count, 0)
 

@@ -9,13 +9,24 @@ import { type Chunk, plausible } from "../laz/laszip.js"
 export interface Copc {
   /** Distance between points at the root, metres. */
   readonly spacing: number
-  readonly centre: readonly [number, number, number]
-  readonly halfSize: number
   readonly rootOffset: number
   readonly rootBytes: number
   /** The root page of the hierarchy as stored. */
   readonly root: Uint8Array
-  /** Pages below it that were read, by their place. */
+  /**
+   * Chunks of the nodes whose cubes meet the box, down to the level that the spacing needs, in order of their bytes.
+   * Sub-pages are read only where they are needed.
+   *
+   * @throws EngineError `E_FORMAT`: entries outside the file, pages that name one another, more points than announced.
+   */
+  nodes(query: CopcQuery): Promise<CopcNode[]>
+}
+
+/** The octree, as its record and its pages state it. */
+interface Octree extends Omit<Copc, "nodes"> {
+  readonly centre: readonly [number, number, number]
+  readonly halfSize: number
+  /** Pages below the root that were read, by their place. */
   readonly pages: Map<number, Uint8Array>
 }
 
@@ -63,15 +74,9 @@ export const openCopc = async (
     rootOffset + rootBytes <= source.size
   const sound = [...centre, halfSize, spacing].every(Number.isFinite) && halfSize > 0 && spacing >= 0
   if (!inside || !sound) return stale(faults)
-  return {
-    spacing,
-    centre,
-    halfSize,
-    rootOffset,
-    rootBytes,
-    root: await source.read(rootOffset, rootOffset + rootBytes),
-    pages: new Map(),
-  }
+  const root = await source.read(rootOffset, rootOffset + rootBytes)
+  const octree: Octree = { spacing, centre, halfSize, rootOffset, rootBytes, root, pages: new Map() }
+  return { ...octree, nodes: (query) => selectNodes(source, header, octree, query) }
 }
 
 const stale = (faults: string[]): undefined => {
@@ -86,21 +91,15 @@ export interface CopcQuery {
 }
 
 /** Deepest level needed for a distance between points: level d has `spacing / 2^d`. */
-const deepest = (copc: Copc, spacing: number | undefined): number => {
+const deepest = (copc: Octree, spacing: number | undefined): number => {
   if (spacing === undefined || !(spacing > 0) || !(copc.spacing > 0)) return MOST_LEVELS
   return Math.max(0, Math.min(MOST_LEVELS, Math.ceil(Math.log2(copc.spacing / spacing) - 1e-9)))
 }
 
-/**
- * Chunks of the nodes whose cubes meet the box, down to the level that the spacing needs, in order of their bytes.
- * Sub-pages are read only where they are needed.
- *
- * @throws EngineError `E_FORMAT`: entries outside the file, pages that name one another, more points than announced.
- */
-export const selectNodes = async (
+const selectNodes = async (
   source: ByteSource,
   header: LasHeader,
-  copc: Copc,
+  copc: Octree,
   query: CopcQuery,
 ): Promise<CopcNode[]> => {
   const file = source.path
@@ -157,7 +156,7 @@ export const selectNodes = async (
 }
 
 /** A page of the hierarchy: read once, as long as those of a file that are kept are not many. */
-const readPage = async (source: ByteSource, { pages }: Copc, offset: number, bytes: number): Promise<Uint8Array> => {
+const readPage = async (source: ByteSource, { pages }: Octree, offset: number, bytes: number): Promise<Uint8Array> => {
   const known = pages.get(offset)
   if (known?.length === bytes) return known
   const page = await source.read(offset, offset + bytes)
@@ -180,7 +179,7 @@ const apart = (chunks: CopcNode[], file: string): CopcNode[] => {
 const isKey = (view: DataView, at: number, level: number): boolean =>
   [4, 8, 12].every((axis) => view.getInt32(at + axis, true) >= 0 && view.getInt32(at + axis, true) < 2 ** level)
 
-const cubeOf = (view: DataView, at: number, level: number, { centre, halfSize }: Copc): Box2 => {
+const cubeOf = (view: DataView, at: number, level: number, { centre, halfSize }: Octree): Box2 => {
   const side = (2 * halfSize) / 2 ** level
   const minX = centre[0] - halfSize + view.getInt32(at + 4, true) * side
   const minY = centre[1] - halfSize + view.getInt32(at + 8, true) * side

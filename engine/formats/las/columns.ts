@@ -4,7 +4,6 @@
  */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, PointAttributes } from "../../kernel.js"
-import type { Part } from "./part.js"
 
 /** Attributes of a LAS point beside those that kernels can ask for; each only where it is asked for by name and the point format has it. */
 export interface FurtherAttributes {
@@ -23,6 +22,24 @@ export interface FurtherAttributes {
   /** Point formats 8 and 10. */
   readonly nir: Uint16Array
 }
+
+/** A share of a file: part `index` of `of` parts, which joined in order are the whole. Some may be empty. */
+export interface Part {
+  readonly index: number
+  readonly of: number
+}
+
+/** Most points in one block that a reader gives. */
+export const BLOCK_POINTS = 65536
+
+/** Attributes that come when a query names none: those that kernels can ask for. */
+export const USUAL: readonly AttributeName[] = [
+  "classification",
+  "returnNumber",
+  "numberOfReturns",
+  "intensity",
+  "gpsTime",
+]
 
 /** Name of any attribute of a LAS point beside x, y, z. */
 export type FieldName = AttributeName | keyof FurtherAttributes

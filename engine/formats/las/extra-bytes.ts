@@ -3,7 +3,7 @@
  */
 import { EngineError } from "../../errors.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
-import type { Vlr } from "./vlr.js"
+import { textOf, type Vlr } from "./vlr.js"
 
 /** One dimension of the extra bytes of a record. */
 export interface ExtraDimension {
@@ -47,7 +47,7 @@ export const extraDimensions = (vlrs: readonly Vlr[], header: LasHeader, faults:
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
     for (let start = 0; start + DESCRIPTION_BYTES <= data.length; start += DESCRIPTION_BYTES) {
       const { type, bytes } = typeOf(view, start)
-      const name = uniqueName(nameOf(data.subarray(start + 4, start + 36)), names)
+      const name = uniqueName(textOf(data.subarray(start + 4, start + 36)).trim(), names)
       if (bytes === 0 || at + bytes > header.recordLength) {
         faults.push(`extra dimension ${name} (${type}) does not fit records of ${header.recordLength} bytes`)
         return dimensions
@@ -78,11 +78,6 @@ const typeOf = (view: DataView, start: number): { type: string; bytes: number } 
   const length = Math.floor((code - 1) / 10) + 1
   if (length > 3) return { type: `type ${code}`, bytes: 0 }
   return { type: length === 1 ? name : `${name}[${length}]`, bytes: bytes * length }
-}
-
-const nameOf = (bytes: Uint8Array): string => {
-  const end = bytes.indexOf(0)
-  return new TextDecoder("latin1").decode(end < 0 ? bytes : bytes.subarray(0, end)).trim()
 }
 
 const uniqueName = (wanted: string, names: Set<string>): string => {

@@ -32,6 +32,13 @@ export const RECORD_BYTES: readonly number[] = [20, 28, 26, 34, 57, 63, 30, 36, 
 export const refuse = (file: string, found: string, remedy: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${found}. ${remedy}`, { file })
 
+/** Text of a field of a header, up to its first zero. */
+export const latin = (bytes: Uint8Array, at: number, length: number): string => {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1")
+  const end = text.indexOf("\0")
+  return end < 0 ? text : text.slice(0, end)
+}
+
 const REFETCH = "The file is damaged or was cut short while it was written or copied: fetch or make it again"
 
 /**

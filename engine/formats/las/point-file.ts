@@ -3,25 +3,23 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { sha256 } from "../../core/hash.js"
-import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
+import type { CrsDescription } from "../../grid/crs.js"
 import type { ByteSource, OpenBytesOptions } from "../../io/byte-source.js"
-import { isUrl, openBytes } from "../../io/bytes.js"
-import { type Copc, openCopc, selectNodes } from "../copc/open-copc.js"
-import { BLOCK_POINTS, decodeChunk } from "../laz/chunk-decoder.js"
-import { type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "../laz/laszip.js"
+import { isUrl } from "../../io/byte-source.js"
+import { openBytes } from "../../io/bytes.js"
+import type { Copc, CopcQuery } from "../copc/open-copc.js"
+import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "../laz/laszip.js"
 import { layerReader } from "../laz/layer-columns.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 import type { PointColumns, PointQuery } from "./columns.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
-import { checkBody, type LasHeader, parseHeader, refuse } from "./header.js"
-import { chunksOfPart, recordsOfPart } from "./part.js"
-import { type PlaceQuery, readPlaces, type VisitPlaces } from "./read-places.js"
-import { type RecordBlock, readRecordBlocks } from "./read-records.js"
-import { readRuns } from "./read-runs.js"
-import { recordReader } from "./record-columns.js"
-import type { LeftOut } from "./too-high.js"
+import { checkBody, type LasHeader, latin, parseHeader, refuse } from "./header.js"
+import type { PlaceQuery, VisitPlaces } from "./read-places.js"
+import type { RecordBlock } from "./read-records.js"
+import { chunksOfPart, readRuns } from "./read-runs.js"
+import type { Progress } from "./too-high.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
-import { latin, readStoredSpec, type StoredSpec } from "./write/stored-spec.js"
+import type { StoredSpec } from "./write/stored-spec.js"
 
 /** What a point file says of itself. */
 export interface PointFileInfo {
@@ -101,11 +99,6 @@ export const openPointFile = async (
   }
 }
 
-/** What has been read of an open file. */
-interface Progress extends LeftOut {
-  decoded: number
-}
-
 /** A file whose structure is known: all that reading needs. */
 interface Structure {
   readonly source: ByteSource
@@ -125,7 +118,6 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
   const vlrs = [...parseVlrs(preamble, header, faults), ...(await readEvlrs(source, header, faults))]
   const structure = { ...(await structureOf(source, header, vlrs, faults)), extent: found?.extent }
   const { copc } = structure
-  const geoKeys = geoKeysOf(vlrs, faults)
   const info: PointFileInfo = {
     path: source.path,
     name: source.name,
@@ -139,7 +131,7 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
     zRange: header.zRange,
     scale: header.scale,
     offset: header.offset,
-    crs: recogniseCrs({ wkts: wktTexts(vlrs), ...(geoKeys === undefined ? {} : { geoKeys }) }),
+    crs: found?.crs ?? (await crsOf(vlrs, faults)),
     extraBytes: structure.dimensions.map(({ name, type }) => ({ name, type })),
     faults,
     identity: await identityOf(structure, preamble),
@@ -157,11 +149,13 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
     },
     read: (query) => readPoints(structure, withinExtent(structure, query), progress),
     expected: (query) => pointsExpected(structure, withinExtent(structure, query)),
-    places: (visit, query) => readPlaces(structure, visit, query),
-    records: ({ box } = {}) =>
-      readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box),
+    places: async (visit, query) => (await import("./read-places.js")).readPlaces(structure, visit, query),
+    records: async function* ({ box } = {}) {
+      const { readRecordBlocks } = await import("./read-records.js")
+      yield* readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box)
+    },
     held: () => pointsHeld(structure),
-    stored: () => readStoredSpec(source, header),
+    stored: async () => (await import("./write/stored-spec.js")).readStoredSpec(source, header),
     verify: () => source.verify(),
     close: () => source.close(),
   }
@@ -169,6 +163,12 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
 
 const withinExtent = ({ extent }: Structure, query: PointQuery): PointQuery =>
   extent === undefined ? query : { ...query, box: query.box ? Box2.intersection(extent, query.box) : extent }
+
+const crsOf = async (vlrs: readonly Vlr[], faults: string[]): Promise<CrsDescription> => {
+  const { recogniseCrs } = await import("../../grid/crs.js")
+  const geoKeys = geoKeysOf(vlrs, faults)
+  return recogniseCrs({ wkts: wktTexts(vlrs), ...(geoKeys === undefined ? {} : { geoKeys }) })
+}
 
 const systemOf = (head: Uint8Array): Pick<PointFileInfo, "systemId"> => {
   const systemId = latin(head, 26, 32).trim()
@@ -199,8 +199,11 @@ const structureOf = async (
     return base
   }
   const laszip = parseLaszip(vlrs, header, source.path)
-  const copc = await openCopc(source, header, vlrs, faults)
-  if (copc !== undefined) return { ...base, laszip, copc }
+  if (vlrs.some(({ userId }) => userId === "copc")) {
+    const { openCopc } = await import("../copc/open-copc.js")
+    const copc = await openCopc(source, header, vlrs, faults)
+    if (copc !== undefined) return { ...base, laszip, copc }
+  }
   return { ...base, laszip, table: await readChunkTable(source, header, laszip) }
 }
 
@@ -224,70 +227,44 @@ const identityOf = async ({ source, header, table, copc }: Structure, preamble: 
   return sha256(parts.join("|"))
 }
 
-const pointsHeld = async ({ source, header, copc }: Structure): Promise<number> => {
+const pointsHeld = async ({ header, copc }: Structure): Promise<number> => {
   if (copc === undefined) return header.count
-  const nodes = await selectNodes(source, header, copc, {})
+  const nodes = await copc.nodes({})
   return nodes.reduce((sum, { count }) => sum + count, 0)
 }
 
-const pointsExpected = async ({ source, header, copc }: Structure, query: PointQuery): Promise<number> => {
+const pointsExpected = async ({ header, copc }: Structure, query: PointQuery): Promise<number> => {
   const { box } = query
   const area = Box2.area(header.box)
   const share = box === undefined || area === 0 ? 1 : Box2.area(Box2.intersection(header.box, box)) / area
   const whole = copc === undefined ? [{ count: header.count, expected: header.count * share }] : undefined
   let sum = 0
-  for (const { count, expected } of whole ?? (await selectNodes(source, header, copc!, query))) {
+  for (const { count, expected } of whole ?? (await copc!.nodes(query))) {
     sum += Math.min(count, 1.125 * expected)
   }
   return Math.ceil(sum)
 }
 
 async function* readPoints(structure: Structure, query: PointQuery, progress: Progress): AsyncGenerator<PointColumns> {
-  const { source, header, dimensions, laszip, table, copc } = structure
-  if (laszip === undefined) {
-    yield* readRecords(structure, query, progress)
+  const { source, header, dimensions, laszip } = structure
+  if (laszip?.compressor !== 3) {
+    const { readRecordColumns } = await import("./record-columns.js")
+    yield* readRecordColumns({ ...structure, chunks: structure.table?.chunks ?? [] }, query, progress)
     return
   }
-  const all = copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query)
-  const chunks = chunksOfPart(all, query.part)
-  if (laszip.compressor === 3) {
-    const decode = layerReader(await lazDecoder(), header, query, dimensions, source.path, progress)
-    for await (const [chunk, bytes, next] of readRuns(source, chunks)) {
-      progress.decoded += chunk.count
-      for (const columns of decode(bytes, chunk, next)) if (columns.count > 0) yield columns
-    }
-    return
-  }
-  const columnsOf = recordReader(header, query, dimensions, source.path, progress)
-  for await (const [chunk, bytes] of readRuns(source, chunks)) {
-    for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
-      const count = records.length / header.recordLength
-      progress.decoded += count
-      const columns = columnsOf(records, count)
-      if (columns.count > 0) yield columns
-    }
+  const chunks = chunksOfPart(await chunksOf(structure, query), query.part)
+  const decode = layerReader(await lazDecoder(), header, query, dimensions, source.path, progress)
+  for await (const [chunk, bytes, next] of readRuns(source, chunks)) {
+    progress.decoded += chunk.count
+    for (const columns of decode(bytes, chunk, next)) if (columns.count > 0) yield columns
   }
 }
+
+/** The chunks that may hold points of a query. */
+const chunksOf = async ({ table, copc }: Structure, query: CopcQuery): Promise<readonly Chunk[]> =>
+  copc === undefined ? (table?.chunks ?? []) : copc.nodes(query)
 
 /** The chunks that may hold points of a box, with their bytes. */
-async function* readChunks({ source, header, table, copc }: Structure, box: Box2 | undefined) {
-  const query = box === undefined ? {} : { box }
-  yield* readRuns(source, copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query))
-}
-
-async function* readRecords(
-  { source, header, dimensions }: Structure,
-  query: PointQuery,
-  progress: Progress,
-): AsyncGenerator<PointColumns> {
-  const columnsOf = recordReader(header, query, dimensions, source.path, progress)
-  const [first, last] = recordsOfPart(header.count, query.part)
-  for (let done = first; done < last; done += BLOCK_POINTS) {
-    const count = Math.min(BLOCK_POINTS, last - done)
-    const begin = header.pointOffset + done * header.recordLength
-    const records = await source.read(begin, begin + count * header.recordLength)
-    progress.decoded += count
-    const columns = columnsOf(records, count)
-    if (columns.count > 0) yield columns
-  }
+async function* readChunks(structure: Structure, box: Box2 | undefined) {
+  yield* readRuns(structure.source, await chunksOf(structure, box === undefined ? {} : { box }))
 }

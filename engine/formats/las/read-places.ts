@@ -1,12 +1,12 @@
 /** Reads the coordinates of all points of a file without their other attributes. */
 import type { Box2 } from "../../core/geometry/box.js"
-import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
-import { type Copc, selectNodes } from "../copc/open-copc.js"
-import { BLOCK_POINTS, decodeChunk } from "../laz/chunk-decoder.js"
-import type { Chunk, ChunkTable, Laszip } from "../laz/laszip.js"
+import type { Copc } from "../copc/open-copc.js"
+import { decodeChunk } from "../laz/chunk-decoder.js"
+import { type Chunk, type ChunkTable, type Laszip, undecodable } from "../laz/laszip.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
-import { type LasHeader, refuse } from "./header.js"
+import { BLOCK_POINTS } from "./columns.js"
+import type { LasHeader } from "./header.js"
 import { readRuns } from "./read-runs.js"
 import { checkStated } from "./stated-box.js"
 
@@ -40,9 +40,9 @@ export const readPlaces = async (
   visit: VisitPlaces,
   { heights = false, passes = () => false }: PlaceQuery = {},
 ): Promise<void> => {
-  const { source, header, table, copc } = from
+  const { table, copc } = from
   if (copc === undefined) return readChunks({ ...from, chunks: table?.chunks ?? [] }, heights, visit)
-  const nodes = await selectNodes(source, header, copc, {})
+  const nodes = await copc.nodes({})
   const deepest = nodes.reduce((most, { level }) => Math.max(most, level), 0)
   for (let level = 0; level <= deepest; level++) {
     const chunks = nodes.filter((node) => node.level === level && !passes(node.square))
@@ -103,18 +103,7 @@ const readLayers = async (
       const { x, y, z } = decoder.decode(bytes, { ...request, count: chunk.count }, ahead)
       visit(x, y, z)
     } catch (error) {
-      if (error instanceof EngineError) throw error
       throw undecodable(source.path, chunk, error)
     }
   }
-}
-
-/** The error for a chunk that the decoder refuses, or whose broken stream leaves its memory. */
-export const undecodable = (file: string, { begin, count }: Chunk, error: unknown): EngineError => {
-  const why = error instanceof Error ? error.message : String(error)
-  return refuse(
-    file,
-    `has a LAZ chunk at byte ${begin} of ${count} points that cannot be decoded: ${why}`,
-    "The file is damaged: fetch or make it again.",
-  )
 }

@@ -1,13 +1,13 @@
 /** Reads raw point records with every byte kept, for what writes the points of a file again. */
 import type { Box2 } from "../../core/geometry/box.js"
-import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
-import { BLOCK_POINTS, decodeChunk } from "../laz/chunk-decoder.js"
-import type { Chunk, Laszip } from "../laz/laszip.js"
+import { decodeChunk } from "../laz/chunk-decoder.js"
+import { type Chunk, type Laszip, undecodable } from "../laz/laszip.js"
 import type { LazColumns, LazLayer, LazRequest } from "../laz/wasm/chunk.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 import { axesOf } from "./axis.js"
-import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
+import { BLOCK_POINTS } from "./columns.js"
+import { type LasHeader, RECORD_BYTES } from "./header.js"
 import { astray, statedBox, tooFarUp } from "./stated-box.js"
 import { storedBox } from "./stored-box.js"
 
@@ -104,13 +104,7 @@ const decodeRecords = (
   try {
     columns = decode()
   } catch (error) {
-    if (error instanceof EngineError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    throw refuse(
-      file,
-      `has a LAZ chunk at byte ${chunk.begin} of ${chunk.count} points that cannot be decoded: ${why}`,
-      "The file is damaged: fetch or make it again.",
-    )
+    throw undecodable(file, chunk, error)
   }
   const blocks: RecordBlock[] = []
   for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {

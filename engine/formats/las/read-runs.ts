@@ -1,10 +1,11 @@
 /**
- * Reads compressed chunks in few requests: neighbouring chunks at once, the next run ahead of its
- * use.
+ * Divides a file into parts, and reads compressed chunks in few requests: neighbouring chunks at
+ * once, the next run ahead of its use.
  */
 import type { ByteSource } from "../../io/byte-source.js"
-import { isUrl } from "../../io/bytes.js"
+import { isUrl } from "../../io/byte-source.js"
 import type { Chunk } from "../laz/laszip.js"
+import type { Part } from "./columns.js"
 
 /** How chunks are put together into reads: of a file, of an address. */
 interface Cost {
@@ -68,4 +69,28 @@ export async function* readRuns(source: ByteSource, chunks: readonly Chunk[]): A
       .map((chunk) => [chunk, bytes.subarray(chunk.begin - run.begin, chunk.end - run.begin)] as const)
     for (const [i, [chunk, own]] of read.entries()) yield [chunk, own, read[i + 1]]
   }
+}
+
+/** The chunks of a part: balanced by their points, in their order; each chunk lies in exactly one part. */
+export const chunksOfPart = (chunks: readonly Chunk[], part: Part | undefined): readonly Chunk[] => {
+  if (part === undefined) return chunks
+  const total = chunks.reduce((sum, { count }) => sum + count, 0)
+  const [begin, end] = recordsOfPart(total, part)
+  let before = 0
+  return chunks.filter(({ count }) => {
+    // A chunk belongs where its middle lies; that of the last is below the total.
+    const middle = before + count / 2
+    before += count
+    return middle >= begin && middle < end
+  })
+}
+
+/** The records `[begin, end)` of a part of `count`. */
+export const recordsOfPart = (count: number, part: Part | undefined): readonly [begin: number, end: number] => {
+  if (part === undefined) return [0, count]
+  const { index, of } = part
+  if (!(Number.isInteger(index) && Number.isInteger(of) && index >= 0 && index < of)) {
+    throw new RangeError(`part ${index} of ${of}: a whole number from 0 to ${of - 1} is expected`)
+  }
+  return [Math.floor((count * index) / of), Math.floor((count * (index + 1)) / of)]
 }

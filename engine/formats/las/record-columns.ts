@@ -1,27 +1,24 @@
 /** Turns raw point records of any format into the columns that a query asks for. */
+import type { ByteSource } from "../../io/byte-source.js"
 import type { AttributeName } from "../../kernel.js"
+import { decodeChunk } from "../laz/chunk-decoder.js"
+import type { Chunk, Laszip } from "../laz/laszip.js"
 import { axesOf, overflow, toMm } from "./axis.js"
 import {
+  BLOCK_POINTS,
   classFilter,
   type FieldName,
   type FurtherAttributes,
   mmBoxOf,
   type PointColumns,
   type PointQuery,
+  USUAL,
 } from "./columns.js"
 import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
 import type { LasHeader } from "./header.js"
+import { chunksOfPart, readRuns, recordsOfPart } from "./read-runs.js"
 import { astray, statedBox, tooFarUp } from "./stated-box.js"
-import { type LeftOut, storedHeights } from "./too-high.js"
-
-/** Attributes that come when a query names none: those that kernels can ask for. */
-export const USUAL: readonly AttributeName[] = [
-  "classification",
-  "returnNumber",
-  "numberOfReturns",
-  "intensity",
-  "gpsTime",
-]
+import { type LeftOut, type Progress, storedHeights } from "./too-high.js"
 
 /** Columns of the records of a block. */
 export type RecordReader = (records: Uint8Array, count: number) => PointColumns
@@ -51,6 +48,45 @@ const layoutOf = (format: number): Layout => {
         gpsTime: format === 0 || format === 2 ? -1 : 20,
         ...colours,
       }
+}
+
+/** A file whose points are records: plain (LAS), or in chunks (LAZ of formats 0 to 3). */
+interface RecordFile {
+  readonly source: ByteSource
+  readonly header: LasHeader
+  readonly dimensions: readonly ExtraDimension[]
+  readonly laszip?: Laszip | undefined
+  readonly chunks: readonly Chunk[]
+}
+
+/** The points of a query, from the records of a file, block by block. */
+export async function* readRecordColumns(
+  { source, header, dimensions, laszip, chunks }: RecordFile,
+  query: PointQuery,
+  progress: Progress,
+): AsyncGenerator<PointColumns> {
+  const columnsOf = recordReader(header, query, dimensions, source.path, progress)
+  const { recordLength } = header
+  const take = (records: Uint8Array): PointColumns => {
+    const count = records.length / recordLength
+    progress.decoded += count
+    return columnsOf(records, count)
+  }
+  if (laszip !== undefined) {
+    for await (const [chunk, bytes] of readRuns(source, chunksOfPart(chunks, query.part))) {
+      for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
+        const columns = take(records)
+        if (columns.count > 0) yield columns
+      }
+    }
+    return
+  }
+  const [first, last] = recordsOfPart(header.count, query.part)
+  for (let done = first; done < last; done += BLOCK_POINTS) {
+    const begin = header.pointOffset + done * recordLength
+    const columns = take(await source.read(begin, begin + Math.min(BLOCK_POINTS, last - done) * recordLength))
+    if (columns.count > 0) yield columns
+  }
 }
 
 const fits = (value: number): boolean => value >= -2147483648 && value <= 2147483647

@@ -13,6 +13,11 @@ export interface LeftOut {
   tooHigh: number
 }
 
+/** What has been read of an open file: points whose places were decoded, wanted or not. */
+export interface Progress extends LeftOut {
+  decoded: number
+}
+
 /** Heights that are read, half-open, in a file's stored integers; `originZ` is the height (metres) that the axis counts from. */
 export const storedHeights = (axis: Axis, originZ: number): readonly [low: number, end: number] => {
   const origin = Math.round(originZ * 1000)

@@ -22,7 +22,8 @@ const MOST_EVLR_PAYLOAD = 1024 * 1024
 /** User id and record id of records that say something of the points. */
 const WANTED: ReadonlySet<string> = new Set(["LASF_Projection", "liblas", "LASF_Spec"])
 
-const textOf = (bytes: Uint8Array): string => {
+/** Text of some bytes, up to the first zero. */
+export const textOf = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0)
   return new TextDecoder("latin1").decode(end < 0 ? bytes : bytes.subarray(0, end))
 }

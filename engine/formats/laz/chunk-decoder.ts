@@ -1,11 +1,9 @@
 /** Decodes LAZ chunks into raw records with laz-perf, after checks against announced sizes. */
 import { createLazPerf } from "laz-perf"
 import { EngineError } from "../../errors.js"
+import { BLOCK_POINTS } from "../las/columns.js"
 import { type LasHeader, refuse } from "../las/header.js"
 import type { Chunk, Laszip } from "./laszip.js"
-
-/** Most records in one block that {@link decodeChunk} gives. */
-export const BLOCK_POINTS = 65536
 
 const DAMAGED = "The file is damaged: fetch or make it again."
 /** The decoder reads a few bytes past a stream's end. */

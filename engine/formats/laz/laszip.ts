@@ -2,6 +2,7 @@
  * Reads what LASzip adds to a LAS file, item record and chunk table, and checks it against the
  * file's size.
  */
+import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"
@@ -201,4 +202,15 @@ export const plausible = (chunk: Chunk, header: LasHeader, file: string): Chunk 
     )
   }
   return chunk
+}
+
+/** The error for a chunk that the decoder refuses, or whose broken stream leaves its memory; one of ours stays. */
+export const undecodable = (file: string, { begin, count }: Chunk, error: unknown): EngineError => {
+  if (error instanceof EngineError) return error
+  const why = error instanceof Error ? error.message : String(error)
+  return refuse(
+    file,
+    `has a LAZ chunk at byte ${begin} of ${count} points that cannot be decoded: ${why}`,
+    `${DAMAGED}.`,
+  )
 }

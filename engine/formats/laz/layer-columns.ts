@@ -2,27 +2,26 @@
  * Reads the points of a query from layered chunks (formats 6 to 8), decoding only the layers it
  * needs.
  */
-import { EngineError } from "../../errors.js"
+import type { EngineError } from "../../errors.js"
 import { type Axis, axesOf, overflow, toMm } from "../las/axis.js"
 import {
+  BLOCK_POINTS,
   classFilter,
   type FieldName,
   type FurtherAttributes,
   type MmBox,
   type PointColumns,
   type PointQuery,
+  USUAL,
 } from "../las/columns.js"
 import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } from "../las/extra-bytes.js"
 import { type LasHeader, RECORD_BYTES } from "../las/header.js"
-import { undecodable } from "../las/read-places.js"
-import { USUAL } from "../las/record-columns.js"
 import { checkStated, type Stated, statedBox } from "../las/stated-box.js"
 import { anyInside, isWithin, meets, storedBox } from "../las/stored-box.js"
 import { type LeftOut, storedHeights } from "../las/too-high.js"
 import { lentColumns, placeAll } from "./borrowed-columns.js"
-import { BLOCK_POINTS } from "./chunk-decoder.js"
 import { ColumnRoom, type Cut, countOf, nibbles, placed, taken, times } from "./column-cut.js"
-import type { Chunk } from "./laszip.js"
+import { type Chunk, undecodable } from "./laszip.js"
 import type { LazColumns, LazDecoder, LazLayer, LazRequest } from "./wasm/chunk.js"
 
 /**
@@ -116,7 +115,6 @@ export const layerReader = (
       const next = ahead && { chunk: ahead[1], count: ahead[0].count }
       columns = decoder.decode(bytes, { ...request, count: chunk.count, wants }, next)
     } catch (error) {
-      if (error instanceof EngineError) throw error
       throw undecodable(file, chunk, error)
     }
     if (columns.z === undefined || columns.count === 0) return []

@@ -1,7 +1,8 @@
 /** Identity of image files without reading them whole: it changes when a file does. */
 import { sha256 } from "../../core/hash.js"
 import type { ByteSource } from "../../io/byte-source.js"
-import { isUrl, openBytes } from "../../io/bytes.js"
+import { isUrl } from "../../io/byte-source.js"
+import { openBytes } from "../../io/bytes.js"
 
 const SAMPLE = 16384
 

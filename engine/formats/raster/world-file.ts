@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { extname } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"
-import { isUrl } from "../../io/bytes.js"
+import { isUrl } from "../../io/byte-source.js"
 
 /**
  * Outer edges of an image from the world file beside it (`.tfw`, `.jgw`, `.pgw`, `.j2w`, `.wld`, or the name + `w`): six lines, pixel

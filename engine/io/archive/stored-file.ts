@@ -3,7 +3,6 @@ import { createReadStream, type ReadStream } from "node:fs"
 import { readFile, stat } from "node:fs/promises"
 import { readFully, withFile } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
-import { openArchive } from "./open-archive.js"
 
 /** Where the bytes of a path lie: in a file of its own, or as a part of another. */
 export interface StoredFile {
@@ -46,6 +45,7 @@ export const locateStored = async (path: string): Promise<StoredFile> => {
 }
 
 const findStored = async (archive: string, path: string): Promise<StoredFile> => {
+  const { openArchive } = await import("./open-archive.js")
   const entry = await (await openArchive(archive)).find(path)
   if (entry !== undefined) return { file: archive, begin: entry.at, sizeBytes: entry.sizeBytes }
   const error: NodeJS.ErrnoException = new Error(`ENOENT: no file ${path} in ${archive}`)

@@ -1,6 +1,8 @@
 /** The form of chains, and what they need of points: reach, spacing, attributes, classes. */
+import { Box2 } from "../../core/geometry/box.js"
+import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
-import type { AttributeName, Kernel, OptionValue } from "../../kernel.js"
+import type { AttributeName, Kernel, OptionValue, Tile } from "../../kernel.js"
 
 /** One kernel of a chain, with its options resolved and its reach beyond the tile, metres. */
 export interface ChainStep {
@@ -42,6 +44,24 @@ export interface Chains {
   readonly blobs: readonly string[]
   /** Blobs that a tile hands to kernels of regions and of the job, whatever these make. */
   readonly joined: readonly string[]
+}
+
+/** The tile as a step sees it: output and input region grown by what the chain needs. */
+export const tileOf = (
+  { grid, epsg }: { readonly grid: Grid; readonly epsg: number },
+  key: TileKey,
+  step: ChainStep,
+): Tile => {
+  const cell = TileKey.box(grid, key)
+  return {
+    key: TileKey.format(key),
+    cell,
+    core: Box2.grow(cell, step.outputGrowth),
+    extent: Box2.grow(cell, step.inputGrowth),
+    origin: [cell[0], cell[1], 0],
+    step: 2 ** (grid.leafLevel - key.level),
+    epsg,
+  }
 }
 
 /** How far beyond a tile a chain reads points, metres. */

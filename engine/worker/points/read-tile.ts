@@ -2,21 +2,26 @@
  * Reads what the kernels of a tile's chain ask for, port by port: points, images, views, blobs,
  * features.
  */
-import { join } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"
 import { spoolCore } from "../../formats/buckets/wasm/core.js"
+import { thinPoints } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
-import { readVerified, readVerifiedPart } from "../../journal/read-verified.js"
-import type { BlobPort, Features, Metrics } from "../../kernel.js"
-import { type ChainStep, reachOf } from "../../plan/chains/chain.js"
-import type { ShardPlace, TaskMessage } from "../../plan/context.js"
-import { type PortReader, tileOf } from "../chain-run.js"
+import type { Metrics } from "../../kernel.js"
+import { type ChainStep, reachOf, tileOf } from "../../plan/chains/chain.js"
+import type { TaskMessage } from "../../plan/context.js"
+import type { PortReader } from "../chain-run.js"
 import type { GivenImages } from "../read-image.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import type { Output } from "../write/output.js"
-import type { HeldPoints } from "./held-points.js"
-import { type CellSummary, type FullPoints, hasPoints, selectPoints } from "./select-points.js"
+import {
+  type CellSummary,
+  EVERYTHING,
+  type FullPoints,
+  type HeldPoints,
+  hasPoints,
+  selectPoints,
+} from "./select-points.js"
 import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
 
 /** What the task of a tile has to read. */
@@ -53,8 +58,7 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
   if (keepPoints !== undefined && lacking === undefined && message.stage === "tile" && !message.neighbour) {
-    const { encodeKeptPoints } = await import("./encode-kept-points.js")
-    await output.write(layout.keptPoints(key), encodeKeptPoints(points as FullPoints, cell, keepPoints))
+    await output.write(layout.keptPoints(key), await encodeKeptPoints(points as FullPoints, cell, keepPoints))
     memory.sample()
   }
   state.clock.enter(outer)
@@ -62,11 +66,22 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
   return { inCell, reading, lacking, classes, read: portReader(tile, thinned) }
 }
 
+/**
+ * The points of a tile that a spacing keeps, as LAS of format 6 without a CRS, in steps of 1 cm as in LiDAR HD: what
+ * `--keep-points` gathers. The cells of the spacing are whole when `points` were read for it; a tile writes those whose
+ * place lies in its own cell, half-open.
+ */
+const encodeKeptPoints = async (points: FullPoints, cell: Box2, spacing: number): Promise<Uint8Array> => {
+  const { encodeLas } = await import("../../formats/las/write/las-writer.js")
+  const kept = selectPoints(points, EVERYTHING, cell, thinPoints(points, spacing))
+  return encodeLas(kept, { pointFormat: 6, scale: 0.01, offset: [0, 0, 0] })
+}
+
 /** Why the tile is skipped: the reasons of the required points ports that would be empty; undefined where none is. */
 const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: ThinnedPoints): string | undefined => {
   const reasons = new Set<string>()
   for (const step of steps) {
-    const { extent } = tileOf(state, key, step)
+    const { extent } = tileOf(state.context, key, step)
     for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
       if (port.kind !== "points" || port.required !== true) continue
       if (hasPoints(points.held, port, extent, points.kept(step.spacing?.[name]))) continue
@@ -82,7 +97,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
   // Columns that a port has got as they are held may be looked at as long as there is who holds them.
   let shared = false
   return (port, name, tile, step) => {
-    // Readers of images and features are loaded when a port asks for them.
+    // Readers of anything but points are loaded when a port asks for them.
     if (port.kind === "image")
       return import("../read-image.js").then(({ readImage }) =>
         readImage(state, message, port, tile, step.options, given),
@@ -91,10 +106,13 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
       return import("../read-image.js").then(({ readTileViews }) =>
         readTileViews({ state, given }, port, tile, step.options),
       )
-    if (port.kind === "blob" && step.withheld?.includes(name)) return undefined
-    if (port.kind === "blob") return message.stage === "model" ? readBlobs(state, message, name, port) : undefined
+    if (port.kind === "blob") {
+      if (step.withheld?.includes(name) || message.stage !== "model") return undefined
+      return import("../read-blobs.js").then(({ readBlobs }) => readBlobs(state, message, name, port))
+    }
     const wanted = port.kind === "features" ? port.given : undefined
-    if (wanted !== undefined) return readGiven(state, wanted, tile.extent)
+    if (wanted !== undefined)
+      return import("../read-blobs.js").then(({ readGiven }) => readGiven(state, wanted, tile.extent))
     if (port.kind !== "points" || points === undefined) return undefined
     const { held } = points
     const kept = points.kept(step.spacing?.[name])
@@ -133,45 +151,4 @@ export const countClasses = (
   const counts = known?.counts ?? new Uint32Array(256)
   if (known === undefined) for (let i = 0; i < count; i++) counts[classification[i]!]!++
   return Object.fromEntries(counted.sort((a, b) => a - b).map((code) => [code, counts[code]!]))
-}
-
-/**
- * The bytes of a blob port of the second tile stage: the tile's shard of that name (empty where it has none), else what the tile itself made in the
- * first stage, or, with `listed`, what the other tiles that the shards list made (one array a tile, empty for one that was skipped); undefined for an
- * optional port that no kernel makes.
- */
-const readBlobs = async (
-  state: WorkerState,
-  message: TaskMessage,
-  name: string,
-  port: BlobPort,
-): Promise<Uint8Array | readonly Uint8Array[] | undefined> => {
-  const { out, chains } = state.context
-  if (chains.shards.includes(name)) return readShards(out, message.shards?.[name] ?? [])
-  if (!chains.blobs.includes(name)) return undefined
-  const blobOf = async (key: string): Promise<Uint8Array> => {
-    const path = layout.blob(name, TileKey.parse(key))
-    const file = message.files?.find((one) => one.path === path)
-    // A tile that was skipped made none: no bytes. They are the kernel's own.
-    return file === undefined ? new Uint8Array(0) : new Uint8Array(await readVerified(out, file))
-  }
-  if (port.listed !== true) return blobOf(message.key)
-  const blobs: Uint8Array[] = []
-  for (const key of message.reads ?? []) blobs.push(await blobOf(key))
-  return blobs
-}
-
-const readShards = async (out: string, places: readonly ShardPlace[]): Promise<Uint8Array> => {
-  const parts: Uint8Array[] = []
-  for (const place of places) parts.push(await readVerifiedPart(out, place))
-  const [only] = parts
-  return parts.length === 1 && only ? only : Uint8Array.from(Buffer.concat(parts))
-}
-
-/** The user's features of a name whose boxes meet the extent, ordered by id; undefined where the job gives none of that name. */
-const readGiven = async (state: WorkerState, name: string, extent: Box2): Promise<Features | undefined> => {
-  const { context } = state
-  if (context.given?.[name] === undefined) return undefined
-  const { readFeaturesInBox } = await import("../../formats/vector/flatgeobuf/features-in-box.js")
-  return readFeaturesInBox(join(context.out, layout.given(name)), extent)
 }

@@ -1,15 +1,101 @@
-/** Selects the points of one port from those of a tile: classes, extent, attributes, spacing. */
+/**
+ * Keeps of a tile's points the columns and classes that its ports ask for, and selects the points of
+ * one port: classes, extent, attributes, spacing.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { PlaceColumns, SpoolCore } from "../../formats/buckets/core-types.js"
 import { mmBoxOf } from "../../formats/las/columns.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../../kernel.js"
-import { type HeldPoints, wantedClasses } from "./held-points.js"
+
+/** A port that takes every point, with all its attributes. */
+export const EVERYTHING: PointsPort = {
+  kind: "points",
+  attributes: ["classification", "returnNumber", "numberOfReturns", "intensity", "gpsTime"],
+}
+
+/** Points as a tile holds them for its kernels: the attributes that none of its ports asks for are gone. */
+export type HeldPoints = Points & {
+  readonly classification: Uint8Array
+  /** 1 for each class whose points have a time, where others have none: `gpsTime` is then of those points alone, in their order. */
+  readonly timed?: Uint8Array
+  /** What is known of them without a look at each, where they come from spools. */
+  readonly known?: KnownPoints
+}
+
+/** What the reading of points has found. */
+export interface KnownPoints {
+  /** Points of each class. */
+  readonly counts: Uint32Array
+  /** Half-open, CRS metres: all of them lie in it. */
+  readonly extent: Box2
+}
+
+/**
+ * The points without the columns that no port asks for; of 25 bytes a point 12 are GPS time, intensity and returns. Of times, 8 bytes each, those of the classes alone whose ports ask for them.
+ */
+export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): HeldPoints => {
+  const { count, x, y, z, scale, origin, classification, known } = all
+  const asked = new Set(ports.flatMap((port) => port.attributes ?? []))
+  return {
+    count,
+    x,
+    y,
+    z,
+    scale,
+    origin,
+    classification,
+    ...(known === undefined ? {} : { known }),
+    ...(asked.has("returnNumber") && all.returnNumber ? { returnNumber: all.returnNumber } : {}),
+    ...(asked.has("numberOfReturns") && all.numberOfReturns ? { numberOfReturns: all.numberOfReturns } : {}),
+    ...(asked.has("intensity") && all.intensity ? { intensity: all.intensity } : {}),
+    ...(asked.has("gpsTime") && all.gpsTime ? timesOf(all, all.gpsTime, timedClasses(ports)) : {}),
+  }
+}
+
+/** 1 for each class whose points a port wants the times of. */
+const timedClasses = (ports: readonly PointsPort[]): Uint8Array => {
+  const timed = new Uint8Array(256)
+  for (const port of ports) {
+    if (!port.attributes?.includes("gpsTime")) continue
+    const wanted = wantedClasses(port)
+    for (let code = 0; code < 256; code++) timed[code]! |= wanted[code]!
+  }
+  return timed
+}
+
+/** The times of the points of some classes, of points that all have one. */
+const timesOf = (
+  { classification, count }: HeldPoints,
+  gpsTime: Float64Array,
+  timed: Uint8Array,
+): Pick<HeldPoints, "gpsTime" | "timed"> => {
+  let n = 0
+  for (let i = 0; i < count; i++) n += timed[classification[i]!]!
+  if (n === count) return { gpsTime }
+  // One place more, for what is written over last.
+  const times = new Float64Array(n + 1)
+  n = 0
+  for (let i = 0; i < count; i++) {
+    times[n] = gpsTime[i]!
+    n += timed[classification[i]!]!
+  }
+  return { gpsTime: times.subarray(0, n), timed }
+}
+
+/** 1 for each class that a port takes; noise (7, 18) never. */
+const wantedClasses = (port: PointsPort): Uint8Array => {
+  const wanted = new Uint8Array(256)
+  for (let c = 0; c < 256; c++) {
+    wanted[c] = (port.classes === undefined || port.classes.includes(c)) && c !== 7 && c !== 18 ? 1 : 0
+  }
+  return wanted
+}
 
 /** How points are selected. */
 interface Selecting {
   /** True where nobody will look at the points again: what is selected may then lie where they did. */
   readonly last?: boolean
-  /** What takes out points by their classes; in TypeScript when absent, which takes longer. */
+  /** What takes out points by their classes alone; without it that takes longer. */
   readonly core?: Pick<SpoolCore, "select">
 }
 
@@ -27,7 +113,7 @@ export const selectPoints = (
   port: PointsPort,
   extent: Box2,
   thinned?: Uint8Array,
-  { last = false, core = plain }: Selecting = {},
+  { last = false, core }: Selecting = {},
 ): Points => {
   const within = selection(all, port, extent, thinned)
   const inside = holdsAll(all, within)
@@ -54,7 +140,7 @@ export const selectPoints = (
     ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
   }
   const to = placesOf(all, port, stays ? undefined : count)
-  if (inside) core.select(all, all.count, within.wanted, to)
+  if (inside && core !== undefined) core.select(all, all.count, within.wanted, to)
   else copyPlaces(all, within, to)
   return {
     count,
@@ -142,8 +228,6 @@ const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {
   return wanted.reduce((sum, take, code) => sum + take * (counts[code] as number), 0)
 }
 
-const plain: Pick<SpoolCore, "select"> = { select: (...query) => copyRuns(...query) }
-
 /** Which points are taken: 1 for each class, and a half-open box in integers of the points. */
 interface Selection {
   readonly wanted: Uint8Array
@@ -193,33 +277,6 @@ const copyPlaces = (
     toZ[n] = z[i] as number
     if (toClass !== undefined) toClass[n] = code
     n++
-  }
-}
-
-/** A run of so many points is copied at once. */
-const longRun = 64
-
-/** The same where classes alone decide, run by run: the twin of `engine/formats/buckets/wasm/assembly/select.ts`. */
-const copyRuns: SpoolCore["select"] = ({ x, y, z, classification }, count, wanted, to) => {
-  const { x: toX, y: toY, z: toZ, classification: toClass } = to
-  for (let i = 0, n = 0; i < count; ) {
-    while (i < count && wanted[classification[i] as number] === 0) i++
-    const begin = i
-    while (i < count && wanted[classification[i] as number] === 1) i++
-    if (i - begin < longRun) {
-      for (let k = begin; k < i; k++, n++) {
-        toX[n] = x[k] as number
-        toY[n] = y[k] as number
-        toZ[n] = z[k] as number
-        if (toClass !== undefined) toClass[n] = classification[k] as number
-      }
-      continue
-    }
-    toX.set(x.subarray(begin, i), n)
-    toY.set(y.subarray(begin, i), n)
-    toZ.set(z.subarray(begin, i), n)
-    toClass?.set(classification.subarray(begin, i), n)
-    n += i - begin
   }
 }
 

@@ -1,15 +1,15 @@
 /** Reads the points of a tile with the reach of its chain, from all sources, and thins them. */
 import { Box2 } from "../../core/geometry/box.js"
-import { areOrderable, gatherSpools, type SpoolPoints, type SpoolQuery } from "../../formats/buckets/gather-buckets.js"
+import { areOrderable, type Spool } from "../../formats/buckets/format.js"
+import type { SpoolPoints, SpoolQuery } from "../../formats/buckets/gather-buckets.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
 import { type ChainStep, finestSpacing, pointClasses, reachOf, spacingsOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
-import { openSource, type PeakMemory, type WorkerState } from "../worker-state.js"
-import { EVERYTHING } from "./encode-kept-points.js"
-import { type HeldPoints, keepAttributes } from "./held-points.js"
-import { type CellSummary, countInside } from "./select-points.js"
+import type { PeakMemory, WorkerState } from "../worker-state.js"
+import { openSource } from "./open-source.js"
+import { type CellSummary, countInside, EVERYTHING, type HeldPoints, keepAttributes } from "./select-points.js"
 
 /** Points of a tile's extent as read, and the figures of the reading. */
 interface TilePoints {
@@ -85,10 +85,11 @@ export const tooHighMetric = (count: number): Metrics => (count > 0 ? { "points.
 type Gathered = Omit<SpoolPoints, "points" | "classes"> & { readonly points: HeldPoints }
 
 const gatherSpooled = async (
-  spools: Parameters<typeof gatherSpools>[0],
+  spools: readonly Pick<Spool, "parts">[],
   query: SpoolQuery,
   watch: () => void,
 ): Promise<Gathered> => {
+  const { gatherSpools } = await import("../../formats/buckets/gather-buckets.js")
   const { points, classes: counts, ...told } = await gatherSpools(spools, query, watch)
   return { points: { ...points, known: { counts, extent: query.extent } }, ...told }
 }

@@ -1,6 +1,6 @@
 /** Reads what a point file states beside its points, in the form that writers take. */
 import type { ByteSource } from "../../../io/byte-source.js"
-import { type LasHeader, refuse } from "../header.js"
+import { type LasHeader, latin, refuse } from "../header.js"
 import type { RecordSpec, VlrToWrite } from "./record-spec.js"
 
 /** All that a LAS file of any version says beside its points, to be written again. */
@@ -12,13 +12,6 @@ const VLR_HEADER = 54
 const EVLR_HEADER = 60
 /** Records larger than this in all are not carried along in memory. */
 const MOST_BYTES = 256 * 1024 * 1024
-
-/** Text of a field of a header, up to its first zero. */
-export const latin = (bytes: Uint8Array, at: number, length: number): string => {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1")
-  const end = text.indexOf("\0")
-  return end < 0 ? text : text.slice(0, end)
-}
 
 /** Records of LASzip and COPC: they tell of how the file was stored, and are of no use in another one. */
 const isStorage = ({ userId, recordId }: VlrToWrite): boolean =>

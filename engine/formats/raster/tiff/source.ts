@@ -2,7 +2,8 @@
 import { GeoTIFF, type GeoTIFFImage } from "geotiff"
 import { MAX_BLOCK_BYTES, MAX_DIRECTORIES } from "../../../core/bounds.js"
 import type { ByteSource } from "../../../io/byte-source.js"
-import { changed, isUrl, openBytes } from "../../../io/bytes.js"
+import { isUrl } from "../../../io/byte-source.js"
+import { changed, openBytes } from "../../../io/bytes.js"
 import { bytesIdentity } from "../file-identity.js"
 import "./blocks.js"
 

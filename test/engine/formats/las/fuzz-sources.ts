@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { writeCopc } from "../../../../engine/formats/copc/copc-writer.js"
-import { openCopc, selectNodes } from "../../../../engine/formats/copc/open-copc.js"
+import { openCopc } from "../../../../engine/formats/copc/open-copc.js"
 import { type LasHeader, parseHeader } from "../../../../engine/formats/las/header.js"
 import { parseVlrs } from "../../../../engine/formats/las/vlr.js"
 import { addToTotals, emptyTotals, type RecordSpec } from "../../../../engine/formats/las/write/record-spec.js"
@@ -69,7 +69,7 @@ export const describeFile = async (name: string, bytes: Uint8Array): Promise<Fuz
     ]
     return { ...base, laszip, chunks, table, copc: undefined }
   }
-  const chunks = await selectNodes(source, header, copc, {})
+  const chunks = await copc.nodes({})
   const info = spans[vlrs.findIndex((vlr) => vlr.userId === "copc" && vlr.recordId === 1)]!
   const root: Span = [copc.rootOffset, copc.rootOffset + copc.rootBytes]
   return { ...base, laszip, chunks, table: [], copc: { info: [info[0] + 54, info[1]], root } }

@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 import { EngineError } from "../../../../engine/errors.js"
-import { openCopc, selectNodes } from "../../../../engine/formats/copc/open-copc.js"
+import { openCopc } from "../../../../engine/formats/copc/open-copc.js"
 import { type LasHeader, parseHeader, RECORD_BYTES } from "../../../../engine/formats/las/header.js"
 import { parseVlrs, readEvlrs, readPreamble } from "../../../../engine/formats/las/vlr.js"
 import { decodeChunk } from "../../../../engine/formats/laz/chunk-decoder.js"
@@ -29,10 +29,7 @@ export const readLazFile = async (path: string): Promise<LazFile> => {
     ]
     const laszip = parseLaszip(vlrs, header, path)
     const copc = await openCopc(source, header, vlrs, [])
-    const table =
-      copc === undefined
-        ? (await readChunkTable(source, header, laszip)).chunks
-        : await selectNodes(source, header, copc, {})
+    const table = copc === undefined ? (await readChunkTable(source, header, laszip)).chunks : await copc.nodes({})
     const chunks = []
     for (const chunk of table) chunks.push({ ...chunk, bytes: await source.read(chunk.begin, chunk.end) })
     return { path, header, laszip, chunks }

@@ -2,8 +2,13 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { spoolCore } from "../../../../engine/formats/buckets/wasm/core.js"
 import type { PointsPort } from "../../../../engine/kernel.js"
-import { type HeldPoints, keepAttributes } from "../../../../engine/worker/points/held-points.js"
-import { type FullPoints, hasPoints, selectPoints } from "../../../../engine/worker/points/select-points.js"
+import {
+  type FullPoints,
+  type HeldPoints,
+  hasPoints,
+  keepAttributes,
+  selectPoints,
+} from "../../../../engine/worker/points/select-points.js"
 
 const count = 500
 const all: FullPoints = {

@@ -1,0 +1,39 @@
+/** Opens the point sources of a task: COPC files as they are, plain ones by their bucket files. */
+import { join } from "node:path"
+import type { Spool } from "../../formats/buckets/format.js"
+import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
+import { changed } from "../../io/bytes.js"
+import { layout } from "../../job/layout.js"
+import type { SourceRef, WorkContext } from "../../plan/context.js"
+
+/** What a tile uses of its sources; `decoded` and `tooHigh` as of a point file, `parts` as of a bucket file. */
+type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
+  readonly decoded?: number
+  readonly tooHigh?: number
+  readonly parts?: Spool["parts"]
+}
+
+/** A point source, opened: a COPC file read by ranges, or the bucket files of a plain one. */
+export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
+  const source = context.sources[index]
+  if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
+  const { identity, parts } = source
+  if (parts === undefined) return openPlanned(context, source)
+  const { openSpool } = await import("../../formats/buckets/bucket-file.js")
+  const spool = await openSpool(
+    ...Array.from({ length: parts }, (_, part) => join(context.out, layout.spool(identity, part))),
+  )
+  return { ...spool, verify: () => Promise.resolve() }
+}
+
+/** Opens a point file that must still be the one that the plan was made for, whose CRS is the job's. */
+export const openPlanned = async (
+  { epsg }: WorkContext,
+  { path, identity, box, extent }: SourceRef,
+): Promise<PointFile> => {
+  const crs = { epsg, name: "", unit: "metre", from: "none" } as const
+  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) } })
+  if (file.info.identity === identity) return file
+  await file.close()
+  throw changed(path)
+}
