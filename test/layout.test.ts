@@ -106,7 +106,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "engine/check/check-gltf.ts": "the public validator, which tests of several formats call",
   "engine/export/encode-obj.ts": "one encoder a file, as for PLY",
   "engine/formats/las/read-points.ts": "a call of the public API",
-  "engine/formats/laz/arithmetic.ts": "one coding of LASzip, tested by itself",
   "engine/formats/raster/tiff/verify-raster.ts": "knows TIFF; its importer knows products",
   "engine/formats/tiles3d/mesh-compression.ts":
     "a choice of the format, as texture-format of rasters; job fields read it",

@@ -1,9 +1,8 @@
 /**
- * Names the kind of a file by its first bytes, for messages about a file that was taken for
- * another.
+ * Tells the kind of a file by its first bytes: of an image, and for messages about a file that was
+ * taken for another.
  */
 import { EngineError } from "../errors.js"
-import { imageKind } from "./image-kind.js"
 
 /** What a file is that was taken for another: in words, and what a user does with it. */
 export interface FileKind {
@@ -47,4 +46,21 @@ export const checkJson = (bytes: Uint8Array, path: string, expected: string): vo
   const kind = describeBytes(bytes)
   if (kind === undefined || kind.name === "JSON") return
   throw new EngineError("E_FORMAT", `${path}: is ${kind.name}; expected ${expected}. Check the path.`, { file: path })
+}
+
+/** What the first bytes of a file say that it is. */
+export type ImageKind = "tiff" | "png" | "jpeg" | "jp2" | "other"
+
+const JP2 = [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20]
+
+/** The kind of image that the first bytes tell: TIFF and BigTIFF, PNG, JPEG, JP2 (ISO 15444-1 Annex I) or its bare codestream. */
+export const imageKind = (head: Uint8Array): ImageKind => {
+  const [a, b, c, d] = head
+  const little = a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0
+  const big = a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43)
+  if (little || big) return "tiff"
+  if (a === 0x89 && b === 0x50 && c === 0x4e) return "png"
+  if (a === 0xff && b === 0xd8 && c === 0xff) return "jpeg"
+  const codestream = a === 0xff && b === 0x4f && c === 0xff && d === 0x51
+  return codestream || JP2.every((byte, i) => head[i] === byte) ? "jp2" : "other"
 }

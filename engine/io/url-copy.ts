@@ -5,9 +5,9 @@ import { MAX_COPIED_BYTES } from "../core/bounds.js"
 import { syncFolder } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { sha256 } from "../core/hash.js"
+import { imageKind } from "./describe-bytes.js"
 import { downloadFile, dropPart } from "./download.js"
 import type { HttpOptions } from "./http.js"
-import { imageKind } from "./image-kind.js"
 import { requestRange, Unvalidated } from "./url-bytes.js"
 
 /** Where files are downloaded to, and how. */

@@ -2,7 +2,7 @@
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
-import { HIGHEST, isTooHigh } from "../formats/las/too-high.js"
+import { HIGHEST, isTooHigh } from "../formats/las/stored-places.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 
 /** Lambert-93 on three realisations of RGF93: coordinates agree to centimetres, files are used side by side. */

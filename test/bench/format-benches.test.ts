@@ -60,7 +60,6 @@ const PARTS: readonly string[] = [
   "formats/laz/laszip.ts",
   "formats/laz/laszip-writer.ts",
   "formats/buckets/format.ts",
-  "formats/buckets/file-index.ts",
   "formats/las/write/stored-spec.ts",
   "formats/las/vlr.ts",
   "formats/las/read-places.ts",

@@ -12,10 +12,17 @@ import {
   type PointQuery,
 } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
-import { brokenSpool, decodeSpoolFooter, decodeSpoolHeader, decodeSpoolIndex } from "./file-index.js"
-import { SPOOL, type Spool, type SpoolPart, SpoolSegment } from "./format.js"
-import { spoolOthers, spoolTimes } from "./quarters.js"
-import { checkHeld, tooFar } from "./rows.js"
+import {
+  brokenSpool,
+  decodeSpoolFooter,
+  decodeSpoolHeader,
+  decodeSpoolIndex,
+  SPOOL,
+  type Spool,
+  type SpoolPart,
+  SpoolSegment,
+} from "./format.js"
+import { checkHeld, spoolOthers, spoolTimes, tooFar } from "./rows.js"
 
 /**
  * Opens a spool, or those of all parts of a file as one: their indexes only.

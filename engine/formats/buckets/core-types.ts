@@ -1,5 +1,4 @@
 /** Types of the passes over points of bucket files, which run in WebAssembly (`wasm/core.ts`). */
-import type { DealQuery, SpoolDealer } from "./deal-types.js"
 
 /** The columns of points of one cell of a spool; those that are not held are empty. */
 export interface SegmentColumns {
@@ -86,4 +85,56 @@ export interface SpoolCore {
   dealer(query: DealQuery): SpoolDealer
   /** Copies those of the first `count` points whose class is 1 in `wanted`, in their order, into columns that may be the same. */
   select(from: Required<PlaceColumns>, count: number, wanted: Uint8Array, to: PlaceColumns): void
+}
+
+/** Columns of points that are dealt out: mm from the corner of a cell. Times that are not there are NaN. */
+export interface DealtPoints {
+  readonly count: number
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly classification: Uint8Array
+  readonly returns?: Uint8Array
+  readonly intensity: Uint16Array
+  readonly gpsTime: Float64Array
+}
+
+/** A run of points of one cell that is to be written, and what is told of it. */
+export interface DealtSegment {
+  readonly cellX: number
+  readonly cellY: number
+  readonly count: number
+  /** As they are written; good until the next one. */
+  readonly bytes: Uint8Array
+  readonly lowZ: number
+  readonly highZ: number
+  readonly times: Float64Array
+  readonly others: Uint32Array
+}
+
+/** How points are dealt out. */
+export interface DealQuery {
+  readonly held: { readonly gpsTime: boolean; readonly intensity: boolean }
+  /** 1 for each class whose points are written, 0 for the others, which are counted. */
+  readonly kept: Uint8Array
+  /** Column and row of the cell of the points' origin. */
+  readonly base: readonly [column: number, row: number]
+  /** Most points of a segment. */
+  readonly most: number
+}
+
+/** Deals points out to the buffers of their cells. */
+export interface SpoolDealer {
+  /** Points in buffers. */
+  readonly buffered: number
+  /** Cells that have a buffer, be it empty. */
+  readonly cells: number
+  /** Points dealt out so far by class, fewer than 2³² of each: those too that are not written. */
+  readonly classes: Uint32Array
+  /** Gives each full buffer whose cell gets another point to `emit`. */
+  deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void
+  /** Gives all buffers, by their cells' first points, of which something is to be told, and forgets them. */
+  drain(emit: (segment: DealtSegment) => void): void
+  /** Called at the end: its memory may serve the next one. */
+  release(): void
 }

@@ -6,7 +6,6 @@ import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, mmBoxOf } from "../las/columns.js"
 import type { RowOrder, SortedRow } from "./core-types.js"
 import type { Spool, SpoolPart } from "./format.js"
-import { spoolOthers, spoolTimes } from "./quarters.js"
 import {
   blockRow,
   checkHeld,
@@ -15,7 +14,9 @@ import {
   rowBytes,
   type SpoolBlock,
   sortedRowOf,
+  spoolOthers,
   spoolRows,
+  spoolTimes,
 } from "./rows.js"
 import { spoolCore } from "./wasm/core.js"
 

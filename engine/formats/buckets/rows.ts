@@ -1,8 +1,12 @@
-/** Finds the blocks of bucket files that meet a box, and reads them row by row. */
+/**
+ * Finds what the indexes of bucket files hold of a box: blocks, which are read row by row, times, and
+ * points that were left out.
+ */
+import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
 import type { SegmentColumns, SortedRow } from "./core-types.js"
-import { SPOOL, type Spool, type SpoolPart, SpoolSegment } from "./format.js"
+import { QUARTERS, SPOOL, type Spool, type SpoolPart, SpoolSegment } from "./format.js"
 
 /** A segment and the place of its part among those of all spools. */
 export interface PlacedSegment {
@@ -132,4 +136,42 @@ export const firstOfRow = (row: SortedRow, count: number): SortedRow => {
     ...(intensity ? { intensity: intensity.subarray(0, count) } : {}),
     ...(gpsTime ? { gpsTime: gpsTime.subarray(0, count) } : {}),
   }
+}
+
+/** First and last GPS time in a box (CRS metres, on lines of 25 m), of points that are no noise: from the indexes alone. */
+export const spoolTimes = (
+  parts: readonly Pick<SpoolPart, "segments">[],
+  box: Box2,
+): readonly [first: number, last: number] | undefined => {
+  let [first, last] = [Infinity, -Infinity]
+  for (const { quarter, segment } of quartersIn(parts, box)) {
+    first = Math.min(first, segment.times[2 * quarter]!)
+    last = Math.max(last, segment.times[2 * quarter + 1]!)
+  }
+  return first <= last ? [first, last] : undefined
+}
+
+/** The quarters of segments that meet a box, CRS metres. */
+function* quartersIn(
+  parts: readonly Pick<SpoolPart, "segments">[],
+  [minX, minY, maxX, maxY]: Box2,
+): Generator<{ readonly quarter: number; readonly segment: SpoolSegment }> {
+  const side = SPOOL.cellMm / 1000
+  for (const { segments } of parts) {
+    for (const segment of segments) {
+      for (let quarter = 0; quarter < QUARTERS; quarter++) {
+        const x = (segment.cellX + (quarter % 2) / 2) * side
+        const y = (segment.cellY + (quarter >> 1) / 2) * side
+        if (x >= maxX || y >= maxY || x + side / 2 <= minX || y + side / 2 <= minY) continue
+        yield { quarter, segment }
+      }
+    }
+  }
+}
+
+/** How many points that spools left out, no noise among them, lie in the squares of 25 m that meet a box (CRS metres): from the indexes alone. */
+export const spoolOthers = (parts: readonly Pick<SpoolPart, "segments">[], box: Box2): number => {
+  let count = 0
+  for (const { quarter, segment } of quartersIn(parts, box)) count += segment.others[quarter]!
+  return count
 }

@@ -5,9 +5,8 @@ import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type Part, type PointColumns } from "../las/columns.js"
 import type { PointFile } from "../las/point-file.js"
-import type { DealtSegment, SpoolDealer } from "./deal-types.js"
-import { encodeSpoolHeader, encodeSpoolIndex } from "./file-index.js"
-import { SPOOL, type SpoolSegment } from "./format.js"
+import type { DealtSegment, SpoolDealer } from "./core-types.js"
+import { encodeSpoolHeader, encodeSpoolIndex, SPOOL, type SpoolSegment } from "./format.js"
 import { spoolCore } from "./wasm/core.js"
 
 /** Points of one cell in one segment, at most: 82 KB, 164 KB with all columns. */

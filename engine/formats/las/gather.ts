@@ -6,18 +6,16 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import {
   classFilter,
-  emptyColumns,
   type Further,
   furtherOf,
+  GrownColumns,
   type MmBox,
   mmBoxOf,
   type PointColumns,
   type PointQuery,
 } from "./columns.js"
-import { canonicalOrder, dropDuplicates } from "./order/canonical-order.js"
-import { type OrderedPoints, orderByCells } from "./order/cell-order.js"
-import { columnNames, GrownColumns } from "./order/grown-columns.js"
-import { TimeRange } from "./time-range.js"
+import { orderPlainly } from "./order/canonical-order.js"
+import { orderByCells } from "./order/cell-order.js"
 
 /** Anything that gives points: a point file or a spool. */
 export interface PointSource {
@@ -93,7 +91,7 @@ export const gatherPoints = async (
   }
   watch()
   const read = gathered.points
-  const { points, duplicates } = orderByCells(read, origin) ?? orderPlainly([read], origin, further)
+  const { points, duplicates } = orderByCells(read, origin) ?? orderPlainly(read, origin)
   watch()
   const time = times.range
   return {
@@ -157,41 +155,36 @@ class Choice {
   }
 }
 
-/** Arrays that hold one column. */
-interface Numbers {
-  readonly length: number
-  [index: number]: number
-}
+/** First and last GPS time of some points. Times that are none (0 of virtual points, NaN) do not count; nor does noise, which callers leave out. */
+class TimeRange {
+  first = Infinity
+  last = -Infinity
 
-const pick = <A extends Numbers>(from: A, indices: Uint32Array, into: A): A => {
-  for (let i = 0; i < into.length; i++) into[i] = from[indices[i]!]!
-  return into
-}
+  /** Widens the range by another one; an empty one is [Infinity, −Infinity]. */
+  widen(first: number, last: number): void {
+    if (first < this.first) this.first = first
+    if (last > this.last) this.last = last
+  }
 
-const pickPoints = (columns: PointColumns, indices: Uint32Array): PointColumns => {
-  const { intensity, gpsTime } = columns
-  const into = emptyColumns(indices.length, { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0 })
-  for (const name of columnNames) pick<Numbers>(columns[name], indices, into[name])
-  return into
-}
+  /** Widens the range by the times of the points in a box: those of the places `chosen`, all when absent. */
+  addPoints({ count, x, y, gpsTime }: PointColumns, { minX, minY, maxX, maxY }: MmBox, chosen?: Uint32Array): void {
+    let [first, last] = [this.first, this.last]
+    const most = chosen?.length ?? count
+    for (let k = 0; k < most; k++) {
+      const i = chosen === undefined ? k : chosen[k]!
+      const px = x[i]!
+      const py = y[i]!
+      if (!(px >= minX && px < maxX && py >= minY && py < maxY)) continue
+      const time = gpsTime[i]!
+      if (time > 0 && time < first) first = time
+      if (time > 0 && time > last) last = time
+    }
+    this.first = first
+    this.last = last
+  }
 
-const joined = (chunks: readonly PointColumns[], further: Further): PointColumns => {
-  const all = new GrownColumns(
-    chunks.reduce((sum, { count }) => sum + count, 0),
-    further,
-  )
-  for (const chunk of chunks) all.append(chunk)
-  return all.points
-}
-
-/** Any points in canonical order by one sort of all their indices. Plain twin of {@link orderByCells}, for points that lie too far apart for it. */
-export const orderPlainly = (
-  chunks: readonly PointColumns[],
-  origin: readonly [x: number, y: number, z: number],
-  further: Further = { intensity: true, gpsTime: true },
-): OrderedPoints => {
-  const all = chunks.length === 1 ? chunks[0]! : joined(chunks, further)
-  const order = canonicalOrder(all, origin)
-  const kept = dropDuplicates(all, order)
-  return { points: pickPoints(all, order.subarray(0, kept)), duplicates: all.count - kept }
+  /** Undefined where no point has a time. */
+  get range(): readonly [first: number, last: number] | undefined {
+    return this.first <= this.last ? [this.first, this.last] : undefined
+  }
 }

@@ -4,8 +4,7 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { sha256 } from "../../core/hash.js"
 import type { CrsDescription } from "../../grid/crs.js"
-import type { ByteSource, OpenBytesOptions } from "../../io/byte-source.js"
-import { isUrl } from "../../io/byte-source.js"
+import { type ByteSource, isUrl, type OpenBytesOptions } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
 import type { Copc, CopcQuery } from "../copc/open-copc.js"
 import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "../laz/laszip.js"
@@ -17,7 +16,7 @@ import { checkBody, type LasHeader, latin, parseHeader, refuse } from "./header.
 import type { PlaceQuery, VisitPlaces } from "./read-places.js"
 import type { RecordBlock } from "./read-records.js"
 import { chunksOfPart, readRuns } from "./read-runs.js"
-import type { Progress } from "./too-high.js"
+import type { Progress } from "./stored-places.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 import type { StoredSpec } from "./write/stored-spec.js"
 

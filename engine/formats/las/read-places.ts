@@ -8,7 +8,7 @@ import { lazDecoder } from "../laz/wasm/decoder.js"
 import { BLOCK_POINTS } from "./columns.js"
 import type { LasHeader } from "./header.js"
 import { readRuns } from "./read-runs.js"
-import { checkStated } from "./stated-box.js"
+import { checkStated } from "./stored-places.js"
 
 /** Takes places as stored, good until it returns. */
 export type VisitPlaces = (x: Int32Array, y: Int32Array, z: Int32Array | undefined) => void

@@ -5,11 +5,9 @@ import { decodeChunk } from "../laz/chunk-decoder.js"
 import { type Chunk, type Laszip, undecodable } from "../laz/laszip.js"
 import type { LazColumns, LazLayer, LazRequest } from "../laz/wasm/chunk.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
-import { axesOf } from "./axis.js"
 import { BLOCK_POINTS } from "./columns.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
-import { astray, statedBox, tooFarUp } from "./stated-box.js"
-import { storedBox } from "./stored-box.js"
+import { astray, axesOf, statedBox, storedBox, tooFarUp } from "./stored-places.js"
 
 /** Raw point records of a file, as LAS has them: `count` times the file's record length. The bytes are good until the next block. */
 export interface RecordBlock {

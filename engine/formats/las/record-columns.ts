@@ -3,7 +3,6 @@ import type { ByteSource } from "../../io/byte-source.js"
 import type { AttributeName } from "../../kernel.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
 import type { Chunk, Laszip } from "../laz/laszip.js"
-import { axesOf, overflow, toMm } from "./axis.js"
 import {
   BLOCK_POINTS,
   classFilter,
@@ -17,8 +16,17 @@ import {
 import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
 import type { LasHeader } from "./header.js"
 import { chunksOfPart, readRuns, recordsOfPart } from "./read-runs.js"
-import { astray, statedBox, tooFarUp } from "./stated-box.js"
-import { type LeftOut, type Progress, storedHeights } from "./too-high.js"
+import {
+  astray,
+  axesOf,
+  type LeftOut,
+  overflow,
+  type Progress,
+  statedBox,
+  storedHeights,
+  toMm,
+  tooFarUp,
+} from "./stored-places.js"
 
 /** Columns of the records of a block. */
 export type RecordReader = (records: Uint8Array, count: number) => PointColumns

@@ -1,9 +1,8 @@
 /** Opens point files without wild points, the few far from all others or at impossible heights. */
 import { Box2 } from "../../core/geometry/box.js"
-import { axesOf, toMm } from "./axis.js"
 import { CELL_MM, PointCells } from "./point-cells.js"
 import { openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
-import { isTooHigh } from "./too-high.js"
+import { axesOf, isTooHigh, toMm } from "./stored-places.js"
 
 /** Points per m² of the header's box; below it a file is examined. LiDAR thinned for tests has 0.08, rural photogrammetry 0.1. */
 const SPARSE = 0.05

@@ -1,5 +1,13 @@
 /** LASzip's arithmetic decoder in TypeScript, for short streams such as the chunk table. */
-import { CORRECTORS, PAIRS, updateBitModel, updateModel } from "./arithmetic-models.js"
+import {
+  CORRECTORS,
+  integerSize,
+  modelSize,
+  PAIRS,
+  updateBitModel,
+  updateModel,
+  writeInteger,
+} from "./arithmetic-models.js"
 
 const MIN_LENGTH = 0x01000000
 
@@ -84,4 +92,19 @@ export class ArithmeticDecoder {
       this.length *= 256
     }
   }
+}
+
+/**
+ * Decoder of LASzip's 32-bit integers over `bytes`, with `contexts` contexts that share the correctors: the chunk table.
+ * The function returned gives the next integer (unsigned) from its prediction and context.
+ */
+export const arithmeticIntegers = (
+  bytes: Uint8Array,
+  contexts: number,
+): ((predicted: number, context: number) => number) => {
+  const models = new Uint16Array(integerSize(32, contexts))
+  writeInteger(models, 0, 32, contexts)
+  const decoder = new ArithmeticDecoder(models, bytes)
+  const correctors = contexts * modelSize(33)
+  return (predicted, context) => (predicted + decoder.corrector(context * modelSize(33), correctors)) >>> 0
 }

@@ -3,7 +3,6 @@
  * needs.
  */
 import type { EngineError } from "../../errors.js"
-import { type Axis, axesOf, overflow, toMm } from "../las/axis.js"
 import {
   BLOCK_POINTS,
   classFilter,
@@ -16,11 +15,21 @@ import {
 } from "../las/columns.js"
 import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } from "../las/extra-bytes.js"
 import { type LasHeader, RECORD_BYTES } from "../las/header.js"
-import { checkStated, type Stated, statedBox } from "../las/stated-box.js"
-import { anyInside, isWithin, meets, storedBox } from "../las/stored-box.js"
-import { type LeftOut, storedHeights } from "../las/too-high.js"
-import { lentColumns, placeAll } from "./borrowed-columns.js"
-import { ColumnRoom, type Cut, countOf, nibbles, placed, taken, times } from "./column-cut.js"
+import {
+  type Axis,
+  anyInside,
+  axesOf,
+  checkStated,
+  isWithin,
+  type LeftOut,
+  meets,
+  overflow,
+  type Stated,
+  statedBox,
+  storedBox,
+  storedHeights,
+  toMm,
+} from "../las/stored-places.js"
 import { type Chunk, undecodable } from "./laszip.js"
 import type { LazColumns, LazDecoder, LazLayer, LazRequest } from "./wasm/chunk.js"
 
@@ -286,4 +295,145 @@ const extraValues = (
     values[dimension.name] = column
   }
   return values
+}
+
+// ------------------------------------------------------------------------------------------- a whole chunk, without a copy
+
+/**
+ * Brings the places of a decoded chunk to millimetres and its times to their form, in the decoder's own memory. False where a place may not fit 32 bits or is not
+ * made in whole millimetres: nothing is done then. One test of the ends of each column is enough, for places grow with the stored integers.
+ */
+const placeAll = (
+  decoder: LazDecoder,
+  { x, y, z, gpsTime }: LazColumns,
+  axes: readonly [Axis, Axis, Axis],
+): boolean => {
+  const columns = [x, y, z!]
+  const fit = columns.every((column, k) => {
+    const axis = axes[k]!
+    const [least, most] = decoder.range(column)
+    return axis.exact && toMm(axis, least) >= -2147483648 && toMm(axis, most) <= 2147483647
+  })
+  if (!fit) return false
+  for (const [k, column] of columns.entries()) decoder.place(column, axes[k]!.scale | 0, axes[k]!.offset | 0)
+  if (gpsTime) decoder.settle(gpsTime)
+  return true
+}
+
+/** A placed chunk as columns of a query that takes all of it: views of the decoder's memory, but for returns that are asked for apart. */
+const lentColumns = (columns: LazColumns, attributes: ReadonlySet<FieldName>): PointColumns => {
+  const { count, x, y, z, returns, classification, intensity, gpsTime } = columns
+  const { scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
+  return {
+    count,
+    x,
+    y,
+    z: z!,
+    classification: classification ?? noUint8,
+    returnNumber: attributes.has("returnNumber") ? returns.map((both) => both & 15) : noUint8,
+    numberOfReturns: attributes.has("numberOfReturns") ? returns.map((both) => both >> 4) : noUint8,
+    intensity: intensity ?? noUint16,
+    gpsTime: gpsTime ?? noFloat64,
+    ...(attributes.has("returns") ? { returns } : {}),
+    ...(scanAngle ? { scanAngle } : {}),
+    ...(flags ? { flags } : {}),
+    ...(userData ? { userData } : {}),
+    ...(sourceId ? { pointSourceId: sourceId } : {}),
+    ...(red && attributes.has("red") ? { red } : {}),
+    ...(green && attributes.has("green") ? { green } : {}),
+    ...(blue && attributes.has("blue") ? { blue } : {}),
+    ...(nir ? { nir } : {}),
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------ copies of a cut
+
+/** Points of a decoded chunk: those at the places `chosen`, or all of `[begin, end)` where that is undefined. */
+interface Cut {
+  readonly begin: number
+  readonly end: number
+  readonly chosen: Uint32Array | undefined
+}
+
+/** Arrays that hold one column. */
+interface Numbers {
+  readonly length: number
+  [index: number]: number
+  set(from: ArrayLike<number>): void
+  subarray(begin: number, end: number): this
+}
+
+/** Memory for the columns of a block: new, or that of an earlier block, by the column's name. */
+class ColumnRoom {
+  private readonly arrays: Map<string, Numbers> | undefined
+
+  /** @param again true: memory is used again */
+  constructor(again: boolean) {
+    this.arrays = again ? new Map() : undefined
+  }
+
+  /** Room for a column, of undefined content. */
+  of<A extends Numbers>(name: string, count: number, make: new (count: number) => A): A {
+    if (this.arrays === undefined) return new make(count)
+    const known = this.arrays.get(name) as A | undefined
+    if (known !== undefined && known.length >= count) return known.subarray(0, count)
+    const array = new make(count)
+    this.arrays.set(name, array)
+    return array
+  }
+}
+
+/** Points of a cut. */
+const countOf = ({ begin, end, chosen }: Cut): number => chosen?.length ?? end - begin
+
+/** Puts a cut's values of a column into `column`, which is as long as the cut, and gives that. */
+const taken = <A extends Numbers>(from: A, { begin, end, chosen }: Cut, column: A): A => {
+  if (chosen === undefined) column.set(from.subarray(begin, end))
+  else for (let i = 0; i < column.length; i++) column[i] = from[chosen[i]!]!
+  return column
+}
+
+/** Four bits of each byte of a cut, from `shift` on. */
+const nibbles = (from: Uint8Array, { begin, chosen }: Cut, shift: 0 | 4, column: Uint8Array): Uint8Array => {
+  if (chosen === undefined) for (let i = 0; i < column.length; i++) column[i] = (from[begin + i]! >> shift) & 15
+  else for (let i = 0; i < column.length; i++) column[i] = (from[chosen[i]!]! >> shift) & 15
+  return column
+}
+
+/** GPS times of a cut: −0 and NaN become 0 and the one NaN, so that equal points have equal bytes. */
+const times = (from: Float64Array, { begin, chosen }: Cut, column: Float64Array): Float64Array => {
+  for (let i = 0; i < column.length; i++) {
+    const time = from[chosen === undefined ? begin + i : chosen[i]!]!
+    column[i] = Number.isNaN(time) ? Number.NaN : time + 0
+  }
+  return column
+}
+
+/**
+ * A cut's places along an axis in millimetres, or undefined where one does not fit 32 bits. One pass: places grow with the stored integers, so
+ * it is enough that the least and the greatest fit, and 32-bit arithmetic is exact then.
+ */
+const placed = (from: Int32Array, axis: Axis, cut: Cut, column: Int32Array): Int32Array | undefined => {
+  if (column.length === 0) return column
+  if (!axis.exact) return rounded(from, axis, cut, column)
+  const { begin, chosen } = cut
+  const [scale, offset] = [axis.scale | 0, axis.offset | 0]
+  let least = from[chosen === undefined ? begin : chosen[0]!]!
+  let most = least
+  for (let i = 0; i < column.length; i++) {
+    const stored = from[chosen === undefined ? begin + i : chosen[i]!]!
+    if (stored < least) least = stored
+    if (stored > most) most = stored
+    column[i] = (Math.imul(stored, scale) + offset) | 0
+  }
+  return toMm(axis, least) >= -2147483648 && toMm(axis, most) <= 2147483647 ? column : undefined
+}
+
+const rounded = (from: Int32Array, axis: Axis, { begin, chosen }: Cut, column: Int32Array): Int32Array | undefined => {
+  for (let i = 0; i < column.length; i++) {
+    const mm = toMm(axis, from[chosen === undefined ? begin + i : chosen[i]!]!)
+    column[i] = mm
+    if (column[i] !== mm) return undefined
+  }
+  return column
 }

@@ -3,7 +3,7 @@ import type { GeoTIFFImage } from "geotiff"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
-import { imageKind } from "../../io/image-kind.js"
+import { imageKind } from "../../io/describe-bytes.js"
 import { plainSize } from "./plain-size.js"
 import { imageOf, openTiff } from "./tiff/source.js"
 

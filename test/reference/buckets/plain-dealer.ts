@@ -2,8 +2,13 @@
  * The reference implementation of dealing points to cells, which
  * `engine/formats/buckets/wasm/assembly/deal.ts` is tested against.
  */
-import type { SegmentColumns } from "../../../engine/formats/buckets/core-types.js"
-import type { DealQuery, DealtPoints, DealtSegment, SpoolDealer } from "../../../engine/formats/buckets/deal-types.js"
+import type {
+  DealQuery,
+  DealtPoints,
+  DealtSegment,
+  SegmentColumns,
+  SpoolDealer,
+} from "../../../engine/formats/buckets/core-types.js"
 import { QUARTERS, SPOOL, SpoolSegment, TIMES } from "../../../engine/formats/buckets/format.js"
 
 /** A point in the columns of a segment. */

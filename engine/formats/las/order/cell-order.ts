@@ -2,16 +2,17 @@
  * Canonical order of points in place, strip by strip: the fast method, unless they lie too far
  * apart.
  */
-import { emptyColumns, type PointColumns } from "../columns.js"
-import { dropDuplicates } from "./canonical-order.js"
-import { CELL_MM, type CellSort, cellPhase, cellSortOf, placeKey, sortCell } from "./cell-sort.js"
-import { columnNames, firstPoints } from "./grown-columns.js"
-
-/** Points in canonical order, and how many duplicates were left out. */
-export interface OrderedPoints {
-  readonly points: PointColumns
-  readonly duplicates: number
-}
+import { columnNames, emptyColumns, firstPoints, type PointColumns } from "../columns.js"
+import {
+  CELL_MM,
+  type CellSort,
+  cellPhase,
+  cellSortOf,
+  dropDuplicates,
+  type OrderedPoints,
+  placeKey,
+  sortCell,
+} from "./canonical-order.js"
 
 /** Cells (of 1 m²) of an extent beyond which counting them would cost more memory than the points. */
 export const MOST_CELLS = 2 ** 24

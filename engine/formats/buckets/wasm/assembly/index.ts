@@ -1,7 +1,7 @@
 /**
  * Passes over points of bucket files in WebAssembly, equal to their reference implementations to
  * the byte. One instance does one of them at a time: each lays out the whole memory for itself.
- * - `deal.ts`, called by `../dealer.ts`: sorts points into buffers of their cells.
+ * - `deal.ts`, called by `../core.ts`: sorts points into buffers of their cells.
  * - `order.ts`, called by `../core.ts`: canonical order of a row of cells.
  * - `select.ts`, called by `../core.ts`: takes out the points of a port's classes.
  */

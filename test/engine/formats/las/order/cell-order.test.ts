@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../../engine/core/random.js"
-import { emptyColumns, type PointColumns } from "../../../../../engine/formats/las/columns.js"
-import { orderPlainly } from "../../../../../engine/formats/las/gather.js"
+import { emptyColumns, GrownColumns, type PointColumns } from "../../../../../engine/formats/las/columns.js"
+import { orderPlainly } from "../../../../../engine/formats/las/order/canonical-order.js"
 import { orderByCells } from "../../../../../engine/formats/las/order/cell-order.js"
-import { GrownColumns } from "../../../../../engine/formats/las/order/grown-columns.js"
 
 /** Chunks of points over `side` mm around the origin, with ties and equal points among them. */
 const chunksOf = (seed: number, sizes: readonly number[], side: number, step: number): PointColumns[] => {
@@ -49,7 +48,7 @@ describe("orderByCells", () => {
     for (const origin of origins) {
       for (let seed = 1; seed <= 5; seed++) {
         const chunks = chunksOf(seed, sizes, side, step)
-        expect(orderByCells(together(chunks), origin)).toEqual(orderPlainly(chunks, origin))
+        expect(orderByCells(together(chunks), origin)).toEqual(orderPlainly(together(chunks), origin))
       }
     }
   })
@@ -60,7 +59,7 @@ describe("orderByCells", () => {
     far.y[1] = 2_000_000_000
     expect(orderByCells(far, [0, 0, 0])).toBeUndefined()
     expect(Array.from(far.x)).toEqual([0, 2_000_000_000])
-    expect(orderPlainly([far], [0, 0, 0]).points.count).toBe(2)
+    expect(orderPlainly(far, [0, 0, 0]).points.count).toBe(2)
   })
 
   it("makes no copy of the columns, and needs no intensities and times", () => {
@@ -68,7 +67,7 @@ describe("orderByCells", () => {
     const chunks = chunksOf(7, [4000, 3000], 400_000, 100)
     const points = together(chunks, further)
     const ordered = orderByCells(points, [0, 0, 0])
-    expect(ordered).toEqual(orderPlainly([together(chunks, further)], [0, 0, 0], further))
+    expect(ordered).toEqual(orderPlainly(together(chunks, further), [0, 0, 0]))
     expect(ordered?.points.x.buffer).toBe(points.x.buffer)
     expect(ordered?.points.gpsTime).toHaveLength(0)
   })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { emptyColumns, type PointColumns } from "../../../../../engine/formats/las/columns.js"
-import { columnNames, GrownColumns } from "../../../../../engine/formats/las/order/grown-columns.js"
+import { columnNames, emptyColumns, GrownColumns, type PointColumns } from "../../../../engine/formats/las/columns.js"
 
 const all = { intensity: true, gpsTime: true }
 
