@@ -4,7 +4,7 @@ import { TileKey } from "../grid/tile-key.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
-import { tileOf } from "../worker/chain-run.js"
+import { tileOf } from "../plan/chains/chain.js"
 import type { WorkerInput } from "../worker/worker.js"
 
 /** Windows of the images that need GDAL, which only the main thread can load. */
@@ -19,7 +19,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[stage]) {
     const kernel = kernelOf(plan.kernels, step.id)
-    const tile = tileOf(plan, TileKey.parse(task.key), step)
+    const tile = tileOf(plan.context, TileKey.parse(task.key), step)
     for (const port of Object.values(kernel?.inputs ?? {})) {
       const { oriented } = plan.context
       // One window after another: a tile's may be many.
