@@ -29,7 +29,7 @@ export const SPOOL = {
 } as const
 
 /** Values of a segment's times: first and last of four quarters. */
-export const TIMES = 8
+const TIMES = 8
 /** Quarters of a cell. */
 export const QUARTERS = 4
 

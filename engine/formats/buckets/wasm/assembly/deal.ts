@@ -1,6 +1,5 @@
 /**
- * Sorts the points of a chunk into the buffers of their cells. Reference implementation:
- * `test/reference/buckets/plain-dealer.ts`.
+ * Sorts the points of a chunk into the buffers of their cells.
  * After the chunk's columns lies what grows: records of cells, the table that finds them, buffers,
  * until {@link clear} gives all of it back at once.
  *
