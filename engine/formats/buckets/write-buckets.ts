@@ -1,6 +1,7 @@
 /** Decodes a plain LAS or LAZ file into a bucket file. */
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
+import { writeAt } from "../../core/files/write-at.js"
 import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type Part, type PointColumns } from "../las/columns.js"
@@ -96,12 +97,6 @@ const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], sta
   }
 }
 
-const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
-  }
-}
-
 /** What {@link writeSpool} puts into a spool. */
 export interface SpoolOptions {
   /** A share of the file; all of it when absent. */
@@ -134,7 +129,7 @@ export const writeSpool = async (
     handle = await open(path, "w")
     const { dealer } = await spoolCore()
     const writer = new SpoolWriter(handle, held, dealer({ held, kept, base, most: SEGMENT_POINTS }))
-    await writeAll(handle, encodeSpoolHeader(held), 0)
+    await writeAt(handle, encodeSpoolHeader(held), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const
     const fields: FieldName[] = [
       "classification",
@@ -150,7 +145,7 @@ export const writeSpool = async (
     await writer.flush(true)
     const found = [...writer.dealer.classes.entries()].filter(([, count]) => count > 0)
     writer.dealer.release()
-    await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
+    await writeAt(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
     return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
   } catch (error) {
     // No memory is no fault of the folder's.

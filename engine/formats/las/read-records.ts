@@ -62,7 +62,7 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
     }
   } else {
     for await (const [chunk, bytes] of chunks(box)) {
-      for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
+      for await (const records of decodeChunk(bytes, chunk, header, source.path)) {
         yield { bytes: records, count: records.length / recordLength }
       }
     }

@@ -6,6 +6,7 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
+import { cellPhase } from "./order/canonical-order.js"
 
 /** Spacings are whole millimetres, as points are. */
 const sideMm = (spacing: number): number => Math.max(1, Math.round(spacing * 1000))
@@ -40,8 +41,8 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
   const kept = new Uint8Array(count)
   if (count === 0) return kept
   const side = sideMm(spacing)
-  const shiftX = phase(origin[0], side)
-  const shiftY = phase(origin[1], side)
+  const shiftX = cellPhase(origin[0], side)
+  const shiftY = cellPhase(origin[1], side)
   const [firstColumn, columns] = cellsOf(x, shiftX, side)
   const [firstRow, rows] = cellsOf(y, shiftY, side)
   const order = byRow(y, shiftY, side, firstRow, rows)
@@ -79,12 +80,6 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
     begin = end
   }
   return kept
-}
-
-/** The origin's place in its own cell, mm. */
-const phase = (metres: number, side: number): number => {
-  const mm = Math.round(metres * 1000)
-  return mm - Math.floor(mm / side) * side
 }
 
 /** First cell and number of cells that the values lie in. */

@@ -1,9 +1,9 @@
-/** Decodes LAZ chunks into raw records with laz-perf, after checks against announced sizes. */
+/** Decodes LAZ chunks of points (formats 0 to 3) into raw records with laz-perf. */
 import { createLazPerf } from "laz-perf"
 import { EngineError } from "../../errors.js"
 import { BLOCK_POINTS } from "../las/columns.js"
-import { type LasHeader, refuse } from "../las/header.js"
-import type { Chunk, Laszip } from "./laszip.js"
+import type { LasHeader } from "../las/header.js"
+import type { Chunk } from "./laszip.js"
 
 const DAMAGED = "The file is damaged: fetch or make it again."
 /** The decoder reads a few bytes past a stream's end. */
@@ -45,38 +45,6 @@ const lazPerf = (): Promise<LazPerf> => {
   return instance
 }
 
-/** Numbers of compressed layers of a chunk of point format 6, 7 or 8: POINT14 has 9, colours one, each extra byte one. */
-const layerCount = (header: LasHeader, laszip: Laszip): number => 9 + (header.pointFormat - 6) + laszip.extraBytes
-
-/**
- * Holds the layer sizes of a chunk of point format 6–8 against its bytes, so that the decoder never allocates by an announced
- * size: first record, u32 count, one u32 a layer, then the layers.
- */
-const checkLayers = (bytes: Uint8Array, chunk: Chunk, header: LasHeader, laszip: Laszip, file: string): void => {
-  const layers = layerCount(header, laszip)
-  const start = header.recordLength + 4
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let sum = start + layers * 4
-  if (sum <= bytes.length) {
-    for (let i = 0; i < layers; i++) sum += view.getUint32(start + i * 4, true)
-  }
-  if (sum > bytes.length) {
-    throw refuse(
-      file,
-      `has a LAZ chunk at byte ${chunk.begin} whose layers need ${sum} bytes of ${bytes.length}`,
-      DAMAGED,
-    )
-  }
-  const count = view.getUint32(header.recordLength, true)
-  if (count !== chunk.count) {
-    throw refuse(
-      file,
-      `has a LAZ chunk at byte ${chunk.begin} of ${count} points where ${chunk.count} were announced`,
-      DAMAGED,
-    )
-  }
-}
-
 /**
  * Decodes a chunk: raw records in blocks of at most {@link BLOCK_POINTS}. Each block is a view of WebAssembly memory that is
  * good until the next one is asked for. Memory: the chunk's bytes and one block; all of it is freed at the end or on `return`.
@@ -87,10 +55,8 @@ export async function* decodeChunk(
   bytes: Uint8Array,
   chunk: Chunk,
   header: LasHeader,
-  laszip: Laszip,
   file: string,
 ): AsyncGenerator<Uint8Array> {
-  if (laszip.compressor === 3) checkLayers(bytes, chunk, header, laszip, file)
   const used = lazPerf()
   const wasm = await used
   const { recordLength, pointFormat } = header

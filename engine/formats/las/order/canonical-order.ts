@@ -114,10 +114,10 @@ type RestColumns = Pick<PointColumns, "classification" | "returnNumber" | "numbe
 /** Side of the cells by which points are ordered, mm. */
 export const CELL_MM = 1000
 
-/** Where a coordinate of the origin lies in its own cell, mm. */
-export const cellPhase = (metres: number): number => {
+/** Where a coordinate of the origin lies in its own cell, mm: of 1 m, or of another side. */
+export const cellPhase = (metres: number, side: number = CELL_MM): number => {
   const mm = Math.round(metres * 1000)
-  return mm - Math.floor(mm / CELL_MM) * CELL_MM
+  return mm - Math.floor(mm / side) * side
 }
 
 /** Working memory of the sort of one cell; `keys` are filled by the caller. */

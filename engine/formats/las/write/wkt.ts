@@ -35,114 +35,54 @@ const utm = (zone: number, north: boolean): Readonly<Record<string, number>> => 
 
 const mercator = "Transverse_Mercator"
 
+const RGF93 = geographic("RGF93 v1", 4171, "Reseau_Geodesique_Francais_1993_v1", 6171)
+
+/** A conformal conic of France with two parallels, 3° east of Greenwich. */
+const conic = (name: string, code: number, latitude: number, parallels: readonly [number, number], y: number): string =>
+  projected(name, code, RGF93, "Lambert_Conformal_Conic_2SP", {
+    latitude_of_origin: latitude,
+    central_meridian: 3,
+    standard_parallel_1: parallels[0],
+    standard_parallel_2: parallels[1],
+    false_easting: code === LAMBERT_93 ? 700000 : 1700000,
+    false_northing: y,
+  })
+
+const LAMBERT_93 = 2154
+
+/** UTM systems of overseas France: code, name, zone, north of the equator, then code and datum of the globe. */
+const OVERSEAS = [
+  [5490, "RGAF09", 20, true, 5489, "Reseau_Geodesique_des_Antilles_Francaises_2009", 1073],
+  [2972, "RGFG95", 22, true, 4624, "Reseau_Geodesique_Francais_Guyane_1995", 6624],
+  [2975, "RGR92", 40, false, 4627, "Reseau_Geodesique_de_la_Reunion_1992", 6627],
+  [4471, "RGM04", 38, false, 4470, "Reseau_Geodesique_de_Mayotte_2004", 1036],
+] as const
+
 /** The legal projected systems of France, as OGC 01-009 text (WKT1) with the code at the end. */
 const FRANCE: ReadonlyMap<number, string> = new Map([
-  [
-    2154,
-    projected(
-      "RGF93 v1 / Lambert-93",
-      2154,
-      geographic("RGF93 v1", 4171, "Reseau_Geodesique_Francais_1993_v1", 6171),
-      "Lambert_Conformal_Conic_2SP",
-      {
-        latitude_of_origin: 46.5,
-        central_meridian: 3,
-        standard_parallel_1: 49,
-        standard_parallel_2: 44,
-        false_easting: 700000,
-        false_northing: 6600000,
-      },
-    ),
-  ],
-  [
-    5490,
-    projected(
-      "RGAF09 / UTM zone 20N",
-      5490,
-      geographic("RGAF09", 5489, "Reseau_Geodesique_des_Antilles_Francaises_2009", 1073),
-      mercator,
-      utm(20, true),
-    ),
-  ],
-  [
-    2972,
-    projected(
-      "RGFG95 / UTM zone 22N",
-      2972,
-      geographic("RGFG95", 4624, "Reseau_Geodesique_Francais_Guyane_1995", 6624),
-      mercator,
-      utm(22, true),
-    ),
-  ],
-  [
-    2975,
-    projected(
-      "RGR92 / UTM zone 40S",
-      2975,
-      geographic("RGR92", 4627, "Reseau_Geodesique_de_la_Reunion_1992", 6627),
-      mercator,
-      utm(40, false),
-    ),
-  ],
-  [
-    4471,
-    projected(
-      "RGM04 / UTM zone 38S",
-      4471,
-      geographic("RGM04", 4470, "Reseau_Geodesique_de_Mayotte_2004", 1036),
-      mercator,
-      utm(38, false),
-    ),
-  ],
+  [LAMBERT_93, conic("RGF93 v1 / Lambert-93", LAMBERT_93, 46.5, [49, 44], 6600000)],
+  ...OVERSEAS.map(([code, name, zone, north, globe, datum, datumCode]): [number, string] => {
+    const base = geographic(name, globe, datum, datumCode)
+    return [code, projected(`${name} / UTM zone ${zone}${north ? "N" : "S"}`, code, base, mercator, utm(zone, north))]
+  }),
 ])
 
 /** RGF93 v1 / CC42 to CC50. */
 const conicZone = (zone: number): string =>
-  projected(
-    `RGF93 v1 / CC${zone}`,
-    3900 + zone,
-    geographic("RGF93 v1", 4171, "Reseau_Geodesique_Francais_1993_v1", 6171),
-    "Lambert_Conformal_Conic_2SP",
-    {
-      latitude_of_origin: zone,
-      central_meridian: 3,
-      standard_parallel_1: zone - 0.75,
-      standard_parallel_2: zone + 0.75,
-      false_easting: 1700000,
-      false_northing: (zone - 41) * 1000000 + 200000,
-    },
-  )
+  conic(`RGF93 v1 / CC${zone}`, 3900 + zone, zone, [zone - 0.75, zone + 0.75], (zone - 41) * 1000000 + 200000)
 
 const WGS84 = 'SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]]'
 
-/** UTM families: first code less its zone, zones, datum. */
+/** UTM families: first code less its zone, zones, north of the equator, then name, code and datum of the globe. */
 const UTM_FAMILIES = [
-  { base: 32600, first: 1, last: 60, north: true, name: "WGS 84", code: 4326, datum: "WGS_1984", datumCode: 6326 },
-  { base: 32700, first: 1, last: 60, north: false, name: "WGS 84", code: 4326, datum: "WGS_1984", datumCode: 6326 },
-  {
-    base: 25800,
-    first: 28,
-    last: 38,
-    north: true,
-    name: "ETRS89",
-    code: 4258,
-    datum: "European_Terrestrial_Reference_System_1989",
-    datumCode: 6258,
-  },
-  {
-    base: 26900,
-    first: 1,
-    last: 23,
-    north: true,
-    name: "NAD83",
-    code: 4269,
-    datum: "North_American_Datum_1983",
-    datumCode: 6269,
-  },
+  [32600, 1, 60, true, "WGS 84", 4326, "WGS_1984", 6326],
+  [32700, 1, 60, false, "WGS 84", 4326, "WGS_1984", 6326],
+  [25800, 28, 38, true, "ETRS89", 4258, "European_Terrestrial_Reference_System_1989", 6258],
+  [26900, 1, 23, true, "NAD83", 4269, "North_American_Datum_1983", 6269],
 ] as const
 
 const utmZone = (epsg: number): string | undefined => {
-  for (const { base, first, last, north, name, code, datum, datumCode } of UTM_FAMILIES) {
+  for (const [base, first, last, north, name, code, datum, datumCode] of UTM_FAMILIES) {
     const zone = epsg - base
     if (!Number.isInteger(zone) || zone < first || zone > last) continue
     const globe = geographic(name, code, datum, datumCode)
