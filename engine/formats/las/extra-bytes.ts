@@ -16,19 +16,30 @@ export interface ExtraDimension {
   readonly offset: number
 }
 
-const TYPES: readonly (readonly [name: string, bytes: number])[] = [
-  ["bytes", 1],
-  ["uint8", 1],
-  ["int8", 1],
-  ["uint16", 2],
-  ["int16", 2],
-  ["uint32", 4],
-  ["int32", 4],
-  ["uint64", 8],
-  ["int64", 8],
-  ["float32", 4],
-  ["float64", 8],
+type Read = (view: DataView, at: number) => number
+
+const byte: Read = (view, at) => view.getUint8(at)
+
+/** Types by their codes, with their bytes and the reader of one value. */
+const TYPES: readonly (readonly [name: string, bytes: number, read: Read])[] = [
+  ["bytes", 1, byte],
+  ["uint8", 1, byte],
+  ["int8", 1, (view, at) => view.getInt8(at)],
+  ["uint16", 2, (view, at) => view.getUint16(at, true)],
+  ["int16", 2, (view, at) => view.getInt16(at, true)],
+  ["uint32", 4, (view, at) => view.getUint32(at, true)],
+  ["int32", 4, (view, at) => view.getInt32(at, true)],
+  ["uint64", 8, (view, at) => Number(view.getBigUint64(at, true))],
+  ["int64", 8, (view, at) => Number(view.getBigInt64(at, true))],
+  ["float32", 4, (view, at) => view.getFloat32(at, true)],
+  ["float64", 8, (view, at) => view.getFloat64(at, true)],
 ]
+
+/** The type of a value: that of an array's members. */
+const valueType = ({ type }: ExtraDimension): readonly [bytes: number, read: Read] => {
+  const [, bytes = 1, read = byte] = TYPES.find(([name]) => name === type.replace(/\[.*$/, "")) ?? []
+  return [bytes, read]
+}
 
 const DESCRIPTION_BYTES = 192
 
@@ -100,37 +111,11 @@ export const dimensionOf = (dimensions: readonly ExtraDimension[], name: string,
 /** Reader of one value of a dimension: the first of an array, bytes as their first byte, 64-bit integers as doubles. */
 export const extraValueReader = (dimension: ExtraDimension): ((view: DataView, record: number) => number) => {
   const { at, scale, offset } = dimension
-  const raw = rawReader(dimension.type.replace(/\[.*$/, ""), at)
-  return scale === 1 && offset === 0 ? raw : (view, record) => raw(view, record) * scale + offset
+  const [, read] = valueType(dimension)
+  return scale === 1 && offset === 0
+    ? (view, record) => read(view, record + at)
+    : (view, record) => read(view, record + at) * scale + offset
 }
 
 /** Bytes of the value that {@link extraValueReader} reads of a dimension. */
-export const extraValueBytes = (dimension: ExtraDimension): number => {
-  const name = dimension.type.replace(/\[.*$/, "")
-  return TYPES.find(([type]) => type === name)?.[1] ?? 1
-}
-
-const rawReader = (type: string, at: number): ((view: DataView, record: number) => number) => {
-  switch (type) {
-    case "int8":
-      return (view, record) => view.getInt8(record + at)
-    case "uint16":
-      return (view, record) => view.getUint16(record + at, true)
-    case "int16":
-      return (view, record) => view.getInt16(record + at, true)
-    case "uint32":
-      return (view, record) => view.getUint32(record + at, true)
-    case "int32":
-      return (view, record) => view.getInt32(record + at, true)
-    case "uint64":
-      return (view, record) => Number(view.getBigUint64(record + at, true))
-    case "int64":
-      return (view, record) => Number(view.getBigInt64(record + at, true))
-    case "float32":
-      return (view, record) => view.getFloat32(record + at, true)
-    case "float64":
-      return (view, record) => view.getFloat64(record + at, true)
-    default:
-      return (view, record) => view.getUint8(record + at)
-  }
-}
+export const extraValueBytes = (dimension: ExtraDimension): number => valueType(dimension)[0]

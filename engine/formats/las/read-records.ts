@@ -3,7 +3,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
 import { type Chunk, type Laszip, undecodable } from "../laz/laszip.js"
-import type { LazColumns, LazLayer, LazRequest } from "../laz/wasm/chunk.js"
+import { type LazColumns, type LazRequest, layersOf } from "../laz/wasm/chunk.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 import { BLOCK_POINTS } from "./columns.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
@@ -69,24 +69,11 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
   }
 }
 
-const LAYERS: readonly LazLayer[] = [
-  "z",
-  "classification",
-  "flags",
-  "intensity",
-  "scanAngle",
-  "userData",
-  "sourceId",
-  "gpsTime",
-  "rgb",
-  "nir",
-]
-
 const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk): LazRequest => ({
   count,
   pointFormat,
   recordLength,
-  layers: LAYERS.slice(0, LAYERS.length - (8 - pointFormat)),
+  layers: layersOf(pointFormat),
   extra: Array.from({ length: recordLength - RECORD_BYTES[pointFormat]! }, (_, i) => i),
   wants: () => true,
 })

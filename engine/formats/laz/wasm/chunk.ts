@@ -145,19 +145,12 @@ const FIELDS: Readonly<Record<LazLayer | "xy", readonly Field[]>> = {
 }
 
 /** Layers in the order of the file; format 7 ends after `rgb`, format 6 after `gpsTime`. */
-const ORDER: readonly (LazLayer | "xy")[] = [
-  "xy",
-  "z",
-  "classification",
-  "flags",
-  "intensity",
-  "scanAngle",
-  "userData",
-  "sourceId",
-  "gpsTime",
-  "rgb",
-  "nir",
-]
+const ORDER = Object.keys(FIELDS) as readonly (LazLayer | "xy")[]
+
+/** The layers beside x and y that chunks of a point format have, but for those of extra bytes. */
+export const layersOf = (pointFormat: number): readonly LazLayer[] =>
+  ORDER.slice(1, ORDER.length - (8 - pointFormat)) as LazLayer[]
+
 const BYTES: Readonly<Record<ColumnType, number>> = { Int32: 4, Uint8: 1, Uint16: 2, Int16: 2, Float64: 8 }
 const RECORD_BYTES: Readonly<Record<number, number>> = { 6: 30, 7: 36, 8: 38 }
 
@@ -338,20 +331,8 @@ const check = (layer: string, status: number, size: number): void => {
   throw new RangeError(`its layer ${layer} of ${size} bytes ${what}`)
 }
 
-const firstValue = (view: DataView, type: ColumnType, at: number): number => {
-  switch (type) {
-    case "Int32":
-      return view.getInt32(at, true)
-    case "Uint16":
-      return view.getUint16(at, true)
-    case "Int16":
-      return view.getInt16(at, true)
-    case "Float64":
-      return view.getFloat64(at, true)
-    default:
-      return view.getUint8(at)
-  }
-}
+const firstValue = (view: DataView, type: ColumnType, at: number): number =>
+  (view[`get${type}`] as DataView["getInt32"]).call(view, at, true)
 
 /** Every point as the first; flags (with the links given) keep the point's own channel in bits 4–5. */
 const repeatFirst = (column: Column, links: Uint16Array | undefined): void => {
