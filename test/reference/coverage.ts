@@ -33,8 +33,8 @@ export const cropGrid = (grid: ClassGrid, column: number, row: number, columns: 
   return { ...grid, column: grid.column + column, row: grid.row + row, columns, rows, classes }
 }
 
-/** Region of each cell by flood fill over shared edges, or corners too, numbered by the first cell, rows from the south; −1 for nodata. */
-export const floodLabels = ({ columns, rows, classes, nodata }: ClassGrid, corners = false): Int32Array => {
+/** Region of each cell by flood fill over shared edges, numbered by the first cell, rows from the south; −1 for nodata. */
+export const floodLabels = ({ columns, rows, classes, nodata }: ClassGrid): Int32Array => {
   const labels = new Int32Array(columns * rows).fill(-1)
   let count = 0
   for (let first = 0; first < labels.length; first++) {
@@ -45,9 +45,7 @@ export const floodLabels = ({ columns, rows, classes, nodata }: ClassGrid, corne
       const i = stack.pop()!
       const c = i % columns
       const [west, east] = [c > 0 ? -1 : Number.NaN, c + 1 < columns ? 1 : Number.NaN]
-      const edges = [west, east, -columns, columns]
-      const steps = corners ? [...edges, ...[west, east].flatMap((s) => [s - columns, s + columns])] : edges
-      for (const j of steps.map((step) => i + step)) {
+      for (const j of [west, east, -columns, columns].map((step) => i + step)) {
         if (!(j >= 0 && j < labels.length) || labels[j]! >= 0 || classes[j] !== classes[first]) continue
         labels[j] = count
         stack.push(j)

@@ -2,7 +2,6 @@
  * Gives connected areas that are too small the class of their neighbours, before boundaries are
  * traced.
  */
-import { UnionFind } from "../../geometry/union-find.js"
 import type { LabelledRuns } from "./class-runs.js"
 
 /** Calls `contact` for every stretch along which two regions (−1: none) share an edge: the sides of runs, and where runs of two rows lie over each other, with its cells. O(runs). */
@@ -111,14 +110,6 @@ export const touchClass = (runs: LabelledRuns, value: number): Uint8Array => {
   return touching
 }
 
-/** Where a new window lies: in cells from the CRS origin; it holds the old one. */
-export interface RunWindow {
-  readonly column: number
-  readonly row: number
-  readonly columns: number
-  readonly rows: number
-}
-
 /** Regions that touch cells of none within the window: 1 each. O(runs). */
 export const touchNone = (runs: LabelledRuns): Uint8Array => {
   const touching = new Uint8Array(runs.classes.length)
@@ -142,79 +133,4 @@ export const touchSides = ({ rows, rowEnds, labels, classes }: LabelledRuns): Ui
     if (r === 0 || r === rows - 1) for (let k = first; k < rowEnds[r] - 1; k++) mark(labels[k])
   }
   return meets
-}
-
-/** A window in cells from the CRS origin. */
-export interface RunWindow {
-  readonly column: number
-  readonly row: number
-  readonly columns: number
-  readonly rows: number
-}
-
-/** The runs in a larger window that holds theirs; the cells beyond are of none. O(runs + rows). */
-export const widenRuns = (runs: LabelledRuns, window: RunWindow): LabelledRuns => {
-  const [right, up] = [runs.column - window.column, runs.row - window.row]
-  const padded = (right > 0 ? 1 : 0) + (right + runs.columns < window.columns ? 1 : 0)
-  const starts = new Int32Array(runs.starts.length + padded * runs.rows + 2 * (window.rows - runs.rows))
-  const labels = new Int32Array(starts.length).fill(-1)
-  const rowEnds = new Uint32Array(window.rows)
-  let count = 0
-  for (let row = 0; row < window.rows; row++) {
-    const r = row - up
-    const isIn = r >= 0 && r < runs.rows
-    // The first run, of none, starts at 0 as the array does.
-    if (!isIn || right > 0) count++
-    for (let k = isIn && r > 0 ? runs.rowEnds[r - 1] : 0; isIn && k < runs.rowEnds[r] - 1; k++) {
-      starts[count] = right + runs.starts[k]
-      labels[count++] = runs.labels[k]
-    }
-    if (isIn && right + runs.columns < window.columns) starts[count++] = right + runs.columns
-    starts[count++] = window.columns
-    rowEnds[row] = count
-  }
-  const { classes, cells } = runs
-  return { ...window, rowEnds, starts, labels, classes, cells }
-}
-
-/**
- * The runs with other classes for their regions: regions of one class that touch become one, and those of class 0 none (−1). With them the new number of each old region, −1 for those without.
- * O(runs · α). Memory: 8 bytes a run.
- */
-export const mergeRegions = (runs: LabelledRuns, classes: Int32Array): { runs: LabelledRuns; numbers: Int32Array } => {
-  const parent = UnionFind.make(classes.length)
-  eachContact(runs, (a, b) => {
-    if (a >= 0 && b >= 0 && classes[a] === classes[b]) UnionFind.unite(parent, a, b)
-  })
-  const { column, row, columns, rows } = runs
-  const numbers = new Int32Array(classes.length).fill(-1)
-  const rowEnds = new Uint32Array(rows)
-  const starts = new Int32Array(runs.starts.length)
-  const labels = new Int32Array(runs.starts.length)
-  let count = 0
-  let regions = 0
-  for (let r = 0; r < rows; r++) {
-    const first = count
-    for (let k = r > 0 ? runs.rowEnds[r - 1] : 0; k < runs.rowEnds[r] - 1; k++) {
-      const old = runs.labels[k] < 0 ? -1 : UnionFind.find(parent, runs.labels[k])
-      const kept = old >= 0 && classes[old] !== 0
-      if (kept && numbers[old] < 0) numbers[old] = regions++
-      const label = kept ? numbers[old] : -1
-      if (count > first && labels[count - 1] === label) continue
-      starts[count] = runs.starts[k]
-      labels[count++] = label
-    }
-    starts[count] = columns
-    labels[count++] = -1
-    rowEnds[r] = count
-  }
-  const made = { classes: new Int32Array(regions), cells: new Float64Array(regions) }
-  for (let g = 0; g < classes.length; g++) {
-    numbers[g] = numbers[UnionFind.find(parent, g)]
-    if (numbers[g] < 0) continue
-    made.classes[numbers[g]] = classes[g]
-    made.cells[numbers[g]] += runs.cells[g]
-  }
-  const own = { rowEnds, starts: starts.slice(0, count), labels: labels.slice(0, count) }
-  return { runs: { column, row, columns, rows, ...own, ...made }, numbers }
 }

@@ -2,19 +2,10 @@
  * Polygons of one region: joins its tiles, absorbs small areas, simplifies and traces boundaries.
  */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
-import {
-  absorbSmall,
-  mergeRegions,
-  type RunWindow,
-  touchClass,
-  touchNone,
-  touchSides,
-  widenRuns,
-} from "./absorb-regions.js"
+import { absorbSmall, touchClass, touchNone, touchSides } from "./absorb-regions.js"
 import { cover } from "./cells.js"
-import type { LabelledRuns } from "./class-runs.js"
+import { joinRuns, type LabelledRuns, type RunWindow } from "./class-runs.js"
 import { coverageGraph } from "./graph.js"
-import { joinRuns } from "./join-runs.js"
 import { addCover, type CoverPartRules, type CoverSums, type CoverTile, noCover } from "./part.js"
 import { simplifyCoverage } from "./simplify.js"
 import { type RegionRings, traceCoverage } from "./trace.js"
@@ -54,14 +45,18 @@ export const commonCoverRules = (all: readonly { readonly rules: CoverPartRules 
  */
 export const coverSquare = (tiles: readonly CoverTile[], window: RunWindow): CoverPolygon[] => {
   const rules = commonCoverRules(tiles)
-  const joined = widenRuns(joinRuns(tiles.map((tile) => tile.runs)), window)
+  const joined = joinRuns(
+    tiles.map((tile) => tile.runs),
+    window,
+  )
   const cut = touchSides(joined)
   const outside = touchNone(joined)
   const whole = { ...joined, classes: withoutBits(joined, cut, rules) }
-  const { runs, numbers } = mergeRegions(joined, absorbSmall(whole, smallOnes(whole, cut, outside, rules)))
-  const open = new Uint8Array(runs.classes.length)
-  for (let g = 0; g < numbers.length; g++) if (numbers[g] >= 0 && outside[g] === 1) open[numbers[g]] = 1
-  const sums = sumsOf(tiles, joined, numbers, runs)
+  const kept = absorbSmall(whole, smallOnes(whole, cut, outside, rules))
+  const classes = kept.map((code) => (code === cover.none ? -1 : code))
+  const runs = joinRuns([{ ...joined, classes }], window)
+  const open = meetMarked(runs, joined, outside)
+  const sums = sumsOf(tiles, runs)
   const graph = coverageGraph(runs)
   const rings = traceCoverage(runs, graph, simplifyCoverage(graph, (1000 * rules.tolerance) / rules.cellMm))
   const longest = longestRuns(runs)
@@ -118,17 +113,24 @@ const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength 
   })
 }
 
+/** Regions with cells of marked ones of other runs in the same window: 1 each. */
+const meetMarked = (runs: LabelledRuns, { rows, rowEnds, starts, labels }: LabelledRuns, marks: Uint8Array) => {
+  const meeting = new Uint8Array(runs.classes.length)
+  for (let r = 0; r < rows; r++) {
+    for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
+      const g = labels[k] >= 0 && marks[labels[k]] === 1 ? labelAt(runs, starts[k], r) : -1
+      if (g >= 0) meeting[g] = 1
+    }
+  }
+  return meeting
+}
+
 /** LiDAR class of each code: wide and narrow high vegetation are one. */
 const levelOf = (code: number): number => Math.min(code, cover.high)
 
 /** Sums of the new regions, of the tiles' regions of their own height alone: of what was absorbed nothing is told but that it was at the end of the data. */
-const sumsOf = (
-  tiles: readonly CoverTile[],
-  joined: LabelledRuns,
-  numbers: Int32Array,
-  { classes }: LabelledRuns,
-): CoverSums[] => {
-  const sums = Array.from(classes, noCover)
+const sumsOf = (tiles: readonly CoverTile[], made: LabelledRuns): CoverSums[] => {
+  const sums = Array.from(made.classes, noCover)
   for (const tile of tiles) {
     const { column, row, rows, rowEnds, starts, labels } = tile.runs
     let next = 0
@@ -136,9 +138,8 @@ const sumsOf = (
       for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
         // Regions are numbered by their first run.
         if (labels[k] !== next) continue
-        const old = labelAt(joined, column + starts[k] - joined.column, row + r - joined.row)
-        const g = old < 0 ? -1 : numbers[old]
-        if (g >= 0 && levelOf(classes[g]) === levelOf(tile.runs.classes[next])) addCover(sums[g], tile.sums[next])
+        const g = labelAt(made, column + starts[k] - made.column, row + r - made.row)
+        if (g >= 0 && levelOf(made.classes[g]) === levelOf(tile.runs.classes[next])) addCover(sums[g], tile.sums[next])
         else if (g >= 0) sums[g].atEnd = Math.max(sums[g].atEnd, tile.sums[next].atEnd)
         next++
       }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import {
   type ClassGrid,
-  joinDiagonals,
+  joinRuns,
   type LabelledRuns,
   labelRuns,
 } from "../../../../kernels/vegetation/coverage/class-runs.js"
-import { floodLabels, randomGrid } from "../../../reference/coverage.js"
+import { cropGrid, floodLabels, randomGrid } from "../../../reference/coverage.js"
 
 /** The label of every cell. */
 const cellsOf = ({ columns, rows, rowEnds, starts, labels }: LabelledRuns): Int32Array => {
@@ -41,16 +41,6 @@ describe("labelRuns", () => {
     },
   )
 
-  it.each(Array.from({ length: 40 }, (_, seed) => seed))(
-    "grid %i: objects as by flood fill over corners too",
-    (seed) => {
-      const grid = randomGrid(seed, 9 + (seed % 31), 7 + (seed % 23), 2 + (seed % 4))
-      const runs = labelRuns(grid)
-      const objects = joinDiagonals(runs)
-      expect(cellsOf(runs).map((label) => (label < 0 ? -1 : objects[label]!))).toEqual(floodLabels(grid, true))
-    },
-  )
-
   it("takes classes of any width, negative ones too", () => {
     const classes = [7, 7, -1, 70_000, 7, -1, 70_000, 70_000, -1]
     const place = { column: 0, row: 0, columns: 3, rows: 3 }
@@ -67,5 +57,50 @@ describe("labelRuns", () => {
     expect(() => labelRuns({ column: 0, row: 0, columns: 3, rows: 3, classes: new Uint8Array(8) })).toThrow(
       /9 classes, not 8/,
     )
+  })
+})
+
+const [columns, rows] = [40, 32]
+const tilesOf = (seed: number, side: number) => {
+  const grid = randomGrid(seed, columns, rows, 2 + (seed % 3))
+  const tiles = []
+  for (let r = 0; r < rows; r += side)
+    for (let c = 0; c < columns; c += side) tiles.push(cropGrid(grid, c, r, side, side))
+  return { grid, tiles: tiles.map(labelRuns) }
+}
+
+describe("joinRuns", () => {
+  it.each(Array.from({ length: 24 }, (_, seed) => seed))(
+    "grid %i: tiles of 8 and 4 cells, in any order, give what the whole gives",
+    (seed) => {
+      for (const side of [8, 4]) {
+        const { grid, tiles } = tilesOf(seed, side)
+        const whole = labelRuns(grid)
+        expect(joinRuns(tiles, grid)).toEqual(whole)
+        expect(joinRuns([...tiles].reverse(), grid)).toEqual(whole)
+      }
+    },
+  )
+
+  it("takes what no tile covers for nodata, in the window and around the tiles", () => {
+    const { grid, tiles } = tilesOf(4, 8)
+    const holed = { ...grid, classes: grid.classes.slice() }
+    for (let r = 8; r < 16; r++) holed.classes.fill(0, r * columns + 16, r * columns + 24)
+    for (let r = 0; r < 8; r++) holed.classes.fill(0, r * columns, r * columns + 8)
+    const some = tiles.filter((_, t) => t !== 0 && t !== 7)
+    expect(joinRuns(some, grid)).toEqual(labelRuns(holed))
+    const wide = { column: grid.column - 3, row: grid.row - 2, columns: columns + 5, rows: rows + 6 }
+    const padded = { ...wide, classes: new Uint8Array(wide.columns * wide.rows), nodata: 0 }
+    for (let r = 0; r < rows; r++)
+      padded.classes.set(holed.classes.subarray(r * columns, (r + 1) * columns), (r + 2) * wide.columns + 3)
+    expect(joinRuns(some, wide)).toEqual(labelRuns(padded))
+  })
+
+  it("gives regions other classes: equal ones that touch are one, negative ones none", () => {
+    const { grid } = tilesOf(5, 8)
+    const runs = labelRuns(grid)
+    const classes = runs.classes.map((_, g) => (g % 3) - 1)
+    const cells = cellsOf(runs).map((label) => (label < 0 ? -1 : classes[label]!))
+    expect(joinRuns([{ ...runs, classes }], grid)).toEqual(labelRuns({ ...grid, classes: cells, nodata: -1 }))
   })
 })
