@@ -19,6 +19,9 @@ export const DiscMask = {
   /** Sets the cells up to `radius` from a set one. */
   grow: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void =>
     spread(mask, spare, width, radius, 1),
+  /** Lets go the cells up to `radius` from one that is not set. */
+  shrink: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void =>
+    spread(mask, spare, width, radius, 0),
 } as const
 
 /** Radius of the disc that rounds what {@link closeGaps} left, in radii of its square. */

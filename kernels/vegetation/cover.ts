@@ -74,8 +74,7 @@ export default defineKernel({
       classes.set(cells.codes.subarray(from, from + own.columns), r * own.columns)
     }
     const runs = labelRuns({ ...own, classes })
-    const sums = sumsOf(runs, cells, grid, margin)
-    addEnds(sums, runs, dataEnd(tile), cellMm)
+    const sums = sumsOf(runs, cells, grid, margin, dataEnd(tile))
     addDays(sums, runs, points, own, scratch.int32(points.count))
     const count = (code: number): number =>
       runs.cells.reduce((sum, n, g) => sum + (runs.classes[g] === code ? n : 0), 0)
@@ -92,15 +91,24 @@ export default defineKernel({
   },
 })
 
-/** Heights of the cells by region. */
-const sumsOf = (runs: LabelledRuns, { heights }: CoverCells, grid: CellGrid, margin: number): CoverSums[] => {
+/** Heights of the cells by region, and which regions meet the end of the data. */
+const sumsOf = (
+  runs: LabelledRuns,
+  { heights }: CoverCells,
+  { cell, columns }: CellGrid,
+  margin: number,
+  end: DataEnd,
+): CoverSums[] => {
   const sums = Array.from(runs.classes, noCover)
-  const { rows, rowEnds, starts, labels, classes } = runs
+  const { column, row, rows, rowEnds, starts, labels, classes } = runs
   for (let r = 0; r < rows; r++) {
-    const base = (r + margin) * grid.columns + margin
+    const base = (r + margin) * columns + margin
+    const [south, north] = [(row + r) * cell, (row + r + 1) * cell]
     for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
-      if (classes[labels[k]] === cover.none) continue
       const sum = sums[labels[k]]!
+      if (sum.atEnd === 0 && end.meets((column + starts[k]) * cell, south, (column + starts[k + 1]) * cell, north))
+        sum.atEnd = 1
+      if (classes[labels[k]] === cover.none) continue
       for (let i = base + starts[k]; i < base + starts[k + 1]; i++) {
         if (heights[i] < 0) continue
         sum.seen++
@@ -110,19 +118,6 @@ const sumsOf = (runs: LabelledRuns, { heights }: CoverCells, grid: CellGrid, mar
     }
   }
   return sums
-}
-
-/** Which regions meet the end of the data. */
-const addEnds = (sums: CoverSums[], runs: LabelledRuns, end: DataEnd, cellMm: number): void => {
-  const { column, row, rows, rowEnds, starts, labels } = runs
-  for (let r = 0; r < rows; r++) {
-    const [south, north] = [(row + r) * cellMm, (row + r + 1) * cellMm]
-    for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
-      const sum = sums[labels[k]]!
-      if (sum.atEnd === 0 && end.meets((column + starts[k]) * cellMm, south, (column + starts[k + 1]) * cellMm, north))
-        sum.atEnd = 1
-    }
-  }
 }
 
 /** First and last day of the points over each region. */

@@ -59,10 +59,10 @@ export const canopyGrid = (box: readonly [number, number, number, number], spaci
 
 /** Places outline and vertices. What is decided at an edge of the grid depends on its two nodes and the one beyond the inner node alone, so that tiles agree on common lines. O(nodes). */
 export const placeCanopy = (field: CanopyField): CanopyLattice => {
-  const { columns, rows, spacing, share, height, ground } = field
+  const { share, height, ground, ...grid } = field
+  const { columns, rows, spacing } = grid
   const count = columns * rows
-  const vertices = { x: [] as number[], y: [] as number[], top: [] as number[], ground: [] as number[] }
-  const lattice = { node: emptyOf(count), east: emptyOf(count), north: emptyOf(count) }
+  const { vertices, ...lattice } = emptyLattice(grid)
   const put = (x: number, y: number, low: number, high: number): number => {
     vertices.x.push(x)
     vertices.y.push(y)
@@ -100,35 +100,29 @@ export const placeCanopy = (field: CanopyField): CanopyLattice => {
         : cross(i + step, i, isBeforeLast ? -1 : i + 2 * step)
     }
   }
-  return { ...gridOf(field), ...lattice, ...finished(vertices) }
+  return { ...lattice, ...finished(vertices) }
 }
 
-const emptyOf = (count: number): Int32Array => new Int32Array(count).fill(-1)
+/** A lattice without vertices, and where these are put. */
+const emptyLattice = (grid: CanopyGrid) => {
+  const none = (): Int32Array => new Int32Array(grid.columns * grid.rows).fill(-1)
+  const [x, y, top, ground]: number[][] = [[], [], [], []]
+  return { ...grid, node: none(), east: none(), north: none(), vertices: { x, y, top, ground } }
+}
 
-const gridOf = ({ spacing, column, row, columns, rows }: CanopyGrid): CanopyGrid => ({
-  spacing,
-  column,
-  row,
-  columns,
-  rows,
-})
+type Vertices = ReturnType<typeof emptyLattice>["vertices"]
 
-const finished = (vertices: {
-  readonly x: readonly number[]
-  readonly y: readonly number[]
-  readonly top: readonly number[]
-  readonly ground: readonly number[]
-}): Pick<CanopyLattice, "x" | "y" | "top" | "ground"> => ({
-  x: Float64Array.from(vertices.x),
-  y: Float64Array.from(vertices.y),
-  top: Int32Array.from(vertices.top),
-  ground: Int32Array.from(vertices.ground),
+const finished = ({ x, y, top, ground }: Vertices): Pick<CanopyLattice, keyof Vertices> => ({
+  x: Float64Array.from(x),
+  y: Float64Array.from(y),
+  top: Int32Array.from(top),
+  ground: Int32Array.from(ground),
 })
 
 /** True for the upper side of a canopy: wound counter-clockwise in plan; its walls have no area there, its floor is wound the other way. */
 export const isCanopyTop = ({ positions: p, triangles }: Mesh, triangle: number): boolean => {
-  const [a, b, c] = [0, 1, 2].map((k) => 3 * triangles[3 * triangle + k]) as [number, number, number]
-  return turnOf(p, a, b, c) > 0
+  const t = 3 * triangle
+  return turnOf(p, 3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]) > 0
 }
 
 const turnOf = (p: Int32Array, a: number, b: number, c: number): number =>
@@ -139,8 +133,7 @@ const turnOf = (p: Int32Array, a: number, b: number, c: number): number =>
  */
 export const latticeOfMeshes = (meshes: readonly Mesh[], grid: CanopyGrid): CanopyLattice => {
   const { spacing, column, row, columns, rows } = grid
-  const vertices = { x: [] as number[], y: [] as number[], top: [] as number[], ground: [] as number[] }
-  const lattice = { node: emptyOf(columns * rows), east: emptyOf(columns * rows), north: emptyOf(columns * rows) }
+  const { vertices, ...lattice } = emptyLattice(grid)
   const depth = canopyDepth(spacing)
   for (const mesh of meshes) {
     const [ox, oy, oz] = mesh.origin.map((value) => Math.round(1000 * value)) as [number, number, number]
@@ -169,5 +162,5 @@ export const latticeOfMeshes = (meshes: readonly Mesh[], grid: CanopyGrid): Cano
       }
     }
   }
-  return { ...gridOf(grid), ...lattice, ...finished(vertices) }
+  return { ...lattice, ...finished(vertices) }
 }

@@ -71,18 +71,10 @@ export const coverCells = (
   wide.set(high)
   const radius = (500 * rules.hedgeWidth) / grid.cell
   // Less than all of the width: a stand as wide as that is wide.
-  const shrunk = complementGrown(wide, spare, grid.columns, radius - 0.5)
-  DiscMask.grow(shrunk, spare, grid.columns, (1 + CORNER) * radius)
-  for (let i = 0; i < size; i++) if (high[i] === 1) codes[i] = shrunk[i] === 1 ? cover.high : cover.narrow
+  DiscMask.shrink(wide, spare, grid.columns, radius - 0.5)
+  DiscMask.grow(wide, spare, grid.columns, (1 + CORNER) * radius)
+  for (let i = 0; i < size; i++) if (high[i] === 1) codes[i] = wide[i] === 1 ? cover.high : cover.narrow
   return { codes, heights }
-}
-
-/** The mask without all that is nearer than `radius` to what is not set; in place. */
-const complementGrown = (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): Uint8Array => {
-  for (let i = 0; i < mask.length; i++) mask[i] = 1 - mask[i]
-  DiscMask.grow(mask, spare, width, radius)
-  for (let i = 0; i < mask.length; i++) mask[i] = 1 - mask[i]
-  return mask
 }
 
 /** Writes the highest vegetation of each cell that vegetation covers half of, and which of the others hold a building, water or a deck. */
@@ -211,21 +203,11 @@ const lowCodes = (
     const most = high[i] === 0 && blocked[i] === 0 && 2 * seen[i] > open[i]
     codes[i] = most ? (2 * medium[i] > seen[i] ? cover.medium : cover.low) : cover.none
   }
-  const keep = (holds: (code: number) => boolean, other: (i: number) => void): void => {
+  const keep = (holds: (code: number) => boolean, other: number): void => {
     for (let i = 0; i < size; i++) mask[i] = holds(codes[i]) ? 1 : 0
     DiscMask.open(mask, spare, columns, LEAST_DISC)
-    for (let i = 0; i < size; i++) if (mask[i] === 0 && holds(codes[i])) other(i)
+    for (let i = 0; i < size; i++) if (mask[i] === 0 && holds(codes[i])) codes[i] = other
   }
-  keep(
-    (code) => code !== cover.none,
-    (i) => {
-      codes[i] = cover.none
-    },
-  )
-  keep(
-    (code) => code === cover.medium,
-    (i) => {
-      codes[i] = cover.low
-    },
-  )
+  keep((code) => code !== cover.none, cover.none)
+  keep((code) => code === cover.medium, cover.low)
 }
