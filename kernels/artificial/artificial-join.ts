@@ -4,7 +4,7 @@
  */
 import { defineKernel } from "../../engine/kernel.js"
 import { squareOf } from "../handover/region/left-parts.js"
-import { joinParts, leftRegionParts } from "../handover/region/settle.js"
+import { joinParts, leftRegionParts, regionJoin } from "../handover/region/settle.js"
 import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLayer, artificialSpots } from "./object.js"
 
 /**
@@ -18,7 +18,7 @@ export default defineKernel({
   id: "vector.artificial-join",
   version: 3,
   summary: "Things of classes 64 and 67 across tile borders, whole and once",
-  stages: ["region", "job"],
+  ...regionJoin,
   inputs: { "lasting-part": { kind: "blob", many: true }, "built-part": { kind: "blob", many: true } },
   outputs: {
     artificial: artificialLayer,
@@ -27,9 +27,6 @@ export default defineKernel({
     "built-part": { kind: "blob" },
     "artificial-join-quality": { kind: "metrics" },
   },
-  options: {},
-  halo: () => 0,
-  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
     const made = ([64, 67] as const).map((classification) => {
       const blobs = input[classification === 64 ? "lasting-part" : "built-part"]

@@ -2,22 +2,13 @@
  * The kernel `vector.artificial`: outlines and spots of classes 64 and 67 in one tile, and the
  * parts that its border cuts.
  */
-import { defineKernel, type Points, type Raster, type Scratch } from "../../engine/kernel.js"
-import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
-import type { CellRuns } from "../grid/cell-runs.js"
+import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
+import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { noHeight, sampleMm } from "../grid/sample-raster.js"
-import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
-import {
-  labelRegions,
-  ownCells,
-  pointCells,
-  regionsAt,
-  regionsOf,
-  splitAtBorder,
-  sumRegions,
-} from "../handover/region/cells.js"
-import { noRuns, type RegionPart } from "../handover/region/part.js"
+import { dataEnd } from "../handover/extent/data-end.js"
+import { type MeasuredRegions, measureRegions, ownCells, pointCells, splitAtBorder } from "../handover/region/cells.js"
+import type { RegionPart } from "../handover/region/part.js"
 import {
   artificialFeatures,
   artificialLayer,
@@ -68,9 +59,21 @@ export default defineKernel({
     const grid = growGrid(own, gapReach(radius))
     const points = input["artificial-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
-    const end = dataEnd(tile)
+    const classes = points.classification!
+    /** Undefined, and no memory taken, where no point has the class. */
+    const maskOfClass = (classification: number): Uint8Array | undefined => {
+      if (!classes.includes(classification)) return undefined
+      const mask = scratch.uint8(grid.columns * grid.rows)
+      for (let i = 0; i < cells.length; i++) if (cells[i] >= 0 && classes[i] === classification) mask[cells[i]] = 1
+      closeGaps(mask, scratch.uint8(mask.length), grid.columns, radius)
+      return mask
+    }
+    const window = { grid, own, end: dataEnd(tile) }
     const made = [64, 67].map((classification) => {
-      const parts = partsOfClass(classification, points, cells, { grid, own, radius, end }, input.dtm, scratch)
+      const mask = maskOfClass(classification)
+      const parts = mask
+        ? withLevels(measureRegions(mask, window, points, cells, scratch, classification), points, input.dtm)
+        : []
       const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
       return {
         rows: artificialRows(classification, whole, rules),
@@ -96,43 +99,10 @@ export default defineKernel({
   },
 })
 
-interface Cells {
-  readonly grid: CellGrid
-  readonly own: CellGrid
-  readonly radius: number
-  readonly end: DataEnd
-}
-
-/** The regions of a class in the tile's own cells; none, and no memory taken, where it has no point. */
-const partsOfClass = (
-  classification: number,
-  points: Points,
-  cells: Int32Array,
-  { grid, own, radius, end }: Cells,
-  dtm: Raster,
-  scratch: Scratch,
-): RegionPart[] => {
-  const classes = points.classification!
-  if (!classes.includes(classification)) return []
-  const count = grid.columns * grid.rows
-  const mask = scratch.uint8(count)
-  for (let i = 0; i < cells.length; i++) if (cells[i] >= 0 && classes[i] === classification) mask[cells[i]] = 1
-  closeGaps(mask, scratch.uint8(count), grid.columns, radius)
-  const runs = regionsOf(mask, grid, own)
-  const label = scratch.int32(count)
-  labelRegions(runs, grid, label)
-  const sums = sumsOf(runs, points, regionsAt(points, cells, label, classification), dtm)
-  return sums.map((part) => ({ ...part, margin: noRuns, atEnd: meetsEnd(end, part.runs, grid.cell) }))
-}
-
-const sumsOf = (
-  runs: readonly CellRuns[],
-  points: Points,
-  numbers: Int32Array,
-  dtm: Raster,
-): Omit<RegionPart, "margin" | "atEnd">[] => {
+/** The regions with counts of their points' heights above ground. */
+const withLevels = ({ parts, numbers }: MeasuredRegions, points: Points, dtm: Raster): RegionPart[] => {
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
-  const heights = runs.map(() => new Map<number, number>())
+  const heights = parts.map(() => new Map<number, number>())
   for (let i = 0; i < numbers.length; i++) {
     if (numbers[i] === 0) continue
     const ground = sampleMm(dtm, originX + points.x[i], originY + points.y[i])
@@ -141,7 +111,7 @@ const sumsOf = (
     const own = heights[numbers[i] - 1]
     own.set(bin, (own.get(bin) ?? 0) + 1)
   }
-  return sumRegions(runs, points, numbers).map((part, g) => ({
+  return parts.map((part, g) => ({
     ...part,
     // One window for all: heights above ground are told for the whole thing.
     levels: Int32Array.from([...heights[g]].sort(([a], [b]) => a - b).flatMap(([bin, n]) => [0, 0, bin, n])),

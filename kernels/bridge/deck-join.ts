@@ -3,9 +3,7 @@
  * region and then over the job.
  */
 import { defineKernel } from "../../engine/kernel.js"
-import { squareOf } from "../handover/region/left-parts.js"
-import { joinParts, leftRegionParts, settledIn } from "../handover/region/settle.js"
-import { leafGridOf, shardsOf, tilesMet } from "../handover/region/tile-lines.js"
+import { joinSites, regionJoin } from "../handover/region/settle.js"
 import { deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
@@ -20,7 +18,7 @@ export default defineKernel({
   id: "vector.bridge-join",
   version: 5,
   summary: "Bridge decks across tile borders, whole and once",
-  stages: ["region", "job"],
+  ...regionJoin,
   inputs: { "deck-part": { kind: "blob", many: true } },
   outputs: {
     bridge: deckLayer,
@@ -28,30 +26,15 @@ export default defineKernel({
     "deck-part": { kind: "blob" },
     "bridge-join-quality": { kind: "metrics" },
   },
-  options: {},
-  halo: () => 0,
-  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
-    const leaf = leafGridOf(tile)
-    const square = squareOf(tile)
-    const { tiles, rules: common, inside, left } = joinParts(input["deck-part"], square)
-    const rules = { step: 0, ...common }
-    const { rows: made, dropped } = deckRows(inside, rules)
-    const met = made.map((row) => {
-      const rings = [...row.outline.rings, ...row.object.members.flatMap((one) => one.rings)]
-      const meets = tilesMet(row.region.runs, rules.cellMm, rings, leaf)
-      return { ...row, meets, parts: row.region.tiles }
-    })
-    const { settled: rows, left: over } = settledIn(met, leaf, square)
+    const { rows, dropped, truncated, shards, left } = joinSites(tile, input["deck-part"], (regions, common) =>
+      deckRows(regions, { step: 0, ...common }),
+    )
     return {
       bridge: deckFeatures(rows),
-      "deck-object": shardsOf(rows, new Set(tiles.map(({ key }) => key))),
-      "deck-part": leftRegionParts(tiles, [...left, ...over]),
-      "bridge-join-quality": {
-        joinedBridges: rows.length,
-        truncatedBridges: rows.filter(({ region }) => region.truncated).length,
-        joinedDropped: dropped,
-      },
+      "deck-object": shards,
+      "deck-part": left,
+      "bridge-join-quality": { joinedBridges: rows.length, truncatedBridges: truncated, joinedDropped: dropped },
     }
   },
 })

@@ -8,18 +8,10 @@ import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { noHeight } from "../grid/sample-raster.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
 import { deckHeights } from "../handover/deck/heights.js"
-import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import { dataEnd } from "../handover/extent/data-end.js"
 import { encodeSiteObjects } from "../handover/footprint/footprint.js"
 import { encodePointSet, takePoints } from "../handover/point-set.js"
-import {
-  labelRegions,
-  ownCells,
-  pointCells,
-  regionsAt,
-  regionsOf,
-  splitAtBorder,
-  sumRegions,
-} from "../handover/region/cells.js"
+import { measureRegions, ownCells, pointCells, splitAtBorder } from "../handover/region/cells.js"
 import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
@@ -83,15 +75,10 @@ export default defineKernel({
     const points = input["deck-surface-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     const deck = deckCells(input, cells, grid, radius, scratch)
-    const runs = regionsOf(deck.mask, grid, own)
-    const label = scratch.int32(deck.mask.length)
-    labelRegions(runs, grid, label)
-    const end = dataEnd(tile)
-    const numbers = regionsAt(points, cells, label)
-    const parts = sumRegions(runs, points, numbers).map((part) => ({
+    const found = measureRegions(deck.mask, { grid, own, end: dataEnd(tile) }, points, cells, scratch)
+    const parts = found.parts.map(({ margin: _, atEnd, ...part }) => ({
       ...part,
-      levels: new Int32Array(0),
-      atEnd: meetsEnd(end, part.runs, cellMm),
+      atEnd,
       margin: deckRests(part.runs, deck, reach, rules.step),
       heights: deckHeights(part.runs, deck, rules.step),
     }))
@@ -101,7 +88,7 @@ export default defineKernel({
       bridge: deckFeatures(rows),
       "deck-part": bytes,
       "deck-own": encodeSiteObjects(rows.map((row) => row.object)),
-      "deck-points": pointsOfParts(points, numbers, cut),
+      "deck-points": pointsOfParts(points, found.numbers, cut),
       "bridge-quality": {
         bridges: rows.length,
         parts: parts.length - whole.length,

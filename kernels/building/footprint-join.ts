@@ -4,7 +4,7 @@
  */
 import { concatenate } from "../../engine/core/concatenate.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
-import { defineKernel, type Shard, type Tile } from "../../engine/kernel.js"
+import { defineKernel, type Shard } from "../../engine/kernel.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../grid/cell-runs.js"
 import { type SiteObject, sameRings } from "../handover/footprint/footprint.js"
 import { commonRules, openSides, touchesOpenSide } from "../handover/region/join.js"
@@ -16,7 +16,8 @@ import {
   type SquareMm,
   squareOf,
 } from "../handover/region/left-parts.js"
-import { shardsOf } from "../handover/region/tile-lines.js"
+import { regionJoin } from "../handover/region/settle.js"
+import { leafGridOf, shardsOf } from "../handover/region/tile-lines.js"
 import { givenBlocks, nearGroups } from "./external/block.js"
 import {
   decodeGivenParts,
@@ -69,7 +70,7 @@ export default defineKernel({
   id: "vector.building-join",
   version: 7,
   summary: "Buildings across tile borders, whole and once",
-  stages: ["region", "job"],
+  ...regionJoin,
   inputs: { "building-part": { kind: "blob", many: true } },
   outputs: {
     building: buildingLayer,
@@ -77,20 +78,18 @@ export default defineKernel({
     "building-part": { kind: "blob" },
     "building-join-quality": { kind: "metrics" },
   },
-  options: {},
-  halo: () => 0,
-  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
     const blobs = partsOfTiles(input["building-part"])
     const given = blobs.some(isGivenParts)
+    const { sideMm } = leafGridOf(tile)
     const made = given
-      ? joinGiven(blobs.map(decodeGivenParts), sideOf(tile), squareOf(tile))
-      : joinTraced(blobs.map(decodeBuildingParts), sideOf(tile), squareOf(tile))
+      ? joinGiven(blobs.map(decodeGivenParts), sideMm, squareOf(tile))
+      : joinTraced(blobs.map(decodeBuildingParts), sideMm, squareOf(tile))
     const buildings = made.joined.map(({ building }) => building)
     const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
       building: buildingFeatures(buildings),
-      "building-object": shardsOfOutlines(made.joined, made.keys, sideOf(tile)),
+      "building-object": shardsOfOutlines(made.joined, made.keys, sideMm),
       "building-part": encodeLeftParts(made.left),
       "building-join-quality": {
         joinedBuildings: buildings.length,
@@ -104,9 +103,6 @@ export default defineKernel({
     }
   },
 })
-
-/** Side of the job's tiles, mm: the job's own tile is the root of their grid. */
-const sideOf = ({ cell, step }: Tile): number => Math.round(((cell[2] - cell[0]) * 1000) / step)
 
 interface Joined {
   readonly building: Building

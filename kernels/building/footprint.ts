@@ -6,19 +6,21 @@ import type { Box2 } from "../../engine/core/geometry/box.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Features, type Points, type Raster, type Tile } from "../../engine/kernel.js"
 import { type Buckets, sortIntoBuckets } from "../geometry/buckets.js"
-import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../grid/cell-runs.js"
+import { type CellGrid, growGrid } from "../grid/cell-grid.js"
+import type { CellRuns } from "../grid/cell-runs.js"
 import { closeMask, fillPinches } from "../grid/close-mask.js"
 import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
 import { encodeSiteObjects } from "../handover/footprint/footprint.js"
-import { encodePointSet, type PointSet } from "../handover/point-set.js"
-import { pointCells } from "../handover/region/cells.js"
+import { sortedObjects } from "../handover/footprint/sorted-objects.js"
+import { encodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
+import { comesNearBorder, growCells, labelRegions, ownCells, pointCells, regionsOf } from "../handover/region/cells.js"
 import { givenBlocks, nearGroups } from "./external/block.js"
 import { encodeGivenParts, type GivenMember, givenPolygons } from "./external/member.js"
-import { type CellFrame, givenGround, givenSums, markAround } from "./external/sums.js"
+import { givenGround, givenSums, markAround } from "./external/sums.js"
 import { cellTops, DetailSums } from "./footprint/detail.js"
-import { groundReach, rasterGround } from "./footprint/foot-heights.js"
-import { type Building, buildingFeatures, buildingLayer, buildingOf, outlineCounts } from "./footprint/object.js"
+import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
+import { buildingFeatures, buildingLayer, buildingOf, outlineCounts } from "./footprint/object.js"
 import { encodeBuildingParts } from "./footprint/part.js"
 import { buildingSite } from "./footprint/site.js"
 import { type BuildingRules, type BuildingSums, heightBin, heightBins, histogramOf } from "./footprint/sums.js"
@@ -85,40 +87,24 @@ export default defineKernel({
   run(tile, input, { cell, close, minArea, minHole, tolerance }, scratch) {
     const cellMm = Math.round(cell * 1000)
     const rules = { cell: cellMm / 1000, minArea, minHole, tolerance }
-    const window = cellsOwned(tile.cell, rules.cell)
-    const [column, row, endColumn, endRow] = window
+    const own = ownCells(tile.cell, cellMm)
     const radius = closeRadius(close, cellMm)
-    const margin = marginOf(cellMm, radius)
-    const frame: CellFrame = {
-      window,
-      column: column - margin,
-      row: row - margin,
-      width: endColumn - column + 2 * margin,
-      height: endRow - row + 2 * margin,
-      cellMm,
-    }
-    const mask = scratch.uint8(frame.width * frame.height)
+    const grid = growGrid(own, marginOf(cellMm, radius))
+    const mask = scratch.uint8(grid.columns * grid.rows)
     const points = input["class-6"]
-    const cells = cellsOfPoints(points, frame, scratch.int32(points.count))
+    const cells = pointCells(points, grid, scratch.int32(points.count))
     if (input.footprints !== undefined)
-      return givenOutputs(tile, input.footprints, points, cells, frame, input.dtm, rules)
+      return givenOutputs(tile, input.footprints, points, cells, { grid, own }, input.dtm, rules)
     for (const index of cells) if (index >= 0) mask[index] = 1
     const spare = scratch.uint8(mask.length)
-    closeMask(mask, spare, frame.width, frame.height, radius)
-    fillPinches(mask, spare, frame.width, frame.height)
-    const inner = { column: margin, row: margin, columns: endColumn - column, rows: endRow - row }
-    const runs = runsOfMask(mask, frame.width, inner, { column, row })
-    const { members, groupEnds } = groupRuns(connectRuns(runs))
-    const groups = Array.from(groupEnds, (end, g) =>
-      chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)),
-    )
+    closeMask(mask, spare, grid.columns, grid.rows, radius)
+    fillPinches(mask, spare, grid.columns, grid.rows)
+    const groups = regionsOf(mask, grid, own)
     const label = scratch.int32(mask.length)
-    groups.forEach((group, g) => {
-      forEachRun(group, frame, (from, to) => label.fill(g + 1, from, to))
-    })
-    const sums = sumsOf(points, cells, { mask, label }, groups, frame, input.dtm)
-    const { edges, walls } = edgesOf(points, cells, mask, label, groups.length, frame)
-    const surroundings = surroundingsOf(groups, mask, label, frame, input.dtm)
+    labelRegions(groups, grid, label)
+    const sums = sumsOf(points, cells, { mask, label }, groups, grid, input.dtm)
+    const { edges, walls } = edgesOf(points, cells, mask, label, groups.length, grid)
+    const surroundings = surroundingsOf(groups, mask, label, grid, input.dtm)
     const end = dataEnd(tile)
     const pieces = groups.map((group, g) => ({
       ...surroundings(g),
@@ -129,23 +115,24 @@ export default defineKernel({
       atEnd: meetsEnd(end, group, cellMm),
     }))
     const near = Math.ceil(NEAR_BORDER / cellMm) + 1
-    const isPiece = groups.map((group) => comesNear(group, window, near))
+    const isPiece = groups.map((group) => comesNearBorder(group, own, near))
     const whole = pieces.filter((_, g) => !isPiece[g])
     const buildings = whole.flatMap((piece) => buildingOf({ ...piece, truncated: piece.atEnd }, rules) ?? [])
     const parts = pieces.filter((_, g) => isPiece[g])
     const { moved, unfitted, unsimplified } = outlineCounts(buildings)
+    const ground = rasterGround(input.dtm)
     return {
       building: buildingFeatures(buildings),
       "building-part": encodeBuildingParts({
         key: tile.key,
         rules,
-        window,
+        window: [own.column, own.row, own.column + own.columns, own.row + own.rows],
         groundCellMm: Math.round(input.dtm.cellSize * 1000),
         parts,
       }),
-      "building-own": encodeSiteObjects(sitesOf(buildings, input.dtm)),
+      "building-own": encodeSiteObjects(sortedObjects(buildings.map((building) => buildingSite(building, ground)))),
       "building-points": encodePointSet(
-        pointsIn(points, cells, cellsNearPieces(mask, label, isPiece, frame), tile.cell),
+        pointsIn(points, cells, cellsNearPieces(mask, label, isPiece, grid), tile.cell),
       ),
       "building-quality": {
         buildings: buildings.length,
@@ -169,40 +156,12 @@ const closeRadius = (close: number, cellMm: number): number => Math.ceil((1000 *
 const marginOf = (cellMm: number, radius: number): number =>
   Math.max(2 * radius + 1 + foreignReach(cellMm), Math.ceil(boundaryReach / cellMm) + 1)
 
-const sitesOf = (buildings: readonly Building[], dtm: Raster) => {
-  const ground = rasterGround(dtm)
-  return [...buildings].sort((a, b) => (a.id < b.id ? -1 : 1)).map((building) => buildingSite(building, ground))
-}
-
 /** Calls with the first and end mask index of each run. */
-const forEachRun = (runs: CellRuns, frame: CellFrame, call: (from: number, to: number) => void): void => {
+const forEachRun = (runs: CellRuns, grid: CellGrid, call: (from: number, to: number) => void): void => {
   for (let k = 0; k < runs.rows.length; k++) {
-    const base = (runs.rows[k] - frame.row) * frame.width - frame.column
+    const base = (runs.rows[k] - grid.row) * grid.columns - grid.column
     call(base + runs.starts[k], base + runs.ends[k])
   }
-}
-
-type Window = readonly [column: number, row: number, endColumn: number, endRow: number]
-
-/** Cells whose south-west corner the box owns. */
-const cellsOwned = (box: Box2, cell: number): Window => {
-  const first = (value: number): number => Math.ceil(value / cell - 1e-9)
-  return [first(box[0]), first(box[1]), first(box[2]), first(box[3])]
-}
-
-/** Mask index of each point's cell, −1 outside. In whole millimetres, so that both sides of a border agree. */
-const cellsOfPoints = (points: Points, frame: CellFrame, cells: Int32Array): Int32Array =>
-  pointCells(points, { ...frame, cell: frame.cellMm, columns: frame.width, rows: frame.height }, cells)
-
-/** True where cells come nearer than `near` cells to the window's border. */
-const comesNear = (
-  { rows, starts, ends }: CellRuns,
-  [column, row, endColumn, endRow]: Window,
-  near: number,
-): boolean => {
-  if (rows[0] < row + near || rows[rows.length - 1] >= endRow - near) return true
-  for (let k = 0; k < rows.length; k++) if (starts[k] < column + near || ends[k] > endColumn - near) return true
-  return false
 }
 
 /** Points of wanted cells that lie well under the highest of their cell: those of walls. */
@@ -224,18 +183,18 @@ const edgesOf = (
   mask: Uint8Array,
   label: Int32Array,
   groups: number,
-  frame: CellFrame,
+  grid: CellGrid,
 ): { readonly edges: Float64Array[]; readonly walls: Float64Array[] } => {
   // Cells within two of an empty one.
   const wanted = new Uint8Array(mask.length)
-  const { width } = frame
+  const { columns: width } = grid
   for (let at = 2 * width + 2; at < mask.length - 2 * width - 2; at++) {
     if (label[at] === 0) continue
     for (let r = -2; r <= 2 && wanted[at] === 0; r++)
       for (let c = at + r * width - 2; c <= at + r * width + 2; c++) if (mask[c] === 0) wanted[at] = 1
   }
   const byCell = sortIntoBuckets(cells, mask.length)
-  const boundary = boundaryPoints(points.x, points.y, byCell, wanted, frame)
+  const boundary = boundaryPoints(points.x, points.y, byCell, wanted, grid)
   const placesOf = (chosen: Int32Array): Float64Array[] => placesByGroup(points, cells, label, groups, chosen)
   return { edges: placesOf(boundary), walls: placesOf(wallPoints(points.z, byCell, wanted)) }
 }
@@ -268,48 +227,33 @@ const surroundingsOf = (
   groups: readonly CellRuns[],
   mask: Uint8Array,
   label: Int32Array,
-  frame: CellFrame,
+  grid: CellGrid,
   dtm: Raster,
 ): ((g: number) => { foreign: Int32Array; ground: Int32Array }) => {
-  const reach = foreignReach(frame.cellMm)
-  const dtmMm = Math.round(dtm.cellSize * 1000)
-  const [west, north] = [Math.round((dtm.minX * 1000) / dtmMm), Math.round((dtm.maxY * 1000) / dtmMm)]
+  const reach = foreignReach(grid.cell)
+  const around = outlineDepth + groundReach + 2 * Math.round(dtm.cellSize * 1000)
+  const pick = pickGround(dtm)
+  const { columns, cell } = grid
   // The last group that took the cell, plus one.
   const takenCell = new Int32Array(mask.length)
-  const takenGround = new Int32Array(dtm.width * dtm.height)
-  const groundAround = (g: number, column: number, row: number, ground: number[]): void => {
-    const around = outlineDepth + groundReach + 2 * dtmMm
-    const [x, y] = [column * frame.cellMm, row * frame.cellMm]
-    const lastRow = Math.floor((y + frame.cellMm + around) / dtmMm)
-    const lastColumn = Math.floor((x + frame.cellMm + around) / dtmMm)
-    for (let r = Math.floor((y - around) / dtmMm); r <= lastRow; r++) {
-      const line = north - 1 - r
-      if (line < 0 || line >= dtm.height) continue
-      for (let c = Math.floor((x - around) / dtmMm); c <= lastColumn; c++) {
-        const at = line * dtm.width + c - west
-        if (c < west || c >= west + dtm.width || takenGround[at] === g + 1) continue
-        takenGround[at] = g + 1
-        if (!Number.isNaN(dtm.data[at])) ground.push(c, r, Math.round(dtm.data[at] * 1000))
-      }
-    }
-  }
   const cellsAround = (g: number, at: number, foreign: number[]): void => {
     for (let r = -reach; r <= reach; r++) {
-      for (let c = at + r * frame.width - reach; c <= at + r * frame.width + reach; c++) {
+      for (let c = at + r * columns - reach; c <= at + r * columns + reach; c++) {
         if (mask[c] === 0 || label[c] === g + 1 || takenCell[c] === g + 1) continue
         takenCell[c] = g + 1
-        foreign.push(frame.column + (c % frame.width), frame.row + Math.floor(c / frame.width))
+        foreign.push(grid.column + (c % columns), grid.row + Math.floor(c / columns))
       }
     }
   }
   return (g) => {
     const foreign: number[] = []
     const ground: number[] = []
-    forEachRun(groups[g], frame, (from, to) => {
+    forEachRun(groups[g], grid, (from, to) => {
       for (let at = from; at < to; at++) {
-        if (isSurrounded(label, at, frame.width)) continue
+        if (isSurrounded(label, at, columns)) continue
         cellsAround(g, at, foreign)
-        groundAround(g, frame.column + (at % frame.width), frame.row + Math.floor(at / frame.width), ground)
+        const [x, y] = [(grid.column + (at % columns)) * cell, (grid.row + Math.floor(at / columns)) * cell]
+        pick(g + 1, x - around, y - around, x + cell + around, y + cell + around, ground)
       }
     })
     return { foreign: Int32Array.from(foreign), ground: Int32Array.from(ground) }
@@ -329,39 +273,22 @@ const cellsNearPieces = (
   mask: Uint8Array,
   label: Int32Array,
   isPiece: readonly boolean[],
-  frame: CellFrame,
+  grid: CellGrid,
 ): Uint8Array => {
-  const reach = Math.ceil(POINT_REACH / frame.cellMm)
-  const wanted = new Uint8Array(mask.length)
-  for (let at = 0; at < mask.length; at++) {
-    if (mask[at] === 0 || (label[at] > 0 && !isPiece[label[at] - 1])) continue
-    const [column, row] = [at % frame.width, Math.floor(at / frame.width)]
-    const [from, to] = [Math.max(0, column - reach), Math.min(frame.width, column + reach + 1)]
-    for (let r = Math.max(0, row - reach); r <= Math.min(frame.height - 1, row + reach); r++)
-      wanted.fill(1, r * frame.width + from, r * frame.width + to)
-  }
-  return wanted
+  const isNear = mask.map((set, at) => (set === 1 && (label[at] === 0 || isPiece[label[at] - 1]) ? 1 : 0))
+  return growCells(isNear, grid, Math.ceil(POINT_REACH / grid.cell))
 }
 
 /** The points of the tile's own half-open cell in the cells that are wanted. */
-const pointsIn = (points: Points, cells: Int32Array, wanted: Uint8Array, cell: Box2): PointSet => {
-  const origin = points.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
-  const [minX, minY, maxX, maxY] = cell.map((value, i) => Math.round(value * 1000) - origin[i % 2])
-  const kept: number[] = []
-  for (let i = 0; i < points.count; i++) {
-    if (cells[i] < 0 || wanted[cells[i]] === 0) continue
-    if (points.x[i] >= minX && points.x[i] < maxX && points.y[i] >= minY && points.y[i] < maxY) kept.push(i)
-  }
-  const pick = (values: Int32Array): Int32Array => Int32Array.from(kept, (i) => values[i])
-  return { origin, x: pick(points.x), y: pick(points.y), z: pick(points.z) }
-}
+const pointsIn = (points: Points, cells: Int32Array, wanted: Uint8Array, cell: Box2): PointSet =>
+  ownPoints(points, cell, (i) => cells[i] >= 0 && wanted[cells[i]] === 1)
 
 const sumsOf = (
   points: Points,
   cells: Int32Array,
   { mask, label }: { readonly mask: Uint8Array; readonly label: Int32Array },
   groups: readonly CellRuns[],
-  frame: CellFrame,
+  grid: CellGrid,
   dtm: Raster,
 ): Omit<BuildingSums, "atEnd">[] => {
   const counts = new Int32Array(groups.length + 1)
@@ -391,7 +318,7 @@ const sumsOf = (
   const tops = cellTops(points.z, originZ, cells, mask.length)
   return groups.map((group, g) => ({
     points: counts[g + 1],
-    ...cellSums(group, tops, mask, frame, dtm, [first[g + 1], last[g + 1]]),
+    ...cellSums(group, tops, mask, grid, dtm, [first[g + 1], last[g + 1]]),
     roofMm: roofs[g + 1],
     lowestMm: lowest[g + 1],
     histogram: histogramOf(bins.subarray(starts[g + 1], next[g + 1]), dense),
@@ -403,17 +330,17 @@ const cellSums = (
   group: CellRuns,
   tops: Int32Array,
   mask: Uint8Array,
-  frame: CellFrame,
+  grid: CellGrid,
   dtm: Raster,
   times: readonly [number, number],
 ): Pick<BuildingSums, "groundMm" | "detail"> => {
-  const { width, cellMm } = frame
+  const { columns: width, cell: cellMm } = grid
   const sums = new DetailSums()
   let groundMm = noHeight
-  forEachRun(group, frame, (from, to) => {
-    const y = (frame.row + Math.floor(from / width) + 0.5) * cellMm
+  forEachRun(group, grid, (from, to) => {
+    const y = (grid.row + Math.floor(from / width) + 0.5) * cellMm
     for (let at = from; at < to; at++) {
-      const ground = sampleMm(dtm, (frame.column + (at % width) + 0.5) * cellMm, y)
+      const ground = sampleMm(dtm, (grid.column + (at % width) + 0.5) * cellMm, y)
       if (ground < groundMm) groundMm = ground
       const atOutline = (mask[at - 1] & mask[at + 1] & mask[at - width] & mask[at + width]) === 0
       sums.addCell(tops[at], ground, atOutline)
@@ -429,11 +356,12 @@ const givenOutputs = (
   footprints: Features,
   points: Points,
   cells: Int32Array,
-  frame: CellFrame,
+  window: { readonly grid: CellGrid; readonly own: CellGrid },
   dtm: Raster,
   rules: BuildingRules,
 ) => {
-  const byCell = sortIntoBuckets(cells, frame.width * frame.height)
+  const size = window.grid.columns * window.grid.rows
+  const byCell = sortIntoBuckets(cells, size)
   const cell = tile.cell.map((value) => Math.round(value * 1000))
   const end = dataEnd(tile)
   const known = givenPolygons(footprints)
@@ -444,17 +372,18 @@ const givenOutputs = (
   const withSums = (m: number): GivenMember => ({
     ...known[m],
     sums: {
-      ...givenSums(known[m], points, byCell, frame, dtm),
+      ...givenSums(known[m], points, byCell, window, dtm),
       atEnd: boxMeetsEnd(end, boxOfRings([known[m].rings[0]]), cell),
     },
     ground: new Int32Array(0),
   })
   const blocks = inner.map((group) => givenBlocks(group.map(withSums), false, rules))
+  const [pick, dtmMm] = [pickGround(dtm), Math.round(dtm.cellSize * 1000)]
   const parts = outer
     .filter((m) => lies[m] !== "outside")
-    .map((m) => ({ ...withSums(m), ground: givenGround(known[m], dtm) }))
-  const wanted = new Uint8Array(frame.width * frame.height)
-  for (const m of outer) markAround(known[m], POINT_REACH, frame, wanted)
+    .map((m) => ({ ...withSums(m), ground: givenGround(known[m], dtmMm, m + 1, pick) }))
+  const wanted = new Uint8Array(size)
+  for (const m of outer) markAround(known[m], POINT_REACH, window.grid, wanted)
   const ground = rasterGround(dtm)
   const sites = blocks.flat().map(({ building, members }) => buildingSite(building, ground, members))
   const buildings = blocks.flat().map(({ building }) => building)
@@ -463,10 +392,10 @@ const givenOutputs = (
     "building-part": encodeGivenParts({
       key: tile.key,
       rules,
-      groundCellMm: Math.round(dtm.cellSize * 1000),
+      groundCellMm: dtmMm,
       members: parts,
     }),
-    "building-own": encodeSiteObjects(sites.sort((a, b) => (a.id < b.id ? -1 : 1))),
+    "building-own": encodeSiteObjects(sortedObjects(sites)),
     "building-points": encodePointSet(pointsIn(points, cells, wanted, tile.cell)),
     "building-quality": {
       buildings: buildings.length,

@@ -32,14 +32,14 @@ export const takePoints = ({ x, y, z, origin }: Points, indices: readonly number
   return { origin: [ox, oy, oz], x: take(x), y: take(y), z: take(z) }
 }
 
-/** The points in the half-open cell of a tile. */
-export const ownPoints = (points: Points, cell: Box2): PointSet => {
+/** The points in the half-open cell of a tile; of these those that are wanted, by index. */
+export const ownPoints = (points: Points, cell: Box2, isWanted = (_: number): boolean => true): PointSet => {
   const [ox, oy] = points.origin.map((value) => Math.round(value * 1000))
   const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(value * 1000))
   const kept: number[] = []
   for (let i = 0; i < points.count; i++) {
     const [x, y] = [ox + points.x[i], oy + points.y[i]]
-    if (x >= minX && x < maxX && y >= minY && y < maxY) kept.push(i)
+    if (x >= minX && x < maxX && y >= minY && y < maxY && isWanted(i)) kept.push(i)
   }
   return takePoints(points, kept)
 }

@@ -3,9 +3,7 @@
  * 10 km region and then over the job.
  */
 import { defineKernel } from "../../engine/kernel.js"
-import { squareOf } from "../handover/region/left-parts.js"
-import { joinParts, leftRegionParts, settledIn } from "../handover/region/settle.js"
-import { leafGridOf, shardsOf, tilesMet } from "../handover/region/tile-lines.js"
+import { joinSites, regionJoin } from "../handover/region/settle.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 
 /**
@@ -20,7 +18,7 @@ export default defineKernel({
   id: "vector.water-join",
   version: 6,
   summary: "Lakes and rivers across tile borders, whole and once",
-  stages: ["region", "job"],
+  ...regionJoin,
   inputs: { "water-part": { kind: "blob", many: true } },
   outputs: {
     water: waterLayer,
@@ -28,29 +26,13 @@ export default defineKernel({
     "water-part": { kind: "blob" },
     "water-join-quality": { kind: "metrics" },
   },
-  options: {},
-  halo: () => 0,
-  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
-    const leaf = leafGridOf(tile)
-    const square = squareOf(tile)
-    const { tiles, rules, inside, left } = joinParts(input["water-part"], square)
-    const { rows: made, dropped } = waterRows(inside, rules, leaf.sideMm)
-    const met = made.map((row) => ({
-      ...row,
-      meets: tilesMet(row.region.runs, rules.cellMm, row.outline.rings, leaf),
-      parts: row.region.tiles,
-    }))
-    const { settled: rows, left: over } = settledIn(met, leaf, square)
+    const { rows, dropped, truncated, shards, left } = joinSites(tile, input["water-part"], waterRows)
     return {
       water: waterFeatures(rows),
-      "water-object": shardsOf(rows, new Set(tiles.map(({ key }) => key))),
-      "water-part": leftRegionParts(tiles, [...left, ...over]),
-      "water-join-quality": {
-        joinedWaters: rows.length,
-        truncatedWaters: rows.filter(({ region }) => region.truncated).length,
-        joinedDropped: dropped,
-      },
+      "water-object": shards,
+      "water-part": left,
+      "water-join-quality": { joinedWaters: rows.length, truncatedWaters: truncated, joinedDropped: dropped },
     }
   },
 })

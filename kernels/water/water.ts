@@ -1,19 +1,10 @@
 /** The kernel `vector.water`: lakes and rivers of one tile, and the parts that its border cuts. */
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
-import type { CellRuns } from "../grid/cell-runs.js"
-import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import { dataEnd } from "../handover/extent/data-end.js"
 import { encodeSiteObjects } from "../handover/footprint/footprint.js"
-import {
-  labelRegions,
-  ownCells,
-  pointCells,
-  regionsAt,
-  regionsOf,
-  splitAtBorder,
-  sumRegions,
-} from "../handover/region/cells.js"
-import { noRuns, type RegionPart } from "../handover/region/part.js"
+import { type MeasuredRegions, measureRegions, ownCells, pointCells, splitAtBorder } from "../handover/region/cells.js"
+import type { RegionPart } from "../handover/region/part.js"
 import { type WaterReach, waterMask, waterReach } from "./surface/cells.js"
 import { LevelCounts } from "./surface/level-counts.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
@@ -71,12 +62,12 @@ export default defineKernel({
     const wet = holdsWater(points)
     const grid = growGrid(own, wet ? waterReach(reach) : 0)
     const cells = pointCells(points, grid, scratch.int32(points.count))
-    const runs = wet ? regionsOf(waterMask(points, cells, grid, reach, scratch), grid, own) : []
-    const label = scratch.int32(wet ? grid.columns * grid.rows : 0)
-    labelRegions(runs, grid, label)
-    const end = dataEnd(tile)
-    const sums = wet ? partsOf(runs, points, regionsAt(points, cells, label, 9)) : []
-    const parts = sums.map((part) => ({ ...part, margin: noRuns, atEnd: meetsEnd(end, part.runs, cellMm) }))
+    const parts: RegionPart[] = []
+    if (wet) {
+      const mask = waterMask(points, cells, grid, reach, scratch)
+      const window = { grid, own, end: dataEnd(tile) }
+      parts.push(...withLevels(measureRegions(mask, window, points, cells, scratch, 9), points))
+    }
     const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
     const { rows, dropped } = waterRows(whole, rules)
     return {
@@ -101,16 +92,13 @@ const reachOf = (options: { cell: number; close: number; below: number; clear: n
 
 const holdsWater = ({ classification }: Points): boolean => classification!.indexOf(9) >= 0
 
-const partsOf = (
-  runs: readonly CellRuns[],
-  points: Points,
-  numbers: Int32Array,
-): Omit<RegionPart, "margin" | "atEnd">[] => {
+/** The regions with counts of their points' heights. */
+const withLevels = ({ parts, numbers }: MeasuredRegions, points: Points): RegionPart[] => {
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
-  const levels = runs.map(() => new LevelCounts())
+  const levels = parts.map(() => new LevelCounts())
   for (let i = 0; i < numbers.length; i++) {
     if (numbers[i] === 0) continue
     levels[numbers[i] - 1].add(originX + points.x[i], originY + points.y[i], originZ + points.z[i])
   }
-  return sumRegions(runs, points, numbers).map((part, g) => ({ ...part, levels: levels[g].rows() }))
+  return parts.map((part, g) => ({ ...part, levels: levels[g].rows() }))
 }

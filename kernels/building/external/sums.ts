@@ -7,21 +7,12 @@ import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
 import type { Buckets } from "../../geometry/buckets.js"
 import { unionSnap } from "../../geometry/union-polygons.js"
+import type { CellGrid } from "../../grid/cell-grid.js"
 import { noHeight, sampleMm } from "../../grid/sample-raster.js"
 import type { SiteMember } from "../../handover/footprint/footprint.js"
 import { DetailSums } from "../footprint/detail.js"
-import { groundReach } from "../footprint/foot-heights.js"
+import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
 import { type BuildingSums, heightBin, heightBins, histogramOf } from "../footprint/sums.js"
-
-/** Cells around a tile: first column and row from the CRS origin, size, side in mm; and the tile's own ones among them. */
-export interface CellFrame {
-  readonly column: number
-  readonly row: number
-  readonly width: number
-  readonly height: number
-  readonly cellMm: number
-  readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
-}
 
 /**
  * Sums over the points and the ground in a given outline, of the tile's own cells alone: those of all tiles add up to the outline's. O(cells of its box + points).
@@ -30,10 +21,10 @@ export const givenSums = (
   { rings }: SiteMember,
   points: Points,
   { starts, order }: Buckets,
-  frame: CellFrame,
+  { grid, own }: { readonly grid: CellGrid; readonly own: CellGrid },
   dtm: Raster,
 ): Omit<BuildingSums, "atEnd"> => {
-  const { cellMm, window } = frame
+  const cellMm = grid.cell
   const [west, south, east, north] = boxOfRings([rings[0]]).map((value) => Math.floor(value / cellMm))
   const [ox, oy, oz] = points.origin.map((value) => Math.round(value * 1000))
   let [count, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
@@ -41,14 +32,14 @@ export const givenSums = (
   const detail = new DetailSums()
   const inside = insideLookUp(rings, cellMm)
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let row = Math.max(south, window[1]); row <= Math.min(north, window[3] - 1); row++) {
-    for (let column = Math.max(west, window[0]); column <= Math.min(east, window[2] - 1); column++) {
+  for (let row = Math.max(south, own.row); row <= Math.min(north, own.row + own.rows - 1); row++) {
+    for (let column = Math.max(west, own.column); column <= Math.min(east, own.column + own.columns - 1); column++) {
       const [middleX, middleY] = [(column + 0.5) * cellMm, (row + 0.5) * cellMm]
       const isOwn = inside(column, row)
       const groundHere = isOwn ? sampleMm(dtm, middleX, middleY) : noHeight
       groundMm = Math.min(groundMm, groundHere)
       let topMm = noHeight
-      const cell = (row - frame.row) * frame.width + column - frame.column
+      const cell = (row - grid.row) * grid.columns + column - grid.column
       for (let k = starts[cell]; k < starts[cell + 1]; k++) {
         const [x, y, z] = [ox + points.x[order[k]], oy + points.y[order[k]], oz + points.z[order[k]]]
         if (!isInsideHalfOpen(rings, x, y)) continue
@@ -94,30 +85,16 @@ const isAmid = (inside: Inside, column: number, row: number): boolean =>
   inside(column - 1, row) && inside(column + 1, row) && inside(column, row - 1) && inside(column, row + 1)
 
 /** Cells of the DTM that the heights of an outline may look at, of those that the tile has: column, row, height in mm. */
-export const givenGround = ({ rings }: SiteMember, dtm: Raster): Int32Array => {
-  const side = Math.round(dtm.cellSize * 1000)
-  const [west, north] = [Math.round((dtm.minX * 1000) / side), Math.round((dtm.maxY * 1000) / side)]
+export const givenGround = ({ rings }: SiteMember, side: number, taker: number, pick: GroundPicker): Int32Array => {
   const reach = groundReach + 2 * unionSnap + 2 * side
-  const taken = new Set<number>()
   const cells: number[] = []
-  forEachPlace(rings, side, (x, y) => {
-    for (let row = Math.floor((y - reach) / side); row <= Math.floor((y + reach) / side); row++) {
-      const line = north - 1 - row
-      if (line < 0 || line >= dtm.height) continue
-      for (let column = Math.floor((x - reach) / side); column <= Math.floor((x + reach) / side); column++) {
-        const at = line * dtm.width + column - west
-        if (column < west || column >= west + dtm.width || taken.has(at)) continue
-        taken.add(at)
-        if (!Number.isNaN(dtm.data[at])) cells.push(column, row, Math.round(dtm.data[at] * 1000))
-      }
-    }
-  })
+  forEachPlace(rings, side, (x, y) => pick(taker, x - reach, y - reach, x + reach, y + reach, cells))
   return Int32Array.from(cells)
 }
 
-/** Marks the cells of a frame within `reachMm` of an outline, or a little more. */
-export const markAround = ({ rings }: SiteMember, reachMm: number, frame: CellFrame, marks: Uint8Array): void => {
-  const { column, row, width, height, cellMm } = frame
+/** Marks the cells of a grid within `reachMm` of an outline, or a little more. */
+export const markAround = ({ rings }: SiteMember, reachMm: number, grid: CellGrid, marks: Uint8Array): void => {
+  const { column, row, columns: width, rows: height, cell: cellMm } = grid
   const mark = (x: number, y: number, reach: number): void => {
     const [from, to] = [
       Math.max(0, Math.floor((x - reach) / cellMm) - column),

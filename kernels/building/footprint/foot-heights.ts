@@ -64,6 +64,36 @@ export const rasterGround = ({ data, width, height, minX, maxY, cellSize }: Rast
   })
 }
 
+/** Adds the cells of a DTM that meet a box (mm of the CRS) to a list, as {@link GroundCells} has them, unless the same taker has them already. */
+export type GroundPicker = (
+  taker: number,
+  minX: number,
+  minY: number,
+  maxX: number,
+  maxY: number,
+  cells: number[],
+) => void
+
+/** Picks cells of a DTM for takers numbered from 1, one after the other. */
+export const pickGround = ({ data, width, height, minX, maxY, cellSize }: Raster): GroundPicker => {
+  const side = Math.round(cellSize * 1000)
+  const [west, north] = [Math.round((minX * 1000) / side), Math.round((maxY * 1000) / side)]
+  // The last one that took the cell.
+  const taken = new Int32Array(width * height)
+  return (taker, left, low, right, high, cells) => {
+    for (let row = Math.floor(low / side); row <= Math.floor(high / side); row++) {
+      const line = north - 1 - row
+      if (line < 0 || line >= height) continue
+      for (let column = Math.floor(left / side); column <= Math.floor(right / side); column++) {
+        const at = line * width + column - west
+        if (column < west || column >= west + width || taken[at] === taker) continue
+        taken[at] = taker
+        if (!Number.isNaN(data[at])) cells.push(column, row, Math.round(data[at] * 1000))
+      }
+    }
+  }
+}
+
 /** Cells of the DTM picked out: column, row (from the CRS origin) and whole millimetres of height, threes. */
 export interface GroundCells {
   readonly cellMm: number

@@ -3,6 +3,7 @@
  * alpha shape.
  */
 import type { Buckets } from "../../geometry/buckets.js"
+import type { CellGrid } from "../../grid/cell-grid.js"
 
 /** Radius, mm, of the empty disc that a boundary point must touch. */
 const DISC = 750
@@ -37,17 +38,16 @@ export const boundaryPoints = (
   y: Int32Array,
   { starts, order }: Buckets,
   wanted: Uint8Array,
-  grid: { readonly width: number; readonly height: number; readonly cellMm: number },
+  { cell: cellMm, columns: width, rows: height }: Pick<CellGrid, "cell" | "columns" | "rows">,
 ): Int32Array => {
-  const near = nearCells(grid.cellMm)
+  const near = nearCells(cellMm)
   const found: number[] = []
-  for (let row = 0; row < grid.height; row++) {
-    for (let column = 0; column < grid.width; column++) {
-      const cell = row * grid.width + column
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const cell = row * width + column
       if (wanted[cell] === 0) continue
       for (let k = starts[cell]; k < starts[cell + 1]; k++) {
-        if (isExposed(order[k], x, y, column, row, { starts, order }, near, grid.width, grid.height))
-          found.push(order[k])
+        if (isExposed(order[k], x, y, column, row, { starts, order }, near, width, height)) found.push(order[k])
       }
     }
   }

@@ -1,6 +1,7 @@
 /** Sorts the points of several tiles by place, and picks those of one block. */
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import type { PointSet } from "../../handover/point-set.js"
+import { growCells } from "../../handover/region/cells.js"
 import type { BuildingBlock } from "./block.js"
 
 /** Side of the cells that points are sorted into, mm. */
@@ -52,7 +53,7 @@ export const pointsOfBlock = (
   block: BuildingBlock,
   grid: { readonly side: number; readonly columns: number; readonly rows: number; readonly inside: Uint8Array },
 ): { x: Int32Array; y: Int32Array; z: Int32Array } => {
-  const near = grow(grid, Math.ceil(margin / grid.side))
+  const near = growCells(grid.inside, grid, Math.ceil(margin / grid.side))
   const [dx, dy] = [index.origin[0] - block.origin[0], index.origin[1] - block.origin[1]]
   const clamp = (value: number, end: number): number => Math.min(end, Math.max(0, value))
   const c0 = clamp(Math.floor((-dx - index.minX) / cellSide), index.columns)
@@ -97,20 +98,4 @@ const inOrder = (
     z[at] = pz
   }
   return { x, y, z }
-}
-
-/** Cells with an inner cell at most so many columns and rows away. */
-const grow = (
-  { columns, rows, inside }: { readonly columns: number; readonly rows: number; readonly inside: Uint8Array },
-  radius: number,
-): Uint8Array => {
-  const out = new Uint8Array(inside.length)
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      if (inside[r * columns + c] === 0) continue
-      for (let j = Math.max(0, r - radius); j <= Math.min(rows - 1, r + radius); j++)
-        out.fill(1, j * columns + Math.max(0, c - radius), j * columns + Math.min(columns, c + radius + 1))
-    }
-  }
-  return out
 }

@@ -3,12 +3,13 @@
  * cuts.
  */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import type { Points } from "../../../engine/kernel.js"
+import type { Points, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"
+import { type DataEnd, meetsEnd } from "../extent/data-end.js"
 import type { Region } from "./join.js"
-import { encodeRegionParts, type RegionPart, type RegionRules, type RegionSums } from "./part.js"
+import { encodeRegionParts, noRuns, type RegionPart, type RegionRules } from "./part.js"
 
 /** Cells whose south-west corner the half-open box owns: every cell belongs to one tile. */
 export const ownCells = (box: Box2, cell: number): CellGrid => {
@@ -40,27 +41,37 @@ export const regionsOf = (mask: Uint8Array, grid: CellGrid, own: CellGrid): Cell
 
 /** Writes the number of each region, from 1, into its cells of `grid`. */
 export const labelRegions = (regions: readonly CellRuns[], grid: CellGrid, label: Int32Array): void => {
-  regions.forEach((runs, g) => {
-    for (let k = 0; k < runs.rows.length; k++) {
-      const base = (runs.rows[k] - grid.row) * grid.columns - grid.column
-      label.fill(g + 1, base + runs.starts[k], base + runs.ends[k])
-    }
-  })
+  for (const [g, runs] of regions.entries()) setRuns(label, grid, runs, g + 1)
 }
 
-/** Of each point the number of its region, 0 for none; of points of other classes, too, where one is given. */
-export const regionsAt = (points: Points, cells: Int32Array, label: Int32Array, code?: number): Int32Array =>
-  cells.map((cell, i) => (cell < 0 || (code !== undefined && points.classification![i] !== code) ? 0 : label[cell]))
+/** The regions that {@link measureRegions} found, and of each point the number of its region, from 1; 0 for none. */
+export interface MeasuredRegions {
+  readonly parts: readonly RegionPart[]
+  readonly numbers: Int32Array
+}
 
-/** Points of each region, its lowest and its highest; `numbers` as {@link regionsAt} gives them. */
-export const sumRegions = (
-  runs: readonly CellRuns[],
+/**
+ * The regions of a mask on `grid` in the cells of `own`, with their points, the lowest and the highest of these, and whether they come to the end of the data; without levels and margins.
+ *
+ * @param cells of the points, as {@link pointCells} gives them; @param code class of the points that count, where others are among them
+ */
+export const measureRegions = (
+  mask: Uint8Array,
+  { grid, own, end }: { readonly grid: CellGrid; readonly own: CellGrid; readonly end: DataEnd },
   points: Points,
-  numbers: Int32Array,
-): (Omit<RegionSums, "levels"> & { readonly runs: CellRuns })[] => {
-  const counts = new Int32Array(runs.length + 1)
-  const low = new Int32Array(runs.length + 1).fill(noHeight)
-  const high = new Int32Array(runs.length + 1).fill(noHeight)
+  cells: Int32Array,
+  scratch: Scratch,
+  code?: number,
+): MeasuredRegions => {
+  const regions = regionsOf(mask, grid, own)
+  const label = scratch.int32(mask.length)
+  labelRegions(regions, grid, label)
+  const numbers = cells.map((cell, i) =>
+    cell < 0 || (code !== undefined && points.classification![i] !== code) ? 0 : label[cell],
+  )
+  const counts = new Int32Array(regions.length + 1)
+  const low = new Int32Array(regions.length + 1).fill(noHeight)
+  const high = new Int32Array(regions.length + 1).fill(noHeight)
   const zero = Math.round(points.origin[2] * 1000)
   for (let i = 0; i < numbers.length; i++) {
     const g = numbers[i]
@@ -69,14 +80,18 @@ export const sumRegions = (
     if (z < low[g]) low[g] = z
     if (high[g] === noHeight || z > high[g]) high[g] = z
   }
-  return runs.map((own, g) => ({ runs: own, points: counts[g + 1], lowMm: low[g + 1], highMm: high[g + 1] }))
+  const parts = regions.map((runs, g) => ({
+    ...{ runs, points: counts[g + 1], lowMm: low[g + 1], highMm: high[g + 1], levels: new Int32Array(0) },
+    ...{ margin: noRuns, atEnd: meetsEnd(end, runs, grid.cell) },
+  }))
+  return { parts, numbers }
 }
 
-/** True where a region has a cell at the border of the window. */
-const touchesBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid): boolean => {
-  if (rows[0] === own.row || rows[rows.length - 1] === own.row + own.rows - 1) return true
+/** True where a region has a cell among the outermost `near` of the window. */
+export const comesNearBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid, near = 1): boolean => {
+  if (rows[0] < own.row + near || rows[rows.length - 1] >= own.row + own.rows - near) return true
   for (let k = 0; k < rows.length; k++)
-    if (starts[k] === own.column || ends[k] === own.column + own.columns) return true
+    if (starts[k] < own.column + near || ends[k] > own.column + own.columns - near) return true
   return false
 }
 
@@ -90,7 +105,7 @@ export const splitAtBorder = (
   own: CellGrid,
   parts: readonly RegionPart[],
 ): { readonly whole: readonly Region[]; readonly cut: readonly boolean[]; readonly bytes: Uint8Array } => {
-  const cut = parts.map((part) => touchesBorder(part.runs, own))
+  const cut = parts.map((part) => comesNearBorder(part.runs, own))
   const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
   const whole = parts.filter((_, p) => !cut[p])
   return {
@@ -98,6 +113,22 @@ export const splitAtBorder = (
     cut,
     bytes: encodeRegionParts({ key, rules, window, parts: parts.filter((_, p) => cut[p]) }),
   }
+}
+
+/** Cells with a set one at most so many columns and rows away. */
+export const growCells = (
+  mask: Uint8Array,
+  { columns, rows }: Pick<CellGrid, "columns" | "rows">,
+  radius: number,
+): Uint8Array => {
+  const grown = new Uint8Array(mask.length)
+  for (let at = 0; at < mask.length; at++) {
+    if (mask[at] === 0) continue
+    const [c, r] = [at % columns, Math.floor(at / columns)]
+    for (let j = Math.max(0, r - radius); j <= Math.min(rows - 1, r + radius); j++)
+      grown.fill(1, j * columns + Math.max(0, c - radius), j * columns + Math.min(columns, c + radius + 1))
+  }
+  return grown
 }
 
 /** A mask of its own, just large enough for some runs and `margin` cells around. */
@@ -120,9 +151,10 @@ export const maskOfRuns = (lists: readonly CellRuns[], margin: number): { mask: 
 }
 
 /** Sets the cells of some runs in a mask on `grid`. */
-export const setRuns = (mask: Uint8Array, grid: CellGrid, { rows, starts, ends }: CellRuns): void => {
+export const setRuns = (mask: Uint8Array | Int32Array, grid: CellGrid, runs: CellRuns, value = 1): void => {
+  const { rows, starts, ends } = runs
   for (let k = 0; k < rows.length; k++) {
     const base = (rows[k] - grid.row) * grid.columns - grid.column
-    mask.fill(1, base + starts[k], base + ends[k])
+    mask.fill(value, base + starts[k], base + ends[k])
   }
 }

@@ -2,9 +2,13 @@
  * Sorts joined objects: those that a 10 km region finishes, and those whose parts it leaves to the
  * job.
  */
+import type { Tile } from "../../../engine/kernel.js"
+import type { SiteObject } from "../footprint/footprint.js"
 import { commonRules, joinRegions, type Region } from "./join.js"
-import { encodeLeftParts, isInSquare, partsOfTiles, runsMeetLines, type SquareMm } from "./left-parts.js"
+import { encodeLeftParts, isInSquare, partsOfTiles, runsMeetLines, type SquareMm, squareOf } from "./left-parts.js"
+import type { RegionOutline } from "./outline.js"
 import { decodeRegionParts, encodeRegionParts, type RegionParts, type RegionRules } from "./part.js"
+import { leafGridOf, shardsOf, tilesMet } from "./tile-lines.js"
 
 /** The parts that tiles handed on, joined: the regions that are whole in the square, which are all of them without one, and the others. */
 export const joinParts = (
@@ -33,20 +37,54 @@ export const leftRegionParts = (tiles: readonly RegionParts[], left: readonly Re
   )
 }
 
-/** Objects whose tiles all lie in the square, and the regions of the others: an outline may reach over a line that no cell comes to. */
-export const settledIn = <T extends { readonly region: Region; readonly meets: readonly string[] }>(
-  objects: readonly T[],
-  { sideMm }: { readonly sideMm: number },
-  square: SquareMm | undefined,
-): { readonly settled: readonly T[]; readonly left: readonly Region[] } => {
-  if (square === undefined) return { settled: objects, left: [] }
-  const isSettled = ({ meets }: T): boolean =>
-    meets.every((key) => {
-      const [, column, row] = key.split("/").map(Number)
-      return isInSquare(column, row, sideMm, square)
-    })
+/** What a kernel that joins regions declares beside its own ports. */
+export const regionJoin = {
+  stages: ["region", "job"],
+  options: {},
+  halo: () => 0,
+  memory: ({ bytes }: { readonly bytes: number }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
+} as const
+
+/** An object that shapes the ground, made of a whole region. */
+interface SiteRow {
+  readonly region: Region
+  readonly outline: RegionOutline
+  readonly object: SiteObject
+}
+
+/**
+ * Objects that shape the ground, of the parts that tiles handed on: those that are finished here, for the layer and for the tiles that they meet, and what is left to the job. Over a region an
+ * object is finished where it comes to none of the region's lines and meets no tile beyond: an outline may reach over a line that no cell comes to.
+ *
+ * @param rowsOf whole regions as objects; `sideMm` is the side of the finest tiles
+ */
+export const joinSites = <R extends SiteRow>(
+  tile: Tile,
+  blobs: readonly Uint8Array[],
+  rowsOf: (regions: readonly Region[], rules: RegionRules, sideMm: number) => { rows: R[]; dropped: number },
+) => {
+  const leaf = leafGridOf(tile)
+  const square = squareOf(tile)
+  const { tiles, rules, inside, left } = joinParts(blobs, square)
+  const { rows, dropped } = rowsOf(inside, rules, leaf.sideMm)
+  const settled: (R & { readonly meets: readonly string[]; readonly parts: readonly string[] })[] = []
+  const over = [...left]
+  for (const row of rows) {
+    const { region, outline, object } = row
+    const rings = [...outline.rings, ...object.members.flatMap((one) => one.rings)]
+    const meets = tilesMet(region.runs, rules.cellMm, rings, leaf)
+    const isIn = (key: string): boolean => {
+      const [, column, line] = key.split("/").map(Number)
+      return square === undefined || isInSquare(column, line, leaf.sideMm, square)
+    }
+    if (meets.every(isIn)) settled.push({ ...row, meets, parts: region.tiles })
+    else over.push(region)
+  }
   return {
-    settled: objects.filter(isSettled),
-    left: objects.filter((object) => !isSettled(object)).map(({ region }) => region),
+    rows: settled,
+    dropped,
+    truncated: settled.filter(({ region }) => region.truncated).length,
+    shards: shardsOf(settled, new Set(tiles.map(({ key }) => key))),
+    left: leftRegionParts(tiles, over),
   }
 }

@@ -3,12 +3,12 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import { boundaryPoints } from "../../../../kernels/building/outline/boundary-points.js"
 import { sortIntoBuckets } from "../../../../kernels/geometry/buckets.js"
 
-const grid = { width: 40, height: 40, cellMm: 500 }
+const grid = { columns: 40, rows: 40, cell: 500 }
 const boundaryOf = (places: readonly (readonly [number, number])[]): number[] => {
   const [x, y] = [0, 1].map((axis) => Int32Array.from(places, (place) => place[axis]))
-  const cells = Int32Array.from(places, ([px, py]) => Math.floor(py / 500) * grid.width + Math.floor(px / 500))
-  const byCell = sortIntoBuckets(cells, grid.width * grid.height)
-  return Array.from(boundaryPoints(x, y, byCell, new Uint8Array(grid.width * grid.height).fill(1), grid)).sort(
+  const cells = Int32Array.from(places, ([px, py]) => Math.floor(py / 500) * grid.columns + Math.floor(px / 500))
+  const byCell = sortIntoBuckets(cells, grid.columns * grid.rows)
+  return Array.from(boundaryPoints(x, y, byCell, new Uint8Array(grid.columns * grid.rows).fill(1), grid)).sort(
     (a, b) => a - b,
   )
 }
