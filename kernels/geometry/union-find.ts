@@ -23,4 +23,10 @@ export const UnionFind = {
     if (rootA < rootB) parent[rootB] = rootA
     else parent[rootA] = rootB
   },
+  /** The members of each set, ascending; sets by their first. */
+  groups: (parent: Int32Array): number[][] => {
+    const groups: number[][] = Array.from(parent, () => [])
+    for (let i = 0; i < parent.length; i++) groups[UnionFind.find(parent, i)]!.push(i)
+    return groups.filter((own) => own.length > 0)
+  },
 } as const

@@ -6,7 +6,7 @@ import type { Segment } from "../../geometry/arrange-segments.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import type { BlockPoints } from "../solid/block.js"
 import type { LabelledGrid, RoofGrid } from "./grid.js"
-import { type Direction, ringDirections } from "./lines.js"
+import { boxAlong, boxDirections, type Direction } from "./lines.js"
 import type { PlanePoints } from "./planes.js"
 import type { RoofPlane } from "./raise.js"
 
@@ -59,7 +59,14 @@ export const roofBodies = (
   if (least <= 0) return []
   const raised = raisedPoints(cells, planes, label, points)
   if (raised.index.length < least) return []
-  const rules = { least, density: densityOf(cells, label), directions: directionsOf(rings) }
+  const rules = {
+    least,
+    density: densityOf(
+      cells,
+      label.reduce((sum, plane) => sum + (plane >= 0 ? 1 : 0), 0),
+    ),
+    directions: boxDirections(rings),
+  }
   return clustersOf(raised, points, least)
     .flatMap((own) => bodiesOf(own, raised.rise, points, rules, 0))
     .map((body) => throughRing(body, rings))
@@ -71,7 +78,7 @@ export const roofBodies = (
 export const releaseTops = (
   { planes, label, firstTop }: PlanePoints,
   { x, y }: BlockPoints,
-  { side, inside }: RoofGrid,
+  grid: RoofGrid,
   rings: readonly Float64Array[],
 ): Int32Array => {
   if (firstTop === planes.length) return label
@@ -81,9 +88,8 @@ export const releaseTops = (
     if (plane >= 0 && plane < firstTop) onPlane++
     else if (plane >= 0) own[plane].push(i)
   })
-  const cells = inside.reduce((sum, value) => sum + value, 0)
-  const density = onPlane / (Math.max(1, cells) * side * side)
-  const directions = directionsOf(rings)
+  const density = densityOf(grid, onPlane)
+  const directions = boxDirections(rings)
   const isReleased = own.map(
     (points) =>
       points.length > 0 && points.length < leastFill * density * boxArea(smallestBox(points, { x, y }, directions)),
@@ -122,11 +128,6 @@ export const releaseLost = (
 }
 
 const boxArea = ({ u0, u1, v0, v1 }: Box): number => Math.max(leastSide, u1 - u0) * Math.max(leastSide, v1 - v0)
-
-const directionsOf = (rings: readonly Float64Array[]): readonly Direction[] => {
-  const directions = ringDirections(rings)
-  return directions.length > 0 ? directions : [[1, 0]]
-}
 
 /** Sides of all bodies as lines of the plan, a little over their corners, so that they cross there. */
 export const bodySides = (bodies: readonly RoofBody[]): Segment[] =>
@@ -231,9 +232,9 @@ const raisedPoints = (
 }
 
 /** Points of planes a mm² inside the outline. */
-const densityOf = ({ side, inside }: RoofGrid, label: Int32Array): number => {
+const densityOf = ({ side, inside }: RoofGrid, onPlane: number): number => {
   const cells = inside.reduce((sum, value) => sum + value, 0)
-  return label.reduce((sum, plane) => sum + (plane >= 0 ? 1 : 0), 0) / (Math.max(1, cells) * side * side)
+  return onPlane / (Math.max(1, cells) * side * side)
 }
 
 /** Groups of raised points that hang together, in the order of their first. */
@@ -259,14 +260,9 @@ const clustersOf = ({ index }: Raised, { x, y }: BlockPoints, least: number): nu
       }
     }
   })
-  const groups = new Map<number, number[]>()
-  index.forEach((i, k) => {
-    const root = UnionFind.find(parent, k)
-    const own = groups.get(root)
-    if (own) own.push(i)
-    else groups.set(root, [i])
-  })
-  return [...groups.values()].filter((own) => own.length >= least)
+  return UnionFind.groups(parent)
+    .filter((own) => own.length >= least)
+    .map((own) => own.map((k) => index[k]))
 }
 
 interface BodyRules {
@@ -328,18 +324,7 @@ const smallestBox = (
 ): Box => {
   let best: Box | undefined
   for (const direction of directions) {
-    const [dx, dy] = direction
-    let [u0, v0, u1, v1] = [
-      Number.POSITIVE_INFINITY,
-      Number.POSITIVE_INFINITY,
-      Number.NEGATIVE_INFINITY,
-      Number.NEGATIVE_INFINITY,
-    ]
-    for (const i of own) {
-      const [u, v] = [dx * x[i] + dy * y[i], dx * y[i] - dy * x[i]]
-      ;[u0, u1, v0, v1] = [Math.min(u0, u), Math.max(u1, u), Math.min(v0, v), Math.max(v1, v)]
-    }
-    const box = { direction, u0, v0, u1, v1 }
+    const box = { direction, ...boxAlong(direction, x, y, own) }
     if (!best || boxArea(box) < boxArea(best) - 1) best = box
   }
   return best as Box

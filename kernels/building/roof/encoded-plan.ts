@@ -7,7 +7,7 @@ import type { SiteObject } from "../../handover/footprint/footprint.js"
 import { type BlockPoints, type BuildingBlock, blockOf } from "../solid/block.js"
 import { type BuiltBlock, buildRoof, type RoofRules } from "../solid/build-roof.js"
 import { type PointIndex, pointsOfBlock } from "../solid/points.js"
-import { fillRings, gridOver, type RoofGrid } from "./grid.js"
+import { facesOfCells, gridOver, type RoofGrid } from "./grid.js"
 import { heightKey } from "./raise.js"
 
 /** A face of a roof: a polygon on one plane of one building. */
@@ -95,22 +95,16 @@ const BELOW = 1000
 const FAR = 2000
 
 const faceSums = (
-  { roof: { plan, rings }, planes }: BuiltBlock,
+  { roof, planes }: BuiltBlock,
   { x, y, z }: BlockPoints,
   grid: RoofGrid,
 ): Pick<SheetFace, "points" | "squares" | "near">[] => {
-  const faceOf = new Int32Array(grid.inside.length).fill(-1)
-  rings.forEach((cycles, face) => {
-    const polygon = cycles.map((cycle) => cycle.flatMap((h) => [plan.x[originOf(plan, h)], plan.y[originOf(plan, h)]]))
-    fillRings(grid, polygon, (cell) => {
-      faceOf[cell] = face
-    })
-  })
-  const sums = rings.map(() => ({ points: 0, squares: 0, near: 0 }))
+  const faceOf = facesOfCells(roof, grid)
+  const sums = roof.rings.map(() => ({ points: 0, squares: 0, near: 0 }))
   for (let i = 0; i < x.length; i++) {
     const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
     if (face < 0) continue
-    const { a, b, c } = planes[plan.label[face]]
+    const { a, b, c } = planes[roof.plan.label[face]]
     const sum = sums[face]
     sum.points++
     const above = z[i] - c - a * x[i] - b * y[i]

@@ -1,6 +1,8 @@
 /** Cells over a block's plan, each labelled with the roof plane that covers it. */
 import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+import { originOf } from "../../geometry/planar-graph.js"
+import type { RaisedRoof } from "../solid/extrude-roof.js"
 
 /** Cells over a block's plan: cell (c, r) has its middle at `(c + 0.5) · side`; side in mm. */
 export interface RoofGrid {
@@ -41,6 +43,18 @@ export const fillRings = (
       for (let c = Math.max(0, Math.ceil(crossings[k] / side - 0.5)); c < end; c++) visit(r * columns + c)
     }
   }
+}
+
+/** Face of a roof under the middle of each cell, −1 outside. */
+export const facesOfCells = ({ plan, rings }: RaisedRoof, grid: RoofGrid): Int32Array => {
+  const faces = new Int32Array(grid.inside.length).fill(-1)
+  rings.forEach((cycles, face) => {
+    const polygon = cycles.map((cycle) => cycle.flatMap((h) => [plan.x[originOf(plan, h)], plan.y[originOf(plan, h)]]))
+    fillRings(grid, polygon, (cell) => {
+      faces[cell] = face
+    })
+  })
+  return faces
 }
 
 /** Planes over the cells. */

@@ -69,12 +69,7 @@ const touch = 100
 
 /** Each end goes on to the first line or edge of the outline ahead, in order, so that lines bound pieces instead of ending within one. */
 const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Segment[] => {
-  const edges = rings.flatMap((ring) =>
-    Array.from({ length: ring.length / 2 }, (_, i): Segment => {
-      const j = (2 * i + 2) % ring.length
-      return { ax: ring[2 * i], ay: ring[2 * i + 1], bx: ring[j], by: ring[j + 1] }
-    }),
-  )
+  const edges = ringSegments(rings)
   const result = [...segments]
   for (let k = 0; k < result.length; k++) {
     const { ax, ay, bx, by } = result[k]
@@ -101,6 +96,15 @@ const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Seg
   }
   return result
 }
+
+/** The edges of rings. */
+export const ringSegments = (rings: readonly Float64Array[]): Segment[] =>
+  rings.flatMap((ring) =>
+    Array.from({ length: ring.length / 2 }, (_, i): Segment => {
+      const j = (2 * i + 2) % ring.length
+      return { ax: ring[2 * i], ay: ring[2 * i + 1], bx: ring[j], by: ring[j + 1] }
+    }),
+  )
 
 /** Distance along a ray to a segment, Infinity where it does not meet it. */
 const meeting = (px: number, py: number, dx: number, dy: number, { ax, ay, bx, by }: Segment): number => {
@@ -132,14 +136,14 @@ export const smallBoxes = (grid: LabelledGrid, planes: number, rings: readonly F
   const cells: number[][] = Array.from({ length: planes }, () => [])
   for (let cell = 0; cell < columns * rows; cell++)
     if (inside[cell] === 1 && label[cell] >= 0) cells[label[cell]].push(cell)
-  const directions = ringDirections(rings)
+  const directions = boxDirections(rings)
   return cells.flatMap((own) => {
     const area = own.length * side * side
     if (area === 0 || area > largestBox) return []
     const x = own.map((cell) => ((cell % columns) + 0.5) * side)
     const y = own.map((cell) => (Math.floor(cell / columns) + 0.5) * side)
     let best: { area: number; sides: Segment[] } | undefined
-    for (const direction of directions.length > 0 ? directions : [[1, 0] as Direction]) {
+    for (const direction of directions) {
       const box = boxAround(x, y, direction)
       if (!best || box.area < best.area - 1) best = box
     }
@@ -147,22 +151,29 @@ export const smallBoxes = (grid: LabelledGrid, planes: number, rings: readonly F
   })
 }
 
-const boxAround = (
-  x: readonly number[],
-  y: readonly number[],
+/** Box of some places in the frame of a direction: u along it, v to its left. */
+export const boxAlong = (
   [dx, dy]: Direction,
-): { area: number; sides: Segment[] } => {
-  let [u0, v0, u1, v1] = [
-    Number.POSITIVE_INFINITY,
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-  ]
-  for (let i = 0; i < x.length; i++) {
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  own: Iterable<number>,
+): { u0: number; v0: number; u1: number; v1: number } => {
+  let [u0, v0, u1, v1] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const i of own) {
     const [u, v] = [dx * x[i] + dy * y[i], dx * y[i] - dy * x[i]]
     ;[u0, u1, v0, v1] = [Math.min(u0, u), Math.max(u1, u), Math.min(v0, v), Math.max(v1, v)]
   }
-  ;[u0, v0, u1, v1] = [u0 - topRim, v0 - topRim, u1 + topRim, v1 + topRim]
+  return { u0, v0, u1, v1 }
+}
+
+const boxAround = (
+  x: readonly number[],
+  y: readonly number[],
+  direction: Direction,
+): { area: number; sides: Segment[] } => {
+  const [dx, dy] = direction
+  const box = boxAlong(direction, x, y, x.keys())
+  const [u0, v0, u1, v1] = [box.u0 - topRim, box.v0 - topRim, box.u1 + topRim, box.v1 + topRim]
   const side = (ua: number, va: number, ub: number, vb: number): Segment => ({
     ax: ua * dx - va * dy,
     ay: ua * dy + va * dx,
@@ -296,7 +307,7 @@ const mainDirection = (samples: readonly number[]): Direction => {
 }
 
 /** Directions of the outline's edges of 1.5 m and more, the longest first, and square to them; like ones once. */
-export const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
+const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
   const edges: { length: number; direction: Direction }[] = []
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {
@@ -314,6 +325,12 @@ export const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
     addDirection(kept, [-direction[1], direction[0]])
   }
   return kept
+}
+
+/** Directions that boxes may have: those of the outline, or else of the axes. */
+export const boxDirections = (rings: readonly Float64Array[]): readonly Direction[] => {
+  const directions = ringDirections(rings)
+  return directions.length > 0 ? directions : [[1, 0]]
 }
 
 const addDirection = (kept: Direction[], [dx, dy]: Direction): void => {

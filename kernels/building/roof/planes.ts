@@ -1,6 +1,7 @@
 /** Finds the roof planes of a block in its points, by region growing. */
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { type NearPoints, nearPoints } from "../../geometry/near-points.js"
+import type { BlockPoints } from "../solid/block.js"
 import type { RoofPlane } from "./raise.js"
 
 /** Planes found in points, and the plane of each point, −1 where it lies on none. */
@@ -35,24 +36,22 @@ const coverHeight = 1000
 const coverSide = 300
 /** Points of one top differ by no more from one to the next, in height and in plan, mm. */
 const topStep = 600
-/** The middle six tenths of a top's points lie within this height: else it is a wall, mm. */
-const topSpread = 1e9
 
 /**
  * Roof planes by region growing (Rabbani, van den Heuvel, Vosselman 2006): from the points whose neighbourhood is flattest, a region takes neighbours
  * that lie on its plane and whose own neighbourhood is inclined alike; the plane is fitted anew as it grows. Points left over then go to
  * the plane of a neighbour that they lie on; what is left and hangs together gets a flat top at its middle height. Absolute thresholds; the order of seeds is that of the flatness in whole millimetres, then of the points.
  *
- * @param x millimetres, none negative, in a frame whose numbers are small enough for their squares' sums (a block)
+ * @param points millimetres, none negative, in a frame whose numbers are small enough for their squares' sums (a block)
  * @param leastArea smallest region, m², by the area that a point stands for
  *
  * Time: O(n log n).
  */
-export const findPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, leastArea: number): PlanePoints => {
-  const near = nearPoints(x, y, z, neighbours, reach)
-  const local = localPlanes(x, y, z, near)
-  const grower = new Grower(x, y, z, near, local)
-  const covered = coveredPoints(x, y, z)
+export const findPlanes = (points: BlockPoints, leastArea: number): PlanePoints => {
+  const near = nearPoints(points.x, points.y, points.z, neighbours, reach)
+  const local = localPlanes(points, near)
+  const grower = new Grower(points, near, local)
+  const covered = coveredPoints(points)
   for (const seed of seedsOf(local, covered)) grower.grow(seed, leastArea)
   grower.takeLeft()
   grower.addTops(leastArea, covered)
@@ -67,7 +66,7 @@ const seedsOf = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => 
 }
 
 /** 1 for points below a higher one beside them: they may belong to a plane, but start none. */
-const coveredPoints = (x: Int32Array, y: Int32Array, z: Int32Array): Uint8Array => {
+const coveredPoints = ({ x, y, z }: BlockPoints): Uint8Array => {
   let [maxX, maxY] = [0, 0]
   for (let i = 0; i < x.length; i++) {
     maxX = Math.max(maxX, x[i])
@@ -96,18 +95,12 @@ interface LocalPlanes {
   readonly flatness: Uint16Array
 }
 
-const localPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, { k, index }: NearPoints): LocalPlanes => {
-  const count = x.length
+const localPlanes = (points: BlockPoints, near: NearPoints): LocalPlanes => {
+  const count = points.x.length
   const out = { a: new Float32Array(count), b: new Float32Array(count), flatness: new Uint16Array(count).fill(65535) }
   const sums = new PlaneSums()
   for (let i = 0; i < count; i++) {
-    sums.clear(x[i], y[i], z[i])
-    sums.add(x[i], y[i], z[i])
-    for (let s = 0; s < k; s++) {
-      const j = index[i * k + s]
-      if (j < 0) break
-      sums.add(x[j], y[j], z[j])
-    }
+    sums.addAround(i, points, near)
     if (sums.n < 6 || !sums.fit()) continue
     const slope = Math.sqrt(sums.a * sums.a + sums.b * sums.b)
     if (slope > steepest) continue
@@ -151,6 +144,17 @@ class PlaneSums {
     s[8] += z * z
   }
 
+  /** A point and those near it, from the first one on. */
+  addAround(i: number, { x, y, z }: BlockPoints, { k, index }: NearPoints): void {
+    this.clear(x[i], y[i], z[i])
+    this.add(x[i], y[i], z[i])
+    for (let s = 0; s < k; s++) {
+      const j = index[i * k + s]
+      if (j < 0) break
+      this.add(x[j], y[j], z[j])
+    }
+  }
+
   /** Fits the plane; false where the points lie on a line. */
   fit(): boolean {
     const { n, s } = this
@@ -187,9 +191,7 @@ class PlaneSums {
 }
 
 class Grower {
-  private readonly x: Int32Array
-  private readonly y: Int32Array
-  private readonly z: Int32Array
+  private readonly points: BlockPoints
   private readonly near: NearPoints
   private readonly local: LocalPlanes
   private readonly label: Int32Array
@@ -198,22 +200,22 @@ class Grower {
   private readonly planes: RoofPlane[] = []
   private firstTop = 0
 
-  constructor(x: Int32Array, y: Int32Array, z: Int32Array, near: NearPoints, local: LocalPlanes) {
-    this.x = x
-    this.y = y
-    this.z = z
+  constructor(points: BlockPoints, near: NearPoints, local: LocalPlanes) {
+    this.points = points
     this.near = near
     this.local = local
-    this.label = new Int32Array(x.length).fill(-1)
-    this.queue = new Int32Array(x.length)
+    this.label = new Int32Array(points.x.length).fill(-1)
+    this.queue = new Int32Array(points.x.length)
   }
 
   /** Grows a region from a seed that none holds yet; kept when it is large enough. */
   grow(seed: number, leastArea: number): void {
-    const { x, y, z, label, queue, sums, near } = this
+    const { label, queue, sums, near } = this
+    const { x, y, z } = this.points
     if (label[seed] >= 0) return
     const mine = this.planes.length
-    this.start(seed)
+    sums.addAround(seed, this.points, near)
+    sums.fit()
     let size = this.spread(seed, mine, false)
     // Once more with the plane of the whole region: what the seed's own plane bent away from is in reach now.
     if (size >= leastPoints) {
@@ -247,7 +249,8 @@ class Grower {
 
   /** Points left over go to the plane of a neighbour that they lie on, in one round. */
   takeLeft(): void {
-    const { x, y, z, label, near, planes } = this
+    const { label, near, planes } = this
+    const { x, y, z } = this.points
     const taken = label.slice()
     for (let i = 0; i < x.length; i++) {
       if (label[i] >= 0) continue
@@ -268,7 +271,8 @@ class Grower {
 
   /** Makes flat tops of connected points that are on no plane. */
   addTops(leastArea: number, covered: Uint8Array): void {
-    const { x, y, z, label, queue, near, planes } = this
+    const { label, queue, near, planes } = this
+    const { x, y, z } = this.points
     this.firstTop = planes.length
     const seen = new Uint8Array(x.length)
     for (let seed = 0; seed < x.length; seed++) {
@@ -292,10 +296,9 @@ class Grower {
       if (size < leastPoints || area / neighbours < leastArea * 1e6) continue
       const points = queue.slice(0, size)
       const heights = points.map((i) => z[i]).sort()
-      const at = (share: number): number => heights[Math.floor(share * (size - 1))]
-      if (at(0.8) - at(0.2) > topSpread) continue
+      const middle = heights[Math.floor(0.5 * (size - 1))]
       for (const i of points) label[i] = planes.length
-      planes.push({ a: 0, b: 0, c: at(0.5), low: at(0.5), high: at(0.5) })
+      planes.push({ a: 0, b: 0, c: middle, low: middle, high: middle })
     }
   }
 
@@ -303,21 +306,10 @@ class Grower {
     return { planes: this.planes, label: this.label, firstTop: this.firstTop }
   }
 
-  private start(seed: number): void {
-    const { x, y, z, sums, near } = this
-    sums.clear(x[seed], y[seed], z[seed])
-    sums.add(x[seed], y[seed], z[seed])
-    for (let s = 0; s < near.k; s++) {
-      const j = near.index[seed * near.k + s]
-      if (j < 0) break
-      sums.add(x[j], y[j], z[j])
-    }
-    sums.fit()
-  }
-
   /** Breadth first from the seed; refits at 12, 24, 48 … points unless the plane is settled. Returns the size; the points are in the queue. */
   private spread(seed: number, mine: number, settled: boolean): number {
-    const { x, y, z, label, queue, near, local } = this
+    const { label, queue, near, local } = this
+    const { x, y, z } = this.points
     const plane = this.sums
     const growing = new PlaneSums()
     growing.clear(x[seed], y[seed], z[seed])

@@ -2,6 +2,7 @@
  * A building block in a frame of its own: outline, ground line and members, as every step from
  * points to solids reads it.
  */
+import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { SiteObject, SiteRing } from "../../handover/footprint/footprint.js"
 
 /** Points of a block, in its frame. */
@@ -28,18 +29,10 @@ export interface BuildingBlock {
 
 /** The block of an object of kind 6. */
 export const blockOf = (object: SiteObject): BuildingBlock => {
-  let [minX, minY, maxX, maxY] = [
-    Number.POSITIVE_INFINITY,
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-  ]
-  for (const { xyz } of object.rings) {
-    for (let i = 0; i < xyz.length; i += 3) {
-      ;[minX, maxX] = [Math.min(minX, xyz[i]), Math.max(maxX, xyz[i])]
-      ;[minY, maxY] = [Math.min(minY, xyz[i + 1]), Math.max(maxY, xyz[i + 1])]
-    }
-  }
+  const [minX, minY, maxX, maxY] = boxOfRings(
+    object.rings.map(({ xyz }) => xyz),
+    3,
+  )
   // A metre of room on each side; the grid of cells is then the same wherever the block is looked at.
   const origin = [Math.floor(minX / 1000) * 1000 - 1000, Math.floor(minY / 1000) * 1000 - 1000] as const
   const rings: Float64Array[] = []
@@ -83,7 +76,7 @@ const cornersOf = (
 }
 
 /** Height of the ground on each edge of the outline at a place near it, mm. */
-export const groundOnEdge = (line: Float64Array, x: number, y: number): number => {
+export const groundOnEdge = (line: ArrayLike<number>, x: number, y: number): number => {
   const last = line.length / 3 - 1
   const [dx, dy] = [line[3 * last] - line[0], line[3 * last + 1] - line[1]]
   const reach = (k: number): number => (line[3 * k] - line[0]) * dx + (line[3 * k + 1] - line[1]) * dy

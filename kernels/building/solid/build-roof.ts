@@ -8,7 +8,7 @@ import { cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/plana
 import { UnionFind } from "../../geometry/union-find.js"
 import { bodySides, isOnBody, type RoofBody, releaseLost, releaseTops, roofBodies } from "../roof/bodies.js"
 import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "../roof/grid.js"
-import { roofLines, smallBoxes } from "../roof/lines.js"
+import { ringSegments, roofLines, smallBoxes } from "../roof/lines.js"
 import { faceRings, isPlanar, mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes, type PlanePoints } from "../roof/planes.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
@@ -75,34 +75,28 @@ export const buildRoof = (
   points: BlockPoints,
   rules: RoofRules,
 ): BuiltBlock | undefined => {
-  const members = memberGrid(block, grid)
+  const frame = { block, grid, points, rules, members: memberGrid(block, grid) }
   let reason = "no points"
   if (points.x.length > 0) {
     try {
-      return fullRoof(block, points, rules, grid, members)
+      return fullRoof(frame)
     } catch (error) {
       if (!(error instanceof RoofFault)) throw error
       reason = error.message
     }
   }
   try {
-    return flatRoof(block, points, grid, members, reason)
+    return flatRoof(frame, reason)
   } catch (error) {
     if (!(error instanceof RoofFault)) throw error
     return undefined
   }
 }
 
-const fullRoof = (
-  block: BuildingBlock,
-  points: BlockPoints,
-  rules: RoofRules,
-  grid: RoofGrid,
-  members: Int32Array,
-): BuiltBlock => {
-  const found = findPlanes(points.x, points.y, points.z, rules.detail)
+const fullRoof = (frame: RoofFrame): BuiltBlock => {
+  const { block, points, rules, grid } = frame
+  const found = findPlanes(points, rules.detail)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  const frame = { block, points, rules, grid, members }
   if (rules.bodyPoints === 0) return standing(frame, found, planOf(frame, found, found.label, []))
   const label = releaseTops(found, points, grid, block.rings)
   let drawn = planOf(frame, found, label, undefined)
@@ -156,20 +150,8 @@ const planOf = (
   return { cells, arrangement, pieces, label, bodies }
 }
 
-const standing = (
-  { block, points, rules }: RoofFrame,
-  { planes }: PlanePoints,
-  { arrangement, pieces, label, bodies }: DrawnPlan,
-): BuiltBlock =>
-  stand(
-    block,
-    mergePieces(arrangement, pieces.left, label, pieces.member, cornersOf(block)),
-    [...planes, ...bodies.map(({ top }) => top)],
-    "2.2",
-    "",
-    points,
-    rules.recessPoints,
-  )
+const standing = (frame: RoofFrame, { planes }: PlanePoints, drawn: DrawnPlan): BuiltBlock =>
+  stand(frame, drawn, [...planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
 
 /** Gives the pieces in the rectangle of a body its top. */
 const takeBodies = (
@@ -189,13 +171,8 @@ const takeBodies = (
   }
 }
 
-const flatRoof = (
-  block: BuildingBlock,
-  points: BlockPoints,
-  grid: RoofGrid,
-  members: Int32Array,
-  reason: string,
-): BuiltBlock => {
+const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
+  const { block, points, grid, members } = frame
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [])
   const cells = labelGrid(grid, points.x, points.y, points.z, new Int32Array(points.x.length).fill(-1))
   const pieces = piecesOf(arrangement, cells, members)
@@ -217,29 +194,18 @@ const flatRoof = (
     const top = Math.max(z, ground + leastHeight)
     return { a: 0, b: 0, c: top, low: top, high: top }
   })
-  return stand(
-    block,
-    mergePieces(arrangement, pieces.left, pieces.member, pieces.member, cornersOf(block)),
-    planes,
-    "1.2",
-    reason,
-    undefined,
-    0,
-  )
+  return stand(frame, { arrangement, pieces, label: pieces.member }, planes, "1.2", reason)
 }
 
-const cornersOf = (block: BuildingBlock): number => block.lines.length
-
-/** Raises a plan and checks what stands. Throws RoofFault when it is not sound. */
+/** Raises a plan and checks what stands; walls of LoD1.2 have no recesses. Throws RoofFault when it is not sound. */
 const stand = (
-  block: BuildingBlock,
-  plan: RoofPlan,
+  { block, points, rules }: RoofFrame,
+  { arrangement, pieces, label }: Pick<DrawnPlan, "arrangement" | "pieces" | "label">,
   planes: readonly RoofPlane[],
   lod: "2.2" | "1.2",
   reason: string,
-  points: BlockPoints | undefined,
-  recessPoints: number,
 ): BuiltBlock => {
+  const plan = mergePieces(arrangement, pieces.left, label, pieces.member, block.lines.length)
   const own = [...planes]
   const { heights, raised } = raiseRoof(plan, own, (now) => footOf(block, now))
   const rings = faceRings(plan)
@@ -247,7 +213,7 @@ const stand = (
   const roof: RaisedRoof = { plan, rings, heights }
   const walls = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
   if (!walls) throw new RoofFault("roof below the ground")
-  const recesses = points === undefined ? [] : wallRecesses(walls, roof, points, recessPoints)
+  const recesses = wallRecesses(walls, roof, points, lod === "2.2" ? rules.recessPoints : 0)
   const skin = carveRecesses(walls, recesses)
   const triangles = skin.faces.map((face) => {
     const cut = trianglesOf(skin, face)
@@ -283,12 +249,7 @@ const solidParts = (plan: RoofPlan): SolidPart[] => {
     const r = plan.right[e]
     if (l >= 0 && r >= 0 && plan.member[l] === plan.member[r]) UnionFind.unite(parent, l, r)
   })
-  const parts = new Map<number, number[]>()
-  plan.label.forEach((_, face) => {
-    const root = UnionFind.find(parent, face)
-    parts.set(root, [...(parts.get(root) ?? []), face])
-  })
-  return [...parts].map(([root, faces]) => ({ member: plan.member[root], faces }))
+  return UnionFind.groups(parent).map((faces) => ({ member: plan.member[faces[0]], faces }))
 }
 
 /** The part as one solid, or, where that touches itself, one for each face. */
@@ -324,15 +285,7 @@ const memberGrid = (block: BuildingBlock, grid: RoofGrid): Int32Array => {
   return member
 }
 
-const memberSegments = (block: BuildingBlock): Segment[] =>
-  block.members.flatMap((rings) =>
-    rings.flatMap((ring) =>
-      Array.from({ length: ring.length / 2 }, (_, i) => {
-        const j = (2 * i + 2) % ring.length
-        return { ax: ring[2 * i], ay: ring[2 * i + 1], bx: ring[j], by: ring[j + 1] }
-      }),
-    ),
-  )
+const memberSegments = (block: BuildingBlock): Segment[] => block.members.flatMap(ringSegments)
 
 /** Pieces of the arrangement inside the outline. */
 interface Pieces {

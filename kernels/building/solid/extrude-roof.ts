@@ -6,6 +6,7 @@ import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "../roof/plan.js"
 import { heightKey, type RoofHeights } from "../roof/raise.js"
+import { groundOnEdge } from "./block.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
 /** A roof that stands: its plan, the half-edges around each face, and the heights. */
@@ -270,20 +271,11 @@ class Walls {
   /** True when the roof's own vertices along a run lie above the ground line too. */
   private standsOver(run: readonly number[], line: ArrayLike<number>): boolean {
     const { plan } = this.roof
-    const last = line.length / 3 - 1
-    const [dx, dy] = [line[3 * last] - line[0], line[3 * last + 1] - line[1]]
-    const distance = (px: number, py: number): number => (px - line[0]) * dx + (py - line[1]) * dy
-    const ground = (v: number): number => {
-      const at = distance(plan.x[v], plan.y[v])
-      let k = 0
-      while (k + 1 < last && distance(line[3 * k + 3], line[3 * k + 4]) < at) k++
-      const [s, e] = [distance(line[3 * k], line[3 * k + 1]), distance(line[3 * k + 3], line[3 * k + 4])]
-      const t = Math.min(1, Math.max(0, (at - s) / (e - s)))
-      return line[3 * k + 2] * (1 - t) + line[3 * k + 5] * t
-    }
     return run.every((h) => {
       const face = sideOf(plan, h)
-      return [originOf(plan, h), originOf(plan, h ^ 1)].every((v) => this.height(face, v) > ground(v))
+      return [originOf(plan, h), originOf(plan, h ^ 1)].every(
+        (v) => this.height(face, v) > groundOnEdge(line, plan.x[v], plan.y[v]),
+      )
     })
   }
 

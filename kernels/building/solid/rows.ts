@@ -4,8 +4,7 @@
  */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
-import { originOf } from "../../geometry/planar-graph.js"
-import { fillRings, type RoofGrid } from "../roof/grid.js"
+import { facesOfCells, type RoofGrid } from "../roof/grid.js"
 import type { BlockPoints, BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingRow } from "./mesh.js"
@@ -77,20 +76,11 @@ export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoi
 
 /** Heights of the points over each member's plan. */
 const heightsOver = ({ roof }: BuiltBlock, { x, y, z }: BlockPoints, grid: RoofGrid, count: number): number[][] => {
-  const { plan, rings } = roof
-  const faceOf = new Int32Array(grid.inside.length).fill(-1)
-  rings.forEach((cycles, face) => {
-    const polygon = cycles.map((cycle) =>
-      Float64Array.from(cycle.flatMap((h) => [plan.x[originOf(plan, h)], plan.y[originOf(plan, h)]])),
-    )
-    fillRings(grid, polygon, (cell) => {
-      faceOf[cell] = face
-    })
-  })
+  const faceOf = facesOfCells(roof, grid)
   const heights: number[][] = Array.from({ length: count }, () => [])
   for (let i = 0; i < x.length; i++) {
     const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
-    if (face >= 0) heights[plan.member[face]].push(z[i])
+    if (face >= 0) heights[roof.plan.member[face]].push(z[i])
   }
   return heights
 }

@@ -44,12 +44,7 @@ export const joinCoverCuts = (squares: readonly CoverCuts[]): CoverRow[] => {
   const places = new LinePlaces()
   for (const { rings } of polygons) for (const ring of rings) places.add(ring)
   const fill = places.filler()
-  const objects = new Map<number, number[]>()
-  for (let p = 0; p < polygons.length; p++) {
-    const root = UnionFind.find(parent, p)
-    objects.set(root, [...(objects.get(root) ?? []), p])
-  }
-  return [...objects.values()].flatMap((members) => {
+  return UnionFind.groups(parent).flatMap((members) => {
     const ends = members.some((p) => polygons[p]!.open || edges[p]!.some((edge) => !known.faces(edge)))
     const parts = members.map((p) => ({ ...polygons[p]!, rings: polygons[p]!.rings.map(fill) }))
     return coverRows(parts, rules, ends)
