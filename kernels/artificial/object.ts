@@ -2,10 +2,11 @@
  * What `vector.artificial` and its join make of whole things: the two layers, of outlines and of
  * spots too small for one.
  */
-import { layRings, makeColumns } from "../../engine/core/feature-table.js"
+import { layRings } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/sample-raster.js"
+import { columnsOf } from "../handover/columns.js"
 import type { Region } from "../handover/region/join.js"
 import { longestMiddle, outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
 import type { RegionRules } from "../handover/region/part.js"
@@ -109,50 +110,36 @@ export const artificialSpotLayer = {
 } as const satisfies FeaturesPort
 
 /** The layer of outlines: rings in whole millimetres, outer counter-clockwise. See {@link artificialLayer}. */
-export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features => ({
-  ...outlineFeatures(
+export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features => {
+  const values = rows.map((row) => ({
+    ...valuesOf(row),
+    area: row.outline.area,
+    density: Math.round((100 * row.region.points) / row.outline.area) / 100,
+  }))
+  return outlineFeatures(
     rows.map(({ outline }) => outline),
-    {
-      ...commonValues(rows),
-      area: makeColumns(rows).numbers(({ outline }) => outline.area),
-      density: makeColumns(rows).numbers(
-        ({ outline, region }) => Math.round((100 * region.points) / outline.area) / 100,
-      ),
-      ...lastValues(rows),
-    },
-  ),
-  anchors: anchorsOf(rows),
-})
+    columnsOf(artificialColumns, values),
+  )
+}
 
 /** The layer of small things: a point each, in the middle of the longest run of its cells. See {@link artificialSpotLayer}. */
-export const artificialSpots = (rows: readonly ArtificialRow[]): Features => {
-  return {
-    geometry: "Point",
-    ...layRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),
-    ids: rows.map(({ id }) => id),
-    columns: { ...commonValues(rows), ...lastValues(rows) },
-    anchors: anchorsOf(rows),
-  }
-}
-
-const commonValues = (rows: readonly ArtificialRow[]): Features["columns"] => {
-  const { numbers, integers } = makeColumns(rows)
-  return {
-    class: integers(({ classification }) => classification),
-    height: numbers(({ region }) => heightAbove(region.levels, 0.9)),
-    clearance: numbers(({ region }) => heightAbove(region.levels, 0)),
-    height_min: numbers(({ region }) => metres(region.lowMm)),
-    height_max: numbers(({ region }) => metres(region.highMm)),
-  }
-}
-
-const lastValues = (rows: readonly ArtificialRow[]): Features["columns"] => ({
-  points: makeColumns(rows).integers(({ region }) => region.points),
-  truncated: makeColumns(rows).integers(({ region }) => (region.truncated ? 1 : 0)),
+export const artificialSpots = (rows: readonly ArtificialRow[]): Features => ({
+  geometry: "Point",
+  ...layRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),
+  ids: rows.map(({ id }) => id),
+  columns: columnsOf(artificialSpotColumns, rows.map(valuesOf)),
+  anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
 })
 
-const anchorsOf = (rows: readonly ArtificialRow[]): Float64Array =>
-  Float64Array.from(rows.flatMap(({ representative: [x, y] }) => [x / 1000, y / 1000]))
+const valuesOf = ({ classification, region }: ArtificialRow): Record<string, number> => ({
+  class: classification,
+  height: heightAbove(region.levels, 0.9),
+  clearance: heightAbove(region.levels, 0),
+  height_min: metres(region.lowMm),
+  height_max: metres(region.highMm),
+  points: region.points,
+  truncated: region.truncated ? 1 : 0,
+})
 
 /** Middle, metres, of the bin below which a share of the counts lies. */
 const heightAbove = (levels: Int32Array, share: number): number => {

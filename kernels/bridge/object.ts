@@ -2,11 +2,11 @@
  * What `vector.bridge` and its join make of whole decks: the layer, and what later kernels read of
  * a deck.
  */
-import { makeColumns } from "../../engine/core/feature-table.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
 import { noHeight } from "../grid/sample-raster.js"
+import { columnsOf } from "../handover/columns.js"
 import { deckGround } from "../handover/deck/ground.js"
 import type { SiteObject } from "../handover/footprint/footprint.js"
 import { maskOfRuns, regionsOf, setRuns } from "../handover/region/cells.js"
@@ -41,7 +41,7 @@ export const deckRows = (regions: readonly Region[], rules: DeckRules): { rows: 
 
 const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): SiteObject => {
   const levelMm = region.lowMm === noHeight ? 0 : region.lowMm
-  const attributes = columnsOf(region, outline)
+  const attributes = attributesOf(region, outline)
   // The body holds all cells of the deck, so it is never too small where the deck is not.
   const body = outlineOf(bodyRuns(region, rules), rules, "bridge")?.rings ?? outline.rings
   return {
@@ -115,7 +115,7 @@ const fillPinches = (mask: Uint8Array, columns: number, rows: number): void => {
   }
 }
 
-const columnsOf = (region: Region, outline: RegionOutline): Record<string, number> => ({
+const attributesOf = (region: Region, outline: RegionOutline): Record<string, number> => ({
   area: outline.area,
   height_min: metres(region.lowMm),
   height_max: metres(region.highMm),
@@ -148,17 +148,11 @@ export const deckLayer = {
 } as const satisfies FeaturesPort
 
 /** Decks as features, see {@link deckLayer}. */
-export const deckFeatures = (rows: readonly DeckRow[]): Features => {
-  const { numbers, integers } = makeColumns(rows)
-  const value = (name: string) => (row: DeckRow) => row.object.attributes[name] as number
-  return outlineFeatures(
-    rows.map((row) => row.outline),
-    {
-      area: numbers(value("area")),
-      height_min: numbers(value("height_min")),
-      height_max: numbers(value("height_max")),
-      points: integers(value("points")),
-      truncated: integers(value("truncated")),
-    },
+export const deckFeatures = (rows: readonly DeckRow[]): Features =>
+  outlineFeatures(
+    rows.map(({ outline }) => outline),
+    columnsOf(
+      deckColumns,
+      rows.map(({ object }) => object.attributes),
+    ),
   )
-}

@@ -1,5 +1,6 @@
 /** Assembles the finished blocks of a tile: their skins as one mesh, their solids as one table. */
 import type { Column, Mesh, Solids } from "../../../engine/kernel.js"
+import { columnsOf } from "../../handover/columns.js"
 import type { BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"
 
@@ -44,7 +45,7 @@ export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"
     objects: {
       ids: [ground, ...rows].map(({ id }) => id),
       classes: Uint8Array.from([2, ...rows.map(() => 6)]),
-      columns: columnsOf([ground, ...rows]),
+      columns: valuesOf([ground, ...rows]),
     },
   }
 }
@@ -83,7 +84,7 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
     ids: rows.map(({ id }) => id),
     classes: new Uint8Array(rows.length).fill(6),
     anchors: Float64Array.from(anchors),
-    columns: columnsOf(rows),
+    columns: valuesOf(rows),
   }
 }
 
@@ -104,25 +105,21 @@ const addPositions = (
 
 /** Columns and their types; the order is that of the tables. */
 const columnTypes = {
-  height_ground: "number",
-  height_eaves: "number",
-  height_70p: "number",
-  height_ridge: "number",
-  area: "number",
-  volume: "number",
-  lod: "string",
-  reason: "string",
-  planes: "integer",
-  rmse: "number",
-  points: "integer",
+  height_ground: { type: "number" },
+  height_eaves: { type: "number" },
+  height_70p: { type: "number" },
+  height_ridge: { type: "number" },
+  area: { type: "number" },
+  volume: { type: "number" },
+  lod: { type: "string" },
+  reason: { type: "string" },
+  planes: { type: "integer" },
+  rmse: { type: "number" },
+  points: { type: "integer" },
 } as const
 
-const columnsOf = (rows: readonly BuildingRow[]): Record<string, Column> =>
-  Object.fromEntries(
-    Object.entries(columnTypes).map(([name, type]): [string, Column] => {
-      const values = rows.map((row) => row.values[name])
-      if (type === "string") return [name, { type, values: values.map((value) => String(value ?? "")) }]
-      if (type === "integer") return [name, { type, values: Int32Array.from(values, (value) => Number(value ?? 0)) }]
-      return [name, { type, values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }]
-    }),
+const valuesOf = (rows: readonly BuildingRow[]): Record<string, Column> =>
+  columnsOf(
+    columnTypes,
+    rows.map(({ values }) => values),
   )

@@ -2,10 +2,10 @@
  * What `vector.water` and its join make of whole bodies of water: the layer, and what later kernels
  * read of them.
  */
-import { makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
+import { columnsOf } from "../../handover/columns.js"
 import { followsBorder, type SiteObject, type SiteRing, sameRings } from "../../handover/footprint/footprint.js"
 import type { OpenSide, Region } from "../../handover/region/join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "../../handover/region/outline.js"
@@ -132,18 +132,14 @@ export const waterLayer = {
 /** Bodies of water as features, see {@link waterLayer}: lakes whole, rivers cut at the lines of the squares of the CRS. */
 export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
   const rows = bodies.flatMap(partsOf)
-  const { numbers, integers, texts } = makeColumns(rows)
-  const number = (name: string) => (row: WaterPart) => row.body.object.attributes[name] as number
+  const values = rows.map(({ body, outline }) => ({
+    ...body.object.attributes,
+    object_id: body.outline.id,
+    area: outline.area,
+  }))
   return outlineFeatures(
-    rows.map((row) => row.outline),
-    {
-      object_id: texts(({ body }) => body.outline.id),
-      level: numbers(number("level")),
-      area: numbers(({ outline }) => outline.area),
-      kind: texts(({ body }) => body.level.kind),
-      points: integers(number("points")),
-      truncated: integers(number("truncated")),
-    },
+    rows.map(({ outline }) => outline),
+    columnsOf(waterColumns, values),
   )
 }
 
