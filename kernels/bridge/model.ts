@@ -1,9 +1,8 @@
 /** The kernel `mesh.bridge`: a closed slab for each bridge deck that the tile owns. */
-import { Box2 } from "../../engine/core/geometry/box.js"
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Solids, type Tile } from "../../engine/kernel.js"
-import { decodeSiteObjects, type SiteObject } from "../handover/footprint/footprint.js"
+import { ownedObjects, type SiteObject } from "../handover/footprint/footprint.js"
 import { sortedObjects } from "../handover/footprint/sorted-objects.js"
 import { decodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
 import { type BodyRules, type DeckTop, deckTop } from "./body.js"
@@ -51,10 +50,7 @@ export default defineKernel({
   halo: () => 0,
   memory: ({ points }) => 60 * points + 16e6,
   run(tile, input, { deckError, deckThickness }) {
-    const objects = [...decodeSiteObjects(input["deck-own"]), ...decodeSiteObjects(input["deck-object"])]
-    const owned = sortedObjects(
-      objects.filter(({ representative: [x, y] }) => Box2.owns(tile.cell, x / 1000, y / 1000)),
-    )
+    const owned = sortedObjects(ownedObjects([input["deck-own"], input["deck-object"]], tile))
     const rules = { errorMm: 1000 * deckError, thicknessMm: Math.round(1000 * deckThickness) }
     const sets = [ownPoints(input["deck-surface-points"], tile.cell), ...input["deck-points"].map(decodePointSet)]
     const slabs: { deck: SiteObject; top: DeckTop }[] = []

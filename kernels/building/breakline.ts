@@ -3,12 +3,11 @@
  * and banks, whatever the tile grid.
  */
 import { layRings, makeColumns } from "../../engine/core/feature-table.js"
-import { Box2 } from "../../engine/core/geometry/box.js"
-import { type ColumnFacts, defineKernel, type Features, type Tile } from "../../engine/kernel.js"
+import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import {
-  decodeSiteObjects,
   followsBorder,
   freeRings,
+  ownedObjects,
   type SiteObject,
   type SiteRing,
 } from "../handover/footprint/footprint.js"
@@ -76,8 +75,8 @@ export default defineKernel({
     const lines = decodeRoofSheets(input["roof-sheet"]).flatMap((sheet) =>
       roofLinesOf(sheet, rules).map((line): Line => ({ ...line, object: line.building, truncated: sheet.truncated })),
     )
-    const buildings = ownObjects(tile, [input["building-own"], input["building-object"]])
-    const waters = ownObjects(tile, [input["water-own"], input["water-object"]])
+    const buildings = ownedObjects([input["building-own"], input["building-object"]], tile)
+    const waters = ownedObjects([input["water-own"], input["water-object"]], tile)
     const rows = [...lines, ...buildings.flatMap(ringLines("foot")), ...waters.flatMap(ringLines("bank"))]
     return { breakline: featuresOf(rows), "breakline-quality": qualityOf(rows) }
   },
@@ -91,9 +90,6 @@ interface Line {
   readonly drop: number
   readonly truncated: boolean
 }
-
-const ownObjects = ({ cell }: Tile, blobs: readonly Uint8Array[]): SiteObject[] =>
-  blobs.flatMap(decodeSiteObjects).filter(({ representative: [x, y] }) => Box2.owns(cell, x / 1000, y / 1000))
 
 const ringLines =
   (kind: string) =>

@@ -2,9 +2,8 @@
  * The kernel `mesh.building`: a closed solid and a skin for each building block that the tile owns,
  * and its roof plan.
  */
-import { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel } from "../../engine/kernel.js"
-import { decodeSiteObjects } from "../handover/footprint/footprint.js"
+import { ownedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints } from "../handover/point-set.js"
 import { encodeRoofSheets, type RoofSheet, sheetOf } from "./roof/encoded-plan.js"
 import { gridOver } from "./roof/grid.js"
@@ -114,10 +113,7 @@ export default defineKernel({
     return 30 * own + 300 * Math.min(own, MOST_OF_A_BUILDING) + 24 * bytes + 64e6
   },
   run(tile, input, options) {
-    const objects = [
-      ...decodeSiteObjects(input["building-own"]),
-      ...decodeSiteObjects(input["building-object"]),
-    ].filter(({ kind, representative: [x, y] }) => kind === 6 && Box2.owns(tile.cell, x / 1000, y / 1000))
+    const objects = ownedObjects([input["building-own"], input["building-object"]], tile)
     const origin = tile.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
     const index = indexPoints(
       [ownPoints(input["roof-points"], tile.cell), ...input["building-points"].map(decodePointSet)],

@@ -3,6 +3,8 @@
  * stages.
  */
 import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js"
+import { Box2 } from "../../../engine/core/geometry/box.js"
+import type { Tile } from "../../../engine/kernel.js"
 import type { DeckGround } from "../deck/ground.js"
 import { sortedObjects } from "./sorted-objects.js"
 
@@ -64,6 +66,10 @@ export const decodeSiteObjects = (bytes: Uint8Array = new Uint8Array(0)): SiteOb
   const objects = lists.flatMap((list) => decodeBlob<SiteObject[]>(MARK, list.slice(), "list of objects"))
   return lists.length > 1 ? sortedObjects(objects) : objects
 }
+
+/** Of several lists those that a tile owns: their representative point is in its half-open cell. */
+export const ownedObjects = (lists: readonly Uint8Array[], { cell }: Pick<Tile, "cell">): SiteObject[] =>
+  lists.flatMap(decodeSiteObjects).filter(({ representative: [x, y] }) => Box2.owns(cell, x / 1000, y / 1000))
 
 /** True where the rings have the same vertices and corners. */
 export const sameRings = (a: readonly SiteRing[], b: readonly SiteRing[]): boolean =>
