@@ -5,9 +5,9 @@
 import { concatenate } from "../../engine/core/concatenate.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Shard } from "../../engine/kernel.js"
-import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../grid/cell-runs.js"
+import type { CellRuns } from "../grid/cell-runs.js"
 import { type SiteObject, sameRings } from "../handover/footprint/footprint.js"
-import { commonRules, openSides, touchesOpenSide } from "../handover/region/join.js"
+import { type ConnectedParts, commonRules, connectParts } from "../handover/region/join.js"
 import {
   encodeLeftParts,
   isInSquare,
@@ -37,11 +37,11 @@ import {
   outlineCounts,
 } from "./footprint/object.js"
 import {
+  type BuildingPart,
+  type BuildingParts,
   decodeBuildingParts,
   edgePoints,
   encodeBuildingParts,
-  type ReadBuildingPart,
-  type ReadBuildingParts,
 } from "./footprint/part.js"
 import { buildingSite } from "./footprint/site.js"
 import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/site-tiles.js"
@@ -132,39 +132,34 @@ const crossed = (site: SiteObject, sideMm: number): Pick<Joined, "site" | "unpul
 
 const NO_RULES: BuildingRules = { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
 
-const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number, square: SquareMm | undefined): Made => {
+const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, square: SquareMm | undefined): Made => {
   const rules = commonRules(tiles, NO_RULES)
   const joined: Joined[] = []
-  const over = new Set<ReadBuildingPart>()
+  const over = new Set<BuildingPart>()
   const cellMm = Math.round(rules.cell * 1000)
   let dropped = 0
-  for (const { object, ground, pieces } of joinParts(tiles)) {
+  for (const connected of connectParts(tiles)) {
     const leave = (): void => {
-      for (const piece of pieces) over.add(piece)
+      for (const { part } of connected.parts) over.add(part)
     }
-    if (square !== undefined && runsMeetLines(object.runs, cellMm, square)) {
+    if (square !== undefined && runsMeetLines(connected.runs, cellMm, square)) {
       leave()
       continue
     }
+    const object = objectOf(connected)
     const building = buildingOf(object, rules)
     if (building === undefined) {
       dropped++
       continue
     }
-    const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells: ground }))
+    const cells = connected.parts.map(({ part }) => part.ground)
+    const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells }))
     const holders = tilesOfRuns(object.runs, cellMm, POINT_REACH, sideMm)
     const one = { building, holders, ...crossed(site, sideMm) }
     if (square !== undefined && goesBeyond(one, sideMm, square)) leave()
     else joined.push(one)
   }
-  const left = tiles.map((tile) =>
-    encodeBuildingParts({
-      ...tile,
-      parts: tile.parts.flatMap((part) =>
-        over.has(part) ? [{ ...part, edge: edgePoints([part], "edge"), wall: edgePoints([part], "wall") }] : [],
-      ),
-    }),
-  )
+  const left = tiles.map((tile) => encodeBuildingParts({ ...tile, parts: tile.parts.filter((part) => over.has(part)) }))
   return { joined, dropped, keys: tiles.map(({ key }) => key), left }
 }
 
@@ -233,36 +228,19 @@ const comesNear = ({ rings }: GivenMember, [west, south, east, north]: SquareMm)
   return minX < west + GIVEN_ROOM || minY < south + GIVEN_ROOM || maxX > east - GIVEN_ROOM || maxY > north - GIVEN_ROOM
 }
 
-/** The objects that the pieces make, with the DTM cells around each. */
-function* joinParts(
-  tiles: readonly ReadBuildingParts[],
-): Generator<{ object: BuildingObject; ground: readonly Int32Array[]; pieces: readonly ReadBuildingPart[] }> {
-  const open = openSides(tiles)
-  const parts = tiles.flatMap((tile, t) =>
-    tile.parts.map((part) => ({ ...part, piece: part, cut: touchesOpenSide(part.runs, tile, open[t]) })),
-  )
-  const { runs, owner } = sortRuns(parts.map((part) => part.runs))
-  const { members, groupEnds } = groupRuns(connectRuns(runs))
-  for (let g = 0; g < groupEnds.length; g++) {
-    const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, groupEnds[g])
-    const own = [...new Set(Array.from(indices, (k) => owner[k]))].map((p) => parts[p])
-    const whole = chooseRuns(runs, indices)
-    const object = {
-      runs: whole,
-      truncated: own.some((part) => part.cut || part.atEnd),
-      edge: edgePoints(own, "edge"),
-      wall: edgePoints(own, "wall"),
-      foreign: foreignOf(
-        whole,
-        own.map((part) => part.foreign),
-      ),
-      ...addSums(own),
-    }
-    yield {
-      object,
-      ground: own.map((part) => part.ground),
-      pieces: own.map(({ piece }) => piece),
-    }
+/** The object that connected pieces make. */
+const objectOf = ({ runs, parts }: ConnectedParts<BuildingParts>): BuildingObject => {
+  const own = parts.map(({ part }) => part)
+  return {
+    runs,
+    truncated: parts.some(({ cut, part }) => cut || part.atEnd),
+    edge: edgePoints(own, "edge"),
+    wall: edgePoints(own, "wall"),
+    foreign: foreignOf(
+      runs,
+      own.map((part) => part.foreign),
+    ),
+    ...addSums(own),
   }
 }
 

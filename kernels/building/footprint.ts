@@ -20,10 +20,11 @@ import { encodeGivenParts, type GivenMember, givenPolygons } from "./external/me
 import { givenGround, givenSums, markAround } from "./external/sums.js"
 import { cellTops, DetailSums } from "./footprint/detail.js"
 import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
+import { heightBin, heightBins, histogramOf } from "./footprint/histogram.js"
 import { buildingFeatures, buildingLayer, buildingOf, outlineCounts } from "./footprint/object.js"
-import { encodeBuildingParts } from "./footprint/part.js"
+import { encodeFoundParts } from "./footprint/part.js"
 import { buildingSite } from "./footprint/site.js"
-import { type BuildingRules, type BuildingSums, heightBin, heightBins, histogramOf } from "./footprint/sums.js"
+import type { BuildingRules, BuildingSums } from "./footprint/sums.js"
 import { boundaryPoints, boundaryReach } from "./outline/boundary-points.js"
 import { wallDepth } from "./outline/edge-points.js"
 import { foreignReach, outlineDepth, outlineReach } from "./outline/outline-limits.js"
@@ -123,7 +124,7 @@ export default defineKernel({
     const ground = rasterGround(input.dtm)
     return {
       building: buildingFeatures(buildings),
-      "building-part": encodeBuildingParts({
+      "building-part": encodeFoundParts({
         key: tile.key,
         rules,
         window: [own.column, own.row, own.column + own.columns, own.row + own.rows],

@@ -8,8 +8,9 @@ import { objectId } from "../../../engine/core/hash.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { unionPolygons } from "../../geometry/union-polygons.js"
 import type { SiteMember } from "../../handover/footprint/footprint.js"
+import { percentile } from "../footprint/histogram.js"
 import type { Building } from "../footprint/object.js"
-import { addSums, type BuildingRules, metres, percentile } from "../footprint/sums.js"
+import { addSums, type BuildingRules, metres } from "../footprint/sums.js"
 import { widestMiddle } from "../outline/representative-place.js"
 import type { GivenMember } from "./member.js"
 
@@ -36,12 +37,7 @@ export const nearGroups = (members: readonly SiteMember[]): number[][] => {
       if (areNear(members[m], members[other])) UnionFind.unite(parent, m, other)
     }
   })
-  const groups = new Map<number, number[]>()
-  members.forEach((_, m) => {
-    const root = UnionFind.find(parent, m)
-    groups.set(root, [...(groups.get(root) ?? []), m])
-  })
-  return [...groups.values()]
+  return UnionFind.groups(parent)
 }
 
 const areNear = (a: SiteMember, b: SiteMember): boolean => {

@@ -12,7 +12,8 @@ import { noHeight, sampleMm } from "../../grid/sample-raster.js"
 import type { SiteMember } from "../../handover/footprint/footprint.js"
 import { DetailSums } from "../footprint/detail.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
-import { type BuildingSums, heightBin, heightBins, histogramOf } from "../footprint/sums.js"
+import { heightBin, heightBins, histogramOf } from "../footprint/histogram.js"
+import type { BuildingSums } from "../footprint/sums.js"
 
 /**
  * Sums over the points and the ground in a given outline, of the tile's own cells alone: those of all tiles add up to the outline's. O(cells of its box + points).

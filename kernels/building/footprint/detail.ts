@@ -4,6 +4,7 @@
  */
 import { gpsDay } from "../../../engine/core/gps-day.js"
 import { noHeight } from "../../grid/sample-raster.js"
+import { addHistograms, pairsOf, percentile } from "./histogram.js"
 
 /** What is known of a building beyond its heights: sums over its cells and points that can be added up in any order and grouping. */
 export interface BuildingDetail {
@@ -28,54 +29,48 @@ const BIN = 100
 
 /** Counts the cells and points of one building in one tile. */
 export class DetailSums {
-  private groundMaxMm = noHeight
-  private firstDay = noHeight
-  private lastDay = noHeight
-  private cells = 0
-  private covered = 0
-  private raised = 0
-  private riseMm = 0
+  private readonly sums = {
+    groundMaxMm: noHeight,
+    firstDay: noHeight,
+    lastDay: noHeight,
+    cells: 0,
+    covered: 0,
+    raised: 0,
+    riseMm: 0,
+  }
   private readonly tops = new Map<number, number>()
   private readonly edgeTops = new Map<number, number>()
 
   /** A cell: its highest point and the ground at its middle, mm, `noHeight` where there is none. */
   addCell(topMm: number, groundMm: number, atOutline: boolean): void {
-    this.cells++
-    if (groundMm !== noHeight && (this.groundMaxMm === noHeight || groundMm > this.groundMaxMm))
-      this.groundMaxMm = groundMm
+    const { sums } = this
+    sums.cells++
+    if (groundMm !== noHeight && (sums.groundMaxMm === noHeight || groundMm > sums.groundMaxMm))
+      sums.groundMaxMm = groundMm
     if (topMm === noHeight) return
-    this.covered++
+    sums.covered++
     count(this.tops, Math.floor(topMm / BIN))
     if (atOutline) count(this.edgeTops, Math.floor(topMm / BIN))
     if (groundMm === noHeight) return
-    this.raised++
-    this.riseMm += topMm - groundMm
+    sums.raised++
+    sums.riseMm += topMm - groundMm
   }
 
   /** First and last GPS time of its points. */
   addTimes(first: number, last: number): void {
     const [firstDay, lastDay] = [gpsDay(first), gpsDay(last)]
     if (firstDay === undefined || lastDay === undefined) return
-    this.firstDay = firstDay
-    this.lastDay = lastDay
+    Object.assign(this.sums, { firstDay, lastDay })
   }
 
   detail(): BuildingDetail {
-    const { groundMaxMm, firstDay, lastDay, cells, covered, raised, riseMm } = this
-    return {
-      ...{ groundMaxMm, firstDay, lastDay, cells, covered, raised, riseMm },
-      tops: pairsOf(this.tops),
-      edgeTops: pairsOf(this.edgeTops),
-    }
+    return { ...this.sums, tops: pairsOf(this.tops), edgeTops: pairsOf(this.edgeTops) }
   }
 }
 
-const count = (bins: Map<number, number>, bin: number, by = 1): void => {
-  bins.set(bin, (bins.get(bin) ?? 0) + by)
+const count = (bins: Map<number, number>, bin: number): void => {
+  bins.set(bin, (bins.get(bin) ?? 0) + 1)
 }
-
-const pairsOf = (bins: ReadonlyMap<number, number>): Int32Array =>
-  Int32Array.from([...bins].sort(([a], [b]) => a - b).flat())
 
 /** The detail of several parts of one building. */
 export const addDetails = (parts: readonly BuildingDetail[]): BuildingDetail => {
@@ -85,11 +80,6 @@ export const addDetails = (parts: readonly BuildingDetail[]): BuildingDetail => 
       noHeight,
     )
   const sum = (value: (part: BuildingDetail) => number): number => parts.reduce((all, part) => all + value(part), 0)
-  const added = (bins: (part: BuildingDetail) => Int32Array): Int32Array => {
-    const all = new Map<number, number>()
-    for (const pairs of parts.map(bins)) for (let i = 0; i < pairs.length; i += 2) count(all, pairs[i], pairs[i + 1])
-    return pairsOf(all)
-  }
   return {
     groundMaxMm: most(parts.map((part) => part.groundMaxMm)),
     firstDay: parts.reduce((first, part) => Math.min(first, part.firstDay), noHeight),
@@ -98,30 +88,18 @@ export const addDetails = (parts: readonly BuildingDetail[]): BuildingDetail => 
     covered: sum((part) => part.covered),
     raised: sum((part) => part.raised),
     riseMm: sum((part) => part.riseMm),
-    tops: added((part) => part.tops),
-    edgeTops: added((part) => part.edgeTops),
+    tops: addHistograms(parts.map((part) => part.tops)),
+    edgeTops: addHistograms(parts.map((part) => part.edgeTops)),
   }
 }
 
-/** Share of the cells' tops at the outline that lie below the eaves (the rest are gables, and roofs that rise within a cell), and of all below the ridge (the rest are chimneys and aerials). */
-const [EAVES, RIDGE] = [0.25, 0.99]
+/**
+ * Height of the eaves, metres: a quarter of the cells' tops at the outline lie below (the rest are gables, and roofs that rise within a cell). Middle of a bin of 0.1 m; NaN without points.
+ */
+export const eavesOf = ({ edgeTops }: BuildingDetail): number => percentile(edgeTops, 1, 4)
 
-/** Heights of eaves and ridge, metres: middles of bins of 0.1 m; NaN without points. */
-export const eavesAndRidge = ({ tops, edgeTops }: BuildingDetail): { eaves: number; ridge: number } => ({
-  eaves: shareOf(edgeTops, EAVES),
-  ridge: shareOf(tops, RIDGE),
-})
-
-const shareOf = (pairs: Int32Array, share: number): number => {
-  let total = 0
-  for (let i = 1; i < pairs.length; i += 2) total += pairs[i]
-  let sum = 0
-  for (let i = 0; i < pairs.length; i += 2) {
-    sum += pairs[i + 1]
-    if (sum >= total * share) return (2 * pairs[i] + 1) / (2000 / BIN)
-  }
-  return Number.NaN
-}
+/** Height of the ridge, likewise: one in a hundred of all tops lies above (chimneys and aerials). */
+export const ridgeOf = ({ tops }: BuildingDetail): number => percentile(tops, 99, 100)
 
 /** Highest point of each cell, mm; `noHeight` where there is none. */
 export const cellTops = (z: Int32Array, originZ: number, cells: Int32Array, size: number): Int32Array => {

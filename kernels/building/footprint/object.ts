@@ -10,8 +10,9 @@ import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel
 import { noHeight } from "../../grid/sample-raster.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
-import { eavesAndRidge } from "./detail.js"
-import { type BuildingRules, type BuildingSums, metres, percentile } from "./sums.js"
+import { eavesOf, ridgeOf } from "./detail.js"
+import { percentile } from "./histogram.js"
+import { type BuildingRules, type BuildingSums, metres } from "./sums.js"
 
 /** A whole building: canonical runs, sums, what its outline is fitted to, and whether it meets the border of what the job holds. */
 export interface BuildingObject extends BuildingSums, OutlineSource {
@@ -148,8 +149,8 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
       height: numbers((row) => row.height),
       height_ground: numbers((row) => row.ground),
       ground_max: numbers((row) => metres(row.object.detail.groundMaxMm)),
-      height_eaves: numbers((row) => eavesAndRidge(row.object.detail).eaves),
-      height_ridge: numbers((row) => eavesAndRidge(row.object.detail).ridge),
+      height_eaves: numbers((row) => eavesOf(row.object.detail)),
+      height_ridge: numbers((row) => ridgeOf(row.object.detail)),
       roof_max: numbers((row) => row.roofMax),
       volume: numbers(volumeOf),
       points: integers((row) => row.object.points),

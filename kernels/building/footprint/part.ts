@@ -9,18 +9,26 @@ import type { BuildingRules, BuildingSums } from "./sums.js"
 /** A piece of a building, with all that its outline and its heights are made of. Columns and rows count from the CRS origin. */
 export interface BuildingPart extends BuildingSums {
   readonly runs: CellRuns
-  /** Boundary points in the tile's own cells, x, y, z: whole millimetres of the CRS. */
-  readonly edge: Float64Array
-  /** Points of its walls, as the boundary points. */
-  readonly wall: Float64Array
   /** Set cells around the piece that the tile does not know to be its own: column, row pairs. */
   readonly foreign: Int32Array
   /** Cells of the DTM around its border: column, row, height in mm. */
   readonly ground: Int32Array
+  /** South-west corner of the tile's cells, and 0: millimetres of the CRS. */
+  readonly corner: readonly [number, number, number]
+  /** Boundary points in the tile's own cells, x, y from `corner`, z: whole millimetres. */
+  readonly edge: Int32Array
+  /** Points of its walls, as the boundary points. */
+  readonly wall: Int32Array
+}
+
+/** A piece as a tile finds it: boundary points and those of walls in whole millimetres of the CRS. */
+export interface FoundPart extends Omit<BuildingPart, "corner" | "edge" | "wall"> {
+  readonly edge: Float64Array
+  readonly wall: Float64Array
 }
 
 /** The pieces of buildings in one tile: those that come near the border of its cells. */
-export interface BuildingParts {
+export interface BuildingParts<P = BuildingPart> {
   /** Key of the tile, `level/x/y`. */
   readonly key: string
   readonly rules: BuildingRules
@@ -28,26 +36,12 @@ export interface BuildingParts {
   readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
   /** Side of the DTM's cells, mm. */
   readonly groundCellMm: number
-  readonly parts: readonly BuildingPart[]
-}
-
-/** A piece as it is read: nothing of its boundary points is copied, which are most of it. */
-export interface ReadBuildingPart extends Omit<BuildingPart, "edge" | "wall"> {
-  /** Boundary points, x, y from `corner`, z: whole millimetres. */
-  readonly edge: Int32Array
-  readonly wall: Int32Array
-  /** South-west corner of the tile's cells, and 0: millimetres of the CRS. */
-  readonly corner: readonly [number, number, number]
-}
-
-/** The pieces of a tile as they are read. */
-export interface ReadBuildingParts extends Omit<BuildingParts, "parts"> {
-  readonly parts: readonly ReadBuildingPart[]
+  readonly parts: readonly P[]
 }
 
 /** The boundary points, or those of walls, of several pieces, one after the other, in millimetres of the CRS. */
 export const edgePoints = (
-  parts: readonly Pick<ReadBuildingPart, "edge" | "wall" | "corner">[],
+  parts: readonly Pick<BuildingPart, "edge" | "wall" | "corner">[],
   of: "edge" | "wall",
 ): Float64Array => {
   const all = new Float64Array(parts.reduce((sum, part) => sum + part[of].length, 0))
@@ -59,8 +53,8 @@ export const edgePoints = (
 
 const MARK = "MPB6"
 
-/** Bytes of a tile's pieces: boundary points and those of walls in millimetres from the window's corner. */
-export const encodeBuildingParts = ({ parts, ...tile }: BuildingParts): Uint8Array => {
+/** Bytes of the pieces that a tile found. */
+export const encodeFoundParts = ({ parts, ...tile }: BuildingParts<FoundPart>): Uint8Array => {
   const corner = cornerOf(tile)
   const local = (places: Float64Array): Int32Array => Int32Array.from(places, (value, i) => value - corner[i % 3])
   return encodeBlob(MARK, {
@@ -69,14 +63,20 @@ export const encodeBuildingParts = ({ parts, ...tile }: BuildingParts): Uint8Arr
   })
 }
 
-const cornerOf = ({ window: [column, row], rules }: Omit<BuildingParts, "parts">): ReadBuildingPart["corner"] => {
+/** Bytes of pieces that were read. */
+export const encodeBuildingParts = (tile: BuildingParts): Uint8Array => encodeBlob(MARK, tile)
+
+const cornerOf = ({
+  window: [column, row],
+  rules,
+}: Pick<BuildingParts, "window" | "rules">): BuildingPart["corner"] => {
   const cellMm = Math.round(rules.cell * 1000)
   return [column * cellMm, row * cellMm, 0]
 }
 
 /** The pieces again, as views of the bytes. Throws on other bytes. */
-export const decodeBuildingParts = (bytes: Uint8Array): ReadBuildingParts => {
-  const tile = decodeBlob<ReadBuildingParts>(MARK, bytes, "pieces of buildings")
+export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
+  const tile = decodeBlob<BuildingParts>(MARK, bytes, "pieces of buildings")
   const corner = cornerOf(tile)
-  return { ...tile, parts: tile.parts.map((part) => ({ ...part, corner })) }
+  return { ...tile, parts: tile.parts.map(({ edge, wall, ...part }) => ({ ...part, corner, edge, wall })) }
 }

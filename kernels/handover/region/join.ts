@@ -37,40 +37,59 @@ export const commonRules = <R extends object>(tiles: readonly { readonly rules: 
   return rules
 }
 
+/** Parts that cells join, of whatever kind: their cells together, and of each part its tile, the sides of that beyond which there is no tile, and whether it comes to one of these. */
+export interface ConnectedParts<T extends Parts> {
+  readonly runs: CellRuns
+  readonly parts: readonly {
+    readonly part: T["parts"][number]
+    readonly tile: T
+    readonly open: Sides
+    readonly cut: boolean
+  }[]
+}
+
+interface Parts extends Windowed {
+  readonly parts: readonly { readonly runs: CellRuns }[]
+}
+
 /**
- * The regions that touch borders of work tiles, each made whole and once: the runs of all parts are sorted by row and column and connected by
+ * Connects the parts that tiles handed on, each group once: the runs of all parts are sorted by row and column and connected by
  * union-find where cells share an edge (4-connectivity, as within a tile). The order of the tiles does not matter. O(n log n) in the runs.
  */
-export const joinRegions = (tiles: readonly RegionParts[]): Region[] => {
-  const open = openSides(tiles)
+export function* connectParts<T extends Parts>(tiles: readonly T[]): Generator<ConnectedParts<T>> {
+  const sides = openSides(tiles)
   const parts = tiles.flatMap((tile, t) =>
-    tile.parts.map((part) => ({
-      ...part,
-      key: tile.key,
-      part,
-      cut: touchesOpenSide(part.runs, tile, open[t]),
-      sides: stretchesOf(tile, open[t]),
-    })),
+    tile.parts.map((part) => {
+      const open = sides[t]
+      return { part, tile, open, cut: touchesOpenSide(part.runs, tile, open) }
+    }),
   )
-  const { runs, owner } = sortRuns(parts.map((part) => part.runs))
+  const { runs, owner } = sortRuns(parts.map(({ part }) => part.runs))
   const { members, groupEnds } = groupRuns(connectRuns(runs))
-  return Array.from(groupEnds, (end, g) => {
-    const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)
-    const own = [...new Set(Array.from(indices, (k) => owner[k]))].map((p) => parts[p])
-    const openOnes = [...new Map(own.filter(({ cut }) => cut).map(({ key, sides }) => [key, sides])).values()].flat()
+  for (let g = 0; g < groupEnds.length; g++) {
+    const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, groupEnds[g])
+    const owners = new Set(Array.from(indices, (k) => owner[k]))
+    yield { runs: chooseRuns(runs, indices), parts: [...owners].map((p) => parts[p]) }
+  }
+}
+
+/** The regions that touch borders of work tiles, each made whole and once, with the sums of its parts. See {@link connectParts}. */
+export const joinRegions = (tiles: readonly RegionParts[]): Region[] =>
+  Array.from(connectParts(tiles), ({ runs, parts }) => {
+    const sides = new Map(parts.filter(({ cut }) => cut).map(({ tile, open }) => [tile.key, stretchesOf(tile, open)]))
+    const own = parts.map(({ part }) => part)
     return {
-      ...(openOnes.length === 0 ? {} : { openSides: openOnes }),
-      runs: chooseRuns(runs, indices),
+      ...(sides.size === 0 ? {} : { openSides: [...sides.values()].flat() }),
+      runs,
       margin: uniteRuns(own.map((part) => part.margin)),
       ...(own[0].heights === undefined ? {} : { heights: uniteHeights(own.map(({ heights }) => heights!)) }),
-      truncated: own.some((part) => part.cut || part.atEnd),
+      truncated: parts.some(({ cut, part }) => cut || part.atEnd),
       atEnd: own.some((part) => part.atEnd),
-      tiles: [...new Set(own.map((part) => part.key))].sort(byKey),
-      parts: new Set(own.map(({ part }) => part)),
+      tiles: [...new Set(parts.map(({ tile }) => tile.key))].sort(byKey),
+      parts: new Set(own),
       ...addRegionSums(own),
     }
   })
-}
 
 /** The order of tile keys: level, row, column. */
 export const byKey = (a: string, b: string): number => {
@@ -80,7 +99,7 @@ export const byKey = (a: string, b: string): number => {
 }
 
 /** The sums of several parts of one region. */
-export const addRegionSums = (parts: readonly RegionSums[]): RegionSums => {
+const addRegionSums = (parts: readonly RegionSums[]): RegionSums => {
   let [points, lowMm, highMm] = [0, noHeight, noHeight]
   for (const part of parts) {
     points += part.points
@@ -105,7 +124,7 @@ const addLevels = (lists: readonly Int32Array[]): Int32Array => {
 }
 
 /** The cells of several lists, which may overlap, in canonical form. */
-export const uniteRuns = (lists: readonly CellRuns[]): CellRuns => {
+const uniteRuns = (lists: readonly CellRuns[]): CellRuns => {
   const { runs } = sortRuns(lists)
   const united: { rows: number[]; starts: number[]; ends: number[] } = { rows: [], starts: [], ends: [] }
   for (let k = 0; k < runs.rows.length; k++) {
@@ -129,7 +148,7 @@ type Windowed = Pick<RegionParts, "window">
 type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]
 
 /** The sides of each tile beyond which there is no tile. */
-export const openSides = (tiles: readonly Windowed[]): Sides[] => {
+const openSides = (tiles: readonly Windowed[]): Sides[] => {
   const corners = new Set<string>()
   for (const { window: w } of tiles) {
     for (const side of [
@@ -160,7 +179,7 @@ const stretchesOf = ({ window: w }: RegionParts, open: Sides): OpenSide[] => {
 }
 
 /** True where cells come to a side of their tile beyond which there is no tile. */
-export const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: Windowed, open: Sides): boolean => {
+const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: Windowed, open: Sides): boolean => {
   for (let k = 0; k < rows.length; k++) {
     if (open[0] && starts[k] === w[0]) return true
     if (open[1] && rows[k] === w[1]) return true

@@ -5,7 +5,8 @@ import {
   type BuildingDetail,
   cellTops,
   DetailSums,
-  eavesAndRidge,
+  eavesOf,
+  ridgeOf,
 } from "../../../../kernels/building/footprint/detail.js"
 import { noHeight } from "../../../../kernels/grid/sample-raster.js"
 
@@ -58,10 +59,9 @@ describe("building detail", () => {
       ...Array.from({ length: 200 }, (_, i) => cell(6_000 + 15 * i, false)),
       cell(12_000, false),
     ]
-    const { eaves, ridge } = eavesAndRidge(detailOf(roof))
-    expect(eaves).toBe(6.05)
-    expect(Math.abs(ridge - 9)).toBeLessThan(0.15)
-    expect(eavesAndRidge(detailOf([]))).toEqual({ eaves: Number.NaN, ridge: Number.NaN })
+    expect(eavesOf(detailOf(roof))).toBe(6.05)
+    expect(Math.abs(ridgeOf(detailOf(roof)) - 9)).toBeLessThan(0.15)
+    expect([eavesOf(detailOf([])), ridgeOf(detailOf([]))]).toEqual([Number.NaN, Number.NaN])
     const untimed = detailOf(roof, [0, 500_000])
     expect([untimed.firstDay, untimed.lastDay]).toEqual([noHeight, noHeight])
     const timed = detailOf(roof, [morning, morning + day])
