@@ -36,7 +36,7 @@ export default defineKernel({
     const side = (1000 * regionSide) / rules.cellMm
     const { column, row } = tiles[0]!.runs
     const [west, south] = [side * Math.floor(column / side), side * Math.floor(row / side)]
-    const polygons = coverSquare(tiles, { column: west, row: south, columns: side, rows: side })
+    const polygons = coverSquare(tiles, rules, { column: west, row: south, columns: side, rows: side })
     const rows = polygons.filter(({ cut }) => !cut).flatMap((polygon) => coverRows([polygon], rules))
     const cuts = polygons.filter(({ cut }) => cut)
     const windows = tiles.map(({ runs: w }) => {

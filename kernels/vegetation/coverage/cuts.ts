@@ -8,7 +8,7 @@ import type { CoverRow } from "./object.js"
 import { coverRows } from "./object.js"
 import type { CoverPartRules } from "./part.js"
 import { type CoverPolygon, commonCoverRules } from "./region.js"
-import { facingPairs, LinePlaces, LineStretches, lineEdges } from "./square-lines.js"
+import { facingPairs, fillLines, knownAcross, lineEdges } from "./square-lines.js"
 
 /** What a square hands on: its polygons at the lines of the squares, and what of it the job's tiles hold. */
 export interface CoverCuts {
@@ -35,17 +35,14 @@ export const decodeCoverCuts = (bytes: Uint8Array): CoverCuts => {
  */
 export const joinCoverCuts = (squares: readonly CoverCuts[]): CoverRow[] => {
   const rules = commonCoverRules(squares)
-  const known = new LineStretches()
-  for (const { windows } of squares) for (const window of windows) known.add(...window)
+  const isKnown = knownAcross(squares.flatMap(({ windows }) => windows))
   const polygons = squares.flatMap((square) => square.polygons)
   const edges = polygons.map(({ rings }) => lineEdges(rings))
   const parent = UnionFind.make(polygons.length)
   for (const [a, b] of facingPairs(edges)) if (polygons[a]!.code === polygons[b]!.code) UnionFind.unite(parent, a, b)
-  const places = new LinePlaces()
-  for (const { rings } of polygons) for (const ring of rings) places.add(ring)
-  const fill = places.filler()
+  const fill = fillLines(polygons.flatMap(({ rings }) => rings))
   return UnionFind.groups(parent).flatMap((members) => {
-    const ends = members.some((p) => polygons[p]!.open || edges[p]!.some((edge) => !known.faces(edge)))
+    const ends = members.some((p) => polygons[p]!.open || edges[p]!.some((edge) => !isKnown(edge)))
     const parts = members.map((p) => ({ ...polygons[p]!, rings: polygons[p]!.rings.map(fill) }))
     return coverRows(parts, rules, ends)
   })

@@ -50,8 +50,8 @@ export const degreeOf = (kind: number): number => (kind & 1) + ((kind >> 1) & 1)
  */
 export const coverageGraph = (runs: LabelledRuns): CoverageGraph => {
   const { column, row, columns, rows } = runs
-  const lineEnds = countVertices(runs)
-  const count = lineEnds[rows]
+  const lineEnds = new Uint32Array(rows + 1)
+  const count = sweepLines(runs, lineEnds)
   const graph = {
     column,
     row,
@@ -64,45 +64,13 @@ export const coverageGraph = (runs: LabelledRuns): CoverageGraph => {
     down: new Int32Array(count),
     kinds: new Uint8Array(count),
   }
-  placeVertices(runs, graph)
+  sweepLines(runs, lineEnds, graph)
   return graph
 }
 
-const countVertices = ({ columns, rows, rowEnds, starts, labels }: LabelledRuns): Uint32Array => {
-  const lineEnds = new Uint32Array(rows + 1)
-  const beyond = columns + 1
-  let count = 0
-  for (let line = 0; line <= rows; line++) {
-    let l = line > 1 ? rowEnds[line - 2] : 0
-    const lowerEnd = line > 0 ? rowEnds[line - 1] : 0
-    let u = lowerEnd
-    const upperEnd = line < rows ? rowEnds[line] : u
-    let se = -1
-    let ne = -1
-    let xl = l < lowerEnd ? starts[l] : beyond
-    let xu = u < upperEnd ? starts[u] : beyond
-    while (xl < beyond || xu < beyond) {
-      const sw = se
-      const nw = ne
-      const at = Math.min(xl, xu)
-      if (xl === at) {
-        se = labels[l++]
-        xl = l < lowerEnd ? starts[l] : beyond
-      }
-      if (xu === at) {
-        ne = labels[u++]
-        xu = u < upperEnd ? starts[u] : beyond
-      }
-      if (ne !== se || nw !== sw) count++
-    }
-    lineEnds[line] = count
-  }
-  return lineEnds
-}
-
-const placeVertices = (runs: LabelledRuns, graph: CoverageGraph): void => {
+/** Passes over the lines: counts the vertices up to each, and writes them where a graph has room for them. Returns how many there are. */
+const sweepLines = (runs: LabelledRuns, lineEnds: Uint32Array, graph?: CoverageGraph): number => {
   const { columns, rows, rowEnds, starts, labels } = runs
-  const { x, y, up, down, kinds } = graph
   const beyond = columns + 1
   // For each boundary of the row below and above the line, by place among its runs: the vertex where it began.
   let lower = new Int32Array(columns + 2)
@@ -134,21 +102,25 @@ const placeVertices = (runs: LabelledRuns, graph: CoverageGraph): void => {
         if (sw !== se) upper[u - 1 - lowerEnd] = lower[l - 1 - lowerStart]
         continue
       }
-      let kind = (ne !== se ? EAST : 0) | (nw !== ne ? NORTH : 0) | (nw !== sw ? WEST : 0) | (sw !== se ? SOUTH : 0)
-      if (kind === 15) kind |= (sw === ne ? 16 : 0) | (nw === se ? 32 : 0)
-      x[v] = at
-      y[v] = line
-      kinds[v] = kind
-      if ((kind & SOUTH) !== 0) {
-        const below = lower[l - 1 - lowerStart]
-        down[v] = below
-        up[below] = v
+      if (graph !== undefined) {
+        let kind = (ne !== se ? EAST : 0) | (nw !== ne ? NORTH : 0) | (nw !== sw ? WEST : 0) | (sw !== se ? SOUTH : 0)
+        if (kind === 15) kind |= (sw === ne ? 16 : 0) | (nw === se ? 32 : 0)
+        graph.x[v] = at
+        graph.y[v] = line
+        graph.kinds[v] = kind
+        if ((kind & SOUTH) !== 0) {
+          const below = lower[l - 1 - lowerStart]
+          graph.down[v] = below
+          graph.up[below] = v
+        }
+        if ((kind & NORTH) !== 0) upper[u - 1 - lowerEnd] = v
       }
-      if ((kind & NORTH) !== 0) upper[u - 1 - lowerEnd] = v
       v++
     }
+    lineEnds[line] = v
     const swap = lower
     lower = upper
     upper = swap
   }
+  return v
 }

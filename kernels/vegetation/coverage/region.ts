@@ -43,8 +43,7 @@ export const commonCoverRules = (all: readonly { readonly rules: CoverPartRules 
  *
  * @param window cells of the square
  */
-export const coverSquare = (tiles: readonly CoverTile[], window: RunWindow): CoverPolygon[] => {
-  const rules = commonCoverRules(tiles)
+export const coverSquare = (tiles: readonly CoverTile[], rules: CoverPartRules, window: RunWindow): CoverPolygon[] => {
   const joined = joinRuns(
     tiles.map((tile) => tile.runs),
     window,

@@ -33,38 +33,33 @@ export const lineEdges = (rings: readonly Float64Array[]): LineEdge[] => {
   return edges
 }
 
-/** Stretches of the squares' lines along which there are tiles, by side. */
-export class LineStretches {
-  private readonly sides = new Map<string, [from: number, to: number][]>()
-  private sorted = false
-
-  /** A rectangle that is known, mm: those of its sides that lie on lines. */
-  add(west: number, south: number, east: number, north: number): void {
-    this.put(0, west, true, south, north)
-    this.put(0, east, false, south, north)
-    this.put(1, south, true, west, east)
-    this.put(1, north, false, west, east)
+/** Tells of edges whether all that lies across is known, given the rectangles (west, south, east, north in mm) that are. */
+export const knownAcross = (
+  windows: readonly (readonly [west: number, south: number, east: number, north: number])[],
+): ((edge: LineEdge) => boolean) => {
+  // Stretches of lines along which there is something, by line and side.
+  const sides = new Map<string, [from: number, to: number][]>()
+  const put = (axis: 0 | 1, at: number, beyond: boolean, from: number, to: number): void => {
+    if (at % squareMm !== 0) return
+    const name = `${lineName(axis, at)} ${beyond}`
+    const list = sides.get(name) ?? []
+    sides.set(name, list)
+    list.push([from, to])
   }
-
-  /** True where all that lies across the edge is known. */
-  faces({ line, from, to, beyond }: LineEdge): boolean {
-    if (!this.sorted) for (const list of this.sides.values()) list.sort((a, b) => a[0] - b[0])
-    this.sorted = true
+  for (const [west, south, east, north] of windows) {
+    put(0, west, true, south, north)
+    put(0, east, false, south, north)
+    put(1, south, true, west, east)
+    put(1, north, false, west, east)
+  }
+  for (const list of sides.values()) list.sort((a, b) => a[0] - b[0])
+  return ({ line, from, to, beyond }) => {
     let reached = from
-    for (const [start, end] of this.sides.get(`${line} ${!beyond}`) ?? []) {
+    for (const [start, end] of sides.get(`${line} ${!beyond}`) ?? []) {
       if (start > reached) break
       if (end > reached) reached = end
     }
     return reached >= to
-  }
-
-  private put(axis: 0 | 1, at: number, beyond: boolean, from: number, to: number): void {
-    if (at % squareMm !== 0) return
-    const name = `${lineName(axis, at)} ${beyond}`
-    const list = this.sides.get(name) ?? []
-    this.sides.set(name, list)
-    list.push([from, to])
-    this.sorted = false
   }
 }
 
@@ -100,43 +95,38 @@ interface Held {
 }
 const byStart = (a: Held, b: Held): number => a.from - b.from
 
-/** Places of vertices on the lines of the squares, so that both sides of a line can have all of them. */
-export class LinePlaces {
-  private readonly places = new Map<string, Set<number>>()
-
-  /** The vertices of a ring that lie on lines. */
-  add(ring: Float64Array): void {
+/** Makes a function that puts into the edges of a ring on lines all vertices that rings have there, so that both sides of a line have the same. */
+export const fillLines = (rings: readonly Float64Array[]): ((ring: Float64Array) => Float64Array) => {
+  const places = new Map<string, Set<number>>()
+  for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {
       for (const axis of [0, 1] as const) {
         if (ring[i + axis] % squareMm !== 0) continue
         const name = lineName(axis, ring[i + axis])
-        const known = this.places.get(name) ?? new Set<number>()
-        this.places.set(name, known)
+        const known = places.get(name) ?? new Set<number>()
+        places.set(name, known)
         known.add(ring[i + 1 - axis])
       }
     }
   }
-
-  /** Makes a function that puts the places between into the edges of a ring that lie on lines. */
-  filler(): (ring: Float64Array) => Float64Array {
-    const sorted = new Map([...this.places].map(([name, set]) => [name, Float64Array.from(set).sort()] as const))
-    return (ring) => {
-      const filled: number[] = []
-      for (let i = 0; i < ring.length; i += 2) {
-        const j = (i + 2) % ring.length
-        filled.push(ring[i], ring[i + 1])
-        for (const axis of [0, 1] as const) {
-          const at = ring[i + axis]
-          if (at !== ring[j + axis] || at % squareMm !== 0) continue
-          const [a, b] = [ring[i + 1 - axis], ring[j + 1 - axis]]
-          const between = (sorted.get(lineName(axis, at)) ?? new Float64Array(0)).filter(
-            (place) => place > Math.min(a, b) && place < Math.max(a, b),
-          )
-          if (b < a) between.reverse()
-          for (const place of between) filled.push(...(axis === 0 ? [at, place] : [place, at]))
-        }
+  const sorted = new Map([...places].map(([name, set]) => [name, Float64Array.from(set).sort()] as const))
+  return (ring) => {
+    const filled: number[] = []
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      filled.push(ring[i], ring[i + 1])
+      for (const axis of [0, 1] as const) {
+        const at = ring[i + axis]
+        if (at !== ring[j + axis] || at % squareMm !== 0) continue
+        const [a, b] = [ring[i + 1 - axis], ring[j + 1 - axis]]
+        // The ends are places themselves.
+        const between = sorted
+          .get(lineName(axis, at))!
+          .filter((place) => place > Math.min(a, b) && place < Math.max(a, b))
+        if (b < a) between.reverse()
+        for (const place of between) filled.push(...(axis === 0 ? [at, place] : [place, at]))
       }
-      return Float64Array.from(filled)
     }
+    return Float64Array.from(filled)
   }
 }
