@@ -194,16 +194,9 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareM
       for (const member of own) over.add(memberKey(member))
       continue
     }
-    const holders = tilesOfBoxes(
-      own.map(({ rings }) => boxOfRings([rings[0]])),
-      POINT_REACH,
-      sideMm,
-    )
-    const meets = tilesOfBoxes(
-      own.map(({ rings }) => boxOfRings([rings[0]])),
-      0,
-      sideMm,
-    )
+    const boxes = own.map(({ rings }) => boxOfRings([rings[0]]))
+    const holders = tilesOfBoxes(boxes, POINT_REACH, sideMm)
+    const meets = tilesOfBoxes(boxes, 0, sideMm)
     const truncated = meets.some(([column, row]) => !known.has(`${column}/${row}`))
     const ground = cellsGround({
       cellMm: tiles[0].groundCellMm,

@@ -5,12 +5,9 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { ownedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints } from "../handover/point-set.js"
-import { encodeRoofSheets, type RoofSheet, sheetOf } from "./roof/encoded-plan.js"
-import { gridOver } from "./roof/grid.js"
-import { blockOf } from "./solid/block.js"
-import { buildRoof } from "./solid/build-roof.js"
+import { buildObject, encodeRoofSheets, type RoofSheet, sheetOf } from "./roof/encoded-plan.js"
 import { type FinishedBlock, skinMesh, solidsOf } from "./solid/mesh.js"
-import { indexPoints, pointsOfBlock } from "./solid/points.js"
+import { indexPoints } from "./solid/points.js"
 import { rowsOf } from "./solid/rows.js"
 
 /** Points that a building needs for an error of its own. */
@@ -122,12 +119,10 @@ export default defineKernel({
     const finished: FinishedBlock[] = []
     const sheets: RoofSheet[] = []
     for (const object of objects) {
-      const block = blockOf(object)
-      const grid = gridOver(block.width, block.height, block.rings)
-      const points = pointsOfBlock(index, block, grid)
-      const built = buildRoof(block, grid, points, options)
+      const standing = buildObject(object, index, options)
+      const { block, grid, points, built } = standing
       if (built) finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
-      const sheet = sheetOf(object, { block, grid, points, built }, index, options)
+      const sheet = sheetOf(object, standing, index, options)
       if (sheet) sheets.push(sheet)
     }
     const skin = skinMesh(finished, tile.origin)

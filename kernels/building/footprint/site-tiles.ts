@@ -23,8 +23,7 @@ export const tilesOfRings = (rings: readonly SiteRing[], sideMm: number): TilePl
       // No segment crosses a line of the grid: its two ends tell the tiles that it meets.
       const [west, east] = touched(Math.min(ax, bx), Math.max(ax, bx), sideMm)
       const [south, north] = touched(Math.min(ay, by), Math.max(ay, by), sideMm)
-      for (let row = south; row <= north; row++)
-        for (let column = west; column <= east; column++) places.set(`${column} ${row}`, [column, row])
+      addTiles(places, west, south, east, north)
       box[0] = Math.min(box[0], west)
       box[1] = Math.min(box[1], south)
       box[2] = Math.max(box[2], east)
@@ -63,15 +62,17 @@ export const tilesOfBoxes = (
 ): TilePlace[] => {
   const places = new Map<string, TilePlace>()
   for (const [west, south, east, north] of boxes) {
-    for (let row = Math.floor((south - reachMm) / sideMm); row <= Math.floor((north + reachMm) / sideMm); row++)
-      for (
-        let column = Math.floor((west - reachMm) / sideMm);
-        column <= Math.floor((east + reachMm) / sideMm);
-        column++
-      )
-        places.set(`${column} ${row}`, [column, row])
+    const [first, low] = [Math.floor((west - reachMm) / sideMm), Math.floor((south - reachMm) / sideMm)]
+    const [last, high] = [Math.floor((east + reachMm) / sideMm), Math.floor((north + reachMm) / sideMm)]
+    addTiles(places, first, low, last, high)
   }
   return [...places.values()].sort(byPlace)
+}
+
+/** Adds the tiles of some columns and rows. */
+const addTiles = (places: Map<string, TilePlace>, west: number, south: number, east: number, north: number): void => {
+  for (let row = south; row <= north; row++)
+    for (let column = west; column <= east; column++) places.set(`${column} ${row}`, [column, row])
 }
 
 const byPlace = (a: TilePlace, b: TilePlace): number => a[1] - b[1] || a[0] - b[0]

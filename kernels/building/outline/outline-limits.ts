@@ -20,15 +20,12 @@ export const outlineReach = OUT
 /** Farthest that an outline lies inside the cells, mm. */
 export const outlineDepth = IN
 
-/** Tells whether outlines stay near their object's cells and away from those of others. */
-export interface OutlineLimits {
-  /**
-   * Places, x, y, of a ring that are out of bounds, of those every 0.25 m along its edges.
-   *
-   * @param ring x, y, whole millimetres relative to the object's origin. O(length · log runs).
-   */
-  faults(ring: Int32Array): (readonly [x: number, y: number])[]
-}
+/**
+ * Places, x, y, of a ring that are out of bounds, of those every 0.25 m along its edges: too far from its object's cells, or too near to those of others.
+ *
+ * @param ring x, y, whole millimetres relative to the object's origin. O(length · log runs).
+ */
+export type OutlineLimits = (ring: Int32Array) => (readonly [x: number, y: number])[]
 
 /**
  * The limits of one object: its outline lies within 0.6 m outside and 1.0 m inside the border of its cells. As any two objects are at least a cell apart,
@@ -65,20 +62,18 @@ export const outlineLimits = (
     for (let k = 0; k < foreign.length; k += 2) if (gap(x, y, foreign[k], foreign[k + 1]) < FOREIGN) return true
     return false
   }
-  return {
-    faults: (ring) => {
-      const found: [number, number][] = []
-      for (let i = 0; i < ring.length; i += 2) {
-        const j = (i + 2) % ring.length
-        const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
-        const steps = Math.max(1, Math.ceil(Math.hypot(dx, dy) / STEP))
-        for (let s = 0; s < steps; s++) {
-          const [x, y] = [ring[i] + (dx * s) / steps, ring[i + 1] + (dy * s) / steps]
-          if (!holdsAt(x, y)) found.push([x, y])
-        }
+  return (ring) => {
+    const found: [number, number][] = []
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
+      const steps = Math.max(1, Math.ceil(Math.hypot(dx, dy) / STEP))
+      for (let s = 0; s < steps; s++) {
+        const [x, y] = [ring[i] + (dx * s) / steps, ring[i + 1] + (dy * s) / steps]
+        if (!holdsAt(x, y)) found.push([x, y])
       }
-      return found
-    },
+    }
+    return found
   }
 }
 

@@ -2,6 +2,7 @@
  * The whole way from the cells of a building to its regular outline: tracing, simplifying, fitting,
  * snapping, checking.
  */
+import { concatenate } from "../../../engine/core/concatenate.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
@@ -70,7 +71,7 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   const makers = [
     regular.straight,
     regular.moved,
-    (r: number) => (limits.faults(simplified[r]).length === 0 ? simplified[r] : undefined),
+    (r: number) => (limits(simplified[r]).length === 0 ? simplified[r] : undefined),
   ]
   const forms = new Uint8Array(traced.length)
   const formOf = (r: number): GridRing => {
@@ -104,10 +105,7 @@ const moveToWalls = (
   limits: OutlineLimits,
 ): void => {
   if (wall.length === 0) return
-  const all = new Float64Array(edge.length + wall.length)
-  all.set(edge)
-  all.set(wall, edge.length)
-  const points = indexEdgePoints(all, origin)
+  const points = indexEdgePoints(concatenate(Float64Array, [edge, wall]), origin)
   const before = [...current]
   for (let r = 0; r < current.length; r++) if (forms[r] < 2) current[r] = ringAtWalls(current[r], points, limits)
   for (;;) {
@@ -177,7 +175,7 @@ const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: O
   for (let round = 0; round < ROUNDS; round++) {
     const form = regularRing(kept, rules)
     if (form === undefined) return undefined
-    const faults = limits.faults(form)
+    const faults = limits(form)
     if (faults.length === 0) return form
     const near = kept.map((edge) => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1)))
     // Later also their neighbours, which they may cross far away.
@@ -193,7 +191,7 @@ const movedCorners = (edges: readonly OutlineEdge[], rules: RingRules, limits: O
   const fixed = new Uint8Array(edges.length)
   for (let round = 0; round < ROUNDS; round++) {
     const form = movedRing(edges, rules, fixed)
-    const faults = limits.faults(form)
+    const faults = limits(form)
     if (faults.length === 0) return form
     edges.forEach((edge, i) => {
       const next = edges[(i + 1) % edges.length]

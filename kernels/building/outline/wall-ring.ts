@@ -43,7 +43,7 @@ export const ringAtWalls = (ring: GridRing, points: EdgePoints, limits: OutlineL
   })
   for (let round = 0; round < rounds && shifts.some((shift) => shift !== 0); round++) {
     const moved = movedBy(ring, shifts)
-    const faults = limits.faults(moved)
+    const faults = limits(moved)
     // An edge that would run backwards is one of them.
     const turned = lengths.map((_, i) => !runsForth(ring, moved, i))
     if (faults.length === 0 && !turned.includes(true)) return moved

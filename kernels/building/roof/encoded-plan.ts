@@ -40,11 +40,19 @@ export interface RoofSheet {
 }
 
 /** What was made of a block, and of what. */
-interface Standing {
+export interface Standing {
   readonly block: BuildingBlock
   readonly grid: RoofGrid
   readonly points: BlockPoints
   readonly built: BuiltBlock | undefined
+}
+
+/** Builds the block of an object of kind 6 from its points. */
+export const buildObject = (object: SiteObject, index: PointIndex, rules: RoofRules): Standing => {
+  const block = blockOf(object)
+  const grid = gridOver(block.width, block.height, block.rings)
+  const points = pointsOfBlock(index, block, grid)
+  return { block, grid, points, built: buildRoof(block, grid, points, rules) }
 }
 
 /**
@@ -56,7 +64,9 @@ export const sheetOf = (
   index: PointIndex,
   rules: RoofRules,
 ): RoofSheet | undefined => {
-  const { block, built, grid, points } = object.free === undefined ? standing : rebuilt(object, index, rules)
+  const { free, ...rest } = object
+  const own = free === undefined ? standing : buildObject({ ...rest, rings: free }, index, rules)
+  const { block, built, grid, points } = own
   if (!built) return undefined
   const { plan, rings, heights } = built.roof
   const sums = faceSums(built, points, grid)
@@ -79,14 +89,6 @@ export const sheetOf = (
       }
     }),
   }
-}
-
-const rebuilt = (object: SiteObject, index: PointIndex, rules: RoofRules): Standing => {
-  const { free, ...rest } = object
-  const block = blockOf({ ...rest, rings: free ?? object.rings })
-  const grid = gridOver(block.width, block.height, block.rings)
-  const points = pointsOfBlock(index, block, grid)
-  return { block, grid, points, built: buildRoof(block, grid, points, rules) }
 }
 
 /** Points farther below the plane are walls, or lie under eaves, mm. */

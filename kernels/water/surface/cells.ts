@@ -42,17 +42,18 @@ export const waterMask = (
   scratch: Scratch,
 ): Uint8Array => {
   const { columns } = grid
+  const classes = points.classification!
   const size = columns * grid.rows
-  const seen = countClasses(points, cells, size, scratch)
+  const seen = countClasses(classes, cells, size, scratch)
   const mask = scratch.uint8(size)
   const spare = scratch.uint8(size)
   for (let i = 0; i < size; i++) if (seen.balance[i] > 0) mask[i] = 1
   closeGaps(mask, spare, columns, reach.close)
   for (let i = 0; i < size; i++) if (seen.balance[i] < 0) mask[i] = 0
-  if (seen.decks) goBelowDecks(mask, seen, grid, reach.deck, scratch)
+  if (classes.includes(17)) goBelowDecks(mask, seen, grid, reach.deck, scratch)
   closeMask(mask, spare, columns, grid.rows, SMALL)
   DiscMask.open(mask, spare, columns, SMALL)
-  if (seen.buildings) keepClear(mask, seen.building, spare, columns, reach.clear)
+  if (classes.includes(6)) keepClear(mask, seen.building, spare, columns, reach.clear)
   for (let pass = 0; pass < PASSES; pass++) partCorners(mask, spare, columns)
   return mask
 }
@@ -62,31 +63,22 @@ interface Seen {
   readonly balance: Int32Array
   readonly building: Uint8Array
   readonly deck: Uint8Array
-  readonly buildings: boolean
-  readonly decks: boolean
 }
 
-const countClasses = (points: Points, cells: Int32Array, size: number, scratch: Scratch): Seen => {
+const countClasses = (classes: Uint8Array, cells: Int32Array, size: number, scratch: Scratch): Seen => {
   // Twice the difference, and one for water, so that it wins where both are as many.
   const balance = scratch.int32(size)
   const [building, deck] = [scratch.uint8(size), scratch.uint8(size)]
-  const classes = points.classification!
-  let [buildings, decks] = [false, false]
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]
     if (cell < 0) continue
     const kind = classes[i]
     if (kind === 9) balance[cell] = ((balance[cell] & ~1) + 2) | 1
     else if (kind === 2) balance[cell] -= 2
-    else if (kind === 6) {
-      building[cell] = 1
-      buildings = true
-    } else if (kind === 17) {
-      deck[cell] = 1
-      decks = true
-    }
+    else if (kind === 6) building[cell] = 1
+    else if (kind === 17) deck[cell] = 1
   }
-  return { balance, building, deck, buildings, decks }
+  return { balance, building, deck }
 }
 
 /** Rays of the four lines through a cell. */

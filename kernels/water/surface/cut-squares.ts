@@ -68,10 +68,8 @@ const withCrossings = (ring: Float64Array, axis: 0 | 1, at: number): Float64Arra
   return Float64Array.from(made)
 }
 
-/** A stretch of a ring on one side, from the line to the line. */
-interface Chain {
-  readonly xy: number[]
-}
+/** A stretch of a ring on one side, from the line to the line: x, y of its vertices. */
+type Chain = number[]
 interface ChainEnd {
   readonly along: number
   /** Where the ring is just beside the line: change along it for each step away. */
@@ -95,7 +93,7 @@ const sideRings = (
     if (found === "closed") closed.push(Array.from(ring))
     else chains.push(...found)
   }
-  const ends = chains.flatMap(({ xy }, chain): ChainEnd[] => {
+  const ends = chains.flatMap((xy, chain): ChainEnd[] => {
     const n = xy.length
     const slope = (to: number, next: number): number =>
       (xy[next + 1 - axis]! - xy[to + 1 - axis]!) / Math.abs(xy[next + axis]! - at)
@@ -130,7 +128,7 @@ const chainsOf = (ring: Float64Array, axis: 0 | 1, at: number, side: -1 | 1): Ch
     const [i, j] = [2 * (v % n), 2 * ((v + 1) % n)]
     if (a <= 0) xy = [ring[i], ring[i + 1]]
     xy.push(ring[j], ring[j + 1])
-    if (b <= 0) chains.push({ xy })
+    if (b <= 0) chains.push(xy)
   }
   return chains
 }
@@ -149,9 +147,9 @@ const closeChains = (
     const ring: number[] = []
     for (let k = c; k >= 0 && used[k] === 0; k = following[k]) {
       used[k] = 1
-      const { xy } = chains[k]!
+      const xy = chains[k]!
       for (const value of xy) ring.push(value)
-      const [from, to] = [xy[xy.length - 1 - axis]!, chains[following[k]]?.xy[1 - axis] ?? Number.NaN]
+      const [from, to] = [xy[xy.length - 1 - axis]!, chains[following[k]]?.[1 - axis] ?? Number.NaN]
       const between = places.filter((place) => place > Math.min(from, to) && place < Math.max(from, to))
       if (to < from) between.reverse()
       for (const place of between) ring.push(...(axis === 0 ? [at, place] : [place, at]))

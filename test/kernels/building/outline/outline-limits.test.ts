@@ -12,28 +12,28 @@ const limits = (...foreign: number[]) => outlineLimits(runs, 500, [100, 200], In
 
 describe("outlineLimits", () => {
   it("holds an outline within 0.6 m outside and 1.0 m inside the cells", () => {
-    for (const out of [0, 400, -900]) expect(limits().faults(box(out)), String(out)).toHaveLength(0)
-    for (const out of [610, -1010]) expect(limits().faults(box(out)), String(out)).not.toHaveLength(0)
+    for (const out of [0, 400, -900]) expect(limits()(box(out)), String(out)).toHaveLength(0)
+    for (const out of [610, -1010]) expect(limits()(box(out)), String(out)).not.toHaveLength(0)
   })
 
   it("lets a corner out by less: its distance counts", () => {
-    expect(limits().faults(box(424))).toHaveLength(0)
-    expect(limits().faults(box(426))).not.toHaveLength(0)
+    expect(limits()(box(424))).toHaveLength(0)
+    expect(limits()(box(426))).not.toHaveLength(0)
   })
 
   it("gives way to cells of other objects: 0.2 m beside them, all of it elsewhere", () => {
     // A cell one cell east of the object.
     const beside = [121, 204]
-    expect(limits(...beside).faults(box(190))).toHaveLength(0)
-    expect(limits(...beside).faults(box(210))).not.toHaveLength(0)
+    expect(limits(...beside)(box(190))).toHaveLength(0)
+    expect(limits(...beside)(box(210))).not.toHaveLength(0)
     // The same on the west side only where that side is not the one.
     const bulged = Int32Array.of(-400, 0, 10_000, 0, 10_000, 5000, -400, 5000)
-    expect(limits(...beside).faults(bulged)).toHaveLength(0)
+    expect(limits(...beside)(bulged)).toHaveLength(0)
     expect(foreignReach(500)).toBe(3)
   })
 
   it("holds the border of the cells itself wherever others are", () => {
-    expect(limits(121, 204, 98, 199, 110, 211).faults(box(0))).toHaveLength(0)
+    expect(limits(121, 204, 98, 199, 110, 211)(box(0))).toHaveLength(0)
   })
 })
 
