@@ -7,6 +7,7 @@ import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/sample-raster.js"
 import { columnsOf } from "../handover/columns.js"
+import { histogramOfLevels, percentile } from "../handover/histogram.js"
 import type { Region } from "../handover/region/join.js"
 import { longestMiddle, outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
 import type { RegionRules } from "../handover/region/part.js"
@@ -14,7 +15,7 @@ import type { RegionRules } from "../handover/region/part.js"
 /** Objects too small for an outline are points where they have at least so many points; fewer are noise. */
 const LEAST_POINTS = 3
 
-/** Side of a bin of heights above the DTM, mm. */
+/** Side of a bin of heights above the DTM, mm: that of `percentile`. */
 export const HEIGHT_BIN = 100
 
 /** Things of one class, as polygons and, those too small for that, as points. */
@@ -131,26 +132,17 @@ export const artificialSpots = (rows: readonly ArtificialRow[]): Features => ({
   anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
 })
 
-const valuesOf = ({ classification, region }: ArtificialRow): Record<string, number> => ({
-  class: classification,
-  height: heightAbove(region.levels, 0.9),
-  clearance: heightAbove(region.levels, 0),
-  height_min: metres(region.lowMm),
-  height_max: metres(region.highMm),
-  points: region.points,
-  truncated: region.truncated ? 1 : 0,
-})
-
-/** Middle, metres, of the bin below which a share of the counts lies. */
-const heightAbove = (levels: Int32Array, share: number): number => {
-  let total = 0
-  for (let i = 3; i < levels.length; i += 4) total += levels[i]
-  let sum = 0
-  for (let i = 0; i < levels.length; i += 4) {
-    sum += levels[i + 3]
-    if (sum >= total * share) return ((2 * levels[i + 2] + 1) * HEIGHT_BIN) / 2000
+const valuesOf = ({ classification, region }: ArtificialRow): Record<string, number> => {
+  const heights = histogramOfLevels(region.levels)
+  return {
+    class: classification,
+    height: percentile(heights, 9, 10),
+    clearance: percentile(heights, 0, 1),
+    height_min: metres(region.lowMm),
+    height_max: metres(region.highMm),
+    points: region.points,
+    truncated: region.truncated ? 1 : 0,
   }
-  return Number.NaN
 }
 
 const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)

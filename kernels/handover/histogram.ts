@@ -1,24 +1,31 @@
-/** Histograms of heights: occupied bins of 0.1 m, ascending, as pairs of bin and count. */
-import { noHeight } from "../../grid/sample-raster.js"
+/** Histograms of heights: occupied bins, ascending, as pairs of bin and count. */
+import { noHeight } from "../grid/sample-raster.js"
 
 /** Bins of 0.1 m: heights above 409 m count in the last, negative ones in the first. */
 export const heightBins = 4096
 
-/** Middle, metres, of the bin that holds the share `above / of` of the counts; NaN without counts. */
-export const percentile = (histogram: Int32Array, above: number, of: number): number => {
+/** The bin that the share `above / of` of the counts reaches; NaN without counts. */
+export const binAt = (histogram: Int32Array, above: number, of: number): number => {
   let total = 0
   for (let i = 1; i < histogram.length; i += 2) total += histogram[i]
   let sum = 0
   for (let i = 0; i < histogram.length; i += 2) {
     sum += histogram[i + 1]
-    if (sum * of >= total * above) return (2 * histogram[i] + 1) / 20
+    if (sum * of >= total * above) return histogram[i]
   }
   return Number.NaN
 }
 
+/** Middle, metres, of that bin, of bins of 0.1 m. */
+export const percentile = (histogram: Int32Array, above: number, of: number): number =>
+  (2 * binAt(histogram, above, of) + 1) / 20
+
 /** Counted bins as pairs. */
 export const pairsOf = (bins: ReadonlyMap<number, number>): Int32Array =>
   Int32Array.from([...bins].sort(([a], [b]) => a - b).flat())
+
+/** Bins and counts of `RegionSums.levels`, whatever their windows. */
+export const histogramOfLevels = (levels: Int32Array): Int32Array => levels.filter((_, i) => i % 4 > 1)
 
 /** The counts of several histograms together. */
 export const addHistograms = (histograms: readonly Int32Array[]): Int32Array => {

@@ -10,9 +10,9 @@ import { unionSnap } from "../../geometry/union-polygons.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { noHeight, sampleMm } from "../../grid/sample-raster.js"
 import type { SiteMember } from "../../handover/footprint/footprint.js"
+import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
 import { DetailSums } from "../footprint/detail.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
-import { heightBin, heightBins, histogramOf } from "../footprint/histogram.js"
 import type { BuildingSums } from "../footprint/sums.js"
 
 /**

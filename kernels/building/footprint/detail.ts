@@ -4,7 +4,7 @@
  */
 import { gpsDay } from "../../../engine/core/gps-day.js"
 import { noHeight } from "../../grid/sample-raster.js"
-import { addHistograms, pairsOf, percentile } from "./histogram.js"
+import { addHistograms, pairsOf, percentile } from "../../handover/histogram.js"
 
 /** What is known of a building beyond its heights: sums over its cells and points that can be added up in any order and grouping. */
 export interface BuildingDetail {

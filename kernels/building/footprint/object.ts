@@ -8,10 +8,10 @@ import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { noHeight } from "../../grid/sample-raster.js"
+import { percentile } from "../../handover/histogram.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
 import { eavesOf, ridgeOf } from "./detail.js"
-import { percentile } from "./histogram.js"
 import { type BuildingRules, type BuildingSums, metres } from "./sums.js"
 
 /** A whole building: canonical runs, sums, what its outline is fitted to, and whether it meets the border of what the job holds. */

@@ -3,8 +3,8 @@
  * and joins make buildings.
  */
 import { noHeight } from "../../grid/sample-raster.js"
+import { addHistograms } from "../../handover/histogram.js"
 import { addDetails, type BuildingDetail } from "./detail.js"
-import { addHistograms } from "./histogram.js"
 
 /** How building objects are made of cells; part of every blob, so that tiles and job agree. */
 export interface BuildingRules {

@@ -2,6 +2,7 @@
  * The surface of a body of water from counts of heights: one level for a lake, one a window for a
  * river.
  */
+import { addHistograms, binAt, histogramOfLevels } from "../../handover/histogram.js"
 
 /** Side of the windows, fixed in the CRS, in which a river has a level of its own, mm. */
 export const LEVEL_WINDOW = 100_000
@@ -27,11 +28,9 @@ export interface WaterLevel {
  * @param levels rows of window column, window row, bin, count, sorted (`RegionSums`)
  */
 export const waterLevelOf = (levels: Int32Array): WaterLevel => {
-  const all = new Map<number, number>()
-  for (let i = 0; i < levels.length; i += 4) all.set(levels[i + 2], (all.get(levels[i + 2]) ?? 0) + levels[i + 3])
-  const bins = [...all].sort((a, b) => a[0] - b[0])
-  const levelMm = quantile(bins, 1, 2)
-  if (quantile(bins, 19, 20) - quantile(bins, 1, 20) <= LAKE_RANGE) return { kind: "lake", levelMm, windows: [] }
+  const all = addHistograms([histogramOfLevels(levels)])
+  const levelMm = quantile(all, 1, 2)
+  if (quantile(all, 19, 20) - quantile(all, 1, 20) <= LAKE_RANGE) return { kind: "lake", levelMm, windows: [] }
   return { kind: "river", levelMm, windows: windowLevels(levels) }
 }
 
@@ -39,27 +38,20 @@ const windowLevels = (levels: Int32Array): [number, number, number][] => {
   const windows: [number, number, number][] = []
   for (let from = 0; from < levels.length; ) {
     const [column, row] = [levels[from], levels[from + 1]]
-    const bins: [number, number][] = []
+    const first = from
     let count = 0
     for (; from < levels.length && levels[from] === column && levels[from + 1] === row; from += 4) {
-      bins.push([levels[from + 2], levels[from + 3]])
       count += levels[from + 3]
     }
+    const bins = histogramOfLevels(levels.subarray(first, from))
     if (count >= LEAST_POINTS) windows.push([column, row, quantile(bins, 1, 2)])
   }
   return windows
 }
 
 /** Middle, mm, of the first bin that the share `above / of` of the counts reaches. */
-const quantile = (bins: readonly (readonly [number, number])[], above: number, of: number): number => {
-  const total = bins.reduce((sum, [, count]) => sum + count, 0)
-  let sum = 0
-  for (const [bin, count] of bins) {
-    sum += count
-    if (sum * of >= total * above) return bin * LEVEL_BIN + LEVEL_BIN / 2
-  }
-  return 0
-}
+const quantile = (histogram: Int32Array, above: number, of: number): number =>
+  binAt(histogram, above, of) * LEVEL_BIN + LEVEL_BIN / 2
 
 /**
  * Height of the water at a place of the CRS, mm: a lake's level; a river's from the levels of the four windows around, between their centres (bilinear, without those that tell none), else that of the nearest window.
