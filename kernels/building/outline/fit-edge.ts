@@ -19,8 +19,8 @@ export interface OutlineEdge {
   readonly kept?: true
 }
 
-/** The rough edge itself, to stay as it is. */
-export const keptEdge = ({ a, b }: OutlineEdge): OutlineEdge => {
+/** An edge between two places, to stay as it is. */
+export const keptEdge = (a: Place, b: Place): OutlineEdge => {
   const length = Math.hypot(b[0] - a[0], b[1] - a[1])
   const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
   return { a, b, ux, uy, c: uy * a[0] - ux * a[1], main: -1, bins: 0, kept: true }

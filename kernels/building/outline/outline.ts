@@ -181,7 +181,7 @@ const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: O
     // Later also their neighbours, which they may cross far away.
     const n = near.length
     const goes = (i: number): boolean => near[i] || (round >= 2 && (near[(i + 1) % n] || near[(i + n - 1) % n]))
-    kept = kept.map((edge, i) => (!goes(i) ? edge : edge.kept ? keptEdge(edge) : { ...edge, kept: true }))
+    kept = kept.map((edge, i) => (!goes(i) ? edge : edge.kept ? keptEdge(edge.a, edge.b) : { ...edge, kept: true }))
   }
   return undefined
 }

@@ -28,7 +28,7 @@ const SHORTEST = 600
 /** … and those askew to all main directions when shorter than this: cells cut corners so. */
 const SHORTEST_ASKEW = 1200
 /** Consecutive edges that turn by less do not meet in a corner of their own: sine of 20°. */
-const FLAT = 0.342
+export const FLAT = 0.342
 /** Flat pairs may still meet in their crossing when it is this near, mm. */
 const CROSSING = 700
 
@@ -108,7 +108,8 @@ const unitOf = (main: number, mains: readonly number[]): Place => {
 
 const distanceTo = (edge: OutlineEdge, [x, y]: Place): number => Math.abs(edge.uy * x - edge.ux * y - edge.c)
 const middleOf = ({ a, b }: OutlineEdge): Place => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]
-const cross = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.uy - e.uy * f.ux
+/** Sine of the turn from one edge to another. */
+export const cross = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.uy - e.uy * f.ux
 const dot = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.ux + e.uy * f.uy
 
 const areOne = (e: OutlineEdge, f: OutlineEdge): boolean => {
@@ -173,7 +174,7 @@ const foot = (edge: OutlineEdge, [x, y]: Place): Place => {
 }
 
 /** Where two lines cross. */
-const crossing = (e: OutlineEdge, f: OutlineEdge): Place => {
+export const crossing = (e: OutlineEdge, f: OutlineEdge): Place => {
   const d = cross(e, f)
   return [(e.ux * f.c - f.ux * e.c) / d, (e.uy * f.c - f.uy * e.c) / d]
 }

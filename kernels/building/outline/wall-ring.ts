@@ -2,7 +2,9 @@
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import type { GridRing } from "../../grid/trace-regions.js"
 import { type EdgePoints, wallBelow } from "./edge-points.js"
+import { keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
 import type { OutlineLimits } from "./outline-limits.js"
+import { cross, crossing, FLAT } from "./regular-ring.js"
 
 /** A wall stands at most so far inside the roof's edge as found, mm: what reaches out farther is part of the building. */
 const mostInside = 450
@@ -10,19 +12,10 @@ const mostInside = 450
 const mostOutside = 150
 /** Shorter edges stay where they are, mm. */
 const shortest = 1500
-/** Edges that meet at less do not move their corner along themselves: sine of 20°. */
-const flat = 0.342
 /** Edges this near to a fault go back, mm. */
 const nearFault = 1000
 /** Rounds in which they do. */
 const rounds = 4
-
-interface Line {
-  readonly ux: number
-  readonly uy: number
-  /** `uy·x − ux·y`. */
-  readonly c: number
-}
 
 /**
  * The ring with its edges moved to the walls below ({@link wallBelow}): outlines are fitted to the outermost points, which lie on sills, shutters and gutters; the wall is where most points are. Corners go to
@@ -57,12 +50,10 @@ export const ringAtWalls = (ring: GridRing, points: EdgePoints, limits: OutlineL
 
 const movedBy = (ring: GridRing, shifts: readonly number[]): GridRing => {
   const count = shifts.length
-  const lines = shifts.map((shift, i): Line => {
+  const lines = shifts.map((shift, i) => {
     const j = (i + 1) % count
-    const [dx, dy] = [ring[2 * j] - ring[2 * i], ring[2 * j + 1] - ring[2 * i + 1]]
-    const length = Math.hypot(dx, dy)
-    const [ux, uy] = [dx / length, dy / length]
-    return { ux, uy, c: uy * ring[2 * i] - ux * ring[2 * i + 1] + shift }
+    const edge = keptEdge([ring[2 * i], ring[2 * i + 1]], [ring[2 * j], ring[2 * j + 1]])
+    return { ...edge, c: edge.c + shift }
   })
   const moved = new Int32Array(ring.length)
   for (let i = 0; i < count; i++) {
@@ -78,9 +69,8 @@ const movedBy = (ring: GridRing, shifts: readonly number[]): GridRing => {
 }
 
 /** Where two moved edges cross; of edges nearly in line, the old corner moved by the mean of both. */
-const corner = (e: Line, f: Line, ring: GridRing, i: number, shifts: readonly number[]): readonly [number, number] => {
-  const d = e.ux * f.uy - e.uy * f.ux
-  if (Math.abs(d) >= flat) return [(e.ux * f.c - f.ux * e.c) / d, (e.uy * f.c - f.uy * e.c) / d]
+const corner = (e: OutlineEdge, f: OutlineEdge, ring: GridRing, i: number, shifts: readonly number[]): Place => {
+  if (Math.abs(cross(e, f)) >= FLAT) return crossing(e, f)
   const before = (i + shifts.length - 1) % shifts.length
   return [
     ring[2 * i] + (shifts[before] * e.uy + shifts[i] * f.uy) / 2,
