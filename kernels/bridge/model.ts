@@ -2,8 +2,7 @@
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Solids, type Tile } from "../../engine/kernel.js"
-import { ownedObjects, type SiteObject } from "../handover/footprint/footprint.js"
-import { sortedObjects } from "../handover/footprint/sorted-objects.js"
+import { ownedObjects, type SiteObject, sortedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
 import { type BodyRules, type DeckTop, deckTop } from "./body.js"
 

@@ -8,7 +8,7 @@ import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
 import { noHeight } from "../grid/sample-raster.js"
 import { columnsOf } from "../handover/columns.js"
 import { deckGround } from "../handover/deck/ground.js"
-import type { SiteObject } from "../handover/footprint/footprint.js"
+import { liftRing, type SiteObject } from "../handover/footprint/footprint.js"
 import { maskOfRuns, regionsOf, setRuns } from "../handover/region/cells.js"
 import type { Region } from "../handover/region/join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
@@ -49,7 +49,7 @@ const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): S
     id: outline.id,
     representative: outline.representative,
     rings: outline.rings.map((ring) => ({
-      xyz: withHeight(ring, levelMm),
+      xyz: liftRing(ring, () => levelMm),
       corner: new Uint8Array(ring.length / 2).fill(1),
     })),
     levelMm,
@@ -58,16 +58,6 @@ const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): S
     members: [{ id: outline.id, rings: body, attributes }],
     attributes,
   }
-}
-
-const withHeight = (ring: Float64Array, z: number): Float64Array => {
-  const xyz = new Float64Array((ring.length / 2) * 3)
-  for (let v = 0; 2 * v < ring.length; v++) {
-    xyz[3 * v] = ring[2 * v]
-    xyz[3 * v + 1] = ring[2 * v + 1]
-    xyz[3 * v + 2] = z
-  }
-  return xyz
 }
 
 /** What is narrower than twice this is no part of a rest, metres. */

@@ -1,7 +1,7 @@
 /** Kernel `mesh.vegetation`: trees as closed bodies, or their canopy as one surface. */
 import { objectId } from "../../engine/core/hash.js"
 import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
-import { type CanopyField, canopyGrid, placeCanopy } from "../handover/canopy/grid.js"
+import { type CanopyField, canopyGrid, placeCanopy, squareAt } from "../handover/canopy/grid.js"
 import { canopyMesh } from "../handover/canopy/mesh.js"
 import {
   CANOPY_SPACING,
@@ -10,7 +10,6 @@ import {
   decodeCanopyNodes,
   NO_GROUND,
 } from "../handover/canopy/nodes.js"
-import { squareAt } from "../handover/canopy/square.js"
 import { CROWN_TRIANGLES, CROWN_VERTICES, type CrownArrays, writeCrown } from "./tree/crown.js"
 import { groundHeights } from "./tree/ground-heights.js"
 import { decodeTreeList, type TreeList } from "./tree/list.js"

@@ -49,6 +49,15 @@ const NEAREST = 0.1
 /** How deep a canopy of a spacing stands in the ground, mm: bends of the ground between its nodes do not show its foot. */
 export const canopyDepth = (spacing: number): number => spacing / 5
 
+/** Side of the cells of the CRS that are a canopy's objects at a spacing, mm: ten steps of its grid, hence 25 m on the finest level. */
+export const canopySquare = (spacing: number): number => 10 * spacing
+
+/** Numbers of the square in which a place lies, mm of the CRS. */
+export const squareAt = (spacing: number, x: number, y: number): readonly [column: number, row: number] => {
+  const side = canopySquare(spacing)
+  return [Math.floor(x / side), Math.floor(y / side)]
+}
+
 /** The grid of the nodes on and in a square box, mm of the CRS; throws where its sides are no multiples of the spacing. */
 export const canopyGrid = (box: readonly [number, number, number, number], spacing: number): CanopyGrid => {
   const [column, row, endColumn, endRow] = box.map((value) => value / spacing) as [number, number, number, number]

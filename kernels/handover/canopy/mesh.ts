@@ -4,8 +4,7 @@
  */
 import { objectId } from "../../../engine/core/hash.js"
 import type { Mesh } from "../../../engine/kernel.js"
-import { type CanopyLattice, canopyDepth } from "./grid.js"
-import { canopySquare, squareAt } from "./square.js"
+import { type CanopyLattice, canopyDepth, canopySquare, squareAt } from "./grid.js"
 
 /** What is known of the canopy in a square beside its surface. */
 export interface SquareFacts {

@@ -6,7 +6,6 @@ import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js
 import { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Tile } from "../../../engine/kernel.js"
 import type { DeckGround } from "../deck/ground.js"
-import { sortedObjects } from "./sorted-objects.js"
 
 /**
  * An object that shapes the ground of the tiles it meets: a building block, a water body or a bridge deck. Everyone who meets it reads the same
@@ -67,9 +66,23 @@ export const decodeSiteObjects = (bytes: Uint8Array = new Uint8Array(0)): SiteOb
   return lists.length > 1 ? sortedObjects(objects) : objects
 }
 
+/** The order of objects in a list for tiles, whichever tasks they come from: by id. Sorts in place. */
+export const sortedObjects = <T extends { readonly id: string }>(objects: T[]): T[] =>
+  objects.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+
 /** Of several lists those that a tile owns: their representative point is in its half-open cell. */
 export const ownedObjects = (lists: readonly Uint8Array[], { cell }: Pick<Tile, "cell">): SiteObject[] =>
   lists.flatMap(decodeSiteObjects).filter(({ representative: [x, y] }) => Box2.owns(cell, x / 1000, y / 1000))
+
+/** x, y, z of a ring of x, y pairs. */
+export const liftRing = (xy: Float64Array, heightAt: (x: number, y: number) => number): Float64Array => {
+  const xyz = new Float64Array((xy.length / 2) * 3)
+  for (let v = 0; 2 * v < xy.length; v++) {
+    const [x, y] = [xy[2 * v], xy[2 * v + 1]]
+    xyz.set([x, y, heightAt(x, y)], 3 * v)
+  }
+  return xyz
+}
 
 /** True where the rings have the same vertices and corners. */
 export const sameRings = (a: readonly SiteRing[], b: readonly SiteRing[]): boolean =>

@@ -4,8 +4,7 @@
  */
 import type { Shard, Tile } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { encodeSiteObjects, type SiteObject } from "../footprint/footprint.js"
-import { sortedObjects } from "../footprint/sorted-objects.js"
+import { encodeSiteObjects, type SiteObject, sortedObjects } from "../footprint/footprint.js"
 import { byKey } from "./join.js"
 
 /** The grid of the finest tiles as a kernel of stage "job" finds it: their side, whole millimetres, and their level. */

@@ -5,13 +5,13 @@ import {
   type CanopyField,
   type CanopyLattice,
   canopyGrid,
+  canopySquare,
   isCanopyTop,
   latticeOfMeshes,
   placeCanopy,
 } from "../../handover/canopy/grid.js"
 import { CANOPY_COLUMNS, canopyMesh, type SquareFacts } from "../../handover/canopy/mesh.js"
 import { CANOPY_SPACING, NO_GROUND } from "../../handover/canopy/nodes.js"
-import { canopySquare } from "../../handover/canopy/square.js"
 import { canopyDifference } from "./canopy-difference.js"
 
 /** The canopy of a level. Distances in mm. */

@@ -6,7 +6,13 @@ import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { columnsOf } from "../../handover/columns.js"
-import { followsBorder, type SiteObject, type SiteRing, sameRings } from "../../handover/footprint/footprint.js"
+import {
+  followsBorder,
+  liftRing,
+  type SiteObject,
+  type SiteRing,
+  sameRings,
+} from "../../handover/footprint/footprint.js"
 import type { OpenSide, Region } from "../../handover/region/join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "../../handover/region/outline.js"
 import type { RegionRules } from "../../handover/region/part.js"
@@ -53,12 +59,7 @@ const waterObject = (
   const ringsAt = (sides: readonly number[]): SiteRing[] =>
     outline.rings.map((ring): SiteRing => {
       const { xy, corner } = crossLines(ring, sides)
-      const xyz = new Float64Array(3 * corner.length)
-      for (let v = 0; v < corner.length; v++) {
-        const [x, y] = [xy[2 * v], xy[2 * v + 1]]
-        xyz.set([x, y, waterHeight(level, x, y)], 3 * v)
-      }
-      return { xyz, corner }
+      return { xyz: liftRing(xy, (x, y) => waterHeight(level, x, y)), corner }
     })
   const plain = ringsAt(windows)
   const free = plain.map((ring) => markOpen(ring, region.openSides ?? [], cellMm))
