@@ -42,17 +42,16 @@ export const tilesOfRings = (rings: readonly SiteRing[], sideMm: number): TilePl
 }
 
 /** The tiles with room for points within `reachMm` of an object's cells, by row, then column. O(runs). */
-export const tilesOfRuns = (
-  { rows, starts, ends }: CellRuns,
-  cellMm: number,
-  reachMm: number,
-  sideMm: number,
-): TilePlace[] =>
-  tilesOfBoxes(
-    Array.from(rows, (row, k) => [starts[k] * cellMm, row * cellMm, ends[k] * cellMm, (row + 1) * cellMm] as const),
-    reachMm,
-    sideMm,
-  )
+export const tilesOfRuns = (runs: CellRuns, cellMm: number, reachMm: number, sideMm: number): TilePlace[] => {
+  const places = new Map<string, TilePlace>()
+  for (let k = 0; k < runs.rows.length; k++) {
+    const south = Math.floor((runs.rows[k] * cellMm - reachMm) / sideMm)
+    const north = Math.floor(((runs.rows[k] + 1) * cellMm + reachMm) / sideMm)
+    const west = Math.floor((runs.starts[k] * cellMm - reachMm) / sideMm)
+    addTiles(places, west, south, Math.floor((runs.ends[k] * cellMm + reachMm) / sideMm), north)
+  }
+  return [...places.values()].sort(byPlace)
+}
 
 /** The tiles within reach of boxes (west, south, east, north, mm), by row, then column. */
 export const tilesOfBoxes = (
