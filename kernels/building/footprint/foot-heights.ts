@@ -81,10 +81,11 @@ export const pickGround = ({ data, width, height, minX, maxY, cellSize }: Raster
   // The last one that took the cell.
   const taken = new Int32Array(width * height)
   return (taker, left, low, right, high, cells) => {
-    for (let row = Math.floor(low / side); row <= Math.floor(high / side); row++) {
+    const [first, last, lastRow] = [Math.floor(left / side), Math.floor(right / side), Math.floor(high / side)]
+    for (let row = Math.floor(low / side); row <= lastRow; row++) {
       const line = north - 1 - row
       if (line < 0 || line >= height) continue
-      for (let column = Math.floor(left / side); column <= Math.floor(right / side); column++) {
+      for (let column = first; column <= last; column++) {
         const at = line * width + column - west
         if (column < west || column >= west + width || taken[at] === taker) continue
         taken[at] = taker
