@@ -2,11 +2,13 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import ts from "typescript"
 import { describe, expect, it } from "vitest"
 import { root } from "./source-tree.js"
 
 interface Packed {
   readonly files: readonly { readonly path: string }[]
+  readonly unpackedSize: number
 }
 
 const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Record<string, Record<string, string>>
@@ -19,7 +21,7 @@ const [packed] = JSON.parse(
 ) as [Packed]
 const paths = new Set(packed.files.map(({ path }) => path))
 // Not the viewer page, which is a bundle.
-const code = [...paths].filter((path) => /\.(js|d\.ts)$/.test(path) && !path.startsWith("dist/cli/view/page/"))
+const code = [...paths].filter((path) => path.endsWith(".js") && !path.startsWith("dist/cli/view/page/"))
 
 /** Modules that a file imports, by literal names. */
 const importsOf = (path: string): string[] => {
@@ -32,21 +34,49 @@ const importsOf = (path: string): string[] => {
 const reached = (entries: readonly string[]): Set<string> => {
   const found = new Set(entries)
   for (const path of found) {
-    for (const name of importsOf(path))
-      if (name.startsWith("."))
-        found.add(join(dirname(path), path.endsWith(".d.ts") ? name.replace(/\.js$/, ".d.ts") : name))
+    for (const name of importsOf(path)) if (name.startsWith(".")) found.add(join(dirname(path), name))
   }
   return found
 }
 
 describe("the npm package", () => {
-  it("contains no test, no source map, and types of the library only", () => {
+  it("contains no test, no source map, and the library's types in one file", () => {
     const others = [...paths].filter((path) => !/^(dist\/|(README|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(path))
     expect(others).toEqual([])
     expect([...paths].filter((path) => /\.map$|\.tsbuildinfo$|\.test\.|^dist\/(test|\.build)\//.test(path))).toEqual([])
-    const types = [...paths].filter((path) => path.endsWith(".d.ts"))
-    expect(types.filter((path) => !path.startsWith("dist/types/engine/"))).toEqual([])
-    expect([...reached(["dist/types/engine/index.d.ts"])].sort()).toEqual(types.sort())
+    expect([...paths].filter((path) => path.endsWith(".d.ts"))).toEqual(["dist/maille.d.ts"])
+  })
+
+  it("has at most 850 files and 6 MB, unpacked", () => {
+    expect(paths.size).toBeLessThanOrEqual(850)
+    expect(packed.unpackedSize).toBeLessThanOrEqual(6e6)
+  })
+
+  it("declares in one file what its entry exports, without an error of the compiler", () => {
+    const path = join(root, "dist/maille.d.ts")
+    const options = { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023, strict: true, types: ["node"] }
+    const program = ts.createProgram([path, join(root, "dist/engine/index.d.ts")], { ...options, noEmit: true })
+    const file = program.getSourceFile(path)
+    const namesIn = (source: ts.SourceFile | undefined): string[] => {
+      const module = source && program.getTypeChecker().getSymbolAtLocation(source)
+      return module
+        ? program
+            .getTypeChecker()
+            .getExportsOfModule(module)
+            .map(({ name }) => name)
+        : []
+    }
+    expect(program.getSemanticDiagnostics(file).map(({ messageText }) => messageText)).toEqual([])
+    expect(namesIn(file)).toContain("runJob")
+    expect(namesIn(file)).toEqual(namesIn(program.getSourceFile(join(root, "dist/engine/index.d.ts"))))
+  })
+
+  it("contains no module without code: what declares types alone is left out", () => {
+    const withoutCode = code.filter((path) => {
+      const text = readFileSync(join(root, path), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
+      return /^\s*(export \{\};?\s*)?$/.test(text)
+    })
+    expect(withoutCode).toEqual([])
   })
 
   it("contains the sample's makers of fixtures/, and of bench/ what `maille bench` runs", () => {
@@ -65,7 +95,7 @@ describe("the npm package", () => {
       importsOf(path)
         .filter((name) =>
           name.startsWith(".")
-            ? !paths.has(join(dirname(path), path.endsWith(".d.ts") ? name.replace(/\.js$/, ".d.ts") : name))
+            ? !paths.has(join(dirname(path), name))
             : !name.startsWith("node:") && !Object.hasOwn(declared, packageOf(name)),
         )
         .map((name) => `${path}: ${name}`),

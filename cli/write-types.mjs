@@ -1,0 +1,83 @@
+/**
+ * A step of the build: writes the declarations that the package's entry exports, and all that they
+ * name, into the one file that `exports` gives for its types.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+const root = fileURLToPath(new URL("../", import.meta.url))
+const { types, default: entry } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports["."]
+const entryPath = join(root, entry.replace(/\.js$/, ".d.ts"))
+const program = ts.createProgram([entryPath], { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: ["node"] })
+const checker = program.getTypeChecker()
+const isOwn = (file) => file.fileName.startsWith(join(root, "dist/"))
+
+/** What a name means, behind its imports; undefined for what is declared within another declaration, or elsewhere. */
+const meaningOf = (node) => {
+  const symbol = checker.getSymbolAtLocation(node)
+  if (symbol === undefined) return undefined
+  const meant = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+  const statements = (meant.declarations ?? []).flatMap((one) => statementOf(one) ?? [])
+  return statements.length === 0 ? undefined : { name: meant.name, statements }
+}
+
+/** The statement of one of our files that a declaration is, or is a variable of. */
+const statementOf = (declaration) => {
+  const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration
+  return statement.parent?.kind === ts.SyntaxKind.SourceFile && isOwn(statement.parent) ? statement : undefined
+}
+
+/** Files by the names that they declare: a name stands for one thing in the file that is written. */
+const owners = new Map()
+const packages = new Map()
+const wanted = new Set()
+
+/** Text of a statement with its own comment; what it names is wanted too. */
+const textOf = (statement) => {
+  const file = statement.getSourceFile()
+  const edits = []
+  const visit = (node) => {
+    if (node.kind === ts.SyntaxKind.ExportKeyword) edits.push([node.getStart(), node.end + 1, ""])
+    // `import("./file.js").Name` and `file.Name` name what is in the same file now.
+    if (ts.isImportTypeNode(node) && node.argument.literal.text.startsWith("."))
+      edits.push([node.getStart() + (node.isTypeOf ? "typeof ".length : 0), node.qualifier.getStart(), ""])
+    if (ts.isQualifiedName(node) && checker.getSymbolAtLocation(node.left)?.declarations?.some(ts.isNamespaceImport))
+      edits.push([node.getStart(), node.right.getStart(), ""])
+    if (ts.isIdentifier(node)) want(node)
+    ts.forEachChild(node, visit)
+  }
+  visit(statement)
+  const comment = statement.jsDoc?.at(-1)?.getText()
+  let [text, at] = ["", statement.getStart()]
+  for (const [from, to, by] of edits.sort((a, b) => a[0] - b[0])) {
+    text += file.text.slice(at, from) + by
+    at = to
+  }
+  return `${comment === undefined ? "" : `${comment}\n`}${text}${file.text.slice(at, statement.end)}`
+}
+
+const want = (node) => {
+  const meaning = meaningOf(node)
+  const [local] = checker.getSymbolAtLocation(node)?.declarations ?? []
+  const from = local && ts.isImportSpecifier(local) ? local.parent.parent.parent.moduleSpecifier.text : "."
+  if (!from.startsWith(".")) packages.set(from, (packages.get(from) ?? new Set()).add(local.getText()))
+  if (meaning === undefined) return
+  const { name, statements } = meaning
+  if (local && ts.isImportSpecifier(local) && local.name.text !== name)
+    throw new Error(`${name} is imported as another`)
+  const [owner] = statements.map((one) => relative(root, one.getSourceFile().fileName))
+  if ((owners.get(name) ?? owner) !== owner) throw new Error(`${name} is declared in ${owners.get(name)} and ${owner}`)
+  owners.set(name, owner)
+  for (const one of statements) wanted.add(one)
+}
+
+const names = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entryPath)))
+for (const { declarations } of names) want(declarations[0].name)
+// Texts want more statements while these are gone through.
+const texts = []
+for (const statement of wanted) texts.push(textOf(statement))
+const imports = [...packages].map(([from, own]) => `import type { ${[...own].sort().join(", ")} } from "${from}"`)
+const exported = `export { ${names.map(({ name }) => name).join(", ")} }`
+writeFileSync(join(root, types), `${[...imports, ...texts, exported].join("\n")}\n`)
