@@ -24,7 +24,7 @@ export const addCopc = (program: Command): void => {
       "Writes each LAS, LAZ or COPC file as <name>.copc.laz, every attribute and VLR kept; point formats 0 to 3 become 6 or 7.\n" +
         "A second run writes only what is missing or changed. Exit code 1 when some inputs fail, 3 when all do.",
     )
-    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) addresses")
+    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) and s3:// addresses")
     .requiredOption("--out <dir>", "output folder")
     .option("--workers <n>", "threads (default: the processors)", wholeNumber)
     .option("--crs <EPSG:n>", "CRS of points that tell none")

@@ -21,7 +21,7 @@ export const addCrop = (program: Command): void => {
       "Writes the points of a box as LAZ, or as COPC when the name ends in .copc.laz; several inputs must have the same format. The box is\n" +
         "half-open: its lower and left edges belong to it. Records are kept as they are. Exit code 1 when some inputs fail, 3 when none gives a point.",
     )
-    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) addresses")
+    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) and s3:// addresses")
     .requiredOption("--bbox <x,y,x,y>", "box in CRS metres")
     .requiredOption("-o, --output <file>", "file to write, .laz or .copc.laz")
     .option("--crs <EPSG:n>", "CRS of points that tell none")

@@ -42,7 +42,7 @@ export const addInspect = (program: Command): void => {
     )
     .argument(
       "<input...>",
-      "LAS, LAZ and COPC files, images, orientation files, GLB files, folders, globs, http(s) addresses",
+      "LAS, LAZ and COPC files, images, orientation files, GLB files, folders, globs, http(s) and s3:// addresses",
     )
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--full", "look at every point of files of more than 10 million too, instead of a sample")

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path"
 import { type Command, Option } from "commander"
+import { jobFields } from "../../engine/job/fields.js"
 import type { Job } from "../../engine/job/job.js"
 import type { ForeseenTask } from "../../engine/run/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
@@ -33,7 +34,7 @@ export const addUpdate = (program: Command): void => {
         "tiles that are gone are removed, nothing else is touched. INPUT… replaces the inputs of the job; without, its own are looked at again.",
     )
     .argument("<dir>", "output folder of maille run")
-    .argument("[input...]", "LAS, LAZ and COPC files, folders, globs, http(s) addresses: all inputs from now on")
+    .argument("[input...]", `${jobFields.inputs.help.en}: all inputs from now on`)
   addFieldFlag(command, "newColours", "fit new images to those before")
   addFlags(command, "list what would be done again, and why").action(
     async (out: string, inputs: string[], flags: AgainFlags) => {

@@ -16,7 +16,7 @@ import { lockOutput } from "../journal/lock.js"
 
 /** What {@link convertToCopc} shall do. */
 export interface CopcRequest {
-  /** LAS, LAZ and COPC files, folders, globs, `http(s)` addresses. */
+  /** LAS, LAZ and COPC files, folders, globs, `http(s)` and `s3` addresses. */
   readonly inputs: readonly string[]
   /** Folder of the results, each `<name>.copc.laz`. */
   readonly out: string

@@ -16,7 +16,7 @@ import { expandInputs, withoutStack } from "../io/expand-inputs.js"
 
 /** What {@link cropPoints} shall do. */
 export interface CropRequest {
-  /** LAS, LAZ and COPC files, folders, globs, `http(s)` addresses. */
+  /** LAS, LAZ and COPC files, folders, globs, `http(s)` and `s3` addresses. */
   readonly inputs: readonly string[]
   /** Half-open, CRS metres. */
   readonly box: Box2

@@ -87,7 +87,8 @@ export const nearestNames = (name: string, known: readonly string[]): string[] =
     distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
   }))
   const best = Math.min(...scored.map(({ distance }) => distance))
-  if (best > Math.max(2, name.length / 2)) return []
+  // A third of a name may be spelt wrongly: of short ones a letter.
+  if (best > Math.max(1, name.length / 3)) return []
   return scored
     .filter(({ distance }) => distance === best)
     .map(({ candidate }) => candidate)

@@ -78,8 +78,8 @@ export const jobFields = {
     group: "inputs",
     hash: "content",
     help: {
-      en: "LAS, LAZ and COPC files, folders, globs, http(s) addresses",
-      fr: "fichiers LAS, LAZ et COPC, dossiers, motifs de noms, adresses http(s)",
+      en: "LAS, LAZ and COPC files, folders, globs, http(s) and s3:// addresses",
+      fr: "fichiers LAS, LAZ et COPC, dossiers, motifs de noms, adresses http(s) et s3://",
     },
   },
   out: {

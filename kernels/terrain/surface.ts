@@ -76,7 +76,7 @@ export default defineKernel({
       unit: "m",
       min: 0.01,
       max: 50,
-      help: "Largest vertical distance between the highest point of a cell and the mesh",
+      help: "largest vertical distance between the highest point of a cell and the mesh",
     },
     cell: {
       type: "number",
@@ -84,7 +84,7 @@ export default defineKernel({
       unit: "m",
       min: 0.1,
       max: 10,
-      help: "Side of the cells whose highest point the mesh must meet",
+      help: "side of the cells whose highest point the mesh must meet",
     },
   },
   halo: () => CORNER_REACH,

@@ -137,7 +137,7 @@ export default defineKernel({
       unit: "m",
       min: 0.01,
       max: 50,
-      help: "Largest vertical distance between an accepted ground point and the mesh",
+      help: "largest vertical distance between an accepted ground point and the mesh",
     },
   },
   halo: () => CORNER_REACH,

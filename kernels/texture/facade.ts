@@ -23,7 +23,7 @@ export default defineKernel({
       unit: "m",
       min: 0.05,
       max: 20,
-      help: "How far walls of a parent may lie off those of its children that they are painted from; doubles with each level",
+      help: "how far walls of a parent may lie off those of its children that they are painted from; doubles with each level",
     },
   },
   halo: () => 0,

@@ -20,7 +20,7 @@ export const surfaceOptions = {
     unit: "m",
     min: 0.1,
     max: 50,
-    help: "Side of a raster cell, whole millimetres; raster.dtm, raster.dsm and raster.dhm must agree",
+    help: "side of a raster cell, whole millimetres; raster.dtm, raster.dsm and raster.dhm must agree",
   },
   reach: {
     type: "number",
@@ -28,7 +28,7 @@ export const surfaceOptions = {
     unit: "m",
     min: 1,
     max: 500,
-    help: "Largest circumcircle, across, of a triangle that counts: wider gaps between points are void, then filled",
+    help: "largest circumcircle, across, of a triangle that counts: wider gaps between points are void, then filled",
   },
   fill: {
     type: "number",
@@ -36,7 +36,7 @@ export const surfaceOptions = {
     unit: "m",
     min: 0,
     max: 512,
-    help: "Side of the coarsest cells that voids are filled from; 0 fills none",
+    help: "side of the coarsest cells that voids are filled from; 0 fills none",
   },
 } as const satisfies Options
 
