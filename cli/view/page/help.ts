@@ -1,4 +1,5 @@
 /** The dialog of keys, versions and licences. */
+import { make } from "./elements.js"
 import { say, type TextName } from "./texts.js"
 
 const KEYS: readonly (readonly [keys: readonly string[], text: TextName])[] = [
@@ -23,32 +24,14 @@ const KEYS: readonly (readonly [keys: readonly string[], text: TextName])[] = [
 
 /** Fills the dialog that tells keys and mouse, versions and licences. */
 export const fillHelp = (dialog: HTMLDialogElement, version: string): void => {
-  const table = document.createElement("table")
-  for (const [keys, text] of KEYS) {
-    const row = table.insertRow()
-    const cell = row.insertCell()
-    for (const key of keys) {
-      const element = document.createElement("kbd")
-      element.textContent = key
-      cell.append(element, " ")
-    }
-    row.insertCell().textContent = say(text)
-  }
-  const lines = (["keyDrag", "keyClick", "keyAddress"] as const).map((name) => {
-    const line = document.createElement("p")
-    line.textContent = say(name)
-    return line
+  const rows = KEYS.map(([keys, text]) => {
+    const cell = make("td", {}, ...keys.flatMap((key) => [make("kbd", {}, key), " "]))
+    return make("tr", {}, cell, make("td", {}, say(text)))
   })
-  const about = document.createElement("p")
-  const licences = document.createElement("a")
-  licences.href = "licences.txt"
-  licences.textContent = "iTowns, three.js, 3d-tiles-renderer, flatgeobuf, geotiff.js, copc.js, proj4js"
-  about.append(`maille ${version} · `, licences)
-  const form = document.createElement("form")
-  form.method = "dialog"
-  const close = document.createElement("button")
-  close.textContent = say("close")
-  form.append(close)
+  const lines = (["keyDrag", "keyClick", "keyAddress"] as const).map((name) => make("p", {}, say(name)))
+  const packages = "iTowns, three.js, 3d-tiles-renderer, flatgeobuf, geotiff.js, copc.js, proj4js"
+  const about = make("p", {}, `maille ${version} · `, make("a", { href: "licences.txt" }, packages))
+  const close = make("form", { method: "dialog" }, make("button", {}, say("close")))
   dialog.setAttribute("aria-label", say("help"))
-  dialog.replaceChildren(table, ...lines, about, form)
+  dialog.replaceChildren(make("table", {}, ...rows), ...lines, about, close)
 }

@@ -1,5 +1,6 @@
 /** The key to the colours. */
 import { classColour } from "../../../engine/core/class-colour.js"
+import { make } from "./elements.js"
 import { errorRange, rampColours } from "./scene/mesh-material.js"
 import type { MeshMode } from "./state.js"
 import { className, figure, namedClasses } from "./texts.js"
@@ -11,39 +12,32 @@ export const showLegend = (
   heights: readonly [number, number],
   unit = "m",
 ): void => {
-  const ramp = (low: string, high: string): HTMLElement[] => {
-    const bar = document.createElement("i")
-    bar.className = "ramp"
-    bar.style.background = `linear-gradient(90deg, ${rampColours.join(", ")})`
-    const ends = document.createElement("span")
-    ends.className = "ends"
-    ends.append(span(low), span(high))
-    return [bar, ends]
-  }
   const end = (value: number): string => `${figure(value, 1)} ${unit}`
-  if (mode === "class") {
-    box.replaceChildren(
-      ...namedClasses.flatMap((code) => [
-        swatch(`rgb(${classColour(code).join(" ")})`),
-        span(`${code} ${className(code)}`),
-      ]),
-    )
-  } else if (mode === "height" || mode === "raster") box.replaceChildren(...ramp(end(heights[0]), end(heights[1])))
-  else if (mode === "slope") box.replaceChildren(...ramp("0°", "90°"))
-  else if (mode === "ndvi") box.replaceChildren(...ramp(figure(-0.2, 1), figure(0.8, 1)))
-  else if (mode === "error") {
-    box.replaceChildren(...ramp(`${figure(errorRange[0], 2)} m`, `${figure(errorRange[1], 0)} m`))
-  } else box.replaceChildren()
+  const heightEnds = heights.map(end)
+  const ends: Partial<Record<typeof mode, readonly string[]>> = {
+    height: heightEnds,
+    raster: heightEnds,
+    slope: ["0°", "90°"],
+    ndvi: [figure(-0.2, 1), figure(0.8, 1)],
+    error: [`${figure(errorRange[0], 2)} m`, `${figure(errorRange[1], 0)} m`],
+  }
+  const classes = mode === "class" ? namedClasses : []
+  const entries = classes.flatMap((code) => [
+    swatch(`rgb(${classColour(code).join(" ")})`),
+    make("span", {}, `${code} ${className(code)}`),
+  ])
+  box.replaceChildren(...entries, ...ramp(ends[mode]))
 }
 
-const span = (text: string): HTMLElement => {
-  const element = document.createElement("span")
-  element.textContent = text
-  return element
+const ramp = (ends: readonly string[] | undefined): HTMLElement[] => {
+  if (ends === undefined) return []
+  const bar = swatch(`linear-gradient(90deg, ${rampColours.join(", ")})`)
+  bar.className = "ramp"
+  return [bar, make("span", { className: "ends" }, ...ends.map((text) => make("span", {}, text)))]
 }
 
-const swatch = (css: string): HTMLElement => {
-  const element = document.createElement("i")
-  element.style.background = css
+const swatch = (background: string): HTMLElement => {
+  const element = make("i")
+  element.style.background = background
   return element
 }

@@ -1,5 +1,6 @@
 /** The panel of settings. */
 import type { OutputDescription } from "../describe-output.js"
+import { make } from "./elements.js"
 import { infraredModes, meshModes, type State } from "./state.js"
 import { say, type TextName } from "./texts.js"
 
@@ -21,27 +22,19 @@ export const buildPanel = (
   change: (part: Partial<State>) => void,
   act: (action: Action) => void,
 ): Panel => {
-  const key = document.createElement("div")
-  key.id = "key"
+  const key = make("div", { id: "key" })
   const views = radios("view", ["globe", "plane"], (view) => change({ view }))
+  const modes = meshModes.filter((name) => description.hasInfrared || !infraredModes.includes(name))
   const mode = select(
-    meshModes
-      .filter((name) => description.hasInfrared || !infraredModes.includes(name))
-      .map((name) => [name, say(name)]),
-    (value) => {
-      change({ mode: meshModes.find((name) => name === value) ?? "texture" })
-    },
+    "mode",
+    modes.map((name) => [name, say(name)]),
+    (value) => change({ mode: meshModes.find((name) => name === value) ?? "texture" }),
   )
-  mode.id = "mode"
-  const raster = select(
-    [["", say("none")], ...description.rasters.map((name): [string, string] => [name, name])],
-    (value) => change({ raster: value }),
-  )
-  raster.id = "raster"
-  const flags = (["mesh", "borders", "shade", "points"] as const).map((name) =>
-    checkbox(name, say(name), (on) => change({ [name]: on })),
-  )
-  const [mesh, borders, shade, points] = flags as [Check, Check, Check, Check]
+  const rasters = description.rasters.map((name): [string, string] => [name, name])
+  const raster = select("raster", [["", say("none")], ...rasters], (value) => change({ raster: value }))
+  const flag = (name: "mesh" | "borders" | "shade" | "points"): Check =>
+    checkbox(name, say(name), (on) => change({ [name]: on }))
+  const [mesh, borders, shade, points] = [flag("mesh"), flag("borders"), flag("shade"), flag("points")]
   const vectors = description.vectors.map((name) =>
     checkbox(`vector-${name}`, name, () => {
       change({ vectors: description.vectors.filter((_, i) => vectors[i]?.input.checked) })
@@ -53,13 +46,11 @@ export const buildPanel = (
     slider("sunHeight", 5, 90, "°", (sunHeight) => change({ sunHeight })),
   ]
   const actions = buttons(act)
-  const heading = document.createElement("h1")
-  heading.textContent = "maille"
   const globeOnly = group("colour", mesh.label, labelled("as", mode), borders.label)
   const planeOnly = group("raster", labelled("show", raster), ...(description.points.length > 0 ? [points.label] : []))
   box.setAttribute("aria-label", say("panel"))
   box.replaceChildren(
-    heading,
+    make("h1", {}, "maille"),
     group("view", ...views.map(({ label }) => label)),
     globeOnly,
     planeOnly,
@@ -90,51 +81,34 @@ interface Check {
   readonly input: HTMLInputElement
 }
 
-const group = (name: TextName, ...content: HTMLElement[]): HTMLFieldSetElement => {
-  const box = document.createElement("fieldset")
-  const legend = document.createElement("legend")
-  legend.textContent = say(name)
-  box.append(legend, ...content)
-  return box
-}
+const group = (name: TextName, ...content: HTMLElement[]): HTMLFieldSetElement =>
+  make("fieldset", {}, make("legend", {}, say(name)), ...content)
 
-const labelled = (name: TextName, control: HTMLElement): HTMLLabelElement => {
-  const label = document.createElement("label")
-  label.append(say(name), control)
-  return label
-}
+const labelled = (name: TextName, ...controls: HTMLElement[]): HTMLLabelElement =>
+  make("label", {}, say(name), ...controls)
 
-const inputOf = (type: string, id: string, text: string): Check => {
-  const input = document.createElement("input")
-  input.type = type
-  input.id = id
-  const label = document.createElement("label")
-  label.append(input, text)
-  return { label, input }
+const inputOf = (text: string, properties: Partial<HTMLInputElement>): Check => {
+  const input = make("input", properties)
+  return { label: make("label", {}, input, text), input }
 }
 
 const checkbox = (id: string, text: string, set: (on: boolean) => void): Check => {
-  const made = inputOf("checkbox", id, text)
-  made.input.addEventListener("change", () => set(made.input.checked))
+  const made = inputOf(text, { type: "checkbox", id, onchange: () => set(made.input.checked) })
   return made
 }
 
 const radios = <T extends TextName & string>(name: string, values: readonly T[], set: (value: T) => void): Check[] =>
-  values.map((value) => {
-    const made = inputOf("radio", `${name}-${value}`, say(value))
-    made.input.name = name
-    made.input.value = value
-    made.input.addEventListener("change", () => set(value))
-    return made
-  })
+  values.map((value) =>
+    inputOf(say(value), { type: "radio", id: `${name}-${value}`, name, value, onchange: () => set(value) }),
+  )
 
 const select = (
+  id: string,
   options: readonly (readonly [value: string, text: string])[],
   set: (value: string) => void,
 ): HTMLSelectElement => {
-  const made = document.createElement("select")
-  for (const [value, text] of options) made.add(new Option(text, value))
-  made.addEventListener("change", () => set(made.value))
+  const entries = options.map(([value, text]) => new Option(text, value))
+  const made = make("select", { id, onchange: () => set(made.value) }, ...entries)
   return made
 }
 
@@ -145,11 +119,8 @@ const slider = <T extends "detail" | "sunAzimuth" | "sunHeight">(
   unit: string,
   set: (value: number) => void,
 ): { name: T; label: HTMLLabelElement; set: (value: number) => void } => {
-  const input = document.createElement("input")
-  Object.assign(input, { type: "range", id: name, min: String(min), max: String(max), step: "1" })
-  const output = document.createElement("output")
-  const label = document.createElement("label")
-  label.append(say(name), input, output)
+  const input = make("input", { type: "range", id: name, min: String(min), max: String(max), step: "1" })
+  const output = make("output")
   const show = (value: number): void => {
     input.value = String(value)
     output.textContent = `${Math.round(value)}${unit}`
@@ -158,27 +129,15 @@ const slider = <T extends "detail" | "sunAzimuth" | "sunHeight">(
     show(Number(input.value))
     set(Number(input.value))
   })
-  return { name, label, set: show }
+  return { name, label: labelled(name, input, output), set: show }
 }
 
 const buttons = (act: (action: Action) => void): { box: HTMLElement; measure: HTMLButtonElement } => {
-  const box = document.createElement("div")
-  box.className = "buttons"
-  const made = (["home", "north", "top", "street", "measure", "help"] as const).map((name) => {
-    const button = document.createElement("button")
-    button.type = "button"
-    button.id = name === "help" ? "keys" : name
-    button.textContent = say(name)
-    button.addEventListener("click", () => act(name))
-    return button
-  })
-  const language = document.createElement("button")
-  language.type = "button"
-  language.id = "language"
-  const other = document.documentElement.lang === "fr" ? "en" : "fr"
-  language.lang = other
-  language.textContent = other === "fr" ? "Français" : "English"
-  language.addEventListener("click", () => act("language"))
-  box.append(...made, language)
-  return { box, measure: made[4] as HTMLButtonElement }
+  const button = (name: Action, id: string, text: string): HTMLButtonElement =>
+    make("button", { type: "button", id, onclick: () => act(name) }, text)
+  const [measure, help] = [button("measure", "measure", say("measure")), button("help", "keys", say("help"))]
+  const moves = (["home", "north", "top", "street"] as const).map((name) => button(name, name, say(name)))
+  const [lang, text] = document.documentElement.lang === "fr" ? ["en", "English"] : ["fr", "Français"]
+  const language = Object.assign(button("language", "language", text), { lang })
+  return { box: make("div", { className: "buttons" }, ...moves, measure, help, language), measure }
 }
