@@ -8,23 +8,14 @@ import {
   OGC3DTilesSource,
   View,
 } from "itowns"
-import {
-  Color,
-  type Mesh,
-  type Object3D,
-  PerspectiveCamera,
-  type ShaderMaterial,
-  SRGBColorSpace,
-  type Texture,
-  type Vector3,
-} from "three"
+import { Color, type Mesh, type Object3D, type ShaderMaterial, SRGBColorSpace, type Texture, type Vector3 } from "three"
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
 import type { OutputDescription } from "../../describe-output.js"
 import { globePlace, type Place } from "../place.js"
 import { type Camera, infraredModes, type State } from "../state.js"
 import { distinctColour, meshMaterial, NOTHING, turnToClass } from "./mesh-material.js"
 import { featureIds, infraredImage, objectOf } from "./mesh-object.js"
-import { type BareScene, cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
+import { type BareScene, cameraOf, type Hit, type Scene, sceneOf, viewOptions } from "./scene.js"
 import { joinedHeights, type MeshHeights, meshHeights, type Surface } from "./surface.js"
 import { borderLines } from "./tile-borders.js"
 
@@ -73,20 +64,12 @@ const CURVATURE = 1 / (2 * 6.371e6)
  */
 export const globeScene = (element: HTMLDivElement, description: OutputDescription, base: number): GlobeScene => {
   enableMeshoptDecoder(MeshoptDecoder)
-  const view = new GlobeView(element, undefined, {
-    noControls: true,
-    disableFocusOnStart: true,
-    camera: { cameraThree: new PerspectiveCamera(50) },
-    renderer: { logarithmicDepthBuffer: false, antialias: true },
-  })
+  const view = new GlobeView(element, undefined, viewOptions())
   enableKtx2Loader("basis/", view.renderer)
-  view.tileLayer.visible = false
   const loaded = new Map<Object3D, LoadedTile>()
   const shown = new Set<LoadedTile>()
-  const listeners: (() => void)[] = []
   const bare = sceneOf(element, view, globePlace(description))
-  const surface = surfaceOf(shown, bare.place, base)
-  const scene = { ...bare, base, surface, onSurface: (listener: () => void) => void listeners.push(listener) }
+  const scene = { ...bare, base, surface: surfaceOf(shown, bare.place, base) }
   let settings: Pick<State, "mode" | "borders"> = { mode: "texture", borders: false }
   if (!description.tileset)
     return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined, choose: () => undefined }
@@ -153,7 +136,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     if (busy()) view.notifyChange(layer, false)
     else if (isOther) {
       isOther = false
-      for (const listener of listeners) listener()
+      scene.surfaceChanged()
     }
   })
   window.addEventListener("resize", () => renderer.setResolutionFromRenderer(cameraOf(view), view.renderer))

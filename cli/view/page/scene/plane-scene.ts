@@ -1,12 +1,12 @@
 /** The plane of the CRS with rasters and points. */
 import { CopcLayer, CopcSource, CRS, Extent, LASParser, PlanarView, PNTS_MODE, type PointClass, View } from "itowns"
-import { Color, PerspectiveCamera } from "three"
+import { Color } from "three"
 import { classColour } from "../../../../engine/core/class-colour.js"
 import type { OutputDescription } from "../../describe-output.js"
 import { planePlace } from "../place.js"
 import { namedClasses } from "../texts.js"
 import { type RasterLayer, rasterLayer } from "./raster-layer.js"
-import { type Scene, sceneOf } from "./scene.js"
+import { type Scene, sceneOf, viewOptions } from "./scene.js"
 
 /** The plane of the job's CRS with rasters and points. */
 export interface PlaneScene extends Scene {
@@ -26,13 +26,7 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
   const code = `EPSG:${description.crs.epsg}`
   CRS.defs(code, description.crs.proj)
   const [minX, minY, maxX, maxY] = description.box ?? [0, 0, 1000, 1000]
-  const view = new PlanarView(element, new Extent(code, minX, maxX, minY, maxY), {
-    noControls: true,
-    disableFocusOnStart: true,
-    camera: { cameraThree: new PerspectiveCamera(50) },
-    renderer: { logarithmicDepthBuffer: false, antialias: true },
-  })
-  view.tileLayer.visible = false
+  const view = new PlanarView(element, new Extent(code, minX, maxX, minY, maxY), viewOptions())
   const scene = sceneOf(element, view, planePlace)
   const layers: CopcLayer[] = []
   const addPoints = async (): Promise<void> => {
@@ -52,15 +46,11 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
     }
   }
   let added: Promise<void> | undefined
-  const listeners: (() => void)[] = []
-  const raster = rasterLayer(scene, Object.values(description.heights), base, () => {
-    for (const listener of listeners) listener()
-  })
+  const raster = rasterLayer(scene, Object.values(description.heights), base)
   return {
     ...scene,
     base,
     surface: raster.surface,
-    onSurface: (listener) => void listeners.push(listener),
     raster,
     showPoints: async (shown) => {
       if (shown) {

@@ -36,14 +36,8 @@ interface DrawnRaster {
 /**
  * @param heights products that are drawn in space; others (heights above ground, kinds) are drawn flat, in colours
  * @param base height at which flat things are drawn
- * @param changed called when other files are drawn
  */
-export const rasterLayer = (
-  scene: BareScene,
-  heights: readonly (string | undefined)[],
-  base: number,
-  changed: () => void,
-): RasterLayer => {
+export const rasterLayer = (scene: BareScene, heights: readonly (string | undefined)[], base: number): RasterLayer => {
   let product = ""
   let files: Promise<RasterFile[]> = Promise.resolve([])
   const drawn = new Map<string, DrawnRaster>()
@@ -91,7 +85,7 @@ export const rasterLayer = (
     const found = range()
     if (found !== undefined) scene.shared.heights.value.set(...found)
     const after = [...drawn.values()]
-    if (after.length !== before.length || after.some((one) => !before.includes(one))) changed()
+    if (after.length !== before.length || after.some((one) => !before.includes(one))) scene.surfaceChanged()
     scene.redraw()
   }
   const surface: Surface = {

@@ -1,6 +1,6 @@
 /** A scene: an iTowns view, how it lies on Earth, and what is drawn in it. */
-import { MAIN_LOOP_EVENTS, type View } from "itowns"
-import { type Object3D, type PerspectiveCamera, Raycaster, Vector2, Vector3 } from "three"
+import { MAIN_LOOP_EVENTS, type View, type ViewOptions } from "itowns"
+import { type Object3D, PerspectiveCamera, Raycaster, Vector2, Vector3 } from "three"
 import { placeCamera, sunDirection } from "../navigation.js"
 import type { Place } from "../place.js"
 import { type Camera, meshModes, type State } from "../state.js"
@@ -34,6 +34,10 @@ export interface BareScene {
   hit(x: number, y: number): Hit | undefined
   /** Pixel of a place; undefined behind the camera. */
   pixelOf(point: Vector3): readonly [x: number, y: number] | undefined
+  /** Calls back when the surface is another, and whole. */
+  onSurface(listener: () => void): void
+  /** Tells those who listen that it is. */
+  surfaceChanged(): void
 }
 
 /** A scene with what it shows: whoever fills it says that. */
@@ -42,9 +46,15 @@ export interface Scene extends BareScene {
   readonly surface: Surface
   /** A height near the middle of the result's: where what has no height is drawn, metres. */
   readonly base: number
-  /** Calls back when the surface is another, and whole. */
-  onSurface(listener: () => void): void
 }
+
+/** Options of a view whose camera the page moves. */
+export const viewOptions = (): ViewOptions => ({
+  noControls: true,
+  disableFocusOnStart: true,
+  camera: { cameraThree: new PerspectiveCamera(50) },
+  renderer: { logarithmicDepthBuffer: false, antialias: true },
+})
 
 /** The three camera of a view. */
 export const cameraOf = (view: View): PerspectiveCamera => view.camera3D
@@ -55,6 +65,9 @@ export const sceneOf = (element: HTMLElement, view: View, place: Place): BareSce
   const solid: Object3D[] = []
   const three = view.scene
   const camera = cameraOf(view)
+  const listeners: (() => void)[] = []
+  // iTowns' blank globe or plane lies at height zero.
+  view.tileLayer.visible = false
   // The sky is the page's background.
   view.renderer.setClearColor(0, 0)
   // Sharp on dense screens; beyond twice, nobody sees it and it costs.
@@ -98,6 +111,10 @@ export const sceneOf = (element: HTMLElement, view: View, place: Place): BareSce
     },
     hit: (x, y) =>
       hitAt(solid, place, camera, new Vector2((2 * x) / element.clientWidth - 1, 1 - (2 * y) / element.clientHeight)),
+    onSurface: (listener) => void listeners.push(listener),
+    surfaceChanged: () => {
+      for (const listener of listeners) listener()
+    },
     pixelOf: (point) => {
       const seen = point.clone().project(camera)
       if (seen.z > 1) return undefined
