@@ -8,7 +8,7 @@ import { withoutSecrets } from "../engine/without-secrets.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { printable, printJson, say } from "./print.js"
-import { superviseSelf } from "./supervise-self.js"
+import { superviseSelf } from "./supervise.js"
 
 const exitText = `
 Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,

@@ -1,8 +1,8 @@
 /** Runs the engine in a process of its own and restarts it from the journal after a crash. */
 import { fork } from "node:child_process"
-import { collectLater } from "./collect-later.js"
-import { compileLater } from "./compile-later.js"
+import { collectLater, compileLater, engineHeap } from "./engine-flags.js"
 import { exitCodes } from "./exit-codes.js"
+import { say } from "./print.js"
 
 /** How {@link supervise} starts its child and what it tells. */
 export interface SuperviseOptions {
@@ -124,4 +124,11 @@ const startChild = (
     },
     kill: () => child.kill("SIGKILL"),
   }
+}
+
+/** Runs a command line, by default this one, in a supervised process; `grace`: seconds that running tasks get after SIGTERM or SIGUSR1. */
+export const superviseSelf = async (grace?: number, args = process.argv.slice(2)): Promise<void> => {
+  const [, script = ""] = process.argv
+  const graceMs = grace === undefined ? {} : { graceMs: 1000 * grace }
+  process.exitCode = await supervise({ script, args, execArgv: engineHeap(args), say, ...graceMs })
 }

@@ -100,9 +100,7 @@ const SHARED_PACKAGES: Readonly<Record<string, string>> = {
 
 /** Files under 40 lines that one file imports, and why each is not a part of it. */
 const SHORT_FILES: Readonly<Record<string, string>> = {
-  "cli/collect-later.ts": "one flag of Node.js, with its reason; tested by itself",
   "cli/commands/hash.ts": "one file a command",
-  "cli/compile-later.ts": "one flag of Node.js, with its reason; tested by itself",
   "engine/check/check-gltf.ts": "the public validator, which tests of several formats call",
   "engine/export/encode-obj.ts": "one encoder a file, as for PLY",
   "engine/formats/las/read-points.ts": "a call of the public API",

@@ -5,7 +5,7 @@ import type { Command } from "commander"
 import { quoteWord } from "../../engine/core/quote-word.js"
 import { EngineError } from "../../engine/errors.js"
 import { printLine, say } from "../print.js"
-import { superviseSelf } from "../supervise-self.js"
+import { superviseSelf } from "../supervise.js"
 
 /** Raised when the bytes of the sample change. */
 const SAMPLE = JSON.stringify({ sample: 2, seed: 1 })

@@ -12,8 +12,7 @@ import { addChangeFlags, addJobFlags, changeOf, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
 import { createProgress, endText, summaryText } from "../progress.js"
 import { addShardFlags, attemptOf, beginAttempt, checkShardFlags, type ShardFlags, shardIndex } from "../shard-flags.js"
-import { restartVariable } from "../supervise.js"
-import { superviseSelf } from "../supervise-self.js"
+import { restartVariable, superviseSelf } from "../supervise.js"
 import { exitCodeOfRun } from "../verdict.js"
 
 interface RunFlags extends ShardFlags {

@@ -11,7 +11,7 @@ import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
 import { addFieldFlag, addTrustVrt, readJob, trustHelp } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
-import { superviseSelf } from "../supervise-self.js"
+import { superviseSelf } from "../supervise.js"
 import { addGrace, addStrict, addVerify, runEngine } from "./run.js"
 
 /** Those that this command itself looks at: the rest are of the job. */

@@ -1,10 +1,33 @@
-/**
- * Flags of Node.js for the engine process: a larger heap for the last phase of a plan,
- * which holds the outcomes of all tasks.
- */
+/** Flags of Node.js for the engine process: when V8 collects and optimises, and how far its heap may grow. */
 import { getHeapStatistics } from "node:v8"
 import { parseBytes } from "../engine/core/parse-values.js"
 import { memoryLimit } from "../engine/job/memory-limit.js"
+
+/**
+ * Arguments of Node.js with which V8 waits for more before it collects.
+ *
+ * Buffers count as growth of a thread's heap, and V8 lets that grow by some 15 MB at first, since what a thread holds in objects is small: a tile's columns of points and the memory of its WebAssembly had it mark everything a
+ * dozen times. Up to 64 MB it marks nothing now; what buffers have grown by beyond that it collects as before, as `releaseMemory` does between kernels and between tiles. A process that was told a size is left alone.
+ */
+export const collectLater = (given: readonly string[] = process.execArgv): readonly string[] =>
+  given.some((argument) => /^--initial[-_](old[-_]space|heap)[-_]size(=|$)/.test(argument))
+    ? []
+    : ["--initial-old-space-size=64"]
+
+/**
+ * Arguments of Node.js with which V8 looks less often whether a function is worth optimising.
+ *
+ * Each thread of the pool compiles what it runs for itself, and V8 11 takes a function for hot after a few milliseconds: on tiles of some seconds a sixth of the processor's time went
+ * into optimising hundreds of functions that were then thrown away, or were optimised three times because their first calls did not show what the later ones would be. Baseline code,
+ * and what runs long, are the same. V8 12 and later weigh this otherwise: they are left alone, as is a process that was told a budget.
+ */
+export const compileLater = (
+  version: string = process.versions.node,
+  given: readonly string[] = process.execArgv,
+): readonly string[] =>
+  version.startsWith("20.") && !given.some((argument) => /^--interrupt[-_]budget(=|$)/.test(argument))
+    ? ["--interrupt-budget=1000000"]
+    : []
 
 /** Share of the memory at hand that the heap of the last phase may take: threads have heaps of their own, and little to do in it. */
 const heapShare = 0.7

@@ -1,5 +1,27 @@
+import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
-import { engineHeap } from "../../cli/engine-heap.js"
+import { collectLater, compileLater, engineHeap } from "../../cli/engine-flags.js"
+
+it("tells V8 when to collect, unless it was told", () => {
+  expect(collectLater([])).toEqual(["--initial-old-space-size=64"])
+  expect(collectLater(["--initial-old-space-size=5"])).toEqual([])
+  expect(collectLater(["--initial_heap_size", "5"])).toEqual([])
+  expect(collectLater(["--max-old-space-size=500"])).toHaveLength(1)
+})
+
+it("tells Node 20 alone to optimise later, unless it was told when", () => {
+  expect(compileLater("20.19.0", [])).toEqual(["--interrupt-budget=1000000"])
+  expect(compileLater("20.20.2", ["--interrupt-budget=5"])).toEqual([])
+  expect(compileLater("20.20.2", ["--interrupt-budget-for-feedback-allocation=5"])).toHaveLength(1)
+  for (const version of ["22.0.0", "24.1.0", "120.1.0"]) expect(compileLater(version, [])).toEqual([])
+})
+
+it("names arguments that this Node.js takes", () => {
+  const flags = [...collectLater([]), ...compileLater(undefined, [])]
+  const { status, stderr } = spawnSync(process.execPath, [...flags, "--eval", "0"], { encoding: "utf8" })
+  expect(stderr).toBe("")
+  expect(status).toBe(0)
+})
 
 const given = { options: "", own: [] as string[], limit: () => 10 * 2 ** 30, usual: 2 * 2 ** 30 }
 const last = ["run", "--job", "plan/job.json", "--phase", "finish"]
