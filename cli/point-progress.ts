@@ -16,35 +16,63 @@ export const createPointProgress = (
   stream: NodeJS.WriteStream = process.stderr,
   rateOf: (done: number, elapsedMs: number) => string = pointRate,
 ): PointProgress => {
-  const format = "{bar} {percentage} %  {rate}"
-  const bar = new cliProgress.SingleBar(
-    { format, stream, hideCursor: null, clearOnComplete: true, barsize: 24, etaBuffer: 1 },
-    cliProgress.Presets.shades_classic,
-  )
+  const bar = createBar(stream, "{bar} {percentage} %  {rate}")
   const started = performance.now()
-  let running = false
   let last: readonly [points: number, total: number] = [0, 0]
-  const stop = (): void => {
-    if (running) bar.stop()
-    running = false
-  }
   const at = (points: number, total: number): void => {
     last = [points, total]
     if (!stream.isTTY || total === 0) return
     const elapsed = Math.max(1, performance.now() - started)
     const left = points === 0 ? "" : `, ${formatTime((elapsed / points) * (total - points))} left`
-    const rate = `${rateOf(points, elapsed)}${left}`
-    if (running) bar.update(points, { rate })
-    else bar.start(total, points, { rate })
-    running = true
+    bar.draw(points, total, { rate: `${rateOf(points, elapsed)}${left}` })
   }
   const line = (text: string): void => {
-    stop()
+    bar.stop()
     stream.write(`${text}\n`)
     const [points, total] = last
     if (points < total) at(points, total)
   }
-  return { at, line, stop }
+  return { at, line, stop: bar.stop }
+}
+
+/** A bar of a terminal: there from the first `draw` on, gone with `stop`. */
+export const createBar = (
+  stream: NodeJS.WriteStream,
+  format: string,
+): { draw(value: number, total: number, texts: object): void; stop(): void } => {
+  const bar = new cliProgress.SingleBar(
+    { format, stream, hideCursor: null, clearOnComplete: true, barsize: 24, etaBuffer: 1 },
+    cliProgress.Presets.shades_classic,
+  )
+  let running = false
+  return {
+    draw: (value, total, texts) => {
+      if (running) bar.update(value, texts)
+      else bar.start(total, value, texts)
+      running = true
+    },
+    stop: () => {
+      if (running) bar.stop()
+      running = false
+    },
+  }
+}
+
+/** Does work that Ctrl-C and SIGTERM stop; takes the bar away at its end. */
+export const untilStopped = async <T>(
+  progress: PointProgress,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ readonly isStopped: boolean; readonly result: T }> => {
+  const stop = new AbortController()
+  const abort = (): void => stop.abort()
+  for (const event of ["SIGINT", "SIGTERM"]) process.once(event, abort)
+  try {
+    const result = await work(stop.signal)
+    return { isStopped: stop.signal.aborted, result }
+  } finally {
+    progress.stop()
+    for (const event of ["SIGINT", "SIGTERM"]) process.removeListener(event, abort)
+  }
 }
 
 /** Each point is read and written. */

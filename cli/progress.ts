@@ -1,6 +1,6 @@
 /** Shows the progress of a run on standard error: as a bar, plain lines or JSON lines. */
-import cliProgress from "cli-progress"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
+import { createBar } from "./point-progress.js"
 import { formatTime, grouped, printable } from "./print.js"
 import { missingReasons, verdictText } from "./verdict.js"
 
@@ -103,34 +103,19 @@ const messageOf = (event: RunEvent): string | undefined => {
 }
 
 const terminalLine = (stream: NodeJS.WriteStream, pace: Pace): Progress => {
-  const format = "{bar} {value}/{total} tasks  {rate}  {left}"
-  const bar = new cliProgress.SingleBar(
-    { format, stream, hideCursor: null, clearOnComplete: true, barsize: 24, etaBuffer: 1 },
-    cliProgress.Presets.shades_classic,
-  )
-  let running = false
-  const stop = (): void => {
-    if (running) bar.stop()
-    running = false
-  }
-  const draw = (): void => {
-    const payload = { rate: pace.rate(), left: pace.left() }
-    if (running) bar.update(pace.finished, payload)
-    else bar.start(pace.tasks, pace.finished, payload)
-    running = true
-  }
+  const bar = createBar(stream, "{bar} {value}/{total} tasks  {rate}  {left}")
   return {
     event: (event) => {
       pace.event(event)
       const message = messageOf(event)
       if (message !== undefined) {
-        stop()
+        bar.stop()
         stream.write(`${message}\n`)
       }
-      if (event.type === "end") stop()
-      else if (pace.tasks > 0) draw()
+      if (event.type === "end") bar.stop()
+      else if (pace.tasks > 0) bar.draw(pace.finished, pace.tasks, { rate: pace.rate(), left: pace.left() })
     },
-    stop,
+    stop: bar.stop,
   }
 }
 

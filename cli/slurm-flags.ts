@@ -1,9 +1,10 @@
 /** The flags of `maille submit slurm` and `maille resume`, and what they choose. */
 import { isAbsolute, resolve } from "node:path"
-import { type Command, InvalidArgumentError } from "commander"
+import type { Command } from "commander"
 import { parseBytes } from "../engine/core/parse-values.js"
 import { type SlurmChoices, slurmDefaults } from "../engine/distributed/slurm/options.js"
 import { addTo } from "./job-flags.js"
+import { wholeFrom } from "./parse-numbers.js"
 
 /** Choices whose flags have their names and values. */
 const sameNames = [
@@ -34,14 +35,8 @@ export interface SlurmFlags extends Pick<SlurmChoices, (typeof sameNames)[number
   readonly json?: true
 }
 
-/** Reads a whole number from `least` on. */
-export const wholeFrom =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value >= least && value <= 1e6) return value
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to 1000000.`)
-  }
+/** Reads a count of things that a cluster has. */
+export const countFrom = (least: number) => wholeFrom(least, 1e6)
 
 /** Adds the flags that tell how tasks are submitted to Slurm. */
 export const addSlurmFlags = (command: Command): Command =>
@@ -57,7 +52,7 @@ export const addSlurmFlags = (command: Command): Command =>
     )
     .option("--single-time <limit>", "time limit of the phases that are one task (default: that of --time)")
     .option("--max-time <limit>", "longest limit that auto gives (default: as long as it takes)")
-    .option("--cpus <n>", `processors of a task, one worker thread each (default: ${slurmDefaults.cpus})`, wholeFrom(1))
+    .option("--cpus <n>", `processors of a task, one worker thread each (default: ${slurmDefaults.cpus})`, countFrom(1))
     .option(
       "--mem <size>",
       `memory of a task, such as 8G; shards with a hungrier tile get twice, four times… (default: ${slurmDefaults.gibibytesPerCpu}G a processor)`,
@@ -67,17 +62,17 @@ export const addSlurmFlags = (command: Command): Command =>
     .option(
       "--at-once <n>",
       "tasks of an array that run at one time (default: as many as there is room for)",
-      wholeFrom(1),
+      countFrom(1),
     )
     .option(
       "--warning <seconds>",
       `how long before the time limit tasks come to an end (default: ${slurmDefaults.warning})`,
-      wholeFrom(1),
+      countFrom(1),
     )
     .option(
       "--rounds <n>",
       `submissions without progress before the chain gives up (default: ${slurmDefaults.rounds})`,
-      wholeFrom(1),
+      countFrom(1),
     )
     .option("--sbatch <option>", "a further option of sbatch, such as --sbatch=--exclusive; may be repeated", addTo)
     .option(
@@ -86,7 +81,7 @@ export const addSlurmFlags = (command: Command): Command =>
       addTo,
     )
     .option("--command <words>", "what maille is on a node, such as a container's command (default: this very one)")
-    .option("--array-size <n>", "MaxArraySize of the cluster (default: as scontrol tells)", wholeFrom(1))
+    .option("--array-size <n>", "MaxArraySize of the cluster (default: as scontrol tells)", countFrom(1))
 
 /** The choices among the flags. */
 export const slurmChoices = (flags: SlurmFlags): SlurmChoices => {

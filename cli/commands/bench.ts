@@ -1,6 +1,7 @@
 /** `maille bench`: how fast the reader and each kernel are here, and whether they became slower. */
-import { type Command, InvalidArgumentError } from "commander"
+import type { Command } from "commander"
 import { exitCodes } from "../exit-codes.js"
+import { numberFrom } from "../parse-numbers.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
 interface Flags {
@@ -22,20 +23,17 @@ export const addBench = (program: Command): void => {
     )
     .argument("[tile...]", "LAS, LAZ or COPC files of one tile (default: the demonstration's scene)")
     .option("--imagery <paths...>", "orthophotos over the tile, for the kernels of textures")
-    .option("--tile-size <m>", "side of the work tile in its middle", above(10, 2000), 100)
+    .option("--tile-size <m>", "side of the work tile in its middle", numberFrom(10, 2000), 100)
     .option("--compare <file>", "compare with an earlier run: what `maille bench --json` printed")
-    .option("--threshold <percent>", "with --compare: from where on a lower rate is a regression", above(1, 100), 15)
+    .option(
+      "--threshold <percent>",
+      "with --compare: from where on a lower rate is a regression",
+      numberFrom(1, 100),
+      15,
+    )
     .option("--json", "print one JSON document: { maille, node, cpu, tile, peakBytes, rows, skipped, compared }")
     .action((tile: string[], flags: Flags) => run(tile, flags))
 }
-
-const above =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (text.trim() !== "" && value >= least && value <= most) return value
-    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
-  }
 
 const run = async (lidar: readonly string[], flags: Flags): Promise<void> => {
   const { benchTile } = await import("../../bench/product/bench-tile.js")

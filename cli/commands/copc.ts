@@ -1,9 +1,10 @@
 /** `maille copc`: point files rewritten as COPC. */
-import { type Command, InvalidArgumentError } from "commander"
+import type { Command } from "commander"
 import { parseEpsg } from "../../engine/core/parse-values.js"
-import { type CopcFile, type CopcSummary, convertToCopc } from "../../engine/export/copc.js"
+import { type CopcFile, type CopcProgress, convertToCopc } from "../../engine/export/copc.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
-import { createPointProgress } from "../point-progress.js"
+import { wholeFrom } from "../parse-numbers.js"
+import { createPointProgress, untilStopped } from "../point-progress.js"
 import { formatTime, grouped, printJson, printLine, say } from "../print.js"
 
 interface CopcFlags {
@@ -26,7 +27,7 @@ export const addCopc = (program: Command): void => {
     )
     .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) and s3:// addresses")
     .requiredOption("--out <dir>", "output folder")
-    .option("--workers <n>", "threads (default: the processors)", wholeNumber)
+    .option("--workers <n>", "threads (default: the processors)", wholeFrom(1))
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--force", "write again what is unchanged")
     .option("--dry-run", "tell what would be written, write nothing")
@@ -34,41 +35,24 @@ export const addCopc = (program: Command): void => {
     .action((inputs: string[], flags: CopcFlags) => copc(inputs, flags))
 }
 
-const wholeNumber = (text: string): number => {
-  const count = Number(text)
-  if (Number.isInteger(count) && count >= 1) return count
-  throw new InvalidArgumentError("Expected a whole number from 1 on.")
-}
-
 const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> => {
   const { out, workers, force, dryRun, crs } = flags
   const epsg = crs === undefined ? undefined : parseEpsg(crs, "--crs")
   const progress = createPointProgress()
-  const stop = new AbortController()
-  const abort = (): void => stop.abort()
-  for (const event of ["SIGINT", "SIGTERM"]) process.once(event, abort)
-  let summary: CopcSummary
-  try {
-    const onProgress = ({ points, total, file }: { points: number; total: number; file?: CopcFile }): void => {
-      progress.at(points, total)
-      if (file !== undefined) progress.line(lineOf(file))
-    }
-    summary = await convertToCopc({
-      ...{ inputs, out, workers, force, dryRun, epsg, onProgress },
-      onWait: say,
-      signal: stop.signal,
-    })
-  } finally {
-    progress.stop()
-    for (const event of ["SIGINT", "SIGTERM"]) process.removeListener(event, abort)
+  const onProgress = ({ points, total, file }: CopcProgress): void => {
+    progress.at(points, total)
+    if (file !== undefined) progress.line(lineOf(file))
   }
+  const { isStopped, result: summary } = await untilStopped(progress, (signal) =>
+    convertToCopc({ inputs, out, workers, force, dryRun, epsg, onProgress, onWait: say, signal }),
+  )
   if (flags.json) printJson(summary)
   else
     printLine(
       `${summary.done} written, ${summary.unchanged} unchanged, ${summary.failed} failed in ${formatTime(summary.timeMs)}`,
     )
   if (dryRun === true) say("dry run: nothing was written")
-  process.exitCode = stop.signal.aborted ? exitCodes.stopped : exitCodeOfFiles(summary.files)
+  process.exitCode = isStopped ? exitCodes.stopped : exitCodeOfFiles(summary.files)
 }
 
 const lineOf = ({ path, out, outcome, points, nodes, sizeBytes, notes = [], reason }: CopcFile): string => {

@@ -1,12 +1,13 @@
 /** `maille fetch`: downloads the point tiles and images that an index names. */
-import { type Command, InvalidArgumentError } from "commander"
+import type { Command } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
 import { quoteWords } from "../../engine/core/quote-word.js"
 import { type FetchedFile, type FetchSummary, fetchTiles } from "../../engine/fetch/fetch.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
 import { addTo } from "../job-flags.js"
-import { byteRate, createPointProgress } from "../point-progress.js"
+import { numberFrom } from "../parse-numbers.js"
+import { byteRate, createPointProgress, untilStopped } from "../point-progress.js"
 import { formatTime, grouped, printJson, printLine, say } from "../print.js"
 
 interface FetchFlags {
@@ -47,10 +48,10 @@ export const addFetch = (program: Command): void => {
     .option(
       "--margin <m>",
       "tiles this far around the area too: 1000 for what runs read beyond it (default: 0)",
-      number,
+      numberFrom(0),
     )
     .option("--crs <EPSG:n>", "CRS of the tiles, where the index has several")
-    .option("--rate <n>", "requests a second (default: 1)", number)
+    .option("--rate <n>", "requests a second (default: 1)", numberFrom(0))
     .option("--dry-run", "tell what would be fetched, send no request")
     .option(
       "--json",
@@ -59,40 +60,26 @@ export const addFetch = (program: Command): void => {
     .action((names: string[], flags: FetchFlags) => fetchFiles(names, flags))
 }
 
-const number = (text: string): number => {
-  const value = Number(text)
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value
-  throw new InvalidArgumentError("Expected a number from 0 on.")
-}
-
 const fetchFiles = async (names: readonly string[], flags: FetchFlags): Promise<void> => {
   const { tileIndex, to, departement, limits, margin, rate, dryRun } = flags
   const progress = createPointProgress(process.stderr, byteRate)
-  const stop = new AbortController()
-  const abort = (): void => stop.abort()
-  for (const event of ["SIGINT", "SIGTERM"]) process.once(event, abort)
-  let summary: FetchSummary
-  try {
-    summary = await fetchTiles({
-      ...{ tileIndex, to, names, departement, limits, margin, rate, dryRun },
+  const { isStopped, result: summary } = await untilStopped(progress, (signal) =>
+    fetchTiles({
+      ...{ tileIndex, to, names, departement, limits, margin, rate, dryRun, signal },
       bbox: flags.bbox === undefined ? undefined : parseBox(flags.bbox, "--bbox"),
       epsg: flags.crs === undefined ? undefined : parseEpsg(flags.crs, "--crs"),
-      signal: stop.signal,
       onWait: say,
       onProgress: ({ sizeBytes, totalBytes, file }) => {
         progress.at(sizeBytes, totalBytes)
         if (file !== undefined) progress.line(lineOf(file))
       },
-    })
-  } finally {
-    progress.stop()
-    for (const event of ["SIGINT", "SIGTERM"]) process.removeListener(event, abort)
-  }
+    }),
+  )
   for (const text of summary.warnings) say(`warning: ${text}`)
   if (flags.json) printJson(summary)
   else printSummary(summary)
-  sayHowToGoOn(summary, flags, stop.signal.aborted)
-  process.exitCode = stop.signal.aborted ? exitCodes.stopped : exitCodeOfFiles(summary.files)
+  sayHowToGoOn(summary, flags, isStopped)
+  process.exitCode = isStopped ? exitCodes.stopped : exitCodeOfFiles(summary.files)
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

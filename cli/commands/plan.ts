@@ -4,20 +4,21 @@ import { usageError } from "../../engine/core/parse-values.js"
 import { TileKey } from "../../engine/grid/tile-key.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
+import type { FolderChange } from "../../engine/job/output-folder.js"
 import type { KnownCost } from "../../engine/plan/cost/task-costs.js"
 import type { Plan } from "../../engine/plan/plan.js"
 import type { NeededTile } from "../../engine/plan/plan-from-index.js"
 import type { PlannedTask } from "../../engine/plan/planned-task.js"
+import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import type { RunOptions } from "../../engine/run/run-options.js"
 import type { ForeseenChange } from "../../engine/run/update.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
-
 import { addChangeFlags, addJobFlags, addTo, changeOf, readJob } from "../job-flags.js"
+import { wholeFrom } from "../parse-numbers.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
-import { parseParallel, printShards } from "../print-shards.js"
 
 /** Adds `maille plan`. */
 export const addPlan = (program: Command, kernels: readonly KernelOptions[]): void => {
@@ -36,7 +37,11 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
       "plan from an index of tiles (IGN's WFS as GeoJSON) in place of inputs; repeat it for the pages of a long answer",
       addTo,
     )
-    .option("--shards <n>", "cut the job into shards, as for n tasks at one time, and write the plan", parseParallel)
+    .option(
+      "--shards <n>",
+      "cut the job into shards, as for n tasks at one time, and write the plan",
+      wholeFrom(1, 100_000),
+    )
     .option("--costs-from <dir>", "take costs from a finished run in this output folder")
     .optionsGroup("Messages:")
     .option("--json", "print the plan as one JSON document")
@@ -236,4 +241,45 @@ const sayFiles = (files: readonly NeededTile[]): void => {
   const { points, sizeBytes, assumed } = indexFigures(files)
   const size = `${(sizeBytes / 1e9).toFixed(2)} GB, ${grouped(points)} points`
   printLine(`${files.length} point file(s) of the index to read, about ${size} (${assumed} assumed: ${assumedText})`)
+}
+
+/** What `maille plan --shards` is asked for. */
+interface ShardRequest extends PlanRequest {
+  readonly parallel: number
+  readonly json: boolean
+  readonly change?: FolderChange | undefined
+}
+
+/** Cuts a job into shards, writes the plan and prints what it is. */
+const printShards = async (job: Job, { parallel, costsFrom, tileIndex, json, change }: ShardRequest): Promise<void> => {
+  const { planShards } = await import("../../engine/distributed/plan-shards.js")
+  const rates =
+    costsFrom === undefined
+      ? undefined
+      : await (await import("../../engine/plan/cost/fit-cost.js")).readRates(costsFrom)
+  const { shardPlan, warnings, rejected } = await planShards(
+    job,
+    { parallel, rates, ...(change ? { change } : {}) },
+    tileIndex,
+  )
+  const { shards, tiles, points, costCoreSeconds, hash, phases, kernels } = shardPlan
+  const trust = kernels === undefined ? "" : " --trust-kernels"
+  if (json) {
+    const bytes = shards.reduce((most, shard) => Math.max(most, shard.bytes), 0)
+    printJson({ tasks: tiles, points, bytes, costCoreSeconds, shards: shards.length, hash, phases, rejected, warnings })
+    return
+  }
+  for (const text of warnings) say(`warning: ${text}`)
+  for (const { error } of rejected) say(`left out: ${error.message}`)
+  printLine(`${grouped(tiles)} tile(s), ${grouped(points)} points, ${formatTime(costCoreSeconds * 1000)} of one core`)
+  printLine(shardText(shardPlan))
+  printLine(
+    `${job.out}/plan: next, maille submit slurm ${job.out}, or maille run --job ${job.out}/plan/job.json${trust} --shard i for each shard, then the phases after it`,
+  )
+}
+
+const shardText = ({ shards, parallel, phases }: ShardPlan): string => {
+  const longest = Math.max(...shards.map((shard) => shard.costCoreSeconds))
+  const memory = Math.ceil(Math.max(...shards.map((shard) => shard.bytes)) / 2 ** 20)
+  return `${shards.length} shard(s) for ${parallel} task(s) at one time, phases ${phases.join(", ")}; the longest ${formatTime(longest * 1000)} of one core, a tile at most ${memory} MiB`
 }

@@ -8,7 +8,7 @@ import type { ManifestChoices } from "../../engine/distributed/manifests/options
 import { parsePathMap } from "../../engine/job/path-map.js"
 import { addTo } from "../job-flags.js"
 import { printJson } from "../print.js"
-import { outOf, wholeFrom } from "../slurm-flags.js"
+import { countFrom, outOf } from "../slurm-flags.js"
 
 /** Flags that these engines share. */
 interface ManifestFlags {
@@ -25,10 +25,10 @@ interface ManifestFlags {
 const addCommon = (command: Command): Command =>
   command
     .argument("<plan>", "output folder of maille plan --shards")
-    .option("--cpus <n>", "processors of a task, one worker thread each (default: 1)", wholeFrom(1))
+    .option("--cpus <n>", "processors of a task, one worker thread each (default: 1)", countFrom(1))
     .option("--mem <size>", "memory of a task (default: what the hungriest tile needs)")
     .option("--single-mem <size>", "memory of the phases that are one task (default: by the number of tiles)")
-    .option("--grace <seconds>", "time for running tiles after a signal (default: 60)", wholeFrom(1))
+    .option("--grace <seconds>", "time for running tiles after a signal (default: 60)", countFrom(1))
     .option(
       "--map-path <from=to>",
       "paths of the plan that lie in FROM lie in TO where tasks run, as in a container; may be repeated",
@@ -96,8 +96,8 @@ const addKubernetes = (submit: Command): void => {
       "claim of a volume that all pods share, and where to mount it; may be repeated",
       addTo,
     )
-    .option("--at-once <n>", "pods at one time (default: what the plan was cut for)", wholeFrom(1))
-    .option("--retries <n>", "how often a shard is tried again (default: 5)", wholeFrom(0))
+    .option("--at-once <n>", "pods at one time (default: what the plan was cut for)", countFrom(1))
+    .option("--retries <n>", "how often a shard is tried again (default: 5)", countFrom(0))
     .option("--json", "as one JSON document, a List")
     .action(async (given: string, { image, namespace, claim = [], json, ...flags }: KubernetesFlags) => {
       const { plan, options } = await planOf(given, flags)
@@ -134,8 +134,8 @@ const addAwsBatch = (submit: Command): void => {
     .requiredOption("--image <name>", "image of maille")
     .requiredOption("--queue <name>", "job queue")
     .option("--efs <id=path>", "EFS file system, and where to mount it; may be repeated", addTo)
-    .option("--retries <n>", "how often a task is tried again, at most 9 (default: 5)", wholeFrom(0))
-    .option("--seconds <n>", "time limit of a task (default: none)", wholeFrom(60))
+    .option("--retries <n>", "how often a task is tried again, at most 9 (default: 5)", countFrom(0))
+    .option("--seconds <n>", "time limit of a task (default: none)", countFrom(60))
     .action(async (given: string, { image, queue, efs = [], seconds, ...flags }: AwsFlags) => {
       const { plan, options } = await planOf(given, flags)
       const [{ awsManifest }, { checkAws }] = await Promise.all([

@@ -1,5 +1,6 @@
 /** `maille view`: serves an output folder and the page that shows it. */
-import { type Command, InvalidArgumentError } from "commander"
+import type { Command } from "commander"
+import { wholeFrom } from "../parse-numbers.js"
 import { printJson, printLine, say } from "../print.js"
 
 interface ViewFlags {
@@ -19,17 +20,11 @@ export const addView = (program: Command): void => {
         "nothing can be changed, and the page needs no network. On a distant machine: ssh -L 8080:localhost:8080 HOST, then maille view there.",
     )
     .argument("<folder>", "output folder of a run")
-    .option("--port <n>", "port to listen on; 0: any free one", portOf, 8080)
+    .option("--port <n>", "port to listen on; 0: any free one", wholeFrom(0, 65535), 8080)
     .option("--host <name>", "address to listen on; another than a loopback one lets other machines in", "127.0.0.1")
     .option("--cors", "let pages of other origins read the folder, such as CesiumJS on a server of yours")
     .option("--json", "print one JSON document when it listens: { url, tileset, host, port, folder }")
     .action((folder: string, flags: ViewFlags) => view(folder, flags))
-}
-
-const portOf = (text: string): number => {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65535) return port
-  throw new InvalidArgumentError("Expected a whole number from 0 to 65535.")
 }
 
 const view = async (folder: string, { port, host, cors, json }: ViewFlags): Promise<void> => {

@@ -1,10 +1,9 @@
 /** Answers requests with files, whole or in ranges of bytes. */
-import { constants } from "node:fs"
+import { type BigIntStats, constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
 import { extname } from "node:path"
 import { pipeline } from "node:stream/promises"
-import { failedCondition, rangeHolds, validatorsOf } from "./preconditions.js"
 import type { Resolved } from "./resolve-path.js"
 
 /**
@@ -110,6 +109,52 @@ const send = async (response: ServerResponse, handle: FileHandle, start: number,
   // Cut short by someone: the client must not take the next answer for the rest of this one.
   if (stream.bytesRead < end - start + 1) response.destroy()
 }
+
+/** What tells one state of a file from another. */
+interface Validators {
+  /** Strong: of place, size and time of change in nanoseconds; products appear under their name by a rename, whole. */
+  readonly etag: string
+  /** In whole seconds, as an HTTP date. */
+  readonly lastModified: string
+}
+
+/** The validators of a file, or of the part of it that begins at a byte: parts of one archive are different things. */
+const validatorsOf = (stats: BigIntStats, begin = 0): Validators => ({
+  etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}${begin === 0 ? "" : `-${begin.toString(36)}`}"`,
+  lastModified: new Date(Number(stats.mtimeMs)).toUTCString(),
+})
+
+/**
+ * Evaluates the conditions of a GET or HEAD in the standard's order (RFC 9110, section 13.2.2): 412 where a precondition does not
+ * hold, 304 where the client has the file already, else undefined.
+ */
+const failedCondition = (headers: IncomingHttpHeaders, validators: Validators): 304 | 412 | undefined => {
+  const changedSince = (date: string): boolean | undefined => {
+    const time = Date.parse(date)
+    return Number.isNaN(time) ? undefined : Date.parse(validators.lastModified) > time
+  }
+  const match = headers["if-match"]
+  if (match !== undefined) {
+    if (!names(match, validators.etag, false)) return 412
+  } else if (headers["if-unmodified-since"] !== undefined && changedSince(headers["if-unmodified-since"]) === true) {
+    return 412
+  }
+  const noneMatch = headers["if-none-match"]
+  if (noneMatch !== undefined) return names(noneMatch, validators.etag, true) ? 304 : undefined
+  const since = headers["if-modified-since"]
+  return since !== undefined && changedSince(since) === false ? 304 : undefined
+}
+
+/** True where a range may be given: there is no `If-Range`, or it names the file's present state. */
+const rangeHolds = (ifRange: string | undefined, validators: Validators): boolean =>
+  ifRange === undefined || ifRange.trim() === validators.etag || ifRange.trim() === validators.lastModified
+
+/** True where a list of entity tags holds `etag`. Weak ones count only where the comparison is weak. */
+const names = (list: string, etag: string, weak: boolean): boolean =>
+  list.split(",").some((part) => {
+    const tag = part.trim()
+    return tag === "*" || tag === etag || (weak && tag === `W/${etag}`)
+  })
 
 /** What a `Range` header asks of a file: its bytes from `start` to `end`, both included; all of it; or what cannot be given. */
 type ByteRange = { readonly start: number; readonly end: number } | "whole" | "refused"

@@ -1,0 +1,18 @@
+/** Reads the numbers that flags take, within bounds. */
+import { InvalidArgumentError } from "commander"
+
+const numbers =
+  (what: string, isOne: (value: number) => boolean) =>
+  (least: number, most = Infinity) =>
+  (text: string): number => {
+    const value = text.trim() === "" ? Number.NaN : Number(text)
+    if (isOne(value) && value >= least && value <= most) return value
+    const end = most === Infinity ? "on" : `to ${most}`
+    throw new InvalidArgumentError(`Expected a ${what} from ${least} ${end}.`)
+  }
+
+/** Reads a number that has these bounds. */
+export const numberFrom = numbers("number", Number.isFinite)
+
+/** Reads a whole number that has these bounds. */
+export const wholeFrom = numbers("whole number", Number.isInteger)
