@@ -1,5 +1,7 @@
 /** Checks the geometry and the ids of a written vector layer. */
 import { doubledArea } from "../core/geometry/ring-area.js"
+import { segmentsMeetClosed } from "../core/geometry/segments-meet.js"
+import { turn } from "../core/geometry/turn.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../kernel.js"
 
@@ -73,32 +75,11 @@ const meetsBadly = (p: Float64Array, i: number, j: number, count: number): boole
   const [a, b] = (i + 1) % count === j ? [i, j] : [j, i]
   if (follows) {
     // A spike: the next segment runs back over this one.
-    const turn = side(p, a, a + 1, (b + 1) % count)
+    const turned = turn(p[2 * a]!, p[2 * a + 1]!, p[2 * a + 2]!, p[2 * a + 3]!, p[2 * b + 2]!, p[2 * b + 3]!)
     const back =
       (p[2 * a]! - p[2 * a + 2]!) * (p[2 * b + 2]! - p[2 * b]!) +
       (p[2 * a + 1]! - p[2 * a + 3]!) * (p[2 * b + 3]! - p[2 * b + 1]!)
-    return turn === 0 && back > 0
+    return turned === 0 && back > 0
   }
-  const d1 = side(p, i, i + 1, j)
-  const d2 = side(p, i, i + 1, j + 1)
-  const d3 = side(p, j, j + 1, i)
-  const d4 = side(p, j, j + 1, i + 1)
-  if (d1 * d2 < 0 && d3 * d4 < 0) return true
-  return (
-    (d1 === 0 && within(p, i, j)) ||
-    (d2 === 0 && within(p, i, j + 1)) ||
-    (d3 === 0 && within(p, j, i)) ||
-    (d4 === 0 && within(p, j, i + 1))
-  )
+  return segmentsMeetClosed(p, 2 * i, 2 * i + 2, p, 2 * j, 2 * j + 2)
 }
-
-const side = (p: Float64Array, a: number, b: number, c: number): number =>
-  (p[2 * b]! - p[2 * a]!) * (p[2 * c + 1]! - p[2 * a + 1]!) - (p[2 * b + 1]! - p[2 * a + 1]!) * (p[2 * c]! - p[2 * a]!)
-
-/** True where point c, known to be on the line of the segment, lies on the segment. */
-const within = (p: Float64Array, segment: number, c: number): boolean =>
-  [0, 1].every((k) => {
-    const a = p[2 * segment + k]!
-    const b = p[2 * segment + 2 + k]!
-    return p[2 * c + k]! >= Math.min(a, b) && p[2 * c + k]! <= Math.max(a, b)
-  })

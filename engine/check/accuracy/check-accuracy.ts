@@ -56,19 +56,7 @@ const KEPT_MODELS = 4
 export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy> => {
   const { inputs, grid, tiles, solids, onProgress } = request
   const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.key), tile]))
-  const sums: Sums = {
-    ground: errorSums(),
-    roofs: errorSums(),
-    buildings: new Map(),
-    rejected: 0,
-    atEdge: 0,
-    atDeck: 0,
-    steep: 0,
-    points: 0,
-    inside: 0,
-    cells: 0,
-    covered: 0,
-  }
+  const sums = emptySums()
   const keys = tiles.map(({ key }) => key)
   const kept = new Map<string, TileModel>()
   const progress = onProgress === undefined ? {} : { onProgress }
@@ -85,20 +73,22 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
   return reportOf(sums, solids)
 }
 
-interface Sums {
-  readonly ground: ReturnType<typeof errorSums>
-  readonly roofs: ReturnType<typeof errorSums>
-  readonly buildings: Map<string, { count: number; squares: number }>
-  rejected: number
-  atEdge: number
-  atDeck: number
-  steep: number
-  /** Points of class 6, and those inside an outline. */
-  points: number
-  inside: number
-  cells: number
-  covered: number
-}
+type Sums = ReturnType<typeof emptySums>
+
+/** Sums of nothing. `points`: of class 6; `inside`: those inside an outline. */
+export const emptySums = () => ({
+  ground: errorSums(),
+  roofs: errorSums(),
+  buildings: new Map<string, { count: number; squares: number }>(),
+  rejected: 0,
+  atEdge: 0,
+  atDeck: 0,
+  steep: 0,
+  points: 0,
+  inside: 0,
+  cells: 0,
+  covered: 0,
+})
 
 const addGround = async (
   model: TileModel,
@@ -159,7 +149,6 @@ const isMetBeside = (ground: PlanIndex, x: number, y: number, z: number, bound: 
 const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number, sums: Sums): void => {
   const columns = Math.ceil(side / (1000 * AREA_CELL))
   const cells = new Uint8Array(columns * columns)
-  const errors = new Float64Array(1)
   for (let i = 0; i < points.length; i += 3) {
     if (points[i]! < 0 || points[i + 1]! < 0 || points[i]! >= side || points[i + 1]! >= side) continue
     const px = points[i]! / 1000
@@ -170,15 +159,12 @@ const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number,
     if (row < 0) continue
     if (distance < 1e-9) sums.inside++
     const error = surfaces.distance(row, px, py, points[i + 2]! / 1000)
-    errors[0] = error
-    sums.roofs.addAll(errors, 1)
+    sums.roofs.add(error)
     const id = surfaces.ids[row]!
-    const own = sums.buildings.get(id)
-    if (own === undefined) sums.buildings.set(id, { count: 1, squares: error * error })
-    else {
-      own.count++
-      own.squares += error * error
-    }
+    const own = sums.buildings.get(id) ?? { count: 0, squares: 0 }
+    own.count++
+    own.squares += error * error
+    sums.buildings.set(id, own)
   }
   for (let cell = 0; cell < cells.length; cell++) {
     if (cells[cell] === 0) continue
@@ -188,7 +174,8 @@ const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number,
   }
 }
 
-const reportOf = (
+/** What sums amount to. */
+export const reportOf = (
   { ground, roofs, buildings, rejected, atEdge, atDeck, steep, ...sums }: Sums,
   solids: SolidIndex | undefined,
 ): Accuracy => {

@@ -5,35 +5,17 @@ import type { Geoid } from "../../grid/geoid.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import { listProductFiles } from "../../job/product-files.js"
+import type { Raster } from "../../kernel.js"
 import type { OutputFacts } from "../output-facts.js"
 import { readContents } from "../read-contents.js"
 import type { ValidateReport } from "../validate-report.js"
 import type { WrittenTile } from "../written-tiles.js"
-import { addHeightDifferences, type HeightSums, rmseOf } from "./height-sums.js"
-import { placeVertices } from "./place-vertices.js"
+import { emptySums, reportOf } from "./check-accuracy.js"
+import type { ErrorSums } from "./error-sums.js"
+import { type PlacedVertices, placeVertices } from "./place-vertices.js"
 
 /** Relief of the surroundings of a vertex above which it stands at a wall or a cliff, metres. */
 const WALL_RELIEF = 1
-
-const nothingCompared: ValidateReport["accuracy"] = {
-  groundRmse: null,
-  groundMax: null,
-  ground95: null,
-  groundPoints: 0,
-  groundRejected: 0,
-  groundAtEdge: 0,
-  groundAtDeck: 0,
-  groundSteep: 0,
-  roofRmse: null,
-  roofMax: null,
-  roof95: null,
-  roofPoints: 0,
-  buildings: 0,
-  buildingRmseMedian: null,
-  buildingRmse95: null,
-  covered: null,
-  coveredPoints: null,
-}
 
 /** Vertices against the rasters, where there are no points to compare with: of class 2 the bare earth, of class 6 the first surface. */
 export const checkHeights = async (
@@ -44,8 +26,8 @@ export const checkHeights = async (
   problem: (text: string) => void,
 ): Promise<ValidateReport["accuracy"]> => {
   const rasters = new Map((await listProductFiles(folder, "raster/")).map(({ path, place }) => [path, place]))
-  const ground: HeightSums = { count: 0, squares: 0, max: 0 }
-  const roofs: HeightSums = { count: 0, squares: 0, max: 0 }
+  const nothing = reportOf(emptySums(), undefined)
+  const { ground, roofs } = emptySums()
   for (const tile of tiles) {
     if (geoid === undefined || rasters.size === 0 || tile.key.level !== grid.leafLevel) continue
     try {
@@ -55,12 +37,46 @@ export const checkHeights = async (
         [firstSurface, 6, roofs],
       ] as const) {
         const path = product === undefined ? undefined : rasters.get(layout.raster(product, tile.key))
-        if (path !== undefined) addHeightDifferences(sums, vertices, code, await readRaster(path), WALL_RELIEF)
+        if (path !== undefined) addDifferences(sums, vertices, code, await readRaster(path))
       }
     } catch (error) {
       problem(`tile ${TileKey.format(tile.key)}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  const groundMax = ground.count === 0 ? null : ground.max
-  return { ...nothingCompared, groundRmse: rmseOf(ground), groundMax, roofRmse: rmseOf(roofs) }
+  return { ...nothing, groundRmse: ground.rmse(), groundMax: ground.max(), roofRmse: roofs.rmse() }
+}
+
+/**
+ * Adds the differences between the vertices of one class and a raster: bilinear between cell centres; left out where a cell is
+ * void or outside, or where the 4 × 4 cells around hold more relief than `WALL_RELIEF`: beside a wall the height of a raster
+ * means nothing.
+ */
+const addDifferences = (sums: ErrorSums, { places, classes }: PlacedVertices, code: number, raster: Raster): void => {
+  for (let i = 0; i < classes.length; i++) {
+    if (classes[i] !== code) continue
+    const difference = places[3 * i + 2]! - heightAt(raster, places[3 * i]!, places[3 * i + 1]!)
+    if (!Number.isNaN(difference)) sums.add(difference)
+  }
+}
+
+const heightAt = (raster: Raster, x: number, y: number): number => {
+  const column = (x - raster.minX) / raster.cellSize - 0.5
+  const row = (raster.maxY - y) / raster.cellSize - 0.5
+  const [left, top] = [Math.floor(column), Math.floor(row)]
+  const cell = (dx: number, dy: number): number => {
+    const [at, line] = [left + dx, top + dy]
+    if (at < 0 || line < 0 || at >= raster.width || line >= raster.height) return Number.NaN
+    return raster.data[line * raster.width + at]!
+  }
+  let [low, high] = [Infinity, -Infinity]
+  for (let k = 0; k < 16; k++) {
+    const value = cell((k % 4) - 1, (k >> 2) - 1)
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  if (high - low > WALL_RELIEF) return Number.NaN
+  const [u, v] = [column - left, row - top]
+  const upper = cell(0, 0) * (1 - u) + cell(1, 0) * u
+  const lower = cell(0, 1) * (1 - u) + cell(1, 1) * u
+  return upper * (1 - v) + lower * v
 }

@@ -3,7 +3,12 @@ import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
 import type { Crs } from "../../grid/crs.js"
 import { geocentricToGeographic } from "../../grid/geocentric.js"
 import type { Geoid } from "../../grid/geoid.js"
-import type { PlacedVertices } from "./height-sums.js"
+
+/** Places of a mesh in the CRS: x, y, height, 3 · n, with the class of each. */
+export interface PlacedVertices {
+  readonly places: Float64Array
+  readonly classes: Uint8Array
+}
 
 /**
  * Vertices of a decoded content in the CRS, heights in the job's system, relative to `origin`.

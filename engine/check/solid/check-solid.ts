@@ -2,13 +2,7 @@
 import { polygonFaults } from "./polygon-faults.js"
 import { shellTopology } from "./shell-faults.js"
 import { meetingFaces, type ShellTriangles, shellsMeet, shellVolume, vertexInShell } from "./shell-triangles.js"
-import {
-  defaultTolerances,
-  type Face,
-  type SolidFault,
-  type SolidGeometry,
-  type SolidTolerances,
-} from "./solid-fault.js"
+import { type Face, type SolidFault, type SolidGeometry, tolerances } from "./solid-fault.js"
 
 /** What a check of a solid found. */
 export interface SolidCheck {
@@ -28,16 +22,16 @@ export interface SolidCheck {
  *
  * Written from the public description of val3dity's codes; agrees with its test files. O(n log n) in faces for solids of buildings.
  */
-export const checkSolid = (solid: SolidGeometry, tolerances: SolidTolerances = defaultTolerances): SolidCheck => {
+export const checkSolid = (solid: SolidGeometry): SolidCheck => {
   const vertices = nearOrigin(solid)
-  const stands = snapVertices(vertices, tolerances.snap)
+  const stands = snapVertices(vertices)
   const shells = solid.shells.map((shell) =>
     shell.map((face) => face.map((ring) => ring.map((vertex) => stands[vertex]!))),
   )
   const faults: SolidFault[] = []
   const triangles: ShellTriangles[] = []
   for (const [shell, faces] of shells.entries()) {
-    const found = polygonsOf(vertices, faces, shell, tolerances, faults)
+    const found = polygonsOf(vertices, faces, shell, faults)
     triangles.push({ vertices, ...found })
   }
   const topologies = shells.map((faces) => shellTopology(withoutRepeats(faces)))
@@ -64,18 +58,6 @@ export const checkSolid = (solid: SolidGeometry, tolerances: SolidTolerances = d
   }
 }
 
-/** Checks surfaces that enclose nothing (a MultiSurface): rings and polygons alone. */
-export const checkSurfaces = (solid: SolidGeometry, tolerances: SolidTolerances = defaultTolerances): SolidFault[] => {
-  const vertices = nearOrigin(solid)
-  const stands = snapVertices(vertices, tolerances.snap)
-  const faults: SolidFault[] = []
-  for (const [shell, faces] of solid.shells.entries()) {
-    const snapped = faces.map((face) => face.map((ring) => ring.map((vertex) => stands[vertex]!)))
-    polygonsOf(vertices, snapped, shell, tolerances, faults)
-  }
-  return faults
-}
-
 /** Positions relative to the first used vertex: products of coordinates of a CRS would lose the millimetres. */
 const nearOrigin = ({ vertices, shells }: SolidGeometry): Float64Array => {
   const first = 3 * (shells[0]?.[0]?.[0]?.[0] ?? 0)
@@ -86,13 +68,12 @@ const polygonsOf = (
   vertices: Float64Array,
   faces: readonly Face[],
   shell: number,
-  tolerances: SolidTolerances,
   faults: SolidFault[],
 ): { triangles: Uint32Array; faces: Uint32Array } => {
   const all: number[] = []
   const owners: number[] = []
   for (const [face, rings] of faces.entries()) {
-    const { codes, triangles } = polygonFaults(vertices, rings, tolerances)
+    const { codes, triangles } = polygonFaults(vertices, rings)
     for (const code of codes) faults.push({ code, shell, face })
     for (const corner of triangles) all.push(corner)
     for (let i = 0; i < triangles.length; i += 3) owners.push(face)
@@ -128,17 +109,17 @@ const compareShells = (
 }
 
 /**
- * For each vertex the one that stands for it: the first, in order of x, y, z, of a chain of vertices nearer than `snap` to it. Sweep along x, O(n log n) for
+ * For each vertex the one that stands for it: the first, in order of x, y, z, of a chain of vertices nearer than the tolerance to it. Sweep along x, O(n log n) for
  * vertices that do not stand above each other in thousands.
  *
  * @param vertices x, y, z, metres
  */
-const snapVertices = (vertices: Float64Array, snap: number): Uint32Array => {
+const snapVertices = (vertices: Float64Array): Uint32Array => {
   const count = vertices.length / 3
   const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => compare(vertices, a, b))
   const first = new Uint32Array(count)
   // Differences of doubles near a multiple of a millimetre are off by less than this.
-  const reach = snap - 1e-9
+  const reach = tolerances.snap - 1e-9
   const taken: number[] = []
   let start = 0
   for (const vertex of order) {

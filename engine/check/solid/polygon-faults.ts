@@ -5,7 +5,7 @@
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { type PolygonPlane, polygonPlane } from "./polygon-plane.js"
 import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"
-import type { Face, SolidCode, SolidTolerances } from "./solid-fault.js"
+import { type Face, type SolidCode, tolerances } from "./solid-fault.js"
 import { triangulatePolygon } from "./triangulate-polygon.js"
 
 /** What is wrong with a polygon, and its triangles where nothing is. */
@@ -21,7 +21,7 @@ export interface PolygonCheck {
  *
  * @param vertices x, y, z, metres, near the origin; indices of equal vertices must be equal
  */
-export const polygonFaults = (vertices: Float64Array, face: Face, tolerances: SolidTolerances): PolygonCheck => {
+export const polygonFaults = (vertices: Float64Array, face: Face): PolygonCheck => {
   const codes = new Set<SolidCode>()
   for (const ring of face) {
     if (new Set(ring).size < 3) codes.add(101)
@@ -37,7 +37,7 @@ export const polygonFaults = (vertices: Float64Array, face: Face, tolerances: So
   if (plane.distance > tolerances.plane) codes.add(203)
   if (codes.size > 0) return failed(codes)
   const triangles = triangulatePolygon(plane.rings, face)
-  if (isFolded(vertices, triangles, plane, tolerances)) return failed(new Set([204]))
+  if (isFolded(vertices, triangles, plane)) return failed(new Set([204]))
   return { codes: [], triangles }
 }
 
@@ -126,12 +126,8 @@ const hasCircle = (touches: readonly (readonly [number, string])[]): boolean => 
 }
 
 /** True where a triangle leans further from the plane than allowed; those thinner than the snapping distance have no direction. */
-const isFolded = (
-  p: Float64Array,
-  triangles: Uint32Array,
-  { normal }: PolygonPlane,
-  { fold, snap }: SolidTolerances,
-): boolean => {
+const isFolded = (p: Float64Array, triangles: Uint32Array, { normal }: PolygonPlane): boolean => {
+  const { fold, snap } = tolerances
   const least = Math.cos((fold * Math.PI) / 180)
   for (let t = 0; t < triangles.length; t += 3) {
     const [a, b, c] = [3 * triangles[t]!, 3 * triangles[t + 1]!, 3 * triangles[t + 2]!]

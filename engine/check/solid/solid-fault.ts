@@ -53,14 +53,8 @@ export interface SolidGeometry {
 }
 
 /**
- * Tolerances, metres and degrees; the defaults are val3dity's. `snap`: vertices nearer than this are one (exactly this far apart they are two: a
+ * Tolerances, metres and degrees, which are val3dity's. `snap`: vertices nearer than this are one (exactly this far apart they are two: a
  * millimetre lattice stays as it is). `plane`: largest distance from the plane of least squares. `fold`: largest angle between a triangle of
  * the polygon and that plane.
  */
-export interface SolidTolerances {
-  readonly snap: number
-  readonly plane: number
-  readonly fold: number
-}
-
-export const defaultTolerances: SolidTolerances = { snap: 0.001, plane: 0.01, fold: 20 }
+export const tolerances = { snap: 0.001, plane: 0.01, fold: 20 } as const
