@@ -1,8 +1,10 @@
 /** Lists the tiles of a written tileset with their contents and where the transforms place them. */
+
 import { realpath } from "node:fs/promises"
 import { dirname, join, posix, relative } from "node:path"
 import { findInside } from "../core/files/join-inside.js"
 import { EngineError } from "../errors.js"
+import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { type ReadTile, readTileset } from "../formats/tiles3d/read-tileset.js"
 import { TileKey } from "../grid/tile-key.js"
 import { pathInArchive, readStored } from "../io/archive/stored-file.js"
@@ -107,3 +109,11 @@ const keyOf = (path: string, tileset: string): TileKey => {
   }
   return { level: Number(match[1]), x: Number(match[2]), y: Number(match[3]) }
 }
+
+/**
+ * The contents of a tile, decoded, in their order.
+ *
+ * @throws EngineError of the readers
+ */
+export const readContents = ({ contents }: WrittenTile): Promise<DecodedGlb[]> =>
+  Promise.all(contents.map(async ({ path }) => decodeGlb(await readStored(path), path)))

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { createCanvas } from "@napi-rs/canvas"
-import { checkGltf } from "../../engine/check/check-gltf.js"
+import { checkGltf } from "../../engine/check/check-tile.js"
 import { checkVector } from "../../engine/check/check-vector.js"
 import { indexSolids } from "../../engine/check/solid-index.js"
 import { writtenTiles } from "../../engine/check/written-tiles.js"

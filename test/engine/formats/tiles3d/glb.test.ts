@@ -1,6 +1,6 @@
 import proj4 from "proj4"
 import { describe, expect, test } from "vitest"
-import { checkGltf } from "../../../../engine/check/check-gltf.js"
+import { checkGltf } from "../../../../engine/check/check-tile.js"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { decodeGlb, plainGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { checkGltf } from "../../../../engine/check/check-gltf.js"
+import { checkGltf } from "../../../../engine/check/check-tile.js"
 import { meshEdges } from "../../../../engine/check/edges/mesh-edges.js"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { type DecodedGlb, decodeGlb, plainGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
