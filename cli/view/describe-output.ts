@@ -13,7 +13,7 @@ import { openGeoid } from "../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
 import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.js"
 import { layout } from "../../engine/job/layout.js"
-import { readRunFacts } from "../../engine/job/output-folder.js"
+import { type RunFacts, readRunFacts } from "../../engine/job/output-folder.js"
 
 /** What the page must know of an output folder: which products there are, and where on Earth they lie. */
 export interface OutputDescription {
@@ -59,7 +59,7 @@ const GEOID_SIDE = 6
  * @throws EngineError E_INPUT where there is no `job.json` of a run; E_FORMAT for a damaged plan
  */
 export const describeOutput = async (folder: string): Promise<OutputDescription> => {
-  const job = await readJob(folder)
+  const job = await readRunFacts(folder)
   const crs = crsByEpsg(job.epsg)
   const box = await boxOfPlan(folder, crs, job.tileSize).catch(() => {
     const path = join(folder, "plan.json")
@@ -81,7 +81,7 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
     crs: { epsg: job.epsg, name: crs.name, proj: definitionOf(job.epsg)?.proj ?? "" },
     ...(box === undefined ? {} : { box }),
     ...(await undulationOver(box, crs, job)),
-    hasKtx2: job.textureFormat.startsWith("ktx2"),
+    hasKtx2: job.textureFormat?.startsWith("ktx2") === true,
     hasInfrared: (job.irc ?? []).length > 0,
     tileset: existsSync(join(folder, layout.tileset)),
     rasters,
@@ -104,32 +104,6 @@ const filledLayers = async (folder: string, names: readonly string[]): Promise<s
   return filled
 }
 
-interface JobFacts {
-  readonly epsg: number
-  readonly tileSize: number
-  readonly source: string
-  readonly textureFormat: string
-  readonly irc?: readonly string[]
-  readonly version: string
-  readonly heights: "orthometric" | "ellipsoidal"
-  readonly geoid?: string
-}
-
-const readJob = async (folder: string): Promise<JobFacts> => {
-  const job = (await readRunFacts(folder)) as Partial<JobFacts> & Pick<JobFacts, "epsg" | "tileSize">
-  const {
-    epsg,
-    tileSize,
-    source = "",
-    version = "",
-    heights = "orthometric",
-    geoid,
-    textureFormat = "",
-    irc = [],
-  } = job
-  return { epsg, tileSize, source, version, heights, textureFormat, irc, ...(geoid === undefined ? {} : { geoid }) }
-}
-
 const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Box2 | undefined> => {
   const path = join(folder, "plan.json")
   if (!existsSync(path)) return undefined
@@ -149,7 +123,7 @@ const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Bo
 const undulationOver = async (
   box: Box2 | undefined,
   crs: Crs,
-  job: JobFacts,
+  job: RunFacts,
 ): Promise<Pick<OutputDescription, "undulation" | "notes">> => {
   if (box === undefined) return { notes: [] }
   try {

@@ -2,13 +2,14 @@
  * Checks the mesh of one written tile and keeps only its open edges and figures, for the comparison
  * with its neighbours.
  */
+
+import { meshEdges } from "../core/geometry/mesh-edges.js"
 import { type DecodedGlb, decodeGlb, plainGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { readStored } from "../io/archive/stored-file.js"
 import { edgeKinds } from "./edges/edge-kinds.js"
-import { meshEdges } from "./edges/mesh-edges.js"
 import { type OpenEdges, openEdges } from "./edges/open-edges.js"
 import type { WrittenTile } from "./written-tiles.js"
 

@@ -39,7 +39,6 @@ export interface OutputFacts {
 export const readFacts = async (folder: string): Promise<OutputFacts> => {
   const job = await readRunFacts(folder)
   const crs = crsByEpsg(job.epsg)
-  const heights = job.heights === "ellipsoidal" ? job.heights : "orthometric"
   const ports = await declaredPorts()
   const { bound, defaultBound } = groundBound(ports, job)
   const decks = layerOfRole(ports, "decks")
@@ -55,7 +54,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
     ...(job.breaklines !== undefined && existsSync(breaklines) ? { breaklines } : {}),
     crs,
     grid: gridOf(crs.area, job.tileSize),
-    geoid: { heights, epsg: job.epsg, ...(job.geoid === undefined ? {} : { geoid: job.geoid }) },
+    geoid: job,
   }
 }
 

@@ -3,16 +3,13 @@ import { dirname } from "node:path"
 import { EngineError } from "../errors.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
-import { notAnOutput, readRunFacts } from "../job/output-folder.js"
+import { notAnOutput, type RunFacts, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
 
 /** What an export must know of a job. */
-export interface JobFacts {
-  readonly epsg: number
+export interface JobFacts extends RunFacts {
   readonly grid: Grid
-  readonly heights: "orthometric" | "ellipsoidal"
-  readonly geoid?: string
 }
 
 /**
@@ -21,10 +18,9 @@ export interface JobFacts {
  * @throws EngineError E_INPUT where it holds no job.json of a run
  */
 export const readJob = async (folder: string): Promise<JobFacts> => {
-  const { epsg, tileSize, leafLevel, heights = "orthometric", geoid } = await readRunFacts(folder)
+  const { leafLevel, ...job } = await readRunFacts(folder)
   if (leafLevel === undefined) throw await notAnOutput(folder)
-  const kind = heights === "ellipsoidal" ? heights : "orthometric"
-  return { epsg, grid: { leafSide: tileSize, leafLevel }, heights: kind, ...(geoid === undefined ? {} : { geoid }) }
+  return { ...job, grid: { leafSide: job.tileSize, leafLevel } }
 }
 
 /** The tile that is asked for. */

@@ -53,25 +53,26 @@ export const requireStoredJob = async (folder: string): Promise<StoredJob> => {
   throw await notAnOutput(folder)
 }
 
+/** What a run keeps of its job: all that was stated, and what it found. */
+export interface RunFacts extends JobInput {
+  readonly epsg: number
+  readonly tileSize: number
+  readonly leafLevel?: number
+  readonly version: string
+  readonly source: string
+  readonly heights: "orthometric" | "ellipsoidal"
+}
+
 /**
  * What `job.json` of a run tells of its products: for commands that read them.
  *
  * @throws EngineError E_INPUT where the folder is no output folder of a run
  */
-export const readRunFacts = async (
-  folder: string,
-): Promise<
-  JobInput & {
-    readonly epsg: number
-    readonly tileSize: number
-    readonly leafLevel?: number
-    readonly version?: string
-  }
-> => {
+export const readRunFacts = async (folder: string): Promise<RunFacts> => {
   const job = await readJsonIfAny<Facts>(join(folder, jobName))
-  if (typeof job?.["epsg"] === "number" && typeof job["tileSize"] === "number")
-    return job as unknown as Awaited<ReturnType<typeof readRunFacts>>
-  throw await notAnOutput(folder)
+  if (typeof job?.["epsg"] !== "number" || typeof job["tileSize"] !== "number") throw await notAnOutput(folder)
+  const { heights, ...facts } = { source: "", version: "", ...job } as unknown as RunFacts
+  return { ...facts, heights: heights === "ellipsoidal" ? heights : "orthometric" }
 }
 
 /** The error for a folder that is none of maille's: one wording for all commands. */

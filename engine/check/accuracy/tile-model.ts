@@ -3,13 +3,13 @@
  * ground ends.
  */
 import type { Box2 } from "../../core/geometry/box.js"
+import { meshEdges } from "../../core/geometry/mesh-edges.js"
 import { type TriangleIndex, triangleIndex } from "../../core/geometry/triangle-distance.js"
 import { type JoinedContents, joinContents } from "../../formats/tiles3d/join-contents.js"
 import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
 import type { Crs } from "../../grid/crs.js"
 import type { Geoid } from "../../grid/geoid.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
-import { meshEdges } from "../edges/mesh-edges.js"
 import { type PlanIndex, planIndex } from "../plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "../solid-index.js"
 import { readContents, type WrittenTile } from "../written-tiles.js"

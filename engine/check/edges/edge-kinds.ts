@@ -3,10 +3,10 @@
  * the data.
  */
 import type { Box2 } from "../../core/geometry/box.js"
+import type { MeshEdges } from "../../core/geometry/mesh-edges.js"
 import type { JoinedContents } from "../../formats/tiles3d/join-contents.js"
 import type { Crs } from "../../grid/crs.js"
 import { type PlanIndex, planIndex } from "../plan-index.js"
-import type { MeshEdges } from "./mesh-edges.js"
 
 /**
  * What an open edge is of: ground or water, which may end where the data end; a body that stands on the ground (building, deck, tree), which must be closed; a body's

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { type BorderSide, borderDistance, seamGap } from "../../../../engine/check/edges/check-seams.js"
-import { meshEdges } from "../../../../engine/check/edges/mesh-edges.js"
 import { openEdges } from "../../../../engine/check/edges/open-edges.js"
 import { faultyEdges, openParts } from "../../../../engine/check/edges/open-parts.js"
+import { meshEdges } from "../../../../engine/core/geometry/mesh-edges.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
 
 /** A border along y in a frame where x, y, z are the geocentric axes: vertices (0, y, z). */

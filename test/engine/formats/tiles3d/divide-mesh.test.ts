@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { meshEdges } from "../../../../engine/check/edges/mesh-edges.js"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
+import { meshEdges } from "../../../../engine/core/geometry/mesh-edges.js"
 import { decodeGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 import { divideMesh } from "../../../../engine/formats/tiles3d/divide-mesh.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { checkGltf } from "../../../../engine/check/check-tile.js"
-import { meshEdges } from "../../../../engine/check/edges/mesh-edges.js"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
+import { meshEdges } from "../../../../engine/core/geometry/mesh-edges.js"
 import { type DecodedGlb, decodeGlb, plainGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
 import { readGlb } from "../../../../engine/formats/tiles3d/glb-container.js"

@@ -1,6 +1,6 @@
 /** Finds the open, non-manifold and duplicated parts of one mesh. */
-import { nextEdge } from "../../core/geometry/half-edge.js"
-import { triangleNormal } from "../../core/geometry/triangle-normal.js"
+import { nextEdge } from "./half-edge.js"
+import { triangleNormal } from "./triangle-normal.js"
 
 /** What the edges of a mesh tell. */
 export interface MeshEdges {
