@@ -1,17 +1,14 @@
 /** Draws a comparison as a map. */
 import { Box2 } from "../core/geometry/box.js"
-import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
+import type { SheetFormat } from "../formats/raster/sheet.js"
 import { cssColour, type Ramp, rampColour } from "../preview/colour-ramp.js"
-import { drawFurniture } from "../preview/draw-furniture.js"
+import { drawFurniture, openMap } from "../preview/draw-furniture.js"
 import { drawPolygon, inMap, type VectorStyle } from "../preview/draw-vector.js"
-import { layOutMap, type MapTexts } from "../preview/map-layout.js"
+import { AROUND, layOutMap, type MapTexts } from "../preview/map-layout.js"
+import { previewSizes } from "../preview/preview-choices.js"
 import type { ComparedVector } from "./compare-vector.js"
 import type { ComparedObject } from "./compared-layer.js"
 
-/** Longest side, pixels. */
-const SIZE = 1600
-/** Ground around the objects, as a share of their extent. */
-const AROUND = 0.04
 /** From the least IoU of a match to 1. */
 const IOU_TINTS: Ramp = [
   [253, 231, 146],
@@ -36,11 +33,9 @@ export const drawComparison = async (
   const whole = shown.map(({ box }) => box).reduce(Box2.union, shown[0]?.box ?? [0, 0, 100, 100])
   const span = Math.max(whole[2] - whole[0], whole[3] - whole[1], 10)
   const texts = textsOf(comparison)
-  const layout = layOutMap(Box2.grow(whole, AROUND * span), SIZE, texts)
-  const { pen, encode } = withSheet(layout.width, layout.height)
+  const layout = layOutMap(Box2.grow(whole, AROUND * span), previewSizes.default, texts)
+  const { pen, encode } = openMap(layout, "#f6f7f8")
   inMap(pen, layout)
-  pen.fillStyle = "#f6f7f8"
-  pen.fillRect(layout.map.left, layout.map.top, layout.map.width, layout.map.height)
   const draw = ({ rings }: ComparedObject, style: VectorStyle): void => drawPolygon(pen, layout, rings, style)
   const ious = new Map(comparison.matches.map((match) => [match.b, match.iou]))
   for (const one of b) {
@@ -58,28 +53,15 @@ export const drawComparison = async (
   return encode(format)
 }
 
-const withSheet = (width: number, height: number): Pick<ReturnType<typeof openSheet>, "pen" | "encode"> =>
-  openSheet(width, height)
-
 const tintOf = (iou: number, least: number): ReturnType<typeof rampColour> =>
   rampColour(IOU_TINTS, least < 1 ? (iou - least) / (1 - least) : 1)
 
-const textsOf = ({
-  layer,
-  matches,
-  missing,
-  extra,
-  a,
-  b,
-  minIou,
-  epsg,
-  iou,
-}: ComparedVector["comparison"]): MapTexts => ({
+const textsOf = ({ layer, matches, minIou, epsg, iou, a, b, ...alone }: ComparedVector["comparison"]): MapTexts => ({
   title: `${layer}: ${matches.length} of ${a.objects} matched`,
   legend: [
     { kind: "ramp", label: "IoU of matches", colours: IOU_TINTS.map(cssColour), ends: [String(minIou), "1"] },
-    { kind: "fill", label: `Missing (${missing.count})`, fill: MISSING.fill!, line: MISSING.line },
-    { kind: "fill", label: `Extra (${extra.count})`, fill: EXTRA.fill!, line: EXTRA.line },
+    { kind: "fill", label: `Missing (${alone.missing.count})`, fill: MISSING.fill!, line: MISSING.line },
+    { kind: "fill", label: `Extra (${alone.extra.count})`, fill: EXTRA.fill!, line: EXTRA.line },
     { kind: "line", label: "Reference", line: "#14202c", width: 1 },
   ],
   attribution: `Reference ${a.path}, compared ${b.path} · median IoU ${iou?.median.toFixed(3) ?? "none"}${epsg === undefined ? "" : ` · EPSG:${epsg}`}`,

@@ -1,9 +1,17 @@
 /** Draws what surrounds a map: frame, coordinates, scale bar, legend, attribution. */
-import { type Pen, sheetFont } from "../formats/raster/sheet.js"
+import { openSheet, type Pen, type Sheet, sheetFont } from "../formats/raster/sheet.js"
 import { type LegendEntry, legendLabel, type MapLayout, type MapTexts, niceBelow, type PixelBox } from "./map-layout.js"
 
 const INK = "#1f2a33"
 const GREY = "#5c6770"
+
+/** A sheet with this layout, its map of one colour. */
+export const openMap = ({ width, height, map }: MapLayout, colour: string): Sheet => {
+  const sheet = openSheet(width, height)
+  sheet.pen.fillStyle = colour
+  sheet.pen.fillRect(map.left, map.top, map.width, map.height)
+  return sheet
+}
 
 /** Draws what stands around a map: neat line, coordinates, north arrow, title, scale bar, legend, attribution. */
 export const drawFurniture = (pen: Pen, layout: MapLayout, texts: MapTexts): void => {

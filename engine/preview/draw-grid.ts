@@ -2,7 +2,7 @@
 import type { Box2 } from "../core/geometry/box.js"
 import type { Pen } from "../formats/raster/sheet.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
-import { haloText, inMap } from "./draw-vector.js"
+import { haloText, inMap, toX, toY } from "./draw-vector.js"
 import type { MapLayout } from "./map-layout.js"
 
 /** Cells narrower than this, in heights of letters, are drawn as their parents. */
@@ -42,7 +42,7 @@ const parentsOf = (keys: readonly TileKey[]): TileKey[] => {
 
 /** The key in the north-west corner of each cell, or of its ancestor that is wide enough. */
 const labelCells = (pen: Pen, layout: MapLayout, grid: Grid, cells: readonly TileKey[]): void => {
-  const { metresPerPixel, font, box, map } = layout
+  const { metresPerPixel, font, map } = layout
   const size = 0.8 * font
   let named = cells
   const needed = (key: TileKey): number => LETTER * size * TileKey.format(key).length + 1.2 * size
@@ -52,16 +52,14 @@ const labelCells = (pen: Pen, layout: MapLayout, grid: Grid, cells: readonly Til
   }
   for (const key of named) {
     const [minX, , , maxY] = TileKey.box(grid, key)
-    const x = Math.max(map.left, map.left + (minX - box[0]) / metresPerPixel) + 0.5 * size
-    const y = Math.max(map.top, map.top + (box[3] - maxY) / metresPerPixel) + 1.15 * size
+    const x = Math.max(map.left, toX(layout, minX)) + 0.5 * size
+    const y = Math.max(map.top, toY(layout, maxY)) + 1.15 * size
     haloText(pen, TileKey.format(key), x, y, { size, ink: "#182c42", halo: "rgba(255,255,255,0.85)", align: "left" })
   }
 }
 
 /** Adds a box of the ground to the pen's path. */
-export const traceBox = (pen: Pen, { map, box: ground, metresPerPixel }: MapLayout, box: Box2): void => {
-  const [minX, minY, maxX, maxY] = box
-  const left = map.left + (minX - ground[0]) / metresPerPixel
-  const top = map.top + (ground[3] - maxY) / metresPerPixel
-  pen.rect(left, top, (maxX - minX) / metresPerPixel, (maxY - minY) / metresPerPixel)
+export const traceBox = (pen: Pen, layout: MapLayout, [minX, minY, maxX, maxY]: Box2): void => {
+  const { metresPerPixel } = layout
+  pen.rect(toX(layout, minX), toY(layout, maxY), (maxX - minX) / metresPerPixel, (maxY - minY) / metresPerPixel)
 }

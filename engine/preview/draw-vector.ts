@@ -75,8 +75,11 @@ const styleOf = (style: VectorStyle, properties: Readonly<Record<string, unknown
 
 const widthOn = ({ font }: MapLayout, { width }: VectorStyle): number => (width * font) / 14
 
-const toX = ({ map, box, metresPerPixel }: MapLayout, x: number): number => map.left + (x - box[0]) / metresPerPixel
-const toY = ({ map, box, metresPerPixel }: MapLayout, y: number): number => map.top + (box[3] - y) / metresPerPixel
+/** Pixel of a place of the ground. */
+export const toX = ({ map, box, metresPerPixel }: MapLayout, x: number): number =>
+  map.left + (x - box[0]) / metresPerPixel
+export const toY = ({ map, box, metresPerPixel }: MapLayout, y: number): number =>
+  map.top + (box[3] - y) / metresPerPixel
 
 /** Saves the pen and keeps it within the map. */
 export const inMap = (pen: Pen, { map }: MapLayout): void => {

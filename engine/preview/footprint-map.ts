@@ -1,13 +1,14 @@
 /** Draws a map of boxes coloured by a figure, such as the point density of source tiles. */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
-import { openSheet, type SheetFormat, textWidth } from "../formats/raster/sheet.js"
+import { type SheetFormat, textWidth } from "../formats/raster/sheet.js"
 import type { Rgb } from "../kernel.js"
 import { cssColour, type Ramp, rampColour } from "./colour-ramp.js"
-import { drawFurniture } from "./draw-furniture.js"
+import { drawFurniture, openMap } from "./draw-furniture.js"
 import { traceBox } from "./draw-grid.js"
-import { haloText, inMap } from "./draw-vector.js"
-import { type LegendEntry, layOutMap, type MapLayout } from "./map-layout.js"
+import { haloText, inMap, toX, toY } from "./draw-vector.js"
+import { AROUND, type LegendEntry, layOutMap, type MapLayout } from "./map-layout.js"
+import { previewSizes } from "./preview-choices.js"
 
 /** A box on a map, coloured by a figure. */
 export interface Footprint {
@@ -30,11 +31,6 @@ export interface FootprintMap {
   readonly note: string
 }
 
-/** Longest side, pixels. */
-const SIZE = 1600
-/** Ground around the boxes, as a share of their extent. */
-const AROUND = 0.04
-
 /**
  * A map of boxes, north up, in the dress of a preview: footprints coloured by a figure, outlines such as gaps over them. The same boxes give the same bytes.
  *
@@ -53,12 +49,9 @@ export const drawFootprintMap = async (map: FootprintMap, format: SheetFormat): 
   const colourOf = ({ value }: Pick<Footprint, "value">): Rgb =>
     rampColour(map.figure.ramp, high > low ? (value - low) / (high - low) : 0.5)
   const texts = { title: map.title, legend: legendOf(map, low, high), attribution: map.note }
-  const layout = layOutMap(Box2.grow(whole, AROUND * span), SIZE, texts)
-  const sheet = openSheet(layout.width, layout.height)
-  const { pen } = sheet
+  const layout = layOutMap(Box2.grow(whole, AROUND * span), previewSizes.default, texts)
+  const { pen, encode } = openMap(layout, "#f1f3f5")
   inMap(pen, layout)
-  pen.fillStyle = "#f1f3f5"
-  pen.fillRect(layout.map.left, layout.map.top, layout.map.width, layout.map.height)
   pen.lineWidth = layout.font / 12
   for (const { box, value } of map.footprints) {
     pen.fillStyle = cssColour(colourOf({ value }))
@@ -78,7 +71,7 @@ export const drawFootprintMap = async (map: FootprintMap, format: SheetFormat): 
   for (const footprint of map.footprints) drawLabels(pen, layout, footprint, isDark(colourOf(footprint)))
   pen.restore()
   drawFurniture(pen, layout, texts)
-  return sheet.encode(format)
+  return encode(format)
 }
 
 const legendOf = ({ figure, footprints, outlines }: FootprintMap, low: number, high: number): LegendEntry[] => {
@@ -102,13 +95,12 @@ const drawLabels = (
   { box, labels }: Footprint,
   dark: boolean,
 ): void => {
-  const { metresPerPixel, font, map, box: ground } = layout
+  const { metresPerPixel, font } = layout
   const size = 0.8 * font
   const [width, height] = [(box[2] - box[0]) / metresPerPixel, (box[3] - box[1]) / metresPerPixel]
   const fitting = labels.filter((label) => textWidth(label, size, "bold") < width - size)
   const lines = fitting.slice(0, Math.floor(height / (1.5 * size)))
-  const x = map.left + ((box[0] + box[2]) / 2 - ground[0]) / metresPerPixel
-  const y = map.top + (ground[3] - (box[1] + box[3]) / 2) / metresPerPixel
+  const [x, y] = [toX(layout, (box[0] + box[2]) / 2), toY(layout, (box[1] + box[3]) / 2)]
   const [ink, halo] = dark ? ["#ffffff", "rgba(24,30,40,0.55)"] : ["#182c42", "rgba(255,255,255,0.6)"]
   const look = { size, ink, halo, align: "center" } as const
   for (const [i, line] of lines.entries())

@@ -16,7 +16,7 @@ import { type ContourSteps, drawLines, drawPoints, drawPolygons, type VectorStyl
 import type { LegendEntry, MapLayout } from "./map-layout.js"
 import { type OutputFolder, workTiles } from "./output-folder.js"
 import { type MapLayer, mapLayers } from "./preview-choices.js"
-import { drawRelief, drawTints, type Heights, openHeights, reliefLegend, tintLegend } from "./raster-layers.js"
+import { drawRelief, drawTints, type Heights, openHeights, rampEntry, tintRange } from "./raster-layers.js"
 
 /** A layer that is there, ready to be drawn. */
 export interface PlannedLayer {
@@ -127,8 +127,11 @@ const planLayer = async (layer: MapLayer, view: View, shown: readonly MapLayer[]
     layer.kind === "raster" ? await openHeights(await folder.rasters(layer.raster), box, pixel) : await view.heights()
   if (heights === undefined) return undefined
   return isRelief(layer)
-    ? { legend: [reliefLegend(style, heights)], draw: (sheet, map) => drawRelief(sheet, map, heights, style) }
-    : { legend: [tintLegend(style, heights)], draw: (sheet, map) => drawTints(sheet, map, heights, style) }
+    ? { legend: [rampEntry(style, heights.range)], draw: (sheet, map) => drawRelief(sheet, map, heights, style) }
+    : {
+        legend: [rampEntry(style, tintRange(style, heights))],
+        draw: (sheet, map) => drawTints(sheet, map, heights, style),
+      }
 }
 
 const isRelief = (layer: MapLayer): boolean =>

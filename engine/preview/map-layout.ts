@@ -53,6 +53,9 @@ export interface MapLayout {
   readonly attribution: PixelBox & { readonly lines: readonly string[] }
 }
 
+/** Ground around what a map is of, as a share of its extent. */
+export const AROUND = 0.04
+
 const fontOf = (size: number): number => Math.round(10 + Math.max(0, size - 400) / 150)
 
 /** Widths over heights to which a strip of ground is widened, the first that leaves the texts and the map their place. */

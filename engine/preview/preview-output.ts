@@ -2,10 +2,10 @@
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
-import { drawFurniture } from "./draw-furniture.js"
+import type { SheetFormat } from "../formats/raster/sheet.js"
+import { drawFurniture, openMap } from "./draw-furniture.js"
 import { chooseLayers } from "./layers.js"
-import { layOutMap, type MapLayout, type PixelBox } from "./map-layout.js"
+import { layOutMap, type PixelBox } from "./map-layout.js"
 import { layersBox, type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
 import { previewSizes } from "./preview-choices.js"
 
@@ -57,40 +57,29 @@ export const previewOutput = async (request: PreviewRequest): Promise<Preview> =
     throw new EngineError("E_USAGE", `--size: found ${size}, expected ${expected}.`, { option: "--size" })
   }
   const folder = await openOutputFolder(request.folder)
-  const box = await boxOf(folder, request.bbox)
-  const layers = await chooseLayers(folder, request.layers, box, size)
+  const asked = await boxOf(folder, request.bbox)
+  const layers = await chooseLayers(folder, request.layers, asked, size)
   const texts = {
     title: folder.name,
     legend: layers.flatMap(({ legend }) => legend),
     attribution: attributionOf(folder),
   }
-  const layout = layOutMap(box, size, texts)
-  const sheet = openSheet(layout.width, layout.height)
-  fillMap(sheet.pen, layout)
+  const layout = layOutMap(asked, size, texts)
+  // The colour of ground of which there is nothing.
+  const sheet = openMap(layout, "#e9edf0")
   const drawn: { name: string; drawn: number }[] = []
   for (const layer of layers) drawn.push({ name: layer.name, drawn: await layer.draw(sheet, layout) })
   drawFurniture(sheet.pen, layout, texts)
+  const { width, height, metresPerPixel, box: bbox, map, scaleBar } = layout
   const { lines: _, ...place } = layout.attribution
   return {
     image: await sheet.encode(request.format ?? "png"),
-    width: layout.width,
-    height: layout.height,
-    metresPerPixel: layout.metresPerPixel,
-    bbox: layout.box,
-    map: layout.map,
+    ...{ width, height, metresPerPixel, bbox, map },
     epsg: folder.crs.epsg,
-    scaleBar: layout.scaleBar,
+    scaleBar,
     attribution: { ...place, text: texts.attribution },
     layers: drawn,
   }
-}
-
-/** Ground of which there is nothing. */
-const NOTHING = "#e9edf0"
-
-const fillMap = (pen: ReturnType<typeof openSheet>["pen"], { map }: MapLayout): void => {
-  pen.fillStyle = NOTHING
-  pen.fillRect(map.left, map.top, map.width, map.height)
 }
 
 const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box2> => {

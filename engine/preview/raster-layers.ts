@@ -69,9 +69,6 @@ const rangeOf = (grid: HeightGrid, box: Box2): Heights["range"] | undefined => {
 /** What drawing needs of how a raster is shown. */
 type Look = Pick<RasterStyle, "label" | "unit" | "ramp" | "low" | "least" | "span" | "shaded">
 
-/** Hypsometric tints under a shading. */
-export const reliefLegend = (style: Look, { range }: Heights): LegendEntry => rampEntry(style, range)
-
 /** Paints shaded, tinted heights; gives the number of files. */
 export const drawRelief = async (sheet: Sheet, layout: MapLayout, heights: Heights, style: Look): Promise<number> => {
   const table = rampTable(style.ramp ?? landTints)
@@ -91,14 +88,11 @@ export const drawRelief = async (sheet: Sheet, layout: MapLayout, heights: Heigh
   return heights.files.length
 }
 
-/** Values of the first and the last colour. */
-const tintRange = ({ low, span = 1e-3 }: Look, { range }: Heights): [low: number, high: number] => {
+/** Values of the first and the last colour of {@link drawTints}. */
+export const tintRange = ({ low, span = 1e-3 }: Look, { range }: Heights): [low: number, high: number] => {
   const first = low ?? range[0]
   return [first, Math.max(first + span, range[1])]
 }
-
-/** Legend of {@link drawTints}. */
-export const tintLegend = (style: Look, heights: Heights): LegendEntry => rampEntry(style, tintRange(style, heights))
 
 /** Paints values in colours over what is there; gives the number of files. */
 export const drawTints = async (sheet: Sheet, layout: MapLayout, heights: Heights, style: Look): Promise<number> => {
@@ -146,7 +140,11 @@ const covers = ({ minX, maxY, cell, width, height }: HeightGrid, box: Box2): boo
 // What is metres high at a metre a pixel is flat at fifty: slopes grow with the cells.
 const shaded = (grid: HeightGrid): Float32Array => shadeGrid(grid, 1 + 0.4 * Math.log2(Math.max(1, grid.cell)))
 
-const rampEntry = ({ label, ramp = landTints, unit }: Look, [low, high]: readonly [number, number]): LegendEntry => {
+/** The entry of a legend for colours between two values. */
+export const rampEntry = (
+  { label, ramp = landTints, unit }: Look,
+  [low, high]: readonly [number, number],
+): LegendEntry => {
   const end = (value: number): string => `${rounded(value, high - low)} ${unit}`.trimEnd()
   return { kind: "ramp", label, colours: ramp.map(cssColour), ends: [end(low), end(high)] }
 }
