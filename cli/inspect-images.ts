@@ -1,25 +1,15 @@
 /** Reads headers of images for `maille inspect`, as a job in the same CRS would. */
 import { stat } from "node:fs/promises"
-import type { Box2 } from "../engine/core/geometry/box.js"
 import { EngineError, type ErrorData } from "../engine/errors.js"
+import type { ImageHeader } from "../engine/formats/raster/image-header.js"
 import { listFiles } from "../engine/io/list-files.js"
 import { formatTable, printLine, say } from "./print.js"
 
-/** An image that a job could drape, as `maille inspect --json` tells it. */
-export interface InspectedImageFile {
-  readonly path: string
-  readonly width: number
-  readonly height: number
-  /** Side of a pixel, metres. */
-  readonly pixel: number
-  readonly bands: number
-  readonly bbox: Box2
-  readonly date?: string
-}
-
 /** The images, and what cannot be draped, with the reason. */
 export interface InspectedImages {
-  readonly found: readonly InspectedImageFile[]
+  readonly found: readonly (Pick<ImageHeader, "path" | "width" | "height" | "pixel" | "bands" | "date"> & {
+    readonly bbox: ImageHeader["box"]
+  })[]
   readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
 }
 

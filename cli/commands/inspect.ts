@@ -1,6 +1,5 @@
 /** `maille inspect`: what point files, images, orientations and contents of tilesets hold. */
 import type { Command } from "commander"
-import type { Box2 } from "../../engine/core/geometry/box.js"
 import { parseEpsg } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
 import type { PointFileInfo } from "../../engine/formats/las/point-file.js"
@@ -12,12 +11,7 @@ import { type PointStatistics, pointStatistics } from "../../engine/spatial/poin
 import { exitCodes } from "../exit-codes.js"
 import { type InspectedContents, inspectContents, isContent, printContents } from "../inspect-contents.js"
 import { inspectImages, isImageInput, printImages } from "../inspect-images.js"
-import {
-  type InspectedOrientations,
-  inspectOrientations,
-  printOrientations,
-  sortInspectInputs,
-} from "../inspect-orientations.js"
+import { inspectOrientations, printOrientations, sortInspectInputs } from "../inspect-orientations.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
@@ -51,23 +45,7 @@ export const addInspect = (program: Command): void => {
     .action((inputs: string[], flags: InspectFlags) => inspect(inputs, flags))
 }
 
-interface InspectedSource {
-  readonly path: string
-  readonly format: string
-  readonly version: string
-  readonly pointFormat: number
-  readonly points: number
-  readonly bbox: Box2
-  readonly zRange: readonly number[]
-  readonly crs: { readonly epsg?: number; readonly name: string; readonly unit: string; readonly from: string }
-  readonly densityPerM2: number
-  readonly classes: Readonly<Record<string, number>>
-  /** How the sample was taken that classes were counted in. */
-  readonly sampled?: string
-  readonly extraBytes: readonly { readonly name: string; readonly type: string }[]
-  readonly faults: readonly string[]
-  readonly usable: boolean
-}
+type InspectedSource = ReturnType<typeof describe>
 
 const inspect = async (named: readonly string[], flags: InspectFlags): Promise<void> => {
   const inputs = named.filter((input) => !isContent(input))
@@ -159,15 +137,15 @@ const tellContents = (contents: InspectedContents, json: boolean): void => {
   process.exitCode = rejected.length === 0 ? exitCodes.done : failed
 }
 
-const printFound = (found: {
+interface Found extends Pick<Catalogue, "rejected" | "duplicates"> {
   readonly sources: readonly InspectedSource[]
   readonly gaps: ReturnType<Catalogue["gaps"]>
-  readonly rejected: Catalogue["rejected"]
-  readonly duplicates: Catalogue["duplicates"]
-  readonly oriented: { readonly found: InspectedOrientations; readonly rejected: Catalogue["rejected"] } | undefined
-}): void => {
-  const { sources, gaps, rejected, duplicates, oriented } = found
-  if (oriented === undefined || sources.length > 0) printTable(sources, gaps, rejected, duplicates)
+  readonly oriented: Awaited<ReturnType<typeof inspectOrientations>>
+}
+
+const printFound = (found: Found): void => {
+  const { sources, rejected, oriented } = found
+  if (oriented === undefined || sources.length > 0) printTable(found)
   else for (const { error } of rejected) say(`cannot be used: ${error.message}`)
   if (oriented !== undefined) printOrientations(oriented.found, oriented.rejected)
 }
@@ -198,7 +176,8 @@ const faultData = (info: PointFileInfo, message: string): Catalogue["rejected"][
   return { code, message, context }
 }
 
-const describe = (info: PointFileInfo, statistics: PointStatistics, usable: boolean): InspectedSource => ({
+/** A point file, as `--json` tells it. `sampled`: how the sample was taken that classes were counted in. */
+const describe = (info: PointFileInfo, statistics: PointStatistics, usable: boolean) => ({
   path: info.path,
   format: info.format,
   version: info.version,
@@ -219,12 +198,7 @@ const describe = (info: PointFileInfo, statistics: PointStatistics, usable: bool
   usable,
 })
 
-const printTable = (
-  sources: readonly InspectedSource[],
-  gaps: Catalogue["gaps"] extends () => infer R ? R : never,
-  rejected: Catalogue["rejected"],
-  duplicates: Catalogue["duplicates"],
-): void => {
+const printTable = ({ sources, gaps, rejected, duplicates }: Found): void => {
   const heading = ["file", "format", "points", "extent", "CRS", "per m2", "classes"]
   const rows = sources.map((source) => [
     source.path.split("/").at(-1) ?? source.path,

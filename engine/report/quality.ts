@@ -1,4 +1,4 @@
-/** Judges the figures of tiles by the thresholds that kernels declare: the quality passport. */
+/** The quality passport: sums up the figures of tiles, and judges them by the thresholds that kernels declare. */
 import { TileKey } from "../grid/tile-key.js"
 import type { Kernel, Metrics, Threshold } from "../kernel.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
@@ -110,3 +110,37 @@ const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): Q
 /** Of equal tiles the report names the first along the rows, whichever ended first. */
 const comesBefore = (key: string, other: string): boolean =>
   TileKey.compare(TileKey.parse(key), TileKey.parse(other)) < 0
+
+/** One figure of the quality passport over all tiles that have it. */
+export interface MetricRow {
+  readonly name: string
+  readonly tiles: number
+  readonly min: number
+  readonly median: number
+  readonly max: number
+  /** Key of the tile with the largest value, of equals the first along the rows. */
+  readonly highest: string
+}
+
+/** The passport figures of a run, by name: least, median (lower of two) and largest over the tiles. NaN values are left out. */
+export const summariseMetrics = (outcomes: readonly TileOutcome[]): MetricRow[] => {
+  const values = new Map<string, { key: string; value: number }[]>()
+  for (const { key, metrics } of outcomes) {
+    for (const [name, value] of Object.entries(metrics ?? {})) {
+      if (!Number.isFinite(value)) continue
+      const list = values.get(name) ?? []
+      list.push({ key, value })
+      values.set(name, list)
+    }
+  }
+  return [...values]
+    .map(([name, list]) => {
+      const sorted = [...list].sort((a, b) => a.value - b.value)
+      const at = (index: number): number => sorted[index]?.value ?? Number.NaN
+      const max = at(sorted.length - 1)
+      const tied = list.filter(({ value }) => value === max).map(({ key }) => key)
+      const highest = tied.sort((a, b) => (comesBefore(a, b) ? -1 : 1))[0] ?? ""
+      return { name, tiles: list.length, min: at(0), median: at((sorted.length - 1) >> 1), max, highest }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}

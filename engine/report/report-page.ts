@@ -1,18 +1,48 @@
 /** Writes the report of a run as one self-contained HTML page. */
+import type { Plan } from "../plan/plan.js"
 import { grouped, type Html, html } from "./html.js"
+import type { RunSummary } from "./outcome.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
-import { summariseQuality } from "./quality.js"
-import type { ReportFacts } from "./report-facts.js"
+import { type QualityThreshold, summariseQuality } from "./quality.js"
 import {
   colourTable,
   factTable,
   failureTable,
   metricTable,
   qualityTable,
+  type ReportColours,
   stepTable,
   tileTable,
 } from "./report-tables.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
+
+/** What a report tells of the plan. */
+export interface ReportPlan extends Pick<Plan, "rejected" | "imagesIgnored" | "warnings" | "points" | "hash"> {
+  /** The resolved job. */
+  readonly job: object
+  readonly version: string
+  readonly epsg: number
+  /** Attribution and licence line. */
+  readonly source: string
+  /** Images that could be used. */
+  readonly images: number
+  /** Absent where no images had to match. */
+  readonly colours?: ReportColours
+  /** Hash of what shapes the products beside the inputs; products carry its first 16 digits. */
+  readonly optionsHash: string
+  readonly kernels: readonly { readonly id: string; readonly version: number }[]
+  /** Version of Node.js, and the system with its processor. */
+  readonly node: string
+  readonly platform: string
+}
+
+/** What a report is made of. */
+export interface ReportFacts {
+  readonly plan: ReportPlan
+  readonly summary: RunSummary
+  /** Those that the kernels of the job declare. */
+  readonly thresholds: readonly QualityThreshold[]
+}
 
 /**
  * The report of a run as one HTML page (well-formed as XML too) without any script or reference outside itself. Everything that comes from inputs is escaped. About 400

@@ -1,9 +1,14 @@
 /** The tables of the report page: failures, tiles, quality, time, images. */
+import type { ColourFile } from "../plan/colour/colour-file.js"
 import { dot, grouped, type Html, html, seconds } from "./html.js"
-import { summariseMetrics } from "./metrics.js"
 import type { RunSummary } from "./outcome.js"
-import { judgeMetrics, type QualityRow, type QualitySummary, type QualityThreshold } from "./quality.js"
-import type { ReportColours } from "./report-facts.js"
+import {
+  judgeMetrics,
+  type QualityRow,
+  type QualitySummary,
+  type QualityThreshold,
+  summariseMetrics,
+} from "./quality.js"
 import { outcomeColours, qualityColours } from "./tile-map.js"
 import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
@@ -114,6 +119,9 @@ const figure = (value: number): string =>
 
 /** Images of the table; all are in colours.json. */
 const MOST_IMAGES = 2000
+
+/** The solve of the films of a job's images. */
+export type ReportColours = Omit<ColourFile, "format" | "version" | "zRange">
 
 /** The films of the images, and how far these were apart before and after. */
 export const colourTable = (colours: ReportColours | undefined): Html => {

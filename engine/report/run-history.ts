@@ -1,6 +1,5 @@
 /** Reconstructs a run over time from the starts and durations of its tasks, for the plots. */
 import { isJoin, isTileStage, type Stage } from "../core/stages.js"
-import type { MemorySample } from "./memory-samples.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
 
 /** A run over time, in steps of equal length. */
@@ -109,4 +108,38 @@ const workersOf = (timed: readonly Timed[], span: number): RunHistory["workers"]
 export const roundAbove = (value: number): number => {
   const power = 10 ** Math.floor(Math.log10(value))
   return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power
+}
+
+/** Resident memory of the process at a moment. */
+export interface MemorySample {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly rssBytes: number
+}
+
+/** Samples kept at most: beyond, every second is dropped and the pace halved, so that a run of days costs no more than one of minutes. */
+const MOST = 1000
+const FIRST_PACE_MS = 250
+
+/** Looks at the process's resident memory now and then until `stop`, which gives the samples in order. Keeps no process alive. */
+export const sampleMemory = (): { stop(): readonly MemorySample[] } => {
+  let samples: MemorySample[] = []
+  let paceMs = FIRST_PACE_MS
+  let timer: NodeJS.Timeout
+  const look = (): void => {
+    samples.push({ at: Date.now(), rssBytes: process.memoryUsage.rss() })
+    if (samples.length >= MOST) {
+      samples = samples.filter((_, i) => i % 2 === 0)
+      paceMs *= 2
+    }
+    timer = setTimeout(look, paceMs).unref()
+  }
+  look()
+  return {
+    stop: () => {
+      clearTimeout(timer)
+      samples.push({ at: Date.now(), rssBytes: process.memoryUsage.rss() })
+      return samples
+    },
+  }
 }

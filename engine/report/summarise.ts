@@ -1,10 +1,8 @@
 /** Summarises a run from the outcomes of its tasks. */
 import { isTileStage } from "../core/stages.js"
-import type { MemorySample } from "./memory-samples.js"
 import type { RunSummary } from "./outcome.js"
-import type { QualityThreshold } from "./quality.js"
-import { summariseQuality } from "./quality.js"
-import { runHistory } from "./run-history.js"
+import { type QualityThreshold, summariseQuality } from "./quality.js"
+import { type MemorySample, runHistory } from "./run-history.js"
 import { totalSteps } from "./step-totals.js"
 import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 

@@ -5,11 +5,9 @@ import { jsonPieces } from "../core/json/json-pieces.js"
 import { packageVersion } from "../core/package-version.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../plan/plan.js"
-import { summariseMetrics } from "./metrics.js"
 import type { RunSummary } from "./outcome.js"
-import { judgeMetrics, summariseQuality, thresholdsOf } from "./quality.js"
-import type { ReportPlan } from "./report-facts.js"
-import { reportPage } from "./report-page.js"
+import { judgeMetrics, summariseMetrics, summariseQuality, thresholdsOf } from "./quality.js"
+import { type ReportPlan, reportPage } from "./report-page.js"
 import { isOwnTile } from "./tile-outcome.js"
 
 /** What a report is written to. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { MemorySample } from "../../../engine/report/memory-samples.js"
-import { runHistory } from "../../../engine/report/run-history.js"
+import { type MemorySample, runHistory, sampleMemory } from "../../../engine/report/run-history.js"
 import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
 const START = Date.parse("2026-03-01T10:00:00Z")
@@ -78,5 +77,14 @@ describe("runHistory", () => {
     expect(days?.tiles.reduce((a, b) => a + b, 0)).toBe(5000)
     const { startedAt: _, ...kept } = task("tile", 1, 0, 0)
     expect(runHistory([{ ...kept, outcome: "unchanged" }])).toBeUndefined()
+  })
+})
+
+describe("sampleMemory", () => {
+  it("looks at once and at the end", () => {
+    const samples = sampleMemory().stop()
+    expect(samples).toHaveLength(2)
+    expect(samples[0]?.rssBytes).toBeGreaterThan(1e7)
+    expect(samples[1]?.at).toBeGreaterThanOrEqual(samples[0]?.at ?? Number.POSITIVE_INFINITY)
   })
 })
