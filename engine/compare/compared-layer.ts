@@ -1,6 +1,7 @@
 /** Opens one side of a comparison: the polygons of a layer of an output folder, or of a file. */
 import { stat } from "node:fs/promises"
 import { basename, join } from "node:path"
+import { planRingsOf } from "../core/feature-table.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
 import { EngineError } from "../errors.js"
@@ -54,21 +55,9 @@ export const openComparedLayer = async (input: string, layer: string, bbox?: Box
   }
 }
 
-const objectsOf = (
-  { ids, partEnds, ringEnds, coordinates, dimension }: Features,
-  bbox: Box2 | undefined,
-): ComparedObject[] =>
-  ids.map((id, f) => {
-    const rings: Float64Array[] = []
-    for (let ring = f === 0 ? 0 : partEnds[f - 1]!; ring < partEnds[f]!; ring++) {
-      const start = ring === 0 ? 0 : ringEnds[ring - 1]!
-      const flat = new Float64Array(2 * (ringEnds[ring]! - start))
-      for (let v = 0; v < flat.length / 2; v++) {
-        flat[2 * v] = coordinates[dimension * (start + v)]!
-        flat[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
-      }
-      rings.push(flat)
-    }
+const objectsOf = (features: Features, bbox: Box2 | undefined): ComparedObject[] =>
+  features.ids.map((id, f) => {
+    const rings = planRingsOf(features, f)
     const box = boxOfRings(rings)
     const counts =
       bbox === undefined || (box[0] >= bbox[0] && box[1] >= bbox[1] && box[2] <= bbox[2] && box[3] <= bbox[3])

@@ -1,4 +1,4 @@
-/** Lays features out flat, and their attributes in columns. */
+/** Lays features out flat and back, and their attributes in columns. */
 import type { Column, Features } from "./kernel-data.js"
 
 type Layout = Pick<Features, "dimension" | "coordinates" | "ringEnds" | "partEnds">

@@ -2,9 +2,9 @@
 import { isTileStage } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"
+import { tileOf } from "../plan/chains/chain.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
-import { tileOf } from "../plan/chains/chain.js"
 import type { WorkerInput } from "../worker/worker.js"
 
 /** Windows of the images that need GDAL, which only the main thread can load. */

@@ -1,5 +1,6 @@
 /** Tests whether a place is under a deck, where no ground is made, by the written outlines. */
 import { existsSync } from "node:fs"
+import { planRingsOf } from "../../core/feature-table.js"
 import type { Box2 } from "../../core/geometry/box.js"
 import { placeToEdges } from "../../core/geometry/place-to-edges.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"
@@ -26,22 +27,13 @@ interface Deck {
  */
 export const writtenDecks = async (path: string, cell: Box2): Promise<DeckTest | undefined> => {
   if (!existsSync(path)) return undefined
-  const { coordinates, dimension, ringEnds, partEnds } = await readFeaturesInBox(path, cell)
-  const place = (vertex: number, axis: 0 | 1): number =>
-    Math.round(1000 * coordinates[dimension * vertex + axis]!) - Math.round(1000 * cell[axis])
-  const decks: number[][][] = []
-  let [ring, start] = [0, 0]
-  for (const lastRing of partEnds) {
-    const rings: number[][] = []
-    for (; ring < lastRing; ring++) {
-      const places: number[] = []
-      // Closed: the last vertex is the first.
-      for (let v = start; v + 1 < ringEnds[ring]!; v++) places.push(place(v, 0), place(v, 1))
-      rings.push(places)
-      start = ringEnds[ring]!
-    }
-    decks.push(rings)
-  }
+  const features = await readFeaturesInBox(path, cell)
+  const place = (value: number, i: number): number =>
+    Math.round(1000 * value) - Math.round(1000 * cell[(i % 2) as 0 | 1])
+  // Closed: the last vertex is the first.
+  const decks = features.ids.map((_, f) =>
+    planRingsOf(features, f).map((ring) => Array.from(ring.subarray(0, -2), place)),
+  )
   return testOf(decks)
 }
 
