@@ -101,7 +101,6 @@ const SHARED_PACKAGES: Readonly<Record<string, string>> = {
 /** Files under 40 lines that one file imports, and why each is not a part of it. */
 const SHORT_FILES: Readonly<Record<string, string>> = {
   "cli/commands/hash.ts": "one file a command",
-  "engine/export/encode-obj.ts": "one encoder a file, as for PLY",
   "engine/formats/las/read-points.ts": "a call of the public API",
   "engine/formats/raster/tiff/verify-raster.ts": "knows TIFF; its importer knows products",
   "engine/formats/tiles3d/mesh-compression.ts":

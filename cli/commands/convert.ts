@@ -1,16 +1,13 @@
 /** `maille convert`: vector layers in other formats. */
 import { type Command, Option } from "commander"
+import type { ConvertRequest } from "../../engine/export/convert-layers.js"
 import { schemaNames } from "../../engine/formats/vector/bdtopo-schema.js"
 import { vectorFormats } from "../../engine/formats/vector/write-format.js"
 import { parseZooms } from "../../engine/job/vector-formats.js"
 import { formatTime, grouped, printJson, printLine } from "../print.js"
 
-interface ConvertFlags {
-  readonly to: string
-  readonly out: string
+interface ConvertFlags extends Pick<ConvertRequest, "to" | "out" | "schema" | "keepCrs"> {
   readonly layer?: readonly string[]
-  readonly schema?: string
-  readonly keepCrs?: true
   readonly zooms?: string
   readonly json?: true
 }

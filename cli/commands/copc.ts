@@ -1,17 +1,13 @@
 /** `maille copc`: point files rewritten as COPC. */
 import type { Command } from "commander"
 import { parseEpsg } from "../../engine/core/parse-values.js"
-import { type CopcFile, type CopcProgress, convertToCopc } from "../../engine/export/copc.js"
+import { type CopcFile, type CopcProgress, type CopcRequest, convertToCopc } from "../../engine/export/copc.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
 import { wholeFrom } from "../parse-numbers.js"
 import { createPointProgress, untilStopped } from "../point-progress.js"
 import { formatTime, grouped, printJson, printLine, say } from "../print.js"
 
-interface CopcFlags {
-  readonly out: string
-  readonly workers?: number
-  readonly force?: true
-  readonly dryRun?: true
+interface CopcFlags extends Pick<CopcRequest, "out" | "workers" | "force" | "dryRun"> {
   readonly crs?: string
   readonly json?: true
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
 import { quoteWords } from "../../engine/core/quote-word.js"
-import { type FetchedFile, type FetchSummary, fetchTiles } from "../../engine/fetch/fetch.js"
+import { type FetchedFile, type FetchRequest, type FetchSummary, fetchTiles } from "../../engine/fetch/fetch.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
 import { addTo } from "../job-flags.js"
@@ -10,16 +10,10 @@ import { numberFrom } from "../parse-numbers.js"
 import { byteRate, createPointProgress, untilStopped } from "../point-progress.js"
 import { formatTime, grouped, printJson, printLine, say } from "../print.js"
 
-interface FetchFlags {
-  readonly tileIndex: readonly string[]
-  readonly to: string
+interface FetchFlags
+  extends Pick<FetchRequest, "tileIndex" | "to" | "departement" | "limits" | "margin" | "rate" | "dryRun"> {
   readonly bbox?: string
-  readonly departement?: readonly string[]
-  readonly limits?: string
   readonly crs?: string
-  readonly margin?: number
-  readonly rate?: number
-  readonly dryRun?: true
   readonly json?: true
 }
 

@@ -17,7 +17,8 @@ import { createProgress, endText, summaryText } from "../progress.js"
 import { restartVariable, superviseSelf } from "../supervise.js"
 import { exitCodeOfRun } from "../verdict.js"
 
-interface RunFlags extends ShardFlags {
+/** Flags of a run that it looks at itself: the rest are of the job. */
+export interface RunFlags extends ShardFlags {
   readonly json?: true
   readonly log?: "text" | "json"
   readonly dryRun?: true
@@ -54,6 +55,15 @@ export const addVerify = (command: Command): Command =>
     "compare every file of earlier runs with its hash, and make again what differs (reads every byte)",
   )
 
+/** Adds the flags of what a run tells. */
+export const addMessages = (command: Command, dryRun: string): Command =>
+  command
+    .option("--dry-run", dryRun)
+    .addOption(
+      new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
+    )
+    .option("--json", "print the outcome as one JSON document")
+
 /** Adds `maille run`. */
 export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
@@ -66,14 +76,9 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
   addJobFlags(command, kernels)
   addVerify(addStrict(addGrace(addChangeFlags(command.optionsGroup("The run:")))))
   addShardFlags(command)
-  command
-    .optionsGroup("Messages:")
-    .option("--dry-run", "show what would be made, kept and removed; write nothing")
-    .addOption(
-      new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
-    )
-    .option("--json", "print the outcome as one JSON document")
-    .action((inputs: string[], flags: RunFlags) => run(inputs, flags))
+  addMessages(command.optionsGroup("Messages:"), "show what would be made, kept and removed; write nothing").action(
+    (inputs: string[], flags: RunFlags) => run(inputs, flags),
+  )
 }
 
 const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {

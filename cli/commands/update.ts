@@ -3,7 +3,7 @@
  * failed.
  */
 import { join } from "node:path"
-import { type Command, Option } from "commander"
+import type { Command } from "commander"
 import { jobFields } from "../../engine/job/fields.js"
 import type { Job } from "../../engine/job/job.js"
 import type { ForeseenTask } from "../../engine/run/update.js"
@@ -12,17 +12,7 @@ import { exitCodes } from "../exit-codes.js"
 import { addFieldFlag, addTrustVrt, readJob, trustHelp } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise.js"
-import { addGrace, addStrict, addVerify, runEngine } from "./run.js"
-
-/** Those that this command itself looks at: the rest are of the job. */
-interface AgainFlags {
-  readonly json?: true
-  readonly log?: "text" | "json"
-  readonly dryRun?: true
-  readonly grace?: number
-  readonly strict?: true
-  readonly verify?: true
-}
+import { addGrace, addMessages, addStrict, addVerify, type RunFlags, runEngine } from "./run.js"
 
 /** Adds `maille update`: the folder of a run as its inputs are now. */
 export const addUpdate = (program: Command): void => {
@@ -37,7 +27,7 @@ export const addUpdate = (program: Command): void => {
     .argument("[input...]", `${jobFields.inputs.help.en}: all inputs from now on`)
   addFieldFlag(command, "newColours", "fit new images to those before")
   addFlags(command, "list what would be done again, and why").action(
-    async (out: string, inputs: string[], flags: AgainFlags) => {
+    async (out: string, inputs: string[], flags: RunFlags) => {
       if (flags.dryRun) return printForeseen(await jobOf(out, inputs, flags), "update", flags)
       await again(out, inputs, flags, { change: "update" })
     },
@@ -54,7 +44,7 @@ export const addRetry = (program: Command): void => {
         "It also runs tiles that took down their process, which maille run leaves alone. What is done stays.",
     )
     .argument("<dir>", "output folder of maille run")
-  addFlags(command, "list what would be run again, and why").action(async (out: string, flags: AgainFlags) => {
+  addFlags(command, "list what would be run again, and why").action(async (out: string, flags: RunFlags) => {
     if (flags.dryRun) return printForeseen(await jobOf(out, [], flags), "retry", flags)
     await again(out, [], flags, { retry: true })
   })
@@ -62,15 +52,11 @@ export const addRetry = (program: Command): void => {
 
 const addFlags = (command: Command, dryRun: string): Command => {
   for (const name of ["workers", "memory", "kernels"] as const) addFieldFlag(command, name, "as the job")
-  return addVerify(addStrict(addGrace(addTrustVrt(command).option("--trust-kernels", trustHelp))))
-    .option("--dry-run", dryRun)
-    .addOption(
-      new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
-    )
-    .option("--json", "print the outcome as one JSON document")
+  addVerify(addStrict(addGrace(addTrustVrt(command).option("--trust-kernels", trustHelp))))
+  return addMessages(command, dryRun)
 }
 
-const jobOf = async (out: string, inputs: readonly string[], flags: AgainFlags): Promise<Job> => {
+const jobOf = async (out: string, inputs: readonly string[], flags: RunFlags): Promise<Job> => {
   const { jobName, requireStoredJob } = await import("../../engine/job/output-folder.js")
   await requireStoredJob(out)
   return readJob(inputs, { ...flags, job: join(out, jobName), out })
@@ -79,7 +65,7 @@ const jobOf = async (out: string, inputs: readonly string[], flags: AgainFlags):
 const again = async (
   out: string,
   inputs: readonly string[],
-  flags: AgainFlags,
+  flags: RunFlags,
   more: Parameters<typeof runEngine>[3],
 ): Promise<void> => {
   if (!isSupervised()) {
@@ -90,7 +76,7 @@ const again = async (
   process.exitCode = await runEngine(await jobOf(out, inputs, flags), flags, engine, more)
 }
 
-const printForeseen = async (job: Job, command: "update" | "retry", { json }: AgainFlags): Promise<void> => {
+const printForeseen = async (job: Job, command: "update" | "retry", { json }: RunFlags): Promise<void> => {
   const { foreseeRun } = await import("../../engine/run/update.js")
   const foreseen = await foreseeRun(job, command === "update" ? { change: "update" } : { retry: true })
   const { redone, maybe, others, rejected, unchanged } = foreseen

@@ -30,19 +30,7 @@ export interface ViewServerOptions {
   /** Whether pages of other origins may read the folder's files. */
   readonly cors?: boolean
   /** Other bounds than the usual ones. */
-  readonly limits?: Partial<ViewServerLimits>
-}
-
-/** Bounds against clients that are slow or many. */
-export interface ViewServerLimits {
-  readonly headerBytes: number
-  readonly headerCount: number
-  readonly headersTimeoutMs: number
-  readonly requestTimeoutMs: number
-  /** Without a byte read or written. */
-  readonly idleMs: number
-  readonly keepAliveMs: number
-  readonly connections: number
+  readonly limits?: Partial<typeof usualLimits>
 }
 
 /** A server that listens. */
@@ -56,12 +44,13 @@ export interface ViewServer {
   close(): Promise<void>
 }
 
-/** A page in a browser opens six connections. */
-const usualLimits: ViewServerLimits = {
+/** Bounds against clients that are slow or many. A page in a browser opens six connections. */
+const usualLimits = {
   headerBytes: 8192,
   headerCount: 64,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
+  /** Without a byte read or written. */
   idleMs: 30_000,
   keepAliveMs: 5_000,
   connections: 512,
@@ -139,7 +128,7 @@ export const startViewServer = async (options: ViewServerOptions): Promise<ViewS
   }
 }
 
-const createLimited = (limits: ViewServerLimits): Server => {
+const createLimited = (limits: typeof usualLimits): Server => {
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,

@@ -115,18 +115,27 @@ const checkTiles = async (
   onProgress: ProgressStep,
 ): Promise<CheckedTile[]> => {
   const tiles: CheckedTile[] = []
-  for (const [done, tile] of written.entries()) {
-    onProgress(done, written.length)
-    const name = TileKey.format(tile.key)
-    try {
-      const checked = await checkTile(tile, crs, grid)
-      tiles.push(checked)
-      tellFaults(checked, name, problem)
-    } catch (error) {
-      problem(`tile ${name}: ${messageOf(error)}`)
-    }
+  const nameOf = ({ key }: WrittenTile): string => `tile ${TileKey.format(key)}`
+  const check = async (tile: WrittenTile): Promise<void> => {
+    const checked = await checkTile(tile, crs, grid)
+    tiles.push(checked)
+    tellFaults(checked, nameOf(tile), problem)
   }
+  await checkEach(written, check, onProgress, (error, tile) => problem(`${nameOf(tile)}: ${messageOf(error)}`))
   return tiles
+}
+
+/** Checks things one after the other; one that cannot be read is told of. */
+const checkEach = async <T>(
+  things: readonly T[],
+  check: (thing: T) => Promise<void>,
+  onProgress: ProgressStep,
+  onFailure: (error: unknown, thing: T) => void,
+): Promise<void> => {
+  for (const [done, thing] of things.entries()) {
+    onProgress(done, things.length)
+    await check(thing).catch((error: unknown) => onFailure(error, thing))
+  }
 }
 
 /** The job's solids by place; none where there are none, or none that can be read (the check of the solids tells why). */
@@ -139,26 +148,19 @@ const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
 const checkPoints = async (
   solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
-  { inputs, crs, grid, maxError, defaultBound, breaklines, decks }: OutputFacts,
+  facts: OutputFacts,
   geoid: Geoid | undefined,
   problem: (text: string) => void,
   notes: string[],
   onProgress: ProgressStep,
 ): Promise<ValidateReport["accuracy"] | undefined> => {
+  const { grid, maxError, defaultBound } = facts
   const models = tiles.filter(({ tile, hasObjects }) => hasObjects && tile.key.level === grid.leafLevel)
   if (models.length === 0 || geoid === undefined) return undefined
-  const request = {
-    solids,
-    inputs,
-    crs,
-    grid,
-    geoid,
-    ...(decks === undefined ? {} : { decks }),
-    tiles: models.map(({ tile }) => tile),
-    ...(breaklines === undefined ? {} : { breaklines }),
-  }
+  const bound = maxError ?? defaultBound
   try {
-    const found = await checkAccuracy({ ...request, maxError: maxError ?? defaultBound, onProgress })
+    const request = { ...facts, solids, geoid, tiles: models.map(({ tile }) => tile), maxError: bound, onProgress }
+    const found = await checkAccuracy(request)
     if (maxError !== undefined && found.groundMax !== null && found.groundMax > maxError + LATTICE)
       problem(`ground points up to ${found.groundMax.toFixed(3)} m from the ground, the bound is ${maxError} m`)
     return found
@@ -174,12 +176,12 @@ const checkPoints = async (
 
 const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) => void): void => {
   const { nonManifold, duplicates, gltf, misplaced } = checked
-  if (misplaced) problem(`tile ${name}: the tileset's transform is not the centre in the content`)
-  if (duplicates > 0) problem(`tile ${name}: ${duplicates} triangles that are there twice`)
+  if (misplaced) problem(`${name}: the tileset's transform is not the centre in the content`)
+  if (duplicates > 0) problem(`${name}: ${duplicates} triangles that are there twice`)
   if (nonManifold > 0)
-    problem(`tile ${name}: ${nonManifold} edges that are not shared by two triangles in opposite directions`)
+    problem(`${name}: ${nonManifold} edges that are not shared by two triangles in opposite directions`)
   for (const { code, message, severity, pointer } of gltf.messages) {
-    if (severity === 0) problem(`tile ${name}: glTF ${code} at ${pointer ?? "/"}: ${message}`)
+    if (severity === 0) problem(`${name}: glTF ${code} at ${pointer ?? "/"}: ${message}`)
   }
 }
 
@@ -188,22 +190,17 @@ const checkLayers = async (
   problem: (text: string) => void,
   onProgress: ProgressStep,
 ): Promise<ValidateReport["vector"]> => {
-  const sums = { layers: 0, features: 0, invalid: 0, duplicated: 0 }
   const paths = await filesOf(folder, "vector/", ".fgb")
-  for (const path of paths) {
-    onProgress(sums.layers, paths.length)
-    sums.layers++
-    try {
-      const found = await checkVector(path)
-      sums.features += found.features
-      sums.invalid += found.invalid
-      sums.duplicated += found.duplicated
-      if (found.invalid > 0) problem(`${path}: ${found.invalid} invalid features`)
-      if (found.duplicated > 0) problem(`${path}: ${found.duplicated} features with an id that another has`)
-    } catch (error) {
-      problem(messageOf(error))
-    }
+  const sums = { layers: paths.length, features: 0, invalid: 0, duplicated: 0 }
+  const check = async (path: string): Promise<void> => {
+    const found = await checkVector(path)
+    sums.features += found.features
+    sums.invalid += found.invalid
+    sums.duplicated += found.duplicated
+    if (found.invalid > 0) problem(`${path}: ${found.invalid} invalid features`)
+    if (found.duplicated > 0) problem(`${path}: ${found.duplicated} features with an id that another has`)
   }
+  await checkEach(paths, check, onProgress, (error) => problem(messageOf(error)))
   return sums
 }
 
@@ -214,15 +211,10 @@ const checkRasters = async (
 ): Promise<ValidateReport["rasters"]> => {
   let unreadable = 0
   const files = await filesOf(folder, "raster/", ".tif")
-  for (const [done, path] of files.entries()) {
-    onProgress(done, files.length)
-    try {
-      await verifyRaster(path)
-    } catch (error) {
-      unreadable++
-      problem(messageOf(error))
-    }
-  }
+  await checkEach(files, verifyRaster, onProgress, (error) => {
+    unreadable++
+    problem(messageOf(error))
+  })
   return { files: files.length, unreadable }
 }
 

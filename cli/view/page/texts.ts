@@ -56,7 +56,6 @@ const TEXTS = {
   noTileset: ["This result has no mesh.", "Ce résultat n'a pas de maillage."],
   closer: ["Come closer to see", "Approchez pour voir"],
   failed: ["cannot be read", "illisible"],
-  unlisted: ["other", "autre"],
   keyMove: ["move", "déplacer"],
   keyTurn: ["turn and tilt", "tourner, incliner"],
   keyZoom: ["closer, farther", "approcher, éloigner"],

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { gunzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { startViewServer, type ViewServer, type ViewServerLimits } from "../../../cli/view/server.js"
+import { startViewServer, type ViewServer, type ViewServerOptions } from "../../../cli/view/server.js"
 import { until } from "../../until.js"
 import { ask, makeOutput } from "./view-client.js"
 
@@ -13,7 +13,7 @@ let server: ViewServer
 const { folder, out, bytes } = makeOutput()
 const file = "/out/tiles/a%20b.glb"
 
-const start = (limits: Partial<ViewServerLimits> = {}): Promise<ViewServer> =>
+const start = (limits: NonNullable<ViewServerOptions["limits"]> = {}): Promise<ViewServer> =>
   startViewServer({ folder: out, host: "127.0.0.1", port: 0, limits })
 
 beforeAll(async () => {
