@@ -1,6 +1,7 @@
 /** Looks up heights of a mesh by place in plan: triangles sorted into the cells of a grid. */
 import { MAX_PLAN_CELLS } from "../core/bounds.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { type CellGrid, type CellLists, listCells } from "../core/geometry/triangle-cells.js"
 import { EngineError } from "../errors.js"
 
 /** Heights of a surface that has one at a place: triangles by the cells of a grid in plan. */
@@ -201,15 +202,6 @@ const extendRange = (
   }
 }
 
-interface CellGrid {
-  readonly minX: number
-  readonly minY: number
-  /** Side of a cell, metres. */
-  readonly cell: number
-  readonly columns: number
-  readonly rows: number
-}
-
 /** Cells of 2 m, or coarser ones where a surface reaches so far that there were too many: what is found is the same. */
 const gridOver = ([minX, minY, maxX, maxY]: Box2): CellGrid => {
   const side = Math.max(maxX - minX, maxY - minY)
@@ -218,38 +210,6 @@ const gridOver = ([minX, minY, maxX, maxY]: Box2): CellGrid => {
   const along = (length: number): number => Math.floor(length / cell) + 1
   while (along(maxX - minX) * along(maxY - minY) > MAX_PLAN_CELLS) cell *= 2
   return { minX, minY, cell, columns: along(maxX - minX), rows: along(maxY - minY) }
-}
-
-/** Triangles of each cell, cell after cell. */
-interface CellLists {
-  readonly starts: Uint32Array
-  /** Places in the list of those that take part. */
-  readonly triangles: Uint32Array
-}
-
-/** Triangles of each cell that their boxes meet. */
-const listCells = (places: Float64Array, triangles: Uint32Array, own: readonly number[], grid: CellGrid): CellLists => {
-  const starts = new Uint32Array(grid.columns * grid.rows + 1)
-  const each = (t: number, visit: (cell: number) => void): void => {
-    const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
-    const column = (x: number): number => Math.floor((x - grid.minX) / grid.cell)
-    const row = (y: number): number => Math.floor((y - grid.minY) / grid.cell)
-    const left = column(Math.min(places[a]!, places[b]!, places[c]!))
-    const right = column(Math.max(places[a]!, places[b]!, places[c]!))
-    const top = row(Math.max(places[a + 1]!, places[b + 1]!, places[c + 1]!))
-    for (let r = row(Math.min(places[a + 1]!, places[b + 1]!, places[c + 1]!)); r <= top; r++)
-      for (let c = left; c <= right; c++) visit(r * grid.columns + c)
-  }
-  for (const t of own) each(t, (cell) => starts[cell + 1]!++)
-  for (let cell = 1; cell < starts.length; cell++) starts[cell] = starts[cell]! + starts[cell - 1]!
-  const next = starts.slice()
-  const listed = new Uint32Array(starts.at(-1)!)
-  for (const [i, t] of own.entries()) {
-    each(t, (cell) => {
-      listed[next[cell]!++] = i
-    })
-  }
-  return { starts, triangles: listed }
 }
 
 const doubleArea = (p: Float64Array, triangles: Uint32Array, t: number): number => {

@@ -1,5 +1,7 @@
 /** Answers how high the meshes in the picture are at a place. */
 import { Matrix4, type Mesh, Vector3 } from "three"
+import { boxOfRings } from "../../../../engine/core/geometry/ring-box.js"
+import { listCells } from "../../../../engine/core/geometry/triangle-cells.js"
 import type { Place } from "../place.js"
 
 /** What the picture shows at a place, heights in metres of the job. */
@@ -108,44 +110,22 @@ interface Cells {
   at(x: number, y: number): Uint32Array
 }
 
-/** About as many cells as triangles. Counts first, one array for all. */
+/** About as many cells as triangles. */
 const cellsOf = ({ geometry }: Mesh, local: Float64Array): Cells => {
   const triangles = geometry.getIndex()?.array ?? Uint32Array.from({ length: local.length / 3 }, (_, i) => i)
   const count = Math.floor(triangles.length / 3)
-  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (let i = 0; i < local.length; i += 3) {
-    bounds[0] = Math.min(bounds[0], local[i] as number)
-    bounds[1] = Math.min(bounds[1], local[i + 1] as number)
-    bounds[2] = Math.max(bounds[2], local[i] as number)
-    bounds[3] = Math.max(bounds[3], local[i + 1] as number)
-  }
+  const bounds = boxOfRings([local], 3)
   const [minX, minY, maxX, maxY] = bounds
-  const side = Math.max(1e-3, Math.sqrt(((maxX - minX) * (maxY - minY)) / Math.max(1, count)))
-  const columns = Math.max(1, Math.ceil((maxX - minX) / side))
-  const rows = Math.max(1, Math.ceil((maxY - minY) / side))
-  const column = (x: number): number => Math.min(columns - 1, Math.max(0, Math.floor((x - minX) / side)))
-  const row = (y: number): number => Math.min(rows - 1, Math.max(0, Math.floor((y - minY) / side)))
-  const eachCell = (t: number, visit: (cell: number) => void): void => {
-    const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
-    const left = column(Math.min(local[a]!, local[b]!, local[c]!))
-    const right = column(Math.max(local[a]!, local[b]!, local[c]!))
-    const low = row(Math.min(local[a + 1]!, local[b + 1]!, local[c + 1]!))
-    const high = row(Math.max(local[a + 1]!, local[b + 1]!, local[c + 1]!))
-    for (let r = low; r <= high; r++) for (let k = left; k <= right; k++) visit(r * columns + k)
-  }
-  const ends = new Uint32Array(columns * rows + 1)
-  for (let t = 0; t < count; t++) eachCell(t, (cell) => ends[cell + 1]!++)
-  for (let cell = 0; cell < columns * rows; cell++) ends[cell + 1]! += ends[cell]!
-  const listed = new Uint32Array(ends[columns * rows]!)
-  const next = ends.slice()
-  for (let t = 0; t < count; t++) {
-    eachCell(t, (cell) => {
-      listed[next[cell]!++] = t
-    })
-  }
+  const cell = Math.max(1e-3, Math.sqrt(((maxX - minX) * (maxY - minY)) / Math.max(1, count)))
+  const along = (length: number): number => Math.floor(length / cell) + 1
+  const grid = { minX, minY, cell, columns: along(maxX - minX), rows: along(maxY - minY) }
+  const all = Uint32Array.from({ length: count }, (_, t) => t)
+  const lists = listCells(local, triangles, all, grid)
+  const within = (value: number, least: number, cells: number): number =>
+    Math.min(cells - 1, Math.max(0, Math.floor((value - least) / cell)))
   const at = (x: number, y: number): Uint32Array => {
-    const cell = row(y) * columns + column(x)
-    return listed.subarray(ends[cell], ends[cell + 1])
+    const place = within(y, minY, grid.rows) * grid.columns + within(x, minX, grid.columns)
+    return lists.triangles.subarray(lists.starts[place], lists.starts[place + 1])
   }
   return { triangles, bounds, at }
 }
