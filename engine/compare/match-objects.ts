@@ -1,4 +1,5 @@
 /** Pairs the objects of two layers by overlap: one to one by the best IoU, and in groups. */
+import { disjointSets } from "../core/geometry/disjoint-sets.js"
 import { indexBoxes } from "../spatial/box-index.js"
 import type { ComparedObject } from "./compared-layer.js"
 import { overlapArea } from "./polygon-overlap.js"
@@ -65,23 +66,13 @@ export const overlapGroups = (
   b: readonly ComparedObject[],
   share: number,
 ): Group[] => {
-  const parent = Array.from({ length: a.length + b.length }, (_, i) => i)
-  const rootOf = (node: number): number => {
-    let root = node
-    while (parent[root] !== root) {
-      parent[root] = parent[parent[root]!]!
-      root = parent[root]!
-    }
-    return root
-  }
+  const set = disjointSets<number>()
   for (const { a: i, b: j, both } of pairs) {
-    if (both < share * Math.min(a[i]!.area, b[j]!.area)) continue
-    const [one, two] = [rootOf(i), rootOf(a.length + j)]
-    parent[Math.max(one, two)] = Math.min(one, two)
+    if (both >= share * Math.min(a[i]!.area, b[j]!.area)) set.join(i, a.length + j)
   }
   const members = new Map<number, { a: number[]; b: number[] }>()
-  for (let node = 0; node < parent.length; node++) {
-    const root = rootOf(node)
+  for (let node = 0; node < a.length + b.length; node++) {
+    const root = set.find(node)
     const group = members.get(root) ?? { a: [], b: [] }
     members.set(root, group)
     if (node < a.length) group.a.push(node)
@@ -89,9 +80,9 @@ export const overlapGroups = (
   }
   const shared = new Map<number, number>()
   for (const { a: i, b: j, both } of pairs) {
-    const root = rootOf(i)
+    const root = set.find(i)
     // Small overlaps with what is not of the group belong to neither.
-    if (root === rootOf(a.length + j)) shared.set(root, (shared.get(root) ?? 0) + both)
+    if (root === set.find(a.length + j)) shared.set(root, (shared.get(root) ?? 0) + both)
   }
   const areaOf = (objects: readonly ComparedObject[], places: readonly number[]): number =>
     places.reduce((sum, place) => sum + objects[place]!.area, 0)

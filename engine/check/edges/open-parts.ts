@@ -2,6 +2,7 @@
  * Connects open edges over tile borders into parts, and separates outlines of the data from holes
  * and rents.
  */
+import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import type { CheckedTile } from "../check-tile.js"
 import { edgeKind, UPRIGHT } from "./edge-kinds.js"
 import { directionOf, type OpenEdges } from "./open-edges.js"
@@ -31,48 +32,34 @@ export interface OpenPart {
  * @param closed for each tile 1 for each edge that a neighbour's mesh closes
  */
 export const openParts = (tiles: readonly OpenEdges[], closed: readonly Uint8Array[]): OpenPart[] => {
-  const names = new Map<string, number>()
-  const parents: number[] = []
-  const balance: number[] = []
-  const vertexOf = (ends: Float64Array, at: number): number => {
+  const set = disjointSets<string>()
+  const balance = new Map<string, number>()
+  const vertexOf = (ends: Float64Array, at: number, by: number): string => {
     const name = `${ends[at]} ${ends[at + 1]} ${ends[at + 2]}`
-    const vertex = names.get(name) ?? parents.push(names.size) - 1
-    names.set(name, vertex)
-    return vertex
+    balance.set(name, (balance.get(name) ?? 0) + by)
+    return name
   }
-  const firsts: { readonly of: EdgeOf; readonly vertex: number }[] = []
+  const firsts: { readonly of: EdgeOf; readonly vertex: string }[] = []
   for (const [tile, { ends, kinds }] of tiles.entries()) {
     for (let edge = 0; edge < kinds.length; edge++) {
       if (closed[tile]![edge] === 1) continue
-      const [from, to] = [vertexOf(ends, 6 * edge), vertexOf(ends, 6 * edge + 3)]
-      parents[rootOf(parents, from)] = rootOf(parents, to)
-      balance[from] = (balance[from] ?? 0) + 1
-      balance[to] = (balance[to] ?? 0) - 1
+      const [from, to] = [vertexOf(ends, 6 * edge, 1), vertexOf(ends, 6 * edge + 3, -1)]
+      set.join(from, to)
       firsts.push({ of: [tile, edge], vertex: from })
     }
   }
-  const parts = new Map<number, EdgeOf[]>()
+  const parts = new Map<string, EdgeOf[]>()
   for (const { of, vertex } of firsts) {
-    const root = rootOf(parents, vertex)
+    const root = set.find(vertex)
     const part = parts.get(root)
     if (part === undefined) parts.set(root, [of])
     else part.push(of)
   }
-  const open = new Set<number>()
-  for (const [vertex, value] of balance.entries()) if (value !== 0) open.add(rootOf(parents, vertex))
+  const open = new Set<string>()
+  for (const [vertex, value] of balance) if (value !== 0) open.add(set.find(vertex))
   return [...parts].map(([root, edges]) => {
     return { edges, kind: open.has(root) ? "other" : kindOf(tiles, edges) }
   })
-}
-
-const rootOf = (parents: number[], vertex: number): number => {
-  let root = vertex
-  while (parents[root] !== root) {
-    // Path halving.
-    parents[root] = parents[parents[root]!]!
-    root = parents[root]!
-  }
-  return root
 }
 
 const kindOf = (tiles: readonly OpenEdges[], edges: readonly EdgeOf[]): OpenPart["kind"] => {

@@ -2,6 +2,7 @@
  * Checks one polygon: its rings, how they lie to each other, and how plane it is (codes 1xx and
  * 2xx).
  */
+import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { type PolygonPlane, polygonPlane } from "./polygon-plane.js"
 import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"
@@ -108,19 +109,13 @@ const touchingPoints = (p: Float64Array, q: Float64Array): Set<string> => {
 
 /** True where rings and the points in which they touch form a circle: it cuts the interior in two. */
 const hasCircle = (touches: readonly (readonly [number, string])[]): boolean => {
-  const parents = new Map<number | string, number | string>()
-  const rootOf = (node: number | string): number | string => {
-    let root = node
-    for (let next = parents.get(root); next !== undefined; next = parents.get(root)) root = next
-    return root
-  }
+  const set = disjointSets<number | string>()
   const seen = new Set<string>()
   for (const [ring, point] of touches) {
     if (seen.has(`${ring} ${point}`)) continue
     seen.add(`${ring} ${point}`)
-    const [a, b] = [rootOf(ring), rootOf(point)]
-    if (a === b) return true
-    parents.set(a, b)
+    if (set.find(ring) === set.find(point)) return true
+    set.join(ring, point)
   }
   return false
 }

@@ -1,4 +1,5 @@
 /** Checks the topology of a shell by vertices and edges only (codes 301–305 and 307). */
+import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import type { Face, SolidCode } from "./solid-fault.js"
 
 /** What the faces of a shell are to each other, by vertices and edges alone. */
@@ -63,7 +64,7 @@ const hasSplitVertex = (faces: readonly Face[]): boolean => {
     }
   }
   for (const list of corners.values()) {
-    const set = disjointSets()
+    const set = disjointSets<number>()
     for (const [before, after] of list) set.join(before, after)
     if (new Set(list.map(([before]) => set.find(before))).size > 1) return true
   }
@@ -71,25 +72,7 @@ const hasSplitVertex = (faces: readonly Face[]): boolean => {
 }
 
 const pieces = (faces: readonly Face[]): number => {
-  const set = disjointSets()
+  const set = disjointSets<number>()
   for (const rings of faces) for (const ring of rings) for (const vertex of ring) set.join(rings[0]![0]!, vertex)
   return new Set(faces.map((rings) => set.find(rings[0]?.[0] ?? 0))).size
-}
-
-const disjointSets = (): { find(item: number): number; join(a: number, b: number): void } => {
-  const parents = new Map<number, number>()
-  const find = (item: number): number => {
-    let root = item
-    for (let next = parents.get(root) ?? root; next !== root; next = parents.get(root) ?? root) {
-      parents.set(root, parents.get(next) ?? next)
-      root = next
-    }
-    return root
-  }
-  return {
-    find,
-    join: (a, b) => {
-      parents.set(find(a), find(b))
-    },
-  }
 }
