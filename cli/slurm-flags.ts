@@ -84,19 +84,23 @@ export const addSlurmFlags = (command: Command): Command =>
     .option("--array-size <n>", "MaxArraySize of the cluster (default: as scontrol tells)", countFrom(1))
 
 /** The choices among the flags. */
-export const slurmChoices = (flags: SlurmFlags): SlurmChoices => {
-  const bytes = (name: string, text: string | undefined): number | undefined =>
-    text === undefined ? undefined : parseBytes(text, name)
-  const all = {
+export const slurmChoices = (flags: SlurmFlags): SlurmChoices =>
+  givenOnes<SlurmChoices>({
     ...Object.fromEntries(sameNames.map((name) => [name, flags[name]])),
     mostTime: flags.maxTime,
-    memoryBytes: bytes("--mem", flags.mem),
-    singleMemoryBytes: bytes("--single-mem", flags.singleMem),
-    mostMemoryBytes: bytes("--max-mem", flags.maxMem),
+    memoryBytes: bytesOf("--mem", flags.mem),
+    singleMemoryBytes: bytesOf("--single-mem", flags.singleMem),
+    mostMemoryBytes: bytesOf("--max-mem", flags.maxMem),
     command: flags.command === undefined ? undefined : flags.command.split(/\s+/).filter((word) => word !== ""),
-  }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-}
+  })
+
+/** Bytes of a flag that may be left out. */
+export const bytesOf = (name: string, text: string | undefined): number | undefined =>
+  text === undefined ? undefined : parseBytes(text, name)
+
+/** Those of some choices that were made. */
+export const givenOnes = <T extends object>(all: { readonly [K in keyof T]: T[K] | undefined }): T =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as T
 
 /** This very command: nodes see the same files. */
 export const thisCommand = (): string[] => [process.execPath, resolve(process.argv[1] ?? "maille")]

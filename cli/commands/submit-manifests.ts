@@ -3,12 +3,12 @@
  * own tools.
  */
 import type { Command } from "commander"
-import { parseBytes, usageError } from "../../engine/core/parse-values.js"
+import { usageError } from "../../engine/core/parse-values.js"
 import type { ManifestChoices } from "../../engine/distributed/manifests/options.js"
 import { parsePathMap } from "../../engine/job/path-map.js"
 import { addTo } from "../job-flags.js"
 import { printJson } from "../print.js"
-import { countFrom, outOf } from "../slurm-flags.js"
+import { bytesOf, countFrom, givenOnes, outOf } from "../slurm-flags.js"
 
 /** Flags that these engines share. */
 interface ManifestFlags {
@@ -36,17 +36,12 @@ const addCommon = (command: Command): Command =>
     )
     .requiredOption("--dry-run", "write the manifest to standard output; nothing is sent")
 
-const choicesOf = (flags: ManifestFlags): ManifestChoices => {
-  const { cpus, atOnce, retries, grace, mapPath = [] } = flags
-  const bytes = (name: string, text: string | undefined): number | undefined =>
-    text === undefined ? undefined : parseBytes(text, name)
-  const all = {
+const choicesOf = ({ cpus, atOnce, retries, grace, mapPath = [], mem, singleMem }: ManifestFlags): ManifestChoices =>
+  givenOnes<ManifestChoices>({
     ...{ cpus, atOnce, retries, grace, pathMap: parsePathMap(mapPath) },
-    memoryBytes: bytes("--mem", flags.mem),
-    singleMemoryBytes: bytes("--single-mem", flags.singleMem),
-  }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-}
+    memoryBytes: bytesOf("--mem", mem),
+    singleMemoryBytes: bytesOf("--single-mem", singleMem),
+  })
 
 /** The plan of a folder, and the options that all manifests are made with. */
 const planOf = async (given: string, flags: ManifestFlags) => {

@@ -135,26 +135,10 @@ interface SourceState {
   readonly epsg: number | null
 }
 
-const fileOf = (
-  path: string,
-  out: string,
-  outcome: CopcFile["outcome"],
-  points: number,
-  sizeBytes: number,
-): CopcFile => ({
-  path,
-  out,
-  outcome,
-  points,
-  nodes: 0,
-  levels: 0,
-  sizeBytes,
-  timeMs: 0,
-})
+const nothingMade = { points: 0, nodes: 0, levels: 0, sizeBytes: 0, timeMs: 0 }
 
-const failure = (path: string, out: string, error: ErrorData, timeMs = 0): CopcFile => ({
-  ...fileOf(path, out, "failed", 0, 0),
-  timeMs,
+const failure = (path: string, out: string, error: ErrorData): CopcFile => ({
+  ...{ path, out, outcome: "failed", ...nothingMade },
   reason: error.message,
   error,
 })
@@ -183,8 +167,9 @@ const planFile = async (
       points: count,
     }
     const sizeBytes = force === true ? undefined : await sizeOfSame(planned)
-    if (sizeBytes !== undefined) return fileOf(path, to, "unchanged", count, sizeBytes)
-    return dryRun === true ? fileOf(path, to, "planned", count, 0) : planned
+    const known = { ...nothingMade, points: count, sizeBytes: sizeBytes ?? 0 }
+    if (sizeBytes !== undefined) return { path, out: to, outcome: "unchanged", ...known }
+    return dryRun === true ? { path, out: to, outcome: "planned", ...known } : planned
   } catch (error) {
     return failure(path, to, withoutStack(EngineError.toData(error, { file: path })))
   }
@@ -269,8 +254,8 @@ const settle = async (
       `${canonicalJson({ ...state, bytes })}\n`,
       join(dirname(statePath), "..", "copc-temporary"),
     )
-    const file = { ...fileOf(path, out, "done", points, bytes), nodes, levels }
-    return notes.length === 0 ? file : { ...file, notes }
+    const made = { points, nodes, levels, sizeBytes: bytes, timeMs: 0 }
+    return { path, out, outcome: "done", ...made, ...(notes.length === 0 ? {} : { notes }) }
   } catch (error) {
     // Nothing more is written to a folder that another process took over.
     assertHeld(out)
