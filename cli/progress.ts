@@ -43,26 +43,18 @@ const jsonLines = (stream: NodeJS.WriteStream): Progress => ({
 })
 
 /** Rates of a run. Unchanged tasks take no time and count for neither. */
-export interface Pace {
-  event(event: RunEvent): void
-  readonly finished: number
-  readonly tasks: number
-  /** "1 234 567 points/s, 12.0 tiles/min". */
-  rate(): string
-  /** "3 min 20 s left", or "" as long as nothing is known. */
-  left(): string
-}
+export type Pace = ReturnType<typeof createPace>
 
 /**
  * Counts a run's tasks and points against the clock. What is left follows the plan's costs: before any task has ended as the plan
  * estimates them, then as fast as those that ended.
  */
-export const createPace = (now: () => number): Pace => {
+export const createPace = (now: () => number) => {
   let [started, tasks, finished, tiles, points] = [now(), 0, 0, 0, 0]
   let [cost, ended, worked, workers] = [0, 0, 0, 1]
   const elapsed = (): number => Math.max(1, now() - started)
   return {
-    event: (event) => {
+    event: (event: RunEvent): void => {
       if (event.type === "plan") {
         ;[started, tasks] = [now(), event.tasks]
         ;[cost, workers] = [event.costCoreSeconds, event.workers]
@@ -83,9 +75,11 @@ export const createPace = (now: () => number): Pace => {
     get tasks() {
       return tasks
     },
-    rate: () =>
+    /** "1 234 567 points/s, 12.0 tiles/min". */
+    rate: (): string =>
       `${grouped((points * 1000) / elapsed())} points/s, ${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`,
-    left: () => {
+    /** "3 min 20 s left", or "" as long as nothing is known. */
+    left: (): string => {
       const left = Math.max(0, cost - ended)
       const ms = worked === 0 ? (1000 * left) / workers - elapsed() : (elapsed() / worked) * left
       return cost === 0 || ms <= 0 ? "" : `${formatTime(ms)} left`

@@ -126,17 +126,8 @@ const widen = (box: Box2, least: number): Box2 => {
   return [box[0] - by / 2, box[1], box[2] + by / 2, box[3]]
 }
 
-interface Panel {
-  readonly height: number
-  readonly title: PixelBox
-  readonly scaleBar: PixelBox
-  readonly scaleWidth: number
-  readonly legend: readonly (PixelBox & { readonly entry: LegendEntry })[]
-  readonly attribution: PixelBox & { readonly lines: readonly string[] }
-}
-
 /** The strip under the map, from its left upper corner: title and scale bar beside the legend where there is room, else above it. */
-const layOutPanel = (width: number, font: number, texts: MapTexts): Panel => {
+const layOutPanel = (width: number, font: number, texts: MapTexts) => {
   const line = Math.round(1.55 * font)
   const scaleWidth = Math.min(0.42 * width, 22 * font)
   const left = Math.max(textWidth(texts.title, 1.15 * font, "bold"), scaleWidth) + 3 * font
@@ -161,14 +152,7 @@ const layOutPanel = (width: number, font: number, texts: MapTexts): Panel => {
     height: Math.round(lines.length * 1.35 * small),
     lines,
   }
-  return {
-    height: attribution.top + attribution.height,
-    title,
-    scaleBar: scale,
-    scaleWidth,
-    legend,
-    attribution,
-  }
+  return { height: attribution.top + attribution.height, title, scaleBar: scale, scaleWidth, legend, attribution }
 }
 
 /** Width of what stands before a legend's label. */

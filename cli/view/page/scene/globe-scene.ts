@@ -92,30 +92,27 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     }
     if (tile.borders !== undefined) tile.borders.visible = settings.borders
   }
+  const eachTile = ({ scene: content }: TileEvent, visit: (tile: LoadedTile) => void): void =>
+    content?.traverse((object) => {
+      const tile = loaded.get(object)
+      if (tile !== undefined) visit(tile)
+    })
   listen("load-model", (event) => {
     event.scene?.traverse((object) => {
-      if (!("isMesh" in object)) return
-      loaded.set(object, tileOf(scene, object as Mesh, event))
+      if ("isMesh" in object) loaded.set(object, tileOf(scene, object as Mesh, event))
     })
-    event.scene?.traverse((object) => {
-      const tile = loaded.get(object)
-      if (tile !== undefined) dress(tile)
-    })
+    eachTile(event, dress)
   })
-  listen("dispose-model", (event) => {
-    event.scene?.traverse((object) => {
-      const tile = loaded.get(object)
-      if (tile === undefined) return
+  listen("dispose-model", (event) =>
+    eachTile(event, (tile) => {
       ;(tile.mesh.material as ShaderMaterial).dispose()
       tile.infrared?.dispose()
-      loaded.delete(object)
+      loaded.delete(tile.mesh)
       shown.delete(tile)
-    })
-  })
+    }),
+  )
   listen("tile-visibility-change", (event) => {
-    event.scene?.traverse((object) => {
-      const tile = loaded.get(object)
-      if (tile === undefined) return
+    eachTile(event, (tile) => {
       if (event.visible) shown.add(tile)
       else shown.delete(tile)
       isOther = true

@@ -15,17 +15,7 @@ import { classColour } from "../../../../engine/core/class-colour.js"
 export const NOTHING = -1
 
 /** What all materials of a view share: set once a frame, or when a person turns a knob. */
-export interface SharedUniforms {
-  readonly mode: { value: number }
-  readonly shade: { value: number }
-  /** Unit vectors in the camera's frame. */
-  readonly sun: { value: Vector3 }
-  readonly up: { value: Vector3 }
-  /** Lowest and highest height of the ramp, metres of the job's height system. */
-  readonly heights: { value: Vector2 }
-  readonly palette: { value: Vector3[] }
-  readonly ramp: { value: Vector3[] }
-}
+export type SharedUniforms = ReturnType<typeof sharedUniforms>
 
 /** What a tile has of its own. */
 export interface TileUniforms {
@@ -59,11 +49,13 @@ export const errorRange: readonly [number, number] = [0.05, 50]
 const vectorOf = (colour: Color): Vector3 => new Vector3(colour.r, colour.g, colour.b)
 
 /** The uniforms of a view with their usual values. */
-export const sharedUniforms = (): SharedUniforms => ({
+export const sharedUniforms = () => ({
   mode: { value: 0 },
   shade: { value: 1 },
+  // Unit vectors in the camera's frame.
   sun: { value: new Vector3(0, 0, 1) },
   up: { value: new Vector3(0, 1, 0) },
+  // Lowest and highest height of the ramp, metres of the job's height system.
   heights: { value: new Vector2(0, 100) },
   palette: {
     value: Array.from({ length: 68 }, (_, code) => {
