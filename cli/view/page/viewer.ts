@@ -4,14 +4,14 @@ import { Matrix4, Vector3 } from "three"
 import type { OutputDescription } from "../describe-output.js"
 import { type App, createApp } from "./app.js"
 import { steerByKey, steerByPointer } from "./controls.js"
-import { fillHelp } from "./help.js"
+import { make } from "./elements.js"
 import { showLegend } from "./legend.js"
 import { buildPanel, type Panel } from "./panel.js"
 import { globePlace, type Place } from "./place.js"
 import { type GlobeScene, globeScene } from "./scene/globe-scene.js"
 import { heightAround } from "./scene/raster-layer.js"
 import { type Camera, meshModes } from "./state.js"
-import { say, speak } from "./texts.js"
+import { say, speak, type TextName } from "./texts.js"
 
 const byId = <T extends HTMLElement>(id: string): T => {
   const element = document.getElementById(id)
@@ -197,6 +197,40 @@ const pressed = (app: App, key: string): void => {
   }
   if (/^[1-9]$/.test(key) && mode !== undefined) app.change({ mode })
   else keys[key.toLowerCase()]?.()
+}
+
+const KEYS: readonly (readonly [keys: readonly string[], text: TextName])[] = [
+  [["←", "↑", "→", "↓"], "keyMove"],
+  [["⇧ ←", "⇧ ↑", "⇧ →", "⇧ ↓"], "keyTurn"],
+  [["+", "−"], "keyZoom"],
+  [["Enter"], "keyAsk"],
+  [["1", "…", "9"], "keyModes"],
+  [["I"], "keyInfrared"],
+  [["O"], "keyMesh"],
+  [["B"], "borders"],
+  [["V"], "keyView"],
+  [["H"], "home"],
+  [["N"], "north"],
+  [["T"], "top"],
+  [["G"], "street"],
+  [["M"], "measure"],
+  [["P"], "panel"],
+  [["?"], "help"],
+  [["Esc"], "keyEscape"],
+]
+
+/** Fills the dialog that tells keys and mouse, versions and licences. */
+const fillHelp = (dialog: HTMLDialogElement, version: string): void => {
+  const rows = KEYS.map(([keys, text]) => {
+    const cell = make("td", {}, ...keys.flatMap((key) => [make("kbd", {}, key), " "]))
+    return make("tr", {}, cell, make("td", {}, say(text)))
+  })
+  const lines = (["keyDrag", "keyClick", "keyAddress"] as const).map((name) => make("p", {}, say(name)))
+  const packages = "iTowns, three.js, 3d-tiles-renderer, flatgeobuf, geotiff.js, copc.js, proj4js"
+  const about = make("p", {}, `maille ${version} · `, make("a", { href: "licences.txt" }, packages))
+  const close = make("form", { method: "dialog" }, make("button", {}, say("close")))
+  dialog.setAttribute("aria-label", say("help"))
+  dialog.replaceChildren(make("table", {}, ...rows), ...lines, about, close)
 }
 
 start().catch((error: unknown) => {
