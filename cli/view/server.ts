@@ -14,10 +14,10 @@ import { gunzipSync } from "node:zlib"
 import { builtFile } from "../../engine/core/built-file.js"
 import { joinInside } from "../../engine/core/files/join-inside.js"
 import { EngineError } from "../../engine/errors.js"
+import { readStored } from "../../engine/io/archive/stored-file.js"
 import { describeOutput } from "./describe-output.js"
 import { resolvePath } from "./resolve-path.js"
 import { contentType, refuse, serveFile } from "./serve-file.js"
-import { servedTileset } from "./serve-tileset.js"
 
 /** What {@link startViewServer} needs to know. */
 export interface ViewServerOptions {
@@ -236,4 +236,46 @@ const listenFailure = (error: NodeJS.ErrnoException, { host, port }: ViewServerO
   }
   const message = told[error.code ?? ""] ?? `cannot listen on ${host}, port ${port}: ${error.message}`
   return new EngineError("E_USAGE", message, { option: error.code === "EADDRINUSE" ? "--port" : "--host" }, error)
+}
+
+/** Extension of tilesets whose addresses lead through archives. */
+const ARCHIVES = "MAXAR_content_3tz"
+
+interface Document {
+  readonly extensionsUsed?: readonly string[]
+  readonly extensionsRequired?: readonly string[]
+}
+
+/**
+ * Text of a tileset that leads through archives, without the extension that says so: to its clients the server is plain folders, and most
+ * viewers know no archives. Undefined for every other file.
+ *
+ * @param path as {@link readStored} takes it
+ * @param name by which its type is told
+ */
+const servedTileset = async (path: string, name: string): Promise<string | undefined> => {
+  if (!name.endsWith(".json") || !/(^|[\\/])(tileset\.json|tiles[\\/].*)$/.test(path)) return undefined
+  const bytes = await readStored(path).catch(() => undefined)
+  const text = bytes && new TextDecoder().decode(bytes)
+  if (!text?.includes(ARCHIVES)) return undefined
+  const document = parsed(text)
+  if (document === undefined) return undefined
+  const { extensionsUsed, extensionsRequired, ...rest } = document
+  const others = (names: readonly string[] = []): readonly string[] => names.filter((one) => one !== ARCHIVES)
+  const [used, required] = [others(extensionsUsed), others(extensionsRequired)]
+  return JSON.stringify({
+    ...rest,
+    ...(used.length > 0 ? { extensionsUsed: used } : {}),
+    ...(required.length > 0 ? { extensionsRequired: required } : {}),
+  })
+}
+
+/** Undefined for what is damaged: it is served as it is. */
+const parsed = (text: string): Document | undefined => {
+  try {
+    const value = JSON.parse(text) as Document | null
+    return typeof value === "object" && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
 }

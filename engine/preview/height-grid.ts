@@ -41,13 +41,6 @@ export const readHeightGrid = async (files: readonly PlacedFile[], box: Box2, ce
   return grid
 }
 
-/** For each column (or row) of a raster: the grid's first cell that it meets, and what it shares with that and the next. */
-interface Shares {
-  readonly first: Int32Array
-  readonly own: Float32Array
-  readonly next: Float32Array
-}
-
 const addRaster = (grid: HeightGrid, weights: Float32Array, raster: Raster, box: Box2): void => {
   const { data, width: sums } = grid
   const { cellSize } = raster
@@ -77,6 +70,7 @@ const addRaster = (grid: HeightGrid, weights: Float32Array, raster: Raster, box:
   }
 }
 
+/** For each column (or row) of a raster: the grid's first cell that it meets, and what it shares with that and the next. */
 const sharesOf = (
   count: number,
   startOf: (index: number) => number,
@@ -84,7 +78,7 @@ const sharesOf = (
   [least, most]: readonly [number, number],
   origin: number,
   { cell }: HeightGrid,
-): Shares => {
+) => {
   const shares = { first: new Int32Array(count), own: new Float32Array(count), next: new Float32Array(count) }
   for (let i = 0; i < count; i++) {
     // Overviews of odd size reach beyond their file.

@@ -35,15 +35,10 @@ export const judgeGround = (points: Int32Array, side: number, bound: number): Ju
   return cells.ground
 }
 
-interface SortedGround {
-  readonly ground: JudgedGround
-  /** Where each cell begins, row by row, and the end of the last. */
-  readonly starts: Uint32Array
-  /** Cells a row, and rows. */
-  readonly columns: number
-}
+type SortedGround = ReturnType<typeof sortByCell>
 
-const sortByCell = (points: Int32Array, tileSide: number): SortedGround => {
+/** `starts`: where each cell begins, row by row, and the end of the last; `columns`: cells a row, and rows. */
+const sortByCell = (points: Int32Array, tileSide: number) => {
   const reach = tileSide + 2 * MARGIN_MM
   const side = cellSide(reach, points.length / 3)
   const columns = Math.floor(reach / side) + 1

@@ -150,21 +150,10 @@ const readMosaic = async (product: string): Promise<RasterFile[]> => {
 const addressOf = (name: string): string =>
   name.startsWith("/vsizip/") ? `out/${name.slice("/vsizip/".length)}` : `out/raster/${name}`
 
-interface Relief {
-  readonly width: number
-  readonly height: number
-  readonly values: Float32Array
-  /** Height at which it is drawn flat. */
-  readonly flatAt: number | undefined
-  readonly range: readonly [number, number]
-}
+type Relief = NonNullable<Awaited<ReturnType<typeof readRelief>>>
 
-/** Reads a COG at the level that has about so many samples, by ranged requests. */
-const readRelief = async (
-  file: RasterFile,
-  samples: number,
-  flatAt: number | undefined,
-): Promise<Relief | undefined> => {
+/** Reads a COG at the level that has about so many samples, by ranged requests. `flatAt`: height at which it is drawn flat. */
+const readRelief = async (file: RasterFile, samples: number, flatAt: number | undefined) => {
   const tiff: GeoTIFF = await fromUrl(new URL(file.path, document.baseURI).href, { allowFullFile: false })
   let level = 0
   const levels = await tiff.getImageCount()
@@ -179,7 +168,7 @@ const readRelief = async (
     if (value < low) low = value
     if (value > high) high = value
   }
-  return low > high ? undefined : { width, height, values, flatAt, range: [low, high] }
+  return low > high ? undefined : { width, height, values, flatAt, range: [low, high] as const }
 }
 
 /** A grid of triangles through the cells' middles; none at cells without a value. */

@@ -102,16 +102,10 @@ const localPositions = (mesh: Mesh, toLocal: Matrix4): Float64Array => {
   return out
 }
 
-interface Cells {
-  readonly triangles: ArrayLike<number>
-  /** Of the vertices, in the plane. */
-  readonly bounds: readonly [minX: number, minY: number, maxX: number, maxY: number]
-  /** Triangles whose box meets the cell of a place. */
-  at(x: number, y: number): Uint32Array
-}
+type Cells = ReturnType<typeof cellsOf>
 
 /** About as many cells as triangles. */
-const cellsOf = ({ geometry }: Mesh, local: Float64Array): Cells => {
+const cellsOf = ({ geometry }: Mesh, local: Float64Array) => {
   const triangles = geometry.getIndex()?.array ?? Uint32Array.from({ length: local.length / 3 }, (_, i) => i)
   const count = Math.floor(triangles.length / 3)
   const bounds = boxOfRings([local], 3)
@@ -123,6 +117,7 @@ const cellsOf = ({ geometry }: Mesh, local: Float64Array): Cells => {
   const lists = listCells(local, triangles, all, grid)
   const within = (value: number, least: number, cells: number): number =>
     Math.min(cells - 1, Math.max(0, Math.floor((value - least) / cell)))
+  // Triangles whose box meets the cell of a place.
   const at = (x: number, y: number): Uint32Array => {
     const place = within(y, minY, grid.rows) * grid.columns + within(x, minX, grid.columns)
     return lists.triangles.subarray(lists.starts[place], lists.starts[place + 1])

@@ -9,6 +9,7 @@ import {
   LineSegments,
   type Object3D,
 } from "three"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
 import { squareToSegment } from "../../../../engine/core/geometry/segment-distance.js"
 import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
@@ -16,8 +17,6 @@ import type { OutputDescription } from "../../describe-output.js"
 import type { Camera } from "../state.js"
 import { drapeFeature, type Feature, type Place3, pointRadius, type Ring } from "./drape.js"
 import type { Scene } from "./scene.js"
-
-type Box = readonly [minX: number, minY: number, maxX: number, maxY: number]
 
 /** A vector layer in a scene: what lies around the camera's target. */
 export interface VectorLayer {
@@ -41,7 +40,7 @@ const STEPS = 150
 const [LEAST_STEP, MOST_STEP] = [1, 25]
 
 /** Reads the features of a box, by ranged requests through the file's index. */
-export const readFeatures = async (layer: string, box: Box): Promise<Feature[]> => {
+export const readFeatures = async (layer: string, box: Box2): Promise<Feature[]> => {
   const [minX, minY, maxX, maxY] = box
   // Absolute: the reader makes requests of its own.
   const url = new URL(`out/vector/${layer}.fgb`, document.baseURI).href
@@ -76,7 +75,7 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
   scene.add(group)
   let features: readonly Feature[] = []
   let step = LEAST_STEP
-  let loaded: Box | undefined
+  let loaded: Box2 | undefined
   let coming: Promise<void> | undefined
   let near = true
   let isStale = false
@@ -88,7 +87,7 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
     group.updateMatrixWorld(true)
     scene.redraw()
   }
-  const load = async (box: Box): Promise<void> => {
+  const load = async (box: Box2): Promise<void> => {
     features = await readFeatures(name, box)
     draw()
   }
@@ -112,7 +111,7 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
       y + reach / 2 <= loaded[3] &&
       loaded[2] - loaded[0] < 12 * reach
     if (isHeld) return coming
-    const box: Box = [x - reach * 2, y - reach * 2, x + reach * 2, y + reach * 2]
+    const box: Box2 = [x - reach * 2, y - reach * 2, x + reach * 2, y + reach * 2]
     loaded = box
     step = Math.min(MOST_STEP, Math.max(LEAST_STEP, reach / STEPS))
     // One after the other: an older answer must not come over a newer one.
@@ -167,7 +166,7 @@ export const featuresAt = async (
   y: number,
   reach: number,
 ): Promise<Feature[]> => {
-  const box: Box = [x - reach, y - reach, x + reach, y + reach]
+  const box: Box2 = [x - reach, y - reach, x + reach, y + reach]
   const found = await Promise.all(vectors.map((layer) => readFeatures(layer, box)))
   return found
     .flat()
