@@ -1,6 +1,6 @@
 /** `maille preview`: a map of what a run made, without a browser. */
 import type { Command } from "commander"
-import { parseBox, parseWhole } from "../../engine/core/parse-values.js"
+import { parseBox } from "../../engine/core/parse-values.js"
 import { portsOf } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { mapLayers, previewSizes } from "../../engine/preview/preview-choices.js"
@@ -45,11 +45,9 @@ const preview = async (folder: string, flags: PreviewFlags): Promise<void> => {
   const { image, ...facts } = await previewOutput({
     folder,
     format,
-    ...(layers === undefined ? {} : { layers }),
-    ...(flags.size === undefined
-      ? {}
-      : { size: parseWhole(Number(flags.size), "--size", previewSizes.least, previewSizes.most) }),
-    ...(flags.bbox === undefined ? {} : { bbox: parseBox(flags.bbox, "--bbox") }),
+    layers,
+    size: flags.size === undefined ? undefined : Number(flags.size),
+    bbox: flags.bbox === undefined ? undefined : parseBox(flags.bbox, "--bbox"),
   })
   await writePicture(flags.output, image)
   if (flags.json) printJson({ path: flags.output, format, sizeBytes: image.length, ...facts })

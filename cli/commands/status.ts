@@ -87,19 +87,11 @@ const queueOf = async (plan: ShardPlan): Promise<Queue> => {
 const tasksIn = (queue: readonly QueuedJob[], state: QueuedJob["state"]): number =>
   queue.reduce((sum, job) => sum + (job.state === state ? job.tasks : 0), 0)
 
-const summed = ({ queue, queueError }: Queue): object => ({
-  ...(queue === undefined
-    ? {}
-    : {
-        queue: {
-          running: tasksIn(queue, "running"),
-          pending: tasksIn(queue, "pending"),
-          held: tasksIn(queue, "held"),
-          jobs: queue,
-        },
-      }),
-  ...(queueError === undefined ? {} : { queueError }),
-})
+const summed = ({ queue, queueError }: Queue): object => {
+  const tasks = (state: QueuedJob["state"]): number => tasksIn(queue ?? [], state)
+  const counts = { running: tasks("running"), pending: tasks("pending"), held: tasks("held"), jobs: queue }
+  return { queue: queue && counts, queueError }
+}
 
 const printStatus = (out: string, status: RunStatus, { queue, queueError }: Queue): void => {
   const heading = ["phase", "tasks", "done", "skipped", "failed", "quarantined", "left", "shards"]

@@ -1,6 +1,7 @@
 /** `maille validate`: checks the products of a run. */
 import type { Command } from "commander"
-import type { ValidateStep } from "../../engine/check/validate-output.js"
+import type { HashReport } from "../../engine/check/validate-hashes.js"
+import type { ValidateReport, ValidateStep } from "../../engine/check/validate-output.js"
 import { exitCodes } from "../exit-codes.js"
 import { createPointProgress } from "../point-progress.js"
 import { printJson, printLine } from "../print.js"
@@ -17,23 +18,23 @@ export const addValidate = (program: Command): void => {
     .option("--hashes", "compare every file with the hash that its run noted, and check nothing else")
     .option("--json", "print one JSON document")
     .action(async (folder: string, flags: { json?: true; hashes?: true }) => {
-      if (flags.hashes) return compareHashes(folder, flags.json === true)
-      const { validateOutput } = await import("../../engine/check/validate-output.js")
-      const progress = stepProgress()
-      const report = await validateOutput(folder, { onProgress: progress.at }).finally(progress.stop)
+      const report = await (flags.hashes ? hashesOf(folder) : checksOf(folder))
       if (flags.json) printJson(report)
       else printReport(report)
       process.exitCode = report.ok ? exitCodes.done : exitCodes.someFailed
     })
 }
 
-const compareHashes = async (folder: string, json: boolean): Promise<void> => {
+const checksOf = async (folder: string): Promise<ValidateReport> => {
+  const { validateOutput } = await import("../../engine/check/validate-output.js")
+  const progress = stepProgress()
+  return validateOutput(folder, { onProgress: progress.at }).finally(progress.stop)
+}
+
+const hashesOf = async (folder: string): Promise<HashReport> => {
   const { validateHashes } = await import("../../engine/check/validate-hashes.js")
   const progress = createPointProgress(process.stderr, (done, ms) => `${(done / 1000 / ms).toFixed(0)} MB/s`)
-  const report = await validateHashes(folder, progress.at).finally(progress.stop)
-  if (json) printJson(report)
-  else printReport(report)
-  process.exitCode = report.ok ? exitCodes.done : exitCodes.someFailed
+  return validateHashes(folder, progress.at).finally(progress.stop)
 }
 
 /** About how the time of a validation is shared among its steps, in order. */

@@ -1,6 +1,6 @@
 /** Draws an output folder as a map (`maille preview`), without a browser. */
 import { Box2 } from "../core/geometry/box.js"
-import { degreesHint } from "../core/parse-values.js"
+import { degreesHint, parseWhole } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { SheetFormat } from "../formats/raster/sheet.js"
 import { drawFurniture, openMap } from "./draw-furniture.js"
@@ -14,11 +14,11 @@ export interface PreviewRequest {
   /** Output folder of a run. */
   readonly folder: string
   /** Default: relief (where no aerial image covers all), texture, layers whose kernels declare how maps show them, and grid, of what is there. */
-  readonly layers?: readonly string[]
+  readonly layers?: readonly string[] | undefined
   /** Longest side, pixels: 320 to 8192. Default 1600. */
-  readonly size?: number
+  readonly size?: number | undefined
   /** CRS metres. Default: all tiles. */
-  readonly bbox?: Box2
+  readonly bbox?: Box2 | undefined
   readonly format?: SheetFormat
 }
 
@@ -51,11 +51,7 @@ export interface Preview {
  * @throws EngineError E_INPUT for a folder that is no output or lacks what is asked for, E_USAGE for an unknown layer, size or box
  */
 export const previewOutput = async (request: PreviewRequest): Promise<Preview> => {
-  const size = request.size ?? previewSizes.default
-  if (!Number.isInteger(size) || size < previewSizes.least || size > previewSizes.most) {
-    const expected = `whole pixels from ${previewSizes.least} to ${previewSizes.most}`
-    throw new EngineError("E_USAGE", `--size: found ${size}, expected ${expected}.`, { option: "--size" })
-  }
+  const size = parseWhole(request.size ?? previewSizes.default, "--size", previewSizes.least, previewSizes.most)
   const folder = await openOutputFolder(request.folder)
   const asked = await boxOf(folder, request.bbox)
   const layers = await chooseLayers(folder, request.layers, asked, size)

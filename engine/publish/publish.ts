@@ -6,6 +6,7 @@ import { posix } from "node:path"
 import { joinInside, staysInside } from "../core/files/join-inside.js"
 import { EngineError } from "../errors.js"
 import type { HttpOptions } from "../io/http.js"
+import { inParallel } from "../io/in-parallel.js"
 import { isS3 } from "../io/s3.js"
 import { readText, removeObject, uploadFile, uploadText } from "../io/s3-upload.js"
 import { hashFiles } from "../report/hash-output.js"
@@ -89,14 +90,6 @@ const readList = async (address: string, options: HttpOptions): Promise<Map<stri
   if (foreign === undefined) return new Map(list)
   const said = `${address}: lists ${JSON.stringify(foreign[0])}, which is not below its prefix; nothing was sent or removed.`
   throw new EngineError("E_FORMAT", `${said} ${remedy}`, { file: address })
-}
-
-const inParallel = async <T>(items: readonly T[], at: number, work: (item: T) => Promise<void>): Promise<void> => {
-  const queue = items.values()
-  const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(at, items.length) }, worker))
 }
 
 const types: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@
  */
 import { realpath } from "node:fs/promises"
 import { Box2 } from "../core/geometry/box.js"
-import { inParallel } from "../core/in-parallel.js"
+import { inParallel } from "../io/in-parallel.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { openWithoutWild } from "../formats/las/wild-points.js"

@@ -2,7 +2,7 @@
  * The catalogue of images on the ground: which ones a job drapes, in which order, and why others
  * are ignored.
  */
-import { inParallel } from "../core/in-parallel.js"
+import { inParallel } from "../io/in-parallel.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
 import { readCanvasHeader } from "../formats/raster/canvas-image.js"

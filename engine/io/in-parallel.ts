@@ -1,6 +1,6 @@
-/** Works on many items, a few at a time. */
+/** Works on many things, some at a time. */
 
-/** What `work` gives for every item, in the items' order; at most `most` are under way at a time. Throws as `work`. */
+/** Results of `work` on every item, at most `most` at one time, in the items' order. */
 export const inParallel = async <T, R>(
   items: readonly T[],
   most: number,
@@ -9,7 +9,7 @@ export const inParallel = async <T, R>(
   const results = new Array<R>(items.length)
   const queue = items.entries()
   const lane = async (): Promise<void> => {
-    for (const [i, item] of queue) results[i] = await work(item)
+    for (const [index, item] of queue) results[index] = await work(item)
   }
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, lane))
   return results
