@@ -4,12 +4,12 @@
  */
 import { realpath } from "node:fs/promises"
 import { Box2 } from "../core/geometry/box.js"
-import { inParallel } from "../io/in-parallel.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { openWithoutWild } from "../formats/las/wild-points.js"
 import { isUrl } from "../io/byte-source.js"
 import { byText, expandInputs, withoutStack } from "../io/expand-inputs.js"
+import { inParallel } from "../io/in-parallel.js"
 import { type CopyOptions, readOrCopy } from "../io/url-copy.js"
 import { acceptSource } from "./accept-source.js"
 import { indexBoxes } from "./box-index.js"

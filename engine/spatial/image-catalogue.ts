@@ -2,7 +2,7 @@
  * The catalogue of images on the ground: which ones a job drapes, in which order, and why others
  * are ignored.
  */
-import { inParallel } from "../io/in-parallel.js"
+
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
 import { readCanvasHeader } from "../formats/raster/canvas-image.js"
@@ -20,6 +20,7 @@ import { readTiffHeader } from "../formats/raster/tiff/image.js"
 import { isUrl } from "../io/byte-source.js"
 import { openBytes } from "../io/bytes.js"
 import { imageKind } from "../io/describe-bytes.js"
+import { inParallel } from "../io/in-parallel.js"
 import { listFiles } from "../io/list-files.js"
 import { shownAddress } from "../io/secrets.js"
 import { Unvalidated } from "../io/url-bytes.js"

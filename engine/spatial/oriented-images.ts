@@ -1,11 +1,11 @@
 /** Finds the oriented images of a job, and chooses those that show a box best from all sides. */
 import { type Shot, scaleCamera } from "../core/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
-import { inParallel } from "../io/in-parallel.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
 import type { Film } from "../formats/raster/radiometric-correction.js"
+import { inParallel } from "../io/in-parallel.js"
 import { catalogueShots } from "./shot-catalogue.js"
 
 /** An image with its place and attitude. Plain data; the camera is that of the image file's own size. */

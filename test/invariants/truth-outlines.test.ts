@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { textTable } from "../../bench/text-table.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Scene } from "../../fixtures/sample/scene.js"
-import { boxAround, paintRings, type Rings, planRingsOfs, sharedOfBoth } from "../painted.js"
+import { boxAround, paintRings, planRingsOfs, type Rings, sharedOfBoth } from "../painted.js"
 import { sceneFiles, sceneInHundreds } from "./scene-runs.js"
 
 /** Metres. */
