@@ -1,6 +1,6 @@
 /** Reads orientation files for `maille inspect`, and sorts its inputs by kind. */
 import { stat } from "node:fs/promises"
-import type { Shot } from "../engine/core/camera.js"
+import type { Shot } from "../engine/core/camera/camera.js"
 import type { Box2 } from "../engine/core/geometry/box.js"
 import type { ErrorData } from "../engine/errors.js"
 import { type Orientations, readOrientations } from "../engine/formats/orientation/read-orientations.js"

@@ -15,9 +15,9 @@ export {
   type MatchedObjects,
   type Spread,
 } from "./compare/compare-vector.js"
-export { type Camera, type Shot, scaleCamera } from "./core/camera.js"
+export { type Camera, type Shot, scaleCamera } from "./core/camera/camera.js"
+export { locatePixels, pixelRay, projectPoints } from "./core/camera/projection.js"
 export { Box2 } from "./core/geometry/box.js"
-export { locatePixels, pixelRay, projectPoints } from "./core/projection.js"
 export { EngineError, type ErrorCode } from "./errors.js"
 export { type ConvertedFile, type ConvertRequest, convertLayers } from "./export/convert-layers.js"
 export { type CopcFile, type CopcProgress, type CopcRequest, type CopcSummary, convertToCopc } from "./export/copc.js"

@@ -1,8 +1,8 @@
 /** The benchmarks of rasters, images and their orientations. */
 
-import type { Camera, Shot } from "../../engine/core/camera.js"
+import type { Camera, Shot } from "../../engine/core/camera/camera.js"
+import { projectPoints } from "../../engine/core/camera/projection.js"
 import type { Box2 } from "../../engine/core/geometry/box.js"
-import { projectPoints } from "../../engine/core/projection.js"
 import { readOrientations } from "../../engine/formats/orientation/read-orientations.js"
 import { rotationOfAngles } from "../../engine/formats/orientation/rotation.js"
 import { composeImage } from "../../engine/formats/raster/compose-image.js"

@@ -1,6 +1,6 @@
 /** What passes through the ports of kernels. Part of the contract: kernels take these types from `engine/kernel.ts`. */
 
-import type { Shot } from "./camera.js"
+import type { Shot } from "./camera/camera.js"
 import type { Box2 } from "./geometry/box.js"
 
 /** Per-point attributes beside x, y, z, with the array that carries each. */

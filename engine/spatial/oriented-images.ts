@@ -1,5 +1,5 @@
 /** Finds the oriented images of a job, and chooses those that show a box best from all sides. */
-import { type Shot, scaleCamera } from "../core/camera.js"
+import { type Shot, scaleCamera } from "../core/camera/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"

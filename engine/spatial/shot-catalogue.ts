@@ -1,5 +1,5 @@
 /** Finds the shots that can see a box, by their footprints on the ground. */
-import type { Shot } from "../core/camera.js"
+import type { Shot } from "../core/camera/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
 import { EngineError } from "../errors.js"

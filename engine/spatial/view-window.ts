@@ -1,7 +1,7 @@
 /** Computes which pixels of an oriented image show a box, and the camera of that window. */
-import { mapCamera, type Shot } from "../core/camera.js"
+import { mapCamera, type Shot } from "../core/camera/camera.js"
+import { projectPoints } from "../core/camera/projection.js"
 import type { Box2 } from "../core/geometry/box.js"
-import { projectPoints } from "../core/projection.js"
 import type { OrientedImage } from "./oriented-images.js"
 
 /** A window of an oriented image that is to be read. */

@@ -1,5 +1,5 @@
 /** Kernel `texture.views`: paints walls from the oriented images that see them. */
-import { distortionMaps } from "../../engine/core/distortion.js"
+import { distortionMaps } from "../../engine/core/camera/distortion.js"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Mesh, type TextureChart, type View } from "../../engine/kernel.js"
 import { wallCharts } from "./charts/charts.js"

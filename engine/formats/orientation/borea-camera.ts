@@ -1,5 +1,5 @@
 /** Reads camera files of IGN's Borea. */
-import type { Camera } from "../../core/camera.js"
+import type { Camera } from "../../core/camera/camera.js"
 import { lineFault } from "./line-fault.js"
 
 /** Keys of a camera file as they are written mostly; any case counts. */

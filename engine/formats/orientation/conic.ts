@@ -1,6 +1,6 @@
 /** Reads orientations in IGN's conic XML. */
 import { basename } from "node:path"
-import type { Camera, Distortion, Shot } from "../../core/camera.js"
+import type { Camera, Distortion, Shot } from "../../core/camera/camera.js"
 import { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, transpose } from "./rotation.js"

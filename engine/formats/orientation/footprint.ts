@@ -1,9 +1,9 @@
 /** Outlines from above what an oriented image can see between two heights. */
-import type { Shot } from "../../core/camera.js"
+import type { Shot } from "../../core/camera/camera.js"
+import { type PixelRay, pixelRay } from "../../core/camera/projection.js"
 import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"
 import { turn } from "../../core/geometry/turn.js"
-import { type PixelRay, pixelRay } from "../../core/projection.js"
 
 /** Lowest and highest altitude of what is seen, metres. */
 export interface Heights {

@@ -1,6 +1,6 @@
 /** Reads orientations and camera calibrations of MicMac. */
 import { basename } from "node:path"
-import { type Camera, type Distortion, mapCamera, type Shot } from "../../core/camera.js"
+import { type Camera, type Distortion, mapCamera, type Shot } from "../../core/camera/camera.js"
 import type { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, rotationOfAngles } from "./rotation.js"

@@ -1,5 +1,5 @@
 /** Reads IGN's OPK files: a line per image with position, angles and name of the camera. */
-import type { Shot } from "../../core/camera.js"
+import type { Shot } from "../../core/camera/camera.js"
 import { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 import { rotationOfAngles } from "./rotation.js"

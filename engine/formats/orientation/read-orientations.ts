@@ -4,7 +4,7 @@
  */
 import { basename, dirname, join, resolve } from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import type { Camera, Shot } from "../../core/camera.js"
+import type { Camera, Shot } from "../../core/camera/camera.js"
 import { readWhole } from "../../core/files/read-whole.js"
 import { linesByReason } from "../../core/lines-by-reason.js"
 import { EngineError, type ErrorData } from "../../errors.js"

@@ -1,6 +1,7 @@
 /** Reads the mean colours that images show of places. */
+
+import { projectPoints } from "../../core/camera/projection.js"
 import { Box2 } from "../../core/geometry/box.js"
-import { projectPoints } from "../../core/projection.js"
 import { composeImage } from "../../formats/raster/compose-image.js"
 import { readGdalWindow } from "../../formats/raster/gdal.js"
 import type { ImageHeader } from "../../formats/raster/image-header.js"

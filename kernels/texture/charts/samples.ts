@@ -2,7 +2,7 @@
  * Samples a wall's chart through one oriented image: which texels it sees, their colours and their
  * score.
  */
-import { distortionMaps } from "../../../engine/core/distortion.js"
+import { distortionMaps } from "../../../engine/core/camera/distortion.js"
 import type { Chart, View } from "../../../engine/kernel.js"
 import { type DepthBuffer, nearestAt } from "../visibility/view-depth.js"
 import { viewWeights } from "../visibility/view-weights.js"

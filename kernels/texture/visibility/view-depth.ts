@@ -1,5 +1,5 @@
 /** The depth buffer of a perspective camera: what hides a wall from an oriented image. */
-import type { Shot } from "../../../engine/core/camera.js"
+import type { Shot } from "../../../engine/core/camera/camera.js"
 import type { Mesh } from "../../../engine/kernel.js"
 
 /**

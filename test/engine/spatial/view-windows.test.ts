@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Shot } from "../../../engine/core/camera.js"
+import type { Shot } from "../../../engine/core/camera/camera.js"
 import { Box2 } from "../../../engine/core/geometry/box.js"
 import type { ImageHeader } from "../../../engine/formats/raster/image-header.js"
 import type { Tile, ViewsPort } from "../../../engine/kernel.js"

@@ -2,8 +2,8 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { projectPoints } from "../../../engine/core/camera/projection.js"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { projectPoints } from "../../../engine/core/projection.js"
 import type { Tile, View, ViewsPort } from "../../../engine/kernel.js"
 import {
   chooseOriented,

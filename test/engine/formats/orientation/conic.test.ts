@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { projectPoints } from "../../../../engine/core/projection.js"
+import { projectPoints } from "../../../../engine/core/camera/projection.js"
 import { readConic } from "../../../../engine/formats/orientation/conic.js"
 import { findElement, parseXml } from "../../../../engine/formats/orientation/xml.js"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { projectPoints } from "../../../../engine/core/projection.js"
+import { projectPoints } from "../../../../engine/core/camera/projection.js"
 import { readMicmac, readMicmacCalibration } from "../../../../engine/formats/orientation/micmac.js"
 import { rotationOfAngles } from "../../../../engine/formats/orientation/rotation.js"
 import { parseXml } from "../../../../engine/formats/orientation/xml.js"

@@ -1,7 +1,7 @@
 /** Orientations of real flights against measures in their images: read by the readers, projected by the projection. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { projectPoints } from "../../../../engine/core/projection.js"
+import { projectPoints } from "../../../../engine/core/camera/projection.js"
 import { readOrientations } from "../../../../engine/formats/orientation/read-orientations.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
 import { openGeoid } from "../../../../engine/grid/geoid.js"

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Shot } from "../../../../engine/core/camera.js"
+import type { Shot } from "../../../../engine/core/camera/camera.js"
 import type { Mesh } from "../../../../engine/kernel.js"
 import { columnMesh } from "../../../../kernels/texture/charts/column-mesh.js"
 import { drawDepth, nearestAt } from "../../../../kernels/texture/visibility/view-depth.js"

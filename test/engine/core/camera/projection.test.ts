@@ -1,9 +1,9 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Camera, type Distortion, type Shot, scaleCamera } from "../../../engine/core/camera.js"
-import { distortionMaps } from "../../../engine/core/distortion.js"
-import { locatePixels, pixelRay, projectPoints } from "../../../engine/core/projection.js"
-import { faultOfRotation, rotationOfAngles, transpose } from "../../../engine/formats/orientation/rotation.js"
+import { type Camera, type Distortion, type Shot, scaleCamera } from "../../../../engine/core/camera/camera.js"
+import { distortionMaps } from "../../../../engine/core/camera/distortion.js"
+import { locatePixels, pixelRay, projectPoints } from "../../../../engine/core/camera/projection.js"
+import { faultOfRotation, rotationOfAngles, transpose } from "../../../../engine/formats/orientation/rotation.js"
 
 const RADIANS = Math.PI / 180
 const camera: Camera = { name: "frame", width: 2000, height: 1000, focal: 1000, principal: [1000, 500] }
