@@ -56,8 +56,8 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--views <n>", "oriented images, on two rings around the scene", within(1, 200, 1), 12)
     .option("--spread <share>", "how far gains and biases of the images are apart", within(0, 0.5), 0)
     .option("--cars <n>", "vans before walls, others in each image", within(0, 100, 1), 0)
-    .option("--seed <n>", "of vegetation, films and cars", within(0, 1_000_000, 1), 1)
-    .option("--json", "print one JSON document: { lidar, ortho, irc, truth, images, orientation, camera, films }")
+    .option("--seed <n>", "of vegetation, corrections and cars", within(0, 1_000_000, 1), 1)
+    .option("--json", "print one JSON document: { lidar, ortho, irc, truth, images, orientation, camera, corrections }")
     .action(makeViews)
   await fixtures.parseAsync(args, { from: "user" })
 }

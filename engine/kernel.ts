@@ -135,7 +135,7 @@ export interface FeaturesPort {
   readonly role?: "footprints" | "decks"
   readonly style?: FeaturesStyle
   /** As input: features that the user gave under this name (`--footprints`, `--breaklines`) whose box meets the extent, ordered by id; undefined without the flag. */
-  readonly given?: "footprints" | "breaklines"
+  readonly external?: "footprints" | "breaklines"
 }
 /** Bytes of a kernel's own making. Handed from tiles to kernels of stages "region" and "job", and from regions to those of stage "job" (there, with `many`: one array a tile or region, ordered by key), and to kernels of stage "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key. */
 export interface BlobPort {
@@ -186,7 +186,7 @@ interface DataOfKind {
   readonly metrics: Metrics
 }
 type Many<P, T> = P extends { many: true } | { listed: true } ? readonly T[] : T
-type Maybe<P, T> = P extends { optional: true } | { kind: "texture" } | { given: string } ? T | undefined : T
+type Maybe<P, T> = P extends { optional: true } | { kind: "texture" } | { external: string } ? T | undefined : T
 type PortData<P extends Port> = P extends Port ? Maybe<P, Many<P, DataOfKind[P["kind"]]>> : never
 
 /** Data of the input ports. */

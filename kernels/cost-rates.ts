@@ -31,7 +31,7 @@ export const costRates = {
     { stage: "region", step: "vector.bridge-join", per: { tiles: 0.000034 } },
     { stage: "region", step: "vector.building-join", per: { tiles: 0.00974 } },
     { stage: "region", step: "vector.contour-join", per: { tiles: 0.000645, points: 0.000497 } },
-    { stage: "region", step: "vector.vegetation-square", per: { tiles: 0.00613, points: 0.00313 } },
+    { stage: "region", step: "vector.vegetation-region", per: { tiles: 0.00613, points: 0.00313 } },
     { stage: "region", step: "vector.water-join", per: { tiles: 0.000267 } },
     { stage: "region", step: "vector.vegetation-join", per: { tiles: 0.0000237, points: 0.0000115 } },
     { stage: "region", step: "read", per: { tiles: 0.000238, copcPoints: 0.0000295 } },

@@ -41,7 +41,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "vector.roof": at("./building/roof.js"),
   "vector.tree": at("./vegetation/tree.js"),
   "vector.vegetation": at("./vegetation/cover.js"),
-  "vector.vegetation-square": at("./vegetation/cover-region.js"),
+  "vector.vegetation-region": at("./vegetation/cover-region.js"),
   "vector.vegetation-join": at("./vegetation/cover-join.js"),
   "vector.water": at("./water/water.js"),
   "vector.water-join": at("./water/water-join.js"),

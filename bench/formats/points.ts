@@ -1,8 +1,8 @@
 /** The benchmarks of point files: reading, writing, decoding, ordering. */
 import { readFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { gatherSpools } from "../../engine/formats/buckets/gather-buckets.js"
-import { writeSpool } from "../../engine/formats/buckets/write-buckets.js"
+import { gatherBuckets } from "../../engine/formats/buckets/gather-buckets.js"
+import { writeBuckets } from "../../engine/formats/buckets/write-buckets.js"
 import { writeCopc } from "../../engine/formats/copc/copc-writer.js"
 import type { FieldName, PointColumns, PointQuery } from "../../engine/formats/las/columns.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
@@ -16,7 +16,7 @@ import { makeScene } from "../../fixtures/sample/scene.js"
 import { type Benchmark, bench } from "../bench.js"
 import { realFile } from "../real-data.js"
 import { layersOf, readLazFile } from "./laz-file.js"
-import { openScene, sceneLas, sceneRecords, sceneSpool, temporaryFile } from "./scene-files.js"
+import { openScene, sceneBucket, sceneLas, sceneRecords, temporaryFile } from "./scene-files.js"
 
 /** Every point of a source, and a sum over every `step`th of them by which it is known. */
 const sumOf = async (
@@ -135,34 +135,34 @@ const rows: readonly Benchmark[] = [
     const { file, path, close } = await openScene()
     return {
       amount: (points: number) => points,
-      run: async () => (await writeSpool(file, `${path}.spool`)).points,
-      digest: () => readFileSync(`${path}.spool`),
+      run: async () => (await writeBuckets(file, `${path}.buckets`)).points,
+      digest: () => readFileSync(`${path}.buckets`),
       close,
     }
   }),
   bench("read-spool", "points/s", async () => {
-    const { spool, box, close } = await sceneSpool()
+    const { bucketFile, box, close } = await sceneBucket()
     return {
       amount: ([count]: readonly [number, number]) => count,
-      run: () => sumOf(spool, { origin: [box[0], box[1], 0] }, [1, 31]),
-      digest: ([, sum]: readonly [number, number]) => [spool.count, sum],
+      run: () => sumOf(bucketFile, { origin: [box[0], box[1], 0] }, [1, 31]),
+      digest: ([, sum]: readonly [number, number]) => [bucketFile.count, sum],
       close,
     }
   }),
   bench("gather-spools", "points/s", async () => {
-    const { spool, box, close } = await sceneSpool()
+    const { bucketFile, box, close } = await sceneBucket()
     const query = { extent: box, origin: [box[0], box[1], 0], cell: box, attributes: [], classes: undefined } as const
     return {
       amount: ([count]: readonly [number, number]) => count,
       run: async () => {
-        const { points, count } = await gatherSpools([spool], query)
+        const { points, count } = await gatherBuckets([bucketFile], query)
         const { x, z, classification } = points
         let sum = 0
         for (let i = 0; i < points.count; i++)
           sum = (Math.imul(sum, 31) + x[i]! + 31 * z[i]! + 7 * classification[i]!) | 0
         return [count, sum] as const
       },
-      digest: ([, sum]: readonly [number, number]) => [spool.count, sum],
+      digest: ([, sum]: readonly [number, number]) => [bucketFile.count, sum],
       close,
     }
   }),

@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openSpool } from "../../engine/formats/buckets/bucket-file.js"
-import { writeSpool } from "../../engine/formats/buckets/write-buckets.js"
+import { openBucketFile } from "../../engine/formats/buckets/bucket-file.js"
+import { writeBuckets } from "../../engine/formats/buckets/write-buckets.js"
 import { openPointFile, type PointFile } from "../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import type { RecordSpec } from "../../engine/formats/las/write/record-spec.js"
@@ -35,13 +35,13 @@ export const openScene = async (): Promise<{ file: PointFile; path: string; clos
   return { file, path, close: () => file.close().then(remove) }
 }
 
-/** The scene as a spool, open, and its box. */
-export const sceneSpool = async () => {
+/** The scene as a bucket file, open, and its box. */
+export const sceneBucket = async () => {
   const { file, path, close } = await openScene()
-  await writeSpool(file, `${path}.spool`)
+  await writeBuckets(file, `${path}.buckets`)
   const { box } = file.info
-  const spool = await openSpool(`${path}.spool`)
-  return { spool, box, close: () => spool.close().then(close) }
+  const bucketFile = await openBucketFile(`${path}.buckets`)
+  return { bucketFile, box, close: () => bucketFile.close().then(close) }
 }
 
 /** Raw LAS records in memory, and what a writer needs beside them. */

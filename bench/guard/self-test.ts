@@ -48,9 +48,9 @@ const tells = async (
   let told = 0
   for (let left = TRIES; left + told >= ENOUGH && told < ENOUGH; left--) {
     const comparisons = await judged()
-    const isTold = comparisons.every(isRight)
-    console.log(`${what}: ${isTold ? right : wrong}\n${guardTable(comparisons)}\n`)
-    if (isTold) told++
+    const isReported = comparisons.every(isRight)
+    console.log(`${what}: ${isReported ? right : wrong}\n${guardTable(comparisons)}\n`)
+    if (isReported) told++
     if (!comparisons.every(isMeasured)) return false
   }
   return told === ENOUGH

@@ -55,7 +55,7 @@ const onRoofs = async (id: string): Promise<KernelCall> => {
   const { tile, inputs } = villageOf()
   const made = await runWithDefaults("mesh.building", tile, inputs)
   const none = new Uint8Array(0)
-  const own = { "roof-sheet": made["roof-sheet"] }
+  const own = { "roof-plan": made["roof-plan"] }
   const others = { "building-own": inputs["building-own"], "building-object": none, "water-own": none }
   return callWithDefaults(id, tile, id === "vector.roof" ? own : { ...own, ...others, "water-object": none })
 }
@@ -154,16 +154,16 @@ const rows: readonly Benchmark[] = [
     return callWithDefaults("vector.artificial-join", tiles[0]!.tile, parts)
   }),
   // Sixteen tiles of 250 m of noise, in one square.
-  kernelBench("vector.vegetation-square", "MB/s", megabytes("cover-tile"), () => {
+  kernelBench("vector.vegetation-region", "MB/s", megabytes("cover-tile"), () => {
     const places = [0, 250, 500, 750].flatMap((x) => [0, 250, 500, 750].map((y) => [x, y] as const))
-    return callWithDefaults("vector.vegetation-square", {}, { "cover-tile": noisyTiles(places) })
+    return callWithDefaults("vector.vegetation-region", {}, { "cover-tile": noisyTiles(places) })
   }),
   // Strips of noise on both sides of a line of the grid, 10 km long.
   kernelBench("vector.vegetation-join", "MB/s", megabytes("cover-cuts"), async () => {
     const cuts: unknown[] = []
     for (const x of [9_750, 10_000]) {
       const tiles = noisyTiles(Array.from({ length: 40 }, (_, i) => [x, 250 * i] as const))
-      cuts.push((await runWithDefaults("vector.vegetation-square", {}, { "cover-tile": tiles }))["cover-cuts"])
+      cuts.push((await runWithDefaults("vector.vegetation-region", {}, { "cover-tile": tiles }))["cover-cuts"])
     }
     return callWithDefaults("vector.vegetation-join", {}, { "cover-cuts": cuts })
   }),

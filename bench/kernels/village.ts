@@ -2,7 +2,7 @@
 import { seededRandom } from "../../engine/core/random.js"
 import type { Points, Tile } from "../../engine/kernel.js"
 import { RoofShape, roofHeight, standBuilding } from "../../fixtures/sample/roofs.js"
-import { encodeSiteObjects, type SiteObject } from "../../kernels/handover/footprint/footprint.js"
+import { encodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"
 
 const shapes = [
   RoofShape.flat(16, 12),
@@ -32,7 +32,7 @@ export interface Village {
  */
 export const villageOf = (): Village => {
   const random = seededRandom(7)
-  const objects: SiteObject[] = []
+  const objects: Footprint[] = []
   const [xs, ys, zs]: [number[], number[], number[]] = [[], [], []]
   for (let k = 0; k < (SIDE / STEP) ** 2; k++) {
     const [x, y] = [X + STEP * ((k % 10) + 0.5), Y + STEP * (Math.floor(k / 10) + 0.5)]
@@ -71,7 +71,7 @@ export const villageOf = (): Village => {
     tile: { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg: 2154 },
     inputs: {
       "roof-points": { count: xs.length, x, y, z, scale: 0.001, origin },
-      "building-own": encodeSiteObjects(objects),
+      "building-own": encodeFootprints(objects),
       "building-object": new Uint8Array(0),
       "building-points": [],
     },

@@ -7,7 +7,7 @@ import type { Features, Raster } from "../../engine/kernel.js"
 import { contourFeatures } from "../../kernels/contour/lines/line.js"
 import { chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../kernels/grid/cell-runs.js"
 import { placePiece, traceContours } from "../../kernels/grid/marching-squares.js"
-import { type GridRing, traceRegion } from "../../kernels/grid/trace-regions.js"
+import { type GridRing, tracePatch } from "../../kernels/grid/trace-patches.js"
 
 /** All contours of a raster as `vector.contour` traces them: every line, every vertex. */
 export const contoursOf = ({ width, height, minX, maxY, cellSize, data }: Raster, interval: number): Features => {
@@ -40,7 +40,7 @@ export const outlinesOf = ({ width, height, minX, maxY, cellSize, data }: Raster
   const runs = runsOfMask(mask, width, { column: 0, row: 0, columns: width, rows: height }, place)
   const { members, groupEnds } = groupRuns(connectRuns(runs))
   const objects = Array.from(groupEnds, (end, g) =>
-    traceRegion(chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end))),
+    tracePatch(chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end))),
   )
   return polygonsOf(objects, cellSize)
 }

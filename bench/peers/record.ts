@@ -106,14 +106,14 @@ export interface Machine extends MachineFacts {
 
 /**
  * Describes this machine, and what a group compares with; `loadBefore`: see {@link currentLoad}, at
- * the start; `told`: versions that peers told.
+ * the start; `known`: versions that peers told.
  */
 export const describeMachine = async (
   loadBefore: number,
   { packages = [], programs = [] }: Pick<Comparison<unknown>, "packages" | "programs">,
-  told: Readonly<Record<string, string>>,
+  known: Readonly<Record<string, string>>,
 ): Promise<Machine> => {
-  const versions: Record<string, string> = { ...told }
+  const versions: Record<string, string> = { ...known }
   for (const name of packages) versions[name] = versionOf(name)
   for (const name of programs) {
     versions[name] = await programVersion(name).catch(() => "not installed")

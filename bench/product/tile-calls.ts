@@ -149,7 +149,7 @@ const inputOf = async (
 ): Promise<unknown> => {
   if (port.kind === "points" || port.kind === "image" || port.kind === "views")
     return readPort(run, place, port, tile, step)
-  if ("given" in port && port.given !== undefined) return undefined
+  if ("external" in port && port.external !== undefined) return undefined
   if (place.stage === "region" || place.stage === "job") return gatheredBelow(run, place, step, name)
   const taken = step.takes?.[name] ?? name
   if (place.stage === "parent" && "many" in port) return ofAllTiles(run, ["model", "tile"], taken)

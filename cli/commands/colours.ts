@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import type { Command } from "commander"
 import { planLayout } from "../../engine/job/layout.js"
-import type { ColourFile, StoredFilm } from "../../engine/plan/colour/colour-file.js"
+import type { ColourFile, StoredCorrection } from "../../engine/plan/colour/colour-file.js"
 import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
 import { grouped, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"
@@ -14,7 +14,7 @@ export const addColours = (program: Command): void => {
     .summary("solve the colours of a plan that was made of an index")
     .description(
       "Compares the images of a plan of maille plan --tile-index --shards where points and images can be read, and writes colours.json beside it: one solve that every shard uses. With\n" +
-        "oriented images it reads the header of every point file too. Needed once, before the first shard; films that the folder holds stay.",
+        "oriented images it reads the header of every point file too. Needed once, before the first shard; corrections that the folder holds stay.",
     )
     .argument("<plan>", "output folder of maille plan --shards")
     .option("--map-path <from=to>", mapPathHelp, addTo)
@@ -51,7 +51,7 @@ interface ColoursFlags {
   readonly trustKernels?: true
 }
 
-const countsOf = (images: readonly StoredFilm[]): Record<StoredFilm["state"], number> => {
+const countsOf = (images: readonly StoredCorrection[]): Record<StoredCorrection["state"], number> => {
   const counts = { anchor: 0, solved: 0, alone: 0, refused: 0 }
   for (const { state } of images) counts[state]++
   return counts
@@ -61,7 +61,7 @@ const printSolve = ({ images, places, before, after, zRange }: ColourFile): void
   const { anchor, solved, alone, refused } = countsOf(images)
   if (zRange !== undefined) printLine(`points from ${zRange[0].toFixed(1)} to ${zRange[1].toFixed(1)} m`)
   if (images.length === 0) {
-    printLine("no two images have films of their own: nothing to solve")
+    printLine("no two images have corrections of their own: nothing to solve")
     return
   }
   const counts = `${solved} solved, ${anchor} whose colours are kept, ${alone} alone, ${refused} refused`

@@ -131,12 +131,12 @@ const makePlan = async (
   const known = costsFrom === undefined ? {} : { costOf: await costsOf(costsFrom) }
   if (tileIndex !== undefined)
     return (await import("../../engine/plan/plan-from-index.js")).planFromIndex(job, tileIndex, known)
-  const [{ planJob }, { checkGiven, givenFiles }] = await Promise.all([
+  const [{ planJob }, { checkExternal, externalFiles }] = await Promise.all([
     import("../../engine/plan/plan.js"),
-    import("../../engine/plan/given-features.js"),
+    import("../../engine/plan/external-features.js"),
   ])
   const plan = await planJob(job, { ...known, colours: "stored" })
-  await checkGiven(givenFiles(job), plan.context.epsg)
+  await checkExternal(externalFiles(job), plan.context.epsg)
   return { plan }
 }
 
@@ -153,8 +153,8 @@ const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>
 export const printChange = async (job: Job, change: Pick<RunOptions, "change">, json: boolean): Promise<void> => {
   const { foreseeChange } = await import("../../engine/run/update.js")
   const { plan, folder } = await foreseeChange(job, change)
-  const { checkGiven, givenFiles } = await import("../../engine/plan/given-features.js")
-  await checkGiven(givenFiles(job), plan.context.epsg)
+  const { checkExternal, externalFiles } = await import("../../engine/plan/external-features.js")
+  await checkExternal(externalFiles(job), plan.context.epsg)
   printPlan(plan, { json, folder })
 }
 

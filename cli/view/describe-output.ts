@@ -138,7 +138,9 @@ const undulationOver = async (
     }
     return { undulation: { side: GEOID_SIDE, values }, notes: [] }
   } catch (error) {
-    const told = error instanceof Error ? error.message : String(error)
-    return { notes: [`Vector layers on the globe are off by the height of the geoid, which cannot be read: ${told}`] }
+    const message = error instanceof Error ? error.message : String(error)
+    return {
+      notes: [`Vector layers on the globe are off by the height of the geoid, which cannot be read: ${message}`],
+    }
   }
 }

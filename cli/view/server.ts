@@ -228,13 +228,13 @@ const sendJson = (response: ServerResponse, text: string): void => {
 }
 
 const listenFailure = (error: NodeJS.ErrnoException, { host, port }: ViewServerOptions): EngineError => {
-  const told: Readonly<Record<string, string>> = {
+  const messages: Readonly<Record<string, string>> = {
     EADDRINUSE: `the port ${port} of ${host} is in use: choose another with --port, or --port 0 for any free one`,
     EACCES: `the port ${port} may not be used by this user: choose one above 1023 with --port`,
     EADDRNOTAVAIL: `${host} is no address of this machine: leave --host out for the loopback address, or give one of the machine's own`,
     ENOTFOUND: `the host "${host}" is unknown: leave --host out for the loopback address, or give one of the machine's own`,
   }
-  const message = told[error.code ?? ""] ?? `cannot listen on ${host}, port ${port}: ${error.message}`
+  const message = messages[error.code ?? ""] ?? `cannot listen on ${host}, port ${port}: ${error.message}`
   return new EngineError("E_USAGE", message, { option: error.code === "EADDRINUSE" ? "--port" : "--host" }, error)
 }
 

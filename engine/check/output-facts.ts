@@ -42,7 +42,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
   const ports = await declaredPorts()
   const { bound, defaultBound } = groundBound(ports, job)
   const decks = layerOfRole(ports, "decks")
-  const breaklines = join(folder, layout.given("breaklines"))
+  const breaklines = join(folder, layout.external("breaklines"))
   return {
     asksForMesh: job.products?.some((product) => product === "mesh" || product === "texture") === true,
     ...(decks === undefined || job.departement !== undefined ? {} : { decks: join(folder, layout.layer(decks)) }),

@@ -59,7 +59,7 @@ export interface View {
   readonly shot: Shot
   /** RGBA, `camera.width · camera.height · 4` bytes, row 0 at the top; alpha 0: no image there. */
   readonly data: Uint8Array
-  /** The film: a value is gain · colour + bias, colours being those of the whole job. Red, green, blue. */
+  /** The correction: a value is gain · colour + bias, colours being those of the whole job. Red, green, blue. */
   readonly gain: readonly [number, number, number]
   readonly bias: readonly [number, number, number]
   /**

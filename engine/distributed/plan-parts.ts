@@ -12,7 +12,7 @@ import type { Job } from "../job/job.js"
 import { layout } from "../job/layout.js"
 import { mapPath } from "../job/path-map.js"
 import { readColourFile } from "../plan/colour/colour-file.js"
-import { hasFilms } from "../plan/colour/job-colours.js"
+import { hasCorrections } from "../plan/colour/job-colours.js"
 import { type KnownOfPlan, type Plan, planJob } from "../plan/plan.js"
 import type { LaidTask, Laying } from "../plan/planned-task.js"
 import { plannedKey } from "../plan/shards/check-plan.js"
@@ -163,7 +163,7 @@ const planFrozen = async (
   const plan = await planJob({ ...job, epsg: shardPlan.epsg }, { ...known, ...found })
   const { images, oriented } = plan.context
   const isThere =
-    (oriented === undefined || "zRange" in found) && (plan.colours !== undefined || !hasFilms(job, plan.context))
+    (oriented === undefined || "zRange" in found) && (plan.colours !== undefined || !hasCorrections(job, plan.context))
   if (shardPlan.zRange !== undefined || isThere || images.length + (oriented?.images.length ?? 0) === 0) return plan
   const path = join(job.out, layout.colours)
   const text = `${path} is missing: the plan was made of an index, which tells neither colours nor altitudes. Run maille colours ${job.out} once, where its points and images are.`

@@ -11,8 +11,8 @@ import { layout, planLayout } from "../job/layout.js"
 import { jobName } from "../job/output-folder.js"
 import { noteInJournal } from "../journal/journal.js"
 import { listJournals } from "../journal/shard-journals.js"
-import { type ColourFile, noFilms } from "../plan/colour/colour-file.js"
-import { hasFilms } from "../plan/colour/job-colours.js"
+import { type ColourFile, noCorrections } from "../plan/colour/colour-file.js"
+import { hasCorrections } from "../plan/colour/job-colours.js"
 import { jobCost } from "../plan/cost/cost-model.js"
 import type { KnownCost } from "../plan/cost/task-costs.js"
 import { zRangeOf } from "../plan/images-of-job.js"
@@ -20,7 +20,7 @@ import { type Plan, planJob } from "../plan/plan.js"
 import type { Laying } from "../plan/planned-task.js"
 import { readAllSources, readShardPlan } from "../plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
-import { writeColours } from "../plan/write-given.js"
+import { writeColours } from "../plan/write-external.js"
 import { type AdmittedJob, admitJob, admitPlan } from "../run/admit-job.js"
 import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
 import type { SourceLine } from "../spatial/index-sources.js"
@@ -86,8 +86,8 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
       { ...sampled(sample, epsg, options), box, source: source.line, colours: "stored" },
     )
     const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
-    const told = job.source === undefined && source.warning !== undefined ? [source.warning] : []
-    const warnings = [...told, ...index.warnings, ...laid.plan.warnings, ...unsolved(laid.plan)]
+    const known = job.source === undefined && source.warning !== undefined ? [source.warning] : []
+    const warnings = [...known, ...index.warnings, ...laid.plan.warnings, ...unsolved(laid.plan)]
     return { shardPlan, warnings, rejected: [] }
   } finally {
     await index.close()
@@ -99,7 +99,7 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
  */
 export const planSources = async (
   job: Job,
-  told: {
+  known: {
     readonly epsg: number
     readonly sample: CatalogueSource
     readonly box: Box2
@@ -107,9 +107,9 @@ export const planSources = async (
   },
   options: CutOptions,
 ): Promise<ShardPlan> => {
-  const { epsg, sample, box } = told
+  const { epsg, sample, box } = known
   const laid = await layNothing({ ...job, epsg }, { ...sampled(sample, epsg, options), box })
-  return writeShardPlan(laid, told.sources(laid.plan.context.grid), options)
+  return writeShardPlan(laid, known.sources(laid.plan.context.grid), options)
 }
 
 const costBy = ({ rates }: CutOptions): KnownCost["costOf"] => rates && ((uses) => jobCost(uses, rates))
@@ -120,7 +120,7 @@ const sampled = (sample: CatalogueSource, epsg: number, options: CutOptions) => 
 })
 
 const unsolved = ({ job, context, colours }: Plan): string[] =>
-  colours !== undefined || (!hasFilms(job, context) && context.oriented === undefined)
+  colours !== undefined || (!hasCorrections(job, context) && context.oriented === undefined)
     ? []
     : [
         `colours: an index tells none; run maille colours ${job.out} where points and images are, before the first shard`,
@@ -142,7 +142,7 @@ const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & 
 
 /**
  * Solves the colours of a plan that was made of an index, where its points and images can be read, and keeps them beside the plan for all shards; oriented images need the headers of all point
- * files too, for the altitudes that they are looked at between. A film that the folder holds stays.
+ * files too, for the altitudes that they are looked at between. A correction that the folder holds stays.
  *
  * @throws EngineError E_INPUT where a point file or an image cannot be read, and as {@link planJob}
  */
@@ -159,7 +159,7 @@ export const solveShardPlan = async (
   if (fault !== undefined) throw EngineError.fromData(fault.error)
   const zRange = shardPlan.zRange ?? zRangeOf(catalogue.sources)
   const { plan } = await layNothing({ ...job, epsg }, { catalogue, box, source, zRange, colours: "solve" })
-  const file = { ...(plan.colours ?? noFilms), ...(isOpened ? { zRange } : {}) }
+  const file = { ...(plan.colours ?? noCorrections), ...(isOpened ? { zRange } : {}) }
   await mkdir(join(job.out, layout.temporary), { recursive: true })
   await writeColours({ job, colours: file })
   return { file, warnings: plan.warnings }

@@ -18,7 +18,7 @@ import type { Plan } from "../plan/plan.js"
 import { requireShardJob } from "../plan/shards/check-shard-plan.js"
 import { readShardPlan } from "../plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
-import { writeGiven } from "../plan/write-given.js"
+import { writeExternal } from "../plan/write-external.js"
 import { openPool, type Pool } from "../pool/pool.js"
 import type { RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
@@ -154,8 +154,8 @@ async function* runPart(
     begin: () => Promise.resolve(state),
     // What stands of former plans and of whole runs: the ledger of this one need not look there.
     ended: async ({ given, ended }) => {
-      for (const { end, kept } of ended.finished)
-        if (kept && !state.written.has(attemptId(end))) await given.journal.append(end, false)
+      for (const { end, unchanged } of ended.finished)
+        if (unchanged && !state.written.has(attemptId(end))) await given.journal.append(end, false)
     },
   }
   return yield* runLifecycle(life, options)
@@ -166,7 +166,7 @@ const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {
   const { out } = plan.job
   const temporary = join(out, layout.temporary)
   await mkdir(temporary, { recursive: true })
-  await writeGiven(plan)
+  await writeExternal(plan)
   const context = canonicalJson(plan.context)
   const hash = sha256(context)
   const path = `${layout.contexts}${hash.slice(0, 24)}.json`

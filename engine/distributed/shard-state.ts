@@ -55,8 +55,8 @@ export const readShardState = async (
     else if (journal.phase === phase && journal.shard === shard)
       await addEnds(ends, path, { wanted: noteWritten, attempts })
   }
-  const told = { overall: [], noted: new Map(), damaged: [], replacing: shardPlan.change === "replace" }
-  return { ends: ends.all, attempts, endedInRun: new Set(), written, ...told }
+  const known = { overall: [], noted: new Map(), damaged: [], replacing: shardPlan.change === "replace" }
+  return { ends: ends.all, attempts, endedInRun: new Set(), written, ...known }
 }
 
 /** Ends of other tasks that kernels of regions, or of the whole job, read: of tiles and of regions. */

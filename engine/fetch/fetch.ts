@@ -221,10 +221,10 @@ const fetchOne = async (fetching: Fetching, tile: IndexedTile): Promise<void> =>
       return end({ outcome: "failed", sizeBytes: 0, reason: `${tile.name}: stopped` })
     }
     const data = EngineError.toData(error, { file: tile.url })
-    const told = data.code === "E_INTERNAL" ? data : withoutStack(data)
-    end({ outcome: "failed", sizeBytes: 0, reason: told.message, error: told })
+    const shown = data.code === "E_INTERNAL" ? data : withoutStack(data)
+    end({ outcome: "failed", sizeBytes: 0, reason: shown.message, error: shown })
     // A full disk, or a fault of ours, is the same for every other file.
-    if (told.code !== "E_INPUT" && told.code !== "E_FORMAT") throw error
+    if (shown.code !== "E_INPUT" && shown.code !== "E_FORMAT") throw error
   }
 }
 

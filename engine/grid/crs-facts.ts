@@ -198,8 +198,8 @@ export const factsOfGeoKeys = (keys: GeoKeys): CrsFacts | undefined => {
   const known = epsgByParameters(parametersOfGeoKeys(number, text))
   const epsg = known ?? (unit === "foot" ? undefined : (epsgByName(text(1026)) ?? epsgByName(name)))
   if (epsg === undefined) return name === "" && projected === undefined ? undefined : { ...base, name, unit, ...note }
-  const told = `no EPSG code in key 3072: EPSG:${epsg} by its ${known === undefined ? "name" : "parameters"}`
-  return { ...base, epsg, name, unit: unit === "unknown" ? "metre" : unit, note: told }
+  const stated = `no EPSG code in key 3072: EPSG:${epsg} by its ${known === undefined ? "name" : "parameters"}`
+  return { ...base, epsg, name, unit: unit === "unknown" ? "metre" : unit, note: stated }
 }
 
 const unitByCode = (code: number | undefined): CrsFacts["unit"] => {

@@ -29,13 +29,13 @@ export interface S3Store {
 
 /** Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
 export const s3Store = (env: NodeJS.ProcessEnv = process.env): S3Store => {
-  const told = (...names: string[]): string | undefined => names.map((name) => env[name]).find((value) => value)
-  const endpoint = told("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-  const [accessKeyId, secretAccessKey] = [told("AWS_ACCESS_KEY_ID"), told("AWS_SECRET_ACCESS_KEY")]
-  const sessionToken = told("AWS_SESSION_TOKEN")
+  const variable = (...names: string[]): string | undefined => names.map((name) => env[name]).find((value) => value)
+  const endpoint = variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+  const [accessKeyId, secretAccessKey] = [variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")]
+  const sessionToken = variable("AWS_SESSION_TOKEN")
   return {
     ...(endpoint === undefined ? {} : { endpoint: endpoint.replace(/\/+$/, "") }),
-    region: told("AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1",
+    region: variable("AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1",
     ...(accessKeyId === undefined || secretAccessKey === undefined
       ? {}
       : { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }),

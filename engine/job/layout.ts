@@ -26,7 +26,7 @@ export const layout = {
   solidsState: ".work/solids/state.json",
   /** The points that `--keep-points` keeps of the whole job. */
   points: "points/points.copc.laz",
-  /** The films of all images: one solve for the whole job. */
+  /** The corrections of all images: one solve for the whole job. */
   colours: "colours.json",
   /** The tileset. */
   tileset: "tileset.json",
@@ -57,11 +57,11 @@ export const layout = {
   /** What workers need to know of the job. */
   context: ".work/context.json",
   /** Folder of the bucketed points, with the slash at its end. */
-  spools: ".work/points/",
+  bucketFiles: ".work/points/",
   /** Folder of what workers of shards need to know, with the slash at its end: each under the first digits of its hash. */
   contexts: ".work/context/",
   /** Points of a part of a plain LAS or LAZ source, bucketed. */
-  spool: (identity: string, part: number): string => `.work/points/${identity.slice(0, 24)}-${part}.spool`,
+  bucketFile: (identity: string, part: number): string => `.work/points/${identity.slice(0, 24)}-${part}.buckets`,
   /** The points that a tile keeps, LAS. */
   keptPoints: (key: TileKey): string => `.work/kept/${TileKey.fileName(key)}.las`,
   /** What the kept points of the whole job were made of. */
@@ -92,9 +92,9 @@ export const layout = {
   regionShards: (port: string, region: string): string => `.work/shard/${port}@${region}.bin`,
   regionShardIndex: (port: string, region: string): string => `.work/shard/${port}@${region}.json`,
   /** The départements of the job, in its CRS. */
-  limit: ".work/given/limit.fgb",
+  limit: ".work/external/limit.fgb",
   /** The user's own features, in the job's CRS and with an index. */
-  given: (name: string): string => `.work/given/${name}.fgb`,
+  external: (name: string): string => `.work/external/${name}.fgb`,
 } as const
 
 /** Name of the journal under the output folder. */

@@ -4,7 +4,7 @@ import { isThere } from "../core/files/atomic-write.js"
 import { joinInside, removeInside } from "../core/files/join-inside.js"
 import { taskId } from "../core/stages.js"
 import { EngineError } from "../errors.js"
-import { openSpool } from "../formats/buckets/bucket-file.js"
+import { openBucketFile } from "../formats/buckets/bucket-file.js"
 import { layout } from "../job/layout.js"
 import { jobName } from "../job/output-folder.js"
 import type { JournalState } from "./journal.js"
@@ -75,7 +75,7 @@ const damageOf = async (
 ): Promise<string | undefined> => {
   const { path, packed } = file
   try {
-    if (file.sha256 === "") return await damageOfSpool(joinInside(out, path))
+    if (file.sha256 === "") return await damageOfBucket(joinInside(out, path))
     if (packed === undefined) {
       const { size } = await stat(joinInside(out, path))
       if (size !== file.sizeBytes) return `has ${size} bytes, ${file.sizeBytes} were written`
@@ -91,14 +91,14 @@ const damageOf = async (
   }
 }
 
-const damageOfSpool = async (path: string): Promise<string | undefined> => {
+const damageOfBucket = async (path: string): Promise<string | undefined> => {
   if (!(await isThere(path))) return undefined
   try {
-    const spool = await openSpool(path)
+    const bucketFile = await openBucketFile(path)
     try {
-      for (const part of spool.parts) for (const segment of part.segments) await part.columns(segment)
+      for (const part of bucketFile.parts) for (const segment of part.segments) await part.columns(segment)
     } finally {
-      await spool.close()
+      await bucketFile.close()
     }
     return undefined
   } catch (error) {

@@ -63,8 +63,8 @@ export class NotedFiles {
     for (const file of files) this.#known.set(file.path, file)
     for (const path of gone) this.#known.delete(path)
     if (files.length + gone.length === 0) return
-    const told = gone.length === 0 ? {} : { gone }
-    await journal.append({ type: "written", files, ...told, at: new Date().toISOString() })
+    const removed = gone.length === 0 ? {} : { gone }
+    await journal.append({ type: "written", files, ...removed, at: new Date().toISOString() })
   }
 
   #isThere(path: string): Promise<boolean> {

@@ -136,10 +136,10 @@ export const withShardEnds = async (out: string, state: JournalState, retry: boo
     await addEnds(ends, joinInside(out, path), read)
   }
   const { all } = ends
-  const told = folder.told()
+  const facts = folder.facts()
   // What was kept of a job that has been replaced is gone.
-  if (!told.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
-  return { ...state, ...told, ends: all, damaged: [...damaged] }
+  if (!facts.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
+  return { ...state, ...facts, ends: all, damaged: [...damaged] }
 }
 
 /** What journals of last phases tell of the whole folder, on top of the main journal. */
@@ -158,6 +158,6 @@ const mutableState = (state: JournalState) => {
         else if (record.at >= replacedAt) [replacing, replacedAt] = [record.type === "replace", record.at]
       },
     }),
-    told: () => ({ replacing, replacedAt, overall: [...overall], noted: written, ...(last && { last }) }),
+    facts: () => ({ replacing, replacedAt, overall: [...overall], noted: written, ...(last && { last }) }),
   }
 }

@@ -17,7 +17,7 @@ export interface SourceRef {
   readonly box: Box2
   /** Half-open: points outside are wild, and not read. Absent: all are. */
   readonly extent?: Box2
-  /** In how many parts a plain LAS or LAZ source is decoded, each into a spool of its own; absent for COPC, which is read by ranges. */
+  /** In how many parts a plain LAS or LAZ source is decoded, each into a bucket file of its own; absent for COPC, which is read by ranges. */
   readonly parts?: number
 }
 
@@ -35,8 +35,8 @@ export interface WorkContext
   /** Oriented images, and the altitudes that the sources lie between; absent where none are given. */
   readonly oriented?: OrientedImages
   readonly verticalEpsg?: number
-  /** Identity of the features that the user gives, by name; their copy is at `layout.given`. */
-  readonly given?: Readonly<Record<string, string>>
+  /** Identity of the features that the user gives, by name; their copy is at `layout.external`. */
+  readonly external?: Readonly<Record<string, string>>
   /** Départements that vector objects must lie in; their polygons are at `layout.limit`. */
   readonly limit?: { readonly codes: readonly string[]; readonly identity: string }
   /** Absent: contents are compressed. */

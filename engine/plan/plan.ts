@@ -29,7 +29,7 @@ import type { SourceRef, WorkContext } from "./context.js"
 import { runSeconds } from "./cost/cost-model.js"
 import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { type KnownCost, withCosts } from "./cost/task-costs.js"
-import { givenFiles, givenIdentities, unreadGiven } from "./given-features.js"
+import { externalFiles, externalIdentities, unreadExternal } from "./external-features.js"
 import { imagesOf, orientedOf, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { layTasks } from "./tasks/lay-tasks.js"
@@ -60,7 +60,7 @@ export interface Plan {
   readonly rejected: readonly { path: string; error: ErrorData }[]
   /** Shots in the orientation files, and those whose image can see the sources. */
   readonly shots?: { readonly known: number; readonly meeting: number }
-  /** The films of all images, to be kept in the output folder; absent: none are solved for. */
+  /** The corrections of all images, to be kept in the output folder; absent: none are solved for. */
   readonly colours?: ColourFile
   readonly imagesIgnored: readonly { path: string; reason: string }[]
   readonly warnings: readonly string[]
@@ -75,7 +75,7 @@ export interface KnownOfPlan extends KnownCost {
   readonly zRange?: readonly [number, number]
   /** The source line, where the catalogue holds a part of the sources. */
   readonly source?: string
-  /** What of colours: `solve` (the default) reads images where some have no film yet, `stored` takes what the output folder holds and reads nothing. */
+  /** What of colours: `solve` (the default) reads images where some have no correction yet, `stored` takes what the output folder holds and reads nothing. */
   readonly colours?: "solve" | "stored"
   /** Tiles of earlier runs in the folder that stay part of the job, wherever its area lies. */
   readonly made?: ReadonlySet<string>
@@ -87,7 +87,7 @@ export interface KnownOfPlan extends KnownCost {
 
 /**
  * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
- * estimate for each task. Reads headers only (with `known.catalogue` those of points not at all), and, for images whose films are not known yet, the
+ * estimate for each task. Reads headers only (with `known.catalogue` those of points not at all), and, for images whose corrections are not known yet, the
  * windows and points that tell them; writes nothing but copies of files that have to be downloaded whole.
  *
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
@@ -120,9 +120,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const { oriented } = colours.images
   // Infrared is no colour to be matched.
   const developed = [...colours.images.images, ...found.infrared]
-  const given = await givenIdentities(givenFiles(job))
+  const external = await externalIdentities(externalFiles(job))
   const source = sourceOf(job, known, catalogue)
-  const parts = { epsg, grid, chains, catalogue, images: developed, oriented, given, limits, source: source.line }
+  const parts = { epsg, grid, chains, catalogue, images: developed, oriented, external, limits, source: source.line }
   const context = contextOf(job, parts)
   const shared = {
     version: context.version,
@@ -172,7 +172,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
       ...(shots?.warnings ?? []),
       ...colours.warnings,
       ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
-      ...unreadGiven(context, kernels),
+      ...unreadExternal(context, kernels),
       ...(job.orientedImages !== undefined && shots === undefined
         ? ["--oriented-images: no kernel of this job reads them; they change nothing"]
         : []),
@@ -212,7 +212,7 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
 // Bytes depend on the floating-point library and the image encoder that come with these.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
-/** The images with their films: those that the folder holds, and, unless the plan only looks, those of new images. */
+/** The images with their corrections: those that the folder holds, and, unless the plan only looks, those of new images. */
 const coloursOf = async (
   job: Job,
   found: ImagesOfJob,
@@ -221,9 +221,9 @@ const coloursOf = async (
 ): Promise<{ images: ImagesOfJob; file?: ColourFile; warnings: readonly string[] }> => {
   if (job.colours === "none" || found.images.length + (found.oriented?.images.length ?? 0) === 0)
     return { images: found, warnings: [] }
-  const { jobColours, withFilms } = await import("./colour/job-colours.js")
+  const { jobColours, withCorrections } = await import("./colour/job-colours.js")
   const { file, warnings } = await jobColours(job, found, catalogue, mode)
-  return { images: withFilms(found, file), ...(file === undefined ? {} : { file }), warnings }
+  return { images: withCorrections(found, file), ...(file === undefined ? {} : { file }), warnings }
 }
 
 const contextOf = (
@@ -235,12 +235,12 @@ const contextOf = (
     catalogue: Catalogue
     images: ImagesOfJob["images"]
     oriented: ImagesOfJob["oriented"]
-    given: WorkContext["given"]
+    external: WorkContext["external"]
     limits: Limits | undefined
     source: string
   },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images, oriented, given, limits, source } = parts
+  const { epsg, grid, chains, catalogue, images, oriented, external, limits, source } = parts
   const steps = [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent].map(
     ({ url: _, ...step }) => step,
   )
@@ -272,7 +272,7 @@ const contextOf = (
     ...(job.meshCompression === "none" ? { meshCompression: "none" as const } : {}),
     // Shapes no product: it is in no hash.
     ...(job.pack ? { pack: true as const } : {}),
-    ...(given === undefined ? {} : { given }),
+    ...(external === undefined ? {} : { external }),
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source,

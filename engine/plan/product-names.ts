@@ -46,7 +46,7 @@ export const newNames = async (plan: Plan, { ends, overall }: JournalState): Pro
   for (const path of pathsOfEnds(ends.values())) open.delete(path)
   const names = [...open]
   for (const path of names) {
-    // The films of a plan are written before any journal.
+    // The corrections of a plan are written before any journal.
     if (path === layout.colours || !(await isThere(joinInside(out, path)))) continue
     const remedy = "Move it to another folder, or choose another --out."
     throw usageError("--out", `${joinInside(out, path)}, which maille did not write`, "no file of this name", remedy)

@@ -51,9 +51,9 @@ export const packProducts = async (
   const contents = ends.flatMap(({ content }) => (content ?? []).map(({ uri }) => uri))
   const sole = soleArchive(contents, packs, archives)
   for (const archive of new Set(archives.values())) {
-    const told = archive === sole ? ends : [...all.values()]
+    const packed = archive === sole ? ends : [...all.values()]
     const wanted = (uri: string): boolean => archives.get(uri) === archive
-    const texts = archive.endsWith(".3tz") ? encodeTilesets(plan, told, { wanted }) : []
+    const texts = archive.endsWith(".3tz") ? encodeTilesets(plan, packed, { wanted }) : []
     await sealPack(out, archive, packs.get(archive) ?? [], new Map(texts), notes)
   }
   if (!contents.some((uri) => archives.has(uri))) {

@@ -84,7 +84,7 @@ export const readContext = async (out: string): Promise<WorkContext | undefined>
 
 /** Lists of paths that a plan turns into files. */
 const lists = ["imagery", "irc", "orientedImages"] as const
-const given = ["footprints", "breaklines"] as const
+const external = ["footprints", "breaklines"] as const
 
 const compareContexts = (former: StoredJob, before: WorkContext, { job, context }: Plan): JobDifference[] => {
   const sources = ({ sources: all }: WorkContext): Map<string, string> =>
@@ -98,8 +98,8 @@ const compareContexts = (former: StoredJob, before: WorkContext, { job, context 
     if (found.length === 0) continue
     differences.push(...(samePaths(former[field], job[field]) ? found : [pathsDiffer(name, former[field], job[field])]))
   }
-  for (const name of given) {
-    if (before.given?.[name] === context.given?.[name]) continue
+  for (const name of external) {
+    if (before.external?.[name] === context.external?.[name]) continue
     if (name === "footprints" && !makes("mesh", "texture", "vector")(former)) continue
     const [from, to] = [former[name], job[name]]
     if (from === to) differences.push({ name, from: from ?? "none", to: "changed", kind: "inputs" })
@@ -130,7 +130,7 @@ const withoutContext = async (former: StoredJob, { job }: Plan): Promise<JobDiff
       ? []
       : [pathsDiffer(flagOf(field), former[field], job[field])],
   ),
-  ...given.flatMap((name) => {
+  ...external.flatMap((name) => {
     const [from, to] = [former[name], job[name]].map((path) => (path === undefined ? [] : [path]))
     return samePaths(from, to) ? [] : [pathsDiffer(`--${name}`, from, to)]
   }),
@@ -195,7 +195,7 @@ export const checkContext = (value: unknown): WorkContext | undefined => {
     typeof value["source"] === "string" &&
     areObjects(value["sources"], (one) => isFile(one) && areNumbers(one["box"], 4)) &&
     areObjects(value["images"], isFile) &&
-    (value["given"] === undefined || isObject(value["given"])) &&
+    (value["external"] === undefined || isObject(value["external"])) &&
     (value["oriented"] === undefined ||
       (isObject(value["oriented"]) && areObjects(value["oriented"]["images"], isShot)))
   return isSound ? (value as unknown as WorkContext) : undefined

@@ -16,7 +16,7 @@ import type { PlannedTask } from "../plan/planned-task.js"
 import type { IsolatedResult } from "../pool/isolated.js"
 import type { Pool } from "../pool/pool.js"
 import { taskTimeout } from "../pool/watchdog.js"
-import { hasWholeLists, removeStale, stands, withFormer, withProducts, withStandingFormer } from "./keep-end.js"
+import { hasWholeLists, isUpToDate, removeStale, withFormer, withProducts, withStandingFormer } from "./keep-end.js"
 import type { PackStore } from "./pack-store.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
@@ -42,7 +42,7 @@ export interface Dispatching {
   readonly damaged?: Iterable<string>
   /** Ends of tasks that other processes ran, by task id. */
   readonly before?: ReadonlyMap<string, EndRecord> | undefined
-  /** Tasks that this run ended before a crash of its engine process: done, not kept, and not forced again. */
+  /** Tasks that this run ended before a crash of its engine process: done, not unchanged, and not forced again. */
   readonly ownEnds: ReadonlySet<string>
   /** Aborted: the run is over, and what comes back from a thread that was ended is nobody's result. */
   readonly signal?: AbortSignal | undefined
@@ -50,11 +50,11 @@ export interface Dispatching {
   readonly change?: FolderChange | undefined
 }
 
-/** How a task came out, and whether the earlier result was simply kept. */
+/** How a task came out, and whether the earlier result was simply unchanged. */
 export interface Dispatched {
   readonly task: PlannedTask
   readonly end: EndRecord
-  readonly kept: boolean
+  readonly unchanged: boolean
   /** True where it was made again because a file of its earlier result was damaged. */
   readonly remade?: true
 }
@@ -77,8 +77,8 @@ export interface Dispatch {
    * @throws EngineError when no thread of the pool can load its code
    */
   run(task: PlannedTask): Promise<Dispatched | typeof later | After<PlannedTask>>
-  /** True where the task's earlier result would be kept; known once what it depends on has ended. */
-  stands(task: PlannedTask): Promise<boolean>
+  /** True where the task's earlier result would be unchanged; known once what it depends on has ended. */
+  isUpToDate(task: PlannedTask): Promise<boolean>
   /** The task with the bytes that its files take in memory; known once what it depends on has ended. */
   weigh(task: PlannedTask): Promise<PlannedTask>
   /** Where the task will run. */
@@ -108,7 +108,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     if (remakes.isWanted(task.id)) return undefined
     if (isJoin(task.stage) && earlier !== undefined && !(await hasWholeLists(plan.job.out, earlier))) return undefined
     if (given.unchanged.has(task.id)) return earlier
-    return (await stands(plan, earlier, [hash, task.wholeHash], given.ownEnds)) ? earlier : undefined
+    return (await isUpToDate(plan, earlier, [hash, task.wholeHash], given.ownEnds)) ? earlier : undefined
   }
   /** True for tasks whose estimate needs what they read: they are weighed before they are sent. */
   const isWeighed = ({ stage }: PlannedTask): boolean => stage === "model" || isJoin(stage)
@@ -119,8 +119,8 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     run: async (planned) => {
       const task = estimated(planned)
       const starting = await start(task)
-      const kept = await standing(starting)
-      const end = kept ?? (await perform(given, starting, placeOf(starting), remakes))
+      const unchanged = await standing(starting)
+      const end = unchanged ?? (await perform(given, starting, placeOf(starting), remakes))
       if (end instanceof After) return end
       if (end === later) {
         putOff.add(task.id)
@@ -128,12 +128,12 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       }
       const remade = remakes.done(task.id) ? ({ remade: true } as const) : {}
       ends.set(task.id, end)
-      await admission.ended(task, end, kept === undefined)
-      return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)), ...remade }
+      await admission.ended(task, end, unchanged === undefined)
+      return { task, end, unchanged: unchanged !== undefined && !given.ownEnds.has(taskId(task)), ...remade }
     },
     placeOf: async (task) => placeOf(await start(task)),
     bytesOf: (task) => admission.bytesOf(estimated(task)),
-    stands: async (task) => (await standing(await start(task))) !== undefined,
+    isUpToDate: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) =>
       isWeighed(task) ? admission.estimated(task, ends, bytesRead(await readsOf(task, ends))) : task,
   }
@@ -165,7 +165,7 @@ const perform = async (
   const end = keepsFormer ? await withStandingFormer(plan, own, earlier) : own
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
-  // A spool is not on the disk for certain either: the next task need not wait, and what a power cut took is made again.
+  // A bucket file is not on the disk for certain either: the next task need not wait, and what a power cut took is made again.
   await journal.append(end, end.stage !== "source")
   return end
 }
@@ -179,8 +179,8 @@ const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecor
     const why = cause instanceof Error ? cause.message : String(cause)
     const lost = new EngineError("E_OUTPUT", `packs could not be written: ${why}`, { tile: end.key }, cause)
     const error = EngineError.toData(lost)
-    const { content: _, metrics: _metrics, ...told } = end
-    return { ...told, files: [], outcome: outcomeOf(error), reason: error.message, error }
+    const { content: _, metrics: _metrics, ...rest } = end
+    return { ...rest, files: [], outcome: outcomeOf(error), reason: error.message, error }
   }
 }
 
@@ -204,9 +204,9 @@ const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace)
   // Its neighbours, or the machine, may have been too much.
   if (result.fatal === "died" && place !== "alone") return later
   const tried = tries > 1 ? { tries } : {}
-  const { died: _, fatal, ...told } = result
-  if (told.outcome !== "failed") return { ...base, ...told, ...tried }
-  const { error, timeMs, peakBytes, startedAt, worker } = told
+  const { died: _, fatal, ...rest } = result
+  if (rest.outcome !== "failed") return { ...base, ...rest, ...tried }
+  const { error, timeMs, peakBytes, startedAt, worker } = rest
   const ran = startedAt === undefined || worker === undefined ? {} : { startedAt, worker }
   const how = { ...tried, ...(fatal ? { fatal: true as const } : {}) }
   return {

@@ -10,7 +10,7 @@ import { readShardIndex } from "../journal/shard-index.js"
 import type { Plan } from "../plan/plan.js"
 
 /** True where an earlier end still holds: same hash, a good outcome, and its files in place with their sizes. */
-export const stands = async (
+export const isUpToDate = async (
   plan: Plan,
   end: EndRecord | undefined,
   hashes: readonly (string | undefined)[],

@@ -127,10 +127,10 @@ export const verifyFolder = async (
   const say = (text: string, level: "info" | "warning" = "info"): void => emit({ type: "message", level, text })
   const own = new Set(plan.tasks.map(({ id }) => id))
   const tasks = new Set<string>()
-  let told = performance.now()
+  let reportedAt = performance.now()
   const onProgress = (done: number, total: number): void => {
-    if (performance.now() - told < 10_000) return
-    told = performance.now()
+    if (performance.now() - reportedAt < 10_000) return
+    reportedAt = performance.now()
     say(`verified ${(done / 1e9).toFixed(1)} of ${(total / 1e9).toFixed(1)} GB`)
   }
   for await (const found of findDamaged(plan.job.out, state, onProgress)) {

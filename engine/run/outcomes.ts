@@ -19,22 +19,22 @@ const stageOf = ({ context: { chains, keepPoints } }: Plan, { stage }: PlannedTa
   stage === "model" && chains.tile.length === 0 && keepPoints === undefined ? "tile" : stage
 
 /** The outcome that a task's end tells. */
-export const outcomeOf = (plan: Plan, { task, end, kept }: Dispatched): TileOutcome => {
+export const outcomeOf = (plan: Plan, { task, end, unchanged }: Dispatched): TileOutcome => {
   const failed = end.outcome === "failed" || end.outcome === "quarantined"
   return {
     key: task.stage === "source" ? sourceName(plan, task) : task.key,
     stage: stageOf(plan, task),
     ...(task.neighbour ? { neighbour: true } : {}),
-    outcome: kept ? "unchanged" : end.outcome,
-    timeMs: kept ? 0 : end.timeMs,
+    outcome: unchanged ? "unchanged" : end.outcome,
+    timeMs: unchanged ? 0 : end.timeMs,
     points: end.points,
     peakBytes: end.peakBytes,
     ...(end.reason === undefined ? {} : { reason: end.reason }),
     ...(end.error === undefined ? {} : { error: end.error }),
     ...(end.metrics === undefined ? {} : { metrics: end.metrics }),
-    ...(kept || end.steps === undefined ? {} : { steps: end.steps }),
-    ...(kept || end.startedAt === undefined ? {} : { startedAt: end.startedAt }),
-    ...(kept || end.worker === undefined ? {} : { worker: end.worker }),
+    ...(unchanged || end.steps === undefined ? {} : { steps: end.steps }),
+    ...(unchanged || end.startedAt === undefined ? {} : { startedAt: end.startedAt }),
+    ...(unchanged || end.worker === undefined ? {} : { worker: end.worker }),
     ...(failed ? { reproduce: reproduceCommand(plan, task) } : {}),
     outputs: task.neighbour ? [] : end.files.map((file) => file.path).filter((path) => !path.startsWith(layout.work)),
   }

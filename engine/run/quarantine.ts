@@ -86,10 +86,10 @@ const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: Cr
       faults.push(EngineError.toData(error).message)
     }
   }
-  const told = faults.length === 0 ? {} : { faults }
-  if (files.length === 0) return { files, ...told }
+  const known = faults.length === 0 ? {} : { faults }
+  if (files.length === 0) return { files, ...known }
   const command = runCommand(plan, [join(folder, "input")], cell)
-  return { files: files.map((file) => file.slice(plan.job.out.length + 1)), reproduce: command, ...told }
+  return { files: files.map((file) => file.slice(plan.job.out.length + 1)), reproduce: command, ...known }
 }
 
 /** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */

@@ -71,7 +71,7 @@ export const damagedPath = (out: string, { code, context, system }: ErrorData): 
   // A file that the system cannot read now is not damaged.
   if (system !== undefined && system !== "ENOENT") return undefined
   // Bucket files carry checksums of their own.
-  const spools = join(out, layout.spools)
-  const isSpool = (code === "E_FORMAT" || code === "E_INPUT") && context.file?.startsWith(spools) === true
-  return isSpool ? context.file?.slice(join(out, "/").length).replaceAll("\\", "/") : undefined
+  const bucketFiles = join(out, layout.bucketFiles)
+  const isBucketFile = (code === "E_FORMAT" || code === "E_INPUT") && context.file?.startsWith(bucketFiles) === true
+  return isBucketFile ? context.file?.slice(join(out, "/").length).replaceAll("\\", "/") : undefined
 }

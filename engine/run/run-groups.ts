@@ -9,7 +9,7 @@ import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { Pool } from "../pool/pool.js"
 import type { Dispatch, Dispatched } from "./dispatch.js"
-import { stands } from "./keep-end.js"
+import { isUpToDate } from "./keep-end.js"
 import { After, type ScheduleOptions, schedule } from "./schedule.js"
 import { isOverall } from "./worker-input.js"
 
@@ -33,7 +33,8 @@ export const chooseTasks = async (
   for (const task of plan.tasks) {
     if (task.stage !== "tile") continue
     const end = state.ends.get(taskId(task))
-    if (!damaged.has(task.id) && (await stands(plan, end, [task.hash, task.wholeHash], ownEnds))) unchanged.add(task.id)
+    if (!damaged.has(task.id) && (await isUpToDate(plan, end, [task.hash, task.wholeHash], ownEnds)))
+      unchanged.add(task.id)
     else for (const id of task.dependsOn) neededSources.add(id)
   }
   return { tasks: plan.tasks.filter((task) => task.stage !== "source" || neededSources.has(task.id)), unchanged }
@@ -94,8 +95,8 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
       used = 0
     }
     for await (const dispatched of schedule(tasks, { ...limits, run, bytesOf: dispatch.bytesOf })) {
-      const { task, kept } = dispatched
-      if (!isOverall(task) && !kept) used = Math.max(used, task.bytes)
+      const { task, unchanged } = dispatched
+      if (!isOverall(task) && !unchanged) used = Math.max(used, task.bytes)
       yield dispatched
     }
     if (limits.signal?.aborted || limits.drain?.aborted) return
@@ -136,7 +137,7 @@ const groupsOf = ({ plan, tasks }: Running): PlannedTask[][] => {
   return groups
 }
 
-/** The parts of sources that models must read again and that no task of this run has spooled. */
+/** The parts of sources that models must read again and that no task of this run has in bucket files. */
 const sourcesOfModels = async (
   { plan, tasks, dispatch }: Running,
   group: readonly PlannedTask[],
@@ -145,7 +146,7 @@ const sourcesOfModels = async (
   // Of points that are read by ranges there are none.
   if (!plan.tasks.some(({ stage }) => stage === "source")) return []
   for (const task of group) {
-    if (task.stage !== "model" || (await dispatch.stands(task))) continue
+    if (task.stage !== "model" || (await dispatch.isUpToDate(task))) continue
     for (const id of task.dependsOn) needed.add(id)
   }
   const present = new Set(tasks.map(({ id }) => id))

@@ -22,7 +22,7 @@ import { withShardEnds } from "../journal/shard-journals.js"
 import { writtenSource } from "../plan/job-file.js"
 import type { Plan } from "../plan/plan.js"
 import { newNames } from "../plan/product-names.js"
-import { writeGiven } from "../plan/write-given.js"
+import { writeExternal } from "../plan/write-external.js"
 import type { Pool } from "../pool/pool.js"
 import type { RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
@@ -33,7 +33,7 @@ import { areaToStore, folderArea } from "./folder-area.js"
 import { type EndedRun, type Lifecycle, runLifecycle, verifyFolder } from "./lifecycle.js"
 import { otherTasks } from "./other-tasks.js"
 import type { RunOptions } from "./run-options.js"
-import { dropEnds, removeSpools } from "./settle-folder.js"
+import { dropEnds, removeBuckets } from "./settle-folder.js"
 import { settleRun } from "./settle-run.js"
 
 /** Runs a job that is laid out in the threads of `pool`, which it closes; `started` is when the job was, as `performance.now()` tells it. The rest as `runJob`. */
@@ -87,7 +87,7 @@ const finishFolder = async (
   const { plan, journal, state } = given
   const upToDate = await isUpToDate(plan, state, ended.finished, options)
   const summary = upToDate ? { ...summed, upToDate } : summed
-  await dropSpools(plan, ended.finished, state, options.journal !== undefined)
+  await dropBuckets(plan, ended.finished, state, options.journal !== undefined)
   if (!upToDate) for (const path of await writeReport(plan, summary)) await notes.noteFile(path)
   await notes.write(journal, true)
   await journal.append({ type: "finish", at: new Date().toISOString() })
@@ -130,7 +130,7 @@ const isUpToDate = async (
   { change, retry }: RunOptions,
 ): Promise<boolean> => {
   if (last?.finished !== true || last.planHash !== plan.hash) return false
-  if (finished.some(({ kept }) => !kept)) return false
+  if (finished.some(({ unchanged }) => !unchanged)) return false
   // Other inputs may be rejected now.
   if (plan.rejected.length > 0 && (change !== undefined || retry === true)) return false
   for (const name of reportFiles) if (!(await isThere(joinInside(plan.job.out, name)))) return false
@@ -166,7 +166,7 @@ const prepareFolder = async (
     version: packageVersion,
   }
   await writeCopied(out, jobName, `${JSON.stringify(resolved, undefined, 2)}\n`, notes)
-  await writeGiven(plan, notes)
+  await writeExternal(plan, notes)
   const { tasks, points, bytes, costCoreSeconds, cost, work, hash } = plan
   const planned = jsonPieces({ hash, points, bytes, costCoreSeconds, cost, work, tasks })
   await atomicWrite(join(out, layout.plan), planned, temporary)
@@ -175,8 +175,8 @@ const prepareFolder = async (
   return sha256(context)
 }
 
-/** Spools are needed no more once every tile that reads them has come out, in both its stages; nor are copies, but by other shards. */
-const dropSpools = async (
+/** Bucket files are needed no more once every tile that reads them has come out, in both its stages; nor are copies, but by other shards. */
+const dropBuckets = async (
   plan: Plan,
   finished: readonly Dispatched[],
   { ends }: JournalState,
@@ -184,5 +184,5 @@ const dropSpools = async (
 ): Promise<void> => {
   if (finished.some(({ end }) => (end.stage === "tile" || end.stage === "model") && end.outcome === "failed")) return
   if (!isShard) await rm(join(plan.job.out, layout.copies), { recursive: true, force: true })
-  await removeSpools(plan.job.out, [...ends.values(), ...finished.map(({ end }) => end)])
+  await removeBuckets(plan.job.out, [...ends.values(), ...finished.map(({ end }) => end)])
 }

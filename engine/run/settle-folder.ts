@@ -82,7 +82,7 @@ const forgetEnds = async (
 }
 
 /** Removes files that tasks left for others, and their folder once it is empty. */
-export const removeSpools = async (out: string, ends: Iterable<EndRecord>): Promise<void> => {
+export const removeBuckets = async (out: string, ends: Iterable<EndRecord>): Promise<void> => {
   const folders = new Set<string>()
   for (const { stage, files } of ends) {
     if (stage !== "source") continue

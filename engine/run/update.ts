@@ -16,7 +16,7 @@ import { type Plan, planJob } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import { fixedNames, newNames } from "../plan/product-names.js"
 import { admitJob, admitPlan, readContext } from "./admit-job.js"
-import { stands } from "./keep-end.js"
+import { isUpToDate } from "./keep-end.js"
 import { otherTasks } from "./other-tasks.js"
 import { knownOfFolder } from "./run.js"
 import type { RunOptions } from "./run-options.js"
@@ -71,12 +71,12 @@ export const foreseeRun = async (
     const hash = await readsOf(task, state.ends)
       .then((reads) => hashWithReads(task, plan, state.ends, reads))
       .catch(() => "")
-    const kept = await stands(plan, end, [hash, task.wholeHash], new Set())
+    const isUnchanged = await isUpToDate(plan, end, [hash, task.wholeHash], new Set())
     const below = task.dependsOn.filter((id) => open.has(id))
-    if (!kept) redone.push({ stage, key, why: why(task, end, hash, below) })
-    else if (below.length > 0) maybe.push({ stage, key, why: `reads what ${told(below)} make(s)` })
+    if (!isUnchanged) redone.push({ stage, key, why: why(task, end, hash, below) })
+    else if (below.length > 0) maybe.push({ stage, key, why: `reads what ${listed(below)} make(s)` })
     else unchanged++
-    if (!kept || below.length > 0) open.add(task.id)
+    if (!isUnchanged || below.length > 0) open.add(task.id)
   }
   const rejected = plan.rejected.map(({ path, error }) => ({ path, reason: error.message }))
   const gone = options.change === "update" ? otherTasks(plan, state) : []
@@ -86,7 +86,7 @@ export const foreseeRun = async (
   return { redone, maybe, others, rejected, unchanged }
 }
 
-const told = (ids: readonly string[]): string =>
+const listed = (ids: readonly string[]): string =>
   ids.length > 3 ? `${ids.slice(0, 3).join(", ")} and ${ids.length - 3} more` : ids.join(", ")
 
 /** The sources of the last run of the folder. */
@@ -117,7 +117,7 @@ const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
     if (end.hash === hash) return "its files are missing or cut short"
     const changes = ofSources(task)
     if (changes.length > 0) return changes.join("; ")
-    return below.length > 0 ? `reads what ${told(below)} make(s)` : "its options, inputs or kernels have changed"
+    return below.length > 0 ? `reads what ${listed(below)} make(s)` : "its options, inputs or kernels have changed"
   }
 }
 

@@ -4,7 +4,7 @@ import type { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
-import type { Film } from "../formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../formats/raster/radiometric-correction.js"
 import { inParallel } from "../io/in-parallel.js"
 import { catalogueShots } from "./shot-catalogue.js"
 
@@ -13,7 +13,7 @@ export interface OrientedImage {
   readonly shot: Shot
   readonly header: ImageHeader
   /** How its values become the job's colours; absent: they are. */
-  readonly film?: Film
+  readonly correction?: RadiometricCorrection
 }
 
 /** The oriented images of a job that can see something of its sources, by the name of the shot. */
@@ -32,7 +32,7 @@ export interface FoundOrientedImages extends OrientedImages {
 }
 
 /** Names told in a warning. */
-const TOLD = 3
+const NOTED = 3
 /** Headers read at a time. */
 const PARALLEL = 8
 
@@ -73,9 +73,9 @@ export const openOrientedImages = async (
   const found = await inParallel(seeing, PARALLEL, openShot)
   const warnings = [...notes]
   if (withoutImage.length > 0) {
-    const names = withoutImage.slice(0, TOLD).join(", ")
+    const names = withoutImage.slice(0, NOTED).join(", ")
     warnings.push(
-      `${withoutImage.length} of ${shots.length} shots have no image (${names}${withoutImage.length > TOLD ? ", …" : ""}): left out`,
+      `${withoutImage.length} of ${shots.length} shots have no image (${names}${withoutImage.length > NOTED ? ", …" : ""}): left out`,
     )
   }
   if (found.length === 0)

@@ -67,8 +67,8 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
   const take = async (text: string, epsg: number, path: string): Promise<void> => {
     features++
     const reading = readIndexFeature(parseJsonObject(text, basename(path)), epsg)
-    const told = "reason" in reading ? reading.reason : reading.note
-    if (told !== undefined) left.set(told, (left.get(told) ?? 0) + 1)
+    const note = "reason" in reading ? reading.reason : reading.note
+    if (note !== undefined) left.set(note, (left.get(note) ?? 0) + 1)
     if ("reason" in reading || reading.tile.kind !== "points") return
     if (await add(lines, numbers, reading.tile)) statements.add(reading.tile)
   }

@@ -59,8 +59,8 @@ export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex
     let used = 0
     for (const feature of list) {
       const reading = readIndexFeature(feature, epsg)
-      const told = "reason" in reading ? reading.reason : reading.note
-      if (told !== undefined) left.set(told, (left.get(told) ?? 0) + 1)
+      const note = "reason" in reading ? reading.reason : reading.note
+      if (note !== undefined) left.set(note, (left.get(note) ?? 0) + 1)
       if ("reason" in reading) continue
       used++
       const known = byName.get(reading.tile.name)

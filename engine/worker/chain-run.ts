@@ -67,7 +67,7 @@ export const runChain = async (
 }
 
 /** True where a port takes what other tiles made, or the user gave: never what its own chain did. */
-const isCollected = (port: Port): boolean => "many" in port || "listed" in port || "given" in port
+const isCollected = (port: Port): boolean => "many" in port || "listed" in port || "external" in port
 
 const inputNames = (state: WorkerState, step: ChainStep): string[] =>
   Object.entries(state.kernels.get(step.id)?.inputs ?? {}).flatMap(([name, port]) =>

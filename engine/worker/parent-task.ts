@@ -3,7 +3,7 @@ import { TileKey } from "../grid/tile-key.js"
 import type { Mesh, Texture } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
 import { type PortReader, runChain } from "./chain-run.js"
-import type { GivenImages } from "./read-image.js"
+import type { MainLaneImages } from "./read-image.js"
 import type { TaskWork } from "./task-result.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { readHanded, writeHanded } from "./write/handed-ports.js"
@@ -14,7 +14,7 @@ import { Output } from "./write/output.js"
 export const runParentTask = async (
   state: WorkerState,
   message: TaskMessage,
-  given: GivenImages,
+  given: MainLaneImages,
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   const key = TileKey.parse(message.key)

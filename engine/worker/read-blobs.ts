@@ -42,9 +42,9 @@ const readShards = async (out: string, places: readonly ShardPlace[]): Promise<U
 }
 
 /** The user's features of a name whose boxes meet the extent, ordered by id; undefined where the job gives none of that name. */
-export const readGiven = async (state: WorkerState, name: string, extent: Box2): Promise<Features | undefined> => {
+export const readExternal = async (state: WorkerState, name: string, extent: Box2): Promise<Features | undefined> => {
   const { context } = state
-  if (context.given?.[name] === undefined) return undefined
+  if (context.external?.[name] === undefined) return undefined
   const { readFeaturesInBox } = await import("../formats/vector/flatgeobuf/features-in-box.js")
-  return readFeaturesInBox(join(context.out, layout.given(name)), extent)
+  return readFeaturesInBox(join(context.out, layout.external(name)), extent)
 }

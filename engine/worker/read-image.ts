@@ -1,7 +1,7 @@
 /** Reads the images, and the windows of oriented ones, that a kernel's ports ask for. */
 
 import { composeImage } from "../formats/raster/compose-image.js"
-import { plainFilm } from "../formats/raster/radiometric-correction.js"
+import { noCorrection } from "../formats/raster/radiometric-correction.js"
 import type { Image, ImagePort, Tile, View, ViewsPort } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
 import { windowShot } from "../spatial/view-window.js"
@@ -9,7 +9,7 @@ import { type TileWindow, viewWindows } from "../spatial/view-windows.js"
 import type { WorkerState } from "./worker-state.js"
 
 /** Windows of images that only the main thread can read, by image path. */
-export type GivenImages = ReadonlyMap<string, Image>
+export type MainLaneImages = ReadonlyMap<string, Image>
 
 /** The image of a port: composed at the kernel's resolution; empty (all transparent) where no image lies, none for an optional port. */
 export const readImage = async (
@@ -18,7 +18,7 @@ export const readImage = async (
   port: ImagePort,
   tile: Tile,
   options: Parameters<ImagePort["resolution"]>[1],
-  given: GivenImages,
+  given: MainLaneImages,
 ): Promise<Image | undefined> => {
   const resolution = port.resolution(tile, options)
   const images = message.images
@@ -37,20 +37,20 @@ type PortOptions = Parameters<ViewsPort["resolution"]>[1]
  *
  * @param given windows of images that only GDAL reads, by path
  */
-export const readViews = async (windows: readonly TileWindow[], given: GivenImages): Promise<readonly View[]> => {
+export const readViews = async (windows: readonly TileWindow[], given: MainLaneImages): Promise<readonly View[]> => {
   const views: View[] = []
   for (const window of windows) {
     const read = await composeImage([window.image.header], window.box, window.step, given)
     if (read === undefined) continue
     const { image, squares } = window
-    views.push({ shot: windowShot(window, read), data: read.data, squares, ...(image.film ?? plainFilm) })
+    views.push({ shot: windowShot(window, read), data: read.data, squares, ...(image.correction ?? noCorrection) })
   }
   return views
 }
 
 /** The views of a port of a tile's kernel; none where the job has no oriented images. */
 export const readTileViews = (
-  task: { readonly state: WorkerState; readonly given: GivenImages },
+  task: { readonly state: WorkerState; readonly given: MainLaneImages },
   port: ViewsPort,
   tile: Tile,
   options: PortOptions,

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { temporaryName } from "../core/files/atomic-write.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { EngineError } from "../errors.js"
-import { writeSpool } from "../formats/buckets/write-buckets.js"
+import { writeBuckets } from "../formats/buckets/write-buckets.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import { pointAttributes, pointClasses } from "../plan/chains/chain.js"
@@ -21,25 +21,25 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   const { part } = message
   if (source === undefined || part === undefined)
     throw new EngineError("E_INTERNAL", `source task ${message.key} has no part`)
-  const path = layout.spool(source.identity, part.index)
-  const spool = join(out, path)
-  const temporary = join(out, layout.temporary, temporaryName(spool))
-  assertHeld(spool)
+  const path = layout.bucketFile(source.identity, part.index)
+  const bucketFile = join(out, path)
+  const temporary = join(out, layout.temporary, temporaryName(bucketFile))
+  assertHeld(bucketFile)
   await mkdir(dirname(temporary), { recursive: true })
-  await mkdir(dirname(spool), { recursive: true })
+  await mkdir(dirname(bucketFile), { recursive: true })
   const file = await openPlanned(state.context, source)
   try {
     const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
     const attributes = pointAttributes(state.context, kernelOf)
     const classes = pointClasses(state.context, kernelOf)
     const { points, classes: counts } = await state.clock.during("read", () =>
-      writeSpool(file, temporary, { part, attributes, classes }),
+      writeBuckets(file, temporary, { part, attributes, classes }),
     )
     await file.verify()
-    // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
-    assertHeld(spool)
-    await rename(temporary, spool)
-    const { size } = await stat(spool)
+    // No fsync: a bucket file is not a product, and one that a power cut damaged is recognised by its footer and made again.
+    assertHeld(bucketFile)
+    await rename(temporary, bucketFile)
+    const { size } = await stat(bucketFile)
     const files = [{ path, sha256: "", sizeBytes: size }]
     const metrics = file.tooHigh > 0 ? { metrics: tooHighMetric(file.tooHigh) } : {}
     return { outcome: "done", points, files, classes: counts, ...metrics }

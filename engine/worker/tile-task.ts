@@ -4,7 +4,7 @@ import type { ChainStep } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
 import { runChain } from "./chain-run.js"
 import { readTile } from "./points/read-tile.js"
-import type { GivenImages } from "./read-image.js"
+import type { MainLaneImages } from "./read-image.js"
 import type { TaskWork } from "./task-result.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
@@ -14,7 +14,7 @@ import { isWritten, neighbourBlobs, writeProducts } from "./write/write-products
 export const runTileTask = async (
   state: WorkerState,
   message: TaskMessage,
-  given: GivenImages,
+  given: MainLaneImages,
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   const { context } = state

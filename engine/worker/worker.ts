@@ -7,7 +7,7 @@ import type { TaskFigures } from "../journal/journal-record.js"
 import type { Image } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
 import { threadNumber } from "./processor-time.js"
-import type { GivenImages } from "./read-image.js"
+import type { MainLaneImages } from "./read-image.js"
 import { releaseMemory } from "./release-memory.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
 import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-state.js"
@@ -44,7 +44,7 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
   try {
     releaseMemory()
     const state = await workerState(message.context, message.contextHash)
-    const images: GivenImages = new Map(given.map(({ path, image }) => [path, image]))
+    const images: MainLaneImages = new Map(given.map(({ path, image }) => [path, image]))
     return finish(await state.clock.during("other", () => dispatch(state, message, images, memory)))
   } catch (error) {
     const context = message.stage === "source" ? {} : { tile: message.key }
@@ -56,7 +56,7 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
 const dispatch = async (
   state: Awaited<ReturnType<typeof workerState>>,
   message: TaskMessage,
-  images: GivenImages,
+  images: MainLaneImages,
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   if (message.stage === "source") return (await import("./source-task.js")).runSourceTask(state, message)

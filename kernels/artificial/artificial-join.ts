@@ -3,14 +3,14 @@
  * and then over the job.
  */
 import { defineKernel } from "../../engine/kernel.js"
-import { squareOf } from "../handover/region/left-parts.js"
-import { joinParts, leftRegionParts, regionJoin } from "../handover/region/settle.js"
+import { regionOf } from "../handover/patch/left-parts.js"
+import { joinParts, leftPatchParts, regionJoin } from "../handover/patch/settle.js"
 import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLayer, artificialSpots } from "./object.js"
 
 /**
  * Things of classes 64 and 67 that touch borders of work tiles, each made whole and once. The rules come with the parts; the order of the tiles does not matter.
  *
- * In a square: the things that come to none of its lines; the parts of the others are left to the job.
+ * In a region: the things that come to none of its lines; the parts of the others are left to the job.
  *
  * Memory: 40 bytes a run of the parts. Time: O(n log n).
  */
@@ -30,8 +30,8 @@ export default defineKernel({
   run(tile, input) {
     const made = ([64, 67] as const).map((classification) => {
       const blobs = input[classification === 64 ? "lasting-part" : "built-part"]
-      const { tiles, rules, inside, left } = joinParts(blobs, squareOf(tile))
-      return { ...artificialRows(classification, inside, rules), left: leftRegionParts(tiles, left) }
+      const { tiles, rules, inside, left } = joinParts(blobs, regionOf(tile))
+      return { ...artificialRows(classification, inside, rules), left: leftPatchParts(tiles, left) }
     })
     const polygons = made.flatMap((rows) => rows.polygons)
     const spots = made.flatMap((rows) => rows.spots)
@@ -43,7 +43,7 @@ export default defineKernel({
       "artificial-join-quality": {
         joinedArtificial: polygons.length,
         joinedArtificialSpots: spots.length,
-        truncatedArtificial: [...polygons, ...spots].filter(({ region }) => region.truncated).length,
+        truncatedArtificial: [...polygons, ...spots].filter(({ patch }) => patch.truncated).length,
         joinedDropped: made.reduce((sum, { dropped }) => sum + dropped, 0),
       },
     }

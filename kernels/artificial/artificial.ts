@@ -7,8 +7,8 @@ import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { dataEnd } from "../handover/extent/data-end.js"
-import { type MeasuredRegions, measureRegions, ownCells, pointCells, splitAtBorder } from "../handover/region/cells.js"
-import type { RegionPart } from "../handover/region/part.js"
+import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
+import type { PatchPart } from "../handover/patch/part.js"
 import {
   artificialFeatures,
   artificialLayer,
@@ -72,7 +72,7 @@ export default defineKernel({
     const made = [64, 67].map((classification) => {
       const mask = maskOfClass(classification)
       const parts = mask
-        ? withLevels(measureRegions(mask, window, points, cells, scratch, classification), points, input.dtm)
+        ? withLevels(measurePatches(mask, window, points, cells, scratch, classification), points, input.dtm)
         : []
       const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
       return {
@@ -99,8 +99,8 @@ export default defineKernel({
   },
 })
 
-/** The regions with counts of their points' heights above ground. */
-const withLevels = ({ parts, numbers }: MeasuredRegions, points: Points, dtm: Raster): RegionPart[] => {
+/** The patches with counts of their points' heights above ground. */
+const withLevels = ({ parts, numbers }: MeasuredPatches, points: Points, dtm: Raster): PatchPart[] => {
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   const heights = parts.map(() => new Map<number, number>())
   for (let i = 0; i < numbers.length; i++) {

@@ -8,9 +8,9 @@ import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js
 import { noHeight } from "../grid/sample-raster.js"
 import { columnsOf } from "../handover/columns.js"
 import { histogramOfLevels, percentile } from "../handover/histogram.js"
-import type { Region } from "../handover/region/join.js"
-import { longestMiddle, outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
-import type { RegionRules } from "../handover/region/part.js"
+import type { Patch } from "../handover/patch/join.js"
+import { longestMiddle, outlineFeatures, outlineOf, type PatchOutline } from "../handover/patch/outline.js"
+import type { PatchRules } from "../handover/patch/part.js"
 
 /** Objects too small for an outline are points where they have at least so many points; fewer are noise. */
 const LEAST_POINTS = 3
@@ -20,7 +20,7 @@ export const HEIGHT_BIN = 100
 
 /** Things of one class, as polygons and, those too small for that, as points. */
 export interface ArtificialRows {
-  readonly polygons: readonly (ArtificialRow & { readonly outline: RegionOutline })[]
+  readonly polygons: readonly (ArtificialRow & { readonly outline: PatchOutline })[]
   readonly spots: readonly ArtificialRow[]
   readonly dropped: number
 }
@@ -28,30 +28,30 @@ export interface ArtificialRows {
 /** A thing with what its outline or its place is made of. */
 export interface ArtificialRow {
   readonly classification: number
-  readonly region: Region
+  readonly patch: Patch
   readonly id: string
   /** Whole millimetres of the CRS. */
   readonly representative: readonly [xMm: number, yMm: number]
 }
 
-/** Outlines or places of whole regions of a class. The id is a hash of layer, class and representative point: things of two classes may lie over one another. */
+/** Outlines or places of whole patches of a class. The id is a hash of layer, class and representative point: things of two classes may lie over one another. */
 export const artificialRows = (
   classification: number,
-  regions: readonly Region[],
-  rules: RegionRules,
+  patches: readonly Patch[],
+  rules: PatchRules,
 ): ArtificialRows => {
   const layer = `artificial-${classification}`
   const polygons: ArtificialRows["polygons"][number][] = []
   const spots: ArtificialRow[] = []
-  for (const region of regions) {
-    const outline = outlineOf(region.runs, rules, layer)
-    const representative = outline?.representative ?? longestMiddle(region.runs, rules.cellMm)
+  for (const patch of patches) {
+    const outline = outlineOf(patch.runs, rules, layer)
+    const representative = outline?.representative ?? longestMiddle(patch.runs, rules.cellMm)
     const id = outline?.id ?? objectId(layer, representative[0] / 1000, representative[1] / 1000)
-    const row = { classification, region, id, representative }
+    const row = { classification, patch, id, representative }
     if (outline) polygons.push({ ...row, outline })
-    else if (region.points >= LEAST_POINTS) spots.push(row)
+    else if (patch.points >= LEAST_POINTS) spots.push(row)
   }
-  return { polygons, spots, dropped: regions.length - polygons.length - spots.length }
+  return { polygons, spots, dropped: patches.length - polygons.length - spots.length }
 }
 
 const common = {
@@ -115,7 +115,7 @@ export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features =
   const values = rows.map((row) => ({
     ...valuesOf(row),
     area: row.outline.area,
-    density: Math.round((100 * row.region.points) / row.outline.area) / 100,
+    density: Math.round((100 * row.patch.points) / row.outline.area) / 100,
   }))
   return outlineFeatures(
     rows.map(({ outline }) => outline),
@@ -132,16 +132,16 @@ export const artificialSpots = (rows: readonly ArtificialRow[]): Features => ({
   anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
 })
 
-const valuesOf = ({ classification, region }: ArtificialRow): Record<string, number> => {
-  const heights = histogramOfLevels(region.levels)
+const valuesOf = ({ classification, patch }: ArtificialRow): Record<string, number> => {
+  const heights = histogramOfLevels(patch.levels)
   return {
     class: classification,
     height: percentile(heights, 9, 10),
     clearance: percentile(heights, 0, 1),
-    height_min: metres(region.lowMm),
-    height_max: metres(region.highMm),
-    points: region.points,
-    truncated: region.truncated ? 1 : 0,
+    height_min: metres(patch.lowMm),
+    height_max: metres(patch.highMm),
+    points: patch.points,
+    truncated: patch.truncated ? 1 : 0,
   }
 }
 

@@ -3,14 +3,14 @@
  * region and then over the job.
  */
 import { defineKernel } from "../../engine/kernel.js"
-import { joinSites, regionJoin } from "../handover/region/settle.js"
+import { joinFootprints, regionJoin } from "../handover/patch/settle.js"
 import { deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
  * Bridge decks that touch borders of work tiles, each made whole and once, for the layer and for the tiles that they meet. The rules (cell, areas, tolerance) come with the
  * parts; the order of the tiles does not matter. `truncated` marks decks at a side of a tile beyond which the job holds no tile.
  *
- * In a square: the decks that come to none of its lines; the parts of the others are left to the job.
+ * In a region: the decks that come to none of its lines; the parts of the others are left to the job.
  *
  * Memory: 40 bytes a run of the parts, and a byte a cell of the box of a deck. Time: O(n log n).
  */
@@ -27,8 +27,8 @@ export default defineKernel({
     "bridge-join-quality": { kind: "metrics" },
   },
   run(tile, input) {
-    const { rows, dropped, truncated, shards, left } = joinSites(tile, input["deck-part"], (regions, common) =>
-      deckRows(regions, { step: 0, ...common }),
+    const { rows, dropped, truncated, shards, left } = joinFootprints(tile, input["deck-part"], (patches, common) =>
+      deckRows(patches, { step: 0, ...common }),
     )
     return {
       bridge: deckFeatures(rows),

@@ -9,9 +9,9 @@ import { noHeight } from "../grid/sample-raster.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
 import { deckHeights } from "../handover/deck/heights.js"
 import { dataEnd } from "../handover/extent/data-end.js"
-import { encodeSiteObjects } from "../handover/footprint/footprint.js"
+import { encodeFootprints } from "../handover/footprint/footprint.js"
+import { measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
 import { encodePointSet, takePoints } from "../handover/point-set.js"
-import { measureRegions, ownCells, pointCells, splitAtBorder } from "../handover/region/cells.js"
 import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
@@ -75,7 +75,7 @@ export default defineKernel({
     const points = input["deck-surface-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     const deck = deckCells(input, cells, grid, radius, scratch)
-    const found = measureRegions(deck.mask, { grid, own, end: dataEnd(tile) }, points, cells, scratch)
+    const found = measurePatches(deck.mask, { grid, own, end: dataEnd(tile) }, points, cells, scratch)
     const parts = found.parts.map(({ margin: _, atEnd, ...part }) => ({
       ...part,
       atEnd,
@@ -87,7 +87,7 @@ export default defineKernel({
     return {
       bridge: deckFeatures(rows),
       "deck-part": bytes,
-      "deck-own": encodeSiteObjects(rows.map((row) => row.object)),
+      "deck-own": encodeFootprints(rows.map((row) => row.object)),
       "deck-points": pointsOfParts(points, found.numbers, cut),
       "bridge-quality": {
         bridges: rows.length,

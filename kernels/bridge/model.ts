@@ -2,7 +2,7 @@
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Solids, type Tile } from "../../engine/kernel.js"
-import { ownedObjects, type SiteObject, sortedObjects } from "../handover/footprint/footprint.js"
+import { type Footprint, ownedObjects, sortedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
 import { type BodyRules, type DeckTop, deckTop } from "./body.js"
 
@@ -52,7 +52,7 @@ export default defineKernel({
     const owned = sortedObjects(ownedObjects([input["deck-own"], input["deck-object"]], tile))
     const rules = { errorMm: 1000 * deckError, thicknessMm: Math.round(1000 * deckThickness) }
     const sets = [ownPoints(input["deck-surface-points"], tile.cell), ...input["deck-points"].map(decodePointSet)]
-    const slabs: { deck: SiteObject; top: DeckTop }[] = []
+    const slabs: { deck: Footprint; top: DeckTop }[] = []
     for (const deck of owned) {
       const body = deck.members[0].rings
       const plan = deck.rings.map(({ xyz }) => xyz.filter((_, i) => i % 3 !== 2))
@@ -90,7 +90,7 @@ const pointsInside = (
 
 /** Vertices of a slab: those of its top, then the same lower by the thickness. */
 const solidsOf = (
-  slabs: readonly { readonly deck: SiteObject; readonly top: DeckTop }[],
+  slabs: readonly { readonly deck: Footprint; readonly top: DeckTop }[],
   tile: Tile,
   { thicknessMm }: BodyRules,
 ): Solids => {

@@ -8,42 +8,42 @@ import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
 import { noHeight } from "../grid/sample-raster.js"
 import { columnsOf } from "../handover/columns.js"
 import { deckGround } from "../handover/deck/ground.js"
-import { liftRing, type SiteObject } from "../handover/footprint/footprint.js"
-import { maskOfRuns, regionsOf, setRuns } from "../handover/region/cells.js"
-import type { Region } from "../handover/region/join.js"
-import { outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
-import type { RegionRules } from "../handover/region/part.js"
+import { type Footprint, liftRing } from "../handover/footprint/footprint.js"
+import { maskOfRuns, patchesOf, setRuns } from "../handover/patch/cells.js"
+import type { Patch } from "../handover/patch/join.js"
+import { outlineFeatures, outlineOf, type PatchOutline } from "../handover/patch/outline.js"
+import type { PatchRules } from "../handover/patch/part.js"
 
-/** Rules of regions, and the largest step between a deck and the ground where they meet, mm. */
-export interface DeckRules extends RegionRules {
+/** Rules of patches, and the largest step between a deck and the ground where they meet, mm. */
+export interface DeckRules extends PatchRules {
   readonly step: number
 }
 
 /** A deck with its outline and what tiles are told of it. */
 export interface DeckRow {
-  readonly region: Region
-  readonly outline: RegionOutline
-  readonly object: SiteObject
+  readonly patch: Patch
+  readonly outline: PatchOutline
+  readonly object: Footprint
 }
 
 /**
  * Outlines of whole bridge decks. The object's rings are those of the class 17 cells, with the deck's lowest height for z: they mask ground points, and do not cut the
  * ground, which has its own lines there (`under`). Its one member is the outline of the deck's body, which goes on into the ground where the deck rests on it.
  */
-export const deckRows = (regions: readonly Region[], rules: DeckRules): { rows: DeckRow[]; dropped: number } => {
+export const deckRows = (patches: readonly Patch[], rules: DeckRules): { rows: DeckRow[]; dropped: number } => {
   const rows: DeckRow[] = []
-  for (const region of regions) {
-    const outline = outlineOf(region.runs, rules, "bridge")
-    if (outline) rows.push({ region, outline, object: deckObject(region, outline, rules) })
+  for (const patch of patches) {
+    const outline = outlineOf(patch.runs, rules, "bridge")
+    if (outline) rows.push({ patch, outline, object: deckObject(patch, outline, rules) })
   }
-  return { rows, dropped: regions.length - rows.length }
+  return { rows, dropped: patches.length - rows.length }
 }
 
-const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): SiteObject => {
-  const levelMm = region.lowMm === noHeight ? 0 : region.lowMm
-  const attributes = attributesOf(region, outline)
+const deckObject = (patch: Patch, outline: PatchOutline, rules: DeckRules): Footprint => {
+  const levelMm = patch.lowMm === noHeight ? 0 : patch.lowMm
+  const attributes = attributesOf(patch, outline)
   // The body holds all cells of the deck, so it is never too small where the deck is not.
-  const body = outlineOf(bodyRuns(region, rules), rules, "bridge")?.rings ?? outline.rings
+  const body = outlineOf(bodyRuns(patch, rules), rules, "bridge")?.rings ?? outline.rings
   return {
     kind: 17,
     id: outline.id,
@@ -53,8 +53,8 @@ const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): S
       corner: new Uint8Array(ring.length / 2).fill(1),
     })),
     levelMm,
-    truncated: region.truncated,
-    under: deckGround(outline.rings, region.heights ?? new Int32Array(0), rules.cellMm, rules.step),
+    truncated: patch.truncated,
+    under: deckGround(outline.rings, patch.heights ?? new Int32Array(0), rules.cellMm, rules.step),
     members: [{ id: outline.id, rings: body, attributes }],
     attributes,
   }
@@ -67,7 +67,7 @@ const NARROW = 0.75
  * Cells of the body: those of the deck and of its rests, closed as the deck was, without thin fingers of rests; and one cell more wherever two would meet in a corner alone, so that the side walls
  * are manifold.
  */
-const bodyRuns = ({ runs, margin }: Region, { cellMm, close }: RegionRules): CellRuns => {
+const bodyRuns = ({ runs, margin }: Patch, { cellMm, close }: PatchRules): CellRuns => {
   if (margin.rows.length === 0) return withoutPinches(runs)
   const radius = (close * 1000) / cellMm
   const { mask, grid } = maskOfRuns([runs, margin], gapReach(radius) + 2)
@@ -75,19 +75,19 @@ const bodyRuns = ({ runs, margin }: Region, { cellMm, close }: RegionRules): Cel
   closeGaps(mask, spare, grid.columns, radius)
   DiscMask.open(mask, spare, grid.columns, (NARROW * 1000) / cellMm)
   setRuns(mask, grid, runs)
-  return withoutPinches(regionWith(regionsOf(mask, grid, grid), runs))
+  return withoutPinches(patchWith(patchesOf(mask, grid, grid), runs))
 }
 
-/** The region that holds the first cell of the deck. */
-const regionWith = (regions: readonly CellRuns[], deck: CellRuns): CellRuns =>
-  regions.find(({ rows, starts, ends }) =>
+/** The patch that holds the first cell of the deck. */
+const patchWith = (patches: readonly CellRuns[], deck: CellRuns): CellRuns =>
+  patches.find(({ rows, starts, ends }) =>
     rows.some((row, k) => row === deck.rows[0] && starts[k] <= deck.starts[0] && ends[k] > deck.starts[0]),
   )!
 
 const withoutPinches = (runs: CellRuns): CellRuns => {
   const { mask, grid } = maskOfRuns([runs], 2)
   fillPinches(mask, grid.columns, grid.rows)
-  return regionsOf(mask, grid, grid)[0]
+  return patchesOf(mask, grid, grid)[0]
 }
 
 /** Sets a cell beside each pair of cells that meet in a corner alone, until there is none. Cells are only added, so it ends. */
@@ -105,12 +105,12 @@ const fillPinches = (mask: Uint8Array, columns: number, rows: number): void => {
   }
 }
 
-const attributesOf = (region: Region, outline: RegionOutline): Record<string, number> => ({
+const attributesOf = (patch: Patch, outline: PatchOutline): Record<string, number> => ({
   area: outline.area,
-  height_min: metres(region.lowMm),
-  height_max: metres(region.highMm),
-  points: region.points,
-  truncated: region.truncated ? 1 : 0,
+  height_min: metres(patch.lowMm),
+  height_max: metres(patch.highMm),
+  points: patch.points,
+  truncated: patch.truncated ? 1 : 0,
 })
 
 const metres = (mm: number): number => (mm === noHeight ? 0 : mm / 1000)

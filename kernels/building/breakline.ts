@@ -5,15 +5,15 @@
 import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import {
+  type Footprint,
+  type FootprintRing,
   followsBorder,
   freeRings,
   ownedObjects,
-  type SiteObject,
-  type SiteRing,
 } from "../handover/footprint/footprint.js"
 import { PlaceIds } from "./place-ids.js"
 import { roofLinesOf } from "./roof/breaks.js"
-import { decodeRoofSheets } from "./roof/encoded-plan.js"
+import { decodeRoofPlans } from "./roof/encoded-plan.js"
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
   kind: {
@@ -47,7 +47,7 @@ export default defineKernel({
   summary: "Breaklines of roofs, building feet and banks, in space",
   stages: ["model"],
   inputs: {
-    "roof-sheet": { kind: "blob" },
+    "roof-plan": { kind: "blob" },
     "building-own": { kind: "blob" },
     "building-object": { kind: "blob" },
     "water-own": { kind: "blob" },
@@ -72,8 +72,8 @@ export default defineKernel({
   memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,
   run(tile, input, { bend, step, level }) {
     const rules = { bend, step: Math.round(1000 * step), level }
-    const lines = decodeRoofSheets(input["roof-sheet"]).flatMap((sheet) =>
-      roofLinesOf(sheet, rules).map((line): Line => ({ ...line, object: line.building, truncated: sheet.truncated })),
+    const lines = decodeRoofPlans(input["roof-plan"]).flatMap((plan) =>
+      roofLinesOf(plan, rules).map((line): Line => ({ ...line, object: line.building, truncated: plan.truncated })),
     )
     const buildings = ownedObjects([input["building-own"], input["building-object"]], tile)
     const waters = ownedObjects([input["water-own"], input["water-object"]], tile)
@@ -93,13 +93,13 @@ interface Line {
 
 const ringLines =
   (kind: string) =>
-  (object: SiteObject): Line[] =>
+  (object: Footprint): Line[] =>
     freeRings(object)
       .flatMap(linesOfRing)
       .map((xyz) => ({ kind, object: object.id, xyz, drop: Number.NaN, truncated: object.truncated }))
 
 /** A ring as a closed line; where it follows the border of the job's tiles, the open lines between. */
-const linesOfRing = ({ xyz, corner }: SiteRing): Float64Array[] => {
+const linesOfRing = ({ xyz, corner }: FootprintRing): Float64Array[] => {
   const count = corner.length
   const follows = (v: number): boolean => (corner[(v + count) % count] & followsBorder) !== 0
   const vertices = Array.from(corner, (_, v) => v)

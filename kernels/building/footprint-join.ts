@@ -6,28 +6,30 @@ import { concatenate } from "../../engine/core/concatenate.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { defineKernel, type Shard } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"
-import { type SiteObject, sameRings } from "../handover/footprint/footprint.js"
-import { type ConnectedParts, commonRules, connectParts } from "../handover/region/join.js"
+import { type Footprint, sameRings } from "../handover/footprint/footprint.js"
+import { type ConnectedParts, commonRules, connectParts } from "../handover/patch/join.js"
 import {
   encodeLeftParts,
-  isInSquare,
+  isInRegion,
   partsOfTiles,
+  type RegionMm,
+  regionOf,
   runsMeetLines,
-  type SquareMm,
-  squareOf,
-} from "../handover/region/left-parts.js"
-import { regionJoin } from "../handover/region/settle.js"
-import { leafGridOf, shardsOf } from "../handover/region/tile-lines.js"
-import { givenBlocks, nearGroups } from "./external/block.js"
+} from "../handover/patch/left-parts.js"
+import { regionJoin } from "../handover/patch/settle.js"
+import { leafGridOf, shardsOf } from "../handover/patch/tile-lines.js"
+import { externalBlocks, nearGroups } from "./external/block.js"
 import {
-  decodeGivenParts,
-  encodeGivenParts,
-  type GivenMember,
-  type GivenParts,
-  isGivenParts,
+  decodeExternalParts,
+  type ExternalMember,
+  type ExternalParts,
+  encodeExternalParts,
+  isExternalParts,
   memberKey,
 } from "./external/member.js"
+import { buildingFootprint } from "./footprint/building-footprint.js"
 import { cellsGround } from "./footprint/foot-heights.js"
+import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/footprint-tiles.js"
 import {
   type Building,
   type BuildingObject,
@@ -43,8 +45,6 @@ import {
   edgePoints,
   encodeBuildingParts,
 } from "./footprint/part.js"
-import { buildingSite } from "./footprint/site.js"
-import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/site-tiles.js"
 import { addSums, type BuildingRules } from "./footprint/sums.js"
 import { gridRings } from "./outline/grid-crossings.js"
 import { cellLookUp } from "./outline/outline-limits.js"
@@ -59,10 +59,10 @@ const POINT_REACH = 500
  * outline and heights as `vector.building` gives them, from the same cells and points. The order of the tiles does not matter. `truncated` marks objects
  * at the end of the data, or at a side of a tile beyond which the job holds no tile. The rules (cell, areas, tolerance) come with the pieces.
  *
- * Shards: each tile that an outline meets gets the building as a site object, with a vertex wherever it crosses a line of the tile grid, and the keys of the
+ * Shards: each tile that an outline meets gets the building as a footprint, with a vertex wherever it crosses a line of the tile grid, and the keys of the
  * other tiles that hold points of it; objects ordered by id.
  *
- * In a square: the buildings that come to none of its lines and meet no tile beyond; the pieces of the others are left to the job.
+ * In a region: the buildings that come to none of its lines and meet no tile beyond; the pieces of the others are left to the job.
  *
  * Memory: about 100 bytes a run and 30 a point of the pieces' borders. Time: O(n log n).
  */
@@ -80,11 +80,11 @@ export default defineKernel({
   },
   run(tile, input) {
     const blobs = partsOfTiles(input["building-part"])
-    const given = blobs.some(isGivenParts)
+    const external = blobs.some(isExternalParts)
     const { sideMm } = leafGridOf(tile)
-    const made = given
-      ? joinGiven(blobs.map(decodeGivenParts), sideMm, squareOf(tile))
-      : joinTraced(blobs.map(decodeBuildingParts), sideMm, squareOf(tile))
+    const made = external
+      ? joinExternal(blobs.map(decodeExternalParts), sideMm, regionOf(tile))
+      : joinTraced(blobs.map(decodeBuildingParts), sideMm, regionOf(tile))
     const buildings = made.joined.map(({ building }) => building)
     const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
@@ -106,7 +106,7 @@ export default defineKernel({
 
 interface Joined {
   readonly building: Building
-  readonly site: SiteObject
+  readonly footprint: Footprint
   /** True where corners could not move onto lines of the tile grid. */
   readonly unpulled: boolean
   /** The tiles that may hold its points. */
@@ -121,18 +121,23 @@ interface Made {
   readonly left: readonly Uint8Array[]
 }
 
-/** True where the outline or the points of a building may be of a tile beyond the square. */
-const goesBeyond = ({ site, holders }: Joined, sideMm: number, square: SquareMm): boolean =>
-  [...holders, ...tilesOfRings(site.rings, sideMm)].some(([column, row]) => !isInSquare(column, row, sideMm, square))
+/** True where the outline or the points of a building may be of a tile beyond the region. */
+const goesBeyond = ({ footprint, holders }: Joined, sideMm: number, region: RegionMm): boolean =>
+  [...holders, ...tilesOfRings(footprint.rings, sideMm)].some(
+    ([column, row]) => !isInRegion(column, row, sideMm, region),
+  )
 
-const crossed = (site: SiteObject, sideMm: number): Pick<Joined, "site" | "unpulled"> => {
-  const { rings, unpulled } = gridRings(site.rings, sideMm)
-  return { site: { ...site, rings, ...(sameRings(rings, site.rings) ? {} : { free: site.rings }) }, unpulled }
+const crossed = (footprint: Footprint, sideMm: number): Pick<Joined, "footprint" | "unpulled"> => {
+  const { rings, unpulled } = gridRings(footprint.rings, sideMm)
+  return {
+    footprint: { ...footprint, rings, ...(sameRings(rings, footprint.rings) ? {} : { free: footprint.rings }) },
+    unpulled,
+  }
 }
 
 const NO_RULES: BuildingRules = { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
 
-const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, square: SquareMm | undefined): Made => {
+const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, region: RegionMm | undefined): Made => {
   const rules = commonRules(tiles, NO_RULES)
   const joined: Joined[] = []
   const over = new Set<BuildingPart>()
@@ -142,7 +147,7 @@ const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, square: Squ
     const leave = (): void => {
       for (const { part } of connected.parts) over.add(part)
     }
-    if (square !== undefined && runsMeetLines(connected.runs, cellMm, square)) {
+    if (region !== undefined && runsMeetLines(connected.runs, cellMm, region)) {
       leave()
       continue
     }
@@ -153,10 +158,10 @@ const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, square: Squ
       continue
     }
     const cells = connected.parts.map(({ part }) => part.ground)
-    const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells }))
+    const footprint = buildingFootprint(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells }))
     const holders = tilesOfRuns(object.runs, cellMm, POINT_REACH, sideMm)
-    const one = { building, holders, ...crossed(site, sideMm) }
-    if (square !== undefined && goesBeyond(one, sideMm, square)) leave()
+    const one = { building, holders, ...crossed(footprint, sideMm) }
+    if (region !== undefined && goesBeyond(one, sideMm, region)) leave()
     else joined.push(one)
   }
   const left = tiles.map((tile) => encodeBuildingParts({ ...tile, parts: tile.parts.filter((part) => over.has(part)) }))
@@ -164,9 +169,9 @@ const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, square: Squ
 }
 
 /** Blocks of given outlines: each outline once, with the sums of all tiles. */
-const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareMm | undefined): Made => {
+const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: RegionMm | undefined): Made => {
   const rules = commonRules(tiles, NO_RULES)
-  const found = new Map<string, GivenMember[]>()
+  const found = new Map<string, ExternalMember[]>()
   for (const member of tiles.flatMap(({ members }) => members)) {
     const key = memberKey(member)
     found.set(key, [...(found.get(key) ?? []), member])
@@ -174,7 +179,7 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareM
   const members = [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
-      ([, copies]): GivenMember => ({
+      ([, copies]): ExternalMember => ({
         ...copies[0],
         sums: addSums(copies.map(({ sums }) => sums)),
         ground: concatenate(
@@ -190,7 +195,7 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareM
   let dropped = 0
   for (const group of nearGroups(members)) {
     const own = group.map((m) => members[m])
-    if (square !== undefined && own.some((member) => comesNear(member, square))) {
+    if (region !== undefined && own.some((member) => comesNear(member, region))) {
       for (const member of own) over.add(memberKey(member))
       continue
     }
@@ -202,23 +207,28 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareM
       cellMm: tiles[0].groundCellMm,
       cells: own.map((member) => member.ground),
     })
-    const blocks = givenBlocks(own, truncated, rules)
+    const blocks = externalBlocks(own, truncated, rules)
     if (blocks.length === 0) dropped++
     for (const { building, members: single } of blocks)
-      joined.push({ building, holders, ...crossed(buildingSite(building, ground, single), sideMm) })
+      joined.push({ building, holders, ...crossed(buildingFootprint(building, ground, single), sideMm) })
   }
   const left = tiles.map((tile) =>
-    encodeGivenParts({ ...tile, members: tile.members.filter((member) => over.has(memberKey(member))) }),
+    encodeExternalParts({ ...tile, members: tile.members.filter((member) => over.has(memberKey(member))) }),
   )
   return { joined, dropped, keys, left }
 }
 
-/** Given outlines this near to a line of the square, mm, may have a neighbour or points beyond it: more than `givenReach` and `POINT_REACH`. */
-const GIVEN_ROOM = 1000
+/** Given outlines this near to a line of the region, mm, may have a neighbour or points beyond it: more than `externalReach` and `POINT_REACH`. */
+const EXTERNAL_ROOM = 1000
 
-const comesNear = ({ rings }: GivenMember, [west, south, east, north]: SquareMm): boolean => {
+const comesNear = ({ rings }: ExternalMember, [west, south, east, north]: RegionMm): boolean => {
   const [minX, minY, maxX, maxY] = boxOfRings([rings[0]])
-  return minX < west + GIVEN_ROOM || minY < south + GIVEN_ROOM || maxX > east - GIVEN_ROOM || maxY > north - GIVEN_ROOM
+  return (
+    minX < west + EXTERNAL_ROOM ||
+    minY < south + EXTERNAL_ROOM ||
+    maxX > east - EXTERNAL_ROOM ||
+    maxY > north - EXTERNAL_ROOM
+  )
 }
 
 /** The object that connected pieces make. */
@@ -251,9 +261,9 @@ const shardsOfOutlines = (joined: readonly Joined[], keys: readonly string[], si
   const level = keys[0]?.split("/")[0]
   const keyOf = ([column, row]: readonly [number, number]): string => `${level}/${column}/${row}`
   const known = new Set(keys)
-  const objects = joined.map(({ site, holders }) => ({
-    object: site,
-    meets: tilesOfRings(site.rings, sideMm).map(keyOf),
+  const objects = joined.map(({ footprint, holders }) => ({
+    object: footprint,
+    meets: tilesOfRings(footprint.rings, sideMm).map(keyOf),
     parts: holders.map(keyOf).filter((key) => known.has(key)),
   }))
   return shardsOf(objects, known)

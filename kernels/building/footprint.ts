@@ -11,18 +11,18 @@ import type { CellRuns } from "../grid/cell-runs.js"
 import { closeMask, fillPinches } from "../grid/close-mask.js"
 import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
-import { encodeSiteObjects, sortedObjects } from "../handover/footprint/footprint.js"
+import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../handover/histogram.js"
+import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCells } from "../handover/patch/cells.js"
 import { encodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
-import { comesNearBorder, growCells, labelRegions, ownCells, pointCells, regionsOf } from "../handover/region/cells.js"
-import { givenBlocks, nearGroups } from "./external/block.js"
-import { encodeGivenParts, type GivenMember, givenPolygons } from "./external/member.js"
-import { givenGround, givenSums, markAround } from "./external/sums.js"
+import { externalBlocks, nearGroups } from "./external/block.js"
+import { type ExternalMember, encodeExternalParts, externalPolygons } from "./external/member.js"
+import { externalGround, externalSums, markAround } from "./external/sums.js"
+import { buildingFootprint } from "./footprint/building-footprint.js"
 import { cellTops, DetailSums } from "./footprint/detail.js"
 import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
 import { buildingFeatures, buildingLayer, buildingOf, outlineCounts } from "./footprint/object.js"
 import { encodeFoundParts } from "./footprint/part.js"
-import { buildingSite } from "./footprint/site.js"
 import type { BuildingRules, BuildingSums } from "./footprint/sums.js"
 import { boundaryPoints, boundaryReach } from "./outline/boundary-points.js"
 import { wallDepth } from "./outline/edge-points.js"
@@ -36,7 +36,7 @@ const POINT_REACH = 500
  *
  * Cells of a grid fixed in the CRS that hold a point are set, small gaps (`close`, metres, in whole cells upwards) and corner contacts closed, and 4-connected cells made objects. Each object's traced
  * outline is regularised by the points along it (see `buildingOutline`) and stands on the DTM (see `footRings`). Objects well inside the work tile come out whole:
- * as features, and as site objects for the model; what comes near the border of its cells goes to `vector.building-join`, with its points. A cell's
+ * as features, and as footprints for the model; what comes near the border of its cells goes to `vector.building-join`, with its points. A cell's
  * state depends only on points within the halo, sums are integers, and all else is decided by whole objects, so that the layer is the same for every tiling.
  *
  * Takes what class 6 holds for buildings: an outline is what the roof covers. With `footprints` outlines are those given instead, whatever class 6 says: buildings
@@ -49,7 +49,7 @@ export default defineKernel({
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
     dtm: { kind: "raster", type: "float" },
-    footprints: { kind: "features", geometry: "Polygon", given: "footprints" },
+    footprints: { kind: "features", geometry: "Polygon", external: "footprints" },
   },
   outputs: {
     building: buildingLayer,
@@ -94,14 +94,14 @@ export default defineKernel({
     const points = input["class-6"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     if (input.footprints !== undefined)
-      return givenOutputs(tile, input.footprints, points, cells, { grid, own }, input.dtm, rules)
+      return externalOutputs(tile, input.footprints, points, cells, { grid, own }, input.dtm, rules)
     for (const index of cells) if (index >= 0) mask[index] = 1
     const spare = scratch.uint8(mask.length)
     closeMask(mask, spare, grid.columns, grid.rows, radius)
     fillPinches(mask, spare, grid.columns, grid.rows)
-    const groups = regionsOf(mask, grid, own)
+    const groups = patchesOf(mask, grid, own)
     const label = scratch.int32(mask.length)
-    labelRegions(groups, grid, label)
+    labelPatches(groups, grid, label)
     const sums = sumsOf(points, cells, { mask, label }, groups, grid, input.dtm)
     const { edges, walls } = edgesOf(points, cells, mask, label, groups.length, grid)
     const surroundings = surroundingsOf(groups, mask, label, grid, input.dtm)
@@ -130,7 +130,7 @@ export default defineKernel({
         groundCellMm: Math.round(input.dtm.cellSize * 1000),
         parts,
       }),
-      "building-own": encodeSiteObjects(sortedObjects(buildings.map((building) => buildingSite(building, ground)))),
+      "building-own": encodeFootprints(sortedObjects(buildings.map((building) => buildingFootprint(building, ground)))),
       "building-points": encodePointSet(
         pointsIn(points, cells, cellsNearPieces(mask, label, isPiece, grid), tile.cell),
       ),
@@ -351,7 +351,7 @@ const cellSums = (
 }
 
 /** Outputs with outlines that the user gave in place of traced ones: blocks well inside the tile whole, the outlines of others for the join. */
-const givenOutputs = (
+const externalOutputs = (
   tile: Tile,
   footprints: Features,
   points: Points,
@@ -364,38 +364,38 @@ const givenOutputs = (
   const byCell = sortIntoBuckets(cells, size)
   const cell = tile.cell.map((value) => Math.round(value * 1000))
   const end = dataEnd(tile)
-  const known = givenPolygons(footprints)
+  const known = externalPolygons(footprints)
   const lies = known.map(({ rings }) => placeOf(boxOfRings([rings[0]]), cell))
   const groups = nearGroups(known)
   const inner = groups.filter((group) => group.every((m) => lies[m] === "inside"))
   const outer = groups.filter((group) => !group.every((m) => lies[m] === "inside")).flat()
-  const withSums = (m: number): GivenMember => ({
+  const withSums = (m: number): ExternalMember => ({
     ...known[m],
     sums: {
-      ...givenSums(known[m], points, byCell, window, dtm),
+      ...externalSums(known[m], points, byCell, window, dtm),
       atEnd: boxMeetsEnd(end, boxOfRings([known[m].rings[0]]), cell),
     },
     ground: new Int32Array(0),
   })
-  const blocks = inner.map((group) => givenBlocks(group.map(withSums), false, rules))
+  const blocks = inner.map((group) => externalBlocks(group.map(withSums), false, rules))
   const [pick, dtmMm] = [pickGround(dtm), Math.round(dtm.cellSize * 1000)]
   const parts = outer
     .filter((m) => lies[m] !== "outside")
-    .map((m) => ({ ...withSums(m), ground: givenGround(known[m], dtmMm, m + 1, pick) }))
+    .map((m) => ({ ...withSums(m), ground: externalGround(known[m], dtmMm, m + 1, pick) }))
   const wanted = new Uint8Array(size)
   for (const m of outer) markAround(known[m], POINT_REACH, window.grid, wanted)
   const ground = rasterGround(dtm)
-  const sites = blocks.flat().map(({ building, members }) => buildingSite(building, ground, members))
+  const buildingFootprints = blocks.flat().map(({ building, members }) => buildingFootprint(building, ground, members))
   const buildings = blocks.flat().map(({ building }) => building)
   return {
     building: buildingFeatures(buildings),
-    "building-part": encodeGivenParts({
+    "building-part": encodeExternalParts({
       key: tile.key,
       rules,
       groundCellMm: dtmMm,
       members: parts,
     }),
-    "building-own": encodeSiteObjects(sortedObjects(sites)),
+    "building-own": encodeFootprints(sortedObjects(buildingFootprints)),
     "building-points": encodePointSet(pointsIn(points, cells, wanted, tile.cell)),
     "building-quality": {
       buildings: buildings.length,

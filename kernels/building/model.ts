@@ -5,7 +5,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { ownedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints } from "../handover/point-set.js"
-import { buildObject, encodeRoofSheets, type RoofSheet, sheetOf } from "./roof/encoded-plan.js"
+import { buildObject, encodeRoofPlans, planOf, type RoofPlan } from "./roof/encoded-plan.js"
 import { type FinishedBlock, skinMesh, solidsOf } from "./solid/mesh.js"
 import { indexPoints } from "./solid/points.js"
 import { rowsOf } from "./solid/rows.js"
@@ -46,7 +46,7 @@ export default defineKernel({
   outputs: {
     skin: { kind: "mesh" },
     solid: { kind: "solids" },
-    "roof-sheet": { kind: "blob" },
+    "roof-plan": { kind: "blob" },
     "building-model-quality": {
       kind: "metrics",
       thresholds: {
@@ -117,20 +117,20 @@ export default defineKernel({
       origin,
     )
     const finished: FinishedBlock[] = []
-    const sheets: RoofSheet[] = []
+    const plans: RoofPlan[] = []
     for (const object of objects) {
       const standing = buildObject(object, index, options)
       const { block, grid, points, built } = standing
       if (built) finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
-      const sheet = sheetOf(object, standing, index, options)
-      if (sheet) sheets.push(sheet)
+      const plan = planOf(object, standing, index, options)
+      if (plan) plans.push(plan)
     }
     const skin = skinMesh(finished, tile.origin)
     const solid = solidsOf(finished, tile.origin)
     return {
       skin,
       solid,
-      "roof-sheet": encodeRoofSheets(sheets),
+      "roof-plan": encodeRoofPlans(plans),
       "building-model-quality": qualityOf(finished, objects.length, skin.triangles.length / 3, solid.solidEnds.length),
     }
   },

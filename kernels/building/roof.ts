@@ -7,7 +7,7 @@ import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import { widestMiddle } from "./outline/representative-place.js"
 import { PlaceIds } from "./place-ids.js"
-import { decodeRoofSheets, type RoofSheet, type SheetFace } from "./roof/encoded-plan.js"
+import { decodeRoofPlans, type PlanFace, type RoofPlan } from "./roof/encoded-plan.js"
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
   building: { type: "string", help: "id of the building in the layer `building` (of a given outline: its own id)" },
@@ -48,7 +48,7 @@ export default defineKernel({
   version: 2,
   summary: "Roof planes with slope, aspect and area",
   stages: ["model"],
-  inputs: { "roof-sheet": { kind: "blob" } },
+  inputs: { "roof-plan": { kind: "blob" } },
   outputs: {
     roof: {
       kind: "features",
@@ -66,8 +66,8 @@ export default defineKernel({
   memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,
   run(_tile, input, { flat }) {
     const ids = new PlaceIds("roof")
-    const rows = decodeRoofSheets(input["roof-sheet"]).flatMap((sheet) =>
-      sheet.faces.map((face) => rowOf(sheet, face, flat, ids)),
+    const rows = decodeRoofPlans(input["roof-plan"]).flatMap((plan) =>
+      plan.faces.map((face) => rowOf(plan, face, flat, ids)),
     )
     const flatRows = rows.filter(({ aspect }) => Number.isNaN(aspect))
     return {
@@ -85,8 +85,8 @@ interface Row {
   readonly id: string
   /** x, y in whole millimetres of the CRS, not closed. */
   readonly rings: readonly Float64Array[]
-  readonly sheet: RoofSheet
-  readonly face: SheetFace
+  readonly plan: RoofPlan
+  readonly face: PlanFace
   readonly slope: number
   readonly aspect: number
   readonly area: number
@@ -97,9 +97,9 @@ interface Row {
 
 const DEGREES = 180 / Math.PI
 
-const rowOf = (sheet: RoofSheet, face: SheetFace, flat: number, ids: PlaceIds): Row => {
+const rowOf = (plan: RoofPlan, face: PlanFace, flat: number, ids: PlaceIds): Row => {
   const { a, b } = face
-  const rings = face.rings.map((ring) => Float64Array.from(ring.flatMap((v) => [sheet.x[v], sheet.y[v]])))
+  const rings = face.rings.map((ring) => Float64Array.from(ring.flatMap((v) => [plan.x[v], plan.y[v]])))
   const steepness = Math.sqrt(a * a + b * b)
   const slope = Math.atan(steepness) * DEGREES
   // Down the plane, from north over east.
@@ -110,7 +110,7 @@ const rowOf = (sheet: RoofSheet, face: SheetFace, flat: number, ids: PlaceIds): 
   return {
     id: ids.at(x, y),
     rings,
-    sheet,
+    plan,
     face,
     slope,
     aspect: slope < flat || slope === 0 ? Number.NaN : (azimuth + 360) % 360,
@@ -137,8 +137,8 @@ const featuresOf = (rows: readonly Row[]): Features => {
       height_max: numbers(({ high }) => high / 1000),
       points: integers(({ face }) => face.points),
       rmse: numbers(({ face }) => (face.near > 0 ? Math.sqrt(face.squares / face.near) / 1000 : Number.NaN)),
-      lod: texts(({ sheet }) => sheet.lod),
-      truncated: integers(({ sheet }) => (sheet.truncated ? 1 : 0)),
+      lod: texts(({ plan }) => plan.lod),
+      truncated: integers(({ plan }) => (plan.truncated ? 1 : 0)),
     },
   }
 }

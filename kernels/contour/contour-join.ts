@@ -4,15 +4,15 @@
  */
 import { concatenate } from "../../engine/core/concatenate.js"
 import { defineKernel } from "../../engine/kernel.js"
-import { commonRules } from "../handover/region/join.js"
+import { commonRules } from "../handover/patch/join.js"
 import { type ContourLine, contourFeatures, contourLayer } from "./lines/line.js"
 import { type ContourPiece, decodeContourPart, type EdgeKey } from "./lines/part.js"
 import { seamGrids } from "./lines/seams.js"
 import { traceLines } from "./lines/trace.js"
 
 /**
- * Contours that cross borders of work tiles in one square of the fixed 10 km grid of the CRS, each made whole and once. The square's lines cut them: tiles hand on the part in the square alone (`vector.contour`), so that no
- * square asks for another, and memory is that of one.
+ * Contours that cross borders of work tiles in one region of the fixed 10 km grid of the CRS, each made whole and once. The region's lines cut them: tiles hand on the part in the region alone (`vector.contour`), so that no
+ * region asks for another, and memory is that of one.
  *
  * The squares of the DTM's grid between tiles are traced first, and those around all tiles, whose other corners are void: lines reach half a cell beyond the outermost heights. A piece goes on in
  * the piece that starts on the edge of the grid, at the level, where it ends; the order of the tiles does not matter. The rules (interval, lengths, tolerance) come with the pieces.
@@ -22,7 +22,7 @@ import { traceLines } from "./lines/trace.js"
 export default defineKernel({
   id: "vector.contour-join",
   version: 3,
-  summary: "Contour lines across tile borders, whole and once in a square of 10 km",
+  summary: "Contour lines across tile borders, whole and once in a region of 10 km",
   stages: ["region"],
   inputs: { "contour-part": { kind: "blob", many: true } },
   outputs: {
@@ -36,12 +36,12 @@ export default defineKernel({
   run(_tile, input) {
     const tiles = input["contour-part"].map(decodeContourPart)
     const rules = commonRules(tiles, { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 })
-    const square = tiles[0]?.square ?? [0, 0]
+    const region = tiles[0]?.region ?? [0, 0]
     for (const tile of tiles) {
-      if (tile.square[0] !== square[0] || tile.square[1] !== square[1])
-        throw new Error(`contour parts of the squares ${square} and ${tile.square}: those of one are expected`)
+      if (tile.region[0] !== region[0] || tile.region[1] !== region[1])
+        throw new Error(`contour parts of the regions ${region} and ${tile.region}: those of one are expected`)
     }
-    const seams = seamGrids(tiles.map(({ border }) => border)).map((grid) => traceLines(grid, rules.interval, square))
+    const seams = seamGrids(tiles.map(({ border }) => border)).map((grid) => traceLines(grid, rules.interval, region))
     const lines = seams.flatMap((seam) => seam.lines)
     const pieces = [...tiles, ...seams].flatMap((part) => part.pieces)
     const { features, dropped } = contourFeatures([...lines, ...joinPieces(pieces)], rules)

@@ -5,7 +5,7 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Raster, regionSide } from "../../engine/kernel.js"
 import type { HeightGrid } from "../grid/square-cases.js"
-import { squareAt } from "./lines/cut-lines.js"
+import { regionAt } from "./lines/cut-lines.js"
 import { contourFeatures, contourLayer } from "./lines/line.js"
 import { type ContourBorder, encodeContourPart } from "./lines/part.js"
 import { smoothHeights } from "./lines/smooth-heights.js"
@@ -68,12 +68,12 @@ export default defineKernel({
   run(tile, input, { interval, index, minLength, tolerance, smooth }) {
     const rules = { interval, index: Math.round(index), minLength, tolerance, smooth }
     const grid = gridOf(input.dtm, tile.cell, smooth)
-    const square = squareAt(tile.cell)
-    const { lines, pieces } = traceLines(grid, interval, square)
+    const region = regionAt(tile.cell)
+    const { lines, pieces } = traceLines(grid, interval, region)
     const { features, dropped } = contourFeatures(lines, rules)
     return {
       contour: features,
-      "contour-part": encodeContourPart({ rules, square, border: borderOf(grid), pieces }),
+      "contour-part": encodeContourPart({ rules, region, border: borderOf(grid), pieces }),
       "contour-quality": { contours: features.ids.length, contourPieces: pieces.length, contoursDropped: dropped },
     }
   },

@@ -24,7 +24,7 @@ export const percentile = (histogram: Int32Array, above: number, of: number): nu
 export const pairsOf = (bins: ReadonlyMap<number, number>): Int32Array =>
   Int32Array.from([...bins].sort(([a], [b]) => a - b).flat())
 
-/** Bins and counts of `RegionSums.levels`, whatever their windows. */
+/** Bins and counts of `PatchSums.levels`, whatever their windows. */
 export const histogramOfLevels = (levels: Int32Array): Int32Array => levels.filter((_, i) => i % 4 > 1)
 
 /** The counts of several histograms together. */

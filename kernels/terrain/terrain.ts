@@ -7,7 +7,7 @@ import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
 import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
 import type { DataExtent } from "../handover/extent/data-extent.js"
-import { decodeSiteObjects, type SiteObject, sortedObjects } from "../handover/footprint/footprint.js"
+import { decodeFootprints, type Footprint, sortedObjects } from "../handover/footprint/footprint.js"
 import { type LocalObject, localObjects } from "../handover/footprint/local-object.js"
 import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
 import { type ClippedLines, clipLines, clipLocalLines } from "./border/clip-lines.js"
@@ -78,7 +78,7 @@ export default defineKernel({
     "water-object": { kind: "blob", optional: true },
     "deck-own": { kind: "blob", optional: true },
     "deck-object": { kind: "blob", optional: true },
-    breaklines: { kind: "features", geometry: "LineString", given: "breaklines" },
+    breaklines: { kind: "features", geometry: "LineString", external: "breaklines" },
   },
   outputs: {
     ground: { kind: "mesh", groundBound: "maxError" },
@@ -159,21 +159,21 @@ export default defineKernel({
       ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
       ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
     })
-    const site = readSite(tile, input, side)
-    if (gathered.points === 0 && site.objects.length === 0) return emptyResult(tile, side)
+    const footprint = readFootprint(tile, input, side)
+    if (gathered.points === 0 && footprint.objects.length === 0) return emptyResult(tile, side)
     const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
     const abutments = clipLocalLines(
-      site.decks.flatMap((deck) => deck.under?.lines ?? []),
+      footprint.decks.flatMap((deck) => deck.under?.lines ?? []),
       side,
     )
-    const under = Int32Array.from(site.decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
+    const under = Int32Array.from(footprint.decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
     const extent = terrainExtent(
       returns,
       gathered.cells,
       side,
       VOID_REACH,
-      site.objects,
-      [0, 1, 2, 3].map((index) => meetingSide(site.objects, index, side)),
+      footprint.objects,
+      [0, 1, 2, 3].map((index) => meetingSide(footprint.objects, index, side)),
       input.breaklines,
       core,
     )
@@ -182,28 +182,28 @@ export default defineKernel({
       returns,
       side,
       maxError: bound,
-      objects: site.objects,
-      decks: site.decks,
+      objects: footprint.objects,
+      decks: footprint.decks,
       crossings: [lines.crossings, abutments.crossings, under].flatMap(anchorsOf),
       sidePieces: Int32Array.of(...lines.sidePieces, ...abutments.sidePieces),
       extents: extent.sides,
       core,
     })
-    const fixed = constrainTile(border.border, side, site.objects, {
+    const fixed = constrainTile(border.border, side, footprint.objects, {
       breaklines: lines.pieces,
       abutments: abutments.pieces,
       places: under,
     })
-    const accepted = acceptPoints(gathered.inside, side, fixed.tin, site.objects, site.decks, scratch)
+    const accepted = acceptPoints(gathered.inside, side, fixed.tin, footprint.objects, footprint.decks, scratch)
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted)
     const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
     const largest = Math.max(errors.max, border.maxError)
     if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
-    const ground = meshOf(fixed, site, border, extent.inner, openGuards, largest, tile)
+    const ground = meshOf(fixed, footprint, border, extent.inner, openGuards, largest, tile)
     const quality = {
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
-      ...waterMetrics(returns, fixed.tin, site.objects, side),
+      ...waterMetrics(returns, fixed.tin, footprint.objects, side),
       ...meshMetrics(ground, fixed, border, side),
     }
     return { ground, "ground-quality": quality }
@@ -228,7 +228,7 @@ const noLines: ClippedLines = {
 const noGuards: readonly [number, number] = [0, 0]
 
 /** Blocks and water bodies, by class and id, and decks. */
-interface Site {
+interface TerrainFootprint {
   readonly objects: readonly LocalObject[]
   readonly decks: readonly LocalObject[]
 }
@@ -240,9 +240,9 @@ type Blobs = Readonly<
   >
 >
 
-const readSite = (tile: Tile, blobs: Blobs, side: number): Site => {
+const readFootprint = (tile: Tile, blobs: Blobs, side: number): TerrainFootprint => {
   const read = (...names: (keyof Blobs)[]): LocalObject[] => {
-    const objects = names.flatMap((name): SiteObject[] => decodeSiteObjects(blobs[name]))
+    const objects = names.flatMap((name): Footprint[] => decodeFootprints(blobs[name]))
     const sorted = sortedObjects(objects)
     return localObjects(
       sorted.filter((object, i) => i === 0 || sorted[i - 1]!.id !== object.id),
@@ -308,7 +308,7 @@ const guardVoids = (
 
 const meshOf = (
   fixed: ConstrainedTile,
-  { objects, decks }: Site,
+  { objects, decks }: TerrainFootprint,
   { border }: TerrainBorder,
   extent: DataExtent,
   openGuards: readonly [number, number],

@@ -1,31 +1,31 @@
 /**
- * Kernel `vector.vegetation-square`: the vegetation polygons of a region from the cells of its
+ * Kernel `vector.vegetation-region`: the vegetation polygons of a region from the cells of its
  * tiles.
  */
 import { defineKernel, regionSide } from "../../engine/kernel.js"
 import { encodeCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer, coverRows } from "./coverage/object.js"
 import { decodeCoverTile } from "./coverage/part.js"
-import { commonCoverRules, coverSquare } from "./coverage/region.js"
+import { commonCoverRules, coverRegion } from "./coverage/region.js"
 
 /**
  * The coverage of vegetation in one region of the CRS (10 km), from the cells of its tiles: traced
  * with holes, simplified once for both sides of each boundary (`coverage/region.ts`).
  *
- * What lies inside the square comes out whole; polygons at its lines, vertices on them untouched, go to `vector.vegetation-join`. The order and the size of the tiles do not matter.
+ * What lies inside the region comes out whole; polygons at its lines, vertices on them untouched, go to `vector.vegetation-join`. The order and the size of the tiles do not matter.
  *
- * Memory: that of one square, never of the job: 20 bytes for each byte of its tiles' blobs, which take about 4 a run of cells. Time: O(runs).
+ * Memory: that of one region, never of the job: 20 bytes for each byte of its tiles' blobs, which take about 4 a run of cells. Time: O(runs).
  */
 export default defineKernel({
-  id: "vector.vegetation-square",
+  id: "vector.vegetation-region",
   version: 2,
-  summary: "Polygons of vegetation in a square of 10 km, neighbours with one boundary",
+  summary: "Polygons of vegetation in a region of 10 km, neighbours with one boundary",
   stages: ["region"],
   inputs: { "cover-tile": { kind: "blob", many: true } },
   outputs: {
     vegetation: coverLayer,
     "cover-cuts": { kind: "blob" },
-    "vegetation-square-quality": { kind: "metrics" },
+    "vegetation-region-quality": { kind: "metrics" },
   },
   options: {},
   halo: () => 0,
@@ -36,7 +36,7 @@ export default defineKernel({
     const side = (1000 * regionSide) / rules.cellMm
     const { column, row } = tiles[0]!.runs
     const [west, south] = [side * Math.floor(column / side), side * Math.floor(row / side)]
-    const polygons = coverSquare(tiles, rules, { column: west, row: south, columns: side, rows: side })
+    const polygons = coverRegion(tiles, rules, { column: west, row: south, columns: side, rows: side })
     const rows = polygons.filter(({ cut }) => !cut).flatMap((polygon) => coverRows([polygon], rules))
     const cuts = polygons.filter(({ cut }) => cut)
     const windows = tiles.map(({ runs: w }) => {
@@ -46,7 +46,7 @@ export default defineKernel({
     return {
       vegetation: coverFeatures(rows),
       "cover-cuts": encodeCoverCuts({ rules, windows, polygons: cuts }),
-      "vegetation-square-quality": { vegetation: rows.length, vegetationCuts: cuts.length },
+      "vegetation-region-quality": { vegetation: rows.length, vegetationCuts: cuts.length },
     }
   },
 })

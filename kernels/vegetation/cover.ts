@@ -6,7 +6,7 @@ import { gpsDay } from "../../engine/core/gps-day.js"
 import { defineKernel, type Points, regionSide } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { type DataEnd, dataEnd } from "../handover/extent/data-end.js"
-import { ownCells, pointCells } from "../handover/region/cells.js"
+import { ownCells, pointCells } from "../handover/patch/cells.js"
 import { type CoverCells, cover, coverCells, coverReach } from "./coverage/cells.js"
 import { type LabelledRuns, labelRuns } from "./coverage/class-runs.js"
 import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from "./coverage/part.js"
@@ -16,7 +16,7 @@ import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from ".
  * surface's class and its height above ground, with sums for each connected area of the tile's own
  * cells.
  *
- * Makes no polygon: `vector.vegetation-square` and `vector.vegetation-join` make the layer of the cells of all tiles. Days of acquisition come from one point a cell and class. Memory: 40 bytes a cell. Time: linear in cells times
+ * Makes no polygon: `vector.vegetation-region` and `vector.vegetation-join` make the layer of the cells of all tiles. Days of acquisition come from one point a cell and class. Memory: 40 bytes a cell. Time: linear in cells times
  * the radius of the hedge's width.
  */
 export default defineKernel({

@@ -4,8 +4,8 @@ import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
 import { type CanopyField, canopyGrid, placeCanopy, squareAt } from "../handover/canopy/grid.js"
 import { canopyMesh } from "../handover/canopy/mesh.js"
 import {
+  CANOPY_SHARE,
   CANOPY_SPACING,
-  CANOPY_STANDS,
   type CanopyNodes,
   decodeCanopyNodes,
   NO_GROUND,
@@ -117,7 +117,7 @@ const canopyOf = (
     if (height < least) continue
     field.share[i] = nodes.share[n]
     field.height[i] = height
-    if (nodes.share[n] <= CANOPY_STANDS) continue
+    if (nodes.share[n] <= CANOPY_SHARE) continue
     const square = squareAt(CANOPY_SPACING, x, y).join(" ")
     highest.set(square, Math.max(highest.get(square) ?? 0, nodes.highest[n] - low))
   }

@@ -2,9 +2,9 @@
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { dataEnd } from "../handover/extent/data-end.js"
-import { encodeSiteObjects } from "../handover/footprint/footprint.js"
-import { type MeasuredRegions, measureRegions, ownCells, pointCells, splitAtBorder } from "../handover/region/cells.js"
-import type { RegionPart } from "../handover/region/part.js"
+import { encodeFootprints } from "../handover/footprint/footprint.js"
+import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
+import type { PatchPart } from "../handover/patch/part.js"
 import { type WaterReach, waterMask, waterReach } from "./surface/cells.js"
 import { LevelCounts } from "./surface/level-counts.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
@@ -62,18 +62,18 @@ export default defineKernel({
     const wet = holdsWater(points)
     const grid = growGrid(own, wet ? waterReach(reach) : 0)
     const cells = pointCells(points, grid, scratch.int32(points.count))
-    const parts: RegionPart[] = []
+    const parts: PatchPart[] = []
     if (wet) {
       const mask = waterMask(points, cells, grid, reach, scratch)
       const window = { grid, own, end: dataEnd(tile) }
-      parts.push(...withLevels(measureRegions(mask, window, points, cells, scratch, 9), points))
+      parts.push(...withLevels(measurePatches(mask, window, points, cells, scratch, 9), points))
     }
     const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
     const { rows, dropped } = waterRows(whole, rules)
     return {
       water: waterFeatures(rows),
       "water-part": bytes,
-      "water-own": encodeSiteObjects(rows.map((row) => row.object)),
+      "water-own": encodeFootprints(rows.map((row) => row.object)),
       "water-quality": {
         waters: rows.length,
         parts: parts.length - whole.length,
@@ -92,8 +92,8 @@ const reachOf = (options: { cell: number; close: number; below: number; clear: n
 
 const holdsWater = ({ classification }: Points): boolean => classification!.indexOf(9) >= 0
 
-/** The regions with counts of their points' heights. */
-const withLevels = ({ parts, numbers }: MeasuredRegions, points: Points): RegionPart[] => {
+/** The patches with counts of their points' heights. */
+const withLevels = ({ parts, numbers }: MeasuredPatches, points: Points): PatchPart[] => {
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   const levels = parts.map(() => new LevelCounts())
   for (let i = 0; i < numbers.length; i++) {

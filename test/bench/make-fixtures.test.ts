@@ -98,9 +98,9 @@ describe("lab fixtures views", () => {
     const out = join(folder, "seen")
     const made = await lab("fixtures", "views", "--out", out, "--views", "2", "--spread", "0.2", "--json")
     expect(made.stderr).toBe("")
-    const { images, films } = JSON.parse(made.stdout) as { images: string; films: string }
+    const { images, corrections } = JSON.parse(made.stdout) as { images: string; corrections: string }
     expect((await readdir(images)).sort()).toEqual(["view_001.jpg", "view_002.jpg"])
-    const gains = (JSON.parse(await readFile(films, "utf8")) as { gain: number[] }[]).map(({ gain }) => gain[0])
+    const gains = (JSON.parse(await readFile(corrections, "utf8")) as { gain: number[] }[]).map(({ gain }) => gain[0])
     expect(gains[0]).not.toBe(gains[1])
     const flags = ["--oriented-images", join(out, "views"), "--products", "mesh,texture", "--out", join(out, "plan")]
     const plan = await maille("plan", join(out, "lidar"), ...flags, "--json")

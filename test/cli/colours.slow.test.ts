@@ -89,7 +89,7 @@ describe("a plan made of an index", () => {
     expect(shardPlan.shards.length).toBeGreaterThan(1)
     for (const index of shardPlan.shards.keys()) {
       const { tasks, context } = await planOneShard(planned, shardPlan, "model", index)
-      expect(context.oriented!.images.every(({ film }) => film !== undefined)).toBe(true)
+      expect(context.oriented!.images.every(({ correction }) => correction !== undefined)).toBe(true)
       const models = tasks.filter(({ stage }) => stage === "model")
       expect(models.length).toBeGreaterThan(0)
       for (const { id, hash, views } of models) {

@@ -88,8 +88,8 @@ const wrongFiles = async (out: string, { versions, hashes }: Known, isSameRun: b
  */
 const mended = async (out: string, { job, hashes }: Known, plain: PlainRuns): Promise<string[]> => {
   let ended = await plain.run(job.input(out))
-  if (ended.code !== 0 && /\.spool/.test(ended.text) && [1, 3, 4].includes(ended.code)) {
-    meet(`a lost spool: exit ${ended.code}, mended by the second run`)
+  if (ended.code !== 0 && /\.buckets/.test(ended.text) && [1, 3, 4].includes(ended.code)) {
+    meet(`a lost bucket file: exit ${ended.code}, mended by the second run`)
     ended = await plain.run(job.input(out))
   }
   if (ended.code !== 0) return [`the next run ends with ${ended.code}: ${ended.text.slice(0, 1200)}`]

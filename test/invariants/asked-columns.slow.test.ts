@@ -120,7 +120,7 @@ describe("columns that a job asks for", () => {
     }
   })
 
-  it("tell days of tiles that divide the cells of spools", async () => {
+  it("tell days of tiles that divide the cells of bucket files", async () => {
     const [las, copc] = [await run("las", ["plain"], 125), await run("copc", ["plain"], 125)]
     expect(las.days.length).toBeGreaterThan(0)
     expect(las).toEqual(copc)

@@ -3,7 +3,7 @@ import { seededRandom } from "../../engine/core/random.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Points, Raster, Scratch, Tile } from "../../engine/kernel.js"
 import { mergeFeatures } from "../merge-features.js"
-import { expectSameBySquares } from "./by-squares.js"
+import { expectSameByRegions } from "./by-regions.js"
 
 /** Fresh zeroed arrays. */
 export const scratch: Scratch = {
@@ -159,7 +159,7 @@ export const runTiled = (
   const handing = Object.entries(tiles).map(([key, outputs]) => {
     return { key, blobs: { [names.blob]: outputs[names.blob] as Uint8Array } }
   })
-  expectSameBySquares(join, whole, handing, optionsOf(join), scratch, joined)
+  expectSameByRegions(join, whole, handing, optionsOf(join), scratch, joined)
   take(joined)
   const features = mergeFeatures(parts)
   const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))

@@ -2,7 +2,7 @@
 import { segmentsCrossInside, segmentsMeetClosed } from "../../engine/core/geometry/segments-meet.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { ClassGrid } from "../../kernels/vegetation/coverage/class-runs.js"
-import type { RegionRings } from "../../kernels/vegetation/coverage/trace.js"
+import type { PatchRings } from "../../kernels/vegetation/coverage/trace.js"
 
 /** Classes of cells: noise, or blobs of the nearest of some seeds; class 0 is nodata in every other one. */
 export const randomGrid = (seed: number, columns: number, rows: number, classes: number): ClassGrid => {
@@ -57,9 +57,9 @@ export const floodLabels = ({ columns, rows, classes, nodata }: ClassGrid): Int3
 }
 
 /** The rings of a region as lists of vertices. */
-export const ringsOf = ({ xy, ringStarts, ringEnds, regionEnds }: RegionRings, g: number): [number, number][][] => {
-  const first = g > 0 ? regionEnds[g - 1]! : 0
-  return Array.from({ length: regionEnds[g]! - first }, (_, i) => {
+export const ringsOf = ({ xy, ringStarts, ringEnds, patchEnds }: PatchRings, g: number): [number, number][][] => {
+  const first = g > 0 ? patchEnds[g - 1]! : 0
+  return Array.from({ length: patchEnds[g]! - first }, (_, i) => {
     const start = ringStarts[first + i]!
     return Array.from({ length: ringEnds[first + i]! - start }, (_, v) => [
       xy[2 * (start + v)]!,

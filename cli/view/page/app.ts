@@ -38,7 +38,7 @@ export interface App extends Steered {
 }
 
 /** Who is told of what. */
-export interface Told {
+export interface Listener {
   changed(): void
   /** The language is another. */
   reword(): void
@@ -51,7 +51,7 @@ export const createApp = (
   globe: GlobeScene,
   elements: Elements,
   first: Camera,
-  told: Told,
+  listener: Listener,
 ): App => {
   const usual: State = { ...usualState, raster: description.heights.firstSurface ?? "" }
   let state: State = stateFor(description, usual)
@@ -62,9 +62,9 @@ export const createApp = (
   const current = (): Stage => stages.of(state.view)
   const wait = (work: Promise<void>): void => {
     pending++
-    work.catch(told.failed).finally(() => {
+    work.catch(listener.failed).finally(() => {
       pending--
-      told.changed()
+      listener.changed()
     })
   }
   const keepAddress = later(250, () => {
@@ -74,7 +74,7 @@ export const createApp = (
     for (const work of stages.show(state, camera)) wait(work)
     elements.stage.classList.toggle("measuring", measuring)
     keepAddress()
-    told.changed()
+    listener.changed()
   }
   // The target goes back onto the surface when the hands rest: the next turn is about what is in the middle of the picture.
   const anchor = later(400, () => {
@@ -120,7 +120,7 @@ export const createApp = (
     const before = state.language
     state = stateFor(description, usual)
     camera = state.camera ?? camera
-    if (state.language !== before) told.reword()
+    if (state.language !== before) listener.reword()
     apply()
   }
   // What is told of no more is not shown as chosen either.
@@ -136,7 +136,7 @@ export const createApp = (
     help: () => elements.help.showModal(),
     language: () => {
       state = { ...state, language: document.documentElement.lang === "fr" ? "en" : "fr" }
-      told.reword()
+      listener.reword()
       apply()
     },
   }

@@ -100,8 +100,8 @@ const addGround = async (
   const judged = judgeGround(points.ground, side, maxError)
   const far = addNear(model, judged, side, maxError, sums)
   if (far.length === 0) return
-  const { ground, givenEdges } = model
-  const edges = await givenEdges()
+  const { ground, externalEdges } = model
+  const edges = await externalEdges()
   for (const i of far) {
     const [x, y, z] = [0, 1, 2].map((k) => judged.places[3 * i + k]! / 1000) as [number, number, number]
     if (isMetBeside(ground, x, y, z, maxError + LATTICE)) sums.steep++

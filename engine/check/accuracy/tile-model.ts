@@ -24,7 +24,7 @@ export interface TileModel {
   /** True where no ground is made, under a deck. */
   readonly isAtDeck: DeckTest
   /** Edges in plan that are given: where the ground ends (at walls, water and the tile's border), and breaklines. */
-  givenEdges(): Promise<readonly TriangleIndex[]>
+  externalEdges(): Promise<readonly TriangleIndex[]>
 }
 
 /** Where models come from. */
@@ -68,7 +68,7 @@ export const readTileModel = async (request: ModelRequest, tile: WrittenTile): P
     ground: planIndex(placesOf(wanted), mesh.triangles, isGround),
     surfaces,
     isAtDeck,
-    givenEdges: () => {
+    externalEdges: () => {
       edges ??= linesOf(breaklines, cell).then((lines) =>
         [edgesOf(mesh, placesOf), lines].filter((index) => index !== undefined),
       )

@@ -24,9 +24,9 @@ export interface SolidCheck {
  */
 export const checkSolid = (solid: SolidGeometry): SolidCheck => {
   const vertices = nearOrigin(solid)
-  const stands = snapVertices(vertices)
+  const standIns = snapVertices(vertices)
   const shells = solid.shells.map((shell) =>
-    shell.map((face) => face.map((ring) => ring.map((vertex) => stands[vertex]!))),
+    shell.map((face) => face.map((ring) => ring.map((vertex) => standIns[vertex]!))),
   )
   const faults: SolidFault[] = []
   const triangles: ShellTriangles[] = []

@@ -13,58 +13,59 @@ import {
 } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
 import {
-  brokenSpool,
-  decodeSpoolFooter,
-  decodeSpoolHeader,
-  decodeSpoolIndex,
-  SPOOL,
-  type Spool,
-  type SpoolPart,
-  SpoolSegment,
+  BUCKET_FILE,
+  type BucketFile,
+  type BucketPart,
+  BucketSegment,
+  brokenBucketFile,
+  decodeBucketFooter,
+  decodeBucketHeader,
+  decodeBucketIndex,
 } from "./format.js"
-import { checkHeld, spoolOthers, spoolTimes, tooFar } from "./rows.js"
+import { bucketOthers, bucketTimes, checkHeld, tooFar } from "./rows.js"
 
 /**
- * Opens a spool, or those of all parts of a file as one: their indexes only.
+ * Opens a bucket file, or those of all parts of a file as one: their indexes only.
  *
  * @throws EngineError `E_FORMAT` when it was not finished or is damaged (delete it and run again), `E_INPUT` when it is absent.
  */
-export const openSpool = async (...paths: readonly string[]): Promise<Spool> => {
+export const openBucketFile = async (...paths: readonly string[]): Promise<BucketFile> => {
   const opened = await Promise.allSettled(paths.map(openPart))
-  const spools = opened.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []))
+  const bucketFiles = opened.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []))
   const close = async (): Promise<void> => {
-    await Promise.all(spools.map((spool) => spool.close()))
+    await Promise.all(bucketFiles.map((bucketFile) => bucketFile.close()))
   }
   const failed = opened.find((part) => part.status === "rejected")
   if (failed) {
     await close()
     throw failed.reason
   }
-  const parts = spools.flatMap((spool) => spool.parts)
+  const parts = bucketFiles.flatMap((bucketFile) => bucketFile.parts)
   return {
-    count: spools.reduce((sum, { count }) => sum + count, 0),
+    count: bucketFiles.reduce((sum, { count }) => sum + count, 0),
     parts,
     expected: (query) => Promise.resolve(parts.reduce((sum, part) => sum + countOf(meeting(part.segments, query)), 0)),
-    timesIn: (box) => spoolTimes(parts, box),
-    othersIn: (box) => spoolOthers(parts, box),
+    timesIn: (box) => bucketTimes(parts, box),
+    othersIn: (box) => bucketOthers(parts, box),
     read: async function* (query) {
-      for (const spool of spools) yield* spool.read(query)
+      for (const bucketFile of bucketFiles) yield* bucketFile.read(query)
     },
     close,
   }
 }
 
-const openPart = async (path: string): Promise<Omit<Spool, "expected" | "timesIn" | "othersIn">> => {
+const openPart = async (path: string): Promise<Omit<BucketFile, "expected" | "timesIn" | "othersIn">> => {
   const source = await openBytes(path)
   try {
-    if (source.size < SPOOL.headerBytes + SPOOL.footerBytes) throw brokenSpool(path, `it has ${source.size} bytes`)
-    const held = decodeSpoolHeader(await source.read(0, SPOOL.headerBytes), path)
-    const footer = await source.read(source.size - SPOOL.footerBytes, source.size)
-    const { indexOffset, points, crc } = decodeSpoolFooter(footer, source.size, path)
-    const index = await source.read(indexOffset, source.size - SPOOL.footerBytes)
-    const segments = decodeSpoolIndex(index, crc, indexOffset, held, path)
-    const columns: SpoolPart["columns"] = (segment, into) => segmentColumns(source, held, segment, into)
-    const part: SpoolPart = { path, segments, held, columns }
+    if (source.size < BUCKET_FILE.headerBytes + BUCKET_FILE.footerBytes)
+      throw brokenBucketFile(path, `it has ${source.size} bytes`)
+    const held = decodeBucketHeader(await source.read(0, BUCKET_FILE.headerBytes), path)
+    const footer = await source.read(source.size - BUCKET_FILE.footerBytes, source.size)
+    const { indexOffset, points, crc } = decodeBucketFooter(footer, source.size, path)
+    const index = await source.read(indexOffset, source.size - BUCKET_FILE.footerBytes)
+    const segments = decodeBucketIndex(index, crc, indexOffset, held, path)
+    const columns: BucketPart["columns"] = (segment, into) => segmentColumns(source, held, segment, into)
+    const part: BucketPart = { path, segments, held, columns }
     return {
       count: points,
       parts: [part],
@@ -80,16 +81,16 @@ const openPart = async (path: string): Promise<Omit<Spool, "expected" | "timesIn
 const segmentColumns = async (
   source: ByteSource,
   held: Further,
-  { offset, count, crc }: SpoolSegment,
+  { offset, count, crc }: BucketSegment,
   into?: Uint8Array<ArrayBuffer>,
 ): Promise<SegmentColumns> => {
-  const bytes = await source.read(offset, offset + SpoolSegment.bytes(count, held), into)
-  if (crc32(bytes) !== crc) throw brokenSpool(source.path, `the segment at byte ${offset} is damaged`)
-  return SpoolSegment.columns(bytes as Uint8Array<ArrayBuffer>, count, held)
+  const bytes = await source.read(offset, offset + BucketSegment.bytes(count, held), into)
+  if (crc32(bytes) !== crc) throw brokenBucketFile(source.path, `the segment at byte ${offset} is damaged`)
+  return BucketSegment.columns(bytes as Uint8Array<ArrayBuffer>, count, held)
 }
 
 async function* readSegments(
-  { path, segments, held, columns: columnsOf }: SpoolPart,
+  { path, segments, held, columns: columnsOf }: BucketPart,
   query: PointQuery,
 ): AsyncGenerator<PointColumns> {
   checkHeld([{ path, held }], query.attributes)
@@ -97,8 +98,8 @@ async function* readSegments(
   const classes = classFilter(query)
   const origin = originMm(query)
   for (const segment of meeting(segments, query)) {
-    const x = segment.cellX * SPOOL.cellMm - origin[0]
-    const y = segment.cellY * SPOOL.cellMm - origin[1]
+    const x = segment.cellX * BUCKET_FILE.cellMm - origin[0]
+    const y = segment.cellY * BUCKET_FILE.cellMm - origin[1]
     const stored = await columnsOf(segment)
     if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(path)
     const choice = { box, classes, lastReturn: query.firstReturns ?? 15 }
@@ -111,17 +112,18 @@ const originMm = ({ origin }: PointQuery): [number, number, number] =>
   origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
 
 /** The segments that meet a query's box and hold points. */
-const meeting = (segments: readonly SpoolSegment[], query: PointQuery): SpoolSegment[] => {
+const meeting = (segments: readonly BucketSegment[], query: PointQuery): BucketSegment[] => {
   const box = mmBoxOf(query)
   const origin = originMm(query)
   return segments.filter(({ cellX, cellY, count }) => {
-    const [x, y] = [cellX * SPOOL.cellMm - origin[0], cellY * SPOOL.cellMm - origin[1]]
-    const apart = x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY
+    const [x, y] = [cellX * BUCKET_FILE.cellMm - origin[0], cellY * BUCKET_FILE.cellMm - origin[1]]
+    const apart =
+      x >= box.maxX || y >= box.maxY || x + BUCKET_FILE.cellMm <= box.minX || y + BUCKET_FILE.cellMm <= box.minY
     return count > 0 && !apart
   })
 }
 
-const countOf = (segments: readonly SpoolSegment[]): number => segments.reduce((sum, { count }) => sum + count, 0)
+const countOf = (segments: readonly BucketSegment[]): number => segments.reduce((sum, { count }) => sum + count, 0)
 
 /** Which points of a segment are wanted. */
 interface Choice {

@@ -1,6 +1,6 @@
 /** Types of the passes over points of bucket files, which run in WebAssembly (`wasm/core.ts`). */
 
-/** The columns of points of one cell of a spool; those that are not held are empty. */
+/** The columns of points of one cell of a bucket file; those that are not held are empty. */
 export interface SegmentColumns {
   readonly gpsTime: Float64Array
   readonly z: Int32Array
@@ -52,7 +52,7 @@ export interface OrderQuery {
   readonly cell: Range
 }
 
-/** What was counted of the points in the box; see `SpoolPoints`. */
+/** What was counted of the points in the box; see `BucketPoints`. */
 export interface OrderCounts {
   readonly count: number
   readonly duplicates: number
@@ -80,9 +80,9 @@ export interface PlaceColumns {
 }
 
 /** The passes; what the first two make holds memory of its own until it is released, or nobody holds it. */
-export interface SpoolCore {
+export interface BucketCore {
   rowOrder(query: OrderQuery): RowOrder
-  dealer(query: DealQuery): SpoolDealer
+  dealer(query: DealQuery): BucketDealer
   /** Copies those of the first `count` points whose class is 1 in `wanted`, in their order, into columns that may be the same. */
   select(from: Required<PlaceColumns>, count: number, wanted: Uint8Array, to: PlaceColumns): void
 }
@@ -124,7 +124,7 @@ export interface DealQuery {
 }
 
 /** Deals points out to the buffers of their cells. */
-export interface SpoolDealer {
+export interface BucketDealer {
   /** Points in buffers. */
   readonly buffered: number
   /** Cells that have a buffer, be it empty. */

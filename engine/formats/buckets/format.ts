@@ -6,7 +6,7 @@ import type { Further, PointColumns, PointQuery } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
 
 /**
- * A spool: the points of one plain LAS or LAZ file, bucketed by 50 m cells of the CRS grid, so that a tile reads only its part.
+ * A bucket file: the points of one plain LAS or LAZ file, bucketed by 50 m cells of the CRS grid, so that a tile reads only its part.
  * Little-endian, of maille's own and no product.
  *
  * | at | what |
@@ -19,7 +19,7 @@ import type { SegmentColumns } from "./core-types.js"
  * Times are told by quarters (25 m, which divides every side of a tile; south-west, south-east, north-west, north-east), of points that are no noise and have a time: days of
  * acquisition need no column. A quarter without any has ∞ and −∞. Points of classes that nobody will ask for are left out and counted by quarters; their times and heights count as those of others. Noise stays in.
  */
-export const SPOOL = {
+export const BUCKET_FILE = {
   magic: "MAILLESP",
   version: 3,
   headerBytes: 16,
@@ -34,7 +34,7 @@ const TIMES = 8
 export const QUARTERS = 4
 
 /** One run of points of one cell. */
-export interface SpoolSegment {
+export interface BucketSegment {
   readonly cellX: number
   readonly cellY: number
   readonly offset: number
@@ -49,7 +49,7 @@ export interface SpoolSegment {
 }
 
 /** Operations on segments. */
-export const SpoolSegment = {
+export const BucketSegment = {
   /** Bytes of `count` points. */
   bytes: (count: number, { gpsTime, intensity }: Further): number =>
     Math.ceil((count * (10 + (gpsTime ? 8 : 0) + (intensity ? 2 : 0))) / 8) * 8,
@@ -75,20 +75,20 @@ export const SpoolSegment = {
   },
 } as const
 
-/** One of the files that a spool is made of. */
-export interface SpoolPart {
+/** One of the files that a bucket file is made of. */
+export interface BucketPart {
   readonly path: string
-  readonly segments: readonly SpoolSegment[]
+  readonly segments: readonly BucketSegment[]
   readonly held: Further
   /** The points of one of the segments, in memory of their own or in `into`, which has as many bytes as they take. @throws EngineError `E_FORMAT` when it is damaged. */
-  columns(segment: SpoolSegment, into?: Uint8Array<ArrayBuffer>): Promise<SegmentColumns>
+  columns(segment: BucketSegment, into?: Uint8Array<ArrayBuffer>): Promise<SegmentColumns>
 }
 
-/** A spool that can be read like a point file. */
-export interface Spool {
+/** A bucket file that can be read like a point file. */
+export interface BucketFile {
   readonly count: number
-  readonly parts: readonly SpoolPart[]
-  /** All attributes of kernels that the spool holds, whatever the query names; it knows no parts. */
+  readonly parts: readonly BucketPart[]
+  /** All attributes of kernels that the bucket file holds, whatever the query names; it knows no parts. */
   read(query: PointQuery): AsyncIterable<PointColumns>
   /** See `PointSource`: the points of all cells that meet the box. */
   expected(query: PointQuery): Promise<number>
@@ -100,42 +100,43 @@ export interface Spool {
 }
 
 /**
- * True where `gatherSpools` can be used: a key of the ordering pass holds heights from 4.1 km below the datum to 12.5 km
+ * True where `gatherBuckets` can be used: a key of the ordering pass holds heights from 4.1 km below the datum to 12.5 km
  * above. Others need `gatherPoints`.
  */
-export const areOrderable = (spools: readonly Pick<Spool, "parts">[]): boolean =>
-  spools.every(({ parts }) =>
+export const areOrderable = (bucketFiles: readonly Pick<BucketFile, "parts">[]): boolean =>
+  bucketFiles.every(({ parts }) =>
     parts.every(({ segments }) => segments.every(({ lowZ, highZ }) => lowZ >= -(2 ** 22) && highZ < 2 ** 24 - 2 ** 22)),
   )
 
 const INDEX_BYTES = 112
 
 /** The bytes before the segments. */
-export const encodeSpoolHeader = ({ gpsTime, intensity }: Further): Uint8Array => {
-  const bytes = new Uint8Array(SPOOL.headerBytes)
-  bytes.set(new TextEncoder().encode(SPOOL.magic))
+export const encodeBucketHeader = ({ gpsTime, intensity }: Further): Uint8Array => {
+  const bytes = new Uint8Array(BUCKET_FILE.headerBytes)
+  bytes.set(new TextEncoder().encode(BUCKET_FILE.magic))
   const view = new DataView(bytes.buffer)
-  view.setUint32(8, SPOOL.version, true)
+  view.setUint32(8, BUCKET_FILE.version, true)
   view.setUint32(12, (gpsTime ? 1 : 0) | (intensity ? 2 : 0), true)
   return bytes
 }
 
-/** Which columns a spool holds. @throws EngineError `E_FORMAT` for one of another version. */
-export const decodeSpoolHeader = (bytes: Uint8Array, file: string): Further => {
+/** Which columns a bucket file holds. @throws EngineError `E_FORMAT` for one of another version. */
+export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const version = view.getUint32(8, true)
-  if (version !== SPOOL.version) throw brokenSpool(file, `it has version ${version}, ${SPOOL.version} is read`)
+  if (version !== BUCKET_FILE.version)
+    throw brokenBucketFile(file, `it has version ${version}, ${BUCKET_FILE.version} is read`)
   const held = view.getUint32(12, true)
   return { gpsTime: (held & 1) !== 0, intensity: (held & 2) !== 0 }
 }
 
-/** Index and footer of a spool whose segments end at `indexOffset`. */
-export const encodeSpoolIndex = (
-  segments: readonly SpoolSegment[],
+/** Index and footer of a bucket file whose segments end at `indexOffset`. */
+export const encodeBucketIndex = (
+  segments: readonly BucketSegment[],
   indexOffset: number,
   points: number,
 ): Uint8Array => {
-  const bytes = new Uint8Array(segments.length * INDEX_BYTES + SPOOL.footerBytes)
+  const bytes = new Uint8Array(segments.length * INDEX_BYTES + BUCKET_FILE.footerBytes)
   const view = new DataView(bytes.buffer)
   segments.forEach((segment, i) => {
     const at = i * INDEX_BYTES
@@ -154,41 +155,41 @@ export const encodeSpoolIndex = (
   view.setFloat64(at + 8, points, true)
   view.setUint32(at + 16, segments.length, true)
   view.setUint32(at + 20, crc32(bytes.subarray(0, at)), true)
-  bytes.set(new TextEncoder().encode(SPOOL.magic), at + 24)
+  bytes.set(new TextEncoder().encode(BUCKET_FILE.magic), at + 24)
   return bytes
 }
 
-/** The error for a spool that is not whole. */
-export const brokenSpool = (file: string, found: string): EngineError =>
+/** The error for a bucket file that is not whole. */
+export const brokenBucketFile = (file: string, found: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${found}; this intermediate file is not whole. Delete it and run again.`, {
     file,
   })
 
 /** Reads the footer: place and number of index entries. @throws EngineError `E_FORMAT` when the file was not finished. */
-export const decodeSpoolFooter = (
+export const decodeBucketFooter = (
   footer: Uint8Array,
   size: number,
   file: string,
 ): { indexOffset: number; points: number; crc: number } => {
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
-  if (new TextDecoder("latin1").decode(footer.subarray(24)) !== SPOOL.magic)
-    throw brokenSpool(file, "its end mark is missing")
+  if (new TextDecoder("latin1").decode(footer.subarray(24)) !== BUCKET_FILE.magic)
+    throw brokenBucketFile(file, "its end mark is missing")
   const indexOffset = view.getFloat64(0, true)
   const segments = view.getUint32(16, true)
-  if (indexOffset + segments * INDEX_BYTES + SPOOL.footerBytes !== size)
-    throw brokenSpool(file, "its index does not fit its size")
+  if (indexOffset + segments * INDEX_BYTES + BUCKET_FILE.footerBytes !== size)
+    throw brokenBucketFile(file, "its index does not fit its size")
   return { indexOffset, points: view.getFloat64(8, true), crc: view.getUint32(20, true) }
 }
 
 /** Reads the index. @throws EngineError `E_FORMAT` when it is damaged. */
-export const decodeSpoolIndex = (
+export const decodeBucketIndex = (
   bytes: Uint8Array,
   crc: number,
   indexOffset: number,
   held: Further,
   file: string,
-): SpoolSegment[] => {
-  if (crc32(bytes) !== crc) throw brokenSpool(file, "its index is damaged")
+): BucketSegment[] => {
+  if (crc32(bytes) !== crc) throw brokenBucketFile(file, "its index is damaged")
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Array.from({ length: bytes.length / INDEX_BYTES }, (_, i) => {
     const at = i * INDEX_BYTES
@@ -203,8 +204,8 @@ export const decodeSpoolIndex = (
       times: Float64Array.from({ length: TIMES }, (_, k) => view.getFloat64(at + 32 + 8 * k, true)),
       others: Uint32Array.from({ length: QUARTERS }, (_, k) => view.getUint32(at + 96 + 4 * k, true)),
     }
-    if (segment.offset + SpoolSegment.bytes(segment.count, held) > indexOffset)
-      throw brokenSpool(file, "a segment runs into its index")
+    if (segment.offset + BucketSegment.bytes(segment.count, held) > indexOffset)
+      throw brokenBucketFile(file, "a segment runs into its index")
     return segment
   })
 }

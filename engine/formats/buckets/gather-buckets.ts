@@ -5,23 +5,23 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, mmBoxOf } from "../las/columns.js"
 import type { RowOrder, SortedRow } from "./core-types.js"
-import type { Spool, SpoolPart } from "./format.js"
+import type { BucketFile, BucketPart } from "./format.js"
 import {
+  type BucketBlock,
   blockRow,
+  bucketOthers,
+  bucketRows,
+  bucketTimes,
   checkHeld,
   firstOfRow,
   type RowPoints,
   rowBytes,
-  type SpoolBlock,
   sortedRowOf,
-  spoolOthers,
-  spoolRows,
-  spoolTimes,
 } from "./rows.js"
-import { spoolCore } from "./wasm/core.js"
+import { bucketCore } from "./wasm/core.js"
 
-/** What is wanted of the points of some spools. */
-export interface SpoolQuery {
+/** What is wanted of the points of some bucket files. */
+export interface BucketQuery {
   /** Half-open, CRS metres. */
   readonly extent: Box2
   /** CRS metres, on whole millimetres. */
@@ -34,11 +34,11 @@ export interface SpoolQuery {
   readonly cell: Box2
 }
 
-/** Points of some spools and their counts. */
-export interface SpoolPoints {
+/** Points of some bucket files and their counts. */
+export interface BucketPoints {
   /** In canonical order, without noise and duplicates. Columns are views, whose buffers may be longer. */
   readonly points: Points & { readonly classification: Uint8Array }
-  /** Points of all classes, without noise and duplicates; those that the spools left out with their duplicates, in the squares of 25 m that meet the extent. */
+  /** Points of all classes, without noise and duplicates; those that the bucket files left out with their duplicates, in the squares of 25 m that meet the extent. */
   readonly count: number
   readonly duplicates: number
   readonly noise: number
@@ -49,29 +49,29 @@ export interface SpoolPoints {
 }
 
 /**
- * The fast way to what `gatherPoints` makes of spools: points of the extent in canonical order, without noise and duplicates.
+ * The fast way to what `gatherPoints` makes of bucket files: points of the extent in canonical order, without noise and duplicates.
  *
- * Spools hold points by cells of 50 m, on the same grid of the CRS as the cells of 1 m by which points are ordered. So a row of blocks after the other is read
+ * Bucket files hold points by cells of 50 m, on the same grid of the CRS as the cells of 1 m by which points are ordered. So a row of blocks after the other is read
  * and ordered block by block, where everything lies in the processor's cache, and its rows of 1 m are then put one behind the other. Attributes that nobody
  * asked for stay where they were read.
  *
  * O(n log(points a cell)) time. Memory: the result, and 38 bytes a point of a row of blocks (72 with intensity and GPS time): the row, the next one, and what orders it.
  *
  * @param watch called where memory is highest
- * @throws EngineError of the spools.
+ * @throws EngineError of the bucket files.
  */
-export const gatherSpools = async (
-  spools: readonly Pick<Spool, "parts">[],
-  query: SpoolQuery,
+export const gatherBuckets = async (
+  bucketFiles: readonly Pick<BucketFile, "parts">[],
+  query: BucketQuery,
   watch: () => void = () => undefined,
-): Promise<SpoolPoints> => {
+): Promise<BucketPoints> => {
   const box = mmBoxOf({ box: query.extent, origin: query.origin })
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
-  const rows = spoolRows(spools, box, origin)
-  const parts = spools.flatMap((spool) => spool.parts)
+  const rows = bucketRows(bucketFiles, box, origin)
+  const parts = bucketFiles.flatMap((bucketFile) => bucketFile.parts)
   checkHeld(parts, query.attributes)
   const most = rows.reduce((sum, row) => sum + countOf(row), 0)
-  const order = (await spoolCore()).rowOrder({
+  const order = (await bucketCore()).rowOrder({
     originZ: origin[2],
     wanted: classFilter(query) ?? new Uint8Array(256).fill(1),
     attributes: query.attributes,
@@ -91,23 +91,23 @@ export const gatherSpools = async (
     free = row.bytes
   }
   watch()
-  const { points, count, inCell, ...told } = result.points()
+  const { points, count, inCell, ...rest } = result.points()
   order.release()
-  const time = spoolTimes(parts, query.cell)
+  const time = bucketTimes(parts, query.cell)
   return {
     points,
-    count: count + spoolOthers(parts, query.extent),
-    ...told,
-    inCell: { count: inCell + spoolOthers(parts, query.cell), ...(time === undefined ? {} : { time }) },
+    count: count + bucketOthers(parts, query.extent),
+    ...rest,
+    inCell: { count: inCell + bucketOthers(parts, query.cell), ...(time === undefined ? {} : { time }) },
   }
 }
 
-const countOf = (row: readonly SpoolBlock[]): number => row.reduce((sum, { count }) => sum + count, 0)
+const countOf = (row: readonly BucketBlock[]): number => row.reduce((sum, { count }) => sum + count, 0)
 
 /** A failure is met where the row is awaited; one that is not awaited any more is nobody's. */
 const readAhead = (
-  parts: readonly SpoolPart[],
-  row: readonly SpoolBlock[],
+  parts: readonly BucketPart[],
+  row: readonly BucketBlock[],
   room: Uint8Array<ArrayBuffer>,
 ): Promise<RowPoints> => {
   const reading = blockRow(parts, row, room)
@@ -120,16 +120,16 @@ class Gathering {
   private count = 0
   private readonly columns: SortedRow
   private readonly order: RowOrder
-  private readonly query: SpoolQuery
+  private readonly query: BucketQuery
 
-  constructor(query: SpoolQuery, order: RowOrder, most: number) {
+  constructor(query: BucketQuery, order: RowOrder, most: number) {
     this.query = query
     this.order = order
     this.columns = sortedRowOf(most, query.attributes)
   }
 
   /** Appends a row of blocks in order. */
-  add(blocks: readonly SpoolBlock[], row: RowPoints): void {
+  add(blocks: readonly BucketBlock[], row: RowPoints): void {
     const placed = blocks.map(({ x, y }, b) => ({ x, y, segments: row.blocks[b]! }))
     this.order.order(placed, (columns, count) => {
       append(this.columns, columns, count, this.count)
@@ -137,7 +137,7 @@ class Gathering {
     })
   }
 
-  points(): Omit<SpoolPoints, "inCell"> & { readonly inCell: number } {
+  points(): Omit<BucketPoints, "inCell"> & { readonly inCell: number } {
     const { count, columns, query, order } = this
     return { points: { count, ...firstOfRow(columns, count), scale: 0.001, origin: query.origin }, ...order.counts }
   }

@@ -6,16 +6,16 @@ import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
 import type { SegmentColumns, SortedRow } from "./core-types.js"
-import { QUARTERS, SPOOL, type Spool, type SpoolPart, SpoolSegment } from "./format.js"
+import { BUCKET_FILE, type BucketFile, type BucketPart, BucketSegment, QUARTERS } from "./format.js"
 
-/** A segment and the place of its part among those of all spools. */
+/** A segment and the place of its part among those of all bucket files. */
 export interface PlacedSegment {
   readonly part: number
-  readonly segment: SpoolSegment
+  readonly segment: BucketSegment
 }
 
 /** All segments of one 50 m cell. */
-export interface SpoolBlock {
+export interface BucketBlock {
   /** South-west corner, mm from the origin. */
   readonly x: number
   readonly y: number
@@ -24,25 +24,26 @@ export interface SpoolBlock {
 }
 
 /**
- * The blocks of spools that meet a box, by rows from the south, from the west in a row.
+ * The blocks of bucket files that meet a box, by rows from the south, from the west in a row.
  *
  * @param box mm from the origin
  * @param origin mm in the CRS
  * @throws EngineError `E_INPUT` for points that 32 bits do not reach from the origin
  */
-export const spoolRows = (
-  spools: readonly Pick<Spool, "parts">[],
+export const bucketRows = (
+  bucketFiles: readonly Pick<BucketFile, "parts">[],
   box: MmBox,
   origin: readonly [number, number, number],
-): SpoolBlock[][] => {
+): BucketBlock[][] => {
   const rows = new Map<number, Map<number, PlacedSegment[]>>()
-  const parts = spools.flatMap((spool) => spool.parts)
+  const parts = bucketFiles.flatMap((bucketFile) => bucketFile.parts)
   for (const [part, { segments, path }] of parts.entries()) {
     for (const segment of segments) {
       if (segment.count === 0) continue
-      const x = segment.cellX * SPOOL.cellMm - origin[0]
-      const y = segment.cellY * SPOOL.cellMm - origin[1]
-      if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
+      const x = segment.cellX * BUCKET_FILE.cellMm - origin[0]
+      const y = segment.cellY * BUCKET_FILE.cellMm - origin[1]
+      if (x >= box.maxX || y >= box.maxY || x + BUCKET_FILE.cellMm <= box.minX || y + BUCKET_FILE.cellMm <= box.minY)
+        continue
       if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(path)
       const row = rows.get(y) ?? new Map<number, PlacedSegment[]>()
       rows.set(y, row)
@@ -67,9 +68,9 @@ const sortedByKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].
 export const tooFar = (file: string): EngineError =>
   new EngineError("E_INPUT", `${file}: has points more than 2,147 km from the origin. Read it with a box.`, { file })
 
-/** @throws EngineError `E_INTERNAL` where spools do not hold what is asked of them. */
+/** @throws EngineError `E_INTERNAL` where bucket files do not hold what is asked of them. */
 export const checkHeld = (
-  parts: readonly Pick<SpoolPart, "held" | "path">[],
+  parts: readonly Pick<BucketPart, "held" | "path">[],
   attributes: readonly FieldName[] | undefined = [],
 ): void => {
   const asked = furtherOf(attributes)
@@ -85,21 +86,21 @@ export interface RowPoints {
 }
 
 /** Bytes of the segments of a row of blocks. */
-export const rowBytes = (parts: readonly SpoolPart[], blocks: readonly SpoolBlock[]): number =>
+export const rowBytes = (parts: readonly BucketPart[], blocks: readonly BucketBlock[]): number =>
   blocks.flatMap(({ segments }) => segments).reduce((sum, placed) => sum + bytesOf(parts, placed), 0)
 
-const bytesOf = (parts: readonly SpoolPart[], { part, segment: { count } }: PlacedSegment): number =>
-  SpoolSegment.bytes(count, parts[part]!.held)
+const bytesOf = (parts: readonly BucketPart[], { part, segment: { count } }: PlacedSegment): number =>
+  BucketSegment.bytes(count, parts[part]!.held)
 
 /**
  * Reads the segments of a row of blocks.
  *
  * @param bytes as many as the row takes at least, in which they come to lie
- * @throws EngineError of the spools
+ * @throws EngineError of the bucket files
  */
 export const blockRow = async (
-  parts: readonly SpoolPart[],
-  blocks: readonly SpoolBlock[],
+  parts: readonly BucketPart[],
+  blocks: readonly BucketBlock[],
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<RowPoints> => {
   let at = 0
@@ -139,8 +140,8 @@ export const firstOfRow = (row: SortedRow, count: number): SortedRow => {
 }
 
 /** First and last GPS time in a box (CRS metres, on lines of 25 m), of points that are no noise: from the indexes alone. */
-export const spoolTimes = (
-  parts: readonly Pick<SpoolPart, "segments">[],
+export const bucketTimes = (
+  parts: readonly Pick<BucketPart, "segments">[],
   box: Box2,
 ): readonly [first: number, last: number] | undefined => {
   let [first, last] = [Infinity, -Infinity]
@@ -153,10 +154,10 @@ export const spoolTimes = (
 
 /** The quarters of segments that meet a box, CRS metres. */
 function* quartersIn(
-  parts: readonly Pick<SpoolPart, "segments">[],
+  parts: readonly Pick<BucketPart, "segments">[],
   [minX, minY, maxX, maxY]: Box2,
-): Generator<{ readonly quarter: number; readonly segment: SpoolSegment }> {
-  const side = SPOOL.cellMm / 1000
+): Generator<{ readonly quarter: number; readonly segment: BucketSegment }> {
+  const side = BUCKET_FILE.cellMm / 1000
   for (const { segments } of parts) {
     for (const segment of segments) {
       for (let quarter = 0; quarter < QUARTERS; quarter++) {
@@ -169,8 +170,8 @@ function* quartersIn(
   }
 }
 
-/** How many points that spools left out, no noise among them, lie in the squares of 25 m that meet a box (CRS metres): from the indexes alone. */
-export const spoolOthers = (parts: readonly Pick<SpoolPart, "segments">[], box: Box2): number => {
+/** How many points that bucket files left out, no noise among them, lie in the squares of 25 m that meet a box (CRS metres): from the indexes alone. */
+export const bucketOthers = (parts: readonly Pick<BucketPart, "segments">[], box: Box2): number => {
   let count = 0
   for (const { quarter, segment } of quartersIn(parts, box)) count += segment.others[quarter]!
   return count

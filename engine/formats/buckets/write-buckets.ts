@@ -6,9 +6,9 @@ import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type Part, type PointColumns } from "../las/columns.js"
 import type { PointFile } from "../las/point-file.js"
-import type { DealtSegment, SpoolDealer } from "./core-types.js"
-import { encodeSpoolHeader, encodeSpoolIndex, SPOOL, type SpoolSegment } from "./format.js"
-import { spoolCore } from "./wasm/core.js"
+import type { BucketDealer, DealtSegment } from "./core-types.js"
+import { BUCKET_FILE, type BucketSegment, encodeBucketHeader, encodeBucketIndex } from "./format.js"
+import { bucketCore } from "./wasm/core.js"
 
 /** Points of one cell in one segment, at most: 82 KB, 164 KB with all columns. */
 const SEGMENT_POINTS = 8192
@@ -20,11 +20,11 @@ const BUFFERED_POINTS = 2 ** 19
 const MOST_BUFFERS = 2 ** 14
 
 /** The file being written: segments in the order in which buffers fill. */
-class SpoolWriter {
+class BucketWriter {
   readonly handle: FileHandle
   readonly held: Further
-  readonly segments: SpoolSegment[] = []
-  readonly dealer: SpoolDealer
+  readonly segments: BucketSegment[] = []
+  readonly dealer: BucketDealer
   /** Segments that wait for the file, many in a block. */
   private pending: Uint8Array<ArrayBuffer>[] = []
   /** The block that is being filled, and how far. */
@@ -33,10 +33,10 @@ class SpoolWriter {
   /** Blocks that are written, for the next segments: new memory for each would keep the collector busy. */
   private readonly free: Uint8Array<ArrayBuffer>[] = []
   private writing: Promise<void> = Promise.resolve()
-  at = SPOOL.headerBytes
+  at = BUCKET_FILE.headerBytes
   points = 0
 
-  constructor(handle: FileHandle, held: Further, dealer: SpoolDealer) {
+  constructor(handle: FileHandle, held: Further, dealer: BucketDealer) {
     this.handle = handle
     this.held = held
     this.dealer = dealer
@@ -97,29 +97,29 @@ const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], sta
   }
 }
 
-/** What {@link writeSpool} puts into a spool. */
-export interface SpoolOptions {
+/** What {@link writeBuckets} puts into a bucket file. */
+export interface BucketOptions {
   /** A share of the file; all of it when absent. */
   readonly part?: Part
-  /** Attributes that will be asked of the spool: GPS time and intensity are held where they are among them; all when absent. */
+  /** Attributes that will be asked of the bucket file: GPS time and intensity are held where they are among them; all when absent. */
   readonly attributes?: readonly AttributeName[]
-  /** Classes that will be asked of the spool; all when absent. Points of others are counted, and noise is held for its count. */
+  /** Classes that will be asked of the bucket file; all when absent. Points of others are counted, and noise is held for its count. */
   readonly classes?: readonly number[] | undefined
 }
 
 /**
- * Decodes a plain LAS or LAZ file, or a part of it, into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
+ * Decodes a plain LAS or LAZ file, or a part of it, into a bucket file at `path`, from which each tile reads only the 50 m cells that it meets.
  * Memory: the reader's and at most 43 MB of buffers, 54 of points scattered over a country. The end mark comes last: a file that was not finished is
  * recognised. The caller renames it. Gives the points of the part and how many each class has, those too that are left out. The same file and attributes give the same bytes.
  *
  * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
  */
-export const writeSpool = async (
+export const writeBuckets = async (
   file: PointFile,
   path: string,
-  { part, attributes, classes }: SpoolOptions = {},
+  { part, attributes, classes }: BucketOptions = {},
 ): Promise<{ points: number; classes: Readonly<Record<number, number>> }> => {
-  const cell = SPOOL.cellMm / 1000
+  const cell = BUCKET_FILE.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
   const held = furtherOf(attributes)
   const kept = new Uint8Array(256).fill(classes === undefined ? 1 : 0)
@@ -127,9 +127,9 @@ export const writeSpool = async (
   let handle: FileHandle | undefined
   try {
     handle = await open(path, "w")
-    const { dealer } = await spoolCore()
-    const writer = new SpoolWriter(handle, held, dealer({ held, kept, base, most: SEGMENT_POINTS }))
-    await writeAt(handle, encodeSpoolHeader(held), 0)
+    const { dealer } = await bucketCore()
+    const writer = new BucketWriter(handle, held, dealer({ held, kept, base, most: SEGMENT_POINTS }))
+    await writeAt(handle, encodeBucketHeader(held), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const
     const fields: FieldName[] = [
       "classification",
@@ -145,7 +145,7 @@ export const writeSpool = async (
     await writer.flush(true)
     const found = [...writer.dealer.classes.entries()].filter(([, count]) => count > 0)
     writer.dealer.release()
-    await writeAt(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
+    await writeAt(handle, encodeBucketIndex(writer.segments, writer.at, writer.points), writer.at)
     return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
   } catch (error) {
     // No memory is no fault of the folder's.

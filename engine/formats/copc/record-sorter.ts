@@ -10,14 +10,14 @@ const MERGE_BYTES = 32 * 1024 * 1024
 /** Records written or merged in one go. */
 const BATCH = 16384
 
-/** A sorted stretch of the spool file. */
+/** A sorted stretch of the sorted file file. */
 interface Run {
   at: number
   left: number
 }
 
 /**
- * Sorts any number of records by Morton key in bounded memory: sorted runs of 32 MB are spooled to a file, then merged. Records of
+ * Sorts any number of records by Morton key in bounded memory: sorted runs of 32 MB are written to a file, then merged. Records of
  * equal keys come in no particular order. Memory: about twice 32 MB while records come, 32 MB (and 1,024 records a run, if
  * that is more) while they go.
  */
@@ -33,7 +33,7 @@ export class RecordSorter {
   words: Int32Array
   count = 0
 
-  /** @param path the spool file; made when it is needed, over what may lie there */
+  /** @param path the sorted file file; made when it is needed, over what may lie there */
   constructor(cube: Cube, recordLength: number, path: string, expected: number) {
     this.cube = cube
     this.recordLength = recordLength
@@ -94,7 +94,7 @@ export class RecordSorter {
     yield* mergeRuns(this)
   }
 
-  /** Closes the spool file; whoever made its folder removes it. */
+  /** Closes the sorted file file; whoever made its folder removes it. */
   close(): void {
     if (this.handle !== undefined) closeSync(this.handle)
     this.handle = undefined
@@ -137,7 +137,7 @@ const readWords = (handle: number, words: Int32Array, count: number, at: number)
   const bytes = new Uint8Array(words.buffer, words.byteOffset, 4 * count)
   for (let done = 0; done < bytes.length; ) {
     const read = readSync(handle, bytes, done, bytes.length - done, at + done)
-    if (read === 0) throw new RangeError("the spool file became shorter while it was read")
+    if (read === 0) throw new RangeError("the temporary file became shorter while it was read")
     done += read
   }
 }

@@ -17,7 +17,7 @@ import {
 import { orderPlainly } from "./order/canonical-order.js"
 import { orderByCells } from "./order/cell-order.js"
 
-/** Anything that gives points: a point file or a spool. */
+/** Anything that gives points: a point file or a bucket file. */
 export interface PointSource {
   read(query: PointQuery): AsyncIterable<PointColumns>
   /** About how many points a query will give, of a source that can tell: room is made for so many. */

@@ -114,11 +114,11 @@ export const recordReader = (
   query: PointQuery,
   dimensions: readonly ExtraDimension[],
   file: string,
-  told: LeftOut = { tooHigh: 0 },
+  leftOut: LeftOut = { tooHigh: 0 },
 ): RecordReader => {
   const [ax, ay, az] = axesOf(header, query.origin)
   const layout = layoutOf(header.pointFormat)
-  const choose = chooser(header, query, layout, file, told)
+  const choose = chooser(header, query, layout, file, leftOut)
   const asked: ReadonlySet<FieldName> = new Set(query.attributes ?? USUAL)
   const extras = extraReaders(query, dimensions, file)
   return (records, recordCount) => {
@@ -158,7 +158,7 @@ const chooser = (
   query: PointQuery,
   layout: Layout,
   file: string,
-  told: LeftOut,
+  leftOut: LeftOut,
 ): ((view: DataView, count: number) => Uint32Array) => {
   const box = mmBoxOf(query)
   const [ax, ay, az] = axesOf(header, query.origin)
@@ -183,7 +183,7 @@ const chooser = (
       const y = toMm(ay, rawY)
       if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
       if (!isLow) {
-        told.tooHigh++
+        leftOut.tooHigh++
         continue
       }
       if (classes !== undefined && classes[view.getUint8(at + layout.classification) & classMask] !== 1) continue

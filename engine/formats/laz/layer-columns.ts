@@ -69,10 +69,10 @@ interface Plan {
   readonly dimensions: readonly ExtraDimension[]
   /** The query's box in the file's integers, half-open. */
   readonly box: MmBox
-  /** Heights in the file's integers, half-open: points beyond are left out, and counted in `told`. */
+  /** Heights in the file's integers, half-open: points beyond are left out, and counted in `leftOut`. */
   readonly heights: readonly [low: number, end: number]
   readonly stated: Stated
-  readonly told: LeftOut
+  readonly leftOut: LeftOut
   readonly classes: Uint8Array | undefined
   /** Highest return number wanted. */
   readonly lastReturn: number
@@ -90,7 +90,7 @@ export const layerReader = (
   query: PointQuery,
   dimensions: readonly ExtraDimension[],
   file: string,
-  told: LeftOut = { tooHigh: 0 },
+  leftOut: LeftOut = { tooHigh: 0 },
 ): LayerReader => {
   const axes = axesOf(header, query.origin)
   const plan: Plan = {
@@ -103,7 +103,7 @@ export const layerReader = (
     box: storedBox(query, axes),
     heights: storedHeights(axes[2], query.origin[2]),
     stated: statedBox(header),
-    told,
+    leftOut,
     classes: classFilter(query),
     lastReturn: query.firstReturns ?? 15,
   }
@@ -178,7 +178,7 @@ const isWhole = ({ classes, lastReturn }: Pick<Plan, "classes" | "lastReturn">):
 
 /** Places of the wanted points of `[begin, end)`, or undefined: all of them, as where `whole` says so. */
 const chosenOf = (
-  { box, heights, told, classes, lastReturn }: Plan,
+  { box, heights, leftOut, classes, lastReturn }: Plan,
   columns: LazColumns,
   whole: boolean,
   begin: number,
@@ -194,7 +194,7 @@ const chosenOf = (
   for (let i = begin; i < end; i++) {
     if (!(x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY)) continue
     if (!(z[i]! >= low && z[i]! < top)) {
-      told.tooHigh++
+      leftOut.tooHigh++
       continue
     }
     if (classes !== undefined && classes[classification![i]!] !== 1) continue

@@ -10,7 +10,7 @@ import { geographicOf } from "../vector/geographic.js"
 import type { WriteFormat, WriteFormatOptions, WrittenLayer } from "../vector/write-format.js"
 import { type Archive, openArchive, tileId, zoomOfTile } from "./archive.js"
 import { cutToTiles, mercatorFeature } from "./cut-tiles.js"
-import { SortedSpool } from "./sorted-records.js"
+import { SortedRecords } from "./sorted-records.js"
 import { TILE_EXTENT } from "./tile-geometry.js"
 import { decodeRecord, recordEncoder, recordHead, tileKinds } from "./tile-record.js"
 
@@ -30,13 +30,13 @@ const MOST_BYTES = 500_000
  */
 export const writePmtiles: WriteFormat = async (layers, path, options) => {
   await mkdir(options.temporaryFolder, { recursive: true })
-  const spool = new SortedSpool(options.temporaryFolder)
+  const sorted = new SortedRecords(options.temporaryFolder)
   const extent: Extent = [180, 90, -180, -90]
   const written: WrittenLayer[] = []
-  for (const [place, layer] of layers.entries()) written.push(await spoolLayer(layer, place, spool, extent, options))
+  for (const [place, layer] of layers.entries()) written.push(await sortLayer(layer, place, sorted, extent, options))
   const archive = await openArchive(path, options.temporaryFolder)
   try {
-    const first = await writeTiles(spool, archive, layers, options.zooms[1])
+    const first = await writeTiles(sorted, archive, layers, options.zooms[1])
     const [west, south, east, north] = extent
     const bounds = west <= east ? ([west, south, east, north] as const) : ([-180, -85, 180, 85] as const)
     const zooms = [Math.min(first, options.zooms[1]), options.zooms[1]] as const
@@ -53,10 +53,10 @@ type Extent = [west: number, south: number, east: number, north: number]
 /** Features of a layer come in the order of their numbers; layers one behind the other. */
 const LAYER_STEP = 2 ** 40
 
-const spoolLayer = async (
+const sortLayer = async (
   layer: LayerStream,
   place: number,
-  spool: SortedSpool,
+  sorted: SortedRecords,
   extent: Extent,
   { zooms: [first, last] }: WriteFormatOptions,
 ): Promise<WrittenLayer> => {
@@ -82,7 +82,7 @@ const spoolLayer = async (
         if (pieces.length === 0) break
         for (const { column, row, size, paths } of pieces) {
           const bytes = encode({ layer: place, size, kind, paths, properties })
-          await spool.add({ tile: tileId(zoom, column, row), order, bytes })
+          await sorted.add({ tile: tileId(zoom, column, row), order, bytes })
         }
       }
     }
@@ -106,7 +106,7 @@ const propertiesOf = ({ values }: StreamFeature, { fields }: LayerStream): Uint8
 
 /** Writes the tiles one after the other; gives the first zoom that has any. */
 const writeTiles = async (
-  spool: SortedSpool,
+  sorted: SortedRecords,
   archive: Archive,
   layers: readonly LayerStream[],
   last: number,
@@ -121,7 +121,7 @@ const writeTiles = async (
     await archive.add(current, compressedTile(records, layers, zoom === last))
     records = []
   }
-  for await (const { tile, bytes } of spool.inOrder()) {
+  for await (const { tile, bytes } of sorted.inOrder()) {
     if (tile !== current) await flush()
     current = tile
     records.push(bytes.slice())

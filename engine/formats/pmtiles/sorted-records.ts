@@ -6,7 +6,7 @@ import { EngineError } from "../../errors.js"
 import { writeInParts } from "../../io/part-writer.js"
 
 /** Bytes with the place where they belong: by tile, in a tile by order. */
-export interface Spooled {
+export interface SortedRecord {
   readonly tile: number
   readonly order: number
   readonly bytes: Uint8Array
@@ -24,7 +24,7 @@ const READ_BYTES = 1 << 19
  *
  * Memory: 64 MB and an index of 20 bytes a string in it; while reading, half a megabyte a run. Disk: all strings, once. Pairs of tile and order must not repeat.
  */
-export class SortedSpool {
+export class SortedRecords {
   readonly #folder: string
   readonly #runBytes: number
   readonly #runs: string[] = []
@@ -39,7 +39,7 @@ export class SortedSpool {
   }
 
   /** Takes a copy of the bytes. */
-  async add({ tile, order, bytes }: Spooled): Promise<void> {
+  async add({ tile, order, bytes }: SortedRecord): Promise<void> {
     const size = HEAD_BYTES + bytes.length
     if (this.#used + size > this.#block.length) {
       await this.#spill()
@@ -55,9 +55,9 @@ export class SortedSpool {
   }
 
   /** All of them in order; the bytes of one hold until the next is asked for. Nothing can be added afterwards. */
-  async *inOrder(): AsyncGenerator<Spooled> {
+  async *inOrder(): AsyncGenerator<SortedRecord> {
     if (this.#runs.length === 0) {
-      for (const start of this.#sorted()) yield spooledAt(this.#block, start)
+      for (const start of this.#sorted()) yield recordAt(this.#block, start)
       return
     }
     await this.#spill()
@@ -91,7 +91,7 @@ export class SortedSpool {
   }
 }
 
-const spooledAt = (block: Uint8Array, start: number): Spooled => {
+const recordAt = (block: Uint8Array, start: number): SortedRecord => {
   const view = new DataView(block.buffer, block.byteOffset + start, HEAD_BYTES)
   const from = start + HEAD_BYTES
   return {
@@ -102,13 +102,13 @@ const spooledAt = (block: Uint8Array, start: number): Spooled => {
 }
 
 /** The strings of a run, from its file. */
-async function* recordsOf(path: string): AsyncGenerator<Spooled> {
+async function* recordsOf(path: string): AsyncGenerator<SortedRecord> {
   let rest: Uint8Array = new Uint8Array(0)
   for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
     const block = Buffer.concat([rest, chunk as Uint8Array])
     let at = 0
     while (block.length - at >= HEAD_BYTES && block.length - at >= HEAD_BYTES + block.readUInt32LE(at + 16)) {
-      const record = spooledAt(block, at)
+      const record = recordAt(block, at)
       yield record
       at += HEAD_BYTES + record.bytes.length
     }
@@ -120,17 +120,17 @@ async function* recordsOf(path: string): AsyncGenerator<Spooled> {
 
 /** A run, and the first of its strings that was not taken. */
 interface Run {
-  readonly head: Spooled
-  readonly records: AsyncGenerator<Spooled>
+  readonly head: SortedRecord
+  readonly records: AsyncGenerator<SortedRecord>
 }
 
 const before = ({ head: a }: Run, { head: b }: Run): boolean =>
   a.tile < b.tile || (a.tile === b.tile && a.order < b.order)
 
 /** What the runs hold, by their heads. */
-async function* merged(runs: readonly AsyncGenerator<Spooled>[]): AsyncGenerator<Spooled> {
+async function* merged(runs: readonly AsyncGenerator<SortedRecord>[]): AsyncGenerator<SortedRecord> {
   const heap = new Heap<Run>(before)
-  const pushNext = async (records: AsyncGenerator<Spooled>): Promise<void> => {
+  const pushNext = async (records: AsyncGenerator<SortedRecord>): Promise<void> => {
     const { done, value } = await records.next()
     if (!done) heap.push({ head: value, records })
   }

@@ -4,13 +4,13 @@ import { EngineError } from "../../errors.js"
 import type { Image } from "../../kernel.js"
 import { withCanvasSource } from "./canvas-image.js"
 import type { ImageHeader } from "./image-header.js"
-import { type Film, filmTable } from "./radiometric-correction.js"
+import { correctionTable, type RadiometricCorrection } from "./radiometric-correction.js"
 import { fillFrom, type PixelGrid, wholeSource } from "./sample-pixels.js"
 import { withTiffSource } from "./tiff/image.js"
 
 /**
  * The imagery of a box at a resolution, images in the given order of choice, each filling what the ones before it left
- * empty, in the job's colours (see `ImageHeader.film`). Alpha is 255 where there is image and 0 elsewhere.
+ * empty, in the job's colours (see `ImageHeader.correction`). Alpha is 255 where there is image and 0 elsewhere.
  *
  * The pixels lie on the grid of the CRS whose lines are multiples of `resolution`: the result covers `box` grown to
  * that grid (see its `box`), and a pixel has the same value whatever box is asked.
@@ -33,11 +33,11 @@ export const composeImage = async (
   let filled = false
   for (const image of images) {
     if (!Box2.overlaps(image.box, covered)) continue
-    const before = image.film === undefined ? undefined : alphaOf(data)
+    const before = image.correction === undefined ? undefined : alphaOf(data)
     const some = await (image.lane === "main"
       ? fillFromGiven(image, grid, data, given)
       : fillFromImage(image, grid, data))
-    if (some && image.film !== undefined && before !== undefined) develop(image.film, before, data)
+    if (some && image.correction !== undefined && before !== undefined) applyCorrection(image.correction, before, data)
     filled ||= some
   }
   return filled ? { width: grid.width, height: grid.height, box: covered, data } : undefined
@@ -68,8 +68,8 @@ const alphaOf = (data: Uint8Array): Uint8Array =>
   Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]!)
 
 /** Brings the pixels that an image has filled to the job's colours. */
-const develop = (film: Film, before: Uint8Array, data: Uint8Array): void => {
-  const table = filmTable(film)
+const applyCorrection = (correction: RadiometricCorrection, before: Uint8Array, data: Uint8Array): void => {
+  const table = correctionTable(correction)
   for (let i = 0; i < before.length; i++) {
     if (before[i] !== 0 || data[4 * i + 3] === 0) continue
     data[4 * i] = table[data[4 * i]!]!

@@ -1,7 +1,7 @@
 /** What is known of an image from its header and name, and the order in which images are chosen. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { byText } from "../../io/expand-inputs.js"
-import type { Film } from "./radiometric-correction.js"
+import type { RadiometricCorrection } from "./radiometric-correction.js"
 
 /** An image that can be draped, known from its header alone. Plain data. */
 export interface ImageHeader {
@@ -29,7 +29,7 @@ export interface ImageHeader {
   /** True: near infrared, red and green instead of red, green and blue. */
   readonly infrared?: true
   /** How its values become the job's colours; absent: they are. */
-  readonly film?: Film
+  readonly correction?: RadiometricCorrection
 }
 
 /** An image with a place, with what follows from its box and name. @param dateTime the TIFF tag of that name */

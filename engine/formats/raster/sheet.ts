@@ -87,8 +87,8 @@ export const openSheet = (width: number, height: number): Sheet => {
 export const decodePixels = async (bytes: Uint8Array, file = "image"): Promise<Pixels> => {
   const fail = (found: string): EngineError =>
     new EngineError("E_FORMAT", `${file}: its image cannot be decoded (${found}). Make the tile again.`, { file })
-  const told = textureSize(bytes)
-  if (told === undefined || told.width * told.height > MAX_PIXELS)
+  const size = textureSize(bytes)
+  if (size === undefined || size.width * size.height > MAX_PIXELS)
     throw fail("it is no JPEG, PNG or WebP, or too large")
   const image = await loadImage(bytes).catch((cause: unknown) => {
     throw fail(cause instanceof Error ? cause.message : String(cause))

@@ -123,12 +123,12 @@ const readEnd = async (handle: FileHandle, file: string, size: number): Promise<
   let at = tail - 22
   while (at >= 0 && (bytes.readUInt32LE(at) !== 0x06054b50 || bytes.readUInt16LE(at + 20) !== tail - at - 22)) at--
   if (at < 0) throw damaged(file, "has no directory at its end")
-  const told = {
+  const known = {
     count: bytes.readUInt16LE(at + 10),
     size: bytes.readUInt32LE(at + 12),
     at: bytes.readUInt32LE(at + 16),
   }
-  if (at < 20 || bytes.readUInt32LE(at - 20) !== 0x07064b50) return told
+  if (at < 20 || bytes.readUInt32LE(at - 20) !== 0x07064b50) return known
   const end64 = await bytesAt(handle, file, Number(bytes.readBigUInt64LE(at - 12)), 56)
   if (end64.readUInt32LE(0) !== 0x06064b50) throw damaged(file, "its ZIP64 locator leads nowhere")
   const [count, bytesOf, start] = [32, 40, 48].map((field) => Number(end64.readBigUInt64LE(field)))

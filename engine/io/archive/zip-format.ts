@@ -86,18 +86,18 @@ export const encodeDirectory = (entries: readonly ArchiveEntry[], at: number): U
   return bytes
 }
 
-const writeEnd64 = (view: DataView, offset: number, told: { entries: number; size: number; at: number }): void => {
+const writeEnd64 = (view: DataView, offset: number, end: { entries: number; size: number; at: number }): void => {
   view.setUint32(offset, 0x06064b50, true)
   view.setBigUint64(offset + 4, 44n, true)
   view.setUint16(offset + 12, VERSION_64, true)
   view.setUint16(offset + 14, VERSION_64, true)
-  view.setBigUint64(offset + 24, BigInt(told.entries), true)
-  view.setBigUint64(offset + 32, BigInt(told.entries), true)
-  view.setBigUint64(offset + 40, BigInt(told.size), true)
-  view.setBigUint64(offset + 48, BigInt(told.at), true)
+  view.setBigUint64(offset + 24, BigInt(end.entries), true)
+  view.setBigUint64(offset + 32, BigInt(end.entries), true)
+  view.setBigUint64(offset + 40, BigInt(end.size), true)
+  view.setBigUint64(offset + 48, BigInt(end.at), true)
   // Locator: where the ZIP64 end begins, on the only disk.
   view.setUint32(offset + 56, 0x07064b50, true)
-  view.setBigUint64(offset + 64, BigInt(told.at + told.size), true)
+  view.setBigUint64(offset + 64, BigInt(end.at + end.size), true)
   view.setUint32(offset + 72, 1, true)
 }
 

@@ -36,8 +36,8 @@ export const portNames = (ports: Ports, kind: Port["kind"]): string[] =>
   Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
 
 const isMade = (port: Port): boolean =>
-  port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isGiven(port)
-const isGiven = (port: Port): boolean => port.kind === "features" && port.given !== undefined
+  port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isExternal(port)
+const isExternal = (port: Port): boolean => port.kind === "features" && port.external !== undefined
 const isOptional = (port: Port): boolean => "optional" in port && port.optional === true
 
 /** The port that an input of this name takes: "mesh" stands for whatever is shown as the mesh. */

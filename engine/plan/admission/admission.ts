@@ -5,18 +5,18 @@ import { taskId } from "../../core/stages.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import type { Plan } from "../plan.js"
 import type { PlannedTask } from "../planned-task.js"
-import { classesOfSources, SpoolCounts } from "./bucket-counts.js"
+import { BucketCounts, classesOfSources } from "./bucket-counts.js"
 import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "./task-memory.js"
 
 /** Estimates the memory of the tasks of a run, closer as more of them have ended. */
 export class Admission {
   readonly #plan: Plan
-  readonly #spools: SpoolCounts
+  readonly #bucketFiles: BucketCounts
   readonly #correction = new MemoryCorrection()
 
   constructor(plan: Plan) {
     this.#plan = plan
-    this.#spools = new SpoolCounts(plan)
+    this.#bucketFiles = new BucketCounts(plan)
   }
 
   /**
@@ -35,7 +35,9 @@ export class Admission {
     if (stage === "parent") return memoryOfHanded(this.#plan, task, bytesRead)
     const classes =
       stage === "model" ? ends.get(taskId({ stage: "tile", key }))?.classes : classesOfSources(this.#plan, task, ends)
-    return memoryOfCounted(this.#plan, task, classes, this.#spools.of(task)) + memoryOfRead(this.#plan, task, bytesRead)
+    return (
+      memoryOfCounted(this.#plan, task, classes, this.#bucketFiles.of(task)) + memoryOfRead(this.#plan, task, bytesRead)
+    )
   }
 
   /** Bytes to admit a task by: its estimate, corrected by what others of its stage took in this run. */
@@ -45,7 +47,7 @@ export class Admission {
 
   /** Takes what a task counted, and, where it was carried out now, what it took. */
   async ended(task: PlannedTask, end: EndRecord, wasRun: boolean): Promise<void> {
-    await this.#spools.add(task, end)
+    await this.#bucketFiles.add(task, end)
     if (wasRun) this.#correction.learn(task, end)
   }
 }

@@ -4,8 +4,8 @@
 import { findInside } from "../../core/files/join-inside.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { isTileStage, stageOfId } from "../../core/stages.js"
-import { openSpool } from "../../formats/buckets/bucket-file.js"
-import { SPOOL } from "../../formats/buckets/format.js"
+import { openBucketFile } from "../../formats/buckets/bucket-file.js"
+import { BUCKET_FILE } from "../../formats/buckets/format.js"
 import { wholeCells } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
@@ -15,15 +15,15 @@ import { reachOf, spacingsOf } from "../chains/chain.js"
 import type { Plan } from "../plan.js"
 import type { PlannedTask } from "../planned-task.js"
 import type { ReadCounts } from "./estimate-memory.js"
-import { areSpooled } from "./task-memory.js"
+import { areBucketed } from "./task-memory.js"
 
-/** Points of the cells of a spool: column and row of a cell, and how many. */
+/** Points of the cells of a bucket file: column and row of a cell, and how many. */
 type Cells = readonly (readonly [column: number, row: number, count: number])[]
 
 /** What is known of a stage of a tile so far. */
 interface Counting {
   readonly extent: Box2
-  /** Spools that are not counted yet. */
+  /** Bucket files that are not counted yet. */
   left: number
   points: number
   held: number
@@ -35,9 +35,9 @@ interface Counting {
 const uneven = 1.2
 
 /**
- * Counts the points that stages of tiles will read, from the indexes of the spools, as these are written: what the plan can only tell as if points were spread evenly. Memory: some numbers a tile.
+ * Counts the points that stages of tiles will read, from the indexes of the bucket files, as these are written: what the plan can only tell as if points were spread evenly. Memory: some numbers a tile.
  */
-export class SpoolCounts {
+export class BucketCounts {
   readonly #plan: Plan
   readonly #counted = new Map<string, ReadCounts>()
   readonly #counting = new Map<string, Counting>()
@@ -47,7 +47,7 @@ export class SpoolCounts {
     this.#plan = plan
   }
 
-  /** Takes the index of a spool whose task has ended well. One that cannot be read is not counted: the tiles that read it will say what is wrong with it. */
+  /** Takes the index of a bucket file whose task has ended well. One that cannot be read is not counted: the tiles that read it will say what is wrong with it. */
   async add({ id, stage }: PlannedTask, { outcome, files }: EndRecord): Promise<void> {
     const path = files[0]?.path
     if (stage !== "source" || outcome !== "done" || path === undefined) return
@@ -59,7 +59,7 @@ export class SpoolCounts {
     for (const task of cells === undefined ? [] : readers) this.#count(task, cells!)
   }
 
-  /** What a task will read; undefined until all its spools are counted. */
+  /** What a task will read; undefined until all its bucket files are counted. */
   of({ id }: Pick<PlannedTask, "id">): ReadCounts | undefined {
     return this.#counted.get(id)
   }
@@ -81,7 +81,7 @@ export class SpoolCounts {
     return counting
   }
 
-  /** Stages of tiles all of whose points come from spools, this one among them. A spool is counted once. */
+  /** Stages of tiles all of whose points come from bucket files, this one among them. A bucket file is counted once. */
   #readersOf(id: string): readonly PlannedTask[] {
     this.#readers ??= readersOf(this.#plan)
     const readers = this.#readers.get(id) ?? []
@@ -95,7 +95,7 @@ const isSource = (id: string): boolean => stageOfId(id) === "source"
 const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
   const readers = new Map<string, PlannedTask[]>()
   for (const task of plan.tasks) {
-    if (!isTileStage(task.stage) || !areSpooled(plan, task.sources)) continue
+    if (!isTileStage(task.stage) || !areBucketed(plan, task.sources)) continue
     for (const id of task.dependsOn) {
       if (!isSource(id)) continue
       const known = readers.get(id)
@@ -117,10 +117,10 @@ const extentOf = ({ context, kernels }: Plan, { stage, key }: PlannedTask): Box2
 }
 
 const cellsOf = async (path: string): Promise<Cells> => {
-  const spool = await openSpool(path)
-  await spool.close()
+  const bucketFile = await openBucketFile(path)
+  await bucketFile.close()
   const cells = new Map<string, [number, number, number]>()
-  for (const { cellX, cellY, count } of spool.parts.flatMap(({ segments }) => segments)) {
+  for (const { cellX, cellY, count } of bucketFile.parts.flatMap(({ segments }) => segments)) {
     const id = `${cellX} ${cellY}`
     const cell = cells.get(id)
     if (cell) cell[2] += count
@@ -131,7 +131,7 @@ const cellsOf = async (path: string): Promise<Cells> => {
 
 const addCells = (counting: Counting, cells: Cells): void => {
   const { extent, rows } = counting
-  const side = SPOOL.cellMm / 1000
+  const side = BUCKET_FILE.cellMm / 1000
   for (const [column, row, count] of cells) {
     const [west, south] = [column * side, row * side]
     const width = Math.min(extent[2], west + side) - Math.max(extent[0], west)
@@ -153,7 +153,7 @@ export const classesOfSources = (
   task: Pick<PlannedTask, "stage" | "sources" | "dependsOn">,
   ends: ReadonlyMap<string, Pick<EndRecord, "classes">>,
 ): Counts["classes"] => {
-  if (task.stage !== "tile" || !areSpooled(plan, task.sources)) return undefined
+  if (task.stage !== "tile" || !areBucketed(plan, task.sources)) return undefined
   const counts = new Float64Array(256)
   for (const id of task.dependsOn) {
     const classes = ends.get(id)?.classes

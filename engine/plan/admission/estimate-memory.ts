@@ -40,7 +40,7 @@ export interface Estimated {
   readonly kernels: readonly LoadedKernel[]
 }
 
-/** Points that a stage of a tile reads out of spools, counted in their blocks. */
+/** Points that a stage of a tile reads out of bucket files, counted in their blocks. */
 export interface ReadCounts {
   /** In its extent; a block on the rim is taken to be spread evenly, within a margin. */
   readonly points: number
@@ -52,8 +52,8 @@ export interface ReadCounts {
 
 /** What is known of the points of a stage of a tile: upper estimates, of its whole extent. */
 export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<ReadCounts, "held" | "row">> {
-  /** True where all its sources are decoded into spools before. */
-  readonly spooled: boolean
+  /** True where all its sources are decoded into bucket files before. */
+  readonly bucketed: boolean
   readonly classes?: Counts["classes"]
 }
 
@@ -64,14 +64,14 @@ export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<Re
  * What nobody holds any more is collected between kernels (`releaseMemory`). Points kept for looking at are written before the kernels work.
  */
 export const estimateMemory = (laying: Estimated, stage: "tile" | "model", counts: StageCounts, cell: Box2): number => {
-  const { points, held = points, row, spooled } = counts
+  const { points, held = points, row, bucketed } = counts
   const { keepPoints } = laying.context
   const everything = stage === "tile" && keepPoints !== undefined
   const steps = stepsOf(laying, stage, cell)
   const areaM2 = Math.max(Box2.area(cell), ...steps.map((step) => step.areaM2))
   const ports = steps.flatMap((step) => step.ports.map(({ port }) => port))
   const reading = readingBytes(
-    { points: held, spooled, everything, ...(row === undefined ? {} : { row }) },
+    { points: held, bucketed, everything, ...(row === undefined ? {} : { row }) },
     ports,
     areaM2,
     counts.classes,

@@ -12,13 +12,13 @@ const attributeBytes: Readonly<Record<AttributeName, number>> = {
   gpsTime: 8,
 }
 
-/** How the points of a tile come: by nodes of COPC in any order, or out of spools, row by row. */
+/** How the points of a tile come: by nodes of COPC in any order, or out of bucket files, row by row. */
 export interface PointReading {
   /** All that are read, before any thinning. */
   readonly points: number
-  /** Of the densest row of a spool's blocks, where they were counted; else they are as dense everywhere. */
+  /** Of the densest row of a bucket file's blocks, where they were counted; else they are as dense everywhere. */
   readonly row?: number
-  readonly spooled: boolean
+  readonly bucketed: boolean
   /** True where they are held with all attributes, since some are kept for looking at. */
   readonly everything: boolean
 }
@@ -75,9 +75,9 @@ const sortingBytes = 2 * everyByte
 const roomFactor = 1.5
 /** Bytes of nodes as they are read and decoded, and of those that are not collected yet. */
 const nodesBytes = 64 * 1024 * 1024
-/** Bytes a point of a spool, without times and intensities. */
-const spoolBytes = 10
-/** Side of a spool's blocks, metres. */
+/** Bytes a point of a bucket file, without times and intensities. */
+const bucketBytes = 10
+/** Side of a bucket file's blocks, metres. */
 const blockSide = 50
 
 /**
@@ -85,16 +85,16 @@ const blockSide = 50
  * much again that is not collected yet. In the end times of some classes stand beside those of all.
  */
 export const readingBytes = (
-  { points, row, spooled, everything }: PointReading,
+  { points, row, bucketed, everything }: PointReading,
   ports: readonly PointsPort[],
   areaM2: number,
   counted: Counts["classes"],
 ): number => {
-  if (!spooled) return areaM2 > MOST_CELLS ? sortingBytes * points : inPlaceBytes(points, everything, ports, counted)
+  if (!bucketed) return areaM2 > MOST_CELLS ? sortingBytes * points : inPlaceBytes(points, everything, ports, counted)
   const inRow = row ?? points * Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
   const column = everything ? everyByte : heldBytes(ports)
-  // All further columns that there are may lie in the spools, since other stages ask for them.
-  const rowBytes = 2 * (2 * (spoolBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
+  // All further columns that there are may lie in the bucket files, since other stages ask for them.
+  const rowBytes = 2 * (2 * (bucketBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
   const picked = attributeBytes.gpsTime * (timedPoints(ports, points, counted) ?? 0)
   return column * points + Math.max(rowBytes * inRow, picked)
 }
@@ -102,7 +102,7 @@ export const readingBytes = (
 /** Attributes by which points of one place are told apart: held while points are read, whoever asks for them. */
 const telling = ["classification", "returnNumber", "numberOfReturns"] as const
 
-/** Peak bytes while points of COPC, or of it and spools, are read and ordered where they lie; in the end times of some classes stand beside those of all. */
+/** Peak bytes while points of COPC, or of it and bucket files, are read and ordered where they lie; in the end times of some classes stand beside those of all. */
 const inPlaceBytes = (
   points: number,
   everything: boolean,

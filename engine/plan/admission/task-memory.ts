@@ -20,22 +20,22 @@ export const stageMemory = (laying: Estimated, stage: "tile" | "model", key: Til
 export const tileMemory = (laying: Laying, key: TileKey, pointsInCell: number): number => {
   const { context } = laying
   const cell = TileKey.box(context.grid, key)
-  const spooled = areSpooled(laying, [...context.sources.keys()])
+  const bucketed = areBucketed(laying, [...context.sources.keys()])
   const bytesOf = (stage: "tile" | "model"): number => {
     const reach = reachOf(context.chains[stage])
     const points = Math.ceil((1.2 * pointsInCell * Box2.area(Box2.grow(cell, reach))) / Box2.area(cell))
-    return stageMemory(laying, stage, key, { points, spooled })
+    return stageMemory(laying, stage, key, { points, bucketed })
   }
   return Math.max(bytesOf("tile"), context.chains.model.length > 0 ? bytesOf("model") : 0)
 }
 
-/** True where each of the sources is decoded into spools before it is read. */
-export const areSpooled = ({ context }: Pick<Estimated, "context">, sources: readonly number[]): boolean =>
+/** True where each of the sources is decoded into bucket files before it is read. */
+export const areBucketed = ({ context }: Pick<Estimated, "context">, sources: readonly number[]): boolean =>
   sources.every((index) => context.sources[index]?.parts !== undefined)
 
 /**
  * The estimate of a tile by the points of each class, where they are known: what its sources hold, counted when they were decoded, for its first stage; what that one counted for the second. By the points that lie in
- * its reach where its spools were counted, be it more than was planned: in a plan points are spread evenly. As it was planned where nothing was counted, and by classes alone never above that.
+ * its reach where its bucket files were counted, be it more than was planned: in a plan points are spread evenly. As it was planned where nothing was counted, and by classes alone never above that.
  */
 export const memoryOfCounted = (
   laying: Estimated,
@@ -45,7 +45,7 @@ export const memoryOfCounted = (
 ): number => {
   const { stage, points } = task
   if (!isTileStage(stage) || (classes === undefined && read === undefined)) return task.bytes
-  const known = { spooled: areSpooled(laying, task.sources), ...(classes === undefined ? {} : { classes }) }
+  const known = { bucketed: areBucketed(laying, task.sources), ...(classes === undefined ? {} : { classes }) }
   const key = TileKey.parse(task.key)
   if (read !== undefined) return stageMemory(laying, stage, key, { ...known, ...read })
   return Math.min(task.bytes, stageMemory(laying, stage, key, { ...known, points }))

@@ -82,7 +82,7 @@ export const spacingsOf = (
   return [...spacings]
 }
 
-/** Attributes that the points ports of the stages of tiles ask for, sorted: what the spools of a job must hold. All of them where points are kept for looking at. */
+/** Attributes that the points ports of the stages of tiles ask for, sorted: what the bucket files of a job must hold. All of them where points are kept for looking at. */
 export const pointAttributes = (
   { chains, keepPoints }: { readonly chains: Pick<Chains, "tile" | "model">; readonly keepPoints?: number },
   kernelOf: (id: string) => Kernel | undefined,

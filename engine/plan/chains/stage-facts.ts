@@ -12,10 +12,10 @@ export interface StageFacts {
   /** The distance between points that they need; undefined: every point. */
   readonly finest: number | undefined
   /** True where one of them reads features that the user gives. */
-  readonly readsGiven: boolean
+  readonly readsExternal: boolean
   /** How far beyond a tile, metres, they look at images; below zero where none does. */
   readonly imageReach: number
-  /** Estimates of memory where no image adds to them: by points, and whether these are spooled. */
+  /** Estimates of memory where no image adds to them: by points, and whether these are in bucket files. */
   readonly memory: Map<string, number>
 }
 
@@ -35,7 +35,9 @@ const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFac
   return {
     reach: reachOf(steps),
     finest: finestSpacing(spacingsOf(steps, kernelOf(laying))),
-    readsGiven: inputs.some(({ ports }) => ports.some((port) => port.kind === "features" && port.given !== undefined)),
+    readsExternal: inputs.some(({ ports }) =>
+      ports.some((port) => port.kind === "features" && port.external !== undefined),
+    ),
     imageReach: readsImage.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), -Infinity),
     memory: new Map(),
   }
@@ -45,13 +47,13 @@ const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFac
 export const rememberedMemory = (
   laying: Laying,
   stage: "tile" | "model",
-  { points, spooled }: StageCounts,
+  { points, bucketed }: StageCounts,
   estimate: () => number,
 ): number => {
   const { images, oriented } = laying.context
   if (images.length > 0 || oriented !== undefined) return estimate()
   const { memory } = stageFacts(laying, stage)
-  const id = `${points} ${spooled}`
+  const id = `${points} ${bucketed}`
   const bytes = memory.get(id) ?? estimate()
   if (memory.size < mostEstimates) memory.set(id, bytes)
   return bytes
@@ -70,8 +72,8 @@ export const sharedId = (laying: Laying, id: string): string => {
   return id
 }
 
-/** What the spools of a job hold, in words: attributes and classes. */
-export const spoolContent = remember((laying: Laying): string => {
+/** What the bucket files of a job hold, in words: attributes and classes. */
+export const bucketContent = remember((laying: Laying): string => {
   const { context } = laying
   const attributes = pointAttributes(context, kernelOf(laying)).join(", ")
   return `${attributes} of classes ${pointClasses(context, kernelOf(laying))?.join(", ") ?? "all"}`

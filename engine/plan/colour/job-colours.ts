@@ -3,26 +3,26 @@ import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson } from "../../core/hash.js"
 import { packageVersion } from "../../core/package-version.js"
 import type { ImageHeader } from "../../formats/raster/image-header.js"
-import { type Film, isPlain, plainFilm } from "../../formats/raster/radiometric-correction.js"
+import { isPlain, noCorrection, type RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import type { Job } from "../../job/job.js"
 import type { Catalogue } from "../../spatial/catalogue.js"
 import type { OrientedImage, OrientedImages } from "../../spatial/oriented-images.js"
-import { type ColourFile, filmKey, gaugeText, readColourFile, type StoredFilm } from "./colour-file.js"
+import { type ColourFile, correctionKey, gaugeText, readColourFile, type StoredCorrection } from "./colour-file.js"
 import { findColourPlaces } from "./ground.js"
 import { groupMosaics } from "./mosaics.js"
 import { type ColourPlaces, colourResiduals, imageParts, placesAnImage, withoutImages } from "./places.js"
 import { sampleColours } from "./samples.js"
 import { type ColourImages, chooseColourSites } from "./sites.js"
 import { solveColours } from "./solve.js"
-import { filmWithin, fitTie, splitTies, tiePairs } from "./tie.js"
+import { correctionWithin, fitTie, splitTies, tiePairs } from "./tie.js"
 
 /** Places that an image must share with others. */
 const LEAST_PLACES = 12
-/** Gains that a film may have. */
+/** Gains that a correction may have. */
 const [LEAST_GAIN, MOST_GAIN] = [0.5, 2]
 
 /**
- * The solve of a job: the folder's own, with films for images that are new; with `newColours` a whole new one, of the next edition. A new one that comes out as
+ * The solve of a job: the folder's own, with corrections for images that are new; with `newColours` a whole new one, of the next edition. A new one that comes out as
  * the folder's own is that, so that a run that was killed and started again changes nothing.
  *
  * @param mode `stored` takes the folder's own as it is
@@ -41,9 +41,9 @@ export const jobColours = async (
   const edition = (stored?.edition ?? 0) + 1
   const solved = await solveJobColours(found, catalogue, { stored: undefined, edition })
   if (solved === undefined || stored === undefined) return solved ?? kept
-  const films = ({ images }: ColourFile): string =>
-    canonicalJson(images.map((film) => [filmKey(film), film.gain, film.bias]))
-  return films(solved.file) === films(stored) ? { file: stored, warnings: solved.warnings } : solved
+  const corrections = ({ images }: ColourFile): string =>
+    canonicalJson(images.map((correction) => [correctionKey(correction), correction.gain, correction.bias]))
+  return corrections(solved.file) === corrections(stored) ? { file: stored, warnings: solved.warnings } : solved
 }
 
 /** Images of a job, with their order of choice. */
@@ -52,8 +52,8 @@ export interface ImagesOfJob {
   readonly oriented?: OrientedImages
 }
 
-/** Whether two images of a job may have films of their own, so that there is something to solve; infrared is no colour to be matched. */
-export const hasFilms = ({ colours }: Pick<Job, "colours">, { images, oriented }: ImagesOfJob): boolean =>
+/** Whether two images of a job may have corrections of their own, so that there is something to solve; infrared is no colour to be matched. */
+export const hasCorrections = ({ colours }: Pick<Job, "colours">, { images, oriented }: ImagesOfJob): boolean =>
   colours !== "none" &&
   groupMosaics(images.filter(({ infrared }) => !infrared)).length + (oriented?.images.length ?? 0) > 1
 
@@ -64,12 +64,12 @@ interface JobColours {
 }
 
 /**
- * Solves the films of a job's images: what is stored is kept to the bit, images without a film are fitted to it. All that is read is bounded: see
+ * Solves the corrections of a job's images: what is stored is kept to the bit, images without a correction are fitted to it. All that is read is bounded: see
  * {@link chooseColourSites}, {@link findColourPlaces} and {@link sampleColours}. Deterministic; work tiles play no part.
  *
  * @param stored the folder's solve; undefined for a new one
  * @param edition of a new one
- * @returns undefined where nothing is to be solved: fewer than two images with films of their own, or every film is stored
+ * @returns undefined where nothing is to be solved: fewer than two images with corrections of their own, or every correction is stored
  */
 const solveJobColours = async (
   { images, oriented }: ImagesOfJob,
@@ -79,22 +79,22 @@ const solveJobColours = async (
   const mosaics = groupMosaics(images).map((group) => group.map((index) => images[index]!))
   const all: ColourImages = { mosaics, ...(oriented === undefined ? {} : { oriented }) }
   const total = mosaics.length + (oriented?.images.length ?? 0)
-  const filmsBefore = storedFilms(stored)
-  const known = knownFilms(all, filmsBefore)
-  const open = partsOfJob(all).filter((part) => !filmsBefore.has(filmKey(part)))
+  const correctionsBefore = storedCorrections(stored)
+  const known = knownCorrections(all, correctionsBefore)
+  const open = partsOfJob(all).filter((part) => !correctionsBefore.has(correctionKey(part)))
   if (total < 2 || open.length === 0) return undefined
   const box = sources.map((source) => source.box).reduce(Box2.union)
   const sites = chooseColourSites(all, new Set(known.keys()), box)
   const base = sources.reduce((low, { zRange }) => Math.min(low, zRange[0]), Infinity)
   const sampled = await sampleColours(await findColourPlaces(sites, all, sources, base), sites, all)
   const { solve, ties } = splitTies(sampled, mosaics.length)
-  const solved = tieToOrthos(solveFilms(total, mosaics.length, solve, known), mosaics.length, ties, known)
+  const solved = tieToOrthos(solveCorrections(total, mosaics.length, solve, known), mosaics.length, ties, known)
   const file = fileOf({ all, places: solved.places, sites: sites.length, solved, known, stored, edition })
   return { file, warnings: warningsOf(file, open) }
 }
 
-/** An image with what its film is kept under, and its number in the solve. */
-interface Part extends Pick<StoredFilm, "kind" | "name" | "identity"> {
+/** An image with what its correction is kept under, and its number in the solve. */
+interface Part extends Pick<StoredCorrection, "kind" | "name" | "identity"> {
   readonly number: number
 }
 
@@ -103,28 +103,31 @@ const partsOfJob = ({ mosaics, oriented }: ColourImages): Part[] => [
   ...(oriented?.images ?? []).map(({ header }, i) => partOf("oriented", header, mosaics.length + i)),
 ]
 
-const partOf = (kind: StoredFilm["kind"], { name, identity }: ImageHeader, number: number): Part => ({
+const partOf = (kind: StoredCorrection["kind"], { name, identity }: ImageHeader, number: number): Part => ({
   kind,
   name,
   identity,
   number,
 })
 
-const storedFilms = (stored: ColourFile | undefined): Map<string, StoredFilm> =>
-  new Map((stored?.images ?? []).map((film) => [filmKey(film), film]))
+const storedCorrections = (stored: ColourFile | undefined): Map<string, StoredCorrection> =>
+  new Map((stored?.images ?? []).map((correction) => [correctionKey(correction), correction]))
 
-/** Films by number: of a mosaic that of the first of its images that has one. */
-const knownFilms = (all: ColourImages, stored: ReadonlyMap<string, StoredFilm>): Map<number, StoredFilm> => {
-  const known = new Map<number, StoredFilm>()
+/** Corrections by number: of a mosaic that of the first of its images that has one. */
+const knownCorrections = (
+  all: ColourImages,
+  stored: ReadonlyMap<string, StoredCorrection>,
+): Map<number, StoredCorrection> => {
+  const known = new Map<number, StoredCorrection>()
   for (const part of partsOfJob(all)) {
-    const film = stored.get(filmKey(part))
-    if (film !== undefined && !known.has(part.number)) known.set(part.number, film)
+    const correction = stored.get(correctionKey(part))
+    if (correction !== undefined && !known.has(part.number)) known.set(part.number, correction)
   }
   return known
 }
 
 interface Solved {
-  readonly films: readonly Film[]
+  readonly corrections: readonly RadiometricCorrection[]
   readonly anchors: ReadonlySet<number>
   readonly refused: ReadonlySet<number>
   /** Oriented images that orthophotos tell the colours of. */
@@ -133,64 +136,64 @@ interface Solved {
   readonly places: ColourPlaces
 }
 
-/** Solves, leaving out images that share too little and those that come out as no film. */
-const solveFilms = (
+/** Solves, leaving out images that share too little and those that come out as no correction. */
+const solveCorrections = (
   total: number,
   orthos: number,
   sampled: ColourPlaces,
-  known: ReadonlyMap<number, StoredFilm>,
+  known: ReadonlyMap<number, StoredCorrection>,
 ): Omit<Solved, "tied"> => {
   const refused = new Set([...known].flatMap(([number, { state }]) => (state === "refused" ? [number] : [])))
   for (;;) {
     const places = withEnough(withoutImages(sampled, refused), known)
-    const fixed = new Map<number, Film>(known)
+    const fixed = new Map<number, RadiometricCorrection>(known)
     const parts = imageParts(total, places)
     const tied = new Set([...known.keys()].map((number) => parts[number]))
     // The first of a part is an orthophoto wherever there is one, and the one that is preferred.
     const shared = new Set(Array.from(places.images))
     const anchors = new Set([...shared].flatMap((number) => (tied.has(parts[number]) ? [] : [parts[number]!])))
     for (const number of anchors) if (number >= orthos) anchors.delete(number)
-    for (const number of anchors) fixed.set(number, plainFilm)
-    const films = solveColours(total, places, fixed).map(rounded)
-    const wrong = films.flatMap(({ gain }, number) =>
+    for (const number of anchors) fixed.set(number, noCorrection)
+    const corrections = solveColours(total, places, fixed).map(rounded)
+    const wrong = corrections.flatMap(({ gain }, number) =>
       fixed.has(number) || gain.every((value) => value >= LEAST_GAIN && value <= MOST_GAIN) ? [] : [number],
     )
-    if (wrong.length === 0) return { films, anchors, refused, places }
+    if (wrong.length === 0) return { corrections, anchors, refused, places }
     for (const number of wrong) refused.add(number)
   }
 }
 
 /**
- * Brings each connected part of oriented images to the colours of the orthophotos, by one gain and bias a channel: what it is among itself stays. Not where it has films from before, which
+ * Brings each connected part of oriented images to the colours of the orthophotos, by one gain and bias a channel: what it is among itself stays. Not where it has corrections from before, which
  * it follows, nor where what both show tells none.
  */
 const tieToOrthos = (
   solved: Omit<Solved, "tied">,
   orthos: number,
   ties: ColourPlaces,
-  known: ReadonlyMap<number, StoredFilm>,
+  known: ReadonlyMap<number, StoredCorrection>,
 ): Solved => {
-  const { places, films, refused } = solved
-  const parts = imageParts(films.length, places)
+  const { places, corrections, refused } = solved
+  const parts = imageParts(corrections.length, places)
   const followed = new Set([...known.keys()].map((number) => parts[number]))
   const tied = new Set<number>()
-  const after = [...films]
+  const after = [...corrections]
   for (const part of new Set(Array.from(places.images, (image) => parts[image]!))) {
     if (part < orthos || followed.has(part)) continue
     const isOwn = (image: number): boolean => parts[image] === part && !refused.has(image)
-    const film = fitTie(tiePairs(ties, films, orthos, isOwn))
-    if (film === undefined) continue
-    for (let image = orthos; image < films.length; image++) {
+    const correction = fitTie(tiePairs(ties, corrections, orthos, isOwn))
+    if (correction === undefined) continue
+    for (let image = orthos; image < corrections.length; image++) {
       if (!isOwn(image)) continue
-      after[image] = rounded(filmWithin(films[image]!, film))
+      after[image] = rounded(correctionWithin(corrections[image]!, correction))
       tied.add(image)
     }
   }
-  return { ...solved, films: after, tied }
+  return { ...solved, corrections: after, tied }
 }
 
-const rounded = ({ gain, bias }: Film): Film => {
-  const to = ([red, green, blue]: Film["gain"], unit: number): [number, number, number] => [
+const rounded = ({ gain, bias }: RadiometricCorrection): RadiometricCorrection => {
+  const to = ([red, green, blue]: RadiometricCorrection["gain"], unit: number): [number, number, number] => [
     Math.round(red * unit) / unit,
     Math.round(green * unit) / unit,
     Math.round(blue * unit) / unit,
@@ -210,30 +213,30 @@ const fileOf = (parts: {
   readonly places: ColourPlaces
   readonly sites: number
   readonly solved: Solved
-  readonly known: ReadonlyMap<number, StoredFilm>
+  readonly known: ReadonlyMap<number, StoredCorrection>
   readonly stored: ColourFile | undefined
   readonly edition: number
 }): ColourFile => {
   const { all, places, sites, solved, known, stored } = parts
   const edition = stored?.edition ?? parts.edition
   const counts = placesAnImage(places)
-  const kept = storedFilms(stored)
+  const kept = storedCorrections(stored)
   const before = colourResiduals(
-    solved.films.map((_, number) => known.get(number) ?? plainFilm),
+    solved.corrections.map((_, number) => known.get(number) ?? noCorrection),
     places,
   )
-  const after = colourResiduals(solved.films, places)
+  const after = colourResiduals(solved.corrections, places)
   for (const part of partsOfJob(all)) {
     const { number, ...named } = part
-    if (kept.has(filmKey(part))) continue
+    if (kept.has(correctionKey(part))) continue
     const ofMosaic = known.get(number)
     const count = counts.get(number) ?? 0
     const [first, last] = [before.images[number], after.images[number]]
     const state = ofMosaic?.state ?? stateOf(number, count, solved)
-    const { gain, bias } = ofMosaic ?? solved.films[number]!
+    const { gain, bias } = ofMosaic ?? solved.corrections[number]!
     const isTied = ofMosaic === undefined && solved.tied.has(number) ? { tied: true as const } : {}
     const residuals = { ...(first && { before: first }), ...(last && { after: last }) }
-    kept.set(filmKey(part), { ...named, state, gain, bias, edition, places: count, ...isTied, ...residuals })
+    kept.set(correctionKey(part), { ...named, state, gain, bias, edition, places: count, ...isTied, ...residuals })
   }
   return {
     format: 1,
@@ -249,40 +252,48 @@ const fileOf = (parts: {
   }
 }
 
-const stateOf = (number: number, places: number, { anchors, refused }: Solved): StoredFilm["state"] => {
+const stateOf = (number: number, places: number, { anchors, refused }: Solved): StoredCorrection["state"] => {
   if (refused.has(number)) return "refused"
   if (anchors.has(number)) return "anchor"
   return places === 0 ? "alone" : "solved"
 }
 
 const warningsOf = ({ images }: ColourFile, open: readonly Part[]): string[] => {
-  const now = new Set(open.map(filmKey))
-  const named = (state: StoredFilm["state"], kind?: StoredFilm["kind"]): string[] =>
-    images.flatMap((film) =>
-      film.state === state && now.has(filmKey(film)) && (kind ?? film.kind) === film.kind ? [film.name] : [],
+  const now = new Set(open.map(correctionKey))
+  const named = (state: StoredCorrection["state"], kind?: StoredCorrection["kind"]): string[] =>
+    images.flatMap((correction) =>
+      correction.state === state && now.has(correctionKey(correction)) && (kind ?? correction.kind) === correction.kind
+        ? [correction.name]
+        : [],
     )
-  const told = (names: readonly string[]): string => `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`
+  const listed = (names: readonly string[]): string => `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`
   const rows = [
     [named("refused"), "image(s) agree with no other by a gain and a bias"],
     [named("alone", "oriented"), "oriented image(s) share too few places with others"],
   ] as const
   return rows.flatMap(([names, what]) =>
-    names.length === 0 ? [] : [`colours: ${names.length} ${what} and keep their colours (${told(names)})`],
+    names.length === 0 ? [] : [`colours: ${names.length} ${what} and keep their colours (${listed(names)})`],
   )
 }
 
-/** The images with the films of a solve; those that it does not know keep their values. */
-export const withFilms = <T extends ImagesOfJob>(job: T, file: ColourFile | undefined): T => {
-  const films = storedFilms(file)
-  const filmOf = (kind: StoredFilm["kind"], { name, identity }: ImageHeader): { film?: Film } => {
-    const { gain, bias } = films.get(filmKey({ kind, name, identity })) ?? plainFilm
-    return isPlain({ gain, bias }) ? {} : { film: { gain, bias } }
+/** The images with the corrections of a solve; those that it does not know keep their values. */
+export const withCorrections = <T extends ImagesOfJob>(job: T, file: ColourFile | undefined): T => {
+  const corrections = storedCorrections(file)
+  const correctionOf = (
+    kind: StoredCorrection["kind"],
+    { name, identity }: ImageHeader,
+  ): { correction?: RadiometricCorrection } => {
+    const { gain, bias } = corrections.get(correctionKey({ kind, name, identity })) ?? noCorrection
+    return isPlain({ gain, bias }) ? {} : { correction: { gain, bias } }
   }
   const { images, oriented } = job
-  const develop = (image: OrientedImage): OrientedImage => ({ ...image, ...filmOf("oriented", image.header) })
+  const applyCorrection = (image: OrientedImage): OrientedImage => ({
+    ...image,
+    ...correctionOf("oriented", image.header),
+  })
   return {
     ...job,
-    images: images.map((image) => ({ ...image, ...filmOf("orthophoto", image) })),
-    ...(oriented === undefined ? {} : { oriented: { ...oriented, images: oriented.images.map(develop) } }),
+    images: images.map((image) => ({ ...image, ...correctionOf("orthophoto", image) })),
+    ...(oriented === undefined ? {} : { oriented: { ...oriented, images: oriented.images.map(applyCorrection) } }),
   }
 }

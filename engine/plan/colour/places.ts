@@ -1,5 +1,5 @@
 /** Observations of places by images: which images they connect, and how far these disagree. */
-import type { Film } from "../../formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 
 /** Places seen by several images: observation k of place p is one of `ends[p − 1] … ends[p])`. */
 export interface ColourPlaces {
@@ -53,15 +53,15 @@ export interface ColourResidual {
  * observations (`whole`) and of those of each image; undefined where it has none. O(n log n).
  */
 export const colourResiduals = (
-  films: readonly Film[],
+  corrections: readonly RadiometricCorrection[],
   { ends, images, values }: ColourPlaces,
 ): { readonly whole: ColourResidual | undefined; readonly images: readonly (ColourResidual | undefined)[] } => {
-  const own: number[][] = films.map(() => [])
+  const own: number[][] = corrections.map(() => [])
   for (let p = 0, first = 0; p < ends.length; first = ends[p]!, p++) {
     const count = ends[p]! - first
     for (let band = 0 as 0 | 1 | 2; count > 1 && band < 3; band++) {
       const colours = Array.from({ length: count }, (_, k) => {
-        const { gain, bias } = films[images[first + k]!]!
+        const { gain, bias } = corrections[images[first + k]!]!
         return (values[3 * (first + k) + band]! - bias[band]) / gain[band]
       })
       const mean = colours.reduce((sum, colour) => sum + colour, 0) / count

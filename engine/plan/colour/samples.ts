@@ -25,7 +25,7 @@ const ACROSS = 7
 const RIM = 0.5
 /** Lightest sample less the darkest, of 255, at most: an edge is blurred by each image in its own way. */
 const MOST_RANGE = 16
-/** Values below and above are cut off by the film: they tell nothing. */
+/** Values below and above are cut off by the correction: they tell nothing. */
 const [DARKEST, BRIGHTEST] = [2, 253]
 
 type Colour = readonly [number, number, number]

@@ -6,7 +6,7 @@ import type { ImageHeader } from "../../formats/raster/image-header.js"
 import { chooseOriented, type OrientedImages } from "../../spatial/oriented-images.js"
 
 /**
- * What has a film of its own: mosaics of orthophotos come first, oriented images behind them. A number of an image in the solve is its place in this order.
+ * What has a correction of its own: mosaics of orthophotos come first, oriented images behind them. A number of an image in the solve is its place in this order.
  */
 export interface ColourImages {
   /** Images of each mosaic. */
@@ -33,9 +33,9 @@ const MOST_VIEWS = 24
 
 /**
  * Chooses where the images of a job are compared: squares of 32 m on a grid of the CRS, in an order that is mixed once for all, each taken while two of its images,
- * one of them without a known film, have met at fewer than sixteen. Follows from places and names alone, never from tiles.
+ * one of them without a known correction, have met at fewer than sixteen. Follows from places and names alone, never from tiles.
  *
- * @param known numbers of images whose film is kept
+ * @param known numbers of images whose correction is kept
  * @param box of the points, CRS metres
  * @returns 2,048 sites at most. O(squares · images a square²), 16,384 squares at most
  */
@@ -65,7 +65,7 @@ export const chooseColourSites = (
   return sites
 }
 
-/** Box around the images without a known film, as far as there are points. */
+/** Box around the images without a known correction, as far as there are points. */
 const regionOf = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number>, box: Box2): Box2 | undefined => {
   const boxes = mosaics.flatMap((images, i) => (known.has(i) ? [] : images.map((image) => image.box)))
   for (const [i, { shot }] of (oriented?.images ?? []).entries()) {

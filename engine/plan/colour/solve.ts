@@ -2,11 +2,11 @@
  * Solves gain and bias of all images by robust least squares, so that they agree where they
  * overlap.
  */
-import type { Film } from "../../formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import { type ColourPlaces, imageParts, loneImages, median } from "./places.js"
 
-/** Films that are kept as they are, by number of image. */
-export type KnownFilms = ReadonlyMap<number, Film>
+/** Corrections that are kept as they are, by number of image. */
+export type KnownCorrections = ReadonlyMap<number, RadiometricCorrection>
 
 /** Values are centred and scaled by this, so that gains and biases weigh alike. */
 const MIDDLE = 128
@@ -24,7 +24,7 @@ const CLOSE = 1e-18
  * Gain and bias of every image and channel, so that images agree where they show the same places: the sum over places of the squared deviations from their
  * mean, Σ (A y + B − mean)², is made least in A and B (colour = A y + B), a sparse system over the graph of images; robust by reweighting.
  *
- * Gauge: in each connected part of the graph without a known film the gains have the mean 1 and the biases the mean 0. Parts with a known film
+ * Gauge: in each connected part of the graph without a known correction the gains have the mean 1 and the biases the mean 0. Parts with a known correction
  * follow it: that is how an update leaves what is done alone. Images that share no place with another get gain 1 and bias 0.
  *
  * Solved by conjugate gradients with a block-diagonal preconditioner (Saad 2003, alg. 9.1). Deterministic: sums in the order given.
@@ -32,7 +32,11 @@ const CLOSE = 1e-18
  *
  * @param count of images
  */
-export const solveColours = (count: number, places: ColourPlaces, known: KnownFilms = new Map()): Film[] => {
+export const solveColours = (
+  count: number,
+  places: ColourPlaces,
+  known: KnownCorrections = new Map(),
+): RadiometricCorrection[] => {
   const parts = imageParts(count, places)
   const lonely = loneImages(count, places)
   const gains = Array.from({ length: count }, () => [1, 1, 1] as [number, number, number])
@@ -46,9 +50,9 @@ export const solveColours = (count: number, places: ColourPlaces, known: KnownFi
       biases[i]![band] = MIDDLE - (MIDDLE + shift[i]!) / scale[i]!
     }
   }
-  for (const [image, film] of known) {
-    gains[image] = [...film.gain]
-    biases[image] = [...film.bias]
+  for (const [image, correction] of known) {
+    gains[image] = [...correction.gain]
+    biases[image] = [...correction.bias]
   }
   const free = new Map<number, number[]>()
   for (let i = 0; i < count; i++) if (lonely[i] === 0) free.set(parts[i]!, [...(free.get(parts[i]!) ?? []), i])
@@ -77,16 +81,16 @@ const solveBand = (
   count: number,
   places: ColourPlaces,
   band: number,
-  known: KnownFilms,
+  known: KnownCorrections,
   parts: Int32Array,
 ): { scale: Float64Array; shift: Float64Array } => {
   const fixed = Uint8Array.from({ length: count }, (_, i) => (known.has(i) ? 1 : 0))
   const gauge = gaugeOf(parts, fixed)
   // Unknown 2i: A of image i; 2i + 1: its B.
   const x = Float64Array.from({ length: 2 * count }, (_, u) => 1 - (u % 2))
-  for (const [image, film] of known) {
-    x[2 * image] = 1 / film.gain[band]!
-    x[2 * image + 1] = (MIDDLE - film.bias[band]!) / film.gain[band]! - MIDDLE
+  for (const [image, correction] of known) {
+    x[2 * image] = 1 / correction.gain[band]!
+    x[2 * image + 1] = (MIDDLE - correction.bias[band]!) / correction.gain[band]! - MIDDLE
   }
   // B in levels, A around 1: B is scaled so that both weigh alike.
   for (let i = 0; i < count; i++) x[2 * i + 1]! /= MIDDLE

@@ -1,5 +1,5 @@
 /** Fits the colours of oriented images to those of orthophotos at places that both show. */
-import type { Film } from "../../formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import { addPlace, type ColourPlaces, emptyPlaces, median } from "./places.js"
 
 /** Pairs of colours of one place, three numbers each: as a part's images show it together, and as orthophotos do. */
@@ -45,20 +45,20 @@ export const splitTies = (
 }
 
 /**
- * Means of what the images of a part and the orthophotos show of each place, in the colours of their films; places where either is missing left out.
+ * Means of what the images of a part and the orthophotos show of each place, in the colours of their corrections; places where either is missing left out.
  *
  * @param isOwn whether an image is of the part
  */
 export const tiePairs = (
   { ends, images, values }: ColourPlaces,
-  films: readonly Film[],
+  corrections: readonly RadiometricCorrection[],
   orthos: number,
   isOwn: (image: number) => boolean,
 ): ColourPairs => {
   const pairs: { own: number[]; ortho: number[] } = { own: [], ortho: [] }
   const mean = (observations: readonly number[], band: 0 | 1 | 2): number =>
     observations.reduce((sum, at) => {
-      const { gain, bias } = films[images[at]!]!
+      const { gain, bias } = corrections[images[at]!]!
       return sum + (values[3 * at + band]! - bias[band]) / gain[band] / observations.length
     }, 0)
   for (let p = 0, k = 0; p < ends.length; p++) {
@@ -76,18 +76,18 @@ export const tiePairs = (
 }
 
 /**
- * The film that a part of oriented images has in an orthophoto's colours: own = gain · ortho + bias, a channel each. The slope is fitted to medians of bins over the
+ * The correction that a part of oriented images has in an orthophoto's colours: own = gain · ortho + bias, a channel each. The slope is fitted to medians of bins over the
  * range of values, by their spreads (the reduced major axis: noise on one side does not lower it). A channel with little contrast has the slope of all channels together, for
  * ground is often alike in blue, where an orthophoto's own mottle would decide the gain of every image; its bias is that of its own medians.
  *
  * @returns undefined where places are fewer than 12, or their contrast does not tell a gain between 1/3 and 3. O(places log places)
  */
-export const fitTie = ({ own, ortho }: ColourPairs): Film | undefined => {
+export const fitTie = ({ own, ortho }: ColourPairs): RadiometricCorrection | undefined => {
   const count = own.length / 3
   if (count < LEAST_PLACES) return undefined
   const of = (all: readonly number[], band: number): number[] =>
     Array.from({ length: count }, (_, i) => all[3 * i + band]!)
-  // Differences within channels tell it better: films have a white balance of their own.
+  // Differences within channels tell it better: corrections have a white balance of their own.
   const centred = (all: readonly number[]): number[] => {
     const medians = [0, 1, 2].map((band) => median(of(all, band)))
     return all.map((value, i) => value - medians[i % 3]!)
@@ -105,7 +105,7 @@ export const fitTie = ({ own, ortho }: ColourPairs): Film | undefined => {
   return { gain, bias }
 }
 
-/** The rise of `to` over `from`; undefined where the range is small, the two do not go together, or it is none of a film. */
+/** The rise of `to` over `from`; undefined where the range is small, the two do not go together, or it is none of a correction. */
 const slopeOf = (from: readonly number[], to: readonly number[]): number | undefined => {
   const low = from.reduce((least, value) => Math.min(least, value), Infinity)
   const high = from.reduce((most, value) => Math.max(most, value), -Infinity)
@@ -116,8 +116,8 @@ const slopeOf = (from: readonly number[], to: readonly number[]): number | undef
     bin[0].push(value)
     bin[1].push(to[i]!)
   }
-  const told = bins.filter(([values]) => values.length >= LEAST_OF_BIN)
-  const points = told.map(([x, y]): [number, number] => [median(x), median(y)])
+  const full = bins.filter(([values]) => values.length >= LEAST_OF_BIN)
+  const points = full.map(([x, y]): [number, number] => [median(x), median(y)])
   const range = (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0)
   if (points.length < 2 || range < LEAST_RANGE) return undefined
   const mean = (k: 0 | 1): number => points.reduce((sum, point) => sum + point[k], 0) / points.length
@@ -133,8 +133,11 @@ const slopeOf = (from: readonly number[], to: readonly number[]): number | undef
   return slope >= LEAST_SLOPE && slope <= MOST_SLOPE ? slope : undefined
 }
 
-/** A film of an image whose colours are themselves those of another film: value = gain · (within.gain · colour + within.bias) + bias. */
-export const filmWithin = ({ gain, bias }: Film, within: Film): Film => {
+/** A correction of an image whose colours are themselves those of another correction: value = gain · (within.gain · colour + within.bias) + bias. */
+export const correctionWithin = (
+  { gain, bias }: RadiometricCorrection,
+  within: RadiometricCorrection,
+): RadiometricCorrection => {
   const each = (value: (band: 0 | 1 | 2) => number): [number, number, number] => [value(0), value(1), value(2)]
   return {
     gain: each((band) => gain[band] * within.gain[band]),

@@ -41,12 +41,12 @@ export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: b
 export const taskList = (laying: Laying): { readonly tasks: LaidTask[]; lay(task: LaidTask): void } => {
   const { catalogue } = laying
   const tasks: LaidTask[] = []
-  const spooled = new Set<number>()
+  const bucketed = new Set<number>()
   const lay = (task: LaidTask): void => {
     for (const index of task.sources) {
       const source = catalogue.sources[index]
-      if (!source || spooled.has(index)) continue
-      spooled.add(index)
+      if (!source || bucketed.has(index)) continue
+      bucketed.add(index)
       for (const part of sourceTasks(laying, source, index)) tasks.push(part)
     }
     tasks.push(task)

@@ -9,8 +9,8 @@ import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Catalogue, CatalogueSource } from "../../spatial/catalogue.js"
 import { chooseViews } from "../../spatial/view-windows.js"
 import { processBytes, workerBytes } from "../admission/estimate-memory.js"
-import { areSpooled, stageMemory } from "../admission/task-memory.js"
-import { inputsOf, rememberedMemory, sharedId, spoolContent, stageFacts } from "../chains/stage-facts.js"
+import { areBucketed, stageMemory } from "../admission/task-memory.js"
+import { bucketContent, inputsOf, rememberedMemory, sharedId, stageFacts } from "../chains/stage-facts.js"
 import { sourceName, type WorkContext } from "../context.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
 import type { LaidTask, Laying } from "../planned-task.js"
@@ -98,10 +98,10 @@ const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): Stage
   const images = imagesMeeting(context, Box2.grow(cell, facts.imageReach))
   const views = viewsOfStage(laying, stage, cell)
   const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
-  const given = facts.readsGiven ? context.given : undefined
+  const external = facts.readsExternal ? context.external : undefined
   const text = TileKey.format(key)
   const indices = sources.map((source) => indexOf(catalogue, source))
-  const counts = { points, spooled: areSpooled(laying, indices) }
+  const counts = { points, bucketed: areBucketed(laying, indices) }
   return {
     id: stage === "tile" ? sharedId(laying, `tile ${text}`) : `${stage} ${text}`,
     stage,
@@ -114,7 +114,7 @@ const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): Stage
       identities: sources.map((source) => source.identity).sort(),
       imageIdentities: images.map((index) => imageIdentity(context, index)),
       ...(views === undefined ? {} : viewsShaping(context, views)),
-      ...(given === undefined ? {} : { given }),
+      ...(external === undefined ? {} : { external }),
       ...(context.sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}),
     },
     sources: indices,
@@ -183,7 +183,9 @@ export const sourceTasks = (laying: Laying, source: CatalogueSource, index: numb
     stage: "source",
     key,
     dependsOn: [],
-    hash: sha256(`spool ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${spoolContent(laying)}`),
+    hash: sha256(
+      `bucket file ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${bucketContent(laying)}`,
+    ),
     sources: [index],
     part: { index: part, of: keys.length },
     images: [],

@@ -1,6 +1,6 @@
 /** Opens the point sources of a task: COPC files as they are, plain ones by their bucket files. */
 import { join } from "node:path"
-import type { Spool } from "../../formats/buckets/format.js"
+import type { BucketFile } from "../../formats/buckets/format.js"
 import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
 import { changed } from "../../io/bytes.js"
 import { layout } from "../../job/layout.js"
@@ -10,7 +10,7 @@ import type { SourceRef, WorkContext } from "../../plan/context.js"
 type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
   readonly decoded?: number
   readonly tooHigh?: number
-  readonly parts?: Spool["parts"]
+  readonly parts?: BucketFile["parts"]
 }
 
 /** A point source, opened: a COPC file read by ranges, or the bucket files of a plain one. */
@@ -19,11 +19,11 @@ export const openSource = async (context: WorkContext, index: number): Promise<O
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
   const { identity, parts } = source
   if (parts === undefined) return openPlanned(context, source)
-  const { openSpool } = await import("../../formats/buckets/bucket-file.js")
-  const spool = await openSpool(
-    ...Array.from({ length: parts }, (_, part) => join(context.out, layout.spool(identity, part))),
+  const { openBucketFile } = await import("../../formats/buckets/bucket-file.js")
+  const bucketFile = await openBucketFile(
+    ...Array.from({ length: parts }, (_, part) => join(context.out, layout.bucketFile(identity, part))),
   )
-  return { ...spool, verify: () => Promise.resolve() }
+  return { ...bucketFile, verify: () => Promise.resolve() }
 }
 
 /** Opens a point file that must still be the one that the plan was made for, whose CRS is the job's. */

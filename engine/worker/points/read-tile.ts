@@ -3,7 +3,7 @@
  * features.
  */
 import type { Box2 } from "../../core/geometry/box.js"
-import { spoolCore } from "../../formats/buckets/wasm/core.js"
+import { bucketCore } from "../../formats/buckets/wasm/core.js"
 import { thinPoints } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
@@ -11,7 +11,7 @@ import type { Metrics } from "../../kernel.js"
 import { type ChainStep, reachOf, tileOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { PortReader } from "../chain-run.js"
-import type { GivenImages } from "../read-image.js"
+import type { MainLaneImages } from "../read-image.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import type { Output } from "../write/output.js"
 import {
@@ -30,7 +30,7 @@ export interface TileReading {
   readonly message: TaskMessage
   /** The chain of the stage. */
   readonly steps: readonly ChainStep[]
-  readonly given: GivenImages
+  readonly given: MainLaneImages
 }
 
 /** A tile's points, and where its kernels get their inputs from. */
@@ -110,16 +110,16 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
       if (step.withheld?.includes(name) || message.stage !== "model") return undefined
       return import("../read-blobs.js").then(({ readBlobs }) => readBlobs(state, message, name, port))
     }
-    const wanted = port.kind === "features" ? port.given : undefined
+    const wanted = port.kind === "features" ? port.external : undefined
     if (wanted !== undefined)
-      return import("../read-blobs.js").then(({ readGiven }) => readGiven(state, wanted, tile.extent))
+      return import("../read-blobs.js").then(({ readExternal }) => readExternal(state, wanted, tile.extent))
     if (port.kind !== "points" || points === undefined) return undefined
     const { held } = points
     const kept = points.kept(step.spacing?.[name])
     unread--
     const isLast = unread === 0
     if (isLast) points = undefined
-    return spoolCore().then((core) => {
+    return bucketCore().then((core) => {
       const selected = selectPoints(held, port, tile.extent, kept, { last: isLast && !shared, core })
       shared ||= selected.x === held.x
       return selected

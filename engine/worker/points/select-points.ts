@@ -3,7 +3,7 @@
  * one port: classes, extent, attributes, spacing.
  */
 import type { Box2 } from "../../core/geometry/box.js"
-import type { PlaceColumns, SpoolCore } from "../../formats/buckets/core-types.js"
+import type { BucketCore, PlaceColumns } from "../../formats/buckets/core-types.js"
 import { mmBoxOf } from "../../formats/las/columns.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../../kernel.js"
 
@@ -18,7 +18,7 @@ export type HeldPoints = Points & {
   readonly classification: Uint8Array
   /** 1 for each class whose points have a time, where others have none: `gpsTime` is then of those points alone, in their order. */
   readonly timed?: Uint8Array
-  /** What is known of them without a look at each, where they come from spools. */
+  /** What is known of them without a look at each, where they come from bucket files. */
   readonly known?: KnownPoints
 }
 
@@ -96,7 +96,7 @@ interface Selecting {
   /** True where nobody will look at the points again: what is selected may then lie where they did. */
   readonly last?: boolean
   /** What takes out points by their classes alone; without it that takes longer. */
-  readonly core?: Pick<SpoolCore, "select">
+  readonly core?: Pick<BucketCore, "select">
 }
 
 /** Points with every attribute, as read. */
@@ -154,7 +154,7 @@ export const selectPoints = (
   }
 }
 
-/** True where so many points of spools fill three quarters of the room at least that all of them have: new memory costs more than what the rest takes. */
+/** True where so many points of bucket files fill three quarters of the room at least that all of them have: new memory costs more than what the rest takes. */
 const fillsRoom = ({ known, x }: HeldPoints, count: number): boolean =>
   known !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
 
@@ -194,7 +194,7 @@ const summaryOf = (all: HeldPoints): Summary => {
   const known = summaries.get(all)
   if (known !== undefined) return known
   if (all.known !== undefined) {
-    // As the reader of spools cuts them, which may be one millimetre more than a port's own extent.
+    // As the reader of bucket files cuts them, which may be one millimetre more than a port's own extent.
     const { minX, minY, maxX, maxY } = mmBoxOf({ box: all.known.extent, origin: all.origin })
     return { counts: all.known.counts, box: [minX, minY, maxX, maxY] }
   }

@@ -1,7 +1,7 @@
 /** Reads the points of a tile with the reach of its chain, from all sources, and thins them. */
 import { Box2 } from "../../core/geometry/box.js"
-import { areOrderable, type Spool } from "../../formats/buckets/format.js"
-import type { SpoolPoints, SpoolQuery } from "../../formats/buckets/gather-buckets.js"
+import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
+import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
@@ -48,13 +48,13 @@ export const readTilePoints = async (
   try {
     const origin = [cell[0], cell[1], 0] as const
     const sample = (): void => memory.sample()
-    const spools = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
+    const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
     // What is thinned is counted with all its classes.
     const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
     const wanted = thinning.length > 0 ? { ...askedBy(ports), classes: undefined } : askedBy(ports)
     const gathered =
-      spools.length === sources.length && areOrderable(spools)
-        ? await gatherSpooled(spools, { extent, origin, cell, ...wanted }, sample)
+      bucketFiles.length === sources.length && areOrderable(bucketFiles)
+        ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...wanted }, sample)
         : await gatherAll(sources, extent, origin, {
             attributes: wanted.attributes,
             classes: pointClasses(state.context, (id) => state.kernels.get(id)),
@@ -82,16 +82,16 @@ export const readTilePoints = async (
 export const tooHighMetric = (count: number): Metrics => (count > 0 ? { "points.tooHigh": count } : {})
 
 /** Points as a tile's kernels may be given them, and their counts. */
-type Gathered = Omit<SpoolPoints, "points" | "classes"> & { readonly points: HeldPoints }
+type Gathered = Omit<BucketPoints, "points" | "classes"> & { readonly points: HeldPoints }
 
-const gatherSpooled = async (
-  spools: readonly Pick<Spool, "parts">[],
-  query: SpoolQuery,
+const gatherBucketed = async (
+  bucketFiles: readonly Pick<BucketFile, "parts">[],
+  query: BucketQuery,
   watch: () => void,
 ): Promise<Gathered> => {
-  const { gatherSpools } = await import("../../formats/buckets/gather-buckets.js")
-  const { points, classes: counts, ...told } = await gatherSpools(spools, query, watch)
-  return { points: { ...points, known: { counts, extent: query.extent } }, ...told }
+  const { gatherBuckets } = await import("../../formats/buckets/gather-buckets.js")
+  const { points, classes: counts, ...rest } = await gatherBuckets(bucketFiles, query, watch)
+  return { points: { ...points, known: { counts, extent: query.extent } }, ...rest }
 }
 
 const gatherAll = async (

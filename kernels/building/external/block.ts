@@ -7,32 +7,32 @@ import { segmentsCrossInside } from "../../../engine/core/geometry/segments-meet
 import { objectId } from "../../../engine/core/hash.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { unionPolygons } from "../../geometry/union-polygons.js"
-import type { SiteMember } from "../../handover/footprint/footprint.js"
+import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { percentile } from "../../handover/histogram.js"
 import type { Building } from "../footprint/object.js"
 import { addSums, type BuildingRules, metres } from "../footprint/sums.js"
 import { widestMiddle } from "../outline/representative-place.js"
-import type { GivenMember } from "./member.js"
+import type { ExternalMember } from "./member.js"
 
 /** Given outlines nearer to each other than this, mm, are looked at together: snapping moves none of them so far that others would meet it. */
-export const givenReach = 300
+export const externalReach = 300
 
 /** A block: buildings that touch, with the outline of their union. */
-export interface GivenBlock {
+export interface ExternalBlock {
   readonly building: Building
-  readonly members: readonly SiteMember[]
+  readonly members: readonly FootprintMember[]
 }
 
 /** The members of each group of polygons that are near to each other, ascending; groups by their first member. O(n log n + near pairs · their edges). */
-export const nearGroups = (members: readonly SiteMember[]): number[][] => {
+export const nearGroups = (members: readonly FootprintMember[]): number[][] => {
   const boxes = members.map(({ rings }) => boxOfRings([rings[0]]))
   const order = members.map((_, m) => m).sort((a, b) => boxes[a][0] - boxes[b][0] || a - b)
   const parent = UnionFind.make(members.length)
   order.forEach((m, i) => {
-    for (let j = i + 1; j < order.length && boxes[order[j]][0] <= boxes[m][2] + givenReach; j++) {
+    for (let j = i + 1; j < order.length && boxes[order[j]][0] <= boxes[m][2] + externalReach; j++) {
       const other = order[j]
       const [a, b] = [boxes[m], boxes[other]]
-      if (b[1] > a[3] + givenReach || a[1] > b[3] + givenReach) continue
+      if (b[1] > a[3] + externalReach || a[1] > b[3] + externalReach) continue
       if (UnionFind.find(parent, m) === UnionFind.find(parent, other)) continue
       if (areNear(members[m], members[other])) UnionFind.unite(parent, m, other)
     }
@@ -40,7 +40,7 @@ export const nearGroups = (members: readonly SiteMember[]): number[][] => {
   return UnionFind.groups(parent)
 }
 
-const areNear = (a: SiteMember, b: SiteMember): boolean => {
+const areNear = (a: FootprintMember, b: FootprintMember): boolean => {
   if (
     isInsideHalfOpen(a.rings, b.rings[0][0], b.rings[0][1]) ||
     isInsideHalfOpen(b.rings, a.rings[0][0], a.rings[0][1])
@@ -50,13 +50,13 @@ const areNear = (a: SiteMember, b: SiteMember): boolean => {
 }
 
 const ringsNear = (a: Float64Array, b: Float64Array): boolean => {
-  const limit = givenReach * givenReach
+  const limit = externalReach * externalReach
   for (let i = 0; i < a.length; i += 2) {
     const k = (i + 2) % a.length
     for (let j = 0; j < b.length; j += 2) {
       const l = (j + 2) % b.length
-      if (Math.max(a[i], a[k]) + givenReach < Math.min(b[j], b[l])) continue
-      if (Math.max(b[j], b[l]) + givenReach < Math.min(a[i], a[k])) continue
+      if (Math.max(a[i], a[k]) + externalReach < Math.min(b[j], b[l])) continue
+      if (Math.max(b[j], b[l]) + externalReach < Math.min(a[i], a[k])) continue
       const near =
         squareTo(a, i, b, j, l) < limit ||
         squareTo(a, k, b, j, l) < limit ||
@@ -80,14 +80,18 @@ const squareTo = (p: Float64Array, v: number, s: Float64Array, a: number, b: num
  *
  * @returns no block when the union has no sound outline
  */
-export const givenBlocks = (group: readonly GivenMember[], truncated: boolean, rules: BuildingRules): GivenBlock[] => {
+export const externalBlocks = (
+  group: readonly ExternalMember[],
+  truncated: boolean,
+  rules: BuildingRules,
+): ExternalBlock[] => {
   const atEnd = group.some(({ sums }) => sums.atEnd)
   const box = group.map(({ rings }) => boxOfRings([rings[0]]))
   const origin = [0, 1].map((axis) => Math.min(...box.map((one) => one[axis]))) as [number, number]
   const relative = group.map(({ rings }) => rings.map((ring) => ring.map((value, i) => value - origin[i % 2])))
   const rings = unionPolygons(relative) ?? []
   const places = relative.map(widestMiddle)
-  return rings.flatMap((outer): GivenBlock[] => {
+  return rings.flatMap((outer): ExternalBlock[] => {
     if (doubledArea(outer) <= 0) return []
     const holes = rings.filter(
       (ring) =>
@@ -124,7 +128,7 @@ const holderOf = (rings: readonly Int32Array[], hole: Int32Array): Int32Array | 
 /** A place on a ring that is no vertex: rings of a union share no place. */
 const middleOfEdge = (ring: Int32Array): [number, number] => [(ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2]
 
-const asMember = ({ id, rings, attributes, sums }: GivenMember): SiteMember => {
+const asMember = ({ id, rings, attributes, sums }: ExternalMember): FootprintMember => {
   const own = {
     height: percentile(sums.histogram, 9, 10),
     height_ground: metres(sums.groundMm),

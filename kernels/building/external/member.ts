@@ -5,24 +5,24 @@
 import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Features } from "../../../engine/kernel.js"
-import type { SiteMember } from "../../handover/footprint/footprint.js"
+import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
 
 /** A given outline with what one tile, or several together, know of it. */
-export interface GivenMember extends SiteMember {
+export interface ExternalMember extends FootprintMember {
   readonly sums: BuildingSums
   /** Cells of the DTM around its border: column, row, height in mm. */
   readonly ground: Int32Array
 }
 
 /** Given outlines in one tile that belong to blocks near its border. */
-export interface GivenParts {
+export interface ExternalParts {
   /** Key of the tile, `level/x/y`. */
   readonly key: string
   readonly rules: BuildingRules
   /** Side of the DTM's cells, mm. */
   readonly groundCellMm: number
-  readonly members: readonly GivenMember[]
+  readonly members: readonly ExternalMember[]
 }
 
 /** Rings of less area, mm², are no buildings and no courtyards. */
@@ -32,8 +32,8 @@ const LEAST = 1e6
  * Polygons that a user gave, on whole millimetres: outer ring counter-clockwise first, then holes, clockwise, not closed, without doubled vertices. What has less than
  * 1 m² is left out, and a polygon given twice. Ordered by id, then first vertex. Attributes are the columns that are not empty.
  */
-export const givenPolygons = (features: Features): SiteMember[] => {
-  const members = features.ids.flatMap((id, f): SiteMember[] => {
+export const externalPolygons = (features: Features): FootprintMember[] => {
+  const members = features.ids.flatMap((id, f): FootprintMember[] => {
     const first = f > 0 ? features.partEnds[f - 1] : 0
     const rings = Array.from({ length: features.partEnds[f] - first }, (_, r) => ringOf(features, first + r, r === 0))
     if (rings.length === 0 || rings[0] === undefined) return []
@@ -51,7 +51,8 @@ export const givenPolygons = (features: Features): SiteMember[] => {
 }
 
 /** Tells given polygons apart: parts of one feature share its id. */
-export const memberKey = ({ id, rings }: SiteMember): string => `${id} ${rings[0][0]} ${rings[0][1]} ${rings[0].length}`
+export const memberKey = ({ id, rings }: FootprintMember): string =>
+  `${id} ${rings[0][0]} ${rings[0][1]} ${rings[0].length}`
 
 const ringOf = (
   { coordinates, dimension, ringEnds }: Features,
@@ -76,10 +77,11 @@ const ringOf = (
 const MARK = "MPG3"
 
 /** Bytes of a tile's given outlines. */
-export const encodeGivenParts = (parts: GivenParts): Uint8Array => encodeBlob(MARK, parts)
+export const encodeExternalParts = (parts: ExternalParts): Uint8Array => encodeBlob(MARK, parts)
 
-/** True for bytes of {@link encodeGivenParts}. */
-export const isGivenParts = (bytes: Uint8Array): boolean => isBlob(MARK, bytes)
+/** True for bytes of {@link encodeExternalParts}. */
+export const isExternalParts = (bytes: Uint8Array): boolean => isBlob(MARK, bytes)
 
 /** The outlines again. Throws on other bytes. */
-export const decodeGivenParts = (bytes: Uint8Array): GivenParts => decodeBlob(MARK, bytes.slice(), "external outlines")
+export const decodeExternalParts = (bytes: Uint8Array): ExternalParts =>
+  decodeBlob(MARK, bytes.slice(), "external outlines")

@@ -9,7 +9,7 @@ import type { Buckets } from "../../geometry/buckets.js"
 import { unionSnap } from "../../geometry/union-polygons.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { noHeight, sampleMm } from "../../grid/sample-raster.js"
-import type { SiteMember } from "../../handover/footprint/footprint.js"
+import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
 import { DetailSums } from "../footprint/detail.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
@@ -18,8 +18,8 @@ import type { BuildingSums } from "../footprint/sums.js"
 /**
  * Sums over the points and the ground in a given outline, of the tile's own cells alone: those of all tiles add up to the outline's. O(cells of its box + points).
  */
-export const givenSums = (
-  { rings }: SiteMember,
+export const externalSums = (
+  { rings }: FootprintMember,
   points: Points,
   { starts, order }: Buckets,
   { grid, own }: { readonly grid: CellGrid; readonly own: CellGrid },
@@ -86,7 +86,12 @@ const isAmid = (inside: Inside, column: number, row: number): boolean =>
   inside(column - 1, row) && inside(column + 1, row) && inside(column, row - 1) && inside(column, row + 1)
 
 /** Cells of the DTM that the heights of an outline may look at, of those that the tile has: column, row, height in mm. */
-export const givenGround = ({ rings }: SiteMember, side: number, taker: number, pick: GroundPicker): Int32Array => {
+export const externalGround = (
+  { rings }: FootprintMember,
+  side: number,
+  taker: number,
+  pick: GroundPicker,
+): Int32Array => {
   const reach = groundReach + 2 * unionSnap + 2 * side
   const cells: number[] = []
   forEachPlace(rings, side, (x, y) => pick(taker, x - reach, y - reach, x + reach, y + reach, cells))
@@ -94,7 +99,7 @@ export const givenGround = ({ rings }: SiteMember, side: number, taker: number, 
 }
 
 /** Marks the cells of a grid within `reachMm` of an outline, or a little more. */
-export const markAround = ({ rings }: SiteMember, reachMm: number, grid: CellGrid, marks: Uint8Array): void => {
+export const markAround = ({ rings }: FootprintMember, reachMm: number, grid: CellGrid, marks: Uint8Array): void => {
   const { column, row, columns: width, rows: height, cell: cellMm } = grid
   const mark = (x: number, y: number, reach: number): void => {
     const [from, to] = [

@@ -5,7 +5,7 @@
 import { lowerBound } from "../../../engine/core/lower-bound.js"
 import type { Raster } from "../../../engine/kernel.js"
 import { noHeight } from "../../grid/sample-raster.js"
-import type { SiteRing } from "../../handover/footprint/footprint.js"
+import type { FootprintRing } from "../../handover/footprint/footprint.js"
 
 /** Height of the ground at a place, millimetres of the CRS, not rounded; NaN where nothing is known. */
 export type GroundSampler = (xMm: number, yMm: number) => number
@@ -141,10 +141,10 @@ const HEIGHTS = 2 ** 26
  *
  * @param rings x, y, whole millimetres of the CRS, not closed, the inside on the left
  */
-export const footRings = (rings: readonly Float64Array[], ground: GroundSampler, otherwise: number): SiteRing[] =>
+export const footRings = (rings: readonly Float64Array[], ground: GroundSampler, otherwise: number): FootprintRing[] =>
   rings.map((ring) => footRing(ring, ground, otherwise))
 
-const footRing = (ring: Float64Array, ground: GroundSampler, otherwise: number): SiteRing => {
+const footRing = (ring: Float64Array, ground: GroundSampler, otherwise: number): FootprintRing => {
   const n = ring.length / 2
   const xyz: number[] = []
   const corner: number[] = []
@@ -203,7 +203,7 @@ const fillUnknown = (xyz: number[], otherwise: number): void => {
 }
 
 /** Corners, and of the candidates those that the ground's bends need; heights in whole millimetres. */
-const thinned = (xyz: readonly number[], corner: readonly number[]): SiteRing => {
+const thinned = (xyz: readonly number[], corner: readonly number[]): FootprintRing => {
   const n = corner.length
   const keep = Uint8Array.from(corner)
   for (let from = 0; from < n; ) {

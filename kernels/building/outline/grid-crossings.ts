@@ -2,8 +2,8 @@
  * Gives building outlines a vertex on each line of the tile grid that they cross, so that
  * neighbours share it.
  */
-import { brokenRings } from "../../grid/simplify-region.js"
-import type { SiteRing } from "../../handover/footprint/footprint.js"
+import { brokenRings } from "../../grid/simplify-patch.js"
+import type { FootprintRing } from "../../handover/footprint/footprint.js"
 import { stationRoom } from "../footprint/foot-heights.js"
 
 /**
@@ -19,10 +19,13 @@ const PULL = 15
  * computed from the two corners in the order of x, then y, rounded to 1 mm, exactly on the line; their height is the profile's. A station
  * within 50 mm of a crossing goes. Everyone gets the same vertices from the same rings. O(n · lines crossed).
  */
-export const gridRings = (rings: readonly SiteRing[], sideMm: number): { rings: SiteRing[]; unpulled: boolean } => {
+export const gridRings = (
+  rings: readonly FootprintRing[],
+  sideMm: number,
+): { rings: FootprintRing[]; unpulled: boolean } => {
   const pulled = rings.map((ring) => pullCorners(ring, sideMm))
   const [west, south] = rings[0].xyz
-  const corners = (ring: SiteRing): Int32Array =>
+  const corners = (ring: FootprintRing): Int32Array =>
     Int32Array.from(
       Array.from(ring.corner, (_, k) => k)
         .filter((k) => ring.corner[k] === 1)
@@ -32,7 +35,7 @@ export const gridRings = (rings: readonly SiteRing[], sideMm: number): { rings: 
   return { rings: (unpulled ? rings : pulled).map((ring) => crossRing(ring, sideMm)), unpulled }
 }
 
-const pullCorners = (ring: SiteRing, sideMm: number): SiteRing => {
+const pullCorners = (ring: FootprintRing, sideMm: number): FootprintRing => {
   const xyz = ring.xyz.slice()
   const n = ring.corner.length
   let moved = false
@@ -61,7 +64,7 @@ const pullCorners = (ring: SiteRing, sideMm: number): SiteRing => {
 }
 
 /** Corner to corner, as vertex numbers; the last edge ends at n. The ring starts with a corner. */
-const edgesOf = ({ corner }: SiteRing): [from: number, to: number][] => {
+const edgesOf = ({ corner }: FootprintRing): [from: number, to: number][] => {
   const edges: [number, number][] = []
   for (let from = 0; from < corner.length; ) {
     let to = from + 1
@@ -74,7 +77,7 @@ const edgesOf = ({ corner }: SiteRing): [from: number, to: number][] => {
 
 type Vertex = readonly [x: number, y: number, z: number]
 
-const crossRing = (ring: SiteRing, sideMm: number): SiteRing => {
+const crossRing = (ring: FootprintRing, sideMm: number): FootprintRing => {
   const n = ring.corner.length
   const xyz: number[] = []
   const corner: number[] = []

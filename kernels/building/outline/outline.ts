@@ -6,8 +6,8 @@ import { concatenate } from "../../../engine/core/concatenate.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { brokenRings, simplifyRegion } from "../../grid/simplify-region.js"
-import { type GridRing, startAtWest, traceRegion } from "../../grid/trace-regions.js"
+import { brokenRings, simplifyPatch } from "../../grid/simplify-patch.js"
+import { type GridRing, startAtWest, tracePatch } from "../../grid/trace-patches.js"
 import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
 import { indexEdgePoints } from "./edge-points.js"
 import { edgeSampling, fitEdge, keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
@@ -40,7 +40,7 @@ export interface BuildingOutline {
 }
 
 /**
- * The regularised outline of one object (rings as of `traceRegion`: outer counter-clockwise, then holes, clockwise).
+ * The regularised outline of one object (rings as of `tracePatch`: outer counter-clockwise, then holes, clockwise).
  *
  * Traced rings are simplified (Douglas and Peucker), each edge is fitted to the outermost points along it, edges turn onto the main directions of the object
  * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} stay
@@ -56,12 +56,12 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   const first: Place = [runs.starts.reduce((west, start) => Math.min(west, start), runs.starts[0]), runs.rows[0]]
   const origin: Place = [first[0] * cellMm, first[1] * cellMm]
   const smallestHole = Math.min(rules.minHole, rules.minArea)
-  const cellsTraced = traceRegion(runs).filter(
+  const cellsTraced = tracePatch(runs).filter(
     (ring, r) => r === 0 || (-doubledArea(ring) / 2) * rules.cell * rules.cell >= smallestHole,
   )
   const inMm = (ring: GridRing): GridRing => ring.map((value, i) => (value - first[i % 2]) * cellMm)
   if (rules.tolerance <= 0) return { origin, rings: cellsTraced.map(inMm), moved: 0, unfitted: 0, unsimplified: 0 }
-  const simplified = simplifyRegion(cellsTraced, rules.tolerance / rules.cell).rings.map(inMm)
+  const simplified = simplifyPatch(cellsTraced, rules.tolerance / rules.cell).rings.map(inMm)
   // In place of the rings of cells, which are as many.
   const traced = cellsTraced
   for (let r = 0; r < traced.length; r++) traced[r] = inMm(traced[r])

@@ -3,7 +3,7 @@
  * verges, each once.
  */
 import { chainEdges, type PlanEdge } from "./chain-edges.js"
-import type { RoofSheet } from "./encoded-plan.js"
+import type { RoofPlan } from "./encoded-plan.js"
 
 /** When an edge of a roof is a breakline. */
 export interface BreakRules {
@@ -38,10 +38,10 @@ interface Break {
 
 /**
  * The lines of a block's roofs: where two planes meet (ridge: both fall away, level; hip: the same, inclined; valley: both rise; bend: one rises, one falls), where a roof ends above another one (step: the upper border), and
- * where it ends outside (eaves: level, verge: inclined). Edges of one kind between the same two faces make one line. Each line once, from the sheet alone.
+ * where it ends outside (eaves: level, verge: inclined). Edges of one kind between the same two faces make one line. Each line once, from the plan alone.
  */
-export const roofLinesOf = (sheet: RoofSheet, rules: BreakRules): RoofLine[] => {
-  const heights = sheet.faces.map(({ rings, heights: own }) => {
+export const roofLinesOf = (plan: RoofPlan, rules: BreakRules): RoofLine[] => {
+  const heights = plan.faces.map(({ rings, heights: own }) => {
     const at = new Map<number, number>()
     rings.forEach((ring, r) => {
       ring.forEach((v, i) => {
@@ -52,22 +52,22 @@ export const roofLinesOf = (sheet: RoofSheet, rules: BreakRules): RoofLine[] => 
   })
   const z = (face: number, v: number): number => heights[face].get(v) ?? 0
   const groups = new Map<string, { first: Break; edges: PlanEdge[]; area: number; length: number }>()
-  for (const [from, to, left, right] of sheet.edges) {
-    const found = breakOf(sheet, [from, to, left, right], z, rules)
+  for (const [from, to, left, right] of plan.edges) {
+    const found = breakOf(plan, [from, to, left, right], z, rules)
     if (!found) continue
     const key = `${found.kind} ${found.face} ${found.other}`
     const group = groups.get(key) ?? { first: found, edges: [], area: 0, length: 0 }
     groups.set(key, group)
-    const length = Math.hypot(sheet.x[to] - sheet.x[from], sheet.y[to] - sheet.y[from])
+    const length = Math.hypot(plan.x[to] - plan.x[from], plan.y[to] - plan.y[from])
     group.edges.push([from, to])
     group.area += found.drop * length
     group.length += length
   }
   return [...groups.values()].flatMap(({ first: { kind, face }, edges, area, length }) =>
-    chainEdges(edges, sheet).map((path) => ({
+    chainEdges(edges, plan).map((path) => ({
       kind,
-      building: sheet.faces[face].building,
-      xyz: Float64Array.from(path.flatMap((v) => [sheet.x[v], sheet.y[v], z(face, v)])),
+      building: plan.faces[face].building,
+      xyz: Float64Array.from(path.flatMap((v) => [plan.x[v], plan.y[v], z(face, v)])),
       drop: area / length,
     })),
   )
@@ -76,8 +76,8 @@ export const roofLinesOf = (sheet: RoofSheet, rules: BreakRules): RoofLine[] => 
 const DEGREES = 180 / Math.PI
 
 const breakOf = (
-  { x, y, faces }: RoofSheet,
-  [from, to, left, right]: RoofSheet["edges"][number],
+  { x, y, faces }: RoofPlan,
+  [from, to, left, right]: RoofPlan["edges"][number],
   z: (face: number, v: number) => number,
   { bend, step, level }: BreakRules,
 ): Break | undefined => {

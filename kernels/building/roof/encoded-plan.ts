@@ -3,7 +3,7 @@
  * `vector.breakline` read it.
  */
 import { originOf } from "../../geometry/planar-graph.js"
-import type { SiteObject } from "../../handover/footprint/footprint.js"
+import type { Footprint } from "../../handover/footprint/footprint.js"
 import { type BlockPoints, type BuildingBlock, blockOf } from "../solid/block.js"
 import { type BuiltBlock, buildRoof, type RoofRules } from "../solid/build-roof.js"
 import { type PointIndex, pointsOfBlock } from "../solid/points.js"
@@ -11,7 +11,7 @@ import { facesOfCells, gridOver, type RoofGrid } from "./grid.js"
 import { heightKey } from "./raise.js"
 
 /** A face of a roof: a polygon on one plane of one building. */
-export interface SheetFace {
+export interface PlanFace {
   /** Id of the building: a member's, or the block's that is one building. */
   readonly building: string
   /** Slopes of the plane: z grows by `a` a metre to the east and by `b` to the north. */
@@ -28,7 +28,7 @@ export interface SheetFace {
 }
 
 /** The roofs of a block in plan, the same for every tiling. */
-export interface RoofSheet {
+export interface RoofPlan {
   readonly lod: "2.2" | "1.2"
   readonly truncated: boolean
   /** Vertices, whole millimetres of the CRS. */
@@ -36,7 +36,7 @@ export interface RoofSheet {
   readonly y: readonly number[]
   /** Edges: vertices, the faces on their left and right (−1 outside). */
   readonly edges: readonly (readonly [from: number, to: number, left: number, right: number])[]
-  readonly faces: readonly SheetFace[]
+  readonly faces: readonly PlanFace[]
 }
 
 /** What was made of a block, and of what. */
@@ -48,7 +48,7 @@ export interface Standing {
 }
 
 /** Builds the block of an object of kind 6 from its points. */
-export const buildObject = (object: SiteObject, index: PointIndex, rules: RoofRules): Standing => {
+export const buildObject = (object: Footprint, index: PointIndex, rules: RoofRules): Standing => {
   const block = blockOf(object)
   const grid = gridOver(block.width, block.height, block.rings)
   const points = pointsOfBlock(index, block, grid)
@@ -56,14 +56,14 @@ export const buildObject = (object: SiteObject, index: PointIndex, rules: RoofRu
 }
 
 /**
- * The sheet of a block; undefined where it does not stand. A block whose outline was fitted to the lines of the tile grid is built once more on the outline as it is without them, whether or not it stands on the fitted one.
+ * The plan of a block; undefined where it does not stand. A block whose outline was fitted to the lines of the tile grid is built once more on the outline as it is without them, whether or not it stands on the fitted one.
  */
-export const sheetOf = (
-  object: SiteObject,
+export const planOf = (
+  object: Footprint,
   standing: Standing,
   index: PointIndex,
   rules: RoofRules,
-): RoofSheet | undefined => {
+): RoofPlan | undefined => {
   const { free, ...rest } = object
   const own = free === undefined ? standing : buildObject({ ...rest, rings: free }, index, rules)
   const { block, built, grid, points } = own
@@ -100,7 +100,7 @@ const faceSums = (
   { roof, planes }: BuiltBlock,
   { x, y, z }: BlockPoints,
   grid: RoofGrid,
-): Pick<SheetFace, "points" | "squares" | "near">[] => {
+): Pick<PlanFace, "points" | "squares" | "near">[] => {
   const faceOf = facesOfCells(roof, grid)
   const sums = roof.rings.map(() => ({ points: 0, squares: 0, near: 0 }))
   for (let i = 0; i < x.length; i++) {
@@ -118,10 +118,10 @@ const faceSums = (
   return sums
 }
 
-/** Bytes of a list of sheets: JSON text. It goes from kernel to kernel in memory and is written to no file. */
-export const encodeRoofSheets = (sheets: readonly RoofSheet[]): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify(sheets))
+/** Bytes of a list of plans: JSON text. It goes from kernel to kernel in memory and is written to no file. */
+export const encodeRoofPlans = (plans: readonly RoofPlan[]): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(plans))
 
-/** The sheets again; none from no bytes. */
-export const decodeRoofSheets = (bytes: Uint8Array): RoofSheet[] =>
-  bytes.byteLength === 0 ? [] : (JSON.parse(new TextDecoder().decode(bytes)) as RoofSheet[])
+/** The plans again; none from no bytes. */
+export const decodeRoofPlans = (bytes: Uint8Array): RoofPlan[] =>
+  bytes.byteLength === 0 ? [] : (JSON.parse(new TextDecoder().decode(bytes)) as RoofPlan[])

@@ -3,7 +3,7 @@
  * points to solids reads it.
  */
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
-import type { SiteObject, SiteRing } from "../../handover/footprint/footprint.js"
+import type { Footprint, FootprintRing } from "../../handover/footprint/footprint.js"
 
 /** Points of a block, in its frame. */
 export interface BlockPoints {
@@ -14,7 +14,7 @@ export interface BlockPoints {
 
 /** A building block in a frame of its own: x, y in mm from `origin`, all positive; z in mm of the CRS. */
 export interface BuildingBlock {
-  readonly object: SiteObject
+  readonly object: Footprint
   /** Whole metres of the CRS, in mm. */
   readonly origin: readonly [xMm: number, yMm: number]
   readonly width: number
@@ -28,7 +28,7 @@ export interface BuildingBlock {
 }
 
 /** The block of an object of kind 6. */
-export const blockOf = (object: SiteObject): BuildingBlock => {
+export const blockOf = (object: Footprint): BuildingBlock => {
   const [minX, minY, maxX, maxY] = boxOfRings(
     object.rings.map(({ xyz }) => xyz),
     3,
@@ -52,7 +52,7 @@ export const blockOf = (object: SiteObject): BuildingBlock => {
 
 /** Corners of a ring; adds the ground line of each of its edges. */
 const cornersOf = (
-  { xyz, corner }: SiteRing,
+  { xyz, corner }: FootprintRing,
   [ox, oy]: readonly [number, number],
   lines: Float64Array[],
 ): Float64Array => {

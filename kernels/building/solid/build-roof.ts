@@ -223,8 +223,8 @@ const stand = (
   const solids = solidParts(plan)
     .flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
     .map(({ member, polyhedron }) => ({ member, polyhedron: withFlatFaces(polyhedron) }))
-  const told = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
-  return { lod, reason: told, roof, planes: own, skin, triangles, solids }
+  const note = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
+  return { lod, reason: note, roof, planes: own, skin, triangles, solids }
 }
 
 /** Ground under the vertices on the outline; the floor inside. */

@@ -1,7 +1,7 @@
 /** Sorts the points of several tiles by place, and picks those of one block. */
 import { sortIntoBuckets } from "../../geometry/buckets.js"
+import { growCells } from "../../handover/patch/cells.js"
 import type { PointSet } from "../../handover/point-set.js"
-import { growCells } from "../../handover/region/cells.js"
 import type { BuildingBlock } from "./block.js"
 
 /** Side of the cells that points are sorted into, mm. */

@@ -2,26 +2,26 @@
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { regionSide } from "../../../engine/kernel.js"
 
-/** The square of 10 km between the lines of the CRS, counted from its origin. */
-export type SquarePlace = readonly [column: number, row: number]
+/** The region of 10 km between the lines of the CRS, counted from its origin. */
+export type RegionPlace = readonly [column: number, row: number]
 
-/** A stretch of a line within one square. */
+/** A stretch of a line within one region. */
 export interface LinePart {
-  readonly square: SquarePlace
+  readonly region: RegionPlace
   readonly xy: Float64Array
-  /** True where it begins, or ends, at a line of the squares, beyond which the line goes on. */
+  /** True where it begins, or ends, at a line of the regions, beyond which the line goes on. */
   readonly isCutAtStart: boolean
   readonly isCutAtEnd: boolean
 }
 
-/** The square that a box's south-western corner lies in. */
-export const squareAt = ([west, south]: readonly number[]): SquarePlace => [
+/** The region that a box's south-western corner lies in. */
+export const regionAt = ([west, south]: readonly number[]): RegionPlace => [
   Math.floor(west / regionSide),
   Math.floor(south / regionSide),
 ]
 
-/** A square's sides, metres of the CRS: west, south, east, north. */
-export const squareBox = ([column, row]: SquarePlace): Box2 => [
+/** A region's sides, metres of the CRS: west, south, east, north. */
+export const regionBox = ([column, row]: RegionPlace): Box2 => [
   column * regionSide,
   row * regionSide,
   (column + 1) * regionSide,
@@ -30,27 +30,27 @@ export const squareBox = ([column, row]: SquarePlace): Box2 => [
 
 /**
  * A line cut wherever it crosses a line x, y = k · 10 km. The vertex there lies exactly on the line; its other coordinate is computed from the two ends of the segment in canonical order (x, then y), so that whoever has the
- * segment gets the same bits, and each stretch of it is in one square. What runs along a line is in the square east or north of it; a line that only touches it is not cut. A closed line, which repeats its first vertex, comes back
+ * segment gets the same bits, and each stretch of it is in one region. What runs along a line is in the region east or north of it; a line that only touches it is not cut. A closed line, which repeats its first vertex, comes back
  * closed where it is not cut, else its first and last part are one. A line of no length has no part. O(vertices).
  *
  * @param xy x, y pairs, CRS metres
  */
 export const cutLine = (xy: Float64Array): LinePart[] => {
-  const parts: { square: SquarePlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[] = []
+  const parts: { region: RegionPlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[] = []
   const ends: number[] = []
   for (let i = 0; i + 3 < xy.length; i += 2) {
     segmentStops(xy, i, ends)
     for (let k = 0; k + 3 < ends.length; k += 2) {
       const [ax, ay, bx, by] = [ends[k], ends[k + 1], ends[k + 2], ends[k + 3]]
       if (ax === bx && ay === by) continue
-      const [column, row] = squareAt([(ax + bx) / 2, (ay + by) / 2])
+      const [column, row] = regionAt([(ax + bx) / 2, (ay + by) / 2])
       const last = parts.at(-1)
-      if (last !== undefined && last.square[0] === column && last.square[1] === row) {
+      if (last !== undefined && last.region[0] === column && last.region[1] === row) {
         last.xy.push(bx, by)
         continue
       }
       if (last !== undefined) last.isCutAtEnd = true
-      parts.push({ square: [column, row], xy: [ax, ay, bx, by], isCutAtStart: last !== undefined, isCutAtEnd: false })
+      parts.push({ region: [column, row], xy: [ax, ay, bx, by], isCutAtStart: last !== undefined, isCutAtEnd: false })
     }
   }
   const isClosed = xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]
@@ -60,11 +60,11 @@ export const cutLine = (xy: Float64Array): LinePart[] => {
 
 /** A closed line may begin anywhere: its last part goes on in its first one. */
 const closeParts = (
-  parts: { square: SquarePlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[],
+  parts: { region: RegionPlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[],
 ): void => {
   const first = parts[0]!
   const last = parts.at(-1)!
-  if (first.square[0] !== last.square[0] || first.square[1] !== last.square[1]) {
+  if (first.region[0] !== last.region[0] || first.region[1] !== last.region[1]) {
     // It begins on a line.
     first.isCutAtStart = true
     last.isCutAtEnd = true
@@ -74,7 +74,7 @@ const closeParts = (
   parts.pop()
 }
 
-/** The ends of a segment and where it crosses lines of the squares between them, in order, as x, y pairs. */
+/** The ends of a segment and where it crosses lines of the regions between them, in order, as x, y pairs. */
 const segmentStops = (xy: Float64Array, at: number, stops: number[]): void => {
   stops.length = 0
   const [x0, y0, x1, y1] = [xy[at], xy[at + 1], xy[at + 2], xy[at + 3]]

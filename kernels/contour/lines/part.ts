@@ -3,12 +3,12 @@
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { concatenate } from "../../../engine/core/concatenate.js"
-import type { SquarePlace } from "./cut-lines.js"
+import type { RegionPlace } from "./cut-lines.js"
 import type { ContourRules } from "./line.js"
 
 /**
  * Which edge of the grid of cell centres: column and row of its western or southern corner from the CRS origin, and 0 = runs east, 1 = north; or, within a square with void corners, of its
- * south-western corner, and 2–5 = from the middle of its southern, eastern, northern, western side to the centre; or, for ends at a line of the 10 km grid (see {@link cutDirections}), the square that the piece lies in.
+ * south-western corner, and 2–5 = from the middle of its southern, eastern, northern, western side to the centre; or, for ends at a line of the 10 km grid (see {@link cutDirections}), the region that the piece lies in.
  */
 export type EdgeKey = readonly [column: number, row: number, direction: number]
 
@@ -40,8 +40,8 @@ export interface ContourBorder {
 /** All that a tile hands on: rules, pieces and border. */
 export interface ContourPart {
   readonly rules: ContourRules
-  /** The square of 10 km that the tile lies in, and all pieces. */
-  readonly square: SquarePlace
+  /** The region of 10 km that the tile lies in, and all pieces. */
+  readonly region: RegionPlace
   readonly border: ContourBorder
   readonly pieces: readonly ContourPiece[]
 }
@@ -68,7 +68,7 @@ export const encodeContourPart = ({ pieces, ...part }: ContourPart): Uint8Array 
   return encodeBlob(MARK, packed)
 }
 
-/** The part again; its pieces are views of the bytes: those of a square are hundreds of megabytes. Throws on other bytes. */
+/** The part again; its pieces are views of the bytes: those of a region are hundreds of megabytes. Throws on other bytes. */
 export const decodeContourPart = (bytes: Uint8Array): ContourPart => {
   const { words, xy, ...part } = decodeBlob<Packed>(MARK, bytes, "contours of a tile")
   let at = 0

@@ -1,7 +1,7 @@
 /** Traces the contours of a grid inside one 10 km region, and separates whole lines from pieces. */
 import { type ContourPieces, placePiece, traceContours } from "../../grid/marching-squares.js"
 import type { HeightGrid } from "../../grid/square-cases.js"
-import { cutLine, type SquarePlace, squareBox } from "./cut-lines.js"
+import { cutLine, type RegionPlace, regionBox } from "./cut-lines.js"
 import type { ContourLine } from "./line.js"
 import { type ContourPiece, cutDirections, type EdgeKey } from "./part.js"
 
@@ -12,15 +12,15 @@ export interface TracedLines {
 }
 
 /**
- * Contours of a grid, as far as they lie in a square of 10 km of the CRS: those that end within it (closed, at a void, or at a line of the square) are whole; the others end on an edge of the grid on one side at least,
+ * Contours of a grid, as far as they lie in a region of 10 km of the CRS: those that end within it (closed, at a void, or at a line of the region) are whole; the others end on an edge of the grid on one side at least,
  * where the squares of the grid beside it go on.
  */
-export const traceLines = (grid: HeightGrid, interval: number, square: SquarePlace): TracedLines => {
+export const traceLines = (grid: HeightGrid, interval: number, region: RegionPlace): TracedLines => {
   const traced: TracedLines = { lines: [], pieces: [] }
   const contours = traceContours(grid, interval)
   const { levels, ends, edges } = contours
   const within = 2 * grid.columns * grid.rows
-  const inside = isInside(grid, square)
+  const inside = isInside(grid, region)
   for (let p = 0; p < levels.length; p++) {
     const first = edges[p > 0 ? ends[p - 1] : 0]
     const last = edges[ends[p] - 1]
@@ -28,45 +28,45 @@ export const traceLines = (grid: HeightGrid, interval: number, square: SquarePla
     // At a void lines end within a square of the grid.
     const [begins, ended] = first === last ? [true, true] : [first >= within, last >= within]
     const piece = { ...line, first: keyOf(grid, contours, first), last: keyOf(grid, contours, last) }
-    if (!inside) addParts(traced, piece, square, begins, ended)
+    if (!inside) addParts(traced, piece, region, begins, ended)
     else if (begins && ended) traced.lines.push(line)
     else traced.pieces.push(piece)
   }
   return traced
 }
 
-/** Of a line that may cross lines of the squares the parts in one of them. */
+/** Of a line that may cross lines of the regions the parts in one of them. */
 const addParts = (
   { lines, pieces }: TracedLines,
   piece: ContourPiece,
-  square: SquarePlace,
+  region: RegionPlace,
   begins: boolean,
   ended: boolean,
 ): void => {
   const { level } = piece
   const parts = cutLine(piece.xy)
   // Of no length, about a corner on the level, it still joins those before and after it.
-  if (parts.length === 0 && holds(square, piece.xy)) pieces.push(piece)
-  for (const { square: own, xy, isCutAtStart, isCutAtEnd } of parts) {
-    if (own[0] !== square[0] || own[1] !== square[1]) continue
+  if (parts.length === 0 && holds(region, piece.xy)) pieces.push(piece)
+  for (const { region: own, xy, isCutAtStart, isCutAtEnd } of parts) {
+    if (own[0] !== region[0] || own[1] !== region[1]) continue
     if ((begins || isCutAtStart) && (ended || isCutAtEnd)) lines.push({ level, xy })
     else {
-      const first: EdgeKey = isCutAtStart ? [...square, cutDirections.start] : piece.first
-      const last: EdgeKey = isCutAtEnd ? [...square, cutDirections.end] : piece.last
+      const first: EdgeKey = isCutAtStart ? [...region, cutDirections.start] : piece.first
+      const last: EdgeKey = isCutAtEnd ? [...region, cutDirections.end] : piece.last
       pieces.push({ level, xy, first, last })
     }
   }
 }
 
-/** True where a point lies in a square or on its sides. */
-const holds = (square: SquarePlace, [x, y]: Float64Array): boolean => {
-  const [west, south, east, north] = squareBox(square)
+/** True where a point lies in a region or on its sides. */
+const holds = (region: RegionPlace, [x, y]: Float64Array): boolean => {
+  const [west, south, east, north] = regionBox(region)
   return x >= west && x <= east && y >= south && y <= north
 }
 
-/** True where no line of the grid can leave the square: all its corners lie in it. */
-const isInside = ({ cell, column, row, columns, rows }: HeightGrid, square: SquarePlace): boolean => {
-  const [west, south, east, north] = squareBox(square)
+/** True where no line of the grid can leave the region: all its corners lie in it. */
+const isInside = ({ cell, column, row, columns, rows }: HeightGrid, region: RegionPlace): boolean => {
+  const [west, south, east, north] = regionBox(region)
   const [minX, minY] = [(column + 0.5) * cell, (row + 0.5) * cell]
   const [maxX, maxY] = [(column + columns - 0.5) * cell, (row + rows - 0.5) * cell]
   return minX >= west && minY >= south && maxX < east && maxY < north

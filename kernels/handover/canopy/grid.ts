@@ -3,7 +3,7 @@
  * line.
  */
 import type { Mesh } from "../../../engine/kernel.js"
-import { CANOPY_STANDS, NO_GROUND } from "./nodes.js"
+import { CANOPY_SHARE, NO_GROUND } from "./nodes.js"
 
 /** Nodes x = (column + c) · spacing, y = (row + r) · spacing of the CRS, c < columns, r < rows, numbered r · columns + c. */
 export interface CanopyGrid {
@@ -33,7 +33,7 @@ export interface CanopyLattice extends CanopyGrid {
 
 /** Canopy and ground at the nodes of a grid. */
 export interface CanopyField extends CanopyGrid {
-  /** ‰; the canopy stands above {@link CANOPY_STANDS}. */
+  /** ‰; the canopy stands above {@link CANOPY_SHARE}. */
   readonly share: Int32Array
   /** Height above the ground, mm. */
   readonly height: Int32Array
@@ -79,14 +79,14 @@ export const placeCanopy = (field: CanopyField): CanopyLattice => {
     vertices.top.push(low + high)
     return vertices.x.length - 1
   }
-  const stands = (i: number): boolean => share[i] > CANOPY_STANDS
+  const isCanopy = (i: number): boolean => share[i] > CANOPY_SHARE
   const placeOf = (i: number): [x: number, y: number] => [
     (field.column + (i % columns)) * spacing,
     (field.row + Math.floor(i / columns)) * spacing,
   ]
   /** From the node where it stands towards the other; `behind` is the node on its other side, or −1. */
   const cross = (inner: number, outer: number, behind: number): number => {
-    const part = (share[inner] - CANOPY_STANDS) / (share[inner] - share[outer])
+    const part = (share[inner] - CANOPY_SHARE) / (share[inner] - share[outer])
     const away = Math.round(spacing * Math.min(1 - NEAREST, Math.max(NEAREST, part)))
     const [x, y] = placeOf(inner)
     const [toX, toY] = placeOf(outer)
@@ -98,13 +98,13 @@ export const placeCanopy = (field: CanopyField): CanopyLattice => {
   }
   for (let i = 0; i < count; i++) {
     const [column, row] = [i % columns, Math.floor(i / columns)]
-    if (stands(i)) lattice.node[i] = put(...placeOf(i), ground[i], height[i])
+    if (isCanopy(i)) lattice.node[i] = put(...placeOf(i), ground[i], height[i])
     for (const [edges, step, isLast, isFirst, isBeforeLast] of [
       [lattice.east, 1, column + 1 === columns, column === 0, column + 2 === columns],
       [lattice.north, columns, row + 1 === rows, row === 0, row + 2 === rows],
     ] as const) {
-      if (isLast || stands(i) === stands(i + step)) continue
-      edges[i] = stands(i)
+      if (isLast || isCanopy(i) === isCanopy(i + step)) continue
+      edges[i] = isCanopy(i)
         ? cross(i, i + step, isFirst ? -1 : i - step)
         : cross(i + step, i, isBeforeLast ? -1 : i + 2 * step)
     }

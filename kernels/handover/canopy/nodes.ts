@@ -27,7 +27,7 @@ export interface CanopyNodes {
 }
 
 /** The canopy stands at a node where it covers more than this of the surroundings, ‰: half, so that the line between covers as much as it leaves out. */
-export const CANOPY_STANDS = 500
+export const CANOPY_SHARE = 500
 
 const MARK = "MCN2"
 
@@ -89,16 +89,16 @@ export const sampleCanopy = (
     sample.top[i] = top
     sample.highest[i] = highest
   }
-  const stands = (i: number): boolean => sample.share[i] > CANOPY_STANDS
+  const isCanopy = (i: number): boolean => sample.share[i] > CANOPY_SHARE
   const kept: number[] = []
   for (let i = 0; i < count; i++) {
     const column = i % columns
     const isBeside =
-      (column > 0 && stands(i - 1)) ||
-      (column + 1 < columns && stands(i + 1)) ||
-      (i >= columns && stands(i - columns)) ||
-      (i + columns < count && stands(i + columns))
-    if (stands(i) || isBeside) kept.push(i)
+      (column > 0 && isCanopy(i - 1)) ||
+      (column + 1 < columns && isCanopy(i + 1)) ||
+      (i >= columns && isCanopy(i - columns)) ||
+      (i + columns < count && isCanopy(i + columns))
+    if (isCanopy(i) || isBeside) kept.push(i)
   }
   const of = (value: (i: number) => number): Int32Array => Int32Array.from(kept, value)
   return {

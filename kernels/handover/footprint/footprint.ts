@@ -11,7 +11,7 @@ import type { DeckGround } from "../deck/ground.js"
  * An object that shapes the ground of the tiles it meets: a building block, a water body or a bridge deck. Everyone who meets it reads the same
  * rings, so that ground, walls and neighbours share their vertices to the millimetre.
  */
-export interface SiteObject {
+export interface Footprint {
   /** LiDAR class: 6 building, 9 water, 17 bridge deck. */
   readonly kind: 6 | 9 | 17
   /** Stable id (hash of layer and representative point). */
@@ -19,9 +19,9 @@ export interface SiteObject {
   /** A point inside the object, whole millimetres of the CRS; the tile whose half-open cell holds it owns the object. */
   readonly representative: readonly [xMm: number, yMm: number]
   /** Outer ring first, counter-clockwise, then holes, clockwise; pairwise disjoint among all objects of one kind, with room between. */
-  readonly rings: readonly SiteRing[]
+  readonly rings: readonly FootprintRing[]
   /** The rings as they are without the tile grid: no crossings, no corner moved onto a line; absent where they are `rings`. What must be the same for every tiling is made of these. */
-  readonly free?: readonly SiteRing[]
+  readonly free?: readonly FootprintRing[]
   /** Building: lowest ground height of the outline. Water: level. Deck: lowest height of its points. Whole millimetres. */
   readonly levelMm: number
   /** True where the job does not hold all of it. */
@@ -29,7 +29,7 @@ export interface SiteObject {
   /** Deck: lines and places that the ground has where the deck meets it and below. */
   readonly under?: DeckGround
   /** Given outlines (`--footprints`): the single buildings of a block, each a polygon of the block's plan; empty for traced ones, which are one building each. Deck: one, the plan of its body, which goes on over ground of its height. */
-  readonly members: readonly SiteMember[]
+  readonly members: readonly FootprintMember[]
   /** Attributes for tables: numbers or texts. */
   readonly attributes: Readonly<Record<string, number | string>>
 }
@@ -38,7 +38,7 @@ export interface SiteObject {
  * A ring of an object, not closed. `xyz`: 3·n whole millimetres of the CRS. Between corners lie stations, where the height of the
  * ground bends, and crossings with the lines of the tile grid. z is the height of the ground (building), of the water (water) or the lowest point of the whole deck (deck) there.
  */
-export interface SiteRing {
+export interface FootprintRing {
   readonly xyz: Float64Array
   /** 1: a corner of the outline; 0: a station or crossing on a straight edge (to the millimetre). In free rings of water, {@link followsBorder} beside it. */
   readonly corner: Uint8Array
@@ -48,7 +48,7 @@ export interface SiteRing {
 export const followsBorder = 2
 
 /** A single building of a block of given outlines. Rings as x, y pairs, whole millimetres of the CRS, not closed, outer first. */
-export interface SiteMember {
+export interface FootprintMember {
   readonly id: string
   readonly rings: readonly Float64Array[]
   readonly attributes: Readonly<Record<string, number | string>>
@@ -57,12 +57,12 @@ export interface SiteMember {
 const MARK = "MSO4"
 
 /** Bytes of a list of objects. Lists may stand one after the other: what squares and job made of one tile. */
-export const encodeSiteObjects = (objects: readonly SiteObject[]): Uint8Array => encodeBlob(MARK, objects)
+export const encodeFootprints = (objects: readonly Footprint[]): Uint8Array => encodeBlob(MARK, objects)
 
 /** The objects again, those of several lists by id; none from no bytes. Throws on other bytes. */
-export const decodeSiteObjects = (bytes: Uint8Array = new Uint8Array(0)): SiteObject[] => {
+export const decodeFootprints = (bytes: Uint8Array = new Uint8Array(0)): Footprint[] => {
   const lists = splitBlobs(MARK, bytes, "list of objects")
-  const objects = lists.flatMap((list) => decodeBlob<SiteObject[]>(MARK, list.slice(), "list of objects"))
+  const objects = lists.flatMap((list) => decodeBlob<Footprint[]>(MARK, list.slice(), "list of objects"))
   return lists.length > 1 ? sortedObjects(objects) : objects
 }
 
@@ -71,8 +71,8 @@ export const sortedObjects = <T extends { readonly id: string }>(objects: T[]): 
   objects.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 
 /** Of several lists those that a tile owns: their representative point is in its half-open cell. */
-export const ownedObjects = (lists: readonly Uint8Array[], { cell }: Pick<Tile, "cell">): SiteObject[] =>
-  lists.flatMap(decodeSiteObjects).filter(({ representative: [x, y] }) => Box2.owns(cell, x / 1000, y / 1000))
+export const ownedObjects = (lists: readonly Uint8Array[], { cell }: Pick<Tile, "cell">): Footprint[] =>
+  lists.flatMap(decodeFootprints).filter(({ representative: [x, y] }) => Box2.owns(cell, x / 1000, y / 1000))
 
 /** x, y, z of a ring of x, y pairs. */
 export const liftRing = (xy: Float64Array, heightAt: (x: number, y: number) => number): Float64Array => {
@@ -85,7 +85,7 @@ export const liftRing = (xy: Float64Array, heightAt: (x: number, y: number) => n
 }
 
 /** True where the rings have the same vertices and corners. */
-export const sameRings = (a: readonly SiteRing[], b: readonly SiteRing[]): boolean =>
+export const sameRings = (a: readonly FootprintRing[], b: readonly FootprintRing[]): boolean =>
   a.length === b.length &&
   a.every(({ xyz, corner }, r) => {
     const other = b[r]
@@ -97,4 +97,4 @@ export const sameRings = (a: readonly SiteRing[], b: readonly SiteRing[]): boole
   })
 
 /** The rings that do not depend on the tile grid. */
-export const freeRings = ({ free, rings }: SiteObject): readonly SiteRing[] => free ?? rings
+export const freeRings = ({ free, rings }: Footprint): readonly FootprintRing[] => free ?? rings

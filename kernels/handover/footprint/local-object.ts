@@ -4,7 +4,7 @@
  */
 import { placeToEdges } from "../../../engine/core/geometry/place-to-edges.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
-import type { SiteObject } from "./footprint.js"
+import type { Footprint } from "./footprint.js"
 
 /** Height of the rows by which edges are looked up, mm. */
 const ROW = 4000
@@ -13,7 +13,7 @@ const MARGIN = 20_000
 
 /** An object's rings in millimetres relative to a tile's origin. */
 export interface LocalObject {
-  readonly kind: SiteObject["kind"]
+  readonly kind: Footprint["kind"]
   readonly id: string
   /** x, y, z of each ring, not closed; outer counter-clockwise, holes clockwise. */
   readonly rings: readonly Int32Array[]
@@ -32,7 +32,7 @@ interface EdgeRows {
 
 /** The objects relative to an origin (CRS metres), those whose box is apart from the square [0, side]² left out. In mm. */
 export const localObjects = (
-  objects: readonly SiteObject[],
+  objects: readonly Footprint[],
   origin: readonly [number, number, number],
   side: number,
 ): LocalObject[] => {

@@ -35,10 +35,10 @@ export const markGround = (points: Points, bound: number, marks: Uint8Array): vo
     let above = rowEnd
     for (let i = rowStart; i < rowEnd; i++) {
       if (marks[i] === GroundMark.merged) continue
-      markFellows(points, marks, i, i + 1, rowEnd, limit)
+      markNeighbours(points, marks, i, i + 1, rowEnd, limit)
       if (upper - y[i] > FELLOW) continue
       while (above < aboveEnd && x[above] < x[i] - FELLOW) above++
-      markFellows(points, marks, i, above, aboveEnd, limit)
+      markNeighbours(points, marks, i, above, aboveEnd, limit)
     }
     rowStart = rowEnd
   }
@@ -48,7 +48,7 @@ export const markGround = (points: Points, bound: number, marks: Uint8Array): vo
  * Marks point i with those of its fellows, of points by x from `from` to before `end`, that differ
  * by more than the limit.
  */
-const markFellows = (
+const markNeighbours = (
   { x, y, z }: Points,
   marks: Uint8Array,
   i: number,

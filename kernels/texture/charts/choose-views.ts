@@ -50,7 +50,7 @@ const QUORUM = 3
  * 3. Choice: squares of `patch` take a view each by what it shows of them and how well, with a price on seams (Potts), solved by alpha
  *    expansion over the graph of squares (Lempitsky and Ivanov 2007 choose views of faces so; {@link labelFaces}).
  * 4. Texels that the chosen view does not show take the best other one that does.
- * 5. Levelling: means over squares of twice `level` become those of all views together ({@link liftOf}), so that what the films leave makes no step;
+ * 5. Levelling: means over squares of twice `level` become those of all views together ({@link liftOf}), so that what the corrections leave makes no step;
  *    within `feather` of a seam the views are blended by their share of the surroundings, where both show the texel.
  *
  * No texel has a colour from a view that does not see it. Deterministic: whole-number costs, views in the order given.

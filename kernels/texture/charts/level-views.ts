@@ -60,7 +60,7 @@ const LEAST_SHARE = 0.25
 
 /**
  * What to add to the colours of a view so that its means over squares of `2 · radius + 1` texels are those of all views: seams between views that are levelled so have no
- * step there, and details finer than the square stay the view's own. Compared is texel by texel, so that patterns do not count, only films.
+ * step there, and details finer than the square stay the view's own. Compared is texel by texel, so that patterns do not count, only corrections.
  *
  * Depends on the chart's texels within `radius` alone. O(texels); 8 bytes a texel.
  *

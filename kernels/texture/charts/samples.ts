@@ -33,7 +33,7 @@ const OFF_PLANE = 0.1
 /**
  * Looks at a chart through a view: a texel is seen where its middle lies in the image, faces the camera and nothing that was drawn into
  * the depth buffer stands before it. Compared is the depth of the chart's own plane at the middle of the buffer's cell: slanting walls need
- * no bias. Colours are of the pixels that show the chart's plane alone ({@link colourPicker}), brought to the job's by the view's film.
+ * no bias. Colours are of the pixels that show the chart's plane alone ({@link colourPicker}), brought to the job's by the view's correction.
  *
  * @param origin of the mesh, CRS metres
  * @param depth of the view, with everything that can hide the chart; where it does not reach nothing is seen

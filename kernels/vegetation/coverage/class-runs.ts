@@ -16,30 +16,30 @@ export interface RunWindow {
 export interface ClassGrid extends RunWindow {
   /** Rows from the south, `columns` cells each; none is negative. */
   readonly classes: Uint8Array | Uint16Array | Int32Array
-  /** Cells of this class belong to no region. */
+  /** Cells of this class belong to no patch. */
   readonly nodata?: number
 }
 
 /**
- * The 4-connected regions of equal class of a window, as runs that cover it whole.
+ * The 4-connected patches of equal class of a window, as runs that cover it whole.
  *
- * Runs of row r (from the south) are `rowEnds[r − 1] … rowEnds[r]`; run k covers the columns `[starts[k], starts[k + 1])` of the window and belongs to region
- * `labels[k]`, −1 for nodata. Neighbours of a row have different labels, and a row closes with a run of no cells at `columns`, of label −1. Regions are numbered
+ * Runs of row r (from the south) are `rowEnds[r − 1] … rowEnds[r]`; run k covers the columns `[starts[k], starts[k + 1])` of the window and belongs to patch
+ * `labels[k]`, −1 for nodata. Neighbours of a row have different labels, and a row closes with a run of no cells at `columns`, of label −1. Patches are numbered
  * by their first run: from south to north, west to east.
  */
 export interface LabelledRuns extends RunWindow {
   readonly rowEnds: Uint32Array
   readonly starts: Int32Array
   readonly labels: Int32Array
-  /** Class of each region, and how many cells it has. */
+  /** Class of each patch, and how many cells it has. */
   readonly classes: Int32Array
   readonly cells: Float64Array
 }
 
 /**
- * Labels the regions of a class raster by union-find over runs: cells are connected where they share an edge and have one class (4-connectivity).
+ * Labels the patches of a class raster by union-find over runs: cells are connected where they share an edge and have one class (4-connectivity).
  *
- * O(cells + runs · α). Memory: 20 bytes a run while it works, 8 a run and 12 a region in the result.
+ * O(cells + runs · α). Memory: 20 bytes a run while it works, 8 a run and 12 a patch in the result.
  *
  * @throws Error when `classes` does not have `columns · rows` cells
  */
@@ -62,8 +62,8 @@ export const labelRuns = (grid: ClassGrid): LabelledRuns => {
 }
 
 /**
- * The regions of a window that holds all given ones, with the classes of theirs: the same as `labelRuns` of the raster put together, cells without a window and
- * those of regions of negative class being nodata. The order of the windows does not matter.
+ * The patches of a window that holds all given ones, with the classes of theirs: the same as `labelRuns` of the raster put together, cells without a window and
+ * those of patches of negative class being nodata. The order of the windows does not matter.
  *
  * O(runs · α + rows · windows abreast). Memory: 20 bytes a run of the windows.
  */
@@ -90,7 +90,7 @@ export const joinRuns = (windows: readonly LabelledRuns[], whole: RunWindow): La
   return writer.label()
 }
 
-/** Takes the runs of a window, row after row from the south, each from the west, and labels their regions. */
+/** Takes the runs of a window, row after row from the south, each from the west, and labels their patches. */
 class RunWriter {
   private readonly window: RunWindow
   private readonly rowEnds: Uint32Array
@@ -151,32 +151,32 @@ class RunWriter {
         labels[k] = label
       }
     }
-    const regions = numberRegions(starts, values, labels, parent.subarray(0, used))
-    return { column, row, columns, rows, rowEnds, starts, labels, ...regions }
+    const patches = numberPatches(starts, values, labels, parent.subarray(0, used))
+    return { column, row, columns, rows, rowEnds, starts, labels, ...patches }
   }
 }
 
-/** Makes provisional labels numbers of regions, in order of their first run. */
-const numberRegions = (
+/** Makes provisional labels numbers of patches, in order of their first run. */
+const numberPatches = (
   starts: Int32Array,
   values: Int32Array,
   labels: Int32Array,
   parent: Int32Array,
 ): { classes: Int32Array; cells: Float64Array } => {
   // A set's representative is its smallest label, hence that of its first run: when it comes up, its number is known.
-  let regions = 0
+  let patches = 0
   for (let label = 0; label < parent.length; label++) {
     const root = parent[label]
-    parent[label] = root === label ? regions++ : parent[root]
+    parent[label] = root === label ? patches++ : parent[root]
   }
-  const classes = new Int32Array(regions)
-  const cells = new Float64Array(regions)
+  const classes = new Int32Array(patches)
+  const cells = new Float64Array(patches)
   for (let k = 0; k < labels.length; k++) {
     if (labels[k] < 0) continue
-    const region = parent[labels[k]]
-    labels[k] = region
-    classes[region] = values[k]
-    cells[region] += starts[k + 1] - starts[k]
+    const patch = parent[labels[k]]
+    labels[k] = patch
+    classes[patch] = values[k]
+    cells[patch] += starts[k + 1] - starts[k]
   }
   return { classes, cells }
 }

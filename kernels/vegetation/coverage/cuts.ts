@@ -8,9 +8,9 @@ import type { CoverRow } from "./object.js"
 import { coverRows } from "./object.js"
 import type { CoverPartRules } from "./part.js"
 import { type CoverPolygon, commonCoverRules } from "./region.js"
-import { facingPairs, fillLines, knownAcross, lineEdges } from "./square-lines.js"
+import { facingPairs, fillLines, knownAcross, lineEdges } from "./region-lines.js"
 
-/** What a square hands on: its polygons at the lines of the squares, and what of it the job's tiles hold. */
+/** What a region hands on: its polygons at the lines of the regions, and what of it the job's tiles hold. */
 export interface CoverCuts {
   readonly rules: CoverPartRules
   /** Windows of its tiles: west, south, east, north in mm. */
@@ -20,23 +20,23 @@ export interface CoverCuts {
 
 const MARK = "MCC1"
 
-/** Bytes of a square's cuts. */
+/** Bytes of a region's cuts. */
 export const encodeCoverCuts = (cuts: CoverCuts): Uint8Array => encodeBlob(MARK, cuts)
 
 /** The cuts again, as views of the bytes. Throws on other bytes. */
 export const decodeCoverCuts = (bytes: Uint8Array): CoverCuts => {
-  const { polygons, ...rest } = decodeBlob<CoverCuts>(MARK, bytes, "cuts of a square's coverage")
+  const { polygons, ...rest } = decodeBlob<CoverCuts>(MARK, bytes, "cuts of a region's coverage")
   return { ...rest, polygons: polygons.map((one) => ({ ...one, atEnd: one.open ? 1 : 0, cut: true })) }
 }
 
 /**
- * Makes objects of the polygons at the lines of the squares: those of one kind of vegetation that face each other across a line are one. Both sides of a line get all vertices on it, so that the parts' edges there
- * are the same. The order of the squares does not matter. Memory: 100 bytes a vertex. Time: O(n log n).
+ * Makes objects of the polygons at the lines of the regions: those of one kind of vegetation that face each other across a line are one. Both sides of a line get all vertices on it, so that the parts' edges there
+ * are the same. The order of the regions does not matter. Memory: 100 bytes a vertex. Time: O(n log n).
  */
-export const joinCoverCuts = (squares: readonly CoverCuts[]): CoverRow[] => {
-  const rules = commonCoverRules(squares)
-  const isKnown = knownAcross(squares.flatMap(({ windows }) => windows))
-  const polygons = squares.flatMap((square) => square.polygons)
+export const joinCoverCuts = (regions: readonly CoverCuts[]): CoverRow[] => {
+  const rules = commonCoverRules(regions)
+  const isKnown = knownAcross(regions.flatMap(({ windows }) => windows))
+  const polygons = regions.flatMap((region) => region.polygons)
   const edges = polygons.map(({ rings }) => lineEdges(rings))
   const parent = UnionFind.make(polygons.length)
   for (const [a, b] of facingPairs(edges)) if (polygons[a]!.code === polygons[b]!.code) UnionFind.unite(parent, a, b)

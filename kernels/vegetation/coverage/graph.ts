@@ -2,7 +2,7 @@
 import type { LabelledRuns } from "./class-runs.js"
 
 /**
- * The boundaries of a window's regions as a planar graph: a vertex wherever a boundary turns or boundaries meet, an edge along each straight piece between two.
+ * The boundaries of a window's patches as a planar graph: a vertex wherever a boundary turns or boundaries meet, an edge along each straight piece between two.
  *
  * Vertices are numbered by grid line from the south, then by column: those of line y (0 … rows) are `lineEnds[y − 1] … lineEnds[y]`. What lies east of a vertex along an
  * edge is the next vertex, what lies west the one before; `up` and `down` name the vertices north and south. Places count from the window's south-western corner.
@@ -18,7 +18,7 @@ export interface CoverageGraph {
   readonly y: Int32Array
   readonly up: Int32Array
   readonly down: Int32Array
-  /** Bits 0–3: edges to the east, north, west, south. Bits 4 and 5: four boundaries meet and the cells SW and NE (4), NW and SE (5) are of one region. */
+  /** Bits 0–3: edges to the east, north, west, south. Bits 4 and 5: four boundaries meet and the cells SW and NE (4), NW and SE (5) are of one patch. */
   readonly kinds: Uint8Array
 }
 
@@ -29,8 +29,8 @@ const WEST = 4
 const SOUTH = 8
 
 /**
- * Where a walk with the region on its left goes on: `turns[4 · kind + direction of arrival]`. To the left as far as it can; but to the right where two
- * cells of the region meet at a corner alone, so that rings touch there and none runs through a vertex twice.
+ * Where a walk with the patch on its left goes on: `turns[4 · kind + direction of arrival]`. To the left as far as it can; but to the right where two
+ * cells of the patch meet at a corner alone, so that rings touch there and none runs through a vertex twice.
  */
 export const turns: Uint8Array = Uint8Array.from({ length: 256 }, (_, i) => {
   const [kind, direction] = [i >> 2, i & 3]

@@ -39,9 +39,9 @@ export interface CoverObject {
 /** A hedge is at least so many times as long as wide. */
 const HEDGE_RATIO = 3
 
-const squareMm = 1000 * regionSide
+const regionMm = 1000 * regionSide
 
-/** Rows of the polygons that are one object; none below the smallest area. Their order and the grouping of cells into squares change no figure but the areas of the parts. */
+/** Rows of the polygons that are one object; none below the smallest area. Their order and the grouping of cells into regions change no figure but the areas of the parts. */
 export const coverRows = (
   polygons: readonly CoverPolygon[],
   rules: CoverPartRules,
@@ -86,16 +86,16 @@ const placeOf = ({ run: [length, row, column] }: CoverPolygon, { cellMm }: Cover
   Math.floor((row + 0.5) * cellMm),
 ]
 
-/** Twice the area, mm²: whole numbers below 2⁵³ for a square of 10 km. */
+/** Twice the area, mm²: whole numbers below 2⁵³ for a region of 10 km. */
 const doubledOf = ({ rings }: CoverPolygon): number => rings.reduce((sum, ring) => sum + doubledArea(ring), 0)
 
-/** Length of the rings, each edge rounded to a millimetre, without edges on the lines of the squares. */
+/** Length of the rings, each edge rounded to a millimetre, without edges on the lines of the regions. */
 const perimeterMm = ({ rings }: CoverPolygon): number => {
   let sum = 0
   for (const ring of rings) {
     for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
       const [dx, dy] = [ring[i] - ring[j], ring[i + 1] - ring[j + 1]]
-      if ((dx === 0 && ring[i] % squareMm === 0) || (dy === 0 && ring[i + 1] % squareMm === 0)) continue
+      if ((dx === 0 && ring[i] % regionMm === 0) || (dy === 0 && ring[i + 1] % regionMm === 0)) continue
       sum += Math.round(Math.sqrt(dx * dx + dy * dy))
     }
   }

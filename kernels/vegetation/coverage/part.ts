@@ -5,11 +5,11 @@
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { type ClassGrid, type LabelledRuns, labelRuns } from "./class-runs.js"
 
-/** How a coverage is made of cells; part of every blob, so that tiles, squares and job agree. */
+/** How a coverage is made of cells; part of every blob, so that tiles, regions and job agree. */
 export interface CoverPartRules {
-  /** Side of a cell, whole millimetres: divides the side of the squares. */
+  /** Side of a cell, whole millimetres: divides the side of the regions. */
   readonly cellMm: number
-  /** Smaller regions and smaller gaps become what they touch most, m². */
+  /** Smaller patches and smaller gaps become what they touch most, m². */
   readonly minArea: number
   readonly minHole: number
   /** Tolerance of the simplification, metres. */
@@ -20,7 +20,7 @@ export interface CoverPartRules {
   readonly hedgeLength: number
 }
 
-/** Sums over the cells of a region that can be put together in any order: whole numbers and extremes. */
+/** Sums over the cells of a patch that can be put together in any order: whole numbers and extremes. */
 export interface CoverSums {
   /** Cells in which vegetation was seen, the sum of its heights there, and the highest, mm above ground. */
   seen: number
@@ -56,9 +56,9 @@ export const addCover = (to: CoverSums, from: CoverSums): void => {
 /** The coverage of one tile. */
 export interface CoverTile {
   readonly rules: CoverPartRules
-  /** Regions of all codes, that of no vegetation too. */
+  /** Patches of all codes, that of no vegetation too. */
   readonly runs: LabelledRuns
-  /** By region. */
+  /** By patch. */
   readonly sums: readonly CoverSums[]
 }
 
@@ -68,7 +68,7 @@ interface Packed extends Omit<ClassGrid, "classes" | "nodata"> {
   readonly rules: CoverPartRules
   /** For each row, from the south, its runs from the west, as length (LEB128) and code: about 3 bytes a run. */
   readonly packed: Uint8Array
-  /** {@link SUMS} of each region. */
+  /** {@link SUMS} of each patch. */
   readonly sums: Float64Array
 }
 
@@ -87,7 +87,7 @@ export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array =>
       packed[at++] = classes[labels[k]]
     }
   }
-  const flat = Float64Array.from(sums.flatMap((region) => SUMS.map((name) => region[name])))
+  const flat = Float64Array.from(sums.flatMap((patch) => SUMS.map((name) => patch[name])))
   const tile: Packed = { rules, column, row, columns, rows, packed: packed.subarray(0, at), sums: flat }
   return encodeBlob(MARK, tile)
 }
@@ -107,6 +107,6 @@ export const decodeCoverTile = (bytes: Uint8Array): CoverTile => {
   }
   const sumsOf = (g: number): CoverSums =>
     Object.fromEntries(SUMS.map((name, k) => [name, sums[SUMS.length * g + k]])) as unknown as CoverSums
-  const regions = Array.from({ length: sums.length / SUMS.length }, (_, g) => sumsOf(g))
-  return { rules, runs: labelRuns({ ...window, classes }), sums: regions }
+  const patches = Array.from({ length: sums.length / SUMS.length }, (_, g) => sumsOf(g))
+  return { rules, runs: labelRuns({ ...window, classes }), sums: patches }
 }

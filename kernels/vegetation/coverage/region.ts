@@ -2,15 +2,15 @@
  * Polygons of one region: joins its tiles, absorbs small areas, simplifies and traces boundaries.
  */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
-import { absorbSmall, touchClass, touchNone, touchSides } from "./absorb-regions.js"
+import { absorbSmall, touchClass, touchNone, touchSides } from "./absorb-patches.js"
 import { cover } from "./cells.js"
 import { joinRuns, type LabelledRuns, type RunWindow } from "./class-runs.js"
 import { coverageGraph } from "./graph.js"
 import { addCover, type CoverPartRules, type CoverSums, type CoverTile, noCover } from "./part.js"
 import { simplifyCoverage } from "./simplify.js"
-import { type RegionRings, traceCoverage } from "./trace.js"
+import { type PatchRings, traceCoverage } from "./trace.js"
 
-/** A polygon of the coverage: an object, or the part of one in a square. */
+/** A polygon of the coverage: an object, or the part of one in a region. */
 export interface CoverPolygon extends CoverSums {
   /** Of `cover`. */
   readonly code: number
@@ -19,7 +19,7 @@ export interface CoverPolygon extends CoverSums {
   readonly run: readonly [length: number, row: number, column: number]
   /** It meets the end of the data, or cells outside of all tiles of the job. */
   readonly open: boolean
-  /** It meets the lines of the squares. */
+  /** It meets the lines of the regions. */
   readonly cut: boolean
   /** Rings in whole millimetres of the CRS, x and y, not closed: outer counter-clockwise first, then holes, clockwise. */
   readonly rings: readonly Float64Array[]
@@ -35,15 +35,15 @@ export const commonCoverRules = (all: readonly { readonly rules: CoverPartRules 
 }
 
 /**
- * The polygons of the coverage in one square of the CRS, from its tiles' cells: small regions absorbed, boundaries between neighbours simplified once, holes and all.
+ * The polygons of the coverage in one region of the CRS, from its tiles' cells: small patches absorbed, boundaries between neighbours simplified once, holes and all.
  *
- * What is decided hangs on the cells in the square alone, never on its tiles; what meets the square's lines is left as it is, vertices on them too. Polygons share no interior, and neighbours share their vertices.
+ * What is decided hangs on the cells in the region alone, never on its tiles; what meets the region's lines is left as it is, vertices on them too. Polygons share no interior, and neighbours share their vertices.
  *
  * Time: O(runs) and the simplification. Memory: about 90 bytes a run of the tiles.
  *
- * @param window cells of the square
+ * @param window cells of the region
  */
-export const coverSquare = (tiles: readonly CoverTile[], rules: CoverPartRules, window: RunWindow): CoverPolygon[] => {
+export const coverRegion = (tiles: readonly CoverTile[], rules: CoverPartRules, window: RunWindow): CoverPolygon[] => {
   const joined = joinRuns(
     tiles.map((tile) => tile.runs),
     window,
@@ -71,7 +71,7 @@ export const coverSquare = (tiles: readonly CoverTile[], rules: CoverPartRules, 
   }))
 }
 
-/** Regions and gaps of less than the smallest areas, those at the square's lines aside: 1 each. */
+/** Patches and gaps of less than the smallest areas, those at the region's lines aside: 1 each. */
 const smallOnes = (
   { classes, cells }: LabelledRuns,
   cut: Uint8Array,
@@ -87,7 +87,7 @@ const smallOnes = (
   })
 }
 
-/** The classes with narrow bits beside wide vegetation, shorter than a hedge, wide themselves: its corners and rugged edges. Those at the square's lines stay. */
+/** The classes with narrow bits beside wide vegetation, shorter than a hedge, wide themselves: its corners and rugged edges. Those at the region's lines stay. */
 const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength }: CoverPartRules): Int32Array => {
   const { rows, rowEnds, starts, labels, classes } = runs
   const beside = touchClass(runs, cover.high)
@@ -96,7 +96,7 @@ const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength 
     for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
       const b = 4 * labels[k]
       if (b < 0) continue
-      // A region's first run is its southernmost: its box is still empty then.
+      // A patch's first run is its southernmost: its box is still empty then.
       const isNew = boxes[b + 3] === 0
       boxes[b] = isNew ? starts[k] : Math.min(boxes[b], starts[k])
       boxes[b + 1] = isNew ? r : boxes[b + 1]
@@ -112,7 +112,7 @@ const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength 
   })
 }
 
-/** Regions with cells of marked ones of other runs in the same window: 1 each. */
+/** Patches with cells of marked ones of other runs in the same window: 1 each. */
 const meetMarked = (runs: LabelledRuns, { rows, rowEnds, starts, labels }: LabelledRuns, marks: Uint8Array) => {
   const meeting = new Uint8Array(runs.classes.length)
   for (let r = 0; r < rows; r++) {
@@ -127,7 +127,7 @@ const meetMarked = (runs: LabelledRuns, { rows, rowEnds, starts, labels }: Label
 /** LiDAR class of each code: wide and narrow high vegetation are one. */
 const levelOf = (code: number): number => Math.min(code, cover.high)
 
-/** Sums of the new regions, of the tiles' regions of their own height alone: of what was absorbed nothing is told but that it was at the end of the data. */
+/** Sums of the new patches, of the tiles' patches of their own height alone: of what was absorbed nothing is told but that it was at the end of the data. */
 const sumsOf = (tiles: readonly CoverTile[], made: LabelledRuns): CoverSums[] => {
   const sums = Array.from(made.classes, noCover)
   for (const tile of tiles) {
@@ -135,7 +135,7 @@ const sumsOf = (tiles: readonly CoverTile[], made: LabelledRuns): CoverSums[] =>
     let next = 0
     for (let r = 0; r < rows; r++) {
       for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
-        // Regions are numbered by their first run.
+        // Patches are numbered by their first run.
         if (labels[k] !== next) continue
         const g = labelAt(made, column + starts[k] - made.column, row + r - made.row)
         if (g >= 0 && levelOf(made.classes[g]) === levelOf(tile.runs.classes[next])) addCover(sums[g], tile.sums[next])
@@ -151,7 +151,7 @@ const sumsOf = (tiles: readonly CoverTile[], made: LabelledRuns): CoverSums[] =>
 const labelAt = ({ rowEnds, starts, labels }: LabelledRuns, column: number, row: number): number =>
   labels[lowerBound(starts, column + 1, row > 0 ? rowEnds[row - 1] : 0, rowEnds[row] - 1) - 1]
 
-/** Length, row and column of each region's longest run, the first of several. */
+/** Length, row and column of each patch's longest run, the first of several. */
 const longestRuns = ({ column, row, rows, rowEnds, starts, labels, classes }: LabelledRuns): Int32Array => {
   const longest = new Int32Array(3 * classes.length)
   for (let r = 0; r < rows; r++) {
@@ -167,9 +167,9 @@ const longestRuns = ({ column, row, rows, rowEnds, starts, labels, classes }: La
   return longest
 }
 
-const ringsOf = ({ xy, ringStarts, ringEnds, regionEnds }: RegionRings, g: number, cellMm: number): Float64Array[] => {
+const ringsOf = ({ xy, ringStarts, ringEnds, patchEnds }: PatchRings, g: number, cellMm: number): Float64Array[] => {
   const rings: Float64Array[] = []
-  for (let r = g > 0 ? regionEnds[g - 1] : 0; r < regionEnds[g]; r++)
+  for (let r = g > 0 ? patchEnds[g - 1] : 0; r < patchEnds[g]; r++)
     rings.push(Float64Array.from(xy.subarray(2 * ringStarts[r], 2 * ringEnds[r]), (value) => value * cellMm))
   return rings
 }

@@ -14,9 +14,9 @@ const LEAST = 0.7
 /**
  * Simplifies the boundaries of a coverage, each once for both its sides: which vertices of the graph go, 1 each, for `traceCoverage`.
  *
- * A boundary runs between two vertices where three regions or more meet (nodata is one), or closes on itself. Those ends stay, and so does every vertex on the window's border and the southernmost,
+ * A boundary runs between two vertices where three patches or more meet (nodata is one), or closes on itself. Those ends stay, and so does every vertex on the window's border and the southernmost,
  * then westernmost one of a closed boundary. Of the others a vertex goes when every vertex left out between its two neighbours lies within the tolerance of the edge between
- * them (1,023 at most), and when the triangle of the three holds no other vertex and the edge does not exist yet: then no edge can cross the new one, and each region keeps its rings, their
+ * them (1,023 at most), and when the triangle of the three holds no other vertex and the edge does not exist yet: then no edge can cross the new one, and each patch keeps its rings, their
  * neighbours and its holes. Boundaries are taken in the graph's order, in four passes of growing tolerance each.
  *
  * The result depends on the cells of the window alone, and is the same for both sides. About O(vertices · lines a triangle covers). Memory: 2 bytes a vertex, and 16 a vertex
@@ -137,9 +137,9 @@ class ArcThinner {
     const dy = y[chain[n]] - y[chain[p]]
     let ux = x[chain[v]] - x[chain[p]]
     let uy = y[chain[v]] - y[chain[p]]
-    const square = dx * dx + dy * dy
-    if (square > 0) {
-      const share = Math.min(1, Math.max(0, (ux * dx + uy * dy) / square))
+    const region = dx * dx + dy * dy
+    if (region > 0) {
+      const share = Math.min(1, Math.max(0, (ux * dx + uy * dy) / region))
       ux -= share * dx
       uy -= share * dy
     }

@@ -3,26 +3,26 @@ import type { LabelledRuns } from "./class-runs.js"
 import { type CoverageGraph, degreeOf, turns } from "./graph.js"
 
 /**
- * The polygons of all regions of a window. Rings of region g are `regionEnds[g − 1] … regionEnds[g]`: the outer one first, counter-clockwise, then the holes, clockwise, by
+ * The polygons of all patches of a window. Rings of patch g are `patchEnds[g − 1] … patchEnds[g]`: the outer one first, counter-clockwise, then the holes, clockwise, by
  * their southernmost, then westernmost vertex. Vertices of ring r: `xy[2 · ringStarts[r]] … xy[2 · ringEnds[r]]`, x and y in cells from the CRS origin, not closed.
  */
-export interface RegionRings {
+export interface PatchRings {
   readonly xy: Int32Array
   readonly ringStarts: Uint32Array
   readonly ringEnds: Uint32Array
-  readonly regionEnds: Uint32Array
+  readonly patchEnds: Uint32Array
 }
 
 /**
- * Traces the regions of labelled runs with their holes.
+ * Traces the patches of labelled runs with their holes.
  *
  * Without `removed` the outlines are exact, without collinear vertices. With it (see `simplifyCoverage`), rings have every vertex of the graph that is left, so that neighbours share their vertices. Where
- * cells of a region, or of its hole, meet at a corner alone, rings touch there; no ring runs through a vertex twice, and the interior of a region
+ * cells of a patch, or of its hole, meet at a corner alone, rings touch there; no ring runs through a vertex twice, and the interior of a patch
  * is connected: polygons are valid by OGC's rules.
  *
  * O(runs + vertices). Memory: 8 bytes for each vertex of a ring, 12 a ring, and 1 a vertex of the graph.
  */
-export const traceCoverage = (runs: LabelledRuns, graph: CoverageGraph, removed?: Uint8Array): RegionRings => {
+export const traceCoverage = (runs: LabelledRuns, graph: CoverageGraph, removed?: Uint8Array): PatchRings => {
   const walker = new RingWalker(graph, removed)
   const { columns, rows, rowEnds, starts, labels } = runs
   const { x, kinds, lineEnds } = graph
@@ -51,7 +51,7 @@ class RingWalker {
   private readonly removed: Uint8Array | undefined
   private readonly xy: Int32Array
   private starts = new Uint32Array(1024)
-  private regions = new Int32Array(1024)
+  private patches = new Int32Array(1024)
   private rings = 0
   private length = 0
 
@@ -62,13 +62,13 @@ class RingWalker {
     this.xy = new Int32Array(2 * mostCorners(graph, removed))
   }
 
-  /** Follows the ring that leaves a vertex in a direction with the region on its left. */
-  walk(start: number, direction: number, region: number): void {
+  /** Follows the ring that leaves a vertex in a direction with the patch on its left. */
+  walk(start: number, direction: number, patch: number): void {
     const { xy, seen, removed } = this
     const { column, row, x, y, up, down, kinds } = this.graph
     if (this.rings === this.starts.length) this.grow()
     this.starts[this.rings] = this.length
-    this.regions[this.rings++] = region
+    this.patches[this.rings++] = patch
     let at = 2 * this.length
     let v = start
     let d = direction
@@ -90,33 +90,33 @@ class RingWalker {
     this.length = at / 2
   }
 
-  /** The rings in order of their regions. */
-  result(regionCount: number): RegionRings {
-    const regionEnds = new Uint32Array(regionCount)
-    for (let r = 0; r < this.rings; r++) regionEnds[this.regions[r]]++
-    const next = new Uint32Array(regionCount)
-    for (let g = 0, sum = 0; g < regionCount; g++) {
+  /** The rings in order of their patches. */
+  result(patchCount: number): PatchRings {
+    const patchEnds = new Uint32Array(patchCount)
+    for (let r = 0; r < this.rings; r++) patchEnds[this.patches[r]]++
+    const next = new Uint32Array(patchCount)
+    for (let g = 0, sum = 0; g < patchCount; g++) {
       next[g] = sum
-      sum += regionEnds[g]
-      regionEnds[g] = sum
+      sum += patchEnds[g]
+      patchEnds[g] = sum
     }
     const ringStarts = new Uint32Array(this.rings)
     const ringEnds = new Uint32Array(this.rings)
     for (let r = 0; r < this.rings; r++) {
-      const place = next[this.regions[r]]++
+      const place = next[this.patches[r]]++
       ringStarts[place] = this.starts[r]
       ringEnds[place] = r + 1 < this.rings ? this.starts[r + 1] : this.length
     }
-    return { xy: this.xy.subarray(0, 2 * this.length), ringStarts, ringEnds, regionEnds }
+    return { xy: this.xy.subarray(0, 2 * this.length), ringStarts, ringEnds, patchEnds }
   }
 
   private grow(): void {
     const starts = new Uint32Array(2 * this.starts.length)
-    const regions = new Int32Array(2 * this.regions.length)
+    const patches = new Int32Array(2 * this.patches.length)
     starts.set(this.starts)
-    regions.set(this.regions)
+    patches.set(this.patches)
     this.starts = starts
-    this.regions = regions
+    this.patches = patches
   }
 }
 

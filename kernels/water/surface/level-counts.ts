@@ -10,7 +10,7 @@ interface Slot {
   counts: Int32Array
 }
 
-/** Counts of heights of one body by windows fixed in the CRS and bins, as `RegionSums` has them. */
+/** Counts of heights of one body by windows fixed in the CRS and bins, as `PatchSums` has them. */
 export class LevelCounts {
   private readonly slots = new Map<number, Slot>()
   private window = -1

@@ -25,7 +25,7 @@ export interface WaterLevel {
 /**
  * Tells lake from river by the heights of all points of the body: a lake where the middle 90 % of them are within 0.3 m. Sums of integers and absolute bounds only: whoever adds up the parts gets the same.
  *
- * @param levels rows of window column, window row, bin, count, sorted (`RegionSums`)
+ * @param levels rows of window column, window row, bin, count, sorted (`PatchSums`)
  */
 export const waterLevelOf = (levels: Int32Array): WaterLevel => {
   const all = addHistograms([histogramOfLevels(levels)])

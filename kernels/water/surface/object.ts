@@ -7,25 +7,25 @@ import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { columnsOf } from "../../handover/columns.js"
 import {
+  type Footprint,
+  type FootprintRing,
   followsBorder,
   liftRing,
-  type SiteObject,
-  type SiteRing,
   sameRings,
 } from "../../handover/footprint/footprint.js"
-import type { OpenSide, Region } from "../../handover/region/join.js"
-import { outlineFeatures, outlineOf, type RegionOutline } from "../../handover/region/outline.js"
-import type { RegionRules } from "../../handover/region/part.js"
-import { crossLines } from "../../handover/region/tile-lines.js"
-import { cutAtSquares, middlePlace } from "./cut-squares.js"
+import type { OpenSide, Patch } from "../../handover/patch/join.js"
+import { outlineFeatures, outlineOf, type PatchOutline } from "../../handover/patch/outline.js"
+import type { PatchRules } from "../../handover/patch/part.js"
+import { crossLines } from "../../handover/patch/tile-lines.js"
+import { cutAtRegions, middlePlace } from "./cut-regions.js"
 import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./level.js"
 
 /** A body of water with its outline, its surface, and what tiles are told of it. */
 export interface WaterRow {
-  readonly region: Region
-  readonly outline: RegionOutline
+  readonly patch: Patch
+  readonly outline: PatchOutline
   readonly level: WaterLevel
-  readonly object: SiteObject
+  readonly object: Footprint
 }
 
 /**
@@ -34,35 +34,35 @@ export interface WaterRow {
  * @param sideMm side of the finest tiles, whose lines the rings cross in vertices; undefined for bodies inside one tile
  */
 export const waterRows = (
-  regions: readonly Region[],
-  rules: RegionRules,
+  patches: readonly Patch[],
+  rules: PatchRules,
   sideMm?: number,
 ): { rows: WaterRow[]; dropped: number } => {
   const rows: WaterRow[] = []
-  for (const region of regions) {
-    const outline = region.points > 0 ? outlineOf(region.runs, rules, "water") : undefined
+  for (const patch of patches) {
+    const outline = patch.points > 0 ? outlineOf(patch.runs, rules, "water") : undefined
     if (!outline) continue
-    const level = waterLevelOf(region.levels)
-    rows.push({ region, outline, level, object: waterObject(region, outline, level, rules.cellMm, sideMm) })
+    const level = waterLevelOf(patch.levels)
+    rows.push({ patch, outline, level, object: waterObject(patch, outline, level, rules.cellMm, sideMm) })
   }
-  return { rows, dropped: regions.length - rows.length }
+  return { rows, dropped: patches.length - rows.length }
 }
 
 const waterObject = (
-  region: Region,
-  outline: RegionOutline,
+  patch: Patch,
+  outline: PatchOutline,
   level: WaterLevel,
   cellMm: number,
   sideMm?: number,
-): SiteObject => {
+): Footprint => {
   const windows = level.kind === "river" ? [LEVEL_WINDOW] : []
-  const ringsAt = (sides: readonly number[]): SiteRing[] =>
-    outline.rings.map((ring): SiteRing => {
+  const ringsAt = (sides: readonly number[]): FootprintRing[] =>
+    outline.rings.map((ring): FootprintRing => {
       const { xy, corner } = crossLines(ring, sides)
       return { xyz: liftRing(xy, (x, y) => waterHeight(level, x, y)), corner }
     })
   const plain = ringsAt(windows)
-  const free = plain.map((ring) => markOpen(ring, region.openSides ?? [], cellMm))
+  const free = plain.map((ring) => markOpen(ring, patch.openSides ?? [], cellMm))
   const rings = sideMm === undefined ? plain : ringsAt([sideMm, ...windows])
   return {
     kind: 9,
@@ -71,20 +71,20 @@ const waterObject = (
     rings,
     ...(sameRings(rings, free) ? {} : { free }),
     levelMm: level.levelMm,
-    truncated: region.truncated,
+    truncated: patch.truncated,
     members: [],
     attributes: {
       level: level.levelMm / 1000,
       area: outline.area,
       kind: level.kind,
-      points: region.points,
-      truncated: region.truncated ? 1 : 0,
+      points: patch.points,
+      truncated: patch.truncated ? 1 : 0,
     },
   }
 }
 
 /** The ring with a mark on vertices from which its edge follows an open side, no more than a cell from it: simplification cuts corners. */
-const markOpen = ({ xyz, corner }: SiteRing, sides: readonly OpenSide[], cellMm: number): SiteRing => {
+const markOpen = ({ xyz, corner }: FootprintRing, sides: readonly OpenSide[], cellMm: number): FootprintRing => {
   const lies = (v: number, { axis, at, from, to }: OpenSide): boolean => {
     const along = xyz[3 * v + 1 - axis]
     const off = Math.abs(xyz[3 * v + axis] - at * cellMm)
@@ -130,7 +130,7 @@ export const waterLayer = {
   style: { colour: "#2f6bff", isLow: true },
 } as const satisfies FeaturesPort
 
-/** Bodies of water as features, see {@link waterLayer}: lakes whole, rivers cut at the lines of the squares of the CRS. */
+/** Bodies of water as features, see {@link waterLayer}: lakes whole, rivers cut at the lines of the regions of the CRS. */
 export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
   const rows = bodies.flatMap(partsOf)
   const values = rows.map(({ body, outline }) => ({
@@ -144,16 +144,16 @@ export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
   )
 }
 
-/** A body, or the part of a river in a square. */
+/** A body, or the part of a river in a region. */
 interface WaterPart {
   readonly body: WaterRow
   /** With the representative point of the whole body: who owns it owns its parts. */
-  readonly outline: RegionOutline
+  readonly outline: PatchOutline
 }
 
 const partsOf = (body: WaterRow): WaterPart[] => {
   const { outline, level } = body
-  const pieces = level.kind === "river" ? cutAtSquares(outline.rings) : []
+  const pieces = level.kind === "river" ? cutAtRegions(outline.rings) : []
   if (pieces.length < 2) return [{ body, outline }]
   return pieces.map((rings) => {
     const [x, y] = middlePlace(rings)

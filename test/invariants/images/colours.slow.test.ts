@@ -1,15 +1,15 @@
-/** Walls of the scene painted from 12 and 24 images whose films differ by a fifth, with the films that a plan solves, before and after encoding. */
+/** Walls of the scene painted from 12 and 24 images whose corrections differ by a fifth, with the corrections that a plan solves, before and after encoding. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { projectPoints } from "../../../engine/core/camera/projection.js"
 import { Box2 } from "../../../engine/core/geometry/box.js"
-import { type Film, plainFilm } from "../../../engine/formats/raster/radiometric-correction.js"
+import { noCorrection, type RadiometricCorrection } from "../../../engine/formats/raster/radiometric-correction.js"
 import type { Tile, View, ViewsPort } from "../../../engine/kernel.js"
 import { viewWindows } from "../../../engine/spatial/view-windows.js"
 import { readViews } from "../../../engine/worker/read-image.js"
-import { filmed, type SceneView, sightTest } from "../../../fixtures/sample/views.js"
+import { type SceneView, seenColour, sightTest } from "../../../fixtures/sample/views.js"
 import { wallColour } from "../../../fixtures/sample/wall-pattern.js"
 import { type Sample, writeSample } from "../../../fixtures/sample/write-sample.js"
 import { type PaintedChart, type PaintOptions, paintChart } from "../../../kernels/texture/charts/choose-views.js"
@@ -36,15 +36,15 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** All walls from all views with given films. */
+/** All walls from all views with given corrections. */
 const paint = (
   { views, data, mesh, depths, charts }: Seen,
-  films: readonly Film[],
+  corrections: readonly RadiometricCorrection[],
   options?: PaintOptions,
 ): PaintedChart[] =>
   charts.map(({ chart }) => {
     const samples = views.flatMap(({ shot }, i) => {
-      const { gain, bias } = films[i]!
+      const { gain, bias } = corrections[i]!
       const view: View = { shot, data: data[i]!, gain, bias }
       return sampleChart(chart, mesh.origin, view, i, depths[i]!) ?? []
     })
@@ -79,7 +79,7 @@ const metresOf = (
         const at = r * chart.width + c
         const [along, z] = [(c + 0.5) * TEXEL, building.top - (r + 0.5) * TEXEL]
         if (view[at] !== first || first < 0 || !isOnWall(along, z)) return undefined
-        const truth = filmed(wallColour(wall, along, z))
+        const truth = seenColour(wallColour(wall, along, z))
         for (let band = 0; band < 3; band++) off[band]! += (painted[4 * at + band]! - truth[band]!) / METRE ** 2
       }
       return { view: first, off }
@@ -129,7 +129,7 @@ const texelsOf = ({ wall, chart }: WallChart, every: number) =>
     if (along > wall.length) return []
     const [x, y] = alongWall(wall, along)
     if (z <= sample.scene.ground(x, y) || z >= topOf(building, wall, along)) return []
-    return [{ at, place: [x, y, z] as const, truth: filmed(wallColour(wall, along, z)) }]
+    return [{ at, place: [x, y, z] as const, truth: seenColour(wallColour(wall, along, z)) }]
   })
 
 /** Whether an image shows a place of a wall, as {@link sampleChart} accepts it: not at a grazing angle, nothing between. */
@@ -143,7 +143,7 @@ const shows = (sees: ReturnType<typeof sightTest>, { shot }: SceneView, { wall }
 }
 type Place = readonly [number, number, number]
 
-describe.each([12, 24])("walls painted from %i images with solved films", (count) => {
+describe.each([12, 24])("walls painted from %i images with solved corrections", (count) => {
   let seen: Seen
   let painted: PaintedChart[]
   beforeAll(async () => {
@@ -153,7 +153,7 @@ describe.each([12, 24])("walls painted from %i images with solved films", (count
 
   it("have no step of more than 2 of 255 across seams of images, which are 20 and more without a solve", () => {
     const steps = seamSteps(seen, painted)
-    const plain = seen.views.map(() => plainFilm)
+    const plain = seen.views.map(() => noCorrection)
     const without = seamSteps(seen, paint(seen, plain, { edge: 0, level: -1 }))
     expect(steps.length).toBeGreaterThan(30)
     expect(stepAt(without, 0.9)).toBeGreaterThan(count === 12 ? 40 : 20)
@@ -196,8 +196,8 @@ describe.each([12, 24])("walls painted from %i images with solved films", (count
     expect(border(0.95)).toBeLessThanOrEqual(5)
   })
 
-  it("are levelled where films are off by 3 of 255, as solves leave them that JPEG blurs", () => {
-    const bent = seen.solved.map(({ gain, bias: [red, green, blue] }, i): Film => {
+  it("are levelled where corrections are off by 3 of 255, as solves leave them that JPEG blurs", () => {
+    const bent = seen.solved.map(({ gain, bias: [red, green, blue] }, i): RadiometricCorrection => {
       const off = (band: number): number => 3 * Math.sin(5 * i + 2 * band)
       return { gain, bias: [red + off(0), green + off(1), blue + off(2)] }
     })

@@ -93,9 +93,9 @@ describe("images as JP2", () => {
     expect(Object.keys(hashes)).toEqual(Object.keys(expected))
   })
 
-  it("give the films of TIFF images, but for orthophotos at half a metre, which JP2 has from its wavelets", async (context) => {
+  it("give the corrections of TIFF images, but for orthophotos at half a metre, which JP2 has from its wavelets", async (context) => {
     if (lacking !== undefined) return context.skip(lacking)
-    const films = async (ortho: string, images: string): Promise<number[]> => {
+    const corrections = async (ortho: string, images: string): Promise<number[]> => {
       const job = await resolveJob({
         inputs: sample.lidar,
         out: join(folder, `no-${images}`),
@@ -108,7 +108,7 @@ describe("images as JP2", () => {
       expect(colours!.images.filter(({ tied }) => tied).length).toBe(6)
       return colours!.images.flatMap(({ gain }) => gain)
     }
-    const [jp2, tif] = [await films("ortho-jp2", "images-jp2"), await films("ortho", "images")]
+    const [jp2, tif] = [await corrections("ortho-jp2", "images-jp2"), await corrections("ortho", "images")]
     for (const [i, gain] of jp2.entries()) expect(Math.abs(gain / tif[i]! - 1)).toBeLessThan(0.01)
   })
 

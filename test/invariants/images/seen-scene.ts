@@ -1,7 +1,7 @@
 /** The scene from many oriented images, as a job finds them. */
 import { join } from "node:path"
 import { composeImage } from "../../../engine/formats/raster/compose-image.js"
-import type { Film } from "../../../engine/formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../../engine/formats/raster/radiometric-correction.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import { planJob } from "../../../engine/plan/plan.js"
 import type { OrientedImages } from "../../../engine/spatial/oriented-images.js"
@@ -14,8 +14,8 @@ import { sceneCharts, sceneMesh, type WallChart } from "../../kernels/texture/sc
 /** The scene from so many views, as a job finds them. */
 export interface Seen {
   readonly views: readonly SceneView[]
-  /** Films that the job's plan solves. */
-  readonly solved: readonly Film[]
+  /** Corrections that the job's plan solves. */
+  readonly solved: readonly RadiometricCorrection[]
   readonly data: readonly Uint8Array[]
   readonly oriented: OrientedImages
   readonly mesh: ReturnType<typeof sceneMesh>
@@ -24,7 +24,7 @@ export interface Seen {
 }
 
 /**
- * Renders the scene from cameras around it, of pixels of 0.2 m on the walls in its middle and films that differ by a fifth, and plans a job of them.
+ * Renders the scene from cameras around it, of pixels of 0.2 m on the walls in its middle and corrections that differ by a fifth, and plans a job of them.
  *
  * @param texel of the walls' charts, metres
  */
@@ -52,7 +52,7 @@ export const lookAtScene = async (folder: string, sample: Sample, count: number,
   const mesh = sceneMesh(scene)
   return {
     views,
-    solved: images.map(({ film }) => film!),
+    solved: images.map(({ correction }) => correction!),
     data,
     oriented,
     mesh,

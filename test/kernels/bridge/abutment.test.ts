@@ -4,10 +4,9 @@ import type { Kernel, Mesh, Shard, Solids, Tile } from "../../../engine/kernel.j
 import bridge from "../../../kernels/bridge/deck.js"
 import join from "../../../kernels/bridge/deck-join.js"
 import meshBridge from "../../../kernels/bridge/model.js"
-import { encodeSiteObjects } from "../../../kernels/handover/footprint/footprint.js"
+import { encodeFootprints } from "../../../kernels/handover/footprint/footprint.js"
 import terrain from "../../../kernels/terrain/terrain.js"
 import { sharedData } from "../../shared-data.js"
-import { scanOf } from "../made-scan.js"
 import {
   fromFiles,
   fromMemory,
@@ -18,7 +17,8 @@ import {
   runStages,
   type Stages,
   scratch,
-} from "../site-stages.js"
+} from "../footprint-stages.js"
+import { scanOf } from "../made-scan.js"
 import { heightsOf } from "../terrain/terrain-scene.js"
 
 const MAX_ERROR = 0.15
@@ -40,7 +40,10 @@ const modelOf = async (points: PointsOf, box: Box2, side: number): Promise<Model
   let dropped = 0
   for (const { cell, key, origin, ...tile } of stages.tiles) {
     const shard = stages.shards.find((one: Shard) => one.key === key)
-    const sites = { "deck-own": stages.made.get(key)!["deck-own"], "deck-object": shard?.bytes ?? new Uint8Array(0) }
+    const footprints = {
+      "deck-own": stages.made.get(key)!["deck-own"],
+      "deck-object": shard?.bytes ?? new Uint8Array(0),
+    }
     const run = async (kernel: Kernel, halo: number, more: Record<string, unknown>) => {
       const own: Tile = {
         ...tile,
@@ -49,7 +52,7 @@ const modelOf = async (points: PointsOf, box: Box2, side: number): Promise<Model
         origin,
         extent: [cell[0] - halo, cell[1] - halo, cell[2] + halo, cell[3] + halo],
       }
-      const input = { ...pointInputs(kernel, await points(own), own), ...sites, ...more }
+      const input = { ...pointInputs(kernel, await points(own), own), ...footprints, ...more }
       return kernel.run(own, input as never, optionsOf(kernel, { maxError: MAX_ERROR }), scratch)
     }
     const made = await run(terrain as unknown as Kernel, 16, {})
@@ -174,7 +177,7 @@ describe("where a deck meets the ground", () => {
         expect(worst.under).toBeLessThan(MAX_ERROR)
         expect(worst.beside).toBeLessThan(MAX_ERROR)
         expectSeams(model, side)
-        found.push(encodeSiteObjects([...objectsOf(model.stages, "deck-own").values()]))
+        found.push(encodeFootprints([...objectsOf(model.stages, "deck-own").values()]))
       }
       for (const bytes of found) expect(Buffer.compare(bytes, found[0]!)).toBe(0)
     },
@@ -219,7 +222,7 @@ describe.skipIf(!sharedData)("abutments of real bridges", () => {
         ...objectsOf(model.stages, "deck-object").values(),
       ]
       const unique = decks.filter(({ id }, i) => decks.findIndex((one) => one.id === id) === i)
-      found.push(encodeSiteObjects(unique))
+      found.push(encodeFootprints(unique))
       const under = unique.flatMap((deck) => deck.under!.places)
       expect(under.length / 3).toBeGreaterThan(30)
       for (let i = 0; i < under.length; i += 3) {

@@ -3,9 +3,9 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Kernel } from "../../../engine/kernel.js"
 import bridge from "../../../kernels/bridge/deck.js"
 import join from "../../../kernels/bridge/deck-join.js"
-import { decodeSiteObjects } from "../../../kernels/handover/footprint/footprint.js"
+import { decodeFootprints } from "../../../kernels/handover/footprint/footprint.js"
+import { fromMemory, idsOfAnchors, optionsOf, runStages, type Stages, scratch, tileOf } from "../footprint-stages.js"
 import { scanOf } from "../made-scan.js"
-import { fromMemory, idsOfAnchors, optionsOf, runStages, type Stages, scratch, tileOf } from "../site-stages.js"
 
 const box: Box2 = [770000, 6277000, 770200, 6277200]
 const names = { layer: "bridge", part: "deck-part", shards: "deck-object" }
@@ -29,7 +29,7 @@ describe("vector.bridge-join", () => {
     expect(keys).not.toContain(keyAt(0, 3))
     for (const { key, reads, bytes } of shards) {
       expect(reads).toEqual(tiles.filter((other) => other !== key))
-      expect(decodeSiteObjects(bytes).map(({ id }) => id)).toEqual([...features.ids])
+      expect(decodeFootprints(bytes).map(({ id }) => id)).toEqual([...features.ids])
     }
     // Rows before columns, as tiles are ordered.
     expect(keys).toEqual(

@@ -8,7 +8,6 @@ import bridge from "../../../kernels/bridge/deck.js"
 import join from "../../../kernels/bridge/deck-join.js"
 import meshBridge from "../../../kernels/bridge/model.js"
 import { sharedData } from "../../shared-data.js"
-import { scanOf } from "../made-scan.js"
 import {
   fromFiles,
   fromMemory,
@@ -19,7 +18,8 @@ import {
   type Stages,
   scratch,
   solidFaults,
-} from "../site-stages.js"
+} from "../footprint-stages.js"
+import { scanOf } from "../made-scan.js"
 
 const names = { layer: "bridge", part: "deck-part", shards: "deck-object" }
 const stages = (points: PointsOf, box: Box2, side: number, given = {}, seed = 1): Promise<Stages> =>

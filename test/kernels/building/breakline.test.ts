@@ -3,8 +3,8 @@ import type { Features, Tile } from "../../../engine/kernel.js"
 import { createArena } from "../../../engine/worker/scratch.js"
 import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import breakline from "../../../kernels/building/breakline.js"
-import { encodeSiteObjects, type SiteObject } from "../../../kernels/handover/footprint/footprint.js"
-import { runBuilding, scanRoof, siteOf } from "./model-scene.js"
+import { encodeFootprints, type Footprint } from "../../../kernels/handover/footprint/footprint.js"
+import { footprintOf, runBuilding, scanRoof } from "./model-scene.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const
@@ -14,12 +14,12 @@ const options = { bend: 5, step: 0.2, level: 5 }
 const ground = (x: number): number => 170 + 0.05 * (x - X)
 
 const layerOf = (truth: Building, height = (x: number, y: number): number => roofHeight(truth, x, y)): Features => {
-  const object = siteOf("b", truth.outline, ground)
+  const object = footprintOf("b", truth.outline, ground)
   const points = scanRoof(height, truth.box, { density: 20, sigma: 0.02, seed: 4 })
   const made = runBuilding(cell, [object], points)
   const input = {
-    "roof-sheet": made["roof-sheet"],
-    "building-own": encodeSiteObjects([object]),
+    "roof-plan": made["roof-plan"],
+    "building-own": encodeFootprints([object]),
     "building-object": none,
     "water-own": none,
     "water-object": none,
@@ -120,7 +120,7 @@ describe("vector.breakline", () => {
       [120, 40],
       [10, 40],
     ] as const
-    const lake: SiteObject = {
+    const lake: Footprint = {
       kind: 9,
       id: "lake",
       representative: [1000 * (X + 60), 1000 * (Y + 20)],
@@ -132,20 +132,20 @@ describe("vector.breakline", () => {
       attributes: {},
     }
     const input = {
-      "roof-sheet": none,
+      "roof-plan": none,
       "building-own": none,
       "building-object": none,
       "water-own": none,
-      "water-object": encodeSiteObjects([lake]),
+      "water-object": encodeFootprints([lake]),
     }
     const layer = breakline.run(tile, input, options, createArena()).breakline
     expect(layer.columns["kind"]?.values).toEqual(["bank"])
     expect(layer.ringEnds).toEqual(Uint32Array.from([5]))
     expect(layer.columns["length"]?.values).toEqual(Float64Array.from([280]))
     // Where the outline follows the border of the data there is no bank.
-    const [free] = lake.free as [NonNullable<SiteObject["free"]>[number]]
+    const [free] = lake.free as [NonNullable<Footprint["free"]>[number]]
     const open = { ...lake, free: [{ ...free, corner: Uint8Array.from([1, 3, 1, 1]) }], truncated: true }
-    const cut = breakline.run(tile, { ...input, "water-object": encodeSiteObjects([open]) }, options, createArena())
+    const cut = breakline.run(tile, { ...input, "water-object": encodeFootprints([open]) }, options, createArena())
     expect(cut.breakline.ringEnds).toEqual(Uint32Array.from([4]))
     expect(cut.breakline.columns["length"]?.values).toEqual(Float64Array.from([250]))
     expect([...cut.breakline.coordinates.subarray(0, 2)]).toEqual([X + 120, Y + 40])

@@ -4,7 +4,7 @@ import { seededRandom } from "../../../engine/core/random.js"
 import type { Features, Shard } from "../../../engine/kernel.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
-import { decodeSiteObjects, type SiteObject } from "../../../kernels/handover/footprint/footprint.js"
+import { decodeFootprints, type Footprint } from "../../../kernels/handover/footprint/footprint.js"
 import { type PointMm, runTiled, type World } from "../tiles.js"
 import { ground, worldOf, X, Y } from "./town.js"
 
@@ -39,11 +39,11 @@ const given = (polygons: readonly Polygon[]): World => ({ ...worldOf(carpet()), 
 const run = (world: World, side: number, seed = 1) =>
   runTiled(world, side, building, join, { features: "building", blob: "building-part" }, {}, seed)
 
-const sitesOf = ({ outputs, joined }: ReturnType<typeof run>): SiteObject[] => [
+const footprintsOf = ({ outputs, joined }: ReturnType<typeof run>): Footprint[] => [
   ...new Map(
     [
-      ...Object.values(outputs).flatMap((output) => decodeSiteObjects(output["building-own"] as Uint8Array)),
-      ...(joined["building-object"] as readonly Shard[]).flatMap(({ bytes }) => decodeSiteObjects(bytes)),
+      ...Object.values(outputs).flatMap((output) => decodeFootprints(output["building-own"] as Uint8Array)),
+      ...(joined["building-object"] as readonly Shard[]).flatMap(({ bytes }) => decodeFootprints(bytes)),
     ].map((object) => [object.id, object] as const),
   ).values(),
 ]
@@ -66,8 +66,8 @@ describe("vector.building with given outlines", () => {
       const tiled = run(world, side)
       expect(column(tiled.features, "area").sort((a, b) => a - b)).toEqual([48, 100, 184, 220])
       expect(column(tiled.features, "height").every((height) => height === 8.05)).toBe(true)
-      const sites = sitesOf(tiled)
-      const block = sites.find(({ members }) => members.length === 2) as SiteObject
+      const footprints = footprintsOf(tiled)
+      const block = footprints.find(({ members }) => members.length === 2) as Footprint
       expect(block.members.map(({ id, attributes }) => [id, attributes["floors"], attributes["points"]])).toEqual([
         ["house-000", 0, 480],
         ["house-001", 1, 256],
@@ -75,7 +75,7 @@ describe("vector.building with given outlines", () => {
       expect(block.attributes["points"]).toBe(736)
       // Six corners: the two buildings stand on one line in the north.
       expect(block.rings[0].corner.reduce((sum, flag) => sum + flag, 0)).toBe(6)
-      expect(sites.find(({ rings }) => rings.length === 2)?.members[0]?.rings).toHaveLength(2)
+      expect(footprints.find(({ rings }) => rings.length === 2)?.members[0]?.rings).toHaveLength(2)
     }
   })
 
@@ -129,7 +129,7 @@ describe.skipIf(!gdal)("blocks of given outlines at random", () => {
       // Beyond the world there is no tile: truncated may differ only there, and does not.
       expect(Buffer.compare(tiled.bytes, whole.bytes)).toBe(0)
       expect(tiled.figures["joinedDropped"]).toBe(0)
-      const shapes = sitesOf(tiled).map(({ rings, members }) => {
+      const shapes = footprintsOf(tiled).map(({ rings, members }) => {
         expect(members.length).toBeGreaterThan(0)
         const polygon = new gdal!.Polygon()
         for (const { xyz, corner } of rings) {
@@ -144,7 +144,7 @@ describe.skipIf(!gdal)("blocks of given outlines at random", () => {
       })
       for (let a = 0; a < shapes.length; a++)
         for (let b = 0; b < a; b++) expect(shapes[a].distance(shapes[b])).toBeGreaterThan(0)
-      const all = sitesOf(tiled).flatMap(({ members }) => members.map(({ id }) => id))
+      const all = footprintsOf(tiled).flatMap(({ members }) => members.map(({ id }) => id))
       expect(new Set(all).size).toBe(all.length)
       expect(all.length).toBe(polygons.length)
     }

@@ -4,7 +4,7 @@ import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flat
 import type { Features, Kernel, Points, Tile } from "../../../engine/kernel.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
-import { idsOfAnchors } from "../site-stages.js"
+import { idsOfAnchors } from "../footprint-stages.js"
 import { dtmOf, optionsOf, scratch, type World } from "../tiles.js"
 
 const [X, Y] = [842000, 6520000]

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest"
 import { openPointFile } from "../../../engine/formats/las/point-file.js"
 import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
 import { solidFault } from "../../../kernels/building/solid/polyhedron.js"
-import type { SiteObject } from "../../../kernels/handover/footprint/footprint.js"
+import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
 import { sharedData } from "../../shared-data.js"
 import { cornersOf, distanceTo, planDistance } from "../lod/solid-distance.js"
-import { type PointsMm, polyhedraOf, runBuilding, siteOf } from "./model-scene.js"
+import { footprintOf, type PointsMm, polyhedraOf, runBuilding } from "./model-scene.js"
 
 const cell = [84800, 447400, 85100, 447700] as const
 const folder = `${sharedData}/lidar-other/3dfier`
@@ -94,7 +94,7 @@ const groundOf = (points: PointsMm): ((x: number, y: number) => number) => {
 }
 
 /** RMSE, metres, of the distances of points in the outline + 0.5 m from the object's solids; NaN without points. */
-const rmseOf = (object: SiteObject, corners: Float64Array, points: PointsMm): number => {
+const rmseOf = (object: Footprint, corners: Float64Array, points: PointsMm): number => {
   const [xs, ys] = [0, 1].map((axis) =>
     object.rings.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === axis)),
   ) as [number[], number[]]
@@ -116,7 +116,7 @@ describe.skipIf(!sharedData)("mesh.building on Delft (AHN3, BGT outlines)", () =
     if (!found) return context.skip("GDAL is not installed: the outlines cannot be read")
     expect(found.length).toBe(160)
     const [roofs, ground] = [await pointsOf([6]), groundOf(await pointsOf([2]))]
-    const objects = found.map((rings, i) => siteOf(`bgt-${i}`, rings, ground))
+    const objects = found.map((rings, i) => footprintOf(`bgt-${i}`, rings, ground))
     const result = runBuilding(cell, objects, roofs)
     expect(new Set(result.solid.ids).size).toBe(160)
     const solids = polyhedraOf(result.solid)

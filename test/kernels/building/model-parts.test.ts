@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type Polyhedron, solidFault, volumeOf } from "../../../kernels/building/solid/polyhedron.js"
 import { cornersOf, distanceTo } from "../lod/solid-distance.js"
-import { openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof, siteOf } from "./model-scene.js"
+import { footprintOf, openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof } from "./model-scene.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const
 /** A house of 20 × 12 m, 6 m high, on level ground of 170 m. */
 const [west, south, east, north, roof] = [X + 40, Y + 40, X + 60, Y + 52, 176]
-const object = siteOf("b", [[west, south, east, south, east, north, west, north, west, south]], () => 170)
+const object = footprintOf("b", [[west, south, east, south, east, north, west, north, west, south]], () => 170)
 const flat = scanRoof(() => roof, [west, south, east, north], { density: 20, sigma: 0.02, seed: 3 })
 
 const mm = (x: number, y: number, z: number) =>

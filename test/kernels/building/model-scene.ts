@@ -3,19 +3,19 @@ import type { Mesh, Solids, Tile } from "../../../engine/kernel.js"
 import { createArena } from "../../../engine/worker/scratch.js"
 import building from "../../../kernels/building/model.js"
 import type { Polyhedron } from "../../../kernels/building/solid/polyhedron.js"
-import { encodeSiteObjects, type SiteObject } from "../../../kernels/handover/footprint/footprint.js"
+import { encodeFootprints, type Footprint } from "../../../kernels/handover/footprint/footprint.js"
 
 /** Points in whole millimetres of the CRS. */
 export type PointsMm = readonly (readonly [x: number, y: number, z: number])[]
 
 /** A block of corner rings (CRS metres, closed or not) on sloping ground, with a station every 5 m. */
-export const siteOf = (
+export const footprintOf = (
   id: string,
   rings: readonly ArrayLike<number>[],
   ground: (x: number, y: number) => number,
-  members: SiteObject["members"] = [],
-): SiteObject => {
-  const sited = rings.map((ring) => {
+  members: Footprint["members"] = [],
+): Footprint => {
+  const footprinted = rings.map((ring) => {
     const corners: [number, number][] = []
     for (let i = 0; i + 1 < ring.length; i += 2) {
       const place: [number, number] = [
@@ -36,14 +36,14 @@ export const siteOf = (
     })
     return { xyz: Float64Array.from(xyz), corner: Uint8Array.from(corner) }
   })
-  const outer = sited[0]?.xyz ?? new Float64Array(3)
-  const heights = sited.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))
+  const outer = footprinted[0]?.xyz ?? new Float64Array(3)
+  const heights = footprinted.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))
   const representative = [outer[0] as number, outer[1] as number] as const
   return {
     kind: 6,
     id,
     representative,
-    rings: sited,
+    rings: footprinted,
     levelMm: Math.min(...heights),
     truncated: false,
     members,
@@ -71,7 +71,7 @@ export const scanRoof = (
 /** Runs the kernel on one tile. Points of other tiles come by `listed`. */
 export const runBuilding = (
   cell: readonly [number, number, number, number],
-  objects: readonly SiteObject[],
+  objects: readonly Footprint[],
   points: PointsMm,
   listed: readonly Uint8Array[] = [],
   options: { readonly bodyPoints?: number; readonly recessPoints?: number } = {},
@@ -81,7 +81,7 @@ export const runBuilding = (
   const column = (axis: 0 | 1 | 2): Int32Array => Int32Array.from(points, (p) => p[axis] - origin[axis] * 1000)
   const input = {
     "roof-points": { count: points.length, x: column(0), y: column(1), z: column(2), scale: 0.001, origin },
-    "building-own": encodeSiteObjects(objects),
+    "building-own": encodeFootprints(objects),
     "building-object": new Uint8Array(0),
     "building-points": listed,
   }

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type Building, planeHeight, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import { solidFault, volumeOf } from "../../../kernels/building/solid/polyhedron.js"
-import type { SiteObject } from "../../../kernels/handover/footprint/footprint.js"
+import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
 import { encodePointSet } from "../../../kernels/handover/point-set.js"
+import { solidFaults } from "../footprint-stages.js"
 import { cornersOf, distanceTo } from "../lod/solid-distance.js"
-import { solidFaults } from "../site-stages.js"
-import { openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof, siteOf } from "./model-scene.js"
+import { footprintOf, openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof } from "./model-scene.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const
@@ -25,7 +25,7 @@ const scan = (building: Building, density: number, seed: number): PointsMm =>
   scanRoof((x, y) => roofHeight(building, x, y), building.box, { density, sigma: 0.03, seed })
 
 /** What must hold of any output: every solid sound; the skin open at its foot only, and there exactly the rings. */
-const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly SiteObject[]): void => {
+const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly Footprint[]): void => {
   for (const solid of polyhedraOf(result.solid)) expect(solidFault(solid)).toBeUndefined()
   expectVolumes(result)
   const open = new Set(openEdges(result.skin).map(([a, b]) => `${a}|${b}`))
@@ -62,7 +62,7 @@ describe("mesh.building on roofs of known form", () => {
         [40, 25],
       ] as const) {
         const truth = stand(shape, degrees)
-        const object = siteOf("b", truth.outline, ground)
+        const object = footprintOf("b", truth.outline, ground)
         const result = runBuilding(cell, [object], scan(truth, density, degrees + density))
         expectSound(result, [object])
         expect(result.solid.columns["lod"]?.values).toEqual(["2.2"])
@@ -80,7 +80,7 @@ describe("mesh.building on roofs of known form", () => {
 
   it("rmse is the distance to the nearest face, of points on walls too", () => {
     const truth = stand(shapes.gable, 17)
-    const object = siteOf("b", truth.outline, ground)
+    const object = footprintOf("b", truth.outline, ground)
     const roof = scan(truth, 10, 3)
     // On each long wall at 1 to 3 m above the eaves' foot: 0.1 m outside, where no roof is below or above.
     const [a, b] = [truth.outline[0]!.slice(0, 2), truth.outline[0]!.slice(2, 4)] as const
@@ -110,7 +110,7 @@ describe("mesh.building on roofs of known form", () => {
       const height = (x: number, y: number): number =>
         roofHeight(truth, x, y) && (onChimney(x, y, side) ? 185.5 : roofHeight(truth, x, y))
       const points = scanRoof(height, truth.box, { density: 25, sigma: 0.03, seed: 5 })
-      const object = siteOf("b", truth.outline, ground)
+      const object = footprintOf("b", truth.outline, ground)
       const result = runBuilding(cell, [object], points)
       expectSound(result, [object])
       return result.solid.columns["height_ridge"]?.values[0] as number
@@ -139,7 +139,7 @@ describe("mesh.building on anything", () => {
   })
 
   it("a block without points stands 3 m over its highest ground, with the reason", () => {
-    const object = siteOf("b", [[X + 10, Y + 10, X + 20, Y + 10, X + 20, Y + 18, X + 10, Y + 18]], ground)
+    const object = footprintOf("b", [[X + 10, Y + 10, X + 20, Y + 10, X + 20, Y + 18, X + 10, Y + 18]], ground)
     const result = runBuilding(cell, [object], [])
     expectSound(result, [object])
     expect(result.solid.columns["lod"]?.values).toEqual(["1.2"])
@@ -151,7 +151,7 @@ describe("mesh.building on anything", () => {
   })
 
   it("points under the ground lift nothing out of it: LoD1.2 with the reason", () => {
-    const object = siteOf("b", [[X + 10, Y + 10, X + 20, Y + 10, X + 20, Y + 18, X + 10, Y + 18]], ground)
+    const object = footprintOf("b", [[X + 10, Y + 10, X + 20, Y + 10, X + 20, Y + 18, X + 10, Y + 18]], ground)
     const points = scanRoof(() => 160, [X + 10, Y + 10, X + 20, Y + 18], { density: 10, sigma: 0.02, seed: 3 })
     const result = runBuilding(cell, [object], points)
     expectSound(result, [object])
@@ -159,7 +159,7 @@ describe("mesh.building on anything", () => {
   })
 
   it("a part deep under the ground gets a flat roof just over it, the rest keeps its planes", () => {
-    const object = siteOf("b", [[X + 10, Y + 10, X + 30, Y + 10, X + 30, Y + 18, X + 10, Y + 18]], ground)
+    const object = footprintOf("b", [[X + 10, Y + 10, X + 30, Y + 10, X + 30, Y + 18, X + 10, Y + 18]], ground)
     const points = scanRoof((x) => (x < X + 22 ? 178 : 162), [X + 10, Y + 10, X + 30, Y + 18], {
       density: 10,
       sigma: 0.02,
@@ -173,7 +173,7 @@ describe("mesh.building on anything", () => {
   })
 
   it("a pit inside a roof does not reach below the floor", () => {
-    const object = siteOf("b", [[X + 10, Y + 10, X + 30, Y + 10, X + 30, Y + 26, X + 10, Y + 26]], ground)
+    const object = footprintOf("b", [[X + 10, Y + 10, X + 30, Y + 10, X + 30, Y + 26, X + 10, Y + 26]], ground)
     const inPit = (x: number, y: number): boolean => Math.abs(x - X - 20) < 4 && Math.abs(y - Y - 18) < 3
     const points = scanRoof((x, y) => (inPit(x, y) ? 160 : 178), [X + 10, Y + 10, X + 30, Y + 26], {
       density: 10,
@@ -203,7 +203,7 @@ describe("mesh.building on blocks and tiles", () => {
       rings: [mm(rectangle(X + at, X + at + 8))],
       attributes: {},
     }))
-    const object = siteOf("block", [rectangle(X + 10, X + 34)], ground, members)
+    const object = footprintOf("block", [rectangle(X + 10, X + 34)], ground, members)
     const height = (x: number): number => (x < X + 26 ? 180 : 184)
     const points = scanRoof(height, [X + 10, Y + 10, X + 34, Y + 20], { density: 20, sigma: 0.02, seed: 8 })
     const result = runBuilding(cell, [object], points)
@@ -222,7 +222,7 @@ describe("mesh.building on blocks and tiles", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = seededRandom(seed)
       const [x, y] = [X + 10 + random(), Y + 10 + random()]
-      const members: SiteObject["members"][number][] = []
+      const members: Footprint["members"][number][] = []
       const rectangle = (x0: number, y0: number, x1: number, y1: number): Float64Array =>
         Float64Array.of(x0, y0, x1, y0, x1, y1, x0, y1)
       for (let column = 0; column < 3; column++) {
@@ -235,7 +235,7 @@ describe("mesh.building on blocks and tiles", () => {
           members.push({ id: `m${members.length}`, rings: [ring], attributes: {} })
         }
       }
-      const object = siteOf("block", [rectangle(x, y, x + 21, y + 12)], ground, members)
+      const object = footprintOf("block", [rectangle(x, y, x + 21, y + 12)], ground, members)
       const result = runBuilding(cell, [object], randomPoints(random, [x - 1, y - 1, x + 22, y + 13]))
       expectSound(result, [object])
       expect(new Set(result.solid.ids)).toEqual(new Set(members.map(({ id }) => id)))
@@ -251,7 +251,7 @@ describe("mesh.building on blocks and tiles", () => {
 
   it("a block over a border is the same, whichever tile holds which points", () => {
     const truth = standBuilding("b", shapes.ell, { x: X + 90, y: Y + 40, degrees: 5, eaves: 181 })
-    const object = siteOf("b", truth.outline, ground)
+    const object = footprintOf("b", truth.outline, ground)
     const points = scan(truth, 15, 4)
     const wide = [X, Y, X + 200, Y + 200] as const
     const alone = runBuilding(wide, [object], points)
@@ -322,7 +322,7 @@ const trueVolume = (truth: Building, floor: number): number => {
 }
 
 /** A star-shaped outline of 3 to 14 corners, from half a metre to 30 m, now and then with a courtyard. */
-const randomBlock = (random: () => number): SiteObject => {
+const randomBlock = (random: () => number): Footprint => {
   const [cx, cy] = [X + 50 + random(), Y + 50 + random()]
   const size = random() < 0.2 ? 0.5 + random() : 2 + random() * 14
   const n = 3 + Math.floor(random() * 12)
@@ -338,7 +338,7 @@ const randomBlock = (random: () => number): SiteObject => {
   }
   const rings = [star(size, 1)]
   if (n > 5 && random() < 0.3) rings.push(star(size * 0.3, -1))
-  return siteOf("r", rings, ground)
+  return footprintOf("r", rings, ground)
 }
 
 /** From nothing to a storm: planes, steps, noise. */
@@ -367,7 +367,7 @@ const randomPoints = (
 }
 
 /** No roof vertex leaves the heights of the points by more than half a metre, unless the ground lifts it. */
-const expectInRange = (result: ReturnType<typeof runBuilding>, points: PointsMm, object: SiteObject): void => {
+const expectInRange = (result: ReturnType<typeof runBuilding>, points: PointsMm, object: Footprint): void => {
   if (result.solid.columns["reason"]?.values[0] === "no points") return
   const heights = points.map(([, , z]) => z)
   const feet = object.rings.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))

@@ -3,7 +3,7 @@ import type { Features, Tile } from "../../../engine/kernel.js"
 import { createArena } from "../../../engine/worker/scratch.js"
 import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import roof from "../../../kernels/building/roof.js"
-import { runBuilding, scanRoof, siteOf } from "./model-scene.js"
+import { footprintOf, runBuilding, scanRoof } from "./model-scene.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const
@@ -19,10 +19,10 @@ const shapes: Readonly<Record<string, readonly [shape: RoofShape, planes: number
 }
 
 const layerOf = (truth: Building, density: number): Features => {
-  const object = siteOf("b", truth.outline, () => 170)
+  const object = footprintOf("b", truth.outline, () => 170)
   const points = scanRoof((x, y) => roofHeight(truth, x, y), truth.box, { density, sigma: 0.03, seed: density })
   const made = runBuilding(cell, [object], points)
-  return roof.run(tile, { "roof-sheet": made["roof-sheet"] }, { flat: 2 }, createArena()).roof
+  return roof.run(tile, { "roof-plan": made["roof-plan"] }, { flat: 2 }, createArena()).roof
 }
 
 const numbers = (features: Features, name: string): number[] => [...(features.columns[name]?.values ?? [])].map(Number)
@@ -91,8 +91,8 @@ describe("vector.roof on roofs of known form", () => {
 
   it("a house without points has the flat top of a block, which says so", () => {
     const truth = standBuilding("b", RoofShape.gable(18, 10, 0.6), { x: X + 40, y: Y + 40, degrees: 0, eaves: 181 })
-    const made = runBuilding(cell, [siteOf("b", truth.outline, () => 170)], [])
-    const layer = roof.run(tile, { "roof-sheet": made["roof-sheet"] }, { flat: 2 }, createArena()).roof
+    const made = runBuilding(cell, [footprintOf("b", truth.outline, () => 170)], [])
+    const layer = roof.run(tile, { "roof-plan": made["roof-plan"] }, { flat: 2 }, createArena()).roof
     expect(layer.columns["lod"]?.values).toEqual(["1.2"])
     expect(numbers(layer, "points")).toEqual([0])
     expect(numbers(layer, "rmse")).toEqual([Number.NaN])
@@ -102,7 +102,7 @@ describe("vector.roof on roofs of known form", () => {
   it("does not know the tile grid: an outline fitted to its lines gives the roofs of the outline as it is", () => {
     const truth = standBuilding("b", RoofShape.hip(16, 10, 0.5), { x: X + 40, y: Y + 40, degrees: 0, eaves: 181 })
     const points = scanRoof((x, y) => roofHeight(truth, x, y), truth.box, { density: 12, sigma: 0.03, seed: 2 })
-    const plain = siteOf("b", truth.outline, () => 170)
+    const plain = footprintOf("b", truth.outline, () => 170)
     const [ring] = plain.rings as [(typeof plain.rings)[number]]
     // Two corners moved by 12 mm, as onto a line of the grid, and a crossing between others.
     const xyz = Array.from(ring.xyz, (value, i) => (i === 0 || i === 9 ? value - 12 : value))
@@ -116,11 +116,11 @@ describe("vector.roof on roofs of known form", () => {
       ],
       free: plain.rings,
     }
-    const [whole, cut] = [plain, fitted].map((object) => runBuilding(cell, [object], points)["roof-sheet"])
+    const [whole, cut] = [plain, fitted].map((object) => runBuilding(cell, [object], points)["roof-plan"])
     expect(cut).toEqual(whole)
     // It does tell that the fitted outline is another one.
     const { free: _, ...unfree } = fitted
-    expect(runBuilding(cell, [unfree], points)["roof-sheet"]).not.toEqual(whole)
+    expect(runBuilding(cell, [unfree], points)["roof-plan"]).not.toEqual(whole)
   })
 
   it("planes of a block of given outlines are those of its buildings", () => {
@@ -132,14 +132,14 @@ describe("vector.roof on roofs of known form", () => {
       { id: "west", rings: [half(31_000, 40_000)], attributes: {} },
       { id: "east", rings: [half(40_000, 49_000)], attributes: {} },
     ]
-    const made = runBuilding(cell, [siteOf("block", truth.outline, () => 170, members)], points)
-    const layer = roof.run(tile, { "roof-sheet": made["roof-sheet"] }, { flat: 2 }, createArena()).roof
+    const made = runBuilding(cell, [footprintOf("block", truth.outline, () => 170, members)], points)
+    const layer = roof.run(tile, { "roof-plan": made["roof-plan"] }, { flat: 2 }, createArena()).roof
     expect([...(layer.columns["building"]?.values ?? [])].sort()).toEqual(["east", "east", "west", "west"])
     expect(numbers(layer, "area_plan").map(Math.round)).toEqual([45, 45, 45, 45])
   })
 
-  it("no roof without a sheet", () => {
-    const layer = roof.run(tile, { "roof-sheet": new Uint8Array(0) }, { flat: 2 }, createArena()).roof
+  it("no roof without a plan", () => {
+    const layer = roof.run(tile, { "roof-plan": new Uint8Array(0) }, { flat: 2 }, createArena()).roof
     expect(layer.ids).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Features, Mesh, Points, Tile } from "../../../engine/kernel.js"
-import { encodeSiteObjects, type SiteObject, type SiteRing } from "../../../kernels/handover/footprint/footprint.js"
+import { encodeFootprints, type Footprint, type FootprintRing } from "../../../kernels/handover/footprint/footprint.js"
 import terrain from "../../../kernels/terrain/terrain.js"
 import { scratch, tileOf } from "../mesh-scene.js"
 
@@ -69,7 +69,7 @@ export const rectangle = (cx: number, cy: number, width: number, depth: number, 
   })
 
 /** A ring over corners with a vertex at each crossing with the lines of a grid of `step` mm, and stations about every 2 m. */
-export const ringOf = (corners: readonly Place[], step: number, height: Height): SiteRing => {
+export const ringOf = (corners: readonly Place[], step: number, height: Height): FootprintRing => {
   const places: { x: number; y: number; corner: number }[] = []
   for (const [i, [ax, ay]] of corners.entries()) {
     const [bx, by] = corners[(i + 1) % corners.length]!
@@ -102,7 +102,12 @@ export const ringOf = (corners: readonly Place[], step: number, height: Height):
   }
 }
 
-export const siteObject = (kind: 6 | 9 | 17, id: string, rings: readonly SiteRing[], levelMm: number): SiteObject => ({
+export const footprintOf = (
+  kind: 6 | 9 | 17,
+  id: string,
+  rings: readonly FootprintRing[],
+  levelMm: number,
+): Footprint => ({
   kind,
   id,
   representative: [rings[0]!.xyz[0]!, rings[0]!.xyz[1]!],
@@ -123,35 +128,35 @@ export const isInside = (corners: readonly Place[], x: number, y: number): boole
   return inside
 }
 
-export interface Site {
-  readonly blocks?: readonly SiteObject[]
-  readonly waters?: readonly SiteObject[]
-  readonly decks?: readonly SiteObject[]
+export interface TerrainFootprint {
+  readonly blocks?: readonly Footprint[]
+  readonly waters?: readonly Footprint[]
+  readonly decks?: readonly Footprint[]
   readonly breaklines?: Features
 }
 
 /** Runs the kernel on a cell (metres); each object goes to all tiles, as the kernel leaves out those that are far. */
-export const runTerrain = (shots: readonly Shot[], cell: Box2, site: Site = {}, maxError = 0.15) => {
+export const runTerrain = (shots: readonly Shot[], cell: Box2, footprint: TerrainFootprint = {}, maxError = 0.15) => {
   const tile = tileOf(cell, terrain.halo({ maxError }))
-  const near = (objects: readonly SiteObject[] | undefined) => {
+  const near = (objects: readonly Footprint[] | undefined) => {
     if (objects === undefined) return undefined
-    return encodeSiteObjects(objects.filter((object) => meets(object, cell)))
+    return encodeFootprints(objects.filter((object) => meets(object, cell)))
   }
   const input = {
     "ground-points": pointsOf(shots, tile),
     "building-own": undefined,
-    "building-object": near(site.blocks),
+    "building-object": near(footprint.blocks),
     "water-own": undefined,
-    "water-object": near(site.waters),
+    "water-object": near(footprint.waters),
     "deck-own": undefined,
-    "deck-object": near(site.decks),
-    breaklines: site.breaklines,
+    "deck-object": near(footprint.decks),
+    breaklines: footprint.breaklines,
   }
   return terrain.run(tile, input, { maxError }, scratch)
 }
 
 /** The engine hands an object to the tiles that its box meets. */
-const meets = ({ rings }: SiteObject, cell: Box2): boolean => {
+const meets = ({ rings }: Footprint, cell: Box2): boolean => {
   const { xyz } = rings[0]!
   const xs = Array.from({ length: xyz.length / 3 }, (_, i) => xyz[3 * i]! / 1000)
   const ys = Array.from({ length: xyz.length / 3 }, (_, i) => xyz[3 * i + 1]! / 1000)

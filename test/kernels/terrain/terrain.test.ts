@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Mesh } from "../../../engine/kernel.js"
-import type { SiteObject } from "../../../kernels/handover/footprint/footprint.js"
+import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
 import { factsOf, openOn } from "../mesh-scene.js"
 import {
   areaOf,
+  footprintOf,
   groundShots,
   heightsOf,
   isInside,
@@ -15,7 +16,6 @@ import {
   rolling,
   runTerrain,
   type Shot,
-  siteObject,
 } from "./terrain-scene.js"
 
 const GRID = 25_000
@@ -66,7 +66,7 @@ const edgesOf = (meshes: readonly Mesh[]): Set<string> => {
   return edges
 }
 
-const expectRings = (meshes: readonly Mesh[], objects: readonly SiteObject[]): void => {
+const expectRings = (meshes: readonly Mesh[], objects: readonly Footprint[]): void => {
   const edges = edgesOf(meshes)
   for (const { rings } of objects) {
     for (const { xyz } of rings) {
@@ -176,7 +176,7 @@ describe("mesh.terrain with objects", () => {
         )
       }
     }
-    const blocks = corners.map((ring, i) => siteObject(6, `b${i}`, [ringOf(ring, GRID, rolling)], 100_000))
+    const blocks = corners.map((ring, i) => footprintOf(6, `b${i}`, [ringOf(ring, GRID, rolling)], 100_000))
     const seen = groundShots(seed, area, 4).map(
       (shot): Shot =>
         corners.some((ring) => isInside(ring, shot[0], shot[1])) ? [shot[0], shot[1], 108_000, 6] : shot,
@@ -221,7 +221,7 @@ describe("mesh.terrain with objects", () => {
         [104_000, 128_000],
       ],
     ] as const
-    const blocks = rings.map((ring, i) => siteObject(6, `b${i}`, [ringOf(ring, GRID, rolling)], 99_000))
+    const blocks = rings.map((ring, i) => footprintOf(6, `b${i}`, [ringOf(ring, GRID, rolling)], 99_000))
     const seen = shots.filter(([x, y]) => !rings.some((ring) => isInside(ring, x, y)))
     const made = cells.map((cell) => runTerrain(seen, cell, { blocks }))
     const meshes = made.map(({ ground }) => ground)
@@ -235,7 +235,7 @@ describe("mesh.terrain with objects", () => {
   it("keeps courtyards as ground, and their points", () => {
     const outer = rectangle(112_000, 112_000, 16_000, 16_000, 0.2)
     const inner = [...rectangle(112_000, 112_000, 8000, 8000, 0.2)].reverse()
-    const block = siteObject(6, "b", [ringOf(outer, GRID, rolling), ringOf(inner, GRID, rolling)], 99_000)
+    const block = footprintOf(6, "b", [ringOf(outer, GRID, rolling), ringOf(inner, GRID, rolling)], 99_000)
     const { ground, "ground-quality": quality } = runTerrain(shots, cells[0]!, { blocks: [block] })
     expect(areasOf([ground]).get("b")).toBeCloseTo(256 - 64, 1)
     expectRings([ground], [block])
@@ -251,7 +251,7 @@ describe("mesh.terrain with objects", () => {
       const angle = (2 * Math.PI * k) / 40 + 0.01
       return [Math.round(125_000 + 19_000 * Math.cos(angle)), Math.round(125_000 + 19_000 * Math.sin(angle))]
     })
-    const lake = siteObject(9, "lake", [ringOf(corners, GRID, () => 95_000)], 95_000)
+    const lake = footprintOf(9, "lake", [ringOf(corners, GRID, () => 95_000)], 95_000)
     const seen = groundShots(7, area, 5, bank, 30, (x, y) => isInside(corners, x, y))
     const made = cells.map((cell) => runTerrain(seen, cell, { waters: [lake] }))
     const meshes = made.map(({ ground }) => ground)
@@ -279,7 +279,7 @@ describe("mesh.terrain with objects", () => {
 
   it("does not accept points under a deck", () => {
     const ring = rectangle(125_000, 112_000, 12_000, 5000, 0.3)
-    const deck = siteObject(17, "d", [ringOf(ring, GRID, () => 105_000)], 105_000)
+    const deck = footprintOf(17, "d", [ringOf(ring, GRID, () => 105_000)], 105_000)
     const high = shots.map((shot): Shot => (isInside(ring, shot[0], shot[1]) ? [shot[0], shot[1], 105_000, 2] : shot))
     const made = [cells[0]!, cells[1]!].map((cell) => runTerrain(high, cell, { decks: [deck] }))
     const [west, east] = made.map(({ ground }) => ground)
@@ -399,13 +399,13 @@ describe("mesh.terrain with lines, steps and voids", () => {
     const cell = cells[0]!
     const near = shots.filter(([x, y]) => x >= 84_000 && y >= 84_000 && x < 141_000 && y < 141_000)
     expect(runTerrain(near, cell).ground).toEqual(runTerrain(shots, cell).ground)
-    const block = siteObject(6, "b", [ringOf(rectangle(121_000, 112_000, 7400, 5000, 0), GRID, rolling)], 99_000)
+    const block = footprintOf(6, "b", [ringOf(rectangle(121_000, 112_000, 7400, 5000, 0), GRID, rolling)], 99_000)
     const made = cells.map((one) => runTerrain(shots, one, { blocks: [block] }).ground)
     expectAgreement(made)
   })
 
   it("refuses rings that were made for another grid", () => {
-    const block = siteObject(6, "b", [ringOf(rectangle(125_300, 112_000, 7400, 5000, 0), 1e9, rolling)], 99_000)
+    const block = footprintOf(6, "b", [ringOf(rectangle(125_300, 112_000, 7400, 5000, 0), 1e9, rolling)], 99_000)
     expect(() => runTerrain(shots, cells[0]!, { blocks: [block] })).toThrow("another grid of tiles")
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
-import { filmed } from "../../../fixtures/sample/views.js"
+import { seenColour } from "../../../fixtures/sample/views.js"
 import { type Wall, wallColour } from "../../../fixtures/sample/wall-pattern.js"
 import { halvedWalls } from "../../../kernels/texture/charts/facade-walls.js"
 import facade from "../../../kernels/texture/facade.js"
@@ -11,7 +11,7 @@ import { alongWall, sceneCharts, texelCentre, topOf } from "./scene-mesh.js"
 const TEXEL = 0.2
 const scene = makeScene()
 const tile = { ...tileOf(scene.box, 0), step: 2 }
-const truthAt = (wall: Wall, along: number, z: number): number[] => [...filmed(wallColour(wall, along, z))]
+const truthAt = (wall: Wall, along: number, z: number): number[] => [...seenColour(wallColour(wall, along, z))]
 
 /** A quad a wall, moved out of its plane and grown upwards by so many metres. */
 const wallsMesh = (outwards: number, upwards: number): Mesh => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Mesh, Points, Texture, View } from "../../../engine/kernel.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
-import { filmed, sceneViews, viewRenderer } from "../../../fixtures/sample/views.js"
+import { sceneViews, seenColour, viewRenderer } from "../../../fixtures/sample/views.js"
 import { wallColour, wallsOf } from "../../../fixtures/sample/wall-pattern.js"
 import views from "../../../kernels/texture/views.js"
 import { scratch, tileOf } from "../mesh-scene.js"
@@ -61,7 +61,7 @@ const compare = (texture: Texture | undefined): { squares: number; count: number
       })
       if (wall === undefined) continue
       const along = Math.hypot(x - wall.a[0], y - wall.a[1])
-      const truth = filmed(wallColour(wall, along, z))
+      const truth = seenColour(wallColour(wall, along, z))
       for (let band = 0; band < 3; band++) squares += (chart.data[4 * at + band]! - truth[band]!) ** 2
       count += 3
     }

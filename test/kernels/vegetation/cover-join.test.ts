@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { tilesOf } from "./coverage/cover-noise.js"
 import { coverLayer, ringsOf } from "./coverage/cover-scene.js"
 
-// Four squares meet at 20000, 30000.
+// Four regions meet at 20000, 30000.
 const box = [19_800, 29_800, 20_200, 30_200] as const
 const { features, bytes, cuts } = coverLayer(tilesOf([...box], 200))
 const { object_id: objects, class: classes, height, height_max: highest, kind, truncated } = features.columns
@@ -62,7 +62,7 @@ describe("vector.vegetation-join", () => {
     }
   })
 
-  it("some objects have parts in several squares, and one part has the object's id", () => {
+  it("some objects have parts in several regions, and one part has the object's id", () => {
     const parts = new Map<string, string[]>()
     features.ids.forEach((id, f) => {
       const object = objects.values[f] as string

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
 import type { Kernel } from "../../../engine/kernel.js"
-import square from "../../../kernels/vegetation/cover-region.js"
+import region from "../../../kernels/vegetation/cover-region.js"
 import { decodeCoverTile } from "../../../kernels/vegetation/coverage/part.js"
 import { codeAt, rules, tilesOf } from "./coverage/cover-noise.js"
 import { coverLayer, ringsOf } from "./coverage/cover-scene.js"
@@ -17,7 +17,7 @@ const edgesOf = (rings: readonly Float64Array[]): [string, string][] =>
     }),
   )
 
-describe("vector.vegetation-square", () => {
+describe("vector.vegetation-region", () => {
   const whole = coverLayer(tilesOf([...box], 400))
 
   it("gives the same bytes for tiles of 400, 200, 100 and 50 m, in any order", () => {
@@ -53,7 +53,7 @@ describe("vector.vegetation-square", () => {
   })
 
   it("absorbs specks and fills small gaps, but not those that go on where there is no tile", () => {
-    const made = square.run(
+    const made = region.run(
       {} as never,
       { "cover-tile": tilesOf([...box], 400).map(({ bytes }) => bytes) },
       {},
@@ -80,7 +80,7 @@ describe("vector.vegetation-square", () => {
   })
 
   it("its memory follows its input, and blobs of another making are refused", () => {
-    const { memory } = square as unknown as Kernel
+    const { memory } = region as unknown as Kernel
     expect(memory({ points: 0, areaM2: 0, bytes: 2e7 }, {}) - memory({ points: 0, areaM2: 0, bytes: 1e7 }, {})).toBe(
       2e8,
     )

@@ -4,7 +4,7 @@ import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open
 import { seededRandom } from "../../../engine/core/random.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene, type Scene, type Tree } from "../../../fixtures/sample/scene.js"
-import { fromMemory } from "../site-stages.js"
+import { fromMemory } from "../footprint-stages.js"
 import { coverOf, ringsOf } from "./coverage/cover-scene.js"
 
 const plain = makeScene({ place: [769_900, 6_279_900] })
@@ -58,8 +58,8 @@ describe("vegetation on a scene with known truth", () => {
     const [wood, hedge] = [of("wood")[0], of("hedge")[0]]
     expect([classes.values[wood], truncated.values[wood]]).toEqual([5, 0])
     const reaches = ({ x, y, radius, height, bole }: Tree, px: number, py: number): boolean => {
-      const square = ((px - x) ** 2 + (py - y) ** 2) / radius ** 2
-      return square < 1 && (bole + height) / 2 + ((height - bole) / 2) * Math.sqrt(1 - square) >= 1.5
+      const region = ((px - x) ** 2 + (py - y) ** 2) / radius ** 2
+      return region < 1 && (bole + height) / 2 + ((height - bole) / 2) * Math.sqrt(1 - region) >= 1.5
     }
     const crowns = (x: number, y: number): boolean => scene.trees.some((tree) => reaches(tree, x, y))
     const rings = of("wood").map((f) => ringsOf(features, f))

@@ -3,7 +3,7 @@ import dhm from "../../../kernels/terrain/dhm.js"
 import dsm from "../../../kernels/terrain/dsm.js"
 import dtm from "../../../kernels/terrain/dtm.js"
 import tree from "../../../kernels/vegetation/tree.js"
-import { optionsOf, type PointsOf, pointInputs, scratch } from "../site-stages.js"
+import { optionsOf, type PointsOf, pointInputs, scratch } from "../footprint-stages.js"
 
 /** Runs the rasters and the trees of a tile as its chain would, with the halos that each needs. */
 export const runTrees = async (

@@ -5,7 +5,7 @@ import { makeScene } from "../../../fixtures/sample/scene.js"
 import { decodeCanopyNodes } from "../../../kernels/handover/canopy/nodes.js"
 import { decodeTreeList } from "../../../kernels/vegetation/tree/list.js"
 import { sharedData } from "../../shared-data.js"
-import { fromFiles, fromMemory, tilesOver } from "../site-stages.js"
+import { fromFiles, fromMemory, tilesOver } from "../footprint-stages.js"
 import { runTrees } from "./tree-scene.js"
 
 const scene = makeScene()

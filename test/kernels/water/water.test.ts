@@ -7,8 +7,8 @@ import { makeScene } from "../../../fixtures/sample/scene.js"
 import water from "../../../kernels/water/water.js"
 import join from "../../../kernels/water/water-join.js"
 import { sharedData } from "../../shared-data.js"
+import { fromFiles, fromMemory, objectsOf, type PointsOf, runStages, type Stages } from "../footprint-stages.js"
 import { scanOf } from "../made-scan.js"
-import { fromFiles, fromMemory, objectsOf, type PointsOf, runStages, type Stages } from "../site-stages.js"
 
 const names = { layer: "water", part: "water-part", shards: "water-object" }
 const stages = (points: PointsOf, box: Box2, side: number, given = {}, seed = 1): Promise<Stages> =>

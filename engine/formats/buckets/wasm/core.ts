@@ -5,6 +5,8 @@
  */
 import { loadWasm, type WasmGlobal } from "../../../core/wasm.js"
 import type {
+  BucketCore,
+  BucketDealer,
   DealQuery,
   DealtPoints,
   DealtSegment,
@@ -14,8 +16,6 @@ import type {
   RowBlock,
   RowOrder,
   SortedRow,
-  SpoolCore,
-  SpoolDealer,
 } from "../core-types.js"
 
 /** Side of a block, mm, and its rows of 1 m. */
@@ -24,30 +24,30 @@ const ROWS = 50
 /** An instance of more memory is not kept. */
 const KEPT_BYTES = 8 * 2 ** 20
 
-let core: Promise<SpoolCore> | undefined
+let core: Promise<BucketCore> | undefined
 
 /**
  * The passes, compiled at the first call of this thread.
  *
  * @throws EngineError `E_INTERNAL` when the module is not there
  */
-export const spoolCore = (): Promise<SpoolCore> => {
-  core ??= createSpoolCore().catch((error: unknown) => {
+export const bucketCore = (): Promise<BucketCore> => {
+  core ??= createBucketCore().catch((error: unknown) => {
     core = undefined
     throw error
   })
   return core
 }
 
-const createSpoolCore = async (): Promise<SpoolCore> => {
-  const instantiate = await loadWasm<SpoolExports>("buckets")
-  let idle: SpoolExports | undefined
-  const instance = (): SpoolExports => {
+const createBucketCore = async (): Promise<BucketCore> => {
+  const instantiate = await loadWasm<BucketExports>("buckets")
+  let idle: BucketExports | undefined
+  const instance = (): BucketExports => {
     const wasm = idle ?? instantiate()
     idle = undefined
     return wasm
   }
-  const release = (wasm: SpoolExports): void => {
+  const release = (wasm: BucketExports): void => {
     if (wasm.memory.buffer.byteLength <= KEPT_BYTES) idle = wasm
   }
   return {
@@ -67,13 +67,13 @@ const MOST_POINTS = 4e7
 /** The order of `assembly/order.ts`. */
 class CoreOrder implements RowOrder {
   readonly release: () => void
-  private readonly wasm: SpoolExports
+  private readonly wasm: BucketExports
   private readonly query: OrderQuery
   private readonly times: boolean
   private readonly intensities: boolean
   private readonly returns: boolean
 
-  constructor(wasm: SpoolExports, release: (wasm: SpoolExports) => void, query: OrderQuery) {
+  constructor(wasm: BucketExports, release: (wasm: BucketExports) => void, query: OrderQuery) {
     this.wasm = wasm
     this.release = () => release(wasm)
     this.query = query
@@ -182,9 +182,9 @@ const within = (mm: number): number => Math.min(SIDE, Math.max(0, mm))
 /** Points of the chunk, as in `assembly/select.ts` and `assembly/deal.ts`: they stay in the processor's cache. */
 const CHUNK = 8192
 
-/** Copies the points of some classes through the chunk; see {@link SpoolCore.select}. */
+/** Copies the points of some classes through the chunk; see {@link BucketCore.select}. */
 const selectThrough = (
-  wasm: SpoolExports,
+  wasm: BucketExports,
   from: Required<PlaceColumns>,
   count: number,
   wanted: Uint8Array,
@@ -231,13 +231,13 @@ interface Views {
 }
 
 /** The dealing of `assembly/deal.ts`, with an instance of its own. */
-class CoreDealer implements SpoolDealer {
+class CoreDealer implements BucketDealer {
   readonly release: () => void
-  private readonly wasm: SpoolExports
+  private readonly wasm: BucketExports
   private readonly query: DealQuery
   private known: Views | undefined
 
-  constructor(wasm: SpoolExports, release: (wasm: SpoolExports) => void, query: DealQuery) {
+  constructor(wasm: BucketExports, release: (wasm: BucketExports) => void, query: DealQuery) {
     this.wasm = wasm
     this.release = () => release(wasm)
     this.query = query
@@ -343,7 +343,7 @@ const viewsOf = (buffer: ArrayBuffer, at: number): Views => ({
 })
 
 /** What `assembly/index.ts` exports. Addresses and counts are u32; booleans are 0 or 1. */
-interface SpoolExports {
+interface BucketExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly buffered: WasmGlobal
   readonly cells: WasmGlobal
@@ -383,4 +383,4 @@ interface SpoolExports {
 type RangeCorners = [minX: number, minY: number, maxX: number, maxY: number]
 
 /** Said so that it is taken for what it is, a buffer that could not be had. */
-const outOfMemory = (): RangeError => new RangeError("Array buffer allocation failed: points of a spool")
+const outOfMemory = (): RangeError => new RangeError("Array buffer allocation failed: points of a bucket file")

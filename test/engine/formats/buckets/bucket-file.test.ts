@@ -3,22 +3,22 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { openSpool } from "../../../../engine/formats/buckets/bucket-file.js"
-import { writeSpool } from "../../../../engine/formats/buckets/write-buckets.js"
+import { openBucketFile } from "../../../../engine/formats/buckets/bucket-file.js"
+import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { sharedData } from "../../../shared-data.js"
 import { collect, lasBytes, randomPoints, rowsOf } from "../las/las-bytes.js"
 
 let folder = ""
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "maille-spool-"))
+  folder = await mkdtemp(join(tmpdir(), "maille-buckets-"))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const spoolOf = async (source: string, name: string): Promise<string> => {
+const bucketFileOf = async (source: string, name: string): Promise<string> => {
   const path = join(folder, name)
   const file = await openPointFile(source)
-  const { points } = await writeSpool(file, path)
+  const { points } = await writeBuckets(file, path)
   expect(points).toBe(file.info.count)
   await file.close()
   return path
@@ -27,8 +27,8 @@ const spoolOf = async (source: string, name: string): Promise<string> => {
 const sorted = (rows: number[][]): string[] => rows.map((row) => row.join(" ")).sort()
 
 const sameAnswers = async (source: string, name: string): Promise<void> => {
-  const [file, spool] = [await openPointFile(source), await openSpool(await spoolOf(source, name))]
-  expect(spool.count).toBe(file.info.count)
+  const [file, bucketFile] = [await openPointFile(source), await openBucketFile(await bucketFileOf(source, name))]
+  expect(bucketFile.count).toBe(file.info.count)
   const { box } = file.info
   const origin = [Math.floor(box[0]) + 3, Math.floor(box[1]) - 7, 11] as const
   const random = seededRandom(2)
@@ -38,15 +38,15 @@ const sameAnswers = async (source: string, name: string): Promise<void> => {
     const query = { origin, ...(i === 0 ? {} : { box: [minX, minY, minX + width / 3, minY + height / 3] as const }) }
     const expected = rowsOf(await collect(file.read(query)))
     expect(expected.length).toBeGreaterThan(0)
-    const chunks = await collect(spool.read(query))
+    const chunks = await collect(bucketFile.read(query))
     expect(chunks.every((chunk) => chunk.count <= 65536)).toBe(true)
     expect(sorted(rowsOf(chunks))).toEqual(sorted(expected))
   }
   await file.close()
-  await spool.close()
+  await bucketFile.close()
 }
 
-describe("a spool", () => {
+describe("a bucket file", () => {
   const las = async (): Promise<string> => {
     const path = join(folder, "some.las")
     // 300 m around the CRS origin, so that cells have negative numbers too.
@@ -55,42 +55,42 @@ describe("a spool", () => {
   }
 
   test("answers as the file does", async () => {
-    await sameAnswers(await las(), "some.spool")
+    await sameAnswers(await las(), "some.buckets")
   })
 
   test("of the same file has the same bytes", async () => {
-    const [one, two] = [await spoolOf(await las(), "one.spool"), await spoolOf(await las(), "two.spool")]
+    const [one, two] = [await bucketFileOf(await las(), "one.buckets"), await bucketFileOf(await las(), "two.buckets")]
     expect(Buffer.compare(await readFile(one), await readFile(two))).toBe(0)
   })
 
   test("that is cut or damaged is recognised", async () => {
-    const path = await spoolOf(await las(), "whole.spool")
+    const path = await bucketFileOf(await las(), "whole.buckets")
     const bytes = await readFile(path)
-    const broken = join(folder, "broken.spool")
+    const broken = join(folder, "broken.buckets")
     for (const cut of [0, 10, 1000, bytes.length - 1]) {
       await writeFile(broken, bytes.subarray(0, cut))
-      await expect(openSpool(broken)).rejects.toMatchObject({
+      await expect(openBucketFile(broken)).rejects.toMatchObject({
         code: "E_FORMAT",
         message: expect.stringContaining("Delete it"),
       })
     }
     bytes[5000] = bytes[5000]! ^ 1
     await writeFile(broken, bytes)
-    const spool = await openSpool(broken)
-    await expect(collect(spool.read({ origin: [0, 0, 0] }))).rejects.toMatchObject({ code: "E_FORMAT" })
-    await spool.close()
+    const bucketFile = await openBucketFile(broken)
+    await expect(collect(bucketFile.read({ origin: [0, 0, 0] }))).rejects.toMatchObject({ code: "E_FORMAT" })
+    await bucketFile.close()
   })
 
   test("that cannot be written is reported", async () => {
     const file = await openPointFile(await las())
-    await expect(writeSpool(file, join(folder, "no", "where"))).rejects.toMatchObject({ code: "E_OUTPUT" })
+    await expect(writeBuckets(file, join(folder, "no", "where"))).rejects.toMatchObject({ code: "E_OUTPUT" })
     await file.close()
   })
 
   test.skipIf(!sharedData)("of a real tile answers as the file does", async () => {
     await sameAnswers(
       `${sharedData}/lidar-hd/lidar-for-fuel/test_semis_2022_0897_6577_LA93_IGN69_decimation.laz`,
-      "real.spool",
+      "real.buckets",
     )
   })
 })

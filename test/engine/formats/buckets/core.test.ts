@@ -3,12 +3,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { openSpool } from "../../../../engine/formats/buckets/bucket-file.js"
+import { openBucketFile } from "../../../../engine/formats/buckets/bucket-file.js"
 import type { DealQuery, DealtPoints, DealtSegment } from "../../../../engine/formats/buckets/core-types.js"
-import { SpoolSegment } from "../../../../engine/formats/buckets/format.js"
-import { gatherSpools } from "../../../../engine/formats/buckets/gather-buckets.js"
-import { spoolCore } from "../../../../engine/formats/buckets/wasm/core.js"
-import { writeSpool } from "../../../../engine/formats/buckets/write-buckets.js"
+import { BucketSegment } from "../../../../engine/formats/buckets/format.js"
+import { gatherBuckets } from "../../../../engine/formats/buckets/gather-buckets.js"
+import { bucketCore } from "../../../../engine/formats/buckets/wasm/core.js"
+import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
 import { gatherPoints } from "../../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
@@ -17,7 +17,7 @@ import type { FullPoints } from "../../../../engine/worker/points/select-points.
 
 let folder = ""
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "maille-spool-core-"))
+  folder = await mkdtemp(join(tmpdir(), "maille-buckets-core-"))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -89,7 +89,7 @@ const addPoints = (cell: ReturnType<typeof cellsBy>, points: DealtPoints, { held
 /** The same of the segments that a dealer gives. */
 const addSegment = (cell: ReturnType<typeof cellsBy>, segment: DealtSegment, { held }: DealQuery): void => {
   const { cellX, cellY, count, bytes, lowZ, highZ } = segment
-  const columns = SpoolSegment.columns(new Uint8Array(bytes), count, held)
+  const columns = BucketSegment.columns(new Uint8Array(bytes), count, held)
   const { rows, heights, times, others } = cell(cellX, cellY)
   for (let i = 0; i < count; i++) {
     const further = [...(held.intensity ? [columns.intensity[i]] : []), ...(held.gpsTime ? [columns.gpsTime[i]] : [])]
@@ -111,7 +111,7 @@ const summed = ({ all }: ReturnType<typeof cellsBy>): unknown =>
     ]),
   )
 
-describe("points of spools in WebAssembly", () => {
+describe("points of bucket files in WebAssembly", () => {
   const attributes: readonly (readonly AttributeName[])[] = [
     [],
     ["returnNumber", "numberOfReturns"],
@@ -130,26 +130,26 @@ describe("points of spools in WebAssembly", () => {
     for (const asked of attributes) {
       for (const classes of [undefined, [2], [6, 66]]) {
         const query = { attributes: asked, classes }
-        await writeSpool(file, `${path}.bucket`, query)
-        const spool = await openSpool(`${path}.bucket`)
+        await writeBuckets(file, `${path}.bucket`, query)
+        const bucketFile = await openBucketFile(`${path}.bucket`)
         const [extent, origin, cell] = [
           [-80.5, -100, 70, 33.333],
           [-7.003, 12.5, 0.5],
           [-25, -50, 50, 25],
         ] as const
-        const { points } = await gatherSpools([spool], { extent, origin, cell, ...query })
+        const { points } = await gatherBuckets([bucketFile], { extent, origin, cell, ...query })
         const { points: expected } = await gatherPoints([file], extent, origin, { cell, ...query })
         expect(points.count).toBeGreaterThan(10)
         for (const name of ["count", "x", "y", "z", "classification", ...asked] as const)
           expect(points[name]).toEqual(expected[name])
-        await spool.close()
+        await bucketFile.close()
       }
     }
     await file.close()
   })
 
   test("are dealt out to as many cells as there are, again and again, with the columns that there are", async () => {
-    const core = await spoolCore()
+    const core = await bucketCore()
     for (const [held, name] of [
       [{ gpsTime: true, intensity: true }, "all"],
       [{ gpsTime: false, intensity: false }, "none"],

@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { openSpool } from "../../../../engine/formats/buckets/bucket-file.js"
-import { areOrderable, type Spool } from "../../../../engine/formats/buckets/format.js"
-import { gatherSpools } from "../../../../engine/formats/buckets/gather-buckets.js"
-import { writeSpool } from "../../../../engine/formats/buckets/write-buckets.js"
+import { openBucketFile } from "../../../../engine/formats/buckets/bucket-file.js"
+import { areOrderable, type BucketFile } from "../../../../engine/formats/buckets/format.js"
+import { gatherBuckets } from "../../../../engine/formats/buckets/gather-buckets.js"
+import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
 import { gatherPoints } from "../../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
@@ -15,7 +15,7 @@ import { countInside, type FullPoints } from "../../../../engine/worker/points/s
 
 let folder = ""
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "maille-gather-spools-"))
+  folder = await mkdtemp(join(tmpdir(), "maille-gather-buckets-"))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -40,15 +40,15 @@ const pointsOf = (seed: number, count: number): FullPoints => {
   }
 }
 
-/** Spools of two parts of a file with these points. */
-const spoolOf = async (points: FullPoints, name: string): Promise<Spool> => {
+/** Bucket files of two parts of a file with these points. */
+const bucketFileOf = async (points: FullPoints, name: string): Promise<BucketFile> => {
   const path = join(folder, `${name}.las`)
   await writeFile(path, encodeLas(points, { pointFormat: 6, epsg: 2154, scale: 0.001 }))
   const file = await openPointFile(path)
-  const paths = [0, 1].map((index) => join(folder, `${name}-${index}.spool`))
-  for (const [index, spool] of paths.entries()) await writeSpool(file, spool, { part: { index, of: 2 } })
+  const paths = [0, 1].map((index) => join(folder, `${name}-${index}.buckets`))
+  for (const [index, bucketFile] of paths.entries()) await writeBuckets(file, bucketFile, { part: { index, of: 2 } })
   await file.close()
-  return openSpool(...paths)
+  return openBucketFile(...paths)
 }
 
 /** Points of each class. */
@@ -60,7 +60,7 @@ const byClass = (classification: ArrayLike<number>): Uint32Array => {
 
 const ALL = ["returnNumber", "numberOfReturns", "intensity", "gpsTime"] as const
 
-describe("gatherSpools", () => {
+describe("gatherBuckets", () => {
   const extents: readonly Box2[] = [
     [-100, -100, 101, 101],
     [-33.333, -0.001, 62.5, 50],
@@ -77,7 +77,7 @@ describe("gatherSpools", () => {
     const [one, two] = [pointsOf(seed, count), pointsOf(seed + 10, count)]
     for (let i = 0; i < count; i += 2)
       for (const name of ["x", "y", "z", "classification", ...ALL] as const) two[name][i] = one[name][i]!
-    const spools = [await spoolOf(one, `one-${seed}`), await spoolOf(two, `two-${seed}`)]
+    const bucketFiles = [await bucketFileOf(one, `one-${seed}`), await bucketFileOf(two, `two-${seed}`)]
     for (const extent of extents) {
       for (const origin of [
         [0, 0, 0],
@@ -88,18 +88,18 @@ describe("gatherSpools", () => {
         // Times of the cell, whatever of it is in the extent.
         const { time } = await gatherPoints(sources, cell, origin)
         const plain = await gatherPoints(sources, extent, origin)
-        expect(await gatherPoints(spools, extent, origin, { cell })).toEqual({ ...plain, time })
+        expect(await gatherPoints(bucketFiles, extent, origin, { cell })).toEqual({ ...plain, time })
         await Promise.all(sources.map((source) => source.close()))
         const summary = { count: countInside(plain.points, cell), time }
         const query = { extent, origin, cell, attributes: ALL, classes: undefined }
         const counts = { count: plain.points.count, duplicates: plain.duplicates, noise: plain.noise, inCell: summary }
-        expect(await gatherSpools(spools, query)).toEqual({
+        expect(await gatherBuckets(bucketFiles, query)).toEqual({
           points: plain.points,
           classes: byClass(plain.points.classification),
           ...counts,
         })
         const kept = [...plain.points.classification.keys()].filter((i) => plain.points.classification[i] === 6)
-        const few = await gatherSpools(spools, { ...query, attributes: ["intensity"], classes: [6] })
+        const few = await gatherBuckets(bucketFiles, { ...query, attributes: ["intensity"], classes: [6] })
         const { x, y, z, classification, intensity } = plain.points
         expect(few).toEqual({
           points: {
@@ -121,62 +121,62 @@ describe("gatherSpools", () => {
         }
       }
     }
-    await Promise.all(spools.map((spool) => spool.close()))
+    await Promise.all(bucketFiles.map((bucketFile) => bucketFile.close()))
   })
 
-  test("gives nothing of no spool, and nothing beside the points", async () => {
+  test("gives nothing of no bucket file, and nothing beside the points", async () => {
     const [extent, cell] = [[5000, 5000, 5050, 5050] as const, [5000, 5000, 5025, 5025] as const]
     const query = { extent, origin: [0, 0, 0], cell, attributes: [], classes: [2] } as const
-    const spool = await spoolOf(pointsOf(9, 50), "beside")
-    for (const spools of [[], [spool]]) {
-      const { points, ...counts } = await gatherSpools(spools, query)
+    const bucketFile = await bucketFileOf(pointsOf(9, 50), "beside")
+    for (const bucketFiles of [[], [bucketFile]]) {
+      const { points, ...counts } = await gatherBuckets(bucketFiles, query)
       expect(counts).toEqual({ count: 0, duplicates: 0, noise: 0, inCell: { count: 0 }, classes: byClass([]) })
       expect(points.count).toBe(0)
     }
-    await spool.close()
+    await bucketFile.close()
   })
 
-  test("of spools without GPS time and intensity gives the same, days too, and no column that they lack", async () => {
+  test("of bucket files without GPS time and intensity gives the same, days too, and no column that they lack", async () => {
     const points = pointsOf(5, 3000)
-    const whole = await spoolOf(points, "whole")
+    const whole = await bucketFileOf(points, "whole")
     const file = await openPointFile(join(folder, "whole.las"))
-    const path = join(folder, "without.spool")
-    await writeSpool(file, path, { attributes: ["returnNumber"] })
-    const without = await openSpool(path)
+    const path = join(folder, "without.buckets")
+    await writeBuckets(file, path, { attributes: ["returnNumber"] })
+    const without = await openBucketFile(path)
     const query = { extent: extents[0]!, origin: [0, 0, 0], cell, classes: undefined } as const
     for (const attributes of [[], ["returnNumber", "numberOfReturns"]] as const)
-      expect(await gatherSpools([without], { ...query, attributes })).toEqual(
-        await gatherSpools([whole], { ...query, attributes }),
+      expect(await gatherBuckets([without], { ...query, attributes })).toEqual(
+        await gatherBuckets([whole], { ...query, attributes }),
       )
     const asked = { attributes: ["numberOfReturns"], cell } as const
     expect(await gatherPoints([without], query.extent, [0, 0, 0], asked)).toEqual(
       await gatherPoints([file], query.extent, [0, 0, 0], asked),
     )
     for (const name of ["gpsTime", "intensity"] as const) {
-      await expect(gatherSpools([without], { ...query, attributes: [name] })).rejects.toThrow(name)
+      await expect(gatherBuckets([without], { ...query, attributes: [name] })).rejects.toThrow(name)
       await expect(gatherPoints([without], query.extent, [0, 0, 0], { attributes: [name] })).rejects.toThrow(name)
     }
     await Promise.all([whole.close(), without.close(), file.close()])
   })
 
-  test("of spools of some classes gives what files give of these, the others counted, days of all", async () => {
+  test("of bucket files of some classes gives what files give of these, the others counted, days of all", async () => {
     const points = pointsOf(12, 6000)
     // Nothing of these classes in the west: cells without a point tell of the others all the same.
     for (let i = 0; i < points.count; i++) if (points.x[i]! < -50_000) points.classification[i] = [6, 7][i % 2]!
-    const whole = await spoolOf(points, "classes")
+    const whole = await bucketFileOf(points, "classes")
     const file = await openPointFile(join(folder, "classes.las"))
-    const path = join(folder, "some-classes.spool")
+    const path = join(folder, "some-classes.buckets")
     const classes = [2, 66]
-    expect(await writeSpool(file, path, { classes })).toEqual({
+    expect(await writeBuckets(file, path, { classes })).toEqual({
       points: points.count,
       classes: Object.fromEntries([...byClass(points.classification).entries()].filter(([, found]) => found > 0)),
     })
-    const some = await openSpool(path)
+    const some = await openBucketFile(path)
     expect(some.count).toBeLessThan((whole.count * 5) / 6)
     for (const extent of [[-100, -100, 125, 125] as const, cell]) {
       const query = { extent, origin: [0, 0, 0], cell, attributes: ALL } as const
-      const found = await gatherSpools([some], { ...query, classes })
-      expect(found.points).toEqual((await gatherSpools([whole], { ...query, classes })).points)
+      const found = await gatherBuckets([some], { ...query, classes })
+      expect(found.points).toEqual((await gatherBuckets([whole], { ...query, classes })).points)
       const plain = await gatherPoints([file], extent, [0, 0, 0], { cell, classes })
       expect(plain.others.inCell).toBeGreaterThan(0)
       expect(plain.others.count).toBeGreaterThanOrEqual(plain.others.inCell)
@@ -196,20 +196,20 @@ describe("gatherSpools", () => {
 
   test("leaves heights that no ground has to the plain way", async () => {
     const points = pointsOf(6, 20)
-    const high = await spoolOf(points, "high")
+    const high = await bucketFileOf(points, "high")
     points.z[3] = -(2 ** 22)
-    const lowest = await spoolOf(points, "lowest")
+    const lowest = await bucketFileOf(points, "lowest")
     points.z[3] = -(2 ** 22) - 1
-    const low = await spoolOf(points, "low")
-    expect([high, lowest, low].map((spool) => areOrderable([high, spool]))).toEqual([true, true, false])
+    const low = await bucketFileOf(points, "low")
+    expect([high, lowest, low].map((bucketFile) => areOrderable([high, bucketFile]))).toEqual([true, true, false])
     const query = { extent: extents[0]!, origin: [0, 0, 0], cell, classes: undefined, attributes: ALL } as const
-    const { points: gathered } = await gatherSpools([lowest], query)
+    const { points: gathered } = await gatherBuckets([lowest], query)
     expect(gathered).toEqual((await gatherPoints([lowest], query.extent, query.origin)).points)
-    await Promise.all([high, lowest, low].map((spool) => spool.close()))
+    await Promise.all([high, lowest, low].map((bucketFile) => bucketFile.close()))
   })
 
   test("refuses points that 32 bits do not reach", async () => {
-    const spool = await spoolOf(pointsOf(8, 50), "far")
+    const bucketFile = await bucketFileOf(pointsOf(8, 50), "far")
     const query = {
       extent: [-1000, -1000, 3e6, 1000],
       origin: [2_500_000, 0, 0],
@@ -217,7 +217,7 @@ describe("gatherSpools", () => {
       attributes: [],
       classes: [2],
     } as const
-    await expect(gatherSpools([spool], query)).rejects.toMatchObject({ code: "E_INPUT" })
-    await spool.close()
+    await expect(gatherBuckets([bucketFile], query)).rejects.toMatchObject({ code: "E_INPUT" })
+    await bucketFile.close()
   })
 })

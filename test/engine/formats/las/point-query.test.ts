@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { openSpool } from "../../../../engine/formats/buckets/bucket-file.js"
-import { writeSpool } from "../../../../engine/formats/buckets/write-buckets.js"
+import { openBucketFile } from "../../../../engine/formats/buckets/bucket-file.js"
+import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
 import type { FieldName, Part, PointColumns } from "../../../../engine/formats/las/columns.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { sharedData } from "../../../shared-data.js"
@@ -101,18 +101,23 @@ describe("parts of a file", () => {
     await file.close()
   })
 
-  test("in spools of their own answer as one", async () => {
+  test("in bucket files of their own answer as one", async () => {
     const { path } = await lasOf(7)
     const file = await openPointFile(path)
-    const spools = [0, 1, 2].map((index) => join(folder, `part-${index}.spool`))
-    for (const [index, spool] of spools.entries()) await writeSpool(file, spool, { part: { index, of: 3 } })
-    const spool = await openSpool(...spools)
-    expect(spool.count).toBe(file.info.count)
+    const bucketFiles = [0, 1, 2].map((index) => join(folder, `part-${index}.buckets`))
+    for (const [index, bucketFile] of bucketFiles.entries())
+      await writeBuckets(file, bucketFile, { part: { index, of: 3 } })
+    const bucketFile = await openBucketFile(...bucketFiles)
+    expect(bucketFile.count).toBe(file.info.count)
     const query = { origin, box: [3, 4, 31, 28] as const, firstReturns: 3 }
     const sorted = (rows: number[][]): string[] => rows.map((row) => row.join(" ")).sort()
-    expect(sorted(rowsOf(await collect(spool.read(query))))).toEqual(sorted(rowsOf(await collect(file.read(query)))))
-    await spool.close()
-    await expect(openSpool(spools[0]!, join(folder, "absent.spool"))).rejects.toMatchObject({ code: "E_INPUT" })
+    expect(sorted(rowsOf(await collect(bucketFile.read(query))))).toEqual(
+      sorted(rowsOf(await collect(file.read(query)))),
+    )
+    await bucketFile.close()
+    await expect(openBucketFile(bucketFiles[0]!, join(folder, "absent.buckets"))).rejects.toMatchObject({
+      code: "E_INPUT",
+    })
     await file.close()
   })
 })

@@ -38,15 +38,15 @@ describe("composeImage", () => {
     }
   })
 
-  it("brings what an image fills to the job's colours by its film, and nothing else", async () => {
-    const below = await writeTiff(join(folder, "film-below.tif"), 770500, 6277600, 0.2, 64, () => [90, 100, 110])
-    const above = await writeTiff(join(folder, "film-above.tif"), 770500, 6277600, 0.2, 32, () => [50, 60, 200])
-    const film = { gain: [0.8, 1.25, 1], bias: [10, -15, 250] } as const
-    const found = (await composeImage([above, { ...below, film }], below.box, 0.2))!
+  it("brings what an image fills to the job's colours by its correction, and nothing else", async () => {
+    const below = await writeTiff(join(folder, "ortho-below.tif"), 770500, 6277600, 0.2, 64, () => [90, 100, 110])
+    const above = await writeTiff(join(folder, "ortho-above.tif"), 770500, 6277600, 0.2, 32, () => [50, 60, 200])
+    const correction = { gain: [0.8, 1.25, 1], bias: [10, -15, 250] } as const
+    const found = (await composeImage([above, { ...below, correction }], below.box, 0.2))!
     // (90 − 10) / 0.8, (100 + 15) / 1.25, and what would be below zero.
     expect([...found.data.subarray(4 * 63, 4 * 63 + 4)]).toEqual([100, 92, 0, 255])
     expect([...found.data.subarray(0, 4)]).toEqual([50, 60, 200, 255])
-    const first = (await composeImage([{ ...above, film }, below], below.box, 0.2))!
+    const first = (await composeImage([{ ...above, correction }, below], below.box, 0.2))!
     expect([...first.data.subarray(0, 4)]).toEqual([50, 60, 0, 255])
     expect([...first.data.subarray(4 * 63, 4 * 63 + 4)]).toEqual([90, 100, 110, 255])
   })

@@ -193,9 +193,9 @@ describe("objects of a mesh in a content", () => {
       const v = triangles[3 * t]!
       const row = mesh.objects!.ids.indexOf(objects!.ids[owners![t]!]!)
       // 128 is 55 of 255 in linear light.
-      const isGiven = [...colours.subarray(4 * v, 4 * v + 4)].join(" ") === "55 55 0 255"
-      expect(isGiven).toBe(row % 2 === 0)
-      if (isGiven) given++
+      const isExternal = [...colours.subarray(4 * v, 4 * v + 4)].join(" ") === "55 55 0 255"
+      expect(isExternal).toBe(row % 2 === 0)
+      if (isExternal) given++
     }
     expect(given).toBeGreaterThan(20)
     // Two charts over the ground, side by side, each with its own place for the same vertex.

@@ -6,7 +6,7 @@ import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { readFeaturesInBox } from "../../../../engine/formats/vector/flatgeobuf/features-in-box.js"
 import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import { readFeatures } from "../../../../engine/formats/vector/read-features.js"
-import { copyGiven } from "../../../../engine/plan/given-features.js"
+import { copyExternal } from "../../../../engine/plan/external-features.js"
 import { sharedData } from "../../../shared-data.js"
 
 let folder = ""
@@ -139,7 +139,7 @@ describe("features of other files", () => {
 
 describe("the copy of a user's features", () => {
   const identities = { footprints: "one" }
-  const path = (name: string): string => join(folder, name, ".work/given/footprints.fgb")
+  const path = (name: string): string => join(folder, name, ".work/external/footprints.fgb")
   const near = [770_000, 6_277_000, 771_000, 6_278_000] as const
 
   it("is in the job's CRS, read by place, ordered by id", async () => {
@@ -153,7 +153,7 @@ describe("the copy of a user's features", () => {
     ])
     const file = await write("degrees.geojson", degrees)
     const everywhere = [0, 0, 2e6, 8e6] as const
-    await copyGiven(join(folder, "projected"), { footprints: file }, identities, 2154, everywhere)
+    await copyExternal(join(folder, "projected"), { footprints: file }, identities, 2154, everywhere)
     const features = await readFeaturesInBox(path("projected"), everywhere)
     expect(features.ids).toEqual(["0"])
     expect(Math.abs((features.coordinates[0] ?? 0) - 770_920)).toBeLessThan(200)
@@ -171,7 +171,7 @@ describe("the copy of a user's features", () => {
       id: `z${2 - i}`,
     }))
     const file = await write("spread.geojson", collection(list))
-    await copyGiven(join(folder, "spread"), { footprints: file }, identities, 2154, near)
+    await copyExternal(join(folder, "spread"), { footprints: file }, identities, 2154, near)
     expect((await readFeaturesInBox(path("spread"), near)).ids).toEqual(["z1", "z2"])
     expect((await readFeaturesInBox(path("spread"), [770_000, 6_277_000, 770_010, 6_277_010])).ids).toEqual(["z2"])
     const none = await readFeaturesInBox(path("spread"), [770_030, 6_277_000, 770_040, 6_277_010])
@@ -183,7 +183,7 @@ describe("the copy of a user's features", () => {
       "feet.geojson",
       collection([feature("Polygon", [square(1000, 1000)])], { type: "name", properties: { name: "EPSG:2263" } }),
     )
-    await expect(copyGiven(join(folder, "feet"), { footprints: file }, identities, 2154, near)).rejects.toThrow(
+    await expect(copyExternal(join(folder, "feet"), { footprints: file }, identities, 2154, near)).rejects.toThrow(
       /is in EPSG:2263, which cannot be brought to the job's EPSG:2154; give it in EPSG:2154 or in EPSG:4326/,
     )
   })

@@ -4,14 +4,14 @@ import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { openSpool } from "../../../../engine/formats/buckets/bucket-file.js"
-import { gatherSpools } from "../../../../engine/formats/buckets/gather-buckets.js"
-import { writeSpool } from "../../../../engine/formats/buckets/write-buckets.js"
+import { openBucketFile } from "../../../../engine/formats/buckets/bucket-file.js"
+import { gatherBuckets } from "../../../../engine/formats/buckets/gather-buckets.js"
+import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
 import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
 import type { EndRecord } from "../../../../engine/journal/journal-record.js"
-import { SpoolCounts } from "../../../../engine/plan/admission/bucket-counts.js"
+import { BucketCounts } from "../../../../engine/plan/admission/bucket-counts.js"
 import type { Plan } from "../../../../engine/plan/plan.js"
 import type { PlannedTask } from "../../../../engine/plan/planned-task.js"
 
@@ -48,19 +48,19 @@ const points = () => {
 
 let folder = ""
 let end: EndRecord
-let spool = ""
+let bucketFile = ""
 const grid = gridOf([0, 6_000_000, 1_300_000, 7_200_000], 100)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maille-counts-"))
   const las = join(folder, "uneven.las")
   await writeFile(las, encodeLas(points(), { pointFormat: 6 }))
-  spool = join(folder, ".work/points/uneven-0.spool")
-  await mkdir(dirname(spool), { recursive: true })
+  bucketFile = join(folder, ".work/points/uneven-0.buckets")
+  await mkdir(dirname(bucketFile), { recursive: true })
   const file = await openPointFile(las)
-  await writeSpool(file, spool, { attributes: [] })
+  await writeBuckets(file, bucketFile, { attributes: [] })
   await file.close()
-  end = { outcome: "done", files: [{ path: ".work/points/uneven-0.spool", sha256: "", sizeBytes: 1 }] } as never
+  end = { outcome: "done", files: [{ path: ".work/points/uneven-0.buckets", sha256: "", sizeBytes: 1 }] } as never
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -84,14 +84,14 @@ const planOf = (tasks: readonly PlannedTask[], parts?: number): Plan =>
 /** What a worker reads for the tile. */
 const readOf = async ({ key }: PlannedTask): Promise<number> => {
   const cell = TileKey.box(grid, TileKey.parse(key))
-  const opened = await openSpool(spool)
+  const opened = await openBucketFile(bucketFile)
   const query = { extent: Box2.grow(cell, reach), origin: [cell[0], cell[1], 0] as const, attributes: [], cell }
-  const { count } = await gatherSpools([opened], { ...query, classes: undefined })
+  const { count } = await gatherBuckets([opened], { ...query, classes: undefined })
   await opened.close()
   return count
 }
 
-describe("SpoolCounts", () => {
+describe("BucketCounts", () => {
   it("counts what each tile will read, dense or not, where a plan takes points to be spread evenly", async () => {
     const tiles = [
       tile(west + 50, south + 50),
@@ -99,7 +99,7 @@ describe("SpoolCounts", () => {
       tile(west + 350, south + 350),
       tile(west + 150, south + 150),
     ]
-    const counts = new SpoolCounts(planOf(tiles, 1))
+    const counts = new BucketCounts(planOf(tiles, 1))
     await counts.add(source("source a#0"), end)
     for (const task of tiles) {
       const read = await readOf(task)
@@ -114,23 +114,23 @@ describe("SpoolCounts", () => {
     expect(await readOf(tiles[1]!)).toBeGreaterThan(1.2 * 3 * 220 * 220)
   })
 
-  it("says nothing before all spools are counted, nor of tiles that read COPC, nor of a spool that is not there", async () => {
+  it("says nothing before all bucket files are counted, nor of tiles that read COPC, nor of a bucket file that is not there", async () => {
     const two = tile(west + 50, south + 50, ["source a#0", "source a#1"])
-    const counts = new SpoolCounts(planOf([two], 2))
+    const counts = new BucketCounts(planOf([two], 2))
     await counts.add(source("source a#0"), end)
     // Twice the same one is one.
     await counts.add(source("source a#0"), end)
     expect(counts.of(two)).toBeUndefined()
     await counts.add(source("source a#1"), end)
     const one = tile(west + 50, south + 50)
-    const single = new SpoolCounts(planOf([one], 1))
+    const single = new BucketCounts(planOf([one], 1))
     await single.add(source("source a#0"), end)
     expect(counts.of(two)!.held).toBe(2 * single.of(one)!.held)
-    const copc = new SpoolCounts(planOf([one]))
+    const copc = new BucketCounts(planOf([one]))
     await copc.add(source("source a#0"), end)
     expect(copc.of(one)).toBeUndefined()
-    const lost = new SpoolCounts(planOf([one], 1))
-    await lost.add(source("source a#0"), { ...end, files: [{ path: "none.spool", sha256: "", sizeBytes: 1 }] })
+    const lost = new BucketCounts(planOf([one], 1))
+    await lost.add(source("source a#0"), { ...end, files: [{ path: "none.buckets", sha256: "", sizeBytes: 1 }] })
     expect(lost.of(one)).toBeUndefined()
   })
 })

@@ -68,32 +68,32 @@ describe("a stage of a tile", () => {
 
   it("holds place, class and the columns that are asked for, and each kernel its own points beside them", () => {
     // The last kernel has taken its points: nothing else is held. Before it ran, both stood beside each other.
-    expect(bytesOf([points(undefined)], { points: 1e7, spooled: true })).toBe((13 + 12) * 1e7)
-    expect(bytesOf([points(undefined, ["gpsTime"])], { points: 1e7, spooled: true })).toBe((21 + 20) * 1e7)
-    expect(bytesOf([points([6]), points([2])], { points: 1e7, spooled: true })).toBe((13 + 12 + 1) * 1e7)
+    expect(bytesOf([points(undefined)], { points: 1e7, bucketed: true })).toBe((13 + 12) * 1e7)
+    expect(bytesOf([points(undefined, ["gpsTime"])], { points: 1e7, bucketed: true })).toBe((21 + 20) * 1e7)
+    expect(bytesOf([points([6]), points([2])], { points: 1e7, bucketed: true })).toBe((13 + 12 + 1) * 1e7)
   })
 
   it("holds times for the classes that they are asked of", () => {
     const timed = [points([6], ["gpsTime"]), points([2])]
-    const unknown = bytesOf(timed, { points: 1e7, spooled: true })
+    const unknown = bytesOf(timed, { points: 1e7, bucketed: true })
     // Beside what is held for the second one (a byte less than it takes itself) the first takes place and time of its points.
-    const known = bytesOf(timed, { points: 1e7, spooled: true, classes: { 2: 9e9, 6: 2e6 } })
+    const known = bytesOf(timed, { points: 1e7, bucketed: true, classes: { 2: 9e9, 6: 2e6 } })
     expect(known).toBe(13 * 1e7 + 8 * 2e6 + 12 * 1e7)
     expect(unknown).toBe((21 + 20 + 1) * 1e7)
   })
 
   it("is smaller where the points of its classes are counted, and never above all of them", () => {
     const two = [points([6]), points([2])]
-    const counted = bytesOf(two, { points: 1e7, spooled: true, classes: { 2: 2e6, 6: 1e6 } })
+    const counted = bytesOf(two, { points: 1e7, bucketed: true, classes: { 2: 2e6, 6: 1e6 } })
     expect(counted).toBe(13 * 1e7 + 12 * 2e6)
-    expect(bytesOf(two, { points: 1e7, spooled: true, classes: { 2: 9e9, 6: 9e9 } })).toBe((13 + 12 + 1) * 1e7)
+    expect(bytesOf(two, { points: 1e7, bucketed: true, classes: { 2: 9e9, 6: 9e9 } })).toBe((13 + 12 + 1) * 1e7)
     // A class that was not counted may be all of them.
-    expect(bytesOf(two, { points: 1e7, spooled: true, classes: { 6: 1 } })).toBe((13 + 12) * 1e7)
+    expect(bytesOf(two, { points: 1e7, bucketed: true, classes: { 6: 1 } })).toBe((13 + 12) * 1e7)
   })
 
-  it("takes what tells points apart, with room to spare, while points that are in no spool are ordered where they lie", () => {
+  it("takes what tells points apart, with room to spare, while points that are in no bucket file are ordered where they lie", () => {
     const nodes = 64 * 2 ** 20
-    const none = { points: 1e7, spooled: false, classes: { 6: 0 } }
+    const none = { points: 1e7, bucketed: false, classes: { 6: 0 } }
     const small = [0, 0, 1000, 1000] as const
     const here = (one: object, counts: Parameters<typeof bytesOf>[1] = none): number =>
       bytesOf([one], counts, undefined, small)
@@ -101,13 +101,13 @@ describe("a stage of a tile", () => {
     expect(here(points([6], ["intensity", "returnNumber"]))).toBe(1.5 * 17 * 1e7 + nodes)
     expect(here(points([6], ["gpsTime"]))).toBe(1.5 * 23 * 1e7 + nodes)
     // Times of a class that was not counted may be those of all points: they are picked out beside these.
-    expect(here(points([6], ["gpsTime"]), { points: 1e7, spooled: false })).toBe((1.5 * 23 + 8) * 1e7)
+    expect(here(points([6], ["gpsTime"]), { points: 1e7, bucketed: false })).toBe((1.5 * 23 + 8) * 1e7)
     // On an extent too large for counting its cells they are copied.
     expect(bytesOf([points([6])], none)).toBe(50 * 1e7)
   })
 
   it("takes all columns where some points are kept", () => {
-    const keeping = bytesOf([points([6])], { points: 1e7, spooled: true, classes: { 6: 0 } }, 10)
+    const keeping = bytesOf([points([6])], { points: 1e7, bucketed: true, classes: { 6: 0 } }, 10)
     expect(keeping).toBeGreaterThan(30 * 1e7)
     expect(keeping).toBeLessThan(50 * 1e7)
   })
@@ -148,7 +148,7 @@ describe("images", () => {
         kernels: [{ kernel: { ...kernel("k.points", [6]), memory: () => 0 } }, { kernel: drape }],
       } as unknown as Parameters<typeof estimateMemory>[0],
       "model",
-      { points, spooled: true },
+      { points, bucketed: true },
       cell,
     ) -
     processBytes -

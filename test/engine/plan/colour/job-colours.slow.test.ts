@@ -1,4 +1,4 @@
-/** One colour solve for a job: oriented images of the scene with films of their own, and orthophotos that overlap. */
+/** One colour solve for a job: oriented images of the scene with corrections of their own, and orthophotos that overlap. */
 
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -6,11 +6,11 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { planOneShard, planWhole } from "../../../../engine/distributed/plan-parts.js"
 import { planShards } from "../../../../engine/distributed/plan-shards.js"
-import type { Film } from "../../../../engine/formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../../../engine/formats/raster/radiometric-correction.js"
 import { resolveJob } from "../../../../engine/job/job.js"
-import type { StoredFilm } from "../../../../engine/plan/colour/colour-file.js"
+import type { StoredCorrection } from "../../../../engine/plan/colour/colour-file.js"
 import { type Plan, planJob } from "../../../../engine/plan/plan.js"
-import { writeColours } from "../../../../engine/plan/write-given.js"
+import { writeColours } from "../../../../engine/plan/write-external.js"
 import { renderOrtho } from "../../../../fixtures/sample/ortho.js"
 import { encodeGeoTiff } from "../../../../fixtures/sample/tiff.js"
 import { type SceneView, sceneViews } from "../../../../fixtures/sample/views.js"
@@ -48,8 +48,8 @@ const newFolder = async (): Promise<string> => {
 const seen = (): Asked => ({ orientedImages: [join(folder, "views/images")], orientation: [join(folder, "views")] })
 const hashes = ({ tasks }: Plan): string[] => tasks.map(({ id, hash }) => `${id} ${hash}`)
 
-/** Largest difference between images of what the true films make of one colour, over the range of the scene's walls. */
-const worstStep = (stored: readonly StoredFilm[]): number => {
+/** Largest difference between images of what the true corrections make of one colour, over the range of the scene's walls. */
+const worstStep = (stored: readonly StoredCorrection[]): number => {
   let worst = 0
   for (const band of [0, 1, 2] as const) {
     for (const colour of [75, 110, 145]) {
@@ -75,7 +75,9 @@ describe("the colours of oriented images", () => {
   it("match to 2 of 255, which differ by 40 and more before", () => {
     const { images, gauge, before, after, places } = whole.colours!
     expect(images.map(({ state }) => state)).toEqual(Array.from(images, () => "solved"))
-    expect(worstStep(images.map((film) => ({ ...film, gain: [1, 1, 1], bias: [0, 0, 0] })))).toBeGreaterThan(40)
+    expect(
+      worstStep(images.map((correction) => ({ ...correction, gain: [1, 1, 1], bias: [0, 0, 0] }))),
+    ).toBeGreaterThan(40)
     expect(worstStep(images)).toBeLessThanOrEqual(2)
     expect(places).toBeGreaterThan(100)
     expect(before!.p95).toBeGreaterThan(20)
@@ -86,11 +88,11 @@ describe("the colours of oriented images", () => {
   })
 
   it("reach the workers and the tasks' hashes", async () => {
-    const films = whole.context.oriented!.images.map(({ film }) => film)
-    expect(films).toEqual(whole.colours!.images.map(({ gain, bias }): Film => ({ gain, bias })))
+    const corrections = whole.context.oriented!.images.map(({ correction }) => correction)
+    expect(corrections).toEqual(whole.colours!.images.map(({ gain, bias }): RadiometricCorrection => ({ gain, bias })))
     const none = await planOf(await newFolder(), { ...seen(), colours: "none" })
     expect(none.colours).toBeUndefined()
-    expect(none.context.oriented!.images.every(({ film }) => film === undefined)).toBe(true)
+    expect(none.context.oriented!.images.every(({ correction }) => correction === undefined)).toBe(true)
     const models = hashes(whole).filter((line) => line.startsWith("model "))
     expect(models.length).toBe(4)
     for (const line of models) expect(hashes(none)).not.toContain(line)
@@ -165,15 +167,15 @@ describe("the colours of oriented images beside an orthophoto", () => {
     const { images } = plan.colours!
     const oriented = images.filter(({ kind }) => kind === "oriented")
     expect(oriented.map(({ state, tied }) => [state, tied])).toEqual(oriented.map(() => ["solved", true]))
-    expect(plan.context.images.every(({ film }) => film === undefined)).toBe(true)
+    expect(plan.context.images.every(({ correction }) => correction === undefined)).toBe(true)
     let worst = 0
     for (const band of [0, 1, 2] as const) {
       const off: number[] = []
       for (const { name, gain, bias } of oriented) {
-        const film = views.find(({ shot }) => name.startsWith(shot.name))!
+        const correction = views.find(({ shot }) => name.startsWith(shot.name))!
         // 0.45 of the scene's contrast, to its own colours.
         for (const colour of [70, 110, 150]) {
-          const value = film.gain[band] * (60 + 0.45 * colour) + film.bias[band]
+          const value = correction.gain[band] * (60 + 0.45 * colour) + correction.bias[band]
           off.push((value - bias[band]) / gain[band] - colour)
         }
       }
@@ -194,21 +196,26 @@ describe("the colours of oriented images beside an orthophoto", () => {
 })
 
 describe("the colours of orthophotos", () => {
-  const film: Film = { gain: [0.85, 1.1, 0.95], bias: [12, -8, 5] }
-  /** A strip of the scene's orthophoto as a film shows it. */
-  const writeStrip = async (name: string, from: number, to: number, { gain, bias }: Film): Promise<void> => {
+  const correction: RadiometricCorrection = { gain: [0.85, 1.1, 0.95], bias: [12, -8, 5] }
+  /** A strip of the scene's orthophoto as a correction shows it. */
+  const writeStrip = async (
+    name: string,
+    from: number,
+    to: number,
+    { gain, bias }: RadiometricCorrection,
+  ): Promise<void> => {
     const [west, south, , north] = sample.scene.box
     const ortho = renderOrtho(sample.scene, { pixel: 0.5, box: [west + from, south, west + to, north] })
     const data = Uint8ClampedArray.from(ortho.data, (value, i) => gain[i % 3]! * (40 + 0.6 * value) + bias[i % 3]!)
     const bytes = encodeGeoTiff({ ...ortho, data: new Uint8Array(data.buffer) }, 2154)
     await writeFile(join(folder, "orthos", name), bytes)
   }
-  const plain: Film = { gain: [1, 1, 1], bias: [0, 0, 0] }
+  const plain: RadiometricCorrection = { gain: [1, 1, 1], bias: [0, 0, 0] }
   beforeAll(async () => {
     await mkdir(join(folder, "orthos"))
     // Two tiles of the older delivery, which the newer one overlaps by 60 m of the first alone.
-    await writeStrip("34-2019-0842-6520-LA93.tif", 0, 80, film)
-    await writeStrip("34-2019-0843-6520-LA93.tif", 80, 120, film)
+    await writeStrip("34-2019-0842-6520-LA93.tif", 0, 80, correction)
+    await writeStrip("34-2019-0843-6520-LA93.tif", 80, 120, correction)
     await writeStrip("30-2022-0842-6520-LA93.tif", 0, 60, plain)
   })
 
@@ -224,13 +231,13 @@ describe("the colours of orthophotos", () => {
     expect([images[0]!.gain, images[0]!.bias]).toEqual([plain.gain, plain.bias])
     expect(images[2]).toMatchObject({ gain: images[1]!.gain, bias: images[1]!.bias })
     for (const band of [0, 1, 2] as const) {
-      expect(images[1]!.gain[band]).toBeCloseTo(film.gain[band], 1)
+      expect(images[1]!.gain[band]).toBeCloseTo(correction.gain[band], 1)
       for (const colour of [80, 150]) {
-        const value = film.gain[band] * colour + film.bias[band]
+        const value = correction.gain[band] * colour + correction.bias[band]
         expect(Math.abs((value - images[1]!.bias[band]) / images[1]!.gain[band] - colour)).toBeLessThan(0.6)
       }
     }
-    expect(plan.context.images.map((image) => image.film !== undefined)).toEqual([false, true, true])
+    expect(plan.context.images.map((image) => image.correction !== undefined)).toEqual([false, true, true])
     await writeColours(plan)
     expect(JSON.parse(await readFile(join(folder, out, "colours.json"), "utf8"))).toEqual(plan.colours)
   })
@@ -241,6 +248,6 @@ describe("the colours of orthophotos", () => {
     const apart = join(folder, "orthos/34-2019-0843-6520-LA93.tif")
     const two = await planOf(await newFolder(), { imagery: [apart, join(folder, "orthos/30-2022-0842-6520-LA93.tif")] })
     expect(two.colours!.images.map(({ state }) => state)).toEqual(["alone", "alone"])
-    expect(two.context.images.every(({ film: own }) => own === undefined)).toBe(true)
+    expect(two.context.images.every(({ correction: own }) => own === undefined)).toBe(true)
   })
 })

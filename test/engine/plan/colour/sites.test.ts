@@ -34,7 +34,7 @@ describe("chooseColourSites", () => {
     for (const count of met.values()) expect(count).toBe(16)
   })
 
-  it("asks nothing between images whose films are known, and a newcomer of its neighbours alone", () => {
+  it("asks nothing between images whose corrections are known, and a newcomer of its neighbours alone", () => {
     const mosaics = strips(6, 1000)
     expect(chooseColourSites({ mosaics }, new Set([0, 1, 2, 3, 4, 5]), box)).toEqual([])
     const sites = chooseColourSites({ mosaics }, new Set([0, 1, 2, 4, 5]), box)

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { type Film, plainFilm } from "../../../../engine/formats/raster/radiometric-correction.js"
-import { filmWithin, fitTie, splitTies, tiePairs } from "../../../../engine/plan/colour/tie.js"
+import { noCorrection, type RadiometricCorrection } from "../../../../engine/formats/raster/radiometric-correction.js"
+import { correctionWithin, fitTie, splitTies, tiePairs } from "../../../../engine/plan/colour/tie.js"
 
 type Colour = readonly [number, number, number]
 
-/** Ground as both show it: mostly grass with a mottle of the orthophoto's own, paths here and there; `film` is what is to be found. */
-const pairsOf = (film: Film, mottle: number, places: readonly Colour[]) => {
+/** Ground as both show it: mostly grass with a mottle of the orthophoto's own, paths here and there; `correction` is what is to be found. */
+const pairsOf = (correction: RadiometricCorrection, mottle: number, places: readonly Colour[]) => {
   const random = seededRandom(5)
   const noise = (): number => mottle * (2 * random() - 1)
   const [own, ortho]: [number[], number[]] = [[], []]
   for (const colour of places) {
     const light = noise()
     for (const band of [0, 1, 2] as const) {
-      own.push(film.gain[band] * colour[band] + film.bias[band])
+      own.push(correction.gain[band] * colour[band] + correction.bias[band])
       ortho.push(colour[band] + light)
     }
   }
@@ -26,14 +26,14 @@ const meadow = (count: number): Colour[] => {
     return i % 15 === 0 ? [150, 140, 120] : [110 * shade, 138 * shade, 72 * shade]
   })
 }
-const film: Film = { gain: [0.45, 0.5, 0.45], bias: [60, 40, 70] }
+const correction: RadiometricCorrection = { gain: [0.45, 0.5, 0.45], bias: [60, 40, 70] }
 
 describe("fitTie", () => {
-  it("finds the film, in a channel without contrast by what the others tell", () => {
-    const found = fitTie(pairsOf(film, 6, meadow(300)))!
+  it("finds the correction, in a channel without contrast by what the others tell", () => {
+    const found = fitTie(pairsOf(correction, 6, meadow(300)))!
     for (const band of [0, 1, 2] as const)
       for (const colour of [70, 100, 140]) {
-        const value = film.gain[band] * colour + film.bias[band]
+        const value = correction.gain[band] * colour + correction.bias[band]
         expect(Math.abs((value - found.bias[band]) / found.gain[band] - colour)).toBeLessThan(9)
       }
     expect(Math.abs(found.gain[2] - 0.45)).toBeLessThan(0.08)
@@ -47,11 +47,11 @@ describe("fitTie", () => {
       expect(Math.abs((0.8 * 120 + 20 - found.bias[band]) / found.gain[band] - 120)).toBeLessThan(5)
   })
 
-  it("finds nothing in few places, in ground of one colour, and where one is no film of the other", () => {
-    expect(fitTie(pairsOf(film, 1, meadow(11)))).toBeUndefined()
+  it("finds nothing in few places, in ground of one colour, and where one is no correction of the other", () => {
+    expect(fitTie(pairsOf(correction, 1, meadow(11)))).toBeUndefined()
     const grey = Array.from({ length: 100 }, (): Colour => [90, 90, 90])
-    expect(fitTie(pairsOf(film, 1, grey))).toBeUndefined()
-    const { own, ortho } = pairsOf(plainFilm, 1, meadow(300))
+    expect(fitTie(pairsOf(correction, 1, grey))).toBeUndefined()
+    const { own, ortho } = pairsOf(noCorrection, 1, meadow(300))
     expect(fitTie({ own, ortho: ortho.map((value) => 255 - value) })).toBeUndefined()
   })
 })
@@ -71,16 +71,16 @@ describe("splitTies and tiePairs", () => {
       [1, 2, 1, 2],
     ])
     expect(ties.ends).toEqual([3, 5])
-    const films: Film[] = [plainFilm, plainFilm, { gain: [2, 2, 2], bias: [0, 0, 0] }]
-    const { own, ortho } = tiePairs(ties, films, 1, () => true)
+    const corrections: RadiometricCorrection[] = [noCorrection, noCorrection, { gain: [2, 2, 2], bias: [0, 0, 0] }]
+    const { own, ortho } = tiePairs(ties, corrections, 1, () => true)
     expect([own[0], own[3], ortho[0], ortho[3]]).toEqual([20, 60, 10, 50])
-    expect(tiePairs(ties, films, 1, (image) => image === 2).own.length).toBe(3)
+    expect(tiePairs(ties, corrections, 1, (image) => image === 2).own.length).toBe(3)
   })
 })
 
-describe("filmWithin", () => {
-  it("is one film after the other", () => {
-    const { gain, bias } = filmWithin({ gain: [2, 2, 2], bias: [1, 1, 1] }, film)
-    expect(gain[0] * 100 + bias[0]).toBeCloseTo(2 * (film.gain[0] * 100 + film.bias[0]) + 1, 9)
+describe("correctionWithin", () => {
+  it("is one correction after the other", () => {
+    const { gain, bias } = correctionWithin({ gain: [2, 2, 2], bias: [1, 1, 1] }, correction)
+    expect(gain[0] * 100 + bias[0]).toBeCloseTo(2 * (correction.gain[0] * 100 + correction.bias[0]) + 1, 9)
   })
 })

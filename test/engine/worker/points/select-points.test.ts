@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { spoolCore } from "../../../../engine/formats/buckets/wasm/core.js"
+import { bucketCore } from "../../../../engine/formats/buckets/wasm/core.js"
 import type { PointsPort } from "../../../../engine/kernel.js"
 import {
   type FullPoints,
@@ -91,7 +91,7 @@ describe("selectPoints", () => {
     )
   })
 
-  it("takes nearly all of what spools gave where they lie, if nobody looks at the others any more", () => {
+  it("takes nearly all of what bucket files gave where they lie, if nobody looks at the others any more", () => {
     // Runs of hundreds, and of one or two.
     const few = all.classification.map((_, i) => (i > 300 ? [2, 2, 9, 66][i % 4] : i % 299 === 0 ? 66 : 2) ?? 2)
     for (const attributes of [[], ["classification", "gpsTime"], ["gpsTime", "intensity", "returnNumber"]] as const) {
@@ -129,7 +129,7 @@ describe("selectPoints", () => {
   })
 
   it("takes the same out in WebAssembly, to new columns and to those where all lie", async () => {
-    const core = await spoolCore()
+    const core = await bucketCore()
     const random = seededRandom(7)
     for (const many of [...Array(68).keys(), 8192, 20_001]) {
       const columns = (): HeldPoints => ({
@@ -158,7 +158,7 @@ describe("selectPoints", () => {
   })
 
   it("keeps the columns of a point beside each other where an extent ends within a millimetre", () => {
-    // The reader of spools takes the points of 507,000 mm too, which are none of the port's.
+    // The reader of bucket files takes the points of 507,000 mm too, which are none of the port's.
     const extent = [999, 1999, 1507.0004, 2507.0004] as const
     const counts = new Uint32Array(256)
     counts[2] = 3

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest"
-import { tilesOfRings, tilesOfRuns } from "../../../../kernels/building/footprint/site-tiles.js"
+import { tilesOfRings, tilesOfRuns } from "../../../../kernels/building/footprint/footprint-tiles.js"
 import { gridRings } from "../../../../kernels/building/outline/grid-crossings.js"
-import type { SiteRing } from "../../../../kernels/handover/footprint/footprint.js"
+import type { FootprintRing } from "../../../../kernels/handover/footprint/footprint.js"
 
-const ring = (...vertices: [x: number, y: number, z: number, corner?: number][]): SiteRing => ({
+const ring = (...vertices: [x: number, y: number, z: number, corner?: number][]): FootprintRing => ({
   xyz: Float64Array.from(vertices.flatMap((vertex) => vertex.slice(0, 3))),
   corner: Uint8Array.from(vertices, ([, , , corner]) => corner ?? 1),
 })
-const vertices = ({ xyz, corner }: SiteRing): number[][] =>
+const vertices = ({ xyz, corner }: FootprintRing): number[][] =>
   Array.from(corner, (flag, k) => [xyz[3 * k], xyz[3 * k + 1], xyz[3 * k + 2], flag])
 
 describe("gridRings", () => {
@@ -28,7 +28,7 @@ describe("gridRings", () => {
   it("computes a crossing from the ends in one order: an edge run the other way has the same", () => {
     const there = ring([1003, 2001, 0], [58_017, 31_013, 7], [1000, 60_000, 3])
     const back = ring([58_017, 31_013, 7], [1003, 2001, 0], [1000, 60_000, 3])
-    const places = (of: SiteRing): string[] =>
+    const places = (of: FootprintRing): string[] =>
       vertices(gridRings([of], 10_000).rings[0])
         .filter(([, , , corner]) => corner === 0)
         .map(String)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { localObjects, placeTo } from "../../../../kernels/handover/footprint/local-object.js"
-import { isInside, rectangle, ringOf, siteObject } from "../../terrain/terrain-scene.js"
+import { footprintOf, isInside, rectangle, ringOf } from "../../terrain/terrain-scene.js"
 
 const flat = (): number => 0
 
@@ -9,7 +9,7 @@ describe("placeTo", () => {
   it("agrees with a plain even–odd count over rings with holes, far over the tile's sides", () => {
     const outer = rectangle(30_000, 20_000, 90_000, 40_000, 0.3)
     const hole = [...rectangle(25_000, 25_000, 20_000, 9000, 1)].reverse()
-    const object = siteObject(9, "w", [ringOf(outer, 1e9, flat), ringOf(hole, 1e9, flat)], 0)
+    const object = footprintOf(9, "w", [ringOf(outer, 1e9, flat), ringOf(hole, 1e9, flat)], 0)
     const [local] = localObjects([object], [0, 0, 0], 50_000)
     const random = seededRandom(1)
     let inside = 0
@@ -25,7 +25,7 @@ describe("placeTo", () => {
 
   it("knows its own edges and vertices, level ones too", () => {
     const ring = ringOf(rectangle(10_000, 10_000, 8000, 6000, 0), 1e9, flat)
-    const [local] = localObjects([siteObject(6, "b", [ring], 0)], [0, 0, 0], 50_000)
+    const [local] = localObjects([footprintOf(6, "b", [ring], 0)], [0, 0, 0], 50_000)
     for (const [x, y] of [
       [6000, 7000],
       [9000, 7000],
@@ -41,6 +41,6 @@ describe("placeTo", () => {
 
   it("leaves out objects apart from the tile", () => {
     const ring = ringOf(rectangle(-10_000, 10_000, 8000, 6000, 0), 1e9, flat)
-    expect(localObjects([siteObject(6, "b", [ring], 0)], [0, 0, 0], 50_000)).toEqual([])
+    expect(localObjects([footprintOf(6, "b", [ring], 0)], [0, 0, 0], 50_000)).toEqual([])
   })
 })

@@ -102,7 +102,7 @@ describe("the border of the ground in WebAssembly", () => {
     nowhere: { args: [13, 1, 1, () => false], sure: true },
   }
   for (const [name, { args, sure }] of Object.entries(cases)) {
-    it(`is that of its twin: points ${name}`, () => {
+    it(`is that of its reference implementation: points ${name}`, () => {
       const { near } = gather(groundOf(...args))
       const points: Points = { ...near, scale: 0.001, origin: [0, 0, 0] }
       const fast = watched()
@@ -128,7 +128,7 @@ describe("the border of the ground in WebAssembly", () => {
     })
   }
 
-  it("has its extent from the same nodes as its twin", () => {
+  it("has its extent from the same nodes as its reference implementation", () => {
     const random = seededRandom(21)
     const n = SIDE / 1000 + 32
     const origin = { scale: 0.001, origin: [0, 0, 0] as const }

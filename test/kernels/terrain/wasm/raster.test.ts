@@ -134,7 +134,7 @@ describe.each(["ground", "top"] as const)("the surface raster of %s in WebAssemb
       { ...options, reach: 3 },
     ],
     ["heights from another origin", { seed: 11, side: 30, density: 4, grid: 1, holes: [8], up: 1234.567 }, options],
-  ])("is that of its twin, to the bit: %s", (_, scene, values) => {
+  ])("is that of its reference implementation, to the bit: %s", (_, scene, values) => {
     const points = pointsOf(scene)
     const { used } = asked
     const plain = compare(points, scene.side, values, kind)
@@ -144,7 +144,7 @@ describe.each(["ground", "top"] as const)("the surface raster of %s in WebAssemb
     if (scene.seed === 1) expect([...new Set(plain.source)].sort()).toEqual([0, 1, 2])
   })
 
-  it.each(Array.from({ length: 20 }, (_, n) => n))("is that of its twin: %i points", (n) => {
+  it.each(Array.from({ length: 20 }, (_, n) => n))("is that of its reference implementation: %i points", (n) => {
     const points = { ...pointsOf({ seed: 50 + n, side: 12, density: 0.01, grid: 100 }), count: n }
     compare(points, 12, options, kind)
   })
@@ -216,7 +216,7 @@ const realPoints = async (classes: readonly number[]): Promise<Points> => {
 it.skipIf(!sharedData).each([
   ["ground", [2, 9, 66]],
   ["top", [2, 3, 4, 5, 6, 9, 17]],
-] as const)("makes of real points what its twin does: %s", async (kind, classes) => {
+] as const)("makes of real points what its reference implementation does: %s", async (kind, classes) => {
   const points = await realPoints(classes)
   expect(points.count).toBeGreaterThan(10_000)
   for (const values of [

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import type { View } from "../../../../engine/kernel.js"
 import { makeScene } from "../../../../fixtures/sample/scene.js"
-import { filmed, type SceneView, sceneViews, sightTest, viewRenderer } from "../../../../fixtures/sample/views.js"
+import { type SceneView, sceneViews, seenColour, sightTest, viewRenderer } from "../../../../fixtures/sample/views.js"
 import { wallColour } from "../../../../fixtures/sample/wall-pattern.js"
 import { type PaintedChart, type PaintOptions, paintChart } from "../../../../kernels/texture/charts/choose-views.js"
 import { LEAST_COSINE, sampleChart } from "../../../../kernels/texture/charts/samples.js"
@@ -19,7 +19,7 @@ interface Window {
   readonly depth: DepthBuffer
 }
 
-/** The views rendered, with the films known, and their depth buffers. */
+/** The views rendered, with the corrections known, and their depth buffers. */
 const openViews = (views: readonly SceneView[]): Window[] => {
   const render = viewRenderer(scene)
   return views.map((view) => {
@@ -81,7 +81,7 @@ const psnrOf = (painted: readonly PaintedChart[]): number => {
   for (const [k, chart] of charts.entries()) {
     for (const { along, z, at } of wallTexels(chart, 1)) {
       if (painted[k]!.view[at]! < 0) continue
-      const truth = filmed(wallColour(chart.wall, along, z))
+      const truth = seenColour(wallColour(chart.wall, along, z))
       for (let band = 0; band < 3; band++) sum += (painted[k]!.data[4 * at + band]! - truth[band]!) ** 2
       count += 3
     }
@@ -115,7 +115,7 @@ const blindTexels = (all: readonly PaintedChart[]): { asked: number; blind: numb
   return { asked, blind }
 }
 
-describe("the walls of the scene, painted from 12 views with films of their own and cars", () => {
+describe("the walls of the scene, painted from 12 views with corrections of their own and cars", () => {
   it("are covered to 95 % at least where any image sees them", () => {
     let [seen, covered] = [0, 0]
     for (const [k, chart] of charts.entries()) {

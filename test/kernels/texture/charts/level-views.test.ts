@@ -20,7 +20,7 @@ const chart: Chart = {
 const truth = (i: number): number =>
   120 + 40 * Math.sin((Math.PI * (i % width)) / 8) * Math.cos((Math.PI * Math.floor(i / width)) / 8)
 
-/** A view whose film is off by `bias`, and what it sees. */
+/** A view whose correction is off by `bias`, and what it sees. */
 const viewOf = (view: number, bias: number, score: number, sees = (_: number): boolean => true): ChartSamples => {
   const seen = Uint8Array.from({ length: size }, (_, i) => (sees(i) ? 1 : 0))
   const colour = Float32Array.from({ length: 3 * size }, (_, k) => {
@@ -46,7 +46,7 @@ const columnsOf = (data: Uint8Array): number[] =>
 const worstStep = (means: readonly number[]): number =>
   Math.max(...means.slice(1).map((mean, i) => Math.abs(mean - means[i]!)))
 
-describe("seams between views whose films are 6 apart", () => {
+describe("seams between views whose corrections are 6 apart", () => {
   it("have no step of more than 2 of 255 between square metres, 3 and more without levelling", () => {
     const levelled = paintChart(chart, views)
     expect(new Set(levelled.view)).toEqual(new Set([0, 1]))

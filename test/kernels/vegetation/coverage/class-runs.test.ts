@@ -20,7 +20,7 @@ const cellsOf = ({ columns, rows, rowEnds, starts, labels }: LabelledRuns): Int3
 
 describe("labelRuns", () => {
   it.each(Array.from({ length: 60 }, (_, seed) => seed))(
-    "grid %i: regions as by flood fill, numbered by their first cell",
+    "grid %i: patches as by flood fill, numbered by their first cell",
     (seed) => {
       const grid = randomGrid(seed, 9 + (seed % 31), 7 + (seed % 23), 2 + (seed % 4))
       const runs = labelRuns(grid)
@@ -96,7 +96,7 @@ describe("joinRuns", () => {
     expect(joinRuns(some, wide)).toEqual(labelRuns(padded))
   })
 
-  it("gives regions other classes: equal ones that touch are one, negative ones none", () => {
+  it("gives patches other classes: equal ones that touch are one, negative ones none", () => {
     const { grid } = tilesOf(5, 8)
     const runs = labelRuns(grid)
     const classes = runs.classes.map((_, g) => (g % 3) - 1)

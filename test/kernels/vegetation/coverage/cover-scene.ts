@@ -6,9 +6,9 @@ import dsm from "../../../../kernels/terrain/dsm.js"
 import dtm from "../../../../kernels/terrain/dtm.js"
 import vegetation from "../../../../kernels/vegetation/cover.js"
 import join from "../../../../kernels/vegetation/cover-join.js"
-import square from "../../../../kernels/vegetation/cover-region.js"
+import region from "../../../../kernels/vegetation/cover-region.js"
 import { mergeFeatures } from "../../../merge-features.js"
-import { optionsOf, type PointsOf, pointInputs, scratch, tilesOver } from "../../site-stages.js"
+import { optionsOf, type PointsOf, pointInputs, scratch, tilesOver } from "../../footprint-stages.js"
 
 const SQUARE = 10_000
 
@@ -40,14 +40,14 @@ export const coverTileOf = async (
 export const coverLayer = (
   tiles: readonly { readonly cell: Box2; readonly bytes: Uint8Array }[],
 ): { features: Features; bytes: Uint8Array; cuts: number } => {
-  const squares = new Map<string, Uint8Array[]>()
+  const regions = new Map<string, Uint8Array[]>()
   for (const { cell, bytes } of tiles) {
     const name = `${Math.floor(cell[0] / SQUARE)} ${Math.floor(cell[1] / SQUARE)}`
-    squares.set(name, [...(squares.get(name) ?? []), bytes])
+    regions.set(name, [...(regions.get(name) ?? []), bytes])
   }
   const run = (kernel: unknown, inputs: Record<string, unknown>): Record<string, unknown> =>
     (kernel as Kernel).run({} as never, inputs as never, {} as never, scratch) as Record<string, unknown>
-  const made = [...squares.values()].map((blobs) => run(square, { "cover-tile": blobs }))
+  const made = [...regions.values()].map((blobs) => run(region, { "cover-tile": blobs }))
   const joined = run(join, { "cover-cuts": made.map((values) => values["cover-cuts"]) })
   const features = mergeFeatures([...made, joined].map((values) => values["vegetation"] as Features))
   const cuts = (joined["vegetation"] as Features).ids.length

@@ -12,11 +12,11 @@ const simplify = (grid: ClassGrid, tolerance: number) => {
   const graph = coverageGraph(runs)
   const exact = traceCoverage(runs, graph)
   const simple = traceCoverage(runs, graph, simplifyCoverage(graph, tolerance))
-  const regions = Array.from(runs.classes, (_, g) => g)
+  const patches = Array.from(runs.classes, (_, g) => g)
   return {
     runs,
-    exact: regions.map((g) => ringsOf(exact, g)),
-    simple: regions.map((g) => ringsOf(simple, g)),
+    exact: patches.map((g) => ringsOf(exact, g)),
+    simple: patches.map((g) => ringsOf(simple, g)),
   }
 }
 
@@ -44,7 +44,7 @@ describe("simplifyCoverage", () => {
       const open = edges.filter(([x, y, u, v]) => !directed.has(String([u, v, x, y])))
       const lines = edges.filter(([x, y, u, v]) => x < u || (x === u && y < v) || !directed.has(String([u, v, x, y])))
       expect(lines.flatMap((a, i) => lines.slice(i + 1).filter((b) => crossBadly(a, b)))).toEqual([])
-      // Each area is there once: what the regions cover is what the open edges enclose.
+      // Each area is there once: what the patches cover is what the open edges enclose.
       const enclosed = open.reduce((sum, [x, y, u, v]) => sum + x * v - u * y, 0)
       const areas = simple.map((rings) => rings.reduce((sum, ring) => sum + doubledArea(ring.flat()), 0))
       expect(areas.reduce((sum, area) => sum + area, 0)).toBe(enclosed)
@@ -66,7 +66,7 @@ describe("simplifyCoverage", () => {
 
   it("leaves a third of the vertices of blobs, at most", () => {
     const { exact, simple } = simplify(randomGrid(75, 300, 300, 4), 1)
-    const count = (regions: typeof exact): number => regions.flat(2).length
+    const count = (patches: typeof exact): number => patches.flat(2).length
     expect(count(exact)).toBeGreaterThan(1000)
     expect(count(simple)).toBeLessThan(count(exact) / 3)
   })

@@ -11,7 +11,7 @@ const trace = (grid: ClassGrid) => {
   return { runs, rings: traceCoverage(runs, coverageGraph(runs)) }
 }
 
-/** How many 4-connected parts the cells outside a region have, with a frame of empty cells around the window. */
+/** How many 4-connected parts the cells outside a patch have, with a frame of empty cells around the window. */
 const outsideParts = (labels: Int32Array, g: number, columns: number, rows: number): number => {
   const framed = new Uint8Array((columns + 2) * (rows + 2))
   labels.forEach((label, i) => {
@@ -23,7 +23,7 @@ const outsideParts = (labels: Int32Array, g: number, columns: number, rows: numb
 
 describe("traceCoverage", () => {
   it.each(Array.from({ length: 60 }, (_, seed) => seed))(
-    "grid %i: every cell in its region's rings and no other's",
+    "grid %i: every cell in its patch's rings and no other's",
     (seed) => {
       const [columns, rows] = [8 + (seed % 25), 6 + (seed % 19)]
       const grid = randomGrid(seed, columns, rows, 2 + (seed % 4))
@@ -57,7 +57,7 @@ describe("traceCoverage", () => {
     },
   )
 
-  it("a region with 100,000 holes is one polygon of 100,001 rings", () => {
+  it("a patch with 100,000 holes is one polygon of 100,001 rings", () => {
     const side = 635
     const classes = new Uint8Array(side * side).fill(1)
     let holes = 0

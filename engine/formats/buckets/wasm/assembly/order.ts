@@ -177,7 +177,7 @@ function findBins(from: u32, to: u32, minX: u32, minY: u32, maxX: u32, maxY: u32
     const isNoise = v128.andnot(i16x8.extend_low_i8x16_s(noisy), outside)
     noise += popcnt(i16x8.bitmask(isNoise))
     const bin = i16x8.add(i16x8.mul(thousandth(py), i16x8.splat(<i16>BINS)), by40(px))
-    // No cell of a sound spool has a point beyond its side.
+    // No cell of a sound bucket file has a point beyond its side.
     v128.store(at, i16x8.min_u(v128.or(bin, v128.or(outside, isNoise)), none))
     for (let k: usize = 0; k < 16; k += 2) count(<u32>load<u16>(at + k))
     at += 16

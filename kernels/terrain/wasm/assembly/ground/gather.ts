@@ -196,7 +196,7 @@ function endOfRow(start: i32, row: i32): i32 {
 }
 
 @inline
-function isFellow(dx: i32, dy: i32): bool {
+function isNeighbour(dx: i32, dy: i32): bool {
   return dx * dx + dy * dy <= FELLOW * FELLOW
 }
 
@@ -209,9 +209,9 @@ function markPair(i: i32, j: i32): void {
 
 /** Marks point i with those of its fellows, of points by x from `from` to before `to`, that differ by more than the limit. */
 @inline
-function markFellows(i: i32, from: i32, to: i32, x: i32, y: i32, z: i32, limit: i32): void {
+function markNeighbours(i: i32, from: i32, to: i32, x: i32, y: i32, z: i32, limit: i32): void {
   for (let j = from; j < to && columnOf(xs, j) - x <= FELLOW; j++) {
-    if (abs(columnOf(zs, j) - z) > limit && isFellow(columnOf(xs, j) - x, columnOf(ys, j) - y)) markPair(i, j)
+    if (abs(columnOf(zs, j) - z) > limit && isNeighbour(columnOf(xs, j) - x, columnOf(ys, j) - y)) markPair(i, j)
   }
 }
 
@@ -318,20 +318,20 @@ export function settleRow(bound: f64): i32 {
 /** Marks a point with all its fellows behind it that differ by more than the limit. */
 @inline
 function markAll(i: i32, x: i32, y: i32, z: i32, limit: i32): void {
-  const fellow = i32x4.splat(FELLOW)
+  const neighbour = i32x4.splat(FELLOW)
   const limit4 = i32x4.splat(limit)
   let j = i + 1
   // Four at a time: most points have no step near, and how many are near is nothing that a processor foretells.
   for (; j + 4 <= end; j += 4) {
-    const close = i32x4.le_s(i32x4.sub(v128.load(xs + (<usize>j << 2)), i32x4.splat(x)), fellow)
+    const close = i32x4.le_s(i32x4.sub(v128.load(xs + (<usize>j << 2)), i32x4.splat(x)), neighbour)
     const apart = i32x4.gt_s(i32x4.abs(i32x4.sub(v128.load(zs + (<usize>j << 2)), i32x4.splat(z))), limit4)
-    if (v128.any_true(v128.and(close, apart))) markFellows(i, j, j + 4, x, y, z, limit)
+    if (v128.any_true(v128.and(close, apart))) markNeighbours(i, j, j + 4, x, y, z, limit)
     if (i32x4.extract_lane(close, 3) === 0) break
   }
-  if (j + 4 > end) markFellows(i, j, end, x, y, z, limit)
+  if (j + 4 > end) markNeighbours(i, j, end, x, y, z, limit)
   if ((row + 1) * ROW - y <= FELLOW) {
     while (above < aboveEnd && columnOf(xs, above) < x - FELLOW) above++
-    markFellows(i, above, aboveEnd, x, y, z, limit)
+    markNeighbours(i, above, aboveEnd, x, y, z, limit)
   }
 }
 

@@ -98,10 +98,10 @@ function locate(from: i32, end: i32, shiftX: i32, shiftY: i32): void {
 function takeNearest(from: i32, end: i32): void {
   for (let i = from; i < end; i++) {
     const point = work + (<usize>i << 2)
-    const told = work + CELLS + (<usize>(i - from) << 2)
-    const index = load<i32>(told)
+    const entry = work + CELLS + (<usize>(i - from) << 2)
+    const index = load<i32>(entry)
     const at = sampleAt(index)
-    const key = load<u32>(told, 4 * BATCH)
+    const key = load<u32>(entry, 4 * BATCH)
     const held = load<u32>(at, 12)
     const z = load<i32>(point, 8 * CHUNK)
     const wins = key !== held ? key < held : isLower(point, z, at)
@@ -119,13 +119,13 @@ function isLower(point: usize, z: i32, at: usize): bool {
 function takeHighest(from: i32, end: i32): void {
   for (let i = from; i < end; i++) {
     const point = work + (<usize>i << 2)
-    const told = work + CELLS + (<usize>(i - from) << 2)
-    const index = load<i32>(told)
+    const entry = work + CELLS + (<usize>(i - from) << 2)
+    const index = load<i32>(entry)
     const at = sampleAt(index)
     const z = load<i32>(point, 8 * CHUNK)
     const held = load<i32>(at, 8)
     const label = <i32>load<u8>(work + 12 * CHUNK + <usize>i)
-    const wins = z !== held ? z > held : isBefore(point, label, load<i32>(told, 4 * BATCH), at, index)
+    const wins = z !== held ? z > held : isBefore(point, label, load<i32>(entry, 4 * BATCH), at, index)
     replaceIf(wins, point, z, label, index)
   }
 }

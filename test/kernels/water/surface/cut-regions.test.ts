@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
-import { cutAtSquares, middlePlace } from "../../../../kernels/water/surface/cut-squares.js"
+import { cutAtRegions, middlePlace } from "../../../../kernels/water/surface/cut-regions.js"
 
 const gdal = (await loadGdal()) as unknown as
   | { Geometry: { fromGeoJson(value: object): { isValid(): boolean } } }
@@ -35,12 +35,12 @@ const turned = (edge: string): string => {
 
 describe("cutAtSquares", () => {
   it("a polygon that no line goes through is itself, one that touches a line too", () => {
-    const square = [ring(0, 10, 50, 10, 50, 60, 0, 60)]
-    expect(cutAtSquares(square)).toEqual([square])
+    const region = [ring(0, 10, 50, 10, 50, 60, 0, 60)]
+    expect(cutAtRegions(region)).toEqual([region])
   })
 
-  it("a square over the corner of four squares becomes four, with the corner in each", () => {
-    const pieces = cutAtSquares([ring(-30, -20, 40, -20, 40, 50, -30, 50)])
+  it("a region over the corner of four regions becomes four, with the corner in each", () => {
+    const pieces = cutAtRegions([ring(-30, -20, 40, -20, 40, 50, -30, 50)])
     expect(pieces.map(([outer]) => doubledArea(outer) / 2).sort((a, b) => a - b)).toEqual([600, 800, 1500, 2000])
     for (const [outer] of pieces) {
       expect(Array.from({ length: 4 }, (_, v) => `${outer[2 * v]} ${outer[2 * v + 1]}`)).toContain(`${line} ${line}`)
@@ -62,14 +62,14 @@ describe("cutAtSquares", () => {
       [[outer, ring(0, 50, 0, 90, 40, 90, 40, 50)], 2],
     ]
     cases.forEach(([polygon, count], c) => {
-      const pieces = cutAtSquares(polygon)
+      const pieces = cutAtRegions(polygon)
       expect(pieces.length, `case ${c}`).toBe(count)
       expect(areaOf(pieces), `case ${c}`).toBe(areaOf([polygon]))
       expect(pieces.every(isValid), `case ${c}`).toBe(true)
     })
   })
 
-  it("seeded polygons: areas add up, pieces lie in their squares, are valid, and share their edges on the lines", () => {
+  it("seeded polygons: areas add up, pieces lie in their regions, are valid, and share their edges on the lines", () => {
     const random = seededRandom(5)
     for (let n = 0; n < 60; n++) {
       const [cx, cy] = [4e6 * (random() - 0.5), 4e6 * (random() - 0.5)]
@@ -82,7 +82,7 @@ describe("cutAtSquares", () => {
         return ring(...xy.flat())
       }
       const polygon = [star(60, 3e6, 14e6, false), star(20, 0.5e6, 2.4e6, true)]
-      const pieces = cutAtSquares(polygon)
+      const pieces = cutAtRegions(polygon)
       expect(pieces.length).toBeGreaterThan(1)
       expect(Math.abs(areaOf(pieces) / areaOf([polygon]) - 1)).toBeLessThan(1e-6)
       expect(pieces.every(isValid)).toBe(true)
@@ -92,8 +92,8 @@ describe("cutAtSquares", () => {
         const [outer] = piece
         for (const axis of [0, 1]) {
           const values = outer.filter((_, i) => i % 2 === axis)
-          const square = Math.floor(Math.min(...values) / line)
-          expect(Math.max(...values)).toBeLessThanOrEqual((square + 1) * line)
+          const region = Math.floor(Math.min(...values) / line)
+          expect(Math.max(...values)).toBeLessThanOrEqual((region + 1) * line)
         }
         const [x, y] = middlePlace(piece)
         expect(x).toBeGreaterThanOrEqual(Math.min(...outer.filter((_, i) => i % 2 === 0)) - 1)

@@ -4,16 +4,16 @@ import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
 import { segmentsMeetClosed } from "../../engine/core/geometry/segments-meet.js"
 import { farthestVertex, simplifyLine } from "../../engine/core/geometry/simplify-line.js"
-import type { GridRing } from "./trace-regions.js"
+import type { GridRing } from "./trace-patches.js"
 
 /** A simplified polygon and how many of its rings stayed as traced because simplifying them would have made it invalid. */
-export interface SimplifiedRegion {
+export interface SimplifiedPatch {
   readonly rings: readonly GridRing[]
   readonly unsimplified: number
 }
 
 /**
- * Simplifies the outline of one region without making it invalid.
+ * Simplifies the outline of one patch without making it invalid.
  *
  * Each ring is cut at its first vertex and the vertex farthest from it, then simplified by Douglas and Peucker; vertices where two rings touch stay, with their
  * neighbours. Then every ring must still be simple and turn the same way, rings may touch only in those vertices, and holes must lie inside the outer
@@ -21,9 +21,9 @@ export interface SimplifiedRegion {
  *
  * The result depends on the rings alone. Vertices are a subset of the traced ones. O(n log n) as a rule.
  *
- * @param rings as `traceRegion` gives them; @param tolerance in cells
+ * @param rings as `tracePatch` gives them; @param tolerance in cells
  */
-export const simplifyRegion = (rings: readonly GridRing[], tolerance: number): SimplifiedRegion => {
+export const simplifyPatch = (rings: readonly GridRing[], tolerance: number): SimplifiedPatch => {
   if (tolerance <= 0) return { rings, unsimplified: 0 }
   const touching = touchingVertices(rings)
   const current = rings.map((ring) => simplifyRing(ring, touching, tolerance))

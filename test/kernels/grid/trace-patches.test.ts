@@ -3,31 +3,31 @@ import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../../kernels/grid/cell-runs.js"
 import { closeMask } from "../../../kernels/grid/close-mask.js"
-import { traceRegion } from "../../../kernels/grid/trace-regions.js"
+import { tracePatch } from "../../../kernels/grid/trace-patches.js"
 
 const width = 23
 const height = 17
 
-const regionsOf = (mask: Uint8Array): CellRuns[] => {
+const patchesOf = (mask: Uint8Array): CellRuns[] => {
   const runs = runsOfMask(mask, width, { column: 0, row: 0, columns: width, rows: height }, { column: 100, row: 200 })
   const { members, groupEnds } = groupRuns(connectRuns(runs))
   return Array.from(groupEnds, (end, g) => chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)))
 }
 
-/** 4-connected regions of `value` by flood fill on the mask with an empty frame; their cells. */
+/** 4-connected patches of `value` by flood fill on the mask with an empty frame; their cells. */
 const flood = (mask: Uint8Array, value: number): number[][] => {
   const seen = new Set<number>()
   const at = (c: number, r: number): number => (c < 0 || r < 0 || c >= width || r >= height ? 0 : mask[r * width + c])
-  const regions: number[][] = []
+  const patches: number[][] = []
   for (let r = -1; r <= height; r++) {
     for (let c = -1; c <= width; c++) {
       if (at(c, r) !== value || seen.has(r * 1000 + c)) continue
-      const region: number[] = []
+      const patch: number[] = []
       const stack = [[c, r]]
       seen.add(r * 1000 + c)
       while (stack.length > 0) {
         const [x, y] = stack.pop()!
-        region.push(y * 1000 + x)
+        patch.push(y * 1000 + x)
         for (const [u, v] of [
           [x + 1, y],
           [x - 1, y],
@@ -39,10 +39,10 @@ const flood = (mask: Uint8Array, value: number): number[][] => {
           stack.push([u, v])
         }
       }
-      regions.push(region)
+      patches.push(patch)
     }
   }
-  return regions
+  return patches
 }
 
 const randomMask = (seed: number, density: number): Uint8Array => {
@@ -55,19 +55,19 @@ describe("tracing against flood fill", () => {
     "mask %i",
     (seed, density) => {
       const mask = randomMask(seed, density)
-      const regions = regionsOf(mask)
+      const patches = patchesOf(mask)
       const full = flood(mask, 1)
       expect(
-        regions.map((runs) => runs.rows.reduce((sum, _, k) => sum + runs.ends[k] - runs.starts[k], 0)).sort(),
+        patches.map((runs) => runs.rows.reduce((sum, _, k) => sum + runs.ends[k] - runs.starts[k], 0)).sort(),
       ).toEqual(full.map((cells) => cells.length).sort())
-      for (const runs of regions) {
+      for (const runs of patches) {
         const cells = runs.rows.reduce((sum, _, k) => sum + runs.ends[k] - runs.starts[k], 0)
         const own = new Uint8Array(width * height)
         runs.rows.forEach((row, k) => {
           own.fill(1, (row - 200) * width + runs.starts[k] - 100, (row - 200) * width + runs.ends[k] - 100)
         })
-        const rings = traceRegion(runs)
-        // Area to the cell; one hole for each empty region but the outside.
+        const rings = tracePatch(runs)
+        // Area to the cell; one hole for each empty patch but the outside.
         expect(rings.reduce((sum, ring) => sum + doubledArea(ring), 0)).toBe(2 * cells)
         expect(rings.length).toBe(flood(own, 0).length)
         rings.forEach((ring, r) => {

@@ -1,20 +1,20 @@
 /**
- * Joins the parts that tile borders cut into whole connected regions, each once, with the sums of
+ * Joins the parts that tile borders cut into whole connected patches, each once, with the sums of
  * its parts.
  */
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import { uniteHeights } from "../deck/heights.js"
-import type { RegionPart, RegionParts, RegionSums } from "./part.js"
+import type { PatchPart, PatchParts, PatchSums } from "./part.js"
 
-/** A whole region. */
-export interface Region extends RegionPart {
+/** A whole patch. */
+export interface Patch extends PatchPart {
   /** True where it meets the end of the data or the border of the tiles that the job holds, and may go on beyond. */
   readonly truncated: boolean
   /** Keys of the tiles that hold its parts, ordered. */
   readonly tiles: readonly string[]
   /** Its parts; absent where it was not joined of any. */
-  readonly parts?: ReadonlySet<RegionPart>
+  readonly parts?: ReadonlySet<PatchPart>
   /** Sides of tiles with its parts beyond which the job holds no tile; absent where it meets none. */
   readonly openSides?: readonly OpenSide[]
 }
@@ -73,8 +73,8 @@ export function* connectParts<T extends Parts>(tiles: readonly T[]): Generator<C
   }
 }
 
-/** The regions that touch borders of work tiles, each made whole and once, with the sums of its parts. See {@link connectParts}. */
-export const joinRegions = (tiles: readonly RegionParts[]): Region[] =>
+/** The patches that touch borders of work tiles, each made whole and once, with the sums of its parts. See {@link connectParts}. */
+export const joinPatches = (tiles: readonly PatchParts[]): Patch[] =>
   Array.from(connectParts(tiles), ({ runs, parts }) => {
     const sides = new Map(parts.filter(({ cut }) => cut).map(({ tile, open }) => [tile.key, stretchesOf(tile, open)]))
     const own = parts.map(({ part }) => part)
@@ -87,7 +87,7 @@ export const joinRegions = (tiles: readonly RegionParts[]): Region[] =>
       atEnd: own.some((part) => part.atEnd),
       tiles: [...new Set(parts.map(({ tile }) => tile.key))].sort(byKey),
       parts: new Set(own),
-      ...addRegionSums(own),
+      ...addPatchSums(own),
     }
   })
 
@@ -98,8 +98,8 @@ export const byKey = (a: string, b: string): number => {
   return la - lb || ya - yb || xa - xb
 }
 
-/** The sums of several parts of one region. */
-const addRegionSums = (parts: readonly RegionSums[]): RegionSums => {
+/** The sums of several parts of one patch. */
+const addPatchSums = (parts: readonly PatchSums[]): PatchSums => {
   let [points, lowMm, highMm] = [0, noHeight, noHeight]
   for (const part of parts) {
     points += part.points
@@ -144,7 +144,7 @@ const uniteRuns = (lists: readonly CellRuns[]): CellRuns => {
   }
 }
 
-type Windowed = Pick<RegionParts, "window">
+type Windowed = Pick<PatchParts, "window">
 type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]
 
 /** The sides of each tile beyond which there is no tile. */
@@ -168,7 +168,7 @@ const openSides = (tiles: readonly Windowed[]): Sides[] => {
   ])
 }
 
-const stretchesOf = ({ window: w }: RegionParts, open: Sides): OpenSide[] => {
+const stretchesOf = ({ window: w }: PatchParts, open: Sides): OpenSide[] => {
   const sides: OpenSide[] = [
     { axis: 0, at: w[0], from: w[1], to: w[3] },
     { axis: 1, at: w[1], from: w[0], to: w[2] },

@@ -1,4 +1,4 @@
-/** Contours over the corner of four squares of 10 km: cut at the squares' lines, end to end there, none twice and none missing. */
+/** Contours over the corner of four regions of 10 km: cut at the regions' lines, end to end there, none twice and none missing. */
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
@@ -19,8 +19,8 @@ const worldAt = (x0: number, y0: number, ground: Ground): World => ({
   ground: (x, y) => ground(x - x0, y - y0),
 })
 
-/** The layer made of tiles of a side and a join in each square, and the parts of the squares. */
-const bySquares = (ground: Ground, side: number, given: Record<string, number> = {}): Features => {
+/** The layer made of tiles of a side and a join in each region, and the parts of the regions. */
+const byRegions = (ground: Ground, side: number, given: Record<string, number> = {}): Features => {
   const world = worldAt(X, Y, ground)
   const options = optionsOf(kernel, { minLength: 0, ...given })
   const halo = kernel.halo(options, { dtm: 0.5 })
@@ -33,9 +33,9 @@ const bySquares = (ground: Ground, side: number, given: Record<string, number> =
       const tile: Tile = { key: "9/0/0", cell, core: cell, extent, origin: [x, y, 0], step: 1, epsg: 2154 }
       const outputs = kernel.run(tile, { dtm: dtmOf(world, extent) } as never, options, scratch)
       made.push((outputs as Record<string, unknown>)["contour"] as Features)
-      const square = `${Math.floor(x / 10_000)} ${Math.floor(y / 10_000)}`
-      const own = blobs.get(square) ?? []
-      blobs.set(square, own)
+      const region = `${Math.floor(x / 10_000)} ${Math.floor(y / 10_000)}`
+      const own = blobs.get(region) ?? []
+      blobs.set(region, own)
       own.push((outputs as Record<string, unknown>)["contour-part"] as Uint8Array)
     }
   expect(blobs.size).toBe(4)
@@ -43,7 +43,7 @@ const bySquares = (ground: Ground, side: number, given: Record<string, number> =
   return mergeFeatures(made)
 }
 
-/** The same ground in the midst of a square, where nothing is cut. */
+/** The same ground in the midst of a region, where nothing is cut. */
 const whole = (ground: Ground, given: Record<string, number> = {}): Features =>
   runTiled(
     worldAt(X + 4000, Y + 4000, ground),
@@ -110,14 +110,14 @@ const lengthOf = ({ xy }: Pick<Line, "xy">): number => {
 const written = (features: Features): Uint8Array =>
   encodeFlatGeobuf(features, { name: "contour", epsg: 2154, metadata: {} })
 
-describe("a cone over four squares", () => {
+describe("a cone over four regions", () => {
   const cone: Ground = (x, y) => 120.3 - Math.hypot(x - 3.3, y + 1.7) / 2
   it("has at each level one closed circle of parts that meet on the lines, whatever the tiles", () => {
-    const features = bySquares(cone, 50)
+    const features = byRegions(cone, 50)
     expect(new Set(features.ids).size).toBe(features.ids.length)
     const parts = linesOf(features, [X, Y])
     for (const { xy, isClosed } of parts) {
-      // Each lies in one square, and ends on its lines or at the end of the data.
+      // Each lies in one region, and ends on its lines or at the end of the data.
       for (const axis of [0, 1])
         expect(new Set(xy.filter((v, i) => i % 2 === axis && v !== 0).map(Math.sign)).size).toBeLessThan(2)
       if (!isClosed)
@@ -136,7 +136,7 @@ describe("a cone over four squares", () => {
       for (let i = 0; i < circle.xy.length; i += 2)
         expect(Math.abs(Math.hypot(circle.xy[i]! - 3.3, circle.xy[i + 1]! + 1.7) - radius)).toBeLessThan(0.06)
     }
-    for (const side of [25, 10, 5]) expect(written(bySquares(cone, side))).toEqual(written(features))
+    for (const side of [25, 10, 5]) expect(written(byRegions(cone, side))).toEqual(written(features))
   })
 
   it("needs the corners across a line, and says so", () => {
@@ -148,13 +148,13 @@ describe("a cone over four squares", () => {
 
   it("calls no part a depression, and drops none that is short", () => {
     const hollow: Ground = (x, y) => Math.hypot(x - 0.4, y - 9) / 2
-    const features = bySquares(hollow, 50, { minLength: 1000 })
+    const features = byRegions(hollow, 50, { minLength: 1000 })
     expect(linesOf(features, [X, Y]).filter(({ elevation }) => elevation === 1).length).toBe(2)
     expect(Math.max(...(features.columns["depression"]!.values as Int32Array))).toBe(0)
   })
 })
 
-describe("rough ground over four squares", () => {
+describe("rough ground over four regions", () => {
   /** Steps of 0.25 m: many heights fall on levels, and many vertices on the lines. */
   const rough =
     (seed: number): Ground =>
@@ -168,14 +168,14 @@ describe("rough ground over four squares", () => {
     "ground %i: put end to end the lines that the ground has elsewhere; the same in any tiling",
     (seed) => {
       for (const options of [{}, { interval: 0.5 }, { interval: 0.3, smooth: 2.5 }]) {
-        const cut = bySquares(rough(seed), 50, options)
+        const cut = byRegions(rough(seed), 50, options)
         const lines = linked(linesOf(cut, [X, Y]))
         const expected = linesOf(whole(rough(seed), options), [X + 4000, Y + 4000])
         expect(cut.ids.length).toBeGreaterThan(expected.length)
         const facts = (all: readonly Line[]): string[] =>
           all.map((line) => `${line.elevation} ${line.isClosed} ${lengthOf(line).toFixed(5)}`).sort()
         expect(facts(lines)).toEqual(facts(expected))
-        for (const side of [25, 10]) expect(written(bySquares(rough(seed), side, options))).toEqual(written(cut))
+        for (const side of [25, 10]) expect(written(byRegions(rough(seed), side, options))).toEqual(written(cut))
       }
     },
   )

@@ -25,10 +25,10 @@ import type { Features } from "../kernel.js"
 import type { WorkContext } from "./context.js"
 
 /** Files of features by the name of their field. */
-export type GivenFiles = Readonly<Record<string, string>>
+export type ExternalFiles = Readonly<Record<string, string>>
 
 /** The files that a job names. */
-export const givenFiles = (job: Job): GivenFiles =>
+export const externalFiles = (job: Job): ExternalFiles =>
   Object.fromEntries(
     fieldRows.flatMap(([name, { features }]) => {
       const path = features && fieldValue(job, name)
@@ -44,7 +44,9 @@ const geometryOf = (name: string): NonNullable<JobField["features"]> =>
  * Hash of the content of each file, with the other files of a Shapefile; part of the hash of the
  * tiles that read it.
  */
-export const givenIdentities = async (files: GivenFiles): Promise<Readonly<Record<string, string>> | undefined> => {
+export const externalIdentities = async (
+  files: ExternalFiles,
+): Promise<Readonly<Record<string, string>> | undefined> => {
   const identities: Record<string, string> = {}
   for (const [name, path] of Object.entries(files)) {
     const digest = createHash("sha256")
@@ -81,9 +83,9 @@ interface Noted {
  *
  * Throws E_INPUT for a file without such features, or in a CRS that is not known.
  */
-export const copyGiven = async (
+export const copyExternal = async (
   out: string,
-  files: GivenFiles,
+  files: ExternalFiles,
   identities: Readonly<Record<string, string>>,
   epsg: number,
   box: Box2,
@@ -93,7 +95,7 @@ export const copyGiven = async (
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   for (const [name, path] of Object.entries(files)) {
-    const copy = layout.given(name)
+    const copy = layout.external(name)
     const target = join(out, copy)
     const noted = `${copy}.json`
     const textOf = (hash: string): string =>
@@ -113,10 +115,10 @@ export const copyGiven = async (
 }
 
 /**
- * Reads each file as {@link copyGiven} does, and writes nothing: a plan refuses what a run would.
+ * Reads each file as {@link copyExternal} does, and writes nothing: a plan refuses what a run would.
  * Throws like it.
  */
-export const checkGiven = async (files: GivenFiles, epsg: number): Promise<void> => {
+export const checkExternal = async (files: ExternalFiles, epsg: number): Promise<void> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
   for (const [name, path] of Object.entries(files)) {
     const { features, epsg: own = epsg } = await readFeatures(path, geometryOf(name))
@@ -142,13 +144,13 @@ const meeting = (features: Features, box: Box2): Features => {
 }
 
 /** Files of features that no kernel of the job looks at. */
-export const unreadGiven = ({ chains, given = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
+export const unreadExternal = ({ chains, external = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
   const read = new Set<string>()
   for (const { id } of [...chains.tile, ...chains.model]) {
     const inputs = kernelOf(kernels, id)?.inputs ?? {}
-    for (const port of Object.values(inputs)) if (port.kind === "features" && port.given) read.add(port.given)
+    for (const port of Object.values(inputs)) if (port.kind === "features" && port.external) read.add(port.external)
   }
-  return Object.keys(given).flatMap((name) =>
+  return Object.keys(external).flatMap((name) =>
     read.has(name) ? [] : [`--${name}: no kernel of this job reads them; they change nothing`],
   )
 }

@@ -5,7 +5,7 @@ import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import { regionSide } from "../../../engine/kernel.js"
 
-const squareMm = 1000 * regionSide
+const regionMm = 1000 * regionSide
 
 /** A polygon: rings of x, y in whole mm of the CRS, not closed, the interior on their left; the outer one first. */
 export type CutPolygon = readonly Float64Array[]
@@ -16,7 +16,7 @@ export type CutPolygon = readonly Float64Array[]
  * Edges are divided where they cross a line, at a whole millimetre; of each side the chains between are closed along the line, in pairs by their order just beside it, so that rings that touch the line are told right. Both
  * sides have all vertices on the line, hence the same edges there. Areas add up but for the rounding of the crossings. O(n log n) a line, and holes times outer rings.
  */
-export const cutAtSquares = (polygon: CutPolygon): CutPolygon[] => {
+export const cutAtRegions = (polygon: CutPolygon): CutPolygon[] => {
   let pieces: CutPolygon[] = [polygon]
   for (const axis of [0, 1] as const) {
     for (const at of linesThrough(polygon, axis)) pieces = pieces.flatMap((piece) => cutAtLine(piece, axis, at))
@@ -31,7 +31,7 @@ const linesThrough = ([outer]: CutPolygon, axis: 0 | 1): number[] => {
     high = Math.max(high, outer![i])
   }
   const lines: number[] = []
-  for (let at = (Math.floor(low / squareMm) + 1) * squareMm; at < high; at += squareMm) lines.push(at)
+  for (let at = (Math.floor(low / regionMm) + 1) * regionMm; at < high; at += regionMm) lines.push(at)
   return lines
 }
 

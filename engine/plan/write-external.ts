@@ -10,17 +10,18 @@ import { layout } from "../job/layout.js"
 import { limitFeatures } from "../job/limits.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { reachOf } from "./chains/chain.js"
-import { copyGiven, givenFiles } from "./given-features.js"
+import { copyExternal, externalFiles } from "./external-features.js"
 import type { Plan } from "./plan.js"
 
-/** Writes the films of the job's images, and copies what workers read of the user's own features and of limits into the output, each whole. The folder for temporary files must be there. */
-export const writeGiven = async (plan: Plan, notes?: NotedFiles): Promise<void> => {
+/** Writes the corrections of the job's images, and copies what workers read of the user's own features and of limits into the output, each whole. The folder for temporary files must be there. */
+export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<void> => {
   const { out } = plan.job
-  const { grid, epsg, given, chains } = plan.context
+  const { grid, epsg, external, chains } = plan.context
   await writeColours(plan, notes)
   const reach = reachOf([...chains.tile, ...chains.model])
   // Work tiles may pass the sources by less than their side.
-  if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide), notes)
+  if (external)
+    await copyExternal(out, externalFiles(plan.job), external, epsg, Box2.grow(plan.box, reach + grid.leafSide), notes)
   if (!plan.limits) return
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/flatgeobuf.js")
   const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
@@ -28,7 +29,7 @@ export const writeGiven = async (plan: Plan, notes?: NotedFiles): Promise<void> 
   await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))
 }
 
-/** Writes the films of the job's images where they are others than those that the folder holds. The folder for temporary files must be there. */
+/** Writes the corrections of the job's images where they are others than those that the folder holds. The folder for temporary files must be there. */
 export const writeColours = async (
   { job, colours }: Pick<Plan, "job" | "colours">,
   notes?: NotedFiles,

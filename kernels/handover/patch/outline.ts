@@ -1,5 +1,5 @@
 /**
- * The simplified outline of a whole connected region, with its id, and the features of such
+ * The simplified outline of a whole connected patch, with its id, and the features of such
  * outlines.
  */
 import { layMmRings } from "../../../engine/core/feature-table.js"
@@ -7,12 +7,12 @@ import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { simplifyRegion } from "../../grid/simplify-region.js"
-import { traceRegion } from "../../grid/trace-regions.js"
-import type { RegionRules } from "./part.js"
+import { simplifyPatch } from "../../grid/simplify-patch.js"
+import { tracePatch } from "../../grid/trace-patches.js"
+import type { PatchRules } from "./part.js"
 
-/** Outline of a region. Rings in whole millimetres of the CRS (x, y), not closed; outer counter-clockwise first, then holes, clockwise. */
-export interface RegionOutline {
+/** Outline of a patch. Rings in whole millimetres of the CRS (x, y), not closed; outer counter-clockwise first, then holes, clockwise. */
+export interface PatchOutline {
   readonly id: string
   readonly representative: readonly [xMm: number, yMm: number]
   readonly rings: readonly Float64Array[]
@@ -22,10 +22,10 @@ export interface RegionOutline {
 }
 
 /**
- * The simplified outline of a region, or undefined below the smallest area. The same cells give the same bits, wherever it is made. The
+ * The simplified outline of a patch, or undefined below the smallest area. The same cells give the same bits, wherever it is made. The
  * representative point, whose hash is the id, is the middle of the longest run of cells (the southernmost, then westernmost of several).
  */
-export const outlineOf = (runs: CellRuns, rules: RegionRules, layer: string): RegionOutline | undefined => {
+export const outlineOf = (runs: CellRuns, rules: PatchRules, layer: string): PatchOutline | undefined => {
   const { rows, starts, ends } = runs
   const { cellMm } = rules
   let cells = 0
@@ -52,15 +52,15 @@ export const longestMiddle = ({ rows, starts, ends }: CellRuns, cellMm: number):
 }
 
 /** Traced and simplified rings in cells, small holes filled. */
-const simplifiedRings = (runs: CellRuns, rules: RegionRules): ReturnType<typeof simplifyRegion> => {
+const simplifiedRings = (runs: CellRuns, rules: PatchRules): ReturnType<typeof simplifyPatch> => {
   const cellArea = (rules.cellMm * rules.cellMm) / 1e6
   const smallestHole = Math.min(rules.minHole, rules.minArea)
-  const kept = traceRegion(runs).filter((ring, r) => r === 0 || (-doubledArea(ring) / 2) * cellArea >= smallestHole)
-  return simplifyRegion(kept, (1000 * rules.tolerance) / rules.cellMm)
+  const kept = tracePatch(runs).filter((ring, r) => r === 0 || (-doubledArea(ring) / 2) * cellArea >= smallestHole)
+  return simplifyPatch(kept, (1000 * rules.tolerance) / rules.cellMm)
 }
 
 /** The outlines as features in the plane, with their columns, anchored at their representative points. */
-export const outlineFeatures = (outlines: readonly RegionOutline[], columns: Features["columns"]): Features => {
+export const outlineFeatures = (outlines: readonly PatchOutline[], columns: Features["columns"]): Features => {
   const ids = outlines.map((outline) => outline.id)
   const anchors = Float64Array.from(outlines.flatMap(({ representative }) => representative.map((mm) => mm / 1000)))
   return { geometry: "Polygon", ...layMmRings(outlines.map(({ rings }) => rings)), ids, columns, anchors }

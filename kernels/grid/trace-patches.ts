@@ -9,13 +9,13 @@ export type GridRing = Int32Array
  * The exact outline of one 4-connected object of cells, with its holes.
  *
  * The outer ring comes first, counter-clockwise, then the holes, clockwise, ordered by their first vertex; each ring starts at its westernmost, then southernmost
- * vertex. Holes are the 4-connected empty regions; where two cells of the object meet only at a corner, rings touch there in a single vertex and
+ * vertex. Holes are the 4-connected empty patches; where two cells of the object meet only at a corner, rings touch there in a single vertex and
  * never cross or run into themselves, so that the polygon is valid.
  *
  * Works on the runs alone: the two ends of a run are vertical edges (the west end runs south, the east end north: cells on the left); on each grid line between
  * rows, the horizontal edges join them. O(runs), no array of cells.
  */
-export const traceRegion = (runs: CellRuns): GridRing[] => {
+export const tracePatch = (runs: CellRuns): GridRing[] => {
   const next = linkEdges(runs)
   const rings = collectRings(runs, next)
   const keyed = rings.map((ring) => ({ ring: startAtWest(ring), area: doubledArea(ring) }))
@@ -47,7 +47,7 @@ const linkEdges = (runs: CellRuns): Int32Array => {
 
 /**
  * Links the edges that meet on one grid line. Where both rows turn at one x in opposite ways (cells that meet at a corner) the ring turns right,
- * which parts the empty regions on both sides.
+ * which parts the empty patches on both sides.
  */
 const linkLine = (
   runs: CellRuns,

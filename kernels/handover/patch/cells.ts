@@ -1,5 +1,5 @@
 /**
- * From a mask of cells to its connected regions: their sums, and which of them the tile's border
+ * From a mask of cells to its connected patches: their sums, and which of them the tile's border
  * cuts.
  */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
@@ -8,8 +8,8 @@ import type { CellGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import { type DataEnd, meetsEnd } from "../extent/data-end.js"
-import type { Region } from "./join.js"
-import { encodeRegionParts, noRuns, type RegionPart, type RegionRules } from "./part.js"
+import type { Patch } from "./join.js"
+import { encodePatchParts, noRuns, type PatchPart, type PatchRules } from "./part.js"
 
 /** Cells whose south-west corner the half-open box owns: every cell belongs to one tile. */
 export const ownCells = (box: Box2, cell: number): CellGrid => {
@@ -31,47 +31,47 @@ export const pointCells = (points: Points, grid: CellGrid, cells: Int32Array): I
   return cells.subarray(0, points.count)
 }
 
-/** The 4-connected regions of a mask on `grid`, of the cells of `own` alone, in order of their first run. */
-export const regionsOf = (mask: Uint8Array, grid: CellGrid, own: CellGrid): CellRuns[] => {
+/** The 4-connected patches of a mask on `grid`, of the cells of `own` alone, in order of their first run. */
+export const patchesOf = (mask: Uint8Array, grid: CellGrid, own: CellGrid): CellRuns[] => {
   const inner = { column: own.column - grid.column, row: own.row - grid.row, columns: own.columns, rows: own.rows }
   const runs = runsOfMask(mask, grid.columns, inner, own)
   const { members, groupEnds } = groupRuns(connectRuns(runs))
   return Array.from(groupEnds, (end, g) => chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)))
 }
 
-/** Writes the number of each region, from 1, into its cells of `grid`. */
-export const labelRegions = (regions: readonly CellRuns[], grid: CellGrid, label: Int32Array): void => {
-  for (const [g, runs] of regions.entries()) setRuns(label, grid, runs, g + 1)
+/** Writes the number of each patch, from 1, into its cells of `grid`. */
+export const labelPatches = (patches: readonly CellRuns[], grid: CellGrid, label: Int32Array): void => {
+  for (const [g, runs] of patches.entries()) setRuns(label, grid, runs, g + 1)
 }
 
-/** The regions that {@link measureRegions} found, and of each point the number of its region, from 1; 0 for none. */
-export interface MeasuredRegions {
-  readonly parts: readonly RegionPart[]
+/** The regions that {@link measurePatches} found, and of each point the number of its region, from 1; 0 for none. */
+export interface MeasuredPatches {
+  readonly parts: readonly PatchPart[]
   readonly numbers: Int32Array
 }
 
 /**
- * The regions of a mask on `grid` in the cells of `own`, with their points, the lowest and the highest of these, and whether they come to the end of the data; without levels and margins.
+ * The patches of a mask on `grid` in the cells of `own`, with their points, the lowest and the highest of these, and whether they come to the end of the data; without levels and margins.
  *
  * @param cells of the points, as {@link pointCells} gives them; @param code class of the points that count, where others are among them
  */
-export const measureRegions = (
+export const measurePatches = (
   mask: Uint8Array,
   { grid, own, end }: { readonly grid: CellGrid; readonly own: CellGrid; readonly end: DataEnd },
   points: Points,
   cells: Int32Array,
   scratch: Scratch,
   code?: number,
-): MeasuredRegions => {
-  const regions = regionsOf(mask, grid, own)
+): MeasuredPatches => {
+  const patches = patchesOf(mask, grid, own)
   const label = scratch.int32(mask.length)
-  labelRegions(regions, grid, label)
+  labelPatches(patches, grid, label)
   const numbers = cells.map((cell, i) =>
     cell < 0 || (code !== undefined && points.classification![i] !== code) ? 0 : label[cell],
   )
-  const counts = new Int32Array(regions.length + 1)
-  const low = new Int32Array(regions.length + 1).fill(noHeight)
-  const high = new Int32Array(regions.length + 1).fill(noHeight)
+  const counts = new Int32Array(patches.length + 1)
+  const low = new Int32Array(patches.length + 1).fill(noHeight)
+  const high = new Int32Array(patches.length + 1).fill(noHeight)
   const zero = Math.round(points.origin[2] * 1000)
   for (let i = 0; i < numbers.length; i++) {
     const g = numbers[i]
@@ -80,14 +80,14 @@ export const measureRegions = (
     if (z < low[g]) low[g] = z
     if (high[g] === noHeight || z > high[g]) high[g] = z
   }
-  const parts = regions.map((runs, g) => ({
+  const parts = patches.map((runs, g) => ({
     ...{ runs, points: counts[g + 1], lowMm: low[g + 1], highMm: high[g + 1], levels: new Int32Array(0) },
     ...{ margin: noRuns, atEnd: meetsEnd(end, runs, grid.cell) },
   }))
   return { parts, numbers }
 }
 
-/** True where a region has a cell among the outermost `near` of the window. */
+/** True where a patch has a cell among the outermost `near` of the window. */
 export const comesNearBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid, near = 1): boolean => {
   if (rows[0] < own.row + near || rows[rows.length - 1] >= own.row + own.rows - near) return true
   for (let k = 0; k < rows.length; k++)
@@ -96,22 +96,22 @@ export const comesNearBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid,
 }
 
 /**
- * The parts within the tile's cells, as whole regions, and those that come to their border, as bytes for the kernel that
+ * The parts within the tile's cells, as whole patches, and those that come to their border, as bytes for the kernel that
  * joins them: of each part 1 in `cut`.
  */
 export const splitAtBorder = (
   key: string,
-  rules: RegionRules,
+  rules: PatchRules,
   own: CellGrid,
-  parts: readonly RegionPart[],
-): { readonly whole: readonly Region[]; readonly cut: readonly boolean[]; readonly bytes: Uint8Array } => {
+  parts: readonly PatchPart[],
+): { readonly whole: readonly Patch[]; readonly cut: readonly boolean[]; readonly bytes: Uint8Array } => {
   const cut = parts.map((part) => comesNearBorder(part.runs, own))
   const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
   const whole = parts.filter((_, p) => !cut[p])
   return {
     whole: whole.map((part) => ({ ...part, truncated: part.atEnd, tiles: [] })),
     cut,
-    bytes: encodeRegionParts({ key, rules, window, parts: parts.filter((_, p) => cut[p]) }),
+    bytes: encodePatchParts({ key, rules, window, parts: parts.filter((_, p) => cut[p]) }),
   }
 }
 

@@ -1,15 +1,15 @@
 /**
- * The part of a connected region in one tile, as the tile hands it to the join: cells, sums and
+ * The part of a connected patch in one tile, as the tile hands it to the join: cells, sums and
  * rules, in bytes.
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 
-/** How regions of a class are made of cells; part of every blob, so that tiles and job agree. */
-export interface RegionRules {
+/** How patches of a class are made of cells; part of every blob, so that tiles and job agree. */
+export interface PatchRules {
   /** Side of a cell, whole millimetres. */
   readonly cellMm: number
-  /** Regions of a smaller area are dropped, m². */
+  /** Patches of a smaller area are dropped, m². */
   readonly minArea: number
   /** Holes of a smaller area are filled, m²; never above `minArea`. */
   readonly minHole: number
@@ -19,8 +19,8 @@ export interface RegionRules {
   readonly close: number
 }
 
-/** What is known of the points of a region: sums and extremes that can be put together in any order and grouping. */
-export interface RegionSums {
+/** What is known of the points of a patch: sums and extremes that can be put together in any order and grouping. */
+export interface PatchSums {
   readonly points: number
   /** Lowest and highest point, mm of the vertical system; `noHeight` without points. */
   readonly lowMm: number
@@ -29,8 +29,8 @@ export interface RegionSums {
   readonly levels: Int32Array
 }
 
-/** A region or the part of one in a tile. */
-export interface RegionPart extends RegionSums {
+/** A patch or the part of one in a tile. */
+export interface PatchPart extends PatchSums {
   readonly runs: CellRuns
   /** Further cells that belong to it without being of its class (where a deck rests); they may lie beyond the tile. */
   readonly margin: CellRuns
@@ -40,14 +40,14 @@ export interface RegionPart extends RegionSums {
   readonly heights?: Int32Array
 }
 
-/** The regions of one tile that touch the border of its cells. */
-export interface RegionParts {
+/** The patches of one tile that touch the border of its cells. */
+export interface PatchParts {
   /** Key of the tile. */
   readonly key: string
-  readonly rules: RegionRules
+  readonly rules: PatchRules
   /** Cells of the tile: first column, first row, end column, end row, counted from the CRS origin. */
   readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
-  readonly parts: readonly RegionPart[]
+  readonly parts: readonly PatchPart[]
 }
 
 /** No cells. */
@@ -56,7 +56,7 @@ export const noRuns: CellRuns = { rows: new Int32Array(0), starts: new Int32Arra
 const MARK = "MPR4"
 
 /** Bytes of a tile's parts. */
-export const encodeRegionParts = (parts: RegionParts): Uint8Array => encodeBlob(MARK, parts)
+export const encodePatchParts = (parts: PatchParts): Uint8Array => encodeBlob(MARK, parts)
 
 /** The parts again. Throws on other bytes. */
-export const decodeRegionParts = (bytes: Uint8Array): RegionParts => decodeBlob(MARK, bytes.slice(), "parts of regions")
+export const decodePatchParts = (bytes: Uint8Array): PatchParts => decodeBlob(MARK, bytes.slice(), "parts of patches")

@@ -8,9 +8,9 @@ import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeo
 import type { Features, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } from "../../engine/kernel.js"
 import { type FullPoints, selectPoints } from "../../engine/worker/points/select-points.js"
 import { type ScanPoints, takePoints } from "../../fixtures/sample/scan.js"
-import { decodeSiteObjects, type SiteObject } from "../../kernels/handover/footprint/footprint.js"
+import { decodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"
 import { mergeFeatures } from "../merge-features.js"
-import { expectSameBySquares } from "./by-squares.js"
+import { expectSameByRegions } from "./by-regions.js"
 
 /** Fresh zeroed arrays. */
 export const scratch: Scratch = {
@@ -145,7 +145,7 @@ export const runStages = async (
     const outputs = made.get(key)!
     return { key, blobs: Object.fromEntries([names.part].flat().map((part) => [part, outputs[part] as Uint8Array])) }
   })
-  expectSameBySquares(join, root, handing, optionsOf(join), scratch, joined)
+  expectSameByRegions(join, root, handing, optionsOf(join), scratch, joined)
   count(joined)
   const layers = [...made.values(), joined].map((outputs) => outputs[names.layer] as Features)
   const features = mergeFeatures(layers)
@@ -230,13 +230,13 @@ const ringMeasures = ({ positions: p }: Solids, ring: Uint32Array): { area: numb
 }
 
 /** All objects that any tile is told of, by id; every tile must be told the same. */
-export const objectsOf = ({ made, shards }: Stages, own: string): Map<string, SiteObject> => {
-  const all = new Map<string, SiteObject>()
+export const objectsOf = ({ made, shards }: Stages, own: string): Map<string, Footprint> => {
+  const all = new Map<string, Footprint>()
   const blobs = [
     ...[...made.values()].map((outputs) => outputs[own] as Uint8Array),
     ...shards.map(({ bytes }) => bytes),
   ]
-  for (const object of blobs.flatMap(decodeSiteObjects)) {
+  for (const object of blobs.flatMap(decodeFootprints)) {
     const known = all.get(object.id)
     if (known && !isDeepStrictEqual(known, object)) throw new Error(`tiles are told of two objects ${object.id}`)
     all.set(object.id, object)

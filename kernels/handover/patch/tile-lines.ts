@@ -4,7 +4,7 @@
  */
 import type { Shard, Tile } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { encodeSiteObjects, type SiteObject, sortedObjects } from "../footprint/footprint.js"
+import { encodeFootprints, type Footprint, sortedObjects } from "../footprint/footprint.js"
 import { byKey } from "./join.js"
 
 /** The grid of the finest tiles as a kernel of stage "job" finds it: their side, whole millimetres, and their level. */
@@ -70,7 +70,7 @@ const crossingsOf = (
   return forward ? found : found.reverse()
 }
 
-/** Keys of the tiles that hold a cell of the region or touch its rings (their closed boxes), ordered. */
+/** Keys of the tiles that hold a cell of the patch or touch its rings (their closed boxes), ordered. */
 export const tilesMet = (
   runs: CellRuns,
   cellMm: number,
@@ -106,13 +106,13 @@ export const tilesMet = (
  */
 export const shardsOf = (
   objects: readonly {
-    readonly object: SiteObject
+    readonly object: Footprint
     readonly meets: readonly string[]
     readonly parts: readonly string[]
   }[],
   held: ReadonlySet<string>,
 ): Shard[] => {
-  const byTile = new Map<string, { objects: SiteObject[]; reads: Set<string> }>()
+  const byTile = new Map<string, { objects: Footprint[]; reads: Set<string> }>()
   for (const { object, meets, parts } of objects) {
     for (const key of meets) {
       if (!held.has(key)) continue
@@ -124,6 +124,6 @@ export const shardsOf = (
   }
   return [...byTile.keys()].sort(byKey).map((key) => {
     const { objects: list, reads } = byTile.get(key)!
-    return { key, bytes: encodeSiteObjects(sortedObjects(list)), reads: [...reads].sort(byKey) }
+    return { key, bytes: encodeFootprints(sortedObjects(list)), reads: [...reads].sort(byKey) }
   })
 }

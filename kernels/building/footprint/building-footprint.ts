@@ -3,21 +3,21 @@
  * attributes.
  */
 import { noHeight } from "../../grid/sample-raster.js"
-import type { SiteMember, SiteObject } from "../../handover/footprint/footprint.js"
+import type { Footprint, FootprintMember } from "../../handover/footprint/footprint.js"
 import { footRings, type GroundSampler } from "./foot-heights.js"
 import type { Building } from "./object.js"
 
 /**
- * The site object of a building: its outline in whole millimetres with the heights of the ground ({@link footRings}) at corners and stations. Ground that nobody
+ * The footprint of a building: its outline in whole millimetres with the heights of the ground ({@link footRings}) at corners and stations. Ground that nobody
  * knows lies at the lowest DTM cell under it, else at its lowest point. Crossings with tile borders are not in it yet.
  *
  * @param members of a block of given outlines
  */
-export const buildingSite = (
+export const buildingFootprint = (
   building: Building,
   ground: GroundSampler,
-  members: readonly SiteMember[] = [],
-): SiteObject => {
+  members: readonly FootprintMember[] = [],
+): Footprint => {
   const { id, representative, outline, object } = building
   const known = object.groundMm !== noHeight ? object.groundMm : object.lowestMm !== noHeight ? object.lowestMm : 0
   const rings = footRings(

@@ -2,7 +2,7 @@ import { expect } from "vitest"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Scratch, Shard, Tile } from "../../engine/kernel.js"
-import { decodeSiteObjects } from "../../kernels/handover/footprint/footprint.js"
+import { decodeFootprints } from "../../kernels/handover/footprint/footprint.js"
 import { mergeFeatures } from "../merge-features.js"
 
 type Made = Readonly<Record<string, unknown>>
@@ -14,10 +14,10 @@ export interface HandingTile {
 }
 
 /**
- * Runs a join square by square, then on what the squares left, and expects what it makes of all tiles at one time (`whole`): the same bytes of its layers, for each tile the same objects and the same tiles to
- * read. Squares of one, two, three and five tiles a side; a join that is of squares alone, or of the job alone, is left alone.
+ * Runs a join region by region, then on what the regions left, and expects what it makes of all tiles at one time (`whole`): the same bytes of its layers, for each tile the same objects and the same tiles to
+ * read. Regions of one, two, three and five tiles a side; a join that is of regions alone, or of the job alone, is left alone.
  */
-export const expectSameBySquares = (
+export const expectSameByRegions = (
   join: Kernel,
   root: Tile,
   tiles: readonly HandingTile[],
@@ -29,19 +29,19 @@ export const expectSameBySquares = (
   const ports = Object.keys(join.inputs)
   const side = (root.cell[2] - root.cell[0]) / root.step
   for (const across of [1, 2, 3, 5]) {
-    const squares = new Map<string, { box: Box2; tiles: HandingTile[] }>()
+    const regions = new Map<string, { box: Box2; tiles: HandingTile[] }>()
     for (const tile of tiles) {
       const [, x = 0, y = 0] = tile.key.split("/").map((place) => Math.floor(Number(place) / across))
       const box: Box2 = [x, y, x + 1, y + 1].map((place) => place * across * side) as never
-      const square = squares.get(`${x} ${y}`) ?? { box, tiles: [] }
-      squares.set(`${x} ${y}`, square)
-      square.tiles.push(tile)
+      const region = regions.get(`${x} ${y}`) ?? { box, tiles: [] }
+      regions.set(`${x} ${y}`, region)
+      region.tiles.push(tile)
     }
-    const run = (blobs: readonly Readonly<Record<string, unknown>>[], square?: Box2): Made => {
+    const run = (blobs: readonly Readonly<Record<string, unknown>>[], region?: Box2): Made => {
       const input = Object.fromEntries(ports.map((port) => [port, blobs.map((own) => own[port])]))
-      return join.run({ ...root, ...(square && { region: square }) }, input as never, options, scratch) as Made
+      return join.run({ ...root, ...(region && { region: region }) }, input as never, options, scratch) as Made
     }
-    const below = [...squares.values()].map(({ box, tiles }) =>
+    const below = [...regions.values()].map(({ box, tiles }) =>
       run(
         tiles.map(({ blobs }) => blobs),
         box,
@@ -73,7 +73,7 @@ const shardsByTile = (made: readonly (readonly Shard[])[]): object => {
   const sorted = [...lists].sort(([a], [b]) => (a < b ? -1 : 1))
   return sorted.map(([key, { bytes, reads }]) => ({
     key,
-    objects: decodeSiteObjects(Buffer.concat(bytes)),
+    objects: decodeFootprints(Buffer.concat(bytes)),
     reads: [...reads].sort(),
   }))
 }

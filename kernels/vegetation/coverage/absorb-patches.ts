@@ -4,7 +4,7 @@
  */
 import type { LabelledRuns } from "./class-runs.js"
 
-/** Calls `contact` for every stretch along which two regions (−1: none) share an edge: the sides of runs, and where runs of two rows lie over each other, with its cells. O(runs). */
+/** Calls `contact` for every stretch along which two patches (−1: none) share an edge: the sides of runs, and where runs of two rows lie over each other, with its cells. O(runs). */
 const eachContact = (
   { rows, rowEnds, starts, labels }: LabelledRuns,
   contact: (a: number, b: number, cells: number) => void,
@@ -26,13 +26,13 @@ const eachContact = (
 }
 
 /**
- * Gives regions that are too small the class that they touch most.
+ * Gives patches that are too small the class that they touch most.
  *
- * In rounds: each small region that touches regions which are decided takes the class with the longest border with it among those (of equal ones the highest); then it counts as decided. All of a round see the same state,
- * so the order of regions does not matter. Cells of no region count as of class 0. What touches none keeps its class. O(runs + contacts of small regions · rounds). Memory: 8 bytes a contact of a small region.
+ * In rounds: each small patch that touches patches which are decided takes the class with the longest border with it among those (of equal ones the highest); then it counts as decided. All of a round see the same state,
+ * so the order of patches does not matter. Cells of no patch count as of class 0. What touches none keeps its class. O(runs + contacts of small patches · rounds). Memory: 8 bytes a contact of a small patch.
  *
- * @param isSmall by region
- * @returns the class of each region
+ * @param isSmall by patch
+ * @returns the class of each patch
  */
 export const absorbSmall = (runs: LabelledRuns, isSmall: Uint8Array): Int32Array => {
   const { classes } = runs
@@ -73,7 +73,7 @@ const decide = (classes: Int32Array, isSmall: Uint8Array, { ends, others, length
   for (let g = 0; g < open.length; g++) if (open[g] === 1) waiting.push(g)
   for (let before = -1; waiting.length !== before; ) {
     before = waiting.length
-    const found: [region: number, value: number][] = []
+    const found: [patch: number, value: number][] = []
     const rest: number[] = []
     for (const g of waiting) {
       const borders = new Map<number, number>()
@@ -98,7 +98,7 @@ const decide = (classes: Int32Array, isSmall: Uint8Array, { ends, others, length
   return decided
 }
 
-/** Regions that touch one of a class: 1 each. O(runs). */
+/** Patches that touch one of a class: 1 each. O(runs). */
 export const touchClass = (runs: LabelledRuns, value: number): Uint8Array => {
   const { classes } = runs
   const touching = new Uint8Array(classes.length)
@@ -110,7 +110,7 @@ export const touchClass = (runs: LabelledRuns, value: number): Uint8Array => {
   return touching
 }
 
-/** Regions that touch cells of none within the window: 1 each. O(runs). */
+/** Patches that touch cells of none within the window: 1 each. O(runs). */
 export const touchNone = (runs: LabelledRuns): Uint8Array => {
   const touching = new Uint8Array(runs.classes.length)
   eachContact(runs, (a, b) => {
@@ -120,7 +120,7 @@ export const touchNone = (runs: LabelledRuns): Uint8Array => {
   return touching
 }
 
-/** Regions with a cell at the sides of the window: 1 each. O(runs). */
+/** Patches with a cell at the sides of the window: 1 each. O(runs). */
 export const touchSides = ({ rows, rowEnds, labels, classes }: LabelledRuns): Uint8Array => {
   const meets = new Uint8Array(classes.length)
   const mark = (g: number): void => {

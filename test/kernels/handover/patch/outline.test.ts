@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest"
 import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
 import { objectId } from "../../../../engine/core/hash.js"
 import { contourFeatures } from "../../../../kernels/contour/lines/line.js"
-import { outlineFeatures, outlineOf } from "../../../../kernels/handover/region/outline.js"
+import { outlineFeatures, outlineOf } from "../../../../kernels/handover/patch/outline.js"
 
-describe("outlines of regions", () => {
+describe("outlines of patches", () => {
   it("say where the point lies whose hash their id is: inside, in CRS metres", () => {
     // An L: two rows of 20 cells, then eight of 4, far from the origin.
     const rows = Int32Array.from({ length: 10 }, (_, i) => 13_000_000 + i)

@@ -4,7 +4,7 @@ import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/f
 import type { Shard } from "../../../../engine/kernel.js"
 import building from "../../../../kernels/building/footprint.js"
 import join from "../../../../kernels/building/footprint-join.js"
-import { decodeSiteObjects, type SiteObject } from "../../../../kernels/handover/footprint/footprint.js"
+import { decodeFootprints, type Footprint } from "../../../../kernels/handover/footprint/footprint.js"
 import { decodePointSet } from "../../../../kernels/handover/point-set.js"
 import { type PointMm, runTiled, type World } from "../../tiles.js"
 import { ground, town, worldOf, X, Y } from "../town.js"
@@ -13,26 +13,26 @@ const names = { features: "building", blob: "building-part" }
 const run = (world: World, side: number, seed = 1) => runTiled(world, side, building, join, names, {}, seed)
 
 /** Objects of each tile as the model stage sees them: own ones and the shard's. */
-const sitesOf = ({ outputs, joined }: ReturnType<typeof run>) => {
+const footprintsOf = ({ outputs, joined }: ReturnType<typeof run>) => {
   const shards = joined["building-object"] as readonly Shard[]
   return Object.entries(outputs).map(([key, output]) => {
     const shard = shards.find((one) => one.key === key)
-    const joinedObjects = decodeSiteObjects(shard?.bytes)
+    const joinedObjects = decodeFootprints(shard?.bytes)
     return {
       key,
       joinedObjects,
-      objects: [...decodeSiteObjects(output["building-own"] as Uint8Array), ...joinedObjects],
+      objects: [...decodeFootprints(output["building-own"] as Uint8Array), ...joinedObjects],
       reads: shard?.reads ?? [],
       points: decodePointSet(output["building-points"] as Uint8Array),
     }
   })
 }
 
-const once = (tiles: ReturnType<typeof sitesOf>): SiteObject[] => [
+const once = (tiles: ReturnType<typeof footprintsOf>): Footprint[] => [
   ...new Map(tiles.flatMap(({ objects }) => objects.map((object) => [object.id, object] as const))).values(),
 ]
 
-const insideOf = ({ rings }: SiteObject, x: number, y: number): boolean => {
+const insideOf = ({ rings }: Footprint, x: number, y: number): boolean => {
   let inside = false
   const [west, south, east, north] = boxOf(rings[0].xyz)
   if (x < west || x > east || y < south || y > north) return false
@@ -55,20 +55,20 @@ const boxOf = (xyz: Float64Array): readonly number[] => {
   return box
 }
 
-const corners = ({ rings }: SiteObject): number[][] =>
+const corners = ({ rings }: Footprint): number[][] =>
   rings.map(({ xyz, corner }) =>
     Array.from(corner, (_, k) => k)
       .filter((k) => corner[k] === 1)
       .flatMap((k) => [xyz[3 * k], xyz[3 * k + 1]]),
   )
 
-describe("site objects of buildings", () => {
+describe("footprints of buildings", () => {
   it.each([1, 2])("town %i: rings stand on the ground, cross borders in vertices, and are the same for all", (seed) => {
     const world = town(seed)
-    const whole = once(sitesOf(run(world, 100)))
+    const whole = once(footprintsOf(run(world, 100)))
     for (const side of [100, 50, 25]) {
       const tiled = run(world, side)
-      const tiles = sitesOf(tiled)
+      const tiles = footprintsOf(tiled)
       const objects = once(tiles)
       expect(objects.map(({ id }) => id).sort()).toEqual([...tiled.features.ids].sort())
       for (const { objects: own } of tiles) {
@@ -78,7 +78,7 @@ describe("site objects of buildings", () => {
       }
       for (const object of objects) {
         checkRings(object, side)
-        const other = whole.find(({ id }) => id === object.id) as SiteObject
+        const other = whole.find(({ id }) => id === object.id) as Footprint
         expect(object.representative).toEqual(other.representative)
         expect(object.levelMm - other.levelMm).toBe(0)
         // Corners are those of any other tiling but for the pull onto lines of the grid.
@@ -94,7 +94,7 @@ describe("site objects of buildings", () => {
   it.each([1, 2])("town %i: each tile that an outline meets gets it, with the tiles of its points", (seed) => {
     const world = town(seed)
     for (const side of [50, 25]) {
-      const tiles = sitesOf(run(world, side))
+      const tiles = footprintsOf(run(world, side))
       for (const { key, objects, joinedObjects, reads, points } of tiles) {
         const [, column, row] = key.split("/").map(Number)
         const box = [column * side, row * side, (column + 1) * side, (row + 1) * side].map((v) => v * 1000)
@@ -126,7 +126,7 @@ describe("site objects of buildings", () => {
 
   it("gives pieces in the tile's own half-open cell only", () => {
     const tiled = run(town(2), 25)
-    for (const { key, points } of sitesOf(tiled)) {
+    for (const { key, points } of footprintsOf(tiled)) {
       const [, column, row] = key.split("/").map(Number)
       for (let i = 0; i < points.x.length; i++) {
         expect(Math.floor((points.origin[0] + points.x[i]) / 25000)).toBe(column)
@@ -141,7 +141,7 @@ describe("site objects of buildings", () => {
       for (let x = 20; x < 30; x += 0.4)
         points.push([(X + x) * 1000, Math.round((Y + y) * 1000), 60_000 + points.length])
     const world = { ...worldOf(points), ground: () => Number.NaN }
-    const [object] = once(sitesOf(run(world, 100)))
+    const [object] = once(footprintsOf(run(world, 100)))
     expect(object.levelMm).toBe(60_000)
     expect(Object.keys(object.attributes).sort()).toEqual(["area", "points", "roof_max"])
   })
@@ -152,7 +152,7 @@ describe("site objects of buildings", () => {
       for (let x = 20.2; x < 60; x += 0.4)
         points.push([Math.round((X + x) * 1000), Math.round((Y + y) * 1000), 90_000 + points.length])
     const bent = (x: number): number => 50 + Math.max(0, x - X - 40) * 0.2
-    const [object] = once(sitesOf(run({ ...worldOf(points), ground: bent }, 100)))
+    const [object] = once(footprintsOf(run({ ...worldOf(points), ground: bent }, 100)))
     const { xyz, corner } = object.rings[0]
     expect(corner.length).toBe(6)
     for (let k = 0; k < corner.length; k++) {
@@ -162,7 +162,7 @@ describe("site objects of buildings", () => {
   })
 })
 
-const checkRings = (object: SiteObject, side: number): void => {
+const checkRings = (object: Footprint, side: number): void => {
   const sideMm = side * 1000
   expect(insideOf(object, ...object.representative), object.id).toBe(true)
   let lowest = Number.POSITIVE_INFINITY
@@ -219,7 +219,7 @@ describe.skipIf(!gdal)("outlines of different buildings", () => {
       const shape = feature.getGeometry()
       if (shape) shapes.push(shape)
     })
-    const sites = once(sitesOf(tiled)).map((object) => {
+    const footprints = once(footprintsOf(tiled)).map((object) => {
       const polygon = new gdal!.Polygon()
       for (const { xyz, corner } of object.rings) {
         const ring = new gdal!.LinearRing()
@@ -232,7 +232,7 @@ describe.skipIf(!gdal)("outlines of different buildings", () => {
     })
     for (const [set, room] of [
       [shapes, 0.09],
-      [sites, 0.01],
+      [footprints, 0.01],
     ] as const)
       for (let a = 0; a < set.length; a++)
         for (let b = 0; b < a; b++) expect(set[a].distance(set[b])).toBeGreaterThan(room)

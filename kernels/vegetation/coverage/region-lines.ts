@@ -1,9 +1,9 @@
 /** Edges and vertices on region borders: finds polygons that face each other across one. */
 import { regionSide } from "../../../engine/kernel.js"
 
-const squareMm = 1000 * regionSide
+const regionMm = 1000 * regionSide
 
-/** An edge of a ring on a line of the squares of the CRS, mm. */
+/** An edge of a ring on a line of the regions of the CRS, mm. */
 export interface LineEdge {
   /** Names the line: axis 0, x = at; axis 1, y = at. */
   readonly line: string
@@ -16,13 +16,13 @@ export interface LineEdge {
 
 const lineName = (axis: 0 | 1, at: number): string => `${axis} ${at}`
 
-/** The edges of a polygon's rings (x, y in whole mm, the interior on their left) that lie on lines of the squares. */
+/** The edges of a polygon's rings (x, y in whole mm, the interior on their left) that lie on lines of the regions. */
 export const lineEdges = (rings: readonly Float64Array[]): LineEdge[] => {
   const edges: LineEdge[] = []
   for (const ring of rings) {
     for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
       for (const axis of [0, 1] as const) {
-        if (ring[i + axis] !== ring[j + axis] || ring[i + axis] % squareMm !== 0) continue
+        if (ring[i + axis] !== ring[j + axis] || ring[i + axis] % regionMm !== 0) continue
         const [a, b] = [ring[j + 1 - axis], ring[i + 1 - axis]]
         // To the north along x = at the interior lies west of it, to the east along y = at north.
         const beyond = axis === 0 ? b < a : b > a
@@ -40,7 +40,7 @@ export const knownAcross = (
   // Stretches of lines along which there is something, by line and side.
   const sides = new Map<string, [from: number, to: number][]>()
   const put = (axis: 0 | 1, at: number, beyond: boolean, from: number, to: number): void => {
-    if (at % squareMm !== 0) return
+    if (at % regionMm !== 0) return
     const name = `${lineName(axis, at)} ${beyond}`
     const list = sides.get(name) ?? []
     sides.set(name, list)
@@ -101,7 +101,7 @@ export const fillLines = (rings: readonly Float64Array[]): ((ring: Float64Array)
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {
       for (const axis of [0, 1] as const) {
-        if (ring[i + axis] % squareMm !== 0) continue
+        if (ring[i + axis] % regionMm !== 0) continue
         const name = lineName(axis, ring[i + axis])
         const known = places.get(name) ?? new Set<number>()
         places.set(name, known)
@@ -117,7 +117,7 @@ export const fillLines = (rings: readonly Float64Array[]): ((ring: Float64Array)
       filled.push(ring[i], ring[i + 1])
       for (const axis of [0, 1] as const) {
         const at = ring[i + axis]
-        if (at !== ring[j + axis] || at % squareMm !== 0) continue
+        if (at !== ring[j + axis] || at % regionMm !== 0) continue
         const [a, b] = [ring[i + 1 - axis], ring[j + 1 - axis]]
         // The ends are places themselves.
         const between = sorted

@@ -4,7 +4,7 @@
  */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import type { SiteRing } from "../../handover/footprint/footprint.js"
+import type { FootprintRing } from "../../handover/footprint/footprint.js"
 
 /** Column and row of a tile of the grid from the CRS origin. */
 type TilePlace = readonly [column: number, row: number]
@@ -13,7 +13,7 @@ type TilePlace = readonly [column: number, row: number]
  * The tiles (closed cells of side `sideMm`) that a polygon meets, by row, then column; a tile that it only touches is one of them. The outer ring comes first.
  * O(edges + tiles of the box).
  */
-export const tilesOfRings = (rings: readonly SiteRing[], sideMm: number): TilePlace[] => {
+export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): TilePlace[] => {
   const places = new Map<string, TilePlace>()
   const box = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const { xyz, corner } of rings) {
