@@ -54,14 +54,7 @@ export const requireStoredJob = async (folder: string): Promise<StoredJob> => {
 }
 
 /** What a run keeps of its job: all that was stated, and what it found. */
-export interface RunFacts extends JobInput {
-  readonly epsg: number
-  readonly tileSize: number
-  readonly leafLevel?: number
-  readonly version: string
-  readonly source: string
-  readonly heights: "orthometric" | "ellipsoidal"
-}
+export type RunFacts = StoredJob & Required<Pick<JobInput, "epsg" | "tileSize" | "source" | "heights">>
 
 /**
  * What `job.json` of a run tells of its products: for commands that read them.

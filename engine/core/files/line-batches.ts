@@ -38,21 +38,26 @@ export async function* lineBatches(path: string, { torn = false } = {}): AsyncGe
 }
 
 /**
- * The elements of the list that is the field `name` in a file that `jsonPieces` wrote, indented, one at a time: the file may be longer than a string. None where there is no such list.
+ * The elements of the list in the field `name` of a file that `jsonPieces` wrote with indentation,
+ * one at a time: the file may be longer than a string.
  *
- * Throws SyntaxError for an element that is no JSON, and what reading throws.
+ * @throws SyntaxError for an element that is no JSON, and for a file without such a list: other
+ *   programs may have written it anew; and what reading throws
  */
 export async function* jsonElements(path: string, name: string): AsyncGenerator<unknown> {
-  let inList = false
-  let element = ""
+  const opening = ` ${JSON.stringify(name)}: [`
+  let [inList, isFound, element] = [false, false, ""]
   for await (const lines of lineBatches(path)) {
     for (const line of lines) {
-      if (/^ \S/.test(line)) inList = line === ` ${JSON.stringify(name)}: [`
-      else if (inList) element += line
+      if (/^ \S/.test(line)) {
+        inList = line === opening
+        isFound ||= line.startsWith(opening)
+      } else if (inList) element += line
       // An element ends with the line of its last bracket.
       if (element === "" || !/^ {2}\S/.test(line) || line === "  {" || line === "  [") continue
       yield JSON.parse(element.replace(/,$/, ""))
       element = ""
     }
   }
+  if (!isFound) throw new SyntaxError(`no list ${JSON.stringify(name)}`)
 }

@@ -15,15 +15,15 @@ const task = (stage: string, key: string, mebibytes: number): PlannedTask =>
     bytes: processBytes + mebibytes * mebibyte,
   }) as unknown as PlannedTask
 
-/** How often new threads were started for these tasks; `kept`: the earlier results stand. */
-const renewals = async (tasks: readonly PlannedTask[], kept = false): Promise<number> => {
+/** How often new threads were started for these tasks; `unchanged`: the earlier results stand. */
+const renewals = async (tasks: readonly PlannedTask[], unchanged = false): Promise<number> => {
   let renewed = 0
   const running = {
     plan: { context: { chains: { model: [] } }, tasks },
     tasks,
     dispatch: {
       weigh: async (one: PlannedTask) => one,
-      run: async (one: PlannedTask) => ({ task: one, kept }),
+      run: async (one: PlannedTask) => ({ task: one, unchanged }),
       bytesOf: (one: PlannedTask) => one.bytes,
     },
     pool: {

@@ -54,8 +54,13 @@ describe("the elements of a list in a JSON file", () => {
   it("are found whatever stands around them", async () => {
     const written = (value: object): string => [...jsonPieces(value)].join("")
     expect(await elementsOf(written(tricky), "list")).toEqual(tricky.list)
-    expect(await elementsOf(written(tricky), "none")).toEqual([])
-    expect(await elementsOf(written({ list: { list: [{}] } }), "list")).toEqual([])
+    expect(await elementsOf(written({ ...tricky, list: [] }), "list")).toEqual([])
+  })
+
+  it("are not taken for none where the list is missing or written in another way", async () => {
+    const absent = /no list "list"/
+    await expect(elementsOf([...jsonPieces({ list: { list: [{}] } })].join(""), "list")).rejects.toThrow(absent)
+    await expect(elementsOf(JSON.stringify(tricky), "list")).rejects.toThrow(absent)
   })
 
   it("are found where they lie over the borders of what is read at one time", async () => {
