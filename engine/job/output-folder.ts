@@ -7,7 +7,7 @@ import { readJsonIfAny } from "../core/files/parse-file.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { readCopy } from "./copied-text.js"
-import type { JobInput } from "./job.js"
+import type { Job, JobInput } from "./job.js"
 import { journalName, layout, planLayout } from "./layout.js"
 import { mapJobPaths, type PathMap } from "./path-map.js"
 
@@ -54,7 +54,7 @@ export const requireStoredJob = async (folder: string): Promise<StoredJob> => {
 }
 
 /** What a run keeps of its job: all that was stated, and what it found. */
-export type RunFacts = StoredJob & Required<Pick<JobInput, "epsg" | "tileSize" | "source" | "heights">>
+export type RunFacts = StoredJob & Required<Pick<Job, "epsg" | "tileSize" | "source" | "heights">>
 
 /**
  * What `job.json` of a run tells of its products: for commands that read them.
