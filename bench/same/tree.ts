@@ -25,26 +25,35 @@ export const treeOf = async (path: string, folder: string): Promise<Tree> => {
 }
 
 /**
- * Gives the kernels of a tree that is not built yet the raised versions of the table. Products name
- * the versions of their kernels: their bytes could not be the same otherwise.
+ * Gives the kernels of a tree that is not built yet the ids and versions of the table. Products name
+ * both: their bytes could not be the same otherwise.
  *
  * @throws Error that names a kernel which is not in the tree once, at the earlier version
  */
 export const raiseVersions = async (root: string, { kernels }: Renames): Promise<void> => {
-  const paths = (await readdir(join(root, "kernels"), { recursive: true })).filter((path) => path.endsWith(".ts"))
   const texts = new Map<string, string>()
-  for (const path of paths) texts.set(path, await readFile(join(root, "kernels", path), "utf8"))
+  for (const folder of ["cli", "engine", "kernels"])
+    for (const path of await readdir(join(root, folder), { recursive: true }))
+      if (path.endsWith(".ts")) texts.set(join(folder, path), await readFile(join(root, folder, path), "utf8"))
+  const written = new Map(texts)
   for (const { old, new: later } of kernels) {
-    const [[id, version], [, raised]] = [old.split("@"), String(later).split("@")]
-    if (version === undefined) continue
+    const [[id = "", version], [to = "", raised]] = [old.split("@"), String(later).split("@")]
+    const whole = new RegExp(`(?<![\\w.-])${id.replaceAll(".", "\\.")}(?![\\w-])`, "g")
     const declared = `id: "${id}",\n  version: ${version},\n`
-    const owners = paths.filter((path) => texts.get(path)?.includes(declared))
-    const [path] = owners
-    if (path === undefined || owners.length > 1) throw new Error(`renames.json: the tree declares no ${old}`)
-    const text = (texts.get(path) as string).replace(declared, `id: "${id}",\n  version: ${raised},\n`)
-    texts.set(path, text)
-    await writeFile(join(root, "kernels", path), text)
+    const owners = [...texts].filter(([, text]) =>
+      version === undefined ? text.search(whole) >= 0 : text.includes(declared),
+    )
+    if (owners.length === 0 || (version !== undefined && owners.length > 1))
+      throw new Error(`renames.json: the tree declares no ${old}`)
+    for (const [path, text] of owners)
+      texts.set(
+        path,
+        version === undefined
+          ? text.replaceAll(whole, to)
+          : text.replace(declared, `id: "${id}",\n  version: ${raised},\n`),
+      )
   }
+  for (const [path, text] of texts) if (written.get(path) !== text) await writeFile(join(root, path), text)
 }
 
 /** How a call ended: the JSON document that it printed, or null where none was asked for. */

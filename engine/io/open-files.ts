@@ -1,5 +1,6 @@
 /** Reads parts of many files with few of them open, while files are merged. */
 import { type FileHandle, open } from "node:fs/promises"
+import { readFully } from "../core/files/with-file.js"
 import { EngineError } from "../errors.js"
 
 /** Files open at once; what is merged mostly goes on in one of the last few. */
@@ -13,13 +14,8 @@ export class OpenFiles {
   async read(file: string, position: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length)
     const handle = await this.#open(file)
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await handle.read(bytes, done, length - done, position + done)
-      if (bytesRead === 0)
-        throw new EngineError("E_INTERNAL", `${file}: a file of this run became shorter while it was read`, { file })
-      done += bytesRead
-    }
-    return bytes
+    if ((await readFully(handle, bytes, position)) === length) return bytes
+    throw new EngineError("E_INTERNAL", `${file}: a file of this run became shorter while it was read`, { file })
   }
 
   async close(): Promise<void> {

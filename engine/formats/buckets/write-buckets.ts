@@ -1,7 +1,7 @@
 /** Decodes a plain LAS or LAZ file into a bucket file. */
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
-import { writeAt } from "../../core/files/write-at.js"
+import { writeFully } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type Part, type PointColumns } from "../las/columns.js"
@@ -129,7 +129,7 @@ export const writeBuckets = async (
     handle = await open(path, "w")
     const { dealer } = await bucketCore()
     const writer = new BucketWriter(handle, held, dealer({ held, kept, base, most: SEGMENT_POINTS }))
-    await writeAt(handle, encodeBucketHeader(held), 0)
+    await writeFully(handle, encodeBucketHeader(held), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const
     const fields: FieldName[] = [
       "classification",
@@ -145,7 +145,7 @@ export const writeBuckets = async (
     await writer.flush(true)
     const found = [...writer.dealer.classes.entries()].filter(([, count]) => count > 0)
     writer.dealer.release()
-    await writeAt(handle, encodeBucketIndex(writer.segments, writer.at, writer.points), writer.at)
+    await writeFully(handle, encodeBucketIndex(writer.segments, writer.at, writer.points), writer.at)
     return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
   } catch (error) {
     // No memory is no fault of the folder's.

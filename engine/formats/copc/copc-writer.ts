@@ -4,7 +4,7 @@
  */
 import { type FileHandle, open, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { writeAt } from "../../core/files/write-at.js"
+import { writeFully } from "../../core/files/with-file.js"
 import type { RecordBlock } from "../las/read-records.js"
 import {
   addToTotals,
@@ -149,15 +149,15 @@ const writeNodes = async (
     true,
   )
   const tableAt = chunks.end
-  await writeAt(handle, table, tableAt)
+  await writeFully(handle, table, tableAt)
   const evlrOffset = tableAt + table.length
   const { cube } = sorter
   const pages = encodeHierarchy(stored, evlrOffset + 60)
   const hierarchy = { userId: "copc", recordId: 1000, description: "EPT hierarchy", data: pages.bytes }
   let end = evlrOffset
   for (const evlr of [hierarchy, ...spec.evlrs]) {
-    await writeAt(handle, encodeEvlrHeader(evlr, evlr.data.length), end)
-    await writeAt(handle, evlr.data, end + 60)
+    await writeFully(handle, encodeEvlrHeader(evlr, evlr.data.length), end)
+    await writeFully(handle, evlr.data, end + 60)
     end += 60 + evlr.data.length
   }
   const vlrs = [encodeVlr(infoVlr(encodeInfo(cube, evlrOffset + 60 + pages.rootAt, pages.rootBytes, time))), ...rest]
@@ -171,7 +171,7 @@ const writeNodes = async (
   }
   const tablePlace = new Uint8Array(8)
   new DataView(tablePlace.buffer).setBigInt64(0, BigInt(tableAt), true)
-  await writeAt(handle, Buffer.concat([writeLasHeader(spec, layout), ...vlrs, tablePlace]), 0)
+  await writeFully(handle, Buffer.concat([writeLasHeader(spec, layout), ...vlrs, tablePlace]), 0)
   await handle.sync()
   return { points: totals.count, nodes, levels, bytes: end }
 }
@@ -261,7 +261,7 @@ class ChunkLane {
   async #writeFirst(): Promise<void> {
     const { place, count, bytes: coming } = this.waiting.shift()!
     const bytes = await coming
-    await writeAt(this.handle, bytes, this.end)
+    await writeFully(this.handle, bytes, this.end)
     this.nodes.push({ place, offset: count === 0 ? 0 : this.end, bytes: bytes.length, count })
     this.end += bytes.length
     this.written += count

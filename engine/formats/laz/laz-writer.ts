@@ -1,6 +1,6 @@
 /** Puts header, compressed chunks and chunk table together into a LAZ 1.4 file. */
 import { type FileHandle, open } from "node:fs/promises"
-import { writeAt } from "../../core/files/write-at.js"
+import { writeFully } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
 import { addToTotals, baseRecordBytes, emptyTotals, type RecordSpec } from "../las/write/record-spec.js"
 import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../las/write/write-header.js"
@@ -116,8 +116,8 @@ class Writer implements LazWriter {
       evlrOffset,
       evlrCount: spec.evlrs.length,
     })
-    await writeAt(this.handle, place, this.pointOffset)
-    await writeAt(this.handle, header, 0)
+    await writeFully(this.handle, place, this.pointOffset)
+    await writeFully(this.handle, header, 0)
     await this.handle.sync()
     await this.close()
     return { points: totals.count, bytes: this.at }
@@ -138,7 +138,7 @@ class Writer implements LazWriter {
   }
 
   private async append(bytes: Uint8Array): Promise<void> {
-    await writeAt(this.handle, bytes, this.at)
+    await writeFully(this.handle, bytes, this.at)
     this.at += bytes.length
   }
 }
