@@ -1,17 +1,20 @@
-/**
- * The form in which every reader gives points, one array per attribute, and the query that asks for
- * them.
- */
+/** Point columns, one array per attribute, that every reader returns, and the query for them. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, PointAttributes } from "../../kernel.js"
 
-/** Attributes of a LAS point beside those that kernels can ask for; each only where it is asked for by name and the point format has it. */
+/**
+ * Further attributes of a LAS point, read only if the query names them and the point format has
+ * them.
+ */
 export interface FurtherAttributes {
   /** Return number in bits 0–3, number of returns in bits 4–7. */
   readonly returns: Uint8Array
-  /** Units of 0.006 degrees; the whole degrees of formats 0–5 are brought to them. */
+  /** Units of 0.006 degrees; the whole degrees of formats 0–5 are converted. */
   readonly scanAngle: Int16Array
-  /** Class flags in bits 0–3 (synthetic, key point, withheld, overlap), scanner channel in 4–5, scan direction in 6, edge of flight line in 7. */
+  /**
+   * Class flags in bits 0–3 (synthetic, key point, withheld, overlap), scanner channel in bits 4–5,
+   * scan direction in bit 6, edge of flight line in bit 7.
+   */
   readonly flags: Uint8Array
   readonly userData: Uint8Array
   readonly pointSourceId: Uint16Array
@@ -23,16 +26,19 @@ export interface FurtherAttributes {
   readonly nir: Uint16Array
 }
 
-/** A share of a file: part `index` of `of` parts, which joined in order are the whole. Some may be empty. */
+/**
+ * Part `index` of a file cut into `of` parts. The parts, joined in order, are the file; a part may
+ * be empty.
+ */
 export interface Part {
   readonly index: number
   readonly of: number
 }
 
-/** Most points in one block that a reader gives. */
+/** Maximum number of points in a block from a reader. */
 export const BLOCK_POINTS = 65536
 
-/** Attributes that come when a query names none: those that kernels can ask for. */
+/** Attributes read if a query names none: those that kernels can request. */
 export const USUAL: readonly AttributeName[] = [
   "classification",
   "returnNumber",
@@ -41,48 +47,58 @@ export const USUAL: readonly AttributeName[] = [
   "gpsTime",
 ]
 
-/** Name of any attribute of a LAS point beside x, y, z. */
+/** Name of any attribute of a LAS point except x, y, z. */
 export type FieldName = AttributeName | keyof FurtherAttributes
 
-/** Which points of a source are wanted, and relative to what. */
+/** Selects points of a source and sets their origin. */
 export interface PointQuery {
   /** CRS metres, on whole millimetres. */
   readonly origin: readonly [x: number, y: number, z: number]
   /** Half-open box in CRS metres; all points when absent. */
   readonly box?: Box2
-  /** COPC: only the levels needed for this distance between points, metres. Other files give all points. */
+  /**
+   * COPC: read only the levels needed for this point spacing, metres. Other formats give all
+   * points.
+   */
   readonly spacing?: number
-  /** Only a share of what the file would give: of its records (LAS), chunks (LAZ), or the nodes that box and spacing choose (COPC). */
+  /**
+   * Only a part of the records (LAS), of the chunks (LAZ), or of the nodes that box and spacing
+   * select (COPC).
+   */
   readonly part?: Part
-  /** Names of extra dimensions to read beside the standard fields. */
+  /** Names of extra dimensions to read as well. */
   readonly extra?: readonly string[]
   /**
-   * Attributes that are needed beside x, y, z; when absent, those that kernels can ask for. The columns of others come empty or not at all:
-   * they are not decoded.
+   * Attributes needed besides x, y, z; the default is {@link USUAL}. Other columns are not decoded:
+   * they are empty or absent.
    */
   readonly attributes?: readonly FieldName[]
   /** Only points of these classes; all when absent. */
   readonly classes?: readonly number[]
-  /** Only points whose return number is at most this; all when absent. */
+  /** Only points with a return number up to this one; all when absent. */
   readonly firstReturns?: number
-  /** True: the columns are good until the next ones are asked for. Their memory is then used again, which spares page faults and the collector. */
+  /**
+   * True: columns stay valid only until the next block, whose points reuse their memory. This
+   * avoids page faults and garbage collection.
+   */
   readonly lent?: boolean
 }
 
 /**
- * Points as columns: x, y, z in millimetres relative to the query's origin. Every array is `count` long (or empty, see `PointQuery.attributes`) and
- * the caller's own, but for `PointQuery.lent`.
+ * Points as columns: x, y, z in millimetres relative to the query's origin. Every array has `count`
+ * elements, or none if the attribute is not read. The caller owns the arrays unless
+ * `PointQuery.lent` is set.
  */
 export interface PointColumns extends PointAttributes, Partial<FurtherAttributes> {
   readonly count: number
   readonly x: Int32Array
   readonly y: Int32Array
   readonly z: Int32Array
-  /** The extra dimensions of the query, scaled. */
+  /** Values of the query's extra dimensions, with scale and offset applied. */
   readonly extra?: Readonly<Record<string, Float64Array>>
 }
 
-/** A box in whole millimetres relative to an origin, half-open. */
+/** A half-open box in whole millimetres relative to an origin. */
 export interface MmBox {
   readonly minX: number
   readonly minY: number
@@ -90,14 +106,17 @@ export interface MmBox {
   readonly maxY: number
 }
 
-/** Metres to millimetres: the nearest integer where it is one, else the next above, so that `<` and `>=` keep their sense. */
+/**
+ * Metres to millimetres: the nearest integer if the value is one, else rounded up. Comparisons of
+ * integers with `<` and `>=` then give the same result as with the exact bound.
+ */
 const boundMm = (metres: number): number => {
   const mm = metres * 1000
   const near = Math.round(mm)
   return Math.abs(mm - near) < 1e-3 ? near : Math.ceil(mm)
 }
 
-/** The query's box relative to its origin. Infinite when there is none. */
+/** The query's box relative to its origin; infinite without a box. */
 export const mmBoxOf = ({ box, origin }: PointQuery): MmBox => {
   const [x, y] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
   if (box === undefined) return { minX: -Infinity, minY: -Infinity, maxX: Infinity, maxY: Infinity }
@@ -121,7 +140,7 @@ export const classFilter = ({
   return wanted
 }
 
-/** Columns for `count` points, zeroed; further ones that are not there are empty. */
+/** Zeroed columns for `count` points; intensity and GPS time are empty if not wanted. */
 export const emptyColumns = (
   count: number,
   { intensity, gpsTime }: Further = { intensity: true, gpsTime: true },
@@ -137,21 +156,25 @@ export const emptyColumns = (
   gpsTime: new Float64Array(gpsTime ? count : 0),
 })
 
-/** Of the columns that do not tell points apart, those that are there: decoded and held where something asks for them. */
+/**
+ * Optional columns. They do not decide whether two points are duplicates, hence are decoded only on
+ * request.
+ */
 export interface Further {
   readonly intensity: boolean
   readonly gpsTime: boolean
 }
 
-/** The further columns among some attributes; all when undefined. */
+/** Which optional columns a list of attributes contains; both when undefined. */
 export const furtherOf = (attributes: readonly FieldName[] | undefined): Further => ({
   intensity: attributes === undefined || attributes.includes("intensity"),
   gpsTime: attributes === undefined || attributes.includes("gpsTime"),
 })
 
 /**
- * Of duplicates one point is kept, with the least intensity and the least GPS time (NaN last) of them, each by itself: so that a column does not depend on
- * which others were read beside it. Columns that are not there (empty) stay so.
+ * Folds a duplicate into the point retained: the least intensity and, independently, the least GPS
+ * time (NaN last). A column therefore does not depend on which others were read. Empty columns stay
+ * empty.
  */
 export const keepLeast = (
   { intensity, gpsTime }: Pick<PointColumns, "intensity" | "gpsTime">,
@@ -162,10 +185,10 @@ export const keepLeast = (
   if (gpsTime.length > 0) gpsTime[kept] = leastTime(gpsTime[kept]!, gpsTime[other]!)
 }
 
-/** The lesser of two times, NaN only of two of them. */
+/** The lesser of two times; NaN only if both are. */
 export const leastTime = (a: number, b: number): number => (b < a || Number.isNaN(a) ? b : a)
 
-/** Columns of points as they are gathered. */
+/** Names of the columns that are gathered. */
 export const columnNames = [
   "x",
   "y",
@@ -177,7 +200,7 @@ export const columnNames = [
   "gpsTime",
 ] as const
 
-/** Arrays that hold one column. */
+/** Array type shared by all columns. */
 interface Numbers {
   readonly length: number
   [index: number]: number
@@ -186,7 +209,10 @@ interface Numbers {
   subarray(from: number, to: number): Numbers
 }
 
-/** Columns that grow by an eighth where the room that was made for them is not enough. Of room that stays empty the system gives no memory. */
+/**
+ * Columns that grow by at least an eighth when full. The operating system commits no memory for
+ * pages that stay unused.
+ */
 export class GrownColumns {
   #columns: PointColumns
   #count = 0
@@ -197,7 +223,10 @@ export class GrownColumns {
     this.#further = further
   }
 
-  /** Appends the points of a chunk: those of the places `chosen`, all when absent. Of a column that the chunk has not, intensities are 0 and times NaN. */
+  /**
+   * Appends a chunk: the points at the indices `chosen`, or all. A column absent from the chunk is
+   * filled with intensity 0 or time NaN.
+   */
   append(chunk: PointColumns, chosen?: Uint32Array): void {
     const count = chosen?.length ?? chunk.count
     if (this.#count + count > this.#columns.count) this.#grow(this.#count + count)
@@ -211,12 +240,12 @@ export class GrownColumns {
     this.#count += count
   }
 
-  /** The points so far: views of the columns, which are good until the next are appended. */
+  /** The points so far, as views valid until the next append. */
   get points(): PointColumns {
     return firstPoints(this.#columns, this.#count)
   }
 
-  /** Column by column, each old one let go before the next one grows. */
+  /** Grows column by column: each old array can be freed before the next one is copied. */
   #grow(count: number): void {
     const room = Math.max(count, Math.ceil(this.#columns.count * 1.125))
     if (this.#count === 0) {
@@ -241,7 +270,7 @@ export class GrownColumns {
   }
 }
 
-/** Views of the first `count` points of columns; of empty ones empty. */
+/** Views of the first `count` points; empty columns stay empty. */
 export const firstPoints = (columns: PointColumns, count: number): PointColumns => ({
   count,
   x: columns.x.subarray(0, count),
@@ -254,7 +283,7 @@ export const firstPoints = (columns: PointColumns, count: number): PointColumns 
   gpsTime: columns.gpsTime.subarray(0, count),
 })
 
-/** Puts the values at the places `indices` of a column into another one, from `at` on. */
+/** Copies the values at `indices` into another column, starting at `at`. */
 const pick = (from: Numbers, indices: Uint32Array, to: Numbers, at: number): void => {
   for (let i = 0; i < indices.length; i++) to[at + i] = from[indices[i]!]!
 }

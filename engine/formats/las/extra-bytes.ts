@@ -1,6 +1,4 @@
-/**
- * Extra dimensions of point records: reads their descriptions and makes readers of their values.
- */
+/** Extra dimensions of point records: parses their descriptions and reads their values. */
 import { EngineError } from "../../errors.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
 import { textOf, type Vlr } from "./vlr.js"
@@ -8,7 +6,7 @@ import { textOf, type Vlr } from "./vlr.js"
 /** One dimension of the extra bytes of a record. */
 export interface ExtraDimension {
   readonly name: string
-  /** `uint8` … `float64`, with `[n]` for arrays; `bytes[n]` where nothing describes them. */
+  /** `uint8` … `float64`, with `[n]` for arrays; `bytes[n]` if undescribed. */
   readonly type: string
   /** Byte offset in the record. */
   readonly at: number
@@ -20,7 +18,7 @@ type Read = (view: DataView, at: number) => number
 
 const byte: Read = (view, at) => view.getUint8(at)
 
-/** Types by their codes, with their bytes and the reader of one value. */
+/** Types in the order of their codes. */
 const TYPES: readonly (readonly [name: string, bytes: number, read: Read])[] = [
   ["bytes", 1, byte],
   ["uint8", 1, byte],
@@ -35,7 +33,7 @@ const TYPES: readonly (readonly [name: string, bytes: number, read: Read])[] = [
   ["float64", 8, (view, at) => view.getFloat64(at, true)],
 ]
 
-/** The type of a value: that of an array's members. */
+/** Value type; for an array, that of its elements. */
 const valueType = ({ type }: ExtraDimension): readonly [bytes: number, read: Read] => {
   const [, bytes = 1, read = byte] = TYPES.find(([name]) => name === type.replace(/\[.*$/, "")) ?? []
   return [bytes, read]
@@ -44,10 +42,12 @@ const valueType = ({ type }: ExtraDimension): readonly [bytes: number, read: Rea
 const DESCRIPTION_BYTES = 192
 
 /**
- * Dimensions from the `LASF_Spec`/4 records (LAS 1.4 R15 table 24; several records follow one another). Those that do not
- * fit the record are left out with a fault; bytes that nothing describes become one dimension `ExtraBytes`.
+ * Extra dimensions from the `LASF_Spec`/4 records (LAS 1.4 R15 table 24), in file order. Parsing
+ * stops with a fault at the first one that does not fit the record. Undescribed bytes become one
+ * dimension `ExtraBytes`.
  *
- * Offsets in a description: 2 type, 3 options (bit 3 scale, bit 4 offset), 4 name (32), 112 scale (3 f64), 136 offset (3 f64).
+ * Offsets in a description: 2 type, 3 options (bit 3 scale, bit 4 offset), 4 name (32), 112 scale
+ * (3 f64), 136 offset (3 f64).
  */
 export const extraDimensions = (vlrs: readonly Vlr[], header: LasHeader, faults: string[]): ExtraDimension[] => {
   const dimensions: ExtraDimension[] = []
@@ -84,7 +84,7 @@ export const extraDimensions = (vlrs: readonly Vlr[], header: LasHeader, faults:
 const typeOf = (view: DataView, start: number): { type: string; bytes: number } => {
   const code = view.getUint8(start + 2)
   if (code === 0) return { type: `bytes[${view.getUint8(start + 3)}]`, bytes: view.getUint8(start + 3) }
-  // Codes 11–30 are the deprecated arrays of two and three.
+  // Codes 11–30 are deprecated arrays of two and three elements.
   const [name, bytes] = TYPES[((code - 1) % 10) + 1] ?? ["unknown", 0]
   const length = Math.floor((code - 1) / 10) + 1
   if (length > 3) return { type: `type ${code}`, bytes: 0 }
@@ -98,7 +98,11 @@ const uniqueName = (wanted: string, names: Set<string>): string => {
   return name
 }
 
-/** The dimension of a name. @throws EngineError `E_INPUT` naming those that are there. */
+/**
+ * Finds a dimension by name.
+ *
+ * @throws EngineError `E_INPUT`; the message lists the dimensions of the file.
+ */
 export const dimensionOf = (dimensions: readonly ExtraDimension[], name: string, file: string): ExtraDimension => {
   const dimension = dimensions.find((one) => one.name === name)
   if (dimension !== undefined) return dimension
@@ -108,7 +112,10 @@ export const dimensionOf = (dimensions: readonly ExtraDimension[], name: string,
   })
 }
 
-/** Reader of one value of a dimension: the first of an array, bytes as their first byte, 64-bit integers as doubles. */
+/**
+ * Makes a reader of one value: the first element of an array, the first of undescribed bytes,
+ * 64-bit integers as doubles.
+ */
 export const extraValueReader = (dimension: ExtraDimension): ((view: DataView, record: number) => number) => {
   const { at, scale, offset } = dimension
   const [, read] = valueType(dimension)
@@ -117,5 +124,5 @@ export const extraValueReader = (dimension: ExtraDimension): ((view: DataView, r
     : (view, record) => read(view, record + at) * scale + offset
 }
 
-/** Bytes of the value that {@link extraValueReader} reads of a dimension. */
+/** Size in bytes of the value that {@link extraValueReader} reads. */
 export const extraValueBytes = (dimension: ExtraDimension): number => valueType(dimension)[0]

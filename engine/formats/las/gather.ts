@@ -1,7 +1,4 @@
-/**
- * Brings the points of an extent from all their sources to kernels: one set of columns, in
- * canonical order.
- */
+/** Gathers the points of an extent from all sources into one set of columns in canonical order. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import {
@@ -17,55 +14,76 @@ import {
 import { orderPlainly } from "./order/canonical-order.js"
 import { orderByCells } from "./order/cell-order.js"
 
-/** Anything that gives points: a point file or a bucket file. */
+/** A source of points: a point file or a bucket file. */
 export interface PointSource {
   read(query: PointQuery): AsyncIterable<PointColumns>
-  /** About how many points a query will give, of a source that can tell: room is made for so many. */
+  /** Estimated number of points of a query, used to allocate memory. */
   expected?(query: PointQuery): Promise<number>
-  /** Of a source that knows it: first and last GPS time of its points in a box (CRS metres, on lines of 25 m), without noise; undefined where they have none. */
+  /**
+   * First and last GPS time in a box (CRS metres, aligned to 25 m), noise excluded; undefined
+   * without times. A source implements this if its index stores times.
+   */
   timesIn?(box: Box2): readonly [first: number, last: number] | undefined
-  /** Of a source that leaves points out: how many of them, no noise among them, lie in the squares of 25 m that meet a box (CRS metres). */
+  /**
+   * How many points the source omitted for their class in the 25 m cells that meet a box (CRS
+   * metres). Noise does not count.
+   */
   othersIn?(box: Box2): number
 }
 
 /** How points are gathered. */
 export interface GatherOptions {
-  /** Columns beside places, class and returns; all when absent. Those that are not asked for come empty: they are not held. */
+  /** Columns besides coordinates, class and returns; all when absent. Others are empty. */
   readonly attributes?: readonly AttributeName[]
-  /** Classes to hold; all when absent. Points of others are counted. */
+  /** Classes to return; all when absent. Points of other classes are counted only. */
   readonly classes?: readonly number[] | undefined
-  /** CRS metres, half-open, on lines of 25 m and in the extent: whose points tell the days of acquisition; the extent when absent. */
+  /**
+   * Box from which GPS times are collected, CRS metres, half-open; default: the extent. It must be
+   * inside the extent and aligned to 25 m.
+   */
   readonly cell?: Box2
-  /** COPC: the levels needed for this distance between points, metres. */
+  /** COPC: read only the levels needed for this point spacing, metres. */
   readonly spacing?: number | undefined
-  /** Called where memory is highest. */
+  /** Called when memory use peaks. */
   readonly watch?: () => void
 }
 
-/** Points of a region, ready for kernels. */
+/** The points of an extent, ready for kernels. */
 export interface GatheredPoints {
   /** In canonical order, without noise and duplicates. */
   readonly points: Required<Points>
-  /** Points dropped: another one has their place, class, return number and number of returns. */
+  /**
+   * Dropped points: another one has the same coordinates, class, return number and number of
+   * returns.
+   */
   readonly duplicates: number
-  /** Points of class 7 and 18, dropped. */
+  /** Dropped points of classes 7 and 18. */
   readonly noise: number
-  /** Points that are left out for their class, no noise among them, duplicates included: all, and those in the cell. */
+  /**
+   * Points omitted for their class, duplicates included, noise excluded: in all, and in the cell.
+   */
   readonly others: { readonly count: number; readonly inCell: number }
-  /** First and last GPS time in the cell, duplicates included, where there is any (0 and NaN are none). */
+  /**
+   * First and last GPS time in the cell, duplicates included; absent without times (0 and NaN do
+   * not count).
+   */
   readonly time?: readonly [first: number, last: number]
 }
 
 /**
- * Reads the points of `extent` (half-open, CRS metres) from all sources into one set of columns: millimetres relative to
- * `origin`, canonical order (1 m cell of the CRS grid, row by row from the south-west; then x, y, z, class, return number, number of returns), of duplicates,
- * which are equal in all that, one with the least intensity and GPS time of them; without noise (classes 7, 18). The result does not depend on the
- * order of the sources or of their points, nor on their format, nor a column on which others are asked for.
+ * Reads the points of `extent` (half-open, CRS metres) from all sources into one set of columns, in
+ * millimetres relative to `origin`.
  *
- * O(n log(points a cell)) time. Memory: the result, 25 bytes a point (8 less without GPS time, 2 without intensity), since points are ordered where they lie; half as much again where sources hold more than they expected.
- * Columns are views, whose buffers may be longer.
+ * Canonical order: 1 m cell of the CRS grid (row by row from the south-west), then x, y, z, class,
+ * return number, number of returns. Points equal in all of these are duplicates: one remains, with
+ * their least intensity and least GPS time. Noise (classes 7, 18) is dropped. A column depends
+ * neither on the order and format of the sources nor on the other attributes requested.
  *
- * @throws EngineError of the sources.
+ * Time: O(n log(points per cell)). Memory: 25 bytes a point (8 less without GPS time, 2 less
+ * without intensity), since sorting is in place; half as much again if sources underestimate.
+ * Columns are views; their buffers may be longer.
+ *
+ * @throws EngineError of the sources
  */
 export const gatherPoints = async (
   sources: readonly PointSource[],
@@ -103,7 +121,10 @@ export const gatherPoints = async (
   }
 }
 
-/** What orders points, what is asked for, and the times, unless the source tells their range without them. */
+/**
+ * Attributes that the order needs, those requested, and GPS times unless the source knows their
+ * range.
+ */
 const readAttributes = ({ intensity, gpsTime }: Further, { timesIn }: PointSource): AttributeName[] => [
   "classification",
   "returnNumber",
@@ -114,10 +135,10 @@ const readAttributes = ({ intensity, gpsTime }: Further, { timesIn }: PointSourc
 
 const isNoise = (code: number): boolean => code === 7 || code === 18
 
-/** Points for which room is made before they are read, at most: what a file says of itself may be wrong. */
+/** Limits the allocation before reading: a header's point count may be wrong. */
 const MOST_ROOM = 2 ** 26
 
-/** Which points are held; counts and times of what was looked at. */
+/** Selects points; counts the omitted ones and collects times. */
 class Choice {
   noise = 0
   readonly others = { count: 0, inCell: 0 }
@@ -131,7 +152,7 @@ class Choice {
     this.#cell = cell
   }
 
-  /** The points of a chunk to hold, good until the next one is asked for; undefined: all of them. */
+  /** Indices of the points to retain, valid until the next call; undefined: all of them. */
   of(columns: PointColumns, timed: boolean): Uint32Array | undefined {
     const { classification, count, x, y } = columns
     if (this.#kept.length < count) this.#kept = new Uint32Array(count)
@@ -155,18 +176,23 @@ class Choice {
   }
 }
 
-/** First and last GPS time of some points. Times that are none (0 of virtual points, NaN) do not count; nor does noise, which callers leave out. */
+/**
+ * First and last GPS time. Absent times (0 of virtual points, NaN) do not count. Callers exclude
+ * noise.
+ */
 class TimeRange {
   first = Infinity
   last = -Infinity
 
-  /** Widens the range by another one; an empty one is [Infinity, −Infinity]. */
+  /** Widens the range by another one; an empty range is [Infinity, −Infinity]. */
   widen(first: number, last: number): void {
     if (first < this.first) this.first = first
     if (last > this.last) this.last = last
   }
 
-  /** Widens the range by the times of the points in a box: those of the places `chosen`, all when absent. */
+  /**
+   * Widens the range by the times of the points in a box: those at the indices `chosen`, or all.
+   */
   addPoints({ count, x, y, gpsTime }: PointColumns, { minX, minY, maxX, maxY }: MmBox, chosen?: Uint32Array): void {
     let [first, last] = [this.first, this.last]
     const most = chosen?.length ?? count
@@ -183,7 +209,7 @@ class TimeRange {
     this.last = last
   }
 
-  /** Undefined where no point has a time. */
+  /** Undefined if no point has a time. */
   get range(): readonly [first: number, last: number] | undefined {
     return this.first <= this.last ? [this.first, this.last] : undefined
   }

@@ -1,4 +1,4 @@
-/** The header of point files, checked before anything else is read by it. */
+/** Parses and checks the header of point files. All later reading relies on these checks. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
@@ -21,18 +21,18 @@ export interface LasHeader {
   readonly zRange: readonly [number, number]
   readonly evlrOffset: number
   readonly evlrCount: number
-  /** Where the points end at the latest: at the extended records, the waveforms, or the end of the file. */
+  /** Upper bound of the point data: the first of EVLRs, waveforms and end of file. */
   readonly pointsEnd: number
 }
 
-/** Bytes of a record of point format 0–10 without extra bytes (LAS 1.4 R15, tables 7–17). */
+/** Bytes of a record of point formats 0–10, without extra bytes (LAS 1.4 R15, tables 7–17). */
 export const RECORD_BYTES: readonly number[] = [20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67]
 
-/** A failure of a point file: what was found, and what to do. */
+/** An `E_FORMAT` error for a point file: the fault found and its remedy. */
 export const refuse = (file: string, found: string, remedy: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${found}. ${remedy}`, { file })
 
-/** Text of a field of a header, up to its first zero. */
+/** Latin-1 text of a header field, up to its first zero byte. */
 export const latin = (bytes: Uint8Array, at: number, length: number): string => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1")
   const end = text.indexOf("\0")
@@ -42,10 +42,13 @@ export const latin = (bytes: Uint8Array, at: number, length: number): string => 
 const REFETCH = "The file is damaged or was cut short while it was written or copied: fetch or make it again"
 
 /**
- * Reads and checks the header (LAS 1.0 to 1.4). Vendor faults that do no harm are added to `faults`.
+ * Reads and checks the header (LAS 1.0 to 1.4). Harmless faults of the writer are added to
+ * `faults`.
  *
- * Offsets: 0 `LASF`, 24 version, 94 header size, 96 offset of points, 100 VLR count, 104 point format (bit 7: LASzip), 105 record length,
- * 107 count (u32), 131 scales, 155 offsets, 179 max/min of x, y, z; 1.3: 227 waveforms (u64); 1.4: 235 EVLR offset (u64), 243 EVLR count, 247 count (u64).
+ * Offsets: 0 `LASF`, 24 version, 94 header size, 96 offset of points, 100 VLR count, 104 point
+ * format (bit 7: LASzip), 105 record length, 107 count (u32), 131 scales, 155 offsets, 179 max/min
+ * of x, y, z. Since 1.3: 227 waveforms (u64). Since 1.4: 235 EVLR offset (u64), 243 EVLR count, 247
+ * count (u64).
  *
  * @throws EngineError `E_FORMAT`.
  */
@@ -76,7 +79,7 @@ export const parseHeader = (bytes: Uint8Array, source: ByteSource, faults: strin
     headerBytes,
     pointOffset: view.getUint32(96, true),
     vlrCount: view.getUint32(100, true),
-    // Bits 7 and 6 mark LASzip compression (7 in practice; both set by an old writer).
+    // Bit 7 marks LASzip compression; one old writer sets bit 6 as well.
     pointFormat: rawFormat & 63,
     compressed: (rawFormat & 192) !== 0,
     recordLength: view.getUint16(105, true),
@@ -93,7 +96,7 @@ export const parseHeader = (bytes: Uint8Array, source: ByteSource, faults: strin
   return { ...header, pointsEnd, ...readBounds(view, header.count, file, faults) }
 }
 
-/** What to do with a file that holds no points, by its use. */
+/** Remedies for files that are not point files, by their kind. */
 const REMEDIES = {
   image: "Images belong to --imagery of maille run.",
   archive: "Unpack it first.",
@@ -161,10 +164,10 @@ const checkHeader = (header: Omit<LasHeader, "box" | "zRange" | "pointsEnd">, fi
 }
 
 /**
- * Holds the count of an uncompressed file against its size. More points than announced are a fault that is told: tools leave other
- * bytes behind the points.
+ * Checks the point count of an uncompressed file against its size. Room for more points than
+ * announced is only a fault: some tools leave other bytes after the points.
  *
- * @throws EngineError `E_FORMAT` where there are fewer
+ * @throws EngineError `E_FORMAT` if there are fewer points than announced
  */
 export const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults: string[]): void => {
   const { count, pointOffset, recordLength } = header

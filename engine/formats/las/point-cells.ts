@@ -1,16 +1,16 @@
-/**
- * Counts points by 100 m cell: the density by which `wild-points.ts` distinguishes stray points.
- */
+/** Counts points by 100 m cell; `wild-points.ts` uses the density to find stray points. */
 import type { Box2 } from "../../core/geometry/box.js"
 
 /** Side of a cell, millimetres. */
 export const CELL_MM = 100_000
-/** Points of a dense cell, at least; not all of them at one place. */
+/** Minimum number of points of a dense cell. */
 const LEAST = 10
-/** Columns and rows are numbered below this either way: 3.3 million kilometres. */
+/** Column and row numbers are clamped to ±this: 3.3 million kilometres. */
 const MOST = 2 ** 25
 
-/** How many points lie in each cell of 100 m of the CRS grid. Memory: some 100 bytes a cell that holds any. */
+/**
+ * Number of points in each 100 m cell of the CRS grid. Memory: about 100 bytes a non-empty cell.
+ */
 export class PointCells {
   readonly #slots = new Map<number, number>()
   #columns = new Float64Array(64)
@@ -18,7 +18,10 @@ export class PointCells {
   #counts = new Float64Array(64)
   #firstX = new Float64Array(64)
   #firstY = new Float64Array(64)
-  /** 1 where two points lie at different places: what writes the same place again and again is no ground. */
+  /**
+   * 1 if the cell has two distinct coordinates: repeats of one coordinate are an artefact of the
+   * writer.
+   */
   #spread = new Uint8Array(64)
   #last = { column: Number.NaN, row: Number.NaN, slot: 0 }
 
@@ -26,7 +29,7 @@ export class PointCells {
     return this.#slots.size
   }
 
-  /** Counts a point, millimetres of the CRS. */
+  /** Counts a point; coordinates in millimetres of the CRS. */
   add(x: number, y: number): void {
     const column = Math.floor(x / CELL_MM)
     const row = Math.floor(y / CELL_MM)
@@ -41,13 +44,13 @@ export class PointCells {
     if (x !== this.#firstX[slot] || y !== this.#firstY[slot]) this.#spread[slot] = 1
   }
 
-  /** Every cell that holds a point. */
+  /** Visits every non-empty cell. */
   forEach(visit: (column: number, row: number, count: number, dense: boolean) => void): void {
     for (let slot = 0; slot < this.size; slot++)
       visit(this.#columns[slot]!, this.#rows[slot]!, this.#counts[slot]!, this.#isDense(slot))
   }
 
-  /** True where every cell that meets a box (CRS metres, closed) is dense. Stops at the first that is not. */
+  /** True if every cell that meets a box (CRS metres, closed) is dense. */
   areDense([minX, minY, maxX, maxY]: Box2): boolean {
     const cellOf = (metres: number): number => Math.floor((1000 * metres) / CELL_MM)
     const [last, top] = [cellOf(maxX), cellOf(maxY)]

@@ -1,5 +1,5 @@
 /**
- * Opens a LAS, LAZ or COPC file: its description, and its points by query, by record or by place.
+ * Opens a LAS, LAZ or COPC file: description, and points by query, as records or as coordinates.
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { sha256 } from "../../core/hash.js"
@@ -20,70 +20,94 @@ import type { Progress } from "./stored-places.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 import type { StoredSpec } from "./write/stored-spec.js"
 
-/** What a point file says of itself. */
+/** Description of a point file. */
 export interface PointFileInfo {
-  /** As given. */
+  /** Path or address as given. */
   readonly path: string
-  /** File name. */
   readonly name: string
   readonly format: "las" | "laz" | "copc"
-  /** System identifier of the header; absent where it is blank, or where no header was read. */
+  /** System identifier of the header; absent if blank, or if no header was read. */
   readonly systemId?: string
   /** LAS version, `1.0` to `1.4`. */
   readonly version: string
   readonly pointFormat: number
   readonly recordLength: number
   readonly count: number
-  /** Extent by the header, closed, CRS units; of an examined file (`openWithoutWild`) by its points. */
+  /**
+   * Extent stated by the header, closed, CRS units; of the points themselves if `openWithoutWild`
+   * examined the file.
+   */
   readonly box: Box2
-  /** Half-open, CRS units: points outside are not read. Absent: all are. */
+  /** Half-open, CRS units: points outside are not read. Absent: all are read. */
   readonly extent?: Box2
-  /** How many points are left out and where they lie, why they stay, or how wrong the header's box is. */
+  /**
+   * Message on wild points: how many are left out and where, or why they are retained, or how wrong
+   * the header's box is.
+   */
   readonly wild?: string
   readonly zRange: readonly [number, number]
   readonly scale: readonly [number, number, number]
   readonly offset: readonly [number, number, number]
   readonly crs: CrsDescription
   readonly extraBytes: readonly { readonly name: string; readonly type: string }[]
-  /** Faults of the writer that were tolerated. */
+  /** Tolerated faults of the writer. */
   readonly faults: readonly string[]
-  /** SHA-256 over size, header and chunk table, COPC root page or (LAS) samples of the points; for an address, over its `ETag` and length. */
+  /**
+   * SHA-256 over size, header, and chunk table, COPC root page or (LAS) samples of the points. For
+   * an address: over its `ETag` and length.
+   */
   readonly identity: string
-  /** COPC: distance between points at the root, metres. */
+  /** COPC: point spacing of the root, metres. */
   readonly spacing?: number
 }
 
 /** An open LAS, LAZ or COPC file. */
 export interface PointFile {
   readonly info: PointFileInfo
-  /** Points whose places were decoded so far, wanted or not. */
+  /** Points decoded so far, whether or not a query selected them. */
   readonly decoded: number
-  /** Points that queries left out so far for heights beyond 12 km. */
+  /** Points that queries have left out so far because their height is beyond 12 km. */
   readonly tooHigh: number
-  /** Points in chunks of at most 65,536, in the file's order (COPC: in the order of its bytes). */
+  /** Points in blocks of at most 65,536, in file order (COPC: in order of byte offset). */
   read(query: PointQuery): AsyncIterable<PointColumns>
-  /** About how many points a query will give, whatever its classes and part: as if nodes of a COPC, or all of another file, were spread evenly; an eighth more where not all lie in the box. */
+  /**
+   * Estimates the number of points of a query, regardless of its classes and part. It assumes that
+   * points are spread evenly over a COPC node, or over the whole of another file. It adds an eighth
+   * where the box covers only a part.
+   */
   expected(query: PointQuery): Promise<number>
-  /** Raw records of the file's own format, every byte kept: all, or those in a half-open box. Each block is good until the next. */
+  /**
+   * Raw records in the file's own point format, every byte unchanged: all, or those in a half-open
+   * box. Each block is valid until the next.
+   */
   records(query?: { readonly box?: Box2 | undefined }): AsyncIterable<RecordBlock>
-  /** Hands over the places of all points, as stored. */
+  /** Passes the stored coordinates of all points to `visit`. */
   places(visit: VisitPlaces, query?: PlaceQuery): Promise<void>
-  /** Points that its chunks hold; of a COPC by the whole hierarchy, every page of it read and checked. Chunks of others were checked when it was opened. */
+  /**
+   * Number of points in all chunks. For a COPC, reads and checks every page of the hierarchy; other
+   * formats were checked when opened.
+   */
   held(): Promise<number>
-  /** What the file says beside its points, to be written again. */
+  /** Metadata of the file that a copy of it should repeat. */
   stored(): Promise<StoredSpec>
-  /** Checks, after reading, that the file is still the one that was opened. Throws E_INPUT when it was changed, replaced or removed. */
+  /**
+   * Checks after reading that the file is still the one that was opened.
+   *
+   * @throws EngineError `E_INPUT` if it was changed, replaced or removed
+   */
   verify(): Promise<void>
   close(): Promise<void>
 }
 
 const HEAD_BYTES = 65536
 /**
- * Opens a LAS 1.0–1.4 file (point formats 0–10), LAZ (0–3 and 6–8) or COPC, by path or `http(s)` address. Reads the header, the
- * records before the points and the chunk table or root page only.
+ * Opens a LAS 1.0–1.4 file (point formats 0–10), LAZ (0–3 and 6–8) or COPC, by path or `http(s)`
+ * address. Reads only the header, the VLRs and EVLRs, and the chunk table or COPC root page.
  *
- * @param options.found what is known better than the header says it; with an `extent`, no query gives points outside
- * @throws EngineError `E_INPUT` when it cannot be read, `E_FORMAT` when it is broken or unsuited; the message says what to do.
+ * @param options.found replaces what the header states; with an `extent`, no query gives points
+ * outside it
+ * @throws EngineError `E_INPUT` if it cannot be read, `E_FORMAT` if it is broken or unsupported;
+ * the message gives a remedy
  */
 export const openPointFile = async (
   path: string,
@@ -98,7 +122,7 @@ export const openPointFile = async (
   }
 }
 
-/** A file whose structure is known: all that reading needs. */
+/** The parsed structure of a file: everything that reading points needs. */
 interface Structure {
   readonly source: ByteSource
   readonly header: LasHeader
@@ -185,7 +209,7 @@ const structureOf = async (
     faults.push("LAS 1.4 points in compatibility mode: classes above 31 are lost")
   }
   const body = header.pointsEnd - header.pointOffset
-  // An empty LAZ holds the table's place and an empty table.
+  // An empty LAZ has the offset of its chunk table and an empty table.
   if (header.count === 0 && body >= (header.compressed ? 64 : header.recordLength)) {
     throw refuse(
       source.path,
@@ -206,7 +230,10 @@ const structureOf = async (
   return { ...base, laszip, table: await readChunkTable(source, header, laszip) }
 }
 
-/** LAS without a table: all of a small body, else this many blocks evenly over it. */
+/**
+ * Identity of a LAS file, which has no chunk table: this many blocks, spread evenly, or all of a
+ * small file.
+ */
 const SAMPLES = 256
 const SAMPLE_BYTES = 65536
 
@@ -259,11 +286,11 @@ async function* readPoints(structure: Structure, query: PointQuery, progress: Pr
   }
 }
 
-/** The chunks that may hold points of a query. */
+/** Chunks that may contain points of a query. */
 const chunksOf = async ({ table, copc }: Structure, query: CopcQuery): Promise<readonly Chunk[]> =>
   copc === undefined ? (table?.chunks ?? []) : copc.nodes(query)
 
-/** The chunks that may hold points of a box, with their bytes. */
+/** Chunks that may contain points of a box, with their bytes. */
 async function* readChunks(structure: Structure, box: Box2 | undefined) {
   yield* readRuns(structure.source, await chunksOf(structure, box === undefined ? {} : { box }))
 }

@@ -1,4 +1,4 @@
-/** Reads the coordinates of all points of a file without their other attributes. */
+/** Reads only the coordinates of all points of a file. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import type { Copc } from "../copc/open-copc.js"
@@ -10,18 +10,20 @@ import type { LasHeader } from "./header.js"
 import { readRuns } from "./read-runs.js"
 import { checkStated } from "./stored-places.js"
 
-/** Takes places as stored, good until it returns. */
+/** Receives stored coordinates, valid only during the call. */
 export type VisitPlaces = (x: Int32Array, y: Int32Array, z: Int32Array | undefined) => void
 
-/** Which places are wanted. */
+/** Options of {@link readPlaces}. */
 export interface PlaceQuery {
-  /** z is decoded and handed over too; of LAS it always is. */
+  /** Also decode z. Uncompressed records always give it. */
   readonly heights?: boolean
-  /** COPC: true for a node that can be left alone, by its cube from above (CRS metres). Asked for a level when those above it are done. */
+  /**
+   * COPC: true if a node can be skipped, given its square (CRS metres). Called for a level after
+   * those above it were read.
+   */
   readonly passes?: (square: Box2) => boolean
 }
 
-/** The structure of a file. */
 interface PlaceSource {
   readonly source: ByteSource
   readonly header: LasHeader
@@ -31,9 +33,10 @@ interface PlaceSource {
 }
 
 /**
- * Hands the places of all points to `visit`, block by block; of layered LAZ no other layer is decoded.
+ * Passes the coordinates of all points to `visit`, block by block. Of layered LAZ, no other layer
+ * is decoded.
  *
- * @throws EngineError `E_FORMAT` when the file is damaged or a point lies far outside the stated box
+ * @throws EngineError `E_FORMAT` if the file is damaged or a point is far outside the stated box
  */
 export const readPlaces = async (
   from: PlaceSource,

@@ -5,13 +5,14 @@ import { gatherPoints } from "./gather.js"
 import { openWithoutWild } from "./wild-points.js"
 
 /**
- * Reads the points of LAS, LAZ or COPC files (paths or http addresses) in a box, as a kernel would get them: every attribute, 1 mm integers relative to
- * the box's south-west corner, canonical order, exact duplicates, noise (7, 18) and wild points dropped.
+ * Reads the points of LAS, LAZ or COPC files (paths or http addresses) in a box, as a kernel
+ * receives them. All attributes; coordinates in whole millimetres relative to the box's south-west
+ * corner; canonical order. Exact duplicates, noise (classes 7, 18) and wild points are dropped.
  *
  * @param paths files or addresses in one CRS
  * @param box `[minX, minY, maxX, maxY]` in the files' CRS, half-open; default: everything
- * @returns points, and how many duplicates and noise points were dropped
- * @throws EngineError E_INPUT, E_FORMAT with the file's name and the remedy
+ * @returns points, and the number of duplicates and noise points dropped
+ * @throws EngineError `E_INPUT`, `E_FORMAT` with the file's name and a remedy
  *
  * @example
  * const { points } = await readPoints(["tile.copc.laz"], [770000, 6277000, 770100, 6277100])
@@ -23,7 +24,7 @@ export const readPoints = async (
   const files = await Promise.all(paths.map((path) => openWithoutWild(path)))
   try {
     const whole = files.map(({ info }) => info.box).reduce(Box2.union)
-    // Half-open: a margin of 1 mm keeps the points on the closed upper edge.
+    // The query box is half-open: a margin of 1 mm includes points on the upper edges.
     const wanted = box ?? [Math.floor(whole[0]), Math.floor(whole[1]), whole[2] + 0.001, whole[3] + 0.001]
     const { points, duplicates, noise } = await gatherPoints(files, wanted, [wanted[0], wanted[1], 0])
     return { points: points as Required<Points>, duplicates, noise }

@@ -1,4 +1,4 @@
-/** Reads raw point records with every byte kept, for what writes the points of a file again. */
+/** Reads raw point records, every byte unchanged, for writers that copy points. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
@@ -9,26 +9,31 @@ import { BLOCK_POINTS } from "./columns.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
 import { astray, axesOf, statedBox, storedBox, tooFarUp } from "./stored-places.js"
 
-/** Raw point records of a file, as LAS has them: `count` times the file's record length. The bytes are good until the next block. */
+/**
+ * Raw point records in LAS layout: `count` times the file's record length. The bytes are valid
+ * until the next block.
+ */
 export interface RecordBlock {
   readonly bytes: Uint8Array
   readonly count: number
 }
 
-/** Where records come from: a file's structure and its compressed chunks (none for LAS). */
+/** Source of records: the structure of a file, and its compressed chunks (none for LAS). */
 export interface RecordSource {
   readonly source: ByteSource
   readonly header: LasHeader
   readonly laszip?: Laszip | undefined
-  /** Chunks with their bytes, in the order of the file; asked for LAZ only. */
+  /** Chunks with their bytes, in file order; used only for LAZ. */
   readonly chunks: (box: Box2 | undefined) => AsyncIterable<readonly [Chunk, Uint8Array, ...unknown[]]>
 }
 
 /**
- * All records of a file, or those in a half-open box (places taken to 1 mm, as by `PointFile.read`), in blocks of at most
- * `BLOCK_POINTS`. Every byte is kept: LAZ of formats 6–8 by the layer decoder with all layers, of 0–3 by laz-perf.
+ * Yields all records of a file, or those in a half-open box, in blocks of at most `BLOCK_POINTS`.
+ * The box test rounds coordinates to 1 mm, as `PointFile.read` does. Every byte is unchanged: the
+ * layer decoder reads all layers of LAZ formats 6–8, laz-perf reads 0–3.
  *
- * @throws EngineError `E_FORMAT` when the file is damaged: a layer that does not end where it should, a point far outside the stated box.
+ * @throws EngineError `E_FORMAT` if a layer does not end where it should, or a point is far outside
+ * the stated box
  */
 export async function* readRecordBlocks(from: RecordSource, box?: Box2): AsyncGenerator<RecordBlock> {
   const { header, source } = from
@@ -50,7 +55,8 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
   } else if (laszip.compressor === 3) {
     const decoder = await lazDecoder()
     for await (const [chunk, bytes] of chunks(box)) {
-      // The decoder may serve another reader between two blocks, so all of a chunk is put together at once.
+      // Another reader may use the decoder between two blocks: build all records of a chunk at
+      // once.
       for (const block of decodeRecords(
         () => decoder.decode(bytes, everything(header, chunk)),
         bytes,
@@ -96,12 +102,15 @@ const decodeRecords = (
     const count = Math.min(BLOCK_POINTS, columns.count - begin)
     blocks.push({ bytes: recordsOf(columns, header, begin, count), count })
   }
-  // The first record stands raw in the chunk: its bytes as they are, even those of a GPS time that is no number.
+  // A chunk stores its first record raw. Copying it preserves the bits of a NaN GPS time.
   blocks[0]?.bytes.set(chunkBytes.subarray(0, header.recordLength))
   return blocks
 }
 
-/** Records of format 6–8 from columns; offsets as in `encodeLas`, 36 near infrared, then the extra bytes. */
+/**
+ * Builds records of formats 6–8 from columns; offsets as in `encodeLas`, 36 near infrared, then
+ * extra bytes.
+ */
 const recordsOf = (columns: LazColumns, header: LasHeader, begin: number, count: number): Uint8Array => {
   const { pointFormat, recordLength } = header
   const records = new Uint8Array(count * recordLength)
@@ -114,7 +123,7 @@ const recordsOf = (columns: LazColumns, header: LasHeader, begin: number, count:
     columns.userData!,
     columns.sourceId!,
   ]
-  // As words: a double that is no number would lose its bits on the way through a register.
+  // As 32-bit words: reading a NaN as a double may change its bits.
   const time = columns.gpsTime!
   const times = new Uint32Array(time.buffer, time.byteOffset, time.length * 2)
   for (let i = begin, at = 0; i < begin + count; i++, at += recordLength) {
@@ -154,7 +163,7 @@ const putShorts = (
   })
 }
 
-/** Holds records against the header's box and takes those in a box, moved together in place. */
+/** Checks records against the header's box and compacts those in a box in place. */
 const recordFilter = (
   header: LasHeader,
   file: string,

@@ -1,24 +1,27 @@
 /**
- * Divides a file into parts, and reads compressed chunks in few requests: neighbouring chunks at
- * once, the next run ahead of its use.
+ * Divides a file into parts. Reads compressed chunks in few requests: neighbours together, the next
+ * run ahead of its use.
  */
 import type { ByteSource } from "../../io/byte-source.js"
 import { isUrl } from "../../io/byte-source.js"
 import type { Chunk } from "../laz/laszip.js"
 import type { Part } from "./columns.js"
 
-/** How chunks are put together into reads: of a file, of an address. */
+/** How chunks are merged into reads. */
 interface Cost {
-  /** Chunks closer than this are read at once: the bytes between cost less than another read. */
+  /** Chunks closer than this share a read: the bytes between cost less than another request. */
   readonly gapBytes: number
-  /** Most bytes of a read. */
+  /** Maximum size of a read. */
   readonly mostBytes: number
 }
 
 const LOCAL: Cost = { gapBytes: 8 * 1024, mostBytes: 2 * 1024 * 1024 }
 const REMOTE: Cost = { gapBytes: 64 * 1024, mostBytes: 8 * 1024 * 1024 }
 
-/** Neighbouring chunks that are read at once: places `[first, next)` in the list, bytes `[begin, end)` of the file. */
+/**
+ * Neighbouring chunks read together: chunks `[first, next)` of the list, bytes `[begin, end)` of
+ * the file.
+ */
 interface Run {
   readonly first: number
   readonly next: number
@@ -36,12 +39,17 @@ const runFrom = (chunks: readonly Chunk[], first: number, { gapBytes, mostBytes 
   return { first, next, begin, end }
 }
 
-/** A chunk with its bytes, and the one that comes next where it was read at once: the same objects then. */
+/**
+ * A chunk with its bytes, and its successor if in the same read. The successor is then yielded as
+ * the same objects.
+ */
 type Read = readonly [Chunk, Uint8Array, next: readonly [Chunk, Uint8Array] | undefined]
 
 /**
- * Bytes of chunks (sorted by place), each good until the next is asked for: neighbours are read at once, and the next run while the one before is worked on. Memory: two runs of 2 MB of a
- * file or 8 MB of an address, or the two largest chunks; runs of a file take turns in it, since new memory for each would keep the collector busy.
+ * Yields chunks (sorted by offset) with their bytes, valid until the next chunk is requested.
+ * Neighbours share a read, and the next run is read while the caller works on this one. Memory: two
+ * runs of 2 MB (file) or 8 MB (address), or the two largest chunks. Runs of a file alternate
+ * between two buffers: a new buffer for each would burden the garbage collector.
  */
 export async function* readRuns(source: ByteSource, chunks: readonly Chunk[]): AsyncGenerator<Read> {
   const cost = isUrl(source.path) ? REMOTE : LOCAL
@@ -56,7 +64,7 @@ export async function* readRuns(source: ByteSource, chunks: readonly Chunk[]): A
     if (first >= chunks.length) return undefined
     const run = runFrom(chunks, first, cost)
     const bytes = source.read(run.begin, run.end, roomFor(run.end - run.begin))
-    // A reader that stops early never asks for it: its failure is then nobody's.
+    // A consumer that stops early never awaits this read: ignore its failure.
     bytes.catch(() => undefined)
     return { run, bytes }
   }
@@ -71,21 +79,22 @@ export async function* readRuns(source: ByteSource, chunks: readonly Chunk[]): A
   }
 }
 
-/** The chunks of a part: balanced by their points, in their order; each chunk lies in exactly one part. */
+/** The chunks of a part, in order, balanced by points. Each chunk belongs to exactly one part. */
 export const chunksOfPart = (chunks: readonly Chunk[], part: Part | undefined): readonly Chunk[] => {
   if (part === undefined) return chunks
   const total = chunks.reduce((sum, { count }) => sum + count, 0)
   const [begin, end] = recordsOfPart(total, part)
   let before = 0
   return chunks.filter(({ count }) => {
-    // A chunk belongs where its middle lies; that of the last is below the total.
+    // The middle of a chunk decides. Below the total for the last chunk, it always falls into a
+    // part.
     const middle = before + count / 2
     before += count
     return middle >= begin && middle < end
   })
 }
 
-/** The records `[begin, end)` of a part of `count`. */
+/** The records `[begin, end)` of a part of `count` records. */
 export const recordsOfPart = (count: number, part: Part | undefined): readonly [begin: number, end: number] => {
   if (part === undefined) return [0, count]
   const { index, of } = part

@@ -1,4 +1,4 @@
-/** Turns raw point records of any format into the columns that a query asks for. */
+/** Converts raw point records of any format into the columns that a query requests. */
 import type { ByteSource } from "../../io/byte-source.js"
 import type { AttributeName } from "../../kernel.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
@@ -28,10 +28,10 @@ import {
   tooFarUp,
 } from "./stored-places.js"
 
-/** Columns of the records of a block. */
+/** Converts a block of records into columns. */
 export type RecordReader = (records: Uint8Array, count: number) => PointColumns
 
-/** Places of the fields in a record of a point format; −1: the format has none. */
+/** Offsets of fields in a record of a point format; −1: absent from the format. */
 interface Layout {
   readonly extended: boolean
   readonly classification: number
@@ -58,7 +58,7 @@ const layoutOf = (format: number): Layout => {
       }
 }
 
-/** A file whose points are records: plain (LAS), or in chunks (LAZ of formats 0 to 3). */
+/** A file whose points are decoded as records: LAS, or LAZ of formats 0–3. */
 interface RecordFile {
   readonly source: ByteSource
   readonly header: LasHeader
@@ -67,7 +67,7 @@ interface RecordFile {
   readonly chunks: readonly Chunk[]
 }
 
-/** The points of a query, from the records of a file, block by block. */
+/** Yields the points of a query from the records of a file, block by block. */
 export async function* readRecordColumns(
   { source, header, dimensions, laszip, chunks }: RecordFile,
   query: PointQuery,
@@ -100,14 +100,16 @@ export async function* readRecordColumns(
 const fits = (value: number): boolean => value >= -2147483648 && value <= 2147483647
 
 /**
- * Makes the reader of a file's records for a query: keeps the points that it wants and brings them to 1 mm relative to its origin.
- * Legacy formats give 5 bits of class and 3 of return number; flags (synthetic, withheld) leave no point out. −0 and NaN
- * GPS times become 0 and the one NaN, so that equal points have equal bytes.
+ * Makes the reader of a file's records for a query: selects points and converts coordinates to 1 mm
+ * relative to the query's origin. Legacy formats give 5 bits of class and 3 of return number. Flags
+ * (synthetic, withheld) exclude no point. GPS times −0 and NaN become 0 and the canonical NaN,
+ * hence equal points have equal bytes.
  *
- * Record: 0 x, 4 y, 8 z (Int32), 12 intensity, 14 returns; formats 0–5: 15 class, 16 scan angle (Int8), 17 user data, 18 source id, 20 GPS time;
- * 6–10: 15 flags, 16 class, 17 user data, 18 scan angle (Int16), 20 source id, 22 GPS time; then the colours.
+ * Record: 0 x, 4 y, 8 z (Int32), 12 intensity, 14 returns. Formats 0–5: 15 class, 16 scan angle
+ * (Int8), 17 user data, 18 source id, 20 GPS time. Formats 6–10: 15 flags, 16 class, 17 user data,
+ * 18 scan angle (Int16), 20 source id, 22 GPS time. Colours follow.
  *
- * @throws EngineError `E_INPUT` from the reader, when a point in the box does not fit 32 bits.
+ * @throws EngineError `E_INPUT` from the reader if a point in the box does not fit 32 bits
  */
 export const recordReader = (
   header: LasHeader,
@@ -152,7 +154,10 @@ export const recordReader = (
   }
 }
 
-/** Makes the function that gives the offsets of the records that a query wants; the array is good until its next call. */
+/**
+ * Makes the function that selects records of a block by a query. It returns their offsets, valid
+ * until its next call.
+ */
 const chooser = (
   header: LasHeader,
   query: PointQuery,
@@ -205,7 +210,7 @@ const wordsAt = (view: DataView, kept: Uint32Array, at: number): Uint16Array => 
   return column
 }
 
-/** The attributes of kernels; those that are not asked for are empty. */
+/** Attributes that kernels can request; columns not requested are empty. */
 const usualColumns = (
   view: DataView,
   kept: Uint32Array,
@@ -234,7 +239,7 @@ const usualColumns = (
   }
 }
 
-/** The other attributes, where they are asked for and there. */
+/** Other attributes, if requested and present in the format. */
 const furtherColumns = (
   view: DataView,
   kept: Uint32Array,
@@ -263,14 +268,17 @@ const scanAngles = (view: DataView, kept: Uint32Array, extended: boolean): Int16
   return angles
 }
 
-/** Returns of formats 0–5, three bits each, where those of 6–10 stand. */
+/** Packs the returns of formats 0–5 (three bits each) as formats 6–10 do (four bits each). */
 const legacyReturns = (view: DataView, kept: Uint32Array): Uint8Array => {
   const returns = bytesAt(view, kept, 14)
   for (let i = 0; i < returns.length; i++) returns[i] = (returns[i]! & 7) | ((returns[i]! & 0x38) << 1)
   return returns
 }
 
-/** Flags of formats 0–5 where those of 6–10 stand: synthetic, key point and withheld are the class's upper bits. */
+/**
+ * Flags of formats 0–5 in the layout of 6–10: synthetic, key point and withheld are the class's
+ * upper bits.
+ */
 const legacyFlags = (view: DataView, kept: Uint32Array): Uint8Array => {
   const flags = bytesAt(view, kept, 15)
   for (let i = 0; i < flags.length; i++) flags[i] = (flags[i]! >> 5) | (view.getUint8(kept[i]! + 14) & 0xc0)

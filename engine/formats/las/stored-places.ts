@@ -1,12 +1,15 @@
 /**
- * Places as a file stores them: how they become millimetres, the boxes and heights that they are
- * tested against, and what is thrown for those far outside the stated box (damage).
+ * Stored coordinates: conversion to millimetres, and the boxes and heights they are tested against.
+ * A point far outside the stated box is an error, since it indicates damage.
  */
 import { EngineError } from "../../errors.js"
 import { type MmBox, mmBoxOf, type PointQuery } from "./columns.js"
 import type { LasHeader } from "./header.js"
 
-/** How a stored integer becomes a millimetre relative to the origin: exactly, where scale and offset are whole millimetres. */
+/**
+ * Conversion of a stored integer to millimetres relative to the origin. It is exact if scale and
+ * offset are whole millimetres.
+ */
 export interface Axis {
   readonly exact: boolean
   readonly scale: number
@@ -32,11 +35,15 @@ export const axesOf = (
   return [axis(0), axis(1), axis(2)]
 }
 
-/** In doubles every integer here is exact: |stored| < 2^31, scale < 2^20 mm. The rounded way goes by absolute place, whatever the origin. */
+/**
+ * Millimetres relative to the origin. The exact branch is integer arithmetic in doubles: |stored| <
+ * 2^31, scale < 2^20 mm. The other rounds the absolute coordinate, hence does not depend on the
+ * origin.
+ */
 export const toMm = (axis: Axis, stored: number): number =>
   axis.exact ? stored * axis.scale + axis.offset : Math.round((stored * axis.scale + axis.offset) * 1000) - axis.origin
 
-/** The error for a point that does not fit 32 bits. */
+/** The error for a point whose coordinates do not fit 32 bits. */
 export const overflow = (file: string, mm: readonly number[], origin: readonly number[]): EngineError =>
   new EngineError(
     "E_INPUT",
@@ -46,8 +53,9 @@ export const overflow = (file: string, mm: readonly number[], origin: readonly n
   )
 
 /**
- * The least stored integer that is not below a bound in millimetres (2^31 when all are): places grow with integers, so it is found by
- * halving, in 32 steps whatever scale and offset a broken header states.
+ * The least stored integer whose millimetres reach a bound; 2^31 if none does. Coordinates grow
+ * with the stored integer. Bisection therefore takes 32 steps, whatever scale and offset a broken
+ * header states.
  */
 export const storedBound = (axis: Axis, mm: number): number => {
   if (!Number.isFinite(mm)) return mm
@@ -60,7 +68,10 @@ export const storedBound = (axis: Axis, mm: number): number => {
   return bound
 }
 
-/** The query's box in a file's stored integers, half-open: the same points lie in it. Infinite when there is none. */
+/**
+ * The query's box in stored integers, half-open; it selects exactly the same points. Infinite
+ * without a box.
+ */
 export const storedBox = (query: PointQuery, [x, y]: readonly [Axis, Axis, Axis]): MmBox => {
   const { minX, minY, maxX, maxY } = mmBoxOf(query)
   return {
@@ -71,15 +82,15 @@ export const storedBox = (query: PointQuery, [x, y]: readonly [Axis, Axis, Axis]
   }
 }
 
-/** True where a closed range of places lies in a half-open box. */
+/** True if a half-open box contains a closed range of coordinates. */
 export const isWithin = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
   range.minX >= minX && range.maxX < maxX && range.minY >= minY && range.maxY < maxY
 
-/** True where a closed range of places meets a half-open box. */
+/** True if a closed range of coordinates meets a half-open box. */
 export const meets = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
   range.maxX >= minX && range.minX < maxX && range.maxY >= minY && range.minY < maxY
 
-/** True where one of some places lies in a half-open box. */
+/** True if at least one point is in a half-open box. */
 export const anyInside = (x: Int32Array, y: Int32Array, { minX, minY, maxX, maxY }: MmBox): boolean => {
   for (let i = 0; i < x.length; i++) {
     if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) return true
@@ -87,34 +98,45 @@ export const anyInside = (x: Int32Array, y: Int32Array, { minX, minY, maxX, maxY
   return false
 }
 
-/** Heights beyond this, metres up or down, are errors of a writer or a sensor: no ground and no sea floor lies there. */
+/**
+ * Greatest credible height, metres up or down. Anything beyond is an error of a writer or a sensor.
+ */
 export const HIGHEST = 12_000
 
-/** True for a height (metres) that points are left out for. */
+/** True if points at this height (metres) are left out. */
 export const isTooHigh = (z: number): boolean => Math.abs(z) > HIGHEST
 
-/** Counts points that a reader leaves out. */
+/** Counts the points that a reader leaves out. */
 export interface LeftOut {
   tooHigh: number
 }
 
-/** What has been read of an open file: points whose places were decoded, wanted or not. */
+/** Progress of reading an open file: points decoded, whether or not a query selected them. */
 export interface Progress extends LeftOut {
   decoded: number
 }
 
-/** Heights that are read, half-open, in a file's stored integers; `originZ` is the height (metres) that the axis counts from. */
+/**
+ * Range of heights that are read, half-open, in stored integers; `originZ` is the axis's origin,
+ * metres.
+ */
 export const storedHeights = (axis: Axis, originZ: number): readonly [low: number, end: number] => {
   const origin = Math.round(originZ * 1000)
   return [storedBound(axis, -1000 * HIGHEST - origin), storedBound(axis, 1000 * HIGHEST + 1 - origin)]
 }
 
-/** How far a point may lie from the box that the header states: writers round it, and some state that of the file before a crop. Units of the CRS. */
+/**
+ * Tolerance around the header's box, CRS units: writers round it, and some repeat the box of the
+ * file before a crop.
+ */
 const boxSlack = 10
-/** The same for heights, beside a step of their scale. The real files that the tests know differ by less than a step. */
+/**
+ * Tolerance for heights, metres, plus one step of their scale. Real files in the tests differ by
+ * less than a step.
+ */
 const heightSlack = 1
 
-/** The header's bounds with their slack, in the records' own integers. */
+/** The header's bounds with their tolerance, in stored units. */
 export interface Stated {
   readonly minX: number
   readonly minY: number
@@ -122,12 +144,12 @@ export interface Stated {
   readonly maxY: number
   readonly minZ: number
   readonly maxZ: number
-  /** Heights outside `[low, top)` are left out and counted by the readers, whatever the header states. */
+  /** Readers leave out and count heights outside `[low, top)`, whatever the header states. */
   readonly low: number
   readonly top: number
 }
 
-/** The bounds that the points of a file are held against. */
+/** The bounds that the points of a file must respect. */
 export const statedBox = (header: LasHeader): Stated => {
   const { box, zRange, scale, offset } = header
   const raw = (value: number, axis: 0 | 1 | 2): number => (value - offset[axis]) / scale[axis]
@@ -145,9 +167,9 @@ export const statedBox = (header: LasHeader): Stated => {
 }
 
 /**
- * Holds places as stored against the header. O(points).
+ * Checks stored coordinates against the header. O(points).
  *
- * @throws EngineError `E_FORMAT` for one outside {@link statedBox}
+ * @throws EngineError `E_FORMAT` for a point outside {@link statedBox}
  */
 export const checkStated = (
   header: LasHeader,
@@ -167,8 +189,8 @@ export const checkStated = (
 const REMEDY = "The file is damaged or its header is wrong: fetch or make it again."
 
 /**
- * The error for a point (as stored) outside {@link statedBox}: a damaged LAZ body decodes to points all the same, its coder has no
- * check sum.
+ * The error for a stored point outside {@link statedBox}. LAZ has no checksum, so a damaged body
+ * often decodes to such points.
  */
 export const astray = (file: string, { box, scale, offset }: LasHeader, rawX: number, rawY: number): EngineError => {
   const [x, y] = [offset[0] + rawX * scale[0], offset[1] + rawY * scale[1]]
@@ -179,7 +201,7 @@ export const astray = (file: string, { box, scale, offset }: LasHeader, rawX: nu
   )
 }
 
-/** The error for a height (as stored) outside {@link statedBox}. */
+/** The error for a stored height outside {@link statedBox}. */
 export const tooFarUp = (file: string, { zRange, scale, offset }: LasHeader, rawZ: number): EngineError => {
   const z = offset[2] + rawZ * scale[2]
   return new EngineError(

@@ -1,17 +1,19 @@
 /**
- * Thins points by a rule fixed in the CRS: of each class, a square cell of side `spacing` keeps the
- * point nearest to its centre.
- * Cells count from the CRS origin; of points as near, the first in canonical order stays. What a
- * cell keeps depends on its own points only, neither on the tile nor on what is read beside it.
+ * Thins points by a rule fixed in the CRS: a square cell of side `spacing` keeps, for each class,
+ * the point nearest to its centre. Cells count from the CRS origin; ties go to the first in
+ * canonical order. The choice depends only on the points of the cell, not on the tile.
  */
 import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
 import { cellPhase } from "./order/canonical-order.js"
 
-/** Spacings are whole millimetres, as points are. */
+/** Rounds a spacing to whole millimetres, the unit of points. */
 const sideMm = (spacing: number): number => Math.max(1, Math.round(spacing * 1000))
 
-/** The box grown to whole cells of a spacing: what must be read so that every cell that meets the box is complete. */
+/**
+ * Grows a box to whole cells of a spacing: the area to read to complete every cell that meets the
+ * box.
+ */
 export const wholeCells = (box: Box2, spacing: number): Box2 => {
   const side = sideMm(spacing)
   const down = (metres: number): number => (Math.floor(Math.floor(metres * 1000 + 1e-3) / side) * side) / 1000
@@ -22,16 +24,19 @@ export const wholeCells = (box: Box2, spacing: number): Box2 => {
 /** Points in canonical order, with their classes. */
 type Classified = Pick<Points, "count" | "x" | "y" | "origin"> & { readonly classification: Uint8Array }
 
-/** Of the row of cells at hand: the best point of each cell and class, and how far from the centre it lies. */
+/**
+ * The current row of cells: best point of each cell and class, and its squared distance from the
+ * centre.
+ */
 interface Row {
   readonly best: Int32Array
   readonly distance: Float64Array
-  /** The slots in use, in any order. */
+  /** Slots in use, in any order. */
   readonly used: Int32Array
 }
 
 /**
- * Which points a spacing keeps: 1 for each of them. O(n) time; 5 bytes a point and one row of cells.
+ * Marks the points that a spacing keeps with 1. O(n) time; 5 bytes a point and one row of cells.
  *
  * @param points in canonical order, without noise and duplicates
  * @param spacing metres
@@ -62,7 +67,7 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
       const i = order[end]!
       if (y[i]! >= top) break
       const cellX = Math.floor((x[i]! + shiftX) / side)
-      // Twice the way to the centre: whole numbers, exact in doubles.
+      // Twice the offset from the centre: an integer, exact in doubles.
       const dx = 2 * (x[i]! + shiftX - cellX * side) - side
       const dy = 2 * (y[i]! + shiftY - cellY * side) - side
       const square = dx * dx + dy * dy
@@ -82,7 +87,7 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
   return kept
 }
 
-/** First cell and number of cells that the values lie in. */
+/** First cell, and number of cells from it to the last. */
 const cellsOf = (values: Int32Array, shift: number, side: number): [first: number, cells: number] => {
   let [least, most] = [Infinity, -Infinity]
   for (let i = 0; i < values.length; i++) {
@@ -94,7 +99,7 @@ const cellsOf = (values: Int32Array, shift: number, side: number): [first: numbe
   return [first, Math.floor((most + shift) / side) - first + 1]
 }
 
-/** Indices sorted by row of cells, those of a row in their order. */
+/** Point indices sorted by row of cells; stable. */
 const byRow = (y: Int32Array, shift: number, side: number, first: number, rows: number): Uint32Array => {
   const starts = new Uint32Array(rows + 1)
   for (let i = 0; i < y.length; i++) starts[Math.floor((y[i]! + shift) / side) - first + 1]!++
@@ -104,7 +109,7 @@ const byRow = (y: Int32Array, shift: number, side: number, first: number, rows: 
   return order
 }
 
-/** A number for each class that occurs, from 0. */
+/** Numbers the classes that occur, from 0. */
 const classSlots = (classification: Uint8Array): [slots: Uint8Array, classes: number] => {
   const occurs = new Uint8Array(256)
   for (let i = 0; i < classification.length; i++) occurs[classification[i]!] = 1

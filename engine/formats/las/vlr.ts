@@ -1,11 +1,8 @@
-/**
- * Reads variable length records (LAS 1.4 R15 §2.5), and the CRS that WKT or GeoTIFF keys in them
- * state.
- */
+/** Reads variable length records (LAS 1.4 R15 §2.5) and the CRS in them, as WKT or GeoTIFF keys. */
 import type { ByteSource } from "../../io/byte-source.js"
 import type { LasHeader } from "./header.js"
 
-/** A variable length record (LAS 1.4 R15 §2.5), or an extended one that was worth reading. */
+/** A variable length record (LAS 1.4 R15 §2.5), or an extended one that the engine uses. */
 export interface Vlr {
   readonly userId: string
   readonly recordId: number
@@ -14,28 +11,32 @@ export interface Vlr {
 
 const VLR_HEADER = 54
 const EVLR_HEADER = 60
-/** VLRs beyond this many bytes are not read: real ones end within 100 KB. */
+/** Preamble bytes beyond this are not read: real VLRs end within 100 KB. */
 const MOST_VLR_BYTES = 4 * 1024 * 1024
 const MOST_EVLRS = 1000
 const MOST_EVLR_PAYLOAD = 1024 * 1024
 
-/** User id and record id of records that say something of the points. */
+/** User ids of the extended records that are read. */
 const WANTED: ReadonlySet<string> = new Set(["LASF_Projection", "liblas", "LASF_Spec"])
 
-/** Text of some bytes, up to the first zero. */
+/** Latin-1 text of some bytes, up to the first zero. */
 export const textOf = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0)
   return new TextDecoder("latin1").decode(end < 0 ? bytes : bytes.subarray(0, end))
 }
 
-/** Bytes from the start of the file to the first point, at most 4 MiB. `head`: the bytes that were read already. */
+/**
+ * Bytes from the start of the file to the first point, at most 4 MiB. `head`: bytes already read.
+ */
 export const readPreamble = async (source: ByteSource, header: LasHeader, head: Uint8Array): Promise<Uint8Array> => {
   const end = Math.min(header.pointOffset, MOST_VLR_BYTES)
   return end <= head.length ? head.subarray(0, end) : source.read(0, end)
 }
 
 /**
- * The VLRs between header and points. A count or length that runs into the points is a fault: reading stops there.
+ * The VLRs between header and points. A count or length that runs into the points is a fault and
+ * ends the reading.
+ *
  * Header of a VLR: 2 user id (16), 18 record id (u16), 20 length (u16), 22 description (32).
  */
 export const parseVlrs = (preamble: Uint8Array, header: LasHeader, faults: string[]): Vlr[] => {
@@ -61,7 +62,9 @@ export const parseVlrs = (preamble: Uint8Array, header: LasHeader, faults: strin
 }
 
 /**
- * The EVLRs that tell of CRS and extra bytes, and those of COPC by their head only.
+ * The EVLRs that describe the CRS and extra bytes. A record outside the file is a fault and ends
+ * the reading.
+ *
  * Header of an EVLR: 2 user id (16), 18 record id (u16), 20 length (u64), 28 description (32).
  */
 export const readEvlrs = async (source: ByteSource, header: LasHeader, faults: string[]): Promise<Vlr[]> => {
@@ -89,7 +92,7 @@ export const readEvlrs = async (source: ByteSource, header: LasHeader, faults: s
   return evlrs
 }
 
-/** Texts of all WKT records (2112), those of `LASF_Projection` first; empty ones left out. */
+/** Texts of all WKT records (2112), those of `LASF_Projection` first; empty ones are omitted. */
 export const wktTexts = (vlrs: readonly Vlr[]): string[] => {
   const texts = (userId: string) =>
     vlrs
@@ -99,8 +102,8 @@ export const wktTexts = (vlrs: readonly Vlr[]): string[] => {
 }
 
 /**
- * GeoTIFF keys (OGC 19-008r4 §7.1) from records 34735 (directory), 34736 (doubles) and 34737 (text).
- * Keys that point outside their record are left out, with a fault.
+ * GeoTIFF keys (OGC 19-008r4 §7.1) from records 34735 (directory), 34736 (doubles) and 34737
+ * (text). Keys that point outside their record are omitted, with a fault.
  */
 export const geoKeysOf = (
   vlrs: readonly Vlr[],

@@ -1,32 +1,41 @@
-/** Opens point files without wild points, the few far from all others or at impossible heights. */
+/**
+ * Opens point files without wild points: the few that are far from all others or impossibly high.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import { CELL_MM, PointCells } from "./point-cells.js"
 import { openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
 import { axesOf, isTooHigh, toMm } from "./stored-places.js"
 
-/** Points per m² of the header's box; below it a file is examined. LiDAR thinned for tests has 0.08, rural photogrammetry 0.1. */
+/**
+ * Points per m² of the header's box; sparser files are examined. LiDAR thinned for tests has 0.08,
+ * rural photogrammetry 0.1.
+ */
 const SPARSE = 0.05
-/** Nothing in a box of this side is far from the rest, metres. */
+/**
+ * A file whose box is no wider than this has no far points, metres. Also the side of the squares
+ * that separate near from far.
+ */
 const NEAR = 1000
 /** A writer may round a point across the face of its node, metres. */
 const ROUNDING = 0.1
-/** More points than this share of a file are data, wherever they lie. */
+/** A greater share of the file is data, however far away. */
 const MOST_SHARE = 0.001
 
-/** What replaces the header's word on where the points lie. */
+/** Corrections to the header's statement of where the points are. */
 export type FoundExtent = Pick<PointFileInfo, "box" | "zRange" | "extent" | "wild">
 
 /**
- * Opens a point file as {@link openPointFile} does, without its wild points. A pure function of the file: every machine,
- * shard and tile size leaves out the same ones, and all formats of a file too.
+ * Opens a point file as {@link openPointFile} does, without its wild points. Depends on the file
+ * only: every machine, shard and tile size leaves out the same points, in every format.
  *
- * A file is examined whose header states heights beyond 12 km, or a box of more than 1 km with fewer than 0.05 points per m².
- * A cell of 100 m is dense with 10 points, not all at one place. Points far from every dense cell (beyond the
- * next square of 1 km) are wild: a smaller distance would take a beacon or a rock from its coast.
- * Left out is what lies outside the box around the cells of all other points, if wild points are at most 0.1 % of the file.
+ * It examines a file if the header states heights beyond 12 km, or a box wider than 1 km with fewer
+ * than 0.05 points per m². A 100 m cell is dense if it has 10 points at two or more coordinates.
+ * Points are wild if neither their 1 km square nor one of its eight neighbours has a dense cell. A
+ * smaller distance would separate a beacon or a rock from its coast. If wild points are at most 0.1
+ * % of the file, everything outside the box of all other cells is left out.
  *
- * O(points) for examined files: places are decoded once, of COPC only the nodes that are not all in dense cells.
- * A file whose heights are all beyond 12 km is left as its header has it.
+ * O(points) for examined files: coordinates are decoded once; COPC nodes inside dense cells are
+ * skipped. A file with all heights beyond 12 km is returned as its header describes it.
  *
  * @throws EngineError of the reader
  */
@@ -47,7 +56,7 @@ const isSuspect = ({ count, box, zRange }: PointFileInfo): boolean => {
   return zRange.some((z) => isTooHigh(z)) || (Math.max(width, height) > NEAR && count / width / height < SPARSE)
 }
 
-/** Points by cell, and those that are too high. */
+/** Points by cell, with those too high counted apart. */
 interface Counted {
   readonly cells: PointCells
   readonly high: { readonly cells: PointCells; count: number; low: number; top: number }
@@ -58,14 +67,14 @@ const findExtent = async (file: PointFile): Promise<FoundExtent> => {
   const { info } = file
   const counted = await countPlaces(file)
   const { cells, high } = counted
-  // Whoever looks at the heights of the header sees that nothing is left.
+  // Nothing would remain: callers detect this from the header's heights.
   if (high.count === info.count) return info
   const far = farCells(cells)
   const stay = far.count > MOST_SHARE * info.count
   const extent = boundsOf(cells, (column, row) => stay || !far.has(column, row))
   const outside = reachOutside(cells, extent)
   const common = Box2.intersection(extent, info.box)
-  // The header rounds, and points may lie a little outside its box.
+  // The header rounds: points may be slightly outside its box, and the two boxes may not meet.
   const box = common[2] < common[0] || common[3] < common[1] ? info.box : common
   const staying = stay
     ? `${counting(far.count, info.count)} far from the others and ${far.count === 1 ? "stays" : "stay"}: more than ${100 * MOST_SHARE} % of the file`
@@ -80,7 +89,7 @@ const findExtent = async (file: PointFile): Promise<FoundExtent> => {
   }
 }
 
-/** Tells of a header whose box is larger than its points' by more than {@link NEAR}. */
+/** Reports a header's box that exceeds its points' box by more than {@link NEAR}. */
 const wideBox = (stated: Box2, found: Box2): string | undefined =>
   stated.some((value, side) => Math.abs(value - found[side]!) > NEAR)
     ? `its header states the extent [${stated.join(", ")}], its points lie in [${found.join(", ")}]`
@@ -112,13 +121,13 @@ const countPlaces = async (file: PointFile): Promise<Counted> => {
         cells.add(mmX, mmY)
       }
     },
-    // Heights are looked at one by one: a node says nothing of them.
+    // Nodes state no height range: heights must be decoded one by one.
     heights ? { heights } : { passes: (square) => cells.areDense(Box2.grow(square, ROUNDING)) },
   )
   return { cells, high, zRange }
 }
 
-/** Cells far from every dense one, and the points in them; none where nothing is dense. */
+/** Cells far from every dense one, and the number of their points; none if no cell is dense. */
 const farCells = (cells: PointCells): { readonly count: number; has(column: number, row: number): boolean } => {
   const side = (1000 * NEAR) / CELL_MM
   const near = new Set<string>()
@@ -150,7 +159,7 @@ const boundsOf = (cells: PointCells, takes: (column: number, row: number) => boo
   return [minX * side, minY * side, maxX * side, maxY * side]
 }
 
-/** Points in cells outside a box, and how far away the furthest of them is, metres. */
+/** Number of points in cells outside a box, and the distance of the furthest one, metres. */
 const reachOutside = (cells: PointCells, box: Box2): { count: number; distance: number } => {
   const side = CELL_MM / 1000
   const found = { count: 0, distance: 0 }
@@ -171,7 +180,7 @@ const grouped = (value: number): string => Math.round(value).toLocaleString("en-
 const counting = (some: number, all: number): string =>
   `${grouped(some)} of ${grouped(all)} points ${some === 1 ? "lies" : "lie"}`
 
-/** How many points are left out, and where they lie; undefined where none is. */
+/** Message on the number and location of points left out; undefined if there are none. */
 const leftOut = (
   { count }: PointFileInfo,
   outside: { readonly count: number; readonly distance: number },

@@ -1,16 +1,22 @@
-/** Canonical order of points by sorting indices: the general method, for points of any extent. */
+/** Canonical order of points by sorting indices: the general method, for any extent. */
 import { GrownColumns, keepLeast, type PointColumns } from "../columns.js"
 
-/** Raised when the same files give kernels other points, or in another order: part of the hash of every task that reads points. */
+/**
+ * Part of the hash of every task that reads points. Increase it when the same files give kernels
+ * other points or another order.
+ */
 export const POINTS_VERSION = 3
 
-/** Points in canonical order, and how many duplicates were left out. */
+/** Points in canonical order, and the number of duplicates dropped. */
 export interface OrderedPoints {
   readonly points: PointColumns
   readonly duplicates: number
 }
 
-/** Any points in canonical order by one sort of all their indices: what `orderByCells` gives of points that lie closer. */
+/**
+ * Puts points of any extent in canonical order by sorting all their indices. Where `orderByCells`
+ * applies, both give the same points.
+ */
 export const orderPlainly = (all: PointColumns, origin: readonly [x: number, y: number, z: number]): OrderedPoints => {
   const order = canonicalOrder(all, origin)
   const kept = dropDuplicates(all, order)
@@ -21,17 +27,18 @@ export const orderPlainly = (all: PointColumns, origin: readonly [x: number, y: 
 }
 
 /**
- * Canonical order of points, as indices: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, class, return number, number of
- * returns. Points that still tie are duplicates.
+ * Canonical order as indices: 1 m cell of the CRS grid (row from the south, then column), then x,
+ * y, z, class, return number, number of returns. Points that still tie are duplicates.
  *
- * Two stable counting sorts (column, then row) bring cells together; a cell is then sorted by one double a point, which
- * holds x, y (0–999 each) and z (32 bits) in 52 bits. O(n log(points a cell)); 8 bytes a point, 16 a point of the fullest cell.
+ * Two stable counting sorts (column, then row) group the cells. Each cell is then sorted by one
+ * double a point: x, y (0–999 each) and z (32 bits) in 52 bits. O(n log(points per cell)) time; 8
+ * bytes a point, plus 16 a point of the fullest cell.
  */
 const canonicalOrder = (columns: PointColumns, origin: readonly [x: number, y: number, z: number]): Uint32Array => {
   const { count, x, y } = columns
   const order = new Uint32Array(count)
   if (count === 0) return order
-  // The origin's place in its own cell: cells count from the CRS's origin, not from the tile's.
+  // Offset of the origin in its own cell: cells count from the CRS's origin, not from the tile's.
   const [shiftX, shiftY] = [cellPhase(origin[0]), cellPhase(origin[1])]
   const byColumn = new Uint32Array(count)
   countingSort(x, shiftX, undefined, byColumn)
@@ -42,7 +49,7 @@ const canonicalOrder = (columns: PointColumns, origin: readonly [x: number, y: n
 
 const cellOf = (mm: number, shift: number): number => Math.floor((mm + shift) / CELL_MM)
 
-/** Stable sort of the indices `from` (all in turn when absent) by the cell of `values`, into `into`. */
+/** Stable sort of the indices `from` (default: all) by the cell of `values`, into `into`. */
 const countingSort = (values: Int32Array, shift: number, from: Uint32Array | undefined, into: Uint32Array): void => {
   let [least, most] = [Infinity, -Infinity]
   for (let i = 0; i < values.length; i++) {
@@ -93,7 +100,12 @@ const grow = (work: CellSort): void => {
   work.otherOrder = new Uint32Array(keys.length)
 }
 
-/** Moves one point of each run of duplicates to the front of the first `count` of `order` (already sorted) and returns how many there are; `columns` get the least of what they differ in. */
+/**
+ * Compacts the first `count` of `order` (sorted) to one index per set of duplicates. The remaining
+ * points receive the least intensity and time of their duplicates; see `keepLeast`.
+ *
+ * @returns the number of indices that remain
+ */
 export const dropDuplicates = (columns: PointColumns, order: Uint32Array, count = order.length): number => {
   const { x, y, z } = columns
   if (count === 0) return 0
@@ -108,40 +120,45 @@ export const dropDuplicates = (columns: PointColumns, order: Uint32Array, count 
   return kept
 }
 
-/** What orders points of one place. */
+/** Columns that order points of equal coordinates. */
 type RestColumns = Pick<PointColumns, "classification" | "returnNumber" | "numberOfReturns">
 
-/** Side of the cells by which points are ordered, mm. */
+/** Side of the cells that order points, mm. */
 export const CELL_MM = 1000
 
-/** Where a coordinate of the origin lies in its own cell, mm: of 1 m, or of another side. */
+/** Offset of an origin's coordinate in its own cell, mm; `side` of the cell in mm. */
 export const cellPhase = (metres: number, side: number = CELL_MM): number => {
   const mm = Math.round(metres * 1000)
   return mm - Math.floor(mm / side) * side
 }
 
-/** Working memory of the sort of one cell; `keys` are filled by the caller. */
+/** Working memory for sorting one cell; the caller fills `keys`. */
 export interface CellSort {
   keys: Float64Array
   otherKeys: Float64Array
   otherOrder: Uint32Array
 }
 
-/** Working memory for cells of up to `points`. */
+/** Working memory for cells of up to `points` points. */
 export const cellSortOf = (points: number): CellSort => ({
   keys: new Float64Array(points),
   otherKeys: new Float64Array(points),
   otherOrder: new Uint32Array(points),
 })
 
-/** x and y in the cell (0–999 mm each) and z as one double, exactly: they sort as x, y, z do. */
+/**
+ * Packs x and y in the cell (0–999 mm each) and z into one exact double that sorts as (x, y, z).
+ */
 export const placeKey = (inX: number, inY: number, z: number): number =>
   (inX * CELL_MM + inY) * 4294967296 + (z + 2147483648)
 
 /** Runs of this length are sorted by insertion, then merged. */
 const RUN = 16
 
-/** Brings the first `n` of `order`, points of one cell whose keys are in `work.keys`, into canonical order. */
+/**
+ * Puts the first `n` indices of `order` in canonical order: points of one cell, with their keys in
+ * `work.keys`.
+ */
 export const sortCell = (columns: RestColumns, order: Uint32Array, n: number, work: CellSort): void => {
   for (let start = 0; start < n; start += RUN) insertionSort(columns, work.keys, order, start, Math.min(start + RUN, n))
   if (n <= RUN) return
@@ -197,7 +214,7 @@ const insertionSort = (
   }
 }
 
-/** Order of two points of equal x, y and z; 0 for duplicates: points of one class and return too. */
+/** Order of two points of equal x, y and z; 0 for duplicates. */
 const compareRest = ({ classification, returnNumber, numberOfReturns }: RestColumns, a: number, b: number): number =>
   classification[a]! - classification[b]! ||
   returnNumber[a]! - returnNumber[b]! ||

@@ -1,7 +1,4 @@
-/**
- * Canonical order of points in place, strip by strip: the fast method, unless they lie too far
- * apart.
- */
+/** Canonical order of points in place, strip by strip: the fast method, for compact extents. */
 import { columnNames, emptyColumns, firstPoints, type PointColumns } from "../columns.js"
 import {
   CELL_MM,
@@ -14,19 +11,25 @@ import {
   sortCell,
 } from "./canonical-order.js"
 
-/** Cells (of 1 m²) of an extent beyond which counting them would cost more memory than the points. */
+/**
+ * Maximum number of 1 m cells of an extent: counting more would need more memory than the points.
+ */
 export const MOST_CELLS = 2 ** 24
-/** Strips that points are dealt to at first: few enough that the place where each one goes on stays in the cache. */
+/** Maximum number of strips. The write position of each then remains in the processor's cache. */
 const MOST_STRIPS = 256
 
 /**
- * The fast way to what `canonicalOrder` and `dropDuplicates` make: points in canonical order, without duplicates, in the columns in which they came. No second copy of the columns is made.
+ * Puts points in canonical order and drops duplicates, in their own columns. Gives the same result
+ * as `orderPlainly` without a second copy of the columns.
  *
- * Points are exchanged until each lies in its strip of rows of 1 m cells (each exchange brings one to its strip for good, and strips fill from one end to the other). Then a strip after the other, which fits
- * the processor's cache, is copied, ordered cell by cell, and put back. Memory beside the columns: of one strip 25 bytes a point and 4 for its order.
+ * Points are swapped until each is in its strip of rows of 1 m cells; every swap puts one point in
+ * its final strip. Each strip, small enough for the processor's cache, is then copied, ordered cell
+ * by cell, and written back. Extra memory, for one strip: 25 bytes a point, and 4 for its order.
  *
- * @param points in any order; afterwards their columns hold the result, and after it what is left
- * @returns views of the columns; undefined, with `points` as they were, where these lie too far apart for counting cells: the plain way does it then
+ * @param points in any order; afterwards their columns start with the result, followed by leftover
+ * values
+ * @returns views of the columns; undefined, with `points` unchanged, if the extent has too many
+ * cells
  */
 export const orderByCells = (
   points: PointColumns,
@@ -45,13 +48,12 @@ export const orderByCells = (
   return { points: firstPoints(points, kept), duplicates: points.count - kept }
 }
 
-/** The cells that hold the points: mm from the origin to the south-west corner of the first one, and how many. */
+/** Grid of cells that covers the points: south-west corner in mm from the origin, and size. */
 interface Cells {
   readonly x: number
   readonly y: number
   readonly columns: number
   readonly rows: number
-  /** Rows of a strip. */
   readonly stripRows: number
 }
 
@@ -71,7 +73,7 @@ const cellsOf = ({ x, y, count }: PointColumns, phaseX: number, phaseY: number):
   return { x: left, y: bottom, columns, rows, stripRows: Math.ceil(rows / MOST_STRIPS) }
 }
 
-/** Exchanges points until those of each strip lie in a row; gives where the strips end. */
+/** Swaps points until those of each strip are contiguous; returns the end of each strip. */
 const dealToStrips = (points: PointColumns, { y: bottom, rows, stripRows }: Cells): Uint32Array => {
   const { y, count } = points
   const side = stripRows * CELL_MM
@@ -95,7 +97,7 @@ const dealToStrips = (points: PointColumns, { y: bottom, rows, stripRows }: Cell
   return ends
 }
 
-/** One line a column, not a loop over columns: so each is compiled for its own kind of numbers. */
+/** One statement per column: a loop over columns would mix array types and run slower. */
 const exchange = (points: PointColumns, i: number, j: number): void => {
   const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
   const [px, py, pz] = [x[i]!, y[i]!, z[i]!]
@@ -124,13 +126,15 @@ const exchange = (points: PointColumns, i: number, j: number): void => {
   }
 }
 
-/** Working memory of one strip: its points, their order by cells, and that of a cell. */
+/**
+ * Working memory of one strip: a copy of its points, their order by cell, and the sort of one cell.
+ */
 class StripWork {
   copy: PointColumns = emptyColumns(0)
   indices = new Uint32Array(0)
   order = new Uint32Array(256)
   sort: CellSort = cellSortOf(256)
-  /** Where the points of each cell go on. */
+  /** Next write position of each cell. */
   next = new Uint32Array(0)
   readonly #like: PointColumns
 
@@ -156,7 +160,7 @@ class StripWork {
   }
 }
 
-/** Points `[start, end)`, to be put in order from `kept` on; `y` of their lowest row, mm. */
+/** Points `[start, end)`, to be written in order from `kept` on; `y` of their lowest row, mm. */
 interface Strip {
   readonly start: number
   readonly end: number
@@ -164,7 +168,7 @@ interface Strip {
   readonly y: number
 }
 
-/** Orders the points of a strip, without duplicates; gives where they end. */
+/** Orders the points of a strip and drops duplicates; returns the end of its points. */
 const orderStrip = (points: PointColumns, strip: Strip, cells: Cells, work: StripWork): number => {
   const count = strip.end - strip.start
   const inStrip = cells.stripRows * cells.columns
@@ -177,7 +181,7 @@ const orderStrip = (points: PointColumns, strip: Strip, cells: Cells, work: Stri
   let { kept } = strip
   let start = 0
   for (let cell = 0; cell < inStrip; cell++) {
-    // Indexing has moved each cell's start to its end.
+    // Indexing advanced each cell's start to its end.
     const n = next[cell]! - start
     if (n === 0) continue
     work.makeCellRoom(n)
@@ -198,7 +202,9 @@ const orderStrip = (points: PointColumns, strip: Strip, cells: Cells, work: Stri
   return kept
 }
 
-/** Indices of the first `count` points by their cells; `work.next` of each cell becomes its end. */
+/**
+ * Sorts the indices of the first `count` points by cell; `work.next` becomes the end of each cell.
+ */
 const indexByCell = ({ x, y }: PointColumns, count: number, cells: Cells, { indices, next }: StripWork): void => {
   const cellOf = (i: number): number =>
     (((y[i]! - cells.y) / CELL_MM) | 0) * cells.columns + (((x[i]! - cells.x) / CELL_MM) | 0)
@@ -212,7 +218,7 @@ const indexByCell = ({ x, y }: PointColumns, count: number, cells: Cells, { indi
   for (let i = 0; i < count; i++) indices[next[cellOf(i)]!++] = i
 }
 
-/** Puts the first `n` points of `order` at `at`. */
+/** Writes the first `n` points of `order` to `points`, from `at` on. */
 const putBack = (points: PointColumns, at: number, copy: PointColumns, order: Uint32Array, n: number): void => {
   const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
   const [withIntensity, withTime] = [intensity.length > 0, gpsTime.length > 0]

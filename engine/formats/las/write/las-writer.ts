@@ -1,46 +1,54 @@
-/** Makes LAS 1.4 files in memory, for the points of a tile and for synthetic data. */
+/** Encodes LAS 1.4 files in memory, for the points of a tile and for synthetic data. */
 import { EngineError } from "../../../errors.js"
 import type { Points } from "../../../kernel.js"
 import { addToTotals, emptyTotals, type RecordSpec } from "./record-spec.js"
 import { wktOf, wktVlr } from "./wkt.js"
 import { encodeVlr, HEADER_BYTES, writeLasHeader } from "./write-header.js"
 
-/** Points to write: those of a kernel, and the fields of a LAS record that no kernel reads. Absent columns are zero. */
+/**
+ * Points to write: a kernel's columns, and LAS fields that no kernel reads. Absent columns are
+ * zero.
+ */
 export interface LasPoints extends Points {
   readonly userData?: Uint8Array
   readonly pointSourceId?: Uint16Array
-  /** Multiples of 0.006 degree. */
+  /** Units of 0.006 degrees. */
   readonly scanAngle?: Int16Array
-  /** Bits 0–3 synthetic, key-point, withheld, overlap; 4–5 scanner channel; 6 scan direction; 7 edge of flight line. */
+  /**
+   * Bits 0–3 synthetic, key point, withheld, overlap; 4–5 scanner channel; 6 scan direction; 7 edge
+   * of flight line.
+   */
   readonly flags?: Uint8Array
   /** Red, green, blue per point, 16 bits each (format 7). */
   readonly color?: Uint16Array
 }
 
-/** How {@link encodeLas} writes. */
+/** Options of {@link encodeLas}. */
 export interface LasOptions {
   /** 6 (30 bytes a point) or 7 (with colour, 36 bytes). */
   readonly pointFormat: 6 | 7
-  /** CRS as WKT; wins over `epsg`. */
+  /** CRS as WKT; takes precedence over `epsg`. */
   readonly wkt?: string
-  /** CRS as a code that `wktOf` knows. With neither, the file states no CRS. */
+  /** CRS as a code that `wktOf` knows. Without this and `wkt`, the file states no CRS. */
   readonly epsg?: number
-  /** Step of the stored coordinates, metres; default 0.01 as in LiDAR HD. Coordinates are rounded to it. */
+  /** Step of the stored coordinates, metres; default 0.01, as in LiDAR HD. */
   readonly scale?: number
-  /** Default 0, 0, 0 where 32-bit integers allow it, else the points' origin in whole metres. */
+  /** Default: 0, 0, 0 if coordinates then fit 32 bits, else the points' origin in whole metres. */
   readonly offset?: readonly [number, number, number]
   /** System identifier of the header; default "OTHER". */
   readonly systemId?: string
 }
 
 /**
- * Encodes points as an uncompressed LAS 1.4 file (ASPRS LAS 1.4 R15) with a WKT VLR; fields as in LiDAR HD deliveries
- * (adjusted standard GPS time flagged). No date or clock goes in: equal points give equal bytes. O(n).
+ * Encodes points as an uncompressed LAS 1.4 file (ASPRS LAS 1.4 R15) with a WKT VLR. Fields are as
+ * in LiDAR HD deliveries, with adjusted standard GPS time. The file states no date: equal points
+ * give equal bytes. O(n).
  *
- * Offsets of the record (format 6): 0 x, 4 y, 8 z (Int32), 12 intensity (u16), 14 return number (low 4 bits) and number of
- * returns (high 4), 15 flags, 16 classification, 17 user data, 18 scan angle (i16), 20 source id (u16), 22 GPS time (f64), 30 red, green, blue (u16).
+ * Record of format 6: 0 x, 4 y, 8 z (Int32), 12 intensity (u16), 14 return number (low 4 bits) and
+ * number of returns (high 4). Then 15 flags, 16 classification, 17 user data, 18 scan angle (i16),
+ * 20 source id (u16), 22 GPS time (f64). Format 7 adds 30 red, green, blue (u16).
  *
- * @throws EngineError `E_USAGE` when a coordinate does not fit 32 bits at this scale and offset.
+ * @throws EngineError `E_USAGE` if a coordinate does not fit 32 bits at this scale and offset
  */
 export const encodeLas = (points: LasPoints, options: LasOptions): Uint8Array => {
   const scale = options.scale ?? 0.01
@@ -54,7 +62,7 @@ export const encodeLas = (points: LasPoints, options: LasOptions): Uint8Array =>
     offset: grid.offset,
     vlrs: text === "" ? [] : [wktVlr(text)],
     evlrs: [],
-    // Bit 0: GPS time is adjusted standard time; bit 4: the CRS is WKT, as point formats above 5 demand.
+    // Bit 0: GPS time is adjusted standard time. Bit 4: the CRS is WKT, as formats above 5 require.
     globalEncoding: 17,
     ...(options.systemId === undefined ? {} : { systemId: options.systemId }),
   }

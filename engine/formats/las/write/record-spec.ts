@@ -1,53 +1,59 @@
-/** What a LAS 1.4 writer must know of a file beside its points, and the totals for its header. */
+/** Metadata that a LAS 1.4 writer needs besides points, and the totals for its header. */
 
 /** A variable length record to write. */
 export interface VlrToWrite {
-  /** At most 16 bytes of Latin text. */
+  /** At most 16 bytes of Latin-1 text. */
   readonly userId: string
   readonly recordId: number
-  /** At most 32 bytes of Latin text. */
+  /** At most 32 bytes of Latin-1 text. */
   readonly description?: string
   /** At most 65,535 bytes as a VLR, any number as an EVLR. */
   readonly data: Uint8Array
 }
 
-/** All that a LAS 1.4 file says beside its points: what a writer needs before the first one comes. */
+/** Metadata of a LAS 1.4 file that a writer needs before the first point. */
 export interface RecordSpec {
   readonly pointFormat: 6 | 7 | 8
-  /** Bytes of a record: 30, 36 or 38 by the format, and the extra bytes. */
+  /** Bytes of a record: 30, 36 or 38 for format 6, 7 or 8, plus the extra bytes. */
   readonly recordLength: number
-  /** Metres (units of the CRS) a step of the stored integers. */
+  /** Size of a step of the stored integers, CRS units. */
   readonly scale: readonly [number, number, number]
   readonly offset: readonly [number, number, number]
-  /** CRS, extra bytes and others, in the order to write; those of LASzip and COPC are the writers' own and are left out here. */
+  /**
+   * CRS, extra bytes and others, in the order to write. The writers add those of LASzip and COPC.
+   */
   readonly vlrs: readonly VlrToWrite[]
   readonly evlrs: readonly VlrToWrite[]
-  /** Bit 0: GPS time is adjusted standard time; bit 4: the CRS is WKT (always, for these formats). */
+  /**
+   * Bit 0: GPS time is adjusted standard time; bit 4: the CRS is WKT (always, for these formats).
+   */
   readonly globalEncoding: number
   readonly fileSourceId?: number
-  /** 16 bytes; zeros when absent. */
+  /** 16 bytes; default zeros. */
   readonly guid?: Uint8Array
-  /** At most 32 bytes of Latin text; default `OTHER`. */
+  /** At most 32 bytes of Latin-1 text; default `OTHER`. */
   readonly systemId?: string
-  /** The same; default `maille`. */
+  /** At most 32 bytes of Latin-1 text; default `maille`. */
   readonly generatingSoftware?: string
-  /** Day of the year and year of the file's creation; zeros when absent: no clock goes in. */
+  /**
+   * Day of the year and year of the file's creation. Default zeros: the clock must not change the
+   * bytes.
+   */
   readonly creation?: { readonly day: number; readonly year: number }
 }
 
-/** What a header says of the points as a whole; the coordinates are the stored integers. */
+/** Summary of the points for the header; coordinates are stored integers. */
 export interface RecordTotals {
   count: number
   readonly min: [number, number, number]
   readonly max: [number, number, number]
-  /** Points by return number, 1–15; number 0 is counted nowhere. */
+  /** Number of points by return number, 1–15; number 0 is not counted. */
   readonly returns: number[]
 }
 
 /** Bytes of a record of point format 6, 7 or 8 without extra bytes. */
 export const baseRecordBytes = (pointFormat: 6 | 7 | 8): number => [30, 36, 38][pointFormat - 6] as number
 
-/** Totals of no point. */
 export const emptyTotals = (): RecordTotals => ({
   count: 0,
   min: [2147483647, 2147483647, 2147483647],
@@ -55,7 +61,7 @@ export const emptyTotals = (): RecordTotals => ({
   returns: new Array<number>(15).fill(0),
 })
 
-/** Adds `count` raw records of format 6–8 to totals. O(n). */
+/** Adds `count` raw records of formats 6–8 to totals. O(n). */
 export const addToTotals = (totals: RecordTotals, records: Uint8Array, count: number, recordLength: number): void => {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
   let [minX, minY, minZ] = totals.min

@@ -1,27 +1,27 @@
-/** Reads what a point file states beside its points, in the form that writers take. */
+/** Reads the metadata of a point file in the form that writers take. */
 import type { ByteSource } from "../../../io/byte-source.js"
 import { type LasHeader, latin, refuse } from "../header.js"
 import type { RecordSpec, VlrToWrite } from "./record-spec.js"
 
-/** All that a LAS file of any version says beside its points, to be written again. */
+/** Metadata of a LAS file of any version, for writing it again. */
 export interface StoredSpec extends Omit<RecordSpec, "pointFormat"> {
   readonly pointFormat: number
 }
 
 const VLR_HEADER = 54
 const EVLR_HEADER = 60
-/** Records larger than this in all are not carried along in memory. */
+/** Limit on the total size of VLRs, and on that of EVLRs, since writers hold them in memory. */
 const MOST_BYTES = 256 * 1024 * 1024
 
-/** Records of LASzip and COPC: they tell of how the file was stored, and are of no use in another one. */
+/** Records of LASzip and COPC describe the storage of one file and do not apply to a copy. */
 const isStorage = ({ userId, recordId }: VlrToWrite): boolean =>
   userId === "laszip encoded" || (userId === "copc" && (recordId === 1 || recordId === 1000))
 
 /**
- * Reads header, VLRs and EVLRs as they stand, those of LASzip and COPC left out. VLRs that run into the points end the list, as for
- * the reader. Offsets: as in `writeLasHeader` and `encodeVlr`.
+ * Reads header, VLRs and EVLRs, except the records of LASzip and COPC. A VLR that runs into the
+ * points ends the list, as in `parseVlrs`. Offsets: see `writeLasHeader` and `encodeVlr`.
  *
- * @throws EngineError `E_FORMAT` when records lie outside the file, or hold more than 256 MB.
+ * @throws EngineError `E_FORMAT` if EVLRs are outside the file, or records exceed 256 MB
  */
 export const readStoredSpec = async (source: ByteSource, header: LasHeader): Promise<StoredSpec> => {
   const head = await source.read(0, header.headerBytes)
@@ -36,7 +36,7 @@ export const readStoredSpec = async (source: ByteSource, header: LasHeader): Pro
     vlrs: await readVlrs(source, header),
     evlrs: await readEvlrs(source, header),
     fileSourceId: view.getUint16(4, true),
-    // Reserved before LAS 1.2.
+    // LAS 1.0 and 1.1 reserve this field.
     globalEncoding: header.version < "1.2" ? 0 : view.getUint16(6, true),
     ...(guid.some((byte) => byte !== 0) ? { guid } : {}),
     systemId: latin(head, 26, 32),

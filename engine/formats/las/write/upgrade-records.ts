@@ -7,16 +7,16 @@ import { baseRecordBytes, type RecordSpec, type VlrToWrite } from "./record-spec
 import type { StoredSpec } from "./stored-spec.js"
 import { hasWkt, wktOf, wktVlr } from "./wkt.js"
 
-/** How a file's records become those of LAS 1.4 format 6, 7 or 8. */
+/** Conversion of a file's records to LAS 1.4 format 6, 7 or 8. */
 export interface Upgrade {
   readonly spec: RecordSpec
-  /** Records in the new format; good until the next call. Those of formats 6–8 come back as they are. */
+  /** Records in the new format, valid until the next call. Formats 6–8 are returned unchanged. */
   readonly convert: (block: RecordBlock) => RecordBlock
-  /** What changed on the way, and what the file lacks. */
+  /** Messages on what changed and on what the file lacks. */
   readonly notes: readonly string[]
 }
 
-/** A file to upgrade, and what the user says of it. */
+/** A file to upgrade, and what the user states about it. */
 export interface UpgradeInput {
   readonly path: string
   readonly stored: StoredSpec
@@ -26,18 +26,22 @@ export interface UpgradeInput {
   readonly generatingSoftware?: string
 }
 
-/** New format of 0–3. */
+/** New formats for 0–3. */
 const UPGRADED: Readonly<Record<number, 6 | 7>> = { 0: 6, 1: 6, 2: 7, 3: 7 }
-/** A legacy scan angle is whole degrees, a new one counts 0.006. */
+/** Legacy scan angles are whole degrees; new ones are units of 0.006 degrees. */
 const ANGLE_STEPS = 1 / 0.006
 const OVERLAP_CLASS = 12
 
 /**
- * Brings what a file holds to point format 6 (from 0, 1), 7 (from 2, 3), or leaves it in 6, 7, 8, with the CRS as WKT.
- * Classification flags, returns, scan direction, edge of flight line, user data, source, colours and extra bytes are kept; scan angles go from
- * degrees to 0.006 degrees; formats 0 and 2 have no GPS time: it becomes 0. Class 12 (overlap) stays and sets the overlap flag.
+ * Converts records to point format 6 (from 0, 1) or 7 (from 2, 3), with the CRS as WKT; formats 6,
+ * 7 and 8 are unchanged.
  *
- * @throws EngineError `E_INPUT` for formats with wave packets, and where `epsg` is no code that maille has a WKT for
+ * Classification flags, returns, scan direction, edge of flight line, user data, source, colours
+ * and extra bytes are preserved. Scan angles are converted from degrees to units of 0.006 degrees.
+ * Formats 0 and 2 have no GPS time: it becomes 0. Points of class 12 (overlap) retain it and
+ * receive the overlap flag.
+ *
+ * @throws EngineError `E_INPUT` for formats with wave packets, and if maille has no WKT for `epsg`
  */
 export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: UpgradeInput): Upgrade => {
   const { pointFormat: from } = stored
@@ -57,7 +61,7 @@ export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: 
     ...withWkt(stored, crs, epsg, path, notes),
     pointFormat: to,
     recordLength: baseRecordBytes(to) + extraBytes,
-    // Wave packets (bits 1, 2) are none; the CRS is WKT (bit 4).
+    // No wave packets (bits 1, 2); the CRS is WKT (bit 4).
     globalEncoding: (stored.globalEncoding & ~6) | 16,
     ...(generatingSoftware === undefined ? {} : { generatingSoftware }),
   }
@@ -67,7 +71,7 @@ export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: 
   return { spec, convert: converter(from, stored.recordLength, spec), notes }
 }
 
-/** The records of the CRS: a WKT where one is there or can be made. */
+/** VLRs with the CRS as WKT, if the file has one or one can be made. */
 const withWkt = (
   { vlrs, evlrs }: StoredSpec,
   crs: CrsDescription,
@@ -81,7 +85,7 @@ const withWkt = (
     notes.push(`states EPSG:${crs.epsg}, which is kept; EPSG:${epsg} is for files that state none`)
   }
   if ([...vlrs, ...evlrs].some(isWkt)) return { vlrs }
-  // A WKT of the code alone would make metres of heights in feet.
+  // The code's WKT has metric heights: it would turn heights in feet into metres.
   const code = crs.unit === "foot" ? undefined : (crs.epsg ?? epsg)
   if (code === undefined || !hasWkt(code)) {
     if (code !== undefined && code === epsg) {
@@ -100,15 +104,16 @@ const withWkt = (
   }
   const geoKeys = ({ userId, recordId }: VlrToWrite): boolean =>
     userId === "LASF_Projection" && recordId >= 34735 && recordId <= 34737
-  // Both would be two statements of one thing, of which these formats know the WKT.
+  // GeoTIFF keys would state the CRS twice; formats 6 to 8 use the WKT.
   const others = vlrs.filter((vlr) => !geoKeys(vlr))
   if (others.length < vlrs.length) notes.push(`its GeoTIFF keys became the WKT of EPSG:${code}`)
   return { vlrs: [wktVlr(wktOf(code)), ...others] }
 }
 
 /**
- * Legacy record: 14 return number (3 bits), number of returns (3), scan direction, edge; 15 class (5), synthetic, key-point, withheld;
- * 16 scan angle (i8), 17 user data, 18 source (u16), 20 GPS time (1, 3), then colours (2, 3), then extra bytes.
+ * Legacy record: 14 return number (3 bits), number of returns (3), scan direction, edge. Byte 15:
+ * class (5 bits), synthetic, key point, withheld. Then 16 scan angle (i8), 17 user data, 18 source
+ * (u16), 20 GPS time (1, 3). Colours (2, 3) and extra bytes follow.
  */
 const converter = (from: number, length: number, { pointFormat, recordLength }: RecordSpec): Upgrade["convert"] => {
   const timeAt = from === 1 || from === 3 ? 20 : -1

@@ -1,4 +1,4 @@
-/** WKT1 texts of the projected systems that maille can write into LAS files, by EPSG code. */
+/** WKT1 texts, by EPSG code, of the projected CRSs that maille can write into LAS files. */
 import { EngineError } from "../../../errors.js"
 import type { VlrToWrite } from "./record-spec.js"
 
@@ -37,7 +37,7 @@ const mercator = "Transverse_Mercator"
 
 const RGF93 = geographic("RGF93 v1", 4171, "Reseau_Geodesique_Francais_1993_v1", 6171)
 
-/** A conformal conic of France with two parallels, 3° east of Greenwich. */
+/** A Lambert conformal conic of France with two standard parallels and central meridian 3° E. */
 const conic = (name: string, code: number, latitude: number, parallels: readonly [number, number], y: number): string =>
   projected(name, code, RGF93, "Lambert_Conformal_Conic_2SP", {
     latitude_of_origin: latitude,
@@ -50,7 +50,10 @@ const conic = (name: string, code: number, latitude: number, parallels: readonly
 
 const LAMBERT_93 = 2154
 
-/** UTM systems of overseas France: code, name, zone, north of the equator, then code and datum of the globe. */
+/**
+ * UTM systems of overseas France: code, name, zone, northern, then code, datum and datum code of
+ * the geographic CRS.
+ */
 const OVERSEAS = [
   [5490, "RGAF09", 20, true, 5489, "Reseau_Geodesique_des_Antilles_Francaises_2009", 1073],
   [2972, "RGFG95", 22, true, 4624, "Reseau_Geodesique_Francais_Guyane_1995", 6624],
@@ -58,7 +61,7 @@ const OVERSEAS = [
   [4471, "RGM04", 38, false, 4470, "Reseau_Geodesique_de_Mayotte_2004", 1036],
 ] as const
 
-/** The legal projected systems of France, as OGC 01-009 text (WKT1) with the code at the end. */
+/** The legal projected systems of France as WKT1 (OGC 01-009). */
 const FRANCE: ReadonlyMap<number, string> = new Map([
   [LAMBERT_93, conic("RGF93 v1 / Lambert-93", LAMBERT_93, 46.5, [49, 44], 6600000)],
   ...OVERSEAS.map(([code, name, zone, north, globe, datum, datumCode]): [number, string] => {
@@ -73,7 +76,10 @@ const conicZone = (zone: number): string =>
 
 const WGS84 = 'SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]]'
 
-/** UTM families: first code less its zone, zones, north of the equator, then name, code and datum of the globe. */
+/**
+ * UTM families: code of zone 0, first and last zone, northern, then name, code, datum and datum
+ * code of the geographic CRS.
+ */
 const UTM_FAMILIES = [
   [32600, 1, 60, true, "WGS 84", 4326, "WGS_1984", 6326],
   [32700, 1, 60, false, "WGS 84", 4326, "WGS_1984", 6326],
@@ -95,14 +101,15 @@ const utmZone = (epsg: number): string | undefined => {
 const textOf = (epsg: number): string | undefined =>
   FRANCE.get(epsg) ?? (epsg >= 3942 && epsg <= 3950 ? conicZone(epsg - 3900) : utmZone(epsg))
 
-/** Whether {@link wktOf} knows a code. */
+/** True if {@link wktOf} knows a code. */
 export const hasWkt = (epsg: number): boolean => textOf(epsg) !== undefined
 
 /**
- * WKT1 text of a projected system in metres: 2154 (Lambert-93), 3942–3950 (CC zones), 5490 (Antilles), 2972 (Guyane), 2975 (Réunion), 4471 (Mayotte),
- * UTM on WGS 84 (326xx, 327xx), ETRS89 (258xx), NAD83 (269xx).
+ * WKT1 text of a projected system in metres. Known codes: 2154 (Lambert-93), 3942–3950 (CC zones),
+ * 5490 (Antilles), 2972 (Guyane), 2975 (Réunion), 4471 (Mayotte), and UTM on WGS 84 (326xx, 327xx),
+ * ETRS89 (258xx) and NAD83 (269xx).
  *
- * @throws EngineError `E_USAGE` for another code: pass the text yourself.
+ * @throws EngineError `E_USAGE` for any other code: pass the text yourself
  */
 export const wktOf = (epsg: number): string => {
   const wkt = textOf(epsg)
@@ -115,7 +122,7 @@ export const wktOf = (epsg: number): string => {
   return wkt
 }
 
-/** The record that states a CRS by its WKT. */
+/** The VLR that states a CRS as WKT. */
 export const wktVlr = (wkt: string): VlrToWrite => ({
   userId: "LASF_Projection",
   recordId: 2112,

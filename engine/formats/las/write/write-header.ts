@@ -1,20 +1,20 @@
 /** Encodes the LAS 1.4 header and variable length records, for the LAS, LAZ and COPC writers. */
 import type { RecordSpec, RecordTotals, VlrToWrite } from "./record-spec.js"
 
-/** Bytes of the header of LAS 1.4. */
+/** Size of the LAS 1.4 header. */
 export const HEADER_BYTES = 375
 const VLR_HEADER_BYTES = 54
 const EVLR_HEADER_BYTES = 60
 
-/** Where a file's parts lie, and what its points are as a whole. */
+/** Offsets and counts of a file's parts, and the totals of its points. */
 export interface LasLayout {
   readonly totals: RecordTotals
-  /** Marks the points as compressed by LASzip. */
+  /** True: LASzip compresses the points. */
   readonly compressed: boolean
-  /** Byte of the first point (LAZ: of the chunk table's place). */
+  /** Offset of the first point (LAZ: of the field that locates the chunk table). */
   readonly pointOffset: number
   readonly vlrCount: number
-  /** Byte of the first EVLR; 0 with none. */
+  /** Offset of the first EVLR; 0 without any. */
   readonly evlrOffset: number
   readonly evlrCount: number
 }
@@ -24,12 +24,14 @@ const writeText = (view: DataView, at: number, text: string, most: number): void
 }
 
 /**
- * Header of a LAS 1.4 file (ASPRS LAS 1.4 R15, table 3). Legacy counts are 0, as point formats above 5 demand; the box is that of
- * the stored integers, or zeros without points.
+ * Header of a LAS 1.4 file (ASPRS LAS 1.4 R15, table 3). Legacy counts are 0, as point formats
+ * above 5 require. The box is that of the stored integers, or zeros without points.
  *
- * Offsets: 0 `LASF`, 4 file source id, 6 global encoding, 8 GUID, 24 version, 26 system id (32), 58 generating software (32), 90 day,
- * 92 year, 94 header size, 96 offset of points, 100 VLR count, 104 point format (bit 7: LASzip), 105 record length, 131 scales, 155 offsets,
- * 179 max/min of x, y, z, 235 EVLR offset (u64), 243 EVLR count, 247 count (u64), 255 counts by return (15 u64).
+ * Offsets: 0 `LASF`, 4 file source id, 6 global encoding, 8 GUID, 24 version, 26 system id (32), 58
+ * generating software (32). Then 90 day, 92 year, 94 header size, 96 offset of points, 100 VLR
+ * count, 104 point format (bit 7: LASzip). Then 105 record length, 131 scales, 155 offsets, 179
+ * max/min of x, y, z. Then 235 EVLR offset (u64), 243 EVLR count, 247 count (u64), 255 counts by
+ * return (15 u64).
  */
 export const writeLasHeader = (spec: RecordSpec, layout: LasLayout): Uint8Array => {
   const bytes = new Uint8Array(HEADER_BYTES)
@@ -66,7 +68,9 @@ export const writeLasHeader = (spec: RecordSpec, layout: LasLayout): Uint8Array 
   return bytes
 }
 
-/** A VLR as it stands in a file: 2 user id (16), 18 record id (u16), 20 length (u16), 22 description (32), 54 data. */
+/**
+ * Encodes a VLR: 2 user id (16), 18 record id (u16), 20 length (u16), 22 description (32), 54 data.
+ */
 export const encodeVlr = (vlr: VlrToWrite): Uint8Array => {
   const bytes = new Uint8Array(VLR_HEADER_BYTES + vlr.data.length)
   const view = new DataView(bytes.buffer)
@@ -78,7 +82,10 @@ export const encodeVlr = (vlr: VlrToWrite): Uint8Array => {
   return bytes
 }
 
-/** Head of an EVLR, before its data: 2 user id (16), 18 record id (u16), 20 length (u64), 28 description (32). */
+/**
+ * Encodes the header of an EVLR: 2 user id (16), 18 record id (u16), 20 length (u64), 28
+ * description (32).
+ */
 export const encodeEvlrHeader = (evlr: Omit<VlrToWrite, "data">, length: number): Uint8Array => {
   const bytes = new Uint8Array(EVLR_HEADER_BYTES)
   const view = new DataView(bytes.buffer)
