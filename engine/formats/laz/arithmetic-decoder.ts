@@ -12,8 +12,9 @@ import {
 const MIN_LENGTH = 0x01000000
 
 /**
- * LASzip's arithmetic decoder over the models of `arithmetic-models.ts`; zeros follow the last byte. For streams of a few numbers: clarity
- * goes before speed. All of its numbers are unsigned, kept as doubles.
+ * LASzip's arithmetic decoder over the models of `arithmetic-models.ts`; it reads zeros after the
+ * last byte. Written for clarity, since its streams are short. All numbers are unsigned, stored as
+ * doubles.
  */
 export class ArithmeticDecoder {
   private readonly models: Uint16Array
@@ -28,7 +29,7 @@ export class ArithmeticDecoder {
     this.value = [0, 1, 2, 3].reduce((value, i) => value * 256 + (bytes[i] ?? 0), 0)
   }
 
-  /** The next symbol by a model. */
+  /** Decodes a symbol. */
   symbol(model: number): number {
     const { models } = this
     const step = Math.floor(this.length / 32768)
@@ -45,7 +46,7 @@ export class ArithmeticDecoder {
     return k
   }
 
-  /** The next bit by a model of one bit. */
+  /** Decodes a bit with a one-bit model. */
   bit(model: number): number {
     const { models } = this
     const bound = (models[model + 4] as number) * Math.floor(this.length / 8192)
@@ -60,7 +61,7 @@ export class ArithmeticDecoder {
     return bit
   }
 
-  /** `bits` bits as they are: above 19, the 16 low ones come first. */
+  /** Decodes `bits` unmodelled bits: above 19, the 16 low ones first. */
   raw(bits: number): number {
     if (bits > 19) {
       const low = this.raw(16)
@@ -72,21 +73,21 @@ export class ArithmeticDecoder {
     return value
   }
 
-  /** The next difference (signed) of an integer and its prediction: what `ArithmeticEncoder.corrector` wrote. */
+  /** Decodes a signed difference from a prediction, as `ArithmeticEncoder.corrector` writes it. */
   corrector(lengths: number, correctors: number): number {
     const k = this.symbol(lengths)
     if (k === 0) return this.bit(correctors)
     if (k === 32) return -2147483648
     const high = this.symbol(correctors + (CORRECTORS[k] as number))
     const value = k <= 8 ? high : high * 2 ** (k - 8) + this.raw(k - 8)
-    // The upper half stands for 2^(k−1) + 1 … 2^k, the lower for −(2^k − 1) … −2^(k−1).
+    // The upper half encodes 2^(k−1) + 1 … 2^k, the lower half −(2^k − 1) … −2^(k−1).
     return value >= 2 ** (k - 1) ? value + 1 : value - (2 ** k - 1)
   }
 
   private advance(value: number, length: number): void {
     this.value = value
     this.length = length
-    // A length of 0 comes of a broken stream only: it would never grow.
+    // Only a broken stream has a length of 0, which would never grow.
     while (this.length < MIN_LENGTH && this.length > 0) {
       this.value = ((this.value * 256) % 4294967296) + (this.bytes[this.at++] ?? 0)
       this.length *= 256
@@ -95,8 +96,10 @@ export class ArithmeticDecoder {
 }
 
 /**
- * Decoder of LASzip's 32-bit integers over `bytes`, with `contexts` contexts that share the correctors: the chunk table.
- * The function returned gives the next integer (unsigned) from its prediction and context.
+ * Decoder of LASzip's 32-bit integers, as in the chunk table; all `contexts` share their
+ * correctors.
+ *
+ * @returns a function from prediction and context to the next integer (unsigned)
  */
 export const arithmeticIntegers = (
   bytes: Uint8Array,

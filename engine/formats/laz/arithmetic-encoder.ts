@@ -1,4 +1,4 @@
-/** LASzip's arithmetic encoder: writes the layers of chunks and the chunk table. */
+/** LASzip's arithmetic encoder, for the layers of chunks and the chunk table. */
 import { CORRECTORS, PAIRS, updateBitModel, updateModel } from "./arithmetic-models.js"
 
 const MIN_LENGTH = 0x01000000
@@ -7,14 +7,18 @@ const LENGTH = 1
 const AT = 2
 
 /**
- * LASzip's arithmetic encoder over the models of `arithmetic-models.ts`. Streams are written one after another into one buffer:
- * {@link start}, then symbols, bits, raw bits and correctors, then {@link end}. Memory: the buffer, which grows by doubling.
+ * LASzip's arithmetic encoder over the models of `arithmetic-models.ts`. Streams follow each other
+ * in one buffer: {@link start}, then symbols, bits, raw bits and correctors, then {@link end}. The
+ * buffer grows by doubling.
  */
 export class ArithmeticEncoder {
   readonly models: Uint16Array
-  /** What was written so far, up to {@link at}; another array after it had to grow. */
+  /** Output, valid up to {@link at}. The array is replaced when it grows. */
   bytes: Uint8Array
-  /** Base and length of the interval (unsigned, kept signed) and the next byte: an array, since V8 may box such numbers in fields. */
+  /**
+   * Base and length of the interval (unsigned, stored signed), and offset of the next byte. An
+   * array, since V8 may box such numbers in fields.
+   */
   private readonly state = new Int32Array(3)
 
   constructor(models: Uint16Array, capacity: number) {
@@ -22,12 +26,12 @@ export class ArithmeticEncoder {
     this.bytes = new Uint8Array(Math.max(16, capacity))
   }
 
-  /** The next byte to write. */
+  /** Offset of the next byte to write. */
   get at(): number {
     return this.state[AT] as number
   }
 
-  /** Starts a stream at a byte of the buffer. */
+  /** Starts a stream at an offset of the buffer. */
   start(at: number): void {
     while (at + 16 > this.bytes.length) this.grow()
     this.state[BASE] = 0
@@ -36,8 +40,10 @@ export class ArithmeticEncoder {
   }
 
   /**
-   * Ends the stream with one or two bytes of the interval and zeros: four bytes in all, as many as the decoder is ahead, so that it reads
-   * to the last one exactly. Gives the byte after it.
+   * Ends the stream with one or two bytes of the interval, padded with zeros to four bytes. The
+   * decoder reads four bytes ahead, hence exactly to the end.
+   *
+   * @returns the offset after the stream
    */
   end(): number {
     const begin = this.state[AT] as number
@@ -49,7 +55,7 @@ export class ArithmeticEncoder {
     return begin + 4
   }
 
-  /** Writes symbol `k` by a model. */
+  /** Encodes symbol `k`. */
   symbol(model: number, k: number): void {
     const { models, state } = this
     const length = state[LENGTH] as number
@@ -57,7 +63,8 @@ export class ArithmeticEncoder {
     const pair = model + PAIRS + 2 * k
     const low = Math.imul(models[pair] as number, step)
     const end = models[pair + 2] as number
-    // After the last symbol stands 0: it ends where the interval does, not at a multiple of the step.
+    // The start after the last symbol is 0: this symbol extends to the end of the interval, not to
+    // a multiple of the step.
     const high = end === 0 ? length : Math.imul(end, step)
     this.advance(low, (high - low) | 0)
     models[pair + 1] = (models[pair + 1] as number) + 1
@@ -66,7 +73,7 @@ export class ArithmeticEncoder {
     if (until === 0) updateModel(models, model)
   }
 
-  /** Writes a bit by a model of one bit. */
+  /** Encodes a bit with a one-bit model. */
   bit(model: number, bit: number): void {
     const { models, state } = this
     const length = state[LENGTH] as number
@@ -80,7 +87,7 @@ export class ArithmeticEncoder {
     if (until === 0) updateBitModel(models, model)
   }
 
-  /** Writes `bits` bits (1–31) as they are: above 19, the 16 low ones first. */
+  /** Encodes `bits` (1–31) unmodelled bits: above 19, the 16 low ones first. */
   raw(value: number, bits: number): void {
     if (bits > 19) {
       this.raw(value & 0xffff, 16)
@@ -92,8 +99,10 @@ export class ArithmeticEncoder {
   }
 
   /**
-   * Writes the difference `c` (signed) of an integer and its prediction; `lengths` is the context's model of bit counts,
-   * `correctors` the integer's model of one bit. Gives the bit count: the least k with c in −(2^k − 1) … 2^k.
+   * Encodes the signed difference `c` from a prediction. `lengths` is the context's model of bit
+   * counts, `correctors` the integer's one-bit model.
+   *
+   * @returns the bit count: the least k with c in −(2^k − 1) … 2^k
    */
   corrector(lengths: number, correctors: number, c: number): number {
     const k = 32 - Math.clz32(c <= 0 ? -c : c - 1)
@@ -132,7 +141,10 @@ export class ArithmeticEncoder {
     state[LENGTH] = l
   }
 
-  /** Adds one to the bytes written: it never goes past the stream's first byte, which the interval keeps below 256. */
+  /**
+   * Adds one to the bytes written. The carry never passes the stream's first byte, which the
+   * interval limits to less than 256.
+   */
   private carry(): void {
     let at = (this.state[AT] as number) - 1
     while (this.bytes[at] === 255) this.bytes[at--] = 0

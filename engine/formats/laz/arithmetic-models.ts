@@ -1,32 +1,34 @@
 /**
- * The adaptive models of LASzip's arithmetic coder (A. Said 2004, M. Isenburg 2013), flat in one `Uint16Array`; a model is named by
- * its index in it.
+ * The adaptive models of LASzip's arithmetic coder (A. Said 2004, M. Isenburg 2013), flat in one
+ * `Uint16Array`. An index in the array identifies a model.
  *
- * A model of N symbols, 15-bit frequencies ({@link modelSize} elements):
+ * A model of N symbols with 15-bit frequencies has {@link modelSize} elements:
  *
- * | element | what |
+ * | element | content |
  * |---|---|
  * | 0 | symbols until the next update |
  * | 1 | symbols between two updates |
  * | 2 | total of the counts |
  * | 3 | N |
- * | 4 | (start, count) × N, then (0, 0): no start but the first is 0 |
+ * | 4 | (start, count) × N, then (0, 0): only the first start is 0 |
  *
- * A model of one bit, 13-bit frequency: until, cycle, zeros, count, probability of 0, unused. Models of an integer with c contexts:
- * c models of bit counts, a model of one bit, and a model of correctors for each bit count from 1, shared by the contexts.
+ * A one-bit model with 13-bit frequency: until, cycle, zeros, count, probability of 0, unused.
+ *
+ * Models of an integer with c contexts: c models of bit counts, a one-bit model, and a model of
+ * correctors for each bit count from 1. The contexts share the last two.
  */
 
-/** Element of a model's first start. */
+/** Offset of the first (start, count) pair in a model. */
 export const PAIRS = 4
 const BIT_ELEMENTS = 6
 
-/** Elements of a model of `symbols` symbols. */
+/** Number of elements of a model of `symbols` symbols. */
 export const modelSize = (symbols: number): number => PAIRS + 2 * symbols + 2
 
-/** Symbols of the model of correctors of `k` bits: the upper 8 bits are modelled, the others raw. */
+/** Symbols of the corrector model for `k` bits: the upper 8 bits are modelled, the others raw. */
 const correctorSymbols = (k: number): number => 2 ** Math.min(k, 8)
 
-/** Places of the models of correctors by bit count, from the model of one bit. */
+/** Offsets of the corrector models by bit count, counted from the one-bit model. */
 export const CORRECTORS: Int32Array = (() => {
   const places = new Int32Array(33)
   let at = BIT_ELEMENTS
@@ -37,11 +39,11 @@ export const CORRECTORS: Int32Array = (() => {
   return places
 })()
 
-/** Elements of the models of an integer of `bits` (16 or 32) bits. */
+/** Number of elements of the models of a 16- or 32-bit integer. */
 export const integerSize = (bits: number, contexts: number): number =>
   contexts * modelSize(bits + 1) + (CORRECTORS[Math.min(bits, 31) + 1] as number)
 
-/** Writes a fresh model and gives the element after it. */
+/** Writes a fresh model; returns the index after it. */
 export const writeModel = (models: Uint16Array, model: number, symbols: number): number => {
   const end = model + modelSize(symbols)
   models.fill(0, model, end)
@@ -55,18 +57,18 @@ export const writeModel = (models: Uint16Array, model: number, symbols: number):
   return end
 }
 
-/** Writes fresh models of an integer and gives the element after them. */
+/** Writes the fresh models of an integer; returns the index after them. */
 export const writeInteger = (models: Uint16Array, start: number, bits: number, contexts: number): number => {
   let at = start
   for (let i = 0; i < contexts; i++) at = writeModel(models, at, bits + 1)
   models.set([4, 4, 1, 2, 4096, 0], at)
   at += BIT_ELEMENTS
-  // 32 bits: the least number, which needs no model.
+  // Bit count 32 encodes only the least integer and needs no model.
   for (let k = 1; k <= Math.min(bits, 31); k++) at = writeModel(models, at, correctorSymbols(k))
   return at
 }
 
-/** New starts from the counts. */
+/** Recomputes the starts from the counts. */
 export const updateModel = (models: Uint16Array, model: number): void => {
   const symbols = models[model + 3] as number
   const cycle = models[model + 1] as number
@@ -93,7 +95,7 @@ export const updateModel = (models: Uint16Array, model: number): void => {
   models[model + 1] = next
 }
 
-/** New probability from the counts of a model of one bit. */
+/** Recomputes the probability of a one-bit model from its counts. */
 export const updateBitModel = (models: Uint16Array, model: number): void => {
   const cycle = models[model + 1] as number
   let zeros = models[model + 2] as number

@@ -1,4 +1,4 @@
-/** Decodes LAZ chunks of points (formats 0 to 3) into raw records with laz-perf. */
+/** Decodes LAZ chunks of point formats 0 to 3 into raw records with laz-perf. */
 import { createLazPerf } from "laz-perf"
 import { EngineError } from "../../errors.js"
 import { BLOCK_POINTS } from "../las/columns.js"
@@ -6,10 +6,10 @@ import type { LasHeader } from "../las/header.js"
 import type { Chunk } from "./laszip.js"
 
 const DAMAGED = "The file is damaged: fetch or make it again."
-/** The decoder reads a few bytes past a stream's end. */
+/** The decoder reads a few bytes past the end of a stream. */
 const PADDING = 64
 
-/** What is used of laz-perf's module (its own types need those of Emscripten). */
+/** The part of laz-perf's module used here; its own types require those of Emscripten. */
 interface LazPerf {
   readonly HEAPU8: Uint8Array
   _malloc(bytes: number): number
@@ -25,12 +25,12 @@ interface ChunkDecoder {
 
 let instance: Promise<LazPerf> | undefined
 
-/** What the decoder would print comes as an error anyway. */
+/** Errors are thrown anyway: printing them as well adds nothing. */
 const silent = (): void => {}
 
 /**
- * The one laz-perf of this thread. Its glue hangs handlers on the process that throw errors again; they are taken off, since
- * a program that uses maille decides itself what an uncaught error does.
+ * The one laz-perf instance of this thread. Its loader adds process listeners that rethrow errors.
+ * They are removed: the program that uses maille decides how to treat an uncaught error.
  */
 const lazPerf = (): Promise<LazPerf> => {
   if (instance !== undefined) return instance
@@ -46,10 +46,11 @@ const lazPerf = (): Promise<LazPerf> => {
 }
 
 /**
- * Decodes a chunk: raw records in blocks of at most {@link BLOCK_POINTS}. Each block is a view of WebAssembly memory that is
- * good until the next one is asked for. Memory: the chunk's bytes and one block; all of it is freed at the end or on `return`.
+ * Decodes a chunk: yields raw records in blocks of at most {@link BLOCK_POINTS}. A block is a view
+ * of WebAssembly memory, valid until the next one is requested. Memory: the chunk's bytes and one
+ * block, freed at the end or on `return`.
  *
- * @throws EngineError `E_FORMAT` when the chunk is damaged.
+ * @throws EngineError `E_FORMAT` if the chunk is damaged
  */
 export async function* decodeChunk(
   bytes: Uint8Array,
@@ -79,7 +80,7 @@ export async function* decodeChunk(
     }
   } catch (error) {
     trapped = true
-    // After a trap the heap cannot be trusted: the next chunk gets a new instance.
+    // After a trap the heap may be corrupt: the next chunk gets a new instance.
     if (instance === used) instance = undefined
     if (error instanceof EngineError) throw error
     throw new EngineError(

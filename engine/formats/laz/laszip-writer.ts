@@ -1,11 +1,11 @@
-/** Encodes what LASzip adds to a LAS file: the record of its items and the chunk table. */
+/** Encodes LASzip's additions to a LAS file: the item record and the chunk table. */
 import type { VlrToWrite } from "../las/write/record-spec.js"
 import { ArithmeticEncoder } from "./arithmetic-encoder.js"
 import { integerSize, modelSize, writeInteger } from "./arithmetic-models.js"
 
 const VARIABLE = 0xffffffff
 
-/** Items of a record by point format: type, bytes (10 POINT14, 11 RGB14, 12 RGBNIR14). */
+/** Items by point format, as type (10 POINT14, 11 RGB14, 12 RGBNIR14) and bytes. */
 const ITEMS: Readonly<Record<6 | 7 | 8, readonly (readonly [type: number, bytes: number])[]>> = {
   6: [[10, 30]],
   7: [
@@ -20,12 +20,13 @@ const ITEMS: Readonly<Record<6 | 7 | 8, readonly (readonly [type: number, bytes:
 const BYTE14 = 14
 
 /**
- * The `laszip encoded`/22204 record of LAZ of layers (compressor 3, items of version 3).
- * Offsets: 0 compressor, 2 coder, 4 version, 12 chunk size (u32), 16 special EVLRs and their place (2 i64, −1), 32 items (u16),
- * 34 items: type, size, version (3 u16).
+ * The `laszip encoded`/22204 record of layered LAZ (compressor 3, items of version 3).
+ *
+ * Offsets: 0 compressor, 2 coder, 4 version, 12 chunk size (u32), 16 count and offset of special
+ * EVLRs (2 i64, −1), 32 items (u16), 34 items: type, size, version (3 u16).
  *
  * @param extraBytes bytes of a record beyond those of its format
- * @param chunkSize points a chunk; `variable`: the chunk table says it, as in COPC
+ * @param chunkSize points per chunk; `variable`: the chunk table states them, as in COPC
  */
 export const encodeLaszipVlr = (
   pointFormat: 6 | 7 | 8,
@@ -51,8 +52,9 @@ export const encodeLaszipVlr = (
 }
 
 /**
- * The chunk table: u32 version 0, u32 number of chunks, then an arithmetic-coded stream of point counts (`variable` only, context 0) and
- * byte sizes (context 1), each predicted by the one before. Its place in the file goes to the first 8 bytes of the points.
+ * The chunk table: u32 version 0, u32 number of chunks, then an arithmetic-coded stream. The stream
+ * has point counts (`variable` only, context 0) and byte sizes (context 1), each predicted by its
+ * predecessor. The first 8 bytes of the point data locate the table.
  */
 export const encodeChunkTable = (
   chunks: readonly { readonly count: number; readonly bytes: number }[],

@@ -1,5 +1,5 @@
 /**
- * Reads what LASzip adds to a LAS file, item record and chunk table, and checks it against the
+ * Reads LASzip's additions to a LAS file, item record and chunk table, and checks them against the
  * file's size.
  */
 import { EngineError } from "../../errors.js"
@@ -8,17 +8,17 @@ import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"
 import { arithmeticIntegers } from "./arithmetic-decoder.js"
 
-/** What the `laszip encoded`/22204 record says. */
+/** Content of the `laszip encoded`/22204 record. */
 export interface Laszip {
-  /** 1 one chunk of points, 2 chunks of points, 3 chunks of layers. */
+  /** 1 a single chunk of points, 2 chunks of points, 3 chunks of layers. */
   readonly compressor: number
-  /** Points a chunk; 0xFFFFFFFF: it varies, the table says it. */
+  /** Points per chunk; 0xFFFFFFFF: variable, the table states them. */
   readonly chunkSize: number
   /** Bytes of extra dimensions in a record. */
   readonly extraBytes: number
 }
 
-/** A run of points compressed alone: bytes `[begin, end)` of the file. */
+/** Points that were compressed together: bytes `[begin, end)` of the file. */
 export interface Chunk {
   readonly begin: number
   readonly end: number
@@ -30,7 +30,9 @@ const CONVERT = "Write it again as LAZ of point format 6, 7 or 8 (or as LAS) wit
 const DAMAGED = "The file is damaged: fetch or make it again"
 const CUT = "Its writing or copying was cut short: fetch or make it again"
 
-/** Item types and their least versions, by point format: 6 POINT10, 7 GPSTIME11, 8 RGB12, 10 POINT14, 11 RGB14, 12 RGBNIR14. */
+/**
+ * Item types by point format: 6 POINT10, 7 GPSTIME11, 8 RGB12, 10 POINT14, 11 RGB14, 12 RGBNIR14.
+ */
 const ITEMS: Readonly<Record<number, readonly number[]>> = {
   0: [6],
   1: [6, 7],
@@ -43,10 +45,12 @@ const ITEMS: Readonly<Record<number, readonly number[]>> = {
 const ITEM_NAMES: Readonly<Record<number, string>> = { 9: "WAVEPACKET13", 13: "WAVEPACKET14" }
 
 /**
- * Reads and checks the LASzip record: compressor, coder, items and their versions as laz-perf decodes them.
- * Offsets: 0 compressor, 2 coder, 4 version, 12 chunk size (u32), 32 items (u16), 34 items: type, size, version (3 u16).
+ * Reads and checks the LASzip record: compressor, coder, items and their versions.
  *
- * @throws EngineError `E_FORMAT` with the remedy for what no decoder here knows.
+ * Offsets: 0 compressor, 2 coder, 4 version, 12 chunk size (u32), 32 items (u16), 34 items: type,
+ * size, version (3 u16).
+ *
+ * @throws EngineError `E_FORMAT` with a remedy if no decoder here supports the file
  */
 export const parseLaszip = (vlrs: readonly Vlr[], header: LasHeader, file: string): Laszip => {
   const expected = ITEMS[header.pointFormat]
@@ -108,17 +112,19 @@ const checkItems = (view: DataView, header: LasHeader, expected: readonly number
   return header.recordLength - base
 }
 
-/** The chunks of a LAZ file, with the bytes of the table for the file's identity. */
+/** The chunks of a LAZ file, and the encoded table, which identifies the file. */
 export interface ChunkTable {
   readonly chunks: readonly Chunk[]
   readonly bytes: Uint8Array
 }
 
 /**
- * Reads the chunk table: at the points' offset an i64 gives its place (−1: the file's last 8 bytes do); there a u32 version,
- * a u32 number of chunks, then arithmetic-coded counts (when they vary) and byte sizes. Every number is held against the file's size.
+ * Reads the chunk table. An i64 at the point offset locates it; if that is −1, the file's last 8
+ * bytes do. The table: u32 version, u32 number of chunks, then arithmetic-coded point counts (if
+ * variable) and byte sizes. Every number is checked against the file's size.
  *
- * @throws EngineError `E_FORMAT`: no table (writing was cut short), sizes that do not fit the file, counts that do not add up.
+ * @throws EngineError `E_FORMAT` if the table is missing (writing was cut short), sizes exceed the
+ * file, or counts do not add up
  */
 export const readChunkTable = async (source: ByteSource, header: LasHeader, laszip: Laszip): Promise<ChunkTable> => {
   const file = source.path
@@ -128,7 +134,7 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
     const chunk = { begin: header.pointOffset, end: Math.min(dataEnd, source.size), count: header.count }
     return { chunks: [plausible(chunk, header, file)], bytes: new Uint8Array(0) }
   }
-  // Writers of COPC leave it 0, and there the table is not read.
+  // Some COPC writers set it to 0: with a valid hierarchy, the chunk table is not read.
   if (laszip.chunkSize === 0) throw refuse(file, "has LASzip chunks of 0 points", `${DAMAGED}.`)
   const dataBegin = header.pointOffset + 8
   const tableAt = await tableOffset(source, header)
@@ -139,13 +145,13 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
   const count = new DataView(head.buffer).getUint32(4, true)
   const varies = laszip.chunkSize === VARIABLE
   const most = Math.floor((tableAt - dataBegin) / header.recordLength)
-  // Some writers close with an empty chunk.
+  // Some writers add an empty chunk at the end.
   const needed = (varies ? header.count : Math.ceil(header.count / laszip.chunkSize)) + 1
   if (count > most || count > needed) {
     const why = count > most ? `${tableAt - dataBegin} bytes hold ${most}` : `${header.count} points make ${needed}`
     throw refuse(file, `announces ${count} chunks where ${why} at most`, `${DAMAGED}.`)
   }
-  // A chunk's two numbers take under 16 bytes; the coder may look a few bytes further.
+  // A chunk's two numbers take less than 16 bytes; the coder may read a few bytes ahead.
   const bytes = await source.read(tableAt, Math.min(source.size, tableAt + 8 + count * 16 + 64))
   const next = arithmeticIntegers(bytes.subarray(8), 2)
   const chunks: Chunk[] = []
@@ -175,13 +181,22 @@ const tableOffset = async (source: ByteSource, header: LasHeader): Promise<numbe
   return offset === -1 ? read(source.size - 8) : offset
 }
 
-/** More points a byte than this never occur: a count that would make the decoder run for hours is refused. */
+/**
+ * Upper bound on points per byte. Larger counts are false and would make the decoder run for hours.
+ */
 const MOST_POINTS_PER_BYTE = 512
 const MOST_CHUNK_BYTES = 2 ** 31 - 2 ** 24
-/** A chunk of layers is decoded whole, into columns: with every attribute these take 0.7 GB. */
+/**
+ * A layered chunk is decoded whole into columns: with every attribute, this many points take 0.7
+ * GB.
+ */
 const MOST_LAYERED_POINTS = 2 ** 24
 
-/** The chunk, if its size can hold its count and fits WebAssembly memory. @throws EngineError `E_FORMAT` */
+/**
+ * Returns the chunk if its size is plausible for its count and fits WebAssembly memory.
+ *
+ * @throws EngineError `E_FORMAT` otherwise
+ */
 export const plausible = (chunk: Chunk, header: LasHeader, file: string): Chunk => {
   const bytes = chunk.end - chunk.begin
   if (bytes < header.recordLength || chunk.count > bytes * MOST_POINTS_PER_BYTE) {
@@ -204,7 +219,10 @@ export const plausible = (chunk: Chunk, header: LasHeader, file: string): Chunk 
   return chunk
 }
 
-/** The error for a chunk that the decoder refuses, or whose broken stream leaves its memory; one of ours stays. */
+/**
+ * Wraps an error of the decoder: a refusal, or a trap caused by a broken stream. Returns an
+ * EngineError unchanged.
+ */
 export const undecodable = (file: string, { begin, count }: Chunk, error: unknown): EngineError => {
   if (error instanceof EngineError) return error
   const why = error instanceof Error ? error.message : String(error)

@@ -34,8 +34,8 @@ import { type Chunk, undecodable } from "./laszip.js"
 import type { LazColumns, LazDecoder, LazLayer, LazRequest } from "./wasm/chunk.js"
 
 /**
- * Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`, or whole where it takes all of them and they are lent. The chunk that comes next may be named, with the
- * bytes that it will come with.
+ * Returns the points of a chunk that a query selects, in blocks of at most `BLOCK_POINTS`. A lent
+ * chunk selected as a whole is one block. `ahead` may name the next chunk with its bytes.
  */
 export type LayerReader = (
   bytes: Uint8Array,
@@ -43,7 +43,7 @@ export type LayerReader = (
   ahead?: readonly [Chunk, Uint8Array] | undefined,
 ) => PointColumns[]
 
-/** The layer that holds an attribute; the returns lie with x and y. */
+/** The layer of each attribute; returns share the layer of x and y. */
 const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfReturns" | "returns">, LazLayer>> = {
   classification: "classification",
   intensity: "intensity",
@@ -58,18 +58,21 @@ const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfRet
   nir: "nir",
 }
 
-/** What a query asks for, worked out once a file. */
+/** A query prepared for a file. */
 interface Plan {
   readonly file: string
   readonly header: LasHeader
   readonly query: PointQuery
   readonly axes: readonly [Axis, Axis, Axis]
   readonly attributes: ReadonlySet<FieldName>
-  /** Extra dimensions asked for. */
+  /** Requested extra dimensions. */
   readonly dimensions: readonly ExtraDimension[]
-  /** The query's box in the file's integers, half-open. */
+  /** The query's box in stored integers, half-open. */
   readonly box: MmBox
-  /** Heights in the file's integers, half-open: points beyond are left out, and counted in `leftOut`. */
+  /**
+   * Range of heights in stored integers, half-open: points outside are omitted and counted in
+   * `leftOut`.
+   */
   readonly heights: readonly [low: number, end: number]
   readonly stated: Stated
   readonly leftOut: LeftOut
@@ -79,10 +82,12 @@ interface Plan {
 }
 
 /**
- * Makes the reader of a file's layered chunks for a query: only the layers of the attributes asked for are decoded, and none but
- * x and y where no point lies in the box. The points are those of `recordReader`, to the bit.
+ * Makes the reader of a file's layered chunks for a query. It decodes only the layers of requested
+ * attributes, and only x and y if no point is in the box. The points equal those of `recordReader`
+ * bit for bit.
  *
- * @throws EngineError from the reader: `E_FORMAT` when a chunk is damaged, `E_INPUT` when a point does not fit 32 bits.
+ * @throws EngineError from the reader: `E_FORMAT` if a chunk is damaged, `E_INPUT` if a point does
+ * not fit 32 bits
  */
 export const layerReader = (
   decoder: LazDecoder,
@@ -109,7 +114,7 @@ export const layerReader = (
   }
   const request = requestOf(plan)
   const rooms: ColumnRoom[] = []
-  // Of the chunk at hand: whether all of it lies in the box.
+  // Whether the box contains all points of the current chunk.
   let within = false
   const wants = (x: Int32Array, y: Int32Array): boolean => {
     const [[minX, maxX], [minY, maxY]] = [decoder.range(x), decoder.range(y)]
@@ -161,7 +166,7 @@ const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<LazR
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------- the choice
+// --- Selection
 
 const isStated = (range: MmBox, { stated }: Plan): boolean =>
   range.minX >= stated.minX && range.maxX <= stated.maxX && range.minY >= stated.minY && range.maxY <= stated.maxY
@@ -172,11 +177,14 @@ const areStated = ([least, most]: readonly [number, number], { stated }: Plan): 
 const areLow = ([least, most]: readonly [number, number], [low, end]: Plan["heights"]): boolean =>
   least >= low && most < end
 
-/** True where a query takes every point in its box. */
+/** True if a query selects every point in its box. */
 const isWhole = ({ classes, lastReturn }: Pick<Plan, "classes" | "lastReturn">): boolean =>
   classes === undefined && lastReturn >= 15
 
-/** Places of the wanted points of `[begin, end)`, or undefined: all of them, as where `whole` says so. */
+/**
+ * Indices of the selected points of `[begin, end)`; undefined: all of them. `whole` skips the
+ * tests.
+ */
 const chosenOf = (
   { box, heights, leftOut, classes, lastReturn }: Plan,
   columns: LazColumns,
@@ -203,7 +211,7 @@ const chosenOf = (
   return n === end - begin ? undefined : chosen.subarray(0, n)
 }
 
-// --------------------------------------------------------------------------------------------------------- the columns
+// --- Columns
 
 const readBlock = (plan: Plan, columns: LazColumns, cut: Cut, room: ColumnRoom): PointColumns => {
   const { attributes, axes } = plan
@@ -220,7 +228,7 @@ const readBlock = (plan: Plan, columns: LazColumns, cut: Cut, room: ColumnRoom):
     x: place("x", axes[0]),
     y: place("y", axes[1]),
     z: place("z", axes[2]),
-    // A filter may have had it decoded though nobody asked for it.
+    // A class filter may have decoded it without a request.
     classification:
       classification && attributes.has("classification")
         ? taken(classification, cut, bytes("classification"))
@@ -279,7 +287,7 @@ const extraValues = (
 ): Record<string, Float64Array> => {
   const base = RECORD_BYTES[header.pointFormat] ?? header.recordLength
   const count = chosen?.length ?? end - begin
-  // One record, of which only the dimension's bytes are there.
+  // A record with only the dimension's bytes filled in.
   const record = new Uint8Array(header.recordLength)
   const view = new DataView(record.buffer)
   const values: Record<string, Float64Array> = {}
@@ -297,11 +305,14 @@ const extraValues = (
   return values
 }
 
-// ------------------------------------------------------------------------------------------- a whole chunk, without a copy
+// --- A whole chunk, without a copy
 
 /**
- * Brings the places of a decoded chunk to millimetres and its times to their form, in the decoder's own memory. False where a place may not fit 32 bits or is not
- * made in whole millimetres: nothing is done then. One test of the ends of each column is enough, for places grow with the stored integers.
+ * Converts coordinates to millimetres and times to canonical form, in the decoder's memory.
+ * Coordinates grow with the stored integers, so testing the extremes of each column suffices.
+ *
+ * @returns false, with nothing changed, if a coordinate may not fit 32 bits or scale and offset are
+ * not whole millimetres
  */
 const placeAll = (
   decoder: LazDecoder,
@@ -320,7 +331,7 @@ const placeAll = (
   return true
 }
 
-/** A placed chunk as columns of a query that takes all of it: views of the decoder's memory, but for returns that are asked for apart. */
+/** A placed chunk as columns: views of the decoder's memory, except return numbers and counts. */
 const lentColumns = (columns: LazColumns, attributes: ReadonlySet<FieldName>): PointColumns => {
   const { count, x, y, z, returns, classification, intensity, gpsTime } = columns
   const { scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
@@ -346,16 +357,19 @@ const lentColumns = (columns: LazColumns, attributes: ReadonlySet<FieldName>): P
   }
 }
 
-// ------------------------------------------------------------------------------------------------------ copies of a cut
+// --- Copies of a cut
 
-/** Points of a decoded chunk: those at the places `chosen`, or all of `[begin, end)` where that is undefined. */
+/**
+ * Points of a decoded chunk: those at the indices `chosen`, or, if undefined, all of `[begin,
+ * end)`.
+ */
 interface Cut {
   readonly begin: number
   readonly end: number
   readonly chosen: Uint32Array | undefined
 }
 
-/** Arrays that hold one column. */
+/** Array type shared by all columns. */
 interface Numbers {
   readonly length: number
   [index: number]: number
@@ -363,16 +377,16 @@ interface Numbers {
   subarray(begin: number, end: number): this
 }
 
-/** Memory for the columns of a block: new, or that of an earlier block, by the column's name. */
+/** Memory for the columns of a block by column name; reused if so constructed. */
 class ColumnRoom {
   private readonly arrays: Map<string, Numbers> | undefined
 
-  /** @param again true: memory is used again */
+  /** @param again true: later blocks reuse the memory */
   constructor(again: boolean) {
     this.arrays = again ? new Map() : undefined
   }
 
-  /** Room for a column, of undefined content. */
+  /** An array for a column, with undefined content. */
   of<A extends Numbers>(name: string, count: number, make: new (count: number) => A): A {
     if (this.arrays === undefined) return new make(count)
     const known = this.arrays.get(name) as A | undefined
@@ -383,24 +397,26 @@ class ColumnRoom {
   }
 }
 
-/** Points of a cut. */
 const countOf = ({ begin, end, chosen }: Cut): number => chosen?.length ?? end - begin
 
-/** Puts a cut's values of a column into `column`, which is as long as the cut, and gives that. */
+/** Copies a cut of a column into `column`, which has the length of the cut, and returns it. */
 const taken = <A extends Numbers>(from: A, { begin, end, chosen }: Cut, column: A): A => {
   if (chosen === undefined) column.set(from.subarray(begin, end))
   else for (let i = 0; i < column.length; i++) column[i] = from[chosen[i]!]!
   return column
 }
 
-/** Four bits of each byte of a cut, from `shift` on. */
+/** Extracts four bits of each byte of a cut, from bit `shift` on. */
 const nibbles = (from: Uint8Array, { begin, chosen }: Cut, shift: 0 | 4, column: Uint8Array): Uint8Array => {
   if (chosen === undefined) for (let i = 0; i < column.length; i++) column[i] = (from[begin + i]! >> shift) & 15
   else for (let i = 0; i < column.length; i++) column[i] = (from[chosen[i]!]! >> shift) & 15
   return column
 }
 
-/** GPS times of a cut: −0 and NaN become 0 and the one NaN, so that equal points have equal bytes. */
+/**
+ * GPS times of a cut: −0 and NaN become 0 and the canonical NaN, hence equal points have equal
+ * bytes.
+ */
 const times = (from: Float64Array, { begin, chosen }: Cut, column: Float64Array): Float64Array => {
   for (let i = 0; i < column.length; i++) {
     const time = from[chosen === undefined ? begin + i : chosen[i]!]!
@@ -410,8 +426,8 @@ const times = (from: Float64Array, { begin, chosen }: Cut, column: Float64Array)
 }
 
 /**
- * A cut's places along an axis in millimetres, or undefined where one does not fit 32 bits. One pass: places grow with the stored integers, so
- * it is enough that the least and the greatest fit, and 32-bit arithmetic is exact then.
+ * Coordinates of a cut in millimetres; undefined if one does not fit 32 bits. Coordinates grow with
+ * the stored integers: if the extremes fit, 32-bit arithmetic is exact for all.
  */
 const placed = (from: Int32Array, axis: Axis, cut: Cut, column: Int32Array): Int32Array | undefined => {
   if (column.length === 0) return column

@@ -1,4 +1,4 @@
-/** Puts header, compressed chunks and chunk table together into a LAZ 1.4 file. */
+/** Writes a LAZ 1.4 file: header, compressed chunks and chunk table. */
 import { type FileHandle, open } from "node:fs/promises"
 import { writeFully } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
@@ -7,20 +7,30 @@ import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../la
 import { type LazEncoder, lazEncoder } from "./encoder/encoder.js"
 import { encodeChunkTable, encodeLaszipVlr } from "./laszip-writer.js"
 
-/** Points a chunk of an ordinary LAZ file. */
+/** Points per chunk, as LASzip writes by default. */
 const CHUNK_POINTS = 50000
 
 /** Writes a LAZ file from front to back. */
 export interface LazWriter {
-  /** Adds `count` raw records. They are copied: the array may be used again once the promise is kept. */
+  /** Appends a copy of `count` raw records; the array may be reused once the promise resolves. */
   write(records: Uint8Array, count: number): Promise<void>
-  /** Writes what is left: the last chunk, chunk table, EVLRs and the header; makes the file durable and closes it. Gives its size. */
+  /**
+   * Writes the last chunk, chunk table, EVLRs and header, then syncs and closes the file. Returns
+   * its size.
+   */
   finish(): Promise<{ readonly points: number; readonly bytes: number }>
-  /** Closes an unfinished file (after a failure); its header stays empty. Harmless after {@link finish}. */
+  /**
+   * Closes an unfinished file after a failure; its header stays empty. No effect after {@link
+   * finish}.
+   */
   close(): Promise<void>
 }
 
-/** Holds a spec against what the format can say. @throws EngineError `E_USAGE` */
+/**
+ * Checks a spec against the limits of the format.
+ *
+ * @throws EngineError `E_USAGE`
+ */
 const checkSpec = (spec: RecordSpec, path: string): void => {
   const long = spec.vlrs.find((vlr) => vlr.data.length > 65535)
   const found =
@@ -33,12 +43,14 @@ const checkSpec = (spec: RecordSpec, path: string): void => {
 }
 
 /**
- * Opens a LAZ 1.4 file of point format 6, 7 or 8 for writing: header, the VLRs of `spec` and the LASzip record, chunks of 50,000 points,
- * chunk table, EVLRs. Counts and box of the header are those of the points. Memory: one chunk of records and of bytes, and 16 bytes
- * a chunk. No clock goes in: equal points give equal bytes.
+ * Opens a LAZ 1.4 file of point format 6, 7 or 8 for writing: header, the VLRs of `spec`, LASzip
+ * record, chunks of 50,000 points, chunk table, EVLRs. The header's counts and box are those of the
+ * points. Memory: one chunk of records and of bytes, and 16 bytes a chunk. The clock is not used:
+ * equal points give equal bytes.
  *
- * @param path a temporary name: the file is whole only after `finish`; the caller renames it
- * @throws EngineError `E_USAGE` for a spec that the format cannot hold; here and later, what the system refuses (a full disk, permissions)
+ * @param path a temporary name: the file is complete only after `finish`; the caller renames it
+ * @throws EngineError `E_USAGE` for a spec beyond the format's limits; system errors here and later
+ * (full disk, permissions)
  */
 export const openLazWriter = async (path: string, spec: RecordSpec): Promise<LazWriter> => {
   checkSpec(spec, path)

@@ -7,11 +7,14 @@ export interface RawRecords {
   readonly bytes: Uint8Array
   readonly view: DataView
   readonly count: number
-  /** Bytes of a record. */
+  /** Bytes per record. */
   readonly length: number
 }
 
-/** What a layer's models are made of, in their order: some of so many symbols each, or those of an integer. */
+/**
+ * Models of a layer, in order: a number of models of `symbols` symbols each, or the models of an
+ * integer.
+ */
 type Part =
   | { readonly models: number; readonly symbols: number }
   | { readonly bits: 16 | 32; readonly contexts: number }
@@ -61,7 +64,7 @@ export type LayerKind =
   | "nir"
   | "byte"
 
-/** Numbers of state a channel. */
+/** Size of a channel's state, in numbers. */
 const STATE = 160
 
 const sizeOf = (part: Part): number =>
@@ -75,12 +78,13 @@ const write = (models: Uint16Array, start: number, part: Part): number => {
 }
 
 /**
- * Scanner channels of the layer that is being written: up to four, each with its own models and its own last point. Fresh models are
- * copied from images that are made once, when the channel is first met. Memory: 0.5 MB of models, and the bytes of a chunk.
+ * Up to four scanner channels of the layer being written, each with its own models and last point.
+ * A channel's fresh models are copied from images, built once, when it first occurs. Memory: 0.5 MB
+ * of models, and the bytes of a chunk.
  */
 export class EncoderChannels {
   readonly coder: ArithmeticEncoder
-  /** {@link STATE} numbers a channel: what a layer keeps of it between points. */
+  /** State that a layer keeps between points: {@link STATE} numbers a channel. */
   readonly state = new Int32Array(4 * STATE)
   private readonly images: Readonly<Record<string, readonly [start: number, end: number]>>
   private readonly work: number
@@ -107,30 +111,30 @@ export class EncoderChannels {
     this.coder = new ArithmeticEncoder(models, 1 << 20)
   }
 
-  /** Starts a layer: no channel has been met. */
+  /** Starts a layer: every channel is new. */
   start(kind: LayerKind): void {
     ;[this.image, this.imageEnd] = this.images[kind]
     this.seen = 0
   }
 
-  /** True when the channel has not been met in this layer. */
+  /** True if the channel has not occurred in this layer. */
   isNew(channel: number): boolean {
     return ((this.seen >> channel) & 1) === 0
   }
 
-  /** Marks a channel as met, with fresh models and a state of zeros. */
+  /** Marks a channel as known, with fresh models and zeroed state. */
   enter(channel: number): void {
     this.seen |= 1 << channel
     this.state.fill(0, channel * STATE, (channel + 1) * STATE)
     this.coder.models.copyWithin(this.modelsOf(channel), this.image, this.imageEnd)
   }
 
-  /** First element of a channel's models. */
+  /** Index of a channel's models. */
   modelsOf(channel: number): number {
     return this.work + channel * this.workSize
   }
 
-  /** First number of a channel's state. */
+  /** Index of a channel's state. */
   stateOf(channel: number): number {
     return channel * STATE
   }

@@ -1,9 +1,9 @@
 /**
- * Encodes colours, near infrared and extra bytes (items RGB14, NIR14 and BYTE14, version 3), with
- * two slips of the first writers that are now the format (see `../wasm/assembly/colours.ts`). A
- * point whose scanner channel is that of the point before counts as of channel 0. One that comes
- * back to a channel met before is predicted by the last value of the channel it comes from, and
- * becomes that one's last value.
+ * Encodes colours, near infrared and extra bytes (items RGB14, NIR14 and BYTE14, version 3). Two
+ * faults of the first writers are now part of the format (see `../wasm/assembly/colours.ts`).
+ * First, a point in the same scanner channel as its predecessor counts as channel 0. Second, at a
+ * switch back to a known channel, the last value of the previous channel predicts the point and is
+ * replaced by it.
  */
 import { modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, LayerKind, RawRecords } from "./channels.js"
@@ -12,7 +12,7 @@ const USED_128 = modelSize(128)
 const USED_4 = modelSize(4)
 const OF_256 = modelSize(256)
 
-/** Channel of the last point, as these items count it. */
+/** Channel of the last point as these items count it. */
 let current = 0
 
 const start = (channels: EncoderChannels, kind: LayerKind, link: number): number => {
@@ -22,7 +22,7 @@ const start = (channels: EncoderChannels, kind: LayerKind, link: number): number
   return channels.stateOf(current)
 }
 
-/** Turns to a point's channel ({@link current} then) and gives the state that holds the value before. */
+/** Switches to a point's channel ({@link current}); returns the state with the predicting value. */
 const turn = (channels: EncoderChannels, link: number): number => {
   const before = channels.stateOf(current)
   const channel = ((link >> 8) & 3) * (link >> 15)
@@ -63,7 +63,7 @@ const writeColour = (
   if ((used & 1) !== 0) coder.symbol(differences, low & 255)
   if ((used & 2) !== 0) coder.symbol(differences + OF_256, high & 255)
   if ((used & 64) !== 0) {
-    // Green is predicted by the change of red, blue by the mean change of both.
+    // The change of red predicts green; the mean change of red and green predicts blue.
     if ((used & 4) !== 0) coder.symbol(differences + 2 * OF_256, ((g & 255) - clamp(low + (lastG & 255))) & 255)
     if ((used & 16) !== 0) {
       low = ((low + (g & 255) - (lastG & 255)) / 2) | 0
@@ -80,7 +80,7 @@ const writeColour = (
   state[last + 2] = b
 }
 
-/** Writes red, green and blue. */
+/** Encodes red, green and blue. */
 export const encodeRgb = (channels: EncoderChannels, { view, count, length }: RawRecords, links: Uint16Array): void => {
   const first = start(channels, "rgb", links[0])
   for (let band = 0; band < 3; band++) channels.state[first + band] = view.getUint16(30 + 2 * band, true)
@@ -91,7 +91,7 @@ export const encodeRgb = (channels: EncoderChannels, { view, count, length }: Ra
   }
 }
 
-/** Writes near infrared. */
+/** Encodes near infrared. */
 export const encodeNir = (channels: EncoderChannels, { view, count, length }: RawRecords, links: Uint16Array): void => {
   const { coder, state } = channels
   state[start(channels, "nir", links[0])] = view.getUint16(36, true)
@@ -109,7 +109,7 @@ export const encodeNir = (channels: EncoderChannels, { view, count, length }: Ra
   }
 }
 
-/** Writes one extra byte, which stands at `place` in the record. */
+/** Encodes the extra byte at offset `place` of the record. */
 export const encodeByte = (
   channels: EncoderChannels,
   { bytes, count, length }: RawRecords,

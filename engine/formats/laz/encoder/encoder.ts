@@ -1,7 +1,7 @@
 /**
  * Encodes layered LAZ chunks (compressor 3, items of version 3), the reverse of
- * `../wasm/assembly/`. With LASzip's choices the bytes are LASzip's. Layers are written one after
- * another, each a loop over the raw records.
+ * `../wasm/assembly/`. It makes the same choices as LASzip, hence writes the same bytes. Each layer
+ * is one loop over the raw records.
  */
 import { EncoderChannels, type RawRecords } from "./channels.js"
 import { encodeByte, encodeNir, encodeRgb } from "./colour.js"
@@ -20,11 +20,12 @@ import { encodeXy } from "./xy.js"
 /** Encodes chunks one after another. */
 export interface LazEncoder {
   /**
-   * A chunk of `count` raw records (little-endian, of format 6, 7 or 8, whole): the first record, u32 count, one u32 size a layer, the
-   * layers. O(n); memory: some bytes a point beside the chunk, kept for the next one.
+   * Encodes a chunk of `count` whole raw records of format 6, 7 or 8, little-endian. The chunk:
+   * first record, u32 count, one u32 size a layer, then the layers. O(n) time. Memory: some bytes a
+   * point besides the chunk, reused for the next one.
    *
-   * @returns bytes of its own
-   * @throws RangeError for no point, another format, records that are too short
+   * @returns a new array
+   * @throws RangeError for no point, another format, or records that are too short
    */
   encode(
     records: Uint8Array,
@@ -33,17 +34,17 @@ export interface LazEncoder {
 }
 
 interface Layer {
-  /** Place in the record of the bytes that it holds. */
+  /** Offset of the layer's bytes in the record. */
   readonly at: number
   readonly bytes: number
-  /** Bits of a byte that count, all by default. */
+  /** Bits that belong to the layer; default: all. */
   readonly mask?: number
-  /** Written whether its value changes or not. */
+  /** Written even if all points have the same value. */
   readonly always?: true
   readonly encode: (channels: EncoderChannels, records: RawRecords, links: Uint16Array, place: number) => void
 }
 
-/** Layers in the order of the file; format 7 ends after colours, format 6 before them. */
+/** Layers in file order. Format 7 ends with colours, format 6 before them. */
 const LAYERS: readonly Layer[] = [
   { at: 0, bytes: 8, always: true, encode: encodeXy },
   { at: 8, bytes: 4, always: true, encode: encodeZ },
@@ -68,7 +69,7 @@ const layersOf = (pointFormat: number, recordLength: number): readonly Layer[] =
   return [...LAYERS.slice(0, 9 + pointFormat - 6), ...extra]
 }
 
-/** True when some point differs from the first in the layer's bytes. */
+/** True if a point differs from the first one in the layer's bytes. */
 const changes = ({ bytes, count, length }: RawRecords, layer: Layer): boolean => {
   const mask = layer.mask ?? 255
   for (let k = layer.at; k < layer.at + layer.bytes; k++) {
@@ -80,11 +81,11 @@ const changes = ({ bytes, count, length }: RawRecords, layer: Layer): boolean =>
   return false
 }
 
-/** LASzip writes colours also where they are all one that is not grey. */
+/** LASzip also writes colours that are all the same, unless grey. */
 const isColoured = ({ view }: RawRecords): boolean =>
   view.getUint16(30, true) !== view.getUint16(32, true) || view.getUint16(30, true) !== view.getUint16(34, true)
 
-/** An encoder with its models and buffers (2 MB), for many chunks. */
+/** Creates an encoder for many chunks, with its models and buffers (2 MB). */
 export const createLazEncoder = (): LazEncoder => {
   const channels = new EncoderChannels()
   const { coder } = channels

@@ -1,4 +1,7 @@
-/** The layers of item POINT14 but returns with x and y, and GPS time: each a loop over the records and the links of `encodeXy`. */
+/**
+ * Encodes item POINT14's layers except returns with x and y, and GPS time. Each is one loop over
+ * the records and the links of `encodeXy`.
+ */
 import { modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 
@@ -7,14 +10,14 @@ const BITS_16 = modelSize(17)
 const OF_256 = modelSize(256)
 const OF_64 = modelSize(64)
 
-/** Starts a channel whose first `slots` numbers of state are one value. */
+/** Starts a channel with its first `slots` numbers of state set to one value. */
 const enterWith = (channels: EncoderChannels, channel: number, slots: number, value: number): void => {
   channels.enter(channel)
   const at = channels.stateOf(channel)
   channels.state.fill(value, at, at + slots)
 }
 
-/** Writes z. */
+/** Encodes z. */
 export const encodeZ = (channels: EncoderChannels, { view, count, length }: RawRecords, links: Uint16Array): void => {
   const { coder, state } = channels
   channels.start("z")
@@ -31,7 +34,7 @@ export const encodeZ = (channels: EncoderChannels, { view, count, length }: RawR
   }
 }
 
-/** Writes classification. */
+/** Encodes classification. */
 export const encodeClassification = (
   channels: EncoderChannels,
   { bytes, count, length }: RawRecords,
@@ -52,10 +55,10 @@ export const encodeClassification = (
   }
 }
 
-/** The six bits of a flags byte that are in the stream: without the channel. */
+/** The six encoded bits of a flags byte: all but the channel. */
 const packed = (flags: number): number => (flags & 15) | ((flags >> 2) & 48)
 
-/** Writes the flags byte: class flags, scan direction, edge of flight line. */
+/** Encodes the flags byte: class flags, scan direction, edge of flight line. */
 export const encodeFlags = (
   channels: EncoderChannels,
   { bytes, count, length }: RawRecords,
@@ -74,7 +77,7 @@ export const encodeFlags = (
   }
 }
 
-/** Writes intensity. */
+/** Encodes intensity. */
 export const encodeIntensity = (
   channels: EncoderChannels,
   { view, count, length }: RawRecords,
@@ -91,13 +94,13 @@ export const encodeIntensity = (
     const context = (link >> 11) & 3
     const last = channels.stateOf(channel) + ((context << 1) | ((link >> 10) & 1))
     const value = view.getUint16(at, true)
-    // 16-bit differences are folded: modulo 2^16.
+    // 16-bit differences wrap modulo 2^16.
     coder.corrector(models + BITS_16 * context, models + 4 * BITS_16, ((value - state[last]) << 16) >> 16)
     state[last] = value
   }
 }
 
-/** Writes scan angle, where it changes. */
+/** Encodes the scan angle where it changes. */
 export const encodeScanAngle = (
   channels: EncoderChannels,
   { view, count, length }: RawRecords,
@@ -120,7 +123,7 @@ export const encodeScanAngle = (
   }
 }
 
-/** Writes user data. */
+/** Encodes user data. */
 export const encodeUserData = (
   channels: EncoderChannels,
   { bytes, count, length }: RawRecords,
@@ -139,7 +142,7 @@ export const encodeUserData = (
   }
 }
 
-/** Writes point source id, where it changes. */
+/** Encodes the point source id where it changes. */
 export const encodeSourceId = (
   channels: EncoderChannels,
   { view, count, length }: RawRecords,

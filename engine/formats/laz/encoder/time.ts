@@ -2,13 +2,16 @@
 import { modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 
-/** Places of the models: multiples of the step, cases without a step, bit counts, correctors. */
+/** Offsets of the models: multiples of the step, cases without a step, bit counts, correctors. */
 const NO_STEP = modelSize(515)
 const LENGTHS = NO_STEP + modelSize(5)
 const BITS = modelSize(33)
 const CORRECTORS = LENGTHS + 9 * BITS
 
-/** State of a channel: current and newest sequence; of four sequences: low and high half of the last time, step, far multiples in a row. */
+/**
+ * State of a channel: current and newest sequence; then, for each of four sequences, low and high
+ * half of its last time, step, and count of far multiples.
+ */
 const CURRENT = 0
 const NEWEST = 1
 const LOW = 2
@@ -16,25 +19,37 @@ const HIGH = 6
 const STEP = 10
 const EXTREMES = 14
 
-/** Multiples are 0–499; 500 means more; 501–510 are −1 … −10; 511 a new sequence; 512–514 a jump to another. */
+/**
+ * Symbols 0–499 are multiples; 500 is any greater one; 501–510 are −1 … −10; 511 starts a new
+ * sequence; 512–514 jump to another one.
+ */
 const MORE = 500
 const LEAST = -10
 const NEW_SEQUENCE = 511
 
-/** True when a time is within 32 bits of a sequence's last one: its difference is then (low − last low) | 0. */
+/**
+ * True if a time differs from a sequence's last one by a signed 32-bit number: (low − last low) |
+ * 0.
+ */
 const isNear = (state: Int32Array, sequence: number, low: number, high: number): boolean => {
   const before = state[sequence + LOW]
   const borrow = low >>> 0 < before >>> 0 ? 1 : 0
   return ((high - state[sequence + HIGH] - borrow) | 0) === ((low - before) | 0) >> 31
 }
 
-/** The multiple of the step that LASzip takes: a quotient of 32-bit floats, rounded as C does on x86 (too large: the least integer). */
+/**
+ * LASzip's multiple of the step: a quotient of 32-bit floats, rounded and converted as C does on
+ * x86 (overflow gives the least integer).
+ */
 const multipleOf = (difference: number, step: number): number => {
   const quotient = Math.fround(Math.fround(difference) / Math.fround(step))
   return Math.fround(quotient >= 0 ? quotient + 0.5 : quotient - 0.5) | 0
 }
 
-/** Writes a difference by its multiple of the sequence's step; far multiples, met four times in a row, set a new step. */
+/**
+ * Encodes a difference as a multiple of the sequence's step. Four far multiples in a row set a new
+ * step.
+ */
 const writeStep = (channels: EncoderChannels, models: number, sequence: number, difference: number): void => {
   const { coder, state } = channels
   const step = state[sequence + STEP]
@@ -55,7 +70,9 @@ const writeStep = (channels: EncoderChannels, models: number, sequence: number, 
   if (extremes > 3) state[sequence + STEP] = difference
 }
 
-/** Writes a time: as a step of the current sequence, of another one, or as the start of a new one. */
+/**
+ * Encodes a time as a step of the current sequence, of another one, or as the start of a new one.
+ */
 const writeTime = (channels: EncoderChannels, channel: number, low: number, high: number): void => {
   const { coder, state } = channels
   const models = channels.modelsOf(channel)
@@ -88,7 +105,10 @@ const writeTime = (channels: EncoderChannels, channel: number, low: number, high
   state[sequence + HIGH] = high
 }
 
-/** Writes a time whose upper 32 bits are predicted and whose lower ones are raw: the newest sequence, in the place of the oldest. */
+/**
+ * Encodes a time with its upper 32 bits predicted and its lower ones raw. It starts a new sequence,
+ * which replaces the oldest.
+ */
 const startSequence = (channels: EncoderChannels, models: number, base: number, low: number, high: number): void => {
   const { coder, state } = channels
   const before = state[base + state[base + CURRENT] + HIGH]
@@ -111,7 +131,7 @@ const enter = (channels: EncoderChannels, channel: number, view: DataView, at: n
   channels.state[base + HIGH] = view.getInt32(at + 4, true)
 }
 
-/** Writes GPS time (bits of f64), where it changes. */
+/** Encodes GPS time (bits of f64) where it changes. */
 export const encodeGpsTime = (
   channels: EncoderChannels,
   { view, count, length }: RawRecords,

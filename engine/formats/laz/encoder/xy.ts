@@ -1,11 +1,11 @@
 /**
- * Encodes the first layer of a chunk: returns, x and y, and what the other layers need of each
- * point.
+ * Encodes the first layer of a chunk (returns, x and y), and records the facts about each point
+ * that other layers need.
  */
 import { integerSize, modelSize } from "../arithmetic-models.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 
-/** Places of the models of the layer; its first 8 are those of changes. */
+/** Offsets of the models of the layer; the 8 models of changes are first. */
 const CHANGES = modelSize(128)
 const SCANNER = 8 * modelSize(128)
 const SAME_PULSE = SCANNER + modelSize(3)
@@ -32,7 +32,10 @@ const MEDIANS_X = 16
 const MEDIAN = 6
 const MEDIANS_Y = MEDIANS_X + 12 * MEDIAN
 
-/** Context of x and y by number of returns (upper 4 bits) and return number (lower 4): LASzip's map of six, a digit an entry. */
+/**
+ * Context of x and y by number of returns (upper 4 bits) and return number (lower 4): LASzip's map
+ * to six contexts, one digit an entry.
+ */
 const RETURN_CONTEXTS: Uint8Array = Uint8Array.from(
   [
     "0123453445555555",
@@ -56,8 +59,8 @@ const RETURN_CONTEXTS: Uint8Array = Uint8Array.from(
 )
 
 /**
- * Puts a value into LASzip's running median of five: four of five sorted values stay; the upper one leaves where the median last
- * rose. Element 5: whether the upper one leaves next.
+ * Adds a value to LASzip's running median of five: it replaces either the greatest or the least of
+ * five sorted values. Element 5 is 1 if the greatest is replaced next.
  */
 const addToMedian = (state: Int32Array, median: number, value: number): void => {
   const middle = state[median + 2]
@@ -107,12 +110,14 @@ const enterFirst = (channels: EncoderChannels, { view }: RawRecords): void => {
 }
 
 /**
- * Writes returns, x and y. `links[i]` is all that the other layers need of the point: bits 0–4 context of z, 5–7 level of the return
- * (|returns − return|, 7 at most), 8–9 channel, 10 GPS time changed, 11 last return, 12 first return, 13 scan angle changed, 14 source
- * id changed, 15 channel changed.
+ * Encodes returns, x and y, and fills `links` for the other layers.
  *
- * GPS times are compared as bits, so that every one comes back as it was; LASzip compares them as numbers: it takes −0 for 0 and writes
- * a repeated NaN anew.
+ * Bits of a link: 0–4 context of z, 5–7 level of the return (|returns − return|, 7 at most), 8–9
+ * channel, 10 GPS time changed. Further bits: 11 last return, 12 first return, 13 scan angle
+ * changed, 14 source id changed, 15 channel changed.
+ *
+ * GPS times are compared as bits, which preserves every one. LASzip compares numbers: it takes −0
+ * for 0 and writes a repeated NaN anew.
  */
 export const encodeXy = (channels: EncoderChannels, records: RawRecords, links: Uint16Array): void => {
   const { coder, state } = channels
@@ -132,7 +137,8 @@ export const encodeXy = (channels: EncoderChannels, records: RawRecords, links: 
     const lastN = state[last + N]
     const lastR = state[last + R]
     const context = (lastR === 1 ? 1 : 0) | (lastR >= lastN ? 2 : 0) | (state[last + TIMED] << 2)
-    // What a point is compared with: its own channel's last point, or the last one of all where its channel begins.
+    // State to compare with: the last point of the same channel, or of any channel if this one is
+    // new.
     const base = switched && !channels.isNew(own) ? channels.stateOf(own) : last
     const angle = view.getInt16(at + 18, true)
     const source = view.getUint16(at + 20, true)

@@ -1,12 +1,13 @@
 /**
- * A LAZ chunk of layers (compressor 3), taken apart and decoded layer by layer.
+ * Takes a layered LAZ chunk (compressor 3) apart and decodes it layer by layer.
  *
- * Chunk: the first record raw (`recordLength` bytes), u32 count of points, one u32 size a layer, then the layers in the same order:
- * returns with x and y, z, classification, flags, intensity, scan angle, user data, source id, GPS time; formats 7 and 8: colours;
- * 8: near infrared; then one layer an extra byte.
+ * Chunk: the first record raw (`recordLength` bytes), u32 count of points, one u32 size a layer,
+ * then the layers in the same order. Layers: returns with x and y, z, classification, flags,
+ * intensity, scan angle, user data, source id, GPS time. Formats 7 and 8 add colours, format 8 near
+ * infrared. One layer for each extra byte follows.
  */
 
-/** A layer's name: what can be asked for. Returns, x and y come always. */
+/** Layers to request; returns, x and y are always decoded. */
 export type LazLayer =
   | "z"
   | "classification"
@@ -19,7 +20,10 @@ export type LazLayer =
   | "rgb"
   | "nir"
 
-/** Columns of a chunk, `count` long, as stored (not scaled); good until the next call of the decoder that gave them. */
+/**
+ * Columns of a chunk, `count` elements each, as stored (unscaled). Valid until the decoder's next
+ * call.
+ */
 export interface LazColumns {
   count: number
   x: Int32Array
@@ -28,10 +32,12 @@ export interface LazColumns {
   returns: Uint8Array
   z?: Int32Array
   classification?: Uint8Array
-  /** Class flags in bits 0–3, scanner channel in 4–5, scan direction 6, edge of flight line 7. */
+  /**
+   * Class flags in bits 0–3, scanner channel in 4–5, scan direction in 6, edge of flight line in 7.
+   */
   flags?: Uint8Array
   intensity?: Uint16Array
-  /** Of 0.006 degrees. */
+  /** Units of 0.006 degrees. */
   scanAngle?: Int16Array
   userData?: Uint8Array
   sourceId?: Uint16Array
@@ -40,76 +46,84 @@ export interface LazColumns {
   green?: Uint16Array
   blue?: Uint16Array
   nir?: Uint16Array
-  /** The extra bytes asked for, by their place in the record's extra bytes. */
+  /** Requested extra bytes, indexed by position among the record's extra bytes. */
   extra: (Uint8Array | undefined)[]
 }
 
-/** What to decode of a chunk. */
+/** Parts of a chunk to decode. */
 export interface LazRequest {
-  /** Announced by the chunk table; the chunk must agree. */
+  /** Number of points in the chunk table; the chunk must agree. */
   readonly count: number
   /** 6, 7 or 8. */
   readonly pointFormat: number
   readonly recordLength: number
   readonly layers: readonly LazLayer[]
-  /** Places among the record's extra bytes. */
+  /** Positions among the record's extra bytes. */
   readonly extra?: readonly number[]
-  /** Asked once x and y are there: false leaves the other layers alone, and the result has no point. */
+  /** Called after x and y are decoded; false skips the other layers and returns no points. */
   readonly wants?: (x: Int32Array, y: Int32Array) => boolean
 }
 
-/** What can be done to whole columns of the last chunk where they lie, several values at once. */
+/** Vectorised operations on columns of the last chunk, in place. */
 export interface ColumnWork {
-  /** The least and the greatest value; twice 0 of none. */
+  /** The least and the greatest value; 0, 0 for an empty column. */
   range(column: Int32Array): readonly [least: number, most: number]
-  /** Makes each value its `scale`-fold and `offset` more, in 32 bits. */
+  /** Replaces each value by `value · scale + offset` in 32 bits. */
   place(column: Int32Array, scale: number, offset: number): void
-  /** Makes −0 0, and of every NaN the one NaN, so that equal times have equal bytes. */
+  /** Replaces −0 by 0 and every NaN by the canonical one, hence equal times have equal bytes. */
   settle(times: Float64Array): void
 }
 
-/** The chunk that will be asked for next, in the same request but for the count. */
+/** The chunk of the next call, which must have the same request except for the count. */
 interface LazAhead {
-  /** The very object that the next call is given. */
+  /** The same object that the next call will pass. */
   readonly chunk: Uint8Array
   readonly count: number
 }
 
-/** Decodes chunks one after another. @throws RangeError when a chunk is broken; the decoder is sound afterwards. */
+/**
+ * Decodes chunks one after another.
+ *
+ * @throws RangeError if a chunk is broken; the decoder remains usable
+ */
 export interface LazDecoder extends ColumnWork {
-  /** @param ahead known already: its x and y may be decoded at the same time, which takes less than one after the other */
+  /** @param ahead the next chunk, if known: decoding x and y of both together is faster */
   decode(chunk: Uint8Array, request: LazRequest, ahead?: LazAhead): LazColumns
 }
 
-/** A kind of column. */
 export type Column = Int32Array | Uint8Array | Uint16Array | Int16Array | Float64Array
 
-/** A column's array, by name: the part of a typed array's constructor that is used. */
+/** Kind of a column's array, as in the names of typed arrays and of DataView's getters. */
 type ColumnType = "Int32" | "Uint8" | "Uint16" | "Int16" | "Float64"
 
-/** Where columns live and how a layer is decoded. */
+/** Memory of columns, and the decoder of each layer. */
 export interface LayerDecoder {
-  /** Makes room for columns, for the largest layer and for one that is decoded beside another; called once, before the columns. */
+  /**
+   * Reserves memory for columns, for the largest layer, and for the largest one decoded beside
+   * another. Call before the columns of one or two chunks are allocated.
+   */
   reserve(columnBytes: number, layerBytes: number, besideBytes: number): void
   column(type: ColumnType, count: number): Column
   /**
-   * Decodes a layer into its columns, whose element 0 is set. 0: read to the last byte; 1: too short or impossible; 2: bytes are left.
+   * Decodes a layer into its columns, whose element 0 the caller has set.
+   *
+   * @returns 0: read to the last byte; 1: too short or impossible; 2: bytes are left
    */
   decode(layer: LazLayer | "xy" | "byte", bytes: Uint8Array, columns: readonly Column[], links: Uint16Array): number
-  /** Decodes x and y of two chunks at once: what {@link decode} gives of both. */
+  /** Decodes x and y of two chunks together; returns both results of {@link decode}. */
   decodeXyOfTwo(one: XyTask, other: XyTask): readonly [one: number, other: number]
-  /** Decodes z and GPS time at once: what {@link decode} gives of both. */
+  /** Decodes z and GPS time together; returns both results of {@link decode}. */
   decodeZAndTime(z: LayerTask, time: LayerTask, links: Uint16Array): readonly [z: number, time: number]
 }
 
-/** The layer of x and y, as for {@link LayerDecoder.decode}. */
+/** Arguments of {@link LayerDecoder.decode} for the layer of x and y. */
 interface XyTask {
   readonly bytes: Uint8Array
   readonly columns: readonly Column[]
   readonly links: Uint16Array
 }
 
-/** A layer's bytes and its column, whose element 0 is set. */
+/** A layer's bytes and its column, whose element 0 the caller has set. */
 interface LayerTask {
   readonly bytes: Uint8Array
   readonly column: Column
@@ -144,17 +158,17 @@ const FIELDS: Readonly<Record<LazLayer | "xy", readonly Field[]>> = {
   nir: [{ name: "nir", type: "Uint16", at: 36 }],
 }
 
-/** Layers in the order of the file; format 7 ends after `rgb`, format 6 after `gpsTime`. */
+/** Layers in file order. Format 7 ends with `rgb`, format 6 with `gpsTime`. */
 const ORDER = Object.keys(FIELDS) as readonly (LazLayer | "xy")[]
 
-/** The layers beside x and y that chunks of a point format have, but for those of extra bytes. */
+/** Layers of a point format besides x and y, extra bytes excluded. */
 export const layersOf = (pointFormat: number): readonly LazLayer[] =>
   ORDER.slice(1, ORDER.length - (8 - pointFormat)) as LazLayer[]
 
 const BYTES: Readonly<Record<ColumnType, number>> = { Int32: 4, Uint8: 1, Uint16: 2, Int16: 2, Float64: 8 }
 const RECORD_BYTES: Readonly<Record<number, number>> = { 6: 30, 7: 36, 8: 38 }
 
-/** A layer that is wanted: its bytes and fields. */
+/** A requested layer. */
 interface Wanted {
   readonly layer: LazLayer | "xy" | "byte"
   readonly bytes: Uint8Array
@@ -185,25 +199,25 @@ const wantedLayers = (chunk: Uint8Array, view: DataView, request: LazRequest): W
       wanted.push({ layer: "byte", bytes, fields: [{ name: place, type: "Uint8", at: base + place }] })
     } else if (name === "xy" || layers.includes(name)) wanted.push({ layer: name, bytes, fields: FIELDS[name] })
   }
-  // Every writer of layers makes a chunk end with its last one: a size of 0 that was none shows here.
+  // Writers end a chunk with its last layer: this detects a layer size damaged to 0.
   if (at !== chunk.length) throw new RangeError(`its layers end ${chunk.length - at} bytes before it does`)
   return wanted
 }
 
 type Result = Partial<Record<string, unknown>> & { extra: (Uint8Array | undefined)[] }
 
-/** A chunk taken apart. */
+/** A parsed chunk. */
 interface Opened {
   readonly chunk: Uint8Array
   readonly count: number
-  /** Those of the request. */
+  /** Requested layers, compared by identity. */
   readonly layers: readonly LazLayer[]
   readonly view: DataView
   readonly wanted: readonly Wanted[]
-  /** The layer of GPS time where it is decoded beside that of z. */
+  /** The layer of GPS time if it can be decoded beside z. */
   readonly beside: Wanted | undefined
   readonly result: Result
-  /** What decoding of x and y said, once they are there with the links. */
+  /** Status of decoding x and y; valid, like the links, once they are decoded. */
   xyStatus: number
   links: Uint16Array
 }
@@ -219,10 +233,13 @@ const opened = (chunk: Uint8Array, request: LazRequest): Opened => {
   return { chunk, count, layers, view, wanted, beside, result: { count, extra: [] }, xyStatus: 0, links: noLinks }
 }
 
-/** Points of two chunks whose x and y are decoded at once, at most: the columns of both are held. */
+/** Maximum number of points of two chunks decoded together: the columns of both are in memory. */
 const MOST_OF_TWO = 1 << 18
 
-/** The next chunk, where its x and y can be decoded with those of this one. What is wrong with it is told when its turn comes. */
+/**
+ * Parses the next chunk if its x and y can be decoded with those of this one. Its faults are
+ * reported in its own turn.
+ */
 const openedAhead = (one: Opened, request: LazRequest, ahead: LazAhead | undefined): Opened | undefined => {
   if (ahead === undefined || one.count + ahead.count > MOST_OF_TWO) return undefined
   try {
@@ -238,7 +255,7 @@ const reserve = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
   let [columns, largest, beside] = [0, 0, 0]
   for (const chunk of chunks) {
     const each = chunk.wanted.flatMap(({ fields }) => fields).reduce((sum, { type }) => sum + BYTES[type], 2)
-    // 8 bytes a column: each starts at a multiple of 8.
+    // 8 bytes a column for alignment.
     columns += each * chunk.count + 8 * (chunk.wanted.length * 3 + 1)
     largest = Math.max(largest, ...chunk.wanted.map(({ bytes }) => bytes.length))
     beside = Math.max(beside, chunk.beside?.bytes.length ?? 0)
@@ -246,7 +263,7 @@ const reserve = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
   decoder.reserve(columns, largest, chunks.length > 1 ? Math.max(beside, chunks[1].wanted[0].bytes.length) : beside)
 }
 
-/** The columns of a layer of a chunk, with the first record's values. */
+/** Allocates the columns of a layer, with the first record's values. */
 const columnsOf = (decoder: LayerDecoder, { view, count, result }: Opened, { fields }: Wanted): Column[] =>
   fields.map(({ type, at, name }) => {
     const column = decoder.column(type, count)
@@ -256,7 +273,7 @@ const columnsOf = (decoder: LayerDecoder, { view, count, result }: Opened, { fie
     return column
   })
 
-/** Decodes x, y and returns of a chunk, or of two. */
+/** Decodes x, y and returns of one or two chunks. */
 const decodeXy = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
   const [one, other] = chunks.map((chunk): XyTask => {
     const links = decoder.column("Uint16", chunk.count) as Uint16Array
@@ -267,11 +284,11 @@ const decodeXy = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
   })
   if (chunks.length > 1) [chunks[0].xyStatus, chunks[1].xyStatus] = decoder.decodeXyOfTwo(one, other)
   else if (one.bytes.length === 0 && one.links.length !== 1) throw new RangeError("its layer xy is empty")
-  // The first record of one point is all there is.
+  // A chunk of one point has only its first record.
   else if (one.links.length !== 1) chunks[0].xyStatus = decoder.decode("xy", one.bytes, one.columns, one.links)
 }
 
-/** Decodes the layers that are asked for of a chunk whose x and y are there. */
+/** Decodes the requested layers of a chunk after its x and y. */
 const decodeOthers = (decoder: LayerDecoder, chunk: Opened): void => {
   const { count, beside, wanted, links } = chunk
   let timeStatus: number | undefined
@@ -283,7 +300,7 @@ const decodeOthers = (decoder: LayerDecoder, chunk: Opened): void => {
     }
     const columns = columnsOf(decoder, chunk, one)
     if (count === 1) {
-      // The first record is all there is.
+      // A chunk of one point has only its first record.
     } else if (bytes.length === 0) {
       for (const column of columns) repeatFirst(column, layer === "flags" ? links : undefined)
     } else if (layer === "z" && beside !== undefined) {
@@ -296,13 +313,14 @@ const decodeOthers = (decoder: LayerDecoder, chunk: Opened): void => {
 }
 
 /**
- * Decodes the layers asked for, each whole, x and y first, those of the next chunk with them where it is known. A layer of no bytes:
- * every point has the first one's value.
+ * Makes a decoder of chunks. It decodes each requested layer as a whole, x and y first, together
+ * with those of the next chunk if known. An empty layer repeats the first point's value.
  *
- * @throws RangeError from the function that it gives: what is wrong with the chunk, for a message that names the file.
+ * @throws RangeError from the returned function; the message describes the fault, the caller adds
+ * the file's name
  */
 export const layeredDecoder = (decoder: LayerDecoder): LazDecoder["decode"] => {
-  // The chunk ahead, whose x and y are there; good until the next call.
+  // The chunk ahead with x and y decoded, valid until the next call.
   let ready: Opened | undefined
   return (bytes, request, ahead) => {
     let chunk =
@@ -334,7 +352,10 @@ const check = (layer: string, status: number, size: number): void => {
 const firstValue = (view: DataView, type: ColumnType, at: number): number =>
   (view[`get${type}`] as DataView["getInt32"]).call(view, at, true)
 
-/** Every point as the first; flags (with the links given) keep the point's own channel in bits 4–5. */
+/**
+ * Fills a column with its first value. Flags (`links` given) retain each point's channel in bits
+ * 4–5.
+ */
 const repeatFirst = (column: Column, links: Uint16Array | undefined): void => {
   const first = column[0]
   if (links === undefined) column.fill(first)

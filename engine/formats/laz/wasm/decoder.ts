@@ -1,15 +1,19 @@
 /**
- * The decoder of LAZ layers in WebAssembly (`assembly/`). One instance a thread is enough; its memory grows to the
- * largest two neighbouring chunks (about 8 MB for 50,000 points each) and stays.
+ * Decoder of LAZ layers in WebAssembly (`assembly/`). One instance per thread suffices. Its memory
+ * grows to the largest two neighbouring chunks (about 8 MB for 50,000 points each) and never
+ * shrinks.
  */
 import { loadWasm, type WasmGlobal, type WasmMemory } from "../../../core/wasm.js"
 import { type LayerDecoder, type LazDecoder, layeredDecoder } from "./chunk.js"
 
-/** What `assembly/index.ts` exports. Addresses and counts are u32; results as {@link LayerDecoder.decode} says. */
+/**
+ * Exports of `assembly/index.ts`. Addresses and counts are u32; results as in {@link
+ * LayerDecoder.decode}.
+ */
 interface Exports {
   readonly memory: WasmMemory
   setUp(): number
-  /** Addresses of the two lanes: what decodes a layer. */
+  /** Addresses of the two lanes, each the state of one layer's decoder. */
   readonly FIRST: WasmGlobal
   readonly SECOND: WasmGlobal
   startLayer(lane: number, source: number, size: number, turned: number): void
@@ -26,7 +30,7 @@ interface Exports {
 }
 
 const PAGE = 65536
-/** What lies below a turned layer: bytes that a broken stream may look at. */
+/** Readable bytes below a reversed layer, for broken streams. */
 const PADDING = 256
 const COLUMN_LAYERS: Readonly<Record<string, string>> = {
   z: "decodeZ",
@@ -45,9 +49,9 @@ const ARRAYS = { Int32: Int32Array, Uint8: Uint8Array, Uint16: Uint16Array, Int1
 let decoder: Promise<LazDecoder> | undefined
 
 /**
- * The one decoder of this thread, instantiated at the first call.
+ * Returns this thread's decoder, instantiated at the first call.
  *
- * @throws EngineError `E_INTERNAL` when the module is not there
+ * @throws EngineError `E_INTERNAL` if the module is missing
  */
 export const lazDecoder = (): Promise<LazDecoder> => {
   decoder ??= createLazDecoder().catch((error: unknown) => {
@@ -57,7 +61,10 @@ export const lazDecoder = (): Promise<LazDecoder> => {
   return decoder
 }
 
-/** A decoder of its own memory. Columns that it gives are views of that: copy what must outlive the next call. */
+/**
+ * Creates a decoder with memory of its own. Its columns are views of that memory: copy those that
+ * must outlive the next call.
+ */
 export const createLazDecoder = async (): Promise<LazDecoder> => {
   const wasm = (await loadWasm<Exports>("laz"))()
   return {
@@ -79,7 +86,8 @@ const wasmLayers = (wasm: Exports): LayerDecoder => {
   }
   return {
     reserve: (columnBytes, layerBytes, besideBytes) => {
-      // Columns first: a stream that runs past its end looks at lower addresses, of the padding, and never writes there.
+      // Columns are below the layers: a stream that runs past its end reads the padding at lower
+      // addresses, and never writes there.
       free = base
       source = (base + columnBytes + 15) & ~15
       turned = (source + layerBytes + 15) & ~15

@@ -1,14 +1,20 @@
-/** The other layers of POINT14, each read only when it is asked for. Element 0 of a column is the first point's value. */
+/**
+ * Layers of POINT14 that are decoded only on request. Element 0 of a column is the first point's
+ * value.
+ */
 import { channelOf, enter, enterWith, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { corrector, endLayer, exhausted, FIRST, likelySymbol, modelBytes, symbol } from "./coder"
 
-/** The six bits of a flags byte that are in the stream: without the channel. */
+/** The six encoded bits of a flags byte: all but the channel. */
 @inline
 function packed(flags: u32): u32 {
   return (flags & 15) | ((flags >>> 2) & 48)
 }
 
-/** Decodes the flags byte of the record: class flags (bits 0–3), channel (4–5), scan direction (6), edge of flight line (7). */
+/**
+ * Decodes the record's flags byte: class flags (bits 0–3), channel (4–5), scan direction (6), edge
+ * of flight line (7).
+ */
 export function decodeFlags(count: u32, flags: usize, links: usize): i32 {
   startChannels(FIRST, Kind.flags)
   enterWith(FIRST, channelOf(load<u16>(links)), packed(load<u8>(flags)))
@@ -51,7 +57,10 @@ export function decodeIntensity(count: u32, values: usize, links: usize): i32 {
   return endLayer(FIRST)
 }
 
-/** Decodes a 16-bit field that is there only where bit `flag` of the link says so: scan angle, source id. */
+/**
+ * Decodes a 16-bit field (scan angle, source id) that is encoded only where bit `flag` of the link
+ * is set.
+ */
 function decodeMarked(count: u32, values: usize, links: usize, flag: u32, contexts: usize): i32 {
   enterWith(FIRST, channelOf(load<u16>(links)), load<u16>(values))
   for (let i: u32 = 1; i < count; i++) {
@@ -72,7 +81,7 @@ function decodeMarked(count: u32, values: usize, links: usize, flag: u32, contex
   return endLayer(FIRST)
 }
 
-/** Decodes scan angle (i16, 0.006 degrees). */
+/** Decodes scan angle (i16, units of 0.006 degrees). */
 export function decodeScanAngle(count: u32, values: usize, links: usize): i32 {
   startChannels(FIRST, Kind.scanAngle)
   return decodeMarked(count, values, links, 13, 2)

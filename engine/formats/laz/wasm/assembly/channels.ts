@@ -1,12 +1,13 @@
 /**
- * Scanner channels (up to four, each with its own models and its own last point) and the working memory of a layer.
+ * Up to four scanner channels, each with its own models and last point, and the working memory of a
+ * layer.
  *
- * Memory from `__heap_base`: for each channel of each lane {@link STATE_BYTES} of state and the models of the layer, fresh when the channel is
- * first met; then what the loader lays out.
+ * Memory from `__heap_base`, for each channel of each lane: {@link STATE_BYTES} of state, then the
+ * layer's models, fresh when the channel first occurs. The loader lays out the rest.
  */
 import { FIRST, modelBytes, SECOND, setUpCoder, writeInteger, writeModel } from "./coder"
 
-/** Bytes of state a channel: what a layer keeps of it between points. */
+/** Size of the state that a layer keeps for a channel between points. */
 export const STATE_BYTES: usize = 1024
 
 /** Kinds of layers, by the models they need. */
@@ -27,7 +28,9 @@ const KINDS: u32 = 11
 
 let workBytes: usize = 0
 
-/** What a lane keeps of its channels: kind of the layer, channels that were met, address of their memory. */
+/**
+ * Fields of a lane: kind of the layer, bit set of known channels, address of the channels' memory.
+ */
 const KIND: usize = 20
 const SEEN: usize = 24
 const WORK: usize = 28
@@ -38,11 +41,11 @@ function writeModels(start: usize, symbols: u32, count: u32): usize {
   return end
 }
 
-/** Writes the fresh models of a kind of layer, and gives the address after them. */
+/** Writes the fresh models of a kind of layer; returns the address after them. */
 function writeKind(kind: u32, start: usize): usize {
   switch (kind) {
     case Kind.xy: {
-      // Places in `xy.ts`.
+      // Offsets: see `xy.ts`.
       let end = writeModels(start, 128, 8)
       end = writeModel(end, 3)
       end = writeModel(end, 13)
@@ -73,7 +76,10 @@ function writeKind(kind: u32, start: usize): usize {
   }
 }
 
-/** Lays out the lanes' memory, once an instance; gives the first address that is free. Memory must hold 1 MB beyond `__heap_base`. */
+/**
+ * Lays out the lanes' memory, once per instance; returns the first free address. Memory must extend
+ * 1 MB beyond `__heap_base`.
+ */
 export function setUpChannels(): usize {
   setUpCoder()
   const work = (__heap_base + 15) & ~15
@@ -87,31 +93,31 @@ export function setUpChannels(): usize {
   return work + 8 * workBytes
 }
 
-/** Starts a lane on a layer of a kind: no channel has been met. */
+/** Starts a layer in a lane: every channel is new. */
 export function startChannels(lane: usize, kind: Kind): void {
   store<u32>(lane, kind, KIND)
   store<u32>(lane, 0, SEEN)
 }
 
-/** Channel of a point by its link (see `decodeXy`). */
+/** Channel of a point from its link (see `decodeXy`). */
 @inline
 export function channelOf(link: u32): u32 {
   return (link >>> 8) & 3
 }
 
-/** State of a channel; its models follow {@link STATE_BYTES} later. */
+/** State of a channel; its models follow after {@link STATE_BYTES}. */
 @inline
 export function stateOf(lane: usize, channel: u32): usize {
   return load<usize>(lane, WORK) + <usize>channel * workBytes
 }
 
-/** True when the channel has not been met in this layer. */
+/** True if the channel has not occurred in this layer. */
 @inline
 export function isNew(lane: usize, channel: u32): bool {
   return ((load<u32>(lane, SEEN) >>> channel) & 1) == 0
 }
 
-/** Marks a channel as met, gives it fresh models and a state of zeros. */
+/** Marks a channel as known, with fresh models and zeroed state. */
 export function enter(lane: usize, channel: u32): void {
   store<u32>(lane, load<u32>(lane, SEEN) | (1 << channel), SEEN)
   const state = stateOf(lane, channel)
@@ -119,13 +125,13 @@ export function enter(lane: usize, channel: u32): void {
   writeKind(load<u32>(lane, KIND), state + STATE_BYTES)
 }
 
-/** The same with one number of state: the last value. */
+/** The same, with the last value as the first number of the state. */
 export function enterWith(lane: usize, channel: u32, last: u32): void {
   enter(lane, channel)
   store<u32>(stateOf(lane, channel), last)
 }
 
-/** Address of model number `index` among models of `symbols` symbols that start at `models`. */
+/** Address of model `index` among models of `symbols` symbols that start at `models`. */
 @inline
 export function modelAt(models: usize, symbols: usize, index: usize): usize {
   return models + index * modelBytes(symbols)

@@ -1,22 +1,21 @@
 /**
- * The arithmetic coder of LASzip (M. Isenburg 2013; models by A. Said 2004) over one layer, and its adaptive models.
- * AssemblyScript: names such as `load<u16>(address, offset)` are WebAssembly's own memory instructions.
+ * LASzip's arithmetic decoder (M. Isenburg 2013; models by A. Said 2004) and its adaptive models.
  *
- * A symbol is a chain of instructions that each wait for the one before: divide, look up, multiply, shift. So the table gives
- * what the chain needs (start and width), at once, and what is as good as random is worked out without a branch. Two layers can be
- * decoded in one loop, each in a {@link FIRST lane} of its own: while one waits, the other goes on.
+ * A symbol is a chain of dependent instructions: divide, look up, multiply, shift. One table
+ * look-up therefore gives start and width, and unpredictable cases avoid branches. Two layers can
+ * be decoded in one loop, each in its own {@link FIRST lane}: while one waits, the other proceeds.
  *
- * Memory of a model of N symbols ({@link modelBytes}); all integers little-endian. Only the header is written at first: the rest
- * is made when the model is first used, for a chunk uses few of its models.
+ * Memory of a model of N symbols ({@link modelBytes}). Only the header is written at first, since a
+ * chunk uses few of its models.
  *
- * | offset | what |
+ * | offset | content |
  * |---|---|
- * | 0 | u32 symbols until the next update, which is due at 0, before the next symbol |
+ * | 0 | u32 symbols until the next update; at 0, it precedes the next symbol |
  * | 4 | u32 symbols between two updates; 0: never used |
  * | 8 | u32 total of the counts |
  * | 12 | u32 N |
- * | 16 | u32 bits of a frequency: 15, or 13 where N is 2 and only 0 is counted (a model of one bit) |
- * | 20 | (u16 start, u16 width) × 136: of the symbol that holds frequency 256 i; the last symbol's width is 0xFFFF − start |
+ * | 16 | u32 bits of a frequency: 15, or 13 in a one-bit model, which counts only zeros |
+ * | 20 | (u16 start, u16 width) × 136: symbol at frequency 256 i; last width: 0xFFFF − start |
  * | 564 | u16 × 136: that symbol |
  * | 836 | (u16 start, u16 count) × N, then (0xFFFF, 0): a start above every frequency |
  */
@@ -29,15 +28,21 @@ const TABLE: usize = 20
 const SYMBOLS: usize = TABLE + 4 * 136
 const PAIRS: usize = SYMBOLS + 2 * 136
 const LAST: u32 = 0xffff
-/** Bytes of a model of one bit. */
+/** Size of a one-bit model. */
 export const BIT_BYTES: usize = PAIRS + 12
-/** Bytes that must be readable below the first byte of a turned layer: what one point can take beyond the end. */
+/**
+ * Readable bytes required below the first byte of a reversed layer: one point can read that far
+ * beyond the end.
+ */
 const PADDING: usize = 256
 
 /**
- * Addresses of the two lanes. A lane is the state of what decodes a layer, in memory: the processor keeps such places at hand as well
- * as locals, of which there would be too many. Here: value, length of the interval, address of the next four bytes, address below
- * which the layer's bytes are used up, and whether the stream holds what no encoder writes; then what `channels.ts` and `xy.ts` keep.
+ * Addresses of the two lanes. A lane is a decoder's state in memory: memory in the cache is as fast
+ * as locals, which would be too many.
+ *
+ * Fields here: value, length of the interval, address of the next four bytes, address below which
+ * the layer's bytes are used up, and whether the stream is impossible. The fields of `channels.ts`
+ * and `xy.ts` follow.
  */
 export const FIRST: usize = memory.data(64, 64)
 export const SECOND: usize = memory.data(64, 64)
@@ -47,7 +52,7 @@ const AT: usize = 8
 const FLOOR: usize = 12
 const BROKEN: usize = 16
 
-/** Bytes of a model of `symbols` symbols, a multiple of 4. */
+/** Size of a model of `symbols` symbols, a multiple of 4. */
 @inline
 export function modelBytes(symbols: usize): usize {
   return PAIRS + 4 * (symbols + 1)
@@ -60,19 +65,21 @@ function writeHeader(model: usize, symbols: u32, bits: u32): usize {
   return model + modelBytes(symbols)
 }
 
-/** Writes a fresh model and gives the address after it. */
+/** Writes a fresh model; returns the address after it. */
 export function writeModel(model: usize, symbols: u32): usize {
   return writeHeader(model, symbols, 15)
 }
 
-/** Writes a fresh model of one bit and gives the address after it. */
+/** Writes a fresh one-bit model; returns the address after it. */
 export function writeBitModel(model: usize): usize {
   return writeHeader(model, 2, 13)
 }
 
 /**
- * Fills a model's table from a bucket on with a symbol that ends at frequency `end`, eight buckets at a time: the symbols after it
- * write over what is too much. Gives the bucket after it.
+ * Fills a model's table, from `bucket` on, with a symbol that ends at frequency `end`. It writes
+ * eight buckets at a time; later symbols overwrite the surplus.
+ *
+ * @returns the bucket after the symbol
  */
 @inline
 function fill(model: usize, bucket: u32, start: u32, end: u32, width: u32, symbol: u32): u32 {
@@ -88,7 +95,7 @@ function fill(model: usize, bucket: u32, start: u32, end: u32, width: u32, symbo
   return (end + 255) >>> 8
 }
 
-/** Starts from the counts, four at a time. */
+/** Computes the starts from the counts, four at a time. */
 @inline
 function addUp(model: usize, size: u32): void {
   const scale: u32 = 0x80000000 / load<u32>(model, TOTAL)
@@ -112,7 +119,7 @@ function addUp(model: usize, size: u32): void {
   }
 }
 
-/** Starts and table from the counts. */
+/** Computes starts and table from the counts. */
 function tabulate(model: usize): void {
   const size = load<u32>(model, SIZE)
   addUp(model, size)
@@ -129,7 +136,7 @@ function tabulate(model: usize): void {
   fill(model, bucket, start, 32769, LAST - start, symbol)
 }
 
-/** The same for a model of one bit. */
+/** The same for a one-bit model. */
 function tabulateBit(model: usize): void {
   const end = (<u32>load<u16>(model, PAIRS + 2) * (0x80000000 / load<u32>(model, TOTAL))) >>> 18
   store<u16>(model, end, PAIRS + 4)
@@ -137,7 +144,7 @@ function tabulateBit(model: usize): void {
   fill(model, bucket, end, 8193, LAST - end, 1)
 }
 
-/** Gives each symbol of an unused model the count 1. */
+/** Sets each symbol's count of an unused model to 1. */
 function makeCounts(model: usize): void {
   const symbols = load<u32>(model, SIZE)
   for (let i: u32 = 0; i < symbols; i++) store<u32>(model + 4 * i, 0x10000, PAIRS)
@@ -163,7 +170,10 @@ function halveBitCounts(model: usize): void {
   store<u32>(model, zeros == total ? total + 1 : total, TOTAL)
 }
 
-/** Makes an unused model, or updates one after its cycle; gives the symbols until the next update. */
+/**
+ * Initialises an unused model, or updates one after its cycle; returns the number of symbols until
+ * the next update.
+ */
 function update(model: usize): u32 {
   const cycle = load<u32>(model, CYCLE)
   const bit = load<u32>(model, BITS) == 13
@@ -186,12 +196,12 @@ function update(model: usize): u32 {
 }
 
 /**
- * Starts a lane on a layer of `size` bytes at `source`. They are turned around to `turned` ({@link PADDING} bytes further), so that a
- * little-endian load gives them as a big-endian number.
+ * Starts a layer of `size` bytes at `source` in a lane. The bytes are copied in reverse to `turned`
+ * + {@link PADDING}: a little-endian load then reads a big-endian number.
  */
 export function startLayer(lane: usize, source: usize, size: usize, turned: usize): void {
   const bottom = turned + PADDING
-  // What lies beyond the end is looked at, if never used: always the same, so that a broken layer always fails alike.
+  // A broken layer may read beyond its end: zeros make it always fail in the same way.
   memory.fill(turned, 0, PADDING)
   const top = bottom + size - 1
   let i: usize = 0
@@ -200,7 +210,8 @@ export function startLayer(lane: usize, source: usize, size: usize, turned: usiz
     v128.store(top - 15 - i, v128.shuffle<u8>(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0))
   }
   for (; i < size; i++) store<u8>(top - i, load<u8>(source + i))
-  // The value is always below the length. Where it begins as high as that, no encoder wrote it, and its symbols would lie outside the tables.
+  // The value must be less than the length. No encoder starts a stream with the greatest value,
+  // whose symbols would be outside the tables.
   const begin = load<u32>(top - 3)
   const possible = begin != 0xffffffff
   store<u32>(lane, possible ? begin : 0xfffffffe, VALUE)
@@ -210,7 +221,7 @@ export function startLayer(lane: usize, source: usize, size: usize, turned: usiz
   store<u32>(lane, u32(!possible), BROKEN)
 }
 
-/** True when the layer's bytes are used up before its points are. */
+/** True if the layer's bytes are used up. Before the last point, the layer is too short. */
 @inline
 export function exhausted(lane: usize): bool {
   return load<usize>(lane, AT) < load<usize>(lane, FLOOR)
@@ -222,10 +233,14 @@ export function markBroken(lane: usize): void {
 }
 
 /**
- * 0: the layer was read to its last byte and ends as an encoder ends; 1: too short, or impossible; 2: bytes are left.
+ * Checks the end of a layer.
  *
- * LASzip's encoder closes on base + 2^24, cut to its highest byte, or on base + 2^23, cut to two, where the interval is narrow; zeros follow.
- * The value left is what was added, less what was cut. A broken stream that happens to end at the last byte rarely ends on that.
+ * LASzip's encoder ends with base + 2^24 truncated to one byte or, in a narrow interval, base +
+ * 2^23 truncated to two bytes; zeros follow. The value left is the addend less the part truncated.
+ * A broken stream that ends at the last byte by chance rarely leaves such a value.
+ *
+ * @returns 0: read to the last byte, with an encoder's ending; 1: too short or impossible; 2: bytes
+ * are left
  */
 export function endLayer(lane: usize): i32 {
   const at = load<usize>(lane, AT)
@@ -241,7 +256,10 @@ export function endLayer(lane: usize): i32 {
   return sound ? 0 : 1
 }
 
-/** Sets the coder's interval and brings it to 2^24 and above: by 0, 8, 16 or 24 bits, without a branch. */
+/**
+ * Sets the interval, and scales its length to 2^24 or more by a branchless shift of 0, 8, 16 or 24
+ * bits.
+ */
 @inline
 function narrow(lane: usize, offset: u32, width: u32): void {
   const at = load<usize>(lane, AT)
@@ -251,18 +269,18 @@ function narrow(lane: usize, offset: u32, width: u32): void {
   store<usize>(lane, at - (bits >>> 3), AT)
 }
 
-/** Next symbol by a model. */
+/** Decodes a symbol. */
 @inline
 export function symbol(lane: usize, model: usize): u32 {
   return nextSymbol(lane, model, 15)
 }
 
-/** The same as a call: for what is rare, so that loops stay small. */
+/** The same, not inlined: keeps loops small where a symbol is rare. */
 export function rareSymbol(lane: usize, model: usize): u32 {
   return nextSymbol(lane, model, 15)
 }
 
-/** Next symbol by a model whose frequencies have some bits. */
+/** Decodes a symbol by a model with frequencies of `bits` bits. */
 @inline
 function nextSymbol(lane: usize, model: usize, bits: u32): u32 {
   let until = load<u32>(model)
@@ -286,15 +304,16 @@ function nextSymbol(lane: usize, model: usize, bits: u32): u32 {
     width = end - start
   }
   const low = start * step
-  // The last symbol has the rest of the interval.
+  // The last symbol extends to the end of the interval.
   narrow(lane, value - low, select<u32>(length - low, width * step, width >= 0x8000))
   store<u16>(pair, load<u16>(pair, PAIRS + 2) + 1, PAIRS + 2)
   return <u32>(pair - model) >>> 2
 }
 
 /**
- * Next symbol by a model, likely to be `guess`. Where it is, the processor need not wait for a division and a table: it goes on
- * with the guess, which only has to be confirmed. Wrong guesses cost a mispredicted branch each: for symbols that rarely change.
+ * Decodes a symbol that is probably `guess`. If it is, the processor speculates past the division
+ * and the table look-up. A wrong guess costs a branch misprediction: use it for symbols that rarely
+ * change.
  */
 @inline
 export function likelySymbol(lane: usize, model: usize, guess: u32): u32 {
@@ -315,7 +334,7 @@ export function likelySymbol(lane: usize, model: usize, guess: u32): u32 {
   return guess
 }
 
-/** `bits` bits (1–31) as they are: above 19, 16 low ones come first. */
+/** Decodes `bits` (1–31) unmodelled bits: above 19, the 16 low ones first. */
 export function raw(lane: usize, bits: u32): u32 {
   if (bits > 19) {
     const low = raw(lane, 16)
@@ -329,10 +348,10 @@ export function raw(lane: usize, bits: u32): u32 {
   return found
 }
 
-/** Addresses of the correctors' models, relative to the first, by their number of bits. */
+/** Offsets of the corrector models from the first, by number of bits. */
 const CORRECTORS = memory.data(33 * 4)
 
-/** Fills the table of {@link CORRECTORS}; once an instance. */
+/** Fills the table {@link CORRECTORS}, once per instance. */
 export function setUpCoder(): void {
   let offset: usize = BIT_BYTES
   for (let k: u32 = 1; k <= 32; k++) {
@@ -342,21 +361,24 @@ export function setUpCoder(): void {
 }
 
 /**
- * Writes fresh models of an integer of `bits` bits (16 or 32) with `contexts` contexts, and gives the address after them:
- * one model of bit counts a context, then the correctors that all contexts share.
+ * Writes fresh models of an integer of `bits` bits (16 or 32) with `contexts` contexts: one model
+ * of bit counts a context, then shared correctors.
+ *
+ * @returns the address after them
  */
 export function writeInteger(start: usize, bits: u32, contexts: u32): usize {
   let end = start
   for (let i: u32 = 0; i < contexts; i++) end = writeModel(end, bits + 1)
   end = writeBitModel(end)
-  // 32 bits: the least number, which needs no model.
+  // Bit count 32 encodes only the least integer and needs no model.
   for (let k: u32 = 1; k <= (bits < 31 ? bits : 31); k++) end = writeModel(end, 1 << (k < 8 ? k : 8))
   return end
 }
 
 /**
- * Next corrector of `k` bits, by the models at `correctors` that all contexts share. The symbol before it is k, by a context's model of
- * bit counts. The frequencies' bits follow from k: what the model says of them would be there too late.
+ * Decodes a corrector of `k` bits with the shared models at `correctors`; the context's model of
+ * bit counts gave k. The number of frequency bits follows from k: loading it from the model would
+ * delay the division.
  */
 @inline
 export function corrector(lane: usize, k: u32, correctors: usize): i32 {
@@ -365,14 +387,17 @@ export function corrector(lane: usize, k: u32, correctors: usize): i32 {
   return signed(nextSymbol(lane, model, 15 - (u32(k == 0) << 1)), k)
 }
 
-/** The same where the symbol is the upper eight bits. */
+/** The same for more than eight bits: the symbol is the upper eight. */
 function farCorrector(lane: usize, k: u32, model: usize): i32 {
   if (k == 32) return i32.MIN_VALUE
   const high = symbol(lane, model)
   return signed((high << (k - 8)) | raw(lane, k - 8), k)
 }
 
-/** Of k bits, the upper half stands for 2^(k−1) + 1 … 2^k, the lower for −(2^k − 1) … −2^(k−1); without bits 0 and 1 for themselves. */
+/**
+ * Signed value of a corrector. With k bits, the upper half encodes 2^(k−1) + 1 … 2^k, the lower
+ * −(2^k − 1) … −2^(k−1); with none, 0 and 1 encode themselves.
+ */
 @inline
 function signed(found: u32, k: u32): i32 {
   return found + 1 + (((found >>> (k - 1)) - 1) << k)

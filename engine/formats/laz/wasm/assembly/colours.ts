@@ -1,21 +1,22 @@
 /**
- * Items RGB14, NIR14 and BYTE14, version 3. Two slips of the first writers are now the format: a point whose scanner channel is that
- * of the point before counts as of channel 0; and a point that comes back to a channel met before is predicted by the last value
- * of the channel it comes from, and becomes that one's last value.
+ * Decodes items RGB14, NIR14 and BYTE14, version 3. Two faults of the first writers are now part of
+ * the format. First, a point in the same scanner channel as its predecessor counts as channel 0.
+ * Second, at a switch back to a known channel, the last value of the previous channel predicts the
+ * point and is replaced by it.
  */
 import { channelOf, enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { endLayer, exhausted, FIRST, modelBytes, symbol } from "./coder"
 
-/** Channel of the point before. */
+/** Channel of the previous point as these items count it. */
 let current: u32 = 0
 
-/** Channel that an item's point counts for. */
+/** Channel to which these items assign a point. */
 @inline
 function countedChannel(link: u32): u32 {
   return channelOf(link) & (0 - (link >>> 15))
 }
 
-/** Turns to a point's channel; gives the state that holds the value before, 16 bytes. */
+/** Switches to a point's channel; returns the state with the predicting value, 16 bytes. */
 @inline
 function lastOf(channel: u32): usize {
   const before = stateOf(FIRST, current)
@@ -45,7 +46,10 @@ function difference(models: usize, index: usize): u32 {
   return symbol(FIRST, modelAt(models + modelBytes(128), 256, index))
 }
 
-/** One colour from the one before in `last` (three u32): low and high bytes that differ, green and blue predicted by red. */
+/**
+ * Decodes a colour and updates its predecessor in `last` (three u32): the low and high bytes that
+ * differ, with red predicting green and blue.
+ */
 function decodeColour(last: usize, models: usize): void {
   const r = load<u32>(last)
   const g = load<u32>(last, 4)

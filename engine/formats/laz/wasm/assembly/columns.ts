@@ -1,20 +1,23 @@
-/** Works on whole columns where they lie, four or two values at a time; addresses need no alignment. */
+/**
+ * Operations on whole columns in place, on two or four values at a time; addresses need no
+ * alignment.
+ */
 
-/** Folds lanes into the least of them. */
+/** The least of four lanes. */
 @inline
 function leastLane(lanes: v128): i32 {
   const pairs = i32x4.min_s(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
   return i32x4.extract_lane(i32x4.min_s(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0)
 }
 
-/** Folds lanes into the greatest of them. */
+/** The greatest of four lanes. */
 @inline
 function mostLane(lanes: v128): i32 {
   const pairs = i32x4.max_s(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
   return i32x4.extract_lane(i32x4.max_s(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0)
 }
 
-/** The least of `count` i32, at least one. */
+/** The least of `count` ≥ 1 i32. */
 export function leastOf(column: usize, count: u32): i32 {
   let lanes = i32x4.splat(load<i32>(column))
   let i: u32 = 0
@@ -23,7 +26,7 @@ export function leastOf(column: usize, count: u32): i32 {
   return leastLane(lanes)
 }
 
-/** The greatest of `count` i32, at least one. */
+/** The greatest of `count` ≥ 1 i32. */
 export function mostOf(column: usize, count: u32): i32 {
   let lanes = i32x4.splat(load<i32>(column))
   let i: u32 = 0
@@ -32,7 +35,7 @@ export function mostOf(column: usize, count: u32): i32 {
   return mostLane(lanes)
 }
 
-/** Makes each i32 its `scale`-fold and `offset` more, in 32 bits. */
+/** Replaces each i32 by `value · scale + offset` in 32 bits. */
 export function placeColumn(column: usize, count: u32, scale: i32, offset: i32): void {
   const scales = i32x4.splat(scale)
   const offsets = i32x4.splat(offset)
@@ -43,7 +46,7 @@ export function placeColumn(column: usize, count: u32, scale: i32, offset: i32):
   for (; i < count; i++) store<i32>(column + 4 * i, load<i32>(column + 4 * i) * scale + offset)
 }
 
-/** Makes −0 0, and of every NaN the one NaN. */
+/** Replaces −0 by 0 and every NaN by the canonical one. */
 export function settleColumn(column: usize, count: u32): void {
   const zero = f64x2.splat(0)
   const none = i64x2.splat(0x7ff8000000000000)

@@ -1,4 +1,7 @@
-/** Decoder of the layers of a LAZ chunk (compressor 3; items POINT14, RGB14, RGBNIR14, BYTE14 of version 3). */
+/**
+ * Decoder of the layers of a LAZ chunk (compressor 3; items POINT14, RGB14, RGBNIR14, BYTE14,
+ * version 3).
+ */
 import { setUpChannels } from "./channels"
 import { setUpTimes } from "./times"
 import { setUpXy } from "./xy"
@@ -17,7 +20,7 @@ export { decodeXy, decodeXyOfTwo, startXy } from "./xy"
 export { decodeByte, decodeNir, decodeRgb } from "./colours"
 export { leastOf, mostOf, placeColumn, settleColumn } from "./columns"
 
-/** Prepares an instance, once; gives the first address that is free. */
+/** Prepares an instance, once; returns the first free address. */
 export function setUp(): usize {
   setUpXy()
   setUpTimes()

@@ -1,21 +1,21 @@
-/** Layers of item POINT14 that every format has and every reader needs, beside returns with x and y: z, classification. */
+/** Decodes the layers z and classification of item POINT14. */
 import { channelOf, enter, enterWith, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { corrector, endLayer, exhausted, FIRST, likelySymbol, modelBytes, symbol } from "./coder"
 
-/** Starts a channel with the z of the point before. */
+/** Starts a channel with the z of the previous point. */
 function enterZ(lane: usize, channel: u32, z: i32): void {
   enter(lane, channel)
   const state = stateOf(lane, channel)
   for (let level: usize = 0; level < 8; level++) store<i32>(state + 4 * level, z)
 }
 
-/** Starts a lane on z. */
+/** Starts z in a lane. */
 export function startZ(lane: usize, zs: usize, links: usize): void {
   startChannels(lane, Kind.z)
   enterZ(lane, channelOf(load<u16>(links)), load<i32>(zs))
 }
 
-/** The bit count of the z of point `i`. */
+/** Decodes the bit count of the z of point `i`. */
 @inline
 export function bitsOfZ(lane: usize, i: u32, zs: usize, link: u32): u32 {
   const channel = channelOf(link)
@@ -32,7 +32,7 @@ export function takeZ(lane: usize, i: u32, zs: usize, link: u32, bits: u32): voi
   store<i32>(zs + 4 * i, z)
 }
 
-/** Decodes the z of points `from` on; ends the lane. */
+/** Decodes z from point `from` on and ends the lane. */
 export function goOnWithZ(lane: usize, from: u32, count: u32, zs: usize, links: usize): i32 {
   for (let i = from; i < count; i++) {
     if (exhausted(lane)) break
@@ -42,13 +42,13 @@ export function goOnWithZ(lane: usize, from: u32, count: u32, zs: usize, links: 
   return endLayer(lane)
 }
 
-/** Decodes z; `zs[0]` is the first point's. */
+/** Decodes z; `zs[0]` is the first point's value. */
 export function decodeZ(count: u32, zs: usize, links: usize): i32 {
   startZ(FIRST, zs, links)
   return goOnWithZ(FIRST, 1, count, zs, links)
 }
 
-/** Decodes classification; `classes[0]` is the first point's. */
+/** Decodes classification; `classes[0]` is the first point's value. */
 export function decodeClassification(count: u32, classes: usize, links: usize): i32 {
   startChannels(FIRST, Kind.bytes)
   enterWith(FIRST, channelOf(load<u16>(links)), load<u8>(classes))

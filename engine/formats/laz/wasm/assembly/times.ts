@@ -1,26 +1,37 @@
-/** GPS time, alone or beside z. Element 0 of a column is the first point's value. */
+/**
+ * Decodes GPS time, by itself or together with z. Element 0 of a column is the first point's value.
+ */
 import { channelOf, enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { corrector, endLayer, exhausted, FIRST, markBroken, modelBytes, raw, SECOND, symbol } from "./coder"
 import { bitsOfZ, goOnWithZ, startZ, takeZ } from "./point14"
 
-/** State in a channel: current sequence, newest sequence, then four times (bits of f64), steps and counters. */
+/**
+ * State of a channel: current and newest sequence; four times (bits of f64), steps and counters of
+ * far multiples; the channel's last time.
+ */
 const NEWEST: usize = 4
 const TIMES: usize = 8
 const STEPS: usize = 40
 const EXTREMES: usize = 56
 const CURRENT: usize = 72
-/** Places of the models: multiples of the step, cases without a step, bit counts. */
+/** Offsets of the models: multiples of the step, cases without a step, bit counts, correctors. */
 const NO_STEP: usize = modelBytes(515)
 const LENGTHS: usize = NO_STEP + modelBytes(5)
 const CORRECTORS: usize = LENGTHS + 9 * modelBytes(33)
-/** Multiples are 0–499; 500 means more; 501–510 are −1 … −10; 511 a new sequence; 512–514 a jump to another. */
+/**
+ * Symbols 0–499 are multiples; 500 is any greater one; 501–510 are −1 … −10; 511 starts a new
+ * sequence; 512–514 jump to another one.
+ */
 const MORE: i32 = 500
 const NEW_SEQUENCE: u32 = 511
 
-/** What a multiple below 511 stands for (i16), and the context of the corrector that follows: looked up, since most steps are 0, 1 or 2 at random. */
+/**
+ * Factor (i16) of a symbol below 511, and context of the corrector after it. Tables, since steps of
+ * 0, 1 or 2 are unpredictable for branches.
+ */
 const FACTORS: usize = memory.data(2 * 512)
 const CONTEXTS: usize = memory.data(512)
-/** Contexts after the far multiples: 500, −10 and 0. */
+/** Contexts of the far multiples: 500, −10 and 0. */
 const FAR: u32 = (1 << 4) | (1 << 6) | (1 << 7)
 
 function contextOf(factor: i32): u32 {
@@ -30,7 +41,7 @@ function contextOf(factor: i32): u32 {
   return factor < MORE ? 3 : 4
 }
 
-/** Fills the tables of multiples; once an instance. */
+/** Fills the tables of multiples, once per instance. */
 export function setUpTimes(): void {
   for (let multiple: i32 = 0; multiple < <i32>NEW_SEQUENCE; multiple++) {
     const factor = multiple > MORE ? MORE - multiple : multiple
@@ -44,7 +55,7 @@ function timeCorrector(lane: usize, models: usize, context: u32): i32 {
   return corrector(lane, symbol(lane, modelAt(models + LENGTHS, 33, context)), models + CORRECTORS)
 }
 
-/** A time whose upper 32 bits are predicted and whose lower ones are raw: starts a sequence. */
+/** Starts a sequence with a time: its upper 32 bits are predicted, its lower ones raw. */
 function newSequence(lane: usize, state: usize, models: usize): void {
   const newest = (load<u32>(state, NEWEST) + 1) & 3
   const before = load<u64>(state + (load<u32>(state) << 3), TIMES)
@@ -58,14 +69,18 @@ function newSequence(lane: usize, state: usize, models: usize): void {
   store<i32>(state + (newest << 2), 0, EXTREMES)
 }
 
-/** Goes on in a sequence by a step. */
+/** Advances a sequence by a step. */
 @inline
 function addStep(state: usize, sequence: u32, step: i32): void {
   const place = state + (sequence << 3)
   store<u64>(place, load<u64>(place, TIMES) + <u64>(<i64>step), TIMES)
 }
 
-/** The first step of a sequence, a new sequence, or a jump to another one. False: a jump, the time is still to come. */
+/**
+ * Decodes in a sequence without a step: its first step, a new sequence, or a jump to another one.
+ *
+ * @returns false after a jump: the time is still to be decoded
+ */
 function firstStep(lane: usize, state: usize, models: usize, sequence: u32): bool {
   const what = symbol(lane, models + NO_STEP)
   if (what > 1) {
@@ -82,7 +97,11 @@ function firstStep(lane: usize, state: usize, models: usize, sequence: u32): boo
   return true
 }
 
-/** Takes in a multiple of the step before; far ones, met four times in a row, set a new step. False: a jump, the time is still to come. */
+/**
+ * Applies a multiple of the step `before`. Four far multiples in a row set a new step.
+ *
+ * @returns false after a jump: the time is still to be decoded
+ */
 @inline
 function takeMultiple(lane: usize, state: usize, models: usize, sequence: u32, before: i32, multiple: u32): bool {
   if (multiple >= NEW_SEQUENCE) {
@@ -103,9 +122,9 @@ function takeMultiple(lane: usize, state: usize, models: usize, sequence: u32, b
   return true
 }
 
-/** A time after some jumps, or that begins a sequence. */
+/** Decodes a time after `jumps` jumps, or in a sequence without a step. */
 function otherTime(lane: usize, state: usize, models: usize, jumps: u32): void {
-  // An encoder jumps once at most; a broken stream could jump for ever.
+  // An encoder jumps at most once; a broken stream could jump for ever.
   for (let i = jumps; i < 8; i++) {
     const sequence = load<u32>(state)
     const step = load<i32>(state + (sequence << 2), STEPS)
@@ -128,7 +147,7 @@ function startTimes(lane: usize, times: usize, links: usize): void {
   enterTime(lane, channelOf(load<u16>(links)), load<u64>(times))
 }
 
-/** State of a point's channel. */
+/** State of a point's channel, started if new. */
 @inline
 function stateAt(lane: usize, i: u32, times: usize, link: u32): usize {
   const channel = channelOf(link)
@@ -136,7 +155,7 @@ function stateAt(lane: usize, i: u32, times: usize, link: u32): usize {
   return stateOf(lane, channel)
 }
 
-/** True where the point's time is that of the point before in its channel. */
+/** True if the point has the time of its predecessor in the channel. */
 @inline
 function isSameTime(link: u32): bool {
   return ((link >>> 10) & 1) == 0
@@ -147,7 +166,7 @@ function keepTime(state: usize): void {
   store<u64>(state, load<u64>(state + (load<u32>(state) << 3), TIMES), CURRENT)
 }
 
-/** Decodes the times of points `from` on; ends the lane. */
+/** Decodes times from point `from` on and ends the lane. */
 function goOnWithTimes(lane: usize, from: u32, count: u32, times: usize, links: usize): i32 {
   for (let i = from; i < count; i++) {
     if (exhausted(lane)) break
@@ -173,8 +192,9 @@ export function decodeGpsTime(count: u32, times: usize, links: usize): i32 {
 }
 
 /**
- * Decodes z in the first lane and GPS time in the second, symbol by symbol in turns. Gives what `endLayer` says of z, and 256 times
- * what it says of the times.
+ * Decodes z in the first lane and GPS time in the second, alternating symbol by symbol.
+ *
+ * @returns the result of `endLayer` for z, plus 256 times that for the times
  */
 export function decodeZAndTime(count: u32, zs: usize, times: usize, links: usize): i32 {
   startZ(FIRST, zs, links)

@@ -1,11 +1,11 @@
-/** The layer of POINT14 that all others hang on: returns with x and y. */
+/** Decodes the layer of POINT14 that all others need: returns with x and y. */
 import { enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { BIT_BYTES, corrector, endLayer, exhausted, FIRST, modelBytes, rareSymbol, SECOND, symbol } from "./coder"
 
-/** Bytes of the correctors that follow the models of bit counts (32-bit integers). */
+/** Size of the correctors of a 32-bit integer, which follow its models of bit counts. */
 const CORRECTOR_BYTES: usize = BIT_BYTES + 7 * modelBytes(0) + 4 * 254 + 24 * modelBytes(256)
 
-/** Places of the models. */
+/** Offsets of the models; those of changes are at 0. */
 const SCANNER: usize = 8 * modelBytes(128)
 const SAME_PULSE: usize = SCANNER + modelBytes(3)
 const COUNTS: usize = SAME_PULSE + modelBytes(13)
@@ -15,13 +15,19 @@ const DX_CORRECTORS: usize = DX + 2 * modelBytes(33)
 const DY: usize = DX_CORRECTORS + CORRECTOR_BYTES
 const DY_CORRECTORS: usize = DY + 22 * modelBytes(33)
 
-/** State of a channel: x, y, returns as in the record, context of the next changes, then 12 medians of x and 12 of y. */
+/**
+ * State of a channel: x, y, returns as in the record, context of the next changes, then 12 medians
+ * of x and 12 of y.
+ */
 const RETURNS_BEFORE: usize = 8
 const CONTEXT: usize = 12
 const MEDIANS_X: usize = 32
 const MEDIANS_Y: usize = 32 + 12 * 24
 
-/** What a lane keeps: the channel's state, columns, the channel's bits of a link, medians of the point, its link but for z. */
+/**
+ * Fields of a lane: the channel's state, four columns, the channel as bits of a link; medians of
+ * the current point, and its link without z.
+ */
 const STATE: usize = 32
 const XS: usize = 36
 const YS: usize = 40
@@ -31,7 +37,10 @@ const CHANNEL: usize = 52
 const SLOT: usize = 56
 const LINK: usize = 60
 
-/** Context of x and y by number of returns (row) and return number (column): LASzip's map of six. */
+/**
+ * Context of x and y by number of returns (row) and return number (column): LASzip's map to six
+ * contexts.
+ */
 // biome-ignore format: a table
 const MAP: usize = memory.data<u8>([
   0, 1, 2, 3, 4, 5, 3, 4, 4, 5, 5, 5, 5, 5, 5, 5,
@@ -52,10 +61,10 @@ const MAP: usize = memory.data<u8>([
   5, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5,
 ])
 
-/** Bits of a link by returns as in the record: see {@link decodeXy}. */
+/** Bits of a link that follow from the returns, by the record's byte: see {@link decodeXy}. */
 const LINK_OF: usize = memory.data(2 * 256)
 
-/** Fills the table of {@link LINK_OF}; once an instance. */
+/** Fills the table {@link LINK_OF}, once per instance. */
 export function setUpXy(): void {
   for (let returns: u32 = 0; returns < 256; returns++) {
     const n = returns >>> 4
@@ -78,22 +87,23 @@ function most(a: i32, b: i32): i32 {
 }
 
 /**
- * Puts a value into LASzip's running median of five: four of five sorted values stay (the upper one leaves where the median
- * last rose, else the lower one), without a branch. Median: five i32, then whether the upper one leaves.
+ * Adds a value to LASzip's running median of five, without branches: it replaces either the
+ * greatest or the least of five sorted values. Memory: five i32, then 1 if the greatest is replaced
+ * next.
  */
 @inline
 function addToMedian(median: usize, v: i32): void {
   const upperLeaves = load<u32>(median, 20)
   const middle = load<i32>(median, 8)
   const kept = v128.load(median + ((1 - upperLeaves) << 2))
-  // least(a, v), most(a, least(b, v)), …: each value, or the one below it where v is in between.
+  // Each value becomes max(the one below, min(itself, v)): an insertion into the sorted values.
   const below = v128.shuffle<i32>(kept, i32x4.splat(i32.MIN_VALUE), 4, 0, 1, 2)
   v128.store(median, i32x4.max_s(below, i32x4.min_s(kept, i32x4.splat(v))))
   store<i32>(median, most(i32x4.extract_lane(kept, 3), v), 16)
   store<u32>(median, u32(v < middle) | (u32(v == middle) & (upperLeaves ^ 1)), 20)
 }
 
-/** Starts a channel with a last point, whose GPS-changed bit is not set. */
+/** Starts a channel with a last point, its bit of a new GPS time cleared. */
 function enterXy(lane: usize, channel: u32, x: i32, y: i32, returns: u32): void {
   enter(lane, channel)
   const state = stateOf(lane, channel)
@@ -104,7 +114,7 @@ function enterXy(lane: usize, channel: u32, x: i32, y: i32, returns: u32): void 
   for (let i: usize = 0; i < 24; i++) store<u32>(state + 24 * i, 1, MEDIANS_X + 20)
 }
 
-/** Goes to another channel. */
+/** Switches to another channel. */
 function changeChannel(lane: usize): void {
   const before = load<usize>(lane, STATE)
   const channel = ((load<u32>(lane, CHANNEL) >>> 8) + symbol(lane, before + STATE_BYTES + SCANNER) + 1) & 3
@@ -115,14 +125,14 @@ function changeChannel(lane: usize): void {
   store<u32>(lane, channel << 8, CHANNEL)
 }
 
-/** The first symbol of a point: what changes. */
+/** Decodes the first symbol of a point: the fields that change. */
 @inline
 function changesOf(lane: usize): u32 {
   const state = load<usize>(lane, STATE)
   return symbol(lane, modelAt(state + STATE_BYTES, 128, load<u32>(state, CONTEXT)))
 }
 
-/** Takes in what changes, with what there is to be read of it. */
+/** Decodes the changed fields, and computes returns and link. */
 @inline
 function takeChanges(lane: usize, changes: u32): void {
   if ((changes & 64) != 0) changeChannel(lane)
@@ -151,14 +161,14 @@ function takeChanges(lane: usize, changes: u32): void {
   store<usize>(lane, state + 24 * ((<u32>load<u8>(MAP + returns) << 1) | timed), SLOT)
 }
 
-/** The bit count of x. */
+/** Decodes the bit count of x. */
 @inline
 function bitsOfX(lane: usize): u32 {
   const models = load<usize>(lane, STATE) + STATE_BYTES
   return symbol(lane, modelAt(models + DX, 33, load<u32>(lane, LINK) & 1))
 }
 
-/** The bit count of y, by that of x. */
+/** Decodes the bit count of y, with that of x as context. */
 @inline
 function bitsOfY(lane: usize, bitsX: u32): u32 {
   const models = load<usize>(lane, STATE) + STATE_BYTES
@@ -176,7 +186,7 @@ function takeX(lane: usize, i: u32, bits: u32): void {
   store<i32>(load<usize>(lane, XS) + 4 * i, x)
 }
 
-/** Takes in y, which ends the point. */
+/** Decodes y, which completes the point. */
 @inline
 function takeY(lane: usize, i: u32, bitsX: u32, bitsY: u32): void {
   const state = load<usize>(lane, STATE)
@@ -191,7 +201,7 @@ function takeY(lane: usize, i: u32, bitsX: u32, bitsY: u32): void {
   store<u16>(load<usize>(lane, LINKS) + 2 * i, load<u32>(lane, LINK) | ((bits < 18 ? bits : 18) & ~1))
 }
 
-/** Starts a lane on a chunk's first point: element 0 of `xs`, `ys`, `returns`. */
+/** Starts a lane with a chunk's first point: element 0 of `xs`, `ys`, `returns`. */
 export function startXy(lane: usize, channel: u32, xs: usize, ys: usize, returns: usize, links: usize): void {
   startChannels(lane, Kind.xy)
   enterXy(lane, channel, load<i32>(xs), load<i32>(ys), load<u8>(returns))
@@ -204,7 +214,7 @@ export function startXy(lane: usize, channel: u32, xs: usize, ys: usize, returns
   store<usize>(lane, links, LINKS)
 }
 
-/** Decodes the points `from` on; ends the lane. */
+/** Decodes points from `from` on and ends the lane. */
 function goOnWithXy(lane: usize, from: u32, count: u32): i32 {
   for (let i = from; i < count; i++) {
     if (exhausted(lane)) break
@@ -217,12 +227,14 @@ function goOnWithXy(lane: usize, from: u32, count: u32): i32 {
 }
 
 /**
- * Decodes returns, x and y. `links[i]` is all that the other layers need of the point: bits 0–4 context of z, 5–7 level of the
- * return (|returns − return|, 7 at most), 8–9 channel, 10 GPS time changed, 11 last return, 12 first return, 13 scan angle changed,
- * 14 source id changed,
- * 15 channel changed. Element 0 of `xs`, `ys`, `returns` (as in the record: number in bits 0–3, count in 4–7) is the first point.
+ * Decodes returns, x and y, and fills `links` for the other layers. Element 0 of `xs`, `ys` and
+ * `returns` is the first point; returns have the number in bits 0–3 and the count in 4–7.
  *
- * Gives what `endLayer` says, as all layers do.
+ * Bits of a link: 0–4 context of z, 5–7 level of the return (|returns − return|, 7 at most), 8–9
+ * channel, 10 GPS time changed. Further bits: 11 last return, 12 first return, 13 scan angle
+ * changed, 14 source id changed, 15 channel changed.
+ *
+ * @returns the result of `endLayer`, as for all layers
  */
 export function decodeXy(count: u32, channel: u32, xs: usize, ys: usize, returns: usize, links: usize): i32 {
   startXy(FIRST, channel, xs, ys, returns, links)
@@ -230,8 +242,9 @@ export function decodeXy(count: u32, channel: u32, xs: usize, ys: usize, returns
 }
 
 /**
- * Decodes returns, x and y of two chunks, for which the lanes were started, symbol by symbol in turns. Gives what `endLayer` says of the
- * first lane's, and 256 times what it says of the second's.
+ * Decodes returns, x and y of two chunks, alternating symbol by symbol; both lanes must be started.
+ *
+ * @returns the result of `endLayer` for the first lane, plus 256 times that for the second
  */
 export function decodeXyOfTwo(count: u32, other: u32): i32 {
   const both = min(count, other)
