@@ -1,4 +1,4 @@
-/** Opens bucket files for reading: those of all parts of a source file as one. */
+/** Opens bucket files for reading; those of all parts of a source file act as one. */
 import { crc32 } from "node:zlib"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
@@ -25,9 +25,10 @@ import {
 import { bucketOthers, bucketTimes, checkHeld, tooFar } from "./rows.js"
 
 /**
- * Opens a bucket file, or those of all parts of a file as one: their indexes only.
+ * Opens a bucket file, or those of all parts of a source file as one. Reads only their indexes.
  *
- * @throws EngineError `E_FORMAT` when it was not finished or is damaged (delete it and run again), `E_INPUT` when it is absent.
+ * @throws EngineError `E_FORMAT` if one is unfinished or damaged (delete it and run again),
+ * `E_INPUT` if it is missing
  */
 export const openBucketFile = async (...paths: readonly string[]): Promise<BucketFile> => {
   const opened = await Promise.allSettled(paths.map(openPart))
@@ -111,7 +112,7 @@ async function* readSegments(
 const originMm = ({ origin }: PointQuery): [number, number, number] =>
   origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
 
-/** The segments that meet a query's box and hold points. */
+/** Non-empty segments that meet a query's box. */
 const meeting = (segments: readonly BucketSegment[], query: PointQuery): BucketSegment[] => {
   const box = mmBoxOf(query)
   const origin = originMm(query)
@@ -125,7 +126,7 @@ const meeting = (segments: readonly BucketSegment[], query: PointQuery): BucketS
 
 const countOf = (segments: readonly BucketSegment[]): number => segments.reduce((sum, { count }) => sum + count, 0)
 
-/** Which points of a segment are wanted. */
+/** Selects points of a segment. */
 interface Choice {
   readonly box: MmBox
   readonly classes: Uint8Array | undefined

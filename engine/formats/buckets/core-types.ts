@@ -1,6 +1,6 @@
 /** Types of the passes over points of bucket files, which run in WebAssembly (`wasm/core.ts`). */
 
-/** The columns of points of one cell of a bucket file; those that are not held are empty. */
+/** Columns of a segment: points of one cell. Columns that the file does not store are empty. */
 export interface SegmentColumns {
   readonly gpsTime: Float64Array
   readonly z: Int32Array
@@ -12,7 +12,7 @@ export interface SegmentColumns {
   readonly returns: Uint8Array
 }
 
-/** Columns of ordered points; others than those of places and class only where they are asked for. */
+/** Columns of ordered points; those besides coordinates and class only if requested. */
 export interface SortedRow {
   readonly x: Int32Array
   readonly y: Int32Array
@@ -24,7 +24,7 @@ export interface SortedRow {
   readonly gpsTime?: Float64Array
 }
 
-/** A range of millimetres, half-open. */
+/** A half-open range in millimetres. */
 interface Range {
   readonly minX: number
   readonly minY: number
@@ -32,46 +32,49 @@ interface Range {
   readonly maxY: number
 }
 
-/** The points of a cell of 50 m; its corner is told in mm from the origin. */
+/** The points of a 50 m cell; its corner is in mm from the origin. */
 export interface RowBlock {
   readonly x: number
   readonly y: number
   readonly segments: readonly SegmentColumns[]
 }
 
-/** What is wanted of points; ranges are mm from the origin. */
+/** Selects points to order; ranges are in mm from the origin. */
 export interface OrderQuery {
-  /** mm in the CRS. */
+  /** Height of the origin, mm. */
   readonly originZ: number
-  /** 1 for each class that is given. */
+  /** 1 for each class to return. */
   readonly wanted: Uint8Array
   readonly attributes: readonly string[]
-  /** Outside of it points are left out. */
+  /** Points outside are dropped. */
   readonly box: Range
-  /** Of it points are counted apart. */
+  /** Points inside are also counted separately. */
   readonly cell: Range
 }
 
-/** What was counted of the points in the box; see `BucketPoints`. */
+/** Counts of the points in the box; see `BucketPoints`. */
 export interface OrderCounts {
   readonly count: number
   readonly duplicates: number
   readonly noise: number
   readonly inCell: number
-  /** Of the points that were given, by class. */
+  /** Points returned, by class. */
   readonly classes: Uint32Array
 }
 
-/** Brings rows of blocks, from the south, into canonical order. */
+/** Puts rows of blocks, from south to north, in canonical order. */
 export interface RowOrder {
-  /** @param append takes the points of a row of 1 m after the other: the first `count` of columns that are good until it returns */
+  /**
+   * @param append receives one row of 1 m after another: the first `count` points of columns, valid
+   * only during the call
+   */
   order(blocks: readonly RowBlock[], append: (columns: SortedRow, count: number) => void): void
   readonly counts: OrderCounts
-  /** Called at the end: its memory may serve the next one. */
+  /** Call at the end: the next pass may reuse the memory. */
   release(): void
 }
 
-/** Places of points, and their classes where they are asked for. */
+/** Coordinates of points, and their classes if requested. */
 export interface PlaceColumns {
   readonly x: Int32Array
   readonly y: Int32Array
@@ -79,15 +82,21 @@ export interface PlaceColumns {
   readonly classification?: Uint8Array
 }
 
-/** The passes; what the first two make holds memory of its own until it is released, or nobody holds it. */
+/**
+ * The passes. The results of `rowOrder` and `dealer` occupy memory until they are released or
+ * collected.
+ */
 export interface BucketCore {
   rowOrder(query: OrderQuery): RowOrder
   dealer(query: DealQuery): BucketDealer
-  /** Copies those of the first `count` points whose class is 1 in `wanted`, in their order, into columns that may be the same. */
+  /**
+   * Copies those of the first `count` points whose class is 1 in `wanted`, in order. `to` may be
+   * the same columns.
+   */
   select(from: Required<PlaceColumns>, count: number, wanted: Uint8Array, to: PlaceColumns): void
 }
 
-/** Columns of points that are dealt out: mm from the corner of a cell. Times that are not there are NaN. */
+/** Columns of points to deal, in mm from the corner of a cell. A missing time is NaN. */
 export interface DealtPoints {
   readonly count: number
   readonly x: Int32Array
@@ -99,12 +108,12 @@ export interface DealtPoints {
   readonly gpsTime: Float64Array
 }
 
-/** A run of points of one cell that is to be written, and what is told of it. */
+/** Points of one cell to write, with their entry in the index. */
 export interface DealtSegment {
   readonly cellX: number
   readonly cellY: number
   readonly count: number
-  /** As they are written; good until the next one. */
+  /** The points as stored in the file, valid until the next segment. */
   readonly bytes: Uint8Array
   readonly lowZ: number
   readonly highZ: number
@@ -112,29 +121,35 @@ export interface DealtSegment {
   readonly others: Uint32Array
 }
 
-/** How points are dealt out. */
+/** Options of dealing. */
 export interface DealQuery {
   readonly held: { readonly gpsTime: boolean; readonly intensity: boolean }
-  /** 1 for each class whose points are written, 0 for the others, which are counted. */
+  /** 1 for each class to write; points of the others are only counted. */
   readonly kept: Uint8Array
-  /** Column and row of the cell of the points' origin. */
+  /** Column and row of the cell whose corner is the points' origin. */
   readonly base: readonly [column: number, row: number]
-  /** Most points of a segment. */
+  /** Maximum number of points of a segment. */
   readonly most: number
 }
 
-/** Deals points out to the buffers of their cells. */
+/** Deals points to the buffers of their cells. */
 export interface BucketDealer {
-  /** Points in buffers. */
+  /** Number of points in buffers. */
   readonly buffered: number
-  /** Cells that have a buffer, be it empty. */
+  /** Number of cells with a buffer, possibly empty. */
   readonly cells: number
-  /** Points dealt out so far by class, fewer than 2³² of each: those too that are not written. */
+  /** Points dealt so far by class, fewer than 2³² of each, including those not written. */
   readonly classes: Uint32Array
-  /** Gives each full buffer whose cell gets another point to `emit`. */
+  /**
+   * Deals points. When a cell with a full buffer receives a point, its buffer is first passed to
+   * `emit`.
+   */
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void
-  /** Gives all buffers, by their cells' first points, of which something is to be told, and forgets them. */
+  /**
+   * Passes every buffer with points written or counted to `emit`, in order of the cells' first
+   * points, and removes all buffers.
+   */
   drain(emit: (segment: DealtSegment) => void): void
-  /** Called at the end: its memory may serve the next one. */
+  /** Call at the end: the next pass may reuse the memory. */
   release(): void
 }

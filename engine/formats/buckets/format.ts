@@ -1,4 +1,4 @@
-/** Layout of a bucket file: the types of its parts, and its header, index and footer as bytes. */
+/** Layout of a bucket file: types of its parts; encoding of header, index and footer. */
 import { crc32 } from "node:zlib"
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
@@ -6,18 +6,24 @@ import type { Further, PointColumns, PointQuery } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
 
 /**
- * A bucket file: the points of one plain LAS or LAZ file, bucketed by 50 m cells of the CRS grid, so that a tile reads only its part.
- * Little-endian, of maille's own and no product.
+ * A bucket file: the points of one plain LAS or LAZ file, by 50 m cells of the CRS grid. A tile
+ * reads only its cells. Little-endian; an intermediate file, not a product.
  *
- * | at | what |
+ * | offset | content |
  * |---|---|
- * | 0 | `MAILLESP`, u32 version, u32 columns that are held beside the others: 1 GPS time, 2 intensity |
- * | 16 | segments: the points of one cell, as columns: GPS time (f64), z (i32, absolute mm), x, y (u16, mm in the cell), intensity (u16), class, returns (u8: return number in bits 0–3, number of returns in 4–7); padded to 8 bytes |
- * | index | 112 bytes a segment: cell column, row (i32), offset (f64), count, CRC-32 (u32), lowest, highest z (i32), first and last GPS time of each quarter of the cell (8 f64), points that are left out of each (4 u32) |
- * | end − 32 | index offset (f64), points (f64), segments (u32), CRC-32 of the index (u32), `MAILLESP` |
+ * | 0 | `MAILLESP`, u32 version, u32 optional columns: 1 GPS time, 2 intensity |
+ * | 16 | segments of one cell each, padded to 8 bytes: GPS time (f64), z (i32, absolute mm), |
+ * | | x, y (u16, mm in the cell), intensity (u16), class (u8), returns (u8: number, count << 4) |
+ * | index | 112 bytes a segment: cell column, row (i32), offset (f64), count, CRC-32 (u32), |
+ * | | lowest, highest z (i32); by quarter: first, last GPS time (8 f64), points omitted (4 u32) |
+ * | end − 32 | index offset, points (f64), segments, CRC-32 of the index (u32), `MAILLESP` |
  *
- * Times are told by quarters (25 m, which divides every side of a tile; south-west, south-east, north-west, north-east), of points that are no noise and have a time: days of
- * acquisition need no column. A quarter without any has ∞ and −∞. Points of classes that nobody will ask for are left out and counted by quarters; their times and heights count as those of others. Noise stays in.
+ * Quarters are 25 m squares (25 m divides every side of a tile): south-west, south-east,
+ * north-west, north-east. Their GPS times give the days of acquisition without a column of times.
+ * Noise and points without a time do not count; with no others, the times are ∞ and −∞.
+ *
+ * Points of classes that no kernel requests are omitted and counted by quarter; their times and
+ * heights still count. Noise is stored.
  */
 export const BUCKET_FILE = {
   magic: "MAILLESP",
@@ -28,12 +34,12 @@ export const BUCKET_FILE = {
   cellMm: 50000,
 } as const
 
-/** Values of a segment's times: first and last of four quarters. */
+/** Number of times of a segment: first and last of four quarters. */
 const TIMES = 8
-/** Quarters of a cell. */
+/** Number of quarters of a cell. */
 export const QUARTERS = 4
 
-/** One run of points of one cell. */
+/** Index entry of points of one cell. */
 export interface BucketSegment {
   readonly cellX: number
   readonly cellY: number
@@ -42,18 +48,18 @@ export interface BucketSegment {
   readonly crc: number
   readonly lowZ: number
   readonly highZ: number
-  /** First and last GPS time, quarter by quarter. */
+  /** First and last GPS time, by quarter. */
   readonly times: Float64Array
-  /** Points that are left out, no noise among them, quarter by quarter. */
+  /** Points omitted for their class, noise excluded, by quarter. */
   readonly others: Uint32Array
 }
 
-/** Operations on segments. */
+/** Size and columns of segments. */
 export const BucketSegment = {
-  /** Bytes of `count` points. */
+  /** Size of `count` points. */
   bytes: (count: number, { gpsTime, intensity }: Further): number =>
     Math.ceil((count * (10 + (gpsTime ? 8 : 0) + (intensity ? 2 : 0))) / 8) * 8,
-  /** Columns over the bytes of `count` points, which start at a multiple of 8. */
+  /** Views of the columns of `count` points; the bytes must start at a multiple of 8. */
   columns: (bytes: Uint8Array<ArrayBuffer>, count: number, held: Further): SegmentColumns => {
     const { buffer } = bytes
     const [times, intensities] = [held.gpsTime ? count : 0, held.intensity ? count : 0]
@@ -75,22 +81,28 @@ export const BucketSegment = {
   },
 } as const
 
-/** One of the files that a bucket file is made of. */
+/** One of the files that form a bucket file. */
 export interface BucketPart {
   readonly path: string
   readonly segments: readonly BucketSegment[]
   readonly held: Further
-  /** The points of one of the segments, in memory of their own or in `into`, which has as many bytes as they take. @throws EngineError `E_FORMAT` when it is damaged. */
+  /**
+   * Reads the points of a segment into new memory, or into `into` of exactly the segment's size.
+   *
+   * @throws EngineError `E_FORMAT` if it is damaged
+   */
   columns(segment: BucketSegment, into?: Uint8Array<ArrayBuffer>): Promise<SegmentColumns>
 }
 
-/** A bucket file that can be read like a point file. */
+/** A bucket file as a point source. */
 export interface BucketFile {
   readonly count: number
   readonly parts: readonly BucketPart[]
-  /** All attributes of kernels that the bucket file holds, whatever the query names; it knows no parts. */
+  /**
+   * Reads all attributes that the file stores, whatever the query names; ignores the query's part.
+   */
   read(query: PointQuery): AsyncIterable<PointColumns>
-  /** See `PointSource`: the points of all cells that meet the box. */
+  /** See `PointSource`: counts the points of all cells that meet the box. */
   expected(query: PointQuery): Promise<number>
   /** See `PointSource`. */
   timesIn(box: Box2): readonly [first: number, last: number] | undefined
@@ -100,8 +112,8 @@ export interface BucketFile {
 }
 
 /**
- * True where `gatherBuckets` can be used: a key of the ordering pass holds heights from 4.1 km below the datum to 12.5 km
- * above. Others need `gatherPoints`.
+ * True if `gatherBuckets` can order these points: its sort keys have room for heights from 4.1 km
+ * below the datum to 12.5 km above. Other files need `gatherPoints`.
  */
 export const areOrderable = (bucketFiles: readonly Pick<BucketFile, "parts">[]): boolean =>
   bucketFiles.every(({ parts }) =>
@@ -120,7 +132,11 @@ export const encodeBucketHeader = ({ gpsTime, intensity }: Further): Uint8Array 
   return bytes
 }
 
-/** Which columns a bucket file holds. @throws EngineError `E_FORMAT` for one of another version. */
+/**
+ * Returns the optional columns of a bucket file.
+ *
+ * @throws EngineError `E_FORMAT` for another version
+ */
 export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const version = view.getUint32(8, true)
@@ -130,7 +146,7 @@ export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further => 
   return { gpsTime: (held & 1) !== 0, intensity: (held & 2) !== 0 }
 }
 
-/** Index and footer of a bucket file whose segments end at `indexOffset`. */
+/** Index and footer of a bucket file; its segments end at `indexOffset`. */
 export const encodeBucketIndex = (
   segments: readonly BucketSegment[],
   indexOffset: number,
@@ -159,13 +175,17 @@ export const encodeBucketIndex = (
   return bytes
 }
 
-/** The error for a bucket file that is not whole. */
+/** The error for an incomplete or damaged bucket file. */
 export const brokenBucketFile = (file: string, found: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${found}; this intermediate file is not whole. Delete it and run again.`, {
     file,
   })
 
-/** Reads the footer: place and number of index entries. @throws EngineError `E_FORMAT` when the file was not finished. */
+/**
+ * Reads the footer: offset and CRC of the index, and number of points.
+ *
+ * @throws EngineError `E_FORMAT` if the file is unfinished
+ */
 export const decodeBucketFooter = (
   footer: Uint8Array,
   size: number,
@@ -181,7 +201,11 @@ export const decodeBucketFooter = (
   return { indexOffset, points: view.getFloat64(8, true), crc: view.getUint32(20, true) }
 }
 
-/** Reads the index. @throws EngineError `E_FORMAT` when it is damaged. */
+/**
+ * Reads the index.
+ *
+ * @throws EngineError `E_FORMAT` if it is damaged
+ */
 export const decodeBucketIndex = (
   bytes: Uint8Array,
   crc: number,

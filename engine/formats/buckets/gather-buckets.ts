@@ -1,5 +1,5 @@
 /**
- * Reads the points of an extent from bucket files in canonical order, a row of blocks at a time.
+ * Reads the points of an extent from bucket files in canonical order, one row of blocks at a time.
  */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
@@ -20,45 +20,59 @@ import {
 } from "./rows.js"
 import { bucketCore } from "./wasm/core.js"
 
-/** What is wanted of the points of some bucket files. */
+/** Selects points of bucket files. */
 export interface BucketQuery {
   /** Half-open, CRS metres. */
   readonly extent: Box2
   /** CRS metres, on whole millimetres. */
   readonly origin: readonly [x: number, y: number, z: number]
-  /** Columns beside places and class. */
+  /** Columns besides coordinates and class. */
   readonly attributes: readonly AttributeName[]
-  /** Only points of these classes are given; all when undefined. All are counted. */
+  /** Classes to return; all when undefined. The counts include every class. */
   readonly classes: readonly number[] | undefined
-  /** Half-open, CRS metres, on lines of 25 m: points in it are counted apart, and days of acquisition are theirs. */
+  /**
+   * Half-open, CRS metres, aligned to 25 m: points inside are also counted separately and give the
+   * days of acquisition.
+   */
   readonly cell: Box2
 }
 
-/** Points of some bucket files and their counts. */
+/** Points of bucket files, and their counts. */
 export interface BucketPoints {
-  /** In canonical order, without noise and duplicates. Columns are views, whose buffers may be longer. */
+  /**
+   * In canonical order, without noise and duplicates. Columns are views, whose buffers may be
+   * longer.
+   */
   readonly points: Points & { readonly classification: Uint8Array }
-  /** Points of all classes, without noise and duplicates; those that the bucket files left out with their duplicates, in the squares of 25 m that meet the extent. */
+  /**
+   * Points of all classes, without noise and duplicates. Points that the bucket files omitted are
+   * included with their duplicates, for the 25 m squares that meet the extent.
+   */
   readonly count: number
   readonly duplicates: number
   readonly noise: number
-  /** Of `count`, those in the cell, and the first and last GPS time of the cell's points, duplicates included (0 and NaN are none). */
+  /**
+   * Number of points of `count` in the cell, and first and last GPS time of its points, duplicates
+   * included. 0 and NaN do not count as times.
+   */
   readonly inCell: { readonly count: number; readonly time?: readonly [first: number, last: number] }
-  /** Of `points`, by class. */
+  /** Number of `points` by class. */
   readonly classes: Uint32Array
 }
 
 /**
- * The fast way to what `gatherPoints` makes of bucket files: points of the extent in canonical order, without noise and duplicates.
+ * Gathers points of an extent as `gatherPoints` does, but faster, from bucket files: in canonical
+ * order, without noise and duplicates.
  *
- * Bucket files hold points by cells of 50 m, on the same grid of the CRS as the cells of 1 m by which points are ordered. So a row of blocks after the other is read
- * and ordered block by block, where everything lies in the processor's cache, and its rows of 1 m are then put one behind the other. Attributes that nobody
- * asked for stay where they were read.
+ * Bucket files store 50 m cells on the same grid as the 1 m cells of canonical order. One row of
+ * blocks after another is read and ordered block by block, in the processor's cache. Its rows of 1
+ * m are then concatenated. Attributes that are not requested are not copied.
  *
- * O(n log(points a cell)) time. Memory: the result, and 38 bytes a point of a row of blocks (72 with intensity and GPS time): the row, the next one, and what orders it.
+ * O(n log(points per cell)) time. Memory: the result, and 38 bytes a point of a row of blocks (72
+ * with intensity and GPS time), for the row, the next one, and its order.
  *
- * @param watch called where memory is highest
- * @throws EngineError of the bucket files.
+ * @param watch called when memory use peaks
+ * @throws EngineError of the bucket files
  */
 export const gatherBuckets = async (
   bucketFiles: readonly Pick<BucketFile, "parts">[],
@@ -79,7 +93,7 @@ export const gatherBuckets = async (
     cell: mmBoxOf({ box: query.cell, origin: query.origin }),
   })
   const result = new Gathering(query, order, most)
-  // Room for two rows, whichever they are: new memory for each would keep the collector busy.
+  // Two rows share this memory in turn: a new buffer for each would burden the garbage collector.
   const largest = rows.reduce((most, row) => Math.max(most, rowBytes(parts, row)), 0)
   let ahead = rows[0] === undefined ? undefined : readAhead(parts, rows[0], new Uint8Array(largest))
   let free = new Uint8Array(rows.length > 1 ? largest : 0)
@@ -104,7 +118,10 @@ export const gatherBuckets = async (
 
 const countOf = (row: readonly BucketBlock[]): number => row.reduce((sum, { count }) => sum + count, 0)
 
-/** A failure is met where the row is awaited; one that is not awaited any more is nobody's. */
+/**
+ * The caller handles a failure when it awaits the row. It may stop before: suppress the unhandled
+ * rejection.
+ */
 const readAhead = (
   parts: readonly BucketPart[],
   row: readonly BucketBlock[],
@@ -115,7 +132,7 @@ const readAhead = (
   return reading
 }
 
-/** The columns of the result, which only grow. */
+/** Collects the columns of the result, which have room for all points. */
 class Gathering {
   private count = 0
   private readonly columns: SortedRow
@@ -128,7 +145,7 @@ class Gathering {
     this.columns = sortedRowOf(most, query.attributes)
   }
 
-  /** Appends a row of blocks in order. */
+  /** Orders a row of blocks and appends it. */
   add(blocks: readonly BucketBlock[], row: RowPoints): void {
     const placed = blocks.map(({ x, y }, b) => ({ x, y, segments: row.blocks[b]! }))
     this.order.order(placed, (columns, count) => {
@@ -143,7 +160,7 @@ class Gathering {
   }
 }
 
-/** Puts the first `count` points of columns at `at`. */
+/** Copies the first `count` points of columns to position `at`. */
 const append = (into: SortedRow, from: SortedRow, count: number, at: number): void => {
   into.x.set(from.x.subarray(0, count), at)
   into.y.set(from.y.subarray(0, count), at)

@@ -1,14 +1,11 @@
-/**
- * Finds what the indexes of bucket files hold of a box: blocks, which are read row by row, times, and
- * points that were left out.
- */
+/** Looks up a box in the indexes of bucket files: blocks by rows, GPS times, and points omitted. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
 import type { SegmentColumns, SortedRow } from "./core-types.js"
 import { BUCKET_FILE, type BucketFile, type BucketPart, BucketSegment, QUARTERS } from "./format.js"
 
-/** A segment and the place of its part among those of all bucket files. */
+/** A segment, and the index of its file among all parts of the bucket files. */
 export interface PlacedSegment {
   readonly part: number
   readonly segment: BucketSegment
@@ -24,11 +21,11 @@ export interface BucketBlock {
 }
 
 /**
- * The blocks of bucket files that meet a box, by rows from the south, from the west in a row.
+ * The blocks of bucket files that meet a box: rows from the south, each from the west.
  *
  * @param box mm from the origin
  * @param origin mm in the CRS
- * @throws EngineError `E_INPUT` for points that 32 bits do not reach from the origin
+ * @throws EngineError `E_INPUT` if points are too far from the origin for 32 bits
  */
 export const bucketRows = (
   bucketFiles: readonly Pick<BucketFile, "parts">[],
@@ -64,11 +61,15 @@ export const bucketRows = (
 
 const sortedByKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].sort((a, b) => a[0] - b[0])
 
-/** The error for points that are out of reach of 32 bits. */
+/** The error for points too far from the origin for 32 bits. */
 export const tooFar = (file: string): EngineError =>
   new EngineError("E_INPUT", `${file}: has points more than 2,147 km from the origin. Read it with a box.`, { file })
 
-/** @throws EngineError `E_INTERNAL` where bucket files do not hold what is asked of them. */
+/**
+ * Checks that bucket files store the requested columns.
+ *
+ * @throws EngineError `E_INTERNAL` if one is missing
+ */
 export const checkHeld = (
   parts: readonly Pick<BucketPart, "held" | "path">[],
   attributes: readonly FieldName[] | undefined = [],
@@ -78,14 +79,16 @@ export const checkHeld = (
   if (lacking) throw new EngineError("E_INTERNAL", `${lacking.path}: holds no column of ${attributes.join(", ")}`)
 }
 
-/** The points of a row of blocks: of each block its segments, x and y in mm from the block's corner. */
+/**
+ * The points of a row of blocks: the segments of each block, with x and y in mm from its corner.
+ */
 export interface RowPoints {
   readonly blocks: readonly (readonly SegmentColumns[])[]
-  /** The memory that they lie in. */
+  /** The memory of all segments. */
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Bytes of the segments of a row of blocks. */
+/** Size of the segments of a row of blocks. */
 export const rowBytes = (parts: readonly BucketPart[], blocks: readonly BucketBlock[]): number =>
   blocks.flatMap(({ segments }) => segments).reduce((sum, placed) => sum + bytesOf(parts, placed), 0)
 
@@ -95,7 +98,7 @@ const bytesOf = (parts: readonly BucketPart[], { part, segment: { count } }: Pla
 /**
  * Reads the segments of a row of blocks.
  *
- * @param bytes as many as the row takes at least, in which they come to lie
+ * @param bytes memory for the segments, at least {@link rowBytes}
  * @throws EngineError of the bucket files
  */
 export const blockRow = async (
@@ -112,7 +115,7 @@ export const blockRow = async (
   return { blocks: await Promise.all(blocks.map(({ segments }) => Promise.all(segments.map(read)))), bytes }
 }
 
-/** Columns with room for so many points. */
+/** Allocates columns for `count` points. */
 export const sortedRowOf = (count: number, attributes: readonly string[]): SortedRow => ({
   x: new Int32Array(count),
   y: new Int32Array(count),
@@ -139,7 +142,10 @@ export const firstOfRow = (row: SortedRow, count: number): SortedRow => {
   }
 }
 
-/** First and last GPS time in a box (CRS metres, on lines of 25 m), of points that are no noise: from the indexes alone. */
+/**
+ * First and last GPS time of points in a box (CRS metres, aligned to 25 m), noise excluded. Reads
+ * only the indexes.
+ */
 export const bucketTimes = (
   parts: readonly Pick<BucketPart, "segments">[],
   box: Box2,
@@ -170,7 +176,10 @@ function* quartersIn(
   }
 }
 
-/** How many points that bucket files left out, no noise among them, lie in the squares of 25 m that meet a box (CRS metres): from the indexes alone. */
+/**
+ * Number of points that bucket files omitted, noise excluded, in the 25 m squares that meet a box
+ * (CRS metres). Reads only the indexes.
+ */
 export const bucketOthers = (parts: readonly Pick<BucketPart, "segments">[], box: Box2): number => {
   let count = 0
   for (const { quarter, segment } of quartersIn(parts, box)) count += segment.others[quarter]!

@@ -10,27 +10,36 @@ import type { BucketDealer, DealtSegment } from "./core-types.js"
 import { BUCKET_FILE, type BucketSegment, encodeBucketHeader, encodeBucketIndex } from "./format.js"
 import { bucketCore } from "./wasm/core.js"
 
-/** Points of one cell in one segment, at most: 82 KB, 164 KB with all columns. */
+/** Maximum number of points of a segment: 82 KB, 164 KB with all columns. */
 const SEGMENT_POINTS = 8192
-/** Segments are written in blocks of so many bytes; none is larger. */
+/** Size of blocks of segments for writing; greater than any segment. */
 const BLOCK_BYTES = 2 ** 20
-/** All buffers are written out when they hold this many points (43 MB at most, where their cells grow in step: what they grew out of stays), */
+/**
+ * Above this many points in buffers, all are written out. They take at most 43 MB, if all grow
+ * together: outgrown buffers remain allocated.
+ */
 const BUFFERED_POINTS = 2 ** 19
-/** or when there are more of them than this: 10 MB, and 54 in all of points scattered over a country. */
+/**
+ * Above this many buffers, all are written out. The smallest take 10 MB; points scattered over a
+ * country take 54 MB in all.
+ */
 const MOST_BUFFERS = 2 ** 14
 
-/** The file being written: segments in the order in which buffers fill. */
+/** The file being written, with segments in the order in which buffers fill up. */
 class BucketWriter {
   readonly handle: FileHandle
   readonly held: Further
   readonly segments: BucketSegment[] = []
   readonly dealer: BucketDealer
-  /** Segments that wait for the file, many in a block. */
+  /** Full blocks of segments, not yet being written. */
   private pending: Uint8Array<ArrayBuffer>[] = []
-  /** The block that is being filled, and how far. */
+  /** The block being filled, and its fill level. */
   private block = new Uint8Array(0)
   private filled = 0
-  /** Blocks that are written, for the next segments: new memory for each would keep the collector busy. */
+  /**
+   * Written blocks, reused for later segments: new memory for each would burden the garbage
+   * collector.
+   */
   private readonly free: Uint8Array<ArrayBuffer>[] = []
   private writing: Promise<void> = Promise.resolve()
   at = BUCKET_FILE.headerBytes
@@ -62,7 +71,10 @@ class BucketWriter {
     this.filled = 0
   }
 
-  /** Starts to write what waits, once what went before is written: meanwhile the next points are decoded. */
+  /**
+   * Awaits the previous write, then starts writing the pending blocks, while the next points are
+   * decoded.
+   */
   async flush(all: boolean): Promise<void> {
     if (all || this.dealer.buffered > BUFFERED_POINTS || this.dealer.cells > MOST_BUFFERS) this.dealer.drain(this.emit)
     if (all) this.closeBlock()
@@ -72,7 +84,7 @@ class BucketWriter {
     this.pending = []
     const position = this.at - this.filled - pending.reduce((sum, bytes) => sum + bytes.length, 0)
     this.writing = this.write(pending, position)
-    // It is met at the next flush; when reading fails before that, its failure is nobody's.
+    // The next flush reports a failure. If reading fails first, suppress the unhandled rejection.
     this.writing.catch(() => undefined)
     if (all) await this.writing
   }
@@ -83,7 +95,10 @@ class BucketWriter {
   }
 }
 
-/** Writes buffers one behind the other: many at one call, whose cost is the same as that of one. */
+/**
+ * Writes buffers contiguously. One call with many buffers costs as much as one with a single
+ * buffer.
+ */
 const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], start: number): Promise<void> => {
   let position = start
   for (let rest = buffers; rest.length > 0; ) {
@@ -97,22 +112,31 @@ const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], sta
   }
 }
 
-/** What {@link writeBuckets} puts into a bucket file. */
+/** Options of {@link writeBuckets}. */
 export interface BucketOptions {
-  /** A share of the file; all of it when absent. */
+  /** A part of the file; all of it when absent. */
   readonly part?: Part
-  /** Attributes that will be asked of the bucket file: GPS time and intensity are held where they are among them; all when absent. */
+  /**
+   * Attributes that readers will request; all when absent. GPS time and intensity are stored only
+   * if listed.
+   */
   readonly attributes?: readonly AttributeName[]
-  /** Classes that will be asked of the bucket file; all when absent. Points of others are counted, and noise is held for its count. */
+  /**
+   * Classes that readers will request; all when absent. Points of other classes are only counted;
+   * noise is always stored.
+   */
   readonly classes?: readonly number[] | undefined
 }
 
 /**
- * Decodes a plain LAS or LAZ file, or a part of it, into a bucket file at `path`, from which each tile reads only the 50 m cells that it meets.
- * Memory: the reader's and at most 43 MB of buffers, 54 of points scattered over a country. The end mark comes last: a file that was not finished is
- * recognised. The caller renames it. Gives the points of the part and how many each class has, those too that are left out. The same file and attributes give the same bytes.
+ * Decodes a plain LAS or LAZ file, or a part of it, into a bucket file at `path`, from which a tile
+ * reads only its 50 m cells. The same file and options give the same bytes.
  *
- * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
+ * Memory: that of the reader, and at most 43 MB of buffers (54 MB for points scattered over a
+ * country). The end mark is written last: readers detect an unfinished file. The caller renames it.
+ *
+ * @returns the number of points in all and by class, including those omitted
+ * @throws EngineError of the reader; `E_OUTPUT` if the disk is full or the folder is not writable
  */
 export const writeBuckets = async (
   file: PointFile,
@@ -148,7 +172,7 @@ export const writeBuckets = async (
     await writeFully(handle, encodeBucketIndex(writer.segments, writer.at, writer.points), writer.at)
     return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
   } catch (error) {
-    // No memory is no fault of the folder's.
+    // Running out of memory is not a fault of the folder.
     if (error instanceof EngineError || error instanceof RangeError) throw error
     throw new EngineError(
       "E_OUTPUT",

@@ -1,5 +1,5 @@
 /**
- * Writes COPC 1.0: sorts the records, divides them into octree nodes and compresses a chunk per
+ * Writes COPC 1.0: sorts the records, divides them into octree nodes, and compresses one chunk per
  * node.
  */
 import { type FileHandle, open, rm } from "node:fs/promises"
@@ -26,54 +26,62 @@ import { type KeyedRecords, unpadRecords, wordsOf } from "./record-words.js"
 /** Records to write. */
 export interface RecordInput {
   readonly spec: RecordSpec
-  /** All records, asked for once. */
+  /** All records; called once. */
   records(): AsyncIterable<RecordBlock>
-  /** How many there may be; a hint. */
+  /** Expected number of records, used to allocate memory. */
   readonly count: number
-  /** Their extent, CRS units: `[minX, minY, minZ, maxX, maxY, maxZ]`. When it is not exact, they are sorted twice. */
+  /**
+   * Their extent, CRS units: `[minX, minY, minZ, maxX, maxY, maxZ]`. If it is not exact, records
+   * are sorted twice.
+   */
   readonly box: readonly [number, number, number, number, number, number]
 }
 
-/** A node's points to compress, padded to words, in the order of their keys. */
+/** Points of a node to compress, in key order, each record padded to whole words. */
 export interface NodePoints {
-  /** Of a buffer of its own, that may be given away. */
+  /** Has its own buffer, which may be transferred. */
   readonly words: Int32Array<ArrayBuffer>
   readonly count: number
   readonly pointFormat: 6 | 7 | 8
   readonly recordLength: number
 }
 
-/** How {@link writeCopc} works. */
+/** Options of {@link writeCopc}. */
 export interface CopcOptions {
-  /** Folder for the records while they are sorted, about as large as uncompressed LAS; made by the caller. */
+  /** Existing folder for records during sorting, about as large as uncompressed LAS. */
   readonly temporaryFolder: string
-  /** Orders and compresses nodes, elsewhere maybe, `lanes` at a time. Default: {@link encodeNode}, one at a time. */
+  /**
+   * Orders and compresses a node, possibly in another thread; up to `lanes` at a time. Default:
+   * {@link encodeNode}, one at a time.
+   */
   readonly encode?: (points: NodePoints) => Promise<Uint8Array>
   readonly lanes?: number
-  /** Told of records read and of records written. */
+  /** Called with the numbers of records read and written. */
   readonly onProgress?: (read: number, written: number) => void
 }
 
-/** What was written. */
+/** Summary of the file written. */
 export interface CopcResult {
   readonly points: number
-  /** Nodes that hold points. */
+  /** Number of nodes with points. */
   readonly nodes: number
   readonly levels: number
   readonly bytes: number
 }
 
 const INFO_BYTES = 160
-/** Cells of the root's side: its spacing is the side over this. */
+/** The root's spacing is its side divided by this. */
 const CELLS = 128
 
 /**
- * Writes COPC 1.0: an octree of LAZ chunks, every byte of the records kept. Equal points give equal bytes, whatever their order.
+ * Writes COPC 1.0: an octree of LAZ chunks, with every byte of the records unchanged. Equal points
+ * give equal bytes, whatever their order.
  *
- * Records are sorted along a Morton curve through `temporaryFolder`, then go to their nodes (see `buildOctree`), each of which is
- * compressed as one chunk. Memory: about 100 MB, and what `encode` needs. The caller gives a temporary name and renames.
+ * Records are sorted along a Morton curve in `temporaryFolder`, then assigned to nodes (see
+ * `buildOctree`), each compressed as one chunk. Memory: about 100 MB, plus that of `encode`.
  *
- * @throws EngineError from the records; of the file system, what it says
+ * @param path a temporary name; the caller renames the file
+ * @throws EngineError from the records; errors of the file system
  */
 export const writeCopc = async (input: RecordInput, path: string, options: CopcOptions): Promise<CopcResult> => {
   const { sorter, totals } = await sortRecords(input, join(options.temporaryFolder, "records"), options)
@@ -109,7 +117,7 @@ const sortRecords = async (
     }
     const exact = cubeOf(totals, spec.scale, spec.offset)
     if (sameCube(exact, cube)) return { sorter, totals }
-    // The box was not that of the points: sorted again by the cube that is.
+    // The box was inexact: sort again in the cube of the points.
     const again = new RecordSorter(exact, spec.recordLength, `${path}-2`, totals.count)
     again.takeFrom(sorter)
     await rm(path, { force: true })
@@ -178,7 +186,10 @@ const writeNodes = async (
 
 const infoVlr = (data: Uint8Array) => ({ userId: "copc", recordId: 1, description: "COPC info", data })
 
-/** Info record: 0 centre (3 f64), 24 half size, 32 spacing, 40 root page (u64), 48 its bytes (u64), 56 least, 64 greatest GPS time, 11 u64 0. */
+/**
+ * Info record: 0 centre (3 f64), 24 half size, 32 spacing, 40 root page offset (u64), 48 its bytes
+ * (u64), 56 least and 64 greatest GPS time, 72 zeros (11 u64).
+ */
 const encodeInfo = (
   cube: Cube,
   rootAt: number,
@@ -204,7 +215,7 @@ const widenTime = (time: [number, number], { words, count }: KeyedRecords, strid
     const middle = words[at + 1]!
     pair[0] = (words[at]! >>> 16) | (middle << 16)
     pair[1] = (middle >>> 16) | (words[at + 2]! << 16)
-    // What is no number is neither less nor greater.
+    // Comparisons with NaN are false.
     if (value[0]! < first) first = value[0]!
     if (value[0]! > last) last = value[0]!
   }
@@ -212,14 +223,14 @@ const widenTime = (time: [number, number], { words, count }: KeyedRecords, strid
   time[1] = last
 }
 
-/** Orders a node's points and compresses them as one chunk. The bytes are the caller's own. */
+/** Orders a node's points and compresses them as one chunk, in an array of its own. */
 export const encodeNode = async ({ words, count, pointFormat, recordLength }: NodePoints): Promise<Uint8Array> => {
   const records = unpadRecords(words, orderOfNode(words, count, recordLength), recordLength)
   const encoder = lazEncoder()
   return encoder.encode(records, { count, pointFormat, recordLength }).slice()
 }
 
-/** Nodes on their way into the file, in the order they came, some of them still being compressed. */
+/** Writes nodes in the order in which they were added, while several may still be compressing. */
 class ChunkLane {
   readonly handle: FileHandle
   readonly encode: (points: NodePoints) => Promise<Uint8Array>
@@ -247,7 +258,7 @@ class ChunkLane {
 
   async add(place: NodePlace, points: NodePoints): Promise<void> {
     const bytes = points.count === 0 ? Promise.resolve(new Uint8Array(0)) : this.encode(points)
-    // Waited for in turn: a failure before that is not unheard.
+    // Awaited later, in order: suppress the unhandled rejection until then.
     bytes.catch(() => undefined)
     this.waiting.push({ place, count: points.count, bytes })
     while (this.waiting.length >= this.lanes) await this.#writeFirst()

@@ -1,7 +1,7 @@
-/** Encodes the hierarchy of a COPC file: which node has its points where. */
+/** Encodes the hierarchy of a COPC file: the position of each node's chunk. */
 import type { NodePlace } from "./octree.js"
 
-/** A node as it stands in the file; without points, place and size are 0. */
+/** A node of the file; without points, offset and size are 0. */
 export interface StoredNode {
   readonly place: NodePlace
   readonly offset: number
@@ -9,31 +9,33 @@ export interface StoredNode {
   readonly count: number
 }
 
-/** The pages of a hierarchy, one after another. */
+/** The pages of a hierarchy, concatenated. */
 export interface Hierarchy {
   readonly bytes: Uint8Array
-  /** Place of the root page in `bytes`, and its length. */
+  /** Offset of the root page in `bytes`, and its length. */
   readonly rootAt: number
   readonly rootBytes: number
 }
 
-/** A node whose entry names the page that begins with it. */
+/** A node whose entry refers to the page that starts with it. */
 interface SubPage {
   readonly place: NodePlace
   readonly page: number
 }
 
 const ENTRY_BYTES = 32
-/** Nodes of a page; those below stand in pages of their own. */
+/** Maximum number of nodes of a page; those below have pages of their own. */
 const PAGE_NODES = 4096
 
 /**
- * Hierarchy pages of COPC 1.0. The root page holds the first 4,096 nodes level by level; each subtree below is a page of its own,
- * made the same way. Pages follow one another, the root's first.
- * Entry: 0 level, 4 x, 8 y, 12 z (i32), 16 offset (u64), 24 bytes, 28 points (i32; −1: offset and bytes are those of a page).
+ * Encodes hierarchy pages of COPC 1.0. The root page lists the first 4,096 nodes level by level.
+ * Each subtree below has a page of its own, built the same way. The root page precedes the others.
  *
- * @param nodes in any order, with every ancestor of each
- * @param at byte of the file where the first page will lie
+ * Entry: 0 level, 4 x, 8 y, 12 z (i32), 16 offset (u64), 24 bytes, 28 points (i32). −1 points:
+ * offset and bytes are those of a page.
+ *
+ * @param nodes in any order, with all their ancestors
+ * @param at offset of the first page in the file
  */
 export const encodeHierarchy = (nodes: readonly StoredNode[], at: number): Hierarchy => {
   const byKey = new Map(nodes.map((node) => [keyOf(node.place), node]))

@@ -1,18 +1,20 @@
 /**
- * Morton keys of records in the octree's cube; in their order the points of a node follow each
- * other.
+ * Morton keys of records in the octree's cube. In key order, the points of a node are contiguous.
  */
 import type { RecordTotals } from "../las/write/record-spec.js"
 
-/** Levels that keys tell apart: cells of 2^-20 of the cube's side. */
+/** Levels that keys resolve: cells of 2^-20 of the cube's side. */
 export const KEY_LEVELS = 20
-/** Cells of a node's side, per axis, that give one point each to the node above. */
+/**
+ * Levels between a node and its cells: 2^7 cells per axis. Each cell takes one point from the
+ * node's children.
+ */
 export const CELL_LEVELS = 7
 
 const HALF_BITS = 30
 const RESOLUTION = 2 ** KEY_LEVELS
 
-/** The cube of an octree: its corner in stored integers, its side in steps of each axis. */
+/** The cube of an octree: its corner in stored integers, its side in steps of each axis's scale. */
 export interface Cube {
   readonly corner: readonly [number, number, number]
   readonly steps: readonly [number, number, number]
@@ -21,13 +23,16 @@ export interface Cube {
   readonly halfSize: number
 }
 
-/** Morton keys of records: 10 levels in `high`, 10 in `low`, 3 bits a level, z above y above x. */
+/** Morton keys of records: 10 levels in `high`, 10 in `low`; 3 bits a level, z above y above x. */
 export interface Keys {
   readonly high: Uint32Array
   readonly low: Uint32Array
 }
 
-/** The least cube at the least corner of points that holds them, half-open. Without points: one step. */
+/**
+ * The least half-open cube that contains the points, from their minimum corner. Without points: one
+ * step.
+ */
 export const cubeOf = (
   { min, max, count }: Pick<RecordTotals, "min" | "max" | "count">,
   scale: readonly number[],
@@ -44,13 +49,13 @@ export const cubeOf = (
   }
 }
 
-/** A whole number where it is one but for rounding: cells are then exact. */
+/** Rounds a quotient that differs from an integer only by rounding error: cells are then exact. */
 const roundedSteps = (steps: number): number => {
   const near = Math.round(steps)
   return Math.abs(steps - near) < 1e-6 * near ? near : steps
 }
 
-/** Ten bits, each three places apart. */
+/** Spreads ten bits to every third position. */
 const spread = (value: number): number => {
   let bits = value
   bits = (bits | (bits << 16)) & 0x030000ff
@@ -65,8 +70,11 @@ const cellOf = (stored: number, corner: number, steps: number): number => {
 }
 
 /**
- * Keys of `count` records of `stride` words from the `first` on. Quotients of whole numbers below 2^53 and 2^32 round to
- * a whole number only where they are one: with whole `steps` no point lands beside its cell. Points outside the cube go to its face.
+ * Computes the keys of `count` records of `stride` words from the `first` on. Points outside the
+ * cube are clamped to its face.
+ *
+ * With integer `steps`, every point is assigned to its exact cell. A quotient of integers below
+ * 2^53 and 2^32 rounds to an integer only if it is one.
  */
 export const fillKeys = (
   { corner, steps }: Cube,
@@ -88,14 +96,14 @@ export const fillKeys = (
   }
 }
 
-/** How a key's cell of a level is read: its bits are those of `high` above `highShift`, and of `low` above `lowShift`. */
+/** Shifts that reduce a key to its cell of a level: `high >>> highShift` and `low >>> lowShift`. */
 export const shiftsOf = (level: number): { readonly highShift: number; readonly lowShift: number } => ({
   highShift: level < 10 ? HALF_BITS - 3 * level : 0,
-  // A shift by 30 leaves nothing of 30 bits.
+  // A shift by 30 discards all 30 bits.
   lowShift: level < 10 ? HALF_BITS : HALF_BITS - 3 * (Math.min(level, KEY_LEVELS) - 10),
 })
 
-/** The octant (0–7) that a key lies in, of the cell of the level above. */
+/** The octant (0–7) of a key in its cell of the parent level. */
 export const octantOf = (level: number, high: number, low: number): number => {
   const { highShift, lowShift } = shiftsOf(level)
   return (level <= 10 ? high >>> highShift : low >>> lowShift) & 7

@@ -1,17 +1,24 @@
-/** The order of points inside a node, chosen for compression and the same however they arrived. */
+/**
+ * The order of points inside a node: chosen for compression, and independent of the input order.
+ */
 import { inARow, radixOrder } from "./radix-order.js"
 import { compareWords, wordsOf } from "./record-words.js"
 
-/** Points of one pulse: more of the same time have no time at all. */
+/**
+ * Maximum number of points of a pulse. More points of equal time indicate that the time is not set.
+ */
 const MOST_OF_A_PULSE = 15
-/** Of a record of format 6–8: the GPS time stands at byte 22, the return number at byte 14. */
+/**
+ * Word positions in records of formats 6–8: the GPS time starts at byte 22, in the middle of a
+ * word; the return number is at byte 14.
+ */
 const TIME_WORD = 5
 const RETURNS_WORD = 3
 
 /**
- * The order in which a node's points are stored: by GPS time, as they were scanned, and by return in a pulse (what LAZ compresses
- * best); points that share a time with more than 14 others stay in the order they came in. The input is in the order of the keys, so equal
- * nodes come out equal. O(points).
+ * Orders a node's points by GPS time, as they were scanned, and by return within a pulse: LAZ
+ * compresses this order best. More than 15 points of equal time retain their input order. The input
+ * is in key order, hence equal nodes give equal results. O(points).
  */
 export const orderOfNode = (words: Int32Array, count: number, recordLength: number): Uint32Array => {
   const stride = wordsOf(recordLength)
@@ -20,7 +27,8 @@ export const orderOfNode = (words: Int32Array, count: number, recordLength: numb
     const [a, b, c] = [words[at]!, words[at + 1]!, words[at + 2]!]
     const top = (b >>> 16) | (c << 16)
     const bottom = (a >>> 16) | (b << 16)
-    // Doubles sort as whole numbers once the sign bit is turned, and all bits of negative ones.
+    // Doubles sort as unsigned integers once the sign bit is flipped, and all bits of negative
+    // ones.
     low[i] = top < 0 ? ~bottom : bottom
     high[i] = top < 0 ? ~top : top ^ 0x80000000
   }

@@ -3,29 +3,30 @@ import { EngineError } from "../../errors.js"
 import { CELL_LEVELS, KEY_LEVELS, octantOf, shiftsOf } from "./keys.js"
 import { compareWords, copyRecords, emptyRecords, hashRecord, type KeyedRecords } from "./record-words.js"
 
-/** A node's place: its level, and its column, row and layer among the nodes of the level. */
+/** A node's position: level, and column, row and layer in that level. */
 export type NodePlace = readonly [level: number, x: number, y: number, z: number]
 
-/** Takes a finished node with the points that stay in it (maybe none), in the order of their keys. */
+/** Receives a finished node with its remaining points (possibly none), in key order. */
 export type NodeSink = (place: NodePlace, points: KeyedRecords) => Promise<void>
 
-/** A node with more points than this is divided. */
+/** A node with more points is divided. */
 const MOST_NODE_POINTS = 2 ** 17
-/** Points of one smallest cell that are held in memory. */
+/** Maximum number of points of one smallest cell, which must fit in memory. */
 const MOST_CELL_POINTS = 2 ** 22
 
 /**
- * Makes the nodes of an octree of records that come in the order of their keys.
+ * Builds the nodes of an octree from records in key order.
  *
- * A node of more than 131,072 points is divided; of each of its 128³ cells one point stays in it or goes further up, the rest goes
- * down: the points of levels 0 to L are one point a cell of level L, wherever nodes of level L are divided. Which one is drawn by a hash of
- * its bytes, so that neither order nor division of the input matters. Nodes come after their children (the root last).
+ * A node of more than 131,072 points is divided. Of each of its 128³ cells, one point remains in
+ * the node or moves further up; the others move down. Where nodes of level L are divided, levels 0
+ * to L together have one point per cell of level L. A hash of the record's bytes selects that
+ * point, hence the order and division of the input do not matter. Children precede their parent.
  *
- * O(points · levels); memory: two times 131,072 records, and what goes up on one path from a leaf to the root (per level at most 128³ records; some 30,000 of
- * ground, roofs and trees).
+ * O(points · levels) time. Memory: twice 131,072 records, plus the points moving up on one path
+ * from leaf to root. These are at most 128³ per level; some 30,000 for ground, roofs and trees.
  *
- * @returns the deepest level, and how many nodes hold points
- * @throws EngineError `E_INPUT` when one smallest cell holds more than 4 million points
+ * @returns the number of levels, and of nodes with points
+ * @throws EngineError `E_INPUT` if a smallest cell has more than 4 million points
  */
 export const buildOctree = async (
   records: Iterable<KeyedRecords>,
@@ -64,7 +65,7 @@ export const buildOctree = async (
   return { levels, nodes }
 }
 
-/** The next records of a sorted stream. */
+/** Buffers the next records of a sorted stream. */
 class LookAhead {
   readonly source: Iterator<KeyedRecords>
   readonly stride: number
@@ -83,7 +84,7 @@ class LookAhead {
     return this.first === this.end && this.exhausted
   }
 
-  /** Key of the next record. */
+  /** Upper half of the next record's key. */
   get high(): number {
     return this.held.high[this.first]!
   }
@@ -92,7 +93,7 @@ class LookAhead {
     return this.held.low[this.first]!
   }
 
-  /** Reads on until `count` records are held, or there are no more. */
+  /** Reads until `count` records are buffered, or the stream ends. */
   need(count: number): void {
     while (this.end - this.first < count && !this.exhausted) {
       const { value, done } = this.source.next()
@@ -107,7 +108,7 @@ class LookAhead {
     if (end + batch.count > room) {
       const count = end - first
       const to = count + batch.count > room ? emptyRecords(2 * room, stride) : this.held
-      // Forwards, over itself: copies of views keep to that.
+      // The ranges may overlap: `TypedArray.set` and forward loops both copy this correctly.
       if (first > 0 || to !== this.held) copyRecords(this.held, first, count, stride, to, 0)
       this.held = to
       this.first = 0
@@ -117,11 +118,11 @@ class LookAhead {
     this.end += batch.count
   }
 
-  /** How many of the held records lie in the first one's cell of a level. */
+  /** Number of buffered records in the first one's cell of a level. */
   countOf(level: number): number {
     const inside = cellTest(this.held, level, this.first)
     let [from, to] = [this.first, this.end]
-    // Cells are stretches of the order: `from` is inside, `to` is not.
+    // Cells are contiguous: `from` is inside, `to` is not.
     while (to - from > 1) {
       const middle = (from + to) >>> 1
       if (inside(middle)) from = middle
@@ -130,7 +131,7 @@ class LookAhead {
     return to - this.first
   }
 
-  /** Whether the next record still lies in the cell that the present one lies in. */
+  /** Makes a test of whether the next record is in the cell of the current one. */
   cell(level: number): () => boolean {
     const { highShift, lowShift } = shiftsOf(level)
     const [high, low] = [this.high >>> highShift, this.low >>> lowShift]
@@ -140,7 +141,7 @@ class LookAhead {
     }
   }
 
-  /** Takes records, those of equal keys in the order of their bytes. */
+  /** Takes records; those with equal keys are sorted by their bytes. */
   take(count: number): GrowingRecords {
     const taken = new GrowingRecords(this.stride)
     taken.add(this.held, this.first, count)
@@ -149,7 +150,7 @@ class LookAhead {
     return taken
   }
 
-  /** Takes the whole smallest cell of the next record. */
+  /** Takes all records of the next record's smallest cell. */
   takeCell(): GrowingRecords {
     for (let count = MOST_NODE_POINTS + 1; ; count *= 2) {
       this.need(count)
@@ -171,7 +172,7 @@ const cellTest = ({ high, low }: Omit<KeyedRecords, "count">, level: number, rec
   return (other: number): boolean => high[other]! >>> highShift === h && low[other]! >>> lowShift === l
 }
 
-/** Records in the order of their keys, to which others are added. */
+/** A growing list of records in key order. */
 class GrowingRecords implements KeyedRecords {
   readonly stride: number
   words = new Int32Array(0)
@@ -194,7 +195,10 @@ class GrowingRecords implements KeyedRecords {
     this.count += count
   }
 
-  /** Takes one record of each cell of a node of `level` from a child of that node, which keeps the others. */
+  /**
+   * Takes one record per cell of a node of `level` from a child of that node. Returns the child's
+   * other records.
+   */
   takeFrom(child: KeyedRecords, level: number): KeyedRecords {
     const { high, low, words, count } = child
     const { stride } = this
@@ -222,7 +226,7 @@ class GrowingRecords implements KeyedRecords {
     return { words, high, low, count: kept }
   }
 
-  /** Brings records of equal keys into the order of their bytes. */
+  /** Sorts records with equal keys by their bytes. */
   settle(): void {
     const { high, low, count, stride } = this
     for (let first = 0; first < count; ) {

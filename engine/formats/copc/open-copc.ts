@@ -7,52 +7,58 @@ import { type Chunk, plausible } from "../laz/laszip.js"
 
 /** The octree of a COPC file (copc.io 1.0). */
 export interface Copc {
-  /** Distance between points at the root, metres. */
+  /** Point spacing at the root, metres. */
   readonly spacing: number
   readonly rootOffset: number
   readonly rootBytes: number
   /** The root page of the hierarchy as stored. */
   readonly root: Uint8Array
   /**
-   * Chunks of the nodes whose cubes meet the box, down to the level that the spacing needs, in order of their bytes.
-   * Sub-pages are read only where they are needed.
+   * Chunks of the nodes whose cubes meet the box, down to the level that the spacing needs, in byte
+   * order. Sub-pages are read only where needed.
    *
-   * @throws EngineError `E_FORMAT`: entries outside the file, pages that name one another, more points than announced.
+   * @throws EngineError `E_FORMAT` for entries outside the file, pages listed twice, or more points
+   * than announced
    */
   nodes(query: CopcQuery): Promise<CopcNode[]>
 }
 
-/** The octree, as its record and its pages state it. */
+/** The octree as stated by its info record and pages. */
 interface Octree extends Omit<Copc, "nodes"> {
   readonly centre: readonly [number, number, number]
   readonly halfSize: number
-  /** Pages below the root that were read, by their place. */
+  /** Cached pages below the root, by offset. */
   readonly pages: Map<number, Uint8Array>
 }
 
 /** The chunk of a node. */
 export interface CopcNode extends Chunk {
-  /** 0 at the root. */
+  /** 0 for the root. */
   readonly level: number
-  /** Its cube from above, CRS metres. */
+  /** Horizontal extent of its cube, CRS metres. */
   readonly square: Box2
-  /** Of its points, about how many lie in the box that was asked for: as if they were spread evenly over its cube. */
+  /**
+   * Estimated number of its points in the query's box, as if they were spread evenly over its cube.
+   */
   readonly expected: number
 }
 
 const ENTRY_BYTES = 32
-/** No octree of points is deeper: 2^-31 of its side is below any scale. */
+/** No point octree is deeper: 2^-31 of its side is below any scale. */
 const MOST_LEVELS = 31
-/** A page of two million entries; real ones hold all nodes of a tile in some 100 KB. */
+/** Two million entries. In real files, a page for all nodes of a tile has about 100 KB. */
 const MOST_PAGE_BYTES = 64 * 1024 * 1024
-/** Pages below the root that are kept of a file. */
+/** Maximum size of the cache of pages below the root. */
 const MOST_KEPT_BYTES = 8 * 1024 * 1024
 const DAMAGED = "The file is damaged: fetch or make it again"
 
 /**
- * The COPC info record and root page, or undefined for a plain LAZ. A copy that a tool without COPC left behind
- * (its hierarchy does not lie in the file) is read as plain LAZ, with a fault.
- * Offsets in the record: 0 centre (3 f64), 24 half size, 32 spacing, 40 root page offset (u64), 48 its bytes (u64).
+ * Reads the COPC info record and the root page. Returns undefined for plain LAZ. A tool without
+ * COPC support may copy the record without its hierarchy: such a file is read as plain LAZ, with a
+ * fault.
+ *
+ * Offsets in the record: 0 centre (3 f64), 24 half size, 32 spacing, 40 root page offset (u64), 48
+ * its bytes (u64).
  */
 export const openCopc = async (
   source: ByteSource,
@@ -84,13 +90,13 @@ const stale = (faults: string[]): undefined => {
   return undefined
 }
 
-/** Which nodes are wanted. */
+/** Selects nodes: those that meet a box (CRS metres), down to a point spacing (metres). */
 export interface CopcQuery {
   readonly box?: Box2
   readonly spacing?: number
 }
 
-/** Deepest level needed for a distance between points: level d has `spacing / 2^d`. */
+/** Deepest level needed for a spacing: level d has `root spacing / 2^d`. */
 const deepest = (copc: Octree, spacing: number | undefined): number => {
   if (spacing === undefined || !(spacing > 0) || !(copc.spacing > 0)) return MOST_LEVELS
   return Math.max(0, Math.min(MOST_LEVELS, Math.ceil(Math.log2(copc.spacing / spacing) - 1e-9)))
@@ -137,7 +143,7 @@ const selectNodes = async (
         if (seen.has(offset)) throw refuse(file, `names the COPC hierarchy page at byte ${offset} twice`, `${DAMAGED}.`)
         seen.add(offset)
         pageBytes += bytes
-        // Pages do not overlap, so all of them fit into the file.
+        // Pages do not overlap: together they fit in the file.
         if (bytes > MOST_PAGE_BYTES || pageBytes > source.size) {
           throw refuse(file, `has COPC hierarchy pages of ${pageBytes} bytes or more`, `${DAMAGED}.`)
         }
@@ -155,7 +161,7 @@ const selectNodes = async (
   )
 }
 
-/** A page of the hierarchy: read once, as long as those of a file that are kept are not many. */
+/** Reads a page of the hierarchy, through a cache of limited size. */
 const readPage = async (source: ByteSource, { pages }: Octree, offset: number, bytes: number): Promise<Uint8Array> => {
   const known = pages.get(offset)
   if (known?.length === bytes) return known
@@ -166,7 +172,11 @@ const readPage = async (source: ByteSource, { pages }: Octree, offset: number, b
   return page
 }
 
-/** Sorted chunks, when none shares bytes with the next. @throws EngineError `E_FORMAT` */
+/**
+ * Checks that no two chunks (sorted) share bytes.
+ *
+ * @throws EngineError `E_FORMAT`
+ */
 const apart = (chunks: CopcNode[], file: string): CopcNode[] => {
   for (let i = 1; i < chunks.length; i++) {
     const [{ end }, { begin }] = [chunks[i - 1]!, chunks[i]!]
@@ -175,7 +185,7 @@ const apart = (chunks: CopcNode[], file: string): CopcNode[] => {
   return chunks
 }
 
-/** True when the key at an entry names a cell of its level. */
+/** True if the key of an entry is a cell of its level. */
 const isKey = (view: DataView, at: number, level: number): boolean =>
   [4, 8, 12].every((axis) => view.getInt32(at + axis, true) >= 0 && view.getInt32(at + axis, true) < 2 ** level)
 
@@ -188,12 +198,12 @@ const cubeOf = (view: DataView, at: number, level: number, { centre, halfSize }:
 
 const meetsCube = (cube: Box2, { scale }: LasHeader, box: Box2 | undefined): boolean => {
   if (box === undefined) return true
-  // A writer may round a point across its cube's face, and 1 mm rounding may take it further.
+  // A writer may round a point across its cube's face; rounding to 1 mm may move it further.
   const slack = Math.max(scale[0], scale[1]) + 0.002
   return Box2.meets(Box2.grow(cube, slack), box)
 }
 
-/** Of a cube, as far as there are points, what lies in a box. */
+/** Share of a cube's area, clipped to the file's box, that is in the query's box. */
 const shareOf = (cube: Box2, header: LasHeader, box: Box2 | undefined): number => {
   if (box === undefined) return 1
   const held = Box2.intersection(cube, header.box)

@@ -1,15 +1,15 @@
-/** Sorts 32-bit numbers, and pairs of them, by radix; gives the order of their places. */
+/** Radix sort of indices by 32-bit numbers, and by pairs of them. */
 
 const DIGIT_BITS = 11
 const MASK = 2 ** DIGIT_BITS - 1
-/** Digits of a number of 32 bits. */
+/** Number of digits of 32 bits. */
 const PASSES = 3
 
 /**
- * The stable order of numbers of 32 bits: radix sort from the least digit on, digits that are all equal left out. Numbers go along with their
- * places, so that they are read in a row. O(n).
+ * Sorts indices by their 32-bit keys: a stable radix sort from the least digit, which skips digits
+ * that are equal everywhere. Values move with their indices, for sequential reads. O(n).
  *
- * @param first an order to start from, of some places or all; without one, all in a row
+ * @param first indices to sort, all or some, in their initial order
  */
 export const radixOrder = (keys: Uint32Array, first: Uint32Array): Uint32Array => {
   const count = first.length
@@ -43,10 +43,10 @@ export const radixOrder = (keys: Uint32Array, first: Uint32Array): Uint32Array =
   return order
 }
 
-/** Stretches of equal numbers up to this long are put right by insertion. */
+/** Maximum length of a run sorted by insertion. */
 const FEW = 24
 
-/** The order of pairs of numbers, `high` before `low`, where few pairs share their `high`. Equal pairs keep theirs. */
+/** Indices sorted by (high, low), stable; fast if few elements share their `high`. */
 export const pairOrder = (high: Uint32Array, low: Uint32Array, count: number): Uint32Array => {
   const order = radixOrder(high, inARow(count))
   for (let first = 0; first < count; ) {
@@ -60,7 +60,7 @@ export const pairOrder = (high: Uint32Array, low: Uint32Array, count: number): U
   return order
 }
 
-/** 0, 1, 2 … */
+/** The indices 0, 1, 2, … */
 export const inARow = (count: number): Uint32Array => {
   const order = new Uint32Array(count)
   for (let i = 0; i < count; i++) order[i] = i

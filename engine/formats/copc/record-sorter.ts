@@ -1,25 +1,29 @@
-/** Brings any number of records into the order of their keys, from which the octree is made. */
+/** Sorts any number of records by key, for building the octree. */
 import { closeSync, openSync, readSync, writeSync } from "node:fs"
 import { type Cube, fillKeys, type Keys } from "./keys.js"
 import { pairOrder } from "./radix-order.js"
 import { copyRecords, emptyRecords, type KeyedRecords, padRecords, wordsOf } from "./record-words.js"
 
-/** Bytes of records that are sorted at once, and of those that the merge holds of all runs. */
+/** Memory for records of a run being sorted, and for the records of all runs during the merge. */
 const RUN_BYTES = 32 * 1024 * 1024
 const MERGE_BYTES = 32 * 1024 * 1024
-/** Records written or merged in one go. */
+/** Records per batch when writing and merging. */
 const BATCH = 16384
 
-/** A sorted stretch of the sorted file file. */
+/**
+ * A sorted run of the temporary file: byte offset of its next record, and number of records left.
+ */
 interface Run {
   at: number
   left: number
 }
 
 /**
- * Sorts any number of records by Morton key in bounded memory: sorted runs of 32 MB are written to a file, then merged. Records of
- * equal keys come in no particular order. Memory: about twice 32 MB while records come, 32 MB (and 1,024 records a run, if
- * that is more) while they go.
+ * Sorts any number of records by Morton key in bounded memory: writes sorted runs of 32 MB to a
+ * temporary file, then merges them. Records of equal keys have no particular order.
+ *
+ * Memory: about 64 MB while adding records. While merging, 32 MB, or 1,024 records a run if that is
+ * more.
  */
 export class RecordSorter {
   readonly cube: Cube
@@ -33,7 +37,7 @@ export class RecordSorter {
   words: Int32Array
   count = 0
 
-  /** @param path the sorted file file; made when it is needed, over what may lie there */
+  /** @param path temporary file, created or overwritten when first needed */
   constructor(cube: Cube, recordLength: number, path: string, expected: number) {
     this.cube = cube
     this.recordLength = recordLength
@@ -43,7 +47,7 @@ export class RecordSorter {
     this.words = new Int32Array(this.capacity * this.stride)
   }
 
-  /** Adds raw records. */
+  /** Adds a copy of `count` raw records. */
   add(bytes: Uint8Array, count: number): void {
     for (let done = 0; done < count; ) {
       if (this.count === this.capacity) this.spill()
@@ -54,7 +58,7 @@ export class RecordSorter {
     }
   }
 
-  /** Takes all records of another one, which is of no use afterwards. */
+  /** Moves all records of another sorter here; the other one must not be used afterwards. */
   takeFrom(other: RecordSorter): void {
     const { stride } = this
     const block = new Int32Array(BATCH * stride)
@@ -83,7 +87,7 @@ export class RecordSorter {
     }
   }
 
-  /** All records in the order of their keys, in batches that are good until the next one. */
+  /** Yields all records in key order, in batches valid until the next one. */
   *sorted(): Generator<KeyedRecords> {
     if (this.runs.length === 0) {
       yield* this.#batches()
@@ -94,7 +98,7 @@ export class RecordSorter {
     yield* mergeRuns(this)
   }
 
-  /** Closes the sorted file file; whoever made its folder removes it. */
+  /** Closes the temporary file; the caller deletes it. */
   close(): void {
     if (this.handle !== undefined) closeSync(this.handle)
     this.handle = undefined
@@ -118,7 +122,7 @@ export class RecordSorter {
     }
   }
 
-  /** Writes what waits as a sorted run. */
+  /** Writes the records in memory as a sorted run. */
   spill(): void {
     this.handle ??= openSync(this.path, "w+")
     this.runs.push({ at: this.written, left: this.count })
@@ -142,7 +146,7 @@ const readWords = (handle: number, words: Int32Array, count: number, at: number)
   }
 }
 
-/** What the merge holds of a run: records `[first, end)` of its block. */
+/** Buffer of a run during the merge: records `[first, end)` of a block. */
 interface Head extends Keys {
   readonly run: Run
   readonly words: Int32Array
@@ -197,13 +201,13 @@ const precedes = (a: Head, b: Head): boolean => {
   return p !== q ? p < q : a.low[a.first]! < b.low[b.first]!
 }
 
-/** The head that comes second. */
+/** The head with the second-least key. */
 const rivalOf = (heap: readonly Head[]): Head | undefined => {
   const [, left, right] = heap
   return right !== undefined && precedes(right, left!) ? right : left
 }
 
-/** How many records of a head, at least one, come before its rival's first. */
+/** Number of records of a head, at least one, that precede its rival's first. */
 const stretch = (head: Head, rival: Head | undefined): number => {
   const { high, low, first, end } = head
   if (rival === undefined) return end - first

@@ -1,26 +1,26 @@
-/** Records as whole 32-bit words beside their keys: copies, compares and hashes them. */
+/** Records as 32-bit words with their keys: copies, compares and hashes them. */
 import type { Keys } from "./keys.js"
 
-/** Words that hold a record, the last one padded with zeros. */
+/** Words per record; the last one is padded with zeros. */
 export const wordsOf = (recordLength: number): number => (recordLength + 3) >> 2
 
-/** Records as whole words, with their Morton keys: what the octree is made of. */
+/** Records as words, with their Morton keys. */
 export interface KeyedRecords extends Keys {
   readonly words: Int32Array
   readonly count: number
 }
 
-/** Room for records. */
+/** Allocates memory for records. */
 export const emptyRecords = (capacity: number, stride: number): Omit<KeyedRecords, "count"> => ({
   words: new Int32Array(capacity * stride),
   high: new Uint32Array(capacity),
   low: new Uint32Array(capacity),
 })
 
-/** Below this many records a loop is faster than three views and their copies. */
+/** Below this many records, a loop is faster than copying three views. */
 const FEW = 12
 
-/** Copies `count` records with their keys to record `into` on. */
+/** Copies `count` records with their keys to records `into` and following. */
 export const copyRecords = (
   from: Omit<KeyedRecords, "count">,
   first: number,
@@ -44,7 +44,7 @@ export const copyRecords = (
   for (let at = first * stride, out = into * stride; at < end; at++, out++) to.words[out] = words[at]!
 }
 
-/** Copies records into words, from record `into` on. */
+/** Copies raw records into words, from record `into` on. */
 export const padRecords = (
   bytes: Uint8Array,
   count: number,
@@ -64,7 +64,7 @@ export const padRecords = (
   }
 }
 
-/** The records in a new order as LAS has them: record `order[i]` at place i. */
+/** Raw records in a new order: record `order[i]` at position i. */
 export const unpadRecords = (words: Int32Array, order: Uint32Array, recordLength: number): Uint8Array => {
   const stride = wordsOf(recordLength)
   const whole = recordLength >> 2
@@ -87,7 +87,10 @@ export const compareWords = (words: Int32Array, stride: number, a: number, b: nu
   return 0
 }
 
-/** A number of 32 bits that depends on every byte of a record: which points of a cell go up is as good as drawn. */
+/**
+ * A 32-bit hash of every byte of a record. It selects the points that move up an octree as if at
+ * random.
+ */
 export const hashRecord = (words: Int32Array, stride: number, record: number): number => {
   let hash = 0x9e3779b9 | 0
   for (let k = 0, at = record * stride; k < stride; k++) {

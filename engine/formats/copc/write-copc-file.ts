@@ -1,6 +1,6 @@
 /**
- * The whole conversion of one point file to COPC: upgrades its records, writes them, moves the
- * result into place.
+ * Converts a point file to COPC: upgrades its records, writes them, and moves the result into
+ * place.
  */
 import { mkdir, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
@@ -16,18 +16,22 @@ import { type CopcOptions, type CopcResult, writeCopc } from "./copc-writer.js"
 export interface CopcTask {
   readonly path: string
   readonly out: string
-  /** Made new, and removed at the end; on the file system of `out`. */
+  /** Emptied at the start and removed at the end; must be on the file system of `out`. */
   readonly temporaryFolder: string
-  /** CRS of a file that states none. */
+  /** EPSG code for a file that states no CRS. */
   readonly epsg?: number | undefined
 }
 
-/** What became of a {@link CopcTask}. */
+/** Result of a {@link CopcTask}. */
 export interface WrittenCopc extends CopcResult {
   readonly notes: readonly string[]
 }
 
-/** What a point file becomes when it is written in LAS 1.4. @throws EngineError `E_INPUT` for formats that cannot be brought there */
+/**
+ * Plans the conversion of an open file to LAS 1.4.
+ *
+ * @throws EngineError `E_INPUT` for formats that cannot be converted
+ */
 export const upgradeFile = async (file: PointFile, epsg?: number): Promise<Upgrade> => {
   const { path, crs } = file.info
   const generatingSoftware = `maille ${packageVersion}`
@@ -35,7 +39,7 @@ export const upgradeFile = async (file: PointFile, epsg?: number): Promise<Upgra
 }
 
 /**
- * Writes a point file as COPC under its final name, which never holds half of it.
+ * Writes a point file as COPC. The final name never refers to an incomplete file.
  *
  * @throws EngineError of the input, or of the file system
  */

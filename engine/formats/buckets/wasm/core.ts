@@ -1,7 +1,7 @@
 /**
- * The passes over points of bucket files in WebAssembly (`assembly/`). The module is compiled once a thread; each pass
- * has an instance of its own, which serves the next one where it is small: many small tiles would leave as many for the
- * collector.
+ * The passes over points of bucket files in WebAssembly (`assembly/`). Each thread compiles the
+ * module once. Each pass has its own instance. The next pass reuses a small one; otherwise many
+ * small tiles would leave as many instances to the garbage collector.
  */
 import { loadWasm, type WasmGlobal } from "../../../core/wasm.js"
 import type {
@@ -18,18 +18,18 @@ import type {
   SortedRow,
 } from "../core-types.js"
 
-/** Side of a block, mm, and its rows of 1 m. */
+/** Side of a block, mm, and its number of rows of 1 m. */
 const SIDE = 50000
 const ROWS = 50
-/** An instance of more memory is not kept. */
+/** An instance with more memory is not reused. */
 const KEPT_BYTES = 8 * 2 ** 20
 
 let core: Promise<BucketCore> | undefined
 
 /**
- * The passes, compiled at the first call of this thread.
+ * Returns the passes, compiled at the first call of this thread.
  *
- * @throws EngineError `E_INTERNAL` when the module is not there
+ * @throws EngineError `E_INTERNAL` if the module is missing
  */
 export const bucketCore = (): Promise<BucketCore> => {
   core ??= createBucketCore().catch((error: unknown) => {
@@ -61,10 +61,10 @@ const createBucketCore = async (): Promise<BucketCore> => {
   }
 }
 
-/** Points of a row of blocks, at most: with more of them addresses would overflow. */
+/** Maximum number of points of a row of blocks: with more, addresses would overflow. */
 const MOST_POINTS = 4e7
 
-/** The order of `assembly/order.ts`. */
+/** Calls `assembly/order.ts`. */
 class CoreOrder implements RowOrder {
   readonly release: () => void
   private readonly wasm: BucketExports
@@ -115,7 +115,7 @@ class CoreOrder implements RowOrder {
     }
   }
 
-  /** Copies the columns that are asked for. */
+  /** Copies the requested columns. */
   private fill(blocks: readonly RowBlock[], points: number): void {
     const { buffer } = this.wasm.memory
     const place = placesFrom(this.wasm.columns.value, 64)
@@ -159,7 +159,7 @@ class CoreOrder implements RowOrder {
   }
 }
 
-/** Places one behind the other, on multiples of `step`. */
+/** Returns consecutive addresses; each new one is rounded up to a multiple of `step`. */
 const placesFrom = (start: number, step: number): ((bytes: number) => number) => {
   let at = start
   return (bytes) => {
@@ -169,7 +169,7 @@ const placesFrom = (start: number, step: number): ((bytes: number) => number) =>
   }
 }
 
-/** What a range covers of a block, mm from its corner. */
+/** Intersection of a range with a block, mm from the block's corner. */
 const cornersOf = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y: number): RangeCorners => [
   within(minX - x),
   within(minY - y),
@@ -179,10 +179,13 @@ const cornersOf = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y: 
 
 const within = (mm: number): number => Math.min(SIDE, Math.max(0, mm))
 
-/** Points of the chunk, as in `assembly/select.ts` and `assembly/deal.ts`: they stay in the processor's cache. */
+/**
+ * Size of the chunk, as in `assembly/select.ts` and `assembly/deal.ts`: it fits the processor's
+ * cache.
+ */
 const CHUNK = 8192
 
-/** Copies the points of some classes through the chunk; see {@link BucketCore.select}. */
+/** Copies the points of some classes by way of the chunk; see {@link BucketCore.select}. */
 const selectThrough = (
   wasm: BucketExports,
   from: Required<PlaceColumns>,
@@ -213,15 +216,15 @@ const selectThrough = (
   }
 }
 
-/** Points of a cell's first buffer. */
+/** Capacity of a cell's first buffer, in points. */
 const FEW = 32
 
-/** Views of the memory. */
+/** Views of the WebAssembly memory. */
 interface Views {
   readonly buffer: ArrayBuffer
   readonly words: Uint32Array
   readonly numbers: Float64Array
-  /** The chunk's columns. */
+  /** Columns of the chunk. */
   readonly chunk: Readonly<Record<"x" | "y" | "z", Int32Array>> & {
     readonly gpsTime: Float64Array
     readonly intensity: Uint16Array
@@ -230,7 +233,7 @@ interface Views {
   }
 }
 
-/** The dealing of `assembly/deal.ts`, with an instance of its own. */
+/** Calls `assembly/deal.ts`, in an instance of its own. */
 class CoreDealer implements BucketDealer {
   readonly release: () => void
   private readonly wasm: BucketExports
@@ -277,7 +280,7 @@ class CoreDealer implements BucketDealer {
     this.wasm.clear()
   }
 
-  /** Memory that has grown lies in another buffer. */
+  /** Growing the memory replaces its buffer. */
   private get views(): Views {
     const { buffer } = this.wasm.memory
     if (this.known?.buffer !== buffer) this.known = viewsOf(buffer, this.wasm.chunk.value)
@@ -318,7 +321,7 @@ class CoreDealer implements BucketDealer {
   }
 }
 
-/** A trap is what the dealing does where memory cannot grow. */
+/** The dealing traps when memory cannot grow. */
 const guarded = <T>(pass: () => T): T => {
   try {
     return pass()
@@ -342,7 +345,7 @@ const viewsOf = (buffer: ArrayBuffer, at: number): Views => ({
   },
 })
 
-/** What `assembly/index.ts` exports. Addresses and counts are u32; booleans are 0 or 1. */
+/** Exports of `assembly/index.ts`. Addresses and counts are u32; booleans are 0 or 1. */
 interface BucketExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly buffered: WasmGlobal
@@ -379,8 +382,8 @@ interface BucketExports {
   select(count: number): number
 }
 
-/** Of a range in a block, mm. */
+/** A range within a block, mm. */
 type RangeCorners = [minX: number, minY: number, maxX: number, maxY: number]
 
-/** Said so that it is taken for what it is, a buffer that could not be had. */
+/** Worded so that `errors.ts` recognises a lack of memory. */
 const outOfMemory = (): RangeError => new RangeError("Array buffer allocation failed: points of a bucket file")

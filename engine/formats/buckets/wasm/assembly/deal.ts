@@ -1,53 +1,62 @@
 /**
- * Sorts the points of a chunk into the buffers of their cells.
- * After the chunk's columns lies what grows: records of cells, the table that finds them, buffers,
- * until {@link clear} gives all of it back at once.
+ * Sorts the points of a chunk into the buffers of their cells. The chunk's columns precede memory
+ * that grows (records of cells, a hash table of them, buffers) until {@link clear} frees all of it.
  *
- * A cell's record: i32 column, row; u32 points, capacity, address of the columns, next record; i32
- * lowest, highest z; f64 × 8 times, u32 × 4 points left out, u32 1 where something is told.
+ * A cell's record: i32 column, row; u32 points, capacity, address of the columns, next record. Then
+ * i32 lowest, highest z; f64 × 8 times; u32 × 4 points omitted; u32 1 if it has anything to report.
  */
 import { aligned, reachTo } from "../../../../core/assembly/reach"
 import { storeHalves } from "./lanes"
 
 const RECORD: usize = 120
-/** Points of the chunk at a time. */
+/** Capacity of the chunk, in points. */
 const CHUNK: usize = 8192
 const SIDE: i32 = 50000
 const HALF: u32 = 25000
 
-/** 256 bytes, 1 for each class whose points are kept. */
+/** 256 bytes, 1 for each class to store. */
 export let kept: usize = 0
-/** 256 bytes, the same but 0 for noise. */
+/** The same 256 bytes, but 0 for noise. */
 let plain: usize = 0
-/** u32 a class: points dealt out so far, those too that are not kept. */
+/** u32 a class: points dealt so far, including those not stored. */
 export let counts: usize = 0
-/** Columns of {@link CHUNK} points: f64 times, i32 x, y, z, u16 intensities, u8 classes, returns. */
+/**
+ * Columns of {@link CHUNK} points: f64 times, i32 x, y, z, u16 intensities, u8 classes, returns.
+ */
 export let chunk: usize = 0
-/** Where {@link pack} has a segment. */
+/** Address of the last result of {@link pack}. */
 export let segment: usize = 0
-/** The record of the first cell, whose next ones follow; 0 where there is none. */
+/** First record of the list of cells; 0 if there is none. */
 export let first: usize = 0
-/** The cell whose buffer must be emptied before the dealing goes on; 0 where there is none. */
+/** Cell with a full buffer, which the caller must empty before it resumes; 0 if there is none. */
 export let full: usize = 0
-/** Points in buffers. */
+/** Number of points in buffers. */
 export let buffered: u32 = 0
 
-/** Room for the columns of a buffer that is not full, put together. */
+/** Memory for the packed columns of a buffer that is not full. */
 let packed: usize = 0
 let last: usize = 0
 let free: usize = 0
 let table: usize = 0
 let slots: u32 = 0
-/** Cells that have a buffer. */
+/** Number of cells with a buffer. */
 export let cells: u32 = 0
-/** By capacity, from the least on: buffers that have been left for larger ones, each with the address of the next at its beginning. */
+/**
+ * Free lists of outgrown buffers by capacity, from the least. A free buffer starts with the address
+ * of the next one.
+ */
 let left: usize = 0
 let withTimes: bool = false
 let withIntensities: bool = false
 let least: u32 = 0
 let most: u32 = 0
 
-/** @param few points of a cell's first buffer, a power of two from 8 on @param many of a full one, `few` doubled some times */
+/**
+ * Prepares an instance.
+ *
+ * @param few capacity of a cell's first buffer, a power of two from 8 up
+ * @param many maximum capacity, `few` times a power of two
+ */
 export function startDealing(heldTimes: bool, heldIntensities: bool, few: u32, many: u32): void {
   withTimes = heldTimes
   withIntensities = heldIntensities
@@ -61,7 +70,7 @@ export function startDealing(heldTimes: bool, heldIntensities: bool, few: u32, m
   memory.fill(counts, 0, 1024)
 }
 
-/** Forgets all cells. */
+/** Removes all cells. */
 export function clear(): void {
   packed = aligned(chunk + 24 * CHUNK)
   left = aligned(packed + bytesOf(most) + 8)
@@ -76,7 +85,11 @@ export function clear(): void {
   makeTable(1024)
 }
 
-/** Puts a cell's columns one behind the other, as a segment has them, which those of a full buffer are. @returns bytes, a multiple of 8: those after the last column are 0 */
+/**
+ * Packs a cell's columns contiguously, as in a segment; those of a full buffer already are.
+ *
+ * @returns size, a multiple of 8; bytes after the last column are 0
+ */
 export function pack(cell: usize): u32 {
   const count = load<u32>(cell, 8)
   const capacity = load<u32>(cell, 12)
@@ -89,7 +102,10 @@ export function pack(cell: usize): u32 {
   return <u32>((bytes + 7) & ~7)
 }
 
-/** Copies the columns of `count` points between places with room for `from` and `to`: those of a segment, see `engine/formats/buckets/format.ts`. */
+/**
+ * Copies the columns of `count` points between buffers of capacities `from` and `to`. Order of
+ * columns: see `engine/formats/buckets/format.ts`.
+ */
 function copyColumns(source: usize, from: u32, target: usize, to: u32, count: u32): void {
   if (withTimes) {
     memory.copy(target, source, 8 * <usize>count)
@@ -108,7 +124,7 @@ function copyColumns(source: usize, from: u32, target: usize, to: u32, count: u3
   memory.copy(target + <usize>to, source + <usize>from, <usize>count)
 }
 
-/** A cell's buffer has been emptied. */
+/** Marks a cell's buffer as emptied. */
 export function spent(cell: usize): void {
   buffered -= load<u32>(cell, 8)
   store<u32>(cell, 0, 8)
@@ -122,7 +138,7 @@ function tellNothing(cell: usize): void {
   memory.fill(cell + 96, 0, 20)
 }
 
-/** Memory that only grows, on addresses for doubles. A trap where there is no more. */
+/** Allocates memory, aligned to 8 bytes. Traps if memory cannot grow. */
 function take(bytes: usize): usize {
   const at = free
   free = (free + bytes + 7) & ~7
@@ -157,7 +173,7 @@ function makeTable(count: u32): void {
   }
 }
 
-/** Where the table has a cell, or would have it. */
+/** Address of a cell's slot in the hash table, used or free. */
 function slotOf(column: i32, row: i32): usize {
   let hash = <u32>column * 0x9e3779b1 + <u32>row * 0x85ebca6b
   hash ^= hash >>> 15
@@ -191,7 +207,7 @@ function cellOf(column: i32, row: i32): usize {
   return cell
 }
 
-/** Doubles a cell's buffer. */
+/** Doubles the capacity of a cell's buffer. */
 function widen(cell: usize): void {
   const count = load<u32>(cell, 8)
   const from = load<u32>(cell, 12)
@@ -213,9 +229,9 @@ function floorOf(mm: i32): i32 {
 }
 
 /**
- * Deals out the points `[begin, end)` of the chunk. @returns where it stopped: at the end, or before, where a buffer is {@link full}
+ * Deals the points `[begin, end)` of the chunk; `column`, `row` are the cell of the points' origin.
  *
- * @param column @param row the cell of the points' origin
+ * @returns the next point: `end`, or less if a buffer is {@link full}
  */
 export function deal(begin: u32, end: u32, column: i32, row: i32): u32 {
   memory.copy(plain, kept, 256)
@@ -241,7 +257,10 @@ export function deal(begin: u32, end: u32, column: i32, row: i32): u32 {
   return at
 }
 
-/** Takes points into a cell's buffer until one lies outside the quarter of the first one, or the buffer is full. */
+/**
+ * Takes points into a cell's buffer until one is outside the quarter of the first one, or the
+ * buffer is full.
+ */
 function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
   const xs = chunk + 8 * CHUNK
   const ys = xs + 4 * CHUNK
@@ -282,13 +301,13 @@ function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
       store<i32>(toZ + 4 * <usize>to, height)
       store<u8>(toClass + <usize>to, code)
       store<u8>(toReturns + <usize>to, load<u8>(returns + <usize>i))
-      // What is left out is written over: less than a branch that nothing foretells.
+      // The next point overwrites one that is not stored: cheaper than an unpredictable branch.
       to += <u32>load<u8>(kept + <usize>code)
       countOne(code)
       low = min(low, height)
       high = max(high, height)
       const time = load<f64>(chunk + 8 * <usize>i)
-      // 0 is the time of virtual points, and NaN is none.
+      // Virtual points have time 0; NaN is no time.
       if (!(time > 0) || code == 7 || code == 18) continue
       if (time < firstTime) firstTime = time
       if (time > lastTime) lastTime = time
@@ -311,7 +330,7 @@ function countOne(code: u32): void {
   store<u32>(counter, load<u32>(counter) + 1)
 }
 
-/** Widens the heights of a cell, and the times of one of its quarters. */
+/** Widens the height range of a cell, and the time range of one of its quarters. */
 @inline
 function widenRange(cell: usize, low: i32, high: i32, times: usize, first: f64, last: f64): void {
   store<i32>(cell, min(low, load<i32>(cell, 24)), 24)
@@ -321,7 +340,11 @@ function widenRange(cell: usize, low: i32, high: i32, times: usize, first: f64, 
 }
 
 /**
- * Takes points as {@link run} does, four at a time, until not all of four are kept, no noise and in the quarter, whose corner is `west`, `south` and lies so far from the cell's. @returns where it stopped
+ * Takes points as {@link run} does, four at a time. Stops at four points if one is not stored, is
+ * noise, or is outside the quarter. `west`, `south` are the quarter's corner; `east`, `north` are
+ * its offset in the cell.
+ *
+ * @returns the next point
  */
 function runFours(cell: usize, times: usize, begin: u32, stop: u32, to: u32, west: i32, south: i32, east: u32, north: u32): u32 {
   const xs = chunk + 8 * CHUNK
@@ -371,7 +394,7 @@ function runFours(cell: usize, times: usize, begin: u32, stop: u32, to: u32, wes
   return i
 }
 
-/** The halves the other way round. */
+/** Swaps the halves of a vector. */
 @inline
 function turned(four: v128): v128 {
   return i8x16.shuffle(four, four, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
@@ -390,7 +413,7 @@ function widenFours(cell: usize, low: v128, high: v128, times: usize, first: v12
   )
 }
 
-/** True where four classes are kept and no noise. */
+/** True if four classes are stored and not noise. */
 @inline
 function arePlain(four: u32): bool {
   const both = load<u8>(plain + <usize>(four & 255)) & load<u8>(plain + <usize>((four >>> 8) & 255))

@@ -1,18 +1,22 @@
 /**
- * Canonical order of the points of a row of blocks (cells of 50 m), as `engine/formats/las/order`
- * makes it of any points. What lies where, in this order:
+ * Canonical order of the points of a row of blocks (50 m cells), equal to that of
+ * `engine/formats/las/order`. Memory, in this order:
  *
- * | region | what |
+ * | region | content |
  * |---|---|
- * | wanted | 256 bytes, 1 for each class that is given |
- * | class counts | u32 a class: points that were given |
- * | starts | u32 a bin of a block, and one more: where its next point goes |
- * | blocks | {@link BLOCK} bytes a block: i32 x, y; i32 range of the cell within it; u32 × 1251 where the keys of its stretches begin, and the last one ends |
+ * | wanted | 256 bytes, 1 for each class to return |
+ * | class counts | u32 a class: points returned |
+ * | starts | u32 a bin of a block, and one more: position of its next point |
+ * | blocks | i32 x, y; u32 × 4 range of the cell; u32 × 1251 starts and end of stretches' keys |
  * | bins | u16 a point of the largest block |
- * | columns | of the row as read: f64 times, i32 z, u16 x, y, intensities, u8 classes, returns, as far as they are held |
- * | keys | u64 a point of the row, block by block, by bins |
- * | places | u32 a point, where times or intensities are asked for: its place in the columns |
- * | out | a row of 1 m in order: f64 times, i32 x, y, z, u16 intensities, u8 classes, return numbers, numbers of returns |
+ * | columns | the row as read: f64 times, i32 z, u16 x, y, intensities, u8 classes, returns |
+ * | keys | u64 a point of the row, by block and bin |
+ * | places | u32 a point: its index in the columns, if times or intensities are requested |
+ * | out | columns of an ordered row of 1 m |
+ *
+ * A bin is 40 mm of a row of 1 m; a stretch is 2 m of it. Columns of `out`: f64 times, i32 x, y, z,
+ * u16 intensities, u8 classes, return numbers, numbers of returns. Times, intensities and returns
+ * of `out` are optional.
  */
 import { aligned, reachTo } from "../../../../core/assembly/reach"
 import { by40, by125, highHalves, highWords, lowHalves, lowWords, storeBytes, thousandth } from "./lanes"
@@ -30,22 +34,22 @@ const NONE: u32 = ROWS * BINS
 const BLOCK: usize = 24 + 4 * (<usize>(ROWS * STRETCHES) + 1)
 const Z_BASE: i32 = 1 << 22
 /**
- * A key is a point of a stretch as one double, so that to order points is to order numbers, and
- * duplicates are equal numbers. Bits: 63–61 0, 1, 0 (neither subnormal nor infinite); 60–50 x in the
- * stretch, 49–40 y in its row, mm; 39–16 z + 2²² mm; 15–8 class; 7–4, 3–0 return number, number of
- * returns.
+ * A key packs a point of a stretch into one double: sorting points is sorting numbers, and
+ * duplicates are equal. Bits: 63–61 are 0, 1, 0 (neither subnormal nor infinite); 60–50 x in the
+ * stretch, 49–40 y in its row, mm; 39–16 z + 2²² mm. Then 15–8 class; 7–4 return number; 3–0 number
+ * of returns.
  */
 const MARK: u32 = 0x40000000
-/** More keys than this are not sorted by insertion alone. */
+/** Up to this many keys are sorted only by insertion. */
 const FEW: u32 = 256
 
 export let wanted: usize = 0
-/** First column: the others follow, see `engine/formats/buckets/wasm/core.ts`. */
+/** First column; for the order of the others see `engine/formats/buckets/wasm/core.ts`. */
 export let columns: usize = 0
 export let out: usize = 0
-/** u32 a class: points that were given. */
+/** u32 a class: points returned. */
 export let classCounts: usize = 0
-/** Points of all blocks so far without noise, duplicates among them. */
+/** Points of all blocks so far without noise, including duplicates. */
 export let read: u32 = 0
 export let duplicates: u32 = 0
 export let noise: u32 = 0
@@ -65,14 +69,14 @@ let returns: usize = 0
 let keys: usize = 0
 let places: usize = 0
 let blockCount: u32 = 0
-/** Keys of the row so far. */
+/** Number of keys of the row so far. */
 let dealt: u32 = 0
 let withTimes: bool = false
 let withIntensities: bool = false
 let withReturns: bool = false
 let zBase: i32 = 0
 
-/** What is asked for; `originZ` in mm of the CRS. The classes are put into {@link wanted} afterwards. */
+/** Starts a query; `originZ` in mm of the CRS. The caller then fills {@link wanted}. */
 export function startOrder(askedTimes: bool, askedIntensities: bool, askedReturns: bool, originZ: i32): void {
   withTimes = askedTimes
   withIntensities = askedIntensities
@@ -87,7 +91,11 @@ export function startOrder(askedTimes: bool, askedIntensities: bool, askedReturn
   inCell = 0
 }
 
-/** Lays all out for a row of so many blocks and points, so many of them in the largest block. @returns 1, or 0 where the memory does not reach */
+/**
+ * Lays out memory for a row of `count` blocks with `points` points, `largest` in one block.
+ *
+ * @returns 1, or 0 if memory cannot grow
+ */
 export function layOut(count: u32, points: u32, largest: u32): i32 {
   const n = <usize>points
   blockCount = count
@@ -106,13 +114,14 @@ export function layOut(count: u32, points: u32, largest: u32): i32 {
   keys = aligned(returns + n)
   places = aligned(keys + 8 * n)
   out = aligned(places + (withTimes || withIntensities ? 4 * n : 0))
-  // So that rows of 1 m that hold a twentieth of the points each need no more: memory that grows is new memory to V8.
+  // Room for a row of 1 m with a twentieth of the points: each growth gives V8 a new buffer.
   return reachTo(out + n) ? 1 : 0
 }
 
 /**
- * Brings the points `[from, to)` of the row, those of a block whose corner is `x`, `y`, together by bins. Ranges are mm from the corner, half-open, cut to the block: of the box,
- * outside which points are left out, and of the cell.
+ * Sorts the points `[from, to)` of the row, those of a block with corner `x`, `y`, by bin. The
+ * ranges of the box, outside which points are dropped, and of the cell are half-open, clipped to
+ * the block, in mm from its corner.
  */
 export function sortBlock(
   block: u32,
@@ -177,7 +186,7 @@ function findBins(from: u32, to: u32, minX: u32, minY: u32, maxX: u32, maxY: u32
     const isNoise = v128.andnot(i16x8.extend_low_i8x16_s(noisy), outside)
     noise += popcnt(i16x8.bitmask(isNoise))
     const bin = i16x8.add(i16x8.mul(thousandth(py), i16x8.splat(<i16>BINS)), by40(px))
-    // No cell of a sound bucket file has a point beyond its side.
+    // Clamped: in a damaged file, a point may be outside its cell.
     v128.store(at, i16x8.min_u(v128.or(bin, v128.or(outside, isNoise)), none))
     for (let k: usize = 0; k < 16; k += 2) count(<u32>load<u16>(at + k))
     at += 16
@@ -205,7 +214,8 @@ function count(bin: u32): void {
 }
 
 /**
- * Puts the keys of the points where their bins have place, eight points at a time: a key is four numbers of 16 bits. Those that are not wanted come last, where the next block's overwrite them.
+ * Writes the keys of the points to their bins, eight points at a time: a key is four 16-bit
+ * numbers. Keys of dropped points are last, where the next block overwrites them.
  */
 function dealKeys(from: u32, to: u32): void {
   const byte = i16x8.splat(255)
@@ -253,7 +263,7 @@ function settlePair(bin: usize, pair: v128, i: u32): void {
   settle(bin + 2, i64x2.extract_lane(pair, 1), i + 1)
 }
 
-/** Puts the key of a point behind those of its bin. */
+/** Appends the key of a point to its bin. */
 @inline
 function settle(bin: usize, key: u64, i: u32): void {
   const start = starts + 4 * <usize>load<u16>(bin)
@@ -297,7 +307,7 @@ function sortPairs(start: u32, end: u32): void {
   }
 }
 
-/** Gaps of Shell's sort, each 0.45 of the one before: it needs no other memory. */
+/** Gaps of Shell's sort, each 0.45 of the previous one. This sort needs no extra memory. */
 @inline
 function firstGap(n: u32): u32 {
   return n <= FEW ? 1 : n * 9 / 20
@@ -317,7 +327,12 @@ let outReturn: usize = 0
 let outReturns: usize = 0
 let next: u32 = 0
 
-/** Puts a row of 1 m in order, from the south: columns at {@link out}, with room for {@link lineRoom} points. @returns how many points, or −1 where the memory does not reach */
+/**
+ * Writes a row of 1 m in order to the columns at {@link out}, each with room for {@link lineRoom}
+ * points. Rows count from the south.
+ *
+ * @returns the number of points, or −1 if memory cannot grow
+ */
 export function line(row: u32): i32 {
   const n = <usize>lineRoom(row)
   outX = out + (withTimes ? 8 * n : 0)
@@ -343,7 +358,7 @@ export function line(row: u32): i32 {
   return <i32>next
 }
 
-/** Points of a row of 1 m at most: its columns have room for them. */
+/** Maximum number of points of a row of 1 m, and capacity of its columns. */
 export function lineRoom(row: u32): u32 {
   let sum: u32 = 0
   for (let block: u32 = 0; block < blockCount; block++) {
@@ -353,10 +368,10 @@ export function lineRoom(row: u32): u32 {
   return sum
 }
 
-/** What is added to places in a stretch. */
+/** Offset of the current stretch from the origin. */
 let lineX: i32 = 0
 let lineY: i32 = 0
-/** The same, as places from the corner of the cell, whose sides these are. */
+/** Offset of the current stretch from the corner of the query's cell, and the cell's size, mm. */
 let cellX: u32 = 0
 let cellY: u32 = 0
 let cellWidth: u32 = 0
@@ -384,7 +399,11 @@ function put(record: usize, start: u32, end: u32, west: u32, south: u32): void {
   next = to
 }
 
-/** Puts a point, unless it is the one before once more. @returns the place of the next one */
+/**
+ * Writes a point unless it equals its predecessor.
+ *
+ * @returns the position of the next one
+ */
 @inline
 function putOne(i: u32, before: u64, to: u32): u32 {
   const key = load<u64>(keys + 8 * <usize>i)
@@ -412,7 +431,7 @@ function putOne(i: u32, before: u64, to: u32): u32 {
     store<u8>(outReturns + at, <u8>(low & 15))
   }
   if (apart) putApart(i, to)
-  // What is not wanted is written over: less than a branch that nothing foretells.
+  // The next point overwrites one that is not wanted: cheaper than an unpredictable branch.
   return to + isWanted
 }
 
@@ -422,7 +441,11 @@ function countClass(code: u32, points: u32): void {
   store<u32>(counter, load<u32>(counter) + points)
 }
 
-/** Puts four points, as {@link putOne} does, where each is wanted and none is the one before once more. @returns false where they are to be put one by one */
+/**
+ * Writes four points, as {@link putOne} does, if all are wanted and none equals its predecessor.
+ *
+ * @returns false if nothing was written
+ */
 function putFour(i: u32, to: u32): bool {
   const from = keys + 8 * <usize>i
   const a = v128.load(from)
@@ -465,7 +488,7 @@ function putApart(i: u32, to: u32): void {
   if (withTimes) store<f64>(out + 8 * <usize>to, load<f64>(times + 8 * place))
 }
 
-/** Of duplicates the least of each column, NaN last. */
+/** Keeps the least of each column of a duplicate, NaN last. */
 function keepLeast(i: u32, kept: u32): void {
   const place = <usize>load<u32>(places + 4 * <usize>i)
   if (withIntensities) {

@@ -1,16 +1,17 @@
 /**
- * Takes the points of some classes out of a chunk. Reference implementation: `copyRuns` of
+ * Extracts the points of some classes from a chunk. Reference implementation: `copyPlaces` of
  * `engine/worker/points/select-points.ts`.
- * What lies where, in this order: 256 bytes, 1 for each class that is taken; by the four bits that
- * say which of four points are taken, where the bytes of their numbers of 32 bits come from (16 ×
- * 16 bytes), and their classes (16 × 4 bytes); the chunk's columns.
+ *
+ * Memory, in this order: 256 bytes, 1 for each class taken; shuffles; the chunk's columns. Four
+ * bits that mark the points taken of four select a shuffle: of 32-bit numbers (16 × 16 bytes), and
+ * of classes (16 × 4 bytes).
  */
 import { aligned, reachTo } from "../../../../core/assembly/reach"
 
-/** Points of the chunk at a time. */
+/** Capacity of the chunk, in points. */
 const CHUNK: usize = 8192
 
-/** 256 bytes, 1 for each class that is taken. */
+/** 256 bytes, 1 for each class taken. */
 export let taken: usize = 0
 /** Columns of {@link CHUNK} points: i32 x, y, z, u8 classes. */
 export let selected: usize = 0
@@ -18,7 +19,11 @@ export let selected: usize = 0
 let wordsOf: usize = 0
 let bytesOf: usize = 0
 
-/** Lays all out. The classes are put into {@link taken} afterwards. @returns 1, or 0 where the memory does not reach */
+/**
+ * Lays out the memory. The caller then fills {@link taken}.
+ *
+ * @returns 1, or 0 if memory cannot grow
+ */
 export function startSelection(): i32 {
   taken = aligned(__heap_base)
   wordsOf = taken + 256
@@ -37,14 +42,18 @@ export function startSelection(): i32 {
   return 1
 }
 
-/** Moves the points that are taken, of the first `count`, to the front. @returns how many they are */
+/**
+ * Moves the points taken, of the first `count`, to the front.
+ *
+ * @returns their number
+ */
 export function select(count: u32): u32 {
   const xs = selected
   const ys = xs + 4 * CHUNK
   const zs = ys + 4 * CHUNK
   const codes = zs + 4 * CHUNK
   let to: usize = 0
-  // The last four may reach beyond the points, and are cut.
+  // The last four may extend beyond `count`; those are masked.
   for (let i: usize = 0; i < <usize>count; i += 4) {
     const four = load<u32>(codes + i)
     const first = <u32>load<u8>(taken + <usize>(four & 255))
