@@ -1,6 +1,4 @@
-/**
- * Reads plain JPEG and PNG images: their headers and world files, and their pixels by the canvas.
- */
+/** Reads plain JPEG and PNG images with the canvas: headers, world files and pixels. */
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"
@@ -11,12 +9,14 @@ import { type PixelSource, wholeSource } from "./sample-pixels.js"
 import { extentRefusal, noPlace } from "./tiff/image.js"
 import { readWorldFile } from "./world-file.js"
 
-/** Bytes a pixel while an image is decoded: three copies of it, 12.4 to 12.6 seen. */
+/**
+ * Bytes a pixel while an image is decoded. The canvas makes three copies; measured 12.4 to 12.6.
+ */
 export const DECODED = 13
 
 /**
- * What the header of a plain JPEG or PNG says about draping it: its size, and the place that its world file gives. It
- * states no CRS and is taken to be in that of the job.
+ * Reads size and world file of a plain JPEG or PNG. Such a file states no CRS; the job's is
+ * assumed.
  */
 export const readCanvasHeader = async (path: string, head: Uint8Array, demand: ImageDemand): Promise<HeaderOutcome> => {
   const size = plainSize(head)
@@ -44,7 +44,10 @@ export const readCanvasHeader = async (path: string, head: Uint8Array, demand: I
 
 let last: { readonly identity: string; readonly pixels: Promise<Uint8Array> } | undefined
 
-/** Calls `use` with the pixels of a plain JPEG or PNG, decoded whole; the last one is kept for the next tile. */
+/**
+ * Calls `use` with the pixels of a plain JPEG or PNG. The last decoded image is cached for the next
+ * tile.
+ */
 export const withCanvasSource = <T>(image: ImageHeader, use: (source: PixelSource) => Promise<T>): Promise<T> => {
   if (last?.identity !== image.identity) last = { identity: image.identity, pixels: decode(image) }
   const { pixels } = last
@@ -52,7 +55,7 @@ export const withCanvasSource = <T>(image: ImageHeader, use: (source: PixelSourc
 }
 
 const decode = async (image: ImageHeader): Promise<Uint8Array> => {
-  // Read when it is used, as in `encode-image.ts`: it takes a tenth of a start.
+  // Imported lazily: loading the canvas takes a tenth of the start-up time.
   const { createCanvas, loadImage } = await import("@napi-rs/canvas")
   const bytes = await readFile(image.path)
   const size = plainSize(bytes)
@@ -67,7 +70,8 @@ const decode = async (image: ImageHeader): Promise<Uint8Array> => {
   const context = createCanvas(image.width, image.height).getContext("2d")
   context.drawImage(decoded, 0, 0)
   const { data } = context.getImageData(0, 0, image.width, image.height)
-  // Of a file that is cut short the canvas draws what is there and leaves the rest transparent, without a word. A JPEG has no transparent pixel, a PNG ends with a chunk of its own.
+  // The canvas draws a truncated file without an error and leaves the missing part transparent. A
+  // whole JPEG has no transparent pixel; a whole PNG ends with an IEND chunk.
   const isWhole = bytes[0] === 0xff ? data[data.length - 1] === 255 : bytes.lastIndexOf("IEND") > 0
   if (!isWhole) throw new Error("the file is cut short")
   return new Uint8Array(data.buffer)

@@ -1,4 +1,4 @@
-/** Checks that an image file is whole without decoding its pixels, for downloaded files. */
+/** Checks that a downloaded image file is whole, without decoding its pixels. */
 import type { GeoTIFFImage } from "geotiff"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
@@ -8,10 +8,10 @@ import { plainSize } from "./plain-size.js"
 import { imageOf, openTiff } from "./tiff/source.js"
 
 /**
- * Checks that an image file can be read, by its headers: TIFF with all its strips or tiles within the file, PNG or JPEG with a size,
- * JP2 by its signature. JPEG, PNG and JP2 must have their end, too. Pixels are not decoded.
+ * Checks an image file by its headers. A TIFF needs all its strips or tiles within the file, a PNG
+ * or JPEG a size, a JP2 its signature. JPEG, PNG and JP2 also need their end marker.
  *
- * @throws EngineError E_FORMAT for anything else, or a file that is cut short
+ * @throws EngineError E_FORMAT for any other file, or a truncated one
  */
 export const checkImage = async (path: string): Promise<void> => {
   const bytes = await openBytes(path)
@@ -27,12 +27,12 @@ export const checkImage = async (path: string): Promise<void> => {
   }
 }
 
-/** Behind the end of an image some writers leave a few bytes more. */
+/** Some writers append a few bytes after the end of the image. */
 const TAIL_BYTES = 65536
 /** JPEG: marker EOI; JP2: marker EOC. */
 const END_MARKER = [0xff, 0xd9]
 
-/** True where the mark of the end stands in the last 64 KiB, behind all headers. */
+/** True if the end marker is in the last 64 KiB and after all headers. */
 const hasEnd = async (bytes: ByteSource, kind: "png" | "jpeg" | "jp2"): Promise<boolean> => {
   const begin = Math.max(kind === "jpeg" ? await scanBegin(bytes) : 8, bytes.size - TAIL_BYTES)
   const tail = Buffer.from(await bytes.read(Math.min(begin, bytes.size), bytes.size))
@@ -40,15 +40,15 @@ const hasEnd = async (bytes: ByteSource, kind: "png" | "jpeg" | "jp2"): Promise<
 }
 
 /**
- * Where the pixels of a JPEG begin: a preview within its headers has an end of its own (ITU T.81, B.1.1.4: segments by their
- * lengths). In the pixels no other pair of bytes is an end marker.
+ * Offset of a JPEG's entropy-coded data. The search starts there because a thumbnail in the headers
+ * has an end marker of its own (ITU-T T.81, B.1.1.4). The coded data cannot contain an end marker.
  */
 const scanBegin = async (bytes: ByteSource): Promise<number> => {
   let at = 2
   while (at + 4 <= bytes.size) {
     const [mark, code, high, low] = (await bytes.read(at, at + 4)) as unknown as [number, number, number, number]
     if (mark !== 0xff) return bytes.size
-    // A marker may follow any number of fill bytes.
+    // Any number of fill bytes may precede a marker.
     if (code === 0xff) {
       at++
       continue
@@ -79,7 +79,6 @@ const checkTiff = async ({ path, size }: ByteSource): Promise<void> => {
   }
 }
 
-/** Byte after the last strip or tile of the full image. */
 const endOfPixels = async (image: GeoTIFFImage): Promise<number> => {
   const directory = image.getFileDirectory()
   const [offsets, counts] = directory.hasTag("TileOffsets")

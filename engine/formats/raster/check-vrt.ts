@@ -12,16 +12,13 @@ import { parseXml, type XmlElement } from "../orientation/xml.js"
 import { type Gdal, openWith, trustVrtVariable } from "./load-gdal.js"
 
 /**
- * GDAL's drivers of images that name no other file and no address: what imagery is opened with,
- * beside VRT.
+ * GDAL image drivers whose files reference no other file or address. Imagery opens with these and
+ * VRT only.
  */
 export const IMAGE_DRIVERS: readonly string[] =
   "GTiff JP2OpenJPEG JP2ECW JP2KAK JP2MrSID ECW MrSID HFA JPEG JPEGXL PNG WEBP BMP GIF AVIF".split(" ")
 
-/**
- * Names of elements that place pixels of images, and no others: GDAL's parser does not look at
- * their case.
- */
+/** The elements that place pixels of images, in lower case: GDAL's parser ignores case. */
 const ELEMENTS: ReadonlySet<string> = new Set(
   (
     "vrtdataset srs geotransform gcplist gcp metadata mdi blockxsize blockysize vrtrasterband description unittype offset scale " +
@@ -36,7 +33,9 @@ const ELEMENTS: ReadonlySet<string> = new Set(
   ).split(" "),
 )
 
-/** GDAL takes an attribute for an element of its name: those of others are refused too. */
+/**
+ * GDAL reads an attribute like a child element of that name, so unknown attributes are refused too.
+ */
 const ATTRIBUTES: ReadonlySet<string> = new Set(
   (
     "rasterxsize rasterysize datatype band subclass relativetovrt shared blockxsize blockysize xoff yoff xsize ysize " +
@@ -45,7 +44,7 @@ const ATTRIBUTES: ReadonlySet<string> = new Set(
   ).split(" "),
 )
 
-/** Kinds of datasets and bands that take their pixels from images. */
+/** The `subClass` values whose pixels are read from images. */
 const KINDS: ReadonlySet<string> = new Set(["vrtsourcedrasterband", "vrtwarpeddataset", "vrtwarpedrasterband"])
 
 const isVrt = (head: Uint8Array): boolean =>
@@ -62,17 +61,15 @@ const startOf = async (path: string): Promise<Uint8Array> => {
 }
 
 /**
- * The drivers that GDAL may open an image with. A VRT is one of them where it can do no more than
- * to place pixels of image files: its
- * bands are of no kind that reads bytes of other files or computes, its sources are local files
- * that hold images, VRTs among them held to the same.
- * `MAILLE_TRUST_VRT=1` takes any.
+ * Returns the drivers that GDAL may open an image with. A VRT is accepted only if it just places
+ * pixels of image files. Its bands may not compute or read raw bytes. Its sources must be local
+ * images, or VRTs that pass the same check. `MAILLE_TRUST_VRT=1` accepts any VRT.
  *
  * @param path a local file
- * @throws EngineError `E_FORMAT` for another VRT, with what was found
+ * @throws EngineError `E_FORMAT` for a refused VRT, naming the reason
  */
 export const driversFor = async (gdal: Gdal, path: string): Promise<readonly string[]> => {
-  // GDAL takes a name with XML in it for the XML.
+  // GDAL parses a name that contains XML as the dataset itself.
   if (path.includes("<")) throw new EngineError("E_FORMAT", `${path}: "<" in its name. Rename it.`, { file: path })
   if (!isVrt(await startOf(path))) return IMAGE_DRIVERS
   if (process.env[trustVrtVariable] !== "1") await checkVrt(path, { gdal, above: [] })
@@ -81,11 +78,11 @@ export const driversFor = async (gdal: Gdal, path: string): Promise<readonly str
 
 interface Checking {
   readonly gdal: Gdal
-  /** The VRTs that lead here. */
+  /** The chain of VRTs that leads to this one. */
   readonly above: readonly string[]
 }
 
-/** VRTs that were checked: size and time of change by path. */
+/** VRTs that passed: size and modification time by path. */
 const checked = new Map<string, string>()
 
 const checkVrt = async (path: string, checking: Checking): Promise<void> => {
@@ -94,7 +91,7 @@ const checkVrt = async (path: string, checking: Checking): Promise<void> => {
   if (checked.get(path) === state) return
   if (checking.above.includes(path) || checking.above.length > MAX_DEPTH) throw refused(path, "it names itself")
   const text = new TextDecoder().decode(await readWhole(path))
-  // Where parsers may differ there is nothing of an image.
+  // Parsers may disagree on declarations and instructions, and images need neither.
   if (/<!(?!--)|<\?(?!xml )/.test(text)) throw refused(path, "it holds declarations or instructions")
   const files = new Set<string>()
   collect(parseXml(text, path), path, files)
@@ -102,7 +99,9 @@ const checkVrt = async (path: string, checking: Checking): Promise<void> => {
   checked.set(path, state)
 }
 
-/** Holds an element and all in it against what is known; gathers the files that it names. */
+/**
+ * Checks an element and its descendants against the lists above, and collects the files they name.
+ */
 const collect = (element: XmlElement, path: string, files: Set<string>): void => {
   const name = element.name.toLowerCase()
   if (!ELEMENTS.has(name)) throw refused(path, `<${element.name}> is none of the elements that place pixels`)
@@ -115,13 +114,13 @@ const collect = (element: XmlElement, path: string, files: Set<string>): void =>
     const isRelative = attributes.some(([key, value]) => key === "relativetovrt" && Number(value) !== 0)
     files.add(resolve(isRelative ? dirname(path) : ".", nameOf(element, path)))
   }
-  // Of a warped VRT, some name files.
+  // Some options of a warped VRT name files.
   if (name === "option" && /[/\\:]/.test(element.text)) throw refused(path, `an option is "${element.text}"`)
   for (const child of element.children) collect(child, path, files)
 }
 
 const nameOf = ({ text, children }: XmlElement, path: string): string => {
-  // `PG:…`, `NETCDF:…` are names of drivers' own; a drive of Windows has one letter.
+  // `PG:…` and `NETCDF:…` select a driver. A Windows drive has only one letter.
   const isPlain = children.length === 0 && text !== "" && !/^\/vsi|^\w{2,}:|:\/\/|[<\0\n]/i.test(text)
   if (!isPlain) throw refused(path, `its source ${JSON.stringify(text)} is no local file`)
   return text

@@ -1,4 +1,4 @@
-/** Joins the images that overlap a box into one picture of it, in the job's colours. */
+/** Joins the images that overlap a box into one picture, in the job's colours. */
 import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Image } from "../../kernel.js"
@@ -9,17 +9,19 @@ import { fillFrom, type PixelGrid, wholeSource } from "./sample-pixels.js"
 import { withTiffSource } from "./tiff/image.js"
 
 /**
- * The imagery of a box at a resolution, images in the given order of choice, each filling what the ones before it left
- * empty, in the job's colours (see `ImageHeader.correction`). Alpha is 255 where there is image and 0 elsewhere.
+ * Composes the imagery of a box, in the job's colours (see `ImageHeader.correction`). Each image
+ * fills the pixels that the earlier ones left empty. Alpha is 255 where there is an image and 0
+ * elsewhere.
  *
- * The pixels lie on the grid of the CRS whose lines are multiples of `resolution`: the result covers `box` grown to
- * that grid (see its `box`), and a pixel has the same value whatever box is asked.
+ * Pixels are aligned to multiples of `resolution` in the CRS. The result covers `box` expanded to
+ * that grid. The value of a pixel does not depend on `box`.
  *
- * @param images those that overlap the box are read, by window, from the overview that fits
+ * @param images in order of preference; each is read by window from the overview that fits
  * @param resolution metres a pixel
- * @param given images of lane "main", ready-made by {@link readGdalWindow} at the same resolution, by path
- * @returns undefined when no image has a pixel in the box
- * @throws EngineError `E_INPUT` / `E_FORMAT` naming the image when its pixels cannot be read
+ * @param given windows of the images of lane "main", by path: {@link readGdalWindow} at this
+ *   resolution
+ * @returns undefined if no image has a pixel in the box
+ * @throws EngineError `E_INPUT` or `E_FORMAT` naming an image whose pixels cannot be read
  */
 export const composeImage = async (
   images: readonly ImageHeader[],
@@ -43,7 +45,7 @@ export const composeImage = async (
   return filled ? { width: grid.width, height: grid.height, box: covered, data } : undefined
 }
 
-/** The pixels of the CRS grid of a resolution that cover a box (its edges may miss the grid's lines by 10⁻⁶ pixel). */
+/** The grid pixels that cover a box. Its edges may miss the grid lines by 10⁻⁶ pixel. */
 export const pixelGrid = (box: Box2, resolution: number): PixelGrid => {
   const firstColumn = Math.floor(box[0] / resolution + 1e-6)
   const firstRow = Math.floor(-box[3] / resolution + 1e-6)
@@ -56,7 +58,7 @@ export const pixelGrid = (box: Box2, resolution: number): PixelGrid => {
   }
 }
 
-/** The box that a pixel grid covers. */
+/** The box that a pixel grid covers, CRS metres. */
 export const gridBox = ({ resolution, firstColumn, firstRow, width, height }: PixelGrid): Box2 => [
   firstColumn * resolution,
   -(firstRow + height) * resolution,
@@ -67,7 +69,7 @@ export const gridBox = ({ resolution, firstColumn, firstRow, width, height }: Pi
 const alphaOf = (data: Uint8Array): Uint8Array =>
   Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]!)
 
-/** Brings the pixels that an image has filled to the job's colours. */
+/** Converts the pixels that an image has just filled to the job's colours. */
 const applyCorrection = (correction: RadiometricCorrection, before: Uint8Array, data: Uint8Array): void => {
   const table = correctionTable(correction)
   for (let i = 0; i < before.length; i++) {
@@ -94,7 +96,7 @@ const fillFromImage = async (image: ImageHeader, grid: PixelGrid, data: Uint8Arr
   }
 }
 
-/** The pixels that GDAL made ready on the same grid. */
+/** Fills from the window that GDAL read on the main thread, on the same grid. */
 const fillFromGiven = (
   { path }: ImageHeader,
   grid: PixelGrid,

@@ -1,13 +1,15 @@
-/** The JPEG and WebP encoder of textures, by the canvas. */
+/** Encodes textures as JPEG or WebP with the canvas. */
 import { createCanvas, ImageData } from "@napi-rs/canvas"
 import { EngineError } from "../../errors.js"
 
 /**
- * Encodes RGBA rows as JPEG or WebP (lossy). Alpha is ignored: every pixel is written opaque, with its colour. The same
- * pixels and options give the same bytes with one build of the codec; runs in any thread, and holds it until it is done.
+ * Encodes RGBA rows as lossy JPEG or WebP. Every pixel is written opaque; alpha is ignored. The
+ * same pixels and options give the same bytes with one build of the codec. Runs in any thread and
+ * blocks it.
  *
- * @param data `width · height · 4` bytes, row 0 at the top; @param quality 1 to 100
- * @throws EngineError `E_INTERNAL` when size and data disagree
+ * @param data `width · height · 4` bytes, row 0 at the top
+ * @param quality 1 to 100
+ * @throws EngineError `E_INTERNAL` if size and data disagree
  */
 export const encodeImage = (
   { width, height, data }: { readonly width: number; readonly height: number; readonly data: Uint8Array },
@@ -22,11 +24,11 @@ export const encodeImage = (
   }
   const canvas = createCanvas(width, height)
   canvas.getContext("2d").putImageData(new ImageData(opaqueOf(data), width, height), 0, 0)
-  // In this thread, which would only wait: its clock then tells what encoding costs.
+  // Synchronous, since this thread would only wait: the stage's time then includes the encoding.
   return new Uint8Array(format === "jpeg" ? canvas.encodeSync("jpeg", quality) : canvas.encodeSync("webp", quality))
 }
 
-/** The canvas multiplies colours by alpha: transparent pixels would come out black. A copy only where there are any. */
+/** Makes pixels opaque, since the canvas multiplies colours by alpha. Copies only if needed. */
 const opaqueOf = (data: Uint8Array): Uint8ClampedArray => {
   let at = 3
   while (at < data.length && data[at] === 255) at += 4

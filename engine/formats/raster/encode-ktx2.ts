@@ -1,21 +1,26 @@
-/** The KTX2 encoder of textures, by Basis Universal (ETC1S or UASTC). */
+/** Encodes textures as KTX2 with Basis Universal (ETC1S or UASTC). */
 import { encodeToKTX2 } from "ktx2-encoder"
 
-/** What of Basis Universal an image becomes. */
+/** The Basis Universal encodings. */
 export type Ktx2Mode = "etc1s" | "uastc"
 
-/** ETC1S: the size of its codebooks, 1 to 255. Of an aerial image at 20 cm 255 leaves 2 dB more than 128, in 1.3 times the bytes. */
+/**
+ * ETC1S codebook size, 1 to 255. On a 20 cm aerial image, 255 gains 2 dB over 128 in 1.3 times the
+ * bytes.
+ */
 const QUALITY_ETC1S = 255
-/** ETC1S: 0 to 6. From 1 to 2 doubles the time and changes the bytes by a hundredth. */
+/** ETC1S effort, 0 to 6. Going from 1 to 2 doubles the time and changes the size by 1 %. */
 const EFFORT_ETC1S = 1
-/** UASTC: 0 to 3. The fastest; 1 takes five times as long. */
+/** UASTC effort, 0 to 3. Level 1 takes five times as long as 0. */
 const EFFORT_UASTC = 0
 
 /**
- * Encodes RGBA rows as KTX2 (Khronos, version 2.0) with all mip levels, sRGB, as `KHR_texture_basisu` wants it: ETC1S with BasisLZ, or UASTC
- * supercompressed by Zstandard. Every pixel is opaque. Same pixels, same bytes. Takes 0.5 to 2 core-seconds a million pixels.
+ * Encodes RGBA rows as sRGB KTX2 2.0 (Khronos) with all mip levels, as `KHR_texture_basisu`
+ * requires. Colours are ETC1S with BasisLZ, or UASTC with Zstandard. Every pixel is opaque. Same
+ * pixels, same bytes. Takes 0.5 to 2 core-seconds a million pixels.
  *
- * @param image `width · height · 4` bytes, row 0 at the top; width and height multiples of 4, at most 12 · 2²⁰ pixels
+ * @param image `width · height · 4` bytes, row 0 at the top; sides are multiples of 4, at most 12 ·
+ *   2²⁰ pixels
  */
 export const encodeKtx2 = async (
   { width, height, data }: { readonly width: number; readonly height: number; readonly data: Uint8Array },
@@ -26,7 +31,7 @@ export const encodeKtx2 = async (
   isReady ??= loadSilently()
   await isReady
   const bytes = await encodeToKTX2(opaque, {
-    // The pixels are there: what the package calls decoding hands them on.
+    // The pixels are already decoded, so the decoder returns them.
     imageDecoder: () => Promise.resolve({ width, height, data: opaque }),
     isUASTC: mode === "uastc",
     qualityLevel: QUALITY_ETC1S,
@@ -42,8 +47,9 @@ export const encodeKtx2 = async (
 let isReady: Promise<unknown> | undefined
 
 /**
- * Loads the encoder by a first image of one block. Its WebAssembly tells its progress on standard output, by the `console.log` that it meets while it is
- * loaded; standard output belongs to the command's JSON. So for that moment there is another one; workers print nothing themselves.
+ * Loads the encoder by encoding one block. Its WebAssembly binds the `console.log` present at load
+ * time and logs progress with it. Standard output is reserved for the command's JSON, so a silent
+ * `console.log` replaces it during loading. Workers print nothing themselves.
  */
 const loadSilently = async (): Promise<void> => {
   const { log } = console

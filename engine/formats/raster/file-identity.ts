@@ -1,4 +1,4 @@
-/** Identity of image files without reading them whole: it changes when a file does. */
+/** Identifies image files without reading them whole; the identity changes when a file does. */
 import { sha256 } from "../../core/hash.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { isUrl } from "../../io/byte-source.js"
@@ -7,8 +7,8 @@ import { openBytes } from "../../io/bytes.js"
 const SAMPLE = 16384
 
 /**
- * What tells one image file from another without reading it whole: hash of its size, its first and its last 16 KiB
- * (TIFF directories stand at either end); ETag and length of an address.
+ * Hashes the size, the first and the last 16 KiB of a file: TIFF directories are at either end. An
+ * address is identified by its ETag and length.
  */
 export const bytesIdentity = async (bytes: ByteSource): Promise<string> => {
   if (isUrl(bytes.path)) return sha256(bytes.identity)
@@ -17,7 +17,10 @@ export const bytesIdentity = async (bytes: ByteSource): Promise<string> => {
   return sha256(`${bytes.size} ${sha256(head)} ${sha256(tail)}`)
 }
 
-/** {@link bytesIdentity} of files taken together, in order; a file that cannot be opened counts by its name. */
+/**
+ * Combines the {@link bytesIdentity} of several files, in order. A file that cannot be opened
+ * counts by its name.
+ */
 export const filesIdentity = async (paths: readonly string[]): Promise<string> => {
   const identities: string[] = []
   for (const path of paths) {

@@ -1,4 +1,7 @@
-/** Headers of oriented images, which have no place on the ground, whatever reads their pixels. */
+/**
+ * Reads headers of oriented images, which have no georeference, whichever decoder reads their
+ * pixels.
+ */
 import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
@@ -12,10 +15,12 @@ import { plainSize } from "./plain-size.js"
 import { readTiffFrame } from "./tiff/image.js"
 
 /**
- * The header of an image that has no place on the ground, an oriented one: its `box` is `[0, −height, width, 0]`, a unit a pixel, so that
- * {@link composeImage} gives windows of its columns and lines. JPEG, PNG and TIFF by our readers, JP2 and others by GDAL.
+ * Reads the header of an oriented image. Its `box` is `[0, −height, width, 0]`, one unit a pixel,
+ * so {@link composeImage} returns windows by column and row. Our readers open JPEG, PNG and TIFF;
+ * GDAL opens JP2 and others.
  *
- * @throws EngineError `E_FORMAT` naming the file and the remedy, when it is no colour image of bytes; `E_INPUT` when it needs GDAL, which is absent
+ * @throws EngineError `E_FORMAT` naming file and remedy if it is no 8-bit colour image; `E_INPUT`
+ *   if it needs GDAL and GDAL is absent
  */
 export const readFrameHeader = async (path: string): Promise<ImageHeader> => {
   const bytes = await openBytes(path)

@@ -27,9 +27,9 @@ import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
 import { crsRefusal, extentRefusal, noPlace } from "./tiff/image.js"
 
 /**
- * What GDAL says of an image's header (JP2, VRT, anything that it opens). Main thread only.
+ * Reads an image's header with GDAL (JP2, VRT or any other format it opens). Main thread only.
  *
- * @throws Error of GDAL when the file is broken
+ * @throws Error from GDAL if the file is broken
  */
 export const readGdalHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
   const gdal = await loadGdal()
@@ -51,7 +51,7 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
     const crs = recogniseCrs({ wkts: wkt ? [wkt] : [] })
     const elsewhere = crsRefusal(crs, demand, false) ?? extentRefusal(box, demand)
     if (elsewhere) return { ignored: elsewhere }
-    // A VRT lists the files that it is made of: they count too.
+    // The sources of a VRT count towards its identity.
     const identity = await filesIdentity(isUrl(path) ? [path] : dataset.getFileList())
     const facts = { path, name: basename(path), box, width: size.x, height: size.y, bands }
     return { image: placedImage({ ...facts, lane: "main", decoder: "gdal", identity }) }
@@ -61,9 +61,9 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
 }
 
 /**
- * Size and bands of an image that only GDAL reads, without a place. Main thread only.
+ * Reads size and bands of an image that only GDAL opens, without georeference. Main thread only.
  *
- * @throws EngineError `E_INPUT` when gdal-async is not installed
+ * @throws EngineError `E_INPUT` if gdal-async is not installed
  */
 export const readGdalFrame = async (path: string): Promise<FrameFacts | string> => {
   const gdal = await requireGdal(path)
@@ -83,11 +83,12 @@ export const readGdalFrame = async (path: string): Promise<FrameFacts | string> 
 }
 
 /**
- * The window of an image of lane "main" for {@link composeImage}: same grid, overview choice and sampling. Main thread
- * only; decoding runs on libuv's threads.
+ * Reads a window of an image of lane "main" for {@link composeImage}, with the same grid, overview
+ * choice and sampling. Main thread only; decoding runs on libuv's threads.
  *
- * @param box CRS metres; the result covers it, grown to multiples of `resolution`
- * @throws EngineError `E_INPUT` when gdal-async is not installed; `E_FORMAT` when GDAL cannot read the pixels
+ * @param box CRS metres; the result covers it, expanded to multiples of `resolution`
+ * @throws EngineError `E_INPUT` if gdal-async is not installed; `E_FORMAT` if GDAL cannot read the
+ *   pixels
  */
 export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: number): Promise<Image> => {
   const gdal = await requireGdal(image.path)
@@ -97,7 +98,7 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   try {
     dataset = await openDataset(gdal, image.path)
     await fillFrom(gdalSource(dataset, image), grid, data)
-    // GDAL compares no validators between its requests.
+    // GDAL does not check that the remote file stays the same between its requests.
     if (isUrl(image.path) && (await filesIdentity([image.path])) !== image.identity) throw changed(image.path)
   } catch (error) {
     if (error instanceof EngineError) throw error
@@ -114,7 +115,9 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   return { width: grid.width, height: grid.height, box: gridBox(grid), data }
 }
 
-/** Opens a file, or by GDAL's own reader of addresses an image at one; a VRT at an address is not taken. */
+/**
+ * Opens a local file, or a remote image with GDAL's own HTTP or S3 reader. Remote VRTs are refused.
+ */
 const openDataset = async (gdal: Gdal, path: string): Promise<GdalDataset> => {
   if (!isUrl(path) && !isS3(path)) return openWith(gdal, path, await driversFor(gdal, path))
   if (!isS3(path)) return openWith(gdal, `/vsicurl/${fullAddress(path)}`, IMAGE_DRIVERS)

@@ -1,10 +1,11 @@
-/** Loads the optional package gdal-async, and declares the part of it that maille uses. */
+/** Loads the optional package gdal-async, and declares the part of its API that maille uses. */
 import { isMainThread } from "node:worker_threads"
 import { EngineError } from "../../errors.js"
 
-// gdal-async is an optional peer dependency: its own types may be absent where this is compiled, hence the part that is used.
+// gdal-async is an optional peer dependency. Its types may be absent at compile time, so they are
+// declared here.
 
-/** A band of a GDAL dataset, or an overview of one. */
+/** A band of a GDAL dataset, or an overview of a band. */
 export interface GdalBand {
   readonly size: { readonly x: number; readonly y: number }
   readonly dataType: string | null
@@ -33,13 +34,11 @@ interface GdalLayer {
   }
 }
 
-/** A feature to be added to a layer. */
 interface GdalFeature {
   readonly fields: { set(values: readonly (string | number | null)[]): void }
   setGeometry(geometry: unknown): void
 }
 
-/** A layer that is written. */
 interface GdalNewLayer {
   readonly fields: { add(definition: unknown): void }
   readonly features: { add(feature: GdalFeature): void }
@@ -63,7 +62,7 @@ export interface GdalDataset {
   close(): void
 }
 
-/** A driver: it opens what is in its format alone. */
+/** A GDAL driver: it opens only files of its own format. */
 interface GdalDriver {
   create(path: string): GdalDataset
   openAsync(path: string, mode: "r"): Promise<GdalDataset>
@@ -81,16 +80,19 @@ export interface Gdal {
   readonly Feature: new (layer: GdalNewLayer) => GdalFeature
 }
 
-/** The environment variable by which a process and its children take every VRT: `1`. See `check-vrt.ts`. */
+/**
+ * Set to `1` in the environment, it makes a process and its children accept every VRT. See
+ * `check-vrt.ts`.
+ */
 export const trustVrtVariable = "MAILLE_TRUST_VRT"
 
 let loading: Promise<Gdal | undefined> | undefined
-/** Why gdal-async does not load although it is installed. */
+/** Why an installed gdal-async fails to load. */
 let failure: string | undefined
 
 /**
- * GDAL, loaded at the first call, or undefined where the optional package `gdal-async` is not installed or does not
- * load. One thread of a process only can load it: the main one.
+ * Loads GDAL at the first call. Returns undefined if the optional package `gdal-async` is not
+ * installed or fails to load. Only one thread of a process can load it: the main one.
  *
  * @throws EngineError `E_INTERNAL` in any other thread
  */
@@ -112,34 +114,39 @@ export const loadGdal = (): Promise<Gdal | undefined> => {
 const BUILD =
   "npm_config_build_from_source=true npm_config_shared_gdal=true npm_config_nodedir=$(node -p \"path.resolve(process.execPath,'../..')\") npm i gdal-async"
 
-/** What to do where GDAL is needed and absent; the build needs the headers of Node.js in its own prefix. */
+/** The remedy when GDAL is absent. Building it needs the headers of Node.js in its own prefix. */
 export const GDAL_REMEDY = `needs GDAL: run \`npm i gdal-async\`. Without access to GitHub, on Debian: \`apt-get install libgdal-dev g++ make python3\`, then \`${BUILD}\`. Or convert it (images: GeoTIFF; features: FlatGeobuf)`
 
-/** Without it the schema that GDAL finds is written beside the input. */
+/** Otherwise GDAL writes the schema it infers beside the input file. */
 const withoutSchema = { WRITE_GFS: "NO" }
 
 /**
- * Opens a file with the first of some drivers that takes it: of all that GDAL has, many read other files, or addresses.
+ * Opens a file with the first of the given drivers that accepts it. GDAL's full list is unsafe:
+ * many drivers read other files or addresses.
  *
- * @throws Error with what GDAL says of a file that none takes
+ * @throws Error with GDAL's message if no driver accepts the file
  */
 export const openWith = async (gdal: Gdal, path: string, drivers: readonly string[]): Promise<GdalDataset> => {
   let found = ""
   for (const name of drivers) {
     try {
       const driver = gdal.drivers.get(name)
-      // Options reach GDAL by the call that waits only (gdal-async 3.12).
+      // gdal-async 3.12 passes open options only in the synchronous call.
       const dataset = name === "GML" ? driver?.open(path, "r", withoutSchema) : await driver?.openAsync(path, "r")
       if (dataset !== undefined) return dataset
     } catch (error) {
-      // A driver says nothing of what is not in its format.
+      // A driver reports no message for a file of another format.
       found ||= error instanceof Error ? error.message : String(error)
     }
   }
   throw new Error(found || "in none of the formats that are read through GDAL")
 }
 
-/** {@link loadGdal} where there is no other way. @throws EngineError `E_INPUT` saying what to install */
+/**
+ * Calls {@link loadGdal}, for files that only GDAL reads.
+ *
+ * @throws EngineError `E_INPUT` saying what to install
+ */
 export const requireGdal = async (path: string): Promise<Gdal> => {
   const gdal = await loadGdal()
   const reason = failure === undefined ? "" : ` The installed gdal-async does not load: ${failure}`

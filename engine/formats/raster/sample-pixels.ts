@@ -1,23 +1,26 @@
 /**
- * Resamples an image to a pixel grid of the CRS: means of finer pixels, bilinear between coarser
- * ones.
+ * Resamples an image to a pixel grid of the CRS: area means of finer pixels, bilinear between
+ * coarser ones.
  */
 import type { Box2 } from "../../core/geometry/box.js"
 import { pixelWords } from "../../core/pixel-words.js"
 import { EngineError } from "../../errors.js"
 import { fillFromSquares } from "./whole-pixels.js"
 
-/** One level of an image: the finest or an overview. */
+/** One level of an image: full resolution or an overview. */
 export interface PixelLevel {
   readonly width: number
   readonly height: number
-  /** RGBA of the pixels `[left, right) × [top, bottom)`, row by row; alpha below 128 where there is no image. In the memory of a window that is needed no more, where one is given that is large enough. */
+  /**
+   * Reads RGBA of the pixels `[left, right) × [top, bottom)`, row by row. Alpha below 128 means no
+   * image. `spare`, if large enough, is a discarded window whose memory is reused.
+   */
   read(left: number, top: number, right: number, bottom: number, spare?: Uint8Array): Promise<Uint8Array>
-  /** Lets go what was kept from one window for the next. */
+  /** Frees data cached between windows. */
   release?(): void
 }
 
-/** An image and its place: outer edges in CRS metres, levels from the finest to the coarsest. */
+/** An image with its outer edges in CRS metres and its levels from finest to coarsest. */
 export interface PixelSource {
   readonly minX: number
   readonly maxX: number
@@ -26,7 +29,7 @@ export interface PixelSource {
   readonly levels: readonly PixelLevel[]
 }
 
-/** An image of one level whose pixels (RGBA, row by row) are there whole. */
+/** Wraps the RGBA pixels of a whole image as a source of one level. */
 export const wholeSource = (
   [minX, minY, maxX, maxY]: Box2,
   { width, height }: { readonly width: number; readonly height: number },
@@ -45,8 +48,8 @@ export const wholeSource = (
 }
 
 /**
- * Pixels of side `resolution` on the grid of the CRS: pixel (column, row) has its centre at
- * x = (firstColumn + column + 0.5) · resolution, y = −(firstRow + row + 0.5) · resolution.
+ * Pixels of side `resolution` on the grid of the CRS. Pixel (column, row) has its centre at x =
+ * (firstColumn + column + 0.5) · resolution, y = −(firstRow + row + 0.5) · resolution.
  */
 export interface PixelGrid {
   readonly resolution: number
@@ -56,17 +59,21 @@ export interface PixelGrid {
   readonly height: number
 }
 
-/** Pixels of a source that are held at once, and the widest part of it: whole rows, so that windows follow each other downward and no strip or tile is decoded twice. */
+/**
+ * Most source pixels in memory at once, and the widest window. Wide windows that follow each other
+ * downward decode no strip or tile twice.
+ */
 const [MOST_PIXELS, WIDEST] = [2 ** 20, 2 ** 14]
 
 /**
- * Fills the pixels of `target` (RGBA on `grid`) that are still empty (alpha 0) from `source`.
+ * Fills the empty pixels (alpha 0) of `target`, RGBA on `grid`, from `source`.
  *
- * From the coarsest level whose pixels are no longer than those of the grid: mean over the footprint; from a
- * coarser source bilinear. A pixel is filled (alpha 255) where its centre lies within the source and at least half of
- * the weight has image. The value depends on the place of the pixel in the CRS alone, not on the grid's window.
+ * Reads the coarsest level whose pixels are no longer than the grid's, and averages over the
+ * pixel's footprint. A coarser source is interpolated bilinearly. A pixel is filled (alpha 255) if
+ * its centre is within the source and at least half of the weight has image. Its value depends only
+ * on its place in the CRS, not on the grid's window.
  *
- * @returns true when at least a pixel was filled
+ * @returns true if it filled any pixel
  */
 export const fillFrom = async (source: PixelSource, grid: PixelGrid, target: Uint8Array): Promise<boolean> => {
   const level = fittingLevel(source, grid.resolution)
@@ -95,7 +102,7 @@ export const fillFrom = async (source: PixelSource, grid: PixelGrid, target: Uin
   return filled
 }
 
-/** The coarsest level whose pixels are no longer than `resolution` (0.1 % allowed), else the finest. */
+/** The coarsest level whose pixels are at most `resolution` (within 0.1 %), else the finest. */
 const fittingLevel = (source: PixelSource, resolution: number): PixelLevel => {
   let best = source.levels[0]
   if (!best)
@@ -107,12 +114,15 @@ const fittingLevel = (source: PixelSource, resolution: number): PixelLevel => {
   return best
 }
 
-/** For each output index along an axis: the first source pixel, how many, and their weights (sum 1 inside the source). */
+/**
+ * For each output index along an axis: first source pixel, count and weights. Weights sum to 1
+ * inside the source.
+ */
 interface Taps {
   readonly starts: Int32Array
   readonly counts: Int32Array
   readonly weights: Float64Array
-  /** Weights a output index. */
+  /** Weights per output index. */
   readonly stride: number
 }
 
@@ -134,8 +144,8 @@ const axisTaps = (
     stride,
   }
   for (let i = 0; i < length; i++) {
-    // Steps of 1/4096 pixel: coordinates of millions of metres over pixels of centimetres leave noise below that, and
-    // a source on the grid itself is then copied exactly.
+    // Rounded to 1/4096 pixel. Coordinates of millions of metres over pixels of centimetres have
+    // noise below that. A source on the same grid is then copied exactly.
     const centre = Math.round((((first + i + 0.5) * resolution - begin) / pixel) * 4096) / 4096
     if (centre < 0 || centre >= size) continue
     if (ratio > 1.001) areaTaps(taps, i, centre, ratio, size)
@@ -151,7 +161,7 @@ const linearTaps = (taps: Taps, i: number, centre: number, size: number): void =
   const stop = Math.min(size - 1, share === 0 ? low : low + 1)
   taps.starts[i] = start
   taps.counts[i] = stop - start + 1
-  // Beyond the border pixel's centre that pixel counts alone.
+  // Beyond the centre of the border pixel, only that pixel counts.
   taps.weights[i * taps.stride] = stop === start ? 1 : 1 - share
   taps.weights[i * taps.stride + 1] = stop === start ? 0 : share
 }
@@ -168,7 +178,7 @@ const areaTaps = (taps: Taps, i: number, centre: number, ratio: number, size: nu
   }
 }
 
-/** From the first output index that the source reaches to behind the last; those between are reached too. */
+/** Range of the output indices that the source reaches; it has no gaps. */
 const tapped = ({ counts }: Taps): [from: number, to: number] => {
   const from = counts.findIndex((count) => count > 0)
   return from < 0 ? [0, 0] : [from, counts.findLastIndex((count) => count > 0) + 1]
@@ -199,7 +209,10 @@ const hasEmpty = (
   return false
 }
 
-/** The side of the squares of source pixels whose means these columns are, one beside the other; 0 where they are no such. */
+/**
+ * Side of the squares if each column averages the next equal square of source pixels, else 0. Sides
+ * are powers of two up to 16.
+ */
 const squareSide = ({ starts, counts, weights, stride }: Taps, left: number, right: number): number => {
   const side = counts[left]!
   if (side > 16 || (side & (side - 1)) !== 0) return 0

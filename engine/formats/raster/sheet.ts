@@ -1,4 +1,4 @@
-/** A picture to draw on with a pen, for maps and previews; texts use a font of the package. */
+/** Draws pictures for maps and previews with a pen; texts use a bundled font. */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { createCanvas, GlobalFonts, ImageData, loadImage, type SKRSContext2D } from "@napi-rs/canvas"
@@ -9,32 +9,34 @@ import { textureSize } from "./texture-size.js"
 /** The 2D context of a sheet (HTML Canvas 2D). */
 export type Pen = SKRSContext2D
 
-/** File formats that a sheet can be written in. */
 export type SheetFormat = "png" | "jpeg" | "webp"
 
-/** An RGBA picture: `width · height · 4` bytes, row 0 at the top, colours not multiplied by alpha. */
+/**
+ * An RGBA picture: `width · height · 4` bytes, row 0 at the top, colours not premultiplied by
+ * alpha.
+ */
 export interface Pixels {
   readonly width: number
   readonly height: number
   readonly data: Uint8ClampedArray
 }
 
-/** A picture that is drawn with a pen. */
+/** A picture to draw on. */
 export interface Sheet {
   readonly pen: Pen
-  /** Lays pixels over what is there, by their alpha, their left upper corner at a whole pixel. */
+  /** Draws pixels over the sheet by their alpha; the upper left corner is at a whole pixel. */
   blend(pixels: Pixels, left: number, top: number): void
   encode(format: SheetFormat): Promise<Uint8Array>
 }
 
 /** Family of the letters on maps: Source Sans 3 (SIL Open Font License 1.1). */
 const FAMILY = "maille sheet"
-/** Qualities that leave no trace beside lines and letters. */
+/** No visible artefacts beside lines and letters. */
 const QUALITY = { jpeg: 90, webp: 90 } as const
 
 let registered = false
 
-// The machine's own fonts would make the same map differ from machine to machine, and many a server has none.
+// The machine's fonts would make maps differ from machine to machine, and many servers have none.
 const registerFonts = (): void => {
   if (registered) return
   const require = createRequire(import.meta.url)
@@ -46,7 +48,9 @@ const registerFonts = (): void => {
   registered = true
 }
 
-/** The font of a height in pixels, as a pen wants it. Letters outside Latin-1 fall back to the machine's fonts. */
+/**
+ * CSS font string for a size in pixels. Letters outside Latin-1 fall back to the machine's fonts.
+ */
 export const sheetFont = (size: number, weight: "normal" | "bold" = "normal"): string =>
   `${weight === "bold" ? 600 : 400} ${size}px "${FAMILY}"`
 
@@ -60,7 +64,10 @@ export const textWidth = (text: string, size: number, weight: "normal" | "bold" 
 
 let ruler: Pen | undefined
 
-/** A white sheet of whole pixels. Memory: 4 bytes a pixel. The same strokes give the same bytes with one build of the canvas. */
+/**
+ * Opens a white sheet. Memory: 4 bytes a pixel. The same strokes give the same bytes with one build
+ * of the canvas.
+ */
 export const openSheet = (width: number, height: number): Sheet => {
   registerFonts()
   const canvas = createCanvas(width, height)
@@ -83,7 +90,11 @@ export const openSheet = (width: number, height: number): Sheet => {
   }
 }
 
-/** Decodes an encoded image (JPEG, PNG, WebP) of the file that messages name. Throws E_FORMAT for anything else. */
+/**
+ * Decodes a JPEG, PNG or WebP image. Messages name `file`.
+ *
+ * @throws EngineError E_FORMAT for anything else
+ */
 export const decodePixels = async (bytes: Uint8Array, file = "image"): Promise<Pixels> => {
   const fail = (found: string): EngineError =>
     new EngineError("E_FORMAT", `${file}: its image cannot be decoded (${found}). Make the tile again.`, { file })

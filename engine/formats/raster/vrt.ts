@@ -1,10 +1,12 @@
-/** Mosaics: a small file by which GIS programs open the rasters of all tiles as one. */
+/** Writes VRT mosaics, small files with which GIS programs open the rasters of all tiles as one. */
 
-/** A raster file of a mosaic and where it lies. */
+/** A raster file of a mosaic and its place. */
 export interface VrtTile {
   /** Path relative to the VRT file, with `/`. */
   readonly path: string
-  /** Where it lies for GDAL, where not at that path: in an archive, from the output folder. */
+  /**
+   * GDAL path of a raster inside an archive, relative to the output folder. Absent: `path` is used.
+   */
   readonly packed?: string
   readonly minX: number
   readonly maxY: number
@@ -12,7 +14,7 @@ export interface VrtTile {
   readonly height: number
 }
 
-/** What the tiles of a mosaic have in common. */
+/** Properties that all tiles of a mosaic share. */
 export interface VrtOptions {
   readonly cellSize: number
   readonly epsg: number
@@ -21,15 +23,15 @@ export interface VrtOptions {
 }
 
 /**
- * A mosaic of rasters as GDAL VRT (gdal.org/drivers/raster/vrt.html): XML text that names its files by relative paths,
- * sorted by path, so that the order of the tiles does not change it. Without tiles: an empty string, for GDAL has no
- * mosaic of nothing.
+ * Encodes a mosaic of rasters as GDAL VRT (gdal.org/drivers/raster/vrt.html): XML that names its
+ * files by relative paths. Files are sorted by path, so the order of the tiles does not matter.
+ * Returns an empty string without tiles, since GDAL has no empty mosaic.
  */
 export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): string => {
   if (tiles.length === 0) return ""
   const { cellSize } = options
   const sorted = [...tiles].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-  // Of a country there are more tiles than a call may have arguments.
+  // A country has more tiles than a call may have arguments, so no Math.max(...).
   const most = (of: (tile: VrtTile) => number): number =>
     sorted.reduce((known, tile) => Math.max(known, of(tile)), Number.NEGATIVE_INFINITY)
   const minX = -most((tile) => -tile.minX)

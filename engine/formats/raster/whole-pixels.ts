@@ -1,21 +1,25 @@
-/** The fast path of `sample-pixels.ts`: opaque pixels, and means of whole squares of pixels. */
+/**
+ * The fast path of `sample-pixels.ts`: copies opaque pixels and averages whole squares of pixels.
+ */
 import { pixelWords } from "../../core/pixel-words.js"
 
 const [OPAQUE, EVEN] = [0xff000000, 0x00ff00ff]
 
-/** Squares of pixels, one beside the other, as words of {@link pixelWords}. */
+/** A row of adjacent squares of pixels, as words of {@link pixelWords}. */
 export interface PixelSquares {
   readonly words: Uint32Array
-  /** First pixel of the first square; from one row to the next; side of a square: 1, 2, 4, 8 or 16. */
+  /** `start`: first pixel of the first square; `stride`: pixels a row; `side`: 1, 2, 4, 8 or 16. */
   readonly start: number
   readonly stride: number
   readonly side: number
 }
 
 /**
- * Fills the empty pixels (0) of a row each by the mean of a square of pixels, rounded half up; alpha below 128 does not count, and a pixel stays empty where less than half of its square has image. The same as sums by equal weights.
+ * Fills each empty pixel (0) of a row with the mean of its square, rounded half up. Pixels with
+ * alpha below 128 do not count. A pixel stays empty if less than half of its square has image.
+ * Gives the same result as sums with equal weights.
  *
- * @returns true when at least a pixel was filled
+ * @returns true if it filled any pixel
  */
 export const fillFromSquares = (squares: PixelSquares, to: Uint32Array, at: number, count: number): boolean => {
   const { words, start, stride, side } = squares
@@ -32,7 +36,7 @@ const copyRow = (words: Uint32Array, start: number, to: Uint32Array, at: number,
   let filled = false
   for (let i = 0; i < count; i++) {
     const word = words[start + i]!
-    // Alpha from 128 on is the highest bit.
+    // Alpha of 128 or more sets the highest bit.
     if (word <= 0x7fffffff || to[at + i] !== 0) continue
     to[at + i] = word | OPAQUE
     filled = true
@@ -70,7 +74,7 @@ const fillFromSquare = (
   at: number,
 ): boolean => {
   let [all, even, odd] = [-1, 0, 0]
-  // Two bands at a time, 16 bits apart: 64 pixels stay below 2³¹.
+  // Two bands at a time, 16 bits apart: sums of 64 pixels stay below 2³¹.
   for (let row = 0, k = start; row < side && side <= 8; row++, k += stride) {
     for (let i = k; i < k + side; i++) {
       const word = words[i]!
@@ -103,9 +107,9 @@ const fillFromSquare = (
 }
 
 /**
- * Pixels of a file made opaque words of {@link pixelWords}.
+ * Converts pixels of a file to opaque words of {@link pixelWords}.
  *
- * @param bytes red, green, blue of each pixel, and of four a byte more, which does not count
+ * @param bytes red, green and blue of each pixel, and a fourth byte, ignored, if `step` is 4
  * @param step bytes from one pixel to the next
  */
 export const copyOpaque = (
@@ -134,7 +138,9 @@ export const copyOpaque = (
   for (; k < end; i += step) to[k++] = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | OPAQUE
 }
 
-/** Four pixels from three words, as long as there are four; gives where it ended. */
+/**
+ * Converts four pixels from three words at a time. Returns the index after the last one written.
+ */
 const copyFours = (words: Uint32Array, from: number, to: Uint32Array, at: number, end: number): number => {
   let k = at
   for (let w = from; k + 4 <= end; k += 4, w += 3) {

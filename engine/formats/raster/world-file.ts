@@ -1,12 +1,13 @@
-/** Gives a place to images that state none themselves. */
+/** Georeferences images by the world file beside them. */
 import { readFile } from "node:fs/promises"
 import { extname } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"
 import { isUrl } from "../../io/byte-source.js"
 
 /**
- * Outer edges of an image from the world file beside it (`.tfw`, `.jgw`, `.pgw`, `.j2w`, `.wld`, or the name + `w`): six lines, pixel
- * size and the CENTRE of the upper left pixel. Undefined without one, with turned pixels, or for an address.
+ * Reads an image's outer edges from its world file (`.tfw`, `.jgw`, `.pgw`, `.j2w`, `.wld`, or the
+ * name + `w`). Its six lines give the pixel size and the CENTRE of the upper left pixel. Undefined
+ * without a file, with rotated pixels, or for an address.
  */
 export const readWorldFile = async (path: string, width: number, height: number): Promise<Box2 | undefined> => {
   if (isUrl(path)) return undefined
@@ -22,7 +23,7 @@ export const readWorldFile = async (path: string, width: number, height: number)
   return undefined
 }
 
-/** The box that the text of a world file gives an image of `width` × `height` pixels; undefined when it is turned or broken. */
+/** The box that a world file's text gives an image; undefined if it is rotated or broken. */
 export const parseWorldFile = (text: string, width: number, height: number): Box2 | undefined => {
   const numbers = text
     .trim()

@@ -1,7 +1,7 @@
 /**
- * Decoders of the strips and tiles of a TIFF that stop where the header's geometry ends.
- * They replace those of geotiff.js, which inflate whatever comes: 3 MB of deflate to 3 GB.
- * Importing this file registers them for the whole process.
+ * Decodes the strips and tiles of a TIFF, stopping at the size that the header's geometry gives.
+ * These decoders replace those of geotiff.js, which inflate without a bound: 3 MB of deflate become
+ * 3 GB. Importing this file registers them for the whole process.
  */
 import { inflateSync } from "node:zlib"
 import { addDecoder, BaseDecoder, type GeoTIFFImage, getDecoder } from "geotiff"
@@ -11,7 +11,7 @@ import { plainSize } from "../plain-size.js"
 
 type Directory = ReturnType<GeoTIFFImage["getFileDirectory"]>
 
-/** What a decoder needs to know of its image. */
+/** Properties of an image that its decoder needs. */
 export interface BlockParameters {
   readonly tileWidth: number
   readonly tileHeight: number
@@ -19,20 +19,20 @@ export interface BlockParameters {
   readonly bitsPerSample: readonly number[]
   readonly predictor: number
   readonly JPEGTables: ArrayLike<number> | undefined
-  /** Bytes of a whole block, decoded. */
+  /** Bytes of a whole decoded block. */
   readonly blockBytes: number
 }
 
 /**
- * Pixels of a tile at least: TIFF 6.0 asks for multiples of 16. A window of one-pixel tiles would
- * be millions of reads.
+ * Least pixels of a tile: TIFF 6.0 requires sides that are multiples of 16. A window of one-pixel
+ * tiles would need millions of reads.
  */
 const LEAST_TILE = 256
 
 /**
- * The parameters of an image's decoder, from its header.
+ * Reads the parameters of an image's decoder from its header.
  *
- * @throws Error where the blocks are larger than the bound, or tiles smaller than the format allows
+ * @throws Error if blocks exceed the bound, or tiles are smaller than the format allows
  */
 export const blockParameters = async (directory: Directory): Promise<BlockParameters> => {
   const isTiled = !directory.hasTag("StripOffsets")
@@ -47,7 +47,7 @@ export const blockParameters = async (directory: Directory): Promise<BlockParame
   const bitsPerSample = Array.from((await directory.loadValue("BitsPerSample")) ?? [8], Number)
   const bits = bitsOfPixel(bitsPerSample, planarConfiguration === 2 ? 1 : samples)
   const blockBytes = tileHeight * Math.ceil((tileWidth * bits) / 8)
-  // Samples of less than a byte are unpacked to one each.
+  // Samples of less than a byte are unpacked to one byte each.
   const unpacked = tileHeight * tileWidth * (planarConfiguration === 2 ? 1 : samples)
   const most = Math.max(blockBytes, unpacked)
   if (!(most <= MAX_BLOCK_BYTES)) {
@@ -59,15 +59,16 @@ export const blockParameters = async (directory: Directory): Promise<BlockParame
   return { tileWidth, tileHeight, planarConfiguration, bitsPerSample, predictor, JPEGTables, blockBytes }
 }
 
-/** Of `samples` samples together; some writers state the bits of one for all. */
+/** Bits of `samples` samples together. Some writers give one value for all samples. */
 const bitsOfPixel = (bitsPerSample: readonly number[], samples: number): number => {
   const most = samples * bitsPerSample.reduce((a, b) => Math.max(a, b), 0)
   return bitsPerSample.length === samples ? bitsPerSample.reduce((sum, one) => sum + one, 0) : most
 }
 
 /**
- * The bounded decoder of an image. @throws Error as {@link blockParameters}, and for a compression
- * that is not read
+ * Returns the bounded decoder of an image.
+ *
+ * @throws Error as {@link blockParameters}, and for an unsupported compression
  */
 export const blockDecoder = async (image: GeoTIFFImage, parameters?: BlockParameters): Promise<BaseDecoder> => {
   const directory = image.getFileDirectory()
@@ -84,7 +85,7 @@ const parametersOf = async (directory: Directory): Promise<Parameters<typeof get
 const excess = (bytes: number): Error =>
   new Error(`a block holds more than the ${bytes} bytes that the header's geometry gives it`)
 
-/** A decoder that knows how many bytes may come out. */
+/** A decoder with a bound on its output bytes. */
 abstract class BoundedDecoder extends BaseDecoder {
   abstract expand(bytes: Uint8Array, most: number): Uint8Array
 
@@ -96,14 +97,14 @@ abstract class BoundedDecoder extends BaseDecoder {
   }
 }
 
-/** Uncompressed: as long as the file says, which was held against the bound before it was read. */
+/** Uncompressed. The slice's length is already checked against the bound when it is read. */
 class Plain extends BaseDecoder {
   override decodeBlock(buffer: ArrayBufferLike): ArrayBufferLike {
     return buffer
   }
 }
 
-/** Deflate by zlib, which takes a third of the time of geotiff.js's own. */
+/** Deflate by zlib, in a third of the time of geotiff.js's own decoder. */
 class Inflater extends BoundedDecoder {
   override expand(bytes: Uint8Array, most: number): Uint8Array {
     try {
@@ -139,13 +140,13 @@ class Unpacker extends BoundedDecoder {
 const [CLEAR, END, MOST_BITS] = [256, 257, 12]
 
 /**
- * LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, the highest bit first. An end code may be
+ * LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, highest bit first. The end code may be
  * missing.
  */
 class LzwDecoder extends BoundedDecoder {
   override expand(bytes: Uint8Array, most: number): Uint8Array {
     const out = new Uint8Array(most)
-    // Each entry is a run of what came out: where it begins, and its length.
+    // Each entry is a run of the output: its start and its length.
     const [begins, lengths] = [new Uint32Array(1 << MOST_BITS), new Uint32Array(1 << MOST_BITS)]
     let [held, bits, width, entries, to] = [0, 0, 9, 258, 0]
     let former = -1
@@ -175,14 +176,14 @@ class LzwDecoder extends BoundedDecoder {
       }
       ;[former, formerAt, formerLength] = [code, to, length]
       to += length
-      // Codes grow one early: as TIFF has it, unlike GIF.
+      // Unlike GIF, TIFF widens its codes one entry early.
       if (entries + 1 >= 1 << width && width < MOST_BITS) width++
     }
     return out.subarray(0, to)
   }
 }
 
-/** Byte by byte: a run may reach into what it writes. */
+/** Byte by byte, since a run may overlap its own output. */
 const copyRun = (out: Uint8Array, from: number, to: number, length: number): void => {
   for (let i = 0; i < length; i++) out[to + i] = out[from + i]!
 }
@@ -203,10 +204,9 @@ class ZstdDecoder extends BoundedDecoder {
 }
 
 /**
- * Holds a JPEG stream of a block against the size of the block; its last row of squares may reach
- * over the edge.
+ * Checks that the JPEG stream of a block fits the block, rounded up to 16 × 16 squares.
  *
- * @throws Error where it is larger, or states no size
+ * @throws Error if it is larger or states no size
  */
 export const checkJpegBlock = (
   stream: Uint8Array,
@@ -219,7 +219,7 @@ export const checkJpegBlock = (
     throw new Error(`a JPEG block has ${size.width} × ${size.height} pixels, expected ${block.width} × ${block.height}`)
 }
 
-// Loaded before its place is taken.
+// Loaded before `addDecoder` replaces it.
 const theirJpeg = getDecoder(7, {} as Parameters<typeof getDecoder>[1])
 
 const boundedJpeg = async (): Promise<typeof BaseDecoder> => {

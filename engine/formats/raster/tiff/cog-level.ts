@@ -1,9 +1,9 @@
 /**
- * Makes one level of a Cloud Optimized GeoTIFF: halves it to an overview, and deflates its tiles.
+ * Makes one level of a Cloud Optimized GeoTIFF: halves it to an overview and deflates its tiles.
  */
 import { deflateSync } from "node:zlib"
 
-/** One level of a raster pyramid: row 0 northernmost. */
+/** One level of a raster pyramid; row 0 is northernmost. */
 export interface CogLevel {
   readonly width: number
   readonly height: number
@@ -11,15 +11,15 @@ export interface CogLevel {
 }
 
 /**
- * How every tile is deflated. Fixed: the bytes of a product must not depend on a default. Of height models with predictor 3, level 4 with the larger table takes 0.6 of the time of level 6 with the default one, and 0.4 to
- * 1.2 % more bytes.
+ * Fixed, because product bytes must not depend on a default. For height models with predictor 3, it
+ * takes 0.6 of the time of level 6 with the default table, and 0.4 to 1.2 % more bytes.
  */
 const DEFLATE = { level: 4, memLevel: 9 } as const
 
 /**
- * The next overview: each cell stands for 2 × 2 cells (fewer on an odd border). Float: mean of the cells that are not
- * NaN, NaN when there is none. Byte: the value met most often among those other than 0 (the smallest of equals), so
- * that a class map keeps its classes.
+ * Makes the next overview: each cell covers 2 × 2 cells, fewer on an odd border. Float cells get
+ * the mean of the cells that are not NaN, or NaN. Byte cells get the most frequent value other than
+ * 0, the smallest on a tie, which keeps the classes of a class map.
  */
 export const halveLevel = (level: CogLevel): CogLevel => {
   const width = (level.width + 1) >> 1
@@ -73,7 +73,7 @@ const halveByte = (source: Uint8Array, w: number, h: number, width: number, heig
   for (let row = 0; row < height; row++) {
     const isWhole = 2 * row + 1 < h
     for (let column = 0; column < width; column++) {
-      // Four of one value, as most are, need no votes.
+      // Most squares have a single value and need no votes.
       const at = 2 * row * w + 2 * column
       if (isWhole && 2 * column + 1 < w) {
         const value = source[at]!
@@ -102,13 +102,13 @@ const halveByte = (source: Uint8Array, w: number, h: number, width: number, heig
 }
 
 /**
- * The deflated tiles of a level in row-major order. Float tiles go through predictor 3 (TIFF Technical Note 3, 2005),
- * byte tiles through none. Cells outside the raster and NaN hold `noData` (0 for bytes).
+ * Deflates the tiles of a level in row-major order. Float tiles use predictor 3 (TIFF Technical
+ * Note 3, 2005), byte tiles none. Cells outside the raster and NaN become `noData` (0 for bytes).
  */
 export const encodeTiles = (level: CogLevel, tileWidth: number, tileHeight: number, noData: number): Uint8Array[] => {
   const tiles: Uint8Array[] = []
   const { data, width, height } = level
-  // Each is deflated before the next one is written to the same place.
+  // Shared by all tiles: each is deflated before the next overwrites it.
   const raw = new Uint8Array(tileWidth * tileHeight * data.BYTES_PER_ELEMENT)
   for (let top = 0; top < level.height; top += tileHeight) {
     for (let left = 0; left < level.width; left += tileWidth) {
@@ -162,8 +162,9 @@ const floatTile = (
 }
 
 /**
- * Bytes of a row as four planes, the most significant first, whatever the byte order of the file; each byte as the difference
- * to the one before it, which for the first of a plane is the last of the plane before.
+ * Writes a row as four planes of bytes, the most significant first, whatever the file's byte order.
+ * Each byte is the difference from the one before it. The first byte of a plane follows the last of
+ * the plane before.
  */
 const predictRow = (words: Int32Array, tile: Uint8Array, start: number): void => {
   const count = words.length
@@ -172,13 +173,13 @@ const predictRow = (words: Int32Array, tile: Uint8Array, start: number): void =>
   for (let column = 0; column < count; column++) {
     const word = words[column]!
     const at = start + column
-    // Differences to bytes of other places are cut off as each is stored.
+    // Storing to a byte drops the bits of the higher places.
     tile[at] = (word >>> 24) - (before >>> 24)
     tile[at + count] = (word >>> 16) - (before >>> 16)
     tile[at + 2 * count] = (word >>> 8) - (before >>> 8)
     tile[at + 3 * count] = word - before
     before = word
   }
-  // The first byte of all has none before it.
+  // The first byte of the row has no predecessor.
   tile[start] = words[0]! >>> 24
 }

@@ -1,18 +1,19 @@
-/** The writer of raster products: Cloud Optimized GeoTIFF with overviews and provenance. */
+/** Writes raster products as Cloud Optimized GeoTIFF with overviews and provenance. */
 import { EngineError } from "../../../errors.js"
 import type { Raster } from "../../../kernel.js"
 import { type CogLevel, encodeTiles, halveLevel } from "./cog-level.js"
 import { DOUBLE, LONG, SHORT, TiffDirectory } from "./directory.js"
 
-/** What goes into a Cloud Optimized GeoTIFF beside its cells. */
+/** CRS and provenance of a Cloud Optimized GeoTIFF. */
 export interface CogOptions {
   /** EPSG code of the projected CRS of the raster. */
   readonly epsg: number
   /** EPSG code of the vertical CRS of its values (5720: NGF-IGN69). */
   readonly verticalEpsg?: number
   /**
-   * Provenance. `title`, `software` and `licence` (after `source`) also fill the tags ImageDescription, Software and
-   * Copyright; everything goes into the GDAL metadata, sorted by name.
+   * Provenance. `title`, `software` and `licence` (after `source`) also fill the tags
+   * ImageDescription, Software and Copyright. All entries are written to the GDAL metadata, sorted
+   * by name.
    */
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -20,9 +21,10 @@ export interface CogOptions {
 const MAX_TILE = 256
 
 /**
- * A raster as Cloud Optimized GeoTIFF: classic little-endian TIFF, deflated tiles of at most 256 × 256, overviews by
- * halves until one tile holds all, the ghost header, order of directories and tile leaders of GDAL's COG driver
- * (gdal.org/drivers/raster/cog.html). The same raster and options give the same bytes.
+ * Encodes a raster as Cloud Optimized GeoTIFF: classic little-endian TIFF with deflated tiles of at
+ * most 256 × 256. Overviews halve until one tile covers all. Ghost header, order of directories and
+ * tile leaders follow GDAL's COG driver (gdal.org/drivers/raster/cog.html). The same raster and
+ * options give the same bytes.
  *
  * ```
  *      0  "II" 42, offset of the first directory
@@ -31,7 +33,7 @@ const MAX_TILE = 256
  *      …  tiles, coarsest level first: size (u32), bytes, the last 4 bytes again
  * ```
  *
- * @throws EngineError `E_INTERNAL` when the raster is empty or its size disagrees with its data
+ * @throws EngineError `E_INTERNAL` if the raster is empty or its size disagrees with its data
  */
 export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
   if (raster.width < 1 || raster.height < 1 || raster.data.length !== raster.width * raster.height) {
@@ -62,7 +64,7 @@ export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
 }
 
 const ghostHeader = (): Uint8Array => {
-  // The blank after NO lets another writer overwrite it by YES in place.
+  // The space after NO lets another writer replace it by YES in place.
   const lines =
     "LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n" +
     "BLOCK_TRAILER=LAST_4_BYTES_REPEATED\nKNOWN_INCOMPATIBLE_EDITION=NO\n "
@@ -70,7 +72,7 @@ const ghostHeader = (): Uint8Array => {
   return new TextEncoder().encode(`GDAL_STRUCTURAL_METADATA_SIZE=${size} bytes\n${lines}`)
 }
 
-/** The directory of one level; TileOffsets stays empty until the tiles have their places. */
+/** The directory of one level. TileOffsets is filled once the tiles have their places. */
 class Directory extends TiffDirectory {
   common(level: CogLevel, index: number, tileWidth: number, tileHeight: number, tiles: number): this {
     const float = level.data instanceof Float32Array
@@ -92,7 +94,7 @@ class Directory extends TiffDirectory {
 
   provenance(metadata: Readonly<Record<string, string>> | undefined): this {
     if (!metadata) return this
-    // GDAL escapes a value, then escapes the document: a reader of GDAL's undoes both.
+    // GDAL escapes the value and then the document; GDAL's readers undo both.
     const items = Object.entries(metadata)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
       .map(([name, value]) => `  <Item name="${xml(name.toUpperCase())}">${xml(xml(value))}</Item>\n`)
@@ -105,7 +107,7 @@ class Directory extends TiffDirectory {
 
   geo(raster: Raster | undefined, options: CogOptions): this {
     if (!raster) return this
-    // Key directory of GeoTIFF 1.1: projected model, cells as areas, codes of the CRS, metres.
+    // GeoTIFF 1.1 keys: projected model, cells as areas, CRS codes, metres.
     const keys: [number, number][] = [
       [1024, 1],
       [1025, 1],
@@ -137,7 +139,7 @@ const assemble = (
     at += directory.byteLength
     return start
   })
-  // Coarsest level first, so that a reader that fetches the head of the file gets the small overviews with it.
+  // Coarsest level first: a reader that fetches the head of the file also gets the small overviews.
   for (let level = tiles.length - 1; level >= 0; level--) {
     const offsets: number[] = []
     for (const tile of tiles[level]!) {

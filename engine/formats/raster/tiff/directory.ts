@@ -1,11 +1,11 @@
 /** Writes an image file directory of TIFF: its fields and their values. */
 
 const ASCII = 2
-/** Types of fields. */
+/** TIFF field type: 16-bit unsigned integers. */
 export const SHORT = 3
-/** 32 bits. */
+/** TIFF field type: 32-bit unsigned integers. */
 export const LONG = 4
-/** 64 bits, floating point. */
+/** TIFF field type: 64-bit floating point. */
 export const DOUBLE = 12
 const FIELD_BYTES: Readonly<Record<number, number>> = { [ASCII]: 1, [SHORT]: 2, [LONG]: 4, [DOUBLE]: 8 }
 
@@ -19,25 +19,24 @@ interface Field {
 export class TiffDirectory {
   readonly fields = new Map<number, Field>()
 
-  /** Sets the values of a field. */
   put(tag: number, type: number, values: readonly number[] | Uint8Array): this {
     this.fields.set(tag, { tag, type, values })
     return this
   }
 
-  /** Sets a field of text, unless there is none. */
+  /** Sets a text field, unless the text is empty or undefined. */
   text(tag: number, text: string | undefined): this {
     return text ? this.put(tag, ASCII, new TextEncoder().encode(`${text}\0`)) : this
   }
 
-  /** Bytes of the directory and its values: an even number. */
+  /** Bytes of the directory and its values; always even. */
   get byteLength(): number {
     let size = 2 + 12 * this.fields.size + 4
     for (const field of this.fields.values()) size += outsideBytes(field)
     return size
   }
 
-  /** Writes the directory at `start`; `next` is the offset of the following one, 0 for the last. */
+  /** Writes the directory at `start`. `next` is the offset of the following one, 0 for the last. */
   write(view: DataView, start: number, next: number): void {
     const sorted = [...this.fields.values()].sort((a, b) => a.tag - b.tag)
     view.setUint16(start, sorted.length, true)
@@ -57,7 +56,9 @@ export class TiffDirectory {
   }
 }
 
-/** Bytes that a field needs outside its 12-byte entry, padded to an even number; 0 when its values fit inside. */
+/**
+ * Bytes that a field needs outside its 12-byte entry, padded to even; 0 if its values fit inside.
+ */
 const outsideBytes = (field: Field): number => {
   const size = field.values.length * FIELD_BYTES[field.type]!
   return size <= 4 ? 0 : size + (size & 1)

@@ -1,6 +1,4 @@
-/**
- * Reads TIFF images for draping: what their headers state, and the pixels of image and overviews.
- */
+/** Reads TIFF images for draping: headers, and pixels of the image and its overviews. */
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
 import { Box2 } from "../../../core/geometry/box.js"
 import { type CrsDescription, recogniseCrs } from "../../../grid/crs.js"
@@ -20,14 +18,17 @@ import { imageOf, imagesOf, openTiff, withTiff } from "./source.js"
 
 const RGB = 2
 const YCBCR = 6
-/** Compressions that geotiff.js decodes without a browser: none, LZW, JPEG, deflate (both), PackBits, zstd. */
+/**
+ * Compressions that geotiff.js decodes without a browser: none, LZW, JPEG, deflate (both codes),
+ * PackBits, zstd.
+ */
 const DECODED: ReadonlySet<number> = new Set([1, 5, 7, 8, 32946, 32773, 50000])
 
 /**
- * What the header of a TIFF says about draping it: only directories are read.
- * `needsGdal` marks images in a compression or layout that only GDAL decodes.
+ * Reads the header of a TIFF image for draping. Reads only directories. `needsGdal` marks a
+ * compression or layout that only GDAL decodes.
  *
- * @throws Error of geotiff.js or EngineError when the file is broken
+ * @throws Error of geotiff.js, or EngineError, if the file is broken
  */
 export const readTiffHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
   const { tiff, bytes } = await openTiff(path)
@@ -65,9 +66,9 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
 }
 
 /**
- * Size and bands of a TIFF that is taken as it is, without a place.
+ * Reads size and bands of a TIFF image without georeference.
  *
- * @returns why it cannot be used; undefined where only GDAL decodes it
+ * @returns the reason if it cannot be used; undefined if only GDAL decodes it
  */
 export const readTiffFrame = async (path: string): Promise<FrameFacts | string | undefined> => {
   const { tiff, bytes } = await openTiff(path)
@@ -83,7 +84,7 @@ export const readTiffFrame = async (path: string): Promise<FrameFacts | string |
   }
 }
 
-/** Why an image of another CRS is left alone. An image placed by a world file may state none. */
+/** Why an image's CRS is refused. An image placed by a world file may state none. */
 export const crsRefusal = (crs: CrsDescription, demand: ImageDemand, worldFile: boolean): string | undefined => {
   if (crs.epsg === demand.epsg) return undefined
   if (crs.epsg !== undefined)
@@ -92,11 +93,11 @@ export const crsRefusal = (crs: CrsDescription, demand: ImageDemand, worldFile: 
   return worldFile ? undefined : `states no CRS, EPSG:${demand.epsg} was expected (gdal_edit -a_srs sets it)`
 }
 
-/** Why an image without a place is left alone. */
+/** Why an image without georeference is ignored. */
 export const noPlace =
   "no georeference, or turned pixels. Write it as GeoTIFF (gdal_translate -a_srs -a_ullr), or add a world file"
 
-/** Why an image outside the demanded box is left alone. */
+/** Why an image outside the demanded box is ignored. */
 export const extentRefusal = (box: Box2, demand: ImageDemand): string | undefined =>
   demand.box && !Box2.overlaps(box, demand.box)
     ? "outside the extent of the points. Check its CRS and place"
@@ -113,7 +114,8 @@ const colourRefusal = (image: GeoTIFFImage): string | undefined => {
       return "has bands that are not unsigned bytes. Convert it (gdal_translate -ot Byte -scale)"
   }
   const photometric = directory.getValue("PhotometricInterpretation")
-  // Three or four plain bands without the mark "RGB" are written by many tools; more bands are not a colour image.
+  // Many tools write three or four plain bands without the tag value RGB. More bands are no colour
+  // image.
   const plain = (photometric === 0 || photometric === 1) && bands <= 4
   if (photometric !== RGB && photometric !== YCBCR && !plain)
     return `is not RGB (photometric interpretation ${typeof photometric === "number" ? photometric : "unreadable"}). Convert it (gdal_translate -expand rgb, -b 1 -b 2 -b 3)`
@@ -123,14 +125,14 @@ const colourRefusal = (image: GeoTIFFImage): string | undefined => {
 const isDecoded = (image: GeoTIFFImage): boolean => {
   const directory = image.getFileDirectory()
   const compression = directory.getValue("Compression") ?? 1
-  // Subsampled YCbCr outside JPEG is packed in a way that geotiff.js does not unpack.
+  // geotiff.js cannot unpack subsampled YCbCr outside JPEG.
   if (directory.getValue("PhotometricInterpretation") === YCBCR && compression !== 7) return false
   return DECODED.has(compression)
 }
 
-/** Blocks below this are no more than what a window takes, bytes. */
+/** Smaller blocks need no more bytes than a window does. */
 const LARGE_BLOCK = 32 * 1024 * 1024
-/** Of large blocks, one is read and decoded while another one is held. */
+/** One large block is read and decoded while another is in memory. */
 const COPIES = 3
 
 const largeBlocks = async (image: GeoTIFFImage): Promise<Pick<ImageHeader, "decodedBytes">> => {
@@ -143,7 +145,7 @@ const dateTime = async (image: GeoTIFFImage): Promise<string | undefined> => {
   return typeof value === "string" ? value : undefined
 }
 
-/** Outer edges of a north-up image from its GeoTIFF tags; undefined without tags or where the pixels are turned. */
+/** Outer edges of a north-up image from its GeoTIFF tags; undefined without tags or if rotated. */
 const tiffBox = (image: GeoTIFFImage): Box2 | undefined => {
   const directory = image.getFileDirectory()
   const scale = directory.getValue("ModelPixelScale")
@@ -168,7 +170,7 @@ const tiffBox = (image: GeoTIFFImage): Box2 | undefined => {
   return [minX, maxY - image.getHeight() * dy, minX + image.getWidth() * dx, maxY]
 }
 
-/** GeoTIFF keys by number, texts and numbers fetched from their tables (GeoTIFF 1.1, section 7.1). */
+/** GeoTIFF keys by number, with their texts and numbers resolved (GeoTIFF 1.1, section 7.1). */
 const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly number[]> => {
   const directory = image.getFileDirectory()
   const keys = new Map<number, number | string | readonly number[]>()
@@ -189,11 +191,12 @@ const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly 
   return keys
 }
 
-// -------------------------------------------------------------------------------------------------------------- pixels
 
 const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
 
-/** Calls `use` with the pixels of a TIFF and its overviews; the file stays open for the next tile. */
+/**
+ * Calls `use` with the pixels of a TIFF and its overviews. The file stays open for the next tile.
+ */
 export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource) => Promise<T>): Promise<T> =>
   withTiff(image.path, image.identity, async ({ tiff }) => {
     let levels = levelsOf.get(tiff)
@@ -225,7 +228,7 @@ const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
   })
 }
 
-/** An overview has the bands and, to a pixel of rounding, the proportions of the full image. */
+/** An overview has the bands of the full image, and its proportions within rounding. */
 const isOverview = (image: GeoTIFFImage, first: GeoTIFFImage): boolean =>
   image.getWidth() < first.getWidth() &&
   image.getSamplesPerPixel() === first.getSamplesPerPixel() &&

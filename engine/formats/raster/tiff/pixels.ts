@@ -1,4 +1,4 @@
-/** The pixels behind `image.ts`: decodes the blocks of a TIFF level into windows of RGBA. */
+/** Decodes the blocks of a TIFF level into windows of RGBA, for `image.ts`. */
 import type { BaseDecoder, GeoTIFFImage } from "geotiff"
 import { pixelWords } from "../../../core/pixel-words.js"
 import { copyOpaque } from "../whole-pixels.js"
@@ -8,26 +8,30 @@ type Window = readonly [left: number, top: number, right: number, bottom: number
 
 /** Reads windows of one level of a TIFF as RGBA. */
 export interface TiffPixels {
-  /** RGBA of the window, alpha 0 where the file holds no block or every band has the nodata value; in the memory of `spare` where it has room. */
+  /**
+   * RGBA of the window. Alpha is 0 if the file has no block there or every band has the nodata
+   * value. Reuses the memory of `spare` if it is large enough.
+   */
   read(window: Window, spare?: Uint8Array): Promise<Uint8Array>
-  /** Lets go what is kept for the next window. */
+  /** Frees the blocks cached for the next window. */
   release(): void
 }
 
-/** What the pixels of an image are. */
+/** How the samples of a TIFF are interpreted. */
 export interface TiffPixelFacts {
-  /** Whether a fourth sample is opacity. */
+  /** True if the fourth sample is opacity. */
   readonly hasAlpha: boolean
   readonly ycbcr: boolean
   readonly noData: number | null
 }
 
-/** A strip or tile, decoded: its samples together, or one array a sample. */
+/** A decoded strip or tile: interleaved samples, or one array a sample. */
 type Block = readonly Uint8Array[]
 
 /**
- * The pixels of a TIFF of unsigned bytes, block by block (strip or tile) straight into RGBA: geotiff.js decodes, its own loop over samples takes ten times as long as what is done here.
- * The blocks of a window that reach below it are kept for the next one, so that windows that follow each other downward decode each block once.
+ * Reads a TIFF of unsigned bytes block by block (strip or tile) straight into RGBA. geotiff.js only
+ * decodes: its loop over samples takes ten times as long as this one. Blocks that reach below a
+ * window are cached, so windows that follow each other downward decode each block once.
  */
 export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixels => {
   const [across, down] = [image.getTileWidth(), image.getTileHeight()]
@@ -61,7 +65,7 @@ export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixe
   }
 }
 
-/** So many empty pixels: to clear memory costs a fraction of having the system give it. */
+/** Returns empty pixels. Clearing memory costs a fraction of allocating it. */
 const emptyPixels = (count: number, spare: Uint8Array | undefined): Uint8Array =>
   spare !== undefined && spare.byteLength >= 4 * count
     ? spare.subarray(0, 4 * count).fill(0)
@@ -69,7 +73,7 @@ const emptyPixels = (count: number, spare: Uint8Array | undefined): Uint8Array =
 
 const JPEG = 7
 
-/** True where blocks come out as RGBA: JPEG of three samples together. */
+/** True if blocks are decoded to RGBA: JPEG of three interleaved samples. */
 const isCanvasJpeg = (image: GeoTIFFImage): boolean =>
   image.getFileDirectory().getValue("Compression") === JPEG &&
   image.getSamplesPerPixel() === 3 &&
@@ -79,7 +83,7 @@ const decoderOf = async (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promis
   const parameters = await blockParameters(image.getFileDirectory())
   if (!isCanvasJpeg(image)) return blockDecoder(image, parameters)
   const tables = parameters.JPEGTables
-  // Read when it is used, as in `../encode-image.ts`: the canvas takes a tenth of a start.
+  // Imported lazily: loading the canvas takes a tenth of the start-up time.
   const { TiffJpegDecoder } = await import("./jpeg.js")
   return new TiffJpegDecoder(
     { ...parameters, bitsPerSample: [...parameters.bitsPerSample] },
@@ -92,7 +96,7 @@ const decoderOf = async (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promis
   )
 }
 
-/** Undefined for a block that a sparse file does not hold: no image, not black. */
+/** Undefined for a block missing from a sparse file: it is no image, not black. */
 const decodeBlock = async (
   image: GeoTIFFImage,
   x: number,
@@ -111,10 +115,10 @@ const decodeBlock = async (
   return found.map(({ data }) => new Uint8Array(data))
 }
 
-/** Where a block lies, and how its rows follow each other. */
+/** The place of a block and the layout of its rows. */
 interface BlockPlace {
   readonly box: Window
-  /** Pixels from one row to the next, bytes from one pixel to the next. */
+  /** `stride`: pixels from one row to the next; `step`: bytes from one pixel to the next. */
   readonly stride: number
   readonly step: number
 }
@@ -169,7 +173,7 @@ const copyBlock = (
   }
 }
 
-/** ITU-R BT.601, as JFIF 1.02 has it, rounded. */
+/** ITU-R BT.601 as in JFIF 1.02, rounded. */
 const toRgb = (line: Uint8Array): void => {
   const clamped = new Uint8ClampedArray(line.buffer, line.byteOffset, line.length)
   for (let i = 0; i < line.length; i += 4) {
@@ -180,7 +184,7 @@ const toRgb = (line: Uint8Array): void => {
   }
 }
 
-/** Void only where every band has the nodata value: a saturated red alone is colour. */
+/** A pixel is void only if every band has the nodata value: a saturated red is a colour. */
 const hideVoid = (line: Uint8Array, noData: number): void => {
   for (let i = 0; i < line.length; i += 4) {
     if (line[i] === noData && line[i + 1] === noData && line[i + 2] === noData) line[i + 3] = 0

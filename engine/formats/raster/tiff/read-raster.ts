@@ -8,22 +8,27 @@ import { EngineError } from "../../../errors.js"
 import type { Raster } from "../../../kernel.js"
 import { imageOf, imagesOf, openTiff } from "./source.js"
 
-/** Which part of a raster is read, and how fine. */
+/** The part of a raster to read, and its resolution. */
 export interface RasterRequest {
-  /** The cells that meet this box, CRS metres; default: all. */
+  /** Reads the cells that meet this box, CRS metres. Default: all. */
   readonly window?: Box2
-  /** Largest side of a cell that will do, metres: the coarsest overview with cells up to it is read. Default: the finest cells. */
+  /**
+   * Largest acceptable side of a cell, metres: selects the coarsest overview with cells up to it.
+   * Default: the finest cells.
+   */
   readonly cellSize?: number
 }
 
 /**
- * The first band of a GeoTIFF with square pixels, whole or the cells that meet `window` (CRS metres), by ranged reads, from its cells or from the
- * overview that is fine enough. Unsigned bytes stay bytes; any other type becomes Float32 with NaN where the file holds its nodata value. Bytes are
- * given as they are. The last column and row of an overview may reach beyond the raster's own by less than a cell.
+ * Reads the first band of a GeoTIFF with square pixels, whole or the cells that meet `window`, by
+ * ranged reads. Unsigned bytes stay bytes, nodata included. Any other type becomes Float32, with
+ * NaN for nodata. The last column and row of an overview may exceed the raster's extent by less
+ * than a cell.
  *
  * @param path a file or an `http(s)` address
- * @throws EngineError `E_INPUT` when the file cannot be read, has no place, turned or oblong pixels, or does not meet `window`;
- * `E_FORMAT` when it is no TIFF that can be decoded
+ * @throws EngineError `E_INPUT` if the file cannot be read, has no georeference, rotated or oblong
+ *   pixels, or no cell in `window`
+ * @throws EngineError `E_FORMAT` if it is no TIFF that can be decoded
  */
 export const readRaster = async (path: string, request: RasterRequest = {}): Promise<Raster> => {
   try {
@@ -41,7 +46,9 @@ export const readRaster = async (path: string, request: RasterRequest = {}): Pro
   }
 }
 
-/** What is told of a file that is no TIFF raster that can be decoded. */
+/**
+ * Wraps an error as an E_FORMAT about a raster that cannot be decoded; an EngineError is unchanged.
+ */
 export const asRasterError = (error: unknown, path: string): EngineError => {
   if (error instanceof EngineError) return error
   const found = error instanceof Error ? error.message : String(error)
@@ -53,7 +60,7 @@ export const asRasterError = (error: unknown, path: string): EngineError => {
   )
 }
 
-/** The coarsest image of the file, by halves of the finest one, whose cells are no larger than `wanted`. */
+/** The coarsest level, halved from the finest, whose cells are no larger than `wanted`. */
 const levelFor = async (
   tiff: GeoTIFF,
   finest: GeoTIFFImage,
@@ -73,7 +80,7 @@ const levelFor = async (
   return best
 }
 
-/** Where the cells of a raster are, CRS metres. */
+/** Upper left corner and cell side of a raster, CRS metres. */
 export interface RasterPlace {
   readonly minX: number
   readonly maxY: number
@@ -123,7 +130,11 @@ const withVoids = (values: ArrayLike<number>, noData: number | null): Float32Arr
   return data
 }
 
-/** Corner and side of the cells; refuses what has no place, or cells that are turned or oblong. */
+/**
+ * Reads corner and side of the cells.
+ *
+ * @throws EngineError `E_INPUT` without georeference, or for rotated or oblong cells
+ */
 export const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
   let problem = "has no place in a CRS"
   try {
@@ -138,7 +149,7 @@ export const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
       problem = `has pixels of ${dx} by ${dy}`
     }
   } catch {
-    // geotiff.js throws where the tags are absent.
+    // geotiff.js throws if the tags are absent.
   }
   throw new EngineError(
     "E_INPUT",

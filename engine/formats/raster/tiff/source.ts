@@ -1,4 +1,4 @@
-/** Keeps TIFF files open from tile to tile, and gives geotiff.js their bytes, local or remote. */
+/** Keeps TIFF files open from tile to tile, and feeds geotiff.js their bytes, local or remote. */
 import { GeoTIFF, type GeoTIFFImage } from "geotiff"
 import { MAX_BLOCK_BYTES, MAX_DIRECTORIES } from "../../../core/bounds.js"
 import type { ByteSource } from "../../../io/byte-source.js"
@@ -13,28 +13,28 @@ export interface OpenTiff {
   readonly bytes: ByteSource
 }
 
-/** Files kept open: enough for the images that meet a tile, few against the limit of a process. */
+/** Most open files: enough for the images that meet a tile, few against a process's limit. */
 const MAX_OPEN = 16
 
 const opened = new Map<string, { pending: Promise<OpenTiff>; users: number }>()
 
 /**
- * Calls `use` with the TIFF at a path or `http(s)` address. The 16 most recently used stay open, so that tile after
- * tile reads the directories of an image once; the caller does not close it. `identity` tells a file from another
- * that took its place.
+ * Calls `use` with the TIFF at a path or `http(s)` address. The 16 most recently used files stay
+ * open, so the directories of an image are read once for many tiles. The caller does not close the
+ * TIFF. `identity` detects a file that was replaced.
  *
- * @throws EngineError `E_INPUT` when it cannot be read, any Error of geotiff.js when it is no TIFF
+ * @throws EngineError `E_INPUT` if it cannot be read; any Error of geotiff.js if it is no TIFF
  */
 export const withTiff = async <T>(path: string, identity: string, use: (open: OpenTiff) => Promise<T>): Promise<T> => {
   const key = `${identity} ${path}`
   const entry = opened.get(key) ?? { pending: openSame(path, identity), users: 0 }
   opened.delete(key)
-  opened.set(key, entry) // the order of a Map is that of insertion: the last is the most recent
+  opened.set(key, entry) // a Map keeps insertion order: the last is the most recent
   entry.users++
   try {
     return await use(await entry.pending)
   } catch (error) {
-    // A file that failed is opened anew next time.
+    // After a failure the next call opens the file again.
     if (opened.get(key) === entry) opened.delete(key)
     throw error
   } finally {
@@ -61,7 +61,7 @@ const closeTiff = async (pending: Promise<OpenTiff>): Promise<void> => {
   await open?.bytes.close()
 }
 
-/** Of an address: it must still be the file that the job was planned with. */
+/** Refuses a remote file that changed since the job was planned. */
 const openSame = async (path: string, identity: string): Promise<OpenTiff> => {
   const open = await openTiff(path)
   if (!isUrl(path) || (await bytesIdentity(open.bytes)) === identity) return open
@@ -69,7 +69,7 @@ const openSame = async (path: string, identity: string): Promise<OpenTiff> => {
   throw changed(path)
 }
 
-/** Opens a TIFF that the caller closes by `bytes.close()`. */
+/** Opens a TIFF; the caller closes it with `bytes.close()`. */
 export const openTiff = async (path: string): Promise<OpenTiff> => {
   const bytes = await openBytes(path)
   try {
@@ -82,9 +82,10 @@ export const openTiff = async (path: string): Promise<OpenTiff> => {
 }
 
 /**
- * An image of a TIFF by the number of its directory.
+ * Returns an image of a TIFF by its directory's index.
  *
- * @throws Error where the directory is broken, or its blocks have no whole sides: there would be no end of them
+ * @throws Error if the directory is broken, or its block sides are not positive integers, with
+ *   which reading would not end
  */
 export const imageOf = async (tiff: GeoTIFF, index: number): Promise<GeoTIFFImage> => {
   const image = await tiff.getImage(index)
@@ -94,9 +95,9 @@ export const imageOf = async (tiff: GeoTIFF, index: number): Promise<GeoTIFFImag
 }
 
 /**
- * The images of a TIFF, in the order of its directories.
+ * Returns the images of a TIFF in the order of its directories.
  *
- * @throws Error where a directory comes again, where there are more than the bound, or where one is broken
+ * @throws Error if a directory is broken or repeated, or there are more than the bound
  */
 export const imagesOf = async (tiff: GeoTIFF): Promise<GeoTIFFImage[]> => {
   const images: GeoTIFFImage[] = []
@@ -117,10 +118,13 @@ interface Slice {
   readonly length: number
 }
 
-/** Slices longer than this must lie within the file: an announced count is never allocated on trust. */
+/** Longer slices must be within the file: an announced length is never allocated on trust. */
 const TRUSTED_BYTES = 65536
 
-/** The bytes of a file as geotiff.js wants them (its type `BaseSource`): a slice may reach past the end, as zeros. */
+/**
+ * Bytes of a file as geotiff.js's type `BaseSource`. A slice that reaches past the end is filled
+ * with zeros.
+ */
 class SliceSource {
   readonly bytes: ByteSource
 
@@ -162,7 +166,10 @@ class SliceSource {
 const BLOCK = 65536
 const MAX_BLOCKS = 128
 
-/** A remote file by blocks of 64 KiB, the last 8 MiB kept: neighbouring small reads become one request. */
+/**
+ * Reads a remote file by blocks of 64 KiB and caches the last 8 MiB. Adjacent small reads share a
+ * request.
+ */
 class BlockSource extends SliceSource {
   readonly blocks = new Map<number, Promise<Uint8Array>>()
 
@@ -190,7 +197,10 @@ class BlockSource extends SliceSource {
     return out
   }
 
-  /** One request for blocks `[first, stop)`; a failure is forgotten so that a later read tries again. */
+  /**
+   * Requests the blocks `[first, stop)` at once. A failed block leaves the cache, so a later read
+   * retries.
+   */
   request(first: number, stop: number): void {
     const run = this.bytes.read(first * BLOCK, Math.min(stop * BLOCK, this.bytes.size))
     for (let block = first; block < stop; block++) {

@@ -4,7 +4,8 @@ import { asRasterError, rasterPlace } from "./read-raster.js"
 import { imageOf, openTiff } from "./source.js"
 
 /**
- * Decompresses every block of a raster's finest cells, and no more: what `readRaster` of the whole file would stumble over, without its pixels.
+ * Decompresses every block of a raster's finest level, to find what would make `readRaster` fail,
+ * but makes no pixels.
  *
  * @throws EngineError as `readRaster`
  */
@@ -14,7 +15,7 @@ export const verifyRaster = async (path: string): Promise<void> => {
     try {
       const image = await imageOf(tiff, 0)
       rasterPlace(image, path)
-      // No predictor: the bytes are not looked at.
+      // No predictor: the bytes are not used.
       const decoder = await blockDecoder(image, { ...(await blockParameters(image.getFileDirectory())), predictor: 1 })
       const [columns, rows] = [
         Math.ceil(image.getWidth() / image.getTileWidth()),
