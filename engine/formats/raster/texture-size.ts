@@ -5,7 +5,8 @@ import { plainSize } from "./plain-size.js"
  * Width and height of an encoded texture from its header: PNG, JPEG, WebP (RFC 9649) or KTX2
  * (section 3). Undefined for anything else.
  *
- * | KTX2 | bytes | WebP, lossy | bytes | extended | bytes | |---|---|---|---|---|---|
+ * | KTX2 | bytes | WebP, lossy | bytes | extended | bytes |
+ * |---|---|---|---|---|---|
  * | identifier | 0–11 | RIFF, size, WEBP, "VP8 ", size | 0–19 | "VP8X" | 12–15 |
  * | width | 20–23 | start code | 23–25 | width − 1 | 24–26 |
  * | height | 24–27 | width, height (14 bits each) | 26–29 | height − 1 | 27–29 |

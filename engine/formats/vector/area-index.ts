@@ -1,31 +1,33 @@
-/**
- * Indexes an area of interest by slabs: a question about it then looks at the edges nearby only.
- */
+/** Indexes an area of interest by horizontal slabs, so a query tests only the edges nearby. */
 import { Box2 } from "../../core/geometry/box.js"
 import { passesRight } from "../../core/geometry/inside-half-open.js"
 import { type Area, areaBox, segmentMeetsOpenBox } from "./area.js"
 
-/** An area that answers in about the time of the edges near the question. */
+/** An area whose queries test only the edges near them. */
 export interface AreaIndex {
-  /** The box around it. */
+  /** The bounding box of the area. */
   readonly box: Box2
-  /** True where the point lies inside one of its polygons; of two areas that share an edge exactly one holds a point on it. */
+  /**
+   * True if the point is inside a polygon of the area. A point on an edge shared by two areas is in
+   * exactly one.
+   */
   holds(x: number, y: number): boolean
   /**
-   * True where the area and the open box share a region or an edge of the area passes through the box. An area that only
-   * touches the box's border does not meet it, so that an area cut along tile borders takes no tile too many.
+   * True if an edge of the area passes through the open box, or the area covers it. Touching
+   * borders do not count. An area cut along tile borders thus meets no tile beyond them.
    */
   meets(box: Box2): boolean
-  /** True where the area holds the whole box and no edge passes through it. */
+  /** True if the area contains the whole box and no edge passes through it. */
   covers(box: Box2): boolean
 }
 
-/** Slabs for so many edges each, if they were spread evenly. */
+/** Edges a slab if they were spread evenly. */
 const edgesPerSlab = 8
 const mostSlabs = 65536
 
 /**
- * Sorts the edges of an area into horizontal slabs. O(edges) to make, 40 bytes an edge and slab that it lies in; a point costs the edges of its slab.
+ * Sorts the edges of an area into horizontal slabs. Takes O(edges) to build, and 40 bytes for an
+ * edge and each slab it crosses. A point query tests the edges of its slab.
  */
 export const indexArea = (area: Area): AreaIndex => {
   const box = areaBox(area)
@@ -40,7 +42,8 @@ export const indexArea = (area: Area): AreaIndex => {
     if (!(x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3])) return false
     const slab = slabOf(y)
     let [polygon, inside] = [-1, false]
-    // Edges of one polygon follow one another: inside is what an odd number of its own edges tell.
+    // The edges of a polygon are consecutive. A point is inside if an odd number of them are to its
+    // right.
     for (let k = slab === 0 ? 0 : ends[slab - 1]!; k < ends[slab]!; k++) {
       const e = list[k]!
       if (polygons[e] !== polygon) {

@@ -1,19 +1,23 @@
-/** An area of interest: polygons, the box around them, and whether a segment passes through a box. */
+/** Describes an area of interest as polygons, and tests segments against boxes. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"
 
 /**
- * An area of interest: polygons as rings of x, y pairs, each closed (first vertex repeated), in one CRS. Inside is what an odd number of the
- * polygon's own rings surround, so that neither orientation nor order of rings matters; polygons may overlap.
+ * An area of interest: polygons as rings of x, y pairs, each closed (first vertex repeated), in one
+ * CRS. A point is inside a polygon if an odd number of its rings surround it, so orientation and
+ * order of rings do not matter. Polygons may overlap.
  */
 export interface Area {
   readonly rings: readonly (readonly Float64Array[])[]
 }
 
-/** The box around all rings; empty (min above max) for an area without vertices. */
+/** The bounding box of all rings; empty (min above max) for an area without vertices. */
 export const areaBox = (area: Area): Box2 => boxOfRings(area.rings.flat())
 
-/** Clips the segment to the box (Liang and Barsky 1984): a piece of some length must be left strictly inside. */
+/**
+ * Clips the segment to the box (Liang and Barsky 1984). True if a part of positive length is
+ * strictly inside.
+ */
 export const segmentMeetsOpenBox = (x0: number, y0: number, x1: number, y1: number, box: Box2): boolean => {
   let from = 0
   let to = 1

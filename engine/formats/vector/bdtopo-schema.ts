@@ -1,36 +1,37 @@
 /** Renames the attributes of building footprints to those of BD TOPO. */
 import type { LayerStream, StreamFeature, StreamField, StreamValue } from "./flatgeobuf/layer-stream.js"
 
-/** Names of attributes that {@link withSchema} knows. */
+/** The attribute schemas that {@link withSchema} knows. */
 export const schemaNames = ["maille", "bdtopo"] as const
-/** A way to name the attributes of layers. */
+/** One of {@link schemaNames}. */
 export type SchemaName = (typeof schemaNames)[number]
 
-/** A field of BD TOPO: where its value comes from. */
+/** A field of BD TOPO and the source of its value. */
 interface Mapped {
   readonly name: string
   readonly type: StreamField["type"]
-  /** Ours, which it takes the place of: without that one it is left out. */
+  /** Our attribute that it replaces. Without that attribute the field is left out. */
   readonly from?: string
-  /** Its value where it is not that of `from`. */
+  /** Computes the value if it differs from that of `from`. */
   readonly value?: (of: (name: string) => StreamValue) => StreamValue
 }
 
 /**
- * Buildings in the fields of BD TOPO 3's BATIMENT, under the names that its Shapefiles have (10 letters at most).
+ * Buildings in the fields of BD TOPO 3's BATIMENT, under their Shapefile names (10 letters at
+ * most).
  *
  * | field | | from |
  * |---|---|---|
  * | ID | identifier of the object | `id`: maille's own, not a BD TOPO `cleabs` |
- * | NATURE | architecture | "Indifférenciée", the value for a building that nothing more is known of |
- * | HAUTEUR | m, ground to gutter | `height_eaves` less `height_ground`; `height` where one of them is not known |
+ * | NATURE | architecture | "Indifférenciée", BD TOPO's value for unknown |
+ * | HAUTEUR | m, ground to gutter | `height_eaves` − `height_ground`, else `height` |
  * | Z_MIN_SOL | m, lowest ground at the foot | `height_ground` |
  * | Z_MIN_TOIT | m, lowest of the roof | `height_eaves` |
  * | Z_MAX_TOIT | m, highest of the roof | `height_ridge` |
  *
- * What points cannot tell (USAGE1, NB_LOGTS, MAT_MURS, ETAT …) is not there: an absent field says less than a made-up
- * value. Ours that went into none of these stay, under their own names, after them; one that has the name of a field
- * above (from outlines that were given) gives way to it.
+ * Fields that points cannot provide (USAGE1, NB_LOGTS, MAT_MURS, ETAT …) are left out: an absent
+ * field is better than an invented value. Our other attributes follow under their own names. A
+ * supplied attribute with the name of a field above is replaced by it.
  */
 const BUILDING: readonly Mapped[] = [
   { name: "ID", type: "string", from: "id" },
@@ -46,7 +47,10 @@ const BUILDING: readonly Mapped[] = [
   { name: "Z_MAX_TOIT", type: "number", from: "height_ridge" },
 ]
 
-/** The layer with its attributes under the names of a schema: "bdtopo" changes that of footprints, "maille" none. */
+/**
+ * Renames the attributes of a layer to a schema. "bdtopo" changes only footprints, "maille"
+ * nothing.
+ */
 export const withSchema = (layer: LayerStream, schema: SchemaName): LayerStream => {
   if (schema === "maille" || layer.port?.role !== "footprints") return layer
   const places = new Map(layer.fields.map(({ name }, at) => [name, at]))
@@ -69,6 +73,6 @@ export const withSchema = (layer: LayerStream, schema: SchemaName): LayerStream 
   }
 }
 
-/** Heights are in whole millimetres: the difference of two of them is, too. */
+/** Heights are whole millimetres, so rounding their difference to millimetres is exact. */
 const difference = (high: StreamValue, low: StreamValue): StreamValue =>
   typeof high === "number" && typeof low === "number" ? Math.round((high - low) * 1000) / 1000 : null

@@ -1,15 +1,15 @@
-/** Converts a layer's coordinates to longitude and latitude, for formats that demand them. */
+/** Converts a layer's coordinates to longitude and latitude, for formats that require them. */
 import { EngineError } from "../../errors.js"
 import { crsByEpsg } from "../../grid/crs.js"
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"
 
-/** Codes of longitude and latitude on a datum that takes no shift to WGS 84 at the precision of maps. */
+/** EPSG codes of geographic CRSs whose datum equals WGS 84 at the precision of maps. */
 const IN_DEGREES: ReadonlySet<number> = new Set([4326, 4171, 4258, 4979, 4624, 4627, 4470, 5489])
 
 /**
- * The way from a layer's coordinates to longitude and latitude in degrees on WGS 84.
+ * Returns the conversion from a layer's coordinates to longitude and latitude, degrees on WGS 84.
  *
- * @throws EngineError E_INPUT where the layer names no CRS or one that maille does not know
+ * @throws EngineError E_INPUT if the layer names no CRS, or one that maille does not know
  */
 export const geographicOf = ({ name, epsg }: LayerStream): ((x: number, y: number) => [lon: number, lat: number]) => {
   if (epsg === undefined) {

@@ -1,10 +1,10 @@
-/** The GeoJSON part of `read-features.ts`: geometries of one kind with their properties. */
+/** Reads geometries of one kind with their properties from GeoJSON, for `read-features.ts`. */
 import { columnOf, layRings } from "../../core/feature-table.js"
 import { isObject } from "../../core/json/json-shape.js"
 import type { Column, Features } from "../../kernel.js"
 import { type Json, partsOf } from "./geojson.js"
 
-/** One geometry of the kind asked for; `rings`: x, y, z each vertex, z 0 where the file has none. */
+/** One geometry. `rings` are x, y, z triples; z is 0 if the file has none. */
 interface Row {
   readonly id: string
   readonly properties: Json
@@ -12,14 +12,18 @@ interface Row {
 }
 
 /**
- * The polygons or lines of GeoJSON features with their properties; geometries of other kinds are left out.
+ * Reads the polygons or lines of GeoJSON features with their properties. Other geometries are left
+ * out.
  *
- * Ids: the feature's `id`, else its property `id`, else its place in the file; the place where ids repeat. Part k of a collection becomes the feature
- * `id.k`, as when reading FlatGeobuf. Columns: number where every value is a number or missing (NaN), else text. Three dimensions where a vertex has a
- * height. Rings are closed where the file forgot to, and turned outer counter-clockwise, holes clockwise.
+ * Ids: the feature's `id`, else its property `id`, else its index in the file. If ids repeat, the
+ * index is used for all. Part k of a collection becomes the feature `id.k`, as in FlatGeobuf.
+ * Columns: number if every value is a number or missing (NaN), else text. The result has three
+ * dimensions if any vertex has a height. Rings are closed; outer ones turn counter-clockwise, holes
+ * clockwise.
  *
  * @param file for messages
- * @throws E_FORMAT for a position that is no pair of numbers, or a ring of less than four
+ * @throws E_FORMAT for a position that is no pair of numbers, or a ring of fewer than four
+ *   positions
  */
 export const featuresOfGeoJson = (root: Json, geometry: "Polygon" | "LineString", file: string): Features => {
   const list = Array.isArray(root["features"]) ? (root["features"] as unknown[]) : [root]
@@ -39,7 +43,7 @@ export const featuresOfGeoJson = (root: Json, geometry: "Polygon" | "LineString"
   return layOut(withDistinctIds(rows), geometry, flat.heights ? 3 : 2)
 }
 
-// A property that no file has: JSON cannot spell it.
+// A property name that practically no file has.
 const placeOf = "\u0000place"
 
 const withDistinctIds = (rows: readonly Row[]): readonly Row[] => {

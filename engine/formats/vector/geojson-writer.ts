@@ -6,19 +6,22 @@ import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
 import { geographicOf } from "./geographic.js"
 import { onlyLayer, type WriteFormat, type WriteFormatOptions } from "./write-format.js"
 
-/** Decimals of degrees: 1.1 mm on the ground. */
+/** Steps in a degree: 8 decimals, 1.1 mm on the ground. */
 const DEGREE_STEPS = 1e8
-/** Decimals of heights. */
+/** Steps in a metre of height: 3 decimals. */
 const HEIGHT_STEPS = 1e3
 
 /**
- * A layer as GeoJSON (RFC 7946): one FeatureCollection, a feature a line, longitude and latitude on WGS 84 with 8 decimals. With `keepCrs` the coordinates are the layer's own and
- * the member `crs` of the specification of 2008 names their CRS: what GDAL, QGIS and maille read, and RFC 7946 has no more.
+ * Writes a layer as GeoJSON (RFC 7946): one FeatureCollection, one feature a line, longitude and
+ * latitude on WGS 84 with 8 decimals. With `keepCrs` it writes the layer's own coordinates. The
+ * member `crs` of the 2008 specification then names their CRS; RFC 7946 dropped it, but GDAL, QGIS
+ * and maille read it.
  *
- * Heights stay as they are (above the geoid), which RFC 7946 §4 would have above the ellipsoid. Where the layer comes from stands in the foreign member `metadata`.
- * The rings turn as RFC 7946 §3.1.6 wants. Memory: a few megabytes.
+ * Heights stay above the geoid, although RFC 7946 §4 expects them above the ellipsoid. The foreign
+ * member `metadata` states the layer's origin. Rings turn as in RFC 7946 §3.1.6. Memory: a few
+ * megabytes.
  *
- * @throws EngineError as {@link geographicOf}; E_INTERNAL for other than one layer
+ * @throws EngineError as {@link geographicOf}; E_INTERNAL unless there is exactly one layer
  */
 export const writeGeoJson: WriteFormat = async (layers, path, options) => {
   const layer = onlyLayer(layers, "GeoJSON")
@@ -38,8 +41,9 @@ export const writeGeoJson: WriteFormat = async (layers, path, options) => {
 }
 
 /**
- * A layer as newline-delimited GeoJSON: a feature a line, longitude and latitude on WGS 84 as in {@link writeGeoJson}. There is no place for a CRS or for where
- * the layer comes from. (RFC 8142 would have a record separator before each; most programs read both.)
+ * Writes a layer as newline-delimited GeoJSON: one feature a line, coordinates as in
+ * {@link writeGeoJson}. It can state neither CRS nor origin. Omits the record separators of RFC
+ * 8142; most programs read both forms.
  *
  * @throws EngineError as {@link writeGeoJson}; E_USAGE for `keepCrs`
  */
@@ -66,7 +70,6 @@ const writeFeatures = async (
   write: (lines: readonly string[], first: boolean) => Promise<void>,
 ): Promise<number> => {
   const position = positionText(layer, keepCrs)
-  // Texts of names are the same for all features.
   const names = layer.fields.map(({ name }) => `${JSON.stringify(name)}:`)
   let count = 0
   for await (const batch of layer.features()) {
@@ -101,7 +104,7 @@ const lineOf = (
   return `{"type":"Feature","id":${JSON.stringify(id)},"properties":{${properties}},"geometry":{"type":"${many ? "Multi" : ""}${geometry}","coordinates":${coordinates}}}`
 }
 
-/** Outer rings turn left, holes right. */
+/** Outer rings must turn left, holes right. */
 const turnsWrong = (ring: Float64Array, dimension: 2 | 3, hole: boolean): boolean =>
   doubledArea(ring, dimension) > 0 === hole
 

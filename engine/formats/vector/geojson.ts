@@ -6,9 +6,9 @@ import { isObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { Area } from "./area.js"
 
-/** Polygons of a GeoJSON text and the CRS their coordinates are in. */
+/** Polygons of a GeoJSON text, and the CRS of their coordinates. */
 export interface GeoJsonPolygons extends Area {
-  /** 4326 for longitude and latitude; absent when the text gives projected coordinates without naming their CRS. */
+  /** 4326 for longitude and latitude; absent if coordinates are projected and no CRS is named. */
   readonly epsg?: number
 }
 
@@ -16,14 +16,19 @@ export interface GeoJsonPolygons extends Area {
 export type Json = Readonly<Record<string, unknown>>
 
 /**
- * The polygons of a GeoJSON FeatureCollection, Feature or geometry; multipolygons and collections flattened, heights dropped, rings closed where the text
- * forgot to and turned as RFC 7946 §3.1.6 wants.
+ * Reads the polygons of a GeoJSON FeatureCollection, Feature or geometry. Multipolygons and
+ * collections are flattened and heights dropped. Rings are closed, and turned as in RFC 7946
+ * §3.1.6.
  *
- * CRS: the `crs` member of the 2008 specification when there is one (`urn:ogc:def:crs:EPSG::2154`, `EPSG:2154`, CRS84). Without it RFC 7946 §4
- * means longitude and latitude (4326); but coordinates beyond ±180, ±90 cannot be those (seen: Lambert-93 without `crs`), then `epsg` stays absent.
+ * The CRS is that of the `crs` member of the 2008 specification, if present
+ * (`urn:ogc:def:crs:EPSG::2154`, `EPSG:2154`, CRS84). Otherwise RFC 7946 §4 implies longitude and
+ * latitude (4326). Some files give projected coordinates without `crs`. Coordinates beyond ±180,
+ * ±90 are therefore not degrees, and `epsg` is absent.
  *
  * @param file name for messages
- * @throws E_FORMAT for text that is no GeoJSON, a polygon with a broken ring, another CRS notation; E_INPUT when there is no polygon in it
+ * @throws E_FORMAT for text that is no GeoJSON, a polygon with a broken ring, or another CRS
+ *   notation
+ * @throws E_INPUT if it has no polygon
  */
 export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygons => {
   const root = parseJsonObject(text, file)
@@ -38,7 +43,7 @@ export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygon
 const fail = (file: string, message: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${message}`, { file })
 
-/** The object that a JSON text holds. @throws E_FORMAT where it is no JSON or no object */
+/** Parses a JSON text. @throws E_FORMAT if it is no JSON or no object */
 export const parseJsonObject = (text: string, file: string): Json => {
   const value = parseFile(
     text.charCodeAt(0) === 0xfeff ? text.slice(1) : text,
@@ -51,7 +56,7 @@ export const parseJsonObject = (text: string, file: string): Json => {
 }
 
 const collect = (node: unknown, rings: Float64Array[][], file: string): void => {
-  // RFC 7946 §3.2: a feature without place has a null geometry.
+  // RFC 7946 §3.2: a feature without location has a null geometry.
   if (node === null || node === undefined) return
   if (!isObject(node)) throw fail(file, `found ${JSON.stringify(node)?.slice(0, 40)}; expected a GeoJSON object`)
   const { type } = node
@@ -69,11 +74,12 @@ const collect = (node: unknown, rings: Float64Array[][], file: string): void => 
 const GEOMETRIES: readonly unknown[] = ["Point", "LineString", "Polygon"].flatMap((type) => [type, `Multi${type}`])
 
 /**
- * The polygons or lines of a GeoJSON geometry, of each its rings: x, y, z each vertex, z 0 where the text has none. Rings
- * are closed where the text forgot to, and turned outer counter-clockwise, holes clockwise.
+ * Reads the polygons or lines of a GeoJSON geometry, each as a list of rings. Vertices are x, y, z
+ * triples; z is 0 if missing. Rings are closed; outer ones turn counter-clockwise, holes clockwise.
  *
- * @param flat tells afterwards whether a vertex had a height
- * @throws E_FORMAT for a position that is no pair of numbers, or a ring of less than four
+ * @param flat its `heights` is set if any vertex has a height
+ * @throws E_FORMAT for a position that is no pair of numbers, or a ring of fewer than four
+ *   positions
  */
 export const partsOf = (
   node: unknown,
@@ -81,7 +87,7 @@ export const partsOf = (
   file: string,
   flat: { heights: boolean },
 ): Float64Array[][] => {
-  // RFC 7946 §3.2: a feature without place has a null geometry.
+  // RFC 7946 §3.2: a feature without location has a null geometry.
   if (!isObject(node)) return []
   const type = node["type"]
   const coordinates = node["coordinates"]
@@ -116,7 +122,7 @@ const positionsOf = (positions: readonly unknown[], file: string, flat: { height
   return xyz
 }
 
-/** The ring closed and turned. */
+/** Closes the ring and corrects its orientation. */
 const closed = (ring: Float64Array, hole: boolean, file: string): Float64Array => {
   const open = ring.length >= 3 && (ring[0] !== ring.at(-3) || ring[1] !== ring.at(-2))
   const whole = open ? Float64Array.from([...ring, ...ring.subarray(0, 3)]) : ring
@@ -130,7 +136,10 @@ const reversed = (ring: Float64Array): Float64Array => {
   return back
 }
 
-/** The CRS of coordinates: what the text names, else degrees where they can be such. Throws as {@link crsOf}. */
+/**
+ * The CRS that the text names, else 4326 if all coordinates can be degrees. Throws as
+ * {@link crsOf}.
+ */
 export const epsgOfGeoJson = (
   root: Json,
   rings: readonly ArrayLike<number>[],
@@ -143,7 +152,11 @@ export const epsgOfGeoJson = (
   return epsg === undefined ? {} : { epsg }
 }
 
-/** EPSG code of the `crs` member (2008); undefined without one. @throws E_FORMAT for another notation */
+/**
+ * EPSG code of the `crs` member (2008); undefined without one.
+ *
+ * @throws E_FORMAT for another notation
+ */
 export const crsOf = (root: Json, file: string): number | undefined => {
   const crs = root["crs"]
   if (crs === undefined || crs === null) return undefined

@@ -1,4 +1,4 @@
-/** The GeoPackage writer: all layers in one file, through GDAL. */
+/** Writes all layers into one GeoPackage, through GDAL. */
 import { EngineError } from "../../errors.js"
 import { type Gdal, type GdalDataset, requireGdal } from "../raster/load-gdal.js"
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"
@@ -6,18 +6,20 @@ import { wkbOf } from "./wkb.js"
 import type { WriteFormat, WrittenLayer } from "./write-format.js"
 
 const TYPES = { Point: 1, LineString: 2, Polygon: 3 } as const
-/** Added to the type of a collection, and (as GDAL counts) to that of vertices with heights. */
+/** Added to the type of a collection and, in GDAL's numbering, to the type of 3D vertices. */
 const [MULTI, WITH_HEIGHTS] = [3, 0x80000000]
 const FIELD_TYPES = { string: "string", number: "real", integer: "integer" } as const
 
 /**
- * Layers as the tables of one GeoPackage (OGC 12-128), by GDAL: for the main thread alone. Each has the CRS of its layer, its features in the order of the stream, and an index of
- * boxes. Dates that the format must carry (`last_change`, metadata) are `date`, so that the same layers give the same bytes with the same GDAL. What the layers say of their origin is metadata
- * of the file.
+ * Writes layers as tables of one GeoPackage (OGC 12-128) with GDAL; main thread only. Each table
+ * has its layer's CRS, its features in stream order and a spatial index. Metadata of the layers
+ * become metadata of the file. Timestamps that the format requires (`last_change`, metadata) are
+ * `date`, so the same layers and GDAL give the same bytes.
  *
- * Memory: that of GDAL's index of boxes, about 100 bytes a feature, and a chunk of features.
+ * Memory: GDAL's spatial index, about 100 bytes a feature, and a chunk of features.
  *
- * @throws EngineError E_INPUT without GDAL; E_OUTPUT where it cannot write, or wrote another number of features
+ * @throws EngineError E_INPUT without GDAL; E_OUTPUT if GDAL cannot write or the feature counts
+ *   differ
  */
 export const writeGeoPackage: WriteFormat = async (layers, path, { date }) => {
   const gdal = await requireGdal("a GeoPackage")
@@ -33,7 +35,7 @@ export const writeGeoPackage: WriteFormat = async (layers, path, { date }) => {
       for (const layer of layers) written.push({ name: layer.name, features: await writeTable(gdal, dataset, layer) })
       dataset.setMetadata(metadataOf(layers))
     } finally {
-      // Writes what is left, the index among it.
+      // Closing also writes the spatial index.
       dataset.close()
     }
     checkCounts(gdal, path, written)
@@ -56,7 +58,7 @@ const writeTable = async (gdal: Gdal, dataset: GdalDataset, layer: LayerStream):
     `GEOMETRY_NAME=${freeName("geom", fields)}`,
   ])
   for (const field of fields) table.fields.add(new gdal.FieldDefn(field.name, FIELD_TYPES[field.type]))
-  // A transaction of its own for each feature would wait for the disk each time.
+  // With a transaction for each feature, every one would wait for the disk.
   run(dataset, "BEGIN")
   let count = 0
   for await (const batch of layer.features()) {
@@ -72,11 +74,11 @@ const writeTable = async (gdal: Gdal, dataset: GdalDataset, layer: LayerStream):
   return count
 }
 
-/** A name for a column of the table's own that no field has, in any case of letters. */
+/** A column name for the table itself, distinct from all fields whatever their case. */
 const freeName = (name: string, fields: LayerStream["fields"]): string =>
   fields.some((field) => field.name.toLowerCase() === name) ? freeName(`${name}_`, fields) : name
 
-/** Statements that give no rows: the package takes that for a failure without a message. */
+/** Runs a statement without result rows. gdal-async then throws an error with an empty message. */
 const run = (dataset: GdalDataset, statement: string): void => {
   try {
     dataset.executeSQL(statement)
@@ -85,7 +87,7 @@ const run = (dataset: GdalDataset, statement: string): void => {
   }
 }
 
-/** What is equal in all layers under its name, the rest under the layer's name before it. */
+/** Values that all layers share go under their key; others are prefixed with the layer's name. */
 const metadataOf = (layers: readonly LayerStream[]): Record<string, string> => {
   const texts: Record<string, string> = {}
   for (const { name, metadata } of layers) {

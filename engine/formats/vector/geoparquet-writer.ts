@@ -1,4 +1,4 @@
-/** The GeoParquet writer: one layer per file, in row groups that bound memory. */
+/** Writes one layer as GeoParquet, in row groups that bound memory. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"
@@ -9,21 +9,24 @@ import type { LayerStream, StreamFeature, StreamField } from "./flatgeobuf/layer
 import { wkbOf } from "./wkb.js"
 import { onlyLayer, type WriteFormat } from "./write-format.js"
 
-/** Features of a row group: what a reader takes at a time, and what is held while writing. */
+/** Features in a row group: the unit of reading, and of memory while writing. */
 const ROW_GROUP = 1 << 15
 
 /**
- * A layer as GeoParquet 1.1 (geoparquet.org/releases/v1.1.0): Snappy, row groups of 32,768 features in the order of the layer's Hilbert curve.
+ * Writes a layer as GeoParquet 1.1 (geoparquet.org/releases/v1.1.0): Snappy, row groups of 32,768
+ * features in the order of the layer's Hilbert curve.
  *
  * | column | |
  * |---|---|
- * | the layer's own | UTF8, DOUBLE or INT32; null where there is no value; `id` always has one |
- * | bbox | xmin, ymin, xmax, ymax, DOUBLE: the covering by which readers leave row groups out |
+ * | the layer's own | UTF8, DOUBLE or INT32; null if missing; `id` is never null |
+ * | bbox | xmin, ymin, xmax, ymax, DOUBLE: the covering by which readers skip row groups |
  * | geometry | WKB ({@link wkbOf}) |
  *
- * The file's metadata has `geo`, with the CRS as PROJJSON, and `maille`: where the layer comes from. Memory: two row groups.
+ * The file's metadata has `geo`, with the CRS as PROJJSON, and `maille`, the layer's origin.
+ * Memory: two row groups.
  *
- * @throws EngineError E_INPUT for a CRS that maille has no definition of; E_INTERNAL for other than one layer
+ * @throws EngineError E_INPUT for a CRS that maille cannot define; E_INTERNAL unless there is
+ *   exactly one layer
  */
 export const writeGeoParquet: WriteFormat = async (layers, path, { software }) => {
   const layer = onlyLayer(layers, "GeoParquet")
@@ -34,7 +37,7 @@ export const writeGeoParquet: WriteFormat = async (layers, path, { software }) =
       writer: sink,
       schema: schemaOf(layer),
       createdBy: software,
-      // Filled in when the box of all features is known: the metadata is written last.
+      // Filled in once the bounding box is known: the metadata is written last.
       kvMetadata: [],
     })
     let box: Box2 = [Infinity, Infinity, -Infinity, -Infinity]
@@ -55,7 +58,9 @@ export const writeGeoParquet: WriteFormat = async (layers, path, { software }) =
   })
 }
 
-/** What the package writes goes to the file after each row group, and at the end. `empty`: no row group was written. */
+/**
+ * Flushes the package's bytes to the file after each row group. `empty`: no row group was written.
+ */
 const streamTo = (out: PartWriter): ByteWriter & { empty: boolean } => {
   const flush = async (): Promise<void> => {
     const bytes = sink.getBytes().slice()
@@ -67,18 +72,24 @@ const streamTo = (out: PartWriter): ByteWriter & { empty: boolean } => {
   return sink
 }
 
-/** In the file's metadata (Thrift's compact protocol): field 3, number of rows, 0; field 4, a list. Its length and the type of its elements follow in one byte. */
+/**
+ * In the metadata (Thrift compact protocol): field 3, number of rows, is 0; field 4 is a list. One
+ * byte follows: the list's length and element type.
+ */
 const NO_ROWS = Uint8Array.of(0x16, 0x00, 0x19)
-/** No structures. */
+/** An empty list of structs. */
 const EMPTY_LIST = 0x0c
 
-/** The package writes an empty list of row groups as one of no type, which strict readers (parquet-rs) refuse: they want structures. */
+/**
+ * Corrects the type of an empty list of row groups. The package writes none, and strict readers
+ * (parquet-rs) require structs.
+ */
 const nameEmptyList = (bytes: Uint8Array): void => {
   const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).lastIndexOf(NO_ROWS)
   if (at >= 0) bytes[at + NO_ROWS.length] = EMPTY_LIST
 }
 
-/** The CRS as GeoParquet wants it: null where it is not known, absent for longitude and latitude on WGS 84. */
+/** The CRS for GeoParquet: null if unknown, absent for longitude and latitude on WGS 84. */
 const crsOf = ({ name, epsg }: LayerStream): { readonly crs?: ProjJson | null } => {
   if (epsg === undefined) return { crs: null }
   if (epsg === 4326) return {}
@@ -142,7 +153,7 @@ const schemaOf = ({ fields }: LayerStream): Schema => [
 const columnsOf = (group: readonly StreamFeature[], layer: LayerStream, boxes: readonly Box2[]): Columns => [
   ...layer.fields.map(({ name }, place) => ({ name, data: group.map(({ values }) => values[place] ?? null) })),
   { name: "bbox", data: boxes.map(([xmin, ymin, xmax, ymax]) => ({ xmin, ymin, xmax, ymax })) },
-  // A minimum and maximum of geometries tell nothing.
+  // Minimum and maximum of geometries are useless.
   { name: "geometry", data: group.map((feature) => wkbOf(feature, layer)), statistics: false },
 ]
 

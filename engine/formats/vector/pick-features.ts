@@ -1,8 +1,8 @@
-/** Copies a choice of features, with their columns, into a set of their own. */
+/** Copies a selection of features, with their columns, into a new set. */
 import { layRings, pickRows, ringsOf } from "../../core/feature-table.js"
 import type { Features } from "../../kernel.js"
 
-/** The features whose flag is 1, in their order. O(vertices). */
+/** Returns the features whose flag is 1, in their order. O(vertices). */
 export const pickFeatures = (features: Features, keep: Uint8Array): Features => {
   const { geometry, dimension, ids, columns } = features
   const rows = [...ids.keys()].filter((row) => keep[row] === 1)

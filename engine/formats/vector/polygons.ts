@@ -8,11 +8,13 @@ import { type GeoJsonPolygons, parseGeoJsonPolygons } from "./geojson.js"
 import { readTextOfFeatures } from "./read-text.js"
 
 /**
- * The polygons of a GeoJSON or FlatGeobuf file, for an area of interest: told apart by their first bytes, not by their name.
+ * Reads the polygons of a GeoJSON or FlatGeobuf file. The first bytes decide the format, not the
+ * name.
  *
- * @returns each polygon's rings as x, y pairs, multipolygons flattened; `epsg` as the file says it (4326 for plain GeoJSON), absent when it gives none:
- * the caller then takes the job's CRS or refuses
- * @throws E_INPUT when the file cannot be read or has no polygon; E_FORMAT as {@link readFlatGeobuf} and {@link parseGeoJsonPolygons}
+ * @returns each polygon's rings as x, y pairs, multipolygons flattened; `epsg` as in the file (4326
+ *   for plain GeoJSON). If `epsg` is absent, the caller assumes the job's CRS or refuses the file.
+ * @throws E_INPUT if the file cannot be read or has no polygon
+ * @throws E_FORMAT as {@link readFlatGeobuf} and {@link parseGeoJsonPolygons}
  */
 export const readPolygons = async (path: string): Promise<GeoJsonPolygons> => {
   const bytes = await readTextOfFeatures(path)

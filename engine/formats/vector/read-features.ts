@@ -1,6 +1,5 @@
 /**
- * Reads features that the user supplies: FlatGeobuf and GeoJSON by maille's readers, others by
- * GDAL.
+ * Reads external features: FlatGeobuf and GeoJSON with maille's readers, other formats with GDAL.
  */
 import { open } from "node:fs/promises"
 import { basename, extname } from "node:path"
@@ -15,7 +14,7 @@ import { epsgOfGeoJson, type Json, parseJsonObject } from "./geojson.js"
 import { featuresOfGeoJson } from "./geojson-features.js"
 import { readTextOfFeatures } from "./read-text.js"
 
-/** Features of a file, and its CRS where it tells one. */
+/** Features of a file, and its CRS if the file names one. */
 export interface ReadFeatures {
   readonly features: Features
   /** 4326 for longitude and latitude. */
@@ -25,12 +24,11 @@ export interface ReadFeatures {
 const jsonStart = /^\s*\{/
 
 /**
- * The polygons or lines of a file: FlatGeobuf and GeoJSON, told apart by their first bytes, read here; anything else (GeoPackage, Shapefile …) through
- * GDAL, its first layer that holds such geometries. Ids that repeat give way to the features' places. For the main thread alone.
+ * Reads the polygons or lines of a file. The first bytes distinguish FlatGeobuf and GeoJSON. GDAL
+ * reads other formats (GeoPackage, Shapefile …): the first layer with such geometries. If ids
+ * repeat, the features' indices replace them. Main thread only. Memory: the file and its features.
  *
- * Memory: the file and its features.
- *
- * @throws E_INPUT when the file cannot be read or holds no such feature, E_FORMAT when it is damaged
+ * @throws E_INPUT if the file cannot be read or has no such feature; E_FORMAT if it is damaged
  */
 export const readFeatures = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const read = await readAny(path, geometry)
@@ -45,7 +43,7 @@ export const readFeatures = async (path: string, geometry: "Polygon" | "LineStri
   return read
 }
 
-/** GDAL opens images and pages as readily as layers: what they are is said here. */
+/** GDAL opens images and pages like layers, so they are refused here with a clear message. */
 const refuseImage = async (path: string, geometry: "Polygon" | "LineString"): Promise<void> => {
   const handle = await open(path).catch(() => undefined)
   const head = await handle?.read(Buffer.alloc(256), 0, 256, 0).catch(() => undefined)
@@ -78,13 +76,13 @@ const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promis
   return { features, ...epsgOfGeoJson(root, [features.coordinates], basename(path), features.dimension) }
 }
 
-/** GDAL's drivers of files of features that name no other file and no address. */
+/** GDAL's vector drivers whose files reference no other file or address. */
 const VECTOR_DRIVERS = [
   ...["GPKG", "ESRI Shapefile", "GML", "KML", "LIBKML", "MapInfo File", "OpenFileGDB", "SQLite", "DXF", "GPX", "CSV"],
   ...["GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "JSONFG", "FlatGeobuf", "Parquet", "Arrow"],
 ]
 
-/** GDAL throws where a coordinate is no number. */
+/** GDAL throws if a coordinate is no number. */
 const shapeOf = (shape: { toObject(): unknown } | null, path: string): unknown => {
   try {
     return shape?.toObject() ?? null
@@ -96,7 +94,8 @@ const shapeOf = (shape: { toObject(): unknown } | null, path: string): unknown =
 
 const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const gdal = await requireGdal(path)
-  // Closing a GeoPackage with metadata would write FILE.aux.xml beside it. Images may need such files: only here.
+  // Otherwise closing a GeoPackage with metadata writes FILE.aux.xml beside it. Restored
+  // afterwards: images may need such files.
   const before = gdal.config.get("GDAL_PAM_ENABLED")
   gdal.config.set("GDAL_PAM_ENABLED", "NO")
   try {

@@ -4,10 +4,9 @@ import { readWhole } from "../../core/files/read-whole.js"
 import { EngineError } from "../../errors.js"
 
 /**
- * The bytes of a file of features that is a text; undefined for a FlatGeobuf, which is read by
- * parts.
+ * Reads a text file of features whole. Returns undefined for FlatGeobuf, which has its own readers.
  *
- * @throws EngineError E_INPUT where it cannot be read, E_FORMAT where it is too large
+ * @throws EngineError E_INPUT if it cannot be read, E_FORMAT if it is too large
  */
 export const readTextOfFeatures = async (path: string): Promise<Uint8Array | undefined> => {
   try {
@@ -18,7 +17,7 @@ export const readTextOfFeatures = async (path: string): Promise<Uint8Array | und
   }
 }
 
-/** The first three letters of a file; none of a pipe, from which they would be gone. */
+/** The first three characters of a file. A pipe is not read, since that would consume them. */
 const startOf = async (path: string): Promise<string> => {
   const handle = await open(path)
   try {

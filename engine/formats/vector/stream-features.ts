@@ -4,15 +4,17 @@ import { EngineError } from "../../errors.js"
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125, 91, 93]
 
-/** Longest text beside the list of features. */
+/** Longest text outside the list of features. */
 const mostBeside = 1 << 20
 
 /**
- * Reads the features of a GeoJSON collection one by one, of files of any length. What stands beside the list of features is the generator's return value: the
- * collection with an empty list.
+ * Reads the features of a GeoJSON collection of any length one by one. The generator returns the
+ * text outside the list: the collection with an empty list.
  *
- * UTF-8 keeps the bytes of JSON's own signs for them alone, so that bytes are looked at, not characters. Memory: one feature and one chunk of the file.
- * Throws E_INPUT for a file that cannot be read, E_FORMAT where there is no whole list of features.
+ * Works on bytes: in UTF-8 the bytes of JSON's own characters appear in no other character. Memory:
+ * one feature and one chunk of the file.
+ *
+ * @throws E_INPUT if the file cannot be read, E_FORMAT without a complete list of features
  */
 export async function* streamFeatures(path: string): AsyncGenerator<string, string> {
   const splitter = new Splitter(path)
@@ -28,9 +30,9 @@ export async function* streamFeatures(path: string): AsyncGenerator<string, stri
 
 class Splitter {
   readonly #path: string
-  /** Bytes of the feature under way, from chunks before this one. */
+  /** Bytes of the current feature from earlier chunks. */
   #held: Buffer[] = []
-  /** Text beside the list of features. */
+  /** Text outside the list of features. */
   #beside = ""
   #depth = 0
   #inText = false
@@ -42,7 +44,7 @@ class Splitter {
   }
 
   *take(chunk: Buffer): Generator<string> {
-    // Where the feature or the text beside the list begins in this chunk.
+    // Start of the current feature, or of the text outside the list, in this chunk.
     let from = 0
     for (let i = this.#endOfText(chunk); i < chunk.length; i++) {
       const byte = chunk[i]
@@ -69,7 +71,7 @@ class Splitter {
     this.#keep(chunk, from)
   }
 
-  /** Index behind the string that is under way at `from`; `from` where none is. */
+  /** Index after the string that is open at `from`; `from` if none is. */
   #endOfText(chunk: Buffer, from = 0): number {
     if (!this.#inText) return from
     let escaped = this.#escaped
@@ -87,7 +89,7 @@ class Splitter {
     return chunk.length
   }
 
-  /** True where the list that opens here is that of the features; takes what stands before it. */
+  /** True if the list that opens here is `features`. Then keeps the text before it. */
   #isList(chunk: Buffer, from: number, at: number): boolean {
     const before = this.#beside + chunk.toString("utf8", from, at)
     if (!/"features"\s*:\s*$/.test(before)) return false
@@ -123,10 +125,10 @@ class Splitter {
   }
 }
 
-/** True for the text of a page, as servers send it instead of GeoJSON. */
+/** True for the text of a web page, which servers send instead of GeoJSON. */
 export const isPage = (text: string): boolean => /^\s*</.test(text)
 
-/** The fault of a file that holds a page, with what the page says. */
+/** The error for a web page instead of GeoJSON, with an extract of its text. */
 export const refusedByServer = (path: string, page: string): EngineError => {
   const said = page
     .replaceAll(/<[^>]*>/g, " ")

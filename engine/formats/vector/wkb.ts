@@ -2,19 +2,22 @@
 import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
 
 const TYPES = { Point: 1, LineString: 2, Polygon: 3 } as const
-/** Added to the type of a collection of them, and (ISO) to that of vertices with heights. */
+/** Added to the type of a collection and, in ISO numbering, to the type of 3D vertices. */
 const [MULTI, WITH_HEIGHTS] = [3, 1000]
 
 /**
- * The geometry of a feature as well-known binary, little-endian, ISO types (OGC 06-103r4 §8; ISO 13249-3): 1 Point, 2 LineString, 3 Polygon, 4 to 6 their collections,
- * 1000 more with heights.
+ * Encodes a feature's geometry as little-endian well-known binary with ISO types (OGC 06-103r4 §8;
+ * ISO 13249-3). 1 is Point, 2 LineString, 3 Polygon, and 4 to 6 are their collections; heights add
+ * 1000.
  *
  * | bytes | |
  * |---|---|
  * | 1 | 1: little-endian |
  * | 4 | type |
- * | 4 | parts of a collection, each with the two above; rings of a polygon; vertices of a line or ring |
+ * | 4 | count: parts of a collection, rings of a polygon, or vertices of a line or ring |
  * | 16 or 24 | x, y[, z] of a vertex, f64 |
+ *
+ * Each part of a collection begins with its own byte order and type.
  */
 export const wkbOf = ({ parts }: StreamFeature, { geometry, dimension, multiple }: LayerStream): Uint8Array => {
   const many = multiple || parts.length > 1

@@ -29,9 +29,10 @@ export interface TiffPixelFacts {
 type Block = readonly Uint8Array[]
 
 /**
- * Reads a TIFF of unsigned bytes block by block (strip or tile) straight into RGBA. geotiff.js only
- * decodes: its loop over samples takes ten times as long as this one. Blocks that reach below a
- * window are cached, so windows that follow each other downward decode each block once.
+ * Reads a TIFF of unsigned bytes block by block (strip or tile) straight into RGBA. Only decoding
+ * is left to geotiff.js: its loop over samples takes ten times as long as this one. Blocks that
+ * reach below a window are cached, so windows that follow each other downward decode each block
+ * once.
  */
 export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixels => {
   const [across, down] = [image.getTileWidth(), image.getTileHeight()]

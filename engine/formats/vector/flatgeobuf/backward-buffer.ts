@@ -1,18 +1,20 @@
-/**
- * Takes the place of FlatBuffers' builder in `feature-bytes.ts`: the same bytes, one buffer for
- * all.
- */
+/** Replaces FlatBuffers' builder for `feature-bytes.ts`: the same bytes, with one reused buffer. */
 
-/** A field of a table: its slot, and an offset to something written before or a byte of its own. 0 is left out, as it is the default. */
+/**
+ * A field of a table: its slot, and the offset of earlier data or a byte value. A 0, the default,
+ * is omitted.
+ */
 export type TableField =
   | { readonly slot: number; readonly offset: number }
   | { readonly slot: number; readonly byte: number }
 
 /**
- * The part of FlatBuffers' builder that features need, for many buffers one after another: written from the end towards the
- * start, with the builder's own rules of alignment and order, so that the bytes are the same; vectors are copied whole. Offsets count from the end.
+ * The part of FlatBuffers' builder that features need, with one buffer for many of them. It writes
+ * from the end to the start. It follows the builder's rules of alignment and order, so the bytes
+ * are the same, but copies vectors whole. Offsets count from the end.
  *
- * Source: FlatBuffers, "Internals" (google.github.io/flatbuffers). Memory: the largest buffer so far.
+ * Source: FlatBuffers, "Internals" (google.github.io/flatbuffers). Memory: the largest buffer so
+ * far.
  */
 export class BackwardBuffer {
   private bytes = new Uint8Array(0)
@@ -20,10 +22,11 @@ export class BackwardBuffer {
   private space = 0
   private alignment = 1
 
-  /** Begins a buffer of at most so many bytes. */
+  /** Begins a buffer of at most `most` bytes. */
   begin(most: number): void {
     if (most > this.bytes.length) {
-      // A multiple of 8: what is aligned from the end is so from the start, and doubles can be copied as such.
+      // A multiple of 8, so alignment from the end equals alignment from the start and doubles can
+      // be copied.
       this.bytes = new Uint8Array(8 * Math.ceil(Math.max(most, 2 * this.bytes.length) / 8))
       this.view = new DataView(this.bytes.buffer)
     }
@@ -31,7 +34,7 @@ export class BackwardBuffer {
     this.alignment = 1
   }
 
-  /** A vector of doubles; its offset. */
+  /** Writes a vector of doubles. Returns its offset. */
   doubles(values: Float64Array): number {
     this.align(4, 8 * values.length)
     this.align(8, 8 * values.length)
@@ -40,7 +43,7 @@ export class BackwardBuffer {
     return this.count(values.length)
   }
 
-  /** A vector of unsigned integers; its offset. */
+  /** Writes a vector of unsigned integers. Returns its offset. */
   integers(values: Uint32Array): number {
     this.align(4, 4 * values.length)
     this.space -= 4 * values.length
@@ -48,7 +51,7 @@ export class BackwardBuffer {
     return this.count(values.length)
   }
 
-  /** A vector of bytes; its offset. */
+  /** Writes a vector of bytes. Returns its offset. */
   octets(values: Uint8Array): number {
     this.align(4, values.length)
     this.space -= values.length
@@ -56,7 +59,7 @@ export class BackwardBuffer {
     return this.count(values.length)
   }
 
-  /** A table of so many slots behind its vtable, its fields in the order given; its offset. */
+  /** Writes a table with its vtable, fields in the given order. Returns its offset. */
   table(slots: number, fields: readonly TableField[]): number {
     const start = this.offset()
     const places = new Uint32Array(slots)
@@ -82,7 +85,7 @@ export class BackwardBuffer {
     return table
   }
 
-  /** Ends the buffer with its root table and its size in front; a copy of it. */
+  /** Ends the buffer with its root table, prefixed by its size. Returns a copy. */
   finish(root: number): Uint8Array {
     this.align(this.alignment, 8)
     this.reference(root)
@@ -94,7 +97,7 @@ export class BackwardBuffer {
     return this.bytes.length - this.space
   }
 
-  /** Zeros until `size` more bytes, after `following` ones, end on a multiple of `size` from the end. */
+  /** Pads with zeros, so that `size` bytes written after `following` ones are aligned to `size`. */
   private align(size: number, following: number): void {
     if (size > this.alignment) this.alignment = size
     for (let padding = -(this.offset() + following) & (size - 1); padding > 0; padding--) this.bytes[--this.space] = 0

@@ -1,6 +1,5 @@
 /**
- * Checks the index of a FlatGeobuf file: boxes of nodes against their children, leaves against
- * features.
+ * Checks the index of a FlatGeobuf file: boxes of nodes against children, leaves against features.
  */
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { EngineError } from "../../../errors.js"
@@ -8,14 +7,14 @@ import type { ByteSource } from "../../../io/byte-source.js"
 import { type FeatureRow, formatError } from "./feature.js"
 import { rtreeNodeBytes } from "./packed-rtree.js"
 
-/** Files up to this size are compared with their index as a whole when they are opened. */
+/** Files up to this size are compared with their whole index when opened. */
 const WHOLE_BYTES = 4 << 20
 
-/** Files whose index was found right, by path, with their identity; the oldest gives way. */
+/** Identities of the files whose index passed, by path. The oldest is evicted first. */
 const sound = new Map<string, string>()
 const MOST_SOUND = 256
 
-/** Runs the check of a whole small file, once as long as it is the same. */
+/** Runs the check of a whole small file, once for each identity of the file. */
 export const checkedOnce = async ({ path, size, identity }: ByteSource, check: () => Promise<void>): Promise<void> => {
   if (size > WHOLE_BYTES || sound.get(path) === identity) return
   await check()
@@ -24,13 +23,13 @@ export const checkedOnce = async ({ path, size, identity }: ByteSource, check: (
   sound.set(path, identity)
 }
 
-/** The refusal of an index that does not belong to its features. */
+/** The error for an index that does not match its features. */
 export const indexError = (path: string, found: string): EngineError =>
   formatError(path, `has a damaged spatial index: ${found}. Make it again; ogr2ogr new.fgb old.fgb writes a new index`)
 
 /**
- * Writers take the same doubles; some turn them into text and back. Not near anything but itself:
- * an infinite bound.
+ * The tolerance covers writers that convert doubles to text and back. An infinite bound equals only
+ * itself.
  */
 const isNear = (a: number, b: number): boolean =>
   a === b || (Number.isFinite(a - b) && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b)))
@@ -40,12 +39,12 @@ const areNear = (a: Box2, b: Box2): boolean => a.every((value, k) => isNear(valu
 const NOTHING: Box2 = [Infinity, Infinity, -Infinity, -Infinity]
 
 /**
- * Compares rows of siblings, given in the order of their parents, with the parents' boxes: these
- * are the boxes around them.
+ * Compares nodes with their parents: a parent's box must be the bounding box of its children.
+ * Siblings are given in the order of their parents.
  *
- * @param width siblings of a parent; the last one of a level may have fewer
+ * @param width children of a node; the last node of a level may have fewer
  * @param parents absent: the root has none
- * @returns takes nodes in whole rows, their bytes from the first one on
+ * @returns a check for a span of whole groups of siblings; the bytes start at its first node
  */
 export const groupChecker = (
   path: string,
@@ -73,7 +72,7 @@ export const groupChecker = (
   }
 }
 
-/** Compares a feature, all its parts, with the box of its leaf. One without a vertex has none. */
+/** Compares a feature's parts with the box of its leaf. A feature without vertices has no box. */
 export const checkFeature = (
   rows: readonly FeatureRow[],
   dimension: 2 | 3,

@@ -1,16 +1,20 @@
 /**
- * The order of features in files of layers, fixed in the CRS: parts can be merged in any grouping.
+ * Orders features in layer files by a curve fixed in the CRS, so parts can be merged in any
+ * grouping.
  */
 import { hilbertIndex } from "../../../grid/hilbert.js"
 
-/** Cells of a quarter of a metre (of a unit of the CRS), 2²⁶ a side: coordinates from -4.2 to 12.6 million, beyond which the nearest cell counts. */
+/**
+ * The grid has 2²⁶ cells a side, each a quarter of a CRS unit. It covers coordinates from -4.2 to
+ * 12.6 million; others count in the nearest cell.
+ */
 const curveLevel = 26
 const curveOrigin = -(2 ** 22)
 const cellsPerUnit = 4
 
 /**
- * Where a box stands along a Hilbert curve over the plane of the CRS, which knows nothing of the other features of a layer: layers that are sorted by it can be merged in any
- * grouping. By the box's centre; exact, below 2^52.
+ * The place of a box's centre along a Hilbert curve fixed in the CRS. It depends on no other
+ * feature, so layers sorted by it can be merged in any grouping. An exact integer below 2^52.
  */
 export const curvePlace = (minX: number, minY: number, maxX: number, maxY: number): number =>
   hilbertIndex(curveLevel, curveCell((minX + maxX) / 2), curveCell((minY + maxY) / 2))

@@ -1,27 +1,27 @@
-/** The features section of a FlatGeobuf file: one feature after another to bytes. */
+/** Encodes the features of a FlatGeobuf file one by one. */
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import type { Column, Features } from "../../../kernel.js"
 import { BackwardBuffer, type TableField } from "./backward-buffer.js"
 
-/** Slots of the tables of FlatGeobuf's schema (feature.fbs) that are written, and how many there are. */
+/** Slots used in the tables of FlatGeobuf's schema (feature.fbs), and the size of each table. */
 const FEATURE = { geometry: 0, properties: 1, slots: 3 } as const
 const GEOMETRY = { ends: 0, xy: 1, z: 2, type: 6, slots: 8 } as const
 
-/** Room for sizes, tables and padding of one feature beside its vectors. */
+/** Room for sizes, tables and padding of a feature, in addition to its vectors. */
 const FRAME_BYTES = 256
 
 /**
- * Writes the features of a layer one after another as size-prefixed FlatBuffers: the bytes that FlatGeobuf's own package gives, with
- * whole vectors copied at once and one buffer for all.
+ * Writes the features of a layer as size-prefixed FlatBuffers. Gives the bytes of the flatgeobuf
+ * package, but copies vectors whole and reuses one buffer.
  *
  * | part, from the end | bytes |
  * |---|---|
- * | properties: number of a column (u16) and its value, without those of NaN | length (u32), then each |
+ * | properties: column index (u16) and value, NaN omitted | length (u32), then each |
  * | xy, z (f64) | count (u32), then 8 each |
- * | ends of rings from the feature's first vertex (u32), absent for a single ring | count (u32), then 4 each |
+ * | ends of rings from the feature's first vertex (u32), if several | count (u32), then 4 each |
  * | table of the geometry, table of the feature, root offset, size | |
  *
- * @returns gives the bytes of the feature at a place, a copy of their own
+ * @returns a function from a feature's index to its bytes, a new copy
  */
 export const featureWriter = (features: Features): ((index: number) => Uint8Array) => {
   const buffer = new BackwardBuffer()
@@ -54,7 +54,7 @@ export const featureWriter = (features: Features): ((index: number) => Uint8Arra
   }
 }
 
-/** Some axes of x, y, z triples, side by side. */
+/** Selects some axes of x, y, z triples. */
 const everyThird = (triples: Float64Array, ...axes: readonly number[]): Float64Array => {
   const chosen = new Float64Array((triples.length / 3) * axes.length)
   let at = 0
@@ -62,10 +62,13 @@ const everyThird = (triples: Float64Array, ...axes: readonly number[]): Float64A
   return chosen
 }
 
-/** Bytes of a string in UTF-8 are at most three times its length. */
+/** A string takes at most three UTF-8 bytes a UTF-16 unit. */
 const UTF8_BYTES = 3
 
-/** Gives the property bytes of a feature: the id, then the columns; a view that the next call overwrites. */
+/**
+ * Encodes a feature's properties: the id, then the columns. Returns a view that the next call
+ * overwrites.
+ */
 const propertiesWriter = ({ ids, columns }: Features): ((index: number) => Uint8Array) => {
   const all: readonly Column[] = [{ type: "string", values: ids }, ...Object.values(columns)]
   const encoder = new TextEncoder()

@@ -1,4 +1,4 @@
-/** Decodes headers and features of FlatGeobuf files: what all readers of this folder share. */
+/** Decodes headers and features of FlatGeobuf files, for all readers of this folder. */
 import { basename } from "node:path"
 import { ByteBuffer } from "flatbuffers"
 import type { ColumnMeta } from "flatgeobuf/lib/mjs/column-meta.js"
@@ -16,12 +16,12 @@ import type { ByteSource } from "../../../io/byte-source.js"
 import type { Features } from "../../../kernel.js"
 import { rtreeSize } from "./packed-rtree.js"
 
-/** Headers above this size are taken for a broken file, as the reference readers do. */
+/** A larger header means a broken file, as for the reference readers. */
 const maxHeaderBytes = 10 * 2 ** 20
 
-/** Geometry without the collections: these come in parts. */
+/** Geometry types without collections, which are split into parts. */
 export type Simple = Features["geometry"]
-/** The simple geometry of each type that is read. */
+/** The simple geometry of each supported type. */
 export const simpleOf: Readonly<Record<number, Simple>> = {
   [GeometryType.Point]: "Point",
   [GeometryType.MultiPoint]: "Point",
@@ -39,21 +39,22 @@ export interface FeatureRow {
   readonly rings: readonly Float64Array[]
 }
 
-/** The header of a file and where its parts lie. */
+/** The header of a file and the offsets of its sections. */
 export interface FlatGeobufHead {
-  /** Columns of JSON as text: files hold text there that is none. */
+  /** JSON columns become text columns, since some files have text there that is no JSON. */
   readonly meta: HeaderMeta
   readonly name: string
   readonly dimension: 2 | 3
-  /** Offset of the index; without one that of the features. */
+  /** Offset of the index; without an index, that of the features. */
   readonly indexAt: number
   readonly featuresAt: number
 }
 
 /**
- * Reads the header from the first bytes of a file of `fileBytes` bytes: as many as there are, or the header's size and 12 at least.
+ * Reads the header from the first bytes of a file of `fileBytes` bytes. Needs the whole header, or
+ * the whole file if it is shorter.
  *
- * @throws EngineError E_FORMAT where it is no FlatGeobuf 3, or the header is cut
+ * @throws EngineError E_FORMAT if it is no FlatGeobuf 3, or the header is truncated
  */
 export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: string): FlatGeobufHead => {
   checkMagic(bytes, path)
@@ -63,7 +64,7 @@ export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: s
     throw formatError(path, `announces a header of ${headerSize} bytes in a file of ${fileBytes}: it is cut or damaged`)
   }
   return orDamaged(path, "header", () => {
-    // Copies start at a multiple of 8, which the file does not promise, and the package's views need it.
+    // Copied, since the package's views need an alignment of 8 that the file does not guarantee.
     const meta = fromByteBuffer(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
     const header = Header.getSizePrefixedRootAsHeader(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
     const indexed = meta.indexNodeSize > 0 && meta.featuresCount > 0
@@ -75,7 +76,7 @@ export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: s
   })
 }
 
-/** The head of an open file. Throws as {@link readFlatGeobufHead}. */
+/** Reads the header of an open file. Throws as {@link readFlatGeobufHead}. */
 export const openFlatGeobufHead = async (bytes: ByteSource, path: string): Promise<FlatGeobufHead> => {
   const start = await bytes.read(0, Math.min(bytes.size, 1 << 16))
   const announced = start.length >= 12 ? new DataView(start.buffer, start.byteOffset).getUint32(8, true) : 0
@@ -83,7 +84,7 @@ export const openFlatGeobufHead = async (bytes: ByteSource, path: string): Promi
   return readFlatGeobufHead(isWhole ? await bytes.read(0, announced + 12) : start, bytes.size, path)
 }
 
-/** Types of columns that hold whole numbers of 32 bits, and those that hold numbers at all. */
+/** Column types of integers up to 32 bits, then column types of all numbers. */
 export const integerTypes: ReadonlySet<ColumnType> = new Set([
   ColumnType.Byte,
   ColumnType.UByte,
@@ -101,17 +102,17 @@ export const numberTypes: ReadonlySet<ColumnType> = new Set([
   ColumnType.Double,
 ])
 
-/** The code of the layer's CRS, where the header names one of EPSG. */
+/** EPSG code of the layer's CRS, if the header names one. */
 export const epsgOf = ({ meta: { crs } }: FlatGeobufHead): { readonly epsg?: number } =>
   crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
 
-/** A value of a column as text: JSON for what is none, binary as hexadecimal text. */
+/** A column value as text: JSON for values that are no text, hexadecimal for binary. */
 export const textOf = (value: unknown): string => {
   if (typeof value === "string") return value
   return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : JSON.stringify(value)
 }
 
-/** What a header announces about all features: the box around them, if any, and its metadata as text by name. */
+/** The header's bounding box of all features, if any, and its metadata as text by name. */
 export const announcedBy = ({ meta }: FlatGeobufHead): { box?: Box2; metadata: Record<string, string> } => {
   const [minX, minY, maxX, maxY] = meta.envelope ?? []
   const isKnown = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
@@ -126,12 +127,12 @@ const textsOf = (text: string | null): Record<string, string> => {
       Object.entries(value).map(([name, inner]) => [name, typeof inner === "string" ? inner : JSON.stringify(inner)]),
     )
   } catch {
-    // Free text is allowed there, and holds nothing by name.
+    // The format allows free text here, which has no names.
     return {}
   }
 }
 
-/** Views of the package run over the end of a broken buffer: its error then names the file. */
+/** The package's views overrun a broken buffer without naming the file, so errors are wrapped. */
 const orDamaged = <T>(path: string, part: string, read: () => T): T => {
   try {
     return read()
@@ -142,7 +143,10 @@ const orDamaged = <T>(path: string, part: string, read: () => T): T => {
   }
 }
 
-/** The parts of feature `number` from its bytes with their size prefix; `kinds` takes their geometry. */
+/**
+ * Decodes the parts of feature `number` from its size-prefixed bytes. Adds their geometry to
+ * `kinds`.
+ */
 export const readFeatureRows = (
   bytes: Uint8Array,
   number: number,
@@ -154,7 +158,7 @@ export const readFeatureRows = (
     rowsOf(Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)), number, meta, dimension, kinds, path),
   )
 
-/** The id of a feature of ours, whose first column it is, from its bytes with their size prefix. */
+/** Reads the id of a feature written by maille, its first column, from its size-prefixed bytes. */
 export const readFeatureId = (bytes: Uint8Array): string => {
   const properties = Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)).propertiesArray()
   if (properties === null || properties.length < 6) return ""
@@ -162,7 +166,10 @@ export const readFeatureId = (bytes: Uint8Array): string => {
   return new TextDecoder().decode(properties.subarray(6, 6 + size))
 }
 
-/** A file that breaks the format, or holds what is not read; the message goes on after the file's name. */
+/**
+ * The error for a file that breaks the format or is unsupported. `message` continues the file's
+ * name.
+ */
 export const formatError = (path: string, message: string): EngineError =>
   new EngineError("E_FORMAT", `${basename(path)} ${message}`, { file: path })
 
@@ -207,7 +214,8 @@ const rowsOf = (
 const partsOf = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Float64Array[][] => {
   if (type === GeometryType.MultiPolygon) {
     const count = geometry.partsLength()
-    // Each takes 4 bytes at least: a damaged count would go on for ever.
+    // Each part takes at least 4 bytes. Without this check, a damaged count could make an endless
+    // loop.
     if (4 * count > (geometry.bb?.capacity() ?? 0)) throw new RangeError(`${count} parts`)
     return Array.from({ length: count }, (_, k) => ringsOf(geometry.parts(k)!, dimension))
   }

@@ -1,4 +1,4 @@
-/** What a tile reads of an indexed layer: the features near it, ordered by id. */
+/** Reads the features of an indexed layer near a tile, ordered by id. */
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { Features } from "../../../kernel.js"
 import { type FeatureRow, simpleOf } from "./feature.js"
@@ -6,8 +6,8 @@ import { featuresOf } from "./reader.js"
 import { openFlatGeobufSearch } from "./search.js"
 
 /**
- * The features of an indexed FlatGeobuf file whose boxes meet `box` (closed), ordered by id. Reads what it needs of the index and these
- * features alone.
+ * Reads the features of an indexed FlatGeobuf file whose boxes meet `box` (closed), ordered by id.
+ * Reads only these features and the index nodes on the way.
  *
  * @throws EngineError as {@link openFlatGeobufSearch}
  */

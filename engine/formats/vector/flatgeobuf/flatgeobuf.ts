@@ -1,4 +1,4 @@
-/** FlatGeobuf in one place: writing, reading, and merging layers into one. */
+/** Re-exports the FlatGeobuf writer and the reader of whole files. */
 
 export { readFlatGeobuf } from "./reader.js"
 export { encodeFlatGeobuf } from "./writer.js"

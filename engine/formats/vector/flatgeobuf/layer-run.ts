@@ -1,4 +1,4 @@
-/** Reads one part of a layer in its features' order while parts are merged. */
+/** Reads one part of a layer in the order of its features, while parts are merged. */
 import { createHash, type Hash } from "node:crypto"
 import { stat } from "node:fs/promises"
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
@@ -10,30 +10,37 @@ import { readFeatureId, readFlatGeobufHead, simpleOf } from "./feature.js"
 import { rtreeLevels, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
 import type { LayerShape } from "./writer.js"
 
-/** A FlatGeobuf file as `encodeFlatGeobuf` makes them: its features are sorted, its index tells their boxes and places. */
+/**
+ * A file written by `encodeFlatGeobuf`: features are sorted, and its index has their boxes and
+ * offsets.
+ */
 export interface LayerRun {
   readonly path: string
   readonly count: number
-  /** The file it lies in and where it begins there: in a pack not at 0. */
+  /** The file that contains it, and its offset there: not 0 in a pack. */
   readonly file: string
   readonly begin: number
-  /** Places of the first leaf of the index and of the first feature, and where the last one ends, from `begin`. */
+  /** Offsets from `begin`: first leaf of the index, first feature, end of the last feature. */
   readonly leavesAt: number
   readonly featuresAt: number
   readonly end: number
-  /** Place of the first feature along the curve; absent without one. */
+  /** Place of the first feature along the curve; absent without features. */
   readonly firstPlace?: number
-  /** Of the whole file; absent: not compared. */
+  /** SHA-256 of the whole file; absent: not checked. */
   readonly sha256?: string
 }
 
-/** What all files of a layer agree in. */
+/** The properties that all files of a layer must share. */
 export type RunShape = Omit<LayerShape, "bounds" | "count">
 
 /** Enough for the header of most layers. */
 const headBytes = 4096
 
-/** Reads the head of the file of a layer's part. Throws E_FORMAT where it is none; E_INTERNAL where it has features and no index of ours. */
+/**
+ * Reads the header of one part of a layer.
+ *
+ * @throws E_FORMAT if it is no FlatGeobuf; E_INTERNAL if it is no layer written by maille
+ */
 export const openLayerRun = async (
   files: OpenFiles,
   path: string,
@@ -66,16 +73,19 @@ export const openLayerRun = async (
 const columnType = (type: ColumnType): LayerShape["columns"][number][1] =>
   type === ColumnType.String ? "string" : type === ColumnType.Int ? "integer" : "number"
 
-/** Leaves of an index that are held of a run at one time. */
+/** Leaves of a run's index in memory at once. */
 const leavesAtOnce = 2048
 
-/** Walks through the features of a run in their order; only a stretch of its index is held. */
+/** Walks through the features of a run in order. Only a stretch of its index is in memory. */
 export class RunCursor {
   readonly run: LayerRun
   readonly #files: OpenFiles
-  /** Number of the feature that the cursor stands at; -1 before the first. */
+  /** Index of the current feature; -1 before the first. */
   at = -1
-  /** Its place along the curve (before the first step that of the first one), its box, where it lies in the section of features, and its bytes. */
+  /**
+   * The current feature's place along the curve (of the first, until the first step), its box, and
+   * offset and size in the features section.
+   */
   place: number
   readonly box = new Float64Array(4)
   offset = 0
@@ -91,7 +101,7 @@ export class RunCursor {
     this.place = run.firstPlace ?? Number.NEGATIVE_INFINITY
   }
 
-  /** True while {@link step} needs no reading. */
+  /** True while {@link step} needs no {@link fill}. */
   get ready(): boolean {
     return this.at + 1 < this.#firstHeld + this.#held || this.at + 1 >= this.run.count
   }
@@ -100,7 +110,7 @@ export class RunCursor {
   async fill(): Promise<void> {
     const { file, begin, leavesAt, count } = this.run
     this.#firstHeld = this.at + 1
-    // One more: a feature ends where the next one begins.
+    // One more leaf: a feature ends where the next one begins.
     const leaves = Math.min(leavesAtOnce + 1, count - this.#firstHeld)
     const bytes = await this.#files.read(
       file,
@@ -111,7 +121,9 @@ export class RunCursor {
     this.#held = Math.min(leaves, leavesAtOnce)
   }
 
-  /** Goes to the next feature; false behind the last. Throws E_INTERNAL where the run is not sorted. */
+  /**
+   * Advances to the next feature; false after the last. Throws E_INTERNAL if the run is not sorted.
+   */
   step(): boolean {
     const { count, end, featuresAt, path } = this.run
     this.#id = undefined
@@ -130,7 +142,7 @@ export class RunCursor {
     return true
   }
 
-  /** Id of the feature that the cursor stands at. */
+  /** Reads the id of the current feature. */
   async id(): Promise<string> {
     const { file, begin, featuresAt } = this.run
     this.#id ??= readFeatureId(await this.#files.read(file, begin + featuresAt + this.offset, this.size))
@@ -141,14 +153,14 @@ export class RunCursor {
 /** Bytes of a run's features that are read ahead. */
 const aheadBytes = 2 ** 16
 
-/** The encoded features of a run, one stretch after the other. */
+/** Reads the encoded features of a run in sequence, and checks the file's hash. */
 export class RunFeatures {
   readonly #files: OpenFiles
   readonly #run: LayerRun
   #next: number
   #ahead: Uint8Array = new Uint8Array(0)
   readonly #hash: Hash | undefined
-  /** Bytes from the file's begin that the hash has taken. */
+  /** Bytes hashed so far, from the start of the file. */
   #hashed = 0
 
   constructor(files: OpenFiles, run: LayerRun) {
@@ -158,7 +170,7 @@ export class RunFeatures {
     this.#hash = run.sha256 === undefined ? undefined : createHash("sha256")
   }
 
-  /** Takes what lies before the features into the hash. */
+  /** Hashes the bytes before the features. */
   async begin(): Promise<void> {
     const { file, begin, featuresAt } = this.#run
     while (this.#hash !== undefined && this.#hashed < featuresAt) {
@@ -167,7 +179,7 @@ export class RunFeatures {
     }
   }
 
-  /** Called when all features were taken. Throws E_RESOURCE where the file's hash is another. */
+  /** Call after the last feature. Throws E_RESOURCE if the file's hash differs. */
   async finish(): Promise<void> {
     await this.begin()
     const { path, sha256 } = this.#run
@@ -180,13 +192,13 @@ export class RunFeatures {
     this.#hashed += bytes.length
   }
 
-  /** The next so many bytes. */
+  /** Returns the next `length` bytes. */
   async take(length: number): Promise<Uint8Array> {
     const { file, begin, end } = this.#run
     if (length > this.#ahead.length) {
       const wanted = Math.min(Math.max(length, aheadBytes), end - this.#next)
       this.#ahead = await this.#files.read(file, begin + this.#next, wanted)
-      // What is left of the bytes before is in it already.
+      // The first bytes were hashed with the previous stretch.
       this.#take(this.#ahead.subarray(this.#hashed - this.#next))
     }
     this.#next += length
@@ -196,6 +208,6 @@ export class RunFeatures {
   }
 }
 
-/** Below 2^53, as all sizes of files are. */
+/** Exact, since file sizes are below 2^53. */
 const offsetAt = (leaves: DataView, node: number): number =>
   leaves.getUint32(node + 32, true) + 2 ** 32 * leaves.getUint32(node + 36, true)

@@ -1,4 +1,4 @@
-/** Reads a layer from end to end: the input of all writers of other formats. */
+/** Reads a layer from end to end, as input for the writers of other formats. */
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import type { ByteSource } from "../../../io/byte-source.js"
@@ -17,7 +17,7 @@ import {
   textOf,
 } from "./feature.js"
 
-/** A value of an attribute; null where there is none. */
+/** A value of an attribute; null if missing. */
 export type StreamValue = string | number | null
 
 /** An attribute of a layer. */
@@ -26,31 +26,31 @@ export interface StreamField {
   readonly type: "number" | "integer" | "string"
 }
 
-/** A feature on its way from one format into another. */
+/** A feature in a form that any writer can encode. */
 export interface StreamFeature {
   readonly id: string
-  /** One value a field of the layer, in its order. */
+  /** One value for each field of the layer, in the order of the fields. */
   readonly values: readonly StreamValue[]
-  /** The rings (or the line, or the point) of each part: interleaved x, y[, z]; outer ring first. */
+  /** Rings (or line, or point) of each part: interleaved x, y[, z]; outer ring first. */
   readonly parts: readonly (readonly Float64Array[])[]
 }
 
-/** A layer that is read once, from the first feature to the last, in the order of its file. */
+/** A layer that is read from first to last feature, in the order of its file. */
 export interface LayerStream {
   readonly name: string
   readonly geometry: Simple
-  /** Features may have several parts. */
+  /** True if features may have several parts. */
   readonly multiple: boolean
-  /** Numbers a vertex. */
+  /** Numbers in a vertex. */
   readonly dimension: 2 | 3
-  /** Absent where the file names none. */
+  /** Absent if the file names none. */
   readonly epsg?: number
   readonly fields: readonly StreamField[]
   /** Source, dates, licence, version: text by name. */
   readonly metadata: Readonly<Record<string, string>>
-  /** What the kernel that makes it declares of it; absent where none does. */
+  /** The kernel port that declares the layer; absent if none does. */
   readonly port?: FeaturesPort
-  /** The features, some at a time. Can be called again: it begins at the first one. */
+  /** Yields the features in batches. Each call starts at the first feature. */
   features(): AsyncGenerator<readonly StreamFeature[]>
   close(): Promise<void>
 }
@@ -59,12 +59,16 @@ export interface LayerStream {
 const CHUNK_BYTES = 4 << 20
 
 /**
- * Opens a FlatGeobuf file for reading from end to end, without its index: memory is that of a chunk of 4 MB and its features, whatever the size of the file.
+ * Opens a FlatGeobuf file for reading from end to end, without its index. Memory: a chunk of 4 MB
+ * and its features, whatever the size of the file.
  *
- * The field `id` comes first and is text; a file without one counts its features from 0. Byte to Int and Bool become integers, other numbers
- * numbers, the rest text. Features without geometry are left out.
+ * The field `id` comes first and is text; without it, features are counted from 0. Byte to Int and
+ * Bool become integers, other numbers numbers, and the rest text. Features without geometry are
+ * left out.
  *
- * @throws EngineError E_INPUT where the file cannot be read; E_FORMAT where it is no FlatGeobuf 3, is cut or damaged, or (while it is read) mixes points, lines and polygons
+ * @throws EngineError E_INPUT if the file cannot be read
+ * @throws EngineError E_FORMAT if it is no FlatGeobuf 3, is damaged, or (while reading) mixes
+ *   geometry kinds
  */
 export const openLayerStream = async (path: string): Promise<LayerStream> => {
   const bytes = await openBytes(path)
@@ -96,7 +100,7 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
 const fieldTypeOf = (type: ColumnType): StreamField["type"] =>
   integerTypes.has(type) ? "integer" : numberTypes.has(type) ? "number" : "string"
 
-/** The header's kind, or that of the first feature where the header leaves it open. */
+/** The header's geometry, or that of the first feature if the header leaves it open. */
 const geometryOf = async (bytes: ByteSource, head: FlatGeobufHead, path: string): Promise<Simple> => {
   const kinds = new Set<Simple>()
   const { meta } = head
@@ -165,7 +169,10 @@ const streamValue = (value: unknown, type: StreamField["type"]): StreamValue => 
   return textOf(value)
 }
 
-/** The size-prefixed bytes of each feature, each a copy that starts at a multiple of 8 as the package's views need it. */
+/**
+ * Yields the size-prefixed bytes of each feature, copied for the alignment of 8 that the package's
+ * views need.
+ */
 async function* frames(bytes: ByteSource, from: number, path: string): AsyncGenerator<Uint8Array> {
   let at = from
   while (at < bytes.size) {

@@ -7,20 +7,27 @@ import { packInnerNodes, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js
 import { RunHeap } from "./run-heap.js"
 import { encodeFlatGeobufHead, type LayerFacts } from "./writer.js"
 
-/** A layer ready to be written: how many features, and its bytes in turn. */
+/** A layer ready to be written: its feature count, and its bytes in order. */
 export interface MergedLayer {
   readonly count: number
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
 /**
- * FlatGeobuf files of parts of a layer as one: the bytes that `encodeFlatGeobuf` makes of all their features together, without ever decoding one. The order of two features depends on these alone and each
- * file has it, so that files are merged from the boxes in their indices, encoded features copied from file to file, and what was merged can be merged again: parts may be put together in any grouping.
+ * Merges the FlatGeobuf files of a layer's parts. Gives the bytes that `encodeFlatGeobuf` would
+ * make of all features, without decoding any. The order of two features depends only on the two,
+ * and every file is sorted by it. Files are therefore merged by the boxes in their indices, and
+ * encoded features are copied. A merged file can be merged again, so any grouping of parts gives
+ * the same bytes.
  *
- * Memory: 2.5 bytes a feature and 8 a change from one file to another, some 150 kB for each file that is begun and not through, 300 bytes a file.
+ * Memory: 2.5 bytes a feature, 8 for each change of file, 300 a file, and some 150 kB for each file
+ * in progress.
  *
- * @param hashes SHA-256 of each file, compared while its features are copied; absent: none is
- * @throws EngineError of the readers; E_INTERNAL when a feature comes twice, columns disagree or a file is not sorted; E_RESOURCE, from the bytes, when a file has another hash
+ * @param hashes SHA-256 of each file, checked while its features are copied; absent: none is
+ *   checked
+ * @throws EngineError of the readers; E_INTERNAL if a feature is duplicated, columns disagree or a
+ *   file is not sorted
+ * @throws EngineError E_RESOURCE, while iterating `bytes`, if a file's hash differs
  */
 export const mergeLayer = async (
   paths: readonly string[],
@@ -36,7 +43,7 @@ export const mergeLayer = async (
       const { run: opened, shape: own } = await openLayerRun(files, path)
       const hash = hashes?.[index]
       const run = hash === undefined ? opened : { ...opened, sha256: hash }
-      // Nothing of it will be copied.
+      // Checked here, since none of its features are copied later.
       if (run.count === 0) await new RunFeatures(files, run).finish()
       // Files without features need not agree with the others.
       if (run.count > 0 && count > 0) checkSame(shape!, own)
@@ -60,9 +67,9 @@ const checkSame = (one: RunShape, other: RunShape): void => {
   if (a !== b) throw new EngineError("E_INTERNAL", `features of one layer disagree: ${a} and ${b}`)
 }
 
-/** Which files the features of a layer come from, in its order. */
+/** The files from which the features of a layer come, in the layer's order. */
 interface MergedOrder {
-  /** Numbers of files, and how many features of each follow one another. */
+  /** Stretches of consecutive features from one file: the file's index, and their number. */
   readonly sources: Uint32Array
   readonly lengths: Uint32Array
   /** Boxes of the parents of the index's leaves. */
@@ -90,7 +97,7 @@ const orderOf = async (files: OpenFiles, runs: readonly LayerRun[], layer: strin
       if (done % rtreeNodeSize === 0) parents.push(box)
       if (!cursor.ready) await cursor.fill()
       more = cursor.step()
-      // Equal places are for the heap, which looks at ids.
+      // On equal places, the heap decides by id.
     } while (more && cursor.place > rest)
     sources.push([source])
     lengths.push([length])
@@ -127,7 +134,7 @@ async function* layerBytes(
   }
 }
 
-/** The leaves of the index; `sizes` takes the bytes of each stretch of features. */
+/** Yields the leaves of the index. Appends the bytes of each stretch of features to `sizes`. */
 async function* leafBytes(
   files: OpenFiles,
   runs: readonly LayerRun[],
@@ -195,7 +202,6 @@ async function* featureBytes(
 
 type Numbers = Uint32Array | Float64Array
 
-/** A typed array that grows. */
 class GrownArray<T extends Numbers> {
   readonly #make: new (
     length: number,
@@ -217,7 +223,7 @@ class GrownArray<T extends Numbers> {
     for (let k = 0; k < values.length; k++) this.#array[this.#length++] = values[k]!
   }
 
-  /** What was pushed, as a view. */
+  /** The pushed values, as a view. */
   get values(): T {
     return this.#array.subarray(0, this.#length) as T
   }

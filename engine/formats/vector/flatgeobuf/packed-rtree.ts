@@ -1,6 +1,5 @@
 /**
- * The spatial index of FlatGeobuf, a packed Hilbert R-tree: its order of features, layout and
- * bytes.
+ * Builds the spatial index of FlatGeobuf, a packed Hilbert R-tree: feature order, layout and bytes.
  */
 import { curvePlace } from "./curve-place.js"
 
@@ -11,10 +10,13 @@ export const rtreeNodeBytes = 40
 export const rtreeNodeSize = 16
 
 /**
- * Order of features along a Hilbert curve of their box centres ({@link curvePlace}), the order in which the packed index wants them.
+ * Orders features along a Hilbert curve of their box centres ({@link curvePlace}), as the packed
+ * index requires.
  *
- * Source: FlatGeobuf specification, "packed Hilbert R-tree" (from flatbush), but for the curve: fixed in the CRS, not over the layer's own bounds. As in the reference writers values fall; equal
- * ones go by `ids`, so that the order of two features depends on these alone. O(n log n).
+ * Source: FlatGeobuf specification, "packed Hilbert R-tree" (from flatbush). Unlike there, the
+ * curve is fixed in the CRS, not in the layer's bounds. Places descend, as in the reference
+ * writers. Ties are ordered by `ids`, so the order of two features depends only on the two. O(n log
+ * n).
  *
  * @param boxes four numbers a feature: minX, minY, maxX, maxY
  */
@@ -28,10 +30,11 @@ export const hilbertOrder = (boxes: Float64Array, ids: readonly string[]): Uint3
 }
 
 /**
- * The packed Hilbert R-tree of FlatGeobuf, ready to stand between header and features.
+ * Builds the packed Hilbert R-tree of FlatGeobuf, which is between header and features.
  *
- * Nodes lie level by level, root first, leaves last; a leaf's offset is the feature's byte position in the feature section, an inner node's the
- * number of its first child node. Size: 40 bytes a node, n·16/15 + depth nodes.
+ * Nodes are stored by level, root first and leaves last. A leaf's offset is the feature's position
+ * in the features section. An inner node's offset is the index of its first child. Size: 40 bytes a
+ * node, n·16/15 + depth nodes.
  *
  * @param boxes boxes of the features in file order, four numbers each; at least one
  * @param sizes bytes of each feature with its size prefix
@@ -52,7 +55,7 @@ export const packRtree = (boxes: Float64Array, sizes: ArrayLike<number>): Uint8A
   return bytes
 }
 
-/** Writes the levels from one on, each from the one below it. */
+/** Writes the levels from `from` upwards, each from the level below. */
 const packLevels = (view: DataView, levels: ReturnType<typeof rtreeLevels>, from: number): void => {
   for (let level = from; level < levels.length; level++) {
     const children = levels[level - 1]!
@@ -76,9 +79,9 @@ const writeParent = (view: DataView, node: number, firstChild: number, endChild:
 }
 
 /**
- * The nodes above the leaves of such a tree, ready to stand before them; the same bytes as in {@link packRtree}.
+ * Builds the nodes above the leaves of such a tree, with the same bytes as {@link packRtree}.
  *
- * @param parents boxes of the leaves' parents in their order, four numbers each
+ * @param parents boxes of the leaves' parents in order, four numbers each
  * @param count features of the layer
  */
 export const packInnerNodes = (parents: Float64Array, count: number): Uint8Array => {
@@ -94,7 +97,7 @@ export const packInnerNodes = (parents: Float64Array, count: number): Uint8Array
   return bytes
 }
 
-/** Node ranges of the levels, leaves first; a single feature still has a root over its leaf. */
+/** Node ranges of the levels, leaves first. A single feature still has a root above its leaf. */
 export const rtreeLevels = (count: number, nodeSize: number): { start: number; end: number }[] => {
   const width = Math.max(2, nodeSize)
   const sizes = [count]
@@ -108,6 +111,6 @@ export const rtreeLevels = (count: number, nodeSize: number): { start: number; e
   })
 }
 
-/** Bytes of the index of `count` features in nodes of `nodeSize`. */
+/** Bytes of the index of `count` features with `nodeSize` children a node. */
 export const rtreeSize = (count: number, nodeSize: number): number =>
   rtreeLevels(count, nodeSize)[0]!.end * rtreeNodeBytes

@@ -1,4 +1,6 @@
-/** Reads whole files, which must fit into memory; `search.ts` and `layer-stream.ts` read any. */
+/**
+ * Reads whole files, which must fit into memory; `search.ts` and `layer-stream.ts` read any size.
+ */
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
 import { columnOf, layRings } from "../../../core/feature-table.js"
@@ -23,21 +25,25 @@ import {
 /** A layer read from a FlatGeobuf file. */
 export interface FlatGeobufLayer {
   readonly features: Features
-  /** EPSG code; absent when the file names none. */
+  /** EPSG code; absent if the file names none. */
   readonly epsg?: number
   readonly name: string
   readonly metadata: Readonly<Record<string, string>>
 }
 
 /**
- * Reads a whole FlatGeobuf file (version 3, with or without index, any number of features, announced or not).
+ * Reads a whole FlatGeobuf file (version 3), with or without index and feature count.
  *
- * Collections are flattened: part k of feature id becomes the feature `id.k`; a file without column `id` counts its features from 0. Features without
- * geometry are left out. Columns: Byte to Int and Bool → integer (number when a value is missing), other numbers → number (NaN where missing),
- * text → string (empty where missing), JSON as text, binary as hexadecimal text. Orientation of rings is left as found. Memory: the file and its features.
+ * Collections are flattened: part k of a feature becomes the feature `id.k`. Without a column `id`,
+ * features are counted from 0. Features without geometry are left out. Byte to Int and Bool become
+ * integer columns, or number columns if a value is missing. Other numbers become number columns
+ * (NaN if missing), text string columns (empty if missing). JSON stays text, binary becomes
+ * hexadecimal. Rings keep their orientation. Memory: the file and its features.
  *
- * Throws E_INPUT when the file cannot be read, E_FORMAT when it is no FlatGeobuf 3, is cut or inconsistent, mixes points, lines and
- * polygons, has no geometry at all, or curves, surfaces or collections of other types.
+ * @throws E_INPUT if the file cannot be read
+ * @throws E_FORMAT if it is no FlatGeobuf 3, is truncated or inconsistent, or has no geometry at
+ *   all
+ * @throws E_FORMAT if it mixes points, lines and polygons, or has other types such as curves
  */
 export const readFlatGeobuf = async (path: string): Promise<FlatGeobufLayer> => {
   let bytes: Uint8Array
@@ -87,7 +93,9 @@ const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number,
   return announced ?? "Polygon"
 }
 
-/** Rows of one kind of geometry with the columns of their file's header, in the rows' order. */
+/**
+ * Builds features from rows of one geometry kind and the columns of the header, in the rows' order.
+ */
 export const featuresOf = (
   rows: readonly FeatureRow[],
   geometry: Simple,

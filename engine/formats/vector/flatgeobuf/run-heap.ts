@@ -1,20 +1,20 @@
-/** A heap of runs that are merged in order. */
+/** Orders the runs of a merge by their next feature. */
 import { Heap } from "../../../core/heap.js"
 import { EngineError } from "../../../errors.js"
 import type { RunCursor } from "./layer-run.js"
 
 /** A run that is being merged. */
 export interface MergedRun {
-  /** Number of its file. */
+  /** Index of its file. */
   readonly source: number
   readonly cursor: RunCursor
 }
 
-/** The runs of a layer that is merged, the one whose next feature comes first on top: places fall, equal ones go by id. */
+/** The runs of a layer; the one with the next feature is on top. Places descend; ties go by id. */
 export class RunHeap {
   readonly #runs = new Heap<MergedRun>((a, b) => a.cursor.place > b.cursor.place)
 
-  /** Place of the next feature of all; below all places without any. */
+  /** The highest place of any next feature; -∞ if there is none. */
   get highest(): number {
     return this.#runs.values[0]?.cursor.place ?? Number.NEGATIVE_INFINITY
   }
@@ -23,7 +23,11 @@ export class RunHeap {
     this.#runs.push(run)
   }
 
-  /** Takes the run whose feature is next, its cursor at it; undefined when none is left. Throws E_INTERNAL when two runs have the same feature. */
+  /**
+   * Takes the run with the next feature, its cursor on it; undefined if none is left.
+   *
+   * @throws E_INTERNAL if two runs have the same feature
+   */
   async take(layer: string): Promise<MergedRun | undefined> {
     const first = this.#runs.pop()
     if (first === undefined) return undefined
@@ -48,7 +52,9 @@ export class RunHeap {
   }
 }
 
-/** Runs are opened when their first feature is next: most of a country's are not begun or through. */
+/**
+ * Opens a run when its first feature is next: most runs of a country are then unopened or finished.
+ */
 const begin = async ({ cursor }: MergedRun): Promise<void> => {
   if (cursor.at >= 0) return
   await cursor.fill()

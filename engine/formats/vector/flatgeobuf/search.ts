@@ -7,22 +7,25 @@ import { checkedOnce, checkFeature, groupChecker, indexError } from "./check-ind
 import { announcedBy, type FeatureRow, type FlatGeobufHead, openFlatGeobufHead, readFeatureRows } from "./feature.js"
 import { rtreeLevels, rtreeNodeBytes } from "./packed-rtree.js"
 
-/** What a search does with what it finds. */
+/** Callbacks of a search. */
 export interface FlatGeobufVisitor {
-  /** Called with the box of each feature that meets the search's box; false: its geometry is not read. */
+  /**
+   * Called with the box of each feature that meets the search box. If it returns false, the feature
+   * is not read.
+   */
   box(box: Box2): boolean
-  /** Called with the parts of each feature that `box` let through, in the order of the file. */
+  /** Called with the parts of each feature that `box` accepted, in the order of the file. */
   feature(rows: readonly FeatureRow[]): void
 }
 
-/** A layer that is read by place. */
+/** A layer that is read by location. */
 export interface FlatGeobufSearch {
   readonly head: FlatGeobufHead
-  /** Numbers a vertex in the rings. */
+  /** Numbers in a vertex of the rings. */
   readonly dimension: 2 | 3
-  /** Announced number of features. */
+  /** Number of features announced by the header. */
   readonly count: number
-  /** Box around all features; absent where there is none. */
+  /** Box around all features, if the header has it. */
   readonly box?: Box2
   /** JSON metadata of the header as text by name. */
   readonly metadata: Readonly<Record<string, string>>
@@ -31,20 +34,23 @@ export interface FlatGeobufSearch {
   close(): Promise<void>
 }
 
-/** Nodes or features that lie together are read up to this many bytes at a time. */
+/** Adjacent nodes or features are read together, up to this many bytes. */
 const RUN_BYTES = 1 << 20
-/** Bytes between two wanted features that are read along rather than skipped. */
+/** Gaps up to this many bytes between two wanted features are read, not skipped. */
 const BRIDGED_BYTES = 1 << 14
 
 /**
- * Opens a FlatGeobuf file with an index for reading by place: header first, then the nodes of the packed R-tree that meet a box, level by level, then the
- * features, in runs of 1 MB at most. Memory: a run, and 48 bytes for each node above the leaves that is hit.
+ * Opens a FlatGeobuf file with an index for reading by location. A search reads the nodes of the
+ * packed R-tree that meet a box, level by level, then the features. It reads at most 1 MB at a
+ * time. Memory: a run, and 48 bytes for each inner node that is hit.
  *
- * The index is not believed. A file of up to 4 MB is compared with its features once; of a larger one each node, box and offset that a search meets.
- * What stays unseen there: a leaf's box that misses the search by damage, and was no extreme of its 16 neighbours.
+ * The index is not trusted. A file of up to 4 MB is compared with all its features once. In a
+ * larger file, a search checks each node, box and offset that it meets. One fault escapes it there:
+ * a damaged leaf that misses the search box and was no extreme of its 16 siblings.
  *
- * @throws EngineError E_INPUT where the file cannot be read, E_FORMAT where it is no FlatGeobuf 3, is cut, holds features without an index, or
- * (while it is searched, too) where the index is damaged
+ * @throws EngineError E_INPUT if the file cannot be read
+ * @throws EngineError E_FORMAT if it is no FlatGeobuf 3, is truncated, has features without an
+ *   index, or (also while searching) its index is damaged
  */
 export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSearch> => {
   const bytes = await openBytes(path)
@@ -82,13 +88,16 @@ interface OpenLayer {
   readonly width: number
 }
 
-/** A row of nodes that lie together, `[begin, end)`. */
+/** A range of consecutive nodes, `[begin, end)`. */
 interface Span {
   readonly begin: number
   readonly end: number
 }
 
-/** Nodes to look at: the children of hit nodes, and the boxes of these in the same order; none above the root. */
+/**
+ * Nodes to visit: the children of hit nodes, and the boxes of those parents in the same order. The
+ * root has no parent.
+ */
 interface Wanted {
   readonly spans: readonly Span[]
   readonly parents: readonly Box2[] | undefined
@@ -106,7 +115,7 @@ const search = async (layer: OpenLayer, box: Box2, visitor: FlatGeobufVisitor): 
     const below: Span[] = []
     const parents: Box2[] = []
     await eachNode(layer, wanted, box, (node, found, offset) => {
-      // The tree is packed: where its children are follows from its own place.
+      // The tree is packed: a node's index determines its children's.
       const firstChild = children.start + (node - nodes.start) * layer.width
       if (offset !== firstChild) throw indexError(layer.path, `node ${node} leads to ${offset}, not to ${firstChild}`)
       const end = Math.min(firstChild + layer.width, children.end)
@@ -122,7 +131,10 @@ const search = async (layer: OpenLayer, box: Box2, visitor: FlatGeobufVisitor): 
 
 type NodeVisitor = (node: number, box: Box2, offset: number, next: number | undefined) => void
 
-/** Calls `visit` for each node that meets the box, a run at a time; `next`: the offset of the node behind it, where it was read. */
+/**
+ * Calls `visit` for each node that meets the box, run by run. `next` is the offset of the following
+ * node, if it was read.
+ */
 const eachNode = async (
   layer: OpenLayer,
   { spans, parents }: Wanted,
@@ -130,7 +142,7 @@ const eachNode = async (
   visit: NodeVisitor,
   afterRun: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> => {
-  // Whole rows of siblings.
+  // A run has whole groups of siblings.
   const most = layer.width * Math.max(1, Math.floor(RUN_BYTES / rtreeNodeBytes / layer.width))
   const check = groupChecker(layer.path, layer.width, parents)
   for (const span of spans) {
@@ -150,7 +162,7 @@ const visitRun = async (
   check: (boxes: DataView, nodes: Span) => void,
 ): Promise<void> => {
   const { indexAt, featuresAt } = layer.head
-  // One node more: the offset of the next feature ends the last one.
+  // One more node: the next feature's offset is the end of the last one.
   const from = indexAt + begin * rtreeNodeBytes
   const to = Math.min(indexAt + (end + 1) * rtreeNodeBytes, featuresAt)
   const bytes = await layer.bytes.read(from, to)
@@ -167,13 +179,13 @@ const visitRun = async (
   }
 }
 
-/** A feature to read: its leaf, and where it is in the file. */
+/** A feature to read: its leaf, and its byte range in the file. */
 interface WantedFeature extends Span {
   readonly number: number
   readonly box: Box2
 }
 
-/** Reads the features of leaf nodes that the visitor wants, those that lie near each other together. */
+/** Reads the features that the visitor wants, nearby ones together. */
 const eachFeature = async (
   layer: OpenLayer,
   nodes: Wanted,
@@ -197,7 +209,7 @@ const eachFeature = async (
   })
 }
 
-/** Reads a run of features from the `first` on; returns the index of the next one to read. */
+/** Reads a run of features from index `first` on. Returns the index of the next one to read. */
 const readRun = async (
   layer: OpenLayer,
   wanted: readonly WantedFeature[],

@@ -1,5 +1,5 @@
 /**
- * Writes a file of features in memory: header, index, features. `merge-layer.ts` joins such files.
+ * Writes features in memory as a file: header, index, features. `merge-layer.ts` joins such files.
  */
 import { Builder } from "flatbuffers"
 import { Column as ColumnTable } from "flatgeobuf/lib/mjs/flat-geobuf/column.js"
@@ -18,13 +18,16 @@ import { hilbertOrder, packRtree, rtreeNodeSize } from "./packed-rtree.js"
 /** "fgb", version 3, "fgb", patch 1. */
 const flatGeobufMagic = Uint8Array.of(0x66, 0x67, 0x62, 3, 0x66, 0x67, 0x62, 1)
 
-/** What a layer says of itself beside its features. */
+/** Name, CRS and metadata of a layer. */
 export interface LayerFacts {
   /** Layer name, as GIS programs list it. */
   readonly name: string
   /** EPSG code of the CRS. */
   readonly epsg: number
-  /** Free text pairs (source, dates, licence, version, options hash): a JSON object in the header, layer metadata in GDAL. */
+  /**
+   * Free text by name (source, dates, licence, version, options hash). It is a JSON object in the
+   * header, which GDAL shows as layer metadata.
+   */
   readonly metadata: Readonly<Record<string, string>>
   readonly title?: string
   readonly description?: string
@@ -33,7 +36,7 @@ export interface LayerFacts {
 const columnTypes = { number: ColumnType.Double, integer: ColumnType.Int, string: ColumnType.String } as const
 
 /**
- * A FlatGeobuf file (version 3) with spatial index and CRS.
+ * Encodes a FlatGeobuf file (version 3) with spatial index and CRS.
  *
  * | part | bytes |
  * |---|---|
@@ -42,9 +45,11 @@ const columnTypes = { number: ColumnType.Double, integer: ColumnType.Int, string
  * | packed Hilbert R-tree, node size 16 (absent in an empty layer) | 40 a node |
  * | features, size-prefixed flatbuffers, in Hilbert order of their boxes, ties by id | the rest |
  *
- * Column `id` (string) comes first, then the declared ones in their order: number → Double, integer → Int, string → String; a NaN is left out
- * (null). The bytes depend on the set of features and the facts alone, not on the order in which the features come.
- * Throws E_INTERNAL when ids repeat or a line string has several parts.
+ * Column `id` (string) is first, then the declared ones: number → Double, integer → Int, string →
+ * String. NaN is omitted (null). The bytes depend only on the set of features and the facts, not on
+ * the order of the features.
+ *
+ * @throws E_INTERNAL if ids repeat, or a point or line has several parts
  */
 export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Array => {
   const count = features.ids.length
@@ -66,7 +71,7 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
     })
     const sizes = encoded.map((bytes) => bytes.length)
     parts.push(packRtree(sortedBoxes, sizes))
-    // One by one: a call has no room for the arguments of a hundred thousand features.
+    // One by one: spreading 100,000 features would exceed the arguments of a call.
     for (const feature of encoded) parts.push(feature)
   }
   return concatenate(Uint8Array, parts)
@@ -82,7 +87,7 @@ const vertexStart = (features: Features, ring: number): number => (ring === 0 ? 
 /**
  * Boxes of features, four numbers each: minX, minY, maxX, maxY.
  *
- * @throws EngineError E_INTERNAL for a feature without vertices, or with one that is no number
+ * @throws EngineError E_INTERNAL for a feature without vertices, or with a vertex that is no number
  */
 export const boxesOf = (features: Features): Float64Array => {
   const { coordinates, dimension, ids } = features
@@ -90,7 +95,7 @@ export const boxesOf = (features: Features): Float64Array => {
   for (let f = 0; f < ids.length; f++) {
     const [firstRing, endRing] = ringsOf(features, f)
     const [from, to] = [vertexStart(features, firstRing), vertexStart(features, endRing)]
-    // A NaN comes through, to be refused below.
+    // A NaN passes through and is refused below.
     const box = boxOfRings([coordinates.subarray(dimension * from, dimension * to)], dimension)
     const [minX, minY, maxX, maxY] = box
     if (!(minX <= maxX && minY <= maxY && Number.isFinite(maxX - minX) && Number.isFinite(maxY - minY))) {
@@ -104,7 +109,10 @@ export const boxesOf = (features: Features): Float64Array => {
   return boxes
 }
 
-/** @throws EngineError `E_INTERNAL` when a point or a line has several parts: a type of its own, which no layer of ours has */
+/**
+ * @throws EngineError `E_INTERNAL` if a point or line has several parts: no layer of maille has
+ *   such a type
+ */
 const checkParts = (features: Features, index: number): void => {
   const [firstRing, endRing] = ringsOf(features, index)
   if (features.geometry === "Polygon" || endRing - firstRing === 1) return
@@ -119,22 +127,25 @@ const columnsOf = (features: Features): [name: string, type: Column["type"]][] =
   ...Object.entries(features.columns).map(([name, column]): [string, Column["type"]] => [name, column.type]),
 ]
 
-/** What the header of a layer tells of its features. */
+/** The properties of a layer that its header states. */
 export interface LayerShape extends Pick<Features, "geometry" | "dimension"> {
   readonly count: number
-  /** Name and type in their order, `id` first. */
+  /** Names and types in order, `id` first. */
   readonly columns: readonly (readonly [name: string, type: Column["type"]])[]
-  /** minX, minY, maxX, maxY of all; not looked at in an empty layer. */
+  /** minX, minY, maxX, maxY of all features; ignored in an empty layer. */
   readonly bounds: readonly [number, number, number, number]
 }
 
-/** The shape of features whose boxes are known. */
+/** Returns the shape of features whose bounds are known. */
 export const shapeOf = (features: Features, bounds: LayerShape["bounds"]): LayerShape => {
   const { geometry, dimension, ids } = features
   return { geometry, dimension, count: ids.length, columns: columnsOf(features), bounds }
 }
 
-/** The first bytes of a file as of {@link encodeFlatGeobuf}: magic and header. The package's own header writer knows neither index, CRS organisation, envelope nor metadata; its tables are used one by one. */
+/**
+ * Encodes magic and header, the start of {@link encodeFlatGeobuf}'s file. Builds the header table
+ * by table: the package's own writer omits index, CRS organisation, envelope and metadata.
+ */
 export const encodeFlatGeobufHead = (shape: LayerShape, facts: LayerFacts): Uint8Array =>
   concatenate(Uint8Array, [flatGeobufMagic, encodeHeader(shape, facts)])
 
