@@ -1,19 +1,17 @@
-/**
- * Oriented bounding boxes of 3D Tiles: around a content, around points, and their corners and axes.
- */
+/** Computes the oriented bounding boxes of 3D Tiles, and their corners and axes. */
 import type { Mesh } from "../../kernel.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
 
-/** A 3D Tiles `box`: centre, then three half-axis vectors, 12 numbers, metres in the frame it belongs to. */
+/** A 3D Tiles `box`: centre, then three half-axis vectors, 12 numbers, metres in its own frame. */
 export type OrientedBox = readonly number[]
 
 type Vector = readonly [x: number, y: number, z: number]
 
 /**
- * The box of a content in the frame's local coordinates (geocentric axes, origin `frame.centre`): axes east, north, up at the
- * centre, limits those of the vertices as they are encoded.
+ * The box of a content in the frame's local coordinates (geocentric axes, origin `frame.centre`).
+ * Its axes are east, north and up at the centre. Its limits are those of the encoded vertices.
  *
- * @param lattice the mesh's `latticePositions`, where the caller has them
+ * @param lattice the mesh's `latticePositions`, if the caller has them
  */
 export const boundingBox = (mesh: Mesh, frame: TileFrame, lattice = latticePositions(mesh, frame)): OrientedBox => {
   const points = new Float64Array(lattice.length)
@@ -22,7 +20,7 @@ export const boundingBox = (mesh: Mesh, frame: TileFrame, lattice = latticePosit
 }
 
 /**
- * The box with the given unit axes around points (3 · n), each half axis at least `least` long.
+ * The box around points (3 · n) with the given unit axes. Each half axis is at least `least` long.
  */
 export const boxAround = (points: ArrayLike<number>, axes: readonly Vector[], least: number): OrientedBox => {
   const centre = [0, 0, 0]
@@ -67,14 +65,16 @@ export const cornersOf = (box: OrientedBox, offset: Vector): number[] => {
   return corners
 }
 
-/** The unit axes of a box. */
 export const axesOf = (box: OrientedBox): Vector[] =>
   [3, 6, 9].map((at) => {
     const length = Math.hypot(box[at]!, box[at + 1]!, box[at + 2]!)
     return [box[at]! / length, box[at + 1]! / length, box[at + 2]! / length]
   })
 
-/** East, north and up (of the geocentric latitude: near enough for a box) at a geocentric place. */
+/**
+ * East, north and up at a geocentric place. Up is that of the geocentric latitude, close enough for
+ * a box.
+ */
 const axesAt = ([x, y, z]: Vector): Vector[] => {
   const ring = Math.hypot(x, y)
   const radius = Math.hypot(x, y, z)

@@ -1,9 +1,10 @@
-/** Vertex normals of a content as signed bytes, for faces that viewers light. */
+/** Computes a content's vertex normals as signed bytes, for faces that viewers light. */
 import type { Faces } from "./mesh-faces.js"
 
 /**
- * Area-weighted normals of the vertices of faces, y up, as signed bytes, 3 a vertex. What a vertex of vegetation was copied for, being that of several objects, has one normal:
- * the squares of a canopy meet without an edge.
+ * Area-weighted vertex normals of faces, y up, 3 signed bytes a vertex. Copies of a vegetation
+ * vertex that several objects share get one normal, so the squares of a canopy meet without an
+ * edge.
  */
 export const byteNormals = (
   lattice: Int32Array,
@@ -17,7 +18,10 @@ export const byteNormals = (
   return out
 }
 
-/** Adds the normal of each face, as long as twice its area, to the sums of its corners. Each loop is a function of its own: V8 compiles it once, and not what follows with it. */
+/**
+ * Adds each face's normal, twice its area long, to the sums of its corners. Each loop is a function
+ * of its own, so V8 optimises it once and separately.
+ */
 const addNormals = (lattice: Int32Array, triangles: Uint32Array, from: Uint32Array, sums: Float64Array): void => {
   for (let i = 0; i < triangles.length; i += 3) {
     const a = 3 * from[triangles[i]!]!
@@ -38,7 +42,7 @@ const addNormals = (lattice: Int32Array, triangles: Uint32Array, from: Uint32Arr
   }
 }
 
-/** Unit vectors along the sums, y up, as signed bytes. */
+/** Rounds unit vectors along the sums, y up, to signed bytes. */
 const roundNormals = (sums: Float64Array, out: Int8Array): void => {
   for (let i = 0; i < sums.length; i += 3) {
     const length = Math.hypot(sums[i]!, sums[i + 1]!, sums[i + 2]!)
@@ -52,7 +56,10 @@ const roundNormals = (sums: Float64Array, out: Int8Array): void => {
 
 const VEGETATION = 5
 
-/** Gives the copies of a vertex of vegetation their common sum, which is of whole numbers: exact in any order. */
+/**
+ * Gives copies of a vegetation vertex their common sum. The terms are integers, so any order is
+ * exact.
+ */
 const shareSums = (sums: Float64Array, from: Uint32Array, classes: Uint8Array): void => {
   const copies = new Map<number, number[]>()
   for (let i = 0; i < from.length; i++) {

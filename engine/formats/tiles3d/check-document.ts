@@ -4,16 +4,15 @@ import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/
 import { EngineError } from "../../errors.js"
 import type { Gltf } from "./gltf-types.js"
 
-/** A content that maille did not write as it is. */
+/** The error for a content that maille did not write. */
 export const contentError = (file: string, found: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${found}; expected a content as maille writes it: write the tile again`, {
     file,
   })
 
 /**
- * The document of a content, its parts of the types that {@link Gltf} states, its views within the
- * binary chunk, and its accessors' views among
- * them. Values of accessors are checked where they are read.
+ * Checks a content's document: the types that {@link Gltf} states, views within the binary chunk,
+ * and accessors with existing views. Accessor values are checked where they are read.
  *
  * @throws EngineError E_FORMAT
  */

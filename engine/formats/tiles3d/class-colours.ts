@@ -1,4 +1,4 @@
-/** Linear vertex colours of a content: of classes, of walls and of single faces. */
+/** Defines linear vertex colours of classes, of walls and of single faces. */
 import { classColour } from "../../core/class-colour.js"
 
 /** IEC 61966-2-1: glTF vertex colours are linear. */
@@ -26,15 +26,15 @@ const STEEP: ReadonlyMap<number, readonly [number, number, number]> = new Map([
 /**
  * Linear RGB of a face of an object.
  *
- * @param steep a wall, or an underside
- * @param light 0 … 1, share of the light that reaches it
+ * @param steep true for a wall or an underside
+ * @param light 0 to 1, the share of the light that reaches the face
  */
 export const faceColour = (code: number, steep: boolean, light: number): [red: number, green: number, blue: number] => {
   const colour = (steep ? STEEP.get(code) : undefined) ?? classColour(code)
   return colour.map((value) => Math.round(light * linear(value))) as [number, number, number]
 }
 
-/** Linear RGB of 0xRRGGBB, sRGB. */
+/** Linear RGB of an sRGB colour 0xRRGGBB. */
 export const linearColour = (colour: number): [red: number, green: number, blue: number] => [
   linear(colour >> 16),
   linear((colour >> 8) & 255),

@@ -5,10 +5,13 @@ import type { GltfAccessor, GltfView } from "./gltf-types.js"
 
 await MeshoptEncoder.ready
 
-/** Collects the buffers, views and accessors of a content. */
+/** The writer that {@link contentWriter} returns. */
 export type ContentWriter = ReturnType<typeof contentWriter>
 
-/** Compressed views lie in buffer 0; buffer 1 is the fallback without bytes that EXT_meshopt_compression asks for. */
+/**
+ * Collects a content's views in two buffers. Buffer 0 has the compressed views. Buffer 1 is the
+ * fallback without data that EXT_meshopt_compression requires.
+ */
 export const contentWriter = () => {
   const binary = bufferParts()
   const fallback = bufferParts()
@@ -45,7 +48,7 @@ export const contentWriter = () => {
     return bufferViews.length - 1
   }
   return {
-    /** A compressed attribute of `data.length / stride` vertices; gives its accessor. */
+    /** Adds a compressed attribute of `data.length / stride` vertices. Returns its accessor. */
     attribute: (
       data: Uint8Array,
       stride: number,
@@ -57,7 +60,7 @@ export const contentWriter = () => {
         count: data.length / stride,
         ...accessor,
       }) - 1,
-    /** Compressed triangles over `count` vertices; gives their accessor. */
+    /** Adds compressed triangles over `count` vertices. Returns their accessor. */
     triangles: (indices: Uint32Array, count: number): number => {
       const short = count <= 65535
       const data = short ? new Uint8Array(Uint16Array.from(indices).buffer) : new Uint8Array(indices.slice().buffer)
@@ -66,7 +69,7 @@ export const contentWriter = () => {
         accessors.push({ bufferView, count: indices.length, componentType: short ? 5123 : 5125, type: "SCALAR" }) - 1
       )
     },
-    /** Bytes as they are, at a multiple of 8; gives their view. */
+    /** Adds bytes uncompressed, aligned to 8. Returns their view. */
     plain: (data: Uint8Array): number =>
       bufferViews.push({ buffer: 0, byteOffset: binary.add(data), byteLength: data.length }) - 1,
     accessors: accessors as readonly GltfAccessor[],

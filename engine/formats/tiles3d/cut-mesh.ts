@@ -1,7 +1,10 @@
-/** Cuts a mesh along a line in plan, where a finer tile may later take the place of one part. */
+/** Cuts a mesh along a line in plan, where a finer tile may later replace one part. */
 import type { Mesh } from "../../kernel.js"
 
-/** A piece of a straight line in plan: x (axis 0) or y (axis 1) is `at`, CRS metres, and the other coordinate lies between two limits. */
+/**
+ * A straight segment in plan. x (axis 0) or y (axis 1) is `at`, CRS metres; the other coordinate is
+ * within two limits.
+ */
 export interface CutLine {
   readonly axis: 0 | 1
   readonly at: number
@@ -11,17 +14,21 @@ export interface CutLine {
 /** A mesh after a cut. */
 export interface CutMesh {
   readonly mesh: Mesh
-  /** The triangles that follow those of the mesh before: of each, the one that it was a piece of, whose first piece keeps its number. */
+  /**
+   * For each triangle appended by the cut, the triangle that it was part of. The first piece keeps
+   * the old index.
+   */
   readonly added: Uint32Array
 }
 
-/** Two vertex numbers make one number of a double's 53 bits. */
+/** Two vertex indices fit into the 53 bits of a double. */
 const STRIDE = 2 ** 26
 
 /**
- * Cuts the triangles of a mesh along a line in plan: every edge that crosses it gets a vertex there, to the millimetre, and its triangles are divided; so the
- * pieces fit together as before. No vertex moves. Edges of one triangle alone (the border of the tile, that of a neighbour's building) are
- * not cut: what lies on their other side, in another tile, must not differ. O(triangles) time.
+ * Cuts the triangles of a mesh along a line in plan. Every edge that crosses it gets a vertex
+ * there, to the millimetre, so the pieces still fit together. No vertex moves. Edges of a single
+ * triangle are not cut. They border the tile or a neighbour's building, and the other side must
+ * match. O(triangles) time.
  */
 export const cutMesh = (mesh: Mesh, line: CutLine): CutMesh => {
   const { triangles, owners } = mesh
@@ -53,7 +60,7 @@ export const cutMesh = (mesh: Mesh, line: CutLine): CutMesh => {
   }
 }
 
-/** Values of triangles, followed by those of the pieces that a cut added. */
+/** Extends values of triangles by those of the pieces that a cut added. */
 export const withAdded = (values: Uint32Array, added: Uint32Array): Uint32Array => {
   const out = new Uint32Array(values.length + added.length)
   out.set(values)
@@ -62,7 +69,7 @@ export const withAdded = (values: Uint32Array, added: Uint32Array): Uint32Array 
 }
 
 interface Crossing {
-  /** End below the line, end above, and how far from the first to the second. */
+  /** The edge's ends below and above the line, and the crossing as a fraction from low to high. */
   readonly low: number
   readonly high: number
   readonly part: number
@@ -72,7 +79,7 @@ interface Crossing {
 
 const edgeOf = (a: number, b: number): number => (a < b ? a * STRIDE + b : b * STRIDE + a)
 
-/** The edges of two triangles or more that cross the line, with the place in between, and the triangles that meet it. */
+/** The crossing edges with at least two triangles, and the triangles that cross the line. */
 const crossings = (
   mesh: Mesh,
   line: CutLine,
@@ -113,7 +120,7 @@ const crossings = (
   return { edges, met }
 }
 
-/** −1 below the line, 0 on it, 1 above, for each vertex. */
+/** For each vertex: −1 below the line, 0 on it, 1 above. */
 const sidesOf = ({ positions, classes, origin }: Mesh, { axis, at }: CutLine): Int8Array => {
   const line = Math.round((at - origin[axis]!) * 1000)
   const sides = new Int8Array(classes.length)
@@ -142,7 +149,10 @@ const addVertices = (mesh: Mesh, crossing: ReadonlyMap<number, Crossing>): Cutte
   return { columns: { positions, classes }, vertexOn: (a, b) => numbers.get(edgeOf(a, b)) }
 }
 
-/** The pieces of a triangle, corner by corner, in its own turn; itself where no edge is cut. A straight line cuts at most two. */
+/**
+ * The pieces of a triangle as corners, with its orientation. A straight line cuts at most two
+ * edges.
+ */
 const divided = ([a, b, c]: readonly [number, number, number], vertexOn: Cutters["vertexOn"]): number[] => {
   const [ab, bc, ca] = [vertexOn(a, b), vertexOn(b, c), vertexOn(c, a)]
   if (ab !== undefined && bc !== undefined) return [b, bc, ab, a, ab, bc, a, bc, c]

@@ -1,4 +1,4 @@
-/** Reads tile contents again, for checks, export and preview, and rewrites them as plain glTF. */
+/** Decodes tile contents for checks, export and preview, and rewrites them as plain glTF. */
 import { MeshoptDecoder } from "meshoptimizer/decoder"
 import { concatenate } from "../../core/concatenate.js"
 import { areNumbers } from "../../core/json/json-shape.js"
@@ -12,17 +12,20 @@ import { decodeObjectTable } from "./object-table.js"
 
 /** A tile content as a viewer sees it. */
 export interface DecodedGlb {
-  /** Geocentric metres, absolute (z north), 3 · n. */
+  /** Absolute geocentric metres (z north), 3 · n. */
   readonly positions: Float64Array
   readonly triangles: Uint32Array
-  /** LiDAR class per vertex. */
+  /** LiDAR class of each vertex. */
   readonly classes: Uint8Array
   readonly centre: readonly [X: number, Y: number, Z: number]
   readonly step: number
-  /** Row of `objects` of each triangle, as `Mesh.owners`; present with `objects`. */
+  /** Row of `objects` for each triangle, as `Mesh.owners`; present with `objects`. */
   readonly owners?: Uint32Array
   readonly objects?: MeshObjects
-  /** Where there is a texture: (u, v) per vertex, the encoded image, and how many triangles, the first ones, it paints. */
+  /**
+   * Texture, if any: (u, v) of each vertex, the encoded image, and how many of the first triangles
+   * it paints.
+   */
   readonly texture?: {
     readonly uv: Float32Array
     readonly image: Uint8Array
@@ -31,9 +34,12 @@ export interface DecodedGlb {
     /** The second image, JPEG, in near infrared, red and green. */
     readonly infrared?: Uint8Array
   }
-  /** Near infrared, red and green per vertex where no image gives them, else 0; absent where no vertex has such values. */
+  /**
+   * Near infrared, red and green of each vertex that no image paints, else 0. Absent if no vertex
+   * has them.
+   */
   readonly infrared?: Uint8Array
-  /** Linear RGBA per vertex where a vertex has a colour, else 0. */
+  /** Linear RGBA of each vertex; 0 without a colour. */
   readonly colours: Uint8Array
   /** `asset.extras`: the provenance. */
   readonly extras: Readonly<Record<string, unknown>>
@@ -55,9 +61,9 @@ interface TypedArrayType {
 }
 
 /**
- * Decodes a content that {@link encodeGlb} wrote, or its plain twin.
+ * Decodes a content that {@link encodeGlb} or {@link plainGlb} wrote.
  *
- * @throws EngineError E_FORMAT where the bytes are no such file
+ * @throws EngineError E_FORMAT if the bytes are no such file
  */
 export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<DecodedGlb> => {
   const { document, binary } = readGlb(bytes, file)
@@ -174,7 +180,7 @@ const textureOf = (
   triangles: primitives.reduce((sum, one) => sum + (one.isTextured ? one.owners.length : 0), 0),
 })
 
-/** One array of what all primitives have. */
+/** Concatenates a part of all primitives. */
 const joined = <T extends { set(from: ArrayLike<number>, at: number): void }>(
   type: new (length: number) => T,
   primitives: readonly DecodedPrimitive[],
@@ -182,7 +188,8 @@ const joined = <T extends { set(from: ArrayLike<number>, at: number): void }>(
 ): T => concatenate(type, primitives.map(partOf))
 
 /**
- * The plain twin of a content: same values without meshopt compression or quantisation. Normals and texture coordinates are floats: QGIS reads no others.
+ * Rewrites a content without meshopt compression or quantisation, with the same values. Normals and
+ * texture coordinates become floats, the only type that QGIS reads.
  */
 export const plainGlb = async (bytes: Uint8Array, file = "glb"): Promise<Uint8Array> => {
   const { document, binary } = readGlb(bytes, file)
@@ -225,7 +232,7 @@ export const plainGlb = async (bytes: Uint8Array, file = "glb"): Promise<Uint8Ar
   return writeGlb(plain, parts.bytes())
 }
 
-/** Bytes of every view, decompressed. */
+/** Decompresses the bytes of every view. */
 const decodeViews = async (document: Gltf, binary: Uint8Array, file: string): Promise<Uint8Array[]> => {
   await MeshoptDecoder.ready
   return (document.bufferViews ?? []).map((view) => {
@@ -247,7 +254,7 @@ const decodeViews = async (document: Gltf, binary: Uint8Array, file: string): Pr
   })
 }
 
-/** Values of an accessor, tightly packed, normalised integers brought to their range. */
+/** Reads the values of an accessor, tightly packed; normalised integers become fractions. */
 const readAccessor = (
   document: Gltf,
   views: readonly Uint8Array[],
@@ -274,7 +281,7 @@ const readAccessor = (
     )
   }
   const aligned = data.byteOffset % size === 0 ? data : data.slice()
-  // All to doubles first, padding too: one loop then serves every type.
+  // Converts all values to doubles, padding included: one loop then serves every type.
   const all = new Float64Array(new type(aligned.buffer, aligned.byteOffset, needed / size))
   if (stride === width * size && accessor.normalized !== true) return all
   const step = stride / size

@@ -1,30 +1,32 @@
-/** Divides the mesh of a large cell into parts that are each small enough for one content. */
+/** Divides the mesh of a large cell into parts that are small enough for one content each. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Mesh } from "../../kernel.js"
 import { cutMesh, withAdded } from "./cut-mesh.js"
 
-/** A mesh, cut along the lines of its parts. */
+/** A mesh, cut along the lines between its parts. */
 export interface DividedMesh {
   readonly mesh: Mesh
-  /** Of each triangle that of the mesh before which it is, or is a piece of. */
+  /** For each triangle, the triangle of the original mesh that it is, or is a piece of. */
   readonly sources: Uint32Array
   readonly parts: readonly MeshPart[]
 }
-/** A part of a mesh. */
 export interface MeshPart {
-  /** Quadrants that lead to it: 0 south-west, 1 south-east, 2 north-west, 3 north-east; "" for the whole. */
+  /**
+   * Quadrants that lead to it: 0 south-west, 1 south-east, 2 north-west, 3 north-east; "" for the
+   * whole.
+   */
   readonly path: string
-  /** Numbers of its triangles. */
+  /** Indices of its triangles. */
   readonly triangles: Uint32Array
 }
 
-/** When a part is divided further. */
+/** Limits above which a part is divided further. */
 export interface DivisionLimits {
   readonly maxTriangles: number
-  /** Texels of the whole tile's image, and the most of a part. */
+  /** Texels of the whole tile's image, and the most for a part. */
   readonly texels?: number
   readonly maxTexels?: number
-  /** Whether a part may be divided; default: every one. */
+  /** True if a part may be divided; default: always. */
   mayDivide?(path: string): boolean
 }
 
@@ -32,19 +34,21 @@ export interface DivisionLimits {
 const MOST_DIVISIONS = 6
 
 /**
- * Divides the mesh of a cell into quadrants, and those again, until no part has more than `maxTriangles` triangles.
+ * Divides the mesh of a cell into quadrants, recursively, until no part has more than
+ * `maxTriangles` triangles.
  *
- * Ground and water are cut along the lines between the parts (see `cutMesh`), so that a finer tile can take the place of one part alone: what lies beside it ends where it begins.
- * Buildings, decks and trees stay whole, in the part that holds the centre of their box in plan (half-open, as cells are). Inside the mesh
- * no edge is left that one side of a line has and the other has not. O(triangles · parts) time; a copy of the mesh where it is cut.
+ * Ground and water are cut along the lines between parts (see `cutMesh`), so a finer tile can
+ * replace a single part. Buildings, decks and trees stay whole. They belong to the part that
+ * contains the centre of their box in plan (half-open, as cells are). Inside the mesh, both sides
+ * of a line have the same edges. O(triangles · parts) time; a copy of the mesh if it is cut.
  */
 export const divideMesh = (whole: Mesh, cell: Box2, limits: DivisionLimits): DividedMesh => {
   let mesh = whole
   let sources: Uint32Array = Uint32Array.from({ length: whole.triangles.length / 3 }, (_, t) => t)
-  // The part of each triangle, a number of `parts`.
+  // The part of each triangle, as an index of `parts`.
   let partOf: Uint32Array = new Uint32Array(whole.triangles.length / 3)
   const parts: { path: string; box: Box2 }[] = [{ path: "", box: cell }]
-  // Cuts stay within an object's box.
+  // Computed once: cuts stay within an object's box.
   const centres = wholeCentres(whole)
   for (;;) {
     const counts = countOf(partOf, parts.length)
@@ -84,7 +88,7 @@ const isTooLarge = (path: string, count: number, limits: DivisionLimits): boolea
   return (count > maxTriangles || texels / 4 ** path.length > maxTexels) && limits.mayDivide?.(path) !== false
 }
 
-/** Gives the triangles of a part to its quadrants, which are numbered from `first`. */
+/** Moves the triangles of a part to its quadrants, which are numbered from `first`. */
 const share = (
   mesh: Mesh,
   partOf: Uint32Array,
@@ -110,7 +114,7 @@ const share = (
   }
 }
 
-/** Of each object that stays whole the centre of its box in plan, x, y; NaN for the others. */
+/** For each object that stays whole, the centre of its box in plan (x, y); NaN for the others. */
 const wholeCentres = ({ positions: p, triangles, owners, objects }: Mesh): Float64Array => {
   const rows = objects?.ids.length ?? 1
   const box = new Float64Array(4 * rows)

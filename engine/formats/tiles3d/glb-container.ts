@@ -1,4 +1,4 @@
-/** The GLB container: a JSON document and a binary chunk in one file (glTF 2.0, section 4). */
+/** Reads and writes GLB: a JSON document and a binary chunk in one file (glTF 2.0, section 4). */
 import { parseFile } from "../../core/files/parse-file.js"
 import { canonicalJson } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
@@ -6,10 +6,9 @@ import { checkDocument } from "./check-document.js"
 import type { Gltf } from "./gltf-types.js"
 
 /*
- * GLB, little-endian (glTF 2.0, 4.4):
- *   0  u32  magic "glTF"     4  u32  version 2        8  u32  length of the file
- *  12  u32  JSON length     16  u32  "JSON"          20  …   JSON, padded with spaces to 4
- *   …  u32  BIN length       …  u32  "BIN\0"          …  …   bytes, padded with zeros to 4
+ * GLB, little-endian u32 (glTF 2.0, 4.4). It begins with magic "glTF", version 2 and file length.
+ * Two chunks follow, each with length, type and bytes padded to a multiple of 4. The JSON chunk,
+ * from byte 12, is padded with spaces. The chunk "BIN\0" is padded with zeros.
  */
 const MAGIC = 0x46546c67
 const JSON_CHUNK = 0x4e4f534a
@@ -17,7 +16,10 @@ const BIN_CHUNK = 0x004e4942
 
 const padded = (length: number): number => (length + 3) & ~3
 
-/** A GLB file of a document (keys sorted, so that equal documents give equal bytes) and its binary chunk. */
+/**
+ * Encodes a GLB file from a document and its binary chunk. Keys are sorted, so equal documents give
+ * equal bytes.
+ */
 export const writeGlb = (document: Gltf, binary: Uint8Array): Uint8Array => {
   const json = new TextEncoder().encode(canonicalJson(document))
   const jsonLength = padded(json.length)
@@ -35,9 +37,10 @@ export const writeGlb = (document: Gltf, binary: Uint8Array): Uint8Array => {
 }
 
 /**
- * The document and binary chunk of a GLB file.
+ * Reads the document and binary chunk of a GLB file.
  *
- * @throws EngineError E_FORMAT where the bytes are no whole GLB file, or one that maille does not write (see {@link checkDocument})
+ * @throws EngineError E_FORMAT if it is no whole GLB file, or not one of maille's (see
+ *   {@link checkDocument})
  */
 export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; binary: Uint8Array } => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -62,7 +65,7 @@ export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; bina
   return { document: checkDocument(document, binary.length, file), binary }
 }
 
-/** Collects parts of a buffer, each at a multiple of 8: what property tables ask for. */
+/** Collects parts of a buffer, each aligned to 8 as property tables require. */
 export const bufferParts = (): {
   add(part: Uint8Array): number
   reserve(length: number): number

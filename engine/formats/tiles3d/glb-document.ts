@@ -9,10 +9,10 @@ import { INFRARED_TYPE, infraredMetadata, lookNames, VARIANTS, withInfrared } fr
 import { encodeObjectTable, METADATA } from "./object-table.js"
 import type { TileFrame } from "./tile-frame.js"
 
-/** Name of the extension that tells which faces belong to which row of the table. */
+/** The extension that maps faces to rows of the object table. */
 export const MESH_FEATURES = "EXT_mesh_features"
 
-/** A material, and what it asks of its vertices. */
+/** A material, and the vertex attributes it requires. */
 export interface Paint {
   readonly isLit: boolean
   readonly isImage: boolean
@@ -30,14 +30,14 @@ export const lit: Paint = {
   extensions: [],
   material: { pbrMetallicRoughness: matt },
 }
-/** Vertex colours as they are. */
+/** Vertex colours without lighting. */
 export const unlit: Paint = {
   isLit: false,
   isImage: false,
   extensions: [UNLIT],
   material: { pbrMetallicRoughness: matt, extensions: { [UNLIT]: {} } },
 }
-/** Images that plain glTF does not know, and the extension that names them. */
+/** Image types outside plain glTF, with the extensions that allow them. */
 const IMAGE_EXTENSIONS: Readonly<Record<string, string>> = {
   "image/webp": "EXT_texture_webp",
   "image/ktx2": "KHR_texture_basisu",
@@ -47,7 +47,7 @@ const extensionOf = (mimeType: string): readonly string[] => {
   return name === undefined ? [] : [name]
 }
 
-/** An image of the document as it is: the first, or the infrared one. */
+/** An unlit image of the document: the first, or the infrared one. */
 export const textured = (mimeType: string, texture = 0): Paint => ({
   isLit: false,
   isImage: true,
@@ -58,10 +58,13 @@ export const textured = (mimeType: string, texture = 0): Paint => ({
   },
 })
 
-/** Extensions that a viewer may leave aside. */
+/** Extensions that a viewer may ignore. */
 const OPTIONAL: readonly string[] = [UNLIT, MESH_FEATURES, METADATA, VARIANTS]
 
-/** The document of a content whose primitives are written: one mesh, a material a primitive, the image, the table of objects. */
+/**
+ * Builds the document of a content whose primitives are written: one mesh, a material a primitive,
+ * the images and the object table.
+ */
 export const documentOf = (
   input: GlbInput,
   content: ContentWriter,
@@ -112,7 +115,9 @@ export const documentOf = (
   }
 }
 
-/** The table of objects and what there is of the infrared under one schema; undefined where there is neither. */
+/**
+ * Joins the object table and the infrared metadata under one schema; undefined if both are absent.
+ */
 const joinedMetadata = (
   table: ReturnType<typeof encodeObjectTable> | undefined,
   second: ReturnType<typeof infraredMetadata> | undefined,
@@ -144,22 +149,27 @@ const imageOf = (
   }
 }
 
-/** An encoded image and which triangles of a mesh it paints where. */
+/** An encoded image, and the triangles of a mesh that it paints. */
 export interface GlbTexture {
   /** JPEG, PNG, WebP or KTX2. */
   readonly image: Uint8Array
   readonly mimeType: string
   /** (u, v) of the three corners of each triangle, v = 0 at the top. */
   readonly uv: Float32Array
-  /** Of each triangle the number of its chart, or `NO_CHART`: it has a plain colour. Corners at one vertex and of one chart have one place. */
+  /**
+   * Chart index of each triangle; `NO_CHART` if it has a plain colour. Corners with the same vertex
+   * and chart have the same (u, v).
+   */
   readonly chartOf: Uint32Array
-  /** Plain colours of the triangles, as of `Texture`; none: those of their classes. */
+  /** Plain colours of the triangles, as in `Texture`. Absent: colours of their classes. */
   readonly colours?: Uint32Array
-  /** The same in near infrared, red and green: a JPEG of the same size, and the triangles' colours, 0xNNRRGG. */
+  /**
+   * Near infrared, red and green: a JPEG of the same size, and the triangles' colours, 0xNNRRGG.
+   */
   readonly infrared?: { readonly image: Uint8Array; readonly colours: Uint32Array }
 }
 
-/** What a tile content is made of. */
+/** The input of a tile content. */
 export interface GlbInput {
   readonly mesh: Mesh
   readonly texture?: GlbTexture | undefined

@@ -14,20 +14,26 @@ import { NO_CHART } from "./texture-atlas.js"
 import { latticePositions } from "./tile-frame.js"
 
 /**
- * A tile content as binary glTF 2.0 with EXT_meshopt_compression.
+ * Encodes a tile content as binary glTF 2.0 with EXT_meshopt_compression. Same input, same bytes.
  *
- * Positions are exact transforms of the mesh's vertices, rounded to the frame's lattice and stored with the exponential
- * filter and one constant exponent: what a viewer decodes is the lattice point itself, bit for bit, y up. The frame's
- * centre belongs into the tile's transform; it is also in `asset.extras.centre`, with `step`. `_CLASSIFICATION` keeps the class. Triangles
- * with two equal lattice points are dropped. Same input, same bytes.
+ * Positions are exact transforms of the mesh's vertices, rounded to the frame's lattice. The
+ * exponential filter stores them with one constant exponent, so viewers decode the exact lattice
+ * points, y up. The tile's transform must contain the frame's centre, also in
+ * `asset.extras.centre`, with `step`. `_CLASSIFICATION` is the class. Triangles with two equal
+ * lattice points are dropped.
  *
- * Without a texture vertices have normals and the colour of their class (see `shownClasses`; walls of objects have another). With a texture the material is unlit; faces that no chart of it paints are
- * a second primitive in plain colours, unlit too. An infrared image is a second texture of the same coordinates, see `infraredMetadata`.
+ * Without a texture, vertices have normals and the colour of their class (see `shownClasses`);
+ * walls of objects have another. With a texture the material is unlit. Faces without a chart form a
+ * second, unlit primitive in plain colours. An infrared image is a second texture with the same
+ * coordinates (see `infraredMetadata`).
  *
- * `Mesh.owners` become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a property table (EXT_structural_metadata) of those objects that the content has, the ground first. Vertices that several objects share are repeated, in equal places.
+ * Owners (`Mesh.owners`) become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a
+ * property table (EXT_structural_metadata) of the content's objects, the ground first. Vertices
+ * that several objects share are repeated.
  *
- * @param lattice the mesh's `latticePositions`, where the caller has them
- * @throws EngineError E_SKIP where no triangle remains; E_INTERNAL for a vertex out of reach or an image of another type
+ * @param lattice the mesh's `latticePositions`, if the caller has them
+ * @throws EngineError E_SKIP if no triangle remains; E_INTERNAL for a vertex out of reach or
+ *   another image type
  */
 export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh, input.frame)): Uint8Array => {
   const { mesh, texture } = input
@@ -53,7 +59,7 @@ export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh
   return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())
 }
 
-/** Numbers of the triangles whose three lattice points differ. */
+/** Indices of the triangles whose three lattice points differ. */
 const withoutDegenerate = (triangles: Uint32Array, lattice: Int32Array): Uint32Array => {
   const out = new Uint32Array(triangles.length / 3)
   const same = (a: number, b: number): boolean =>
@@ -70,7 +76,7 @@ const withoutDegenerate = (triangles: Uint32Array, lattice: Int32Array): Uint32A
   return out.slice(0, kept)
 }
 
-/** The objects that some triangles belong to, the ground always first, and their rows among them. */
+/** The objects of some triangles, the ground always first, and each old row's new row. */
 const objectsOf = (
   owners: Uint32Array,
   objects: MeshObjects,
@@ -92,7 +98,7 @@ const objectsOf = (
   }
 }
 
-/** Unsigned bytes as parts of 1. */
+/** Normalised unsigned bytes. */
 const SHARES = { componentType: 5121, normalized: true } as const
 
 const primitiveOf = (
@@ -105,7 +111,7 @@ const primitiveOf = (
 ): Omit<GltfPrimitive, "material"> => {
   const normals = paint.isLit ? byteNormals(lattice, faces) : undefined
   const indices = faces.triangles
-  // Reorders the triangles for the vertex cache and the vertices for locality: the codecs need both.
+  // Reorders triangles for the vertex cache and vertices for locality, which the codecs need.
   const [remap, count] = MeshoptEncoder.reorderMesh(indices, true, true)
   const order = new Uint32Array(count)
   for (let vertex = 0; vertex < remap.length; vertex++) order[remap[vertex]!] = vertex
@@ -164,7 +170,7 @@ const featureIds = (
 ): Pick<GltfPrimitive, "extensions"> => {
   const ids = Uint32Array.from(order, (vertex) => rowOf[rows[vertex]!]!)
   const featureCount = new Set(ids).size
-  // Numbers of 32 bits are no vertex attributes; floats are whole up to 2^24.
+  // glTF forbids 32-bit integer attributes; floats are exact up to 2^24.
   const isShort = ids.every((id) => id <= 65535)
   const data = isShort ? gathered(Uint16Array.from(ids), ids.keys(), 1) : bytesOf(Float32Array.from(ids))
   attributes["_FEATURE_ID_0"] = content.attribute(data, 4, { componentType: isShort ? 5123 : 5126, type: "SCALAR" })
@@ -176,7 +182,7 @@ const bytesOf = (data: Int32Array | Uint16Array | Float32Array): Uint8Array =>
 
 const unit16 = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 65535)
 
-/** Values of `width` parts in a new order, each in 4 bytes. */
+/** Values of `width` components in a new order, each padded to 4 bytes. */
 const gathered = (source: Int8Array | Uint8Array | Uint16Array, order: Iterable<number>, width: number): Uint8Array => {
   const { BYTES_PER_ELEMENT: size } = source
   const list = Uint32Array.from(order)

@@ -1,6 +1,6 @@
-/** The parts of a glTF document that are read and written. */
+/** Declares the parts of glTF 2.0 that maille reads and writes. */
 
-/** The parts of glTF 2.0 that maille writes and reads. */
+/** A glTF 2.0 document. */
 export interface Gltf {
   asset: { version: string; generator?: string; copyright?: string; extras?: Record<string, unknown> }
   extensionsUsed?: string[]
@@ -44,7 +44,6 @@ export interface GltfView {
   extensions?: { EXT_meshopt_compression: MeshoptView }
 }
 
-/** EXT_meshopt_compression of a view. */
 export interface MeshoptView {
   buffer: number
   byteOffset: number

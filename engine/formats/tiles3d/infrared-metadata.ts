@@ -1,21 +1,27 @@
 /**
- * States the near infrared of a content twice: for computation as values, for the eye as a material
- * variant.
+ * Describes a content's near infrared twice: as values for computation, and as a material variant
+ * for viewing.
  */
 import type { GltfPrimitive } from "./gltf-types.js"
 import { METADATA } from "./object-table.js"
 
-/** Vertex attribute of near infrared, red and green (unsigned bytes, normalized) of faces that no image paints. */
+/**
+ * Vertex attribute of near infrared, red and green (normalised unsigned bytes), for faces without
+ * an image.
+ */
 export const INFRARED_ATTRIBUTE = "_INFRARED"
-/** Type of the second image, whatever that of the first: plain glTF, since readers of property textures (3d-tiles-renderer, hence iTowns) ask for no extension of the texture. */
+/**
+ * Type of the second image, whatever the first. Readers of property textures (3d-tiles-renderer,
+ * hence iTowns) support no texture extension.
+ */
 export const INFRARED_TYPE = "image/jpeg"
-/** Name of the extension by which viewers offer another material. */
+/** The extension by which viewers offer another material. */
 export const VARIANTS = "KHR_materials_variants"
-/** Names of the two looks, the first the usual one. */
+/** Names of the two looks, the default first. */
 const LOOKS = ["RGB", "IRC"] as const
 
 const CLASS = "infrared"
-/** Raised when contents with infrared change: part of the hash of tasks that write such. */
+/** Version of contents with infrared, part of the hash of the tasks that write them. */
 export const infraredForm = 2
 
 const PROPERTY = {
@@ -27,13 +33,16 @@ const PROPERTY = {
 }
 
 /**
- * The second image as values for those who compute with it: class "infrared" of EXT_structural_metadata (3D Tiles Next, 1.0), near infrared, red and green, 0 to 1 as delivered. The
- * property "infrared" is a property texture, for faces that an image shows; "infraredPlain" is a property attribute, for the others. No data is 0, 0, 0; a lossy image has it nearly.
+ * Describes the second image as values: class "infrared" of EXT_structural_metadata (3D Tiles Next,
+ * 1.0), near infrared, red and green, 0 to 1 as delivered. The property "infrared" is a property
+ * texture, for faces with an image. "infraredPlain" is a property attribute, for the others. No
+ * data is 0, 0, 0; a lossy image only approximates it.
  *
- * CesiumJS (1.140) applies the property textures and attributes of a content to all of its primitives. So they have different names, and every primitive has both the texture
- * coordinates and the attribute: of faces without an image the coordinates are 0, of others the attribute is no data.
+ * CesiumJS (1.140) applies property textures and attributes of a content to all its primitives. The
+ * two properties therefore have different names, and every primitive has both. Faces without an
+ * image have coordinates 0; the others have the attribute at no data.
  *
- * @param texture number of the glTF texture
+ * @param texture index of the glTF texture
  * @param has which of the two primitives the content has
  */
 export const infraredMetadata = (texture: number, has: { readonly image: boolean; readonly plain: boolean }) => {
@@ -53,9 +62,10 @@ export const infraredMetadata = (texture: number, has: { readonly image: boolean
 export const lookNames = { variants: LOOKS.map((name) => ({ name })) }
 
 /**
- * A primitive that names its infrared: one with an image also has the material that shows it as a variant, false colours as maps of vegetation have them.
+ * Adds the infrared metadata to a primitive. One with an image also gets a variant that shows the
+ * infrared material in false colours.
  *
- * @param material number of that material
+ * @param material index of the infrared material
  */
 export const withInfrared = (primitive: GltfPrimitive, isImage: boolean, material: number): GltfPrimitive => ({
   ...primitive,

@@ -3,12 +3,12 @@ import { columnOf } from "../../core/feature-table.js"
 import type { MeshObjects } from "../../kernel.js"
 import type { DecodedGlb } from "./decode-glb.js"
 
-/** What the contents of one tile show together. */
+/** The joined contents of one tile. */
 export type JoinedContents = Pick<DecodedGlb, "positions" | "triangles" | "classes" | "step" | "owners" | "objects">
 
 /**
- * The contents of one tile as one mesh, one after the other. Vertices stay apart where contents meet, in equal places; objects of one id and class
- * become one row, the ground first.
+ * Concatenates the contents of one tile into one mesh. Vertices where contents meet are not merged.
+ * Objects of equal id and class become one row, the ground first.
  */
 export const joinContents = (contents: readonly DecodedGlb[]): JoinedContents => {
   const [only] = contents

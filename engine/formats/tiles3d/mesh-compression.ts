@@ -1,8 +1,8 @@
-/** The compressions of contents that a job may choose from. */
+/** Lists the compressions of contents that a job may choose from. */
 
-/** How contents are written: compressed by EXT_meshopt_compression, or without any required extension. */
+/** Compression by EXT_meshopt_compression, or none and no required extension. */
 export const meshCompressions = ["meshopt", "none"] as const
-/** "meshopt" or "none". */
+/** One of {@link meshCompressions}. */
 export type MeshCompression = (typeof meshCompressions)[number]
 /** A tenth of the bytes, and every 3D Tiles viewer reads it. */
 export const defaultMeshCompression: MeshCompression = "meshopt"

@@ -1,7 +1,4 @@
-/**
- * Prepares the faces of a content by material: painted by an image, or plain in the colours of
- * classes.
- */
+/** Prepares the faces of a content by material: painted by an image, or in plain colours. */
 import { triangleNormal } from "../../core/geometry/triangle-normal.js"
 import { shownClasses } from "../../core/shown-classes.js"
 import type { Mesh } from "../../kernel.js"
@@ -10,38 +7,48 @@ import { splitVertices } from "./split-vertices.js"
 
 /** Height of a face's unit normal below which it counts as a wall. */
 const STEEP = 0.1
-/** Steps of each component of a normal, from −4 to 4: faces in one step are taken as one flat face (within about 14 degrees). */
+/**
+ * Steps of a normal's components, from −4 to 4. Faces in one step, within about 14°, count as one
+ * flat face.
+ */
 const STEPS = 4
 const CODES = 4096
-/** More than there are charts or colours: numbers of a double tell objects and charts apart. */
+/** More than all charts or colours, so a double can encode object and chart together. */
 const CHARTS = 2 ** 32
-/** Levels of the light on faces that viewers do not light, over north-west as on maps, and the darkest. */
+/**
+ * Shading of unlit faces: light from the north-west as on maps, in 16 levels; light of the darkest
+ * wall and of undersides.
+ */
 const [LEVELS, LEAST_LIGHT, UNDER_LIGHT] = [16, 0.72, 0.6]
 
-/** A part of a content's mesh that one material paints, its vertices told apart as the material needs. */
+/**
+ * The part of a content's mesh that one material paints. Vertices are copied as the material
+ * requires.
+ */
 export interface Faces {
-  /** 3 · n numbers of `from`. */
+  /** 3 · n indices into `from`. */
   readonly triangles: Uint32Array
-  /** Vertex of the mesh that each is. */
+  /** The mesh vertex that each vertex copies. */
   readonly from: Uint32Array
-  /** Corner of the mesh's triangles that each was first met at. */
+  /** The first corner of the mesh's triangles that uses each vertex. */
   readonly corners: Uint32Array
   /** LiDAR class of each vertex. */
   readonly classes: Uint8Array
-  /** Linear RGBA of each vertex; none for what an image paints. */
+  /** Linear RGBA of each vertex; absent for faces that an image paints. */
   readonly colours?: Uint8Array
-  /** Near infrared, red and green of each vertex, as an image has them; 0, no data, where an image shows them. */
+  /** Near infrared, red and green of each vertex; 0 (no data) where an image has them. */
   readonly infrared?: Uint8Array
-  /** Row of `Mesh.objects` of each vertex; none where the mesh has none. */
+  /** Row of `Mesh.objects` of each vertex; absent if the mesh has no objects. */
   readonly rows?: Uint32Array
 }
 
 /**
- * Faces that an image paints. Vertices are copied only where faces of different objects or charts meet.
+ * Returns faces that an image paints. Vertices are copied only where different objects or charts
+ * meet.
  *
- * @param which numbers of the mesh's triangles
- * @param chartOf of each triangle of the mesh
- * @param hasInfrared whether other faces of the content have infrared by vertex
+ * @param which indices of the mesh's triangles
+ * @param chartOf chart of each triangle of the mesh
+ * @param hasInfrared true if other faces of the content have infrared by vertex
  */
 export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Array, hasInfrared: boolean): Faces => {
   const faces = facesOf(mesh, which, (row, triangle) => row * CHARTS + chartOf[triangle]!)
@@ -49,14 +56,16 @@ export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Arra
 }
 
 /**
- * Faces that have the colour of their class; walls another than roofs.
+ * Returns faces in the colour of their class, with another colour for walls.
  *
- * Faces of buildings and decks are split where they meet at an angle, so that each looks flat under averaged normals; ground and crowns stay round.
- * With `lit` false, for materials that viewers do not light, walls are lighter towards north-west.
+ * Faces of buildings and decks are split at angles, so each looks flat with averaged normals.
+ * Ground and crowns stay smooth. With `lit` false, for materials that viewers do not light, walls
+ * are lighter towards the north-west.
  *
- * @param which numbers of the mesh's triangles
- * @param given colours of the mesh's triangles, 0xRRGGBB; above 0xffffff, and without them: those of classes
- * @param infrared the same in near infrared, red and green
+ * @param which indices of the mesh's triangles
+ * @param given colours of the mesh's triangles, 0xRRGGBB; values above 0xffffff, or no array, mean
+ *   the colours of classes
+ * @param infrared near infrared, red and green in the same form
  */
 export const plainFaces = (
   mesh: Mesh,
@@ -78,7 +87,7 @@ export const plainFaces = (
     const faces = facesOf(mesh, which, looks)
     return { ...faces, colours: coloursOf(mesh, faces, lit, given) }
   }
-  // Numbers of the pairs of both looks, in the order of the faces: both beside each other are more than a double holds.
+  // Numbers each pair of looks in the order of the faces, since both do not fit into one double.
   const pairs = new Map<string, number>()
   const faces = facesOf(mesh, which, (row, triangle) => {
     const pair = `${looks(row, triangle)} ${infrared[triangle]!}`
@@ -97,11 +106,11 @@ const infraredOf = ({ corners }: Faces, infrared: Uint32Array): Uint8Array => {
   return out
 }
 
-/** Colours from here on are none. */
+/** Values from here on mean no colour. */
 const UNKNOWN = 0x1000000
 
 const isBuilt = (code: number): boolean => code === 6 || code === 17
-/** Classes of what has rows of its own: a vertex that it shares with the ground has its class. */
+/** Classes with their own objects. A vertex that they share with the ground has their class. */
 const isOnGround = (code: number): boolean => isBuilt(code) || code === 9
 
 const facesOf = (mesh: Mesh, which: Uint32Array, looks: (row: number, triangle: number) => number): Faces => {
@@ -125,7 +134,7 @@ const facesOf = (mesh: Mesh, which: Uint32Array, looks: (row: number, triangle: 
   return { ...faces, rows, classes: classesOf(mesh, split.from, rows) }
 }
 
-/** Of an object's faces the object's class; of the ground never that of what stands on it. */
+/** An object's faces have the object's class. The ground never has the class of an object on it. */
 const classesOf = (mesh: Mesh, from: Uint32Array, rows: Uint32Array): Uint8Array => {
   const classes = new Uint8Array(from.length)
   for (let i = 0; i < from.length; i++) {
@@ -168,7 +177,7 @@ const normalOf = ({ positions, triangles }: Mesh, triangle: number): Vector =>
 
 const isSteep = ([x, y, z]: Vector): boolean => z < STEEP * Math.hypot(x, y, z)
 
-/** Below CODES; equal for faces that count as one flat face. */
+/** A code below CODES, equal for faces that count as one flat face. */
 const flatCode = (normal: Vector): number => {
   const length = Math.hypot(...normal) || 1
   let code = isSteep(normal) ? 1 : 0
@@ -176,7 +185,9 @@ const flatCode = (normal: Vector): number => {
   return code
 }
 
-/** 0 from below, 1 … LEVELS a wall from south-east to north-west, then what looks up. */
+/**
+ * 0: underside; 1 … LEVELS: walls from south-east to north-west; LEVELS + 1: faces that look up.
+ */
 const lightCode = ([x, y, z]: Vector): number => {
   const length = Math.hypot(x, y, z) || 1
   if (z < -STEEP * length) return 0

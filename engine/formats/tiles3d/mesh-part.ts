@@ -1,14 +1,17 @@
-/** Takes some triangles out of a mesh, with the vertices that they use. */
+/** Extracts some triangles of a mesh, with the vertices that they use. */
 import type { Mesh } from "../../kernel.js"
 
 /** Some triangles of a mesh, with the vertices that they use. */
 export interface PickedMesh {
   readonly mesh: Mesh
-  /** The vertex that each was. */
+  /** The original index of each vertex. */
   readonly vertices: Uint32Array
 }
 
-/** The mesh of some triangles, vertices in their former order. All objects stay in the table. O(vertices) time. */
+/**
+ * Extracts triangles with their vertices, in the original order. The table keeps all objects.
+ * O(vertices) time.
+ */
 export const pickTriangles = (mesh: Mesh, which: Uint32Array): PickedMesh => {
   const number = new Int32Array(mesh.classes.length).fill(-1)
   for (const t of which) for (let k = 0; k < 3; k++) number[mesh.triangles[3 * t + k]!] = 0
@@ -32,7 +35,7 @@ export const pickTriangles = (mesh: Mesh, which: Uint32Array): PickedMesh => {
   }
 }
 
-/** `width` values of each of some vertices. */
+/** `width` values for each of some vertices. */
 export const pickValues = <T extends Int32Array | Float32Array>(values: T, vertices: Uint32Array, width: number): T => {
   const out = values.slice(0, width * vertices.length) as T
   for (let i = 0; i < vertices.length; i++)

@@ -4,12 +4,12 @@ import type { Column, MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"
 import type { Gltf } from "./gltf-types.js"
 
-/** Name of the extension that holds the table. */
+/** The extension that contains the table. */
 export const METADATA = "EXT_structural_metadata"
 
-/** In columns of numbers, for NaN, which a table cannot hold. */
+/** Replaces NaN in number columns, which a table cannot store. */
 const NO_NUMBER = -9999
-/** Properties of every table; columns of these names get others. */
+/** Properties of every table; columns of these names are renamed. */
 const OWN: readonly string[] = ["id", "class"]
 
 interface Property {
@@ -39,11 +39,12 @@ interface Metadata {
 }
 
 /**
- * The objects of a mesh as EXT_structural_metadata (CesiumGS/glTF, 3d-tiles-next): a schema with the one class "object" and a property table, a
- * row each. Numbers are FLOAT64 (NaN as the stated `noData`), integers INT32, texts UTF-8 with UINT32 offsets. Property names keep letters, digits
- * and `_`; where that changes a column's name, `name` has it as it was.
+ * Encodes the objects of a mesh as EXT_structural_metadata (CesiumGS/glTF, 3d-tiles-next): a schema
+ * with the single class "object", and a property table with one row each. Numbers are FLOAT64 (NaN
+ * as the stated `noData`), integers INT32, texts UTF-8 with UINT32 offsets. Property ids have only
+ * letters, digits and `_`; if that changes a column's name, `name` is the original.
  *
- * @param addView puts bytes into the file at a multiple of 8; gives the number of their view
+ * @param addView adds bytes to the file, aligned to 8; returns the index of their view
  */
 export const encodeObjectTable = (objects: MeshObjects, addView: (bytes: Uint8Array) => number): Metadata => {
   const schema: Record<string, Property> = {}
@@ -54,7 +55,7 @@ export const encodeObjectTable = (objects: MeshObjects, addView: (bytes: Uint8Ar
     const offsets = new Uint32Array(texts.length + 1)
     for (const [i, bytes] of encoded.entries()) offsets[i + 1] = offsets[i]! + bytes.length
     const values = new Uint8Array(offsets[texts.length]!)
-    // A view may not be empty: the default says the same.
+    // A view may not be empty, and the default is the same value.
     if (values.length === 0) return
     for (const [i, bytes] of encoded.entries()) values.set(bytes, offsets[i]!)
     table[id] = { values: addView(values), stringOffsets: addView(new Uint8Array(offsets.buffer)) }
@@ -90,7 +91,7 @@ const propertyName = (name: string, taken: Readonly<Record<string, unknown>>): s
 }
 
 /**
- * The objects that a file's table holds; undefined where it has none.
+ * Decodes the table of objects; undefined without one.
  *
  * @param views bytes of the file's views
  * @throws EngineError E_FORMAT for a table that {@link encodeObjectTable} did not write
@@ -109,7 +110,7 @@ export const decodeObjectTable = (
     const property = properties[id]
     return property && columnOf(property, table.properties[id], table.count, views, file)
   }
-  // Classes first: their view bounds how many rows there may be, and a column of empty texts has none.
+  // Classes first: their view limits the number of rows, which a column of empty texts cannot.
   const classes = read("class")
   const ids = read("id")
   const columns: Record<string, Column> = {}
@@ -126,7 +127,10 @@ export const decodeObjectTable = (
   }
 }
 
-/** The first table and its properties; undefined where one is not as {@link encodeObjectTable} makes it. */
+/**
+ * The first table and its properties; undefined unless both are as {@link encodeObjectTable} makes
+ * them.
+ */
 const tableOf = ({ schema, propertyTables }: JsonObject) => {
   const table: unknown = Array.isArray(propertyTables) ? propertyTables[0] : undefined
   const classes = isObject(schema) ? schema["classes"] : undefined

@@ -1,7 +1,7 @@
 /** Packs the charts of a texture atlas into a small rectangle. */
 import potpack from "potpack"
 
-/** A rectangle in whole units; x and y are where it is put. */
+/** A rectangle in whole units; packing sets x and y. */
 export interface Rectangle {
   readonly w: number
   readonly h: number
@@ -9,15 +9,17 @@ export interface Rectangle {
   y: number
 }
 
-/** Widths that are tried between that of the widest rectangle and that of a square twice as large as all. */
+/** Widths tried, from the widest rectangle to a square of twice the total area. */
 const WIDTHS = 16
-/** More rectangles than this are left to potpack alone, whose time does not grow with the width. */
+/** Above this, only potpack is used: its time does not grow with the width. */
 const MOST = 2000
 
 /**
- * Packs rectangles without overlap into a small one, and puts each at its place. By potpack, and by the lowest place along a skyline (as in Jylänki 2010, "A thousand ways to pack the bin", section 4.1) for
- * some widths, the tallest first; the least area counts, and of equal ones the first. Where one rectangle is most of all, as the image from above is, potpack leaves a seventh empty.
- * Depends on sizes and order alone. O(rectangles · width · widths).
+ * Packs rectangles without overlap into a small one, and sets their places. Tries potpack. Then,
+ * for several widths, it puts rectangles at the lowest place along a skyline, the tallest first.
+ * Source: Jylänki 2010, "A thousand ways to pack the bin", section 4.1. The smallest area wins, the
+ * first on a tie. If one rectangle dominates, as the image from above does, potpack leaves a
+ * seventh empty. Depends only on sizes and order. O(rectangles · width · widths).
  */
 export const packRectangles = (rectangles: readonly Rectangle[]): { readonly w: number; readonly h: number } => {
   const { w, h } = potpack([...rectangles])
@@ -40,7 +42,7 @@ export const packRectangles = (rectangles: readonly Rectangle[]): { readonly w: 
   return { w: best.w, h: best.h }
 }
 
-/** Each rectangle in turn at the lowest place of a strip, of those the first. */
+/** Puts each rectangle in turn at the lowest place of a strip, the leftmost on a tie. */
 const alongSkyline = (
   rectangles: readonly Rectangle[],
   order: readonly number[],

@@ -3,7 +3,7 @@ import { areNumbers, isObject } from "../../core/json/json-shape.js"
 import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"
 
-/** A tile of a tileset that was read: what maille looks at. */
+/** A tile of a tileset, with the fields that maille uses. */
 export interface ReadTile {
   readonly transform?: readonly number[]
   readonly geometricError: number
@@ -11,7 +11,7 @@ export interface ReadTile {
   readonly children?: readonly ReadTile[]
 }
 
-/** A tileset that was read; the rest of its fields as they are. */
+/** A tileset; fields that maille does not use are unchanged. */
 export interface ReadTileset {
   readonly asset: { readonly extras?: Readonly<Record<string, unknown>> }
   readonly root: ReadTile
@@ -19,10 +19,9 @@ export interface ReadTileset {
 }
 
 /**
- * Reads a tileset that maille wrote, of any depth of the tree.
+ * Reads a tileset that maille wrote, of any depth.
  *
- * @throws EngineError E_FORMAT where it is no JSON, or a field that maille looks at is missing or
- * of another kind
+ * @throws EngineError E_FORMAT if it is no JSON, or a used field is missing or of another type
  */
 export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
   let value: unknown

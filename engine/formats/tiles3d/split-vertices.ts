@@ -1,21 +1,22 @@
 /** Copies vertices where triangles must not share one: different objects, charts or flat faces. */
 
-/** Triangles whose corners are told apart by a tag. */
+/** Triangles whose vertices are split by a tag. */
 export interface SplitVertices {
-  /** The vertex that each new one is a copy of. */
+  /** The original of each new vertex. */
   readonly from: Uint32Array
-  /** The corner, an index into the given triangles, that each new vertex was first met at. */
+  /** The first corner, an index into the given triangles, that uses each new vertex. */
   readonly first: Uint32Array
-  /** The triangles, by new vertices. */
+  /** The triangles, with new vertex indices. */
   readonly triangles: Uint32Array
 }
 
 /**
- * Copies vertices so that no triangles of different tags share one; those of one tag still do. A vertex that only triangles of one tag
- * meet stays one. New vertices are numbered as the triangles first meet them. O(corners · tags at a vertex) time, 20 bytes a corner.
+ * Copies vertices so that triangles of different tags share none. Triangles of one tag still share
+ * theirs. New vertices are numbered as the triangles first use them. O(corners · tags at a vertex)
+ * time, 20 bytes a corner.
  *
- * @param vertices how many there are
- * @param triangles 3 · n vertex numbers
+ * @param vertices number of vertices
+ * @param triangles 3 · n vertex indices
  * @param tags n numbers
  */
 export const splitVertices = (vertices: number, triangles: Uint32Array, tags: Float64Array): SplitVertices => {

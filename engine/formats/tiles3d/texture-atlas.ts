@@ -3,38 +3,50 @@ import { EngineError } from "../../errors.js"
 import type { Mesh, TextureChart } from "../../kernel.js"
 import { packRectangles } from "./pack-rectangles.js"
 
-/** Levels of a mipmap, beside the full size, down to which no chart shows in another. */
+/** Mipmap levels, besides the full size, at which no chart bleeds into another. */
 const LEVELS = 4
-/** Charts begin and end at whole texels of the coarsest of these levels: those of one chart are then mixed of no other's. */
+/**
+ * Charts are aligned to whole texels of the coarsest of these levels, so none of these texels mixes
+ * charts.
+ */
 const UNIT = 2 ** LEVELS
-/** Texels around what a chart's faces need: half a texel of the coarsest level, which bilinear sampling reaches, and one for places rounded to 16 bits. */
+/**
+ * Texels around a chart's faces: half a texel of the coarsest level, for bilinear sampling, and one
+ * for coordinates rounded to 16 bits.
+ */
 const MARGIN = UNIT / 2 + 1
 
-/** An opaque texel where no chart lies, four bytes as one number. */
+/** An opaque grey texel for gaps, four bytes as one number. */
 const GREY = new Uint32Array(Uint8Array.of(128, 128, 128, 255).buffer)[0]!
 
-/** The chart number of faces that no chart paints. */
+/** The chart index of faces without a chart. */
 export const NO_CHART = 0xffffffff
 
-/** Charts of some faces in one image. */
+/** The charts of some faces in one image. */
 export interface TextureAtlas {
   readonly width: number
   readonly height: number
   /** RGBA. */
   readonly data: Uint8Array
-  /** The same in near infrared, red and green, where the charts have it. */
+  /** Near infrared, red and green, if the charts have them. */
   readonly infrared?: Uint8Array
-  /** (u, v) of the three corners of each triangle, 0 to 1 from the image's upper left corner; 0 of those without a chart. */
+  /**
+   * (u, v) of the three corners of each triangle, 0 to 1 from the image's upper left corner; 0
+   * without a chart.
+   */
   readonly uv: Float32Array
 }
 
-/** Memory of images that is used again: those of one atlas, from one to the next, so that the system does not have to clear pages for each. What was packed before is overwritten. */
+/**
+ * Memory that successive atlases reuse, so the system need not clear pages for each. An earlier
+ * atlas is overwritten.
+ */
 export interface AtlasMemory {
-  /** Texels from `number` on: of the image, of the infrared one. */
+  /** Memory for so many texels: number 0 is the image, 1 the infrared image. */
   take(number: 0 | 1, texels: number): Uint32Array<ArrayBuffer>
 }
 
-/** A little more is taken than asked for: contents of a tile differ by their charts. */
+/** Allocates more than requested, since the contents of a tile differ in size. */
 const GROWTH = 1.25
 
 export const atlasMemory = (): AtlasMemory => {
@@ -47,12 +59,15 @@ export const atlasMemory = (): AtlasMemory => {
   }
 }
 
-/** Of a chart the texels `[left, left + width)` by `[top, top + height)`, which may reach beyond it, and their place in the atlas. */
+/**
+ * The texels `[left, left + width)` × `[top, top + height)` of a chart, and their place in the
+ * atlas. They may extend beyond the chart.
+ */
 interface Window {
   readonly chart: TextureChart
   readonly left: number
   readonly top: number
-  /** Units; x and y are where it is packed. */
+  /** Units of 16 texels; x and y are the place in the atlas. */
   readonly w: number
   readonly h: number
   x: number
@@ -60,16 +75,17 @@ interface Window {
 }
 
 /**
- * One image of the parts of charts that a mesh needs, texel by texel: none is resampled.
+ * Packs the parts of charts that a mesh needs into one image, without resampling.
  *
- * Each part has a margin of 9 texels, which repeats the chart's own edge where the chart ends, and its sides are multiples of 16, as its place is. So a
- * place on a face, sampled between four texels, meets texels of its own chart alone on the full image and on its first four halvings (the sides of the image
- * are multiples of 16 too, so each halving is exact), and no block of a JPEG, with colours halved or not, holds two charts. Beyond those levels charts
- * mix; a coarser content has taken the place of this one by then.
+ * Each part has a margin of 9 texels, which repeats the chart's edge where the chart ends. Sides
+ * and places are multiples of 16. Bilinear sampling on a face therefore mixes only texels of its
+ * own chart, on the full image and its first four halvings. The image's sides are multiples of 16
+ * too, so each halving is exact. No JPEG block, with subsampled colours or not, mixes charts.
+ * Charts mix at coarser levels, but a coarser content has replaced this one by then.
  *
- * @param chartOf number of the chart of each triangle of the mesh, or `NO_CHART`
- * @param memory where the images are put; they hold until it is used again
- * @returns undefined where no triangle has a chart
+ * @param chartOf chart index of each triangle of the mesh, or `NO_CHART`
+ * @param memory for the images, which are valid until it is reused
+ * @returns undefined if no triangle has a chart
  */
 export const packAtlas = (
   mesh: Mesh,
@@ -112,13 +128,15 @@ const imageOf = (
   return new Uint8Array(words.buffer, 0, 4 * words.length)
 }
 
-/** The texels as one number each, in whichever order the machine has its bytes: they are copied alone. */
+/** The texels as one number each, in native byte order: they are only copied. */
 const wordsOf = (data: Uint8Array): Uint32Array => {
   const { buffer, byteOffset } = data.byteOffset % 4 === 0 ? data : data.slice()
   return new Uint32Array(buffer, byteOffset, data.length >> 2)
 }
 
-/** Columns and rows of the corners of the triangles on their charts, whole numbers at the edges of texels. */
+/**
+ * Columns and rows of the triangles' corners on their charts; whole numbers are edges of texels.
+ */
 const placesOf = (
   { positions: p, triangles }: Mesh,
   charts: readonly TextureChart[],
@@ -177,7 +195,7 @@ const copyWindow = (
 ): void => {
   const { width, height } = chart
   const [columns, rows] = [w * UNIT, h * UNIT]
-  // Columns of the window that the chart has; beside them its edge is repeated.
+  // The window's columns within the chart; beside them the chart's edge is repeated.
   const first = Math.min(columns, Math.max(0, -left))
   const last = Math.max(first, Math.min(columns, width - left))
   for (let row = 0; row < rows; row++) {

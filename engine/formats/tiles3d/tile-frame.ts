@@ -1,4 +1,4 @@
-/** The local frame of a content, and the lattice on which neighbours share their vertices. */
+/** Defines the local frame of a content, and the lattice on which neighbours share vertices. */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Crs } from "../../grid/crs.js"
@@ -7,24 +7,29 @@ import type { Geoid } from "../../grid/geoid.js"
 import type { Mesh } from "../../kernel.js"
 
 /**
- * The local frame of a tile's content: axes parallel to the geocentric ones, origin `centre`. Positions are rounded to the
- * geocentric lattice of `step` metres that all tiles of one size share, on which `centre` lies too: a vertex that two
- * neighbours have in common gets the same lattice point in both.
+ * The local frame of a content: axes parallel to the geocentric ones, origin `centre`. Positions
+ * are rounded to a geocentric lattice of `step` metres, common to all tiles of one size. `centre`
+ * is on it too. A vertex that two neighbours share therefore has the same lattice point in both.
  */
 export interface TileFrame {
   /** Geocentric metres, multiples of `step`. */
   readonly centre: readonly [X: number, Y: number, Z: number]
-  /** A power of two, metres: 1/256 for tiles up to 16 km, in proportion above. */
+  /** A power of two, metres: 1/256 for tiles up to 16 km, proportionally larger above. */
   readonly step: number
-  /** CRS metres and height in the job's height system to geocentric metres, unrounded. */
+  /**
+   * Converts CRS metres, with a height in the job's height system, to geocentric metres, unrounded.
+   */
   toGeocentric(x: number, y: number, z: number): [X: number, Y: number, Z: number]
 }
 
-/** The largest lattice offset that meshopt's exponential filter holds: a signed mantissa of 24 bits. */
+/** The largest lattice offset of meshopt's exponential filter: a signed mantissa of 24 bits. */
 const MAX_OFFSET = 2 ** 23 - 1
 const FINEST_STEP = 1 / 256
 
-/** Metres. Half the diagonal of a tile of this side, with its relief, stays below 2^23 steps of 1/256 m (32768 m). */
+/**
+ * Metres. Half the diagonal of such a tile, with its relief, is below 2^23 steps of 1/256 m (32768
+ * m).
+ */
 const FINEST_SIDE = 16384
 
 const stepOf = (side: number): number => {
@@ -34,11 +39,11 @@ const stepOf = (side: number): number => {
 }
 
 /**
- * The frame of a tile. The step depends on the tile's side alone, never on its content, so that neighbours of one level
- * share the lattice.
+ * Returns the frame of a tile. The step depends only on the tile's side, never on its content, so
+ * neighbours of one level share the lattice.
  *
  * @param box the tile's cell, CRS metres
- * @param zRange lowest and highest height of the content (only the centre depends on it)
+ * @param zRange lowest and highest height of the content; only the centre depends on it
  */
 export const frameOf = (crs: Crs, geoid: Geoid, box: Box2, zRange: readonly [min: number, max: number]): TileFrame => {
   const toGeocentric = (x: number, y: number, z: number): [number, number, number] => {
@@ -48,7 +53,8 @@ export const frameOf = (crs: Crs, geoid: Geoid, box: Box2, zRange: readonly [min
   const side = Math.max(box[2] - box[0], box[3] - box[1])
   const step = stepOf(side)
   const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (zRange[0] + zRange[1]) / 2] as const
-  // The middle of a tile of half a country may lie where the grid of the geoid has no value; any place near does for a centre.
+  // The middle of a very large tile may be outside the geoid grid. Any nearby centre is good
+  // enough.
   const [X, Y, Z] =
     side > FINEST_SIDE
       ? geographicToGeocentric(...crs.toGeographic(middle[0], middle[1]), middle[2])
@@ -58,10 +64,10 @@ export const frameOf = (crs: Crs, geoid: Geoid, box: Box2, zRange: readonly [min
 }
 
 /**
- * Vertices of a mesh in lattice steps from the frame's centre, 3 · n, axes of the geocentric frame (z north). Absolute
- * millimetres are formed as integers first, so that the origin of a mesh has no part in the rounding.
+ * Vertices of a mesh in lattice steps from the frame's centre, 3 · n, geocentric axes (z north).
+ * Absolute millimetres are integers, so a mesh's origin does not affect the rounding.
  *
- * @throws EngineError E_INTERNAL where a vertex lies beyond the 2^23 steps that the encoding holds
+ * @throws EngineError E_INTERNAL if a vertex is beyond the 2^23 steps that the encoding allows
  */
 export const latticePositions = (mesh: Mesh, frame: TileFrame): Int32Array => {
   const { positions, origin } = mesh

@@ -7,26 +7,33 @@ type Vector = readonly [x: number, y: number, z: number]
 
 /** A tile of the tree. */
 export interface TileNode {
-  /** Content relative to the tileset's file: a `.glb`, or another tileset (`.json`; then `children` must be empty). */
+  /**
+   * Content relative to the tileset's file: a `.glb`, or another tileset (`.json`; `children` must
+   * be empty).
+   */
   readonly uri?: string
-  /** Metres, measured: what is missing where this tile is shown. */
+  /** Measured error of showing this tile, metres. */
   readonly geometricError: number
-  /** Geocentric origin of the content and of `box`, on the lattice; absent: that of the first descendant that has one. */
+  /**
+   * Geocentric origin of the content and of `box`, on the lattice. Absent: that of the first
+   * descendant with one.
+   */
   readonly centre?: Vector
-  /** Box of the content (see `boundingBox`); absent where the tile has none of its own. */
+  /** Box of the content (see `boundingBox`); absent if the tile has no box of its own. */
   readonly box?: OrientedBox
   readonly children: readonly TileNode[]
 }
 
-/** Below this the lattice itself (1/256 m and up) is no longer small against a parent's error. */
+/** Below this, the lattice (1/256 m or more) is no longer negligible against a parent's error. */
 const LEAST_PARENT_ERROR = 1 / 16
 
 /**
- * A 3D Tiles 1.1 `tileset.json`: explicit tree, refinement by replacement. Each transform puts its content's centre in
- * place, in doubles, relative to the parent's. A tile's box holds its own content and its descendants' boxes; its
- * geometric error is its own, raised where needed above its children's (never below 1/16 m for a tile with children).
+ * Encodes a 3D Tiles 1.1 `tileset.json`: explicit tree, refinement by replacement. Each transform,
+ * in doubles, places its content's centre relative to the parent's. A tile's box contains its
+ * content and its descendants' boxes. Its geometric error is its own, raised above its children's
+ * if needed, and at least 1/16 m with children.
  *
- * @param options.within centre of the tile that refers to this file, where it is nested in another tileset
+ * @param options.within centre of the referring tile, if this file is nested in another tileset
  */
 export const encodeTileset = (
   root: TileNode,
@@ -37,7 +44,7 @@ export const encodeTileset = (
     /** `asset.tilesetVersion`: changes with the contents below. */
     readonly tilesetVersion?: string
     readonly within?: Vector
-    /** Names of extensions that a viewer must know. */
+    /** Names of extensions that a viewer must support. */
     readonly required?: readonly string[]
   },
 ): string => {
@@ -51,14 +58,14 @@ export const encodeTileset = (
     ...(options.required === undefined
       ? {}
       : { extensionsUsed: options.required, extensionsRequired: options.required }),
-    // Not shown at all, the scene misses what is as large as itself.
+    // If nothing is shown, the error is as large as the scene.
     geometricError: Math.max(2 * tile.geometricError, ...halvesOf(tile.box)),
     root: { ...tile.json, refine: "REPLACE" },
   }
   return `${JSON.stringify(document)}\n`
 }
 
-/** Place, box and geometric error of a subtree, as another tileset that refers to it must state them. */
+/** Place, box and geometric error of a subtree, for a tileset that refers to it. */
 export const summariseNode = (node: TileNode): Required<Pick<TileNode, "centre" | "box" | "geometricError">> => {
   const { centre, box, geometricError } = tileOf(node, [0, 0, 0])
   return { centre, box, geometricError }
@@ -77,7 +84,7 @@ const tileOf = (node: TileNode, within: Vector): EncodedTile => {
   const box = boxOf(node, centre, children)
   const offset = difference(centre, within)
   const worst = children.reduce((most, child) => Math.max(most, child.geometricError), 0)
-  // Without a content of its own a tile must not be where a viewer stops: what is missing then is as large as itself.
+  // A viewer must not stop at a tile without content: its error is as large as the tile.
   const own = node.uri === undefined && children.length > 0 ? Math.max(...halvesOf(box)) : node.geometricError
   const geometricError = children.length === 0 ? own : Math.max(own, LEAST_PARENT_ERROR, worst * 1.01)
   const json = {
