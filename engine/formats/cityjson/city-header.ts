@@ -1,26 +1,27 @@
 /** Makes the header line of a CityJSON sequence: CRS, transform, extent and provenance. */
 import { type CityHeader, cityScale, translationStep } from "./city-types.js"
 
-/** What a sequence says of itself. */
+/** CRS and provenance of a sequence. */
 export interface CityFacts {
   readonly epsg: number
-  /** EPSG code of the heights (5720: NGF-IGN69), where known. */
+  /** EPSG code of the heights (5720: NGF-IGN69), if known. */
   readonly verticalEpsg?: number
-  /** Title, source, day of acquisition, software and hash of options, as every product carries them. */
+  /** Title, source, acquisition date, software and options hash, as in every product. */
   readonly provenance: Readonly<Record<string, string>>
 }
 
-/** Least and largest x, y, z of what a file holds, metres. */
+/** Minimum and maximum x, y, z of a file's content, metres. */
 export type CityExtent = readonly [number, number, number, number, number, number]
 
 /** Compound systems by horizontal and vertical code. */
 const COMPOUND: Readonly<Record<string, number>> = { "2154 5720": 5698, "2154 5721": 5699, "28992 5709": 7415 }
 
 /**
- * The first line of a sequence. The translation follows from the extent alone (its lowest corner, rounded down to 100 km; 0 for heights), so that tiles of
- * one area agree without knowing each other.
+ * Makes the first line of a sequence. The translation depends only on the extent: its lowest
+ * corner, rounded down to 100 km, and 0 for heights. Tiles of one area thus agree without knowing
+ * each other.
  *
- * @param extent undefined: nothing is in the file
+ * @param extent undefined if the file is empty
  */
 export const cityHeader = (extent: CityExtent | undefined, facts: CityFacts): CityHeader => {
   const down = (value: number): number => Math.floor(value / translationStep) * translationStep

@@ -1,4 +1,4 @@
-/** Turns the features of a CityJSON sequence back into solids. */
+/** Converts the features of a CityJSON sequence back to solids. */
 import { columnOf } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Solids } from "../../kernel.js"
@@ -7,10 +7,12 @@ import type { CityFace, CityFeature, CityHeader, CityObject, CitySolid } from ".
 const KINDS = ["GroundSurface", "WallSurface", "RoofSurface"]
 
 /**
- * The solids of features of one file again, in the order of the file: ids of the features, attributes as columns (numbers, or texts where a value is one; NaN and "" where
- * missing) with `lod`, vertices in whole millimetres of the CRS relative to `origin`.
+ * Converts the features of one file to solids, in the order of the file. Ids are those of the
+ * features. Attributes become columns: texts if any value is one, else numbers; NaN or "" if
+ * missing. `lod` is a column too. Vertices are whole millimetres of the CRS relative to `origin`.
  *
- * @throws EngineError E_FORMAT where a solid has inner shells, a vertex is no whole millimetre or a surface is neither ground, wall nor roof: {@link Solids} cannot hold it
+ * @throws EngineError E_FORMAT for inner shells, a vertex off the whole millimetres, or a surface
+ *   that is neither ground, wall nor roof. {@link Solids} cannot represent these.
  */
 export const citySolids = (
   header: CityHeader,

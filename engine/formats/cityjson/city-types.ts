@@ -1,4 +1,6 @@
-/** The parts of CityJSON 2.0 that maille writes and reads, and the lattice of its vertices. */
+/**
+ * Declares the parts of CityJSON 2.0 that maille reads and writes, and the lattice of its vertices.
+ */
 
 /** Rings of vertex indices of a feature, the outer one first, not closed. */
 export type CityFace = readonly (readonly number[])[]
@@ -7,7 +9,7 @@ export type CityFace = readonly (readonly number[])[]
 export interface CitySolid {
   readonly type: "Solid"
   readonly lod: string
-  /** Shells of faces; ours have one. */
+  /** Shells of faces; maille writes one. */
   readonly boundaries: readonly (readonly CityFace[])[]
   readonly semantics?: {
     readonly surfaces: readonly { readonly type: string }[]
@@ -15,7 +17,7 @@ export interface CitySolid {
   }
 }
 
-/** An object of a feature. */
+/** A building, a bridge, or a part of one. */
 export interface CityObject {
   readonly type: "Building" | "BuildingPart" | "Bridge" | "BridgePart"
   readonly attributes?: Readonly<Record<string, number | string>>
@@ -24,12 +26,12 @@ export interface CityObject {
   readonly geometry?: readonly CitySolid[]
 }
 
-/** A line of a sequence after the first: one building or bridge with its parts, and the vertices of its geometries. */
+/** A line of a sequence after the first: one building or bridge with its parts and vertices. */
 export interface CityFeature {
   readonly type: "CityJSONFeature"
   readonly id: string
   readonly CityObjects: Readonly<Record<string, CityObject>>
-  /** Integers: times the header's scale plus its translation are metres of the CRS. */
+  /** Integers: times the header's scale plus its translation, they are metres of the CRS. */
   readonly vertices: readonly (readonly [x: number, y: number, z: number])[]
 }
 
@@ -51,9 +53,12 @@ export interface CityHeader {
   readonly vertices: readonly never[]
 }
 
-/** Metres a step of a vertex: a tenth of the millimetre of our lattice, so that rounding breaks no solid. */
+/** Metres a step of a vertex: a tenth of the millimetre lattice, so rounding breaks no solid. */
 export const cityScale = 1e-4
-/** Steps a millimetre. */
+/** Steps in a millimetre. */
 export const stepsPerMm = 10
-/** Translations are multiples of this, metres: files of one area mostly share theirs, and numbers stay below 2^31 within 214 km of it. */
+/**
+ * Translations are multiples of this, metres. Most files of one area share theirs, and steps stay
+ * below 2^31 within 214 km.
+ */
 export const translationStep = 100_000

@@ -1,4 +1,4 @@
-/** CityJSON 2.0 sequences of solids: written for tiles, merged for the job, read again. */
+/** Re-exports the readers and writers of CityJSON 2.0 sequences. */
 
 export type { CityFacts } from "./city-header.js"
 export { citySolids } from "./city-solids.js"

@@ -13,20 +13,24 @@ import {
 /** Surfaces by kind of face: 0 floor, 1 wall, 2 roof. */
 const SURFACES = [{ type: "GroundSurface" }, { type: "WallSurface" }, { type: "RoofSurface" }] as const
 
-/** Level of detail of a solid whose columns do not say. */
+/** Level of detail of a solid without a valid column `lod`. */
 const DEFAULT_LOD = "2.2"
 const LODS = /^[0-3](\.[0-3])?$/
 
 /**
- * Solids of a tile as a CityJSON 2.0 sequence (CityJSONSeq: a header line, then a feature a line), ordered by id. A solid of class 17 is a Bridge, any
- * other a Building. Several solids of one id become parts (BuildingPart, BridgePart) of an object without geometry of its own: they may touch in an edge or a point, where a
- * CompositeSolid would be invalid, and Building takes no MultiSolid. The column `lod` gives the level of detail, the others are attributes, NaN and "" left out; what all parts
- * agree on stands at the object.
+ * Encodes solids as a CityJSON 2.0 sequence (CityJSONSeq: a header line, then one feature a line),
+ * ordered by id. A solid of class 17 is a Bridge, any other a Building.
  *
- * Vertices are exact: steps of 0.1 mm. Same solids, same bytes, whatever the origin and order of objects; solids of one id keep their order.
+ * Several solids of one id become parts (BuildingPart, BridgePart) of an object without geometry.
+ * Parts may touch in an edge or a point, where a CompositeSolid would be invalid, and a Building
+ * allows no MultiSolid. The column `lod` gives the level of detail. The other columns become
+ * attributes, without NaN and "". Attributes that all parts share belong to the object.
+ *
+ * Vertices are exact, in steps of 0.1 mm. Same solids, same bytes, whatever the origin and order of
+ * objects. Solids of one id keep their order.
  *
  * @param all solids of one or several kernels; ids may repeat among them
- * @param keep tells which of them to write; default: all
+ * @param keep true for the solids to write; default: all
  */
 export const encodeCitySequence = (
   all: readonly Solids[],
@@ -61,7 +65,7 @@ const groupById = (all: readonly Solids[], keep: (solids: Solids, index: number)
   return [...groups].map(([id, solids]) => ({ id, solids })).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** Corners of a solid, with repeats. */
+/** Vertex indices of a solid's corners, with repeats. */
 const cornersOf = ({ from, solid }: One): Uint32Array => {
   const [first, end] = facesOf({ from, solid })
   const start = ringStart(from, first === 0 ? 0 : from.faceEnds[first - 1]!)

@@ -14,13 +14,14 @@ interface Place {
 }
 
 /**
- * The sequences that {@link encodeCitySequence} wrote for tiles as one, ordered by id: the bytes it would make of all their solids together. Lines are copied; where
- * the file's translation is not that of the whole (a job that reaches over a line of the 100 km grid), vertices are moved.
+ * Merges the sequences that {@link encodeCitySequence} wrote for tiles, ordered by id. Gives the
+ * bytes that it would make of all their solids. Lines are copied. If a file's translation is not
+ * that of the whole (the job crosses the 100 km grid), its vertices are moved.
  *
- * Memory: about 150 bytes a feature. No file is held; each is read once for its ids and by ranges after that.
+ * Memory: about 150 bytes a feature. Each file is streamed once for its ids, then read by ranges.
  *
  * @param paths the tiles' files, in any order
- * @throws EngineError of the readers; E_INTERNAL where an id is in two files
+ * @throws EngineError of the readers; E_INTERNAL if an id is in two files
  */
 export const mergeCitySequences = async (
   paths: readonly string[],

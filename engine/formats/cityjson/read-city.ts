@@ -6,7 +6,7 @@ import { EngineError } from "../../errors.js"
 import { streamStored } from "../../io/archive/stored-file.js"
 import type { CityFeature, CityHeader } from "./city-types.js"
 
-/** A feature as read, with the header of its file and its line number, from 1. */
+/** A feature, with the header of its file and its line number, from 1. */
 export interface ReadFeature {
   readonly header: CityHeader
   readonly feature: CityFeature
@@ -14,10 +14,11 @@ export interface ReadFeature {
 }
 
 /**
- * The features of a CityJSON sequence in turn, a line at a time.
+ * Yields the features of a CityJSON sequence, line by line.
  *
- * @throws EngineError E_INPUT where the file cannot be read, E_FORMAT where a line is no JSON, the first is no CityJSON header of version 2.0 with a transform,
- * or another is no feature
+ * @throws EngineError E_INPUT if the file cannot be read
+ * @throws EngineError E_FORMAT if a line is no JSON, the first is no CityJSON 2.0 header with a
+ *   transform, or another is no feature
  */
 export async function* readCitySequence(path: string): AsyncGenerator<ReadFeature> {
   let header: CityHeader | undefined
@@ -27,7 +28,7 @@ export async function* readCitySequence(path: string): AsyncGenerator<ReadFeatur
   if (header === undefined) throw emptyFile(path)
 }
 
-/** The header of a CityJSON sequence alone. Throws as {@link readCitySequence}. */
+/** Reads only the header of a CityJSON sequence. Throws as {@link readCitySequence}. */
 export const readCityHeader = async (path: string): Promise<CityHeader> => {
   for await (const { value } of valuesOf(path)) return headerOf(value, path)
   throw emptyFile(path)
@@ -49,7 +50,7 @@ async function* valuesOf(path: string): AsyncGenerator<{ readonly value: JsonObj
 const emptyFile = (path: string): EngineError =>
   formatError(path, 1, "an empty file, expected the header of a CityJSON sequence")
 
-/** Offset of each line of a file, and after them its size. */
+/** Offset of each line of a file, then the file's size. */
 export const lineStarts = async (path: string): Promise<number[]> => {
   const starts = [0]
   let at = 0

@@ -2,17 +2,19 @@
 import type { Camera } from "../../core/camera/camera.js"
 import { lineFault } from "./line-fault.js"
 
-/** Keys of a camera file as they are written mostly; any case counts. */
+/** Keys of a camera file in their usual spelling; case does not matter. */
 const KEYS = ["Name", "PPAx", "PPAy", "focal", "width", "height"] as const
 
-/** True for the text of a camera file of IGN's Borea: lines `key = value` with a focal length. */
+/** True for the text of a Borea camera file: lines `key = value` with a focal length. */
 export const isBoreaCamera = (text: string): boolean => /^\s*focal\s*=/im.test(text)
 
 /**
- * A camera file of IGN's Borea: lines `Name`, `PPAx`, `PPAy`, `focal` (pixels), `width`, `height` as `key = value`; keys in any case
- * and order, unknown ones passed over. The format knows no distortion: its images are corrected.
+ * Reads a camera file of IGN's Borea: lines `Name`, `PPAx`, `PPAy`, `focal` (pixels), `width`,
+ * `height` as `key = value`. Keys may have any case and order; unknown ones are ignored. The format
+ * has no distortion, since its images are corrected.
  *
- * @throws EngineError `E_FORMAT`, naming file and line, where a value is missing, twice there or no positive number
+ * @throws EngineError `E_FORMAT`, naming file and line, if a value is missing, repeated or no
+ *   positive number
  */
 export const readBoreaCamera = (text: string, file: string): Camera => {
   const found = new Map<string, { readonly value: string; readonly line: number }>()

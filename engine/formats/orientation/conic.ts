@@ -6,23 +6,25 @@ import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, transpose } from "./rotation.js"
 import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
 
-/** What a conic orientation file holds. */
+/** The content of a conic orientation file. */
 export interface ConicFile {
   readonly shot: Shot
-  /** Reference system and vertical grid, as written; "" where there is none. */
+  /** Reference system and vertical grid, as written; "" if absent. */
   readonly system: string
   readonly notes: readonly string[]
 }
 
 /**
- * An orientation of IGN's conic XML (`.ori.xml`, `.CON`: MATIS, GEOVIEW, libOri): root `orientation` with `extrinseque` and
- * `intrinseque`.
+ * Reads an orientation of IGN's conic XML (`.ori.xml`, `.CON`: MATIS, GEOVIEW, libOri): root
+ * `orientation` with `extrinseque` and `intrinseque`.
  *
- * The camera's frame there is x along columns, y along lines, z forward; `Image2Ground` true: the matrix turns it to the
- * ground's frame, false: the reverse. Distortion r3, r5, r7 about `pps` is given the place of the perfect camera and makes the image's.
+ * Its camera frame is x along columns, y along lines, z forward. The matrix rotates that frame to
+ * the ground's if `Image2Ground` is true, and the reverse if false. Distortion r3, r5, r7 about
+ * `pps` maps a position of the ideal camera to the image.
  *
- * @throws EngineError `E_FORMAT` naming file and line: an element or number is missing, the matrix is no rotation; `E_INPUT`: the image is
- *   spherical, heights are ellipsoidal
+ * @throws EngineError `E_FORMAT` naming file and line, if an element or number is missing or the
+ *   matrix is no rotation
+ * @throws EngineError `E_INPUT` for a spherical image or ellipsoidal heights
  */
 export const readConic = (root: XmlElement, file: string): ConicFile => {
   const extrinsic = needElement(root, ["extrinseque"], file)

@@ -1,27 +1,31 @@
-/** Outlines from above what an oriented image can see between two heights. */
+/** Computes the outline, in plan, of the area an oriented image can see between two heights. */
 import type { Shot } from "../../core/camera/camera.js"
 import { type PixelRay, pixelRay } from "../../core/camera/projection.js"
 import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/ring-box.js"
 import { turn } from "../../core/geometry/turn.js"
 
-/** Lowest and highest altitude of what is seen, metres. */
+/** Lowest and highest altitude of the visible objects, metres. */
 export interface Heights {
   readonly low: number
   readonly high: number
 }
 
-/** Bound of the depth along the camera's axis, metres; sights that rise never meet the ground. */
+/** Depth limit along the camera's axis, metres: sights that rise never meet the ground. */
 const MAX_DEPTH = 20_000
-/** Points a side of the border of a distorted image: chords leave less than the added pixel of a bent side. */
+/**
+ * Points on each side of a distorted image's border. Chords miss less of a bent side than the added
+ * pixel.
+ */
 const SIDE_POINTS = 16
 
 /**
- * The places, from above, at which a shot can see anything between two altitudes: the pyramid of its sights down to 20 km, cut by
- * both planes. Exact for a camera without distortion; else that of the convex hull of the image's border, one pixel wider. What stands in the way is not asked.
- * O(border points²).
+ * Outlines, in plan, where a shot can see anything between two altitudes: the pyramid of its
+ * sights, 20 km deep, cut by both planes. It is exact without distortion. Otherwise it is that of
+ * the convex hull of the image's border, one pixel wider. Occlusion is ignored. O(border points²).
  *
- * @returns x, y of a convex ring, anticlockwise, first point not repeated; empty where the shot sees nothing there
+ * @returns x, y of a convex ring, counter-clockwise, first point not repeated; empty if nothing is
+ *   visible
  */
 export const footprintOf = (shot: Shot, { low, high }: Heights): Float64Array => {
   const corners = pyramidOf(shot)
@@ -29,7 +33,7 @@ export const footprintOf = (shot: Shot, { low, high }: Heights): Float64Array =>
   for (let i = 0; i < corners.length; i++) {
     const [ax, ay, az] = corners[i]!
     if (az >= low && az <= high) places.push([ax, ay])
-    // Between any two corners, for the edges of the solid are among them and no other line leaves it.
+    // All pairs of corners: they include the edges of the solid, and no other pair leaves it.
     for (let k = i + 1; k < corners.length; k++) {
       const [bx, by, bz] = corners[k]!
       for (const height of [low, high]) {
@@ -68,12 +72,14 @@ const pyramidOf = (shot: Shot): Place[] => {
   return places
 }
 
-/** Share by which the sights of the fold are spread: chords between points of its circle leave less. */
+/**
+ * Share by which sights at the fold are spread, more than chords between points on its circle miss.
+ */
 const FOLD_MARGIN = 0.02
 
 /**
- * The sight of a pixel of the border, of depth 1 along the camera's axis. A pixel that the distortion does not reach gives way to the
- * last one that it does, on the way from the middle: what lies beyond shows nothing.
+ * The sight of a border pixel, with depth 1 along the camera's axis. If the distortion cannot reach
+ * the pixel, it is the last reachable one on the line from the middle: nothing is visible beyond.
  */
 const sightOf = (shot: Shot, column: number, line: number): Place => {
   const { camera, rotation: r } = shot
@@ -101,7 +107,10 @@ const sightOf = (shot: Shot, column: number, line: number): Place => {
   return unit(last, 1 + FOLD_MARGIN)
 }
 
-/** Convex hull by the monotone chain (Andrew 1979), anticlockwise; empty for fewer than three places that span an area. */
+/**
+ * Convex hull by the monotone chain (Andrew 1979), counter-clockwise; empty unless the places span
+ * an area.
+ */
 const hullOf = (places: [number, number][]): Float64Array => {
   places.sort((a, b) => a[0] - b[0] || a[1] - b[1])
   const chain = (order: readonly [number, number][]): [number, number][] => {
@@ -117,7 +126,10 @@ const hullOf = (places: [number, number][]): Float64Array => {
   return ring.length < 3 ? new Float64Array(0) : Float64Array.from(ring.flat())
 }
 
-/** True where a convex anticlockwise ring and a closed box share a point: no side of either has the other wholly outside. */
+/**
+ * True if a convex counter-clockwise ring and a closed box share a point: no side of either
+ * separates them.
+ */
 export const ringMeetsBox = (ring: Float64Array, box: Box2): boolean => {
   if (ring.length === 0) return false
   const [minX, minY, maxX, maxY] = boxOfRings([ring])
@@ -126,7 +138,7 @@ export const ringMeetsBox = (ring: Float64Array, box: Box2): boolean => {
     const k = (i + 2) % ring.length
     const [x, y] = [ring[i]!, ring[i + 1]!]
     const [dx, dy] = [ring[k]! - x, ring[k + 1]! - y]
-    // The corner of the box that lies farthest inwards (left of the side).
+    // The corner of the box that is farthest inwards (left of the side).
     const cornerX = dy > 0 ? box[0] : box[2]
     const cornerY = dx > 0 ? box[3] : box[1]
     if (dx * (cornerY - y) - dy * (cornerX - x) < 0) return false

@@ -6,17 +6,20 @@ import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, rotationOfAngles } from "./rotation.js"
 import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
 
-/** A MicMac orientation: its camera inside, or in the file that it names. */
+/** A MicMac orientation. Its camera is inside, or in the calibration file that it names. */
 export interface MicmacFile {
   readonly shot: Omit<Shot, "camera">
-  /** Turns the camera (of the calibration's own unit) into the image's pixels. */
+  /** Converts the camera from the calibration's unit to the image's pixels. */
   readonly toPixels: (camera: Camera) => Camera
   readonly camera?: Camera
   /** Path of the calibration as written. */
   readonly calibration?: string
 }
 
-/** Radians of the angle of each convention whose matrix is Rx · Ry · Rz in the frame of photogrammetry. */
+/**
+ * Radians in an angle's unit, for the conventions whose matrix is Rx · Ry · Rz in the
+ * photogrammetric frame.
+ */
 const PHOTOGRAMMETRIC: ReadonlyMap<string, number> = new Map([
   ["eConvAngPhotoMDegre", Math.PI / 180],
   ["eConvAngPhotoMGrade", Math.PI / 200],
@@ -26,12 +29,15 @@ const OWN: readonly string[] = ["eConvApero_DistM2C", "eConvApero_DistC2M"]
 const unsuited = (file: string, line: number, what: string): EngineError => lineFault(file, line, what, "E_INPUT")
 
 /**
- * An orientation of MicMac (`Orientation-IMAGE.xml`: `OrientationConique`), its matrix in `CodageMatr` (rows L1 to L3, from the camera's
- * frame, x right, y down, z forward, to the ground's) or its angles in `CodageAngulaire` with a convention of photogrammetry
- * (eConvAngPhotoMDegre, eConvAngPhotoMGrade). The convention is that of `ConvOri`, else of `Externe`.
+ * Reads an orientation of MicMac (`Orientation-IMAGE.xml`: `OrientationConique`). The element
+ * `CodageMatr` is a matrix with rows L1 to L3, from the camera's frame (x right, y down, z forward)
+ * to the ground's. The element `CodageAngulaire` has angles by a photogrammetric convention
+ * (eConvAngPhotoMDegre, eConvAngPhotoMGrade). The convention is that of `ConvOri`, else of
+ * `Externe`.
  *
- * @throws EngineError `E_FORMAT`: an element or number is missing, the matrix is no rotation; `E_INPUT`: a projection, convention or frame that
- *   is not supported. All name file, line and remedy
+ * @throws EngineError `E_FORMAT` if an element or number is missing, or the matrix is no rotation
+ * @throws EngineError `E_INPUT` for an unsupported projection, convention or frame. Both name file,
+ *   line and remedy.
  */
 export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
   const element = root.name === "OrientationConique" ? root : needElement(root, ["OrientationConique"], file)
@@ -63,7 +69,8 @@ export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
 }
 
 /**
- * A calibration of MicMac (`AutoCal….xml`: `CalibrationInternConique`) with the distortion models `ModRad`, `ModPhgrStd` (Fraser) and `ModNoDist`.
+ * Reads a calibration of MicMac (`AutoCal….xml`: `CalibrationInternConique`) with the distortion
+ * models `ModRad`, `ModPhgrStd` (Fraser) and `ModNoDist`.
  *
  * @throws EngineError as {@link readMicmac}
  */
@@ -105,7 +112,10 @@ const rotationOf = (element: XmlElement, external: XmlElement, file: string): re
   )
 }
 
-/** The affine map from the calibration's frame to pixels; a scale and a shift are supported, a turned or sheared film is not. */
+/**
+ * Reads the affine map from the calibration's frame to pixels. Supports scale and shift, but no
+ * rotated or sheared film.
+ */
 const frameOf = (element: XmlElement | undefined, file: string): ((camera: Camera) => Camera) => {
   if (element === undefined) return (camera) => camera
   const pair = (name: string): readonly number[] => numbersOf(needElement(element, [name], file), 2, file)
@@ -159,7 +169,7 @@ const distortionOf = (camera: XmlElement, given: Distortion["given"], file: stri
   const coded = findElement(camera, "CalibDistortion")
   const model = coded?.children[0]
   if (coded === undefined || model === undefined || model.name === "ModNoDist") return undefined
-  // One model alone: a chain of several would need them one after the other.
+  // Only one model is supported: a chain would have to be applied in sequence.
   const count = camera.children.filter(({ name }) => name === "CalibDistortion").length
   if (count > 1 || !["ModRad", "ModPhgrStd"].includes(model.name)) {
     const what = count > 1 ? `${count} distortion models in a chain` : `distortion model ${model.name}`

@@ -1,24 +1,24 @@
-/** Reads IGN's OPK files: a line per image with position, angles and name of the camera. */
+/** Reads IGN's OPK files: one line per image with position, angles and camera name. */
 import type { Shot } from "../../core/camera/camera.js"
 import { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 import { rotationOfAngles } from "./rotation.js"
 
-/** A line of an OPK file: a shot whose camera is known by name. */
+/** A line of an OPK file: a shot with the name of its camera. */
 export interface OpkShot extends Omit<Shot, "camera"> {
   readonly camera: string
 }
 
-/** What an OPK file holds. */
+/** The content of an OPK file. */
 export interface OpkFile {
   readonly shots: readonly OpkShot[]
   /** Reference system, as written in the header. */
   readonly system?: string
-  /** What was tolerated or assumed. */
+  /** Tolerated faults and assumptions. */
   readonly notes: readonly string[]
 }
 
-/** Columns in their usual order, with the words of header lines that name them. */
+/** Columns in their usual order, with the header words that name them. */
 const COLUMNS = {
   name: ["NOM", "NAME", "N"],
   x: ["X"],
@@ -32,14 +32,17 @@ const COLUMNS = {
 type Column = keyof typeof COLUMNS
 const ORDER = Object.keys(COLUMNS) as readonly Column[]
 
-/** Radians of a unit by the start of its name: degré, grade or gon, radian. */
+/** Radians in a unit, by the start of its name: degré, grade or gon, radian. */
 const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^deg|^d\b|^°/i, Math.PI / 180],
   [/^gr|^gon/i, Math.PI / 200],
   [/^rad/i, 1],
 ]
 
-/** True for the text of an OPK file: a header line that names X Y Z O P K, or a first line of eight columns, six of them numbers. */
+/**
+ * True for the text of an OPK file. Either a header line names X Y Z O P K, or the first line has
+ * eight columns, six of them numbers.
+ */
 export const isOpk = (text: string): boolean => {
   const rows = text.slice(0, 8192).split(/\r\n|\r|\n/)
   if (rows.some((row) => columnsOf(row) !== undefined)) return true
@@ -49,7 +52,7 @@ export const isOpk = (text: string): boolean => {
 
 const wordsOf = (row: string): string[] => row.split(/[\s;]+/).filter((word) => word !== "")
 
-/** Numbers, with a comma for the point as some exports of French programs have it. */
+/** Parses a number; some French programs write a decimal comma. */
 const toNumber = (word: string): number => Number(word.replace(/^([+-]?\d+),(\d+)$/, "$1.$2"))
 
 /** Columns of a header line; undefined for any other line. */
@@ -61,16 +64,17 @@ const columnsOf = (row: string): (Column | undefined)[] | undefined => {
 }
 
 /**
- * An OPK file of IGN: lines of shot, X, Y, Z, ω, φ, κ, camera, by blanks, tabs or semicolons, after up to five header lines of which the last may
- * name the columns in any order. Angles are degrees unless a header line (`UNITE ANGLE : …`) says gon, grade or radian.
+ * Reads an OPK file of IGN: lines of shot, X, Y, Z, ω, φ, κ, camera, separated by blanks, tabs or
+ * semicolons. Up to five header lines may precede them, and the last may name the columns in any
+ * order. Angles are degrees unless a header line (`UNITE ANGLE : …`) says gon, grade or radian.
  *
- * Tolerated, and told in `notes` where it changes a value: CR LF and lone CR, blank lines, more columns than known ones, no final line end, commas for decimal
- * points, a shot written twice alike.
+ * Tolerates CR LF and CR line ends, blank lines, unknown columns, no final line end, decimal commas
+ * and repeated identical shots. `notes` reports those that change a value. Z is an ALTITUDE; a file
+ * that declares ellipsoidal heights is refused.
  *
- * Z is taken as an ALTITUDE. A file that calls its heights ellipsoidal is refused.
- *
- * @throws EngineError `E_FORMAT` or `E_INPUT`, naming file, line and remedy: missing columns, what is no number, angles beyond a turn, a shot
- *   twice with other values, ellipsoidal heights, no shot
+ * @throws EngineError `E_FORMAT` or `E_INPUT`, naming file, line and remedy. The causes are missing
+ *   columns, invalid numbers, angles beyond a turn, a shot repeated with other values, ellipsoidal
+ *   heights, or no shot.
  */
 export const readOpk = (text: string, file: string): OpkFile => {
   const head = new Map<string, string>()
@@ -118,7 +122,10 @@ const unitOf = (name: string, file: string, line: number): number => {
   throw lineFault(file, line, `angles are in "${name}", expected degre, grade or radian. Correct the line.`)
 }
 
-/** Heights of the centres: `_alt` in the name or a line of the header says that they are altitudes. */
+/**
+ * Checks that the heights of the centres are altitudes. `_alt` in the name or a header line
+ * declares them.
+ */
 const checkHeights = (head: ReadonlyMap<string, string>, file: string, notes: string[]): void => {
   const [key, reference] = [...head].find(([name]) => /ALTI|HAUTEUR|HEIGHT/.test(name)) ?? []
   if (reference !== undefined && /ellips|grs ?80|wgs ?84/i.test(reference)) {

@@ -1,7 +1,4 @@
-/**
- * Reads oriented images from files of any supported format, and finds their cameras and image
- * files.
- */
+/** Reads oriented images from files of any supported format, and finds their cameras and images. */
 import { basename, dirname, join, resolve } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import type { Camera, Shot } from "../../core/camera/camera.js"
@@ -18,11 +15,11 @@ import { type MicmacFile, readMicmac, readMicmacCalibration } from "./micmac.js"
 import { isOpk, type OpkFile, readOpk } from "./opk.js"
 import { findElement, parseXml, type XmlElement } from "./xml.js"
 
-/** What is asked of orientation files. */
+/** Options of {@link readOrientations}. */
 export interface OrientationOptions {
-  /** Cameras known beside those of the files, for OPK files. */
+  /** Cameras in addition to those of the files, for OPK files. */
   readonly cameras?: readonly Camera[]
-  /** Files, folders and globs of images; a shot's image bears its name, whatever the extension. */
+  /** Files, folders and globs of images. A shot's image has its name, with any extension. */
   readonly images?: readonly string[]
   /** The job's CRS: files that state another one are rejected. */
   readonly epsg?: number
@@ -30,22 +27,22 @@ export interface OrientationOptions {
 
 /** The oriented images that files describe. */
 export interface Orientations {
-  /** By name, then file: the order does not depend on that of the paths. */
+  /** By name, then file, whatever the order of the paths. */
   readonly shots: readonly Shot[]
-  /** Names of shots whose image is not among `images`; empty where no images were named. */
+  /** Names of shots whose image is not among `images`; empty if no images were named. */
   readonly withoutImage: readonly string[]
-  /** Files (or a camera's shots of a file) that cannot be used, with the reason and the remedy. */
+  /** Unusable files, or shots of a file with an unknown camera, with reason and remedy. */
   readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
-  /** What was tolerated or assumed; sorted. */
+  /** Tolerated faults and assumptions; sorted. */
   readonly notes: readonly string[]
 }
 
-/** Names looked at in folders. */
+/** File names considered in folders. */
 const ORIENTATION_NAME = /\.(opk|xml|con|ori|txt)$/i
 const IMAGE_NAME = /\.(tiff?|jp2|jpe?g|png|webp|vrt)$/i
 const READ_AT_ONCE = 16
 
-/** A file, told by its content. */
+/** A file's content, by its kind. */
 type Content =
   | { readonly kind: "opk"; readonly opk: OpkFile }
   | { readonly kind: "camera"; readonly camera: Camera }
@@ -54,18 +51,22 @@ type Content =
   | { readonly kind: "other" }
 
 /**
- * Reads orientations and cameras of aerial images: IGN's OPK with Borea's camera files, MicMac's XML with its calibrations, IGN's conic
- * XML. The format is told by the content. A calibration that a MicMac file names is looked for beside it, where it
- * says, and among `paths`.
+ * Reads orientations and cameras of aerial images: IGN's OPK with Borea's camera files, MicMac's
+ * XML with its calibrations, IGN's conic XML. The content decides the format. A calibration that a
+ * MicMac file names is searched beside it, at its path, and among `paths`.
  *
- * Never throws for one file: what is broken is in `rejected` (file, line, remedy), and what a folder holds beside is passed over.
- * O(size of the files); all shots stay in memory, about 1 KB each. No image is opened.
+ * Never throws for a single file: broken files are in `rejected` (file, line, remedy), and other
+ * files in folders are ignored. O(size of the files); shots stay in memory, about 1 KB each. No
+ * image is opened.
  *
- * @param paths files, folders (with all below) and globs
- * @throws EngineError `E_INPUT` when a path does not exist or nothing usable is found, with the first reason
+ * @param paths files, folders (recursively) and globs
+ * @throws EngineError `E_INPUT` if a path does not exist; if nothing is usable, the first reason
  *
  * @example
- * const { shots, withoutImage } = await readOrientations(["flight.OPK", "camera.txt"], { images: ["images/"], epsg: 2154 })
+ * const { shots, withoutImage } = await readOrientations(["flight.OPK", "camera.txt"], {
+ *   images: ["images/"],
+ *   epsg: 2154,
+ * })
  * const pixels = projectPoints(shots[0], Float64Array.of(833000, 6298000, 55))
  */
 export const readOrientations = async (
@@ -75,7 +76,7 @@ export const readOrientations = async (
   const files = await listAll(paths, ORIENTATION_NAME)
   const rejected: { path: string; error: ErrorData }[] = []
   const reject = (path: string, error: unknown): void => {
-    // Faults of an input need no stack.
+    // Input errors need no stack.
     const { stack: _, ...data } = EngineError.toData(error, { file: path })
     rejected.push({ path, error: data })
   }
@@ -127,7 +128,7 @@ const listAll = async (paths: readonly string[], wanted: RegExp): Promise<string
   return [...found].sort(byText)
 }
 
-/** `named` by the user: then what is no orientation is a fault, not something that lies about in a folder. */
+/** Reads a file. If the user `named` it, unknown content is an error; in a folder it is ignored. */
 const readContent = async (file: string, named: boolean): Promise<Content> => {
   const text = decode(await readWhole(file))
   if (/^\s*</.test(text)) {
@@ -153,7 +154,10 @@ const contentOfXml = (root: XmlElement, file: string): Content => {
   return { kind: "other" }
 }
 
-/** Text of a file: UTF-8 or UTF-16 with a mark, UTF-8, else Latin 1, in which older programs write accents. */
+/**
+ * Decodes UTF-16 or UTF-8 with a mark, plain UTF-8, else Latin 1, in which older programs write
+ * accents.
+ */
 const decode = (bytes: Uint8Array): string => {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes)
   try {
@@ -163,7 +167,7 @@ const decode = (bytes: Uint8Array): string => {
   }
 }
 
-/** Different cameras of each name: files of two flights may use one name for two. */
+/** The different cameras of each name: two flights may use one name for two cameras. */
 type Cameras = ReadonlyMap<string, readonly Camera[]>
 
 const byCameraName = (all: readonly Camera[]): Cameras => {
@@ -176,7 +180,9 @@ const byCameraName = (all: readonly Camera[]): Cameras => {
   return found
 }
 
-/** The camera of a name, or undefined; two different ones are refused, for either may be wrong. */
+/**
+ * The camera of a name, or undefined. Two different ones are refused, since either may be wrong.
+ */
 const cameraOf = (cameras: Cameras, name: string, file: string): Camera | undefined => {
   const [camera, ...others] = cameras.get(name) ?? []
   if (others.length === 0) return camera
@@ -223,7 +229,10 @@ const shotsOf = async (
   return { shots, notes: opk.notes, ...(opk.system === undefined ? {} : { system: opk.system }) }
 }
 
-/** The calibration that an orientation names: beside it, by its path from there or from the folder above, else among the given ones. */
+/**
+ * Finds the calibration that an orientation names: beside it, by its path from the folder above or
+ * its own, else among the given ones.
+ */
 const findCalibration = async (written: string, file: string, cameras: Cameras): Promise<Camera> => {
   const folder = dirname(file)
   const places = [join(folder, basename(written)), resolve(folder, "..", written), resolve(folder, written)]
@@ -243,7 +252,7 @@ const findCalibration = async (written: string, file: string, cameras: Cameras):
   )
 }
 
-/** Codes of the systems that files name by words. */
+/** EPSG codes of the systems that files name by words. */
 const SYSTEMS: readonly (readonly [RegExp, number])[] = [
   [/lambert[ _-]?93|^2154$|EPSG:2154/i, 2154],
   [/utm[ _-]?20n?(?!\d)|EPSG:5490/i, 5490],

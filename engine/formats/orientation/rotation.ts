@@ -1,13 +1,15 @@
-/**
- * Rotations of cameras: brings angles and matrices to one convention, and checks stated matrices.
- */
+/** Converts camera angles and matrices to one convention, and checks stated matrices. */
 
 /**
- * The rotation Rx(ω) · Ry(φ) · Rz(κ) from the camera's photogrammetric frame (x right, y up, z backwards) to the ground's.
+ * The rotation Rx(ω) · Ry(φ) · Rz(κ) from the camera's photogrammetric frame (x right, y up, z
+ * backwards) to the ground's.
  *
- * At ω = φ = κ = 0 the camera looks straight down with the top of the image to the north; a positive κ turns it anticlockwise, seen from above.
+ * At ω = φ = κ = 0 the camera looks straight down with the top of the image to the north. A
+ * positive κ turns it counter-clockwise, seen from above.
  *
- * @param omega @param phi @param kappa radians
+ * @param omega radians
+ * @param phi radians
+ * @param kappa radians
  * @returns row-major 3 × 3
  */
 export const rotationOfAngles = (omega: number, phi: number, kappa: number): readonly number[] => {
@@ -27,7 +29,10 @@ export const rotationOfAngles = (omega: number, phi: number, kappa: number): rea
   ]
 }
 
-/** The same attitude told in the frame of photogrammetry, from that of computer vision (x right, y down, z forward). */
+/**
+ * Converts a rotation from the computer vision frame (x right, y down, z forward) to the
+ * photogrammetric one.
+ */
 export const fromVisionFrame = (rotation: readonly number[]): readonly number[] =>
   rotation.map((value, i) => (i % 3 === 0 ? value : -value))
 
@@ -37,7 +42,7 @@ export const transpose = (m: readonly number[]): readonly number[] => [0, 3, 6, 
 /** Written matrices have six digits or more. */
 const TOLERANCE = 1e-4
 
-/** What is wrong with a matrix that should be a rotation; undefined when it is one (within 1e-4). */
+/** Why a matrix is no rotation; undefined if it is one (within 1e-4). */
 export const faultOfRotation = (m: readonly number[]): string | undefined => {
   for (let a = 0; a < 3; a++) {
     for (let b = a; b < 3; b++) {

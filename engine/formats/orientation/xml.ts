@@ -4,7 +4,7 @@ import { MAX_DEPTH } from "../../core/bounds.js"
 import type { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 
-/** An element of an XML file; comments and instructions are passed over. */
+/** An element of an XML file. Comments and instructions are ignored. */
 export interface XmlElement {
   readonly name: string
   readonly line: number
@@ -15,9 +15,9 @@ export interface XmlElement {
 }
 
 /**
- * The root element of an XML text (orientation files, a few kilobytes), read by saxes. O(length).
+ * Parses a small XML text with saxes and returns its root element. O(length).
  *
- * @throws EngineError `E_FORMAT`, with file and line, where the text is not well-formed
+ * @throws EngineError `E_FORMAT`, with file and line, if the text is not well-formed
  */
 export const parseXml = (text: string, file: string): XmlElement => {
   const root = { name: "", line: 1, attributes: {}, text: "", children: [] as XmlElement[] }
@@ -51,7 +51,7 @@ export const parseXml = (text: string, file: string): XmlElement => {
 const broken = (file: string, line: number, what: string): EngineError =>
   lineFault(file, line, `broken XML, ${what}. Fetch or export the file again.`)
 
-/** The first element of a name at any depth below (document order), or undefined. */
+/** The first descendant of a name in document order, or undefined. */
 export const findElement = (element: XmlElement, name: string): XmlElement | undefined => {
   for (const child of element.children) {
     const found = child.name === name ? child : findElement(child, name)
@@ -61,9 +61,9 @@ export const findElement = (element: XmlElement, name: string): XmlElement | und
 }
 
 /**
- * The element at a path of names below `element`, each at any depth below the one before.
+ * The element at a path of names below `element`. Each may be at any depth below the one before.
  *
- * @throws EngineError `E_FORMAT`, with file and line, where there is none
+ * @throws EngineError `E_FORMAT`, with file and line, if there is none
  */
 export const needElement = (element: XmlElement, names: readonly string[], file: string): XmlElement => {
   let at = element
@@ -80,7 +80,7 @@ export const needElement = (element: XmlElement, names: readonly string[], file:
 /**
  * The finite numbers in an element's text, separated by blanks.
  *
- * @throws EngineError `E_FORMAT`, with file and line, when they are not `count` numbers
+ * @throws EngineError `E_FORMAT`, with file and line, unless they are `count` numbers
  */
 export const numbersOf = (element: XmlElement, count: number, file: string): readonly number[] => {
   const words = element.text.split(/\s+/).filter((word) => word !== "")

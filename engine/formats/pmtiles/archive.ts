@@ -1,5 +1,5 @@
 /**
- * Writes the container of a tile set, a PMTiles archive of version 3: header, directories, tiles.
+ * Writes a PMTiles archive of version 3, the container of a tile set: header, directories, tiles.
  */
 import { createReadStream } from "node:fs"
 import { rm } from "node:fs/promises"
@@ -8,11 +8,14 @@ import { gzipSync } from "node:zlib"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import { openPartWriter, writeInParts } from "../../io/part-writer.js"
 
-/** The number of a tile: tiles of all coarser levels come before, those of one level lie along a Hilbert curve. */
+/**
+ * The number of a tile. Tiles of all coarser levels precede it; those of one level follow a Hilbert
+ * curve.
+ */
 export const tileId = (zoom: number, column: number, row: number): number =>
   firstTile(zoom) + (zoom === 0 ? 0 : hilbertIndex(zoom, column, row))
 
-/** Tiles of the levels above. */
+/** Number of tiles of all coarser levels. */
 const firstTile = (zoom: number): number => (4 ** zoom - 1) / 3
 
 /** The level of a tile's number. */
@@ -22,7 +25,7 @@ export const zoomOfTile = (id: number): number => {
   return zoom
 }
 
-/** What an archive says of its tiles. */
+/** The properties of a tile set that its archive states. */
 export interface ArchiveFacts {
   readonly zooms: readonly [first: number, last: number]
   /** Degrees: west, south, east, north. */
@@ -32,7 +35,7 @@ export interface ArchiveFacts {
 
 /** A PMTiles archive that is being written. */
 export interface Archive {
-  /** Takes the compressed bytes of a tile, which may not change afterwards; ids must rise. */
+  /** Adds the compressed bytes of a tile, which must not change afterwards. Ids must increase. */
   add(id: number, compressed: Uint8Array): Promise<void>
   /** Writes the archive under its name. */
   finish(facts: ArchiveFacts): Promise<void>
@@ -47,21 +50,22 @@ interface Entry {
 }
 
 const HEADER_BYTES = 127
-/** A client's first request holds header and root. */
+/** Header and root fit into a client's first request. */
 const ROOT_END = 16384
 
 /**
- * Writes a PMTiles archive, version 3 (github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md): clustered, directories and tiles of gzip.
+ * Writes a PMTiles archive, version 3 (github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md):
+ * clustered, with gzipped directories and tiles.
  *
  * | part | |
  * |---|---|
  * | header | 127 bytes, see {@link headerOf} |
  * | root directory | up to byte 16384 |
  * | metadata | JSON |
- * | leaf directories | where the root has no room for all tiles |
- * | tiles | in the order of their ids; equal ones in a row once |
+ * | leaf directories | if the root has no room for all tiles |
+ * | tiles | in the order of their ids; consecutive equal ones once |
  *
- * Memory: 100 bytes a tile. Disk: the tiles twice for a moment. `temporaryFolder` must exist.
+ * Memory: 100 bytes a tile. Disk: twice the tiles while finishing. `temporaryFolder` must exist.
  */
 export const openArchive = async (path: string, temporaryFolder: string): Promise<Archive> => {
   const data = join(temporaryFolder, "tiles")
@@ -78,7 +82,7 @@ export const openArchive = async (path: string, temporaryFolder: string): Promis
         last.run++
         return
       }
-      // Equal bytes that do not follow one another directly stand at one place too.
+      // Bytes equal to the last tile's are stored once, even if the ids are not adjacent.
       const offset = last !== undefined && same ? last.offset : tiles.size
       entries.push({ id, offset, length: compressed.length, run: 1 })
       if (same) return
@@ -104,7 +108,9 @@ export const openArchive = async (path: string, temporaryFolder: string): Promis
   }
 }
 
-/** Root and leaves, compressed: leaves of as few tiles as let the root end within the first request. */
+/**
+ * Root and leaves, compressed. Leaves are as small as lets the root end within the first request.
+ */
 const directories = (entries: readonly Entry[]): { root: Uint8Array; leaves: Uint8Array[] } => {
   const whole = directory(entries)
   if (HEADER_BYTES + whole.length <= ROOT_END) return { root: whole, leaves: [] }
@@ -123,7 +129,10 @@ const directories = (entries: readonly Entry[]): { root: Uint8Array; leaves: Uin
   }
 }
 
-/** Number of entries, differences of ids, runs (0: a leaf), lengths, offsets less −1 (0: right behind the one before): varints, column by column. */
+/**
+ * Encodes a directory column by column as varints. First the number of entries, then differences of
+ * ids, runs (0: a leaf), lengths, and offsets + 1 (0: directly after the previous entry).
+ */
 const directory = (entries: readonly Entry[]): Uint8Array => {
   const bytes: number[] = []
   const varint = (value: number): void => {
@@ -146,7 +155,7 @@ const directory = (entries: readonly Entry[]): Uint8Array => {
 }
 
 /**
- * @param lengths bytes of root, metadata, leaves and tiles @param counts tiles addressed, entries, contents
+ * Encodes the header.
  *
  * | offset | bytes | |
  * |---|---|---|
@@ -159,6 +168,9 @@ const directory = (entries: readonly Entry[]): Uint8Array => {
  * | 100, 101 | 1, 1 | first and last zoom |
  * | 102 | 4 × 4 | bounds, degrees · 10⁷ (i32) |
  * | 118 | 1, 2 × 4 | zoom and place of the middle |
+ *
+ * @param lengths bytes of root, metadata, leaves and tiles
+ * @param counts tiles addressed, entries, contents
  */
 const headerOf = (
   { zooms, bounds }: ArchiveFacts,

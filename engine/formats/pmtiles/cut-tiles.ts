@@ -4,22 +4,27 @@ import type { LayerStream, StreamFeature } from "../vector/flatgeobuf/layer-stre
 import { clipLine, clipRing, type Path, quantisePath, simplifyPath, TILE_BUFFER, TILE_EXTENT } from "./tile-geometry.js"
 import type { tileKinds } from "./tile-record.js"
 
-/** Steps of a pixel where a tile is drawn with 256 of them. */
+/** Steps in a pixel of a tile that is drawn with 256 pixels. */
 const PIXEL = TILE_EXTENT / 256
-/** How far simplified lines may lie from their own, in steps; at the last zoom they are not simplified. */
+/** Largest deviation of simplified lines, in steps. The last zoom is not simplified. */
 const TOLERANCE = 3
-/** Lines of fewer pixels from end to end, and polygons of a smaller area in pixels, are left out above the last zoom. */
+/**
+ * Below the last zoom, shorter lines (pixels from end to end) and smaller polygons (area in pixels)
+ * are omitted.
+ */
 const [LEAST_LINE, LEAST_AREA] = [4, 1]
 
 /** First zoom of layers that declare none. */
 const FIRST_OF_KIND = { Point: 14, LineString: 12, Polygon: 0 } as const
 
-/** A feature on the globe's square. */
+/** A feature in Web Mercator. */
 export interface MercatorFeature {
-  /** Each part's paths: interleaved x, y from 0 to 1, from the north-west of Web Mercator. */
+  /**
+   * Paths of each part: interleaved x, y from 0 to 1, from the north-west corner of Web Mercator.
+   */
   readonly parts: readonly (readonly Path[])[]
   readonly kind: LayerStream["geometry"]
-  /** Zoom from which it is shown. */
+  /** First zoom that shows it. */
   readonly firstZoom: number
 }
 
@@ -27,7 +32,10 @@ export interface MercatorFeature {
 export interface TilePiece {
   readonly column: number
   readonly row: number
-  /** Square root of the polygon's area, or length of the diagonal, in steps, of the whole feature. */
+  /**
+   * Size of the whole feature, in steps: the square root of a polygon's area, else the length of
+   * the diagonal.
+   */
   readonly size: number
   readonly paths: readonly (readonly number[])[]
 }
@@ -35,7 +43,7 @@ export interface TilePiece {
 /** Latitude at which the square of Web Mercator ends. */
 const MOST_LATITUDE = 85.0511287798066
 
-/** The feature of a layer on Web Mercator (EPSG:3857), by `toGeographic` in degrees. */
+/** Projects a layer's feature to Web Mercator (EPSG:3857). `toGeographic` returns degrees. */
 export const mercatorFeature = (
   feature: StreamFeature,
   layer: LayerStream,
@@ -66,10 +74,13 @@ const firstZoomOf = ({ values }: StreamFeature, { port, geometry, fields }: Laye
 }
 
 /**
- * Cuts a feature to the tiles of one zoom that it meets. Above the last zoom lines and outlines are simplified, and what would be smaller than a pixel is left out; so is, at any zoom, what falls together
- * on the tile's grid. Polygons come as outer rings, each with its holes behind it.
+ * Cuts a feature to the tiles of one zoom that it meets. Below the last zoom, lines and outlines
+ * are simplified and features smaller than a pixel omitted. At any zoom, paths that collapse on the
+ * tile's grid are omitted. Each outer ring of a polygon is followed by its holes.
  *
- * Time: vertices × columns of tiles, and those of a column × its rows. Outlines are cut by Sutherland and Hodgman's rule: the pieces of one polygon in one tile may hang together by an edge of no width along the buffer.
+ * Time: vertices × columns of tiles, plus those of each column × its rows. Outlines are cut by
+ * Sutherland and Hodgman's rule. The pieces of a polygon in a tile may therefore be joined by an
+ * edge of no width along the buffer.
  */
 export const cutToTiles = (feature: MercatorFeature, zoom: number, isLast: boolean): TilePiece[] => {
   if (!isLast && zoom < feature.firstZoom) return []
@@ -154,7 +165,7 @@ const pathsOf = (parts: Parts, kind: keyof typeof tileKinds, column: number, row
     for (const [place, path] of paths.entries()) {
       const steps = quantisePath(path, corner, kind === "Polygon" ? { outer: place === 0 } : undefined)
       if (steps !== undefined) found.push(steps)
-      // Holes of an outline that is gone would be outlines.
+      // Without their outline, holes would become outlines.
       else if (kind === "Polygon" && place === 0) break
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Turns layers into an archive: cuts features to tiles, sorts the pieces on disk, encodes tile by
+ * Writes layers into an archive: cuts features to tiles, sorts the pieces on disk, encodes tile by
  * tile.
  */
 import { mkdir } from "node:fs/promises"
@@ -14,18 +14,27 @@ import { SortedRecords } from "./sorted-records.js"
 import { TILE_EXTENT } from "./tile-geometry.js"
 import { decodeRecord, recordEncoder, recordHead, tileKinds } from "./tile-record.js"
 
-/** Features of a tile: beyond that the smallest are left out, at any zoom, since a tile is held in memory. */
+/**
+ * Most features in a tile, which must fit into memory. Beyond it, the smallest are omitted at any
+ * zoom.
+ */
 const MOST_FEATURES = 1 << 16
-/** Bytes of a compressed tile above the last zoom: the smallest features are left out until it has no more. */
+/**
+ * Most bytes of a compressed tile below the last zoom. The smallest features are omitted until it
+ * fits.
+ */
 const MOST_BYTES = 500_000
 
 /**
- * Layers as vector tiles (Mapbox Vector Tile 2.1) in a PMTiles archive, for web maps: Web Mercator, 4096 steps a tile, a buffer of 64. At the last zoom every feature is there, as it is but for the grid (0.1 m at zoom 16
- * in France); above it geometry is simplified and what is smaller than a pixel left out (see `cutToTiles`). The properties are the layer's, without those that have no value.
+ * Writes layers as vector tiles (Mapbox Vector Tile 2.1) in a PMTiles archive, for web maps: Web
+ * Mercator, 4096 steps a tile, a buffer of 64. The last zoom has every feature, rounded only to the
+ * grid (0.1 m at zoom 16 in France). Lower zooms are simplified, and features smaller than a pixel
+ * omitted (see `cutToTiles`). Properties are the layer's, without missing values.
  *
- * Memory: 64 MB for putting pieces in order, 100 bytes a tile, and the features of one tile. Disk: the pieces, about 200 bytes each.
+ * Memory: 64 MB for sorting pieces, 100 bytes a tile, and the features of one tile. Disk: about 200
+ * bytes for each piece.
  *
- * @returns the features of each layer that are in tiles of the last zoom
+ * @returns the number of each layer's features in tiles of the last zoom
  * @throws EngineError as {@link geographicOf}
  */
 export const writePmtiles: WriteFormat = async (layers, path, options) => {
@@ -50,7 +59,7 @@ export const writePmtiles: WriteFormat = async (layers, path, options) => {
 
 type Extent = [west: number, south: number, east: number, north: number]
 
-/** Features of a layer come in the order of their numbers; layers one behind the other. */
+/** Records sort by layer, then by the feature's index: this is the most features in a layer. */
 const LAYER_STEP = 2 ** 40
 
 const sortLayer = async (
@@ -78,7 +87,7 @@ const sortLayer = async (
       for (let zoom = last; zoom >= first; zoom--) {
         const pieces = cutToTiles(flat, zoom, zoom === last)
         if (zoom === last && pieces.length > 0) features++
-        // What is too small at one zoom is so at all above it.
+        // A feature too small at one zoom is too small at all lower ones.
         if (pieces.length === 0) break
         for (const { column, row, size, paths } of pieces) {
           const bytes = encode({ layer: place, size, kind, paths, properties })
@@ -104,7 +113,7 @@ const propertiesOf = ({ values }: StreamFeature, { fields }: LayerStream): Uint8
   return encoder.encode(JSON.stringify(Object.fromEntries(given)))
 }
 
-/** Writes the tiles one after the other; gives the first zoom that has any. */
+/** Writes the tiles in order. Returns the first zoom with a tile. */
 const writeTiles = async (
   sorted: SortedRecords,
   archive: Archive,
@@ -144,7 +153,7 @@ const compressedTile = (
   }
 }
 
-/** The `count` largest, in the order in which they are given; of equal ones the earlier. */
+/** The `count` largest records in their given order; ties favour the earlier. */
 const largest = (records: readonly Uint8Array[], count: number): Uint8Array[] => {
   if (records.length <= count) return [...records]
   const sizes = records.map((bytes) => recordHead(bytes).size)
@@ -156,7 +165,7 @@ const largest = (records: readonly Uint8Array[], count: number): Uint8Array[] =>
 }
 
 const encodeTile = (records: readonly Uint8Array[], layers: readonly LayerStream[]): Uint8Array => {
-  // The declarations of the package lead into others that it does not bring.
+  // Plain objects: the package's declarations need types from packages that it does not install.
   const tile: Record<string, object> = {}
   for (const [place, { name }] of layers.entries()) {
     const own = records.filter((bytes) => recordHead(bytes).layer === place)

@@ -1,11 +1,11 @@
-/** Puts pieces of features in the order of their tiles, on disk, with a fixed amount of memory. */
+/** Sorts pieces of features by tile, on disk, with a fixed amount of memory. */
 import { createReadStream } from "node:fs"
 import { join } from "node:path"
 import { Heap } from "../../core/heap.js"
 import { EngineError } from "../../errors.js"
 import { writeInParts } from "../../io/part-writer.js"
 
-/** Bytes with the place where they belong: by tile, in a tile by order. */
+/** Bytes and their sort key: by tile, then by order. */
 export interface SortedRecord {
   readonly tile: number
   readonly order: number
@@ -16,13 +16,15 @@ export interface SortedRecord {
 const HEAD_BYTES = 20
 /** Bytes that are sorted in memory. */
 const RUN_BYTES = 64 << 20
-/** Bytes that are read at a time of a run while runs are merged. */
+/** Bytes that are read from a run at a time during the merge. */
 const READ_BYTES = 1 << 19
 
 /**
- * Puts any number of byte strings in order with a fixed amount of memory: 64 MB are sorted at a time and written as a run; the runs are read together.
+ * Sorts any number of records with a fixed amount of memory. Writes sorted runs of 64 MB, then
+ * merges them.
  *
- * Memory: 64 MB and an index of 20 bytes a string in it; while reading, half a megabyte a run. Disk: all strings, once. Pairs of tile and order must not repeat.
+ * Memory: 64 MB and an index of 20 bytes a record; half a megabyte a run while reading. Disk: all
+ * records, once. Pairs of tile and order must be unique.
  */
 export class SortedRecords {
   readonly #folder: string
@@ -54,7 +56,10 @@ export class SortedRecords {
     this.#used += size
   }
 
-  /** All of them in order; the bytes of one hold until the next is asked for. Nothing can be added afterwards. */
+  /**
+   * Yields all records in order. A record's bytes are valid until the next is requested. Nothing
+   * can be added afterwards.
+   */
   async *inOrder(): AsyncGenerator<SortedRecord> {
     if (this.#runs.length === 0) {
       for (const start of this.#sorted()) yield recordAt(this.#block, start)
@@ -101,7 +106,7 @@ const recordAt = (block: Uint8Array, start: number): SortedRecord => {
   }
 }
 
-/** The strings of a run, from its file. */
+/** Yields the records of a run's file. */
 async function* recordsOf(path: string): AsyncGenerator<SortedRecord> {
   let rest: Uint8Array = new Uint8Array(0)
   for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
@@ -118,7 +123,7 @@ async function* recordsOf(path: string): AsyncGenerator<SortedRecord> {
     throw new EngineError("E_RESOURCE", `${path}: a temporary file became shorter while it was read`, { file: path })
 }
 
-/** A run, and the first of its strings that was not taken. */
+/** A run and its next record. */
 interface Run {
   readonly head: SortedRecord
   readonly records: AsyncGenerator<SortedRecord>
@@ -127,7 +132,7 @@ interface Run {
 const before = ({ head: a }: Run, { head: b }: Run): boolean =>
   a.tile < b.tile || (a.tile === b.tile && a.order < b.order)
 
-/** What the runs hold, by their heads. */
+/** Merges runs by their next records. */
 async function* merged(runs: readonly AsyncGenerator<SortedRecord>[]): AsyncGenerator<SortedRecord> {
   const heap = new Heap<Run>(before)
   const pushNext = async (records: AsyncGenerator<SortedRecord>): Promise<void> => {

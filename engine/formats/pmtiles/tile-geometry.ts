@@ -2,18 +2,25 @@
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { simplifyLine } from "../../core/geometry/simplify-line.js"
 
-/** Steps along the side of a tile, as nearly all programs have it. */
+/** Steps along the side of a tile; nearly all programs use this value. */
 export const TILE_EXTENT = 4096
-/** Steps that geometry reaches over the side of its tile, so that lines drawn at the border are whole: 4 of 256 pixels. */
+/**
+ * Steps by which geometry exceeds its tile, so lines drawn at the border are whole: 4 of 256
+ * pixels.
+ */
 export const TILE_BUFFER = 64
 
-/** A line or a ring (closed): interleaved x, y in steps of one zoom level's grid, from the north-west of the world, y to the south. */
+/**
+ * A line or a closed ring: interleaved x, y in steps of a zoom level's grid, from the world's
+ * north-west corner, y southwards.
+ */
 export type Path = Float64Array
 
 /**
- * The path without vertices that lie within `tolerance` of what is left.
+ * Removes vertices that are within `tolerance` of the simplified path.
  *
- * Source: D. Douglas, T. Peucker, "Algorithms for the reduction of the number of points…", 1973, without recursion. A ring keeps its first vertex. O(n log n) mostly, O(n²) at worst.
+ * Source: D. Douglas, T. Peucker, "Algorithms for the reduction of the number of points…", 1973,
+ * without recursion. A ring keeps its first vertex. Mostly O(n log n), O(n²) at worst.
  */
 export const simplifyPath = (path: Path, tolerance: number): Path => {
   const last = path.length / 2 - 1
@@ -30,9 +37,11 @@ export const simplifyPath = (path: Path, tolerance: number): Path => {
 }
 
 /**
- * The part of a ring between two lines `axis = low` and `axis = high`: one closed ring that may run along them, or none.
+ * Clips a ring to the strip between `axis = low` and `axis = high`. The result is one closed ring,
+ * which may run along the bounds, or undefined.
  *
- * Source: I. Sutherland, G. Hodgman, "Reentrant polygon clipping", 1974, for two parallel lines. O(n).
+ * Source: I. Sutherland, G. Hodgman, "Reentrant polygon clipping", 1974, for two parallel lines.
+ * O(n).
  */
 export const clipRing = (ring: Path, axis: 0 | 1, low: number, high: number): Path | undefined => {
   const above = clipHalf(ring, axis, low, 1)
@@ -59,7 +68,7 @@ const pushCrossing = (points: number[], path: Path, i: number, axis: 0 | 1, boun
   else points.push(other, bound)
 }
 
-/** The pieces of a line between two lines `axis = low` and `axis = high`. O(n). */
+/** Clips a line to the strip between `axis = low` and `axis = high`. O(n). */
 export const clipLine = (line: Path, axis: 0 | 1, low: number, high: number): Path[] => {
   const pieces: Path[] = []
   let piece: number[] = []
@@ -88,9 +97,11 @@ export const clipLine = (line: Path, axis: 0 | 1, low: number, high: number): Pa
 }
 
 /**
- * The path on the whole steps of a tile whose north-west corner is (x, y), without vertices that fall together; undefined where too little is left of it.
+ * Rounds a path to the steps of the tile with north-west corner (x, y), without repeated vertices.
+ * Undefined if too little is left.
  *
- * @param ring closed: comes back turning as `outer` wants (Vector Tile Specification 2.1 §4.3.4.4: outer rings have a positive area, holes a negative)
+ * @param ring closed; it is oriented as `outer` requires (Vector Tile Specification 2.1 §4.3.4.4:
+ *   outer rings have a positive area, holes a negative one)
  */
 export const quantisePath = (
   path: Path,

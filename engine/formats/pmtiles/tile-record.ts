@@ -1,42 +1,45 @@
-/** Bytes of a feature cut to a tile, as it waits on disk for its place in the order. */
+/** Encodes a feature cut to a tile, for sorting on disk. */
 import type { StreamValue } from "../vector/flatgeobuf/layer-stream.js"
 
-/** Kinds of geometry as vector tiles number them. */
+/** Geometry types as numbered in vector tiles. */
 export const tileKinds = { Point: 1, LineString: 2, Polygon: 3 } as const
-/** A kind of geometry in a tile. */
+/** A geometry type in a tile. */
 export type TileKind = (typeof tileKinds)[keyof typeof tileKinds]
 
 /** A feature cut to a tile. */
 export interface TileRecord {
-  /** Place of its layer. */
+  /** Index of its layer. */
   readonly layer: number
-  /** Steps that it measures before it was cut: features of small ones go first where a tile holds too much. */
+  /**
+   * Size of the uncut feature in steps. Small features are dropped first if a tile is too large.
+   */
   readonly size: number
   readonly kind: TileKind
-  /** Interleaved x, y in steps of the tile; a point feature has all its points in one path; rings are closed. */
+  /**
+   * Interleaved x, y in steps of the tile. A point feature has all points in one path; rings are
+   * closed.
+   */
   readonly paths: readonly (readonly number[])[]
   /** Values by name, as UTF-8 JSON. */
   readonly properties: Uint8Array
 }
 
 /**
- * Bytes of a record: little-endian.
+ * Returns an encoder of records, little-endian. Its result is a view that the next call overwrites.
  *
  * | bytes | |
  * |---|---|
  * | 2 | layer |
  * | 4 | size, f32 |
  * | 1 | kind |
- * | 4 | bytes of the properties, then they |
- * | varints | paths; for each: vertices, then the steps from the vertex before (zigzag) |
- *
- * The array is a view of a scratch that the next call overwrites.
+ * | 4 | length of the properties; the properties follow |
+ * | varints | paths; for each: vertices, then the differences from the previous vertex (zigzag) |
  */
 export const recordEncoder = (): ((record: TileRecord) => Uint8Array) => {
   let bytes = new Uint8Array(1 << 16)
   let view = new DataView(bytes.buffer)
   return ({ layer, size, kind, paths, properties }) => {
-    // Differences of a tile's steps and counts take at most five bytes.
+    // Differences between steps, and counts, take at most five bytes.
     const most = 16 + properties.length + paths.reduce((sum, path) => sum + 5 * (path.length + 1), 0)
     if (most > bytes.length) {
       bytes = new Uint8Array(2 * most)
@@ -72,7 +75,7 @@ export const recordEncoder = (): ((record: TileRecord) => Uint8Array) => {
   }
 }
 
-/** Layer and size of a record's bytes. */
+/** Layer and size of an encoded record. */
 export const recordHead = (bytes: Uint8Array): { readonly layer: number; readonly size: number } => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return { layer: view.getUint16(0, true), size: view.getFloat32(2, true) }
@@ -84,7 +87,7 @@ export interface TileVertex {
   readonly y: number
 }
 
-/** Kind, values and paths of a record's bytes. */
+/** Kind, values and paths of an encoded record. */
 export const decodeRecord = (
   bytes: Uint8Array,
 ): { kind: TileKind; properties: Record<string, NonNullable<StreamValue>>; paths: TileVertex[][] } => {

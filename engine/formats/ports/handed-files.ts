@@ -1,15 +1,25 @@
-/** Intermediate files of meshes, solids and painted walls: what a tile hands to its parent. */
+/**
+ * Encodes and decodes intermediate files of meshes, solids and painted walls, which a tile passes
+ * to its parent.
+ */
 import { decodeBlob, encodeBlob } from "../../core/blob.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Mesh, Solids, Texture, TextureChart } from "../../kernel.js"
 
 const MARKS = { mesh: "MSH2", solids: "SLD2", walls: "WAL2" } as const
 
-/** Bytes of a mesh, without the outlines of decks; owners and objects where there is an object. */
+/**
+ * Encodes a mesh without the outlines of decks. Owners and objects are included if there is an
+ * object.
+ */
 export const encodeMeshFile = ({ owners, objects, decks: _, ...mesh }: Mesh): Uint8Array =>
   encodeBlob(MARKS.mesh, owners && objects && objects.ids.length > 0 ? { ...mesh, owners, objects } : mesh)
 
-/** The mesh again. Throws E_FORMAT on bytes that are no such file, cut short, or name vertices or objects that are not there. */
+/**
+ * Decodes a mesh.
+ *
+ * @throws EngineError E_FORMAT if the bytes are damaged, or refer to missing vertices or objects
+ */
 export const decodeMeshFile = (bytes: Uint8Array, file: string): Mesh => {
   const mesh = decodeBlob<Mesh>(MARKS.mesh, bytes.slice(), file)
   const { positions, triangles, classes, owners, objects } = mesh
@@ -22,10 +32,13 @@ export const decodeMeshFile = (bytes: Uint8Array, file: string): Mesh => {
   return mesh
 }
 
-/** Bytes of solids. */
 export const encodeSolidsFile = (solids: Solids): Uint8Array => encodeBlob(MARKS.solids, solids)
 
-/** The solids again. Throws E_FORMAT on bytes that are no such file, cut short, or name parts that are not there. */
+/**
+ * Decodes solids.
+ *
+ * @throws EngineError E_FORMAT if the bytes are damaged, or refer to missing parts
+ */
 export const decodeSolidsFile = (bytes: Uint8Array, file: string): Solids => {
   const solids = decodeBlob<Solids>(MARKS.solids, bytes.slice(), file)
   const { positions, ringVertices, ringEnds, faceEnds, faceKinds, solidEnds, ids, columns } = solids
@@ -41,14 +54,17 @@ export const decodeSolidsFile = (bytes: Uint8Array, file: string): Solids => {
   return solids
 }
 
-/** Bytes of painted walls: the charts of a texture, placed in the CRS, without faces, near infrared and colours of faces. */
+/**
+ * Encodes painted walls: the charts of a texture, placed in the CRS, without faces, near infrared
+ * and colours of faces.
+ */
 export const encodeWallsFile = ({ charts }: Pick<Texture, "charts">): Uint8Array =>
   encodeBlob(
     MARKS.walls,
     charts.map(({ origin, u, v, texel, width, height, data }) => ({ origin, u, v, texel, width, height, data })),
   )
 
-/** The walls again. Throws E_FORMAT on bytes that are no such file or cut short. */
+/** Decodes painted walls. @throws EngineError E_FORMAT if the bytes are damaged */
 export const decodeWallsFile = (bytes: Uint8Array, file: string): Texture => {
   const charts = decodeBlob<Omit<TextureChart, "faces">[]>(MARKS.walls, bytes.slice(), file)
   if (charts.some(({ width, height, data }) => data.length !== 4 * width * height))
@@ -56,11 +72,11 @@ export const decodeWallsFile = (bytes: Uint8Array, file: string): Texture => {
   return { charts: charts.map((chart) => ({ faces: new Uint32Array(0), ...chart })), colours: new Uint32Array(0) }
 }
 
-/** Columns with a value for each row. */
+/** True if every column has a value for each row. */
 const areRows = (columns: Readonly<Record<string, Column>>, rows: number): boolean =>
   Object.values(columns).every(({ values }) => values.length === rows)
 
-/** Ends of runs that do not fall, the last one the end of all. */
+/** True if run ends never decrease and the last one is `count`. */
 const isChain = (ends: Uint32Array, count: number): boolean =>
   (ends.at(-1) ?? 0) === count && ends.every((end, i) => i === 0 || end >= ends[i - 1]!)
 
