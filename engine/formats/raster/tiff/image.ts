@@ -191,7 +191,6 @@ const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly 
   return keys
 }
 
-
 const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
 
 /**
