@@ -155,8 +155,8 @@ const contentOfXml = (root: XmlElement, file: string): Content => {
 }
 
 /**
- * Decodes UTF-16 or UTF-8 with a mark, plain UTF-8, else Latin 1, in which older programs write
- * accents.
+ * Decodes UTF-16 (little-endian, with a mark) or UTF-8, else Windows-1252, in which older programs
+ * write accents.
  */
 const decode = (bytes: Uint8Array): string => {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes)
