@@ -3,32 +3,33 @@ import { type Stage, taskId } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
 import { isGood, type JournalRecord } from "./journal-record.js"
 
-/** Key of a task under the hash of what it is made from. */
+/** Key of a task under the hash of its inputs. */
 export const attemptId = (task: { stage: Stage; key: string; hash: string }): string => `${taskId(task)} ${task.hash}`
 
 /**
- * What journals say of attempts that came to nothing. A start without an end blames nobody: the run
- * may have been
- * preempted, or its machine lost. A task is given up only where its process died with nothing
- * beside it, which the
- * journal says of its end.
+ * Attempts that did not succeed, as journals record them.
+ *
+ * A start without an end blames nobody: the run may have been preempted, or its machine lost. A
+ * task is given up when its end record says `fatal`: its process died while nothing ran beside it,
+ * or it ran away.
  */
 export class Attempts {
-  /** How often a task was begun and did not end, since it last ended, by {@link attemptId}. */
+  /** How often a task has started without ending since its last end, by {@link attemptId}. */
   readonly begun = new Map<string, number>()
-  /** Why a task is left alone until `maille retry`, by {@link attemptId}. */
+  /** Why a task is not tried again before `maille retry`, by {@link attemptId}. */
   readonly givenUp = new Map<string, ErrorData>()
   readonly #running = new Set<string>()
   #retriedAt = ""
-  /** The journal at hand has the `retry`: what follows it there counts, whatever the clock said. */
-  #isBehindRetry = false
   /**
-   * The run at hand began before the `retry` of another journal, which forgives what came of it.
+   * The journal at hand contains the `retry`: the records after it count, whatever the clock said.
    */
+  #isBehindRetry = false
+  /** The run at hand began before the `retry` of another journal, which forgives its failures. */
   #isForgiven = false
 
   /**
-   * Takes the next record of a journal; of several journals that of the whole folder comes first.
+   * Takes the next record of a journal. Of several journals, that of the whole folder must be read
+   * first.
    */
   note(record: JournalRecord): void {
     if (record.type === "run") {
@@ -43,7 +44,7 @@ export class Attempts {
       this.givenUp.clear()
     } else if (record.type === "start") {
       const id = attemptId(record)
-      // Begun again in one run: the process that it had of its own died.
+      // Started again in the same run: its first process died.
       if (this.#running.has(id)) this.#count(id)
       this.#running.add(id)
     } else if (record.type === "end") {
@@ -55,13 +56,13 @@ export class Attempts {
     }
   }
 
-  /** Takes the end of a journal: what was running then did not end. */
+  /** Ends a journal: tasks still running then count as not ended. */
   close(): void {
     this.#lose()
     this.#isBehindRetry = false
   }
 
-  /** The tasks that were begun and did not end, by `stage key`. */
+  /** Tasks that started and did not end, by `stage key`. */
   get suspects(): ReadonlySet<string> {
     return new Set([...this.begun.keys()].map((id) => id.slice(0, id.lastIndexOf(" "))))
   }

@@ -6,12 +6,12 @@ import { EngineError } from "../errors.js"
 import type { JournalRecord } from "./journal-record.js"
 
 /**
- * A record as a line of a journal holds it; undefined where a field is missing or of another kind:
- * such a record is left
- * out, as one that is no JSON. Types that this version does not know are passed on.
+ * The record that a journal line contains; undefined where a field is missing or has another type.
+ *
+ * Such a record is skipped like a line that is no JSON. Records of unknown types pass.
  *
  * @param from the journal, for the message
- * @throws EngineError E_FORMAT for a path that leaves the output folder: what it names would be
+ * @throws EngineError E_FORMAT for a path that leaves the output folder, since that file would be
  * read or removed
  */
 export const checkRecord = (value: unknown, from: string): JournalRecord | undefined => {

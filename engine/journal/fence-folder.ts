@@ -8,7 +8,7 @@ import { isGone } from "../core/files/write-guard.js"
 import { journalName, layout } from "../job/layout.js"
 import { packName } from "./packed-file.js"
 
-/** Files that a holder of the folder appends to: folder, and beginning or end of the name. */
+/** Files that a lock holder appends to: the folder, and a test of the name. */
 const appended: readonly (readonly [folder: string, isAppended: (name: string) => boolean])[] = [
   ["", (name) => name === journalName],
   [layout.packs, (name) => name.startsWith(`${packName()}.`)],
@@ -17,11 +17,11 @@ const appended: readonly (readonly [folder: string, isAppended: (name: string) =
 ]
 
 /**
- * Cuts off a former holder that may wake up in the middle of a write. It looked for its lock after
- * it had made its temporary
- * file or opened what it appends to: temporary files are removed, so that its rename finds none;
- * files that are appended to are
- * replaced by copies, so that it writes to a file without a name.
+ * Cuts off a former holder that may wake up in the middle of a write.
+ *
+ * It checked its lock after it had made its temporary file, or opened the file that it appends to.
+ * Temporary files are removed: its rename then finds none. Appended files are replaced by copies:
+ * it then writes to a file without a name.
  */
 export const fenceFolder = async (out: string): Promise<void> => {
   for (const folder of [layout.temporary, layout.copcTemporary])
@@ -41,7 +41,7 @@ const replaceByCopy = async (path: string, temporaryFolder: string): Promise<voi
     await withFile(temporary, "r+", (handle) => handle.sync())
     await rename(temporary, path)
   } catch (error) {
-    // The former holder's last call may have given it another name.
+    // The former holder's last call may have renamed it.
     if (!isGone(error)) throw error
   }
   await syncFolder(dirname(path))

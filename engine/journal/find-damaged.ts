@@ -1,4 +1,4 @@
-/** Finds the files of an output folder that differ from what was written there. */
+/** Finds the files of an output folder that differ from their journaled hashes. */
 import { stat } from "node:fs/promises"
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside, removeInside } from "../core/files/join-inside.js"
@@ -12,26 +12,24 @@ import type { WrittenFile } from "./journal-record.js"
 import { isPacked } from "./packed-file.js"
 import { fileRead, hashStored } from "./read-verified.js"
 
-/** A file of an output folder that is not what was written there. */
+/** A file of an output folder whose bytes differ from those written. */
 export interface FoundDamage {
   /** Relative to the output folder, as if nothing were packed. */
   readonly path: string
-  /** What was found. */
   readonly what: string
-  /** The task that wrote it, by `stage key`; absent for files that no task writes. */
+  /** The task that wrote it, as `stage key`; absent for files that no task writes. */
   readonly task?: string
-  /** True for the end of a pack. */
+  /** True for the end of a pack (its directory). */
   readonly isPart?: true
 }
 
 /**
- * Compares the files that an output folder's journals tell of with their hashes, byte for byte, and
- * yields those that differ or are gone. Bucket files are removed once they were read: of these
- * it checks those that are there, by their own checksums.
+ * Yields the files that differ from their journaled hash, byte for byte, or are gone.
  *
- * O(1) memory beside the list of files.
+ * Bucket files are removed once they have been read. Those that are present are checked by their
+ * own checksums. O(1) memory besides the list of files.
  *
- * @param onProgress told of bytes, of all that will be read
+ * @param onProgress receives bytes done and bytes in total
  */
 export async function* findDamaged(
   out: string,
@@ -59,15 +57,16 @@ export async function* findDamaged(
 }
 
 /**
- * Removes a damaged file that no task wrote: whoever finds it gone makes it again. What each run
- * writes first stays, and packs, which get another end.
+ * Removes a damaged file that no task wrote; the next run writes it again.
+ *
+ * Files that each run writes first stay, and so do packs, which get another end.
  */
 export const removeDamaged = async (out: string, { path, isPart }: FoundDamage): Promise<void> => {
   const first: readonly string[] = [jobName, layout.copy(jobName), layout.context, layout.plan]
   if (isPart !== true && !first.includes(path)) await removeInside(out, path)
 }
 
-/** What is wrong with a file; undefined where nothing is. */
+/** The damage of a file; undefined where there is none. */
 const damageOf = async (
   out: string,
   file: WrittenFile,

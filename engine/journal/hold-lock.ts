@@ -10,41 +10,35 @@ import { countDigits, states } from "./lock-holder.js"
 
 /** Times of a lock, milliseconds. */
 export interface LockTimes {
-  /** How often a holder raises its counter. */
+  /** Interval at which a holder raises its counter. */
   readonly beatMs: number
-  /** A holder elsewhere whose counter stood still for so long is gone. */
+  /** A holder elsewhere whose counter has not moved for this long is gone. */
   readonly staleMs: number
-  /** For how long a holder writes without another look at its lock. Well below `staleMs`. */
+  /** For how long a holder writes without checking its lock again. Well below `staleMs`. */
   readonly trustMs: number
-  /** A process that was just killed takes a moment to go. */
+  /** For how long to wait for a killed process to disappear. */
   readonly deathMs: number
 }
 
-/** An output folder that is locked for this process. */
 export interface FolderLock {
-  /**
-   * Aborted when another process took the folder over. Writes are refused from then on
-   * (`assertHeld`).
-   */
+  /** Aborted when another process took the folder over; `assertHeld` then refuses writes. */
   readonly lost: AbortSignal
-  /** Gives the folder back. */
   release(): Promise<void>
 }
 
-/** A lock file that was just put in place. */
+/** A lock file that has just been put in place. */
 export interface Claimed {
   readonly out: string
   readonly file: string
-  /** Bytes before the line that is written over. */
+  /** Offset of the line that is overwritten. */
   readonly at: number
   readonly times: LockTimes
-  /** Both clocks before the file was made. */
+  /** Both clocks, read earlier than the file was made. */
   readonly since: readonly [bigint, bigint]
 }
 
 /**
- * Guards the folder's writes and keeps the lock's counter going; `fence` cuts off a former holder
- * before anything is written.
+ * Guards the folder's writes and raises the lock's counter. `fence` cuts off a former holder first.
  */
 export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | undefined): Promise<FolderLock> => {
   const { out, file, at, times } = claimed
@@ -55,8 +49,8 @@ export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | 
   const lost = new AbortController()
   const beat = startBeat({ file, at, everyMs: times.beatMs, confirmed }, () => lost.abort())
   /**
-   * `isClean`: no former holder can be in the middle of a write. An empty folder in the place of
-   * the lock says the contrary.
+   * `isClean`: no former holder can be in the middle of a write. Otherwise an empty lock folder
+   * stays behind as a warning.
    */
   const release = async (isClean: boolean): Promise<void> => {
     await beat.end()
@@ -85,7 +79,7 @@ const markHolding = (file: string, at: number): Promise<void> =>
     await handle.sync()
   })
 
-/** The thread costs 40 ms of a processor: runs that end before half a beat start none. */
+/** The thread costs 40 ms of processor time: runs shorter than half a beat start none. */
 const startBeat = (data: BeatData, onLost: () => void): { end(): Promise<void> } => {
   let worker: Worker | undefined
   let loaded: Promise<unknown> | undefined
@@ -94,7 +88,7 @@ const startBeat = (data: BeatData, onLost: () => void): { end(): Promise<void> }
     worker = thread
     thread.unref()
     thread.on("message", (message) => message === "lost" && onLost())
-    // Without its counter the lock still guards: each write then looks whether it is there.
+    // The lock guards without its counter too: each write then checks that it exists.
     thread.on("error", () => undefined)
     loaded = new Promise((resolve) => ["message", "error", "exit"].map((event) => thread.once(event, resolve)))
   }
@@ -102,7 +96,7 @@ const startBeat = (data: BeatData, onLost: () => void): { end(): Promise<void> }
   return {
     end: async () => {
       clearTimeout(timer)
-      // Node 20 takes the process down when a thread is ended while it loads its modules.
+      // Node 20 crashes when a thread is terminated while it loads its modules.
       await loaded
       await worker?.terminate()
     },

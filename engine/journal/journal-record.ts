@@ -3,71 +3,79 @@ import type { Stage } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
 
-/** A file that a task wrote, with its content's identity. `path` is relative to the output folder. */
+/**
+ * A file that a task wrote, with the hash of its content. `path` is relative to the output folder.
+ */
 export interface WrittenFile {
   readonly path: string
   readonly sha256: string
   readonly sizeBytes: number
-  /** Where it lies in a pack; absent for a file of its own. */
+  /** Its place in a pack; absent for a file of its own. */
   readonly packed?: PackedPlace
 }
 
-/** Where a file lies in a pack. */
+/** Place of a file in a pack. */
 export interface PackedPlace {
-  /** Path of the pack, relative to the output folder. */
+  /** Relative to the output folder. */
   readonly pack: string
-  /** Where the file's bytes begin. */
+  /** Offset of the file's first byte. */
   readonly at: number
-  /** As the pack's directory tells it. */
+  /** As in the pack's directory. */
   readonly crc32: number
 }
 
 /** What the tileset needs to know of a written mesh, or of a part of one. */
 export interface MeshContent {
   readonly uri: string
-  /** Quadrants that lead to the part of the tile, "" for all of it (see `layout.mesh`). */
+  /** Path of quadrants to this part of the tile; "" for the whole tile (see `layout.mesh`). */
   readonly part: string
   readonly geometricError: number
   readonly centre: readonly [number, number, number]
-  /** Oriented box in the frame of `centre`, as 3D Tiles' `box` (12 numbers). */
+  /** Oriented box in the frame of `centre`: the 12 numbers of `box` in 3D Tiles. */
   readonly box: readonly number[]
 }
 
-/** Time of one step: wall time, and processor time of the thread that ran it where the system tells (Linux; Node.js with `process.threadCpuUsage`). */
+/**
+ * Wall time of one step, and processor time of the thread that ran it. The latter needs Linux, or a
+ * Node.js with `process.threadCpuUsage`.
+ */
 export interface StepTime {
   readonly timeMs: number
-  /** Without what other threads did for it: collecting garbage, compiling, files. */
+  /** Without the work of other threads: garbage collection, compilation, file access. */
   readonly cpuMs?: number
 }
 
-/** Where the time of a task went, by step; no moment counts twice, and all of them are the task's time. */
+/** Time of a task by step. No moment counts twice; the steps add up to the task's time. */
 export type StepTimes = Readonly<Record<string, StepTime>>
 
-/** What a task took. */
+/** Resources that a task took. */
 export interface TaskFigures {
   readonly timeMs: number
   readonly peakBytes: number
-  /** Where the time went: of this attempt alone, in no hash. */
+  /** Of this attempt only; part of no hash. */
   readonly steps?: StepTimes
-  /** When the worker began, milliseconds since 1970, and the number of its thread; absent for tasks that were refused. */
+  /**
+   * Start of the task, milliseconds since 1970, and number of its thread; absent for refused tasks.
+   */
   readonly startedAt?: number
   readonly worker?: number
 }
 
-/** What a task made. */
 export interface TaskProducts {
   readonly points: number
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
-  /** Of all the tile's parts, ordered by part. */
+  /** All parts of the tile, ordered by part. */
   readonly content?: readonly MeshContent[]
-  /** Points of the first stage's extent of the classes that the second stage takes, for its estimate; absent where not all of them were read. */
+  /**
+   * Points by class within the first stage's extent, for the classes that the second stage takes.
+   * They feed its memory estimate. Absent where the first stage did not read all of them.
+   */
   readonly classes?: Readonly<Record<number, number>>
-  /** First and last GPS time of the tile's points, as the files tell it. */
+  /** First and last GPS time of the tile's points, as in the files. */
   readonly time?: readonly [number, number]
 }
 
-/** How a task ended. */
 export interface EndRecord extends TaskFigures, TaskProducts {
   readonly type: "end"
   readonly key: string
@@ -76,26 +84,35 @@ export interface EndRecord extends TaskFigures, TaskProducts {
   readonly outcome: "done" | "skipped" | "failed" | "quarantined"
   readonly reason?: string
   readonly error?: ErrorData
-  /** How often it was tried, where not once. */
+  /** Number of tries; absent for one. */
   readonly tries?: number
-  /** Its process died with nothing beside it, or it ran away: it is not tried again before `maille retry`. */
+  /**
+   * Its process died while nothing ran beside it, or it ran away. It is not tried again before
+   * `maille retry`.
+   */
   readonly fatal?: true
-  /** A tile that was read for its neighbours' sake alone, and of which no earlier job made products. */
+  /** The tile was read only for its neighbours, and no earlier job made products of it. */
   readonly neighbour?: true
-  /** The last good result of the task whose files are still there: of one that failed now, or of a job that is being replaced. */
+  /**
+   * The last good result whose files still exist: of a task that has failed since, or of a job that
+   * is being replaced.
+   */
   readonly former?: EndRecord
 }
 
-/** True for a task that came out well: made, or with nothing to make. */
+/** True for a task that succeeded, with products or with nothing to make. */
 export const isGood = ({ outcome }: Pick<EndRecord, "outcome">): boolean => outcome === "done" || outcome === "skipped"
 
-/** A task that was begun. */
 export interface StartRecord {
   readonly type: "start"
   readonly key: string
   readonly stage: Stage
   readonly hash: string
-  /** What it was admitted by: the estimate, corrected by what others of its stage took. Starts and ends stand in the order in which they happened, so their sum over what runs is what the budget was held against. */
+  /**
+   * Bytes of its admission: the estimate, corrected by what other tasks of its stage took. Starts
+   * and ends are recorded in order. The sum over running tasks is therefore what admission compared
+   * with the budget.
+   */
   readonly bytes?: number
 }
 
@@ -111,24 +128,30 @@ export type JournalRecord =
       readonly at: string
     }
   | StartRecord
-  /** The run came to an orderly end before its time: what is running is given up, by no fault of its own. */
+  /** The run stopped early but in order: running tasks are abandoned and not blamed. */
   | { readonly type: "stop"; readonly at: string }
-  /** What was given up is to be tried again (`maille retry`, `maille resume --retry`). */
+  /** Tasks that were given up are to be tried again (`maille retry`, `maille resume --retry`). */
   | { readonly type: "retry"; readonly at: string }
-  /** Products that no single task writes (tileset, mosaics, other formats): all that there may be from now on. */
+  /**
+   * All products that no single task writes (tileset, mosaics, other formats) and that may exist
+   * from here on.
+   */
   | { readonly type: "overall"; readonly files: readonly string[] }
-  /** Files that no task writes, as they were written; `gone`: those that are no more. */
+  /** Files that no task writes, with their hashes; `gone`: those that no longer exist. */
   | {
       readonly type: "written"
       readonly files: readonly WrittenFile[]
       readonly gone?: readonly string[]
       readonly at: string
     }
-  /** The folder's job is being replaced, until `replaced`: what is not of the new one waits to be removed. */
+  /**
+   * The folder's job is being replaced, until `replaced`: files that the new job lacks wait to be
+   * removed.
+   */
   | { readonly type: "replace"; readonly at: string }
   | { readonly type: "replaced"; readonly at: string }
-  /** The run came to its end. */
+  /** The run reached its end. */
   | { readonly type: "finish"; readonly at: string }
-  /** A task of a former run that the job has no more: its files are gone. */
+  /** A task of a former run that the job no longer has: its files are gone. */
   | { readonly type: "drop"; readonly key: string; readonly stage: Stage; readonly at?: string }
   | EndRecord

@@ -16,28 +16,34 @@ import { checkRecord } from "./check-record.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
 import { type NotedFile, noteWritten } from "./noted-files.js"
 
-/** State of an output folder as its journal tells it. */
+/** State of an output folder according to its journal. */
 export interface JournalState {
   /** Last end of each task, by `stage key`. */
   readonly ends: ReadonlyMap<string, EndRecord>
-  /** Attempts that came to nothing. */
+  /** Attempts that did not succeed. */
   readonly attempts: Attempts
-  /** Tasks that ended since the last run began, its restarts after crashes included, by `stage key`. */
+  /**
+   * Tasks that ended since the last run began (restarts after crashes belong to it), by
+   * `stage key`.
+   */
   readonly endedInRun: ReadonlySet<string>
-  /** Products that no single task writes, as the last run noted them. */
+  /** Products that no single task writes, as the last run recorded them. */
   readonly overall: readonly string[]
-  /** Files that no task writes, with the hashes that runs noted when they wrote them, by path. */
+  /** Files that no task writes, with the hashes recorded at writing, by path. */
   readonly noted: ReadonlyMap<string, NotedFile>
-  /** Journals with lines that are damaged, or cut by a kill; relative to the output folder. */
+  /** Journals with damaged lines, or lines cut by a kill; relative to the output folder. */
   readonly damaged: readonly string[]
-  /** The folder's job is being replaced by that of `job.json`; since when it is, or is no more. */
+  /**
+   * True while the job of `job.json` replaces the folder's former job. `replacedAt` is when this
+   * last changed.
+   */
   readonly replacing: boolean
   readonly replacedAt?: string
   /** The last run that began; absent where none did. */
   readonly last?: LastRun
 }
 
-/** When a run began, with what plan, and whether it came to its end. */
+/** A run: start, plan, and whether it reached its end. */
 export interface LastRun {
   readonly at: string
   readonly planHash: string
@@ -45,8 +51,8 @@ export interface LastRun {
 }
 
 /**
- * Reads a journal. A line that a kill cut, whose checksum is missing or another is left out: a record that cannot be read only means that
- * its task is done again.
+ * Reads a journal. Skips a line that a kill cut, or whose checksum is missing or wrong. A lost
+ * record only means that its task runs again.
  */
 export const readJournal = async (out: string): Promise<JournalState> => {
   const ends = new Map<string, EndRecord>()
@@ -71,7 +77,7 @@ export const readJournal = async (out: string): Promise<JournalState> => {
       if ((record.restart ?? 0) === 0) endedInRun.clear()
     } else if (record.type === "drop") ends.delete(taskId(record))
     else if (record.type === "end") {
-      // In the order of the last ends.
+      // Moves the task to the end: `ends` is ordered by last end.
       ends.delete(taskId(record))
       ends.set(taskId(record), record)
       endedInRun.add(taskId(record))
@@ -93,16 +99,16 @@ export const readJournal = async (out: string): Promise<JournalState> => {
   }
 }
 
-/** How the lines of a journal are gone through. */
+/** How to read the lines of a journal. */
 interface LineReading {
-  /** Default: true, a last line without its end counts. */
+  /** True: a last line without its line feed counts. Default true. */
   readonly torn?: boolean
-  /** False for lines that need not be parsed. */
+  /** False for lines that need no parsing. */
   readonly isWanted?: (line: string) => boolean
   readonly onDamage?: (() => void) | undefined
 }
 
-/** Gives the records of a journal to `note`, one after the other. A file that is not there holds none. */
+/** Passes the records of a journal to `note`, one by one. A missing file has none. */
 export const eachRecord = async (
   path: string,
   note: (record: JournalRecord) => void,
@@ -117,7 +123,10 @@ export const eachRecord = async (
     }
 }
 
-/** The record of a line; undefined where it is none, or damaged. Throws E_FORMAT as {@link checkRecord}. */
+/**
+ * The record of a line; undefined where it is damaged or no record. Throws E_FORMAT as
+ * {@link checkRecord}.
+ */
 export const parseRecord = (line: string, from = journalName): JournalRecord | undefined => {
   let value: unknown
   try {
@@ -135,21 +144,24 @@ export const noteInJournal = async (out: string, record: JournalRecord): Promise
   await journal.append(record).finally(() => journal.close())
 }
 
-/** Records that are written by one call and made durable by one fsync. */
+/** Records that one call writes and one fsync makes durable. */
 interface Group {
   lines: string
   durable: boolean
   readonly written: Promise<void>
 }
 
-/** Appends records, each durable (fsync) before the promise resolves; those that come while the ones before them are written share an fsync. */
+/**
+ * Appends records; each is durable (fsync) when its promise resolves. Records appended while others
+ * are being written share the next fsync.
+ */
 export class Journal {
   readonly #path: string
   readonly #handle: FileHandle
   #tail: Promise<void> = Promise.resolve()
-  /** The group that waits for its turn. */
+  /** The next group to write. */
   #waiting: Group | undefined
-  /** The last line may be cut: a write failed. */
+  /** A write failed: the last line may be cut. */
   #torn = false
 
   private constructor(path: string, handle: FileHandle) {
@@ -157,7 +169,10 @@ export class Journal {
     this.#handle = handle
   }
 
-  /** Opens the journal of `out`, or one of another name there, for appending; starts on a new line when a kill cut the last one. */
+  /**
+   * Opens the journal of `out`, or one of another name there, for appending. Starts a new line
+   * where a kill cut the last one.
+   */
   static async open(out: string, name = journalName): Promise<Journal> {
     await mkdir(out, { recursive: true })
     const path = joinInside(out, name)
@@ -169,14 +184,16 @@ export class Journal {
       assertHeld(path)
       if (last[0] !== 10) await handle.appendFile("\n")
     }
-    // Its name must last as long as its lines: else products outlive what is known of them.
+    // Makes the name durable too; else products could outlive the journal that lists them.
     await syncFolder(out)
     return new Journal(path, handle)
   }
 
   /**
-   * Appends one record; `durable` false leaves the fsync to the next durable one (a lost `start` costs nothing, and what a lost end of a source made is made again). Where it fails (disk full), the next
-   * record starts on a line of its own. Rejects with E_INCOMPLETE when the folder's lock is lost.
+   * Appends one record. With `durable` false, the fsync waits for the next durable record: a lost
+   * `start` costs nothing, and a lost end of a source only runs it again. After a failure (disk
+   * full) the next record starts on a new line. Rejects with E_INCOMPLETE when the folder's lock is
+   * lost.
    */
   append(record: JournalRecord, durable = true): Promise<void> {
     const group = this.#waiting ?? this.#openGroup()
@@ -205,7 +222,7 @@ export class Journal {
     this.#torn = false
   }
 
-  /** Waits for what was appended and closes. */
+  /** Waits for pending records, then closes. */
   async close(): Promise<void> {
     await this.#tail
     await this.#handle.close()
@@ -220,8 +237,7 @@ async function* goodLines(path: string): AsyncGenerator<string> {
 }
 
 /**
- * Writes a journal again without the lines that are damaged or cut. Nobody may have it open for
- * writing.
+ * Rewrites a journal without damaged or cut lines. Nobody may have it open for writing.
  *
  * @param path relative to the output folder
  */

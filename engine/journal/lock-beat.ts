@@ -7,19 +7,18 @@ import { countDigits } from "./lock-holder.js"
 /** A lock whose counter is raised. */
 export interface BeatData {
   readonly file: string
-  /** Where the counter lies in the file. */
+  /** Offset of the counter in the file. */
   readonly at: number
   readonly everyMs: number
   readonly confirmed: BigInt64Array
 }
 
-// A thread of its own: the main thread may be busy for longer than others wait.
 const { file, at, everyMs, confirmed } = workerData as BeatData
 let count = 0
 
-/** In place, under the holder's own name: a lock that was taken over is never written again. */
+/** Writes in place, under the holder's own name: a lock taken over by another is never written. */
 const beat = (): void => {
-  // Before the write: others count from what they read, which is later.
+  // Read the clocks first: contenders count from their later read.
   const clocks = bothClocks()
   try {
     const handle = openSync(file, "r+")
@@ -31,7 +30,7 @@ const beat = (): void => {
     }
     confirmHeld(confirmed, clocks)
   } catch (error) {
-    // What else fails may pass. Until then each write looks for the lock itself.
+    // Other failures may pass. Until then each write checks the lock itself.
     if (!isGone(error)) return
     clearInterval(timer)
     confirmHeld(confirmed, [0n, 0n])

@@ -1,31 +1,31 @@
-/** Identifies the process that holds an output folder, and tells whether it has ended. */
+/** Identifies the process that holds an output folder, and checks whether it has ended. */
 import { readFile, readlink } from "node:fs/promises"
 import { hostname } from "node:os"
 
-/** Who holds an output folder, as its lock file says. */
+/** The holder of an output folder, as in its lock file. */
 export interface LockHolder {
   readonly host: string
-  /** Identifier of the system's start; empty where the system tells none. */
+  /** Identifier of the system's boot; empty where unknown. */
   readonly boot: string
-  /** PID namespace, such as `pid:[4026531836]`; empty where the system tells none. */
+  /** PID namespace, such as `pid:[4026531836]`; empty where unknown. */
   readonly namespace: string
   readonly pid: number
-  /** Start of the process in clock ticks since that of the system; empty where it is not known. */
+  /** Start of the process in clock ticks since boot; empty where unknown. */
   readonly started: string
   /** When the lock was taken. */
   readonly since: string
 }
 
 /**
- * What follows the holder in the lock file, always as long: how often the holder has shown that it
- * lives; whether a former holder may still be writing.
+ * The second line of the lock file, of fixed length: a counter that shows the holder to be alive,
+ * and whether a former holder may still be writing.
  */
 export const countDigits = 12
 export const states = { fencing: "fencing", holding: "holding" } as const
 
 /**
- * The text of a lock file: a line that names the holder, and one of fixed length that is written
- * over in place.
+ * The text of a lock file: a line that names the holder, and one of fixed length that is
+ * overwritten in place.
  */
 export const lockText = (holder: LockHolder, state: keyof typeof states): string =>
   `${JSON.stringify(holder)}\n${"0".repeat(countDigits)} ${states[state]}\n`
@@ -43,7 +43,6 @@ export const parseLock = (text: string): (LockHolder & { readonly fencing: boole
   }
 }
 
-/** This process, as the holder of a lock. */
 export const thisHolder = async (): Promise<LockHolder> => {
   const [boot, namespace, own] = await Promise.all([
     readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => ""),
@@ -61,8 +60,8 @@ export const isSamePlace = (a: LockHolder, b: LockHolder): boolean =>
   a.host === b.host && a.boot === b.boot && a.namespace === b.namespace
 
 /**
- * True where the process of a holder in the same place has ended, or its number has passed to
- * another.
+ * True where the holder's process has ended, or another process has its number. The holder must be
+ * in the same place.
  */
 export const hasEnded = async ({ pid, started }: LockHolder, here: LockHolder): Promise<boolean> => {
   try {
@@ -78,9 +77,8 @@ export const hasEnded = async ({ pid, started }: LockHolder, here: LockHolder): 
 }
 
 /**
- * Start time of a process in clock ticks since boot (proc(5), /proc/pid/stat fields 3 and 22);
- * "dead" for one that has ended
- * and is only not yet reaped; "" where there is none.
+ * Start time of a process in clock ticks since boot (proc(5), /proc/pid/stat fields 3 and 22).
+ * "dead": it has ended but was not reaped yet. "": there is none.
  */
 const startOf = async (pid: number): Promise<string> => {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")

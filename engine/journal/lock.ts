@@ -15,16 +15,15 @@ import { hasEnded, isSamePlace, type LockHolder, lockText, parseLock, thisHolder
 
 const usualTimes: LockTimes = { beatMs: 10_000, staleMs: 60_000, trustMs: 30_000, deathMs: 2000 }
 
-/** How a lock is waited for. */
+/** How to wait for a lock. */
 export interface LockOptions {
-  /** Called when the holder cannot be seen from here, so that its counter must be watched. */
+  /** Called when the holder cannot be seen from here: its counter must then be watched. */
   readonly onWait?: ((text: string) => void) | undefined
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined
   readonly times?: LockTimes
 }
 
-/** What a contender works with. */
 interface Contender extends LockOptions {
   readonly out: string
   readonly lock: string
@@ -33,8 +32,8 @@ interface Contender extends LockOptions {
 }
 
 /**
- * The last holder: it gave the lock back or its process has ended (`gone`), or it may still be in the middle of a write
- * (`unknown`). `changed`: another contender was faster.
+ * The last holder. `gone`: it gave the lock back, or its process has ended. `unknown`: it may still
+ * be in the middle of a write. `changed`: another contender was faster.
  */
 type Former = "gone" | "unknown" | "changed"
 
@@ -42,15 +41,17 @@ type Former = "gone" | "unknown" | "changed"
 const MOST_TURNS = 200
 
 /**
- * Takes the output folder for this process: one writer at a time, among processes, containers and machines. A holder in the same
- * place (host, boot, PID namespace) is stale when its process has ended; any other when its counter stood still for 60 s.
+ * Takes the output folder for this process: one writer at a time, across processes, containers and
+ * machines. A holder in the same place (host, boot, PID namespace) is stale when its process has
+ * ended. Any other holder is stale when its counter has not moved for 60 s.
  *
- * The lock is a folder with one file. It is made whole under another name, then renamed, which succeeds only where the lock is
- * missing or empty (rename(2)): of several contenders one wins. A stale holder is removed by unlinking its file, whose name is
- * unique: nobody removes the lock of another. Works without hard links.
+ * The lock is a folder with one file. It is made whole under another name and then renamed. The
+ * rename succeeds only where the lock is missing or empty (rename(2)): one of several contenders
+ * wins. A stale holder is removed by unlinking its file, whose name is unique: nobody removes the
+ * lock of another. Works without hard links.
  *
- * @throws EngineError E_USAGE when a living run holds it, E_OUTPUT when the folder cannot be made or locked, E_INCOMPLETE when
- * `signal` ended the wait
+ * @throws EngineError E_USAGE when a living run holds it; E_OUTPUT when the folder cannot be made
+ * or locked; E_INCOMPLETE when `signal` ended the wait
  */
 export const lockOutput = async (folder: string, options: LockOptions = {}): Promise<FolderLock> => {
   const { times = usualTimes } = options
@@ -66,7 +67,7 @@ export const lockOutput = async (folder: string, options: LockOptions = {}): Pro
     const since = bothClocks()
     const text = lockText(contender.here, former === "gone" ? "holding" : "fencing")
     if (!(await claim({ work, lock, id, text }))) continue
-    // Within that time nobody can have come and been given up between.
+    // Too short for another process to take the lock and be declared stale in between.
     const isSafe = former === "gone" && performance.now() - looked < times.trustMs
     const claimed = {
       out,
@@ -83,7 +84,7 @@ export const lockOutput = async (folder: string, options: LockOptions = {}): Pro
   throw new EngineError("E_OUTPUT", text, { file: lock })
 }
 
-/** Looks who holds the lock; removes a stale holder, and throws when a living one is there. */
+/** Finds the holder of the lock. Removes a stale one; throws for a living one. */
 const clearWay = async (contender: Contender): Promise<{ former: Former; looked: number }> => {
   const { lock } = contender
   const looked = performance.now()
@@ -98,7 +99,7 @@ const clearWay = async (contender: Contender): Promise<{ former: Former; looked:
     throw new EngineError("E_OUTPUT", text, { file: lock }, error)
   }
   const [name] = names
-  // Its holder was removed, and who did that has not come further.
+  // Another contender removed the holder and has not put its own lock there yet.
   if (name === undefined) return { former: "unknown", looked }
   const file = join(lock, name)
   const text = await readGone(file)
@@ -124,7 +125,7 @@ const claim = async (mine: Record<"work" | "lock" | "id" | "text", string>): Pro
     await rename(folder, lock)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
-    // ENOENT: the holder took it for what a killed contender left.
+    // ENOENT: the holder removed this folder as the leftover of a killed contender.
     if (["EEXIST", "ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) return false
     throw error
   }
@@ -132,13 +133,15 @@ const claim = async (mine: Record<"work" | "lock" | "id" | "text", string>): Pro
   return true
 }
 
-/** Removes what contenders left that were killed; one that is alive makes it again. */
+/** Removes the leftovers of killed contenders; a living one makes its folder again. */
 const removeOthers = async (work: string): Promise<void> => {
   for (const name of await readdir(work))
     if (name.startsWith("lock-")) await rm(join(work, name), { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Waits until the counter of a holder elsewhere has stood still for long enough; throws when it moves. */
+/**
+ * Waits until the counter of a holder elsewhere has not moved for `staleMs`; throws when it moves.
+ */
 const watch = async (contender: Contender, file: string, first: string): Promise<void> => {
   const { out, times, onWait, signal } = contender
   const { staleMs } = times
@@ -150,7 +153,7 @@ const watch = async (contender: Contender, file: string, first: string): Promise
   for (let elapsed = 0; elapsed < staleMs; ) {
     await sleep(Math.min(1000, staleMs / 20), undefined, signal && { signal }).catch(() => undefined)
     if (signal?.aborted) throw new EngineError("E_INCOMPLETE", `stopped while waiting for ${out}`, { file: out })
-    // The time before the look: what is read is not older.
+    // Taken before the read: the text is no older.
     elapsed = performance.now() - from
     const text = await readGone(file)
     if (text === undefined) return
@@ -190,7 +193,10 @@ const readGone = async (path: string): Promise<string | undefined> => {
   }
 }
 
-/** Makes a folder and those above it, one at a time: Node's own way never comes back where a file system refuses folders with ENOENT (/proc). */
+/**
+ * Makes a folder and its parents one at a time. A recursive `mkdir` never returns where a file
+ * system refuses folders with ENOENT (/proc).
+ */
 const makeFolder = async (path: string): Promise<void> => {
   if ((await stat(path).catch(() => undefined))?.isDirectory()) return
   if (dirname(path) !== path) await makeFolder(dirname(path))

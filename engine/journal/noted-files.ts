@@ -6,14 +6,11 @@ import { sha256 } from "../core/hash.js"
 import type { JournalRecord, WrittenFile } from "./journal-record.js"
 import { hashStored } from "./read-verified.js"
 
-/** Takes records. */
 interface Appending {
   append(record: JournalRecord): Promise<void>
 }
 
-/**
- * Notes the hashes of files that no task writes, for the journal: what differs from what it tells.
- */
+/** Collects the hashes of files that no task writes, and journals those that changed. */
 export class NotedFiles {
   readonly #out: string
   readonly #known: Map<string, WrittenFile>
@@ -24,25 +21,26 @@ export class NotedFiles {
     this.#known = new Map([...known].map(([path, { at: _, ...file }]) => [path, file]))
   }
 
-  /** A file holds these bytes, which were written whole or compared. */
+  /** Notes a file that contains exactly these bytes. */
   note(path: string, data: Uint8Array | string): void {
     this.#fresh.set(path, { path, sha256: sha256(data), sizeBytes: Buffer.byteLength(data) })
   }
 
-  /** A pack holds these bytes from a place to its end. */
+  /** Notes a pack that contains these bytes from offset `at` to its end. */
   noteEnd(path: string, data: Uint8Array, at: number): void {
     const packed = { pack: path, at, crc32: 0 }
     this.#fresh.set(path, { path, sha256: sha256(data), sizeBytes: data.length, packed })
   }
 
-  /** A file was just written, by whom its bytes are not held: it is read. */
+  /** Notes a file that was just written, by reading it. */
   async noteFile(path: string): Promise<void> {
     const { size } = await stat(joinInside(this.#out, path))
     this.#fresh.set(path, { path, sha256: await hashStored(this.#out, { path }), sizeBytes: size })
   }
 
   /**
-   * Notes the files that nothing is known of: those of a run that was killed before it told.
+   * Notes those files that have no hash yet, such as those of a run killed before it journaled
+   * them.
    */
   async fill(paths: Iterable<string>): Promise<void> {
     for (const path of paths) {
@@ -52,8 +50,8 @@ export class NotedFiles {
   }
 
   /**
-   * Journals what was noted since the last time and differs; `settled`: files that are gone are
-   * forgotten.
+   * Journals the hashes that changed since the last call. `settled`: also journals files that are
+   * gone.
    */
   async write(journal: Appending, settled = false): Promise<void> {
     const files = [...this.#fresh.values()].filter((file) => !isSame(file, this.#known.get(file.path)))
@@ -80,7 +78,7 @@ export interface NotedFile extends WrittenFile {
   readonly at: string
 }
 
-/** Adds the files of a record to those that are known, or takes them out. */
+/** Applies a record to the known files: adds and removes. */
 export const noteWritten = (
   written: Map<string, NotedFile>,
   { files, gone, at }: Extract<JournalRecord, { readonly type: "written" }>,

@@ -8,23 +8,22 @@ import { locateStored, readStored, streamStored } from "../io/archive/stored-fil
 import type { WrittenFile } from "./journal-record.js"
 import { placeOf } from "./packed-file.js"
 
-/** A file that an earlier task wrote, as a later one reads it. */
+/** A file that an earlier task wrote, as a later task reads it. */
 export interface FileRead {
   /** Relative to the output folder. */
   readonly path: string
   readonly sha256: string
-  /** Where it lies, where that is in a pack. */
+  /** Its place, if in a pack. */
   readonly place?: string
 }
 
-/** A written file as its readers need it. */
 export const fileRead = (file: WrittenFile): FileRead => {
   const { path, sha256: hash, packed } = file
   return packed === undefined ? { path, sha256: hash } : { path, sha256: hash, place: placeOf(file) }
 }
 
 /**
- * The error for a file of the output folder that is not what was written: whoever sees it makes
+ * The error for a file of the output folder whose bytes differ from those written. The caller makes
  * the file again.
  */
 export const damagedFile = (out: string, path: string, found: string): EngineError => {
@@ -33,8 +32,8 @@ export const damagedFile = (out: string, path: string, found: string): EngineErr
 }
 
 /**
- * All bytes of a file, whose hash is that of the journal. Throws {@link damagedFile} where it is
- * another, and for a file that is gone or too short.
+ * All bytes of a file, checked against its journaled hash. Throws {@link damagedFile} where the
+ * hash differs, or the file is gone or too short.
  */
 export const readVerified = async (
   out: string,
@@ -45,7 +44,7 @@ export const readVerified = async (
   return bytes
 }
 
-/** A part of a file, whose hash its list tells. Throws as {@link readVerified}. */
+/** A part of a file, checked against the hash in its list. Throws as {@link readVerified}. */
 export const readVerifiedPart = async (
   out: string,
   { path, place = path, offset, size, sha256: hash }: FileRead & { readonly offset: number; readonly size: number },
@@ -59,12 +58,12 @@ export const readVerifiedPart = async (
   return bytes
 }
 
-/** Reads a file through, in pieces. Throws as {@link readVerified}. O(1) memory. */
+/** Checks a file piece by piece. Throws as {@link readVerified}. O(1) memory. */
 export const verifyStored = async (out: string, file: FileRead): Promise<void> => {
   if ((await hashStored(out, file)) !== file.sha256) throw damagedFile(out, file.path, otherHash)
 }
 
-/** SHA-256 of a file as it lies there. Throws {@link damagedFile} where it is gone or too short. */
+/** SHA-256 of a stored file. Throws {@link damagedFile} where it is gone or too short. */
 export const hashStored = async (
   out: string,
   { path, place = path }: Omit<FileRead, "sha256">,

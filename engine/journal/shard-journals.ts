@@ -9,14 +9,14 @@ import { eachRecord, type JournalState, type LastRun } from "./journal.js"
 import { type EndRecord, isGood, type JournalRecord } from "./journal-record.js"
 import { type NotedFile, noteWritten } from "./noted-files.js"
 
-/** What the name of a shard's journal tells: `tile-12-0f3a….jsonl`. */
+/** A shard's journal, by its name: `tile-12-0f3a….jsonl`. */
 interface JournalFile {
   /** Relative to the output folder. */
   readonly path: string
   readonly phase: Phase
   readonly shard: number
   readonly attempt: string
-  /** First characters of the plan's hash: the folder. */
+  /** Name of its folder: the first characters of the plan's hash. */
   readonly plan: string
 }
 
@@ -26,11 +26,11 @@ const journalPattern = new RegExp(`^(${phases.join("|")})-(\\d+)-([0-9a-f-]+)\\.
 /** Folder of the journals of a plan, relative to the output folder. */
 export const journalFolder = (planHash: string): string => `${planLayout.journals}/${planHash.slice(0, planDigits)}`
 
-/** Name of the journal that one attempt at a shard writes, and no one else. */
+/** Name of the journal of one attempt at a shard; no other attempt writes it. */
 export const journalFile = (phase: Phase, shard: number, attempt: string): string =>
   `${phase}-${shard}-${attempt}.jsonl`
 
-/** The journals of all attempts at shards of an output folder, of this plan and former ones, in an order of their own. */
+/** Lists the journals of all attempts at shards, of this plan and former ones, sorted by path. */
 export const listJournals = async (out: string): Promise<JournalFile[]> => {
   const root = join(out, planLayout.journals)
   const files: JournalFile[] = []
@@ -45,7 +45,9 @@ export const listJournals = async (out: string): Promise<JournalFile[]> => {
   return files
 }
 
-/** Ends of tasks from several writers: of two under one hash a good one counts, else the later. */
+/**
+ * Ends of tasks from several writers. Of two under one hash, a good one wins, else the later one.
+ */
 export class Ends {
   readonly #ends = new Map<string, { end: EndRecord; at: string }>()
   readonly #dropped = new Map<string, string>()
@@ -60,7 +62,7 @@ export class Ends {
     if (known === undefined || better) this.#ends.set(id, { end, at })
   }
 
-  /** Forgets what attempts that began until then ended of a task. */
+  /** Forgets a task's ends from attempts that began at `at` or earlier. */
   drop(id: string, at: string): void {
     this.#dropped.set(id, at)
     if ((this.#ends.get(id)?.at ?? "") <= at) this.#ends.delete(id)
@@ -71,16 +73,16 @@ export class Ends {
   }
 }
 
-/** What of a journal is read beside its ends. */
+/** What to read of a journal besides its ends. */
 interface Reading {
   wanted?(end: EndRecord): boolean
-  /** Takes the records too. */
+  /** Receives the records too. */
   readonly attempts?: Attempts
-  /** Told of each run of the journal, and again when it came to its end. */
+  /** Called for each run of the journal, and again when it finished. */
   onRun?(run: LastRun): void
-  /** Told of what a run noted of the whole folder. */
+  /** Called for records about the whole folder. */
   onChange?(record: FolderRecord): void
-  /** Told where a line that was written whole is damaged. */
+  /** Called for a complete line that is damaged. */
   readonly onDamage?: () => void
 }
 
@@ -104,7 +106,7 @@ export const addEnds = async (
     } else if (record.type === "drop") ends.drop(taskId(record), record.at ?? at)
     else if (record.type === "end" && wanted?.(record) !== false) ends.add(record, at)
   }
-  // Starts are half of the records, and tell nothing where attempts are not counted.
+  // Starts are half of the records and matter only to count attempts.
   const isWanted = (line: string): boolean => attempts !== undefined || !line.startsWith('{"type":"start"')
   await eachRecord(path, note, { torn: false, isWanted, onDamage })
   attempts?.close()
@@ -121,7 +123,10 @@ export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndR
   return ends.all
 }
 
-/** The state of an output folder with what shards ended in it, and with their attempts that came to nothing, unless all that is to be tried again (`retry`). */
+/**
+ * The state of an output folder with the ends and failed attempts of its shards. With `retry`,
+ * failed attempts are ignored: everything is tried again.
+ */
 export const withShardEnds = async (out: string, state: JournalState, retry: boolean): Promise<JournalState> => {
   const journals = await listJournals(out)
   if (journals.length === 0) return state
@@ -137,12 +142,12 @@ export const withShardEnds = async (out: string, state: JournalState, retry: boo
   }
   const { all } = ends
   const facts = folder.facts()
-  // What was kept of a job that has been replaced is gone.
+  // Former results vanish once a job has been replaced.
   if (!facts.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
   return { ...state, ...facts, ends: all, damaged: [...damaged] }
 }
 
-/** What journals of last phases tell of the whole folder, on top of the main journal. */
+/** The state of the whole folder: the main journal, updated by the journals of last phases. */
 const mutableState = (state: JournalState) => {
   let { last, replacing, replacedAt = "" } = state
   const overall = new Set(state.overall)

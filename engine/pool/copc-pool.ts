@@ -7,11 +7,9 @@ import type { NodePoints } from "../formats/copc/copc-writer.js"
 import type { CopcTask, WrittenCopc } from "../formats/copc/write-copc-file.js"
 import type { CopcInput, CopcOutput } from "./copc-worker.js"
 
-/** Threads that write COPC. */
 export interface CopcPool {
-  /** Compresses a node; its points are given away. */
+  /** Compresses a node; its points are transferred. */
   encode(node: NodePoints): Promise<Uint8Array>
-  /** Writes a whole file. */
   write(task: CopcTask): Promise<WrittenCopc>
   close(): Promise<void>
 }
@@ -26,11 +24,12 @@ export const openCopcPool = (threads: number): CopcPool => {
     concurrentTasksPerWorker: 1,
     recordTiming: false,
   })
-  // What a thread says first is that its modules are loaded. Node 20 takes the process down when one is ended in the middle of that.
+  // A thread's first message says that its modules are loaded. Node 20 crashes when a thread is
+  // terminated while it loads.
   const loaded = piscina.threads.map(
     (thread) => new Promise((resolve) => ["message", "error", "exit"].map((event) => thread.once(event, resolve))),
   )
-  // A thread that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
+  // A thread that dies also rejects its task. Without a listener the event would end the process.
   piscina.on("error", () => undefined)
   const run = async (input: CopcInput, transferList: ArrayBuffer[]): Promise<CopcOutput> => {
     const output = await piscina.run(input, { transferList })

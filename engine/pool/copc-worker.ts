@@ -4,7 +4,7 @@ import { EngineError, type ErrorData } from "../errors.js"
 import { encodeNode, type NodePoints } from "../formats/copc/copc-writer.js"
 import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/copc/write-copc-file.js"
 
-/** What a thread is asked for: to compress a node of a file that another one reads, or to write a whole file. */
+/** Task of a thread: compress a node of a file that another thread reads, or write a whole file. */
 export type CopcInput =
   | { readonly node: NodePoints }
   | { readonly task: CopcTask; readonly held: readonly HeldFolder[] }

@@ -8,24 +8,28 @@ import type { TaskResult } from "../worker/task-result.js"
 import type { WorkerInput } from "../worker/worker.js"
 import { ranAway, type Watchdog } from "./watchdog.js"
 
-/** How a process of its own is bounded. */
+/** Limits of a process that runs one task. */
 export interface Isolation {
   readonly heapBytes: number
   readonly signal: AbortSignal | undefined
-  /** Seconds of a processor that its task may use. */
+  /** Seconds of processor time that the task may use. */
   readonly limitSeconds: number | undefined
   readonly watchdog: Watchdog
 }
 
-/** The result of a task in a process of its own; `fatal`: the process died without one, or used more than its seconds. */
+/**
+ * The result of a task in a process of its own. `fatal`: the process died without a result, or used
+ * more than its seconds.
+ */
 export type IsolatedResult = TaskResult & { readonly fatal?: "died" | "ran away" }
 
-/** Signals that people and batch systems send, and no failure of a task. */
+/** Signals that people and batch systems send; they are no failure of a task. */
 const fromOutside: ReadonlySet<string> = new Set(["SIGINT", "SIGHUP", "SIGTERM", "SIGUSR1"])
 
 /**
- * Runs one task in a process of its own. Never rejects: a process that is gone (an abort of V8, a signal, the system's memory killer) is a failed
- * task. `signal` ends it, and the watchdog does when it has used more than its seconds.
+ * Runs one task in a process of its own. Never rejects: the task has failed when its process dies
+ * (an abort of V8, a signal, the system's memory killer). The abort of `signal` ends it; the
+ * watchdog ends it when it exceeds its seconds.
  */
 export const runIsolated = (
   input: WorkerInput,
@@ -33,7 +37,7 @@ export const runIsolated = (
 ): Promise<IsolatedResult> => {
   const started = performance.now()
   const child = fork(fileURLToPath(new URL("./task-process.js", import.meta.url)), {
-    // Typed arrays cross as they are.
+    // Sends typed arrays as they are.
     serialization: "advanced",
     env: { ...process.env, ...secretsEnvironment() },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -46,7 +50,7 @@ export const runIsolated = (
   let runaway = false
   const rest = watchdog.watch({
     limitSeconds,
-    // The thread that a process begins with has the process's number.
+    // A process and its first thread have the same number.
     place: () => (child.pid === undefined ? undefined : { process: child.pid, thread: child.pid }),
     end: () => {
       runaway = true
@@ -66,14 +70,14 @@ export const runIsolated = (
     }
     const { message } = input
     const context = { tile: message.key }
-    // It did not start: no fault of the task.
+    // It did not start: not the task's fault.
     child.on("error", (error) => end({ error: EngineError.toData(error, context) }))
     child.on("close", (code, ended) => {
       if (runaway) return end(fatal("ran away", ranAway(message, limitSeconds), context))
       if (ended === null || !fromOutside.has(ended))
         return end(fatal("died", died(message, ended ?? `exit code ${code}`), context))
       const text = `the process of ${message.stage} ${message.key} was ended from outside by ${ended}; run again`
-      // Interrupted: worth another try.
+      // EINTR marks it as worth another try.
       end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
     })
     child.send({ ...input, held: heldFolders(false) }, () => undefined)

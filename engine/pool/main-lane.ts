@@ -7,7 +7,7 @@ import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { WorkerInput } from "../worker/worker.js"
 
-/** Windows of the images that need GDAL, which only the main thread can load. */
+/** The windows of a task that need GDAL. */
 export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<WorkerInput["given"]> => {
   const images = task.images
     .flatMap((index) => plan.context.images[index] ?? [])
@@ -22,7 +22,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
     const tile = tileOf(plan.context, TileKey.parse(task.key), step)
     for (const port of Object.values(kernel?.inputs ?? {})) {
       const { oriented } = plan.context
-      // One window after another: a tile's may be many.
+      // One at a time: a tile may have many windows.
       for (const { image, ...window } of port.kind === "views" && oriented !== undefined
         ? viewWindows(oriented, port, tile, step.options)
         : []) {

@@ -10,40 +10,45 @@ import { type IsolatedResult, runIsolated } from "./isolated.js"
 import { Threads } from "./threads.js"
 import { ranAway, Watchdog } from "./watchdog.js"
 
-/** The threads that run tasks. */
 export interface Pool {
   /**
-   * Waits until a thread has loaded its code; starts the threads where none was needed before.
+   * Waits until a thread has loaded its code; starts the threads if none run yet.
    *
-   * @throws EngineError `E_INTERNAL` when none can: a file of the installation is missing or damaged; `E_RESOURCE` when the memory does not suffice for it
+   * @throws EngineError `E_INTERNAL` when no thread can load it, since a file of the installation
+   * is missing or damaged; `E_RESOURCE` when the memory does not suffice
    */
   loaded(): Promise<void>
   /**
-   * Sends a task; image windows are transferred. Its thread is ended when it has used more than `limitSeconds` of a processor. Never rejects: a worker that died, or was ended, is a failed
-   * task; so is every task when no thread is left and none can be started.
+   * Runs a task on a thread; its image windows are transferred. The thread is ended when it exceeds
+   * `limitSeconds` of processor time. Never rejects: a task has failed when its worker died or was
+   * ended, or when no thread is left and none can start.
    */
   run(input: WorkerInput, limitSeconds?: number): Promise<TaskResult>
-  /** Runs a task in a process of its own, which the same limit ends, and `signal`. Never rejects. */
+  /** Runs a task in a process of its own, with the same limit; `signal` ends it. Never rejects. */
   runApart(input: WorkerInput, signal: AbortSignal | undefined, limitSeconds?: number): Promise<IsolatedResult>
-  /** Ends the idle threads and starts new ones, as {@link Pool.loaded}: what they kept of their tiles goes back to the system. Nothing where none was started. */
+  /**
+   * Replaces the threads, as {@link Pool.loaded}, which returns the memory of their tiles to the
+   * system. Call it while they are idle; does nothing where none was started.
+   */
   renew(): Promise<void>
-  /** Ends the threads, whatever they do; once they are loaded. */
+  /** Ends the threads, even busy ones, once they are loaded. */
   close(): Promise<void>
 }
 
-/** How the threads of a pool start. */
 interface PoolOptions {
-  /** True: with the first that is asked of them; a run that finds all done starts none. */
+  /** True: start the threads at the first request; a run that finds everything done starts none. */
   readonly later?: boolean
-  /** URLs of kernels that tasks will need, and threads load before the first one. */
+  /** URLs of kernels that threads load ahead of the first task. */
   readonly ahead?: readonly string[]
-  /** What they run. */
+  /** The module that the threads run. */
   readonly worker?: URL
 }
 
 /**
- * Starts `workers` threads, which load their modules at once, and that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
- * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
+ * Starts `workers` threads. They load their modules at once and stay until the pool is closed,
+ * since a thread that ends loses its WebAssembly instances and arenas. The budget bounds the
+ * JavaScript heap of each. Only raw data crosses: messages under 4 KB, and image windows by
+ * transfer.
  */
 export const openPool = (
   { workers, memoryBytes }: Pick<Job, "workers" | "memoryBytes">,
@@ -56,7 +61,7 @@ export const openPool = (
   let threads = later ? undefined : start()
   let closed: Promise<void> | undefined
   const started = (): Threads => {
-    // What comes late must not leave threads behind.
+    // A late call must not leave threads behind.
     if (threads === undefined && closed !== undefined) throw new Error("the pool is closed")
     threads ??= start()
     return threads
@@ -67,7 +72,7 @@ export const openPool = (
       const startedAt = performance.now()
       base.update()
       const runaway = new AbortController()
-      // The thread writes its number there when it takes the task; before, nobody has.
+      // The thread writes its number there when it takes the task; −1 until then.
       const seat = new Int32Array(new SharedArrayBuffer(4)).fill(-1)
       const rest = watchdog.watch({
         limitSeconds,
@@ -112,8 +117,9 @@ export const openPool = (
 }
 
 /**
- * Bytes of the process that are no thread's of the pool: resident when it was opened, and by what the main thread's own heap and buffers have grown since. The threads start
- * while the job is still planned: how much the plan takes is known later.
+ * Bytes of the process that belong to no thread of the pool. That is its resident size at opening,
+ * plus the growth of the main thread's own heap and buffers. The threads start during planning: the
+ * size of the plan is only known later.
  */
 const baseMemory = (): { readonly shared: Float64Array; update(): void } => {
   const shared = new Float64Array(new SharedArrayBuffer(8))

@@ -8,10 +8,11 @@ import type { WorkerInput } from "../worker/worker.js"
 import type { WorkerData } from "../worker/worker-state.js"
 
 /**
- * Threads that run the same module. One that dies is replaced, as long as those that are started can load it: Piscina gives up where they cannot, and would let tasks wait for ever.
+ * Threads that run one module. Piscina replaces a thread that dies. Where new threads cannot load
+ * the module, Piscina gives up and tasks would wait forever; this class then fails them.
  */
 export class Threads {
-  /** Settled when a thread has loaded its module, or all that were started have died over it. */
+  /** Resolves when a thread has loaded its module; rejects when all of them died while loading. */
   readonly loaded: Promise<void>
   readonly #settled: Promise<unknown>
   readonly #piscina: Piscina<WorkerInput, TaskResult>
@@ -28,9 +29,11 @@ export class Threads {
       idleTimeout: 2 ** 31 - 1,
       concurrentTasksPerWorker: 1,
       recordTiming: false,
-      // A thread whose JavaScript heap passes it ends alone (ERR_WORKER_OUT_OF_MEMORY); buffers and WebAssembly are not counted.
+      // A thread whose JavaScript heap exceeds this ends by itself (ERR_WORKER_OUT_OF_MEMORY).
+      // Buffers and WebAssembly do not count.
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / 2 ** 20) },
-      // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
+      // geotiff's worker shim reads a field of this when a thread loads it, and fails without any
+      // data.
       workerData: data,
     })
     this.#piscina = piscina
@@ -43,9 +46,9 @@ export class Threads {
         throw this.#lost
       },
     )
-    // Who runs a task is told too.
+    // `run` reports it as well.
     this.loaded.catch(() => undefined)
-    // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
+    // A thread that dies also rejects its task. Without a listener the event would end the process.
     piscina.on("error", (error: unknown) => this.#check(error))
   }
 
@@ -69,7 +72,10 @@ export class Threads {
     }
   }
 
-  /** Ends them, whatever they do; once they are loaded: Node 20 takes the process down when a thread is ended while it loads its modules. */
+  /**
+   * Ends the threads, even busy ones, once they are loaded. Node 20 crashes when a thread is
+   * terminated while it loads its modules.
+   */
   async close(): Promise<void> {
     await this.#settled
     await this.#piscina.destroy()
@@ -79,14 +85,14 @@ export class Threads {
     if (this.#piscina.threads.length === 0) this.#lose(error)
   }
 
-  /** From now on every task fails, those that wait for a thread too. */
+  /** Fails every task from here on, waiting ones too. */
   #lose(error: unknown): void {
     this.#lost ??= lostThreads(this.#worker, error)
     for (const runaway of this.#waiting) runaway.abort()
   }
 }
 
-/** What a thread says first is that its module is loaded. */
+/** A thread's first message says that its module is loaded. */
 const whenLoaded = (thread: Worker): Promise<void> =>
   new Promise((resolve, reject) => {
     thread.once("message", () => resolve())
@@ -101,7 +107,7 @@ const lostThreads = (worker: URL, cause: unknown): EngineError => {
     const text = `no worker could start: its memory does not suffice to load ${file} (${why}); raise --memory`
     return new EngineError("E_RESOURCE", text, { file }, cause)
   }
-  // Errors of syntax tell their file in the first line of the stack alone.
+  // A syntax error names its file only in the first line of the stack.
   const [place = ""] = (cause instanceof Error ? cause.stack : undefined)?.match(/file:\/\/\S+/) ?? []
   const at = place === "" || why.includes(place) ? "" : ` at ${place}`
   const text = `no worker could start: ${file} cannot be loaded (${why}${at}). The installation of maille is not whole: install it again (npm ci, then npm run build, in a clone)`

@@ -1,31 +1,32 @@
 /** Ends tasks that use more processor time than their limit. */
 import { secondsOfThread } from "../worker/processor-time.js"
 
-/** The system's numbers of a process and of a thread of it; a thread of 0 is one that the system does not tell. */
+/** The system's numbers of a process and of one of its threads. Thread 0: unknown. */
 export interface Place {
   readonly process: number
   readonly thread: number
 }
 
-/** A task that is watched. */
 export interface Watched {
-  /** Seconds of a processor that it may use; undefined: as many as it likes. */
+  /** Seconds of processor time that it may use; undefined: unlimited. */
   readonly limitSeconds: number | undefined
-  /** Where it runs; undefined as long as it waits for a thread. */
+  /** Where it runs; undefined while it waits for a thread. */
   place(): Place | undefined
-  /** Ends it; called once at most. */
+  /** Ends it; called at most once. */
   end(): void
 }
 
 interface State {
   usedSeconds: number
-  /** What its thread had used at the last look. */
+  /** Seconds that its thread had used at the last look. */
   before: number | undefined
 }
 
 /**
- * Ends tasks that run away. What counts is the processor's time of the thread that runs the task, so that neither a loaded machine nor one that was suspended, nor a process that was stopped and
- * thawed, nor a wait for the network makes a runaway of a task. Where the system does not tell it, the time counts in which this process was awake: a look that comes late counts as one.
+ * Ends tasks that run away, by the processor time of the thread that runs the task. A loaded or
+ * suspended machine, a stopped process or a wait for the network therefore never counts. Where the
+ * system does not report that time, the time counts in which this process was awake: a late look
+ * counts as one interval.
  */
 export class Watchdog {
   readonly #everyMs: number
@@ -38,7 +39,7 @@ export class Watchdog {
     this.#secondsOf = secondsOf
   }
 
-  /** Watches a task until the function that it gives is called. */
+  /** Watches a task until the returned function is called. */
   watch(task: Watched): () => void {
     if (task.limitSeconds === undefined) return () => undefined
     this.#tasks.set(task, { usedSeconds: 0, before: undefined })
@@ -51,14 +52,14 @@ export class Watchdog {
     }
   }
 
-  /** Looks at every task once. */
+  /** Checks every task once. */
   look(): void {
     for (const [task, state] of this.#tasks) {
       const place = task.place()
       if (place === undefined) continue
       const now = place.thread === 0 ? undefined : this.#secondsOf(place.process, place.thread)
       if (now === undefined) state.usedSeconds += state.before === undefined ? this.#everyMs / 1000 : 0
-      // What the thread had used for other tasks stood at the first look.
+      // Time used for other tasks is in the first look, hence not counted.
       else state.usedSeconds += now - (state.before ?? now)
       state.before = now ?? state.before
       if (state.usedSeconds <= (task.limitSeconds ?? Infinity)) continue
@@ -68,18 +69,21 @@ export class Watchdog {
   }
 }
 
-/** What is told of a runaway. */
+/** The message for a task that ran away. */
 export const ranAway = (
   { stage, key }: { readonly stage: string; readonly key: string },
   limitSeconds: number | undefined,
 ): string =>
   `${stage} ${key} ran away: it had used more than ${Math.round(limitSeconds ?? 0)} s of a processor, its limit, and was ended; where it only needs more, give a longer --task-timeout`
 
-/** What the plan says that a task costs is right within a small factor; no machine is slower by so much. */
+/** The plan's estimate is right within a small factor, and no machine is slower by this much. */
 const factor = 50
-/** Seconds below which no task is a runaway, however little it was said to cost. */
+/** No task is a runaway below this many seconds, however small its estimate. */
 const floorSeconds = 3600
-/** Seconds of a processor after which a task has run away: those that the user gave, else 50 times its estimate, an hour at least; undefined where none is a runaway (0 was given). */
+/**
+ * Seconds of processor time after which a task has run away: the user's value, else 50 times the
+ * estimate, at least an hour. Undefined (the user gave 0): no limit.
+ */
 export const taskTimeout = (given: number | undefined, costCoreSeconds: number): number | undefined => {
   if (given !== undefined) return given === 0 ? undefined : given
   return Math.max(floorSeconds, factor * costCoreSeconds)
