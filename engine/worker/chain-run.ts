@@ -9,21 +9,23 @@ import type { PeakMemory, WorkerState } from "./worker-state.js"
 /** A port's value on its way through a chain. */
 export type PortValue = unknown
 
-/** Gives the value of an input port that no kernel of the chain makes (points, images, children's meshes, blobs). */
+/**
+ * Reads an input port that no kernel of the chain makes (points, images, children's meshes, blobs).
+ */
 export type PortReader = (port: Port, name: string, tile: Tile, step: ChainStep) => Promise<PortValue> | PortValue
 
-/** Everything that the kernels of a chain made, by port name, and their figures. */
+/** The results of a chain by port name, and the figures of its kernels. */
 export interface ChainResult {
   readonly values: ReadonlyMap<string, { port: Port; value: PortValue }>
   readonly metrics: Metrics
 }
 
-/** Stages of what is brought to a port. */
+/** Step that the time of reading a port is booked under. */
 const READING: Partial<Record<Port["kind"], string>> = { points: "select", image: "image", views: "image" }
 
 /**
- * Runs the kernels of a chain on one tile, handing each its inputs by port name. What no later kernel reads and `keep` does not want
- * is let go at once.
+ * Runs the kernels of a chain on one tile and connects ports by name. A result is released at once
+ * when no later kernel reads it and `keep` does not want it.
  */
 export const runChain = async (
   state: WorkerState,
@@ -66,7 +68,9 @@ export const runChain = async (
   return { values, metrics }
 }
 
-/** True where a port takes what other tiles made, or the user gave: never what its own chain did. */
+/**
+ * True where a port takes results of other tiles or features of the user, never of its own chain.
+ */
 const isCollected = (port: Port): boolean => "many" in port || "listed" in port || "external" in port
 
 const inputNames = (state: WorkerState, step: ChainStep): string[] =>
@@ -82,7 +86,7 @@ const runKernel = (
   state: WorkerState,
 ): Record<string, PortValue> => {
   try {
-    // The ports were read as the kernel declares them; their types are the kernel's own affair.
+    // Ports were read as the kernel declares them, which its own types check.
     return state.clock.during(
       kernel.id,
       () => kernel.run(tile, inputs as never, step.options as never, state.arena) as Record<string, PortValue>,
@@ -90,7 +94,7 @@ const runKernel = (
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
-    // A buffer that could not be had is no fault of the data: another time there may be room.
+    // A failed allocation is not the data's fault: there may be room another time.
     const code = EngineError.toData(cause).code === "E_RESOURCE" ? "E_RESOURCE" : "E_KERNEL"
     throw new EngineError(
       code,

@@ -14,7 +14,11 @@ import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
 import { writeShards } from "./write/write-shards.js"
 
-/** One kernel over the pieces of all tiles, or of those of a region: what it joined waits in files for the layers and, as blobs of a region, for a kernel of the whole job, as shards for the tiles' second stage. */
+/**
+ * Runs one kernel over the pieces of all tiles, or of those of a region. It writes features for the
+ * layers, shards for the tiles' second stage and, from a region, blobs for a kernel of the whole
+ * job.
+ */
 export const runJoinTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
   const { context } = state
   const list = await readTileList(message)
@@ -27,7 +31,7 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   const root: TileKey = { level: 0, x: 0, y: 0 }
   const within = region === undefined ? {} : { region: RegionKey.box(region) }
   const { values, metrics } = await runChain(state, steps, root, read, memory, undefined, within)
-  // A country has thousands of regions; what is of the whole job is one file a port.
+  // A country has thousands of regions; the whole job has one file per port.
   const output = new Output(context.out, state.clock, region !== undefined && context.pack)
   const neighbours = new Set(list.neighbours)
   const owns = ownsJoined(state, neighbours)
@@ -51,8 +55,9 @@ const readPieces = async (out: string, name: string, { files }: TileList): Promi
 }
 
 /**
- * What the job owns: not what belongs to tiles that are there for their neighbours' sake alone (the tile that holds an object's representative point owns it),
- * and not what lies outside its départements.
+ * Decides which joined objects the job owns: not those that belong to tiles read only for their
+ * neighbours, and not those outside its départements. An object belongs to the tile that contains
+ * its representative point.
  */
 const ownsJoined = ({ context: { grid }, limit }: WorkerState, neighbours: ReadonlySet<string>): Owns | undefined => {
   const inside = inLimit(limit)

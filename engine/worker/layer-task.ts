@@ -10,7 +10,7 @@ import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
 import { provenance } from "./write/provenance.js"
 
-/** One vector layer of the job: what tiles completed alone, and what a kernel of stage "job" joined across them. */
+/** Writes one vector layer of the job from the features of tiles and those that joins merged. */
 export const runLayerTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
   const { context } = state
   const { files } = await readTileList(message)
@@ -31,7 +31,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
     const metrics = { [`${message.key}.features`]: layer.count }
     return { outcome: "done", points: 0, files: output.files, metrics }
   } catch (error) {
-    // A damaged file may look like anything.
+    // Any error may have a damaged file as its cause.
     for (const file of files) await verifyStored(context.out, file)
     throw error
   }

@@ -1,4 +1,6 @@
-/** Decides which objects of a tile belong to it, so that each is written once, and names their sources. */
+/**
+ * Decides which objects belong to a tile, so that each is written once, and names their sources.
+ */
 import { planRingsOf } from "../core/feature-table.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
@@ -8,10 +10,13 @@ import type { Features, Solids } from "../kernel.js"
 import { type SourceRef, sourceName } from "../plan/context.js"
 import type { WorkerState } from "./worker-state.js"
 
-/** Tells whether an object whose representative point is at x, y (CRS metres) is one of the job's. */
+/** True if an object whose representative point is at x, y (CRS metres) belongs to the job. */
 export type Owns = (x: number, y: number) => boolean
 
-/** The features whose representative point is owned; whole, never cut. Without anchors that point is the centre of the box. */
+/**
+ * The features whose representative point is owned; whole, never cut. Without anchors, that point
+ * is the centre of the box.
+ */
 export const ownFeatures = (features: Features, owns: Owns | undefined): Features => {
   if (owns === undefined) return features
   const keep = Uint8Array.from(features.ids, (_, index) => {
@@ -21,7 +26,7 @@ export const ownFeatures = (features: Features, owns: Owns | undefined): Feature
   return keep.includes(0) ? pickFeatures(features, keep) : features
 }
 
-/** The features of a layer that are owned, as FlatGeobuf, with their sources where the job asks for them. */
+/** The owned features of a layer as FlatGeobuf, with their sources where the job asks for them. */
 export const encodeOwn = async (
   { context, clock }: WorkerState,
   name: string,
@@ -35,8 +40,9 @@ export const encodeOwn = async (
 }
 
 /**
- * The features with a column `sources`: names of the source files whose box meets the box of the feature (both closed), in alphabetical order, a blank between. It depends on the feature and the sources alone, so that parts of a
- * layer made in tiles and by joins agree. O(features · sources).
+ * Adds a column `sources`: names of the source files whose box meets the box of the feature (both
+ * closed), sorted, separated by blanks. It depends only on the feature and the sources. Parts of a
+ * layer from tiles and from joins therefore agree. O(features · sources).
  */
 export const withSourceNames = (features: Features, sources: readonly SourceRef[]): Features => {
   const named = sources
@@ -56,7 +62,10 @@ export const ownsSolid = (solids: Solids, index: number, owns: Owns | undefined)
   return owns(x, y)
 }
 
-/** Whether a point lies in the départements of the job; undefined for a job without any: it owns all. */
+/**
+ * Whether a point is in the départements of the job. Undefined for a job without any, which owns
+ * everything.
+ */
 export const inLimit = (limit: AreaIndex | undefined): Owns | undefined => limit && ((x, y) => limit.holds(x, y))
 
 const anchorAt = (anchors: Float64Array | undefined, index: number): [number, number] | undefined =>

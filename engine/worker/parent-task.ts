@@ -10,7 +10,10 @@ import { readHanded, writeHanded } from "./write/handed-ports.js"
 import { meshContent } from "./write/mesh-content.js"
 import { Output } from "./write/output.js"
 
-/** One tile of the pyramid: its children's meshes and solids brought together, simplified, draped. */
+/**
+ * Makes one tile of the pyramid: merges its children's meshes and solids, simplifies and drapes
+ * them.
+ */
 export const runParentTask = async (
   state: WorkerState,
   message: TaskMessage,

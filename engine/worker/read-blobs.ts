@@ -1,4 +1,7 @@
-/** Reads what a tile's kernels are given beside points and images: blobs of other tasks, and features of the user. */
+/**
+ * Reads the inputs of a tile's kernels besides points and images: blobs of other tasks, and the
+ * user's features.
+ */
 import { join } from "node:path"
 import type { Box2 } from "../core/geometry/box.js"
 import { TileKey } from "../grid/tile-key.js"
@@ -9,9 +12,12 @@ import type { ShardPlace, TaskMessage } from "../plan/context.js"
 import type { WorkerState } from "./worker-state.js"
 
 /**
- * The bytes of a blob port of the second tile stage: the tile's shard of that name (empty where it has none), else what the tile itself made in the
- * first stage, or, with `listed`, what the other tiles that the shards list made (one array a tile, empty for one that was skipped); undefined for an
- * optional port that no kernel makes.
+ * The bytes of a blob port in the second tile stage; undefined for an optional port that no kernel
+ * makes.
+ * - The tile's shard of that name where kernels make shards of it; empty where the tile has none.
+ * - Else the tile's own blob of the first stage.
+ * - With `listed`: the blobs of the other tiles that the shards list, one array per tile, empty for
+ *   a skipped one.
  */
 export const readBlobs = async (
   state: WorkerState,
@@ -25,7 +31,7 @@ export const readBlobs = async (
   const blobOf = async (key: string): Promise<Uint8Array> => {
     const path = layout.blob(name, TileKey.parse(key))
     const file = message.files?.find((one) => one.path === path)
-    // A tile that was skipped made none: no bytes. They are the kernel's own.
+    // A skipped tile has no blob. The copy belongs to the kernel.
     return file === undefined ? new Uint8Array(0) : new Uint8Array(await readVerified(out, file))
   }
   if (port.listed !== true) return blobOf(message.key)
@@ -41,7 +47,10 @@ const readShards = async (out: string, places: readonly ShardPlace[]): Promise<U
   return parts.length === 1 && only ? only : Uint8Array.from(Buffer.concat(parts))
 }
 
-/** The user's features of a name whose boxes meet the extent, ordered by id; undefined where the job gives none of that name. */
+/**
+ * The user's features of a name whose boxes meet the extent, ordered by id; undefined where the job
+ * has none of that name.
+ */
 export const readExternal = async (state: WorkerState, name: string, extent: Box2): Promise<Features | undefined> => {
   const { context } = state
   if (context.external?.[name] === undefined) return undefined

@@ -11,7 +11,10 @@ import type { WorkerState } from "./worker-state.js"
 /** Windows of images that only the main thread can read, by image path. */
 export type MainLaneImages = ReadonlyMap<string, Image>
 
-/** The image of a port: composed at the kernel's resolution; empty (all transparent) where no image lies, none for an optional port. */
+/**
+ * The image of a port at the kernel's resolution. Without any image there: undefined for an
+ * optional port, else an image of width 0.
+ */
 export const readImage = async (
   state: WorkerState,
   message: TaskMessage,
@@ -33,7 +36,7 @@ const noImage = (tile: Tile): Image => ({ width: 0, height: 0, box: tile.extent,
 type PortOptions = Parameters<ViewsPort["resolution"]>[1]
 
 /**
- * Reads the windows of a views port one after another; at the end they are all held.
+ * Reads the windows of a views port one after another; the result contains all of them.
  *
  * @param given windows of images that only GDAL reads, by path
  */

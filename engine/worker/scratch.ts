@@ -1,13 +1,11 @@
 /** The arena of a worker: zeroed typed arrays from blocks that stay between kernels. */
 import type { Scratch } from "../kernel.js"
 
-/** The arena with its accounting. */
 export interface Arena extends Scratch {
-  /** Frees what was handed out; the memory is kept for the next kernel. */
+  /** Takes back all arrays; the memory stays for the next kernel. */
   reset(): void
-  /** Calls `listener` at each request from now on: moments when memory is high. */
+  /** Calls `listener` at each later request, since memory is high at these moments. */
   watch(listener: () => void): void
-  /** Bytes held. */
   readonly bytes: number
 }
 
@@ -19,8 +17,9 @@ interface ViewKind<T> {
 const blockBytes = 16 * 1024 * 1024
 
 /**
- * A worker's arena: zeroed typed arrays cut from blocks that are kept between kernels, so that a tile does not pay for allocating and
- * collecting what the tile before it needed. A request above one block gets a block of its own, dropped at the reset.
+ * A worker's arena: zeroed typed arrays cut from blocks that stay between kernels. A tile therefore
+ * does not pay for allocation and collection again. A request above one block gets a block of its
+ * own, dropped at the reset.
  */
 export const createArena = (): Arena => {
   let blocks: ArrayBuffer[] = []
@@ -59,7 +58,7 @@ export const createArena = (): Arena => {
     float32: viewOf(Float32Array),
     float64: viewOf(Float64Array),
     reset: () => {
-      // At most 64 MB stay between tiles, so that one large tile does not hold memory for ever.
+      // At most 64 MB stay between tiles: a large tile must not occupy memory forever.
       blocks = blocks.slice(0, 4)
       index = 0
       offset = 0

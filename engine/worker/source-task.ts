@@ -14,7 +14,10 @@ import { tooHighMetric } from "./points/tile-points.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
-/** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part: the columns and classes that some kernel of the job asks for. */
+/**
+ * Decodes a part of a plain LAS or LAZ source into a bucket file, from which each tile reads only
+ * its own part. The file has the columns and classes that some kernel of the job asks for.
+ */
 export const runSourceTask = async (state: WorkerState, message: TaskMessage): Promise<TaskWork> => {
   const { out, sources } = state.context
   const source = sources[message.sources[0] ?? -1]
@@ -36,7 +39,8 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
       writeBuckets(file, temporary, { part, attributes, classes }),
     )
     await file.verify()
-    // No fsync: a bucket file is not a product, and one that a power cut damaged is recognised by its footer and made again.
+    // No fsync: a bucket file is no product. One that a power cut damaged is recognised by its
+    // footer and made again.
     assertHeld(bucketFile)
     await rename(temporary, bucketFile)
     const { size } = await stat(bucketFile)

@@ -4,7 +4,10 @@ import type { StepTime, StepTimes } from "../journal/journal-record.js"
 
 type ThreadClock = () => number | undefined
 
-/** Processor time of this thread since its start, ms: Node.js 23.9 and later say it, before that Linux does (within a few ms). */
+/**
+ * Processor time of this thread since its start, ms: from Node.js 23.9 and later, else from Linux
+ * (within a few ms).
+ */
 const threadClock = (): ThreadClock => {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } }
   if (threadCpuUsage !== undefined) {
@@ -13,7 +16,7 @@ const threadClock = (): ThreadClock => {
       return (user + system) / 1000
     }
   }
-  // Nanoseconds on a processor come first.
+  // The first number is nanoseconds on a processor.
   const schedule = (): number => Number.parseInt(readFileSync("/proc/thread-self/schedstat", "latin1"), 10) / 1e6
   try {
     return schedule() > 0 ? schedule : () => undefined
@@ -23,8 +26,8 @@ const threadClock = (): ThreadClock => {
 }
 
 /**
- * Books the time of a worker's task by step: at any moment one step runs, the innermost of those that were entered, so that no time counts twice.
- * Costs under 0.1 ms a change of step.
+ * Books the time of a worker's task by step. At any moment one step runs, the innermost one
+ * entered: no time counts twice. A change of step costs under 0.1 ms.
  */
 export class StepClock {
   readonly #cpuNow: ThreadClock = threadClock()
@@ -33,7 +36,9 @@ export class StepClock {
   #since = 0
   #cpuSince: number | undefined
 
-  /** Starts a task: forgets the one before; its time is that of `step` until another is entered. */
+  /**
+   * Starts a task and forgets the previous one. Time belongs to `step` until another is entered.
+   */
   begin(step: string): void {
     this.#totals.clear()
     this.#step = step
@@ -41,7 +46,7 @@ export class StepClock {
     this.#cpuSince = this.#cpuNow()
   }
 
-  /** Does `work`, its time booked under `step`; what steps inside it take is booked under theirs alone. */
+  /** Runs `work` and books its time under `step`, except the time of steps inside it. */
   during<T>(step: string, work: () => T): T {
     const outer = this.enter(step)
     let result: T
@@ -51,13 +56,13 @@ export class StepClock {
       this.enter(outer)
       throw error
     }
-    // Back to the outer step when it is done, and the caller's next step after that.
+    // Returns to the outer step once it settles, ahead of the caller's continuation.
     if (result instanceof Promise) return result.finally(() => this.enter(outer)) as T
     this.enter(outer)
     return result
   }
 
-  /** From now on the time is that of `step`; gives the step that it was before. */
+  /** Books time under `step` from here on; returns the previous step. */
   enter(step: string): string {
     const [now, cpu] = [performance.now(), this.#cpuNow()]
     const outer = this.#step
@@ -71,7 +76,7 @@ export class StepClock {
     return outer
   }
 
-  /** Ends the task: where its time went, to a tenth of a millisecond. */
+  /** Ends the task. Returns its time by step, rounded to a tenth of a millisecond. */
   end(): StepTimes {
     this.enter("other")
     const tenth = (value: number): number => Math.round(value * 10) / 10

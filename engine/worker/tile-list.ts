@@ -4,7 +4,10 @@ import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { TaskMessage, TileList } from "../plan/context.js"
 
-/** The files of tiles that a task over the whole job reads. Throws E_INTERNAL where the message names none, E_RESOURCE where they are not those that were listed. */
+/**
+ * The files of tiles that a task over the whole job reads. Throws E_INTERNAL where the message
+ * names no list, E_RESOURCE where the list has changed.
+ */
 export const readTileList = async ({ stage, key, tilesFile }: TaskMessage): Promise<TileList> => {
   if (tilesFile === undefined) throw new EngineError("E_INTERNAL", `${stage} ${key}: no list of tiles`)
   const text = await readFile(tilesFile.path, "utf8")

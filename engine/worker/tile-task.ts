@@ -10,7 +10,9 @@ import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
 import { isWritten, neighbourBlobs, writeProducts } from "./write/write-products.js"
 
-/** One work tile in the first or the second of its stages: points read with their halo, the chain of kernels, the products written. */
+/**
+ * Runs one stage of a work tile: reads points with their halo, runs the chain, writes the products.
+ */
 export const runTileTask = async (
   state: WorkerState,
   message: TaskMessage,
@@ -40,7 +42,7 @@ export const runTileTask = async (
   }
 }
 
-/** The kernels that the blobs of a neighbour need, each with the extent that it has in the whole chain. */
+/** The kernels that the blobs of a neighbour need, each with its extent in the whole chain. */
 const stepsOfBlobs = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] => {
   const wanted = new Set(neighbourBlobs(state.context))
   const chosen: ChainStep[] = []

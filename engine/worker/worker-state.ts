@@ -1,4 +1,4 @@
-/** What a worker keeps from task to task: context, kernels, and its peak memory. */
+/** State that a worker keeps between tasks: context, kernels, and its peak memory. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
@@ -14,16 +14,16 @@ import type { WorkContext } from "../plan/context.js"
 import { type Arena, createArena } from "./scratch.js"
 import { StepClock } from "./step-clock.js"
 
-/** What a worker keeps between tasks of one job. */
+/** State that a worker keeps between tasks of one job. */
 export interface WorkerState {
   readonly context: WorkContext
   readonly crs: Crs
   readonly geoid: Geoid
   readonly kernels: ReadonlyMap<string, Kernel>
-  /** The départements that vector objects must lie in. */
+  /** The départements that vector objects must be in. */
   readonly limit?: AreaIndex
   readonly arena: Arena
-  /** Where the time of the running task goes. */
+  /** Books the time of the running task. */
   readonly clock: StepClock
 }
 
@@ -32,7 +32,10 @@ export const threadClock = new StepClock()
 
 let current: { hash: string; state: WorkerState } | undefined
 
-/** The state for the job of a message: context read, kernels imported and prepared, once a worker. */
+/**
+ * The state for the job of a message. Reads the context, and imports and prepares the kernels, once
+ * per worker.
+ */
 export const workerState = async (contextPath: string, hash: string): Promise<WorkerState> => {
   if (current?.hash === hash) return current.state
   const text = await readFile(contextPath, "utf8")
@@ -71,22 +74,25 @@ const readLimit = async (out: string): Promise<AreaIndex> => {
   return indexArea(await readPolygons(join(out, layout.limit)))
 }
 
-/** What {@link openPool} tells each of its threads. */
+/** Data that {@link openPool} passes to each of its threads. */
 export interface WorkerData {
-  /** Shared, one number: bytes of the process that are no thread's of the pool: code, libraries, the main thread's own. */
+  /**
+   * Shared, one number: bytes of the process that belong to no thread of the pool (code, libraries,
+   * the main thread's own).
+   */
   readonly baseBytes: ArrayLike<number>
   /** URLs of kernels that the first task will need. */
   readonly ahead?: readonly string[]
 }
 
-// Code, stack and free lists of one thread, which V8 counts nowhere. With it the account of one worker is within −15 to +16 % of the process on tiles
-// of 0.3, 1 and 6 million points.
+// Code, stack and free lists of one thread, which V8 does not count. With it, the estimate for one
+// worker is within −15 to +16 % of the process, on tiles of 0.3, 1 and 6 million points.
 const threadBytes = 24 * 1024 * 1024
 
 /**
- * High-water mark of the memory that a task needs: what the process held before its first task, the thread itself, and this worker's own heap,
- * buffers and arena as V8 accounts them for its isolate. So it is near the VmHWM of a process that runs this one task at a time,
- * and means the same beside other workers, whose memory it leaves out.
+ * Peak memory of a task. It adds the process's size ahead of its first task, the thread itself, and
+ * this worker's own heap, buffers and arena as V8 counts them per isolate. The sum is close to the
+ * VmHWM of a process that runs this one task at a time. It leaves out the memory of other workers.
  */
 export class PeakMemory {
   readonly #base: number
@@ -96,7 +102,7 @@ export class PeakMemory {
     this.#base = base + threadBytes
   }
 
-  /** Takes a sample; called where memory is highest, after a read, in and after each kernel. */
+  /** Takes a sample; called where memory is highest: after a read, in and after each kernel. */
   sample(): void {
     const heap = getHeapStatistics()
     this.#own = Math.max(this.#own, heap.total_heap_size + heap.external_memory + heap.malloced_memory)

@@ -18,16 +18,17 @@ export interface WorkerInput {
   readonly given: readonly { readonly path: string; readonly image: Image }[]
   /** Shared: the thread that takes the task writes its number there. */
   readonly seat?: Int32Array
-  /** Folders whose locks are to be in place while the task writes there. */
+  /** Folders whose locks must exist while the task writes there. */
   readonly held?: readonly HeldFolder[]
 }
 
 const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
 
-// While the job is still planned. What cannot be loaded is told of by the task that needs it.
+// Loads code while the job is still being planned. If a module cannot load, the task that needs it
+// reports that.
 if (ahead !== undefined) await Promise.allSettled([import("./source-task.js"), ...ahead.map((url) => import(url))])
 
-/** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
+/** Entry of a worker thread. Never throws: a failure is data. */
 const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promise<TaskResult> => {
   guardWrites(held)
   if (seat !== undefined) Atomics.store(seat, 0, threadNumber())
@@ -52,7 +53,10 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
   }
 }
 
-/** Runs a task by its stage. What a stage needs is loaded with its first task: all of it takes half a second of a processor in each worker. */
+/**
+ * Runs a task by its stage. Each stage's code loads with its first task: loading all of it takes
+ * half a second of processor time per worker.
+ */
 const dispatch = async (
   state: Awaited<ReturnType<typeof workerState>>,
   message: TaskMessage,

@@ -6,14 +6,17 @@ import { changed } from "../../io/bytes.js"
 import { layout } from "../../job/layout.js"
 import type { SourceRef, WorkContext } from "../../plan/context.js"
 
-/** What a tile uses of its sources; `decoded` and `tooHigh` as of a point file, `parts` as of a bucket file. */
+/**
+ * What a tile uses of its sources: `decoded` and `tooHigh` from a point file, `parts` from a bucket
+ * file.
+ */
 type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
   readonly decoded?: number
   readonly tooHigh?: number
   readonly parts?: BucketFile["parts"]
 }
 
-/** A point source, opened: a COPC file read by ranges, or the bucket files of a plain one. */
+/** Opens a point source: a COPC file read by ranges, or the bucket files of a plain one. */
 export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
@@ -26,7 +29,7 @@ export const openSource = async (context: WorkContext, index: number): Promise<O
   return { ...bucketFile, verify: () => Promise.resolve() }
 }
 
-/** Opens a point file that must still be the one that the plan was made for, whose CRS is the job's. */
+/** Opens a point file in the job's CRS. Fails if it differs from the file that was planned. */
 export const openPlanned = async (
   { epsg }: WorkContext,
   { path, identity, box, extent }: SourceRef,

@@ -24,16 +24,15 @@ import {
 } from "./select-points.js"
 import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
 
-/** What the task of a tile has to read. */
+/** Inputs for reading a tile. */
 export interface TileReading {
   readonly state: WorkerState
   readonly message: TaskMessage
-  /** The chain of the stage. */
   readonly steps: readonly ChainStep[]
   readonly given: MainLaneImages
 }
 
-/** A tile's points, and where its kernels get their inputs from. */
+/** A tile's points, and the source of its kernels' inputs. */
 export interface ReadTile {
   readonly inCell: CellSummary
   readonly reading: Metrics
@@ -44,7 +43,10 @@ export interface ReadTile {
   readonly read: PortReader
 }
 
-/** Reads the tile's points, which from then on the reader alone holds, until the last kernel has taken its own; writes those that are kept for looking at. */
+/**
+ * Reads the tile's points and writes those of `--keep-points`. Only the returned reader then refers
+ * to the points, until the last kernel has taken its own.
+ */
 export const readTile = async (tile: TileReading, memory: PeakMemory, output: Output): Promise<ReadTile> => {
   const { state, message, steps } = tile
   const key = TileKey.parse(message.key)
@@ -67,9 +69,9 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
 }
 
 /**
- * The points of a tile that a spacing keeps, as LAS of format 6 without a CRS, in steps of 1 cm as in LiDAR HD: what
- * `--keep-points` gathers. The cells of the spacing are whole when `points` were read for it; a tile writes those whose
- * place lies in its own cell, half-open.
+ * The points of a tile that a spacing keeps, as LAS of format 6 without a CRS, in steps of 1 cm as
+ * in LiDAR HD; `--keep-points` gathers them. The spacing's cells are whole when `points` were read
+ * for it. A tile writes the points in its own cell, half-open.
  */
 const encodeKeptPoints = async (points: FullPoints, cell: Box2, spacing: number): Promise<Uint8Array> => {
   const { encodeLas } = await import("../../formats/las/write/las-writer.js")
@@ -77,7 +79,10 @@ const encodeKeptPoints = async (points: FullPoints, cell: Box2, spacing: number)
   return encodeLas(kept, { pointFormat: 6, scale: 0.01, offset: [0, 0, 0] })
 }
 
-/** Why the tile is skipped: the reasons of the required points ports that would be empty; undefined where none is. */
+/**
+ * Why the tile is skipped: the reasons of required points ports that would be empty; undefined if
+ * none is.
+ */
 const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: ThinnedPoints): string | undefined => {
   const reasons = new Set<string>()
   for (const step of steps) {
@@ -94,10 +99,10 @@ const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: Thin
 const portReader = ({ state, message, steps, given }: TileReading, thinned: ThinnedPoints): PortReader => {
   let points: ThinnedPoints | undefined = thinned
   let unread = pointsPorts(state, steps).length
-  // Columns that a port has got as they are held may be looked at as long as there is who holds them.
+  // A port may share the tile's columns; they must then not be overwritten.
   let shared = false
   return (port, name, tile, step) => {
-    // Readers of anything but points are loaded when a port asks for them.
+    // Other readers are loaded when a port asks for them.
     if (port.kind === "image")
       return import("../read-image.js").then(({ readImage }) =>
         readImage(state, message, port, tile, step.options, given),
@@ -128,8 +133,9 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
 }
 
 /**
- * Points of the classes that the ports of the second stage take, counted where the first stage has read them: what that stage will need of memory is known then. Undefined where the first stage reads
- * less than the second one: not as far around the tile, thinned, or none of a class.
+ * Counts the points of the classes that the second stage takes, once the first stage has read them:
+ * its memory is then known. Undefined where the first stage reads less than the second: a shorter
+ * reach, thinned points, or none of the classes.
  */
 export const countClasses = (
   state: WorkerState,

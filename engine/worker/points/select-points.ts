@@ -1,6 +1,6 @@
 /**
- * Keeps of a tile's points the columns and classes that its ports ask for, and selects the points of
- * one port: classes, extent, attributes, spacing.
+ * Reduces a tile's points to the columns and classes that its ports ask for, and selects the points
+ * of one port by class, extent, attributes and spacing.
  */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { BucketCore, PlaceColumns } from "../../formats/buckets/core-types.js"
@@ -13,25 +13,29 @@ export const EVERYTHING: PointsPort = {
   attributes: ["classification", "returnNumber", "numberOfReturns", "intensity", "gpsTime"],
 }
 
-/** Points as a tile holds them for its kernels: the attributes that none of its ports asks for are gone. */
+/** Points of a tile for its kernels, without the attributes that no port asks for. */
 export type HeldPoints = Points & {
   readonly classification: Uint8Array
-  /** 1 for each class whose points have a time, where others have none: `gpsTime` is then of those points alone, in their order. */
+  /**
+   * 1 for each class whose points have a time, where others have none. `gpsTime` then contains only
+   * those points, in their order.
+   */
   readonly timed?: Uint8Array
-  /** What is known of them without a look at each, where they come from bucket files. */
+  /** Facts about points from bucket files, known without a pass over them. */
   readonly known?: KnownPoints
 }
 
-/** What the reading of points has found. */
+/** Facts that the reading of points found. */
 export interface KnownPoints {
   /** Points of each class. */
   readonly counts: Uint32Array
-  /** Half-open, CRS metres: all of them lie in it. */
+  /** Half-open, CRS metres; contains all points. */
   readonly extent: Box2
 }
 
 /**
- * The points without the columns that no port asks for; of 25 bytes a point 12 are GPS time, intensity and returns. Of times, 8 bytes each, those of the classes alone whose ports ask for them.
+ * Drops the columns that no port asks for: GPS time, intensity and returns are 12 of 25 bytes per
+ * point. Keeps times (8 bytes each) only for classes whose ports ask for them.
  */
 export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): HeldPoints => {
   const { count, x, y, z, scale, origin, classification, known } = all
@@ -63,7 +67,7 @@ const timedClasses = (ports: readonly PointsPort[]): Uint8Array => {
   return timed
 }
 
-/** The times of the points of some classes, of points that all have one. */
+/** The times of the points of some classes; every point must have one. */
 const timesOf = (
   { classification, count }: HeldPoints,
   gpsTime: Float64Array,
@@ -72,7 +76,7 @@ const timesOf = (
   let n = 0
   for (let i = 0; i < count; i++) n += timed[classification[i]!]!
   if (n === count) return { gpsTime }
-  // One place more, for what is written over last.
+  // One element more: the loop may write once past the end.
   const times = new Float64Array(n + 1)
   n = 0
   for (let i = 0; i < count; i++) {
@@ -91,11 +95,10 @@ const wantedClasses = (port: PointsPort): Uint8Array => {
   return wanted
 }
 
-/** How points are selected. */
 interface Selecting {
-  /** True where nobody will look at the points again: what is selected may then lie where they did. */
+  /** True where nobody reads the points afterwards: the selection may overwrite them. */
   readonly last?: boolean
-  /** What takes out points by their classes alone; without it that takes longer. */
+  /** Selects points that need no other test than their class; without it this takes longer. */
   readonly core?: Pick<BucketCore, "select">
 }
 
@@ -103,8 +106,10 @@ interface Selecting {
 export type FullPoints = Required<Points>
 
 /**
- * The points of a port: its classes, inside `extent` (half-open), with the attributes asked for, order kept. Each kernel gets exactly its own
- * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result, and shares the columns where that is every point.
+ * The points of a port: its classes inside `extent` (half-open), with the attributes asked for, in
+ * unchanged order. Each kernel receives exactly its own extent, so that another kernel's longer
+ * reach never changes its bytes. Takes no memory besides its result. Shares the columns where every
+ * point is selected.
  *
  * @param thinned 1 for each point that the port's spacing keeps; all when absent
  */
@@ -132,7 +137,7 @@ export const selectPoints = (
     else copyHeld(all, within, from, held, to)
     return { [name]: to.subarray(0, count) }
   }
-  // Before places and classes, by which they are selected, and which may be written over.
+  // First, since the selection reads places and classes, and may overwrite them.
   const further = {
     ...column("returnNumber", all.returnNumber, () => new Uint8Array(count)),
     ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
@@ -154,11 +159,14 @@ export const selectPoints = (
   }
 }
 
-/** True where so many points of bucket files fill three quarters of the room at least that all of them have: new memory costs more than what the rest takes. */
+/**
+ * True where `count` points fill at least three quarters of the buffers from bucket files: new
+ * memory then costs more than the unused rest.
+ */
 const fillsRoom = ({ known, x }: HeldPoints, count: number): boolean =>
   known !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
 
-/** Columns for so many points, or those of all when undefined. */
+/** New columns for `count` points, or the columns of all points when undefined. */
 const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: number | undefined): PlaceColumns => {
   const isClassed = attributes.includes("classification")
   if (count === undefined) {
@@ -181,7 +189,7 @@ const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Point
 export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): boolean =>
   countSelected(all, selection(all, port, extent, thinned), 1) > 0
 
-/** What is counted once for all ports of a tile: its points by class, and the box that holds them. */
+/** Counted once for all ports of a tile: its points by class, and their bounding box. */
 interface Summary {
   readonly counts: Uint32Array
   /** Half-open, in integers of the points. */
@@ -194,7 +202,8 @@ const summaryOf = (all: HeldPoints): Summary => {
   const known = summaries.get(all)
   if (known !== undefined) return known
   if (all.known !== undefined) {
-    // As the reader of bucket files cuts them, which may be one millimetre more than a port's own extent.
+    // Rounded as the reader of bucket files does, which may be one millimetre more than a port's
+    // own extent.
     const { minX, minY, maxX, maxY } = mmBoxOf({ box: all.known.extent, origin: all.origin })
     return { counts: all.known.counts, box: [minX, minY, maxX, maxY] }
   }
@@ -216,7 +225,9 @@ const summaryOf = (all: HeldPoints): Summary => {
   return summary
 }
 
-/** True where the classes alone decide: most ports take the points of the whole extent that was read. */
+/**
+ * True where only the classes decide: most ports take the points of the whole extent that was read.
+ */
 const holdsAll = (all: HeldPoints, { box, thinned }: Selection): boolean => {
   if (thinned !== undefined) return false
   const [minX, minY, maxX, maxY] = summaryOf(all).box
@@ -228,7 +239,7 @@ const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {
   return wanted.reduce((sum, take, code) => sum + take * (counts[code] as number), 0)
 }
 
-/** Which points are taken: 1 for each class, and a half-open box in integers of the points. */
+/** Which points to take: 1 for each class, and a half-open box in integers of the points. */
 interface Selection {
   readonly wanted: Uint8Array
   readonly box: readonly [number, number, number, number]
@@ -241,7 +252,7 @@ const selection = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Ui
   thinned,
 })
 
-/** How many points are selected; stops at `enough`. */
+/** Number of selected points; stops at `enough`. */
 const countSelected = (
   all: HeldPoints,
   { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
@@ -258,7 +269,10 @@ const countSelected = (
   return n
 }
 
-/** What nearly every port asks for, in one pass. Equal classes follow each other, in rows of some points or of thousands. */
+/**
+ * Copies in one pass what nearly every port asks for. Points of one class follow each other, in
+ * runs of a few points or of thousands.
+ */
 const copyPlaces = (
   all: HeldPoints,
   { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
@@ -297,7 +311,10 @@ const copySelected = <T extends PointAttributes[AttributeName]>(
   }
 }
 
-/** As {@link copySelected}, of a column that only points of the classes in `held` have, which all that are selected are. */
+/**
+ * As {@link copySelected}, for a column that only has points of the classes in `held`. All selected
+ * classes must be among them.
+ */
 const copyHeld = <T extends PointAttributes[AttributeName]>(
   all: HeldPoints,
   { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
@@ -324,7 +341,10 @@ const millimetres = (box: Box2, points: Points): [number, number, number, number
   return [at(box[0], 0), at(box[1], 1), at(box[2], 0), at(box[3], 1)]
 }
 
-/** Number of points in a box without noise and duplicates, and the first and last GPS time of all in it but noise. */
+/**
+ * Number of points in a box without noise and duplicates, and first and last GPS time of all points
+ * in it except noise.
+ */
 export interface CellSummary {
   readonly count: number
   readonly time?: readonly [first: number, last: number]

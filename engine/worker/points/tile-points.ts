@@ -13,7 +13,10 @@ import { type CellSummary, countInside, EVERYTHING, type HeldPoints, keepAttribu
 
 /** Points of a tile's extent as read, and the figures of the reading. */
 interface TilePoints {
-  /** All attributes where points are kept for looking at, else those that a port asks for, and then maybe without the classes that none takes. */
+  /**
+   * Has all attributes where `--keep-points` is set, else those that a port asks for. Classes that
+   * no port takes may be missing.
+   */
   readonly points: HeldPoints
   readonly inCell: CellSummary
   readonly metrics: Metrics
@@ -29,8 +32,8 @@ const spacings = (state: WorkerState, steps: readonly ChainStep[]): readonly (nu
   spacingsOf(steps, (id) => state.kernels.get(id))
 
 /**
- * Reads the points of a tile with the reach of its chain, from all its sources: COPC down to the level that the finest port needs, whole cells of
- * each port's thinning.
+ * Reads the points of a tile with the reach of its chain, from all its sources. Reads COPC down to
+ * the level that the finest port needs, and whole cells of each port's thinning.
  */
 export const readTilePoints = async (
   state: WorkerState,
@@ -49,7 +52,7 @@ export const readTilePoints = async (
     const origin = [cell[0], cell[1], 0] as const
     const sample = (): void => memory.sample()
     const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
-    // What is thinned is counted with all its classes.
+    // Where points are thinned, the counts include all classes.
     const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
     const wanted = thinning.length > 0 ? { ...askedBy(ports), classes: undefined } : askedBy(ports)
     const gathered =
@@ -68,7 +71,7 @@ export const readTilePoints = async (
       "points.read": count,
       "points.duplicates": duplicates,
       "points.noise": noise,
-      // For this tile alone: those of a plain source are decoded once, by its own tasks.
+      // Decoded for this tile only; plain sources are decoded once, by their own tasks.
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
       ...tooHighMetric(sources.reduce((sum, { tooHigh = 0 }) => sum + tooHigh, 0)),
     }
@@ -78,10 +81,10 @@ export const readTilePoints = async (
   }
 }
 
-/** Points that were left out for impossible heights, where there are any. */
+/** The number of points left out for impossible heights, if any. */
 export const tooHighMetric = (count: number): Metrics => (count > 0 ? { "points.tooHigh": count } : {})
 
-/** Points as a tile's kernels may be given them, and their counts. */
+/** Points for a tile's kernels, and their counts. */
 type Gathered = Omit<BucketPoints, "points" | "classes"> & { readonly points: HeldPoints }
 
 const gatherBucketed = async (
@@ -106,7 +109,7 @@ const gatherAll = async (
   return { points, count: points.count + others.count, duplicates, noise, inCell }
 }
 
-/** Attributes and classes (all when absent) that some port takes. */
+/** Attributes and classes (all when undefined) that some port takes. */
 const askedBy = (
   ports: readonly PointsPort[],
 ): { attributes: AttributeName[]; classes: readonly number[] | undefined } => {
@@ -115,19 +118,19 @@ const askedBy = (
   return { attributes, classes: [...new Set(ports.flatMap(({ classes = [] }) => classes))] }
 }
 
-/** Points of a tile and which of them each spacing keeps. */
+/** Points of a tile, and which of them each spacing keeps. */
 export interface ThinnedPoints {
   readonly held: HeldPoints
-  /** 1 for each point that a port of this spacing gets; all when undefined. */
+  /** 1 for each point that a port of this spacing receives; all when undefined. */
   kept(spacing: number | undefined): Uint8Array | undefined
 }
 
-/** The points as the ports of the chain will ask for them; what no port can get is let go. */
+/** Thins the points for the ports of the chain, and releases what no port can receive. */
 export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], all: HeldPoints): ThinnedPoints => {
   const held = keepAttributes(all, pointsPorts(state, steps))
   const asked = spacings(state, steps)
   const [only] = asked
-  // One spacing for all: its choice is all that is held.
+  // One spacing for all ports: only its points remain.
   if (asked.length === 1 && only !== undefined)
     return { held: compact(held, thinPoints(held, only)), kept: () => undefined }
   const masks = new Map<number, Uint8Array>()
@@ -166,7 +169,9 @@ const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
   }
 }
 
-/** The times of the points that are kept: of those that have one, where only some classes do. */
+/**
+ * The times of the remaining points. `timed` marks the classes that have times, where not all do.
+ */
 const compactTimes = (points: HeldPoints, kept: Uint8Array): Pick<HeldPoints, "gpsTime" | "timed"> => {
   const { classification, gpsTime, timed } = points
   if (gpsTime === undefined) return {}

@@ -17,7 +17,9 @@ import type { ChainResult } from "../chain-run.js"
 import type { WorkerState } from "../worker-state.js"
 import type { Output } from "./output.js"
 
-/** Writes the meshes, solids and painted walls that the parent of a tile reads; empty ones are not written. */
+/**
+ * Writes the meshes, solids and painted walls that the parent of a tile reads, except empty ones.
+ */
 export const writeHanded = async (
   state: WorkerState,
   key: TileKey,
@@ -26,7 +28,7 @@ export const writeHanded = async (
 ): Promise<void> => {
   const { handed, shown } = state.context.chains
   for (const { name, kind } of handed) {
-    // A parent shows what it makes as "mesh", whatever its children showed.
+    // A parent shows its "mesh", whichever port its children show.
     const value = values.get(name)?.value ?? (name === shown ? values.get("mesh")?.value : undefined)
     if (value === undefined) continue
     const bytes = state.clock.during("mesh-file", () => codecs[kind].encode(value as never))
@@ -34,7 +36,7 @@ export const writeHanded = async (
   }
 }
 
-/** How each kind is encoded, where there is any of it, and decoded. */
+/** Codecs by kind; an empty value encodes to undefined. */
 const codecs = {
   mesh: {
     encode: (mesh: Mesh) => (mesh.triangles.length === 0 ? undefined : encodeMeshFile(mesh)),
@@ -47,7 +49,10 @@ const codecs = {
   texture: { encode: encodeWallsFile, decode: decodeWallsFile },
 }
 
-/** The children's meshes, solids or painted walls of a name, ordered by key; undefined where no kernel below makes any. */
+/**
+ * The children's meshes, solids or painted walls of a name, ordered by key; undefined where no
+ * kernel below makes any.
+ */
 export const readHanded = async (
   state: WorkerState,
   name: string,

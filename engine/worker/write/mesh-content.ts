@@ -19,17 +19,23 @@ import type { WorkerState } from "../worker-state.js"
 import type { Output } from "./output.js"
 import { provenance } from "./provenance.js"
 
-/** Most texels of the image from above in a content: 250 m at 20 cm with its margin; as JPEG half a megabyte (aerial images took 0.32 bytes a texel). */
+/**
+ * Maximum texels of the image from above in one content: 250 m at 20 cm with its margin. As JPEG
+ * this is half a megabyte (aerial images took 0.32 bytes per texel).
+ */
 const maxTexels = 1280 ** 2
 
-/** Parts of each child tile that has several, by the child's key: a parent is divided no further than they allow (see {@link mayDivide}). */
+/**
+ * Parts of each child tile that has several, by the child's key. They limit how far a parent is
+ * divided (see {@link mayDivide}).
+ */
 export type ChildParts = Readonly<Record<string, readonly string[]>>
 
 /**
- * Writes the glTF content of a tile, or one of each of its parts where it is too large; gives what the tileset needs of them, nothing where no
- * triangle is larger than the lattice.
+ * Writes the glTF content of a tile, or one for each of its parts where it is too large. Returns
+ * what the tileset needs of them; undefined where no triangle is larger than the lattice.
  *
- * @param children of a parent: which of its children are divided
+ * @param children for a parent: which of its children are divided
  */
 export const meshContent = async (
   state: WorkerState,
@@ -73,7 +79,7 @@ export const meshContent = async (
   }
   const contents: MeshContent[] = []
   for (const part of divided.parts) {
-    // The first content alone names the tile's decks.
+    // Only the first content lists the tile's decks.
     const decks = contents.length > 0 || mesh.decks === undefined ? {} : { decks: outlinesOf(mesh, cell) }
     const content = await encodePart(state, divided.mesh, lattice, part, paint, {
       ...facts,
@@ -88,8 +94,10 @@ export const meshContent = async (
 }
 
 /**
- * Quadrants of a parent are its children's cells: it may be divided into them, and further where the child is divided there too. So what takes the
- * place of a part are whole parts of a child. (A simplified mesh has no more triangles in a cell than the finer one: the limit holds there too.)
+ * Quadrants of a parent are its children's cells. It may be divided into them, and further where
+ * the child is divided there too: whole parts of a child then replace a part of the parent. A
+ * simplified mesh has no more triangles in a cell than the finer one, so the limit applies there
+ * too.
  */
 const mayDivide =
   (key: TileKey, children: ChildParts) =>
@@ -103,7 +111,7 @@ const mayDivide =
     )
   }
 
-/** Which chart, and else which colour, the triangles of a mesh have. */
+/** The chart of each triangle of a mesh, else its colour. */
 interface Paint {
   readonly charts: Texture["charts"]
   readonly chartOf: Uint32Array
@@ -111,12 +119,15 @@ interface Paint {
   readonly infraredColours?: Uint32Array | undefined
 }
 
-/** That of a tile whose contents are made one after another. */
+/** The paint of a tile whose contents are made one after another. */
 interface PartPaint extends Paint {
   readonly memory: AtlasMemory
 }
 
-/** The mesh, cut where it stands out of the images from above, a texel within their edge: what lies beyond has plain colours. */
+/**
+ * Cuts the mesh one texel inside the edge of the images from above; beyond it, triangles have plain
+ * colours.
+ */
 const shownTexture = (
   whole: Mesh,
   { charts, colours, infraredColours, box = [-Infinity, -Infinity, Infinity, Infinity] }: Texture,

@@ -13,21 +13,23 @@ import { layout } from "../../job/layout.js"
 import type { StepClock } from "../step-clock.js"
 import type { StagedFile } from "../task-result.js"
 
-/** Writes files of one task under the output folder and remembers what was written. */
 export class Output {
   readonly #out: string
   readonly #clock: StepClock
   readonly #pack: boolean
   readonly #files: StagedFile[] = []
 
-  /** @param pack true: files keep a temporary name, for the main process to pack */
+  /** @param pack true: files keep a temporary name until the main process packs them */
   constructor(out: string, clock: StepClock, pack = false) {
     this.#out = out
     this.#clock = clock
     this.#pack = pack
   }
 
-  /** Writes `data` at the relative path: temporary name → fsync → rename; or, to be packed, under a temporary name alone. Throws E_OUTPUT. */
+  /**
+   * Writes `data` at the relative path: temporary name → fsync → rename. A file to be packed stays
+   * under its temporary name. Throws E_OUTPUT.
+   */
   async write(path: string, data: Uint8Array): Promise<void> {
     const outer = this.#clock.enter("write")
     try {
@@ -44,7 +46,7 @@ export class Output {
     }
   }
 
-  /** Not durable: the pack is, before the task's end is journaled. */
+  /** Not durable: the pack becomes durable before the task's end is journaled. */
   async #stage(path: string, data: Uint8Array): Promise<string> {
     const staged = `${layout.temporary}/${temporaryName(path)}`
     assertHeld(join(this.#out, staged))
@@ -53,7 +55,10 @@ export class Output {
     return staged
   }
 
-  /** The same, never packed, for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
+  /**
+   * Writes a file part by part, without keeping all of it in memory. Never packed. Throws E_OUTPUT,
+   * and the errors of `parts`.
+   */
   async writeParts(path: string, parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
     const final = joinInside(this.#out, path)
     const temporary = join(this.#out, layout.temporary, temporaryName(path))
@@ -81,7 +86,7 @@ export class Output {
     this.#files.push({ path, sha256: hash.digest("hex"), sizeBytes })
   }
 
-  /** What was written, by path. */
+  /** The written files, sorted by path. */
   get files(): readonly StagedFile[] {
     return [...this.#files].sort((a, b) => (a.path < b.path ? -1 : 1))
   }

@@ -2,7 +2,9 @@
 import { acquisition } from "../../core/gps-day.js"
 import type { WorkContext } from "../../plan/context.js"
 
-/** Text fields that every product carries: attribution, acquisition date, maille's version and the hash of its options. */
+/**
+ * Text fields of every product: attribution, acquisition date, maille's version and options hash.
+ */
 export const provenance = (
   context: WorkContext,
   title: string,

@@ -12,7 +12,10 @@ import { writeHanded } from "./handed-ports.js"
 import type { Output } from "./output.js"
 import { provenance } from "./provenance.js"
 
-/** Tells what of a tile's chain is written; the rest is let go as soon as no later kernel reads it. */
+/**
+ * Decides which results of a tile's chain are written; others are released once no later kernel
+ * reads them.
+ */
 export const isWritten = (context: WorkContext, message: TaskMessage): ((name: string, port: Port) => boolean) => {
   const { chains } = context
   if (message.neighbour) {
@@ -29,11 +32,17 @@ export const isWritten = (context: WorkContext, message: TaskMessage): ((name: s
   }
 }
 
-/** What a tile makes for its neighbours' sake: around départements all that is joined, so that objects over their limits come out whole. */
+/**
+ * Blobs that a tile makes for its neighbours. Around départements these include everything that is
+ * joined: objects across their borders are then complete.
+ */
 export const neighbourBlobs = ({ chains, limit }: WorkContext): ReadonlySet<string> =>
   new Set(limit === undefined ? chains.blobs : [...chains.blobs, ...chains.joined])
 
-/** Writes what a tile's chain made and `isWritten` wants; gives what the tileset needs when a mesh was among it. */
+/**
+ * Writes the results that `isWritten` accepts. Returns what the tileset needs where there is a
+ * mesh.
+ */
 export const writeProducts = async (
   state: WorkerState,
   message: TaskMessage,
@@ -72,7 +81,10 @@ export const writeProducts = async (
   return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
 }
 
-/** The tile's own solids of every kind, for the sequence of the whole job; no file where there are none. */
+/**
+ * Writes the tile's own solids of every kind, for the sequence of the whole job; no file where
+ * there are none.
+ */
 const writeSolids = async (
   { context, clock, limit }: WorkerState,
   { key: text, stage }: TaskMessage,
@@ -101,7 +113,10 @@ const writeSolids = async (
   )
 }
 
-/** The cells of a raster whose centre lies in `box`. Returns the raster itself when nothing is cut off. */
+/**
+ * The cells of a raster whose centre is in `box`. Returns the raster itself when nothing is cut
+ * off.
+ */
 const cropRaster = (raster: Raster, box: Box2): Raster => {
   const { cellSize } = raster
   const left = Math.max(0, Math.round((box[0] - raster.minX) / cellSize))

@@ -8,10 +8,11 @@ import type { Shard } from "../../kernel.js"
 import type { Output } from "./output.js"
 
 /**
- * Writes the shards of a port, of the whole job or of a region: their bytes one after the other, ordered by tile, and a list of them. One file, since a country has hundreds of thousands
- * of tiles and each file of its own would cost an fsync. Those of `neighbours` are left out: these tiles have no second stage.
+ * Writes the shards of a port, of the whole job or of a region: their bytes in tile order, and a
+ * list of them. One file, since a country has hundreds of thousands of tiles and each file would
+ * cost an fsync. Leaves out `neighbours`, which have no second stage.
  *
- * Throws E_KERNEL on a key that is none or comes twice.
+ * Throws E_KERNEL for an invalid or repeated key.
  */
 export const writeShards = async (
   output: Output,
