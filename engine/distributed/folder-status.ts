@@ -1,4 +1,6 @@
-/** Reads from plan and journal of an output folder how far its last run came (`maille status`). */
+/**
+ * Reads the progress of an output folder's last run from its plan and journal (`maille status`).
+ */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { areObjects, areTexts, isObject, type JsonObject } from "../core/json/json-shape.js"
@@ -8,22 +10,20 @@ import { requireStoredJob } from "../job/output-folder.js"
 import { type JournalState, readJournal } from "../journal/journal.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 
-/** How tasks stand. */
+/** Number of tasks by state. */
 export interface TaskCounts {
   readonly tasks: number
-  /** Made. */
   readonly done: number
-  /** Looked at, with nothing to make. */
+  /** Ended with nothing to make. */
   readonly skipped: number
   readonly failed: number
   readonly quarantined: number
   readonly left: number
 }
 
-/** How a task stands. */
+/** State of a task. */
 export type TaskKind = keyof Omit<TaskCounts, "tasks">
 
-/** Counts tasks by how they stand. */
 export const countKinds = (kinds: Iterable<TaskKind>): TaskCounts => {
   const counts = { tasks: 0, done: 0, skipped: 0, failed: 0, quarantined: 0, left: 0 }
   for (const kind of kinds) {
@@ -33,20 +33,20 @@ export const countKinds = (kinds: Iterable<TaskKind>): TaskCounts => {
   return counts
 }
 
-/** Those tasks that failed or were quarantined, at most a hundred. */
+/** Failed or quarantined tasks, at most a hundred. */
 export const faultsOf = (kinds: Iterable<readonly [id: string, kind: TaskKind]>): string[] => {
   const faults: string[] = []
   for (const [id, kind] of kinds) if (kind === "failed" || kind === "quarantined") faults.push(id)
   return faults.slice(0, mostFaults)
 }
 
-/** How far the last run of an output folder came. */
+/** Progress of the last run of an output folder. */
 export interface FolderStatus extends TaskCounts {
   readonly finished: boolean
   readonly stages: readonly (TaskCounts & { readonly stage: Stage })[]
-  /** `stage key` of what failed or was quarantined, at most a hundred. */
+  /** Failed or quarantined tasks, by `stage key`, at most a hundred. */
   readonly faults: readonly string[]
-  /** When the last run began, ISO 8601; absent before the first. */
+  /** Start of the last run, ISO 8601; absent without any. */
   readonly began?: string
 }
 
@@ -55,9 +55,11 @@ const mostFaults = 100
 type Task = Pick<PlannedTask, "id" | "stage" | "hash" | "wholeHash" | "dependsOn">
 
 /**
- * Reads from the plan and the journal of an output folder how far its last run came. Sources, which only serve tiles, do not count.
+ * Reads the progress of an output folder's last run from its plan and journal. Sources do not
+ * count, since they only serve tiles.
  *
- * @throws EngineError E_INPUT where the folder is no output folder; E_FORMAT for a damaged plan or journal
+ * @throws EngineError E_INPUT where the folder is no output folder; E_FORMAT for a damaged plan or
+ * journal
  */
 export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
   await requireStoredJob(out)
@@ -81,9 +83,12 @@ export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
   }
 }
 
-/** A first stage stands by its hash, which is known before the run; any other task where it ended after all that it reads. */
+/**
+ * A first stage is up to date by its hash, which is known before the run. Any other task is up to
+ * date where it ended after all that it reads.
+ */
 const kindsOf = (tasks: readonly Task[], { ends }: JournalState, finished: boolean): Map<string, TaskKind> => {
-  // Ends come in the order of the journal.
+  // Ends are in journal order.
   const places = new Map([...ends.keys()].map((id, place) => [id, place]))
   const kinds = new Map<string, TaskKind>()
   for (const { id, stage, hash, wholeHash, dependsOn } of tasks) {
@@ -105,14 +110,14 @@ const readPlan = async (
 ): Promise<{ readonly hash: string; readonly tasks: readonly Task[] } | undefined> => {
   const path = join(out, "plan.json")
   const text = await readFile(path, "utf8").catch(() => undefined)
-  // A run that was killed before it had a plan.
+  // The run was killed before it had a plan.
   if (text === undefined) return undefined
   try {
     const plan: unknown = JSON.parse(text)
     if (isObject(plan) && typeof plan["hash"] === "string" && areObjects(plan["tasks"], isTask))
       return plan as unknown as { hash: string; tasks: Task[] }
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new EngineError("E_FORMAT", `${path}: damaged or edited. Give the command of the run again: it is made anew.`, {
     file: path,

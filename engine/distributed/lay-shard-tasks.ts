@@ -8,24 +8,25 @@ import { parentTasks } from "../plan/tasks/lay-later-tasks.js"
 import { hasFirstStage, taskList } from "../plan/tasks/lay-tasks.js"
 import { modelTask, sharesWith, tileTask } from "../plan/tasks/lay-tile-tasks.js"
 
-/** A part of a job's tasks that one process makes. */
+/** The part of a job's tasks that one process makes. */
 export interface ShardTiles {
   readonly phase: "tile" | "model"
   /** Its tiles along the curve. */
   readonly tiles: readonly { readonly key: TileKey; readonly neighbour: boolean }[]
   /** Keys of all tiles of the job in and around them. */
   readonly present: ReadonlySet<string>
-  /** Its part of the curve: from the first place on, before the second. */
+  /** Its part of the curve: from the first place on, up to the second, exclusive. */
   readonly range: readonly [number, number]
   /** Level of the pyramid's top. */
   readonly topLevel: number
-  /** True where the job's tiles lie in more than one region. */
+  /** True where the job's tiles are in more than one region. */
   readonly byRegion: boolean
 }
 
 /**
- * The tasks of a shard in one of its phases, with the hashes that they have in the whole job: the first stage of its tiles with the sources, or the second one. What of the pyramid lies wholly
- * inside the shard goes with the stage that makes its tiles' meshes.
+ * The tasks of a shard in one of its phases: the first stage of its tiles with the sources, or the
+ * second one. Their hashes are those in the whole job. Parents wholly inside the shard belong to
+ * the stage that makes its tiles' meshes.
  */
 export const layShardTasks = (laying: Laying, part: ShardTiles): LaidTask[] => {
   const { context } = laying
@@ -52,7 +53,7 @@ export const awaitedJoins = (laying: Laying): string[] =>
     ? []
     : laying.context.chains.job.filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
 
-/** True for a cell all of whose leaves lie in the part of the curve: a cell is a stretch of it. */
+/** True for a cell whose leaves are all in the range: a cell is a contiguous part of the curve. */
 export const isInside = (grid: Grid, key: TileKey, [from, to]: readonly [number, number]): boolean => {
   const size = 4 ** (grid.leafLevel - key.level)
   const start = hilbertIndex(key.level, key.x, key.y) * size

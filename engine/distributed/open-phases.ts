@@ -6,22 +6,23 @@ import { planLayout } from "../job/layout.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { type Ledger, openTasks } from "./shard-progress.js"
 
-/** A phase that is not through. */
+/** A phase that is not complete. */
 export interface OpenPhase {
   readonly phase: Phase
   /** Numbers of the shards with something left, ascending; absent where the phase is one task. */
   readonly shards?: readonly number[]
 }
 
-/** True once the last phase of this very plan came to its end. */
+/** True once the last phase of this plan has finished. */
 export const isFinished = async (out: string, { hash }: ShardPlan): Promise<boolean> => {
   const finished = await readJsonIfAny<{ readonly planHash?: string }>(join(out, planLayout.finished))
   return finished?.planHash === hash
 }
 
 /**
- * What is left of a plan, in the order of its phases: of the first phase that is not through the shards with something left, and all of the phases after it, which read what it makes.
- * With `retry` what failed or was quarantined counts as left.
+ * The rest of a plan, in the order of its phases. The first incomplete phase lists the shards with
+ * something left. All later phases are open completely, since they read its results. With `retry`,
+ * failed and quarantined tasks count as left.
  */
 export const openPhases = async (
   out: string,

@@ -6,25 +6,29 @@ import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import type { OpenPhase } from "./open-phases.js"
 import type { SlurmOptions } from "./slurm/options.js"
 
-/** What an engine runs at one time under one set of options: an array over shards, or one task. */
+/** One submission under one set of options: an array over shards, or one task. */
 export interface Step {
   readonly phase: Phase
   /** Numbers of the array's tasks, ascending; absent where the phase is one task. */
   readonly tasks?: readonly number[]
-  /** What is added to a task's number to give its shard's. */
+  /** Added to a task's number to give its shard's. */
   readonly offset: number
   /** Memory of each task. */
   readonly memoryBytes: number
 }
 
-/** What an engine allows, and what tasks get. */
+/** Limits of an engine and resources of tasks. */
 export type StepLimits = Pick<SlurmOptions, "arraySize" | "memoryBytes" | "singleMemoryBytes" | "mostMemoryBytes">
 
-/** Share of a task's memory that its tiles may take: the rest is for the supervisor, the file cache and errors of estimates. */
+/**
+ * Share of a task's memory for its tiles; the rest is for the supervisor, the file cache and errors
+ * of estimates.
+ */
 export const memoryShare = 0.8
 
 /**
- * Lays out what is left of a plan as arrays: one for each class of memory and each stretch of `arraySize` shards, phase by phase. Within an array the long shards come first, as the plan has them.
+ * Divides the rest of a plan into arrays, phase by phase: one for each memory class and each run of
+ * `arraySize` shards. Within an array the long shards come first, as in the plan.
  *
  * Throws E_RESOURCE for a shard whose hungriest tile needs more than `mostMemoryBytes`.
  */
@@ -43,11 +47,14 @@ export const phaseSteps = (plan: ShardPlan, open: readonly OpenPhase[], limits: 
     return [...arrays.values()]
   })
 
-/** Bytes that a task of an array needs at least; of regions that is known when their tiles have ended. */
+/**
+ * Minimum bytes of an array's task; 0 for regions, whose need is only known when their tiles have
+ * ended.
+ */
 export const taskBytes = ({ shards }: ShardPlan, phase: Phase, task: number): number =>
   phase === "region" ? 0 : (shards[task]?.bytes ?? 0)
 
-/** The class of a shard: the normal memory, doubled until its hungriest tile fits. */
+/** The memory class of a shard: the normal memory, doubled until its hungriest tile fits. */
 const memoryClass = (
   plan: ShardPlan,
   phase: Phase,

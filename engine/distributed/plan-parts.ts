@@ -31,7 +31,10 @@ import { type CatalogueSource, catalogueOf } from "../spatial/catalogue.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
 import { tilesInside } from "./region-tasks.js"
 
-/** The tasks of one shard of a plan in one of its two phases over tiles, laid out from the sources around it alone. Throws E_USAGE for a number that the plan has not. */
+/**
+ * The tasks of one shard in one of the two phases over tiles, laid out only from the sources around
+ * it. Throws E_USAGE for a number that the plan lacks.
+ */
 export const planOneShard = async (
   job: Job,
   shardPlan: ShardPlan,
@@ -58,7 +61,9 @@ export const planOneShard = async (
 }
 
 /**
- * The kernels over all tiles that the second stage waits for, laid out from the keys of the tiles alone: neither these nor the tasks of regions are laid out, and no source is read but where features tell their names. O(tiles) time and memory, some 100 bytes a tile.
+ * The kernels over all tiles that the second stage waits for, laid out only from the keys of the
+ * tiles. Lays out neither tile nor region tasks, and reads no source unless features name their
+ * sources. O(tiles) time and memory, some 100 bytes per tile.
  */
 export const planJoins = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
   const tiles: Tiles = { keys: [], ring: [] }
@@ -70,7 +75,10 @@ export const planJoins = async (job: Job, shardPlan: ShardPlan): Promise<Plan> =
   )
 }
 
-/** The tasks of one task of the phase "region", laid out as {@link planJoins} does. Throws E_USAGE for a number that the plan has not. */
+/**
+ * The tasks of one task of the phase "region", laid out as {@link planJoins} does. Throws E_USAGE
+ * for a number that the plan lacks.
+ */
 export const planRegions = async (job: Job, shardPlan: ShardPlan, task: number): Promise<Plan> => {
   const { grid, reach } = shardPlan
   const regions = new Set(shardPlan.regions[task]?.map(({ region }) => region))
@@ -96,7 +104,7 @@ export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPl
 const noTask = (number: number, what: string): EngineError =>
   new EngineError("E_USAGE", `--shard ${number}: ${what}`, { option: "--shard" })
 
-/** The sources that meet a box, of the shards whose sources may lie on these tiles. */
+/** The sources that meet a box, from the shards whose sources may reach these tiles. */
 const sourcesNear = async (
   job: Job,
   shardPlan: ShardPlan,
@@ -120,7 +128,10 @@ interface Tiles {
 const addTile = ({ keys, ring }: Tiles, tile: PlannedTile, grid: Grid): number =>
   (tile.neighbour ? ring : keys).push(plannedKey(tile, grid))
 
-/** A plan of some tasks of a plan of shards. A job has a source, also where these tasks read none. */
+/**
+ * A plan of some tasks of a plan of shards. It has at least one source, since a job needs one even
+ * where these tasks read none.
+ */
 const planTasks = async (
   job: Job,
   shardPlan: ShardPlan,
@@ -132,15 +143,18 @@ const planTasks = async (
   return { ...(await planFrozen(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
 }
 
-/** The sources with the paths that they have on this machine. */
+/** The sources with their paths on this machine. */
 export const sourcesHere = ({ pathMap = [] }: Job, sources: CatalogueSource[]): CatalogueSource[] =>
   pathMap.length === 0 ? sources : sources.map((source) => ({ ...source, path: mapPath(pathMap, source.path) }))
 
-/** As a catalogue orders them. */
+/** Sorts sources as a catalogue does. */
 export const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
   sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
 
-/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by `solveShardPlan`. */
+/**
+ * Facts that every process shares, whatever part of the catalogue it reads. Colours were solved at
+ * planning, or by `solveShardPlan`.
+ */
 const frozen = async (job: Job, { box, cost, source, work, zRange: planned }: ShardPlan) => {
   const zRange = planned ?? (await readColourFile(job.out))?.zRange
   return {
@@ -153,7 +167,10 @@ const frozen = async (job: Job, { box, cost, source, work, zRange: planned }: Sh
   } as const
 }
 
-/** A plan with the solve that it was made for. Throws E_INCOMPLETE where an index told neither colours nor the altitudes that oriented images are looked at between, and nobody has found them since. */
+/**
+ * A plan with the solved colours of its shard plan. Throws E_INCOMPLETE where an index gave neither
+ * colours nor the altitudes that oriented images need, and nobody has solved them since.
+ */
 const planFrozen = async (
   job: Job,
   shardPlan: ShardPlan,

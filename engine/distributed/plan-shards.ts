@@ -28,7 +28,7 @@ import { streamIndex } from "../spatial/stream-index.js"
 import { inOrder, sourcesHere } from "./plan-parts.js"
 import { type CutOptions, homeOf, type LaidOut, writeShardPlan } from "./write-shard-plan.js"
 
-/** A plan cut into shards, and what was to be said about its sources. */
+/** A plan cut into shards, with warnings about its sources. */
 export interface CutPlan {
   readonly shardPlan: ShardPlan
   readonly warnings: readonly string[]
@@ -36,17 +36,19 @@ export interface CutPlan {
 }
 
 /**
- * Cuts a job into shards and writes the plan under `plan/` of its output folder: from the headers of its inputs, or from an index of tiles (`tileIndex`), of which one feature is held at a time.
+ * Cuts a job into shards and writes the plan under `plan/` of its output folder. Reads the headers
+ * of its inputs, or an index of tiles (`tileIndex`), one feature at a time.
  *
- * @throws EngineError as `planJob` and `readTileIndex` do; E_USAGE where the folder holds another job or other files
+ * @throws EngineError as `planJob` and `readTileIndex` do; E_USAGE where the folder has another job
+ * or other files
  */
 export const planShards = async (given: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
   const admitted = await admitToPlan(given, options)
   const { job } = admitted
-  // So that a plan that was killed at its beginning is known as one.
+  // Marks the folder early, so that a killed plan is recognised as one.
   await mkdir(join(job.out, layout.temporary), { recursive: true })
   const cut = await (tileIndex === undefined ? planInputs(admitted, options) : planIndexed(job, options, tileIndex))
-  // Shards keep what they make anew of the former job's tiles until the last phase is through.
+  // Until the last phase has ended, shards keep results of the former job that they replace.
   if (options.change === "replace" && admitted.former !== undefined)
     await noteInJournal(job.out, { type: "replace", at: new Date().toISOString() })
   return cut
@@ -67,7 +69,7 @@ const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<C
   return { shardPlan, warnings: [...laid.plan.warnings, ...secrets], rejected: laid.plan.rejected }
 }
 
-/** A plan of which no shard has begun may be made again in any way. */
+/** A plan without any started shard may be made again in any way. */
 const admitToPlan = async (job: Job, { change }: CutOptions): Promise<AdmittedJob> => {
   const isRun = (await isThere(join(job.out, jobName))) || (await listJournals(job.out)).length > 0
   if (!isRun && (await isThere(join(job.out, planLayout.shards)))) return { job, differences: [] }
@@ -80,7 +82,7 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
   const index = await streamIndex(tileIndex, scratch, job.epsg)
   try {
     const { epsg, box, sample, source } = index
-    // No point is there to compare images at.
+    // There are no points to compare images at.
     const laid = await layNothing(
       { ...job, epsg },
       { ...sampled(sample, epsg, options), box, source: source.line, colours: "stored" },
@@ -95,7 +97,8 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
 }
 
 /**
- * Cuts a job into shards whose sources are told, not read: `sources` in ascending order of `homeOf` of the job's grid, `sample` one of them, `box` around all.
+ * Cuts a job into shards from sources that are given, not read. They are in ascending order of
+ * `homeOf` of the job's grid. `sample` is one of them; `box` encloses all.
  */
 export const planSources = async (
   job: Job,
@@ -126,7 +129,7 @@ const unsolved = ({ job, context, colours }: Plan): string[] =>
         `colours: an index tells none; run maille colours ${job.out} where points and images are, before the first shard`,
       ]
 
-/** A plan without tasks, and what they would be laid out from. */
+/** A plan without tasks, and the input to lay them out. */
 const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & object, "lay">): Promise<LaidOut> => {
   let laying: Laying | undefined
   const plan = await planJob(job, {
@@ -141,8 +144,9 @@ const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & 
 }
 
 /**
- * Solves the colours of a plan that was made of an index, where its points and images can be read, and keeps them beside the plan for all shards; oriented images need the headers of all point
- * files too, for the altitudes that they are looked at between. A correction that the folder holds stays.
+ * Solves the colours of a plan made from an index, on a machine that can read its points and
+ * images, and stores them beside the plan for all shards. Oriented images also need the headers of
+ * all point files, for the range of altitudes. Corrections already in the folder stay.
  *
  * @throws EngineError E_INPUT where a point file or an image cannot be read, and as {@link planJob}
  */

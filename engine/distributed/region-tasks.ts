@@ -1,6 +1,5 @@
 /**
- * Divides the regions of a job among the tasks of the region phase, and finds the tiles that each
- * reads.
+ * Divides the regions of a job among the tasks of the region phase, and finds the tiles of each.
  */
 import { Box2 } from "../core/geometry/box.js"
 import type { Phase } from "../core/stages.js"
@@ -13,7 +12,10 @@ import { hasFirstStage } from "../plan/tasks/lay-tasks.js"
 import { sharesWith } from "../plan/tasks/lay-tile-tasks.js"
 import type { OrderedTiles } from "./tile-columns.js"
 
-/** Kernels that run in regions; those that hand something to tiles of the second stage, and all of them within limits, read the ring too. */
+/**
+ * Kernels that run in regions. Some read the ring too: those that hand something to the second
+ * stage and, for a job within limits, all of them.
+ */
 export const joinsOfRegions = (laying: Laying): ShardPlan["regionKernels"] =>
   laying.context.chains.region.map(({ id }) => ({
     id,
@@ -21,8 +23,9 @@ export const joinsOfRegions = (laying: Laying): ShardPlan["regionKernels"] =>
   }))
 
 /**
- * The regions that tiles lie in, along the curve (each where it first meets its tiles), cut into as many tasks as are expected to run at one time: they cost little, and each task has a journal and a pack of its own. None where all tiles lie in one region, or no
- * kernel runs in any.
+ * The regions of the tiles in curve order (by first tile), divided into as many tasks as are
+ * expected to run at one time. They cost little, and each task has a journal and a pack of its own.
+ * Empty where all tiles are in one region, or no kernel runs in regions.
  */
 export const regionsOf = (laying: Laying, tiles: OrderedTiles, parallel: number): PlannedRegion[][] => {
   const { grid, chains } = laying.context
@@ -42,7 +45,7 @@ export const regionsOf = (laying: Laying, tiles: OrderedTiles, parallel: number)
   )
 }
 
-/** How many tasks a phase's array has; undefined where the phase is one task. */
+/** Number of tasks in a phase's array; undefined where the phase is one task. */
 export const arraySizeOf = (
   { shards, regions }: Pick<ShardPlan, "shards" | "regions">,
   phase: Phase,
@@ -57,12 +60,12 @@ export const regionTaskKeys = ({ regions, regionKernels }: ShardPlan, task: numb
     regionKernels.flatMap(({ id, ring }) => (ring || !ringOnly ? [RegionKey.format(id, region)] : [])),
   )
 
-/** Numbers of the shards with tiles of the regions that a task of the phase "region" makes. */
+/** Numbers of the shards that have tiles in the regions of a task of phase "region". */
 export const shardsOfRegions = (shardPlan: ShardPlan, task: number): number[] => {
   const boxes = (shardPlan.regions[task] ?? []).map(({ region }) => RegionKey.box(region))
   return shardsAround(shardPlan, tilesInside(shardPlan, boxes), 0)
 }
 
-/** The tiles in boxes whose sides are multiples of theirs. */
+/** The tiles in boxes whose sides are multiples of the tile side. */
 export const tilesInside = ({ grid }: ShardPlan, boxes: readonly Box2[]): TileKey[] =>
   boxes.flatMap((box) => TileKey.covering(grid, grid.leafLevel, Box2.grow(box, -grid.leafSide / 2)))

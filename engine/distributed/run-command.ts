@@ -8,23 +8,26 @@ import { planLayout } from "../job/layout.js"
 import { mapPath, type PathMap } from "../job/path-map.js"
 import { memoryShare } from "./phase-steps.js"
 
-/** What a task of a phase gets. */
+/** Parameters of one task. */
 export interface TaskOptions {
   readonly phase: Phase
-  /** Number of the shard; "environment" where the engine tells it in a variable; absent where the phase is one task. */
+  /**
+   * Number of the shard. "environment": the engine sets it in a variable. Absent where the phase is
+   * one task.
+   */
   readonly shard?: number | "environment" | undefined
   readonly offset?: number | undefined
   readonly cpus: number
   readonly memoryBytes: number
   /** Seconds that running tiles get after a signal. */
   readonly grace: number
-  /** Where the plan's paths lie for the task. */
+  /** Where the plan's paths are for the task. */
   readonly pathMap?: PathMap
-  /** The plan was made with kernels of the user's own. */
+  /** The plan uses the user's own kernels. */
   readonly trustKernels: boolean
 }
 
-/** Arguments of maille for one task of a plan; trust in VRTs is that of this process. */
+/** Arguments of maille for one task of a plan. It trusts VRTs if this process does. */
 export const runArguments = (
   out: string,
   { phase, shard, offset = 0, cpus, memoryBytes, grace, pathMap = [], trustKernels }: TaskOptions,
@@ -39,10 +42,13 @@ export const runArguments = (
   ...(process.env[trustVrtVariable] === "1" ? ["--trust-vrt"] : []),
 ]
 
-/** A size as Slurm and maille take it. */
+/** A size in the form of Slurm and maille. */
 export const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}M`
 
-/** Throws E_USAGE for a word with a line break or another control character: what follows it would be a line of its own. */
+/**
+ * Throws E_USAGE for a word with a line break or another control character: its rest would become a
+ * line of its own.
+ */
 export const checkLines = (option: string, words: readonly string[]): void => {
   const found = words.find(hasControls)
   if (found === undefined) return

@@ -31,24 +31,32 @@ import { arraySizeOf } from "./region-tasks.js"
 import { findMissing } from "./shard-progress.js"
 import { readJoinInputs, readModelInputs, readShardState, type ShardPhase } from "./shard-state.js"
 
-/** Which part of a plan to run, and as whose attempt. */
+/** Which part of a plan to run, and the identity of the attempt. */
 export interface ShardRunOptions extends RunOptions {
   readonly phase: Phase
-  /** Number of the shard; any in the phases that are one task. */
+  /** Number of the shard; ignored in phases of one task. */
   readonly shard: number
-  /** Identifier of this attempt, as no other has it: hexadecimal digits and dashes. */
+  /** Unique identifier of this attempt: hexadecimal digits and dashes. */
   readonly attempt: string
-  /** What runs the tasks of the phases before the last, in place of worker threads: for rehearsals with tiles that make nothing. */
+  /**
+   * Runs the tasks of all phases except the last, in place of worker threads: for rehearsals with
+   * tiles that make nothing.
+   */
   readonly pool?: Pool
 }
 
 /**
- * Runs one shard of a plan (`maille plan --shards`) in one of its phases, and yields the outcome of each task.
+ * Runs one shard of a plan (`maille plan --shards`) in one of its phases, and yields the outcome of
+ * each task.
  *
- * Any number of these run at one time on one output folder, copies of the same shard among them: each writes a journal of its own, takes no lock, keeps what any attempt at the shard has
- * finished, and puts files under their names whole and with the same bytes. The last phase, "finish", is a whole run that finds nearly all done; it takes the lock.
+ * Any number of these may run at one time on one output folder, copies of one shard included. Each
+ * writes its own journal and takes no lock. It keeps the results of any attempt at the shard, and
+ * puts complete files with identical bytes under their names. The last phase, "finish", is a whole
+ * run that finds nearly all done; it takes the lock.
  *
- * Throws E_USAGE for a shard or a phase that the plan has not, E_INCOMPLETE when an earlier phase is not through (what is missing is then listed under `plan/`) or another process runs the last one.
+ * @throws EngineError E_USAGE for a shard or a phase that the plan lacks
+ * @throws EngineError E_INCOMPLETE when an earlier phase is not complete (`plan/` then lists the
+ * missing tasks), or another process runs the last one
  */
 export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenerator<TileOutcome, RunSummary> {
   const shardPlan = await readShardPlan(job.out)
@@ -73,7 +81,10 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
   return yield* runPart({ plan, before, journal, shardPlan, of: { phase, shard } }, options)
 }
 
-/** The last phase: a whole run that finds the others' work done; then a note that the plan is through. */
+/**
+ * The last phase: a whole run that finds the shards' work done; then records that the plan is
+ * complete.
+ */
 async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): AsyncGenerator<TileOutcome, RunSummary> {
   const { change } = shardPlan
   const admitted = await admitJob(job, { change })
@@ -81,7 +92,8 @@ async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): Asy
   const run = runJob(job, { ...options, ...(change === undefined ? {} : { change }), plan })
   const summary = yield* orLater(run, job.out)
   if (summary.stopped !== undefined) return summary
-  // One a shard and phase: few files are asked for, and whoever runs a shard again writes its own.
+  // There is one for each shard and phase. With `--pack`, few files are wanted, and a repeated
+  // shard writes its own again.
   if (job.pack) await rm(join(job.out, layout.contexts), { recursive: true, force: true })
   const { done, skipped, failed, quarantined, unchanged } = summary
   const counts = { done, skipped, failed, quarantined, unchanged }
@@ -91,8 +103,8 @@ async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): Asy
 }
 
 /**
- * A run of the last phase. Throws E_INCOMPLETE while another copy of it holds the folder: given again when that one has ended,
- * it finds nothing left and ends well.
+ * Runs the last phase. Throws E_INCOMPLETE while another copy of it holds the folder. Given again
+ * after that copy has ended, it finds nothing left and succeeds.
  */
 async function* orLater(
   run: AsyncGenerator<TileOutcome, RunSummary>,
@@ -108,7 +120,7 @@ async function* orLater(
   }
 }
 
-/** Throws E_INCOMPLETE, and lists what is missing, when a phase before this one is not through. */
+/** Throws E_INCOMPLETE, and lists the missing tasks, when an earlier phase is not complete. */
 const requireComplete = async (out: string, shardPlan: ShardPlan, { phase, shard }: ShardPhase): Promise<void> => {
   const missing = await findMissing(out, shardPlan, phase, shard)
   if (missing.count === 0) return
@@ -152,7 +164,8 @@ async function* runPart(
     pool: options.pool ?? openPool(job, { later: true }),
     points: plan.tasks.reduce((sum, task) => sum + task.points, 0),
     begin: () => Promise.resolve(state),
-    // What stands of former plans and of whole runs: the ledger of this one need not look there.
+    // Records results of former plans and whole runs again: the ledger then needs only this plan's
+    // journals.
     ended: async ({ given, ended }) => {
       for (const { end, unchanged } of ended.finished)
         if (unchanged && !state.written.has(attemptId(end))) await given.journal.append(end, false)
@@ -161,7 +174,10 @@ async function* runPart(
   return yield* runLifecycle(life, options)
 }
 
-/** What workers need, written by each process alike; the context under the name of its content, since shards have different ones. */
+/**
+ * Writes what workers need, the same in each process. The context is named by its content, since
+ * shards have different ones.
+ */
 const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {
   const { out } = plan.job
   const temporary = join(out, layout.temporary)

@@ -7,35 +7,39 @@ import { isFinished } from "./open-phases.js"
 import { regionTaskKeys } from "./region-tasks.js"
 import { type Ledger, readLedger } from "./shard-progress.js"
 
-/** How far a phase is. */
+/** Progress of a phase. */
 export interface PhaseStatus extends TaskCounts {
   readonly phase: Phase
-  /** Shards in all, and those with nothing left; absent where the phase is one task. */
+  /** Number of shards, and of those with nothing left; absent where the phase is one task. */
   readonly shards?: number
   readonly shardsThrough?: number
 }
 
-/** How far a plan is, as its journals tell. */
+/** Progress of a plan, from its journals. */
 export interface RunStatus extends Omit<TaskCounts, "tasks"> {
   readonly planHash: string
   readonly finished: boolean
   readonly phases: readonly PhaseStatus[]
-  /** Tasks that came out well more than once: two copies of a shard, or a finished one again. */
+  /**
+   * Tasks that succeeded more than once: two copies of a shard ran, or a finished one ran again.
+   */
   readonly moreThanOnce: number
-  /** `stage key` of what failed or was quarantined, at most a hundred. */
+  /** Failed or quarantined tasks, by `stage key`, at most a hundred. */
   readonly faults: readonly string[]
   /** Attempts at shards. */
   readonly attempts: number
   /** Share of the planned cost of tiles that is done. */
   readonly share: number
-  /** When the first attempt began, ISO 8601. */
+  /** Start of the first attempt, ISO 8601. */
   readonly began?: string
-  /** Core-seconds of the plan that were done in a second of late, and when the tiles will be through at that rate; absent where nothing ended of late. */
+  /**
+   * `rate`: planned core-seconds completed per second recently. `end`: when the tiles will be
+   * complete at that rate. Both are absent where nothing ended recently.
+   */
   readonly rate?: number
   readonly end?: string
 }
 
-/** A tally of tiles. */
 interface Tally {
   readonly kinds: TaskKind[]
   shardsThrough: number
@@ -44,7 +48,7 @@ interface Tally {
   costLate: number
 }
 
-/** The rate is that of this long, milliseconds, or of a tenth of the time since the first attempt began. */
+/** Window of the rate, milliseconds; at least a tenth of the time since the first attempt began. */
 const lateMs = 600_000
 
 /** Sums the progress over the shards of a plan; reads its journals, and no queue. */
@@ -65,7 +69,7 @@ export const readStatus = async (out: string, plan: ShardPlan, now = Date.now())
   })
   const total = (count: (status: PhaseStatus) => number): number => phases.reduce((sum, one) => sum + count(one), 0)
   let moreThanOnce = 0
-  // Plain files between two shards are read by both.
+  // Two shards may both read the plain files between them.
   for (const [id, { good }] of ledger.tasks) if (good > 1 && !id.startsWith("source ")) moreThanOnce++
   return {
     planHash: plan.hash,
@@ -92,7 +96,10 @@ const regionStatus = (plan: ShardPlan, ledger: Ledger): PhaseStatus => {
   return { phase: "region", ...countKinds(kinds.flat()), shards: kinds.length, shardsThrough }
 }
 
-/** The phases over shards. A tile's cost is that of both its stages: half for each, where there are two. */
+/**
+ * Tallies the phases over shards. A tile's cost covers both its stages: half for each, where there
+ * are two.
+ */
 const tallyTiles = async (
   out: string,
   plan: ShardPlan,
@@ -106,7 +113,7 @@ const tallyTiles = async (
     for (const [phase, tally] of tallies) {
       let through = true
       for (const { key, neighbour, cost } of tiles) {
-        // Neighbours have no second stage, and cost what their first one does.
+        // Neighbours have no second stage; their cost is that of the first one.
         if (phase === "model" && neighbour) continue
         const known = tasks.get(taskId({ stage: phase, key }))
         const own = neighbour ? cost : cost / phases.length

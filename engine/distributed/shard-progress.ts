@@ -15,29 +15,33 @@ import { regionTaskKeys, shardsOfRegions } from "./region-tasks.js"
 
 type Outcome = EndRecord["outcome"]
 
-/** How a task stands over all attempts. */
+/** State of a task over all attempts. */
 export interface TaskStanding {
   readonly outcome: Outcome
-  /** How often it came out well under this plan: more than once where two copies of a shard ran, or a finished one again. */
+  /**
+   * How often it succeeded under this plan. More than once where two copies of a shard ran, or a
+   * finished one ran again.
+   */
   readonly good: number
-  /** When it ended last, milliseconds since 1970; 0 where nothing was run. */
+  /** Last end, milliseconds since 1970; 0 where nothing ran. */
   readonly endedAt: number
 }
 
-/** What the journals of a plan tell. */
+/** Summary of a plan's journals. */
 export interface Ledger {
   /** By `stage key`. */
   readonly tasks: ReadonlyMap<string, TaskStanding>
-  /** When the first attempt began, ISO 8601; absent before it. */
+  /** Start of the first attempt, ISO 8601; absent if none began. */
   readonly began?: string
-  /** Attempts at shards, so many journals. */
+  /** Attempts at shards; each has one journal. */
   readonly attempts: number
   readonly records: number
 }
 
 /**
- * Reads all journals of a plan, or those of one phase and of some shards in it, of each record its head alone. Those of former plans do not count: what of them still stands the shards of this one have written down again. Of whole runs
- * in the same folder (`maille retry`) what they made better does.
+ * Reads a few fields of each record in all journals of a plan, or in those of one phase and some of
+ * its shards. Former plans do not count: this plan's shards have recorded their valid results
+ * again. Improvements by whole runs in the same folder (`maille retry`) count.
  */
 export const readLedger = async (
   out: string,
@@ -90,7 +94,10 @@ const endOf = (line: string): End | undefined => {
   return { id: taskId({ stage: stage as Stage, key }), outcome: outcome as Outcome, endedAt }
 }
 
-/** A text field at the beginning of a record; a text that holds these very signs has them escaped. */
+/**
+ * A text field at the beginning of a record. Texts that contain this pattern have its quotes
+ * escaped.
+ */
 const fieldOf = (line: string, name: string): string | undefined => {
   const sign = `"${name}":"`
   const at = line.indexOf(sign)
@@ -120,7 +127,7 @@ const note = (tasks: Map<string, Standing>, { id, outcome, endedAt }: End): void
 /** Tasks that a phase waits for and that have not ended. */
 export interface Missing {
   readonly count: number
-  /** By the shard that makes them, with the phase of that shard; at most a hundred keys of each. */
+  /** By the shard that makes them, with its phase; at most a hundred keys each. */
   readonly shards: readonly {
     readonly phase: Phase
     readonly shard: number
@@ -131,10 +138,14 @@ export interface Missing {
 
 const mostKeys = 100
 
-/** What of the phases before one has not ended: a failure is an end. Of regions, with the number of their task, what they read alone. */
+/**
+ * Finds the unended tasks of earlier phases; a failed task has ended. For a region task, `task` is
+ * its number, and only the shards that it reads count.
+ */
 export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase, task?: number): Promise<Missing> => {
   const only = phase === "region" && task !== undefined ? new Set(shardsOfRegions(shardPlan, task)) : undefined
-  // Kernels over all tiles began when the first stage was through: a thousand second stages need not look again.
+  // Kernels over all tiles started after the first stage was complete: a thousand second stages
+  // need not check it again.
   const joined = phase === "model" && shardPlan.phases.includes("job")
   const one: Phase | undefined = only ? "tile" : joined ? "job" : undefined
   const before: readonly Phase[] = one ? [one] : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
@@ -145,7 +156,10 @@ export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phas
   return { count: shards.reduce((sum, { count }) => sum + count, 0), shards }
 }
 
-/** The tasks of a phase that `isThrough` does not hold for, shard by shard; of first or second stages, where `only` is given, those of these shards. */
+/**
+ * The tasks of a phase for which `isThrough` is false, shard by shard. With `only`, tile stages are
+ * limited to these shards.
+ */
 export const openTasks = async (
   out: string,
   shardPlan: ShardPlan,

@@ -20,19 +20,20 @@ import type { ShardPlan } from "../plan/shards/shard-plan.js"
 /** A shard in one of its phases. */
 export interface ShardPhase {
   readonly phase: Phase
-  /** Number of the shard; 0 in the phases that are one task. */
+  /** Number of the shard; 0 in phases of one task. */
   readonly shard: number
 }
 
-/** What a shard begins with. */
+/** Initial state of a shard. */
 export interface ShardState extends JournalState {
-  /** Ends that journals of this shard hold, by `stage key hash`. */
+  /** Ends in journals of this shard, by `stage key hash`. */
   readonly written: ReadonlySet<string>
 }
 
 /**
- * What earlier attempts at a shard ended, in any journal that may hold it, and what they began and did not end: another
- * live copy may have it in hand, its node may have been lost, or it took its process down. `retry` of the folder forgives.
+ * Reads the ends of earlier attempts at a shard from every journal that may have them. Also reads
+ * starts without an end: another live copy may be working on them, the node may have been lost, or
+ * the task may have crashed its process. A `retry` of the folder forgives these.
  */
 export const readShardState = async (
   out: string,
@@ -50,7 +51,7 @@ export const readShardState = async (
   }
   for (const journal of await listJournals(out)) {
     const path = joinInside(out, journal.path)
-    // Shards of former plans were cut elsewhere.
+    // Former plans cut their shards differently.
     if (!journal.path.startsWith(own)) await addEnds(ends, path)
     else if (journal.phase === phase && journal.shard === shard)
       await addEnds(ends, path, { wanted: noteWritten, attempts })
@@ -59,7 +60,7 @@ export const readShardState = async (
   return { ends: ends.all, attempts, endedInRun: new Set(), written, ...known }
 }
 
-/** Ends of other tasks that kernels of regions, or of the whole job, read: of tiles and of regions. */
+/** Ends of the tile and region tasks that region or job kernels read. */
 export const readJoinInputs = async (
   out: string,
   shardPlan: ShardPlan,
@@ -81,7 +82,8 @@ export const readJoinInputs = async (
 }
 
 /**
- * Ends of the tasks that the second stage of a shard reads and other shards ran: the kernels over all tiles, the first stages of its tiles, of those around them and of those that the
+ * Ends of tasks of other shards that a shard's second stage reads. They are the kernels over all
+ * tiles and the first stages of three groups of tiles: its own, those around them, and those that
  * joined objects list.
  */
 export const readModelInputs = async (
@@ -111,7 +113,7 @@ export const readModelInputs = async (
   return ends.all
 }
 
-/** Tiles whose blobs belong to the shards of these tiles' objects. */
+/** Tiles whose blobs belong to the shards of the given tiles. */
 const listedTiles = async (out: string, ends: Ends, keys: readonly string[]): Promise<string[]> => {
   const listed: string[] = []
   const written = [...ends.all.values()].flatMap(({ stage, files }) => (isJoin(stage) ? files : []))

@@ -3,10 +3,10 @@ import { boxOfRings } from "../core/geometry/ring-box.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 
-/** Work tiles as they are gathered from sources, in columns: a country has half a million. */
+/** Collects work tiles from sources, in columns: a country has half a million. */
 export class TileColumns {
   readonly #level: number
-  /** Place in the columns by id, in this order. */
+  /** Index in the columns by id, in insertion order. */
   readonly #index = new Map<number, number>()
   readonly #points: number[] = []
   readonly #wanted: number[] = []
@@ -15,7 +15,7 @@ export class TileColumns {
     this.#level = leafLevel
   }
 
-  /** Adds points to a tile, which is made where it is not there. */
+  /** Adds points to a tile, which it creates if missing. */
   add({ x, y }: TileKey, points: number, wanted: boolean): void {
     const id = idOf(x, y)
     const at = this.#index.get(id) ?? this.#points.push(0) - 1
@@ -25,7 +25,7 @@ export class TileColumns {
   }
 
   /**
-   * Those that were wanted and the others within `ring` tiles of one of them, along the Hilbert curve.
+   * The wanted tiles, and the others within `ring` tiles of one of them, along the Hilbert curve.
    */
   ordered(ring: number): OrderedTiles {
     const ids = Float64Array.from(this.#index.keys())
@@ -43,7 +43,10 @@ export class TileColumns {
     }
   }
 
-  /** 1 for tiles within so many of a wanted one, in columns, rows and slanting; tiles without a source between them count. */
+  /**
+   * 1 for tiles within `ring` steps of a wanted one, diagonal steps included. Steps may cross tiles
+   * without a source.
+   */
   #within(ring: number, keyAt: (i: number) => TileKey): Uint8Array {
     const near = Uint8Array.from(this.#wanted)
     const reached = new Set<number>()
@@ -68,7 +71,7 @@ export class TileColumns {
 export interface OrderedTiles {
   readonly place: Float64Array
   readonly points: Float64Array
-  /** 1 for tiles of the job, 0 for those read for their sake. */
+  /** 1 for tiles of the job, 0 for those read only for them. */
   readonly wanted: Uint8Array
   key(index: number): TileKey
 }
@@ -77,7 +80,10 @@ export interface OrderedTiles {
 const ROW = 2 ** 26
 const idOf = (x: number, y: number): number => x * ROW + y
 
-/** Level of the top of the pyramid above tiles: that of the first cell that holds them all, at least one above them. */
+/**
+ * Level of the pyramid's top: that of the deepest cell that contains all tiles, at least one above
+ * them.
+ */
 export const topLevelOf = ({ leafLevel }: Grid, { wanted, key }: OrderedTiles): number => {
   const places = [...wanted.keys()].filter((i) => wanted[i] === 1).map(key)
   const [minX, minY, maxX, maxY] = boxOfRings(places.map(({ x, y }) => [x, y]))

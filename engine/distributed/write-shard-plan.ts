@@ -39,7 +39,7 @@ import { awaitedJoins } from "./lay-shard-tasks.js"
 import { joinsOfRegions, regionsOf } from "./region-tasks.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
 
-/** A plan with what its tasks are laid out from. */
+/** A plan with the input that its tasks are laid out from. */
 export interface LaidOut {
   readonly plan: Plan
   readonly laying: Laying
@@ -47,19 +47,24 @@ export interface LaidOut {
 
 /** How a job is cut. */
 export interface CutOptions {
-  /** Tasks that are expected to run at one time. */
+  /** Number of tasks expected to run at one time. */
   readonly parallel: number
-  /** Default: those that were measured for everybody. */
+  /** Default: the built-in measured rates. */
   readonly rates?: CostRates | undefined
-  /** What the last phase may do with what the folder holds of another job; default: such a folder is refused. */
+  /**
+   * What the last phase may do with results of another job in the folder; default: such a folder is
+   * refused.
+   */
   readonly change?: FolderChange
 }
 
 /**
- * Writes a job's plan under `plan/` of its output folder: the resolved job, the sources with what their headers say, the tiles along the curve, the shards. The plan is a function of the job, its
- * sources and `options`: the same ones write the same bytes. Sources pass through one at a time; of tiles a few columns are held.
+ * Writes a job's plan under `plan/` of its output folder: the resolved job, the sources with their
+ * header facts, the tiles along the curve, the shards. The plan is a function of the job, its
+ * sources and `options`: equal ones write equal bytes. Sources pass through one at a time; of tiles
+ * a few columns stay in memory.
  *
- * `sources` come in ascending order of `homeOf`. Throws E_INPUT when none lies where it is asked for.
+ * `sources` must be in ascending order of `homeOf`. Throws E_INPUT when none is in the wanted area.
  */
 export const writeShardPlan = async (
   { plan, laying }: LaidOut,
@@ -67,7 +72,7 @@ export const writeShardPlan = async (
   options: CutOptions,
 ): Promise<ShardPlan> => {
   const { context, box } = plan
-  // A plan names paths as they are where it is made.
+  // A plan names paths as they are on the planning machine.
   const { pathMap: _, ...job } = plan.job
   const { grid, chains } = context
   await mkdir(join(job.out, planLayout.folder), { recursive: true })
@@ -91,7 +96,7 @@ export const writeShardPlan = async (
     version: packageVersion,
   }
   const jobText = `${JSON.stringify(resolved, undefined, 2)}\n`
-  // The folder may be moved: what runs in it finds its journals by this hash.
+  // Without the folder's path, since the folder may move: tasks find its journals by this hash.
   const { out: _out, ...placeless } = resolved
   const digest = createHash("sha256").update(canonicalJson({ resolved: placeless, options: context.optionsHash }))
   const regions = regionsOf(laying, tiles, options.parallel)
@@ -134,12 +139,12 @@ export const writeShardPlan = async (
     `${sealJson(JSON.stringify(shardPlan, undefined, 1))}\n`,
     temporary,
   )
-  // Only when empty: a run may have its own files there.
+  // Removes it only when empty: a run may have its own files there.
   await rmdir(temporary).catch(() => undefined)
   return shardPlan
 }
 
-/** The modules that shards may run, so that no other file takes their place. */
+/** Hashes of the modules that shards may run, so that no other file can replace them. */
 const hashedKernels = ({ kernels }: LaidOut["plan"]): Pick<ShardPlan, "kernels"> => {
   const hashes = kernels.flatMap(({ url, digest }) => (digest === undefined ? [] : [[fileURLToPath(url), digest]]))
   return hashes.length === 0 ? {} : { kernels: Object.fromEntries(hashes) }
@@ -153,7 +158,7 @@ const phasesOf = (laying: Laying, regions: number): Phase[] => [
   "finish",
 ]
 
-/** Where a source is at home: the place along the curve of the work tile that holds its centre. */
+/** Home of a source: the place along the curve of the work tile that contains its centre. */
 export const homeOf =
   (grid: Grid) =>
   ({ box }: { readonly box: Box2 }): number => {
@@ -161,14 +166,17 @@ export const homeOf =
     return hilbertIndex(grid.leafLevel, Math.floor(x / grid.leafSide), Math.floor(y / grid.leafSide))
   }
 
-/** The lines of `sources.ndjson`: where each is at home and where it begins; and half the longest side, metres. */
+/**
+ * Lines of `sources.ndjson`: home and offset of each. `reach`: half the longest side of a source,
+ * metres.
+ */
 interface Homes {
   readonly place: readonly number[]
   readonly offset: readonly number[]
   readonly reach: number
 }
 
-/** Adds each source's points to the tiles that it meets, evenly, and writes its line. */
+/** Spreads each source's points evenly over the tiles that it meets, and writes its line. */
 const gather = async (
   laying: Laying,
   columns: TileColumns,
@@ -248,7 +256,7 @@ const writeTiles = async (
   return shards
 }
 
-/** The work of the tiles that were asked for, and of those around them. */
+/** The work of the wanted tiles, and of those around them. */
 const workOf = (tiles: OrderedTiles, works: TileWorks): JobWork => {
   const sums: [Work, Work] = [noWork, noWork]
   for (const [i, wanted] of tiles.wanted.entries())
@@ -256,7 +264,10 @@ const workOf = (tiles: OrderedTiles, works: TileWorks): JobWork => {
   return { own: sums[0], ring: sums[1] }
 }
 
-/** Opens a file of lines that appears under its name when it is whole. Throws E_OUTPUT where it cannot be written. */
+/**
+ * Opens a file of lines that appears under its name once complete. Throws E_OUTPUT where it cannot
+ * be written.
+ */
 const openLines = async (path: string) => {
   const failed = (cause: unknown): never => {
     throw outputError(path, cause)

@@ -8,17 +8,20 @@ import { type ManifestOptions, manifestTask, planName } from "./options.js"
 export interface AwsOptions extends ManifestOptions {
   readonly image: string
   readonly queue: string
-  /** EFS file systems, and where they are mounted. */
+  /** EFS file systems, and their mount paths. */
   readonly fileSystems: readonly { readonly id: string; readonly path: string }[]
   /** Time limit of a task, seconds. */
   readonly seconds?: number
 }
 
-/** What is sent to AWS Batch: one job definition, then a submission for each phase. */
+/** Requests to AWS Batch: one job definition, then the submissions of each phase. */
 export interface AwsManifest {
   /** Body of RegisterJobDefinition. */
   readonly registerJobDefinition: { readonly jobDefinitionName: string; readonly [field: string]: unknown }
-  /** Bodies of SubmitJob, in their order. In `dependsOn` stands `${PHASE}` for the job id that the submission of that phase was answered with. */
+  /**
+   * Bodies of SubmitJob, in order. In `dependsOn`, `${PHASE}` stands for the job id that the
+   * submission of that phase returned.
+   */
   readonly submitJob: readonly AwsSubmission[]
 }
 
@@ -32,13 +35,15 @@ export interface AwsSubmission {
   readonly containerOverrides: { readonly command: readonly string[]; readonly [field: string]: unknown }
 }
 
-/** Most tasks of an array job. */
+/** Maximum size of an array job. */
 const mostTasks = 10_000
 
 /**
- * One array job for each phase over shards, in several where there are more than 10,000, each behind those of the phase before. An array of one is none: its shard is named.
+ * One array job for each phase over shards, or several above 10,000 tasks, each after those of the
+ * previous phase. AWS allows no array of size one: a single shard is named.
  *
- * Source: AWS Batch API reference (RegisterJobDefinition, SubmitJob) and user guide (array jobs, service limits).
+ * Source: AWS Batch API reference (RegisterJobDefinition, SubmitJob) and user guide (array jobs,
+ * service limits).
  */
 export const awsManifest = (plan: ShardPlan, options: AwsOptions): AwsManifest => {
   const name = planName(plan)
@@ -105,7 +110,8 @@ const definitionOf = (
   },
   retryStrategy: {
     attempts: Math.min(10, Math.max(1, retries + 1)),
-    // Some tiles failed, wrong usage, unusable input: another try changes nothing. All else is tried again.
+    // Failed tiles (1), wrong usage (2), unusable input (3): another try changes nothing. Other
+    // codes are tried again.
     evaluateOnExit: ["1", "2", "3"].map((code) => ({ onExitCode: code, action: "EXIT" })),
   },
   ...(seconds === undefined ? {} : { timeout: { attemptDurationSeconds: seconds } }),

@@ -1,6 +1,6 @@
 /**
- * Checks what users choose in manifests against the rules of the batch engines, before anybody submits
- * them. Their form is held against the engines' public schemas by tests.
+ * Checks the user's choices in manifests against the rules of the batch engines, ahead of any
+ * submission. Tests compare their form with the engines' public schemas.
  */
 import { Ajv, type ErrorObject } from "ajv"
 import { EngineError } from "../../errors.js"
@@ -45,7 +45,8 @@ export const checkKubernetes = (jobs: readonly KubernetesJob[]): void => {
     check("kubernetes", kubernetesSchema, job)
     const { spec } = job
     const [completions = 1, parallelism] = [spec.completions, spec["parallelism"]]
-    // Validation of batch/v1: with a limit for each index, above 100,000 completions at most 10,000 may run or fail.
+    // Validation of batch/v1: above 100,000 completions, with a limit for each index, at most
+    // 10,000 may run or fail.
     const many = completions > 100_000
     const most = many ? 10_000 : 100_000
     for (const [name, value] of Object.entries({ parallelism, maxFailedIndexes: spec["maxFailedIndexes"] }))
@@ -53,7 +54,10 @@ export const checkKubernetes = (jobs: readonly KubernetesJob[]): void => {
   }
 }
 
-/** Checks names, the number of arrays that one waits for, and the 30 KiB of a submission. Throws E_USAGE. */
+/**
+ * Checks names, the number of dependencies of an array, and the 30 KiB limit of a submission.
+ * Throws E_USAGE.
+ */
 export const checkAws = (manifest: AwsManifest): void => {
   check("aws-batch", awsSchema, manifest)
   for (const submission of manifest.submitJob) {

@@ -9,11 +9,11 @@ import { arraySizeOf } from "../region-tasks.js"
 import { checkLines } from "../run-command.js"
 import { type ManifestOptions, manifestTask, planName } from "./options.js"
 
-/** How a plan is written down for GPAO. */
+/** How a plan is written for GPAO. */
 export interface GpaoOptions extends ManifestOptions {
   /** Words of the command that is `maille` on a client. */
   readonly command: readonly string[]
-  /** Tag of the jobs whose tiles need more than a task's memory; without it they have none. */
+  /** Tag of jobs whose tiles need more than a task's memory; without it they have no tag. */
   readonly largeTag?: string
 }
 
@@ -22,7 +22,7 @@ export interface GpaoDocument {
   readonly projects: readonly GpaoProject[]
 }
 
-/** A project: jobs that may run at one time, behind those of earlier projects of the document. */
+/** A project: jobs that may run at one time, after those of the projects in `deps`. */
 export interface GpaoProject {
   readonly name: string
   readonly jobs: readonly { readonly name: string; readonly command: string; readonly tags?: readonly string[] }[]
@@ -30,9 +30,13 @@ export interface GpaoProject {
 }
 
 /**
- * One project for each phase, behind the one before it, and one job for each shard, the long ones first: GPAO takes them in that order. The shard is an argument, since its clients set no variable.
+ * One project for each phase, after the previous one, and one job for each shard, the long ones
+ * first: GPAO takes them in that order. The shard is an argument, since GPAO's clients set no
+ * variable.
  *
- * GPAO makes a second project of a name that it has (`NAME_1`): ask `GET /api/projects` first. Source: ign-gpao/api 1.34.
+ * GPAO creates a second project for an existing name (`NAME_1`): check `GET /api/projects` first.
+ * Source: ign-gpao/api 1.34.
+ *
  * Throws E_USAGE for a path with a `$`, which its clients would replace, or with a line break.
  */
 export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
@@ -55,7 +59,7 @@ export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocumen
               ? { tags: [largeTag] }
               : {}),
           }))
-    // An empty list is refused.
+    // GPAO refuses an empty `deps`.
     return { name: `${planName(plan)}-${phase}`, jobs, ...(index === 0 ? {} : { deps: [{ id: index - 1 }] }) }
   })
   return { projects }

@@ -8,11 +8,11 @@ import { type ManifestOptions, manifestTask, planName } from "./options.js"
 export interface KubernetesOptions extends ManifestOptions {
   readonly image: string
   readonly namespace?: string
-  /** Claims of volumes that all pods share (ReadWriteMany), and where they are mounted. */
+  /** Claims of volumes that all pods share (ReadWriteMany), and their mount paths. */
   readonly claims: readonly { readonly name: string; readonly path: string }[]
 }
 
-/** A Job of Kubernetes (batch/v1), as much of it as we write. */
+/** The fields of a Kubernetes Job (batch/v1) that maille writes. */
 export interface KubernetesJob {
   readonly apiVersion: "batch/v1"
   readonly kind: "Job"
@@ -21,11 +21,12 @@ export interface KubernetesJob {
 }
 
 /**
- * One Job for each phase: Indexed over the shards, or of one pod. Kubernetes knows no order between Jobs: all but the first are suspended, to be released when the one before has ended; one that begins too
- * early ends with exit code 75 and is tried again.
+ * One Job for each phase: Indexed over the shards, or of one pod. Kubernetes has no order between
+ * Jobs: all except the first are suspended, to be released when the previous one has ended. A Job
+ * that starts too early exits with code 75 and is tried again.
  *
- * A pod that was evicted does not count as a try; wrong usage and unusable inputs (exit codes 2 and 3) are not tried again.
- * Source: Kubernetes API reference, Job v1 (backoffLimitPerIndex: 1.33).
+ * An evicted pod does not count as a try. Wrong usage and unusable inputs (exit codes 2 and 3) are
+ * not tried again. Source: Kubernetes API reference, Job v1 (backoffLimitPerIndex: 1.33).
  */
 export const kubernetesJobs = (plan: ShardPlan, options: KubernetesOptions): KubernetesJob[] =>
   plan.phases.map((phase, index) => jobOf(plan, phase, index > 0, options))
@@ -56,7 +57,7 @@ const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: Kuberne
           { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
           {
             action: isArray ? "FailIndex" : "FailJob",
-            // Some tiles failed: a fact, not to be changed by another try.
+            // Code 1: some tiles failed, which another try does not change.
             onExitCodes: { containerName: "maille", operator: "In", values: [1, 2, 3] },
           },
         ],

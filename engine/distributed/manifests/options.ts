@@ -3,32 +3,37 @@ import type { PathMap } from "../../job/path-map.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { runArguments, type TaskOptions } from "../run-command.js"
 
-/** How a plan is written down for an engine other than Slurm. */
+/** How a plan is written for an engine other than Slurm. */
 export interface ManifestOptions {
-  /** Output folder, as the plan names it. */
+  /** Output folder, as in the plan. */
   readonly out: string
-  /** Where the plan's paths lie on the machines that run tasks; those in none of its folders have the same paths there. */
+  /**
+   * Where the plan's paths are on the machines that run tasks; paths outside its folders are the
+   * same there.
+   */
   readonly pathMap: PathMap
   readonly cpus: number
-  /** Memory of a task: of the hungriest shard, since all tasks of an array share it. */
+  /** Memory of a task: that of the hungriest shard, since all tasks of an array share it. */
   readonly memoryBytes: number
   readonly singleMemoryBytes: number
-  /** Tasks at one time. */
+  /** Maximum number of tasks at one time. */
   readonly atOnce?: number
-  /** How often a task that was lost is tried again. */
+  /** How often a lost task is tried again. */
   readonly retries: number
   /** Seconds that running tiles get after a signal. */
   readonly grace: number
-  /** The plan was made with kernels of the user's own. */
+  /** The plan uses the user's own kernels. */
   readonly trustKernels: boolean
 }
 
-/** What a user chose of them. */
+/** The user's choices among them. */
 export type ManifestChoices = Partial<Omit<ManifestOptions, "out" | "trustKernels">>
 
 const gibibyte = 2 ** 30
 
-/** The options with what was left open: one processor, and memory for the hungriest tile beside what the share for the rest leaves. */
+/**
+ * Completes the options: one processor, and memory so that the hungriest tile fits into its share.
+ */
 export const manifestOptions = (out: string, plan: ShardPlan, choices: ManifestChoices): ManifestOptions => {
   const cpus = choices.cpus ?? 1
   const hungriest = Math.max(...plan.shards.map(({ bytes }) => bytes))
@@ -48,10 +53,10 @@ export const manifestTask = (
   return { args: runArguments(options.out, { ...options, ...task, memoryBytes }), memoryBytes }
 }
 
-/** Short name of a plan, fit for every engine: `maille-0123456789ab`. */
+/** Short name of a plan, valid in every engine: `maille-0123456789ab`. */
 export const planName = ({ hash }: ShardPlan): string => `maille-${hash.slice(0, 12)}`
 
-/** Data of JSON as YAML 1.2 in block style; every text is quoted as JSON has it, which YAML takes as it is. */
+/** JSON data as YAML 1.2 in block style. Every text is quoted as in JSON, which YAML accepts. */
 export const toYaml = (value: unknown): string => `${block(value, "").replace(/^\n/, "")}\n`
 
 const block = (value: unknown, indent: string): string => {

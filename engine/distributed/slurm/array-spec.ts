@@ -12,7 +12,10 @@ export const formatRanges = (numbers: readonly number[]): string => {
   return parts.join(",")
 }
 
-/** How many tasks of an array such a text names, as Slurm tells those that wait: `4-19%4`, `0-10:2,12`, shortened `1-3,5...` too. */
+/**
+ * Number of tasks in an array specification, as Slurm prints it for waiting tasks: `4-19%4`,
+ * `0-10:2,12`, also shortened as `1-3,5...`.
+ */
 export const countRanges = (text: string): number => {
   let count = 0
   for (const part of text.replace(/%.*$/, "").split(",")) {

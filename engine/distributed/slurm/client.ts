@@ -8,22 +8,24 @@ import { jobNames, type Link } from "./scripts.js"
 
 const execute = promisify(execFile)
 
-/** A job of a plan, or one task of an array, that Slurm has not done with. */
+/** A job of a plan, or one task of an array, that is still in Slurm's queue. */
 export interface QueuedJob {
   /** As scancel takes it. */
   readonly id: string
   readonly link: Link
-  /** Tasks that it stands for: of an array those that wait are one entry. */
+  /** Number of tasks in this entry: waiting tasks of an array share one. */
   readonly tasks: number
-  /** "held" waits for a person: after a launch that failed, or by an administrator. */
+  /** A `held` job waits for a person: after a failed launch, or by an administrator. */
   readonly state: "running" | "pending" | "held"
   readonly reason: string
   readonly nodes: string
-  /** How often Slurm started it again. */
+  /** How often Slurm restarted it. */
   readonly restarts: number
 }
 
-/** Runs one of Slurm's commands. Throws E_USAGE where there is no Slurm, E_RESOURCE where it fails. */
+/**
+ * Runs one of Slurm's commands. Throws E_USAGE without Slurm, E_RESOURCE where the command fails.
+ */
 const slurm = async (program: string, args: readonly string[], input?: string): Promise<string> => {
   try {
     const running = execute(program, [...args], { maxBuffer: 1 << 29 })
@@ -39,11 +41,11 @@ const slurm = async (program: string, args: readonly string[], input?: string): 
   }
 }
 
-/** Submits a script to start when the given jobs have ended; gives its id. */
+/** Submits a script to start when the given jobs have ended; returns its id. */
 export const submitScript = async (script: string, after: readonly string[]): Promise<string> => {
   const dependency = after.length === 0 ? [] : [`--dependency=afterany:${after.join(":")}`]
   const answer = await slurm("sbatch", ["--parsable", ...dependency], script)
-  // "id;cluster" on sites with several.
+  // "id;cluster" on sites with several clusters.
   return answer.trim().split(";")[0] ?? ""
 }
 
@@ -54,12 +56,14 @@ export const readArraySize = async (): Promise<number> => {
   throw new EngineError("E_RESOURCE", "scontrol show config tells no MaxArraySize, or one of 0: no arrays here")
 }
 
-/** Ends jobs, those that wait alone or all; ids that are gone meanwhile are passed over. */
+/** Cancels jobs, running or waiting; ignores ids that are gone. */
 export const cancelJobs = async (ids: readonly string[]): Promise<void> => {
   if (ids.length > 0) await slurm("scancel", ["--quiet", ...ids])
 }
 
-/** The jobs of a plan that Slurm has not done with: found by their names, since a controller that crashed may give numbers twice. */
+/**
+ * The plan's jobs in Slurm's queue, found by name: a controller may reuse numbers after a crash.
+ */
 export const readQueue = async (plan: ShardPlan): Promise<QueuedJob[]> => {
   const names = jobNames(plan)
   return parseQueue(await slurm("squeue", ["--json", `--name=${names.join(",")}`]), names)
@@ -77,12 +81,12 @@ interface SqueueJob {
   readonly nodes?: string
 }
 
-/** States of `squeue` in which nothing of a job is left to come. */
+/** States of `squeue` in which a job has ended. */
 const over: ReadonlySet<string> = new Set(
   "COMPLETED FAILED CANCELLED TIMEOUT OUT_OF_MEMORY DEADLINE BOOT_FAIL NODE_FAIL".split(" "),
 )
 
-/** Reads what `squeue --json` prints, of the jobs of these names. */
+/** Parses the output of `squeue --json`, for the jobs of these names. */
 export const parseQueue = (text: string, names: readonly string[]): QueuedJob[] => {
   const { jobs = [] } = JSON.parse(text) as { jobs?: readonly SqueueJob[] }
   return jobs.flatMap((job) => {

@@ -1,4 +1,4 @@
-/** Options of a submission to Slurm, their defaults, and times as sbatch reads them. */
+/** Options of a submission to Slurm, their defaults, and times in the forms of sbatch. */
 import { usageError } from "../../core/parse-values.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 
@@ -6,48 +6,53 @@ import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 export interface SlurmOptions {
   /** Words of the command that is `maille` on a compute node. */
   readonly command: readonly string[]
-  /** Lines of shell that come before it, such as `module load nodejs`. */
+  /** Shell lines that precede it, such as `module load nodejs`. */
   readonly setup: readonly string[]
   readonly partition?: string
   readonly account?: string
   readonly qos?: string
   readonly constraint?: string
-  /** Time limit of the tasks of arrays, and of the phases that are one task, as sbatch takes it, or "auto": by the plan's estimates. */
+  /**
+   * Time limit of array tasks (`time`) and of phases of one task (`singleTime`), as sbatch takes
+   * it. "auto": derived from the plan's estimates.
+   */
   readonly time?: string
   readonly singleTime?: string
-  /** Longest limit that "auto" gives. */
+  /** Upper bound of an "auto" limit. */
   readonly mostTime?: string
   readonly cpus: number
-  /** Of a task; shards whose hungriest tile does not fit get twice, four times… as much. */
+  /** Of a task. Shards whose hungriest tile does not fit get 2, 4, 8 … times as much. */
   readonly memoryBytes: number
-  /** Of the phases that are one task. */
+  /** Of a phase that is one task. */
   readonly singleMemoryBytes: number
-  /** Most memory that a task may ask for. */
+  /** Maximum memory that a task may ask for. */
   readonly mostMemoryBytes?: number
-  /** Tasks of an array that may run at one time. */
+  /** Maximum number of tasks of an array that run at one time. */
   readonly atOnce?: number
-  /** How long before the time limit tasks are told to come to an end, seconds. */
+  /** Seconds between the signal to stop and the time limit. */
   readonly warning: number
-  /** Submissions in a row without any progress before the chain gives up. */
+  /** Maximum number of submissions in a row without progress; the chain then gives up. */
   readonly rounds: number
-  /** Further options of sbatch, as they are. */
+  /** Further options of sbatch, passed unchanged. */
   readonly sbatch: readonly string[]
-  /** `MaxArraySize` of the cluster: the highest number of a task is one less. */
+  /** `MaxArraySize` of the cluster: the highest task number is one less. */
   readonly arraySize: number
 }
 
-/** What a user chose of them. */
+/** The user's choices among them. */
 export type SlurmChoices = Partial<SlurmOptions>
 
-/** `MaxArraySize` of a Slurm that nobody configured. */
+/** `MaxArraySize` of an unconfigured Slurm. */
 export const usualArraySize = 1001
 
 const gibibyte = 2 ** 30
 
-/** What is taken where nothing is chosen. */
 export const slurmDefaults = { cpus: 1, gibibytesPerCpu: 2, warning: 180, rounds: 3 } as const
 
-/** The options with what was left open: 1 processor, 2 GiB for each, one task's phases with room for a record of every tile. Throws E_USAGE for a time limit no longer than the warning before it. */
+/**
+ * Completes the options: 1 processor, 2 GiB per processor, and for phases of one task room for a
+ * record of every tile. Throws E_USAGE for a time limit no longer than its warning.
+ */
 export const slurmOptions = (
   plan: ShardPlan,
   choices: SlurmChoices & Pick<SlurmOptions, "command" | "arraySize">,
@@ -70,7 +75,10 @@ export const slurmOptions = (
   return { setup: [], sbatch: [], ...usual, ...choices, cpus, memoryBytes, singleMemoryBytes }
 }
 
-/** Throws E_USAGE for a time limit that is over when its warning comes; what is no time in Slurm's forms is left to sbatch to refuse. */
+/**
+ * Throws E_USAGE for a time limit that has passed when its warning arrives. Leaves texts in no form
+ * of Slurm to sbatch.
+ */
 const checkTime = (time: string | undefined, warning: number): void => {
   const seconds = time === undefined ? undefined : secondsOf(time)
   if (seconds === undefined || seconds > warning) return
@@ -83,7 +91,11 @@ const checkTime = (time: string | undefined, warning: number): void => {
   )
 }
 
-/** Seconds of a time as sbatch takes it, `minutes`, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`, `days-hours:minutes` and `days-hours:minutes:seconds` (sbatch(1)); undefined of any other text. */
+/**
+ * Seconds of a time in the forms of sbatch(1); undefined for any other text. They are `minutes`,
+ * `minutes:seconds`, `hours:minutes:seconds`, `days-hours`, `days-hours:minutes` and
+ * `days-hours:minutes:seconds`.
+ */
 export const secondsOf = (time: string): number | undefined => {
   const match = /^(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?$/.exec(time)
   if (!match) return undefined

@@ -14,33 +14,33 @@ import { formatRanges } from "./array-spec.js"
 import { type SlurmOptions, secondsOf } from "./options.js"
 import { autoTime, timeLimit } from "./time-limit.js"
 
-/** The last link of a chain, which looks whether the last phase came to its end. */
+/** A link of the chain of jobs. The last one, "end", checks whether the last phase finished. */
 export type Link = Phase | "end"
 
 /** A job as it is submitted. */
 export interface BatchJob {
   readonly name: string
   readonly phase: Link
-  /** Tasks, where it is an array. */
+  /** Number of tasks of an array; absent for a single job. */
   readonly tasks?: number
-  /** Indexes, in the list of jobs, of those that must have ended before: well or not. */
+  /** Indexes, in the list of jobs, of those that must have ended first, successfully or not. */
   readonly after: readonly number[]
-  /** Without the dependency, which is known when it is submitted. */
+  /** Without the dependency, which is only known at submission. */
   readonly script: string
 }
 
-/** Name of the jobs of a plan in one phase; no other plan's jobs have it. */
+/** Name of a plan's jobs in one phase; no other plan's jobs have it. */
 export const jobName = (plan: ShardPlan, phase: Link): string => `maille-${plan.hash.slice(0, 12)}-${phase}`
 
-/** Names of all jobs of a plan. */
 export const jobNames = (plan: ShardPlan): string[] => [...plan.phases, "end" as const].map((one) => jobName(plan, one))
 
-/** Folder of what the jobs print, relative to the output folder. */
+/** Folder of the jobs' logs, relative to the output folder. */
 export const logFolder = `${planLayout.folder}/log`
 
 /**
- * Lays out what is left of a plan as Slurm jobs: the arrays of a phase, then the next phase when they have ended, well or not. A phase that is one task, and the last link, first look whether
- * something is missing, and submit what is (`maille resume --before`).
+ * Converts the rest of a plan to Slurm jobs: the arrays of a phase, then the next phase once they
+ * have ended, successfully or not. A phase of one task, and the last link, first check whether
+ * something is missing. They submit the missing tasks again (`maille resume --before`).
  */
 export const slurmJobs = (
   out: string,
@@ -78,11 +78,12 @@ const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOpti
     "cpus-per-task": String(cpus),
     mem: megabytes(memoryBytes),
     ...(limit === undefined ? {} : { time: limit }),
-    // To the batch shell alone, which the command takes the place of; it may come a minute early.
+    // Sent only to the batch shell, which `exec` replaces by the command; it may arrive a minute
+    // early.
     signal: `B:USR1@${warning}`,
     output: logOf(out, phase, tasks === undefined ? "%j" : "%A_%a"),
   }
-  // What still runs then is given up in time to write that down.
+  // Tiles still running then are abandoned, early enough to record it.
   const grace = Math.max(1, Math.floor(warning * graceShare))
   const shard = tasks === undefined ? {} : { shard: "environment" as const, offset }
   const trustKernels = plan.kernels !== undefined
@@ -91,7 +92,7 @@ const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOpti
   return scriptOf(plan, phase, options, directives, [...gate, `exec ${commandOf(options, run)}`])
 }
 
-/** The limit of a step: as it was chosen, or by what the plan says that it takes. */
+/** The limit of a step: the user's choice, or derived from the plan's estimates. */
 const limitOf = (
   plan: ShardPlan,
   step: Pick<Step, "phase" | "tasks" | "offset">,
@@ -103,7 +104,7 @@ const limitOf = (
   return timeLimit(plan, step, { cpus, warning, mostSeconds: mostTime === undefined ? undefined : secondsOf(mostTime) })
 }
 
-/** Share of the warning that running tiles get. */
+/** Share of the warning time that running tiles get. */
 const graceShare = 0.8
 
 const lastScript = (out: string, plan: ShardPlan, options: SlurmOptions): string => {
@@ -150,7 +151,7 @@ const scriptOf = (
 }
 
 const logOf = (out: string, link: Link, id: string): string => {
-  // A % in the folder's own name would be taken for a pattern.
+  // A % in the folder's own name would start a pattern.
   const folder = join(out, logFolder).replaceAll("%", "%%")
   return `${folder}/${link}-${id}.log`
 }

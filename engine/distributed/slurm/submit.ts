@@ -1,6 +1,4 @@
-/**
- * Submits a plan of shards to Slurm, and submits again at a gate what the phases before it left.
- */
+/** Submits a plan of shards to Slurm; at a gate, submits again what earlier phases left. */
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../../core/files/atomic-write.js"
@@ -14,13 +12,13 @@ import { cancelJobs, readQueue, submitScript } from "./client.js"
 import type { SlurmOptions } from "./options.js"
 import { type BatchJob, type Link, logFolder, slurmJobs } from "./scripts.js"
 
-/** `plan/slurm.json`: how a plan was submitted last. */
+/** `plan/slurm.json`: the last submission of a plan. */
 export interface Submission {
   readonly planHash: string
   readonly options: SlurmOptions
-  /** Tasks that had ended when it was submitted. */
+  /** Number of tasks that had ended at submission. */
   readonly ended: number
-  /** Submissions in a row, by the chain itself, that brought no progress. */
+  /** Submissions in a row, by the chain itself, without progress. */
   readonly vain: number
   readonly at: string
   readonly jobs: readonly { readonly id: string; readonly name: string; readonly tasks?: number }[]
@@ -28,21 +26,23 @@ export interface Submission {
 
 /** What to submit of a plan. */
 export interface SubmitRequest {
-  /** What failed or was quarantined too. */
+  /** Also submit failed and quarantined tasks. */
   readonly retry?: boolean
   readonly dryRun?: boolean
-  /** Counted by the chain itself. */
+  /** Set by the chain itself. */
   readonly vain?: number
 }
 
-/** What was submitted, or would be. */
 export interface Submitted {
   readonly jobs: readonly (BatchJob & { readonly id?: string })[]
-  /** Told where something was submitted. */
+  /** Absent where nothing was submitted. */
   readonly submission?: Submission
 }
 
-/** The last submission of a plan; undefined where there is none of this very plan. Throws E_FORMAT for a damaged file. */
+/**
+ * The last submission of this plan; undefined where there is none. Throws E_FORMAT for a damaged
+ * file.
+ */
 export const readSubmission = async (out: string, { hash }: ShardPlan): Promise<Submission | undefined> => {
   const path = join(out, planLayout.slurm)
   const text = await readFile(path, "utf8").catch(() => undefined)
@@ -57,9 +57,11 @@ export const readSubmission = async (out: string, { hash }: ShardPlan): Promise<
 }
 
 /**
- * Submits what is left of a plan to Slurm: arrays and the chain behind them. Nothing is submitted where nothing is left.
+ * Submits the rest of a plan to Slurm: arrays and the chain after them. Submits nothing where
+ * nothing is left.
  *
- * Throws E_USAGE while jobs of the plan are in the queue, or where there is no Slurm; E_RESOURCE where Slurm refuses: what it had taken is taken back.
+ * Throws E_USAGE while jobs of the plan are in the queue, or without Slurm; E_RESOURCE where Slurm
+ * refuses, after cancelling the jobs already submitted.
  */
 export const submitSlurm = async (
   out: string,
@@ -72,7 +74,7 @@ export const submitSlurm = async (
   const jobs = slurmJobs(out, plan, open, options)
   if (request.dryRun || jobs.length === 0) return { jobs }
   await mkdir(join(out, logFolder), { recursive: true })
-  // Shards would leave alone what was given up.
+  // Shards would otherwise skip the tasks that were given up.
   if (request.retry === true) await noteInJournal(out, { type: "retry", at: new Date().toISOString() })
   const ids: string[] = []
   try {
@@ -112,14 +114,15 @@ export const requireIdle = async (out: string, plan: ShardPlan): Promise<void> =
   throw new EngineError("E_USAGE", `${text} Wait for them (maille status ${out}), or maille cancel ${out} first.`)
 }
 
-/** What a gate found. */
+/** Result of a gate. */
 export type Passage = "open" | "resubmitted"
 
 /**
- * The gate before a link of the chain, run by its job. Where nothing is missing of the phases before it, it is open. Else the rest of the chain is cancelled and what is left is submitted again, with a
- * new chain, as long as that brings progress.
+ * The gate before a link of the chain, run by its job. It is open where no earlier phase misses
+ * anything. Else it cancels the rest of the chain and submits the missing tasks with a new chain,
+ * as long as this brings progress.
  *
- * Throws E_INCOMPLETE when it does not, or no job may be submitted from a compute node.
+ * Throws E_INCOMPLETE without progress, or when a compute node may not submit jobs.
  */
 export const passGate = async (out: string, plan: ShardPlan, link: Link): Promise<Passage> => {
   const ledger = await readLedger(out, plan)
@@ -142,7 +145,7 @@ export const passGate = async (out: string, plan: ShardPlan, link: Link): Promis
 
 const progress = ({ tasks }: Ledger, { ended }: Submission): boolean => tasks.size > ended
 
-/** What waits of the chain: its turn has not come. What runs, this very job among it, comes to its own end. */
+/** Cancels the waiting part of the chain. Running jobs, this one included, end by themselves. */
 const cancelWaiting = async (plan: ShardPlan): Promise<void> => {
   const waiting = (await readQueue(plan)).filter(({ state }) => state !== "running")
   await cancelJobs(waiting.map(({ id }) => id)).catch(() => undefined)

@@ -4,29 +4,33 @@ import { joinLeftShare, phaseShare, stageSeconds } from "../../plan/cost/cost-mo
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import type { Step } from "../phase-steps.js"
 
-/** Asks for a limit by the plan's estimates in place of a time. */
+/** Asks for a limit derived from the plan's estimates, in place of a time. */
 export const autoTime = "auto"
 
-/** How often the estimate a task may take: nodes are slower than the one that was measured on, estimates are off, the last tiles of a shard leave processors idle. */
+/**
+ * Limit as a multiple of the estimate: nodes may be slower than the measured one, estimates are
+ * inexact, and a shard's last tiles leave processors idle.
+ */
 const factor = 3
-/** To be started, read the plan and the journals, seconds. */
+/** Seconds to start and to read the plan and the journals. */
 const startSeconds = 300
-/** Limits are whole steps of this, so that the arrays of a plan have few different ones. */
+/** Limits are multiples of this: the arrays of a plan then share a few values. */
 const stepSeconds = 600
 const leastSeconds = 1800
 
-/** How tasks run that a limit is for. */
+/** The tasks that a limit is for. */
 interface TimedTask {
   readonly cpus: number
   /** Seconds between the warning and the limit. */
   readonly warning: number
-  /** Most seconds that may be asked for. */
+  /** Upper bound of the limit. */
   readonly mostSeconds?: number | undefined
 }
 
 /**
- * Time limit of the tasks of an array, or of a phase that is one task, as sbatch takes it (`hours:minutes:seconds`): three times what its dearest shard was estimated at, on its processors, half an hour at least. A
- * task that needs more ends in time, and the chain submits what is left.
+ * Time limit of array tasks, or of a phase that is one task, as sbatch takes it
+ * (`hours:minutes:seconds`). It is three times the estimate of the dearest shard on its processors,
+ * at least half an hour. A task that needs more ends in time, and the chain submits the rest.
  */
 export const timeLimit = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "offset">, task: TimedTask): string => {
   const { cpus, warning, mostSeconds = Number.POSITIVE_INFINITY } = task
@@ -42,7 +46,7 @@ const arraySeconds = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "off
     ? stageSeconds(plan.cost, plan.work, "region") / Math.max(1, plan.regions.length)
     : dearest(plan, step)
 
-/** Seconds of a core of the array's dearest shard in its phase. */
+/** Core-seconds of the array's dearest shard in its phase. */
 const dearest = (plan: ShardPlan, { phase, tasks = [], offset }: Pick<Step, "phase" | "tasks" | "offset">): number => {
   const costs = tasks.map((task) => plan.shards[task + offset]?.costCoreSeconds ?? 0)
   return phaseShare(plan, phase) * costs.reduce((most, cost) => Math.max(most, cost), 0)
