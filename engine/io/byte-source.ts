@@ -10,17 +10,22 @@ export interface ByteSource {
   readonly name: string
   /** Bytes in all. */
   readonly size: number
-  /** What changes when the content does: strong `ETag` (or date) and length of an address; size and time of change of a file. */
+  /**
+   * Changes when the content does. An address has its strong `ETag` (or date) and length; a file
+   * its size and modification time.
+   */
   readonly identity: string
   /**
-   * Bytes `[begin, end)`, an array of its own, or `into`, which is as long.
-   * @throws EngineError `E_FORMAT` beyond the end, `E_INPUT` when it cannot be read.
+   * Bytes `[begin, end)`, in an array of its own, or in `into`, which must have that length.
+   *
+   * @throws EngineError `E_FORMAT` beyond the end, `E_INPUT` when it cannot be read
    */
   read(begin: number, end: number, into?: Uint8Array): Promise<Uint8Array>
   /**
-   * Checks, after reading, that the path still stands for the bytes that were read. Of an address each answer was checked, and
-   * it is asked once more.
-   * @throws EngineError `E_INPUT` when it was changed, replaced or removed meanwhile.
+   * Checks, after reading, that the path still stands for the bytes that were read. For an address,
+   * each answer was checked; one more request confirms it.
+   *
+   * @throws EngineError `E_INPUT` when it was changed, replaced or removed meanwhile
    */
   verify(): Promise<void>
   close(): Promise<void>
@@ -29,10 +34,14 @@ export interface ByteSource {
 /** How {@link openBytes} talks to servers. */
 export type OpenBytesOptions = HttpOptions
 
-/** True for an address: `http(s)`, or `s3` of an object in a store. */
+/** True for an address: `http(s)`, or `s3` for an object in a store. */
 export const isUrl = (path: string): boolean => /^(https?|s3):\/\//i.test(path)
 
-/** Refuses bytes that a file of this size does not have. @throws EngineError `E_FORMAT` */
+/**
+ * Refuses bytes that a file of this size does not have.
+ *
+ * @throws EngineError `E_FORMAT`
+ */
 export const checkRange = (path: string, size: number, begin: number, end: number): void => {
   if (begin >= 0 && end >= begin && end <= size) return
   const text = `${path}: bytes ${begin} to ${end} are wanted, the file has ${size}. It is cut short or its structure is broken: fetch it again.`

@@ -8,10 +8,11 @@ import { locateStored, type StoredFile } from "./archive/stored-file.js"
 import { type ByteSource, checkRange, isUrl, type OpenBytesOptions } from "./byte-source.js"
 
 /**
- * Opens a file for positioned reads (also one that is stored in an archive, `a.3tz/inner/path`), or an address for range
- * requests (`openUrl`).
+ * Opens a file for positioned reads, or an address for range requests (`openUrl`). A path may lead
+ * into an archive, `a.3tz/inner/path`.
  *
- * @throws EngineError `E_INPUT`: absent, unreadable, a folder, a file that changed meanwhile; of an address as `openUrl` says.
+ * @throws EngineError `E_INPUT`: absent, unreadable, a folder, or changed meanwhile; for addresses
+ * as `openUrl`
  */
 export const openBytes = async (path: string, options: OpenBytesOptions = {}): Promise<ByteSource> => {
   if (!isUrl(path)) return openFile(path)
@@ -72,6 +73,6 @@ const fileSource = (
   close: () => handle.close(),
 })
 
-/** The failure of an input that is another one than the plan was made for. */
+/** The error for an input that is no longer the planned one. */
 export const changed = (path: string): EngineError =>
   new EngineError("E_INPUT", `${path}: was changed during the run. Run again when nothing writes it.`, { file: path })

@@ -1,10 +1,11 @@
 /**
- * Tells the kind of a file by its first bytes: of an image, and for messages about a file that was
- * taken for another.
+ * Recognises the kind of a file by its first bytes: kinds of images, and for messages other kinds.
  */
 import { EngineError } from "../errors.js"
 
-/** What a file is that was taken for another: in words, and what a user does with it. */
+/**
+ * Kind of a file that was mistaken for another: its name, and its use, which decides the advice.
+ */
 export interface FileKind {
   /** Such as "a PNG image". */
   readonly name: string
@@ -24,10 +25,10 @@ const starts: readonly (readonly [start: string, kind: FileKind])[] = [
   ["%PDF", { name: "a PDF", use: "other" }],
 ]
 
-/** True for a text with characters that no text file has. */
+/** True for a text with control characters, which no text file has. */
 const hasControls = (text: string): boolean => [...text].some((letter) => letter < " " && !/\s/.test(letter))
 
-/** The kind of a file by its first bytes; undefined for bytes that no known kind starts with. */
+/** The kind of a file by its first bytes; undefined for unknown ones. */
 export const describeBytes = (bytes: Uint8Array): FileKind | undefined => {
   const image = imageKind(bytes)
   if (image !== "other") return { name: imageNames[image], use: "image" }
@@ -41,19 +42,25 @@ export const describeBytes = (bytes: Uint8Array): FileKind | undefined => {
   return { name: `text ("${text.split(/[\r\n]/, 1)[0]!.slice(0, 20)}")`, use: "text" }
 }
 
-/** Refuses a file that should be JSON and is of another kind by its first bytes. @throws EngineError E_FORMAT with what it is, and what was expected */
+/**
+ * Refuses a file that should be JSON and is of another kind by its first bytes.
+ *
+ * @throws EngineError E_FORMAT with the kind found and the kind expected
+ */
 export const checkJson = (bytes: Uint8Array, path: string, expected: string): void => {
   const kind = describeBytes(bytes)
   if (kind === undefined || kind.name === "JSON") return
   throw new EngineError("E_FORMAT", `${path}: is ${kind.name}; expected ${expected}. Check the path.`, { file: path })
 }
 
-/** What the first bytes of a file say that it is. */
 export type ImageKind = "tiff" | "png" | "jpeg" | "jp2" | "other"
 
 const JP2 = [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20]
 
-/** The kind of image that the first bytes tell: TIFF and BigTIFF, PNG, JPEG, JP2 (ISO 15444-1 Annex I) or its bare codestream. */
+/**
+ * The kind of an image by its first bytes: TIFF and BigTIFF, PNG, JPEG, JP2 (ISO 15444-1 Annex I)
+ * or its bare codestream.
+ */
 export const imageKind = (head: Uint8Array): ImageKind => {
   const [a, b, c, d] = head
   const little = a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0

@@ -6,51 +6,57 @@ import { EngineError } from "../errors.js"
 import { type HttpOptions, refusalOf, sendRequest } from "./http.js"
 import { validatorOf } from "./url-bytes.js"
 
-/** How a download is made and watched. */
 export interface DownloadOptions extends HttpOptions {
-  /** Where the server gives the same file by ranges, when it is another address: half files are gone on with there. */
+  /**
+   * Another address where the server offers the same file by ranges; partial files are resumed
+   * there.
+   */
   readonly rangedUrl?: string | undefined
-  /** Size of the file by another source, such as an index: it counts where the server gives none. */
+  /** Size of the file from another source, such as an index; used where the server gives none. */
   readonly statedBytes?: number | undefined
-  /** Bytes that are there, of how many where the server tells, whenever some come. */
+  /** Called when bytes arrive, with the bytes so far and, if known, the total. */
   readonly onBytes?: (bytes: number, of: number | undefined) => void
 }
 
-/** A file that came whole. */
+/** A complete file. */
 export interface Downloaded {
   readonly sizeBytes: number
-  /** Bytes that were there from before. */
+  /** Bytes that an earlier attempt had left. */
   readonly resumedAt: number
 }
 
-/** What is known of a half file, beside it: `<part>.json`. */
+/** Facts about a partial file, in `<part>.json` beside it. */
 interface Note {
   readonly url: string
-  /** Strong `ETag`, else `Last-Modified`, of the content that the half is of. */
+  /** Strong `ETag`, else `Last-Modified`, of the content that the partial file belongs to. */
   readonly tag?: string
   readonly size?: number
 }
 
-/** The half file while its download runs. */
+/** The partial file while its download runs. */
 interface Part {
   readonly path: string
   readonly url: string
   readonly handle: FileHandle
   have: number
   note: Note
-  /** Of {@link DownloadOptions}, as long as the server knows the file there. */
+  /** As in {@link DownloadOptions}, until the server refuses it. */
   rangedUrl: string | undefined
 }
 
 /**
- * Brings an address to the file `part`, which is whole when this returns. A half file that stands there from before, or after a broken connection, is gone on with by a range of the same
- * content alone (`Range` with `If-Range`, RFC 9110 §13.1.5); without a tag, or when the content has changed, it starts over. Tries go on as long as they bring bytes.
+ * Downloads an address to the file `part`, which is complete on return. A partial file, of an
+ * earlier call or after a broken connection, is only continued with the same content (`Range` with
+ * `If-Range`, RFC 9110 §13.1.5). Without a tag, or when the content has changed, it starts over.
+ * Tries continue as long as they bring bytes.
  *
- * The length is held against what the server announces, else against `statedBytes`; a file of unknown size may have 64 GB.
- * A byte that changed on the way is not noticed: servers send no checksum. Memory: a chunk of the network.
+ * The length is checked against the server's, else against `statedBytes`; a file of unknown size
+ * may have up to 64 GB. A byte that changed on the way goes unnoticed: servers send no checksum.
+ * Memory: a chunk of the network.
  *
- * @throws EngineError E_INPUT: no answer, a refusal, a connection that ends at the same byte each time; E_FORMAT: a page of text in place of the file; E_RESOURCE, E_OUTPUT: the
- * disk. What has come stays as a half file.
+ * @throws EngineError E_INPUT: no answer, a refusal, a connection that ends at the same byte each
+ * time. E_FORMAT: a page of text in place of the file. E_RESOURCE, E_OUTPUT: the disk. The partial
+ * file stays.
  */
 export const downloadFile = async (url: string, part: string, options: DownloadOptions = {}): Promise<Downloaded> => {
   const state = await openPart(url, part, options.rangedUrl)
@@ -76,7 +82,7 @@ export const downloadFile = async (url: string, part: string, options: DownloadO
   }
 }
 
-/** Removes a half file and what is noted of it. */
+/** Removes a partial file and its facts. */
 export const dropPart = async (part: string): Promise<void> => {
   await rm(part, { force: true })
   await rm(`${part}.json`, { force: true })
@@ -85,7 +91,7 @@ export const dropPart = async (part: string): Promise<void> => {
 const openPart = async (url: string, path: string, rangedUrl: string | undefined): Promise<Part> => {
   const handle = await open(path, "a+")
   const { size } = await handle.stat()
-  // A half file is worth nothing without a whole note.
+  // A partial file is worthless without a complete note.
   const note = await readJsonIfAny<Note>(`${path}.json`)
   const part: Part = { path, url, handle, have: size, note: note ?? { url }, rangedUrl }
   if (size > 0 && (note?.url !== url || note.tag === undefined)) await startOver(part)
@@ -98,7 +104,7 @@ const startOver = async (part: Part): Promise<void> => {
   part.note = { url: part.url }
 }
 
-/** True where a half file of known content is there. */
+/** True where there is a partial file of known content. */
 const goesOn = ({ have, note }: Part): boolean => have > 0 && note.tag !== undefined
 
 const rangeHeaders = (part: Part): Record<string, string> =>
@@ -125,11 +131,11 @@ const takeBody = async (
   if (status === 206 && range === null) throw new Error("a part of the file came without its place")
   const begin = status === 206 ? Number(range?.[1]) : 0
   const size = sizeOf(response, range?.[3])
-  // A part may end before the file does: the next try goes on there.
+  // A part may end before the file does: the next try continues there.
   const end = status === 206 ? Number(range?.[2]) + 1 : (size ?? stated ?? MAX_DOWNLOAD_BYTES)
   if (size !== undefined && end > size) throw new Error(`bytes up to ${end} came of a file of ${size}`)
   const tag = validatorOf(headers)
-  // The whole in place of the rest, or the rest of another content.
+  // The server sent the whole file, or another content.
   if (part.have > 0 && (begin === 0 || tag === undefined || tag !== part.note.tag)) await startOver(part)
   if (begin !== part.have) {
     await response.body?.cancel()
@@ -151,7 +157,10 @@ const takeBody = async (
   if (whole !== undefined && part.have < whole) throw new Error(`the connection ended at byte ${part.have} of ${whole}`)
 }
 
-/** A half file that was whole already: the server has nothing beyond it. Else it starts over. */
+/**
+ * True where the partial file is already complete: the server has nothing beyond it. Else starts
+ * over.
+ */
 const isWhole = async (part: Part, response: Response): Promise<boolean> => {
   const total = /^bytes \*\/(\d+)$/.exec(response.headers.get("content-range") ?? "")
   await response.body?.cancel()
@@ -179,7 +188,7 @@ const endless = (url: string, bytes: number): EngineError => {
   return new EngineError("E_INPUT", text, { file: url })
 }
 
-/** A form in which the bytes of the file are not as they are. */
+/** Refuses coded bodies and several ranges, whose bytes are not those of the file, and pages. */
 const refuseForm = async (url: string, response: Response): Promise<void> => {
   const coding = response.headers.get("content-encoding") ?? "identity"
   const isMultipart = /^multipart\//i.test(response.headers.get("content-type") ?? "")
@@ -191,7 +200,7 @@ const refuseForm = async (url: string, response: Response): Promise<void> => {
 
 const pageTypes = /^(text\/(html|xml)|application\/(xhtml|xml|json|problem|vnd\.ogc\.se_xml))/i
 
-/** Servers say sorry with status 200, too. */
+/** Servers also send error pages with status 200. */
 const refusePage = async (url: string, response: Response): Promise<void> => {
   const type = response.headers.get("content-type") ?? ""
   if (!pageTypes.test(type)) return
@@ -212,7 +221,7 @@ const beginOf = async (response: Response): Promise<string> => {
   return Buffer.concat(parts).toString("utf8")
 }
 
-/** What the disk refuses is no fault of the server: it ends the download. */
+/** An error of the disk is not the server's fault: it ends the download. */
 const onDisk = async (work: () => Promise<void>): Promise<void> => {
   try {
     await work()

@@ -6,7 +6,7 @@ import { EngineError, type ErrorData } from "../errors.js"
 import { isUrl } from "./byte-source.js"
 import { shownAddress } from "./secrets.js"
 
-/** What a list of inputs stands for. */
+/** The files that a list of inputs stands for. */
 export interface ExpandedInputs {
   /** Paths and addresses of point files, each once, in a fixed order. */
   readonly paths: readonly string[]
@@ -14,12 +14,13 @@ export interface ExpandedInputs {
   readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
 }
 
-/** Point files of a folder, at any depth, hidden folders and maille's own `.work` left out. */
+/** Point files of a folder, at any depth, without hidden folders, such as maille's own `.work`. */
 const POINT_FILES = "**/*.{las,laz}"
 
 /**
- * An input that means the same from any folder: a path made absolute; a glob with its fixed beginning made absolute; an address as it
- * is. A file that exists is a file even where its name looks like a glob.
+ * An input that means the same from any folder: an absolute path, a glob with an absolute
+ * beginning, or an unchanged address. An existing file counts as a file even where its name looks
+ * like a glob.
  */
 export const absoluteInput = async (folder: string, input: string): Promise<string> => {
   if (isUrl(input)) return shownAddress(input)
@@ -32,8 +33,9 @@ export const absoluteInput = async (folder: string, input: string): Promise<stri
 }
 
 /**
- * Point files that inputs stand for: files, folders (recursively `.las`, `.laz`, `.copc.laz`), globs, `http(s)` addresses. One
- * that stands for nothing is rejected with the reason; the others go on. Symbolic links are followed.
+ * Point files that inputs stand for: files, folders (recursively `.las`, `.laz`, `.copc.laz`),
+ * globs, `http(s)` addresses. An input that stands for nothing is rejected with the reason; the
+ * others proceed. Symbolic links are followed.
  */
 export const expandInputs = async (inputs: readonly string[]): Promise<ExpandedInputs> => {
   const paths = new Set<string>()
@@ -48,11 +50,11 @@ export const expandInputs = async (inputs: readonly string[]): Promise<ExpandedI
   return { paths: [...paths].sort(byText), rejected }
 }
 
-/** Whether a folder is what a run wrote. */
+/** True for the output folder of a run. */
 export const isOutput = (folder: string): boolean =>
   existsSync(join(folder, "job.json")) && existsSync(join(folder, "journal.jsonl"))
 
-/** The points that a run has kept, in an output folder below the inputs: its next run does not read them. */
+/** True for the kept points of an output folder below the inputs: they are no input. */
 const isKept = (file: string): boolean => {
   const folder = dirname(dirname(file))
   return file === join(folder, "points", "points.copc.laz") && isOutput(folder)
@@ -81,7 +83,7 @@ const expandInput = async (input: string): Promise<readonly string[] | string> =
   return files.length > 0 ? files : `${input}: no file matches the pattern. Check it; quote it in a shell.`
 }
 
-/** The data of a failure that is expected: where in maille's code it was noticed helps nobody. */
+/** Drops the stack of an expected failure: its place in maille's code helps nobody. */
 export const withoutStack = ({ stack: _, ...data }: ErrorData): ErrorData => data
 
 /** Total order of texts by UTF-16 code units, the same in every locale. */

@@ -5,45 +5,50 @@ import { secretMark } from "../without-secrets.js"
 import { isS3, signS3 } from "./s3.js"
 import { fullAddress } from "./secrets.js"
 
-/** How requests are sent. */
 export interface HttpOptions {
   /** First wait before a retry, doubled at each; default 500 ms. */
   readonly backOffMs?: number
-  /** Tries of one request in all, those that brought it on aside; default 6. */
+  /** Total tries of one request, not counting those that made progress; default 6. */
   readonly tries?: number
   /** Longest wait, whatever the server's `Retry-After` says; default 30 s. */
   readonly mostWaitMs?: number
-  /** Waited for before each request, redirected ones too: keeps a rate. */
+  /** Awaited before each request, redirected ones too: limits the rate. */
   readonly pace?: () => Promise<void>
-  /** Silence after which a request is given up: no answer, or no further byte of it; default 60 s. */
+  /**
+   * Silence (no answer, or no further byte of it) after which a request is given up; default 60 s.
+   */
   readonly idleMs?: number
   readonly signal?: AbortSignal
 }
 
-/** One request, told anew at each try. */
+/** One request, built anew at each try. */
 export interface HttpRequest<T> {
   /** Default GET. */
   readonly method?: string
-  /** What is sent; not with GET. */
+  /** Bytes to send; not with GET. */
   readonly body?: Uint8Array<ArrayBuffer>
-  /** Of an `s3://` address alone: it is signed. */
+  /** Only for an `s3://` address: it is signed. */
   readonly query?: string
-  /** Address of the next try, where it is not the one that messages name. */
+  /** Address of the next try, where it differs from the one in messages. */
   address?(): string
   headers(): Readonly<Record<string, string>>
   /**
-   * Takes the answer. An `EngineError` ends the request, any other error is followed by another try. `alive` puts the time-out off: called when bytes come.
+   * Takes the answer. An `EngineError` ends the request; any other error leads to another try.
+   * Calling `alive` restarts the time-out: do so when bytes arrive.
    */
   use(response: Response, alive: () => void): Promise<T>
-  /** Grows when a try brought the request on: tries are then counted anew. */
+  /** Grows when a try made progress: tries are then counted anew. */
   progress?(): number
 }
 
 const RETRY_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 const MOST_REDIRECTS = 10
-/** Bytes a second of a body that is sent, at least: what of it has left is not visible here. */
+/**
+ * Assumed minimum bytes per second when sending a body, since progress of sending is not visible
+ * here.
+ */
 const LEAST_SENT = 10_000
-/** Failures of a connection that another try does not mend: certificates, addresses that are none. */
+/** Connection failures that another try does not mend: certificates, invalid addresses. */
 const LASTING = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|ERR_SSL_|ERR_INVALID_URL)/
 /** Headers that let whoever reads them act for the user. */
 const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-amz-.*)$/i
@@ -51,13 +56,15 @@ const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-amz-.*)$/i
 const isHttp = (path: string): boolean => /^https?:\/\//i.test(path)
 
 /**
- * Sends a request until its answer is taken. 408, 425, 429 and 5xx answers, broken connections and silence are tried again
- * with growing waits, as long as the server's `Retry-After` (seconds or a date, RFC 9110 §10.2.3) asks for.
+ * Sends a request until its answer is taken. Answers 408, 425, 429 and 5xx, broken connections and
+ * silence are tried again with growing waits. A wait is at least the server's `Retry-After`
+ * (seconds or a date, RFC 9110 §10.2.3), up to `mostWaitMs`.
  *
- * Redirects of a plain GET are followed; credentials do not follow to another scheme, host or port. `url` is what messages
- * name: the secrets of an address are added to the request alone.
+ * Redirects of a plain GET are followed; credentials are not sent to another scheme, host or port.
+ * Messages show `url`: the secrets of an address are only in the request.
  *
- * @throws EngineError `E_INPUT` after the last try; what `use` throws; the signal's reason when it is aborted
+ * @throws EngineError `E_INPUT` after the last try; the errors of `use`; the signal's reason when
+ * it is aborted
  */
 export const sendRequest = async <T>(url: string, request: HttpRequest<T>, options: HttpOptions = {}): Promise<T> => {
   const { backOffMs = 500, tries = 6, mostWaitMs = 30_000, signal } = options
@@ -74,7 +81,7 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
     const wait = Math.max(ended.retryAfterMs, backOffMs * 2 ** Math.max(0, attempt))
     await sleep(Math.min(wait, mostWaitMs), undefined, { ...(signal === undefined ? {} : { signal }) })
   }
-  // Worth another try later, as what the system calls so.
+  // Marks it as transient, like a system error.
   const cause = Object.assign(new Error(last), { code: "EAGAIN" })
   throw new EngineError(
     "E_INPUT",
@@ -87,7 +94,7 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
 const STORE_REMEDY = "Check the bucket's name, AWS_ENDPOINT_URL_S3, AWS_REGION and the connection."
 const FILE_REMEDY = "Check the address and the connection, or fetch the file and name it by its path."
 
-/** What a user does about an address that is not read. */
+/** Advice for an address that cannot be read. */
 export const remedyOf = (url: string): string => (isS3(url) ? STORE_REMEDY : FILE_REMEDY)
 
 type Try<T> = { readonly value: T } | { readonly failure: string; readonly retryAfterMs: number }
@@ -107,7 +114,7 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
   try {
     const { method = "GET", body } = request
     const sent = await requestOf(url, request)
-    // No body is seen to leave: its time is added to the silence.
+    // Sending a body shows no progress: its time is added to the silence.
     const patience = idleMs + (1000 * (body?.length ?? 0)) / LEAST_SENT
     const begin = (): void => {
       clearTimeout(timer)
@@ -139,11 +146,14 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
 interface Sent {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** For that address only: as the signature has it. */
+  /** The signature is only valid for that address. */
   readonly isSigned?: boolean
 }
 
-/** The request as it goes out: signed for a store, with user and password in a header for any other address. */
+/**
+ * The request to send: signed for a store; with user and password in a header for any other
+ * address.
+ */
 const requestOf = async (url: string, request: HttpRequest<unknown>): Promise<Sent> => {
   const address = request.address?.() ?? url
   const headers = request.headers()
@@ -168,7 +178,10 @@ interface Redirected extends Sent {
   readonly body: Uint8Array<ArrayBuffer> | null
 }
 
-/** By hand, so that each request keeps the rate and its range, and none takes credentials elsewhere. */
+/**
+ * Follows redirects itself: each request keeps the rate and its range, and none takes credentials
+ * elsewhere.
+ */
 const followRedirects = async (
   { named: url, url: first, headers: own, isSigned, method, body }: Redirected,
   signal: AbortSignal,
@@ -226,7 +239,7 @@ export const refusalOf = (url: string, { status, statusText }: Response): string
   return `${found}: ${url.includes(secretMark) ? "the password or signature is wrong or has expired" : "it needs a password or a signature"}`
 }
 
-/** A pace of `rate` requests a second at most, whoever waits for it. */
+/** A pace of at most `rate` requests per second, shared by all callers. */
 export const createPace = (rate: number, signal?: AbortSignal): (() => Promise<void>) => {
   let next = 0
   return async () => {

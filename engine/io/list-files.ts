@@ -4,8 +4,9 @@ import { resolve } from "node:path"
 import { glob, isDynamicPattern } from "tinyglobby"
 
 /**
- * Files that one path stands for: itself; those of a folder, at any depth, whose name `wanted` accepts (hidden ones left
- * out, symbolic links followed); those that a glob matches. A file that exists is a file even where its name looks like a glob.
+ * The files that one path stands for: the file itself; the matches of a glob; or the files in a
+ * folder, at any depth, whose path `wanted` accepts. A folder's hidden files are left out, symbolic
+ * links followed. An existing file counts as a file even where its name looks like a glob.
  *
  * @returns absolute paths in no order; undefined where the path stands for nothing
  */

@@ -3,14 +3,14 @@ import { type FileHandle, open } from "node:fs/promises"
 import { readFully } from "../core/files/with-file.js"
 import { EngineError } from "../errors.js"
 
-/** Files open at once; what is merged mostly goes on in one of the last few. */
+/** Files open at once; a merge mostly continues in one of the last few. */
 const mostOpen = 64
 
-/** Files that are read in parts, the last few of them open. */
+/** Reads parts of files and keeps the most recently used ones open. */
 export class OpenFiles {
   readonly #handles = new Map<string, FileHandle>()
 
-  /** Bytes of a file from a place on. Throws E_INTERNAL where it ends before. */
+  /** Bytes of a file from an offset. Throws E_INTERNAL where the file ends earlier. */
   async read(file: string, position: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length)
     const handle = await this.#open(file)

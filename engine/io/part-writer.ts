@@ -1,16 +1,15 @@
 /** Writes a file from start to end in few large parts, with little memory. */
 import { type FileHandle, open } from "node:fs/promises"
 
-/** Bytes gathered before they go to the file. */
+/** Bytes gathered ahead of each write. */
 const PART_BYTES = 4 << 20
 
-/** A file that is written from its start to its end in large parts. */
 export interface PartWriter {
   /** Bytes so far. */
   readonly size: number
-  /** Takes the bytes; they may not be changed afterwards. */
+  /** Takes the bytes; they must not change afterwards. */
   write(bytes: Uint8Array): Promise<void>
-  /** Writes what is left, makes it durable and closes the file; not called when writing failed. */
+  /** Writes the rest, makes it durable and closes the file. Do not call it after a failed write. */
   finish(): Promise<void>
   /** Closes the file as it is. */
   abandon(): Promise<void>
@@ -47,7 +46,10 @@ export const openPartWriter = async (path: string): Promise<PartWriter> => {
   }
 }
 
-/** What `write` gives once all that it writes into a new file is durable; the file is closed in any case. */
+/**
+ * Returns the result of `write` once all its bytes are durable in a new file. The file is closed in
+ * any case.
+ */
 export const writeInParts = async <T>(path: string, write: (out: PartWriter) => Promise<T>): Promise<T> => {
   const out = await openPartWriter(path)
   try {

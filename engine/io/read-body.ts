@@ -4,7 +4,7 @@ import { EngineError } from "../errors.js"
 /**
  * The body of an answer, a chunk of the network at a time, at most `most` bytes.
  *
- * @throws EngineError E_INPUT when more come; the rest is not read then
+ * @throws EngineError E_INPUT when more arrive; the rest is not read
  */
 export async function* bodyOf(
   url: string,

@@ -6,19 +6,19 @@ import { EngineError } from "../errors.js"
 import { type HttpOptions, type HttpRequest, sendRequest } from "./http.js"
 import { textOfBody } from "./read-body.js"
 
-/** Files above this are sent in parts of this size; a store takes 10,000 parts of 5 MiB to 5 GiB. */
+/** Larger files are sent in parts of this size; a store takes 10,000 parts of 5 MiB to 5 GiB. */
 const partBytes = 64 * 1024 * 1024
-/** Parts of one object at most, by the protocol. */
+/** Maximum number of parts of one object, by the protocol. */
 const mostParts = 10_000
 
-/** How an object is sent. */
 export interface UploadOptions extends HttpOptions {
-  /** Of parts, bytes; default 64 MiB. */
+  /** Size of a part; default 64 MiB. */
   readonly partBytes?: number
 }
 
 /**
- * Writes a local file as an object, which appears whole or not at all: in one request, or in parts that the store joins at the end (multipart upload). Parts are held in memory one at a time.
+ * Writes a local file as an object, which appears whole or not at all: in one request, or in parts
+ * that the store joins at the end (multipart upload). Memory: one part.
  *
  * @throws EngineError E_INPUT when the file cannot be read or the store refuses
  */
@@ -53,14 +53,17 @@ export const uploadText = async (address: string, text: string, options: HttpOpt
   await put(address, { body, headers: { "content-type": "application/json" } }, options)
 }
 
-/** The text of an object, at most 400 MB; undefined where there is none. Throws E_INPUT when it is longer or the store refuses. */
+/**
+ * The text of an object, at most 400 MB; undefined where there is none. Throws E_INPUT when it is
+ * longer or the store refuses.
+ */
 export const readText = (address: string, options: HttpOptions = {}): Promise<string | undefined> => {
   const use: Asked<string | undefined>["use"] = (response, alive) =>
     response.ok ? textOfBody(address, response, MAX_LIST_BYTES, alive) : drop(response)
   return ask(address, { mayLack: true, use }, options)
 }
 
-/** Removes an object; one that is not there is removed already. Throws E_INPUT when the store refuses. */
+/** Removes an object; succeeds where it does not exist. Throws E_INPUT when the store refuses. */
 export const removeObject = (address: string, options: HttpOptions = {}): Promise<void> =>
   ask(address, { method: "DELETE", mayLack: true, use: drop }, options)
 
@@ -86,7 +89,7 @@ const putParts = async ({ address, handle, size, part, headers }: Parts, options
   const text = `<CompleteMultipartUpload>${list.join("")}</CompleteMultipartUpload>`
   const body = new TextEncoder().encode(text)
   const ended = await post(address, { query: upload, headers: { "content-type": "application/xml" }, body }, options)
-  // A store may find out that it cannot join them after it has answered 200.
+  // A store may fail to join the parts after it has answered 200.
   if (ended.includes("<Error>")) throw answered(address, ended)
 }
 

@@ -7,19 +7,19 @@ export const isS3 = (path: string): boolean => /^s3:\/\//i.test(path)
 /** Bucket and key of such an address. Throws E_INPUT when one of them is missing. */
 export const partsOfS3 = (address: string): { readonly bucket: string; readonly key: string } => {
   const match = /^s3:\/\/([^/?#]+)\/(.+)$/i.exec(address)
-  // Steps up would be taken before the request is sent: into another folder, or another bucket.
+  // `fetch` would resolve these segments and reach another folder, or another bucket.
   const climbs = match?.[2]?.split("/").some((part) => part === "." || part === "..")
   if (match && !climbs) return { bucket: match[1]!, key: match[2]! }
   const text = `${address}: is no address of an object, such as s3://bucket/folder/tile.copc.laz. Check how it is written.`
   throw new EngineError("E_INPUT", text, { file: address })
 }
 
-/** Where a store is and who asks, as the environment of the AWS tools tells it. */
+/** Address and credentials of a store, from the environment variables of the AWS tools. */
 export interface S3Store {
-  /** Address of a store that is not Amazon's: buckets are then the first folder of the path. */
+  /** Address of a store that is not Amazon's; the bucket is then the first folder of the path. */
   readonly endpoint?: string
   readonly region: string
-  /** Absent: requests are not signed, as public buckets take them. */
+  /** Absent: requests are not signed, as for public buckets. */
   readonly credentials?: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
@@ -27,7 +27,10 @@ export interface S3Store {
   }
 }
 
-/** Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
+/**
+ * Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION`,
+ * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+ */
 export const s3Store = (env: NodeJS.ProcessEnv = process.env): S3Store => {
   const variable = (...names: string[]): string | undefined => names.map((name) => env[name]).find((value) => value)
   const endpoint = variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
@@ -42,7 +45,7 @@ export const s3Store = (env: NodeJS.ProcessEnv = process.env): S3Store => {
   }
 }
 
-/** The same store as GDAL's own reader of `/vsis3/` takes it, by its configuration options. */
+/** The same store as configuration options of GDAL's reader of `/vsis3/`. */
 export const gdalS3Options = (
   { endpoint, region, credentials }: S3Store = s3Store(),
 ): Readonly<Record<string, string>> => ({
@@ -64,7 +67,8 @@ export interface SignedRequest {
 }
 
 /**
- * The `http(s)` request for an object, signed anew at each call (AWS Signature Version 4; the body is not signed: TLS guards it, or the store is one's own).
+ * The `http(s)` request for an object, signed anew at each call (AWS Signature Version 4). The body
+ * is not signed: TLS protects it, or the store is the user's own.
  *
  * @param query of the request, such as `uploads` or `partNumber=1&uploadId=…`
  */
@@ -76,7 +80,7 @@ export const signS3 = async (
   const { bucket, key } = partsOfS3(address)
   const path = key.split("/").map(encodeURIComponent).join("/")
   const { endpoint, region, credentials } = store
-  // Names with dots are in no certificate of Amazon's: they go into the path.
+  // Amazon's certificates cover no bucket names with dots: these are in the path.
   const base =
     endpoint !== undefined
       ? `${endpoint}/${bucket}`

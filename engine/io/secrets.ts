@@ -6,16 +6,16 @@ import { EngineError } from "../errors.js"
 import { type AddressParts, addressParts, addressWithoutSecrets, joinAddress, secretMark } from "../without-secrets.js"
 
 /**
- * Environment variable with addresses and their secrets, divided by blanks. One that ends in a
- * slash stands for all below it.
+ * Environment variable with addresses and their secrets, separated by blanks. An address that ends
+ * in a slash covers everything below it.
  */
 const variable = "MAILLE_SECRETS"
-/** The system takes 128 KiB a variable: what a process hands to its children may need several. */
+/** The system allows 128 KiB per variable: a process may need several for its children. */
 const variableBytes = 100_000
-/** Under this name threads get what their parent knew when they started. */
+/** Under this name threads inherit the secrets that their parent knew when they started. */
 const shared = "maille.secrets"
 
-/** Whole addresses, by what is shown of them. */
+/** Full addresses by shown address. */
 type Known = Map<string, string>
 
 let ofProcess: Known | undefined
@@ -31,9 +31,8 @@ const known = (): Known => {
 }
 
 /**
- * The address as files and messages name it, without its secrets, which this process and its
- * threads remember for their
- * requests. Other texts and addresses come back as they are.
+ * The address for files and messages, without its secrets. This process and its threads remember
+ * the secrets for their requests. Other texts and addresses are returned unchanged.
  */
 export const shownAddress = (address: string): string => {
   const shown = addressWithoutSecrets(address)
@@ -44,9 +43,9 @@ export const shownAddress = (address: string): string => {
 }
 
 /**
- * The address for a request, with the secrets that {@link shownAddress} or the environment know.
+ * The address for a request, with the secrets from {@link shownAddress} or the environment.
  *
- * @throws EngineError E_INPUT where one is needed that nobody gave
+ * @throws EngineError E_INPUT where a needed secret is unknown
  */
 export const fullAddress = (shown: string): string => {
   const whole = known().get(shown)
@@ -60,7 +59,7 @@ export const fullAddress = (shown: string): string => {
   throw new EngineError("E_INPUT", text, { file: shown })
 }
 
-/** The secrets of the longest folder that the address lies in. */
+/** The secrets of the longest known folder that contains the address. */
 const folderOf = ({ scheme, place }: AddressParts): AddressParts | undefined => {
   let best: AddressParts | undefined
   for (const address of known().values()) {
@@ -79,7 +78,7 @@ const withSecretsOf = (parts: AddressParts, { user, secret }: AddressParts): str
     secret: secret.length === 0 ? parts.secret.filter((piece) => piece !== secretMark) : secret,
   })
 
-/** What a plan says whose tasks will need secrets elsewhere, by its shown addresses. */
+/** Warnings of a plan whose tasks will need secrets on other machines, from its shown addresses. */
 export const secretsNeeded = (addresses: readonly string[]): string[] => {
   const count = addresses.filter((address) => /:\/\/.*\*\*\*/.test(address)).length
   if (count === 0) return []

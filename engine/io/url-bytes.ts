@@ -32,23 +32,20 @@ export class Unvalidated extends EngineError {
 }
 
 /**
- * Opens an address for range requests (RFC 9110 §14): 429 and 5xx answers and broken connections
- * are tried again with growing
- * waits (`Retry-After` is obeyed up to 30 s). Start, end, total and validator of every answer are
- * compared with what was asked.
- * The validator is a strong `ETag`, else `Last-Modified`; a weak `ETag` does not promise the same
- * bytes.
+ * Opens an address for range requests (RFC 9110 §14). Answers 429 and 5xx and broken connections
+ * are tried again with growing waits (`Retry-After` is obeyed up to 30 s). Start, end, total and
+ * validator of every answer are checked against the request. The validator is a strong `ETag`, else
+ * `Last-Modified`; a weak `ETag` does not promise the same bytes.
  *
- * @throws EngineError `E_INPUT`: no valid address, a refusal, a server without ranges or with other
- * bytes than it was asked for;
- * {@link Unvalidated}
+ * @throws EngineError `E_INPUT`: an invalid address, a refusal, or a server without ranges or with
+ * other bytes than requested; {@link Unvalidated}
  */
 export const openUrl = async (given: string, options: HttpOptions): Promise<ByteSource> => {
   const url = shownAddress(given)
   const name = nameOf(url)
   const first = await requestRange(url, 0, HEAD_BYTES, options)
   const { size, tag } = first
-  // A file that came whole in one answer cannot be a mixture.
+  // A file that arrived whole in one answer cannot be a mixture.
   if (tag === "" && size > first.bytes.length) throw new Unvalidated(url, size, first.bytes)
   const ask = async (begin: number, end: number): Promise<Uint8Array> => {
     const answer = await requestRange(url, begin, end, options)
@@ -84,7 +81,7 @@ const changedOnServer = (url: string): EngineError =>
   new EngineError("E_INPUT", `${url}: changed on the server while it was read. Run again.`, { file: url })
 
 const nameOf = (url: string): string => {
-  // Keys of objects are as they are written.
+  // Keys of objects are not percent-encoded.
   if (isS3(url)) return basename(partsOfS3(url).key)
   try {
     return decodeURIComponent(basename(new URL(url).pathname))
@@ -96,11 +93,11 @@ const nameOf = (url: string): string => {
 interface RangeAnswer {
   readonly bytes: Uint8Array
   readonly size: number
-  /** Strong `ETag`, else date of change, else empty. */
+  /** Strong `ETag`, else `Last-Modified`, else empty. */
   readonly tag: string
 }
 
-/** Bytes `[begin, end)` of an address, or those that it has of them. */
+/** The bytes of an address within `[begin, end)`; fewer where it ends earlier. */
 export const requestRange = (url: string, begin: number, end: number, options: HttpOptions): Promise<RangeAnswer> => {
   const headers = { range: `bytes=${begin}-${Math.max(begin, end - 1)}` }
   const use = (response: Response, alive: () => void): Promise<RangeAnswer> =>
@@ -109,7 +106,7 @@ export const requestRange = (url: string, begin: number, end: number, options: H
 }
 
 /**
- * What tells one content of an address from another (RFC 9110 §8.8): a strong `ETag`, else
+ * Validator that distinguishes contents of an address (RFC 9110 §8.8): a strong `ETag`, else
  * `Last-Modified`.
  */
 export const validatorOf = (headers: Headers): string | undefined => {
@@ -151,7 +148,7 @@ const readAnswer = async (asked: Asked, response: Response, alive: () => void): 
   return { bytes, size, tag }
 }
 
-/** Why an answer is not the range that was asked for. */
+/** Why an answer is not the requested range. */
 const refusalOfRange = (
   { url, begin, end }: Asked,
   response: Response,

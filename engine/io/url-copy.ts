@@ -17,14 +17,13 @@ export interface CopyOptions extends HttpOptions {
 }
 
 /**
- * Calls `read` with a path or address. Where the server cannot say whether the file changed between
- * two answers, LAS, LAZ and
- * images up to 4 GB are downloaded whole, and `read` is called again with the path of the copy. A
- * copy from before is taken
- * when its size and its first and last 64 KiB are still those of the server.
+ * Calls `read` with a path or address. Some servers cannot say whether the file changed between two
+ * answers. LAS, LAZ and images up to 4 GB are then downloaded whole, and `read` is called again
+ * with the path of the copy. An earlier copy is reused when its size and its first and last 64 KiB
+ * match the server's.
  *
- * @throws what `read` throws; {@link Unvalidated} for COPC, which is read by parts, for other and
- * larger files, and without a folder
+ * @throws the errors of `read`; {@link Unvalidated} for COPC (read by parts), for other and larger
+ * files, and without a folder
  */
 export const readOrCopy = async <T>(
   path: string,
@@ -51,8 +50,8 @@ const copyOf = async ({ url, size, head }: Unvalidated, folder: string, options:
   const path = joinInside(folder, `${sha256(url).slice(0, 16)}/${name}`)
   if (await isSame(path, size, head, (begin) => requestRange(url, begin, size, options))) return path
   await mkdir(dirname(path), { recursive: true })
-  // Of this process alone: another one may be at the same address. Without a validator no half file
-  // is of use.
+  // Named by process, since another one may copy the same address. Without a validator a partial
+  // file is of no use.
   const part = `${path}.${process.pid}.part`
   try {
     await downloadFile(url, part, { ...options, statedBytes: size })

@@ -16,16 +16,17 @@ import { gather } from "./gathered.js"
 const WRITER_VERSION = 1
 
 /**
- * Gathers the points that the tiles kept into one COPC, and gives its path; none when none are asked for. The bytes depend on
- * the points alone. It is written under its name when it is whole, and again only when a tile's points are others than before.
+ * Gathers the points that the tiles kept into one COPC file; returns its path, or nothing when none
+ * are wanted. The bytes depend only on the points. The file appears under its name once complete,
+ * and is rewritten only when a tile's points have changed.
  *
- * Memory: about 100 MB. Disk, meanwhile: the kept points, 30 bytes each.
+ * Memory: about 100 MB. Temporary disk space: 30 bytes per kept point.
  */
 export const gatherKeptPoints = (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
   const { epsg, source, keepPoints } = plan.context
   const write = async (paths: readonly string[], temporary: string): Promise<boolean> => {
     const { count, box } = await extentOf(paths)
-    // Tiles without a point of their own cell: what a former run gathered is not theirs.
+    // The tiles have no point in their own cells: the file of a former run must go.
     if (count === 0) return false
     const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
     const { writeCopc } = await import("../formats/copc/copc-writer.js")
@@ -38,7 +39,7 @@ export const gatherKeptPoints = (plan: Plan, ends: readonly EndRecord[], notes?:
   return gather(plan.job.out, places, { files, made, write }, notes)
 }
 
-/** What the tiles wrote of their points, in the order of their keys. */
+/** The files of kept points, in the order of the tiles' keys. */
 const keptFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
   ends
     .filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
@@ -85,12 +86,12 @@ const specOf = ({ context }: Plan): RecordSpec => {
   return {
     pointFormat: 6,
     recordLength: 30,
-    // As the tiles wrote them.
+    // As in the tiles' files.
     scale: [0.01, 0.01, 0.01],
     offset: [0, 0, 0],
     vlrs: [
       wktVlr(wktOf(context.epsg)),
-      // "Text area description" of LAS 1.4: where the points come from.
+      // "Text area description" of LAS 1.4: the source of the points.
       { userId: "LASF_Spec", recordId: 3, description: titleOf(context.source), data: source },
     ],
     evlrs: [],

@@ -20,12 +20,14 @@ interface WantedFile {
   readonly layers: readonly WrittenFile[]
 }
 
-/** What a written file was made of, and its size. */
+/** What each file was made from, and its size. */
 type Noted = Readonly<Record<string, { readonly made: unknown; readonly sizeBytes: number }>>
 
 /**
- * Writes the layers of the job in the other formats that were asked for, from the merged FlatGeobuf files, so that all hold the same features. A file is written under its name when it is whole, and
- * again only when its layers or the options are others than before. Gives the paths. What was written is noted after each file, so that a killed run goes on behind the last whole one.
+ * Writes the job's layers in the other wanted formats, from the merged FlatGeobuf files: all
+ * formats have the same features. A file appears under its name once complete, and is rewritten
+ * only when its layers or the options have changed. Returns the paths. The state is saved after
+ * each file: a killed run continues after the last complete one.
  */
 export const gatherVectorFormats = async (
   plan: Plan,
@@ -75,7 +77,7 @@ export const gatherVectorFormats = async (
   return [...wanted.keys()]
 }
 
-/** The files to be, by path: one for all layers, or one a layer. */
+/** The wanted files by path: one for all layers, or one per layer. */
 const wantedFiles = (formats: readonly VectorFormat[], ends: readonly EndRecord[]): Map<string, WantedFile> => {
   const layers = ends
     .filter(({ stage, outcome }) => stage === "layer" && outcome === "done")

@@ -1,4 +1,6 @@
-/** Merges what tiles wrote into one product, again only after a change; of them the solids as CityJSON. */
+/**
+ * Merges files of tiles into one product, again only after a change; here the solids as CityJSON.
+ */
 import { mkdir, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import {
@@ -20,7 +22,7 @@ import { placeOf } from "../journal/packed-file.js"
 import { fileRead, verifyStored } from "../journal/read-verified.js"
 import type { Plan } from "../plan/plan.js"
 
-/** A gathered product, and the file that says what it is made of; relative to the output folder. */
+/** A gathered product, and the file that records its inputs; relative to the output folder. */
 interface Gathered {
   readonly product: string
   readonly state: string
@@ -28,15 +30,21 @@ interface Gathered {
 
 /** How a product is gathered. */
 interface Gathering {
-  /** What of the tiles it is made of, in this order. */
+  /** Input files, in this order. */
   readonly files: readonly WrittenFile[]
-  /** What else shapes it. */
+  /** Other facts that shape the product. */
   readonly made: object
-  /** Writes the product from the files, as they lie; false where there is nothing to write. May use the folder of `temporary`. */
+  /**
+   * Writes the product from the files at `paths`; false where there is nothing to write. May use
+   * the folder of `temporary`.
+   */
   write(paths: readonly string[], temporary: string): Promise<boolean>
 }
 
-/** Writes a product whole, and only where it is made of others than before; gives its path, none when there is nothing to gather. Throws as {@link verifyStored}. */
+/**
+ * Writes a product whole, and only where its inputs have changed. Returns its path, or nothing when
+ * there is nothing to gather. Throws as {@link verifyStored}.
+ */
 export const gather = async (
   out: string,
   { product, state }: Gathered,
@@ -77,8 +85,9 @@ const isGathered = async (product: string, state: string, wanted: object): Promi
 }
 
 /**
- * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id; gives its path, none when there are none. Written under its
- * name when it is whole, and again only when a tile's solids are others than before.
+ * Gathers the tiles' solids into one CityJSON sequence, ordered by id; returns its path, or nothing
+ * when there are none. The file appears under its name once complete, and is rewritten only when a
+ * tile's solids have changed.
  */
 export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
   const { context, job } = plan

@@ -1,4 +1,4 @@
-/** Seals the packs of a job and writes the tilesets that lead into them. */
+/** Seals the packs of a job and writes the tilesets that refer to them. */
 import { taskId } from "../core/stages.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"
@@ -7,16 +7,15 @@ import type { Plan } from "../plan/plan.js"
 import { dropEmptyPacks, type PackedFiles, packedFiles, sealPack, writeTextPack } from "./seal-packs.js"
 import { encodeTilesets, writeTilesets } from "./write-tilesets.js"
 
-/** Products that lie in packs. */
 export interface PackedProducts {
-  /** Ends of all tasks whose files stand, by task. */
+  /** Last ends of all tasks whose files exist, by task. */
   readonly ends: ReadonlyMap<string, EndRecord>
   readonly packs: PackedFiles
   /** The archive of a packed product, by its path. */
   readonly archives: ReadonlyMap<string, string>
 }
 
-/** What lies in packs, of this run and of former ones but for what is `gone`. */
+/** The contents of packs, from this run and former ones, except those of `gone`. */
 export const packedProducts = (
   former: ReadonlyMap<string, EndRecord>,
   ended: readonly EndRecord[],
@@ -32,14 +31,17 @@ export const packedProducts = (
   return { ends, packs, archives }
 }
 
-/** Addresses lead through archives as through folders (3D Tiles extension, Maxar 2021). */
+/** Lets addresses lead through archives as through folders (3D Tiles extension, Maxar 2021). */
 const throughArchives = ["MAXAR_content_3tz"]
 
 /**
- * Seals the packs and writes the tilesets that lead to their contents; gives the paths of these.
+ * Seals the packs and writes the tilesets that refer to their contents; returns the paths of the
+ * tilesets.
  *
- * Each 3D Tiles archive has tilesets of its own contents and stands alone. The output folder's `tileset.json` leads to the contents of all of them, by addresses such as `packs/run.3tz/tiles/9/1/2.glb`; the tilesets nested
- * in it lie in the archive, where it is one, else in `packs/tilesets.3tz`.
+ * Each 3D Tiles archive has tilesets of its own contents and works by itself. The output folder's
+ * `tileset.json` refers to the contents of all archives, by addresses such as
+ * `packs/run.3tz/tiles/9/1/2.glb`. The tilesets nested in it are in the archive where there is only
+ * one, else in `packs/tilesets.3tz`.
  */
 export const packProducts = async (
   plan: Plan,
@@ -78,7 +80,7 @@ export const packProducts = async (
   return sole === undefined ? [...written, home] : written
 }
 
-/** The archive that holds the contents and no other. */
+/** The archive that contains exactly these contents; undefined if there is none. */
 const soleArchive = (
   contents: readonly string[],
   packs: PackedFiles,

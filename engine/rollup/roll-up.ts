@@ -17,10 +17,14 @@ import { gatherSolids } from "./gathered.js"
 import { type PackedProducts, packedProducts, packProducts } from "./pack-products.js"
 
 /**
- * Writes what holds the tiles together: a mosaic a raster product, the tileset, the points that were kept, and the vector layers in other formats. Made from the tasks' ends alone, in an order of its own,
- * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. Returns the paths of these files: what a former run noted beside them is to be removed.
+ * Writes the products that span tiles: a mosaic per raster product, the tileset, solids, kept
+ * points, and vector layers in other formats. They are made only from the tasks' ends, in an order
+ * of their own. A file is written only where its bytes differ: a run that changed nothing leaves
+ * every file as it was. Returns the paths of these files. Other such files that a former run
+ * recorded are to be removed.
  *
- * Packs are sealed; they keep what tiles of `former`, by `stage key`, and those read for their neighbours' sake handed on, and lose what the job has no more (`gone`).
+ * Packs are sealed. They keep files of `former` ends, by `stage key`, and of tiles read for their
+ * neighbours, and lose those that the job no longer has (`gone`).
  */
 export const rollUp = async (
   plan: Plan,
@@ -40,7 +44,7 @@ export const rollUp = async (
   return new Set(written)
 }
 
-/** Ends beside those of the job's own tasks, and who takes the hashes of what is written. */
+/** Ends besides those of the job's own tasks, and the receiver of the hashes of written files. */
 export interface OtherEnds {
   readonly neighbours?: readonly EndRecord[]
   readonly gone?: readonly EndRecord[]
@@ -50,7 +54,7 @@ export interface OtherEnds {
 /** True for either stage of a work tile. */
 const isTile = ({ stage }: EndRecord): boolean => stage === "tile" || stage === "model"
 
-// ------------------------------------------------------------------------------------------------------------- rasters
+// ----- rasters
 
 const writeMosaics = async (
   plan: Plan,
@@ -90,7 +94,7 @@ const mosaicTile = (
   const [minX, minY, maxX, maxY] = TileKey.box(plan.context.grid, key)
   const size = { width: Math.round((maxX - minX) / cellSize), height: Math.round((maxY - minY) / cellSize) }
   const archive = archives.get(path)
-  // For GDAL started in the output folder: it takes no path in an archive from where the mosaic lies.
+  // For GDAL started in the output folder: it takes no archive path relative to the mosaic.
   const place = archive === undefined ? {} : { packed: `/vsizip/${archive}/${path}` }
   return [{ path: posix.relative(dirname(layout.mosaic(name)), path), ...place, minX, maxY, ...size }]
 }

@@ -1,4 +1,4 @@
-/** Closes packs with their index and directory, and removes those that are empty. */
+/** Closes packs with their index and directory, and removes empty ones. */
 import { readdir, rename, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
@@ -16,10 +16,10 @@ import type { NotedFiles } from "../journal/noted-files.js"
 import { packName } from "../journal/packed-file.js"
 import { listJournals } from "../journal/shard-journals.js"
 
-/** The files of a job that are packed, by pack. */
+/** The packed files of a job, by pack. */
 export type PackedFiles = ReadonlyMap<string, readonly ArchiveEntry[]>
 
-/** Files that the ends tell of and that lie in packs, ordered as they lie. */
+/** Files of the ends that are in packs, ordered by offset. */
 export const packedFiles = (ends: Iterable<EndRecord>): PackedFiles => {
   const packs = new Map<string, ArchiveEntry[]>()
   for (const { files } of ends) {
@@ -36,10 +36,12 @@ export const packedFiles = (ends: Iterable<EndRecord>): PackedFiles => {
 }
 
 /**
- * Gives a pack its end: the texts that lead to its files, for a 3D Tiles archive its index, the directory; then its final name. The directory lists what the job's ends tell of and nothing else: what
- * was made again elsewhere, or fell behind a kill, stays as bytes that no reader finds. A pack that has all this already, byte for byte, is left as it is.
+ * Completes a pack: appends the texts (tilesets), for a 3D Tiles archive its index, and the
+ * directory; then renames it. The directory lists only files of the job's ends. Bytes of tasks that
+ * were made again elsewhere, or that a kill left behind, stay but no reader finds them. A pack that
+ * already ends with these bytes is left unchanged.
  *
- * Killed meanwhile, it has its temporary name and is sealed again.
+ * When killed during this, the pack has its temporary name and is sealed again.
  *
  * @param file of the pack, relative to the output folder
  * @param texts by path
@@ -57,7 +59,7 @@ export const sealPack = async (
   const indexed = file.endsWith(".3tz")
   if (await isThere(sealed)) {
     const { size } = await stat(sealed)
-    // Its length may depend on where it begins: beyond 4 GB entries are longer.
+    // Its length may depend on its offset: entries beyond 4 GB are longer.
     const guess = size - endOfArchive(entries, encoded, size, indexed).length
     const from = size - endOfArchive(entries, encoded, Math.max(0, guess), indexed).length
     const bytes = endOfArchive(entries, encoded, Math.max(0, from), indexed)
@@ -81,7 +83,7 @@ export const sealPack = async (
   await moveIntoPlace(part, sealed)
 }
 
-/** Writes an archive of texts alone, whole. */
+/** Writes a complete archive that contains only texts. */
 export const writeTextPack = async (
   out: string,
   file: string,
@@ -95,7 +97,10 @@ export const writeTextPack = async (
     await atomicWrite(path, bytes, join(out, layout.temporary))
 }
 
-/** Removes packs of which nothing is told any more: those of attempts that ended no task, and what was all made again. Others than those of the folder's journals are not maille's. */
+/**
+ * Removes the packs that no end refers to: those of attempts that ended no task, and those whose
+ * files were all made again. Packs that belong to no journal of the folder are the user's and stay.
+ */
 export const dropEmptyPacks = async (out: string, packs: PackedFiles, kept: readonly string[]): Promise<void> => {
   const names = ["tilesets", packName(), ...(await listJournals(out)).map(({ path }) => packName(path))]
   const own = new Set(names.flatMap((name) => [".3tz", ".zip", ".pack"].map((ending) => name + ending)))
@@ -108,7 +113,7 @@ export const dropEmptyPacks = async (out: string, packs: PackedFiles, kept: read
   }
 }
 
-/** What is written when a pack is sealed. */
+/** True for files that are written when a pack is sealed. */
 const isText = (path: string): boolean => path.endsWith(".json") || path === tilesIndexName
 
 interface Text {
@@ -123,7 +128,10 @@ const encodeTexts = (texts: ReadonlyMap<string, string>): Text[] =>
     return { path, data, crc32: crc32(data) }
   })
 
-/** Where the first text of a sealed pack begins: texts give way to others. Undefined where it has none, or a directory that is damaged: what follows its files stays, as bytes that no reader finds. */
+/**
+ * Offset of the first text of a sealed pack, where new texts replace the old ones. Undefined where
+ * it has none, or its directory is damaged: the old end then stays, as bytes that no reader finds.
+ */
 const endOfFiles = async (path: string, entries: readonly ArchiveEntry[]): Promise<number | undefined> => {
   const listed = await openArchive(path)
     .then((archive) => archive.entries())
@@ -134,7 +142,7 @@ const endOfFiles = async (path: string, entries: readonly ArchiveEntry[]): Promi
   return isSane && least < (await stat(path)).size ? least : undefined
 }
 
-/** True where a file ends with these bytes, which begin at a place. */
+/** True where a file ends with these bytes, starting at offset `at`. */
 const endsWith = (path: string, bytes: Uint8Array, at: number): Promise<boolean> =>
   withFile(path, "r", async (handle) => {
     if (at < 0 || (await handle.stat()).size !== at + bytes.length) return false
@@ -142,7 +150,7 @@ const endsWith = (path: string, bytes: Uint8Array, at: number): Promise<boolean>
     return (await readFully(handle, found, at)) === found.length && Buffer.compare(found, bytes) === 0
   })
 
-/** The texts with their headers, the index, the directory; as they follow what the archive holds. */
+/** The end of an archive: texts with their headers, the index, the directory. */
 const endOfArchive = (
   entries: readonly ArchiveEntry[],
   texts: readonly Text[],

@@ -10,25 +10,32 @@ import type { EndRecord, MeshContent } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import type { Plan } from "../plan/plan.js"
 
-/** A file of tilesets holds this many levels below its root: at most 4^4 tiles. */
+/** A file has this many levels below its root: at most 4^4 tiles. */
 const levelsPerFile = 4
-/** Bytes of a file above which its largest subtrees get files of their own; tiles of many parts reach it before four levels. */
+/**
+ * Size of a file above which its largest subtrees get their own files. Tiles of many parts reach it
+ * within four levels.
+ */
 const mostBytes = 180_000
-/** What a tile takes: a box of 12 numbers, a transform, its error, its address. */
+/** Size of a tile's entry: a box of 12 numbers, a transform, its error, its address. */
 const tileBytes = 520
 
 /**
- * The files of `tileset.json` and of the tilesets nested in it, the root's last, from the ends of the tasks that have a mesh; none where none has.
+ * The files of `tileset.json` and of the tilesets nested in it, the root's last, from the ends of
+ * tasks with a mesh; none without any.
  *
- * A tile's parts stand side by side. What refines a part are those contents of the next finer tiles that lie within it; where a finer content lies within no part (its
- * parent has no triangle there), it stands beside them. No tile with a parent is without a content: a viewer that stops at it would show a hole.
+ * A tile's parts are siblings. The children of a part are those contents of the next finer tiles
+ * that are within it. A finer content within no part (its parent has no triangle there) is a
+ * sibling of the parts. Every tile with a parent has a content: a viewer that stopped at an empty
+ * one would show a hole.
  *
- * The version of each file (`asset.tilesetVersion`) is a hash of all contents below it: it changes with them and with nothing else, so that a viewer or a cache
- * learns from a few bytes what was updated, and an update gives the version that a full run does.
+ * The version of each file (`asset.tilesetVersion`) is a hash of all contents below it and depends
+ * on nothing else. A viewer or a cache learns from a few bytes what an update changed. An update
+ * and a full run give the same version.
  *
  * @param ends of all tasks
- * @param options.wanted tells which contents, by path; default all
- * @param options.placeOf where a content or a tileset lies that addresses name; default: under its path
+ * @param options.wanted accepts contents by path; default all
+ * @param options.placeOf maps the path of a content or tileset to its place; default: unchanged
  */
 export function* encodeTilesets(
   plan: Plan,
@@ -59,15 +66,15 @@ export function* encodeTilesets(
 /** Path and text of a tileset. */
 export type TilesetFile = readonly [path: string, text: string]
 
-/** Of which contents, and where they lie. */
+/** Which contents to include, and their places. */
 export interface TilesetPlaces {
   wanted?(uri: string): boolean
   placeOf?(path: string): string
-  /** Extensions that a viewer must know. */
+  /** Extensions that a viewer must support. */
   readonly required?: readonly string[]
 }
 
-/** Writes tilesets under their paths as they come, where the bytes differ, and gives the paths. */
+/** Writes each tileset whose bytes differ; returns all paths. */
 export const writeTilesets = async (
   out: string,
   files: Iterable<TilesetFile>,
@@ -90,7 +97,7 @@ const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof en
   extras: { acquired, options: context.optionsHash.slice(0, 16), epsg: context.epsg },
 })
 
-/** Hash over the addresses and hashes of all contents below; those of nested files are known before. */
+/** Hash over the addresses and hashes of all contents below; nested files have theirs already. */
 const versionOf = (root: TileNode, versions: ReadonlyMap<string, string>): string => {
   const lines: string[] = []
   const visit = ({ uri, children }: TileNode): void => {
@@ -110,13 +117,13 @@ const acquiredBy = (ends: readonly EndRecord[]): string => {
   return acquisition([first, last])
 }
 
-// --------------------------------------------------------------------------------------------------------------- tree
+// ----- tree
 
-/** A content with all below; `uri` is relative to the output folder. */
+/** A content with all below it; `uri` is relative to the output folder. */
 interface ContentNode extends TileNode {
-  /** Quadrants that lead to it from the tile whose list it is in. */
+  /** Path of quadrants from the tile whose list it is in. */
   readonly path: string
-  /** Where its own tileset would lie. */
+  /** Path of a tileset of its own. */
   readonly file: string
   /** Its level starts a file. */
   readonly isStart: boolean
@@ -130,7 +137,7 @@ interface Forest {
   readonly leafLevel: number
 }
 
-/** The tree of all contents; a root without one above several. */
+/** The tree of all contents; several roots get a common root without content. */
 const treeOf = (forest: Forest): ContentNode => {
   const roots = (forest.children.get("root") ?? []).flatMap((key) => nodesOf(forest, key))
   const [only] = roots
@@ -138,7 +145,10 @@ const treeOf = (forest: Forest): ContentNode => {
   return { geometricError: 0, path: "", file: layout.tileset, isStart: false, children: roots }
 }
 
-/** The nodes of a tile's contents with all below; last, those of finer tiles that lie in none of its parts. */
+/**
+ * The nodes of a tile's contents with all below; last, those of finer tiles within none of its
+ * parts.
+ */
 const nodesOf = (forest: Forest, key: TileKey): ContentNode[] => {
   const parts = forest.contents.get(TileKey.format(key)) ?? []
   const below = (forest.children.get(TileKey.format(key)) ?? []).flatMap((child) =>
@@ -154,7 +164,7 @@ const nodesOf = (forest: Forest, key: TileKey): ContentNode[] => {
   return [...nodes, ...others]
 }
 
-/** Quadrants that lead from a tile to one below it. */
+/** Path of quadrants from a tile to one below it. */
 const pathTo = (above: TileKey, key: TileKey): string => {
   let path = ""
   for (let shift = key.level - above.level - 1; shift >= 0; shift--) {
@@ -182,26 +192,25 @@ const childrenOf = (keys: readonly TileKey[]): Map<string, TileKey[]> => {
   return children
 }
 
-// -------------------------------------------------------------------------------------------------------------- files
+// ----- files
 
-/** A file and the tree that it holds. */
 interface TreeFile {
   readonly file: string
   readonly root: TileNode
 }
 
-/** A subtree as the file above holds it. */
+/** A subtree as it appears in the file above. */
 interface HeldNode {
   readonly node: TileNode
   readonly bytes: number
 }
 
-/** A tree as files, each by the rule of levels and below {@link mostBytes}, the lowest first. */
+/** Divides a tree into files by level and below {@link mostBytes}, the lowest first. */
 function* treeFiles(root: ContentNode): Generator<TreeFile> {
   yield { file: layout.tileset, root: (yield* holdNode(root)).node }
 }
 
-/** Gives the files of what hangs below a node, and returns what the file above holds of it. */
+/** Yields the files below a node, and returns the node as it appears in the file above. */
 function* holdNode(node: ContentNode): Generator<TreeFile, HeldNode> {
   const held: HeldNode[] = []
   for (const child of node.children) {
@@ -224,7 +233,7 @@ function* fileOfItsOwn(node: TileNode, file: string): Generator<TreeFile, HeldNo
   return { node: { ...summariseNode(node), uri: file, children: [] }, bytes: tileBytes }
 }
 
-/** The tree with addresses that start from a file. */
+/** The tree with addresses relative to a file. */
 const relativeTo = (file: string, node: TileNode, placeOf: (path: string) => string): TileNode => ({
   ...node,
   ...(node.uri === undefined ? {} : { uri: posix.relative(dirname(file), placeOf(node.uri)) }),

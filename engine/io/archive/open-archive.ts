@@ -9,22 +9,25 @@ import { EngineError } from "../../errors.js"
 import { searchTilesIndex, tilesIndexName } from "./tiles-index.js"
 import { type ArchiveEntry, localHeaderBytes } from "./zip-format.js"
 
-/** A ZIP of stored files, read by ranges. Holds no file open. */
+/** A ZIP of stored files, read by ranges. Keeps no file open. */
 export interface Archive {
-  /** Where a file lies; undefined where there is none of that path. By the index of a 3D Tiles archive where there is one. */
+  /**
+   * Entry of a path; undefined where there is none. Uses the index of a 3D Tiles archive, if any.
+   */
   find(path: string): Promise<ArchiveEntry | undefined>
   /** All files, in the order of the directory. */
   entries(): Promise<readonly ArchiveEntry[]>
 }
 
-/** Archives whose index or directory is kept: those that a viewer or a check goes through. */
+/** Archives whose index or directory stays in memory: those that a viewer or a check reads. */
 const MOST_KEPT = 64
 const kept = new Map<string, { readonly identity: string; readonly archive: Promise<Archive> }>()
 
 /**
- * Opens a ZIP archive of stored files; what was read of it is kept while the file is the same.
+ * Opens a ZIP archive of stored files; caches its index or directory while the file is unchanged.
  *
- * @throws EngineError E_INPUT where it cannot be read, E_FORMAT where it has no directory, or one with files that are compressed
+ * @throws EngineError E_INPUT where it cannot be read; E_FORMAT where it has no directory, or
+ * compressed files
  */
 export const openArchive = async (file: string): Promise<Archive> => {
   const facts = await stat(file, { bigint: true }).catch((cause: unknown) => {
@@ -84,7 +87,7 @@ const MOST_READ = 2 ** 31 - 1
 
 const bytesAt = async (handle: FileHandle, file: string, at: number, size: number): Promise<Buffer> => {
   const { size: whole } = await handle.stat()
-  // Node.js ends the process where more than 2 GB are asked for at once.
+  // Node.js ends the process when asked for more than 2 GB at once.
   if (!(at >= 0 && at + size <= whole) || size > MOST_READ) throw damaged(file, `ends before byte ${at + size}`)
   const bytes = Buffer.alloc(size)
   if ((await readFully(handle, bytes, at)) < size) throw damaged(file, `ends before byte ${at + size}`)
@@ -97,14 +100,14 @@ interface Directory {
   readonly count: number
 }
 
-/** Bytes of a file's entry in the directory, without its name. */
+/** Size of a directory entry without its name. */
 const CENTRAL_HEADER = 46
 
 const checkPlace = (file: string, { path, at, sizeBytes }: ArchiveEntry, end: Directory): void => {
   if (at + sizeBytes > end.at) throw damaged(file, `${path} reaches over byte ${end.at}, where the files end`)
 }
 
-/** Files lie before the directory, one behind the other: together they are no longer than the archive. */
+/** Files precede the directory and do not overlap: together they are no longer than the archive. */
 const checkPlaces = (file: string, entries: readonly ArchiveEntry[], end: Directory): void => {
   let [last, path] = [0, ""]
   for (const entry of [...entries].sort((a, b) => a.at - b.at)) {
@@ -149,7 +152,7 @@ const readDirectory = async (handle: FileHandle, file: string, end: Directory): 
     if (from === undefined) throw damaged(file, `${path} has no ZIP64 field`)
     entries.push({
       path,
-      // Our local headers have no extra fields; those of others are found by `find`.
+      // maille's local headers have no extra fields; `find` locates files with others.
       at: from + 30 + nameBytes!,
       sizeBytes: bytes.readUInt32LE(at + 24),
       crc32: bytes.readUInt32LE(at + 16),

@@ -4,7 +4,7 @@ import { readFile, stat } from "node:fs/promises"
 import { readFully, withFile } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
 
-/** Where the bytes of a path lie: in a file of its own, or as a part of another. */
+/** Where the bytes of a path are: in a file of its own, or as a part of another. */
 export interface StoredFile {
   readonly file: string
   readonly begin: number
@@ -12,22 +12,26 @@ export interface StoredFile {
   readonly sizeBytes?: number
 }
 
-/** An archive that is being written has this at the end of its name. */
+/** Suffix of an archive that is being written. */
 export const partEnding = ".part"
 
-/** The path of a part of a file: `packs/run.3tz#1234+567`, for those who know offset and size already. */
+/** The path of a part of a file, for callers who know offset and size: `packs/run.3tz#1234+567`. */
 export const partOfFile = (file: string, at: number, sizeBytes: number): string => `${file}#${at}+${sizeBytes}`
 
-/** A path below a folder that leads into an archive, taken apart; undefined for any other. */
+/** Splits a path below a folder that leads into an archive; undefined for any other. */
 export const pathInArchive = (path: string): { readonly archive: string; readonly path: string } | undefined => {
   const [, archive, inner] = /^(.+?\.(?:3tz|zip))[\\/](.+)$/.exec(path) ?? []
   return archive === undefined || inner === undefined ? undefined : { archive, path: inner.replaceAll("\\", "/") }
 }
 
 /**
- * Where the bytes of a path lie: of a plain one the file itself, of `folder/a.3tz/inner/path` (also `.zip`) the stored file in the archive, of {@link partOfFile} the part.
+ * Finds the bytes of a path.
+ * - A plain path: the file itself.
+ * - `folder/a.3tz/inner/path` (also `.zip`): the stored file in the archive.
+ * - A path of {@link partOfFile}: that part.
  *
- * Throws an Error with the code ENOENT where an archive has no such file; EngineError of {@link openArchive}.
+ * Throws an Error with the code ENOENT where an archive has no such file; EngineError of
+ * {@link openArchive}.
  */
 export const locateStored = async (path: string): Promise<StoredFile> => {
   const part = /^(.+\.(?:3tz|zip|pack))#(\d+)\+(\d+)$/.exec(path)
@@ -64,7 +68,7 @@ export const readStored = async (path: string): Promise<Uint8Array> => {
   const { file, begin, sizeBytes } = await locateStored(path)
   if (sizeBytes === undefined) return readFile(file)
   return withFile(file, "r", async (handle) => {
-    // Nothing is allocated for bytes that are not there.
+    // Checks first, so that no memory is allocated for missing bytes.
     if (begin + sizeBytes > (await handle.stat()).size) throw cutShort(file, begin + sizeBytes)
     const bytes = new Uint8Array(sizeBytes)
     if ((await readFully(handle, bytes, begin)) < sizeBytes) throw cutShort(file, begin + sizeBytes)
@@ -77,7 +81,10 @@ const cutShort = (file: string, end: number): EngineError =>
     file,
   })
 
-/** A stream of the bytes of a path. Throws as {@link locateStored}, and E_FORMAT for an empty part of an archive, which maille writes none of. */
+/**
+ * A stream of the bytes of a path. Throws as {@link locateStored}, and E_FORMAT for an empty part
+ * of an archive, since maille writes none.
+ */
 export const streamStored = async (path: string): Promise<ReadStream> => {
   const { file, begin, sizeBytes } = await locateStored(path)
   if (sizeBytes === 0)

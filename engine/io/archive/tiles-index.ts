@@ -2,14 +2,15 @@
 import { createHash } from "node:crypto"
 import { type ArchiveEntry, localHeaderBytes } from "./zip-format.js"
 
-/** The index of a 3D Tiles archive: its last file. */
+/** Name of the index in a 3D Tiles archive: its last file. */
 export const tilesIndexName = "@3dtilesIndex1@"
 
-/** MD5 of a path, and where the local header of its file begins. */
+/** MD5 of a path, and the offset of its local header. */
 const RECORD = 24
 
 /**
- * The index of a 3D Tiles archive (3D Tiles Archive Format 1.3): 24 bytes a file, without header, ascending by hash as two little-endian numbers of 64 bits.
+ * The index of a 3D Tiles archive (3D Tiles Archive Format 1.3): 24 bytes per file, without header,
+ * ascending by hash as two little-endian numbers of 64 bits.
  *
  * | offset | bytes | |
  * |---|---|---|
@@ -30,7 +31,9 @@ export const encodeTilesIndex = (entries: readonly ArchiveEntry[]): Uint8Array =
   return bytes
 }
 
-/** Offsets of the local headers that may be the path's: those under its hash. Logarithmic. */
+/**
+ * Offsets of the local headers under the path's hash, which may be those of the path. Logarithmic.
+ */
 export const searchTilesIndex = (index: Uint8Array, path: string): number[] => {
   const wanted = hashOf(path)
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength)

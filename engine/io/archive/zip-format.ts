@@ -1,24 +1,24 @@
 /** Encodes the records of a ZIP archive of stored files, with ZIP64 (APPNOTE 6.3.9). */
 
-/** A file of an archive, stored as it is. */
+/** A file of an archive, stored without compression. */
 export interface ArchiveEntry {
   /** Forward slashes, no leading one. */
   readonly path: string
-  /** Where its bytes begin in the archive; its local header ends there. */
+  /** Offset of its bytes in the archive, right after its local header. */
   readonly at: number
   readonly sizeBytes: number
   readonly crc32: number
 }
 
-/** Largest value of a field of 32 bits; a directory that holds it tells the true one in its ZIP64 field. */
+/** Largest value of a 32-bit field; it refers to the true value in the ZIP64 field. */
 const FULL_32 = 0xffffffff
 const FULL_16 = 0xffff
-/** 1 January 1980, the first day that ZIP can tell: the same bytes whenever they are written. */
+/** 1 January 1980, the earliest date of ZIP; fixed, so that equal files give equal bytes. */
 const FIRST_DAY = 0x0021
 /** Bit 11: names are UTF-8. */
 const UTF8_NAMES = 0x0800
 const VERSION = 20
-/** Of readers that know ZIP64. */
+/** Version of readers that know ZIP64. */
 const VERSION_64 = 45
 
 const encoder = new TextEncoder()
@@ -27,7 +27,8 @@ const encoder = new TextEncoder()
 export const localHeaderBytes = (path: string): number => 30 + encoder.encode(path).length
 
 /**
- * The local header of a stored file (APPNOTE 6.3.9, section 4.3.7). Sizes and checksum stand in it, as the 3D Tiles archive asks, so a file is below 4 GB.
+ * The local header of a stored file (APPNOTE 6.3.9, section 4.3.7). It contains sizes and checksum,
+ * as 3D Tiles archives require, which limits a file to less than 4 GB.
  *
  * | offset | bytes | |
  * |---|---|---|
@@ -58,10 +59,12 @@ export const encodeLocalHeader = ({ path, sizeBytes, crc32 }: Omit<ArchiveEntry,
 }
 
 /**
- * What ends an archive: a central header a file (section 4.3.12), then the end of the directory (4.3.16), before it where numbers are too large for it the ZIP64 end and its locator (4.3.14, 4.3.15).
+ * The end of an archive: a central header per file (section 4.3.12), then the end of the directory
+ * (4.3.16). Numbers too large for it are in the ZIP64 end and its locator (4.3.14, 4.3.15), which
+ * precede it.
  *
- * @param entries in the order of the directory; other bytes may lie between them, which no reader looks at
- * @param at where the directory begins
+ * @param entries in the order of the directory; bytes between them are ignored by readers
+ * @param at offset of the directory
  */
 export const encodeDirectory = (entries: readonly ArchiveEntry[], at: number): Uint8Array => {
   const headers = entries.map(centralHeader)
@@ -95,7 +98,7 @@ const writeEnd64 = (view: DataView, offset: number, end: { entries: number; size
   view.setBigUint64(offset + 32, BigInt(end.entries), true)
   view.setBigUint64(offset + 40, BigInt(end.size), true)
   view.setBigUint64(offset + 48, BigInt(end.at), true)
-  // Locator: where the ZIP64 end begins, on the only disk.
+  // Locator: offset of the ZIP64 end, on the only disk.
   view.setUint32(offset + 56, 0x07064b50, true)
   view.setBigUint64(offset + 64, BigInt(end.at + end.size), true)
   view.setUint32(offset + 72, 1, true)
