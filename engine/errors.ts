@@ -1,20 +1,17 @@
-/**
- * The one error class of maille: codes, place, cause, and the plain data that crosses threads and
- * journals.
- */
+/** The one error class of maille: codes, place, cause, and plain data for threads and journals. */
 import { withoutSecrets } from "./without-secrets.js"
 
 /**
  * Codes of every failure that maille reports.
- *
  * - `E_USAGE`: the command line or the job is wrong (exit 2)
  * - `E_INPUT`: an input is missing, broken or unsuitable (exit 3)
  * - `E_FORMAT`: a file breaks its format's specification (exit 3)
  * - `E_KERNEL`: a kernel failed on its tile
  * - `E_RESOURCE`: memory, disk or a worker ran out (exit 4)
  * - `E_OUTPUT`: a product could not be written (exit 4)
- * - `E_SKIP`: nothing to make of a tile, with the reason: no failure
- * - `E_INCOMPLETE`: give the command again later: an earlier phase of a plan is not through, or another process took the output folder over (exit 75)
+ * - `E_SKIP`: a tile has nothing to make, with the reason; no failure
+ * - `E_INCOMPLETE`: run the command again later. An earlier phase of a plan is not complete, or
+ *   another process took over the output folder (exit 75)
  * - `E_INTERNAL`: a fault of maille itself (exit 70)
  */
 export type ErrorCode =
@@ -34,7 +31,7 @@ export interface ErrorContext {
   readonly tile?: string
   readonly kernel?: string
   readonly option?: string
-  /** File of the output folder that is not what was written there, relative to it. */
+  /** Damaged file of the output folder, relative to it. */
   readonly damaged?: string
 }
 
@@ -43,12 +40,18 @@ export interface ErrorData {
   readonly code: ErrorCode
   readonly message: string
   readonly context: ErrorContext
-  /** Code of the system's error behind it, such as `EIO` or `ENOSPC`; `EAGAIN` for a server that gave no answer. */
+  /**
+   * Code of the underlying system error, such as `EIO` or `ENOSPC`; `EAGAIN` for a server without
+   * answer.
+   */
   readonly system?: string
   readonly stack?: string
 }
 
-/** Failures that may be gone a moment later, of disks, networks and shared file systems; a full disk, since others make room. */
+/**
+ * Failures of disks, networks and shared file systems that may pass. A full disk counts, since
+ * others may make room.
+ */
 const transient: ReadonlySet<string> = new Set(
   (
     "EIO EAGAIN EBUSY EINTR EMFILE ENFILE ENOLCK ENOSPC EDQUOT ESTALE ETIMEDOUT " +
@@ -56,16 +59,19 @@ const transient: ReadonlySet<string> = new Set(
   ).split(" "),
 )
 
-/** True for a failure that may be gone at another try: the system's or the network's, never the data's. */
+/**
+ * True for a failure of the system or the network, which another try may avoid; never for bad data.
+ */
 export const isTransient = ({ system }: ErrorData): boolean => system !== undefined && transient.has(system)
 
-/** True where the output folder takes no more bytes: every further task would fail as this one did. */
+/** True where the output folder takes no more bytes: every further task would fail too. */
 export const isOutputLost = ({ system }: ErrorData): boolean =>
   system !== undefined && ["ENOSPC", "EDQUOT", "EROFS"].includes(system)
 
 /**
- * A failure with a code and a place. The message says what was found, what was expected, where, and what to do. It and the
- * place hold no secret of an address: both end up in journals and reports.
+ * A failure with a code and a place. The message says what was found, what was expected, where, and
+ * what to do. Message and place contain no secret of an address, since journals and reports show
+ * both.
  */
 export class EngineError extends Error {
   readonly code: ErrorCode
@@ -78,7 +84,10 @@ export class EngineError extends Error {
     this.context = context.file === undefined ? context : { ...context, file: withoutSecrets(context.file) }
   }
 
-  /** Plain data of any thrown value: error subclasses lose their class, name and code across a message port. */
+  /**
+   * Plain data of any thrown value: across a message port, an error loses its subclass, name and
+   * code.
+   */
   static toData(error: unknown, context: ErrorContext = {}): ErrorData {
     const behind = systemCode(error)
     const system = behind === undefined ? {} : { system: behind }
@@ -96,7 +105,7 @@ export class EngineError extends Error {
     return { code: "E_INTERNAL", message, context, ...system, ...(error instanceof Error ? stackOf(error) : {}) }
   }
 
-  /** The error again, after a message port. */
+  /** Restores the error after a message port. */
   static fromData(data: ErrorData): EngineError {
     return new EngineError(data.code, data.message, data.context)
   }
@@ -105,7 +114,7 @@ export class EngineError extends Error {
 const stackOf = (error: Error): { stack?: string } =>
   error.stack === undefined ? {} : { stack: withoutSecrets(error.stack) }
 
-/** The code of the system's error that is at the bottom of this one. */
+/** Code of the innermost system error in the chain of causes. */
 const systemCode = (error: unknown): string | undefined => {
   let code: string | undefined
   let at: unknown = error
@@ -116,14 +125,20 @@ const systemCode = (error: unknown): string | undefined => {
   return code
 }
 
-/** Of one error. Making a folder with those above it tells of a disk without room for further files as ENOENT (Node.js 20 to 24). */
+/**
+ * The error's own code. When Node.js 20 to 24 makes nested folders on a disk without room for
+ * further files, it reports ENOENT.
+ */
 const ownCode = (error: Error): string => {
   const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown }
   if (code === "ENOENT" && syscall === "mkdir") return "ENOSPC"
   return typeof code === "string" ? code : ""
 }
 
-/** What the system refused: the machine's, the folder's or the installation's fault, not maille's. Inputs that cannot be read are told by their readers. */
+/**
+ * A refusal by the system: the fault of machine, folder or installation, not of maille. Readers
+ * report unreadable inputs themselves.
+ */
 const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | undefined => {
   const code = error instanceof Error ? ownCode(error) : ""
   if (["ENOSPC", "EDQUOT"].includes(code)) {

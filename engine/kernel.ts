@@ -1,7 +1,8 @@
 /**
- * The contract between the engine and a kernel. Beside `engine/core` it is the only thing of the
- * engine that a kernel may import. A kernel is a module whose default export {@link defineKernel}
- * makes; the engine loads it by its URL, ours and a third party's alike.
+ * The contract between the engine and a kernel. A kernel may import this module and `engine/core`,
+ * and nothing else of the engine. A kernel is a module whose default export is made by
+ * {@link defineKernel}. The engine loads every kernel by its URL, its own and third-party ones
+ * alike.
  */
 import type { Box2 } from "./core/geometry/box.js"
 import type {
@@ -41,11 +42,13 @@ export type {
 } from "./core/kernel-data.js"
 export type { FeaturesStyle, MapColours, MapStyle, RasterStyle, Rgb, Threshold } from "./core/kernel-styles.js"
 
-// --------------------------------------------------------------------------------------------------------------- ports
+// ----- ports
 
 /**
- * Points of some classes (all when `classes` is absent), with the attributes asked for. Noise (7, 18) never comes; of points of one place, class, return number and number of returns
- * one does. Intensity and GPS time are decoded where a port of the job asks for them, and cost reading time: ask for what is used.
+ * Points of some classes, or of all when `classes` is absent, with the attributes asked for. Noise
+ * (7, 18) is left out. Points with the same place, class, return number and number of returns are
+ * duplicates: one of them remains. Intensity and GPS time cost reading time and are decoded only if
+ * some port of the job asks for them.
  */
 export interface PointsPort {
   readonly kind: "points"
@@ -55,70 +58,100 @@ export interface PointsPort {
   readonly required?: boolean
   readonly skipReason?: string
   /**
-   * Distance between points that the kernel needs, metres (whole millimetres): the port then gets one point a cell of this side and class, the one
-   * nearest to the cell's centre, on a grid fixed in the CRS. 0: every point. Without it the job's `--spacing` holds, else every point.
+   * Distance between points that the kernel needs, metres (whole millimetres). The port receives
+   * one point per class and grid cell of this side: the nearest to the cell's centre. The grid is
+   * fixed in the CRS. 0: every point. Absent: the job's `--spacing`, else every point.
    */
   spacing?(options: Readonly<Record<string, OptionValue>>): number
 }
-/** A raster made by another kernel of the chain (input), or to be written under `raster/<port name>/` (output). `cell`: of an output the side of its cells, metres; kernels that read some cells around hear of it in `halo`. */
+/**
+ * A raster: as input made by another kernel of the chain, as output written under
+ * `raster/<port name>/`. `cell`: for an output, the side of its cells, metres. Kernels that read
+ * surrounding cells receive it in `halo`.
+ */
 export interface RasterPort {
   readonly kind: "raster"
   readonly type?: "float" | "byte"
-  /** False: handed on in the chain, not written. Default true. */
+  /** False: passed on in the chain, not written. Default true. */
   readonly publish?: boolean
   /**
-   * Of heights in the job's height system: those of the bare earth, or of the first surface from above. Maps show them as
-   * relief, viewers in space, and meshes are compared with them where their points are gone.
+   * Marks heights in the job's height system: of the bare earth, or of the first surface seen from
+   * above. Maps show them as relief and viewers in 3D. Meshes are compared with them where the
+   * points are no longer available.
    */
   readonly heights?: "bare-earth" | "first-surface"
   readonly style?: RasterStyle
   cell?(options: Readonly<Record<string, OptionValue>>): number
 }
-/** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. Where no image lies: undefined if `optional`, else an image of nothing. */
+/**
+ * Imagery of the extent at the resolution (metres per pixel) that the kernel states; the engine
+ * reads the matching overview. Without any image there: undefined if `optional`, else an image of
+ * width 0.
+ */
 export interface ImagePort {
   readonly kind: "image"
-  /** True: colour-infrared images (`--irc`; red is near infrared, green red, blue green) instead of orthophotos. */
+  /**
+   * True: colour-infrared images (`--irc`) instead of orthophotos: near infrared in red, red in
+   * green, green in blue.
+   */
   readonly infrared?: true
   readonly optional?: true
   resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
 }
 /**
- * Oriented images that can see something of the extent, as windows of it; ordered by the name of the shot. The engine reads them one after another and
- * holds no more than these: `most` for each square of 250 m of the CRS that the extent reaches, spread over the directions that they look from. What is chosen for a place hangs on its
- * square alone, not on the tile (see `View.squares`).
+ * Oriented images that can see part of the extent, as windows, ordered by the name of the shot. The
+ * engine reads them one after another and keeps at most `most` for each 250 m square of the CRS
+ * that the extent reaches, spread over viewing directions. The images for a place depend only on
+ * its square, not on the tile (see `View.squares`).
  */
 export interface ViewsPort {
   readonly kind: "views"
-  /** Metres a pixel that are fine enough, on the ground in the middle of an image; the engine reads the overview that fits. */
+  /**
+   * Resolution that suffices, metres per pixel on the ground in the middle of an image; the engine
+   * reads the matching overview.
+   */
   resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
-  /** Most images of a square. */
+  /** Maximum number of images per square. */
   most(options: Readonly<Record<string, OptionValue>>): number
-  /** About how many pixels a window may have: images of which the extent would have more come coarser, in all tiles alike. */
+  /**
+   * About how many pixels a window may have. An image with more pixels over the extent is read
+   * coarser, in all tiles alike.
+   */
   mostPixels(options: Readonly<Record<string, OptionValue>>): number
 }
-/** A mesh. As input of a kernel of stage "parent", with `many`: the meshes of the children, ordered by key. */
+/**
+ * A mesh. As input of a kernel of stage "parent", with `many`: the children's meshes, ordered by
+ * key.
+ */
 export interface MeshPort {
   readonly kind: "mesh"
   readonly many?: true
-  /** True: undefined where no kernel of the job makes it; it asks for no maker. */
+  /** True: undefined where no kernel of the job makes it; does not add its maker to the job. */
   readonly optional?: true
-  /** Of the ground: the kernel's option that bounds how far points of the ground lie from it, metres. `validate` holds it to that. */
+  /**
+   * For a ground mesh: the kernel's option that bounds the distance of ground points from it,
+   * metres. `validate` checks this bound.
+   */
   readonly groundBound?: string
 }
-/** Closed solids; as input of a kernel of stage "parent", with `many`: those of the children, ordered by key. */
+/** Closed solids. As input of a kernel of stage "parent", with `many`: the children's, by key. */
 export interface SolidsPort {
   readonly kind: "solids"
   readonly many?: true
   readonly optional?: true
 }
-/** A texture of the mesh, absent (undefined) where there is no image. As input of a kernel of stage "parent", with `many`: the children's painted walls, ordered by key (charts without faces, placed in the CRS); the kernel runs where tiles make them. */
+/**
+ * A texture of the mesh, undefined where there is no image. As input of a kernel of stage "parent",
+ * with `many`: the children's painted walls, ordered by key (charts without faces, placed in the
+ * CRS). Such a kernel runs only where tiles make them.
+ */
 export interface TexturePort {
   readonly kind: "texture"
   readonly many?: true
-  /** True: undefined where no kernel of the job makes it; it asks for no maker. */
+  /** True: undefined where no kernel of the job makes it; does not add its maker to the job. */
   readonly optional?: true
 }
-/** What a column of a layer's table holds. A number that is not known is NaN, a text that is not known "". */
+/** A column of a layer's table. An unknown number is NaN, an unknown text is "". */
 export interface ColumnFacts {
   readonly type: Column["type"]
   readonly unit?: string
@@ -129,22 +162,41 @@ export interface FeaturesPort {
   readonly kind: "features"
   readonly geometry: "Polygon" | "LineString" | "Point"
   readonly help?: string
-  /** As output: the columns, each of which every feature has, in the order of the table. All kernels that make the layer state the same. */
+  /**
+   * As output: the columns in table order; every feature has all of them. All kernels that make the
+   * layer must declare the same columns.
+   */
   readonly columns?: Readonly<Record<string, ColumnFacts>>
-  /** As output: what it shows. Footprints: one polygon a building. Decks: what bridges cover; points of the ground there lie under one. */
+  /**
+   * As output: what the layer shows. Footprints: one polygon per building. Decks: the areas that
+   * bridges cover; ground points there are below a deck.
+   */
   readonly role?: "footprints" | "decks"
   readonly style?: FeaturesStyle
-  /** As input: features that the user gave under this name (`--footprints`, `--breaklines`) whose box meets the extent, ordered by id; undefined without the flag. */
+  /**
+   * As input: the user's features of this name (`--footprints`, `--breaklines`) whose box meets the
+   * extent, ordered by id; undefined without the flag.
+   */
   readonly external?: "footprints" | "breaklines"
 }
-/** Bytes of a kernel's own making. Handed from tiles to kernels of stages "region" and "job", and from regions to those of stage "job" (there, with `many`: one array a tile or region, ordered by key), and to kernels of stage "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key. */
+/**
+ * Opaque bytes passed between kernels.
+ * - From tiles to kernels of stages "region" and "job", and from regions to kernels of stage "job":
+ *   there, with `many`, one array per tile or region, ordered by key.
+ * - From a tile to kernels of stage "model" of the same tile. With `listed`: an array of the blobs
+ *   of those other tiles that the tile's shards list, ordered by key.
+ */
 export interface BlobPort {
   readonly kind: "blob"
   readonly many?: true
   readonly listed?: true
   readonly optional?: true
 }
-/** One {@link Shard} a tile, made by a kernel of stage "job", and of "region"; a kernel of stage "model" reads the bytes of its own tile (those of its region first; empty where there are none) by a blob port of that name. */
+/**
+ * One {@link Shard} per tile, made by kernels of stages "region" and "job". A kernel of stage
+ * "model" reads the bytes of its own tile through a blob port of the same name: those of its region
+ * first, empty where there are none.
+ */
 export interface ShardsPort {
   readonly kind: "shards"
 }
@@ -155,7 +207,7 @@ export interface MetricsPort {
   readonly thresholds?: Readonly<Record<string, Threshold>>
 }
 
-/** Any port. Ports of different kernels meet by name: an input takes the output of that name of an earlier kernel. */
+/** Any port. An input receives the output of the same name of an earlier kernel. */
 export type Port =
   | PointsPort
   | RasterPort
@@ -194,7 +246,7 @@ export type Inputs<I extends Ports> = { readonly [K in keyof I]: PortData<I[K]> 
 /** Data of the output ports. */
 export type Outputs<O extends Ports> = { readonly [K in keyof O]: PortData<O[K]> }
 
-// ------------------------------------------------------------------------------------------------------------- options
+// ----- options
 
 /** Declaration of one option: the single source of its flag, check, default, help and schema. */
 export type Option = (
@@ -209,7 +261,10 @@ export type Option = (
   | { readonly type: "string"; readonly default: string; readonly choices?: readonly string[] }
 ) & {
   readonly help: string
-  /** True: the command has a flag of this name, which sets it in every kernel that declares it so. */
+  /**
+   * True: the command has a flag of this name, which sets the option in every kernel that declares
+   * it so.
+   */
   readonly flag?: true
 }
 /** The options of a kernel. */
@@ -220,14 +275,20 @@ type ValueOf<O> = O extends { type: "number" } ? number : O extends { type: "boo
 /** Values of the declared options. */
 export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]> }
 
-// ---------------------------------------------------------------------------------------------------------- the kernel
+// ----- the kernel
 
 /**
- * The tile a kernel works on. `core`: the region that the kernel's output must cover (already grown by what later kernels
- * of the chain need); `extent`: the region of its input, `core` grown by the kernel's own halo. `cell`: the work tile
- * itself. `origin`: the point that integers are relative to. `step`: side of the tile over the side of the finest tiles (1, 2, 4 …).
- * `region`: in stage "region" that region, metres of the CRS; the tile itself is the root, as in stage "job".
- * `sources`: of work tiles, the boxes of the point files that meet the extent of the stage, as their headers tell; metres of the CRS.
+ * The tile that a kernel works on.
+ * - `cell`: the work tile itself.
+ * - `core`: the area that the kernel's output must cover, grown by the needs of later kernels of
+ *   the chain.
+ * - `extent`: the area of its input: `core` grown by the kernel's own halo.
+ * - `origin`: the point that integer coordinates are relative to.
+ * - `step`: side of the tile divided by the side of the finest tiles (1, 2, 4 …).
+ * - `region`: in stage "region", the box of that region, metres of the CRS. The tile is then the
+ *   root, as in stage "job".
+ * - `sources`: for work tiles, the boxes of the point files that meet the stage's extent, from
+ *   their headers; metres of the CRS.
  */
 export interface Tile {
   readonly key: string
@@ -242,26 +303,40 @@ export interface Tile {
 }
 
 /**
- * What is known before a task starts. Of tiles an upper estimate of their points, and their area; of the kernels of regions and of the job and of the second stage of tiles, once the tiles before them have ended, the
- * bytes of the blobs and shards that they read.
+ * Sizes known before a task starts. Tiles have an upper estimate of their points, and their area.
+ * Kernels of the stages "region", "job" and "model" have the bytes of the blobs and shards that
+ * they read, once the tiles before them have ended.
  */
 export interface Counts {
-  /** Of a kernel with points ports those that these get, as far as classes are known; of another one all of the tile; 0 for a kernel of the job, which reads no points. */
+  /**
+   * For a kernel with points ports: the points that these receive, as far as classes are known. For
+   * other kernels: all points of the tile. 0 for a kernel of the job, which reads none.
+   */
   readonly points: number
   /** 0 for a kernel of the job. */
   readonly areaM2: number
-  /** Of a tile its side over that of the finest tiles; absent elsewhere. */
+  /** Side of the tile divided by the side of the finest tiles; absent for other tasks. */
   readonly step?: number
-  /** As they lie on disk; 0 in the first stage of tiles and for parents, and while they are not yet known. */
+  /** Size on disk. 0 in the first stage of tiles, for parents, and while unknown. */
   readonly bytes: number
-  /** At most how many of the tile's points are of a class, by its code, where that is known: in the first stage from the decoding of its sources, in the second one from the first; absent before that, and for other stages. */
+  /**
+   * Upper bound of the tile's points by class code, where known. The first stage knows it from the
+   * decoding of its sources, the second stage from the first one. Absent earlier, and for other
+   * stages.
+   */
   readonly classes?: Readonly<Record<number, number>>
 }
 
-/** Side of the regions of stage "region", metres: the lines x = k · side and y = k · side of the job's CRS. */
+/**
+ * Side of a region, metres. Regions are bounded by the lines x = k · side and y = k · side of the
+ * job's CRS.
+ */
 export const regionSide = 10_000
 
-/** The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as output. */
+/**
+ * The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as
+ * output.
+ */
 export interface Scratch {
   int32(length: number): Int32Array
   uint32(length: number): Uint32Array
@@ -271,15 +346,25 @@ export interface Scratch {
 }
 
 /**
- * Where a kernel runs: once a tile; once a region of 10 km of the CRS, when its tiles are through ("region"); once a job, when all tiles and regions are through; once a tile again, with what the job's kernels made
- * ("model"); once a parent tile of the pyramid. A kernel of stages "region" and "job" joins what lies inside a region there, and leaves the rest to the job by an output blob of the name of its input; in a job of one region it runs once, with the same result.
+ * The stages that a kernel can run in:
+ * - "tile": once per tile.
+ * - "region": once per 10 km region of the CRS, after its tiles.
+ * - "job": once per job, after all tiles and regions.
+ * - "model": once more per tile, with the results of the region and job kernels.
+ * - "parent": once per parent tile of the pyramid.
+ *
+ * A kernel of stages "region" and "job" joins pieces within each region first. It leaves the rest
+ * to the job, in an output blob named like its input. In a job of one region it runs once, with the
+ * same result.
  */
 export type KernelStage = Exclude<Stage, "source" | "layer">
 
 /**
  * A kernel: pure, synchronous, one algorithm on one tile.
  *
- * `run` sees no file, clock, random number, log or global, and decides nothing by a statistic of the tile or a time limit: the same input bytes give the same output bytes on any worker count, in any order, alone or among neighbours.
+ * `run` sees no file, clock, random number, log or global. It decides nothing by a statistic of the
+ * tile or a time limit. The same input bytes give the same output bytes: on any number of workers,
+ * in any order, with or without neighbours.
  */
 export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P extends Options = Options> {
   readonly id: `${string}.${string}`
@@ -291,45 +376,60 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
   readonly inputs: I
   readonly outputs: O
   readonly options: P
-  /** Metres of context needed around the output region; a chain needs the SUM of its kernels' halos. `cells`: sides of the cells of its raster inputs, metres, by port, where the kernels that make them tell. */
+  /**
+   * Metres of context needed around the output; a chain needs the SUM of its kernels' halos. The
+   * cell sides of its raster inputs, metres, are in `cells` by port, where their makers declare
+   * them.
+   */
   halo(options: Values<P>, cells?: Readonly<Record<string, number>>): number
-  /** Upper estimate of peak bytes, for admission: beside the points that it is handed, which the engine counts. */
+  /**
+   * Upper estimate of peak bytes, for admission. Excludes input points, which the engine counts.
+   */
   memory(counts: Counts, options: Values<P>): number
-  /** Once a worker, before the first run. */
+  /** Called once per worker, before the first run. */
   prepare?(): Promise<void>
   run(tile: Tile, input: Inputs<I>, options: Values<P>, scratch: Scratch): Outputs<O>
 }
 
 /**
- * Declares a kernel with its ports and options inferred, so that reading an undeclared port or option is a type error.
+ * Declares a kernel with inferred ports and options: reading an undeclared one is a type error.
+ *
  * @example
- * export default defineKernel({ id: "raster.slope", version: 1, summary: "…", inputs: { dtm: { kind: "raster" } }, … })
+ * export default defineKernel({
+ *   id: "raster.slope", version: 1, summary: "…", inputs: { dtm: { kind: "raster" } }, …
+ * })
  */
 export const defineKernel = <const I extends Ports, const O extends Ports, const P extends Options>(
   kernel: Kernel<I, O, P>,
 ): Kernel<I, O, P> => kernel
 
-// ------------------------------------------------------------------------------------------------------------- presets
+// ----- presets
 
 /** The kernels of one way to make the mesh (`--mesh`). */
 export interface MeshPreset {
-  /** Kernels that make meshes and solids. Those that another way names and this one does not are left out. */
+  /** Kernels that make meshes and solids. Makers that only other ways name are left out. */
   readonly makers: readonly string[]
-  /** Kernels whose optional outputs the makers take, beside those that they must have; passed over where the table of kernels lacks one. */
+  /**
+   * Kernels whose optional outputs the makers use, besides those that they require. Names that the
+   * table of kernels lacks are ignored.
+   */
   readonly beside: readonly string[]
   /** Port that is shown as the mesh of a tile. */
   readonly shown: string
-  /** Ports that tiles hand to the parent above them, where it reads them; absent: all that it reads. */
+  /** Ports that tiles hand to their parent, where it reads them; absent: all that it reads. */
   readonly handed?: readonly string[]
 }
-/** What a table of kernels is combined to: the export `presets` of the module beside it. */
+/** The products and ways of a table of kernels: the export `presets` of the module beside it. */
 export interface Presets {
-  /** What a job can make, in this order, all by default: ports of rasters; "mesh", "texture" and "vector" for every port of that kind. */
+  /**
+   * Products that a job can make, in this order, all by default: names of raster ports; "mesh",
+   * "texture" and "vector" for every port of that kind.
+   */
   readonly products: readonly string[]
   /** Ways to make the mesh, by name. */
   readonly meshes: Readonly<Record<string, MeshPreset>>
-  /** The way that holds without `--mesh`. */
+  /** The way without `--mesh`. */
   readonly defaultMesh: string
-  /** Makers of solids that layers are made of: they may run whatever way the mesh is made. */
+  /** Makers of solids that layers are derived from. They may run with every `--mesh`. */
   readonly layerMakers: readonly string[]
 }

@@ -1,24 +1,26 @@
 /**
- * Removes passwords, tokens and signatures from addresses in texts, since messages end up in
- * journals and reports.
+ * Removes passwords, tokens and signatures from addresses in texts, since journals and reports show
+ * messages.
  */
 
-/** Stands where a secret was: in the place of user and password, and at the end of a query. */
+/** Replaces a secret: user and password, or the secret part of a query. */
 export const secretMark = "***"
 
 /**
- * An address in a text: up to a blank or a character that no address holds unescaped, without
- * punctuation behind it.
+ * An address in a text: it ends at a blank or at a character that must be escaped in addresses,
+ * without trailing punctuation.
  */
 const addresses = /\b[a-z][a-z\d+.-]*:\/\/(?:[^\s/?#"]*@)?[^\s"'<>`\\|{}]*[^\s"'<>`\\|{}.,:;!?)\]]/gi
 
 const secretName =
   /^(x-amz-|x-goog-|x-oss-)|signature|token|secret|passw|credential|access-?_?key|api[-_]?key|subscription-key|^(sig|key|pwd|pass|auth|authorization|jwt|sas|hmac|policy|key-pair-id)$/i
-/** What is signed anew with each signature, and tells nothing of the file. */
+/** Query parameters that change with each signature and do not identify the file. */
 const signedBeside = /^(expires|se|st|sp|sv|sr|ss|srt|spr|sip|skoid|sktid|skt|ske|sks|skv|sdd|saoid|suoid|scid|ses)$/i
 const signature = /^(x-amz-|x-goog-|x-oss-)|signature|^(sig|hmac)$/i
 
-/** An address in its parts; each with its own punctuation, so that they join to the address. */
+/**
+ * The parts of an address, each with its own punctuation; joined in order they give the address.
+ */
 export interface AddressParts {
   /** `https://` */
   readonly scheme: string
@@ -26,18 +28,15 @@ export interface AddressParts {
   readonly user: string
   /** Host, port and path. */
   readonly place: string
-  /** Pieces of the query that name the file. */
+  /** Parameters that identify the file. */
   readonly query: readonly string[]
-  /** Pieces of the query that are secret, or part of a signature. */
+  /** Parameters that are secret, or part of a signature. */
   readonly secret: readonly string[]
   /** `#…`, or empty. */
   readonly fragment: string
 }
 
-/**
- * Takes an address apart, which may hold {@link secretMark} for its secrets; undefined for a text
- * that is none.
- */
+/** Splits an address, whose secrets may be {@link secretMark}; undefined for other texts. */
 export const addressParts = (address: string): AddressParts | undefined => {
   const match = /^([a-z][a-z\d+.-]*:\/\/)(?:([^/?#]*)@)?([^?#]*)(?:\?([^#]*))?(#.*)?$/is.exec(address)
   if (match === null) return undefined
@@ -66,23 +65,23 @@ const nameOf = (piece: string): string => {
   }
 }
 
-/** Joins what {@link addressParts} took apart. */
+/** Joins the parts of {@link addressParts}. */
 export const joinAddress = ({ scheme, user, place, query, secret, fragment }: AddressParts): string => {
   const all = [...query, ...secret]
   return `${scheme}${user === "" ? "" : `${user}@`}${place}${all.length === 0 ? "" : `?${all.join("&")}`}${fragment}`
 }
 
 /**
- * A text without the secrets of the addresses in it: passwords, and the parts of a query that sign
- * it or give access, each
- * replaced by `***`. Two signatures of one file give the same text. A second call changes nothing.
+ * Removes the secrets of all addresses in a text: passwords, and query parameters that sign or give
+ * access, each replaced by `***`. Two signatures of one file give the same text. A second call
+ * changes nothing.
  *
- * Does not know secrets under names that say nothing, such as `?a=…`, nor those in a path.
+ * Does not recognise secrets under names such as `?a=…`, nor those in a path.
  */
 export const withoutSecrets = (text: string): string =>
   text.includes("://") ? text.replaceAll(addresses, addressWithoutSecrets) : text
 
-/** {@link withoutSecrets} of a text that is one address, whatever characters it holds. */
+/** {@link withoutSecrets} for a text that is one address, whatever characters it contains. */
 export const addressWithoutSecrets = (address: string): string => {
   const parts = addressParts(address)
   if (parts === undefined || (parts.user === "" && parts.secret.length === 0)) return address
