@@ -1,27 +1,30 @@
-/** What one task hands to the next, as bytes: plain data with typed arrays anywhere in it. */
+/** Encodes what one task hands to the next: plain data with typed arrays anywhere in it. */
 import { EngineError } from "../errors.js"
 
-/** Arrays that may be handed on; a kind is named by its place here. */
+/** Array types that a blob may contain. The blob stores the index in this list. */
 const KINDS = [Uint8Array, Int32Array, Uint32Array, Float32Array, Float64Array] as const
 type Section = InstanceType<(typeof KINDS)[number]>
 
 const HEADER = 16
 
 /**
- * Bytes of a value: its text as JSON, then its typed arrays in the order of the text. Objects with an array under an
- * empty name are not allowed: in the text `{"": [kind, length]}` stands for a typed array. Numbers that are not finite
- * are kept as `{"": [name]}`; `undefined` is left out, as in JSON. O(bytes).
+ * Encodes a value: its JSON text, then its typed arrays in the order of the text. O(bytes).
  *
- * Little-endian: 4 ASCII characters, u32 size of all, u32 size of the text, u32 check sum of the text; the text, padded
- * with blanks, then the arrays, each padded with zeros. Text and arrays begin at multiples of 8.
+ * In the text `{"": [kind, length]}` replaces a typed array and `{"": [name]}` a number that is not
+ * finite. Objects with an array under an empty name are therefore not allowed. `undefined` is left
+ * out, as in JSON.
  *
- * @param mark 4 ASCII characters that no other form has; the last one is the version of the form
- * @throws EngineError E_INTERNAL for a typed array of another kind
+ * Layout, little-endian: 4 ASCII characters, u32 total size, u32 text size, u32 checksum of the
+ * text. The text follows, padded with blanks, then the arrays, each padded with zeros. Text and
+ * arrays start at multiples of 8.
+ *
+ * @param mark 4 ASCII characters, unique to the format; the last one is its version
+ * @throws EngineError E_INTERNAL for an unsupported type of array
  */
 export const encodeBlob = (mark: string, value: unknown): Uint8Array<ArrayBuffer> => {
   const sections: Section[] = []
   const json = JSON.stringify(value, function (this: Record<string, unknown>, name, made: unknown) {
-    // A Buffer is bytes, whatever its `toJSON` made of it.
+    // A Buffer is stored as bytes, not as what its `toJSON` returns.
     const part = ArrayBuffer.isView(this[name]) ? this[name] : made
     if (typeof part === "number" && !Number.isFinite(part)) return { "": [String(part)] }
     if (!ArrayBuffer.isView(part)) return part
@@ -45,16 +48,16 @@ export const encodeBlob = (mark: string, value: unknown): Uint8Array<ArrayBuffer
   return bytes
 }
 
-/** True for bytes that {@link encodeBlob} made with the mark. */
+/** True for bytes that {@link encodeBlob} made with this mark. */
 export const isBlob = (mark: string, bytes: Uint8Array): boolean =>
   bytes.length >= HEADER && wordsOf(bytes)[0] === markOf(mark)
 
 /**
- * The value again. Its arrays are views of the bytes where these begin at a multiple of 8, else of a copy: give a copy
- * to write into them.
+ * Decodes a blob. Arrays are views of `bytes` where these start at a multiple of 8, else of a copy.
+ * Pass a copy if you will write to the arrays.
  *
- * @param what the start of the message: what the bytes should be, or their file
- * @throws EngineError E_FORMAT for bytes of another mark, cut short, or with a damaged text
+ * @param what start of the error message: the content or its file
+ * @throws EngineError E_FORMAT for another mark, missing bytes or a damaged text
  */
 export const decodeBlob = <T>(mark: string, bytes: Uint8Array, what: string): T => {
   if (!isBlob(mark, bytes)) throw damaged(mark, bytes, what)
@@ -78,7 +81,7 @@ export const decodeBlob = <T>(mark: string, bytes: Uint8Array, what: string): T 
   return value as T
 }
 
-/** The blobs that stand one after the other; none in no bytes. Throws as {@link decodeBlob}. */
+/** Splits a sequence of blobs. Throws as {@link decodeBlob}. */
 export const splitBlobs = (mark: string, bytes: Uint8Array, what: string): Uint8Array[] => {
   const blobs: Uint8Array[] = []
   for (let at = 0; at < bytes.length; at += blobs.at(-1)!.length) {

@@ -1,5 +1,8 @@
-/** Where the files lie that the build makes: seen from it and from the sources (tests) alike. */
+/** Locates files that the build makes, both from the built code and from the sources (in tests). */
 
-/** URL of a built file by its path below `dist/`. Node.js 20 runs no TypeScript: from the sources the last build serves. */
+/**
+ * URL of a built file by its path below `dist/`. From the sources, this is the file of the last
+ * build, since Node.js 20 cannot run TypeScript.
+ */
 export const builtFile = (path: string): URL =>
   new URL(`${import.meta.url.endsWith(".ts") ? "../../dist/" : "../../"}${path}`, import.meta.url)

@@ -1,4 +1,4 @@
-/** sRGB colours of the LiDAR HD classes: what a surface without imagery is painted with. */
+/** sRGB colours of the LiDAR HD classes, for surfaces without imagery. */
 
 const SRGB: ReadonlyMap<number, readonly [number, number, number]> = new Map([
   [1, [176, 172, 164]], // unclassified
@@ -16,5 +16,5 @@ const SRGB: ReadonlyMap<number, readonly [number, number, number]> = new Map([
 ])
 const OTHER: readonly [number, number, number] = [170, 170, 170]
 
-/** Red, green, blue (sRGB, 0 to 255) of a class; grey for classes without a colour of their own. */
+/** Red, green, blue (sRGB, 0 to 255) of a class; grey for other classes. */
 export const classColour = (code: number): readonly [number, number, number] => SRGB.get(code) ?? OTHER

@@ -1,6 +1,6 @@
-/** Typed arrays one behind the other. */
+/** Concatenates typed arrays. */
 
-/** One array of several; `type` is its class. O(values). */
+/** Concatenates arrays into one of class `type`. O(values). */
 export const concatenate = <T extends { set(from: ArrayLike<number>, at: number): void }>(
   type: new (length: number) => T,
   parts: readonly ArrayLike<number>[],

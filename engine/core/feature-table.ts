@@ -1,12 +1,12 @@
-/** Lays features out flat and back, and their attributes in columns. */
+/** Converts features between rings and flat arrays, and their attributes into columns. */
 import type { Column, Features } from "./kernel-data.js"
 
 type Layout = Pick<Features, "dimension" | "coordinates" | "ringEnds" | "partEnds">
 
 /**
- * Coordinates of features and their ends, as {@link Features} holds them. O(vertices).
+ * Flattens features into coordinates and ends, as in {@link Features}. O(vertices).
  *
- * @param parts of each feature its rings, lines or points: x, y[, z] of each vertex
+ * @param parts for each feature its rings, lines or points: x, y[, z] a vertex
  */
 export const layRings = (parts: readonly (readonly ArrayLike<number>[])[], dimension: 2 | 3 = 2): Layout => {
   const rings = parts.flat()
@@ -21,7 +21,7 @@ export const layRings = (parts: readonly (readonly ArrayLike<number>[])[], dimen
   return { dimension, coordinates, ringEnds, partEnds: Uint32Array.from(parts, (own) => (ringCount += own.length)) }
 }
 
-/** The same of rings of whole millimetres that are not closed: in metres, each closed by its first vertex again. */
+/** The same for open rings in whole millimetres: converts to metres and closes each ring. */
 export const layMmRings = (parts: readonly (readonly ArrayLike<number>[])[]): Layout =>
   layRings(
     parts.map((rings) =>
@@ -29,7 +29,7 @@ export const layMmRings = (parts: readonly (readonly ArrayLike<number>[])[]): La
     ),
   )
 
-/** The rings, lines or points of a feature, views of its coordinates: x, y[, z] of each vertex. */
+/** The rings, lines or points of a feature, as views: x, y[, z] a vertex. */
 export const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Layout, feature: number): Float64Array[] => {
   const first = feature === 0 ? 0 : partEnds[feature - 1]!
   return Array.from({ length: partEnds[feature]! - first }, (_, k) => {
@@ -38,11 +38,11 @@ export const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Layout, 
   })
 }
 
-/** The same in plan, as arrays of their own: x, y of each vertex. */
+/** The same in plan, as copies: x, y a vertex. */
 export const planRingsOf = (features: Layout, feature: number): Float64Array[] =>
   ringsOf(features, feature).map((ring) => ring.filter((_, i) => i % features.dimension < 2))
 
-/** A column of values; where one is missing: NaN, of integers 0, of texts "". */
+/** A column of values. A missing number becomes NaN, an integer 0, a text "". */
 export const columnOf = (
   type: Column["type"],
   values: readonly (number | string | boolean | null | undefined)[],
@@ -52,7 +52,7 @@ export const columnOf = (
   return { type, values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }
 }
 
-/** Some rows of a table of columns. */
+/** Copies some rows of a table. */
 export const pickRows = (columns: Features["columns"], rows: readonly number[]): Record<string, Column> => {
   const picked: Record<string, Column> = {}
   for (const [name, { type, values }] of Object.entries(columns))
@@ -63,7 +63,7 @@ export const pickRows = (columns: Features["columns"], rows: readonly number[]):
   return picked
 }
 
-/** Makes columns of rows, a value a row. */
+/** Makes columns from rows. */
 export const makeColumns = <R>(
   rows: readonly R[],
 ): Readonly<

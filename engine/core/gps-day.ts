@@ -4,8 +4,10 @@ const epochDay = Date.UTC(1980, 0, 6) / 86_400_000
 const secondsPerWeek = 604_800
 
 /**
- * Days since 1970-01-01 of an adjusted standard GPS time (seconds since 1980-01-06 minus 10^9; LAS 1.4 R15, global encoding bit 0), which delivered LiDAR HD
- * has even where the bit is unset; leap seconds are left out. Undefined for times within one week: GPS week time, or none, tells no date.
+ * Days since 1970-01-01 of an adjusted standard GPS time: seconds since 1980-01-06 minus 10⁹.
+ * Delivered LiDAR HD uses this time even where its header bit is unset. Leap seconds are ignored.
+ *
+ * @returns undefined for times within one week: GPS week time, or none, has no date
  */
 export const gpsDay = (seconds: number): number | undefined =>
   seconds > secondsPerWeek ? epochDay + Math.floor((seconds + 1e9) / 86_400) : undefined
@@ -14,10 +16,8 @@ export const gpsDay = (seconds: number): number | undefined =>
 export const dayText = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10)
 
 /**
- * Days of acquisition, `YYYY-MM-DD` or `YYYY-MM-DD/YYYY-MM-DD`, from the first and last GPS time.
- *
- * Times are adjusted standard GPS time (seconds since 1980-01-06 minus 10^9; LAS 1.4 R15, global encoding bit 0) even in delivered LiDAR HD
- * files that leave the bit unset. A time within one week is GPS week time, which tells no date.
+ * Days of acquisition, `YYYY-MM-DD` or `YYYY-MM-DD/YYYY-MM-DD`, from the first and last GPS time as
+ * {@link gpsDay} reads them; "unknown" without a date.
  */
 export const acquisition = (time: readonly [number, number]): string => {
   const [first, last] = [gpsDay(time[0]), gpsDay(time[1])]

@@ -5,16 +5,19 @@ import { hash } from "node:crypto"
 export const sha256 = (data: Uint8Array | string): string => hash("sha256", data, "hex")
 
 /**
- * Stable id of an object: hash of its layer and its representative point rounded to 1 cm in the job's CRS.
- * Never of a tile key, so that it survives another tiling. 16 hexadecimal digits.
+ * Stable id of an object, 16 hexadecimal digits: hash of its layer and its representative point,
+ * rounded to 1 cm in the job's CRS. It contains no tile key and so survives another tiling.
  */
 export const objectId = (layer: string, x: number, y: number): string =>
   sha256(`${layer}|${Math.round(x * 100)}|${Math.round(y * 100)}`).slice(0, 16)
 
-/** JSON with sorted keys: the same text for the same value, whatever the order in which it was built. */
+/** JSON with sorted keys: equal values give equal texts, whatever their order of keys. */
 export const canonicalJson = (value: unknown): string => textOf(value) ?? "null"
 
-/** Undefined for what JSON has no text of. Written out, since `JSON.stringify` with a function that sorts takes five times as long, and each task of a country is hashed. */
+/**
+ * Returns undefined for values that JSON leaves out. Written by hand, because `JSON.stringify` with
+ * a sorting replacer takes five times as long, and every task of a country is hashed.
+ */
 const textOf = (value: unknown): string | undefined => {
   if (typeof value === "string") return JSON.stringify(value)
   if (value === null || typeof value !== "object") return JSON.stringify(value)
@@ -31,7 +34,7 @@ const textOf = (value: unknown): string | undefined => {
   return `{${text}}`
 }
 
-/** Whole numbers first, as objects have them. */
+/** Array-index keys first, in the order that JavaScript objects iterate them. */
 const byName = (a: string, b: string): number => {
   const [isA, isB] = [isIndex(a), isIndex(b)]
   if (isA && isB) return Number(a) - Number(b)

@@ -1,16 +1,16 @@
 /** A binary heap with any order, for merges that always need the first of many values. */
 
-/** Values of which the first by an order is at hand. Push and pop O(log n). */
+/** Gives access to the first value by an order. Push and pop take O(log n). */
 export class Heap<T> {
   readonly #values: T[] = []
   readonly #isBefore: (a: T, b: T) => boolean
 
-  /** @param isBefore a strict order; of values of which neither comes before the other any may be first */
+  /** @param isBefore a strict order; equivalent values may be popped in any order */
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore
   }
 
-  /** All of them, the first one first, the others in no order. */
+  /** All values: the first one first, the others in no order. */
   get values(): readonly T[] {
     return this.#values
   }
@@ -26,7 +26,7 @@ export class Heap<T> {
     values[at] = value
   }
 
-  /** Removes the first one; undefined when there is none. */
+  /** Removes and returns the first value; undefined when empty. */
   pop(): T | undefined {
     const values = this.#values
     const [first] = values

@@ -1,14 +1,14 @@
 /** Turns a list of unused images into warnings: one line a reason, with a count and two names. */
 import { basename } from "node:path"
 
-/** Names in a line. */
+/** Names shown on a line. */
 const EXAMPLES = 2
 
 /**
- * One line for each reason, by the order of its first file: how many of `total` images it holds for, and the names of two. Reasons that differ
- * only in what stands in brackets are one.
+ * One line a reason, in order of first occurrence: its count out of `total`, and two names. Reasons
+ * that differ only in text in brackets count as one.
  *
- * @param what became of them, such as "not used"
+ * @param what outcome of the images, such as "not used"
  */
 export const linesByReason = (
   flag: string,

@@ -1,6 +1,9 @@
 /** Binary search. */
 
-/** The first of the ascending values from `from` to `to` that is not below `value`, by its place; `to` where all are. O(log n). */
+/**
+ * Index of the first value in [from, to) that is not below `value`; `to` where all are. Values
+ * ascend. O(log n).
+ */
 export const lowerBound = (values: ArrayLike<number>, value: number, from = 0, to: number = values.length): number => {
   let low = from
   let high = to

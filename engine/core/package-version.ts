@@ -1,13 +1,13 @@
 /** The version of this package. */
 import { readFileSync } from "node:fs"
 
-// From engine/core and from dist/engine/core alike: the nearest package.json above.
+// The nearest package.json above engine/core or dist/engine/core.
 const read = (): string => {
   for (const up of ["../../package.json", "../../../package.json"]) {
     try {
       return (JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as { version: string }).version
     } catch {
-      // Not at this depth: the sources and the built files lie at different ones.
+      // The sources and the built files are at different depths.
     }
   }
   return "0.0.0"

@@ -3,15 +3,13 @@
 import { EngineError } from "../errors.js"
 import type { Box2 } from "./geometry/box.js"
 
-/** A refusal of an option's value: what was found, what was expected, what to do. */
+/** The error for a refused option: found value, expected value, remedy. */
 export const usageError = (option: string, found: string, expected: string, remedy: string): EngineError =>
   new EngineError("E_USAGE", `${option}: found ${found}, expected ${expected}. ${remedy}`, { option })
 
 const units: Readonly<Record<string, number>> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 }
 
-/**
- * Bytes of a text such as `2G`, `1.5GiB`, `800M` or `2000000000` (powers of 1024). Throws E_USAGE.
- */
+/** Parses bytes such as `2G`, `1.5GiB`, `800M` or `2000000000` (powers of 1024). Throws E_USAGE. */
 export const parseBytes = (value: string | number, option: string): number => {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(String(value))
   const bytes = match ? Math.floor(Number(match[1]) * (units[(match[2] ?? "").toUpperCase()] ?? 1)) : Number.NaN
@@ -25,11 +23,12 @@ export const parseBytes = (value: string | number, option: string): number => {
 }
 
 /**
- * Least memory of a job, bytes: below it not even one worker with its WebAssembly memories starts.
+ * Least memory of a job, bytes: with less, not even one worker and its WebAssembly memories can
+ * start.
  */
 export const leastMemory = 256 * 1024 ** 2
 
-/** A box of `minX,minY,maxX,maxY` in CRS metres, as text or numbers. Throws E_USAGE. */
+/** Parses a box `minX,minY,maxX,maxY` in CRS metres. Throws E_USAGE. */
 export const parseBox = (value: string | readonly number[], option: string): Box2 => {
   const parts = typeof value === "string" ? value.split(/[,\s]+/).filter((part) => part !== "") : value
   const [minX = Number.NaN, minY = Number.NaN, maxX = Number.NaN, maxY = Number.NaN] = parts.map(Number)
@@ -39,15 +38,13 @@ export const parseBox = (value: string | readonly number[], option: string): Box
   throw usageError(option, `"${value}"`, expected, "Example: 770500,6277500,770600,6277600.")
 }
 
-/**
- * What to add where a box meets nothing: that its numbers look like degrees; "" where they do not.
- */
+/** A hint for a box that meets nothing and looks like degrees; else "". */
 export const degreesHint = (box: Box2 | undefined, epsg: number): string => {
   const isDegrees = box?.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)) === true
   return isDegrees ? ` These look like degrees; give metres of EPSG:${epsg}.` : ""
 }
 
-/** The code of `EPSG:2154` or `2154`. Throws E_USAGE. */
+/** Parses `EPSG:2154` or `2154` to its code. Throws E_USAGE. */
 export const parseEpsg = (value: string | number, option: string): number => {
   const match = /^\s*(?:EPSG:)?(\d{4,6})\s*$/i.exec(String(value))
   if (match) return Number(match[1])
@@ -59,7 +56,7 @@ export const parseEpsg = (value: string | number, option: string): number => {
   )
 }
 
-/** A whole number in a range. Throws E_USAGE. */
+/** Checks a whole number against a range. Throws E_USAGE. */
 export const parseWhole = (value: number, option: string, least: number, most: number): number => {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw usageError(
@@ -70,13 +67,13 @@ export const parseWhole = (value: number, option: string, least: number, most: n
   )
 }
 
-/** Codes of the official geographic code: 01 to 95 without 20, 2A, 2B, 971 to 978, 984 to 989. */
+/** INSEE codes of départements: 01 to 95 without 20, 2A, 2B, 971 to 978, 984 to 989. */
 export const codeForm = /^(?:0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-8]|98[4-9])$/
 
 /**
- * Codes of départements as asked for: trimmed, upper case, "1" as "01", each once, ordered.
+ * Parses codes of départements: trims, upper-cases, pads "1" to "01", sorts and removes duplicates.
  *
- * @throws EngineError E_USAGE for none, or a text that is no code
+ * @throws EngineError E_USAGE for an empty list or an invalid code
  */
 export const parseCodes = (texts: readonly string[], option: string): readonly string[] => {
   const codes = texts.map(normalCode)
@@ -89,5 +86,5 @@ export const parseCodes = (texts: readonly string[], option: string): readonly s
   return [...new Set(codes)].sort()
 }
 
-/** A code as it is compared: trimmed, upper case, two characters at least. */
+/** A code in its normal form: trimmed, upper case, padded to two characters. */
 export const normalCode = (value: string | number): string => String(value).trim().toUpperCase().padStart(2, "0")

@@ -1,14 +1,11 @@
-/** Writes commands that a user can paste into a shell, whatever characters their words hold. */
+/** Writes commands that a user can paste into a shell, whatever characters they contain. */
 
-/** Characters that are no text: those of control, line breaks among them. */
+/** Control characters, line breaks included. */
 const control = /\p{Cc}/u
 
 /**
- * A word as a shell takes it: whatever it holds, one argument and nothing that the shell runs. A
- * word with a line break or
- * another control character is written with escapes (`$'a\nb'`, of bash, zsh, ksh and
- * POSIX.1-2024), so that a command stays
- * one line.
+ * Quotes a word as one argument of a shell, which runs nothing inside it. Control characters are
+ * escaped (`$'a\nb'`: bash, zsh, ksh and POSIX.1-2024), which keeps the command on one line.
  */
 export const quoteWord = (word: string): string => {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
@@ -21,11 +18,11 @@ export const quoteWord = (word: string): string => {
   return `$'${escaped}'`
 }
 
-/** The words of a command as one line of a shell. */
+/** Quotes the words of a command and joins them into one line. */
 export const quoteWords = (words: readonly string[]): string => words.map(quoteWord).join(" ")
 
 /**
- * True for a text that cannot stand on a line of its own: with a line break or another control
+ * True for a text that does not fit on one line: it contains a line break or another control
  * character.
  */
 export const hasControls = (text: string): boolean => control.test(text)

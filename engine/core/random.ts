@@ -1,6 +1,6 @@
 /** Reproducible random numbers for fixtures, tests and benchmarks; no product depends on them. */
 
-/** A seeded generator of numbers in [0, 1): mulberry32 (T. Ettinger, public domain). 2^32 period, for fixtures and tests. */
+/** A seeded generator of numbers in [0, 1): mulberry32 (T. Ettinger, public domain), period 2³². */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0
   return () => {

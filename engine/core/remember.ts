@@ -1,6 +1,6 @@
-/** Remembers what was found out about an object. */
+/** Caches a result for each object. */
 
-/** A function whose result for an object is made once, and given back for as long as the object lives. */
+/** A function that computes its result once an object and caches it for the object's lifetime. */
 export const remember = <K extends object, T>(make: (key: K) => T): ((key: K) => T) => {
   const known = new WeakMap<K, { readonly value: T }>()
   return (key) => {

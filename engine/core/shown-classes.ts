@@ -2,7 +2,10 @@
 import { nextEdge, previousEdge } from "./geometry/half-edge.js"
 import { triangleNormal } from "./geometry/triangle-normal.js"
 
-/** What {@link shownClasses} needs of a mesh: 3 · n integers with z up, counter-clockwise triples, a class a vertex. */
+/**
+ * A mesh for {@link shownClasses}: 3·n integers with z up, counter-clockwise triples, one class a
+ * vertex.
+ */
 export interface ClassedSurface {
   readonly positions: Int32Array
   readonly triangles: Uint32Array
@@ -10,12 +13,14 @@ export interface ClassedSurface {
 }
 
 /**
- * The class that each vertex is coloured by: its own, or that of most of the surface around it. A single tuft of grass is the corner of
- * wide triangles on a road, and its colour would spread over all of them.
+ * The class that colours each vertex: its own, or that of most of the surface around it. Otherwise
+ * a single tuft of grass, as the corner of wide triangles on a road, would tint all of them.
  *
- * Counted are the areas in plan of the triangles at the vertex that rise less than 45 degrees (walls have none), shared out among
- * the classes of their two other corners. A neighbour sees another half of the surface around a vertex on the border: there the
- * vertices before and after it on a straight border decide, if both are of one class and the border rises less than 45 degrees. O(triangles + 256 · vertices of mixed surroundings) time; 4 bytes a triangle corner.
+ * Each triangle at the vertex counts by its area in plan, split between the classes of its two
+ * other corners. Triangles of 45 degrees and more count nothing. A tile sees only half of the
+ * surface around a vertex on its border. There the two neighbours along a straight border decide,
+ * if they are of one class and the border rises less than 45 degrees. O(triangles + 256 · vertices
+ * of mixed surroundings) time, 4 bytes a triangle corner.
  */
 export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
   const shownOf = shownClassOf(mesh)
@@ -24,7 +29,7 @@ export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
   return shown
 }
 
-/** The same of one vertex after the other, for those who need a few of them. */
+/** The same for single vertices. */
 export const shownClassOf = (mesh: ClassedSurface): ((vertex: number) => number) => {
   const { triangles, classes } = mesh
   const first = new Int32Array(classes.length + 1)
@@ -37,7 +42,10 @@ export const shownClassOf = (mesh: ClassedSurface): ((vertex: number) => number)
       : classes[v]!
 }
 
-/** Writes the corners of triangles by their vertices, and where those of each vertex begin. Loops have functions of their own: V8 compiles each once, and not all behind each of them. */
+/**
+ * Sorts triangle corners by vertex; `first` gets the start of each vertex. Each loop has its own
+ * function, because V8 then compiles it separately and once.
+ */
 const sortCorners = (triangles: Uint32Array, first: Int32Array, corners: Uint32Array): void => {
   for (let e = 0; e < triangles.length; e++) first[triangles[e]! + 1]!++
   for (let v = 0; v + 1 < first.length; v++) first[v + 1]! += first[v]!
@@ -68,7 +76,7 @@ const isMixed = (
   return false
 }
 
-/** The class that a vertex with neighbours of others is coloured by; `areas`: 256 numbers to count in. */
+/** The class that colours a vertex of mixed surroundings; `areas`: 256 numbers of scratch space. */
 const shownClass = (
   mesh: ClassedSurface,
   v: number,
@@ -79,7 +87,8 @@ const shownClass = (
 ): number => {
   const { positions, triangles, classes } = mesh
   const own = classes[v]!
-  // Around an inner vertex each neighbour is once the next and once the previous corner.
+  // Around an inner vertex, each neighbour is once the next and once the previous corner: the sum
+  // is 0.
   let ring = 0
   areas.fill(0)
   for (let k = from; k < to; k++) {
@@ -100,7 +109,10 @@ const shownClass = (
   return best
 }
 
-/** The class of a vertex on the border, by its fellows before and after; `around`: its corners in triangles. */
+/**
+ * The class of a border vertex, by its neighbours along the border; `around`: its corners in
+ * triangles.
+ */
 const borderClass = ({ positions: p, triangles, classes }: ClassedSurface, v: number, around: Uint32Array): number => {
   const after = Array.from(around, (e) => nextOf(triangles, e))
   const before = Array.from(around, (e) => previousOf(triangles, e))

@@ -4,28 +4,40 @@
 export const stageNames = ["source", "tile", "region", "job", "model", "parent", "layer"] as const
 
 /**
- * A step of the pipeline that a task belongs to: decoding a part of a plain source; a work tile; a kernel over the tiles of a
- * region; a kernel over the whole job; the tile again, with what those made; a parent tile of the pyramid; a vector layer.
+ * The stage of a task:
+ * - source: decode a part of a plain source
+ * - tile: a work tile
+ * - region: a kernel over the tiles of a region
+ * - job: a kernel over the whole job
+ * - model: the tile again, with results of regions and job
+ * - parent: a parent tile of the pyramid
+ * - layer: a vector layer
  */
 export type Stage = (typeof stageNames)[number]
 
-/** What the arrays of a plan run, in order: each phase reads what those before it wrote. */
+/** The phases of a plan in order; each reads what earlier ones wrote. */
 export const phases = ["tile", "region", "job", "model", "finish"] as const
 
-/** Part of a plan that is cut into shards; `finish` is a whole run, which makes what the others left. */
+/**
+ * A part of a plan that is cut into shards; `finish` is a whole run, which makes what the others
+ * left.
+ */
 export type Phase = (typeof phases)[number]
 
-/** What holds for all tasks of a stage. */
+/** Facts common to all tasks of a stage. */
 interface StageFacts {
-  /** What the key of a task names: `identity#part`, `L/X/Y`, `kernel@column_row`, `kernel`, `layer`. */
+  /** What a task's key names: `identity#part`, `L/X/Y`, `kernel@column_row`, `kernel`, `layer`. */
   readonly key: "part" | "tile" | "kernel in region" | "kernel" | "layer"
-  /** The phase of a plan that makes its tasks; parents that lie in one shard are made with the tiles below them. */
+  /**
+   * The phase that makes its tasks. Parents whose tiles are all in one shard are made with those
+   * tiles.
+   */
   readonly phase: Phase
   /** Stages whose tasks a task waits for. */
   readonly reads: readonly Stage[]
 }
 
-/** What each stage is named after, which phase makes it, and what it reads. */
+/** Key, phase and inputs of each stage. */
 export const stages: Readonly<Record<Stage, StageFacts>> = {
   source: { key: "part", phase: "tile", reads: [] },
   tile: { key: "tile", phase: "tile", reads: ["source"] },
@@ -39,11 +51,11 @@ export const stages: Readonly<Record<Stage, StageFacts>> = {
 /** Identifier of a task: its stage and its key. */
 export const taskId = ({ stage, key }: { readonly stage: Stage; readonly key: string }): string => `${stage} ${key}`
 
-/** The stage that the identifier of a task names. */
+/** The stage in a task's identifier. */
 export const stageOfId = (id: string): Stage => id.slice(0, id.indexOf(" ")) as Stage
 
-/** True for a kernel that joins what tiles made. */
+/** True for the stages whose kernels join the results of tiles. */
 export const isJoin = (stage: Stage): stage is "region" | "job" => stage === "region" || stage === "job"
 
-/** True for a task that reads the points of a work tile. */
+/** True for the stages that read the points of a work tile. */
 export const isTileStage = (stage: Stage): stage is "tile" | "model" => stage === "tile" || stage === "model"

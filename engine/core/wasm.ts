@@ -1,8 +1,8 @@
-/** The one loader of WebAssembly: modules that the build embeds in JavaScript, so that kernels read no file. */
+/** Loads the WebAssembly modules that the build embeds in JavaScript, so kernels read no files. */
 import { EngineError } from "../errors.js"
 import { builtFile } from "./built-file.js"
 
-/** The modules of `build-wasm.mjs`. */
+/** Modules that `build-wasm.mjs` builds. */
 export type WasmName = "laz" | "buckets" | "greedy" | "ground" | "raster"
 
 /** A variable of a module. */
@@ -16,16 +16,17 @@ export interface WasmMemory {
   grow(pages: number): number
 }
 
-/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
+/** The used part of the `WebAssembly` global, whose types TypeScript has for browsers only. */
 interface WebAssemblyGlobal {
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
 }
 
 /**
- * Compiles a module; what it returns makes an instance, with a memory of its own, at each call.
+ * Compiles a module. The result makes an instance with its own memory at each call.
  *
- * @throws EngineError `E_INTERNAL` when its file is not there, RangeError when the system refuses memory
+ * @throws EngineError E_INTERNAL when its file is missing; RangeError when the system refuses
+ * memory
  */
 export const loadWasm = async <Exports>(name: WasmName): Promise<() => Exports> => {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
@@ -34,7 +35,7 @@ export const loadWasm = async <Exports>(name: WasmName): Promise<() => Exports> 
     const module = new WebAssembly.Module(bytes)
     return () => new WebAssembly.Instance(module, {}).exports as Exports
   } catch (error) {
-    // Memory that the system refuses is no fault of the installation.
+    // Memory that the system refuses is not a fault of the installation.
     if (error instanceof RangeError) throw error
     const why = error instanceof Error ? error.message : String(error)
     const remedy = "Install maille again, or build it (npm run build)."

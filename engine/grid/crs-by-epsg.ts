@@ -9,32 +9,37 @@ import { definitionOf } from "./crs-definitions.js"
 import { geocentricToGeographic, geographicToGeocentric } from "./geocentric.js"
 import { proj4 } from "./load-proj4.js"
 
-/** A projected CRS in metres that maille can work in. */
+/** A projected CRS in metres. */
 export interface Crs {
   readonly epsg: number
   readonly name: string
-  /** The proj4 string that transforms it. */
+  /** The proj4 string. */
   readonly definition: string
-  /** Box of the area of use in CRS metres, rounded outwards to 1 km, cut at the axes of the CRS. */
+  /** Box of the area of use, CRS metres: rounded outwards to 1 km, without negative coordinates. */
   readonly area: Box2
-  /** CRS metres to degrees `[longitude, latitude]` on the datum that the globe uses (ETRS89, WGS 84 and their like). */
+  /**
+   * CRS metres to degrees `[longitude, latitude]` on the globe's datum (ETRS89, WGS 84 and
+   * equivalents).
+   */
   toGeographic(x: number, y: number): [lon: number, lat: number]
   /** Degrees to CRS metres. */
   fromGeographic(lon: number, lat: number): [x: number, y: number]
   /** CRS metres and height above the ellipsoid to geocentric metres on GRS 80. */
   geocentric(x: number, y: number, h: number): [X: number, Y: number, Z: number]
-  /** The way back: `[x, y, ellipsoidal height]`. */
+  /** The inverse: `[x, y, ellipsoidal height]`. */
   fromGeocentric(X: number, Y: number, Z: number): [x: number, y: number, h: number]
 }
 
 const known = new Map<number, Crs>()
 
 /**
- * The CRS of an EPSG code: French systems (2154, 9793, 9794, CC 3942…3950, 5490, 2975, 2972, 4471), UTM on WGS 84, ETRS89 and
- * NAD83, and some others in metres. Transforms are proj4's. Round trips close to 0.1 mm, with a datum shift to 1 mm.
- * RGF93, RGAF09, ETRS89, NAD83 and WGS 84 count as one datum, as in PROJ without grids (up to 2 m for NAD83).
+ * The CRS of an EPSG code, with proj4's transforms. Known are French systems (2154, 9793, 9794, CC
+ * 3942…3950, 5490, 2975, 2972, 4471), UTM on WGS 84, ETRS89 and NAD83, and some others in metres.
  *
- * @throws EngineError E_INPUT where the code is unknown, geographic, or in feet: the message has the remedy.
+ * Round trips agree to 0.1 mm, or 1 mm with a datum shift. RGF93, RGAF09, ETRS89, NAD83 and WGS 84
+ * count as one datum, as in PROJ without grids (up to 2 m for NAD83).
+ *
+ * @throws EngineError E_INPUT with a remedy, where the code is unknown, geographic, or in feet
  */
 export const crsByEpsg = (epsg: number): Crs => {
   const ready = known.get(epsg)
@@ -71,7 +76,10 @@ export const crsByEpsg = (epsg: number): Crs => {
   return crs
 }
 
-/** From coordinates of one CRS (4326: degrees) to those of another, in metres. Throws as {@link crsByEpsg}. */
+/**
+ * Transforms coordinates of one CRS (4326: degrees) to another, in metres. Throws as
+ * {@link crsByEpsg}.
+ */
 export const betweenCrs = (from: number, to: number): ((x: number, y: number) => [x: number, y: number]) => {
   const { fromGeographic } = crsByEpsg(to)
   if (from === 4326) return fromGeographic
@@ -88,7 +96,10 @@ const refusal = (epsg: number): string => {
   return `EPSG:${epsg} is not a projected CRS in metres that maille knows. Known: 2154, 3942 to 3950, 5490, 2975, 2972, 4471, UTM 326xx, 327xx, 258xx, 269xx, 28992, 3005 …; none in feet or degrees. Bring the data to one of these, or state the right code with --crs EPSG:n`
 }
 
-/** Box around the projected border of the area of use, rounded outwards to 1 km; the grid of tiles starts at (0, 0). */
+/**
+ * Box around the projected border of the area of use, rounded outwards to 1 km. It starts at 0 at
+ * least, as the grid of tiles does.
+ */
 const areaOf = (
   [west, south, east, north]: readonly [number, number, number, number],
   project: (lon: number, lat: number) => [number, number],

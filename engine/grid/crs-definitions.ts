@@ -1,6 +1,6 @@
 /** The table of known CRSs: parameters and areas of use from the EPSG registry (v11). */
 
-/** A projected CRS in metres: proj4 string and area of use in degrees `[west, south, east, north]`. */
+/** A projected CRS in metres: proj4 string, and area of use in degrees. */
 export interface CrsDefinition {
   readonly name: string
   readonly proj: string
@@ -8,7 +8,10 @@ export interface CrsDefinition {
 }
 
 const GRS80 = "+ellps=GRS80 +towgs84=0,0,0,0,0,0,0 +units=m +no_defs"
-/** The shift is EPSG:1946, NAD83(CSRS) to WGS 84 (2), accurate to 1 m; without it places are 1.3 m off. */
+/**
+ * The shift is EPSG:1946, NAD83(CSRS) to WGS 84 (2), accurate to 1 m; without it, places are 1.3 m
+ * off.
+ */
 const CSRS =
   "+ellps=GRS80 +towgs84=-0.991,1.9072,0.5129,0.0257899075194932,0.0096500989602704,0.0116599432323421,0 +units=m +no_defs"
 const LAMBERT_93 = `+proj=lcc +lat_0=46.5 +lon_0=3 +lat_1=49 +lat_2=44 +x_0=700000 +y_0=6600000 ${GRS80}`
@@ -17,10 +20,11 @@ const FRANCE = [-5.6, 41.2, 9.8, 51.3] as const
 const utm = (zone: number, south: boolean): string => `+proj=utm +zone=${zone} ${south ? "+south " : ""}${GRS80}`
 
 /**
- * Parameters and bounds of the EPSG registry (v11); the bounds of mainland France are those of its land.
+ * Parameters and bounds from the EPSG registry (v11); mainland France has the bounds of its land.
  *
- * proj4 takes the rotations of `towgs84` in arc seconds and as a position vector. The registry states most of them as a
- * coordinate frame: turn their signs, and their unit where it is the microradian.
+ * proj4 takes the rotations of `towgs84` in arc seconds and as a position vector. The registry
+ * states most of them as a coordinate frame, some in microradians. Invert their signs and convert
+ * their unit.
  */
 const DEFINITIONS = new Map<number, CrsDefinition>([
   [2154, { name: "RGF93 v1 / Lambert-93", proj: LAMBERT_93, bounds: FRANCE }],
@@ -28,7 +32,7 @@ const DEFINITIONS = new Map<number, CrsDefinition>([
   [9794, { name: "RGF93 v2b / Lambert-93", proj: LAMBERT_93, bounds: FRANCE }],
   [5490, { name: "RGAF09 / UTM zone 20N", proj: utm(20, false), bounds: [-63.66, 14.08, -60, 18.31] }],
   [2975, { name: "RGR92 / UTM zone 40S", proj: utm(40, true), bounds: [54, -24.72, 58.24, -18.28] }],
-  // The register ends the zone at 54° west; the upper Maroni beyond is mapped in it too.
+  // The registry ends the zone at 54° west, but the upper Maroni beyond is mapped in it too.
   [2972, { name: "RGFG95 / UTM zone 22N", proj: utm(22, false), bounds: [-54.61, 2.11, -49.45, 8.88] }],
   [4471, { name: "RGM04 / UTM zone 38S", proj: utm(38, true), bounds: [43.68, -14.49, 46.7, -11.33] }],
   [
@@ -66,11 +70,11 @@ const DEFINITIONS = new Map<number, CrsDefinition>([
   ],
 ])
 
-/** Definition of a projected CRS in metres by EPSG code; undefined where maille has none. */
+/** Definition of a projected CRS in metres by EPSG code; undefined where unknown. */
 export const definitionOf = (epsg: number): CrsDefinition | undefined =>
   DEFINITIONS.get(epsg) ?? conicZone(epsg) ?? utmZone(epsg)
 
-/** RGF93 / CC42 … CC50: one degree of latitude either side of the zone's parallel. */
+/** RGF93 / CC42 … CC50: one degree of latitude on either side of the zone's parallel. */
 const conicZone = (epsg: number): CrsDefinition | undefined => {
   const zone = epsg - 3900
   if (!Number.isInteger(zone) || zone < 42 || zone > 50) return undefined

@@ -1,10 +1,10 @@
-/** Reads what one WKT or one set of GeoTIFF keys says of a CRS: code, name and unit. */
+/** Reads code, name and unit of a CRS from one WKT or one set of GeoTIFF keys. */
 import { childOf, epsgOf, nameOf, numberOf, parseWkt, type WktNode } from "./wkt.js"
 
-/** GeoTIFF keys by number, with their texts and numbers already fetched from the parameter tables. */
+/** GeoTIFF keys by number, with texts and numbers already fetched from the parameter tables. */
 export type GeoKeys = ReadonlyMap<number, number | string | readonly number[]>
 
-/** What one source (a WKT, or the keys) says. */
+/** Statements of one source: a WKT, or the keys. */
 export interface CrsFacts {
   readonly epsg?: number
   readonly name: string
@@ -13,7 +13,7 @@ export interface CrsFacts {
   readonly note?: string
 }
 
-/** Compound codes (horizontal + height) and the horizontal code in them. */
+/** Compound codes (horizontal + height) and their horizontal code. */
 const COMPOUND = new Map([
   [5698, 2154],
   [5699, 2154],
@@ -25,7 +25,7 @@ const OTHER = ["LOCAL_CS", "ENGCRS", "ENGINEERINGCRS", "GEOCCS", "GEODCRS", "GEO
 const VERTICAL = ["VERT_CS", "VERTCS", "VERTCRS", "VERTICALCRS"]
 const UNITS = ["UNIT", "LENGTHUNIT", "ANGLEUNIT"]
 
-/** Reads one WKT; undefined where it is empty or names no horizontal system. */
+/** Reads a WKT; undefined where it is empty or names no horizontal system. */
 export const factsOfWkt = (text: string): CrsFacts | undefined => {
   const root = parseWkt(text)
   if (root === undefined) return undefined
@@ -58,7 +58,7 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
 const horizontalOf = (root: WktNode): WktNode | undefined =>
   find(root, PROJECTED) ?? find(root, OTHER) ?? find(root, GEOGRAPHIC)
 
-/** Depth-first search, the node itself included. */
+/** Depth-first search that includes the node itself. */
 const find = (node: WktNode, keywords: readonly string[]): WktNode | undefined => {
   if (keywords.includes(node.keyword)) return node
   for (const child of node.children) {
@@ -84,7 +84,7 @@ const unitByFactor = (factor: number | undefined): CrsFacts["unit"] => {
   return Math.abs(factor - Math.PI / 180) < 1e-9 ? "degree" : "unknown"
 }
 
-/** Parameters of a projection in one shape, whatever the notation. */
+/** Parameters of a projection, independent of the notation. */
 interface ProjectionParameters {
   readonly method: "lcc" | "tmerc" | "other"
   readonly datum: string
@@ -135,8 +135,8 @@ const parametersOfWkt = (node: WktNode): ProjectionParameters | undefined => {
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "")
 
 /**
- * The systems whose parameters are theirs alone: Lambert-93, the nine CC zones, and UTM on WGS 84. UTM on GRS 80 is not
- * (RGAF09, ETRS89 and NAD83 share it), so it needs a code.
+ * Identifies the systems whose parameters are unique: Lambert-93, the nine CC zones, and UTM on WGS
+ * 84. RGAF09, ETRS89 and NAD83 share UTM on GRS 80, which therefore needs a code.
  */
 const epsgByParameters = (p: ProjectionParameters | undefined): number | undefined => {
   if (p === undefined || p.unit === "foot" || p.semiMajor !== 6378137) return undefined
@@ -154,7 +154,7 @@ const epsgByParameters = (p: ProjectionParameters | undefined): number | undefin
   return p.y0 === 0 ? 32600 + zone : p.y0 === 10000000 ? 32700 + zone : undefined
 }
 
-/** Names that stand for one system: the registry's own names of Lambert-93, and a citation that is a code. */
+/** Identifies the registry's names of Lambert-93, and names that are codes. */
 const epsgByName = (name: string): number | undefined => {
   const code = /^\s*EPSG:{1,2}(\d{4,5})\s*$/i.exec(name)?.[1]
   if (code !== undefined) return Number(code)

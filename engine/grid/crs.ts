@@ -1,30 +1,38 @@
-/** Recognises the CRS of a file by all that the file states, and re-exports `crsByEpsg`. */
+/** Recognises the CRS of a file from all its statements, and re-exports `crsByEpsg`. */
 import { type CrsFacts, factsOfGeoKeys, factsOfWkt, type GeoKeys } from "./crs-facts.js"
 
 export { betweenCrs, type Crs, crsByEpsg } from "./crs-by-epsg.js"
 
-/** The coordinate reference system that a file states. */
+/** The coordinate reference system of a file, as the file states it. */
 export interface CrsDescription {
-  /** EPSG code of the horizontal part; absent where the file gives none and none could be told from its parameters. */
+  /**
+   * EPSG code of the horizontal part; absent where the file gives none and its parameters are
+   * ambiguous.
+   */
   readonly epsg?: number
   /** Name as written, or "" where there is none. */
   readonly name: string
   /** Unit of the coordinates; "foot" also where only the heights are in feet. */
   readonly unit: "metre" | "foot" | "degree" | "unknown"
   readonly from: "wkt" | "geokeys" | "none"
-  /** What was peculiar: the code came from parameters, sources differ, heights have another unit … */
+  /**
+   * Peculiarities: the code derives from parameters, sources differ, heights have another unit …
+   */
   readonly note?: string
 }
 
 /**
- * Tells the coordinate reference system of a file from all its sources. Nothing is guessed from coordinates or file names.
+ * Recognises the CRS of a file from all its statements, never from coordinates or file names.
  *
- * WKT 1 and 2, compound and bound systems; GeoTIFF keys 1024, 2048, 3072, 3076, 4099 and the projection parameters; codes
- * 0, 32767 and 65535 are "user-defined". Where there is no code, Lambert-93, the CC zones and UTM on WGS 84 are known by
- * their parameters. A WKT with a code wins over keys with a code; a difference is told in `note`.
+ * Reads WKT 1 and 2, compound and bound systems; GeoTIFF keys 1024, 2048, 3072, 3076, 4099 and the
+ * projection parameters. The codes 0, 32767 and 65535 mean "user-defined". Without a code,
+ * Lambert-93, the CC zones and UTM on WGS 84 are recognised by their parameters.
  *
- * @param sources.wkts every WKT of the file, the standard's own first (empty texts allowed)
- * @param sources.geoKeys GeoTIFF keys by number; texts and numbers already fetched from their tables
+ * A WKT with a code wins over keys with a code; `note` reports a difference.
+ *
+ * @param sources.wkts every WKT of the file, the one its format prescribes first; texts may be
+ * empty
+ * @param sources.geoKeys GeoTIFF keys by number, with texts and numbers fetched from their tables
  */
 export const recogniseCrs = (sources: { wkts: readonly string[]; geoKeys?: GeoKeys }): CrsDescription => {
   const found: CrsFacts[] = []

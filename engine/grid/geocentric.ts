@@ -1,12 +1,15 @@
 /** Converts between geographic and geocentric coordinates on GRS 80 (EPSG method 9602). */
 
-/** GRS 80 (semi-major axis, flattening); WGS 84 differs by 0.1 mm in the semi-minor axis. */
+/** GRS 80 (semi-major axis, flattening); the semi-minor axis of WGS 84 differs by 0.1 mm. */
 const A = 6378137
 const F = 1 / 298.257222101
 const E2 = F * (2 - F)
 const DEGREE = Math.PI / 180
 
-/** Degrees and ellipsoidal height (metres) to geocentric metres on GRS 80 (EPSG method 9602, closed form). */
+/**
+ * Degrees and ellipsoidal height (metres) to geocentric metres on GRS 80 (EPSG method 9602, closed
+ * form).
+ */
 export const geographicToGeocentric = (lon: number, lat: number, h: number): [X: number, Y: number, Z: number] => {
   const phi = lat * DEGREE
   const lambda = lon * DEGREE
@@ -17,8 +20,8 @@ export const geographicToGeocentric = (lon: number, lat: number, h: number): [X:
 }
 
 /**
- * The way back, by fixed-point iteration on the latitude (error falls by e² ≈ 1/150 a turn): below a nanometre after
- * eight turns, anywhere between 10 km below and 100 km above the ellipsoid.
+ * The inverse, by fixed-point iteration on the latitude. The error falls by e² ≈ 1/150 a step:
+ * below 1 nm after eight, from 10 km below to 100 km above the ellipsoid.
  */
 export const geocentricToGeographic = (X: number, Y: number, Z: number): [lon: number, lat: number, h: number] => {
   const ring = Math.sqrt(X * X + Y * Y)

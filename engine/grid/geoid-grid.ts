@@ -7,7 +7,9 @@ import { EngineError } from "../errors.js"
 import { imageOf } from "../formats/raster/tiff/source.js"
 import { crsByEpsg, recogniseCrs } from "./crs.js"
 
-/** A grid of geoid heights, metres, with (column, row) of a place; `undulation` is NaN outside and beside void nodes. */
+/**
+ * A grid of geoid heights in metres. `undulation` is NaN outside the grid and beside void nodes.
+ */
 export interface GeoidGrid {
   readonly name: string
   /** SHA-256 of the file. */
@@ -16,11 +18,15 @@ export interface GeoidGrid {
 }
 
 /**
- * Reads a GeoTIFF of geoid heights above the ellipsoid (PROJ's own grids, RAF20 …), in degrees or in a projected CRS that
- * maille knows. The whole grid is held: RAF20 takes 0.6 MB. Interpolation is bilinear between pixel centres. Void: the
- * file's nodata value, NaN, and exactly 0 in projected grids (resampled grids hold 0 outside their source).
+ * Reads a GeoTIFF of geoid heights above the ellipsoid (PROJ's grids, RAF20 …), in degrees or in a
+ * projected CRS known to maille.
  *
- * @throws EngineError E_INPUT where the file is missing or has no place, E_FORMAT where it is no GeoTIFF
+ * The whole grid stays in memory (RAF20: 0.6 MB); interpolation is bilinear between pixel centres.
+ * Void are the file's nodata value and NaN. In projected grids 0 is void too, because resampled
+ * grids have 0 outside their source.
+ *
+ * @throws EngineError E_INPUT where the file is missing or not georeferenced, E_FORMAT where it is
+ * not a GeoTIFF
  */
 export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
   const bytes = await readFile(path).catch((cause: unknown) => {
@@ -64,7 +70,7 @@ const interpolator = (image: GeoTIFFImage, values: Float64Array, path: string): 
   const keys = image.getGeoKeys() ?? {}
   const [originX = Number.NaN, originY = Number.NaN] = image.getOrigin()
   const [dx = Number.NaN, dy = Number.NaN] = image.getResolution()
-  // PixelIsPoint: the tie point is the first pixel's centre; else its corner.
+  // PixelIsPoint: the tie point is the centre of the first pixel; else its corner.
   const shift = keys.GTRasterTypeGeoKey === 2 ? 0 : 0.5
   const west = originX + shift * dx
   const north = originY + shift * dy
@@ -94,7 +100,7 @@ const projectionOf = (code: number, path: string): ((lon: number, lat: number) =
   return crsByEpsg(epsg).fromGeographic
 }
 
-/** NaN outside the pixel centres; a rounding error (1e-6 of a pixel) outside still counts as inside. */
+/** NaN outside the pixel centres, with a tolerance of 1e-6 pixel for rounding. */
 const bilinear = (values: Float64Array, width: number, height: number, column: number, row: number): number => {
   if (!(column >= -1e-6 && row >= -1e-6 && column <= width - 1 + 1e-6 && row <= height - 1 + 1e-6)) return Number.NaN
   const left = Math.min(Math.max(Math.floor(column), 0), width - 2)

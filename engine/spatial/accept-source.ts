@@ -5,19 +5,23 @@ import type { PointFileInfo } from "../formats/las/point-file.js"
 import { HIGHEST, isTooHigh } from "../formats/las/stored-places.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 
-/** Lambert-93 on three realisations of RGF93: coordinates agree to centimetres, files are used side by side. */
+/**
+ * Lambert-93 on other realisations of RGF93: coordinates agree to centimetres, and files are used
+ * side by side.
+ */
 const lambert93 = new Set([9793, 9794])
 
-/** One code for systems that are the same in practice. */
+/** Maps systems that are the same in practice to one code. */
 export const agreedCode = (epsg: number): number => (lambert93.has(epsg) ? 2154 : epsg)
 
-/** Wider than any delivered file: a header that says so is wrong. Metres. */
+/** Metres. Wider than any delivered file: a header with a wider box is wrong. */
 const WIDEST = 200_000
 
 /**
- * The CRS code that a source is read in. `stated`: the code given by the caller, for sources that tell none.
+ * The CRS code of a source. `stated`: the code that the user gives for sources without one.
  *
- * @throws EngineError E_INPUT: no CRS, degrees or feet, a CRS unlike the stated one, a box outside its area, or no possible height; the message has the remedy
+ * @throws EngineError E_INPUT with a remedy: no CRS, degrees or feet, a CRS unlike the stated one,
+ * a box outside its area, or only impossible heights
  */
 export const acceptSource = (info: PointFileInfo, stated: number | undefined): number => {
   const epsg = codeOf(info, stated)

@@ -1,16 +1,16 @@
-/** Derives the source line of the products from what point files state of their origin. */
+/** Derives the source line of the products from the origin that point files state. */
 import type { CatalogueSource } from "./catalogue.js"
 
 /** Attribution of LiDAR HD. */
 export const lidarHdSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
-/** Attribution of scenes made by `maille demo` and the laboratory: nobody surveyed them. */
+/** Attribution of scenes made by `maille demo` and the laboratory, which nobody surveyed. */
 export const syntheticSource = "maille, synthetic scene"
-/** Stands where nobody states a source. Claims nothing. */
+/** Attribution without a stated source. It claims nothing. */
 export const unstatedSource = "source not stated"
-/** LiDAR HD beside files of unknown source: names IGN and claims no licence. */
+/** LiDAR HD together with files of unknown source: names IGN and claims no licence. */
 export const mixedSource = "IGN, LiDAR HD; other sources not stated"
 
-/** The lines that follow from point files. */
+/** Attributions that are derived from point files. */
 export const derivedSources: ReadonlySet<string> = new Set([
   lidarHdSource,
   syntheticSource,
@@ -18,26 +18,32 @@ export const derivedSources: ReadonlySet<string> = new Set([
   mixedSource,
 ])
 
-/** Delivered names: `LHD_FXX_0636_6934_PTS_LAMB93_IGN69.copc.laz`; of the first years `Semis_2021_0906_6665_LA93_IGN69.laz`. */
+/**
+ * Delivered names: `LHD_FXX_0636_6934_PTS_LAMB93_IGN69.copc.laz`; in the first years
+ * `Semis_2021_0906_6665_LA93_IGN69.laz`.
+ */
 const lidarHdName = /^(?:LHD|NUALHD)_[A-Z]{3}_\d{4,6}_\d{4,6}_|(?:^|[_-])semis_\d{4}_\d{4}_\d{4}_[a-z0-9]+_[a-z0-9]+/i
 const lidarHdSystem = /\blidar[ _-]?hd\b/i
 
-/** The source that a point file states by its system identifier, else by its name; undefined where it states none. */
+/**
+ * The source of a point file by its system identifier, else by its name; undefined where neither
+ * states one.
+ */
 const statedBy = ({ name, systemId = "" }: Pick<CatalogueSource, "name" | "systemId">): string | undefined => {
   if (systemId === "synthetic scene") return syntheticSource
   return lidarHdSystem.test(systemId) || lidarHdName.test(name) ? lidarHdSource : undefined
 }
 
-/** A source line, and what the user should know of it. */
+/** A source line, and a warning for the user. */
 export interface Attribution {
   readonly line: string
   readonly warning?: string
 }
 
-/** Names in the warning. */
+/** Names shown in the warning. */
 const EXAMPLES = 2
 
-/** Gathers what point files state of their source, one file at a time. */
+/** Gathers the stated sources of point files, one file at a time. */
 export class StatedSources {
   #files = 0
   readonly #lines = new Set<string>()
@@ -51,13 +57,13 @@ export class StatedSources {
     else if (this.#silent++ < EXAMPLES) this.#examples.push(source.name)
   }
 
-  /** The line that all files state; one that claims no licence where some state none, or another one. */
+  /** The line that all files state. If some state none or another one, a line without a licence. */
   attribution(): Attribution {
     const [only] = this.#lines
     if (this.#silent === 0 && this.#lines.size === 1 && only !== undefined) return { line: only }
     const line = this.#lines.has(lidarHdSource) ? mixedSource : unstatedSource
     if (this.#silent === 0) return { line }
-    // Stands in the report too: it must not name a producer or a licence itself.
+    // The report shows the warning too, so it must not name a producer or a licence.
     const names = `${this.#examples.join(", ")}${this.#silent > EXAMPLES ? ", …" : ""}`
     const which = `${this.#silent} of ${this.#files} point file(s) name no producer (${names})`
     return { line, warning: `source not stated: use --source "PRODUCER, YEAR, TERMS OF USE". ${which}.` }

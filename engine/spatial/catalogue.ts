@@ -15,46 +15,52 @@ import { acceptSource } from "./accept-source.js"
 import { indexBoxes } from "./box-index.js"
 import { findGaps } from "./gaps.js"
 
-/** A point file that can be used: what its header says, or what `openWithoutWild` found. `path` is absolute, or an address. */
+/**
+ * A usable point file, as its header or `openWithoutWild` describes it. `path` is absolute, or an
+ * address.
+ */
 export type CatalogueSource = PointFileInfo
 
-/** An input that cannot be used, and why. */
+/** An unusable input, and the reason. */
 export interface RejectedSource {
   readonly path: string
   readonly error: ErrorData
-  /** What its header says, where it could be read. */
+  /** Its header, if readable. */
   readonly info?: PointFileInfo
 }
 
-/** The point files of a job and where they lie. */
+/** The point files of a job and their coverage. */
 export interface Catalogue {
-  /** By file name, then identity: the order does not depend on that of the inputs. */
+  /** Ordered by file name, then identity, independent of the order of the inputs. */
   readonly sources: readonly CatalogueSource[]
-  /** Sound files without a point. */
+  /** Valid files without a point. */
   readonly empty: readonly CatalogueSource[]
   /** Copies of a source (same header, size and chunk table), left out. */
   readonly duplicates: readonly { readonly path: string; readonly of: string }[]
   readonly rejected: readonly RejectedSource[]
-  /** The CRS that all sources agree on; absent when there is no source. */
+  /** The CRS of all sources; absent without sources. */
   readonly epsg?: number
-  /** Box around all sources, CRS metres; zeros when there is none. */
+  /** Box around all sources, CRS metres; zeros without sources. */
   readonly box: Box2
-  /** Sources that may hold points of the half-open box, in the catalogue's order. */
+  /** Sources that may have points in the half-open box, in the catalogue's order. */
   query(box: Box2): CatalogueSource[]
-  /** Cells that no source covers between cells that one covers. */
+  /** Uncovered cells between covered ones. */
   gaps(): Box2[]
 }
 
-/** Files whose headers are read at one time. */
+/** Headers read at once. */
 const OPEN_AT_ONCE = 16
 
 /**
- * Reads the headers of all point files that `inputs` stand for: files, folders (recursively), globs, `http(s)` addresses.
- * Points are read only of files whose headers make wild points likely (`openWithoutWild`).
+ * Reads the headers of point files, given as files, folders (recursive), globs and `http(s)`
+ * addresses. Points are read only where headers make wild points likely (`openWithoutWild`).
  *
- * Never throws for a file: one that is missing, broken, in degrees or feet, without a CRS, or in another CRS than most, is in
- * `rejected` with the remedy. `epsg` states the CRS of files that tell none. With `copies`, LAS and LAZ files of servers that
- * cannot tell changes are downloaded into that folder; their `path` is the copy's.
+ * Never throws for a file. Unusable files are in `rejected`, with a remedy: missing, broken, in
+ * degrees or feet, without a CRS, or in another CRS than most. `epsg` states the CRS of files
+ * without one.
+ *
+ * With `copies`, LAS and LAZ files of servers that reveal no changes are downloaded to that folder.
+ * Their `path` is that of the copy.
  *
  * @example
  * const catalogue = await openCatalogue(["tiles/", "more/*.copc.laz"], { epsg: 2154 })
@@ -91,7 +97,7 @@ const noPoint = (info: PointFileInfo): RejectedSource => {
   return { path, error: withoutStack(EngineError.toData(error)), info }
 }
 
-/** Sources of one CRS as a catalogue; their order stays. */
+/** Makes a catalogue of sources of one CRS, in their order. */
 export const catalogueOf = (sources: readonly CatalogueSource[], epsg: number): Catalogue => ({
   sources,
   empty: [],
@@ -102,7 +108,7 @@ export const catalogueOf = (sources: readonly CatalogueSource[], epsg: number): 
 })
 
 const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
-  // Headers round: a point may lie a millimetre outside the box its header gives.
+  // Headers round: a point may be a millimetre outside the header's box.
   const boxes = sources.map((source) => Box2.grow(source.box, 0.001))
   const index = indexBoxes(boxes)
   return {
@@ -127,7 +133,7 @@ const readInfo = async (path: string, options: CopyOptions): Promise<PointFileIn
   }
 }
 
-/** Two names of one file (links) are one source, under the name that comes first. */
+/** Keeps one path of each file: several names (links) are one source, under the first name. */
 const distinct = async (paths: readonly string[]): Promise<string[]> => {
   const seen = new Set<string>()
   const kept: string[] = []
@@ -156,7 +162,10 @@ const withoutCopies = (
   return { kept, duplicates }
 }
 
-/** Keeps the sources of one CRS: the stated one, else that of most sources (of the lower code, when two are as many). */
+/**
+ * Keeps the sources of one CRS: the stated one, else that of most sources. In a tie, the lower code
+ * wins.
+ */
 const agree = (
   infos: readonly PointFileInfo[],
   stated: number | undefined,

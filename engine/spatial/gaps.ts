@@ -2,15 +2,19 @@
 import type { Box2 } from "../core/geometry/box.js"
 import { TileKey, tileSizes } from "../grid/tile-key.js"
 
-/** Longest row of empty cells that still counts as a gap: beyond it lies another area, not a hole in this one. */
+/** Longest row of empty cells that counts as a gap; a longer one separates two areas. */
 const LONGEST = 10
 
 /**
- * Places where a delivered tile seems to be missing: cells that no source's box meets and that lie between two met ones of their
- * row or their column, at most 10 empty cells apart. The cell is the smallest work tile that holds the smallest source's side
- * (1 km at most), so that for whole LiDAR HD tiles it is their own kilometre.
+ * Cells where a delivered tile seems to be missing.
  *
- * Sorted by row from the south, then column. A tile that is only partly covered is no gap. O(n log n) in the cells met.
+ * No source's box meets them, and met cells enclose them in their row or column, with at most 10
+ * empty cells between.
+ *
+ * A cell is the smallest work tile that contains the smallest source's side (1 km at most). Whole
+ * LiDAR HD tiles thus have cells of 1 km. A tile that is only partly covered is no gap.
+ *
+ * Sorted by row from the south, then column. O(n log n) in the cells met.
  */
 export const findGaps = (boxes: readonly Box2[]): Box2[] => {
   if (boxes.length === 0) return []
@@ -39,7 +43,8 @@ export const findGaps = (boxes: readonly Box2[]): Box2[] => {
     .map(([x, y]) => [x * side, y * side, (x + 1) * side, (y + 1) * side])
 }
 
-// Closed borders: a tile of [0, 1000] holds points at 1000.00, which do not cover its neighbour. 1 cm is LiDAR HD's own step.
+// Borders of headers are closed: a tile of [0, 1000] has points at 1000.00, which do not cover its
+// neighbour. 1 cm is LiDAR HD's resolution.
 const shrink = (box: Box2): Box2 => {
   const margin = (low: number, high: number): number => (high - low > 1 ? 0.011 : 0)
   const [x, y] = [margin(box[0], box[2]), margin(box[1], box[3])]

@@ -1,6 +1,6 @@
 /**
- * The catalogue of images on the ground: which ones a job drapes, in which order, and why others
- * are ignored.
+ * The catalogue of images placed on the ground: which ones a job drapes, in which order, and why
+ * others are ignored.
  */
 
 import { linesByReason } from "../core/lines-by-reason.js"
@@ -29,36 +29,38 @@ import { withoutSecrets } from "../without-secrets.js"
 
 export type { ImageHeader } from "../formats/raster/image-header.js"
 
-/** The images of a job. */
 export interface ImageCatalogue {
-  /** Images to drape, in order of choice. */
+  /** Images to drape, in order of preference. */
   readonly images: readonly ImageHeader[]
-  /** Images left alone, with the reason; sorted by path. */
+  /** Images not used, with the reason; sorted by path. */
   readonly ignored: readonly { readonly path: string; readonly reason: string }[]
-  /** One line a reason: images that are not used, and those used with a reservation. */
+  /** One line a reason: images not used, and images used with a reservation. */
   readonly warnings: readonly string[]
 }
 
-/** What images are asked for. */
+/** Requirements on images. */
 export interface ImageCatalogueOptions extends ImageDemand, Pick<CopyOptions, "copies"> {
   /** Images whose path matches this regular expression or text come first. */
   readonly prefer?: string
-  /** True: they are colour-infrared, whatever their names say. */
+  /** True: all are colour-infrared, whatever their names say. */
   readonly infrared?: true
 }
 
-/** Headers read at a time. */
+/** Headers read at once. */
 const PARALLEL = 8
 
 /**
- * Finds the images of files, folders (with all below), globs and `http(s)` addresses, reading headers only.
+ * Finds images in files, folders (recursive), globs and `http(s)` addresses; reads headers only.
  *
- * Used: three bands of unsigned bytes, placed and in the CRS asked for, overlapping `box` (CRS metres) where it is given, not
- * infrared by its name, unless `infrared` says that all are. Anything else is listed as ignored with the reason, and counted in a warning.
- * Files of a folder that are no images are passed over; of a file named by itself the reason is told. GDAL
- * is loaded when a JP2, VRT or other format of its own is met, and where it is absent those images are ignored.
+ * Used are images of three 8-bit bands, georeferenced in the requested CRS, that overlap `box` (CRS
+ * metres), if given. Images with infrared names are not used, unless `infrared` states that all are
+ * infrared. All others are listed as ignored, with the reason, and counted in a warning. Files of a
+ * folder that are not images are skipped silently.
  *
- * @throws EngineError `E_INPUT` when a path does not exist, or when there are only images that need GDAL and it is absent
+ * GDAL is loaded for JP2, VRT and other formats of its own. Without GDAL those images are ignored.
+ *
+ * @throws EngineError `E_INPUT` when a path does not exist, or when all images need GDAL and it is
+ * missing
  */
 export const openImageCatalogue = async (
   paths: readonly string[],
@@ -130,9 +132,8 @@ const readHead = async (path: string): Promise<Uint8Array> => {
   }
 }
 
-// ------------------------------------------------------------------------------------------------------------- listing
 
-/** Names that are taken for images in a folder. */
+/** Names of image files in a folder. */
 const IMAGE_NAME = /\.(tiff?|gtiff|jp2|j2k|j2c|jpx|jpf|vrt|ecw|img|jpe?g|png|webp|bmp)$/i
 
 const listImages = async (paths: readonly string[]): Promise<string[]> => {

@@ -4,10 +4,16 @@ import { sha256 } from "../core/hash.js"
 import { type Catalogue, type CatalogueSource, catalogueOf } from "./catalogue.js"
 import type { IndexedTile } from "./tile-index.js"
 
-/** What a delivered square kilometre of LiDAR HD is taken to have where the index does not tell: a tile that was measured had 30.3 million points and 204.7 MB. */
+/**
+ * Assumed content of 1 km² of LiDAR HD where the index is silent. A measured tile had 30.3 million
+ * points and 204.7 MB.
+ */
 export const assumedTile = { points: 30_000_000, sizeBytes: 205_000_000 } as const
 
-/** Points and bytes of a tile, and whether one of them is assumed; bytes of images are not: 0 where the index does not tell. */
+/**
+ * Points and bytes of a tile, and whether one of them is assumed. Bytes of images are never
+ * assumed: 0 where the index is silent.
+ */
 export const tileFigures = ({
   kind,
   box,
@@ -28,8 +34,9 @@ export const tileFigures = ({
 }
 
 /**
- * The point tiles of an index as a catalogue, as if their headers had been read: place and CRS of the index, points as {@link tileFigures} has them. Good for planning alone:
- * identities are those of addresses and dates, not of contents.
+ * The point tiles of an index as a catalogue, as if their headers had been read: place and CRS from
+ * the index, points from {@link tileFigures}. For planning only: identities derive from addresses
+ * and dates, not from contents.
  */
 export const indexCatalogue = (tiles: readonly IndexedTile[], epsg: number): Catalogue =>
   catalogueOf(
@@ -37,7 +44,7 @@ export const indexCatalogue = (tiles: readonly IndexedTile[], epsg: number): Cat
     epsg,
   )
 
-/** A point tile of an index as if its header had been read. */
+/** A point tile of an index, as if its header had been read. */
 export const indexedSource = (tile: Omit<IndexedTile, "label" | "epsg">, epsg: number): CatalogueSource => ({
   path: tile.url,
   name: tile.name,

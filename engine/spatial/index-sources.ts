@@ -1,12 +1,13 @@
 /**
- * Keeps sources that are too many for memory: their lines in a file, place and count in columns.
+ * Stores sources that are too many for memory: their lines in a file, box, count and CRS in
+ * columns.
  */
 import { readSync } from "node:fs"
 import { type FileHandle, open, rm } from "node:fs/promises"
 import type { Box2 } from "../core/geometry/box.js"
 import type { CatalogueSource } from "./catalogue.js"
 
-/** A source as a plan lists it: where it is, how many points it has, and its line of JSON with the line break. */
+/** A source as a plan lists it: box, number of points, and its JSON line with the line break. */
 export interface SourceLine {
   readonly box: Box2
   readonly count: number
@@ -14,9 +15,7 @@ export interface SourceLine {
   readonly line: Buffer
 }
 
-/**
- * Sources too many to hold: their lines wait in a file, place and count in columns. A source added under a name that is known replaces the former one.
- */
+/** Sources too many for memory: their lines in a file, box, count and CRS in columns. */
 export class SourceLines {
   readonly #path: string
   readonly #handle: FileHandle
@@ -31,7 +30,7 @@ export class SourceLines {
     this.#handle = handle
   }
 
-  /** Lines in a file of their own at `path`, which {@link close} removes. */
+  /** Creates the file at `path`, which {@link close} removes. */
   static async open(path: string): Promise<SourceLines> {
     return new SourceLines(path, await open(path, "w+"))
   }
@@ -40,7 +39,7 @@ export class SourceLines {
     return this.#count
   }
 
-  /** Adds a source of a CRS, or puts it in the place of number `at`; gives its number. */
+  /** Adds a source of a CRS, or replaces number `at`; returns its number. */
   async set(source: CatalogueSource, epsg: number, at = this.#count): Promise<number> {
     if (at === this.#count) this.#count++
     if (7 * this.#count > this.#columns.length) {
@@ -72,7 +71,10 @@ export class SourceLines {
     return this.#columns[7 * at + 6] ?? 0
   }
 
-  /** The line of a source, after {@link flush}. Read at once: half a million small reads take seconds so, and minutes by promises. */
+  /**
+   * The line of a source; call {@link flush} first. Synchronous: half a million small reads take
+   * seconds, but minutes with promises.
+   */
   read(at: number): SourceLine {
     const offset = this.#columns[7 * at + 5] ?? 0
     let line: Buffer = Buffer.allocUnsafe(1024)

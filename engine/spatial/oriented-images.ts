@@ -8,41 +8,44 @@ import type { RadiometricCorrection } from "../formats/raster/radiometric-correc
 import { inParallel } from "../io/in-parallel.js"
 import { catalogueShots } from "./shot-catalogue.js"
 
-/** An image with its place and attitude. Plain data; the camera is that of the image file's own size. */
+/** An image with position and attitude. Plain data; the camera has the image file's own size. */
 export interface OrientedImage {
   readonly shot: Shot
   readonly header: ImageHeader
-  /** How its values become the job's colours; absent: they are. */
+  /** Converts its values to the job's colours; absent: they already are. */
   readonly correction?: RadiometricCorrection
 }
 
-/** The oriented images of a job that can see something of its sources, by the name of the shot. */
+/** The oriented images of a job that can see its sources, ordered by the name of the shot. */
 export interface OrientedImages {
   readonly images: readonly OrientedImage[]
-  /** Lowest and highest altitude of what is seen, metres: those of the points. */
+  /** Lowest and highest altitude of the visible points, metres. */
   readonly low: number
   readonly high: number
 }
 
-/** What was found of oriented images. */
+/** Result of {@link openOrientedImages}. */
 export interface FoundOrientedImages extends OrientedImages {
   /** Shots in the orientation files, with or without an image. */
   readonly shots: number
   readonly warnings: readonly string[]
 }
 
-/** Names told in a warning. */
+/** Names shown in a warning. */
 const NOTED = 3
-/** Headers read at a time. */
+/** Headers read at once. */
 const PARALLEL = 8
 
 /**
- * Reads orientations, finds their images, keeps those that can see the box between two altitudes, and reads the headers of these alone.
+ * Reads orientations, finds their images, selects those that can see the box between two altitudes,
+ * and reads their headers.
  *
- * @param images files, folders and globs @param orientation the same, of orientation and camera files; empty: they lie among the images
- * @param place with `whole`: images must see that box too, of which `box` is a part
- * @throws EngineError `E_INPUT`: a path is missing, no orientation is readable, a camera is unknown, no shot has an image, an image is no whole frame of its
- *   camera; `E_FORMAT`: an image cannot be used
+ * @param images files, folders and globs
+ * @param orientation the same, of orientation and camera files; empty: they are among the images
+ * @param place with `whole`: images must see that box too, which contains `box`
+ * @throws EngineError `E_INPUT`: a path is missing, no orientation is readable, a camera is
+ * unknown, no shot has an image, or an image is not a whole frame
+ * @throws EngineError `E_FORMAT`: an image cannot be used
  */
 export const openOrientedImages = async (
   images: readonly string[],
@@ -60,7 +63,7 @@ export const openOrientedImages = async (
   const { readOrientations } = await import("../formats/orientation/read-orientations.js")
   const { shots, withoutImage, rejected, notes } = await readOrientations(files, { images, epsg })
   const [fault] = rejected
-  // A camera that is not known, a broken file: what it tells would be missing in silence.
+  // An unknown camera or a broken file: without an error, its images would be missing silently.
   if (fault !== undefined) throw EngineError.fromData(fault.error)
   const placed = shots.filter(({ image }) => image !== undefined)
   if (placed.length === 0) {
@@ -103,13 +106,14 @@ const openShot = async (shot: Shot): Promise<OrientedImage> => {
   }
 }
 
-/** Cosine of the angle from the vertical within which an image counts as looking down: 20 degrees. */
+/** Cosine of 20°: within this angle from the vertical, an image counts as looking down. */
 const DOWN = 0.94
 const SECTORS = 8
 
 /**
- * At most `most` images of those that can see the box, as many from each direction as there are: looking down, and from eight sectors around. Within
- * a direction the nearest camera comes first, equal ones by name. Follows from the box and the images alone.
+ * Chooses at most `most` of the images that can see the box, evenly from nine directions: straight
+ * down, and eight sectors around. In each direction the nearest camera is first; ties go by name.
+ * The result depends on the box and the images only.
  *
  * @returns indices, ascending. O(images)
  */
@@ -138,7 +142,7 @@ export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number
   return chosen.sort((a, b) => a - b)
 }
 
-/** What is made once of the images of a job. */
+/** Derived once from the images of a job. */
 interface Catalogued {
   readonly catalogue: ReturnType<typeof catalogueShots>
   readonly index: ReadonlyMap<Shot, number>

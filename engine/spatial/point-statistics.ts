@@ -3,28 +3,29 @@ import { EngineError } from "../errors.js"
 import type { PointColumns } from "../formats/las/columns.js"
 import { openPointFile, type PointFileInfo } from "../formats/las/point-file.js"
 
-/** What the points of a file are, beyond its header. */
+/** Statistics of the points of a file. */
 export interface PointStatistics {
-  /** Points looked at. */
+  /** Points read. */
   readonly points: number
   /** Points by class code, ascending. */
   readonly classes: Readonly<Record<string, number>>
-  /** Points per 1 m cell that holds any; of a sample: points over the header's box. */
+  /** Points per occupied 1 m cell; of a sample: points over the area of the header's box. */
   readonly densityPerM2: number
-  /** How the sample was taken; absent when every point was looked at. */
+  /** How the sample was taken; absent when every point was read. */
   readonly sampled?: string
   /** Why reading ended early. */
   readonly fault?: string
 }
 
-/** Files of more points are looked at in part, unless all of them is asked for. */
+/** Files of more points are sampled, unless all points are requested. */
 const MOST_POINTS = 10_000_000
-/** Cells of the map of occupied cells: 50 MB. */
+/** Most cells of the occupancy bitmap: 50 MB. */
 const MOST_CELLS = 400_000_000
 
 /**
- * Counts a file's points by class and its density. Files of more than 10 million points are sampled unless `full`: COPC by its coarse levels,
- * others by their first points. Decoding errors do not throw: they are the result's `fault`.
+ * Counts a file's points by class and measures its density. Files of more than 10 million points
+ * are sampled unless `full`: COPC by its coarse levels, others by their first points. Decoding
+ * errors do not throw; they are the result's `fault`.
  */
 export const pointStatistics = async (
   info: PointFileInfo,
@@ -70,7 +71,7 @@ export const pointStatistics = async (
 
 const originOf = ({ box }: PointFileInfo): [number, number, number] => [Math.floor(box[0]), Math.floor(box[1]), 0]
 
-// A level has four times the points of the one above, about.
+// Each level has about four times the points of the one above.
 const sampleSpacing = ({ spacing, count }: PointFileInfo, whole: boolean): { spacing?: number } => {
   if (whole || spacing === undefined) return {}
   const levels = Math.max(1, Math.log2(Math.sqrt(count)) - Math.log2(Math.sqrt(MOST_POINTS / 10)))
@@ -85,7 +86,10 @@ const countClasses = ({ count, classification }: PointColumns, classes: Uint32Ar
   }
 }
 
-/** One bit for each 1 m cell of the CRS grid in the header's box; points outside it are left aside. */
+/**
+ * One bit for each 1 m cell of the CRS grid in the header's box; points outside are ignored.
+ * Undefined where the box has too many cells.
+ */
 const cellMap = (info: PointFileInfo): { mark(columns: PointColumns): void; occupied(): number } | undefined => {
   const [originX, originY] = originOf(info)
   const width = Math.floor(info.box[2] - originX) + 1

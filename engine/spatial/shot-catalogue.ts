@@ -6,22 +6,21 @@ import { EngineError } from "../errors.js"
 import { footprintOf, type Heights, ringMeetsBox } from "../formats/orientation/footprint.js"
 import { indexBoxes } from "./box-index.js"
 
-/** Shots by what they see of the ground. */
+/** Shots, indexed by their footprints on the ground. */
 export interface ShotCatalogue {
   /**
-   * Shots that can see something over the closed box at the catalogue's altitudes, in the order given. Nothing is asked
-   * about what stands in between. O(log shots + shots about the box).
+   * Shots that can see part of the closed box between the catalogue's altitudes, in the order
+   * given. Occlusion is not tested. O(log shots + shots near the box).
    */
   query(box: Box2): Shot[]
 }
 
 /**
- * Indexes shots by their footprints between two altitudes, so that a query costs the same among 20 and among 20,000 shots.
- * O(n log n); 100 bytes a shot beside it.
+ * Indexes shots by their footprints between two altitudes: a query costs the same among 20 and
+ * among 20,000 shots. O(n log n); 100 bytes a shot in addition to the shot.
  *
- * @param heights bounds of the job's altitudes, metres: those of its points do
- * @throws EngineError `E_USAGE` when low lies above high or a bound is no number
- *
+ * @param heights bounds of the job's altitudes, metres; those of its points suffice
+ * @throws EngineError `E_USAGE` when low is above high or a bound is not finite
  * @example
  * const catalogue = catalogueShots(shots, { low: 0, high: 250 })
  * const seeing = catalogue.query([833000, 6298000, 833500, 6298500])

@@ -11,27 +11,29 @@ import { indexedSource } from "./index-catalogue.js"
 import { type SourceLine, SourceLines } from "./index-sources.js"
 import { type IndexedTile, isLater, readIndexFeature } from "./tile-index.js"
 
-/** The point tiles of an index that is too long to hold. */
+/** The point tiles of an index that is too long for memory. */
 export interface StreamedIndex {
-  /** CRS of most of its tiles, or the one that was asked for. */
+  /** CRS of most of its tiles, or the one requested. */
   readonly epsg: number
   /** Box around the tiles of that CRS. */
   readonly box: Box2
   /** One of them, as if its header had been read. */
   readonly sample: CatalogueSource
-  /** From the names of all its tiles. */
+  /** Derived from the names of all its tiles. */
   readonly source: Attribution
   readonly warnings: readonly string[]
-  /** Those of that CRS, each file once, in ascending order of `placeOf`. */
+  /** The tiles of that CRS, each file once, in ascending order of `placeOf`. */
   inOrder(placeOf: (source: { readonly box: Box2 }) => number): Generator<SourceLine>
-  /** Removes what waits on the disk. */
+  /** Removes the file at `scratch`. */
   close(): Promise<void>
 }
 
 /**
- * Reads an index of delivered files as `readTileIndex` does, feature by feature: 56 bytes of a tile are held, the rest waits in a file at `scratch`.
+ * Reads an index of delivered files as `readTileIndex` does, feature by feature: 56 bytes a tile in
+ * memory, the rest in a file at `scratch`.
  *
- * @throws EngineError E_INPUT: a file that cannot be read, an index without point tiles; E_FORMAT: no GeoJSON
+ * @throws EngineError E_INPUT: an unreadable file, an index without point tiles; E_FORMAT: not
+ * GeoJSON
  */
 export const streamIndex = async (
   paths: readonly string[],
@@ -51,9 +53,9 @@ export const streamIndex = async (
 
 interface ReadPages {
   readonly features: number
-  /** Features of the whole layer, as the answers say; 0 where they say nothing. */
+  /** Features of the whole layer, as the answers state; 0 where they do not. */
   readonly matched: number
-  /** What was left out or noted, and how often. */
+  /** Reasons for features left out or noted, and their counts. */
   readonly left: ReadonlyMap<string, number>
   readonly statements: StatedSources
 }
@@ -76,7 +78,8 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
     const guess = await guessCrs(path)
     let head = parseJsonObject(await withFeatures(path, (text) => take(text, guess, path)), basename(path))
     const epsg = crsOf(head, basename(path)) ?? 4326
-    // The collection told another CRS somewhere in its middle: those read so far are put in their places.
+    // The collection states another CRS somewhere in the middle: read it again, which replaces the
+    // tiles.
     if (epsg !== guess)
       head = parseJsonObject(await withFeatures(path, (text) => take(text, epsg, path)), basename(path))
     const total = head["numberMatched"] ?? head["totalFeatures"]
@@ -85,7 +88,10 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
   return { features, matched, left, statements }
 }
 
-/** Adds a tile, and tells whether its name is new; of several under one name the latest stays. Names are held as 52 bits of a hash, and compared where these meet. */
+/**
+ * Adds a tile and returns whether its name is new. Under one name, the latest tile wins. Names are
+ * stored as 52 bits of a hash. On a match, the full names are compared.
+ */
 const add = async (lines: SourceLines, numbers: Map<number, number>, tile: IndexedTile): Promise<boolean> => {
   const source = indexedSource(tile, tile.epsg)
   for (let hash = nameHash(tile.name); ; hash++) {
@@ -125,7 +131,7 @@ const withFeatures = async (path: string, take: (text: string) => Promise<void>)
 
 const endBytes = 65_536
 
-/** The CRS that the beginning or the end of a collection tells; 4326 where they tell none. */
+/** The CRS stated at the beginning or the end of a collection; 4326 without a statement. */
 const guessCrs = async (path: string): Promise<number> => {
   let texts: string[]
   try {

@@ -1,6 +1,6 @@
 /**
  * Reads addresses, names and CRS codes of delivered files from the properties of an index, and
- * mends them.
+ * corrects them.
  */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Json } from "../formats/vector/geojson.js"
@@ -8,19 +8,20 @@ import { shownAddress } from "../io/secrets.js"
 
 /** A delivered file by its name. */
 export interface DeliveredName {
-  /** File name, as it lies on the server. */
+  /** File name on the server. */
   readonly name: string
   readonly kind: "points" | "image"
 }
 
 const addressNames = ["url", "url_npl", "url_telechargement", "download_url", "href"]
 
-/** Servers that are reached by https; some addresses of the index say http. */
+/** Servers with https; some addresses of the index say http. */
 const mendedHosts = /(^|\.)(geopf\.fr|ign\.fr)$/i
 
 /**
- * The address of a feature, mended: http of IGN's servers is https, and `LHD_FXX_0881-6546_…`, as some 160 addresses have it, is `LHD_FXX_0881_6546_…`
- * on the server. Its secrets are left out. Undefined where there is none.
+ * The corrected address of a feature, without secrets; undefined where there is none. The scheme
+ * http on IGN's servers becomes https. `LHD_FXX_0881-6546_…`, in some 160 addresses, becomes
+ * `LHD_FXX_0881_6546_…`, its name on the server.
  */
 export const tileAddress = (properties: Json): string | undefined => {
   for (const name of addressNames) {
@@ -34,10 +35,16 @@ export const tileAddress = (properties: Json): string | undefined => {
   return undefined
 }
 
-/** The Géoplateforme gives what lies under this path whole, and by ranges under /chunk before it. */
+/**
+ * The Géoplateforme serves whole files below this path, and byte ranges below /chunk plus this
+ * path.
+ */
 const wholePath = "/telechargement/download/"
 
-/** Where a server of the Géoplateforme's layout gives the file of an address by ranges; undefined for any other address. */
+/**
+ * Where a server of the Géoplateforme's layout serves byte ranges of an address; undefined for any
+ * other address.
+ */
 export const rangedAddress = (address: string): string | undefined => {
   const url = new URL(address)
   if (!url.pathname.startsWith(wholePath)) return undefined
@@ -45,7 +52,10 @@ export const rangedAddress = (address: string): string | undefined => {
   return url.href
 }
 
-/** The file that an address names, or why it is none to fetch. The query (WMS) does not count. */
+/**
+ * The file that an address names, or the reason why it cannot be fetched. The query (WMS) is
+ * ignored.
+ */
 export const deliveredFile = (url: string): DeliveredName | string => {
   const name = lastPart(new URL(url).pathname)
   if (!/^[\w.()+ -]+$/.test(name) || name.startsWith(".")) return `with a name that no file may have ("${name}")`
@@ -59,12 +69,14 @@ const lastPart = (path: string): string => {
   try {
     return decodeURIComponent(part)
   } catch {
-    // A stray per cent sign: refused with the name.
+    // A stray per cent sign: the name check refuses it.
     return part
   }
 }
 
-/** Of LiDAR HD: `LHD_FXX_<xmin km>_<ymax km>_…`, the north-west corner of a tile of 1 km. */
+/**
+ * The cell of 1 km in a name of LiDAR HD, `LHD_FXX_<xmin km>_<ymax km>_…`: its north-west corner.
+ */
 export const kilometreBox = (name: string): Box2 | undefined => {
   const match = /^LHD_[A-Z]{3}_(\d{4})_(\d{4})_/.exec(name)
   if (!match) return undefined
@@ -81,11 +93,11 @@ const systems: readonly (readonly [RegExp, number])[] = [
   [/RGM04_?UTM_?38S?/i, 4471],
 ]
 
-/** EPSG code of a tile: as a property says (`projection`, `srs`), else its name. */
+/** EPSG code of a tile from a property (`projection`, `srs`, `epsg`), else from its name. */
 export const crsOfTile = (name: string, properties: Json): number | undefined => {
   for (const key of ["projection", "srs", "epsg"]) {
     const match = /^(?:EPSG:)?(\d{4,5})$/i.exec(String(properties[key] ?? ""))
-    // In degrees the index is drawn, never the tile.
+    // 4326 is the CRS of the index's geometry, never of a tile.
     if (match && match[1] !== "4326") return Number(match[1])
   }
   return systems.find(([pattern]) => pattern.test(name))?.[1]

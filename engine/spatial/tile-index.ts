@@ -12,40 +12,45 @@ import { checkJson } from "../io/describe-bytes.js"
 import { byText } from "../io/expand-inputs.js"
 import { crsOfTile, type DeliveredName, deliveredFile, kilometreBox, tileAddress } from "./tile-address.js"
 
-/** A file of an index: where it lies, on the ground and on a server. */
+/** A file of an index: its box on the ground and its address. */
 export interface IndexedTile extends DeliveredName {
-  /** Name in the index, where it is another one. */
+  /** Name in the index, which may differ from the file's. */
   readonly label: string
   readonly url: string
   /** CRS metres of `epsg`. */
   readonly box: Box2
   readonly epsg: number
-  /** As the index gives it. */
+  /** As in the index. */
   readonly sizeBytes?: number
   readonly points?: number
-  /** As the index gives it, such as `2025-05-01`. */
+  /** As in the index, such as `2025-05-01`. */
   readonly date?: string
 }
 
-/** What an index holds. */
+/** Content of an index. */
 export interface TileIndex {
   /** Ordered by name, each file once. */
   readonly tiles: readonly IndexedTile[]
   readonly warnings: readonly string[]
 }
 
-/** A feature as it is read; `reason` where it cannot be used. */
+/** A feature as read; `reason` where it cannot be used. */
 export type IndexReading = { readonly tile: IndexedTile; readonly note?: string } | { readonly reason: string }
 
 /**
- * Reads an index of delivered files: answers of IGN's WFS as GeoJSON, one or several pages (LiDAR HD point tiles of any of its layers, elevation tiles, aerial images). Headers of files are not
- * looked at.
+ * Reads an index of delivered files: answers of IGN's WFS as GeoJSON, in one or several pages.
+ * Layers may be LiDAR HD point tiles, elevation tiles or aerial images. The files' headers are not
+ * read.
  *
- * Of each feature: the address from `url`, `url_npl` and their like; the file's name from the address, since the index's own name differs (`_PTS_C_` against `_PTS_`); the place from the
- * geometry, in the CRS that name or properties tell, rounded to the metre, else from the kilometres of the name (north-west corner). Addresses with a dash for an underscore and
- * http addresses of the Géoplateforme are mended. Of several features for one file the latest counts.
+ * A feature gives
+ * - the address: `url`, `url_npl` and similar properties, corrected ({@link tileAddress});
+ * - the name: that of the address, since the index's own name differs (`_PTS_C_` against `_PTS_`);
+ * - the CRS: by name or properties;
+ * - the box: its geometry, rounded to metres, else the kilometres in the name (north-west corner).
+ * Of several features for one file, the latest counts.
  *
- * @throws EngineError E_INPUT: a file that cannot be read, an index without any address; E_FORMAT: no GeoJSON, a WFS error report
+ * @throws EngineError E_INPUT: an unreadable file, an index without any address; E_FORMAT: not
+ * GeoJSON, a WFS error report
  */
 export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex> => {
   const byName = new Map<string, IndexedTile>()
@@ -98,7 +103,7 @@ const readCollection = async (path: string): Promise<Json> => {
   throw new EngineError("E_FORMAT", text2, { file: path })
 }
 
-/** One feature of an index, its geometry in the CRS of the collection. */
+/** Reads one feature of an index, whose geometry is in the CRS of the collection. */
 export const readIndexFeature = (feature: unknown, geometryEpsg: number): IndexReading => {
   const properties = isObject(feature) && isObject(feature["properties"]) ? feature["properties"] : {}
   const url = tileAddress(properties)
@@ -131,12 +136,12 @@ export const readIndexFeature = (feature: unknown, geometryEpsg: number): IndexR
   return differs ? { tile, note: "drawn elsewhere than their names tell; the drawing counts" } : { tile }
 }
 
-/** Coordinates of an index are rounded to 1e-8 degrees, and tiles lie on whole metres. */
+/** Metres. The index rounds coordinates to 1e-8 degrees, and tiles are on whole metres. */
 const nearMetre = 0.05
 
 /**
- * The box around the coordinates of a GeoJSON geometry, in the CRS `to`; rounded to whole metres where it is near them. Undefined for
- * a geometry without finite coordinates.
+ * The box around a GeoJSON geometry, in the CRS `to`; rounded to whole metres where it is close to
+ * them. Undefined without finite coordinates.
  */
 const geometryBox = (coordinates: unknown, from: number, to: number): Box2 | undefined => {
   const xy: number[] = []
@@ -177,18 +182,20 @@ const textAmong = (properties: Json, names: readonly string[]): string | undefin
   return undefined
 }
 
-/** The later date, else the address that comes last: the date of the delivery stands in it. */
+/**
+ * True for the later date; on a tie, for the later address, which contains the date of delivery.
+ */
 export const isLater = (a: IndexedTile, b: IndexedTile): boolean =>
   (byText(a.date ?? "", b.date ?? "") || byText(a.url, b.url)) > 0
 
 interface Page {
   readonly path: string
   readonly count: number
-  /** Features of the whole layer, as the answer says. */
+  /** Features of the whole layer, as the answer states. */
   readonly total: number
 }
 
-/** A WFS gives at most some thousand features a request and says how many there are. */
+/** A WFS limits its answer to some thousand features and states how many there are. */
 const pageWarning = (pages: readonly Page[]): string[] => {
   const total = Math.max(0, ...pages.map((page) => page.total))
   const count = pages.reduce((sum, page) => sum + page.count, 0)

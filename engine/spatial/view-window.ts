@@ -4,19 +4,21 @@ import { projectPoints } from "../core/camera/projection.js"
 import type { Box2 } from "../core/geometry/box.js"
 import type { OrientedImage } from "./oriented-images.js"
 
-/** A window of an oriented image that is to be read. */
+/** A window of an oriented image. */
 export interface ViewWindow {
   readonly image: OrientedImage
   /** In the header's units: `[left, −bottom, right, −top]`, pixels. */
   readonly box: Box2
-  /** Pixels of the image a pixel of the window, 1 at least. */
+  /** Image pixels per window pixel, at least 1. */
   readonly step: number
 }
 
-/** Steps are powers of √2, so that windows of one image that were asked differently mostly share a grid of its pixels. */
+/**
+ * Steps are powers of √2: different windows of one image then mostly share a grid of its pixels.
+ */
 export const halfPower = (k: number): number => 2 ** Math.floor(k / 2) * (k % 2 === 0 ? 1 : Math.SQRT2)
 
-/** Pixels added around a window: for filtering, and for sides that bend by the distortion. */
+/** Pixels added around a window, for filtering and for sides that the distortion bends. */
 const MARGIN = 4
 
 /**
@@ -34,7 +36,7 @@ export const frameBox = (
     [box[1], box[3]].flatMap((y) => [low, high].flatMap((z) => [x, y, z])),
   )
   const places = projectPoints(shot, Float64Array.from(corners))
-  // A corner behind the camera or beyond the distortion's reach: the whole frame.
+  // A corner is behind the camera or outside the distortion's valid radius: take the whole frame.
   const whole = places.some(Number.isNaN)
   const range = (k: 0 | 1, size: number): [number, number] => {
     const values = places.filter((_, i) => i % 2 === k)
@@ -50,7 +52,8 @@ export const frameBox = (
 }
 
 /**
- * The window of an image that shows a box between two altitudes, as fine as `resolution` (metres a pixel at its middle) or finer by less than √2, of at most `mostPixels`.
+ * The window of an image that shows a box between two altitudes. It is as fine as `resolution`
+ * (metres a pixel at its middle), or finer by less than √2, and has at most `mostPixels`.
  *
  * @returns undefined where the image does not reach the box
  */
@@ -78,7 +81,10 @@ export const viewWindow = (
   return { image, box: frame, step }
 }
 
-/** The shot with the camera of a window that was read: `box` and size as `composeImage` gave them. */
+/**
+ * The shot with the camera of a window that was read; `box` and size as `composeImage` returned
+ * them.
+ */
 export const windowShot = (
   { image: { shot }, step }: ViewWindow,
   read: { readonly box: Box2; readonly width: number; readonly height: number },

@@ -8,27 +8,30 @@ import { chooseOriented, type OrientedImage, type OrientedImages } from "./orien
 import { frameBox, halfPower, type ViewWindow } from "./view-window.js"
 
 /**
- * Side of the squares of the CRS in which oriented images are chosen, metres: a tile looks at the images of all squares that it reaches, so that tiles on both sides of a border
- * have the same images for the same place. Larger ones would take images that see a corner alone, smaller ones more images a tile.
+ * Side of the CRS grid cells for which oriented images are chosen, metres. A tile uses the images
+ * of all cells that it meets, so both sides of a tile border see a place in the same images. Larger
+ * cells would admit images that see only a corner; smaller ones mean more images a tile.
  */
 export const SIDE = 250
 
-/** An image of a tile, and the squares of the CRS that it was chosen for. */
+/** An image of a tile, and the cells of the CRS grid that it was chosen for. */
 export interface ChosenView {
-  /** Among the oriented images of the job. */
+  /** Index in the oriented images of the job. */
   readonly index: number
   readonly squares: readonly Box2[]
 }
 
 /**
- * The oriented images of a box: those of every square of the CRS that it reaches ({@link chooseOriented}, `most` a square). What is chosen for a square follows from the square and the
- * images alone, whichever box asks.
+ * Chooses the oriented images of a box: those of each CRS grid cell that it meets
+ * ({@link chooseOriented}). The choice for a cell depends on the cell and the images only,
+ * whichever box asks.
  *
- * @param side of the squares, metres
- * @returns ordered by index; at most `most` for each square
+ * @param most images a cell
+ * @param side of the cells, metres
+ * @returns ordered by index
  */
 export const chooseViews = (oriented: OrientedImages, box: Box2, most: number, side: number = SIDE): ChosenView[] => {
-  // A square's images fade out beyond its lines (see `View.squares`).
+  // The images of a cell fade out beyond its border (see `View.squares`).
   const [left, low, right, top] = Box2.grow(box, side / 16).map((value) => value / side) as [number, ...number[]]
   const chosen = new Map<number, Box2[]>()
   for (let y = Math.floor(low!); y < Math.ceil(top!); y++) {
@@ -44,12 +47,18 @@ export const chooseViews = (oriented: OrientedImages, box: Box2, most: number, s
   return [...chosen].map(([index, squares]) => ({ index, squares })).sort((a, b) => a.index - b.index)
 }
 
-/** Least cosine between a camera's axis and the vertical that its distance to the ground is told from: 75 degrees. */
+/**
+ * Least cosine between a camera's axis and the vertical for which {@link viewStep} computes the
+ * distance to the ground: 75°.
+ */
 const LEAST_SLANT = 0.25
 
 /**
- * How many pixels of an image a pixel of its windows has: as fine as `resolution` (metres a pixel where the camera's axis meets the lowest ground) or finer by less than √2, and so coarse that a
- * window of a tile around there has at most `mostPixels`. The same in all tiles of a size: what two of them see, both see in the same pixels.
+ * Image pixels per window pixel, the same in all tiles of a size: two tiles see the same pixels.
+ *
+ * The step is as fine as `resolution` (metres a pixel where the camera's axis meets the lowest
+ * ground), or finer by less than √2. It is coarser if a window of a tile around there would exceed
+ * `mostPixels`.
  *
  * @param side of the tiles' extent, metres
  */
@@ -63,7 +72,7 @@ const viewStep = (
   const distance = Math.max(1, centre[2] - low) / Math.max(LEAST_SLANT, az)
   const [x, y] = [centre[0] - distance * ax, centre[1] - distance * ay]
   const frame = frameBox(image, [x - side / 2, y - side / 2, x + side / 2, y + side / 2], { low, high })
-  // Images of some squares of a tile are many: their boxes lie over one another.
+  // A tile of several cells has more images, whose windows overlap: halve the pixels of each.
   const pixels = (side > SIDE ? 2 : 1) * (frame === undefined ? camera.width * camera.height : Box2.area(frame))
   return Math.max(
     1,
@@ -72,12 +81,15 @@ const viewStep = (
   )
 }
 
-/** A window of a views port, with the squares of the CRS that its image was chosen for. */
+/** A window of a views port, with the CRS grid cells that its image was chosen for. */
 export interface TileWindow extends ViewWindow {
   readonly squares: readonly Box2[]
 }
 
-/** The windows of a views port: of each image of the tile one, as far as it reaches the extent and the squares that it was chosen for. */
+/**
+ * The windows of a views port: one for each image of the tile, where it shows the extent and the
+ * cells that it was chosen for.
+ */
 export const viewWindows = (
   oriented: OrientedImages,
   port: ViewsPort,
@@ -100,7 +112,7 @@ export const viewWindows = (
   })
 }
 
-/** Bytes of those windows as they are held, and one more as it is read. */
+/** Bytes of the windows in memory, plus the largest once more for reading. */
 export const windowBytes = (windows: readonly ViewWindow[]): number => {
   let [sum, largest] = [0, 0]
   for (const { box, step } of windows) {

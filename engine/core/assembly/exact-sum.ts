@@ -1,6 +1,6 @@
 /**
- * The exact sign of a sum of three products of whole numbers, for the in-circle test where doubles
- * do not suffice.
+ * Computes the exact sign of a sum of three products, where doubles cannot decide an in-circle
+ * test.
  */
 
 /** Relative error bound of the in-circle determinant in doubles (Shewchuk 1997, iccerrboundA). */
@@ -8,11 +8,14 @@ export const CIRCLE_BOUND: f64 = 1.1102230246251577e-15
 /** Integers below this are exact in doubles. */
 export const WHOLE: f64 = 9007199254740992
 
-/** A sum of 128 bits. */
+/** The sum as a signed integer of 128 bits: upper and lower half. */
 let high: i64 = 0
 let low: u64 = 0
 
-/** @returns −1, 0 or 1: the sign of a · b + c · d + e · f, of whole numbers below 2⁵⁴ in size of which a, c and e are not negative */
+/**
+ * @returns the sign (−1, 0 or 1) of a · b + c · d + e · f
+ * All are whole numbers below 2⁵⁴ in magnitude; a, c and e are not negative.
+ */
 export function signOfProducts(a: f64, b: f64, c: f64, d: f64, e: f64, f: f64): f64 {
   high = 0
   low = 0
@@ -30,7 +33,7 @@ function addProduct(a: u64, b: i64): void {
   const a1 = a >> 32
   const b0 = size & 0xffffffff
   const b1 = size >> 32
-  // The three in the middle stay below 2⁶⁴: the upper halves are below 2²².
+  // The middle terms stay below 2⁶⁴, because the upper halves are below 2²².
   const middle = a0 * b1 + a1 * b0 + ((a0 * b0) >> 32)
   const least = (middle << 32) | ((a0 * b0) & 0xffffffff)
   const most = <i64>(a1 * b1 + (middle >> 32))

@@ -1,13 +1,13 @@
 /**
- * The triangles of a mesh by half-edges, 32 bytes each, in one line of the cache: half-edge e of
- * triangle e >> 3 has lane e & 7 (0 to 2), leaves corner `triangles[e]` and has the opposite
- * half-edge `triangles[e + 4]`, negative on the border. Two words a triangle are left to the mesh.
+ * Stores the triangles of a mesh as half-edges, 32 bytes a triangle: half a cache line. Half-edge
+ * `e` is lane `e & 7` (0 to 2) of triangle `e >> 3`. It leaves corner `triangles[e]`. Its twin is
+ * `triangles[e + 4]`, negative on the border. Two words of a triangle are free for the mesh.
  */
 
 /** Address of the first triangle. */
 export let triangles: usize = 0
 
-/** Says where the triangles lie. */
+/** Sets the address of the first triangle. */
 export function placeTriangles(at: usize): void {
   triangles = at
 }

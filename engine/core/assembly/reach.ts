@@ -1,6 +1,6 @@
 /**
- * How a module lays out its memory: areas one after the other from `__heap_base` on, each on a line
- * of the cache, in memory that grows to the end of the last one.
+ * Lays out a module's memory: areas that follow each other from `__heap_base`, each aligned to a
+ * cache line.
  */
 
 @inline
@@ -9,8 +9,11 @@ export function aligned(address: usize): usize {
 }
 
 /**
- * Makes the memory reach to an address, and by an eighth farther where it is that large already: to V8 memory that grows is a new buffer of its whole size, and so many of them, page after page, make it collect
- * all there is again and again. @returns false where there is no more
+ * Grows the memory up to an address, by an eighth of its size at least. V8 counts each growth as a
+ * new buffer of the full size. Growing page by page therefore triggers one garbage collection after
+ * another.
+ *
+ * @returns false where the system refuses more memory
  */
 export function reachTo(address: usize): bool {
   // 2 GB at most: JavaScript reads addresses as i32, and differences of larger ones overflow.

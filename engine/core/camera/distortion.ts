@@ -1,26 +1,31 @@
 /**
- * Applies and inverts the distortion of a camera: from the pixels of a perfect camera to those of
- * its image, and back.
+ * Applies and inverts the distortion of a camera, between the pixels of an ideal camera and those
+ * of its image.
  */
 import type { Camera, Distortion } from "./camera.js"
 
-/** Maps of a camera between the place a perfect camera would give and the place in the image, pixels. */
+/** Both directions of a camera's distortion, in pixels. */
 export interface DistortionMaps {
-  /** Writes column and line to `out`; false where the distortion says nothing (see {@link distortionMaps}). */
+  /**
+   * Writes column and line to `out`; returns false outside the valid radius (see
+   * {@link distortionMaps}).
+   */
   toImage(column: number, line: number, out: Float64Array): boolean
   /** The inverse, within 1e-9 px. */
   toIdeal(column: number, line: number, out: Float64Array): boolean
 }
 
-/** Newton steps: from the undistorted place, fewer than ten reach the bound for any camera that folds nothing. */
+/**
+ * Newton steps. From the undistorted point, fewer than ten reach the bound for a camera without a
+ * fold.
+ */
 const STEPS = 40
 const CLOSE = 1e-10
 
 /**
- * Both directions of a camera's distortion; the formula gives one, Newton's method the other.
- *
- * A radial polynomial holds up to the radius where it stops growing: beyond, it folds and would bring places from far outside
- * into the image. Both maps refuse there, with `false`. O(1) a place.
+ * Both directions of a camera's distortion: the formula in one, Newton's method in the other. O(1)
+ * a point. A radial polynomial is valid up to the radius where it stops growing. Beyond, it folds
+ * and would bring far points into the image; both maps return false there.
  */
 export const distortionMaps = (camera: Camera): DistortionMaps => {
   const { distortion } = camera
@@ -60,7 +65,7 @@ const applyFormula = (d: Distortion, limit: number, column: number, line: number
   return true
 }
 
-/** Finds the place that the formula takes to (column, line). */
+/** Finds the point that the formula maps to (column, line). */
 const invertFormula = (d: Distortion, limit: number, column: number, line: number, out: Float64Array): boolean => {
   let x = column
   let y = line
@@ -69,7 +74,7 @@ const invertFormula = (d: Distortion, limit: number, column: number, line: numbe
     const v = y - d.centre[1]
     const r = Math.hypot(u, v)
     if (r > limit) {
-      // Back inside the domain: Newton's step may leave it on the way to a place near the fold.
+      // Clamp to the valid radius: near the fold, a Newton step may leave it on the way.
       const inside = (limit / r) * (1 - 1e-9)
       x = d.centre[0] + u * inside
       y = d.centre[1] + v * inside
@@ -87,7 +92,7 @@ const invertFormula = (d: Distortion, limit: number, column: number, line: numbe
     if (!(Math.abs(det) > 1e-12)) return false
     const dx = (ex * e - ey * b) / det
     const dy = (ey * a - ex * c) / det
-    // At the last digits of a double the residual cannot fall below the bound: a step of no length is the end too.
+    // Rounding may keep the residual above the bound, so a step of no length also ends the search.
     if (step > 2 && Math.abs(dx) < CLOSE && Math.abs(dy) < CLOSE) {
       out[0] = x + dx
       out[1] = y + dy
@@ -119,7 +124,7 @@ const jacobian = (d: Distortion, u: number, v: number): readonly [number, number
   ]
 }
 
-/** Radius at which r + c₀ r³ + c₁ r⁵ … stops growing; `reach` where it grows up to there. */
+/** Radius at which r + c₀ r³ + c₁ r⁵ … stops growing; at most `reach`. */
 const foldRadius = (radial: readonly number[], reach: number): number => {
   const growth = (r: number): number => {
     const s = r * r

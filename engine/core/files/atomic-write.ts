@@ -9,21 +9,23 @@ import { EngineError } from "../../errors.js"
 import { withFile } from "./with-file.js"
 import { assertHeld } from "./write-guard.js"
 
-// Distinguishes the temporary names of one thread from those of any other, on any machine that writes to the folder: process ids are the same on two of them.
+// Makes temporary names unique to this thread. A process id would not do: machines that share the
+// folder may use the same one.
 const thread = randomUUID()
 let counter = 0
 
-/** A name for a file before it is renamed to `path` that no other thread takes, on any machine. */
+/** A temporary name for `path`, unique across threads and machines. */
 export const temporaryName = (path: string): string => `${thread}-${counter++}-${basename(path)}`
 
-/** Makes the folder's entries (a rename in it) durable. */
+/** Makes the entries of a folder durable, for example after a rename in it. */
 export const syncFolder = (folder: string): Promise<void> => withFile(folder, "r", (handle) => handle.sync())
 
 /**
- * Gives a whole file its final name: rename → fsync of the folder. Throws E_INCOMPLETE when the folder's lock is lost.
+ * Renames a complete file to its final name, then syncs the folder. The lock is checked after the
+ * temporary file is written and before the rename. A process that pauses between the two may lose
+ * the folder to another one. That one removes the temporary file, so the rename fails.
  *
- * The check comes behind the temporary file and before the rename. So a process that is stopped between the two finds its
- * temporary file removed by whoever took the folder over meanwhile, and the rename fails.
+ * @throws EngineError E_INCOMPLETE when the lock of the folder is lost
  */
 export const moveIntoPlace = async (temporary: string, path: string): Promise<void> => {
   assertHeld(path)
@@ -31,13 +33,13 @@ export const moveIntoPlace = async (temporary: string, path: string): Promise<vo
   await syncFolder(dirname(path))
 }
 
-/** Removes a file that may not be there. Throws E_INCOMPLETE when the folder's lock is lost. */
+/** Removes a file if it exists. Throws E_INCOMPLETE when the lock of the folder is lost. */
 export const removeFile = async (path: string): Promise<void> => {
   assertHeld(path)
   await rm(path, { force: true })
 }
 
-/** Writes pieces one after the other, and waits until they are on the disk. */
+/** Writes pieces to a file and waits until they are on disk. */
 export const writeSynced = (
   path: string,
   pieces: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
@@ -47,23 +49,23 @@ export const writeSynced = (
     await handle.sync()
   })
 
-/** What a file is to hold. */
+/** Content of a file. */
 type FileData = Uint8Array | string | Iterable<string>
 
 /**
- * Writes a file so that its final name never holds half of it: temporary name → fsync → rename → fsync of the folder.
- * Throws E_INCOMPLETE when the folder's lock is lost.
+ * Writes a file through a temporary name, so that its final name never shows half of it.
  *
  * @param path final path; its folder is made when missing
- * @param data or pieces of it, written one after the other; they may be gone through twice
- * @param temporaryFolder folder on the same file system for the temporary name
+ * @param data all of it, or pieces written in order; a retry iterates them again
+ * @param temporaryFolder on the same file system as `path`
+ * @throws EngineError E_INCOMPLETE when the lock of the folder is lost
  */
 export const atomicWrite = async (path: string, data: FileData, temporaryFolder: string): Promise<void> => {
   try {
     await writeOnce(path, data, temporaryFolder)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-    // Another process that came to the end of the same job swept the folder meanwhile.
+    // Another process that finished the same job has just removed the temporary folder.
     await writeOnce(path, data, temporaryFolder)
   }
 }
@@ -77,14 +79,14 @@ const writeOnce = async (path: string, data: FileData, temporaryFolder: string):
   await moveIntoPlace(temporary, path)
 }
 
-/** Bytes of a file; undefined where it is not there, or cannot be looked at. */
+/** Size in bytes; undefined where the file is missing or inaccessible. */
 export const sizeOf = async (path: string): Promise<number | undefined> =>
   (await stat(path).catch(() => undefined))?.size
 
-/** True where a file or folder of that name is there, and can be looked at. */
+/** True for an accessible file or folder. */
 export const isThere = async (path: string): Promise<boolean> => (await sizeOf(path)) !== undefined
 
-/** What is thrown where a file cannot be written. */
+/** The error for a file that cannot be written. */
 export const outputError = (path: string, cause: unknown): EngineError => {
   const why = cause instanceof Error ? cause.message : String(cause)
   const text = `${path} could not be written: ${why}; is the disk full or read-only?`

@@ -1,18 +1,13 @@
-/**
- * Joins a folder and a path that comes from data, and refuses a path that leads out of the folder.
- */
+/** Joins a folder and an untrusted path, and refuses paths that lead out of the folder. */
 import { realpath, stat } from "node:fs/promises"
 import { dirname, join, posix, sep } from "node:path"
 import { EngineError } from "../../errors.js"
 import { removeFile } from "./atomic-write.js"
 
 /**
- * True for a path that stays below whatever folder it is joined to: relative, not empty, and not
- * the folder itself.
- *
- * A backslash is refused on every system. maille writes none, on Windows it separates folders, and
- * a folder must read
- * the same everywhere. So is a NUL and, on Windows, a colon (drives and streams).
+ * True for a relative path that stays below any folder, and is not the folder itself. A backslash
+ * is refused on every system: maille writes none, and Windows reads it as a separator. A NUL is
+ * refused too, and on Windows a colon (drives and streams).
  */
 export const staysInside = (path: string): boolean => {
   if (path === "" || /[\\\0]/.test(path) || (sep === "\\" && path.includes(":"))) return false
@@ -21,12 +16,11 @@ export const staysInside = (path: string): boolean => {
 }
 
 /**
- * Joins a folder and a path that was read from a file or an answer (a journal, plan, archive,
- * tileset, list of published
- * files). Looks at the text only: use {@link findInside} or {@link removeInside} where the folder
- * may hold foreign links.
+ * Joins a folder and a path read from a journal, plan, archive, tileset or list of published files.
+ * This checks the text only. Use {@link findInside} or {@link removeInside} where the folder may
+ * contain foreign links.
  *
- * @param from the file that the path was read from, for the message; default the folder
+ * @param from file that contains the path, for the message; default the folder
  * @throws EngineError E_FORMAT where {@link staysInside} is false
  */
 export const joinInside = (folder: string, path: string, from = folder): string => {
@@ -35,11 +29,11 @@ export const joinInside = (folder: string, path: string, from = folder): string 
 }
 
 /**
- * The same for a file that is to be read: what is on disk there must also be within the folder and
- * a regular file or
- * folder. The folder itself, and folders above it, may be links. A path that does not exist is
- * joined only, as is one
- * into an archive: of `packs/run.zip/a` or `packs/run.zip#1+2` the archive is looked at.
+ * Joins a path to be read, and also checks the file on disk.
+ *
+ * The target must be inside the folder, and a regular file or folder. The folder itself and its
+ * parents may be links. A missing path passes. For a path into an archive (`packs/run.zip/a`,
+ * `packs/run.zip#1+2`) the archive is checked.
  *
  * @throws EngineError E_FORMAT as {@link joinInside}, for a link that leads out, and for a device,
  * pipe or socket
@@ -55,9 +49,8 @@ export const findInside = async (folder: string, path: string, from = folder): P
 }
 
 /**
- * Removes a file by a path that was read from data; one that is not there is removed already. A
- * link goes, its target
- * stays. Nothing is removed through a link to another folder.
+ * Removes a file by an untrusted path; a missing file is fine. Removes a link, not its target, and
+ * nothing through a link to another folder.
  *
  * @throws EngineError E_FORMAT as {@link findInside}
  */
@@ -68,7 +61,7 @@ export const removeInside = async (folder: string, path: string, from = folder):
   await removeFile(joined)
 }
 
-/** What is on disk of a path below a folder: itself, or the last part of it that exists. */
+/** Resolves a path below a folder, or its deepest part that exists. */
 const nearest = async (folder: string, path: string): Promise<{ real: string; isInside: boolean } | undefined> => {
   const root = await realpath(folder).catch(absent)
   if (root === undefined) return undefined
@@ -80,8 +73,7 @@ const nearest = async (folder: string, path: string): Promise<{ real: string; is
 }
 
 /**
- * Undefined for what is not there. A loop of links leads nowhere, so that reading it fails by
- * itself.
+ * Returns undefined for a missing path. A loop of links counts as missing; reading it fails anyway.
  */
 const absent = (error: NodeJS.ErrnoException): undefined => {
   if (!["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(error.code ?? "")) throw error

@@ -1,12 +1,15 @@
-/** Reads files that may be longer than a string: their lines in batches, the elements of a list. */
+/** Reads files that may be longer than a string: lines in batches, or the elements of a list. */
 import { open } from "node:fs/promises"
 
-/** Bytes that are read at one time. */
+/** Bytes read at once. */
 const chunkBytes = 1 << 20
 
 /**
- * The lines of a journal or another long file, those of a piece of the file at a time: of a country it is longer than a string may be (512 MB), and a step a line would take longer than what is done with it. A last line without its end was cut by a kill: it
- * comes with `torn` alone. A file that is not there holds none. Throws what reading throws.
+ * Yields the lines of a long file in batches, one batch a chunk. The journal of a country exceeds
+ * the longest string (512 MB), and yielding each line would cost more than processing it. A missing
+ * file yields nothing. Throws read errors.
+ *
+ * @param torn also yield a last line without line end, which a kill cut
  */
 export async function* lineBatches(path: string, { torn = false } = {}): AsyncGenerator<readonly string[]> {
   const handle = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
@@ -38,11 +41,11 @@ export async function* lineBatches(path: string, { torn = false } = {}): AsyncGe
 }
 
 /**
- * The elements of the list in the field `name` of a file that `jsonPieces` wrote with indentation,
- * one at a time: the file may be longer than a string.
+ * Yields the elements of the list in field `name` of an indented file that `jsonPieces` wrote.
+ * The file may be longer than a string.
  *
- * @throws SyntaxError for an element that is no JSON, and for a file without such a list: other
- *   programs may have written it anew; and what reading throws
+ * @throws SyntaxError for an element that is not JSON, and for a file without such a list:
+ *   another program may have rewritten it; errors of reading
  */
 export async function* jsonElements(path: string, name: string): AsyncGenerator<unknown> {
   const opening = ` ${JSON.stringify(name)}: [`
@@ -53,7 +56,7 @@ export async function* jsonElements(path: string, name: string): AsyncGenerator<
         inList = line === opening
         isFound ||= line.startsWith(opening)
       } else if (inList) element += line
-      // An element ends with the line of its last bracket.
+      // The line of its closing bracket ends an element.
       if (element === "" || !/^ {2}\S/.test(line) || line === "  {" || line === "  [") continue
       yield JSON.parse(element.replace(/,$/, ""))
       element = ""

@@ -1,13 +1,14 @@
-/** Parses JSON from files: what users give, with a message and a remedy; what maille wrote, if it is whole. */
+/**
+ * Parses JSON files: those of users with a message and a remedy, those of maille if they are whole.
+ */
 import { readFile } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 import { parseJson } from "../json/parse-json.js"
 
 /**
- * The value of a JSON text, as {@link parseJson} gives it; the words of what is no JSON are not
- * told: they may be bytes of anything.
+ * Parses JSON as {@link parseJson}. The message does not quote the text, which may be binary.
  *
- * @param what the start of the message: the file, and its line where it has several
+ * @param what start of the message: the file, and its line where it has several
  * @throws EngineError E_FORMAT
  */
 export const parseFile = (text: string, what: string, remedy: string, file: string): unknown => {
@@ -19,7 +20,7 @@ export const parseFile = (text: string, what: string, remedy: string, file: stri
   }
 }
 
-/** The value of a JSON file that maille wrote, which can do without it; undefined where it is not there or damaged. */
+/** Parses an optional JSON file that maille wrote; undefined where it is missing or damaged. */
 export const readJsonIfAny = async <T>(path: string): Promise<T | undefined> => {
   try {
     return (JSON.parse(await readFile(path, "utf8")) as T | null) ?? undefined

@@ -1,13 +1,13 @@
-/** Reads a file that becomes one text, and refuses one that is too large for that. */
+/** Reads a whole file as one text, and refuses files that are too large for that. */
 import { EngineError } from "../../errors.js"
 import { MAX_TEXT_BYTES } from "../bounds.js"
 import { withFile } from "./with-file.js"
 
 /**
- * All bytes of a file that is read as one text. Of a pipe or a device as many as the bound allows.
+ * Reads all bytes of a file; of a pipe or device, up to the bound.
  *
- * Throws EngineError E_FORMAT, before they are read, where there are more; Error of the system
- * where the file cannot be read.
+ * @throws EngineError E_FORMAT above the bound, for files before they are read; errors of the
+ * system
  */
 export const readWhole = (path: string): Promise<Uint8Array> =>
   withFile(path, "r", async (handle) => {

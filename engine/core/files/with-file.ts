@@ -1,7 +1,7 @@
-/** A file that is open for one piece of work; reads and writes of exactly so many bytes. */
+/** Opens a file for one piece of work; reads and writes an exact number of bytes. */
 import { type FileHandle, open } from "node:fs/promises"
 
-/** Opens a file, gives it to `use`, and closes it in any case. Throws as `open` and `use`. */
+/** Opens a file, passes it to `use`, and always closes it. Throws errors of `open` and `use`. */
 export const withFile = async <T>(path: string, flags: string, use: (handle: FileHandle) => Promise<T>): Promise<T> => {
   const handle = await open(path, flags)
   try {
@@ -11,7 +11,9 @@ export const withFile = async <T>(path: string, flags: string, use: (handle: Fil
   }
 }
 
-/** Reads from a position on until `bytes` is full or the file ends. Returns how many bytes were read. */
+/**
+ * Reads from a position until `bytes` is full or the file ends. Returns the number of bytes read.
+ */
 export const readFully = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<number> => {
   let done = 0
   while (done < bytes.length) {
@@ -22,7 +24,7 @@ export const readFully = async (handle: FileHandle, bytes: Uint8Array, position:
   return done
 }
 
-/** Writes all bytes from a position on. */
+/** Writes all bytes from a position; the system may take them in several pieces. */
 export const writeFully = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
   for (let done = 0; done < bytes.length; )
     done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten

@@ -1,61 +1,58 @@
 /**
- * Stops this process from writing into an output folder whose lock another process has taken over.
+ * Stops this process from writing to an output folder whose lock another process has taken over.
  */
 import { closeSync, openSync } from "node:fs"
 import { resolve, sep } from "node:path"
 import { EngineError } from "../../errors.js"
 
 /**
- * An output folder that this process has locked. Plain data: threads and child processes of the
- * holder get a copy.
+ * An output folder that this process has locked. Plain data, copied to its threads and child
+ * processes.
  */
 export interface HeldFolder {
-  /** Absolute. */
+  /** Absolute path. */
   readonly folder: string
-  /** The lock file of this holder. Its name is unique; whoever takes the folder over removes it. */
+  /** The lock file. Its name is unique; a process that takes the folder over removes it. */
   readonly file: string
   /**
-   * When the holder last found its lock in place: nanoseconds of the monotonic clock, milliseconds
-   * of the wall clock (which also
-   * counts while the machine sleeps). Shared between threads; absent in another process, which then
-   * looks at each write.
+   * When this process last found its lock in place: nanoseconds of the monotonic clock,
+   * milliseconds of the wall clock (which also runs while the machine sleeps). Threads share it.
+   * Child processes have none and check the lock at each write.
    */
   readonly confirmed?: BigInt64Array
   /**
-   * For how long a confirmation counts; well below the time after which others take the folder
-   * over.
+   * How long a confirmation counts; well below the time after which others take the folder over.
    */
   readonly trustMs: number
 }
 
 const held = new Map<string, HeldFolder>()
 
-/** From now on this thread writes below the folder only while its lock is in place. */
+/** From now on, this thread writes below these folders only while their locks are in place. */
 export const guardWrites = (folders: Iterable<HeldFolder>): void => {
   for (const one of folders) held.set(one.file, one)
 }
 
-/** Ends the guard: the lock was given back. */
+/** Ends the guard when the lock is released. */
 export const endGuard = ({ file }: HeldFolder): boolean => held.delete(file)
 
-/** What threads of this process are to guard, or, without the shared clock, its child processes. */
+/** The locked folders to pass to threads or, without the shared clock, to child processes. */
 export const heldFolders = (shared = true): HeldFolder[] =>
   [...held.values()].map(({ confirmed, ...one }) => (shared && confirmed ? { ...one, confirmed } : one))
 
-/** Notes that the lock was in place at this moment of both clocks. */
+/** Records that the lock was in place at this moment. */
 export const confirmHeld = (confirmed: BigInt64Array, [monotonic, wall]: readonly [bigint, bigint]): void => {
   Atomics.store(confirmed, 0, monotonic)
   Atomics.store(confirmed, 1, wall)
 }
 
-/** This moment by both clocks. */
+/** The monotonic clock in nanoseconds and the wall clock in milliseconds. */
 export const bothClocks = (): [monotonic: bigint, wall: bigint] => [process.hrtime.bigint(), BigInt(Date.now())]
 
 /**
- * Throws E_INCOMPLETE when `path` lies in a folder whose lock another process has taken over. To be
- * called right before
- * each write that others would see; anything may be written to folders that this process has not
- * locked.
+ * Throws E_INCOMPLETE when another process has taken over the folder that contains `path`. Call it
+ * right before each write that others can see. Folders that this process has not locked are not
+ * checked.
  */
 export const assertHeld = (path: string): void => {
   if (held.size === 0) return
@@ -72,7 +69,7 @@ const isRecent = ({ confirmed, trustMs }: HeldFolder): boolean => {
   return elapsed < BigInt(trustMs) * 1_000_000n && aside < trustMs && aside > -trustMs
 }
 
-/** Opens the lock file, since network file systems answer `stat` from memory. */
+/** Opens the lock file, because network file systems answer `stat` from a cache. */
 const assertLock = ({ folder, file }: HeldFolder): void => {
   try {
     closeSync(openSync(file, "r"))
@@ -81,7 +78,7 @@ const assertLock = ({ folder, file }: HeldFolder): void => {
   }
 }
 
-/** True for the failure to find a file: removed, here or by another machine. */
+/** True for errors of a missing file, removed here or by another machine. */
 export const isGone = (error: unknown): boolean =>
   ["ENOENT", "ENOTDIR", "ESTALE"].includes((error as NodeJS.ErrnoException).code ?? "")
 

@@ -1,14 +1,14 @@
-/** Disjoint sets of things by their names or numbers, for connected parts. */
+/** Disjoint sets of named or numbered items, for connected components. */
 
-/** Sets that grow together; a thing that was never joined is a set of its own. */
+/** Sets that grow by joining; an item that was never joined is a set of its own. */
 export interface DisjointSets<T> {
-  /** The thing that stands for the set of another: the same for all of a set, as long as nothing is joined. */
+  /** The representative of the item's set; it may change with the next join. */
   find(item: T): T
-  /** Makes the sets of two things one. */
+  /** Merges the sets of two items. */
   join(a: T, b: T): void
 }
 
-/** Sets of one thing each (Tarjan 1975; path halving). Nearly O(1) an operation. */
+/** Creates sets of one item each (Tarjan 1975; path halving). Nearly O(1) an operation. */
 export const disjointSets = <T>(): DisjointSets<T> => {
   const parents = new Map<T, T>()
   const find = (item: T): T => {

@@ -1,11 +1,15 @@
-/** Point in ring with a half-open border: of two regions that share an edge exactly one holds a point on it. */
+/**
+ * Point in ring with a half-open border: of two regions that share an edge, exactly one contains a
+ * point on it.
+ */
 
 /**
- * True where (x, y) lies inside the rings: what an odd number of them surround, whatever their order and sense.
- * A point on an edge may be inside or outside, but is in exactly one of two regions that share the edge.
- * Exact for whole numbers whose differences stay below 2²⁶. O(vertices).
+ * True where (x, y) is inside an odd number of the rings, whatever their order and orientation. Of
+ * two regions that share an edge, exactly one contains a point on it. Exact for whole numbers whose
+ * differences stay below 2²⁶. O(vertices).
  *
- * @param rings x, y of each vertex, then `stride` − 2 other numbers; closed by their first vertex again, or not
+ * @param rings x, y of each vertex, then `stride` − 2 other numbers; closed (first vertex repeated)
+ * or not
  */
 export const isInsideHalfOpen = (
   rings: readonly ArrayLike<number>[],
@@ -23,13 +27,13 @@ export const isInsideHalfOpen = (
 }
 
 /**
- * True where the ray from (x, y) towards growing x crosses edge a – b. Half-open in y, so that a vertex counts
- * once; an edge gives the same answer in both directions.
+ * True where the ray from (x, y) towards growing x crosses edge a – b. Half-open in y: the ray
+ * crosses a vertex once. Both directions of an edge give the same answer.
  */
 export const passesRight = (ax: number, ay: number, bx: number, by: number, x: number, y: number): boolean => {
   const isUp = by > y
   if (ay > y === isUp) return false
-  // From the point, so that swapping a and b only changes the sign.
+  // Relative to the point: swapping a and b then only changes the sign.
   const side = (ax - x) * (by - y) - (ay - y) * (bx - x)
   return isUp ? side > 0 : side < 0
 }

@@ -1,8 +1,9 @@
-/** Where rings cross a level line, as scan lines and places inside a polygon need it. */
+/** Where rings cross a level line, for scan lines and points inside a polygon. */
 
 /**
- * Values of x at which the rings cross the line at height y, ascending: inside lies between the first and the
- * second, the third and the fourth, … Edges are half-open in y, as in {@link isInsideHalfOpen}. O(n log n).
+ * Values of x, ascending, at which the rings cross the line at height y. The inside is between the
+ * first and the second, the third and the fourth, … Edges are half-open in y, as in
+ * {@link isInsideHalfOpen}. O(n log n).
  *
  * @param rings x, y pairs, closed or not
  */

@@ -1,31 +1,33 @@
-/** Finds the open, non-manifold and duplicated parts of one mesh. */
+/** Finds the open, non-manifold and duplicated parts of a mesh. */
 import { nextEdge } from "./half-edge.js"
 import { triangleNormal } from "./triangle-normal.js"
 
-/** What the edges of a mesh tell. */
+/** Defects of a mesh. */
 export interface MeshEdges {
   /** Edges of one triangle, as pairs of vertex indices in that triangle's direction. */
   readonly open: Uint32Array
   /** The triangle of each open edge. */
   readonly openTriangles: Uint32Array
-  /** Edges of three or more triangles, or of two that run through it in the same direction. */
+  /** Edges of three or more triangles, or of two triangles that use it in the same direction. */
   readonly nonManifold: number
   /** Triangles without area. */
   readonly degenerate: number
-  /** Triangles with the three vertices of an earlier one. */
+  /** Triangles with the same three vertices as an earlier one. */
   readonly duplicates: number
 }
 
 /**
- * Edges of a mesh, vertices taken as one where their positions are equal. Degenerate triangles (exactly no area on the
- * lattice) take part in the edges: they may fill a T-junction. O(n log n), about 60 bytes a triangle.
+ * Finds the defects of a mesh. Vertices with equal positions count as one. Degenerate triangles
+ * (exactly no area) contribute their edges, since they may fill a T-junction. O(n log n), about 60
+ * bytes a triangle.
  *
- * @param positions 3 · n, on a lattice (equal means equal bit for bit)
+ * @param positions 3·n, on a lattice (equal means equal bit for bit)
  */
 export const meshEdges = (positions: Float64Array, triangles: Uint32Array): MeshEdges => {
   const welded = weld(positions)
   const count = welded.length
-  // An edge as one number: (lower · count + higher) · 2 + direction; below 2^53 for up to 60 million vertices.
+  // An edge as one number, (lower · count + higher) · 2 + direction: below 2⁵³ for up to 60 million
+  // vertices.
   const edges = new Float64Array(triangles.length)
   const isKnown = knownTriangles(welded, triangles)
   let used = 0
@@ -62,7 +64,7 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
   return { open: ends, openTriangles: trianglesOf(codes, ends, welded, triangles), nonManifold, degenerate, duplicates }
 }
 
-/** The triangle of each edge that only one has, by the edge's code. */
+/** The triangle of each open edge, in the order of `codes`. */
 const trianglesOf = (
   codes: ReadonlyMap<number, number>,
   ends: Uint32Array,
@@ -83,7 +85,10 @@ const trianglesOf = (
   return found
 }
 
-/** Tells whether a triangle of the same three vertices was asked for before; each by its first corner. */
+/**
+ * Returns a function that reports whether it has met the same three vertices before; triangles are
+ * named by their first corner.
+ */
 const knownTriangles = (welded: Uint32Array, triangles: Uint32Array): ((corner: number) => boolean) => {
   const table = hashTable(triangles.length / 3)
   // Equal for any order of the three.
@@ -103,13 +108,13 @@ const knownTriangles = (welded: Uint32Array, triangles: Uint32Array): ((corner: 
   }
 }
 
-/** Slots for so many entries, at most half of them taken; 0 is an empty one. */
+/** Slots of a hash table that is at most half full; 0 marks an empty slot. */
 const hashTable = (entries: number): Uint32Array => new Uint32Array(2 ** Math.ceil(Math.log2(2 * entries + 2)))
 
 const edgeCode = (from: number, to: number, count: number): number =>
   from < to ? (from * count + to) * 2 : (to * count + from) * 2 + 1
 
-/** For each vertex the first with the same position. */
+/** For each vertex, the first one with the same position. */
 const weld = (positions: Float64Array): Uint32Array => {
   const count = positions.length / 3
   const welded = new Uint32Array(count)
@@ -117,7 +122,7 @@ const weld = (positions: Float64Array): Uint32Array => {
   const place = new Float64Array(3)
   const words = new Int32Array(place.buffer)
   for (let vertex = 0; vertex < count; vertex++) {
-    // Zero and minus zero are equal: the sum of either and zero is zero.
+    // Adding 0 makes −0 equal to 0.
     for (let k = 0; k < 3; k++) place[k] = positions[3 * vertex + k]! + 0
     let hash = 0
     for (let k = 0; k < 6; k++) hash = Math.imul(hash ^ words[k]!, 0x9e3779b1) ^ (hash >>> 15)

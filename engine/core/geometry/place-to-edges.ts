@@ -1,11 +1,13 @@
-/** Point in ring that tells the border apart: inside, on an edge or a vertex, outside. */
+/** Point in ring with three answers: inside, on the border, outside. */
 
 /**
- * Where (x, y) lies to the region that edges bound: 1 inside (even–odd rule), 0 on an edge, −1 outside. Edges that
- * do not reach the height of the point may be missing. Exact for whole and half numbers below 2²⁵. O(edges).
+ * Position of (x, y) relative to the region that edges bound: 1 inside (even–odd rule), 0 on an
+ * edge, −1 outside. Edges that do not reach the height y may be missing. Exact for whole and half
+ * numbers below 2²⁵. O(edges).
  *
- * @param edges x, y of the two ends of each edge, in the order of its ring: a vertex is found as an end
- * @param from first number to read; @param to end of those to read
+ * @param edges x, y of the two ends of each edge, in ring order: a vertex is found as an end
+ * @param from first number to read
+ * @param to end of the numbers to read
  */
 export const placeToEdges = (
   edges: ArrayLike<number>,

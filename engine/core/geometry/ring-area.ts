@@ -1,10 +1,12 @@
 /** Signed area of a ring. */
 
 /**
- * Twice the signed area of a ring, from its first vertex, so that no digits are lost far from the origin: positive
- * where it turns counter-clockwise. Exact below 2⁵³ for whole numbers. O(vertices).
+ * Twice the signed area of a ring, positive counter-clockwise. Exact below 2⁵³ for whole numbers.
+ * O(vertices). Coordinates are taken relative to the first vertex, which saves digits far from the
+ * origin.
  *
- * @param ring x, y of each vertex, then `stride` − 2 other numbers; closed by its first vertex again, or not
+ * @param ring x, y of each vertex, then `stride` − 2 other numbers; closed (first vertex repeated)
+ * or not
  */
 export const doubledArea = (ring: ArrayLike<number>, stride: 2 | 3 = 2): number => {
   let sum = 0

@@ -1,7 +1,7 @@
 /** Box around rings. */
 
 /**
- * West, south, east and north of rings; minimum +∞ and maximum −∞ where there is no vertex. O(vertices).
+ * West, south, east and north of rings; minimum +∞ and maximum −∞ without vertices. O(vertices).
  *
  * @param rings x, y of each vertex, then `stride` − 2 other numbers
  */

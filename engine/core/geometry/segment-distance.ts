@@ -1,6 +1,6 @@
 /** Distance of a point from a segment and from rings in the plane. */
 
-/** Square of the distance of (x, y) from the closed segment a – b, which may have no length. */
+/** Squared distance of (x, y) from the closed segment a – b, which may have length 0. */
 export const squareToSegment = (x: number, y: number, ax: number, ay: number, bx: number, by: number): number => {
   const dx = bx - ax
   const dy = by - ay
@@ -11,7 +11,10 @@ export const squareToSegment = (x: number, y: number, ax: number, ay: number, bx
   return (px - t * dx) ** 2 + (py - t * dy) ** 2
 }
 
-/** Distance of (x, y) from the nearest edge of rings: x, y pairs, closed or not. Infinity without any. O(vertices). */
+/**
+ * Distance of (x, y) from the nearest edge of rings (x, y pairs, closed or not); Infinity without
+ * edges. O(vertices).
+ */
 export const distanceToRings = (rings: readonly ArrayLike<number>[], x: number, y: number): number => {
   let best = Number.POSITIVE_INFINITY
   for (const ring of rings) {

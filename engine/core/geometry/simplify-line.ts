@@ -2,13 +2,14 @@
 import { squareToSegment } from "./segment-distance.js"
 
 /**
- * Marks the vertices of a polyline that stay when it is simplified (Douglas and Peucker 1973): every vertex dropped
- * lies within `tolerance` of the segment that replaces it. The first and the last vertex and those already marked
- * stay. The result depends only on the sequence: of several farthest vertices the first is taken. O(n log n) as a
- * rule, O(n²) at worst.
+ * Marks the vertices that remain in a simplified polyline (Douglas and Peucker 1973).
+ *
+ * Each dropped vertex is within `tolerance` of the segment that replaces it. The first and last
+ * vertex and those already marked remain. The result depends on the sequence only: among equally
+ * far vertices the first wins. O(n log n) as a rule, O(n²) at worst.
  *
  * @param xy vertices first … last, x and y interleaved
- * @param keep one byte a vertex, 1 = stays; marks are added
+ * @param keep one byte a vertex, 1 = remains; marks are added
  */
 export const simplifyLine = (
   xy: ArrayLike<number>,
@@ -46,7 +47,7 @@ export const simplifyLine = (
   }
 }
 
-/** The vertex of a ring that is farthest from vertex `from`; the first of several. */
+/** The vertex of a ring farthest from vertex `from`; the first of several. */
 export const farthestVertex = (xy: ArrayLike<number>, count: number, from: number): number => {
   let best = from
   let distance = -1

@@ -1,4 +1,4 @@
-/** Sorts triangles into the cells of a grid in plan, to find those at a place. */
+/** Sorts triangles into the cells of a grid in plan, to look them up by place. */
 
 /** Square cells, row by row from the south-west corner. */
 export interface CellGrid {
@@ -10,19 +10,19 @@ export interface CellGrid {
   readonly rows: number
 }
 
-/** Triangles of each cell, cell after cell. */
+/** Triangles of each cell: those of cell c are `triangles[starts[c] … starts[c + 1])`. */
 export interface CellLists {
   readonly starts: Uint32Array
-  /** Places in the list of those that take part. */
+  /** Indices into `own`, the list of triangles that take part. */
   readonly triangles: Uint32Array
 }
 
 /**
- * Lists for each cell the triangles whose boxes meet it. Counts first, one array for all: O(triangles and cells that they meet).
+ * Lists the triangles whose boxes meet each cell. O(triangles + their cells).
  *
  * @param places x, y, height
  * @param triangles vertex indices, three a triangle
- * @param own those that take part, within the grid
+ * @param own triangles that take part; they must be within the grid
  */
 export const listCells = (
   places: Float64Array,

@@ -3,11 +3,7 @@ import { triangleNormal } from "./triangle-normal.js"
 
 /** Finds the triangle of a mesh that is nearest to a point. */
 export interface TriangleIndex {
-  /**
-   * Distance to the nearest triangle, metres; `bound` where none is nearer than that.
-   *
-   * @param bound distances from here on do not matter
-   */
+  /** Distance to the nearest triangle, metres; `bound` where no triangle is nearer. */
   distance(x: number, y: number, z: number, bound?: number): number
   /** Triangle that the last call of `distance` found; −1 where it found none. */
   readonly triangle: number
@@ -16,13 +12,15 @@ export interface TriangleIndex {
 const leafSize = 4
 
 /**
- * An index of triangles for distances of points: a tree of boxes, split at the median of the longest axis (bounding volume hierarchy). Building takes O(n log² n) and about 110 bytes a
- * triangle, a distance O(log n) as a rule; points given in an order of place are faster, since each search starts from the triangle found before. Exact, but for
- * the rounding of doubles: give positions near the origin.
+ * Indexes triangles for point distances: a tree of boxes, split at the median of the longest axis
+ * (bounding volume hierarchy).
+ *
+ * Building takes O(n log² n) and about 110 bytes a triangle; a distance takes O(log n) as a rule.
+ * Points in spatial order are faster, since each search starts from the triangle found last. Exact
+ * up to rounding of doubles, so positions should be near the origin.
  *
  * @param positions x, y, z, any unit
  * @param triangles vertex indices, three a triangle; at least one
- *
  * @example
  * const index = triangleIndex(positions, triangles)
  * const metres = index.distance(1, 2, 3)
@@ -36,7 +34,10 @@ export const triangleIndex = (positions: Float64Array, triangles: Uint32Array): 
 interface Tree {
   /** Least and largest x, y, z of each node. */
   readonly boxes: Float64Array
-  /** Right child of an inner node; of a leaf −1 − the place of its first triangle in `order`. */
+  /**
+   * Right child of an inner node. For a leaf, −1 − i, where i is the index in `order` of its first
+   * triangle.
+   */
   readonly next: Int32Array
   /** Triangles of a leaf; 0 for an inner node. */
   readonly counts: Uint8Array
@@ -113,7 +114,7 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
   const stack = new Int32Array(128)
   const far = new Float64Array(128)
   const planes = planesOf(p, triangles)
-  // The place asked for: as numbers it would be put into new objects at each call.
+  // The query point in an array: three captured numbers would be allocated at each call.
   const at = new Float64Array(3)
   let found = -1
   const distance = (x: number, y: number, z: number, bound = Number.POSITIVE_INFINITY): number => {
@@ -156,7 +157,7 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
       const right = next[node]!
       const toLeft = squaredToBox(boxes, left, x, y, z)
       const toRight = squaredToBox(boxes, right, x, y, z)
-      // The nearer one is looked at first, so it goes on top.
+      // The nearer child is on top of the stack and searched first.
       const leftFirst = toLeft <= toRight
       stack[++top] = leftFirst ? right : left
       far[top] = leftFirst ? toRight : toLeft
@@ -173,7 +174,7 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
   }
 }
 
-/** Normal of each triangle, not of unit length, and its square. */
+/** Normal of each triangle, not normalised, and its squared length. */
 const planesOf = (p: Float64Array, triangles: Uint32Array): Float64Array => {
   const planes = new Float64Array((4 * triangles.length) / 3)
   for (let t = 0; t < triangles.length / 3; t++) {
@@ -186,7 +187,10 @@ const planesOf = (p: Float64Array, triangles: Uint32Array): Float64Array => {
   return planes
 }
 
-/** True where a triangle's plane is as far as the square `enough` says: nearer the triangle is not. */
+/**
+ * True where the squared distance to a triangle's plane is at least `enough`, a lower bound of that
+ * to the triangle.
+ */
 const isBeyond = (
   planes: Float64Array,
   p: Float64Array,
@@ -212,9 +216,9 @@ const squaredToBox = (boxes: Float64Array, node: number, x: number, y: number, z
   return dx * dx + dy * dy + dz * dz
 }
 
-/** Squared distance of a point from a triangle; by the region of the triangle's plane that the point lies over (Ericson, Real-Time Collision Detection, 5.1.5). */
+/** Squared distance of a point from a triangle (Ericson, Real-Time Collision Detection, 5.1.5). */
 const squaredToTriangle = (p: Float64Array, triangles: Uint32Array, t: number, at: Float64Array): number => {
-  // One constant each: arrays taken apart would be made for every triangle.
+  // Separate constants: destructuring would allocate an array for every triangle.
   const a = 3 * triangles[3 * t]!
   const b = 3 * triangles[3 * t + 1]!
   const c = 3 * triangles[3 * t + 2]!
@@ -240,7 +244,7 @@ const squaredToTriangle = (p: Float64Array, triangles: Uint32Array, t: number, a
   const uu = ux * ux + uy * uy + uz * uz
   const vv = vx * vx + vy * vy + vz * vz
   const uv = ux * vx + uy * vy + uz * vz
-  // Barycentric coordinates of the foot of the point, times nn.
+  // Barycentric coordinates of the point's foot in the plane, times nn.
   const s = vv * uw - uv * vw
   const r = uu * vw - uv * uw
   if (nn > 0 && s >= 0 && r >= 0 && s + r <= nn) return (h * h) / nn
@@ -256,7 +260,7 @@ const squaredToTriangle = (p: Float64Array, triangles: Uint32Array, t: number, a
   return Math.min(alongU, alongV, across)
 }
 
-/** Squared distance of w from the segment from 0 to e; `ee` and `ew` are their products. */
+/** Squared distance of w from the segment 0 – e; `ee` and `ew` are the dot products e·e and e·w. */
 const squaredToSegment = (
   ex: number,
   ey: number,

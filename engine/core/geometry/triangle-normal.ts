@@ -1,9 +1,10 @@
 /** Normal of a triangle in space. */
 
 /**
- * Normal of a triangle, as long as twice its area: towards the side from which a, b, c run counter-clockwise.
+ * Normal of a triangle, twice its area long, towards the side from which a, b, c run
+ * counter-clockwise.
  *
- * @param p x, y, z of each vertex; `a`, `b`, `c` are numbers of vertices
+ * @param p x, y, z of each vertex; `a`, `b`, `c` are vertex indices
  */
 export const triangleNormal = (
   p: ArrayLike<number>,

@@ -1,19 +1,20 @@
 /**
- * Writes JSON that is longer than a JavaScript string may be (512 MB), one list element
- * at a time.
+ * Writes JSON that is longer than a JavaScript string may be (512 MB), one list element at a time.
  */
 
-/** Letters of a piece, about. */
+/** Approximate length of a piece, in UTF-16 units. */
 const pieceLetters = 1 << 18
 
 /**
- * `JSON.stringify(value, undefined, indent)` and an end of line in pieces: a list that is a field of `value` is written element by element, for of a country such a text is longer than a string may be (512 MB). What is given can be gone through again.
+ * Yields `JSON.stringify(value, undefined, indent)` and a line end in pieces. The result can be
+ * iterated again. A list that is a field of `value` is written one element at a time, since the
+ * text for a country is longer than a string may be (512 MB).
  */
 export const jsonPieces = (value: object, indent: 0 | 1 = 1): Iterable<string> => ({
   [Symbol.iterator]: () => gather(texts(value, indent)),
 })
 
-/** Joins texts to pieces that are worth a write each. */
+/** Joins short texts into pieces large enough to write. */
 function* gather(all: Iterable<string>): Generator<string> {
   let piece = ""
   for (const text of all) {
@@ -43,7 +44,10 @@ function* texts(value: object, indent: 0 | 1): Generator<string> {
   yield before.startsWith("{") ? "{}\n" : `${line}}\n`
 }
 
-/** Undefined for what JSON has no text of. No text of JSON holds an end of line but between values. */
+/**
+ * Returns undefined for values that JSON leaves out. Replacing line ends is safe: JSON has them
+ * between values only.
+ */
 const indented = (value: unknown, indent: 0 | 1, line: string): string | undefined => {
   const text = JSON.stringify(value, undefined, indent) as string | undefined
   return indent === 0 ? text : text?.replaceAll("\n", line)

@@ -1,14 +1,10 @@
-/**
- * Parses JSON from outside with a bound on its nesting, which keeps code that recurses through the
- * value safe.
- */
+/** Parses untrusted JSON with a bound on its nesting, which keeps recursion over the value safe. */
 import { MAX_DEPTH } from "../bounds.js"
 
 /**
- * `JSON.parse` of a text from outside: what goes through the value by recursion is safe from its
- * nesting. O(length).
+ * `JSON.parse` of an untrusted text, with bounded nesting. O(length).
  *
- * @throws SyntaxError for what is no JSON, or nested deeper than the bound
+ * @throws SyntaxError for invalid JSON, or nesting deeper than {@link MAX_DEPTH}
  */
 export const parseJson = (text: string): unknown => {
   if (isDeep(text)) throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`)
@@ -25,14 +21,14 @@ const isDeep = (text: string): boolean => {
       at = endOfString(text, at)
       if (at < 0) return false
     }
-    // An opening bracket or brace, a closing one: they differ from each other in one bit.
+    // Brackets and braces differ in one bit only, opening and closing alike.
     else if ((code | 0x20) === 0x7b && ++depth > MAX_DEPTH) return true
     else if ((code | 0x20) === 0x7d) depth--
   }
   return false
 }
 
-/** Where the string that begins here ends; −1 where it does not. */
+/** Index of the closing quote of the string that begins at `begin`; −1 where it has none. */
 const endOfString = (text: string, begin: number): number => {
   let end = text.indexOf('"', begin + 1)
   while (end > 0) {
