@@ -11,8 +11,8 @@ import type { ValidateReport } from "./validate-report.js"
 type Solids = ValidateReport["solids"]
 
 /**
- * Checks every solid of the job's CityJSON sequence by itself, as written: topology, and faults by code. Memory: a feature at a time, and the ids.
- * No file: no solid.
+ * Checks each solid of the job's CityJSON sequence by itself: topology, and faults by code. Memory:
+ * one feature and all ids. A missing file counts as no solids.
  */
 export const checkSolids = async (
   folder: string,
@@ -41,7 +41,7 @@ export const checkSolids = async (
 
 const referenceOf = ({ metadata }: CityHeader): string => metadata?.referenceSystem ?? "none"
 
-/** Compound systems that hold a horizontal one of ours. */
+/** Compound systems that contain one of our horizontal systems. */
 const COMPOUNDS = new Set([5698, 5699, 7415].map((code) => `https://www.opengis.net/def/crs/EPSG/0/${code}`))
 
 const checkFeature = (

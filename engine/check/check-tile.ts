@@ -1,6 +1,6 @@
 /**
- * Checks the mesh of one written tile and keeps only its open edges and figures, for the comparison
- * with its neighbours.
+ * Checks the mesh of one written tile and retains only open edges and figures, to compare it with
+ * its neighbours.
  */
 
 import { meshEdges } from "../core/geometry/mesh-edges.js"
@@ -13,30 +13,33 @@ import { edgeKinds } from "./edges/edge-kinds.js"
 import { type OpenEdges, openEdges } from "./edges/open-edges.js"
 import type { WrittenTile } from "./written-tiles.js"
 
-/** How far rounding moves a vertex, steps of the lattice: half the diagonal of a cube, and a little. */
+/**
+ * How far rounding moves a vertex, in lattice steps: half the diagonal of a cube, and a little
+ * more.
+ */
 const ON_SIDE = 0.9
 
-/** What is kept of a checked tile: its open edges and figures, not its mesh. */
+/** Open edges and figures of a checked tile, without its mesh. */
 export interface CheckedTile {
   readonly tile: WrittenTile
   readonly edges: OpenEdges
-  /** Metres: how far from a side of the cell a border vertex is still taken for one. */
+  /** Metres: up to this distance from a side of the cell, a border vertex belongs to the side. */
   readonly tolerance: number
-  /** Step of the lattice of its vertices, metres. */
+  /** Lattice step of its vertices, metres. */
   readonly step: number
   readonly triangles: number
   readonly nonManifold: number
   readonly degenerate: number
   readonly duplicates: number
   readonly gltf: GltfIssues
-  /** Whether the mesh tells objects apart. */
+  /** True where the mesh separates objects. */
   readonly hasObjects: boolean
-  /** The tileset's transform is not the centre that the content was made for. */
+  /** True where the tileset's transform differs from the centre that the content was made for. */
   readonly misplaced: boolean
 }
 
 /**
- * Decodes and checks the contents of one tile, those of its parts together as one mesh.
+ * Decodes and checks the contents of a tile; its parts form one mesh.
  *
  * @throws EngineError E_FORMAT where the file cannot be decoded
  */
@@ -78,7 +81,7 @@ export interface GltfMessage {
   readonly severity: number
   readonly pointer?: string
 }
-/** Counts over a content and its plain twin, and the messages that are errors or warnings. */
+/** Counts over a content and its uncompressed copy, with messages of errors and warnings. */
 export interface GltfIssues {
   readonly errors: number
   readonly warnings: number
@@ -86,8 +89,8 @@ export interface GltfIssues {
 }
 
 /**
- * Runs Khronos's glTF validator on a content, and on its decoded plain twin since the validator cannot look into
- * compressed views.
+ * Runs Khronos's glTF validator on a content and on its uncompressed copy, because the validator
+ * does not decode compressed views.
  *
  * @throws EngineError E_FORMAT where the content cannot be decoded
  */

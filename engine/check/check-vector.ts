@@ -5,12 +5,14 @@ import { turn } from "../core/geometry/turn.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../kernel.js"
 
-/** Faults of a vector layer. */
 export interface VectorIssues {
   readonly features: number
-  /** Features with a ring that is open, too short, turned the wrong way or crosses itself, or with a coordinate that is no number. */
+  /**
+   * Features with a coordinate that is not finite, or with a ring that is open, too short, wrongly
+   * oriented or crosses itself.
+   */
   readonly invalid: number
-  /** Features whose id an earlier one has. */
+  /** Features that repeat the id of an earlier one. */
   readonly duplicated: number
 }
 
@@ -26,7 +28,7 @@ export const checkVector = async (path: string): Promise<VectorIssues> => {
   return { features: features.ids.length, invalid, duplicated: features.ids.length - new Set(features.ids).size }
 }
 
-/** Simple-feature validity of one feature, ring by ring (rings against each other are not compared). */
+/** Simple-feature validity of one feature, ring by ring; rings are not compared with each other. */
 export const isValid = (features: Features, feature: number): boolean => {
   const { coordinates, dimension, ringEnds, partEnds, geometry } = features
   const firstRing = feature === 0 ? 0 : partEnds[feature - 1]!
@@ -36,7 +38,7 @@ export const isValid = (features: Features, feature: number): boolean => {
     const points = new Float64Array(2 * (end - start))
     for (let i = start; i < end; i++) {
       for (let k = 0; k < dimension; k++) if (!Number.isFinite(coordinates[i * dimension + k]!)) return false
-      // Relative to the first vertex: products then stay exact for coordinates in millimetres.
+      // Relative to the first vertex, products are exact for coordinates in millimetres.
       points[2 * (i - start)] = coordinates[i * dimension]! - coordinates[start * dimension]!
       points[2 * (i - start) + 1] = coordinates[i * dimension + 1]! - coordinates[start * dimension + 1]!
     }
@@ -54,7 +56,7 @@ const isRing = (points: Float64Array, outer: boolean): boolean => {
   return (outer ? area > 0 : area < 0) && !crossesItself(points)
 }
 
-/** Sweep over the segments by their left end; those that overlap in x are compared. */
+/** Sweeps over the segments by their left end and compares those that overlap in x. */
 const crossesItself = (points: Float64Array): boolean => {
   const count = points.length / 2 - 1
   const left = (i: number): number => Math.min(points[2 * i]!, points[2 * i + 2]!)
@@ -69,7 +71,7 @@ const crossesItself = (points: Float64Array): boolean => {
   return false
 }
 
-/** Two segments of a ring may meet only where they follow each other, in their common end. */
+/** True where two segments of a ring meet, except consecutive ones in their common end. */
 const meetsBadly = (p: Float64Array, i: number, j: number, count: number): boolean => {
   const follows = (i + 1) % count === j || (j + 1) % count === i
   const [a, b] = (i + 1) % count === j ? [i, j] : [j, i]

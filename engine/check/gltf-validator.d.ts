@@ -1,4 +1,4 @@
-/** The part of Khronos's glTF validator that is used here; the package has no types. */
+/** Types for the used part of Khronos's glTF validator, which has none. */
 declare module "gltf-validator" {
   export function validateBytes(
     bytes: Uint8Array,

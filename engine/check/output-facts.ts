@@ -10,21 +10,27 @@ import type { JobInput } from "../job/job.js"
 import { layout } from "../job/layout.js"
 import { readRunFacts } from "../job/output-folder.js"
 
-/** What an output folder's job says of its products. */
+/** Facts about an output folder's products, from its job. */
 export interface OutputFacts {
-  /** True where a mesh or a texture is among the job's products. */
+  /** True where the products include a mesh or a texture. */
   readonly asksForMesh: boolean
-  /** Where the layer of decks is to be; absent where départements bound the job: it has then only those of their own. */
+  /**
+   * Path of the layer of decks; absent for a job of départements, whose layer has only the decks
+   * that they own.
+   */
   readonly decks?: string
-  /** Names of the rasters of heights. */
+  /** Names of the height rasters. */
   readonly bareEarth: string | undefined
   readonly firstSurface: string | undefined
   readonly inputs: readonly string[]
-  /** Bound of the ground's error, metres; absent where points were thinned: it holds for those that were kept. */
+  /**
+   * Bound of the ground's error, metres. Absent where points were thinned, since the bound then
+   * holds for the remaining points only.
+   */
   readonly maxError?: number
-  /** The same where the job states none. */
+  /** The bound of a job that states none. */
   readonly defaultBound: number
-  /** The breaklines that were given, as the run copied them. */
+  /** The user's breaklines, as the run copied them. */
   readonly breaklines?: string
   readonly crs: Crs
   readonly grid: Grid
@@ -34,7 +40,7 @@ export interface OutputFacts {
 /**
  * Reads the job of an output folder.
  *
- * @throws EngineError E_INPUT where the folder is no output folder of a run
+ * @throws EngineError E_INPUT where the folder is not the output of a run
  */
 export const readFacts = async (folder: string): Promise<OutputFacts> => {
   const job = await readRunFacts(folder)
@@ -58,7 +64,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
   }
 }
 
-/** The option that bounds the ground's error: as the job states it, and by default. */
+/** The option that bounds the ground's error: the job's value, and the default. */
 const groundBound = ({ kernels }: DeclaredPorts, job: JobInput): { bound: unknown; defaultBound: number } => {
   for (const { id, outputs, options } of kernels) {
     for (const port of Object.values(outputs)) {

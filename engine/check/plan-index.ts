@@ -1,31 +1,40 @@
-/** Looks up heights of a mesh by place in plan: triangles sorted into the cells of a grid. */
+/** Looks up heights of a mesh by place in plan, with triangles sorted into the cells of a grid. */
 import { MAX_PLAN_CELLS } from "../core/bounds.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { type CellGrid, type CellLists, listCells } from "../core/geometry/triangle-cells.js"
 import { EngineError } from "../errors.js"
 
-/** Heights of a surface that has one at a place: triangles by the cells of a grid in plan. */
+/** Heights of a surface, looked up in plan. */
 export interface PlanIndex {
-  /** Height of the first triangle over the place; NaN where there is none. */
+  /** Height of the first triangle over the place; NaN without one. */
   height(x: number, y: number): number
-  /** Heights at places (x, y, z in millimetres), from one on as many as `into` holds: metres; where triangles overlap in plan, of any of them. */
+  /**
+   * Heights, metres, at as many places (x, y, z in millimetres) as `into` holds, from place number
+   * `from`. Where triangles overlap in plan, the height is that of any of them.
+   */
   heights(places: Int32Array, from: number, into: Float64Array): void
-  /** First triangle over the place, on its edges or within; −1 where there is none. */
+  /** First triangle over the place, borders included; −1 without one. */
   triangle(x: number, y: number): number
-  /** Lowest and highest place of the surface within a distance in plan, exact for its triangles; [Infinity, −Infinity] where there is none. */
+  /**
+   * Lowest and highest point of the surface within a distance in plan, exact for its triangles;
+   * [Infinity, −Infinity] without any.
+   */
   range(x: number, y: number, reach: number): [low: number, high: number]
 }
 
 const CELL = 2
-/** How far outside a triangle a place still counts, in barycentric parts: the lattice of a content opens hair cracks in plan. */
+/**
+ * How far outside a triangle a place still counts, in barycentric coordinates: the lattice of a
+ * content opens hairline cracks in plan.
+ */
 const EDGE = 1e-6
 
 /**
- * Builds the index. Triangles without area in plan (walls) are left out. About 130 bytes a triangle.
+ * Builds the index. Omits triangles without area in plan (walls). About 130 bytes a triangle.
  *
  * @param places x, y, height, metres
  * @param triangles vertex indices, three a triangle
- * @param wanted whether triangle t takes part
+ * @param wanted true for triangles that take part
  */
 export const planIndex = (
   places: Float64Array,
@@ -58,7 +67,8 @@ export const planIndex = (
   return {
     height: (x, y) => heightIn(planes, firstOver(lists, planes, grid, x, y, EDGE), x, y),
     heights: (at, from, into) => {
-      // Places that follow each other are mostly over one triangle: its plane, as in `planesOf`; of none, NaN.
+      // Consecutive places are mostly over one triangle, so its plane is cached (see `planesOf`);
+      // NaN: none.
       let [ax, ay, az, vx, vy, wx, wy, bz, cz] = [Number.NaN, 0, 0, 0, 0, 0, 0, 0, 0]
       for (let i = 0; i < into.length; i++) {
         const px = at[3 * (from + i)]! / 1000
@@ -110,8 +120,9 @@ export const planIndex = (
 const PLANE = 9
 
 /**
- * Of each triangle a b c: x, y and z of a, what a step in x and in y adds to the barycentric parts of b and of c, and how
- * high b and c are above a. Relative to a corner, so that slivers stay exact.
+ * The plane of each triangle a b c, 9 numbers: x, y and z of a; gradients in x and y of the
+ * barycentric coordinates of b and c; heights of b and c above a. Relative to a corner, which keeps
+ * slivers exact.
  */
 const planesOf = (p: Float64Array, triangles: Uint32Array, own: readonly number[]): Float64Array => {
   const planes = new Float64Array(PLANE * own.length)
@@ -138,7 +149,10 @@ const heightIn = (planes: Float64Array, i: number, x: number, y: number): number
   return planes[i + 2]! + v * planes[i + 7]! + w * planes[i + 8]!
 }
 
-/** Place in `planes` of the first triangle over a place, within `edge` in barycentric parts; −1 where there is none. */
+/**
+ * Index in `planes` of the first triangle over a place, with tolerance `edge` in barycentric
+ * coordinates; −1 without one.
+ */
 const firstOver = (
   lists: CellLists,
   planes: Float64Array,
@@ -164,8 +178,9 @@ const firstOver = (
 }
 
 /**
- * Widens a range by the heights of a triangle over a disc. A plane has its extremes over what they share at a corner in the disc, where an edge meets the circle, or where the
- * circle's place up or down the slope lies in the triangle.
+ * Extends a range by the heights of a triangle over a disc. The extremes of a plane there are at a
+ * corner in the disc, or where an edge meets the circle. They may also be at the highest and lowest
+ * points of the circle, if the triangle contains them.
  */
 const extendRange = (
   range: [number, number],
@@ -202,7 +217,7 @@ const extendRange = (
   }
 }
 
-/** Cells of 2 m, or coarser ones where a surface reaches so far that there were too many: what is found is the same. */
+/** Cells of 2 m, doubled until a large surface has few enough. The results are the same. */
 const gridOver = ([minX, minY, maxX, maxY]: Box2): CellGrid => {
   const side = Math.max(maxX - minX, maxY - minY)
   if (!Number.isFinite(side)) throw new EngineError("E_FORMAT", "a surface reaches to infinity: its file is damaged")

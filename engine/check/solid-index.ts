@@ -1,6 +1,6 @@
 /**
- * Finds the solids of buildings and bridges near a place and measures distances to them; geometry
- * is read when asked for.
+ * Finds the solids of buildings and bridges near a place and measures distances to them; reads
+ * geometry on demand.
  */
 import { Box2 } from "../core/geometry/box.js"
 import { type TriangleIndex, triangleIndex } from "../core/geometry/triangle-distance.js"
@@ -11,10 +11,13 @@ import { planIndex } from "./plan-index.js"
 import { polygonPlane } from "./solid/polygon-plane.js"
 import { triangulatePolygon } from "./solid/triangulate-polygon.js"
 
-/** Buildings of a sequence as surfaces, in metres relative to a corner and height zero. */
+/** Buildings of a sequence as surfaces, in metres relative to a corner and height 0. */
 export interface SolidSurfaces {
   readonly ids: readonly string[]
-  /** Row of the building whose outline is nearest in plan, and how far it is, metres: 0 inside; row −1 where none is within `bound`. */
+  /**
+   * Row of the building whose outline is nearest in plan, and its distance, metres: 0 inside. Row
+   * −1 without one within `bound`.
+   */
   outline(x: number, y: number, bound: number): { readonly row: number; readonly distance: number }
   /** True under or on a bridge, or within `reach` metres of one in plan. */
   atBridge(x: number, y: number, reach: number): boolean
@@ -22,9 +25,8 @@ export interface SolidSurfaces {
   distance(row: number, x: number, y: number, z: number): number
 }
 
-/** Finds the buildings of a sequence by place. */
 export interface SolidIndex {
-  /** Buildings of the sequence, without bridges. */
+  /** Buildings, without bridges. */
   readonly buildings: number
   /** Buildings and bridges. */
   readonly features: number
@@ -39,7 +41,8 @@ interface Entry {
 }
 
 /**
- * Reads the boxes of a sequence's buildings and bridges; their geometry is read again where it is asked for. About 100 bytes a building.
+ * Reads the boxes of a sequence's buildings and bridges, about 100 bytes a building. Geometry is
+ * read again on demand.
  *
  * @throws EngineError of the reader
  */
@@ -130,13 +133,13 @@ const nearestIn = ({ places, rows }: PlanSurface): SolidSurfaces["outline"] => {
   return (x, y, bound) => {
     const over = inside.triangle(x, y)
     if (over >= 0) return { row: rows[over]!, distance: 0 }
-    // A little above the bound, so that what lies on it is within.
+    // Slightly above the bound, which is inclusive.
     const distance = index.distance(x, y, 0, bound + 1e-9)
     return index.triangle < 0 ? none : { row: rows[index.triangle]!, distance }
   }
 }
 
-/** Triangles of a feature's faces, and of those among them that are ground surfaces. */
+/** Triangles of all faces of a feature, and those of its ground surfaces. */
 const trianglesOf = (
   { transform: { scale, translate } }: CityHeader,
   { vertices, CityObjects }: CityFeature,

@@ -1,6 +1,6 @@
 /**
- * Compares every file of an output folder with the hash that its run noted (`maille validate
- * --hashes`).
+ * Compares every file of an output folder with the hash that its run recorded
+ * (`maille validate --hashes`).
  */
 import { createReadStream, existsSync } from "node:fs"
 import { readdir } from "node:fs/promises"
@@ -17,26 +17,24 @@ import { hashStored } from "../journal/read-verified.js"
 import { listJournals, withShardEnds } from "../journal/shard-journals.js"
 import { damageOfShardPlan } from "../plan/shards/check-shard-plan.js"
 
-/** What a comparison of hashes found. */
 export interface HashReport {
   readonly ok: boolean
-  /** One a file that is not what was written, or a line of a journal. */
+  /** One for each file that differs from what was written, or damaged line of a journal. */
   readonly problems: readonly string[]
   readonly files: number
   readonly bytes: number
-  /** What makes the damaged files again. */
+  /** A command that makes the damaged files again. */
   readonly remedy?: string
 }
 
 /**
- * Compares every file that maille wrote in an output folder with the hash that its run noted:
- * products, packs, work files, the plan, `job.json`, reports; and the checksums of the journals'
- * lines.
- * Without a journal, as in a copy of the products, the CRC-32 of what lies in archives.
+ * Compares every file that maille wrote to an output folder with its recorded hash: products,
+ * packs, work files, the plan, `job.json`, reports. Also checks the checksums of journal lines.
+ * Without a journal, as in a copy of the products, it checks the CRC-32 of files in archives.
  *
- * @param onProgress told of bytes
- * @throws EngineError E_INPUT for a folder that is no output folder, or that holds neither a
- * journal nor an archive
+ * @param onProgress receives bytes
+ * @throws EngineError E_INPUT where the folder is not the output of a run, or has neither a journal
+ * nor an archive
  */
 export const validateHashes = async (
   folder: string,
@@ -56,7 +54,7 @@ export const validateHashes = async (
   return { ok: problems.length === 0, problems, files: all.length, bytes, ...remedy }
 }
 
-/** Lines of journals that are damaged. What a kill cut is none: a last line without an end. */
+/** Damaged lines of journals. A last line without line end is not damaged: a kill cut it. */
 const damagedLines = async (folder: string): Promise<string[]> => {
   const found: string[] = []
   for (const path of [journalName, ...(await listJournals(folder)).map((journal) => journal.path)]) {
@@ -69,7 +67,7 @@ const damagedLines = async (folder: string): Promise<string[]> => {
         if (line !== "" && parseRecord(line) === undefined) found.push(`${path}: line ${number} is damaged`)
       }
     const isTorn = last !== "" && parseRecord(last) === undefined && !(await endsLine(join(folder, path)))
-    // A whole line with another sign for its end was not cut.
+    // A complete line whose line end was replaced was not cut.
     if (isTorn && parseRecord(last.slice(0, -1)) === undefined) found.pop()
   }
   return found
@@ -81,7 +79,7 @@ const endsLine = async (path: string): Promise<boolean> => {
   return last === 10
 }
 
-/** What workers of shards are told of the job lies under the hash of its content. */
+/** Files with the context of shard workers are named by the hash of their content. */
 const damagedContexts = async (folder: string): Promise<string[]> => {
   const found: string[] = []
   for (const name of await readdir(join(folder, layout.contexts)).catch(() => [])) {

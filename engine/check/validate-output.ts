@@ -1,6 +1,6 @@
 /**
- * Checks the products of a finished job as written (`maille validate`): tiles, points, solids,
- * layers, rasters.
+ * Checks the written products of a finished job (`maille validate`): tiles, points, solids, layers,
+ * rasters.
  */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
@@ -26,24 +26,29 @@ import { type WrittenTile, writtenTiles } from "./written-tiles.js"
 export type { ValidateReport } from "./validate-report.js"
 
 const MAX_PROBLEMS = 100
-/** What is looked at, in this order. */
+/** Steps of a validation, in order. */
 export type ValidateStep = "tiles" | "points" | "solids" | "layers" | "rasters"
 
-/** How validation is watched. */
 export interface ValidateOptions {
-  /** Called now and then: of a step, how many of its things are done (of "points": of sources, in parts). */
+  /**
+   * Receives the done and total items of a step as it proceeds; items of "points" are sources, in
+   * fractions.
+   */
   readonly onProgress?: (step: ValidateStep, done: number, total: number) => void
 }
 
 type ProgressStep = (done: number, total: number) => void
 
 /**
- * Checks the products of a finished job as written: every content by the glTF validator (and its plain twin), the borders
- * of neighbours as decoded, edges and areas of the meshes, heights against the points or the rasters, the solids, validity of the vector layers,
- * and that every raster can be read. Memory: one tile at a time, and the borders of all.
+ * Checks the written products of a finished job:
+ * - contents, with the glTF validator (also their uncompressed copies);
+ * - borders of neighbours, as decoded; edges and areas of meshes;
+ * - heights, against the points or the rasters;
+ * - solids; validity of vector layers; readability of rasters.
+ * Memory: one tile at a time, and the borders of all.
  *
  * @param folder the output folder of a run
- * @throws EngineError E_INPUT where the folder holds no `job.json` of a run
+ * @throws EngineError E_INPUT where the folder has no `job.json` of a run
  */
 export const validateOutput = async (folder: string, options: ValidateOptions = {}): Promise<ValidateReport> => {
   const problems: string[] = []
@@ -125,7 +130,7 @@ const checkTiles = async (
   return tiles
 }
 
-/** Checks things one after the other; one that cannot be read is told of. */
+/** Checks items in sequence; an item that cannot be read is reported by `onFailure`. */
 const checkEach = async <T>(
   things: readonly T[],
   check: (thing: T) => Promise<void>,
@@ -138,13 +143,19 @@ const checkEach = async <T>(
   }
 }
 
-/** The job's solids by place; none where there are none, or none that can be read (the check of the solids tells why). */
+/**
+ * The job's solids by place. Undefined without solids, or where they are unreadable: the check of
+ * solids reports why.
+ */
 const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
   const path = join(folder, layout.solids)
   return existsSync(path) ? indexSolids(path).catch(() => undefined) : undefined
 }
 
-/** The model against the points it was made of; undefined where the meshes tell no objects apart, or the points are gone. */
+/**
+ * Compares the model with its points; undefined where the meshes do not separate objects, or the
+ * points are missing.
+ */
 const checkPoints = async (
   solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
@@ -165,7 +176,7 @@ const checkPoints = async (
       problem(`ground points up to ${found.groundMax.toFixed(3)} m from the ground, the bound is ${maxError} m`)
     return found
   } catch (error) {
-    // Points that are gone are no fault of the products; anything else is one, of theirs or ours.
+    // Missing points are not a fault of the products. Anything else is a fault, of theirs or ours.
     const isGone = error instanceof EngineError && error.code === "E_INPUT"
     const text = `the model was not compared with its points: ${messageOf(error)}`
     if (isGone) notes.push(text)
@@ -218,6 +229,9 @@ const checkRasters = async (
   return { files: files.length, unreadable }
 }
 
-/** Files below a folder of the products with an ending, packed or not, sorted; none where there is no folder. */
+/**
+ * Sorted files with an ending below a folder of the products, packed or not; none without that
+ * folder.
+ */
 const filesOf = async (folder: string, under: string, ending: string): Promise<string[]> =>
   (await listProductFiles(folder, under)).filter(({ path }) => path.endsWith(ending)).map(({ place }) => place)

@@ -1,35 +1,47 @@
-/** The form of the document that `maille validate` prints. */
+/** The JSON document that `maille validate` prints. */
 
-/** What `maille validate` finds: its JSON document. Figures that nothing could be measured for are null. */
+/** Result of `maille validate`. Figures without anything to measure are null. */
 export interface ValidateReport {
   readonly ok: boolean
-  /** One line for each thing that makes `ok` false, at most 100. */
+  /** Reasons why `ok` is false, one a line, at most 100. */
   readonly problems: readonly string[]
-  /** What could not be checked, without being a fault of the products. */
+  /** Checks that could not run, through no fault of the products. */
   readonly notes: readonly string[]
-  /** Files, and issues of the glTF validator over each content and its plain twin. */
+  /** Files, and issues of the glTF validator over each content and its uncompressed copy. */
   readonly gltf: { readonly files: number; readonly errors: number; readonly warnings: number }
   readonly seams: {
-    /** Edge-sharing neighbours of one level, both with a border on the common side. */
+    /** Edge-sharing neighbours of one level that both have a border on the common side. */
     readonly pairs: number
     readonly maxGapMm: number
-    /** Border vertices that the neighbour does not have bit for bit; border segments beside which it has none. */
+    /**
+     * Border vertices that the neighbour does not have bit for bit; border segments where the
+     * neighbour has no border.
+     */
     readonly unequalVertices: number
     readonly oneSidedSegments: number
-    /** Tiles against the coarser parent of a neighbour: pairs and largest distance of a border vertex. */
+    /**
+     * Tiles against the coarser parent of a neighbour: pairs, and largest distance of a border
+     * vertex.
+     */
     readonly betweenLevelsPairs: number
     readonly betweenLevelsMaxM: number
   }
-  /** Over all contents. Open edges are those of holes and rents: neither the tile's border nor the outline of the data. */
+  /**
+   * Over all contents. Open edges are those of holes and cracks, without the tile's border and the
+   * outline of the data.
+   */
   readonly mesh: {
     readonly triangles: number
     readonly openEdges: number
     readonly outlineEdges: number
-    /** Open edges inside a tile or beyond its cell that a neighbour has in the other direction: overhanging buildings. */
+    /**
+     * Open edges inside a tile or beyond its cell that a neighbour has in the other direction:
+     * overhanging buildings.
+     */
     readonly sharedEdges: number
     readonly nonManifoldEdges: number
     readonly degenerate: number
-    /** Triangles with the three vertices of another one of their tile. */
+    /** Triangles with the same three vertices as another one of their tile. */
     readonly duplicates: number
   }
   /** Over all solids of the CityJSON sequence; `errors`: solids by val3dity's codes. */
@@ -42,33 +54,46 @@ export interface ValidateReport {
     readonly errors: Readonly<Record<string, number>>
   }
   /**
-   * Metres. Of a mesh that tells objects apart: the source's points against ground and buildings (see `checkAccuracy`). Of another: vertices of class 2
-   * against the DTM, of class 6 against the DSM away from walls; then only groundRmse, groundMax and roofRmse are there. Finest level.
+   * Errors at the finest level, metres. For meshes that separate objects: the source's points
+   * against ground and buildings (see `checkAccuracy`). For others, only groundRmse, groundMax and
+   * roofRmse: vertices of class 2 against the DTM, of class 6 against the DSM away from walls.
    */
   readonly accuracy: {
     readonly groundRmse: number | null
     readonly groundMax: number | null
     /** 95 % of the points are nearer. */
     readonly ground95: number | null
-    /** Accepted ground points that were compared; those that no height field within the bound can meet. */
+    /**
+     * Accepted ground points that were compared, and ground points that no height field within the
+     * bound can meet.
+     */
     readonly groundPoints: number
     readonly groundRejected: number
-    /** Points beyond the bound within 0.10 m of a wall, water, a breakline or the tile's border, whose edges are given. */
+    /**
+     * Points beyond the bound within 0.10 m of a fixed edge: a wall, water, a breakline or the
+     * tile's border.
+     */
     readonly groundAtEdge: number
-    /** Points inside the outline of a bridge deck, of which no ground is made. */
+    /** Points inside the outline of a bridge deck, which the ground does not use. */
     readonly groundAtDeck: number
-    /** Points beyond the bound that a steep face meets one step of the contents' lattice beside them. */
+    /** Points beyond the bound that a steep face meets within one step of the contents' lattice. */
     readonly groundSteep: number
-    /** Points of class 6 to their building. */
+    /** Points of class 6 against their building. */
     readonly roofRmse: number | null
     readonly roofMax: number | null
     readonly roof95: number | null
     readonly roofPoints: number
-    /** Buildings that have solids; median and 95 % of their own root mean squares, of those with 10 points. */
+    /**
+     * Buildings with solids; median and 95 % quantile of the root mean squares of those with 10
+     * points.
+     */
     readonly buildings: number
     readonly buildingRmseMedian: number | null
     readonly buildingRmse95: number | null
-    /** Share of the 0.5 m cells with points of class 6 whose middle is inside an outline or within half a cell of it, and share of those points inside. */
+    /**
+     * Share of the 0.5 m cells with points of class 6 whose centre is inside an outline or within
+     * half a cell of it. Share of those points inside an outline.
+     */
     readonly covered: number | null
     readonly coveredPoints: number | null
   }

@@ -1,4 +1,7 @@
-/** Lists the tiles of a written tileset with their contents and where the transforms place them. */
+/**
+ * Lists the tiles of a written tileset with their contents and the places that the transforms give
+ * them.
+ */
 
 import { realpath } from "node:fs/promises"
 import { dirname, join, posix, relative } from "node:path"
@@ -13,7 +16,7 @@ import { pathInArchive, readStored } from "../io/archive/stored-file.js"
 export interface WrittenContent {
   /** Path of the glTF file. */
   readonly path: string
-  /** Where the transforms of the tileset put the content's origin, geocentric metres. */
+  /** Geocentric metres: where the tileset's transforms put the content's origin. */
   readonly centre: readonly [X: number, Y: number, Z: number]
 }
 
@@ -26,10 +29,11 @@ export interface WrittenTile {
 }
 
 /**
- * The tiles of `tileset.json` and of the tilesets nested in it, ordered by key; none where there is no tileset.
+ * Lists the tiles of `tileset.json` and its nested tilesets, ordered by key; none without a
+ * tileset.
  *
- * @throws EngineError E_FORMAT where a tileset is no JSON, refers to a missing tileset, or names a content otherwise than
- * `tiles/L/X/Y.glb` or `tiles/L/X/Y-PART.glb`
+ * @throws EngineError E_FORMAT where a tileset is not JSON, refers to a missing tileset, or has a
+ * content other than `tiles/L/X/Y.glb` or `tiles/L/X/Y-PART.glb`
  */
 export const writtenTiles = async (folder: string): Promise<WrittenTile[]> => {
   const found: FoundContent[] = []
@@ -48,7 +52,7 @@ interface FoundContent extends WrittenContent {
   readonly geometricError: number
 }
 
-/** What is gathered of a folder's tilesets, and which of them were read. */
+/** Contents gathered from a folder's tilesets, and the tilesets already read. */
 interface Gathered {
   readonly folder: string
   readonly found: FoundContent[]
@@ -57,7 +61,7 @@ interface Gathered {
 
 const collect = async (path: string, at: readonly [number, number, number], gathered: Gathered): Promise<void> => {
   const { folder, found, read } = gathered
-  // By links a tileset may have any number of paths.
+  // Links can give a tileset any number of paths.
   const real = await realpath(path).catch(() => path)
   if (read.has(real)) {
     const text = `${path}: named by more than one tileset, or by itself; expected a tree of tilesets. Run the job again.`
@@ -84,7 +88,7 @@ const collect = async (path: string, at: readonly [number, number, number], gath
 /** Path of a tileset's folder below the output folder. */
 const below = (folder: string, path: string): string => relative(folder, dirname(path)).replaceAll("\\", "/")
 
-/** Path of a content below its output folder, or its archive. */
+/** Path of a content below its output folder or its archive. */
 const unpacked = (folder: string, file: string): string =>
   pathInArchive(relative(folder, file))?.path ?? relative(folder, file)
 
@@ -111,7 +115,7 @@ const keyOf = (path: string, tileset: string): TileKey => {
 }
 
 /**
- * The contents of a tile, decoded, in their order.
+ * Decodes the contents of a tile, in order.
  *
  * @throws EngineError of the readers
  */

@@ -106,8 +106,8 @@ export interface Mesh {
   /** The objects of the triangles; present with `owners`. */
   readonly objects?: MeshObjects
   /**
-   * Outlines of bridge decks whose points the ground excludes. For each, its open rings, x, y a
-   * vertex, in the frame of `positions`. Contents name them, for checks.
+   * Outlines of bridge decks; the ground uses no points on or inside them. For each, its open
+   * rings, x, y a vertex, in the frame of `positions`. Tile contents list them for checks.
    */
   readonly decks?: readonly (readonly Int32Array[])[]
 }
@@ -203,8 +203,8 @@ export interface TextureChart extends Chart {
 export interface Texture {
   readonly charts: readonly TextureChart[]
   /**
-   * Colour of each triangle without a chart, 0xRRGGBB (sRGB); above 0xffffff: the colour of its
-   * class.
+   * Colour of each triangle that no chart paints, 0xRRGGBB (sRGB); above 0xffffff: the colour of
+   * its class.
    */
   readonly colours: Uint32Array
   /** The same in near infrared, red and green; present when charts have them. 0: unknown. */

@@ -24,7 +24,6 @@ export const phases = ["tile", "region", "job", "model", "finish"] as const
  */
 export type Phase = (typeof phases)[number]
 
-/** Facts common to all tasks of a stage. */
 interface StageFacts {
   /** What a task's key names: `identity#part`, `L/X/Y`, `kernel@column_row`, `kernel`, `layer`. */
   readonly key: "part" | "tile" | "kernel in region" | "kernel" | "layer"
@@ -37,7 +36,6 @@ interface StageFacts {
   readonly reads: readonly Stage[]
 }
 
-/** Key, phase and inputs of each stage. */
 export const stages: Readonly<Record<Stage, StageFacts>> = {
   source: { key: "part", phase: "tile", reads: [] },
   tile: { key: "tile", phase: "tile", reads: ["source"] },
@@ -51,7 +49,6 @@ export const stages: Readonly<Record<Stage, StageFacts>> = {
 /** Identifier of a task: its stage and its key. */
 export const taskId = ({ stage, key }: { readonly stage: Stage; readonly key: string }): string => `${stage} ${key}`
 
-/** The stage in a task's identifier. */
 export const stageOfId = (id: string): Stage => id.slice(0, id.indexOf(" ")) as Stage
 
 /** True for the stages whose kernels join the results of tiles. */

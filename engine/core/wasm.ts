@@ -5,7 +5,6 @@ import { builtFile } from "./built-file.js"
 /** Modules that `build-wasm.mjs` builds. */
 export type WasmName = "laz" | "buckets" | "greedy" | "ground" | "raster"
 
-/** A variable of a module. */
 export interface WasmGlobal {
   readonly value: number
 }

@@ -123,7 +123,7 @@ const findGrids = (places: readonly (readonly string[])[], folders: readonly str
 const require = createRequire(import.meta.url)
 
 /**
- * Loaded on first use, since the package contains 2.8 MB of text and most threads need none of it.
+ * Loaded on first use, since the package contains 2.8 MB of text and most threads need none.
  *
  * `require` is faster: `import` would search all that text for names of exports. Node.js decodes
  * the text during the load. The package's own decoder, a loop over characters, took three quarters

@@ -1,7 +1,6 @@
 /** Describes a CRS as PROJJSON, for GeoParquet. */
 import { definitionOf } from "./crs-definitions.js"
 
-/** A value of PROJJSON. */
 export type ProjJson = { readonly [key: string]: ProjJson | readonly ProjJson[] | string | number }
 
 /**

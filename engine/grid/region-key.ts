@@ -22,7 +22,6 @@ export const RegionKey = {
     return region === undefined ? { kernel } : { kernel, region }
   },
   stage: (key: string): "region" | "job" => (key.includes("@") ? "region" : "job"),
-  /** The task identifier for a key. */
   taskId: (key: string): string => taskId({ stage: RegionKey.stage(key), key }),
   /** The region that contains a tile. */
   of: (grid: Grid, key: TileKey): string => placeOf(grid, key).join("_"),

@@ -39,11 +39,8 @@ export const gridOf = (area: Box2, leafSide: number): Grid => {
   return { leafSide, leafLevel }
 }
 
-/** Operations on tile keys. */
 export const TileKey = {
-  /** Text form `level/x/y`. */
   format: (key: TileKey): string => `${key.level}/${key.x}/${key.y}`,
-  /** File name form `level-x-y`. */
   fileName: (key: TileKey): string => `${key.level}-${key.x}-${key.y}`,
   /** Parses the text form; throws E_USAGE on anything else. */
   parse: (text: string): TileKey => {

@@ -1,10 +1,13 @@
-/** Colour ramps of maps, and the colour of a value on them. */
+/** Colour ramps of maps, and the colour of a value on a ramp. */
 import type { Rgb } from "../kernel.js"
 
-/** Colours at even steps from the least value to the largest. */
+/** Colours at even steps from the lowest value to the highest. */
 export type Ramp = readonly Rgb[]
 
-/** Tints of land from low to high: green meadows, sand, rock, snow; pale, so that shading and lines stand out. */
+/**
+ * Hypsometric tints from low to high: green meadows, sand, rock, snow; pale, to let shading and
+ * lines stand out.
+ */
 export const landTints: Ramp = [
   [196, 219, 183],
   [221, 230, 192],
@@ -15,7 +18,7 @@ export const landTints: Ramp = [
   [238, 234, 232],
 ]
 
-/** Points per square metre, or any figure from little to much. */
+/** For points per square metre, or any figure from little to much. */
 export const densityTints: Ramp = [
   [255, 247, 214],
   [252, 206, 120],
@@ -24,7 +27,6 @@ export const densityTints: Ramp = [
   [128, 36, 82],
 ]
 
-/** A colour of CSS. */
 export const cssColour = ([red, green, blue]: Rgb): string => `rgb(${red},${green},${blue})`
 
 /** The colour at `share`, 0 (first) to 1 (last), mixed from the two nearest. */
@@ -36,7 +38,7 @@ export const rampColour = (ramp: Ramp, share: number): Rgb => {
   return [mix(0), mix(1), mix(2)]
 }
 
-/** 256 colours of a ramp, 3 bytes each: what a loop over pixels looks up. */
+/** Lookup table of 256 colours of a ramp, 3 bytes each, for loops over pixels. */
 export const rampTable = (ramp: Ramp): Uint8Array => {
   const table = new Uint8Array(256 * 3)
   for (let i = 0; i < 256; i++) table.set(rampColour(ramp, i / 255), 3 * i)

@@ -1,11 +1,11 @@
-/** Draws what surrounds a map: frame, coordinates, scale bar, legend, attribution. */
+/** Draws the surroundings of a map: frame, coordinates, scale bar, legend, attribution. */
 import { openSheet, type Pen, type Sheet, sheetFont } from "../formats/raster/sheet.js"
 import { type LegendEntry, legendLabel, type MapLayout, type MapTexts, niceBelow, type PixelBox } from "./map-layout.js"
 
 const INK = "#1f2a33"
 const GREY = "#5c6770"
 
-/** A sheet with this layout, its map of one colour. */
+/** A sheet with this layout, its map filled with one colour. */
 export const openMap = ({ width, height, map }: MapLayout, colour: string): Sheet => {
   const sheet = openSheet(width, height)
   sheet.pen.fillStyle = colour
@@ -13,7 +13,10 @@ export const openMap = ({ width, height, map }: MapLayout, colour: string): Shee
   return sheet
 }
 
-/** Draws what stands around a map: neat line, coordinates, north arrow, title, scale bar, legend, attribution. */
+/**
+ * Draws the surroundings of a map: neat line, coordinates, north arrow, title, scale bar, legend,
+ * attribution.
+ */
 export const drawFurniture = (pen: Pen, layout: MapLayout, texts: MapTexts): void => {
   drawCoordinates(pen, layout)
   drawNorthArrow(pen, layout)
@@ -31,7 +34,7 @@ export const drawFurniture = (pen: Pen, layout: MapLayout, texts: MapTexts): voi
     pen.fillText(line, attribution.left, attribution.top + 0.88 * font * (1 + 1.35 * i))
 }
 
-/** Whole metres with thin spaces between thousands, as French maps have them. */
+/** Whole metres with no-break spaces between thousands, as on French maps. */
 export const groupedMetres = (value: number): string =>
   String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, "\u00a0")
 
@@ -73,7 +76,7 @@ const strokeLine = (pen: Pen, x1: number, y1: number, x2: number, y2: number): v
   pen.stroke()
 }
 
-/** In the map's right upper corner, on a disc that keeps it readable over any ground. */
+/** In the upper right corner of the map, on a disc that keeps it readable on any ground. */
 const drawNorthArrow = (pen: Pen, { map, font }: MapLayout): void => {
   const radius = 1.45 * font
   const x = map.left + map.width - radius - 0.7 * font
@@ -104,7 +107,9 @@ const drawNorthArrow = (pen: Pen, { map, font }: MapLayout): void => {
   pen.fillText("N", x, y + 1.1 * font)
 }
 
-/** Four fields, dark and light in turn; its width in pixels is its length over the ground. */
+/**
+ * Four fields, alternately dark and light; its width in pixels represents its length on the ground.
+ */
 const drawScaleBar = (pen: Pen, { scaleBar, font }: MapLayout): void => {
   const { left, top, width, height, metres } = scaleBar
   pen.fillStyle = "#ffffff"

@@ -5,12 +5,15 @@ import { type Grid, TileKey } from "../grid/tile-key.js"
 import { haloText, inMap, toX, toY } from "./draw-vector.js"
 import type { MapLayout } from "./map-layout.js"
 
-/** Cells narrower than this, in heights of letters, are drawn as their parents. */
+/** Letter heights: narrower cells are replaced by their parents. */
 const LEAST_CELL = 1.2
-/** Width of a key's text over the height of its letters. */
+/** Mean width of a key's characters over their height. */
 const LETTER = 0.56
 
-/** Draws the cells of the given keys and, where it has room, each one's key. Cells too small for that are drawn as those of a coarser level. Returns the level. */
+/**
+ * Draws the cells of the given keys and, where there is room, their keys. Cells that are too small
+ * are replaced by those of a coarser level. Returns the level.
+ */
 export const drawTileGrid = (pen: Pen, layout: MapLayout, grid: Grid, keys: readonly TileKey[]): number => {
   const { metresPerPixel, font } = layout
   let cells = keys
@@ -58,7 +61,7 @@ const labelCells = (pen: Pen, layout: MapLayout, grid: Grid, cells: readonly Til
   }
 }
 
-/** Adds a box of the ground to the pen's path. */
+/** Adds a box in CRS metres to the pen's path. */
 export const traceBox = (pen: Pen, layout: MapLayout, [minX, minY, maxX, maxY]: Box2): void => {
   const { metresPerPixel } = layout
   pen.rect(toX(layout, minX), toY(layout, maxY), (maxX - minX) / metresPerPixel, (maxY - minY) / metresPerPixel)

@@ -17,14 +17,19 @@ export interface SurfaceFile extends PlacedFile {
   readonly key: TileKey
 }
 
-/** Below this many pixels a side a tile without a texture is not looked below for one. */
+/**
+ * Pixels: for a tile narrower than this without a texture, finer levels are not searched for one.
+ */
 const LEAST_SIDE = 256
-/** Side of a tile, pixels, at which its classes are drawn from the next finer one. */
+/** Pixels: a tile wider than this has its classes drawn from the next finer level. */
 const CLASS_SIDE = 512
 
 /**
- * Draws the tiles' contents as they are seen from straight above: their textures, or their classes in colours. Of each place the coarsest level is taken whose texels are no
- * larger than a pixel, so that the number of files read follows from the picture's size. Returns how many tiles were drawn. Memory: a content and its window.
+ * Draws the tiles' contents as seen from straight above: their textures, or their classes in
+ * colours. Returns the number of tiles drawn.
+ *
+ * Each place uses the coarsest level whose texels are no larger than a pixel: the number of files
+ * read depends on the picture's size. Memory: a content and its window.
  */
 export const drawSurface = async (
   sheet: Sheet,
@@ -57,7 +62,10 @@ export const drawSurface = async (
   return drawn
 }
 
-/** Pixels of a content's texture. What only graphics cards decode is refused, not left out: the map would show other levels, or nothing. */
+/**
+ * Pixels of a content's texture. Throws for formats that only graphics cards decode: otherwise the
+ * map would show other levels, or nothing.
+ */
 const pixelsOf = async (
   texture: { readonly image: Uint8Array; readonly mimeType: string },
   file: string,
@@ -70,7 +78,10 @@ const pixelsOf = async (
   )
 }
 
-/** What refines each content: those of the level below whose middle lies in it; and the contents that refine none. */
+/**
+ * Children of each content: those of the level below whose centre is inside it; and the contents
+ * that refine none.
+ */
 const familiesOf = (
   files: readonly SurfaceFile[],
 ): { readonly children: ReadonlyMap<SurfaceFile, readonly SurfaceFile[]>; readonly roots: SurfaceFile[] } => {
@@ -103,7 +114,8 @@ const drawContent = (
   const texture = image === undefined ? undefined : decoded.texture
   const triangles = texture === undefined ? decoded.triangles : decoded.triangles.subarray(0, 3 * texture.triangles)
   const mesh = flatten(decoded, triangles, crs, layout)
-  // Not the cell: buildings may stand out of it. One pixel more on each side: borders of tiles lie between centres of pixels.
+  // The extent of the mesh, since buildings may extend beyond the cell. One more pixel on each
+  // side, because borders of tiles fall between centres of pixels.
   const [west, east] = rangeOf(mesh.x)
   const [north, south] = rangeOf(mesh.y)
   const left = Math.max(0, Math.floor(west) - 1)
@@ -131,7 +143,7 @@ const rangeOf = (values: Float64Array): readonly [low: number, high: number] => 
   return [low, high]
 }
 
-/** The image with texels of more than half a pixel: bilinear samples then miss none. */
+/** Halves the image until its texels exceed half a pixel: bilinear samples then miss none. */
 const reduced = (image: Pixels, box: Box2, metresPerPixel: number): Pixels => {
   let out = image
   while (
@@ -142,7 +154,7 @@ const reduced = (image: Pixels, box: Box2, metresPerPixel: number): Pixels => {
   return out
 }
 
-/** Places on the map, in pixels; y down. */
+/** Positions on the map, in pixels; y down. */
 const flatten = (
   { positions }: DecodedGlb,
   triangles: Uint32Array,
@@ -160,14 +172,14 @@ const flatten = (
   return mesh
 }
 
-/** How many of the contents have a texture, by the JSON part of each. */
+/** Counts the contents that have a texture, by their JSON part. */
 export const countTextured = async (files: readonly SurfaceFile[]): Promise<number> => {
   let count = 0
   for (const { path } of files) {
     const file = await openBytes(path)
     try {
       const head = Buffer.from(await file.read(0, 20))
-      // A length that lies is found when the content is decoded.
+      // Decoding the content detects a false length.
       const json = Buffer.from(await file.read(20, Math.min(20 + Math.min(head.readUInt32LE(12), 1 << 20), file.size)))
       if (json.includes('"images"')) count++
     } finally {

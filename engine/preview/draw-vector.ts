@@ -5,15 +5,15 @@ import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import type { MapColours, MapStyle } from "../kernel.js"
 import type { MapLayout } from "./map-layout.js"
 
-/** How features are drawn. */
 export interface VectorStyle extends MapColours {
   /** Fill by the values of a column, instead of `fill`. */
   readonly kinds?: MapStyle["kinds"]
 }
 
 /**
- * Draws the polygons of a layer that meet the map, read through its index. Those smaller than a pixel are drawn from the index alone, as a tint of the pixel by the share
- * that they cover, so that a country's buildings neither fill the memory nor vanish. Returns how many were drawn.
+ * Draws the polygons of a layer that meet the map, read through its index. Returns the number
+ * drawn. Polygons smaller than a pixel are drawn from the index only, as a tint by the share of the
+ * pixel that they cover. A country's buildings then neither fill the memory nor vanish.
  */
 export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, style: VectorStyle): Promise<number> => {
   const { metresPerPixel } = layout
@@ -36,13 +36,13 @@ export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, st
   return drawn
 }
 
-/** What is done with the features of a layer that meet the map. */
+/** Callbacks for the features of a layer that meet the map. */
 interface LayerVisit {
-  /** Looks at a feature's box alone; false: no more of it is read. */
+  /** Receives a feature's box; false: the rest of the feature is not read. */
   box(box: Box2): boolean
-  /** Takes a part of a feature: its rings, its line or its point, x and y. */
+  /** Receives a part of a feature: its rings, its line or its point, x and y. */
   part?(lines: readonly Float64Array[], properties: Readonly<Record<string, unknown>>): void
-  /** When all are visited, the pen still within the map. */
+  /** Called last, while the pen is still clipped to the map. */
   end?(): void
 }
 
@@ -75,13 +75,13 @@ const styleOf = (style: VectorStyle, properties: Readonly<Record<string, unknown
 
 const widthOn = ({ font }: MapLayout, { width }: VectorStyle): number => (width * font) / 14
 
-/** Pixel of a place of the ground. */
+/** Pixel column of a CRS coordinate. */
 export const toX = ({ map, box, metresPerPixel }: MapLayout, x: number): number =>
   map.left + (x - box[0]) / metresPerPixel
 export const toY = ({ map, box, metresPerPixel }: MapLayout, y: number): number =>
   map.top + (box[3] - y) / metresPerPixel
 
-/** Saves the pen and keeps it within the map. */
+/** Saves the pen and clips it to the map. */
 export const inMap = (pen: Pen, { map }: MapLayout): void => {
   pen.save()
   pen.beginPath()
@@ -89,7 +89,7 @@ export const inMap = (pen: Pen, { map }: MapLayout): void => {
   pen.clip()
 }
 
-/** x and y alone of vertices that may have heights. */
+/** x and y of vertices that may have heights. */
 const flat = (line: Float64Array, dimension: 2 | 3): Float64Array =>
   dimension === 2 ? line : line.filter((_, i) => i % 3 !== 2)
 
@@ -114,14 +114,20 @@ export const drawPolygon = (pen: Pen, layout: MapLayout, rings: readonly Float64
   pen.stroke()
 }
 
-/** Which contours are drawn, by the column of their height: multiples of `step` metres; those of `index` are thicker and carry it. */
+/**
+ * The contours to draw, by the column of their height: multiples of `step` metres; multiples of
+ * `index` are thicker and labelled.
+ */
 export interface ContourSteps {
   readonly column: string
   readonly step: number
   readonly index: number
 }
 
-/** Draws the lines of a layer that meet the map; of contours some, with heights along the index ones where there is room. Returns how many were drawn. */
+/**
+ * Draws the lines of a layer that meet the map; of contours only those of `steps`, with heights
+ * along index lines where there is room. Returns the number drawn.
+ */
 export const drawLines = async (
   pen: Pen,
   layout: MapLayout,
@@ -153,7 +159,10 @@ export const drawLines = async (
   return drawn
 }
 
-/** Draws the points of a layer that meet the map, three times as wide as its lines. Returns how many were drawn. */
+/**
+ * Draws the points of a layer that meet the map, three times as wide as its lines. Returns the
+ * number drawn.
+ */
 export const drawPoints = async (pen: Pen, layout: MapLayout, path: string, style: VectorStyle): Promise<number> => {
   let drawn = 0
   await searchLayer(pen, layout, path, {
@@ -176,7 +185,10 @@ interface ContourLabel {
   readonly text: string
 }
 
-/** At the middle of the line, upright, where the line is long enough, straight enough there, and no other label is near. */
+/**
+ * A label at the middle of the line, upright, if the line is long enough, straight enough there,
+ * and no other label is near.
+ */
 const labelOf = (
   layout: MapLayout,
   line: Float64Array,
@@ -226,7 +238,7 @@ const drawLabel = (
   pen.restore()
 }
 
-/** A text with a light rim that parts it from what lies under it. */
+/** A text with a light rim that separates it from the background. */
 export const haloText = (
   pen: Pen,
   text: string,

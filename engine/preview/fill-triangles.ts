@@ -1,7 +1,10 @@
-/** Rasterises a mesh seen from above: at each pixel the highest triangle. */
+/** Rasterises a mesh seen from above: each pixel shows the highest triangle. */
 import type { Pixels } from "../formats/raster/sheet.js"
 
-/** A mesh on the sheet: x right, y down and z up, all in pixels of the window, so that slopes are true. */
+/**
+ * A mesh on the sheet: x right, y down and z up, all in pixels of the window, which preserves
+ * slopes.
+ */
 export interface FlatMesh {
   readonly x: Float64Array
   readonly y: Float64Array
@@ -9,18 +12,24 @@ export interface FlatMesh {
   readonly triangles: Uint32Array
 }
 
-/** How a triangle is coloured. */
 export type Paint =
   | { readonly kind: "texture"; readonly uv: Float32Array; readonly image: Pixels }
-  /** Red, green, blue per vertex class; each triangle has the class of its first vertex, shaded by its slope. */
+  /**
+   * Red, green, blue by vertex class; each triangle has the class of its first vertex and is shaded
+   * by its slope.
+   */
   | { readonly kind: "class"; readonly classes: Uint8Array; colour(code: number): readonly [number, number, number] }
 
-/** A pixel's centre on the edge of two triangles belongs to both; rounding must not let it fall between them. */
+/**
+ * A pixel's centre on the edge of two triangles belongs to both; rounding must not drop it between
+ * them.
+ */
 const EDGE = -1e-7
 
 /**
- * Draws a mesh as it is seen from straight above into `width · height` pixels: at each pixel's centre the highest triangle shows. Pixels that none covers stay
- * transparent. Time: the pixels of all triangles' boxes; memory: 8 bytes a pixel.
+ * Draws a mesh as seen from straight above into `width · height` pixels: each pixel shows the
+ * highest triangle at its centre. Uncovered pixels stay transparent. Time: the pixels of all
+ * triangles' boxes; memory: 8 bytes a pixel.
  */
 export const fillTriangles = (mesh: FlatMesh, paint: Paint, width: number, height: number): Pixels => {
   const data = new Uint8ClampedArray(4 * width * height)
@@ -87,7 +96,7 @@ const sampleTexture = (
   }
 }
 
-/** Shaded like the relief: light from the north-west, 45 degrees high; y points south. */
+/** Shaded like the relief, with light from the north-west, 45 degrees high; y points south. */
 const classColour = (
   { x, y, z }: FlatMesh,
   paint: Extract<Paint, { kind: "class" }>,

@@ -13,28 +13,28 @@ import { previewSizes } from "./preview-choices.js"
 /** A box on a map, coloured by a figure. */
 export interface Footprint {
   readonly box: Box2
-  /** Where it lies on the ramp, between the least and the largest of all. */
+  /** Its figure; the ramp runs from the least to the largest of all boxes. */
   readonly value: number
-  /** Written in the box where there is room: most telling line first. */
+  /** Lines written in the box where there is room, the most informative one first. */
   readonly labels: readonly string[]
 }
 
-/** What a map of boxes shows. */
 export interface FootprintMap {
   readonly title: string
-  /** Names the figure, with its unit. */
+  /** Name, unit and colours of the figure. */
   readonly figure: { readonly label: string; readonly unit: string; readonly ramp: Ramp }
   readonly footprints: readonly Footprint[]
-  /** Boxes drawn as outlines over them, by what they are. */
+  /** Labelled outlines of boxes, drawn on top. */
   readonly outlines: readonly { readonly label: string; readonly line: string; readonly boxes: readonly Box2[] }[]
   /** Line under the map. */
   readonly note: string
 }
 
 /**
- * A map of boxes, north up, in the dress of a preview: footprints coloured by a figure, outlines such as gaps over them. The same boxes give the same bytes.
+ * Draws a map of boxes, north up, in the style of a preview: footprints coloured by a figure, under
+ * outlines such as gaps. The same boxes give the same bytes.
  *
- * @throws EngineError E_INPUT where there is no box
+ * @throws EngineError E_INPUT without any box
  */
 export const drawFootprintMap = async (map: FootprintMap, format: SheetFormat): Promise<Uint8Array> => {
   const boxes = [...map.footprints.map(({ box }) => box), ...map.outlines.flatMap((outline) => outline.boxes)]
@@ -88,7 +88,7 @@ const legendOf = ({ figure, footprints, outlines }: FootprintMap, low: number, h
 /** By the luma of Rec. 601. */
 const isDark = ([red, green, blue]: Rgb): boolean => 0.299 * red + 0.587 * green + 0.114 * blue < 120
 
-/** As many lines as fit, around the middle of the box. */
+/** As many lines as fit, around the centre of the box. */
 const drawLabels = (
   pen: Parameters<typeof haloText>[0],
   layout: MapLayout,

@@ -20,9 +20,12 @@ export interface HeightGrid {
 }
 
 /**
- * Mean heights over the cells of side `cell` that meet `box`, from all files that do. Each file is read from its coarsest overview with cells no larger than `cell`, only
- * where it meets the box, and each of its cells counts by the area that it shares with one of the grid: so that slopes stay even whatever the
- * ratio. `cell` must not be below the files' own. Memory: 8 bytes a cell, and one file's window.
+ * Mean heights over the cells of side `cell` that meet `box`, from all files that meet it. `cell`
+ * must be at least the files' own.
+ *
+ * Each file is read from its coarsest overview with cells no larger than `cell`, inside the box
+ * only. Each of its cells counts by the area that it shares with a cell of the grid, which keeps
+ * slopes even at any ratio. Memory: 8 bytes a cell, and one file's window.
  */
 export const readHeightGrid = async (files: readonly PlacedFile[], box: Box2, cell: number): Promise<HeightGrid> => {
   const first = Math.floor(box[0] / cell)
@@ -70,7 +73,10 @@ const addRaster = (grid: HeightGrid, weights: Float32Array, raster: Raster, box:
   }
 }
 
-/** For each column (or row) of a raster: the grid's first cell that it meets, and what it shares with that and the next. */
+/**
+ * For each column (or row) of a raster: the first cell of the grid that it meets, and its shares in
+ * that cell and the next.
+ */
 const sharesOf = (
   count: number,
   startOf: (index: number) => number,
@@ -81,7 +87,7 @@ const sharesOf = (
 ) => {
   const shares = { first: new Int32Array(count), own: new Float32Array(count), next: new Float32Array(count) }
   for (let i = 0; i < count; i++) {
-    // Overviews of odd size reach beyond their file.
+    // Overviews of odd size extend beyond their file.
     const begin = Math.max(startOf(i), least)
     const end = Math.min(startOf(i) + size, most)
     const first = Math.floor((begin - origin) / cell + 1e-6)
@@ -93,7 +99,10 @@ const sharesOf = (
   return shares
 }
 
-/** Lowest and highest height of the files within `box`, from overviews of at most `cells` cells a side; undefined where there is none. */
+/**
+ * Lowest and highest height of the files within `box`, from overviews with cells of at most `cell`
+ * metres; undefined without any.
+ */
 export const heightRange = async (
   files: readonly PlacedFile[],
   box: Box2,

@@ -18,21 +18,24 @@ import { type OutputFolder, workTiles } from "./output-folder.js"
 import { type MapLayer, mapLayers } from "./preview-choices.js"
 import { drawRelief, drawTints, type Heights, openHeights, rampEntry, tintRange } from "./raster-layers.js"
 
-/** A layer that is there, ready to be drawn. */
+/** An available layer, ready to be drawn. */
 export interface PlannedLayer {
   readonly name: string
   readonly legend: readonly LegendEntry[]
-  /** Draws it; gives how many files, tiles or features were drawn, of a grid its level. */
+  /** Draws it; returns the number of files, tiles or features drawn, or the level of a grid. */
   draw(sheet: Sheet, layout: MapLayout): Promise<number>
 }
 
-/** Contours from the lowest to the highest place: more, and only every second, fifth, tenth … is drawn. */
+/**
+ * Most contours between the lowest and the highest place. Above this number, only every second,
+ * fifth, tenth … is drawn.
+ */
 const MOST_CONTOURS = 30
 
 /**
- * The layers to draw, lowest first: those asked for, else all that make a map of what is there.
+ * The layers to draw, lowest first: those requested, else all available ones that make up a map.
  *
- * @throws EngineError E_USAGE for an unknown name, E_INPUT for a layer that is not there, with the remedy
+ * @throws EngineError E_USAGE for an unknown name, E_INPUT with a remedy for a missing layer
  */
 export const chooseLayers = async (
   folder: OutputFolder,
@@ -65,7 +68,7 @@ export const chooseLayers = async (
   return planned
 }
 
-/** E_USAGE for a name that maps do not know; a product of that name is told where to open. */
+/** E_USAGE for an unknown layer; for a product of that name, the message says where to open it. */
 const unknownLayer = (folder: OutputFolder, name: string, known: readonly MapLayer[]): EngineError => {
   const names = known.map((layer) => layer.name)
   const file = [`raster/${name}.vrt`, layout.layer(name)].find(
@@ -79,15 +82,15 @@ const unknownLayer = (folder: OutputFolder, name: string, known: readonly MapLay
 interface View {
   readonly folder: OutputFolder
   readonly box: Box2
-  /** Metres a pixel, about. */
+  /** Approximate metres a pixel. */
   readonly pixel: number
-  /** Files of the terrain, else the surface, and their range. */
+  /** Files of the terrain, else of the surface, and their range. */
   heights(): Promise<Heights | undefined>
   /** Whether the work tiles in the box have textures. */
   imaged(): Promise<"all" | "some" | "none">
 }
 
-/** Looks at the files when the first layer asks, and no more. */
+/** Calls `look` for the first layer that needs it, and reuses the result. */
 const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
   let found: Promise<T> | undefined
   return () => {
@@ -96,7 +99,10 @@ const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
   }
 }
 
-/** Tells which layers a map has that was not told: relief where images do not cover all, images, features, tiles. */
+/**
+ * Returns which layers a map has by default: relief where images do not cover everything, images,
+ * features, grid.
+ */
 const isUsual = async ({ imaged, pixel }: View): Promise<(layer: MapLayer) => boolean> => {
   const tiles = await imaged()
   return (layer) => {
@@ -137,7 +143,7 @@ const planLayer = async (layer: MapLayer, view: View, shown: readonly MapLayer[]
 const isRelief = (layer: MapLayer): boolean =>
   layer.kind === "relief" || (layer.kind === "raster" && layer.port.heights !== undefined)
 
-/** What lines are drawn over: they must stand out from it. */
+/** The background of lines, which must stand out from it. */
 const groundOf = (layers: readonly MapLayer[]): "relief" | "image" | "both" => {
   if (!layers.some(({ kind }) => kind === "texture")) return "relief"
   return layers.some(isRelief) ? "both" : "image"
@@ -188,7 +194,7 @@ const planFeatures = async (
   }
 }
 
-/** Lines at heights: those that are drawn, by the options of the kernel that makes them. */
+/** The contours to draw, by the options of the kernel that makes them. */
 const contourSteps = (
   { ports, options }: OutputFolder,
   layer: string,

@@ -3,7 +3,7 @@ import type { Box2 } from "../core/geometry/box.js"
 import { usageError } from "../core/parse-values.js"
 import { textWidth } from "../formats/raster/sheet.js"
 
-/** A rectangle of the sheet, pixels from its left upper corner. */
+/** A rectangle of the sheet, pixels from its upper left corner. */
 export interface PixelBox {
   readonly left: number
   readonly top: number
@@ -11,7 +11,10 @@ export interface PixelBox {
   readonly height: number
 }
 
-/** A line of a legend. `fill` and `line`: CSS colours; `ramp`: colours from the first label to the last. */
+/**
+ * An entry of a legend. `fill` and `line`: CSS colours; `ramp`: colours from the first label to the
+ * last.
+ */
 export type LegendEntry =
   | { readonly kind: "fill"; readonly label: string; readonly fill: string; readonly line?: string }
   | {
@@ -19,7 +22,7 @@ export type LegendEntry =
       readonly label: string
       readonly line: string
       readonly width: number
-      /** What lies under the line, where it is too pale for white paper. */
+      /** Colour behind a line that is too pale for white paper. */
       readonly backing?: string
     }
   | {
@@ -29,7 +32,6 @@ export type LegendEntry =
       readonly ends: [string, string]
     }
 
-/** What a map says beside what it shows. */
 export interface MapTexts {
   readonly title: string
   readonly legend: readonly LegendEntry[]
@@ -37,14 +39,14 @@ export interface MapTexts {
   readonly attribution: string
 }
 
-/** Where everything lies on a sheet with one map. */
+/** Positions of everything on a sheet with one map. */
 export interface MapLayout {
   readonly width: number
   readonly height: number
   /** Height of the letters, pixels: 10 on a sheet of 400, 34 on one of 4000. */
   readonly font: number
   readonly map: PixelBox
-  /** The ground that the map shows, CRS metres: what was asked for, grown to whole pixels. */
+  /** The area of the map, CRS metres: the requested box, extended to whole pixels. */
   readonly box: Box2
   readonly metresPerPixel: number
   readonly scaleBar: PixelBox & { readonly metres: number }
@@ -53,23 +55,27 @@ export interface MapLayout {
   readonly attribution: PixelBox & { readonly lines: readonly string[] }
 }
 
-/** Ground around what a map is of, as a share of its extent. */
+/** Margin around the content of a map, as a share of its extent. */
 export const AROUND = 0.04
 
 const fontOf = (size: number): number => Math.round(10 + Math.max(0, size - 400) / 150)
 
-/** Widths over heights to which a strip of ground is widened, the first that leaves the texts and the map their place. */
+/**
+ * Width over height to which a narrow box is widened. The first ratio that leaves room for texts
+ * and map wins.
+ */
 const LEAST_SIDES = [0.42, 0.7, 1] as const
 
-/** Width of the narrowest map, letters. */
+/** Width of the narrowest map, in letter heights. */
 const LEAST_MAP = 4
 
-/** Letters that a line under the map should hold. */
+/** Least width of the line under the map, in letter heights. */
 const LEAST_LETTERS = 12
 
 /**
- * Lays out a sheet whose longest side has `size` pixels: the map of `box` with coordinates around it, below it title, scale bar, legend and attribution. Pixels are
- * square, north is up, and one pixel is the same number of metres everywhere.
+ * Lays out a sheet whose longest side has `size` pixels: the map of `box` with coordinates around
+ * it, and below it title, scale bar, legend and attribution. Pixels are square, north is up, and
+ * the scale is constant.
  *
  * @param box CRS metres, with an area
  * @throws EngineError E_USAGE where the texts leave no room for the map
@@ -85,7 +91,7 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
     ground = widen(box, least)
     const slope = (ground[3] - ground[1]) / (ground[2] - ground[0])
     const heightOf = (): number => Math.round((width - 2 * margin) * slope)
-    // The full width first; where that is too high, the width whose panel and map fill the height.
+    // First the full width; if that is too high, the width at which panel and map fill the height.
     width = size
     panel = layOutPanel(width - 2 * margin, font, texts)
     for (let turn = 0; turn < 8 && heightOf() + around + panel.height > size; turn++) {
@@ -107,7 +113,8 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   const bar = scaleBar(panel.scaleWidth, metresPerPixel)
   return {
     width,
-    // Widths are whole pixels: the few that a high map falls short of stay white at the foot.
+    // Widths are whole pixels: a high map may fall short of the size by a few, which stay white at
+    // the foot.
     height: width < size ? size : panelTop + panel.height + Math.round(0.5 * margin),
     font,
     map,
@@ -120,13 +127,16 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   }
 }
 
-/** The box, made wider on both sides until its width is `least` times its height. */
+/** Widens the box on both sides until its width is at least `least` times its height. */
 const widen = (box: Box2, least: number): Box2 => {
   const by = Math.max(0, least * (box[3] - box[1]) - (box[2] - box[0]))
   return [box[0] - by / 2, box[1], box[2] + by / 2, box[3]]
 }
 
-/** The strip under the map, from its left upper corner: title and scale bar beside the legend where there is room, else above it. */
+/**
+ * The strip under the map, from its upper left corner: title and scale bar beside the legend if
+ * there is room, else above it.
+ */
 const layOutPanel = (width: number, font: number, texts: MapTexts) => {
   const line = Math.round(1.55 * font)
   const scaleWidth = Math.min(0.42 * width, 22 * font)
@@ -155,7 +165,7 @@ const layOutPanel = (width: number, font: number, texts: MapTexts) => {
   return { height: attribution.top + attribution.height, title, scaleBar: scale, scaleWidth, legend, attribution }
 }
 
-/** Width of what stands before a legend's label. */
+/** Width of the swatch before a legend's label. */
 const swatchWidth = (entry: LegendEntry, font: number): number => (entry.kind === "ramp" ? 8 : 2.2) * font
 
 const flowLegend = (
@@ -178,11 +188,11 @@ const flowLegend = (
   })
 }
 
-/** The text of an entry; a ramp's ends stand in it. */
+/** The text of an entry, for a ramp with its ends. */
 export const legendLabel = (entry: LegendEntry): string =>
   entry.kind === "ramp" ? `${entry.label}, ${entry.ends[0]} to ${entry.ends[1]}` : entry.label
 
-/** Lines of at most `width` pixels; a word that is longer has one of its own. */
+/** Lines of at most `width` pixels; a longer word has a line of its own. */
 const wrapText = (text: string, width: number, size: number): string[] => {
   const lines: string[] = []
   for (const word of text.split(/\s+/)) {

@@ -1,4 +1,4 @@
-/** Opens an output folder and lists what a map can show of it. */
+/** Opens an output folder and lists the products that a map can show. */
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
@@ -15,7 +15,7 @@ import type { OptionValue } from "../kernel.js"
 import type { SurfaceFile } from "./draw-surface.js"
 import type { PlacedFile } from "./height-grid.js"
 
-/** What an output folder holds that can be drawn. */
+/** The drawable products of an output folder. */
 export interface OutputFolder {
   readonly path: string
   /** Last part of its path. */
@@ -25,23 +25,23 @@ export interface OutputFolder {
   readonly source: string
   /** Version of maille that made it. */
   readonly version: string
-  /** Days of acquisition; absent where no product tells. */
+  /** Days of acquisition; absent where no product states them. */
   readonly acquired?: string
-  /** What kernels declare of the products. */
+  /** Declarations of the products by kernels. */
   readonly ports: DeclaredPorts
   readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
   /** Files of a raster product, by row from the south, then column. */
   rasters(name: string): Promise<readonly (PlacedFile & { readonly key: TileKey })[]>
   /** Contents of all levels of the tileset. */
   contents(): Promise<readonly SurfaceFile[]>
-  /** Path of a vector layer, where there is one. */
+  /** Path of a vector layer, if it exists. */
   layer(name: string): string | undefined
 }
 
 /**
  * Opens the output folder of a run by its `job.json`.
  *
- * @throws EngineError E_INPUT where there is none, or it is not whole
+ * @throws EngineError E_INPUT where that is missing or incomplete
  */
 export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
   const job = await readRunFacts(path)
@@ -113,7 +113,7 @@ const acquiredOf = async (path: string, { layers }: DeclaredPorts): Promise<stri
   return undefined
 }
 
-/** Box around the features of the vector layers that a map can show; undefined where there is none. */
+/** Box around the features of the vector layers that a map can show; undefined without any. */
 export const layersBox = async (folder: OutputFolder): Promise<Box2 | undefined> => {
   const boxes: Box2[] = []
   for (const [name, { style }] of folder.ports.layers) {
@@ -126,7 +126,7 @@ export const layersBox = async (folder: OutputFolder): Promise<Box2 | undefined>
   return boxes.length === 0 ? undefined : boxes.reduce(Box2.union)
 }
 
-/** The work tiles of which there is a product beside vector layers. */
+/** The work tiles with a raster or mesh. */
 export const workTiles = async (folder: OutputFolder): Promise<readonly SurfaceFile[]> => {
   for (const name of folder.ports.rasters.keys()) {
     const files = await folder.rasters(name)

@@ -5,10 +5,10 @@
 import { type DeclaredPorts, rasterOfHeights } from "../job/declared-ports.js"
 import type { MapStyle, RasterPort } from "../kernel.js"
 
-/** A layer of a map and what it is made of. */
+/** A layer of a map and its data. */
 export type MapLayer = {
   readonly name: string
-  /** What a folder must hold for it, and how to get that. */
+  /** The data it needs, and how to make them. */
   readonly needs: string
 } & (
   | { readonly kind: "relief" | "texture" | "class" | "grid" }
@@ -25,10 +25,10 @@ export type MapLayer = {
     }
 )
 
-/** Areas lie below lines, and these below points. */
+/** Areas are below lines, and lines below points. */
 const GEOMETRIES = { Polygon: 0, LineString: 1, Point: 2 } as const
 
-/** What a map can show, lowest first. */
+/** The layers of a map, lowest first. */
 export const mapLayers = (ports: DeclaredPorts): MapLayer[] => {
   const heights = (["bare-earth", "first-surface"] as const).flatMap((kind) => rasterOfHeights(ports, kind) ?? [])
   const models = `(${heights.map((name) => `raster/${name}`).join(", ")}); run the job with --products ${heights[0]}`

@@ -9,11 +9,14 @@ import { layOutMap, type PixelBox } from "./map-layout.js"
 import { layersBox, type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
 import { previewSizes } from "./preview-choices.js"
 
-/** What to draw of an output folder, and how large. */
+/** The map to draw of an output folder. */
 export interface PreviewRequest {
   /** Output folder of a run. */
   readonly folder: string
-  /** Default: relief (where no aerial image covers all), texture, layers whose kernels declare how maps show them, and grid, of what is there. */
+  /**
+   * Default, where available: relief (unless aerial images cover everything), texture, layers whose
+   * kernels declare how maps show them, and grid.
+   */
   readonly layers?: readonly string[] | undefined
   /** Longest side, pixels: 320 to 8192. Default 1600. */
   readonly size?: number | undefined
@@ -29,26 +32,35 @@ export interface Preview {
   readonly width: number
   readonly height: number
   readonly metresPerPixel: number
-  /** The ground that the map shows, CRS metres, and where on the picture it lies. */
+  /** The area of the map, CRS metres, and its place in the picture. */
   readonly bbox: Box2
   readonly map: PixelBox
   readonly epsg: number
-  /** Length of the scale bar, over the ground and on the picture. */
+  /** Length of the scale bar on the ground, and its place in the picture. */
   readonly scaleBar: PixelBox & { readonly metres: number }
-  /** Where the attribution stands, and what it says. */
+  /** Text of the attribution, and its place in the picture. */
   readonly attribution: PixelBox & { readonly text: string }
-  /** What was drawn, lowest first: files or tiles of a picture, features of a vector layer, level of a grid. */
+  /**
+   * Layers drawn, lowest first, with the number of files or tiles of a picture, features of a
+   * vector layer, or the level of a grid.
+   */
   readonly layers: readonly { readonly name: string; readonly drawn: number }[]
 }
 
 /**
- * Draws an output folder as a map, north up, without a browser: shaded relief, aerial image, buildings, contours and tiles, with scale bar, coordinates, legend and
- * attribution. Rasters are read from the overview that fits the picture, meshes from the level that does, vector layers through their index: memory depends on the size of the
- * picture, time on that and on the number of files. The same folder and request give the same bytes with one build of the canvas.
+ * Draws an output folder as a map, north up, without a browser.
  *
- * @example
- * const { image } = await previewOutput({ folder: "out", layers: ["relief", "grid"], size: 2000 })
- * @throws EngineError E_INPUT for a folder that is no output or lacks what is asked for, E_USAGE for an unknown layer, size or box
+ * It shows shaded relief, aerial image, buildings, contours and tiles, with scale bar, coordinates,
+ * legend and attribution.
+ *
+ * Rasters are read from the overview that fits the picture, meshes from the fitting level, vector
+ * layers through their index. Memory depends on the size of the picture, time on that and on the
+ * number of files. The same folder and request give the same bytes with one build of the canvas.
+ *
+ * @example const { image } = await previewOutput({ folder: "out", layers: ["relief", "grid"], size:
+ * 2000 })
+ * @throws EngineError E_INPUT for a folder that is not an output or lacks a requested layer,
+ * E_USAGE for an unknown layer, size or box
  */
 export const previewOutput = async (request: PreviewRequest): Promise<Preview> => {
   const size = parseWhole(request.size ?? previewSizes.default, "--size", previewSizes.least, previewSizes.most)
@@ -61,7 +73,7 @@ export const previewOutput = async (request: PreviewRequest): Promise<Preview> =
     attribution: attributionOf(folder),
   }
   const layout = layOutMap(asked, size, texts)
-  // The colour of ground of which there is nothing.
+  // The colour of areas without data.
   const sheet = openMap(layout, "#e9edf0")
   const drawn: { name: string; drawn: number }[] = []
   for (const layer of layers) drawn.push({ name: layer.name, drawn: await layer.draw(sheet, layout) })
@@ -80,7 +92,7 @@ export const previewOutput = async (request: PreviewRequest): Promise<Preview> =
 
 const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box2> => {
   const tiles = await workTiles(folder)
-  // A job of vector layers alone has no file a tile.
+  // A job of vector layers only has no files of tiles.
   const whole = tiles.length > 0 ? tiles.map(({ box }) => box).reduce(Box2.union) : await layersBox(folder)
   if (whole === undefined) {
     const text = `${folder.path}: holds no tile and no layer to draw. Run the job first, or look into its report.html for what failed.`

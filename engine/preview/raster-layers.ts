@@ -14,20 +14,26 @@ export interface Heights {
   readonly range: readonly [min: number, max: number]
   /** Side of the finest cells, metres. */
   readonly cell: number
-  /** All of the map's cells, where they are few enough to be kept: each file is then read once. */
+  /** All cells of the map, if they fit in memory: each file is then read once. */
   readonly grid?: HeightGrid
 }
 
-/** Rows of the picture that are painted at one time: bounds the cells in memory. */
+/** Rows of the picture painted at once, which bounds the cells in memory. */
 const BAND = 256
-/** Cells beyond a band that slopes and mixing need. */
+/** Cells beyond a band that slopes and interpolation need. */
 const AROUND = 3
-/** Cells that are kept at most, enough for a sheet of 1600 pixels: 12 bytes each, heights, weights and shading. */
+/**
+ * Most cells to keep in memory, enough for a sheet of 1600 pixels: 12 bytes each for heights,
+ * weights and shading.
+ */
 const MOST_KEPT = 12_000_000
-/** Share of a map that margins and rounding may add to what was asked for. */
+/** Share of a map that margins and rounding may add to the requested box. */
 const SLACK = 0.02
 
-/** The files that meet `box` with the range of their values, read at `pixel` metres; undefined where there is none. */
+/**
+ * The files that meet `box` with the range of their values, read at `pixel` metres; undefined
+ * without any.
+ */
 export const openHeights = async (
   all: readonly PlacedFile[],
   box: Box2,
@@ -66,17 +72,17 @@ const rangeOf = (grid: HeightGrid, box: Box2): Heights["range"] | undefined => {
   return min <= max ? [min, max] : undefined
 }
 
-/** What drawing needs of how a raster is shown. */
+/** The part of a raster's style that drawing needs. */
 type Look = Pick<RasterStyle, "label" | "unit" | "ramp" | "low" | "least" | "span" | "shaded">
 
-/** Paints shaded, tinted heights; gives the number of files. */
+/** Paints shaded, tinted heights; returns the number of files. */
 export const drawRelief = async (sheet: Sheet, layout: MapLayout, heights: Heights, style: Look): Promise<number> => {
   const table = rampTable(style.ramp ?? landTints)
   const [low, high] = heights.range
   const factor = 255 / Math.max(1e-3, high - low)
   await inBands(sheet, layout, heights, (data, at, value, shade) => {
     const tint = 3 * Math.min(255, Math.max(0, Math.round((value - low) * factor)))
-    // Shadows keep some light; what faces the light goes towards white.
+    // Shadows retain some light; slopes that face the light turn towards white.
     const light = shade <= 1 ? 0.3 + 0.7 * shade : 1
     const glow = shade <= 1 ? 0 : Math.min(0.5, 0.9 * (shade - 1))
     for (let band = 0; band < 3; band++) {
@@ -94,7 +100,7 @@ export const tintRange = ({ low, span = 1e-3 }: Look, { range }: Heights): [low:
   return [first, Math.max(first + span, range[1])]
 }
 
-/** Paints values in colours over what is there; gives the number of files. */
+/** Paints values in colours over the map; returns the number of files. */
 export const drawTints = async (sheet: Sheet, layout: MapLayout, heights: Heights, style: Look): Promise<number> => {
   const { ramp = landTints, least = Number.NEGATIVE_INFINITY, shaded: isShaded } = style
   const table = rampTable(ramp)
@@ -110,7 +116,10 @@ export const drawTints = async (sheet: Sheet, layout: MapLayout, heights: Height
   return heights.files.length
 }
 
-/** Side of the cells that a map of `metresPerPixel` is painted from: the files' own, doubled until a pixel has no two. */
+/**
+ * Side of the cells for a map of `metresPerPixel`: the files' own, doubled while at least two cells
+ * fit into a pixel.
+ */
 const cellFor = (finest: number, metresPerPixel: number): number =>
   finest * 2 ** Math.max(0, Math.floor(Math.log2(metresPerPixel / finest) + 1e-9))
 
@@ -137,10 +146,11 @@ const inBands = async (
 const covers = ({ minX, maxY, cell, width, height }: HeightGrid, box: Box2): boolean =>
   minX <= box[0] && maxY >= box[3] && minX + width * cell >= box[2] && maxY - height * cell <= box[1]
 
-// What is metres high at a metre a pixel is flat at fifty: slopes grow with the cells.
+// Relief that is clear at a metre a pixel is flat at fifty, so slopes are exaggerated more for
+// larger cells.
 const shaded = (grid: HeightGrid): Float32Array => shadeGrid(grid, 1 + 0.4 * Math.log2(Math.max(1, grid.cell)))
 
-/** The entry of a legend for colours between two values. */
+/** The legend entry for colours between two values. */
 export const rampEntry = (
   { label, ramp = landTints, unit }: Look,
   [low, high]: readonly [number, number],
@@ -149,5 +159,5 @@ export const rampEntry = (
   return { kind: "ramp", label, colours: ramp.map(cssColour), ends: [end(low), end(high)] }
 }
 
-/** To the metre, or to the decimetre where the whole ramp is no more than some metres. */
+/** Rounded to the metre, or to the decimetre where the ramp spans only some metres. */
 const rounded = (value: number, span: number): string => value.toFixed(span < 10 ? 1 : 0)

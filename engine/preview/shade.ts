@@ -3,7 +3,10 @@ import type { Box2 } from "../core/geometry/box.js"
 import type { Pixels } from "../formats/raster/sheet.js"
 import type { HeightGrid } from "./height-grid.js"
 
-/** Lights by azimuth (degrees from north) and weight, all 45 degrees high: the main one from the north-west, as maps have it, the others open its shadows. */
+/**
+ * Lights by azimuth (degrees from north) and weight, all 45 degrees high. The main one is from the
+ * north-west, as on maps; the others lighten its shadows.
+ */
 const LIGHTS = [
   [315, 0.7],
   [250, 0.15],
@@ -11,8 +14,9 @@ const LIGHTS = [
 ] as const
 
 /**
- * Shading of a terrain: 1 on flat ground, below in the shadow, above towards the light; NaN where the height is. Slopes by Horn (1981) over 3 × 3 cells, a void
- * neighbour taken as the cell itself. `exaggeration` multiplies heights.
+ * Shading of a terrain: 1 on flat ground, less in shadow, more towards the light; NaN for void
+ * cells. Slopes by Horn (1981) over 3 × 3 cells; void neighbours take the height of the centre.
+ * `exaggeration` multiplies heights.
  */
 export const shadeGrid = (grid: HeightGrid, exaggeration: number): Float32Array => {
   const { width, height, cell, data } = grid
@@ -33,7 +37,7 @@ export const shadeGrid = (grid: HeightGrid, exaggeration: number): Float32Array 
         const value = inside ? data[row * width + column]! : Number.NaN
         around[k] = Number.isNaN(value) ? centre : value
       }
-      // The neighbours row by row from the north-west one, the centre at 4.
+      // Neighbours are row by row from the north-west; the centre is number 4.
       const west = around[0]! + 2 * around[3]! + around[6]!
       const east = (around[2]! + 2 * around[5]! + around[8]! - west) * scale
       const south = around[6]! + 2 * around[7]! + around[8]!
@@ -48,8 +52,9 @@ export const shadeGrid = (grid: HeightGrid, exaggeration: number): Float32Array 
 }
 
 /**
- * Paints pixels of `metresPerPixel` over `box` (its north-west corner is that of the first pixel) from a grid: `colour` writes the pixel at `at` from the value and the
- * shading there. Void cells stay transparent; the edge of the data runs along its cells.
+ * Paints pixels of `metresPerPixel` over `box` from a grid; the first pixel is in its north-west
+ * corner. `colour` writes the pixel at `at` from the value and the shading there. Void cells stay
+ * transparent, and the edge of the data follows its cells.
  */
 export const paintGrid = (
   grid: HeightGrid,
@@ -81,7 +86,7 @@ export const paintGrid = (
 const at = ({ width, height }: HeightGrid, column: number, row: number): number =>
   column < 0 || row < 0 || column >= width || row >= height ? -1 : row * width + column
 
-/** Bilinear; a void among the four counts as the nearest cell. */
+/** Bilinear; a void among the four cells takes the value of the nearest cell. */
 const mixed = (grid: HeightGrid, values: Float32Array, u: number, v: number, nearest: number): number => {
   const [c, r] = [Math.floor(u), Math.floor(v)]
   const [x, y] = [u - c, v - r]

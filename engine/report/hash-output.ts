@@ -1,6 +1,6 @@
 /**
- * Hashes the products of an output folder, packed or not, to compare runs and to publish changed
- * files only.
+ * Hashes the products of an output folder, packed or not, to compare runs and to publish only
+ * changed files.
  */
 import { createHash } from "node:crypto"
 import { join } from "node:path"
@@ -16,15 +16,20 @@ export interface OutputHash {
   /** SHA-256 over the lines `<sha256> <relative path>` of the products, sorted by path. */
   readonly hash: string
   readonly count: number
-  /** One hash a file, sorted by path; only when asked for. */
+  /** One hash for each file, sorted by path; only on request. */
   readonly files?: readonly { readonly path: string; readonly sha256: string }[]
 }
 
 /**
- * Hashes the products of an output folder: relative paths (forward slashes) and bytes. Two runs that made the same products have the
- * same hash, packed or not: archives (`packs/`) count as the files in them, and addresses that lead through archives as if they did not. Files that maille did not write are left out, and what tells of the run (`job.json`, `plan.json`, journals, reports, `quarantine/`, `plan/`, `.work/`). The bytes of every format written are fixed.
+ * Hashes the products of an output folder: relative paths (forward slashes) and bytes, which are
+ * fixed for every format.
  *
- * @throws EngineError E_INPUT for a folder that is no output folder, or holds no product yet
+ * Two runs that made the same products have the same hash, packed or not. Archives (`packs/`) count
+ * as the files in them, and addresses through archives as direct ones. Foreign files are left out,
+ * and so are records of the run: `job.json`, `plan.json`, journals, reports, `quarantine/`,
+ * `plan/`, `.work/`.
+ *
+ * @throws EngineError E_INPUT where the folder is not an output folder, or has no product yet
  */
 export const hashOutput = async (folder: string, options: { readonly list?: boolean } = {}): Promise<OutputHash> => {
   const products = await productFiles(folder)
@@ -35,7 +40,7 @@ export const hashOutput = async (folder: string, options: { readonly list?: bool
 }
 
 /**
- * Hashes of the files that products lie in, archives whole: what is sent to a store.
+ * Hashes the files that contain products, archives as a whole, as they are sent to a store.
  *
  * @throws EngineError as {@link hashOutput}
  */
@@ -50,7 +55,7 @@ export const hashFiles = async (folder: string): Promise<NonNullable<OutputHash[
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** The products that the folder's journals tell of, at least one. */
+/** The products that the folder's journals list, at least one. */
 const productFiles = async (folder: string): Promise<readonly ProductFile[]> => {
   await requireStoredJob(folder)
   const known = await readKnownProducts(folder)

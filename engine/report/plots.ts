@@ -1,4 +1,4 @@
-/** Draws the plots of the report page as SVG: throughput, tasks at work, memory. */
+/** Draws the plots of the report page as SVG: throughput, running tasks, memory. */
 import { grouped, type Html, html, keyEntry } from "./html.js"
 import type { RunHistory } from "./run-history.js"
 import { roundAbove } from "./run-history.js"
@@ -7,15 +7,14 @@ const [WIDTH, HEIGHT] = [720, 200]
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 10, 26]
 const [SPAN_X, SPAN_Y] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM]
 
-/** Colours of the kinds of tasks. */
 export const kindColours = { source: "#7a93ac", tile: "#2e9e5b", parent: "#e9a23b", job: "#8e5aa8" } as const
 const kindNames = { source: "reading sources", tile: "tiles", parent: "parents", job: "layers" } as const
 const KINDS = Object.keys(kindColours) as (keyof typeof kindColours)[]
 
-/** Bars of the throughput at most. */
+/** Most bars of the throughput. */
 const MOST_BARS = 30
 
-/** Tiles that ended, by step of time, and points a second. */
+/** Tiles that ended, by time step, and points a second. */
 export const throughputPlot = ({ tiles, points, stepMs }: RunHistory): Html => {
   // Tiles end one by one: over short steps a rate is noise.
   const merged = Math.ceil(tiles.length / MOST_BARS)
@@ -42,7 +41,7 @@ export const throughputPlot = ({ tiles, points, stepMs }: RunHistory): Html => {
   )
 }
 
-/** How many tasks of each kind ran at a time, one above the other, and the number of workers. */
+/** Tasks of each kind that ran at once, stacked, and the number of workers. */
 export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number): Html => {
   const steps = tiles.length
   const totals = tiles.map((_, i) => KINDS.reduce((sum, kind) => sum + (busy[kind][i] ?? 0), 0))
@@ -69,12 +68,12 @@ export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number)
   )
 }
 
-/** Resident memory of the engine process and what the job may take. */
+/** Resident memory of the engine process, and the job's budget. */
 export const memoryPlot = ({ memoryBytes, stepMs }: RunHistory, budgetBytes: number | undefined): Html => {
   const values = memoryBytes.map((bytes) => (bytes === null ? null : bytes / 1e6))
   const most = Math.max(0, ...values.map((value) => value ?? 0))
   const budget = budgetBytes === undefined ? undefined : budgetBytes / 1e6
-  // A budget far above what was used would flatten the curve: it is told in words then.
+  // A budget far above the memory used would flatten the curve; a note states it instead.
   const near = budget !== undefined && budget < 3 * most
   const top = niceTop(near ? Math.max(budget, most) : most)
   const points = values.flatMap((value, i) =>
@@ -112,10 +111,10 @@ const at = (step: number, steps: number): string => num(LEFT + (step * SPAN_X) /
 const up = (value: number, top: number): string => num(TOP + SPAN_Y * (1 - value / top))
 const num = (value: number): string => String(Math.round(100 * value) / 100)
 
-/** The top of an axis; 1 for nothing. */
+/** The top of an axis; 1 without values. */
 const niceTop = (value: number): number => (value > 0 ? roundAbove(value) : 1)
 
-/** A span of time: "15.7 s", "12.5 min", "11.1 h". */
+/** A duration: "15.7 s", "12.5 min", "11.1 h". */
 export const duration = (timeMs: number): string => {
   const seconds = timeMs / 1000
   if (seconds < 120) return `${figure(Math.round(10 * seconds) / 10)} s`
@@ -125,5 +124,5 @@ export const duration = (timeMs: number): string => {
     : `${figure(Math.round((10 * minutes) / 60) / 10)} h`
 }
 
-/** 12 345 678, or up to three digits. */
+/** "12 345 678", or up to three digits. */
 const figure = (value: number): string => (value >= 1000 ? grouped(value) : String(Number(value.toPrecision(3))))

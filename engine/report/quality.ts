@@ -1,25 +1,27 @@
-/** The quality passport: sums up the figures of tiles, and judges them by the thresholds that kernels declare. */
+/**
+ * The quality passport: summarises the figures of tiles, and judges them by the thresholds that
+ * kernels declare.
+ */
 import { TileKey } from "../grid/tile-key.js"
 import type { Kernel, Metrics, Threshold } from "../kernel.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
 
-/** A threshold that a kernel declares, under the names that its figures have in the passport: `kernel.name`. */
+/** A declared threshold, with the names that its figures have in the passport: `kernel.name`. */
 export interface QualityThreshold extends Threshold {
   readonly metric: string
   readonly unit: string
 }
 
-/** What a tile's figures amount to. */
 export type QualityVerdict = "good" | "warn" | "fail"
 
-/** A threshold and how the tiles of a run stand to it. */
+/** A threshold, and how the tiles of a run compare with it. */
 export interface QualityRow extends QualityThreshold {
   /** Tiles that have the figure. */
   readonly tiles: number
   readonly worst: number
-  /** Key of the tile with the worst value, the first of them. */
+  /** Key of the tile with the worst value; the first in a tie. */
   readonly worstTile: string
-  /** Tiles beyond `warn` but not beyond `fail`, and beyond `fail`. */
+  /** Tiles beyond `warn` but not beyond `fail`, and tiles beyond `fail`. */
   readonly warned: number
   readonly failed: number
 }
@@ -28,11 +30,11 @@ export interface QualityRow extends QualityThreshold {
 export interface QualitySummary {
   /** False when a tile is beyond a `fail` bound. */
   readonly ok: boolean
-  /** Tiles by their worst verdict; those without a bounded figure are in none. */
+  /** Tiles by their worst verdict; tiles without a bounded figure are not counted. */
   readonly good: number
   readonly warned: number
   readonly failed: number
-  /** Thresholds whose figure a tile of the run has. */
+  /** Thresholds for which a tile of the run has the figure. */
   readonly thresholds: readonly QualityRow[]
 }
 
@@ -50,7 +52,7 @@ export const thresholdsOf = (kernels: readonly Pick<Kernel, "id" | "outputs">[])
     ),
   )
 
-/** The worst verdict of a tile's figures; undefined where it has none that is bounded. */
+/** The worst verdict on a tile's figures; undefined where none is bounded. */
 export const judgeMetrics = (
   metrics: Metrics | undefined,
   thresholds: readonly QualityThreshold[],
@@ -62,7 +64,7 @@ export const judgeMetrics = (
   return (["fail", "warn", "good"] as const).find((verdict) => verdicts.includes(verdict))
 }
 
-/** The figure of a tile; undefined where it has none, or nothing that it could be a share of. */
+/** The figure of a tile; undefined without a value, or where the whole of a share is 0. */
 const figureOf = ({ metric, share }: QualityThreshold, metrics: Metrics | undefined): number | undefined => {
   const sum = (names: readonly string[]): number => names.reduce((total, name) => total + (metrics?.[name] ?? 0), 0)
   const whole = share === undefined ? 0 : sum(share.whole)
@@ -76,7 +78,7 @@ const judge = ({ warn, fail }: QualityThreshold, value: number): QualityVerdict 
   return value > warn ? "warn" : "good"
 }
 
-/** Holds the tiles of a run against the thresholds. */
+/** Compares the tiles of a run with the thresholds. */
 export const summariseQuality = (
   outcomes: readonly TileOutcome[],
   declared: readonly QualityThreshold[],
@@ -107,22 +109,25 @@ const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): Q
   return { ...threshold, tiles, worst: tiles === 0 ? 0 : worst, worstTile, warned, failed }
 }
 
-/** Of equal tiles the report names the first along the rows, whichever ended first. */
+/** In a tie, the report names the first tile in row order, whichever ended first. */
 const comesBefore = (key: string, other: string): boolean =>
   TileKey.compare(TileKey.parse(key), TileKey.parse(other)) < 0
 
-/** One figure of the quality passport over all tiles that have it. */
+/** A figure of the quality passport over all tiles that have it. */
 export interface MetricRow {
   readonly name: string
   readonly tiles: number
   readonly min: number
   readonly median: number
   readonly max: number
-  /** Key of the tile with the largest value, of equals the first along the rows. */
+  /** Key of the tile with the largest value; the first in row order in a tie. */
   readonly highest: string
 }
 
-/** The passport figures of a run, by name: least, median (lower of two) and largest over the tiles. NaN values are left out. */
+/**
+ * The passport figures of a run, by name: least, median (lower of two) and largest over the tiles.
+ * Ignores NaN.
+ */
 export const summariseMetrics = (outcomes: readonly TileOutcome[]): MetricRow[] => {
   const values = new Map<string, { key: string; value: number }[]>()
   for (const { key, metrics } of outcomes) {

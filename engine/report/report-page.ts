@@ -16,7 +16,6 @@ import {
 } from "./report-tables.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
 
-/** What a report tells of the plan. */
 export interface ReportPlan extends Pick<Plan, "rejected" | "imagesIgnored" | "warnings" | "points" | "hash"> {
   /** The resolved job. */
   readonly job: object
@@ -24,29 +23,32 @@ export interface ReportPlan extends Pick<Plan, "rejected" | "imagesIgnored" | "w
   readonly epsg: number
   /** Attribution and licence line. */
   readonly source: string
-  /** Images that could be used. */
+  /** Usable images. */
   readonly images: number
   /** Absent where no images had to match. */
   readonly colours?: ReportColours
-  /** Hash of what shapes the products beside the inputs; products carry its first 16 digits. */
+  /**
+   * Hash of everything but the inputs that shapes the products; products contain its first 16
+   * digits.
+   */
   readonly optionsHash: string
   readonly kernels: readonly { readonly id: string; readonly version: number }[]
-  /** Version of Node.js, and the system with its processor. */
+  /** Version of Node.js; system and processor. */
   readonly node: string
   readonly platform: string
 }
 
-/** What a report is made of. */
 export interface ReportFacts {
   readonly plan: ReportPlan
   readonly summary: RunSummary
-  /** Those that the kernels of the job declare. */
+  /** Thresholds that the kernels of the job declare. */
   readonly thresholds: readonly QualityThreshold[]
 }
 
 /**
- * The report of a run as one HTML page (well-formed as XML too) without any script or reference outside itself. Everything that comes from inputs is escaped. About 400
- * bytes a tile at most; 10,000 tiles stay under 5 MB.
+ * The report of a run as one HTML page, also well-formed XML, without scripts or external
+ * references. Escapes everything that inputs contain. At most about 400 bytes a tile; 10,000 tiles
+ * stay under 5 MB.
  */
 export const reportPage = ({ plan, summary, thresholds }: ReportFacts): string => {
   const page = html`<!doctype html>
@@ -135,7 +137,7 @@ const ignoredImages = (ignored: readonly { path: string; reason: string }[]): Ht
   return html`<details><summary>Images left alone</summary><div class="wide"><table><tbody>${rows}</tbody></table></div></details>`
 }
 
-/** The one style sheet of a report: light, readable on a telephone, fit for paper. */
+/** The style sheet of a report: light, readable on a telephone, fit for paper. */
 const reportStyle: Html = {
   html: `*{box-sizing:border-box}body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.5rem 1rem 4rem;color:#1f2a33;background:#fff}
 h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px solid #d8dee3}

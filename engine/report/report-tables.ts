@@ -12,12 +12,18 @@ import {
 import { outcomeColours, qualityColours } from "./tile-map.js"
 import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
-/** Rows of a table; of tiles what needs attention comes first. All are in report.json and colours.json. */
+/**
+ * Most rows of a table, with tiles that need attention first. report.json and colours.json have
+ * all.
+ */
 const MOST_ROWS = 2000
-/** Letters of the table of failures: a run of which everything failed must still open. */
+/**
+ * Characters of the table of failures: the page of a run in which everything failed must still
+ * open.
+ */
 const MOST_FAILURE_TEXT = 2_000_000
 
-/** Every task that failed or was given up: why, and the command that meets it again. */
+/** Every failed or quarantined task: the reason, and the command that reproduces it. */
 export const failureTable = (outcomes: readonly TileOutcome[]): Html => {
   const failed = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "quarantined")
   if (failed.length === 0) return html`<p>None.</p>`
@@ -37,7 +43,7 @@ const moreThan = (rest: number): Html => (rest > 0 ? html`<p class="note">${rest
 
 const severity: readonly OutcomeKind[] = ["failed", "quarantined", "skipped", "done", "unchanged"]
 
-/** The work tiles, what needs attention first. */
+/** The work tiles, those that need attention first. */
 export const tileTable = (outcomes: readonly TileOutcome[], thresholds: readonly QualityThreshold[]): Html => {
   const tiles = outcomes.filter(isOwnTile)
   const rank = ({ outcome, metrics }: TileOutcome): number =>
@@ -45,7 +51,7 @@ export const tileTable = (outcomes: readonly TileOutcome[], thresholds: readonly
   const sorted = [...tiles].sort((a, b) => rank(a) - rank(b))
   const rows = sorted.slice(0, MOST_ROWS).map((one) => {
     const quality = judgeMetrics(one.metrics, thresholds)
-    // Reasons of failures stand in their own table.
+    // The table of failures has the reasons of failures.
     const reason = one.outcome === "skipped" ? (one.reason ?? "") : ""
     return html`<tr><td>${one.key}</td><td>${dot(outcomeColours[one.outcome])}${one.outcome} ${reason}</td><td>${quality === undefined ? "" : html`${dot(qualityColours[quality])}${quality}`}</td>
 <td class="n">${one.timeMs === 0 ? "" : seconds(one.timeMs)}</td><td class="n">${grouped(one.points)}</td><td class="n">${megabytes(one.peakBytes)}</td></tr>\n`
@@ -54,7 +60,7 @@ export const tileTable = (outcomes: readonly TileOutcome[], thresholds: readonly
 <tbody>${rows}</tbody></table></div>${moreThan(sorted.length - rows.length)}</details>`
 }
 
-/** The thresholds of the passport and how the tiles stand to them. */
+/** The thresholds of the passport, and how the tiles compare with them. */
 export const qualityTable = ({ ok, good, warned, failed, thresholds }: QualitySummary): Html => {
   if (thresholds.length === 0) return html`<p>No figures.</p>`
   const verdict = ok
@@ -74,7 +80,6 @@ export const qualityTable = ({ ok, good, warned, failed, thresholds }: QualitySu
 const bound = ({ unit }: QualityRow, value: number): string =>
   unit === "" ? figure(value) : `${figure(value)} ${unit}`
 
-/** All figures of the passport over the tiles. */
 export const metricTable = (outcomes: readonly TileOutcome[]): Html => {
   const rows = summariseMetrics(outcomes).map(
     (row) => html`<tr><td>${row.name}</td><td class="n">${row.tiles}</td><td class="n">${figure(row.min)}</td>
@@ -117,13 +122,16 @@ const megabytes = (bytes: number): string => (bytes === 0 ? "" : `${(bytes / 1e6
 const figure = (value: number): string =>
   Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(4)))
 
-/** Images of the table; all are in colours.json. */
+/** Most images in the table; colours.json has all. */
 const MOST_IMAGES = 2000
 
-/** The solve of the corrections of a job's images. */
+/** The radiometric corrections of a job's images, with statistics of their solution. */
 export type ReportColours = Omit<ColourFile, "format" | "version" | "zRange">
 
-/** The corrections of the images, and how far these were apart before and after. */
+/**
+ * The radiometric corrections of the images, and the differences between images before and after
+ * them.
+ */
 export const colourTable = (colours: ReportColours | undefined): Html => {
   if (colours === undefined) return html`<p>No images had to match.</p>`
   const { edition, gauge, places, sites, before, after, images } = colours

@@ -7,18 +7,21 @@ export interface RunHistory {
   /** Start of the first task, ISO 8601. */
   readonly start: string
   readonly stepMs: number
-  /** By step: work tiles that ended, and the points in them. */
+  /** By step: work tiles that ended, and their points. */
   readonly tiles: readonly number[]
   readonly points: readonly number[]
-  /** By step and kind of task: how many ran at a time, in the mean. */
+  /** By step and kind of task: mean number that ran at once. */
   readonly busy: Readonly<Record<"source" | "tile" | "parent" | "job", readonly number[]>>
-  /** By step: largest resident memory of the engine process seen; null where it was not looked at. */
+  /** By step: largest sampled resident memory of the engine process; null without a sample. */
   readonly memoryBytes: readonly (number | null)[]
-  /** By worker thread, in the order of their first tasks: share of the time from first to last task in which it was busy. */
+  /**
+   * By worker thread, in the order of their first tasks: busy share of the time from first to last
+   * task.
+   */
   readonly workers: readonly { readonly worker: number; readonly tasks: number; readonly busyShare: number }[]
 }
 
-/** Steps at most: what a plot can show. */
+/** Most steps, as many as a plot can show. */
 const MOST_STEPS = 120
 
 interface Timed {
@@ -28,8 +31,8 @@ interface Timed {
 }
 
 /**
- * The history of a run from its tasks' starts and times; undefined where none was run. Tasks that an earlier result stood for have no time and are left out.
- * O(tasks + tasks · steps that one lasts).
+ * The history of a run from its tasks' starts and times; undefined when none ran. Ignores tasks
+ * with an unchanged result, which have no time. O(tasks + tasks · steps of a task).
  */
 export const runHistory = (
   outcomes: readonly TileOutcome[],
@@ -104,24 +107,30 @@ const workersOf = (timed: readonly Timed[], span: number): RunHistory["workers"]
   }))
 }
 
-/** The least 1, 2 or 5 times a power of ten that is not below `value`, which is above 0. */
+/** The least 1, 2 or 5 times a power of ten that is at least `value`, which is positive. */
 export const roundAbove = (value: number): number => {
   const power = 10 ** Math.floor(Math.log10(value))
   return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power
 }
 
-/** Resident memory of the process at a moment. */
+/** Resident memory of the process at one time. */
 export interface MemorySample {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly rssBytes: number
 }
 
-/** Samples kept at most: beyond, every second is dropped and the pace halved, so that a run of days costs no more than one of minutes. */
+/**
+ * Most samples. At this number, every second one is dropped and the interval doubles: a run of days
+ * costs no more than one of minutes.
+ */
 const MOST = 1000
 const FIRST_PACE_MS = 250
 
-/** Looks at the process's resident memory now and then until `stop`, which gives the samples in order. Keeps no process alive. */
+/**
+ * Samples the process's resident memory until `stop`, which returns the samples in order. Does not
+ * keep the process alive.
+ */
 export const sampleMemory = (): { stop(): readonly MemorySample[] } => {
   let samples: MemorySample[] = []
   let paceMs = FIRST_PACE_MS

@@ -3,17 +3,23 @@ import { type Stage, stageNames } from "../core/stages.js"
 import type { StepTime } from "../journal/journal-record.js"
 import type { TileOutcome } from "./tile-outcome.js"
 
-/** A step over all tasks of one stage that a run made; of tiles that were read for their neighbours' sake apart. */
+/**
+ * A step over all tasks of one stage of a run; tiles read only for their neighbours are counted
+ * apart.
+ */
 export interface StepTotal extends StepTime {
   readonly stage: Stage
   readonly neighbour?: true
-  /** `start` (kernels loaded), `read`, `select` (points of a port), `image`, the id of a kernel, `cog`, `fgb`, `jpeg`, `glb`, `mesh-file`, `merge`, `write`, `other`. */
+  /**
+   * `start` (load kernels), `read`, `select` (points of a port), `image`, the id of a kernel,
+   * `cog`, `fgb`, `jpeg`, `glb`, `mesh-file`, `merge`, `write`, `other`.
+   */
   readonly step: string
-  /** Tasks that went through it. */
+  /** Tasks with this step. */
   readonly tasks: number
 }
 
-/** The steps of all tasks together: by stage in the order of a run, the longest first. */
+/** Sums the steps of all tasks: by stage in the order of a run, the longest first. */
 export const totalSteps = (outcomes: readonly TileOutcome[]): StepTotal[] => {
   const totals = new Map<string, StepTotal>()
   for (const { stage, neighbour, steps = {} } of outcomes) {

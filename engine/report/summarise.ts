@@ -6,7 +6,9 @@ import { type MemorySample, runHistory } from "./run-history.js"
 import { totalSteps } from "./step-totals.js"
 import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
-/** The end of a run, from the outcomes of its tasks; `thresholds` are those that its kernels declare. */
+/**
+ * Summarises a run from the outcomes of its tasks; `thresholds` are those that its kernels declare.
+ */
 export const summarise = (
   outcomes: readonly TileOutcome[],
   memory: readonly MemorySample[],
@@ -39,7 +41,7 @@ export const summarise = (
   }
 }
 
-/** Each tile with both its stages together. */
+/** Merges the outcomes of both stages of each tile. */
 const wholeTiles = (outcomes: readonly TileOutcome[]): TileOutcome[] => {
   const models = new Map(outcomes.flatMap((one) => (one.stage === "model" ? [[one.key, one] as const] : [])))
   return outcomes.flatMap((tile) => {
@@ -83,7 +85,7 @@ const processCpuMs = (): number => {
   return Math.round((user + system) / 1000)
 }
 
-/** What this run decoded, in both stages of the tiles, against what its tiles needed. */
+/** Points that this run decoded, in both stages of the tiles, and points that its tiles needed. */
 const readingOf = (
   outcomes: readonly TileOutcome[],
 ): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded"> => {

@@ -13,18 +13,17 @@ export const outcomeColours: Readonly<Record<OutcomeKind, string>> = {
   quarantined: "#8e2f6b",
 }
 
-/** Colour of each verdict of the passport. */
 export const qualityColours: Readonly<Record<QualityVerdict, string>> = {
   good: "#2e9e5b",
   warn: "#e9a23b",
   fail: "#d1495b",
 }
 
-/** Times from short to long, in equal shares of the longest; readable in grey as well. */
+/** From short to long times, in equal shares of the longest; also readable in grey. */
 const timeColours = ["#fff3cf", "#fdd694", "#f6ac6a", "#e47a55", "#bf4a55", "#7d2858"] as const
 const NONE = "#e3e6e8"
 
-/** Rules of the map: the radio buttons before it choose what its squares are coloured by, without any script. */
+/** CSS of the map: the radio buttons that precede it choose its colours without a script. */
 export const tileMapStyle: string = [
   ...timeColours.map((colour, i) => `#by-time:checked~svg .t${i}{fill:${colour}}`),
   `#by-time:checked~svg .tn,#by-quality:checked~svg .qn{fill:${NONE}}`,
@@ -33,8 +32,9 @@ export const tileMapStyle: string = [
 ].join("\n")
 
 /**
- * A map of the work tiles, north up: an SVG whose squares are coloured by outcome, time or quality, as three radio buttons before it say. Each square's title tells its key,
- * outcome, time and reason. About 150 bytes a tile.
+ * A map of the work tiles, north up: an SVG whose squares are coloured by outcome, time or quality,
+ * as the radio buttons above it choose. Each square's title has its key, outcome, time and reason.
+ * About 150 bytes a tile.
  */
 export const tileMap = (outcomes: readonly TileOutcome[], thresholds: readonly QualityThreshold[]): Html => {
   const tiles = outcomes.filter(isOwnTile).map((outcome) => ({ outcome, key: TileKey.parse(outcome.key) }))
@@ -48,7 +48,7 @@ export const tileMap = (outcomes: readonly TileOutcome[], thresholds: readonly Q
   const squares = tiles.map(({ outcome, key }) =>
     square(outcome, key.x - minX, maxY - key.y, longest, letters, judgeMetrics(outcome.metrics, thresholds)),
   )
-  // Small jobs keep squares of a handy size, large ones fill the page.
+  // Small jobs have squares of a handy size; large ones fill the page.
   const width = Math.min(720, 64 * columns, (720 * columns) / rows)
   return html`<div class="map">
 <input type="radio" name="by" id="by-outcome" checked="checked"/><label for="by-outcome">Outcome</label>
@@ -80,5 +80,7 @@ const square = (
   return html`<rect x="${x}" y="${y}" width="1" height="1" class="t${time} q${quality}" fill="${outcomeColours[outcome.outcome]}"><title>${short}</title></rect>`
 }
 
-/** Tiles above which a square's title leaves the reason to the table of failures. */
+/**
+ * Tiles above which a square's title truncates the reason, which the table of failures has in full.
+ */
 const MANY = 2000

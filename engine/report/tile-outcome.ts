@@ -4,37 +4,46 @@ import type { ErrorData } from "../errors.js"
 import type { StepTimes } from "../journal/journal-record.js"
 import type { Metrics } from "../kernel.js"
 
-/** How a task ended. `unchanged`: its result of an earlier run still stands; `quarantined`: given up, its input being unfit or fatal. */
+/**
+ * How a task ended. `unchanged`: its earlier result is up to date; `quarantined`: given up, because
+ * its input is unfit or fatal.
+ */
 export type OutcomeKind = "done" | "skipped" | "failed" | "quarantined" | "unchanged"
 
-/** The outcome of one task: always data, never a thrown crash. */
+/** The outcome of one task: always data, never an exception. */
 export interface TileOutcome {
-  /** Tile key `level/x/y`; the path of a source; the name of a layer, or of a kernel (`kernel@column_row` in a region). */
+  /**
+   * Tile key `level/x/y`; the path of a source; the name of a layer, or of a kernel
+   * (`kernel@column_row` in a region).
+   */
   readonly key: string
-  /** A job without a first stage has its tiles in the second one: these are told as `tile`. */
+  /** In a job without a tile stage, the tiles of the model stage are reported as `tile`. */
   readonly stage: Stage
-  /** A tile outside the job's area that was read for its neighbours' sake alone. */
+  /** A tile outside the job's area, read only for its neighbours. */
   readonly neighbour?: true
   readonly outcome: OutcomeKind
   readonly timeMs: number
   readonly points: number
-  /** High-water mark of the task's arena, buffers and WebAssembly memories as the engine accounts them. */
+  /** Peak of the task's arena, buffers and WebAssembly memories as the engine accounts them. */
   readonly peakBytes: number
   /** Why it was not done, with the remedy. */
   readonly reason?: string
   readonly error?: ErrorData
   /** Figures of the quality passport. */
   readonly metrics?: Metrics
-  /** Where the time went; absent where an earlier result stands. */
+  /** Time by step; absent for an unchanged result. */
   readonly steps?: StepTimes
-  /** When the worker began, milliseconds since 1970, and the number of its thread; absent where nothing was run. */
+  /**
+   * When the worker began, milliseconds since 1970, and the number of its thread; absent where
+   * nothing ran.
+   */
   readonly startedAt?: number
   readonly worker?: number
-  /** The command that meets the same failure again. */
+  /** The command that reproduces the failure. */
   readonly reproduce?: string
   /** Products, relative to the output folder. */
   readonly outputs?: readonly string[]
 }
 
-/** True for a tile of the job's own. */
+/** True for a tile of the job's own area. */
 export const isOwnTile = ({ stage, neighbour }: TileOutcome): boolean => stage === "tile" && neighbour !== true

@@ -10,10 +10,12 @@ import { judgeMetrics, summariseMetrics, summariseQuality, thresholdsOf } from "
 import { type ReportPlan, reportPage } from "./report-page.js"
 import { isOwnTile } from "./tile-outcome.js"
 
-/** What a report is written to. */
 export const reportFiles = ["report.json", "report.html"] as const
 
-/** Writes `report.json` (all facts, the passport and what it amounts to) and `report.html` (the same, one self-contained page); gives their paths. */
+/**
+ * Writes `report.json` (all facts, the passport and its summary) and `report.html` (the same as one
+ * page); returns their paths.
+ */
 export const writeReport = async (plan: Plan, summary: RunSummary): Promise<readonly string[]> => {
   const { out } = plan.job
   const temporary = join(out, layout.temporary)

@@ -1,7 +1,6 @@
 /** Derives the source line of the products from the origin that point files state. */
 import type { CatalogueSource } from "./catalogue.js"
 
-/** Attribution of LiDAR HD. */
 export const lidarHdSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
 /** Attribution of scenes made by `maille demo` and the laboratory, which nobody surveyed. */
 export const syntheticSource = "maille, synthetic scene"

@@ -21,7 +21,6 @@ import { findGaps } from "./gaps.js"
  */
 export type CatalogueSource = PointFileInfo
 
-/** An unusable input, and the reason. */
 export interface RejectedSource {
   readonly path: string
   readonly error: ErrorData
@@ -56,8 +55,8 @@ const OPEN_AT_ONCE = 16
  * addresses. Points are read only where headers make wild points likely (`openWithoutWild`).
  *
  * Never throws for a file. Unusable files are in `rejected`, with a remedy: missing, broken, in
- * degrees or feet, without a CRS, or in another CRS than most. `epsg` states the CRS of files
- * without one.
+ * degrees or feet, without a CRS, or in another CRS than most. The option `epsg` states the CRS of
+ * files without one.
  *
  * With `copies`, LAS and LAZ files of servers that reveal no changes are downloaded to that folder.
  * Their `path` is that of the copy.

@@ -132,7 +132,6 @@ const readHead = async (path: string): Promise<Uint8Array> => {
   }
 }
 
-
 /** Names of image files in a folder. */
 const IMAGE_NAME = /\.(tiff?|gtiff|jp2|j2k|j2c|jpx|jpf|vrt|ecw|img|jpe?g|png|webp|bmp)$/i
 

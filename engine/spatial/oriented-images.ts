@@ -24,7 +24,6 @@ export interface OrientedImages {
   readonly high: number
 }
 
-/** Result of {@link openOrientedImages}. */
 export interface FoundOrientedImages extends OrientedImages {
   /** Shots in the orientation files, with or without an image. */
   readonly shots: number

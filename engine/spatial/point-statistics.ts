@@ -3,7 +3,6 @@ import { EngineError } from "../errors.js"
 import type { PointColumns } from "../formats/las/columns.js"
 import { openPointFile, type PointFileInfo } from "../formats/las/point-file.js"
 
-/** Statistics of the points of a file. */
 export interface PointStatistics {
   /** Points read. */
   readonly points: number

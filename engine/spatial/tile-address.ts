@@ -35,10 +35,7 @@ export const tileAddress = (properties: Json): string | undefined => {
   return undefined
 }
 
-/**
- * The Géoplateforme serves whole files below this path, and byte ranges below /chunk plus this
- * path.
- */
+/** Path of whole files on the Géoplateforme, which serves byte ranges of them below /chunk. */
 const wholePath = "/telechargement/download/"
 
 /**
@@ -84,7 +81,6 @@ export const kilometreBox = (name: string): Box2 | undefined => {
   return [x, y - 1000, x + 1000, y]
 }
 
-/** Systems by their names in file names. */
 const systems: readonly (readonly [RegExp, number])[] = [
   [/LAMB93|LA93/i, 2154],
   [/RGAF09_?UTM_?20N?|UTM20W84/i, 5490],

@@ -27,7 +27,6 @@ export interface IndexedTile extends DeliveredName {
   readonly date?: string
 }
 
-/** Content of an index. */
 export interface TileIndex {
   /** Ordered by name, each file once. */
   readonly tiles: readonly IndexedTile[]

@@ -12,46 +12,57 @@ import { groundVerdict, type JudgedGround, judgeGround } from "./ground-points.j
 import { sourcePoints, type TilePoints } from "./source-points.js"
 import { type ModelRequest, readTileModel, type TileModel } from "./tile-model.js"
 
-/** What is needed to compare a model with the points it was made of. */
 export interface AccuracyRequest extends ModelRequest {
   /** Point files as the job names them. */
   readonly inputs: readonly string[]
   /** Bound of the ground's error, metres. */
   readonly maxError: number
-  /** Finest tiles whose meshes tell objects apart. */
+  /** Finest tiles whose meshes separate objects. */
   readonly tiles: readonly WrittenTile[]
-  /** Called now and then with the share that is done. */
+  /** Called from time to time with done and total sources, in fractions. */
   readonly onProgress?: (done: number, total: number) => void
 }
 
 type Accuracy = ValidateReport["accuracy"]
 
-/** Distance from an outline, metres, up to which a point of class 6 is of the building. */
+/** Metres: up to this distance from an outline, a point of class 6 belongs to the building. */
 const OUTLINE_REACH = 0.5
-/** Side of the cells, metres, by which the area of class 6 is counted. */
+/** Metres: side of the cells that measure the area of class 6. */
 const AREA_CELL = 0.5
-/** Distance, metres, from edges that are given (walls, water, the tile's border, breaklines) within which no height field with them may meet a point; 10 mm for the lattice. */
+/**
+ * Metres: within this distance of a fixed edge (wall, water, the tile's border, breakline), a
+ * height field with that edge may miss a point. Includes 10 mm for the lattice.
+ */
 const EDGE_REACH = 0.11
-/** How far the lattice of the finest contents may move a place of the surface, metres: half the diagonal of a step of 1/256 m. */
+/**
+ * Metres: how far the lattice of the finest contents may move a place of the surface, half the
+ * diagonal of a step of 1/256 m.
+ */
 export const LATTICE = 0.0034
 /** Points that a building needs for an error of its own. */
 const LEAST_POINTS = 10
 /** Points whose heights are looked up at once. */
 const BLOCK = 16384
-/** Models that are kept for sources that follow, where several lie in one tile. */
+/** Models cached for the next sources, since several sources may overlap one tile. */
 const KEPT_MODELS = 4
 
 /**
- * Reads the job's points again and holds the written model against them.
+ * Reads the job's points again and compares the written model with them.
  *
- * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those inside an outline of a deck that the tile's contents name are left out and counted (where they name none, as those of earlier versions: inside one of the written layer of decks; without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids); one beyond the bound at an edge that was given
- * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
- * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
+ * Ground: vertical distance of each accepted point (see `judgeGround`) to the ground face under or
+ * above it, in the decoded mesh. Points without such a face are on buildings or water. Points under
+ * a bridge deck are counted apart: inside the outlines that the contents name, else those of the
+ * layer of decks, else near a bridge of the solids. So are points beyond the bound at a fixed edge,
+ * or that the ground meets within the bound where the lattice may have moved it.
  *
- * A tile in two deliveries is counted by either. Memory: see `sourcePoints` and `judgeGround`, the models of four tiles, and 100 bytes a building.
+ * Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
+ * building. A 0.5 m cell with such points is covered if its centre is inside an outline or within
+ * half a cell of one. A cell with a point extends beyond the roof by that much on average.
  *
- * @throws EngineError of the readers, also where an input is gone
+ * A tile in two deliveries counts the points of both. Memory: see `sourcePoints` and `judgeGround`;
+ * also four models, and 100 bytes a building.
+ *
+ * @throws EngineError of the readers, also for a missing input
  */
 export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy> => {
   const { inputs, grid, tiles, solids, onProgress } = request
@@ -75,7 +86,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
 
 type Sums = ReturnType<typeof emptySums>
 
-/** Sums of nothing. `points`: of class 6; `inside`: those inside an outline. */
+/** Empty sums. `points`: of class 6; `inside`: those inside an outline. */
 export const emptySums = () => ({
   ground: errorSums(),
   roofs: errorSums(),
@@ -110,7 +121,10 @@ const addGround = async (
   }
 }
 
-/** Adds the points within the bound, and counts those that no ground is made of; gives the accepted ones beyond it. */
+/**
+ * Adds the points within the bound and counts those that the ground does not use; returns the
+ * accepted points beyond the bound.
+ */
 const addNear = (
   { ground, isAtDeck }: TileModel,
   { places, verdicts }: JudgedGround,
@@ -140,7 +154,10 @@ const addNear = (
   return far
 }
 
-/** True where the ground comes within the bound of z at a place from which the lattice may have moved it. */
+/**
+ * True where the ground comes within the bound of z at a place from which the lattice may have
+ * moved it.
+ */
 const isMetBeside = (ground: PlanIndex, x: number, y: number, z: number, bound: number): boolean => {
   const [low, high] = ground.range(x, y, LATTICE)
   return z >= low - bound && z <= high + bound
@@ -174,7 +191,6 @@ const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number,
   }
 }
 
-/** What sums amount to. */
 export const reportOf = (
   { ground, roofs, buildings, rejected, atEdge, atDeck, steep, ...sums }: Sums,
   solids: SolidIndex | undefined,

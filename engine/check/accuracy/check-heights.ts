@@ -1,4 +1,4 @@
-/** Compares mesh and height rasters, for an output folder whose points are not at hand. */
+/** Compares mesh and height rasters of an output folder whose points are missing. */
 import { readRaster } from "../../formats/raster/tiff/read-raster.js"
 import { joinContents } from "../../formats/tiles3d/join-contents.js"
 import type { Geoid } from "../../grid/geoid.js"
@@ -13,10 +13,12 @@ import { emptySums, reportOf } from "./check-accuracy.js"
 import type { ErrorSums } from "./error-sums.js"
 import { type PlacedVertices, placeVertices } from "./place-vertices.js"
 
-/** Relief of the surroundings of a vertex above which it stands at a wall or a cliff, metres. */
+/** Metres of relief around a vertex above which it is at a wall or a cliff. */
 const WALL_RELIEF = 1
 
-/** Vertices against the rasters, where there are no points to compare with: of class 2 the bare earth, of class 6 the first surface. */
+/**
+ * Compares vertices with the rasters: class 2 with the bare earth, class 6 with the first surface.
+ */
 export const checkHeights = async (
   folder: string,
   tiles: readonly WrittenTile[],
@@ -46,9 +48,9 @@ export const checkHeights = async (
 }
 
 /**
- * Adds the differences between the vertices of one class and a raster: bilinear between cell centres; left out where a cell is
- * void or outside, or where the 4 × 4 cells around hold more relief than `WALL_RELIEF`: beside a wall the height of a raster
- * means nothing.
+ * Adds the differences between the vertices of one class and a raster, bilinear between cell
+ * centres. Omits vertices at void cells and outside, and where the 4 × 4 cells around have more
+ * relief than `WALL_RELIEF`: beside a wall, a raster's height is meaningless.
  */
 const addDifferences = (sums: ErrorSums, { places, classes }: PlacedVertices, code: number, raster: Raster): void => {
   for (let i = 0; i < classes.length; i++) {

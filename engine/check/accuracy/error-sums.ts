@@ -3,26 +3,30 @@
  * 1 mm bins.
  */
 
-/** Bins of a histogram of errors, 1 mm each; what is larger counts in the last one. */
+/** Bins of 1 mm; the last one also counts larger errors. */
 const BINS = 20_000
 
-/** Sums of errors in metres, of any number of points in little memory. */
 export interface ErrorSums {
   readonly count: number
   add(error: number): void
   /** Adds the first `count` of a list. */
   addAll(errors: Float64Array, count: number): void
-  /** Root of the mean square, null where nothing was added. */
+  /** Root mean square; null without errors. */
   rmse(): number | null
-  /** Error that a share of the points stays below, rounded up to 1 mm (largest one where it is above 20 m); null where nothing was added. */
+  /**
+   * Error that a share of the points stays below, rounded up to 1 mm; the maximum where it is above
+   * 20 m; null without errors.
+   */
   quantile(share: number): number | null
   max(): number | null
 }
 
-/** Empty sums. */
 export const errorSums = (): ErrorSums => new Sums()
 
-/** Count, sum of squares and maximum in an array: as variables of a closure each would be made anew for every error. */
+/**
+ * Count, sum of squares and maximum are in an array: as closure variables, each would be allocated
+ * again for every error.
+ */
 class Sums implements ErrorSums {
   private readonly bins = new Uint32Array(BINS + 1)
   private readonly state = new Float64Array(3)

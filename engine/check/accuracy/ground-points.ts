@@ -4,28 +4,31 @@
  */
 import { MARGIN_MM } from "./source-points.js"
 
-/** Distance in plan, millimetres, within which two ground points may not differ by more than twice the bound. */
+/**
+ * Millimetres in plan within which two ground points may not differ by more than twice the bound.
+ */
 const NEIGHBOUR = 100
-/** Largest number of cells: 128 MB of their beginnings. */
+/** Most cells: 128 MB of starts. */
 const MAX_CELLS = 2 ** 25
 
-/** Which points a ground surface must meet. */
+/** Verdicts on ground points: not considered, to be met by the surface, contradictory. */
 export const groundVerdict = { none: 0, accepted: 1, rejected: 2 } as const
 
 /** Ground points, sorted by cells of about half a metre. */
 export interface JudgedGround {
-  /** x, y, z of each, millimetres: side by side, since they are looked at together. */
+  /** x, y, z of each, millimetres; interleaved, since they are read together. */
   readonly places: Int32Array
-  /** A {@link groundVerdict} for each; none for upper ones of a place. */
+  /** A {@link groundVerdict} for each; `none` where a lower point has the same x and y. */
   readonly verdicts: Uint8Array
 }
 
 /**
- * Sorts ground points by what a height field within `bound` can meet. Of several at one place the lowest
- * counts. Of those, two within 0.10 m in plan that differ by more than twice the bound are both rejected.
- * O(n) for even density; 13 bytes a point and 4 a cell.
+ * Sorts ground points and judges which of them a height field within `bound` can meet. Of several
+ * at one place, the lowest counts. Two of these within 0.10 m in plan that differ by more than
+ * twice the bound are both rejected. O(n) for even density; 13 bytes a point and 4 a cell.
  *
- * @param points x, y, z of each, millimetres from the corner of the tile's cell, at most the margin outside
+ * @param points x, y, z of each, millimetres from the corner of the tile's cell, at most the margin
+ * outside
  * @param side of the tile's cell, millimetres
  * @param bound metres
  */
@@ -37,12 +40,15 @@ export const judgeGround = (points: Int32Array, side: number, bound: number): Ju
 
 type SortedGround = ReturnType<typeof sortByCell>
 
-/** `starts`: where each cell begins, row by row, and the end of the last; `columns`: cells a row, and rows. */
+/**
+ * `starts`: start of each cell, row by row, and the end of the last; `columns`: cells a row, and
+ * rows.
+ */
 const sortByCell = (points: Int32Array, tileSide: number) => {
   const reach = tileSide + 2 * MARGIN_MM
   const side = cellSide(reach, points.length / 3)
   const columns = Math.floor(reach / side) + 1
-  // Coordinates are whole: half a millimetre more keeps the product away from the cells' borders.
+  // Coordinates are whole: adding half a millimetre moves them off the borders of cells.
   const shift = MARGIN_MM + 0.5
   const scale = 1 / side
   const starts = new Uint32Array(columns * columns + 1)
@@ -51,7 +57,7 @@ const sortByCell = (points: Int32Array, tileSide: number) => {
   for (let cell = 1; cell < starts.length; cell++) starts[cell] = starts[cell]! + starts[cell - 1]!
   const count = points.length / 3
   const places = new Int32Array(points.length)
-  // Filled from each cell's end, which is its beginning when all are in.
+  // Fills each cell from its end, which leaves its start in `starts`.
   for (let i = points.length - 3; i >= 0; i -= 3) {
     const x = points[i]!
     const y = points[i + 1]!
@@ -65,7 +71,7 @@ const sortByCell = (points: Int32Array, tileSide: number) => {
   return { ground: { places, verdicts: new Uint8Array(count).fill(groundVerdict.accepted) }, starts, columns }
 }
 
-/** Cells with about four points each where the tile is full, not smaller than the reach of a point. */
+/** Cells of about four points where the tile is full, at least as large as `NEIGHBOUR`. */
 const cellSide = (reach: number, count: number): number => {
   const wanted = Math.min(1000, Math.max(NEIGHBOUR, reach * Math.sqrt(4 / Math.max(1, count))))
   return Math.ceil(Math.max(wanted, reach / Math.sqrt(MAX_CELLS)))
@@ -77,7 +83,10 @@ interface RowRange {
   readonly high: Int32Array
 }
 
-/** Takes upper points of a place out of a row, and gives the range of its cells; of an empty cell the lowest is above all. */
+/**
+ * Marks upper points of a place in a row, and measures the range of its cells. In an empty cell,
+ * low is above high.
+ */
 const keepLowest = (
   { ground: { places, verdicts }, starts, columns }: SortedGround,
   row: number,
@@ -87,7 +96,7 @@ const keepLowest = (
     const end = starts[row * columns + column + 1]!
     let least = 2147483647
     let most = -2147483648
-    // Bits of the places seen: two that are equal have the same bit, so most cells need no comparing.
+    // Hash bits of the places seen: equal places share a bit, so most cells need no comparison.
     let seen = 0
     let isTwice = false
     for (let a = starts[row * columns + column]!; a < end; a++) {
@@ -104,7 +113,7 @@ const keepLowest = (
   }
 }
 
-/** Of points at one place none but the lowest counts. */
+/** Of points at one place, only the lowest counts. */
 const leaveLowest = (places: Int32Array, verdicts: Uint8Array, from: number, end: number): void => {
   for (let a = from; a < end; a++) {
     const x = places[3 * a]!
@@ -114,7 +123,10 @@ const leaveLowest = (places: Int32Array, verdicts: Uint8Array, from: number, end
   }
 }
 
-/** Compares each point with the rest of its own cell, the cell to the right, and the three above, where their heights differ enough. */
+/**
+ * Compares each point with the rest of its own cell, the cell to the right, and the three above,
+ * where the heights differ enough.
+ */
 const rejectSteps = (sorted: SortedGround, limit: number): void => {
   const { ground, starts, columns } = sorted
   const range = (): RowRange => ({
@@ -145,7 +157,7 @@ const rejectSteps = (sorted: SortedGround, limit: number): void => {
   }
 }
 
-/** Highest less lowest point of a cell, the one to its right, and the three above. */
+/** Height range over a cell, the one to its right, and the three above. */
 const rangeOf = (here: RowRange, above: RowRange, left: number, column: number, right: number): number => {
   const low = Math.min(Math.min(here.low[column]!, here.low[right]!), Math.min(above.low[left]!, above.low[right]!))
   const high = Math.max(
@@ -155,7 +167,7 @@ const rangeOf = (here: RowRange, above: RowRange, left: number, column: number, 
   return Math.max(high, above.high[column]!) - Math.min(low, above.low[column]!)
 }
 
-/** Rejects a point and each of a list that is near it in plan and not in height. */
+/** Rejects a point together with each point of a list that is near it in plan but not in height. */
 const compare = ({ places, verdicts }: JudgedGround, a: number, from: number, to: number, limit: number): void => {
   const x = places[3 * a]!
   const y = places[3 * a + 1]!

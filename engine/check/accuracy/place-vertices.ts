@@ -1,19 +1,20 @@
-/** Brings the vertices of a decoded content into the CRS of the job. */
+/** Transforms the vertices of a decoded content to the CRS of the job. */
 import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
 import type { Crs } from "../../grid/crs.js"
 import { geocentricToGeographic } from "../../grid/geocentric.js"
 import type { Geoid } from "../../grid/geoid.js"
 
-/** Places of a mesh in the CRS: x, y, height, 3 · n, with the class of each. */
+/** Vertices in the CRS: x, y, height, 3·n, with the class of each. */
 export interface PlacedVertices {
   readonly places: Float64Array
   readonly classes: Uint8Array
 }
 
 /**
- * Vertices of a decoded content in the CRS, heights in the job's system, relative to `origin`.
+ * Transforms vertices of a decoded content to the CRS, heights in the job's system, relative to
+ * `origin`.
  *
- * @param wanted 1 for each vertex that is needed, all when absent; the others are at the origin
+ * @param wanted 1 for each vertex to transform, all when absent; the others are 0, 0, 0
  */
 export const placeVertices = (
   { positions, classes }: Pick<DecodedGlb, "positions" | "classes">,

@@ -7,7 +7,10 @@ import { openWithoutWild } from "../../formats/las/wild-points.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import { expandInputs } from "../../io/expand-inputs.js"
 
-/** Points of one source in one tile, with a margin around it: x, y, z of each, millimetres relative to the south-west corner of its cell, and height zero. */
+/**
+ * Points of one source in one tile and its margin: x, y, z of each, millimetres relative to the
+ * south-west corner of its cell and height 0.
+ */
 export interface TilePoints {
   readonly key: TileKey
   /** Classes 2 and 66. */
@@ -16,27 +19,28 @@ export interface TilePoints {
   readonly buildings: Int32Array
 }
 
-/** Reach over the cell, millimetres: neighbours of a point are looked for there. */
+/** Margin around the cell, millimetres, for neighbours of its points. */
 export const MARGIN_MM = 100
 const MARGIN = MARGIN_MM / 1000
 
-/** What is wanted of a job's sources. */
 export interface SourceRequest {
   /** As the job names them. */
   readonly inputs: readonly string[]
   readonly grid: Grid
   /** Tiles of one level. */
   readonly keys: readonly TileKey[]
-  /** Called now and then with the points that were read and those that are announced. */
+  /** Called from time to time with done and total sources, in fractions. */
   readonly onProgress?: (done: number, total: number) => void
 }
 
 /**
- * Ground and building points that the job read, tile by tile and source by source: a tile that lies in two deliveries comes
- * twice, one whose margin alone has points of a source not at all. COPC is read by the tiles' boxes; of a plain file,
- * decoded once, the wanted points are held: 12 bytes a point.
+ * Yields ground and building points tile by tile and source by source.
  *
- * @throws EngineError of the readers, also for an input that is gone
+ * A tile in two deliveries is yielded twice. A source that has points in the margin only does not
+ * yield the tile. COPC files are read by the tiles' boxes. A plain file is decoded once and its
+ * wanted points stay in memory: 12 bytes a point.
+ *
+ * @throws EngineError of the readers, also for a missing input
  */
 export async function* sourcePoints(request: SourceRequest): AsyncGenerator<TilePoints> {
   const { inputs, grid, keys, onProgress } = request
@@ -46,7 +50,8 @@ export async function* sourcePoints(request: SourceRequest): AsyncGenerator<Tile
   const shares = paths.length
   for (const [index, path] of paths.entries()) {
     const file = await openWithoutWild(path)
-    // Each source is one share of the whole: the points of all are only known when all are open.
+    // Each source is one unit of progress: the number of all points is known only after all are
+    // opened.
     const tell = (part: number): void => onProgress?.(index + part, shares)
     try {
       const own = keys.filter((key) => Box2.meets(Box2.grow(TileKey.box(grid, key), MARGIN), file.info.box))
@@ -59,13 +64,13 @@ export async function* sourcePoints(request: SourceRequest): AsyncGenerator<Tile
   }
 }
 
-/** Points that room is made for at most before they are there: a count is only announced. */
+/** Most points to allocate in advance: a count in a header is only a claim. */
 const MAX_ROOM = 2 ** 26
 
-// Without a list of classes: all points of a chunk come as they were decoded, which is faster than picking most of them.
+// Without a list of classes, chunks are passed as decoded, which is faster than selecting most of
+// their points.
 const attributes = ["classification"] as const
 
-/** What a class counts as. */
 const kinds = { none: 0, ground: 1, building: 2 } as const
 const KIND_OF_CLASS = new Uint8Array(256)
 KIND_OF_CLASS[2] = KIND_OF_CLASS[66] = kinds.ground
@@ -101,7 +106,7 @@ async function* wholeFile(
   const [first] = keys
   if (first === undefined) return
   const side = Math.round(1000 * TileKey.side(grid, first.level))
-  // Of one tile the room for all, which costs nothing as long as nothing is in it.
+  // For one tile, reserve room for all points: memory without content costs nothing.
   const room = keys.length === 1 ? file.info.count : 0
   const held = new Map(keys.map((key) => [placeOf(key.x - first.x, key.y - first.y), new HeldPoints(key, side, room)]))
   const origin = TileKey.box(grid, first)
@@ -115,11 +120,11 @@ async function* wholeFile(
 /** A cell as one number. */
 const placeOf = (column: number, row: number): number => row * 2 ** 24 + column
 
-/** Gives points to the cells that they lie in, or no further than the margin from. */
+/** Adds points to their cells, and to the cells whose margin contains them. */
 const deal = (columns: PointColumns, held: ReadonlyMap<number, HeldPoints>, side: number): void => {
   const { x, y, z, classification, count } = columns
   let [column, row] = [0, 0]
-  // South-west corner of the cell at hand.
+  // South-west corner of the current cell.
   let [west, south] = [0, 0]
   let own = held.get(0)
   for (let i = 0; i < count; i++) {
@@ -149,9 +154,8 @@ const deal = (columns: PointColumns, held: ReadonlyMap<number, HeldPoints>, side
   }
 }
 
-/** Points of a cell and its margin. */
 class HeldPoints {
-  /** Whether a point lies in the cell itself. */
+  /** True where a point is in the cell itself. */
   hasOwn = false
   readonly key: TileKey
   readonly side: number
@@ -160,7 +164,7 @@ class HeldPoints {
 
   /**
    * @param side of the cell, millimetres
-   * @param room points that there is room for at first
+   * @param room initial capacity, points
    */
   constructor(key: TileKey, side: number, room = 0) {
     this.key = key
@@ -179,7 +183,7 @@ class HeldPoints {
   }
 }
 
-/** Places one after another, in an array that doubles when it is full. */
+/** A list of places, in an array that doubles when it is full. */
 class GrowingPlaces {
   private length = 0
   private values: Int32Array

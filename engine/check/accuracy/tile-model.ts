@@ -16,35 +16,41 @@ import { readContents, type WrittenTile } from "../written-tiles.js"
 import { placeVertices } from "./place-vertices.js"
 import { type DeckTest, namedDecks, writtenDecks } from "./written-decks.js"
 
-/** What points of a tile are compared with; metres relative to the south-west corner of its cell, and height zero. */
+/** The model of one tile; metres relative to the south-west corner of its cell and height 0. */
 export interface TileModel {
   readonly ground: PlanIndex
-  /** The buildings and bridges at the tile, where the job has any. */
+  /** The buildings and bridges near the tile, if the job has any. */
   readonly surfaces: SolidSurfaces | undefined
-  /** True where no ground is made, under a deck. */
+  /** True under a deck, where the mesh has no ground. */
   readonly isAtDeck: DeckTest
-  /** Edges in plan that are given: where the ground ends (at walls, water and the tile's border), and breaklines. */
+  /**
+   * Fixed edges in plan: where the ground ends (walls, water, the tile's border), and breaklines.
+   */
   externalEdges(): Promise<readonly TriangleIndex[]>
 }
 
-/** Where models come from. */
 export interface ModelRequest {
-  /** The buildings and bridges of the job, where there are any. */
+  /** The buildings and bridges of the job, if it has any. */
   readonly solids: SolidIndex | undefined
   readonly crs: Crs
   readonly grid: Grid
   readonly geoid: Geoid
-  /** The breaklines that were given, as the run copied them; absent: none. */
+  /** The user's breaklines, as the run copied them; absent: none. */
   readonly breaklines?: string
-  /** Where the layer of decks is, if the output has one; absent where it has only those of départements. */
+  /**
+   * Path of the layer of decks; absent where the layer has only the decks that départements own.
+   */
   readonly decks?: string
 }
 
-/** How far, metres, the outline within which no ground is accepted may reach beyond the body of its deck: each is simplified to 0.7 m. */
+/**
+ * Metres: how far the outline that excludes ground points may extend beyond the body of its deck.
+ * Each is simplified to 0.7 m.
+ */
 const DECK_REACH = 0.75
 
 /**
- * Reads the contents of a tile as what its points are compared with. About 130 bytes a triangle.
+ * Reads the contents of a tile as a model to compare its points with. About 130 bytes a triangle.
  *
  * @throws EngineError of the readers
  */
@@ -82,7 +88,7 @@ const isGroundOf =
   (triangle: number): boolean =>
     (objects?.classes[owners?.[triangle] ?? 0] ?? 2) === 2
 
-/** Segments in plan of the given breaklines that meet a cell, relative to its corner. */
+/** Breakline segments in plan that meet a cell, relative to its corner. */
 const linesOf = async (path: string | undefined, cell: Box2): Promise<TriangleIndex | undefined> => {
   if (path === undefined) return undefined
   const { coordinates, dimension, ringEnds } = await readFeaturesInBox(path, cell)

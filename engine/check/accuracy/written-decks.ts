@@ -1,4 +1,4 @@
-/** Tests whether a place is under a deck, where no ground is made, by the written outlines. */
+/** Tests by the written outlines whether a place is under a deck, where the mesh has no ground. */
 import { existsSync } from "node:fs"
 import { planRingsOf } from "../../core/feature-table.js"
 import type { Box2 } from "../../core/geometry/box.js"
@@ -7,18 +7,19 @@ import { boxOfRings } from "../../core/geometry/ring-box.js"
 import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
 import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
 
-/** True for a place on or inside a deck's outline; whole millimetres relative to the cell's corner. */
+/** True on or inside a deck's outline; whole millimetres relative to the cell's corner. */
 export type DeckTest = (x: number, y: number) => boolean
 
 interface Deck {
-  /** x, y of each edge's two ends. */
+  /** x, y of both ends of each edge. */
   readonly edges: readonly number[]
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
 }
 
 /**
- * Outlines of the written layer of decks that meet a cell: within them points of the ground stand under a deck, and no ground was made of them. Exact for whole millimetres, which the
- * layer's coordinates are. O(edges) for a place in the box of a deck.
+ * Outlines of the written layer of decks that meet a cell. Ground points inside them are under a
+ * deck and not part of the ground. Exact for whole millimetres, which the layer's coordinates are.
+ * O(edges) for a place in the box of a deck.
  *
  * @param path the layer of decks of the output
  * @param cell metres in the job's CRS, as the layer
@@ -38,21 +39,23 @@ export const writtenDecks = async (path: string, cell: Box2): Promise<DeckTest |
 }
 
 /**
- * The same for the outlines that the contents of a tile name (`asset.extras.decks`, whole millimetres from the corner of its cell): all those that its ground was made with, also of decks that another département owns, or of a job that
- * writes no layers.
+ * The same for the outlines that the contents of a tile name (`asset.extras.decks`, whole
+ * millimetres from the corner of its cell). They are all outlines that its ground was made with,
+ * including those of decks that another département owns and of jobs without layers.
  *
- * @returns undefined where no content names any: no deck was looked for, or an earlier version wrote them
+ * @returns undefined where no content names any: no deck was looked for, or an older version wrote
+ * them
  */
 export const namedDecks = (contents: readonly Pick<DecodedGlb, "extras">[]): DeckTest | undefined => {
   const lists = contents.flatMap(({ extras }) => (Array.isArray(extras["decks"]) ? [extras["decks"]] : []))
   return lists.length === 0 ? undefined : testOf(lists.flat() as number[][][])
 }
 
-/** Side of the cells, millimetres, in which the decks of a place are looked up: two to the power of its bits. */
+/** Decks are looked up by cells of 2^CELL_BITS millimetres. */
 const CELL_BITS = 14
 const CELL = 2 ** CELL_BITS
 
-/** @param decks of each deck its rings, x, y a vertex, not closed */
+/** @param decks for each deck its open rings, x, y a vertex */
 const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest => {
   const all = decks.map(deckOf)
   const least = (k: 0 | 1): number => Math.floor(Math.min(...all.map(({ box }) => box[k])) / CELL)

@@ -16,14 +16,15 @@ import { beyondOf, middleOf } from "./open-edges.js"
 import type { LevelEdges } from "./open-parts.js"
 import { type EdgeOf, faultyEdges } from "./open-parts.js"
 
-/** Share of triangles without area that rounding to the lattice may leave. */
+/** Tolerated share of triangles without area, which rounding to the lattice may leave. */
 const DEGENERATE_SHARE = 1e-3
 
 /**
- * Sums what the edges of all tiles tell, level by level: an edge of one triangle must lie on a side of the cell, be closed by a neighbour (a building that overhangs),
- * or belong to the outline of the data.
+ * Sums up the edges of all tiles, level by level. An edge of one triangle must be on a side of the
+ * cell, be closed by a neighbour (an overhanging building), or belong to the outline of the data.
  *
- * @param solids buildings of the job: ground of the finest level must not end at one whose walls are missing
+ * @param solids buildings of the job: ground of the finest level must not end at one whose walls
+ * are missing
  */
 export const checkEdges = async (
   levels: readonly LevelEdges[],
@@ -49,7 +50,7 @@ export const checkEdges = async (
     for (const [i, { tile, edges }] of level.tiles.entries()) {
       let [holes, outline] = [0, 0]
       for (let edge = 0; edge < edges.kinds.length; edge++) {
-        // On a side the neighbours' borders are compared.
+        // `checkSeams` compares borders on a side.
         if (edges.on[edge] !== 0) continue
         if (level.closed[i]![edge] === 1) mesh.sharedEdges++
         else if (faulty[i]!.has(edge)) holes++
@@ -65,7 +66,7 @@ export const checkEdges = async (
   return mesh
 }
 
-/** Of each tile of a level the open edges that are faults. */
+/** For each tile of a level, its faulty open edges. */
 const faultsOf = async (
   { tiles, closed, parts }: LevelEdges,
   crs: Crs,
@@ -91,7 +92,7 @@ const faultsOf = async (
   return faulty
 }
 
-/** 1 for each open edge of a tile with a building beyond. */
+/** 1 for each open edge of a tile with a building beyond it. */
 const besideBuilding = async (
   { tile, edges }: CheckedTile,
   isOpen: (edge: number) => boolean,
@@ -112,8 +113,9 @@ const besideBuilding = async (
 }
 
 /**
- * 1 for each open edge of a body that ground lies beside: inside the tile's own cell its kind says so already; beyond it the mesh of the tile there is looked up again, 0.25 m
- * away from the wall.
+ * 1 for each open edge of a body with ground beside it. Inside the tile's own cell, its kind
+ * already implies this. Beyond the cell, the mesh of the tile there is looked up 0.25 m from the
+ * wall.
  */
 const besideGround = async (
   { tile, edges }: CheckedTile,

@@ -18,14 +18,14 @@ const NEIGHBOURS: readonly {
 ]
 
 /**
- * Steps of the lattice up to which an edge at a side may be of an outline that leaves the side there: at 1° its end is then
- * still within the rounding of the lattice.
+ * Lattice steps up to which an edge at a side may belong to an outline that leaves the side: at 1°
+ * its end is still within rounding.
  */
 const GRAZING = 64
 
 /**
- * Compares the written borders of all neighbours: those of one level must be equal; a tile beside a coarser one (the parent
- * of its neighbour) may stand off by the sum of both geometric errors.
+ * Compares the written borders of all neighbours. Those of one level must be equal. A tile beside a
+ * coarser one (the parent of its neighbour) may deviate by the sum of both geometric errors.
  */
 export const checkSeams = (levels: readonly LevelEdges[], problem: (text: string) => void): ValidateReport["seams"] => {
   const sums = {
@@ -76,12 +76,15 @@ export const checkSeams = (levels: readonly LevelEdges[], problem: (text: string
 
 type Sides = readonly [BorderSide, BorderSide, BorderSide, BorderSide]
 
-/** Where a tile meets its neighbours, by the sides of its cell. */
+/** Borders of a tile, by the sides of its cell. */
 interface Borders {
   readonly one: CheckedTile
   /** All open edges near a side. */
   readonly whole: Sides
-  /** Those on the side that no other tile has in the other direction, and that no outline of the data explains. */
+  /**
+   * Edges on the side that no other tile has in the other direction, and that no outline of the
+   * data explains.
+   */
   readonly unmet: Sides
 }
 
@@ -129,27 +132,29 @@ const sameParent = (a: TileKey, b: TileKey): boolean => {
 export interface BorderSide {
   /** Geocentric ends, 6 numbers a segment. */
   readonly segments: Float64Array
-  /** CRS coordinate along the side (y on west and east, x on south and north) of both ends, 2 numbers a segment. */
+  /**
+   * CRS coordinate along the side (y on west and east, x on south and north) of both ends, 2
+   * numbers a segment.
+   */
   readonly along: Float64Array
 }
 
-/** How two borders meet. */
 export interface SeamGap {
-  /** Metres: the largest distance of a vertex of one border from the polyline of the other. */
+  /** Metres: largest distance of a vertex of one border from the polyline of the other. */
   readonly gap: number
   /** Vertices that the other border does not have, bit for bit. */
   readonly unequal: number
-  /** Segments beside whose middle the other mesh has no border. */
+  /** Segments where the other mesh has no border beside their middle. */
   readonly oneSided: number
 }
 
 /**
- * Compares the border vertices of two tiles on their common side, both ways. Equal vertex sets give exactly 0. Where one
- * mesh has no border beside a vertex of the other (along the side, within `tolerance`), there is nothing to compare but the
- * segment is counted as one-sided.
+ * Compares the border vertices of two tiles on their common side, both ways. Equal vertex sets give
+ * exactly 0. Where one mesh has no border beside a vertex of the other (along the side, within
+ * `tolerance`), the gap is undefined and the segment counts as one-sided.
  *
- * @param a of one tile the segments to compare, and all at the side
- * @param b of the other
+ * @param a of one tile: the segments to compare, and all at the side
+ * @param b of the other tile
  */
 export const seamGap = (
   a: readonly [unmet: BorderSide, whole: BorderSide],
@@ -165,7 +170,7 @@ export const seamGap = (
   }
 }
 
-/** One way only: the vertices of `fine` against the polyline of `coarse` (which may be longer). */
+/** One way only: the vertices of `fine` against the polyline of `coarse`, which may be longer. */
 export const borderDistance = (fine: BorderSide, coarse: BorderSide, tolerance: number): SeamGap => {
   if (fine.along.length === 0) return { gap: 0, unequal: 0, oneSided: 0 }
   const known = new Set<string>()
@@ -203,7 +208,7 @@ const oneSidedSegments = (fine: BorderSide, coarse: BorderSide, tolerance: numbe
 const isBeside = (place: number, along: Float64Array, at: number, tolerance: number): boolean =>
   place >= Math.min(along[at]!, along[at + 1]!) - tolerance && place <= Math.max(along[at]!, along[at + 1]!) + tolerance
 
-/** Distance to the nearest segment; undefined where no segment lies beside the place. */
+/** Distance to the nearest segment; undefined where no segment is beside the place. */
 const distanceTo = (
   point: readonly [number, number, number],
   along: number,

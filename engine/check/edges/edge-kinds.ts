@@ -9,24 +9,35 @@ import type { Crs } from "../../grid/crs.js"
 import { type PlanIndex, planIndex } from "../plan-index.js"
 
 /**
- * What an open edge is of: ground or water, which may end where the data end; a body that stands on the ground (building, deck, tree), which must be closed; a body's
- * foot at the edge of the data, with nothing beyond it.
+ * Owner of an open edge.
+ * - ground: ground or water, which may end where the data end
+ * - body: a building, deck or tree, which must be closed
+ * - outer: the foot of a body at the edge of the data, with nothing beyond it
  */
 export const edgeKind = { ground: 0, body: 1, outer: 2 } as const
 
-/** Plan length, metres, below which an edge is upright: no outline of the data is. */
+/** Plan length, metres, below which an edge is upright and thus not an outline of the data. */
 export const UPRIGHT = 0.02
 
-/** Classes of things that stand on the ground: trees, buildings, decks. */
+/** Classes of bodies on the ground: trees, buildings, decks. */
 const BODIES: ReadonlySet<number> = new Set([5, 6, 17])
-/** Distances in plan, metres, at which both sides of an edge are looked at: well above the lattice, and as wide as a rent that must be seen. */
+/**
+ * Metres in plan at which both sides of an edge are looked up: well above the lattice, and as wide
+ * as the cracks to detect.
+ */
 const [CLOSE, ASIDE] = [0.05, 0.5]
-/** Length in plan, metres, below which an edge may meet ground at `ASIDE` where the outline of the data turns. */
+/**
+ * Plan length, metres, below which an edge may have ground at `ASIDE`, where the outline of the
+ * data turns.
+ */
 const AT_CORNER = 1
 
 /**
- * Kind of each open edge of a tile's mesh ({@link edgeKind}). A body's edge is an outer one where, in plan, there is no surface to its right, and one of a body to its left, where the mesh lies: the foot
- * of a wall where the ground ends. Only inside the cell: what lies beyond it the neighbour knows.
+ * Kind of each open edge of a tile's mesh ({@link edgeKind}).
+ *
+ * A body's edge is outer where, in plan, it has no surface to its right and a body to its left, the
+ * side of the mesh. It is then the foot of a wall where the ground ends. Edges beyond the cell are
+ * never outer: only the neighbour knows the surfaces there.
  */
 export const edgeKinds = (
   mesh: JoinedContents,
@@ -70,10 +81,10 @@ export const edgeKinds = (
   return kinds
 }
 
-/** Distance in plan, metres, within which triangles are looked at. */
+/** Metres in plan within which triangles are considered. */
 const NEAR = 1
 
-/** 1 for each vertex of the triangles that are near. */
+/** 1 for each vertex of the near triangles. */
 const verticesOf = (positions: Float64Array, triangles: Uint32Array, isNear: Uint8Array): Uint8Array => {
   const wanted = new Uint8Array(positions.length / 3)
   for (let i = 0; i < triangles.length; i++) if (isNear[Math.floor(i / 3)] === 1) wanted[triangles[i]!] = 1
@@ -92,7 +103,10 @@ const planOf = (positions: Float64Array, crs: Crs, cell: Box2, wanted?: Uint8Arr
   return places
 }
 
-/** Where a tile's mesh has ground or water, in plan: the height of a place relative to the south-west corner of its cell is NaN where there is none. */
+/**
+ * Ground and water of a tile's mesh in plan, relative to the south-west corner of its cell: a
+ * height is NaN where there is neither.
+ */
 export const groundPlan = (
   { owners, objects, positions, triangles }: JoinedContents,
   crs: Crs,
@@ -104,16 +118,19 @@ export const groundPlan = (
     (triangle) => !BODIES.has(objects?.classes[owners?.[triangle] ?? 0] ?? 0),
   )
 
-/** Side of the cells, metres, that edges are entered into; a power of two above any reach that is asked for. */
+/**
+ * Metres: side of the cells that edges are entered into; a power of two above any requested reach.
+ */
 const CELL = 4
-/** Cells that the box of a triangle may meet; one that meets more counts as near. */
+/** A triangle whose box meets more cells than this counts as near. */
 const MAX_CELLS = 64
 
 /**
- * 1 for each triangle that may be within `reach` metres in plan of one of the edges: by its box in the horizontal plane of
- * the place, without any transform to the CRS. Some that are further away are among them. O(n).
+ * 1 for each triangle that may be within `reach` metres in plan of an edge. O(n). Tests boxes in
+ * the horizontal plane of the first vertex, without transforms to the CRS. The result may include
+ * triangles farther away.
  *
- * @param positions geocentric, 3 · n
+ * @param positions geocentric, 3·n
  * @param edges pairs of vertex indices
  */
 const trianglesNear = (
@@ -159,7 +176,7 @@ const trianglesNear = (
   return near
 }
 
-/** Metres to the east and to the north of the first vertex, in the plane that is level there. */
+/** Metres east and north of the first vertex, in the horizontal plane there. */
 const horizontal = (positions: Float64Array): Float64Array => {
   const plan = new Float64Array((2 * positions.length) / 3)
   const [X = 0, Y = 0, Z = 0] = positions

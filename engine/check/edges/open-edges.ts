@@ -1,28 +1,28 @@
-/** Places the open edges of a tile in the CRS, each with the sides of the cell that it is on. */
+/** Places the open edges of a tile in the CRS and finds the sides of the cell that they are on. */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { Crs } from "../../grid/crs.js"
 
-/** Distance, metres, from an open edge at which what is beyond it is looked up. */
+/** Metres from an open edge at which the surface beyond it is looked up. */
 const ASIDE = 0.25
 
 /** Side of a cell: 0 west, 1 east, 2 south, 3 north. */
 export type Side = 0 | 1 | 2 | 3
 
-/** Edges of one triangle of a tile's mesh, the mesh to their left. */
+/** Edges of one triangle of a tile's mesh, with the mesh to their left. */
 export interface OpenEdges {
   /** Geocentric ends, 6 numbers an edge. */
   readonly ends: Float64Array
   /** CRS x, y of both ends, 4 numbers an edge. */
   readonly places: Float64Array
-  /** What each edge is of: see `edgeKind`. */
+  /** Owner of each edge, an `edgeKind`. */
   readonly kinds: Uint8Array
   /** Bit s: both ends are near side s of the cell, as far as a fault may move a border. */
   readonly near: Uint8Array
-  /** Bit s: both ends are on side s, as exactly as the lattice of the content can say. */
+  /** Bit s: both ends are on side s, within the lattice of the content. */
   readonly on: Uint8Array
 }
 
-/** How far from a side of the cell an end of an edge may be, metres. */
+/** Largest distance, metres, of an edge's ends from a side of the cell. */
 export interface SideReach {
   readonly near: number
   readonly on: number
@@ -32,7 +32,7 @@ export interface SideReach {
  * The open edges of a decoded mesh, with the sides of the cell that they belong to.
  *
  * @param open directed pairs of vertex indices, the mesh to the left
- * @param kinds what each open edge is of (see `edgeKind`); ground when absent
+ * @param kinds an `edgeKind` for each open edge; ground when absent
  */
 export const openEdges = (
   positions: Float64Array,

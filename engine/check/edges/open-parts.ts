@@ -1,35 +1,42 @@
 /**
  * Connects open edges over tile borders into parts, and separates outlines of the data from holes
- * and rents.
+ * and cracks.
  */
 import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import type { CheckedTile } from "../check-tile.js"
 import { edgeKind, UPRIGHT } from "./edge-kinds.js"
 import { directionOf, type OpenEdges } from "./open-edges.js"
 
-/** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that a surface over everything leaves open. */
+/**
+ * Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the
+ * smallest void that a complete surface leaves open.
+ */
 const VOID_AREA = 100
-/** Least mean width, metres, of a void and of an island of the data: what is narrower is a crack. */
+/**
+ * Least mean width, metres, of a void and of an island of the data; anything narrower is a crack.
+ */
 const VOID_WIDTH = 0.2
 const ISLAND_WIDTH = 0.04
-/** An open edge: number of its tile, and of the edge there. */
+/** An open edge: index of its tile, and of the edge in the tile. */
 export type EdgeOf = readonly [tile: number, edge: number]
 
-/** Open edges of one level that hang together and that no tile closes. */
+/** Connected open edges of one level that no tile closes. */
 export interface OpenPart {
   readonly edges: readonly EdgeOf[]
   /**
-   * What the loops run around: an island of the data has the mesh on its inner side, seen from above, a void on its outer
-   * side; a hole is a void that is too small or too narrow. Other: no loop, or a void that is mostly walls.
+   * Kind of the loops. An island of the data has the mesh on its inner side, seen from above, a
+   * void on its outer side. A hole is a void that is too small or too narrow. Other: not a loop, or
+   * a void that is mostly walls.
    */
   readonly kind: "island" | "void" | "hole" | "other"
 }
 
 /**
- * The open edges of the tiles of one level by connected parts, over the borders of the tiles: vertices of all tiles are one
- * where they are equal bit for bit. What lies on the outer border of the tiles belongs to the part that it closes.
+ * Groups the open edges of one level into connected parts, across tile borders. Vertices of
+ * different tiles are one where they are equal bit for bit. Edges on the outer border of the tiles
+ * belong to the part that they close.
  *
- * @param closed for each tile 1 for each edge that a neighbour's mesh closes
+ * @param closed for each tile, 1 for each edge that another tile closes
  */
 export const openParts = (tiles: readonly OpenEdges[], closed: readonly Uint8Array[]): OpenPart[] => {
   const set = disjointSets<string>()
@@ -76,15 +83,18 @@ const kindOf = (tiles: readonly OpenEdges[], edges: readonly EdgeOf[]): OpenPart
   }
   if (doubled > ISLAND_WIDTH * length) return "island"
   if (doubled > -2 * VOID_AREA || doubled > -VOID_WIDTH * length) return "hole"
-  // A void of the data may pass along a wall or two.
+  // A void of the data may include a wall or two.
   return 2 * bodies <= edges.length ? "void" : "other"
 }
 
 /**
- * The edges of a part that are faults: around holes and along rents. The outline of an island of the data is none, nor that of a void, nor a part that is no closed loop: there the data end.
- * Of a body on an outline every edge is a fault that is upright or has ground beside it (`isBeside`): walls must meet it.
- * Of other parts a body beside ground makes all of it one; without, it is where the tiles end.
- * Ground that mostly ends at buildings (`isBuilt`) whose walls are not there is a fault too.
+ * The faulty edges of a part: those around holes and along cracks.
+ *
+ * Outlines of islands and voids are no faults, nor are other parts: there the data end. Exceptions:
+ * - on the outline of an island, edges of a body that are upright or have ground beside them
+ *   (`isBeside`), since walls must meet there;
+ * - all edges of another part, if an edge of a body has ground beside it;
+ * - all edges of a part where ground mostly ends at buildings (`isBuilt`) whose walls are missing.
  */
 export const faultyEdges = (
   part: OpenPart,
@@ -106,10 +116,10 @@ export const faultyEdges = (
   return unbuilt() ? [] : edges
 }
 
-/** The open edges of all tiles of one level, and what they mean together. */
+/** The open edges of all tiles of one level, joined. */
 export interface LevelEdges {
   readonly tiles: readonly CheckedTile[]
-  /** For each tile 1 for each edge that another tile closes. */
+  /** For each tile, 1 for each edge that another tile closes. */
   readonly closed: readonly Uint8Array[]
   readonly parts: readonly OpenPart[]
 }
@@ -124,11 +134,15 @@ export const levelEdges = (tiles: readonly CheckedTile[]): LevelEdges[] =>
   })
 
 /**
- * Which open edges of tiles of one level another tile closes: one that has the same edge, bit for bit, in the other direction. That is the border of two neighbours, and the outline of a building that
- * overhangs its owner's cell: its walls meet the ground of the neighbour, which is cut by the same outline.
+ * Finds the open edges that another tile of the level closes: it has the same edge, bit for bit, in
+ * the other direction.
+ *
+ * Such edges are the border of two neighbours, and the outline of a building that overhangs its
+ * owner's cell. The walls of that building meet the ground of the neighbour, which the same outline
+ * cuts.
  *
  * @param tiles the edges of each tile
- * @returns for each tile 1 an edge that is closed
+ * @returns for each tile, 1 for each closed edge
  */
 const closeEdges = (tiles: readonly OpenEdges[]): Uint8Array[] => {
   const closed = tiles.map(({ kinds }) => new Uint8Array(kinds.length))
@@ -148,7 +162,7 @@ const closeEdges = (tiles: readonly OpenEdges[]): Uint8Array[] => {
   return closed
 }
 
-/** An edge by its ends, the first one at `from` (0 or 3). */
+/** Names an edge by its ends, the first one at `from` (0 or 3). */
 const nameOf = (ends: Float64Array, edge: number, from: 0 | 3): string => {
   const [a, b] = [6 * edge + from, 6 * edge + 3 - from]
   return `${ends[a]} ${ends[a + 1]} ${ends[a + 2]} ${ends[b]} ${ends[b + 1]} ${ends[b + 2]}`

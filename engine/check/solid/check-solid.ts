@@ -4,23 +4,24 @@ import { shellTopology } from "./shell-faults.js"
 import { meetingFaces, type ShellTriangles, shellsMeet, shellVolume, vertexInShell } from "./shell-triangles.js"
 import { type Face, type SolidFault, type SolidGeometry, tolerances } from "./solid-fault.js"
 
-/** What a check of a solid found. */
 export interface SolidCheck {
-  /** Ordered by shell, face and code; none: the solid is valid. */
+  /** Ordered by shell, face and code; empty for a valid solid. */
   readonly faults: readonly SolidFault[]
-  /** By vertices and edges alone, of all shells, whatever is wrong with single polygons. */
+  /** By vertices and edges only, over all shells, even where polygons are invalid. */
   readonly closed: boolean
   readonly manifold: boolean
   readonly oriented: boolean
-  /** Cubic metres enclosed; NaN where a polygon is invalid or the shell is not closed. */
+  /** Enclosed volume, m³; NaN where a polygon is invalid or a shell is not closed. */
   readonly volume: number
 }
 
 /**
- * Checks a solid as ISO 19107 wants it, in levels: rings, then polygons, then shells by their topology, then shells by their geometry, then shells against each
- * other. A level is looked at only where the ones before are sound, so that one fault is told once. Topology figures are always given.
+ * Checks a solid by ISO 19107, in levels: rings, polygons, topology of shells, geometry of shells,
+ * shells against each other.
  *
- * Written from the public description of val3dity's codes; agrees with its test files. O(n log n) in faces for solids of buildings.
+ * A level runs only if earlier ones found no fault, which reports each fault once. Topology figures
+ * are always present. Written from the public description of val3dity's codes; agrees with its test
+ * files. O(n log n) in faces for solids of buildings.
  */
 export const checkSolid = (solid: SolidGeometry): SolidCheck => {
   const vertices = nearOrigin(solid)
@@ -58,7 +59,10 @@ export const checkSolid = (solid: SolidGeometry): SolidCheck => {
   }
 }
 
-/** Positions relative to the first used vertex: products of coordinates of a CRS would lose the millimetres. */
+/**
+ * Positions relative to the first used vertex: products of CRS coordinates would lose the
+ * millimetres.
+ */
 const nearOrigin = ({ vertices, shells }: SolidGeometry): Float64Array => {
   const first = 3 * (shells[0]?.[0]?.[0]?.[0] ?? 0)
   return vertices.map((value, i) => value - vertices[first + (i % 3)]!)
@@ -81,7 +85,7 @@ const polygonsOf = (
   return { triangles: Uint32Array.from(all), faces: Uint32Array.from(owners) }
 }
 
-/** Rings without vertices that follow themselves: snapping makes them, and they are no edges. */
+/** Rings without repeats of consecutive vertices, which snapping creates and which are no edges. */
 const withoutRepeats = (faces: readonly Face[]): Face[] =>
   faces.map((rings) =>
     rings.map((ring) => ring.filter((vertex, i) => ring.length === 1 || vertex !== ring[(i + 1) % ring.length])),
@@ -109,8 +113,8 @@ const compareShells = (
 }
 
 /**
- * For each vertex the one that stands for it: the first, in order of x, y, z, of a chain of vertices nearer than the tolerance to it. Sweep along x, O(n log n) for
- * vertices that do not stand above each other in thousands.
+ * Maps each vertex to its representative: the first, in order of x, y, z, of a chain of vertices
+ * nearer than the tolerance. Sweeps along x, O(n log n) unless thousands of vertices share an x.
  *
  * @param vertices x, y, z, metres
  */

@@ -1,7 +1,4 @@
-/**
- * Checks one polygon: its rings, how they lie to each other, and how plane it is (codes 1xx and
- * 2xx).
- */
+/** Checks one polygon: its rings, their relations, and its planarity (codes 1xx and 2xx). */
 import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import { type PolygonPlane, polygonPlane } from "./polygon-plane.js"
@@ -9,18 +6,18 @@ import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"
 import { type Face, type SolidCode, tolerances } from "./solid-fault.js"
 import { triangulatePolygon } from "./triangulate-polygon.js"
 
-/** What is wrong with a polygon, and its triangles where nothing is. */
+/** Faults of a polygon, or its triangles. */
 export interface PolygonCheck {
   readonly codes: readonly SolidCode[]
-  /** Vertex indices, three a triangle, turned as the polygon; empty where a code was found. */
+  /** Vertex indices, three a triangle, oriented as the polygon; empty where a fault was found. */
   readonly triangles: Uint32Array
 }
 
 /**
- * Checks a polygon by itself: its rings first (101, 102, 104), then, where those are sound, the rings against each other (201, 202, 205–208) and how plane
- * it is (203, 204). O(n²) in the vertices of the polygon.
+ * Checks a polygon by itself: first its rings (101, 102, 104), then, if those are valid, their
+ * relations (201, 202, 205–208) and its planarity (203, 204). O(n²) in its vertices.
  *
- * @param vertices x, y, z, metres, near the origin; indices of equal vertices must be equal
+ * @param vertices x, y, z, metres, near the origin; equal vertices must have equal indices
  */
 export const polygonFaults = (vertices: Float64Array, face: Face): PolygonCheck => {
   const codes = new Set<SolidCode>()
@@ -83,7 +80,7 @@ const ringsCross = (p: Float64Array, q: Float64Array): boolean => {
       if (meeting === "cross" || meeting === "overlap") return true
     }
   }
-  // Rings that cross in vertices only: parts of one lie on both sides of the other.
+  // Rings that cross in vertices only: parts of one are on both sides of the other.
   const sides = new Set<number>()
   for (let i = 0; i < q.length; i += 2) {
     const j = (i + 2) % q.length
@@ -93,7 +90,9 @@ const ringsCross = (p: Float64Array, q: Float64Array): boolean => {
   return sides.has(1) && sides.has(-1)
 }
 
-/** Names of the points in which two rings touch, rounded to 10 µm: vertices of either. */
+/**
+ * Names of the points in which two rings touch, rounded to 10 µm; each is a vertex of either ring.
+ */
 const touchingPoints = (p: Float64Array, q: Float64Array): Set<string> => {
   const points = new Set<string>()
   const add = (ring: Float64Array, other: Float64Array): void => {
@@ -107,7 +106,9 @@ const touchingPoints = (p: Float64Array, q: Float64Array): Set<string> => {
   return points
 }
 
-/** True where rings and the points in which they touch form a circle: it cuts the interior in two. */
+/**
+ * True where rings and the points in which they touch form a cycle, which cuts the interior in two.
+ */
 const hasCircle = (touches: readonly (readonly [number, string])[]): boolean => {
   const set = disjointSets<number | string>()
   const seen = new Set<string>()
@@ -120,7 +121,10 @@ const hasCircle = (touches: readonly (readonly [number, string])[]): boolean => 
   return false
 }
 
-/** True where a triangle leans further from the plane than allowed; those thinner than the snapping distance have no direction. */
+/**
+ * True where a triangle is tilted further from the plane than allowed. Triangles thinner than the
+ * snapping distance have no reliable normal and are skipped.
+ */
 const isFolded = (p: Float64Array, triangles: Uint32Array, { normal }: PolygonPlane): boolean => {
   const { fold, snap } = tolerances
   const least = Math.cos((fold * Math.PI) / 180)

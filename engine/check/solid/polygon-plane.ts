@@ -1,23 +1,22 @@
-/** Fits the plane of least squares through a polygon and gives its rings in that plane. */
+/** Fits a least-squares plane to a polygon and projects its rings onto that plane. */
 import { doubledArea } from "../../core/geometry/ring-area.js"
 import type { Face } from "./solid-fault.js"
 
-/** The plane of least squares through the vertices of a polygon, and the polygon in it. */
+/** The least-squares plane through the vertices of a polygon, and the polygon in it. */
 export interface PolygonPlane {
-  /** Unit normal, on the side from which the outer ring turns counter-clockwise. */
+  /** Unit normal, on the side from which the outer ring is counter-clockwise. */
   readonly normal: readonly [x: number, y: number, z: number]
   /** Largest distance of a vertex from the plane, metres. */
   readonly distance: number
-  /** True where the vertices lie on one line (to a micrometre): there is no plane. */
+  /** True where the vertices are on one line (to a micrometre), which defines no plane. */
   readonly collapsed: boolean
   /** u, v of the vertices of each ring in the plane, metres, the outer ring counter-clockwise. */
   readonly rings: readonly Float64Array[]
 }
 
-/** Spread, metres, below which vertices are taken to lie on a line. */
+/** Spread, metres, below which vertices count as collinear. */
 const LINE = 1e-6
 
-/** Fits the plane of a polygon and projects its rings. */
 export const polygonPlane = (vertices: Float64Array, face: Face): PolygonPlane => {
   const used = [...new Set(face.length === 1 ? face[0]! : face.flat())]
   const mean = [0, 0, 0]

@@ -1,12 +1,20 @@
-/** How rings lie to each other: independent of engine/core/geometry, whose products it checks. */
+/** Relations of rings in a plane. Independent of engine/core/geometry, whose products it checks. */
 
-/** Distance, metres, within which a point lies on a segment: far above the noise of a projection, far below a millimetre. */
+/**
+ * Metres within which a point is on a segment: far above the noise of a projection, far below a
+ * millimetre.
+ */
 const TOUCH = 1e-6
 
-/** How two segments meet: not at all, in a point that ends one of them, crossing, or along a length. */
+/**
+ * How two segments meet: not at all, in a point that ends one of them, crossing, or along a length.
+ */
 export type Meeting = "apart" | "touch" | "cross" | "overlap"
 
-/** How segment i of ring p meets segment j of ring q (u, v pairs, segment k from vertex k to the next), and where they touch. */
+/**
+ * How segment i of ring p meets segment j of ring q (u, v pairs; segment k runs from vertex k to
+ * the next).
+ */
 export const segmentsMeet = (p: Float64Array, i: number, q: Float64Array, j: number): Meeting => {
   const i2 = (2 * i + 2) % p.length
   const j2 = (2 * j + 2) % q.length
@@ -28,7 +36,9 @@ export const segmentsMeet = (p: Float64Array, i: number, q: Float64Array, j: num
   return touches ? "touch" : "apart"
 }
 
-/** Signed distance of c from the line a b, 0 within the tolerance (and for a segment without length). */
+/**
+ * Signed distance of c from the line a b; 0 within the tolerance, and for a segment of length 0.
+ */
 const offset = (ax: number, ay: number, bx: number, by: number, cx: number, cy: number): number => {
   const length = Math.hypot(bx - ax, by - ay)
   if (length === 0) return 0
@@ -52,7 +62,7 @@ const collinear = (
   dx: number,
   dy: number,
 ): Meeting => {
-  // Along the longer of the two, so that a segment without length has a direction.
+  // Along the longer of the two, because the other one may have length 0.
   const [ux, uy] =
     Math.hypot(bx - ax, by - ay) >= Math.hypot(dx - cx, dy - cy) ? [bx - ax, by - ay] : [dx - cx, dy - cy]
   const length = Math.hypot(ux, uy)
@@ -64,7 +74,10 @@ const collinear = (
   return common >= -TOUCH ? "touch" : "apart"
 }
 
-/** True where a ring (u, v pairs) meets itself elsewhere than in the common vertices of neighbours, or runs back over itself. */
+/**
+ * True where a ring (u, v pairs) meets itself other than in the common vertices of neighbours, or
+ * runs back over itself.
+ */
 export const meetsItself = (ring: Float64Array): boolean => {
   const count = ring.length / 2
   for (let i = 0; i < count; i++) {
@@ -78,7 +91,7 @@ export const meetsItself = (ring: Float64Array): boolean => {
   return false
 }
 
-/** Where a point lies to a ring (u, v pairs): 1 inside, 0 on it, −1 outside. */
+/** Position of a point relative to a ring (u, v pairs): 1 inside, 0 on it, −1 outside. */
 export const placeInRing = (ring: Float64Array, x: number, y: number): number => {
   let inside = false
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
@@ -89,7 +102,10 @@ export const placeInRing = (ring: Float64Array, x: number, y: number): number =>
   return inside ? 1 : -1
 }
 
-/** Where a ring lies to another that it does not cross: as its first vertex or middle of a segment that is not on the other; 0 where all are. */
+/**
+ * Position of a ring relative to another that it does not cross: that of its first vertex or
+ * segment middle that is not on the other; 0 where all are.
+ */
 export const placeOfRing = (inner: Float64Array, outer: Float64Array): number => {
   for (let i = 0; i < inner.length; i += 2) {
     const j = (i + 2) % inner.length

@@ -2,16 +2,16 @@
 import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import type { Face, SolidCode } from "./solid-fault.js"
 
-/** What the faces of a shell are to each other, by vertices and edges alone. */
+/** Topology of the faces of a shell, by vertices and edges only. */
 export interface ShellTopology {
   readonly codes: readonly SolidCode[]
-  /** No edge of one polygon. */
+  /** No edge with only one polygon. */
   readonly closed: boolean
-  /** No edge of more than two polygons, no vertex of two fans, one piece. */
+  /** No edge of more than two polygons, no vertex of two fans, one component. */
   readonly manifold: boolean
-  /** No edge that two polygons run through in the same direction. */
+  /** No edge that two polygons use in the same direction. */
   readonly oriented: boolean
-  /** A face on either side of the first wrong edge, −1 where there is none. */
+  /** A face on either side of the first wrong edge; −1 without one. */
   readonly face: number
 }
 
@@ -50,7 +50,10 @@ export const shellTopology = (faces: readonly Face[]): ShellTopology => {
   }
 }
 
-/** True where the corners at some vertex, neighbours where they have an edge in common, fall into more than one group. */
+/**
+ * True where the corners at some vertex form more than one group; corners with a common edge are in
+ * one group.
+ */
 const hasSplitVertex = (faces: readonly Face[]): boolean => {
   const corners = new Map<number, [before: number, after: number][]>()
   for (const rings of faces) {

@@ -1,6 +1,6 @@
 /**
- * Checks a shell by its triangles: volume, faces that meet where they must not, shells that meet or
- * contain each other.
+ * Checks a shell by its triangles: volume, faces that meet wrongly, shells that meet or contain
+ * each other.
  */
 import { trianglesCross, trianglesMeet } from "./triangles-meet.js"
 
@@ -26,7 +26,10 @@ export const shellVolume = ({ vertices: p, triangles }: ShellTriangles): number 
   return sum / 6
 }
 
-/** The first face that meets another elsewhere than in common vertices and edges; −1 where none does. Sweep along x over boxes. */
+/**
+ * The first face that meets another beyond common vertices and edges; −1 without one. Sweeps over
+ * boxes along x.
+ */
 export const meetingFaces = (shell: ShellTriangles): number => {
   let found = -1
   const { vertices, triangles, faces } = shell
@@ -38,7 +41,10 @@ export const meetingFaces = (shell: ShellTriangles): number => {
   return found
 }
 
-/** True where the surfaces of two shells of one solid cross or share an area; they may touch in points and along lines. */
+/**
+ * True where the surfaces of two shells of one solid cross or share an area; they may touch in
+ * points and along lines.
+ */
 export const shellsMeet = (one: ShellTriangles, other: ShellTriangles): boolean => {
   const split = one.triangles.length / 3
   const triangles = Uint32Array.from([...one.triangles, ...other.triangles])
@@ -50,7 +56,7 @@ export const shellsMeet = (one: ShellTriangles, other: ShellTriangles): boolean 
   return found
 }
 
-/** Calls `visit` for pairs of triangles whose boxes meet until it returns true. */
+/** Calls `visit` for pairs of triangles whose boxes meet, until it returns true. */
 const pairs = ({ vertices: p, triangles }: ShellTriangles, visit: (a: number, b: number) => boolean): void => {
   const count = triangles.length / 3
   const boxes = new Float64Array(6 * count)
@@ -74,9 +80,12 @@ const pairs = ({ vertices: p, triangles }: ShellTriangles, visit: (a: number, b:
   }
 }
 
-/** Where shell `inner` lies to the closed shell `outer` that it does not cross: 1 inside, −1 outside. */
+/**
+ * Position of shell `inner` relative to the closed shell `outer`, which it does not cross: 1
+ * inside, −1 outside.
+ */
 export const vertexInShell = (outer: ShellTriangles, inner: ShellTriangles): number => {
-  // The middle of a triangle is on the other surface only by chance: the solid angle of most triangles decides.
+  // The centre of a triangle is rarely on the other surface, so the majority of triangles decides.
   let inside = 0
   const { vertices: p, triangles } = inner
   for (let t = 0; t < triangles.length; t += 3) {
@@ -88,7 +97,7 @@ export const vertexInShell = (outer: ShellTriangles, inner: ShellTriangles): num
   return Math.sign(inside)
 }
 
-/** Times that a closed shell winds around a point (van Oosterom and Strackee's solid angle). */
+/** Winding number of a closed shell around a point (van Oosterom and Strackee's solid angle). */
 const windings = ({ vertices: p, triangles }: ShellTriangles, at: readonly [number, number, number]): number => {
   let sum = 0
   const from = (corner: number): [number, number, number] => {

@@ -1,11 +1,14 @@
 /**
- * Fault codes, tolerances and the form of a solid, as the checks of this room share them. Codes and
- * defaults are those of val3dity.
+ * Fault codes, tolerances and the geometry of a solid, shared by the checks of this folder. Codes
+ * and defaults are those of val3dity.
  */
 
 /**
- * Codes of ISO 19107 validity of solids, as the validator val3dity numbers them: 1xx rings, 2xx polygons, 3xx shells, 4xx solids. Rings are not
- * closed by a repeated vertex here, so 103 cannot occur; 309 (vertices not used) belongs to a file, 404 (interior cut apart by inner shells that touch) is not looked for.
+ * Codes of ISO 19107 validity of solids, as the validator val3dity numbers them: 1xx rings, 2xx
+ * polygons, 3xx shells, 4xx solids.
+ *
+ * Omitted are 103, since these rings do not repeat their first vertex, 309 (unused vertices), which
+ * concerns a file, and 404 (interior cut apart by touching inner shells).
  */
 export const solidCodes = {
   101: "ring of fewer than three points",
@@ -32,29 +35,34 @@ export const solidCodes = {
   405: "shell is turned inside out",
 } as const
 
-/** A code of {@link solidCodes}. */
 export type SolidCode = keyof typeof solidCodes
 
-/** A fault and where it is: numbers of the shell and of the face in it, −1 where no single one is meant. */
+/**
+ * A fault and its place: indices of the shell and of its face, −1 where it concerns no single one.
+ */
 export interface SolidFault {
   readonly code: SolidCode
   readonly shell: number
   readonly face: number
 }
 
-/** Rings of vertex indices, not closed, the outer one first. */
+/** Open rings of vertex indices, the outer one first. */
 export type Face = readonly (readonly number[])[]
 
-/** A solid as CityJSON has it: the outer shell, then the inner ones. Faces are counter-clockwise seen from outside the material. */
+/**
+ * A solid as in CityJSON: the outer shell, then the inner ones. Faces are counter-clockwise seen
+ * from outside the material.
+ */
 export interface SolidGeometry {
-  /** x, y, z in metres; any origin, though the least lossy is one near the solid. */
+  /** x, y, z in metres. Any origin is allowed; one near the solid loses least precision. */
   readonly vertices: Float64Array
   readonly shells: readonly (readonly Face[])[]
 }
 
 /**
- * Tolerances, metres and degrees, which are val3dity's. `snap`: vertices nearer than this are one (exactly this far apart they are two: a
- * millimetre lattice stays as it is). `plane`: largest distance from the plane of least squares. `fold`: largest angle between a triangle of
- * the polygon and that plane.
+ * Tolerances of val3dity, in metres and degrees.
+ * - snap: vertices nearer than this are merged; a millimetre lattice is unchanged
+ * - plane: largest distance from the least-squares plane
+ * - fold: largest angle between a triangle of the polygon and that plane
  */
 export const tolerances = { snap: 0.001, plane: 0.01, fold: 20 } as const

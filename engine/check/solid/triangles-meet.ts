@@ -1,15 +1,16 @@
 /** Tests whether two triangles in space meet beyond the vertices and edges that they share. */
 import { triangleNormal } from "../../core/geometry/triangle-normal.js"
 
-/** Distance, metres, within which a point lies in the plane of a triangle or on its edge. */
+/** Metres within which a point is in the plane of a triangle or on its edge. */
 const TOUCH = 1e-7
 
 /**
- * True where two triangles have more in common than their common vertices and edges: they cross, touch, overlap in a plane or fold back upon each other.
- * Distances up to 0.1 µm count as touching.
+ * True where two triangles share more than common vertices and edges: they cross, touch, overlap in
+ * a plane or fold back onto each other. Distances up to 0.1 µm count as touching.
  *
  * @param p x, y, z, metres, near the origin
- * @param a, b first corners in `triangles`; equal vertices have equal indices
+ * @param a first corner in `triangles`; equal vertices have equal indices
+ * @param b the same of the other triangle
  */
 export const trianglesMeet = (p: Float64Array, triangles: Uint32Array, a: number, b: number): boolean => {
   const own = [triangles[a]!, triangles[a + 1]!, triangles[a + 2]!] as const
@@ -28,8 +29,8 @@ export const trianglesMeet = (p: Float64Array, triangles: Uint32Array, a: number
 }
 
 /**
- * True where the surfaces of two triangles pass through each other, or lie in one plane and have an area in common; false where they only touch in points
- * or along lines.
+ * True where two triangles cross, or share an area in one plane; false where they only touch in
+ * points or along lines.
  */
 export const trianglesCross = (p: Float64Array, triangles: Uint32Array, a: number, b: number): boolean => {
   const own = [triangles[a]!, triangles[a + 1]!, triangles[a + 2]!] as const
@@ -37,7 +38,7 @@ export const trianglesCross = (p: Float64Array, triangles: Uint32Array, a: numbe
   return passesThrough(p, own, other) || passesThrough(p, other, own) || shareArea(p, own, other)
 }
 
-/** True where an edge of `own` runs through the inside of `other`. */
+/** True where an edge of `own` crosses the inside of `other`. */
 const passesThrough = (p: Float64Array, own: Corners, other: Corners): boolean => {
   const n = normalOf(p, other)
   if (n === undefined) return false
@@ -67,7 +68,7 @@ const shareArea = (p: Float64Array, own: Corners, other: Corners): boolean => {
   return !isApart(one!, two!) && !isApart(two!, one!)
 }
 
-/** True where an edge of the first triangle has all of the second on its outer side. */
+/** True where an edge of the first triangle has the whole second one on its outer side. */
 const isApart = (one: readonly number[], two: readonly number[]): boolean =>
   [0, 2, 4].some((edge) => {
     const inner = Math.sign(side(one, edge, one[(edge + 4) % 6]!, one[(edge + 5) % 6]!))
@@ -76,7 +77,10 @@ const isApart = (one: readonly number[], two: readonly number[]): boolean =>
 
 type Corners = readonly [number, number, number]
 
-/** Triangles of a common edge meet elsewhere only where they lie in one plane and on one side of the edge. */
+/**
+ * Triangles with a common edge meet elsewhere only if they are in one plane, on one side of the
+ * edge.
+ */
 const foldsBack = (p: Float64Array, own: Corners, other: Corners, common: readonly number[]): boolean => {
   const c = own.find((vertex) => !common.includes(vertex))!
   const d = other.find((vertex) => !common.includes(vertex))!
@@ -106,14 +110,14 @@ const height = (p: Float64Array, n: Vector, from: number, at: number): number =>
   n[1] * (p[3 * at + 1]! - p[3 * from + 1]!) +
   n[2] * (p[3 * at + 2]! - p[3 * from + 2]!)
 
-/** The two axes that remain when the one along which a plane is seen best is dropped. */
+/** The two coordinate axes to project a plane onto: all but the largest component of its normal. */
 const seenBest = (n: Vector): readonly [number, number] => {
   const [x, y, z] = [Math.abs(n[0]), Math.abs(n[1]), Math.abs(n[2])]
   if (x > y && x > z) return [1, 2]
   return y > z ? [2, 0] : [0, 1]
 }
 
-/** The edge of `own` opposite a vertex against the closed triangle `other`. */
+/** True where the edge of `own` opposite a vertex meets the closed triangle `other`. */
 const segmentMeets = (p: Float64Array, own: Corners, opposite: number, other: Corners): boolean => {
   const [s, e] = own.filter((vertex) => vertex !== opposite) as [number, number]
   const n = normalOf(p, other)
@@ -141,7 +145,7 @@ const isInTriangle = (plan: readonly number[], x: number, y: number): boolean =>
   return sides.every((value) => value >= -TOUCH) || sides.every((value) => value <= TOUCH)
 }
 
-/** Segment (last four numbers) and triangle (first six) of one plane. */
+/** True where a segment (last four numbers) meets a triangle (first six) in the same plane. */
 const meetsInPlane = (plan: readonly number[]): boolean => {
   const [sx, sy, ex, ey] = [plan[6]!, plan[7]!, plan[8]!, plan[9]!]
   if (isInTriangle(plan, sx, sy) || isInTriangle(plan, ex, ey)) return true
@@ -156,7 +160,7 @@ const meetsInPlane = (plan: readonly number[]): boolean => {
     const c = across(plan[i]!, plan[i + 1]!)
     const d = across(plan[j]!, plan[j + 1]!)
     if (Math.abs(c) <= TOUCH && Math.abs(d) <= TOUCH) {
-      // On one line: they meet where their stretches of it do.
+      // Collinear: they meet where their intervals do.
       const [p, q] = [along(plan[i]!, plan[i + 1]!), along(plan[j]!, plan[j + 1]!)]
       if (Math.min(p, q) <= length + TOUCH && Math.max(p, q) >= -TOUCH) return true
       continue

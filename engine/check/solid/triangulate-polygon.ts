@@ -2,15 +2,16 @@
 import { segmentsMeet } from "./ring-relations.js"
 import type { Face } from "./solid-fault.js"
 
-/** Corners of a polygon being cut: indices into the flat list of all its vertices. */
+/** Corners of a polygon in progress: indices into the flat list of all its vertices. */
 type Chain = number[]
 
 /**
- * Triangles of a valid polygon with holes, nearly those of Delaunay: holes are joined to the outer ring by bridges to the nearest vertex in
- * sight, ears are clipped, and inner edges flipped while that makes the smaller angles larger. O(n²) to O(n³) for n vertices: polygons of buildings are small.
+ * Triangulates a valid polygon with holes, nearly as Delaunay. Bridges join holes to the nearest
+ * visible vertex of the outer ring, ears are clipped, and inner edges flipped while that increases
+ * the smaller angles. O(n²) to O(n³) for n vertices; polygons of buildings are small.
  *
  * @param rings u, v pairs, the outer ring counter-clockwise, holes clockwise
- * @param face vertex index of each pair, the same layout
+ * @param face vertex index of each pair, in the same layout
  * @returns vertex indices of the face, three a triangle, counter-clockwise in u, v
  */
 export const triangulatePolygon = (rings: readonly Float64Array[], face: Face): Uint32Array => {
@@ -27,7 +28,10 @@ export const triangulatePolygon = (rings: readonly Float64Array[], face: Face): 
   return Uint32Array.from(triangles, (corner) => names[corner]!)
 }
 
-/** One chain of corners around outer ring and holes, each bridge run through there and back. */
+/**
+ * Joins the outer ring and holes into one chain of corners, which uses each bridge in both
+ * directions.
+ */
 const joinHoles = (plan: Float64Array, rings: readonly Float64Array[]): Chain => {
   const starts: number[] = []
   let total = 0
@@ -51,7 +55,10 @@ const joinHoles = (plan: Float64Array, rings: readonly Float64Array[]): Chain =>
   return chain
 }
 
-/** Place in the chain of the nearest corner that the first corner of the hole sees; of the nearest at all where rounding hides every one. */
+/**
+ * Index in the chain of the nearest corner that the hole's first corner sees; of the nearest at
+ * all, where rounding hides every one.
+ */
 const bridgeTo = (plan: Float64Array, chain: Chain, hole: Chain, open: readonly Chain[]): number => {
   const from = hole[0]!
   const distance = (corner: number): number =>
@@ -59,7 +66,7 @@ const bridgeTo = (plan: Float64Array, chain: Chain, hole: Chain, open: readonly 
   const order = chain.map((_, i) => i).sort((a, b) => distance(chain[a]!) - distance(chain[b]!) || a - b)
   const obstacles = [chain, ...open]
   const found = order.find((place) => {
-    // A hole that touches here: what matters is where its own outline goes on to.
+    // The hole touches this corner: the direction is that of the hole's own outline.
     const target = distance(chain[place]!) === 0 ? hole[1]! : from
     return isInCone(plan, chain, place, target) && isInSight(plan, chain[place]!, from, obstacles)
   })
@@ -101,7 +108,7 @@ const clipEars = (chain: Chain, plan: Float64Array): number[] => {
   const triangles: number[] = []
   while (rest.length > 3) {
     const ear = rest.findIndex((_, place) => isEar(plan, rest, place))
-    // Rounding left no ear: the corner with the least area does the least harm.
+    // Rounding left no ear: cutting the corner of least area does least harm.
     const place = ear >= 0 ? ear : flattest(plan, rest)
     const before = rest[(place + rest.length - 1) % rest.length]!
     const after = rest[(place + 1) % rest.length]!
@@ -140,8 +147,8 @@ const isInside = (plan: Float64Array, corner: number, a: number, b: number, c: n
   turn(plan, a, b, corner) >= 0 && turn(plan, b, c, corner) >= 0 && turn(plan, c, a, corner) >= -1e-9
 
 /**
- * Flips inner edges of a triangulation in place while that makes it more like Delaunay's (Lawson's flips); outer edges stay. Triangles without area
- * that clipping left along a straight side go away by it.
+ * Flips inner edges of a triangulation in place towards Delaunay (Lawson's flips); outer edges
+ * remain. This removes triangles without area that clipping left along a straight side.
  *
  * @param triangles corners, three a triangle, counter-clockwise
  * @param plan u, v of the corners
@@ -153,7 +160,8 @@ const improveTriangles = (triangles: number[], plan: Float64Array, names: readon
     for (let k = 0; k < 3; k++) owners.set(edgeAt(names, triangles, t, k), t)
   }
   for (let t = 0; t < triangles.length; t += 3) put(t)
-  // Flips to Delaunay are at most the square of the triangles; rounding must not make it run on.
+  // Delaunay needs at most the square of the triangles in flips; the limit stops loops due to
+  // rounding.
   let left = triangles.length * triangles.length
   for (let changed = true; changed && left > 0; ) {
     changed = false
@@ -183,13 +191,16 @@ const improveTriangles = (triangles: number[], plan: Float64Array, names: readon
   }
 }
 
-/** An edge as one number: exact for up to 2^26 vertices. */
+/** An edge as one number: exact for up to 2²⁶ vertices. */
 const edgeOf = (from: number, to: number): number => from * 2 ** 26 + to
 
 const edgeAt = (names: readonly number[], triangles: readonly number[], t: number, k: number): number =>
   edgeOf(names[triangles[t + k]!]!, names[triangles[t + ((k + 1) % 3)]!]!)
 
-/** The edge a b of the triangles a b c and b a d: true where d lies in the circle of a b c and both new triangles have an area. */
+/**
+ * For triangles a b c and b a d: true where d is inside the circle of a b c, and flipping edge a b
+ * leaves two triangles with area.
+ */
 const shouldFlip = (p: Float64Array, a: number, b: number, c: number, d: number): boolean => {
   const area = (i: number, j: number, k: number): number =>
     (p[2 * j]! - p[2 * i]!) * (p[2 * k + 1]! - p[2 * i + 1]!) -

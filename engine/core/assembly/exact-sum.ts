@@ -26,7 +26,6 @@ export function signOfProducts(a: f64, b: f64, c: f64, d: f64, e: f64, f: f64): 
   return high > 0 || low > 0 ? 1 : 0
 }
 
-/** Adds a · b to the sum. */
 function addProduct(a: u64, b: i64): void {
   const size: u64 = b < 0 ? <u64>-b : <u64>b
   const a0 = a & 0xffffffff

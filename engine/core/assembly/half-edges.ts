@@ -7,7 +7,6 @@
 /** Address of the first triangle. */
 export let triangles: usize = 0
 
-/** Sets the address of the first triangle. */
 export function placeTriangles(at: usize): void {
   triangles = at
 }

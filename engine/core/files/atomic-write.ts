@@ -49,7 +49,6 @@ export const writeSynced = (
     await handle.sync()
   })
 
-/** Content of a file. */
 type FileData = Uint8Array | string | Iterable<string>
 
 /**

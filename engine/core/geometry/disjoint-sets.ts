@@ -4,7 +4,6 @@
 export interface DisjointSets<T> {
   /** The representative of the item's set; it may change with the next join. */
   find(item: T): T
-  /** Merges the sets of two items. */
   join(a: T, b: T): void
 }
 

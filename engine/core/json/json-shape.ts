@@ -3,7 +3,6 @@
 /** A JSON object, not an array. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** True for a JSON object that is not an array. */
 export const isObject = (value: unknown): value is JsonObject =>
   value !== null && typeof value === "object" && !Array.isArray(value)
 
@@ -14,7 +13,6 @@ export const isCount = (value: unknown): value is number => Number.isSafeInteger
 export const areNumbers = (value: unknown, length: number): value is readonly number[] =>
   Array.isArray(value) && value.length === length && value.every((one) => Number.isFinite(one))
 
-/** True for a list of strings. */
 export const areTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === "string")
 
