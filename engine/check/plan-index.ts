@@ -120,9 +120,9 @@ export const planIndex = (
 const PLANE = 9
 
 /**
- * The plane of each triangle a b c, 9 numbers: x, y and z of a; gradients in x and y of the
- * barycentric coordinates of b and c; heights of b and c above a. Relative to a corner, which keeps
- * slivers exact.
+ * The plane of each triangle a b c as 9 numbers, relative to a corner, which keeps slivers exact.
+ * They are x, y and z of a, gradients in x and y of the barycentric coordinates of b and c, and
+ * heights of b and c above a.
  */
 const planesOf = (p: Float64Array, triangles: Uint32Array, own: readonly number[]): Float64Array => {
   const planes = new Float64Array(PLANE * own.length)

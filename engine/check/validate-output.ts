@@ -45,6 +45,7 @@ type ProgressStep = (done: number, total: number) => void
  * - borders of neighbours, as decoded; edges and areas of meshes;
  * - heights, against the points or the rasters;
  * - solids; validity of vector layers; readability of rasters.
+ *
  * Memory: one tile at a time, and the borders of all.
  *
  * @param folder the output folder of a run

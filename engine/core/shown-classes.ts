@@ -13,14 +13,19 @@ export interface ClassedSurface {
 }
 
 /**
- * The class that colours each vertex: its own, or that of most of the surface around it. Otherwise
- * a single tuft of grass, as the corner of wide triangles on a road, would tint all of them.
+ * The class that colours each vertex: its own, or that of most of the surface around it.
+ *
+ * A single tuft of grass, as the corner of wide triangles on a road, would otherwise tint all of
+ * them.
  *
  * Each triangle at the vertex counts by its area in plan, split between the classes of its two
- * other corners. Triangles of 45 degrees and more count nothing. A tile sees only half of the
- * surface around a vertex on its border. There the two neighbours along a straight border decide,
- * if they are of one class and the border rises less than 45 degrees. O(triangles + 256 · vertices
- * of mixed surroundings) time, 4 bytes a triangle corner.
+ * other corners. Triangles of 45 degrees and more count nothing.
+ *
+ * A tile sees only half of the surface around a vertex on its border. There the two neighbours
+ * along a straight border decide, if they are of one class and the border rises less than 45
+ * degrees.
+ *
+ * O(triangles + 256 · vertices of mixed surroundings) time, 4 bytes a triangle corner.
  */
 export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
   const shownOf = shownClassOf(mesh)

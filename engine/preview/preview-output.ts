@@ -57,8 +57,9 @@ export interface Preview {
  * layers through their index. Memory depends on the size of the picture, time on that and on the
  * number of files. The same folder and request give the same bytes with one build of the canvas.
  *
- * @example const { image } = await previewOutput({ folder: "out", layers: ["relief", "grid"], size:
- * 2000 })
+ * @example
+ * const request = { folder: "out", layers: ["relief", "grid"], size: 2000 }
+ * const { image } = await previewOutput(request)
  * @throws EngineError E_INPUT for a folder that is not an output or lacks a requested layer,
  * E_USAGE for an unknown layer, size or box
  */

@@ -52,9 +52,9 @@ const PARALLEL = 8
 /**
  * Finds images in files, folders (recursive), globs and `http(s)` addresses; reads headers only.
  *
- * Used are images of three 8-bit bands, georeferenced in the requested CRS, that overlap `box` (CRS
- * metres), if given. Images with infrared names are not used, unless `infrared` states that all are
- * infrared. All others are listed as ignored, with the reason, and counted in a warning. Files of a
+ * An image must have three 8-bit bands and be georeferenced in the requested CRS. It must overlap
+ * `box` (CRS metres), if given, and not be infrared by its name, unless `infrared` states that all
+ * are. Other images are listed as ignored, with the reason, and counted in a warning. Files of a
  * folder that are not images are skipped silently.
  *
  * GDAL is loaded for JP2, VRT and other formats of its own. Without GDAL those images are ignored.

@@ -46,6 +46,7 @@ export type IndexReading = { readonly tile: IndexedTile; readonly note?: string 
  * - the name: that of the address, since the index's own name differs (`_PTS_C_` against `_PTS_`);
  * - the CRS: by name or properties;
  * - the box: its geometry, rounded to metres, else the kilometres in the name (north-west corner).
+ *
  * Of several features for one file, the latest counts.
  *
  * @throws EngineError E_INPUT: an unreadable file, an index without any address; E_FORMAT: not

@@ -57,8 +57,8 @@ const LEAST_SLANT = 0.25
  * Image pixels per window pixel, the same in all tiles of a size: two tiles see the same pixels.
  *
  * The step is as fine as `resolution` (metres a pixel where the camera's axis meets the lowest
- * ground), or finer by less than √2. It is coarser if a window of a tile around there would exceed
- * `mostPixels`.
+ * ground), or finer by less than √2. It is coarser if the window of a tile around there would
+ * exceed `mostPixels`.
  *
  * @param side of the tiles' extent, metres
  */

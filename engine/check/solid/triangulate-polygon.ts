@@ -160,8 +160,8 @@ const improveTriangles = (triangles: number[], plan: Float64Array, names: readon
     for (let k = 0; k < 3; k++) owners.set(edgeAt(names, triangles, t, k), t)
   }
   for (let t = 0; t < triangles.length; t += 3) put(t)
-  // Delaunay needs at most the square of the triangles in flips; the limit stops loops due to
-  // rounding.
+  // Reaching Delaunay takes at most the square of the triangles in flips. The limit stops endless
+  // flips due to rounding.
   let left = triangles.length * triangles.length
   for (let changed = true; changed && left > 0; ) {
     changed = false
