@@ -11,29 +11,30 @@ export interface Segment {
   readonly by: number
 }
 
-/** Lines cut at each other: vertices on whole millimetres, edges that meet at vertices only. */
+/** Lines cut at each other: vertices on whole millimetres, edges that meet only at vertices. */
 export interface Arrangement {
   readonly x: number[]
   readonly y: number[]
   readonly from: number[]
   readonly to: number[]
-  /** Ring edge that the edge is a piece of, running the same way; −1: another line. */
+  /** Ring edge that this edge is part of, in the same direction; −1 for other lines. */
   readonly ring: number[]
 }
 
-/** Vertices nearer than this are one, millimetres: lines that miss each other by less meet. */
+/** Vertices nearer than this are merged, millimetres: lines that miss each other by less meet. */
 const mergeDistance = 60
 
 /**
- * Cuts a polygon with lines: the arrangement of its rings and of the pieces of the segments inside it.
+ * Arranges the rings of a polygon and the parts of segments inside it into a planar graph.
  *
- * The vertices of the rings come first, in order, and do not move; ring edge e runs from vertex e. A crossing goes to the nearest vertex within
- * 60 mm, else to a ring edge as near, else to a vertex of its own, so that lines that should meet in one point do. A piece that would cross or touch
- * another after that is left out (first come, first served: rings, then segments in order), and so are loose ends: what is returned is
- * planar, always.
+ * The vertices of the rings are first, in order, and do not move; ring edge e runs from vertex e. A
+ * crossing snaps to the nearest vertex within 60 mm, else to a ring edge that near, else becomes a
+ * vertex. Lines that should meet in one point thus do. A piece that would then cross or touch
+ * another is dropped (rings have priority, then segments in order). So are loose ends. The result
+ * is always planar.
  *
  * @param rings x, y pairs, whole millimetres, not closed; outer counter-clockwise, holes clockwise
- * @param fixed segments of plans that must show (members of a block), before the candidates
+ * @param fixed segments that must be in the plan (members of a block); they precede the candidates
  *
  * Time: O(s² + e²) in the segments and edges.
  */
@@ -68,7 +69,7 @@ export const arrangeSegments = (
 
 const pairKey = (a: number, b: number): number => Math.min(a, b) * 0x4000000 + Math.max(a, b)
 
-/** Where two segments cross, unless they are nearly parallel. */
+/** The crossing of two segments, unless they are nearly parallel. */
 const crossing = (p: Segment, q: Segment): readonly [x: number, y: number] | undefined => {
   const [px, py, qx, qy] = [p.bx - p.ax, p.by - p.ay, q.bx - q.ax, q.by - q.ay]
   const cross = px * qy - py * qx
@@ -79,7 +80,7 @@ const crossing = (p: Segment, q: Segment): readonly [x: number, y: number] | und
   return s < 0 || s > 1 || t < 0 || t > 1 ? undefined : [p.ax + s * px, p.ay + s * py]
 }
 
-/** The vertices, and the ring edges that take some of them. */
+/** The vertices, and the ring edges that some of them lie on. */
 class Places {
   readonly x: number[] = []
   readonly y: number[] = []
@@ -99,7 +100,7 @@ class Places {
     }
   }
 
-  /** The vertex for a place: one that is near, else one on a ring edge that is near, else a new one. */
+  /** The vertex for a place: a near one, else a new one on a near ring edge, else a new one. */
   at(x: number, y: number, ringEdge = -1): number {
     const near = this.near(x, y)
     if (near >= 0) return near
@@ -180,7 +181,10 @@ class Places {
 const cellKey = (x: number, y: number): number =>
   Math.floor(x / mergeDistance) * 0x4000000 + Math.floor(y / mergeDistance)
 
-/** Adds the pieces of a line between its vertices and those it passes closely, where they lie inside and cross nothing. */
+/**
+ * Adds the parts of a line between its vertices and those within the merge distance. Parts outside
+ * the rings, or that cross an edge, are dropped.
+ */
 const addPieces = (
   rings: readonly Float64Array[],
   result: Arrangement,
@@ -215,7 +219,7 @@ const addPieces = (
   }
 }
 
-/** Leaves out edges that end in nothing. */
+/** Drops edges with an end that no other edge shares. */
 const pruneLooseEnds = (arrangement: Arrangement): Arrangement => {
   const { x, y, from, to, ring } = arrangement
   const degree = new Int32Array(x.length)

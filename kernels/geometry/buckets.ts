@@ -1,12 +1,14 @@
-/** Sorts things into numbered buckets, such as points into cells. */
+/** Sorts items into numbered buckets, such as points into cells. */
 
-/** Those of bucket b are `order[starts[b] … starts[b + 1])`, ascending. */
+/** The items of bucket b are `order[starts[b] … starts[b + 1])`, ascending. */
 export interface Buckets {
   readonly starts: Int32Array
   readonly order: Int32Array
 }
 
-/** Sorts the places of `buckets` by their values; those of −1 are left out. O(places + count). */
+/**
+ * Sorts the indices of `buckets` by their values, without those of value −1. O(indices + count).
+ */
 export const sortIntoBuckets = (buckets: Int32Array, count: number): Buckets => {
   const starts = new Int32Array(count + 1)
   for (const bucket of buckets) if (bucket >= 0) starts[bucket + 1]++

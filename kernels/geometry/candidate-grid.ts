@@ -1,10 +1,10 @@
 /**
- * The points that greedy insertion may still take, in blocks of a grid: answers which one inside a
- * triangle is farthest from it.
+ * The points that greedy insertion may still take, in blocks of a grid: finds the farthest one in a
+ * triangle.
  */
 import { sortIntoBuckets } from "./buckets.js"
 
-/** Cells along the side of a block: 4. */
+/** Binary logarithm of the cells along a block's side. */
 const LOG = 2
 const BLOCK = 1 << LOG
 
@@ -19,32 +19,32 @@ export interface Facet {
   bx: number
   by: number
   bz: number
-  /** True where places on edge p–a, a–b, b–p are left out: it lies on the border. */
+  /** True if places on edge p–a, a–b or b–p do not count, since it lies on the border. */
   openPA: boolean
   openAB: boolean
   openBP: boolean
 }
 
 /**
- * Candidates in blocks of about 16, and the question that greedy insertion asks of them: which one inside a triangle is farthest from it. Nothing is kept by triangle.
+ * Candidates in blocks of about 16, to find the one inside a triangle that is farthest from it.
  *
- * What costs in greedy insertion is not arithmetic but memory: the worst triangle is somewhere else each time. Hence a block's candidates lie one after the other, x, y and z
- * together, in 4 rows.
+ * Memory access, not arithmetic, limits greedy insertion: each time the worst triangle is
+ * elsewhere. A block's candidates are therefore contiguous, x, y and z together, in 4 rows. Nothing
+ * is stored by triangle. Memory: 16 bytes a candidate, 1 for the blocks.
  *
  * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995
  * (a triangle is scanned anew when it changes).
- * Memory: 16 bytes a candidate, 1 for the blocks.
  */
 export class CandidateGrid {
-  /** Candidate found by {@link findWorst}, −1: none; and its vertical distance. */
+  /** Candidate found by {@link findWorst} (−1: none), and its vertical distance. */
   worst = -1
   largest = 0
-  /** x, y, z of each candidate, block by block, rows in a block; `index`: its place in the input. */
+  /** x, y, z of each candidate by block, then row; `index`: its index in the input. */
   private readonly xyz: Int32Array
   private readonly index: Int32Array
   private readonly minX: number
   private readonly minY: number
-  /** Blocks a millimetre. */
+  /** Blocks per millimetre. */
   private readonly blockScale: number
   private readonly size: number
   private readonly columns: number
@@ -69,8 +69,7 @@ export class CandidateGrid {
       const column = Math.floor((value - box[0]) * this.blockScale)
       return ((row >> LOG) * this.columns + column) * BLOCK + (row & (BLOCK - 1))
     })
-    // Blocks row by row, rows of a block from the south; candidates of one row in the order of the
-    // input.
+    // Blocks row by row, rows of a block from the south, candidates of a row in input order.
     const { starts, order } = sortIntoBuckets(rows, this.columns * this.rows * BLOCK)
     this.start = starts
     this.index = order
@@ -82,7 +81,7 @@ export class CandidateGrid {
     }
   }
 
-  /** Place in the input of a candidate. */
+  /** Index of a candidate in the input. */
   placeOf(candidate: number): number {
     return this.index[candidate]
   }
@@ -100,7 +99,8 @@ export class CandidateGrid {
   }
 
   /**
-   * Finds the candidate inside a facet that is farthest from it and farther than `floor`, of equally far ones the one that comes first in the input.
+   * Finds the candidate inside a facet that is farthest from it, and farther than `floor`. Among
+   * equals, the first in the input.
    */
   findWorst(facet: Facet, floor: number): void {
     const { px, py, pz, openPA, openAB, openBP } = facet
@@ -126,8 +126,7 @@ export class CandidateGrid {
         const cx = minX + (column + 0.5) * size - px
         const sideB = ux * cy - uy * cx
         const sideA = cx * vy - cy * vx
-        // The block's corner that is farthest inside of a side of the facet tells whether all of it
-        // lies outside.
+        // A block lies outside if even its corner farthest inside one side of the facet does.
         if (sideB + reachB < 0 || sideA + reachA < 0 || area - sideA - sideB + reachP < 0) continue
         const block = row * columns + column
         const end = 3 * start[(block + 1) << LOG]
@@ -150,7 +149,10 @@ export class CandidateGrid {
     this.largest = worst < 0 ? 0 : largest
   }
 
-  /** Adds squares and number of the candidates inside a facet, those on an edge where `openXY` is true and those at its corners left out. */
+  /**
+   * Adds the squared distances and the number of the candidates inside a facet. Those at its
+   * corners, and on an edge with `openXY`, do not count.
+   */
   statistics(facet: Facet, into: { squares: number; count: number }): void {
     const { px, py, pz } = facet
     const { xyz, start, columns, minX, minY, blockScale } = this

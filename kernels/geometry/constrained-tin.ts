@@ -1,19 +1,29 @@
 /** Incremental constrained Delaunay triangulation of a square, with heights. */
 import { EdgeKind, grown, HalfEdgeMesh } from "./half-edge-mesh.js"
 
-/** Steps of a walk after which it no longer asks the edges in their order: outside Delaunay such a walk may go round. */
+/**
+ * Steps after which a walk asks the edges in changing order: outside Delaunay a walk in fixed order
+ * may cycle.
+ */
 const PATIENCE = 64
 
 /**
- * An incremental constrained Delaunay triangulation of a square, with heights. Its sides are walls. Coordinates are integers
- * between 0 and 2^25, so that orientations are exact in plain doubles. Memory: 17 bytes a half-edge, 16 a vertex.
+ * An incremental constrained Delaunay triangulation of a square, with heights. Its sides are walls.
+ * Coordinates are integers from 0 to below 2^25: orientations are exact in plain doubles. Memory:
+ * 17 bytes a half-edge, 16 a vertex.
  */
 export class ConstrainedTin extends HalfEdgeMesh {
   z: Int32Array<ArrayBuffer>
-  /** For each triangle a number that its parts inherit; flips never cross walls, so it stays what it is within them. */
+  /**
+   * A number for each triangle, which its parts inherit. Flips never cross walls, so all triangles
+   * between walls have the same one.
+   */
   owner: Int32Array<ArrayBuffer>
 
-  /** The square [0, side]², its corners (vertices 0 to 3: south-west, south-east, north-east, north-west) at the given heights. */
+  /**
+   * The square [0, side]² with the given heights at its corners (vertices 0 to 3: south-west,
+   * south-east, north-east, north-west).
+   */
   constructor(side: number, heights: readonly [number, number, number, number], vertexEstimate = 1024) {
     if (!(side > 0 && side < 2 ** 25)) throw new Error(`ConstrainedTin: side of ${side} mm: expected below 2^25`)
     super(0, 0, side, side, vertexEstimate)
@@ -22,7 +32,9 @@ export class ConstrainedTin extends HalfEdgeMesh {
     this.z.set(heights)
   }
 
-  /** A triangle that holds the point of the square, by a walk from `start`. Walls are walked through. */
+  /**
+   * Finds a triangle that contains a point of the square by a walk from `start`, through walls too.
+   */
   locate(px: number, py: number, start: number): number {
     const { corners, twins, x, y } = this
     let triangle = start
@@ -31,7 +43,7 @@ export class ConstrainedTin extends HalfEdgeMesh {
       const a = corners[e]
       const b = corners[e + 1]
       const c = corners[e + 2]
-      // Relative to the point: exact, as all differences are below 2^26.
+      // Relative to the point: exact, since all differences are below 2^26.
       const ax = x[a] - px
       const ay = y[a] - py
       const bx = x[b] - px
@@ -48,7 +60,7 @@ export class ConstrainedTin extends HalfEdgeMesh {
     return this.locateFar(px, py, triangle)
   }
 
-  /** A long walk, that asks the edges in changing order. */
+  /** A long walk that asks the edges in changing order. */
   private locateFar(px: number, py: number, start: number): number {
     let triangle = start
     for (let steps = 0; steps < 1e7; steps++) {
@@ -65,8 +77,9 @@ export class ConstrainedTin extends HalfEdgeMesh {
   }
 
   /**
-   * Adds a vertex in `triangle`, which must hold it (see {@link locate}), and restores the constrained Delaunay property. Gives the vertex;
-   * a corner at that place; or −1, and nothing is changed, on a wall.
+   * Adds a vertex in `triangle`, which must contain it ({@link locate}), and restores the
+   * constrained Delaunay property. Returns the vertex, or an existing corner at that place. On a
+   * wall it returns −1 and changes nothing.
    */
   insert(px: number, py: number, pz: number, triangle: number): number {
     let zero = -1
@@ -81,7 +94,7 @@ export class ConstrainedTin extends HalfEdgeMesh {
     return vertex
   }
 
-  /** Adds a vertex to the side of the square on which it lies; only while nothing else is inserted. */
+  /** Adds a vertex to the side of the square on which it lies, before any other vertex. */
   insertOnSide(px: number, py: number, pz: number, triangle: number): number {
     let zero = -1
     for (let e = 3 * triangle; e < 3 * triangle + 3; e++) {
@@ -95,7 +108,7 @@ export class ConstrainedTin extends HalfEdgeMesh {
     return vertex
   }
 
-  /** Lawson's flips over all free edges. */
+  /** Applies Lawson's flips to all free edges. */
   restore(): void {
     this.restoreWhere((e) => this.kinds[e] === EdgeKind.free)
   }

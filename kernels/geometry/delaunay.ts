@@ -1,29 +1,34 @@
 /**
- * The one Delaunay triangulation of points, whatever their order: tiles that share points get the
- * same triangles.
+ * The canonical Delaunay triangulation of points: tiles that share points get the same triangles.
  */
 import Delaunator from "delaunator"
 import { incircle, orient2d } from "robust-predicates"
 import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 
-/** Differences below this make the in-circle determinant exact in doubles: three products below 2^50. */
+/**
+ * Differences below this make the in-circle determinant exact in doubles: three products below
+ * 2^50.
+ */
 const EXACT = 4096
 
 /**
- * THE Delaunay triangulation of a set of points: three vertex indices a triangle, counter-clockwise (x east, y north).
+ * THE Delaunay triangulation of a set of points: three vertex indices a triangle, counter-clockwise
+ * (x east, y north).
  *
- * Where four or more points lie on one empty circle the triangulation is not unique; here such a polygon is the fan
- * around its lexicographically smallest vertex (x, then y), which is the limit of lowering each point's lift by a vanishing
- * amount, most for the smallest. So the triangles depend on the points near them and on nothing else: not on order, origin or what lies
- * beyond their circumcircle. delaunator's triangulation (in-circle by floating point, ties by chance) is the start; Lawson's flips with exact
- * predicates finish it.
+ * It is not unique where four or more points lie on one empty circle. Here such a polygon is the
+ * fan around its lexicographically smallest vertex (x, then y). This is the limit of lowering each
+ * point's lift by a vanishing amount, most for the smallest. The triangles thus depend only on the
+ * points near them: not on order, origin or points beyond their circumcircle.
  *
- * O(n log n) time, about 100 bytes a point. No two points may be equal.
+ * The first triangulation is by delaunator (in-circle by floating point, ties arbitrary). Lawson's
+ * flips with exact predicates finish it. O(n log n) time, about 100 bytes a point. No two points
+ * may be equal.
  *
- * Source: Lawson, "Software for C1 surface interpolation", 1977; Edelsbrunner & Mücke, "Simulation of simplicity", 1990.
+ * Source: Lawson, "Software for C1 surface interpolation", 1977; Edelsbrunner & Mücke, "Simulation
+ * of simplicity", 1990.
  *
  * @param coordinates x, y of each point: integers below 2^31
- * @throws Error when the flips do not end (a fault of ours)
+ * @throws Error if the flips do not end (a bug)
  */
 export const canonicalDelaunay = (coordinates: Float64Array): Uint32Array => {
   if (coordinates.length < 6) return new Uint32Array(0)
@@ -39,8 +44,8 @@ export const canonicalDelaunay = (coordinates: Float64Array): Uint32Array => {
 }
 
 /**
- * Flips the edges of a triangulation of a convex region until it is {@link canonicalDelaunay}: clockwise triangles, the twin of each half-edge, −1 on the border.
- * Both are changed in place.
+ * Flips the edges of a triangulation of a convex area until it is canonical. Clockwise triangles
+ * and the twin of each half-edge (−1 on the border), both changed in place.
  */
 const makeCanonical = (coordinates: Float64Array, triangles: Uint32Array, twins: Int32Array): void => {
   let stack = new Int32Array(1024)
@@ -59,7 +64,7 @@ const makeCanonical = (coordinates: Float64Array, triangles: Uint32Array, twins:
         larger.set(stack)
         stack = larger
       }
-      // The four sides of the quadrilateral, whose circles have changed.
+      // The four sides of the quadrilateral, whose circles changed.
       stack[size++] = a
       stack[size++] = nextEdge(a)
       stack[size++] = b
@@ -68,7 +73,10 @@ const makeCanonical = (coordinates: Float64Array, triangles: Uint32Array, twins:
   }
 }
 
-/** Clockwise triangles. a: l→r of (l, r, p) becomes q→r; b: r→l of (r, l, q) becomes p→l; the new diagonal is p–q. */
+/**
+ * Clockwise triangles. a: l→r of (l, r, p) becomes q→r; b: r→l of (r, l, q) becomes p→l; the new
+ * diagonal is p–q.
+ */
 const flip = (triangles: Uint32Array, twins: Int32Array, a: number, b: number): void => {
   const ap = previousEdge(a)
   const bq = previousEdge(b)
@@ -84,7 +92,7 @@ const flip = (triangles: Uint32Array, twins: Int32Array, a: number, b: number): 
   twins[bq] = ap
 }
 
-/** True when the edge a (twin b) is not Delaunay, or lies wrongly among points of one circle. */
+/** True if edge a (twin b) is not Delaunay, or is the wrong diagonal of points on one circle. */
 const mustFlip = (c: Float64Array, triangles: Uint32Array, a: number, b: number): boolean => {
   const l = triangles[a]
   const r = triangles[b]
@@ -112,7 +120,8 @@ const mustFlip = (c: Float64Array, triangles: Uint32Array, a: number, b: number)
     const smallest = lexicographic(c, l, r)
     if (smallest === lexicographic(c, smallest, lexicographic(c, p, q))) return false
   }
-  // Always so in a sound triangulation; keeps a slip of the start from turning triangles over.
+  // Always true in a valid triangulation; otherwise keeps a rounding error of the start from
+  // inverting triangles.
   return orient2d(0, 0, rx, ry, px, py) > 0 && orient2d(px, py, lx, ly, 0, 0) > 0
 }
 

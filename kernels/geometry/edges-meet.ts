@@ -1,9 +1,8 @@
 /**
- * Exact test for edges that touch elsewhere than at a common vertex, for arrangements of lines and
- * roof plans.
+ * Exact test for edges that touch other than at a common vertex, for arrangements and roof plans.
  */
 
-/** True when segments a – b and c – d (vertices) touch elsewhere than at a common end vertex. */
+/** True if segments a–b and c–d (vertices) touch other than at a common end vertex. */
 export const edgesMeet = (
   { x, y }: { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> },
   a: number,
@@ -21,7 +20,7 @@ export const edgesMeet = (
     const shared = a === c || a === d ? a : b
     const [p, q] = [shared === a ? b : a, shared === c ? d : c]
     if (p === q) return true
-    // Two edges from one vertex overlap only where they run the same way.
+    // Two edges from one vertex overlap only if they run in the same direction.
     const same = (x[p] - x[shared]) * (x[q] - x[shared]) + (y[p] - y[shared]) * (y[q] - y[shared]) > 0
     return side(shared, p, q) === 0 && same
   }

@@ -8,7 +8,10 @@ import { grown } from "./half-edge-mesh.js"
 import { Triangulation } from "./triangulation.js"
 import { type CoreStart, type CoreTin, type GreedyCore, preparedGreedyCore } from "./wasm/greedy.js"
 
-/** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
+/**
+ * Subtracted from the bound: a distance computed from another corner of the triangle must not
+ * exceed it.
+ */
 const ROUNDING = 1e-6
 
 const noFacet: Facet = {
@@ -26,63 +29,78 @@ const noFacet: Facet = {
   openBP: false,
 }
 
-/** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
+/**
+ * Share of the bound below which a triangle ignores its worst candidate, which would never be
+ * inserted.
+ */
 const NEAR_BOUND = 0.98
 
-/** What {@link greedyTin} starts from. All lengths in one unit (mm), integers below 2^31. */
+/** Input of {@link greedyTin}. All lengths in one unit (mm), integers below 2^31. */
 export interface TinInput {
-  /** Corners of a box that holds everything. */
+  /** Corners of a box that contains everything. */
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
-  /** Vertices that are kept, in any order, no two at one place: those of the border among them. */
+  /**
+   * Vertices that the TIN must have, in any order, without duplicates, those of the border
+   * included.
+   */
   readonly fixed: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
   /**
-   * Directed edges of the border as pairs of fixed vertices, the surface on their left. Several loops are allowed. Fixed vertices on an edge split it. An edge in both directions is one of the
-   * surface's own, kept whatever goes in beside it: no candidate may lie on it.
+   * Directed edges of the border as pairs of fixed vertices, the surface on their left. Several
+   * loops are allowed. Fixed vertices on an edge split it. An edge in both directions lies inside
+   * the surface and stays whatever is inserted beside it: no candidate may lie on it.
    */
   readonly border: Int32Array
-  /** Candidates, no two at one place and none at a fixed vertex. */
+  /** Candidates, without duplicates and none at a fixed vertex. */
   readonly candidates: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
-  /** Vertical bound that every candidate inside the border must meet. */
+  /** Largest vertical distance allowed for candidates inside the border. */
   readonly maxError: number
-  /** Stops there even if the bound is not met. */
+  /** Insertion stops there even if the bound is not met. */
   readonly maxTriangles?: number
 }
 
-/** A triangulated surface over the places of a {@link TinInput}. */
+/** A triangulated surface over points of a {@link TinInput}. */
 export interface Tin {
-  /** For each vertex its place in the input: `i` for fixed vertex i, `fixed.length + i` for candidate i. */
+  /**
+   * For each vertex its index in the input: `i` for fixed vertex i, `fixed.length + i` for
+   * candidate i.
+   */
   readonly vertices: Int32Array
   /** Counter-clockwise vertex triples. */
   readonly triangles: Uint32Array
   /** Largest vertical distance from a candidate inside the border to the surface. */
   readonly maxError: number
   /**
-   * Looks at every candidate inside the border once more: their number, and the root mean square of those distances (0 without any). To be asked
-   * before the next TIN is made, which may take the memory over.
+   * Number of candidates inside the border, and the root mean square of their distances (0 without
+   * any). Call it before the next TIN is made, which may reuse the memory.
    *
-   * @throws Error when it has
+   * @throws Error if it did
    */
   statistics(): { readonly inside: number; readonly rmsError: number }
 }
 
 /**
- * Error-bounded TIN by greedy insertion: the candidate with the largest vertical error goes in next, until all are within
- * `maxError`. Each triangle knows its worst candidate; an insertion looks anew at the star of triangles that it changes, each drawn over a grid of the
- * candidates (see {@link CandidateGrid}). Ties: the candidate that comes first. The result depends on nothing else.
+ * Error-bounded TIN by greedy insertion: inserts the candidate with the largest vertical error
+ * until all are within `maxError`. Each triangle knows its worst candidate. An insertion measures
+ * only the star of triangles that it changes, over a grid of the candidates (`CandidateGrid`).
+ * Among equals the first candidate is inserted. The result depends on nothing else.
  *
- * The loop runs in WebAssembly where `prepareGreedyCore` was called and the numbers are not too large for it (67 km in plan, 16 km of height, 7 million places in millimetres), else
- * in its twin here; both give the same bits.
+ * The loop runs in WebAssembly if `prepareGreedyCore` was called and the numbers fit. Limits in
+ * millimetres: 67 km in plan, 16 km of height, 7 million places. Otherwise the reference
+ * implementation in this file runs; both give the same bits.
  *
- * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (algorithm III).
- * Time about n log n; memory 13 bytes a candidate (the twin: 21) beside the input, 56 bytes a triangle (46).
+ * Time about n log n. Memory besides the input: 13 bytes a candidate (21 here), 56 bytes a triangle
+ * (46 here).
  *
- * @param core what runs the loop; null: the twin
+ * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995
+ * (algorithm III).
+ *
+ * @param core runs the loop; null: the reference implementation
  */
 export const greedyTin = (input: TinInput, core: GreedyCore | null = preparedGreedyCore()): Tin => {
   const maxError = Math.max(0, input.maxError - ROUNDING)
   const maxTriangles = input.maxTriangles ?? Number.POSITIVE_INFINITY
   if (core?.takes(input) === true) {
-    // The loop has arrays of its own: these need no room beyond the fixed vertices.
+    // The core has its own arrays: these only need room for the fixed vertices.
     const start = startTin(input, 64 + input.fixed.x.length)
     return coreTin(input, start, core.refine(coreStart(input, start), maxError, maxTriangles))
   }
@@ -97,7 +115,7 @@ export const greedyTin = (input: TinInput, core: GreedyCore | null = preparedGre
 /** The fixed vertices, triangulated and cut along the border. */
 interface TinStart {
   readonly mesh: Triangulation
-  /** Height of each vertex, and its place in the input. */
+  /** Height of each vertex, and its index in the input. */
   readonly z: Int32Array<ArrayBuffer>
   readonly place: Int32Array<ArrayBuffer>
   /** 1 for triangles on the left of the border. */
@@ -149,11 +167,11 @@ const statisticsOf = (squares: number, count: number): { inside: number; rmsErro
   rmsError: count === 0 ? 0 : Math.sqrt(squares / count),
 })
 
-/** The triangles inside the border, with the vertices in use renumbered in order of their insertion. */
+/** The triangles inside the border, with the used vertices renumbered in order of insertion. */
 const insideOf = (
   all: {
     readonly corners: Int32Array
-    /** Corners of triangle t begin at `stride · t`. */
+    /** The corners of triangle t begin at `stride · t`. */
     readonly stride: number
     readonly triangleCount: number
     readonly vertexCount: number
@@ -197,11 +215,11 @@ class GreedySurface {
   /** Worst candidate of a triangle and its error. */
   private worst: Int32Array<ArrayBuffer>
   private error: Float64Array<ArrayBuffer>
-  /** Binary heap of triangles, largest error on top, and each triangle's place in it (−1: not in). */
+  /** Binary heap of triangles, largest error on top, and each triangle's place in it (−1: none). */
   private heap: Int32Array<ArrayBuffer>
   private slot: Int32Array<ArrayBuffer>
   private size = 0
-  /** True where differences are below 2^26, so that a plain determinant is exact. */
+  /** True if differences are below 2^26, where a plain determinant is exact. */
   private readonly exact: boolean
 
   constructor(input: TinInput, { mesh, z, place, within }: TinStart) {
@@ -234,7 +252,7 @@ class GreedySurface {
       const candidate = this.worst[this.heap[0]]
       const x = grid.xOf(candidate)
       const y = grid.yOf(candidate)
-      // Beyond exact differences a candidate near an edge may belong to the next triangle.
+      // If differences are not exact, a candidate near an edge may belong to the next triangle.
       const triangle = this.exact ? this.heap[0] : mesh.locate(x, y, this.heap[0])
       const vertex = mesh.insert(x, y, triangle)
       this.grow()
@@ -244,7 +262,7 @@ class GreedySurface {
       const start = mesh.edgeFrom(vertex)
       let e = start
       do {
-        // Out of the heap under its old error: the heap must be in order whenever one of them moves.
+        // Withdrawn under its old error: the heap must be in order whenever one moves.
         this.withdraw((e / 3) | 0)
         e = mesh.twins[previousEdge(e)]
       } while (e !== start)
@@ -256,7 +274,7 @@ class GreedySurface {
     }
   }
 
-  /** What is inside the border. */
+  /** The part inside the border. */
   result(): Tin {
     const { mesh, within, place } = this
     const { corners, vertexCount, triangleCount } = mesh
@@ -267,7 +285,10 @@ class GreedySurface {
     }
   }
 
-  /** The largest distance, where all are small: each triangle is asked for a larger one than those before had. */
+  /**
+   * The largest distance when the heap is empty: each triangle is searched only for a larger one
+   * than any so far.
+   */
   private largestError(): number {
     let largest = 0
     for (let t = 0; t < this.mesh.triangleCount; t++) {
@@ -280,13 +301,13 @@ class GreedySurface {
 
   private statistics(): { inside: number; rmsError: number } {
     const { mesh, facet, within, grid } = this
-    // Vertices are counted here, others where they lie.
+    // Inserted candidates are counted here, the others by the triangle that contains them.
     const sums = { squares: 0, count: 0 }
     for (let v = 0; v < mesh.vertexCount; v++) if (this.place[v] >= this.input.fixed.x.length) sums.count++
     for (let t = 0; t < mesh.triangleCount; t++) {
       if (t < within.length && within[t] === 0) continue
       this.readFacet(t)
-      // An edge between two triangles belongs to the one of lower number.
+      // An edge between two triangles belongs to the one of the lower number.
       facet.openPA = mesh.twins[3 * t] < 3 * t
       facet.openAB = mesh.twins[3 * t + 1] < 3 * t + 1
       facet.openBP = mesh.twins[3 * t + 2] < 3 * t + 2
@@ -328,7 +349,7 @@ class GreedySurface {
     if (worst < 0) return
     const x = grid.xOf(worst)
     const y = grid.yOf(worst)
-    // The worst is a vertex: what distances there are come from rounding.
+    // The worst is a vertex of the triangle, whose distance is only rounding.
     if (
       (x === facet.px && y === facet.py) ||
       (x === facet.ax && y === facet.ay) ||
@@ -339,7 +360,7 @@ class GreedySurface {
     }
   }
 
-  /** Makes room for what an insertion has added. */
+  /** Makes room for what an insertion added. */
   private grow(): void {
     const triangles = (this.mesh.corners.length / 3) | 0
     if (triangles > this.worst.length) {
@@ -357,7 +378,7 @@ class GreedySurface {
     }
   }
 
-  /** Puts a triangle that has candidates into the heap. */
+  /** Puts a triangle into the heap, if it has a candidate. */
   private enter(t: number): void {
     if (this.worst[t] < 0) return
     this.heap[this.size] = t
@@ -409,7 +430,10 @@ class GreedySurface {
   }
 }
 
-/** Makes the border's edges edges of the mesh and cuts the mesh along them, since what has no twin is never flipped; gives 1 for each triangle inside. */
+/**
+ * Makes the border's edges edges of the mesh and cuts the mesh along them, since an edge without a
+ * twin never flips. Returns 1 for each triangle inside.
+ */
 const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Array): Uint8Array => {
   const sides: number[] = []
   for (let i = 0; i < border.length; i += 2) sides.push(vertexOf[border[i]], vertexOf[border[i + 1]], 0)

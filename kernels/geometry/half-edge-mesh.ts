@@ -1,17 +1,26 @@
-/** The half-edge structure of a triangulation that grows: splits, flips, and segments made edges. */
+/**
+ * The half-edge structure of a triangulation that grows: splits, flips, and segments forced as
+ * edges.
+ */
 import { incircle } from "robust-predicates"
 import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 
-/** Differences below this make the in-circle determinant exact in doubles: three products below 2^50. */
+/**
+ * Differences below this make the in-circle determinant exact in doubles: three products below
+ * 2^50.
+ */
 const EXACT = 4096
 
-/** What an edge is to an insertion: free to flip; a line that a vertex may split; a wall that nothing may touch. */
+/**
+ * How an insertion treats an edge: free to flip; a line that a vertex may split; a wall that
+ * nothing may touch.
+ */
 export const EdgeKind = { free: 0, line: 1, wall: 2 } as const
 
-/** Answers of {@link HalfEdgeMesh.force} that are no vertex. */
+/** Results of {@link HalfEdgeMesh.force} other than a vertex. */
 export const Forced = { done: -1, blocked: -2 } as const
 
-/** The array, longer, with zeros behind. */
+/** A longer copy of the array, zero-filled. */
 export const grown = (array: Int32Array, length: number): Int32Array<ArrayBuffer> => {
   const larger = new Int32Array(length)
   larger.set(array)
@@ -19,21 +28,25 @@ export const grown = (array: Int32Array, length: number): Int32Array<ArrayBuffer
 }
 
 /**
- * Triangles of integer points in a box: half-edge `e` of triangle `floor(e / 3)` leaves vertex `corners[e]`, `twins[e]` is
- * the opposite half-edge, −1 on the border. Counter-clockwise. Orientations are exact for differences below 2^26, in-circle
- * tests always; of points of one circle the diagonal that is there stays. Arrays grow by doubling.
+ * Triangles of integer points in a box. Half-edge `e` of triangle `floor(e / 3)` leaves vertex
+ * `corners[e]`; `twins[e]` is the opposite half-edge, −1 on the border. Counter-clockwise.
+ * Orientations are exact for differences below 2^26, in-circle tests always. For points of one
+ * circle the existing diagonal stays. Arrays grow by doubling.
  *
- * Source: Lawson, "Software for C1 surface interpolation", 1977; Sloan, "A fast algorithm for generating constrained
- * Delaunay triangulations", 1993.
+ * Source: Lawson, "Software for C1 surface interpolation", 1977; Sloan, "A fast algorithm for
+ * generating constrained Delaunay triangulations", 1993.
  */
 export class HalfEdgeMesh {
-  /** Vertex coordinates. Vertices 0 to 3 are the box's corners: south-west, south-east, north-east, north-west. */
+  /**
+   * Vertex coordinates. Vertices 0 to 3 are the box's corners: south-west, south-east, north-east,
+   * north-west.
+   */
   x: Int32Array<ArrayBuffer>
   y: Int32Array<ArrayBuffer>
   vertexCount = 4
   corners: Int32Array<ArrayBuffer>
   twins: Int32Array<ArrayBuffer>
-  /** {@link EdgeKind} of each half-edge, the same on both sides. */
+  /** {@link EdgeKind} of each half-edge, equal for twins. */
   kinds: Uint8Array<ArrayBuffer>
   triangleCount = 2
   /** A half-edge that leaves each vertex. */
@@ -56,7 +69,9 @@ export class HalfEdgeMesh {
     this.leaving.set([0, 1, 2, 5])
   }
 
-  /** Twice the area of the edge and the point: positive on the left of half-edge `e`. Exact. */
+  /**
+   * Twice the signed area of the edge and the point: positive on the left of half-edge `e`. Exact.
+   */
   side(e: number, px: number, py: number): number {
     const a = this.corners[e]
     const b = this.corners[nextEdge(e)]
@@ -65,7 +80,10 @@ export class HalfEdgeMesh {
     return (this.x[b] - ax) * (py - ay) - (this.y[b] - ay) * (px - ax)
   }
 
-  /** A half-edge that leaves the vertex; the others follow as `twins[previous edge]`, counter-clockwise. */
+  /**
+   * A half-edge that leaves the vertex; the others follow as `twins[previous edge]`,
+   * counter-clockwise.
+   */
   edgeFrom(vertex: number): number {
     return this.leaving[vertex]
   }
@@ -81,8 +99,9 @@ export class HalfEdgeMesh {
   }
 
   /**
-   * Makes the segment a–b an edge of the given kind by flipping what it crosses. {@link Forced}: done; blocked by an edge that is not free;
-   * or the first vertex inside the segment. Unless done nothing is changed. Not Delaunay near it: restore that after the last one.
+   * Makes the segment a–b an edge of the given kind by flipping the edges it crosses. Returns a
+   * value of {@link Forced}, or the first vertex inside the segment; unless done, nothing changes.
+   * The mesh is not Delaunay near the segment: restore it after the last one.
    */
   force(a: number, b: number, kind: number): number {
     const crossed: number[] = []
@@ -94,13 +113,16 @@ export class HalfEdgeMesh {
     return Forced.done
   }
 
-  /** Sets the kind of an edge on both its sides. */
+  /** Sets the kind of an edge and its twin. */
   setKind(e: number, kind: number): void {
     this.kinds[e] = kind
     if (this.twins[e] >= 0) this.kinds[this.twins[e]] = kind
   }
 
-  /** Adds a vertex on edge `zero` of a triangle, or inside it where that is negative, and restores the Delaunay property. */
+  /**
+   * Adds a vertex on edge `zero` of a triangle, or inside the triangle if `zero` is negative, and
+   * restores the Delaunay property.
+   */
   protected add(px: number, py: number, triangle: number, zero: number): number {
     this.reserve()
     const vertex = this.vertexCount++
@@ -111,7 +133,7 @@ export class HalfEdgeMesh {
     return vertex
   }
 
-  /** Called for each new triangle, which is a part of another. */
+  /** Called for each new triangle, with the triangle that it is part of. */
   protected inherit(_triangle: number, _from: number): void {}
 
   /** Makes room for a vertex and the triangles that it adds. */
@@ -132,7 +154,7 @@ export class HalfEdgeMesh {
     }
   }
 
-  /** Lawson's flips over all edges that may be flipped. */
+  /** Applies Lawson's flips to all edges that may flip. */
   protected restoreWhere(mayFlip: (e: number, twin: number) => boolean): void {
     for (let flipped = true; flipped; ) {
       flipped = false
@@ -145,7 +167,7 @@ export class HalfEdgeMesh {
     }
   }
 
-  /** A half-edge between the vertices, in whichever direction there is one; −1 where they share no edge. */
+  /** A half-edge between two vertices, in either direction; −1 if they share no edge. */
   private edgeOf(a: number, b: number): number {
     const e = this.findEdge(a, b)
     return e >= 0 ? e : this.findEdge(b, a)
@@ -179,7 +201,7 @@ export class HalfEdgeMesh {
     }
   }
 
-  /** Flips the edges that the segment a–b crosses, pairs of vertices, until none is left. */
+  /** Flips the edges that the segment a–b crosses (pairs of vertices) until none is left. */
   private flipOut(a: number, b: number, crossed: number[]): void {
     for (let i = 0; i < crossed.length; i += 2) {
       const u = crossed[i]!
@@ -196,19 +218,22 @@ export class HalfEdgeMesh {
     }
   }
 
-  /** True where v lies on b's side of a. Only signs of differences: exact for all integers. */
+  /**
+   * True if v lies on b's side of a. Exact for all integers, since it uses only signs of
+   * differences.
+   */
   private isAhead(a: number, b: number, v: number): boolean {
     const { x, y } = this
     return x[b] === x[a] ? y[v] > y[a] === y[b] > y[a] : x[v] > x[a] === x[b] > x[a]
   }
 
-  /** Positive where c lies on the left of a–b. */
+  /** Positive if c lies on the left of a–b. */
   protected turn(a: number, b: number, c: number): number {
     const { x, y } = this
     return (x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a])
   }
 
-  /** The most clockwise half-edge that leaves the vertex (any when it is inside). */
+  /** The most clockwise half-edge that leaves a vertex (any, if the vertex is inside). */
   private firstAround(vertex: number): number {
     const start = this.leaving[vertex]
     for (let e = start; ; ) {
@@ -260,7 +285,7 @@ export class HalfEdgeMesh {
     const base = e - (e % 3)
     const f = 3 * this.triangleCount
     this.inherit(this.triangleCount++, (base / 3) | 0)
-    // (r, u, p) takes the place of (u, w, r); (w, r, p) is new.
+    // (r, u, p) replaces (u, w, r); (w, r, p) is new.
     this.set(base, r, u, p)
     this.set(f, w, r, p)
     this.link(base, ruTwin, ruKind)
@@ -310,7 +335,7 @@ export class HalfEdgeMesh {
     }
   }
 
-  /** Checks the given half-edges, opposite a new vertex, and those that flips bring opposite it. */
+  /** Checks the given half-edges, opposite a new vertex, and those that flips make opposite it. */
   private legalise(a: number, b: number, c: number, d: number): void {
     let stack = this.stack
     stack[0] = a
@@ -334,7 +359,7 @@ export class HalfEdgeMesh {
     }
   }
 
-  /** True where the twin's apex lies within the circle of the edge's triangle. */
+  /** True if the twin's apex lies within the circle of the edge's triangle. */
   protected breaksCircle(e: number, twin: number): boolean {
     const { x, y, corners } = this
     const a = corners[e]
@@ -360,7 +385,9 @@ export class HalfEdgeMesh {
 
   /**
    * Turns the free edge in its quadrilateral:
-   * e: u→w of (u, w, p), its twin w→u of (w, u, q)  ⇒  e: q→w of (q, w, p), its twin p→u of (p, u, q).
+   *
+   * - e: u→w of (u, w, p) becomes q→w of (q, w, p)
+   * - its twin: w→u of (w, u, q) becomes p→u of (p, u, q)
    */
   protected flip(e: number): void {
     const { corners, twins, kinds, leaving } = this

@@ -1,13 +1,13 @@
-/**
- * Finds triangles and heights of a triangulated surface by place: the ground under trees, decks and
- * water.
- */
+/** Finds triangles and heights of a surface by place: the ground under trees, decks and water. */
 import type { HeightField } from "./surface-difference.js"
 
-/** Triangles a square of the grid by which places are found. */
+/** Triangles per square of the lookup grid. */
 const PER_SQUARE = 2
 
-/** Finds triangles of a height field by place. O(1) a place where triangles are of like size; 12 bytes a triangle and more. */
+/**
+ * Finds triangles of a height field by place. O(1) a place if triangles have similar sizes; at
+ * least 12 bytes a triangle.
+ */
 export class HeightLookup {
   private readonly field: HeightField
   private readonly minX: number
@@ -18,7 +18,7 @@ export class HeightLookup {
   private readonly start: Int32Array
   private readonly listed: Int32Array
 
-  /** @param chosen the triangles that count; all of them without it */
+  /** @param chosen the triangles to search; all by default */
   constructor(field: HeightField, chosen?: readonly number[]) {
     this.field = field
     const { x, y, triangles } = field
@@ -54,7 +54,7 @@ export class HeightLookup {
     this.listed = listed
   }
 
-  /** The triangle that holds the place, the first in order; −1 where none does. */
+  /** The first triangle that contains the place; −1 if none does. */
   triangleAt(px: number, py: number): number {
     const column = Math.floor((px - this.minX) / this.side)
     const row = Math.floor((py - this.minY) / this.side)

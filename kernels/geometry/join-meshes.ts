@@ -1,10 +1,13 @@
-/** Meshes put together without welding, empty ones, and their area. */
+/** Puts meshes together without welding; also empty meshes, used vertices and plan area. */
 import { turn } from "../../engine/core/geometry/turn.js"
 import type { Mesh } from "../../engine/kernel.js"
 import { groundObjects, joinObjects } from "./join-objects.js"
 import { keepRows } from "./object-rows.js"
 
-/** Several meshes as one over all their vertices in a frame, with one table of objects. `maxError` is the largest. O(n). */
+/**
+ * Joins meshes over all their vertices in the given frame, with one table of objects and the
+ * largest `maxError`. O(n).
+ */
 export const joinMeshes = (
   meshes: readonly Mesh[],
   origin: Mesh["origin"],
@@ -33,15 +36,15 @@ export const joinMeshes = (
   return { origin, positions, triangles, classes, maxError, owners, objects }
 }
 
-/** Several meshes side by side in the first one's frame; rows of the table without a triangle are left out. O(n). */
+/** Joins meshes in the frame of the first; table rows without a triangle are dropped. O(n). */
 export const sideBySide = (meshes: readonly Mesh[]): Mesh => {
   const joined = joinMeshes(meshes, meshes[0]!.origin)
   return { ...joined, ...keepRows(joined.objects, joined.owners) }
 }
 
 /**
- * The vertices that triangles use, in order, and the triangles by their numbers among those.
- * O(vertices + triangles).
+ * The vertices that triangles use, in order, and the triangles renumbered to those. O(vertices +
+ * triangles).
  */
 export const usedVertices = (
   triangles: Uint32Array,
@@ -57,7 +60,7 @@ export const usedVertices = (
   return { used, renumbered: triangles.map((v) => numbers[v]) }
 }
 
-/** A mesh of nothing but the row of the ground. */
+/** A mesh without triangles, with only the row of the ground. */
 export const emptyMesh = (origin: Mesh["origin"]): Required<Omit<Mesh, "decks">> => ({
   origin,
   positions: new Int32Array(0),
@@ -68,7 +71,7 @@ export const emptyMesh = (origin: Mesh["origin"]): Required<Omit<Mesh, "decks">>
   objects: groundObjects,
 })
 
-/** Area of a mesh in plan, m²; what looks down counts against it. */
+/** Area of a mesh in plan, m²; faces that look down count as negative. */
 export const planArea = ({ positions: p, triangles }: Mesh): number => {
   let doubled = 0
   for (let t = 0; t < triangles.length; t += 3) {

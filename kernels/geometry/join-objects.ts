@@ -1,16 +1,15 @@
-/**
- * Joins the object tables of several meshes into one, so that parts keep their ids and attributes.
- */
+/** Joins the object tables of several meshes into one; parts keep their ids and attributes. */
 import type { Column, MeshObjects } from "../../engine/kernel.js"
 
-/** The ground alone: the table of a mesh of one thing. */
+/** A table with only the ground. */
 export const groundObjects: MeshObjects = { ids: [""], classes: Uint8Array.of(2), columns: {} }
 
 /**
- * One table of objects from several: row 0 is the ground of all of them, the other rows follow table by table. A value that a table lacks is NaN, or
- * empty among texts; all numbers are doubles, since integers have no such value.
+ * One table of objects from several. Row 0 is the ground of all of them; the other rows follow
+ * table by table. A value that a table lacks is NaN, or the empty text. All numbers are doubles,
+ * since integers have no NaN.
  *
- * @returns the table, and for each table what is to be added to its row numbers above 0
+ * @returns the table, and for each input table the offset of its row numbers above 0
  */
 export const joinObjects = (
   tables: readonly MeshObjects[],

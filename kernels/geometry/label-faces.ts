@@ -1,10 +1,13 @@
 /**
- * Chooses one label a face where neighbours should agree: roof planes of a plan, views of a wall.
+ * Chooses one label per face where neighbours should agree: roof planes of a plan, views of a wall.
  * Alpha expansion (Boykov, Veksler and Zabih 2001).
  */
 import { minimumCut } from "./max-flow.js"
 
-/** What labels cost: `data[f · labels + l]` for face f with label l, `weight[e]` where faces a[e] and b[e] differ. Whole numbers. */
+/**
+ * Costs of labels: `data[f · labels + l]` for face f with label l, `weight[e]` if faces a[e] and
+ * b[e] differ. Whole numbers.
+ */
 export interface LabelCosts {
   readonly faces: number
   readonly labels: number
@@ -14,7 +17,7 @@ export interface LabelCosts {
   readonly weight: ArrayLike<number>
 }
 
-/** Sum of what a labelling costs. */
+/** Cost of a labelling. */
 export const labelEnergy = ({ faces, labels, data, a, b, weight }: LabelCosts, label: ArrayLike<number>): number => {
   let sum = 0
   for (let f = 0; f < faces; f++) sum += data[f * labels + label[f]]
@@ -23,9 +26,9 @@ export const labelEnergy = ({ faces, labels, data, a, b, weight }: LabelCosts, l
 }
 
 /**
- * Labels of small cost by alpha expansion (Boykov, Veksler, Zabih 2001, Potts model): in each step every face may keep its label or take one and
- * the same other, and the best of all those choices is found by a minimum cut; over when no label gains. Exact for two labels; else
- * within twice the optimum.
+ * Labels of small cost by alpha expansion (Boykov, Veksler, Zabih 2001, Potts model). In each step
+ * every face may keep its label or take one common other label; a minimum cut finds the best of
+ * these choices. Ends when no label gains. Exact for two labels, else within twice the optimum.
  *
  * Deterministic: labels in their order, integers only.
  */
@@ -47,7 +50,7 @@ export const labelFaces = (costs: LabelCosts): Int32Array => {
 
 /** The best labelling in which faces keep their label or take `alpha`. */
 const expand = ({ faces, labels, data, a, b, weight }: LabelCosts, label: Int32Array, alpha: number): Int32Array => {
-  // On the source's side a face keeps its label: it pays the arc to the sink.
+  // A face on the source's side keeps its label and pays for the arc to the sink.
   const keep = new Float64Array(faces)
   const take = new Float64Array(faces)
   for (let f = 0; f < faces; f++) {
@@ -58,7 +61,7 @@ const expand = ({ faces, labels, data, a, b, weight }: LabelCosts, label: Int32A
   const back = new Float64Array(a.length)
   for (let e = 0; e < a.length; e++) {
     const [p, q, w] = [a[e], b[e], weight[e]]
-    // Costs of the pair: both keep, p keeps and q takes, p takes and q keeps; both take: 0.
+    // Costs of the pair: both keep, p keeps and q takes, p takes and q keeps. Both take: 0.
     const both = label[p] === label[q] ? 0 : w
     const first = label[p] === alpha ? 0 : w
     const second = label[q] === alpha ? 0 : w

@@ -1,10 +1,11 @@
-/** Minimum cut in whole numbers (Dinic 1970): one step of `labelFaces`. */
+/** Minimum cut in whole numbers (Dinic 1970), for `labelFaces`. */
 
 /**
- * Minimum cut between a source and a sink (Dinic 1970) on a small graph: nodes with capacities from the source and to the sink, and edges with one
- * capacity each way. Capacities are whole numbers, so that the cut is exact.
+ * Minimum cut between a source and a sink (Dinic 1970) on a small graph. Nodes have capacities from
+ * the source and to the sink, edges one capacity each way. Capacities are whole numbers, so the cut
+ * is exact.
  *
- * @returns 1 for each node on the source's side of a minimum cut, the smallest such set
+ * @returns 1 for each node on the source's side of the minimum cut with the fewest such nodes
  *
  * Time: O(n² e) in the worst case, near linear on planar graphs of a few hundred nodes.
  */
@@ -22,7 +23,7 @@ export const minimumCut = (
   const [s, t] = [nodes, nodes + 1]
   const arcs = new Arcs(nodes + 2, 2 * nodes + edges.a.length)
   for (let v = 0; v < nodes; v++) {
-    // What flows straight through a node is no matter of the cut.
+    // Flow straight through a node does not affect the cut.
     const through = Math.min(source[v], sink[v])
     arcs.add(s, v, source[v] - through, 0)
     arcs.add(v, t, sink[v] - through, 0)
@@ -65,7 +66,7 @@ class Arcs {
     }
   }
 
-  /** Distances from s over arcs with room; true while t is reached. */
+  /** Computes distances from s over arcs with room; true if t is reached. */
   level(s: number, t: number): boolean {
     this.depth.fill(-1)
     this.depth[s] = 0
@@ -84,7 +85,7 @@ class Arcs {
     return this.depth[t] >= 0
   }
 
-  /** Blocking flow along the levels, by a walk that keeps its path. */
+  /** Finds a blocking flow along the levels by a walk that remembers its path. */
   saturate(s: number, t: number): void {
     const path: number[] = []
     let v = s

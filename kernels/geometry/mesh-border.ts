@@ -1,27 +1,35 @@
 /**
- * Open edges of meshes, and meshes joined over shared borders: where a level is simplified and
- * where faults are looked for.
+ * Open edges of meshes, and meshes joined over shared borders, to simplify levels and to look for
+ * faults.
  */
 import { addToList } from "../../engine/core/add-to-list.js"
 import { nextEdge } from "../../engine/core/geometry/half-edge.js"
 import type { Mesh } from "../../engine/kernel.js"
 
-/** Vertices of several meshes as one list, and their common border. */
+/** The vertices of several meshes as one list, with the border of their union. */
 export interface JoinedMeshes {
-  /** Coordinates relative to the common origin, mm. A place that several meshes share occurs once. */
+  /**
+   * Coordinates relative to the common origin, mm. A place that several meshes share occurs once.
+   */
   readonly x: Int32Array
   readonly y: Int32Array
   readonly z: Int32Array
   readonly classes: Uint8Array
   /** 1 for vertices on the border of one of the meshes. */
   readonly onBorder: Uint8Array
-  /** Directed edges (vertex pairs) of the border of the union, the surface on their left; inner borders cancel out. */
+  /**
+   * Directed border edges of the union (vertex pairs), the surface on their left; borders between
+   * meshes cancel out.
+   */
   readonly border: Int32Array
   /** Triangles of all meshes over the joined vertices. */
   readonly triangles: Uint32Array
 }
 
-/** The edges of a mesh as sorted numbers: half of one names the vertices, low · `vertexCount` + high; odd where it runs from high to low. */
+/**
+ * The edges of a mesh as sorted keys: half of a key is low · `vertexCount` + high of its vertices.
+ * Odd keys run from high to low.
+ */
 export const edgeKeys = (triangles: Uint32Array, vertexCount: number): Float64Array => {
   const keys = new Float64Array(triangles.length)
   for (let e = 0; e < triangles.length; e++) {
@@ -33,8 +41,8 @@ export const edgeKeys = (triangles: Uint32Array, vertexCount: number): Float64Ar
 }
 
 /**
- * The directed edges of a mesh that no second triangle shares, as vertex pairs in order of their first vertex,
- * the surface on their left. O(n log n).
+ * The directed edges that no second triangle shares, as vertex pairs in order of their first
+ * vertex, the surface on their left. O(n log n).
  */
 export const openEdges = (triangles: Uint32Array, vertexCount: number): Int32Array => {
   const keys = edgeKeys(triangles, vertexCount)
@@ -53,8 +61,9 @@ export const openEdges = (triangles: Uint32Array, vertexCount: number): Int32Arr
 }
 
 /**
- * Joins meshes whose borders agree vertex for vertex where they touch. Border vertices at one place become one; edges
- * shared by two meshes are border no longer. Vertices keep the order of the meshes. O(n log n).
+ * Joins meshes whose borders agree vertex for vertex where they touch. Border vertices at one place
+ * merge, and edges shared by two meshes leave the border. Vertices keep the order of the meshes.
+ * O(n log n).
  */
 export const joinAtBorders = (meshes: readonly Mesh[], origin: Mesh["origin"]): JoinedMeshes => {
   const count = meshes.reduce((sum, mesh) => sum + mesh.classes.length, 0)
@@ -105,7 +114,7 @@ export const joinAtBorders = (meshes: readonly Mesh[], origin: Mesh["origin"]): 
   }
 }
 
-/** Numbers the vertices that are the first of their place; gives them. */
+/** Numbers the vertices that are the first at their place, and returns them. */
 const numberKept = (same: Int32Array, numbers: Int32Array): Int32Array => {
   const kept = new Int32Array(same.length)
   let count = 0
@@ -117,7 +126,7 @@ const numberKept = (same: Int32Array, numbers: Int32Array): Int32Array => {
   return kept.subarray(0, count)
 }
 
-/** Writes the values of some places. A loop of its own: V8 compiles it once. */
+/** Copies the values at some places. A separate function, which V8 compiles once. */
 const pick = <T extends Int32Array | Uint32Array | Uint8Array>(
   values: Int32Array | Uint8Array,
   places: Int32Array | Uint32Array,
@@ -128,8 +137,8 @@ const pick = <T extends Int32Array | Uint32Array | Uint8Array>(
 }
 
 /**
- * The border as closed loops of vertices. A vertex that two loops touch is left by the sharpest left turn, so that
- * loops never cross.
+ * The border as closed loops of vertices. At a vertex that two loops touch, the sharpest left turn
+ * continues: loops never cross.
  */
 export const borderLoops = (joined: JoinedMeshes): number[][] => {
   const { x, y, border } = joined
@@ -165,7 +174,7 @@ export const borderLoops = (joined: JoinedMeshes): number[][] => {
   return loops
 }
 
-/** For each vertex the first border vertex at its place; for others itself. */
+/** For each border vertex the first one at its place; other vertices map to themselves. */
 const mergeBorder = (x: Int32Array, y: Int32Array, onBorder: Uint8Array): Int32Array => {
   const same = Int32Array.from(x, (_, v) => v)
   const border: number[] = []

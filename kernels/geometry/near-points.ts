@@ -1,7 +1,7 @@
-/** The k nearest points of each point: the neighbourhoods from which roof planes are found. */
+/** The k nearest points of each point, the neighbourhoods for finding roof planes. */
 import { sortIntoBuckets } from "./buckets.js"
 
-/** The nearest points of each point: those of i are `index[i · k …]`, −1 where there are fewer. */
+/** The nearest points of each point: those of i are `index[i · k …]`, padded with −1. */
 export interface NearPoints {
   readonly k: number
   readonly index: Int32Array
@@ -13,7 +13,8 @@ export interface NearPoints {
 const cellSide = 500
 
 /**
- * The k nearest points in space of each point, at most `reach` mm away in plan, by rings of cells; ties by index.
+ * The k nearest points in space of each point, at most `reach` mm away in plan, by rings of cells.
+ * Ties by index.
  *
  * Time: about k log k a point at even density. Memory: 4 k bytes a point, and 28.
  */
@@ -22,7 +23,7 @@ export const nearPoints = (x: Int32Array, y: Int32Array, z: Int32Array, k: numbe
   const index = new Int32Array(count * k).fill(-1)
   const radius = new Float32Array(count)
   const { columns, rows, minX, minY, starts, order } = sortIntoCells(x, y)
-  // Coordinates in the order of cells: the points of a row of cells are read in a row.
+  // Coordinates in the order of cells: a row of cells is contiguous in memory.
   const [xs, ys, zs] = [x, y, z].map((values) => Float64Array.from(order, (i) => values[i])) as [
     Float64Array,
     Float64Array,
@@ -36,10 +37,10 @@ export const nearPoints = (x: Int32Array, y: Int32Array, z: Int32Array, k: numbe
     const [px, py, pz] = [xs[me], ys[me], zs[me]]
     const [column, row] = [Math.floor((px - minX) / cellSide), Math.floor((py - minY) / cellSide)]
     let size = 0
-    // The farthest that still counts; less once k are found.
+    // Squared distance beyond which a point does not count; finite once k are found.
     let worst = Number.POSITIVE_INFINITY
     for (let ring = 0; ring <= rings; ring++) {
-      // Cells of ring r are at least (r − 1) sides and a bit away: nothing nearer is left.
+      // Cells of ring r are more than (r − 1) sides away: nothing nearer is left.
       if (size === k && worst <= ((ring - 1) * cellSide) ** 2) break
       const [left, right] = [Math.max(0, column - ring), Math.min(columns - 1, column + ring)]
       for (let r = Math.max(0, row - ring); r <= Math.min(rows - 1, row + ring); r++) {
@@ -47,7 +48,8 @@ export const nearPoints = (x: Int32Array, y: Int32Array, z: Int32Array, k: numbe
         const whole = r === row - ring || r === row + ring
         for (let c = whole ? left : column - ring; c <= right; c += whole ? 1 : 2 * ring) {
           if (c < 0) continue
-          // Points lie on whole millimetres: those of a cell before this one are nearer than its end.
+          // Points are on whole millimetres: those of a cell to the west are at least 1 mm from its
+          // east side.
           const aside = c < column ? px - minX - (c + 1) * cellSide + 1 : c > column ? minX + c * cellSide - px : 0
           if (away * away + aside * aside >= worst) continue
           const cell = r * columns + c

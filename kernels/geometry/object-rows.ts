@@ -1,11 +1,11 @@
 /**
- * Cuts a mesh's object table down to the rows that triangles use, after meshes were joined or cut.
+ * Reduces a mesh's object table to the rows that triangles use, after meshes were joined or cut.
  */
 import type { Column, MeshObjects } from "../../engine/kernel.js"
 
 /**
- * The table with the rows that triangles use, row 0 first, rows of one id and class taken together as the first of them, and the owners by the new
- * numbers. Order stays. O(rows + triangles).
+ * The rows that triangles use, row 0 first and order unchanged, and the owners renumbered. Rows of
+ * one id and class merge into the first of them. O(rows + triangles).
  */
 export const keepRows = (objects: MeshObjects, owners: Uint32Array): { owners: Uint32Array; objects: MeshObjects } => {
   const used = new Uint8Array(objects.ids.length)
@@ -26,7 +26,6 @@ export const keepRows = (objects: MeshObjects, owners: Uint32Array): { owners: U
   return { owners: owners.map((row) => numbers[row]), objects: pickRows(objects, kept) }
 }
 
-/** Some rows of a table. */
 export const pickRows = ({ ids, classes, columns }: MeshObjects, rows: readonly number[]): MeshObjects => {
   const picked: Record<string, Column> = {}
   for (const [name, column] of Object.entries(columns)) {

@@ -1,11 +1,11 @@
-/** Faces and half-edges of a planar straight-line graph: how roof plans are read and walked. */
+/** Faces and half-edges of a planar straight-line graph, such as a roof plan. */
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import { type Buckets, sortIntoBuckets } from "./buckets.js"
 
 /**
- * A planar straight-line graph. Half-edge 2e runs along edge e from `from[e]` to `to[e]`, half-edge 2e + 1 back. Edges meet at common vertices only and
- * no two join the same vertices.
+ * A planar straight-line graph. Half-edge 2e runs along edge e from `from[e]` to `to[e]`, half-edge
+ * 2e + 1 back. Edges meet only at common vertices, and no two join the same vertices.
  */
 export interface PlanarGraph {
   readonly x: ArrayLike<number>
@@ -30,12 +30,12 @@ export const starsOf = (graph: PlanarGraph): Buckets => {
   return { starts, order }
 }
 
-/** The half-edge that follows each along the border of the face on its left. */
+/** For each half-edge the next one along the border of the face on its left. */
 export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Buckets = starsOf(graph)): Int32Array => {
   const next = new Int32Array(order.length)
   for (let v = 0; v + 1 < starts.length; v++) {
     for (let k = starts[v]; k < starts[v + 1]; k++) {
-      // The clockwise neighbour of the way back is the sharpest turn to the left.
+      // The clockwise neighbour of the reverse half-edge is the sharpest turn to the left.
       next[order[k] ^ 1] = order[k > starts[v] ? k - 1 : starts[v + 1] - 1]
     }
   }
@@ -62,7 +62,10 @@ export const cyclesOf = (next: Int32Array): number[][] => {
   return cycles
 }
 
-/** The faces of a connected or unconnected planar graph: the face on the left of each half-edge, −1 for the unbounded one, and how many there are. */
+/**
+ * The faces of a planar graph, connected or not: the face on the left of each half-edge (−1: the
+ * unbounded one), and their number.
+ */
 export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readonly count: number } => {
   const cycles = cyclesOf(nextHalfEdges(graph))
   const areas = cycles.map((cycle) => cycleArea(graph, cycle))
@@ -78,7 +81,8 @@ export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readon
     const v = originOf(graph, cycle[0])
     let holder = -1
     outer.forEach((o, f) => {
-      // What holds a hole is the smallest face around it; a cycle through its own vertex does not hold it.
+      // A hole belongs to the smallest face around it; a cycle through its own vertex is not around
+      // it.
       if (holder >= 0 && areas[o] >= areas[outer[holder]]) return
       if (holdsVertex(graph, originsOf(graph, cycles[o]), v)) holder = f
     })
@@ -87,6 +91,6 @@ export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readon
   return { left, count: outer.length }
 }
 
-/** True when the vertex lies inside the cycle and is none of its own. */
+/** True if the vertex lies inside the cycle and is not one of its vertices. */
 const holdsVertex = ({ x, y }: PlanarGraph, cycle: readonly number[], v: number): boolean =>
   !cycle.includes(v) && isInsideHalfOpen([cycle.flatMap((c) => [x[c], y[c]])], x[v], y[v])

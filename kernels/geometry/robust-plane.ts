@@ -1,9 +1,12 @@
 /**
- * Height of a smooth surface under points with clutter on it: the top of a bridge deck under cars
- * and railings.
+ * Height of a smooth surface under cluttered points: the top of a bridge deck under cars and
+ * railings.
  */
 
-/** Points to fit, sorted into square bins: those of bin b are `order[starts[b] … starts[b + 1])`. Whole millimetres. */
+/**
+ * Points sorted into square bins: those of bin b are `order[starts[b] … starts[b + 1])`. Whole
+ * millimetres.
+ */
 export interface BinnedPoints {
   readonly x: Float64Array
   readonly y: Float64Array
@@ -17,7 +20,10 @@ export interface BinnedPoints {
   readonly order: Int32Array
 }
 
-/** Sorts points into bins of `side` mm on a grid fixed in the CRS; within a bin by x, y, z, whatever order they come in. O(n log n). */
+/**
+ * Sorts points into bins of `side` mm on a grid fixed in the CRS, and by x, y, z within a bin,
+ * whatever their order. O(n log n).
+ */
 export const binPoints = (x: Float64Array, y: Float64Array, z: Float64Array, side: number): BinnedPoints => {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < x.length; i++) {
@@ -37,21 +43,28 @@ export const binPoints = (x: Float64Array, y: Float64Array, z: Float64Array, sid
   return { x, y, z, minX: west * side, minY: south * side, side, columns, rows, starts, order }
 }
 
-/** Scale, mm, and number of the first rounds, which draw the plane down to the lower of the points … */
+/** Scale, mm, and number of the first rounds, which draw the plane down to the lower points … */
 const [DRAW_SCALE, DRAW_ROUNDS] = [300, 6]
-/** … and scales of the rounds after, mm: what lies higher above the plane than the last one is no surface. */
+/**
+ * … and scales of the later rounds, mm: points higher above the plane than the last one are not
+ * surface.
+ */
 const SCALES = [500, 300, 200, 150, 150, 150]
-/** Fewer points than these, or points near a line, tell no plane. */
+/** Fewer points than this do not determine a plane. */
 const LEAST_POINTS = 10
-/** Points that tell a plane to a few millimetres. */
+/** This many points determine a plane to a few millimetres. */
 const ENOUGH = 200
-/** No deck is steeper: a steeper plane comes from too few points on one side. */
+/** Steepest slope of a deck: a steeper plane results from too few points on one side. */
 const STEEPEST = 0.15
 
 /**
- * Height of the smooth surface under the points near a place, mm, or NaN where they tell none: a plane by weighted least squares, weights falling to zero at `radius`, refitted. What stands on the surface (cars, railings,
- * lamps) lies above the plane, so the rounds look at the two sides differently: at first points above count the less the higher they lie (Cauchy's weights) and those below in full, then Tukey's biweight at falling scales, twice as wide
- * below. The lower of two layers wins unless few points have it. Scales are absolute. O(points near).
+ * Height of the smooth surface under the points near a place, mm; NaN if they do not determine one.
+ * A plane by iteratively reweighted least squares, with weights that fall to zero at `radius`.
+ *
+ * Objects on the surface (cars, railings, lamps) are above the plane, so the two sides differ. At
+ * first points above count the less the higher they are (Cauchy's weights), those below in full.
+ * Then Tukey's biweight follows at falling scales, twice as wide below. The lower of two layers
+ * wins unless it has few points. Scales are absolute. O(points near).
  *
  * Source: Holland and Welsch, "Robust regression using iteratively reweighted least-squares", 1977.
  */
@@ -65,13 +78,13 @@ export const robustHeight = (points: BinnedPoints, x: number, y: number, radius:
   return Math.hypot(plane[1], plane[2]) > STEEPEST ? Number.NaN : plane[0]
 }
 
-/** Every so many of the points, in their fixed order, so that about {@link ENOUGH} are left: more make the plane no better, only slower. */
+/** Thins points evenly in their fixed order to about {@link ENOUGH}: more only cost time. */
 const thinned = (near: number[]): number[] => {
   const step = Math.floor(near.length / ENOUGH)
   return step < 2 ? near : near.filter((_, k) => k % step === 0)
 }
 
-/** What takes the place of a scale in the first rounds. */
+/** Special values of the scale, for the first rounds. */
 const Weight = { all: 0, draw: -1 } as const
 
 /** Weight of a point `off` mm above the plane. */
@@ -97,7 +110,10 @@ const pointsNear = ({ x: xs, y: ys, ...bins }: BinnedPoints, x: number, y: numbe
   return near
 }
 
-/** One round: writes height at the place and slopes (mm a mm) into `plane`; false, and `plane` as before, where the points left tell none. */
+/**
+ * One round: writes the height at the place and the slopes (mm per mm) into `plane`. Returns false,
+ * with `plane` unchanged, if the weighted points do not determine one.
+ */
 const fitPlane = (
   { x: xs, y: ys, z: zs }: BinnedPoints,
   near: readonly number[],
@@ -110,7 +126,7 @@ const fitPlane = (
   let [w0, wu, wv, wuu, wuv, wvv, wz, wuz, wvz, used] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
   const reference = zs[near[0]]
   for (const i of near) {
-    // In units of the radius, so that the sums are of one size.
+    // In units of the radius, to make the sums comparable in size.
     const u = (xs[i] - x) / radius
     const v = (ys[i] - y) / radius
     const z = zs[i] - reference

@@ -6,7 +6,10 @@ import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
 import { type Buckets, sortIntoBuckets } from "./buckets.js"
 import { orientation } from "./triangulation.js"
 
-/** A triangulated height field: one height a place, triangles counter-clockwise. Integers of mm. */
+/**
+ * A triangulated height field: one height per place, triangles counter-clockwise. Whole
+ * millimetres.
+ */
 export interface HeightField {
   readonly x: Int32Array
   readonly y: Int32Array
@@ -15,17 +18,22 @@ export interface HeightField {
 }
 
 /**
- * Largest vertical distance between two height fields along the edges of the coarser one, which has some of the finer one's vertices as its own:
- * each coarse edge is walked through the fine triangles, and heights are compared at every fine edge that it crosses and every fine
- * vertex that it meets.
+ * Largest vertical distance between two height fields along the edges of the coarser one, whose
+ * vertices are some of the finer one's. Walks each coarse edge through the fine triangles and
+ * compares heights at every fine edge and vertex that it meets.
  *
- * The difference of two such fields is linear between these places, the vertices of the coarse one (where it is 0) and the other vertices of the fine one. With the
- * distance at the latter, which the caller knows, this is the exact maximum of the difference, not a sample of it.
+ * The difference of two such fields is linear between these places, the coarse vertices (where it
+ * is 0) and the other fine vertices. The caller knows the distance at the latter. Together they
+ * give the exact maximum, not a sample. Edges that leave the fine field are followed up to its
+ * border. O(crossings · degree).
  *
- * @param vertexOf for each coarse vertex the fine vertex at its place and height; @param triangles coarse triangles
- * @param bound fine edges that are crossed farther apart than that are noted
- * @returns the distance, mm, and the two ends of each edge noted, each edge once, in the order of the walk; edges that leave the fine field are followed up to there. O(crossings · degree).
- * @throws Error where a line comes to no end: the fine field lies over itself, as pieces do that do not fit
+ * @param vertexOf for each coarse vertex, the fine vertex at its place and height
+ * @param triangles coarse triangles
+ * @param bound fine edges with a larger distance at the crossing are reported
+ * @returns the distance, mm, and the two ends of each reported edge, once each in the order of the
+ * walk
+ * @throws Error if a line does not end: the fine field overlaps itself, as pieces that do not fit
+ * do
  */
 export const surfaceDifference = (
   fine: HeightField,
@@ -40,23 +48,23 @@ export const surfaceDifference = (
     for (let k = 0; k < 3; k++) {
       const a = vertexOf[triangles[t + k]]
       const b = vertexOf[triangles[t + (k === 2 ? 0 : k + 1)]]
-      // Each inner edge once; those of the border come in one direction only, and lie along fine edges.
+      // Inner edges once; border edges occur in one direction only and lie along fine edges.
       if (a < b) largest = Math.max(largest, walk.largestAlong(a, b))
     }
   }
   return { largest, beyond: Int32Array.from([...walk.beyond.values()].flat()) }
 }
 
-/** Corners (half-edges) that leave each vertex of a field that others are compared with. */
+/** Half-edges that leave each vertex of a field that others are compared with. */
 export const edgePaths = ({ x, triangles }: HeightField): Buckets =>
   sortIntoBuckets(new Int32Array(triangles), x.length)
 
-/** No way on. */
+/** The line does not continue. */
 const NOWHERE = -1
 
 /** Walks of straight lines through a height field, from vertex to vertex. */
 class EdgeWalk {
-  /** Ends of fine edges, by their lower and higher number. */
+  /** Ends of reported fine edges, by their lower and higher number. */
   readonly beyond = new Map<number, readonly [number, number]>()
   private readonly bound: number
   private readonly field: HeightField
@@ -87,7 +95,7 @@ class EdgeWalk {
         continue
       }
       if (way === NOWHERE) return largest
-      // From edge to edge, right and left end of each, until the line meets a vertex.
+      // From edge to edge, each with a right and a left end, until the line meets a vertex.
       let right = triangles[-2 - way]
       let left = triangles[nextEdge(-2 - way)]
       let sideRight = orientation(x[a], y[a], x[b], y[b], x[right], y[right])
@@ -134,7 +142,10 @@ class EdgeWalk {
     )
   }
 
-  /** How the line to `b` leaves vertex `v`: along an edge to a vertex, or, as −2 − e, through edge e opposite; {@link NOWHERE} where nothing lies there. */
+  /**
+   * How the line to `b` leaves vertex `v`: the next vertex, if along an edge; −2 − e, if through
+   * the opposite edge e; else {@link NOWHERE}.
+   */
   private leave(v: number, b: number): number {
     const { x, y, triangles } = this.field
     const { starts, order } = this.paths

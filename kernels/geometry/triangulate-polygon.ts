@@ -1,6 +1,6 @@
 /** Triangulates faces of solids, holes included, by ear clipping (Meisters 1975). */
 
-/** A vertex of the polygon that is still to be cut, in a ring linked both ways. */
+/** The remaining vertices of the polygon, in a ring linked both ways. */
 interface Ring {
   readonly vertex: Int32Array
   readonly before: Int32Array
@@ -8,14 +8,18 @@ interface Ring {
 }
 
 /**
- * Triangles of a polygon with holes by ear clipping (Meisters 1975), the fattest ear first, so that no triangle is degenerate even where vertices lie
- * on a straight side: every vertex is used, and no vertex lies on an edge of a triangle that it is no corner of.
+ * Triangulates a polygon with holes by ear clipping (Meisters 1975), the fattest ear first. No
+ * triangle is degenerate, even if vertices lie on a straight side. Every vertex is used, and none
+ * lies on an edge of a triangle without being its corner.
  *
  * @param x coordinates of all vertices, mm
- * @param rings vertex indices, not closed: the outer ring counter-clockwise first, then the holes clockwise
- * @returns three vertex indices a triangle, counter-clockwise; undefined when the rings do not bound a simple polygon.
+ * @param rings vertex indices, not closed: the outer ring counter-clockwise first, then the holes
+ * clockwise
+ * @returns three vertex indices a triangle, counter-clockwise; undefined if the rings do not bound
+ * a simple polygon
  *
- * Time: O(n²) an ear in the worst case; roof and wall polygons have a few dozen vertices. Polygons of more than 96 vertices take the first ear that will do.
+ * Time: O(n²) an ear in the worst case; roof and wall polygons have a few dozen vertices. Polygons
+ * of more than 96 vertices take the first valid ear.
  */
 export const triangulatePolygon = (
   x: ArrayLike<number>,
@@ -26,7 +30,10 @@ export const triangulatePolygon = (
   return outline && clipEars(x, y, outline)
 }
 
-/** Doubled areas below this are rounding of lengths along a wall: the corners lie on a line. Whole millimetres give whole areas. */
+/**
+ * Doubled areas below this are rounding of lengths along a wall: the corners are collinear. Whole
+ * millimetres give whole areas.
+ */
 const noArea = 1e-3
 
 /** Twice the signed area of the triangle a, b, c. */
@@ -55,7 +62,7 @@ const clipEars = (x: ArrayLike<number>, y: ArrayLike<number>, outline: readonly 
     start = n
     worth[p] = earWorth(x, y, ring, p)
     worth[n] = earWorth(x, y, ring, n)
-    // A vertex that lay in the way of other ears is gone: those are judged again when nothing else is left.
+    // A vertex that blocked other ears is gone: those are checked again when no ear is left.
     if (left - 1 > 3 && bestEar(ring, worth, start, left - 1) < 0) {
       for (let k = 0, i = start; k < left - 1; k++, i = ring.after[i]) worth[i] = earWorth(x, y, ring, i)
     }
@@ -76,7 +83,10 @@ const bestEar = (ring: Ring, worth: Float64Array, start: number, left: number): 
   return best
 }
 
-/** Height of the ear over its longest side, 0 when it is none: reflex, flat, or another vertex in it or on its rim. */
+/**
+ * Height of the ear over its longest side; 0 if it is reflex, flat, or has another vertex in it or
+ * on its rim.
+ */
 const earWorth = (x: ArrayLike<number>, y: ArrayLike<number>, ring: Ring, i: number): number => {
   const [a, b, c] = [ring.vertex[ring.before[i]], ring.vertex[i], ring.vertex[ring.after[i]]]
   const area = turn(x, y, a, b, c)
@@ -94,7 +104,7 @@ const earWorth = (x: ArrayLike<number>, y: ArrayLike<number>, ring: Ring, i: num
   return area / Math.sqrt(longest)
 }
 
-/** One ring: each hole is joined by a double bridge to a vertex of the rest that sees it. */
+/** Joins each hole by a double bridge to a vertex of the rest that sees it, into one ring. */
 const joinHoles = (
   x: ArrayLike<number>,
   y: ArrayLike<number>,
@@ -102,7 +112,7 @@ const joinHoles = (
 ): number[] | undefined => {
   let ring = [...(outer ?? [])]
   const waiting = holes.map((hole) => rotateToWest(x, y, hole))
-  // From the west: what lies between a hole's westernmost vertex and the outline then is joined already.
+  // From the west: everything between a hole's westernmost vertex and the outline is then joined.
   waiting.sort((a, b) => x[a[0]] - x[b[0]] || y[a[0]] - y[b[0]])
   for (const [h, hole] of waiting.entries()) {
     const at = bridgeTo(x, y, ring, hole[0], waiting.slice(h))
@@ -120,7 +130,7 @@ const rotateToWest = (x: ArrayLike<number>, y: ArrayLike<number>, hole: readonly
   return [...hole.slice(west), ...hole.slice(0, west)]
 }
 
-/** Index in `ring` of the nearest vertex that sees `from`; −1 when none does. */
+/** Index in `ring` of the nearest vertex that sees `from`; −1 if none does. */
 const bridgeTo = (
   x: ArrayLike<number>,
   y: ArrayLike<number>,
@@ -141,7 +151,7 @@ const bridgeTo = (
   return -1
 }
 
-/** True when an edge of the ring touches the bridge a – b elsewhere than at the bridge's ends. */
+/** True if an edge of the ring touches the bridge a–b other than at the bridge's ends. */
 const blocks = (x: ArrayLike<number>, y: ArrayLike<number>, ring: readonly number[], a: number, b: number): boolean => {
   for (let i = 0; i < ring.length; i++) {
     const [c, d] = [ring[i], ring[(i + 1) % ring.length]]

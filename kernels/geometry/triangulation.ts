@@ -3,14 +3,19 @@ import { orient2d } from "robust-predicates"
 import { nextEdge } from "../../engine/core/geometry/half-edge.js"
 import { EdgeKind, Forced, HalfEdgeMesh } from "./half-edge-mesh.js"
 
-/** Differences below this give an orientation determinant that is exact in doubles (products below 2^52). */
+/**
+ * The orientation determinant of differences below this is exact in doubles (products below 2^52).
+ */
 const EXACT = 2 ** 26
 /** Relative error bound of the two-product determinant (Shewchuk 1997, ccwerrboundA). */
 const ORIENT_BOUND = 3.3306690738754716e-16
 
 /**
- * Sign of the area of triangle a, b, c: positive when counter-clockwise (x east, y north). Exact for integers.
- * Source: Shewchuk, "Adaptive precision floating-point arithmetic and fast robust geometric predicates", 1997.
+ * Sign of the area of triangle a, b, c: positive if counter-clockwise (x east, y north). Exact for
+ * integers.
+ *
+ * Source: Shewchuk, "Adaptive precision floating-point arithmetic and fast robust geometric
+ * predicates", 1997.
  */
 export const orientation = (ax: number, ay: number, bx: number, by: number, cx: number, cy: number): number => {
   const ux = bx - ax
@@ -30,13 +35,13 @@ export const orientation = (ax: number, ay: number, bx: number, by: number, cx: 
 }
 
 /**
- * An incremental Delaunay triangulation of integer points inside a box. Exact predicates, so that any integers below
- * 2^31 are safe. Memory: 27 bytes a triangle.
+ * An incremental Delaunay triangulation of integer points inside a box. Its predicates are exact
+ * for all integers below 2^31. Memory: 27 bytes a triangle.
  */
 export class Triangulation extends HalfEdgeMesh {
   /**
-   * Adds a vertex inside or on the border of `triangle`, which must contain it (see {@link locate}), and restores the
-   * Delaunay property. Gives the vertex; one that coincides with a corner of the triangle gives that corner.
+   * Adds a vertex inside or on the border of `triangle`, which must contain it ({@link locate}),
+   * and restores the Delaunay property. Returns the vertex, or an existing corner at that place.
    */
   insert(x: number, y: number, triangle: number): number {
     let zero = -1
@@ -48,14 +53,14 @@ export class Triangulation extends HalfEdgeMesh {
     return this.add(x, y, triangle, zero)
   }
 
-  /** Sign of the point's side of half-edge `e`: positive on the left, where its triangle lies. */
+  /** Side of half-edge `e` that the point is on: positive on the left, inside its triangle. */
   override side(e: number, x: number, y: number): number {
     const a = this.corners[e]
     const b = this.corners[nextEdge(e)]
     return orientation(this.x[a], this.y[a], this.x[b], this.y[b], x, y)
   }
 
-  /** The triangle that contains the point, by a walk from `start`; −1 where no triangle does. */
+  /** Finds the triangle that contains the point by a walk from `start`; −1 if none does. */
   locate(x: number, y: number, start: number): number {
     let triangle = start
     let from = -1
@@ -74,20 +79,22 @@ export class Triangulation extends HalfEdgeMesh {
       from = this.twins[through]
       triangle = (from / 3) | 0
     }
-    // Only in a domain that is not convex: the walk has met a border, or goes in a circle.
+    // The walk met a border or cycles, which happens only in a domain that is not convex.
     for (let t = 0; t < this.triangleCount; t++) if (this.contains(t, x, y)) return t
     return -1
   }
 
-  /** True where the closed triangle holds the point. */
+  /** True if the closed triangle contains the point. */
   contains(triangle: number, x: number, y: number): boolean {
     const e = 3 * triangle
     return this.side(e, x, y) >= 0 && this.side(e + 1, x, y) >= 0 && this.side(e + 2, x, y) >= 0
   }
 
   /**
-   * Makes the segment a–b an edge by flipping the edges it crosses; where vertices lie on it, a chain of edges through them. Gives those vertices, from a to b: none as a rule. The result is
-   * not Delaunay near the segment: call {@link restoreIn} after the last one. Throws for a segment that leaves the mesh. O(edges crossed · flips).
+   * Makes the segment a–b an edge by flipping the edges it crosses, or a chain of edges through the
+   * vertices on it. Returns those vertices, from a to b: usually none. The mesh is not Delaunay
+   * near the segment: call {@link restoreIn} after the last one. Throws if the segment leaves the
+   * mesh. O(edges crossed · flips).
    */
   forceThrough(a: number, b: number): readonly number[] {
     const through: number[] = []
@@ -108,8 +115,8 @@ export class Triangulation extends HalfEdgeMesh {
   }
 
   /**
-   * Makes sides of regions edges of the mesh and fills what lies on their left. Not Delaunay near
-   * them, as {@link forceThrough}.
+   * Makes sides of regions edges of the mesh and fills the area on their left. The mesh is not
+   * Delaunay near them, as after {@link forceThrough}.
    *
    * @param sides from, to and the number of the region, three values a side
    * @returns the region of each triangle, −1 outside all; and 1 for each half-edge of a side
@@ -145,7 +152,7 @@ export class Triangulation extends HalfEdgeMesh {
     return { regions, isSide }
   }
 
-  /** Lawson's flips over all edges; those between triangles that are `within` and others stay. */
+  /** Applies Lawson's flips, except to edges between triangles that are `within` and others. */
   restoreIn(within: Uint8Array): void {
     this.restoreWhere((e, twin) => within[(e / 3) | 0] === within[(twin / 3) | 0])
   }

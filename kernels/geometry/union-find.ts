@@ -1,11 +1,12 @@
 /** Disjoint sets, for connected components of any kind: runs of cells, outlines, bodies. */
 
 /**
- * Disjoint sets of the numbers 0…n−1 in one array (Tarjan 1975; path halving). The representative of a set is its smallest member, so that the result does
- * not depend on the order of unions. Nearly O(1) an operation.
+ * Disjoint sets of the numbers 0…n−1 in one array (Tarjan 1975; path halving). The representative
+ * of a set is its smallest member: the result does not depend on the order of unions. Nearly O(1)
+ * an operation.
  */
 export const UnionFind = {
-  /** n sets of one member. */
+  /** n sets of one member each. */
   make: (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i),
   /** The smallest member of the set of `item`. */
   find: (parent: Int32Array, item: number): number => {
@@ -16,14 +17,14 @@ export const UnionFind = {
     }
     return i
   },
-  /** Makes the sets of `a` and `b` one. */
+  /** Merges the sets of `a` and `b`. */
   unite: (parent: Int32Array, a: number, b: number): void => {
     const rootA = UnionFind.find(parent, a)
     const rootB = UnionFind.find(parent, b)
     if (rootA < rootB) parent[rootB] = rootA
     else parent[rootA] = rootB
   },
-  /** The members of each set, ascending; sets by their first. */
+  /** The members of each set, ascending; sets in order of their first member. */
   groups: (parent: Int32Array): number[][] => {
     const groups: number[][] = Array.from(parent, () => [])
     for (let i = 0; i < parent.length; i++) groups[UnionFind.find(parent, i)]!.push(i)

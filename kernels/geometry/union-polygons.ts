@@ -5,28 +5,35 @@
 import { passesRight } from "../../engine/core/geometry/inside-half-open.js"
 import { lowerBound } from "../../engine/core/lower-bound.js"
 
-/** Places nearer than this, mm, are one: polygons that miss each other by less touch. */
+/** Vertices nearer than this, mm, merge: polygons that miss each other by less touch. */
 export const unionSnap = 60
-/** Edges bend to vertices nearer than this, mm: clearly less, else two rows of vertices 60 mm apart would bend each other's edges for ever. */
+/**
+ * Edges bend to vertices nearer than this, mm. It is well below the vertex distance: otherwise two
+ * rows of vertices 60 mm apart would bend each other's edges forever.
+ */
 const EDGE_SNAP = 40
-/** Half the diagonal of the square that joins corners which touch in a point, mm. */
+/** Half the diagonal, mm, of the square that bridges corners which touch in a point. */
 const BRIDGE = 200
-/** Rounds of cutting edges at each other, and of bridging corners. */
+/** Most rounds of cutting edges at each other, and of bridging corners. */
 const [CUTS, BRIDGES] = [60, 4]
 
-/** Rings of the union; `undefined` where no sound one came out. */
+/** Rings of the union; `undefined` if no valid ones resulted. */
 type Rings = Int32Array[] | undefined
 
 /**
- * The outline of the union of polygons, on whole millimetres: rings that neither cross nor touch themselves or each other, outer ones counter-clockwise, holes
- * clockwise, not closed, without corners on straight edges.
+ * The outline of the union of polygons, on whole millimetres. Its rings neither cross nor touch
+ * themselves or each other. Outer ones are counter-clockwise, holes clockwise, not closed, without
+ * corners on straight edges.
  *
- * Vertices within 60 mm of each other become one (the first by x, then y), edges bend to vertices within 40 mm, and edges are cut where they cross, until
- * they meet in vertices alone. What is then wound around at least once is inside, decided in whole numbers. Corners that touch in one
- * point are joined by a small square. Outlines move by about 60 mm at most, and slits of less than 40 mm close. The order of the polygons does not matter.
+ * Vertices within 60 mm of each other merge (into the first by x, then y) and edges bend to
+ * vertices within 40 mm. Edges are then cut where they cross, until they meet only in vertices.
+ * Places with a positive winding number are inside, decided in whole numbers. Corners that touch in
+ * one point are joined by a small square. Outlines move by at most about 60 mm, and slits of less
+ * than 40 mm close. The order of the polygons does not matter.
  *
- * @param polygons rings of each: x, y pairs of whole millimetres, outer counter-clockwise, holes clockwise; the whole less than 40 km wide
- * @returns rings in no order of meaning; undefined when cutting does not come to an end. O(e²) in edges at worst.
+ * @param polygons rings of each: x, y pairs of whole millimetres, outer counter-clockwise, holes
+ * clockwise; in total less than 40 km wide
+ * @returns rings in arbitrary order; undefined if cutting does not end. At worst O(e²) in edges.
  */
 export const unionPolygons = (polygons: readonly (readonly Float64Array[])[]): Rings => {
   const all = polygons.flat()
@@ -44,14 +51,17 @@ export const unionPolygons = (polygons: readonly (readonly Float64Array[])[]): R
   return undefined
 }
 
-/** Edges that meet in vertices alone; `net`: how often the edge runs from `from` to `to` more than back. */
+/**
+ * Edges that meet only in vertices; `net`: how much more often the edge runs from `from` to `to`
+ * than back.
+ */
 interface CutGraph {
   readonly x: readonly number[]
   readonly y: readonly number[]
   readonly edges: readonly { readonly from: number; readonly to: number; readonly net: number }[]
 }
 
-/** Vertices that stand for all places around them. */
+/** Vertices that represent all places around them. */
 class Vertices {
   readonly x: number[] = []
   readonly y: number[] = []
@@ -77,7 +87,7 @@ class Vertices {
   }
 }
 
-/** Edges by their vertices, lower number first. */
+/** Edges by their vertices, the lower number first. */
 type Edges = Map<string, { readonly from: number; readonly to: number; net: number }>
 
 const addEdge = (edges: Edges, a: number, b: number, net: number): void => {
@@ -108,7 +118,7 @@ const cutEdges = (rings: readonly Float64Array[]): CutGraph | undefined => {
       if (v !== edge.from && v !== edge.to) cuts.set(edge, [...(cuts.get(edge) ?? []), v])
     }
     cutAtVertices(vertices, list, cut)
-    // Edges bend to vertices first: that makes most crossings vertices.
+    // Bending edges to vertices first turns most crossings into vertices.
     if (cuts.size === 0) cutAtCrossings(vertices, list, cut)
     if (cuts.size === 0) return { x: vertices.x, y: vertices.y, edges: list.filter(({ net }) => net !== 0) }
     for (const [edge, inner] of cuts) {
@@ -125,7 +135,7 @@ const cutEdges = (rings: readonly Float64Array[]): CutGraph | undefined => {
 
 type ListedEdge = { readonly from: number; readonly to: number; readonly net: number }
 
-/** Cuts edges at vertices close beside them. */
+/** Cuts edges at vertices close to them. */
 const cutAtVertices = (
   { x, y }: Vertices,
   edges: readonly ListedEdge[],
@@ -193,8 +203,8 @@ const borderEdges = (graph: CutGraph): (readonly [from: number, to: number])[] =
 }
 
 /**
- * Winding number just right of an edge: by the edges that a ray from its middle crosses, northwards for edges that are not vertical, else westwards.
- * Coordinates are doubled, so that the middle is whole.
+ * Winding number just right of an edge, from the edges that a ray from its middle crosses. The ray
+ * runs north, or west for vertical edges. Coordinates are doubled to make the middle whole.
  */
 const windingRightOf = ({ x, y, edges }: CutGraph, edge: ListedEdge): number => {
   const turned = x[edge.from] === x[edge.to]
@@ -208,10 +218,10 @@ const windingRightOf = ({ x, y, edges }: CutGraph, edge: ListedEdge): number => 
     if (other === edge) continue
     const [ax, bx] = [2 * px[other.from], 2 * px[other.to]]
     const [ay, by] = [2 * sign * py[other.from], 2 * sign * py[other.to]]
-    // With x and y changed over, the ray to the right runs north.
+    // With x and y swapped, the ray to the right runs north.
     if (passesRight(ay, ax, by, bx, my, mx)) above += bx > ax ? -other.net : other.net
   }
-  // Above an edge that runs east lies its left side.
+  // The side above an edge that runs east is its left one.
   return px[edge.to] > px[edge.from] ? above - edge.net : above
 }
 

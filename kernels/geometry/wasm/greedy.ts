@@ -1,11 +1,13 @@
 /**
- * The refinement loop of `greedyTin` in WebAssembly (`assembly/`). {@link prepareGreedyCore} compiles it once a worker.
- * Its one instance is used by all calls: the memory grows to the largest one (about 13 bytes a candidate and 112 a
- * vertex; 104 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
+ * The refinement loop of `greedyTin` in WebAssembly (`assembly/`). {@link prepareGreedyCore}
+ * compiles it once a worker.
+ *
+ * All calls share one instance. Its memory grows to the largest call and stays, unless it exceeds
+ * 128 MB. It takes about 13 bytes a candidate and 112 a vertex; 104 MB for 2000 × 2000 candidates.
  */
 import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
-/** What `assembly/index.ts` exports. Addresses and counts are u32. */
+/** Exports of `assembly/index.ts`. Addresses and counts are u32. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly chunk: WasmGlobal
@@ -36,21 +38,22 @@ interface Exports {
   takeStatistics(): void
 }
 
-/** Three columns of whole numbers. */
 interface Places {
   readonly x: Int32Array
   readonly y: Int32Array
   readonly z: Int32Array
 }
 
-/** What the loop starts from: the triangulation of the fixed vertices, and the candidates (all in one unit). */
+/**
+ * Input of the loop: the triangulation of the fixed vertices, and the candidates (all in one unit).
+ */
 export interface CoreStart {
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
   readonly candidates: Places
-  /** Vertices with their places in the input; candidate i has place `offset + i`. */
+  /** Vertices with their indices in the input; candidate i has index `offset + i`. */
   readonly vertices: Places & { readonly place: Int32Array; readonly count: number }
   readonly offset: number
-  /** Half-edges by threes, `count` triangles; twins −1 on the border. */
+  /** Three half-edges for each of `count` triangles; twins −1 on the border. */
   readonly triangles: { readonly corners: Int32Array; readonly twins: Int32Array; readonly count: number }
   /** 1 for triangles inside. */
   readonly within: Uint8Array
@@ -61,52 +64,53 @@ export interface CoreTin {
   readonly triangleCount: number
   /** Corners of triangle t at 8 t, 8 t + 1, 8 t + 2. */
   readonly corners: Int32Array
-  /** Place in the input of vertex v at 4 v + 3. */
+  /** Index in the input of vertex v at 4 v + 3. */
   readonly vertices: Int32Array
   readonly vertexCount: number
   readonly maxError: number
   /**
-   * Squares of the distances, and number, of the candidates inside that are no vertices.
+   * Squared distances and number of the candidates inside that are not vertices.
    *
-   * @throws Error after the next refinement: the memory is that one's
+   * @throws Error after the next refinement, which reuses the memory
    */
   statistics(): { readonly squares: number; readonly count: number }
 }
 
-/** Refines triangulations, one after the other, see {@link prepareGreedyCore}. */
+/** Refines one triangulation after another ({@link prepareGreedyCore}). */
 export interface GreedyCore {
-  /** True where the numbers are small enough for it, and its memory stays below 2 GB. */
+  /** True if the numbers are small enough and memory stays below 2 GB. */
   takes(start: Pick<CoreStart, "box" | "candidates"> & { readonly fixed: Places }): boolean
-  /** The arrays are good until the next call. @throws RangeError when there is no memory */
+  /** The arrays are valid until the next call. @throws RangeError if memory is insufficient */
   refine(start: CoreStart, maxError: number, maxTriangles: number): CoreTin
 }
 
-/** Differences in plan below this give orientations that are exact in doubles. */
+/** Orientations are exact in doubles for differences in plan below this. */
 const PLAN_LIMIT = 2 ** 26
 /** Heights below this are exact in single precision. */
 const HEIGHT_LIMIT = 2 ** 24
-/** Each takes 12 to 21 bytes, and 112 once it is a vertex, twice that at worst: less than 2 GB. */
+/** Each takes 12 to 21 bytes, as a vertex 112, at worst twice that: less than 2 GB. */
 const COUNT_LIMIT = 7e6
-/** Widest cell whose blocks, of four by four, fit into coordinates of 16 bits from their centre. */
+/** Widest cell whose blocks of 4 × 4 fit into 16-bit coordinates from their centre. */
 const NARROW_CELL = 16_000
-/** An instance of more memory is not kept. */
+/** An instance with more memory is not reused. */
 const KEPT_BYTES = 128 * 2 ** 20
-/** Candidates copied at a time: they stay in the processor's cache. */
+/** Candidates per copy: they fit into the processor's cache. */
 const CHUNK = 8192
 
 let prepared: GreedyCore | null = null
 
 /**
- * Compiles the loop for this thread; without it `greedyTin` runs its twin in TypeScript, with the same result to the bit.
+ * Compiles the loop for this thread. Without it `greedyTin` runs the reference implementation, with
+ * the same result to the bit.
  *
- * @throws EngineError `E_INTERNAL` when the module is not there
+ * @throws EngineError `E_INTERNAL` if the module is missing
  */
 export const prepareGreedyCore = async (): Promise<GreedyCore> => {
   prepared ??= createGreedyCore(await loadWasm<Exports>("greedy"))
   return prepared
 }
 
-/** What {@link prepareGreedyCore} made; null before. */
+/** The core that {@link prepareGreedyCore} made, or null. */
 export const preparedGreedyCore = (): GreedyCore | null => prepared
 
 const createGreedyCore = (instantiate: () => Exports): GreedyCore => {
@@ -120,7 +124,7 @@ const createGreedyCore = (instantiate: () => Exports): GreedyCore => {
       areLow(fixed.z),
     refine: (start, maxError, maxTriangles) => {
       const wasm = kept ?? instantiate()
-      // Whatever happens below, a broken or a large one is not used again.
+      // Only reused after success, and if it is not too large.
       kept = undefined
       const turn = ++turns
       if (cellOf(start) > NARROW_CELL || !fillGrid(wasm, start, 2)) fillGrid(wasm, start, 4)
@@ -159,9 +163,10 @@ const cellOf = ({ box, candidates }: CoreStart): number =>
   Math.max(1, Math.sqrt(((box[2] - box[0]) * (box[3] - box[1])) / Math.max(1, candidates.x.length)))
 
 /**
- * Counts the candidates into the cells of the grid, makes room for a mesh, puts them there and gives the blocks their planes. The grid is that of `CandidateGrid`.
+ * Counts the candidates into the cells of the grid, makes room for a mesh, writes them to their
+ * slots and fits the planes. The grid equals that of `CandidateGrid`.
  *
- * @returns false where a height does not fit into coordinates of 2 bytes
+ * @returns false if a height does not fit into coordinates of 2 bytes
  */
 const fillGrid = (wasm: Exports, start: CoreStart, coordinateBytes: 2 | 4): boolean => {
   const { box, candidates, offset, within, vertices } = start
@@ -183,7 +188,7 @@ const fillGrid = (wasm: Exports, start: CoreStart, coordinateBytes: 2 | 4): bool
     wasm.countCandidates(at, at + bytes, end - first)
   }
   if (wasm.start(within.length, vertices.count + (count >> 3) + 64) === 0) throw outOfMemory(start)
-  // The memory may have grown: views of what it was are void.
+  // The memory may have grown, which detaches earlier views.
   const [chunkX, chunkY, chunkZ] = columns()
   for (let first = 0; first < count; first += CHUNK) {
     const end = Math.min(count, first + CHUNK)
@@ -196,7 +201,7 @@ const fillGrid = (wasm: Exports, start: CoreStart, coordinateBytes: 2 | 4): bool
   return wasm.fitPlanes() !== 0
 }
 
-/** Writes the triangulation to start from: records of four where it has columns, or records of three. */
+/** Writes the initial triangulation, as records of four values a vertex and eight a triangle. */
 const fillMesh = (wasm: Exports, { vertices, triangles, within }: CoreStart): void => {
   const { buffer } = wasm.memory
   new Uint8Array(buffer, wasm.within.value, within.length).set(within)
@@ -215,7 +220,7 @@ const fillMesh = (wasm: Exports, { vertices, triangles, within }: CoreStart): vo
       const twin = triangles.twins[3 * t + k]
       sides[8 * t + 4 + k] = twin < 0 ? -1 : 8 * ((twin / 3) | 0) + (twin % 3)
     }
-    // In no heap.
+    // Not in the heap.
     sides[8 * t + 7] = -1
   }
   wasm.startMesh(vertices.count, triangles.count)

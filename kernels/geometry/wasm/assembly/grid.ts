@@ -1,36 +1,31 @@
 /**
  * Candidates in blocks, as in `CandidateGrid` of `kernels/geometry/candidate-grid.ts`, in
- * WebAssembly; the search over them is in `search.ts`. Both forms find the same candidate with the
- * same distance, bit for bit. Here each block also knows a plane near its candidates and their
- * largest distance from it, and so does each square of 8 × 8 blocks: one comparison tells whether
- * it can hold a worse candidate than the best so far. It never leaves out one that is as bad.
+ * WebAssembly; `search.ts` searches them. Both find the same candidate at the same distance, bit
+ * for bit.
  *
- * What costs is the memory that a search touches, each time somewhere else. Hence what is asked of four blocks first lies in one line of the cache, the blocks of a square lie together, row by row, and
- * coordinates are 16 bits wide, from the block's centre and the height of its plane there on; 32 bits where blocks are wider than 64 m or a block's heights differ by more than 32 m (`wide`).
+ * Here each block also has a plane near its candidates, with their largest distance from it. So has
+ * each square of 8 × 8 blocks. One comparison decides whether it can contain a worse candidate than
+ * the worst so far. It never excludes an equal one.
  *
- * Memory of the grid, for n candidates in b blocks:
- *
- * | region | what |
- * |---|---|
- * | planes | 64 bytes for 4 blocks of a row: f32 × 4 height at the centre, a whole number; i16 × 4 slope along x and i16 × 4 along y, in steps of 1 / {@link SLOPES}; f32 × 4 largest distance from the plane (−∞: no candidate); u32 × 4 first quad of slots << 9 and number of quads (511: that or more) |
- * | ends | u32 × 4 b: end of each of a block's four rows of candidates |
- * | centres | i32 a column and i32 a row of blocks |
- * | squares | f64 × 4 a square: height at the centre, slopes, largest distance |
- * | bounds | f64 a square: scratch |
- * | xyz | 24 or 48 bytes for 4 slots, a quad: i16 or i32 × 4 x, y, z; what a block does not fill repeats its last candidate |
- * | index | i32 a slot: the candidate's place in the input |
+ * Memory access dominates the cost, since each search touches other places. The values that a
+ * search reads first fill one cache line for four blocks. The blocks of a square are contiguous,
+ * row by row. Coordinates have 16 bits, from the block's centre and the height of its plane there.
+ * They have 32 bits (`wide`) if blocks are wider than 64 m or contain heights over 32 m apart.
  */
 import { aligned } from "../../../../engine/core/assembly/reach"
 
 /** Blocks along the side of a square. */
 export const SQUARE: i32 = 8
-/** Above the relative error of every single-precision result here, which is at most 10 roundings of 2⁻²⁴. */
+/** Above the relative error of every single-precision result here: at most 10 roundings of 2⁻²⁴. */
 export const SLACK: f64 = 1.0 / 524288.0
-/** Steps of a plane's slope in 1: planes are no steeper than 8. */
+/** Steps of a plane's slope per 1: planes are no steeper than 8. */
 export const SLOPES: f64 = 4096
-/** Numbers of quads from here on are not kept beside the plane. The first quad has 23 bits: there are no more quads than candidates, and less than 2²³ of those. */
+/**
+ * Marks a number of quads that does not fit beside the plane: this or more. The first quad has 23
+ * bits: there are no more quads than candidates, which are fewer than 2²³.
+ */
 const MANY_QUADS: u32 = 511
-/** Columns and rows of the four candidates in hand. */
+/** Columns and rows of the current four candidates. */
 const four: usize = memory.data(32, 16)
 
 export let minX: f64 = 0
@@ -41,25 +36,42 @@ let rowScale: f64 = 0
 let lastRow: i32 = 0
 export let squareColumns: i32 = 0
 let squareCount: i32 = 0
+/**
+ * 64 bytes for 4 blocks of a row:
+ *
+ * - f32 × 4 height at the centre, a whole number
+ * - i16 × 4 slope along x, i16 × 4 along y, in steps of 1 / {@link SLOPES}
+ * - f32 × 4 largest distance from the plane (−∞: no candidate)
+ * - u32 × 4 first quad of slots << 9, and number of quads or {@link MANY_QUADS}
+ */
 export let planes: usize = 0
+/** u32 × 4 a block: end of each of its four rows of candidates. */
 let ends: usize = 0
+/** i32 a column, and i32 a row of blocks. */
 export let centresX: usize = 0
 let centresY: usize = 0
+/** f64 × 4 a square: height at the centre, slopes, largest distance. */
 export let squares: usize = 0
+/** f64 a square: scratch. */
 export let bounds: usize = 0
+/**
+ * 24 or 48 bytes for 4 slots (a quad): i16 or i32 × 4 x, y, z. A block's unused slots repeat its
+ * last candidate.
+ */
 export let xyz: usize = 0
+/** i32 a slot: the index of the candidate in the input. */
 let index: usize = 0
 export let wide: bool = false
-/** True where a height did not fit into 16 bits. */
+/** True if a height did not fit into 16 bits. */
 export let overflown: bool = false
 
-/** Block of a square-by-square order. */
+/** Number of a block: square by square, then row by row. */
 @inline
 export function blockOf(row: i32, column: i32): i32 {
   return (((row >> 3) * squareColumns + (column >> 3)) << 6) + ((row & 7) << 3) + (column & 7)
 }
 
-/** Where coordinates in a block count from, in whole millimetres: columns and rows of blocks begin at the box's corner. */
+/** Origin of the coordinates in a block, whole millimetres: blocks begin at the box's corner. */
 @inline
 export function centreX(column: i32): i32 {
   return load<i32>(centresX + (<usize>column << 2))
@@ -80,25 +92,25 @@ function rowOf(block: i32): i32 {
   return (((block >> 6) / squareColumns) << 3) + ((block >> 3) & 7)
 }
 
-/** Address of the height of a block's plane; the distance follows 32 and the quads 48 bytes farther. */
+/** Address of the height of a block's plane; the distance is 32 and the quads 48 bytes farther. */
 @inline
 export function planeOf(block: i32): usize {
   return planes + (<usize>(block >> 2) << 6) + (<usize>(block & 3) << 2)
 }
 
-/** The block of such an address. */
+/** The block of an address from `planeOf`. */
 @inline
 export function blockAt(plane: usize): i32 {
   return (<i32>((plane - planes) >> 6) << 2) | (<i32>(plane >> 2) & 3)
 }
 
-/** Address of a plane's slope along x; that along y follows 8 bytes farther. */
+/** Address of a plane's slope along x; the slope along y is 8 bytes farther. */
 @inline
 function slopeAddress(plane: usize): usize {
   return (plane & ~63) + ((plane & 12) >> 1) + 16
 }
 
-/** Height that a block's heights count from. */
+/** Origin of a block's heights. */
 @inline
 export function baseZ(plane: usize): i32 {
   return <i32>load<f32>(plane)
@@ -123,7 +135,7 @@ export function endOf(block: i32): u32 {
   return load<u32>(ends + (<usize>block << 4), 12)
 }
 
-/** Address of a slot's x; y and z follow 4 and 8 coordinates farther. */
+/** Address of a slot's x; y and z are 4 and 8 coordinates farther. */
 @inline
 export function xAddress<T>(slot: i32): usize {
   return xyz + 12 * sizeof<T>() * <usize>(slot >> 2) + <usize>(slot & 3) * sizeof<T>()
@@ -167,7 +179,7 @@ export function placeOf(slot: i32): i32 {
   return load<i32>(index + (<usize>slot << 2))
 }
 
-/** Lays out the grid from `base` on; gives the end of what is needed to count. */
+/** Lays out the grid from `base` on, as far as counting needs it, and returns its end. */
 export function layOutGrid(
   base: usize,
   boxX: f64,
@@ -199,7 +211,7 @@ export function layOutGrid(
   return xyz
 }
 
-/** Begins to count; whatever the memory held. */
+/** Starts counting; clears what the memory contained. */
 export function startCounts(): void {
   memory.fill(ends, 0, 1024 * <usize>squareCount)
   const columns = SQUARE * squareColumns
@@ -208,7 +220,10 @@ export function startCounts(): void {
   for (let i = 0; i < rows; i++) store<i32>(centresY + (<usize>i << 2), <i32>(minY + (<f64>i + 0.5) * size))
 }
 
-/** Four whole numbers less `from`, times `scale`, rounded down; none is below `from`. */
+/**
+ * Subtracts `from` from four whole numbers, multiplies by `scale` and rounds down. None is below
+ * `from`.
+ */
 @inline
 function scaledDown(whole: v128, from: v128, scale: v128): v128 {
   const low = f64x2.mul(f64x2.sub(f64x2.convert_low_i32x4_s(whole), from), scale)
@@ -219,7 +234,10 @@ function scaledDown(whole: v128, from: v128, scale: v128): v128 {
   return v128.shuffle<i32>(i32x4.trunc_sat_f64x2_s_zero(low), i32x4.trunc_sat_f64x2_s_zero(high), 0, 1, 4, 5)
 }
 
-/** Takes four candidates in hand: their columns of blocks to `four`, the offsets of their rows' ends behind. */
+/**
+ * Computes the columns of blocks of four candidates into `four`, and the offsets of their rows'
+ * ends after them.
+ */
 @inline
 function takeFour(x: usize, y: usize): void {
   const columns = scaledDown(v128.load(x), f64x2.splat(minX), f64x2.splat(blockScale))
@@ -237,7 +255,7 @@ function takeFour(x: usize, y: usize): void {
   v128.store(four, i32x4.add(i32x4.shl(square, 10), v128.or(block, row)), 16)
 }
 
-/** Counts some candidates by row. Their columns are read by fours. */
+/** Counts candidates by row. Reads their columns four at a time. */
 export function countCandidates(x: usize, y: usize, count: i32): void {
   for (let i = 0; i < count; i += 4) {
     takeFour(x + (<usize>i << 2), y + (<usize>i << 2))
@@ -249,7 +267,7 @@ export function countCandidates(x: usize, y: usize, count: i32): void {
   }
 }
 
-/** Turns counts into the blocks' and rows' first slots; gives the end of the grid. */
+/** Turns counts into the first slots of blocks and rows; returns the end of the grid. */
 export function layOutSlots(): usize {
   let slot: u32 = 0
   for (let block = 0; block < squareCount * 64; block++) {
@@ -262,7 +280,8 @@ export function layOutSlots(): usize {
     }
     slot = (slot + 3) & ~3
     const plane = planeOf(block)
-    // Until it has a plane: the height of the block's first candidate.
+    // Marks the plane as unknown: heights count from the block's first candidate until it is
+    // fitted.
     store<i32>(plane, i32.MIN_VALUE)
     store<u32>(plane, ((from >> 2) << 9) | min((slot - from) >> 2, MANY_QUADS), 48)
   }
@@ -270,7 +289,10 @@ export function layOutSlots(): usize {
   return aligned(index + 4 * <usize>slot)
 }
 
-/** Puts some candidates, the next ones of the input from place `place` on, into their slots. Where one does not fit, `overflown` is set. Their columns are read by fours. */
+/**
+ * Writes the next candidates of the input, from index `place` on, to their slots. Sets `overflown`
+ * if one does not fit. Reads their columns four at a time.
+ */
 export function placeCandidates(x: usize, y: usize, z: usize, count: i32, place: i32): void {
   if (wide) placeIn<i32>(x, y, z, count, place)
   else placeIn<i16>(x, y, z, count, place)
@@ -290,7 +312,7 @@ function placeIn<T>(x: usize, y: usize, z: usize, count: i32, place: i32): void 
       const block = <i32>(row >> 4)
       const plane = planeOf(block)
       const cz = load<i32>(z + input)
-      // Heights count from the one that comes first, until the plane is known.
+      // Heights count from the first candidate until the plane is known.
       let base = load<i32>(plane)
       if (base === i32.MIN_VALUE) {
         base = cz
@@ -308,7 +330,7 @@ function placeIn<T>(x: usize, y: usize, z: usize, count: i32, place: i32): void 
   if (misfit !== 0) overflown = true
 }
 
-/** Gives blocks and squares their planes. @returns false where a height does not fit */
+/** Fits the planes of blocks and squares. @returns false if a height does not fit */
 export function fitPlanes(): bool {
   for (let square = 0; square < squareCount; square++) {
     for (let k = 0; k < 64; k++) {
@@ -320,7 +342,6 @@ export function fitPlanes(): bool {
   return !overflown
 }
 
-/** Sum of four numbers. */
 @inline
 function sumOf(four: v128): f64 {
   return (
@@ -331,15 +352,18 @@ function sumOf(four: v128): f64 {
   )
 }
 
-/** A slope by least squares from sums over n candidates, in steps of a plane's slope; 0 where they do not spread. */
+/**
+ * A least-squares slope from sums over n candidates, in steps of a plane's slope; 0 if they do not
+ * spread.
+ */
 @inline
 function slopeOf(n: f64, s: f64, ss: f64, sz: f64, ssz: f64): f32 {
   const spread = n * ss - s * s
-  // Sums of single precision.
+  // The sums are single precision: a smaller spread is rounding.
   return spread > 1e-4 * n * ss ? <f32>nearest(min(max((SLOPES * (n * ssz - s * sz)) / spread, -32767), 32767)) : 0
 }
 
-/** Repeats a block's last candidate in the slots that it does not fill. */
+/** Repeats a block's last candidate in its unused slots. */
 @inline
 function fillUp<T>(end: u32): void {
   const last = xAddress<T>(end - 1)
@@ -348,14 +372,15 @@ function fillUp<T>(end: u32): void {
     store<T>(at, load<T>(last))
     store<T>(at, load<T>(last, 4 * sizeof<T>()), 4 * sizeof<T>())
     store<T>(at, load<T>(last, 8 * sizeof<T>()), 8 * sizeof<T>())
-    // Equally far and later: never taken before the candidate itself.
+    // Equally far and last in order: never found instead of the candidate itself.
     store<i32>(index + (<usize>slot << 2), i32.MAX_VALUE)
   }
 }
 
 /**
- * Fills up a block and gives it its plane: slopes of least squares along x and y, each alone, and the height half way between its highest and its lowest candidate above that slope; heights
- * count from there then. Any plane would do that comes with the distance of its farthest candidate.
+ * Fills up a block and fits its plane. The slopes along x and y are least squares, each separately.
+ * The height is midway between the highest and the lowest candidate above that slope. Heights count
+ * from there afterwards. Any plane is valid with the distance of its farthest candidate.
  */
 function fitBlock<T>(block: i32): void {
   const plane = planeOf(block)
@@ -426,7 +451,7 @@ function fitBlock<T>(block: i32): void {
   shiftHeights<T>(from, end, shift)
 }
 
-/** Lets a block's heights count from elsewhere. */
+/** Moves the origin of a block's heights. */
 @inline
 function shiftHeights<T>(from: usize, end: usize, shift: i32): void {
   const by = i32x4.splat(shift)
@@ -443,7 +468,9 @@ function shiftHeights<T>(from: usize, end: usize, shift: i32): void {
   if (v128.any_true(misfit)) overflown = true
 }
 
-/** The mean plane of a square's blocks, and a distance that no candidate of theirs passes. */
+/**
+ * Fits the mean plane of a square's blocks, with a distance that none of their candidates exceeds.
+ */
 function fitSquare(square: i32): void {
   let n: f64 = 0
   let sx: f64 = 0
@@ -480,7 +507,7 @@ function fitSquare(square: i32): void {
     const dy = (<f64>(k >> 3) - 3.5) * size
     const stepsX = <f64>load<i16>(slopeAddress(plane))
     const stepsY = <f64>load<i16>(slopeAddress(plane), 8)
-    // A block's centre lies up to a millimetre beside.
+    // A block's rounded centre may be a millimetre off.
     const apart =
       abs(<f64>load<f32>(plane) - height - alongX * dx - alongY * dy) +
       (abs(stepsX * (1 / SLOPES) - alongX) + abs(stepsY * (1 / SLOPES) - alongY)) * (0.5 * size + 1) +

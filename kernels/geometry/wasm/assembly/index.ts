@@ -1,6 +1,8 @@
 /**
- * Greedy insertion: the loop of `kernels/geometry/greedy-tin.ts` with what it stands on, in WebAssembly. `kernels/geometry/wasm/greedy.ts` fills the memory, in the order
- * layOut, count (chunk by chunk), start, place (chunk by chunk), fitPlanes, refine, and reads the triangulation from it.
+ * Greedy insertion: the loop of `kernels/geometry/greedy-tin.ts` in WebAssembly.
+ *
+ * `kernels/geometry/wasm/greedy.ts` calls layOut, count (chunk by chunk), start, place (chunk by
+ * chunk), fitPlanes and refine, in this order. It then reads the triangulation from the memory.
  */
 import { previousEdge, triangles, twinOf } from "../../../../engine/core/assembly/half-edges"
 import { aligned, reachTo } from "../../../../engine/core/assembly/reach"
@@ -35,10 +37,16 @@ export { triangles } from "../../../../engine/core/assembly/half-edges"
 export { startMesh, triangleCount, vertexCount, vertices } from "./mesh"
 export { countInside, sumOfSquares } from "./search"
 
-/** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
+/**
+ * Share of the bound below which a triangle ignores its worst candidate, which would never be
+ * inserted.
+ */
 const NEAR_BOUND: f64 = 0.98
 
-/** Bytes of 1 for each triangle on the left of the border, and their number; later triangles are all inside. */
+/**
+ * A byte for each triangle, 1 on the left of the border, and their number; later triangles are all
+ * inside.
+ */
 export let within: usize = 0
 let withinCount: i32 = 0
 let heapSize: i32 = 0
@@ -46,9 +54,9 @@ let heapSize: i32 = 0
 export let chunk: usize = 0
 
 /**
- * Lays out the grid, coordinates of 2 or 4 bytes, and a chunk of input of `chunkBytes`.
+ * Lays out the grid, with coordinates of 2 or 4 bytes, and an input chunk of `chunkBytes`.
  *
- * @returns 1, or 0 where the memory does not reach
+ * @returns 1, or 0 if memory is insufficient
  */
 export function layOut(
   boxX: f64,
@@ -66,9 +74,10 @@ export function layOut(
 }
 
 /**
- * Makes room for the candidates, once they are counted, for the flags of `triangleTotal` triangles and for a mesh of `vertexRoom` vertices.
+ * Makes room for the counted candidates, the flags of `triangleTotal` triangles and a mesh of
+ * `vertexRoom` vertices.
  *
- * @returns 1, or 0 where the memory does not reach
+ * @returns 1, or 0 if memory is insufficient
  */
 export function start(triangleTotal: i32, vertexRoom: i32): i32 {
   within = layOutSlots()
@@ -82,7 +91,10 @@ function isInside(t: i32): bool {
   return t >= withinCount || load<u8>(within + t) === 1
 }
 
-/** Finds a triangle's worst candidate; one at a corner is none: what distance it has comes from rounding. */
+/**
+ * Finds a triangle's worst candidate. One at a corner does not count: its distance is only
+ * rounding.
+ */
 @inline
 function measure(t: i32, floor: f64): bool {
   const e = t << 3
@@ -101,7 +113,7 @@ function measure(t: i32, floor: f64): bool {
 /**
  * Inserts until every candidate is within the bound or there are `maxTriangles`.
  *
- * @returns 1, or 0 where the memory does not reach
+ * @returns 1, or 0 if memory is insufficient
  */
 export function refine(maxError: f64, maxTriangles: f64): i32 {
   const floor = NEAR_BOUND * maxError
@@ -112,7 +124,8 @@ export function refine(maxError: f64, maxTriangles: f64): i32 {
     const t = load<i32>(heap, 12)
     const block = blockOfWorst(t)
     if (!insert(xOf(slot, block), yOf(slot, block), zOf(slot, block), placeOf(slot), t)) return 0
-    // The changed triangles are the star of the new vertex. Out of the heap under their old errors first: it must be in order whenever one of them moves.
+    // The changed triangles are the star of the new vertex. They leave the heap under their old
+    // errors first: it must be in order whenever one moves.
     let e = leaving
     do {
       withdraw(e >> 3)
@@ -126,7 +139,10 @@ export function refine(maxError: f64, maxTriangles: f64): i32 {
   return 1
 }
 
-/** Largest distance of a candidate from the surface: each triangle is asked for a larger one than those before had. */
+/**
+ * Largest distance of a candidate from the surface: each triangle is searched only for a larger one
+ * than any so far.
+ */
 export function largestError(): f64 {
   if (heapSize > 0) return load<f64>(heap)
   let most: f64 = 0
@@ -134,13 +150,16 @@ export function largestError(): f64 {
   return most
 }
 
-/** Adds up the squares of the distances of all candidates inside that are no vertices, see `sumOfSquares` and `countInside`. */
+/**
+ * Sums the squared distances of all candidates inside that are not vertices (`sumOfSquares`,
+ * `countInside`).
+ */
 export function takeStatistics(): void {
   clearStatistics()
   for (let t = 0; t < triangleCount; t++) {
     if (!isInside(t)) continue
     const e = t << 3
-    // An edge between two triangles belongs to the one of lower number.
+    // An edge between two triangles belongs to the one of the lower number.
     takeTriangle(
       cornerAddress(e),
       cornerAddress(e + 1),
@@ -187,14 +206,14 @@ function withdraw(t: i32): void {
   sift(at, load<f64>(last), load<i32>(last, 8), load<i32>(last, 12))
 }
 
-/** True where an entry goes before another: a larger error, of equal ones the candidate that comes first. */
+/** True if an entry precedes another: a larger error, or an equal one and the earlier candidate. */
 @inline
 function before(error: f64, slot: i32, other: usize): bool {
   const its = load<f64>(other)
   return error > its || (error === its && placeOf(slot) < placeOf(load<i32>(other, 8)))
 }
 
-/** Puts an entry at a place of the heap where it may pass others, in order. */
+/** Places an entry in the heap from `start` on, in order. */
 function sift(start: i32, error: f64, slot: i32, t: i32): void {
   let at = start
   while (at > 0) {
@@ -211,7 +230,7 @@ function sift(start: i32, error: f64, slot: i32, t: i32): void {
       child++
       entry += 16
     }
-    // No error is a NaN: what does not go before the entry in hand is smaller, or equal and not earlier.
+    // No error is NaN: an entry that does not precede this one is smaller, or equal and later.
     const its = load<f64>(entry)
     if (its < error || (its === error && placeOf(load<i32>(entry, 8)) >= placeOf(slot))) break
     move(entry, at)

@@ -1,17 +1,17 @@
 /**
- * The triangulation under refinement: insertion into a triangle with Lawson's flips, as
- * `kernels/geometry/triangulation.ts` does it, step by step, so that both number all alike.
+ * The triangulation under refinement: insertion into a triangle with Lawson's flips. It repeats
+ * `kernels/geometry/triangulation.ts` step by step, so both number everything alike.
  *
- * Coordinates differ by less than 2²⁶: orientations are exact in doubles, circles in integers of 128 bits.
+ * Coordinates differ by less than 2²⁶: orientations are exact in doubles, circles in integers of
+ * 128 bits.
  *
- * Memory, for room for v vertices and 2 v triangles, moved up when it is full:
+ * The memory has room for v vertices and 2 v triangles, and moves up when it is full:
  *
- * | region | what |
- * |---|---|
- * | vertices | 16 bytes a vertex: i32 x, y, z, place in the input |
- * | triangles | 32 bytes a triangle, in one line of the cache: i32 × 3 vertices, i32 block of the worst candidate, i32 × 3 half-edges, i32 place in the heap, −1: not in |
- * | heap | 16 bytes a triangle: f64 error, i32 slot of the worst candidate, i32 triangle |
- * | stack | half-edges to be checked, to the end of the memory |
+ * - vertices: 16 bytes each: i32 x, y, z, index in the input
+ * - triangles: 32 bytes each, in one cache line: i32 × 3 vertices, i32 block of the worst
+ *   candidate, i32 × 3 twins, i32 place in the heap or −1
+ * - heap: 16 bytes a triangle: f64 error, i32 slot of the worst candidate, i32 triangle
+ * - stack: half-edges to check, to the end of the memory
  */
 import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../../../../engine/core/assembly/exact-sum"
 import {
@@ -32,10 +32,10 @@ let stack: usize = 0
 let room: i32 = 0
 export let vertexCount: i32 = 0
 export let triangleCount: i32 = 0
-/** A half-edge that leaves the vertex inserted last. */
+/** A half-edge that leaves the last inserted vertex. */
 export let leaving: i32 = 0
 
-/** Bytes behind the heap, so that the stack seldom needs a look at the memory's size. */
+/** Bytes after the heap, which the stack seldom exceeds: only then is the memory's size checked. */
 const STACK_BYTES: usize = 65536
 
 @inline
@@ -49,7 +49,7 @@ export function cornerAddress(e: i32): usize {
   return vertexAddress(cornerOf(e))
 }
 
-/** Lays out empty arrays from `base` on. @returns false where the memory does not reach */
+/** Lays out empty arrays from `base` on. @returns false if memory is insufficient */
 export function layOutMesh(base: usize, count: i32): bool {
   room = count
   const v = 16 * <usize>count
@@ -62,20 +62,20 @@ export function layOutMesh(base: usize, count: i32): bool {
   return reachTo(stack + STACK_BYTES)
 }
 
-/** Takes over a triangulation of so many vertices and triangles, written to the arrays. */
+/** Adopts a triangulation with these numbers, already written to the arrays. */
 export function startMesh(vertexTotal: i32, triangleTotal: i32): void {
   vertexCount = vertexTotal
   triangleCount = triangleTotal
 }
 
-/** Makes room for one more vertex. @returns false where there is none */
+/** Makes room for one more vertex. @returns false if memory is insufficient */
 export function reserve(heapSize: i32): bool {
   if (vertexCount < room && triangleCount + 2 <= 2 * room) return true
   const v = 16 * <usize>room
   const base = vertices
   if (!reachTo(base + 14 * v + STACK_BYTES)) return false
   room *= 2
-  // From the last to the first: they move up, into each other's places.
+  // From the last to the first, since they move up into each other's places.
   memory.copy(base + 10 * v, heap, 16 * <usize>heapSize)
   memory.copy(base + 2 * v, triangles, 32 * <usize>triangleCount)
   placeTriangles(base + 2 * v)
@@ -84,7 +84,7 @@ export function reserve(heapSize: i32): bool {
   return true
 }
 
-/** Positive where the vertex at `p` lies on the left of half-edge `e`, 0 on its line. */
+/** Positive if the vertex at `p` is on the left of half-edge `e`, 0 on its line. */
 @inline
 function side(e: i32, p: usize): f64 {
   const a = cornerAddress(e)
@@ -96,7 +96,12 @@ function side(e: i32, p: usize): f64 {
   )
 }
 
-/** Adds a vertex inside or on an edge of a triangle, at none of its corners; {@link reserve} comes before. @returns false where the memory does not reach */
+/**
+ * Adds a vertex inside or on an edge of a triangle, but at none of its corners. Call
+ * {@link reserve} first.
+ *
+ * @returns false if memory is insufficient
+ */
 export function insert(x: i32, y: i32, z: i32, place: i32, triangle: i32): bool {
   const vertex = vertexCount++
   const p = vertexAddress(vertex)
@@ -147,7 +152,7 @@ function splitEdge(e: i32, p: i32): bool {
   const ruTwin = twinOf(ru)
   const f = triangleCount++ << 3
   const base = e & ~7
-  // (r, u, p) takes the place of (u, w, r); (w, r, p) is new.
+  // (r, u, p) replaces (u, w, r); (w, r, p) is new.
   setCorners(base, r, u, p)
   setNew(f, w, r, p)
   link(base, ruTwin)
@@ -188,7 +193,7 @@ function setCorners(e: i32, a: i32, b: i32, c: i32): void {
   setCorner(e + 2, c)
 }
 
-/** A triangle that was not there: not in the heap. */
+/** Writes a new triangle, which is not in the heap. */
 @inline
 function setNew(e: i32, a: i32, b: i32, c: i32): void {
   setCorners(e, a, b, c)
@@ -206,7 +211,10 @@ function push(at: i32, e: i32): void {
   store<i32>(stack + (<usize>at << 2), e)
 }
 
-/** Checks the half-edges on the stack, opposite the new vertex, and those that flips bring opposite it. */
+/**
+ * Checks the half-edges on the stack, opposite the new vertex, and those that flips make opposite
+ * it.
+ */
 function legalise(count: i32): bool {
   let size = count
   while (size > 0) {
@@ -224,7 +232,9 @@ function legalise(count: i32): bool {
 
 /**
  * Turns the edge in its quadrilateral:
- * e: u→w of (u, w, p), its twin w→u of (w, u, q)  ⇒  e: q→w of (q, w, p), its twin p→u of (p, u, q).
+ *
+ * - e: u→w of (u, w, p) becomes q→w of (q, w, p)
+ * - its twin: w→u of (w, u, q) becomes p→u of (p, u, q)
  */
 @inline
 function flip(e: i32, twin: i32): void {
@@ -235,11 +245,11 @@ function flip(e: i32, twin: i32): void {
   link(e, twinOf(qw))
   link(twin, twinOf(pu))
   link(pu, qw)
-  // p is the vertex inserted last: flips only happen around it.
+  // p is the last inserted vertex: flips only happen around it.
   leaving = pu
 }
 
-/** True where the vertex beyond half-edge `e` lies inside the circle of its triangle. */
+/** True if the vertex beyond half-edge `e` lies inside the circle of its triangle. */
 function breaksCircle(e: i32, twin: i32): bool {
   const a = cornerAddress(e)
   const b = cornerAddress(nextEdge(e))

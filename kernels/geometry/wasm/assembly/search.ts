@@ -1,6 +1,7 @@
 /**
- * The search for the candidate inside a triangle that is farthest from it, over the blocks of `grid.ts`: single precision rules blocks and candidates out, by fours and with a margin above all rounding; what
- * is left is looked at in doubles, as the TypeScript twin (`CandidateGrid.findWorst`) does.
+ * Finds the candidate inside a triangle that is farthest from it, over the blocks of `grid.ts`.
+ * Single precision excludes blocks and candidates four at a time, with a margin above all rounding.
+ * Doubles decide the rest, as in the reference implementation (`CandidateGrid.findWorst`).
  */
 import {
   SLACK,
@@ -33,19 +34,22 @@ import {
   xyz,
 } from "./grid"
 
-/** A triangle over more blocks than this is looked at square by square. */
+/** A triangle over more blocks than this is searched square by square. */
 const MANY: i32 = 96
-/** What rounding may take from a height in a block, which is less than 2¹⁵ or 2²⁵. */
+/** Bounds on the rounding of a height in a block, which is less than 2¹⁵ or 2²⁵. */
 const NARROW_SLACK: f64 = 1.0 / 64.0
 const WIDE_SLACK: f64 = 16
 
-/** Slot found by {@link findWorst}, −1: none; and its vertical distance. */
+/** Slot found by {@link findWorst} (−1: none), and its vertical distance. */
 export let worst: i32 = -1
 export let largest: f64 = 0
-/** Its block. */
+/** Block of the worst candidate. */
 export let worstBlock: i32 = 0
 
-/** The triangle in hand: corner p, the two sides from it, its slopes, and which of its edges lie on the border. */
+/**
+ * The current triangle: corner p, the two sides from it, its slopes, and which edges lie on the
+ * border.
+ */
 let px: i32 = 0
 let py: i32 = 0
 let pz: i32 = 0
@@ -64,13 +68,16 @@ let west: i32 = 0
 let south: i32 = 0
 let east: i32 = 0
 let north: i32 = 0
-/** What rounding may take from the sides of the triangle, and from a height. */
+/** Bounds on the rounding of the triangle's sides and of a height. */
 let slackB: f64 = 0
 let slackA: f64 = 0
 let slackP: f64 = 0
 let slackZ: f64 = 0
 
-/** Takes a triangle in hand: addresses of its corners (i32 x, y, z), and which edges (p–a, a–b, b–p) are left out. */
+/**
+ * Sets the current triangle: addresses of its corners (i32 x, y, z), and which edges (p–a, a–b,
+ * b–p) do not count.
+ */
 export function takeTriangle(p: usize, a: usize, b: usize, pa: bool, ab: bool, bp: bool): void {
   px = load<i32>(p)
   py = load<i32>(p, 4)
@@ -99,7 +106,7 @@ export function takeTriangle(p: usize, a: usize, b: usize, pa: bool, ab: bool, b
   east = <i32>((<f64>high - minX) * blockScale)
   south = <i32>((<f64>bottom - minY) * blockScale)
   north = <i32>((<f64>top - minY) * blockScale)
-  // Farthest that a place of the blocks looked at lies from p: they come in fours.
+  // Largest distance from p of a place in the searched blocks, which are read in fours.
   const reachX = <f64>(high - low) + 4 * size
   const reachY = <f64>(top - bottom) + 4 * size
   slackB = SLACK * (abs(ux) * reachY + abs(uy) * reachX)
@@ -108,7 +115,10 @@ export function takeTriangle(p: usize, a: usize, b: usize, pa: bool, ab: bool, b
   slackZ = SLACK * (abs(slopeX) * reachX + abs(slopeY) * reachY) + (wide ? WIDE_SLACK : NARROW_SLACK)
 }
 
-/** Finds the candidate inside the triangle in hand that is farthest from it and farther than `floor`, of equally far ones the one that comes first in the input. */
+/**
+ * Finds the candidate inside the current triangle that is farthest from it, and farther than
+ * `floor`. Among equals, the first in the input.
+ */
 export function findWorst(floor: f64): void {
   worst = -1
   largest = floor
@@ -117,7 +127,10 @@ export function findWorst(floor: f64): void {
   if (worst < 0) largest = 0
 }
 
-/** Looks at the squares, that of the largest bound first: what it holds mostly rules the others out. */
+/**
+ * Searches the squares, the one of the largest bound first: its candidates mostly exclude the
+ * others.
+ */
 function scanSquares(): void {
   const side = <f64>SQUARE * size
   const half = 0.5 * side
@@ -138,7 +151,7 @@ function scanSquares(): void {
       const wb = ux * dy - uy * dx
       const wa = dx * vy - dy * vx
       let bound: f64 = -1
-      // The square's corner that is farthest inside of a side of the triangle tells whether all of it lies outside.
+      // A square lies outside if even its corner farthest inside one side of the triangle does.
       if (wb + reachB >= 0 && wa + reachA >= 0 && area - wa - wb + reachP >= 0) {
         const at = squares + (<usize>(row * squareColumns + column) << 5)
         bound =
@@ -165,22 +178,27 @@ function scanSquares(): void {
 }
 
 /**
- * Blocks that may hold a candidate worse than the worst so far: pairs of addresses, of the block's lane in a record and of its plane. And the records, {@link RECORD} bytes for four blocks that
- * were looked at together, of each four numbers: f32 bound, side B, side A (both with what rounding may take from them) and height of the plane above the triangle, at the block's centre; i32 x and y from corner p to there.
+ * Blocks that may contain a worse candidate: pairs of addresses, of the block's lane in a record
+ * and of its plane. A record has {@link RECORD} bytes for four blocks, with four of each of these
+ * numbers:
+ *
+ * - f32 bound, sides B and A (with their rounding), and the plane's height above the triangle, all
+ *   at the block's centre
+ * - i32 x and y of the centre from corner p
  */
 const found: usize = memory.data(8 * (MANY + 4), 16)
 const records: usize = memory.data(96 * MANY, 16)
 const RECORD: usize = 96
-/** What was read so that it comes into the cache. */
+/** Stores a sum of the values read, so that the reads are not optimised away. */
 const touched: usize = memory.data(4, 4)
 
-/** The least that a distance of single precision must be for the true one to reach the largest. */
+/** The smallest single-precision distance whose true value may reach the largest. */
 @inline
 function leastDistance(): f32 {
   return <f32>(largest * (1 - SLACK) - slackZ)
 }
 
-/** Looks at a range of blocks for a candidate that is worse than the worst so far. */
+/** Searches a range of blocks for a worse candidate than the worst so far. */
 @inline
 function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
   const end = findBlocks(fromColumn, fromRow, toColumn, toRow)
@@ -190,7 +208,7 @@ function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
   else scanBlocks<i16>(end)
 }
 
-/** Finds the blocks of a range that may hold a worse candidate; gives the end of the list. */
+/** Finds the blocks of a range that may contain a worse candidate; returns the end of the list. */
 function findBlocks(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): usize {
   const half = 0.5 * size + 1
   const mux = f32x4.splat(<f32>ux)
@@ -238,7 +256,7 @@ function findBlocks(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): u
         ),
         v128.load(plane, 32),
       )
-      // What is less than 0 has its sign.
+      // A block is out if any of these is negative, which its sign bit shows.
       const out = v128.or(
         v128.or(f32x4.add(sideB, reachB), f32x4.add(sideA, reachA)),
         v128.or(f32x4.add(sideP, reachP), f32x4.sub(bound, least)),
@@ -253,7 +271,7 @@ function findBlocks(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): u
       v128.store(record, above, 48)
       v128.store(record, offsets, 64)
       v128.store(record, i32x4.splat(offsetY), 80)
-      // Each is written, and counts where its bit is set.
+      // Writes all four; the end advances only past those with their bit set.
       let pair = (<u64>plane << 32) | <u64>record
       for (let k = 0; k < 4; k++) {
         store<u64>(end, pair)
@@ -267,7 +285,10 @@ function findBlocks(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): u
   return end
 }
 
-/** Reads from each block found, one right after the other, so that memory answers all at once; and puts that of the largest bound first, which mostly rules the others out. */
+/**
+ * Reads from each found block in turn, so that the memory loads overlap. Moves the block of the
+ * largest bound to the front, since it mostly excludes the others.
+ */
 @inline
 function touchBlocks(end: usize): void {
   const bytes: usize = wide ? 48 : 24
@@ -287,7 +308,7 @@ function touchBlocks(end: usize): void {
   store<u64>(found, pair)
 }
 
-/** Looks at the candidates of the blocks found, by fours. */
+/** Searches the candidates of the found blocks, four at a time. */
 function scanBlocks<T>(end: usize): void {
   const mux = f32x4.splat(<f32>ux)
   const muy = f32x4.splat(<f32>uy)
@@ -334,7 +355,10 @@ function scanBlocks<T>(end: usize): void {
   }
 }
 
-/** Looks at a candidate, by its offset from corner p, in doubles; where it is worse than the worst so far, its distance becomes the largest. */
+/**
+ * Compares a candidate in doubles, by its offset from corner p. If it is worse than the worst so
+ * far, its distance becomes the largest.
+ */
 function isWorse(offX: i32, offY: i32, offZ: i32, slot: i32): bool {
   const dx = <f64>offX
   const dy = <f64>offY
@@ -353,14 +377,17 @@ function isWorse(offX: i32, offY: i32, offZ: i32, slot: i32): bool {
 let worstX: i32 = 0
 let worstY: i32 = 0
 
-/** True where the worst lies at a corner of the triangle in hand. */
+/** True if the worst lies at a corner of the current triangle. */
 export function worstIsCorner(): bool {
   const dx = <f64>worstX
   const dy = <f64>worstY
   return (dx === 0 && dy === 0) || (dx === ux && dy === uy) || (dx === vx && dy === vy)
 }
 
-/** Squares of distances and number of the candidates inside the triangles given to {@link addStatistics}. */
+/**
+ * Sums of squared distances and number of the candidates inside the triangles of
+ * {@link addStatistics}.
+ */
 export let sumOfSquares: f64 = 0
 export let countInside: i32 = 0
 
@@ -369,7 +396,10 @@ export function clearStatistics(): void {
   countInside = 0
 }
 
-/** Adds the triangle in hand, candidates on edges that are left out and at its corners apart. */
+/**
+ * Adds the candidates of the current triangle, except at its corners and on edges that do not
+ * count.
+ */
 export function addStatistics(): void {
   if (wide) addIn<i32>()
   else addIn<i16>()
