@@ -1,5 +1,8 @@
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: measured
-/** Measured costs of kernels and of what the engine does around them, written by `npm run lab -- fit-costs`. */
+/**
+ * Measured costs of kernels and of the engine's work around them, written by
+ * `npm run lab -- fit-costs`.
+ */
 
 /** Core-seconds for each tile, million points and km². */
 export const costRates = {

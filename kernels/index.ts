@@ -1,7 +1,4 @@
-/**
- * The table of maille's own kernels: id → module. The engine meets them by URL, as it meets a third
- * party's.
- */
+/** The table of maille's own kernels: id → module. */
 
 /** Where a kernel's module is: its URL for the engine, a typed import for tests and benchmarks. */
 export interface KernelModule {
@@ -11,8 +8,8 @@ export interface KernelModule {
 const at = (path: string): KernelModule => ({ url: new URL(path, import.meta.url).href })
 
 /**
- * The table of maille's own kernels: id → module. To add a kernel, add its file and one line here. The passport and the
- * lists of kernels follow this order.
+ * maille's own kernels, loaded by URL like a third party's. To add a kernel, add its file and one
+ * line here. The passport and the lists of kernels follow this order.
  */
 export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "raster.dtm": at("./terrain/dtm.js"),

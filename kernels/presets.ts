@@ -1,9 +1,12 @@
-/** Which of maille's own kernels a product needs. A kernel that only adds a layer or a metric needs no line here. */
+/**
+ * Which of maille's own kernels a product needs. A kernel that only adds a layer or a metric needs
+ * no line here.
+ */
 import type { Presets } from "../engine/kernel.js"
 
 /**
- * model: ground, buildings, bridges and vegetation, welded. ground: the terrain. surface: one sheet over everything, walls
- * sloped.
+ * model: ground, buildings, bridges and vegetation, welded. ground: the terrain. surface: one sheet
+ * over everything, with sloped walls.
  */
 export const presets: Presets = {
   products: ["dtm", "dsm", "dhm", "mesh", "texture", "vector"],

@@ -1,6 +1,6 @@
 /**
- * The kernel `vector.contour-join`: joins the pieces of contours in a 10 km region, and traces the
- * strips between tiles.
+ * The kernel `vector.contour-join`: joins contour pieces in a region, and traces the strips between
+ * tiles.
  */
 import { concatenate } from "../../engine/core/concatenate.js"
 import { defineKernel } from "../../engine/kernel.js"
@@ -11,13 +11,18 @@ import { seamGrids } from "./lines/seams.js"
 import { traceLines } from "./lines/trace.js"
 
 /**
- * Contours that cross borders of work tiles in one region of the fixed 10 km grid of the CRS, each made whole and once. The region's lines cut them: tiles hand on the part in the region alone (`vector.contour`), so that no
- * region asks for another, and memory is that of one.
+ * Joins the contours that cross tile borders, each whole and once in its region.
  *
- * The squares of the DTM's grid between tiles are traced first, and those around all tiles, whose other corners are void: lines reach half a cell beyond the outermost heights. A piece goes on in
- * the piece that starts on the edge of the grid, at the level, where it ends; the order of the tiles does not matter. The rules (interval, lengths, tolerance) come with the pieces.
+ * Lines end at the region's sides. Tiles hand on only the part inside the region
+ * (`vector.contour`), so a region needs no other one and memory is bounded by one region.
  *
- * Memory: 48 bytes a vertex, the layer among them, 16 a cell along borders; pieces are read in place. Time: O(n).
+ * The squares between tiles are traced first. So are those around all tiles, whose outer corners
+ * are void: lines reach half a cell beyond the outermost heights. A piece continues in the piece
+ * that starts on the edge where it ends, at the same level. The order of the tiles does not matter.
+ * The rules (interval, lengths, tolerance) arrive with the pieces.
+ *
+ * Memory: 48 bytes a vertex, the layer included, and 16 a cell along borders; pieces are read in
+ * place. Time: O(n).
  */
 export default defineKernel({
   id: "vector.contour-join",
@@ -31,7 +36,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  // With the encoded layer. Short pieces, of small tiles, take more than long ones.
+  // Includes the encoded layer. Short pieces, as small tiles make, need more bytes than long ones.
   memory: ({ bytes }) => Math.min(8 * bytes, 5 * bytes + 60e6) + 16e6,
   run(_tile, input) {
     const tiles = input["contour-part"].map(decodeContourPart)
@@ -63,7 +68,7 @@ function* joinPieces(pieces: readonly ContourPiece[]): Generator<ContourLine> {
   const hasPrevious = new Uint8Array(pieces.length)
   for (const next of following) if (next >= 0) hasPrevious[next] = 1
   const used = new Uint8Array(pieces.length)
-  // Open lines from their beginning, then rings from any of their pieces.
+  // Open lines from their start, then rings from any of their pieces.
   for (const rings of [false, true]) {
     for (let p = 0; p < pieces.length; p++) {
       if (used[p] === 1 || (!rings && hasPrevious[p] === 1)) continue

@@ -12,16 +12,25 @@ import { smoothHeights } from "./lines/smooth-heights.js"
 import { traceLines } from "./lines/trace.js"
 
 /**
- * Contours at the multiples of an interval, traced on the DTM by marching squares between the centres of its cells.
+ * Contours at the multiples of an interval, traced by marching squares between the DTM's cell
+ * centres.
  *
- * A tile traces the squares whose four corners lie in it. Lines that end inside (closed, or at a void) come out whole; pieces that end on the border, and the heights along it, go to
- * `vector.contour-join`, which traces the squares between tiles and around all of them. Lines are cut where they cross x, y = k · 10 km of the CRS, at a vertex that both parts have: a tile at such a line traces one row of
- * corners beyond it, from its own halo, so that nothing across is asked for. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they
- * are those of `gdal_contour`, which makes as many lines of the job's DTM, but for rings of no length around summits on a level.
+ * A tile traces the squares whose four corners lie in it. Lines that end inside (closed, or at a
+ * void) are whole. Pieces that end on the border, and the heights along it, go into the blob for
+ * `vector.contour-join`, which traces the other squares.
  *
- * `smooth` smooths the heights before lines are traced, each by 0.05 m at most: every vertex lies within 0.05 m of the DTM's bilinear height at its place, and lines do not cross, since they are those of one
- * surface. Lengths are judged, and lines simplified, only when whole, so that the layer is the same for every tiling. Lines do not cross unless a
- * tolerance makes them. Memory: 30 bytes a DTM cell (50 with `smooth`) and 40 a segment.
+ * Lines are cut where they cross x, y = k · 10 km of the CRS, at a vertex that both parts share. A
+ * tile at such a line traces one more row of corners from its own halo, and needs no neighbour.
+ * Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: see
+ * `traceContours`. They are those of `gdal_contour`. GDAL makes as many lines from a DTM, except
+ * for zero-length rings around summits on a level.
+ *
+ * `smooth` moves each height by at most 0.05 m before tracing. Every vertex then lies within 0.05 m
+ * of the DTM's bilinear height at its place. Lines still do not cross, since one surface yields
+ * them all; only a tolerance can make them cross. Lengths and simplification apply to whole lines
+ * only: the layer is the same for every tiling.
+ *
+ * Memory: 30 bytes a DTM cell (50 with `smooth`) and 40 a segment.
  */
 export default defineKernel({
   id: "vector.contour",
@@ -62,7 +71,7 @@ export default defineKernel({
       help: "reach of smoothing, which moves heights by 0.05 m at most; 0: none",
     },
   },
-  // The next corner, at most a cell away, where a line of the 10 km grid lies between.
+  // The next corner, at most a cell away, where the border is a side of the region.
   halo: ({ smooth }, cells) => smooth + (cells?.["dtm"] ?? 1),
   memory: ({ areaM2 }, { smooth }) => (smooth > 0 ? 300 : 200) * areaM2 + 1e6,
   run(tile, input, { interval, index, minLength, tolerance, smooth }) {
@@ -79,17 +88,16 @@ export default defineKernel({
   },
 })
 
-/** The corners that a tile's contours are traced on. */
 const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
-  // No farther than the halo reaches, which is a cell more.
+  // The halo reaches one cell farther.
   const steps = Math.floor(smooth / dtm.cellSize + 1e-9)
   return steps > 0 ? smoothHeights(cornersOf(dtm, cell, steps), steps) : cornersOf(dtm, cell, 0)
 }
 
-/** The DTM's cell centres in the tile, the next ones beyond its sides on lines of the 10 km grid, and `margin` more around. */
+/** The tile's cell centres, one more row beyond a region's side, and `margin` more all around. */
 const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
   const { cellSize, width, height } = dtm
-  // Corner i lies at (i + ½)·cellSize.
+  // The centre of cell i is at (i + ½)·cellSize.
   const first = (value: number): number => Math.ceil(value / cellSize - 0.5 - 1e-9)
   const beyond = (value: number): number => (Math.round(1000 * value) % (1000 * regionSide) === 0 ? 1 : 0)
   const [west, south] = [first(cell[0]), first(cell[1])]

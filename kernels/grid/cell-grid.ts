@@ -1,14 +1,11 @@
-/**
- * Windows of the grid of cells that is fixed in the CRS, and their conversion to rasters: all tiles
- * share the same cells.
- */
+/** Windows of the grid of cells that is fixed in the CRS, and their conversion to rasters. */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import type { Raster } from "../../engine/kernel.js"
 
 /**
- * A window of the grid of square cells that is fixed in the CRS: cell (column, row) covers
- * `[column·cell, (column + 1)·cell)` by `[row·cell, …)` in millimetres of the CRS, whatever the tile. `column` and `row` are the
- * first of the window; rows count from the SOUTH.
+ * A window of a grid of square cells fixed in the CRS. Cell (column, row) covers
+ * `[column·cell, (column + 1)·cell)` by `[row·cell, …)`, millimetres of the CRS, whatever the tile.
+ * `column` and `row` are the window's first; rows count from the SOUTH.
  */
 export interface CellGrid {
   readonly cell: number
@@ -22,7 +19,7 @@ export interface CellGrid {
  * Side of a cell in whole millimetres.
  *
  * @param cell metres
- * @throws Error when `cell` is no whole number of millimetres: cells would not meet the points' integers
+ * @throws Error if `cell` is not a whole number of millimetres, since point coordinates are
  */
 export const cellMillimetres = (cell: number): number => {
   const millimetres = Math.round(cell * 1000)
@@ -32,7 +29,7 @@ export const cellMillimetres = (cell: number): number => {
   return millimetres
 }
 
-/** The smallest window of cells of `cell` mm that covers the box (CRS metres). */
+/** The smallest window of cells of `cell` mm that covers a box (CRS metres). */
 export const gridAround = (box: Box2, cell: number): CellGrid => {
   const column = Math.floor(Math.round(box[0] * 1000) / cell)
   const row = Math.floor(Math.round(box[1] * 1000) / cell)
@@ -45,7 +42,6 @@ export const gridAround = (box: Box2, cell: number): CellGrid => {
   }
 }
 
-/** The window grown by `margin` cells on each side. */
 export const growGrid = (grid: CellGrid, margin: number): CellGrid => ({
   cell: grid.cell,
   column: grid.column - margin,
@@ -55,7 +51,8 @@ export const growGrid = (grid: CellGrid, margin: number): CellGrid => ({
 })
 
 /**
- * Cuts `target` out of values on `grid` (south row first) and turns it into a raster (north row first). `target` must lie within `grid`.
+ * Cuts `target` out of values on `grid` (south row first) and makes a raster of it (north row
+ * first). `target` must lie within `grid`.
  */
 export const rasterOf = <T extends Float32Array | Uint8Array>(
   values: T,

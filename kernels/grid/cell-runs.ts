@@ -1,12 +1,12 @@
 /**
- * Cells as runs in rows, and their connected components: the form in which outlines are traced and
- * joined across tiles.
+ * Cells as runs in rows, and their connected components, for tracing outlines and joining tiles.
  */
 import { UnionFind } from "../geometry/union-find.js"
 
 /**
- * Cells of a grid fixed in the CRS as runs: run k covers the cells `[starts[k], ends[k])` of row `rows[k]` (columns from the west, rows from the south, from
- * the CRS origin). Sorted by row, then column; runs neither overlap nor, in canonical form, touch within a row.
+ * Cells of a grid fixed in the CRS as runs: run k covers the cells `[starts[k], ends[k])` of row
+ * `rows[k]`. Columns count from the west and rows from the south, both from the CRS origin. Sorted
+ * by row, then column; runs of a row do not overlap nor, in canonical form, touch.
  */
 export interface CellRuns {
   readonly rows: Int32Array
@@ -17,8 +17,8 @@ export interface CellRuns {
 /**
  * Runs of the set cells of a mask.
  *
- * @param mask rows from the south, `width` cells each; only the window is looked at
- * @param window first column and row of the mask to look at, and how many
+ * @param mask rows from the south, `width` cells each; only the window is read
+ * @param window first column and row of the mask to read, and how many
  * @param place grid column and row of the window's first cell
  */
 export const runsOfMask = (
@@ -55,8 +55,9 @@ export const runsOfMask = (
 }
 
 /**
- * Component of each run: cells are connected where they share an edge (4-connectivity). A component's number is the index of its first run, so that numbers
- * grow from south to north, west to east. Touching runs of one row count as connected. O(runs).
+ * Component of each run: cells that share an edge are connected (4-connectivity). A component's
+ * number is the index of its first run: numbers grow from south to north, west to east. Touching
+ * runs of one row count as connected. O(runs).
  */
 export const connectRuns = (runs: CellRuns): Int32Array => {
   const { rows, starts, ends } = runs
@@ -73,7 +74,7 @@ export const connectRuns = (runs: CellRuns): Int32Array => {
   return parent
 }
 
-/** Runs chosen by index (ascending), touching ones of a row made one: the canonical form. */
+/** Runs chosen by index (ascending), with touching runs of a row merged: the canonical form. */
 export const chooseRuns = (runs: CellRuns, indices: Int32Array): CellRuns => {
   const rows = new Int32Array(indices.length)
   const starts = new Int32Array(indices.length)
@@ -91,7 +92,10 @@ export const chooseRuns = (runs: CellRuns, indices: Int32Array): CellRuns => {
   return { rows: rows.slice(0, count), starts: starts.slice(0, count), ends: ends.slice(0, count) }
 }
 
-/** Members of each component, grouped: members of group g are `members[groupEnds[g − 1] … groupEnds[g])`, ascending; groups in order of their number. */
+/**
+ * Members of each component: those of group g are `members[groupEnds[g − 1] … groupEnds[g])`,
+ * ascending. Groups are in order of their component's number.
+ */
 export const groupRuns = (component: Int32Array): { members: Int32Array; groupEnds: Int32Array } => {
   const sizes = new Int32Array(component.length)
   for (const root of component) sizes[root]++
@@ -109,7 +113,7 @@ export const groupRuns = (component: Int32Array): { members: Int32Array; groupEn
   return { members, groupEnds: Int32Array.from(ends) }
 }
 
-/** All runs of several lists sorted by row, then column, and the list of each. O(n log n). */
+/** All runs of several lists, sorted by row, then column, and the list of each. O(n log n). */
 export const sortRuns = (lists: readonly CellRuns[]): { runs: CellRuns; owner: Int32Array } => {
   const count = lists.reduce((sum, runs) => sum + runs.rows.length, 0)
   const all = { rows: new Int32Array(count), starts: new Int32Array(count), ends: new Int32Array(count) }

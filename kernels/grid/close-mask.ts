@@ -1,12 +1,11 @@
-/**
- * Closing of a mask by a square, and filling of contacts at corners, before outlines are traced.
- */
+/** Closes a mask by a square, and fills contacts at corners, before outlines are traced. */
 
 /**
- * Morphological closing of a mask by a square of side 2·radius + 1 cells (dilation, then erosion; Serra 1982), in place: gaps up to 2·radius
- * cells wide close, the rest keeps its shape.
+ * Morphological closing of a mask by a square of side 2·radius + 1 cells (dilation, then erosion;
+ * Serra 1982), in place. Gaps up to 2·radius cells wide close.
  *
- * A cell's result depends on the cells up to 2·radius away; within that distance of the mask's border it is not to be used. O(cells).
+ * A cell's result depends on the cells up to 2·radius away: results nearer than that to the mask's
+ * border are not valid. O(cells).
  *
  * @param mask 0 or 1, `width` cells a row
  * @param spare as long as the mask
@@ -19,7 +18,7 @@ export const closeMask = (mask: Uint8Array, spare: Uint8Array, width: number, he
   spreadColumns(spare, mask, width, height, radius, 0)
 }
 
-/** A cell takes `value` where any cell within `radius` along its row has it. */
+/** Gives a cell `value` if any cell within `radius` along its row has it. */
 const spreadRows = (
   from: Uint8Array,
   to: Uint8Array,
@@ -41,7 +40,7 @@ const spreadRows = (
   }
 }
 
-/** The same along columns, row by row, for the cache's sake. */
+/** The same along columns; it runs row by row, for the cache. */
 const spreadColumns = (
   from: Uint8Array,
   to: Uint8Array,
@@ -65,11 +64,13 @@ const spreadColumns = (
 }
 
 /**
- * Sets both empty cells wherever two set cells meet only at a corner, so that no outline touches itself or another one.
+ * Sets both empty cells wherever two set cells meet only at a corner: no outline then touches
+ * itself or another one.
  *
- * To be called on a mask closed with a radius of at least 1: its empty part is then a union of squares of at least 3 × 3 cells, the cells to be
- * set lie in corners of such squares, and setting them makes no new corner contact. One pass is enough, and a cell's result depends on its eight neighbours
- * alone. Different 4-connected objects are afterwards a whole cell apart at least. O(cells).
+ * The mask must be closed with a radius of at least 1. Its empty part is then a union of squares of
+ * at least 3 × 3 cells. The cells to set lie in corners of such squares, and setting them makes no
+ * new corner contact. One pass is therefore enough, and a cell depends only on its eight
+ * neighbours. Afterwards different 4-connected objects are at least a cell apart. O(cells).
  *
  * @param spare as long as the mask
  */

@@ -1,17 +1,23 @@
-/** Closing, opening and growing of a mask by a disc, where slanting edges must stay straight. */
+/** Closes, opens and grows a mask by a disc, where slanting edges must stay straight. */
 import { closeMask } from "./close-mask.js"
 
 /**
- * Morphology of masks by a disc (Serra 1982): the same in all directions, so that slanting edges stay straight where a square would make steps of them.
- * All in place; `mask` is 0 or 1, `width` cells a row, `spare` as long. Beyond the mask cells count as not set when growing, as set when shrinking.
+ * Morphology of masks by a disc (Serra 1982). A disc acts alike in all directions: slanting edges
+ * stay straight, where a square would turn them into steps.
+ *
+ * All operations work in place. `mask` is 0 or 1, `width` cells a row, and `spare` is as long.
+ * Cells beyond the mask count as unset when growing and as set when shrinking.
  */
 export const DiscMask = {
-  /** Closing: every gap that no disc of the radius fits into is set. A cell's result depends on the cells up to 2·radius away. O(cells · radius). */
+  /**
+   * Closing: sets every gap that no disc of the radius fits into. A cell's result depends on the
+   * cells up to 2·radius away. O(cells · radius).
+   */
   close: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void => {
     spread(mask, spare, width, radius, 1)
     spread(mask, spare, width, radius, 0)
   },
-  /** Opening: what no disc of the radius fits into is let go. */
+  /** Opening: clears what no disc of the radius fits into. */
   open: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void => {
     spread(mask, spare, width, radius, 0)
     spread(mask, spare, width, radius, 1)
@@ -19,32 +25,37 @@ export const DiscMask = {
   /** Sets the cells up to `radius` from a set one. */
   grow: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void =>
     spread(mask, spare, width, radius, 1),
-  /** Lets go the cells up to `radius` from one that is not set. */
+  /** Clears the cells up to `radius` from an unset one. */
   shrink: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void =>
     spread(mask, spare, width, radius, 0),
 } as const
 
-/** Radius of the disc that rounds what {@link closeGaps} left, in radii of its square. */
+/**
+ * Radius of the disc that rounds the result of the square in {@link closeGaps}, in radii of the
+ * square.
+ */
 const ROUNDING = 1
 
-/** How far away, in cells, what decides about a cell in {@link closeGaps} may lie. */
+/** Largest distance, in cells, of a cell that affects another one in {@link closeGaps}. */
 export const gapReach = (radius: number): number => 2 * Math.round(radius) + 2 * Math.ceil(ROUNDING * radius)
 
 /**
- * Closes gaps between sparse points: by a square first, which makes one region of single cells up to 2·radius apart (a disc would leave all that do not surround a place), then by a disc,
- * which takes the steps out of slanting edges. In place.
+ * Closes gaps between sparse points, in place. A square first connects single cells up to 2·radius
+ * apart; a disc would leave every gap that is not surrounded. A disc then smooths the steps of
+ * slanting edges.
  */
 export const closeGaps = (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void => {
   closeMask(mask, spare, width, mask.length / width, Math.round(radius))
   DiscMask.close(mask, spare, width, ROUNDING * radius)
 }
 
-/** A cell takes `value` where any cell whose centre is within `radius` has it. */
+/** Gives a cell `value` if any cell whose centre is within `radius` has it. */
 const spread = (mask: Uint8Array, spare: Uint8Array, width: number, radius: number, value: 0 | 1): void => {
   const reach = Math.min(254, Math.floor(radius))
   if (reach < 1) return
   const height = mask.length / width
-  // Most of a tile has nothing to grow or nothing to shrink: rows without the value give nothing, rows full of it take nothing.
+  // Most of a tile has nothing to grow or shrink: rows without the value give nothing, full rows
+  // take nothing.
   const gives = new Uint8Array(height)
   const takes = new Uint8Array(height)
   for (let row = 0; row < height; row++) {
@@ -53,7 +64,7 @@ const spread = (mask: Uint8Array, spare: Uint8Array, width: number, radius: numb
     takes[row] = cells.includes(1 - value) ? 1 : 0
   }
   rowDistances(mask, spare, width, reach, value)
-  // Largest distance within a row that still counts so many rows away.
+  // Largest distance along a row that still counts, by how many rows away it is.
   const limits = Int32Array.from({ length: reach + 1 }, (_, dy) => Math.floor(Math.sqrt(radius * radius - dy * dy)))
   for (let row = 0; row < height; row++) {
     if (takes[row] === 0) continue
@@ -76,7 +87,7 @@ const spreadRow = (
   for (let c = 0; c < width; c++) if (distance[from + c] <= limit) mask[to + c] = value
 }
 
-/** Distance, cells, of the nearest cell of the row that has `value`, up to `reach`; 255 beyond. */
+/** Distance, cells, to the nearest cell of the row that has `value`, up to `reach`; 255 beyond. */
 const rowDistances = (mask: Uint8Array, distance: Uint8Array, width: number, reach: number, value: 0 | 1): void => {
   for (let start = 0; start < mask.length; start += width) {
     let since = 255

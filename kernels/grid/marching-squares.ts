@@ -3,29 +3,35 @@ import { type HeightGrid, squareCases } from "./square-cases.js"
 import { eachVoidSegment, voidSquarePoint } from "./void-squares.js"
 
 /**
- * Pieces of contour lines. Vertices of piece p: `edges[start … end)` with `start = ends[p − 1]`, `end = ends[p]`, as numbers of the edges
- * they lie on; a closed piece repeats its first edge at its end. `levels[p]` · interval is its height.
+ * Pieces of contour lines. Piece p has the vertices `edges[ends[p − 1] … ends[p])`, each the number
+ * of the edge that it lies on. A closed piece repeats its first edge at its end. Its height is
+ * `levels[p]` · interval.
  */
 export interface ContourPieces {
   readonly levels: Int32Array
   readonly ends: Int32Array
   readonly edges: Int32Array
-  /** South-west corners of the squares with void corners, by which edges within them are numbered. */
+  /**
+   * South-west corners of the squares with void corners, by which edges within them are numbered.
+   */
   readonly voidSquares: Int32Array
 }
 
-/** Stands for a void corner among the level numbers. */
+/** Marks a void corner among the level numbers. */
 const voidLevel = -0x80000000
 
 /**
  * Contours by marching squares (Lorensen and Cline 1987, in the plane), linked within the grid.
  *
- * A corner counts as above a level when its height is equal to it or higher. In a saddle the south-western and the north-eastern corner are cut off, whatever its centre; a square with void
- * corners has contours in the quarters of the others (see `eachVoidSegment`): the rules of GDAL's contours, which hence are as many. Every level in the grid is traced, higher ground
- * on the left. What a square yields depends on its four heights alone, so that tiles agree at their borders; no two lines cross.
+ * A corner at or above a level counts as above it. A saddle always cuts off its south-western and
+ * its north-eastern corner, whatever its centre. A square with void corners has contours in the
+ * quarters of the others (`eachVoidSegment`). These are GDAL's rules, so the number of contours is
+ * the same. Every level in the grid is traced, with higher ground on the left. A square depends
+ * only on its four heights, so tiles agree at their borders. No two lines cross.
  *
- * Edges are numbered `2·(r·columns + c)` for the edge east of corner (c, r) of the grid, plus 1 for the edge north of it; from `2·columns·rows` on four for each square of `voidSquares`.
- * Memory: 12 bytes a corner, 24 a segment. Time: O(corners + segments).
+ * Edge `2·(r·columns + c)` runs east from corner (c, r) of the grid, the next number north. From
+ * `2·columns·rows` on, each square of `voidSquares` has four numbers. Memory: 12 bytes a corner, 24
+ * a segment. Time: O(corners + segments).
  */
 export const traceContours = (grid: HeightGrid, interval: number): ContourPieces => {
   const levelOf = levelNumbers(grid.heights, interval)
@@ -49,7 +55,7 @@ export const traceContours = (grid: HeightGrid, interval: number): ContourPieces
   return { ...linkSegments(edgeCount, first, ends, from, to), voidSquares }
 }
 
-/** For each corner the number of the highest level that is not above it. */
+/** For each corner, the number of the highest level at or below it. */
 const levelNumbers = (heights: Float32Array, interval: number): Int32Array => {
   const levels = new Int32Array(heights.length)
   const inverse = 1 / interval
@@ -60,7 +66,7 @@ const levelNumbers = (heights: Float32Array, interval: number): Int32Array => {
       continue
     }
     let k = Math.floor(z * inverse)
-    // This is rounded; the product of level and interval decides.
+    // The product above is rounded; level · interval decides.
     while ((k + 1) * interval <= z) k++
     while (k * interval > z) k--
     levels[i] = k
@@ -68,7 +74,10 @@ const levelNumbers = (heights: Float32Array, interval: number): Int32Array => {
   return levels
 }
 
-/** The grid's squares that have contours (their south-western corners), and those with void corners that may have. */
+/**
+ * The squares with contours (their south-western corners), and those with void corners that may
+ * have some.
+ */
 const findSquares = (
   { columns, rows }: HeightGrid,
   levels: Int32Array,
@@ -100,13 +109,13 @@ const findSquares = (
   return { squares: squares.subarray(0, count), voidSquares: Int32Array.from(voidSquares) }
 }
 
-/** True where corners that are not void differ in their levels. */
+/** True if the corners that are not void differ in level. */
 const differ = (...corners: readonly number[]): boolean => {
   const levels = corners.filter((level) => level !== voidLevel)
   return levels.some((level) => level !== levels[0])
 }
 
-/** Segments of each level, and the number of the first level. */
+/** The number of segments of each level, and the first level. */
 const countSegments = (
   grid: HeightGrid,
   levels: Int32Array,
@@ -181,7 +190,7 @@ const fillSegments = ({ columns }: HeightGrid, levels: Int32Array, squares: Int3
   }
 }
 
-/** Chains the segments of each level: open chains first from their beginning, then rings. */
+/** Chains the segments of each level: open chains from their beginning, then rings. */
 const linkSegments = (
   edgeCount: number,
   first: number,
@@ -195,7 +204,8 @@ const linkSegments = (
   const hasPrevious = new Uint8Array(from.length)
   const levels: number[] = []
   const pieceEnds: number[] = []
-  // Each segment adds a vertex, each piece one more; there are never more pieces than segments.
+  // Each segment adds a vertex and each piece one more; there are at most as many pieces as
+  // segments.
   const edges = new Int32Array(2 * from.length)
   let length = 0
   const follow = (start: number): void => {
@@ -242,8 +252,9 @@ export const placePiece = (grid: HeightGrid, pieces: ContourPieces, p: number, i
 }
 
 /**
- * Where the level crosses an edge, written as x, y to `out[at]`, `out[at + 1]` in CRS metres: linear between the two corners, reckoned from the western or
- * southern one, from their heights and grid numbers alone, so that both sides of a border get the same bits.
+ * Writes where the level crosses an edge as x, y to `out[at]`, `out[at + 1]`, CRS metres. Linear
+ * from the western or southern corner, and computed only from heights and grid numbers: both sides
+ * of a border get the same bits.
  */
 const crossingPoint = (grid: HeightGrid, edge: number, height: number, out: Float64Array, at: number): void => {
   const corner = edge >> 1

@@ -1,10 +1,13 @@
 /** Heights of a raster at points, in whole millimetres. */
 import type { Raster } from "../../engine/kernel.js"
 
-/** Stands for a height that nothing tells, in whole millimetres. */
+/** Marks an unknown height, in whole millimetres. */
 export const noHeight = 0x7fffffff
 
-/** Value of a raster at a point, all in millimetres of the CRS; `noHeight` outside and in voids. Half-open from the south-west, like the tiles. */
+/**
+ * Value of a raster at a point, all in millimetres of the CRS; `noHeight` outside and in voids.
+ * Cells are half-open from the south-west, as tiles are.
+ */
 export const sampleMm = ({ data, width, height, minX, maxY, cellSize }: Raster, xMm: number, yMm: number): number => {
   const cellMm = Math.round(cellSize * 1000)
   const column = Math.floor((xMm - Math.round(minX * 1000)) / cellMm)

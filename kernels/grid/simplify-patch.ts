@@ -1,4 +1,4 @@
-/** Simplifies the traced outline of connected cells and keeps it a valid polygon. */
+/** Simplifies the traced outline of a patch into a valid polygon. */
 import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
@@ -6,7 +6,10 @@ import { segmentsMeetClosed } from "../../engine/core/geometry/segments-meet.js"
 import { farthestVertex, simplifyLine } from "../../engine/core/geometry/simplify-line.js"
 import type { GridRing } from "./trace-patches.js"
 
-/** A simplified polygon and how many of its rings stayed as traced because simplifying them would have made it invalid. */
+/**
+ * A simplified polygon, and how many rings stayed as traced because simplifying them made it
+ * invalid.
+ */
 export interface SimplifiedPatch {
   readonly rings: readonly GridRing[]
   readonly unsimplified: number
@@ -15,13 +18,17 @@ export interface SimplifiedPatch {
 /**
  * Simplifies the outline of one patch without making it invalid.
  *
- * Each ring is cut at its first vertex and the vertex farthest from it, then simplified by Douglas and Peucker; vertices where two rings touch stay, with their
- * neighbours. Then every ring must still be simple and turn the same way, rings may touch only in those vertices, and holes must lie inside the outer
- * ring and beside each other. Rings that break this go back to their traced form until nothing is broken; the traced polygon itself is valid.
+ * Each ring is cut at its first vertex and the vertex farthest from it, then simplified by Douglas
+ * and Peucker. Vertices where two rings touch stay, with their neighbours. Then every ring must
+ * still be simple and turn the same way. Rings may touch only in those vertices, and holes must lie
+ * inside the outer ring and beside each other. Rings that break this return to their traced form
+ * until all is valid, as the traced polygon is.
  *
- * The result depends on the rings alone. Vertices are a subset of the traced ones. O(n log n) as a rule.
+ * The result depends only on the rings. Vertices are a subset of the traced ones. Usually O(n log
+ * n).
  *
- * @param rings as `tracePatch` gives them; @param tolerance in cells
+ * @param rings as `tracePatch` returns them
+ * @param tolerance in cells
  */
 export const simplifyPatch = (rings: readonly GridRing[], tolerance: number): SimplifiedPatch => {
   if (tolerance <= 0) return { rings, unsimplified: 0 }
@@ -36,7 +43,7 @@ export const simplifyPatch = (rings: readonly GridRing[], tolerance: number): Si
   }
 }
 
-/** Corners below 2^25 cells from the CRS origin have a number of their own. */
+/** Unique for corners less than 2^25 cells from the CRS origin. */
 const vertexKey = (x: number, y: number): number => x * 2 ** 26 + y
 
 const touchingVertices = (rings: readonly GridRing[]): ReadonlySet<number> => {
@@ -72,8 +79,9 @@ const simplifyRing = (ring: GridRing, touching: ReadonlySet<number>, tolerance: 
 }
 
 /**
- * The rings (by index) that make a polygon invalid: not simple, turned, crossing another one, holes outside the outer ring or in each other. Where a ring runs
- * through a vertex of `touching`, that is no fault. Exact in whole numbers of any unit while the polygon's sides stay below 2^26.
+ * The rings (by index) that make a polygon invalid: not simple, turned, crossing, or holes outside
+ * the outer ring or in each other. A ring may run through a vertex of `touching`. Exact in whole
+ * numbers of any unit while the polygon's sides are below 2^26.
  */
 export const brokenRings = (
   current: readonly GridRing[],
@@ -87,7 +95,7 @@ export const brokenRings = (
   const boxes = current.map((ring) => boxOfRings([ring]))
   markCrossings(current, touching, broken)
   if (broken.size > 0) return broken
-  // Without crossings a ring lies wholly inside or outside another: one vertex tells.
+  // Without crossings a ring lies wholly inside or outside another, so one vertex decides.
   const byWest = boxes.map((_, r) => r).sort((a, b) => boxes[a][0] - boxes[b][0])
   for (let r = 1; r < current.length; r++) if (!holdsRing(current[0], current[r], touching)) broken.add(0).add(r)
   byWest.forEach((r, i) => {
@@ -102,14 +110,16 @@ export const brokenRings = (
   return broken
 }
 
-/** True where `inner` lies inside `outer`, told by a vertex of `inner` that does not lie on it. */
+/**
+ * True if `inner` lies inside `outer`, judged by a vertex of `inner` that does not lie on `outer`.
+ */
 const holdsRing = (outer: GridRing, inner: GridRing, touching: ReadonlySet<number>): boolean => {
   let v = 0
   while (v + 2 < inner.length && touching.has(vertexKey(inner[v], inner[v + 1]))) v += 2
   return isInsideHalfOpen([outer], inner[v], inner[v + 1])
 }
 
-/** Segments of rings: four numbers each, the ring that they are of and their place in it. */
+/** Segments of rings: four numbers each, with their ring and their place in it. */
 interface Segments {
   readonly rings: readonly GridRing[]
   readonly segments: Int32Array
@@ -135,8 +145,9 @@ const segmentsOf = (rings: readonly GridRing[]): Segments => {
 }
 
 /**
- * Marks rings with segments that meet where they must not. Sweep by west ends, in strips from south to north: in one sweep over all of a building with very many courtyards every segment would be compared with
- * those of a whole column of them.
+ * Marks rings with segments that meet where they must not. Sweeps by west ends within strips from
+ * south to north. On a building with many courtyards a single sweep would compare every segment
+ * with a whole column of others.
  */
 const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>, broken: Set<number>): void => {
   const all = segmentsOf(rings)
@@ -156,7 +167,10 @@ const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>
   }
 }
 
-/** The segments of each strip by their west ends, those of strip k up to `ends[k]`: as many strips as an even spread of short segments needs. */
+/**
+ * The segments of each strip by their west ends; those of strip k end at `ends[k]`. There are as
+ * many strips as an even spread of short segments needs.
+ */
 const stripsOf = (segments: Int32Array, west: (s: number) => number): { order: Int32Array; ends: Int32Array } => {
   const total = segments.length / 4
   const south = (s: number): number => Math.min(segments[4 * s + 1], segments[4 * s + 3])
@@ -179,7 +193,7 @@ const stripsOf = (segments: Int32Array, west: (s: number) => number): { order: I
   return { order, ends }
 }
 
-/** True where two segments meet, unless they may: as neighbours in a ring, or where rings touch. */
+/** True if two segments meet, except as neighbours in a ring or where rings touch. */
 const isFault = (
   { rings, segments, owner, place }: Segments,
   s: number,
@@ -193,7 +207,7 @@ const isFault = (
   return segmentsMeetClosed(segments, 4 * s, 4 * s + 2, segments, 4 * t, 4 * t + 2)
 }
 
-/** Two neighbours of one ring run over each other. */
+/** True if two neighbours of one ring overlap. */
 const foldsBack = (segments: Int32Array, s: number, t: number): boolean => {
   const [ax, ay, bx, by] = segments.subarray(4 * s, 4 * s + 4)
   const [cx, cy, dx, dy] = segments.subarray(4 * t, 4 * t + 4)
@@ -201,7 +215,10 @@ const foldsBack = (segments: Int32Array, s: number, t: number): boolean => {
   return cross === 0 && (bx - ax) * (dx - cx) + (by - ay) * (dy - cy) < 0
 }
 
-/** Segments of two rings that end in a vertex where the traced rings touch: unchanged there, they do not cross. */
+/**
+ * True if segments of two rings share a vertex where the traced rings touch. They are unchanged
+ * there and do not cross.
+ */
 const sharesTouching = (segments: Int32Array, s: number, t: number, touching: ReadonlySet<number>): boolean => {
   for (const a of [4 * s, 4 * s + 2]) {
     for (const b of [4 * t, 4 * t + 2]) {

@@ -2,18 +2,20 @@
 import { doubledArea } from "../../engine/core/geometry/ring-area.js"
 import type { CellRuns } from "./cell-runs.js"
 
-/** A ring of grid corners: x, y pairs in cells, not closed (the first vertex is not repeated), without collinear vertices. */
+/** A ring of grid corners: x, y pairs in cells, not closed, without collinear vertices. */
 export type GridRing = Int32Array
 
 /**
- * The exact outline of one 4-connected object of cells, with its holes.
+ * The exact outline of one 4-connected patch of cells, with its holes.
  *
- * The outer ring comes first, counter-clockwise, then the holes, clockwise, ordered by their first vertex; each ring starts at its westernmost, then southernmost
- * vertex. Holes are the 4-connected empty patches; where two cells of the object meet only at a corner, rings touch there in a single vertex and
- * never cross or run into themselves, so that the polygon is valid.
+ * The outer ring is first, counter-clockwise. The holes follow, clockwise, ordered by their first
+ * vertex. Each ring starts at its westernmost, then southernmost vertex. Holes are 4-connected
+ * patches of empty cells. Where two cells of the patch meet only at a corner, rings touch in a
+ * single vertex. They never cross or overlap: the polygon is valid.
  *
- * Works on the runs alone: the two ends of a run are vertical edges (the west end runs south, the east end north: cells on the left); on each grid line between
- * rows, the horizontal edges join them. O(runs), no array of cells.
+ * Uses only the runs: their two ends are vertical edges (the west end runs south, the east end
+ * north: cells on the left). On each grid line between rows, horizontal edges join them. O(runs),
+ * no array of cells.
  */
 export const tracePatch = (runs: CellRuns): GridRing[] => {
   const next = linkEdges(runs)
@@ -27,7 +29,7 @@ export const tracePatch = (runs: CellRuns): GridRing[] => {
     .map(({ ring }) => ring)
 }
 
-/** Edge 2k is the west end of run k, 2k + 1 its east end; the result is the edge that follows each. */
+/** Finds the edge that follows each one. Edge 2k is the west end of run k, 2k + 1 its east end. */
 const linkEdges = (runs: CellRuns): Int32Array => {
   const { rows } = runs
   const next = new Int32Array(2 * rows.length)
@@ -46,8 +48,8 @@ const linkEdges = (runs: CellRuns): Int32Array => {
 }
 
 /**
- * Links the edges that meet on one grid line. Where both rows turn at one x in opposite ways (cells that meet at a corner) the ring turns right,
- * which parts the empty patches on both sides.
+ * Links the edges that meet on one grid line. Where cells meet at a corner, both rows turn at one x
+ * in opposite ways. The ring turns right there, which separates the empty patches on both sides.
  */
 const linkLine = (
   runs: CellRuns,
@@ -56,14 +58,15 @@ const linkLine = (
   [aboveStart, aboveEnd]: readonly [number, number],
 ): void => {
   const { starts, ends } = runs
-  // Edge numbers along the line: 2·run is a start, 2·run + 1 an end; one past the last ends each list.
+  // Edge numbers along the line: 2·run is a start, 2·run + 1 an end; one past the last ends each
+  // list.
   let l = 2 * belowStart
   let u = 2 * aboveStart
   const xAt = (edge: number): number => (edge % 2 === 0 ? starts[edge >> 1] : ends[edge >> 1])
   let lowerIn = false
   let upperIn = false
-  let eastSource = -1 // The edge from which a segment running east comes.
-  let westTarget = -1 // The edge to which a segment running west goes.
+  let eastSource = -1 // Source of a segment that runs east.
+  let westTarget = -1 // Target of a segment that runs west.
   while (l < 2 * belowEnd || u < 2 * aboveEnd) {
     const xl = l < 2 * belowEnd ? xAt(l) : Number.POSITIVE_INFINITY
     const xu = u < 2 * aboveEnd ? xAt(u) : Number.POSITIVE_INFINITY
@@ -107,7 +110,7 @@ const collectRings = (runs: CellRuns, next: Int32Array): GridRing[] => {
   return rings
 }
 
-/** The same ring from its westernmost, then southernmost vertex. */
+/** Turns a ring to begin at its westernmost, then southernmost vertex. */
 export const startAtWest = (ring: GridRing): GridRing => {
   let best = 0
   for (let i = 2; i < ring.length; i += 2) {

@@ -1,13 +1,13 @@
-/** Contour segments of squares in which some corners have no height: the edge of the data. */
+/** Contour segments of squares with void corners, at the edge of the data. */
 import { type HeightGrid, squareCases } from "./square-cases.js"
 
-/** Heights of a square with void corners: corners, middles of its sides, centre; NaN where there is none. */
+/** Heights of a square with void corners; NaN where unknown. */
 interface SquareHeights {
   /** SW, SE, NE, NW. */
   readonly corners: readonly number[]
-  /** South, east, north, west: of the two corners the mean, or the one that is there. */
+  /** South, east, north, west: the mean of the two corners, or the known one. */
   readonly sides: readonly number[]
-  /** Mean of the corners that are there. */
+  /** Mean of the known corners. */
   readonly centre: number
 }
 
@@ -22,11 +22,13 @@ const heightsOf = ({ heights, columns }: HeightGrid, square: number): SquareHeig
 }
 
 /**
- * Contour segments of a square with one to three void corners: a square of its own for the quarter of each corner that is there, between that corner, the middles of its two sides and the
- * centre. A side with one void end has the height of the other in its middle, the centre the mean of the corners that are there. Lines thus reach half a cell farther than the last heights
- * all around, and end at the void's quarter.
+ * Contour segments of a square with one to three void corners. Each known corner has a quarter: a
+ * small square between the corner, the middles of its two sides and the centre. The middle of a
+ * side with one void end has the height of its known end; the centre has the mean of the known
+ * corners. Lines thus reach half a cell beyond the last heights and end at the void's quarter.
  *
- * Vertices lie on the square's sides, as of any square, or on the lines from the middles of its sides to the centre: edge `2·columns·rows + 4·number + side`, sides south, east, north, west.
+ * Vertices lie on the square's sides, or on lines from the middle of a side to the centre: edge
+ * `2·columns·rows + 4·number + side`, sides south, east, north, west.
  */
 export const eachVoidSegment = (
   grid: HeightGrid,
@@ -42,7 +44,8 @@ export const eachVoidSegment = (
   const inner = 2 * columns * rows + 4 * number
   for (let q = 0; q < 4; q++) {
     if (Number.isNaN(corners[q])) continue
-    // From the corner on, counter-clockwise: the side that begins there, centre, the side that ends there.
+    // Counter-clockwise from the corner: the side that begins there, the centre, the side that ends
+    // there.
     const before = (q + 3) % 4
     const turned = [corners[q], sides[q], centre, sides[before]]
     const turnedEdges = [sideEdges[q], inner + q, inner + before, sideEdges[before]]
@@ -61,7 +64,10 @@ export const eachVoidSegment = (
   }
 }
 
-/** Where the level crosses the line from the middle of a side of a square with void corners to its centre; x, y in CRS metres to `out[at]`, `out[at + 1]`. */
+/**
+ * Finds where the level crosses the line from the middle of a side to the centre, in a square with
+ * void corners. Writes x, y in CRS metres to `out[at]`, `out[at + 1]`.
+ */
 export const voidSquarePoint = (
   grid: HeightGrid,
   square: number,

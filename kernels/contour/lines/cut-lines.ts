@@ -1,26 +1,28 @@
-/** Cuts lines at the sides of 10 km regions, with the same vertex on both parts. */
+/** Cuts lines at the sides of regions, with the same vertex on both parts. */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { regionSide } from "../../../engine/kernel.js"
 
-/** The region of 10 km between the lines of the CRS, counted from its origin. */
+/** Column and row of a region, counted from the CRS origin. */
 export type RegionPlace = readonly [column: number, row: number]
 
-/** A stretch of a line within one region. */
+/** The part of a line within one region. */
 export interface LinePart {
   readonly region: RegionPlace
   readonly xy: Float64Array
-  /** True where it begins, or ends, at a line of the regions, beyond which the line goes on. */
+  /**
+   * True where the part begins, or ends, at a side of the region beyond which the line continues.
+   */
   readonly isCutAtStart: boolean
   readonly isCutAtEnd: boolean
 }
 
-/** The region that a box's south-western corner lies in. */
+/** The region of the south-western corner of a box. */
 export const regionAt = ([west, south]: readonly number[]): RegionPlace => [
   Math.floor(west / regionSide),
   Math.floor(south / regionSide),
 ]
 
-/** A region's sides, metres of the CRS: west, south, east, north. */
+/** The sides of a region, CRS metres. */
 export const regionBox = ([column, row]: RegionPlace): Box2 => [
   column * regionSide,
   row * regionSide,
@@ -29,9 +31,15 @@ export const regionBox = ([column, row]: RegionPlace): Box2 => [
 ]
 
 /**
- * A line cut wherever it crosses a line x, y = k · 10 km. The vertex there lies exactly on the line; its other coordinate is computed from the two ends of the segment in canonical order (x, then y), so that whoever has the
- * segment gets the same bits, and each stretch of it is in one region. What runs along a line is in the region east or north of it; a line that only touches it is not cut. A closed line, which repeats its first vertex, comes back
- * closed where it is not cut, else its first and last part are one. A line of no length has no part. O(vertices).
+ * Cuts a line wherever it crosses x, y = k · 10 km; each part is in one region. O(vertices).
+ *
+ * The vertex of a cut lies exactly on that line. Its other coordinate is computed from the
+ * segment's ends in canonical order (x, then y): every tile with the segment gets the same bits.
+ * What runs along a side belongs to the region east or north of it; a line that only touches a side
+ * is not cut.
+ *
+ * A closed line, which repeats its first vertex, stays closed if it is not cut; otherwise its first
+ * and last part become one. A line of zero length has no part.
  *
  * @param xy x, y pairs, CRS metres
  */
@@ -58,14 +66,14 @@ export const cutLine = (xy: Float64Array): LinePart[] => {
   return parts.map((part) => ({ ...part, xy: Float64Array.from(part.xy) }))
 }
 
-/** A closed line may begin anywhere: its last part goes on in its first one. */
+/** Joins the last part of a closed line to the first, since the line may begin anywhere. */
 const closeParts = (
   parts: { region: RegionPlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[],
 ): void => {
   const first = parts[0]!
   const last = parts.at(-1)!
   if (first.region[0] !== last.region[0] || first.region[1] !== last.region[1]) {
-    // It begins on a line.
+    // The line begins on a side of a region.
     first.isCutAtStart = true
     last.isCutAtEnd = true
     return
@@ -74,7 +82,7 @@ const closeParts = (
   parts.pop()
 }
 
-/** The ends of a segment and where it crosses lines of the regions between them, in order, as x, y pairs. */
+/** The ends of a segment and its crossings with region sides, in order, as x, y pairs. */
 const segmentStops = (xy: Float64Array, at: number, stops: number[]): void => {
   stops.length = 0
   const [x0, y0, x1, y1] = [xy[at], xy[at + 1], xy[at + 2], xy[at + 3]]

@@ -1,17 +1,15 @@
-/**
- * The layer of contours: whole lines in one canonical form, whatever pieces they were joined from.
- */
+/** The layer of contours: whole lines in one canonical form, whatever pieces they consist of. */
 import { layRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { farthestVertex, simplifyLine } from "../../../engine/core/geometry/simplify-line.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 
-/** How contour features are made of whole lines; part of every blob, so that tiles and job agree. */
+/** How whole lines become contour features; part of every blob, so that tiles and join agree. */
 export interface ContourRules {
   /** Height between levels, metres. */
   readonly interval: number
-  /** Every so many levels one is an index contour. */
+  /** Every `index`-th level is an index contour. */
   readonly index: number
   /** Closed lines shorter than this are dropped, metres. */
   readonly minLength: number
@@ -21,13 +19,15 @@ export interface ContourRules {
   readonly smooth: number
 }
 
-/** A whole line: x, y pairs, CRS metres, higher ground on the left; closed when the last vertex repeats the first. */
+/**
+ * A whole line: x, y pairs, CRS metres, higher ground on the left; closed if the last vertex
+ * repeats the first.
+ */
 export interface ContourLine {
   readonly level: number
   readonly xy: Float64Array
 }
 
-/** Columns of the layer of contours. */
 const contourColumns: Readonly<Record<string, ColumnFacts>> = {
   elevation: { type: "number", unit: "m", help: "altitude of the line" },
   index: { type: "integer", help: "1: an index contour, every fifth line unless told otherwise" },
@@ -59,17 +59,19 @@ export const contourLayer = {
 } as const satisfies FeaturesPort
 
 /**
- * Features of whole contour lines. The same line gives the same bits, whatever the pieces it was made of: closed lines start at their westernmost, then
- * southernmost vertex, repeated vertices go, then the line is simplified.
+ * Features of whole contour lines. The same line gives the same bits, whatever its pieces: a closed
+ * line starts at its westernmost, then southernmost vertex. Repeated vertices are dropped, then the
+ * line is simplified.
  *
  * | column | unit | |
  * |---|---|---|
  * | elevation | m | level · interval |
  * | index | 0, 1 | 1: every `index`-th level |
- * | depression | 0, 1 | 1: closed around lower ground; of parts of a line that is cut 0 |
- * | length | m | of the line as it is written |
+ * | depression | 0, 1 | 1: closed around lower ground; 0 for parts of a cut line |
+ * | length | m | of the line as written |
  *
- * The id is a hash of level, length and the first and middle vertex before simplification; the middle one is the representative point.
+ * The id is a hash of level, length and the first and middle vertex before simplification. The
+ * middle vertex is the representative point.
  */
 export const contourFeatures = (
   lines: Iterable<ContourLine>,
@@ -121,7 +123,7 @@ export const contourFeatures = (
   return { features, dropped }
 }
 
-/** To the millimetre, against 0.30000000000000004. */
+/** Rounds to the millimetre, against 0.30000000000000004. */
 const tidy = (metres: number): number => Math.round(metres * 1000) / 1000
 
 const isClosed = (xy: Float64Array): boolean =>
@@ -149,7 +151,10 @@ const canonicalLine = (xy: Float64Array): Float64Array => {
   return isClosed(line) ? startAtWest(line) : line
 }
 
-/** A ring turned to begin at its westernmost, then southernmost vertex; where it passes there twice, the vertices that follow decide. */
+/**
+ * Turns a ring to begin at its westernmost, then southernmost vertex. If it passes there twice, the
+ * vertices that follow decide.
+ */
 const startAtWest = (ring: Float64Array): Float64Array => {
   const size = ring.length - 2
   const compare = (a: number, b: number): number => {
@@ -174,6 +179,6 @@ const simplified = (xy: Float64Array, closed: boolean, tolerance: number): Float
   simplifyLine(xy, keep, 0, count - 1, tolerance)
   const kept: number[] = []
   for (let v = 0; v < count; v++) if (keep[v] === 1) kept.push(xy[2 * v], xy[2 * v + 1])
-  // A ring needs three corners.
+  // A ring needs three vertices.
   return closed && kept.length < 8 ? xy : Float64Array.from(kept)
 }

@@ -1,21 +1,27 @@
-/**
- * What a tile hands to the join of contours: pieces, heights along its border and rules, in bytes.
- */
+/** What a tile passes to the join of contours: pieces, border heights and rules, as bytes. */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { concatenate } from "../../../engine/core/concatenate.js"
 import type { RegionPlace } from "./cut-lines.js"
 import type { ContourRules } from "./line.js"
 
 /**
- * Which edge of the grid of cell centres: column and row of its western or southern corner from the CRS origin, and 0 = runs east, 1 = north; or, within a square with void corners, of its
- * south-western corner, and 2–5 = from the middle of its southern, eastern, northern, western side to the centre; or, for ends at a line of the 10 km grid (see {@link cutDirections}), the region that the piece lies in.
+ * An edge of the grid of cell centres: column and row from the CRS origin, and a direction.
+ *
+ * - 0, 1: from the western or southern corner to the east or north.
+ * - 2–5: within a square with void corners, from the middle of its southern, eastern, northern or
+ *   western side to the centre. Column and row are those of its south-western corner.
+ * - 6, 7: an end at a side of a region ({@link cutDirections}). Column and row are those of the
+ *   region.
  */
 export type EdgeKey = readonly [column: number, row: number, direction: number]
 
-/** Third numbers of keys of ends where no piece goes on, since lines are cut there: those that begin and those that end. */
+/** Directions of ends at which a line was cut and no piece continues: its start and its end. */
 export const cutDirections = { start: 6, end: 7 } as const
 
-/** A piece of a contour that ends on an edge of its grid on one side at least. `first` and `last` name the edges of its end vertices. */
+/**
+ * A piece of a contour with at least one end on an edge of its grid. `first` and `last` are the
+ * edges of its end vertices.
+ */
 export interface ContourPiece {
   readonly level: number
   readonly first: EdgeKey
@@ -23,7 +29,10 @@ export interface ContourPiece {
   readonly xy: Float64Array
 }
 
-/** Heights of the outermost corners of a tile's window: what joining it to the tiles beside it takes. NaN is void. */
+/**
+ * Heights of the outermost corners of a tile's window, for joining it to its neighbours. NaN is
+ * void.
+ */
 export interface ContourBorder {
   readonly cell: number
   /** First column and row of the window's corners from the CRS origin. */
@@ -37,10 +46,10 @@ export interface ContourBorder {
   readonly north: Float32Array
 }
 
-/** All that a tile hands on: rules, pieces and border. */
+/** Everything a tile hands on. */
 export interface ContourPart {
   readonly rules: ContourRules
-  /** The region of 10 km that the tile lies in, and all pieces. */
+  /** The region of the tile and of all pieces. */
   readonly region: RegionPlace
   readonly border: ContourBorder
   readonly pieces: readonly ContourPiece[]
@@ -55,7 +64,6 @@ interface Packed extends Omit<ContourPart, "pieces"> {
   readonly xy: Float64Array
 }
 
-/** Bytes of a tile's part. */
 export const encodeContourPart = ({ pieces, ...part }: ContourPart): Uint8Array => {
   const words = Int32Array.from(
     pieces.flatMap(({ level, xy, first, last }) => [level, xy.length / 2, ...first, ...last]),
@@ -68,7 +76,10 @@ export const encodeContourPart = ({ pieces, ...part }: ContourPart): Uint8Array 
   return encodeBlob(MARK, packed)
 }
 
-/** The part again; its pieces are views of the bytes: those of a region are hundreds of megabytes. Throws on other bytes. */
+/**
+ * Decodes a part. Its pieces are views of the bytes, since those of a region take hundreds of
+ * megabytes. Throws on other bytes.
+ */
 export const decodeContourPart = (bytes: Uint8Array): ContourPart => {
   const { words, xy, ...part } = decodeBlob<Packed>(MARK, bytes, "contours of a tile")
   let at = 0

@@ -1,10 +1,14 @@
-/** Grids of the heights between tiles, which no tile holds whole, for the join to trace. */
+/** Grids of the heights between tiles, which no tile has complete, for the join to trace. */
 import type { HeightGrid } from "../../grid/square-cases.js"
 import type { ContourBorder } from "./part.js"
 
 /**
- * The squares that no window of corners holds whole, as grids of their own: strips of two columns or rows between windows side by side, and the single squares where four meet. What no window holds is void: the
- * squares around all of them are among these. Windows that touch must share whole sides. In the order of the windows given. O(corners on sides).
+ * The squares that no window of corners covers completely, as small grids. These are strips of two
+ * columns or rows between adjacent windows, and single squares where four meet. Corners outside
+ * every window are void; this includes the squares around all windows.
+ *
+ * Windows that touch must share whole sides. The grids follow the order of the windows. O(corners
+ * on sides).
  */
 export const seamGrids = (windows: readonly ContourBorder[]): HeightGrid[] => {
   const grids = new Map<string, HeightGrid>()

@@ -1,15 +1,19 @@
 /** Smooths heights within a band of 0.05 m before contours are traced. */
 import type { HeightGrid } from "../../grid/square-cases.js"
 
-/** Metres by which a height moves at most: 0.05 less what 32-bit heights of high mountains are rounded by. */
+/**
+ * Largest shift of a height, metres: 0.05 less the rounding of 32-bit heights in high mountains.
+ */
 const LARGEST_SHIFT = 0.0495
 
 /**
- * Heights smoothed within a band: `steps` times each becomes the mean of its 3 × 3 neighbours (weights 1 2 1 in both directions, voids left out), and is brought back to
- * within 0.05 m of where it began. Noise below that goes, edges and banks stay. The result is smaller by `steps` corners all around: its heights do not depend on where the grid ends.
+ * Smooths heights within a band. In each of `steps` rounds a height becomes the mean of its 3 × 3
+ * neighbours except voids (weights 1 2 1 in both directions). It stays within 0.05 m of its
+ * original value. Smaller noise vanishes; edges and banks stay. The result is smaller by `steps`
+ * corners on each side: its heights do not depend on where the grid ends.
  *
- * Between corners, where heights are bilinear, the new surface lies within the same bound of the old one, since its difference is a mean of those at the corners. Voids stay.
- * O(corners · steps). Memory: 12 bytes a corner.
+ * Heights are bilinear between corners, so the bound at the corners also holds between them. Voids
+ * stay. O(corners · steps). Memory: 12 bytes a corner.
  */
 export const smoothHeights = (grid: HeightGrid, steps: number): HeightGrid => {
   const { columns, rows, heights } = grid
@@ -19,7 +23,7 @@ export const smoothHeights = (grid: HeightGrid, steps: number): HeightGrid => {
     for (let r = step; r < rows - step; r++) {
       for (let at = r * columns + step, end = (r + 1) * columns - step; at < end; at++) {
         const own = heights[at]
-        // NaN where one of the nine is void.
+        // NaN if one of the nine is void.
         let mean = meanAround(from, at, columns)
         if (Number.isNaN(mean) && !Number.isNaN(own)) mean = meanOfKnown(from, at, columns)
         to[at] = Math.max(own - LARGEST_SHIFT, Math.min(own + LARGEST_SHIFT, mean))

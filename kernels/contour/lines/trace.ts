@@ -1,19 +1,20 @@
-/** Traces the contours of a grid inside one 10 km region, and separates whole lines from pieces. */
+/** Traces the contours of a grid inside one region, and separates whole lines from pieces. */
 import { type ContourPieces, placePiece, traceContours } from "../../grid/marching-squares.js"
 import type { HeightGrid } from "../../grid/square-cases.js"
 import { cutLine, type RegionPlace, regionBox } from "./cut-lines.js"
 import type { ContourLine } from "./line.js"
 import { type ContourPiece, cutDirections, type EdgeKey } from "./part.js"
 
-/** Contours of a grid: whole lines, and pieces that go on. */
+/** Contours of a grid: whole lines, and pieces that continue. */
 export interface TracedLines {
   readonly lines: ContourLine[]
   readonly pieces: ContourPiece[]
 }
 
 /**
- * Contours of a grid, as far as they lie in a region of 10 km of the CRS: those that end within it (closed, at a void, or at a line of the region) are whole; the others end on an edge of the grid on one side at least,
- * where the squares of the grid beside it go on.
+ * Contours of a grid inside one region. Lines that end within it (closed, at a void, or at a side
+ * of the region) are whole. The others have an end on an edge of the grid, where the adjacent grid
+ * continues them.
  */
 export const traceLines = (grid: HeightGrid, interval: number, region: RegionPlace): TracedLines => {
   const traced: TracedLines = { lines: [], pieces: [] }
@@ -25,7 +26,7 @@ export const traceLines = (grid: HeightGrid, interval: number, region: RegionPla
     const first = edges[p > 0 ? ends[p - 1] : 0]
     const last = edges[ends[p] - 1]
     const line = { level: levels[p], xy: placePiece(grid, contours, p, interval) }
-    // At a void lines end within a square of the grid.
+    // At a void a line ends within a square of the grid.
     const [begins, ended] = first === last ? [true, true] : [first >= within, last >= within]
     const piece = { ...line, first: keyOf(grid, contours, first), last: keyOf(grid, contours, last) }
     if (!inside) addParts(traced, piece, region, begins, ended)
@@ -35,7 +36,7 @@ export const traceLines = (grid: HeightGrid, interval: number, region: RegionPla
   return traced
 }
 
-/** Of a line that may cross lines of the regions the parts in one of them. */
+/** Cuts a line that may leave the region, and adds the parts inside it. */
 const addParts = (
   { lines, pieces }: TracedLines,
   piece: ContourPiece,
@@ -45,7 +46,7 @@ const addParts = (
 ): void => {
   const { level } = piece
   const parts = cutLine(piece.xy)
-  // Of no length, about a corner on the level, it still joins those before and after it.
+  // A zero-length piece, around a corner on the level, still joins its neighbours.
   if (parts.length === 0 && holds(region, piece.xy)) pieces.push(piece)
   for (const { region: own, xy, isCutAtStart, isCutAtEnd } of parts) {
     if (own[0] !== region[0] || own[1] !== region[1]) continue
@@ -58,13 +59,13 @@ const addParts = (
   }
 }
 
-/** True where a point lies in a region or on its sides. */
+/** True if a point lies in a region or on its sides. */
 const holds = (region: RegionPlace, [x, y]: Float64Array): boolean => {
   const [west, south, east, north] = regionBox(region)
   return x >= west && x <= east && y >= south && y <= north
 }
 
-/** True where no line of the grid can leave the region: all its corners lie in it. */
+/** True if all corners of the grid lie in the region: no line can leave it. */
 const isInside = ({ cell, column, row, columns, rows }: HeightGrid, region: RegionPlace): boolean => {
   const [west, south, east, north] = regionBox(region)
   const [minX, minY] = [(column + 0.5) * cell, (row + 0.5) * cell]
@@ -72,7 +73,10 @@ const isInside = ({ cell, column, row, columns, rows }: HeightGrid, region: Regi
   return minX >= west && minY >= south && maxX < east && maxY < north
 }
 
-/** The name of an edge for all grids; edges within squares have one of their own, where no other line goes on. */
+/**
+ * The key of an edge, the same in all grids. Edges within squares have keys of their own, where no
+ * other line continues.
+ */
 const keyOf = (grid: HeightGrid, { voidSquares }: ContourPieces, edge: number): EdgeKey => {
   const within = edge - 2 * grid.columns * grid.rows
   const corner = within < 0 ? edge >> 1 : voidSquares[within >> 2]
