@@ -3,8 +3,8 @@ import { defineKernel, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, gridAround } from "../grid/cell-grid.js"
 
 /**
- * Height above ground: surface minus terrain, void where either is void. Negative heights are kept, since they show
- * where the two disagree; the metrics count those below −0.5 m.
+ * Height above ground: surface minus terrain, void where either is void. Negative heights stay,
+ * since they show where the two disagree; the metrics count those below −0.5 m.
  */
 export default defineKernel({
   id: "raster.dhm",
@@ -22,7 +22,7 @@ export default defineKernel({
         unit: "m",
         low: 0,
         span: 1,
-        // Grass and the noise of the points are left out.
+        // Leaves out grass and the noise of the points.
         least: 0.5,
         shaded: true,
         // Light at the ground, dark at the tree tops.
@@ -43,7 +43,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  // The two inputs and the output are counted by the smallest cell that their kernels allow.
+  // The inputs and the output, at the smallest cell that their kernels allow.
   memory: (counts) => 12 * Math.min(counts.areaM2 / 0.01, 4 * counts.areaM2 + 1024),
   run(tile, { dsm, dtm }) {
     if (dsm.cellSize !== dtm.cellSize) {
@@ -79,7 +79,9 @@ export default defineKernel({
   },
 })
 
-/** The value of the cell whose west side is `column` and whose north side is `top` cells from the CRS origin. */
+/**
+ * The value of the cell whose west and north side are `column` and `top` cells from the CRS origin.
+ */
 const at = (raster: Raster, column: number, top: number, cell: number): number => {
   const x = column - Math.round((raster.minX * 1000) / cell)
   const y = Math.round((raster.maxY * 1000) / cell) - top

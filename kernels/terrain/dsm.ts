@@ -13,11 +13,12 @@ import { surveyPort } from "./raster/survey-extent.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 /**
- * Digital surface model: the highest point of each cell, of ground, vegetation, buildings, water and bridge decks; in empty
- * cells the Delaunay TIN of those points at their true places, where its circumcircles are within `reach`; beyond, a
- * pyramid of means, up to `fill`. `class` is the class of that highest point, of the nearest vertex in TIN cells, 0 in filled ones.
+ * Digital surface model: the highest point of each cell, of ground, vegetation, buildings, water
+ * and bridge decks. Empty cells take the Delaunay TIN of those points at their true places, where
+ * its circumcircles are within `reach`. Beyond, a pyramid of means fills them, up to `fill`.
  *
- * Heights in metres of the points' vertical system.
+ * `class` is the class of the highest point; in TIN cells that of the nearest vertex, in filled
+ * ones 0. Heights in metres of the points' vertical system.
  */
 export default defineKernel({
   id: "raster.dsm",

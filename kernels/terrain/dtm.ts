@@ -12,16 +12,18 @@ import {
 import { surveyPort } from "./raster/survey-extent.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
-/**
- * Digital terrain model: at each cell's centre the height of the Delaunay TIN of ground (2), water (9) and virtual (66) points,
- * one a cell (the nearest to the centre). Cells of no triangle whose circumcircle is within `reach` are filled from a
- * pyramid of means, up to `fill`; farther ones stay void. `dtm-source` tells which: 0 void, 1 interpolated, 2 filled.
- *
- * Heights in metres of the points' vertical system. Does not know breaklines, nor the ground under a bridge beyond what class 2 has.
- */
 const noGround =
   "no ground class: no point of class 2, 9 or 66 in reach; classify the ground first (PDAL filters.smrf or filters.csf), or ask only for --products dsm,mesh"
 
+/**
+ * Digital terrain model: the height of a Delaunay TIN at each cell's centre. The TIN has ground
+ * (2), water (9) and virtual (66) points, one a cell (the nearest to the centre). Cells without a
+ * triangle whose circumcircle is within `reach` are filled from a pyramid of means, up to `fill`;
+ * farther ones stay void. `dtm-source`: 0 void, 1 interpolated, 2 filled.
+ *
+ * Heights in metres of the points' vertical system. Ignores breaklines; under a bridge it has only
+ * class 2 points.
+ */
 export default defineKernel({
   id: "raster.dtm",
   version: 3,

@@ -1,4 +1,4 @@
-/** Kernel `mesh.surface`: the top surface of a tile as one mesh, one height a place. */
+/** Kernel `mesh.surface`: the top surface of a tile as one mesh, with one height per place. */
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
 import { planArea, usedVertices } from "../geometry/join-meshes.js"
@@ -14,30 +14,38 @@ import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
 import { groundFinder } from "../handover/border/nearest-ground.js"
 import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
 
-/** Farthest point, metres, that a corner of a tile may take its height from. */
+/** Farthest point, metres, from which a corner of a tile may take its height. */
 const CORNER_REACH = 16
-/** Places farther than this from any point, metres, are void; twice that must not pass the halo. */
+/**
+ * Places farther than this from any point, metres, are void. Twice this must not exceed the halo.
+ */
 const VOID_REACH = CORNER_REACH / 2
-/** Points with a place outside the data's extent within this distance, mm, are the shore of a void. */
+/**
+ * Points within this distance, mm, of a place outside the data's extent are the shore of a void.
+ */
 const SHORE = 2000
-/** The border's share of the bound: at the full bound on both sides a crease shows along the seam. */
+/**
+ * The border's share of the bound: at the full bound on both sides a crease shows along the seam.
+ */
 const BORDER_SHARE = 0.25
 /** Side, metres, of the squares by which ground without a point is counted and filled. */
 const COVER_SQUARE = 4
 
 /**
- * Error-bounded TIN of the top surface of a tile (2.5D: one height a place).
+ * Error-bounded TIN of the top surface of a tile (2.5D: one height per place).
  *
- * Candidates are the highest points of square cells, at their true places; the surface passes within `maxError` of
- * every one of them, and of every station of its border, vertically. Points closer to the border than half a cell belong to the border's
- * stations. The border is computed by a rule that the neighbours share (see {@link borderProfile}), so that the
- * gap between tiles is 0 mm.
+ * Candidates are the highest points of square cells, at their true places. The surface passes
+ * within `maxError`, vertically, of each of them and of every station of its border. Points closer
+ * to the border than half a cell belong to the border's stations. Neighbours compute the border by
+ * a shared rule ({@link borderProfile}): the gap between tiles is 0 mm.
  *
- * Where there is no data, no surface is made up: the mesh ends with the points around a void (see {@link dataExtent}), all of which
- * are vertices there, and edges of the border in a void belong to neither of the tiles. Gaps less than 16 m wide stay
- * closed; in these, squares of 4 m without any point have a candidate at the height of the nearest ground or water within 16 m.
+ * No surface is invented without data. The mesh ends with the points around a void
+ * ({@link dataExtent}), which are all vertices; border edges in a void belong to neither tile. Gaps
+ * less than 16 m wide stay closed. In these, squares of 4 m without a point have a candidate at the
+ * height of the nearest ground or water within 16 m.
  *
- * Metrics: `emptyM2`, area of the squares without a point; `uncoveredM2`, area of the cell without a surface.
+ * Metrics: `emptyM2`, area of the squares without a point; `uncoveredM2`, area of the cell without
+ * a surface.
  */
 export default defineKernel({
   id: "mesh.surface",
@@ -90,8 +98,9 @@ export default defineKernel({
   halo: () => CORNER_REACH,
   memory: (counts, options) => {
     const candidates = Math.min(counts.points, counts.areaM2 / (options.cell * options.cell))
-    // Points 13 bytes and 4 for the search of ground; cells 4; candidates 36. Of these at most six in ten become vertices
-    // (0.3 to 0.5 seen at 0.25 m), with 16 bytes each and two triangles of 56, half as much again while arrays grow.
+    // Bytes of a point: 13, and 4 to search ground; of a cell 4; of a candidate 36. At most six in
+    // ten candidates become vertices (0.3 to 0.5 measured at 0.25 m). Each has 16 bytes and two
+    // triangles of 56, half as much again while arrays grow.
     const vertices = options.maxError < 0.1 ? candidates : 0.6 * candidates
     // 8 bytes a square metre for the data's extent.
     return (
@@ -141,7 +150,7 @@ export default defineKernel({
 
 const nothing: Chain = { x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), classes: new Uint8Array(0) }
 
-/** Candidates at the shore of a void, and the others; those at the place of a guard left out. */
+/** Candidates at the shore of a void, and the others; those at the place of a guard are dropped. */
 const splitShore = (all: Chain, guards: Chain, extent: DataExtent): { shore: Chain; rest: Chain } => {
   const guarded = new Set<string>()
   for (let i = 0; i < guards.x.length; i++) guarded.add(`${guards.x[i]} ${guards.y[i]}`)
@@ -160,7 +169,10 @@ const splitShore = (all: Chain, guards: Chain, extent: DataExtent): { shore: Cha
   return { shore: pick(shore), rest: pick(rest) }
 }
 
-/** Index of the highest point of each cell that has one, in row order; points nearer to the border than half a cell left out. */
+/**
+ * Index of the highest point of each cell that has one, in row order, without points nearer to the
+ * border than half a cell.
+ */
 const highestPoints = (points: Points, side: number, step: number, cells: Int32Array): Int32Array => {
   const { x, y, z, count } = points
   const clearance = step / 2
@@ -171,7 +183,7 @@ const highestPoints = (points: Points, side: number, step: number, cells: Int32A
     const py = y[i]
     if (px < clearance || py < clearance || px > side - clearance || py > side - clearance) continue
     const cell = Math.floor(py / step) * columns + Math.floor(px / step)
-    // Points come in canonical order: of equal heights the first stays. 0 is an empty cell.
+    // Points are in canonical order: of equal heights the first stays. 0 is an empty cell.
     if (cells[cell] === 0) filled++
     if (cells[cell] === 0 || z[i] > z[cells[cell] - 1]) cells[cell] = i + 1
   }
@@ -191,7 +203,7 @@ const chainOf = (points: Points, classes: Uint8Array, indices: Int32Array): Chai
 /** Edges 0–1, 1–2, …, n−1–0. */
 const loop = (count: number): Int32Array => Int32Array.from({ length: 2 * count }, (_, i) => ((i + 1) >> 1) % count)
 
-/** The mesh of a TIN: voids cut out, vertices that nothing uses any more left out. */
+/** The mesh of a TIN without its voids and the vertices that are then unused. */
 const meshOf = (
   tin: Tin,
   cut: { border: CutBorder; extent: DataExtent; openGuards: readonly [number, number] },
@@ -244,7 +256,7 @@ interface Square {
   readonly areaM2: number
 }
 
-/** The squares of the tile that hold no point. */
+/** The squares of the tile without a point. */
 const emptySquares = (points: Points, side: number): Square[] => {
   const size = COVER_SQUARE * 1000
   const columns = Math.ceil(side / size)
@@ -266,7 +278,10 @@ const emptySquares = (points: Points, side: number): Square[] => {
   return empty
 }
 
-/** Candidates at the centres of empty squares, at the height of the nearest ground or water within reach. */
+/**
+ * Candidates at the centres of empty squares, at the height of the nearest ground or water within
+ * reach.
+ */
 const groundOf = (
   empty: readonly Square[],
   points: Points,

@@ -18,45 +18,48 @@ import { gatherGround } from "./tin/gather-ground.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
 import { type GatheredGround, prepareGroundCore } from "./wasm/ground.js"
 
-/** Farthest point, metres, that a corner of a tile may take its height from. */
+/** Farthest point, metres, from which a corner of a tile may take its height. */
 const CORNER_REACH = 16
-/** Places farther than this from any return, metres, are void; twice that must not pass the halo. */
+/**
+ * Places farther than this from any return, metres, are void. Twice this must not exceed the halo.
+ */
 const VOID_REACH = CORNER_REACH / 2
-/** Points with a place outside the data's extent within this distance, mm, are the shore of a void. */
+/**
+ * Points within this distance, mm, of a place outside the data's extent are the shore of a void.
+ */
 const SHORE = 2000
-/** Of the shore one point a cell of this side, mm, is a vertex. */
+/** One point a cell of this side, mm, becomes a vertex of the shore. */
 const SHORE_CELL = 1000
-/** Place of a vertex that is none of the border's. */
+/** Place of a vertex that is not on the border. */
 const NOT_BORDER = 2 ** 30
 
 /**
- * Share of the bound that is left for rounding positions to the lattice of the written contents: at 0.15 m it is 3 mm, and the lattice of the finest level has steps of 4. Much
- * finer bounds hold before that rounding alone.
+ * Share of the bound reserved for rounding positions to the lattice of the written contents. At
+ * 0.15 m it is 3 mm; the lattice of the finest level has steps of 4 mm. Much finer bounds are met
+ * only before that rounding.
  */
 const ROUNDING_SHARE = 0.02
 
 /**
- * Error-bounded TIN of the ground, closed also under buildings and water, with the edges of what stands on it.
+ * Error-bounded TIN of the ground, closed also under buildings and water, with the edges of the
+ * objects on it.
  *
- * Accepted are points of classes 2 and 66 (and 9, where no kernel of the job makes water bodies) outside blocks, water bodies and decks, after merging points of
- * one x, y (the lowest is kept); rejected, and counted, those with a fellow within 0.10 m in plan that differs by more than twice the bound, and those at a fixed edge that
- * no height field with that edge can meet (see {@link refineTin}). The surface passes within `maxError` of every accepted point, vertically: a last pass over all
- * of them proves it. Edges of the rings of blocks and water bodies are edges of the mesh with exactly their vertices; so are pieces of breaklines, which points may split.
- * The border follows a rule that the neighbours share ({@link terrainBorder}): the gap between tiles is 0 mm.
+ * Points of classes 2 and 66 outside blocks, water bodies and decks are accepted. So are those of
+ * class 9, if no kernel of the job makes water bodies. The surface passes within `maxError` of
+ * each, vertically; a final pass over all proves it. Points that no height field can meet are
+ * rejected ({@link markGround}, {@link refineTin}). Ring edges of blocks and water bodies are mesh
+ * edges with exactly their vertices. So are pieces of breaklines, which points may split.
+ * Neighbours share the rule of the border ({@link terrainBorder}): the gap between tiles is 0 mm.
  *
- * Ground is made where any return of the surface lies within 8 m, as in `mesh.surface` (gaps narrower than 16 m are closed), and wherever a block or a
- * water body is, whatever its size; a wider place from which nothing came back is a void, and the mesh ends with the points around it.
+ * There is ground within 8 m of any return, as in `mesh.surface`, and wherever a block or water
+ * body is. A wider place without returns is a void; the mesh ends with the points around it.
  *
- * `owners`: row 0 ground, a row for each block (6) and water body (9) that has triangles here, by class and id. A block's triangles are bounded by its ring;
- * water has no vertices inside its own. Inside the ring of a deck no point is accepted: where the ground beside the ring lies at the deck's height a line shortly inside it is an edge of the mesh, at the height of
- * the deck's top; the foot of the wall below it and the ground under the deck come from the ground
- * beside the deck (see `kernels/handover/deck/ground.ts`).
+ * Row 0 of `owners` is ground. Each block (6) and water body (9) with triangles here has a row, by
+ * class and id. Water has no vertices inside its ring. Inside a deck's ring no point is accepted;
+ * the ground there follows from the ground beside the deck (`kernels/handover/deck/ground.ts`).
  *
- * Metrics: accepted, rejectedStep, rejectedAtWall, merged, covered (inside objects): points of the cell; maxErrorM, rmsErrorM, p95ErrorM of the accepted ones; triangles, vertices, borderVertices; blocks, waters;
- * waterPoints, waterMaxErrorM and waterRmsErrorM, of class 9 points inside a body against its surface; droppedEdges (ring edges that meet another ring), droppedLines (pieces of breaklines
- * that meet a ring or each other), droppedAbutments (pieces of abutments that do); uncoveredM2 without a surface.
- *
- * O(n) passes over n points, O(v log v) for v vertices. Throws where rings do not fit the grid of tiles.
+ * O(n) passes over n points, O(v log v) for v vertices. Throws if rings do not fit the grid of
+ * tiles.
  */
 export default defineKernel({
   id: "mesh.terrain",
@@ -143,8 +146,10 @@ export default defineKernel({
   halo: () => CORNER_REACH,
   prepare: async () => void (await prepareGroundCore()),
   memory: (counts, options) => {
-    // Of all returns at most seven in ten are ground where they were not counted: copied 13, marked 1, accepted 13 (none where the copy is kept). Of 25 points a square metre one in 30 becomes a
-    // vertex at 0.15 m, of thinned ground one in three, of a cliff one in two: 0.3, 0.05 and 6 a square metre.
+    // At most seven in ten returns are ground where classes are not counted. Bytes: copied 13,
+    // marked 1, accepted 13 (0 if in place). At 0.15 m and 25 points a square metre one in 30
+    // becomes a vertex; of thinned ground one in three, of a cliff one in two. That is 0.3, 0.05
+    // and 6 a square metre.
     const { classes } = counts
     const ground = classes === undefined ? 0.7 * counts.points : sumOf(classes, [2, 9, 66])
     const vertices = Math.min(ground, (options.maxError < 0.1 ? 3 : 1) * counts.areaM2 + 1e4)
@@ -265,8 +270,9 @@ const anchorsOf = (places: Int32Array): BorderAnchor[] =>
   }))
 
 /**
- * Adds vertices where the mesh will end: guards beside open edges of the border (see {@link borderGuards}) and points along the shore of a void, so that it ends
- * at points and not somewhere between them. Gives the range of vertices that guard open edges.
+ * Adds vertices where the mesh will end: guards beside open edges of the border
+ * ({@link borderGuards}) and points along the shore of a void. The mesh then ends at points, not
+ * somewhere between them. Returns the range of vertices that guard open edges.
  */
 const guardVoids = (
   fixed: ConstrainedTile,
@@ -353,7 +359,7 @@ const meshOf = (
   }
 }
 
-/** Owners of the triangles that are left of all, order kept. */
+/** Owners of the remaining triangles, which are in the order of all. */
 const ownersOfKept = (all: Uint32Array, kept: Uint32Array, owners: Int32Array): Int32Array<ArrayBuffer> => {
   const result = new Int32Array(kept.length / 3)
   let t = 0
@@ -378,6 +384,11 @@ const rowsOf = (
   return { rows, kept }
 }
 
+/**
+ * Points of the cell by outcome: `accepted`; `rejectedStep` and `rejectedAtWall`, which no height
+ * field can meet; `merged` into another at the same place; `covered` by objects. Errors are of the
+ * accepted ones.
+ */
 const pointMetrics = (
   { merged, steps }: GatheredGround,
   accepted: AcceptedPoints,
@@ -396,7 +407,7 @@ const pointMetrics = (
   p95ErrorM: errors.p95 / 1000,
 })
 
-/** Points of class 9 inside the water bodies against their surface. */
+/** Distances of class 9 points inside water bodies from their surface. */
 const waterMetrics = (
   returns: Points,
   tin: ConstrainedTin,
@@ -423,6 +434,10 @@ const waterMetrics = (
   }
 }
 
+/**
+ * `droppedEdges`: ring edges that meet another ring. `droppedLines`, `droppedAbutments`: pieces of
+ * breaklines and abutments that meet a ring or each other. `uncoveredM2`: area without a surface.
+ */
 const meshMetrics = (
   mesh: Required<Mesh>,
   fixed: ConstrainedTile,
@@ -443,7 +458,7 @@ const meshMetrics = (
   }
 }
 
-/** Where there is no ground at all. */
+/** The result without any ground. */
 const emptyResult = (
   tile: Tile,
   side: number,

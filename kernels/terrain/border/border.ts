@@ -1,4 +1,4 @@
-/** The border of a tile of ground, by a rule that all tiles at a side or corner compute alike. */
+/** The border of a tile of ground, by a rule that all tiles at a side or corner share. */
 import type { Points } from "../../../engine/kernel.js"
 import { type CutBorder, simplifyProfile } from "../../handover/border/border-profile.js"
 import type { DataExtent } from "../../handover/extent/data-extent.js"
@@ -6,18 +6,26 @@ import { type LocalObject, placeTo } from "../../handover/footprint/local-object
 import type { BorderCore } from "../wasm/ground-border.js"
 import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf } from "./profile.js"
 
-/** How far from a side, and along the axes from a corner, points take part in the border, mm. */
+/** How far from a side, and along each axis from a corner, points affect the border, mm. */
 export const BorderReach = { side: STRIP, corner: 16_000 } as const
-/** A corner without a triangle around it takes the nearest point within this, mm. */
+/** A corner without a triangle around it takes the nearest point within this distance, mm. */
 const REACH = BorderReach.corner
-/** The profile's share of the bound: at the full bound on both sides a crease shows along the seam. */
+/**
+ * The profile's share of the bound: at the full bound on both sides a crease shows along the seam.
+ */
 const SHARE = 0.5
-/** Heights computed closer than this to an anchor, mm, are left out; points of the line there that differ by twice the bound too. */
+/**
+ * Computed heights closer than this to an anchor, mm, are dropped. So are points on the line there
+ * that differ by more than twice the bound.
+ */
 const CLEARANCE = 100
-/** Nearer than this, mm, no two vertices may lie. */
+/** Smallest distance between two vertices, mm. */
 const SLIVER = 2
 
-/** A vertex that the border must have: where a ring or a breakline meets it. mm relative to the tile's origin. */
+/**
+ * A vertex that the border must have, where a ring or a breakline meets it. mm relative to the
+ * tile's origin.
+ */
 export interface BorderAnchor {
   readonly x: number
   readonly y: number
@@ -25,28 +33,39 @@ export interface BorderAnchor {
   readonly label: number
 }
 
-/** What the border is made of. */
 export interface TerrainBorderInput {
-  /** Ground points that can be met, of the tile and 16 m around it: all that lie within {@link BorderReach} of its sides and corners. */
+  /**
+   * Usable ground points of the tile and 16 m around it: all within {@link BorderReach} of its
+   * sides and corners.
+   */
   readonly points: Points
   /** All returns there, of any class. */
   readonly returns: Points
   readonly side: number
   readonly maxError: number
-  /** Blocks and water bodies: all that meet the border. */
+  /** All blocks and water bodies that meet the border. */
   readonly objects: readonly LocalObject[]
-  /** Decks: points inside their rings do not count, and the profile below runs straight between anchors. */
+  /**
+   * Decks: points inside their rings do not count, and the profile below is straight between
+   * anchors.
+   */
   readonly decks: readonly LocalObject[]
-  /** Crossings of breaklines and of abutments, and places under decks, in order of importance; and their pieces along the sides: x, y, z, x, y, z each. */
+  /**
+   * Crossings of breaklines and of abutments, and places under decks, in order of importance. Their
+   * pieces along the sides: x, y, z, x, y, z each.
+   */
   readonly crossings: readonly BorderAnchor[]
   readonly sidePieces: Int32Array
-  /** For each side, south, east, north, west, where there is data. */
+  /** Where there is data on the south, east, north and west side. */
   readonly extents: readonly DataExtent[]
-  /** What gathered `points`, where that was in WebAssembly. */
+  /** The core that gathered `points`, if WebAssembly did. */
   readonly core?: BorderCore | null
 }
 
-/** The border, counter-clockwise from the south-west corner, and how the points on its lines fare (each tile counts those south and west). */
+/**
+ * The border, counter-clockwise from the south-west corner, and the number of points on its lines
+ * by outcome. Each tile counts its south and west side.
+ */
 export interface TerrainBorder {
   readonly border: CutBorder
   readonly accepted: number
@@ -60,7 +79,7 @@ interface Profile {
   readonly along: number[]
   readonly z: number[]
   readonly labels: number[]
-  /** 1 where the edge to the next vertex lies in a void. */
+  /** 1 if the edge to the next vertex lies in a void. */
   readonly open: number[]
 }
 
@@ -70,20 +89,24 @@ interface Corner {
 }
 
 /**
- * The border of a square tile of ground, by a rule that each of the tiles that share a side or a corner computes alone with the same result:
+ * The border of a square tile of ground. Each tile at a side or corner computes it with the same
+ * result:
  *
- * - heights along a side are those where it cuts the canonical Delaunay triangulation of the ground points within 4 m of it, one a cell of
- *   0.5 m (the nearest to the cell's centre, the lowest of equal ones) and all that lie on the line itself; edges longer than 16 m do not count; a whole metre
- *   without a cut beside it takes the nearest point within 2 m, so that at the edge of a delivery the border follows the points;
- * - a corner lies on the triangulation of the points within 4 m of it along the axes, else it has the height of the nearest point within 16 m, else that of the lowest return of any class
- *   there (under dense canopy the four tiles share no ground); inside an object it has the heights of that one's vertices, weighted by the inverse squares of their distances;
- * - where rings, breaklines and abutments of decks meet the line is a vertex; between two such vertices inside an object the border runs straight;
- * - under a deck whose ground is known no height is computed: triangles across it would make a dam;
- * - between fixed vertices heights are simplified to half of `maxError` (Douglas and Peucker 1973), in which every accepted point of the line takes part;
- * - where the line leaves the extent of the data its edges are open.
+ * - A side has heights where it cuts the canonical Delaunay triangulation of the ground points
+ *   within 4 m. One point a cell of 0.5 m counts (the nearest to its centre, then the lowest), and
+ *   all on the line. Edges over 16 m do not count. A whole metre without a cut takes the nearest
+ *   point within 2 m.
+ * - A corner lies on the triangulation of the points within 4 m along the axes. Else it takes the
+ *   nearest point within 16 m, else the lowest return there: under dense canopy tiles share no
+ *   ground. Inside an object it has the mean of its vertices, weighted by inverse squared distance.
+ * - Rings, breaklines and abutments have a vertex on the line; inside an object it is straight
+ *   between two.
+ * - Under a deck with known ground no height is computed: triangles across it would form a dam.
+ * - Heights between fixed vertices are simplified to half of `maxError` (Douglas and Peucker 1973).
+ * - Edges are open where the line leaves the extent of the data.
  *
- * A point on the line counts as rejected where it is closer than 2 mm to a fixed vertex of another height than the bound allows, or closer than 0.10 m to
- * one that differs by more than twice the bound.
+ * A point on the line within 2 mm of a fixed vertex is rejected if it differs by more than the
+ * bound. One within 0.10 m is rejected if it differs by more than twice the bound.
  */
 export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
   const corners = [0, 1, 2, 3].map((corner) => cornerOf(input, corner))
@@ -110,7 +133,7 @@ export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
     }
   }
   const count = loop.x.length
-  // A corner without any point near: the height of the next vertex that has one; nothing is built on it.
+  // A corner without points takes the height of the next vertex that has one; no surface uses it.
   const known = (i: number): number => {
     for (let k = 0; k < count; k++) if (!Number.isNaN(loop.z[(i + k) % count]!)) return loop.z[(i + k) % count]!
     return 0
@@ -125,7 +148,7 @@ export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
   return { border, ...sum }
 }
 
-/** Indices of the points in a box, its border too, in order. */
+/** Indices of the points in a closed box, in order. */
 const pointsWithin = (points: Points, minX: number, minY: number, maxX: number, maxY: number): Int32Array => {
   const { x, y, count } = points
   const found = new Int32Array(count)
@@ -140,13 +163,13 @@ const pointsWithin = (points: Points, minX: number, minY: number, maxX: number, 
 const pointsIn = ({ points, core }: TerrainBorderInput, ...box: [number, number, number, number]): Int32Array =>
   core ? core.within(...box) : pointsWithin(points, ...box)
 
-/** Indices of the points near a side, those beyond its ends too. */
+/** Indices of the points near a side, also beyond its ends. */
 const stripOf = (input: TerrainBorderInput, { horizontal, line, length }: Frame): Int32Array =>
   horizontal
     ? pointsIn(input, -STRIP, line - STRIP, length + STRIP, line + STRIP)
     : pointsIn(input, line - STRIP, -STRIP, line + STRIP, length + STRIP)
 
-/** Height and class of a corner; not a number where nothing is near. */
+/** Height and class of a corner; NaN if nothing is near. */
 const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   const { points, side, objects, crossings } = input
   const cx = corner === 1 || corner === 2 ? side : 0
@@ -161,7 +184,7 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   const crossing = crossings.find(({ x, y }) => x === cx && y === cy)
   if (crossing) return crossing
   const { x, y, z } = points
-  // A deck over the corner is known to all four tiles.
+  // All four tiles know a deck over the corner.
   const decks = input.decks.filter((deck) => placeTo(deck, cx, cy) >= 0)
   const free = (reach: number): Int32Array => {
     const within = pointsIn(input, cx - reach, cy - reach, cx + reach, cy + reach)
@@ -173,7 +196,10 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   return { z: nearest < 0 ? lowestNear(input.returns, cx, cy) : z[nearest], label: 2 }
 }
 
-/** The nearest of some points to a place within reach, of equally near ones the lowest, then the one farther south, then west; −1 where there is none. */
+/**
+ * Of some points the nearest to a place within reach; among equals the lowest, then southernmost,
+ * then westernmost. −1: none.
+ */
 const nearestOf = ({ x, y, z }: Points, indices: Int32Array, cx: number, cy: number): number => {
   let nearest = -1
   let least = REACH * REACH
@@ -188,7 +214,7 @@ const nearestOf = ({ x, y, z }: Points, indices: Int32Array, cx: number, cy: num
   return nearest
 }
 
-/** Height of the lowest return within reach; not a number where there is none. */
+/** Height of the lowest return within reach; NaN if there is none. */
 const lowestNear = ({ x, y, z, count }: Points, cx: number, cy: number): number => {
   let lowest = Number.NaN
   for (let i = 0; i < count; i++)
@@ -196,7 +222,10 @@ const lowestNear = ({ x, y, z, count }: Points, cx: number, cy: number): number 
   return lowest
 }
 
-/** Height at a place inside an object: its vertices' weighted by the inverse squares of their distances. Alike in every tile. */
+/**
+ * Height inside an object: that of its vertices, weighted by the inverse squares of their
+ * distances. The same in every tile.
+ */
 const heightWithin = (object: LocalObject, cx: number, cy: number): number => {
   let sum = 0
   let weights = 0
@@ -213,7 +242,9 @@ const verticesOf = (object: LocalObject): { x: number; y: number; z: number }[] 
     Array.from({ length: ring.length / 3 }, (_, i) => ({ x: ring[3 * i], y: ring[3 * i + 1], z: ring[3 * i + 2] })),
   )
 
-/** Objects that meet a side (0 south, 1 east, 2 north, 3 west) of the square: both tiles know them. */
+/**
+ * Objects that meet a side (0 south, 1 east, 2 north, 3 west) of the square: both tiles know them.
+ */
 export const meetingSide = (objects: readonly LocalObject[], index: number, side: number): LocalObject[] => {
   const frame = frameOf(index, side)
   const [x, y] = frame.horizontal ? [0, frame.line] : [frame.line, 0]
@@ -228,7 +259,10 @@ export const meetingSide = (objects: readonly LocalObject[], index: number, side
   )
 }
 
-/** Decks whose outline meets a side of the square, or that hold its first corner: both tiles know them. Their rings have no vertices on the lines of the grid. */
+/**
+ * Decks whose outline meets a side of the square, or that cover its first corner: both tiles know
+ * them. Their rings have no vertices on the lines of the grid.
+ */
 const decksOver = (decks: readonly LocalObject[], { horizontal, line, length }: Frame): LocalObject[] => {
   const [across, along] = horizontal ? [1, 0] : [0, 1]
   return decks.filter(
@@ -305,7 +339,7 @@ const profileOf = (
     )
   const counts = frame.index === 0 || frame.index === 3
   const profile: Profile = { along: [], z: [], labels: [], open: [] }
-  // Before other lists are made, whose place that of the strip then is.
+  // Counted here, because later lists reuse the strip's memory.
   if (counts && covers.length > 0)
     sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)
   const samples = samplesOf(points, outside, frame, input.core).filter(({ along }) => !isUnder(along))
@@ -339,7 +373,7 @@ const profileOf = (
   return profile
 }
 
-/** True on one of the pieces along the sides. */
+/** True on a piece along a side. */
 const onPiece = (pieces: Int32Array, x: number, y: number): boolean => {
   for (let i = 0; i < pieces.length; i += 6) {
     const [ax, ay, bx, by] = [pieces[i], pieces[i + 1], pieces[i + 3], pieces[i + 4]]
@@ -357,7 +391,7 @@ const onLineCount = (points: Points, indices: Int32Array, { horizontal, line, le
   return count
 }
 
-/** What becomes of a sample between two fixed vertices; between sealed ones nothing is added. */
+/** How to treat a sample between two fixed vertices; between sealed ones nothing is added. */
 const verdictOf = (
   { along, z, onLine }: Sample,
   a: { along: number; z: number },
@@ -378,7 +412,10 @@ const verdictOf = (
   return distance >= SLIVER ? "kept" : apart > maxError ? "rejected" : "left"
 }
 
-/** Simplifies the samples of a stretch and adds them without the last one, which the next stretch begins with. */
+/**
+ * Simplifies the samples of a stretch and adds them, except the last one, with which the next
+ * stretch begins.
+ */
 const addStretch = (
   profile: Profile,
   samples: readonly Sample[],

@@ -1,11 +1,11 @@
-/** Clips breaklines to a tile, with crossings that the tile across finds too. */
+/** Clips breaklines to a tile, with the same crossings as the tile across. */
 import type { Features } from "../../../engine/kernel.js"
 
 /** Pieces of lines inside a square tile; integers of mm relative to its origin. */
 export interface ClippedLines {
   /** Ends of straight pieces: x, y, z, x, y, z each. */
   readonly pieces: Int32Array
-  /** The same for pieces that run along a side of the square. */
+  /** The same for pieces along a side of the square. */
   readonly sidePieces: Int32Array
   /** Places on the sides of the square: x, y, z each. */
   readonly crossings: Int32Array
@@ -14,13 +14,14 @@ export interface ClippedLines {
 type Place = readonly [x: number, y: number, z: number]
 
 /**
- * Clips lines with heights to the square [0, side]². A crossing with a side is computed from the two ends of its segment, the smaller (x, then y) first, and
- * rounded to whole mm, so that the tile across finds the same. Vertices on a side are crossings too. O(vertices).
+ * Clips lines with heights to the square [0, side]². A crossing with a side is computed from the
+ * ends of its segment, the smaller (x, then y) first. It is rounded to whole mm: the tile across
+ * finds the same. Vertices on a side are crossings too. O(vertices).
  */
 export const clipLines = (lines: Features, origin: readonly [number, number, number], side: number): ClippedLines =>
   clip(lines.ringEnds, (k) => [0, 1, 2].map((axis) => millimetres(lines, k, axis, origin)) as unknown as Place, side)
 
-/** The same for lines relative to the square's corner, x, y, z a vertex, whole mm. */
+/** The same for lines in whole mm relative to the square's corner, x, y, z a vertex. */
 export const clipLocalLines = (lines: readonly Int32Array[], side: number): ClippedLines => {
   let count = 0
   const ends = lines.map((line) => (count += line.length / 3))
@@ -31,7 +32,7 @@ export const clipLocalLines = (lines: readonly Int32Array[], side: number): Clip
   return clip(ends, (k) => [all[3 * k], all[3 * k + 1], all[3 * k + 2]], side)
 }
 
-/** @param ends vertices of all lines up to the end of each */
+/** @param ends number of vertices up to the end of each line */
 const clip = (ends: Iterable<number>, place: (k: number) => Place, side: number): ClippedLines => {
   const pieces: number[] = []
   const sidePieces: number[] = []
@@ -76,7 +77,7 @@ const clipSegment = (
   for (const axis of [0, 1] as const) {
     for (const line of [0, side]) {
       if ((a[axis] - line) * (b[axis] - line) >= 0) continue
-      // Differences only: equal in every tile.
+      // Uses only differences, which are equal in every tile.
       const share = (line - a[axis]) / (b[axis] - a[axis])
       const other = 1 - axis
       const at = a[other]! + Math.round((b[other]! - a[other]!) * share)

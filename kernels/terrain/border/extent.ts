@@ -1,31 +1,29 @@
-/**
- * Where a tile may have ground: the extent of its data, with objects and breaklines that stand for
- * data.
- */
+/** Where a tile may have ground: the extent of its data, objects and breaklines. */
 import type { Features, Points } from "../../../engine/kernel.js"
 import { type DataExtent, extentOf, outsideOf, wholeExtent } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 import type { BorderCore } from "../wasm/ground-border.js"
 
-/** Metre cells, mm. */
+/** Side of a cell, mm. */
 const CELL = 1000
 
 /** Where a tile may have ground. */
 export interface TerrainExtent {
   /** Inside the tile. */
   readonly inner: DataExtent
-  /** On its sides, south, east, north, west: alike in the tiles across. */
+  /** On its sides (south, east, north, west), the same in the tiles across. */
   readonly sides: readonly DataExtent[]
 }
 
 /**
- * Where there is data (see `dataExtent`), or an object or a breakline that stands for it: a lake
- * that sent nothing back is no void. On a side only objects count that meet it,
- * since the tile across knows of no others.
+ * Where there is data (see `dataExtent`), an object or a breakline: a lake without returns is not a
+ * void, nor is ground under a wood or a roof. On a side only objects that meet it count, since the
+ * tile across knows no others.
  *
- * @param cells 1 for each metre cell of the tile and twice `reach` around it that holds a return of the surface, so that ground under a wood or a roof is inside; of the lines' cells, too, afterwards
+ * @param cells 1 for each metre cell with a return of any class, in the tile and twice `reach`
+ * around it; cells of lines are added
  * @param meets for each side the objects that meet it
- * @param core where it made `cells`: the nodes outside are found in WebAssembly
+ * @param core that made `cells`, if any: it finds the nodes outside in WebAssembly
  */
 export const terrainExtent = (
   points: Pick<Points, "origin">,
@@ -53,8 +51,8 @@ export const terrainExtent = (
 }
 
 /**
- * True where each row of cells has, on both sides of each of its nodes, one that is marked within
- * the reach: then `dataExtent` finds no void, whatever is marked beside them.
+ * True if each row of cells has, on both sides of each of its nodes, a marked one within the reach.
+ * Then `dataExtent` finds no void, whatever else is marked.
  */
 const isDense = (cells: Uint8Array, side: number, reach: number): boolean => {
   const n = Math.round(side / CELL) + 4 * reach
@@ -68,7 +66,10 @@ const isDense = (cells: Uint8Array, side: number, reach: number): boolean => {
   return true
 }
 
-/** Marks the cells along lines: places every half metre at most, computed in the CRS, alike in every tile. */
+/**
+ * Marks the cells along lines, at places at most half a metre apart. Computed in the CRS: the same
+ * in every tile.
+ */
 const markLines = (
   cells: Uint8Array,
   { coordinates, dimension, ringEnds }: Features,
@@ -98,7 +99,7 @@ const markLines = (
 
 const middleOf = (k: number, margin: number): number => (k - margin) * CELL + CELL / 2
 
-/** The cells with those whose middle lies inside an object. */
+/** Adds the cells whose centre lies inside an object. */
 const withInsides = (cells: Uint8Array, side: number, margin: number, objects: readonly LocalObject[]): Uint8Array => {
   const n = Math.round(side / CELL) + 2 * margin
   const all = cells.slice()
@@ -113,7 +114,7 @@ const withInsides = (cells: Uint8Array, side: number, margin: number, objects: r
   return all
 }
 
-/** The cells in a grid of n × n nodes, which has a column and a row more. */
+/** The cells in a grid of n × n nodes, which has one more column and row. */
 const asNodes = (cells: Uint8Array, n: number): Uint8Array => {
   const nodes = new Uint8Array(n * n)
   for (let row = 0; row + 1 < n; row++) nodes.set(cells.subarray(row * (n - 1), (row + 1) * (n - 1)), row * n)

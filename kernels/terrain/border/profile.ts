@@ -1,6 +1,4 @@
-/**
- * Heights along a side of a tile from the ground points near it, before the border is simplified.
- */
+/** Heights along a side of a tile from the ground points near it, not yet simplified. */
 import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
 import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
@@ -8,11 +6,14 @@ import type { BorderCore } from "../wasm/ground-border.js"
 
 /** Longer edges, mm, say nothing about the ground between their ends. */
 const LONGEST = 16_000
-/** Where no edge cuts the line within this, mm, a place of it takes the height of the nearest point within twice that. */
+/** A place of the line without a cut within this, mm, takes the nearest point within twice that. */
 const STATION = 1000
-/** Half the width, mm, of the strip along a side whose points make the profile; also half the square around a corner. */
+/**
+ * Half the width, mm, of the strip along a side whose points make the profile; also half the square
+ * around a corner.
+ */
 export const STRIP = 4000
-/** Of the strip one point a cell of this side, mm, is taken. */
+/** The strip is thinned to one point a cell of this side, mm. */
 const CELL = 500
 
 /** A height of the profile of a side. */
@@ -23,7 +24,7 @@ export interface Sample {
   readonly onLine: boolean
 }
 
-/** A side as a line of its own: `along` from the west or the south, `across` to the north or the east. */
+/** A side as a line: `along` from the west or the south, `across` to the north or the east. */
 export interface Frame {
   readonly index: number
   readonly horizontal: boolean
@@ -40,8 +41,8 @@ export const frameOf = (index: number, length: number): Frame => ({
 })
 
 /**
- * One point a cell of a grid fixed on (ox, oy), the nearest to its centre, the lowest of equal
- * ones, and those at x = `onX` and y = `onY`, undefined: anywhere; in order.
+ * One point a cell of a grid fixed on (ox, oy): the nearest to its centre, then the lowest. Also
+ * all points at x = `onX` and y = `onY` (undefined: any value). In order.
  */
 const thinned = (
   { x, y, z }: Pick<Points, "x" | "y" | "z">,
@@ -69,7 +70,10 @@ const thinned = (
   return Int32Array.from([...kept, ...best.values()]).sort()
 }
 
-/** Height at a place on the triangulation of thinned points around it; undefined outside. Alike in every tile. */
+/**
+ * Height at a place on the triangulation of thinned points around it; undefined outside. The same
+ * in every tile.
+ */
 export const heightAmong = (
   points: Points,
   square: Int32Array,
@@ -102,7 +106,10 @@ const triangleAmong = (
   return triangle === undefined ? [] : [chosen[triangle[0]], chosen[triangle[1]], chosen[triangle[2]]]
 }
 
-/** Heights where the line cuts the triangulation of the strip, and the points of the line; sorted, one a place. In WebAssembly by `core`, with the same result. */
+/**
+ * Heights where the line cuts the triangulation of the strip, and the points on the line; sorted,
+ * one a place. `core` computes the same in WebAssembly.
+ */
 export const samplesOf = (points: Points, strip: Int32Array, frame: Frame, core?: BorderCore | null): Sample[] => {
   const found = core?.samples(strip, frame.horizontal, frame.line, frame.length)
   return found === undefined ? plainSamples(points, strip, frame) : asSamples(found)
@@ -159,8 +166,8 @@ export const edgesAcross = (xy: Float64Array): readonly number[] => {
 }
 
 /**
- * Corners of a triangle of the canonical Delaunay triangulation that holds (0, 0), on its sides
- * too; undefined outside all. Points as of {@link edgesAcross}.
+ * Corners of a triangle of the canonical Delaunay triangulation that contains (0, 0), on its sides
+ * too; undefined if none does. Points as in {@link edgesAcross}.
  */
 export const triangleAround = (xy: Float64Array): readonly [number, number, number] | undefined => {
   const triangles = canonicalDelaunay(xy)
@@ -175,7 +182,7 @@ export const triangleAround = (xy: Float64Array): readonly [number, number, numb
   return undefined
 }
 
-/** Where the edge of two points cuts the line; undefined for one that is too long. */
+/** Where the edge of two points cuts the line; undefined if it is too long. */
 const cutOf = (
   alongs: Int32Array,
   acrosses: Int32Array,
@@ -187,12 +194,15 @@ const cutOf = (
   if (Math.abs(alongs[p] - alongs[q]) > LONGEST) return undefined
   const cp = acrosses[p] - line
   const cq = acrosses[q] - line
-  // Not −0, which integers do not know.
+  // Adding 0 turns −0 into 0, as in integers.
   const along = Math.round((alongs[p] * cq - alongs[q] * cp) / (cq - cp)) + 0
   return { along, z: Math.round((z[p] * cq - z[q] * cp) / (cq - cp)) + 0, onLine: false }
 }
 
-/** Adds heights of near points where the line runs beside the points and not between them: at the edge of a delivery. */
+/**
+ * Adds heights of near points where the line runs beside the points, not between them: at the edge
+ * of a delivery.
+ */
 const addStations = (samples: Sample[], points: Points, chosen: Int32Array, frame: Frame): void => {
   const { horizontal, line, length } = frame
   const alongs = horizontal ? points.x : points.y
@@ -216,7 +226,10 @@ const addStations = (samples: Sample[], points: Points, chosen: Int32Array, fram
   }
 }
 
-/** True where point i is within reach of a place of the line, and comes before the point that is held for it (−1: none). */
+/**
+ * True if point i is within reach of a place of the line and precedes the point found for it (−1:
+ * none).
+ */
 const comesNearer = (
   alongs: Int32Array,
   acrosses: Int32Array,

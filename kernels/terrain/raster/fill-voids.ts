@@ -1,13 +1,13 @@
-/** Fills void cells of a raster from a pyramid of means, alike in all tiles. */
+/** Fills void cells of a raster from a pyramid of means, the same in all tiles. */
 import type { CellGrid } from "../../grid/cell-grid.js"
 
-/** Levels of the pyramid whose coarsest cell is at most `fill` mm. */
+/** Levels of a pyramid whose coarsest cell is at most `fill` mm. */
 export const fillLevels = (fill: number, cell: number): number =>
   fill < 2 * cell ? 0 : Math.floor(Math.log2(fill / cell) + 1e-9)
 
 /**
- * The window of cells that the filling of `target` reads: whole cells of the coarsest level. It lies within
- * 2 · 2^levels cells of `target`.
+ * The window of cells that filling `target` reads: whole cells of the coarsest level. It lies
+ * within 2 · 2^levels cells of `target`.
  */
 export const fillWindow = (target: CellGrid, levels: number): CellGrid => {
   let [left, bottom] = [target.column, target.row]
@@ -29,14 +29,14 @@ export const fillWindow = (target: CellGrid, levels: number): CellGrid => {
 }
 
 /**
- * Fills NaN cells by a pyramid of means on cells of 2^k that are fixed in the CRS (push–pull): a cell of level k is the mean of
- * the values in it; where it has none it is blended from the (up to) four nearest cells of level k + 1, weights
- * 9 : 3 : 3 : 1. What is void at the coarsest level stays NaN. Values are changed in place; those given are never altered.
- * O(cells); 8 bytes a cell · 4/3.
+ * Fills NaN cells by a pyramid of means on cells of 2^k fixed in the CRS (push–pull). A cell of
+ * level k is the mean of the values in it. Without any, it blends the (up to) four nearest cells of
+ * level k + 1, weights 9 : 3 : 3 : 1. Voids of the coarsest level stay NaN. Works in place; known
+ * values never change. O(cells); 8 bytes a cell · 4/3.
  *
  * Source: Gortler et al., "The Lumigraph", 1996 (pull–push).
  *
- * @param window as {@link fillWindow} gave it: aligned to cells of 2^levels
+ * @param window from {@link fillWindow}: aligned to cells of 2^levels
  */
 export const fillVoids = (values: Float32Array, window: CellGrid, levels: number): void => {
   if (levels === 0) return
@@ -81,7 +81,7 @@ const fillLevel = (
   }
 }
 
-/** Weighted mean of the 2 × 2 cells at `first`, in an order that is fixed in the CRS. */
+/** Weighted mean of the 2 × 2 cells at `first`, in an order fixed in the CRS. */
 const meanOf = (
   values: Float32Array,
   weights: Float32Array,
@@ -103,7 +103,10 @@ const meanOf = (
   means[at] = weight === 0 ? Number.NaN : sum / weight
 }
 
-/** Blend of the coarse cell around the fine one and its three neighbours on the fine one's side; void ones take no part. */
+/**
+ * Blends the coarse cell around the fine one and its three neighbours on the fine one's side,
+ * except voids.
+ */
 const blend = (means: Float32Array, coarse: CellGrid, row: number, column: number): number => {
   const centreColumn = column >> 1
   const centreRow = row >> 1

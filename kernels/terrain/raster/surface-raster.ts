@@ -1,7 +1,4 @@
-/**
- * What `raster.dtm` and `raster.dsm` share: options, halo, memory, the raster itself and its
- * metrics.
- */
+/** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
 import type { Options, Points, Scratch, Tile } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { dataEnd } from "../../handover/extent/data-end.js"
@@ -48,9 +45,10 @@ export interface SurfaceValues {
 }
 
 /**
- * Metres around the output that its values depend on: what the filling of an outermost cell reads (twice the coarsest
- * cell), the circle around the centre of the outermost of those, and whole cells there (three: alignment of the core, of the reach, the sample's own). At least what
- * the extent of the survey depends on.
+ * Metres around the output that its values depend on. Filling an outermost cell reads up to twice
+ * the coarsest cell away. The outermost of the cells read needs the circle around its centre. Three
+ * more cells allow for rounding (of the core, the reach and the sample). The halo is at least the
+ * reach of the survey's extent.
  */
 export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number =>
   Math.max(2 * fill + reach + 3 * cell, surveyReach)
@@ -60,27 +58,32 @@ export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues
   const { cell, fill } = options
   const cells = counts.areaM2 / (cell * cell)
   const core = Math.sqrt(cells) - (2 * surfaceHalo(options)) / cell
-  // The window that is filled: whole cells of the coarsest level, at least one, and less than two, on each side of the core, which may lie across one cell more than it is long.
+  // The filled window adds to each side of the core whole cells of the coarsest level: at least one
+  // and less than two. The core may touch one cell more than its length.
   const around = 2 ** fillLevels(fill * 1000, cell * 1000) - 1
   const [least, most] = [Math.floor(core) + 2 * around, Math.ceil(core) + 1 + 4 * around]
   const tin = tinRasterBytes(Math.max(0, least), Math.max(1, most), options.reach * 1000, cell * 1000)
-  // Samples, heights, their source and class; then the triangulation, or the filling beside what is left of it.
+  // Samples, heights, their source and class; then the triangulation, or the filling and the
+  // triangulation's uncollected rest.
   return cells * (4 + 6) + Math.max(tin.peak, cells * 11 + tin.left)
 }
 
-/** Heights on a window of the CRS grid, from the south row. `source`: 0 void, 1 from points, 2 filled. */
+/**
+ * Heights on a window of the CRS grid, from the south row. `source`: 0 void, 1 from points, 2
+ * filled.
+ */
 export interface Surface {
   readonly values: Float32Array
   readonly source: Uint8Array
   readonly classes?: Uint8Array
-  /** The window of `values`, and the part of it that is the kernel's output. */
+  /** The window of `values`, and the part of it that the kernel returns. */
   readonly grid: CellGrid
   readonly core: CellGrid
-  /** Cells of the tile itself, by their source. */
+  /** Number of the tile's own cells by source. */
   readonly counts: readonly [void: number, interpolated: number, filled: number]
 }
 
-/** What a surface is made of and where. */
+/** The input of a surface. */
 interface SurfaceTask {
   readonly points: Points
   readonly grid: CellGrid
@@ -92,10 +95,14 @@ interface SurfaceTask {
 }
 
 /**
- * The raster of a surface: `ground`, the TIN of the point nearest to the centre of each cell, at the centres of all cells;
- * `top`, the highest point of each cell, and the TIN of those in the empty ones, with classes. Then voids are filled from a pyramid.
- * Beyond the end of the data nothing is filled: how far that went would depend on the tiles. Each value depends on the points within {@link surfaceHalo} of its cell only.
- * In WebAssembly where it was prepared and the numbers are small enough for it, else by {@link surfacePlainly}, with the same result; good until the next one.
+ * The raster of a surface, its voids filled from a pyramid. With kind `ground` it is the TIN of the
+ * point nearest to the centre of each cell, at all cell centres. With `top` it is the highest point
+ * of each cell, in empty cells the TIN of those, with classes. Nothing is filled beyond the end of
+ * the data, where the result would depend on the tiles. Each value depends only on the points
+ * within {@link surfaceHalo} of its cell.
+ *
+ * Runs in WebAssembly if it was prepared and the numbers are small enough, else in
+ * {@link surfacePlainly}, with the same result. The arrays are valid until the next call.
  */
 export const surfaceRaster = (
   tile: Tile,
@@ -123,7 +130,7 @@ export const surfaceRaster = (
   return { values, source, ...(classes ? { classes } : {}), grid, core, counts: [count(0), count(1), count(2)] }
 }
 
-/** The twin of that in WebAssembly. */
+/** The reference implementation of `countSource` in WebAssembly. */
 const countSource =
   (source: Uint8Array, grid: CellGrid): NonNullable<SurfaceArrays["countSource"]> =>
   (wanted, fromColumn, fromRow, toColumn, toRow) => {
@@ -135,7 +142,7 @@ const countSource =
     return count
   }
 
-/** The twin of what runs in WebAssembly. */
+/** The reference implementation of the WebAssembly core. */
 const surfacePlainly = (task: SurfaceTask, scratch: Scratch): Pick<Surface, "values" | "source" | "classes"> => {
   const { points, grid, sampleGrid, top, reach, levels, block } = task
   const index = scratch.int32(sampleGrid.columns * sampleGrid.rows)
@@ -152,7 +159,7 @@ const surfacePlainly = (task: SurfaceTask, scratch: Scratch): Pick<Surface, "val
   return { values, source, ...given }
 }
 
-/** Takes back what was filled where a cell's centre lies inside one of the boxes, CRS millimetres. */
+/** Removes filled values of cells whose centre lies inside one of the boxes, CRS millimetres. */
 const voidBeyond = (
   values: Float32Array,
   source: Uint8Array,
@@ -198,10 +205,11 @@ const writeSamples = (
 }
 
 /**
- * Figures for the passport, per cent: of the tile's own cells those from points, those that were filled, and those inside the extent of the survey; of the
- * latter those without a height. See {@link countSurveyed}.
+ * Metrics for the passport, per cent. Of the tile's own cells: those from points, those filled, and
+ * those inside the extent of the survey. Of the latter: those without a height. See
+ * {@link countSurveyed}.
  *
- * @param points of any class, as `surveyPort` gives them
+ * @param points of any class, from `surveyPort`
  */
 export const surfaceMetrics = (
   tile: Tile,

@@ -7,7 +7,7 @@ import { type CellGrid, gridAround } from "../../grid/cell-grid.js"
 import { closeMask } from "../../grid/close-mask.js"
 import { dataEnd } from "../../handover/extent/data-end.js"
 
-/** Side of a cell that counts as surveyed where it holds a point, mm. */
+/** Side, mm, of a cell that counts as surveyed if it contains a point. */
 const CELL = 10_000
 /** Cells of the radius of the closing: gaps up to 40 m wide close. */
 const RADIUS = 2
@@ -15,7 +15,10 @@ const RADIUS = 2
 /** Metres around a tile on which its extent depends; holes that reach farther are open. */
 export const surveyReach = ((2 * RADIUS + 1) * CELL) / 1000
 
-/** Points of any class, thinned: at the spacing of vegetation, so that one choice serves both. Wider cells would be read whole beyond the tile. */
+/**
+ * Points of any class, thinned to the spacing that vegetation uses: one selection serves both.
+ * Wider cells would be read completely beyond the tile.
+ */
 export const surveyPort = { kind: "points", spacing: () => 1 } as const satisfies PointsPort
 
 /** Cells of a raster inside the surveyed extent, and how many of these have no height. */
@@ -25,14 +28,17 @@ export interface SurveyCounts {
 }
 
 /**
- * Counts the cells of the window `own` that lie inside the extent of the survey: cells of 10 m with a point of any class, closed by a square of radius 20 m,
- * with the holes that they enclose, and not beyond the end of the files. What the sea or the border of the data leaves open is outside; a gap in the middle is inside.
+ * Counts the cells of the window `own` inside the extent of the survey. The extent is the cells of
+ * 10 m with a point of any class, closed by a square of radius 20 m. It includes the holes they
+ * enclose, but nothing beyond the end of the files. Open water and the border of the data are
+ * outside; a gap in the middle is inside.
  *
- * A cell's answer follows from the points within 50 m, but for holes: whether one is enclosed is looked for within the tile's extent. One that
- * reaches beyond that is open, so it counts in large tiles and may not in small ones. O(points + cells) time, a row of memory and 2 bytes a cell of 10 m.
+ * A cell depends on the points within 50 m. Holes are the exception: one that reaches beyond the
+ * tile's extent is open, so it counts in large tiles and may not in small ones. O(points + cells)
+ * time, a row of memory and 2 bytes a cell of 10 m.
  *
- * @param source of the cells of `grid`, from the south row: 0 where there is no height
- * @param hasEmpty false where no cell of `own` is without one, which saves a look at each
+ * @param source of the cells of `grid`, from the south row: 0 for no height
+ * @param hasEmpty false if all cells of `own` have a height, which saves checking each
  */
 export const countSurveyed = (
   tile: Tile,
@@ -51,7 +57,7 @@ export const countSurveyed = (
   for (let row = own.row; row < own.row + own.rows; row++) {
     const y = (row + 0.5) * own.cell
     const surveyRow = Math.floor(y / CELL) - survey.row
-    // Where files end the rows differ, else as many are alike as a cell has.
+    // Rows differ where files end, else all rows of one survey cell are equal.
     if (surveyRow !== lineRow || beyond.length > 0) {
       fillLine(line, surveyed, surveyRow * survey.columns - survey.column, own)
       leaveOut(line, beyond, y, own)
@@ -66,12 +72,14 @@ export const countSurveyed = (
   return { inside, empty }
 }
 
-/** 1 for each cell of a row of the raster whose centre lies in a surveyed one. */
+/** Writes 1 for each cell of a raster row whose centre lies in a surveyed one. */
 const fillLine = (line: Uint8Array, surveyed: Uint8Array, at: number, { cell, column }: CellGrid): void => {
   for (let i = 0; i < line.length; i++) line[i] = surveyed[at + Math.floor(((column + i + 0.5) * cell) / CELL)]
 }
 
-/** Takes out the cells of a row whose centres lie strictly inside one of the boxes, CRS millimetres. */
+/**
+ * Clears the cells of a row whose centres lie strictly inside one of the boxes, CRS millimetres.
+ */
 const leaveOut = (
   line: Uint8Array,
   boxes: readonly (readonly number[])[],
@@ -103,7 +111,7 @@ const surveyedCells = ({ x, y, count, origin }: Points, survey: CellGrid, scratc
   return mask
 }
 
-/** Marks what is not marked and not joined, side by side, to the border of the window. */
+/** Marks unmarked cells that no path across sides joins to the border of the window. */
 const fillHoles = (mask: Uint8Array, columns: number, rows: number): void => {
   const OPEN = 2
   const stack: number[] = []

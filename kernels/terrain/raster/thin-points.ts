@@ -3,23 +3,25 @@ import type { Points } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 
 /**
- * Which point stands for a cell: `nearest`, the one nearest to the cell's centre (ties: lowest, then x, then y), or
- * `highest` (ties: nearest to the centre, then x, then y, then the smallest class).
+ * Which point represents a cell.
+ *
+ * - `nearest`: to the cell's centre (ties: lowest, then x, then y)
+ * - `highest` (ties: nearest to the centre, then x, then y, then the smallest class)
  */
 export type ThinRule = "nearest" | "highest"
 
 /**
- * One point for each cell of the grid: its index, −1 in an empty cell. The choice depends on the cell's own points only,
- * not on their order. Of several points at one place the rule keeps the lowest (`nearest`) or the highest. Points outside the grid are passed over.
- * O(points); 4 bytes a cell.
+ * One point for each cell of the grid: its index, −1 in an empty cell. It depends only on the
+ * cell's own points, not on their order. Of points at one place the lowest (`nearest`) or the
+ * highest remains. Points outside the grid do not count. O(points); 4 bytes a cell.
  *
- * @param index zeroed or not, `grid.columns · grid.rows` long, from the south row
+ * @param index `grid.columns · grid.rows` long, from the south row; its content is overwritten
  */
 export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index: Int32Array): void => {
   index.fill(-1)
   const { cell, columns, rows } = grid
   const { x, y, count } = points
-  // Millimetres from the grid's corner to the origin of the points: exact, both are whole.
+  // Millimetres from the grid's corner to the origin of the points: exact, since both are whole.
   const shiftX = Math.round(points.origin[0] * 1000) - grid.column * cell
   const shiftY = Math.round(points.origin[1] * 1000) - grid.row * cell
   for (let i = 0; i < count; i++) {
@@ -36,10 +38,7 @@ export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index
   }
 }
 
-/**
- * True where the rule takes point a rather than b. Distances are exact: cells are far below 2^26
- * mm.
- */
+/** True if the rule prefers point a to b. Distances are exact: cells are far below 2^26 mm. */
 const isBefore = (points: Points, a: number, b: number, cx: number, cy: number, rule: ThinRule): boolean => {
   const { x, y, z, classification } = points
   const farther = (x[a] - cx) ** 2 + (y[a] - cy) ** 2 - ((x[b] - cx) ** 2 + (y[b] - cy) ** 2)

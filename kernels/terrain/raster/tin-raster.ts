@@ -6,40 +6,53 @@ import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { type CellGrid, growGrid } from "../../grid/cell-grid.js"
 
-/** What {@link tinRaster} works on. Rasters run from the south row. */
+/** Input of {@link tinRaster}. Rasters run from the south row. */
 export interface TinRasterTask {
   readonly points: Points
-  /** The window whose cells are given heights; `values` and `classes` have its size. */
+  /** The window whose cells get heights; `values` and `classes` have its size. */
   readonly grid: CellGrid
-  /** `grid` grown by {@link tinMargin}: `index[cell]` is the point that stands for the cell, −1 for none. */
+  /**
+   * `grid` grown by {@link tinMargin}: `index[cell]` is the point that represents the cell, −1 for
+   * none.
+   */
   readonly sampleGrid: CellGrid
   readonly index: Int32Array
-  /** Largest diameter, mm, of the circumcircle of a triangle that counts. */
+  /** Largest circumcircle diameter, mm, of a triangle that counts. */
   readonly reach: number
-  /** Only NaN cells are written; metres. */
+  /** Metres; only NaN cells are written. */
   readonly values: Float32Array
-  /** Takes the class of the triangle's vertex nearest to the cell's centre. */
+  /** Receives the class of the triangle's vertex nearest to the cell's centre. */
   readonly classes?: Uint8Array
-  /** Largest side, in cells, of the blocks worked one after the other; no effect on the result. */
+  /** Largest side, in cells, of the blocks that are processed in turn; no effect on the result. */
   readonly block?: number
 }
 
-/** About 166 MB a block of 0.5 m cells with a reach of 50 m. A tile of 1 km, with its margins, is just under two blocks wide. */
+/**
+ * About 166 MB for a block of 0.5 m cells with a reach of 50 m. A tile of 1 km with its margins is
+ * just under two blocks wide.
+ */
 const BLOCK = 1088
 
-/** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
+/**
+ * Cells of samples needed around the window: the largest circle around an outermost cell centre,
+ * rounded up.
+ */
 export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
 
 /**
- * Bytes a cell of a block and its margins, of which each may have a vertex: its place, its point
- * and two triangles with what triangulating them takes.
+ * Bytes per cell of a block and its margins, if each has a vertex: place, point, two triangles, and
+ * the working memory of triangulating.
  */
 const BYTES_A_CELL = 100
-/** Most of a block that V8 has not collected when the next one is worked: it does where buffers have grown by 64 MB. */
+/**
+ * Most bytes of a block that V8 has not collected when the next one starts: it collects once
+ * buffers have grown by 64 MB.
+ */
 const LEFT_BYTES = 96e6
 
 /**
- * Upper estimate of the bytes {@link tinRaster} takes for a square window whose side, in cells, lies between two numbers: at its peak, and not yet collected when it has ended.
+ * Upper estimate of the bytes that {@link tinRaster} takes at its peak, and of those uncollected
+ * after it ended. The window is square, its side between two numbers of cells.
  */
 export const tinRasterBytes = (
   least: number,
@@ -47,7 +60,8 @@ export const tinRasterBytes = (
   reach: number,
   cell: number,
 ): { readonly peak: number; readonly left: number } => {
-  // Blocks are equal. Of so many side by side the largest are those of the largest window that has no more.
+  // Blocks are equal. For each number of blocks, the largest are those of the largest window that
+  // needs no more.
   const count = (side: number): number => Math.max(1, Math.ceil(side / BLOCK))
   let [peak, left] = [0, 0]
   for (let blocks = count(least); blocks <= count(most); blocks++) {
@@ -61,18 +75,16 @@ export const tinRasterBytes = (
 }
 
 /**
- * Linear interpolation, at the centres of the window's void cells, in the Delaunay triangulation of one point a cell.
- * A triangle counts if its circumcircle is at most `reach` across; so the value of a cell depends only on the
- * points within `reach` of its centre, and the result is the same, to the bit, for every tile and block: the
- * triangulation is unique ({@link canonicalDelaunay}), and the arithmetic runs on exact integers
- * from the
- * triangle's smallest vertex on.
+ * Interpolates linearly, at the centres of the window's void cells, in the Delaunay triangulation
+ * of one point a cell. A triangle counts if its circumcircle is at most `reach` across.
  *
- * O(n log n) a block.
+ * A cell thus depends only on the points within `reach` of its centre, and every tile and block
+ * yields the same bits. The triangulation is unique ({@link canonicalDelaunay}), and the arithmetic
+ * runs on exact integers from the triangle's smallest vertex on. O(n log n) a block.
  */
 export const tinRaster = (task: TinRasterTask): void => {
   const { grid, block = BLOCK } = task
-  // Equal blocks: a narrow last one would pay for its margins all the same.
+  // Equal blocks: a narrow last one would need the same margins.
   const width = Math.ceil(grid.columns / Math.ceil(grid.columns / block))
   const height = Math.ceil(grid.rows / Math.ceil(grid.rows / block))
   for (let row = 0; row < grid.rows; row += height) {
@@ -109,7 +121,6 @@ interface Vertices {
   readonly point: Int32Array
 }
 
-/** The samples of the window. */
 const blockVertices = ({ index, sampleGrid, points }: TinRasterTask, window: CellGrid): Vertices => {
   const { columns, rows } = window
   const stride = sampleGrid.columns
@@ -148,7 +159,7 @@ const drawTriangles = (
   const { cell } = block
   const reach2 = task.reach * task.reach
   const offset = Math.round(task.points.origin[2] * 1000)
-  // The block in cells of the window, and from the window to the values.
+  // The block in cells of the window, and the offset from the window to the values.
   const left = block.column - window.column
   const bottom = block.row - window.row
   const right = left + block.columns
@@ -156,7 +167,7 @@ const drawTriangles = (
   const toColumn = window.column - grid.column
   const toRow = window.row - grid.row
   for (let t = 0; t < triangles.length; t += 3) {
-    // a, b, c by (x, y): every tile then does the same arithmetic.
+    // Sorts a, b, c by (x, y): every tile then does the same arithmetic.
     let a = triangles[t]
     let b = triangles[t + 1]
     let c = triangles[t + 2]
@@ -185,12 +196,13 @@ const drawTriangles = (
     const rise1 = z[point[b]] - z[point[a]]
     const rise2 = z[point[c]] - z[point[a]]
     const sign = cross > 0 ? 1 : -1
-    // A centre on an edge belongs to the triangle on one side of it, by the edge's direction.
+    // A centre on an edge belongs to the triangle on one side, by the edge's direction.
     const closedU = owns(sign * ux, sign * uy)
     const closedV = owns(-sign * vx, -sign * vy)
     const closedW = owns(sign * wx, sign * wy)
     const area = sign * cross
-    // Twice the areas towards c (by edge u) and b (by edge v): weights of c and b. Whole multiples of 0.5 below 2^53: sums are exact.
+    // Twice the areas towards c (by edge u) and b (by edge v): weights of c and b. They are whole
+    // multiples of 0.5 below 2^53, so sums are exact.
     const stepC = -sign * uy * cell
     const stepB = sign * vy * cell
     const firstDx = (firstColumn + 0.5) * cell - ax

@@ -1,10 +1,9 @@
 /**
- * Marks ground points that no surface within the bound can meet, or that repeat the
- * place of another.
+ * Marks ground points that no surface within the bound can meet, or that repeat another's place.
  */
 import type { Points } from "../../../engine/kernel.js"
 
-/** What {@link markGround} says of a point. */
+/** Marks of {@link markGround}. */
 export const GroundMark = { usable: 0, merged: 1, step: 2 } as const
 
 /** Distance in plan, mm, within which two points may not differ by more than twice the bound. */
@@ -12,9 +11,13 @@ const FELLOW = 100
 const ROW = 1000
 
 /**
- * Marks ground points that a height field within a bound cannot or need not meet: `merged`, at the place of another (the lowest is kept), and
- * `step`, with a fellow within 0.10 m in plan that differs by more than twice the bound; both of such a pair are marked. The answer for a point depends on the points
- * within 0.10 m of it alone. O(points · points within a 1 m × 0.20 m strip).
+ * Marks ground points that a height field within a bound cannot or need not meet.
+ *
+ * - `merged`: at the place of another; the lowest there stays.
+ * - `step`: within 0.10 m in plan of another that differs by more than twice the bound; both are
+ *   marked.
+ *
+ * A point depends only on the points within 0.10 m. O(points · points within a 1 m × 0.20 m strip).
  *
  * @param points in canonical order: rows of 1 m from the south, by x in a row, then y, then z
  * @param marks one a point, zeroed
@@ -29,7 +32,7 @@ export const markGround = (points: Points, bound: number, marks: Uint8Array): vo
     const row = Math.floor(y[rowStart] / ROW)
     const rowEnd = endOfRow(points, rowStart, row)
     const upper = (row + 1) * ROW
-    // The row above, if there is one: its points are walked beside this row's.
+    // The row above, if any, is walked beside this row.
     const aboveEnd =
       rowEnd < count && Math.floor(y[rowEnd] / ROW) === row + 1 ? endOfRow(points, rowEnd, row + 1) : rowEnd
     let above = rowEnd
@@ -45,8 +48,8 @@ export const markGround = (points: Points, bound: number, marks: Uint8Array): vo
 }
 
 /**
- * Marks point i with those of its fellows, of points by x from `from` to before `end`, that differ
- * by more than the limit.
+ * Marks point i and its neighbours (within 0.10 m) that differ by more than the limit. Searches
+ * from `from` to before `end`, sorted by x.
  */
 const markNeighbours = (
   { x, y, z }: Points,
@@ -64,7 +67,7 @@ const markNeighbours = (
   }
 }
 
-/** Points of one place follow each other, the lowest first. */
+/** Points at one place are consecutive, the lowest first. */
 const markMerged = ({ x, y, count }: Points, marks: Uint8Array): void => {
   for (let i = 1; i < count; i++) {
     if (x[i] === x[i - 1] && y[i] === y[i - 1]) marks[i] = GroundMark.merged
@@ -76,7 +79,7 @@ const endOfRow = ({ x, y, count }: Points, start: number, row: number): number =
   const upper = (row + 1) * ROW
   let i = start + 1
   for (; i < count && y[i] < upper; i++) {
-    // Within a cell by x, and cells by x.
+    // Sorted by x, within cells and by cell.
     if (x[i] < x[i - 1] || y[i] < upper - ROW) throw new Error("ground points: expected canonical order")
   }
   return i

@@ -1,23 +1,24 @@
-/** Selects the ground points outside all objects: those that the surface must meet. */
+/** Selects the ground points outside all objects, which the surface must meet. */
 import type { Scratch } from "../../../engine/kernel.js"
 import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind } from "../../geometry/half-edge-mesh.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 import type { RowPoints } from "./triangle-points.js"
 
-/** Side of the cells, mm, by which places far from every object are told. */
+/** Side, mm, of the cells that quickly show whether a place is far from every object. */
 const CELL = 1000
 
 /** Points that the surface must meet. */
 export interface AcceptedPoints extends RowPoints {
   readonly classes: Uint8Array
-  /** Points inside a block, a water body or a deck, or on its ring: left out. */
+  /** Number of points inside a block, a water body or a deck, or on its ring. */
   readonly covered: number
 }
 
 /**
- * The points outside all objects, in the columns of `points` themselves, so that no page of memory is touched for the first time. Near an object's box a point is looked up in the triangulation of the fixed
- * edges; decks, which have no edges there, are asked by their rings.
+ * The points outside all objects, written in place into the columns of `points`, which touches no
+ * new memory. Near an object's box a point is located in the triangulation of the fixed edges.
+ * Decks have no edges there: their rings decide.
  *
  * @param points strictly inside the square tile
  */

@@ -1,18 +1,22 @@
-/** Triangulates the fixed edges of a tile (border, rings, breaklines) before any point goes in. */
+/**
+ * Triangulates the fixed edges of a tile (border, rings, breaklines) before points are inserted.
+ */
 import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
 import { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind, Forced } from "../../geometry/half-edge-mesh.js"
 import type { CutBorder } from "../../handover/border/border-profile.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 
-/** A triangulation of a tile's fixed edges. `owner` of each triangle: 0 ground, k + 1 for object k. */
+/**
+ * A triangulation of a tile's fixed edges. `owner` of each triangle: 0 ground, k + 1 for object k.
+ */
 export interface ConstrainedTile {
   readonly tin: ConstrainedTin
   /** Class of each vertex so far. */
   readonly classes: number[]
-  /** Place in the border of each vertex so far that belongs to it; −1 for others. */
+  /** Index in the border of each vertex so far; −1 for others. */
   readonly places: number[]
-  /** Ring edges and pieces of breaklines that could not be had, since they meet others. */
+  /** Ring edges and pieces of lines that are left out because they meet others. */
   readonly droppedEdges: number
   readonly droppedLines: number
   readonly droppedAbutments: number
@@ -20,7 +24,10 @@ export interface ConstrainedTile {
 
 /** Lines of the ground, and its places under decks. */
 export interface GroundLines {
-  /** Ends of straight pieces, x, y, z each, inside the square: of breaklines, of abutments and the feet of their walls. */
+  /**
+   * Ends of straight pieces inside the square, x, y, z each. Abutments include the feet of their
+   * walls.
+   */
   readonly breaklines: Int32Array
   readonly abutments: Int32Array
   /** x, y, z each; those on the square's sides are part of its border. */
@@ -28,13 +35,16 @@ export interface GroundLines {
 }
 
 /**
- * The constrained Delaunay triangulation of a tile's border, the rings of blocks and then of water
- * bodies, walls with exactly their vertices, and pieces of breaklines and abutments, lines; then of places under decks where nothing else is. Rings end where they leave the square: there they have vertices on the border.
- * Rings of one kind are disjoint, with room between; an edge that meets an earlier ring's none the less, and a breakline that meets a ring, are left out and counted.
- * O(n log n) for usual input.
+ * The constrained Delaunay triangulation of a tile's fixed edges. First its border; then rings of
+ * blocks and of water bodies, which are walls with exactly their vertices. Then pieces of
+ * breaklines and abutments, which are lines, and places under decks that nothing else occupies.
+ *
+ * Rings end where they leave the square, with vertices on the border. Rings of one kind are
+ * disjoint, with room between. An edge that still meets an earlier ring is left out and counted, as
+ * is a breakline that meets a ring. Usually O(n log n).
  *
  * @param objects blocks (6) and water bodies (9) that meet the square
- * @throws Error when a ring crosses the border without a vertex there
+ * @throws Error if a ring crosses the border without a vertex there
  */
 export const constrainTile = (
   border: CutBorder,
@@ -79,7 +89,10 @@ const borderTin = (border: CutBorder, side: number): { tin: ConstrainedTin; clas
   return { tin, classes: labels, places }
 }
 
-/** Adds the parts of an object's rings inside the square; gives the edges that others are in the way of. */
+/**
+ * Adds the parts of an object's rings inside the square; returns the number of edges that others
+ * block.
+ */
 const addRings = (tin: ConstrainedTin, classes: number[], object: LocalObject, side: number): number => {
   let dropped = 0
   let triangle = 0
@@ -92,7 +105,7 @@ const addRings = (tin: ConstrainedTin, classes: number[], object: LocalObject, s
       if (x < 0 || y < 0 || x > side || y > side) continue
       triangle = tin.locate(x, y, triangle)
       const v = tin.insert(x, y, z, triangle)
-      // On an edge that another ring has already: its own edges there are left out.
+      // On an edge of another ring: its own edges there are left out.
       if (v < 0) continue
       if (v >= classes.length) classes.push(label)
       vertices[i] = v
@@ -118,7 +131,7 @@ const addRings = (tin: ConstrainedTin, classes: number[], object: LocalObject, s
 const insideSquare = (ring: Int32Array, at: number, side: number): boolean =>
   ring[at] >= 0 && ring[at + 1] >= 0 && ring[at] <= side && ring[at + 1] <= side
 
-/** An edge with an end outside must not reach into the square. */
+/** Throws if an edge with an end outside reaches into the square. */
 const checkClipped = (ring: Int32Array, here: number, there: number, side: number, object: LocalObject): void => {
   const [ax, ay, bx, by] = [ring[here], ring[here + 1], ring[there], ring[there + 1]]
   // Liang–Barsky: the part of the edge over the open square.
@@ -135,7 +148,7 @@ const checkClipped = (ring: Int32Array, here: number, there: number, side: numbe
     from = Math.max(from, Math.min(low, high))
     to = Math.min(to, Math.max(low, high))
   }
-  // A crossing is rounded to whole mm: the edges beside it may cut off that much of a corner.
+  // A crossing is rounded to whole mm: the edges beside it may cut that much off a corner.
   if ((to - from) * Math.hypot(bx - ax, by - ay) > 3) {
     throw new Error(
       `terrain: object ${object.id} crosses the border of the tile without a vertex there: its rings were made for another grid of tiles`,
@@ -144,8 +157,8 @@ const checkClipped = (ring: Int32Array, here: number, there: number, side: numbe
 }
 
 /**
- * Gives each triangle its object. Regions between walls are walked; a region on the left of an object's ring edge belongs to that one, one
- * without such an edge to what holds the middle of its largest triangle. With edges missing, each triangle is asked on its own.
+ * Assigns each triangle its object. All triangles between walls get the object that contains the
+ * middle of the largest of them. If edges are missing, each triangle is located separately.
  */
 const paintOwners = (tin: ConstrainedTin, objects: readonly LocalObject[], broken: boolean): void => {
   if (objects.length === 0) return
@@ -173,7 +186,7 @@ const paintOwners = (tin: ConstrainedTin, objects: readonly LocalObject[], broke
     const owner = ownerAt(tin, objects, largest)
     for (const t of members) tin.owner[t] = owner
   }
-  // Owners end at walls only: where an edge is missing the line between them becomes one.
+  // Owners must end at walls: where an edge is missing, the line between owners becomes one.
   for (let e = 0; e < 3 * tin.triangleCount; e++) {
     const twin = tin.twins[e]
     if (twin > e && tin.owner[(e / 3) | 0] !== tin.owner[(twin / 3) | 0]) tin.setKind(e, EdgeKind.wall)
@@ -185,7 +198,7 @@ const areaOf = (tin: ConstrainedTin, t: number): number => {
   return tin.side(3 * t, tin.x[c], tin.y[c])
 }
 
-/** The object that holds the middle of a triangle, blocks before water: its place + 1, or 0. */
+/** Index + 1 of the object that contains the middle of a triangle, blocks before water; or 0. */
 const ownerAt = (tin: ConstrainedTin, objects: readonly LocalObject[], t: number): number => {
   const { corners, x, y } = tin
   const [a, b, c] = [corners[3 * t], corners[3 * t + 1], corners[3 * t + 2]]
@@ -197,7 +210,7 @@ const ownerAt = (tin: ConstrainedTin, objects: readonly LocalObject[], t: number
   return 0
 }
 
-/** Adds pieces of lines outside objects; gives those that are left out. */
+/** Adds pieces of lines outside objects; returns the number of those left out. */
 const addLines = (tin: ConstrainedTin, classes: number[], pieces: Int32Array): number => {
   let dropped = 0
   let triangle = 0
@@ -232,7 +245,7 @@ const addPlaces = (tin: ConstrainedTin, classes: number[], places: Int32Array, s
   }
 }
 
-/** True within 2 mm of an edge of the triangle of a kind or of a firmer one. */
+/** True within 2 mm of an edge of the triangle that has the kind or a firmer one. */
 const isNearEdge = (tin: ConstrainedTin, t: number, px: number, py: number, kind: number): boolean => {
   for (let e = 3 * t; e < 3 * t + 3; e++) {
     if (tin.kinds[e] < kind) continue
@@ -243,7 +256,7 @@ const isNearEdge = (tin: ConstrainedTin, t: number, px: number, py: number, kind
   return false
 }
 
-/** Makes a–b a line, in parts where vertices lie on it; false where an edge is in the way of one. */
+/** Makes a–b a line, in parts if vertices lie on it; false if an edge blocks one. */
 const forceThrough = (tin: ConstrainedTin, a: number, b: number): boolean => {
   for (let from = a; from !== b; ) {
     const answer = tin.force(from, b, EdgeKind.line)

@@ -1,17 +1,19 @@
 /**
- * Gathers a tile's ground points and the cells that hold returns, in WebAssembly where it is
+ * Gathers a tile's ground points and the cells that contain returns, in WebAssembly if it is
  * prepared.
  */
 import type { Points } from "../../../engine/kernel.js"
 import { type GatheredGround, type GatherRule, type GroundCore, preparedGroundCore } from "../wasm/ground.js"
 import { GroundMark, markGround } from "./accept-ground.js"
 
-/** Metre cells, mm. */
+/** Side of a cell, mm. */
 const CELL = 1000
 
 /**
- * The ground points of a tile that a height field can meet: those of the wanted classes but those that {@link markGround} marks, strictly inside the square and, beside them, near its border; and where
- * there are returns of any class. In WebAssembly where it was prepared and the numbers are small enough for it, else by {@link gatherPlainly}, with the same result. O(points).
+ * Ground points of a tile that a height field can meet: of the wanted classes, without those that
+ * {@link markGround} marks. Strictly inside the square and, separately, near its border; also the
+ * cells with returns of any class. Runs in WebAssembly if it was prepared and the numbers are small
+ * enough, else in {@link gatherPlainly}, with the same result. O(points).
  *
  * @param returns in canonical order
  * @throws Error for points in another order
@@ -26,7 +28,7 @@ export const gatherGround = (
   return { ground: gatherPlainly(returns, rule), core: null }
 }
 
-/** The twin of the passes in WebAssembly. */
+/** The reference implementation of the WebAssembly passes. */
 const gatherPlainly = (returns: Points, rule: GatherRule): GatheredGround => {
   const of = returns.classification!
   const chosen = Int32Array.from({ length: returns.count }, (_, i) => i).filter((i) => rule.wanted[of[i]] === 1)
@@ -74,7 +76,10 @@ const gatherPlainly = (returns: Points, rule: GatherRule): GatheredGround => {
   }
 }
 
-/** False for a place farther from all sides than the strip's width and from all corners, along some axis, than a corner's reach. */
+/**
+ * False if a place is farther from all sides than the strip's width, and from all corners, along
+ * some axis, than a corner's reach.
+ */
 const isNear = (x: number, y: number, { side, strip, corner }: GatherRule): boolean =>
   !(x > corner && x < side - corner && y > strip && y < side - strip) &&
   !(y > corner && y < side - corner && x > strip && x < side - strip)

@@ -5,15 +5,24 @@ import { EdgeKind, grown } from "../../geometry/half-edge-mesh.js"
 import type { PointLookup } from "../wasm/ground.js"
 import { type RowPoints, TrianglePoints } from "./triangle-points.js"
 
-/** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
+/**
+ * Subtracted from the bound: a distance computed from another corner of the triangle must not
+ * exceed it.
+ */
 const ROUNDING = 1e-6
-/** One point in so many is looked at, level by level: what is coarse is settled while few points wait. */
+/** One point in so many is examined, level by level: few points settle the coarse form. */
 const STRIDES = [64, 8, 1]
-/** Strips by which all triangles are looked at are 2 to the power of this high, mm: their points take less than a megabyte where they are dense. */
+/**
+ * Binary logarithm of the height, mm, of the strips in which triangles are examined: their points
+ * take less than a megabyte even where dense.
+ */
 const STRIP = 13
 /** A point closer than this to a wall, mm, cannot be a vertex: its triangle would be a sliver. */
 const SLIVER = 2
-/** A point within this of a wall, mm, that differs from it by more than twice the bound stands beyond a step. */
+/**
+ * A point within this distance of a wall, mm, that differs from it by more than twice the bound
+ * lies beyond a step.
+ */
 const STEP_REACH = 100
 
 /** Vertical distances from the points to the surface, mm. */
@@ -21,30 +30,34 @@ export interface SurfaceErrors {
   readonly points: number
   readonly max: number
   readonly rms: number
-  /** Distance that 95 % of the points keep, rounded up to a whole mm. */
+  /** Distance that 95 % of the points do not exceed, rounded up to a whole mm. */
   readonly p95: number
 }
 
-/** What a refinement gives. */
 export interface Refined {
-  /** Points that were given up at walls. */
+  /** Number of points dropped at walls. */
   readonly atWall: number
   /** The point of each new vertex. */
   readonly sources: Int32Array
-  /** Of all points but those given up. */
+  /** Of all points except those dropped. */
   readonly errors: SurfaceErrors
 }
 
 /**
- * Inserts points into the triangulation of the square [0, side]² until every one is within `maxError` of it vertically. In rounds: each changed triangle looks at its points and proposes
- * the worst, and the proposals are inserted if what was inserted before them has not
- * met them already. One point in 64 first, then one in 8, then all: a point is looked at few times, in small triangles.
+ * Inserts points into the triangulation of the square [0, side]² until each is within `maxError` of
+ * it vertically. In each round every changed triangle proposes its worst point. Proposals that
+ * earlier insertions of the round do not already meet are inserted. One point in 64 is examined
+ * first, then one in 8, then all: a point is examined few times, in small triangles.
  *
- * A point that is not met and lies within 2 mm of a wall, or within 0.10 m of a wall that differs from it by more than twice the bound, is
- * given up: no height field with that edge fixed can follow.
+ * An unmet point within 2 mm of a wall is dropped. So is one within 0.10 m of a wall, if it differs
+ * from it by more than twice the bound. No height field with that edge can follow.
  *
- * Ties: the first point; a point on an edge is looked at from one side of it (see {@link TrianglePoints}). The result depends on the order of the points and nothing else. A few passes over the points; 20 bytes a triangle beside
- * those of the triangulation. Source: after Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995.
+ * Ties: the first point; a point on an edge belongs to one side of it ({@link TrianglePoints}). The
+ * result depends only on the order of the points. A few passes over the points; 20 bytes a triangle
+ * besides the triangulation.
+ *
+ * Source: after Garland and Heckbert, "Fast polygonal approximation of terrains and height fields",
+ * 1995.
  *
  * @param points strictly inside the square, by rows of 1 m and x
  * @param lookup finds the points of triangles
@@ -71,14 +84,14 @@ export const refineTin = (
 
 class Refinement {
   atWall = 0
-  /** Point of each vertex that was added. */
+  /** Point of each added vertex. */
   sources: Int32Array = new Int32Array(1 << 14)
   private added = 0
   private round = 0
-  /** Round in which a triangle was last changed; its first and worst point beyond the bound. */
+  /** Round in which a triangle last changed; its worst point beyond the bound. */
   private stamp: Int32Array
   private worst: Int32Array
-  /** Triangles to look at, and those of them with a proposal. */
+  /** Triangles to examine; those with a proposal, and the first point of each beyond the bound. */
   private changed: Int32Array
   private changes = 0
   private proposals: Int32Array
@@ -103,14 +116,14 @@ class Refinement {
     this.firsts = new Int32Array(capacity)
   }
 
-  /** Finds the proposals of all triangles, of one point in `stride`. */
+  /** Finds the proposals of all triangles, from one point in `stride`. */
   look(stride: number): void {
     this.changes = this.tin.triangleCount
     this.changed.set(byPlace(this.tin))
     this.lookAtChanged(stride)
   }
 
-  /** As {@link look}, of the triangles that were changed in the last round. */
+  /** As {@link look}, but only for triangles that changed in the last round. */
   lookAtChanged(stride: number): void {
     const { tin, lookup, bound, changed, changes, worst, proposals, firsts } = this
     let size = 0
@@ -124,7 +137,10 @@ class Refinement {
     this.size = size
   }
 
-  /** Inserts what the triangles have proposed, in the order of their first points beyond the bound; false when there was nothing. */
+  /**
+   * Inserts the proposed points in the order of the triangles' first points beyond the bound; false
+   * if there are none.
+   */
   insertProposals(): boolean {
     const { size, tin, points, bound, lookup } = this
     if (size === 0) return false
@@ -142,7 +158,7 @@ class Refinement {
       if (this.isBeyondWall(t, px, py, pz)) {
         lookup.drop(i)
         this.atWall++
-        // What it stood for is looked for again.
+        // The triangle must propose another point.
         this.markChanged(t)
         continue
       }
@@ -154,7 +170,7 @@ class Refinement {
     return true
   }
 
-  /** The proposals by their first points; these are all different. */
+  /** The proposals by their first points, which are all different. */
   private order(): Int32Array {
     const { size, proposals, firsts } = this
     const keys = new Float64Array(size)
@@ -166,7 +182,7 @@ class Refinement {
     return order
   }
 
-  /** True for a place on a wall of the triangle or nearly so, or beyond a step from it. */
+  /** True for a place on or almost on a wall of the triangle, or beyond a step from it. */
   private isBeyondWall(t: number, px: number, py: number, pz: number): boolean {
     const { corners, kinds, x, y, z } = this.tin
     for (let e = 3 * t; e < 3 * t + 3; e++) {
@@ -180,7 +196,8 @@ class Refinement {
       if (distance >= STEP_REACH) continue
       if (distance < SLIVER && (distance > 0 || kinds[e] === EdgeKind.wall)) return true
       const share = Math.min(1, Math.max(0, ((px - x[a]) * ux + (py - y[a]) * uy) / (length * length)))
-      // The wall, not the line that it lies on: beyond its ends a point has a place of its own.
+      // Distance to the wall, not to its line: beyond the wall's ends a point does not conflict
+      // with it.
       if (Math.hypot(px - x[a] - share * ux, py - y[a] - share * uy) >= STEP_REACH) continue
       if (Math.abs(pz - z[a] - share * (z[b] - z[a])) > 2 * this.bound) return true
     }
@@ -203,7 +220,7 @@ class Refinement {
     this.changed[this.changes++] = t
   }
 
-  /** Makes room for what an insertion has added. */
+  /** Makes room for what an insertion added. */
   private grow(): void {
     if (this.added === this.sources.length) this.sources = grown(this.sources, 2 * this.added)
     const capacity = (this.tin.corners.length / 3) | 0
@@ -216,7 +233,10 @@ class Refinement {
   }
 }
 
-/** All triangles by strips from the south: those of one share rows of points, which then are in the processor's cache. */
+/**
+ * All triangles by strips from the south: triangles of a strip share rows of points, which stay in
+ * the cache.
+ */
 const byPlace = ({ corners, triangleCount, x, y }: ConstrainedTin): Int32Array => {
   const keys = new Float64Array(triangleCount)
   for (let t = 0; t < triangleCount; t++) {
@@ -248,7 +268,10 @@ export const heightIn = (tin: ConstrainedTin, t: number, px: number, py: number)
   return z[o] + ((az * by - bz * ay) * (px - x[o]) + (ax * bz - bx * az) * (py - y[o])) / area
 }
 
-/** Distances of all points but those given up, triangle by triangle, each point looked for anew, whatever the refinement thought of it: the proof of the bound. O(points). */
+/**
+ * Measures the distances of all points except those dropped, triangle by triangle, independently of
+ * the refinement: the proof of the bound. O(points).
+ */
 const measureErrors = (tin: ConstrainedTin, lookup: PointLookup, expected: number): SurfaceErrors => {
   const order = byPlace(tin)
   for (let k = 0; k < order.length; k++) lookup.addErrors(tin, order[k])

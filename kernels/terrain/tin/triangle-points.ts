@@ -4,14 +4,17 @@
  */
 import type { ErrorSums, PointLookup, Triangles } from "../wasm/ground.js"
 
-/** Points come in rows of this height, mm, */
+/** Height, mm, of the rows of points. */
 const ROW = 1000
-/** and are found in a row by bins of this width, mm. */
+/** Width, mm, of the bins that index a row. */
 const BIN = 500
-/** Last whole millimetre that is counted by itself. */
+/** Last whole millimetre with its own count. */
 const LARGEST = 4095
 
-/** Points in a square, integers of mm from its south-west corner: rows of 1 m from the south, by x in a row. */
+/**
+ * Points in a square, integers of mm from its south-west corner: rows of 1 m from the south, by x
+ * in a row.
+ */
 export interface RowPoints {
   readonly count: number
   readonly x: Int32Array
@@ -20,11 +23,13 @@ export interface RowPoints {
 }
 
 /**
- * The points of each triangle of a changing triangulation: found along the rows of points that the triangle crosses, in their order. No point knows its triangle, so that an insertion costs the points of
- * the triangles that it made and nothing else. Of two triangles that share an edge exactly one has the points on it, of those around a vertex one has the point there: as if all points lay an infinitesimal
- * step to the east, and a far smaller one to the north. Hence each point strictly inside the square
- * belongs to exactly one triangle. The reference implementation of the one in WebAssembly
- * (`kernels/terrain/wasm/ground.ts`).
+ * The points of each triangle of a changing triangulation, found along the rows of points that it
+ * crosses, in their order. Points do not store their triangle: an insertion costs only the points
+ * of the triangles that it made.
+ *
+ * Each point strictly inside the square belongs to exactly one triangle, also on edges and
+ * vertices. That triangle contains it after an infinitesimal step to the east and a far smaller one
+ * to the north. Reference implementation of the WebAssembly in `kernels/terrain/wasm/ground.ts`.
  *
  * O(rows crossed + points in the bins of its box) a triangle. 8 bytes a square metre.
  */
@@ -100,8 +105,7 @@ export class TrianglePoints implements PointLookup {
   }
 
   /**
-   * Calls back for the points of a triangle, one in `stride` of all looked at, with their
-   * distances from it.
+   * Calls back for the points of a triangle, one in `stride` of all, with their distances from it.
    */
   private forPoints(
     { corners, x, y, z }: Triangles,
@@ -118,7 +122,7 @@ export class TrianglePoints implements PointLookup {
     const area = ax * by - ay * bx
     const slopeX = ((z[a] - z[o]) * by - (z[b] - z[o]) * ay) / area
     const slopeY = (ax * (z[b] - z[o]) - bx * (z[a] - z[o])) / area
-    // Whole numbers: 1 leaves out the edge itself.
+    // Whole numbers: 1 excludes the edge itself.
     const lowB = ownsEdge(ax, ay) ? 0 : 1
     const lowA = ownsEdge(-bx, -by) ? 0 : 1
     const lowO = ownsEdge(bx - ax, by - ay) ? 0 : 1
@@ -140,5 +144,5 @@ export class TrianglePoints implements PointLookup {
   }
 }
 
-/** True where the triangle on the left of the edge has the points on it. */
+/** True if the triangle on the left of the edge owns the points on it. */
 const ownsEdge = (dx: number, dy: number): boolean => dy < 0 || (dy === 0 && dx > 0)

@@ -1,7 +1,9 @@
-/** The passes of `assembly/ground/` over the points near a tile's border: `border.ts` and `extent.ts` there. */
+/**
+ * Calls the passes of `assembly/ground/border.ts` and `extent.ts` over the points near a tile's
+ * border.
+ */
 import type { WasmGlobal } from "../../../engine/core/wasm.js"
 
-/** What they export. */
 export interface BorderExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly cells: WasmGlobal
@@ -18,25 +20,33 @@ export interface BorderExports {
 }
 
 /**
- * What a tile's border is made from, of the points that were gathered last. The reference
- * implementations are in `kernels/terrain/border/profile.ts` and
- * `kernels/handover/extent/data-extent.ts`. Points go by their places in `near`. Lists and samples
- * are good until the next call.
+ * Computes a tile's border from the points gathered last. The reference implementations are in
+ * `kernels/terrain/border/profile.ts` and `kernels/handover/extent/data-extent.ts`. Points are
+ * indices in `near`. Lists and samples are valid until the next call.
  */
 export interface BorderCore {
-  /** The points near the border in a box, its border too, in order. */
+  /** The points near the border in a closed box, in order. */
   within(minX: number, minY: number, maxX: number, maxY: number): Int32Array
-  /** Samples along a side by some points within the strip around it: along, height, 1 for a point of the line, in order. Undefined where that is not sure. */
+  /**
+   * Samples along a side from points within the strip around it: along, height, 1 for a point on
+   * the line, in order. Undefined if uncertain.
+   */
   samples(indices: Int32Array, horizontal: boolean, line: number, length: number): Int32Array | undefined
-  /** Corners of the triangle around a place by some points of the square around it, none where it is outside them. Undefined where that is not sure. */
+  /**
+   * Corners of the triangle around a place from points of the square around it; none if the place
+   * is outside. Undefined if uncertain.
+   */
   triangle(indices: Int32Array, x: number, y: number): readonly [] | readonly [number, number, number] | undefined
-  /** 1 for each node outside the extent of some marked cells, as many as were gathered; none where none of the tile is. */
+  /**
+   * 1 for each node outside the extent of the marked cells; empty if no node of the tile is
+   * outside. Takes as many cells as were gathered.
+   */
   outside(cells: Uint8Array, reach: number): Uint8Array
 }
 
 /** @param last the instance that gathered points last */
 export const borderOf = (last: () => BorderExports): BorderCore => {
-  /** The list in memory; the same where it lies there already. */
+  /** Writes the list to memory, unless it is there already. */
   const listed = (wasm: BorderExports, indices: Int32Array): number => {
     const { buffer } = wasm.memory
     const at = wasm.list.value

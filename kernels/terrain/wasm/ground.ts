@@ -1,14 +1,16 @@
 /**
- * The passes over the ground points of a tile in WebAssembly (`assembly/ground/`): gathering them, the border and the
- * extent (`ground-border.ts`), and finding those of a triangle, to the bit as `gather-ground.ts` and
- * `triangle-points.ts` do. {@link prepareGroundCore} compiles it once a worker. Its one instance is used by all calls:
- * the memory grows to the largest one (16 bytes a point and 28 more near the border, 10 a square metre) and stays,
- * unless that is more than 128 MB.
+ * The passes over the ground points of a tile in WebAssembly (`assembly/ground/`): gathering, the
+ * border and the extent (`ground-border.ts`), and the points of triangles. The results equal those
+ * of `gather-ground.ts` and `triangle-points.ts` bit for bit. {@link prepareGroundCore} compiles it
+ * once a worker.
+ *
+ * All calls share one instance. Its memory grows to the largest call and stays, unless it exceeds
+ * 128 MB. It takes 16 bytes a point and 28 more near the border, 10 a square metre.
  */
 import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 import { type BorderCore, type BorderExports, borderOf } from "./ground-border.js"
 
-/** What `assembly/ground/index.ts` exports. Addresses and counts are u32. */
+/** Exports of `assembly/ground/index.ts`. Addresses and counts are u32. */
 interface Exports extends BorderExports {
   readonly bits: WasmGlobal
   readonly chunk: WasmGlobal
@@ -43,7 +45,6 @@ interface Exports extends BorderExports {
 type Corner = [x: number, y: number, z: number]
 type Corners = [...Corner, ...Corner, ...Corner]
 
-/** Columns of points. */
 interface Columns {
   readonly count: number
   readonly x: Int32Array
@@ -51,36 +52,42 @@ interface Columns {
   readonly z: Int32Array
 }
 
-/** Which points are gathered, and how; lengths in mm. */
+/** Which points to gather, and how; lengths in mm. */
 export interface GatherRule {
   /** 1 for each class of ground. */
   readonly wanted: Uint8Array
   /** Side of the square [0, side]². */
   readonly side: number
-  /** Width of the ring around the square whose cells are marked, too: whole metres. */
+  /** Width of the ring around the square whose cells are also marked: whole metres. */
   readonly margin: number
-  /** Vertical distance beyond which two fellows are a step. */
+  /** Vertical distance beyond which two points within 0.10 m are a step. */
   readonly step: number
   /** Distances from a side, and from a corner along both axes, within which a point is near. */
   readonly strip: number
   readonly corner: number
 }
 
-/** Ground points of a tile, in canonical order. The columns are the kernel's to change, and good until the next are gathered. */
+/**
+ * Ground points of a tile, in canonical order. The kernel may change the columns; they are valid
+ * until the next gathering.
+ */
 export interface GatheredGround {
-  /** Those that can be met, strictly inside the square. */
+  /** Usable points strictly inside the square. */
   readonly inside: Columns & { readonly classes: Uint8Array }
-  /** Those that can be met near the square's border, also outside. */
+  /** Usable points near the square's border, also outside. */
   readonly near: Columns
-  /** 1 for each metre cell, row by row, of the square and the margin around it that holds a point of any class. */
+  /** 1 for each metre cell, row by row, of the square and its margin with a point of any class. */
   readonly cells: Uint8Array
-  /** Points of the wanted classes; of those inside, at the place of another, and of a step. */
+  /**
+   * Number of points of the wanted classes; inside the square, of those at the place of another,
+   * and of those at a step.
+   */
   readonly points: number
   readonly merged: number
   readonly steps: number
 }
 
-/** A triangulation whose triangles are asked for their points. */
+/** A triangulation whose triangles are searched for points. */
 export interface Triangles {
   readonly corners: Int32Array
   readonly x: Int32Array
@@ -88,50 +95,66 @@ export interface Triangles {
   readonly z: Int32Array
 }
 
-/** Distances of points to the surface, mm, added up. */
+/** Summed distances of points to the surface, mm. */
 export interface ErrorSums {
   readonly points: number
   readonly max: number
   readonly squares: number
-  /** Points by distance, rounded up; those beyond the last in the last. */
+  /** Number of points by distance, rounded up; the last entry includes all beyond. */
   readonly histogram: Uint32Array
 }
 
-/** The points of triangles. */
+/** Finds the points of triangles. */
 export interface PointLookup {
-  /** Answers of {@link findWorst}: the first point beyond the bound, the farthest (of equally far ones the first). */
+  /**
+   * Results of {@link findWorst}: the first point beyond the bound, and the farthest (among equals
+   * the first).
+   */
   readonly first: number
   readonly worst: number
-  /** Finds the point of a triangle, one in `stride` of all looked at, that is farthest from it and farther than `bound`; false where there is none. */
+  /**
+   * Finds the point of a triangle, one in `stride` of all, that is farthest from it and farther
+   * than `bound`; false if there is none.
+   */
   findWorst(tin: Triangles, t: number, stride: number, bound: number): boolean
-  /** Adds the distances of all points of a triangle, but those given up, to the {@link sums}. */
+  /** Adds the distances of all points of a triangle, except those dropped, to the {@link sums}. */
   addErrors(tin: Triangles, t: number): void
-  /** Gives a point up: no triangle has it any more. */
+  /** Drops a point: no triangle contains it afterwards. */
   drop(i: number): void
   sums(): ErrorSums
 }
 
-/** Columns of returns and their classes. */
+/** Returns with their classes. */
 interface Returns extends Columns {
   readonly classification?: Uint8Array | undefined
 }
 
-/** Gathers points, makes the border, then finds the points of triangles; see {@link prepareGroundCore}. */
+/**
+ * Gathers points, makes the border, then finds the points of triangles; see
+ * {@link prepareGroundCore}.
+ */
 export interface GroundCore extends BorderCore {
-  /** Undefined where numbers are too large for it. @throws RangeError when there is no memory; Error for points in another order */
+  /**
+   * Undefined if numbers are too large.
+   *
+   * @throws RangeError if memory is insufficient; Error for points in another order
+   */
   gather(returns: Returns, rule: GatherRule): GatheredGround | undefined
-  /** Of the first `count` points inside that were gathered last, wherever they have been moved to; once for each gathering. */
+  /**
+   * Looks up the first `count` points inside of the last gathering, even if they were moved. Call
+   * it once for each gathering.
+   */
   lookup(count: number): PointLookup
 }
 
-/** An instance of more memory is not kept. */
+/** An instance with more memory is not reused. */
 const KEPT_BYTES = 128 * 2 ** 20
-/** Points copied at a time: they stay in the processor's cache. */
+/** Points per copy: they fit into the processor's cache. */
 const CHUNK = 8192
 const CHUNK_BYTES = 13 * CHUNK
-/** Differences of coordinates below this, and those of heights, fit into 32 bits. */
+/** Coordinates and heights below this have differences that fit into 32 bits. */
 const LIMIT = 2 ** 30
-/** Each takes 16 bytes: less than 2 GB, but where most lie near the border, which is refused as memory that is not there. */
+/** 16 bytes each: less than 2 GB. If most are near the border, memory may still be insufficient. */
 const COUNT_LIMIT = 5e7
 const ROW = 1000
 const BIN = 500
@@ -139,16 +162,17 @@ const BIN = 500
 let prepared: GroundCore | null = null
 
 /**
- * Compiles the passes for this thread; without it their twins in TypeScript run, with the same result to the bit.
+ * Compiles the passes for this thread. Without it the reference implementations run, with the same
+ * result to the bit.
  *
- * @throws EngineError `E_INTERNAL` when the module is not there
+ * @throws EngineError `E_INTERNAL` if the module is missing
  */
 export const prepareGroundCore = async (): Promise<GroundCore> => {
   prepared ??= createGroundCore(await loadWasm<Exports>("ground"))
   return prepared
 }
 
-/** What {@link prepareGroundCore} made; null before. */
+/** The core that {@link prepareGroundCore} made, or null. */
 export const preparedGroundCore = (): GroundCore | null => prepared
 
 const createGroundCore = (instantiate: () => Exports): GroundCore => {
@@ -160,7 +184,7 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
   }
   return {
     gather: (returns, rule) => {
-      // What another tile made large is not kept, nor is one that is broken.
+      // An instance that another tile enlarged is not reused, nor one after a failure.
       const wasm = instance !== undefined && instance.memory.buffer.byteLength <= KEPT_BYTES ? instance : instantiate()
       instance = undefined
       const room = countOf(wasm, returns, rule.wanted)
@@ -181,7 +205,7 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
     ...borderOf(() => last()),
     lookup: (count) => {
       const wasm = last()
-      // A thread that goes on to other tasks does not hold it for the next tile.
+      // A thread that continues with other tasks does not keep it for the next tile.
       if (wasm.memory.buffer.byteLength > KEPT_BYTES) instance = undefined
       return new CoreLookup(wasm, count, bins)
     },
@@ -191,7 +215,7 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
 const outOfMemory = (points: number): RangeError =>
   new RangeError(`no memory for ${points} ground points; make the tiles smaller`)
 
-/** Points of the wanted classes, which are written, too. */
+/** Number of points of the wanted classes. Also writes these classes to memory. */
 const countOf = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {
   if (wasm.layInput() === 0) throw outOfMemory(count)
   const { buffer } = wasm.memory
@@ -206,7 +230,7 @@ const countOf = (wasm: Exports, { count, classification }: Returns, wanted: Uint
   return sum
 }
 
-/** Copies all returns through the chunk; false where a coordinate is too large. */
+/** Copies all returns through the chunk; false if a coordinate is too large. */
 const fill = (wasm: Exports, returns: Returns, rule: GatherRule): boolean => {
   const { buffer } = wasm.memory
   const { x, y, z, count } = returns

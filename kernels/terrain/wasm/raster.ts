@@ -1,13 +1,18 @@
 /**
- * The surface rasters in WebAssembly (`assembly/raster/`): the point of each cell, the TIN of those, and the filling of
- * voids, to the bit as `surface-raster.ts` does it. {@link prepareSurfaceCore} compiles it once a worker.
+ * The surface rasters in WebAssembly (`assembly/raster/`): the point of each cell, their TIN, and
+ * the filling of voids. Bits are the same as in `surface-raster.ts`. {@link prepareSurfaceCore}
+ * compiles it once a worker.
  *
- * Its memory takes 17 bytes a cell of samples, 6 a cell of the output, and 66 a vertex of the block in hand: less than
- * the reference takes, which is what the kernels declare. No instance of more than 16 MB outlives a raster.
+ * Its memory takes 17 bytes a cell of samples, 6 a cell of the output, and 66 a vertex of the
+ * current block. This is less than the reference implementation takes, which the kernels declare.
+ * No instance of more than 16 MB outlives a raster.
  */
 import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
-/** What `assembly/raster/index.ts` exports. Addresses and counts are u32; answers are 1, or 0 where the memory does not reach. */
+/**
+ * Exports of `assembly/raster/index.ts`. Addresses and counts are u32. Results are 1, or 0 if
+ * memory is insufficient.
+ */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly bits: WasmGlobal
@@ -31,7 +36,7 @@ interface Exports {
 type Size = [columns: number, rows: number]
 type Range = [fromColumn: number, fromRow: number, toColumn: number, toRow: number]
 
-/** A window of cells, `cell` mm wide, of a grid that is fixed in the CRS. */
+/** A window of cells, `cell` mm wide, of a grid fixed in the CRS. */
 interface Grid {
   readonly cell: number
   readonly column: number
@@ -40,7 +45,7 @@ interface Grid {
   readonly rows: number
 }
 
-/** Columns of points, millimetres from the origin, metres. */
+/** Columns of points, millimetres from the origin, which is in metres. */
 interface Columns {
   readonly count: number
   readonly x: Int32Array
@@ -50,70 +55,83 @@ interface Columns {
   readonly origin: readonly [number, number, number]
 }
 
-/** A raster that is asked for. */
+/** A raster to make. */
 export interface SurfacePlan {
   readonly points: Columns
-  /** The window of the output, and that of the samples: the same, grown by what `reach` needs on all sides. */
+  /**
+   * The window of the output, and that of the samples, which is larger on all sides by what `reach`
+   * needs.
+   */
   readonly grid: Grid
   readonly sampleGrid: Grid
-  /** True: the highest point of each cell, with classes, and a TIN in the others; false: the TIN of the points nearest to the cells' centres. */
+  /**
+   * True: the highest point of each cell, with classes, and a TIN in empty cells. False: the TIN of
+   * the points nearest to the cells' centres.
+   */
   readonly top: boolean
-  /** Largest circumcircle, across, mm. */
+  /** Largest circumcircle diameter, mm. */
   readonly reach: number
-  /** Levels of the pyramid that voids are filled from. */
+  /** Levels of the pyramid that fills voids. */
   readonly levels: number
   /** Largest side, in cells, of blocks; no effect on the result. */
   readonly block?: number | undefined
 }
 
-/** Heights, metres, from the south row; `source`: 0 void, 1 from points, 2 filled. Good until the next raster is made. */
+/**
+ * Heights, metres, from the south row; `source`: 0 void, 1 from points, 2 filled. Valid until the
+ * next raster.
+ */
 export interface SurfaceArrays {
   readonly values: Float32Array
   readonly source: Uint8Array
   readonly classes?: Uint8Array
-  /** Cells of a source, as it is told now, in a window of the grid: its first column and row, and those behind its last. */
+  /** Counts the cells that currently have a source in a half-open window of the grid. */
   readonly countSource?: (source: number, ...window: Range) => number
 }
 
-/** Makes surface rasters, one after the other, see {@link prepareSurfaceCore}. */
+/** Makes one surface raster after another ({@link prepareSurfaceCore}). */
 export interface SurfaceCore {
-  /** Undefined where numbers are too large for it. @throws RangeError when there is no memory */
+  /** Undefined if numbers are too large. @throws RangeError if memory is insufficient */
   make(plan: SurfacePlan): SurfaceArrays | undefined
 }
 
-/** An instance of more memory is not kept: no kernel after it counts it. */
+/** An instance with more memory is not reused: no later kernel counts it. */
 const KEPT_BYTES = 16 * 2 ** 20
-/** Points copied at a time: they stay in the processor's cache. */
+/** Points per copy: they fit into the processor's cache. */
 const CHUNK = 8192
-/** Coordinates, and what is added to them, below this do not overflow. */
+/** Coordinates and their offsets below this do not overflow. */
 const LIMIT = 2 ** 30
-/** Differences in plan below this give orientations that are exact in doubles. */
+/** Orientations are exact in doubles for differences in plan below this. */
 const PLAN_LIMIT = 2 ** 26
-/** Sides of cells, mm, below this have keys of distances below 2^31. */
+/** Cells with sides, mm, below this have keys of distances below 2^31. */
 const SIDE_LIMIT = 2 ** 16
-/** Cells of samples: less than 2 GB with all that comes with them. */
+/** Cells of samples: less than 2 GB with everything else. */
 const CELL_LIMIT = 5e7
-/** Sides of blocks, in cells, of triangles up to {@link NEAR} across, and of all. */
+/** Sides of blocks, in cells, for triangles up to {@link NEAR} across, and for all. */
 const NEAR_BLOCK = 576
 const FAR_BLOCK = 1088
-/** Of samples in fewer than one in so many cells nearly all lie beside empty squares of 9 × 9: they are worked at once. */
+/**
+ * Samples in fewer than one in so many cells almost all lie beside empty squares of 9 × 9: one pass
+ * processes all.
+ */
 const SCATTERED = 8
-/** Cells across which the first triangles are at most. */
+/** Largest diameter, in cells, of triangles in the first pass. */
 const NEAR = 20
 
 let prepared: SurfaceCore | null = null
 
 /**
- * Compiles the rasters' loops for this thread; without it their twins in TypeScript run, with the same result to the bit.
+ * Compiles the rasters' loops for this thread. Without it the reference implementation runs, with
+ * the same result to the bit.
  *
- * @throws EngineError `E_INTERNAL` when the module is not there
+ * @throws EngineError `E_INTERNAL` if the module is missing
  */
 export const prepareSurfaceCore = async (): Promise<SurfaceCore> => {
   prepared ??= createSurfaceCore(await loadWasm<Exports>("raster"))
   return prepared
 }
 
-/** What {@link prepareSurfaceCore} made; null before. */
+/** The core that {@link prepareSurfaceCore} made, or null. */
 export const preparedSurfaceCore = (): SurfaceCore | null => prepared
 
 const createSurfaceCore = (instantiate: () => Exports): SurfaceCore => {
@@ -122,7 +140,7 @@ const createSurfaceCore = (instantiate: () => Exports): SurfaceCore => {
     make: (plan) => {
       if (!isSmall(plan)) return undefined
       const wasm = kept ?? instantiate()
-      // Whatever happens below, a broken or a large one is not used again.
+      // Only reused after success, and if it is not too large.
       kept = undefined
       layOut(wasm, plan)
       const fits = takePoints(wasm, plan)
@@ -141,7 +159,7 @@ const createSurfaceCore = (instantiate: () => Exports): SurfaceCore => {
   }
 }
 
-/** Added to a point's coordinate: from the corner of the sample grid to its origin. */
+/** Offset that makes a point's coordinates relative to the corner of the sample grid. */
 const shiftsOf = ({ points, sampleGrid }: SurfacePlan): [x: number, y: number] => [
   Math.round(points.origin[0] * 1000) - sampleGrid.column * sampleGrid.cell,
   Math.round(points.origin[1] * 1000) - sampleGrid.row * sampleGrid.cell,
@@ -164,14 +182,14 @@ const layOut = (wasm: Exports, plan: SurfacePlan): void => {
   check(wasm.layOut(grid.cell, ...sizes, ...at, top ? 1 : 0), plan)
 }
 
-/** @throws Error for a wrong answer */
+/** @throws Error if an answer reports one */
 const check = (answer: number, { grid }: SurfacePlan): void => {
   if (answer === 0)
     throw new RangeError(`no memory for a surface of ${grid.columns} × ${grid.rows} cells; make the tiles smaller`)
   if (answer < 0) throw new Error("surface raster: flips without end")
 }
 
-/** Copies all points through the chunk; false where a coordinate is too large. */
+/** Copies all points through the chunk; false if a coordinate is too large. */
 const takePoints = (wasm: Exports, plan: SurfacePlan): boolean => {
   const { x, y, z, count, classification } = plan.points
   const [shiftX, shiftY] = shiftsOf(plan)
@@ -193,20 +211,30 @@ const takePoints = (wasm: Exports, plan: SurfacePlan): boolean => {
   return wasm.bits.value < LIMIT
 }
 
-/** Which triangles are drawn, and of which samples. */
+/** Which triangles to draw, and from which samples. */
 interface Pass {
-  /** Largest circumcircle, across, mm. */
+  /** Largest circumcircle diameter, mm. */
   readonly widest: number
   readonly block: number
-  /** Samples within `distance` cells of the middle of an empty square of `2 half + 1` cells take part; all of them where it is 0. */
+  /**
+   * Samples within `distance` cells of the middle of an empty square of `2 half + 1` cells take
+   * part; if 0, all do.
+   */
   readonly half: number
   readonly distance: number
 }
 
 /**
- * The TIN, then the filling. Triangles up to {@link NEAR} cells across come first: blocks then need narrow margins only. Cells that are void after that lie in holes, and their triangles in circles without samples of more than 20 cells
- * across. A vertex touches, inside such a circle, an empty disc with a radius of 7.2 cells; that holds a square of 9 × 9 whole cells (√2 · 5 = 7.07), whose middle lies within 7.2 + 0.71 of the vertex, so within
- * 8 columns and rows of its cell: the other samples need not take part. For tops, whose void cells have no sample, the same reasoning gives 3 columns and rows in all triangles, see `kernels/terrain/raster/tin-raster.ts`.
+ * Draws the TIN, then fills. Triangles up to {@link NEAR} cells across come first: their blocks
+ * need only narrow margins. Cells that are still void lie in holes, and their triangles in circles
+ * without samples of more than 20 cells across.
+ *
+ * Inside such a circle, a vertex touches an empty disc with a radius of 7.2 cells. It contains a
+ * square of 9 × 9 whole cells (√2 · 5 = 7.07), whose middle is within 7.2 + 0.71 of the vertex.
+ * That is within 8 columns and rows of its cell: the other samples need not take part.
+ *
+ * The void cells of tops have no sample. There the same reasoning gives 3 columns and rows for all
+ * triangles.
  */
 const makeRaster = (wasm: Exports, plan: SurfacePlan): void => {
   const { reach, top, block, grid, sampleGrid } = plan
@@ -224,7 +252,7 @@ const offsetOf = ({ points }: SurfacePlan): number => Math.round(points.origin[2
 
 const drawPass = (wasm: Exports, plan: SurfacePlan, pass: Pass): void => {
   const { grid, sampleGrid } = plan
-  // Equal blocks: a narrow last one would pay for its margins all the same.
+  // Equal blocks: a narrow last one would need the same margins.
   const width = Math.ceil(grid.columns / Math.ceil(grid.columns / pass.block))
   const height = Math.ceil(grid.rows / Math.ceil(grid.rows / pass.block))
   const [left, bottom] = [grid.column - sampleGrid.column, grid.row - sampleGrid.row]

@@ -1,10 +1,11 @@
 /**
  * Where the triangulation of the ground near a side of the tile cuts that side, and the triangle
- * around a corner, as `samplesOf` and `triangleAround` of
- * `kernels/terrain/border/profile.ts` find them. The points are chosen by cells (`thin`); of their
- * triangulation only the triangles along an axis are made, one after the other (`walk.ts`).
+ * around a corner. Repeats `samplesOf` and `triangleAround` of `kernels/terrain/border/profile.ts`.
+ * Points are thinned to one a cell (`thin`). Only the triangles along an axis are made, one after
+ * another (`walk.ts`).
  *
- * In the memory behind the points near the border: the list of those that were selected, then the chosen ones and the answers.
+ * After the points near the border, the memory contains the list of selected ones, then the thinned
+ * ones and the results.
  */
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 import { closingBytes } from "./extent"
@@ -13,38 +14,43 @@ import { near, placeWork, work } from "./memory"
 import { cellsOf, chosen, chosenCount, onLineCount, thin } from "./thin"
 import { acrossOf, alongOf, apexOf, crossing, heightOf, HULL, startHigh, startLow, startPair, UNSURE } from "./walk"
 
-/** Points come by rows of this height, mm. */
+/** Height, mm, of the rows of points. */
 const ROW: i32 = 1000
 /** Longer edges, mm, say nothing about the ground between their ends. */
 const LONGEST: i32 = 16000
-/** Where no edge cuts the line within this, mm, a place of it takes the height of the nearest point within twice that. */
+/** A place of the line without a cut within this, mm, takes the nearest point within twice that. */
 const STATION: i32 = 1000
 
-/** The numbers of the selected points, i32; the samples that were found: along, height, 1 for a point of the line itself. */
+/**
+ * Indices of the selected points, i32; the samples found: along, height, 1 for a point on the line.
+ */
 export let list: usize = 0
 export let samples: usize = 0
-/** Corners of the triangle that was found: numbers of points. */
+/** Corners of the found triangle: indices of points. */
 export let cornerA: i32 = 0
 export let cornerB: i32 = 0
 export let cornerC: i32 = 0
 
 let cuts: usize = 0
 let cutCount: i32 = 0
-/** The side in hand. */
+/** Length of the current side. */
 let length: i32 = 0
 
-/** Makes room for the border once all points are gathered: afterwards the memory stays where it is. @returns 1, or 0 where the memory does not reach */
+/**
+ * Makes room for the border once all points are gathered; the memory does not move afterwards.
+ * @returns 1, or 0 if memory is insufficient
+ */
 export function makeBorderRoom(): i32 {
   list = aligned(near + 12 * <usize>nearCount)
   placeWork(aligned(list + 4 * <usize>nearCount))
   const most = <usize>(cellsOf(side) + lineCount)
-  // Chosen points with the cells and the points of the line; their edges across it; all samples.
+  // Thinned points with the cells and the points on the line; their edges across it; all samples.
   const stations = <usize>(side / STATION + 2)
   const bytes = 24 * most + 4096 + 12 * (2 * most + 2) + 5 * stations + 64 + 12 * (3 * most + stations)
   return reachTo(work + max(12 * <usize>nearCount, max(bytes, closingBytes()))) ? 1 : 0
 }
 
-/** Writes the points near the border to `work` as columns x, y, z, one behind the other. */
+/** Writes the points near the border to `work` as columns x, y, z, one after another. */
 export function writeNear(): void {
   const bytes = <usize>nearCount << 2
   let to = work
@@ -56,7 +62,10 @@ export function writeNear(): void {
   }
 }
 
-/** A place among the points near the border: those more than a row before a line to the north lie before it, those more than a row behind it do not. */
+/**
+ * An index among the points near the border. All points more than a row south of `y` are before it,
+ * all more than a row north are not.
+ */
 function firstFrom(y: i32): i32 {
   let from = 0
   let to = nearCount
@@ -68,7 +77,7 @@ function firstFrom(y: i32): i32 {
   return from
 }
 
-/** Lists the points near the border in a box, its border too. @returns their count */
+/** Lists the points near the border in a closed box. @returns their count */
 export function selectNear(minX: i32, minY: i32, maxX: i32, maxY: i32): i32 {
   let count = 0
   const end = firstFrom(maxY + ROW)
@@ -76,14 +85,18 @@ export function selectNear(minX: i32, minY: i32, maxX: i32, maxY: i32): i32 {
     const at = near + 12 * <usize>i
     const x = load<i32>(at)
     const y = load<i32>(at, 4)
-    // There is room for one more than are listed: what is not is written over.
+    // Without a branch: the next point overwrites one outside the box.
     store<i32>(list + (<usize>count << 2), i)
     count += <i32>((x >= minX) & (x <= maxX) & (y >= minY) & (y <= maxY))
   }
   return count
 }
 
-/** Samples along a side by the first so many of the list. @returns their count, or −1 where that is not sure */
+/**
+ * Samples along a side from the first `count` points of the list.
+ *
+ * @returns their count, or −1 if uncertain
+ */
 export function cutSide(count: i32, horizontal: i32, line: i32, sideLength: i32): i32 {
   length = sideLength
   if (thin(work, count, list, horizontal === 0, 0, line, sideLength, true) === 0) return -1
@@ -93,14 +106,14 @@ export function cutSide(count: i32, horizontal: i32, line: i32, sideLength: i32)
   return mergeSamples()
 }
 
-/** The edges that cross the line, from west to east. */
+/** Finds the edges that cross the line, from west to east. */
 function walkAlong(): bool {
-  // Each triangle once; for that many edges there is room.
+  // Each triangle once: there is room for that many edges.
   const most = 2 * chosenCount
   let steps = 0
   let low = startLow
   let high = startHigh
-  // Points of one line make no triangle.
+  // Collinear points form no triangle.
   if (apexOf(low, high) === HULL && apexOf(high, low) === HULL) return true
   while (crossing(low, high) >= 0) {
     const apex = apexOf(high, low)
@@ -154,7 +167,7 @@ let nearest: usize = 0
 let stationCount: i32 = 0
 let sampleCount: i32 = 0
 
-/** All samples in order of place, one a place: points of the line first, then the lowest. */
+/** All samples in order of place, one a place: points on the line first, then the lowest. */
 function mergeSamples(): i32 {
   stationCount = length / STATION
   near8 = cuts + 12 * <usize>cutCount
@@ -183,20 +196,23 @@ function mergeSamples(): i32 {
   }
 }
 
-/** The first point of the line beyond its begin. */
+/** The first point on the line after its start. */
 function firstOnLine(): i32 {
   let k = 0
   while (k < onLineCount && alongOf(linePoint(k)) <= 0) k++
   return k
 }
 
-/** Number among the chosen of the k-th point of the line: they come last. */
+/** Index among the thinned points of the k-th point on the line: these are last. */
 @inline
 function linePoint(k: i32): i32 {
   return chosenCount - onLineCount + k
 }
 
-/** Adds a sample, or lowers the last one's height where that is of the same place and no point of the line. */
+/**
+ * Adds a sample. At the place of the last one it only lowers its height, unless that is a point on
+ * the line.
+ */
 function addSample(along: i32, z: i32, isPoint: i32): void {
   const at = samples + 12 * <usize>sampleCount
   if (sampleCount > 0 && load<i32>(at - 12) === along) {
@@ -216,7 +232,10 @@ function nextStation(from: i32): i32 {
   return k
 }
 
-/** Finds the point nearest to each whole metre of the line that has no sample beside it; false where all have. */
+/**
+ * Finds the point nearest to each whole metre of the line without a sample beside it; false if all
+ * have one.
+ */
 function findStations(): bool {
   memory.fill(near8, 0, <usize>stationCount + 2)
   for (let k = firstOnLine(); k < onLineCount && alongOf(linePoint(k)) < length; k++) markBeside(alongOf(linePoint(k)))
@@ -260,7 +279,11 @@ function comesNearer(i: i32, held: i32, place: i32): bool {
   return acrossOf(i) < acrossOf(held)
 }
 
-/** The triangle around a place by the first so many of the list. @returns 1, 0 where there is none, or −1 where that is not sure */
+/**
+ * The triangle around a place from the first `count` points of the list.
+ *
+ * @returns 1, 0 if there is none, or −1 if uncertain
+ */
 export function findAround(count: i32, x: i32, y: i32): i32 {
   if (thin(work, count, list, false, x, y, 0, false) === 0) return -1
   let sides = 0

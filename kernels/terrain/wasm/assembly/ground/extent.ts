@@ -1,4 +1,7 @@
-/** Where a tile's surroundings hold data, as `outsideOf` of `kernels/handover/extent/data-extent.ts` finds it, by bits: a row of nodes is some words. */
+/**
+ * Where there is data around a tile, by bits: a row of nodes is a few words. Repeats `outsideOf` of
+ * `kernels/handover/extent/data-extent.ts`.
+ */
 import { aligned } from "../../../../../engine/core/assembly/reach"
 import { columns } from "./gather"
 import { cells, work } from "./memory"
@@ -6,7 +9,7 @@ import { cells, work } from "./memory"
 /** 1 for each node outside the extent, u8, row by row. */
 export let outside: usize = 0
 
-/** Nodes in a row; bytes of their bits. */
+/** Nodes in a row, and bytes of their bits. */
 let n: i32 = 0
 let bytes: usize = 0
 
@@ -15,16 +18,17 @@ function bytesOf(nodes: i32): usize {
   return <usize>((nodes + 63) >> 6) << 3
 }
 
-/** What {@link closeCells} needs behind `work` for a reach up to 64 cells. */
+/** Bytes that {@link closeCells} needs after `work` for a reach up to 64 cells. */
 export function closingBytes(): usize {
   const nodes = columns + 1
   return bytesOf(nodes) * (3 * <usize>nodes + 66) + <usize>nodes * <usize>nodes + 64
 }
 
 /**
- * Closes the marked cells with a disc, `reach` in metres, and tells the nodes outside; `margin` is that of cells around the tile.
+ * Closes the marked cells with a disc, `reach` in metres, and writes the nodes outside; `margin`
+ * counts the cells around the tile.
  *
- * @returns 1 where no node of the tile is outside, 0 where some are
+ * @returns 1 if no node of the tile is outside, else 0
  */
 export function closeCells(reach: i32, margin: i32): i32 {
   n = columns + 1
@@ -56,7 +60,7 @@ function readCells(marks: usize): void {
   }
 }
 
-/** Adds what is marked in a row, moved by one node to both sides. */
+/** Adds the marks of a row, moved by one node to both sides. */
 function widen(from: usize, to: usize): void {
   let before: u64 = 0
   for (let at: usize = 0; at < bytes; at += 8) {
@@ -83,7 +87,8 @@ function isEmpty(row: usize): bool {
 }
 
 /**
- * Marks the nodes that have a mark within `reach`. All in half metres: node (i, j) stands at (2i, 2j), mark (i, j) at (2i + shift, 2j + shift). `wide` holds a row of marks, as wide as they reach with each
+ * Marks the nodes with a mark within `reach`. In half metres, node (i, j) is at (2i, 2j) and mark
+ * (i, j) at (2i + shift, 2j + shift). The buffer `wide` contains a row of marks, widened for each
  * distance between rows.
  */
 function within(marks: usize, found: usize, wide: usize, shift: i32, reach: i32): void {
@@ -99,7 +104,7 @@ function within(marks: usize, found: usize, wide: usize, shift: i32, reach: i32)
       const rest = reach * reach - up * up
       if (rest < 0) continue
       const most = <i32>Math.sqrt(<f64>rest)
-      // Cells stand half a metre beside nodes: the nearest two of a row are within one half metre.
+      // Cells are half a metre off nodes: the nearest two of a row are within one half metre.
       if (shift === 1 && most < 1) continue
       const width = shift === 0 ? most >> 1 : ((most + 1) >> 1) - 1
       addRow(wide + <usize>width * bytes, found + <usize>node * bytes)
@@ -112,7 +117,10 @@ function addRow(from: usize, to: usize): void {
   for (let at: usize = 0; at < bytes; at += 8) store<u64>(to + at, load<u64>(to + at) | load<u64>(from + at))
 }
 
-/** What is not near is void, but for the nodes at the border, of which not all that matters is known. */
+/**
+ * Marks nodes that are not near as void, except at the border, where not all relevant cells are
+ * known.
+ */
 function markVoids(near: usize, empty: usize, reach: i32): void {
   memory.fill(empty, 0, bytes * <usize>n)
   for (let row = reach; row < n - reach; row++) {

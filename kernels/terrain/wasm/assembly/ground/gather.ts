@@ -1,4 +1,4 @@
-/** Gathers the ground points of a tile, as `kernels/terrain/tin/gather-ground.ts` does it. */
+/** Gathers the ground points of a tile, as in `kernels/terrain/tin/gather-ground.ts`. */
 import { reachTo } from "../../../../../engine/core/assembly/reach"
 import { CHUNK, cells, chunk, classes, heightBytes, heights, marks, near, shuffles, wanted, xs, ys, zs } from "./memory"
 
@@ -8,21 +8,21 @@ const STEP: u8 = 2
 const FELLOW: i32 = 100
 const ROW: i32 = 1000
 
-/** Points taken; and what became of them. */
+/** Number of points taken, and of each outcome. */
 let taken: i32 = 0
 export let kept: i32 = 0
 export let merged: i32 = 0
 export let steps: i32 = 0
 export let nearCount: i32 = 0
-/** Of those near the border, the ones on a line of it. */
+/** Number of points near the border that are on one of its lines. */
 export let lineCount: i32 = 0
-/** Bits that some coordinate has, of its complement where it is negative. */
+/** Union of the bits of all coordinates, inverted if negative: it shows whether all are small. */
 export let bits: i32 = 0
 
 export let side: i32 = 0
 let strip: i32 = 0
 let corner: i32 = 0
-/** Metre cells: added to a place, cells in a row, mm in a row; the cell in hand. */
+/** Metre cells: offset of a place, cells in a row, mm in a row; sides of the current cell. */
 let shift: i32 = 0
 export let columns: i32 = 0
 let limit: i32 = 0
@@ -41,7 +41,7 @@ export function startGathering(sideMm: i32, marginMm: i32, stripMm: i32, cornerM
   shift = marginMm
   limit = sideMm + 2 * marginMm
   columns = limit / ROW
-  // No cell is in hand: places are far from this one.
+  // No current cell: no place lies in this one.
   west = i32.MIN_VALUE
   east = west
   taken = 0
@@ -61,7 +61,7 @@ function columnOf(column: usize, i: i32): i32 {
   return load<i32>(column + (<usize>i << 2))
 }
 
-/** Points of wanted classes, by so many classes that lie one after the other in the chunk. */
+/** Counts points of wanted classes among `count` consecutive classes in the chunk. */
 export function countWanted(count: i32): i32 {
   let sum = 0
   for (let code = 0; code < 256; code++) {
@@ -90,7 +90,7 @@ function writeShuffles(): void {
   }
 }
 
-/** Wanted points of four, as bits. */
+/** Which of four points are wanted, as bits. */
 @inline
 function wantedOf(at: usize): i32 {
   return (
@@ -106,7 +106,11 @@ function signless(v: v128): v128 {
   return v128.xor(v, i32x4.shr_s(v, 31))
 }
 
-/** Takes over the points of the wanted classes of the chunk, in order, and marks the metre cells of all: four at a time, those that are not wanted shuffled away. What lies behind the chunk's last point is written over. */
+/**
+ * Takes the points of the wanted classes from the chunk, in order, and marks the metre cells of
+ * all. Works four at a time and shuffles unwanted ones away. Each store writes four values; the
+ * next one overwrites the surplus.
+ */
 export function take(count: i32): void {
   const fromX = chunk
   const fromY = chunk + 4 * CHUNK
@@ -165,7 +169,10 @@ function rowOf(y: i32): i32 {
   return y >= 0 ? y / ROW : -((ROW - 1 - y) / ROW)
 }
 
-/** Index after the last point of a row, whose points at the place of another it marks; −1 for points in another order. */
+/**
+ * Index after the last point of a row; −1 for points in another order. Marks points at the place of
+ * another.
+ */
 function endOfRow(start: i32, row: i32): i32 {
   const lower = row * ROW
   const low = i32x4.splat(lower)
@@ -180,7 +187,7 @@ function endOfRow(start: i32, row: i32): i32 {
     const inOrder = v128.and(i32x4.ge_s(x, beforeX), i32x4.lt_u(i32x4.sub(y, low), height))
     if (!i32x4.all_true(inOrder)) break
     const same = v128.and(i32x4.eq(x, beforeX), i32x4.eq(y, v128.load(ys + at - 4)))
-    // A lane is −1 or 0; what is merged is 1.
+    // A lane is −1 or 0, its mark MERGED or 0.
     const packed = i8x16.swizzle(v128.and(same, i32x4.splat(MERGED)), i8x16(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1))
     store<i32>(marks + <usize>i, i32x4.extract_lane(packed, 0))
   }
@@ -207,7 +214,10 @@ function markPair(i: i32, j: i32): void {
   store<u8>(marks + j, STEP)
 }
 
-/** Marks point i with those of its fellows, of points by x from `from` to before `to`, that differ by more than the limit. */
+/**
+ * Marks point i and its neighbours (within 0.10 m) that differ by more than the limit. Searches
+ * from `from` to before `to`, sorted by x.
+ */
 @inline
 function markNeighbours(i: i32, from: i32, to: i32, x: i32, y: i32, z: i32, limit: i32): void {
   for (let j = from; j < to && columnOf(xs, j) - x <= FELLOW; j++) {
@@ -215,9 +225,9 @@ function markNeighbours(i: i32, from: i32, to: i32, x: i32, y: i32, z: i32, limi
   }
 }
 
-/** Points of a row whose least and greatest height are noted together. */
+/** Points of a row that share a note of their least and greatest height. */
 const BLOCK: i32 = 16
-/** Those of the row in hand and of the one above it. */
+/** Notes of the current row and of the one above it. */
 let blocks: usize = 0
 let blocksAbove: usize = 0
 
@@ -255,19 +265,20 @@ function noteHeights(to: usize, start: i32, end: i32): void {
   }
 }
 
-/** The row in hand, and the row above it. */
+/** The current row, and the row above it. */
 let row: i32 = 0
 let end: i32 = 0
 let aboveStart: i32 = 0
 let aboveEnd: i32 = 0
-/** The first point, and the first block, of the row above that may have a fellow from now on. */
+/** The first point, and the first block, of the row above that may still have a neighbour. */
 let above: i32 = 0
 let blockAbove: i32 = 0
 
 /**
- * Sorts out the next row of what was taken: points at the place of another, points with a fellow at another height; moves the others inside the square together and copies those near its border.
+ * Processes the next row of taken points. Marks points at the place of another, or beside one at
+ * another height. Moves the others inside the square together, and copies those near its border.
  *
- * @returns 1, 0 after the last row, −1 for points in another order, −2 where the memory does not reach
+ * @returns 1, 0 after the last row, −1 for points in another order, −2 if memory is insufficient
  */
 export function settleRow(bound: f64): i32 {
   if (rowStart >= taken) return 0
@@ -291,7 +302,7 @@ export function settleRow(bound: f64): i32 {
     noteHeights(blocks, rowStart, end)
   }
   noteHeights(blocksAbove, aboveStart, aboveEnd)
-  // Differences are whole: beyond the bound is beyond what is whole of it.
+  // Differences are whole numbers: only the whole part of the bound matters.
   const whole = <i32>min(bound, <f64>(i32.MAX_VALUE - 1))
   above = aboveStart
   blockAbove = 0
@@ -315,13 +326,14 @@ export function settleRow(bound: f64): i32 {
   return 1
 }
 
-/** Marks a point with all its fellows behind it that differ by more than the limit. */
+/** Marks a point and all later points within 0.10 m that differ by more than the limit. */
 @inline
 function markAll(i: i32, x: i32, y: i32, z: i32, limit: i32): void {
   const neighbour = i32x4.splat(FELLOW)
   const limit4 = i32x4.splat(limit)
   let j = i + 1
-  // Four at a time: most points have no step near, and how many are near is nothing that a processor foretells.
+  // Four at a time: most points have no step near, and a processor cannot predict how many are
+  // near.
   for (; j + 4 <= end; j += 4) {
     const close = i32x4.le_s(i32x4.sub(v128.load(xs + (<usize>j << 2)), i32x4.splat(x)), neighbour)
     const apart = i32x4.gt_s(i32x4.abs(i32x4.sub(v128.load(zs + (<usize>j << 2)), i32x4.splat(z))), limit4)
@@ -335,7 +347,10 @@ function markAll(i: i32, x: i32, y: i32, z: i32, limit: i32): void {
   }
 }
 
-/** True where no point from `from` to before `to`, a block, differs by more than the limit from one that may be its fellow, by the heights of blocks. */
+/**
+ * True if no point from `from` to before `to` (a block) differs by more than the limit from a
+ * possible neighbour. Uses only the heights of blocks.
+ */
 function isEven(from: i32, to: i32, limit: i32): bool {
   const last = columnOf(xs, to - 1) + FELLOW
   let at = blocks + (<usize>(from - rowStart) >> 1)
@@ -347,7 +362,7 @@ function isEven(from: i32, to: i32, limit: i32): bool {
     most = max(most, load<i32>(at, 4))
   }
   const first = columnOf(xs, from) - FELLOW
-  // Blocks that end before it are passed over for good.
+  // Blocks that end before it never matter again.
   while (aboveStart + (blockAbove + 1) * BLOCK <= aboveEnd && columnOf(xs, aboveStart + (blockAbove + 1) * BLOCK - 1) < first)
     blockAbove++
   at = blocksAbove + (<usize>blockAbove << 3)
@@ -359,7 +374,10 @@ function isEven(from: i32, to: i32, limit: i32): bool {
   return most - least <= limit
 }
 
-/** How far from the sides in the west and the east a point of the row is not near the border; farther than any where it always is. */
+/**
+ * Distance from the west and east side beyond which a point of the row is not near the border;
+ * `side` if all points are near.
+ */
 function reachInRow(): i32 {
   const low = row * ROW
   const high = low + ROW
@@ -377,7 +395,7 @@ function hasMarks(from: i32): bool {
   return v128.any_true(v128.load(marks + <usize>from))
 }
 
-/** Keeps all points of a block, inside and far from the border. */
+/** Keeps all points of a block inside and far from the border. */
 @inline
 function moveBlock(from: i32): void {
   const by = <usize>(from - kept) << 2
@@ -390,7 +408,7 @@ function moveBlock(from: i32): void {
   kept += BLOCK
 }
 
-/** What becomes of a point: its mark stands, since only points before it could change it. */
+/** Keeps or counts a point. Its mark is final, since only points before it could change it. */
 @inline
 function keep(i: i32, x: i32, y: i32, z: i32): void {
   const mark = load<u8>(marks + i)

@@ -1,7 +1,11 @@
 /**
- * The passes over the ground points of a tile in WebAssembly: gathering them, making the border and the extent, and finding the points of a triangle. `kernels/terrain/wasm/ground.ts` fills the memory, in the order
- * layInput, countWanted (piece by piece), layOut, startGathering, take (chunk by chunk), settleRow (row by row), makeBorderRoom; then `ground-border.ts` asks for the border; then startLookup, binPoints, endBins,
- * and triangles are asked.
+ * The passes over the ground points of a tile in WebAssembly: gathering, the border, the extent,
+ * and the points of triangles.
+ *
+ * First `ground.ts` (in `kernels/terrain/wasm/`) calls layInput, countWanted (piece by piece),
+ * layOut, startGathering, take (chunk by chunk), settleRow (row by row) and makeBorderRoom. Then
+ * `ground-border.ts` makes the border. Then follow startLookup, binPoints and endBins, and searches
+ * of triangles.
  */
 export { cornerA, cornerB, cornerC, cutSide, findAround, list, makeBorderRoom, samples, selectNear, writeNear } from "./border"
 export { closeCells, outside } from "./extent"

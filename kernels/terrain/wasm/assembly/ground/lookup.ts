@@ -1,16 +1,16 @@
-/** The points of triangles, as `kernels/terrain/tin/triangle-points.ts` finds them, to the bit. */
+/** The points of triangles, bit for bit as in `kernels/terrain/tin/triangle-points.ts`. */
 import { dropped, DISTANCES, ranges, sampleRoom, samples64, samples8, spare, starts, sums, xs, ys, zs } from "./memory"
 
 const ROW: i32 = 1000
 const BIN: i32 = 500
-/** Kept off where a row is cut, mm. */
+/** Safety margin at the cuts of a row, mm. */
 const MARGIN: f64 = 1
-/** Of a number, far more than single precision rounds off in a few steps. */
+/** Relative error, far above the rounding of a few single-precision steps. */
 const ROUGH: f64 = 2e-6
 /** Beyond all places. */
 const FAR: f64 = 1e12
 
-/** Answers of {@link findWorst}. */
+/** Results of {@link findWorst}. */
 export let first: i32 = -1
 let error: f64 = 0
 
@@ -23,7 +23,7 @@ let someDropped: bool = false
 let sampleBytes8: usize = 0
 let sampleBytes64: usize = 0
 
-/** The triangle in hand. */
+/** The current triangle. */
 let ox: i32 = 0
 let oy: i32 = 0
 let ax: f64 = 0
@@ -38,7 +38,7 @@ let slopeY: f64 = 0
 let lowB: f64 = 0
 let lowA: f64 = 0
 let lowO: f64 = 0
-/** Address after its last range. */
+/** Address after the current triangle's last range. */
 let rangesEnd: usize = 0
 
 export function startLookup(columnCount: i32, rowCount: i32, count: i32): void {
@@ -50,11 +50,16 @@ export function startLookup(columnCount: i32, rowCount: i32, count: i32): void {
   sampleBytes64 = sampleRoom(count, 64) << 2
 }
 
-/** Finds the bins of points from `from`, a multiple of 64, to before `to`, the next ones, and copies the samples. @returns 1, or 0 for points in another order or outside */
+/**
+ * Bins the points from `from` (a multiple of 64) to before `to`, which follow the last ones, and
+ * copies the samples.
+ *
+ * @returns 1, or 0 for points in another order or outside
+ */
 export function binPoints(from: i32, to: i32): i32 {
   const width = i32x4.splat(BIN)
   const height = i32x4.splat(ROW)
-  // Of the bin in hand; before the first nothing lies in it.
+  // Corner of the current bin; no point lies in the initial one.
   let west = i32x4.splat(i32.MIN_VALUE)
   let south = west
   if (bin >= 0) {
@@ -90,7 +95,7 @@ export function binPoints(from: i32, to: i32): i32 {
   return 1
 }
 
-/** After the last point. */
+/** Ends the bins after the last point. */
 export function endBins(count: i32): void {
   for (let at = bin + 1; at <= rows * columns; at++) store<i32>(starts + (<usize>at << 2), count)
 }
@@ -117,13 +122,13 @@ function isDropped(i: i32): bool {
   return someDropped && ((load<u8>(dropped + (i >> 3)) >> <u8>(i & 7)) & 1) === 1
 }
 
-/** True where the triangle on the left of the edge has the points on it. */
+/** True if the triangle on the left of the edge owns the points on it. */
 @inline
 function ownsEdge(dx: f64, dy: f64): bool {
   return dy < 0 || (dy === 0 && dx > 0)
 }
 
-/** Takes a triangle in hand: its plane, and the points of its rows. */
+/** Sets the current triangle: its plane, and the points of its rows. */
 @inline
 function take(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, rx: i32, ry: i32, rz: i32): void {
   ox = px
@@ -150,7 +155,10 @@ function startOf(at: i32): i32 {
   return load<i32>(starts + (<usize>at << 2))
 }
 
-/** An edge's place on a line: on the right where it leads north, on the left where it leads south, nowhere where it lies along the rows. */
+/**
+ * Place of an edge on a line. An edge that leads north is on the right (lane 0), one that leads
+ * south on the left (lane 1, negated). One along the rows is nowhere.
+ */
 @inline
 function placeOn(fromX: f64, fromY: f64, toY: f64, slope: f64, low: f64): v128 {
   const place = fromX + slope * (low - fromY)
@@ -163,7 +171,10 @@ function stepOf(fromY: f64, toY: f64, slope: f64): v128 {
   return f64x2(toY > fromY ? step : 0, toY < fromY ? -step : 0)
 }
 
-/** Cuts the rows that a triangle crosses by its edges: which bins it touches, and which it holds in their whole height. */
+/**
+ * Cuts the rows that a triangle crosses by its edges: the bins it touches, and those it covers in
+ * their whole height.
+ */
 function cutRows(px: f64, py: f64, qx: f64, qy: f64, rx: f64, ry: f64): void {
   const south = min(py, min(qy, ry))
   const north = max(py, max(qy, ry))
@@ -174,14 +185,15 @@ function cutRows(px: f64, py: f64, qx: f64, qy: f64, rx: f64, ry: f64): void {
   const slope2 = (px - rx) / (py - ry)
   const zero = f64x2.splat(0)
   const line = <f64>(firstRow * ROW)
-  // Where the edges on the right cross the southern line of the row, and, with the other sign, those on the left.
+  // Where the edges on the right, and negated those on the left, cross the southern line of the
+  // row.
   let e0 = placeOn(px, py, qy, slope0, line)
   let e1 = placeOn(qx, qy, ry, slope1, line)
   let e2 = placeOn(rx, ry, py, slope2, line)
   const s0 = stepOf(py, qy, slope0)
   const s1 = stepOf(qy, ry, slope1)
   const s2 = stepOf(ry, py, slope2)
-  // What is reached within the row: most of both ends, and least.
+  // Offsets of the two ends within the row: the larger and the smaller.
   const most0 = f64x2.pmax(s0, zero)
   const most1 = f64x2.pmax(s1, zero)
   const most2 = f64x2.pmax(s2, zero)
@@ -226,7 +238,7 @@ function cutRows(px: f64, py: f64, qx: f64, qy: f64, rx: f64, ry: f64): void {
   rangesEnd = to
 }
 
-/** True for a place inside the triangle in hand. */
+/** True if a place is inside the current triangle. */
 @inline
 function holds(dx: f64, dy: f64): bool {
   const toB = ax * dy - ay * dx
@@ -236,13 +248,13 @@ function holds(dx: f64, dy: f64): bool {
 
 let worst: i32 = -1
 
-/** Columns of the points that are looked at, and what the place there is multiplied by. */
+/** Columns of the examined points, and the factor from their index to that of the point. */
 let fromX: usize = 0
 let fromY: usize = 0
 let fromZ: usize = 0
 let step: i32 = 1
 
-/** Looks at one point. */
+/** Examines one point. */
 @inline
 function look(k: i32): void {
   const at = <usize>k << 2
@@ -255,7 +267,10 @@ function look(k: i32): void {
   error = distance
 }
 
-/** What single precision may take off a distance from the plane that comes near to the farthest so far: far more than its few roundings, of the parts of the plane's height there. */
+/**
+ * Bound on what single precision takes off a distance from the plane near the largest so far: far
+ * above its few roundings.
+ */
 let slip: f64 = 0
 
 @inline
@@ -263,7 +278,10 @@ function nearlyFarthest(): v128 {
   return f32x4.splat(<f32>(error - slip - error * ROUGH))
 }
 
-/** Looks at the points from `from` to before `to`, four at a time and in single precision: one by one only where one of them may be farther than the farthest so far. */
+/**
+ * Examines the points from `from` to before `to`, four at a time in single precision. Examines each
+ * in doubles only if one may be farther than the farthest so far.
+ */
 @inline
 function lookAtAll(from: i32, to: i32): void {
   const x0 = i32x4.splat(ox)
@@ -289,7 +307,7 @@ function lookAtAll(from: i32, to: i32): void {
   for (; i < to; i++) look(i)
 }
 
-/** Has points looked at in the columns of the samples of a stride, where there are such. */
+/** Selects the columns of the samples of a stride, if there are any. */
 @inline
 function takeColumns(stride: i32): void {
   const sampled = stride === 8 || stride === 64
@@ -301,7 +319,12 @@ function takeColumns(stride: i32): void {
   step = sampled ? stride : 1
 }
 
-/** Finds the point of a triangle, one in `stride` of all looked at, that is farthest from it and farther than `bound`. @returns it, or −1 */
+/**
+ * Finds the point of a triangle, one in `stride` of all, that is farthest from it and farther than
+ * `bound`.
+ *
+ * @returns it, or −1
+ */
 export function findWorst(
   px: i32,
   py: i32,
@@ -320,7 +343,7 @@ export function findWorst(
   worst = -1
   error = bound
   takeColumns(stride)
-  // Points of a bin that the triangle touches lie up to one bin and one row beyond it.
+  // Points of a touched bin lie up to one bin and one row beyond the triangle.
   slip = ROUGH * (abs(slopeX) * (max(abs(ax), abs(bx)) + <f64>(2 * BIN)) + abs(slopeY) * (max(abs(ay), abs(by)) + <f64>ROW))
   for (let at = ranges; at < rangesEnd; at += 16) {
     const from = load<i32>(at)
@@ -341,7 +364,7 @@ function upper(v: v128): v128 {
   return i32x4.shuffle(v, v, 2, 3, 2, 3)
 }
 
-/** Of two points, where they are inside the triangle in hand. */
+/** Which of two points are inside the current triangle. */
 @inline
 function hold2(dx: v128, dy: v128): v128 {
   const toB = f64x2.sub(f64x2.mul(f64x2.splat(ax), dy), f64x2.mul(f64x2.splat(ay), dx))
@@ -361,7 +384,7 @@ function distance2(dx: v128, dy: v128, z: v128): v128 {
   )
 }
 
-/** The columns of two distances in the histogram. */
+/** The histogram columns of two distances. */
 @inline
 function columns2(distance: v128): v128 {
   return i32x4.trunc_sat_f64x2_s_zero(f64x2.pmin(f64x2.ceil(distance), f64x2.splat(<f64>(DISTANCES - 1))))
@@ -373,7 +396,10 @@ function count(column: i32): void {
   store<u32>(at, load<u32>(at) + 1)
 }
 
-/** Adds up the distances of all points of a triangle but those given up: four at a time, squares one after the other as the twin adds them. */
+/**
+ * Adds the distances of all points of a triangle except those dropped. Works four at a time, but
+ * adds squares one by one, in the order of the reference implementation.
+ */
 export function addErrors(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, rx: i32, ry: i32, rz: i32): void {
   take(px, py, pz, qx, qy, qz, rx, ry, rz)
   const x0 = i32x4.splat(ox)
@@ -397,7 +423,7 @@ export function addErrors(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, 
       let set = 15
       if (i < innerFrom || i + 4 > innerTo) {
         set = i64x2.bitmask(hold2(dx0, dy0)) | (i64x2.bitmask(hold2(dx2, dy2)) << 2)
-        // There are four places behind the last point.
+        // Lanes after the range do not count; the columns have room for four more points.
         if (i + 4 > to) set &= (1 << (to - i)) - 1
       }
       if (someDropped) set &= ~droppedOf(i)
@@ -437,7 +463,7 @@ export function addErrors(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, 
   store<f64>(sums, load<f64>(sums, 16) + <f64>points, 16)
 }
 
-/** Of four points those given up, as bits. */
+/** Which of four points are dropped, as bits. */
 @inline
 function droppedOf(i: i32): i32 {
   return ((<i32>load<u16>(dropped + <usize>(i >> 3))) >> (i & 7)) & 15

@@ -1,57 +1,59 @@
-/**
- * What lies where in the memory, in this order:
- *
- * | region | what |
- * |---|---|
- * | wanted | 256 bytes, 1 for each class that is taken |
- * | shuffles | 16 bytes for each set of four lanes: those lanes moved together; for words, then for bytes |
- * | spare | f64 × 4 |
- * | sums | f64 squares, f64 largest, f64 points, then u32 × 4096 points by distance |
- * | chunk | input: i32 x, y, z and u8 class of {@link CHUNK} points, one column after the other |
- * | cells | u8 a metre cell of the tile and around it: 1 where a return lies |
- * | starts | i32 a bin of points, and one more: its first point |
- * | ranges | i32 × 4 a row of points, see `lookup.ts` |
- * | dropped | a bit a point |
- * | xs, ys, zs, classes, marks | the points' columns, i32 × 3 and u8 × 2, room for {@link room} of them and four more |
- * | samples8, samples64 | one point in 8 and one in 64, once all are in place: i32 x, y, z, one column after the other; before, of two rows the least and greatest height of each 16 points, i32 × 2 |
- * | near | i32 × 3 a point near the border |
- * | list, work | see `border.ts`: to the end of the memory |
- */
+/** Layout of the memory, in the order of {@link layInput} and {@link layOut}. */
 
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 
 export const CHUNK: usize = 8192
 export const DISTANCES: usize = 4096
 
+/** 256 bytes, 1 for each class to take. */
 export let wanted: usize = 0
+/**
+ * 16 bytes for each set of four lanes, which move those lanes together: for words, then for bytes.
+ */
 export let shuffles: usize = 0
+/** f64 × 4. */
 export let spare: usize = 0
+/**
+ * f64 squares, f64 largest distance, f64 number of points; then u32 × {@link DISTANCES} points by
+ * distance.
+ */
 export let sums: usize = 0
+/** Input: i32 x, y, z and u8 class of {@link CHUNK} points, one column after another. */
 export let chunk: usize = 0
+/** u8 a metre cell of the tile and around it: 1 if it has a return. */
 export let cells: usize = 0
+/** i32 a bin of points, and one more: its first point. */
 export let starts: usize = 0
+/** i32 × 4 a row of points, see `lookup.ts`. */
 export let ranges: usize = 0
+/** A bit a point. */
 export let dropped: usize = 0
+/** Columns of the points, i32 × 3 and u8 × 2, with room for four more than `room`. */
 export let xs: usize = 0
 export let ys: usize = 0
 export let zs: usize = 0
 export let classes: usize = 0
 export let marks: usize = 0
-/** What the passes of the border use one after the other. */
+/** Memory that the passes of the border reuse in turn, to the end; see `border.ts`. */
 export let work: usize = 0
+/**
+ * One point in 8 and one in 64, once all are in place: i32 x, y, z, one column after another.
+ * Before, the least and greatest height of each 16 points of two rows, i32 × 2.
+ */
 export let samples8: usize = 0
 export let samples64: usize = 0
+/** i32 × 3 a point near the border. */
 export let near: usize = 0
-/** Where heights of two rows are noted, so many bytes each; there are samples afterwards. */
+/** Notes of the heights of two rows, `heightBytes` each; samples replace them later. */
 export let heights: usize = 0
 export let heightBytes: usize = 0
 
-/** Places in a column of samples of so many points; four more are read. */
+/** Places in a column of samples of so many points; reads go up to four further. */
 export function sampleRoom(points: i32, stride: i32): usize {
   return <usize>(points / stride) + 8
 }
 
-/** Lays the input out: all else comes behind it. @returns 1, or 0 where the memory does not reach */
+/** Lays out the input; everything else follows it. @returns 1, or 0 if memory is insufficient */
 export function layInput(): i32 {
   wanted = aligned(__heap_base)
   shuffles = wanted + 256
@@ -61,7 +63,11 @@ export function layInput(): i32 {
   return reachTo(chunk + 13 * CHUNK) ? 1 : 0
 }
 
-/** Lays all out for so many cells, bins, rows and points. @returns 1, or 0 where the memory does not reach */
+/**
+ * Lays out everything for these numbers of cells, bins, rows and points.
+ *
+ * @returns 1, or 0 if memory is insufficient
+ */
 export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32): i32 {
   cells = aligned(chunk + 13 * CHUNK)
   starts = aligned(cells + cellCount)
@@ -85,7 +91,7 @@ export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32):
   return 1
 }
 
-/** Says where {@link work} begins: behind all points. */
+/** Sets where {@link work} begins, after all points. */
 export function placeWork(at: usize): void {
   work = at
 }

@@ -1,4 +1,7 @@
-/** Of some points near the border one a cell, as `thinned` of `kernels/terrain/border/profile.ts` chooses it: the nearest to its centre, the lowest of equal ones. */
+/**
+ * Thins points near the border to one a cell, as `thinned` of `kernels/terrain/border/profile.ts`
+ * does: the nearest to its centre, then the lowest.
+ */
 import { aligned } from "../../../../../engine/core/assembly/reach"
 import { lineCount } from "./gather"
 import { near } from "./memory"
@@ -6,19 +9,25 @@ import { near } from "./memory"
 export const CELL: i32 = 500
 /** Half the width, mm, of the strip along a side, and of the square around a corner. */
 export const STRIP: i32 = 4000
-/** Cells across the strip, whose borders belong to it. */
+/** Cells across the strip, including its borders. */
 const ROWS: i32 = 2 * (STRIP / CELL) + 1
 
-/** The chosen points, column by column of cells, then those of the line: along, across, height, number; 16 bytes each. */
+/**
+ * The chosen points, column by column of cells, then those on the line. 16 bytes each: along,
+ * across, height, index.
+ */
 export let chosen: usize = 0
 export let chosenCount: i32 = 0
 export let onLineCount: i32 = 0
-/** The first of each column, i32, and one more; and the first point of the line of each. */
+/**
+ * The first chosen point of each column, i32, and one more; and the first point on the line of
+ * each.
+ */
 export let starts: usize = 0
 export let lineStarts: usize = 0
 export let columns: i32 = 0
 
-/** The axis: where it begins, and whether it leads north. */
+/** The axis: its start, and whether it leads north. */
 let swapped: bool = false
 let fromAlong: i32 = 0
 let fromAcross: i32 = 0
@@ -45,9 +54,10 @@ export function columnAt(along: i32): i32 {
 }
 
 /**
- * Chooses points of a list along an axis from (`x`, `y`) to the east or, `isNorth`, to the north, all on the axis among them (`hasLine`), or around a place.
+ * Chooses points of a list along an axis from (`x`, `y`) to the east or, if `isNorth`, to the
+ * north. With `hasLine` all points on the axis are chosen; else the points are around a place.
  *
- * @returns 1, or 0 for points of the line in another order, and where one lies at the place itself
+ * @returns 1, or 0 if points on the line are in another order or one lies at the place itself
  */
 export function thin(
   work: usize,
@@ -75,7 +85,11 @@ export function thin(
   return takeLine(line, onLine) ? 1 : 0
 }
 
-/** Finds the point of each cell, and lists those of the line. @returns the count of these, or −1 for a point at the place */
+/**
+ * Finds the point of each cell, and lists those on the line.
+ *
+ * @returns the count of the latter, or −1 for a point at the place
+ */
 function chooseBest(count: i32, list: usize, best: usize, line: usize, hasLine: bool): i32 {
   let onLine = 0
   for (let k = 0; k < count; k++) {
@@ -102,7 +116,10 @@ function chooseBest(count: i32, list: usize, best: usize, line: usize, hasLine: 
   return onLine
 }
 
-/** True where point i, so far from the centre, is nearer to it than point k, of equally near ones the lower; then the one farther west, then south. */
+/**
+ * True if point i, at this offset from the centre, precedes point k: nearer, then lower, then
+ * farther west, then farther south.
+ */
 @inline
 function isBefore(i: i32, da: i32, dc: i32, k: i32, centreAlong: i32, centreAcross: i32): bool {
   const its = placeOf(k)
@@ -144,7 +161,7 @@ function take(i: i32): i32 {
   return a
 }
 
-/** Takes the points of the line; false where they are not in its order. */
+/** Takes the points on the line; false if they are not in its order. */
 function takeLine(line: usize, count: i32): bool {
   onLineCount = count
   let column = -1

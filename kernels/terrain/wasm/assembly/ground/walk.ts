@@ -1,19 +1,27 @@
 /**
- * The triangles of THE Delaunay triangulation (see `canonicalDelaunay` of `kernels/geometry/delaunay.ts`) of the chosen points along the axis, one after the other: an edge across it has beyond it the point whose circle
- * through its ends is empty. The axis runs a little above itself, so that points on it count as below.
+ * The triangles along the axis of THE Delaunay triangulation of the chosen points
+ * (`canonicalDelaunay` of `kernels/geometry/delaunay.ts`), one after another. Beyond an edge across
+ * the axis is the point whose circle through the edge's ends is empty. The axis runs
+ * infinitesimally above itself: points on it count as below.
  */
 import { CELL, chosen, chosenCount, columnAt, columns, lineStarts, starts, STRIP } from "./thin"
 
-/** No point beyond the edge: the end of the points. */
+/** No point beyond the edge: the hull. */
 export const HULL: i32 = -1
-/** Points nearly on one circle and too far apart to tell. */
+/** Points almost on one circle and too far apart to decide. */
 export const UNSURE: i32 = -2
-/** Differences along the axis below this, across it below a quarter, make 64 bits hold the determinant. */
+/**
+ * Differences along the axis below this, and across it below a quarter, keep the determinant within
+ * 64 bits.
+ */
 const EXACT: f64 = 32768
-/** What rounding may do to a determinant, of the sum of its parts' sizes: far more than the few steps of it. */
+/**
+ * Bound on the rounding of a determinant, relative to the sum of its parts' sizes: far above its
+ * few steps.
+ */
 const SLIP: f64 = 1e-14
 
-/** The edge that a walk starts with. */
+/** The edge that a walk starts from. */
 export let startLow: i32 = -1
 export let startHigh: i32 = -1
 
@@ -42,7 +50,10 @@ export function crossing(low: i32, high: i32): f64 {
   return (<f64>alongOf(low) * above - <f64>alongOf(high) * below) / (above - below)
 }
 
-/** Finds two points, each the nearest of the other on the other side of the axis: no other lies in the circle around them. False where one side has none. */
+/**
+ * Finds two points, each the other's nearest on the opposite side of the axis: their circle
+ * contains no other. False if one side has none.
+ */
 export function startPair(): bool {
   startHigh = -1
   for (let i = 0; i < chosenCount && startHigh < 0; i++) if (acrossOf(i) > 0) startHigh = i
@@ -83,7 +94,10 @@ function nearestBeyond(from: i32, isHigh: bool): i32 {
   return found
 }
 
-/** The edge in hand: its first end, the way to the other, and the best point so far with its circle. */
+/**
+ * The current edge: its first end, the vector to the other, and the best point so far with its
+ * circle.
+ */
 let fromX: i32 = 0
 let fromY: i32 = 0
 let ux: f64 = 0
@@ -95,7 +109,7 @@ let best: i32 = -1
 let circleD: f64 = 0
 let circleE: f64 = 0
 let circleF: f64 = 0
-/** Of several points on that circle the first by place, and those next to the ends. */
+/** Of several points on that circle, the first by place, and those next to the ends. */
 let lowest: i32 = -1
 let nextToFrom: i32 = -1
 let nextToTo: i32 = -1
@@ -112,7 +126,7 @@ export function apexOf(from: i32, to: i32): i32 {
   uu = ux * ux + uy * uy
   best = -1
   unsure = false
-  // On the right of an edge upwards is the east.
+  // On the right of an edge that leads up is the east.
   const eastwards = uy > 0 || (uy === 0 && ux < 0)
   let west = columnAt(min(fromX, alongOf(to)))
   let east = columnAt(max(fromX, alongOf(to)))
@@ -121,7 +135,7 @@ export function apexOf(from: i32, to: i32): i32 {
     const mayEast = east + 1 < columns
     const mayWest = west > 0
     if (best < 0 && !mayEast && !mayWest) return HULL
-    // Where no circle is known yet, all that lies ahead first.
+    // Everything ahead comes first until a circle is known.
     const isEast =
       mayEast && (best < 0 ? eastwards || !mayWest : <f64>((east + 1) * CELL - STRIP) <= circleEast)
     if (!isEast && best >= 0 && (!mayWest || <f64>(west * CELL - STRIP) < circleWest)) break
@@ -173,7 +187,7 @@ function lookAt(i: i32): void {
   takeBest(i, px, py, pp, turn)
 }
 
-/** The point becomes the best one, with the circle through it and the ends. */
+/** Makes a point the best one, with the circle through it and the ends. */
 function takeBest(i: i32, px: f64, py: f64, pp: f64, turn: f64): void {
   best = i
   wx = px
@@ -190,7 +204,7 @@ function takeBest(i: i32, px: f64, py: f64, pp: f64, turn: f64): void {
   circleEast = <f64>fromX + centre + reach
 }
 
-/** The determinant's sign, exactly; 0 and `unsure` where that is too large. */
+/** The exact sign of the determinant; sets `unsure` if it is too large. */
 function signOf(px: f64, py: f64): i32 {
   if (isLarge(px, py) || isLarge(ux, uy) || isLarge(wx, wy)) {
     unsure = true
@@ -215,12 +229,14 @@ function isLarge(dx: f64, dy: f64): bool {
 
 function addToCircle(i: i32, px: f64, py: f64): void {
   if (isAfter(lowest, i)) lowest = i
-  // Around the circle from the one end to the other: a point comes before another where it lies on the right of the way to that.
+  // Around the circle from one end to the other, a point precedes those that it is on the right of.
   if (isRight(nextToFrom, px, py)) nextToFrom = i
   if (!isRight(nextToTo, px, py)) nextToTo = i
 }
 
-/** True where a place, relative to the first end, lies on the right of the way from there to a point. */
+/**
+ * True if a place, relative to the first end, is on the right of the line from there to a point.
+ */
 @inline
 function isRight(i: i32, px: f64, py: f64): bool {
   return <f64>(alongOf(i) - fromX) * py - <f64>(acrossOf(i) - fromY) * px < 0

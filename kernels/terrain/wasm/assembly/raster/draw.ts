@@ -1,16 +1,21 @@
-/** Heights at the centres of cells in triangles, as `kernels/terrain/raster/tin-raster.ts` draws them. */
+/** Heights at cell centres in triangles, as in `kernels/terrain/raster/tin-raster.ts`. */
 import { triangles } from "../../../../../engine/core/assembly/half-edges"
 import { aligned } from "../../../../../engine/core/assembly/reach"
 import { bottom, cell, classes, hasClasses, left, sampleAt, values, width } from "./memory"
 import { triangleCount } from "./strips"
 
-/** More than rounding does to a place in cells, less than the step of places of whole millimetres. */
+/** Above the rounding of a place in cells, below the step of places in whole millimetres. */
 const SLIP: f64 = 1e-7
-/** Triangles that are looked at together. */
+/** Triangles processed together. */
 const BATCH: usize = 128
 /**
- * Of a triangle in hand, behind the triangles, where the room of flips was (64 KiB at least): its box, i32, first and last column and row; the addresses of its corners, the smallest by (x, y) first; bits of four cells in it; weights of
- * the second and the third corner, f64, each with its steps to the next column and row; twice its area; and what the weights of the corners are at least.
+ * Record of a triangle. Records follow the triangles, in the room of the flips (at least 64 KiB):
+ *
+ * - its box: first column and row, last column and row, i32
+ * - the addresses of its corners, the smallest by (x, y) first, and the bits of four cells in it
+ * - weights of the second and the third corner, f64, each with its steps to the next column and row
+ * - twice its area
+ * - the least weight allowed for each corner
  */
 const RECORD: usize = 128
 const WEIGHT_B: usize = 32
@@ -19,7 +24,9 @@ const AREA: usize = 80
 const LEAST: usize = 88
 
 /**
- * Writes the void cells of a block whose centre lies in a triangle with a circumcircle of at most `widest` across. `offset` is that of heights, millimetres. The block is given in cells of the sample grid: its first ones and those behind its last.
+ * Writes the void cells of a block whose centre lies in a triangle with a circumcircle of at most
+ * `widest` across. `offset` is added to heights, millimetres. The block is half-open, in cells of
+ * the sample grid.
  */
 export function draw(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32, widest: f64, offset: f64): void {
   const first = i32x4.replace_lane(i32x4.splat(fromColumn), 1, fromRow)
@@ -34,7 +41,7 @@ export function draw(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32, w
   }
 }
 
-/** 1 where some cell of a block is void. */
+/** 1 if some cell of a block is void. */
 export function hasVoid(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): i32 {
   for (let row = fromRow; row < toRow; row++) {
     const to = (row - bottom) * width - left
@@ -46,24 +53,27 @@ export function hasVoid(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32
   return 0
 }
 
-/** What is in the order of x, then y. */
+/** A key that sorts by x, then y. */
 @inline
 function keyOf(at: usize): i64 {
   return rotl<i64>(load<i64>(at), 32) ^ 0x80000000
 }
 
-/** Of the corners 0 to 2, two bits each: the one after it, and the one before it. */
+/** Successors and predecessors of the corners 0 to 2, two bits each. */
 const AFTER: i32 = 9
 const BEFORE: i32 = 18
 
-/** Places in cells of x and y, millimetres, from the first centre. */
+/** Converts x and y, millimetres, to cells from the first centre. */
 @inline
 function cellsOf(place: v128, inverse: f64): v128 {
   return f64x2.sub(f64x2.mul(f64x2.convert_low_i32x4_s(place), f64x2.splat(inverse)), f64x2.splat(0.5))
 }
 
 /**
- * Of the triangles from one to before another those with centres of cells in the box around them: their addresses, and the first and the last column and row. No branches, which nothing could foresee. @returns their count
+ * Finds the triangles of a range whose box contains cell centres: their addresses, and their first
+ * and last column and row. Has no branches, which a processor could not predict.
+ *
+ * @returns their count
  */
 function findBoxes(from: usize, end: usize, records: usize, least: v128, greatest: v128): i32 {
   const inverse = 1 / <f64>cell
@@ -85,7 +95,10 @@ function findBoxes(from: usize, end: usize, records: usize, least: v128, greates
 }
 
 /**
- * Of the records of so many boxes those of triangles that count, and that hold the centre of a cell of their box where that has four at most: written one behind the other, each with what is needed to draw it. No branches. @returns their count
+ * Keeps the triangles that count and, if their box has at most four cells, contain the centre of
+ * one. Writes the records contiguously, ready to draw. Has no branches.
+ *
+ * @returns their count
  */
 function weigh(records: usize, found: i32, most: f64): i32 {
   const side = <f64>cell
@@ -97,7 +110,7 @@ function weigh(records: usize, found: i32, most: f64): i32 {
     const first = sampleAt(load<i32>(triangle))
     const second = sampleAt(load<i32>(triangle, 4))
     const third = sampleAt(load<i32>(triangle, 8))
-    // From the smallest by (x, y) on, in the order that they have: every tile then does the same arithmetic.
+    // From the smallest by (x, y) on, in their order: every tile then does the same arithmetic.
     const keyA = keyOf(first)
     const keyB = keyOf(second)
     const isB = <i32>(keyB < keyA)
@@ -115,18 +128,20 @@ function weigh(records: usize, found: i32, most: f64): i32 {
     const vy = f64x2.extract_lane(v, 1)
     const wx = vx - ux
     const wy = vy - uy
-    // Twice the area: corners go clockwise.
+    // Twice the area: corners are clockwise.
     const area = uy * vx - ux * vy
     // The diameter of the circumcircle is the product of the sides over twice the area.
     const sides = (ux * ux + uy * uy) * (vx * vx + vy * vy) * (wx * wx + wy * wy)
     const counts = <i32>(area > 0) & <i32>(sides <= most * area * area)
-    // A centre on an edge belongs to the triangle on one side of it, by the edge's direction. Weights are whole multiples of 0.5; u and v do not lead west.
+    // A centre on an edge belongs to the triangle on one side, by the edge's direction. Weights are
+    // whole multiples of 0.5; u and v do not lead west.
     const leastC = 0.25 * <f64>(uy >= 0)
     const leastB = 0.25 * <f64>(vy < 0)
     const leastA = 0.25 - 0.25 * <f64>(<i32>(wy < 0) | (<i32>(wy === 0) & <i32>(wx < 0)))
     const dx = (<f64>i32x4.extract_lane(box, 0) + 0.5) * side - <f64>i32x4.extract_lane(place, 0)
     const dy = (<f64>i32x4.extract_lane(box, 1) + 0.5) * side - <f64>i32x4.extract_lane(place, 1)
-    // Twice the areas towards c (by edge u) and b (by edge v): weights of c and b, and their steps to the next column and row. Sums are exact: below 2^53.
+    // Weights of c and b are twice the areas towards them (by edges u and v), with their steps to
+    // the next column and row. Sums are exact: below 2^53.
     const weightC = uy * dx - ux * dy
     const stepC = uy * side
     const riseC = -ux * side
@@ -157,13 +172,16 @@ function weigh(records: usize, found: i32, most: f64): i32 {
   return count
 }
 
-/** Weight of a corner in a record at a cell, by columns and rows from the first. */
+/** Weight of a corner of a record at a cell, by columns and rows from the first. */
 @inline
 function weightAt(corner: usize, column: i32, row: i32): f64 {
   return load<f64>(corner) + <f64>column * load<f64>(corner, 8) + <f64>row * load<f64>(corner, 16)
 }
 
-/** Of a cell, the one east of it, and the two north of those: bits of those where no weight is less than it may be. */
+/**
+ * Which of a cell, the one east of it and the two north of those are inside: no weight is below its
+ * least.
+ */
 @inline
 function insideOf(
   b: f64,
@@ -193,7 +211,7 @@ function areInside(b: v128, c: v128, area: f64, leastA: f64, leastB: f64, leastC
   return i64x2.bitmask(v128.and(ofBc, f64x2.ge(a, f64x2.splat(leastA))))
 }
 
-/** Those of four cells that lie in the box. */
+/** Which of four cells lie in the box. */
 @inline
 function cellsWithin(across: i32, up: i32): i32 {
   return (1 + 2 * <i32>(across > 0)) * (1 + 4 * <i32>(up > 0))
@@ -226,7 +244,7 @@ function drawTriangle(record: usize, offset: f64): void {
   }
 }
 
-/** Writes those of four cells that the mask tells, if they are void. */
+/** Writes those of four cells that the mask selects, if they are void. */
 @inline
 function drawCells(record: usize, mask: i32, column: i32, row: i32, offset: f64): void {
   const a = load<usize>(record, 16)
@@ -251,7 +269,10 @@ function drawCells(record: usize, mask: i32, column: i32, row: i32, offset: f64)
   }
 }
 
-/** The nearest of three samples to a place, told doubled; of equally near ones the first by x, then y. */
+/**
+ * The nearest of three samples to a place given in half millimetres; among equals the first by x,
+ * then y.
+ */
 function nearest(a: usize, b: usize, c: usize, x: i32, y: i32): usize {
   const toA = distance(a, x, y)
   const toB = distance(b, x, y)

@@ -1,11 +1,14 @@
-/** Fills void cells by a pyramid of means, as `kernels/terrain/raster/fill-voids.ts` does it: means and weights are rounded to single precision at the same places. */
+/**
+ * Fills void cells by a pyramid of means, as in `kernels/terrain/raster/fill-voids.ts`: means and
+ * weights round to single precision at the same places.
+ */
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 import { height, source, values, width, work } from "./memory"
 
 /**
- * Tells the source of each cell and fills the void ones from `levels` levels.
+ * Sets the source of each cell and fills the void ones from `levels` levels.
  *
- * @returns 1, or 0 where the memory does not reach
+ * @returns 1, or 0 if memory is insufficient
  */
 export function fill(levels: i32): i32 {
   const cells = width * height
@@ -33,7 +36,7 @@ export function fill(levels: i32): i32 {
   return 1
 }
 
-/** Cells of a window of the grid, its first ones and those behind its last, that have a source. */
+/** Counts the cells with a source in a half-open window of the grid. */
 export function countSource(wanted: i32, fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): i32 {
   const sought = i8x16.splat(<i8>wanted)
   let count = 0
@@ -47,7 +50,7 @@ export function countSource(wanted: i32, fromColumn: i32, fromRow: i32, toColumn
   return count
 }
 
-/** Of a level: its means, then as many weights. */
+/** Cells of a level, which has its means, then as many weights. */
 @inline
 function cellsOf(level: i32): usize {
   return <usize>(width >> level) * <usize>(height >> level)
@@ -122,7 +125,10 @@ function pushFirst(coarse: usize): void {
   }
 }
 
-/** Blend of the coarse cell around the fine one and its three neighbours on the fine one's side; void ones take no part. */
+/**
+ * Blends the coarse cell around the fine one and its three neighbours on the fine one's side,
+ * except voids.
+ */
 function blend(coarse: usize, across: i32, up: i32, row: i32, column: i32): f32 {
   const centreColumn = column >> 1
   const centreRow = row >> 1

@@ -1,21 +1,23 @@
 /**
- * Which samples of a window are vertices: 1 for each cell within some cells of the middle of an empty square. What lies outside the window counts as empty.
+ * Which samples of a window are vertices: those near the middle of an empty square. Cells outside
+ * the window count as empty.
  */
 import { columns, taken } from "./memory"
 
 /** 1 a cell of the window, row by row. */
 export let flags: usize = 0
 
-/** Behind the last byte of what is worked on 16 bytes at a time. */
+/** Bytes after the last one, which are read and written 16 at a time. */
 const SLACK: usize = 16
 
-/** Bytes that {@link markNearEmpty} works in: flags twice, and a line with what lies around it. */
+/** Bytes that {@link markNearEmpty} works in: the flags twice, and a line with its surroundings. */
 export function flagBytes(across: i32, up: i32, distance: i32): usize {
   return 2 * (<usize>across * <usize>up + SLACK) + <usize>across + 2 * <usize>distance + SLACK
 }
 
 /**
- * Marks the cells within `distance` (columns and rows) of the middle of an empty square of `2 half + 1` cells.
+ * Marks the cells within `distance` (columns and rows) of the middle of an empty square of
+ * `2 half + 1` cells.
  */
 export function markNearEmpty(
   base: usize,
@@ -37,7 +39,10 @@ export function markNearEmpty(
   spread(across, up, distance, 1)
 }
 
-/** Spreads what is marked to all cells within a distance, along rows into other room and along columns back. Beyond the window all is `outside`. */
+/**
+ * Spreads marks to all cells within a distance, along rows into a second buffer and along columns
+ * back. Beyond the window all cells are `outside`.
+ */
 function spread(across: i32, up: i32, distance: i32, outside: u8): void {
   const wide = <usize>across
   const other = flags + wide * <usize>up + SLACK
@@ -45,7 +50,7 @@ function spread(across: i32, up: i32, distance: i32, outside: u8): void {
   memory.fill(line, outside, wide + 2 * distance)
   for (let row = 0; row < up; row++) {
     memory.copy(line + distance, flags + <usize>row * wide, wide)
-    // What is written behind a row is the next one's, which follows.
+    // Bytes written after a row belong to the next one, which overwrites them.
     unite(line, 1, 2 * distance + 1, other + <usize>row * wide, wide)
   }
   for (let row = 0; row < up; row++) {
@@ -57,7 +62,7 @@ function spread(across: i32, up: i32, distance: i32, outside: u8): void {
   }
 }
 
-/** What is marked in some of `count` lines, each `step` behind the one before. */
+/** Unites the marks of `count` lines, `step` bytes apart. */
 @inline
 function unite(from: usize, step: usize, count: i32, to: usize, wide: usize): void {
   for (let column: usize = 0; column < wide; column += 16) {

@@ -1,31 +1,40 @@
-/** Lawson's flips to the one triangulation that depends on nothing but the points, as `makeCanonical` of `kernels/geometry/delaunay.ts` makes it. */
+/**
+ * Lawson's flips to the one triangulation that depends only on the points, as `makeCanonical` of
+ * `kernels/geometry/delaunay.ts` makes it.
+ */
 import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../../../../../engine/core/assembly/exact-sum"
 import { cornerOf, nextEdge, previousEdge, setCorner, setTwin, twinOf } from "../../../../../engine/core/assembly/half-edges"
 import { reachTo } from "../../../../../engine/core/assembly/reach"
 import { sampleAt } from "./memory"
 
-/** Bits of differences in x and y, told without a sign, that are 0 below 4096: the in-circle determinant is then exact in doubles, three products below 2⁵⁰. */
+/**
+ * Bits of absolute differences in x and y that are 0 below 4096: the in-circle determinant is then
+ * exact in doubles (three products below 2⁵⁰).
+ */
 const FAR: i64 = 0xfffff000fffff000
 
 let stack: usize = 0
 let budget: i64 = 0
 
-/** Begins a triangulation. `room` is where the stack grows from, `most` flips are more than it needs. */
+/** Starts a triangulation. The stack grows from `room`; `most` flips are more than it needs. */
 export function startFlips(room: usize, most: i64): void {
   stack = room
   budget = most
 }
 
 /**
- * Flips what must be flipped where triangles from `first` to `count` have come to others that need no flip. `border` holds the half-edges of the upper border, whose twins are told as −2 − slot.
- * @returns 1, 0 where the memory does not reach, −1 for flips without end (a fault of ours)
+ * Flips all edges that need it, after triangles `first` to `count` joined others that need no flip.
+ * The array at `border` contains the half-edges of the upper border, whose twins are encoded as
+ * `−2 − slot`.
+ *
+ * @returns 1, 0 if memory is insufficient, −1 if the flips do not end (a bug)
  */
 export function flipFrom(first: i32, count: i32, border: usize): i32 {
   let room = 1024
   if (!reachTo(stack + 4 * room)) return 0
   for (let t = first; t < count; t++) {
     for (let k = 0; k < 3; k++) {
-      // Each edge once, and those of the triangles that were there before.
+      // Each edge once, including those to earlier triangles.
       let a = (t << 3) + k
       if (twinOf(a) > a) continue
       let size = 0
@@ -38,7 +47,7 @@ export function flipFrom(first: i32, count: i32, border: usize): i32 {
             room *= 2
             if (!reachTo(stack + (<usize>room << 2))) return 0
           }
-          // The four sides of the quadrilateral, whose circles have changed.
+          // The four sides of the quadrilateral, whose circles changed.
           const to = stack + (<usize>size << 2)
           store<i32>(to, a)
           store<i32>(to, nextEdge(a), 4)
@@ -54,7 +63,7 @@ export function flipFrom(first: i32, count: i32, border: usize): i32 {
   return 1
 }
 
-/** Joins a half-edge with what lies beyond it. */
+/** Joins a half-edge with the one beyond it. */
 @inline
 function join(e: i32, other: i32, border: usize): void {
   setTwin(e, other)
@@ -62,7 +71,10 @@ function join(e: i32, other: i32, border: usize): void {
   else if (other < -1) store<i32>(border + (<usize>(-2 - other) << 2), e)
 }
 
-/** Clockwise triangles. a: l→r of (l, r, p) becomes q→r; b: r→l of (r, l, q) becomes p→l; the new diagonal is p–q. */
+/**
+ * Clockwise triangles. a: l→r of (l, r, p) becomes q→r; b: r→l of (r, l, q) becomes p→l; the new
+ * diagonal is p–q.
+ */
 @inline
 function flip(a: i32, b: i32, border: usize): void {
   const ap = previousEdge(a)
@@ -100,7 +112,7 @@ function turned(a: v128): v128 {
   return i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
 }
 
-/** True when the edge a (twin b) is not Delaunay, or lies wrongly among points of one circle. */
+/** True if edge a (twin b) is not Delaunay, or is the wrong diagonal of points on one circle. */
 @inline
 function mustFlip(a: i32, b: i32): bool {
   const atL = sampleAt(cornerOf(a))
@@ -118,7 +130,7 @@ function mustFlip(a: i32, b: i32): bool {
   const ofR = f64x2.mul(r, r)
   const ofP = f64x2.mul(p, p)
   const squares = f64x2.add(firstLanes(ofL, ofR), secondLanes(ofL, ofR))
-  // Exact: all differ by less than 2²⁶. Of r and p, of p and l, at last of l and r.
+  // Exact, since all differ by less than 2²⁶: r with p, p with l, finally l with r.
   const ofRp = f64x2.mul(turned(r), p)
   const ofPl = f64x2.mul(turned(p), l)
   const turns = f64x2.sub(firstLanes(ofRp, ofPl), secondLanes(ofRp, ofPl))
@@ -131,11 +143,14 @@ function mustFlip(a: i32, b: i32): bool {
   if ((i64x2.extract_lane(far, 0) & FAR) !== 0) inside = wideCircle(inside, l, r, p)
   if (inside < 0) return false
   if (inside === 0 && !isSplitWrongly(atL, atR, atP, atQ)) return false
-  // Always so in a sound triangulation; keeps a slip of the start from turning triangles over.
+  // Always true in a valid triangulation; otherwise keeps a rounding error of the start from
+  // inverting triangles.
   return f64x2.extract_lane(turns, 0) > 0 && f64x2.extract_lane(turns, 1) > 0
 }
 
-/** Of places far apart: `inside`, or where rounding may have decided it a number with its exact sign. */
+/**
+ * For distant places: `inside`, or a number with its exact sign if rounding may have decided it.
+ */
 function wideCircle(inside: f64, l: v128, r: v128, p: v128): f64 {
   const lx = f64x2.extract_lane(l, 0)
   const ly = f64x2.extract_lane(l, 1)
@@ -152,7 +167,7 @@ function wideCircle(inside: f64, l: v128, r: v128, p: v128): f64 {
   return signOfProducts(ll, ry * px - rx * py, rr, py * lx - px * ly, pp, ly * rx - lx * ry)
 }
 
-/** Of four points of one circle: true where the edge l–r does not leave the smallest of them. */
+/** Of four points on one circle: true if the edge l–r does not contain the smallest. */
 function isSplitWrongly(l: usize, r: usize, p: usize, q: usize): bool {
   const smallest = smaller(l, r)
   return smallest !== smaller(smallest, smaller(p, q))

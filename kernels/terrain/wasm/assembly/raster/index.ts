@@ -1,6 +1,7 @@
 /**
- * The surface rasters in WebAssembly: `kernels/terrain/wasm/raster.ts` fills the memory, in the order layOut, startTaking, take (chunk by chunk), writeSamples (of tops), for each block prepare, triangulate and draw, at last
- * fill, and reads values, source and classes from it.
+ * The surface rasters in WebAssembly. `kernels/terrain/wasm/raster.ts` calls layOut, startTaking,
+ * take (chunk by chunk) and writeSamples (of tops), then prepare, triangulate and draw for each
+ * block, then fill. It then reads values, source and classes from the memory.
  */
 export { draw, hasVoid } from "./draw"
 export { countSource, fill } from "./fill"

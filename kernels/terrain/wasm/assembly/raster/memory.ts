@@ -1,21 +1,23 @@
 /**
- * What lies where in the memory, in this order:
+ * Layout of the memory, in this order:
  *
- * | region | what |
- * |---|---|
- * | samples | 16 bytes a cell of the sample grid, from the south row: i32 x, y from the grid's corner, i32 z, and a last word: of the highest points their class, of the nearest the key of their distance, −1 in an empty cell, that is lower than all. Then such a record a helper of the triangulation |
- * | taken | u8 a cell of the sample grid: 1 where it has a sample, else 0; and one more, of no cell |
- * | values | f32 a cell of the grid |
- * | source | u8 a cell of the grid: 0 void, 1 from points, 2 filled |
- * | classes | u8 a cell of the grid, where classes are wanted |
- * | work | to the end of the memory: the chunk of points, then for each block its flags, rows, triangles and stack, at last the pyramid of the filling |
+ * - samples: 16 bytes a cell of the sample grid, from the south row: i32 x, y from the grid's
+ *   corner, i32 z, and a last word. The word is the class of a highest point, or the key of a
+ *   nearest point's distance. An empty cell has −1 and the lowest z. Records of the triangulation's
+ *   helpers follow.
+ * - taken: u8 a cell of the sample grid, 1 if it has a sample; and one more, of no cell
+ * - values: f32 a cell of the grid
+ * - source: u8 a cell of the grid: 0 void, 1 from points, 2 filled
+ * - classes: u8 a cell of the grid, if classes are wanted
+ * - work: to the end of the memory. First the chunk of points; then for each block its flags, rows,
+ *   triangles and stack; finally the pyramid of the filling
  */
 
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 
-/** Points copied at a time. */
+/** Points per copy. */
 export const CHUNK: usize = 8192
-/** From the start of the chunk: where the cells and keys of some of its points are told. */
+/** Offset from the start of the chunk to the cells and keys of a batch of its points. */
 export const CELLS: usize = 13 * CHUNK
 
 export let cell: i32 = 0
@@ -42,16 +44,16 @@ export function sampleAt(id: i32): usize {
   return samples + (<usize>id << 4)
 }
 
-/** First identifier of a helper. */
+/** Index of the first helper. */
 @inline
 export function firstHelper(): i32 {
   return columns * rows
 }
 
 /**
- * Lays all out for a sample grid and a grid within it, without samples and values.
+ * Lays out everything for a sample grid and a grid within it, without samples and values.
  *
- * @returns 1, or 0 where the memory does not reach
+ * @returns 1, or 0 if memory is insufficient
  */
 export function layOut(
   cellMm: i32,

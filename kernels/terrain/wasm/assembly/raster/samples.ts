@@ -1,4 +1,4 @@
-/** One point for each cell, as `kernels/terrain/raster/thin-points.ts` chooses it. */
+/** Chooses one point for each cell, as in `kernels/terrain/raster/thin-points.ts`. */
 import {
   bottom,
   CELLS,
@@ -17,22 +17,25 @@ import {
   work,
 } from "./memory"
 
-/** Bits that some coordinate has, of its complement where it is negative. */
+/** Union of the bits of all coordinates, inverted if negative: it shows whether all are small. */
 export let bits: i32 = 0
 
-/** Forgets the {@link bits} of what was taken before. */
+/** Clears {@link bits} of earlier points. */
 export function startTaking(): void {
   bits = 0
 }
 
-/** Points whose cells are told before they are compared: their cells and keys stay in the nearest cache. */
+/** Points whose cells are computed together: cells and keys fit into the first-level cache. */
 const BATCH: i32 = 512
-/** Coordinates that lie in the sample grid are below 2 to this. */
+/** Coordinates in the sample grid are below 2 to this power. */
 const PLACE_BITS: i32 = 26
 
-/** Takes the points of the chunk: `highest` of each cell, or the nearest to its centre. Adding the shifts brings them to the corner of the sample grid. */
+/**
+ * Takes the points of the chunk: the highest of each cell, or the nearest to its centre. The shifts
+ * make coordinates relative to the corner of the sample grid.
+ */
 export function take(count: i32, shiftX: i32, shiftY: i32, highest: i32): void {
-  // What is left of a chunk before must not count.
+  // Clears leftovers of the previous chunk, which would count in {@link bits}.
   for (let i = count; (i & 3) !== 0; i++) {
     store<i32>(work + (<usize>i << 2), 0)
     store<i32>(work + 4 * CHUNK + (<usize>i << 2), 0)
@@ -45,7 +48,10 @@ export function take(count: i32, shiftX: i32, shiftY: i32, highest: i32): void {
   }
 }
 
-/** The four coordinates, not negative and below 2 to {@link PLACE_BITS}, by `cell`: exact, since `factor` is 2 to `shift` by `cell`, at most 1 too large. */
+/**
+ * Divides four coordinates by `cell`; they are not negative and below 2 to {@link PLACE_BITS}.
+ * Exact, since `factor` is 2^`shift` / `cell`, at most 1 too large.
+ */
 @inline
 function quotients(a: v128, factor: v128, shift: i32): v128 {
   const low = i64x2.shr_u(i64x2.extmul_low_i32x4_u(a, factor), shift)
@@ -54,8 +60,10 @@ function quotients(a: v128, factor: v128, shift: i32): v128 {
 }
 
 /**
- * Of the points from one to before another: x and y from the corner of the sample grid, in their places; and behind the chunk the cell (that of the first helper for points beyond the grid), and the key of the distance to its centre:
- * x (x − cell) + y (y − cell) from the cell's corner, which grows as the distance does, made positive.
+ * Computes for a range of points x and y from the corner of the sample grid, in place. Behind the
+ * chunk it writes the cell (that of the first helper for points outside the grid) and the key of
+ * the distance to its centre. The key is x (x − cell) + y (y − cell) from the cell's corner, which
+ * grows with the distance, made positive.
  */
 function locate(from: i32, end: i32, shiftX: i32, shiftY: i32): void {
   const bitsOfCell = 32 - clz(cell - 1)
@@ -94,7 +102,10 @@ function locate(from: i32, end: i32, shiftX: i32, shiftY: i32): void {
   }
 }
 
-/** The last word of a record is the key, of an empty cell more than any. Of equal ones: the lowest, then the first by x and y. */
+/**
+ * The last word of a record is the key, which is largest for an empty cell. Among equals: the
+ * lowest, then the first by x and y.
+ */
 function takeNearest(from: i32, end: i32): void {
   for (let i = from; i < end; i++) {
     const point = work + (<usize>i << 2)
@@ -130,7 +141,10 @@ function takeHighest(from: i32, end: i32): void {
   }
 }
 
-/** Writes a point in the place of a cell's sample if it wins, or the sample again: nothing could foresee a branch. */
+/**
+ * Writes the point over a cell's sample if it wins, else the sample again, since a branch could not
+ * be predicted.
+ */
 @inline
 function replaceIf(wins: bool, point: usize, z: i32, last: i32, index: i32): void {
   const at = sampleAt(index)
@@ -142,7 +156,10 @@ function replaceIf(wins: bool, point: usize, z: i32, last: i32, index: i32): voi
   v128.store(at, v128.bitselect(record, v128.load(at), i32x4.splat(-<i32>wins)))
 }
 
-/** Of equally high ones: true where the point is nearer to the centre of the cell than the sample, or is the first by x, y and class. */
+/**
+ * For equal heights: true if the point is nearer to the cell's centre than the sample, or else
+ * first by x, y and class.
+ */
 function isBefore(point: usize, label: i32, key: i32, at: usize, index: i32): bool {
   if (load<i32>(at, 12) < 0) return true
   const x = load<i32>(at) - (index % columns) * cell
@@ -153,14 +170,17 @@ function isBefore(point: usize, label: i32, key: i32, at: usize, index: i32): bo
   return order !== 0 ? order < 0 : label < load<i32>(at, 12)
 }
 
-/** Negative where the point comes before the sample by x and y. */
+/** Negative if the point precedes the sample by x and y. */
 @inline
 function placeOrder(point: usize, at: usize): i32 {
   const dx = load<i32>(point) - load<i32>(at)
   return dx !== 0 ? dx : load<i32>(point, 4 * CHUNK) - load<i32>(at, 4)
 }
 
-/** The heights and classes of the samples, in the cells that have one; `offset` is that of heights, millimetres. */
+/**
+ * Writes the heights and classes of the samples to their cells; `offset` is added to heights,
+ * millimetres.
+ */
 export function writeSamples(offset: f64): void {
   for (let row = 0; row < height; row++) {
     const to = row * width

@@ -1,17 +1,17 @@
 /**
- * The Delaunay triangulation of the samples of a window. Samples of two rows that follow each other
- * are two chains by x: what lies between is triangulated from west to east as a monotone polygon,
- * then flipped as `makeCanonical` of `kernels/geometry/delaunay.ts` does. Helpers far away at the
- * ends
- * of each row, below and above, make a rectangle of it; no circle of the reach through a sample
- * holds one.
+ * The Delaunay triangulation of the samples of a window. Samples of two consecutive rows are two
+ * chains by x. The strip between them is triangulated from west to east as a monotone polygon, then
+ * flipped as in `makeCanonical` of `kernels/geometry/delaunay.ts`. Distant helpers at the ends of
+ * each row, below and above, complete a rectangle; no circle of the reach through a sample contains
+ * one.
  *
- * Corners are identifiers of samples.
+ * Corners are indices of samples.
  *
  * Source: Garey, Johnson, Preparata and Tarjan, "Triangulating a simple polygon", 1978; Lawson,
  * "Software for C1 surface interpolation", 1977.
  *
- * What lies beyond an edge is a half-edge; {@link OUTSIDE}; or, as −2 − slot, a triangle of the next strip, that will look for the edge at the western vertex of that slot of the upper line.
+ * The other side of an edge is a half-edge; {@link OUTSIDE}; or, as −2 − slot, a triangle of the
+ * next strip. That triangle finds the edge at the western vertex of the slot of the upper line.
  */
 import { flagBytes, flags, markNearEmpty } from "./flags"
 import { flipFrom, startFlips } from "./flips"
@@ -31,7 +31,10 @@ let across: i32 = 0
 let up: i32 = 0
 let isMarked: bool = false
 
-/** Of the lower and the upper line: its vertices, without the helpers; the half-edge south of the edge that leaves a slot to the east: slot 0 is the helper in the west, 1 the first vertex. */
+/**
+ * Of the lower and the upper line: its vertices without the helpers, and the half-edge south of the
+ * edge that leaves a slot to the east. Slot 0 is the western helper, 1 the first vertex.
+ */
 let lowIds: usize = 0
 let highIds: usize = 0
 let lowBelow: usize = 0
@@ -40,11 +43,19 @@ let lowCount: i32 = 0
 let highCount: i32 = 0
 let lowWest: i32 = 0
 let highWest: i32 = 0
-/** The chain of vertices of the strip that await their triangles, and what lies beyond the edge to each from the one before. */
+/**
+ * The chain of the strip's vertices that await triangles, and the other side of the edge to each
+ * from the one before.
+ */
 let stack: usize = 0
 let beyond: usize = 0
 
-/** Chooses the vertices of a window: all samples, or, for a `distance` that is not 0, those that {@link markNearEmpty} marks. @returns 1, or 0 where the memory does not reach */
+/**
+ * Chooses the vertices of a window: all samples or, if `distance` is not 0, those that
+ * {@link markNearEmpty} marks.
+ *
+ * @returns 1, or 0 if memory is insufficient
+ */
 export function prepare(fromWest: i32, fromSouth: i32, wide: i32, high: i32, half: i32, distance: i32): i32 {
   west = fromWest
   south = fromSouth
@@ -61,7 +72,7 @@ export function prepare(fromWest: i32, fromSouth: i32, wide: i32, high: i32, hal
   return 1
 }
 
-/** Eight cells of the window from an address of {@link taken} on: 1 in the byte of each vertex. */
+/** Eight cells of the window, one a byte: 1 for each vertex. */
 @inline
 function eightFrom(row: usize, marks: usize, column: i32): u64 {
   const all = load<u64>(row + <usize>column)
@@ -74,7 +85,7 @@ function oneAt(row: usize, marks: usize, column: i32): i32 {
   return isMarked ? one & <i32>load<u8>(marks + <usize>column) : one
 }
 
-/** Vertices of a row of the window. */
+/** Number of vertices in a row of the window. */
 function countOf(row: i32): i32 {
   const cells = taken + <usize>((south + row) * columns + west)
   const marks = flags + <usize>row * <usize>across
@@ -85,7 +96,11 @@ function countOf(row: i32): i32 {
   return count
 }
 
-/** Writes the vertices of a row of the window, and one place behind them, to an address, and counts them. */
+/**
+ * Writes the vertices of a row of the window, and one place more, to an address.
+ *
+ * @returns their count
+ */
 function idsOf(row: i32, to: usize): i32 {
   const first = (south + row) * columns + west
   const cells = taken + <usize>first
@@ -104,7 +119,11 @@ function idsOf(row: i32, to: usize): i32 {
   return <i32>((at - to) >> 2)
 }
 
-/** Triangulates. No circle of half of `far` through a vertex holds a helper. @returns 1, 0 where the memory does not reach, −1 for flips without end */
+/**
+ * Triangulates. No circle of half of `far` through a vertex contains a helper.
+ *
+ * @returns 1, 0 if memory is insufficient, −1 if the flips do not end
+ */
 export function triangulate(far: i32): i32 {
   if (!makeRoom()) return 0
   triangleCount = 0
@@ -133,15 +152,20 @@ function makeRoom(): bool {
   stack = highBelow + line
   beyond = stack + 2 * line
   placeTriangles(beyond + 2 * line)
-  // Twice the points and the helpers, of which each is a vertex of the border; and a first page of the stack of flips.
+  // Twice the points and the helpers, which are all on the border; then the first page of the
+  // flips' stack.
   const most = 2 * <usize>vertexCount + 2 * (<usize>up + 2)
   const flipStack = triangles + 32 * most
-  // Of scattered points an edge of the start crosses some of each row.
+  // Among scattered points, an initial edge crosses some edges of each row: the budget grows with
+  // the rows.
   startFlips(flipStack, (192 + up) * <i64>most)
   return reachTo(flipStack + 65536)
 }
 
-/** Fills the strip below the line that was listed as the upper one, which then is the lower one of the next. Flips follow at once, while its triangles lie in the cache. */
+/**
+ * Fills the strip below the upper line, which becomes the lower one of the next strip. Flips follow
+ * at once, while the triangles are in the cache.
+ */
 function startLine(helper: i32, y: i32, far: i32): i32 {
   placeHelpers(helper, y, far)
   highWest = helper
@@ -177,7 +201,10 @@ function setEntry(list: usize, i: i32, value: i32): void {
   store<i32>(list + (<usize>i << 2), value)
 }
 
-/** Triangulates what lies between the lower line and the upper one: the vertices are met from west to east, of one x the lower first. */
+/**
+ * Triangulates between the lower and the upper line. Takes vertices from west to east, at equal x
+ * the lower first.
+ */
 function fillStrip(): void {
   let nextLow = 0
   let nextHigh = 0
@@ -190,7 +217,8 @@ function fillStrip(): void {
   let onHigh = true
   while (nextLow < lowCount || nextHigh < highCount) {
     const isLow = nextHigh >= highCount || (nextLow < lowCount && lowX <= highX)
-    // Slots are one more than places in the list: the last vertex of the line has the slot of the next one's place.
+    // Slots are one more than indices in the list: the line's last vertex has the slot of the next
+    // index.
     if (isLow) {
       const v = entry(lowIds, nextLow)
       size = add(size, v, true, entry(lowBelow, nextLow), onHigh)
@@ -213,7 +241,9 @@ function add(size: i32, v: i32, isLow: bool, chain: i32, isOther: bool): i32 {
   return isOther ? cross(size, v, isLow, chain) : follow(size, v, isLow, chain)
 }
 
-/** Vertex v of the other chain than the stack's: it sees all of it. Gives the size of the stack. */
+/**
+ * Adds a vertex v of the other chain, which sees the whole stack. Returns the size of the stack.
+ */
 function cross(size: i32, v: i32, isLow: bool, chain: i32): i32 {
   // The first of the stack is the vertex before v on its chain.
   let edge = chain
@@ -240,7 +270,10 @@ function cross(size: i32, v: i32, isLow: bool, chain: i32): i32 {
   return 2
 }
 
-/** Vertex v of the stack's own chain: it takes off the vertices that stand between it and those before. */
+/**
+ * Adds a vertex v of the stack's own chain; it removes the vertices that it cuts off. Returns the
+ * size of the stack.
+ */
 function follow(size: i32, v: i32, isLow: bool, chain: i32): i32 {
   let edge = chain
   let top = size - 1
@@ -268,7 +301,10 @@ function follow(size: i32, v: i32, isLow: bool, chain: i32): i32 {
   return top + 2
 }
 
-/** Twice the area of the triangle, positive counter-clockwise. Exact: all differ by less than 2²⁶. */
+/**
+ * Twice the area of the triangle, positive counter-clockwise. Exact, since all differ by less than
+ * 2²⁶.
+ */
 @inline
 function turn(a: i32, b: i32, c: i32): f64 {
   const o = sampleAt(a)
@@ -293,7 +329,7 @@ function newTriangle(a: i32, b: i32, c: i32): void {
   triangleCount++
 }
 
-/** Joins a new half-edge with what lies beyond it. */
+/** Joins a new half-edge with the other side. */
 @inline
 function link(e: i32, other: i32): void {
   if (other >= 0) {
