@@ -1,7 +1,10 @@
 /** Columns of layers and tables, from rows of named values. */
 import type { Column, ColumnFacts } from "../../engine/kernel.js"
 
-/** A column for each fact, in their order; what a row lacks is NaN, among whole numbers 0, among texts empty. */
+/**
+ * One column for each fact, in their order. A missing value becomes NaN, 0 (integer) or the empty
+ * string.
+ */
 export const columnsOf = (
   facts: Readonly<Record<string, Pick<ColumnFacts, "type">>>,
   rows: readonly Readonly<Record<string, number | string>>[],

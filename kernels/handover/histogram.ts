@@ -1,10 +1,10 @@
 /** Histograms of heights: occupied bins, ascending, as pairs of bin and count. */
 import { noHeight } from "../grid/sample-raster.js"
 
-/** Bins of 0.1 m: heights above 409 m count in the last, negative ones in the first. */
+/** Number of bins of 0.1 m: heights above 409 m count in the last, negative ones in the first. */
 export const heightBins = 4096
 
-/** The bin that the share `above / of` of the counts reaches; NaN without counts. */
+/** The bin where the cumulative count reaches the share `above / of`; NaN without counts. */
 export const binAt = (histogram: Int32Array, above: number, of: number): number => {
   let total = 0
   for (let i = 1; i < histogram.length; i += 2) total += histogram[i]
@@ -16,18 +16,18 @@ export const binAt = (histogram: Int32Array, above: number, of: number): number 
   return Number.NaN
 }
 
-/** Middle, metres, of that bin, of bins of 0.1 m. */
+/** Middle of that bin in metres, for bins of 0.1 m. */
 export const percentile = (histogram: Int32Array, above: number, of: number): number =>
   (2 * binAt(histogram, above, of) + 1) / 20
 
-/** Counted bins as pairs. */
+/** Counted bins as sorted pairs. */
 export const pairsOf = (bins: ReadonlyMap<number, number>): Int32Array =>
   Int32Array.from([...bins].sort(([a], [b]) => a - b).flat())
 
-/** Bins and counts of `PatchSums.levels`, whatever their windows. */
+/** Bins and counts of `PatchSums.levels` across all windows. A bin may occur more than once. */
 export const histogramOfLevels = (levels: Int32Array): Int32Array => levels.filter((_, i) => i % 4 > 1)
 
-/** The counts of several histograms together. */
+/** Sums several histograms. */
 export const addHistograms = (histograms: readonly Int32Array[]): Int32Array => {
   const bins = new Map<number, number>()
   for (const pairs of histograms)
@@ -35,7 +35,7 @@ export const addHistograms = (histograms: readonly Int32Array[]): Int32Array => 
   return pairsOf(bins)
 }
 
-/** Occupied bins as pairs; `dense` is left zeroed. */
+/** Occupied bins as pairs; needs a zeroed `dense` and leaves it zeroed. */
 export const histogramOf = (bins: Uint16Array, dense: Int32Array): Int32Array => {
   const occupied: number[] = []
   for (const bin of bins) {

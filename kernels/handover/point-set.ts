@@ -1,11 +1,9 @@
-/**
- * Points without attributes as a tile hands them on: those of buildings and decks over its border.
- */
+/** Points without attributes, as a tile passes on those of buildings and decks over its border. */
 import { decodeBlob, encodeBlob } from "../../engine/core/blob.js"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import type { Points } from "../../engine/kernel.js"
 
-/** Points without attributes: whole millimetres relative to `origin`, which is whole millimetres of the CRS. */
+/** Points without attributes: whole mm relative to `origin`, which is in whole mm of the CRS. */
 export interface PointSet {
   readonly origin: readonly [xMm: number, yMm: number, zMm: number]
   readonly x: Int32Array
@@ -15,24 +13,23 @@ export interface PointSet {
 
 const MARK = "MPS2"
 
-/** Bytes of a point set. */
 export const encodePointSet = (points: PointSet): Uint8Array => encodeBlob(MARK, points)
 
-/** The points again; none from no bytes. Throws on other bytes. */
+/** No bytes give no points. Throws on other bytes. */
 export const decodePointSet = (bytes: Uint8Array): PointSet => {
   if (bytes.byteLength > 0) return decodeBlob(MARK, bytes.slice(), "set of points")
   const none = new Int32Array(0)
   return { origin: [0, 0, 0], x: none, y: none, z: none }
 }
 
-/** Some of the points of a tile, by their indices. */
+/** Selects points of a tile by their indices. */
 export const takePoints = ({ x, y, z, origin }: Points, indices: readonly number[]): PointSet => {
   const take = (values: Int32Array): Int32Array => Int32Array.from(indices, (i) => values[i])
   const [ox, oy, oz] = origin.map((value) => Math.round(value * 1000))
   return { origin: [ox, oy, oz], x: take(x), y: take(y), z: take(z) }
 }
 
-/** The points in the half-open cell of a tile; of these those that are wanted, by index. */
+/** The points in the half-open cell of a tile that `isWanted` (by index) accepts. */
 export const ownPoints = (points: Points, cell: Box2, isWanted = (_: number): boolean => true): PointSet => {
   const [ox, oy] = points.origin.map((value) => Math.round(value * 1000))
   const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(value * 1000))

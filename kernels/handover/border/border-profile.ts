@@ -1,17 +1,18 @@
 /**
- * The border of a tile in plan and height, which all tiles that share it compute alike, to the
- * millimetre.
+ * The border of a tile in plan and height, identical to the millimetre in all tiles that share it.
  */
 import type { Points } from "../../../engine/kernel.js"
 import { type DataExtent, wholeExtent } from "../extent/data-extent.js"
 import { goesBefore } from "./nearest-ground.js"
 
-/** A border: vertices counter-clockwise, and for each 1 where the edge to the next one lies in a void. */
+/**
+ * A border: vertices counter-clockwise; `open[i]` is 1 where the edge from vertex i lies in a void.
+ */
 export interface CutBorder extends Chain {
   readonly open: Uint8Array
 }
 
-/** A chain of vertices with heights and classes; integers of mm relative to the tile's origin. */
+/** A chain of vertices with heights and classes, in mm relative to the tile's origin. */
 export interface Chain {
   readonly x: Int32Array
   readonly y: Int32Array
@@ -19,44 +20,53 @@ export interface Chain {
   readonly classes: Uint8Array
 }
 
-/** The nearest point of the ground or the water within `reach` of a place, or −1. */
+/** Index of the nearest ground or water point within `reach` of a place, or −1. */
 export type GroundFinder = (x: number, y: number) => number
 
-/** How the border of a tile is computed. All lengths in mm. */
+/** Parameters of a border. All lengths in mm. */
 export interface BorderRule {
   /** Side of the tile. */
   readonly side: number
-  /** Step of the stations along a side; each looks at a square of this size around it. */
+  /**
+   * Distance between stations along a side, and side of the square around each that gives its
+   * points.
+   */
   readonly step: number
-  /** A corner whose square is empty takes the nearest point within this distance. */
+  /** Radius within which a corner with an empty square takes the nearest point. */
   readonly reach: number
-  /** Vertical bound of the simplified profile at every station. */
+  /** Largest height error of the simplified profile at a station. */
   readonly maxError: number
 }
 
 const NONE = -1
-/** Distance, mm, within which the surface runs straight to the next point whatever it is. */
+/**
+ * Distance, mm, within which a station with a point spares its neighbours the search for ground. A
+ * corner first searches as far for points of any class.
+ */
 const NEAR = 2000
-/** Depth, mm, from which low stations are a look through a roof's edge or a canopy, not the top surface. */
+/** A station this much lower than both its sides, mm, looks through a roof's edge or a canopy. */
 const PIT_DEPTH = 2000
-/** Distance, mm, within which canopy must stand on both sides of a pit. */
+/** Distance, mm, within which a pit has canopy on both sides. */
 const PIT_REACH = 2500
 
 /**
- * The border of a square tile, counter-clockwise from the south-west corner, by a rule that each of the tiles that
- * share a side or a corner computes alone with the same result, to the millimetre:
+ * The border of a square tile, counter-clockwise from the south-west corner. Each tile that shares
+ * a side or a corner computes it on its own, with the same result to the millimetre:
  *
- * - a station every `step` along each side takes the highest point of the square of side `step` around it;
- *   a station without a point is left out, so the profile runs straight there, and so is one more than 2 m below
- *   both its neighbours, or below vegetation within 2.5 m on both sides; more than 2 m from any station with a point it takes
- *   the nearest ground or water point within `reach`, where there is data around;
- * - a corner does the same; where its square is empty it takes the nearest point within 2 m, then the nearest of ground or
- *   water within `reach`, then the nearest of any class within it (at equal distance the higher); where there is
- *   none either, it takes the height of the next vertex, and its edges are open;
- * - where the line between two stations leaves the `extent` of the data, the edge between them is open: no surface there;
- * - each stretch between open edges, walked from the west or the south, is simplified to `maxError` (Douglas and Peucker 1973).
+ * - Stations: one every `step` along each side takes the highest point of the square of side `step`
+ *   around it. The profile runs straight over stations without a point.
+ * - Pits: a station is dropped if both neighbours, or vegetation within 2.5 m on both sides, are
+ *   more than 2 m higher.
+ * - Gaps: a station more than 2 m from any with a point takes the nearest ground or water point
+ *   within `reach` where there is data.
+ * - Corners: if the square is empty, a corner takes the nearest point within 2 m, then ground or
+ *   water within `reach`, then any class. Without any, it takes the height of the next vertex, and
+ *   its edges are open.
+ * - Voids: the edge is open where the line between two stations leaves the `extent` of the data.
+ * - Stretches between open edges, from the west or the south, are simplified to `maxError`.
  *
- * Needs all points within `max(reach, step / 2)` of the border, in `ground` too. Ties: lower y, then x, then class. O(points) time.
+ * Needs all points within `max(reach, step / 2)` of the border, in `ground` too. O(points). Ties:
+ * higher, then lower y, then x, then class.
  */
 export const borderProfile = (
   points: Points,
@@ -87,7 +97,8 @@ export const borderProfile = (
     walkSide(loop, side, along, chosen, points.z, rule, extent)
   }
   const count = loop.x.length
-  // A corner without any point near: the height of the next vertex that has one; nothing is built on it.
+  // A corner without any point near takes the height of the next vertex that has one. Nothing is
+  // built on it.
   const sourceOf = (i: number): number => {
     for (let k = 0; k < count; k++) if (loop.point[(i + k) % count]! !== NONE) return loop.point[(i + k) % count]!
     return NONE
@@ -102,7 +113,9 @@ export const borderProfile = (
   }
 }
 
-/** The border while it grows: places, points of the heights (−1: none), open edges to the next vertex. */
+/**
+ * The border under construction; `point` is the index of the point that gives the height, or −1.
+ */
 interface Loop {
   readonly x: number[]
   readonly y: number[]
@@ -110,7 +123,7 @@ interface Loop {
   readonly open: number[]
 }
 
-/** Adds one side to the loop, without its last vertex: that is the first of the next side. */
+/** Adds one side to the loop, without its last vertex, which the next side adds. */
 const walkSide = (
   loop: Loop,
   side: number,
@@ -124,7 +137,7 @@ const walkSide = (
   const covered = (a: number, b: number): boolean =>
     side === 0 || side === 2 ? extent.coversLine(a, across, b, across) : extent.coversLine(across, a, across, b)
   const kept: number[] = []
-  // For each kept place 1 where the edge to the next kept one is open.
+  // 1 where the edge from a retained place to the next one is open.
   const open: number[] = []
   for (let from = 0; from < along.length; ) {
     let to = from
@@ -155,8 +168,11 @@ const walkSide = (
 }
 
 /**
- * Douglas–Peucker on a profile of heights: indices of the kept places, in order, both ends among them; every other
- * height is within `maxError` of the straight line between its kept neighbours. Ties: the first. O(n²) at worst.
+ * Simplifies a profile of heights (Douglas and Peucker 1973).
+ *
+ * @returns indices of the retained places in order, both ends included; every other height is
+ *   within `maxError` of the straight line between its retained neighbours. Ties: the first. O(n²)
+ *   at worst.
  */
 export const simplifyProfile = (along: readonly number[], heights: readonly number[], maxError: number): number[] => {
   if (along.length <= 2) return along.map((_, i) => i)
@@ -187,8 +203,8 @@ export const simplifyProfile = (along: readonly number[], heights: readonly numb
 }
 
 /**
- * True where stations more than `PIT_DEPTH` higher stand on both sides of station `s`: the next one, or canopy within `PIT_REACH`.
- * An alley between houses is no pit.
+ * True where both sides of station `s` are more than `PIT_DEPTH` higher: the next station, or
+ * canopy within `PIT_REACH`. An alley between houses is no pit.
  */
 const isPit = (z: Int32Array, classes: Uint8Array, stations: Int32Array, s: number, step: number): boolean => {
   const reach = Math.max(1, Math.floor(PIT_REACH / step))
@@ -208,8 +224,9 @@ const isPit = (z: Int32Array, classes: Uint8Array, stations: Int32Array, s: numb
 const isVegetation = (label: number): boolean => label >= 3 && label <= 5
 
 /**
- * Gives stations without a point the nearest ground point, where no station within `NEAR` on the same side has a point:
- * over water that sent nothing back the surface goes down to the bank, and not from tree top to tree top.
+ * Gives stations without a point the nearest ground point, unless a station within `NEAR` on the
+ * same side has one. Over water without returns the surface then drops to the bank instead of
+ * spanning tree tops.
  */
 const fillStations = (
   rule: BorderRule,
@@ -233,7 +250,10 @@ const fillStations = (
   }
 }
 
-/** The highest point of each station's square; sides south, east, north, west, stations from the west or the south. */
+/**
+ * Finds the highest point of each station's square; sides south, east, north, west, stations from
+ * the west or the south.
+ */
 const collectStations = (
   points: Points,
   classes: Uint8Array,
@@ -251,7 +271,7 @@ const collectStations = (
       const across = border === 0 ? py : border === 1 ? px - side : border === 2 ? py - side : px
       if (across < -half || across >= half) continue
       const along = border === 0 || border === 2 ? px : py
-      // The last station stands at the corner itself even where the step does not divide the side.
+      // The last station is at the corner even where the step does not divide the side.
       const station = along >= side - half ? stations : Math.floor((along + half) / step)
       if (station < 0 || station > stations || along >= side + half) continue
       if (station === stations && along < side - half) continue
@@ -271,7 +291,7 @@ const cornerPoint = (
   corner: number,
   ground: GroundFinder,
 ): number => {
-  // The square of a corner is the same as the end station of both its sides.
+  // A corner shares its square with the end stations of both its sides.
   const own =
     corner === 0 ? best[0] : corner === 1 ? best[stations] : best[2 * (stations + 1) + (corner === 2 ? stations : 0)]
   if (own !== NONE) return own
@@ -283,7 +303,7 @@ const cornerPoint = (
   return low !== NONE ? low : nearestPoint(points, classes, cx, cy, rule.reach)
 }
 
-/** The nearest point within `reach`, or −1. */
+/** Index of the nearest point within `reach`, or −1. */
 const nearestPoint = (points: Points, classes: Uint8Array, cx: number, cy: number, reach: number): number => {
   const { x, y, count } = points
   let nearest = NONE

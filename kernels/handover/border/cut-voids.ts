@@ -2,23 +2,28 @@
 import type { DataExtent } from "../extent/data-extent.js"
 import type { Chain, CutBorder } from "./border-profile.js"
 
-/** Farthest that a guard stands inside the border, mm. */
+/** Largest distance of a guard from the border, mm. */
 const GUARD_DISTANCE = 1000
-/** How far inside the border, mm, the extent is asked whether an edge has a void beside it. */
+/**
+ * Distance inside the border, mm, at which the extent decides whether an edge has a void beside it.
+ */
 const BESIDE = 2000
 
 /** Vertices close inside the border edges at voids. */
 export interface BorderGuards {
-  /** Inside edges that have a void beside them or at an end. */
+  /** Inside edges with a void beside them or at an end. */
   readonly kept: Chain
   /** Inside open edges: no surface meets these. */
   readonly open: Chain
 }
 
 /**
- * Guards: a vertex close inside each border edge that lies in a void or has one beside it, at the mean height of its ends. Seen from the
- * guard the edge takes up more than 120 degrees, so that the edge's triangle ends at the guard or at a vertex nearer still, never at another border
- * vertex: it can be kept or dropped for that edge alone, and it is small.
+ * Places a guard, a vertex close inside the border, at each edge that lies in a void or has one
+ * beside it.
+ *
+ * Its height is the mean of the edge's ends. The edge subtends more than 120° at its guard. Its
+ * triangle therefore ends at the guard or a nearer vertex, never at another border vertex. The
+ * triangle is small, and {@link cutVoids} can retain or drop it for that edge only.
  */
 export const borderGuards = (border: CutBorder, extent: DataExtent): BorderGuards => {
   const { x, y, open } = border
@@ -54,8 +59,8 @@ const guardsOf = (border: CutBorder, edges: readonly number[]): Chain => {
 }
 
 /**
- * What {@link cutVoids} looks at: triangles over vertices with places; below the border's length those of the border, from `openGuards[0]` to
- * below `openGuards[1]` guards of open edges.
+ * Input of {@link cutVoids}: triangles whose vertices refer to places. Places below the border's
+ * length are border vertices; those in `openGuards` (half-open) are guards of open edges.
  */
 export interface CutInput {
   readonly triangles: Uint32Array
@@ -66,9 +71,12 @@ export interface CutInput {
 }
 
 /**
- * The triangles that lie within the extent of the data. At the border the neighbours must agree, so there the shared rule
- * decides alone: the triangle of a border edge stays where the edge is not open, and all triangles around a vertex
- * between two such edges stay (no outline may touch the inside of a stretch of border). O(area of the triangles in m²).
+ * The triangles within the extent of the data. At the border only the shared rule decides, because
+ * neighbours must agree.
+ *
+ * The triangle of a border edge stays if the edge is not open. All triangles around a vertex
+ * between two such edges stay, so no outline touches the inside of a stretch of border. O(area of
+ * the triangles in m²).
  */
 export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent): Uint32Array => {
   const { triangles, x, y, place, openGuards } = input
@@ -97,7 +105,9 @@ export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent)
   return kept.slice(0, at)
 }
 
-/** True where the extent covers the edges of a triangle and every whole metre inside it. */
+/**
+ * True where the extent covers the edges of a triangle and every node on whole metres inside it.
+ */
 const covered = (triangles: Uint32Array, t: number, x: Int32Array, y: Int32Array, extent: DataExtent): boolean => {
   const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
   if (!extent.coversLine(x[a], y[a], x[b], y[b])) return false

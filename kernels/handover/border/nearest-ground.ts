@@ -3,13 +3,16 @@
  */
 import type { Points } from "../../../engine/kernel.js"
 
-/** Classes that say where the ground or the water lies: ground, water, virtual points. */
+/** Classes that show the height of ground or water: ground, water, virtual points. */
 const isGround = (label: number): boolean => label === 2 || label === 9 || label === 66
 
 /** Side of the buckets, mm. */
 const BUCKET = 4000
 
-/** True where point a goes before point b: higher, then further south, then west, then lower class. */
+/**
+ * True where point a takes precedence over b: higher, then further south, then west, then lower
+ * class.
+ */
 export const goesBefore = (points: Points, classes: Uint8Array, a: number, b: number): boolean => {
   const { x, y, z } = points
   if (z[a] !== z[b]) return z[a] > z[b]
@@ -19,9 +22,11 @@ export const goesBefore = (points: Points, classes: Uint8Array, a: number, b: nu
 }
 
 /**
- * Finds the nearest point of class 2, 9 or 66 within `reach` of a place; −1 where there is none. The answer depends
- * on the points within `reach` of the place alone. All in mm relative to the tile's origin; places within the square [0, side].
- * O(points) to build, 4 bytes a point; O(points within reach) a question.
+ * Finds the nearest point of class 2, 9 or 66 within `reach` of a place, or −1. All in mm relative
+ * to the tile's origin; places within the square [0, side].
+ *
+ * The answer depends only on the points within `reach` of the place. O(points) and 4 bytes a point
+ * to build; O(points within reach) a query.
  */
 export const groundFinder = (
   points: Points,

@@ -1,11 +1,14 @@
 /**
- * Outline and vertices of a canopy on a grid, by marching squares, alike for all tiles that share a
- * line.
+ * Outline and vertices of a canopy on a grid, by marching squares, identical in all tiles that
+ * share a line.
  */
 import type { Mesh } from "../../../engine/kernel.js"
 import { CANOPY_SHARE, NO_GROUND } from "./nodes.js"
 
-/** Nodes x = (column + c) · spacing, y = (row + r) · spacing of the CRS, c < columns, r < rows, numbered r · columns + c. */
+/**
+ * A grid of nodes x = (column + c) · spacing, y = (row + r) · spacing of the CRS, with c < columns,
+ * r < rows. Node number: r · columns + c.
+ */
 export interface CanopyGrid {
   /** mm. */
   readonly spacing: number
@@ -16,13 +19,13 @@ export interface CanopyGrid {
 }
 
 /**
- * The outline and the vertices of a canopy on a grid (marching squares): a vertex at each node where it stands, and one on each edge of the grid between a node where it stands and one where
- * it does not. Numbers of vertices, −1 where there is none; mm of the CRS.
+ * Vertices of a canopy on a grid (marching squares): one at each canopy node, and one on each edge
+ * between a canopy node and another. Vertex numbers, −1 for none; mm of the CRS.
  */
 export interface CanopyLattice extends CanopyGrid {
   /** At the nodes. */
   readonly node: Int32Array
-  /** On the edge from a node to the one east of it, and north of it. */
+  /** On the edge from a node to the one east of it; `north`: to the one north of it. */
   readonly east: Int32Array
   readonly north: Int32Array
   readonly x: Float64Array
@@ -33,32 +36,43 @@ export interface CanopyLattice extends CanopyGrid {
 
 /** Canopy and ground at the nodes of a grid. */
 export interface CanopyField extends CanopyGrid {
-  /** ‰; the canopy stands above {@link CANOPY_SHARE}. */
+  /** ‰; canopy above {@link CANOPY_SHARE}. */
   readonly share: Int32Array
   /** Height above the ground, mm. */
   readonly height: Int32Array
-  /** mm, {@link NO_GROUND} where it is not known. */
+  /** mm, {@link NO_GROUND} where unknown. */
   readonly ground: Int32Array
 }
 
-/** How high a canopy is at its outline, of its height at the node within: crowns are round. */
+/** Height of a canopy at its outline as a share of that at the node inside: crowns are round. */
 const RIM = 0.6
-/** Nearest that an outline comes to a node, of the spacing: nothing is thinner. */
+/**
+ * Least distance between outline and node as a share of the spacing, so that no sliver is thinner.
+ */
 const NEAREST = 0.1
 
-/** How deep a canopy of a spacing stands in the ground, mm: bends of the ground between its nodes do not show its foot. */
+/**
+ * Depth of a canopy's floor below the ground, mm, so that bends of the ground between nodes do not
+ * expose it.
+ */
 export const canopyDepth = (spacing: number): number => spacing / 5
 
-/** Side of the cells of the CRS that are a canopy's objects at a spacing, mm: ten steps of its grid, hence 25 m on the finest level. */
+/**
+ * Side of the CRS squares that are a canopy's objects, mm: ten grid steps, so 25 m on the finest
+ * level.
+ */
 export const canopySquare = (spacing: number): number => 10 * spacing
 
-/** Numbers of the square in which a place lies, mm of the CRS. */
+/** Column and row of the square that contains a place, mm of the CRS. */
 export const squareAt = (spacing: number, x: number, y: number): readonly [column: number, row: number] => {
   const side = canopySquare(spacing)
   return [Math.floor(x / side), Math.floor(y / side)]
 }
 
-/** The grid of the nodes on and in a square box, mm of the CRS; throws where its sides are no multiples of the spacing. */
+/**
+ * The grid of the nodes on and in a square box, mm of the CRS. Throws if its sides are not
+ * multiples of the spacing.
+ */
 export const canopyGrid = (box: readonly [number, number, number, number], spacing: number): CanopyGrid => {
   const [column, row, endColumn, endRow] = box.map((value) => value / spacing) as [number, number, number, number]
   if (![column, row, endColumn, endRow].every(Number.isInteger))
@@ -66,7 +80,10 @@ export const canopyGrid = (box: readonly [number, number, number, number], spaci
   return { spacing, column, row, columns: endColumn - column + 1, rows: endRow - row + 1 }
 }
 
-/** Places outline and vertices. What is decided at an edge of the grid depends on its two nodes and the one beyond the inner node alone, so that tiles agree on common lines. O(nodes). */
+/**
+ * Places outline and vertices. A vertex depends only on the two nodes of its edge and on the node
+ * beyond the inner one. Tiles therefore agree on common lines. O(nodes).
+ */
 export const placeCanopy = (field: CanopyField): CanopyLattice => {
   const { share, height, ground, ...grid } = field
   const { columns, rows, spacing } = grid
@@ -84,7 +101,10 @@ export const placeCanopy = (field: CanopyField): CanopyLattice => {
     (field.column + (i % columns)) * spacing,
     (field.row + Math.floor(i / columns)) * spacing,
   ]
-  /** From the node where it stands towards the other; `behind` is the node on its other side, or −1. */
+  /**
+   * Adds the vertex between canopy node `inner` and `outer`; `behind` is the node on the other side
+   * of `inner`, or −1.
+   */
   const cross = (inner: number, outer: number, behind: number): number => {
     const part = (share[inner] - CANOPY_SHARE) / (share[inner] - share[outer])
     const away = Math.round(spacing * Math.min(1 - NEAREST, Math.max(NEAREST, part)))
@@ -112,7 +132,7 @@ export const placeCanopy = (field: CanopyField): CanopyLattice => {
   return { ...lattice, ...finished(vertices) }
 }
 
-/** A lattice without vertices, and where these are put. */
+/** A lattice without vertices, and lists for them. */
 const emptyLattice = (grid: CanopyGrid) => {
   const none = (): Int32Array => new Int32Array(grid.columns * grid.rows).fill(-1)
   const [x, y, top, ground]: number[][] = [[], [], [], []]
@@ -128,7 +148,10 @@ const finished = ({ x, y, top, ground }: Vertices): Pick<CanopyLattice, keyof Ve
   ground: Int32Array.from(ground),
 })
 
-/** True for the upper side of a canopy: wound counter-clockwise in plan; its walls have no area there, its floor is wound the other way. */
+/**
+ * True for the upper side of a canopy: it winds counter-clockwise in plan. Walls have no area in
+ * plan; the floor winds clockwise.
+ */
 export const isCanopyTop = ({ positions: p, triangles }: Mesh, triangle: number): boolean => {
   const t = 3 * triangle
   return turnOf(p, 3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]) > 0
@@ -138,7 +161,8 @@ const turnOf = (p: Int32Array, a: number, b: number, c: number): number =>
   (p[b] - p[a]) * (p[c + 1] - p[a + 1]) - (p[b + 1] - p[a + 1]) * (p[c] - p[a])
 
 /**
- * The lattice that meshes of a canopy were made of, side by side on one grid; on their common lines they have the same vertices. Throws where a vertex is on no edge of the grid. O(triangles).
+ * Recovers the lattice from canopy meshes side by side on one grid; they share the vertices on
+ * common lines. Throws if a vertex is not on an edge of the grid. O(triangles).
  */
 export const latticeOfMeshes = (meshes: readonly Mesh[], grid: CanopyGrid): CanopyLattice => {
   const { spacing, column, row, columns, rows } = grid

@@ -6,29 +6,35 @@ import { objectId } from "../../../engine/core/hash.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { type CanopyLattice, canopyDepth, canopySquare, squareAt } from "./grid.js"
 
-/** What is known of the canopy in a square beside its surface. */
+/** Facts of the canopy in a square that its surface does not show. */
 export interface SquareFacts {
   /** Highest place above the ground, mm. */
   readonly height: number
-  /** Plan area, mm²; without it that of the surface as it is here. */
+  /** Plan area, mm²; by default the area of the surface. */
   readonly area?: number
-  /** Squares of the finest level that it stands for. */
+  /** Number of squares of the finest level that it represents. */
   readonly members: number
 }
 
-/** Columns of a canopy's table of objects. */
+/** Column names of a canopy's table of objects. */
 export const CANOPY_COLUMNS = { height: "height", area: "canopy_area", error: "errorM", members: "members" } as const
 
-/** High vegetation. */
+/** ASPRS class 5, high vegetation. */
 const LABEL = 5
 
 /**
- * The body of a canopy: its surface over the lattice, walls down at its outline, a floor below the ground. Surface and floor have the same triangles in plan, and the surface is above the floor at every vertex, so nothing meets itself.
+ * The body of a canopy: its surface over the lattice, walls down at its outline, a floor below the
+ * ground. Surface and floor have the same triangles in plan. The surface is above the floor at
+ * every vertex, so the body never intersects itself.
  *
- * The body is closed but for the border of the grid, where the mesh beside it goes on with the same vertices; squares of ten cells, from the CRS origin, are the objects, and between those of one grid there are no walls. In a saddle of the
- * marching squares the two nodes stay apart. A cell of four nodes is cut along the diagonal whose ends differ least.
+ * The body is closed except at the border of the grid, where the adjoining mesh has the same
+ * vertices. Objects are squares of ten cells from the CRS origin; squares of one grid have no walls
+ * between them. In a saddle of the marching squares the two nodes stay apart. A cell of four nodes
+ * is cut along the diagonal whose ends differ least in height.
  *
- * @param factsOf a square by its numbers; where nothing is known of it, the surface itself tells; @param error of each object, mm
+ * @param factsOf facts of a square by column and row; without them the surface gives height and
+ *   area
+ * @param error of each object, mm
  * @returns x, y, z in mm from `origin` (metres); counter-clockwise from outside. O(nodes).
  */
 export const canopyMesh = (
@@ -73,7 +79,7 @@ export const canopyMesh = (
   }
 }
 
-/** Rows of the table are in the order in which the squares are met. */
+/** Rows of the table follow the order in which squares are first met. */
 interface Square {
   readonly row: number
   readonly place: readonly [column: number, row: number]
@@ -116,7 +122,7 @@ const objectsOf = (
   }
 }
 
-/** Plan area of a triangle of the surface, mm²; 0 of walls and floor. */
+/** Plan area of a triangle of the surface, mm²; 0 for walls and floor. */
 const areaOf = ({ x, y }: CanopyLattice, faces: readonly number[], t: number): number => {
   // Vertices of the surface are even, those of the floor odd.
   if (faces[t] % 2 !== 0 || faces[t + 1] % 2 !== 0 || faces[t + 2] % 2 !== 0) return 0
@@ -124,7 +130,10 @@ const areaOf = ({ x, y }: CanopyLattice, faces: readonly number[], t: number): n
   return ((x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a])) / 2
 }
 
-/** The triangles of the cell north-east of node `i`, as vertices of the mesh: 2 v on the surface, 2 v + 1 on the floor. */
+/**
+ * Triangles of the cell north-east of node `i`, as mesh vertices: 2 v on the surface, 2 v + 1 on
+ * the floor.
+ */
 const facesOfCell = (lattice: CanopyLattice, i: number): number[] => {
   const { columns, node, east, north, top } = lattice
   // Corners counter-clockwise from south-west, and the edge after each.
@@ -142,7 +151,7 @@ const facesOfCell = (lattice: CanopyLattice, i: number): number[] => {
     }
     return faces
   }
-  // From the corner opposite to the one left out, all others are seen at an angle.
+  // A fan from the corner opposite the missing one has no degenerate triangle.
   const missing = corners.findIndex((v) => v < 0)
   const flat = Math.abs(top[corners[0]] - top[corners[2]]) <= Math.abs(top[corners[1]] - top[corners[3]])
   const first = inside === 3 ? (missing + 2) % 4 : inside === 4 && !flat ? 1 : 0
@@ -157,14 +166,14 @@ const facesOfCell = (lattice: CanopyLattice, i: number): number[] => {
   return faces
 }
 
-/** The vertex at which the outline that leaves a cell's piece after corner `k` comes back to it. */
+/** The vertex where the outline that leaves a cell's piece after corner `k` meets it again. */
 const entryAfter = (corners: readonly number[], edges: readonly number[], k: number): number => {
   let at = k + 1
   while (corners[(at + 1) % 4] < 0) at++
   return edges[at % 4]
 }
 
-/** A convex piece of the surface, and the floor below it, as fans from the first vertex. */
+/** Adds a convex piece of the surface, and the floor below it, as fans from the first vertex. */
 const addPiece = (faces: number[], ring: readonly number[]): void => {
   for (let k = 1; k + 1 < ring.length; k++) {
     const [a, b, c] = [2 * ring[0], 2 * ring[k], 2 * ring[k + 1]]
@@ -172,7 +181,7 @@ const addPiece = (faces: number[], ring: readonly number[]): void => {
   }
 }
 
-/** The wall under an edge of the surface from a to b, the surface to its left. */
+/** Adds the wall under the edge from a to b, with the surface to its left. */
 const addWall = (faces: number[], a: number, b: number): void => {
   faces.push(2 * a + 1, 2 * b + 1, 2 * b, 2 * a + 1, 2 * b, 2 * a)
 }

@@ -5,36 +5,40 @@
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { Points, Scratch } from "../../../engine/kernel.js"
 
-/** Distance between the nodes of the finest canopy, mm: divides every size of a work tile. */
+/** Distance between the nodes of the finest canopy, mm; it divides every size of a work tile. */
 export const CANOPY_SPACING = 2500
 
-/** Ground that is not known. */
+/** Marks unknown ground. */
 export const NO_GROUND = -0x80000000
 
 /**
- * The canopy at nodes: places whose x and y are multiples of {@link CANOPY_SPACING} in the CRS. Those where it covers more than half, and, for their shares, those beside them. Whole mm.
+ * The canopy at nodes whose x and y are multiples of {@link CANOPY_SPACING} in the CRS, whole mm.
+ * Contains the nodes that it covers by more than half, and those beside them for their shares.
  */
 export interface CanopyNodes {
-  /** Multiples of the spacing, from west and south. */
+  /** Multiples of the spacing, from the CRS origin. */
   readonly column: Int32Array
   readonly row: Int32Array
-  /** How much of the surroundings the canopy covers, ‰. */
+  /** Share of the surroundings that the canopy covers, ‰. */
   readonly share: Int32Array
-  /** Mean height of the canopy, of the CRS; 0 where there is none. */
+  /** Mean height of the canopy in the vertical CRS; 0 without canopy. */
   readonly top: Int32Array
   /** Highest point of the canopy around the node. */
   readonly highest: Int32Array
 }
 
-/** The canopy stands at a node where it covers more than this of the surroundings, ‰: half, so that the line between covers as much as it leaves out. */
+/**
+ * A node is canopy above this share of its surroundings, ‰. At half, the outline covers about as
+ * much open ground as it leaves out canopy.
+ */
 export const CANOPY_SHARE = 500
 
 const MARK = "MCN2"
 
-/** Bytes of nodes; of `undefined` where nobody asked for a canopy. */
+/** Encodes nodes; `undefined` if no canopy was requested. */
 export const encodeCanopyNodes = (nodes: CanopyNodes | undefined): Uint8Array => encodeBlob(MARK, nodes ?? null)
 
-/** The nodes again; none from no bytes. Throws on other bytes, and where none were asked for. */
+/** Decodes nodes; no bytes give none. Throws on other bytes, and if no canopy was requested. */
 export const decodeCanopyNodes = (bytes: Uint8Array): CanopyNodes => {
   if (bytes.byteLength === 0) {
     const none = new Int32Array(0)
@@ -46,31 +50,40 @@ export const decodeCanopyNodes = (bytes: Uint8Array): CanopyNodes => {
   throw new Error(`vector.tree made no canopy for mesh.vegetation: ${needed}`)
 }
 
-/** Side of the bins of points, mm: divides the spacing, and its half is whole. */
+/** Side of the bins of points, mm. It divides the spacing, and its half is whole. */
 const BIN = 500
 const BINS = CANOPY_SPACING / BIN
 /** Classes of the canopy: medium and high vegetation. */
 const isVegetation = (code: number): boolean => code === 4 || code === 5
 
-/** Where one half of the surroundings has less than this part of the points the data end: the canopy does not stand there, and closes itself. */
+/**
+ * The data ends where one half of the surroundings has less than 1 / EDGE of the weight. There is
+ * no canopy there, so it closes itself.
+ */
 const EDGE = 5
 
-/** What lies highest in bins of the CRS around a box; row 0 south. */
+/** Class and height of the highest point in bins of the CRS around a box; row 0 south. */
 interface Bins {
   readonly width: number
-  /** Height of the highest point, mm; of equal ones that of the lowest class. */
+  /** Height of the highest point, mm; at equal height the lower class wins. */
   readonly z: Int32Array
-  /** Its class; 0 without any. */
+  /** Its class; 0 without points. */
   readonly code: Uint8Array
 }
 
 /**
- * Samples the canopy at the nodes of a closed box, from all points of the surface: of each bin of 0.5 m the highest point tells whether the canopy is there (classes 4 and 5) and how high. Around a node the bins within one spacing count, with a weight that falls linearly
- * to 0 in x and in y (a tent), so that a node speaks for the surface halfway to its neighbours and single branches and gaps even out. The share is that of bins with a point, the height the mean of the canopy's.
+ * Samples the canopy at the nodes of a closed box, from all points of the surface. The highest
+ * point of each 0.5 m bin decides whether the bin is canopy (classes 4 and 5) and how high.
  *
- * Points within one spacing decide, and nothing else: no raster, no ground, which may come from afar. Sums are of whole numbers below 2⁵³ (weights to 6.25 · 10⁶, heights to 5 · 10⁶ mm, a hundred bins): exact. So every tile that meets a node gets the same. O(points + nodes · 100).
+ * Bins within one spacing of a node count, with a weight that falls linearly to 0 in x and in y (a
+ * tent). A node thus represents the surface halfway to its neighbours, and single branches and gaps
+ * even out. The share is over bins with a point; the height is the mean over canopy bins.
  *
- * @param points with their classes; those within one spacing of the box must be among them
+ * Only points within one spacing decide, because raster and ground may depend on remote points.
+ * Sums are exact: whole numbers below 2⁵³ (weights to 6.25 · 10⁶, heights to 5 · 10⁶ mm, a hundred
+ * bins). Every tile that meets a node gets the same result. O(points + nodes · 100).
+ *
+ * @param points with their classes; must include those within one spacing of the box
  * @param box mm of the CRS, multiples of the spacing
  */
 export const sampleCanopy = (
@@ -134,7 +147,7 @@ const binsOf = (
   return bins
 }
 
-/** Around the node whose surroundings begin at a bin. */
+/** Samples the node whose surroundings begin at bin (column, row). */
 const around = (
   { width, z, code }: Bins,
   column: number,

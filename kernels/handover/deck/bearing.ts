@@ -1,29 +1,35 @@
-/** Finds where a bridge deck rests on the ground, so that its body goes on to there. */
+/** Finds where a bridge deck rests on the ground, so that its body extends to there. */
 import type { CellGrid } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"
 
-/** Cells around a tile with what the points of decks and ground say. */
+/** Cells around a tile with heights of deck and ground points. */
 export interface DeckCells {
   readonly grid: CellGrid
-  /** 1: of a deck. */
+  /** 1 for cells of a deck. */
   readonly mask: Uint8Array
-  /** Lowest deck point and mean of the ground points of each cell, mm; `noHeight` without any. */
+  /**
+   * Lowest deck point and mean of the ground points of each cell, mm; `noHeight` without points.
+   */
   readonly deckMm: Int32Array
   readonly groundMm: Int32Array
 }
 
-/** Radius around a cell within which the deck's cells tell its direction, metres. */
+/** Radius around a cell, metres, within which the deck's cells give its direction. */
 export const AXIS_REACH = 20
-/** A deck has a direction where it is so much longer than wide, as variances. */
+/** A deck has a direction if the variance along it is at least this many times that across. */
 const LONG = 2
-/** Cosine of the largest angle between the deck's direction and that of a rest. */
+/** Cosine of the largest angle between the deck's direction and a rest. */
 const ALONG = 0.9
 
 /**
- * Where a deck rests on the ground: for each pair of a deck's cell and a cell of ground at most `reach` cells away (in row and column) whose heights differ by at most `stepMm`,
- * all cells of the rectangle that they span; where the deck has a direction, only pairs along it: ground beside its ends is no part of it. The pair and the deck around alone decide, so that each
- * tile finds the rests of its own cells and the job unites them. O(cells · reach²), and the cells within 20 m for each that rests.
+ * Finds where a deck rests on the ground. A deck cell and a ground cell form a pair within `reach`
+ * rows and columns if their heights differ by at most `stepMm`. All cells of the rectangle that a
+ * pair spans are rests.
+ *
+ * Where the deck has a direction, only pairs along it count: ground beside its ends is no part of
+ * it. Only the pair and the deck around it decide, so each tile finds the rests of its own cells
+ * and the join unites them. O(cells · reach²), plus the cells within 20 m of each cell with a pair.
  */
 export const deckRests = (runs: CellRuns, cells: DeckCells, reach: number, stepMm: number): CellRuns => {
   const { grid, deckMm } = cells
@@ -68,7 +74,10 @@ const spanRests = (
 
 type Axis = readonly [x: number, y: number] | "none"
 
-/** The longer principal axis of the deck's cells around a cell, as a unit vector; sums of whole numbers, so that every tile gets the same bits. */
+/**
+ * Longer principal axis of the deck's cells around a cell, as a unit vector. Sums of whole numbers
+ * give every tile the same bits.
+ */
 const axisAt = ({ grid, mask }: DeckCells, column: number, row: number): Axis => {
   const reach = Math.floor((AXIS_REACH * 1000) / grid.cell)
   let [n, sx, sy, sxx, sxy, syy] = [0, 0, 0, 0, 0, 0]

@@ -10,43 +10,66 @@ import { at, type DeckRim, deckRim, RimKind, type RimPiece, runsOf } from "./rim
 
 /** The ground at and under a deck, whole millimetres of the CRS. */
 export interface DeckGround {
-  /** Constrained lines: x, y, z of each vertex; abutments and, shortly under the deck, the feet of their walls. */
+  /**
+   * Constrained lines, x, y, z of each vertex: abutments, and a little under the deck the feet of
+   * their walls.
+   */
   readonly lines: readonly (readonly number[])[]
   /** Vertices of the ground under the deck: x, y, z each. */
   readonly places: readonly number[]
 }
 
-/** Abutments lie so far inside the outline, mm: `refineTin` gives up points of another height nearer than that to a line, and there are none inside. */
+/**
+ * Distance of abutments inside the outline, mm. `refineTin` drops points of another height nearer
+ * than that to a line; inside the outline there are none.
+ */
 const INSET = 100
-/** The foot of an abutment's wall stands so far from it under the deck, mm, since a height field has no vertical wall. */
+/**
+ * Distance between an abutment and the foot of its wall, mm: a height field has no vertical walls.
+ */
 const WALL = 300
-/** Depths beyond the abutment, mm, at which the ground of a foot is looked for: the outline goes in steps of cells, so that places close to it may see nothing but the abutment. */
+/**
+ * Depths beyond the abutment, mm, at which to look for the ground of a foot. The outline follows
+ * cells, so places close to it may see only the abutment.
+ */
 const PROBES = [WALL, 2 * WALL, 4 * WALL, 8 * WALL]
-/** Side of the grid, fixed in the CRS, on which ground under decks has vertices, mm: a divisor of the side of every tile. */
+/**
+ * Spacing, mm, of the vertices of ground under decks, fixed in the CRS; it divides the side of
+ * every tile.
+ */
 const GRID = 2500
-/** Distance of these from the outline, mm. */
+/** Least distance of these vertices from the outline, mm. */
 const CLEAR = 1000
-/** Heights along an abutment may be so far from straight lines, mm. */
+/** Tolerance, mm, when heights along an abutment are simplified. */
 const TOLERANCE = 20
-/** Lines through a place that are looked along: one every 2°, in whole numbers, so that every machine has the same. */
+/**
+ * Directions of the chords through a place, one every 2°, in whole numbers for the same result on
+ * every machine.
+ */
 const DIRECTIONS: readonly (readonly [x: number, y: number])[] = Array.from({ length: 90 }, (_, k) => [
   Math.round(1e4 * Math.cos((k * Math.PI) / 90)),
   Math.round(1e4 * Math.sin((k * Math.PI) / 90)),
 ])
 
 /**
- * The ground where a deck meets it and under the deck, from what is known beside its outline.
+ * The ground where a deck meets it and under the deck, from the heights beside its outline.
  *
- * Abutments: where the ground beside the outline lies at the deck's height, a line 0.1 m inside the outline is an edge of the ground at the height of the deck's smooth top; where the ground under the deck
- * falls away from it more steeply than 1 : 1, which no soil stands without a wall, a second line 0.3 m farther under the deck is the foot of that wall.
- * Places: vertices of the ground under the deck on a grid of 2.5 m fixed in the CRS.
+ * Abutments: where the ground beside the outline is at deck height, a line 0.1 m inside it is an
+ * edge of the ground. Its height is that of the deck's smooth top. Where the ground under the deck
+ * falls away from it more steeply than 1 : 1, there must be a wall. A second line 0.3 m farther
+ * under the deck is its foot. Places: vertices of the ground under the deck on a grid of 2.5 m
+ * fixed in the CRS.
  *
- * Heights under the deck are interpolated straight between the ground at the two ends of chords through a place, chords that end at an abutment or where no ground is known left out; each counts with the
- * inverse eighth power of its length, so that a valley is not filled by those that run along the deck. A plane is met exactly. Without such a chord a place has no height, and is left to the triangulation.
+ * Heights under the deck are interpolated linearly along chords through a place, between the ground
+ * at their ends. Chords that end at an abutment or at unknown ground do not count. The weight is
+ * the inverse eighth power of the length, so that chords along the deck do not fill a valley. A
+ * plane is reproduced exactly. Without a chord a place has no height and the triangulation decides.
  *
- * Source: Gordon and Wixom, "Pseudo-harmonic interpolation on convex domains", 1974. O(places · edges · 90).
+ * Source: Gordon and Wixom, "Pseudo-harmonic interpolation on convex domains", 1974. O(places ·
+ * edges · 90).
  *
- * @param rings outline: x, y, whole mm of the CRS, outer counter-clockwise, holes clockwise, not closed
+ * @param rings outline: x, y, whole mm of the CRS, outer counter-clockwise, holes clockwise, not
+ *   closed
  * @param heights cells as `deckHeights` lists them
  * @param stepMm largest step between deck and ground where they meet
  */
@@ -74,7 +97,7 @@ export const deckGround = (
   return { lines, places: placesUnder(rings, under) }
 }
 
-/** A place on an abutment, with the way from it to its wall's foot. */
+/** A place on an abutment, and the offset from it to the foot of its wall. */
 interface RimPlace {
   readonly x: number
   readonly y: number
@@ -84,7 +107,8 @@ interface RimPlace {
 }
 
 /**
- * The place of the abutment beside the start of piece k (the end of the one before), which is the first or last of a run of pieces that may go round the ring. Ends keep the same distance from
+ * The place of the abutment at the start of piece k (the end of piece k − 1). It may be the first
+ * or last of a run, or the run may be the whole ring (`round`). Ends have the same distance from
  * the sides of the deck as from its end.
  */
 const placeOf = (
@@ -98,7 +122,8 @@ const placeOf = (
   const [before, after] = [at(pieces, k - 1), at(pieces, k)]
   const one = first && !round ? after.out : before.out
   const two = last && !round ? before.out : after.out
-  // At a corner the line keeps its distance from both edges, but goes not far in where these meet in a sharp one.
+  // At a corner the line stays equally far from both edges; the bound limits the offset at sharp
+  // corners.
   const share = -1 / Math.max(0.5, 1 + one[0] * two[0] + one[1] * two[1])
   const [inX, inY] = [share * (one[0] + two[0]), share * (one[1] + two[1])]
   const along = round ? 0 : first ? INSET : last ? -INSET : 0
@@ -114,7 +139,9 @@ const placeOf = (
   }
 }
 
-/** Height of the wall's foot, mm; not a number where there is no wall, undefined where nothing is seen of the ground. */
+/**
+ * Height of the foot of the wall, mm; NaN without a wall, undefined where no chord sees the ground.
+ */
 const footOf = (
   rings: readonly Float64Array[],
   { x, y, inX, inY }: RimPlace,
@@ -130,7 +157,7 @@ const footOf = (
   return undefined
 }
 
-/** Heights with those that are unseen between two walls on a straight line between these; without a height where there is no wall on both sides. */
+/** Interpolates unseen heights linearly between two walls; NaN without a wall on both sides. */
 const fillUnseen = (heights: readonly (number | undefined)[]): number[] => {
   const filled = heights.map((height) => height ?? Number.NaN)
   for (let from = 0; from < filled.length; from++) {
@@ -144,7 +171,10 @@ const fillUnseen = (heights: readonly (number | undefined)[]): number[] => {
   return filled
 }
 
-/** Lines through places with a height: corners, and between them what the heights' bends need. Parts of fewer than two places are none. */
+/**
+ * Lines through places with a height: their corners, and the vertices that bends of the heights
+ * need. A line has at least two places.
+ */
 const linesOf = (
   places: readonly RimPlace[],
   heights: readonly number[],
@@ -187,7 +217,10 @@ const lineOf = (
   return line
 }
 
-/** Directions of the outline's edges that are abutments: places close to one see along it what lies on both sides of the deck. */
+/**
+ * Directions of the outline's abutment edges: along them, places close by see both sides of the
+ * deck.
+ */
 const abutmentDirections = ({ rings }: DeckRim): (readonly [x: number, y: number])[] =>
   rings.flatMap(({ pieces, starts }) =>
     Array.from(starts, (start, i) => pieces.slice(start, starts[i + 1]))
@@ -212,7 +245,7 @@ const placesUnder = (rings: readonly Float64Array[], under: (x: number, y: numbe
   return places
 }
 
-/** Height of the ground under a deck, whole mm; not a number where nothing tells it. */
+/** Height of the ground under a deck, whole mm; NaN without a usable chord. */
 const heightUnder = (
   rings: readonly Float64Array[],
   rim: DeckRim,
@@ -235,14 +268,14 @@ const heightUnder = (
 }
 
 interface ChordEnds {
-  /** Distances, mm, to the outline in the direction and against it. */
+  /** Distances to the outline along the direction and against it, mm. */
   ahead: number
   behind: number
   aheadPiece: RimPiece | undefined
   behindPiece: RimPiece | undefined
 }
 
-/** Finds where the line through a place meets the outline first, on both sides. */
+/** Finds where the line through a place first meets the outline, on both sides. */
 const findEnds = (
   rings: readonly Float64Array[],
   rim: DeckRim,
@@ -268,7 +301,7 @@ const findEnds = (
       const [px, py] = [ax - x, ay - y]
       const turn = ux * ey - uy * ex
       const across = px * uy - py * ux
-      // Most edges lie beside the line: no division tells. The share is at least 0 and below 1.
+      // Rejects most edges without a division: `across / turn` must be at least 0 and below 1.
       if (turn > 0 ? across < 0 || across >= turn : across > 0 || across <= turn) continue
       const along = (px * ey - py * ex) / turn
       if (along >= 0 ? along >= ends.ahead : -along >= ends.behind) continue

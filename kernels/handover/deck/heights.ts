@@ -6,21 +6,23 @@ import type { CellRuns } from "../../grid/cell-runs.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import type { DeckCells } from "./bearing.js"
 
-/** Farthest ground, mm, in row and column, beside a deck that tells how high the ground lies at the deck's outline. */
+/** Farthest ground, mm, in row and column, that can give the height of the ground beside a deck. */
 export const RIM_REACH = 8000
-/** Farthest cells of a deck, mm, that tell how high its top is where it meets the ground. */
+/** Farthest deck cells, mm, that give the height of its top where it meets the ground. */
 export const TOP_REACH = 8000
-/** Ground that the deck meets lies so close to it, mm. */
+/** Ground within this distance, mm, can meet the deck. */
 export const MEETING_REACH = 2500
 
 /**
- * What the ground under a deck is made of (see `deckGround`): the ground beside the deck, and the deck's own cells around the places where the ground reaches its height. Rows of column, row,
- * lowest deck point and mean of the ground points, mm, `noHeight` for none; sorted by row and column. A cell's values are those of all its points, so that tiles which both list it agree.
+ * Lists the cells that `deckGround` needs: the ground beside the deck, and the deck's own cells
+ * around the places where the ground reaches its height. O(cells at the deck's rim · reach²).
  *
- * O(cells at the deck's rim · reach²).
- *
- * @param runs the tile's own cells of the deck; `cells` must be whole for 16 m around them
+ * @param runs the tile's own cells of the deck
+ * @param cells must be complete for 16 m around `runs`
  * @param stepMm largest step between deck and ground where they meet
+ * @returns rows of column, row, lowest deck point and mean of the ground points (mm, `noHeight` for
+ *   none), sorted by row and column. Values come from all points of a cell, so tiles that list the
+ *   same cell agree.
  */
 export const deckHeights = (runs: CellRuns, cells: DeckCells, stepMm: number): Int32Array => {
   const { grid, mask, deckMm, groundMm } = cells
@@ -44,7 +46,10 @@ export const deckHeights = (runs: CellRuns, cells: DeckCells, stepMm: number): I
   return rows
 }
 
-/** Finds the ground around a cell of the rim; where it comes up to the deck's height, the deck's cells around too. */
+/**
+ * Finds the ground around a cell of the rim and, where it reaches the deck's height, the deck's
+ * cells around.
+ */
 const findAround = (
   { grid, mask, deckMm, groundMm }: DeckCells,
   column: number,
@@ -61,7 +66,8 @@ const findAround = (
       if (mask[i] === 1 || groundMm[i] === noHeight) continue
       found.add(i)
       const isNear = Math.max(Math.abs(r - row), Math.abs(c - column)) <= near
-      // Twice the step: the lowest point of one cell is no surface yet. A cell in a closed gap knows none.
+      // Twice the step, because the lowest point of one cell is not yet a surface. A cell in a
+      // closed gap has no height.
       if (isNear && (deck === noHeight || Math.abs(groundMm[i] - deck) <= 2 * stepMm)) meets = true
     }
   }
@@ -73,7 +79,7 @@ const findAround = (
   }
 }
 
-/** The rows of several tiles' lists, each cell once. */
+/** Unites the lists of several tiles, each cell once. */
 export const uniteHeights = (lists: readonly Int32Array[]): Int32Array => {
   const rows = new Map<string, Int32Array>()
   for (const list of lists)

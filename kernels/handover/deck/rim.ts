@@ -1,54 +1,68 @@
 /**
- * Classifies each metre of a deck's outline: ground of its height beside it, ground below it, or
- * none known.
+ * Classifies each metre of a deck's outline: ground at its height beside it, ground below it, or
+ * unknown.
  */
 import { binPoints, robustHeight } from "../../geometry/robust-plane.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import { MEETING_REACH, RIM_REACH, TOP_REACH } from "./heights.js"
 
-/** What lies beside a piece of a deck's outline: nothing known (or ground above the deck), ground below the deck, ground of its height. */
+/**
+ * Kinds of ground beside a piece of a deck's outline: below the deck (`open`), at its height
+ * (`abutment`), else `unknown` (also above it).
+ */
 export const RimKind = { unknown: 0, open: 1, abutment: 2 } as const
 
-/** A straight piece of a deck's outline, whole millimetres of the CRS, the deck on its left. */
+/**
+ * A straight piece of a deck's outline, whole millimetres of the CRS, with the deck on its left.
+ */
 export interface RimPiece {
   readonly ax: number
   readonly ay: number
   readonly bx: number
   readonly by: number
-  /** Unit vector away from the deck. */
+  /** Unit vector that points away from the deck. */
   readonly out: readonly [x: number, y: number]
-  /** Begins at a corner of the outline. */
+  /** True at a corner of the outline. */
   readonly corner: boolean
   kind: 0 | 1 | 2
-  /** Height of the ground beside it, mm; not a number where nothing is known. */
+  /** Height of the ground beside it, mm; NaN if unknown. */
   readonly ground: number
 }
 
-/** An outline's ring in pieces; those of edge i (from its vertex i) begin at `starts[i]`. */
+/** The pieces of one ring; those of edge i (from its vertex i) begin at `starts[i]`. */
 export interface RimRing {
   readonly pieces: readonly RimPiece[]
   readonly starts: Int32Array
 }
 
-/** A deck's outline with what is known beside it, and the height of the deck's smooth top where it meets the ground. */
+/**
+ * A deck's outline with the ground beside it, and the deck's smooth top where it meets the ground.
+ */
 export interface DeckRim {
   readonly rings: readonly RimRing[]
-  /** mm; not a number where no cells tell it. */
+  /** mm; NaN without deck cells near. */
   top(x: number, y: number): number
 }
 
-/** Pieces are about so long, mm. */
+/** Approximate length of a piece, mm. */
 const PIECE = 1000
-/** Ground is looked for so far outside the outline first, mm. */
+/** Distance outside the outline, mm, of the place from which the search for ground starts. */
 const BESIDE = 250
-/** Gaps of so many pieces without known ground between two that meet the ground meet it too; fewer pieces that meet it are none. */
+/**
+ * Up to GAP unknown pieces between two abutting ones count as abutting; a run shorter than LEAST
+ * does not.
+ */
 const GAP = 4
 const LEAST = 2
-/** Radii within which the deck's cells tell its surface, mm. */
+/**
+ * Radii around a place, mm, within which the deck's cells are fitted; the second if the first has
+ * too few.
+ */
 const RADII = [4000, TOP_REACH]
 
 /**
- * Tells for each metre of a deck's outline whether the ground beside it lies at the deck's height (at most `stepMm` away) or below.
+ * Finds for each metre of a deck's outline whether the ground beside it is at deck height (at most
+ * `stepMm` away) or below.
  *
  * @param rings x, y, whole mm of the CRS, outer counter-clockwise, holes clockwise, not closed
  * @param heights cells as `deckHeights` lists them
@@ -95,7 +109,10 @@ const kindOf = (top: number, ground: number, stepMm: number): 0 | 1 | 2 => {
   return ground - top > stepMm ? RimKind.unknown : RimKind.abutment
 }
 
-/** Closes short gaps without ground between pieces that meet the ground, then drops what is too short. Of the pieces beside them nothing is known: the nearest ground may be that of the road. */
+/**
+ * Closes short gaps between abutting pieces, then drops runs that are too short. The pieces beside
+ * a run become unknown: the nearest ground there may be that of the road.
+ */
 const smoothKinds = (pieces: readonly RimPiece[]): void => {
   const meets = (k: number): boolean => at(pieces, k).kind === RimKind.abutment
   for (const [from, to] of runsOf(pieces, (piece) => piece.kind === RimKind.unknown))
@@ -107,10 +124,12 @@ const smoothKinds = (pieces: readonly RimPiece[]): void => {
     for (const k of [from - 1, to]) if (!meets(k)) at(pieces, k).kind = RimKind.unknown
 }
 
-/** An element of a closed list, by any whole number. */
+/** An element of a cyclic list, by any whole number. */
 export const at = <T>(list: readonly T[], k: number): T => list[((k % list.length) + list.length) % list.length]
 
-/** Runs of elements of a closed list, from … to (past the end where they go over it), longest possible. */
+/**
+ * Longest runs of elements of a cyclic list, half-open; `to` exceeds the length where a run wraps.
+ */
 export const runsOf = <T>(list: readonly T[], belongs: (element: T) => boolean): [from: number, to: number][] => {
   const first = list.findIndex((element) => !belongs(element))
   if (first < 0) return list.length === 0 ? [] : [[0, list.length]]
@@ -127,8 +146,9 @@ export const runsOf = <T>(list: readonly T[], belongs: (element: T) => boolean):
 type HeightAt = (x: number, y: number) => number
 
 /**
- * Height of the cell of ground whose middle is nearest to a place a little outside the outline, within 2.5 m; where there is none (sparse points, shadows of the deck), within 8 m of those ahead, at most 60° from the
- * way out. Of equal ones the southern, then the western.
+ * Height of the ground cell nearest to a place a little outside the outline, within 2.5 m. If there
+ * is none (sparse points, shadows of the deck), within 8 m and at most 60° off the outward
+ * direction. Ties: the southern, then the western.
  */
 const groundFinder = (
   heights: Int32Array,
@@ -161,7 +181,10 @@ const groundFinder = (
   }
 }
 
-/** The robust surface of the deck's cells, each a point in its middle; where too few are near, the height of the nearest one. */
+/**
+ * The robust surface of the deck's cells, each a point in its middle; with too few near, the height
+ * of the nearest one.
+ */
 const topFinder = (heights: Int32Array, cellMm: number): HeightAt => {
   const [x, y, z]: number[][] = [[], [], []]
   for (let i = 0; i < heights.length; i += 4) {

@@ -1,30 +1,42 @@
 /**
- * Where the data ends, by the boxes of the point files, the same for any tiling: an object that
+ * Where the data ends, by the boxes of the point files, the same for any tiling. An object that
  * reaches the end may continue beyond.
  */
 import type { Tile } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 
-/** Files that lie so near to each other, mm, have no gap between them; what comes so near to the end of all of them may go on beyond. */
+/** Margin, mm, around every file: files up to twice this apart have no gap between them. */
 const reach = 1000
-/** Cells that a tile owns stick out by less than their side, 10 m at most. */
+/**
+ * Bound, mm, on how far a tile's own cells extend beyond it: less than their side, at most 10 m.
+ */
 const room = 10_000
 
-/** Where the files that a tile reads end. */
+/** The end of the files that a tile reads. */
 export interface DataEnd {
-  /** True where a box comes within a metre of places that no file covers. Millimetres of the CRS; of the tile's own cells. */
+  /**
+   * True where a box is within a metre of places that no file covers. Millimetres of the CRS, among
+   * the tile's own cells.
+   */
   meets(west: number, south: number, east: number, north: number): boolean
-  /** False for a place beyond the end, whose height could only be filled in. Millimetres of the CRS, within the extent. */
+  /**
+   * False for a place beyond the end, whose height would only be filled in. Millimetres of the CRS,
+   * within the extent.
+   */
   covers(x: number, y: number): boolean
-  /** The same for many places at once: those strictly inside one of these boxes (west, south, east, north; millimetres of the CRS) lie beyond the end. They may overlap. */
+  /**
+   * The places that {@link DataEnd.covers} rejects: those strictly inside one of these boxes (west,
+   * south, east, north; millimetres of the CRS). Boxes may overlap.
+   */
   readonly beyond: readonly (readonly number[])[]
 }
 
 /**
- * Where the data ends, by the boxes of the point files: the same for every size of the tiles, which the border of the outermost tiles is not. Files up to two metres apart are one: boxes of neighbours end with
- * their last points. Nothing ends for a tile without a list of files.
+ * Where the data ends, by the boxes of the point files. Unlike the border of the outermost tiles,
+ * this is the same for every tile size. Files up to two metres apart count as one, because boxes
+ * end at a file's last points. Without a list of files the data has no end.
  *
- * O(n²) memory and time in the files that a tile reads, and nothing where they cover it.
+ * O(n²) memory and time in the files that a tile reads; nothing to store if they cover it.
  */
 export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): DataEnd => {
   const bare = sources === undefined ? [] : bareBoxes(extent.map(millimetres), sources)
@@ -40,7 +52,7 @@ export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): 
   }
 }
 
-/** True where cells of a region meet the end of the data. */
+/** True where cells of a patch meet the end of the data. */
 export const meetsEnd = (end: DataEnd, { rows, starts, ends }: CellRuns, cellMm: number): boolean => {
   for (let k = 0; k < rows.length; k++)
     if (end.meets(starts[k] * cellMm, rows[k] * cellMm, ends[k] * cellMm, (rows[k] + 1) * cellMm)) return true
@@ -51,7 +63,10 @@ type Box = readonly number[]
 
 const millimetres = (metres: number): number => Math.round(metres * 1000)
 
-/** What the files, each grown by the reach, leave of the extent and its surroundings: boxes that do not overlap. */
+/**
+ * The parts of the extent and its surroundings that no file, grown by `reach`, covers; boxes do not
+ * overlap.
+ */
 const bareBoxes = (extent: Box, sources: readonly Box[]): Box[] => {
   const around = reach * 2 + room
   const window = [extent[0] - around, extent[1] - around, extent[2] + around, extent[3] + around]
@@ -72,7 +87,9 @@ const bareBoxes = (extent: Box, sources: readonly Box[]): Box[] => {
   return bare.filter(([west, , east]) => west < east)
 }
 
-/** The borders of the files along an axis within the window, and those of the window; ascending. */
+/**
+ * Coordinates of the window's and the files' borders along an axis within the window, ascending.
+ */
 const cuts = (files: readonly Box[], window: Box, axis: 0 | 1): number[] => {
   const [low, high] = [window[axis], window[axis + 2]]
   const inside = files.flatMap((box) => [box[axis], box[axis + 2]]).filter((value) => value > low && value < high)

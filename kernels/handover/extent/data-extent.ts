@@ -1,35 +1,45 @@
 /**
- * Where a tile and its surroundings hold data, so that surfaces close small gaps and end at wide
+ * Where a tile and its surroundings contain data, so that surfaces close small gaps and end at wide
  * voids.
  */
 import type { Points } from "../../../engine/kernel.js"
 
-/** Step, mm, of the nodes that say where there is data. */
+/** Distance, mm, between the nodes of the extent. */
 const STEP = 1000
-/** Nodes that lie farther than `reach` from the data are void; the extent keeps this much less from them. */
+/**
+ * Nodes farther than `reach` from the data are void; the extent begins `reach` minus this many
+ * metres from them.
+ */
 const RIM = 1.5
 
-/** Where a tile's surroundings hold data: small gaps closed, wide voids left out. Places in mm relative to the tile's origin. */
+/**
+ * Where a tile's surroundings contain data: small gaps closed, wide voids excluded. Places in mm
+ * relative to the tile's origin.
+ */
 export interface DataExtent {
-  /** True where there is no void in the tile or at its border. */
+  /** True without a void in the tile or at its border. */
   readonly whole: boolean
   /** True where the node nearest to the place belongs to the extent. */
   covers(x: number, y: number): boolean
-  /** True where the extent covers the straight line, looked at every metre from its first end. */
+  /**
+   * True where the extent covers the straight line, sampled at least every metre from its first
+   * end.
+   */
   coversLine(x1: number, y1: number, x2: number, y2: number): boolean
   /** True where the extent covers all nodes within `distance` (mm, along the axes) of the place. */
   coversAround(x: number, y: number, distance: number): boolean
 }
 
 /**
- * The morphological closing of the points with a disc: nodes of a 1 m grid fixed in the CRS are void where no occupied 1 m
- * cell has its centre within `reach`; nodes within `reach` − 1.5 m of a void one are outside the extent. So gaps narrower than twice
- * the reach are inside it, wide voids end about a metre from the points around them, and thin ones are not thinned further.
+ * The morphological closing of the points with a disc, on nodes of a 1 m grid fixed in the CRS. A
+ * node is void if no occupied 1 m cell has its centre within `reach`. Nodes within `reach` − 1.5 m
+ * of a void node are outside the extent. Gaps narrower than twice the reach are therefore inside,
+ * and wide voids end about a metre from the points around them.
  *
- * The answer for a node depends on the points within `2 · reach` of it, whatever the tile: neighbours agree on their
- * border. O(points + area · reach) time, 3 bytes a square metre.
+ * A node depends only on the points within `2 · reach` of it, so neighbours agree on their border.
+ * O(points + area · reach) time, 3 bytes a square metre.
  *
- * @param side of the tile, mm, a whole number of metres; its origin lies on whole metres
+ * @param side of the tile, mm, a whole number of metres; its origin is on whole metres
  * @param reach whole metres; needs all points within twice that of the tile
  */
 export const dataExtent = (points: Points, side: number, reach: number): DataExtent => {
@@ -40,9 +50,13 @@ export const dataExtent = (points: Points, side: number, reach: number): DataExt
   return extentOf(outsideOf(occupied, n, reach), n, margin)
 }
 
-/** 1 for each of n × n nodes outside the extent of marked cells, of which node and cell of one place have one number. */
+/**
+ * 1 for each of n × n nodes outside the extent of the marked cells. A node and the cell north-east
+ * of it share a number.
+ */
 export const outsideOf = (occupied: Uint8Array, n: number, reach: number): Uint8Array => {
-  // Each pass is a function of its own: V8 compiles each once, and not all of them behind each loop.
+  // Each pass is its own function, so V8 optimises it once instead of this whole function after
+  // each loop.
   const near = within(occupied, n, 1, 2 * reach)
   const empty = new Uint8Array(n * n)
   for (let row = reach; row < n - reach; row++) markVoids(near, empty, row * n + reach, (row + 1) * n - reach)
@@ -50,9 +64,9 @@ export const outsideOf = (occupied: Uint8Array, n: number, reach: number): Uint8
 }
 
 /**
- * The extent that leaves out some of n × n nodes.
+ * The extent that excludes the marked ones of n × n nodes.
  *
- * @param margin nodes around the tile's
+ * @param margin nodes around the tile's own
  */
 export const extentOf = (outside: Uint8Array, n: number, margin: number): DataExtent => {
   const nodes = n - 1 - 2 * margin
@@ -80,7 +94,7 @@ export const extentOf = (outside: Uint8Array, n: number, margin: number): DataEx
   }
 }
 
-/** Marks the cells of an n × n grid that hold a point. */
+/** Marks the cells of an n × n grid that contain a point. */
 const markPoints = (
   x: Int32Array,
   y: Int32Array,
@@ -96,12 +110,12 @@ const markPoints = (
   }
 }
 
-/** Marks what is not near, from one node to before another. */
+/** Marks voids in the half-open range of nodes. */
 const markVoids = (near: Uint8Array, empty: Uint8Array, from: number, to: number): void => {
   for (let at = from; at < to; at++) if (near[at] === 0) empty[at] = 1
 }
 
-/** True where no node is marked, from one to another. */
+/** True if no node of the closed range is marked. */
 const isClear = (marks: Uint8Array, first: number, last: number): boolean => {
   for (let at = first; at <= last; at++) if (marks[at] !== 0) return false
   return true
@@ -116,15 +130,16 @@ export const wholeExtent: DataExtent = {
 }
 
 /**
- * 1 for each node of an n × n grid that has a mark within `reach`. All in half metres: node (i, j) stands at (2i, 2j), mark (i, j) at
- * (2i + shift, 2j + shift).
+ * 1 for each node of an n × n grid with a mark within `reach`. All in half metres: node (i, j) is
+ * at (2i, 2j), mark (i, j) at (2i + shift, 2j + shift).
  */
 const within = (marks: Uint8Array, n: number, shift: number, reach: number): Uint8Array => {
   const across = new Uint8Array(n * n).fill(FAR)
-  // The columns of each row from which a mark of that row is within reach.
+  // First and last column of each row with a mark of the same row within reach.
   const first = new Int32Array(n).fill(n)
   const last = new Int32Array(n).fill(-1)
-  // Row by row in functions of their own: V8 compiles each once, and not this one again behind each of its loops.
+  // Rows are separate functions, so V8 optimises each once instead of this function after each
+  // loop.
   for (let row = 0; row < n; row++) {
     measureAcross(marks, across, row * n, n, shift)
     closeColumns(across, row, n, reach, first, last)
@@ -134,10 +149,10 @@ const within = (marks: Uint8Array, n: number, shift: number, reach: number): Uin
   return found
 }
 
-/** Stands for any greater distance along a row. */
+/** Represents any greater distance along a row. */
 const FAR = 255
 
-/** Distance along a row, from `at` on, to the nearest mark, by one walk each way. */
+/** Distance along a row, from index `at`, to the nearest mark, by one pass each way. */
 const measureAcross = (marks: Uint8Array, across: Uint8Array, at: number, n: number, shift: number): void => {
   let near = -FAR
   for (let column = 0; column < n; column++) {
@@ -167,7 +182,10 @@ const closeColumns = (
   }
 }
 
-/** Marks the nodes of a row that are within reach of a mark: by the rows near by first, which find most; what is not found yet lies between `low` and `high`. */
+/**
+ * Marks the nodes of a row within reach of a mark. Near rows come first because they find most; the
+ * nodes not yet found are between `low` and `high`.
+ */
 const findInRow = (
   across: Uint8Array,
   row: number,

@@ -6,9 +6,9 @@ import { placeToEdges } from "../../../engine/core/geometry/place-to-edges.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { Footprint } from "./footprint.js"
 
-/** Height of the rows by which edges are looked up, mm. */
+/** Height of the rows that index the edges, mm. */
 const ROW = 4000
-/** Distance from the tile, mm, within which places may be asked for. */
+/** Distance from the tile, mm, within which the test is valid. */
 const MARGIN = 20_000
 
 /** An object's rings in millimetres relative to a tile's origin. */
@@ -19,18 +19,26 @@ export interface LocalObject {
   readonly rings: readonly Int32Array[]
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
   readonly rows: EdgeRows
-  /** Decks: lines of the ground (x, y, z a vertex) and its places (x, y, z each) where the deck meets it and below. */
+  /**
+   * Decks: lines of the ground (x, y, z a vertex) and places (x, y, z each) where the deck meets it
+   * and below.
+   */
   readonly under?: { readonly lines: readonly Int32Array[]; readonly places: Int32Array }
 }
 
-/** Edges (x, y, x, y each) by rows from `south`: those that reach into row r end at `ends[r]`, in edges. */
+/**
+ * Edges (x, y, x, y each) by rows from `south`; those of row r end at `ends[r]`, counted in edges.
+ */
 interface EdgeRows {
   readonly south: number
   readonly ends: Int32Array
   readonly edges: Int32Array
 }
 
-/** The objects relative to an origin (CRS metres), those whose box is apart from the square [0, side]² left out. In mm. */
+/**
+ * The objects relative to an origin (CRS metres), without those whose box is apart from the square
+ * [0, side]². In mm.
+ */
 export const localObjects = (
   objects: readonly Footprint[],
   origin: readonly [number, number, number],
@@ -68,8 +76,8 @@ const edgeRows = (rings: readonly Int32Array[], side: number): EdgeRows => {
 }
 
 /**
- * Where a place in the tile or within 20 m of it lies to an object's rings: 1 inside, 0 on a ring, −1 outside. Even–odd rule; exact for whole and half
- * millimetres. O(edges in a row of 4 m).
+ * Position of a place in the tile or within 20 m of it: 1 inside, 0 on a ring, −1 outside. Even–odd
+ * rule; exact for whole and half millimetres. O(edges in a row of 4 m).
  */
 export const placeTo = ({ box, rows }: LocalObject, px: number, py: number): 1 | 0 | -1 => {
   if (px < box[0] || py < box[1] || px > box[2] || py > box[3]) return -1

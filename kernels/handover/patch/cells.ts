@@ -1,5 +1,5 @@
 /**
- * From a mask of cells to its connected patches: their sums, and which of them the tile's border
+ * Finds the connected patches of a mask of cells, their sums, and which of them the tile's border
  * cuts.
  */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
@@ -11,14 +11,17 @@ import { type DataEnd, meetsEnd } from "../extent/data-end.js"
 import type { Patch } from "./join.js"
 import { encodePatchParts, noRuns, type PatchPart, type PatchRules } from "./part.js"
 
-/** Cells whose south-west corner the half-open box owns: every cell belongs to one tile. */
+/** Cells whose south-west corner is in the half-open box: every cell belongs to one tile. */
 export const ownCells = (box: Box2, cell: number): CellGrid => {
   const first = (value: number): number => Math.ceil(Math.round(value * 1000) / cell)
   const [column, row] = [first(box[0]), first(box[1])]
   return { cell, column, row, columns: first(box[2]) - column, rows: first(box[3]) - row }
 }
 
-/** Index of each point's cell in the window (rows from the south), −1 outside. In whole millimetres of the CRS, so that both sides of a border agree. */
+/**
+ * Index of each point's cell in the window (rows from the south), −1 outside. Whole millimetres of
+ * the CRS make both sides of a border agree.
+ */
 export const pointCells = (points: Points, grid: CellGrid, cells: Int32Array): Int32Array => {
   const originX = Math.round(points.origin[0] * 1000)
   const originY = Math.round(points.origin[1] * 1000)
@@ -31,7 +34,10 @@ export const pointCells = (points: Points, grid: CellGrid, cells: Int32Array): I
   return cells.subarray(0, points.count)
 }
 
-/** The 4-connected patches of a mask on `grid`, of the cells of `own` alone, in order of their first run. */
+/**
+ * The 4-connected patches of a mask on `grid`, among the cells of `own` only, in order of their
+ * first run.
+ */
 export const patchesOf = (mask: Uint8Array, grid: CellGrid, own: CellGrid): CellRuns[] => {
   const inner = { column: own.column - grid.column, row: own.row - grid.row, columns: own.columns, rows: own.rows }
   const runs = runsOfMask(mask, grid.columns, inner, own)
@@ -44,16 +50,21 @@ export const labelPatches = (patches: readonly CellRuns[], grid: CellGrid, label
   for (const [g, runs] of patches.entries()) setRuns(label, grid, runs, g + 1)
 }
 
-/** The regions that {@link measurePatches} found, and of each point the number of its region, from 1; 0 for none. */
+/**
+ * The patches that {@link measurePatches} found, and for each point the number of its patch, from
+ * 1; 0 for none.
+ */
 export interface MeasuredPatches {
   readonly parts: readonly PatchPart[]
   readonly numbers: Int32Array
 }
 
 /**
- * The patches of a mask on `grid` in the cells of `own`, with their points, the lowest and the highest of these, and whether they come to the end of the data; without levels and margins.
+ * The patches of a mask on `grid` in the cells of `own`. Each has its point count, lowest and
+ * highest point, and whether it meets the end of the data. Levels and margins stay empty.
  *
- * @param cells of the points, as {@link pointCells} gives them; @param code class of the points that count, where others are among them
+ * @param cells of the points, from {@link pointCells}
+ * @param code class of the points that count; by default all
  */
 export const measurePatches = (
   mask: Uint8Array,
@@ -87,7 +98,7 @@ export const measurePatches = (
   return { parts, numbers }
 }
 
-/** True where a patch has a cell among the outermost `near` of the window. */
+/** True where a patch has a cell among the `near` outermost cells of the window. */
 export const comesNearBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid, near = 1): boolean => {
   if (rows[0] < own.row + near || rows[rows.length - 1] >= own.row + own.rows - near) return true
   for (let k = 0; k < rows.length; k++)
@@ -96,8 +107,8 @@ export const comesNearBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid,
 }
 
 /**
- * The parts within the tile's cells, as whole patches, and those that come to their border, as bytes for the kernel that
- * joins them: of each part 1 in `cut`.
+ * Separates whole patches from parts that the tile's border cuts; `bytes` has the latter for the
+ * join, `cut` marks them.
  */
 export const splitAtBorder = (
   key: string,
@@ -115,7 +126,7 @@ export const splitAtBorder = (
   }
 }
 
-/** Cells with a set one at most so many columns and rows away. */
+/** Cells with a set one within `radius` columns and rows. */
 export const growCells = (
   mask: Uint8Array,
   { columns, rows }: Pick<CellGrid, "columns" | "rows">,
@@ -131,7 +142,7 @@ export const growCells = (
   return grown
 }
 
-/** A mask of its own, just large enough for some runs and `margin` cells around. */
+/** A separate mask, just large enough for some runs and `margin` cells around. */
 export const maskOfRuns = (lists: readonly CellRuns[], margin: number): { mask: Uint8Array; grid: CellGrid } => {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const { rows, starts, ends } of lists) {

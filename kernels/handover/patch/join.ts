@@ -7,15 +7,17 @@ import { noHeight } from "../../grid/sample-raster.js"
 import { uniteHeights } from "../deck/heights.js"
 import type { PatchPart, PatchParts, PatchSums } from "./part.js"
 
-/** A whole patch. */
 export interface Patch extends PatchPart {
-  /** True where it meets the end of the data or the border of the tiles that the job holds, and may go on beyond. */
+  /**
+   * True where it meets the end of the data or the border of the job's tiles, and may continue
+   * beyond.
+   */
   readonly truncated: boolean
-  /** Keys of the tiles that hold its parts, ordered. */
+  /** Keys of the tiles that contain its parts, ordered. */
   readonly tiles: readonly string[]
-  /** Its parts; absent where it was not joined of any. */
+  /** Its parts; absent if it was not joined. */
   readonly parts?: ReadonlySet<PatchPart>
-  /** Sides of tiles with its parts beyond which the job holds no tile; absent where it meets none. */
+  /** Sides of its tiles beyond which the job has no tile; absent if it meets none. */
   readonly openSides?: readonly OpenSide[]
 }
 
@@ -27,7 +29,7 @@ export interface OpenSide {
   readonly to: number
 }
 
-/** The rules that the parts of all tiles were made by; `none` without a tile. Throws where they differ. */
+/** The rules that made the parts of all tiles; `none` without a tile. Throws if they differ. */
 export const commonRules = <R extends object>(tiles: readonly { readonly rules: R }[], none: R): R => {
   const rules = tiles[0]?.rules ?? none
   for (const tile of tiles) {
@@ -37,7 +39,10 @@ export const commonRules = <R extends object>(tiles: readonly { readonly rules: 
   return rules
 }
 
-/** Parts that cells join, of whatever kind: their cells together, and of each part its tile, the sides of that beyond which there is no tile, and whether it comes to one of these. */
+/**
+ * Connected parts: their united cells, and for each part its tile, that tile's open sides, and
+ * whether the part touches one (`cut`). A side is open if there is no tile beyond.
+ */
 export interface ConnectedParts<T extends Parts> {
   readonly runs: CellRuns
   readonly parts: readonly {
@@ -53,8 +58,9 @@ interface Parts extends Windowed {
 }
 
 /**
- * Connects the parts that tiles handed on, each group once: the runs of all parts are sorted by row and column and connected by
- * union-find where cells share an edge (4-connectivity, as within a tile). The order of the tiles does not matter. O(n log n) in the runs.
+ * Connects the parts of tiles, each group once. Sorts the runs of all parts by row and column and
+ * unites them where cells share an edge (4-connectivity, as within a tile). The order of the tiles
+ * does not matter. O(n log n) in the runs.
  */
 export function* connectParts<T extends Parts>(tiles: readonly T[]): Generator<ConnectedParts<T>> {
   const sides = openSides(tiles)
@@ -73,7 +79,10 @@ export function* connectParts<T extends Parts>(tiles: readonly T[]): Generator<C
   }
 }
 
-/** The patches that touch borders of work tiles, each made whole and once, with the sums of its parts. See {@link connectParts}. */
+/**
+ * The patches that touch borders of work tiles, each whole and once, with the sums of its parts.
+ * See {@link connectParts}.
+ */
 export const joinPatches = (tiles: readonly PatchParts[]): Patch[] =>
   Array.from(connectParts(tiles), ({ runs, parts }) => {
     const sides = new Map(parts.filter(({ cut }) => cut).map(({ tile, open }) => [tile.key, stretchesOf(tile, open)]))
@@ -91,14 +100,13 @@ export const joinPatches = (tiles: readonly PatchParts[]): Patch[] =>
     }
   })
 
-/** The order of tile keys: level, row, column. */
+/** Compares tile keys: level, row, column. */
 export const byKey = (a: string, b: string): number => {
   const [la, xa, ya] = a.split("/").map(Number)
   const [lb, xb, yb] = b.split("/").map(Number)
   return la - lb || ya - yb || xa - xb
 }
 
-/** The sums of several parts of one patch. */
 const addPatchSums = (parts: readonly PatchSums[]): PatchSums => {
   let [points, lowMm, highMm] = [0, noHeight, noHeight]
   for (const part of parts) {
@@ -123,7 +131,7 @@ const addLevels = (lists: readonly Int32Array[]): Int32Array => {
   return Int32Array.from(sum)
 }
 
-/** The cells of several lists, which may overlap, in canonical form. */
+/** Unites lists of cells, which may overlap, in canonical form. */
 const uniteRuns = (lists: readonly CellRuns[]): CellRuns => {
   const { runs } = sortRuns(lists)
   const united: { rows: number[]; starts: number[]; ends: number[] } = { rows: [], starts: [], ends: [] }
@@ -159,7 +167,7 @@ const openSides = (tiles: readonly Windowed[]): Sides[] => {
     ])
       corners.add(side)
   }
-  // The neighbour in the west has its east border at this tile's west border, and so on.
+  // The western neighbour has its east border at this tile's west border, and so on.
   return tiles.map(({ window: w }) => [
     !corners.has(`east ${w[0]} ${w[1]}`),
     !corners.has(`north ${w[0]} ${w[1]}`),
@@ -178,7 +186,7 @@ const stretchesOf = ({ window: w }: PatchParts, open: Sides): OpenSide[] => {
   return sides.filter((_, s) => open[s])
 }
 
-/** True where cells come to a side of their tile beyond which there is no tile. */
+/** True where cells touch a side of their tile beyond which there is no tile. */
 const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: Windowed, open: Sides): boolean => {
   for (let k = 0; k < rows.length; k++) {
     if (open[0] && starts[k] === w[0]) return true

@@ -1,15 +1,15 @@
-/**
- * What a join in a 10 km region leaves to the job: the parts of what reaches its sides, tile by
- * tile.
- */
+/** The parts that a join in a 10 km region leaves to the job, tile by tile. */
 import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 
 const MARK = "LFP2"
 
-/** What a region leaves to the job of each of its tiles, each as a tile itself hands it on. */
+/** Encodes the parts that a region leaves to the job, one blob for each of its tiles. */
 export const encodeLeftParts = (tiles: readonly Uint8Array[]): Uint8Array => encodeBlob(MARK, tiles)
 
-/** What tiles handed on, as they did: blobs of tiles as they are, those of regions taken apart, as views. */
+/**
+ * Restores the blobs of single tiles: unpacks those of regions (as views), passes those of tiles
+ * unchanged.
+ */
 export const partsOfTiles = (blobs: readonly Uint8Array[]): Uint8Array[] =>
   blobs.flatMap((bytes) => (isBlob(MARK, bytes) ? decodeBlob<Uint8Array[]>(MARK, bytes, "parts of a region") : [bytes]))
 
@@ -20,7 +20,7 @@ export type RegionMm = readonly [west: number, south: number, east: number, nort
 export const regionOf = ({ region }: { readonly region?: readonly number[] }): RegionMm | undefined =>
   region && ([0, 1, 2, 3].map((k) => Math.round(1000 * region[k])) as unknown as RegionMm)
 
-/** True where cells (as runs) come to a line of the region, or lie beyond: what they belong to may go on there. */
+/** True where runs touch a line of the region or are beyond: their object may continue there. */
 export const runsMeetLines = (
   { rows, starts, ends }: { readonly rows: Int32Array; readonly starts: Int32Array; readonly ends: Int32Array },
   cellMm: number,
@@ -33,7 +33,7 @@ export const runsMeetLines = (
   return false
 }
 
-/** True where the tile of a column and row of the finest grid, of side `sideMm`, lies in the region. */
+/** True if the tile at a column and row of the finest grid, of side `sideMm`, is in the region. */
 export const isInRegion = (
   column: number,
   row: number,

@@ -11,7 +11,10 @@ import { simplifyPatch } from "../../grid/simplify-patch.js"
 import { tracePatch } from "../../grid/trace-patches.js"
 import type { PatchRules } from "./part.js"
 
-/** Outline of a patch. Rings in whole millimetres of the CRS (x, y), not closed; outer counter-clockwise first, then holes, clockwise. */
+/**
+ * Outline of a patch. Rings in whole millimetres of the CRS (x, y), not closed; outer
+ * counter-clockwise first, then holes, clockwise.
+ */
 export interface PatchOutline {
   readonly id: string
   readonly representative: readonly [xMm: number, yMm: number]
@@ -22,8 +25,8 @@ export interface PatchOutline {
 }
 
 /**
- * The simplified outline of a patch, or undefined below the smallest area. The same cells give the same bits, wherever it is made. The
- * representative point, whose hash is the id, is the middle of the longest run of cells (the southernmost, then westernmost of several).
+ * The simplified outline of a patch, or undefined below the smallest area. The same cells always
+ * give the same bits. The id is the hash of the representative point (see {@link longestMiddle}).
  */
 export const outlineOf = (runs: CellRuns, rules: PatchRules, layer: string): PatchOutline | undefined => {
   const { rows, starts, ends } = runs
@@ -44,7 +47,10 @@ export const outlineOf = (runs: CellRuns, rules: PatchRules, layer: string): Pat
   }
 }
 
-/** The middle of the longest run of cells (the southernmost, then westernmost of several), whole millimetres of the CRS. */
+/**
+ * The middle of the longest run of cells, whole millimetres of the CRS. Ties: the southernmost,
+ * then westernmost.
+ */
 export const longestMiddle = ({ rows, starts, ends }: CellRuns, cellMm: number): [xMm: number, yMm: number] => {
   let longest = 0
   for (let k = 1; k < rows.length; k++) if (ends[k] - starts[k] > ends[longest] - starts[longest]) longest = k
@@ -59,7 +65,7 @@ const simplifiedRings = (runs: CellRuns, rules: PatchRules): ReturnType<typeof s
   return simplifyPatch(kept, (1000 * rules.tolerance) / rules.cellMm)
 }
 
-/** The outlines as features in the plane, with their columns, anchored at their representative points. */
+/** Outlines as polygons with their columns, anchored at their representative points. */
 export const outlineFeatures = (outlines: readonly PatchOutline[], columns: Features["columns"]): Features => {
   const ids = outlines.map((outline) => outline.id)
   const anchors = Float64Array.from(outlines.flatMap(({ representative }) => representative.map((mm) => mm / 1000)))

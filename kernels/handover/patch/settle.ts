@@ -1,5 +1,5 @@
 /**
- * Sorts joined objects: those that a 10 km region finishes, and those whose parts it leaves to the
+ * Separates joined objects that a 10 km region finishes from those whose parts it leaves to the
  * job.
  */
 import type { Tile } from "../../../engine/kernel.js"
@@ -10,7 +10,10 @@ import type { PatchOutline } from "./outline.js"
 import { decodePatchParts, encodePatchParts, type PatchParts, type PatchRules } from "./part.js"
 import { leafGridOf, shardsOf, tilesMet } from "./tile-lines.js"
 
-/** The parts that tiles handed on, joined: the patches that are whole in the region, which are all of them without one, and the others. */
+/**
+ * Joins the parts of tiles: `inside` has the patches that are whole in the region, `left` the
+ * others. Without a region all are inside.
+ */
 export const joinParts = (
   blobs: readonly Uint8Array[],
   region: RegionMm | undefined,
@@ -29,7 +32,9 @@ export const joinParts = (
   return { tiles, rules, inside, left }
 }
 
-/** What is left of the tiles' parts: all tiles, since the job must know which there are, with the parts of some patches alone. */
+/**
+ * Encodes the parts of some patches. All tiles stay listed, because the job must know which exist.
+ */
 export const leftPatchParts = (tiles: readonly PatchParts[], left: readonly Patch[]): Uint8Array => {
   const parts = new Set(left.flatMap((patch) => [...(patch.parts ?? [])]))
   return encodeLeftParts(
@@ -37,7 +42,7 @@ export const leftPatchParts = (tiles: readonly PatchParts[], left: readonly Patc
   )
 }
 
-/** What a kernel that joins patches declares beside its own ports. */
+/** What every kernel that joins patches declares beside its own ports. */
 export const regionJoin = {
   stages: ["region", "job"],
   options: {},
@@ -45,7 +50,7 @@ export const regionJoin = {
   memory: ({ bytes }: { readonly bytes: number }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
 } as const
 
-/** An object that shapes the ground, made of a whole patch. */
+/** A whole patch and the object made of it. */
 interface FootprintRow {
   readonly patch: Patch
   readonly outline: PatchOutline
@@ -53,10 +58,12 @@ interface FootprintRow {
 }
 
 /**
- * Objects that shape the ground, of the parts that tiles handed on: those that are finished here, for the layer and for the tiles that they meet, and what is left to the job. Over a patch an
- * object is finished where it comes to none of the patch's lines and meets no tile beyond: an outline may reach over a line that no cell comes to.
+ * Makes objects that shape the ground from the parts of tiles. Finished ones are for the layer and
+ * for the tiles that they meet; parts of the others are left to the job. In a region an object is
+ * finished if it touches no line of the region and meets no tile beyond. Its outline may cross a
+ * line that no cell reaches.
  *
- * @param rowsOf whole patches as objects; `sideMm` is the side of the finest tiles
+ * @param rowsOf makes objects of whole patches; `sideMm` is the side of the finest tiles
  */
 export const joinFootprints = <R extends FootprintRow>(
   tile: Tile,

@@ -7,7 +7,10 @@ import type { CellRuns } from "../../grid/cell-runs.js"
 import { encodeFootprints, type Footprint, sortedObjects } from "../footprint/footprint.js"
 import { byKey } from "./join.js"
 
-/** The grid of the finest tiles as a kernel of stage "job" finds it: their side, whole millimetres, and their level. */
+/**
+ * The grid of the finest tiles, for a kernel of stage "job": their side, whole millimetres, and
+ * level.
+ */
 export interface LeafGrid {
   readonly sideMm: number
   readonly level: number
@@ -20,10 +23,12 @@ export const leafGridOf = (tile: Tile): LeafGrid => ({
 })
 
 /**
- * A ring with a vertex wherever it crosses a line of square grids at the CRS origin, that of the tiles among them: exactly on the line, the other coordinate computed from the edge's two ends in canonical order (x, then y)
- * and rounded to a millimetre, so that whoever computes it gets the same. O(vertices + crossings).
+ * Adds a vertex wherever a ring crosses a line of the given square grids at the CRS origin. The
+ * vertex is exactly on the line. The other coordinate follows from the edge's two ends in canonical
+ * order (x, then y), rounded to a millimetre, so every tile gets the same. O(vertices + crossings).
  *
- * @param ring x, y pairs, whole millimetres, not closed; @param sides of the grids' squares, whole millimetres
+ * @param ring x, y pairs, whole millimetres, not closed
+ * @param sides of the grids' squares, whole millimetres
  */
 export const crossLines = (ring: Float64Array, sides: readonly number[]): { xy: Float64Array; corner: Uint8Array } => {
   const xy: number[] = []
@@ -70,7 +75,10 @@ const crossingsOf = (
   return forward ? found : found.reverse()
 }
 
-/** Keys of the tiles that hold a cell of the patch or touch its rings (their closed boxes), ordered. */
+/**
+ * Keys of the tiles that contain a cell of the patch or whose closed box touches the box of an edge
+ * of its rings, ordered.
+ */
 export const tilesMet = (
   runs: CellRuns,
   cellMm: number,
@@ -101,7 +109,7 @@ export const tilesMet = (
 /**
  * A shard for each tile of the job that an object meets, ordered by key; its objects by id.
  *
- * @param objects each with the tiles it meets and those that hold its parts
+ * @param objects each with the tiles it meets and those that contain its parts
  * @param held keys of the job's tiles
  */
 export const shardsOf = (
