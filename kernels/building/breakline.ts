@@ -1,6 +1,6 @@
 /**
- * The kernel `vector.breakline`: lines where the surface bends or steps at roofs, feet of buildings
- * and banks, whatever the tile grid.
+ * The kernel `vector.breakline`: lines where the surface bends or steps at roofs, building feet and
+ * banks, independent of the tile grid.
  */
 import { layRings, makeColumns } from "../../engine/core/feature-table.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
@@ -35,11 +35,13 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 /**
  * Breaklines: where the surface bends or steps, as lines in space.
  *
- * Lines of roofs come from the planes that `mesh.building` raises (see {@link roofLinesOf}), feet from the outlines of buildings with the heights of the ground along them, banks from the outlines of water at its level. All of them are made of whole
- * objects as they are without the tile grid: no line ends, bends or has a vertex because of a tile. An object's lines belong to the tile that holds its representative point. Heights of
- * roofs are those of the planes, feet lie on the DTM; where water goes on under a bridge, so does its bank.
+ * - Roof lines come from the planes that `mesh.building` raises (see {@link roofLinesOf}).
+ * - Feet follow the outlines of buildings, at DTM height.
+ * - Banks follow the outlines of water, at its level; they continue under bridges with the water.
  *
- * Ids are hashes of the kind and of the middle of the line. Time: linear but for sorting.
+ * All lines derive from whole objects without the tile grid, so none ends, bends or has a vertex
+ * because of a tile. The tile that contains an object's representative point owns its lines. The id
+ * is a hash of the kind and the middle of the line. Linear time apart from sorting.
  */
 export default defineKernel({
   id: "vector.breakline",
@@ -98,7 +100,9 @@ const ringLines =
       .flatMap(linesOfRing)
       .map((xyz) => ({ kind, object: object.id, xyz, drop: Number.NaN, truncated: object.truncated }))
 
-/** A ring as a closed line; where it follows the border of the job's tiles, the open lines between. */
+/**
+ * A ring as a closed line; if it follows the border of the job's tiles, the open lines in between.
+ */
 const linesOfRing = ({ xyz, corner }: FootprintRing): Float64Array[] => {
   const count = corner.length
   const follows = (v: number): boolean => (corner[(v + count) % count] & followsBorder) !== 0
@@ -117,7 +121,7 @@ const linesOfRing = ({ xyz, corner }: FootprintRing): Float64Array[] => {
     })
 }
 
-/** Lengths along a line, mm, from its start to each vertex. */
+/** Length from the start of a line to each vertex, mm. */
 const reachesOf = (xyz: Float64Array): number[] => {
   const reaches = [0]
   for (let i = 3; i < xyz.length; i += 3)

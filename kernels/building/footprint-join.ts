@@ -49,20 +49,25 @@ import { addSums, type BuildingRules } from "./footprint/sums.js"
 import { gridRings } from "./outline/grid-crossings.js"
 import { cellLookUp } from "./outline/outline-limits.js"
 
-/** Points this near to the cells of a building, mm, belong to it: tiles that may hold such points are read. */
+/**
+ * Points this near to the cells of a building, mm, belong to it; the model reads the tiles that may
+ * contain them.
+ */
 const POINT_REACH = 500
 
 /**
- * Buildings near borders of work tiles, each made whole and once.
+ * Buildings near borders of work tiles, each whole and once.
  *
- * The runs of all pieces are sorted by row and column, connected by union-find where cells share an edge (4-connectivity, as within a tile), and each object gets its
- * outline and heights as `vector.building` gives them, from the same cells and points. The order of the tiles does not matter. `truncated` marks objects
- * at the end of the data, or at a side of a tile beyond which the job holds no tile. The rules (cell, areas, tolerance) come with the pieces.
+ * The runs of all pieces are sorted by row and column and united where cells share an edge
+ * (4-connectivity, as within a tile). Each object gets outline and heights as in `vector.building`,
+ * from the same cells and points. The order of the tiles does not matter. Objects are `truncated`
+ * at the end of the data, and at tile sides beyond which the job has no tile. The pieces carry the
+ * rules (cell, areas, tolerance).
  *
- * Shards: each tile that an outline meets gets the building as a footprint, with a vertex wherever it crosses a line of the tile grid, and the keys of the
- * other tiles that hold points of it; objects ordered by id.
- *
- * In a region: the buildings that come to none of its lines and meet no tile beyond; the pieces of the others are left to the job.
+ * Shards: each tile that an outline meets gets the building as a footprint, objects ordered by id.
+ * The footprint has a vertex at each crossing with the tile grid. The shard lists the other tiles
+ * that may contain its points. In a region: only buildings that touch no line of it and meet no
+ * tile beyond. The pieces of the others are left to the job.
  *
  * Memory: about 100 bytes a run and 30 a point of the pieces' borders. Time: O(n log n).
  */
@@ -107,13 +112,16 @@ export default defineKernel({
 interface Joined {
   readonly building: Building
   readonly footprint: Footprint
-  /** True where corners could not move onto lines of the tile grid. */
+  /** True if corners could not move onto lines of the tile grid. */
   readonly unpulled: boolean
-  /** The tiles that may hold its points. */
+  /** The tiles that may contain its points. */
   readonly holders: readonly (readonly [column: number, row: number])[]
 }
 
-/** What the pieces make: the buildings, how many were dropped, the keys of the tiles that the job holds, and of each of these what is left to the job. */
+/**
+ * Result of a join: buildings, number of dropped ones, keys of the job's tiles, and for each tile
+ * the bytes left to the job.
+ */
 interface Made {
   readonly joined: readonly Joined[]
   readonly dropped: number
@@ -121,7 +129,7 @@ interface Made {
   readonly left: readonly Uint8Array[]
 }
 
-/** True where the outline or the points of a building may be of a tile beyond the region. */
+/** True if the outline or the points of a building may belong to a tile beyond the region. */
 const goesBeyond = ({ footprint, holders }: Joined, sideMm: number, region: RegionMm): boolean =>
   [...holders, ...tilesOfRings(footprint.rings, sideMm)].some(
     ([column, row]) => !isInRegion(column, row, sideMm, region),
@@ -168,7 +176,7 @@ const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, region: Reg
   return { joined, dropped, keys: tiles.map(({ key }) => key), left }
 }
 
-/** Blocks of given outlines: each outline once, with the sums of all tiles. */
+/** Joins blocks of external outlines: each outline once, with the sums of all tiles. */
 const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: RegionMm | undefined): Made => {
   const rules = commonRules(tiles, NO_RULES)
   const found = new Map<string, ExternalMember[]>()
@@ -218,7 +226,10 @@ const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: R
   return { joined, dropped, keys, left }
 }
 
-/** Given outlines this near to a line of the region, mm, may have a neighbour or points beyond it: more than `externalReach` and `POINT_REACH`. */
+/**
+ * External outlines this near to a line of the region, mm, may have a neighbour or points beyond
+ * it. Must exceed `externalReach` and `POINT_REACH`.
+ */
 const EXTERNAL_ROOM = 1000
 
 const comesNear = ({ rings }: ExternalMember, [west, south, east, north]: RegionMm): boolean => {
@@ -231,7 +242,6 @@ const comesNear = ({ rings }: ExternalMember, [west, south, east, north]: Region
   )
 }
 
-/** The object that connected pieces make. */
 const objectOf = ({ runs, parts }: ConnectedParts<BuildingParts>): BuildingObject => {
   const own = parts.map(({ part }) => part)
   return {
@@ -247,7 +257,7 @@ const objectOf = ({ runs, parts }: ConnectedParts<BuildingParts>): BuildingObjec
   }
 }
 
-/** Of the cells that single pieces did not know to be theirs, those that are not the whole object's. */
+/** Cells that single pieces listed as foreign, without those that belong to the whole object. */
 const foreignOf = (runs: CellRuns, pieces: readonly Int32Array[]): Int32Array => {
   const isOwn = cellLookUp(runs)
   const foreign: number[] = []

@@ -28,19 +28,25 @@ import { boundaryPoints, boundaryReach } from "./outline/boundary-points.js"
 import { wallDepth } from "./outline/edge-points.js"
 import { foreignReach, outlineDepth, outlineReach } from "./outline/outline-limits.js"
 
-/** Points this near to the cells of a piece, mm, go with it. */
+/** Points this near to the cells of a piece, mm, accompany it. */
 const POINT_REACH = 500
 
 /**
- * Building outlines from class 6.
+ * Building outlines from class 6: the outline of what the roof covers.
  *
- * Cells of a grid fixed in the CRS that hold a point are set, small gaps (`close`, metres, in whole cells upwards) and corner contacts closed, and 4-connected cells made objects. Each object's traced
- * outline is regularised by the points along it (see `buildingOutline`) and stands on the DTM (see `footRings`). Objects well inside the work tile come out whole:
- * as features, and as footprints for the model; what comes near the border of its cells goes to `vector.building-join`, with its points. A cell's
- * state depends only on points within the halo, sums are integers, and all else is decided by whole objects, so that the layer is the same for every tiling.
+ * Cells of a grid fixed in the CRS are set if they contain a point. Small gaps (`close`, rounded up
+ * to whole cells) and corner contacts are closed, and 4-connected cells form objects. The points
+ * along an object's traced outline regularise it (`buildingOutline`), and it gets DTM heights
+ * (`footRings`). Objects well inside the work tile are output whole, as features and as footprints
+ * for the model. Objects near the border of its cells go to `vector.building-join`, with their
+ * points. A cell's state depends only on points within the halo. Sums are integers, and whole
+ * objects decide all else. The layer is therefore the same for every tiling.
  *
- * Takes what class 6 holds for buildings: an outline is what the roof covers. With `footprints` outlines are those given instead, whatever class 6 says: buildings
- * that touch make one block, whose outline is that of their union on whole millimetres (see `unionPolygons`), with points and heights as above. Memory: 14 bytes a cell and 22 a point. Time: linear.
+ * With `footprints`, external outlines replace those from class 6. Buildings that touch form one
+ * block, whose outline is their union on whole millimetres (`unionPolygons`), with points and
+ * heights as above.
+ *
+ * Memory: 14 bytes a cell and 22 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.building",
@@ -80,7 +86,7 @@ export default defineKernel({
       help: "simplification before edges are fitted; 0 keeps every step of the cells",
     },
   },
-  // 4 m: heights of outlines look at DTM cells of up to 1 m.
+  // 4 m: outline heights read DTM cells of up to 1 m.
   halo: ({ cell, close }) =>
     Math.max(4, (marginOf(Math.round(cell * 1000), closeRadius(close, Math.round(cell * 1000))) + 1) * cell),
   memory: ({ points, areaM2 }, { cell }) => 32 * points + 28 * (areaM2 / (cell * cell)) + 4e6,
@@ -146,17 +152,23 @@ export default defineKernel({
   },
 })
 
-/** Objects with cells nearer to the border of the tile's cells, mm, are pieces: no whole outline, nor a corner moved onto a border, reaches it. */
+/**
+ * Objects with cells nearer to the border of the tile's cells, mm, are pieces. No whole outline
+ * reaches the border, even after a corner moves onto a grid line.
+ */
 const NEAR_BORDER = outlineReach + 100
 
-/** Cells of a radius of metres, so many that no gap that should be closed stays open. */
+/** Radius in cells, rounded up so that closing covers every gap within `close` (metres). */
 const closeRadius = (close: number, cellMm: number): number => Math.ceil((1000 * close) / cellMm - 1e-9)
 
-/** Cells around the tile's own that the mask needs: those that closing and corner contacts look at, around cells of other objects; and the reach of boundary points. */
+/**
+ * Cells that the mask needs around the tile's own. Closing and corner contacts read around cells of
+ * other objects; boundary points have their own reach.
+ */
 const marginOf = (cellMm: number, radius: number): number =>
   Math.max(2 * radius + 1 + foreignReach(cellMm), Math.ceil(boundaryReach / cellMm) + 1)
 
-/** Calls with the first and end mask index of each run. */
+/** Calls `call` with the first and end mask index of each run. */
 const forEachRun = (runs: CellRuns, grid: CellGrid, call: (from: number, to: number) => void): void => {
   for (let k = 0; k < runs.rows.length; k++) {
     const base = (runs.rows[k] - grid.row) * grid.columns - grid.column
@@ -164,7 +176,7 @@ const forEachRun = (runs: CellRuns, grid: CellGrid, call: (from: number, to: num
   }
 }
 
-/** Points of wanted cells that lie well under the highest of their cell: those of walls. */
+/** Points of wanted cells well below the highest of their cell: they are on walls. */
 const wallPoints = (z: Int32Array, { starts, order }: Buckets, wanted: Uint8Array): Int32Array => {
   const found: number[] = []
   for (let cell = 0; cell < wanted.length; cell++) {
@@ -176,7 +188,7 @@ const wallPoints = (z: Int32Array, { starts, order }: Buckets, wanted: Uint8Arra
   return Int32Array.from(found)
 }
 
-/** Boundary points of each group, and points of its walls: x, y, z in whole millimetres of the CRS. */
+/** Boundary points and wall points of each group: x, y, z in whole millimetres of the CRS. */
 const edgesOf = (
   points: Points,
   cells: Int32Array,
@@ -185,7 +197,7 @@ const edgesOf = (
   groups: number,
   grid: CellGrid,
 ): { readonly edges: Float64Array[]; readonly walls: Float64Array[] } => {
-  // Cells within two of an empty one.
+  // Cells within two rows and columns of an empty one.
   const wanted = new Uint8Array(mask.length)
   const { columns: width } = grid
   for (let at = 2 * width + 2; at < mask.length - 2 * width - 2; at++) {
@@ -222,7 +234,10 @@ const placesByGroup = (
   return edges
 }
 
-/** Gives, for a group, the set cells nearby that are not its own, and the cells of the DTM around its border. */
+/**
+ * Returns a function that lists, for a group, the set cells nearby that are not its own, and the
+ * DTM cells around its border.
+ */
 const surroundingsOf = (
   groups: readonly CellRuns[],
   mask: Uint8Array,
@@ -234,7 +249,7 @@ const surroundingsOf = (
   const around = outlineDepth + groundReach + 2 * Math.round(dtm.cellSize * 1000)
   const pick = pickGround(dtm)
   const { columns, cell } = grid
-  // The last group that took the cell, plus one.
+  // Last group that listed the cell, plus one.
   const takenCell = new Int32Array(mask.length)
   const cellsAround = (g: number, at: number, foreign: number[]): void => {
     for (let r = -reach; r <= reach; r++) {
@@ -260,7 +275,7 @@ const surroundingsOf = (
   }
 }
 
-/** True where all eight neighbours of a cell are of its group. */
+/** True if all eight neighbours of a cell belong to its group. */
 const isSurrounded = (label: Int32Array, at: number, width: number): boolean => {
   const own = label[at]
   for (let row = at - width; row <= at + width; row += width)
@@ -279,7 +294,7 @@ const cellsNearPieces = (
   return growCells(isNear, grid, Math.ceil(POINT_REACH / grid.cell))
 }
 
-/** The points of the tile's own half-open cell in the cells that are wanted. */
+/** The points of the tile's own half-open cell in wanted cells. */
 const pointsIn = (points: Points, cells: Int32Array, wanted: Uint8Array, cell: Box2): PointSet =>
   ownPoints(points, cell, (i) => cells[i] >= 0 && wanted[cells[i]] === 1)
 
@@ -296,7 +311,7 @@ const sumsOf = (
   const next = new Int32Array(groups.length + 1)
   for (let g = 1; g < next.length; g++) next[g] = next[g - 1] + (g > 1 ? counts[g - 1] : 0)
   const starts = next.slice()
-  // Bins of each group's points side by side; 65535 = no DTM there.
+  // Bins of each group's points side by side; 65535 without DTM.
   const bins = new Uint16Array(points.count)
   const roofs = new Int32Array(groups.length + 1).fill(noHeight)
   const lowest = new Int32Array(groups.length + 1).fill(noHeight)
@@ -325,7 +340,7 @@ const sumsOf = (
   }))
 }
 
-/** What the cells of a group tell: the ground under them, and how high they stand over it. */
+/** Sums over the cells of a group: the ground below them, and heights above it. */
 const cellSums = (
   group: CellRuns,
   tops: Int32Array,
@@ -350,7 +365,10 @@ const cellSums = (
   return { groundMm, detail: sums.detail() }
 }
 
-/** Outputs with outlines that the user gave in place of traced ones: blocks well inside the tile whole, the outlines of others for the join. */
+/**
+ * Outputs for external outlines: blocks well inside the tile whole, the other outlines for the
+ * join.
+ */
 const externalOutputs = (
   tile: Tile,
   footprints: Features,
@@ -405,12 +423,15 @@ const externalOutputs = (
   }
 }
 
-/** True where what of a box lies in a tile's cell meets the end of the data; millimetres. */
+/** True if the part of a box in a tile's cell meets the end of the data; millimetres. */
 const boxMeetsEnd = (end: DataEnd, box: readonly number[], cell: readonly number[]): boolean =>
   placeOf(box, cell) !== "outside" &&
   end.meets(Math.max(box[0], cell[0]), Math.max(box[1], cell[1]), Math.min(box[2], cell[2]), Math.min(box[3], cell[3]))
 
-/** Where a box lies to a tile's cell: well inside, on or near its border, or outside; millimetres. */
+/**
+ * Position of a box relative to a tile's cell: well inside, on or near its border, or outside;
+ * millimetres.
+ */
 const placeOf = (box: readonly number[], cell: readonly number[]): "inside" | "border" | "outside" => {
   if (box[0] > cell[2] || box[2] < cell[0] || box[1] > cell[3] || box[3] < cell[1]) return "outside"
   const room = NEAR_BORDER

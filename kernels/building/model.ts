@@ -10,27 +10,34 @@ import { type FinishedBlock, skinMesh, solidsOf } from "./solid/mesh.js"
 import { indexPoints } from "./solid/points.js"
 import { rowsOf } from "./solid/rows.js"
 
-/** Points that a building needs for an error of its own. */
+/** Buildings with fewer points are not in the quantiles of the error. */
 const LEAST_POINTS = 10
 
-/** Points of dense towns that are on buildings, as a share, at most. */
+/** Largest share of points on buildings in dense towns. */
 const ROOF_SHARE = 0.7
-/** Points of the largest building of a tile: 15 ha at 27 points a square metre. A larger one takes more than was estimated, which the run corrects. */
+/**
+ * Points of the largest building of a tile: 15 ha at 27 points a square metre. A larger one needs
+ * more memory than estimated; the run then corrects the estimate.
+ */
 const MOST_OF_A_BUILDING = 4e6
 
 /**
- * Buildings with roofs (LoD2.2) from class 6 points and outlines: the closed solid of each building, and the skin (roofs and walls down to the ground line, no
- * floor) whose foot vertices are those of the outline, for the weld with the ground.
+ * Buildings with roofs (LoD2.2) from class 6 points and outlines: the closed solid of each
+ * building, and its skin for the weld with the ground. The skin has roofs and walls down to the
+ * ground line, no floor; its foot vertices are those of the outline.
  *
- * A block belongs whole to the tile whose half-open cell holds its representative point; its points come from that cell and, for blocks over borders, from the
- * point sets of the other tiles, so that the block is the same whoever looks. Where no sound LoD2.2 comes out, the block stands as LoD1.2, with the reason
- * in its row. Columns: see {@link rowsOf}. Beside them the faces of the roofs in plan, for the layers of roofs and breaklines: made on outlines that do not know the tile grid, so that
- * those layers are the same for every tiling.
+ * The tile whose half-open cell contains its representative point owns a whole block. Points come
+ * from that cell and, for blocks over borders, from the point sets of other tiles. The block thus
+ * does not depend on the tiling. Without a sound LoD2.2 a block becomes LoD1.2, with the reason in
+ * its row (columns: {@link rowsOf}). Roof plans, for the layers of roofs and breaklines, use
+ * outlines without the tile grid, so those layers are the same for every tiling.
  *
- * Metrics beside counts: roofRmseM, of all buildings' `rmse` by their points; rmseMedianM and rmse95M, the `rmse` that half and 95 % of the buildings with ten points keep.
+ * Metrics beside counts: roofRmseM is the `rmse` of all buildings by their points. The median and
+ * 95th percentile of `rmse` among buildings with at least ten points are rmseMedianM and rmse95M.
  *
- * Every solid is a closed, oriented 2-manifold. The vertices of a wall on one edge of the outline lie within 1 mm of its plane.
- * Memory: about 250 bytes a class 6 point of the largest block and 40 a point. Time: O(n log n) in points, O(s²) in the lines of a block.
+ * Every solid is a closed, oriented 2-manifold. Vertices of a wall on one outline edge are within 1
+ * mm of its plane. Memory: about 250 bytes a class 6 point of the largest block and 40 a point.
+ * Time: O(n log n) in points, O(s²) in the lines of a block.
  */
 export default defineKernel({
   id: "mesh.building",

@@ -1,7 +1,10 @@
 /** Ids of roof planes and breaklines from layer and place, numbered where two places coincide. */
 import { objectId } from "../../engine/core/hash.js"
 
-/** Gives ids by layer and representative point; where several lie within 1 cm, the first in the order of asking has the plain one. */
+/**
+ * Ids by layer and representative point. If several are within 1 cm, the first request has the
+ * plain id.
+ */
 export class PlaceIds {
   private readonly seen = new Map<string, number>()
   private readonly layer: string

@@ -37,11 +37,14 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 /**
  * Roof planes of buildings as polygons.
  *
- * The faces of the roofs that `mesh.building` raises, in plan: what lies on one plane of one building and hangs together by edges is one polygon; planes that touch in a point, or lie apart, are
- * several. The polygons of a building fill its outline without overlap, and neighbours share their vertices. Slope, aspect and area are those of the plane that was fitted to the points; where planes meet, vertices may lie up to
- * 0.15 m off it. A block belongs whole to the tile that holds its representative point.
+ * The polygons are the faces of the roofs that `mesh.building` raises, in plan. Each covers an
+ * edge-connected area of one plane of one building; areas that only touch in a point are separate.
+ * The polygons of a building fill its outline without overlap, and neighbours share their vertices.
+ * Slope, aspect and area are those of the plane fitted to the points; where planes meet, vertices
+ * may be up to 0.15 m off it. The tile that contains the representative point owns the whole block.
  *
- * Ids are hashes of a point in the middle of the widest stretch of the polygon. Time: O(v²) in the vertices of a face.
+ * The id is a hash of the middle of the widest stretch of the polygon. Time: O(v²) in the vertices
+ * of a face.
  */
 export default defineKernel({
   id: "vector.roof",
@@ -102,7 +105,7 @@ const rowOf = (plan: RoofPlan, face: PlanFace, flat: number, ids: PlaceIds): Row
   const rings = face.rings.map((ring) => Float64Array.from(ring.flatMap((v) => [plan.x[v], plan.y[v]])))
   const steepness = Math.sqrt(a * a + b * b)
   const slope = Math.atan(steepness) * DEGREES
-  // Down the plane, from north over east.
+  // Downhill direction, clockwise from north.
   const azimuth = Math.atan2(-a, -b) * DEGREES
   const areaPlan = rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6
   const heights = face.heights.flat()

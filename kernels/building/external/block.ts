@@ -14,7 +14,10 @@ import { addSums, type BuildingRules, metres } from "../footprint/sums.js"
 import { widestMiddle } from "../outline/representative-place.js"
 import type { ExternalMember } from "./member.js"
 
-/** Given outlines nearer to each other than this, mm, are looked at together: snapping moves none of them so far that others would meet it. */
+/**
+ * External outlines nearer to each other than this, mm, are processed together. Snapping moves no
+ * outline far enough to meet one outside its group.
+ */
 export const externalReach = 300
 
 /** A block: buildings that touch, with the outline of their union. */
@@ -23,7 +26,10 @@ export interface ExternalBlock {
   readonly members: readonly FootprintMember[]
 }
 
-/** The members of each group of polygons that are near to each other, ascending; groups by their first member. O(n log n + near pairs · their edges). */
+/**
+ * Groups of polygons that are near each other: members ascending, groups by first member. O(n log n
+ * + near pairs · their edges).
+ */
 export const nearGroups = (members: readonly FootprintMember[]): number[][] => {
   const boxes = members.map(({ rings }) => boxOfRings([rings[0]]))
   const order = members.map((_, m) => m).sort((a, b) => boxes[a][0] - boxes[b][0] || a - b)
@@ -69,16 +75,17 @@ const ringsNear = (a: Float64Array, b: Float64Array): boolean => {
   return false
 }
 
-/** Square of the distance of a vertex from a segment of another ring. */
+/** Squared distance of a vertex from a segment of another ring. */
 const squareTo = (p: Float64Array, v: number, s: Float64Array, a: number, b: number): number =>
   squareToSegment(p[v], p[v + 1], s[a], s[a + 1], s[b], s[b + 1])
 
 /**
- * The blocks that a group of given outlines makes: one for each outer ring of their union ({@link unionPolygons}), courtyards smaller than the rules ask for filled.
- * Attributes of a member are those given, and its height, height_ground, roof_max and points where no column has that name. Decided by the group alone, whatever
- * its order.
+ * The blocks of a group of external outlines: one for each outer ring of their union
+ * ({@link unionPolygons}). Courtyards below the smallest hole of the rules are filled. Members keep
+ * their attributes; height, height_ground, roof_max and points are added unless an attribute has
+ * that name. Only the group decides, in any order.
  *
- * @returns no block when the union has no sound outline
+ * @returns no blocks if the union has no sound outline
  */
 export const externalBlocks = (
   group: readonly ExternalMember[],
@@ -125,7 +132,7 @@ const holderOf = (rings: readonly Int32Array[], hole: Int32Array): Int32Array | 
     .filter((ring) => doubledArea(ring) > 0 && isInsideHalfOpen([ring], ...middleOfEdge(hole)))
     .sort((a, b) => doubledArea(a) - doubledArea(b))[0]
 
-/** A place on a ring that is no vertex: rings of a union share no place. */
+/** A place on an edge, not a vertex: rings of a union share no such place. */
 const middleOfEdge = (ring: Int32Array): [number, number] => [(ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2]
 
 const asMember = ({ id, rings, attributes, sums }: ExternalMember): FootprintMember => {

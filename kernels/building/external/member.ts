@@ -8,14 +8,14 @@ import type { Features } from "../../../engine/kernel.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
 
-/** A given outline with what one tile, or several together, know of it. */
+/** An external outline with the sums and ground of one or several tiles. */
 export interface ExternalMember extends FootprintMember {
   readonly sums: BuildingSums
   /** Cells of the DTM around its border: column, row, height in mm. */
   readonly ground: Int32Array
 }
 
-/** Given outlines in one tile that belong to blocks near its border. */
+/** External outlines in one tile that belong to blocks near its border. */
 export interface ExternalParts {
   /** Key of the tile, `level/x/y`. */
   readonly key: string
@@ -25,12 +25,13 @@ export interface ExternalParts {
   readonly members: readonly ExternalMember[]
 }
 
-/** Rings of less area, mm², are no buildings and no courtyards. */
+/** Rings of less area, mm², are neither buildings nor courtyards. */
 const LEAST = 1e6
 
 /**
- * Polygons that a user gave, on whole millimetres: outer ring counter-clockwise first, then holes, clockwise, not closed, without doubled vertices. What has less than
- * 1 m² is left out, and a polygon given twice. Ordered by id, then first vertex. Attributes are the columns that are not empty.
+ * External polygons on whole millimetres: outer ring counter-clockwise first, then holes,
+ * clockwise, not closed, without repeated vertices. Drops rings below 1 m² and repeated polygons.
+ * Ordered by id, then first vertex. Attributes are the non-empty columns.
  */
 export const externalPolygons = (features: Features): FootprintMember[] => {
   const members = features.ids.flatMap((id, f): FootprintMember[] => {
@@ -50,7 +51,7 @@ export const externalPolygons = (features: Features): FootprintMember[] => {
     .map(({ member }) => member)
 }
 
-/** Tells given polygons apart: parts of one feature share its id. */
+/** Identifies an external polygon: parts of one feature share its id. */
 export const memberKey = ({ id, rings }: FootprintMember): string =>
   `${id} ${rings[0][0]} ${rings[0][1]} ${rings[0].length}`
 
@@ -76,12 +77,11 @@ const ringOf = (
 
 const MARK = "MPG3"
 
-/** Bytes of a tile's given outlines. */
 export const encodeExternalParts = (parts: ExternalParts): Uint8Array => encodeBlob(MARK, parts)
 
 /** True for bytes of {@link encodeExternalParts}. */
 export const isExternalParts = (bytes: Uint8Array): boolean => isBlob(MARK, bytes)
 
-/** The outlines again. Throws on other bytes. */
+/** Throws on other bytes. */
 export const decodeExternalParts = (bytes: Uint8Array): ExternalParts =>
   decodeBlob(MARK, bytes.slice(), "external outlines")

@@ -1,7 +1,4 @@
-/**
- * What one tile knows of an external outline: the points in it, the ground at it, and the cells
- * near it.
- */
+/** The share of one tile in an external outline: points in it, ground at it, and cells near it. */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
@@ -16,7 +13,8 @@ import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
 import type { BuildingSums } from "../footprint/sums.js"
 
 /**
- * Sums over the points and the ground in a given outline, of the tile's own cells alone: those of all tiles add up to the outline's. O(cells of its box + points).
+ * Sums over points and ground in an external outline, among the tile's own cells only, so the sums
+ * of all tiles add up. O(cells of its box + points).
  */
 export const externalSums = (
   { rings }: FootprintMember,
@@ -68,11 +66,11 @@ export const externalSums = (
 
 type Inside = (column: number, row: number) => boolean
 
-/** Tells whether the middle of a cell lies inside rings; each cell is looked at once. */
+/** Tests whether the middle of a cell is inside rings; computes each cell once. */
 const insideLookUp = (rings: readonly Float64Array[], cellMm: number): Inside => {
   const [west, south, east, north] = boxOfRings([rings[0]]).map((value) => Math.floor(value / cellMm))
   const width = east - west + 1
-  // 0: not looked at.
+  // 0: not yet computed.
   const known = new Uint8Array(width * (north - south + 1))
   return (column, row) => {
     if (column < west || column > east || row < south || row > north) return false
@@ -85,7 +83,7 @@ const insideLookUp = (rings: readonly Float64Array[], cellMm: number): Inside =>
 const isAmid = (inside: Inside, column: number, row: number): boolean =>
   inside(column - 1, row) && inside(column + 1, row) && inside(column, row - 1) && inside(column, row + 1)
 
-/** Cells of the DTM that the heights of an outline may look at, of those that the tile has: column, row, height in mm. */
+/** The tile's DTM cells that can affect the heights of an outline: column, row, height in mm. */
 export const externalGround = (
   { rings }: FootprintMember,
   side: number,
@@ -98,7 +96,7 @@ export const externalGround = (
   return Int32Array.from(cells)
 }
 
-/** Marks the cells of a grid within `reachMm` of an outline, or a little more. */
+/** Marks the cells of a grid within `reachMm` of an outline; may mark slightly more. */
 export const markAround = ({ rings }: FootprintMember, reachMm: number, grid: CellGrid, marks: Uint8Array): void => {
   const { column, row, columns: width, rows: height, cell: cellMm } = grid
   const mark = (x: number, y: number, reach: number): void => {
@@ -120,7 +118,7 @@ export const markAround = ({ rings }: FootprintMember, reachMm: number, grid: Ce
         mark((c + 0.5) * cellMm, (r + 0.5) * cellMm, 0)
 }
 
-/** Calls with places along the edges of rings, at most `step` apart. */
+/** Calls `call` with places along the edges of rings, at most `step` apart. */
 const forEachPlace = (rings: readonly Float64Array[], step: number, call: (x: number, y: number) => void): void => {
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {

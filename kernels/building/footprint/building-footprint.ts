@@ -1,6 +1,6 @@
 /**
- * Turns a building into what later kernels read of it: rings with ground heights, members and
- * attributes.
+ * Turns a building into the footprint that later kernels read: rings with ground heights, members
+ * and attributes.
  */
 import { noHeight } from "../../grid/sample-raster.js"
 import type { Footprint, FootprintMember } from "../../handover/footprint/footprint.js"
@@ -8,10 +8,11 @@ import { footRings, type GroundSampler } from "./foot-heights.js"
 import type { Building } from "./object.js"
 
 /**
- * The footprint of a building: its outline in whole millimetres with the heights of the ground ({@link footRings}) at corners and stations. Ground that nobody
- * knows lies at the lowest DTM cell under it, else at its lowest point. Crossings with tile borders are not in it yet.
+ * The footprint of a building: its outline in whole millimetres, with ground heights
+ * ({@link footRings}) at corners and stations. Rings without known ground take the lowest DTM cell
+ * under the building, else its lowest point. Crossings with tile borders are added later.
  *
- * @param members of a block of given outlines
+ * @param members of a block of external outlines
  */
 export const buildingFootprint = (
   building: Building,
@@ -40,7 +41,7 @@ export const buildingFootprint = (
   }
 }
 
-/** Columns of the layer; what is not known is left out. */
+/** Columns of the layer, without unknown values. */
 const attributesOf = ({ area, height, ground, roofMax, object }: Building): Record<string, number> =>
   Object.fromEntries(
     Object.entries({ area, height, height_ground: ground, roof_max: roofMax, points: object.points }).filter(

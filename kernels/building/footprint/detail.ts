@@ -6,25 +6,31 @@ import { gpsDay } from "../../../engine/core/gps-day.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import { addHistograms, pairsOf, percentile } from "../../handover/histogram.js"
 
-/** What is known of a building beyond its heights: sums over its cells and points that can be added up in any order and grouping. */
+/**
+ * Sums over the cells and points of a building beyond its heights; they add up in any order and
+ * grouping.
+ */
 export interface BuildingDetail {
-  /** Highest DTM cell, mm; `noHeight` when there is none. */
+  /** Highest DTM cell, mm; `noHeight` without one. */
   readonly groundMaxMm: number
-  /** First and last day of acquisition, from 1970-01-01; `noHeight` when the points tell none. */
+  /** First and last day of acquisition, counted from 1970-01-01; `noHeight` if unknown. */
   readonly firstDay: number
   readonly lastDay: number
-  /** Cells; those that hold a point; those that hold one over a known ground. */
+  /** Number of cells, of cells with a point, and of cells with a point above known ground. */
   readonly cells: number
   readonly covered: number
   readonly raised: number
-  /** Height of the highest point over the ground, summed over the raised cells, mm. */
+  /** Height of the highest point above the ground, summed over the raised cells, mm. */
   readonly riseMm: number
-  /** Heights of the highest points of cells: occupied bins of 0.1 m of altitude, ascending, as pairs bin, count; of all cells, and of those at the outline. */
+  /**
+   * Heights of the cells' highest points, for all cells and for those at the outline. Occupied bins
+   * of 0.1 m of altitude, ascending, as pairs bin, count.
+   */
   readonly tops: Int32Array
   readonly edgeTops: Int32Array
 }
 
-/** Side of a bin of altitudes, mm. */
+/** Size of a bin of altitudes, mm. */
 const BIN = 100
 
 /** Counts the cells and points of one building in one tile. */
@@ -41,7 +47,7 @@ export class DetailSums {
   private readonly tops = new Map<number, number>()
   private readonly edgeTops = new Map<number, number>()
 
-  /** A cell: its highest point and the ground at its middle, mm, `noHeight` where there is none. */
+  /** Adds a cell with its highest point and the ground at its middle, mm, `noHeight` if missing. */
   addCell(topMm: number, groundMm: number, atOutline: boolean): void {
     const { sums } = this
     sums.cells++
@@ -56,7 +62,7 @@ export class DetailSums {
     sums.riseMm += topMm - groundMm
   }
 
-  /** First and last GPS time of its points. */
+  /** Sets the days of acquisition from the first and last GPS time of the points. */
   addTimes(first: number, last: number): void {
     const [firstDay, lastDay] = [gpsDay(first), gpsDay(last)]
     if (firstDay === undefined || lastDay === undefined) return
@@ -72,7 +78,6 @@ const count = (bins: Map<number, number>, bin: number): void => {
   bins.set(bin, (bins.get(bin) ?? 0) + 1)
 }
 
-/** The detail of several parts of one building. */
 export const addDetails = (parts: readonly BuildingDetail[]): BuildingDetail => {
   const most = (values: readonly number[]): number =>
     values.reduce(
@@ -94,14 +99,18 @@ export const addDetails = (parts: readonly BuildingDetail[]): BuildingDetail => 
 }
 
 /**
- * Height of the eaves, metres: a quarter of the cells' tops at the outline lie below (the rest are gables, and roofs that rise within a cell). Middle of a bin of 0.1 m; NaN without points.
+ * Height of the eaves, metres: the lower quartile of the cells' tops at the outline. Gables, and
+ * roofs that rise within a cell, are higher. Middle of a bin of 0.1 m; NaN without points.
  */
 export const eavesOf = ({ edgeTops }: BuildingDetail): number => percentile(edgeTops, 1, 4)
 
-/** Height of the ridge, likewise: one in a hundred of all tops lies above (chimneys and aerials). */
+/**
+ * Height of the ridge, likewise: the 99th percentile of all tops, which excludes chimneys and
+ * aerials.
+ */
 export const ridgeOf = ({ tops }: BuildingDetail): number => percentile(tops, 99, 100)
 
-/** Highest point of each cell, mm; `noHeight` where there is none. */
+/** Highest point of each cell, mm; `noHeight` without points. */
 export const cellTops = (z: Int32Array, originZ: number, cells: Int32Array, size: number): Int32Array => {
   const tops = new Int32Array(size).fill(noHeight)
   for (let i = 0; i < cells.length; i++) {

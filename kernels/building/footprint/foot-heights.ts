@@ -1,5 +1,5 @@
 /**
- * Heights of the ground along a building's outline, from the DTM: the line where its walls meet the
+ * Ground heights along a building's outline, from the DTM: the line where its walls meet the
  * ground.
  */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
@@ -7,26 +7,29 @@ import type { Raster } from "../../../engine/kernel.js"
 import { noHeight } from "../../grid/sample-raster.js"
 import type { FootprintRing } from "../../handover/footprint/footprint.js"
 
-/** Height of the ground at a place, millimetres of the CRS, not rounded; NaN where nothing is known. */
+/** Ground height at a place, mm, not rounded; NaN where unknown. */
 export type GroundSampler = (xMm: number, yMm: number) => number
 
-/** Height of a cell of the DTM by its column and row from the CRS origin, whole millimetres; `noHeight` where there is none. */
+/**
+ * Height of a DTM cell by its column and row from the CRS origin, whole mm; `noHeight` if missing.
+ */
 type CellHeight = (column: number, row: number) => number
 
-/** Heights are taken this far outside the wall, mm. */
+/** Heights are sampled this far outside the wall, mm. */
 const OUTSIDE = 500
-/** Candidates for stations stand this far apart on an edge, mm. */
+/** Distance between candidates for stations on an edge, mm. */
 const CANDIDATES = 1000
-/** A station is kept where the ground bends by more than this, mm. */
+/** A station stays where the ground bends by more than this, mm. */
 const BEND = 80
-/** Stations keep this distance from corners, mm. */
+/** Least distance of stations from corners, mm. */
 export const stationRoom = 50
 
-/** Farthest place, mm, outside an outline, at which its heights look at the DTM, beside a cell of the latter. */
+/** Heights of an outline read the DTM up to this far outside it, mm, plus one DTM cell. */
 export const groundReach = OUTSIDE
 
 /**
- * Bilinear heights between the middles of cells; where one of the four is unknown, the nearest known one; NaN where all are.
+ * Bilinear interpolation between the middles of cells. If one of the four is unknown, the nearest
+ * known one; NaN if all are.
  */
 const bilinear =
   (cellMm: number, heightOf: CellHeight): GroundSampler =>
@@ -51,7 +54,7 @@ const bilinear =
     return best
   }
 
-/** Heights from a raster of the DTM. */
+/** Samples a DTM raster. */
 export const rasterGround = ({ data, width, height, minX, maxY, cellSize }: Raster): GroundSampler => {
   const cellMm = Math.round(cellSize * 1000)
   const west = Math.round((minX * 1000) / cellMm)
@@ -64,7 +67,10 @@ export const rasterGround = ({ data, width, height, minX, maxY, cellSize }: Rast
   })
 }
 
-/** Adds the cells of a DTM that meet a box (mm of the CRS) to a list, as {@link GroundCells} has them, unless the same taker has them already. */
+/**
+ * Appends the DTM cells that meet a box (mm of the CRS) to a list in the form of
+ * {@link GroundCells}. Skips cells that the same taker already has.
+ */
 export type GroundPicker = (
   taker: number,
   minX: number,
@@ -74,11 +80,11 @@ export type GroundPicker = (
   cells: number[],
 ) => void
 
-/** Picks cells of a DTM for takers numbered from 1, one after the other. */
+/** Picks cells of a DTM for takers, numbered from 1, one after the other. */
 export const pickGround = ({ data, width, height, minX, maxY, cellSize }: Raster): GroundPicker => {
   const side = Math.round(cellSize * 1000)
   const [west, north] = [Math.round((minX * 1000) / side), Math.round((maxY * 1000) / side)]
-  // The last one that took the cell.
+  // Last taker of the cell.
   const taken = new Int32Array(width * height)
   return (taker, left, low, right, high, cells) => {
     const [first, last, lastRow] = [Math.floor(left / side), Math.floor(right / side), Math.floor(high / side)]
@@ -95,14 +101,18 @@ export const pickGround = ({ data, width, height, minX, maxY, cellSize }: Raster
   }
 }
 
-/** Cells of the DTM picked out: column, row (from the CRS origin) and whole millimetres of height, threes. */
+/**
+ * Selected DTM cells: triples of column, row (from the CRS origin) and height in whole millimetres.
+ */
 export interface GroundCells {
   readonly cellMm: number
-  /** In any number of arrays. */
   readonly cells: readonly Int32Array[]
 }
 
-/** Heights from picked cells, in any order, doubled ones allowed. O(n log n), a height O(log n). Memory: 8 bytes a cell. */
+/**
+ * Samples selected cells, in any order, duplicates allowed. O(n log n) to build, O(log n) a height.
+ * Memory: 8 bytes a cell.
+ */
 export const cellsGround = ({ cellMm, cells }: GroundCells): GroundSampler => {
   let [count, firstRow, lastRow] = [0, 0, -1]
   for (const part of cells) {
@@ -114,7 +124,7 @@ export const cellsGround = ({ cellMm, cells }: GroundCells): GroundSampler => {
   const starts = new Int32Array(Math.max(0, lastRow - firstRow) + 2)
   for (const part of cells) for (let at = 1; at < part.length; at += 3) starts[part[at] - firstRow + 1]++
   for (let row = 1; row < starts.length; row++) starts[row] += starts[row - 1]
-  // Of each row column and height in one number that sorts by column: both fit 26 bits.
+  // Column and height of each cell in one number that sorts by column: both fit 26 bits.
   const keys = new Float64Array(count)
   const next = starts.slice()
   for (const part of cells)
@@ -129,15 +139,16 @@ export const cellsGround = ({ cellMm, cells }: GroundCells): GroundSampler => {
     return keys[low] - column * HEIGHTS - HEIGHTS / 2
   })
 }
-/** Millimetres from the deepest to the highest place on Earth fit twice: 2^26. */
+/** 2^26 mm is over twice the range of heights on Earth. */
 const HEIGHTS = 2 ** 26
 
 /**
- * Rings with the height of the ground at their corners and at stations between, where it bends.
+ * Rings with ground heights at their corners, and at stations in between where the ground bends.
  *
- * Candidates stand each metre along an edge from its end that is first by x, then y; heights are taken 0.5 m outside the wall, and a candidate stays where
- * leaving it out would move the line by more than 0.08 m (Douglas and Peucker). A place without known ground takes the height of the nearest
- * known one before or after it on its ring (by count; the one before wins); a ring without any takes `otherwise`.
+ * Candidates are at each metre along an edge from its first end by x, then y. Heights are sampled
+ * 0.5 m outside the wall. A candidate stays if the line would move by more than 0.08 m without it
+ * (Douglas and Peucker). A place without known ground takes the nearest known height on its ring
+ * (by count; the one before wins ties). A ring without any takes `otherwise`.
  *
  * @param rings x, y, whole millimetres of the CRS, not closed, the inside on the left
  */
@@ -166,7 +177,7 @@ const footRing = (ring: Float64Array, ground: GroundSampler, otherwise: number):
 
 type Point = readonly [x: number, y: number]
 
-/** Unit vector to the right of an edge: outwards. */
+/** Unit vector to the right of an edge, which is outwards. */
 const outwards = (from: Point, to: Point): Point => {
   const length = Math.hypot(to[0] - from[0], to[1] - from[1])
   return [(to[1] - from[1]) / length, (from[0] - to[0]) / length]
@@ -202,7 +213,7 @@ const fillUnknown = (xyz: number[], otherwise: number): void => {
   }
 }
 
-/** Corners, and of the candidates those that the ground's bends need; heights in whole millimetres. */
+/** Corners, and the candidates that bends of the ground need; heights in whole millimetres. */
 const thinned = (xyz: readonly number[], corner: readonly number[]): FootprintRing => {
   const n = corner.length
   const keep = Uint8Array.from(corner)
@@ -219,7 +230,7 @@ const thinned = (xyz: readonly number[], corner: readonly number[]): FootprintRi
   }
 }
 
-/** Douglas and Peucker in height over the length of one edge: vertices `from … to`, the last one modulo the ring. */
+/** Douglas–Peucker in height along one edge: vertices `from … to`, the last one modulo the ring. */
 const keepBends = (xyz: readonly number[], keep: Uint8Array, from: number, to: number): void => {
   const n = keep.length
   const at = (k: number, axis: 0 | 1 | 2): number => xyz[3 * (k % n) + axis]

@@ -1,6 +1,6 @@
 /**
- * The tiles that a building concerns: those that its outline meets, and those that may hold points
- * of it.
+ * The tiles that a building concerns: those that its outline meets, and those that may contain its
+ * points.
  */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
@@ -10,8 +10,9 @@ import type { FootprintRing } from "../../handover/footprint/footprint.js"
 type TilePlace = readonly [column: number, row: number]
 
 /**
- * The tiles (closed cells of side `sideMm`) that a polygon meets, by row, then column; a tile that it only touches is one of them. The outer ring comes first.
- * O(edges + tiles of the box).
+ * The tiles (closed cells of side `sideMm`) that a polygon meets or touches, by row, then column.
+ * The outer ring is first. Edges must have a vertex at each crossing with the grid. O(edges + tiles
+ * of the box).
  */
 export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): TilePlace[] => {
   const places = new Map<string, TilePlace>()
@@ -20,7 +21,7 @@ export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): T
     for (let k = 0; k < corner.length; k++) {
       const next = (k + 1) % corner.length
       const [ax, ay, bx, by] = [xyz[3 * k], xyz[3 * k + 1], xyz[3 * next], xyz[3 * next + 1]]
-      // No segment crosses a line of the grid: its two ends tell the tiles that it meets.
+      // No segment crosses a grid line, so its two ends give the tiles that it meets.
       const [west, east] = touched(Math.min(ax, bx), Math.max(ax, bx), sideMm)
       const [south, north] = touched(Math.min(ay, by), Math.max(ay, by), sideMm)
       addTiles(places, west, south, east, north)
@@ -31,7 +32,7 @@ export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): T
     }
   }
   const outlines = rings.map(({ xyz }) => xyz)
-  // Tiles that no ring comes to are wholly inside or outside.
+  // Tiles that no ring touches are entirely inside or outside.
   for (let row = box[1] + 1; row < box[3]; row++) {
     for (let column = box[0] + 1; column < box[2]; column++) {
       const isInside = isInsideHalfOpen(outlines, (column + 0.5) * sideMm, (row + 0.5) * sideMm, 3)
@@ -41,7 +42,10 @@ export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): T
   return [...places.values()].sort(byPlace)
 }
 
-/** The tiles with room for points within `reachMm` of an object's cells, by row, then column. O(runs). */
+/**
+ * The tiles that may contain points within `reachMm` of an object's cells, by row, then column.
+ * O(runs).
+ */
 export const tilesOfRuns = (runs: CellRuns, cellMm: number, reachMm: number, sideMm: number): TilePlace[] => {
   const places = new Map<string, TilePlace>()
   for (let k = 0; k < runs.rows.length; k++) {
@@ -68,7 +72,6 @@ export const tilesOfBoxes = (
   return [...places.values()].sort(byPlace)
 }
 
-/** Adds the tiles of some columns and rows. */
 const addTiles = (places: Map<string, TilePlace>, west: number, south: number, east: number, north: number): void => {
   for (let row = south; row <= north; row++)
     for (let column = west; column <= east; column++) places.set(`${column} ${row}`, [column, row])
@@ -76,7 +79,7 @@ const addTiles = (places: Map<string, TilePlace>, west: number, south: number, e
 
 const byPlace = (a: TilePlace, b: TilePlace): number => a[1] - b[1] || a[0] - b[0]
 
-/** First and last tile of an axis that a closed stretch touches. */
+/** First and last tile along an axis that a closed interval touches. */
 const touched = (low: number, high: number, sideMm: number): [number, number] => [
   Math.ceil(low / sideMm) - 1,
   Math.floor(high / sideMm),

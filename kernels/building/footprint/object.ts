@@ -1,5 +1,5 @@
 /**
- * Makes a whole building of its cells and points: outline, id and attributes, and its row in the
+ * Makes a whole building from its cells and points: outline, id and attributes, and its row in the
  * layer.
  */
 import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
@@ -14,12 +14,15 @@ import { representativePlace } from "../outline/representative-place.js"
 import { eavesOf, ridgeOf } from "./detail.js"
 import { type BuildingRules, type BuildingSums, metres } from "./sums.js"
 
-/** A whole building: canonical runs, sums, what its outline is fitted to, and whether it meets the border of what the job holds. */
+/**
+ * A whole building: canonical runs, sums, the data that its outline is fitted to, and whether it
+ * meets the border of the job's data.
+ */
 export interface BuildingObject extends BuildingSums, OutlineSource {
   readonly truncated: boolean
 }
 
-/** A building with its outline and the attributes of its table. */
+/** A building with its outline and attributes. Areas in m², heights in m. */
 export interface Building {
   readonly id: string
   /** A point inside the outline, whole millimetres of the CRS. */
@@ -33,8 +36,8 @@ export interface Building {
 }
 
 /**
- * The building that an object of cells is; undefined when its cells cover less than the rules ask for. The same object gives the same bits, wherever it is
- * made. The id is a hash of its representative point.
+ * The building of an object of cells; undefined if its cells cover less than `minArea`. The same
+ * object gives the same bits everywhere. The id is a hash of its representative point.
  */
 export const buildingOf = (object: BuildingObject, rules: BuildingRules): Building | undefined => {
   const { starts, ends } = object.runs
@@ -42,7 +45,7 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
   for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
   if (cells * rules.cell * rules.cell < rules.minArea) return undefined
   const outline = buildingOutline(object, rules)
-  // What the outline is made of is let go.
+  // Drops the data of the outline, so that it can be collected.
   const { runs, edge: _edge, wall: _wall, foreign: _foreign, ...known } = object
   const representative = representativePlace(outline, runs, Math.round(rules.cell * 1000))
   return {
@@ -57,7 +60,6 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
   }
 }
 
-/** Columns of the layer of buildings. */
 const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   area: { type: "number", unit: "m²", help: "of the outline without its holes" },
   height: {
@@ -108,7 +110,6 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   },
 }
 
-/** The layer of buildings. */
 export const buildingLayer = {
   kind: "features",
   geometry: "Polygon",
@@ -128,12 +129,13 @@ export const buildingLayer = {
   },
 } as const satisfies FeaturesPort
 
-/** Buildings of this height, metres, are seldom anything else. */
+/** Objects of at least this height, metres, are rarely anything but buildings. */
 const SURE_HEIGHT = 2.5
 
 /**
- * The layer of buildings, see {@link buildingLayer}. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
- * Anchors are the representative points, by which `mesh.building` and the solids are owned too.
+ * Features of {@link buildingLayer}. Rings in CRS metres on whole millimetres, outer
+ * counter-clockwise, holes clockwise, closed; valid as `buildingOutline` guarantees. Anchors are
+ * the representative points, which also decide the owner in `mesh.building` and of the solids.
  */
 export const buildingFeatures = (rows: readonly Building[]): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
@@ -173,7 +175,7 @@ const volumeOf = ({ area, object: { detail } }: Building): number =>
 const confidenceOf = ({ height, object: { detail } }: Building): number =>
   rounded((detail.covered / detail.cells) * (height < SURE_HEIGHT ? height / SURE_HEIGHT : 1))
 
-/** Rings that are less than regular, by how much, over all buildings. */
+/** Counts of rings that are not fully regular, by kind, over all buildings. */
 export const outlineCounts = (rows: readonly Building[]): { moved: number; unfitted: number; unsimplified: number } => {
   const sum = (count: (outline: BuildingOutline) => number): number =>
     rows.reduce((all, { outline }) => all + count(outline), 0)

@@ -1,15 +1,21 @@
 /**
- * A piece of a building as a tile hands it to the join: cells, boundary points, sums and ground, in
- * bytes.
+ * A piece of a building as a tile passes it to the join: cells, boundary points, sums and ground,
+ * in bytes.
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { BuildingRules, BuildingSums } from "./sums.js"
 
-/** A piece of a building, with all that its outline and its heights are made of. Columns and rows count from the CRS origin. */
+/**
+ * A piece of a building, with all inputs of its outline and heights. Columns and rows count from
+ * the CRS origin.
+ */
 export interface BuildingPart extends BuildingSums {
   readonly runs: CellRuns
-  /** Set cells around the piece that the tile does not know to be its own: column, row pairs. */
+  /**
+   * Set cells around the piece that belong to other objects as far as the tile knows: column, row
+   * pairs.
+   */
   readonly foreign: Int32Array
   /** Cells of the DTM around its border: column, row, height in mm. */
   readonly ground: Int32Array
@@ -17,17 +23,17 @@ export interface BuildingPart extends BuildingSums {
   readonly corner: readonly [number, number, number]
   /** Boundary points in the tile's own cells, x, y from `corner`, z: whole millimetres. */
   readonly edge: Int32Array
-  /** Points of its walls, as the boundary points. */
+  /** Points of its walls, in the same form. */
   readonly wall: Int32Array
 }
 
-/** A piece as a tile finds it: boundary points and those of walls in whole millimetres of the CRS. */
+/** A piece as a tile finds it: boundary and wall points in whole millimetres of the CRS. */
 export interface FoundPart extends Omit<BuildingPart, "corner" | "edge" | "wall"> {
   readonly edge: Float64Array
   readonly wall: Float64Array
 }
 
-/** The pieces of buildings in one tile: those that come near the border of its cells. */
+/** The pieces of buildings in one tile: those near the border of its cells. */
 export interface BuildingParts<P = BuildingPart> {
   /** Key of the tile, `level/x/y`. */
   readonly key: string
@@ -39,7 +45,7 @@ export interface BuildingParts<P = BuildingPart> {
   readonly parts: readonly P[]
 }
 
-/** The boundary points, or those of walls, of several pieces, one after the other, in millimetres of the CRS. */
+/** Boundary or wall points of several pieces, concatenated, in millimetres of the CRS. */
 export const edgePoints = (
   parts: readonly Pick<BuildingPart, "edge" | "wall" | "corner">[],
   of: "edge" | "wall",
@@ -53,7 +59,7 @@ export const edgePoints = (
 
 const MARK = "MPB6"
 
-/** Bytes of the pieces that a tile found. */
+/** Encodes the pieces that a tile found. */
 export const encodeFoundParts = ({ parts, ...tile }: BuildingParts<FoundPart>): Uint8Array => {
   const corner = cornerOf(tile)
   const local = (places: Float64Array): Int32Array => Int32Array.from(places, (value, i) => value - corner[i % 3])
@@ -63,7 +69,7 @@ export const encodeFoundParts = ({ parts, ...tile }: BuildingParts<FoundPart>): 
   })
 }
 
-/** Bytes of pieces that were read. */
+/** Encodes pieces that were decoded. */
 export const encodeBuildingParts = (tile: BuildingParts): Uint8Array => encodeBlob(MARK, tile)
 
 const cornerOf = ({
@@ -74,7 +80,7 @@ const cornerOf = ({
   return [column * cellMm, row * cellMm, 0]
 }
 
-/** The pieces again, as views of the bytes. Throws on other bytes. */
+/** Decodes pieces, as views of the bytes. Throws on other bytes. */
 export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
   const tile = decodeBlob<BuildingParts>(MARK, bytes, "pieces of buildings")
   const corner = cornerOf(tile)

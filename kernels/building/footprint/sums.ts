@@ -6,22 +6,24 @@ import { noHeight } from "../../grid/sample-raster.js"
 import { addHistograms } from "../../handover/histogram.js"
 import { addDetails, type BuildingDetail } from "./detail.js"
 
-/** How building objects are made of cells; part of every blob, so that tiles and job agree. */
+/** How cells form buildings. Every blob contains them, so that tiles and job agree. */
 export interface BuildingRules {
   /** Side of a cell, metres. */
   readonly cell: number
-  /** Objects of a smaller area are dropped, m². */
+  /** Objects of a smaller area, m², are dropped. */
   readonly minArea: number
-  /** Holes of a smaller area are filled, m²; never above `minArea`. */
+  /** Holes of a smaller area, m², are filled; never above `minArea`. */
   readonly minHole: number
-  /** Tolerance of the traced outline's simplification, metres; 0: outlines stay as traced. */
+  /** Tolerance when traced outlines are simplified, metres; 0 leaves outlines as traced. */
   readonly tolerance: number
 }
 
-/** Sums over the cells of a building that can be added up in any order and grouping: integers and extremes. */
+/**
+ * Sums over the cells of a building: integers and extremes, which add up in any order and grouping.
+ */
 export interface BuildingSums {
   readonly points: number
-  /** Lowest DTM cell, mm; `noHeight` when there is none. */
+  /** Lowest DTM cell, mm; `noHeight` without one. */
   readonly groundMm: number
   /** Highest and lowest point, mm; `noHeight` without points. */
   readonly roofMm: number
@@ -29,11 +31,10 @@ export interface BuildingSums {
   /** Heights of points above the DTM: occupied bins of 0.1 m, ascending, as pairs bin, count. */
   readonly histogram: Int32Array
   readonly detail: BuildingDetail
-  /** True where it comes to the end of the data, and may go on beyond. */
+  /** True if it meets the end of the data, and may continue beyond. */
   readonly atEnd: boolean
 }
 
-/** The sums of several parts of one building. */
 export const addSums = (parts: readonly BuildingSums[]): BuildingSums => {
   let [points, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
   for (const part of parts) {
@@ -47,5 +48,5 @@ export const addSums = (parts: readonly BuildingSums[]): BuildingSums => {
   return { points, groundMm, roofMm, lowestMm, histogram, detail: addDetails(parts.map((part) => part.detail)), atEnd }
 }
 
-/** Millimetres as metres; NaN where nothing is known. */
+/** Converts millimetres to metres; NaN for `noHeight`. */
 export const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)

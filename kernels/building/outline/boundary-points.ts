@@ -5,32 +5,39 @@
 import type { Buckets } from "../../geometry/buckets.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 
-/** Radius, mm, of the empty disc that a boundary point must touch. */
+/** Radius, mm, of the empty disc that touches a boundary point. */
 const DISC = 750
-/** Points within this distance, mm, decide whether a point is one of the boundary. */
+/** Only points within this distance, mm, decide whether a point is on the boundary. */
 export const boundaryReach = 2 * DISC
-/** Directions from the point to the disc's centre that are tried: every 15°. */
+/** Number of directions from the point to the disc's centre: every 15°. */
 const DIRECTIONS = 24
 /**
- * Points less deep in the disc than this, mm, do not count: else the points of a straight wall would shut out each other from a disc that stands up to 7.5°
- * askew, which reaches DISC · sin²(7.5°) / 2 = 6.4 mm behind it.
+ * Points less deep in the disc than this, mm, do not count. The disc may be up to 7.5° askew to a
+ * straight wall and then reaches DISC · sin²(7.5°) / 2 = 6.4 mm behind it. Without the slack,
+ * points of the wall would exclude each other.
  */
 const SLACK = 25
-/** |d|² < 2·DISC·(d · e) − this: a point at d from another one is that deep in the disc about DISC·e. */
+/**
+ * A point at offset d is this deep in the disc about DISC·e if |d|² < 2·DISC·(d · e) −
+ * SLACK·(2·DISC − SLACK), here times 1024.
+ */
 const SLACK_TERM = 1024 * SLACK * (2 * DISC - SLACK)
-/** Unit vectors of the directions in 1/1024, times the disc's diameter: all tests stay whole numbers. */
+/**
+ * Unit vectors of the directions times 1024 and the disc's diameter: all tests use whole numbers.
+ */
 const EAST = Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.cos((k * Math.PI) / 12)))
 const NORTH = Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.sin((k * Math.PI) / 12)))
 
 /**
- * The points of a set that an empty disc of radius 0.75 m can touch: the vertices of its alpha shape (Edelsbrunner, Kirkpatrick and Seidel 1983), for 24
- * positions of the disc. A point's answer depends on the points within 1.5 m alone, in whole numbers: the same in any tiling.
+ * The points that an empty disc of radius 0.75 m can touch, for 24 positions of the disc. They are
+ * the vertices of the set's alpha shape (Edelsbrunner, Kirkpatrick and Seidel 1983). Whole numbers,
+ * and only points within 1.5 m, decide: the result is the same in any tiling.
  *
- * Gaps of less than 1.5 m have no such points on their sides, and near a reflex corner they are missing for about 0.3 m.
- * Time: a point deep inside is left after a few neighbours; one of the boundary looks at all within 1.5 m.
+ * Gaps below 1.5 m have no such points on their sides, and near a reflex corner about 0.3 m lack
+ * them. A point deep inside fails after a few neighbours; a boundary point visits all within 1.5 m.
  *
- * @param x @param y millimetres; @param byCell the points by cell of the mask
- * @param wanted 1: the points of this cell are to be tested
+ * @param x millimetres; `y` likewise
+ * @param wanted 1: test the points of this cell
  * @returns their indices, by cell
  */
 export const boundaryPoints = (
@@ -88,7 +95,7 @@ const isExposed = (
   return true
 }
 
-/** Offsets of the cells that may hold a point within reach, nearest first: column, row pairs. */
+/** Offsets of the cells that may contain a point within reach, nearest first: column, row pairs. */
 const nearCells = (cellMm: number): Int32Array => {
   const reach = Math.ceil(boundaryReach / cellMm)
   const offsets: [column: number, row: number][] = []

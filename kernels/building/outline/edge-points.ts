@@ -1,10 +1,13 @@
 /**
- * Indexes boundary points and looks along an edge: the outermost ones for fitting it, and the wall
- * below.
+ * Indexes boundary points and searches along an edge: the outermost points for fitting it, and the
+ * wall below.
  */
 import { lowerBound } from "../../../engine/core/lower-bound.js"
 
-/** Boundary points of one object, millimetres relative to its origin, by rows of 1 m from the south, then by x, y, z: one order, wherever they come from. */
+/**
+ * Boundary points of one object, millimetres relative to its origin. Sorted by rows of 1 m from the
+ * south, then x, y, z, so that the order does not depend on their source.
+ */
 export interface EdgePoints {
   readonly x: Int32Array
   readonly y: Int32Array
@@ -16,7 +19,12 @@ export interface EdgePoints {
 
 const ROW = 1000
 
-/** Sorts and indexes boundary points. @param xyz whole millimetres of the CRS; @param origin of the object. O(n log n). */
+/**
+ * Sorts and indexes boundary points. O(n log n).
+ *
+ * @param xyz whole millimetres of the CRS
+ * @param origin of the object
+ */
 export const indexEdgePoints = (xyz: Float64Array, origin: readonly [xMm: number, yMm: number]): EdgePoints => {
   const count = xyz.length / 3
   const rowOf = (i: number): number => Math.floor((xyz[3 * i + 1] - origin[1]) / ROW)
@@ -36,19 +44,23 @@ export const indexEdgePoints = (xyz: Float64Array, origin: readonly [xMm: number
   return { x: pick(0, origin[0]), y: pick(1, origin[1]), z: pick(2, 0), rowStarts, firstRow }
 }
 
-/** The outermost point of each stretch of an edge that has one: place along the edge, distance outwards, height; millimetres. */
+/**
+ * The outermost point of each stretch of an edge that has points: place along the edge, distance
+ * outwards, height; millimetres.
+ */
 export interface EdgeProfile {
   readonly t: readonly number[]
   readonly h: readonly number[]
   readonly z: readonly number[]
 }
 
-/** How far in and out of an edge, mm, points count as its own. */
+/** Points this far inside and outside an edge, mm, belong to it. */
 const [INWARDS, OUTWARDS] = [1200, 800]
 
 /**
- * The outermost points along the edge from `a` to `b`, the inside on its left: one for each stretch of `binMm`, from `trim` after its start to
- * `trim` before its end. O(rows · log n + points looked at).
+ * The outermost points along the edge from `a` to `b`, the inside on its left. There is one for
+ * each stretch of about `binMm`, except at the ends of long edges. O(rows · log n + points
+ * visited).
  */
 export const edgeProfile = (
   points: EdgePoints,
@@ -58,7 +70,7 @@ export const edgeProfile = (
 ): EdgeProfile => {
   const length = Math.hypot(b[0] - a[0], b[1] - a[1])
   const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
-  // Near a corner the points of the next edge are the outermost.
+  // Near a corner the outermost points belong to the next edge.
   const trim = length > 2000 ? 300 : 0
   const bins = Math.max(1, Math.floor((length - 2 * trim) / binMm))
   const width = (length - 2 * trim) / bins
@@ -81,7 +93,7 @@ export const edgeProfile = (
   }
 }
 
-/** Calls with the points of the rows and stretches near the edge from `a` to `b`, row by row. */
+/** Calls `call` with the points near the edge from `a` to `b`, row by row. */
 const forNear = (
   { x, rowStarts, firstRow }: EdgePoints,
   a: readonly [number, number],
@@ -96,20 +108,26 @@ const forNear = (
   }
 }
 
-/** A point so much lower than the highest one of its stretch is on the wall, mm. */
+/** A point this much lower than the highest of its stretch, mm, is on the wall. */
 export const wallDepth = 1000
-/** Stretches in which a wall's points are looked at, mm. */
+/** Length of the stretches in which wall points are searched, mm. */
 const WALL_BIN = 1000
-/** Points of one wall lie within this of each other across it, mm. */
+/** Points of one wall are within this distance of each other across it, mm. */
 const WALL_WIDTH = 300
-/** A wall has so many points, so many a metre, on this share of its stretches; this share of the points near it lies on it. */
+/**
+ * A wall has at least this many points, points a metre, share of its stretches with points, and
+ * share of the points near it.
+ */
 const [LEAST_OF_WALL, LEAST_A_METRE, LEAST_STRETCHES, LEAST_SHARE] = [20, 2, 0.6, 0.45]
-/** A roof that reaches so far over its wall has eaves, mm, where it does in this share of the stretches. */
+/** A roof has eaves if it extends this far beyond its wall, mm, in this share of the stretches. */
 const [EAVES, EAVES_SHARE] = [250, 0.5]
 
 /**
- * How far outwards of the edge from `a` to `b` the wall under it stands, mm; undefined where too few points tell, or where the roof's edge stands out over the wall. The wall is where
- * most of the points lie that are well under others of their stretch: what stands out of it (sills, shutters, balconies) is no wall. O(points near · log n).
+ * Distance of the wall below the edge from `a` to `b`, outwards, mm. Undefined if too few points
+ * show it or the roof overhangs it.
+ *
+ * Wall points are well below others of their stretch. The wall is where most of them are; what
+ * protrudes (sills, shutters, balconies) is not. O(points near · log n).
  */
 export const wallBelow = (
   points: EdgePoints,
@@ -140,7 +158,7 @@ export const wallBelow = (
   return eaves.reduce((sum, one) => sum + one, 0) >= EAVES_SHARE * bins ? undefined : place
 }
 
-/** Mean of the values in the window that holds most of them, the outermost one of equals. */
+/** Mean of the values in the densest window; of equal windows, the outermost. */
 const densestPlace = (values: readonly number[]): number | undefined => {
   const sorted = Float64Array.from(values).sort()
   let [support, first] = [0, 0]
@@ -154,7 +172,7 @@ const densestPlace = (values: readonly number[]): number | undefined => {
   return sum / support
 }
 
-/** West and east bound of what lies near the edge in a row. */
+/** West and east bound of the places near the edge in a row. */
 const stretchInRow = (a: readonly [number, number], b: readonly [number, number], row: number): [number, number] => {
   const [south, north] = [row * ROW - INWARDS, (row + 1) * ROW + INWARDS]
   const dy = b[1] - a[1]

@@ -1,12 +1,14 @@
-/** Fits one edge of an outline to the outermost points along it, and allows for their density. */
+/** Fits one edge of an outline to the outermost points along it, and corrects for their density. */
 import { type EdgePoints, edgeProfile } from "./edge-points.js"
 
 /** A place, millimetres relative to the object's origin. */
 export type Place = readonly [x: number, y: number]
 
 /**
- * An edge of an outline: the line `uy·x − ux·y = c`, run along the unit vector (ux, uy) with the inside on the left, and the rough edge that it was
- * fitted to. `main`: 4 · main direction + quarter turns when snapped to one, −1 when free. `bins`: stretches with points that it rests on; `kept`: it stays as it is.
+ * An edge of an outline: the line `uy·x − ux·y = c` along the unit vector (ux, uy), the inside on
+ * the left. The rough edge that it was fitted to runs from `a` to `b`. `main`: 4 · main direction +
+ * quarter turns if snapped, −1 if free. `bins`: number of stretches with points that support it.
+ * `kept`: must not change.
  */
 export interface OutlineEdge {
   readonly a: Place
@@ -19,26 +21,27 @@ export interface OutlineEdge {
   readonly kept?: true
 }
 
-/** An edge between two places, to stay as it is. */
+/** An edge between two places that must not change. */
 export const keptEdge = (a: Place, b: Place): OutlineEdge => {
   const length = Math.hypot(b[0] - a[0], b[1] - a[1])
   const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
   return { a, b, ux, uy, c: uy * a[0] - ux * a[1], main: -1, bins: 0, kept: true }
 }
 
-/** How edges are sampled, from the density of the object's points. Millimetres. */
+/** Parameters of edge fitting, from the density of the object's points. Millimetres. */
 export interface EdgeSampling {
-  /** Length of the stretches of which the outermost point counts. */
+  /** Length of a stretch, whose outermost point counts. */
   readonly bin: number
   /** Mean distance from the outermost point of a stretch to the true edge. */
   readonly gap: number
-  /** How far points of one edge scatter about their line. */
+  /** Scatter of an edge's points about their line. */
   readonly scatter: number
 }
 
 /**
- * Sampling for an object: in a stretch of w metres of a straight edge, with d points a m² scattered evenly, the outermost one lies
- * 1 / (d·w) inside the edge in the mean, and scatters as much (an exponential distance); of points in a grid it lies and scatters less.
+ * Sampling for an object. Take a stretch of w metres of a straight edge, with d points a m²
+ * scattered evenly. Its outermost point is on average 1 / (d·w) metres inside the edge. Its
+ * distance is exponential, so the scatter is the same. On gridded points both are smaller.
  */
 export const edgeSampling = (points: number, areaMm2: number): EdgeSampling => {
   const density = Math.max(0.25, (points * 1e6) / areaMm2)
@@ -51,15 +54,16 @@ export const edgeSampling = (points: number, areaMm2: number): EdgeSampling => {
 export const roughLength = ({ a, b }: { readonly a: Place; readonly b: Place }): number =>
   Math.hypot(b[0] - a[0], b[1] - a[1])
 
-/** Steepest turn of a fitted line against its rough edge. */
+/** Largest slope of a fitted line against its rough edge. */
 const STEEPEST = Math.tan((24 * Math.PI) / 180)
-/** Pairs of at most so many places are tried for the line that most points agree with. */
+/** Number of places whose pairs are tried as candidates for the line. */
 const TRIED = 24
 
 /**
- * Fits an edge to the outermost points along its rough form: of the lines through two of them the one that most others agree with (RANSAC without chance,
- * Fischler and Bolles 1981), then least squares over those, moved out by the mean gap. Fewer than three stretches with points: the rough direction stays.
- * O(stretches).
+ * Fits an edge to the outermost points along its rough form. Among lines through two of them, takes
+ * the one that most others agree with (deterministic RANSAC, Fischler and Bolles 1981). Then fits
+ * those by least squares and moves the line out by the mean gap. With fewer than three stretches
+ * with points the rough direction stays.
  */
 export const fitEdge = (points: EdgePoints, a: Place, b: Place, sampling: EdgeSampling): OutlineEdge => {
   const length = Math.hypot(b[0] - a[0], b[1] - a[1])
@@ -68,11 +72,11 @@ export const fitEdge = (points: EdgePoints, a: Place, b: Place, sampling: EdgeSa
   const line = t.length >= 3 && t[t.length - 1] - t[0] > 900 ? consensusLine(t, h, sampling.scatter) : undefined
   if (line === undefined) return placeEdge(points, { a, b, ux, uy, main: -1 }, sampling)
   const turned = Math.hypot(1, line)
-  // The slope is outwards over along: the outward normal is (uy, −ux).
+  // The slope is outwards over along; the outward normal is (uy, −ux).
   return placeEdge(points, { a, b, ux: (ux + line * uy) / turned, uy: (uy - line * ux) / turned, main: -1 }, sampling)
 }
 
-/** Slope of the line that most places agree with, undefined without agreement of three. */
+/** Slope of the line that most places agree with; undefined if fewer than three agree. */
 const consensusLine = (t: readonly number[], h: readonly number[], scatter: number): number | undefined => {
   const step = Math.max(1, Math.ceil(t.length / TRIED))
   let best = { count: 2, sum: 0, slope: 0, at: 0 }
@@ -120,9 +124,10 @@ const leastSquares = (
 }
 
 /**
- * Places an edge of known direction: the mean of the outermost points along it (those far off their median left out), moved out by the mean of the gap
- * that the density lets expect and their own scatter; where their heights jump, walls were scanned and the points lie on the edge itself: then by their
- * scatter only.
+ * Places an edge of known direction at the mean of the outermost points along it, without those far
+ * off their median, and moves it out. The distance is the mean of the expected gap for the density
+ * and the points' own scatter. Where heights jump, the scanner saw the wall and the points are on
+ * the edge: only the scatter counts.
  */
 export const placeEdge = (
   points: EdgePoints,
@@ -138,7 +143,7 @@ export const placeEdge = (
   ]
   const { h, z } = edgeProfile(points, from, to, sampling.bin)
   const base = uy * middle[0] - ux * middle[1]
-  // No points: the edge of the tiles that the job holds, or a gap that hides them; the border of the cells stands.
+  // Without points (end of the job's tiles, or a gap) the border of the cells remains.
   if (h.length === 0) return { ...edge, c: base, bins: 0 }
   const median = medianOf(h)
   const own = h.map((_, k) => k).filter((k) => Math.abs(h[k] - median) <= 1.5 * sampling.scatter)

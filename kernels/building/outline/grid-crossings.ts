@@ -1,5 +1,5 @@
 /**
- * Gives building outlines a vertex on each line of the tile grid that they cross, so that
+ * Adds a vertex to building outlines on each line of the tile grid that they cross, so that
  * neighbours share it.
  */
 import { brokenRings } from "../../grid/simplify-patch.js"
@@ -7,17 +7,18 @@ import type { FootprintRing } from "../../handover/footprint/footprint.js"
 import { stationRoom } from "../footprint/foot-heights.js"
 
 /**
- * A corner this near to a line of the tile grid, mm, moves onto it: less than half of what outlines keep apart (0.1 m traced ones, 40 mm given ones), so that two of them do not meet
- * on the line.
+ * A corner this near to a line of the tile grid, mm, moves onto it. Less than half the distance
+ * between outlines (0.1 m for traced, 40 mm for external ones), so that two never meet on the line.
  */
 const PULL = 15
 
 /**
  * Rings with a vertex wherever they cross a line of the tile grid (x or y a multiple of `sideMm`).
  *
- * Corners within 15 mm of a line move onto it, so that no sliver is left beside it; where the polygon would then no longer be valid, all stay. Crossings are
- * computed from the two corners in the order of x, then y, rounded to 1 mm, exactly on the line; their height is the profile's. A station
- * within 50 mm of a crossing goes. Everyone gets the same vertices from the same rings. O(n · lines crossed).
+ * Corners within 15 mm of a line move onto it to avoid slivers, unless the polygon would become
+ * invalid; then none move. Crossings follow from the two corners in order of x, then y, rounded to
+ * 1 mm, exactly on the line. Their height is that of the profile. Stations within 50 mm of a
+ * crossing are dropped. The same rings always give the same vertices. O(n · lines crossed).
  */
 export const gridRings = (
   rings: readonly FootprintRing[],
@@ -49,7 +50,7 @@ const pullCorners = (ring: FootprintRing, sideMm: number): FootprintRing => {
     }
   }
   if (!moved) return ring
-  // Stations follow their edge at the same share of its length.
+  // Stations stay at the same share of their edge's length.
   for (const [from, to] of edgesOf(ring)) {
     const [px, py] = [ring.xyz[3 * from], ring.xyz[3 * from + 1]]
     const [dx, dy] = [ring.xyz[3 * (to % n)] - px, ring.xyz[3 * (to % n) + 1] - py]
@@ -63,7 +64,10 @@ const pullCorners = (ring: FootprintRing, sideMm: number): FootprintRing => {
   return { xyz, corner: ring.corner }
 }
 
-/** Corner to corner, as vertex numbers; the last edge ends at n. The ring starts with a corner. */
+/**
+ * Edges from corner to corner, as vertex numbers; the last one ends at n. The ring starts with a
+ * corner.
+ */
 const edgesOf = ({ corner }: FootprintRing): [from: number, to: number][] => {
   const edges: [number, number][] = []
   for (let from = 0; from < corner.length; ) {
@@ -114,7 +118,7 @@ const crossEdge = (profile: readonly Vertex[], sideMm: number): Vertex[] => {
   return turned ? inner.reverse() : inner
 }
 
-/** Where the edge crosses lines of one axis between its ends. */
+/** Crossings of the edge with lines of one axis, between its ends. */
 const crossingsAlong = (p: Vertex, q: Vertex, axis: 0 | 1, sideMm: number): [number, number][] => {
   const other = 1 - axis
   const [low, high] = [Math.min(p[axis], q[axis]), Math.max(p[axis], q[axis])]

@@ -1,7 +1,10 @@
 /** Finds the directions that an outline's long edges share, onto which its edges may turn. */
 import { type OutlineEdge, roughLength } from "./fit-edge.js"
 
-/** Directions, radians in [0, π/2), that long edges of an object share, strongest first; three at most. */
+/**
+ * Directions in radians, [0, π/2), that long edges of an object share, strongest first; at most
+ * three.
+ */
 export const mainDirections = (edges: Iterable<OutlineEdge>): number[] => {
   const angles: number[] = []
   const lengths: number[] = []
@@ -29,7 +32,11 @@ const QUARTER = Math.PI / 2
 const quarter = (angle: number): number => ((angle % QUARTER) + QUARTER) % QUARTER
 const quarterDifference = (a: number, b: number): number => quarter(a - b + QUARTER / 2) - QUARTER / 2
 
-/** Peak of the histogram of directions in bins of 1°, weighted by length over five bins; then the mean nearby, weighted by the cube of length, as a fitted line's variance asks. */
+/**
+ * Peak of the histogram of directions in bins of 1°, weighted by length over five bins. Then the
+ * mean nearby, weighted by the cube of length: the direction of a fitted line has a variance of
+ * about 1 / length³.
+ */
 const strongestDirection = (
   angles: readonly number[],
   lengths: readonly number[],

@@ -1,37 +1,44 @@
 /** Bounds how far an outline may leave the cells of its building, so that no two outlines meet. */
 import type { CellRuns } from "../../grid/cell-runs.js"
 
-/** An outline leaves the cells of its object by at most this, mm, */
+/** Largest distance of an outline outside the cells of its object, mm … */
 const OUT = 600
-/** … or by this share of a cell, 200 mm at most, where cells of another object are nearer than `FOREIGN`, mm: outlines then keep 0.1 m apart. */
+/**
+ * … or this share of a cell, at most 200 mm, where cells of another object are nearer than
+ * `FOREIGN`, mm. Outlines of 0.5 m cells are then at least 0.1 m apart.
+ */
 const OUT_NEAR = 0.4
 const OUT_NEAR_MOST = 200
 const FOREIGN = OUT + 100
-/** It leaves out at most this much of the cells, mm. */
+/** Largest distance of an outline inside the border of its cells, mm. */
 const IN = 1000
-/** Places of a ring that are looked at, mm apart. */
+/** Spacing, mm, of the places of a ring to check. */
 const STEP = 250
 
-/** Cells of other objects this many cells around an object decide where its outline may go. */
+/** Radius in cells around an object within which cells of other objects limit its outline. */
 export const foreignReach = (cellMm: number): number => Math.ceil((OUT + FOREIGN) / cellMm)
 
-/** Farthest that an outline lies outside the cells, mm. */
+/** Largest distance of an outline outside the cells, mm. */
 export const outlineReach = OUT
-/** Farthest that an outline lies inside the cells, mm. */
+/** Largest distance of an outline inside the border of the cells, mm. */
 export const outlineDepth = IN
 
 /**
- * Places, x, y, of a ring that are out of bounds, of those every 0.25 m along its edges: too far from its object's cells, or too near to those of others.
+ * Checks a ring every 0.25 m along its edges. Returns the places that are too far from its object's
+ * cells, or too near to those of others.
  *
  * @param ring x, y, whole millimetres relative to the object's origin. O(length · log runs).
  */
 export type OutlineLimits = (ring: Int32Array) => (readonly [x: number, y: number])[]
 
 /**
- * The limits of one object: its outline lies within 0.6 m outside and 1.0 m inside the border of its cells. As any two objects are at least a cell apart,
- * and near another one an outline leaves its cells by 0.4 of a cell at most, outlines never meet: with cells of 0.5 m they keep 0.1 m apart.
+ * The limits of one object: its outline is within 0.6 m outside and 1.0 m inside the border of its
+ * cells. Any two objects are at least a cell apart. Near another object an outline leaves its cells
+ * by at most 0.4 of a cell. Outlines therefore never meet; with cells of 0.5 m they are at least
+ * 0.1 m apart.
  *
- * @param origin first column and row, which relative millimetres count from; @param foreign column, row pairs of cells of other objects nearby
+ * @param origin first column and row, origin of relative millimetres
+ * @param foreign column, row pairs of cells of other objects nearby
  */
 export const outlineLimits = (
   runs: CellRuns,
@@ -77,10 +84,10 @@ export const outlineLimits = (
   }
 }
 
-/** Tells whether a cell is one of the runs'. O(log runs). */
+/** Returns a test whether a cell belongs to the runs. O(log runs). */
 export const cellLookUp = ({ rows, starts, ends }: CellRuns): ((column: number, row: number) => boolean) => {
   return (column, row) => {
-    // The last run that starts at or before the cell.
+    // Finds the last run that starts at or before the cell.
     let [low, high] = [0, rows.length]
     while (low < high) {
       const middle = (low + high) >> 1

@@ -16,7 +16,10 @@ import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
 import { movedRing, type RingRules, regularRing } from "./regular-ring.js"
 import { ringAtWalls } from "./wall-ring.js"
 
-/** What an outline is made of: the cells of a whole object, its count of points, the points along its border, and cells of other objects near it. */
+/**
+ * Inputs of an outline: the cells of a whole object, its number of points, the points along its
+ * border, and nearby cells of other objects.
+ */
 export interface OutlineSource extends Pick<BuildingSums, "points"> {
   readonly runs: CellRuns
   /** Boundary points, x, y, z: whole millimetres of the CRS, in any order. */
@@ -27,28 +30,42 @@ export interface OutlineSource extends Pick<BuildingSums, "points"> {
   readonly foreign: Int32Array
 }
 
-/** The outline of an object: corners in whole millimetres relative to `origin` (whole millimetres of the CRS), and how many rings are less than regular. */
+/**
+ * The outline of an object, and counts of rings that are not fully regular. Corners are in whole
+ * millimetres relative to `origin` (whole millimetres of the CRS).
+ */
 export interface BuildingOutline {
   readonly origin: Place
   readonly rings: readonly GridRing[]
-  /** Rings that lost their shape when edges were joined, and have the simplified ring's corners, moved by the fitted edges: straight, but hardly regular. */
+  /**
+   * Rings that lost their shape when edges were merged. They have the simplified ring's corners,
+   * moved by the fitted edges: straight, but hardly regular.
+   */
   readonly moved: number
-  /** Rings that are the traced ones simplified, since the regular ones would have been invalid or too far from the cells. */
+  /**
+   * Simplified traced rings, because the regular ones would be invalid or too far from the cells.
+   */
   readonly unfitted: number
-  /** Rings that stayed as traced, since the simplified ones would have been so too. */
+  /** Traced rings, because the simplified ones would be so too. */
   readonly unsimplified: number
 }
 
 /**
- * The regularised outline of one object (rings as of `tracePatch`: outer counter-clockwise, then holes, clockwise).
+ * The regularised outline of one object (rings as in `tracePatch`: outer counter-clockwise, then
+ * holes, clockwise).
  *
- * Traced rings are simplified (Douglas and Peucker), each edge is fitted to the outermost points along it, edges turn onto the main directions of the object
- * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} stay
- * as fitted, then go back to their simplified form; a ring that still leaves them, is not simple or meets another one becomes the
- * simplified one with its corners moved by the fitted edges ({@link movedRing}), else the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
+ * Traced rings are simplified (Douglas and Peucker). Each edge is fitted to the outermost points
+ * along it and turned onto a main direction of the object where the points allow it. Neighbours
+ * then cross in corners ({@link regularRing}). Edges where the ring leaves {@link outlineLimits}
+ * first stay as fitted, then return to their simplified form.
  *
- * Everything is decided by the object alone, in one order: the same cells and points give the same bits, wherever they come from. With `tolerance` 0 the
- * rings stay as traced. Walls less than about 0.6 m long are lost; round walls become chords.
+ * A ring that still leaves the limits, is not simple or meets another one is replaced. The
+ * fallbacks are in turn the simplified ring with moved corners ({@link movedRing}), the simplified
+ * and the traced ring. The result is always a valid polygon, apart from those of other objects.
+ *
+ * Only the object decides, in one order: the same cells and points give the same bits. With
+ * `tolerance` 0 the rings stay as traced. Walls shorter than about 0.6 m are lost; round walls
+ * become chords.
  */
 export const buildingOutline = (source: OutlineSource, rules: BuildingRules): BuildingOutline => {
   const { runs } = source
@@ -62,12 +79,13 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   const inMm = (ring: GridRing): GridRing => ring.map((value, i) => (value - first[i % 2]) * cellMm)
   if (rules.tolerance <= 0) return { origin, rings: cellsTraced.map(inMm), moved: 0, unfitted: 0, unsimplified: 0 }
   const simplified = simplifyPatch(cellsTraced, rules.tolerance / rules.cell).rings.map(inMm)
-  // In place of the rings of cells, which are as many.
+  // Overwrites the rings of cells to save memory.
   const traced = cellsTraced
   for (let r = 0; r < traced.length; r++) traced[r] = inMm(traced[r])
   const limits = outlineLimits(runs, cellMm, first, source.foreign)
   const regular = regularRings(simplified, source, origin, cellMm, limits)
-  // What a ring may be, best first; the traced form is always valid. Made when it is wanted: most of a hundred thousand courtyards are regular.
+  // The forms of a ring, best first; the traced form is always valid. Made on demand: most of a
+  // hundred thousand courtyards are regular.
   const makers = [
     regular.straight,
     regular.moved,
@@ -95,7 +113,10 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   return { origin, rings: current.map(startAtWest), moved: count(1), unfitted: count(2), unsimplified: count(3) }
 }
 
-/** Moves the regular rings to the walls under them where points tell where those stand, and takes back what leaves the limits or meets another ring. */
+/**
+ * Moves regular rings to the walls below them where points show these. Reverts rings that then
+ * leave the limits or meet another ring.
+ */
 const moveToWalls = (
   current: GridRing[],
   traced: readonly GridRing[],
@@ -115,15 +136,21 @@ const moveToWalls = (
   }
 }
 
-/** Rounds in which edges near faults first stay as fitted, neither turned nor joined to others, then go back to their rough form. */
+/**
+ * Number of rounds. Edges near faults first stay as fitted, neither turned nor merged, then return
+ * to their rough form.
+ */
 const ROUNDS = 8
-/** Edges this near to a fault, mm, go back: in the first round, twice as far in the second and so on. */
+/**
+ * Radius around a fault, mm, within which edges revert in the first round; it grows by as much each
+ * round.
+ */
 const NEAR_FAULT = 600
 
-/** Makes the regular form of a ring by its number; undefined where it leaves the limits. */
+/** Makes the regular form of a ring by its number; undefined if it leaves the limits. */
 type RingMaker = (r: number) => GridRing | undefined
 
-/** The regular forms of the rings: straight, and of moved corners. */
+/** The regular forms of the rings: straight, and with moved corners. */
 const regularRings = (
   rough: readonly GridRing[],
   source: OutlineSource,
@@ -145,7 +172,10 @@ const regularRings = (
   }
 }
 
-/** Numbers of an edge that its rough ring does not tell: ux, uy, c, bins. An object with as many courtyards as a town has houses would else hold half a kilobyte an edge. */
+/**
+ * Numbers of an edge that are not in its rough ring: ux, uy, c, bins. Objects would need half a
+ * kilobyte an edge, and one can have as many courtyards as a town has houses.
+ */
 const EDGE_NUMBERS = 4
 
 const packEdges = (ring: GridRing, edgeBetween: (a: Place, b: Place) => OutlineEdge): Float64Array => {
@@ -169,7 +199,7 @@ function* allEdges(rings: readonly GridRing[], packed: readonly Float64Array[]):
   for (let r = 0; r < rings.length; r++) yield* edgesOf(rings[r], packed[r])
 }
 
-/** The regular ring, edges near faults kept as they are. */
+/** The regular ring; edges near faults must not change. */
 const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
   let kept = edges
   for (let round = 0; round < ROUNDS; round++) {
@@ -178,7 +208,7 @@ const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: O
     const faults = limits(form)
     if (faults.length === 0) return form
     const near = kept.map((edge) => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1)))
-    // Later also their neighbours, which they may cross far away.
+    // From the third round also their neighbours, because they may cross these far away.
     const n = near.length
     const goes = (i: number): boolean => near[i] || (round >= 2 && (near[(i + 1) % n] || near[(i + n - 1) % n]))
     kept = kept.map((edge, i) => (!goes(i) ? edge : edge.kept ? keptEdge(edge.a, edge.b) : { ...edge, kept: true }))
@@ -186,7 +216,7 @@ const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: O
   return undefined
 }
 
-/** The ring of moved corners, those near faults in their rough place. */
+/** The ring with moved corners; corners near faults stay in their rough place. */
 const movedCorners = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
   const fixed = new Uint8Array(edges.length)
   for (let round = 0; round < ROUNDS; round++) {

@@ -5,7 +5,7 @@
 import type { EdgePoints } from "./edge-points.js"
 import { type EdgeSampling, fitEdge, type OutlineEdge, type Place, placeEdge, roughLength } from "./fit-edge.js"
 
-/** What the rings of one object are regularised with. */
+/** Common inputs when the rings of one object are regularised. */
 export interface RingRules {
   readonly points: EdgePoints
   readonly sampling: EdgeSampling
@@ -13,31 +13,40 @@ export interface RingRules {
   readonly mains: readonly number[]
 }
 
-/** An edge with points turns onto a main direction by at most this, radians, and its ends move by at most `SNAP_SHIFT`, mm. */
+/**
+ * Largest turn, radians, of an edge with points onto a main direction, and largest shift of its
+ * ends, mm.
+ */
 const SNAP_ANGLE = (12.5 * Math.PI) / 180
 const SNAP_SHIFT = 300
-/** The same for an edge that too few points tell of. */
+/** The same for an edge with too few points. */
 const LOOSE_ANGLE = (25 * Math.PI) / 180
 const LOOSE_SHIFT = 500
-/** Consecutive edges of one direction this near to one line, mm, are one edge. */
+/** Consecutive edges of one direction merge if their lines are this near, mm. */
 const STEP = 450
-/** Consecutive free edges are one when neither's middle is farther than this, mm, from the other's line. */
+/**
+ * Consecutive free edges merge if neither's middle is farther than this, mm, from the other's line.
+ */
 const BEND = 250
-/** Edges shorter than this, mm, go. */
+/** Edges shorter than this, mm, are removed. */
 const SHORTEST = 600
-/** … and those askew to all main directions when shorter than this: cells cut corners so. */
+/**
+ * … and edges shorter than this that are askew to all main directions: cells cut corners like that.
+ */
 const SHORTEST_ASKEW = 1200
-/** Consecutive edges that turn by less do not meet in a corner of their own: sine of 20°. */
+/** Sine of 20°: consecutive edges that turn by less do not form a corner. */
 export const FLAT = 0.342
-/** Flat pairs may still meet in their crossing when it is this near, mm. */
+/** Flat pairs may still meet in their crossing if it is this near, mm. */
 const CROSSING = 700
 
 /**
- * A ring of straight edges from fitted ones: snapped to main directions where points allow it, edges of one line made one, neighbours that are parallel
- * linked by a step, short edges removed, and neighbours crossed. May cross itself or leave the traced ring: the caller checks.
+ * A ring of straight edges from fitted ones. Edges snap to main directions where points allow it,
+ * and merge if on one line. A step links parallel neighbours, short edges are removed, and
+ * neighbours cross in corners. The ring may cross itself or leave the traced ring; the caller
+ * checks. O(n²) in edges at worst, usually O(n).
  *
  * @param fitted in order around the ring, the inside on the left
- * @returns x, y of the corners in whole millimetres, or undefined when fewer than three edges stay. O(n²) in edges at worst, O(n) as a rule.
+ * @returns x, y of the corners in whole millimetres, or undefined if fewer than three edges remain
  */
 export const regularRing = (fitted: readonly OutlineEdge[], rules: RingRules): Int32Array | undefined => {
   let edges = mergeEdges(
@@ -58,10 +67,11 @@ export const regularRing = (fitted: readonly OutlineEdge[], rules: RingRules): I
 }
 
 /**
- * A ring with the corners of the rough edges, each moved to where its two edges, snapped as above, cross; by the mean of its distances from both where they cross
- * too far away or hardly at all. For outlines that lose their shape in {@link regularRing}.
+ * A ring with the corners of the rough edges, each moved to the crossing of its two edges, snapped
+ * as above. If they cross too far away or at too flat an angle, the mean of the corner's
+ * projections onto both. For outlines that lose their shape in {@link regularRing}.
  *
- * @param fixed corner i, between edges i and i + 1, stays in its rough place where it is 1
+ * @param fixed 1: corner i, between edges i and i + 1, stays in its rough place
  */
 export const movedRing = (fitted: readonly OutlineEdge[], rules: RingRules, fixed: Uint8Array): Int32Array => {
   const edges = fitted.map((edge) => snapEdge(edge, rules))
@@ -76,7 +86,7 @@ export const movedRing = (fitted: readonly OutlineEdge[], rules: RingRules, fixe
   return Int32Array.from(corners.flat(), Math.round)
 }
 
-/** The edge on the nearest main direction, or as it was. */
+/** The edge turned onto the nearest main direction, or unchanged. */
 const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): OutlineEdge => {
   if (edge.kept) return edge
   const loose = edge.bins < 3
@@ -93,7 +103,7 @@ const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): Ou
   return placeEdge(points, { a: edge.a, b: edge.b, ux, uy, main: best.main }, sampling)
 }
 
-/** Unit vector of a main direction and its quarter turns: exactly perpendicular ones. */
+/** Unit vector of a main direction and its quarter turns, exactly perpendicular. */
 const unitOf = (main: number, mains: readonly number[]): Place => {
   const [cos, sin] = [Math.cos(mains[main >> 2]), Math.sin(mains[main >> 2])]
   return (
@@ -119,7 +129,7 @@ const areOne = (e: OutlineEdge, f: OutlineEdge): boolean => {
   return distanceTo(e, middleOf(f)) <= BEND && distanceTo(f, middleOf(e)) <= BEND
 }
 
-/** Makes one edge of neighbours that lie on one line, until none are left. */
+/** Merges neighbours on one line until none remain. */
 const mergeEdges = (given: readonly OutlineEdge[], rules: RingRules): OutlineEdge[] => {
   const edges = [...given]
   for (let i = 0, still = 0; still < edges.length && edges.length > 3; ) {
@@ -132,7 +142,7 @@ const mergeEdges = (given: readonly OutlineEdge[], rules: RingRules): OutlineEdg
     edges[i] = mergedEdge(edges[i], edges[next], rules)
     edges.splice(next, 1)
     if (next < i) i--
-    // The merged edge may now be one with the edge before it.
+    // The merged edge may merge with the one before it.
     i = (i + edges.length - 1) % edges.length
     still = 0
   }
@@ -142,13 +152,13 @@ const mergeEdges = (given: readonly OutlineEdge[], rules: RingRules): OutlineEdg
 const mergedEdge = (e: OutlineEdge, f: OutlineEdge, rules: RingRules): OutlineEdge => {
   if (e.main >= 0 && e.main === f.main)
     return placeEdge(rules.points, { a: e.a, b: f.b, ux: e.ux, uy: e.uy, main: e.main }, rules.sampling)
-  // Steps between edges have hardly any length of their own.
+  // Steps between edges have hardly any length.
   const length = Math.hypot(f.b[0] - e.a[0], f.b[1] - e.a[1])
   if (length < SHORTEST) return roughLength(e) >= roughLength(f) ? e : f
   return snapEdge(fitEdge(rules.points, e.a, f.b, rules.sampling), rules)
 }
 
-/** Puts a step between neighbours that are too nearly parallel to cross in a corner. */
+/** Inserts a step between neighbours that are too nearly parallel to form a corner. */
 const linkEdges = (edges: readonly OutlineEdge[]): OutlineEdge[] =>
   edges.flatMap((edge, i) => {
     const next = edges[(i + 1) % edges.length]
@@ -173,20 +183,23 @@ const foot = (edge: OutlineEdge, [x, y]: Place): Place => {
   return [x + off * edge.uy, y - off * edge.ux]
 }
 
-/** Where two lines cross. */
+/** Crossing of two lines. */
 export const crossing = (e: OutlineEdge, f: OutlineEdge): Place => {
   const d = cross(e, f)
   return [(e.ux * f.c - f.ux * e.c) / d, (e.uy * f.c - f.uy * e.c) / d]
 }
 
-/** The shortest edge below its limit (one that runs backwards is shortest of all), −1 when there is none. */
+/**
+ * The shortest edge below its limit, −1 if there is none. An edge that runs backwards has a
+ * negative length.
+ */
 const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[], hasMains: boolean): number => {
   let best = -1
   let shortest = Number.POSITIVE_INFINITY
   edges.forEach((edge, i) => {
     const [from, to] = [corners[(i + edges.length - 1) % edges.length], corners[i]]
     const length = (to[0] - from[0]) * edge.ux + (to[1] - from[1]) * edge.uy
-    // A kept edge goes only when it runs backwards.
+    // An edge that must not change is removed only if it runs backwards.
     const limit = edge.kept ? 0 : hasMains && edge.main < 0 ? SHORTEST_ASKEW : SHORTEST
     if (length >= Math.min(limit, shortest)) return
     shortest = length
@@ -195,7 +208,10 @@ const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[], 
   return best
 }
 
-/** Removes an edge; neighbours that run the same way become one. Undefined when the ring cannot do without it. */
+/**
+ * Removes an edge and merges its neighbours if they run the same way. Undefined if too few edges
+ * would remain.
+ */
 const removeEdge = (edges: readonly OutlineEdge[], at: number, rules: RingRules): OutlineEdge[] | undefined => {
   const n = edges.length
   if (n <= 3) return undefined
@@ -203,7 +219,7 @@ const removeEdge = (edges: readonly OutlineEdge[], at: number, rules: RingRules)
   const [e, f] = [edges[before], edges[after]]
   if (Math.abs(cross(e, f)) >= FLAT) return edges.filter((_, i) => i !== at)
   if (dot(e, f) < 0) {
-    // The end of a spike: it goes whole, and its two sides with it.
+    // The end of a spike: removes it with both its sides.
     return n <= 5 ? undefined : edges.filter((_, i) => i !== at && i !== before && i !== after)
   }
   return edges.flatMap((edge, i) => (i === at || i === after ? [] : i === before ? [mergedEdge(e, f, rules)] : [edge]))

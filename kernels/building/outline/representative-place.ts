@@ -5,13 +5,14 @@ import { distanceToRings } from "../../../engine/core/geometry/segment-distance.
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { BuildingOutline } from "./outline.js"
 
-/** Distance, mm, that the place keeps from the outline where it can. */
+/** Preferred least distance, mm, from the outline. */
 const ROOM = 300
 
 /**
- * A place inside an outline, whole millimetres of the CRS: the middle of the longest run of its object's cells (the southernmost, then westernmost of several) that
- * lies at least 0.3 m inside the outline. Where none does, the middle of the widest stretch inside the outline on the lines midway between
- * heights of its corners. Decided by the object alone. O(corners) a run tried; as a rule the first one does.
+ * A place inside an outline, whole millimetres of the CRS. It is the middle of the longest run of
+ * its object's cells that is at least 0.3 m inside the outline. Ties: the southernmost, then
+ * westernmost. Without one, {@link widestMiddle}. Only the object decides. O(corners) for each run
+ * tried; usually the first one succeeds.
  */
 export const representativePlace = (
   { origin, rings }: BuildingOutline,
@@ -33,7 +34,10 @@ export const representativePlace = (
   return [origin[0] + x, origin[1] + y]
 }
 
-/** The middle of the widest stretch inside rings on the lines midway between heights of their corners (x, y in whole numbers): a place inside. O(n²). */
+/**
+ * A place inside rings (x, y in whole numbers): the middle of the widest stretch on the lines
+ * midway between heights of their corners. O(n²).
+ */
 export const widestMiddle = (rings: readonly ArrayLike<number>[]): [number, number] => {
   const heights = [...new Set(rings.flatMap((ring) => Array.from(ring).filter((_, i) => i % 2 === 1)))].sort(
     (a, b) => a - b,
@@ -44,7 +48,8 @@ export const widestMiddle = (rings: readonly ArrayLike<number>[]): [number, numb
     const crossings = levelCrossings(rings, y)
     for (let c = 0; c + 1 < crossings.length; c += 2) {
       const width = crossings[c + 1] - crossings[c]
-      // Rounding must not leave the polygon: tall stretches win over flat ones of the same width.
+      // Prefers tall stretches to flat ones of the same width, so that rounding does not leave the
+      // polygon.
       const least = Math.min(width, heights[h] - heights[h - 1])
       if (least > best.width) best = { width: least, x: (crossings[c] + crossings[c + 1]) / 2, y }
     }

@@ -6,20 +6,27 @@ import { keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
 import type { OutlineLimits } from "./outline-limits.js"
 import { cross, crossing, FLAT } from "./regular-ring.js"
 
-/** A wall stands at most so far inside the roof's edge as found, mm: what reaches out farther is part of the building. */
+/**
+ * Largest distance of a wall inside the roof's edge, mm: a roof that overhangs farther is part of
+ * the building.
+ */
 const mostInside = 450
-/** … and at most so far outside. */
+/** … and outside it. */
 const mostOutside = 150
-/** Shorter edges stay where they are, mm. */
+/** Shorter edges do not move, mm. */
 const shortest = 1500
-/** Edges this near to a fault go back, mm. */
+/** Edges this near to a fault return to their old line, mm. */
 const nearFault = 1000
-/** Rounds in which they do. */
+/** Number of rounds in which edges may return. */
 const rounds = 4
 
 /**
- * The ring with its edges moved to the walls below ({@link wallBelow}): outlines are fitted to the outermost points, which lie on sills, shutters and gutters; the wall is where most points are. Corners go to
- * where the moved edges cross. An edge under whose wall too few points lie stays, and so does one near a place where the ring would leave the limits; the given ring comes back where that does not help.
+ * The ring with its edges moved to the walls below ({@link wallBelow}). Outlines are fitted to the
+ * outermost points, which are on sills, shutters and gutters; the wall is where most points are.
+ * Corners move to the crossings of the moved edges.
+ *
+ * An edge does not move if too few points show its wall, or where the ring would leave the limits.
+ * If that does not help, the ring is unchanged.
  *
  * @param ring x, y, whole millimetres, the inside on the left
  */
@@ -37,7 +44,7 @@ export const ringAtWalls = (ring: GridRing, points: EdgePoints, limits: OutlineL
   for (let round = 0; round < rounds && shifts.some((shift) => shift !== 0); round++) {
     const moved = movedBy(ring, shifts)
     const faults = limits(moved)
-    // An edge that would run backwards is one of them.
+    // An edge that would run backwards counts as a fault.
     const turned = lengths.map((_, i) => !runsForth(ring, moved, i))
     if (faults.length === 0 && !turned.includes(true)) return moved
     for (let i = 0; i < count; i++) {
@@ -68,7 +75,9 @@ const movedBy = (ring: GridRing, shifts: readonly number[]): GridRing => {
   return moved
 }
 
-/** Where two moved edges cross; of edges nearly in line, the old corner moved by the mean of both. */
+/**
+ * Crossing of two moved edges; for edges nearly in line, the old corner moved by the mean of both.
+ */
 const corner = (e: OutlineEdge, f: OutlineEdge, ring: GridRing, i: number, shifts: readonly number[]): Place => {
   if (Math.abs(cross(e, f)) >= FLAT) return crossing(e, f)
   const before = (i + shifts.length - 1) % shifts.length
@@ -78,7 +87,7 @@ const corner = (e: OutlineEdge, f: OutlineEdge, ring: GridRing, i: number, shift
   ]
 }
 
-/** True where edge i runs the way it did, and is no shorter than half of what it was or 0.3 m. */
+/** True where edge i runs in its old direction and has at least half its old length or 0.3 m. */
 const runsForth = (ring: GridRing, moved: GridRing, i: number): boolean => {
   const j = (i + 1) % (ring.length / 2)
   const [dx, dy] = [ring[2 * j] - ring[2 * i], ring[2 * j + 1] - ring[2 * i + 1]]

@@ -10,43 +10,48 @@ import { boxAlong, boxDirections, type Direction } from "./lines.js"
 import type { PlanePoints } from "./planes.js"
 import type { RoofPlane } from "./raise.js"
 
-/** What stands on a roof and is no plane of it: an upright prism on a rectangle. */
+/** An object on a roof that is not one of its planes: an upright prism on a rectangle. */
 export interface RoofBody {
   /** Corners of the rectangle, counter-clockwise, mm. */
   readonly corners: readonly (readonly [x: number, y: number])[]
   readonly top: RoofPlane
 }
 
-/** A point this high over the roof under it is not of the roof, mm. */
+/** Points at least this high above the roof below them, mm, are not part of it. */
 const leastRise = 300
-/** Points nearer in plan than this are of one body, mm. */
+/** Points nearer in plan than this, mm, belong to one body. */
 const link = 800
-/** What has this share of the points that a roof of its size has is a box. */
+/** A box has at least this share of the points of a roof of its size … */
 const leastFill = 0.35
-/** … and at least so many, unless it is a piece of something longer. */
+/** … and at least this many, unless it is a part of something longer. */
 const leastOfBox = 8
-/** A box is at most so wide, and so large, mm and mm². */
+/** Largest width and area of a box, mm and mm². */
 const widestBox = 3000
 const largestBox = 16e6
-/** What is sparse is a mast where it stands this high and is no wider, mm. */
+/** A sparse cluster is a mast if it is at least this high and at most this wide, mm. */
 const mastRise = 1000
 const widestMast = 2500
-/** What hangs in the air at heights that differ by more is no box, mm. */
+/** Points high above the roof are no box if their heights spread by more, mm. */
 const aloft = 500
-/** Sides of a mast, and the least of a box, mm: lines nearer than 60 mm would be one. */
+/** Side of a mast, and least side of a box, mm: lines nearer than 60 mm would merge. */
 const mastSide = 200
 const leastSide = 250
-/** What is neither is halved so often. */
+/** Largest number of times that a cluster is halved if it is neither box nor mast. */
 const mostHalvings = 5
 
 /**
- * Chimneys, aerials, lift housings, collectors: points well above the roof under them, near no roof of their own height (those are façades), that hang together in plan. Where they are as dense as a
- * roof they become a box around them, at the height that three quarters keep; where they are few and high, as on an aerial, a mast of 0.2 m at their middle; what is neither
- * (a railing around a roof) is halved along its length and looked at again. All limits are absolute; the density is that of the block.
+ * Chimneys, aerials, lift housings, collectors. Candidates are points well above the roof below
+ * them, not near a roof of their own height (those are façades), and clustered in plan.
  *
- * @param least points that prove one; 0: none are made
+ * - A cluster as dense as a roof becomes a box around it, with its top at the third quartile of
+ *   heights.
+ * - A sparse, high cluster such as an aerial becomes a mast of 0.2 m at its middle.
+ * - Any other cluster (a railing around a roof) is halved along its length and tried again.
  *
- * Time: O(n) in all points, O(k²) in those of a cell of 0.8 m above a roof.
+ * All limits are absolute; the density is that of the block. Time: O(n) in all points, O(k²) in
+ * those of a cell of 0.8 m above a roof.
+ *
+ * @param least number of points that prove a body; 0 makes none
  */
 export const roofBodies = (
   cells: LabelledGrid,
@@ -73,7 +78,8 @@ export const roofBodies = (
 }
 
 /**
- * Takes their plane from the points of sparse tops (aerials), which no box of cells would bound: they may be bodies then.
+ * Unlabels the points of sparse tops (aerials), which no box of cells would bound. They may then
+ * become bodies.
  */
 export const releaseTops = (
   { planes, label, firstTop }: PlanePoints,
@@ -97,10 +103,16 @@ export const releaseTops = (
   return label.map((plane) => (plane >= 0 && isReleased[plane] ? -1 : plane))
 }
 
-/** A plane is lost where less of its cells have it in the plan, and as many stand well over what the plan has there instead. */
+/**
+ * A plane is lost if the plan shows it on less than the first share of its cells. It must also be
+ * well above the plan on the second share.
+ */
 const [leastKept, leastRaised] = [0.3, 0.6]
 
-/** Takes their plane from the points of planes that the plan hardly shows: what is narrower than lines can be told apart. The same array when there is none. */
+/**
+ * Unlabels the points of planes that the plan hardly shows, because they are narrower than lines
+ * can resolve. Returns the same array if there are none.
+ */
 export const releaseLost = (
   { inside, label: meant, points, side, columns }: LabelledGrid,
   cellPiece: Int32Array,
@@ -114,7 +126,7 @@ export const releaseLost = (
     if (inside[cell] !== 1 || plane < 0 || points[cell] === 0 || cellPiece[cell] < 0) continue
     all[plane]++
     const given = planes[pieceLabel[cellPiece[cell]]]
-    // Under a body already.
+    // Already below a body.
     if (given === undefined) continue
     const [x, y] = [((cell % columns) + 0.5) * side, (Math.floor(cell / columns) + 0.5) * side]
     const own = planes[plane]
@@ -129,7 +141,10 @@ export const releaseLost = (
 
 const boxArea = ({ u0, u1, v0, v1 }: Box): number => Math.max(leastSide, u1 - u0) * Math.max(leastSide, v1 - v0)
 
-/** Sides of all bodies as lines of the plan, a little over their corners, so that they cross there. */
+/**
+ * Sides of all bodies as lines of the plan, a little beyond their corners, so that they cross
+ * there.
+ */
 export const bodySides = (bodies: readonly RoofBody[]): Segment[] =>
   bodies.flatMap(({ corners }) =>
     corners.map(([ax, ay], i) => {
@@ -140,11 +155,14 @@ export const bodySides = (bodies: readonly RoofBody[]): Segment[] =>
     }),
   )
 
-/** A side this near to the outline, mm, goes through it, so far: no roof is left between. */
+/**
+ * A side this near to the outline, mm, moves out by the second distance, so that no strip of roof
+ * remains between.
+ */
 const beside = 200
 const through = 300
 
-/** The body with sides that run along the outline moved out of it. */
+/** The body, with the sides that run along the outline moved beyond it. */
 const throughRing = (body: RoofBody, rings: readonly Float64Array[]): RoofBody => {
   const corners = body.corners.map(([x, y]): [number, number] => [x, y])
   for (let k = 0; k < 4; k++) {
@@ -160,7 +178,7 @@ const throughRing = (body: RoofBody, rings: readonly Float64Array[]): RoofBody =
   return { ...body, corners }
 }
 
-/** True where the middle of a side is near an edge of the outline that it is nearly parallel to. */
+/** True if the middle of a side is near an edge of the outline that is nearly parallel to it. */
 const runsAlong = (
   [ax, ay]: readonly [number, number],
   [bx, by]: readonly [number, number],
@@ -182,10 +200,13 @@ const runsAlong = (
   })
 }
 
-/** How far, mm, a vertex may lie beyond the rectangle whose side it is on: lines meet in vertices that are near. */
+/**
+ * Largest distance of a vertex beyond the rectangle on whose side it is, mm: near lines meet in
+ * common vertices.
+ */
 const snapped = 61
 
-/** True where a place lies in the body's rectangle or on its sides. */
+/** True where a place is in the body's rectangle or on its sides. */
 export const isOnBody = ({ corners }: RoofBody, x: number, y: number): boolean =>
   corners.every(([ax, ay], i) => {
     const [bx, by] = corners[(i + 1) % corners.length]
@@ -193,9 +214,9 @@ export const isOnBody = ({ corners }: RoofBody, x: number, y: number): boolean =
   })
 
 interface Raised {
-  /** Points above the roof. */
+  /** Indices of points above the roof. */
   readonly index: readonly number[]
-  /** How high each point of the block is over the roof, mm; 0 where it is not of `index`. */
+  /** Height of each point of the block above the roof, mm; 0 for points not in `index`. */
   readonly rise: Int32Array
 }
 
@@ -231,13 +252,13 @@ const raisedPoints = (
   return { index, rise }
 }
 
-/** Points of planes a mm² inside the outline. */
+/** Points on planes a mm² inside the outline. */
 const densityOf = ({ side, inside }: RoofGrid, onPlane: number): number => {
   const cells = inside.reduce((sum, value) => sum + value, 0)
   return onPlane / (Math.max(1, cells) * side * side)
 }
 
-/** Groups of raised points that hang together, in the order of their first. */
+/** Clusters of raised points, in the order of their first point. */
 const clustersOf = ({ index }: Raised, { x, y }: BlockPoints, least: number): number[][] => {
   const cells = new Map<number, number[]>()
   const keyOf = (column: number, row: number): number => row * 0x400000 + column
@@ -284,7 +305,8 @@ const bodiesOf = (
   const width = Math.min(box.u1 - box.u0, box.v1 - box.v0)
   const length = Math.max(box.u1 - box.u0, box.v1 - box.v0)
   const fill = Math.max(halvings > 0 ? rules.least : leastOfBox, leastFill * area * rules.density)
-  // Points high over the roof at many heights, with none below, are no walls: the arms of an aerial.
+  // Points high above the roof at many heights, with none below, are the arms of an aerial, not
+  // walls.
   const isAloft = shareOf(own, rise, 0.1) >= mastRise && shareOf(own, rise, 0.9) - shareOf(own, rise, 0.1) > aloft
   if (!isAloft && own.length >= fill && width <= widestBox && area <= largestBox)
     return [boxOf(box, leastSide, own, points)]
@@ -311,7 +333,7 @@ interface Box {
   readonly v1: number
 }
 
-/** The value that a share of the points keep below. */
+/** Quantile of the points' values. */
 const shareOf = (own: readonly number[], values: ArrayLike<number>, share: number): number => {
   const sorted = Float64Array.from(own, (i) => values[i]).sort()
   return sorted[Math.floor(share * (sorted.length - 1))]
@@ -330,7 +352,7 @@ const smallestBox = (
   return best as Box
 }
 
-/** The middle of the points, as a box without size. */
+/** The median of the points in x and y, as a box without size. */
 const middleOf = (own: readonly number[], { x, y }: BlockPoints, { direction }: Box): Box => {
   const [mx, my] = [shareOf(own, x, 0.5), shareOf(own, y, 0.5)]
   const [dx, dy] = direction
@@ -361,12 +383,15 @@ const boxOf = (
   }
 }
 
-/** Points of an inclined top lie this close to it (root mean square), mm, and are so many. */
+/**
+ * Largest distance of points from an inclined top (root mean square, mm), their least number, and
+ * the steepest top.
+ */
 const topThickness = 90
 const leastOfTop = 12
 const steepestTop = 2.5
 
-/** The plane through the points, where they lie on one. */
+/** The plane through the points; undefined if they are not on one. */
 const inclinedTop = (own: readonly number[], { x, y, z }: BlockPoints): RoofPlane | undefined => {
   const n = own.length
   if (n < leastOfTop) return undefined

@@ -5,40 +5,46 @@
 import { chainEdges, type PlanEdge } from "./chain-edges.js"
 import type { RoofPlan } from "./encoded-plan.js"
 
-/** When an edge of a roof is a breakline. */
+/** Thresholds that make an edge of a roof a breakline. */
 export interface BreakRules {
   /** Smallest angle between two planes that meet, degrees. */
   readonly bend: number
   /** Smallest height between two roofs, mm. */
   readonly step: number
-  /** Lines of less slope are level, degrees. */
+  /** Lines of less slope, degrees, are level. */
   readonly level: number
 }
 
-/** Kinds of lines of a roof. */
 export type RoofLineKind = "ridge" | "hip" | "valley" | "bend" | "step" | "eaves" | "verge"
 
-/** A line of a roof. */
 export interface RoofLine {
   readonly kind: RoofLineKind
   readonly building: string
-  /** x, y, z of the vertices, whole millimetres of the CRS; closed when the first comes again at the end. */
+  /**
+   * x, y, z of the vertices, whole millimetres of the CRS; a closed line repeats its first vertex.
+   */
   readonly xyz: Float64Array
-  /** Mean height between the upper and the lower roof, mm; NaN but for steps. */
+  /** Mean height between the upper and the lower roof, mm; NaN except for steps. */
   readonly drop: number
 }
 
 interface Break {
   readonly kind: RoofLineKind
-  /** The face whose heights the line has. */
+  /** The face that gives the line its heights. */
   readonly face: number
   readonly other: number
   readonly drop: number
 }
 
 /**
- * The lines of a block's roofs: where two planes meet (ridge: both fall away, level; hip: the same, inclined; valley: both rise; bend: one rises, one falls), where a roof ends above another one (step: the upper border), and
- * where it ends outside (eaves: level, verge: inclined). Edges of one kind between the same two faces make one line. Each line once, from the plan alone.
+ * The lines of a block's roofs, each once, from the plan only:
+ *
+ * - Two planes meet: ridge (both fall away, level), hip (the same, inclined), valley (both rise) or
+ *   bend (one rises, one falls).
+ * - A roof ends above another: step, the upper border.
+ * - A roof ends at the outline: eaves (level) or verge (inclined).
+ *
+ * Edges of one kind between the same two faces are chained into lines.
  */
 export const roofLinesOf = (plan: RoofPlan, rules: BreakRules): RoofLine[] => {
   const heights = plan.faces.map(({ rings, heights: own }) => {
@@ -97,7 +103,7 @@ const breakOf = (
   const [l, r] = [faces[left], faces[right]]
   const cosine = (1 + l.a * r.a + l.b * r.b) / Math.sqrt((1 + l.a ** 2 + l.b ** 2) * (1 + r.a ** 2 + r.b ** 2))
   if (Math.acos(Math.min(1, cosine)) * DEGREES < bend) return undefined
-  // How the planes rise away from the edge, to its left and to its right.
+  // Slopes of the planes away from the edge, to its left and to its right.
   const [riseLeft, riseRight] = [(l.b * dx - l.a * dy) / length, (r.a * dy - r.b * dx) / length]
   const kind = riseLeft > 0 && riseRight > 0 ? "valley" : riseLeft < 0 && riseRight < 0 ? "ridge" : "bend"
   return {

@@ -3,12 +3,13 @@
  * decide.
  */
 
-/** An edge between two vertices of a plan. */
 export type PlanEdge = readonly [from: number, to: number]
 
 /**
- * The longest paths over edges that pass vertices of two edges, each edge once: vertex lists, a closed one with its first vertex at the end again. Their order and direction depend on where the vertices lie alone: a
- * path starts at its south-western end (least y, then x), a closed one at its south-western vertex, towards the lesser of its two neighbours. O(n log n).
+ * The longest paths through vertices with two edges, each edge once, as vertex lists; a closed path
+ * repeats its first vertex. Only the places of vertices decide order and direction. A path starts
+ * at its south-western end (least y, then x); a closed one at its south-western vertex, towards the
+ * lesser neighbour. O(n log n).
  */
 export const chainEdges = (
   edges: readonly PlanEdge[],

@@ -1,6 +1,6 @@
 /**
- * The roof plan of a block free of the tile grid, and the bytes in which `vector.roof` and
- * `vector.breakline` read it.
+ * The roof plan of a block without the tile grid, and its bytes for `vector.roof` and
+ * `vector.breakline`.
  */
 import { originOf } from "../../geometry/planar-graph.js"
 import type { Footprint } from "../../handover/footprint/footprint.js"
@@ -12,16 +12,22 @@ import { heightKey } from "./raise.js"
 
 /** A face of a roof: a polygon on one plane of one building. */
 export interface PlanFace {
-  /** Id of the building: a member's, or the block's that is one building. */
+  /** Id of the building: a member, or the block if that is one building. */
   readonly building: string
-  /** Slopes of the plane: z grows by `a` a metre to the east and by `b` to the north. */
+  /** Slopes of the plane: rise per metre to the east (`a`) and to the north (`b`). */
   readonly a: number
   readonly b: number
-  /** Rings of vertices of the plan, not closed, the outer one first, counter-clockwise, then holes, clockwise. */
+  /**
+   * Rings of plan vertices, not closed: the outer one first, counter-clockwise, then holes,
+   * clockwise.
+   */
   readonly rings: readonly (readonly number[])[]
   /** Height at each vertex of the rings, mm. */
   readonly heights: readonly (readonly number[])[]
-  /** Points over the face, and the sum and number of squared distances from its plane, mm² (as in the column `rmse` of the solids). */
+  /**
+   * Points over the face, and the sum and number of squared distances from its plane, mm², for the
+   * column `rmse`.
+   */
   readonly points: number
   readonly squares: number
   readonly near: number
@@ -34,12 +40,12 @@ export interface RoofPlan {
   /** Vertices, whole millimetres of the CRS. */
   readonly x: readonly number[]
   readonly y: readonly number[]
-  /** Edges: vertices, the faces on their left and right (−1 outside). */
+  /** Edges: vertices, and the faces on their left and right (−1 outside). */
   readonly edges: readonly (readonly [from: number, to: number, left: number, right: number])[]
   readonly faces: readonly PlanFace[]
 }
 
-/** What was made of a block, and of what. */
+/** A block with its inputs and the result of building it. */
 export interface Standing {
   readonly block: BuildingBlock
   readonly grid: RoofGrid
@@ -56,7 +62,8 @@ export const buildObject = (object: Footprint, index: PointIndex, rules: RoofRul
 }
 
 /**
- * The plan of a block; undefined where it does not stand. A block whose outline was fitted to the lines of the tile grid is built once more on the outline as it is without them, whether or not it stands on the fitted one.
+ * The plan of a block; undefined if no roof was built. If the tile grid changed the outline of a
+ * block, builds it again on the free outline, even if the first build failed.
  */
 export const planOf = (
   object: Footprint,
@@ -91,9 +98,9 @@ export const planOf = (
   }
 }
 
-/** Points farther below the plane are walls, or lie under eaves, mm. */
+/** Points farther below the plane, mm, are on walls or under eaves. */
 const BELOW = 1000
-/** A point's distance counts up to so much, mm. */
+/** Cap on the distance of a point, mm. */
 const FAR = 2000
 
 const faceSums = (
@@ -118,10 +125,12 @@ const faceSums = (
   return sums
 }
 
-/** Bytes of a list of plans: JSON text. It goes from kernel to kernel in memory and is written to no file. */
+/**
+ * Encodes plans as JSON. They pass from kernel to kernel in memory and are never written to a file.
+ */
 export const encodeRoofPlans = (plans: readonly RoofPlan[]): Uint8Array =>
   new TextEncoder().encode(JSON.stringify(plans))
 
-/** The plans again; none from no bytes. */
+/** No bytes give no plans. */
 export const decodeRoofPlans = (bytes: Uint8Array): RoofPlan[] =>
   bytes.byteLength === 0 ? [] : (JSON.parse(new TextDecoder().decode(bytes)) as RoofPlan[])

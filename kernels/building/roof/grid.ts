@@ -4,16 +4,19 @@ import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import { originOf } from "../../geometry/planar-graph.js"
 import type { RaisedRoof } from "../solid/extrude-roof.js"
 
-/** Cells over a block's plan: cell (c, r) has its middle at `(c + 0.5) · side`; side in mm. */
+/**
+ * Cells over a block's plan: cell (c, r) has its middle at ((c + 0.5) · side, (r + 0.5) · side);
+ * side in mm.
+ */
 export interface RoofGrid {
   readonly side: number
   readonly columns: number
   readonly rows: number
-  /** 1 where the middle lies inside the outline. */
+  /** 1 where the middle is inside the outline. */
   readonly inside: Uint8Array
 }
 
-/** Cells of 0.25 m, of twice the side as often as a plan of more than 4 million cells needs. */
+/** Cells of 0.25 m; the side doubles until the plan needs at most 4 million cells. */
 export const gridOver = (width: number, height: number, rings: readonly Float64Array[]): RoofGrid => {
   let side = 250
   while (Math.ceil(width / side) * Math.ceil(height / side) > 4e6) side *= 2
@@ -29,7 +32,7 @@ export const gridOver = (width: number, height: number, rings: readonly Float64A
   return grid
 }
 
-/** Calls for each cell whose middle lies inside the rings (even-odd), x, y pairs in mm. */
+/** Calls `visit` for each cell whose middle is inside the rings (even-odd), x, y pairs in mm. */
 export const fillRings = (
   { side, columns, rows }: Omit<RoofGrid, "inside">,
   rings: readonly ArrayLike<number>[],
@@ -45,7 +48,7 @@ export const fillRings = (
   }
 }
 
-/** Face of a roof under the middle of each cell, −1 outside. */
+/** Roof face under the middle of each cell, −1 outside. */
 export const facesOfCells = ({ plan, rings }: RaisedRoof, grid: RoofGrid): Int32Array => {
   const faces = new Int32Array(grid.inside.length).fill(-1)
   rings.forEach((cycles, face) => {
@@ -59,13 +62,19 @@ export const facesOfCells = ({ plan, rings }: RaisedRoof, grid: RoofGrid): Int32
 
 /** Planes over the cells. */
 export interface LabelledGrid extends RoofGrid {
-  /** Plane of each cell: of its highest point on a plane (what lies under an eave is not the roof), else of the nearest cell that has one; −1: no plane at all. */
+  /**
+   * Plane of each cell: that of its highest labelled point, since points under an eave are not on
+   * the roof. Without one, that of the nearest such cell; −1 without any plane.
+   */
   readonly label: Int32Array
   /** Points in each cell. */
   readonly points: Uint16Array
 }
 
-/** Gives each cell the plane of its points, and the others that of the nearest such cell (two sweeps of nearest sources: Danielsson 1980). Linear. */
+/**
+ * Labels each cell with the plane of its points, and others with that of the nearest such cell (two
+ * sweeps of nearest sources: Danielsson 1980). Linear.
+ */
 export const labelGrid = (
   grid: RoofGrid,
   x: Int32Array,
@@ -97,7 +106,7 @@ export const labelGrid = (
 
 /** Spreads the index of the nearest source over the cells. */
 const sweep = (source: Int32Array, columns: number, rows: number): void => {
-  // Square of the distance of each cell from its source, kept beside it: most looks end at a comparison.
+  // Caches each cell's squared distance from its source, so that most visits end at a comparison.
   const square = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
   for (let cell = 0; cell < source.length; cell++) if (source[cell] >= 0) square[cell] = 0
   const closer = (cell: number, c: number, r: number, other: number): void => {

@@ -14,36 +14,37 @@ interface Line {
   readonly dy: number
   /** Offset along the normal (−dy, dx). */
   readonly offset: number
-  /** Reach along the direction. */
+  /** Extent along the direction. */
   readonly start: number
   readonly end: number
-  /** Samples of the border that it explains. */
+  /** Number of border samples that it explains. */
   readonly support: number
   readonly ridge: boolean
 }
 
-/** Gradients that differ by less meet in no line that could be told. */
+/** Planes whose gradients differ by less have no distinct line of intersection. */
 const leastBend = 0.05
-/** A border sample belongs to a ridge within this distance, mm. */
+/** Largest distance of a border sample from its ridge, mm. */
 const ridgeReach = 450
-/** Width of the window in which samples are one step line, mm. */
+/** Width of the window in which samples form one step line, mm. */
 const stepWidth = 450
-/** Lines of one direction nearer than this are one, mm. */
+/** Lines of one direction nearer than this, mm, merge. */
 const sameOffset = 300
-/** Lines reach so far beyond their samples, to meet others, mm. */
+/** Lines extend this far beyond their samples, mm, to meet others. */
 const overreach = 1200
-/** Directions that differ by less are one: sine of 5°. */
+/** Sine of 5°: directions that differ by less are the same. */
 const sameSine = 0.087
 const leastSamples = 4
-/** Lines a block may have; those with most samples stay. */
+/** Largest number of lines in a block; those with most samples stay. */
 const mostLines = 500
 
 /**
- * Candidate lines of a roof, from where planes border each other in the grid: ridges, hips and valleys as intersections of planes; steps as lines through
- * the border samples, in the directions of the outline and of the planes' own contour and fall lines, else in that of the samples; like
- * lines made one. Lines reach over their samples by 1.2 m so that they meet.
+ * Candidate lines of a roof, from the borders between planes in the grid. Ridges, hips and valleys
+ * are intersections of planes. Steps are lines through the border samples. Their direction is that
+ * of the outline or of the planes' contour and fall lines, else that of the samples. Similar lines
+ * merge. Lines extend 1.2 m beyond their samples, so that they meet.
  *
- * @param rings of the outline, mm: their directions count first
+ * @param rings of the outline, mm; their directions take precedence
  */
 export const roofLines = (
   grid: LabelledGrid,
@@ -53,7 +54,7 @@ export const roofLines = (
   const outline = ringDirections(rings)
   const lines: Line[] = []
   for (const [key, samples] of [...borders(grid, planes.length)].sort((a, b) => a[0] - b[0])) {
-    // What stands on a roof has its box.
+    // Tops on a roof have their own box.
     if (key % planes.length >= firstTop) continue
     const [p, q] = [planes[Math.floor(key / planes.length)], planes[key % planes.length]]
     const left = takeRidge(p, q, samples, lines)
@@ -64,10 +65,13 @@ export const roofLines = (
   return extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings)
 }
 
-/** Lines farther apart than this are not joined by their extension where no wall lies between: they reach the wall, mm. */
+/** Extra distance, mm, by which an extended line passes the line or edge that it reaches. */
 const touch = 100
 
-/** Each end goes on to the first line or edge of the outline ahead, in order, so that lines bound pieces instead of ending within one. */
+/**
+ * Extends each end to the first line or edge of the outline ahead, in order, so that lines bound
+ * pieces instead of ending inside one.
+ */
 const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Segment[] => {
   const edges = ringSegments(rings)
   const result = [...segments]
@@ -84,7 +88,7 @@ const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Seg
       }
       return Number.isFinite(least) ? least - overreach + touch : 0
     }
-    // From where the samples end: the overreach may have met a line already.
+    // Starts where the samples end: the overreach may already cross a line.
     const start = ahead(ax + dx * overreach, ay + dy * overreach, -1)
     const end = ahead(bx - dx * overreach, by - dy * overreach, 1)
     result[k] = {
@@ -97,7 +101,6 @@ const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Seg
   return result
 }
 
-/** The edges of rings. */
 export const ringSegments = (rings: readonly Float64Array[]): Segment[] =>
   rings.flatMap((ring) =>
     Array.from({ length: ring.length / 2 }, (_, i): Segment => {
@@ -106,7 +109,7 @@ export const ringSegments = (rings: readonly Float64Array[]): Segment[] =>
     }),
   )
 
-/** Distance along a ray to a segment, Infinity where it does not meet it. */
+/** Distance along a ray to a segment, Infinity if they do not meet. */
 const meeting = (px: number, py: number, dx: number, dy: number, { ax, ay, bx, by }: Segment): number => {
   const [ex, ey] = [bx - ax, by - ay]
   const cross = dx * ey - dy * ex
@@ -123,14 +126,17 @@ const segmentOf = ({ dx, dy, offset, start, end }: Line): Segment => ({
   by: end * dy + offset * dx,
 })
 
-/** Room around the middles of the outermost cells of a box, mm. */
+/** Margin around the middles of the outermost cells of a box, mm. */
 const topRim = 30
 
-/** Largest box, mm², and the least share of it that the plane's cells fill. */
+/** Largest box, mm², and least share of it that the plane's cells fill. */
 const largestBox = 8e6
 const leastFill = 0.4
 
-/** A box around each small plane (chimneys, dormers), in the direction of the outline (or else the axes) that makes it smallest. */
+/**
+ * A box around each small plane (chimneys, dormers), in the direction of the outline, else of the
+ * axes, that makes it smallest.
+ */
 export const smallBoxes = (grid: LabelledGrid, planes: number, rings: readonly Float64Array[]): Segment[] => {
   const { side, columns, rows, label, inside } = grid
   const cells: number[][] = Array.from({ length: planes }, () => [])
@@ -151,7 +157,7 @@ export const smallBoxes = (grid: LabelledGrid, planes: number, rings: readonly F
   })
 }
 
-/** Box of some places in the frame of a direction: u along it, v to its left. */
+/** Bounding box of places in the frame of a direction: u along it, v to its left. */
 export const boxAlong = (
   [dx, dy]: Direction,
   x: ArrayLike<number>,
@@ -180,7 +186,7 @@ const boxAround = (
     bx: ub * dx - vb * dy,
     by: ub * dy + vb * dx,
   })
-  // A little over the corners, so that the sides cross there.
+  // Extends sides slightly beyond the corners, so that they cross there.
   const over = 10
   const sides = [
     side(u0 - over, v0, u1 + over, v0),
@@ -215,7 +221,7 @@ const borders = ({ side, columns, rows, inside, label }: LabelledGrid, planes: n
   return found
 }
 
-/** Notes the line where the planes meet, when samples lie on it; returns the others. */
+/** Adds the line where two planes meet if samples are on it; returns the other samples. */
 const takeRidge = (p: RoofPlane, q: RoofPlane, samples: readonly number[], lines: Line[]): number[] => {
   const [a, b, c] = [p.a - q.a, p.b - q.b, p.c - q.c]
   const bend = Math.sqrt(a * a + b * b)
@@ -237,17 +243,16 @@ const takeRidge = (p: RoofPlane, q: RoofPlane, samples: readonly number[], lines
   return rest
 }
 
-/** Unit vector in plan. */
 export type Direction = readonly [dx: number, dy: number]
 
-/** Notes lines through the samples, the one that explains most first. */
+/** Adds lines through the samples, the one that explains most first. */
 const takeSteps = (directions: readonly Direction[], samples: readonly number[], lines: Line[]): void => {
   let left = samples
   for (let round = 0; round < 8 && left.length >= 2 * leastSamples; round++) {
     let best = { support: 0, low: 0, direction: [1, 0] as Direction }
     for (const direction of [...directions, mainDirection(left)]) {
       const { support, low } = densest(direction, left)
-      // A direction of its own must explain clearly more than a given one.
+      // The samples' own direction must explain clearly more than a given one.
       if (support > 1.2 * best.support || (support > best.support && directions.includes(direction)))
         best = { support, low, direction }
     }
@@ -277,7 +282,7 @@ const takeSteps = (directions: readonly Direction[], samples: readonly number[],
   }
 }
 
-/** Most samples in a window across the direction, and where it begins. */
+/** Largest number of samples in a window across the direction, and the start of that window. */
 const densest = ([dx, dy]: Direction, samples: readonly number[]): { support: number; low: number } => {
   const offsets = new Float64Array(samples.length / 2)
   for (let i = 0; i < offsets.length; i++) offsets[i] = -dy * samples[2 * i] + dx * samples[2 * i + 1]
@@ -290,7 +295,7 @@ const densest = ([dx, dy]: Direction, samples: readonly number[]): { support: nu
   return { support, low }
 }
 
-/** Direction in which samples spread most. */
+/** Direction in which the samples spread most. */
 const mainDirection = (samples: readonly number[]): Direction => {
   const n = samples.length / 2
   let [mx, my, xx, xy, yy] = [0, 0, 0, 0, 0]
@@ -306,7 +311,10 @@ const mainDirection = (samples: readonly number[]): Direction => {
   return [Math.cos(angle), Math.sin(angle)]
 }
 
-/** Directions of the outline's edges of 1.5 m and more, the longest first, and square to them; like ones once. */
+/**
+ * Directions of the outline's edges of at least 1.5 m, the longest first, and their perpendiculars,
+ * without duplicates.
+ */
 const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
   const edges: { length: number; direction: Direction }[] = []
   for (const ring of rings) {
@@ -327,7 +335,7 @@ const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
   return kept
 }
 
-/** Directions that boxes may have: those of the outline, or else of the axes. */
+/** Candidate directions of boxes: those of the outline, else of the axes. */
 export const boxDirections = (rings: readonly Float64Array[]): readonly Direction[] => {
   const directions = ringDirections(rings)
   return directions.length > 0 ? directions : [[1, 0]]
@@ -337,7 +345,7 @@ const addDirection = (kept: Direction[], [dx, dy]: Direction): void => {
   if (kept.every(([x, y]) => Math.abs(x * dy - y * dx) > sameSine)) kept.push([dx, dy])
 }
 
-/** Contour and fall line of a plane that is not flat, unless the outline has them. */
+/** Contour and fall line of an inclined plane, unless the outline has them. */
 const planeDirections = ({ a, b }: RoofPlane, outline: readonly Direction[]): Direction[] => {
   const slope = Math.sqrt(a * a + b * b)
   if (slope < 0.1) return []
@@ -347,7 +355,7 @@ const planeDirections = ({ a, b }: RoofPlane, outline: readonly Direction[]): Di
   return kept.slice(outline.length)
 }
 
-/** Like lines made one, ridges before steps, then by support. */
+/** Merges similar lines: ridges before steps, then by support. */
 const joinLines = (lines: readonly Line[]): Line[] => {
   const order = lines.map((_, i) => i)
   order.sort((p, q) => Number(lines[q].ridge) - Number(lines[p].ridge) || lines[q].support - lines[p].support || p - q)
@@ -367,7 +375,7 @@ const joinLines = (lines: readonly Line[]): Line[] => {
   return kept
 }
 
-/** True when the second line runs along the first, near enough where they lie side by side, and they overlap. */
+/** True if the second line overlaps the first, with nearly the same direction and place. */
 const isLike = (p: Line, q: Line): boolean => {
   if (Math.abs(p.dx * q.dy - p.dy * q.dx) > sameSine) return false
   const s = segmentOf(q)
@@ -377,7 +385,10 @@ const isLike = (p: Line, q: Line): boolean => {
   return Math.max(off(s.ax, s.ay), off(s.bx, s.by)) < sameOffset
 }
 
-/** True when a line runs within 0.3 m of one edge of the outline for all its samples: the wall is there already. */
+/**
+ * True if a line runs within 0.3 m of one edge of the outline for all its samples: there is already
+ * a wall.
+ */
 const besideRing = (line: Line, rings: readonly Float64Array[]): boolean => {
   const { dx, dy, offset } = line
   const [first, last] = [line.start + overreach, line.end - overreach]

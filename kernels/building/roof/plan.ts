@@ -7,8 +7,9 @@ import { cycleArea, cyclesOf, nextHalfEdges, originOf } from "../../geometry/pla
 import { UnionFind } from "../../geometry/union-find.js"
 
 /**
- * A roof in plan: faces between edges. The corners of the outline come first among the vertices, in order; millimetres. `left`, `right`: face beside
- * the edge, −1 outside. `ring`: edge of the outline that the edge is a piece of, running the same way with the inside on its left; −1 inside.
+ * A roof in plan: faces between edges; millimetres. The first vertices are the corners of the
+ * outline, in order. Faces `left` and `right` are beside the edge, −1 outside. Value `ring` is the
+ * outline edge that contains the edge and runs the same way, the inside on its left; −1 inside.
  */
 export interface RoofPlan {
   readonly x: number[]
@@ -24,12 +25,15 @@ export interface RoofPlan {
   readonly member: number[]
 }
 
-/** A vertex nearer than this to the straight line between its only two neighbours goes, millimetres. */
+/**
+ * A vertex nearer than this to the straight line between its only two neighbours is removed,
+ * millimetres.
+ */
 const straightness = 25
 
 /**
- * The plan that is left when pieces of one label and member grow together: an edge between two such pieces goes, and so does a vertex that then lies
- * on a straight line and is no corner of the outline.
+ * Merges pieces of the same label and member. Removes edges between such pieces, and vertices that
+ * are then on a straight line and not corners of the outline.
  *
  * @param left piece on the left of each half-edge of the arrangement, −1 outside
  */
@@ -75,7 +79,7 @@ export const mergePieces = (
   return straighten(plan, corners)
 }
 
-/** Takes out vertices on straight lines. */
+/** Removes vertices on straight lines. */
 const straighten = (plan: RoofPlan, corners: number): RoofPlan => {
   const { x, y } = plan
   const edgesAt: number[][] = x.map(() => [])
@@ -99,7 +103,7 @@ const straighten = (plan: RoofPlan, corners: number): RoofPlan => {
       )
       if (meets) continue
     }
-    // Edge e now runs from a to b (or back, as it did), edge f is no more.
+    // Edge e then runs from a to b (or back, as before); edge f is removed.
     if (plan.from[e] === v) plan.from[e] = b
     else plan.to[e] = b
     gone[f] = 1
@@ -115,7 +119,10 @@ const straighten = (plan: RoofPlan, corners: number): RoofPlan => {
   return plan
 }
 
-/** The half-edges around each face: outer ring first, counter-clockwise, then holes; undefined when a face is not one polygon. */
+/**
+ * The half-edges around each face: outer ring first, counter-clockwise, then holes; undefined if a
+ * face is not a single polygon.
+ */
 export const faceRings = (plan: RoofPlan): number[][][] | undefined => {
   const rings: number[][][] = plan.label.map(() => [])
   for (const cycle of cyclesOf(nextHalfEdges(plan))) {
@@ -136,7 +143,7 @@ export const faceRings = (plan: RoofPlan): number[][][] | undefined => {
 /** Face on the left of a half-edge. */
 export const sideOf = (plan: RoofPlan, half: number): number => ((half & 1) === 0 ? plan.left : plan.right)[half >> 1]
 
-/** True when no two edges touch but at common vertices, and no face passes a vertex twice. */
+/** True if edges touch only at common vertices, and no face passes a vertex twice. */
 export const isPlanar = (plan: RoofPlan, rings: readonly (readonly (readonly number[])[])[]): boolean => {
   const { from, to, x } = plan
   const order = from.map((_, e) => e).sort((a, b) => west(plan, a) - west(plan, b) || a - b)

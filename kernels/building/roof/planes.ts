@@ -4,48 +4,56 @@ import { type NearPoints, nearPoints } from "../../geometry/near-points.js"
 import type { BlockPoints } from "../solid/block.js"
 import type { RoofPlane } from "./raise.js"
 
-/** Planes found in points, and the plane of each point, −1 where it lies on none. */
+/** Planes found in points, and the plane of each point, −1 without one. */
 export interface PlanePoints {
   readonly planes: readonly RoofPlane[]
   readonly label: Int32Array
-  /** Planes from this one on are flat tops of what stands on a roof and has no plane of its own (chimneys). */
+  /**
+   * Planes from this one on are flat tops of objects on a roof without a plane of their own
+   * (chimneys).
+   */
   readonly firstTop: number
 }
 
-/** Points around a point that tell its plane. */
+/** Number of neighbours that give the local plane of a point. */
 const neighbours = 12
-/** Neighbours lie at most so far away in plan, mm. */
+/** Largest distance of neighbours in plan, mm. */
 const reach = 2500
-/** A point belongs to a plane within this distance, mm. */
+/** Largest distance of a point from its plane, mm. */
 const thickness = 180
-/** A seed's neighbours lie this close to their common plane (root mean square), mm. */
+/** Largest distance of a seed's neighbours from their common plane (root mean square), mm. */
 const seedThickness = 120
 /** Planes steeper than this are walls: rise over run. */
 const steepest = 2.75
-/** Cosine of the largest angle between the plane of a region and that of a point's neighbourhood: 25°. */
+/**
+ * Cosine of 25°, the largest angle between the plane of a region and that of a point's
+ * neighbourhood.
+ */
 const sameDirection = 0.906
-/** A region has at least so many points. */
+/** Least number of points in a region. */
 const leastPoints = 8
-/** A plane of less area is held to closer limits, mm². */
+/** Planes of less area, mm², have stricter limits. */
 const smallPlane = 3e6
 const smallSteepest = 1.4
 const smallThickness = 60
-/** A point with another so much higher beside it lies on a wall or under an eave, mm. */
+/** A point with another this much higher beside it, mm, is on a wall or under an eave. */
 const coverHeight = 1000
-/** Side of the cells in which points cover each other and those of the cells around, mm. */
+/** Side of the cells in which points cover each other and those of adjacent cells, mm. */
 const coverSide = 300
-/** Points of one top differ by no more from one to the next, in height and in plan, mm. */
+/** Largest difference between adjacent points of one top, in height and in plan, mm. */
 const topStep = 600
 
 /**
- * Roof planes by region growing (Rabbani, van den Heuvel, Vosselman 2006): from the points whose neighbourhood is flattest, a region takes neighbours
- * that lie on its plane and whose own neighbourhood is inclined alike; the plane is fitted anew as it grows. Points left over then go to
- * the plane of a neighbour that they lie on; what is left and hangs together gets a flat top at its middle height. Absolute thresholds; the order of seeds is that of the flatness in whole millimetres, then of the points.
+ * Roof planes by region growing (Rabbani, van den Heuvel, Vosselman 2006). Seeds are the points
+ * with the flattest neighbourhood. A region takes neighbours on its plane whose own neighbourhood
+ * has a similar inclination; the plane is refitted as it grows. Remaining points join the plane of
+ * a neighbour if they are on it. Connected points that still remain get a flat top at their median
+ * height. Thresholds are absolute. Seeds are ordered by flatness in whole millimetres, then by
+ * point. Time: O(n log n).
  *
- * @param points millimetres, none negative, in a frame whose numbers are small enough for their squares' sums (a block)
- * @param leastArea smallest region, m², by the area that a point stands for
- *
- * Time: O(n log n).
+ * @param points millimetres, none negative, in a frame (a block) small enough for exact sums of
+ *   squares
+ * @param leastArea smallest region, m², by the area that each point represents
  */
 export const findPlanes = (points: BlockPoints, leastArea: number): PlanePoints => {
   const near = nearPoints(points.x, points.y, points.z, neighbours, reach)
@@ -58,14 +66,14 @@ export const findPlanes = (points: BlockPoints, leastArea: number): PlanePoints 
   return grower.result()
 }
 
-/** Points that may start a plane, the flattest neighbourhoods first; those of one flatness in their own order. */
+/** Points that may start a plane, the flattest neighbourhoods first, ties in their own order. */
 const seedsOf = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
   const mayStart = (value: number, i: number): boolean => value <= seedThickness && covered[i] === 0
   const buckets = Int32Array.from(flatness, (value, i) => (mayStart(value, i) ? value : -1))
   return sortIntoBuckets(buckets, seedThickness + 1).order
 }
 
-/** 1 for points below a higher one beside them: they may belong to a plane, but start none. */
+/** 1 for points below a higher one beside them: they may join a plane, but not start one. */
 const coveredPoints = ({ x, y, z }: BlockPoints): Uint8Array => {
   let [maxX, maxY] = [0, 0]
   for (let i = 0; i < x.length; i++) {
@@ -91,7 +99,7 @@ interface LocalPlanes {
   /** Gradient of each point's neighbourhood. */
   readonly a: Float32Array
   readonly b: Float32Array
-  /** Root mean square distance from it in whole mm; 65535: no plane, or a wall. */
+  /** Root mean square distance from it in whole mm; 65535 if there is no plane, or it is a wall. */
   readonly flatness: Uint16Array
 }
 
@@ -111,7 +119,7 @@ const localPlanes = (points: BlockPoints, near: NearPoints): LocalPlanes => {
   return out
 }
 
-/** Sums for the plane z = c + a · x + b · y of least squares, relative to a first point. */
+/** Sums for the least-squares plane z = c + a · x + b · y, relative to a first point. */
 class PlaneSums {
   n = 0
   a = 0
@@ -144,7 +152,7 @@ class PlaneSums {
     s[8] += z * z
   }
 
-  /** A point and those near it, from the first one on. */
+  /** Restarts the sums with a point and its neighbours, relative to that point. */
   addAround(i: number, { x, y, z }: BlockPoints, { k, index }: NearPoints): void {
     this.clear(x[i], y[i], z[i])
     this.add(x[i], y[i], z[i])
@@ -155,7 +163,7 @@ class PlaneSums {
     }
   }
 
-  /** Fits the plane; false where the points lie on a line. */
+  /** Fits the plane; false if the points are on a line. */
   fit(): boolean {
     const { n, s } = this
     const [mx, my, mz] = [s[0] / n, s[1] / n, s[2] / n]
@@ -169,7 +177,7 @@ class PlaneSums {
     return true
   }
 
-  /** Root mean square of the vertical distances from the plane fitted. */
+  /** Root mean square of the vertical distances from the fitted plane. */
   rms(): number {
     const { n, s } = this
     const [mx, my, mz] = [s[0] / n, s[1] / n, s[2] / n]
@@ -178,7 +186,7 @@ class PlaneSums {
     return Math.sqrt(Math.max(0, zz - explained))
   }
 
-  /** Takes over the plane of others of the same first point. */
+  /** Copies the plane of other sums with the same first point. */
   take(other: PlaneSums): void {
     this.a = other.a
     this.b = other.b
@@ -208,7 +216,7 @@ class Grower {
     this.queue = new Int32Array(points.x.length)
   }
 
-  /** Grows a region from a seed that none holds yet; kept when it is large enough. */
+  /** Grows a region from an unlabelled seed; retains it if it is large enough. */
   grow(seed: number, leastArea: number): void {
     const { label, queue, sums, near } = this
     const { x, y, z } = this.points
@@ -217,7 +225,8 @@ class Grower {
     sums.addAround(seed, this.points, near)
     sums.fit()
     let size = this.spread(seed, mine, false)
-    // Once more with the plane of the whole region: what the seed's own plane bent away from is in reach now.
+    // Repeats with the plane of the whole region, which reaches points from which the seed's plane
+    // deviated.
     if (size >= leastPoints) {
       for (let k = 0; k < size; k++) label[queue[k]] = -1
       size = this.spread(seed, mine, true)
@@ -239,7 +248,10 @@ class Grower {
     this.planes.push({ a: sums.a, b: sums.b, c: sums.height(0, 0), low, high })
   }
 
-  /** True when the plane fitted is no wall, and, if small, flat enough not to be a piece of a chimney or a bush. */
+  /**
+   * True if the fitted plane is no wall and, if small, flat enough not to be part of a chimney or a
+   * bush.
+   */
   private isRoof(area: number): boolean {
     const { sums } = this
     const slope = Math.sqrt(sums.a * sums.a + sums.b * sums.b)
@@ -247,7 +259,7 @@ class Grower {
     return area > smallPlane || (slope < smallSteepest && sums.rms() / Math.sqrt(1 + slope * slope) < smallThickness)
   }
 
-  /** Points left over go to the plane of a neighbour that they lie on, in one round. */
+  /** Assigns remaining points to the plane of a neighbour that they are on, in one round. */
   takeLeft(): void {
     const { label, near, planes } = this
     const { x, y, z } = this.points
@@ -306,7 +318,10 @@ class Grower {
     return { planes: this.planes, label: this.label, firstTop: this.firstTop }
   }
 
-  /** Breadth first from the seed; refits at 12, 24, 48 … points unless the plane is settled. Returns the size; the points are in the queue. */
+  /**
+   * Spreads breadth-first from the seed. Refits at 12, 24, 48 … points unless the plane is settled.
+   * Returns the size; the points are in the queue.
+   */
   private spread(seed: number, mine: number, settled: boolean): number {
     const { label, queue, near, local } = this
     const { x, y, z } = this.points

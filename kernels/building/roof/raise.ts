@@ -5,45 +5,54 @@
 import { originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "./plan.js"
 
-/** A roof plane, z = c + a · x + b · y in the plan's millimetres, with the heights that its points take. */
+/**
+ * A roof plane, z = c + a · x + b · y in the plan's millimetres, with the height range of its
+ * points.
+ */
 export interface RoofPlane {
   readonly a: number
   readonly b: number
   readonly c: number
   readonly low: number
   readonly high: number
-  /** Top of what stands on the roof (a chimney, an aerial): no ridge. */
+  /** Top of an object on the roof (a chimney, an aerial); it does not count as ridge. */
   readonly isBody?: true
 }
 
 /** Height of each face at each of its vertices, whole millimetres, by {@link heightKey}. */
 export type RoofHeights = ReadonlyMap<number, number>
 
-/** Key of a face and a vertex. */
 export const heightKey = (face: number, vertex: number): number => face * 0x4000000 + vertex
 
 /** Faces whose heights at a vertex differ by no more meet there, millimetres. */
 const meetDistance = 150
-/** How far a plane may leave the heights of its points, millimetres: eaves lie beyond the last point. */
+/**
+ * Largest distance of a plane beyond the heights of its points, millimetres: eaves are beyond the
+ * last point.
+ */
 const planeReach = 400
-/** A roof stands at least this high over the ground at its walls, millimetres. */
+/** Least height of a roof above the ground at its walls, millimetres. */
 const leastWall = 100
-/** A roof that would have to be lifted by more at a wall does not fit. */
+/** A roof that would have to rise by more at a wall, millimetres, does not fit. */
 const mostLift = 1000
 
-/** Why a roof cannot be raised on its plan. */
+/** Thrown if a roof cannot be raised on its plan; the message says why. */
 export class RoofFault extends Error {}
 
 /**
- * Heights for all faces of a plan at their vertices, such that the surface of roofs and step walls over it is 2-manifold. Heights at a vertex that nearly
- * agree become one; a height outside the range of the plane's points is brought back to it; where two planes change places along an edge, the edge gets a
- * vertex; where roofs of one height touch in a vertical line only, with lower ones between, or a face touches itself, one is drawn back by up to 100 mm
- * (so the plan changes).
+ * Heights for all faces of a plan at their vertices, such that the surface of roofs and step walls
+ * is 2-manifold:
  *
- * A face that lies deep under the ground at its walls becomes a flat one just over it (a plane is added); `raised` counts them.
+ * - Heights at a vertex that nearly agree become equal.
+ * - A height outside the range of the plane's points is clamped to it.
+ * - An edge along which two planes change places gets a vertex.
+ * - Roofs of one height may touch only in a vertical line, with lower ones between, or a face may
+ *   touch itself. One then moves back by up to 100 mm, which changes the plan.
+ * - A face deep under the ground at its walls becomes a flat one just above it, on an added plane;
+ *   `raised` counts them.
  *
  * @param foot height of the ground at each vertex of the outline; inside, that of the floor
- * @throws RoofFault where all faces lie under the ground, or the touching cannot be resolved
+ * @throws RoofFault if all faces are under the ground, or a contact cannot be resolved
  */
 export const raiseRoof = (
   plan: RoofPlan,
@@ -96,7 +105,7 @@ const heightsOf = (
         if (area[faces[end].face] > area[faces[largest].face]) largest = end
         end++
       }
-      // The largest face keeps its plane, the smaller ones bend.
+      // The largest face follows its plane; smaller ones bend.
       let z = Math.round(faces[largest].z)
       const least = Math.ceil(foot[v]) + leastWall
       if (least - z > mostLift) for (let k = i; k < end; k++) sunk.add(faces[k].face)
@@ -107,7 +116,7 @@ const heightsOf = (
   return heights
 }
 
-/** Gives faces that lie deep under the ground at their walls a flat roof just over it. */
+/** Gives faces deep under the ground at their walls a flat roof just above it. */
 const raiseFaces = (plan: RoofPlan, planes: RoofPlane[], foot: Float64Array, sunk: ReadonlySet<number>): number => {
   for (const face of [...sunk].sort((a, b) => a - b)) {
     let top = Number.NEGATIVE_INFINITY
@@ -132,7 +141,7 @@ const faceAreas = (plan: RoofPlan): Float64Array => {
   return area
 }
 
-/** Gives edges along which the higher face changes a vertex where it does; true when there was any. */
+/** Splits edges where their two faces cross in height; true if there was any. */
 const splitCrossings = (plan: RoofPlan, heights: RoofHeights): boolean => {
   const { x, y, from, to, left, right, ring } = plan
   const height = (face: number, v: number): number => heights.get(heightKey(face, v)) ?? 0
@@ -157,7 +166,7 @@ const splitCrossings = (plan: RoofPlan, heights: RoofHeights): boolean => {
   return from.length > count
 }
 
-/** Draws a group of faces back from a vertex that it only touches; true when there was one. */
+/** Moves a group of faces back from a vertex that it only touches; true if there was one. */
 const splitTouching = (plan: RoofPlan, heights: RoofHeights): boolean => {
   const { starts, order } = starsOf(plan)
   for (let v = 0; v + 1 < starts.length; v++) {
@@ -181,7 +190,10 @@ interface Group {
   readonly size: number
 }
 
-/** Groups of neighbouring sectors of which more than one pair stands out at some level, or that a face encloses at a vertex of its own. */
+/**
+ * Runs of adjacent sectors that make a vertex non-manifold. Either more than one run rises above
+ * some level, or one face has more than one run.
+ */
 const touchingGroups = (faces: readonly number[], level: readonly number[]): Group[] => {
   for (const low of new Set(level)) {
     const groups = runsOf(level.map((z) => z > low))

@@ -1,18 +1,19 @@
 /**
- * A building block in a frame of its own: outline, ground line and members, as every step from
- * points to solids reads it.
+ * A building block in its own frame: outline, ground line and members, as every step from points to
+ * solids reads it.
  */
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
 import type { Footprint, FootprintRing } from "../../handover/footprint/footprint.js"
 
-/** Points of a block, in its frame. */
 export interface BlockPoints {
   readonly x: Int32Array
   readonly y: Int32Array
   readonly z: Int32Array
 }
 
-/** A building block in a frame of its own: x, y in mm from `origin`, all positive; z in mm of the CRS. */
+/**
+ * A building block in its own frame: x, y in mm from `origin`, all positive; z in mm of the CRS.
+ */
 export interface BuildingBlock {
   readonly object: Footprint
   /** Whole metres of the CRS, in mm. */
@@ -21,19 +22,22 @@ export interface BuildingBlock {
   readonly height: number
   /** Corners of the outline: x, y pairs, not closed. */
   readonly rings: readonly Float64Array[]
-  /** Ground line along each edge of the outline, from corner to corner with what lies between: x, y, z. */
+  /**
+   * Ground line along each edge of the outline, from corner to corner with the stations in between:
+   * x, y, z.
+   */
   readonly lines: readonly Float64Array[]
-  /** Plans of the members, outer ring first; none: the block is one building. */
+  /** Plans of the members, outer ring first; empty if the block is one building. */
   readonly members: readonly (readonly Float64Array[])[]
 }
 
-/** The block of an object of kind 6. */
+/** Makes the block of an object of kind 6. */
 export const blockOf = (object: Footprint): BuildingBlock => {
   const [minX, minY, maxX, maxY] = boxOfRings(
     object.rings.map(({ xyz }) => xyz),
     3,
   )
-  // A metre of room on each side; the grid of cells is then the same wherever the block is looked at.
+  // A metre of room on each side; on whole metres, so the cells do not depend on the tile.
   const origin = [Math.floor(minX / 1000) * 1000 - 1000, Math.floor(minY / 1000) * 1000 - 1000] as const
   const rings: Float64Array[] = []
   const lines: Float64Array[] = []
@@ -50,7 +54,7 @@ export const blockOf = (object: Footprint): BuildingBlock => {
   }
 }
 
-/** Corners of a ring; adds the ground line of each of its edges. */
+/** Corners of a ring; appends the ground line of each of its edges to `lines`. */
 const cornersOf = (
   { xyz, corner }: FootprintRing,
   [ox, oy]: readonly [number, number],
@@ -75,7 +79,7 @@ const cornersOf = (
   return ring
 }
 
-/** Height of the ground on each edge of the outline at a place near it, mm. */
+/** Ground height on an edge of the outline at a place near it, mm. */
 export const groundOnEdge = (line: ArrayLike<number>, x: number, y: number): number => {
   const last = line.length / 3 - 1
   const [dx, dy] = [line[3 * last] - line[0], line[3 * last + 1] - line[1]]

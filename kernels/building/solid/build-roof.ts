@@ -1,6 +1,6 @@
 /**
  * The whole way from a block's points to its checked solids: planes, lines, roof plan, heights,
- * walls; LoD1.2 where that fails.
+ * walls; LoD1.2 if that fails.
  */
 import { type Arrangement, arrangeSegments, type Segment } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
@@ -19,15 +19,14 @@ import { withFlatFaces } from "./flat-faces.js"
 import { type Polyhedron, solidFault } from "./polyhedron.js"
 import { carveRecesses, type WallRecess, wallRecesses } from "./wall-recesses.js"
 
-/** How roofs are made. */
 export interface RoofRules {
   /** Smallest roof plane, m². */
   readonly detail: number
-  /** What a metre of line between two planes must gain, m³ of misfit: higher is simpler. */
+  /** Misfit, m³, that a metre of line between two planes must save: higher is simpler. */
   readonly simplicity: number
-  /** Points that prove a chimney, an aerial or the like that is no plane; 0: none are made. */
+  /** Number of points that prove a chimney, an aerial or similar; 0 makes none. */
   readonly bodyPoints: number
-  /** Points that prove that a part of a wall stands back; 0: none does. */
+  /** Number of points that prove a recess in a wall; 0 makes none. */
   readonly recessPoints: number
 }
 
@@ -37,37 +36,38 @@ export interface BuiltSolid {
   readonly polyhedron: Polyhedron
 }
 
-/** A block that stands. */
+/** A block with a sound model. */
 export interface BuiltBlock {
   readonly lod: "2.2" | "1.2"
-  /** Why it is no LoD2.2, or which of its roofs were raised; "" when there is nothing to tell. */
+  /** Why it is not LoD2.2, or how many of its roofs were raised; "" otherwise. */
   readonly reason: string
   readonly roof: RaisedRoof
   readonly planes: readonly RoofPlane[]
   readonly skin: Polyhedron
-  /** Triangles of each face of the skin: its vertices, three each. */
+  /** Triangles of each face of the skin: three vertices each. */
   readonly triangles: readonly (readonly number[])[]
-  /** With the faces that are written. */
+  /** With the faces that are output. */
   readonly solids: readonly BuiltSolid[]
 }
 
-/** Height of a block without points over its highest ground, mm. */
+/** Height of a block without points above its highest ground, mm. */
 const blindHeight = 3000
-/** Height that a flat-topped block has at least over its highest ground, mm. */
+/** Least height of a flat-topped block above its highest ground, mm. */
 const leastHeight = 100
-/** Weight of a cell without points of its own. */
+/** Weight of a cell without points. */
 const guessed = 0.3
-/** Misfit above which a cell costs no more, mm. */
+/** Cap on the misfit of a cell, mm. */
 const mostMisfit = 1500
-/** Costs are whole numbers of this part of a cubic metre. */
+/** Costs are whole multiples of this fraction of a cubic metre. */
 const costUnit = 1e4
 
 /**
- * Roofs, walls and solids of a building block: LoD2.2 by planes found in the points, a partition of the plan by their lines and labels of
- * small cost (after Zebedin and others 2008; Peters and others 2022), or, where a step fails or the result is not sound, LoD1.2: each member to the
- * 70th percentile of its points. Every solid is a closed, oriented 2-manifold.
+ * Roofs, walls and solids of a building block. LoD2.2 finds planes in the points, partitions the
+ * plan by their lines, and labels it at small cost. Sources: Zebedin and others 2008; Peters and
+ * others 2022. If a step fails or the result is not sound, LoD1.2: each member up to the 70th
+ * percentile of its points. Every solid is a closed, oriented 2-manifold.
  *
- * @returns undefined when the outline itself bounds no solid
+ * @returns undefined if the outline itself bounds no solid
  */
 export const buildRoof = (
   block: BuildingBlock,
@@ -103,13 +103,14 @@ const fullRoof = (frame: RoofFrame): BuiltBlock => {
   const left = releaseLost(drawn.cells, drawn.pieces.cells, drawn.label, found.planes, label)
   if (left !== label) {
     const again = planOf(frame, found, left, undefined)
-    // What is lost and no body either was noise; without it the other lines would lie elsewhere for nothing.
+    // If no body results, the lost planes were noise; without them the other lines would move for
+    // nothing.
     if (again.bodies.length > drawn.bodies.length) drawn = again
   }
   try {
     return standing(frame, found, drawn)
   } catch (error) {
-    // Better a roof without its chimneys than none.
+    // A roof without its chimneys is better than none.
     if (!(error instanceof RoofFault) || drawn.bodies.length === 0) throw error
     return standing(frame, found, planOf(frame, found, found.label, []))
   }
@@ -123,7 +124,7 @@ interface RoofFrame {
   readonly members: Int32Array
 }
 
-/** Pieces of a plan, each with its plane; those of bodies after those found. */
+/** Pieces of a plan, each labelled with its plane; planes of bodies follow the planes found. */
 interface DrawnPlan {
   readonly cells: LabelledGrid
   readonly arrangement: Arrangement
@@ -132,7 +133,10 @@ interface DrawnPlan {
   readonly bodies: readonly RoofBody[]
 }
 
-/** Divides the outline by the lines of the planes that points have, and by those of bodies: the given ones, else those that the other points make. */
+/**
+ * Divides the outline by the lines of labelled planes and those of bodies: the given ones, else
+ * those of unlabelled points.
+ */
 const planOf = (
   { block, points, rules, grid, members }: RoofFrame,
   found: PlanePoints,
@@ -153,7 +157,7 @@ const planOf = (
 const standing = (frame: RoofFrame, { planes }: PlanePoints, drawn: DrawnPlan): BuiltBlock =>
   stand(frame, drawn, [...planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
 
-/** Gives the pieces in the rectangle of a body its top. */
+/** Labels the pieces in the rectangle of a body with its top. */
 const takeBodies = (
   arrangement: Arrangement,
   { left }: Pieces,
@@ -182,7 +186,7 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
     const cell = Math.floor(points.y[i] / grid.side) * grid.columns + Math.floor(points.x[i] / grid.side)
     if (members[cell] >= 0) heights[members[cell]].push(points.z[i])
   }
-  // A sliver between the cells' middles, or a member without points: the block's points tell more than none.
+  // A sliver between the cells' middles, or a member without points, uses the block's points.
   for (const own of heights) if (own.length === 0) for (const z of points.z) own.push(z)
   const ground = block.lines.reduce((most, line) => {
     for (let i = 2; i < line.length; i += 3) most = Math.max(most, line[i])
@@ -197,7 +201,10 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
   return stand(frame, { arrangement, pieces, label: pieces.member }, planes, "1.2", reason)
 }
 
-/** Raises a plan and checks what stands; walls of LoD1.2 have no recesses. Throws RoofFault when it is not sound. */
+/**
+ * Raises a plan and checks the result; walls of LoD1.2 have no recesses. Throws RoofFault if it is
+ * not sound.
+ */
 const stand = (
   { block, points, rules }: RoofFrame,
   { arrangement, pieces, label }: Pick<DrawnPlan, "arrangement" | "pieces" | "label">,
@@ -227,7 +234,7 @@ const stand = (
   return { lod, reason: note, roof, planes: own, skin, triangles, solids }
 }
 
-/** Ground under the vertices on the outline; the floor inside. */
+/** Ground height at the vertices on the outline; the floor inside. */
 const footOf = (block: BuildingBlock, { x, y, from, to, ring }: RoofPlan): Float64Array => {
   const foot = new Float64Array(x.length).fill(block.object.levelMm)
   ring.forEach((edge, e) => {
@@ -242,7 +249,7 @@ interface SolidPart {
   readonly faces: readonly number[]
 }
 
-/** Faces of each member, those that hang together by edges. */
+/** Faces of each member, grouped where they are connected by edges. */
 const solidParts = (plan: RoofPlan): SolidPart[] => {
   const parent = UnionFind.make(plan.label.length)
   plan.left.forEach((l, e) => {
@@ -252,7 +259,7 @@ const solidParts = (plan: RoofPlan): SolidPart[] => {
   return UnionFind.groups(parent).map((faces) => ({ member: plan.member[faces[0]], faces }))
 }
 
-/** The part as one solid, or, where that touches itself, one for each face. */
+/** The part as one solid, or one for each face if the whole is not sound. */
 const soundSolids = (
   roof: RaisedRoof,
   { member, faces }: SolidPart,
@@ -270,7 +277,9 @@ const soundSolids = (
   })
 }
 
-/** First member that holds each cell; 0 everywhere inside a block without members; −1 outside. */
+/**
+ * First member that contains each cell; 0 everywhere inside a block without members; −1 outside.
+ */
 const memberGrid = (block: BuildingBlock, grid: RoofGrid): Int32Array => {
   const member = new Int32Array(grid.inside.length).fill(-1)
   if (block.members.length === 0) {
@@ -287,7 +296,6 @@ const memberGrid = (block: BuildingBlock, grid: RoofGrid): Int32Array => {
 
 const memberSegments = (block: BuildingBlock): Segment[] => block.members.flatMap(ringSegments)
 
-/** Pieces of the arrangement inside the outline. */
 interface Pieces {
   /** Piece on the left of each half-edge; −1 outside. */
   readonly left: Int32Array
@@ -333,7 +341,7 @@ const piecesOf = (arrangement: Arrangement, grid: RoofGrid, members: Int32Array)
   return { left, count, cells, member }
 }
 
-/** A piece of no member goes to the neighbour's with the longest common edge. */
+/** Assigns a piece without a member to that of the neighbour with the longest common edge. */
 const adoptPieces = ({ x, y, from, to }: Arrangement, left: Int32Array, member: Int32Array): void => {
   for (let round = 0; round < 4 && member.includes(-1); round++) {
     const longest = new Float64Array(member.length)

@@ -1,7 +1,4 @@
-/**
- * Adds to a raised roof what closes it below: walls between roofs, walls down to the foot, and a
- * floor.
- */
+/** Closes a raised roof below: walls between roofs, walls down to the foot, and a floor. */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "../roof/plan.js"
@@ -9,25 +6,32 @@ import { heightKey, type RoofHeights } from "../roof/raise.js"
 import { groundOnEdge } from "./block.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
-/** A roof that stands: its plan, the half-edges around each face, and the heights. */
+/** A raised roof: its plan, the half-edges around each face, and the heights. */
 export interface RaisedRoof {
   readonly plan: RoofPlan
   readonly rings: readonly (readonly (readonly number[])[])[]
   readonly heights: RoofHeights
 }
 
-/** The lower end of the walls: a horizontal floor, or the line of the ground along each edge of the outline. */
+/**
+ * The lower end of the walls: a horizontal floor, or the ground line along each edge of the
+ * outline.
+ */
 export type Foot =
   | { readonly floor: number }
   | {
-      /** x, y, z of the ground line from the first to the last corner of a ring edge, both included; whole millimetres. */
+      /**
+       * x, y, z of the ground line from the first to the last corner of a ring edge, both included;
+       * whole millimetres.
+       */
       line(ringEdge: number): ArrayLike<number>
     }
 
 /**
- * Roofs and walls over the faces chosen: roof polygons, step walls between them, outer walls down to the foot, and a floor where the foot is one.
- * Walls on one edge of the outline are one polygon. On each vertical line, walls have all heights that any of them has there, so that no vertex lies on an
- * edge of another face.
+ * Roofs and walls of the chosen faces: roof polygons, step walls between them, outer walls down to
+ * the foot, and any floor. Walls on one edge of the outline form one polygon. On each vertical
+ * line, walls have a vertex at every height of any face there. No vertex is thus on an edge of
+ * another face.
  *
  * @returns undefined where the ground line reaches the roof
  */
@@ -66,7 +70,10 @@ export const extrudeRoof = (
   return { positions: walls.positions, faces }
 }
 
-/** Vertices of the border of the chosen faces, the outer ring first, counter-clockwise, holes clockwise. */
+/**
+ * Vertices of the border of the chosen faces: the outer ring first, counter-clockwise, holes
+ * clockwise.
+ */
 const floorRings = ({ plan }: RaisedRoof, chosen: (face: number) => boolean): number[][] => {
   const inside = (h: number): boolean => sideOf(plan, h) >= 0 && chosen(sideOf(plan, h))
   const next = nextHalfEdges(plan)
@@ -146,7 +153,10 @@ class Walls {
     }
   }
 
-  /** Half-edges of outer walls with the inside on their left, those on one edge of the outline together and in order. */
+  /**
+   * Half-edges of outer walls with the inside on their left; those on one edge of the outline form
+   * a run, in order.
+   */
   runs(): number[][] {
     const { plan } = this.roof
     const { from, left, right, ring, x, y } = plan
@@ -177,7 +187,10 @@ class Walls {
     return [...runs, ...single]
   }
 
-  /** Vertices of a wall's lower end, from its start to its end; undefined where the roof does not stand above it. */
+  /**
+   * Vertices of a wall's lower end, from its start to its end; undefined where the roof is not
+   * above it.
+   */
   bottom(run: readonly number[], foot: Foot): number[] | undefined {
     const { plan } = this.roof
     const [start, end] = [originOf(plan, run[0]), originOf(plan, run[run.length - 1] ^ 1)]
@@ -215,7 +228,7 @@ class Walls {
     return ring
   }
 
-  /** A wall over u – v, seen with u on the left: from the lower heights to the upper ones. */
+  /** A wall over u – v, with u on the left: from the lower heights to the upper ones. */
   private panel(u: number, v: number, lowU: number, lowV: number, highU: number, highV: number): number[] {
     const ring = [this.vertex(u, lowU), this.vertex(v, lowV)]
     this.climb(ring, v, lowV, highV)
@@ -225,7 +238,7 @@ class Walls {
     return ring
   }
 
-  /** Adds the vertices of a vertical line from one height to another, the first left out. */
+  /** Adds the vertices of a vertical line from one height to another, without the first. */
   private climb(ring: number[], v: number, start: number, end: number): void {
     const [low, high] = [Math.min(start, end), Math.max(start, end)]
     const between = this.columns[v].filter((z) => z > low && z < high)
@@ -245,7 +258,7 @@ class Walls {
     return this.height(face, originOf(plan, h)) > z && this.height(face, originOf(plan, h ^ 1)) > z
   }
 
-  /** Where a place lies along a half-edge: 0 at its start, 1 at its end. */
+  /** Parameter of a place along a half-edge: 0 at its start, 1 at its end. */
   private along(h: number, px: number, py: number): number {
     const { x, y } = this.roof.plan
     const [u, v] = [originOf(this.roof.plan, h), originOf(this.roof.plan, h ^ 1)]
@@ -261,14 +274,14 @@ class Walls {
     return this.height(face, originOf(plan, h)) * (1 - t) + this.height(face, originOf(plan, h ^ 1)) * t
   }
 
-  /** As `topAt`, for the next half-edge where the place is on the vertex between. */
+  /** Like `topAt` for the next half-edge, if the place is on the vertex in between. */
   private alongNext(run: readonly number[], h: number, px: number, py: number): number {
     return h + 1 < run.length && this.along(run[h], px, py) >= 1 - 1e-6
       ? this.topAt(run[h + 1], px, py)
       : Number.POSITIVE_INFINITY
   }
 
-  /** True when the roof's own vertices along a run lie above the ground line too. */
+  /** True if the roof's own vertices along a run are above the ground line too. */
   private standsOver(run: readonly number[], line: ArrayLike<number>): boolean {
     const { plan } = this.roof
     return run.every((h) => {

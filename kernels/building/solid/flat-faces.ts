@@ -1,11 +1,11 @@
-/** Splits roof faces that are not flat within 5 mm into triangles, for solids that are written. */
+/** Splits roof faces that are not flat within 5 mm into triangles, for output solids. */
 import { trianglesOf } from "./face-triangles.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
-/** A roof polygon farther from one plane than this is given as triangles, mm. */
+/** A roof polygon farther from its plane than this, mm, is output as triangles. */
 const flatness = 5
 
-/** The solid as it is written: roof faces that are not flat are their triangles. */
+/** The solid for output: roof faces that are not flat become triangles. */
 export const withFlatFaces = (solid: Polyhedron): Polyhedron => ({
   positions: solid.positions,
   faces: solid.faces.flatMap((face) => flatParts(solid, face)),
@@ -18,7 +18,10 @@ const flatParts = (solid: Polyhedron, face: PolyhedronFace): PolyhedronFace[] =>
   return Array.from({ length: cut.length / 3 }, (_, t) => ({ ...face, rings: [cut.slice(3 * t, 3 * t + 3)] }))
 }
 
-/** True when all vertices lie within `flatness` of the plane of the outer ring (Newell's normal through its middle). */
+/**
+ * True if all vertices are within `flatness` of the plane of the outer ring (Newell's normal
+ * through its middle).
+ */
 const isFlat = (positions: readonly number[], rings: readonly (readonly number[])[]): boolean => {
   const [outer] = rings
   const [ox, oy, oz] = positions.slice(3 * outer[0], 3 * outer[0] + 3)

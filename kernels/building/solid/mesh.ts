@@ -4,20 +4,23 @@ import { columnsOf } from "../../handover/columns.js"
 import type { BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"
 
-/** A building for the tables: a member of a block, or a block that is one building. Heights in metres. */
+/** A row of the tables: a member of a block, or a block that is one building. Heights in metres. */
 export interface BuildingRow {
   readonly id: string
   readonly values: Readonly<Record<string, number | string>>
 }
 
-/** A block that stands, with a row for each of its members. */
+/** A built block, with a row for each of its members. */
 export interface FinishedBlock {
   readonly block: BuildingBlock
   readonly built: BuiltBlock
   readonly rows: readonly BuildingRow[]
 }
 
-/** Skins of all blocks as one mesh: row 0 of the objects is the ground (no triangle here), then a row a building. */
+/**
+ * Skins of all blocks as one mesh. Row 0 of the objects is the ground, without triangles here; one
+ * row a building follows.
+ */
 export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"]): Mesh => {
   const positions: number[] = []
   const triangles: number[] = []
@@ -88,7 +91,7 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
   }
 }
 
-/** From the block's frame to that of the tile. */
+/** Converts from the block's frame to the tile's. */
 const addPositions = (
   out: number[],
   positions: readonly number[],
@@ -103,7 +106,7 @@ const addPositions = (
   for (let i = 0; i < positions.length; i++) out.push(positions[i] + shift[i % 3])
 }
 
-/** Columns and their types; the order is that of the tables. */
+/** Columns in the order of the tables. */
 const columnTypes = {
   height_ground: { type: "number" },
   height_eaves: { type: "number" },

@@ -4,9 +4,8 @@ import { growCells } from "../../handover/patch/cells.js"
 import type { PointSet } from "../../handover/point-set.js"
 import type { BuildingBlock } from "./block.js"
 
-/** Side of the cells that points are sorted into, mm. */
 const cellSide = 4000
-/** Points so far outside the outline's cells still belong to a block, in cells of its own grid (mm). */
+/** Points this far outside the outline's cells, mm, still belong to a block. */
 const margin = 250
 
 /** Points of a tile and of pieces in other tiles, sorted into cells. */
@@ -23,7 +22,7 @@ export interface PointIndex {
   readonly order: Int32Array
 }
 
-/** All points in one frame, and the index of their cells. Linear. */
+/** Merges all points into one frame and indexes their cells. Linear. */
 export const indexPoints = (sets: readonly PointSet[], origin: PointIndex["origin"]): PointIndex => {
   const count = sets.reduce((sum, set) => sum + set.x.length, 0)
   const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
@@ -47,7 +46,10 @@ export const indexPoints = (sets: readonly PointSet[], origin: PointIndex["origi
   return { origin, x, y, z, columns, rows, minX, minY, ...sortIntoBuckets(cells, columns * rows) }
 }
 
-/** Points of a block in its frame: those whose cell of its grid, or a neighbour's, has its middle inside the outline. In the order of x, y, z. */
+/**
+ * Points of a block in its frame, sorted by x, y, z. Their grid cell, or a neighbouring one, has
+ * its middle inside the outline.
+ */
 export const pointsOfBlock = (
   index: PointIndex,
   block: BuildingBlock,
@@ -72,7 +74,9 @@ export const pointsOfBlock = (
   return inOrder(found, index, [dx, dy, index.origin[2]], grid.columns * grid.side)
 }
 
-/** The points moved by `shift`, in the order of x, y, z: those of one x by buckets, the few of each by comparing. */
+/**
+ * The points moved by `shift`, sorted by x, y, z: bucket sort by x, insertion sort within a bucket.
+ */
 const inOrder = (
   found: readonly number[],
   index: PointIndex,

@@ -6,23 +6,32 @@
 /** Kinds of faces, as in `Solids`. */
 export const faceKind = { floor: 0, wall: 1, roof: 2 } as const
 
-/** A polygonal face: rings of vertex indices, not closed, the outer one counter-clockwise seen from outside. */
+/**
+ * A polygonal face: rings of vertex indices, not closed, the outer one counter-clockwise seen from
+ * outside.
+ */
 export interface PolyhedronFace {
   readonly kind: number
   readonly rings: readonly (readonly number[])[]
-  /** Face of the plan that the roof or wall belongs to (a step wall: to the higher one); −1: floor. */
+  /**
+   * Plan face that the roof or wall belongs to (for a step wall the higher one); −1 for a floor.
+   */
   readonly part: number
 }
 
-/** Faces over common vertices: x, y, z, whole millimetres. A solid when closed, a skin when open at its foot. */
+/**
+ * Faces over common vertices: x, y, z, whole millimetres. A solid if closed, a skin if open at its
+ * foot.
+ */
 export interface Polyhedron {
   readonly positions: readonly number[]
   readonly faces: readonly PolyhedronFace[]
 }
 
 /**
- * Volume of a closed polyhedron, mm³ (divergence theorem): a third of each face's vector area times its centroid, from the
- * first vertex. Exact for planar faces; for others it does not depend on how they are cut into triangles.
+ * Volume of a closed polyhedron, mm³ (divergence theorem): a third of the sum of each face's vector
+ * area times its centroid, from the first vertex. Exact for planar faces; for others it does not
+ * depend on their triangulation.
  */
 export const volumeOf = ({ positions, faces }: Polyhedron): number => {
   let sum = 0
@@ -62,9 +71,10 @@ const coneOver = (positions: readonly number[], rings: readonly (readonly number
 }
 
 /**
- * What is wrong with a polyhedron as a closed, oriented 2-manifold; undefined when nothing is: every edge is in two faces, once each way, the faces
- * around each vertex form one fan, no ring passes a vertex twice, and the volume is positive. Does not look for faces that cut each other:
- * over a planar plan with walls between its heights they cannot.
+ * The first fault of a polyhedron as a closed, oriented 2-manifold; undefined if sound. Every edge
+ * must be in two faces, once each way. The faces around each vertex must form one fan, no ring may
+ * pass a vertex twice, and the volume must be positive. Does not check for intersecting faces: over
+ * a planar plan with walls between its heights there are none.
  */
 export const solidFault = (solid: Polyhedron): string | undefined => {
   const count = solid.positions.length / 3
@@ -78,7 +88,7 @@ export const solidFault = (solid: Polyhedron): string | undefined => {
         const [a, b, c] = [ring[i], ring[(i + 1) % ring.length], ring[(i + 2) % ring.length]]
         const key = a * count + b
         if (edges.has(key)) return "edge of more than two faces"
-        // The edge that follows this one around the face: leads around the vertex b.
+        // The edge that follows this one around the face leads around the vertex b.
         edges.set(key, b * count + c)
         corners[b]++
       }
@@ -89,7 +99,8 @@ export const solidFault = (solid: Polyhedron): string | undefined => {
     const [a, b] = [Math.floor(key / count), key % count]
     if (!edges.has(b * count + a)) return "open edge"
     if (turned[a] > 0) continue
-    // Around a: from an edge that leaves it, by its twin that comes in, to the edge that follows that.
+    // Around a: from an edge that leaves it, by its twin that arrives, to the edge that follows the
+    // twin.
     let leaving = key
     do {
       leaving = edges.get((leaving % count) * count + a) ?? -1

@@ -10,7 +10,6 @@ import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingRow } from "./mesh.js"
 import { faceKind, volumeOf } from "./polyhedron.js"
 
-/** Sums of squared distances, mm², and their number. */
 interface Distances {
   squares: number
   count: number
@@ -24,12 +23,12 @@ interface Distances {
  * | height_ground | m | lowest ground at the block's outline: the floor of the solid |
  * | height_eaves | m | lowest vertex of the roof |
  * | height_70p | m | 70th percentile of the points: the top of an LoD1 block |
- * | height_ridge | m | highest vertex of the roof, without what stands on it |
+ * | height_ridge | m | highest vertex of the roof, without bodies on it |
  * | area | m² | in plan |
- * | volume | m³ | of its solids, with the faces that are written |
- * | lod, reason | | "2.2"; or "1.2" and why; also how many roofs were raised to the ground |
+ * | volume | m³ | of its solids, with the faces that are output |
+ * | lod, reason | | "2.2", or "1.2" and why; also how many roofs were raised to the ground |
  * | planes | | faces of the roof |
- * | rmse | m | of the points' distances from the nearest of the block's roofs and walls; a point counts for the building of that face |
+ * | rmse | m | of points to the block's nearest roof or wall, by the building of that face |
  * | points | | class 6 points over its plan |
  */
 export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoints, grid: RoofGrid): BuildingRow[] => {
@@ -85,7 +84,10 @@ const heightsOver = ({ roof }: BuiltBlock, { x, y, z }: BlockPoints, grid: RoofG
   return heights
 }
 
-/** Distances of all points of the block from the nearest triangle of its skin, summed for the member of that triangle. */
+/**
+ * Distances of all points of the block from the nearest triangle of its skin, summed for the member
+ * of that triangle.
+ */
 const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPoints, count: number): Distances[] => {
   const sums = Array.from({ length: count }, (): Distances => ({ squares: 0, count: 0 }))
   const corners = triangles.flat()
@@ -99,7 +101,8 @@ const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPo
   })
   const index = triangleIndex(Float64Array.from(skin.positions), Uint32Array.from(corners))
   const [distance, owner] = [new Float64Array(x.length), new Int32Array(x.length)]
-  // Neighbours one after the other: each search starts from the triangle found before, which is then mostly the one.
+  // Adjacent points in sequence: each search starts from the previous triangle, which is usually
+  // the nearest.
   for (const i of byStrips(x, y)) {
     distance[i] = index.distance(x[i], y[i], z[i])
     owner[i] = owners[index.triangle]
@@ -112,10 +115,10 @@ const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPo
   return sums
 }
 
-/** Width of the strips in which points are looked up, mm. */
+/** Width of the strips by which points are looked up, mm. */
 const stripWidth = 1000
 
-/** Points, which come in the order of x, in strips of x, each in the order of y. */
+/** Order of points, which are sorted by x: in strips of x, each sorted by y. */
 const byStrips = (x: Int32Array, y: Int32Array): Int32Array => {
   const order = Int32Array.from(x, (_, i) => i)
   for (let start = 0, end = 0; start < x.length; start = end) {

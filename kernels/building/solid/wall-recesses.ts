@@ -8,7 +8,10 @@ import type { BlockPoints } from "./block.js"
 import type { RaisedRoof } from "./extrude-roof.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
-/** A rectangle of a wall that stands back: in the wall's line from `start` to `end` (mm along (ux, uy) from (ox, oy)), between two heights, `depth` mm deep. */
+/**
+ * A recessed rectangle of a wall, `depth` mm deep between two heights. It extends from `start` to
+ * `end` along the wall (mm along (ux, uy) from (ox, oy)).
+ */
 export interface WallRecess {
   readonly ox: number
   readonly oy: number
@@ -22,23 +25,36 @@ export interface WallRecess {
   readonly depth: number
 }
 
-/** Wall that stays around a recess, mm: beside it, under it, and over it (the edge of the eaves). */
+/**
+ * Wall that remains around a recess, mm: beside it, below it, and above it (the edge of the eaves).
+ */
 const [rimBeside, rimBelow, rimAbove] = [60, 100, 150]
 /** Least and largest depth, least length and height, mm. */
 const [shallowest, deepest, shortest, lowest] = [250, 1600, 800, 400]
-/** Points so far before a wall are of it, mm. */
+/** Points up to this far in front of a wall, mm, belong to it. */
 const before = 300
-/** Points of a recess lie within this of each other across the wall, mm; it must take this share of the squares of the distances from the wall. */
+/**
+ * Points of a recess are within this distance of each other across the wall, mm. It must remove
+ * this share of the squared distances from the wall.
+ */
 const [spread, leastSaved] = [350, 0.5]
-/** Depths are looked at in columns of this, mm; neighbours that differ by less are of one recess. */
+/**
+ * Width of the columns in which depths are compared, mm, and largest difference in depth within a
+ * recess.
+ */
 const [columnWidth, sameDepth] = [500, 200]
-/** Points a metre of wall that prove a recess, and on this share of its metres. */
+/**
+ * Least number of points a metre of wall in a recess, and least share of its metres with points.
+ */
 const [leastPerMetre, leastMetres] = [2, 0.6]
-/** Heights are looked at in rows of this, mm; a row with so many points tells where the wall is. */
+/**
+ * Height of the rows in which walls are searched, mm, and least number of points of a row that
+ * shows the wall.
+ */
 const [rowHeight, leastInRow] = [200, 3]
-/** Roofs stand this high over a recess, mm, and recesses so far apart. */
+/** Least height of roofs above a recess, and least distance between recesses, mm. */
 const [cover, apart] = [100, 60]
-/** A recess that meets another gives way by this at an end, mm, so often. */
+/** A recess that meets another shrinks by this at an end, mm, up to so many times. */
 const [retreat, retreats] = [200, 8]
 
 /** The upright face of a wall in its own plane. */
@@ -48,18 +64,20 @@ interface WallFrame {
   readonly ux: number
   readonly uy: number
   readonly length: number
-  /** Highest place of its lower and lowest of its upper edge. */
+  /** Highest place of its lower edge, and lowest of its upper edge. */
   readonly bottom: number
   readonly top: number
 }
 
 /**
- * Where walls stand back behind the edge of the roof or of a parapet: façades under eaves, loggias, balconies. On each wall of the skin, rows of points that lie
- * behind it, between rows that lie on it, make a band; its depth is where most of its points lie. A recess has a rim of wall all around and the roof over it, and meets no other one, so that a solid with it is closed as before.
- *
- * @param least points that prove one; 0: none are made
+ * Finds where walls recede behind the edge of the roof or of a parapet: façades under eaves,
+ * loggias, balconies. On each wall of the skin, rows of points behind it, between rows of points on
+ * it, form a band. Its depth is where most of its points are. A recess has a rim of wall all around
+ * and the roof above it, and meets no other recess, so the solid stays closed.
  *
  * Time: O(points near walls), and O(edges) of the plan a recess.
+ *
+ * @param least number of points that prove a recess; 0 makes none
  */
 export const wallRecesses = (skin: Polyhedron, roof: RaisedRoof, points: BlockPoints, least: number): WallRecess[] => {
   if (least <= 0) return []
@@ -77,7 +95,10 @@ export const wallRecesses = (skin: Polyhedron, roof: RaisedRoof, points: BlockPo
   return kept
 }
 
-/** The polyhedron with those recesses in its walls that lie in one of them: a hole in the wall, its back, floor, soffit and two cheeks. */
+/**
+ * Carves those recesses that are in a wall of the polyhedron: a hole in the wall, and its back,
+ * floor, soffit and two cheeks.
+ */
 export const carveRecesses = (solid: Polyhedron, recesses: readonly WallRecess[]): Polyhedron => {
   if (recesses.length === 0) return solid
   const positions = [...solid.positions]
@@ -93,14 +114,14 @@ export const carveRecesses = (solid: Polyhedron, recesses: readonly WallRecess[]
   return { positions, faces: [...faces, ...more] }
 }
 
-/** The frame of a wall; undefined where it is too short or low for a recess. */
+/** The frame of a wall; undefined if it is too short or low for a recess. */
 const frameOf = ({ positions }: Polyhedron, { rings }: PolyhedronFace): WallFrame | undefined => {
   const [outer] = rings
   const place = (i: number): readonly [number, number, number] => {
     const v = 3 * outer[(i + outer.length) % outer.length]
     return [positions[v], positions[v + 1], positions[v + 2]]
   }
-  // Walls begin with their lower edge.
+  // Wall rings begin with their lower edge.
   const [ox, oy] = place(0)
   const [dx, dy] = [place(1)[0] - ox, place(1)[1] - oy]
   const first = Math.hypot(dx, dy)
@@ -118,7 +139,6 @@ const frameOf = ({ positions }: Polyhedron, { rings }: PolyhedronFace): WallFram
   return { ox, oy, ux, uy, length, bottom, top }
 }
 
-/** Points by cells of 1 m. */
 interface PointCells extends Buckets {
   readonly columns: number
   readonly rows: number
@@ -136,7 +156,7 @@ const cellsOf = ({ x, y }: BlockPoints): PointCells => {
   return { columns, rows, ...sortIntoBuckets(cells, columns * rows) }
 }
 
-/** Points before and behind a wall, in its frame. */
+/** Points in front of and behind a wall, in its frame. */
 interface WallPoints {
   readonly along: number[]
   readonly behind: number[]
@@ -170,11 +190,11 @@ const pointsAt = (
 
 interface Candidate {
   readonly recess: WallRecess
-  /** Squares of distances that it saves, mm². */
+  /** Squared distances that it removes, mm². */
   readonly support: number
 }
 
-/** Recesses of one wall, from below: runs of rows none of which lies on the wall. */
+/** Recesses of one wall, from below: maximal runs of rows that are not on the wall. */
 const bandsOf = (frame: WallFrame, points: BlockPoints, cells: PointCells, least: number): Candidate[] => {
   const near = pointsAt(frame, points, cells)
   if (near.z.length < least) return []
@@ -196,7 +216,7 @@ const bandsOf = (frame: WallFrame, points: BlockPoints, cells: PointCells, least
   return found
 }
 
-/** The recess of a whole band, or those of stretches of like depth where they save more. */
+/** The recess of a whole band, or those of stretches of similar depth if they remove more. */
 const recessesOf = (
   frame: WallFrame,
   near: WallPoints,
@@ -220,7 +240,7 @@ const recessesOf = (
   return saved(parts) > saved(whole) ? parts : whole
 }
 
-/** Stretches of a wall, from and to along it, in which points lie equally deep. */
+/** Stretches of a wall, from and to along it, in which points are equally deep. */
 const stretchesOf = (
   { length }: WallFrame,
   { along, behind }: WallPoints,
@@ -256,7 +276,7 @@ const bandOf = (
   if (back.own.length < least) return undefined
   const places = Float64Array.from(back.own, (i) => along[i]).sort()
   const at = (share: number): number => places[Math.round(share * (places.length - 1))]
-  // Some room beyond the outermost points, which are as far apart as they are dense.
+  // Margin beyond the outermost points, by the density of points.
   const room = Math.min(500, (1.5 * (at(0.98) - at(0.02))) / back.own.length + 100)
   const start = Math.max(rimBeside, from, at(0.02) - room)
   const end = Math.min(frame.length - rimBeside, to, at(0.98) + room)
@@ -279,7 +299,7 @@ const bandOf = (
   return squares - left > leastSaved * squares ? { recess, support: squares - left } : undefined
 }
 
-/** The points in the window that holds most, and their mean. */
+/** The points in the densest window, and their mean. */
 const densest = (
   own: readonly number[],
   values: readonly number[],
@@ -296,7 +316,9 @@ const densest = (
 
 const medianOf = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1]
 
-/** The recess, shortened at its ends until it meets no other; undefined where it would be too short. */
+/**
+ * The recess, shortened at its ends until it meets no other; undefined if it would be too short.
+ */
 const apartFrom = (recess: WallRecess, others: readonly WallRecess[]): WallRecess | undefined => {
   const isFree = (one: WallRecess): boolean => others.every((other) => !meet(one, other))
   for (let sum = 0; sum <= retreats; sum++) {
@@ -315,7 +337,7 @@ const planOf = ({ ox, oy, ux, uy, start, end, depth }: WallRecess, grown: number
   return [at(start - grown, 0), at(end + grown, 0), at(end + grown, depth + grown), at(start - grown, depth + grown)]
 }
 
-/** True where two recesses come near each other, in plan and in height. */
+/** True if two recesses are near each other, in plan and in height. */
 const meet = (p: WallRecess, q: WallRecess): boolean => {
   if (p.low > q.high + apart || q.low > p.high + apart) return false
   const [a, b] = [planOf(p, apart), planOf(q, apart)]
@@ -331,7 +353,10 @@ const meet = (p: WallRecess, q: WallRecess): boolean => {
   )
 }
 
-/** True where the roof stands over all of a recess, of one building: no edge of the plan comes near it whose roofs are lower. */
+/**
+ * True if the roof of one building is above the whole recess: no plan edge near it has a lower
+ * roof.
+ */
 const isCovered = (recess: WallRecess, { plan, heights }: RaisedRoof): boolean => {
   const { ox, oy, ux, uy, start, end, depth, high } = recess
   const over = high + cover
@@ -343,7 +368,7 @@ const isCovered = (recess: WallRecess, { plan, heights }: RaisedRoof): boolean =
     const [tb, db] = [(plan.x[b] - ox) * ux + (plan.y[b] - oy) * uy, (plan.y[b] - oy) * ux - (plan.x[b] - ox) * uy]
     const isOnLine = Math.abs(da) < 3 && Math.abs(db) < 3
     if (!crosses(ta, da, tb, db, [start - apart, isOnLine ? -3 : 3, end + apart, depth + apart])) continue
-    // Of the wall's own edge the inside alone counts: on its left as the wall runs.
+    // At the wall's own edge only the inside counts, on its left as the wall runs.
     const inner = tb > ta ? plan.left[e] : plan.right[e]
     const sides = isOnLine ? [inner] : [plan.left[e], plan.right[e]]
     if (isOnLine) isWithin = true
@@ -354,7 +379,10 @@ const isCovered = (recess: WallRecess, { plan, heights }: RaisedRoof): boolean =
   return isWithin
 }
 
-/** True where the plane of a face, through three of its corners, stands over both ends of the back of a recess. */
+/**
+ * True if the plane of a face, through three of its corners, is above both ends of the back of a
+ * recess.
+ */
 const isHighOver = (
   face: number,
   recess: WallRecess,
@@ -374,7 +402,9 @@ const isHighOver = (
   return plane !== undefined && [c, d].every(([x, y]) => plane(x, y) >= over + cover)
 }
 
-/** Height of the plane through the widest triangle of three corners that starts at the first two apart. */
+/**
+ * Height of the plane through the first corner and the two that form the widest triangle with it.
+ */
 const planeThrough = (
   corners: readonly (readonly [number, number, number])[],
 ): ((x: number, y: number) => number) | undefined => {
@@ -418,7 +448,7 @@ const crosses = (
   return enter <= leave
 }
 
-/** True where the recess is in this wall, with a rim around it. */
+/** True if the recess is in this wall, with a rim around it. */
 const isInWall = (recess: WallRecess, { ox, oy, ux, uy, length, bottom, top }: WallFrame): boolean => {
   if (ux * recess.ux + uy * recess.uy < 0.999999) return false
   const place = (t: number): readonly [number, number] => [
@@ -431,7 +461,7 @@ const isInWall = (recess: WallRecess, { ox, oy, ux, uy, length, bottom, top }: W
   return recess.low >= bottom + rimBelow - 5 && recess.high <= top - rimAbove + 5
 }
 
-/** Adds the faces of a recess; the hole that it makes in its wall is given back. */
+/** Adds the faces of a recess; returns the hole in its wall. */
 const carve = (
   { ox, oy, ux, uy, start, end, low, high, depth }: WallRecess,
   part: number,
