@@ -8,13 +8,16 @@ import { distanceToRings } from "../../engine/core/geometry/segment-distance.js"
 import { greedyTin } from "../geometry/greedy-tin.js"
 import { type BinnedPoints, binPoints, robustHeight } from "../geometry/robust-plane.js"
 
-/** How a deck's body is made of its points; metres become whole millimetres. */
+/** Error bound and thickness of a deck's body. */
 export interface BodyRules {
   readonly errorMm: number
   readonly thicknessMm: number
 }
 
-/** The top of a deck: a triangulated surface inside its rings, whole millimetres of the CRS. Edge pairs of `border` have the surface on their left. */
+/**
+ * The top of a deck: a triangulated surface inside its rings, whole millimetres of the CRS. Edge
+ * pairs of `border` have the surface on their left.
+ */
 export interface DeckTop {
   readonly x: Float64Array
   readonly y: Float64Array
@@ -23,21 +26,25 @@ export interface DeckTop {
   readonly border: Int32Array
 }
 
-/** Radii within which points tell the surface at a place, mm: the first that has enough. */
+/** Radii of the fit at a place, mm; the first with enough points applies. */
 const RADII = [4000, 8000, 16000, 32000]
-/** Side of the grid, fixed in the CRS, on which the surface is known, and distance of stations on edges, mm. */
+/** Spacing of the surface's grid, fixed in the CRS, and of stations on edges, mm. */
 const GRID = 2000
-/** Nodes nearer to the rim than this are left out: thin triangles. */
+/** Nodes nearer to the rim than this, mm, would make thin triangles and are dropped. */
 const CLEAR = 500
-/** How far the rim of a rest lies below the deck's surface, mm, so that ground and deck do not lie in one plane. */
+/** Depth of a rest's rim below the deck's surface, mm, so that ground and deck are not coplanar. */
 const SINK = 150
 
 /**
- * The top of a deck from its points: the robust surface at the rings' vertices, at stations on their edges and on a grid fixed in the CRS, then an error-bounded TIN of these inside
- * the rings. Stations and nodes that a straight line or the TIN meets within `errorMm` are left out. Undefined with fewer points than tell a surface.
+ * The top of a deck: an error-bounded TIN inside the rings. Its vertices are on the robust surface
+ * of the points. They are the rings' vertices, stations on their edges and nodes of a grid fixed in
+ * the CRS. Drops stations and nodes that a straight line or the TIN meets within `errorMm`.
  *
- * @param rings outline of the body, outer counter-clockwise, holes clockwise, whole mm of the CRS, not closed
- * @param deck outline of the points alone: beyond it the body lies in the ground, its rim a little below the surface
+ * @param rings outline of the body, outer counter-clockwise, holes clockwise, whole mm of the CRS,
+ *   not closed
+ * @param deck outline of the points only; beyond it the body is in the ground, its rim slightly
+ *   below the surface
+ * @returns undefined without points
  */
 export const deckTop = (
   rings: readonly Float64Array[],
@@ -68,10 +75,10 @@ const surfaceHeight = (bins: BinnedPoints, x: number, y: number): number | undef
   return undefined
 }
 
-/** The lower one of an even number. */
+/** The median, the lower one of an even number. */
 const medianOf = (values: Float64Array): number | undefined => values.slice().sort()[(values.length - 1) >> 1]
 
-/** Adds a ring's vertices and the stations between them that the surface's bends need. */
+/** Adds a ring's vertices, and the stations in between that bends of the surface need. */
 const addRim = (
   ring: Float64Array,
   surface: (x: number, y: number) => number,
@@ -94,7 +101,10 @@ const addRim = (
   for (let v = first; v < end; v++) rim.border.push(v, v + 1 < end ? v + 1 : first)
 }
 
-/** Positions of evenly spaced heights that stay, the last one left out, so that a line through them is within `tolerance` of all. */
+/**
+ * Indices of evenly spaced heights to retain, without the last one: the line through them is within
+ * `tolerance` of all.
+ */
 const bends = (line: readonly (readonly number[])[], tolerance: number): number[] => {
   const kept = [0]
   const stack = [[0, line.length - 1]]
@@ -112,7 +122,7 @@ const bends = (line: readonly (readonly number[])[], tolerance: number): number[
   return kept.sort((a, b) => a - b)
 }
 
-/** Nodes of the grid well inside the rings, and the deck's own corners there, with their heights. */
+/** Grid nodes well inside the rings, and the deck's own corners there, with their heights. */
 const nodesInside = (
   rings: readonly Float64Array[],
   deck: readonly Float64Array[],

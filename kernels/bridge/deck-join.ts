@@ -7,11 +7,12 @@ import { joinFootprints, regionJoin } from "../handover/patch/settle.js"
 import { deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
- * Bridge decks that touch borders of work tiles, each made whole and once, for the layer and for the tiles that they meet. The rules (cell, areas, tolerance) come with the
- * parts; the order of the tiles does not matter. `truncated` marks decks at a side of a tile beyond which the job holds no tile.
+ * Bridge decks that touch borders of work tiles, each whole and once, for the layer and for the
+ * tiles that they meet. The parts carry the rules (cell, areas, tolerance); the order of the tiles
+ * does not matter. The column `truncated` marks decks at the end of the data, or at a tile side
+ * beyond which the job has no tile.
  *
- * In a region: the decks that come to none of its lines; the parts of the others are left to the job.
- *
+ * In a region: only decks that touch no line of it; the parts of the others are left to the job.
  * Memory: 40 bytes a run of the parts, and a byte a cell of the box of a deck. Time: O(n log n).
  */
 export default defineKernel({

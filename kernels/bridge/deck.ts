@@ -17,12 +17,14 @@ import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
 /**
  * Bridge decks from class 17.
  *
- * Cells of a grid fixed in the CRS that hold a point are set, gaps closed (in metres, so that one point a m² still makes one deck), and 4-connected cells made
- * decks. Where ground at the deck's height lies close by, the deck rests: `deck-object`s carry an outline that goes on to there,
- * and the ground's abutments and places below the deck (see `deckGround`). Decks inside the work tile come out whole; what touches the
- * border of its cells goes to `vector.bridge-join` as cells, and to `mesh.bridge` as points.
+ * Cells of a grid fixed in the CRS are set if they contain a point. Gaps are closed (in metres, so
+ * one point a m² still makes one deck), and 4-connected cells form a deck. A deck rests where
+ * ground at its height is close by. The output `deck-own` has an outline that extends to there, and
+ * the ground's abutments and places below the deck (`deckGround`). Decks inside the work tile are
+ * output whole. Decks that touch the border of its cells go to `vector.bridge-join` as cells, and
+ * to `mesh.bridge` as points.
  *
- * Decks above one another are one object. Memory: 14 bytes a cell and 12 a point. Time: linear.
+ * Decks above one another form one object. Memory: 14 bytes a cell and 12 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.bridge",
@@ -99,7 +101,7 @@ export default defineKernel({
   },
 })
 
-/** How far, in cells, the deck and its ground around a cell tell where it rests. */
+/** Radius in cells within which deck and ground decide where a cell rests. */
 const around = (rest: number, cell: number): number => Math.ceil(Math.max(rest, AXIS_REACH) / cell)
 
 const deckCells = (
@@ -121,7 +123,7 @@ const deckCells = (
     mask[cell] = 1
     if (zero + points.z[i] < deckMm[cell]) deckMm[cell] = zero + points.z[i]
   }
-  // Most tiles have no bridge: their ground need not be looked at.
+  // Skips the ground of the many tiles without a bridge.
   if (points.count > 0) {
     closeGaps(mask, scratch.uint8(count), grid.columns, radius)
     meanHeights(input["deck-ground-points"], grid, groundMm, scratch)
@@ -142,7 +144,7 @@ const meanHeights = (ground: Points, grid: CellGrid, meanMm: Int32Array, scratch
   for (let i = 0; i < counts.length; i++) if (counts[i] > 0) meanMm[i] = Math.floor(sums[i] / counts[i])
 }
 
-/** The points of the tile's own cells that belong to cut decks. */
+/** The points of the tile's own cells on decks that its border cuts. */
 const pointsOfParts = (points: Points, numbers: Int32Array, cut: readonly boolean[]): Uint8Array => {
   const kept: number[] = []
   for (let i = 0; i < points.count; i++) if (cut[numbers[i] - 1] === true) kept.push(i)

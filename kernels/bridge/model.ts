@@ -7,14 +7,16 @@ import { decodePointSet, ownPoints, type PointSet } from "../handover/point-set.
 import { type BodyRules, type DeckTop, deckTop } from "./body.js"
 
 /**
- * Bridge decks as closed slabs: the decks that the tile owns, whole, also where they reach beyond it.
+ * Bridge decks as closed slabs: the decks that the tile owns, whole, even where they extend beyond
+ * it.
  *
- * The top is the smooth surface of the class 17 points (`deckTop`: railings, cars and lamps do not
- * lift it), an error-bounded TIN inside the outline; the underside is the top, `deckThickness`
- * lower, since nothing measures it; sides are vertical. Where ground of the deck's height lies at
- * its end the body goes on into it. Each solid is closed, 2-manifold and oriented outwards.
+ * The top is the smooth surface of the class 17 points, an error-bounded TIN inside the outline
+ * (`deckTop`). Railings, cars and lamps do not lift it. The underside is the top, `deckThickness`
+ * lower, since nothing measures it; sides are vertical. Where ground at deck height adjoins its
+ * end, the body extends into it. Each solid is closed, 2-manifold and oriented outwards.
  *
- * Does not part decks above one another. Memory: 60 bytes a point of decks. Time: a fit of the points within 4 m for every 4 m² of deck.
+ * Does not separate decks above one another. Memory: 60 bytes a point of decks. Time: a fit of the
+ * points within 4 m for every 4 m² of deck.
  */
 export default defineKernel({
   id: "mesh.bridge",
@@ -88,7 +90,7 @@ const pointsInside = (
   return { x: Float64Array.from(xs), y: Float64Array.from(ys), z: Float64Array.from(zs) }
 }
 
-/** Vertices of a slab: those of its top, then the same lower by the thickness. */
+/** Slabs as solids: the vertices of a top, then the same vertices lower by the thickness. */
 const solidsOf = (
   slabs: readonly { readonly deck: Footprint; readonly top: DeckTop }[],
   tile: Tile,

@@ -1,6 +1,6 @@
 /**
- * What `vector.bridge` and its join make of whole decks: the layer, and what later kernels read of
- * a deck.
+ * The layer that `vector.bridge` and its join make of whole decks, and the object that later
+ * kernels read.
  */
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"
@@ -19,7 +19,7 @@ export interface DeckRules extends PatchRules {
   readonly step: number
 }
 
-/** A deck with its outline and what tiles are told of it. */
+/** A deck with its outline and the object for the tiles that it meets. */
 export interface DeckRow {
   readonly patch: Patch
   readonly outline: PatchOutline
@@ -27,8 +27,10 @@ export interface DeckRow {
 }
 
 /**
- * Outlines of whole bridge decks. The object's rings are those of the class 17 cells, with the deck's lowest height for z: they mask ground points, and do not cut the
- * ground, which has its own lines there (`under`). Its one member is the outline of the deck's body, which goes on into the ground where the deck rests on it.
+ * Outlines of whole bridge decks. An object's rings are those of the class 17 cells, with the
+ * deck's lowest height as z. They mask ground points but do not cut the ground, which has its own
+ * lines there (`under`). Its one member is the outline of the deck's body, which extends into the
+ * ground where the deck rests.
  */
 export const deckRows = (patches: readonly Patch[], rules: DeckRules): { rows: DeckRow[]; dropped: number } => {
   const rows: DeckRow[] = []
@@ -42,7 +44,7 @@ export const deckRows = (patches: readonly Patch[], rules: DeckRules): { rows: D
 const deckObject = (patch: Patch, outline: PatchOutline, rules: DeckRules): Footprint => {
   const levelMm = patch.lowMm === noHeight ? 0 : patch.lowMm
   const attributes = attributesOf(patch, outline)
-  // The body holds all cells of the deck, so it is never too small where the deck is not.
+  // The body contains all cells of the deck, so it is large enough if the deck is.
   const body = outlineOf(bodyRuns(patch, rules), rules, "bridge")?.rings ?? outline.rings
   return {
     kind: 17,
@@ -60,12 +62,13 @@ const deckObject = (patch: Patch, outline: PatchOutline, rules: DeckRules): Foot
   }
 }
 
-/** What is narrower than twice this is no part of a rest, metres. */
+/** Half the least width of a rest, metres. */
 const NARROW = 0.75
 
 /**
- * Cells of the body: those of the deck and of its rests, closed as the deck was, without thin fingers of rests; and one cell more wherever two would meet in a corner alone, so that the side walls
- * are manifold.
+ * Cells of the body: those of the deck and of its rests, closed like the deck, without thin fingers
+ * of rests. One more cell wherever two would meet only at a corner, so that the side walls are
+ * manifold.
  */
 const bodyRuns = ({ runs, margin }: Patch, { cellMm, close }: PatchRules): CellRuns => {
   if (margin.rows.length === 0) return withoutPinches(runs)
@@ -78,7 +81,7 @@ const bodyRuns = ({ runs, margin }: Patch, { cellMm, close }: PatchRules): CellR
   return withoutPinches(patchWith(patchesOf(mask, grid, grid), runs))
 }
 
-/** The patch that holds the first cell of the deck. */
+/** The patch that contains the first cell of the deck. */
 const patchWith = (patches: readonly CellRuns[], deck: CellRuns): CellRuns =>
   patches.find(({ rows, starts, ends }) =>
     rows.some((row, k) => row === deck.rows[0] && starts[k] <= deck.starts[0] && ends[k] > deck.starts[0]),
@@ -90,7 +93,10 @@ const withoutPinches = (runs: CellRuns): CellRuns => {
   return patchesOf(mask, grid, grid)[0]
 }
 
-/** Sets a cell beside each pair of cells that meet in a corner alone, until there is none. Cells are only added, so it ends. */
+/**
+ * Sets a cell beside each pair of cells that meet only at a corner, until there is none. It ends
+ * because it only adds cells.
+ */
 const fillPinches = (mask: Uint8Array, columns: number, rows: number): void => {
   for (let changed = true; changed; ) {
     changed = false
@@ -115,7 +121,6 @@ const attributesOf = (patch: Patch, outline: PatchOutline): Record<string, numbe
 
 const metres = (mm: number): number => (mm === noHeight ? 0 : mm / 1000)
 
-/** Columns of the layer of bridges. */
 const deckColumns: Readonly<Record<string, ColumnFacts>> = {
   area: { type: "number", unit: "m²", help: "of the outline without its holes" },
   height_min: { type: "number", unit: "m", help: "lowest class 17 point (altitude)" },
@@ -137,7 +142,7 @@ export const deckLayer = {
   style: { colour: "#ff5c00" },
 } as const satisfies FeaturesPort
 
-/** Decks as features, see {@link deckLayer}. */
+/** Features of {@link deckLayer}. */
 export const deckFeatures = (rows: readonly DeckRow[]): Features =>
   outlineFeatures(
     rows.map(({ outline }) => outline),

@@ -7,11 +7,13 @@ import { joinFootprints, regionJoin } from "../handover/patch/settle.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 
 /**
- * Lakes and rivers that touch borders of work tiles, each made whole and once, with levels from the counts of all their parts: for the layer, and for every tile that they meet, with rings that cross the lines of the tile grid in
- * vertices. The rules come with the parts; the order of the tiles does not matter. `truncated` marks bodies at a side of a tile beyond which the job holds no tile.
+ * Lakes and rivers that touch borders of work tiles, each whole and once, for the layer and for
+ * every tile that they meet. Levels come from the counts of all parts; rings have vertices at the
+ * lines of the tile grid. The parts carry the rules; the order of the tiles does not matter. The
+ * column `truncated` marks bodies at the end of the data, or at a tile side beyond which the job
+ * has no tile.
  *
- * In a region: the bodies that come to none of its lines; the parts of the others are left to the job.
- *
+ * In a region: only bodies that touch no line of it; the parts of the others are left to the job.
  * Memory: 40 bytes a run of the parts. Time: O(n log n).
  */
 export default defineKernel({

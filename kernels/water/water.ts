@@ -12,14 +12,15 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 /**
  * Lakes and rivers from class 9.
  *
- * Cells of a grid fixed in the CRS are water by the points in them and around (`waterMask`);
- * 4-connected cells make a body. Bodies inside the work tile come out whole: a lake with one level,
- * a river with a level that changes by windows of 100 m (`waterLevelOf`). What touches the border
- * of the tile's cells goes to `vector.water-join` with its counts of heights. Outlines keep off
- * buildings by `clear` less the tolerance, and of two bodies have room between them, so that the
- * ground can take all of them for edges.
+ * The points in and around a cell of a grid fixed in the CRS decide whether it is water
+ * (`waterMask`); 4-connected cells form a body. Bodies inside the work tile are output whole: a
+ * lake with one level, a river with levels by windows of 100 m (`waterLevelOf`). Bodies that touch
+ * the border of the tile's cells go to `vector.water-join`, with their counts of heights. Outlines
+ * are at least `clear` less the tolerance from buildings. Outlines of two bodies have room in
+ * between. The ground can therefore use all of them as edges.
  *
- * Where nothing comes back from water there is no water: class 9 returns up to twice `close` apart are needed. Rough seas are rivers in this sense. Memory: 30 bytes a cell and 4 a point. Time: linear.
+ * Water without returns is not found: class 9 returns must be at most twice `close` apart. Rough
+ * seas count as rivers. Memory: 30 bytes a cell and 4 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.water",
@@ -92,7 +93,7 @@ const reachOf = (options: { cell: number; close: number; below: number; clear: n
 
 const holdsWater = ({ classification }: Points): boolean => classification!.indexOf(9) >= 0
 
-/** The patches with counts of their points' heights. */
+/** Adds counts of the points' heights to the patches. */
 const withLevels = ({ parts, numbers }: MeasuredPatches, points: Points): PatchPart[] => {
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   const levels = parts.map(() => new LevelCounts())

@@ -8,31 +8,40 @@ import { closeGaps, DiscMask, gapReach } from "../../grid/disc-mask.js"
 
 /** Distances of {@link waterMask}, in cells. */
 export interface WaterReach {
-  /** Gaps between water points up to twice as wide are closed, where no ground is seen. */
+  /** Gaps between water points up to twice as wide are closed, unless ground is seen there. */
   readonly close: number
-  /** How far from a deck's cell water may lie on both sides for water to go on below. */
+  /** Largest distance of a deck's cell from water on both sides for water to continue below. */
   readonly deck: number
-  /** How far water keeps from buildings. */
+  /** Distance of water from buildings. */
   readonly clear: number
 }
 
-/** Gaps of land up to twice as wide are water; what is narrower than twice this and a cell is none: cells. */
+/**
+ * Gaps of land up to twice as wide, in cells, become water; water narrower than twice this and a
+ * cell is dropped.
+ */
 const SMALL = 1
-/** Passes that part cells meeting in a corner alone. */
+/** Number of passes that separate cells meeting only at a corner. */
 const PASSES = 2
 
-/** How far away, in cells, what decides about a cell may lie. */
+/** Distance, in cells, within which other cells can affect a cell. */
 export const waterReach = ({ close, deck, clear }: WaterReach): number =>
   gapReach(close) + deck + 4 * SMALL + clear + PASSES
 
 /**
- * Cells of water, 1, on `grid`.
+ * Marks the cells of water on `grid`:
  *
- * A cell whose class 9 points are at least as many as its class 2 points is water, one with more ground is land. Gaps between water close where no land is seen (water gives few returns), and below decks (17) with water
- * on both sides. Then gaps of land of two cells close and strips of two cells go, so that outlines of two bodies have room between them; water keeps its distance from buildings (6), and cells that would meet in a
- * corner alone are parted. A cell depends on the points up to {@link waterReach} cells away.
+ * 1. A cell with at least as many class 9 as class 2 points is water; one with more ground is land.
+ * 2. Gaps between water close if no land is seen there (water gives few returns), as do gaps below
+ *    decks (17) with water on both sides.
+ * 3. Gaps of land of two cells close and strips of two cells go, so that outlines of two bodies
+ *    have room between them.
+ * 4. Cells near buildings (6) go, and cells that would meet only at a corner are separated.
  *
- * @param points with classes; @param cells their cells, −1 outside
+ * A cell depends on the points up to {@link waterReach} cells away.
+ *
+ * @param points with classes
+ * @param cells of the points, −1 outside
  */
 export const waterMask = (
   points: Points,
@@ -59,14 +68,14 @@ export const waterMask = (
 }
 
 interface Seen {
-  /** Above 0: water; below: land; 0: nothing seen. */
+  /** Above 0: water; below 0: land; 0: nothing seen. */
   readonly balance: Int32Array
   readonly building: Uint8Array
   readonly deck: Uint8Array
 }
 
 const countClasses = (classes: Uint8Array, cells: Int32Array, size: number, scratch: Scratch): Seen => {
-  // Twice the difference, and one for water, so that it wins where both are as many.
+  // Twice the difference, plus one if there is water, so that water wins ties.
   const balance = scratch.int32(size)
   const [building, deck] = [scratch.uint8(size), scratch.uint8(size)]
   for (let i = 0; i < cells.length; i++) {
@@ -81,7 +90,7 @@ const countClasses = (classes: Uint8Array, cells: Int32Array, size: number, scra
   return { balance, building, deck }
 }
 
-/** Rays of the four lines through a cell. */
+/** One direction of each of the four lines through a cell. */
 const RAYS = [
   [1, 0],
   [0, 1],
@@ -89,7 +98,7 @@ const RAYS = [
   [1, -1],
 ] as const
 
-/** A deck's cell is water where, on a line through it, water lies on both sides with no land before it. */
+/** A deck's cell is water if a line through it meets water on both sides before any land. */
 const goBelowDecks = (
   mask: Uint8Array,
   { balance, deck }: Seen,
@@ -115,11 +124,11 @@ const goBelowDecks = (
     const [c, r] = [i % columns, Math.floor(i / columns)]
     if (RAYS.some(([dx, dy]) => meetsWater(c, r, dx, dy) && meetsWater(c, r, -dx, -dy))) found.push(i)
   }
-  // Only now, so that no cell found leads to another.
+  // Set after the search, so that no cell found affects another.
   for (const i of found) mask[i] = 1
 }
 
-/** Lets go the cells up to `distance` cells from a building's. `building` is grown. */
+/** Clears the cells up to `distance` cells from a building's. Grows `building` in place. */
 const keepClear = (
   mask: Uint8Array,
   building: Uint8Array,
@@ -131,7 +140,7 @@ const keepClear = (
   for (let i = 0; i < mask.length; i++) if (building[i] === 1) mask[i] = 0
 }
 
-/** Of two cells that meet in a corner alone the southern one goes, by the mask as it was. */
+/** Of two cells that meet only at a corner, clears the southern one, by the original mask. */
 const partCorners = (mask: Uint8Array, before: Uint8Array, columns: number): void => {
   before.set(mask)
   for (let i = 0; i + columns + 1 < mask.length; i++) {

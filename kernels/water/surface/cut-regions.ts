@@ -7,14 +7,21 @@ import { regionSide } from "../../../engine/kernel.js"
 
 const regionMm = 1000 * regionSide
 
-/** A polygon: rings of x, y in whole mm of the CRS, not closed, the interior on their left; the outer one first. */
+/**
+ * A polygon: rings of x, y in whole mm of the CRS, not closed, the interior on their left; the
+ * outer one first.
+ */
 export type CutPolygon = readonly Float64Array[]
 
 /**
- * A polygon cut at the lines of the 10 km grid of the CRS that go through it; itself where none does.
+ * Cuts a polygon at the lines of the 10 km grid of the CRS; returns it unchanged if none passes
+ * through it.
  *
- * Edges are divided where they cross a line, at a whole millimetre; of each side the chains between are closed along the line, in pairs by their order just beside it, so that rings that touch the line are told right. Both
- * sides have all vertices on the line, hence the same edges there. Areas add up but for the rounding of the crossings. O(n log n) a line, and holes times outer rings.
+ * Edges are divided where they cross a line, at a whole millimetre. On each side, the chains in
+ * between are closed along the line, in pairs by their order just beside it. This also handles
+ * rings that touch the line. Both sides have all vertices on the line and thus the same edges
+ * there. Areas add up except for rounding of the crossings. O(n log n) a line, and holes times
+ * outer rings.
  */
 export const cutAtRegions = (polygon: CutPolygon): CutPolygon[] => {
   let pieces: CutPolygon[] = [polygon]
@@ -51,7 +58,10 @@ const cutAtLine = (polygon: CutPolygon, axis: 0 | 1, at: number): CutPolygon[] =
   return [-1, 1].flatMap((side) => polygonsOf(sideRings(rings, axis, at, side as -1 | 1, sorted)))
 }
 
-/** The ring with a vertex, rounded to a whole mm, wherever an edge crosses the line; the same for both directions of an edge. */
+/**
+ * The ring with a vertex, rounded to a whole mm, wherever an edge crosses the line; the same for
+ * both directions of an edge.
+ */
 const withCrossings = (ring: Float64Array, axis: 0 | 1, at: number): Float64Array => {
   const made: number[] = []
   const other = 1 - axis
@@ -72,7 +82,7 @@ const withCrossings = (ring: Float64Array, axis: 0 | 1, at: number): Float64Arra
 type Chain = number[]
 interface ChainEnd {
   readonly along: number
-  /** Where the ring is just beside the line: change along it for each step away. */
+  /** Direction of the ring just beside the line: change along it for each unit away. */
   readonly slope: number
   readonly chain: number
   readonly isStart: boolean
@@ -103,7 +113,7 @@ const sideRings = (
     ]
   })
   ends.sort((a, b) => a.along - b.along || a.slope - b.slope)
-  // Beside the line inside and outside take turns.
+  // Beside the line, inside and outside alternate.
   const following = new Int32Array(chains.length).fill(-1)
   for (let e = 0; e + 1 < ends.length; e += 2) {
     const [first, second] = [ends[e]!, ends[e + 1]!]
@@ -113,7 +123,10 @@ const sideRings = (
   return [...closed, ...closeChains(chains, following, axis, at, places)]
 }
 
-/** Stretches of the ring on a side; "closed" where all of it lies there, none where all lies on the other. Edges along the line are left out. */
+/**
+ * Stretches of the ring on a side, without edges along the line; "closed" if all of it is there,
+ * empty if none.
+ */
 const chainsOf = (ring: Float64Array, axis: 0 | 1, at: number, side: -1 | 1): Chain[] | "closed" => {
   const n = ring.length / 2
   const off = (v: number): number => side * (ring[2 * (v % n) + axis] - at)
@@ -159,7 +172,7 @@ const closeChains = (
   return rings
 }
 
-/** A closed walk as rings that go through no vertex twice. */
+/** Splits a closed walk into rings that pass no vertex twice. */
 const simpleRings = (walk: readonly number[]): number[][] => {
   const rings: number[][] = []
   const path: number[] = []
@@ -180,7 +193,7 @@ const simpleRings = (walk: readonly number[]): number[][] => {
   return rings
 }
 
-/** Outer rings, each with the holes in it. */
+/** Outer rings, each with its holes. */
 const polygonsOf = (rings: readonly number[][]): CutPolygon[] => {
   const all = rings.map((ring) => Float64Array.from(ring)).filter((ring) => doubledArea(ring) !== 0)
   const outers = all.filter((ring) => doubledArea(ring) > 0).map((ring) => [ring])
@@ -192,14 +205,17 @@ const polygonsOf = (rings: readonly number[][]): CutPolygon[] => {
   return outers
 }
 
-/** True for a ring within another, which it may touch in vertices: by the middle of an edge. */
+/** True for a ring inside another, which it may touch in vertices; tests the middle of an edge. */
 const holds = (outer: Float64Array, ring: Float64Array): boolean =>
   isInsideHalfOpen([outer], (ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2)
 
-/** A place inside a polygon, whole mm: the middle of the widest stretch inside it at half of its height (the westernmost of several). O(n). */
+/**
+ * A place inside a polygon, whole mm: the middle of the widest stretch inside it at half of its
+ * height (ties: the westernmost). O(n).
+ */
 export const middlePlace = (polygon: CutPolygon): [xMm: number, yMm: number] => {
   const [, low, , high] = boxOfRings([polygon[0]!])
-  // Between whole millimetres there is no vertex.
+  // Halfway between whole millimetres there is no vertex.
   const y = Math.floor((low + high) / 2) + 0.5
   const crossings = levelCrossings(polygon, y)
   let [best, widest] = [crossings[0] ?? 0, -1]

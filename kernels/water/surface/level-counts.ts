@@ -10,13 +10,18 @@ interface Slot {
   counts: Int32Array
 }
 
-/** Counts of heights of one body by windows fixed in the CRS and bins, as `PatchSums` has them. */
+/**
+ * Counts of heights of one body by windows fixed in the CRS and bins, in the form of `PatchSums`.
+ */
 export class LevelCounts {
   private readonly slots = new Map<number, Slot>()
   private window = -1
   private slot: Slot = { first: 0, counts: new Int32Array(0) }
 
-  /** Counts a point, whole mm of the CRS. Points come in canonical order, so the window is mostly that of the one before. */
+  /**
+   * Counts a point, whole mm of the CRS. Points are in canonical order, so the window is usually
+   * that of the previous point.
+   */
   add(x: number, y: number, z: number): void {
     const window = Math.floor(x / LEVEL_WINDOW) * WINDOW_ROWS + Math.floor(y / LEVEL_WINDOW)
     const bin = Math.floor(z / LEVEL_BIN)
@@ -46,7 +51,7 @@ export class LevelCounts {
   }
 }
 
-/** Makes room for a bin, and as much again beyond it. */
+/** Makes room for a bin, and doubles the size. */
 const widen = (slot: Slot, bin: number): void => {
   const { first, counts } = slot
   const missing = bin < first ? first - bin : bin - first - counts.length + 1

@@ -4,26 +4,30 @@
  */
 import { addHistograms, binAt, histogramOfLevels } from "../../handover/histogram.js"
 
-/** Side of the windows, fixed in the CRS, in which a river has a level of its own, mm. */
+/** Side of the windows, fixed in the CRS, in which a river has its own level, mm. */
 export const LEVEL_WINDOW = 100_000
-/** Bins of heights, mm. */
+/** Size of the bins of heights, mm. */
 export const LEVEL_BIN = 10
-/** Largest range of the middle 90 % of a lake's points, mm. Beyond it the surface slopes, or has waves: levels are told by windows. */
+/**
+ * Largest range of the middle 90 % of a lake's points, mm. Beyond it the surface slopes or has
+ * waves, and each window has its own level.
+ */
 const LAKE_RANGE = 300
-/** A window with fewer points tells no level. */
+/** A window with fewer points has no level. */
 const LEAST_POINTS = 20
 
-/** The surface of a body of water. */
 export interface WaterLevel {
   readonly kind: "lake" | "river"
   /** Median of its points' heights, mm: the middle of a bin. */
   readonly levelMm: number
-  /** Rivers: column, row and median (mm) of each window that tells one. */
+  /** Rivers: column, row and median (mm) of each window with a level. */
   readonly windows: readonly (readonly [column: number, row: number, levelMm: number])[]
 }
 
 /**
- * Tells lake from river by the heights of all points of the body: a lake where the middle 90 % of them are within 0.3 m. Sums of integers and absolute bounds only: whoever adds up the parts gets the same.
+ * Distinguishes lake and river by the heights of all points of the body: a lake if the middle 90 %
+ * of them are within 0.3 m. Uses only integer sums and absolute bounds, so the division into parts
+ * does not matter.
  *
  * @param levels rows of window column, window row, bin, count, sorted (`PatchSums`)
  */
@@ -54,7 +58,9 @@ const quantile = (histogram: Int32Array, above: number, of: number): number =>
   binAt(histogram, above, of) * LEVEL_BIN + LEVEL_BIN / 2
 
 /**
- * Height of the water at a place of the CRS, mm: a lake's level; a river's from the levels of the four windows around, between their centres (bilinear, without those that tell none), else that of the nearest window.
+ * Height of the water at a place of the CRS, mm. A lake has one level. A river's height is bilinear
+ * between the centres of the four windows around, without those that have no level, else that of
+ * the nearest window.
  */
 export const waterHeight = ({ levelMm, windows }: WaterLevel, x: number, y: number): number => {
   if (windows.length === 0) return levelMm
@@ -69,6 +75,6 @@ export const waterHeight = ({ levelMm, windows }: WaterLevel, x: number, y: numb
     }
     if (dx * dx + dy * dy < distance) [nearest, distance] = [level, dx * dx + dy * dy]
   }
-  // A window that barely reaches here must not be told apart from none by rounding.
+  // Ignores a window that barely reaches the place, so that rounding does not decide.
   return weights > 1e-6 ? Math.round(sum / weights) : nearest
 }

@@ -1,6 +1,6 @@
 /**
- * What `vector.water` and its join make of whole bodies of water: the layer, and what later kernels
- * read of them.
+ * The layer that `vector.water` and its join make of whole bodies of water, and the object that
+ * later kernels read.
  */
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import { objectId } from "../../../engine/core/hash.js"
@@ -20,7 +20,7 @@ import { crossLines } from "../../handover/patch/tile-lines.js"
 import { cutAtRegions, middlePlace } from "./cut-regions.js"
 import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./level.js"
 
-/** A body of water with its outline, its surface, and what tiles are told of it. */
+/** A body of water with its outline, its surface, and the object for the tiles that it meets. */
 export interface WaterRow {
   readonly patch: Patch
   readonly outline: PatchOutline
@@ -29,9 +29,11 @@ export interface WaterRow {
 }
 
 /**
- * Whole bodies of water. A lake's rings have one height; a river's bend where a line of the level's windows is crossed, and follow its levels.
+ * Whole bodies of water. A lake's rings have one height. A river's rings follow its levels, with a
+ * vertex at each crossing with a line of the level windows.
  *
- * @param sideMm side of the finest tiles, whose lines the rings cross in vertices; undefined for bodies inside one tile
+ * @param sideMm side of the finest tiles, at whose lines the rings get vertices; undefined for
+ *   bodies inside one tile
  */
 export const waterRows = (
   patches: readonly Patch[],
@@ -83,7 +85,10 @@ const waterObject = (
   }
 }
 
-/** The ring with a mark on vertices from which its edge follows an open side, no more than a cell from it: simplification cuts corners. */
+/**
+ * Marks the vertices after which the ring follows an open side. The tolerance is one cell, because
+ * simplification cuts corners.
+ */
 const markOpen = ({ xyz, corner }: FootprintRing, sides: readonly OpenSide[], cellMm: number): FootprintRing => {
   const lies = (v: number, { axis, at, from, to }: OpenSide): boolean => {
     const along = xyz[3 * v + 1 - axis]
@@ -102,7 +107,6 @@ const markOpen = ({ xyz, corner }: FootprintRing, sides: readonly OpenSide[], ce
 
 const isOneLine = (a: OpenSide, b: OpenSide): boolean => a.axis === b.axis && a.at === b.at
 
-/** Columns of the layer of water. */
 const waterColumns: Readonly<Record<string, ColumnFacts>> = {
   object_id: {
     type: "string",
@@ -130,7 +134,7 @@ export const waterLayer = {
   style: { colour: "#2f6bff", isLow: true },
 } as const satisfies FeaturesPort
 
-/** Bodies of water as features, see {@link waterLayer}: lakes whole, rivers cut at the lines of the regions of the CRS. */
+/** Features of {@link waterLayer}: lakes whole, rivers cut at the lines of the regions. */
 export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
   const rows = bodies.flatMap(partsOf)
   const values = rows.map(({ body, outline }) => ({
@@ -147,7 +151,7 @@ export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
 /** A body, or the part of a river in a region. */
 interface WaterPart {
   readonly body: WaterRow
-  /** With the representative point of the whole body: who owns it owns its parts. */
+  /** With the representative point of the whole body, whose owner also owns the parts. */
   readonly outline: PatchOutline
 }
 
