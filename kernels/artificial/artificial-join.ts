@@ -8,9 +8,9 @@ import { joinParts, leftPatchParts, regionJoin } from "../handover/patch/settle.
 import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLayer, artificialSpots } from "./object.js"
 
 /**
- * Things of classes 64 and 67 that touch borders of work tiles, each made whole and once. The rules come with the parts; the order of the tiles does not matter.
- *
- * In a region: the things that come to none of its lines; the parts of the others are left to the job.
+ * Things of classes 64 and 67 that touch borders of work tiles, each whole and once. The parts
+ * carry the rules; the order of the tiles does not matter. In a region: only things that touch no
+ * line of it; the parts of the others are left to the job.
  *
  * Memory: 40 bytes a run of the parts. Time: O(n log n).
  */

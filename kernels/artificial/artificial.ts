@@ -19,12 +19,16 @@ import {
 } from "./object.js"
 
 /**
- * Lasting things above ground (class 64: pylons, cables, wind turbines) and other built things (class 67) as outlines, and as points where they are too small for one.
+ * Lasting things above ground (class 64: pylons, cables, wind turbines) and other built things
+ * (class 67): outlines, or points if too small for one.
  *
- * Each class for itself: cells of a grid fixed in the CRS that hold a point are set, gaps closed, and 4-connected cells made things. What lies inside the work tile comes out whole; what
- * touches the border of its cells goes to `vector.artificial-join`. A cell's state depends on the points within the halo alone, sums are integers, so the layers are the same for every tiling.
+ * For each class, cells of a grid fixed in the CRS are set if they contain a point. Gaps are
+ * closed, and 4-connected cells form a thing, so a cable and its pylon are one. Things inside the
+ * work tile are output whole; those that touch the border of its cells go to
+ * `vector.artificial-join`. A cell's state depends only on points within the halo and sums are
+ * integers, so the layers are the same for every tiling.
  *
- * A thing is what hangs together in plan: a cable and the pylon it hangs on are one. Memory: 12 bytes a cell where a tile has such points, and 8 a point. Time: linear.
+ * Memory: 12 bytes a cell where a tile has such points, and 8 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.artificial",
@@ -60,7 +64,7 @@ export default defineKernel({
     const points = input["artificial-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     const classes = points.classification!
-    /** Undefined, and no memory taken, where no point has the class. */
+    /** Undefined, without an allocation, if no point has the class. */
     const maskOfClass = (classification: number): Uint8Array | undefined => {
       if (!classes.includes(classification)) return undefined
       const mask = scratch.uint8(grid.columns * grid.rows)
@@ -99,7 +103,7 @@ export default defineKernel({
   },
 })
 
-/** The patches with counts of their points' heights above ground. */
+/** Adds counts of the points' heights above ground to the patches. */
 const withLevels = ({ parts, numbers }: MeasuredPatches, points: Points, dtm: Raster): PatchPart[] => {
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   const heights = parts.map(() => new Map<number, number>())
@@ -113,7 +117,7 @@ const withLevels = ({ parts, numbers }: MeasuredPatches, points: Points, dtm: Ra
   }
   return parts.map((part, g) => ({
     ...part,
-    // One window for all: heights above ground are told for the whole thing.
+    // A single window: heights above ground describe the whole thing.
     levels: Int32Array.from([...heights[g]].sort(([a], [b]) => a - b).flatMap(([bin, n]) => [0, 0, bin, n])),
   }))
 }

@@ -1,6 +1,6 @@
 /**
- * What `vector.artificial` and its join make of whole things: the two layers, of outlines and of
- * spots too small for one.
+ * The two layers that `vector.artificial` and its join make of whole things: outlines, and spots
+ * too small for one.
  */
 import { layRings } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
@@ -12,20 +12,23 @@ import type { Patch } from "../handover/patch/join.js"
 import { longestMiddle, outlineFeatures, outlineOf, type PatchOutline } from "../handover/patch/outline.js"
 import type { PatchRules } from "../handover/patch/part.js"
 
-/** Objects too small for an outline are points where they have at least so many points; fewer are noise. */
+/**
+ * Things too small for an outline become points if they have at least this many points; fewer are
+ * noise.
+ */
 const LEAST_POINTS = 3
 
-/** Side of a bin of heights above the DTM, mm: that of `percentile`. */
+/** Size of a bin of heights above the DTM, mm; must match `percentile`. */
 export const HEIGHT_BIN = 100
 
-/** Things of one class, as polygons and, those too small for that, as points. */
+/** Things of one class: polygons, and points for those too small. */
 export interface ArtificialRows {
   readonly polygons: readonly (ArtificialRow & { readonly outline: PatchOutline })[]
   readonly spots: readonly ArtificialRow[]
   readonly dropped: number
 }
 
-/** A thing with what its outline or its place is made of. */
+/** A thing with the inputs of its outline or place. */
 export interface ArtificialRow {
   readonly classification: number
   readonly patch: Patch
@@ -34,7 +37,10 @@ export interface ArtificialRow {
   readonly representative: readonly [xMm: number, yMm: number]
 }
 
-/** Outlines or places of whole patches of a class. The id is a hash of layer, class and representative point: things of two classes may lie over one another. */
+/**
+ * Outlines or places of whole patches of a class. The id is a hash of layer, class and
+ * representative point, because things of two classes may overlap.
+ */
 export const artificialRows = (
   classification: number,
   patches: readonly Patch[],
@@ -81,7 +87,6 @@ const last = {
   },
 } as const
 
-/** Columns of the layer of outlines. */
 const artificialColumns: Readonly<Record<string, ColumnFacts>> = {
   ...common,
   area: { type: "number", unit: "m²", help: "of the outline without its holes" },
@@ -98,7 +103,6 @@ export const artificialLayer = {
   style: { colour: "#d400ff" },
 } as const satisfies FeaturesPort
 
-/** Columns of the layer of things that are too small for an outline. */
 const artificialSpotColumns: Readonly<Record<string, ColumnFacts>> = { ...common, ...last }
 
 /** The layer of things too small for an outline. */
@@ -110,7 +114,7 @@ export const artificialSpotLayer = {
   style: { colour: "#d400ff", isLow: true, height: "height" },
 } as const satisfies FeaturesPort
 
-/** The layer of outlines: rings in whole millimetres, outer counter-clockwise. See {@link artificialLayer}. */
+/** Features of {@link artificialLayer}: rings on whole millimetres, outer counter-clockwise. */
 export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features => {
   const values = rows.map((row) => ({
     ...valuesOf(row),
@@ -123,7 +127,10 @@ export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features =
   )
 }
 
-/** The layer of small things: a point each, in the middle of the longest run of its cells. See {@link artificialSpotLayer}. */
+/**
+ * Features of {@link artificialSpotLayer}: a point in the middle of each thing's longest run of
+ * cells.
+ */
 export const artificialSpots = (rows: readonly ArtificialRow[]): Features => ({
   geometry: "Point",
   ...layRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),

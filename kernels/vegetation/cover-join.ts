@@ -4,9 +4,11 @@ import { decodeCoverCuts, joinCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer } from "./coverage/object.js"
 
 /**
- * Vegetation at the lines of the 10 km grid: the parts on both sides of a line share `object_id` and what is told of the whole object, and have the same vertices on the line.
+ * Vegetation at the lines of the 10 km grid. Parts on both sides of a line share `object_id`, the
+ * attributes of the whole object and the vertices on the line.
  *
- * Memory and time follow the polygons at the lines, not the area of the job (`coverage/cuts.ts`).
+ * Memory and time depend on the polygons at the lines, not on the area of the job
+ * (`coverage/cuts.ts`).
  */
 export default defineKernel({
   id: "vector.vegetation-join",

@@ -9,12 +9,15 @@ import { decodeCoverTile } from "./coverage/part.js"
 import { commonCoverRules, coverRegion } from "./coverage/region.js"
 
 /**
- * The coverage of vegetation in one region of the CRS (10 km), from the cells of its tiles: traced
- * with holes, simplified once for both sides of each boundary (`coverage/region.ts`).
+ * The coverage of vegetation in one 10 km region, from the cells of its tiles. Polygons are traced
+ * with holes and simplified once for both sides of each boundary (`coverage/region.ts`).
  *
- * What lies inside the region comes out whole; polygons at its lines, vertices on them untouched, go to `vector.vegetation-join`. The order and the size of the tiles do not matter.
+ * Polygons inside the region are output whole. Polygons at its lines go to
+ * `vector.vegetation-join`, vertices on the lines unchanged. Order and size of the tiles do not
+ * matter.
  *
- * Memory: that of one region, never of the job: 20 bytes for each byte of its tiles' blobs, which take about 4 a run of cells. Time: O(runs).
+ * Memory: that of one region, never of the job: 20 bytes for each byte of its tiles' blobs, which
+ * take about 4 a run of cells. Time: O(runs).
  */
 export default defineKernel({
   id: "vector.vegetation-region",

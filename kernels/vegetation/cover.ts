@@ -12,12 +12,12 @@ import { type LabelledRuns, labelRuns } from "./coverage/class-runs.js"
 import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from "./coverage/part.js"
 
 /**
- * Vegetation by cells: low, medium and high, wide and narrow (`coverage/cells.ts`), from the
- * surface's class and its height above ground, with sums for each connected area of the tile's own
- * cells.
+ * Vegetation by cells: low, medium and high, wide and narrow (`coverage/cells.ts`). Surface class
+ * and height above ground decide. Each connected area of the tile's own cells has its sums.
  *
- * Makes no polygon: `vector.vegetation-region` and `vector.vegetation-join` make the layer of the cells of all tiles. Days of acquisition come from one point a cell and class. Memory: 40 bytes a cell. Time: linear in cells times
- * the radius of the hedge's width.
+ * Makes no polygons: `vector.vegetation-region` and `vector.vegetation-join` make the layer from
+ * the cells of all tiles. One point a cell and class gives the days of acquisition. Memory: 40
+ * bytes a cell. Time: linear in cells times the radius of a hedge's width.
  */
 export default defineKernel({
   id: "vector.vegetation",
@@ -91,7 +91,7 @@ export default defineKernel({
   },
 })
 
-/** Heights of the cells by region, and which regions meet the end of the data. */
+/** Sums of the cells' heights by patch, and which patches meet the end of the data. */
 const sumsOf = (
   runs: LabelledRuns,
   { heights }: CoverCells,
@@ -120,7 +120,7 @@ const sumsOf = (
   return sums
 }
 
-/** First and last day of the points over each region. */
+/** Adds the first and last day of the points over each patch. */
 const addDays = (
   sums: CoverSums[],
   { rows, rowEnds, starts, labels, classes }: LabelledRuns,

@@ -17,16 +17,19 @@ import { decodeTreeList, type TreeList } from "./tree/list.js"
 /**
  * Vegetation as trees, or as one canopy.
  *
- * `trees`: closed bodies of few triangles: a crown of 20 (`tree/crown.ts`) and a stem of 4 that
- * stands in the ground, 24 triangles and 16 vertices a tree, for the trees whose top the tile owns.
+ * With `trees`, a body for each tree whose top the tile owns. It has a closed crown of 20 triangles
+ * and a stem of 4 into the ground (`tree/crown.ts`), with 16 vertices in all. In each square of
+ * `treeSpacing` (a grid fixed in the CRS) only the tallest tree gets a body. If it represents
+ * several, its crown is at least as wide as the square. A km² therefore never has more than (1000 /
+ * spacing)² bodies.
  *
- * In woods tops stand close; of those in one square of `treeSpacing` (a grid fixed in the CRS) the tallest alone gets a body, at least as wide as the square, so that a km² never has more than
- * (1000 / spacing)² of them.
+ * With `canopy`, one surface over dense vegetation, from the nodes of `vector.tree` over the ground
+ * of `mesh.terrain` ({@link canopyMesh}). It has walls down to the ground at its outline and a
+ * floor below it. It is open only at the border of the tile, where the neighbour has the same
+ * vertices. At most 640,000 triangles a km² of closed canopy. One object a square of 25 m of the
+ * CRS. Parts narrower than about 4 m do not show.
  *
- * `canopy`: one surface over all that stands close, from the nodes of `vector.tree` over the ground of `mesh.terrain` ({@link canopyMesh}): walls down to the ground at its outline, a floor below it; open on the border of the tile alone, where the neighbour has the same vertices.
- * At most 640,000 triangles a km² where it is closed. One object a square of 25 m of the CRS. What is narrower than about 4 m does not show.
- *
- * `none`: both meshes are empty. Memory and time: linear in trees, or in nodes.
+ * With `none`, both meshes are empty. Memory and time: linear in trees, or in nodes.
  */
 export default defineKernel({
   id: "mesh.vegetation",
@@ -60,7 +63,8 @@ export default defineKernel({
     },
   },
   halo: () => 0,
-  // Of a canopy a node in 6.25 m²: its lists, vertices, triangles and owners. Of trees 25 m² each.
+  // Canopy: one node in 6.25 m², with its lists, vertices, triangles and owners. Trees: one in 25
+  // m².
   memory: ({ areaM2 }) => 100 * areaM2 + 1e6,
   run(tile, input, { vegetation, treeSpacing, treeHeight }) {
     const all = decodeTreeList(input["tree-own"])
@@ -110,7 +114,7 @@ const canopyOf = (
     const i = (row - grid.row) * grid.columns + column - grid.column
     const [x, y] = [column * CANOPY_SPACING, row * CANOPY_SPACING]
     const low = groundAt(x, y)
-    // A body without ground under it has no foot.
+    // A body without ground below it has no foot.
     if (low === undefined) continue
     field.ground[i] = low
     const height = nodes.top[n] - low
@@ -127,13 +131,16 @@ const canopyOf = (
   })
 }
 
-/** A tree that gets a body, by its place in the list, and the radius of its crown, mm. */
+/** A tree that gets a body, by its index in the list, and the radius of its crown, mm. */
 interface Chosen {
   readonly tree: number
   readonly radius: number
 }
 
-/** In the list's order: of each square the tallest, the first of several; where it stands for several it is half the square wide at least. */
+/**
+ * The tallest tree of each square (ties: the first), in the list's order. One that represents
+ * several has a radius of at least half the square.
+ */
 const chooseTrees = ({ x, y, height, radius }: TreeList, spacing: number, least: number): Chosen[] => {
   const tallest = new Map<string, { tree: number; count: number }>()
   for (let tree = 0; tree < x.length; tree++) {
@@ -151,7 +158,9 @@ const chooseTrees = ({ x, y, height, radius }: TreeList, spacing: number, least:
     .map(({ tree, count }) => ({ tree, radius: count > 1 ? Math.max(radius[tree], spacing / 2) : radius[tree] }))
 }
 
-/** Some angle, radians, that the place alone decides: bodies all turned alike would look planted. */
+/**
+ * A pseudo-random angle, radians, from the place only: equally turned bodies would look planted.
+ */
 const turnAt = (x: number, y: number): number =>
   ((Math.imul(x % 65536, 40503) ^ Math.imul(y % 65536, 30011)) & 255) * (Math.PI / 128)
 

@@ -15,7 +15,9 @@ import { encodeCanopyNodes, sampleCanopy } from "../handover/canopy/nodes.js"
 import { type Canopy, CROWN_REACH, crownAround, isTop, smoothCanopy } from "./tree/find.js"
 import { encodeTreeList, type TreeList } from "./tree/list.js"
 
-/** Rasters of larger cells, metres, do not show single trees: then none is given, and the metrics say so. */
+/**
+ * Rasters of larger cells, metres, do not show single trees; the metrics then report it instead.
+ */
 const LARGEST_CELL = 1
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
@@ -31,14 +33,17 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 /**
  * Single trees: local maxima of the canopy's height.
  *
- * The canopy is the height above ground of cells whose highest point is vegetation (classes 3 to 5), lightly smoothed. A tree is a cell with no higher one within a radius that grows with its height
- * (`tree/find.ts`); it belongs to the tile whose half-open cell holds its centre. No tree stands on
- * a cell that touches a building's, or in a patch of less than a few cells. In closed woods
- * a crown stands for what the canopy shows of it: small trees under tall ones are not found, and tops closer than the radius are one.
+ * The canopy is the height above ground of cells whose highest point is vegetation (classes 3 to
+ * 5), lightly smoothed. A tree is a cell without a higher one within a radius that grows with its
+ * height (`tree/find.ts`). The tile whose half-open cell contains its centre owns it. No tree is
+ * beside a building's cell, or in a patch of less than a few cells. Small trees under tall ones are
+ * not found, and tops closer than the radius count as one.
  *
- * With `vegetation` canopy the nodes of its surface too, for `mesh.vegetation` ({@link sampleCanopy}): on a fixed grid of the CRS, from the points, also those on the tile's border.
+ * With `vegetation` canopy, also samples the nodes of its surface for `mesh.vegetation`
+ * ({@link sampleCanopy}). They are on a fixed grid of the CRS, including the tile's border.
  *
- * Memory: 8 bytes a cell, with the canopy 5 a bin of 0.5 m more. Time: linear in cells, a few look-ups each; with the canopy in points too.
+ * Memory: 8 bytes a cell, with the canopy 5 a bin of 0.5 m more. Time: linear in cells, a few
+ * look-ups each; with the canopy in points too.
  */
 export default defineKernel({
   id: "vector.tree",
@@ -52,7 +57,8 @@ export default defineKernel({
       kind: "points",
       classes: [2, 3, 4, 5, 6, 9, 17],
       attributes: ["classification"],
-      // Every point for a canopy. None is looked at without: few, by the cells that vegetation is thinned to anyway. Wide cells would be read whole, far beyond the tile.
+      // A canopy needs every point. Otherwise none is used, and vegetation is thinned to such cells
+      // anyway; wider cells would be read whole, far beyond the tile.
       spacing: ({ vegetation }) => (vegetation === "canopy" ? 0 : 1),
     },
   },
@@ -108,7 +114,7 @@ export default defineKernel({
   },
 })
 
-/** The tile in mm; the nodes on its border are the tile's too. */
+/** The tile in mm; it shares the nodes on its border with its neighbours. */
 const boxOf = ({ cell }: Tile): readonly [number, number, number, number] => {
   const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(1000 * value))
   return [minX, minY, maxX, maxY]
@@ -130,7 +136,7 @@ interface Rasters {
   readonly class: Raster
 }
 
-/** Vegetation's height above ground, 0 elsewhere; smoothed. */
+/** Height of vegetation above ground, 0 elsewhere; smoothed. */
 const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): Canopy => {
   if (
     classes.width !== dhm.width ||
@@ -144,7 +150,7 @@ const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): Canopy =>
   const raw = scratch.float32(dhm.data.length)
   for (let i = 0; i < raw.length; i++) {
     const kind = classes.data[i]
-    // NaN fails the comparison, and is no canopy.
+    // NaN fails the comparison and is not canopy.
     if (kind >= 3 && kind <= 5 && dhm.data[i] > 0) raw[i] = dhm.data[i]
   }
   const canopy = { width: dhm.width, height: dhm.height, cellSize: dhm.cellSize, data: raw }
@@ -160,7 +166,7 @@ const findTrees = (tile: Tile, canopy: Canopy, rasters: Rasters, minHeight: numb
   const trees: Tree[] = []
   for (let row = height - 2; row > 0; row--) {
     for (let column = 1; column + 1 < width; column++) {
-      // The smoothed height is never above the highest cell under the mask.
+      // The smoothed height never exceeds the highest cell under the mask.
       if (data[row * width + column] < minHeight) continue
       const [x, y] = [west + Math.floor((column + 0.5) * cellMm), north - Math.ceil((row + 0.5) * cellMm)]
       if (!Box2.owns(tile.cell, x / 1000, y / 1000)) continue
@@ -175,10 +181,10 @@ const findTrees = (tile: Tile, canopy: Canopy, rasters: Rasters, minHeight: numb
   return trees
 }
 
-/** At least this many of the 25 cells around a top are canopy: a lamp or an aerial is not. */
+/** Least number of canopy cells among the 25 around a top: lamps and aerials have fewer. */
 const LEAST_CELLS = 8
 
-/** A top with canopy around it and no building's cell beside it. */
+/** True for a top with canopy around it and no building's cell beside it. */
 const standsFree = ({ width, height, data }: Canopy, classes: Raster, column: number, row: number): boolean => {
   let cells = 0
   for (let y = Math.max(0, row - 2); y <= Math.min(height - 1, row + 2); y++) {

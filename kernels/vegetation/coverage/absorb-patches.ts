@@ -4,7 +4,10 @@
  */
 import type { LabelledRuns } from "./class-runs.js"
 
-/** Calls `contact` for every stretch along which two patches (−1: none) share an edge: the sides of runs, and where runs of two rows lie over each other, with its cells. O(runs). */
+/**
+ * Calls `contact` for every stretch along which two patches (−1: none) share an edge, with its
+ * length in cells. Stretches are the sides of runs, and overlaps of runs in adjacent rows. O(runs).
+ */
 const eachContact = (
   { rows, rowEnds, starts, labels }: LabelledRuns,
   contact: (a: number, b: number, cells: number) => void,
@@ -26,10 +29,14 @@ const eachContact = (
 }
 
 /**
- * Gives patches that are too small the class that they touch most.
+ * Gives patches that are too small the class with which they share the longest border.
  *
- * In rounds: each small patch that touches patches which are decided takes the class with the longest border with it among those (of equal ones the highest); then it counts as decided. All of a round see the same state,
- * so the order of patches does not matter. Cells of no patch count as of class 0. What touches none keeps its class. O(runs + contacts of small patches · rounds). Memory: 8 bytes a contact of a small patch.
+ * Works in rounds. A small patch takes the class with the longest border among the decided patches
+ * that it touches (ties: the highest class), and is then decided. All patches of a round see the
+ * same state, so their order does not matter. Cells without a patch count as class 0. A patch that
+ * touches no decided one keeps its class.
+ *
+ * O(runs + contacts of small patches · rounds). Memory: 8 bytes a contact of a small patch.
  *
  * @param isSmall by patch
  * @returns the class of each patch
@@ -98,7 +105,7 @@ const decide = (classes: Int32Array, isSmall: Uint8Array, { ends, others, length
   return decided
 }
 
-/** Patches that touch one of a class: 1 each. O(runs). */
+/** Marks patches that touch one of a class. O(runs). */
 export const touchClass = (runs: LabelledRuns, value: number): Uint8Array => {
   const { classes } = runs
   const touching = new Uint8Array(classes.length)
@@ -110,7 +117,7 @@ export const touchClass = (runs: LabelledRuns, value: number): Uint8Array => {
   return touching
 }
 
-/** Patches that touch cells of none within the window: 1 each. O(runs). */
+/** Marks patches that touch cells without a patch inside the window. O(runs). */
 export const touchNone = (runs: LabelledRuns): Uint8Array => {
   const touching = new Uint8Array(runs.classes.length)
   eachContact(runs, (a, b) => {
@@ -120,7 +127,7 @@ export const touchNone = (runs: LabelledRuns): Uint8Array => {
   return touching
 }
 
-/** Patches with a cell at the sides of the window: 1 each. O(runs). */
+/** Marks patches with a cell at the sides of the window. O(runs). */
 export const touchSides = ({ rows, rowEnds, labels, classes }: LabelledRuns): Uint8Array => {
   const meets = new Uint8Array(classes.length)
   const mark = (g: number): void => {

@@ -3,32 +3,43 @@ import type { Raster, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { DiscMask } from "../../grid/disc-mask.js"
 
-/** What a cell of the coverage is. `narrow`: high, where no disc of the hedge's width fits in. */
+/** Codes of the coverage's cells. `narrow`: high, where no disc of the hedge's width fits. */
 export const cover = { none: 0, low: 1, medium: 2, high: 3, narrow: 4 } as const
 
 /** Rules of the coverage's cells, metres. */
 export interface CoverRules {
-  /** Heights above ground from which vegetation is told, is medium, is high. */
+  /** Least heights above ground of low, medium and high vegetation. */
   readonly low: number
   readonly medium: number
   readonly high: number
   /** Gaps between crowns up to twice as wide are closed. */
   readonly close: number
-  /** Up to this width high vegetation is narrow. */
+  /** High vegetation up to this width is narrow. */
   readonly hedgeWidth: number
 }
 
-/** Farther from every point of vegetation, metres, the surface's class is drawn over a gap of the points and tells nothing. */
+/**
+ * Farther than this from every vegetation point, metres, the surface's class only bridges a gap of
+ * the points and does not count.
+ */
 const SUPPORT = 2
 
-/** Cells around a place that decide by majority whether there is low or medium vegetation: five by five. */
+/**
+ * Radius of the window (five by five cells) whose majority decides on low and medium vegetation.
+ */
 const MAJORITY = 2
-/** Radius, cells, of the disc that must fit into low and into medium vegetation: three by three cells. */
+/**
+ * Radius, cells, of the disc that must fit into low and into medium vegetation: three by three
+ * cells.
+ */
 const LEAST_DISC = 1.5
-/** How far wide vegetation reaches into what is narrow beside it, in radii beyond the one of its disc: into corners of a right angle, √2 − 1, and some more. */
+/**
+ * Extent of wide vegetation into adjacent narrow parts, in radii beyond that of its disc: into
+ * right-angled corners (√2 − 1), and slightly more.
+ */
 const CORNER = 0.45
 
-/** How far away, in cells, what decides about a cell may lie. */
+/** Distance, in cells, within which other cells can affect a cell. */
 export const coverReach = ({ close, hedgeWidth }: CoverRules, cellMm: number): number => {
   const radius = (metres: number): number => (1000 * metres) / cellMm
   const high = 2 * Math.ceil(radius(close)) + 1
@@ -36,18 +47,30 @@ export const coverReach = ({ close, hedgeWidth }: CoverRules, cellMm: number): n
   return high + Math.max(wide, MAJORITY + 6 * Math.ceil(LEAST_DISC)) + 1 + Math.max(1, Math.ceil(radius(SUPPORT)))
 }
 
-/** Vegetation by cells of a window: what each cell is, and the highest vegetation seen in it (mm above ground; −1: none). */
+/**
+ * Vegetation by cells of a window: code of each cell, and height of the highest vegetation in it
+ * (mm above ground; −1: none).
+ */
 export interface CoverCells {
   readonly codes: Uint8Array
   readonly heights: Int32Array
 }
 
 /**
- * The coverage's cells from the surface's class and height above ground.
+ * Classifies cells from the surface's class and height above ground.
  *
- * A cell that vegetation (classes 3 to 5) covers half of is as high as the highest in it, where a point of vegetation lies within 2 m. High cells are closed by a disc, but not over buildings, water and decks, and take the majority of the nine around. Elsewhere a cell is vegetation where most of the 25
- * around that are not high are, and medium where most of those are; what three by three cells do not fit into is let go (of medium: is low). High vegetation that no disc of the hedge's width fits into, corners of wider one aside,
- * is narrow. `points`: cell of each point of vegetation, −1 outside. A cell's code depends on the cells up to {@link coverReach} away. Time: linear in cells times the radius. Memory: 13 bytes a cell.
+ * A cell counts if vegetation (classes 3 to 5) covers at least half of it, and a vegetation point
+ * is within 2 m. Its height is that of its highest vegetation. High cells are closed by a disc,
+ * except over buildings, water and decks, and take the majority of the nine around. Elsewhere a
+ * cell is vegetation if most of the 25 around that are not high are, and medium if most of those
+ * are. Parts into which three by three cells do not fit are dropped; medium ones become low. High
+ * vegetation into which no disc of the hedge's width fits is narrow, except corners of wider
+ * vegetation.
+ *
+ * A code depends on cells up to {@link coverReach} away. Time: linear in cells times the radius.
+ * Memory: 13 bytes a cell.
+ *
+ * @param grid also the grid of `points`: the cell of each vegetation point, −1 outside
  */
 export const coverCells = (
   { dhm, classes, points }: { readonly dhm: Raster; readonly classes: Raster; readonly points: Int32Array },
@@ -70,14 +93,17 @@ export const coverCells = (
   const wide = scratch.uint8(size)
   wide.set(high)
   const radius = (500 * rules.hedgeWidth) / grid.cell
-  // Less than all of the width: a stand as wide as that is wide.
+  // Half a cell less, so that vegetation of exactly that width counts as wide.
   DiscMask.shrink(wide, spare, grid.columns, radius - 0.5)
   DiscMask.grow(wide, spare, grid.columns, (1 + CORNER) * radius)
   for (let i = 0; i < size; i++) if (high[i] === 1) codes[i] = wide[i] === 1 ? cover.high : cover.narrow
   return { codes, heights }
 }
 
-/** Writes the highest vegetation of each cell that vegetation covers half of, and which of the others hold a building, water or a deck. */
+/**
+ * Writes the highest vegetation of each cell at least half covered by it. Marks the other cells
+ * with a building, water or a deck as blocked.
+ */
 const seenCells = (
   dhm: Raster,
   classes: Raster,
@@ -98,7 +124,7 @@ const seenCells = (
           const kind = classes.data[base + at]
           const height = dhm.data[base + at]
           all++
-          // NaN fails the comparison, and is no vegetation.
+          // NaN fails the comparison and is not vegetation.
           if (kind >= 3 && kind <= 5 && height >= least) {
             seen++
             if (height > high) high = height
@@ -112,7 +138,10 @@ const seenCells = (
   }
 }
 
-/** Of each cell of the coverage the raster's cells whose centres it holds, or, where those are larger, the one that holds its own centre. */
+/**
+ * For each cell of the coverage the raster cells whose centres it contains or, if those are larger,
+ * the one that contains its own centre.
+ */
 const placesOf = (
   first: number,
   count: number,
@@ -152,7 +181,9 @@ const highMask = (
   return high
 }
 
-/** How many of the (2 · reach + 1)² cells around each are set; those beyond the window are not. */
+/**
+ * Number of set cells among the (2 · reach + 1)² around each; cells beyond the window are not set.
+ */
 const countAround = (mask: Uint8Array, counts: Int32Array, width: number, reach: number): void => {
   const height = mask.length / width
   const sums = new Int32Array(width)

@@ -16,32 +16,34 @@ export interface RunWindow {
 export interface ClassGrid extends RunWindow {
   /** Rows from the south, `columns` cells each; none is negative. */
   readonly classes: Uint8Array | Uint16Array | Int32Array
-  /** Cells of this class belong to no patch. */
+  /** Class of cells without a patch. */
   readonly nodata?: number
 }
 
 /**
- * The 4-connected patches of equal class of a window, as runs that cover it whole.
+ * The 4-connected patches of equal class of a window, as runs that cover all of it.
  *
- * Runs of row r (from the south) are `rowEnds[r − 1] … rowEnds[r]`; run k covers the columns `[starts[k], starts[k + 1])` of the window and belongs to patch
- * `labels[k]`, −1 for nodata. Neighbours of a row have different labels, and a row closes with a run of no cells at `columns`, of label −1. Patches are numbered
- * by their first run: from south to north, west to east.
+ * Runs of row r (from the south) are `rowEnds[r − 1] … rowEnds[r]`. Run k covers the columns
+ * `[starts[k], starts[k + 1])` of the window and belongs to patch `labels[k]`, −1 for nodata.
+ * Adjacent runs of a row have different labels. A row closes with an empty run at `columns`, of
+ * label −1. Patches are numbered by their first run, from south to north, west to east.
  */
 export interface LabelledRuns extends RunWindow {
   readonly rowEnds: Uint32Array
   readonly starts: Int32Array
   readonly labels: Int32Array
-  /** Class of each patch, and how many cells it has. */
+  /** Class and number of cells of each patch. */
   readonly classes: Int32Array
   readonly cells: Float64Array
 }
 
 /**
- * Labels the patches of a class raster by union-find over runs: cells are connected where they share an edge and have one class (4-connectivity).
+ * Labels the patches of a class raster by union-find over runs: cells with a common edge and one
+ * class are connected (4-connectivity).
  *
  * O(cells + runs · α). Memory: 20 bytes a run while it works, 8 a run and 12 a patch in the result.
  *
- * @throws Error when `classes` does not have `columns · rows` cells
+ * @throws Error if `classes` does not have `columns · rows` cells
  */
 export const labelRuns = (grid: ClassGrid): LabelledRuns => {
   const { columns, rows, classes, nodata } = grid
@@ -62,8 +64,9 @@ export const labelRuns = (grid: ClassGrid): LabelledRuns => {
 }
 
 /**
- * The patches of a window that holds all given ones, with the classes of theirs: the same as `labelRuns` of the raster put together, cells without a window and
- * those of patches of negative class being nodata. The order of the windows does not matter.
+ * Joins the patches of windows inside `whole`: equals `labelRuns` of the merged raster, with their
+ * classes. Cells without a window and those of negative class become nodata. The order of the
+ * windows does not matter.
  *
  * O(runs · α + rows · windows abreast). Memory: 20 bytes a run of the windows.
  */
@@ -90,7 +93,10 @@ export const joinRuns = (windows: readonly LabelledRuns[], whole: RunWindow): La
   return writer.label()
 }
 
-/** Takes the runs of a window, row after row from the south, each from the west, and labels their patches. */
+/**
+ * Collects the runs of a window, by row from the south, each from the west, and labels their
+ * patches.
+ */
 class RunWriter {
   private readonly window: RunWindow
   private readonly rowEnds: Uint32Array
@@ -98,10 +104,10 @@ class RunWriter {
   private readonly values: Int32Array
   private row = 0
   private count = 0
-  /** The first run of the row. */
+  /** First run of the row. */
   private first = 0
 
-  /** @param most runs that may come, those that close the rows among them */
+  /** @param most bound on the number of runs, including those that close the rows */
   constructor(window: RunWindow, most: number) {
     this.window = window
     this.rowEnds = new Uint32Array(window.rows)
@@ -109,7 +115,10 @@ class RunWriter {
     this.values = new Int32Array(most)
   }
 
-  /** A run by its first column and its class, negative for nodata; one run with the one before where that is the same. */
+  /**
+   * Adds a run by its first column and its class, negative for nodata. Extends the previous run if
+   * that has the same class.
+   */
   put(start: number, value: number): void {
     if (this.count > this.first && this.values[this.count - 1] === value) return
     this.starts[this.count] = start
@@ -156,14 +165,15 @@ class RunWriter {
   }
 }
 
-/** Makes provisional labels numbers of patches, in order of their first run. */
+/** Replaces provisional labels by patch numbers, in order of their first run. */
 const numberPatches = (
   starts: Int32Array,
   values: Int32Array,
   labels: Int32Array,
   parent: Int32Array,
 ): { classes: Int32Array; cells: Float64Array } => {
-  // A set's representative is its smallest label, hence that of its first run: when it comes up, its number is known.
+  // A set's representative is its smallest label, that of its first run, so its number is already
+  // known.
   let patches = 0
   for (let label = 0; label < parent.length; label++) {
     const root = parent[label]

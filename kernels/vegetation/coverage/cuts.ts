@@ -1,6 +1,6 @@
 /**
- * What one region hands to the job: polygons at its border, their encoding, and their joining
- * across borders.
+ * Polygons that one region passes to the job because they are at its border, their encoding, and
+ * their joining across borders.
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { UnionFind } from "../../geometry/union-find.js"
@@ -10,28 +10,28 @@ import type { CoverPartRules } from "./part.js"
 import { type CoverPolygon, commonCoverRules } from "./region.js"
 import { facingPairs, fillLines, knownAcross, lineEdges } from "./region-lines.js"
 
-/** What a region hands on: its polygons at the lines of the regions, and what of it the job's tiles hold. */
+/** A region's polygons at its lines, and the windows of its tiles. */
 export interface CoverCuts {
   readonly rules: CoverPartRules
-  /** Windows of its tiles: west, south, east, north in mm. */
+  /** West, south, east, north of each tile in mm. */
   readonly windows: readonly (readonly [number, number, number, number])[]
   readonly polygons: readonly CoverPolygon[]
 }
 
 const MARK = "MCC1"
 
-/** Bytes of a region's cuts. */
 export const encodeCoverCuts = (cuts: CoverCuts): Uint8Array => encodeBlob(MARK, cuts)
 
-/** The cuts again, as views of the bytes. Throws on other bytes. */
+/** Decodes a region's cuts, as views of the bytes. Throws on other bytes. */
 export const decodeCoverCuts = (bytes: Uint8Array): CoverCuts => {
   const { polygons, ...rest } = decodeBlob<CoverCuts>(MARK, bytes, "cuts of a region's coverage")
   return { ...rest, polygons: polygons.map((one) => ({ ...one, atEnd: one.open ? 1 : 0, cut: true })) }
 }
 
 /**
- * Makes objects of the polygons at the lines of the regions: those of one kind of vegetation that face each other across a line are one. Both sides of a line get all vertices on it, so that the parts' edges there
- * are the same. The order of the regions does not matter. Memory: 100 bytes a vertex. Time: O(n log n).
+ * Makes objects of the polygons at the lines of the regions: those of one code that face each other
+ * across a line form one object. Both sides get all vertices on a line, so their edges there are
+ * equal. The order of the regions does not matter. Memory: 100 bytes a vertex. Time: O(n log n).
  */
 export const joinCoverCuts = (regions: readonly CoverCuts[]): CoverRow[] => {
   const rules = commonCoverRules(regions)

@@ -2,10 +2,13 @@
 import type { LabelledRuns } from "./class-runs.js"
 
 /**
- * The boundaries of a window's patches as a planar graph: a vertex wherever a boundary turns or boundaries meet, an edge along each straight piece between two.
+ * The boundaries of a window's patches as a planar graph: a vertex wherever a boundary turns or
+ * boundaries meet, an edge along each straight piece.
  *
- * Vertices are numbered by grid line from the south, then by column: those of line y (0 … rows) are `lineEnds[y − 1] … lineEnds[y]`. What lies east of a vertex along an
- * edge is the next vertex, what lies west the one before; `up` and `down` name the vertices north and south. Places count from the window's south-western corner.
+ * Vertices are numbered by grid line from the south, then by column: those of line y (0 … rows) are
+ * `lineEnds[y − 1] … lineEnds[y]`. Along an edge, the vertex to the east is the next one, and to
+ * the west the previous one. The arrays `up` and `down` give those north and south. Places count
+ * from the window's south-western corner.
  */
 export interface CoverageGraph {
   /** Grid column and row of the window's south-western cell. */
@@ -18,7 +21,10 @@ export interface CoverageGraph {
   readonly y: Int32Array
   readonly up: Int32Array
   readonly down: Int32Array
-  /** Bits 0–3: edges to the east, north, west, south. Bits 4 and 5: four boundaries meet and the cells SW and NE (4), NW and SE (5) are of one patch. */
+  /**
+   * Bits 0–3: edges to the east, north, west, south. Bits 4 and 5, where four boundaries meet: the
+   * cells SW and NE (4), or NW and SE (5), belong to one patch.
+   */
   readonly kinds: Uint8Array
 }
 
@@ -29,8 +35,9 @@ const WEST = 4
 const SOUTH = 8
 
 /**
- * Where a walk with the patch on its left goes on: `turns[4 · kind + direction of arrival]`. To the left as far as it can; but to the right where two
- * cells of the patch meet at a corner alone, so that rings touch there and none runs through a vertex twice.
+ * Next direction of a walk with the patch on its left: `turns[4 · kind + direction of arrival]`.
+ * Turns left as far as possible. Turns right where two cells of the patch meet only at a corner, so
+ * that rings touch there and none passes a vertex twice.
  */
 export const turns: Uint8Array = Uint8Array.from({ length: 256 }, (_, i) => {
   const [kind, direction] = [i >> 2, i & 3]
@@ -39,14 +46,15 @@ export const turns: Uint8Array = Uint8Array.from({ length: 256 }, (_, i) => {
   return order.map((turn) => (direction + turn) & 3).find((next) => (kind >> next) & 1) ?? 0
 })
 
-/** How many boundaries meet, by the bits of the four directions. */
+/** Number of boundaries that meet, from the bits of the four directions. */
 export const degreeOf = (kind: number): number => (kind & 1) + ((kind >> 1) & 1) + ((kind >> 2) & 1) + ((kind >> 3) & 1)
 
 /**
- * The graph of labelled runs, by one sweep over the grid's lines: the runs below and above a line are merged by column, and a vertex stands wherever not just one vertical boundary
- * goes straight on.
+ * Makes the graph of labelled runs by one sweep over the grid's lines. Merges the runs below and
+ * above a line by column. A column gets a vertex unless no boundary or only one straight vertical
+ * boundary passes there.
  *
- * O(runs). Memory: 17 bytes a vertex; two vertices a run at most, less than one as a rule.
+ * O(runs). Memory: 17 bytes a vertex; at most two vertices a run, usually less than one.
  */
 export const coverageGraph = (runs: LabelledRuns): CoverageGraph => {
   const { column, row, columns, rows } = runs
@@ -68,11 +76,15 @@ export const coverageGraph = (runs: LabelledRuns): CoverageGraph => {
   return graph
 }
 
-/** Passes over the lines: counts the vertices up to each, and writes them where a graph has room for them. Returns how many there are. */
+/**
+ * Sweeps the lines: counts the vertices up to each, and writes them if there is a graph. Returns
+ * their number.
+ */
 const sweepLines = (runs: LabelledRuns, lineEnds: Uint32Array, graph?: CoverageGraph): number => {
   const { columns, rows, rowEnds, starts, labels } = runs
   const beyond = columns + 1
-  // For each boundary of the row below and above the line, by place among its runs: the vertex where it began.
+  // Start vertex of each boundary in the row below and above the line, by index among the row's
+  // runs.
   let lower = new Int32Array(columns + 2)
   let upper = new Int32Array(columns + 2)
   let v = 0

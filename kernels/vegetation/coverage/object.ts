@@ -11,7 +11,7 @@ import { cover } from "./cells.js"
 import { addCover, type CoverPartRules, noCover } from "./part.js"
 import type { CoverPolygon } from "./region.js"
 
-/** A feature of the layer: a polygon, and what is told of the whole object that it is, or is a part of. */
+/** A feature of the layer: a polygon, and the whole object that it belongs to. */
 export interface CoverRow {
   readonly polygon: CoverPolygon
   readonly id: string
@@ -20,13 +20,12 @@ export interface CoverRow {
   readonly object: CoverObject
 }
 
-/** A whole object of the coverage. */
 export interface CoverObject {
   readonly id: string
   /** Its representative point, whole millimetres of the CRS. */
   readonly place: readonly [xMm: number, yMm: number]
   readonly kind: "wood" | "hedge" | "group" | "shrub" | "herb"
-  /** Metres: of a band of its area and perimeter. */
+  /** Metres: of a rectangle with its area and perimeter. */
   readonly width: number
   readonly length: number
   readonly height: number
@@ -36,12 +35,15 @@ export interface CoverObject {
   readonly truncated: boolean
 }
 
-/** A hedge is at least so many times as long as wide. */
+/** Least ratio of length to width of a hedge. */
 const HEDGE_RATIO = 3
 
 const regionMm = 1000 * regionSide
 
-/** Rows of the polygons that are one object; none below the smallest area. Their order and the grouping of cells into regions change no figure but the areas of the parts. */
+/**
+ * Rows of the polygons that form one object; none below the smallest area. Order and division into
+ * regions affect only the areas of the parts.
+ */
 export const coverRows = (
   polygons: readonly CoverPolygon[],
   rules: CoverPartRules,
@@ -80,7 +82,7 @@ export const coverRows = (
 
 const dayOrNone = (day: number): string => (Number.isFinite(day) ? dayText(day) : "")
 
-/** The middle of its longest run, whole millimetres: no two polygons have one place. */
+/** The middle of the longest run, whole millimetres: unique among polygons. */
 const placeOf = ({ run: [length, row, column] }: CoverPolygon, { cellMm }: CoverPartRules): [number, number] => [
   Math.floor((column + length / 2) * cellMm),
   Math.floor((row + 0.5) * cellMm),
@@ -89,7 +91,10 @@ const placeOf = ({ run: [length, row, column] }: CoverPolygon, { cellMm }: Cover
 /** Twice the area, mm²: whole numbers below 2⁵³ for a region of 10 km. */
 const doubledOf = ({ rings }: CoverPolygon): number => rings.reduce((sum, ring) => sum + doubledArea(ring), 0)
 
-/** Length of the rings, each edge rounded to a millimetre, without edges on the lines of the regions. */
+/**
+ * Length of the rings, each edge rounded to a millimetre, without edges on the lines of the
+ * regions.
+ */
 const perimeterMm = ({ rings }: CoverPolygon): number => {
   let sum = 0
   for (const ring of rings) {
@@ -102,7 +107,10 @@ const perimeterMm = ({ rings }: CoverPolygon): number => {
   return sum
 }
 
-/** Width and length, metres to 0.1, of the rectangle with an area (mm²) and a perimeter (mm); of the square of that area where it is too round for one. */
+/**
+ * Width and length, metres to 0.1, of the rectangle with an area (mm²) and a perimeter (mm). If the
+ * perimeter is too short for one, the square of that area.
+ */
 const bandOf = (area: number, perimeter: number): { width: number; length: number } => {
   const quarter = perimeter / 4
   const root = Math.sqrt(Math.max(0, quarter * quarter - area))
@@ -123,7 +131,6 @@ const kindOf = (
   return long && width <= rules.hedgeWidth ? "hedge" : "group"
 }
 
-/** Columns of the layer. */
 const coverColumns: Readonly<Record<string, ColumnFacts>> = {
   object_id: {
     type: "string",
@@ -182,7 +189,7 @@ export const coverLayer = {
   },
 } as const satisfies FeaturesPort
 
-/** The rows as features; anchored at the representative points of the whole objects. */
+/** Features of {@link coverLayer}, anchored at the representative points of the whole objects. */
 export const coverFeatures = (rows: readonly CoverRow[]): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
   return {

@@ -1,39 +1,40 @@
 /**
- * What one tile hands to its region: rules, labelled runs and sums of the coverage, and their
- * encoding.
+ * The part of the coverage that one tile passes to its region: rules, labelled runs and sums, and
+ * their encoding.
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import { type ClassGrid, type LabelledRuns, labelRuns } from "./class-runs.js"
 
-/** How a coverage is made of cells; part of every blob, so that tiles, regions and job agree. */
+/** How cells form a coverage. Every blob contains them, so that tiles, regions and job agree. */
 export interface CoverPartRules {
-  /** Side of a cell, whole millimetres: divides the side of the regions. */
+  /** Side of a cell, whole millimetres; it divides the side of the regions. */
   readonly cellMm: number
-  /** Smaller patches and smaller gaps become what they touch most, m². */
+  /** Smaller patches and smaller gaps, m², take the class that they touch most. */
   readonly minArea: number
   readonly minHole: number
   /** Tolerance of the simplification, metres. */
   readonly tolerance: number
-  /** High vegetation is a wood from this area on, m²; a hedge up to this width and from this length on, metres. */
+  /** Least area of a wood, m²; largest width and least length of a hedge, metres. */
   readonly woodArea: number
   readonly hedgeWidth: number
   readonly hedgeLength: number
 }
 
-/** Sums over the cells of a patch that can be put together in any order: whole numbers and extremes. */
+/** Sums over the cells of a patch, which add up in any order: whole numbers and extremes. */
 export interface CoverSums {
-  /** Cells in which vegetation was seen, the sum of its heights there, and the highest, mm above ground. */
+  /**
+   * Number of cells with vegetation, sum of its heights there, and the highest, mm above ground.
+   */
   seen: number
   heights: number
   highest: number
-  /** First and last day of acquisition, from 1970-01-01; infinite where points tell none. */
+  /** First and last day of acquisition, from 1970-01-01; infinite if unknown. */
   firstDay: number
   lastDay: number
-  /** 1 where it comes to the end of the data, and may go on beyond; else 0. */
+  /** 1 if it meets the end of the data and may continue beyond; else 0. */
   atEnd: number
 }
 
-/** Sums of no cell. */
 export const noCover = (): CoverSums => ({
   seen: 0,
   heights: 0,
@@ -43,7 +44,7 @@ export const noCover = (): CoverSums => ({
   atEnd: 0,
 })
 
-/** Adds sums to others, in place. */
+/** Adds `from` to `to` in place. */
 export const addCover = (to: CoverSums, from: CoverSums): void => {
   to.seen += from.seen
   to.heights += from.heights
@@ -53,10 +54,9 @@ export const addCover = (to: CoverSums, from: CoverSums): void => {
   to.atEnd = Math.max(to.atEnd, from.atEnd)
 }
 
-/** The coverage of one tile. */
 export interface CoverTile {
   readonly rules: CoverPartRules
-  /** Patches of all codes, that of no vegetation too. */
+  /** Patches of all codes, including no vegetation. */
   readonly runs: LabelledRuns
   /** By patch. */
   readonly sums: readonly CoverSums[]
@@ -66,7 +66,10 @@ const MARK = "MCT1"
 
 interface Packed extends Omit<ClassGrid, "classes" | "nodata"> {
   readonly rules: CoverPartRules
-  /** For each row, from the south, its runs from the west, as length (LEB128) and code: about 3 bytes a run. */
+  /**
+   * For each row, from the south, its runs from the west, as length (LEB128) and code: about 3
+   * bytes a run.
+   */
   readonly packed: Uint8Array
   /** {@link SUMS} of each patch. */
   readonly sums: Float64Array
@@ -74,7 +77,6 @@ interface Packed extends Omit<ClassGrid, "classes" | "nodata"> {
 
 const SUMS = ["seen", "heights", "highest", "firstDay", "lastDay", "atEnd"] as const
 
-/** Bytes of a tile's coverage. */
 export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array => {
   const { column, row, columns, rows, rowEnds, starts, labels, classes } = runs
   const packed = new Uint8Array(6 * starts.length)
@@ -92,7 +94,7 @@ export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array =>
   return encodeBlob(MARK, tile)
 }
 
-/** The tile's coverage again. Throws on other bytes. */
+/** Throws on other bytes. */
 export const decodeCoverTile = (bytes: Uint8Array): CoverTile => {
   const { rules, packed, sums, ...window } = decodeBlob<Packed>(MARK, bytes, "coverage of a tile")
   const classes = new Uint8Array(window.columns * window.rows)

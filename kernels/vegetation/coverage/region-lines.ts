@@ -3,20 +3,23 @@ import { regionSide } from "../../../engine/kernel.js"
 
 const regionMm = 1000 * regionSide
 
-/** An edge of a ring on a line of the regions of the CRS, mm. */
+/** An edge of a ring on a line of the regions, mm. */
 export interface LineEdge {
   /** Names the line: axis 0, x = at; axis 1, y = at. */
   readonly line: string
   /** Along the line, from < to. */
   readonly from: number
   readonly to: number
-  /** True: the polygon lies east or north of the line. */
+  /** True if the polygon is east or north of the line. */
   readonly beyond: boolean
 }
 
 const lineName = (axis: 0 | 1, at: number): string => `${axis} ${at}`
 
-/** The edges of a polygon's rings (x, y in whole mm, the interior on their left) that lie on lines of the regions. */
+/**
+ * The edges of a polygon's rings (x, y in whole mm, the interior on their left) on lines of the
+ * regions.
+ */
 export const lineEdges = (rings: readonly Float64Array[]): LineEdge[] => {
   const edges: LineEdge[] = []
   for (const ring of rings) {
@@ -24,7 +27,8 @@ export const lineEdges = (rings: readonly Float64Array[]): LineEdge[] => {
       for (const axis of [0, 1] as const) {
         if (ring[i + axis] !== ring[j + axis] || ring[i + axis] % regionMm !== 0) continue
         const [a, b] = [ring[j + 1 - axis], ring[i + 1 - axis]]
-        // To the north along x = at the interior lies west of it, to the east along y = at north.
+        // An edge northwards along x = at has its interior to the west; eastwards along y = at, to
+        // the north.
         const beyond = axis === 0 ? b < a : b > a
         edges.push({ line: lineName(axis, ring[i + axis]), from: Math.min(a, b), to: Math.max(a, b), beyond })
       }
@@ -33,11 +37,14 @@ export const lineEdges = (rings: readonly Float64Array[]): LineEdge[] => {
   return edges
 }
 
-/** Tells of edges whether all that lies across is known, given the rectangles (west, south, east, north in mm) that are. */
+/**
+ * Makes a test whether everything across an edge is known, given the known rectangles (west, south,
+ * east, north in mm).
+ */
 export const knownAcross = (
   windows: readonly (readonly [west: number, south: number, east: number, north: number])[],
 ): ((edge: LineEdge) => boolean) => {
-  // Stretches of lines along which there is something, by line and side.
+  // Known stretches of lines, by line and side.
   const sides = new Map<string, [from: number, to: number][]>()
   const put = (axis: 0 | 1, at: number, beyond: boolean, from: number, to: number): void => {
     if (at % regionMm !== 0) return
@@ -63,7 +70,10 @@ export const knownAcross = (
   }
 }
 
-/** Pairs of items whose edges on a line lie over each other from both sides. O(n log n) in the edges, and the pairs. */
+/**
+ * Pairs of items whose edges on a line overlap from both sides. O(n log n) in the edges, plus the
+ * pairs.
+ */
 export const facingPairs = (edges: readonly (readonly LineEdge[])[]): [a: number, b: number][] => {
   const lines = new Map<string, { near: Held[]; far: Held[] }>()
   edges.forEach((own, item) => {
@@ -77,7 +87,7 @@ export const facingPairs = (edges: readonly (readonly LineEdge[])[]): [a: number
   for (const { near, far } of lines.values()) {
     near.sort(byStart)
     far.sort(byStart)
-    // Edges of one side do not lie over each other: a coverage.
+    // Edges of one side never overlap in a coverage.
     for (let i = 0, j = 0; i < near.length && j < far.length; ) {
       if (Math.max(near[i]!.from, far[j]!.from) < Math.min(near[i]!.to, far[j]!.to))
         pairs.push([near[i]!.item, far[j]!.item])
@@ -95,7 +105,10 @@ interface Held {
 }
 const byStart = (a: Held, b: Held): number => a.from - b.from
 
-/** Makes a function that puts into the edges of a ring on lines all vertices that rings have there, so that both sides of a line have the same. */
+/**
+ * Makes a function that adds vertices to a ring's edges on lines: all that any ring has there. Both
+ * sides of a line are then equal.
+ */
 export const fillLines = (rings: readonly Float64Array[]): ((ring: Float64Array) => Float64Array) => {
   const places = new Map<string, Set<number>>()
   for (const ring of rings) {
@@ -119,7 +132,7 @@ export const fillLines = (rings: readonly Float64Array[]): ((ring: Float64Array)
         const at = ring[i + axis]
         if (at !== ring[j + axis] || at % regionMm !== 0) continue
         const [a, b] = [ring[i + 1 - axis], ring[j + 1 - axis]]
-        // The ends are places themselves.
+        // The ends are vertices already.
         const between = sorted
           .get(lineName(axis, at))!
           .filter((place) => place > Math.min(a, b) && place < Math.max(a, b))

@@ -15,17 +15,23 @@ export interface CoverPolygon extends CoverSums {
   /** Of `cover`. */
   readonly code: number
   readonly cells: number
-  /** The longest run of its cells, the southernmost, then westernmost of several: length, row and column, in cells from the CRS origin. */
+  /**
+   * The longest run of its cells: length, row and column, in cells from the CRS origin. Ties: the
+   * southernmost, then westernmost.
+   */
   readonly run: readonly [length: number, row: number, column: number]
-  /** It meets the end of the data, or cells outside of all tiles of the job. */
+  /** True if it meets the end of the data, or cells outside all tiles of the job. */
   readonly open: boolean
-  /** It meets the lines of the regions. */
+  /** True if it meets the lines of the regions. */
   readonly cut: boolean
-  /** Rings in whole millimetres of the CRS, x and y, not closed: outer counter-clockwise first, then holes, clockwise. */
+  /**
+   * Rings in whole millimetres of the CRS, x and y, not closed: outer counter-clockwise first, then
+   * holes, clockwise.
+   */
   readonly rings: readonly Float64Array[]
 }
 
-/** The rules of all tiles. Throws without a tile, or where they differ. */
+/** The rules of all tiles. Throws without a tile, or if they differ. */
 export const commonCoverRules = (all: readonly { readonly rules: CoverPartRules }[]): CoverPartRules => {
   const text = JSON.stringify(all[0]?.rules)
   if (text === undefined) throw new Error("no tile of a coverage")
@@ -35,9 +41,11 @@ export const commonCoverRules = (all: readonly { readonly rules: CoverPartRules 
 }
 
 /**
- * The polygons of the coverage in one region of the CRS, from its tiles' cells: small patches absorbed, boundaries between neighbours simplified once, holes and all.
+ * The polygons of the coverage in one region, from its tiles' cells: small patches absorbed,
+ * boundaries between neighbours simplified once, holes included.
  *
- * What is decided hangs on the cells in the region alone, never on its tiles; what meets the region's lines is left as it is, vertices on them too. Polygons share no interior, and neighbours share their vertices.
+ * Only the cells in the region decide, never its tiles. Patches and vertices on the region's lines
+ * are unchanged. Polygons share no interior, and neighbours share their vertices.
  *
  * Time: O(runs) and the simplification. Memory: about 90 bytes a run of the tiles.
  *
@@ -71,7 +79,7 @@ export const coverRegion = (tiles: readonly CoverTile[], rules: CoverPartRules, 
   }))
 }
 
-/** Patches and gaps of less than the smallest areas, those at the region's lines aside: 1 each. */
+/** Marks patches and gaps below the smallest areas, except those at the region's lines. */
 const smallOnes = (
   { classes, cells }: LabelledRuns,
   cut: Uint8Array,
@@ -81,13 +89,16 @@ const smallOnes = (
   const cellArea = (cellMm * cellMm) / 1e6
   return Uint8Array.from(classes, (code, g) => {
     if (cut[g] === 1) return 0
-    // A gap that goes on where there is no tile is part of what is beyond.
+    // A gap that continues outside the tiles is of unknown size.
     const least = code === cover.none ? (outside[g] === 1 ? 0 : minHole) : minArea
     return cells[g] * cellArea < least ? 1 : 0
   })
 }
 
-/** The classes with narrow bits beside wide vegetation, shorter than a hedge, wide themselves: its corners and rugged edges. Those at the region's lines stay. */
+/**
+ * The classes, with short narrow bits beside wide vegetation turned wide: they are its corners and
+ * rugged edges, shorter than a hedge. Bits at the region's lines stay.
+ */
 const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength }: CoverPartRules): Int32Array => {
   const { rows, rowEnds, starts, labels, classes } = runs
   const beside = touchClass(runs, cover.high)
@@ -96,7 +107,7 @@ const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength 
     for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
       const b = 4 * labels[k]
       if (b < 0) continue
-      // A patch's first run is its southernmost: its box is still empty then.
+      // A patch's first run is its southernmost, when its box is still empty.
       const isNew = boxes[b + 3] === 0
       boxes[b] = isNew ? starts[k] : Math.min(boxes[b], starts[k])
       boxes[b + 1] = isNew ? r : boxes[b + 1]
@@ -112,7 +123,7 @@ const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength 
   })
 }
 
-/** Patches with cells of marked ones of other runs in the same window: 1 each. */
+/** Marks patches that contain cells of marked patches of other runs in the same window. */
 const meetMarked = (runs: LabelledRuns, { rows, rowEnds, starts, labels }: LabelledRuns, marks: Uint8Array) => {
   const meeting = new Uint8Array(runs.classes.length)
   for (let r = 0; r < rows; r++) {
@@ -124,10 +135,13 @@ const meetMarked = (runs: LabelledRuns, { rows, rowEnds, starts, labels }: Label
   return meeting
 }
 
-/** LiDAR class of each code: wide and narrow high vegetation are one. */
+/** Height level of a code: wide and narrow high vegetation are one. */
 const levelOf = (code: number): number => Math.min(code, cover.high)
 
-/** Sums of the new patches, of the tiles' patches of their own height alone: of what was absorbed nothing is told but that it was at the end of the data. */
+/**
+ * Sums of the new patches, only over the tiles' patches of the same level. Absorbed patches
+ * contribute only whether they meet the end of the data.
+ */
 const sumsOf = (tiles: readonly CoverTile[], made: LabelledRuns): CoverSums[] => {
   const sums = Array.from(made.classes, noCover)
   for (const tile of tiles) {

@@ -2,27 +2,37 @@
 import { lowerBound } from "../../../engine/core/lower-bound.js"
 import { type CoverageGraph, degreeOf, turns } from "./graph.js"
 
-/** From an eighth of the tolerance to all of it: small details go before they can hold larger ones up. */
+/** Growing shares of the tolerance: small details vanish before they can block larger ones. */
 const PASSES = [0.125, 0.25, 0.5, 1]
 
-/** An edge takes the place of fewer vertices than this: what it costs to look at them stays bounded along straight boundaries of any length. */
+/**
+ * An edge replaces at most this many steps of the chain, which bounds the cost along straight
+ * boundaries of any length.
+ */
 const LONGEST = 1024
 
-/** No corner of cells lies nearer than this to the line between the vertices before and after it: √½, rounded down. */
+/**
+ * √½, rounded down: the least distance of a corner of cells from the line between its neighbours.
+ */
 const LEAST = 0.7
 
 /**
- * Simplifies the boundaries of a coverage, each once for both its sides: which vertices of the graph go, 1 each, for `traceCoverage`.
+ * Simplifies the boundaries of a coverage, each once for both its sides. Returns 1 for each vertex
+ * of the graph to remove, for `traceCoverage`.
  *
- * A boundary runs between two vertices where three patches or more meet (nodata is one), or closes on itself. Those ends stay, and so does every vertex on the window's border and the southernmost,
- * then westernmost one of a closed boundary. Of the others a vertex goes when every vertex left out between its two neighbours lies within the tolerance of the edge between
- * them (1,023 at most), and when the triangle of the three holds no other vertex and the edge does not exist yet: then no edge can cross the new one, and each patch keeps its rings, their
- * neighbours and its holes. Boundaries are taken in the graph's order, in four passes of growing tolerance each.
+ * A boundary runs between two vertices where three or more patches meet (nodata is one), or is
+ * closed. Its ends stay, as do vertices on the window's border and the southernmost, then
+ * westernmost vertex of a closed boundary. Another vertex goes if every vertex removed between its
+ * two neighbours is within the tolerance of the new edge (1,023 at most). The triangle of the three
+ * must contain no other vertex, and the edge must be new. Then no edge can cross the new one, and
+ * each patch retains its rings, their neighbours and its holes.
  *
- * The result depends on the cells of the window alone, and is the same for both sides. About O(vertices · lines a triangle covers). Memory: 2 bytes a vertex, and 16 a vertex
- * of the longest boundary.
+ * Boundaries follow in the graph's order, each in four passes of growing tolerance. The result
+ * depends only on the cells of the window and is the same for both sides. About O(vertices · lines
+ * a triangle covers). Memory: 2 bytes a vertex, and 16 a vertex of the longest boundary.
  *
- * @param tolerance in cells; below 0.7 nothing goes, and from √2 on a boundary that was straight before it was cells is straight again: its corners lie in a band so wide
+ * @param tolerance in cells; below 0.7 nothing goes; from √2 on, a straight boundary that was
+ *   rasterised is straight again
  */
 export const simplifyCoverage = (graph: CoverageGraph, tolerance: number): Uint8Array => {
   const thinner = new ArcThinner(graph, tolerance)
@@ -31,7 +41,7 @@ export const simplifyCoverage = (graph: CoverageGraph, tolerance: number): Uint8
     if (!thinner.isFixed(v)) continue
     for (let d = 0; d < 4; d++) if ((kinds[v] >> d) & 1) thinner.thinFrom(v, d)
   }
-  // What is left closes on itself.
+  // The remaining boundaries are closed.
   for (let v = 0; v < kinds.length; v++) {
     if (!thinner.isFixed(v) && thinner.isNew(v)) thinner.thinFrom(v, (kinds[v] & 1) !== 0 ? 0 : 1)
   }
@@ -43,9 +53,12 @@ class ArcThinner {
   private readonly graph: CoverageGraph
   private readonly passes: readonly number[]
   private readonly seen: Uint8Array
-  /** Vertices of the boundary at hand; a closed one ends with its first again. */
+  /** Vertices of the current boundary; a closed one repeats its first vertex. */
   private chain = new Int32Array(1024)
-  /** Places in the chain of those that are left, and of each the largest distance of what was left out up to the next, or a bound of it. */
+  /**
+   * Chain positions of the remaining vertices. `error`: for each, a bound on the distance of the
+   * vertices removed before the next.
+   */
   private left = new Int32Array(1024)
   private error = new Float64Array(1024)
 
@@ -62,12 +75,15 @@ class ArcThinner {
     return degreeOf(kinds[v]) > 2 || x[v] === 0 || y[v] === 0 || x[v] === columns || y[v] === rows
   }
 
-  /** True until a boundary through the vertex was thinned. */
+  /** True until a boundary through the vertex is thinned. */
   isNew(v: number): boolean {
     return this.seen[v] === 0
   }
 
-  /** Thins the boundary that leaves a vertex in a direction, unless that was done from its other end. */
+  /**
+   * Thins the boundary that leaves a vertex in a direction, unless that was done from its other
+   * end.
+   */
   thinFrom(start: number, direction: number): void {
     const { kinds } = this.graph
     let count = 0
@@ -118,7 +134,8 @@ class ArcThinner {
   }
 
   /**
-   * The largest distance from the edge p–n of what lies between in the chain, or a bound of it: the distance of v added to the bounds of its two edges where that is within the limit.
+   * A bound on the distance from edge p–n of the chain vertices in between. The distance of v plus
+   * the bounds of its two edges if that is within the limit, else the largest distance.
    */
   private chordError(p: number, v: number, n: number, before: number, limit: number): number {
     if (n - p > LONGEST) return Number.POSITIVE_INFINITY
@@ -146,7 +163,10 @@ class ArcThinner {
     return Math.sqrt(ux * ux + uy * uy)
   }
 
-  /** False where the chain would fall together with itself or with another one between its ends when `rest` vertices are left. */
+  /**
+   * False if, with `rest` vertices left, the chain would coincide with itself or with another chain
+   * between its ends.
+   */
   private mayVanish(rest: number, size: number): boolean {
     const [first, last] = [this.chain[0], this.chain[size - 1]]
     if (first === last) return rest >= 4
@@ -165,7 +185,7 @@ class ArcThinner {
     return true
   }
 
-  /** True where no vertex that is left lies in the closed triangle, but its corners. */
+  /** True if no remaining vertex is in the closed triangle, except its corners. */
   private isFree(p: number, v: number, n: number): boolean {
     const { x, y, lineEnds } = this.graph
     const { removed } = this
@@ -183,7 +203,8 @@ class ArcThinner {
         west = Math.min(west, from, to)
         east = Math.max(east, from, to)
       }
-      // A crossing that is no whole number is farther from one than its rounding: by 1 / lines at least.
+      // A fractional crossing is at least 1 / lines from a whole number, so the margin covers
+      // rounding.
       west -= 1e-9
       east += 1e-9
       const end = lineEnds[line]

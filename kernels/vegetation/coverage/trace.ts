@@ -3,8 +3,10 @@ import type { LabelledRuns } from "./class-runs.js"
 import { type CoverageGraph, degreeOf, turns } from "./graph.js"
 
 /**
- * The polygons of all patches of a window. Rings of patch g are `patchEnds[g − 1] … patchEnds[g]`: the outer one first, counter-clockwise, then the holes, clockwise, by
- * their southernmost, then westernmost vertex. Vertices of ring r: `xy[2 · ringStarts[r]] … xy[2 · ringEnds[r]]`, x and y in cells from the CRS origin, not closed.
+ * The polygons of all patches of a window. Rings of patch g are `patchEnds[g − 1] … patchEnds[g]`:
+ * the outer one first, counter-clockwise, then the holes, clockwise, by their southernmost, then
+ * westernmost vertex. Vertices of ring r are `xy[2 · ringStarts[r]] … xy[2 · ringEnds[r]]`: x and y
+ * in cells from the CRS origin, not closed.
  */
 export interface PatchRings {
   readonly xy: Int32Array
@@ -16,11 +18,14 @@ export interface PatchRings {
 /**
  * Traces the patches of labelled runs with their holes.
  *
- * Without `removed` the outlines are exact, without collinear vertices. With it (see `simplifyCoverage`), rings have every vertex of the graph that is left, so that neighbours share their vertices. Where
- * cells of a patch, or of its hole, meet at a corner alone, rings touch there; no ring runs through a vertex twice, and the interior of a patch
- * is connected: polygons are valid by OGC's rules.
+ * Without `removed` the outlines are exact, without collinear vertices. With it (see
+ * `simplifyCoverage`), rings have every remaining vertex of the graph, so that neighbours share
+ * their vertices. Where cells of a patch, or of its hole, meet only at a corner, rings touch. No
+ * ring passes a vertex twice, and the interior of a patch is connected: polygons are valid by OGC's
+ * rules.
  *
- * O(runs + vertices). Memory: 8 bytes for each vertex of a ring, 12 a ring, and 1 a vertex of the graph.
+ * O(runs + vertices). Memory: 8 bytes for each vertex of a ring, 12 a ring, and 1 a vertex of the
+ * graph.
  */
 export const traceCoverage = (runs: LabelledRuns, graph: CoverageGraph, removed?: Uint8Array): PatchRings => {
   const walker = new RingWalker(graph, removed)
@@ -28,7 +33,8 @@ export const traceCoverage = (runs: LabelledRuns, graph: CoverageGraph, removed?
   const { x, kinds, lineEnds } = graph
   const seen = walker.seen
   for (let line = 0, v = 0; line < rows; line++) {
-    // Every ring has a first vertex on this order, and goes on from there to the east (outer rings) or to the north (holes).
+    // Every ring has a first vertex in this order, from which it runs east (outer rings) or north
+    // (holes).
     let k = line > 0 ? rowEnds[line - 1] : 0
     const first = k
     for (const end = lineEnds[line]; v < end; v++) {
@@ -62,7 +68,7 @@ class RingWalker {
     this.xy = new Int32Array(2 * mostCorners(graph, removed))
   }
 
-  /** Follows the ring that leaves a vertex in a direction with the patch on its left. */
+  /** Follows the ring that leaves a vertex in a direction, with the patch on its left. */
   walk(start: number, direction: number, patch: number): void {
     const { xy, seen, removed } = this
     const { column, row, x, y, up, down, kinds } = this.graph
@@ -120,7 +126,7 @@ class RingWalker {
   }
 }
 
-/** Corners of all rings, counting those of nodata as well. */
+/** Bound on the corners of all rings, including those of nodata. */
 const mostCorners = ({ kinds }: CoverageGraph, removed: Uint8Array | undefined): number => {
   let count = 0
   for (let v = 0; v < kinds.length; v++) {

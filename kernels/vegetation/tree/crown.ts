@@ -1,10 +1,13 @@
 /** Writes the body of one tree: a crown and a stem, each closed. */
 
-/** Vertices and triangles of one tree: a crown of 12 and 20 (an icosahedron's net, drawn out), a stem of 4 and 4. */
+/**
+ * Vertices and triangles of one tree: 12 and 20 for the crown (a stretched icosahedron), 4 and 4
+ * for the stem.
+ */
 export const CROWN_VERTICES = 16
 export const CROWN_TRIANGLES = 24
 
-/** Where trees are written to, tree after tree. */
+/** Destination of the trees, one after the other. */
 export interface CrownArrays {
   readonly positions: Int32Array
   readonly triangles: Uint32Array
@@ -15,13 +18,16 @@ const SIDES = 5
 /** Rings of the crown: share of its depth, from below, and of its radius. */
 const LOWER = { depth: 0.3, radius: 1 }
 const UPPER = { depth: 0.72, radius: 0.78 }
-/** Narrowest crown, and widest stem (both as radii), mm. */
+/** Least radius of a crown, and largest radius of a stem, mm. */
 const LEAST_RADIUS = 500
 const STEM_RADIUS = 250
-/** How deep the stem stands in the ground, mm: slopes must not show its foot. */
+/** Depth of the stem in the ground, mm, so that its foot does not show on slopes. */
 const STEM_DEPTH = 500
 
-/** The 20 triangles of the crown: 0 foot, 1–5 lower ring, 6–10 upper ring, 11 top; counter-clockwise from outside. */
+/**
+ * The 20 triangles of the crown: 0 foot, 1–5 lower ring, 6–10 upper ring, 11 top; counter-clockwise
+ * from outside.
+ */
 const NET = Uint8Array.from(
   Array.from({ length: SIDES }, (_, k) => {
     const [low, lowNext] = [1 + k, 1 + ((k + 1) % SIDES)]
@@ -35,15 +41,18 @@ const NET = Uint8Array.from(
   }).flat(),
 )
 
-/** A stem: three corners at its foot, and its end within the crown. */
+/** A stem: three corners at its foot, and its tip inside the crown. */
 const STEM = Uint8Array.from([0, 2, 1, 0, 1, 3, 1, 2, 3, 2, 0, 3])
 
 /**
- * Writes tree `k`: a crown from its base to its top and a stem that tapers from the ground into the crown's middle, each closed by itself and oriented outwards. All in whole mm.
+ * Writes tree `k`: a crown from its base to its top, and a stem that tapers from the ground into
+ * the crown's middle. Each is closed and oriented outwards. Whole mm.
  *
- * The crown is 2.5 radii deep, between 60 and 85 % of the tree's height: no return tells where a crown begins in closed woods.
+ * The crown is 2.5 radii deep, between 60 and 85 % of the tree's height: in closed woods no return
+ * shows where a crown begins.
  *
- * @param place x, y and ground at the stem, relative to the mesh's origin; @param turn of the body around its stem, radians
+ * @param place x, y and ground at the stem, relative to the mesh's origin
+ * @param turn of the body around its stem, radians
  */
 export const writeCrown = (
   { positions, triangles }: CrownArrays,

@@ -1,6 +1,9 @@
 /** Finds tree tops in the canopy's height and measures the crown around each. */
 
-/** Heights above ground on a window of cells, metres, row by row; 0 where there is no vegetation, NaN nowhere. */
+/**
+ * Heights above ground on a window of cells, metres, row by row from the north; 0 without
+ * vegetation, never NaN.
+ */
 export interface Canopy {
   readonly width: number
   readonly height: number
@@ -8,31 +11,34 @@ export interface Canopy {
   readonly data: Float32Array
 }
 
-/** What is found at a cell: radius of the crown, metres, and how sure it is that it stands alone, 0 to 1. */
+/** A measured crown: radius, metres, and confidence that it is separate, 0 to 1. */
 export interface Crown {
   readonly radius: number
   readonly confidence: number
 }
 
-/** No crown is searched farther than this, metres. */
+/** Largest radius of a crown, metres. */
 export const CROWN_REACH = 8
-/** Directions in which a crown's edge is searched. */
+/** Number of directions in which a crown's edge is searched. */
 const DIRECTIONS = 16
-/** A crown ends where it is lower than this share of its top, … */
+/** A crown ends below this share of its top … */
 const CROWN_BASE = 0.35
-/** … or where the canopy has risen by so much again, metres: the next tree. */
+/** … or where the canopy rises again by this much, metres: the next tree. */
 const VALLEY = 0.3
 
 /**
- * Radius, metres, within which a tree of a height has no higher neighbour: half the width of a crown, which grows with the square of the height.
+ * Radius, metres, within which a tree of a height has no higher neighbour. It is half the width of
+ * a crown, which grows with the square of the height.
  *
- * Source: Popescu and Wynne, "Seeing the trees in the forest", Photogrammetric Engineering & Remote Sensing 70(5), 2004: crown width = 2.51503 + 0.00901 h² (pines and deciduous together).
+ * Source: Popescu and Wynne, "Seeing the trees in the forest", Photogrammetric Engineering & Remote
+ * Sensing 70(5), 2004: crown width = 2.51503 + 0.00901 h² (pines and deciduous together).
  */
 export const searchRadius = (height: number): number => Math.min(CROWN_REACH, (2.51503 + 0.00901 * height * height) / 2)
 
 /**
- * The canopy smoothed by the binomial mask 1-2-1 in rows and columns, where it is vegetation: returns of single branches are no tops. Cells without vegetation count as they are (0),
- * so that edges are not raised. The outermost cells stay as they are.
+ * Smooths the canopy by the binomial mask 1-2-1 in rows and columns, so that single branches are no
+ * tops. Cells without vegetation stay 0 and count as 0, so that edges do not rise. The outermost
+ * cells are unchanged.
  */
 export const smoothCanopy = ({ width, height, data }: Canopy, to: Float32Array): void => {
   to.set(data)
@@ -48,8 +54,9 @@ export const smoothCanopy = ({ width, height, data }: Canopy, to: Float32Array):
 }
 
 /**
- * True where no cell within the search radius of the cell's own height is higher; of equally high ones the first from the south, then west. Rows count from the NORTH, as in rasters.
- * O(radius²), mostly far less: a higher neighbour is near.
+ * True if no cell within the search radius for its height is higher. Ties: the first from the
+ * south, then west. Rows count from the north, as in rasters. O(radius²), usually far less, because
+ * a higher neighbour is near.
  */
 export const isTop = ({ width, height, data, cellSize }: Canopy, column: number, row: number): boolean => {
   const own = data[row * width + column]
@@ -72,8 +79,10 @@ export const isTop = ({ width, height, data, cellSize }: Canopy, column: number,
 }
 
 /**
- * The crown around a top: along 16 rays the canopy is followed down until it ends, falls below 35 % of the top, or rises again by 0.3 m (then the crown ended in the valley), up to 8 m. The radius is
- * that of the circle of equal area; the confidence is the mean drop at the crown's edge over half the top's height, at most 1.
+ * The crown around a top. Each of 16 rays follows the canopy up to 8 m, until it ends or falls
+ * below 35 % of the top. If the canopy rises again by 0.3 m, the crown ended in the valley. The
+ * radius is that of the circle of equal area. The confidence is the mean drop at the crown's edge
+ * over half the top's height, at most 1.
  */
 export const crownAround = (canopy: Canopy, column: number, row: number): Crown => {
   const { width, data } = canopy

@@ -4,11 +4,13 @@ import { HeightLookup } from "../../geometry/height-lookup.js"
 import { openEdges } from "../../geometry/mesh-border.js"
 
 /**
- * Heights of a tile's ground at places of the CRS, whole mm; undefined where there is none.
+ * Heights of a tile's ground at places of the CRS, whole mm; undefined without ground.
  *
- * On the border of the tile only the vertices there count: the neighbour has the same, whatever its ground is within, and gets the same heights. O(1) a place, O(log n) there.
+ * On the border of the tile only the vertices there count: the neighbour has the same ones and gets
+ * the same heights. O(1) a place, O(log n) on the border.
  *
- * @param ground its origin is the tile's south-west corner; @param side of the tile, mm
+ * @param ground its origin is the tile's south-west corner
+ * @param side of the tile, mm
  */
 export const groundHeights = (ground: Mesh, side: number): ((x: number, y: number) => number | undefined) => {
   const { positions: p, triangles, classes } = ground
@@ -63,7 +65,7 @@ const heightOn = (steps: readonly Step[], place: number): number | undefined => 
     if (steps[middle]!.from <= place) first = middle
     else last = middle - 1
   }
-  // At a vertex the step before it ends there: after a void it may be the only one.
+  // At a vertex also tries the step that ends there: beside a void it may be the only one.
   for (const step of [steps[first], steps[first - 1]]) {
     if (step === undefined || place < step.from || place > step.to) continue
     return step.low + ((step.high - step.low) * (place - step.from)) / (step.to - step.from)
