@@ -1,13 +1,17 @@
-/** Flags of Node.js for the engine process: when V8 collects and optimises, and how far its heap may grow. */
+/**
+ * Node.js flags of the engine process: when V8 collects and optimises, and the limit of its heap.
+ */
 import { getHeapStatistics } from "node:v8"
 import { parseBytes } from "../engine/core/parse-values.js"
 import { memoryLimit } from "../engine/job/memory-limit.js"
 
 /**
- * Arguments of Node.js with which V8 waits for more before it collects.
+ * Node.js flags that make V8 collect later.
  *
- * Buffers count as growth of a thread's heap, and V8 lets that grow by some 15 MB at first, since what a thread holds in objects is small: a tile's columns of points and the memory of its WebAssembly had it mark everything a
- * dozen times. Up to 64 MB it marks nothing now; what buffers have grown by beyond that it collects as before, as `releaseMemory` does between kernels and between tiles. A process that was told a size is left alone.
+ * V8 counts buffers towards a thread's heap and lets that grow by only some 15 MB at first. A
+ * tile's point columns and WebAssembly memory would trigger a dozen full marks. Below 64 MB V8 then
+ * marks nothing; `releaseMemory` still collects between kernels and tiles. A size that the user set
+ * takes precedence.
  */
 export const collectLater = (given: readonly string[] = process.execArgv): readonly string[] =>
   given.some((argument) => /^--initial[-_](old[-_]space|heap)[-_]size(=|$)/.test(argument))
@@ -15,11 +19,12 @@ export const collectLater = (given: readonly string[] = process.execArgv): reado
     : ["--initial-old-space-size=64"]
 
 /**
- * Arguments of Node.js with which V8 looks less often whether a function is worth optimising.
+ * Node.js flags that make V8 check less often whether to optimise a function.
  *
- * Each thread of the pool compiles what it runs for itself, and V8 11 takes a function for hot after a few milliseconds: on tiles of some seconds a sixth of the processor's time went
- * into optimising hundreds of functions that were then thrown away, or were optimised three times because their first calls did not show what the later ones would be. Baseline code,
- * and what runs long, are the same. V8 12 and later weigh this otherwise: they are left alone, as is a process that was told a budget.
+ * Each thread of the pool compiles for itself, and V8 11 calls a function hot after a few
+ * milliseconds. On tiles of some seconds, a sixth of the processor time went into optimised code
+ * that was thrown away or made again. Baseline code and long-running functions do not change. V8 12
+ * and later use other heuristics. A budget that the user set takes precedence.
  */
 export const compileLater = (
   version: string = process.versions.node,
@@ -29,12 +34,19 @@ export const compileLater = (
     ? ["--interrupt-budget=1000000"]
     : []
 
-/** Share of the memory at hand that the heap of the last phase may take: threads have heaps of their own, and little to do in it. */
+/**
+ * Share of the available memory for the heap of the last phase. Threads have small heaps of their
+ * own.
+ */
 const heapShare = 0.7
 
 /**
- * Flags of Node.js for the engine process of a command line. The last phase of a plan holds the plan and the ends of all tasks, of a country several gigabytes, where Node.js gives a heap 4 at most: it gets a share of what the
- * machine or the container has, or of `--memory` on the command line where that is less, but no less than Node.js gives. Whoever states a heap, in `NODE_OPTIONS` or to Node.js itself, keeps it.
+ * Heap limit of the engine process for a command line.
+ *
+ * The last phase holds the plan and the outcomes of all tasks. For a country that is several
+ * gigabytes, but Node.js allows a heap 4 GB at most. The limit is a share of the memory of the
+ * machine, of the container or of `--memory`, and never below the default of Node.js. A limit in
+ * `NODE_OPTIONS` or on the command line of Node.js takes precedence.
  */
 export const engineHeap = (
   args: readonly string[],
@@ -54,7 +66,7 @@ export const engineHeap = (
   return bytes <= usual ? [] : [`--max-old-space-size=${Math.floor(bytes / 2 ** 20)}`]
 }
 
-/** The value of a flag, in either form; the last one counts. */
+/** Value of a flag, as `--flag value` or `--flag=value`; the last one counts. */
 const flagOf = (args: readonly string[], name: string): string | undefined => {
   let value: string | undefined
   for (const [index, arg] of args.entries()) {
@@ -64,7 +76,7 @@ const flagOf = (args: readonly string[], name: string): string | undefined => {
   return value
 }
 
-/** What is no size the engine refuses by name. */
+/** Infinite for an invalid size: the engine reports that error itself. */
 const bytesOf = (text: string): number => {
   try {
     return parseBytes(text, "--memory")

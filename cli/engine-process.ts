@@ -2,13 +2,12 @@
 import { exitCodes } from "./exit-codes.js"
 import { type ChildMessage, type ParentMessage, restartVariable } from "./supervise.js"
 
-/** The engine's side of the channel to its supervisor. */
 export interface EngineProcess {
-  /** Aborted by the supervisor: end at once. */
+  /** The supervisor aborts this to end the run at once. */
   readonly signal: AbortSignal
   /** Aborted by SIGTERM, SIGUSR1 or the supervisor: start no further task. */
   readonly drain: AbortSignal
-  /** Tells the supervisor that a task ended: a restart after this is no vain one. */
+  /** Reports to the supervisor that a task ended, so that a later restart counts as fruitful. */
   taskEnded(): void
 }
 
@@ -16,8 +15,11 @@ export interface EngineProcess {
 export const isSupervised = (): boolean => process.env[restartVariable] !== undefined && process.send !== undefined
 
 /**
- * Joins the supervisor. Ctrl-C reaches every process of a terminal: only the supervisor acts on it, this one waits for its message. When
- * the supervisor dies, this process ends at once: the journal holds what is finished.
+ * Joins the supervisor.
+ *
+ * Ctrl-C reaches every process of a terminal. Only the supervisor acts on it, and this process
+ * waits for its message. When the supervisor dies, this process ends at once; the journal has all
+ * finished tasks.
  */
 export const joinSupervisor = (): EngineProcess => {
   const controller = new AbortController()
@@ -44,7 +46,10 @@ const send = (message: ChildMessage, then: () => void = () => undefined): void =
   else then()
 }
 
-/** Announces the orderly end of this process to the supervisor, and ends it once its output has left: a pipe takes 64 KiB at a time. */
+/**
+ * Announces an orderly end to the supervisor, then exits once the output has left. A pipe takes 64
+ * KiB at a time.
+ */
 export const endSupervised = (code: number): void => {
   ending = true
   send({ type: "end", code }, () => process.stdout.write("", () => process.exit(code)))

@@ -1,9 +1,9 @@
-/** The exit codes of every command, and which one an error or failed files give. */
+/** The exit codes of all commands, and how errors and failed files map to them. */
 import type { ErrorCode } from "../engine/errors.js"
 
 /**
- * Exit codes of every command: 75 (EX_TEMPFAIL of sysexits.h) where the same command is to be given again later, since a batch system asked to stop or an earlier phase is not through;
- * 130 after Ctrl-C, as shells have it.
+ * Exit codes of all commands. 75 (EX_TEMPFAIL of sysexits.h) asks for the same command later: a
+ * batch system stopped it, or an earlier phase is unfinished. 130 follows Ctrl-C, as in shells.
  */
 export const exitCodes = {
   done: 0,
@@ -28,10 +28,13 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   E_INTERNAL: exitCodes.fault,
 }
 
-/** The exit code of a failure that ended the command. */
+/** Exit code of an error that ended the command. */
 export const exitCodeOfError = (code: ErrorCode): number => ofErrors[code]
 
-/** The exit code of work on files: 1 when some failed; when all did, that of their kind where it is one, else that of inputs. */
+/**
+ * Exit code of work on files: 1 when some failed. When all failed for one reason, its code; for
+ * several, that of inputs.
+ */
 export const exitCodeOfFiles = (
   files: readonly { readonly outcome: string; readonly error?: { readonly code: ErrorCode } }[],
 ): number => {

@@ -7,7 +7,6 @@ import { INFRARED_TYPE } from "../engine/formats/tiles3d/infrared-metadata.js"
 import { readStored } from "../engine/io/archive/stored-file.js"
 import { formatTable, grouped, printLine, say } from "./print.js"
 
-/** An image of a content. */
 interface InspectedImage {
   readonly type: string
   readonly width: number
@@ -15,23 +14,22 @@ interface InspectedImage {
   readonly sizeBytes: number
 }
 
-/** What a content (glTF, one file) holds, as `maille inspect --json` tells it. */
+/** A content (one glTF file) in the form of `maille inspect --json`. */
 export interface InspectedContent {
   readonly path: string
   readonly sizeBytes: number
   readonly triangles: number
-  /** How many of them the image paints. */
+  /** Triangles that the image paints. */
   readonly painted: number
   readonly image?: InspectedImage
-  /** The second image, near infrared, red and green. */
+  /** The second image: near infrared, red and green. */
   readonly infrared?: InspectedImage
-  /** Whether triangles without an image have infrared values of their own. */
+  /** Whether triangles without an image have infrared values at their vertices. */
   readonly infraredVertices: boolean
   /** Source, date and licence. */
   readonly copyright: string
 }
 
-/** The contents, and what cannot be read. */
 export interface InspectedContents {
   readonly found: readonly InspectedContent[]
   readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
@@ -39,10 +37,13 @@ export interface InspectedContents {
 
 const CONTENT = /\.glb$/i
 
-/** Whether an input is named as a content. */
+/** Whether the name of an input is that of a content. */
 export const isContent = (input: string): boolean => CONTENT.test(input)
 
-/** Reads contents and tells their triangles and images. One that is broken, or was not written by maille, is among the rejected. */
+/**
+ * Reads triangles and images of contents. A damaged one, or one that maille did not write, is
+ * rejected.
+ */
 export const inspectContents = async (paths: readonly string[]): Promise<InspectedContents> => {
   const found: InspectedContent[] = []
   const rejected: { path: string; error: ErrorData }[] = []
@@ -90,7 +91,7 @@ const describeImage = (bytes: Uint8Array, type: string, path: string): Inspected
   return { type, ...size, sizeBytes: bytes.length }
 }
 
-/** Prints the same for people. */
+/** Prints contents for people. */
 export const printContents = ({ found, rejected }: InspectedContents): void => {
   const imageText = (image: InspectedImage | undefined): string =>
     image === undefined ? "none" : `${image.type.slice(6)} ${image.width} x ${image.height}`

@@ -5,7 +5,7 @@ import type { ImageHeader } from "../engine/formats/raster/image-header.js"
 import { listFiles } from "../engine/io/list-files.js"
 import { formatTable, printLine, say } from "./print.js"
 
-/** The images, and what cannot be draped, with the reason. */
+/** Usable images, and those that cannot be draped with the reason. */
 export interface InspectedImages {
   readonly found: readonly (Pick<ImageHeader, "path" | "width" | "height" | "pixel" | "bands" | "date"> & {
     readonly bbox: ImageHeader["box"]
@@ -24,7 +24,6 @@ export const isImageInput = async (input: string): Promise<boolean> => {
   return !(await holds(POINTS)) && (await holds(IMAGE))
 }
 
-/** Reads headers of images as a job in this CRS does. */
 export const inspectImages = async (paths: readonly string[], epsg: number): Promise<InspectedImages> => {
   const { openImageCatalogue } = await import("../engine/spatial/image-catalogue.js")
   const { images, ignored, warnings } = await openImageCatalogue(paths, { epsg })
@@ -35,7 +34,7 @@ export const inspectImages = async (paths: readonly string[], epsg: number): Pro
     const { code, context } = new EngineError("E_INPUT", message, { file: path })
     return { path, error: { code, message, context } }
   }
-  // Reasons by file say more than the counts of a run.
+  // The reason of each file says more than the counts of a run.
   const broken = warnings.filter(
     (text) => !text.startsWith("--imagery: ") && !found.some(({ path }) => text.startsWith(`${path}: `)),
   )
@@ -48,7 +47,7 @@ export const inspectImages = async (paths: readonly string[], epsg: number): Pro
   }
 }
 
-/** Prints the same for people. */
+/** Prints images for people. */
 export const printImages = ({ found, rejected }: InspectedImages, epsg: number): void => {
   const heading = ["image", "pixels", "pixel m", "bands", "extent", "date"]
   const rows = found.map(({ path, width, height, pixel, bands, bbox, date = "unknown" }) => [

@@ -7,13 +7,16 @@ import { type Orientations, readOrientations } from "../engine/formats/orientati
 import { listFiles } from "../engine/io/list-files.js"
 import { formatTable, grouped, printLine } from "./print.js"
 
-/** What orientation files hold, as `maille inspect --json` tells it. */
+/** Orientation files in the form of `maille inspect --json`. */
 export interface InspectedOrientations {
   readonly shots: number
-  /** Shots whose image was found, and the names of those without; absent where neither a folder nor an image was named. */
+  /** Shots with an image, and names of those without; absent where no image or folder was named. */
   readonly withImage?: number
   readonly withoutImage?: readonly string[]
-  /** Of the projection centres, in the files' own CRS, metres; absent without shots, like `altitudes`. */
+  /**
+   * Box of the projection centres in the files' own CRS, metres; absent without shots, like
+   * `altitudes`.
+   */
   readonly bbox?: Box2
   readonly altitudes?: readonly [low: number, high: number]
   readonly files: readonly { readonly path: string; readonly shots: number }[]
@@ -26,7 +29,7 @@ export interface InspectedOrientations {
   readonly notes: readonly string[]
 }
 
-/** What `inspect` was given, by kind. A folder may be in all three. */
+/** Inputs of `maille inspect` by kind. A folder may have all three. */
 export interface InspectInputs {
   readonly points: readonly string[]
   readonly orientations: readonly string[]
@@ -37,7 +40,10 @@ const ORIENTATION = /\.(opk|xml|con|ori|txt)$/i
 const IMAGE = /\.(tiff?|jp2|jpe?g|png|webp|vrt)$/i
 const POINTS = /\.la[sz]$/i
 
-/** Sorts inputs by name: files by extension, folders by what lies in them. All that is no orientation is left to the readers of points, as it was given. */
+/**
+ * Sorts inputs by name: files by extension, folders by the files inside. Inputs that are no
+ * orientations go unchanged to the readers of points.
+ */
 export const sortInspectInputs = async (inputs: readonly string[]): Promise<InspectInputs> => {
   const sorted = { points: [] as string[], orientations: [] as string[], images: [] as string[] }
   for (const input of inputs) {
@@ -50,16 +56,16 @@ export const sortInspectInputs = async (inputs: readonly string[]): Promise<Insp
     if (await holds(IMAGE)) sorted.images.push(input)
     if (isFolder ? !isOriented || (await holds(POINTS)) : !isOriented) sorted.points.push(input)
   }
-  // Images say something beside orientations alone.
+  // Images only matter beside orientations.
   if (sorted.orientations.length === 0) return { ...sorted, images: [] }
   return { ...sorted, points: sorted.points.filter((path) => !sorted.images.includes(path) || POINTS.test(path)) }
 }
 
 /**
- * Reads orientations and tells how many shots they hold.
- *
- * @returns undefined where folders of points hold none
- * @throws EngineError `E_INPUT` where files that were named are none, and there is nothing else to inspect
+ * Reads orientations and counts their shots.
+ * @returns undefined where folders of points have no orientations
+ * @throws EngineError `E_INPUT` where named files are no orientations and nothing else can be
+ *   inspected
  */
 export const inspectOrientations = async ({
   points,
@@ -73,7 +79,7 @@ export const inspectOrientations = async ({
   try {
     read = await readOrientations(orientations, images.length === 0 ? {} : { images })
   } catch (error) {
-    // Points have XML and text of many kinds beside them.
+    // Folders of points often contain XML and text files of other kinds.
     const named = orientations.filter((path) => ORIENTATION.test(path))
     if (points.length > 0 && named.length === 0) return undefined
     throw error
@@ -110,7 +116,7 @@ const placeOf = (shots: readonly Shot[]): Required<Pick<InspectedOrientations, "
   return { bbox: [x[0], y[0], x[1], y[1]], altitudes: range(2) }
 }
 
-/** Prints the same for people. */
+/** Prints orientations for people. */
 export const printOrientations = (
   { shots, withImage, withoutImage, bbox, altitudes, files, cameras, notes }: InspectedOrientations,
   rejected: readonly { readonly error: ErrorData }[],

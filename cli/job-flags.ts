@@ -1,4 +1,6 @@
-/** The flags that describe a job, from the rows of its fields, and the job of a command line. */
+/**
+ * The flags that describe a job, made from the table of its fields, and the job of a command line.
+ */
 import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -15,7 +17,7 @@ import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
 import { readJobFile } from "../engine/plan/job-file.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
-/** Adds the flags that describe a job: those of `run` and `plan`. */
+/** Adds the flags that describe a job, for `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
   command
     .argument("[input...]", jobFields.inputs.help.en)
@@ -30,7 +32,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 const heading = ({ group }: Pick<JobField, "group">): string => `${fieldGroups[group].en}:`
 
 /**
- * Adds the flag of one field; `fallback`: what holds without it, where that is not as for `run`.
+ * Adds the flag of one field. `fallback`: the default to show, where it differs from that of `run`.
  */
 export const addFieldFlag = (command: Command, name: FieldName, fallback?: string): Command => {
   const field: JobField = jobFields[name]
@@ -63,15 +65,13 @@ const readList = (text: string, earlier: readonly string[] = []): string[] => [
 /** Collects the values of a flag that may be repeated. */
 export const addTo = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
 
-/** Help of `--map-path`. */
 export const mapPathHelp =
   "paths of the job file and of its plan that lie in FROM lie in TO here, as in a container; may be repeated (also MAILLE_MAP_PATH=FROM=TO;…)"
 
-/** Help of `--trust-kernels`. */
 export const trustHelp = "run the kernels that the job file names: they are code (default: refuse them)"
 /**
- * Adds the flag by which VRTs may do what GDAL lets them. It holds for this process and its
- * children, and is not kept.
+ * Adds `--trust-vrt`, which allows VRTs all that GDAL does with them. It applies to this process
+ * and its children and is not stored.
  */
 export const addTrustVrt = (command: Command): Command =>
   command
@@ -83,13 +83,13 @@ export const addTrustVrt = (command: Command): Command =>
       process.env[trustVrtVariable] = "1"
     })
 
-/** Adds the flags that tell what may become of what the output folder holds. */
+/** Adds the flags that allow changes to an existing output folder. */
 export const addChangeFlags = (command: Command): Command =>
   command
     .option("--add", "make further products or layers in the output folder, and keep what it holds")
     .option("--replace", "replace the job of the output folder: what this job does not make is removed at the end")
 
-/** What the flags allow. */
+/** The change that the flags allow. */
 export const changeOf = ({
   add,
   replace,
@@ -102,10 +102,9 @@ export const changeOf = ({
 }
 
 /**
- * The checked job of a command line. `out`: the output folder where neither the flags nor a job
- * file name one.
- *
- * @throws EngineError what resolveJob and readJobFile throw
+ * Reads and checks the job of a command line. `out`: the output folder where neither the flags nor
+ * a job file name one.
+ * @throws EngineError the errors of resolveJob and readJobFile
  */
 export const readJob = async (
   inputs: readonly string[],
@@ -124,7 +123,7 @@ export const readJob = async (
     )
   const file: Partial<JobInput> =
     job === undefined ? {} : await readJobFile(job, pathMap, { trust, given: kernel, restore: rest.verify === true })
-  // The folder's own are the job's too, with --add.
+  // With --add, the kernels of the folder belong to the job too.
   const out = rest.out ?? file.out ?? usualOut
   const former = rest.add && trust ? (await readStoredJob(out, pathMap))?.kernels : undefined
   const modules = [...new Set([...(former ?? []), ...(kernel ?? file.kernels ?? []).map((path) => resolve(path))])]
@@ -133,13 +132,13 @@ export const readJob = async (
   const options: Record<string, Record<string, unknown>> = { ...file.options }
   for (const [id, own] of Object.entries(values)) options[id] = { ...options[id], ...own }
   const stated: Record<string, unknown> = { ...file }
-  // A box and an area of a file are one thing: either flag replaces both.
+  // A box and an area are two forms of one field: either flag replaces both of the file.
   if (rest.bbox !== undefined || rest.aoi !== undefined) for (const name of ["bbox", "aoi"]) delete stated[name]
   for (const [name, { flag, formOf, bare }] of fieldRows) {
     const value = flag === undefined ? undefined : flags[new Option(flag).attributeName()]
     if (value === undefined) continue
     stated[name] = value === true && bare !== undefined ? bare : value
-    // What a flag says replaces the other form of the same thing in the file.
+    // A flag replaces the other form of the same field in the file.
     if (formOf !== undefined) delete stated[formOf]
   }
   const given = inputs.length > 0 ? inputs : (file.inputs ?? [])
@@ -150,8 +149,8 @@ export const readJob = async (
 }
 
 /**
- * Refuses words that were meant for another flag: a box or a list of products with spaces, inputs
- * behind images.
+ * Refuses words that were meant for another flag: a box or products with spaces, inputs after
+ * images.
  */
 const checkWords = async (inputs: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<void> => {
   const { bbox, products, job } = flags as Flags & { readonly products?: readonly string[] }
@@ -165,7 +164,7 @@ const checkWords = async (inputs: readonly string[], flags: Readonly<Record<stri
     const all = [...products, ...names]
     throw usageError("--products", `"${all.join(" ")}"`, "names with commas", `Give --products ${all.join(",")}.`)
   }
-  // Flags that take every word behind them.
+  // Flags that take every word after them.
   const greedy = fieldRows.find(
     ([, { flag }]) => flag?.includes("...") && flags[new Option(flag).attributeName()] !== undefined,
   )

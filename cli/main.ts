@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The entry of the command: loads the one that was called, and turns errors into exit codes. */
+/** The entry of the command: loads the module of one command, and maps errors to exit codes. */
 import type { Command } from "commander"
 import { packageVersion } from "../engine/core/package-version.js"
 import { EngineError } from "../engine/errors.js"
@@ -15,10 +15,13 @@ Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out 
 75 stopped early by SIGTERM or SIGUSR1, a phase whose turn has not come, or a folder that another run took over,
 130 stopped by Ctrl-C (after all of these: run again to go on).`
 
-/** Adds commands to the program; the kernels are there where {@link needsKernels} says so. */
+/** Adds commands to the program. `kernels` is empty unless {@link needsKernels} asks for them. */
 type Add = (program: Command, kernels: readonly Kernel[]) => void
 
-/** How each command is loaded, in the order of the help: only the one that is called is, since the modules of all take a quarter of a second. */
+/**
+ * Loaders of the commands, in the order of the help. Only the called one loads, since all modules
+ * together take a quarter of a second.
+ */
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
   demo: async () => (await import("./commands/demo.js")).addDemo,
   run: async () => (await import("./commands/run.js")).addRun,
@@ -61,13 +64,16 @@ const buildProgram = async (args: readonly string[]): Promise<Command> => {
   return program
 }
 
-/** The command of these arguments; all where it is none of them: for the help and for what is spelt wrongly. */
+/**
+ * The called command. All of them where the name is unknown: for the help and for spelling
+ * suggestions.
+ */
 const wanted = ([name = ""]: readonly string[]): readonly (() => Promise<Add>)[] => {
   if (name === "--version" || name === "-V") return []
   return Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands)
 }
 
-// The flags of these are made from the kernels' declarations; other commands start faster without them.
+// These commands make flags from the kernels' declarations; others start faster without them.
 const needsKernels = (args: readonly string[]): boolean =>
   ["run", "plan", "preview", "compare"].some((name) => args.includes(name))
 
@@ -76,15 +82,18 @@ const declared = async (): Promise<readonly Kernel[]> => {
   return (await declareKernels()).map(({ kernel }) => kernel)
 }
 
-/** Commands that work in a process of their own, and what of their flags the process that watches over it must know itself. */
+/** Commands that run in a child process, and the flags that the parent must read itself. */
 const SUPERVISED: ReadonlySet<string> = new Set(["run", "update", "retry"])
 const OWN_FLAGS = /^(-h|--help|--dry-run|--grace|--shard|--phase)/
 
-/** True where this process has nothing to do but to start that one and watch over it, which reads and checks all arguments: it loads nothing of the engine then, nor the reader of arguments. */
+/**
+ * True where this process only starts and watches the child, which reads and checks all arguments.
+ * It then loads neither the engine nor the argument parser.
+ */
 const onlySupervises = ([name = "", ...rest]: readonly string[]): boolean =>
   SUPERVISED.has(name) && !isSupervised() && !rest.some((arg) => OWN_FLAGS.test(arg))
 
-/** What to write instead of an unknown flag that is an option of kernels, where `--set` is there. */
+/** Suggests `--set` for an unknown flag that is an option of a kernel. */
 const remedyOf = async (message: string, [name = ""]: readonly string[]): Promise<string | undefined> => {
   const [, flag] = /unknown option '(--[a-z-]+)/.exec(message) ?? []
   if (flag === undefined || !["run", "plan"].includes(name)) return undefined
@@ -120,7 +129,7 @@ const main = async (args: readonly string[]): Promise<void> => {
   }
 }
 
-// The reader of a pipe may have seen enough: `maille kernels | head`.
+// The reader of a pipe may close it early: `maille kernels | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitCodes.done)
   throw error

@@ -7,7 +7,7 @@ import type { Option as Declaration, OptionValue } from "../engine/kernel.js"
 /** Options per kernel id. */
 export type KernelValues = Record<string, Record<string, OptionValue>>
 
-/** A value of a flag that is an option of kernels. */
+/** Value of a flag that several kernels share. */
 class SharedValue {
   readonly value: OptionValue
   constructor(value: OptionValue) {
@@ -16,9 +16,9 @@ class SharedValue {
 }
 
 /**
- * Adds the kernels' options to a command: `--set dtm.cell=1` sets one of one kernel (also of a
- * third-party one), and a flag such as `--max-error 0.1` one in all kernels that declare it with
- * `flag`. Help and checks come from the declarations.
+ * Adds the options of the kernels to a command. `--set dtm.cell=1` sets one option of one kernel,
+ * including third-party ones. A flag such as `--max-error 0.1` sets it in all kernels that declare
+ * it with `flag`. Help and checks come from the declarations.
  */
 export const addKernelOptions = (command: Command, kernels: readonly KernelOptions[]): void => {
   const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value]
@@ -73,9 +73,8 @@ const parseFor = (value: string, declared: readonly Declared[], flag: string): O
 
 /**
  * The kernels' options among a command's parsed flags. `--set` wins over the shared flag.
- *
  * @throws EngineError E_USAGE for a `--set` that is no `kernel.option=value`, or names an unknown
- * kernel or option, or two kernels
+ *   kernel or option, or two kernels
  */
 export const readKernelOptions = (
   flags: Readonly<Record<string, unknown>>,
@@ -99,7 +98,7 @@ export const readKernelOptions = (
   return values
 }
 
-/** What to write instead of an unknown flag that is an option of kernels; undefined where it is none. */
+/** Suggests `--set` for an unknown flag; undefined where no kernel has such an option. */
 export const remedyOfFlag = (flag: string, kernels: readonly KernelOptions[]): string | undefined => {
   const name = flag.replace(/^--(no-)?/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
   const ids = kernels.flatMap(({ id, options }) => (Object.hasOwn(options, name) ? [id] : []))
@@ -108,7 +107,7 @@ export const remedyOfFlag = (flag: string, kernels: readonly KernelOptions[]): s
   return `${name} is an option of ${ids.join(", ")}: write --set ${ids[0]}.${name}=VALUE${each}.`
 }
 
-/** An option of the first kernel that has one, as `--set` takes it. */
+/** An example of `--set`, from the first kernel with options. */
 const exampleOf = (kernels: readonly KernelOptions[]): string => {
   const [example] = kernels.flatMap(({ id, options }) =>
     Object.entries(options).map(([name, option]) => `Example: --set ${id}.${name}=${option.default}`),
@@ -116,10 +115,7 @@ const exampleOf = (kernels: readonly KernelOptions[]): string => {
   return example ?? "No kernel has options."
 }
 
-/**
- * The option `name` of the kernel with the id `asked`, or else of the one kernel whose id ends in
- * it behind a dot.
- */
+/** Finds the option `name` of the kernel `asked`: a whole id, or the end of one after a dot. */
 const findOption = (asked: string, name: string, kernels: readonly KernelOptions[]): Declared => {
   const whole = kernels.filter(({ id }) => id === asked)
   const found = whole.length > 0 ? whole : kernels.filter(({ id }) => id.endsWith(`.${asked}`))

@@ -1,4 +1,4 @@
-/** Reads the numbers that flags take, within bounds. */
+/** Parses the numbers of flags, within bounds. */
 import { InvalidArgumentError } from "commander"
 
 const numbers =
@@ -11,8 +11,6 @@ const numbers =
     throw new InvalidArgumentError(`Expected a ${what} from ${least} ${end}.`)
   }
 
-/** Reads a number that has these bounds. */
 export const numberFrom = numbers("number", Number.isFinite)
 
-/** Reads a whole number that has these bounds. */
 export const wholeFrom = numbers("whole number", Number.isInteger)

@@ -1,13 +1,13 @@
-/** A progress bar for commands that work through points, files or bytes outside of a run. */
+/** A progress bar for commands that process points, files or bytes outside of a run. */
 import cliProgress from "cli-progress"
 import { formatTime, grouped } from "./print.js"
 
-/** Tells on standard error how far work on points, or on bytes, is. */
+/** Shows the progress of work on points or bytes on standard error. */
 export interface PointProgress {
   at(points: number, total: number): void
-  /** A line of text, above the bar. */
+  /** Prints a line of text above the bar. */
   line(text: string): void
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void
 }
 
@@ -35,7 +35,7 @@ export const createPointProgress = (
   return { at, line, stop: bar.stop }
 }
 
-/** A bar of a terminal: there from the first `draw` on, gone with `stop`. */
+/** A bar on a terminal: the first `draw` shows it, `stop` removes it. */
 export const createBar = (
   stream: NodeJS.WriteStream,
   format: string,
@@ -58,7 +58,7 @@ export const createBar = (
   }
 }
 
-/** Does work that Ctrl-C and SIGTERM stop; takes the bar away at its end. */
+/** Runs work that Ctrl-C and SIGTERM abort; removes the bar at the end. */
 export const untilStopped = async <T>(
   progress: PointProgress,
   work: (signal: AbortSignal) => Promise<T>,
@@ -75,9 +75,9 @@ export const untilStopped = async <T>(
   }
 }
 
-/** Each point is read and written. */
+/** Counts half: each point is read and written. */
 const pointRate = (points: number, elapsedMs: number): string => `${grouped((points * 500) / elapsedMs)} points/s`
 
-/** Bytes as they come from a server. */
+/** Rate of bytes from a server. */
 export const byteRate = (bytes: number, elapsedMs: number): string =>
   `${grouped(bytes / 1e6)} MB, ${(bytes / 1000 / elapsedMs).toFixed(1)} MB/s`

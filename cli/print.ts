@@ -1,18 +1,18 @@
-/** All that commands print, without secrets: one JSON document, or lines and tables for people. */
+/** Output of all commands, without secrets: one JSON document, or lines and tables for people. */
 import { jsonPieces } from "../engine/core/json/json-pieces.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 
-/** Prints the one JSON document of `--json` on standard output. */
+/** Prints the JSON document of `--json` on standard output. */
 export const printJson = (value: unknown): void => {
-  // The summary of a country is longer than a string may be.
+  // The summary of a country is longer than the longest string of V8.
   const isLong = typeof value === "object" && value !== null && !Array.isArray(value)
   const pieces = isLong ? jsonPieces(value, 0) : [`${JSON.stringify(value)}\n`]
   for (const piece of pieces) process.stdout.write(withoutSecrets(piece))
 }
 
 /**
- * A text for a terminal: control characters but for line breaks and tabs, and marks that turn the direction of writing, are
- * shown as escapes (`\\x1b`). Names of files and texts of servers may hold them, and a terminal obeys them.
+ * Escapes control characters other than line breaks and tabs, and bidirectional marks (`\\x1b`).
+ * File names and texts of servers may contain them, and a terminal obeys them.
  */
 export const printable = (text: string): string =>
   text.replaceAll(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (one) => {
@@ -20,17 +20,17 @@ export const printable = (text: string): string =>
     return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
   })
 
-/** A message for people, on standard error. */
+/** Prints a message for people on standard error. */
 export const say = (text: string): void => {
   process.stderr.write(`${printable(withoutSecrets(text))}\n`)
 }
 
-/** A result for people, on standard output. */
+/** Prints a result for people on standard output. */
 export const printLine = (text: string): void => {
   process.stdout.write(`${printable(withoutSecrets(text))}\n`)
 }
 
-/** Columns aligned by spaces; columns of figures to the right. The first row is the heading. */
+/** Aligns columns by spaces, columns of figures to the right. The first row is the heading. */
 export const formatTable = (rows: readonly (readonly (string | number)[])[]): string => {
   const widths: number[] = []
   const right: boolean[] = []
@@ -54,7 +54,7 @@ export const formatTable = (rows: readonly (readonly (string | number)[])[]): st
 /** 12345678 → "12 345 678". */
 export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
 
-/** A span of time for people: "8 s", "3 min 20 s", "2 h 05 min". */
+/** A duration for people: "8 s", "3 min 20 s", "2 h 05 min". */
 export const formatTime = (timeMs: number): string => {
   const seconds = Math.round(timeMs / 1000)
   if (seconds < 60) return `${timeMs < 10_000 ? (timeMs / 1000).toFixed(1) : seconds} s`

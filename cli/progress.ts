@@ -4,14 +4,12 @@ import { createBar } from "./point-progress.js"
 import { formatTime, grouped, printable } from "./print.js"
 import { missingReasons, verdictText } from "./verdict.js"
 
-/** Tells how a run goes, on standard error. */
 export interface Progress {
   event(event: RunEvent): void
-  /** Takes the progress line away. */
+  /** Removes the progress line. */
   stop(): void
 }
 
-/** Where and when a progress is written; all have defaults but `log`. */
 export interface ProgressOptions {
   /** `json`: one JSON object a line. */
   readonly log: "text" | "json"
@@ -19,10 +17,11 @@ export interface ProgressOptions {
   readonly now?: () => number
 }
 
-/** Time between two plain lines. */
 const LINE_EVERY_MS = 5000
 
-/** A progress line with rate and remaining time on a terminal, a line now and then elsewhere, or JSON lines. */
+/**
+ * On a terminal a bar with rate and remaining time, elsewhere a line at intervals, or JSON lines.
+ */
 export const createProgress = ({
   log,
   stream = process.stderr,
@@ -42,12 +41,12 @@ const jsonLines = (stream: NodeJS.WriteStream): Progress => ({
   stop: () => undefined,
 })
 
-/** Rates of a run. Unchanged tasks take no time and count for neither. */
+/** Rates of a run. Unchanged tasks take no time and count in no rate. */
 export type Pace = ReturnType<typeof createPace>
 
 /**
- * Counts a run's tasks and points against the clock. What is left follows the plan's costs: before any task has ended as the plan
- * estimates them, then as fast as those that ended.
+ * Counts the tasks and points of a run against the clock. The remaining time follows the plan's
+ * cost estimates, scaled by the pace of the tasks that ended.
  */
 export const createPace = (now: () => number) => {
   let [started, tasks, finished, tiles, points] = [now(), 0, 0, 0, 0]
@@ -78,7 +77,7 @@ export const createPace = (now: () => number) => {
     /** "1 234 567 points/s, 12.0 tiles/min". */
     rate: (): string =>
       `${grouped((points * 1000) / elapsed())} points/s, ${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`,
-    /** "3 min 20 s left", or "" as long as nothing is known. */
+    /** "3 min 20 s left"; empty while unknown. */
     left: (): string => {
       const left = Math.max(0, cost - ended)
       const ms = worked === 0 ? (1000 * left) / workers - elapsed() : (elapsed() / worked) * left
@@ -129,7 +128,10 @@ const plainLines = (stream: NodeJS.WriteStream, pace: Pace, now: () => number): 
   }
 }
 
-/** The end of a run in words: what came out and what to do next; why nothing was made; last the verdict of the passport. */
+/**
+ * Summarises a finished run: its outcome and the next step, why it made nothing, and the passport's
+ * verdict.
+ */
 export const endText = (summary: RunSummary, out: string, isLast = false): string => {
   const missing = missingReasons(summary, isLast)
   const nothing =
@@ -138,7 +140,7 @@ export const endText = (summary: RunSummary, out: string, isLast = false): strin
   return [summaryText(summary, out), ...nothing, ...(verdict === undefined ? [] : [verdict])].join("\n")
 }
 
-/** What came out of a run, and what to do next. */
+/** Summarises the outcome of a run, with the next step. */
 export const summaryText = (summary: RunSummary, out: string): string => {
   const { done, unchanged, skipped, failed, quarantined } = summary
   if (summary.stopped === "output")

@@ -1,4 +1,4 @@
-/** The flags of `maille submit slurm` and `maille resume`, and what they choose. */
+/** The flags of `maille submit slurm` and `maille resume`, and the choices that they make. */
 import { isAbsolute, resolve } from "node:path"
 import type { Command } from "commander"
 import { parseBytes } from "../engine/core/parse-values.js"
@@ -6,7 +6,7 @@ import { type SlurmChoices, slurmDefaults } from "../engine/distributed/slurm/op
 import { addTo } from "./job-flags.js"
 import { wholeFrom } from "./parse-numbers.js"
 
-/** Choices whose flags have their names and values. */
+/** Choices that have the names and values of their flags. */
 const sameNames = [
   ...([
     "partition",
@@ -23,7 +23,6 @@ const sameNames = [
   ...(["sbatch", "setup", "arraySize"] as const),
 ]
 
-/** Flags of `maille submit slurm` and `maille resume`. */
 export interface SlurmFlags extends Pick<SlurmChoices, (typeof sameNames)[number]> {
   readonly maxTime?: string
   readonly mem?: string
@@ -35,10 +34,10 @@ export interface SlurmFlags extends Pick<SlurmChoices, (typeof sameNames)[number
   readonly json?: true
 }
 
-/** Reads a count of things that a cluster has. */
+/** Parses a count of things that a cluster has. */
 export const countFrom = (least: number) => wholeFrom(least, 1e6)
 
-/** Adds the flags that tell how tasks are submitted to Slurm. */
+/** Adds the flags that control submission to Slurm. */
 export const addSlurmFlags = (command: Command): Command =>
   command
     .optionsGroup("How tasks are run:")
@@ -83,7 +82,6 @@ export const addSlurmFlags = (command: Command): Command =>
     .option("--command <words>", "what maille is on a node, such as a container's command (default: this very one)")
     .option("--array-size <n>", "MaxArraySize of the cluster (default: as scontrol tells)", countFrom(1))
 
-/** The choices among the flags. */
 export const slurmChoices = (flags: SlurmFlags): SlurmChoices =>
   givenOnes<SlurmChoices>({
     ...Object.fromEntries(sameNames.map((name) => [name, flags[name]])),
@@ -94,18 +92,18 @@ export const slurmChoices = (flags: SlurmFlags): SlurmChoices =>
     command: flags.command === undefined ? undefined : flags.command.split(/\s+/).filter((word) => word !== ""),
   })
 
-/** Bytes of a flag that may be left out. */
+/** Bytes of an optional flag. */
 export const bytesOf = (name: string, text: string | undefined): number | undefined =>
   text === undefined ? undefined : parseBytes(text, name)
 
-/** Those of some choices that were made. */
+/** The choices that are not undefined. */
 export const givenOnes = <T extends object>(all: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as T
 
-/** This very command: nodes see the same files. */
+/** The command line of this program: nodes see the same files. */
 export const thisCommand = (): string[] => [process.execPath, resolve(process.argv[1] ?? "maille")]
 
-/** The output folder of a plan, given as that folder, as its `plan/` or as a file in it. */
+/** The output folder of a plan, given as that folder, its `plan/` or a file in it. */
 export const outOf = (given: string): string => {
   const out = given.replace(/\/plan(\/[a-z]+\.(json|ndjson))?\/*$/, "").replace(/^plan(\/[a-z]+\.json)?\/*$/, ".")
   return isAbsolute(out) ? out : resolve(out)

@@ -4,38 +4,45 @@ import { collectLater, compileLater, engineHeap } from "./engine-flags.js"
 import { exitCodes } from "./exit-codes.js"
 import { say } from "./print.js"
 
-/** How {@link supervise} starts its child and what it tells. */
+/** How {@link supervise} starts its child and reports. */
 export interface SuperviseOptions {
   /** Module that the child runs. */
   readonly script: string
   readonly args: readonly string[]
-  /** Flags of Node.js for the child, beside this process's own. */
+  /** Node.js flags of the child, in addition to those of this process. */
   readonly execArgv?: readonly string[]
   readonly say: (text: string) => void
-  /** Restarts in a row without any task ending before it gives up; default 4. */
+  /** Restarts in a row without a finished task before it gives up; default 4. */
   readonly fruitless?: number
   /** Restarts in all; default 100. */
   readonly most?: number
-  /** Time that running tasks get after SIGTERM or SIGUSR1 before they are given up; default 20 s. */
+  /** Time for running tasks after SIGTERM or SIGUSR1; default 20 s. */
   readonly graceMs?: number
 }
 
-/** Messages from the engine process: a task ended; it comes to an orderly end with this exit code. */
+/**
+ * Messages from the engine process: a task ended; the process ends in good order with this exit
+ * code.
+ */
 export type ChildMessage = { readonly type: "task" } | { readonly type: "end"; readonly code: number }
-/** Message to the engine process: end cleanly, at once or (`drain`) behind the tasks that run. */
+/** Message to the engine process: end at once, or (`drain`) after the running tasks. */
 export type ParentMessage = { readonly type: "stop" | "drain" }
 
-/** Environment variable that tells a process it is the supervised engine; its value is the number of the restart, from 0. */
+/** Environment variable of the supervised engine process: the number of the restart, from 0. */
 export const restartVariable = "MAILLE_RESTART"
 
 /**
- * Runs the engine in a process of its own and starts it again, from the journal, when it is taken down: by a signal, by an abort
- * of V8 (a large allocation in any worker ends the whole process), by the system's memory killer. The engine learns from
- * `MAILLE_RESTART=n` that it is a restart, and from the journal which tasks were running. Gives the exit code.
+ * Runs the engine in a child process and restarts it from the journal after a crash. Returns the
+ * exit code.
  *
- * Ctrl-C becomes a message to the child, which ends cleanly; a second one kills it. SIGTERM and SIGUSR1, with which batch systems tell that the time is
- * running out, let the tasks that run come to their ends for `graceMs`, and give exit code 75 when others are left. When this process is killed the
- * child sees its channel close, and ends.
+ * A signal, an abort of V8 or the system's memory killer may end the child. (A large allocation in
+ * any worker aborts the whole process.) `MAILLE_RESTART=n` marks a restart, and the journal names
+ * the tasks that ran.
+ *
+ * Ctrl-C becomes a message to the child, which ends in good order; a second one kills it. Batch
+ * systems send SIGTERM or SIGUSR1 when time runs out. Running tasks then get `graceMs`, and the
+ * exit code is 75 where others are left. When this process is killed, the child sees its channel
+ * close and ends.
  */
 export const supervise = async (options: SuperviseOptions): Promise<number> => {
   const { say, fruitless = 4, most = 100, graceMs = 20_000 } = options
@@ -81,8 +88,9 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
 }
 
 /**
- * glibc raises its threshold for own mappings with each large block that is freed, and then keeps blocks of tile size in its heaps: measured on
- * tiles of 1 km, two workers, 717 → 583 MiB for 4 and 883 → 684 MiB for 20. A fixed threshold gives them back. Other C libraries ignore it.
+ * glibc raises its mmap threshold with each large block that is freed, and then retains blocks of
+ * tile size in its heaps. A fixed threshold returns them: 717 → 583 MiB with 4 tiles of 1 km on two
+ * workers, 883 → 684 MiB with 20. Other C libraries ignore it.
  */
 const mallocLimits = { MALLOC_MMAP_THRESHOLD_: String(256 * 1024) }
 
@@ -110,10 +118,10 @@ const startChild = (
   })
   const ended = new Promise<ChildEnd>((resolve, reject) => {
     child.on("error", reject)
-    // "close" comes after the last message; "exit" may come before it.
+    // "close" follows the last message; "exit" may precede it.
     child.on("close", (code, signal) => {
       const how = signal === null ? `exit code ${code}` : signal
-      // An announced code counts only when the process then ended with it.
+      // An announced code only counts when the process ended with it.
       resolve({ how, tasks, ...(orderly !== undefined && code === orderly ? { orderly } : {}) })
     })
   })
@@ -126,7 +134,10 @@ const startChild = (
   }
 }
 
-/** Runs a command line, by default this one, in a supervised process; `grace`: seconds that running tasks get after SIGTERM or SIGUSR1. */
+/**
+ * Runs a command line in a supervised process. `grace`: seconds for running tasks after SIGTERM or
+ * SIGUSR1.
+ */
 export const superviseSelf = async (grace?: number, args = process.argv.slice(2)): Promise<void> => {
   const [, script = ""] = process.argv
   const graceMs = grace === undefined ? {} : { graceMs: 1000 * grace }

@@ -1,10 +1,13 @@
-/** What the summary of a run means: fit for release or not, why it made nothing, the exit code. */
+/** Interprets the summary of a run: fit for release or not, why it made nothing, the exit code. */
 import type { RunSummary } from "../engine/report/outcome.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
-/** What the passport of a run amounts to, in one line; undefined where no tile has a figure that is bounded, or the run was stopped. */
+/**
+ * The verdict of the quality passport in one line. Undefined where no tile has a bounded figure, or
+ * the run was stopped.
+ */
 export const verdictText = ({ quality, failed, quarantined }: RunSummary): string | undefined => {
   if (quality === undefined || quality.thresholds.length === 0) return undefined
   const beyond = quality.thresholds.filter((row) => row.failed > 0).length
@@ -20,14 +23,15 @@ export const verdictText = ({ quality, failed, quarantined }: RunSummary): strin
     : `fit for release: ${plural(warned, "threshold")} to look at, see report.html`
 }
 
-/** True where the passport or a failure speaks against a release. */
+/** True where the passport or a failure forbids a release. */
 export const isUnfit = ({ quality, failed, quarantined }: RunSummary): boolean =>
   failed + quarantined > 0 || quality?.ok === false
 
 /**
- * Why a run made nothing: the reasons for which it skipped every tile that holds points. None where it made a tile, or had nothing left to do.
- *
- * @param isLast the last phase of a plan in shards, where what earlier phases skipped counts too
+ * The reasons for which a run skipped every tile with points. Empty where it made a tile or was up
+ * to date.
+ * @param isLast the last phase of a plan in shards, which counts the skipped tiles of earlier
+ *   phases
  */
 export const missingReasons = ({ tiles, aborted }: RunSummary, isLast = false): string[] => {
   const withPoints = tiles.filter(({ stage, points }) => stage === "tile" && points > 0)
@@ -39,7 +43,7 @@ export const missingReasons = ({ tiles, aborted }: RunSummary, isLast = false): 
   return [...new Set(skipped.map(({ reason = "nothing to make" }) => reason))].sort()
 }
 
-/** What the exit code of a run depends on beside its summary. */
+/** What affects the exit code of a run besides its summary. */
 export interface ExitRules {
   /** A run that is not fit for release ends with 1. */
   readonly strict?: boolean
@@ -48,8 +52,8 @@ export interface ExitRules {
 }
 
 /**
- * The exit code of a finished run: 1 when some tasks failed and something came out; when nothing did and all failures are of one
- * kind (inputs, resources), that kind's code; 3 when every tile with points was skipped for what its input lacks.
+ * Exit code of a finished run: 1 when some tasks failed and others succeeded. When all failed for
+ * one reason, its code. 3 when every tile with points was skipped.
  */
 export const exitCodeOfRun = (summary: RunSummary, { strict = false, isLast = false }: ExitRules = {}): number => {
   const code = codeOfOutcomes(summary)

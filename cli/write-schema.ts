@@ -1,6 +1,6 @@
 /**
  * The last step of the build: writes the JSON schema of job files, which the package publishes, and
- * what the kernels declare to `dist/schemas/`.
+ * the kernels' declarations to `dist/schemas/`.
  */
 import { mkdir, writeFile } from "node:fs/promises"
 import { jobSchema } from "../engine/job/job-schema.js"

@@ -1,6 +1,6 @@
 /**
- * A step of the build: writes the declarations that the package's entry exports, and all that they
- * name, into the one file that `exports` gives for its types.
+ * A step of the build: writes the type declarations of the package. One file holds the declarations
+ * that the entry exports and all that they name.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
@@ -14,7 +14,10 @@ const program = ts.createProgram([entryPath], { module: ts.ModuleKind.NodeNext, 
 const checker = program.getTypeChecker()
 const isOwn = (file) => file.fileName.startsWith(join(root, "dist/"))
 
-/** What a name means, behind its imports; undefined for what is declared within another declaration, or elsewhere. */
+/**
+ * The declaration that a name resolves to through imports. Undefined for nested declarations and
+ * those of other packages.
+ */
 const meaningOf = (node) => {
   const symbol = checker.getSymbolAtLocation(node)
   if (symbol === undefined) return undefined
@@ -23,24 +26,24 @@ const meaningOf = (node) => {
   return statements.length === 0 ? undefined : { name: meant.name, statements }
 }
 
-/** The statement of one of our files that a declaration is, or is a variable of. */
+/** The statement of our own files that contains a declaration; undefined elsewhere. */
 const statementOf = (declaration) => {
   const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration
   return statement.parent?.kind === ts.SyntaxKind.SourceFile && isOwn(statement.parent) ? statement : undefined
 }
 
-/** Files by the names that they declare: a name stands for one thing in the file that is written. */
+/** File that declares each name: a name must be unique in the written file. */
 const owners = new Map()
 const packages = new Map()
 const wanted = new Set()
 
-/** Text of a statement with its own comment; what it names is wanted too. */
+/** Text of a statement with its own comment. It adds the statements that it names to `wanted`. */
 const textOf = (statement) => {
   const file = statement.getSourceFile()
   const edits = []
   const visit = (node) => {
     if (node.kind === ts.SyntaxKind.ExportKeyword) edits.push([node.getStart(), node.end + 1, ""])
-    // `import("./file.js").Name` and `file.Name` name what is in the same file now.
+    // `import("./file.js").Name` and `file.Name` refer to the written file itself.
     if (ts.isImportTypeNode(node) && node.argument.literal.text.startsWith("."))
       edits.push([node.getStart() + (node.isTypeOf ? "typeof ".length : 0), node.qualifier.getStart(), ""])
     if (ts.isQualifiedName(node) && checker.getSymbolAtLocation(node.left)?.declarations?.some(ts.isNamespaceImport))
@@ -75,7 +78,7 @@ const want = (node) => {
 
 const names = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entryPath)))
 for (const { declarations } of names) want(declarations[0].name)
-// Texts want more statements while these are gone through.
+// `wanted` grows during this loop.
 const texts = []
 for (const statement of wanted) texts.push(textOf(statement))
 const imports = [...packages].map(([from, own]) => `import type { ${[...own].sort().join(", ")} } from "${from}"`)

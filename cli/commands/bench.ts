@@ -1,4 +1,4 @@
-/** `maille bench`: how fast the reader and each kernel are here, and whether they became slower. */
+/** `maille bench`: measures the reader and every kernel, and compares with an earlier run. */
 import type { Command } from "commander"
 import { exitCodes } from "../exit-codes.js"
 import { numberFrom } from "../parse-numbers.js"
@@ -12,7 +12,6 @@ interface Flags {
   readonly json?: true
 }
 
-/** Adds `maille bench`. */
 export const addBench = (program: Command): void => {
   program
     .command("bench")
@@ -38,7 +37,7 @@ export const addBench = (program: Command): void => {
 const run = async (lidar: readonly string[], flags: Flags): Promise<void> => {
   const { benchTile } = await import("../../bench/product/bench-tile.js")
   const { compareRuns, readRun } = await import("../../bench/product/compare-runs.js")
-  // A wrong file is told before the work.
+  // Refuse a wrong file before the work starts.
   const before = flags.compare === undefined ? undefined : await readRun(flags.compare)
   const onNext = (name: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name}`)

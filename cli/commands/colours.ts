@@ -1,4 +1,4 @@
-/** `maille colours`: solves the colours of a plan that was made from an index. */
+/** `maille colours`: solves the radiometric corrections of a plan made from an index. */
 import { join } from "node:path"
 import type { Command } from "commander"
 import { planLayout } from "../../engine/job/layout.js"
@@ -7,7 +7,6 @@ import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
 import { grouped, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"
 
-/** Adds `maille colours`. */
 export const addColours = (program: Command): void => {
   program
     .command("colours")

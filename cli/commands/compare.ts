@@ -1,4 +1,4 @@
-/** `maille compare vector`: how a vector layer differs from a reference. */
+/** `maille compare vector`: compares a vector layer with a reference. */
 import type { Command } from "commander"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
 import { parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
@@ -16,7 +16,6 @@ interface CompareFlags {
   readonly json?: true
 }
 
-/** Adds `maille compare`. */
 export const addCompare = (program: Command, kernels: readonly Kernel[]): void => {
   const compare = program.command("compare").summary("tell how a product differs from a reference")
   compare
@@ -38,7 +37,7 @@ export const addCompare = (program: Command, kernels: readonly Kernel[]): void =
 }
 
 const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise<void> => {
-  // A wrong name is told before the work.
+  // Refuse a wrong name before the work starts.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
   if (flags.by === undefined) throw usageError("--by", "nothing", "the name of a layer", "Say which to compare.")
   const { compareVector } = await import("../../engine/compare/compare-vector.js")

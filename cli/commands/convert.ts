@@ -1,4 +1,4 @@
-/** `maille convert`: vector layers in other formats. */
+/** `maille convert`: writes vector layers in other formats. */
 import { type Command, Option } from "commander"
 import type { ConvertRequest } from "../../engine/export/convert-layers.js"
 import { schemaNames } from "../../engine/formats/vector/bdtopo-schema.js"
@@ -12,7 +12,6 @@ interface ConvertFlags extends Pick<ConvertRequest, "to" | "out" | "schema" | "k
   readonly json?: true
 }
 
-/** Adds `maille convert`. */
 export const addConvert = (program: Command): void => {
   program
     .command("convert")

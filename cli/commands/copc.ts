@@ -1,4 +1,4 @@
-/** `maille copc`: point files rewritten as COPC. */
+/** `maille copc`: rewrites point files as COPC. */
 import type { Command } from "commander"
 import { parseEpsg } from "../../engine/core/parse-values.js"
 import { type CopcFile, type CopcProgress, type CopcRequest, convertToCopc } from "../../engine/export/copc.js"
@@ -12,7 +12,6 @@ interface CopcFlags extends Pick<CopcRequest, "out" | "workers" | "force" | "dry
   readonly json?: true
 }
 
-/** Adds `maille copc`. */
 export const addCopc = (program: Command): void => {
   program
     .command("copc")

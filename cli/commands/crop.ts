@@ -1,4 +1,4 @@
-/** `maille crop`: the points inside a box, in one file. */
+/** `maille crop`: extracts the points inside a box into one file. */
 import type { Command } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
 import { cropPoints } from "../../engine/export/crop.js"
@@ -12,7 +12,6 @@ interface CropFlags {
   readonly json?: true
 }
 
-/** Adds `maille crop`. */
 export const addCrop = (program: Command): void => {
   program
     .command("crop")

@@ -1,4 +1,4 @@
-/** `maille demo`: makes a small synthetic scene and every product of it. */
+/** `maille demo`: makes a small synthetic scene and builds all its products. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
@@ -7,11 +7,10 @@ import { EngineError } from "../../engine/errors.js"
 import { printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise.js"
 
-/** Raised when the bytes of the sample change. */
+/** Raise `sample` when the bytes of the scene change. */
 const SAMPLE = JSON.stringify({ sample: 2, seed: 1 })
 const SOURCE = "maille demo, synthetic scene"
 
-/** Adds `maille demo`. */
 export const addDemo = (program: Command): void => {
   program
     .command("demo")
@@ -46,7 +45,7 @@ Next:
   ${invocation()} run --help                   your own point clouds and images`)
 }
 
-/** Makes the sample in `input`, which is there only when it is complete. */
+/** Writes the scene under a temporary name and renames it when it is complete. */
 const makeSample = async (out: string, input: string): Promise<void> => {
   const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [] as string[]
@@ -79,7 +78,7 @@ const makeSample = async (out: string, input: string): Promise<void> => {
   }
 }
 
-/** How the reader calls maille again: as this process was called. */
+/** Calls maille in the next command as this process was called. */
 const invocation = (): string => {
   const by = process.env["npm_command"]
   return by === "exec" ? "npx maille" : by?.startsWith("run") ? "node dist/cli/main.js" : "maille"

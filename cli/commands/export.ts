@@ -1,11 +1,10 @@
-/** `maille export`: meshes for programs that read OBJ, PLY or plain glTF. */
+/** `maille export`: writes meshes for programs that read OBJ, PLY or plain glTF. */
 import { type Command, Option } from "commander"
 import { parseWhole } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
 import { type ExportFormat, type ExportRequest, exportFormats } from "../../engine/export/export-formats.js"
 import { grouped, printJson, printLine } from "../print.js"
 
-/** Formats of `--format`: those of {@link exportFormats}, and glTF. */
 const formats = [...exportFormats, "glb"] as const
 
 interface ExportFlags {
@@ -18,7 +17,6 @@ interface ExportFlags {
   readonly json?: true
 }
 
-/** Adds `maille export`. */
 export const addExport = (program: Command): void => {
   program
     .command("export")

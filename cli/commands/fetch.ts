@@ -17,7 +17,6 @@ interface FetchFlags
   readonly json?: true
 }
 
-/** Adds `maille fetch`. */
 export const addFetch = (program: Command): void => {
   program
     .command("fetch")
@@ -96,7 +95,7 @@ const printSummary = ({ files, done, unchanged, failed, planned, sizeBytes, to, 
   say("dry run: no request was sent")
 }
 
-/** Failed names that still fit a line to copy. */
+/** More failed names than this do not fit a line to copy. */
 const mostNames = 20
 
 const sayHowToGoOn = ({ files, failed }: FetchSummary, flags: FetchFlags, stopped: boolean): void => {

@@ -1,8 +1,7 @@
-/** `maille hash`: one hash of all products. */
+/** `maille hash`: prints one hash over all products. */
 import type { Command } from "commander"
 import { printJson, printLine } from "../print.js"
 
-/** Adds `maille hash`. */
 export const addHash = (program: Command): void => {
   program
     .command("hash")

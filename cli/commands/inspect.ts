@@ -1,4 +1,4 @@
-/** `maille inspect`: what point files, images, orientations and contents of tilesets hold. */
+/** `maille inspect`: describes point files, images, orientations and contents of tilesets. */
 import type { Command } from "commander"
 import { parseEpsg } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
@@ -22,7 +22,6 @@ interface InspectFlags {
   readonly json?: true
 }
 
-/** Adds `maille inspect`. */
 export const addInspect = (program: Command): void => {
   program
     .command("inspect")
@@ -51,7 +50,7 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
   const inputs = named.filter((input) => !isContent(input))
   const contents = inputs.length === named.length ? undefined : await inspectContents(named.filter(isContent))
   if (contents !== undefined && inputs.length === 0) return tellContents(contents, flags.json === true)
-  // A wrong name is told before the points are counted.
+  // Refuse a wrong name before counting the points.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
   const epsg = flags.crs === undefined ? {} : { epsg: parseEpsg(flags.crs, "--crs") }
   await refuseOutputs(inputs)
@@ -117,7 +116,7 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
         : exitCodes.input
 }
 
-/** What a run wrote is no input. */
+/** Refuses output folders of a run as inputs. */
 const refuseOutputs = async (inputs: readonly string[]): Promise<void> => {
   for (const input of inputs) {
     if (!isOutput(input)) continue
@@ -128,7 +127,7 @@ const refuseOutputs = async (inputs: readonly string[]): Promise<void> => {
   }
 }
 
-/** Contents alone were named. */
+/** The whole command when only contents of tilesets are named. */
 const tellContents = (contents: InspectedContents, json: boolean): void => {
   const { found, rejected } = contents
   if (json) printJson({ sources: [], gaps: [], contents: found, rejected })
@@ -176,7 +175,9 @@ const faultData = (info: PointFileInfo, message: string): Catalogue["rejected"][
   return { code, message, context }
 }
 
-/** A point file, as `--json` tells it. `sampled`: how the sample was taken that classes were counted in. */
+/**
+ * A point file in the form of `--json`. `sampled` says how the points counted by class were chosen.
+ */
 const describe = (info: PointFileInfo, statistics: PointStatistics, usable: boolean) => ({
   path: info.path,
   format: info.format,

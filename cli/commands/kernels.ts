@@ -1,4 +1,4 @@
-/** `maille kernels`: what the kernels read, make and take as options. */
+/** `maille kernels`: lists the ports and options of the kernels. */
 import type { Command } from "commander"
 import { describeOption, unknownName } from "../../engine/job/check-options.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
@@ -6,7 +6,6 @@ import { declareKernels } from "../../engine/job/kernels/declare-kernels.js"
 import type { Ports } from "../../engine/kernel.js"
 import { printJson, printLine } from "../print.js"
 
-/** Adds `maille kernels`. */
 export const addKernels = (program: Command): void => {
   program
     .command("kernels")

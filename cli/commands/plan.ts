@@ -1,4 +1,4 @@
-/** `maille plan`: what a run would do, and the plan of shards for many machines. */
+/** `maille plan`: shows the tasks of a run, or writes a plan of shards for many machines. */
 import type { Command } from "commander"
 import { usageError } from "../../engine/core/parse-values.js"
 import { TileKey } from "../../engine/grid/tile-key.js"
@@ -20,7 +20,6 @@ import { wholeFrom } from "../parse-numbers.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 
-/** Adds `maille plan`. */
 export const addPlan = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
     .command("plan")
@@ -58,7 +57,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
         const remedy = "maille run --dry-run shows what it would do."
         throw usageError(`--${change}`, "no --shards", "--shards beside it", remedy)
       }
-      // Nothing is written: an output folder need not be named.
+      // A plan writes nothing and needs no output folder.
       const job = await readJob(tileIndex ?? inputs, { ...flags }, { out: "." })
       const format = map === undefined ? undefined : formatOfPath(map, "--map")
       const { plan, tiles } = await makePlan(job, { tileIndex, costsFrom })
@@ -77,7 +76,7 @@ interface PlanFlags {
   readonly replace?: true
 }
 
-/** What a plan is made of beside its job. */
+/** The inputs of a plan besides its job. */
 interface PlanRequest {
   readonly tileIndex: readonly string[] | undefined
   readonly costsFrom: string | undefined
@@ -106,13 +105,13 @@ interface StageTask {
   readonly neighbour?: boolean
 }
 
-/** Tells the tasks that stand for the tiles of the job: those of the first of its tile stages. */
+/** Selects one task per tile of the job: those of its first tile stage. */
 const firstStage = (tasks: readonly StageTask[]): ((task: StageTask) => boolean) => {
   const stage = tasks.some((task) => task.stage === "tile") ? "tile" : "model"
   return (task) => task.stage === stage && task.neighbour !== true
 }
 
-/** The tiles of the job with the cost of both their stages and the memory of the hungrier one. */
+/** The tiles of the job, each with the cost of both stages and the larger memory of the two. */
 const wholeTiles = <T extends StageTask & Pick<PlannedTask, "bytes" | "costCoreSeconds">>(tasks: readonly T[]): T[] => {
   const models = new Map(tasks.flatMap((task) => (task.stage === "model" ? [[task.key, task] as const] : [])))
   return tasks.filter(firstStage(tasks)).map((task) => {
@@ -123,7 +122,7 @@ const wholeTiles = <T extends StageTask & Pick<PlannedTask, "bytes" | "costCoreS
   })
 }
 
-/** The plan of a job, of its inputs or of an index; `tiles`: the files of the index that it needs. */
+/** Plans a job from its inputs or from an index. `tiles`: the files of the index that it needs. */
 const makePlan = async (
   job: Job,
   { tileIndex, costsFrom }: PlanRequest,
@@ -149,7 +148,7 @@ const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>
   return (uses) => jobCost(uses, rates)
 }
 
-/** Plans a run and prints it, with what becomes of what its output folder holds. */
+/** Prints the plan of a run, and which products of the output folder it keeps, adds or removes. */
 export const printChange = async (job: Job, change: Pick<RunOptions, "change">, json: boolean): Promise<void> => {
   const { foreseeChange } = await import("../../engine/run/update.js")
   const { plan, folder } = await foreseeChange(job, change)
@@ -158,10 +157,10 @@ export const printChange = async (job: Job, change: Pick<RunOptions, "change">, 
   printPlan(plan, { json, folder })
 }
 
-/** What is printed of a plan beside it. */
+/** Output options of {@link printPlan}, and facts besides the plan. */
 interface PlanPrint {
   readonly json: boolean
-  /** The files of an index that it needs. */
+  /** Files of the index that the plan needs. */
   readonly files?: readonly NeededTile[]
   readonly folder?: ForeseenChange
 }
@@ -226,7 +225,6 @@ const printFolder = ({ keeps, adds, removes, removedFiles }: ForeseenChange): vo
     printLine(`  and ${grouped(removedFiles.length - mostFiles)} more (--json lists all)`)
 }
 
-/** The files that a plan needs, in all and one by one. */
 const indexFigures = (files: readonly NeededTile[]) => ({
   files,
   points: files.reduce((sum, { points }) => sum + points, 0),
@@ -243,14 +241,13 @@ const sayFiles = (files: readonly NeededTile[]): void => {
   printLine(`${files.length} point file(s) of the index to read, about ${size} (${assumed} assumed: ${assumedText})`)
 }
 
-/** What `maille plan --shards` is asked for. */
 interface ShardRequest extends PlanRequest {
   readonly parallel: number
   readonly json: boolean
   readonly change?: FolderChange | undefined
 }
 
-/** Cuts a job into shards, writes the plan and prints what it is. */
+/** Cuts a job into shards, writes the plan and prints a summary. */
 const printShards = async (job: Job, { parallel, costsFrom, tileIndex, json, change }: ShardRequest): Promise<void> => {
   const { planShards } = await import("../../engine/distributed/plan-shards.js")
   const rates =

@@ -1,4 +1,4 @@
-/** `maille preview`: a map of what a run made, without a browser. */
+/** `maille preview`: draws the products of a run as a map, without a browser. */
 import type { Command } from "commander"
 import { parseBox } from "../../engine/core/parse-values.js"
 import { portsOf } from "../../engine/job/declared-ports.js"
@@ -15,7 +15,6 @@ interface PreviewFlags {
   readonly json?: true
 }
 
-/** Adds `maille preview`. */
 export const addPreview = (program: Command, kernels: readonly Kernel[]): void => {
   const names = mapLayers(portsOf(kernels)).map(({ name }) => name)
   program

@@ -11,7 +11,6 @@ interface Flags {
 
 const fileRate = (files: number, elapsedMs: number): string => `${grouped((files * 1000) / elapsedMs)} files/s`
 
-/** Adds `maille publish`. */
 export const addPublish = (program: Command): void => {
   program
     .command("publish")

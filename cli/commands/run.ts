@@ -17,7 +17,7 @@ import { createProgress, endText, summaryText } from "../progress.js"
 import { restartVariable, superviseSelf } from "../supervise.js"
 import { exitCodeOfRun } from "../verdict.js"
 
-/** Flags of a run that it looks at itself: the rest are of the job. */
+/** The flags of a run itself; the others describe the job. */
 export interface RunFlags extends ShardFlags {
   readonly json?: true
   readonly log?: "text" | "json"
@@ -29,7 +29,7 @@ export interface RunFlags extends ShardFlags {
   readonly verify?: true
 }
 
-/** Adds the flag that tells how long tasks may go on after SIGTERM or SIGUSR1. */
+/** Adds `--grace`: the time for running tasks after SIGTERM or SIGUSR1. */
 export const addGrace = (command: Command): Command =>
   command.option(
     "--grace <seconds>",
@@ -41,21 +41,21 @@ export const addGrace = (command: Command): Command =>
     },
   )
 
-/** Adds the flag that makes the passport decide. */
+/** Adds `--strict`: the quality passport sets the exit code. */
 export const addStrict = (command: Command): Command =>
   command.option(
     "--strict",
     "exit code 1 where the passport says: not fit for release (of a plan in shards the last phase)",
   )
 
-/** Adds the flag that compares all files with their hashes. */
+/** Adds `--verify`: compare all files with their hashes. */
 export const addVerify = (command: Command): Command =>
   command.option(
     "--verify",
     "compare every file of earlier runs with its hash, and make again what differs (reads every byte)",
   )
 
-/** Adds the flags of what a run tells. */
+/** Adds the flags for messages and results. */
 export const addMessages = (command: Command, dryRun: string): Command =>
   command
     .option("--dry-run", dryRun)
@@ -64,7 +64,6 @@ export const addMessages = (command: Command, dryRun: string): Command =>
     )
     .option("--json", "print the outcome as one JSON document")
 
-/** Adds `maille run`. */
 export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
     .command("run")
@@ -99,7 +98,7 @@ const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> =>
   await superviseSelf(flags.grace)
 }
 
-/** The whole job, or one shard of its plan. */
+/** Starts the whole job, or one shard of its plan. */
 const startRun = async (
   job: Job,
   flags: Partial<ShardFlags>,
@@ -113,7 +112,7 @@ const startRun = async (
   return runShard(job, { ...options, phase, shard, attempt: attemptOf(process.env) })
 }
 
-/** Runs a job in a supervised process and tells how it goes; gives the exit code. */
+/** Runs a job in a supervised process, shows its progress and returns the exit code. */
 export const runEngine = async (
   job: Job,
   flags: Pick<RunFlags, "json" | "log" | "strict" | "verify"> & Partial<ShardFlags>,
@@ -137,7 +136,7 @@ export const runEngine = async (
   try {
     for await (const _ of outcomes);
   } catch (error) {
-    // Ctrl-C while it waited for another run.
+    // Ctrl-C while the run waited for another one.
     if (engine.signal.aborted && EngineError.toData(error).code === "E_INCOMPLETE") return exitCodes.stopped
     throw error
   } finally {
@@ -146,26 +145,30 @@ export const runEngine = async (
   if (summary === undefined) throw new Error("the run ended without a summary")
   if (flags.json) printJson(summary)
   const isLast = flags.phase === "finish"
-  // A bad tile fails no shard, which engines would run again or stop the chain for: the last phase tells of it, and maille status.
+  // Engines would run a failed shard again or stop the chain. A bad tile therefore fails only the
+  // last phase, and `maille status` shows it.
   const isPart = (flags.shard !== undefined || flags.phase !== undefined) && !isLast
   if (flags.log !== "json") say(isPart ? summaryText(summary, job.out) : endText(summary, job.out, isLast))
   return isPart && !summary.aborted ? exitCodes.done : exitCodeOfRun(summary, { strict: flags.strict === true, isLast })
 }
 
-/** Flags of `maille run` that make one shard of a plan. */
+/** Flags of `maille run` that select one shard of a plan. */
 interface ShardFlags {
   readonly shard?: string | true
   readonly shardOffset?: string
   readonly phase?: Phase
 }
 
-/** Variables in which array engines tell a task its number, counted from 0: Slurm, Kubernetes Indexed Jobs, AWS Batch. */
+/**
+ * Variables in which Slurm, Kubernetes Indexed Jobs and AWS Batch pass a task its number, from 0.
+ */
 const indexVariables = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] as const
 
-/** Environment variable that names this attempt at a shard to the engine process and its restarts. */
+/**
+ * Environment variable that names this attempt at a shard to the engine process and its restarts.
+ */
 const attemptVariable = "MAILLE_ATTEMPT"
 
-/** Adds those flags. */
 const addShardFlags = (command: Command): void => {
   command
     .optionsGroup("One shard of a plan (maille plan --shards):")
@@ -202,7 +205,10 @@ const checkShardFlags = (inputs: readonly string[], flags: Readonly<Record<strin
     )
 }
 
-/** Number of the shard that this process makes. Throws E_USAGE where neither the flag nor the environment tells one. */
+/**
+ * Number of the shard to build. Throws E_USAGE where neither the flag nor the environment gives
+ * one.
+ */
 const shardIndex = ({ shard, shardOffset }: ShardFlags, env: NodeJS.ProcessEnv): number => {
   const offset = whole("--shard-offset", shardOffset ?? "0")
   if (typeof shard === "string") return whole("--shard", shard) + offset
@@ -218,10 +224,13 @@ const whole = (name: string, text: string): number => {
   throw usageError(name, `"${text}"`, "a whole number from 0 on", "Shards are counted from 0.")
 }
 
-/** Gives this process and the engine processes that it starts an attempt of their own: never a job's id, which two live copies share. */
+/**
+ * Gives this process and its engine processes an attempt id of their own. A job's id would not do:
+ * two live copies share it.
+ */
 const beginAttempt = (): void => {
   process.env[attemptVariable] = randomUUID()
 }
 
-/** Identifier of the attempt that the supervisor began. */
+/** The attempt that the supervisor began. */
 const attemptOf = (env: NodeJS.ProcessEnv): string => env[attemptVariable] ?? randomUUID()

@@ -16,7 +16,6 @@ import { formatTable, formatTime, grouped, printJson, printLine, say } from "../
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
 import { printSubmitted, submitPlan } from "./submit.js"
 
-/** Adds `maille status`. */
 export const addStatus = (program: Command): void => {
   program
     .command("status")
@@ -51,7 +50,6 @@ const exitCodeOf = ({ finished, failed, quarantined }: StatusCounts): number =>
 
 type StatusCounts = Pick<RunStatus, "finished" | "failed" | "quarantined">
 
-/** The status of a folder without shards. */
 const printFolderStatus = async (out: string, json: boolean): Promise<void> => {
   const { readFolderStatus } = await import("../../engine/distributed/folder-status.js")
   const status = await readFolderStatus(out)
@@ -74,7 +72,7 @@ interface Queue {
   readonly queueError?: string
 }
 
-/** The queue; an error of Slurm's does not hide what the journals tell. */
+/** Reads the queue. An error of Slurm does not hide the progress from the journals. */
 const queueOf = async (plan: ShardPlan): Promise<Queue> => {
   const { readQueue } = await import("../../engine/distributed/slurm/client.js")
   try {
@@ -126,7 +124,6 @@ interface ResumeFlags extends SlurmFlags {
   readonly before?: Link
 }
 
-/** Adds `maille resume`: what is left of a plan, submitted again. */
 export const addResume = (program: Command): void => {
   const command = program
     .command("resume")
@@ -165,7 +162,6 @@ export const addResume = (program: Command): void => {
     })
 }
 
-/** Adds `maille cancel`: ends the jobs of a plan. */
 export const addCancel = (program: Command): void => {
   program
     .command("cancel")

@@ -1,6 +1,6 @@
 /**
- * `maille submit kubernetes`, `aws-batch` and `gpao`: manifests for engines that are run by their
- * own tools.
+ * `maille submit kubernetes`, `aws-batch` and `gpao`: writes manifests for engines that have tools
+ * of their own.
  */
 import type { Command } from "commander"
 import { usageError } from "../../engine/core/parse-values.js"
@@ -10,7 +10,6 @@ import { addTo } from "../job-flags.js"
 import { printJson } from "../print.js"
 import { bytesOf, countFrom, givenOnes, outOf } from "../slurm-flags.js"
 
-/** Flags that these engines share. */
 interface ManifestFlags {
   readonly cpus?: number
   readonly mem?: string
@@ -43,7 +42,7 @@ const choicesOf = ({ cpus, atOnce, retries, grace, mapPath = [], mem, singleMem 
     singleMemoryBytes: bytesOf("--single-mem", singleMem),
   })
 
-/** The plan of a folder, and the options that all manifests are made with. */
+/** Reads the plan of a folder, and the options that all manifests share. */
 const planOf = async (given: string, flags: ManifestFlags) => {
   const [{ readShardPlan }, { manifestOptions }] = await Promise.all([
     import("../../engine/plan/shards/read-shard-plan.js"),
@@ -54,14 +53,14 @@ const planOf = async (given: string, flags: ManifestFlags) => {
   return { plan, options: manifestOptions(out, plan, choicesOf(flags)) }
 }
 
-/** Reads `NAME=/PATH` of a volume. */
+/** Parses `NAME=/PATH` of a volume. */
 const parseMount = (option: string, text: string): { id: string; path: string } => {
   const match = /^([A-Za-z0-9][A-Za-z0-9.-]*)=(\/.*)$/.exec(text)
   if (match) return { id: match[1] ?? "", path: match[2] ?? "" }
   throw usageError(option, `"${text}"`, "NAME=/PATH", `Example: ${option} store=/data.`)
 }
 
-/** Adds these commands to `maille submit`. */
+/** Adds the commands for these engines to `maille submit`. */
 export const addManifests = (submit: Command): void => {
   addKubernetes(submit)
   addAwsBatch(submit)

@@ -1,4 +1,4 @@
-/** `maille submit`: hands a plan to an engine that runs arrays of tasks. */
+/** `maille submit`: submits a plan to an engine that runs arrays of tasks. */
 import type { Command } from "commander"
 import type { SlurmChoices } from "../../engine/distributed/slurm/options.js"
 import type { Submitted } from "../../engine/distributed/slurm/submit.js"
@@ -7,7 +7,6 @@ import { printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
 import { addManifests } from "./submit-manifests.js"
 
-/** Adds `maille submit`. */
 export const addSubmit = (program: Command): void => {
   const submit = program
     .command("submit")
@@ -34,7 +33,7 @@ export const addSubmit = (program: Command): void => {
   addManifests(submit)
 }
 
-/** Submits what is left of a plan. */
+/** Submits the unfinished rest of a plan. */
 export const submitPlan = async (
   out: string,
   plan: ShardPlan,
@@ -48,7 +47,7 @@ export const submitPlan = async (
       import("../../engine/distributed/slurm/options.js"),
       import("../../engine/job/kernels/trust-kernels.js"),
     ])
-  // Not only in the first shard.
+  // Refuse unplanned kernels here, not only in the first shard.
   await requirePlanned(new Map(Object.keys(plan.kernels ?? {}).map((path) => [path, path])), plan)
   const { command = thisCommand() } = choices
   const [dryRun, retry] = [flags.dryRun === true, flags.retry === true]
@@ -65,7 +64,7 @@ export const submitPlan = async (
   return submitSlurm(out, plan, slurmOptions(plan, { ...choices, command, arraySize }), { dryRun, retry })
 }
 
-/** Prints what was submitted, or the scripts. */
+/** Prints the submitted jobs, or the scripts of a dry run. */
 export const printSubmitted = (out: string, { jobs }: Submitted, { dryRun, json }: SlurmFlags): void => {
   if (json) {
     printJson({ jobs })

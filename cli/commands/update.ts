@@ -14,7 +14,6 @@ import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise.js"
 import { addGrace, addMessages, addStrict, addVerify, type RunFlags, runEngine } from "./run.js"
 
-/** Adds `maille update`: the folder of a run as its inputs are now. */
 export const addUpdate = (program: Command): void => {
   const command = program
     .command("update")
@@ -34,7 +33,6 @@ export const addUpdate = (program: Command): void => {
   )
 }
 
-/** Adds `maille retry`: what failed, once more. */
 export const addRetry = (program: Command): void => {
   const command = program
     .command("retry")

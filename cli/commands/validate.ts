@@ -6,7 +6,6 @@ import { exitCodes } from "../exit-codes.js"
 import { createPointProgress } from "../point-progress.js"
 import { printJson, printLine } from "../print.js"
 
-/** Adds `maille validate`. */
 export const addValidate = (program: Command): void => {
   program
     .command("validate")
@@ -37,7 +36,7 @@ const hashesOf = async (folder: string): Promise<HashReport> => {
   return validateHashes(folder, progress.at).finally(progress.stop)
 }
 
-/** About how the time of a validation is shared among its steps, in order. */
+/** Approximate share of each step in the time of a validation, in order. */
 const SHARES: Readonly<Record<ValidateStep, number>> = {
   tiles: 0.35,
   points: 0.5,
@@ -45,10 +44,10 @@ const SHARES: Readonly<Record<ValidateStep, number>> = {
   layers: 0.05,
   rasters: 0.05,
 }
-/** Units of the bar. */
+/** Units of the progress bar. */
 const UNITS = 1000
 
-/** A bar over all steps, with what the current one counts. */
+/** One bar over all steps, labelled with the current step and its count. */
 const stepProgress = (): { at: (step: ValidateStep, done: number, total: number) => void; stop: () => void } => {
   let label = ""
   const progress = createPointProgress(process.stderr, () => label)
@@ -56,7 +55,7 @@ const stepProgress = (): { at: (step: ValidateStep, done: number, total: number)
   return {
     at: (step, done, total) => {
       const before = steps.slice(0, steps.indexOf(step)).reduce((sum, one) => sum + SHARES[one], 0)
-      // Sources are read in parts: the one at hand counts.
+      // Sources are read in parts; count the current one.
       label = `${step} ${Math.min(total, Math.floor(done) + 1)}/${total}`
       progress.at(Math.floor(UNITS * (before + (SHARES[step] * done) / Math.max(1, total))), UNITS)
     },

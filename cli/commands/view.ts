@@ -10,7 +10,6 @@ interface ViewFlags {
   readonly json?: true
 }
 
-/** Adds `maille view`. */
 export const addView = (program: Command): void => {
   program
     .command("view")
@@ -35,7 +34,7 @@ const view = async (folder: string, { port, host, cors, json }: ViewFlags): Prom
       `Warning: everyone who can reach ${host}, port ${server.port}, can see the whole of ${folder}: there is no password and no encryption.`,
     )
   }
-  // Before the address is told: whoever reads it may send Ctrl-C at once.
+  // Handle signals before printing the address: its reader may send Ctrl-C at once.
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
   const stopped = new Promise<void>((resolve) => {
     for (const signal of signals) process.once(signal, resolve)

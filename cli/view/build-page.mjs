@@ -1,8 +1,9 @@
 /**
- * Builds the viewer page into `dist/cli/view/page`: the page's script with iTowns and three in
- * it, the worker that reads points, laz-perf's WebAssembly, the page with its style, and the
- * licences of the packages that are in the bundle. Every file is compressed: NAME.gz. Part of `npm
- * run build`.
+ * Builds the viewer page into `dist/cli/view/page`, as part of `npm run build`.
+ *
+ * The result has the page with its style and its script, which includes iTowns and three. It also
+ * has the worker that reads points, laz-perf's WebAssembly and the licences of the bundled
+ * packages. Every file is compressed as NAME.gz.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -19,7 +20,7 @@ mkdirSync(target, { recursive: true })
 const { metafile } = await build({
   entryPoints: {
     viewer: join(source, "viewer.ts"),
-    // iTowns starts its worker by this place, relative to the script that it is bundled in.
+    // iTowns starts its worker from this path, relative to the bundled script.
     "Worker/LASLoaderWorker": join(root, "node_modules/itowns/lib/Worker/LASLoaderWorker.js"),
   },
   outdir: target,
@@ -34,7 +35,7 @@ const { metafile } = await build({
   tsconfigRaw: {},
   plugins: [
     {
-      // The engine loads this package another way, which browsers do not have.
+      // The engine loads this package in a way that browsers do not support.
       name: "proj4",
       setup: ({ onLoad }) =>
         onLoad({ filter: /engine\/grid\/load-proj4\.ts$/ }, () => ({
@@ -43,13 +44,13 @@ const { metafile } = await build({
         })),
     },
   ],
-  // Packages that serve both worlds look for this.
+  // Packages for Node.js and browsers read this variable.
   define: { "process.env.NODE_ENV": '"production"' },
   legalComments: "none",
   logLevel: "warning",
 })
 for (const name of ["index.html", "viewer.css"]) cpSync(join(source, name), join(target, name))
-// Turns KTX2 textures into what the graphics card knows; fetched when there is one.
+// The transcoder from KTX2 to formats of the graphics card; fetched on demand.
 cpSync(join(root, "node_modules/three/examples/jsm/libs/basis"), join(target, "basis"), { recursive: true })
 cpSync(join(root, "node_modules/laz-perf/lib/laz-perf.wasm"), join(target, "laz-perf.wasm"))
 

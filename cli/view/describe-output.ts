@@ -15,19 +15,19 @@ import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.
 import { layout } from "../../engine/job/layout.js"
 import { type RunFacts, readRunFacts } from "../../engine/job/output-folder.js"
 
-/** What the page must know of an output folder: which products there are, and where on Earth they lie. */
+/** The products of an output folder and their place on Earth, as the page needs them. */
 export interface OutputDescription {
   readonly version: string
   readonly source: string
   readonly crs: { readonly epsg: number; readonly name: string; readonly proj: string }
-  /** Box of the work tiles, CRS metres; absent before there is a plan. */
+  /** Box of the work tiles, CRS metres; absent without a plan. */
   readonly box?: Box2
   /**
-   * Height of zero above the ellipsoid on a grid of `side` × `side` places over `box`, rows from the south, metres; absent without a
-   * plan, or where the job's geoid grid cannot be read here.
+   * Height of the geoid above the ellipsoid on `side` × `side` places over `box`, rows from the
+   * south, metres. Absent without a plan, or where the job's geoid grid cannot be read here.
    */
   readonly undulation?: { readonly side: number; readonly values: readonly number[] }
-  /** What the page cannot do well, and why, for the person who looks. */
+  /** Limitations of the page and their reasons, for the user. */
   readonly notes: readonly string[]
   readonly tileset: boolean
   /** True where the job writes textures as KTX2. */
@@ -37,9 +37,9 @@ export interface OutputDescription {
   /** Names of rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`). */
   readonly rasters: readonly string[]
   readonly vectors: readonly string[]
-  /** How each of these layers is drawn. */
+  /** Style of each of these layers. */
   readonly styles: Readonly<Record<string, FeaturesStyle>>
-  /** Names that rasters of heights have, whether there are any. */
+  /** Names that height rasters have, whether they exist or not. */
   readonly heights: { readonly bareEarth: string | undefined; readonly firstSurface: string | undefined }
   /** Units of rasters that are not in metres. */
   readonly units: Readonly<Record<string, string>>
@@ -47,15 +47,17 @@ export interface OutputDescription {
   readonly points: readonly string[]
 }
 
-/** Layers whose kernels declare no style take these colours in turn. */
+/** Colours, used in turn, for layers whose kernels declare no style. */
 const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"] as const
 
-/** The geoid is smooth: bent by less than 1 cm between places 20 km apart, over a job of 100 km. */
+/**
+ * Samples a side. The geoid is smooth: it bends by less than 1 cm between places 20 km apart, over
+ * a job of 100 km.
+ */
 const GEOID_SIDE = 6
 
 /**
  * Describes the output folder of a run, finished or not.
- *
  * @throws EngineError E_INPUT where there is no `job.json` of a run; E_FORMAT for a damaged plan
  */
 export const describeOutput = async (folder: string): Promise<OutputDescription> => {
@@ -93,7 +95,10 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
   }
 }
 
-/** Layers that have features: an empty one has no index to ask. One that cannot be opened stays, for the page to tell. */
+/**
+ * Layers with features: an empty one has no index to query. A layer that cannot be opened remains,
+ * and the page reports it.
+ */
 const filledLayers = async (folder: string, names: readonly string[]): Promise<string[]> => {
   const filled: string[] = []
   for (const name of names) {
@@ -119,7 +124,10 @@ const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Bo
   return box
 }
 
-/** A result may be looked at on another machine than the one that made it: a geoid grid that is not there is told, and no failure. */
+/**
+ * Samples the geoid. A missing grid becomes a note, not an error: the result may have been made on
+ * another machine.
+ */
 const undulationOver = async (
   box: Box2 | undefined,
   crs: Crs,

@@ -1,27 +1,28 @@
-/** Finds the file that the path of a request names, inside of a folder. */
+/** Finds the file that the path of a request names, inside a folder. */
 import { realpath } from "node:fs/promises"
 import { join, sep } from "node:path"
 import { locateStored, pathInArchive, type StoredFile } from "../../engine/io/archive/stored-file.js"
 
-/** Longer addresses are refused: no product's is near. */
+/** Longer addresses are refused; those of products are far shorter. */
 const MAX_LENGTH = 2048
 
-/** What a request means: a file, or a file that is stored in an archive. */
+/** A file, or a file that is stored in an archive. */
 export interface Resolved extends StoredFile {
-  /** By which its type is told. */
+  /** Name that determines the content type. */
   readonly name: string
 }
 
 /**
- * The file that the path of a request means, by its real path; undefined where it means none in `root`.
+ * The file that a request path names, by its real path; undefined where there is none in `root`.
  *
- * The path is decoded once, as UTF-8, and taken apart at its slashes. A part that is empty, starts with a dot (`..`, and what is no product:
- * `.work`), or holds a backslash, a colon (drives and streams of Windows), a NUL or another control character is refused, whatever file system lies below. What remains
- * goes through the file system's own links, and must still be within `root` then: a link that stays inside is followed, one that leaves is not.
- * An archive (`.3tz`, `.zip`) is gone through as a folder: a name that it does not hold is none.
+ * The path is decoded once, as UTF-8, and split at its slashes. On every file system it refuses
+ * parts that are empty or start with a dot (`..`, `.work`). It also refuses backslashes, colons
+ * (drives and streams of Windows) and control characters such as NUL.
  *
+ * Links are followed only if they remain inside `root`. An archive (`.3tz`, `.zip`) acts as a
+ * folder.
  * @param root real path of a folder
- * @param path as in the request's line, without the query, encoded, starting with a slash
+ * @param path as in the request line, without the query, encoded, with a leading slash
  */
 export const resolvePath = async (root: string, path: string): Promise<Resolved | undefined> => {
   if (path.length > MAX_LENGTH || !path.startsWith("/")) return undefined

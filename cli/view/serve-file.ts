@@ -1,4 +1,4 @@
-/** Answers requests with files, whole or in ranges of bytes. */
+/** Answers requests with files, whole or in byte ranges. */
 import { type BigIntStats, constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
@@ -7,11 +7,11 @@ import { pipeline } from "node:stream/promises"
 import type { Resolved } from "./resolve-path.js"
 
 /**
- * Answers a GET or HEAD with a file: whole (200), one range (206), not changed (304), condition not met (412), range refused (416); 404
- * where it is no ordinary file. The file is closed when the answer is sent or the client is gone.
- *
- * @param found by its real path: a link in its last place is not followed
- * @param extra headers beside the file's own
+ * Answers a GET or HEAD with a file: whole (200), one range (206), not modified (304), failed
+ * precondition (412) or bad range (416). Answers 404 where it is no regular file. Closes the file
+ * after the answer or when the client disconnects.
+ * @param found by its real path: a link in its last part is not followed
+ * @param extra headers besides the file's own
  */
 export const serveFile = async (
   request: IncomingMessage,
@@ -30,7 +30,7 @@ export const serveFile = async (
   }
 }
 
-/** Ends a response that has no file: the status and its name as text. */
+/** Ends a response without a file: the status and its name as text. */
 export const refuse = (response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}): void => {
   const text = `${status} ${reasons[status] ?? ""}\n`
   response.writeHead(status, {
@@ -40,7 +40,7 @@ export const refuse = (response: ServerResponse, status: number, headers: Outgoi
     "x-content-type-options": "nosniff",
     ...headers,
   })
-  // Of a HEAD, node leaves the body out.
+  // Node.js omits the body for a HEAD.
   response.end(text)
 }
 
@@ -66,7 +66,7 @@ const answer = async (request: IncomingMessage, response: ServerResponse, file: 
   const { begin, sizeBytes: size = Number(stats.size), name } = file.found
   if (begin + size > stats.size) return refuse(response, 404)
   const validators = validatorsOf(stats, begin)
-  // A run may replace a file at any time: the client keeps it, and asks each time whether it still holds.
+  // A run may replace a file at any time: the client caches it, but revalidates every time.
   const headers = {
     "accept-ranges": "bytes",
     "cache-control": "no-cache",
@@ -81,7 +81,7 @@ const answer = async (request: IncomingMessage, response: ServerResponse, file: 
     response.writeHead(304, headers).end()
     return
   }
-  // The standard defines ranges for GET alone.
+  // The standard defines ranges for GET only.
   const ranged = request.method === "GET" && rangeHolds(header(request.headers["if-range"]), validators)
   const range = ranged ? parseByteRange(request.headers.range, size) : "whole"
   if (range === "refused") return refuse(response, 416, { "content-range": `bytes */${size}` })
@@ -103,30 +103,33 @@ const send = async (response: ServerResponse, handle: FileHandle, start: number,
   try {
     await pipeline(stream, response)
   } catch {
-    // The client has gone, or the file cannot be read any more: the answer cannot be mended, only cut off.
+    // The client is gone or the file became unreadable: the answer can only be cut off.
     response.destroy()
   }
-  // Cut short by someone: the client must not take the next answer for the rest of this one.
+  // Too few bytes were sent: the client must not read the next answer as the rest of this one.
   if (stream.bytesRead < end - start + 1) response.destroy()
 }
 
-/** What tells one state of a file from another. */
+/** Headers that identify a state of a file. */
 interface Validators {
-  /** Strong: of place, size and time of change in nanoseconds; products appear under their name by a rename, whole. */
+  /**
+   * Strong: from inode, size and modification time in nanoseconds. A rename publishes each product
+   * whole.
+   */
   readonly etag: string
   /** In whole seconds, as an HTTP date. */
   readonly lastModified: string
 }
 
-/** The validators of a file, or of the part of it that begins at a byte: parts of one archive are different things. */
+/** Validators of a file, or of its part from byte `begin`: the members of one archive differ. */
 const validatorsOf = (stats: BigIntStats, begin = 0): Validators => ({
   etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}${begin === 0 ? "" : `-${begin.toString(36)}`}"`,
   lastModified: new Date(Number(stats.mtimeMs)).toUTCString(),
 })
 
 /**
- * Evaluates the conditions of a GET or HEAD in the standard's order (RFC 9110, section 13.2.2): 412 where a precondition does not
- * hold, 304 where the client has the file already, else undefined.
+ * Evaluates the conditions of a GET or HEAD in the order of RFC 9110, section 13.2.2. 412 where a
+ * precondition fails, 304 where the client has the file already, else undefined.
  */
 const failedCondition = (headers: IncomingHttpHeaders, validators: Validators): 304 | 412 | undefined => {
   const changedSince = (date: string): boolean | undefined => {
@@ -145,25 +148,27 @@ const failedCondition = (headers: IncomingHttpHeaders, validators: Validators): 
   return since !== undefined && changedSince(since) === false ? 304 : undefined
 }
 
-/** True where a range may be given: there is no `If-Range`, or it names the file's present state. */
+/** True where a range may be sent: without `If-Range`, or where it names the current state. */
 const rangeHolds = (ifRange: string | undefined, validators: Validators): boolean =>
   ifRange === undefined || ifRange.trim() === validators.etag || ifRange.trim() === validators.lastModified
 
-/** True where a list of entity tags holds `etag`. Weak ones count only where the comparison is weak. */
+/** True where a list of entity tags contains `etag`. Weak tags only match in a weak comparison. */
 const names = (list: string, etag: string, weak: boolean): boolean =>
   list.split(",").some((part) => {
     const tag = part.trim()
     return tag === "*" || tag === etag || (weak && tag === `W/${etag}`)
   })
 
-/** What a `Range` header asks of a file: its bytes from `start` to `end`, both included; all of it; or what cannot be given. */
+/** A requested range of a file: bytes `start` to `end`, both included; all of it; or refused. */
 type ByteRange = { readonly start: number; readonly end: number } | "whole" | "refused"
 
 /**
- * Reads a `Range` header (RFC 9110, section 14.1). One range of bytes is given, cut at the end of the file. Several at a time, and
- * one that lies beyond the end, are refused (416): the readers of our formats ask for one, and several may be a way to have a
- * small request answered by many times the file. Another unit, or text that is no range, means the whole file, as the standard has it.
+ * Parses a `Range` header (RFC 9110, section 14.1). One byte range is allowed, cut at the end of
+ * the file.
  *
+ * Several ranges, and one beyond the end, are refused (416): the readers of our formats ask for
+ * one. Several could turn a small request into many times the file. Another unit, or an invalid
+ * text, means the whole file, as in the standard.
  * @param size of the file, bytes
  */
 export const parseByteRange = (header: string | undefined, size: number): ByteRange => {
@@ -176,7 +181,7 @@ export const parseByteRange = (header: string | undefined, size: number): ByteRa
   }
   if (ranges.length > 1) return "refused"
   const [, first = "", last = ""] = matches[0] ?? []
-  // The last so many bytes of the file.
+  // A suffix range: the last `count` bytes.
   if (first === "") {
     const count = Math.min(Number(last), size)
     return count === 0 ? "refused" : { start: size - count, end: size - 1 }
@@ -215,5 +220,4 @@ const types: Readonly<Record<string, string>> = {
   ".pmtiles": "application/vnd.pmtiles",
 }
 
-/** Content type of a file by its name. */
 export const contentType = (path: string): string => types[extname(path).toLowerCase()] ?? "application/octet-stream"

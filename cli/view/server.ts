@@ -19,17 +19,19 @@ import { describeOutput } from "./describe-output.js"
 import { resolvePath } from "./resolve-path.js"
 import { contentType, refuse, serveFile } from "./serve-file.js"
 
-/** What {@link startViewServer} needs to know. */
 export interface ViewServerOptions {
   /** Output folder of a run. */
   readonly folder: string
-  /** Name or address to listen on. A loopback one answers requests for loopback names only, another one also those for addresses, this name, and the machine's. */
+  /**
+   * Name or address to listen on. A loopback one answers requests for loopback names only. Another
+   * one also answers for IP addresses, this name, and the machine's names.
+   */
   readonly host: string
-  /** 0: any free one. */
+  /** 0 for any free port. */
   readonly port: number
   /** Whether pages of other origins may read the folder's files. */
   readonly cors?: boolean
-  /** Other bounds than the usual ones. */
+  /** Overrides of the default limits. */
   readonly limits?: Partial<typeof usualLimits>
 }
 
@@ -40,17 +42,17 @@ export interface ViewServer {
   readonly url: string
   /** Address of the tileset, for other viewers; absent where the folder has none. */
   readonly tileset?: string
-  /** Stops at once: open connections are cut. */
+  /** Stops at once and closes open connections. */
   close(): Promise<void>
 }
 
-/** Bounds against clients that are slow or many. A page in a browser opens six connections. */
+/** Limits against slow or many clients. A page in a browser opens six connections. */
 const usualLimits = {
   headerBytes: 8192,
   headerCount: 64,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
-  /** Without a byte read or written. */
+  /** Time without a byte read or written. */
   idleMs: 30_000,
   keepAliveMs: 5_000,
   connections: 512,
@@ -60,8 +62,9 @@ const usualLimits = {
 const pageFolder = fileURLToPath(builtFile("cli/view/page/"))
 
 /**
- * The page may load what this server has, nothing else: no network at run time, by the browser's own law. The transcoder of KTX2 textures makes
- * functions of text: only where a result has such textures may a script of the page do that.
+ * Headers of the page. The browser blocks all other servers: the page needs no network. The KTX2
+ * transcoder compiles text into functions, so `unsafe-eval` is set only for results with such
+ * textures.
  */
 const pageHeaders = (hasKtx2: boolean): OutgoingHttpHeaders => ({
   "content-security-policy":
@@ -71,7 +74,7 @@ const pageHeaders = (hasKtx2: boolean): OutgoingHttpHeaders => ({
   "referrer-policy": "no-referrer",
 })
 
-/** The folder's files run no script: a page or drawing there is whoever's wrote it. */
+/** Scripts of the folder's files do not run: anyone may have written them. */
 const folderHeaders: OutgoingHttpHeaders = {
   "content-security-policy":
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -81,7 +84,10 @@ const folderHeaders: OutgoingHttpHeaders = {
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host) || /\.localhost$/i.test(host)
 
-/** True where a request means this server. A page of another site could else reach it under that site's own name (DNS rebinding), which is never an address. */
+/**
+ * True where a request names this server. This stops DNS rebinding, where a page of another site
+ * reaches the server under that site's name. An IP address is safe.
+ */
 const isMeant = (asked: string, host: string): boolean => {
   const name = asked.replace(/:\d+$/, "").toLowerCase()
   if (isLoopback(name)) return true
@@ -91,10 +97,13 @@ const isMeant = (asked: string, host: string): boolean => {
 }
 
 /**
- * Starts the server of `maille view`: the page at `/`, what it shows at `/view.json`, the files of `folder` below `/out/`. GET and HEAD
- * only; no listing, no upload. Nothing outside `folder` and nothing whose name starts with a dot can be had.
+ * Starts the server of `maille view`: the page at `/`, its description at `/view.json`, the files
+ * of `folder` below `/out/`.
  *
- * @throws EngineError E_INPUT where the folder holds no run, E_USAGE where the port or the host cannot be had
+ * It allows GET and HEAD only, without listings or uploads. Nothing outside `folder`, and no name
+ * with a leading dot, is accessible.
+ * @throws EngineError E_INPUT where the folder has no run, E_USAGE where the port or the host is
+ *   unavailable
  */
 export const startViewServer = async (options: ViewServerOptions): Promise<ViewServer> => {
   const { hasKtx2, tileset } = await describeOutput(options.folder)
@@ -145,17 +154,19 @@ const createLimited = (limits: typeof usualLimits): Server => {
 interface Serving {
   readonly root: string
   readonly host: string
-  /** Of the page's own files. */
+  /** Headers of the page's own files. */
   readonly headers: OutgoingHttpHeaders
   readonly cors: boolean
 }
 
-/** What a page of another origin may ask, and which headers of an answer it may read. */
+/** Lets pages of any origin read the folder, with these headers of an answer. */
 const corsHeaders = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "accept-ranges, content-length, content-range, etag",
 }
-/** Headers of the answer to a browser that asks first; the last one lets a page of the Internet reach a loopback server. */
+/**
+ * Headers of the answer to a preflight. The last one lets a public page reach a loopback server.
+ */
 const preflightHeaders = {
   "access-control-allow-methods": "GET, HEAD",
   "access-control-allow-headers": "range, if-range, if-none-match",
@@ -194,7 +205,10 @@ const handle = async (
   await serveFile(request, response, found, folderHeaders)
 }
 
-/** Answers with a file of the page, which lies compressed: as it is where the client takes gzip, else decompressed. */
+/**
+ * Serves a file of the page, which is stored compressed: unchanged to clients that accept gzip,
+ * else decompressed.
+ */
 const servePage = async (
   request: IncomingMessage,
   response: ServerResponse,
@@ -210,7 +224,7 @@ const servePage = async (
   const bytes = gunzipSync(await readFile(found.file))
   const type = { "content-type": contentType(plain.name), "content-length": bytes.length }
   response.writeHead(200, { ...extra, ...type, "cache-control": "no-cache", "x-content-type-options": "nosniff" })
-  // Of a HEAD, node leaves the body out.
+  // Node.js omits the body for a HEAD.
   response.end(bytes)
 }
 
@@ -238,7 +252,7 @@ const listenFailure = (error: NodeJS.ErrnoException, { host, port }: ViewServerO
   return new EngineError("E_USAGE", message, { option: error.code === "EADDRINUSE" ? "--port" : "--host" }, error)
 }
 
-/** Extension of tilesets whose addresses lead through archives. */
+/** Extension of tilesets whose addresses lead into archives. */
 const ARCHIVES = "MAXAR_content_3tz"
 
 interface Document {
@@ -247,11 +261,11 @@ interface Document {
 }
 
 /**
- * Text of a tileset that leads through archives, without the extension that says so: to its clients the server is plain folders, and most
- * viewers know no archives. Undefined for every other file.
- *
+ * Text of a tileset with addresses into archives, without the extension that declares them. The
+ * server presents archives as folders, and most viewers do not know the extension. Undefined for
+ * every other file.
  * @param path as {@link readStored} takes it
- * @param name by which its type is told
+ * @param name determines the type
  */
 const servedTileset = async (path: string, name: string): Promise<string | undefined> => {
   if (!name.endsWith(".json") || !/(^|[\\/])(tileset\.json|tiles[\\/].*)$/.test(path)) return undefined
@@ -270,7 +284,7 @@ const servedTileset = async (path: string, name: string): Promise<string | undef
   })
 }
 
-/** Undefined for what is damaged: it is served as it is. */
+/** Undefined for a damaged tileset, which is served unchanged. */
 const parsed = (text: string): Document | undefined => {
   try {
     const value = JSON.parse(text) as Document | null

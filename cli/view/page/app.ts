@@ -13,7 +13,6 @@ import { createStages, type Stage, type Stages } from "./scene/stages.js"
 import { type Camera, readState, type State, usualState, writeState } from "./state.js"
 import { say } from "./texts.js"
 
-/** The elements that the page's parts write to. */
 export interface Elements {
   readonly stage: HTMLElement
   readonly plane: HTMLDivElement
@@ -22,7 +21,6 @@ export interface Elements {
   readonly help: HTMLDialogElement
 }
 
-/** The page's state and what follows from it. */
 export interface App extends Steered {
   readonly state: () => State
   readonly stages: Stages
@@ -30,22 +28,20 @@ export interface App extends Steered {
   change(part: Partial<State>): void
   act(action: Action): void
   measuring(): boolean
-  /** Ends what is begun: a measure, a box of facts. */
+  /** Ends measuring and closes the facts panel. */
   escape(): void
   busy(): boolean
-  /** Takes over the address, which someone changed. */
+  /** Applies the address after someone changed it. */
   readAddress(): void
 }
 
-/** Who is told of what. */
 export interface Listener {
   changed(): void
-  /** The language is another. */
+  /** Called when the language changes. */
   reword(): void
   failed(error: unknown): void
 }
 
-/** Joins state, scenes and controls. */
 export const createApp = (
   description: OutputDescription,
   globe: GlobeScene,
@@ -76,7 +72,8 @@ export const createApp = (
     keepAddress()
     listener.changed()
   }
-  // The target goes back onto the surface when the hands rest: the next turn is about what is in the middle of the picture.
+  // Once the user rests, put the target back onto the surface: the next turn is then about the
+  // middle of the picture.
   const anchor = later(400, () => {
     const found = camera.range < 3 || camera.range > 20_000 ? undefined : centre(current())
     if (found === undefined) return
@@ -123,7 +120,7 @@ export const createApp = (
     if (state.language !== before) listener.reword()
     apply()
   }
-  // What is told of no more is not shown as chosen either.
+  // Closing the facts panel clears the selection.
   elements.facts.addEventListener("click", ({ target }) => {
     if (target instanceof HTMLButtonElement) globe.choose(undefined)
   })
@@ -159,14 +156,14 @@ export const createApp = (
   }
 }
 
-/** What the address says, as far as the result has it: where there is no surface model, another raster takes its place. */
+/** The state of the address. Where the result has no such raster, another one replaces it. */
 const stateFor = ({ rasters, heights }: OutputDescription, usual: State): State => {
   const state = readState(location.hash, usual)
   if (state.raster === "" || rasters.includes(state.raster)) return state
   return { ...state, raster: rasters.find((name) => name === heights.bareEarth) ?? rasters[0] ?? "" }
 }
 
-/** What is in the middle of a scene. */
+/** The place in the middle of a scene. */
 const centre = ({ scene }: Stage): Hit | undefined =>
   scene.hit(scene.element.clientWidth / 2, scene.element.clientHeight / 2)
 
@@ -176,7 +173,7 @@ const measureAt = ({ ruler }: Stage, hit: Hit, facts: HTMLElement): void => {
   else showFacts(facts, [{ title: say("measure"), rows: rowsOf(measured) }])
 }
 
-/** A function that does its work so many milliseconds after its last call. */
+/** Debounces `work`: runs it `timeMs` after the last call. */
 const later = (timeMs: number, work: () => void): (() => void) => {
   let timer = 0
   return () => {
@@ -185,7 +182,7 @@ const later = (timeMs: number, work: () => void): (() => void) => {
   }
 }
 
-/** Looks for the place under a pixel once per turn of the wheel, not at each of its clicks. */
+/** Finds the place under a pixel once per turn of the wheel, not at each of its clicks. */
 const keptPlace = (hit: (x: number, y: number) => Hit | undefined): Steered["placeAt"] => {
   let kept: { x: number; y: number; time: number; at: Hit["at"] | undefined } | undefined
   return (x, y) => {

@@ -1,4 +1,4 @@
-/** Collects what is known of the place that a person asks about. */
+/** Collects the facts about the place that a user asks about. */
 import { crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
@@ -8,7 +8,9 @@ import type { Hit } from "./scene/scene.js"
 import { featuresAt } from "./scene/vector-layer.js"
 import { className, figure, say } from "./texts.js"
 
-/** What the page knows of a place: where it is, what the mesh has there, and the features of every vector layer. */
+/**
+ * The facts about a place: its coordinates, the mesh there, and the features of every vector layer.
+ */
 export const ask = async (
   description: OutputDescription,
   globe: GlobeScene,

@@ -2,23 +2,26 @@
 import { moveCamera, turnCamera, zoomCamera } from "./navigation.js"
 import type { Camera } from "./state.js"
 
-/** What the hands on mouse, screen and keyboard act on. */
+/** What mouse, touch and keyboard act on. */
 export interface Steered {
   camera(): Camera
   steer(camera: Camera): void
   /** Metres that a pixel covers at the target. */
   metresPerPixel(): number
-  /** The place seen at a pixel of the element; undefined where there is none. */
+  /** The place under a pixel of the element; undefined where there is none. */
   placeAt(x: number, y: number): readonly [number, number, number] | undefined
-  /** A click, or Enter in the middle. */
+  /** A click, or Enter for the middle of the picture. */
   asked(x: number, y: number): void
 }
 
-/** Farther than this, pixels, a press is a drag and no click. */
+/** A press that moves farther than this is a drag, pixels. */
 const CLICK_REACH = 4
 const DEGREES_PER_PIXEL = 0.25
 
-/** Steers by pointer: drag moves, right button or Ctrl turns, wheel and two fingers come closer, double click goes there. */
+/**
+ * Steers by pointer: drag moves, right button or Ctrl turns, wheel and two fingers zoom, double
+ * click flies there.
+ */
 export const steerByPointer = (element: HTMLElement, steered: Steered): void => {
   const fingers = new Map<number, { x: number; y: number }>()
   let travelled = 0
@@ -76,7 +79,7 @@ export const steerByPointer = (element: HTMLElement, steered: Steered): void => 
 const drag = (steered: Steered, dx: number, dy: number, turn: boolean): void => {
   const camera = steered.camera()
   const metres = steered.metresPerPixel()
-  // The ground is seen at a slant: a pixel upwards is more of it.
+  // The ground is seen at a slant: a pixel upwards covers more of it.
   const slant = Math.max(0.3, Math.sin((camera.tilt * Math.PI) / 180))
   if (turn) steered.steer(turnCamera(camera, dx * DEGREES_PER_PIXEL, dy * DEGREES_PER_PIXEL))
   else steered.steer(moveCamera(camera, -dx * metres, (dy * metres) / slant))
@@ -93,12 +96,15 @@ const pinched = (camera: Camera, from: Finger, to: Finger, other: Finger): Camer
   let turn = ((angle(to) - angle(from)) * 180) / Math.PI
   if (turn > 180) turn -= 360
   if (turn < -180) turn += 360
-  // Both fingers up or down together tilt; each of them is half of that.
+  // Both fingers up or down together tilt; each contributes half.
   const tilt = ((to.y - from.y) * DEGREES_PER_PIXEL) / 2
   return turnCamera(zoomCamera(camera, spread(from) / spread(to)), -turn, tilt)
 }
 
-/** Steers by the keys of direction, plus and minus; Enter asks about the middle. Others are the page's own. */
+/**
+ * Steers by arrow keys, plus and minus; Enter asks about the middle. Returns false for other keys,
+ * which the page handles.
+ */
 export const steerByKey = (element: HTMLElement, event: KeyboardEvent, steered: Steered): boolean => {
   const camera = steered.camera()
   const step = steered.metresPerPixel() * 60

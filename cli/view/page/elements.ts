@@ -1,6 +1,6 @@
 /** Makes the elements of the page's boxes. */
 
-/** An element with properties of its own and what is in it. */
+/** Makes an element with properties and content. */
 export const make = <T extends keyof HTMLElementTagNameMap>(
   tag: T,
   properties: Partial<HTMLElementTagNameMap[T]> = {},

@@ -8,7 +8,7 @@ export interface Facts {
   readonly rows: readonly (readonly [name: string, value: string])[]
 }
 
-/** Shows tables in the box of facts, in place of what it shows; none: hides it. */
+/** Replaces the tables in the facts box; no tables hide it. */
 export const showFacts = (box: HTMLElement, tables: readonly Facts[]): void => {
   const close = make("button", { type: "button", onclick: () => showFacts(box, []) }, "×")
   close.setAttribute("aria-label", say("close"))
@@ -23,6 +23,6 @@ const tableOf = (rows: Facts["rows"]): HTMLElement =>
     ...rows.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))),
   )
 
-/** Attributes of a feature as text. */
+/** Attribute of a feature as text. */
 export const textOf = (value: unknown): string =>
   typeof value === "number" ? String(Math.round(value * 1000) / 1000) : String(value)

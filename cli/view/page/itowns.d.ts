@@ -1,7 +1,7 @@
 /**
- * What the page uses of iTowns 2.46, typed. Its own declarations lead the compiler into sources
- * that do not pass our checks; `paths` of this folder's tsconfig.json puts this file in their
- * place. The bundler takes the package itself.
+ * Types for the part of iTowns 2.46 that the page uses. Its own declarations lead the compiler into
+ * sources that do not pass our checks. `paths` of this folder's tsconfig.json maps to this file;
+ * the bundler takes the package itself.
  */
 import type { Color, EventDispatcher, Group, PerspectiveCamera, Scene, WebGLRenderer } from "three"
 
@@ -24,7 +24,7 @@ export class View {
   readonly scene: Scene
   readonly camera3D: PerspectiveCamera
   readonly renderer: WebGLRenderer
-  /** The surface that iTowns draws by itself: a blank globe or plane. */
+  /** The blank globe or plane that iTowns draws by itself. */
   readonly tileLayer: { visible: boolean }
   addLayer(layer: Layer): Promise<unknown>
   removeLayer(id: string): boolean
@@ -88,7 +88,6 @@ export class CopcSource {
   crs: string
 }
 
-/** How the points of a class look. */
 export interface PointClass {
   readonly visible: boolean
   readonly name: string

@@ -3,23 +3,25 @@ import { BufferGeometry, Color, Float32BufferAttribute, Line, LineBasicMaterial,
 import type { Hit, Scene } from "./scene/scene.js"
 import { figure, say } from "./texts.js"
 
-/** What was measured between two places. */
+/** Results of a measurement, metres. */
 export interface Measured {
   readonly distance: number
   readonly horizontal: number
   readonly difference: number
 }
 
-/** A ruler in a scene: one place, then another; the line between them and its length stay until the next. */
+/**
+ * A ruler in a scene: one place, then another. The line and its length remain until the next click.
+ */
 export interface Ruler {
-  /** Takes a place. With the second one of a pair, what lies between. */
+  /** Takes a place. Returns the measurement with the second one of a pair. */
   put(hit: Hit): Measured | undefined
   clear(): void
   /** Moves the label along with the camera. */
   follow(): void
 }
 
-/** Straight distance, and its parts along and across the vertical: both scenes are metric. */
+/** Straight distance, with its horizontal and vertical parts. Both scenes are metric. */
 export const measure = (a: Hit, b: Hit): Measured => {
   const distance = a.point.distanceTo(b.point)
   const difference = b.at[2] - a.at[2]
@@ -72,7 +74,7 @@ const lineBetween = (a: Vector3, b: Vector3): Line => {
   return line
 }
 
-/** What was measured, as rows for people. */
+/** A measurement as rows for people. */
 export const rowsOf = ({ distance, horizontal, difference }: Measured): [string, string][] => [
   [say("distance"), `${figure(distance, 2)} m`],
   [say("horizontal"), `${figure(horizontal, 2)} m`],

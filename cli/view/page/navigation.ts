@@ -4,11 +4,14 @@ import type { Place } from "./place.js"
 import type { Camera } from "./state.js"
 
 const DEGREE = Math.PI / 180
-/** Bounds of the camera. Less than a metre away one stands inside of things; farther than this nothing is to be seen. */
+/**
+ * Bounds of the camera: closer than 1 m it is inside of things; beyond the maximum nothing is
+ * visible.
+ */
 const [LEAST_RANGE, MOST_RANGE] = [1, 2e7]
 const [LEAST_TILT, MOST_TILT] = [-60, 90]
 
-/** Sets a camera of three into the local north-up frame of its target. */
+/** Places a three camera in the local north-up frame of its target. */
 export const placeCamera = (three: PerspectiveCamera, place: Place, camera: Camera): void => {
   const { east, north, up } = place.axesAt(camera.x, camera.y)
   const [sinHeading, cosHeading] = [Math.sin(camera.heading * DEGREE), Math.cos(camera.heading * DEGREE)]
@@ -19,14 +22,13 @@ export const placeCamera = (three: PerspectiveCamera, place: Place, camera: Came
   const above = right.clone().cross(forward)
   three.position.copy(place.toScene(camera.x, camera.y, camera.z)).addScaledVector(forward, -camera.range)
   three.quaternion.setFromRotationMatrix(new Matrix4().makeBasis(right, above, forward.negate()))
-  // Depth has 24 bits: the near plane goes as far out as the picture allows.
+  // Depth has 24 bits: put the near plane as far out as the picture allows.
   three.near = Math.max(0.1, camera.range * 0.02)
   three.far = Math.max(30_000, camera.range * 30)
   three.updateProjectionMatrix()
   three.updateMatrixWorld()
 }
 
-/** Within bounds. */
 export const boundCamera = (camera: Camera): Camera => ({
   ...camera,
   heading: ((camera.heading % 360) + 360) % 360,
@@ -34,17 +36,20 @@ export const boundCamera = (camera: Camera): Camera => ({
   range: Math.min(MOST_RANGE, Math.max(LEAST_RANGE, camera.range)),
 })
 
-/** The target moved by metres to the right of the picture and ahead. */
+/** Moves the target by metres to the right of the picture and ahead. */
 export const moveCamera = (camera: Camera, right: number, ahead: number): Camera => {
   const [sin, cos] = [Math.sin(camera.heading * DEGREE), Math.cos(camera.heading * DEGREE)]
   return { ...camera, x: camera.x + right * cos + ahead * sin, y: camera.y - right * sin + ahead * cos }
 }
 
-/** Turned about the target by degrees. */
+/** Turns the camera about the target by degrees. */
 export const turnCamera = (camera: Camera, heading: number, tilt: number): Camera =>
   boundCamera({ ...camera, heading: camera.heading + heading, tilt: camera.tilt + tilt })
 
-/** Closer (factor below 1) or farther. With a place to keep, the target goes towards it, so that it stays where it is in the picture. */
+/**
+ * Moves closer (factor below 1) or farther. With `keep`, the target moves too, and that place
+ * remains at its pixel.
+ */
 export const zoomCamera = (camera: Camera, factor: number, keep?: readonly [number, number, number]): Camera => {
   const zoomed = boundCamera({ ...camera, range: camera.range * factor })
   if (keep === undefined) return zoomed
@@ -53,7 +58,7 @@ export const zoomCamera = (camera: Camera, factor: number, keep?: readonly [numb
   return { ...zoomed, x: camera.x + dx * part, y: camera.y + dy * part, z: camera.z + dz * part }
 }
 
-/** On foot: at the height of eyes above a place, looking to the horizon. */
+/** A pedestrian's camera: at eye height above a place, looking to the horizon. */
 export const standAt = (camera: Camera, ground: readonly [number, number, number]): Camera => ({
   x: ground[0],
   y: ground[1],

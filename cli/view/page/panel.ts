@@ -4,18 +4,17 @@ import { make } from "./elements.js"
 import { infraredModes, meshModes, type State } from "./state.js"
 import { say, type TextName } from "./texts.js"
 
-/** What the panel's buttons do. */
+/** Actions of the panel's buttons. */
 export type Action = "home" | "north" | "top" | "street" | "measure" | "help" | "language"
 
-/** The panel of settings. */
 export interface Panel {
   /** Sets every control to the state. */
   show(state: State, measuring: boolean): void
-  /** Where the key to the colours goes. */
+  /** Element for the key to the colours. */
   readonly key: HTMLElement
 }
 
-/** Builds the panel; `change` is told what a person sets, `act` which button was pressed. */
+/** Builds the panel. It calls `change` with new settings and `act` with the pressed button. */
 export const buildPanel = (
   box: HTMLElement,
   description: OutputDescription,

@@ -1,4 +1,4 @@
-/** Turns places of the CRS into those of a scene, and back. */
+/** Converts CRS coordinates to scene coordinates, and back. */
 import { Vector3 } from "three"
 import { type Crs, crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
 import type { OutputDescription } from "../describe-output.js"
@@ -10,7 +10,7 @@ export interface Axes {
   readonly up: Vector3
 }
 
-/** How a scene lies on Earth: CRS metres and heights to the scene's coordinates and back. */
+/** Converts CRS metres and heights to the scene's coordinates and back. */
 export interface Place {
   toScene(x: number, y: number, z: number): Vector3
   fromScene(point: Vector3): [x: number, y: number, z: number]
@@ -24,7 +24,9 @@ export const planePlace: Place = {
   axesAt: () => ({ east: new Vector3(1, 0, 0), north: new Vector3(0, 1, 0), up: new Vector3(0, 0, 1) }),
 }
 
-/** The geocentric scene (EPSG:4978): heights of the job become ellipsoidal by the geoid that the run used. */
+/**
+ * The geocentric scene (EPSG:4978). Heights of the job become ellipsoidal by the geoid of the run.
+ */
 export const globePlace = (description: OutputDescription): Place => {
   const crs = crsByEpsg(description.crs.epsg)
   const undulation = undulationOf(description)
@@ -51,7 +53,7 @@ const axesOn = (crs: Crs, x: number, y: number): Axes => {
   }
 }
 
-/** Bilinear between the places that the server gave; the nearest of them outside the job's box. */
+/** Bilinear between the server's samples; outside the job's box the nearest of them. */
 const undulationOf = ({ box, undulation }: OutputDescription): ((x: number, y: number) => number) => {
   if (box === undefined || undulation === undefined) return () => 0
   const { side, values } = undulation

@@ -1,7 +1,7 @@
 /** The state of the page, and its form in the address. */
 import type { Language } from "./texts.js"
 
-/** How the mesh is coloured. */
+/** Colour modes of the mesh. */
 export const meshModes = [
   "texture",
   "plain",
@@ -17,16 +17,15 @@ export const meshModes = [
 ] as const
 /** Modes that need the infrared image of the textures. */
 export const infraredModes: readonly MeshMode[] = ["infrared", "ndvi"]
-/** One of {@link meshModes}. */
 export type MeshMode = (typeof meshModes)[number]
 
-/** Where the camera looks from: a target in the job's CRS, and the way to it. */
+/** A camera as a target in the job's CRS, a direction and a distance. */
 export interface Camera {
   /** CRS metres, and height in the job's height system. */
   readonly x: number
   readonly y: number
   readonly z: number
-  /** Degrees clockwise from north: where the camera looks to. */
+  /** Direction of view, degrees clockwise from north. */
   readonly heading: number
   /** Degrees below the horizon: 90 is straight down. */
   readonly tilt: number
@@ -34,7 +33,7 @@ export interface Camera {
   readonly range: number
 }
 
-/** All that the address keeps. */
+/** The part of the page's state that the address stores. */
 export interface State {
   readonly view: "globe" | "plane"
   readonly camera: Camera | undefined
@@ -42,18 +41,18 @@ export interface State {
   readonly mesh: boolean
   readonly borders: boolean
   readonly shade: boolean
-  /** Screen-space error that is accepted, pixels. */
+  /** Accepted screen-space error, pixels. */
   readonly detail: number
   readonly sunAzimuth: number
   readonly sunHeight: number
   readonly vectors: readonly string[]
-  /** Name of the raster that the plane shows; "" none. */
+  /** Name of the raster in the plane; empty for none. */
   readonly raster: string
   readonly points: boolean
   readonly language: Language | undefined
 }
 
-/** The state that an empty address stands for; the raster is that of the result. */
+/** The state of an empty address; the raster depends on the result. */
 export const usualState: State = {
   view: "globe",
   camera: undefined,
@@ -70,7 +69,7 @@ export const usualState: State = {
   language: undefined,
 }
 
-/** The state as the part of an address after `#`: what differs from the usual. */
+/** The state as the fragment of an address: only values that differ from the defaults. */
 export const writeState = (state: State, usual = usualState): string => {
   const parts = new URLSearchParams()
   for (const [name, value] of Object.entries(state)) {
@@ -83,11 +82,11 @@ export const writeState = (state: State, usual = usualState): string => {
     parts.set("at", [x.toFixed(digits), y.toFixed(digits), z.toFixed(digits)].join(","))
     parts.set("look", [heading.toFixed(2), tilt.toFixed(2), range.toFixed(digits)].join(","))
   }
-  // Commas are allowed in a fragment, and easier to read.
+  // A fragment may contain commas, and they are easier to read.
   return parts.toString().replaceAll("%2C", ",")
 }
 
-/** Reads what {@link writeState} wrote; what is missing or no such value is as usual. */
+/** Reads what {@link writeState} wrote; missing and invalid values take their defaults. */
 export const readState = (fragment: string, usual = usualState): State => {
   const parts = new URLSearchParams(fragment.replace(/^#/, ""))
   const number = (name: "detail" | "sunAzimuth" | "sunHeight", min: number, max: number): number => {

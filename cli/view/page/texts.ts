@@ -1,9 +1,8 @@
-/** The texts of the page in English and French, and the language that is set. */
+/** The texts of the page in English and French, and the current language. */
 
-/** The languages of the page. */
 export type Language = "en" | "fr"
 
-/** English and French of all that the page says. */
+/** English and French of every text. */
 const TEXTS = {
   view: ["View", "Vue"],
   globe: ["Globe (3D mesh)", "Globe (maillage 3D)"],
@@ -76,7 +75,6 @@ const TEXTS = {
   ],
 } as const satisfies Record<string, readonly [string, string]>
 
-/** Name of a text. */
 export type TextName = keyof typeof TEXTS
 
 /** Names of the LiDAR HD classes. */
@@ -95,23 +93,22 @@ const CLASSES: Readonly<Record<number, readonly [string, string]>> = {
   67: ["miscellaneous built", "divers bâti"],
 }
 
-/** The classes that have a name, in order. */
+/** Classes with a name, ascending. */
 export const namedClasses: readonly number[] = Object.keys(CLASSES).map(Number)
 
 let language: Language = "en"
 
-/** Sets the language of what follows. */
+/** Sets the language of the texts. */
 export const speak = (chosen: Language): void => {
   language = chosen
 }
 
-/** The text in the language that was set. */
+/** A text in the current language. */
 export const say = (name: TextName): string => TEXTS[name][language === "fr" ? 1 : 0]
 
-/** Name of a class. */
 export const className = (code: number): string => CLASSES[code]?.[language === "fr" ? 1 : 0] ?? String(code)
 
-/** A number with the language's own signs. */
+/** A number in the format of the current language. */
 export const figure = (value: number, decimals: number): string =>
   value.toLocaleString(language, {
     useGrouping: false,

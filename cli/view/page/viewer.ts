@@ -1,4 +1,4 @@
-/** The viewer page: what `maille view` shows. */
+/** The viewer page: the entry of the script that `maille view` serves. */
 import { MAIN_LOOP_EVENTS } from "itowns"
 import { Matrix4, Vector3 } from "three"
 import type { OutputDescription } from "../describe-output.js"
@@ -72,7 +72,9 @@ const start = async (): Promise<void> => {
   window.setInterval(changed, 150)
 }
 
-/** A camera that sees the whole result from the south-south-west: around the tileset, else around the job's box. */
+/**
+ * A camera that sees the whole result from the south-south-west: the tileset, else the job's box.
+ */
 const firstCamera = async (description: OutputDescription, globe: Place): Promise<Camera> => {
   const [minX, minY, maxX, maxY] = description.box ?? [0, 0, 1000, 1000]
   const side = Math.max(maxX - minX, maxY - minY)
@@ -103,7 +105,7 @@ const firstCamera = async (description: OutputDescription, globe: Place): Promis
   return { ...camera, x, y, z }
 }
 
-/** Everything that tells people, and programs, what the picture shows. */
+/** Updates everything that describes the picture to people and to programs. */
 const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel: Panel): void => {
   const state = app.state()
   const busy = app.busy()
@@ -132,7 +134,7 @@ const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel
   byId("compass").style.rotate = `${-app.camera().heading}deg`
 }
 
-/** The ramp of heights goes over what is in the picture. */
+/** Fits the ramp of heights to the tiles in the picture. */
 const setHeights = (globe: GlobeScene): void => {
   const tiles = globe.tiles()
   if (tiles.length === 0) return
@@ -219,7 +221,7 @@ const KEYS: readonly (readonly [keys: readonly string[], text: TextName])[] = [
   [["Esc"], "keyEscape"],
 ]
 
-/** Fills the dialog that tells keys and mouse, versions and licences. */
+/** Fills the dialog with keys, mouse, versions and licences. */
 const fillHelp = (dialog: HTMLDialogElement, version: string): void => {
   const rows = KEYS.map(([keys, text]) => {
     const cell = make("td", {}, ...keys.flatMap((key) => [make("kbd", {}, key), " "]))

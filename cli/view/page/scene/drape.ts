@@ -1,10 +1,9 @@
-/** Lays the features of vector layers on the surface that the scene shows. */
+/** Drapes the features of vector layers on the surface that the scene shows. */
 
 import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
 import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import type { Surface, SurfaceHeights } from "./surface.js"
 
-/** A feature as the file has it. */
 export interface Feature {
   readonly layer: string
   readonly polygons: readonly (readonly Ring[])[]
@@ -15,32 +14,34 @@ export interface Feature {
 /** Places along a line: x, y and, where the layer has heights, z. */
 export type Ring = readonly (readonly number[])[]
 
-/** How lines are laid on a surface. */
+/** How lines are draped on a surface. */
 export interface Draping {
   readonly surface: Surface
   readonly style: FeaturesStyle
-  /** Metres between the places of a line at which the surface is asked. */
+  /** Spacing of the samples along a line, metres. */
   readonly step: number
-  /** Height of what has none: no surface is shown below it. */
+  /** Height for lines without a surface below them. */
   readonly base: number
 }
 
-/** Adds a line between two places in space, CRS metres and heights of the job. */
+/** Adds a line between two places, CRS metres and heights of the job. */
 export type AddLine = (from: Place3, to: Place3) => void
-/** A place in space. */
 export type Place3 = readonly [x: number, y: number, z: number]
 
-/** Heights of a ring are those this far inside, metres, and a tile's error more: walls of coarse tiles are not where they should be. */
+/**
+ * Rings sample the surface this far inside, metres, plus the tile's error: walls of coarse tiles
+ * are displaced.
+ */
 const INSIDE = 0.05
 const MOST_INSIDE = 3
-/** Of points that do not say how high or how wide they are, metres. */
+/** Defaults for points without a height or radius, metres. */
 const [POINT_HEIGHT, POINT_RADIUS] = [2, 0.5]
-/** Corners of the ring that stands for a crown. */
+/** Corners of the ring that represents a crown. */
 const CROWN_CORNERS = 12
 
 /**
- * The lines that show a feature. Geometries with heights keep them; others are laid on the surface, rings on what is inside of them.
- * A point is a pole on the ground with a ring half-way up.
+ * Makes the lines that show a feature. Geometries with heights retain them; others are draped, and
+ * rings sample the surface inside of them. A point becomes a pole with a ring half-way up.
  */
 export const drapeFeature = (
   { polygons, lines, points, properties }: Feature,
@@ -49,7 +50,8 @@ export const drapeFeature = (
 ): void => {
   for (const rings of polygons) {
     for (const [number, ring] of rings.entries()) {
-      // Outer rings go counter-clockwise and holes clockwise, whichever way the file has them: inside is on the left.
+      // Files may have either orientation. Outer rings turn counter-clockwise here and holes
+      // clockwise, so that the inside is on the left.
       const isLeft = doubledArea(ring.flatMap(([x = 0, y = 0]) => [x, y])) > 0 === (number === 0)
       joinPlaces(drapedLine(isLeft ? ring : ring.toReversed(), draping, true), add)
     }
@@ -58,7 +60,7 @@ export const drapeFeature = (
   for (const point of points) addPole(point, properties, draping, add)
 }
 
-/** Metres. */
+/** Radius of a point feature, metres. */
 export const pointRadius = (style: FeaturesStyle | undefined, properties: Feature["properties"]): number =>
   columnOf(properties, style?.radius) ?? POINT_RADIUS
 
@@ -74,7 +76,10 @@ const joinPlaces = (places: readonly (Place3 | undefined)[], add: AddLine): void
   }
 }
 
-/** A line in space: as it is where it has heights, else on the surface at its vertices and every `step` between them; undefined where it is not drawn. */
+/**
+ * A line in space: unchanged where it has heights, else on the surface at vertices and every
+ * `step`. Undefined places are not drawn.
+ */
 const drapedLine = (line: Ring, draping: Draping, isRing: boolean): (Place3 | undefined)[] => {
   if ((line[0]?.length ?? 0) > 2) return line.map(([x = 0, y = 0, z = 0]) => [x, y, z])
   const { base, style } = draping
@@ -97,7 +102,7 @@ const BUILDING = 6
 const heightOn = (style: FeaturesStyle, found: SurfaceHeights | undefined): number | undefined =>
   style.isLow ? found?.ground : found?.top
 
-/** Heights at a place. With a direction, of the faces that are shown that way. */
+/** Heights at a place. With a direction, those of the faces on that side. */
 const heightsNear = (
   { surface }: Draping,
   [x = 0, y = 0]: readonly number[],
@@ -122,7 +127,7 @@ const withSteps = (line: Ring, step: number): Ring =>
     ])
   })
 
-/** Direction from a place of a closed ring to its left, half-way between those of its two sides. */
+/** Direction from a vertex of a closed ring to its left, bisecting its two sides. */
 const inwards = (ring: Ring, i: number): readonly [number, number] => {
   const last = ring.length - 1
   const side = (from: Ring[number] | undefined, to: Ring[number] | undefined): readonly [number, number] => {

@@ -31,47 +31,47 @@ import { featureIds, infraredImage, objectOf } from "./mesh-object.js"
 import { type BareScene, cameraOf, type Hit, type Scene, sceneOf, viewOptions } from "./scene.js"
 import { joinedHeights, type MeshHeights, meshHeights, type Surface } from "./surface.js"
 
-/** A mesh of a tile that is loaded: all of it, or what one material paints, or a part. */
+/** A loaded mesh: one tile may have several, by material or by part. */
 export interface LoadedTile {
   /** Key as in its address, `level/x/y`. */
   readonly key: string
   readonly mesh: Mesh
   readonly geometricError: number
-  /** Lowest and highest of its vertices, metres of the job's height system. */
+  /** Lowest and highest vertex, metres of the job's height system. */
   readonly heights: readonly [low: number, high: number]
-  /** Its second image, where it has one. */
+  /** The infrared image, if any. */
   readonly infrared?: Texture
   borders?: Object3D
 }
 
-/** The globe with the tileset. */
 export interface GlobeScene extends Scene {
-  /** True while something is to come. */
+  /** True while requests are pending. */
   busy(): boolean
   /** Tiles in the picture. */
   tiles(): readonly LoadedTile[]
   tileOf(hit: Hit): LoadedTile | undefined
-  /** Shows the object that was hit as chosen, in its content; none: no object. */
+  /** Highlights the object that was hit, in its content; undefined clears the highlight. */
   choose(hit: Hit | undefined): void
 }
 
-/** What 3d-tiles-renderer tells, as far as the page listens. */
+/** The part of a 3d-tiles-renderer event that the page reads. */
 interface TileEvent {
   readonly scene?: Object3D | null
   readonly tile: { readonly geometricError: number; readonly content?: { readonly uri?: string } }
   readonly visible?: boolean
 }
 
-/** So many frames in which nothing was asked for and nothing came. */
+/** The scene is complete after this many frames without a request or an arrival. */
 const QUIET_FRAMES = 4
 
-/** Half the reciprocal of the Earth's radius: what a tangent plane lies above the ellipsoid, per square metre. */
+/** 1 / (2 · Earth radius): height of a tangent plane above the ellipsoid, per square metre. */
 const CURVATURE = 1 / (2 * 6.371e6)
 
 /**
- * Makes the globe: iTowns' GlobeView with the tileset of the result. iTowns' own blank globe is left out: it lies at height zero
- * of the ellipsoid, above the sea of the Antilles, and would hide what is below. The camera is the page's own.
+ * Makes the globe: iTowns' GlobeView with the tileset, and a camera of the page's own.
  *
+ * It hides iTowns' blank globe, which has height zero of the ellipsoid. Around the Antilles that is
+ * above the sea and would hide the result.
  * @param base a height near the middle of the tileset's, metres
  */
 export const globeScene = (element: HTMLDivElement, description: OutputDescription, base: number): GlobeScene => {
@@ -95,7 +95,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     const material = tile.mesh.material as ShaderMaterial
     material.wireframe = settings.mode === "wireframe"
     if (tile.infrared !== undefined) showInfrared(material, infraredModes.includes(settings.mode), tile.infrared)
-    // Meshes of one content end where the others begin: its border is that of all.
+    // Meshes of one content end where the others begin: they share one border.
     const beside = [...loaded.values()].filter(({ mesh }) => mesh.parent === tile.mesh.parent)
     if (settings.borders && beside[0] === tile && tile.borders === undefined) {
       tile.borders = borderLines(beside.map(({ mesh }) => mesh.geometry))
@@ -131,10 +131,11 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     })
     scene.redraw()
   })
-  // Not as a part of the blank globe, which GlobeView's own addLayer makes it.
+  // GlobeView's own addLayer would make it a part of the blank globe.
   void View.prototype.addLayer.call(view, layer)
-  // Its queues go on with the frames: without one, a tile that came would wait for the next turn of the camera. And a frame or two
-  // with empty queues lie between the tileset's arrival and the first request for a tile.
+  // The renderer's queues advance with the frames: without one, a loaded tile would wait for the
+  // next camera move. A frame or two with empty queues also separate the tileset's arrival from the
+  // first request.
   let quiet = 0
   let isOther = false
   const busy = (): boolean => quiet < QUIET_FRAMES
@@ -166,7 +167,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
       const object = hit && objectOf(hit)
       const row = object === undefined || object.id === "" ? NOTHING : object.row
       for (const { mesh } of loaded.values()) {
-        // Walls and roofs of one content are meshes beside each other.
+        // Walls and roofs of one content are sibling meshes.
         const { picked } = (mesh.material as ShaderMaterial).uniforms
         if (picked !== undefined) picked.value = mesh.parent === hit?.object.parent ? row : NOTHING
       }
@@ -175,7 +176,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   }
 }
 
-/** What the tiles in the picture show; each is sorted when it is first asked. */
+/** Heights of the tiles in the picture; each tile is indexed at its first query. */
 const surfaceOf = (shown: ReadonlySet<LoadedTile>, place: Place, base: number): Surface => {
   const sorted = new WeakMap<LoadedTile, MeshHeights>()
   const sortedOf = (tile: LoadedTile): MeshHeights => {
@@ -188,7 +189,7 @@ const surfaceOf = (shown: ReadonlySet<LoadedTile>, place: Place, base: number): 
   }
 }
 
-/** Gives the material its second image, or takes it away. */
+/** Shows or hides the infrared image of a material. */
 const showInfrared = ({ uniforms }: ShaderMaterial, isShown: boolean, image: Texture): void => {
   const { second, hasSecond, isSecondLinear } = uniforms
   if (second === undefined || hasSecond === undefined || isSecondLinear === undefined) return
@@ -240,8 +241,9 @@ const heightsOf = (mesh: Mesh, base: number, up: Vector3): readonly [low: number
 const borderMaterial = new LineBasicMaterial({ color: new Color("#ff2d95") })
 
 /**
- * The edges of some meshes that belong to one triangle alone, as lines: the border with the neighbours, and every hole. Vertices in equal places count as one: objects, and
- * flat faces of one object, have vertices of their own. O(triangles · log triangles) time; about 100 bytes a vertex while it counts.
+ * Edges of only one triangle, as lines: the border with the neighbours and every hole. Equal places
+ * count as one vertex, because objects and flat faces have vertices of their own. O(triangles · log
+ * triangles) time; about 100 bytes a vertex while it counts.
  */
 const borderLines = (geometries: readonly BufferGeometry[]): LineSegments => {
   const places: number[] = []

@@ -11,18 +11,18 @@ import {
 } from "three"
 import { classColour } from "../../../../engine/core/class-colour.js"
 
-/** In place of the row of an object: none is shown as chosen. */
+/** Row for "no object is selected". */
 export const NOTHING = -1
 
-/** What all materials of a view share: set once a frame, or when a person turns a knob. */
+/** Uniforms that all materials of a view share; they change once a frame or with a setting. */
 export type SharedUniforms = ReturnType<typeof sharedUniforms>
 
-/** What a tile has of its own. */
+/** Uniforms of one tile. */
 export interface TileUniforms {
   readonly map: Texture | null
-  /** Vertices have values of near infrared, red and green where there is no image: `_infrared`. */
+  /** Vertices have near infrared, red and green (`_infrared`) where there is no image. */
   readonly infraredVertices?: boolean
-  /** The product has colours of its own where it has no image: the vertex attribute `color`, linear. */
+  /** Vertices have colours of their own (`color`, linear) where there is no image. */
   readonly coloured?: boolean
   /** Height of the local origin, and the local upward direction. */
   readonly baseHeight: number
@@ -30,9 +30,9 @@ export interface TileUniforms {
   readonly geometricError: number
   readonly tileColour: Color
   readonly levelColour: Color
-  /** 1 / (2 · radius) of the Earth in a geocentric scene, 0 in a plane one. */
+  /** 1 / (2 · Earth radius) in a geocentric scene, 0 in a plane one. */
   readonly curvature: number
-  /** Those colours have light and shade of their own. */
+  /** The vertex colours include light and shade. */
   readonly unlit?: boolean
   /** Vertices have the numbers of their objects: `_feature_id_0`. */
   readonly featured?: boolean
@@ -40,15 +40,15 @@ export interface TileUniforms {
   readonly fixed?: "relief" | "value"
 }
 
-/** Colours of the ramps, low to high, as CSS has them: dark to light for every eye (viridis, five stops). */
+/** CSS colours of the ramp, low to high: viridis, five stops, readable with colour blindness. */
 export const rampColours: readonly string[] = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"]
 
-/** Largest geometric error that its ramp tells apart, metres; it is logarithmic, from 0.05 m. */
+/** Range of the ramp of geometric errors, metres; it is logarithmic. */
 export const errorRange: readonly [number, number] = [0.05, 50]
 
 const vectorOf = (colour: Color): Vector3 => new Vector3(colour.r, colour.g, colour.b)
 
-/** The uniforms of a view with their usual values. */
+/** The uniforms of a view with their default values. */
 export const sharedUniforms = () => ({
   mode: { value: 0 },
   shade: { value: 1 },
@@ -66,13 +66,14 @@ export const sharedUniforms = () => ({
   ramp: { value: rampColours.map((css) => vectorOf(new Color(css))) },
 })
 
-/** A distinct colour for a number, the same for all time: hues a golden angle apart. */
+/** A distinct, reproducible colour for a number: hues a golden angle apart. */
 export const distinctColour = (index: number): Color =>
   new Color().setHSL((index * 0.381966) % 1, 0.55, 0.42 + 0.16 * ((index * 0.618) % 1), SRGBColorSpace)
 
 /**
- * Material of a tile: the image, or colours from what the glTF holds. Normals are those of the triangles themselves: what is lit
- * is the mesh as it is, not smoothed. The class is that of a triangle's last vertex (see `turnToClass`), without a blend that no point has.
+ * Material of a tile: the image, or colours from the attributes of the glTF. It lights the true
+ * triangles, without smoothed normals. The class is that of a triangle's last vertex (see
+ * `turnToClass`): blended classes would match no point.
  */
 export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): ShaderMaterial =>
   new ShaderMaterial({
@@ -80,7 +81,7 @@ export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): Shader
       ...(shared as unknown as Record<string, { value: unknown }>),
       map: { value: tile.map },
       hasMap: { value: tile.map === null ? 0 : 1 },
-      // Given when it is looked at: what no one sees takes no memory of the graphics card.
+      // Set on demand: an unseen image takes no memory of the graphics card.
       second: { value: null },
       hasSecond: { value: tile.infraredVertices ? 1 : 0 },
       isSecondLinear: { value: 0 },
@@ -102,17 +103,17 @@ export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): Shader
     },
     vertexShader,
     fragmentShader,
-    // A mesh that is seen from below, or turned inside out, must show.
+    // A mesh seen from below, or turned inside out, must be visible.
     side: DoubleSide,
-    // Lines on the surface win against it.
+    // Draw lines on the surface in front of it.
     polygonOffset: true,
     polygonOffsetFactor: 1,
     polygonOffsetUnits: 1,
   })
 
 /**
- * Turns each triangle so that its last vertex, whose class the shader shows, is one of two of the same class where there are such.
- * The winding stays. O(triangles).
+ * Rotates each triangle with two vertices of one class so that its last vertex has that class; the
+ * shader shows the last vertex. The winding does not change. O(triangles).
  */
 export const turnToClass = (geometry: BufferGeometry): void => {
   const index = geometry.getIndex()

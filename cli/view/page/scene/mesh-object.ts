@@ -1,20 +1,20 @@
-/** Reads the objects that a content tells apart. */
+/** Reads the objects of a content: feature ids and attributes. */
 import type { BufferGeometry, Object3D, Texture } from "three"
 import type { Hit } from "./scene.js"
 
-/** What a content tells of the thing that a face belongs to. */
+/** The object that a face belongs to. */
 export interface MeshObject {
   /** Row in the content's table. */
   readonly row: number
-  /** Empty: the ground. */
+  /** Empty for the ground. */
   readonly id: string
   /** LiDAR class. */
   readonly code: number
-  /** The other attributes that have a value, by their names. */
+  /** The other attributes with a value, by name. */
   readonly attributes: readonly (readonly [name: string, value: unknown])[]
 }
 
-/** What 3d-tiles-renderer makes of EXT_structural_metadata, as far as the page reads it. */
+/** The part of 3d-tiles-renderer's EXT_structural_metadata that the page reads. */
 interface StructuralMetadata {
   readonly textureAccessors?: readonly {
     readonly data: readonly (Texture | null)[]
@@ -26,7 +26,10 @@ interface StructuralMetadata {
   }[]
 }
 
-/** The object that was hit, by the feature id of the face's corners; undefined where the content knows none. */
+/**
+ * The object that was hit, by the feature id of the face's corner; undefined where the content has
+ * none.
+ */
 export const objectOf = ({ object, corners }: Hit): MeshObject | undefined => {
   const ids = featureIds(object)
   const { structuralMetadata } = object.userData as { structuralMetadata?: StructuralMetadata }
@@ -42,7 +45,7 @@ export const objectOf = ({ object, corners }: Hit): MeshObject | undefined => {
   return { row, id, code: Number(readValue(table, "class", row)), attributes }
 }
 
-/** A value of a table; undefined where it has none, for which the reader would give a zero. */
+/** A value of a table; undefined where it is missing. The reader would return zero there. */
 const readValue = (table: StructuralMetadata["tableAccessors"][number], property: string, row: number): unknown => {
   const declared = table.properties[property]
   if (declared === undefined) return undefined
@@ -56,13 +59,15 @@ const readValue = (table: StructuralMetadata["tableAccessors"][number], property
   }
 }
 
-/** Numbers of rows, one a vertex. */
+/** Feature ids: one row number per vertex. */
 export const featureIds = (object: Object3D): { getX(index: number): number } | undefined => {
   const { geometry } = object as Object3D & { geometry?: BufferGeometry }
   return geometry?.hasAttribute("_feature_id_0") ? geometry.getAttribute("_feature_id_0") : undefined
 }
 
-/** The image of near infrared, red and green that the content's metadata name for a mesh; undefined where they name none. */
+/**
+ * The image of near infrared, red and green in a mesh's metadata; undefined where there is none.
+ */
 export const infraredImage = ({ userData }: Object3D): Texture | undefined => {
   const { structuralMetadata } = userData as { structuralMetadata?: StructuralMetadata }
   const [accessor] = structuralMetadata?.textureAccessors ?? []

@@ -1,4 +1,4 @@
-/** The plane of the CRS with rasters and points. */
+/** The plane of the job's CRS with rasters and points. */
 import { CopcLayer, CopcSource, CRS, Extent, LASParser, PlanarView, PNTS_MODE, type PointClass, View } from "itowns"
 import { Color } from "three"
 import { classColour } from "../../../../engine/core/class-colour.js"
@@ -8,7 +8,6 @@ import { namedClasses } from "../texts.js"
 import { type RasterLayer, rasterLayer } from "./raster-layer.js"
 import { type Scene, sceneOf, viewOptions } from "./scene.js"
 
-/** The plane of the job's CRS with rasters and points. */
 export interface PlaneScene extends Scene {
   readonly raster: RasterLayer
   /** Shows or hides the points; resolves when their first level can be drawn. */
@@ -18,8 +17,8 @@ export interface PlaneScene extends Scene {
 }
 
 /**
- * Makes the plane: iTowns' PlanarView in the job's CRS, whichever it is. iTowns' blank plane is left out: it lies at height zero.
- *
+ * Makes the plane: iTowns' PlanarView in any CRS. It hides iTowns' blank plane, which has height
+ * zero.
  * @param base height at which flat things are drawn
  */
 export const planeScene = (element: HTMLDivElement, description: OutputDescription, base: number): PlaneScene => {
@@ -30,7 +29,7 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
   const scene = sceneOf(element, view, planePlace)
   const layers: CopcLayer[] = []
   const addPoints = async (): Promise<void> => {
-    // The worker asks for laz-perf.wasm in this folder.
+    // The worker requests laz-perf.wasm from this folder.
     LASParser.enableLazPerf(new URL("..", document.baseURI).href.replace(/\/$/, ""))
     for (const path of description.points) {
       const source = new CopcSource({ url: new URL(`out/${path}`, document.baseURI).href })
@@ -39,7 +38,8 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
         material: { mode: PNTS_MODE.CLASSIFICATION, classificationScheme: classScheme() },
         pointSize: 3,
       })
-      // Before it is in the view: iTowns would read the octree twice, and draw each point twice, where a frame comes between.
+      // Wait before adding it to the view. If a frame comes between, iTowns reads the octree and
+      // draws each point twice.
       await layer.whenReady
       layers.push(layer)
       await View.prototype.addLayer.call(view, layer)
@@ -64,7 +64,7 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
   }
 }
 
-/** Our colours of the classes, as iTowns wants them. */
+/** Our class colours in the form of iTowns. */
 const classScheme = (): Record<number | "DEFAULT", PointClass> => {
   const of = (code: number): PointClass => {
     const [r, g, b] = classColour(code)

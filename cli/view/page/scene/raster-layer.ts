@@ -8,11 +8,11 @@ import { joinedHeights, type Surface, type SurfaceHeights } from "./surface.js"
 
 /** The rasters of the result in the plane: one product at a time, as a relief. */
 export interface RasterLayer {
-  /** Shows a product, loads what lies around the target. Resolves when nothing is left to come. */
+  /** Shows a product and loads it around the target. Resolves when everything is loaded. */
   update(product: string, camera: Camera): Promise<void>
-  /** Lowest and highest value of what is drawn. */
+  /** Lowest and highest value in the picture. */
   range(): readonly [number, number] | undefined
-  /** Heights of the relief; of flat rasters none. */
+  /** Heights of the relief; flat rasters have none. */
   readonly surface: Surface
 }
 
@@ -21,7 +21,7 @@ interface RasterFile {
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
 }
 
-/** Most samples a side of one file's relief, and most files at a time. */
+/** Maximum samples a side of one file, and maximum files at a time. */
 const MOST_SAMPLES = 500
 const MOST_FILES = 40
 
@@ -34,7 +34,8 @@ interface DrawnRaster {
 }
 
 /**
- * @param heights products that are drawn in space; others (heights above ground, kinds) are drawn flat, in colours
+ * @param heights products drawn as a relief; others (heights above ground, kinds) are drawn flat,
+ *   in colours
  * @param base height at which flat things are drawn
  */
 export const rasterLayer = (scene: BareScene, heights: readonly (string | undefined)[], base: number): RasterLayer => {
@@ -94,7 +95,9 @@ export const rasterLayer = (scene: BareScene, heights: readonly (string | undefi
   return { update, range, surface }
 }
 
-/** Height of the cell at a place; undefined beside the file, where the raster is drawn flat, and without a value. */
+/**
+ * Height of the cell at a place; undefined outside the file, on a flat raster and without a value.
+ */
 const reliefAt = ({ file: { box }, relief }: DrawnRaster, x: number, y: number): SurfaceHeights | undefined => {
   const { width, height, values, flatAt } = relief
   const column = Math.floor(((x - box[0]) / (box[2] - box[0])) * width)
@@ -104,7 +107,9 @@ const reliefAt = ({ file: { box }, relief }: DrawnRaster, x: number, y: number):
   return Number.isNaN(value) ? undefined : { top: value, ground: value, error: (box[2] - box[0]) / width }
 }
 
-/** Middle of the heights of the raster file at a place, or the nearest; undefined where there is none. */
+/**
+ * Middle of the height range of the raster file nearest to a place; undefined where there is none.
+ */
 export const heightAround = async (product: string, camera: Camera): Promise<number | undefined> => {
   const [file] = nearest(await readMosaic(product), camera)
   const relief = file === undefined ? undefined : await readRelief(file, 16, undefined)
@@ -122,7 +127,7 @@ const nearest = (files: readonly RasterFile[], camera: Camera): RasterFile[] =>
     .slice(0, MOST_FILES)
     .map(({ file }) => file)
 
-/** A sample for two pixels or so of the picture, in powers of two so that a small move loads nothing. */
+/** About one sample for two pixels, in powers of two: a small move loads nothing. */
 const samplesOf = (file: RasterFile, camera: Camera): number => {
   const side = file.box[2] - file.box[0]
   const wanted = (side / Math.max(camera.range, gap(file, camera))) * 500
@@ -146,13 +151,16 @@ const readMosaic = async (product: string): Promise<RasterFile[]> => {
   })
 }
 
-/** Of a file beside the mosaic, or of one in an archive, which the server reads as a folder. */
+/** Address of a file beside the mosaic, or in an archive, which the server presents as a folder. */
 const addressOf = (name: string): string =>
   name.startsWith("/vsizip/") ? `out/${name.slice("/vsizip/".length)}` : `out/raster/${name}`
 
 type Relief = NonNullable<Awaited<ReturnType<typeof readRelief>>>
 
-/** Reads a COG at the level that has about so many samples, by ranged requests. `flatAt`: height at which it is drawn flat. */
+/**
+ * Reads a COG at the level with about `samples` samples, by ranged requests. `flatAt`: height at
+ * which it is drawn flat.
+ */
 const readRelief = async (file: RasterFile, samples: number, flatAt: number | undefined) => {
   const tiff: GeoTIFF = await fromUrl(new URL(file.path, document.baseURI).href, { allowFullFile: false })
   let level = 0
@@ -171,7 +179,7 @@ const readRelief = async (file: RasterFile, samples: number, flatAt: number | un
   return low > high ? undefined : { width, height, values, flatAt, range: [low, high] as const }
 }
 
-/** A grid of triangles through the cells' middles; none at cells without a value. */
+/** A grid of triangles through the cell centres; none at cells without a value. */
 const meshOf = (scene: BareScene, { box, path }: RasterFile, relief: Relief): Mesh => {
   const { width, height, values, flatAt } = relief
   const origin = new Vector3(box[0], box[1], flatAt ?? relief.range[0])
@@ -179,7 +187,7 @@ const meshOf = (scene: BareScene, { box, path }: RasterFile, relief: Relief): Me
   const shown = new Float32Array(values.length)
   for (let i = 0; i < values.length; i++) {
     const [column, row] = [i % width, Math.floor(i / width)]
-    // Half a cell beyond the border: neighbours overlap there, and no light shines through between them.
+    // Extend half a cell beyond the border: neighbours then overlap without a gap.
     const reach = (cell: number, count: number): number =>
       cell === 0 ? -0.5 / count : cell === count - 1 ? 1 + 0.5 / count : (cell + 0.5) / count
     const value = values[i] ?? Number.NaN

@@ -1,4 +1,4 @@
-/** A scene: an iTowns view, how it lies on Earth, and what is drawn in it. */
+/** A scene: an iTowns view, its place on Earth, and the objects in it. */
 import { MAIN_LOOP_EVENTS, type View, type ViewOptions } from "itowns"
 import { type Object3D, PerspectiveCamera, Raycaster, Vector2, Vector3 } from "three"
 import { placeCamera, sunDirection } from "../navigation.js"
@@ -7,44 +7,43 @@ import { type Camera, meshModes, type State } from "../state.js"
 import { type SharedUniforms, sharedUniforms } from "./mesh-material.js"
 import type { Surface } from "./surface.js"
 
-/** What lies under a pixel. */
+/** The place under a pixel. */
 export interface Hit {
   /** In the scene's coordinates. */
   readonly point: Vector3
   /** CRS metres, and height in the job's height system. */
   readonly at: readonly [x: number, y: number, z: number]
   readonly object: Object3D
-  /** Corners of the triangle that was hit: numbers of vertices. */
+  /** Vertex numbers of the triangle that was hit. */
   readonly corners: readonly number[]
 }
 
-/** One of the page's two pictures: an iTowns view, how it lies on Earth, and what is drawn in it. */
 export interface BareScene {
   readonly element: HTMLElement
   readonly view: View
   readonly place: Place
   readonly shared: SharedUniforms
-  /** What can be hit. */
+  /** Objects that can be hit. */
   readonly solid: Object3D[]
-  /** Draws again, soon; the camera and the light are those of the state. */
+  /** Draws soon, with the camera and the light of the state. */
   show(state: State, camera: Camera): void
-  /** Adds an object to the picture; gives a function that takes it away. */
+  /** Adds an object to the picture; returns a function that removes it. */
   add(object: Object3D): () => void
   redraw(): void
   hit(x: number, y: number): Hit | undefined
   /** Pixel of a place; undefined behind the camera. */
   pixelOf(point: Vector3): readonly [x: number, y: number] | undefined
-  /** Calls back when the surface is another, and whole. */
+  /** Calls back when the surface has changed and is complete. */
   onSurface(listener: () => void): void
-  /** Tells those who listen that it is. */
+  /** Notifies those listeners. */
   surfaceChanged(): void
 }
 
-/** A scene with what it shows: whoever fills it says that. */
+/** A scene with its surface. */
 export interface Scene extends BareScene {
-  /** What the picture shows, as heights. */
+  /** The picture as heights. */
   readonly surface: Surface
-  /** A height near the middle of the result's: where what has no height is drawn, metres. */
+  /** Height near the middle of the result, metres, for things without a height. */
   readonly base: number
 }
 
@@ -56,7 +55,6 @@ export const viewOptions = (): ViewOptions => ({
   renderer: { logarithmicDepthBuffer: false, antialias: true },
 })
 
-/** The three camera of a view. */
 export const cameraOf = (view: View): PerspectiveCamera => view.camera3D
 
 /** Wraps an iTowns view that has no controls of its own. */
@@ -66,16 +64,16 @@ export const sceneOf = (element: HTMLElement, view: View, place: Place): BareSce
   const three = view.scene
   const camera = cameraOf(view)
   const listeners: (() => void)[] = []
-  // iTowns' blank globe or plane lies at height zero.
+  // iTowns' blank globe or plane has height zero.
   view.tileLayer.visible = false
   // The sky is the page's background.
   view.renderer.setClearColor(0, 0)
-  // Sharp on dense screens; beyond twice, nobody sees it and it costs.
+  // Sharp on dense screens; more than twice is invisible and costs time.
   view.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio))
   view.resize(element.clientWidth, element.clientHeight)
   const sun = new Vector3(0, 0, 1)
   const up = new Vector3(0, 0, 1)
-  // The light in the camera's frame, when the camera is as it will be drawn.
+  // The light in the camera's frame, with the camera of this frame.
   view.addFrameRequester(MAIN_LOOP_EVENTS.BEFORE_RENDER, () => {
     shared.sun.value.copy(sun).transformDirection(camera.matrixWorldInverse)
     shared.up.value.copy(up).transformDirection(camera.matrixWorldInverse)
@@ -89,7 +87,7 @@ export const sceneOf = (element: HTMLElement, view: View, place: Place): BareSce
     solid,
     redraw,
     show: (state, where) => {
-      // The window may have changed while the other view was shown.
+      // The window may have changed size while the other view was shown.
       const size = view.renderer.getSize(new Vector2())
       const { clientWidth, clientHeight } = element
       if (size.x !== clientWidth || size.y !== clientHeight) view.resize(clientWidth, clientHeight)

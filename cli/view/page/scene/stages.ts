@@ -1,4 +1,4 @@
-/** The two scenes of the page with what is drawn over them. */
+/** The two scenes of the page with their vector layers and rulers. */
 import type { OutputDescription } from "../../describe-output.js"
 import { type Ruler, rulerIn } from "../measure.js"
 import type { Camera, State } from "../state.js"
@@ -7,18 +7,17 @@ import { type PlaneScene, planeScene } from "./plane-scene.js"
 import type { Scene } from "./scene.js"
 import { type VectorLayer, vectorLayer } from "./vector-layer.js"
 
-/** A scene and what is drawn over it. */
 export interface Stage {
   readonly scene: Scene
   readonly vectors: readonly VectorLayer[]
   readonly ruler: Ruler
 }
 
-/** The page's two scenes; the plane is made when it is first looked at. */
+/** The page's two scenes; the plane is made at its first use. */
 export interface Stages {
   of(view: State["view"]): Stage
   readonly plane: () => PlaneScene | undefined
-  /** Shows what a state says from a camera; the works that are to end before the picture is whole. */
+  /** Shows a state from a camera. Returns the work that must end before the picture is complete. */
   show(state: State, camera: Camera): Promise<void>[]
   clearRulers(): void
 }

@@ -1,45 +1,48 @@
-/** Answers how high the meshes in the picture are at a place. */
+/** Heights of the meshes in the picture at a place. */
 import { Matrix4, type Mesh, Vector3 } from "three"
 import { boxOfRings } from "../../../../engine/core/geometry/ring-box.js"
 import { listCells } from "../../../../engine/core/geometry/triangle-cells.js"
 import type { Place } from "../place.js"
 
-/** What the picture shows at a place, heights in metres of the job. */
+/** Heights of the picture at a place, metres of the job. */
 export interface SurfaceHeights {
   /** Highest face that is not vegetation: a roof, a deck, the ground. */
   readonly top: number
-  /** Lowest face: the ground below trees, the water below a bridge; a roof where the ground is cut out below a building. */
+  /**
+   * Lowest face: the ground below trees, the water below a bridge. A roof where the ground is cut
+   * out below a building.
+   */
   readonly ground: number
   /** LiDAR class of that face; absent where the surface has none. */
   readonly groundClass?: number | undefined
-  /** Geometric error of what is shown there, metres. */
+  /** Geometric error of the tile, metres. */
   readonly error: number
 }
 
-/** What vector layers without heights of their own are drawn on. */
+/** Surface on which vector layers without heights are drawn. */
 export interface Surface {
   /**
-   * Heights at (x, y) of the faces above and below (atX, atY), a place near by: at the foot of a wall both a roof and the ground could
-   * be meant, and a place beside it decides. Undefined where nothing is shown.
+   * Heights at (x, y) of the planes of the faces at (atX, atY), a place nearby. At the foot of a
+   * wall this place decides between roof and ground. Undefined where nothing is shown.
    */
   heightsAt(x: number, y: number, atX: number, atY: number): SurfaceHeights | undefined
 }
 
-/** A mesh of the picture, ready to be asked. */
+/** A mesh of the picture, indexed for queries. */
 export interface MeshHeights extends Surface {
-  /** Box that holds the mesh, CRS metres. */
+  /** Box around the mesh, CRS metres. */
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
 }
 
-/** LiDAR classes of vegetation: crowns hide what lies below them, and nothing lies on them. */
+/** LiDAR classes of vegetation: crowns hide the ground, and no line is drawn on them. */
 const isVegetation = (code: number): boolean => code >= 3 && code <= 5
 
 /**
- * Sorts a mesh's triangles into cells of a plane that touches the Earth below it. The plane's normal is vertical at the mesh's origin;
- * 1 km away it leans by 0.01°, which moves a height of 100 m by 2 cm.
- *
+ * Sorts a mesh's triangles into cells of the plane that is tangent to the Earth below it. The plane
+ * is horizontal at the mesh's origin; 1 km away it leans by 0.01°, which moves a height of 100 m by
+ * 2 cm.
  * @param error geometric error of its tile
- * @param base a height near to those of the mesh, metres of the job
+ * @param base a height near those of the mesh, metres of the job
  */
 export const meshHeights = (mesh: Mesh, place: Place, error: number, base: number): MeshHeights => {
   mesh.updateWorldMatrix(true, false)
@@ -77,7 +80,7 @@ export const meshHeights = (mesh: Mesh, place: Place, error: number, base: numbe
   return { box, heightsAt }
 }
 
-/** What several meshes show together. */
+/** Combines the heights of several meshes. */
 export const joinedHeights = (found: Iterable<SurfaceHeights | undefined>): SurfaceHeights | undefined => {
   let all: SurfaceHeights | undefined
   for (const one of found) {
@@ -104,7 +107,7 @@ const localPositions = (mesh: Mesh, toLocal: Matrix4): Float64Array => {
 
 type Cells = ReturnType<typeof cellsOf>
 
-/** About as many cells as triangles. */
+/** A grid with about as many cells as triangles. */
 const cellsOf = ({ geometry }: Mesh, local: Float64Array) => {
   const triangles = geometry.getIndex()?.array ?? Uint32Array.from({ length: local.length / 3 }, (_, i) => i)
   const count = Math.floor(triangles.length / 3)
@@ -125,10 +128,10 @@ const cellsOf = ({ geometry }: Mesh, local: Float64Array) => {
   return { triangles, bounds, at }
 }
 
-/** How far beyond the edge of a triangle a place is still on it, in parts of the triangle: neighbours leave no gap. */
+/** Tolerance at the edges of a triangle, as a share of it: neighbours leave no gap. */
 const EDGE = 1e-7
 
-/** Height at `to` of the plane of a triangle that `from` lies over or under; undefined where it does not. */
+/** Height at `to` on the plane of a triangle that contains `from`; undefined where it does not. */
 const heightOn = (
   local: Float64Array,
   triangles: ArrayLike<number>,
@@ -150,13 +153,13 @@ const heightOn = (
   if (u < -EDGE || v < -EDGE || u + v > 1 + EDGE) return undefined
   const rise = ([p, q]: readonly [number, number]): number => az + p * (local[b + 2]! - az) + q * (local[c + 2]! - az)
   if (from === to) return rise([u, v])
-  // A steep face is not followed beyond itself.
+  // Limit the extrapolation of a steep face.
   const reach = 2 * Math.hypot(to.x - from.x, to.y - from.y)
   const own = rise([u, v])
   return own + Math.min(reach, Math.max(-reach, rise(share(to.x, to.y)) - own))
 }
 
-/** Box of the CRS around bounds in the plane, with room for the bend of its sides. */
+/** CRS box around bounds in the plane, with a margin for the curvature of its sides. */
 const boxOf = (bounds: Cells["bounds"], place: Place, toScene: Matrix4): MeshHeights["box"] => {
   const [minX, minY, maxX, maxY] = bounds
   const corners = [

@@ -18,31 +18,33 @@ import type { Camera } from "../state.js"
 import { drapeFeature, type Feature, type Place3, pointRadius, type Ring } from "./drape.js"
 import type { Scene } from "./scene.js"
 
-/** A vector layer in a scene: what lies around the camera's target. */
+/** A vector layer in a scene: the features around the camera's target. */
 export interface VectorLayer {
   readonly name: string
-  /** Shows, hides, loads what is new around the target. Resolves when nothing is left to come. */
+  /**
+   * Shows or hides the layer and loads it around the target. Resolves when everything is loaded.
+   */
   update(shown: boolean, camera: Camera): Promise<void>
-  /** Features drawn, for those who cannot see them. */
+  /** Number of drawn features, for users who cannot see them. */
   count(): number
-  /** False where the camera is too far away for any to be loaded. */
+  /** False where the camera is too far away to load any. */
   within(): boolean
 }
 
-/** Farther away, metres, a layer is not loaded: its features would be dust. */
+/** Camera range beyond which a layer is not loaded, metres: its features would be dust. */
 const REACH = 6000
 const MOST_FEATURES = 20_000
-/** Lines are drawn this far above the surface, metres: it bends between their places. */
+/** Height of lines above the surface, metres: it bends between their samples. */
 export const LIFT = 0.3
 
-/** Places of a line at which the surface is asked are this part of the view's reach apart, within bounds, metres. */
+/** Sample spacing along a line: the view's reach divided by STEPS, within bounds, metres. */
 const STEPS = 150
 const [LEAST_STEP, MOST_STEP] = [1, 25]
 
 /** Reads the features of a box, by ranged requests through the file's index. */
 export const readFeatures = async (layer: string, box: Box2): Promise<Feature[]> => {
   const [minX, minY, maxX, maxY] = box
-  // Absolute: the reader makes requests of its own.
+  // Absolute, because the reader makes requests of its own.
   const url = new URL(`out/vector/${layer}.fgb`, document.baseURI).href
   const found: Feature[] = []
   for await (const { geometry, properties } of deserialize(url, { rect: { minX, minY, maxX, maxY } })) {
@@ -52,7 +54,7 @@ export const readFeatures = async (layer: string, box: Box2): Promise<Feature[]>
   return found
 }
 
-/** A feature of a file. */
+/** Converts a GeoJSON feature. */
 export const featureOf = (
   layer: string,
   geometry: { readonly type: string },
@@ -69,7 +71,7 @@ export const featureOf = (
   }
 }
 
-/** A vector layer of the result, drawn as lines on the surface that the scene shows. */
+/** Makes a vector layer, drawn as lines on the surface of the scene. */
 export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): VectorLayer => {
   const group = new Group()
   scene.add(group)
@@ -114,14 +116,17 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
     const box: Box2 = [x - reach * 2, y - reach * 2, x + reach * 2, y + reach * 2]
     loaded = box
     step = Math.min(MOST_STEP, Math.max(LEAST_STEP, reach / STEPS))
-    // One after the other: an older answer must not come over a newer one.
+    // Loads run one after the other: an older answer must not replace a newer one.
     coming = (coming ?? Promise.resolve()).then(() => (loaded === box ? load(box) : undefined))
     return coming
   }
   return { name, update, count: () => features.length, within: () => near }
 }
 
-/** Lines with depth, and the same lines faint before everything: what lies behind a roof or a tree can be guessed. */
+/**
+ * Lines with depth, and the same lines faint in front of everything, to hint at those behind roofs
+ * and trees.
+ */
 const drawn = (scene: Scene, features: readonly Feature[], style: FeaturesStyle, step: number): Object3D[] => {
   const [first] = features
   const [x = 0, y = 0] = first?.polygons[0]?.[0]?.[0] ?? first?.lines[0]?.[0] ?? first?.points[0] ?? []
@@ -159,7 +164,10 @@ const drawn = (scene: Scene, features: readonly Feature[], style: FeaturesStyle,
   })
 }
 
-/** The features at a place: polygons that hold it, lines within `reach` metres, trees whose crown is above it. */
+/**
+ * The features at a place: polygons around it, lines within `reach` metres, trees whose crown is
+ * above it.
+ */
 export const featuresAt = async (
   { vectors, styles }: OutputDescription,
   x: number,
@@ -183,7 +191,7 @@ export const featuresAt = async (
 
 const flatOf = (ring: Ring): number[] => ring.flatMap(([x = 0, y = 0]) => [x, y])
 
-/** Distance from the nearest segment of a line, which stays open. */
+/** Distance from the nearest segment of an open line. */
 const distance = (line: Ring, x: number, y: number): number => {
   const xy = flatOf(line)
   let least = Infinity
