@@ -2,17 +2,20 @@
 import { squareToSegment } from "../core/geometry/segment-distance.js"
 import type { Rings } from "./polygon-overlap.js"
 
-/** Farthest that looked-at places of a boundary lie from one another, metres, where the boundary is not too long for it. */
+/**
+ * Distance between sampled places of a boundary, metres; larger on boundaries above MOST_PLACES.
+ */
 const STEP = 0.1
-/** Most places of a boundary. */
+/** Maximum number of sampled places on a boundary. */
 const MOST_PLACES = 20_000
 
 /**
- * Hausdorff distance of the boundaries of two regions: how far the farthest place on either boundary lies from the other boundary.
+ * Hausdorff distance of two boundaries: the largest distance from a place on one to the other.
+ * Source: F. Hausdorff 1914.
  *
- * Source: F. Hausdorff 1914. Looked at are all vertices and places at most 0.1 m apart between them (longer boundaries: 20,000 places), so that the result is at most half that step too small. O(places × edges).
- *
- * @throws never; Infinity where a region has no edge
+ * It samples all vertices and places at most 0.1 m apart between them, or 20,000 places on longer
+ * boundaries. The result is too small by half that step at most. O(places × edges).
+ * @throws never; Infinity where a polygon has no edge
  */
 export const hausdorffDistance = (a: Rings, b: Rings): number => Math.max(farthest(a, b), farthest(b, a))
 
@@ -46,7 +49,7 @@ const edgesOf = (rings: Rings): Float64Array => {
   return Float64Array.from(edges)
 }
 
-/** Square of the distance to the nearest edge; any value that is not above `enough` will do where it is below that. */
+/** Square of the distance to the nearest edge. Stops early at any value not above `enough`. */
 const squareToEdges = (x: number, y: number, edges: Float64Array, enough: number): number => {
   let least = Infinity
   for (let e = 0; e < edges.length; e += 4) {

@@ -9,23 +9,23 @@ import { hausdorffDistance } from "./boundary-distance.js"
 import { type ComparedLayer, type ComparedObject, openComparedLayer } from "./compared-layer.js"
 import { bestMatches, type Group, overlapGroups, overlappingPairs } from "./match-objects.js"
 
-/** What {@link compareVector} compares. */
+/** The two layers that {@link compareVector} compares, and its options. */
 export interface CompareRequest {
   /** The reference: output folder of a run, or a file of polygons. */
   readonly a: string
-  /** What is judged by it. */
+  /** The layer to compare with it. */
   readonly b: string
   /** Layer of a folder. */
   readonly layer: string
-  /** Least IoU of a match; default 0.5. */
+  /** Minimum IoU of a match; default 0.5. */
   readonly minIou?: number | undefined
-  /** Objects that lie wholly in it count; default: all. */
+  /** Counts only objects that are wholly inside; default: all. */
   readonly bbox?: Box2 | undefined
-  /** CRS of files that tell none. */
+  /** CRS of files that state none. */
   readonly epsg?: number | undefined
 }
 
-/** Median, mean and bounds of a figure; absent without any. */
+/** Median, mean and bounds of a figure. */
 export interface Spread {
   readonly median: number
   readonly mean: number
@@ -33,28 +33,31 @@ export interface Spread {
   readonly max: number
 }
 
-/** An object of one side alone. */
+/** An object without a match. */
 export interface LoneObject {
   readonly id: string
   readonly area: number
   readonly box: Box2
 }
 
-/** Two objects that are the same thing. */
+/** Two objects that represent the same thing. */
 export interface MatchedObjects {
   readonly a: string
   readonly b: string
   readonly iou: number
-  /** m, within 0.05 m */
+  /** Metres, within 0.05 m. */
   readonly hausdorff: number
   readonly areaA: number
   readonly areaB: number
 }
 
-/** Objects that hang together by overlaps of at least a tenth of the smaller one. */
+/** Groups of objects joined by overlaps of at least a tenth of the smaller one. */
 export interface ComparedGroups {
   readonly count: number
-  /** Of how many kinds: one object of each side; one of `a`, several of `b`; several and one; several of both. */
+  /**
+   * Groups by kind: one object on each side; one of `a`, several of `b`; several and one; several
+   * of both.
+   */
   readonly kinds: {
     readonly oneToOne: number
     readonly divided: number
@@ -62,14 +65,14 @@ export interface ComparedGroups {
     readonly mixed: number
   }
   readonly iou?: Spread
-  /** Ids of each group's objects, and the area that both sides share over that of both together. */
+  /** Ids of each group's objects, and the area of the intersection over that of the union. */
   readonly list: readonly { readonly a: readonly string[]; readonly b: readonly string[]; readonly iou: number }[]
-  /** In no group. */
+  /** Objects in no group. */
   readonly missing: { readonly count: number; readonly area: number }
   readonly extra: { readonly count: number; readonly area: number }
 }
 
-/** How a layer differs from its reference. Areas in m², distances in metres. */
+/** Differences between a layer and its reference. Areas in m², distances in metres. */
 export interface Comparison {
   readonly layer: string
   readonly epsg?: number
@@ -86,23 +89,25 @@ export interface Comparison {
   readonly groups: ComparedGroups
 }
 
-/** A comparison with what a map of it needs. */
+/** A comparison with the polygons for its map. */
 export interface ComparedVector {
   readonly comparison: Comparison
-  /** Polygons by id of either side, those of the comparison alone. */
+  /** The objects of both sides. */
   readonly sides: readonly [a: readonly ComparedObject[], b: readonly ComparedObject[]]
 }
 
 const DEFAULT_IOU = 0.5
-/** Share of the smaller object that ties two objects into a group. */
+/** Two objects join a group when they share this part of the smaller one. */
 const GROUP_SHARE = 0.1
 
 /**
- * Compares the polygons of two layers: one to one by the best IoU, and in groups for layers that divide the same ground in other ways. What of `a` has no match is missing, what of `b` has none is extra.
+ * Compares the polygons of two layers, one to one by the best IoU, and in groups. Groups serve
+ * layers that divide the same ground differently. Objects of `a` without a match are missing, those
+ * of `b` extra.
  *
  * Memory: both layers. Time: pairs of boxes that meet × the square of their vertices at worst.
- *
- * @throws EngineError E_INPUT where a layer is not there or holds no polygon, E_FORMAT where a file is damaged; E_INPUT where the layers' CRS differ or one is not known
+ * @throws EngineError E_INPUT where a layer is absent or has no polygon, or the CRS differ or are
+ *   unknown; E_FORMAT where a file is damaged
  */
 export const compareVector = async (request: CompareRequest): Promise<ComparedVector> => {
   const { layer, bbox, minIou = DEFAULT_IOU } = request

@@ -10,15 +10,17 @@ import { layout } from "../job/layout.js"
 import type { Features } from "../kernel.js"
 import { type Rings, regionArea } from "./polygon-overlap.js"
 
-/** A polygon of a layer that is compared. */
+/** A polygon to compare. */
 export interface ComparedObject {
   readonly id: string
-  /** Closed, x and y alone, CRS metres. */
+  /** Closed, x and y only, CRS metres. */
   readonly rings: Rings
   readonly box: Box2
   /** m² */
   readonly area: number
-  /** Lies wholly in the box that is looked at: it counts. Others only give partners to those. */
+  /**
+   * True for objects wholly inside the box of the request. The others only serve as their partners.
+   */
   readonly counts: boolean
 }
 
@@ -30,12 +32,12 @@ export interface ComparedLayer {
 }
 
 /**
- * The polygons of a run's layer, or of a file (FlatGeobuf, GeoJSON; others through GDAL). Parts of a collection are objects of their own. Memory: all of them.
- *
+ * Opens the polygons of a run's layer, or of a file (FlatGeobuf, GeoJSON; others through GDAL).
+ * Each part of a collection is an object. Memory: all of them.
  * @param input output folder of a run, or a file
  * @param layer name of the layer in a folder
- * @param bbox objects count that lie wholly in it; default: all
- * @throws EngineError E_INPUT where there is no such layer, or no polygon in it; as {@link readFeatures}
+ * @param bbox counts only objects wholly inside; default: all
+ * @throws EngineError E_INPUT where the layer is absent or has no polygon; as {@link readFeatures}
  */
 export const openComparedLayer = async (input: string, layer: string, bbox?: Box2): Promise<ComparedLayer> => {
   const found = await stat(input).catch(() => undefined)

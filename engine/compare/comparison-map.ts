@@ -9,7 +9,7 @@ import { previewSizes } from "../preview/preview-choices.js"
 import type { ComparedVector } from "./compare-vector.js"
 import type { ComparedObject } from "./compared-layer.js"
 
-/** From the least IoU of a match to 1. */
+/** Colours from the minimum IoU of a match to 1. */
 const IOU_TINTS: Ramp = [
   [253, 231, 146],
   [173, 214, 133],
@@ -20,9 +20,9 @@ const EXTRA: VectorStyle = { fill: "rgba(52,110,196,0.35)", line: "#1d4f9c", wid
 const OUTLINE: VectorStyle = { line: "#3c4650", width: 0.7 }
 
 /**
- * A comparison as a map, north up, in the dress of a preview: matched objects of `b` coloured by their IoU, with the outlines of `a` over them; missing objects in red, extra ones in blue.
- *
- * @throws never; a map of 100 m around nothing where there is no object
+ * Draws a comparison as a map, north up, in the style of a preview. Matched objects of `b` are
+ * coloured by their IoU, below the outlines of `a`. Missing objects are red, extra ones blue.
+ * @throws never; without objects it draws an empty map of 100 m
  */
 export const drawComparison = async (
   { comparison, sides }: ComparedVector,

@@ -4,7 +4,7 @@ import { indexBoxes } from "../spatial/box-index.js"
 import type { ComparedObject } from "./compared-layer.js"
 import { overlapArea } from "./polygon-overlap.js"
 
-/** Two objects that overlap: their places in their lists. */
+/** Two objects that overlap, by their indices. */
 export interface Pair {
   readonly a: number
   readonly b: number
@@ -14,15 +14,15 @@ export interface Pair {
   readonly iou: number
 }
 
-/** Objects of both sides that hang together by overlaps. */
+/** Objects of both sides, connected by overlaps. */
 export interface Group {
   readonly a: readonly number[]
   readonly b: readonly number[]
-  /** Of all its objects of one side together with all of the other. */
+  /** IoU of the union of one side with the union of the other. */
   readonly iou: number
 }
 
-/** All pairs of objects that share an area, by place. Candidates by their boxes; O(n log n + pairs). */
+/** All pairs of objects that share an area. Candidates by their boxes; O(n log n + pairs). */
 export const overlappingPairs = (a: readonly ComparedObject[], b: readonly ComparedObject[]): Pair[] => {
   const index = indexBoxes(b.map(({ box }) => box))
   return a.flatMap((one, i) =>
@@ -35,7 +35,8 @@ export const overlappingPairs = (a: readonly ComparedObject[], b: readonly Compa
 }
 
 /**
- * One to one, the best first: of all pairs of free objects the one with the highest IoU, until none has `minIou`. Equal ones go by the objects' ids, so that the order of the lists changes nothing.
+ * Matches objects one to one: repeatedly takes the free pair with the highest IoU, down to
+ * `minIou`. Ids break ties, so the order of the lists does not matter.
  */
 export const bestMatches = (
   pairs: readonly Pair[],
@@ -57,8 +58,10 @@ export const bestMatches = (
 }
 
 /**
- * Groups of objects, for layers that divide the same ground in other ways, as a row of houses that is one block on the other side. Two objects hang together where they share `share` of the smaller one; the objects of one
- * side are taken not to overlap each other. Groups with no object that counts are left out. Ordered by their first object of `a`.
+ * Groups objects of layers that divide the same ground differently, such as a row of houses and one
+ * block. Two objects are connected where they share `share` of the smaller one. The objects of one
+ * side must not overlap each other. Groups without a counting object are left out. Ordered by their
+ * first object of `a`.
  */
 export const overlapGroups = (
   pairs: readonly Pair[],
@@ -81,7 +84,7 @@ export const overlapGroups = (
   const shared = new Map<number, number>()
   for (const { a: i, b: j, both } of pairs) {
     const root = set.find(i)
-    // Small overlaps with what is not of the group belong to neither.
+    // Small overlaps with objects outside of the group count for neither.
     if (root === set.find(a.length + j)) shared.set(root, (shared.get(root) ?? 0) + both)
   }
   const areaOf = (objects: readonly ComparedObject[], places: readonly number[]): number =>

@@ -1,22 +1,32 @@
 /**
- * Area that two polygons with holes share, exact but for rounding, without building the
- * intersection.
+ * Area of the intersection of two polygons with holes, exact but for rounding, without building it.
  */
 
-/** Rings of a region, each closed and interleaved x, y. Inside is what an odd number of them surround: neither their order nor the way they turn matters. */
+/**
+ * Rings of a polygon, each closed, as interleaved x, y. A point surrounded by an odd number of
+ * rings is inside: order and orientation do not matter.
+ */
 export type Rings = readonly Float64Array[]
 
-/** Area of a region whose rings neither cross nor overlap but for holes in outer rings; outer rings are those that lie in no other. m² for metres. O(vertices). */
+/**
+ * Area of a polygon, in m² for metres. Rings must not cross; they may only overlap as holes in
+ * outer rings. O(vertices).
+ */
 export const regionArea = (rings: Rings): number => overlapArea(rings, rings)
 
 /**
- * Area that two regions share.
+ * Area of the intersection of two polygons.
  *
- * Both are cut into strips at the heights of their vertices and of the crossings of their edges; within a strip the length of a level line that lies in both regions changes linearly, so its length half way up times the
- * height of the strip is exact. No ring is built, hence touching, equal and nearly equal edges need no special case. Coordinates are taken relative to the first vertex; the error is that of the rounding, about 10⁻⁹ of the area of the
- * box for coordinates in millimetres. An edge of one region that crosses another of the same region counts as if it did not: the error is the area of that flaw at most.
+ * Strips begin and end at the heights of vertices and of crossings. Within a strip, the length of a
+ * level line inside both polygons changes linearly. Its length half way up times the strip's height
+ * is therefore exact. No ring is built, so touching and nearly equal edges need no special case.
  *
- * Time: strips × edges that pass through one, and the pairs of edges of both whose heights overlap. Memory: 40 bytes an edge, 8 a crossing.
+ * Coordinates are relative to the first vertex. The rounding error is about 10⁻⁹ of the area of the
+ * box for coordinates in millimetres. Crossings within one polygon are ignored: the error is at
+ * most the area of that flaw.
+ *
+ * Time: strips × edges that pass through one, plus pairs of edges of both with common heights.
+ * Memory: 40 bytes an edge, 8 a crossing.
  */
 export const overlapArea = (a: Rings, b: Rings): number => {
   const [x = 0, y = 0] = a[0] ?? []
@@ -56,7 +66,10 @@ const highest = (edges: readonly Edge[]): number => edges.reduce((most, { y1 }) 
 
 const xAt = ({ x0, y0, x1, y1 }: Edge, y: number): number => x0 + ((y - y0) / (y1 - y0)) * (x1 - x0)
 
-/** Heights of the strips' borders: those of vertices and of crossings of the two regions' edges, between `low` and `high`, rising. */
+/**
+ * Borders of the strips, ascending from `low` to `high`: heights of vertices and of crossings
+ * between the two polygons.
+ */
 const heightsOf = (edges: readonly Edge[], low: number, high: number): Float64Array => {
   const heights = [low, high]
   const add = (y: number): void => {
@@ -69,7 +82,8 @@ const heightsOf = (edges: readonly Edge[], low: number, high: number): Float64Ar
     active = active.filter(({ y1 }) => y1 > edge.y0)
     for (const other of active) {
       if (other.side === edge.side) continue
-      // Both at the lower and the upper end of their common heights: a crossing where the order changes.
+      // Compare the order of both edges at the ends of their common heights: it changes at a
+      // crossing.
       const top = Math.min(edge.y1, other.y1)
       const before = xAt(edge, edge.y0) - xAt(other, edge.y0)
       const after = xAt(edge, top) - xAt(other, top)
@@ -96,7 +110,7 @@ const sumStrips = (edges: readonly Edge[], heights: Float64Array): number => {
   return area
 }
 
-/** Length of the line at height y that lies in both regions. */
+/** Length of the line at height y inside both polygons. */
 const sharedLength = (active: readonly Edge[], y: number): number => {
   const crossings = active.map((edge) => ({ x: xAt(edge, y), side: edge.side })).sort((a, b) => a.x - b.x)
   const inside = [false, false]

@@ -9,30 +9,32 @@ import { jobFields } from "../job/fields.js"
 import { notAnOutput, requireStoredJob } from "../job/output-folder.js"
 import { holdsLayers, tileZooms, writeVectorFormat } from "../job/vector-formats.js"
 
-/** What {@link convertLayers} reads and writes. */
 export interface ConvertRequest {
   /** Output folder of a run, or a FlatGeobuf file. */
   readonly input: string
   /** gpkg, geojson, geojsonl, parquet or pmtiles. */
   readonly to: string
-  /** The file; for formats that hold one layer a folder, unless it has the format's ending. */
+  /**
+   * The file to write. For formats with one layer a file: a folder, unless it has the format's
+   * extension.
+   */
   readonly out: string
   /** Names of the layers; default: all of the folder. */
   readonly layers?: readonly string[] | undefined
   /** "maille" (default) or "bdtopo". */
   readonly schema?: string | undefined
-  /** GeoJSON alone: coordinates as they are, with the member `crs` of 2008. */
+  /** GeoJSON only: coordinates of the layer's CRS, with the member `crs` of GeoJSON 2008. */
   readonly keepCrs?: boolean | undefined
-  /** Tiles alone; default 8 to 16. */
+  /** PMTiles only; default 8 to 16. */
   readonly zooms?: readonly [first: number, last: number] | undefined
 }
 
-/** A file that was written. */
+/** A written file. */
 export interface ConvertedFile {
   readonly path: string
   readonly sizeBytes: number
   readonly timeMs: number
-  /** `features`: those written; with tiles those of the last zoom. */
+  /** `features`: written features; for tiles those of the last zoom. */
   readonly layers: readonly {
     readonly name: string
     readonly geometry: string
@@ -42,12 +44,13 @@ export interface ConvertedFile {
 }
 
 /**
- * Writes the vector layers of a run, or a FlatGeobuf file, in another format. Each layer is read once from end to end; a file appears under its name when it is whole. The same layers give the same bytes.
+ * Writes the vector layers of a run, or a FlatGeobuf file, in another format.
  *
- * Memory does not grow with the layers, but for GDAL's index of boxes in a GeoPackage. Main thread alone for GeoPackage.
- *
- * @throws EngineError E_USAGE for a wrong option; E_INPUT where there is no layer, a layer has no CRS that is wanted, or GDAL is; E_FORMAT where a file is damaged
- *
+ * It reads each layer once; a file appears under its name when it is complete. The same layers give
+ * the same bytes. Memory does not grow with the layers, except GDAL's index of boxes in a
+ * GeoPackage. GeoPackage needs the main thread.
+ * @throws EngineError E_USAGE for a wrong option, E_FORMAT for a damaged file, E_INPUT where a
+ *   layer, CRS or GDAL is missing
  * @example
  * await convertLayers({ input: "out", to: "gpkg", out: "layers.gpkg" })
  */
@@ -89,7 +92,7 @@ export const convertLayers = async (
   return { format, files }
 }
 
-/** Each file to be written with the layers that go into it. */
+/** Each file to write, with its layers. */
 const filesOf = (paths: readonly string[], format: VectorFormat, out: string): [file: string, paths: string[]][] => {
   if (holdsLayers(format)) return [[out, [...paths]]]
   const isFile = extname(out) === `.${format}`

@@ -14,28 +14,27 @@ import { expandInputs, withoutStack } from "../io/expand-inputs.js"
 import { layout } from "../job/layout.js"
 import { lockOutput } from "../journal/lock.js"
 
-/** What {@link convertToCopc} shall do. */
 export interface CopcRequest {
   /** LAS, LAZ and COPC files, folders, globs, `http(s)` and `s3` addresses. */
   readonly inputs: readonly string[]
   /** Folder of the results, each `<name>.copc.laz`. */
   readonly out: string
-  /** Threads; default: the processors. One: everything in the calling thread. */
+  /** Threads; default: the processors. With one, all work runs in the calling thread. */
   readonly workers?: number | undefined
-  /** Writes again what is unchanged. */
+  /** Also rewrites unchanged files. */
   readonly force?: boolean | undefined
-  /** Writes nothing, only tells. */
+  /** Reports without writing. */
   readonly dryRun?: boolean | undefined
   /** EPSG code for files that state no CRS. */
   readonly epsg?: number | undefined
   readonly onProgress?: ((progress: CopcProgress) => void) | undefined
-  /** Called when the work waits for another process that may be writing to the folder. */
+  /** Called while waiting for another process that may write to the folder. */
   readonly onWait?: ((text: string) => void) | undefined
-  /** Stops the work: what is not finished fails, and leaves nothing behind. */
+  /** Stops the work: unfinished files fail and leave nothing behind. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** How far {@link convertToCopc} is. Each point counts twice, once read, once written. */
+/** Progress of {@link convertToCopc}. Each point counts twice: once read, once written. */
 export interface CopcProgress {
   readonly points: number
   readonly total: number
@@ -43,26 +42,25 @@ export interface CopcProgress {
   readonly file?: CopcFile
 }
 
-/** What became of one input. */
+/** Outcome of one input. */
 export interface CopcFile {
   readonly path: string
   readonly out: string
   /** `planned`: in a dry run. */
   readonly outcome: "done" | "unchanged" | "planned" | "failed"
   readonly points: number
-  /** Nodes that hold points, and levels; 0 when they were not made now. */
+  /** Nodes with points, and levels; 0 unless written in this call. */
   readonly nodes: number
   readonly levels: number
   readonly sizeBytes: number
   readonly timeMs: number
-  /** What changed on the way (point format, CRS), and what the file lacks. */
+  /** Changes during conversion (point format, CRS), and properties that the file lacks. */
   readonly notes?: readonly string[]
   /** Why it failed. */
   readonly reason?: string
   readonly error?: ErrorData
 }
 
-/** What {@link convertToCopc} did. */
 export interface CopcSummary {
   readonly done: number
   readonly unchanged: number
@@ -71,18 +69,21 @@ export interface CopcSummary {
   readonly timeMs: number
 }
 
-/** Raised when equal inputs give other bytes: results of before are then made again. */
+/** Raise when equal inputs give other bytes: earlier results are then written again. */
 const WRITER_VERSION = 1
 const STATE = ".work/copc"
 
 /**
- * Writes point files as COPC 1.0, each as `<name>.copc.laz` in a folder, all attributes, VLRs and EVLRs kept; formats 0 to 3 become 6 or 7.
- * The bytes depend on the points and on what the file says of them, not on their order or on how they were stored. A
- * result whose source is the same as before is left alone; an input that fails is told of, the others go on.
+ * Writes point files as COPC 1.0, each as `<name>.copc.laz` in a folder. All attributes, VLRs and
+ * EVLRs are retained; formats 0 to 3 become 6 or 7.
  *
- * Memory: about 200 MB, in each thread when there are several files. Disk, meanwhile: the points uncompressed.
+ * The bytes depend on the points and the metadata, not on the order or the storage of the points. A
+ * result of an unchanged source is skipped. An input that fails does not stop the others.
  *
- * @throws EngineError `E_USAGE` when another process writes to the folder, `E_OUTPUT` when it cannot be made, `E_INCOMPLETE` when another process took it over
+ * Memory: about 200 MB, for each thread when there are several files. Temporary disk: the points
+ * uncompressed.
+ * @throws EngineError `E_USAGE` when another process writes to the folder, `E_OUTPUT` when it
+ *   cannot be made, `E_INCOMPLETE` when another process took it over
  */
 export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> => {
   const started = performance.now()
@@ -91,7 +92,7 @@ export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> 
   const out = resolve(request.out)
   const lock = request.dryRun === true ? undefined : await lockOutput(out, request)
   const signals = [request.signal, lock?.lost].filter((one) => one !== undefined)
-  // What a killed run left: no other one is at work here.
+  // Remove leftovers of a killed run: the lock excludes other processes.
   const clean = async (): Promise<void> => {
     if (lock === undefined) return
     assertHeld(out)
@@ -123,12 +124,15 @@ interface Planned {
   readonly out: string
   readonly temporaryFolder: string
   readonly statePath: string
-  /** What the result depends on. */
+  /** The inputs that determine the result. */
   readonly state: SourceState
   readonly points: number
 }
 
-/** Of the source that a result was made of; kept beside the results, since these tell nothing of how their source was stored. */
+/**
+ * Identifies the source of a result. It is stored beside the results, because they do not record
+ * how their source was stored.
+ */
 interface SourceState {
   readonly version: number
   readonly source: string
@@ -181,7 +185,7 @@ const checkPlace = (path: string, to: string, other: string | undefined): void =
   throw new EngineError("E_USAGE", `${path}: ${found}, ${to}. Choose another --out.`, { file: path })
 }
 
-/** Size of a result that is there already, whole and of the same source. */
+/** Size of an existing result, if it is complete and its source unchanged. */
 const sizeOfSame = async ({ out, statePath, state, points }: Planned): Promise<number | undefined> => {
   try {
     const { bytes, ...made } = JSON.parse(await readFile(statePath, "utf8")) as SourceState & { bytes: number }
@@ -190,7 +194,7 @@ const sizeOfSame = async ({ out, statePath, state, points }: Planned): Promise<n
     await file.close()
     return file.info.count === points ? bytes : undefined
   } catch {
-    // None, or one that cannot be read: made again.
+    // Missing or unreadable state: write the file again.
     return undefined
   }
 }
@@ -209,12 +213,12 @@ const convertAll = async (
     tell(points)
   }
   for (const file of files) tell(0, file)
-  // Several files: a thread each; a single one: its nodes are spread.
+  // Several files: a thread each. A single one: its nodes are spread.
   const each = plan.length > 1
   const threads = each ? Math.min(workers, plan.length) : workers
   const isShared = workers > 1 && plan.length > 0
   const pool = isShared ? (await import("../pool/copc-pool.js")).openCopcPool(threads) : undefined
-  // Threads end whatever they do; this one at its next block of points.
+  // The pool ends at once; this thread stops at its next block of points.
   signal?.addEventListener("abort", () => void pool?.close(), { once: true })
   const convert = async (planned: Planned): Promise<void> => {
     const started = performance.now()
@@ -241,7 +245,7 @@ const convertAll = async (
 
 const stopped = (): EngineError => new EngineError("E_RESOURCE", "stopped before it was finished. Run again to go on.")
 
-/** Waits for a file, and remembers what it was made of. */
+/** Waits for a file, then stores the state of its source. */
 const settle = async (
   { path, out, statePath, state }: Planned,
   writing: Promise<WrittenCopc>,
@@ -257,7 +261,7 @@ const settle = async (
     const made = { points, nodes, levels, sizeBytes: bytes, timeMs: 0 }
     return { path, out, outcome: "done", ...made, ...(notes.length === 0 ? {} : { notes }) }
   } catch (error) {
-    // Nothing more is written to a folder that another process took over.
+    // Write nothing to a folder that another process took over.
     assertHeld(out)
     const data = EngineError.toData(signal?.aborted === true ? stopped() : error, { file: path })
     return failure(path, out, data.code === "E_INTERNAL" ? data : withoutStack(data))

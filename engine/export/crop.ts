@@ -14,19 +14,18 @@ import type { Upgrade } from "../formats/las/write/upgrade-records.js"
 import { openLazWriter } from "../formats/laz/laz-writer.js"
 import { expandInputs, withoutStack } from "../io/expand-inputs.js"
 
-/** What {@link cropPoints} shall do. */
 export interface CropRequest {
   /** LAS, LAZ and COPC files, folders, globs, `http(s)` and `s3` addresses. */
   readonly inputs: readonly string[]
   /** Half-open, CRS metres. */
   readonly box: Box2
-  /** Ends in `.laz`; `.copc.laz` makes it COPC. */
+  /** Ends in `.laz`; `.copc.laz` selects COPC. */
   readonly out: string
   /** EPSG code for files that state no CRS. */
   readonly epsg?: number | undefined
 }
 
-/** What one input gave. */
+/** Outcome of one input. */
 export interface CroppedFile {
   readonly path: string
   readonly outcome: "done" | "failed"
@@ -37,11 +36,10 @@ export interface CroppedFile {
   readonly error?: ErrorData
 }
 
-/** What {@link cropPoints} did. */
 export interface CropSummary {
   readonly out: string
   readonly points: number
-  /** 0: nothing was written. */
+  /** 0 where nothing was written. */
   readonly sizeBytes: number
   readonly done: number
   readonly failed: number
@@ -50,13 +48,16 @@ export interface CropSummary {
 }
 
 /**
- * Writes the points of a box, of one file or of several of the same format, scale, offset and CRS, as LAZ 1.4 or COPC. Records are kept as they are (formats 0 to
- * 3 become 6 or 7), in the order of the inputs' paths; VLRs are those of the first file that meets the box. An input that fails is left out
- * and told of; the result is written under its final name when it is whole.
+ * Writes the points of a box as LAZ 1.4 or COPC. Several files must have the same format, scale,
+ * offset and CRS.
+ *
+ * Records are unchanged (formats 0 to 3 become 6 or 7), in the order of the inputs' paths. VLRs are
+ * those of the first file that meets the box. An input that fails is left out and reported. The
+ * result appears under its name when it is complete.
  *
  * Memory: some 20 MB (COPC: 200 MB).
- *
- * @throws EngineError `E_USAGE` for another ending or an output that is an input, `E_INPUT` when no point lies in the box
+ * @throws EngineError `E_USAGE` for another extension or an output that is an input, `E_INPUT` when
+ *   the box has no point
  */
 export const cropPoints = async ({ inputs, box, out, epsg }: CropRequest): Promise<CropSummary> => {
   const started = performance.now()
@@ -113,7 +114,7 @@ const checkOut = (out: string, paths: readonly string[]): void => {
   if (found !== undefined) throw new EngineError("E_USAGE", `-o ${out}: ${found}. Give another name.`, { option: "-o" })
 }
 
-/** An open input that goes into the result. */
+/** An open input that contributes to the result. */
 interface Source extends Upgrade {
   readonly path: string
   readonly file: PointFile
@@ -162,7 +163,9 @@ const checkSame = (file: PointFile, spec: RecordSpec, first: Source): void => {
   }
 }
 
-/** Writes what lies in the box; a file that turns out to be damaged is left out, and all is written again without it. */
+/**
+ * Writes the points of the box. When a file turns out to be damaged, it starts again without it.
+ */
 const writeSources = async (
   sources: Source[],
   box: Box2,
@@ -190,7 +193,7 @@ const writeSources = async (
       await moveIntoPlace(temporary, out)
       return { points, sizeBytes: bytes }
     } catch (error) {
-      // Of the input when it comes of reading; else of the output, and the end.
+      // An error while reading belongs to the input; any other ends the work.
       const { code } = EngineError.toData(error)
       if (reading === undefined || (code !== "E_FORMAT" && code !== "E_INPUT")) throw error
       fail(reading.path, error)

@@ -2,8 +2,10 @@
 import { objectFacts, objectName, type PlacedMesh } from "./placed-mesh.js"
 
 /**
- * A mesh as Wavefront OBJ (Alias|Wavefront, "Object Files", version 3.0): vertices in metres to the millimetre, faces in groups, one an object
- * (`g building_ID`), in the order of the objects. `comments` stand at the head; above each group, its attributes as JSON.
+ * Encodes a mesh as Wavefront OBJ (Alias|Wavefront, "Object Files", version 3.0).
+ *
+ * Vertices are in metres to the millimetre. Faces form one group an object (`g building_ID`), in
+ * the order of the objects. The head has `comments`; above each group are its attributes as JSON.
  */
 export const encodeObj = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array => {
   const { positions, triangles, owners, objects } = mesh
@@ -25,17 +27,18 @@ export const encodeObj = (mesh: PlacedMesh, comments: readonly string[]): Uint8A
 const fixed = (value: number): string => value.toFixed(3)
 
 /*
- * Binary PLY (Turk, "The PLY Polygon File Format", 1994), little-endian. After the header, a vertex of 25 bytes:
- *   0  f64  x, y, z, metres less the offset     24  u8   LiDAR class
- * and a face of 18 bytes:
- *   0  u8   3                                    1  i32  three vertices      13  u8   LiDAR class      14  i32  object
+ * Binary PLY (Turk, "The PLY Polygon File Format", 1994), little-endian. After the header, by byte:
+ * vertex (25): 0 f64 x, y, z, metres less the offset; 24 u8 LiDAR class
+ * face (18):   0 u8 3; 1 i32 three vertices; 13 u8 LiDAR class; 14 i32 object
  */
 const vertexBytes = 25
 const faceBytes = 18
 
 /**
- * A mesh as binary PLY. `comments` stand in the header; there too, a line an object: `comment object N {…}`, N being the number in the
- * faces' property `object`, then its attributes as JSON.
+ * Encodes a mesh as binary PLY. `comments` become part of the header.
+ *
+ * Each object has a header line `comment object N {…}` with its attributes as JSON. N is the number
+ * in the faces' property `object`.
  */
 export const encodePly = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array => {
   const { positions, classes, triangles, faceClasses, owners, objects } = mesh

@@ -20,17 +20,18 @@ import { listProductFiles, readUnpacked } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
 import { contentsOf, keyOf, missing, readJob } from "./finished-job.js"
 
-/** What {@link exportContents} shall do. */
 export interface ContentsRequest {
   /** Output folder of a run, packed or not. */
   readonly folder: string
-  /** Which tile; absent: the whole tileset. */
+  /** The tile; absent for the whole tileset. */
   readonly tile?: ExportRequest["tile"] | undefined
-  /** File of the tile (default `level-x-y.glb`, in the current folder), or an empty or new folder for the tileset. */
+  /**
+   * File of the tile (default `level-x-y.glb`, in the current folder), or an empty or new folder
+   * for the tileset.
+   */
   readonly out?: string | undefined
 }
 
-/** What {@link exportContents} wrote. */
 export interface ExportedContents {
   readonly format: "glb"
   /** Files of the tile's contents, or the tileset. */
@@ -40,13 +41,13 @@ export interface ExportedContents {
 }
 
 /**
- * Writes contents as glTF without any extension that a reader must know: the same vertices, triangles, attributes, images and objects, without
- * compression and quantization. Positions stay on the lattice, so that neighbours meet as before.
+ * Writes contents as glTF without required extensions, uncompressed and unquantized: the same
+ * vertices, triangles, attributes, images and objects.
  *
- * The whole tileset keeps its paths. One tile is for programs that know no globe: a node stands it upright (x east, y up, z south).
- *
- * @throws EngineError E_INPUT where the folder holds no run or no such mesh; E_USAGE where the folder to write is not empty; E_FORMAT where a
- * content cannot be decoded
+ * Positions remain on the lattice, so neighbours meet exactly. The whole tileset retains its paths.
+ * One tile gets a node that sets it upright (x east, y up, z south), for programs without a globe.
+ * @throws EngineError E_INPUT where the folder has no run or no such mesh, E_USAGE where the output
+ *   folder is not empty, E_FORMAT where a content cannot be decoded
  */
 export const exportContents = (request: ContentsRequest): Promise<ExportedContents> =>
   request.tile === undefined ? exportAll(request) : exportOne(request, request.tile)
@@ -81,7 +82,7 @@ const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedCont
     /^(tileset\.json|tiles\/.+\.(glb|json))$/.test(path),
   )
   let [contents, sizeBytes] = [0, 0]
-  // The root last: a folder that has it is whole.
+  // The root last: a folder with a root is complete.
   for (const file of files.sort((a, b) => Number(a.path === layout.tileset) - Number(b.path === layout.tileset))) {
     const isContent = file.path.endsWith(".glb")
     const bytes = isContent ? await plainGlb(await readStored(file.place), file.path) : await readUnpacked(folder, file)
@@ -96,7 +97,7 @@ const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedCont
   return { format: "glb", paths: [resolve(out, layout.tileset)], contents, sizeBytes }
 }
 
-/** The content with a node that turns geocentric axes to east, up and south at its centre. */
+/** Adds a node that rotates geocentric axes to east, up and south at the content's centre. */
 const upright = (bytes: Uint8Array, crs: Crs, file: string): Uint8Array => {
   const { document, binary } = readGlb(bytes, file)
   const centre = document.asset.extras?.["centre"]
@@ -107,7 +108,7 @@ const upright = (bytes: Uint8Array, crs: Crs, file: string): Uint8Array => {
   const east = [-sinLon, cosLon, 0]
   const up = [cosLat * cosLon, cosLat * sinLon, sinLat]
   const south = [sinLat * cosLon, sinLat * sinLon, -cosLat]
-  // Contents hold (X, Z, −Y) of the geocentric axes; a matrix is written by columns.
+  // Contents have (X, Z, −Y) of the geocentric axes; glTF matrices are column-major.
   const columns = [0, 2, 1].flatMap((axis) => [east, up, south].map((row) => (axis === 1 ? -row[1]! : row[axis]!)))
   const matrix = [0, 1, 2].flatMap((k) => [...columns.slice(3 * k, 3 * k + 3), 0])
   return writeGlb({ ...document, nodes: [{ mesh: 0, matrix: [...matrix, 0, 0, 0, 1] }] }, binary)

@@ -1,15 +1,15 @@
 /** The formats of mesh export, for the command line and the export of a tile. */
 
-/** Formats that a tile can be exported as. */
+/** Formats for the export of a tile. */
 export const exportFormats = ["obj", "ply"] as const
 /** "obj" or "ply". */
 export type ExportFormat = (typeof exportFormats)[number]
 
-/** What `exportTile` shall do. */
+/** The tile that `exportTile` exports, and its output. */
 export interface ExportRequest {
   /** Output folder of a run. */
   readonly folder: string
-  /** Which tile: `level/x/y`, or a place in it, CRS metres, at a level (default: the finest). */
+  /** The tile: `level/x/y`, or a place in it, CRS metres, at a level (default: the finest). */
   readonly tile: string | { readonly at: readonly [x: number, y: number]; readonly level?: number | undefined }
   readonly format: ExportFormat
   /** File to write; default `level-x-y.FORMAT` in the current folder. */

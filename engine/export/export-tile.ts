@@ -13,7 +13,6 @@ import type { ExportFormat, ExportRequest } from "./export-formats.js"
 import { contentsOf, keyOf, missing, readJob } from "./finished-job.js"
 import { placeMesh } from "./placed-mesh.js"
 
-/** What {@link exportTile} wrote. */
 export interface ExportedTile {
   readonly path: string
   readonly key: string
@@ -21,20 +20,21 @@ export interface ExportedTile {
   readonly sizeBytes: number
   readonly vertices: number
   readonly triangles: number
-  /** Objects beside the ground. */
+  /** Objects, without the ground. */
   readonly objects: number
   readonly epsg: number
-  /** What to add to the file's coordinates, metres. */
+  /** Add this to the file's coordinates, metres. */
   readonly offset: readonly [x: number, y: number, z: number]
 }
 
 /**
- * Writes one tile's mesh as OBJ or PLY: the written contents, all parts together, in metres of the job's CRS and heights less an offset (the
- * tile's south-west corner), which the head of the file states. Positions are those of the contents, which lie on a lattice of 1/256 m at the finest levels: within 4 mm
- * of what the kernels made.
+ * Writes the mesh of one tile as OBJ or PLY, with all its parts in one file.
  *
- * @throws EngineError E_INPUT where the folder holds no job.json of a run or no mesh of the tile, or the geoid cannot be read; E_FORMAT where a
- * content cannot be decoded
+ * Coordinates are metres of the job's CRS and its heights, less an offset that the head of the file
+ * states: the tile's south-west corner. Positions are those of the contents. At the finest levels
+ * their lattice of 1/256 m is within 4 mm of the kernels' vertices.
+ * @throws EngineError E_INPUT where the folder has no run or no mesh of the tile, or its geoid is
+ *   unreadable; E_FORMAT where a content cannot be decoded
  */
 export const exportTile = async (request: ExportRequest): Promise<ExportedTile> => {
   const { folder, format } = request

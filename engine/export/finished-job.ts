@@ -7,15 +7,14 @@ import { notAnOutput, type RunFacts, readRunFacts } from "../job/output-folder.j
 import { listProductFiles } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
 
-/** What an export must know of a job. */
+/** The part of a job that an export needs. */
 export interface JobFacts extends RunFacts {
   readonly grid: Grid
 }
 
 /**
- * The job of an output folder.
- *
- * @throws EngineError E_INPUT where it holds no job.json of a run
+ * Reads the job of an output folder.
+ * @throws EngineError E_INPUT where it has no job.json of a run
  */
 export const readJob = async (folder: string): Promise<JobFacts> => {
   const { leafLevel, ...job } = await readRunFacts(folder)
@@ -23,7 +22,7 @@ export const readJob = async (folder: string): Promise<JobFacts> => {
   return { ...job, grid: { leafSide: job.tileSize, leafLevel } }
 }
 
-/** The tile that is asked for. */
+/** Key of the requested tile. */
 export const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
   if (typeof tile === "string") return TileKey.parse(tile)
   const level = tile.level ?? grid.leafLevel
@@ -31,7 +30,7 @@ export const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
   return { level, x: Math.floor(tile.at[0] / side), y: Math.floor(tile.at[1] / side) }
 }
 
-/** Paths of a tile's contents: the one, or those of its parts, in order. */
+/** Paths of a tile's contents: a single one, or its parts in order. */
 export const contentsOf = async (folder: string, key: TileKey): Promise<string[]> => {
   const whole = layout.mesh(key)
   const start = `${whole.slice(0, -".glb".length)}-`
@@ -42,7 +41,7 @@ export const contentsOf = async (folder: string, key: TileKey): Promise<string[]
     .map(({ place }) => place)
 }
 
-/** The error for a tile without a mesh: names the tiles that there are, as far as they fit a line. */
+/** The error for a tile without a mesh. It names existing tiles, as far as they fit a line. */
 export const missing = async (folder: string, key: TileKey): Promise<EngineError> => {
   const files = await listProductFiles(folder, "tiles/")
   const pattern = /^tiles\/(\d+)\/(\d+)\/(\d+)(?:-[0-3]+)?\.glb$/

@@ -1,14 +1,14 @@
-/** Brings the mesh of a tile into the CRS, with names and attributes of its objects. */
+/** Transforms the mesh of a tile into the CRS, with names and attributes of its objects. */
 import type { JoinedContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"
 import type { MeshObjects } from "../kernel.js"
 
-/** A mesh in the CRS, ready for a program that knows neither globe nor tiles. */
+/** A mesh in the CRS, for programs without globes or tiles. */
 export interface PlacedMesh {
-  /** What to add to the positions, metres of the CRS and of the job's heights; whole metres. */
+  /** Add this to the positions: whole metres of the CRS and of the job's heights. */
   readonly offset: readonly [x: number, y: number, z: number]
-  /** 3 · n, metres, whole millimetres: small enough to keep them in 32 bits. */
+  /** 3 · n, metres, whole millimetres: small enough for 32 bits. */
   readonly positions: Float64Array
   /** LiDAR class of each vertex. */
   readonly classes: Uint8Array
@@ -16,14 +16,17 @@ export interface PlacedMesh {
   readonly triangles: Uint32Array
   /** LiDAR class of each triangle. */
   readonly faceClasses: Uint8Array
-  /** Row of `objects` of each triangle; all 0 where the tile knows no objects. */
+  /** Row in `objects` of each triangle; all 0 where the tile has no objects. */
   readonly owners: Uint32Array
   readonly objects: MeshObjects
 }
 
 const NO_OBJECTS: MeshObjects = { ids: [""], classes: Uint8Array.of(2), columns: {} }
 
-/** Places decoded contents in the CRS. Vertices in equal places become one again, whatever faces and contents they were repeated for. */
+/**
+ * Transforms decoded contents into the CRS. Vertices at equal places merge, across faces and
+ * contents.
+ */
 export const placeMesh = (
   { positions, triangles, classes, owners, objects }: JoinedContents,
   crs: Crs,
@@ -63,7 +66,7 @@ export const placeMesh = (
 
 const millimetres = (value: number): number => Math.round(value * 1000) / 1000
 
-/** The class of two corners, else of the first. */
+/** The class of two corners, else that of the first. */
 const mostOf = (classes: Uint8Array, triangles: Uint32Array, t: number): number => {
   const [a, b, c] = [0, 1, 2].map((k) => classes[triangles[3 * t + k]!]!) as [number, number, number]
   return b === c ? b : a
@@ -77,17 +80,20 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [17, "bridge"],
 ])
 
-/** Column that the squares of a canopy have and single trees have not. */
+/** Column that marks cells of a canopy; single trees have none. */
 const CANOPY_COLUMN = "canopy_area"
 
-/** Name of an object among the exported ones: its kind and its id, without blanks. */
+/** Name of an exported object: its kind and its id, without spaces. */
 export const objectName = ({ ids, classes, columns }: MeshObjects, row: number): string => {
   const isCanopy = Number(columns[CANOPY_COLUMN]?.values[row] ?? Number.NaN) >= 0
   const kind = isCanopy ? "canopy" : (KINDS.get(classes[row]!) ?? `class${classes[row]}`)
   return ids[row] === "" ? kind : `${kind}_${ids[row]!.replaceAll(/[^\p{L}\p{N}._-]+/gu, "_")}`
 }
 
-/** Attributes of an object that have a value, as JSON, with its id as it was and its class; columns of these names are hidden by them. */
+/**
+ * Attributes of an object that have a value, as JSON, with its original id and class. These two
+ * hide columns of the same names.
+ */
 export const objectFacts = ({ ids, classes, columns }: MeshObjects, row: number): string => {
   const values = Object.entries(columns)
     .map(([name, { values: column }]) => [name, column[row]] as const)

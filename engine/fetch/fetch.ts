@@ -1,5 +1,6 @@
 /**
- * Downloads the tiles and images of an index into a folder (`maille fetch`), resuming half files.
+ * Downloads the tiles and images of an index into a folder (`maille fetch`), resuming partial
+ * files.
  */
 import { mkdir, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -22,63 +23,60 @@ import { tileFigures } from "../spatial/index-catalogue.js"
 import { rangedAddress } from "../spatial/tile-address.js"
 import { type IndexedTile, readTileIndex } from "../spatial/tile-index.js"
 
-/** What to fetch, and where to. */
 export interface FetchRequest {
   /** Index files: answers of IGN's WFS as GeoJSON, one or several pages. */
   readonly tileIndex: readonly string[]
   /** Folder for the files. */
   readonly to: string
-  /** Names of tiles; in place of an area. */
+  /** Names of tiles, instead of an area. */
   readonly names?: readonly string[]
   /** CRS metres of the tiles. */
   readonly bbox?: Box2 | undefined
   /** Codes of départements, with a file of their limits. */
   readonly departement?: readonly string[] | undefined
   readonly limits?: string | undefined
-  /** CRS of the tiles; needed where the index has several. */
+  /** CRS of the tiles; required where the index has several. */
   readonly epsg?: number | undefined
-  /** Metres around the area whose tiles are brought too; default 0. */
+  /** Also fetches tiles within this margin around the area, metres; default 0. */
   readonly margin?: number | undefined
   /** Requests a second; default 1. */
   readonly rate?: number | undefined
-  /** Tell what would be fetched, send no request. */
+  /** Reports without sending a request. */
   readonly dryRun?: boolean | undefined
   readonly onProgress?: (progress: FetchProgress) => void
-  /** Called when the fetch waits for another process that may be writing to the folder. */
+  /** Called while waiting for another process that may write to the folder. */
   readonly onWait?: (text: string) => void
   readonly signal?: AbortSignal
-  /** How requests are tried again. */
+  /** How failed requests are retried. */
   readonly http?: HttpOptions
 }
 
-/** How far a fetch is. */
 export interface FetchProgress {
-  /** Bytes that are there, of all files. */
+  /** Bytes that are present, of all files. */
   readonly sizeBytes: number
-  /** Bytes in all: as servers told, else as the index does, else assumed. */
+  /** Bytes in all, by the server, else by the index, else assumed. */
   readonly totalBytes: number
   /** A file that has just ended. */
   readonly file?: FetchedFile
 }
 
-/** What became of one file. */
+/** Outcome of one file. */
 export interface FetchedFile {
   readonly name: string
   readonly url: string
   readonly path: string
-  /** `unchanged`: it was there, whole. `planned`: in a dry run. */
+  /** `unchanged`: it was present and complete. `planned`: in a dry run. */
   readonly outcome: "done" | "unchanged" | "failed" | "planned"
-  /** In a dry run as the index says, else assumed. */
+  /** In a dry run the size in the index, else assumed. */
   readonly sizeBytes: number
   /** Points of a point file. */
   readonly points?: number
-  /** Bytes of a half file from before that it was gone on with. */
+  /** Bytes of an earlier partial file that it resumed. */
   readonly resumedAt?: number
   readonly reason?: string
   readonly error?: ErrorData
 }
 
-/** What a fetch did. */
 export interface FetchSummary {
   readonly to: string
   readonly done: number
@@ -86,7 +84,7 @@ export interface FetchSummary {
   readonly failed: number
   /** Files of a dry run. */
   readonly planned: number
-  /** Bytes of the files that are there, or planned. */
+  /** Bytes of all files that are present or planned. */
   readonly sizeBytes: number
   readonly files: readonly FetchedFile[]
   readonly warnings: readonly string[]
@@ -94,15 +92,21 @@ export interface FetchSummary {
 }
 
 /**
- * Brings the tiles and images of an index to a folder, one after the other, at about one request a second. Half files are gone on with; what is whole stays. Each file is checked
- * (counts, hierarchy, place; headers and ends of images) under a temporary name below `.work/fetch`, then renamed. A file that fails is told of and the others go on; a full disk ends the fetch.
+ * Downloads the tiles and images of an index one after the other, about one request a second. It
+ * resumes partial files and skips complete ones.
  *
- * A file that was cut short is noticed; a byte that changed on the way, inside of points or pixels, is not: servers send no checksum.
+ * Each file is checked under a temporary name below `.work/fetch`, then renamed: counts, hierarchy,
+ * place, and headers and ends of images. A failed file is reported and the others continue; a full
+ * disk ends the fetch.
  *
- * @throws EngineError E_USAGE: neither names nor an area, or both, names that are not in the index; E_INPUT: an index that cannot be read, an area without a tile; E_OUTPUT: the folder; E_INCOMPLETE: another process took the folder over
- *
+ * A truncated file is noticed. A changed byte inside of points or pixels is not, because servers
+ * send no checksum.
+ * @throws EngineError E_USAGE for neither or both of names and area, or unknown names. E_INPUT for
+ *   an unreadable index or an area without tiles. E_OUTPUT for the folder. E_INCOMPLETE when
+ *   another process took it over.
  * @example
- * await fetchTiles({ tileIndex: ["dalle.geojson"], bbox: [770000, 6277000, 772000, 6279000], to: "lidar" })
+ * await fetchTiles({ tileIndex: ["dalle.geojson"], bbox: [770000, 6277000, 772000, 6279000],
+ * to: "lidar" })
  */
 export const fetchTiles = async (request: FetchRequest): Promise<FetchSummary> => {
   const started = performance.now()
@@ -179,7 +183,7 @@ const plannedFile = async (to: string, tile: IndexedTile): Promise<FetchedFile> 
   return { ...aboutFile(to, tile), outcome: "planned", sizeBytes }
 }
 
-/** What is there under the final name, if it is sound; anything else is fetched again. */
+/** The existing file under the final name, if it is sound; any other is fetched again. */
 const wholeFile = async (
   to: string,
   tile: IndexedTile,
@@ -190,7 +194,7 @@ const wholeFile = async (
   try {
     return { sizeBytes: found.size, ...(await checkFile(path, tile)) }
   } catch {
-    // Broken, as the check says: a file that another program left half, or a page under its name.
+    // Damaged: another program left a partial file, or a web page has its name.
     return undefined
   }
 }
@@ -223,7 +227,7 @@ const fetchOne = async (fetching: Fetching, tile: IndexedTile): Promise<void> =>
     const data = EngineError.toData(error, { file: tile.url })
     const shown = data.code === "E_INTERNAL" ? data : withoutStack(data)
     end({ outcome: "failed", sizeBytes: 0, reason: shown.message, error: shown })
-    // A full disk, or a fault of ours, is the same for every other file.
+    // A full disk or an internal fault affects every other file too.
     if (shown.code !== "E_INPUT" && shown.code !== "E_FORMAT") throw error
   }
 }
@@ -248,7 +252,7 @@ const bring = async (
     checked = await checkFile(part, tile)
   } catch (error) {
     assertHeld(part)
-    // To go on with a file that is wrong would only make it longer.
+    // Resuming a wrong file would only make it longer.
     await dropPart(part)
     const { code, message } = EngineError.toData(error)
     const text = `${tile.url}: what came is not what it should be. ${message.replace(part, tile.name)}`
@@ -259,13 +263,16 @@ const bring = async (
   return { sizeBytes, ...checked, ...(resumedAt > 0 ? { resumedAt } : {}) }
 }
 
-/** The address by ranges, its secrets remembered as those of the other. */
+/** The address that supports ranges, with its secrets registered as those of the other. */
 const rangedOf = (url: string): string | undefined => {
   const ranged = rangedAddress(fullAddress(url))
   return ranged && shownAddress(ranged)
 }
 
-/** Files that have ended by what they are, the one that comes by what the server says, the others as the index has them. */
+/**
+ * Progress in bytes: finished files by their size, the current one by the server, the others by the
+ * index.
+ */
 const progressOf = ({ tiles, files }: Fetching, bytes: number, of?: number): FetchProgress => {
   const ended = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const rest = tiles.slice(files.length).map((tile) => tileFigures(tile).sizeBytes)
@@ -274,21 +281,21 @@ const progressOf = ({ tiles, files }: Fetching, bytes: number, of?: number): Fet
   return { sizeBytes: ended + bytes, totalBytes: later.reduce((sum, size) => sum + size, ended + coming) }
 }
 
-/** What a file should be. */
 interface ExpectedFile {
   /** Its name: `.copc.laz` promises COPC. */
   readonly name: string
   readonly kind: "points" | "image"
-  /** Where its points should lie, CRS metres. */
+  /** Expected place of its points, CRS metres. */
   readonly box?: Box2
 }
 
 /**
- * Checks a file that was brought: of points the header, every VLR and EVLR, the chunk table or the whole hierarchy, counts that add up and an extent that meets the place it should have;
- * of an image its header. Points and pixels are not decoded.
+ * Checks a downloaded file without decoding points or pixels.
  *
+ * Of points: the header, every VLR and EVLR, the chunk table or the whole hierarchy, consistent
+ * counts, and an extent in the expected place. Of an image: its header.
  * @returns points of a point file
- * @throws EngineError E_FORMAT or E_INPUT with what is wrong
+ * @throws EngineError E_FORMAT or E_INPUT with the fault
  */
 const checkFile = async (path: string, { name, kind, box }: ExpectedFile): Promise<{ points?: number }> => {
   if (kind === "image") {
@@ -298,7 +305,7 @@ const checkFile = async (path: string, { name, kind, box }: ExpectedFile): Promi
   const file = await openPointFile(path)
   try {
     const { info } = file
-    // The records behind the points are the last bytes of the file: readers pass over those that are cut off.
+    // Records after the points are the last bytes of the file. Readers skip truncated ones.
     await file.stored()
     const held = await file.held()
     if (held !== info.count) throw broken(path, `announces ${info.count} points, its hierarchy holds ${held}`)
@@ -306,7 +313,7 @@ const checkFile = async (path: string, { name, kind, box }: ExpectedFile): Promi
       throw broken(path, `is ${info.format.toUpperCase()} and no COPC, as its name says`)
     const [minX, minY, maxX, maxY] = info.box
     const centre = [(minX + maxX) / 2, (minY + maxY) / 2] as const
-    // Its neighbours touch the tile; only its own points lie around a place within.
+    // Neighbours touch the box of the tile; a point inside it identifies the tile itself.
     if (info.count > 0 && box !== undefined && !Box2.meets([...centre, ...centre], box)) {
       const there = `[${info.box.join(", ")}]`
       throw broken(path, `lies at ${there}, not where its tile does, [${box.join(", ")}]`)

@@ -1,6 +1,6 @@
 /**
- * Uploads the products of an output folder to an S3 store, changed files only, contents before what
- * refers to them.
+ * Uploads the changed products of an output folder to an S3 store: contents first, then the files
+ * that refer to them.
  */
 import { posix } from "node:path"
 import { joinInside, staysInside } from "../core/files/join-inside.js"
@@ -11,32 +11,38 @@ import { isS3 } from "../io/s3.js"
 import { readText, removeObject, uploadFile, uploadText } from "../io/s3-upload.js"
 import { hashFiles } from "../report/hash-output.js"
 
-/** How products are published. */
+/** Options of {@link publishOutput}. */
 export interface PublishOptions extends HttpOptions {
   /** Files sent at one time; default 8. */
   readonly parallel?: number
-  /** Nothing is sent or removed. */
+  /** Sends and removes nothing. */
   readonly dryRun?: boolean
   onProgress?(sent: number, files: number): void
 }
 
-/** What was published. */
+/** Result of {@link publishOutput}. */
 export interface Published {
   readonly to: string
-  /** Paths that were sent, those that the store had, and those that were removed since the products have them no more; ordered. */
+  /**
+   * Paths that were sent, and paths that were removed because they are no products any more;
+   * ordered.
+   */
   readonly sent: readonly string[]
   readonly unchanged: number
   readonly removed: readonly string[]
 }
 
-/** Object beside the products that lists them, with their hashes: what the next time need not be sent again. */
+/** Object beside the products that lists their hashes: the next upload skips unchanged ones. */
 const listName = "published.json"
 
 /**
- * Publishes the products of an output folder into an S3 store, under `s3://bucket/prefix`. Contents are sent first and appear whole each; the tilesets come when all contents are there, the root's
- * last; then the list of what is published, and products that are gone are removed. Whoever is cut off sends the rest when called again; what the store's list has with the same hash is not sent.
+ * Publishes the products of an output folder under `s3://bucket/prefix` of an S3 store.
  *
- * @throws EngineError E_USAGE for another address; E_INPUT as {@link hashFiles}, or when the store refuses; E_FORMAT for a list with keys outside the prefix
+ * It sends contents first, then the tilesets, the root's last, then the list of published files.
+ * Then it removes products that are gone. Each object appears complete. After an interruption, a
+ * second call sends the rest; files with the listed hash are not sent.
+ * @throws EngineError E_USAGE for another address; E_INPUT as {@link hashFiles}, or when the store
+ *   refuses; E_FORMAT for a list with keys outside the prefix
  */
 export const publishOutput = async (folder: string, to: string, options: PublishOptions = {}): Promise<Published> => {
   const base = to.replace(/\/+$/, "")
@@ -45,7 +51,7 @@ export const publishOutput = async (folder: string, to: string, options: Publish
     throw new EngineError("E_USAGE", text, { option: "TO" })
   }
   const files = await hashFiles(folder)
-  // A dry run that the store does not answer has nothing to wait for.
+  // A dry run need not wait for a store that does not answer.
   const before = await readList(`${base}/${listName}`, options.dryRun === true ? { ...options, tries: 1 } : options)
   const changed = files.filter(({ path, sha256 }) => before.get(path) !== sha256)
   const present = new Set(files.map(({ path }) => path))
@@ -71,7 +77,7 @@ export const publishOutput = async (folder: string, to: string, options: Publish
   return result
 }
 
-/** Contents, then the tilesets and mosaics that lead to them, then the root of all. */
+/** Contents, then the tilesets and mosaics that refer to them, then the root. */
 const rank = (path: string): number => (path === "tileset.json" ? 2 : /\.(json|vrt)$/.test(path) ? 1 : 0)
 
 const readList = async (address: string, options: HttpOptions): Promise<Map<string, string>> => {
@@ -85,7 +91,8 @@ const readList = async (address: string, options: HttpOptions): Promise<Map<stri
     const said = `${address}: is no list of published products. ${remedy}`
     throw new EngineError("E_INPUT", said, { file: address }, cause)
   }
-  // What is listed and no product any more is removed: it must be below the prefix, as it is written.
+  // Listed files that are no products any more are removed, so their paths must be below the
+  // prefix.
   const foreign = list.find(([path]) => !staysInside(path) || posix.normalize(path) !== path)
   if (foreign === undefined) return new Map(list)
   const said = `${address}: lists ${JSON.stringify(foreign[0])}, which is not below its prefix; nothing was sent or removed.`
