@@ -1,6 +1,6 @@
 /**
- * Kernel `mesh.model-pyramid`: the model of a parent tile, ground and objects each simplified as
- * what they are.
+ * Kernel `mesh.model-pyramid`: the model of a parent tile, with a simplification for each kind of
+ * object.
  */
 import { defineKernel, type Mesh, type Solids, type Tile } from "../../engine/kernel.js"
 import { HeightLookup } from "../geometry/height-lookup.js"
@@ -17,29 +17,42 @@ import { forRings } from "./solid/prism.js"
 import { meshOfSolids } from "./solid/triangles.js"
 import { numberIn, type SolidLevel, triangleCount } from "./solid/writer.js"
 
-/** Column of the ground's table whose row 0 holds the largest error, metres, of an object that is gone on this level or below it. */
+/**
+ * Column of the ground's table. Row 0 has the largest error, metres, of an object dropped on this
+ * level or below it.
+ */
 const GONE_COLUMN = "goneErrorM"
-/** Share of a parent's triangles that the ground may take where it is not alone, and that buildings and decks may take of the rest; decks half of that. */
+/**
+ * Shares of a parent's triangles: the ground's, unless it is the only input, and that of buildings
+ * and decks in the rest; decks get half of that.
+ */
 const GROUND_SHARE = 0.5
 const SOLID_SHARE = 0.7
-/** Share of all that a canopy may take where it is densest: it comes after the ground and before all else, since the distance between its nodes must not hang on what else is there. */
+/**
+ * Share of a canopy at its densest. It is fitted after the ground and before all else, since its
+ * spacing must not depend on other content.
+ */
 const CANOPY_SHARE = 0.4
 
 /**
- * The model of a parent tile from its one to four children: each kind of thing is made coarser as what it is, within the level's own error, half of
- * `maxError · factor^level`.
+ * The model of a parent tile from its one to four children. Each kind is simplified by its own
+ * method within half of `maxError · factor^level`.
+ * - The ground is closed, also under buildings, with a border shared by neighbours
+ *   ({@link coarserGround}).
+ * - Buildings keep their roofs, become blocks, merge and vanish, in this order
+ *   ({@link coarserBuildings}). They are closed solids in the closed ground, with floors lowered by
+ *   a centimetre: nothing can crack. Where they touch, only the step remains
+ *   ({@link withoutPartyWalls}).
+ * - Decks are unchanged until they are near the ground ({@link coarserDecks}).
+ * - Crowns become double pyramids, one for several, and vanish ({@link coarserCrowns}).
+ * - A canopy gets fewer nodes, the same on a level for all tiles ({@link coarserCanopy}).
  *
- * - The ground is closed, also under buildings, and its border follows a rule that neighbours share ({@link coarserGround}): the gap to them is 0 mm.
- * - Buildings keep their roofs, become blocks, merge with their neighbours and go, in this order ({@link coarserBuildings}); they stand in the ground as closed
- *   solids with their floors, a centimetre lower than they were, so nothing is cut and nothing can crack; where they touch the step between them alone is shown ({@link withoutPartyWalls}). Decks stay as they are until they are near enough to the ground ({@link coarserDecks}).
- * - Crowns become double pyramids, one for several, and go ({@link coarserCrowns}). A canopy keeps its nodes, then has fewer, the same on a level for all tiles, and shares its border as the ground does ({@link coarserCanopy}).
+ * Above `maxTriangles`, insertion into the ground stops, and the bounds of decks, buildings and
+ * trees double separately until they fit. The border's bound never changes.
  *
- * Where there are more than `maxTriangles` triangles, insertion into the ground stops (its border keeps its bound), and the bounds of decks, of buildings and of trees
- * are doubled, each alone, until they fit: what is inside a tile is no neighbour's affair.
- *
- * `mesh.maxError` is the largest distance between what is shown here and the finest level, taken over the parts: for the ground the vertical distance,
- * exact, its children's added; for an object that stands, what its own kind says; for one that is gone, its height over the ground and the ground's error.
- * It never falls from a level to the next, but for the centimetre by which bodies that meet in a line draw back.
+ * `mesh.maxError` is the largest distance from the finest level over all parts. A dropped object
+ * counts with its height plus the ground's error. The error never decreases from a level to the
+ * next, except by the centimetre by which bodies that meet in a line draw back.
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
@@ -88,7 +101,8 @@ export default defineKernel({
     },
   },
   halo: () => 0,
-  // Children hold at most 1.5 vertices a square metre, parents far fewer; about 250 bytes each with two triangles while joined and walked.
+  // Children have at most 1.5 vertices a square metre, parents far fewer; about 250 bytes each with
+  // two triangles while joined and walked.
   memory: (counts) => 250 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 16e6,
   prepare: async () => void (await prepareGreedyCore()),
   run(tile, input, options) {
@@ -102,7 +116,7 @@ export default defineKernel({
       square: Math.round(side / tile.step),
       maxTriangles: Math.floor((isGroundAlone ? 1 : GROUND_SHARE) * options.maxTriangles),
     })
-    // Ground alone asks for no height.
+    // Lazy: ground without objects needs no heights.
     let lookup: HeightLookup | undefined
     const heightAt = (x: number, y: number): number | undefined => {
       lookup ??= new HeightLookup(fieldOf(level.mesh))
@@ -124,7 +138,7 @@ export default defineKernel({
     const goneBefore = Math.max(0, ...input.ground.map(goneError))
     const goneNow = Math.max(...[buildings, decks, crowns, canopy].map(({ goneHeight }) => goneHeight)) / 1000
     const gone = Math.max(goneBefore, goneNow)
-    // A canopy is measured against the ground too, where it stands alone.
+    // Where only canopy exists, its error is measured from the ground too.
     const fromGround = level.mesh.maxError + Math.max(gone, canopy.error / 1000)
     const maxError = Math.max(fromGround, Math.max(buildings.error + joint.moved, decks.error, crowns.error) / 1000)
     const mesh = { ...sideBySide([level.mesh, ...solidMeshes, crowns.mesh, canopy.mesh]), maxError }
@@ -167,7 +181,7 @@ const canopyOf = (
   return coarserCanopy(children, origin, [minX, minY, maxX, maxY], { ...limits, step, maxTriangles })
 }
 
-/** Solids at the level's bound, or at the first doubling of it at which they take no more than their share of triangles. */
+/** Doubles the bound until the solids fit their share of triangles. */
 const fitSolids = (bound: number, share: number, coarser: (raised: number) => SolidLevel): SolidLevel => {
   for (let raised = bound; ; raised *= 2) {
     const level = coarser(raised)
@@ -175,7 +189,10 @@ const fitSolids = (bound: number, share: number, coarser: (raised: number) => So
   }
 }
 
-/** The solids with floors lower by `depth`, mm: on flat ground no edge of a floor is one of the ground too. */
+/**
+ * Lowers the floors by `depth`, mm: on flat ground, no edge of a floor coincides with one of the
+ * ground.
+ */
 const withLowerFloors = (solids: Solids, depth: number): Solids => {
   const positions = solids.positions.slice()
   solids.faceKinds.forEach((kind, face) => {

@@ -6,15 +6,16 @@ import { innerVertices, levelTin, meshOfVertices } from "./levels/ground.js"
 import { simplifyBorder } from "./levels/simplify-border.js"
 
 /**
- * One mesh for a parent tile from those of its one to four children: the error-bounded TIN of the children's vertices
- * at a coarser bound, `maxError · factor^level`.
+ * One mesh for a parent tile from those of its one to four children: the error-bounded TIN of their
+ * vertices at a coarser bound, `maxError · factor^level`.
  *
- * The outline in plan stays that of the children together, whatever its form (a missing child leaves its square
- * open). Border vertices are chosen by a rule that the neighbours share (see {@link simplifyBorder}), corners of the finest
- * tiles always among them, so that the gap between parents of one level is 0 mm.
+ * The outline in plan is that of the children together; a missing child leaves its square open. A
+ * rule that neighbours share selects the border vertices (see {@link simplifyBorder}), always with
+ * the corners of the finest tiles. The gap between parents of one level is therefore 0 mm.
  *
- * `mesh.maxError` is the largest vertical distance from a child's vertex to the mesh plus the largest `maxError` of the
- * children. It is measured at vertices; where an edge of a child crosses an edge of the parent the two surfaces may differ by more.
+ * The mesh's `maxError` is the largest vertical distance from a child's vertex to the mesh, plus
+ * the largest one of the children. It is measured at vertices: where edges of both cross, the
+ * surfaces may differ by more.
  */
 export default defineKernel({
   id: "mesh.pyramid",
@@ -49,7 +50,8 @@ export default defineKernel({
     },
   },
   halo: () => 0,
-  // Children hold less than 1.5 vertices a square metre, parents far fewer; about 150 bytes each with two triangles while joined.
+  // Children have less than 1.5 vertices a square metre, parents far fewer; about 150 bytes each
+  // with two triangles while joined.
   memory: (counts) => 150 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 1e6,
   prepare: async () => void (await prepareGreedyCore()),
   run(tile, input, options) {

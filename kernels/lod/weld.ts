@@ -10,14 +10,17 @@ import { weldOpenVertices } from "./mesh/weld-vertices.js"
 import { meshOfSolids } from "./solid/triangles.js"
 
 /**
- * The model of a tile as one mesh: the ground without what lies under buildings, the buildings' skins on it, deck bodies, crowns and canopy beside.
+ * The model of a tile as one mesh: the ground without the parts under buildings, the buildings'
+ * skins, deck bodies, crowns and canopy.
  *
- * Ground and skins share the rings of the buildings' outlines, vertex for vertex; where they meet, equal vertices become one, and nothing is moved. Decks and
- * crowns are closed by themselves, a canopy but for the tile's border, and are only added. A building stands in the mesh of the tile that owns it, whole: its walls may overhang the
- * tile, where the neighbour's ground has the same ring as a hole.
+ * Ground and skins share the rings of the buildings' outlines, vertex for vertex. Equal vertices
+ * merge, and none moves. Decks and crowns are closed, a canopy is closed except at the tile's
+ * border; they are only appended. A building belongs whole to the mesh of the tile that owns it.
+ * Its walls may overhang the tile, where the neighbour's ground has the same ring as a hole.
  *
- * Metrics: `openEdges` counts edges of one face that lie neither on the tile's border or beyond it, nor at the edge of the ground as it was handed in, nor at the
- * foot of a building whose skin the neighbour has; with `nonManifoldEdges`, `degenerate` and `duplicated` (faces) it has to be 0. O(n log n) in the edges.
+ * `openEdges`, `nonManifoldEdges`, `degenerate` and `duplicated` (faces) must be 0. Edges of one
+ * face are allowed on the tile's border or beyond it, and at the edge of the input ground. They are
+ * also allowed at the foot of a building whose skin the neighbour has. O(n log n) in the edges.
  */
 export default defineKernel({
   id: "mesh.weld",
@@ -46,7 +49,8 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  // Ground: two triangles a vertex; vertices, triangles, owners and sorted edge keys come to about 150 bytes a vertex.
+  // Ground: two triangles a vertex. Vertices, triangles, owners and sorted edge keys take about 150
+  // bytes a vertex.
   memory: ({ areaM2 }) => 150 * 1.5 * areaM2 + 4e6,
   run(tile, input) {
     const { ground, skin, crown, canopy } = input
@@ -66,7 +70,6 @@ const vertexCount = (mesh: Mesh): number => mesh.classes.length
 
 const BUILDING = 6
 
-/** The ground without the triangles under buildings. */
 const withoutCovered = (ground: Mesh): Mesh => {
   const { owners, objects, triangles } = ground
   if (owners === undefined || objects === undefined) return ground
@@ -82,7 +85,9 @@ const withoutCovered = (ground: Mesh): Mesh => {
   return { ...ground, ...open }
 }
 
-/** The ground under buildings whose skins stand in the meshes of other tiles: its vertices may bound a hole here. */
+/**
+ * The ground under buildings whose skins belong to other tiles: its vertices may bound a hole here.
+ */
 const foreignCover = (ground: Mesh, skin: Mesh | undefined): Mesh => {
   const { owners, objects, triangles } = ground
   const own = new Set(skin?.objects?.ids)
@@ -90,7 +95,9 @@ const foreignCover = (ground: Mesh, skin: Mesh | undefined): Mesh => {
   return { ...ground, triangles: triangles.filter((_, i) => foreign[owners?.[Math.floor(i / 3)] ?? 0] === true) }
 }
 
-/** Rows of the table that no triangle belongs to (buildings that the ground was cut for) go; order stays. */
+/**
+ * Removes table rows without triangles (buildings that the ground was cut for); the order remains.
+ */
 const withoutUnusedObjects = (mesh: Mesh): Mesh => {
   const { owners, objects } = mesh
   if (owners === undefined || objects === undefined) return mesh

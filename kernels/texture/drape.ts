@@ -1,5 +1,5 @@
 /**
- * Kernel `texture.drape`: the aerial image on what it shows from above, colours of the same object
+ * Kernel `texture.drape`: the aerial image on faces seen from above, colours of the same object
  * elsewhere.
  */
 import { defineKernel, type Image, type Mesh, type Texture, type TextureChart, type Tile } from "../../engine/kernel.js"
@@ -16,33 +16,42 @@ import { type FillTexels, hiddenCharts } from "./visibility/hidden-charts.js"
 
 /** Texels of the finest level that a texture covers beyond its tile. */
 const MARGIN = 4
-/** Largest hole of the image, square metres, that takes the colours around it: a lost pixel, a mast cut out. */
+/**
+ * Largest hole of the image, square metres, that is filled from its rim: a lost pixel, a mast cut
+ * out.
+ */
 const HOLE_AREA = 4
-/** Texels by which the composed image may pass the extent, being aligned to the CRS grid of its resolution. */
+/**
+ * Texels by which the image may exceed the extent, because it is aligned to the CRS grid of its
+ * resolution.
+ */
 const GRID_GROWTH = 2
-/** Rows and columns of texels inside the tile below which an image counts as none. */
+/** Minimum rows and columns of texels inside the tile; below it the image counts as none. */
 const LEAST_ROWS = 2
 const BUILDING = 6
 const TREE = 5
 
-/** Where the colours of a face come from. */
+/** Source of a face's colours. */
 const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
 
 /**
- * The texture of a mesh: the aerial image where the mesh is seen from above, a colour of the same object where it is not.
+ * The texture of a mesh: the aerial image where it is seen from above, a colour of the same object
+ * elsewhere.
+ * - A vertical depth buffer of the image's texels finds the face that each texel shows. Visible
+ *   faces use the image's own texels without resampling.
+ * - Parts that trees, decks or other objects hide are filled: ground from ground texels around it,
+ *   other objects from their visible parts. Ground below a building is not filled, since nobody
+ *   sees it. A crown's face is plain where at least half of it is hidden, else it has the image.
+ * - Walls and undersides take an oriented image (port `oriented`) if there is one. Otherwise they
+ *   have one plain colour: the mean of their roof or object, else the colour of the class.
+ * - Holes up to 4 m² are filled from their rims. In larger ones and beyond the image, objects have
+ *   their mean colour; all else has the class colour.
+ * - Images of less than two rows or columns inside the tile count as none: the neighbour's may end
+ *   a texel beyond the border. There is no texture then.
  *
- * A depth buffer from the vertical, of the image's own texels, tells which face each texel shows. Faces that are seen take the image on its own
- * texels, of which none is resampled. What trees, decks or other things hide of ground, roofs and water is filled: ground from the texels of ground
- * around it, other things from what is seen of their face or object. Walls and undersides take the texels of an oriented image (port `oriented`) where a kernel of the job makes them, else the mean
- * of the roof that they carry, or of their object, in one plain colour; where nothing is seen of an object, the colour of its class. What lies below a
- * building is not filled: nobody sees it. Of a crown half of which is hidden, by another crown mostly, all is plain; of one less hidden all has the image.
- *
- * Holes of the image up to 4 m² take the colours around them. In larger ones, and beyond its end, objects have the mean of what is shown of them, else all
- * has the class colour. An image of less than two rows or columns of texels inside the tile counts as none: the neighbour's may end a texel beyond the border. Then
- * there is no texture. What the neighbours' trees hide of this tile is not known here, and an orthophoto that is no true one leans: its tall buildings hide ground and show walls
- * where the mesh has roofs; both stay as the image has them.
- *
- * Time: texels + faces; memory: 4 bytes a texel beside the image, and a copy of it where it has holes.
+ * Limits: neighbours' trees are unknown here. Where an orthophoto is no true one, its leaning
+ * buildings hide ground and show walls on roofs. Time: texels + faces. Memory: 4 bytes a texel, the
+ * image, and a copy where it has holes.
  */
 export default defineKernel({
   id: "texture.drape",
@@ -100,7 +109,8 @@ export default defineKernel({
     },
   },
   halo: (options) => Math.max(MARGIN * options.texel, options.reach),
-  // The image, its copy in the output, the faces that it shows; what is hidden takes less than the image once more.
+  // The image, its copy in the output, the faces that it shows; hidden parts take less than another
+  // image.
   memory: (counts, options) => {
     const texel = options.texel * (counts.step ?? 1)
     const most = options.maxTexture + (2 * options.reach) / texel
@@ -111,7 +121,7 @@ export default defineKernel({
   run(tile, input, options) {
     const { mesh, ortho, irc, oriented } = input
     const cell = rowsAndColumnsOf(tile, ortho)
-    // An image of no pixels at all is how the engine says that there is none.
+    // The engine passes an image without pixels where there is none.
     const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
     const runs = emptyRuns(ortho.data, ortho.width, ortho.height)
     const cover = coverOf(runs, ortho.width, cell)
@@ -132,7 +142,7 @@ export default defineKernel({
   },
 })
 
-/** Cells of the image whose centres lie in the tile. */
+/** Cells of the image whose centres are in the tile. */
 interface Cell {
   readonly column: number
   readonly endColumn: number
@@ -149,8 +159,8 @@ const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => (
 })
 
 /**
- * The part of an image over the mesh, its small holes filled, and the holes that are left. A whole
- * image is shown as it is; one with holes gets colours there, in a copy.
+ * Crops an image to the mesh, fills its small holes, and lists the remaining ones. An image with
+ * holes is copied first.
  */
 const shownOf = (image: Image, mesh: Mesh, runs: PixelRuns): { readonly shown: Image; readonly holes: PixelRuns } => {
   const part = cropImage(image, mesh)
@@ -162,8 +172,8 @@ const shownOf = (image: Image, mesh: Mesh, runs: PixelRuns): { readonly shown: I
 }
 
 /**
- * The infrared image on the same texels as the colour one; and its share of the tile. What it does
- * not cover stays 0, which is no colour of the infrared: a class tells none.
+ * The infrared image on the texels of the colour one, and its share of the tile. Uncovered texels
+ * remain 0: classes have no infrared colour.
  */
 const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8Array; readonly share: number } => {
   const runs = emptyRuns(irc.data, irc.width, irc.height)
@@ -171,7 +181,7 @@ const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8A
   return { data: shownOf(irc, mesh, runs).shown.data, share: coverOf(runs, irc.width, cell).texels / inCell }
 }
 
-/** Changes the image's pixels where it has none, which is at `holes`. */
+/** Changes the image's pixels at `holes`. */
 const paint = (
   mesh: Mesh,
   image: Image,
@@ -220,7 +230,7 @@ const objectFillOf = (mesh: Mesh, sums: ColourSums): number[] => {
   return Array.from({ length: whole.length / 4 }, (_, row) => meanColour(whole, row))
 }
 
-/** What texels of an object take that something hides. */
+/** Fills hidden texels of an object. */
 const hiddenFill =
   (fill: TextureChart | undefined, objectFill: readonly number[]): FillTexels =>
   (object, column, row, count, out, at) => {
@@ -230,8 +240,9 @@ const hiddenFill =
   }
 
 /**
- * The texture with a second image on the same charts, by the same rules: what is seen from above has the infrared image's own texels, what is hidden those around it or the mean of its object.
- * Walls have the mean of their roofs, for no oriented image is infrared. Where the infrared tells nothing all is 0.
+ * Adds the infrared image on the same charts, by the same rules. Faces seen from above have its own
+ * texels, hidden ones those around them or the mean of their object. Walls have the mean of their
+ * roofs, since no oriented image is infrared. Unknown texels are 0.
  */
 const withInfrared = (
   mesh: Mesh,
@@ -243,7 +254,7 @@ const withInfrared = (
     readonly seen: SeenFromAbove
     readonly hides: Uint8Array
     readonly inPart: readonly number[]
-    /** One or none, the second chart. */
+    /** 1 where there is a fill chart, the second one, else 0. */
     readonly fillCharts: number
   },
 ): Texture => {
@@ -251,7 +262,7 @@ const withInfrared = (
   const { sums, ground } = shownColours(data, grid, mesh, seen)
   const fill = groundFill(grid, ground)
   const colours = plainColours(mesh, normals, sums).map((colour) => (colour === NO_COLOUR ? 0 : colour))
-  // In the same order and of the same sizes: they follow from the mesh and the grid.
+  // Same order and sizes as the colour charts: they depend on the mesh and the grid.
   const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFillOf(mesh, sums)))
   const ofFill = fillCharts === 0 ? [] : [fill?.data ?? new Uint8Array(texture.charts[1].data.length)]
   const walls = texture.charts.slice(1 + fillCharts + hidden.length).map((chart) => plainTexels(chart, colours))
@@ -270,7 +281,10 @@ const plainTexels = ({ data, faces }: TextureChart, colours: Uint32Array): Uint8
   return new Uint8Array(new Uint32Array(data.length / 4).fill(new Uint32Array(texel.buffer)[0]).buffer)
 }
 
-/** Texels without an image take the colour of the object that they show, where some other texel tells it; not of the ground: a missing image is no ground. */
+/**
+ * Gives texels without an image the mean colour of the object that they show, if known. Not for the
+ * ground: a missing image is no ground.
+ */
 const paintObjects = (
   data: Uint8Array,
   { owners }: Mesh,
@@ -306,7 +320,7 @@ const kindsOf = (mesh: Mesh, normals: Float64Array, seen: SeenFromAbove, hasFill
     const elsewhere = isGround && hasFill ? FROM_FILL : PLAIN
     const { [t]: covered } = seen.covered
     const { [t]: hidden } = seen.hidden
-    // Steeper, a texel would be drawn out over five.
+    // On steeper faces a texel would stretch over five.
     if (normals[4 * t + 2] < WALL_STEEPNESS) kinds[t] = elsewhere
     else if (hidden === 0) kinds[t] = FROM_ABOVE
     else if (hidden === covered) kinds[t] = elsewhere
@@ -323,7 +337,7 @@ const writeColour = (colour: number, out: Uint8Array, at: number): void => {
   out[at + 3] = 255
 }
 
-/** Texels that no oriented image shows take the plain colour of the chart's first face. */
+/** Gives texels that no oriented image shows the plain colour of the chart's first face. */
 const withoutGaps = (chart: TextureChart, colours: Uint32Array): TextureChart => {
   const data = chart.data.slice()
   const colour = colours[chart.faces[0]]
@@ -331,7 +345,7 @@ const withoutGaps = (chart: TextureChart, colours: Uint32Array): TextureChart =>
   return { ...chart, data }
 }
 
-/** Shares of the mesh's surface by where its colours come from; they add up to 1. */
+/** Shares of the mesh's surface by the source of their colours; they sum to 1. */
 const sharesOf = (
   mesh: Mesh,
   normals: Float64Array,
@@ -383,13 +397,16 @@ const sharesOf = (
   }
 }
 
-/** Metres a texel: the option's, doubled with each level, but no more than `maxTexture` texels a side. */
+/**
+ * Metres a texel: the option's, doubled with each level, but no more than `maxTexture` texels a
+ * side.
+ */
 const texelSize = (tile: Tile, texel: number, maxTexture: number): number => {
   const [minX, , maxX] = tile.cell
   return Math.max(texel * tile.step, (maxX - minX) / (maxTexture - 2 * MARGIN - GRID_GROWTH))
 }
 
-/** Columns and rows of the image whose centres lie in the tile's cell, half-open. */
+/** Columns and rows of the image whose centres are in the tile's cell, half-open. */
 const rowsAndColumnsOf = (tile: Tile, image: Image) => {
   const pixelX = (image.box[2] - image.box[0]) / image.width
   const pixelY = (image.box[3] - image.box[1]) / image.height
@@ -402,14 +419,14 @@ const rowsAndColumnsOf = (tile: Tile, image: Image) => {
   }
 }
 
-/** Texels of the cell that the image covers, and how many rows and columns they reach over. */
+/** Texels of the cell that the image covers, and their extent in rows and columns. */
 interface Cover {
   readonly texels: number
   readonly rows: number
   readonly columns: number
 }
 
-/** What the runs of empty pixels leave of the cell. O(runs + rows). */
+/** The part of the cell outside the runs of empty pixels. O(runs + rows). */
 const coverOf = ({ count, starts, ends }: PixelRuns, width: number, cell: Cell): Cover => {
   let [texels, run] = [0, 0]
   let [top, bottom, left, right] = [Infinity, -Infinity, Infinity, -Infinity]

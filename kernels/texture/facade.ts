@@ -4,10 +4,13 @@ import { wallCharts } from "./charts/charts.js"
 import { indexWalls, paintFromWalls, wallTextures } from "./charts/facade-walls.js"
 
 /**
- * The walls of a parent's blocks, painted from the painted walls of its children, so that façades keep their colours from level to level. Texels are twice those of the children, whose walls come at
- * that size already. A wall without a painted one within reach keeps the rule of walls that no image shows; see `paintFromWalls`.
+ * The walls of a parent's blocks, painted from the painted walls of its children: façades keep
+ * their colours from level to level.
  *
- * Time: faces log faces + texels of the walls. Memory: the children's walls, the parent's, and those handed on.
+ * Texels are twice those of the children, whose walls are already at that size. A wall without a
+ * painted one within reach is treated as one that no image shows; see `paintFromWalls`. Time: faces
+ * log faces + texels of the walls. Memory: the walls of the children, of the parent, and of the
+ * output for its parent.
  */
 export default defineKernel({
   id: "texture.facade",
@@ -27,7 +30,8 @@ export default defineKernel({
     },
   },
   halo: () => 0,
-  // Walls about as large as the ground at most, at the texel that views have by default, doubled with the level: the children's, the parent's, what is handed on.
+  // Walls are at most about as large as the ground. Texels are those of views by default, doubled
+  // with the level, for three sets: the children's, the parent's, the output.
   memory: (counts) => (10 * counts.areaM2) / (0.2 * (counts.step ?? 1)) ** 2,
   run(tile, { mesh, facade = [] }, options) {
     const finer = facade.flatMap(({ charts }) => charts)

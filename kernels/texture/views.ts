@@ -10,15 +10,19 @@ import { type ChartSamples, sampleChart } from "./charts/samples.js"
 import { drawDepth } from "./visibility/view-depth.js"
 import { viewWeights } from "./visibility/view-weights.js"
 
-/** Side of the columns that stand for what is around the tile, metres. */
+/** Side of the columns that represent the surroundings of the tile, metres. */
 const COLUMN = 1
 
 /**
- * The walls of a mesh, painted from oriented images: a chart a wall, its texels from the images that see them. What hides a wall is asked of
- * depth buffers, a view at a time, of the tile's own mesh and of columns of points around it. Texels that no view sees have alpha 0, for
- * `texture.drape` to fill; walls that none sees have no chart. Beside them, at half their size, the walls for the parent to be painted from (`facade`).
+ * Paints the walls of a mesh from oriented images: a chart a wall, its texels from the images that
+ * see them.
  *
- * Time: views · (faces + pixels) + texels · views. Memory: the windows, one depth buffer, 13 bytes a texel and view that sees it.
+ * Depth buffers, one view at a time, find occluders in the tile's own mesh and in columns of points
+ * around it. Texels that no view sees have alpha 0, and `texture.drape` fills them; walls that none
+ * sees have no chart. The port `facade` has the walls at half their size, for the parent.
+ *
+ * Time: views · (faces + pixels) + texels · views. Memory: the windows, one depth buffer, 13 bytes
+ * a texel and view that sees it.
  */
 export default defineKernel({
   id: "texture.views",
@@ -69,7 +73,8 @@ export default defineKernel({
     },
   },
   halo: (options) => options.around,
-  // A depth buffer, the charts' samples (walls about as large as the tile's ground at most, half the views), columns around.
+  // A depth buffer, the charts' samples (walls at most about as large as the tile's ground, half
+  // the views), columns around.
   memory: (counts, options) => {
     const texels = counts.areaM2 / options.wallTexel ** 2
     return 4 * options.maxWindow ** 2 + 7 * options.views * texels + 220 * Math.min(counts.points, counts.areaM2)
@@ -114,7 +119,7 @@ export default defineKernel({
   },
 })
 
-/** Boxes around the mesh's objects, a column wider, CRS metres; the ground is none. */
+/** Boxes around the mesh's objects without the ground, a column wider, CRS metres. */
 const objectBoxes = ({ origin, positions, triangles, owners, objects }: Mesh): Box2[] => {
   const boxes = Array.from(objects?.ids ?? [], (): [number, number, number, number] => [
     Infinity,
@@ -136,7 +141,10 @@ const objectBoxes = ({ origin, positions, triangles, owners, objects }: Mesh): B
   return boxes.filter(([minX]) => minX < Infinity).map((box) => Box2.grow(box, COLUMN))
 }
 
-/** The part of the undistorted image that a window shows: its border brought back through the lens, at 16 places a side. */
+/**
+ * The part of the undistorted image that a window shows: its border mapped back through the lens,
+ * at 16 places a side.
+ */
 const idealBox = ({ shot: { camera } }: View): [number, number, number, number] => {
   const { width, height } = camera
   const maps = distortionMaps(camera)

@@ -11,18 +11,20 @@ import { simplifyRings } from "./simplify-rings.js"
 
 /**
  * Buildings of a parent from those of its children, each as coarse as `bound` (mm) allows:
+ * - dropped, where its height above its floor is at most the bound;
+ * - a block, its outline with a flat roof over the same volume, where the roof is within half the
+ *   bound of it;
+ * - else unchanged.
  *
- * - gone, where its height above its floor is at most the bound;
- * - a block (its outline, a flat roof over the same volume), where no part of the roof is farther than half the bound from that; the outline is
- *   simplified by a quarter of the bound; blocks whose gap is below about three quarters of the bound, with roofs that differ by no more than it, become one, and
- *   courtyards less than the bound across are closed;
- * - else as it was.
+ * Block outlines are simplified by a quarter of the bound. Blocks merge where their gap is below
+ * about three quarters of the bound and their roofs differ by at most the bound. Courtyards less
+ * than the bound across are closed.
  *
- * `error` holds for the distance between the solids of both levels, taken both ways over what can be seen: each place of a new solid's surface lies within it
- * of an old one's, and each place of an old one's surface lies within it of a new one's or inside one. It is put together from measured parts (roof over
- * block, vertex over edge, gap), combined as the sides of a right angle, vertical and in plan, and added to the children's.
+ * `error` bounds the visible distance between the solids of both levels, both ways. Places of an
+ * old surface may also be inside a new solid. It is the hypotenuse of the measured vertical and
+ * horizontal parts (roof, vertices, gaps), added to the children's error.
  *
- * All solids come out closed. The result depends on the children and their order alone. O(n log n).
+ * All solids are closed. The result depends only on the children and their order. O(n log n).
  */
 export const coarserBuildings = (children: readonly Solids[], origin: Solids["origin"], bound: number): SolidLevel => {
   const parts = partsOf(children)
@@ -61,7 +63,7 @@ type BlockPart = SolidPart & { readonly prism: Prism }
 
 const blocksOf = (parts: readonly BlockPart[], others: readonly Int32Array[], bound: number): Block[] => {
   const outlines = parts.map(({ prism }) => ({ rings: prism.rings, low: prism.low, high: prism.high }))
-  // An edge of √3/2 of the bound: added places lie within half of it of an outline.
+  // An edge of √3/2 of the bound: added places are within half of it of an outline.
   const merged = mergeOutlines(outlines, (bound * Math.sqrt(3)) / 2, bound)
   const shapes = merged.map(({ members, rings, added }) => {
     const open = rings.filter((ring) => doubledArea(ring) > 0 || -doubledArea(ring) / 2 > Math.PI * (bound / 2) ** 2)
@@ -81,7 +83,7 @@ const blocksOf = (parts: readonly BlockPart[], others: readonly Int32Array[], bo
     const high = Math.max(...own.map(({ prism }) => prism.high))
     const area = own.reduce((sum, { prism }) => sum + prism.area, 0)
     const mean = own.reduce((sum, { prism }) => sum + prism.mean * prism.area, 0) / area
-    // The mean, as near as both ends of the roofs' range allow.
+    // The mean, clamped to within half the bound of both ends of the roofs' range.
     const roof = Math.round(Math.max(high - bound / 2, Math.min(low + bound / 2, mean)))
     const floor = Math.min(...own.map(({ prism }) => prism.floor))
     const vertical = Math.max(high - roof, roof - low)

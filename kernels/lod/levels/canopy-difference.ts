@@ -1,24 +1,30 @@
-/**
- * Measures how far a coarser canopy is from the finer one, so that the level can state its error.
- */
+/** Measures the distance between a coarser canopy and the finer one, for the error of the level. */
 import { HeightLookup } from "../../geometry/height-lookup.js"
 import type { CanopyLattice } from "../../handover/canopy/grid.js"
 import { canopyMesh } from "../../handover/canopy/mesh.js"
 
 /** Distances, mm. */
 export interface CanopyDifference {
-  /** Largest between the two surfaces, where either has something near to show. */
+  /** Largest distance between the two surfaces, where either has a part of the other nearby. */
   readonly distance: number
-  /** Largest height above the ground of what the coarser one does not show, where the ground is nearer than it. */
+  /**
+   * Largest height above the ground of dropped canopy, where the ground is nearer than the coarser
+   * canopy.
+   */
   readonly gone: number
 }
 
 /**
- * How far a coarser canopy is from the finer one that it stands for, both ways, at the vertices of both and at the nodes of the finer one between.
+ * Distance between a coarser canopy and the finer one, both ways, at the vertices of both and at
+ * the finer nodes between.
  *
- * Where both stand: the vertical distance. Where one stands alone: the lesser of its height above the ground, which the other shows there, and of the distance to a place in the other's body, which is no less than that to its surface,
- * since the way there from without meets that. On the border of the grid those places too are on that line: there the neighbour is compared with it.
- * What lies inside the other's body (walls within the coarser one) is hidden and not measured. O(vertices · nodes near).
+ * Where both exist: the vertical distance. Where only one exists: the lesser of its height above
+ * the ground, which the other shows there, and of the distance to the other's body. That distance
+ * is measured to the nearest place at a vertex, an upper bound of the one to the surface.
+ *
+ * From the border of the grid, only places on the same line count: the neighbour compares along
+ * that line too. Surfaces inside the other's body are hidden and not measured. O(vertices · nodes
+ * near).
  */
 export const canopyDifference = (fine: CanopyLattice, coarse: CanopyLattice): CanopyDifference => {
   const [overFine, overCoarse] = [topOf(fine), topOf(coarse)]
@@ -45,11 +51,11 @@ export const canopyDifference = (fine: CanopyLattice, coarse: CanopyLattice): Ca
 
 type HeightAt = (x: number, y: number) => number | undefined
 
-/** The surface as heights by place. */
+/** The surface as a function of height by place. */
 const topOf = (lattice: CanopyLattice): HeightAt => {
   const origin = [(lattice.column * lattice.spacing) / 1000, (lattice.row * lattice.spacing) / 1000, 0] as const
   const { positions: p, triangles } = canopyMesh(lattice, origin, () => undefined)
-  // Vertices of the surface are even.
+  // Vertices of the surface have even numbers.
   const axis = (k: number): Int32Array => Int32Array.from(lattice.top, (_, v) => p[6 * v + k])
   const faces: number[] = []
   for (let t = 0; t < triangles.length; t += 3) {
@@ -60,7 +66,7 @@ const topOf = (lattice: CanopyLattice): HeightAt => {
   return (x, y) => lookup.heightAt(x - 1000 * origin[0], y - 1000 * origin[1])
 }
 
-/** Largest distance of the coarser surface from the finer one over nodes where the finer has none. */
+/** Largest distance of the coarser surface from the finer one at nodes that the finer one lacks. */
 const overGaps = (fine: CanopyLattice, overFine: HeightAt, overCoarse: HeightAt): number => {
   const { columns, spacing, node } = fine
   let largest = 0
@@ -75,7 +81,9 @@ const overGaps = (fine: CanopyLattice, overFine: HeightAt, overCoarse: HeightAt)
 }
 
 /**
- * Distance to the nearest place in the body at one of its vertices, at most `most`. Rings of nodes are searched outwards until none can be nearer. From a place on the border of the grid only along that line.
+ * Distance to the nearest place in the body at one of its vertices, at most `most`. It searches
+ * rings of nodes outwards until none can be nearer; from the border of the grid only along that
+ * line.
  */
 const nearestPlace = (lattice: CanopyLattice, x: number, y: number, z: number, most: number): number => {
   const { spacing, column, row, columns, rows } = lattice
@@ -93,7 +101,7 @@ const nearestPlace = (lattice: CanopyLattice, x: number, y: number, z: number, m
       best = Math.min(best, Math.hypot(lattice.x[v] - x, lattice.y[v] - y, above))
     }
   }
-  // What belongs to a node of ring k lies at least k − 1 spacings away.
+  // Vertices of a node in ring k are at least k − 1 spacings away.
   const last = Math.max(columns, rows)
   for (let k = 0; k <= last && (k - 1) * spacing < best; k++) {
     for (let d = -k; d <= k; d++) {

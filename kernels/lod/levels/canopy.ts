@@ -17,32 +17,41 @@ import { canopyDifference } from "./canopy-difference.js"
 /** The canopy of a level. Distances in mm. */
 export interface CanopyLevel {
   readonly mesh: Mesh
-  /** Largest distance between it and that of the finest level. */
+  /** Largest distance from the canopy of the finest level. */
   readonly error: number
-  /** Largest height above the ground of what is gone, its error so far added. */
+  /** Largest height above the ground of dropped canopy, plus its earlier error. */
   readonly goneHeight: number
-  /** mm; undefined where no distance between nodes is wide enough and divides the tile: there is none then. */
+  /**
+   * mm; undefined where no spacing is wide enough and divides the tile: the canopy is then empty.
+   */
   readonly spacing: number | undefined
 }
 
-/** What the spacing of a level hangs on, the same for all of its tiles. */
+/** Limits of the spacing, the same for all tiles of a level. */
 export interface CanopyLimits {
-  /** Side of a tile, mm, and over that of the finest ones. */
+  /** Side of a tile, mm, and its ratio to that of the finest tiles. */
   readonly side: number
   readonly step: number
   /** Error of the level, mm, and its growth from one level to the next. */
   readonly bound: number
   readonly factor: number
-  /** Triangles that the canopy may have at most. */
+  /** Maximum triangles of the canopy. */
   readonly maxTriangles: number
 }
 
-/** Most triangles of a cell, its floor and walls among them: of three nodes 8, of a saddle 8, of all four 4. */
+/**
+ * Maximum triangles of a cell, with floor and walls: 8 for three nodes, 8 for a saddle, 4 for all
+ * four.
+ */
 const MOST_OF_CELL = 8
 
 /**
- * Distance between nodes on a level: that of the finest, doubled until the densest canopy keeps to `maxTriangles`, and until it passes the bound: nothing of the size of the error needs more. It hangs
- * on no content, so that neighbours of one level share their nodes. Undefined where it would no longer divide the tile.
+ * Spacing of the nodes on a level. It doubles that of the finest level until the densest canopy has
+ * at most `maxTriangles` and the spacing exceeds the bound. Details as small as the error need no
+ * nodes.
+ *
+ * It depends on no content: neighbours of one level share their nodes. Undefined where it would not
+ * divide the tile.
  */
 export const canopySpacing = ({ side, step, bound, maxTriangles }: CanopyLimits): number | undefined => {
   let spacing = CANOPY_SPACING
@@ -56,10 +65,14 @@ export const canopySpacing = ({ side, step, bound, maxTriangles }: CanopyLimits)
 }
 
 /**
- * The canopy of a parent from those of its children. On the children's nodes where the level has them still; else on nodes that are farther apart, each of which speaks for its surroundings in proportion
- * to their distance (a tent, as on the finest level); those on the border of the parent are the children's own, since the neighbour knows no others. Where it is no higher above the ground than the bound it is gone.
+ * The canopy of a parent from those of its children.
  *
- * @param children theirs, all made with the same limits; @param box the parent's cell, mm of the CRS. O(nodes of the children · nodes near).
+ * It uses the children's nodes where the level has the same spacing. Otherwise each node of a wider
+ * grid is a weighted mean of its surroundings (a tent, as on the finest level). Border nodes are
+ * those of the children, since the neighbour knows no others. Canopy no higher above the ground
+ * than the bound is dropped. O(nodes of the children · nodes near).
+ * @param children all made with the same limits
+ * @param box the parent's cell, mm of the CRS
  */
 export const coarserCanopy = (
   children: readonly Mesh[],
@@ -98,7 +111,7 @@ const errorOf = (mesh: Mesh): number => numberOf(mesh, CANOPY_COLUMNS.error, 1)
 const highestOf = ({ top, ground }: CanopyLattice): number =>
   top.reduce((most, z, v) => Math.max(most, z - ground[v]), 0)
 
-/** What the children's squares tell of those of the parent in which they lie. */
+/** Facts of the parent's squares, combined from the children's squares inside them. */
 const factsOf = (
   children: readonly Mesh[],
   spacing: number,
@@ -112,7 +125,7 @@ const factsOf = (
       const row = owners![t]
       if (seen[row] === 1 || !isCanopyTop(child, t)) continue
       seen[row] = 1
-      // The middle of a face lies within its square.
+      // The middle of a face is inside its square.
       const middle = [0, 1].map(
         (axis) => [0, 1, 2].reduce((sum, k) => sum + positions[3 * triangles[3 * t + k] + axis], 0) / 3,
       )
@@ -155,7 +168,9 @@ const coarserField = (fine: CanopyLattice, ratio: number, bound: number): Canopy
   }
 }
 
-/** Weighted means around a node over those nearer than `reach` nodes in x and in y; exact sums of whole numbers. */
+/**
+ * Weighted means of the nodes nearer than `reach` nodes in x and in y; exact sums of whole numbers.
+ */
 const tentAt = (
   { columns, node, top, ground }: CanopyLattice,
   column: number,

@@ -1,5 +1,5 @@
 /**
- * Coarser trees: several crowns become one double pyramid, low ones go, within the level's error.
+ * Coarser trees: merges crowns into double pyramids and drops low ones, within the level's error.
  */
 import { addToList } from "../../../engine/core/add-to-list.js"
 import type { Mesh } from "../../../engine/kernel.js"
@@ -11,15 +11,15 @@ import { ERROR_COLUMN, MEMBERS_COLUMN, numberIn } from "../solid/writer.js"
 /** Trees of a level. Distances in mm. */
 export interface CrownLevel {
   readonly mesh: Mesh
-  /** Largest distance of a crown that stands from those of the finest level that it stands for. */
+  /** Largest distance of a crown from the finest crowns that it represents. */
   readonly error: number
-  /** Largest height above the ground of a crown that is gone, its error so far added. */
+  /** Largest height above the ground of a dropped crown, plus its earlier error. */
   readonly goneHeight: number
   readonly gone: number
   readonly crowns: number
 }
 
-/** A crown of a child, or the one that stands for several. */
+/** A crown of a child, which may represent several. */
 interface Crown {
   /** Row in the joined table of objects. */
   readonly row: number
@@ -38,20 +38,25 @@ interface Crown {
 
 type Place = readonly [x: number, y: number, z: number]
 
-/** Where a double pyramid is widest, as a share of its height from below. */
+/** Height of the widest part of a double pyramid, as a share of its height from below. */
 const WAIST = 0.4
 /** Steps by which an edge of a double pyramid is sampled. */
 const STEPS = 4
 
 /**
- * Trees of a parent from those of its children, each as coarse as `bound` (mm) allows: gone, where it is no higher above the ground than that; one double pyramid of four sides
- * (eight triangles) for the crowns of a square of twice the bound, on a grid fixed in the CRS, or for a single crown, where that is near enough; else as it was.
+ * Trees of a parent from those of its children, each as coarse as `bound` (mm) allows.
  *
- * "Near enough" is measured: the distance from each vertex of the crowns to the double pyramid taken as a solid, which is the largest from anywhere on them, since
- * the distance to a convex body is convex; and the distance from a lattice of places on the double pyramid to the nearest vertex of a crown, which is above that
- * to its surface. The children's error is added.
+ * A crown no higher above the ground than that is dropped. Crowns in a square of twice the bound,
+ * on a grid fixed in the CRS, become one double pyramid of four sides (eight triangles). So may a
+ * single crown. Both need a distance within the bound; other crowns are unchanged.
  *
- * @param heightAt ground of the parent, mm; undefined outside. Crowns stay closed. O(n log n) in the crowns.
+ * The distance is measured both ways, and the children's error is added. From each crown vertex to
+ * the double pyramid as a solid: vertices suffice, since the distance to a convex body is convex.
+ * From a lattice of places on the double pyramid to the nearest crown vertex: an upper bound of the
+ * distance to the surface.
+ *
+ * Crowns remain closed. O(n log n) in the crowns.
+ * @param heightAt ground of the parent, mm; undefined outside
  */
 export const coarserCrowns = (
   children: readonly Mesh[],
@@ -136,7 +141,10 @@ const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: num
 const squareOf = (crown: Crown, origin: Mesh["origin"], side: number): string =>
   `${Math.floor((crown.x + 1000 * origin[0]) / side)} ${Math.floor((crown.y + 1000 * origin[1]) / side)}`
 
-/** West, south, east and north of the waist, foot and tip, in whole mm: as wide as the crowns together, area for area. */
+/**
+ * West, south, east and north of the waist, foot and tip, in whole mm. Its area equals that of the
+ * crowns together.
+ */
 const doublePyramid = (group: readonly Crown[]): readonly Place[] => {
   let [area, x, y, top, bottom] = [0, 0, 0, -Infinity, Infinity]
   for (const crown of group) {
@@ -149,7 +157,7 @@ const doublePyramid = (group: readonly Crown[]): readonly Place[] => {
   }
   const [cx, cy] = [Math.round(x / area), Math.round(y / area)]
   const waist = Math.round(bottom + WAIST * (top - bottom))
-  // A square of the circle's area has its corners √(π/2) radii from the centre.
+  // A square with the circle's area has its corners √(π/2) radii from the centre.
   const reach = Math.max(1, Math.round(Math.sqrt((area * Math.PI) / 2)))
   return [
     [cx - reach, cy, waist],
@@ -167,7 +175,10 @@ const FACES = [0, 1, 2, 3].flatMap((i) => [
   [(i + 1) % 4, i, 4],
 ])
 
-/** Distance between a double pyramid and crowns, see {@link coarserCrowns}; infinite where it passes the bound, without an end to the search. */
+/**
+ * Distance between a double pyramid and crowns, see {@link coarserCrowns}. Infinite as soon as it
+ * exceeds the bound.
+ */
 const distanceOf = (
   shape: readonly Place[],
   group: readonly Crown[],
@@ -189,7 +200,7 @@ const distanceOf = (
         const x = (i * p[0] + j * q[0] + k * r[0]) / STEPS
         const y = (i * p[1] + j * q[1] + k * r[1]) / STEPS
         const z = (i * p[2] + j * q[2] + k * r[2]) / STEPS
-        // What lies within the largest so far does not raise it.
+        // Places within the largest distance so far do not raise it.
         largest = Math.sqrt(nearestSquare(vertices, x, y, z, largest * largest))
         if (largest > bound) return Number.POSITIVE_INFINITY
       }
@@ -198,7 +209,7 @@ const distanceOf = (
   return largest
 }
 
-/** Square of the distance from a place to the nearest vertex; `enough` as soon as one is found within that. */
+/** Square of the distance to the nearest vertex; stops at `enough` when a vertex is within that. */
 const nearestSquare = (vertices: Float64Array, x: number, y: number, z: number, enough: number): number => {
   let nearest = Number.POSITIVE_INFINITY
   for (let i = 0; i < vertices.length; i += 3) {
@@ -245,7 +256,6 @@ const cross = (p: Place, q: Place): Place => [
   p[0] * q[1] - p[1] * q[0],
 ]
 
-/** Distance of p from a triangle. */
 const distanceToTriangle = (p: Place, a: Place, b: Place, c: Place): number => {
   const normal = cross(minus(b, a), minus(c, a))
   const height = dot(normal, minus(p, a)) / Math.sqrt(dot(normal, normal))
@@ -265,7 +275,7 @@ const distanceToTriangle = (p: Place, a: Place, b: Place, c: Place): number => {
   return over ? Math.abs(height) : nearest
 }
 
-/** Gathers crowns as one mesh; each crown is a row of its own, in order. */
+/** Gathers crowns into one mesh; each crown is a row of its own, in order. */
 class CrownWriter {
   private readonly positions: number[] = []
   private readonly triangles: number[] = []
@@ -320,7 +330,7 @@ class CrownWriter {
   }
 }
 
-/** The mesh with its table cut down to the rows in use, and what each stands for in two columns. */
+/** The mesh with a table of the used rows, and columns for their errors and members. */
 const withColumns = (mesh: Mesh, rows: readonly { row: number; error: number; members: number }[]): Mesh => {
   const all = mesh.objects!
   const errors = new Float64Array(all.ids.length).fill(Number.NaN)

@@ -1,16 +1,13 @@
-/**
- * Coarser bridge decks: kept as they are, or dropped where they are no higher than the level's
- * error.
- */
+/** Coarser bridge decks: unchanged, or dropped where they are no higher than the level's error. */
 import type { Solids } from "../../../engine/kernel.js"
 import { forVertices, shiftOf } from "../solid/prism.js"
 import { partsOf, type SolidLevel, SolidWriter } from "../solid/writer.js"
 
 /**
- * Bridge decks of a parent from those of its children: as they are, or gone, where no vertex of a deck is more than `bound` (mm) above the ground. Decks are few, and a block
- * for one would close the way under it.
- *
- * @param heightAt ground of the parent, mm; undefined outside, where the deck's lowest vertex stands for it
+ * Bridge decks of a parent from those of its children. A deck is dropped where no vertex is more
+ * than `bound` (mm) above the ground, else unchanged. Decks are few, and a block would close the
+ * way under one.
+ * @param heightAt ground of the parent, mm; where undefined, the deck's lowest vertex replaces it
  */
 export const coarserDecks = (
   children: readonly Solids[],

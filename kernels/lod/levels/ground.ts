@@ -22,14 +22,19 @@ export interface GroundLevel {
 const WATER = 9
 
 /**
- * The closed ground of a parent from that of its children: an error-bounded TIN of their vertices, its border fixed first by a rule that neighbours share
- * (see {@link simplifyBorder}), so that the gap to a neighbour of the same level is 0 mm whatever the insides become.
+ * The closed ground of a parent from that of its children: an error-bounded TIN of their vertices.
+ * Its border is fixed first, by a rule that neighbours share (see {@link simplifyBorder}). The gap
+ * to a neighbour of the same level is therefore 0 mm.
  *
- * `ownError` is exact, not sampled: the two height fields' difference is linear between their vertices and the crossings of their edges, and all of these are looked
- * at. It bounds the distance in space both ways, since each place of either surface has one of the other above or below it. Walls stay where they are: their edges are forced in. `mesh.maxError` adds the children's largest. Triangles whose centre lies on a child's water keep that water body as their owner; all others are ground.
+ * The error `ownError` is exact, not sampled. The difference of both height fields is linear
+ * between vertices and crossings of edges, and all of these are measured. It bounds the distance in
+ * space both ways. The mesh's `maxError` adds the children's largest.
  *
- * @param bound vertical bound at the children's vertices, mm; @param square side of the finest tiles, mm; @param side of the tile, mm
- * @param maxTriangles insertion stops there; the border keeps its bound, the inside has what error it then has
+ * Edges of walls are forced in, so walls do not move. Triangles whose centre is on a child's water
+ * retain that water body as their owner; all others are ground.
+ * @param rule in mm: `bound` at the children's vertices, `square` side of the finest tiles, `side`
+ *   of the tile. Insertion stops at `maxTriangles`: the border keeps its bound, the inside may
+ *   exceed it
  */
 export const coarserGround = (children: readonly Mesh[], origin: Mesh["origin"], rule: Rule): GroundLevel => {
   const joined = joinAtBorders(children, origin)
@@ -43,14 +48,20 @@ export const coarserGround = (children: readonly Mesh[], origin: Mesh["origin"],
   return { mesh, ownError }
 }
 
-/** How often edges are forced. */
+/** Maximum rounds of forcing edges. */
 const ROUNDS = 4
-/** Times the bound that fields may differ by where their edges cross: at once, half as many triangles more than at twice, for an error that is not half. */
+/**
+ * Allowed difference at crossings of edges, times the bound. With 1 there are 50 % more triangles,
+ * but the error does not halve.
+ */
 const FORCED = 2
-/** Side, mm, from which coordinates are not exact and a vertex is looked for by a walk, which edges that are forced would stop. */
+/**
+ * From this side, mm, coordinates are inexact and finding a vertex walks the mesh. Forced edges
+ * would stop the walk.
+ */
 const EXACT_SIDE = 2 ** 26
 
-/** What bounds the TIN of a level, mm. */
+/** Limits of the TIN of a level, mm. */
 export interface LevelRule {
   readonly bound: number
   readonly side: number
@@ -61,21 +72,24 @@ interface Rule extends LevelRule {
   readonly square: number
 }
 
-/** A TIN of the joined vertices, with the joined vertex of each of its own. */
+/** A TIN of joined vertices. `vertexOf` maps its vertices to joined ones. */
 export interface LevelTin {
   readonly tin: Tin
   readonly vertexOf: Int32Array
 }
 
-/** Such a TIN, and where it is too far from the joined triangles. */
+/** Such a TIN, with the edges where it is too far from the joined triangles. */
 interface Coarse extends LevelTin {
   readonly largest: number
   readonly beyond: Int32Array
 }
 
 /**
- * The TIN at the bound; where edges of both fields cross farther apart than twice that, the finer edge is forced into the coarser field, which is made anew, a few times. Greedy insertion looks
- * at vertices alone: it keeps those of a wall and joins them to others, so that the wall becomes a ramp; and on a steep bank an edge that lies a little aside is far off in height.
+ * The TIN at the bound. Where crossing edges of both fields differ by more than twice the bound, it
+ * forces the finer edge in and makes the TIN again. This repeats a few times.
+ *
+ * Greedy insertion considers vertices only. It may join the vertices of a wall to others, so the
+ * wall becomes a ramp. On a steep bank, an edge a little aside is far off in height.
  */
 const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coarse => {
   const outer = outerVertices(joined)
@@ -93,12 +107,12 @@ const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coa
   return best
 }
 
-/** The border and the edges of the finer field that the coarser one has to have. */
+/** The border, and the edges of the finer field that the coarser one must have. */
 class KeptEdges {
   private readonly outer: Uint8Array
   private readonly border: Int32Array
   private readonly vertices: number[]
-  /** Place of a joined vertex in `vertices`; −1: not in. */
+  /** Index of a joined vertex in `vertices`; −1 where absent. */
   private readonly place: Int32Array
   private readonly edges: number[] = []
 
@@ -113,7 +127,10 @@ class KeptEdges {
     })
   }
 
-  /** Takes edges in, as pairs of vertices; false where nothing is new. Vertices that the border's rule left out lie on its edges and must not come back: of their edges the other end goes in alone. */
+  /**
+   * Adds edges, as pairs of vertices; false where nothing is new. Vertices that the border's rule
+   * left out are on its edges and must not return: of their edges it only adds the other end.
+   */
   add(pairs: Int32Array): boolean {
     const before = this.edges.length + this.vertices.length
     for (let i = 0; i < pairs.length; i += 2) {
@@ -141,8 +158,8 @@ class KeptEdges {
 }
 
 /**
- * What the TIN of a level starts from: fixed vertices, edges as pairs of places among them, and
- * the other vertices that may go in.
+ * Input of the TIN of a level: fixed vertices, edges as pairs of indices into them, and candidates
+ * for insertion.
  */
 export interface LevelStart {
   readonly vertices: Int32Array
@@ -209,7 +226,10 @@ export const innerVertices = (joined: JoinedMeshes): Int32Array => {
   return Int32Array.from(outer.keys()).filter((v) => outer[v] === 0)
 }
 
-/** Owners by the water body of a child under each triangle's centre. The children's triangles come in the order of `joined`. */
+/**
+ * Owners by the child's water body under each triangle's centre. The children's triangles are in
+ * the order of `joined`.
+ */
 const waterOwners = (
   children: readonly Mesh[],
   joined: JoinedMeshes,

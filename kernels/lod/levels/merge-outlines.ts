@@ -5,29 +5,35 @@ import { Triangulation } from "../../geometry/triangulation.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { conflicts, nearSegments } from "./outline-segments.js"
 
-/** An outline with the range of heights of what stands on it. Rings: outer counter-clockwise, then holes clockwise; x, y pairs, mm. */
+/**
+ * An outline with the height range of the building on it. Rings: outer counter-clockwise, then
+ * holes clockwise; x, y pairs, mm.
+ */
 export interface Outline {
   readonly rings: readonly Int32Array[]
   readonly low: number
   readonly high: number
 }
 
-/** Outlines that became one. */
 export interface MergedOutline {
   /** Indices of the outlines, ascending. */
   readonly members: readonly number[]
   readonly rings: readonly Int32Array[]
-  /** Every added place lies within this distance of a member's outline, mm. */
+  /** Every added place is within this distance of a member's outline, mm. */
   readonly added: number
 }
 
 /**
- * Merges outlines whose gap is small: the gaps are triangulated (constrained Delaunay triangulation of all outlines, long edges near others cut up first), and triangles between outlines
- * none of whose edges is longer than `longest` are filled, where the heights of all that they join stay within `range`. No vertex is moved or made but those on cut edges; rings of different results do not touch.
+ * Merges outlines with small gaps. Source: after Ware, Jones and Bundy, "A triangulated spatial
+ * model for cartographic generalisation of areal objects", 1995.
  *
- * Source: the idea of Ware, Jones and Bundy, "A triangulated spatial model for cartographic generalisation of areal objects", 1995.
+ * It triangulates the gaps: a constrained Delaunay triangulation of all outlines, with long edges
+ * near others cut first. It fills triangles between outlines without an edge longer than `longest`.
+ * The heights of all joined outlines must be within `range`. No vertex moves, and only cut edges
+ * get new ones. Rings of different results do not touch.
  *
- * Outlines are disjoint as a rule; one that crosses or touches another stays as it is. The result depends on the outlines and their order alone. O(n log n).
+ * Outlines should be disjoint; one that crosses or touches another is unchanged. The result depends
+ * only on the outlines and their order. O(n log n).
  */
 export const mergeOutlines = (outlines: readonly Outline[], longest: number, range: number): MergedOutline[] => {
   const near = nearSegments(outlines, longest)
@@ -45,7 +51,7 @@ export const mergeOutlines = (outlines: readonly Outline[], longest: number, ran
   return merged.sort((a, b) => a.members[0]! - b.members[0]!)
 }
 
-/** The ring with its flagged segments cut into pieces not longer than `spacing`. */
+/** Cuts the flagged segments of a ring into pieces not longer than `spacing`. */
 const cutUp = (ring: Int32Array, flags: Uint8Array, spacing: number): Int32Array => {
   const out: number[] = []
   const count = ring.length / 2
@@ -59,13 +65,13 @@ const cutUp = (ring: Int32Array, flags: Uint8Array, spacing: number): Int32Array
   return Int32Array.from(out)
 }
 
-/** The triangulation of all outlines and what lies between them. */
+/** The triangulation of all outlines and of the gaps between them. */
 class GapMesh {
   private readonly outlines: readonly Outline[]
   private readonly mesh: Triangulation
   /** Outline of a vertex; −1 for corners of the box. */
   private readonly outlineOf: Int32Array
-  /** For each triangle its outline, −1 between them. */
+  /** Outline around each triangle; −1 in gaps. */
   private readonly inside: Int32Array
   private readonly filled: Uint8Array
   private longest = 0
@@ -94,7 +100,7 @@ class GapMesh {
         const size = ring.length / 2
         for (let i = 0; i < size; i++) {
           triangle = mesh.locate(ring[2 * i], ring[2 * i + 1], triangle)
-          // No two vertices lie at one place, so each is a new one, numbered in order.
+          // All places differ, so each vertex is new and numbers are consecutive.
           const vertex = mesh.insert(ring[2 * i], ring[2 * i + 1], triangle)
           triangle = (mesh.edgeFrom(vertex) / 3) | 0
           this.outlineOf[vertex] = k
@@ -147,7 +153,7 @@ class GapMesh {
       if (filled[t] === 1) this.longest = Math.max(this.longest, this.longestEdge(t))
   }
 
-  /** Takes back triangles at vertices where the filled area would touch itself in a point. */
+  /** Removes filled triangles at vertices where the filled area would touch itself. */
   private unpinch(): void {
     const { mesh, filled } = this
     for (let again = true; again; ) {
@@ -172,7 +178,7 @@ class GapMesh {
     }
   }
 
-  /** What hangs together, with its rings; small courtyards closed. */
+  /** Connected components with their rings. */
   components(): MergedOutline[] {
     const { mesh, inside } = this
     const component = new Int32Array(mesh.triangleCount).fill(-1)
@@ -214,7 +220,7 @@ class GapMesh {
       do {
         seen[e] = 1
         ring.push(mesh.x[mesh.corners[e]], mesh.y[mesh.corners[e]])
-        // Around the edge's end, within what is solid, to the next edge of the border.
+        // Turn around the edge's end, inside the solid area, to the next border edge.
         e = nextEdge(e)
         while (!this.isBorder(e)) e = nextEdge(mesh.twins[e])
       } while (e !== first)

@@ -3,28 +3,31 @@ import { addToList } from "../../../engine/core/add-to-list.js"
 import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
 import { orientation } from "../../geometry/triangulation.js"
 
-/** What the functions here need of an outline: its rings, x, y pairs, not closed. */
+/** The part of an outline used here: its rings, x, y pairs, not closed. */
 interface Ringed {
   readonly rings: readonly Int32Array[]
 }
 
-/** Segments of all rings as flat arrays, found by squares. */
+/** Segments of all rings as flat arrays, indexed by squares. */
 interface SegmentGrid {
   readonly count: number
   readonly ax: Float64Array
   readonly ay: Float64Array
   readonly bx: Float64Array
   readonly by: Float64Array
-  /** Outline, and the segments before and after in the ring. */
+  /** `outline`: its outline; `after`: the next segment in the ring. */
   readonly outline: Int32Array
   readonly after: Int32Array
-  /** Calls back for pairs of segments (i < j) whose boxes, grown by `reach`, share a square; pairs may come twice. */
+  /**
+   * Calls back for pairs of segments (i < j) whose boxes, grown by `reach`, share a square. Pairs
+   * may repeat.
+   */
   forPairs(call: (i: number, j: number) => void): void
 }
 
 /**
- * For each ring of each outline 1 for the segments that come within `reach` (mm) of a segment of another outline. Expected O(n) for segments
- * that are spread out.
+ * Flags, per ring of each outline, the segments within `reach` (mm) of another outline's segment.
+ * Expected O(n) for scattered segments.
  */
 export const nearSegments = (outlines: readonly Ringed[], reach: number): Uint8Array[][] => {
   const grid = segmentGrid(outlines, reach)
@@ -44,14 +47,17 @@ export const nearSegments = (outlines: readonly Ringed[], reach: number): Uint8A
   )
 }
 
-/** 1 for each outline with a segment that meets another one, of its own or of another outline, elsewhere than in the vertex between neighbours. */
+/**
+ * 1 for each outline with a segment that meets another one, of any outline, apart from the vertex
+ * between neighbours.
+ */
 export const conflicts = (rings: readonly (readonly Int32Array[])[], involved: readonly boolean[]): Uint8Array => {
   const chosen = rings.map((own, k) => ({ rings: involved[k] === true ? own : [] }))
   const grid = segmentGrid(chosen, 1)
   const broken = new Uint8Array(rings.length)
   grid.forPairs((i, j) => {
     if (grid.after[i] === j || grid.after[j] === i) {
-      // Neighbours share a vertex; they meet elsewhere only when one folds back on the other.
+      // Neighbours share a vertex; they only meet elsewhere when one folds back on the other.
       if (!foldsBack(grid, grid.after[i] === j ? i : j)) return
     } else if (!meets(grid, i, j)) return
     broken[grid.outline[i]] = 1
@@ -103,7 +109,7 @@ const segmentGrid = (outlines: readonly Ringed[], reach: number): SegmentGrid =>
   return { count, ax, ay, bx, by, outline, after, forPairs }
 }
 
-/** Closest distance of two segments in the plane; 0 where they cross. */
+/** Distance between two segments in the plane; 0 where they cross. */
 const segmentDistance = (grid: SegmentGrid, i: number, j: number): number => {
   if (meets(grid, i, j)) return 0
   const { ax, ay, bx, by } = grid
@@ -126,7 +132,7 @@ const meets = ({ ax, ay, bx, by }: SegmentGrid, i: number, j: number): boolean =
   const b = Math.sign(orientation(ax[i], ay[i], bx[i], by[i], bx[j], by[j]))
   const c = Math.sign(orientation(ax[j], ay[j], bx[j], by[j], ax[i], ay[i]))
   const d = Math.sign(orientation(ax[j], ay[j], bx[j], by[j], bx[i], by[i]))
-  // All on one line: their boxes meet, so they do.
+  // Collinear segments meet because their boxes do.
   return a * b <= 0 && c * d <= 0
 }
 

@@ -5,21 +5,23 @@
 import { borderLoops, type JoinedMeshes } from "../../geometry/mesh-border.js"
 import { simplifyProfile } from "../../handover/border/border-profile.js"
 
-/** A simplified border: kept vertices of the joined meshes, and edges between them. */
+/** A simplified border: the remaining vertices of the joined meshes, and edges between them. */
 export interface SimplifiedBorder {
   /** Indices into the joined vertices. */
   readonly vertices: Int32Array
-  /** Directed edges as pairs of positions in `vertices`. */
+  /** Directed edges as pairs of indices into `vertices`. */
   readonly edges: Int32Array
   /** Largest vertical distance from a vertex of the old border to the new one. */
   readonly maxError: number
 }
 
 /**
- * Simplifies the border of joined meshes piece by piece, so that meshes on both sides of a common line give the same
- * vertices although each sees only its own side: a piece ends where the border turns and at every corner of the
- * grid of `square` mm, and is simplified from its west or south end by Douglas and Peucker's rule to `maxError`.
- * The outline in plan does not change. O(n²) a piece at worst.
+ * Simplifies the border of joined meshes piece by piece. Meshes on both sides of a common line get
+ * the same vertices, although each sees only its own side.
+ *
+ * A piece ends where the border turns and at every corner of the grid of `square` mm. It is
+ * simplified from its west or south end by Douglas and Peucker's rule to `maxError`. The outline in
+ * plan does not change. O(n²) a piece at worst.
  */
 export const simplifyBorder = (joined: JoinedMeshes, square: number, maxError: number): SimplifiedBorder => {
   const numbers = new Map<number, number>()
@@ -42,7 +44,7 @@ export const simplifyBorder = (joined: JoinedMeshes, square: number, maxError: n
   return { vertices: Int32Array.from(vertices), edges: Int32Array.from(edges), maxError: largest }
 }
 
-/** Straight pieces of a closed loop, each with both its ends. */
+/** Straight pieces of a closed loop, each with both ends. */
 const piecesOf = (joined: JoinedMeshes, loop: readonly number[], square: number): number[][] => {
   const { x, y } = joined
   const n = loop.length
@@ -51,7 +53,7 @@ const piecesOf = (joined: JoinedMeshes, loop: readonly number[], square: number)
     const b = loop[i % n]!
     const c = loop[(i + 1) % n]!
     if (x[b] % square === 0 && y[b] % square === 0) return true
-    // Straight pieces lie on lines of the grid; any other edge stays as it is.
+    // Straight pieces follow lines of the grid; any other edge is unchanged.
     return !((x[a] === x[b] && x[b] === x[c]) || (y[a] === y[b] && y[b] === y[c]))
   }
   let start = 0

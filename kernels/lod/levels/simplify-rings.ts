@@ -2,23 +2,32 @@
 import { addToList } from "../../../engine/core/add-to-list.js"
 import { orientation } from "../../geometry/triangulation.js"
 
-/** Rings as x, y pairs, not closed, and for each the largest distance of a removed vertex from the edge that took its place. */
+/**
+ * Rings as x, y pairs, not closed. `moved`: for each the largest distance of a removed vertex from
+ * the edge that replaced it.
+ */
 export interface SimplifiedRings {
   readonly rings: readonly Int32Array[]
   readonly moved: readonly number[]
 }
 
-/** From an eighth of the tolerance to all of it: small details go before they can hold larger ones up. */
+/**
+ * Shares of the tolerance, ascending: small details go first, before they can block larger ones.
+ */
 const PASSES = [0.125, 0.25, 0.5, 1]
 
 /**
- * Simplifies many rings together by leaving vertices out, so that what was simple and disjoint stays simple and disjoint: a vertex goes only when the triangle that
- * it makes with its neighbours holds no other vertex of any ring (then no edge can cross the new one), and when every vertex left out between the two
- * neighbours lies within the tolerance of the edge between them. Old and new ring then lie within `moved` of each other, both ways.
+ * Simplifies many rings together by removing vertices; simple and disjoint rings remain so.
  *
- * Rings keep their first vertex's place in the order, their direction and three vertices at least. The result depends on rings and order only. About O(n).
+ * A vertex goes only when the triangle with its neighbours has no other vertex of any ring, since
+ * no edge can then cross the new one. Every vertex removed between the two neighbours must be
+ * within the tolerance of the edge between them. Old and new ring are then within `moved` of each
+ * other, both ways.
  *
- * @param tolerance of each ring, mm; @param obstacles vertices (x, y pairs) that nothing may sweep over
+ * Rings retain their order, their direction and at least three vertices. The result depends only on
+ * rings and order. About O(n).
+ * @param tolerance of each ring, mm
+ * @param obstacles vertices (x, y pairs) that no ring may sweep over
  */
 export const simplifyRings = (
   rings: readonly Int32Array[],
@@ -32,7 +41,7 @@ export const simplifyRings = (
   return sweep.result()
 }
 
-/** Side of the squares by which vertices are found, mm. */
+/** Side of the squares that index the vertices, mm. */
 const SQUARE = 8000
 
 class RingSweep {
@@ -70,7 +79,7 @@ class RingSweep {
     }
   }
 
-  /** One walk around a ring. */
+  /** Removes vertices in one walk around a ring. */
   thin(r: number, tolerance: number): void {
     const { alive, after, before, starts, counts } = this
     const start = starts[r]!
@@ -101,7 +110,7 @@ class RingSweep {
     return { rings, moved: this.moved }
   }
 
-  /** Largest distance of the first ring's vertices between p and n from the edge p–n. */
+  /** Largest distance of the original vertices between p and n from the edge p–n. */
   private chainDistance(start: number, count: number, p: number, n: number): number {
     const { x, y } = this
     const dx = x[n] - x[p]
@@ -117,7 +126,7 @@ class RingSweep {
     return largest
   }
 
-  /** True where no vertex but the three lies in the closed triangle p, v, n. */
+  /** True where the closed triangle p, v, n has no other vertex. */
   private isFree(p: number, v: number, n: number): boolean {
     const { x, y } = this
     const minX = Math.min(x[p], x[v], x[n])

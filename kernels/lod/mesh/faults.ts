@@ -3,11 +3,11 @@ import { triangleNormal } from "../../../engine/core/geometry/triangle-normal.js
 import type { Mesh } from "../../../engine/kernel.js"
 import { edgeKeys } from "../../geometry/mesh-border.js"
 
-/** What is wrong with the faces of a mesh; all zero in a sound one. */
+/** Faults in the faces of a mesh; all zero in a sound one. */
 export interface MeshFaults extends Record<string, number> {
-  /** Edges of one face, apart from those that may be open. */
+  /** Edges of one face, except those that may be open. */
   readonly openEdges: number
-  /** Edges of more than two faces, or of two that run along it the same way. */
+  /** Edges of more than two faces, or of two with the same direction along it. */
   readonly nonManifoldEdges: number
   /** Faces without area. */
   readonly degenerate: number
@@ -16,10 +16,13 @@ export interface MeshFaults extends Record<string, number> {
 }
 
 /**
- * Looks for open, crowded and misdirected edges and for faces without area or twice there, by vertex numbers.
+ * Counts open, non-manifold and misdirected edges, and faces without area or with a duplicate, by
+ * vertex numbers. O(n log n).
  *
- * Edges of one face are no fault on the border of the tile (a square of `side` mm from the origin) or beyond it, nor where `ground` itself ends (a void of
- * the data): edges between two places of the ground's own open edges; nor between two vertices of `foreign`, ground whose building stands elsewhere. O(n log n).
+ * Edges of one face are no fault in three places:
+ * - on the border of the tile (a square of `side` mm from the origin) or beyond it;
+ * - between two places of open edges of `ground`, which may have voids;
+ * - between two vertices of `foreign`, ground whose building belongs to another tile.
  */
 export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh): MeshFaults => {
   const { positions, triangles } = mesh
@@ -51,7 +54,10 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh
   return { openEdges: open, nonManifoldEdges: crowded, degenerate, duplicated: countDuplicates(triangles) }
 }
 
-/** Undirected edges in order, the direction in the last bit, and the end of each group of equal ones. */
+/**
+ * Undirected edges in order, the direction in the last bit, and the end of each group of equal
+ * ones.
+ */
 const edgesOf = (triangles: Uint32Array, vertexCount: number): { keys: Float64Array; ends: Uint32Array } => {
   const keys = edgeKeys(triangles, vertexCount)
   const ends: number[] = []
@@ -81,7 +87,10 @@ const placesOf = (ground: Mesh): Set<string> => {
 const isFlat = (positions: Int32Array, triangles: Uint32Array, t: number): boolean =>
   triangleNormal(positions, triangles[t], triangles[t + 1], triangles[t + 2]).every((part) => part === 0)
 
-/** Faces whose three vertices another face before them has, in any order: an open hash table of face numbers. */
+/**
+ * Counts faces with the vertices of an earlier face, in any order, by an open hash table of face
+ * numbers.
+ */
 const countDuplicates = (triangles: Uint32Array): number => {
   const faces = triangles.length / 3
   const mask = 2 ** Math.ceil(Math.log2(2 * faces + 2)) - 1

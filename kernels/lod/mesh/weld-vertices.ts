@@ -1,10 +1,11 @@
-/** Makes equal vertices on open edges one: the seam between ground and building skins. */
+/** Merges equal vertices on open edges: the seam between ground and building skins. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { openEdges } from "../../geometry/mesh-border.js"
 
 /**
- * Makes vertices at one place (equal x, y and z) one where both stand on an edge of one face only, and leaves out what no triangle uses. Vertices
- * from `first` on stay as they are. Of equal vertices the first is kept; triangles keep their order. O(n log n) in the edges.
+ * Merges vertices at one place (equal x, y and z) where both are on edges of only one face, and
+ * removes unused vertices. Vertices from `first` on are unchanged. Of equal vertices the first
+ * remains; triangles retain their order. O(n log n) in the edges.
  */
 export const weldOpenVertices = (mesh: Mesh, first: number): Mesh => {
   const { positions, triangles } = mesh

@@ -15,7 +15,7 @@ export interface Face {
 /** x, y, z, mm. */
 export type Place = readonly [x: number, y: number, z: number]
 
-/** Vertices by their places: one number a place. */
+/** Numbers vertices by place: equal places share a number. */
 export class VertexTable {
   readonly #places: Place[] = []
   readonly #known = new Map<string, number>()
@@ -38,10 +38,10 @@ export class VertexTable {
   }
 }
 
-/** Names an edge, whichever way it is run through. */
+/** Key of an undirected edge. */
 export const edgeName = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`)
 
-/** True where vertices of two solids have one place in plan. */
+/** True where vertices of two solids share a place in plan. */
 export const anyTouch = (solids: Solids): boolean => {
   const { positions, ringVertices, solidEnds } = solids
   const solidAt = new Map<number, Map<number, number>>()
@@ -83,7 +83,7 @@ export const readFaces = (solids: Solids): { readonly faces: Face[]; readonly ve
   return { faces, vertices }
 }
 
-/** The triangles that a face is cut into, by its vertices; undefined where it cannot be. */
+/** Triangulates a face, by its vertices; undefined where that is impossible. */
 export const trianglesOf = ({ rings }: Face, vertices: VertexTable): readonly number[] | undefined => {
   const used = [...new Set(rings.flat())]
   const local = new Map(used.map((vertex, i) => [vertex, i]))
@@ -91,7 +91,10 @@ export const trianglesOf = ({ rings }: Face, vertices: VertexTable): readonly nu
   return plane.triangles(rings.map((ring) => ring.map((vertex) => local.get(vertex)!)))?.map((i) => used[i]!)
 }
 
-/** Solids with other faces, which come in the order of their solids; vertices are those that faces have, each once. */
+/**
+ * Solids with other faces, which must be in the order of their solids. Vertices are those of the
+ * faces, each once.
+ */
 export const withFaces = (solids: Solids, faces: readonly Face[], vertices: VertexTable): Solids => {
   const numbers = new Map<number, number>()
   const positions: number[] = []

@@ -2,31 +2,38 @@
 import { addToList } from "../../../engine/core/add-to-list.js"
 import { edgeName, type Face, trianglesOf, type VertexTable } from "./faces.js"
 
-/** How far a body draws back, mm: more than the steps of the lattice that finest parents are written on. */
+/** Distance by which a body draws back, mm: more than the lattice step of the finest parents. */
 export const BACK = 10
 
-/** A wall that ends on an upright line: its face, the way from the line to the wall's far end, and whether its ring goes up the line. */
+/**
+ * A wall that ends on an upright line: its face, the way from the line to its far end, and whether
+ * its ring runs up the line.
+ */
 interface LineWall {
   readonly face: number
   readonly east: number
   readonly north: number
   readonly up: boolean
-  /** Highest corner of the face on the line's place. */
+  /** Highest corner of the face on the line. */
   readonly top: number
 }
 
-/** What is inside between two walls of a line. */
+/** The inside between two walls of a line. */
 interface Sector {
   readonly walls: readonly [LineWall, LineWall]
   readonly top: number
-  /** x and y of where it draws back to; undefined where it cannot: no angle below 180°, or a wall that is too short. */
+  /**
+   * x and y of the place to draw back to; undefined for an angle of 180° or more, or a short wall.
+   */
   readonly back: readonly [number, number] | undefined
 }
 
 /**
- * Faces of which upright edges are no more than two's: where bodies meet along a line, all but one of them draw back by a centimetre halfway up, those first that go up least: above the edge the
- * others end, so that no two triangles of theirs meet there. One that cannot, since its corner is not convex, a wall is too short or could not be cut into triangles any more, stays. Undefined where
- * none draws back.
+ * Gives each upright edge two faces at most.
+ *
+ * Where bodies meet along a line, all but one draw back by a centimetre halfway up, the lowest
+ * first. A body stays where its corner is not convex, a wall is too short, or a face could no
+ * longer be triangulated. Undefined where none draws back.
  */
 export const partLines = (faces: readonly Face[], vertices: VertexTable): Face[] | undefined => {
   const changed = [...faces]
@@ -48,7 +55,7 @@ export const partLines = (faces: readonly Face[], vertices: VertexTable): Face[]
   return isChanged ? changed : undefined
 }
 
-/** True where both faces can be cut into triangles, none of which is the other's too. */
+/** True where both faces can be triangulated and share no triangle. */
 const areApart = (faces: readonly Face[], vertices: VertexTable): boolean => {
   const known = new Set<string>()
   for (const face of faces) {
@@ -73,7 +80,7 @@ const withVertex = (face: Face, edge: string, vertex: number): Face => ({
   ),
 })
 
-/** Upright edges of more than two faces, with the walls there. */
+/** Upright edges of more than two faces, with their walls. */
 const linesOf = (faces: readonly Face[], vertices: VertexTable): Map<string, LineWall[]> => {
   const found = new Map<string, LineWall[]>()
   faces.forEach((face, index) => {
@@ -103,7 +110,10 @@ const wayOf = (
   return { east, north, top }
 }
 
-/** A wall whose ring goes up the line has its inside on the clockwise side, and the next wall that way ends it. */
+/**
+ * A wall whose ring runs up the line has its inside on the clockwise side; the next wall that way
+ * ends it.
+ */
 const sectorsOf = (walls: readonly LineWall[], x: number, y: number): Sector[] => {
   const angleOf = ({ east, north }: LineWall): number => Math.atan2(north, east)
   const around = [...walls].sort((a, b) => angleOf(b) - angleOf(a) || Number(b.up) - Number(a.up))

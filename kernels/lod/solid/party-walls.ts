@@ -5,7 +5,7 @@ import { anyTouch, edgeName, type Face, readFaces, trianglesOf, type VertexTable
 import { BACK, partLines } from "./part-lines.js"
 import { type PlanEnd, sameSegment, type Wall, wallsOf } from "./upright-walls.js"
 
-/** Bodies side by side as one surface, and how far a place of it lies from where it was, mm, at most. */
+/** Adjacent bodies as one surface. `moved`: the largest displacement of a place, mm. */
 export interface JointBodies {
   readonly solids: Solids
   readonly moved: number
@@ -13,16 +13,25 @@ export interface JointBodies {
 
 /** Crossings of tops are on whole millimetres. */
 const ROUNDING = 1
-/** A crossing nearer than this to an end, mm, leaves no room for faces beside it, and moves to there. */
+/**
+ * Minimum distance of a crossing from an end, mm. A nearer one leaves no room for faces beside it,
+ * and moves to this distance.
+ */
 const NEAR = 2
 
 /**
- * The surface of bodies that stand side by side: where an upright wall of one lies on a wall of another over the same segment in plan, only the step between them is left, which belongs
- * to the one that goes farther; its corners are vertices of the faces beside it. So each edge is one of two faces again, as in the block that the bodies were cut from. Where tops cross, the
- * crossing is a vertex, on whole millimetres and not at an end, of both roofs. Bodies that meet along an upright line alone are parted ({@link partLines}).
- * Bodies whose walls overlap otherwise stay as they are, and those of which a face could not be cut into triangles any more.
+ * The common surface of adjacent bodies.
  *
- * The result's faces are those of the same solids, in their order, closed together and no longer each alone; `solids` itself where nothing has changed. O(n) for n vertices.
+ * Where upright walls of two bodies cover the same segment in plan, only the step between them
+ * remains. It belongs to the body that extends farther, and its corners become vertices of the
+ * adjacent faces. Each edge then has two faces again, as in the undivided block. Where tops cross,
+ * the crossing becomes a vertex of both roofs, on whole millimetres and away from the ends. Bodies
+ * that only meet along an upright line are parted ({@link partLines}).
+ *
+ * Bodies whose walls overlap otherwise, or whose faces could no longer be triangulated, are
+ * unchanged. Faces of the result belong to the same solids, in their order. Together they are
+ * closed, but each solid may be open. Returns `solids` itself where nothing changed. O(n) for n
+ * vertices.
  */
 export const withoutPartyWalls = (solids: Solids): JointBodies => {
   if (!anyTouch(solids)) return { solids, moved: 0 }
@@ -36,17 +45,17 @@ export const withoutPartyWalls = (solids: Solids): JointBodies => {
   }
 }
 
-/** Faces, and how far they moved at most, mm. */
+/** Faces with their largest displacement, mm. */
 interface Steps {
   readonly found: readonly Face[]
   readonly moved: number
 }
 
-/** The faces with steps in place of walls that are paired; `faces` itself where none are. */
+/** Replaces paired walls by steps; returns `faces` itself where there are no pairs. */
 const withSteps = (faces: readonly Face[], vertices: VertexTable): Steps => {
   const walls = faces.flatMap((face, index) => wallsOf(face, index, vertices))
   const before = new Set(faces)
-  // Solids that stay as they are.
+  // Solids that remain unchanged.
   const left = new Set<number>()
   for (;;) {
     const pairs = pairsOf(walls.filter(({ solid }) => !left.has(solid)))
@@ -69,7 +78,7 @@ const joined = (
   pairs: readonly (readonly [Wall, Wall])[],
   joint: Joint,
 ): Face[] => {
-  // Of each wall what is left of it; of two walls of one solid the first has all.
+  // The remainder of each wall. For two walls of one solid, the first gets all.
   const left = new Map<Wall, Face[]>()
   for (const [a, b] of pairs) {
     const steps = joint.stepsOf(a, b)
@@ -93,7 +102,7 @@ const joined = (
   return joint.conforming(found)
 }
 
-/** Walls over one segment that look at each other and overlap, two at a time. */
+/** Pairs of facing walls over one segment that overlap. */
 const pairsOf = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
   const waiting = new Map<string, Wall[]>()
   const pairs: (readonly [Wall, Wall])[] = []
@@ -108,7 +117,10 @@ const pairsOf = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
   return pairs
 }
 
-/** True where both overlap at both ends, their feet do not cross, and their tops nowhere or where there is room. */
+/**
+ * True where both overlap at both ends, their feet do not cross, and their tops do not cross or
+ * have room to.
+ */
 const canStep = (a: Wall, b: Wall): boolean => {
   const overlap = (k: 0 | 1): number => Math.min(a.high[k], b.high[k]) - Math.max(a.low[k], b.low[k])
   if (overlap(0) < 0 || overlap(1) < 0 || overlap(0) + overlap(1) === 0) return false
@@ -117,17 +129,20 @@ const canStep = (a: Wall, b: Wall): boolean => {
   return crossing === undefined || (crossing.room <= 0.5 && crossing.gap <= BACK)
 }
 
-/** Where tops cross. */
+/** A crossing of two tops. */
 interface Crossing {
   /** Share of the way from the first end. */
   readonly share: number
-  /** Share of the way that is left free at each end. */
+  /** Share of the way that must remain free at each end. */
   readonly room: number
-  /** How far one top is from the other there, mm. */
+  /** Distance between the tops there, mm. */
   readonly gap: number
 }
 
-/** The place at which tops cross, or the nearest with room at both ends; undefined where they do not. */
+/**
+ * The place where tops cross, or the nearest with room at both ends; undefined where they do not
+ * cross.
+ */
 const crossingOf = (a: Wall, b: Wall): Crossing | undefined => {
   const [first, last] = [a.high[0] - b.high[0], a.high[1] - b.high[1]]
   if (first * last >= 0) return undefined
@@ -138,14 +153,14 @@ const crossingOf = (a: Wall, b: Wall): Crossing | undefined => {
   return { share, room, gap: Math.abs((share - exact) * (last - first)) }
 }
 
-/** What is left of walls, and the vertices that others get by it. */
+/** Builds the remainders of walls, and the vertices that other faces get from them. */
 class Joint {
   readonly #vertices: VertexTable
   /** Heights of corners by place. */
   readonly #heights = new Map<string, Set<number>>()
-  /** Vertices on edges, from the one with the lower number to the other. */
+  /** Vertices on edges, ordered from the end with the lower number. */
   readonly #inserted = new Map<string, { along: number; vertex: number }[]>()
-  /** Walls of faces that are cut into them. */
+  /** Faces that are cut, as their walls. */
   readonly #cut: (readonly Wall[])[] = []
 
   constructor(vertices: VertexTable) {
@@ -188,12 +203,12 @@ class Joint {
     if (ring.length > 2) faces.push({ solid: wall.solid, kind: wall.kind, rings: [ring] })
   }
 
-  /** A wall by itself. */
+  /** The face of an unpaired wall. */
   faceOf(wall: Wall): Face {
     return { solid: wall.solid, kind: wall.kind, rings: [this.#ring(wall, wall.low, wall.high)] }
   }
 
-  /** A face is cut into these walls: they have feet of their own, and so has the floor beside them. */
+  /** Cuts a face into these walls: their feet become vertices, also on the adjacent floor. */
   cut(walls: readonly Wall[]): void {
     if (walls.length === 1) return
     this.#cut.push(walls)
@@ -204,13 +219,13 @@ class Joint {
     }
   }
 
-  /** The ends of the foot of a face that is cut. */
+  /** Ends of the foot of a cut face. */
   #footOf(walls: readonly Wall[]): [number, number] {
     const [first, last] = [walls[0]!, walls[walls.length - 1]!]
     return [this.#corner(first, 0, first.low), this.#corner(last, 1, last.low)]
   }
 
-  /** Where two faces over one foot are cut at other places, each part has those of both. */
+  /** Where two faces over one foot have different cuts, both get the cuts of the other. */
   #shareFeet(): void {
     for (const walls of this.#cut) {
       const [from, to] = this.#footOf(walls)
@@ -258,7 +273,7 @@ class Joint {
     this.#inserted.set(key, list)
   }
 
-  /** The faces with all vertices that lie on their edges now; those that get none are the same objects. */
+  /** Inserts all vertices on edges into the faces; faces without any remain the same objects. */
   conforming(faces: readonly Face[]): Face[] {
     this.#shareFeet()
     for (const vertex of faces.flatMap(({ rings }) => rings.flat())) {

@@ -1,17 +1,20 @@
 /**
- * Outline and heights of a solid, for its block model; and walks over faces, rings and vertices of
+ * Outline and heights of a solid, for its block model, and walks over faces, rings and vertices of
  * solids.
  */
 import { addToList } from "../../../engine/core/add-to-list.js"
 import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
 import type { Solids } from "../../../engine/kernel.js"
 
-/** A solid reduced to its outline and its heights: what a block model of it needs. Whole millimetres. */
+/** A solid reduced to the outline and heights of its block model. Whole millimetres. */
 export interface Prism {
   /** Outer ring counter-clockwise, then holes clockwise; x, y pairs, not closed. */
   readonly rings: readonly Int32Array[]
   readonly floor: number
-  /** Lowest and highest vertex of the roof faces, and the height of a flat roof over the same volume. */
+  /**
+   * Lowest and highest vertex of the roof faces, and the height of a flat roof over the same
+   * volume.
+   */
   readonly low: number
   readonly high: number
   readonly mean: number
@@ -19,27 +22,27 @@ export interface Prism {
   readonly area: number
 }
 
-/** Place of vertices in another frame, mm to be added. */
+/** Offset from one frame to another, mm. */
 export type Shift = readonly [x: number, y: number, z: number]
 
-/** What brings the vertices of solids or of a mesh into the frame of `origin`. */
+/** Offset from the frame of solids or a mesh to that of `origin`. */
 export const shiftOf = (from: Pick<Solids, "origin">, origin: Solids["origin"]): Shift =>
   [0, 1, 2].map((axis) => Math.round((from.origin[axis]! - origin[axis]!) * 1000)) as unknown as Shift
 
-/** Numbers of the first and the end face of a solid. */
+/** First face of a solid, and the face after its last. */
 export const facesOf = (solids: Solids, s: number): readonly [number, number] => [
   s === 0 ? 0 : solids.solidEnds[s - 1],
   solids.solidEnds[s],
 ]
 
-/** Calls back for each ring of a face with its place in `ringVertices`. */
+/** Calls back for each ring of a face with its range in `ringVertices`. */
 export const forRings = (solids: Solids, face: number, call: (from: number, to: number) => void): void => {
   const { faceEnds, ringEnds } = solids
   for (let r = face === 0 ? 0 : faceEnds[face - 1]; r < faceEnds[face]; r++)
     call(r === 0 ? 0 : ringEnds[r - 1], ringEnds[r])
 }
 
-/** Calls back for each vertex of a solid, once a ring that has it. */
+/** Calls back for each vertex of a solid, once for each ring with it. */
 export const forVertices = (solids: Solids, s: number, call: (vertex: number) => void): void => {
   const [first, end] = facesOf(solids, s)
   for (let face = first; face < end; face++)
@@ -49,8 +52,9 @@ export const forVertices = (solids: Solids, s: number, call: (vertex: number) =>
 }
 
 /**
- * Outline and heights of a solid whose floor is horizontal: the rings around its floor faces together, seen from above. Undefined where the floor
- * faces do not close to one outer ring with holes, or where there is no roof face: such a solid stays what it is. O(vertices).
+ * Outline and heights of a solid with a horizontal floor: the rings around its floor faces, seen
+ * from above. Undefined without a roof face, or where the floor faces do not form one outer ring
+ * with holes. O(vertices).
  */
 export const prismOf = (solids: Solids, s: number, shift: Shift): Prism | undefined => {
   const [first, end] = facesOf(solids, s)
@@ -72,7 +76,7 @@ export const prismOf = (solids: Solids, s: number, shift: Shift): Prism | undefi
           high = Math.max(high, z)
         } else {
           floor = Math.min(floor, z)
-          // Floors look down: seen from above their rings go the other way round.
+          // Floors face down: seen from above their rings turn the other way.
           cancelOrAdd(edges, ringVertices[i + 1 === to ? from : i + 1], ringVertices[i])
         }
       }
@@ -90,7 +94,7 @@ export const prismOf = (solids: Solids, s: number, shift: Shift): Prism | undefi
   return { rings, floor: floor + dz, low: low + dz, high: high + dz, mean: Math.round(volume / area) + dz, area }
 }
 
-/** An edge that comes back the other way is inside the floor. */
+/** Adds a directed edge, or cancels its opposite: such a pair is inside the floor. */
 const cancelOrAdd = (edges: Map<number, number[]>, a: number, b: number): void => {
   const back = edges.get(b)
   const at = back?.indexOf(a) ?? -1
@@ -102,11 +106,11 @@ const cancelOrAdd = (edges: Map<number, number[]>, a: number, b: number): void =
   addToList(edges, a, b)
 }
 
-/** Rings of the edges that are left: one outer ring first, then holes. */
+/** Rings of the remaining edges: one outer ring first, then holes. */
 const ringsOf = (edges: Map<number, number[]>, positions: Int32Array, shift: Shift): Int32Array[] | undefined => {
   const outer: Int32Array[] = []
   const holes: Int32Array[] = []
-  // Rings that touch in a vertex cannot be told apart without more work; they are rare, and the solid is kept as it is.
+  // Rings that touch in a vertex are ambiguous. They are rare, and the solid is then unchanged.
   for (const list of edges.values()) if (list.length > 1) return undefined
   while (edges.size > 0) {
     const start = edges.keys().next().value as number
@@ -126,7 +130,10 @@ const ringsOf = (edges: Map<number, number[]>, positions: Int32Array, shift: Shi
   return outer.length === 1 ? [...outer, ...holes] : undefined
 }
 
-/** Area in plan of a ring of a roof and the integral of its height over it, from a fan: exact for a plane face, holes negative. */
+/**
+ * Area in plan of a roof ring and the integral of its height over it, from a fan: exact for a plane
+ * face, negative for holes.
+ */
 const planIntegral = (solids: Solids, from: number, to: number): { area: number; volume: number } => {
   const { positions: p, ringVertices } = solids
   const a = 3 * ringVertices[from]

@@ -3,9 +3,9 @@ import type { Mesh, Solids } from "../../../engine/kernel.js"
 import { triangulatePolygon } from "../../geometry/triangulate-polygon.js"
 
 /**
- * The faces of solids as triangles, a row of objects a solid; vertices as they are, so that closed solids give a closed mesh. Faces are triangulated
- * in the plane of the two axes in which they are largest; every vertex of a face is used.
- *
+ * Triangulates the faces of solids, with one row of objects a solid. Vertices are unchanged, so
+ * closed solids give a closed mesh. Each face is triangulated in the plane of two axes where it is
+ * largest, and uses all its vertices.
  * @throws Error naming the solid where a face is no simple polygon
  */
 export const meshOfSolids = (solids: Solids): Mesh => {
@@ -45,7 +45,7 @@ export const meshOfSolids = (solids: Solids): Mesh => {
   }
 }
 
-/** Triangulates faces of one set of vertices: keeps the coordinates of the last projection. */
+/** Triangulates faces of one set of vertices. */
 export class FacePlane {
   readonly #positions: Int32Array
 
@@ -59,7 +59,7 @@ export class FacePlane {
     const normal = this.#normal(outer)
     const size = normal.map(Math.abs)
     const drop = size[2] >= size[0] && size[2] >= size[1] ? 2 : size[0] >= size[1] ? 0 : 1
-    // The two axes in the order that keeps counter-clockwise what is so seen from outside.
+    // Order of the two axes that keeps faces counter-clockwise as seen from outside.
     const axes = normal[drop] > 0 ? [(drop + 1) % 3, (drop + 2) % 3] : [(drop + 2) % 3, (drop + 1) % 3]
     const vertices = rings.flat()
     const along = (axis: number): number[] => vertices.map((v) => this.#positions[3 * v + axis])
@@ -68,7 +68,10 @@ export class FacePlane {
     return triangulatePolygon(along(axes[0]), along(axes[1]), local)?.map((i) => vertices[i])
   }
 
-  /** Newell's normal of a ring, unscaled, from its first vertex: long rings far from the origin keep their digits. */
+  /**
+   * Newell's normal of a ring, unscaled, relative to its first vertex: long rings far from the
+   * origin keep their precision.
+   */
   #normal(ring: readonly number[]): [number, number, number] {
     const p = this.#positions
     const sum: [number, number, number] = [0, 0, 0]

@@ -1,31 +1,39 @@
 /** Reads upright faces of solids as walls over a segment in plan, to find those that touch. */
 import type { Face, VertexTable } from "./faces.js"
 
-/** Heights at both ends of a segment, mm. */
+/** Heights at both ends of a segment, mm; also its x and y at one end. */
 export type PlanEnd = readonly [number, number]
 
-/** An upright face over a segment in plan, from the lesser of its ends (x, then y) to the greater, or a part of one. */
+/**
+ * An upright face, or a part of one, over a segment in plan, from the lesser end (x, then y) to the
+ * greater.
+ */
 export interface Wall {
-  /** Its place among the faces, and their solid. */
+  /** Index of its face, and its solid. */
   readonly face: number
   readonly solid: number
   readonly kind: number
   readonly ends: readonly [PlanEnd, PlanEnd]
   readonly low: PlanEnd
   readonly high: PlanEnd
-  /** Seen from outside its foot runs from the first end to the second, counter-clockwise. */
+  /**
+   * True where, seen from outside, its foot runs from the first end to the second,
+   * counter-clockwise.
+   */
   readonly forward: boolean
 }
 
-/** Names the segment in plan. */
+/** Key of the segment in plan. */
 export const sameSegment = ({ ends }: Wall): string => ends.flat().join(" ")
 
-/** How far from the line through its ends, mm, a corner of an upright face may lie. */
+/** Maximum distance of a corner of an upright face from the line through its ends, mm. */
 const STRAIGHT = 1.5
 
 /**
- * The walls that an upright face consists of: one a segment between its corners in plan. None where it is not upright or not of that form: a straight foot without
- * corners between its ends, and a top above it that has at each place one height, or two where it steps.
+ * Cuts an upright face into walls, one a segment between its corners in plan.
+ *
+ * Empty where it is not upright, or its foot has corners between the ends. The top must have one
+ * height at each place, or two where it steps.
  */
 export const wallsOf = ({ solid, kind, rings }: Face, face: number, vertices: VertexTable): Wall[] => {
   if (rings.length !== 1) return []
@@ -59,7 +67,7 @@ const cutUp = (
   const lowest = (end: readonly number[]): number =>
     ring.reduce((best, one, i) => (at(one, end) && (best < 0 || one[2] < ring[best]![2]) ? i : best), -1)
   const [from, to] = [lowest(first), lowest(last)]
-  // The foot is one edge.
+  // The foot must be one edge.
   if ((from + 1) % ring.length !== to) return []
   const top = ring.map((_, i) => ring[(to + i) % ring.length]!).reverse()
   const low: PlanEnd = [ring[from]![2], ring[to]![2]]

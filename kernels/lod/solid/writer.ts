@@ -5,20 +5,20 @@
 import type { Column, Solids } from "../../../engine/kernel.js"
 import { facesOf, forRings, forVertices, type Shift, shiftOf } from "./prism.js"
 
-/** Column that solids of parents have: how far they are from the finest ones, metres. */
+/** Column of a parent's solids: distance from the finest ones, metres. */
 export const ERROR_COLUMN = "errorM"
-/** Column that solids of parents have: how many solids of the finest level stand behind one. */
+/** Column of a parent's solids: number of solids of the finest level that each represents. */
 export const MEMBERS_COLUMN = "members"
 
 /** Solids of a level. Distances in mm. */
 export interface SolidLevel {
   readonly solids: Solids
-  /** Largest distance of a solid that is still there from the finest level's. */
+  /** Largest distance of a remaining solid from the finest level. */
   readonly error: number
-  /** Largest height of a solid that is gone, its error so far added. */
+  /** Largest height of a dropped solid, plus its earlier error. */
   readonly goneHeight: number
   readonly gone: number
-  /** Solids that stand as blocks with a flat roof, and those kept with their roofs. */
+  /** Solids that are blocks with a flat roof, and those that keep their roofs. */
   readonly blocks: number
   readonly kept: number
 }
@@ -34,7 +34,7 @@ export interface SolidPart {
   readonly members: number
 }
 
-/** A block to be written: outline, floor and roof, and the part that names it. */
+/** A block to write: outline, floor and roof. `of` provides id, class and columns. */
 export interface Block {
   readonly rings: readonly Int32Array[]
   readonly floor: number
@@ -44,7 +44,7 @@ export interface Block {
   readonly members: number
 }
 
-/** Triangles that closed solids take once their faces are cut up: n + 2·holes − 2 a face of n vertices. */
+/** Triangles of closed solids after triangulation: n + 2·holes − 2 for a face of n vertices. */
 export const triangleCount = (solids: Solids): number =>
   solids.ringVertices.length + 2 * solids.ringEnds.length - 4 * solids.faceEnds.length
 
@@ -69,11 +69,11 @@ const heightOf = (solids: Solids, s: number): number => {
   return high - low
 }
 
-/** A number of a column, or `otherwise` where there is no such column. */
+/** A number of a column; `otherwise` without such a column. */
 export const numberIn = (column: Column | undefined, row: number, otherwise: number): number =>
   column === undefined || column.type === "string" ? otherwise : column.values[row]
 
-/** Gathers solids of several children and new blocks as one. */
+/** Gathers solids of several children and new blocks. */
 export class SolidWriter {
   private readonly positions: number[] = []
   private readonly ringVertices: number[] = []
@@ -92,7 +92,7 @@ export class SolidWriter {
     this.origin = origin
   }
 
-  /** Floor, walls and roof over the rings of a block. */
+  /** Adds floor, walls and roof over the rings of a block. */
   addBlock({ rings, floor, roof, of, error, members }: Block): void {
     const first = this.positions.length / 3
     const total = rings.reduce((sum, ring) => sum + ring.length / 2, 0)
@@ -125,7 +125,7 @@ export class SolidWriter {
     this.end(of, error, members)
   }
 
-  /** A child's solid as it is. */
+  /** Copies a child's solid. */
   addKept(part: SolidPart): void {
     const solids = this.children[part.child]!
     const shift = this.shifts[part.child]!
@@ -179,7 +179,10 @@ export class SolidWriter {
     this.rows.push({ of, error, members })
   }
 
-  /** A column of the children, by the part that names each solid; NaN or "" where its child has none. */
+  /**
+   * A column of the children, by the part that names each solid; NaN or "" where its child has
+   * none.
+   */
   private column(name: string): Column {
     const present = this.children.map(({ columns }) => columns[name])
     if (present.some((column) => column?.type === "string")) {

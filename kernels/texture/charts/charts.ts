@@ -1,46 +1,54 @@
 /**
- * Charts of a mesh: finds its walls, lays a rectangle of texels on each, and converts between
- * texels and places.
+ * Charts of a mesh: finds its walls, gives each a rectangle of texels, and converts between texels
+ * and places.
  */
 import { triangleNormal } from "../../../engine/core/geometry/triangle-normal.js"
 import type { Chart, Mesh } from "../../../engine/kernel.js"
 
 type Vector = readonly [x: number, y: number, z: number]
 
-/** Where a place (metres in the mesh's frame) falls on a chart along its normal: column and row, whole numbers at the edges of texels. */
+/**
+ * Projects a place (metres in the mesh's frame) onto a chart along its normal: column and row,
+ * whole numbers at the edges of texels.
+ */
 export const placeOnChart = ({ origin, u, v, texel }: Chart, x: number, y: number, z: number): [number, number] => {
   const [dx, dy, dz] = [x - origin[0], y - origin[1], z - origin[2]]
   return [(dx * u[0] + dy * u[1] + dz * u[2]) / texel, (dx * v[0] + dy * v[1] + dz * v[2]) / texel]
 }
 
-/** Unit vector out of the surface that a chart lies on. */
+/** Unit normal of a chart's plane, out of the surface. */
 export const chartNormal = ({ u, v }: Pick<Chart, "u" | "v">): [number, number, number] => cross(v, u)
 
 /** Largest height of a wall's unit normal, up or down: within about 12 degrees of upright. */
 export const WALL_STEEPNESS = 0.2
-/** How far a face may lie off the plane of the wall that it joins, millimetres. */
+/** Maximum distance of a face from the plane of the wall that it joins, millimetres. */
 const OFFSET = 100
-/** Cosine of the angle that it may be turned by: about 8 degrees. */
+/** Cosine of the maximum angle between such a face and the plane: about 8 degrees. */
 const TURN = 0.99
-/** What the rounding of vertices to the millimetre may add to a wall's width: no reason for a column more. */
+/**
+ * Width, metres, that rounding of vertices to the millimetre may add to a wall: it adds no column.
+ */
 const ROUNDED = 0.002
-/** Classes of what has no walls: ground, trees, water. */
+/** Classes without walls: ground, trees, water. */
 const NO_WALLS = [2, 3, 4, 5, 9]
 
 /**
- * The walls of a mesh that knows its objects, a chart each: steep faces of one object that hang together (by a vertex at least) and lie on one plane.
- * Rows are level, row 0 the highest; columns go to the right for one who looks at the wall from outside. The rectangle is the smallest that
- * holds the faces, its plane that of their mean normal and height.
+ * The walls of a mesh with objects, a chart each: steep faces of one object that share vertices and
+ * a plane.
  *
- * A wall grows from its largest face, so walls do not bend as far as each face bends from the last. Largest walls' seeds come first, equal ones by number:
- * the order follows from the mesh alone. Faces without area are in no chart. O(faces log faces) time, 24 bytes a face.
+ * Rows are level, row 0 the highest; columns run to the right as seen from outside. The rectangle
+ * is the smallest around the faces; its plane has their mean normal and height.
+ *
+ * A wall grows from its largest face and compares with that face: chains of slightly turned faces
+ * do not bend it. Seeds are ordered by area, then by number, so the order depends only on the mesh.
+ * Faces without area are in no chart. O(faces log faces) time, 24 bytes a face.
  */
 export const wallCharts = (mesh: Mesh, { texel }: { readonly texel: number }): Chart[] => {
   const normals = faceNormals(mesh)
   return wallFaces(mesh, normals).map((faces) => chartOf(mesh, faces, normals, texel))
 }
 
-/** The faces of each of those walls, ascending, for those who need no charts of them. */
+/** The faces of each of those walls, ascending. */
 export const wallFaces = (mesh: Mesh, normals: Float64Array): Uint32Array[] => {
   const steep = steepFaces(mesh, normals)
   const seeds = steep.toSorted((a, b) => normals[4 * b + 3] - normals[4 * a + 3] || a - b)
@@ -74,7 +82,7 @@ const wallNormal = (faces: Uint32Array, normals: Float64Array): Vector => {
   return unit([x, y, z])
 }
 
-/** Of each face its unit normal and its area, mm²: four numbers; all zero of a face without area. */
+/** Unit normal and area, mm², of each face: four numbers, all zero for a face without area. */
 export const faceNormals = ({ positions: p, triangles }: Mesh): Float64Array => {
   const normals = new Float64Array((4 * triangles.length) / 3)
   for (let t = 0; t < triangles.length / 3; t++) {
@@ -101,7 +109,7 @@ const steepFaces = ({ owners, objects }: Mesh, normals: Float64Array): Uint32Arr
   return out.slice(0, count)
 }
 
-/** Faces of vertices: those of vertex v are `faces[ends[v − 1] … ends[v])`. */
+/** Faces by vertex: those of vertex v are `faces[ends[v − 1] … ends[v])`. */
 interface FacesByVertex {
   readonly ends: Uint32Array
   readonly faces: Uint32Array
@@ -117,12 +125,12 @@ export const facesByVertex = ({ classes, triangles }: Mesh, which: Uint32Array):
     ends[v] = total - ends[v]
   }
   const faces = new Uint32Array(total)
-  // Each start moves on to the end of its own.
+  // Each start advances to the end of its own range.
   for (const t of which) for (let k = 0; k < 3; k++) faces[ends[triangles[3 * t + k]]++] = t
   return { ends, faces }
 }
 
-/** The faces of the seed's object that hang together with it on its plane; marked as chosen. */
+/** The faces of the seed's object that are connected with it on its plane; marks them as chosen. */
 const grow = (
   { positions: p, triangles, owners }: Mesh,
   seed: number,

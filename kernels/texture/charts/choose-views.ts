@@ -11,50 +11,66 @@ import type { ChartSamples } from "./samples.js"
 export interface PaintedChart {
   /** RGBA, row by row; alpha 255 where a view shows the texel, else 0. */
   readonly data: Uint8Array
-  /** Number of the view that a texel was chosen from; −1 where none shows it. Beside a seam the texel may hold some of the neighbour's. */
+  /**
+   * Number of the view chosen for a texel; −1 where no view shows it. Near a seam the texel may
+   * include the neighbour's colour.
+   */
   readonly view: Int16Array
   readonly painted: number
-  /** Texels of views left out because the others disagree: what moved. */
+  /** Texels of views that were rejected because the others disagree: moving objects. */
   readonly outliers: number
 }
 
-/** How a chart is painted. */
 export interface PaintOptions {
   /** Side of the squares that take one view, metres. Default 1.5. */
   readonly patch?: number
   /** Width of the blend on either side of a seam, metres. Default 0.5. */
   readonly feather?: number
-  /** Half the side of the squares whose means are levelled, metres; negative: none are. Default 3: wider than windows, which a blurred image has in other colours. */
+  /**
+   * Half the side of the squares whose means are levelled, metres; negative for none. Default 3:
+   * wider than windows, which have other colours in a blurred image.
+   */
   readonly level?: number
-  /** Width of the rim of what hides a wall, metres, in which a view is used only where no other shows it: its pixels hold both. Default 0.25. */
+  /**
+   * Width of the rim beside an occluder, metres. Its pixels mix both, so a view is used there only
+   * where no other shows it. Default 0.25.
+   */
   readonly edge?: number
-  /** Mean difference to the median of all views from which a view is not believed, of 255. Default 24. */
+  /**
+   * Mean difference to the median of all views, of 255, at which a view is rejected. Default 24.
+   */
   readonly outlier?: number
 }
 
-/** Cost of a square's missing its best view altogether; whole numbers, for the cuts. */
+/** Cost of a square that the view does not show at all. Costs are whole numbers, for the cuts. */
 const WORST = 1000
-/** What a seam between two squares costs: as much as a view that is worse by so many thousandths. */
+/** Cost of a seam between two squares: as much as a view that is 12 % worse. */
 const SEAM = 120
-/** Views that compete for a chart: the best by area seen · score. The others fill what these do not show. */
+/**
+ * Views that compete for a chart: the best by area seen · score. The others fill the texels that
+ * these do not show.
+ */
 const MOST_LABELS = 6
-/** With so many views of a texel what moved is outvoted. */
+/** Minimum views of a texel for a majority against moving objects. */
 const QUORUM = 3
 
 /**
  * Paints a chart from the views that see it.
+ * 1. Consensus: where at least {@link QUORUM} views see a texel, it compares each with the
+ *   channels' median. A view is rejected above a mean difference of `outlier` over the texel and
+ *   its eight neighbours.
+ * 2. Rims: beside occluders and rejected texels (`edge`), a view is used only where no other shows
+ *   the texel.
+ * 3. Choice: each square of `patch` takes one view by its area seen and score, with a price on
+ *   seams (Potts). Alpha expansion over the graph of squares solves it (as Lempitsky and Ivanov
+ *   2007 for faces; {@link labelFaces}).
+ * 4. Texels that the chosen view does not show take the best other one.
+ * 5. Levelling: means over squares of twice `level` become those of all views ({@link liftOf}), so
+ *   corrections leave no step. Within `feather` of a seam, views that show the texel are blended by
+ *   their share of the surroundings.
  *
- * 1. Consensus: where at least {@link QUORUM} views see a texel, those that differ from the channels' median by more than `outlier` (mean over the texel and
- *    its eight neighbours) are not used there.
- * 2. Rims: beside what hides the wall from a view, or what the others contradict (`edge`), its pixels hold both; it is used there only where no other shows the texel.
- * 3. Choice: squares of `patch` take a view each by what it shows of them and how well, with a price on seams (Potts), solved by alpha
- *    expansion over the graph of squares (Lempitsky and Ivanov 2007 choose views of faces so; {@link labelFaces}).
- * 4. Texels that the chosen view does not show take the best other one that does.
- * 5. Levelling: means over squares of twice `level` become those of all views together ({@link liftOf}), so that what the corrections leave makes no step;
- *    within `feather` of a seam the views are blended by their share of the surroundings, where both show the texel.
- *
- * No texel has a colour from a view that does not see it. Deterministic: whole-number costs, views in the order given.
- * O(texels · views · log views); 13 bytes a texel and view in the samples.
+ * Every colour is from a view that sees the texel. Deterministic: whole-number costs, views in the
+ * given order. O(texels · views · log views); 13 bytes a texel and view in the samples.
  */
 export const paintChart = (
   chart: Chart,
@@ -76,7 +92,7 @@ export const paintChart = (
   return { data, view, painted, outliers }
 }
 
-/** For each sample and texel 1 where the view sees the texel and the others do not contradict it. */
+/** Per sample and texel 1 where the view sees the texel and the others do not contradict it. */
 const agreeing = (
   chart: Chart,
   samples: readonly ChartSamples[],
@@ -103,7 +119,7 @@ const agreeing = (
       outliers++
     }
   }
-  // Where all contradict each other the seeing views count again: nobody is right.
+  // Where all contradict each other, use every view that sees the texel.
   for (let i = 0; i < size; i++) {
     if (usable.some((own) => own[i] === 1)) continue
     for (const [k, { seen }] of samples.entries()) usable[k][i] = seen[i]
@@ -111,7 +127,10 @@ const agreeing = (
   return { usable, outliers }
 }
 
-/** Leaves a view out at texels that have one within `radius` that it does not see or where the others contradict it, where another shows the texel and all around it. */
+/**
+ * Drops a view at texels within `radius` of one that it does not show, where another view shows the
+ * texel and all around it.
+ */
 const dropRims = (
   { width, height }: Chart,
   samples: readonly ChartSamples[],
@@ -132,7 +151,7 @@ const dropRims = (
   for (const [k, own] of usable.entries()) for (let i = 0; i < size; i++) if (any[i] === 1) own[i] = clear[k][i]
 }
 
-/** Median a channel over the views that see a texel, and how many do. */
+/** Median per channel over the views that see a texel, and the number of these views. */
 const medianOf = (samples: readonly ChartSamples[], size: number): { median: Float32Array; voters: Uint8Array } => {
   const median = new Float32Array(3 * size)
   const voters = new Uint8Array(size)
@@ -151,13 +170,16 @@ const medianOf = (samples: readonly ChartSamples[], size: number): { median: Flo
   return { median, voters }
 }
 
-/** Samples from the best to the worst, by usable texels · score; equal ones in their order. */
+/** Samples from the best to the worst, by usable texels · score; ties keep their order. */
 const rank = (samples: readonly ChartSamples[], usable: readonly Uint8Array[]): number[] => {
   const worth = samples.map(({ score }, k) => score * usable[k].reduce((sum, one) => sum + one, 0))
   return samples.map((_, k) => k).sort((a, b) => worth[b] - worth[a] || a - b)
 }
 
-/** The sample of each texel: its square's, else the best by score that is usable there; −1 where none is. */
+/**
+ * The sample of each texel: its square's, else the usable one with the best score; −1 where none
+ * is.
+ */
 const chooseTexels = (
   chart: Chart,
   samples: readonly ChartSamples[],
@@ -221,7 +243,7 @@ const labelSquares = (
   return labelFaces({ faces, labels: labels.length, data, a, b, weight: new Float64Array(a.length).fill(SEAM) })
 }
 
-/** Colours of the texels, blended across seams; returns how many have one. */
+/** Colours of the texels, blended across seams; returns the number of painted texels. */
 const blend = (
   { width, height }: Chart,
   samples: readonly ChartSamples[],

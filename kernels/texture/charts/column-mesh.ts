@@ -1,19 +1,19 @@
-/**
- * Columns under the points around a tile: what hides its walls from oriented images beyond its own
- * mesh.
- */
+/** Columns under the points around a tile: occluders of its walls beyond its own mesh. */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Mesh, Points } from "../../../engine/kernel.js"
 
-/** How deep a column reaches below its point, metres: beyond the foot of what it stands for, where no sight to something above the ground passes. */
+/**
+ * Depth of a column below its point, metres: below its foot, where no line of sight to a place
+ * above the ground passes.
+ */
 const DEPTH = 40
 
 /**
- * What stands around a tile as columns, one a point: squares of `side` with walls down from the point. They hide at least what the
- * things themselves would.
- *
+ * Represents the surroundings of a tile by columns, one a point: squares of `side` with walls down
+ * from the point. They hide at least as much as the real objects.
  * @param points one a cell of `side`, of classes that stand on the ground
- * @param cell points in it are left out: the tile's own mesh tells of it @param own boxes of things of the tile that reach out of it, CRS metres
+ * @param cell excludes its points: the tile's own mesh covers it
+ * @param own boxes of the tile's objects that extend beyond it, CRS metres
  */
 export const columnMesh = (
   points: Pick<Points, "origin" | "scale" | "count" | "x" | "y" | "z">,

@@ -1,16 +1,21 @@
-/** Crops an aerial image to the mesh below it, so that tiles at the edge of a job stay small. */
+/** Crops an aerial image to the mesh below it: tiles at the edge of a job stay small. */
 import type { Image, Mesh } from "../../../engine/kernel.js"
 
-/** Pixels around the mesh that stay: more than a chart's margin in an atlas. */
+/** Margin around the mesh, pixels: more than a chart's margin in an atlas. */
 const AROUND = 32
-/** Lines that are cut at, pixels from the image's corner: cells of what is sampled coarsely keep theirs. */
+/**
+ * Cuts are at multiples of this, pixels from the image's corner: coarse sampling keeps its cells.
+ */
 const STEP = 256
-/** Least part that is cut off: a copy is not worth less. */
+/** Minimum share to cut off: less is not worth a copy. */
 const WORTH = 0.1
 
 /**
- * The part of an image that lies over a mesh, with some pixels around it, cut at multiples of 256 pixels: a tile at the edge of a job, whose parents mostly cover nothing, costs what is there.
- * The image itself where less than a tenth can be cut off; else a copy. Same place and size of pixels. O(vertices + pixels).
+ * Crops an image to a mesh with a margin, at multiples of 256 pixels. Parents of tiles at the edge
+ * of a job cover mostly nothing.
+ *
+ * Returns the image itself where less than a tenth can be cut off, else a copy, with the same
+ * places and sizes of pixels. O(vertices + pixels).
  */
 export const cropImage = (image: Image, mesh: Mesh): Image => {
   const { width, height, box, data } = image

@@ -1,10 +1,12 @@
 /** Lists the pixels that no image covers, as runs in rows. */
 import { readPixelWords } from "../../../engine/core/pixel-words.js"
 
-/** Alpha of a pixel is not 0 above this. */
+/** A pixel above this has an alpha other than 0. */
 const NO_ALPHA = 0x00ffffff
 
-/** Stretches of pixels of an image, each within a row, in order: pixels `[starts[i], ends[i])`, numbered row by row. */
+/**
+ * Runs of pixels, each within a row, in order: pixels `[starts[i], ends[i])`, numbered row by row.
+ */
 export interface PixelRuns {
   readonly count: number
   readonly starts: Int32Array
@@ -12,8 +14,8 @@ export interface PixelRuns {
 }
 
 /**
- * The pixels of an image whose alpha is 0, by their runs in rows: what no image covers takes memory by its runs, not by its pixels. O(pixels) time, 8 bytes a run.
- *
+ * The pixels whose alpha is 0, as runs in rows: memory depends on the runs, not on the pixels.
+ * O(pixels) time, 8 bytes a run.
  * @param data RGBA
  */
 export const emptyRuns = (data: Uint8Array, width: number, height: number): PixelRuns => {
@@ -38,12 +40,15 @@ export const emptyRuns = (data: Uint8Array, width: number, height: number): Pixe
   return { count, starts, ends }
 }
 
-/** The first pixel from `i` whose alpha is 0, or `end`: eight at a time, as most are not. */
+/**
+ * The first pixel from `i` whose alpha is 0, or `end`. Tests eight at a time, since most are
+ * opaque.
+ */
 const opaqueEnd = (words: Uint32Array, from: number, end: number): number => {
   let i = from
   while (i + 8 <= end) {
     const first = words[i] & words[i + 1] & words[i + 2] & words[i + 3]
-    // A bit of alpha that all have is one that each has.
+    // A common bit of alpha means that all eight are above 0.
     if ((first & words[i + 4] & words[i + 5] & words[i + 6] & words[i + 7]) >>> 24 === 0) break
     i += 8
   }
@@ -69,7 +74,7 @@ const doubled = (values: Int32Array): Int32Array<ArrayBuffer> => {
   return out
 }
 
-/** Those of the runs that `keep` wants, by their number. */
+/** The runs whose number passes `keep`. */
 export const keptRuns = ({ count, starts, ends }: PixelRuns, keep: (run: number) => boolean): PixelRuns => {
   const chosen = Int32Array.from({ length: count }, (_, run) => run).filter(keep)
   return {

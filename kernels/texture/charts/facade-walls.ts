@@ -1,5 +1,5 @@
 /**
- * Carries painted walls from a level to the next: halves them, indexes them and paints coarser
+ * Transfers painted walls from a level to the next: halves them, indexes them and paints coarser
  * walls from them.
  */
 import { addToList } from "../../../engine/core/add-to-list.js"
@@ -10,13 +10,16 @@ import { fillBeside } from "./fill-image-holes.js"
 
 type Vector = readonly [x: number, y: number, z: number]
 
-/** Cosine of the angle by which walls of two levels may be turned against each other: corners of blocks are cut. */
+/** Cosine of the maximum angle between walls of two levels: blocks have cut corners. */
 const TURN = 0.7
-/** Rings of texels around what is known that take the colours beside them; the rest of a wall has its mean. */
+/**
+ * Rings of texels around known ones that take the colours beside them; the rest of a wall has its
+ * mean.
+ */
 const RINGS = 4
-/** Least share of a wall's texels that is known, else it is left to the rule of walls without images. */
+/** Minimum share of known texels; below it the wall is treated as one without images. */
 const LEAST_SHARE = 0.05
-/** Side of the cells by which walls are found, metres. */
+/** Side of the cells that index the walls, metres. */
 const CELL = 32
 
 /**
@@ -31,9 +34,11 @@ export const wallTextures = (
 })
 
 /**
- * Painted walls at half their size, for the parent's walls to be painted from: texels of twice the side, each the mean of those of the four that lie on a face of the wall and are known; alpha 0 where none
- * is. Without faces, placed in the CRS: the parent has another mesh. Walls of which nothing is known are left out. O(texels).
+ * Painted walls at half their size, as a source for the parent's walls.
  *
+ * Texels have twice the side. Each is the mean of those among its four that are known and on a face
+ * of the wall; without any, its alpha is 0. Charts are in the CRS and have no faces, since the
+ * parent has another mesh. Walls without known texels are left out. O(texels).
  * @param charts of faces of the mesh, in its frame
  */
 export const halvedWalls = (mesh: Mesh, charts: readonly TextureChart[]): TextureChart[] =>
@@ -69,7 +74,7 @@ export const halvedWalls = (mesh: Mesh, charts: readonly TextureChart[]): Textur
     return [{ faces: new Uint32Array(0), origin, u, v, width, height, texel: 2 * texel, data }]
   })
 
-/** 1 for the texels of a chart whose middle lies on one of its faces. */
+/** 1 for the texels of a chart whose middle is on one of its faces. */
 const texelsOnFaces = ({ positions: p, triangles }: Mesh, chart: TextureChart): Uint8Array => {
   const { width, height, faces } = chart
   const out = new Uint8Array(width * height)
@@ -92,7 +97,7 @@ const texelsOnFaces = ({ positions: p, triangles }: Mesh, chart: TextureChart): 
         const [cx, cy] = [column + 0.5, row + 0.5]
         const b = ((cx - x[0]) * (y[2] - y[0]) - (cy - y[0]) * (x[2] - x[0])) / area
         const c = ((x[1] - x[0]) * (cy - y[0]) - (y[1] - y[0]) * (cx - x[0])) / area
-        // A hair beyond the edge, that texels between two faces are not lost.
+        // A small tolerance: texels between two faces are not lost.
         if (b >= -1e-6 && c >= -1e-6 && b + c <= 1 + 1e-6) out[row * width + column] = 1
       }
     }
@@ -100,13 +105,15 @@ const texelsOnFaces = ({ positions: p, triangles }: Mesh, chart: TextureChart): 
   return out
 }
 
-/** Painted walls by where they stand. */
+/** Painted walls, indexed by place. */
 export interface WallIndex {
   readonly charts: readonly TextureChart[]
   readonly cells: ReadonlyMap<string, readonly number[]>
 }
 
-/** Orders painted walls, in the CRS, by cells that they meet in plan. O(walls · cells of each). */
+/**
+ * Indexes painted walls, in the CRS, by the cells that they meet in plan. O(walls · cells of each).
+ */
 export const indexWalls = (charts: readonly TextureChart[]): WallIndex => {
   const cells = new Map<string, number[]>()
   for (const [number, chart] of charts.entries())
@@ -121,7 +128,7 @@ const cellsOf = ([minX, minY, maxX, maxY]: readonly [number, number, number, num
   return keys
 }
 
-/** Box of a chart in plan, in the frame that `shift` leads to, grown. */
+/** Box of a chart in plan, moved by `shift` and grown. */
 const boxOf = (chart: Chart, shift: Vector, grow: number): readonly [number, number, number, number] => {
   const [xs, ys] = [0, 1].map((axis) => cornersOf(chart, shift).map((corner) => corner[axis])) as [number[], number[]]
   return [Math.min(...xs) - grow, Math.min(...ys) - grow, Math.max(...xs) + grow, Math.max(...ys) + grow]
@@ -135,11 +142,14 @@ const cornersOf = ({ origin, u, v, width, height, texel }: Chart, shift: Vector)
   })
 
 /**
- * A wall painted from those of the finer level: each texel has the colour of the nearest place straight before or behind it on a wall that looks the same way (within 45 degrees), no farther than
- * `reach`. Up to four texels around what is known take the colours beside them; what then is left (a block may be higher than its house) has the mean of what is known.
+ * Paints a wall from those of the finer level.
  *
+ * Each texel has the colour of the nearest place before or behind it, within `reach`, on a wall
+ * that faces the same way (within 45 degrees). Up to four texels around known ones take the colours
+ * beside them. The rest has the mean of the known ones; a block may be higher than its house.
+ * O(texels of the walls that it meets).
  * @param chart in the frame of a mesh at `origin`, CRS metres
- * @returns its texels; undefined where less than a twentieth of them is known. O(texels of the walls that it meets)
+ * @returns its texels; undefined where less than a twentieth of them is known
  */
 export const paintFromWalls = (
   chart: Chart,
@@ -163,7 +173,7 @@ export const paintFromWalls = (
   return { data, known }
 }
 
-/** Paints what one wall of the finer level shows, where it is the nearest so far. */
+/** Paints from one wall of the finer level, where it is the nearest so far. */
 const paintFrom = (
   chart: Chart,
   shift: Vector,
@@ -182,7 +192,7 @@ const paintFrom = (
   const [top, bottom] = range(1, chart.height)
   const base = local(from.origin)
   const step = chart.texel / from.texel
-  /** Of a texel's middle: the part along an axis of the finer wall. */
+  /** Projection of texel centres onto an axis of the finer wall. */
   const along = (axis: Vector): readonly [start: number, perColumn: number, perRow: number] => {
     const dot = (a: Vector): number => a[0] * axis[0] + a[1] * axis[1] + a[2] * axis[2]
     const start = dot([chart.origin[0] - base[0], chart.origin[1] - base[1], chart.origin[2] - base[2]])
@@ -198,7 +208,7 @@ const paintFrom = (
       if (from.data[4 * (Math.floor(y) * from.width + Math.floor(x)) + 3] === 0) continue
       const distance = Math.abs(off[0] + chart.texel * (c * off[1] + r * off[2]))
       const at = row * chart.width + column
-      // The first of equally near ones stays.
+      // The first of equally near ones remains.
       if (distance > nearest[at] || (distance === nearest[at] && data[4 * at + 3] !== 0)) continue
       nearest[at] = distance
       sample(from, x - 0.5, y - 0.5, data, 4 * at)
@@ -206,7 +216,11 @@ const paintFrom = (
   }
 }
 
-/** The colour at a place between texels, whole numbers being their middles: cubic (Catmull and Rom 1974), which keeps contrast that a mean of four would lose from level to level; near what is not known the mean of what is. */
+/**
+ * The colour at a place between texels, whole numbers at their middles. Cubic (Catmull and Rom
+ * 1974): a bilinear mean would lose contrast at each level. Near unknown texels, the mean of the
+ * known ones.
+ */
 const sample = (from: TextureChart, x: number, y: number, out: Uint8Array, at: number): void => {
   const [left, top] = [Math.floor(x), Math.floor(y)]
   if (!addWeighted(from, left - 1, top - 1, cubic(x - left), cubic(y - top), true, out, at))
@@ -220,7 +234,10 @@ const cubic = (t: number): number[] => [
   t * t * (-0.5 + 0.5 * t),
 ]
 
-/** Writes the weighted mean of the texels from (left, top) on; false, and nothing, where `all` must be known and one is not. */
+/**
+ * Writes the weighted mean of the texels from (left, top) on. With `all`, returns false and writes
+ * nothing where one is unknown.
+ */
 const addWeighted = (
   { width, height, data: from }: TextureChart,
   left: number,
@@ -255,7 +272,10 @@ const addWeighted = (
   return true
 }
 
-/** Fills what is not known: rings around what is by the mean of the texels beside, the rest by the mean of all. */
+/**
+ * Fills unknown texels: rings by the mean of the known texels beside them, the rest by the mean of
+ * all.
+ */
 const spread = (data: Uint8Array, width: number, height: number): void => {
   const mean = meanOf(data)
   let left: readonly number[] = Array.from({ length: width * height }, (_, i) => i).filter((i) => data[4 * i + 3] === 0)

@@ -1,37 +1,35 @@
 /**
- * Mean colours of faces, objects and ground cells as the aerial image shows them: the source of
- * plain colours.
+ * Mean colours of faces, objects and ground cells in the aerial image: the source of plain colours.
  */
 import { readPixelWords } from "../../../engine/core/pixel-words.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import type { SeenFromAbove } from "../visibility/depth-from-above.js"
 
-/** Sums of red, green, blue and their count, four numbers each: of faces, of objects. */
+/** Sums of red, green, blue and their count, four numbers each, per face or object. */
 export type ColourSums = Float64Array
 
 /** No colour known: the class decides. */
 export const NO_COLOUR = 0xffffffff
-/** A pixel of a higher number has an image: its alpha is not 0. */
+/** A pixel above this has an image: its alpha is not 0. */
 const NO_ALPHA = 0x00ffffff
-/** Fewer texels than this tell no colour. */
+/** Minimum texels for a mean colour. */
 const FEW = 8
 
 /** Texels of the image along a side of a cell of the ground's colours. */
 export const GROUND_CELL = 8
 
-/** What an image shows of a mesh from above. */
+/** Colours of a mesh in an image from above. */
 export interface ShownColours {
-  /** Of each face the texels whose uppermost it is and where the image has a pixel. */
+  /** Per face: the texels that show it and have an image. */
   readonly sums: ColourSums
-  /** Of each face its uppermost texels without an image. */
+  /** Per face: the texels that show it without an image. */
   readonly empty: Uint32Array
-  /** Of cells of 8 × 8 texels, row by row from the grid's corner, the texels that show ground. */
+  /** Per cell of 8 × 8 texels, row by row from the grid's corner: the texels that show ground. */
   readonly ground: ColourSums
 }
 
 /**
- * The colours of faces and of ground, in one walk over the image: reading image and faces costs more than adding.
- *
+ * The colours of faces and of ground, in one pass: reading image and faces costs more than adding.
  * @param data RGBA, alpha 0 where there is no image; of the size of `seen`
  */
 export const shownColours = (
@@ -48,7 +46,8 @@ export const shownColours = (
   for (let row = 0; row < height; row++) {
     const line = Math.floor(row / GROUND_CELL) * columns
     const rowEnd = (row + 1) * width
-    // Texels of one face together, of ground those in one cell: sums in memory cost more than all the rest.
+    // Sum texels of one face, and of ground within one cell, locally: sums in memory would dominate
+    // the cost.
     for (let i = row * width; i < rowEnd; ) {
       const shown = uppermost[i]
       const start = i
@@ -61,7 +60,7 @@ export const shownColours = (
       while (i < rowEnd && uppermost[i] === shown) {
         const cell = Math.floor((i - row * width) / GROUND_CELL)
         const end = Math.min(rowEnd, row * width + (cell + 1) * GROUND_CELL)
-        // Red and blue in one number, 16 bits apart: a cell's row is 8 texels.
+        // Red and blue in one number, 16 bits apart: a cell's row is only 8 texels.
         let [redBlue, green, count] = [0, 0, 0]
         for (; i < end && uppermost[i] === shown; i++) {
           const word = words[i]
@@ -91,19 +90,18 @@ const addColour = (sums: ColourSums, at: number, red: number, green: number, blu
   sums[at + 3] += count
 }
 
-/** The sums of the objects of a mesh, by row; one row where it is of one thing. */
+/** Sums per object of a mesh, by row; one row for a mesh without objects. */
 export const objectColours = ({ owners, objects }: Mesh, faces: ColourSums): ColourSums => {
   const sums = new Float64Array(4 * (objects?.ids.length ?? 1))
   for (let t = 0; t < faces.length / 4; t++) addSum(sums, owners?.[t] ?? 0, faces, t)
   return sums
 }
 
-/** Adds one sum to another. */
 export const addSum = (to: ColourSums, row: number, from: ColourSums, at: number): void => {
   for (let k = 0; k < 4; k++) to[4 * row + k] += from[4 * at + k]
 }
 
-/** The mean colour, 0xRRGGBB, as bright as `light` (0 to 1); `NO_COLOUR` of fewer than eight texels. */
+/** The mean colour, 0xRRGGBB, times `light` (0 to 1); `NO_COLOUR` below eight texels. */
 export const meanColour = (sums: ColourSums, row: number, light = 1): number => {
   const count = sums[4 * row + 3]
   if (count < FEW) return NO_COLOUR

@@ -3,14 +3,15 @@ import { UnionFind } from "../../geometry/union-find.js"
 import { keptRuns, type PixelRuns } from "./empty-runs.js"
 
 /**
- * Fills small holes of an image (4-connected pixels whose alpha is 0, at most `maxPixels` of them) from their rims inward, ring by
- * ring: each pixel gets the mean of those of its four neighbours that have a colour by then. Larger holes, and images
- * without any pixel, stay. `data`: RGBA, changed in place.
+ * Fills small holes of an image from their rims inward, ring by ring: 4-connected pixels of alpha
+ * 0, at most `maxPixels` of them.
  *
- * Holes are found by their runs in rows, which hang together where they lie above each other. Time and memory: runs, and pixels of the small holes.
- *
+ * Each pixel gets the mean of its known neighbours among four. Larger holes, and images without any
+ * pixel, are unchanged. Holes are found as runs in rows that overlap from row to row. Time and
+ * memory: runs, and pixels of the small holes.
+ * @param data RGBA, changed in place
  * @param runs the pixels without a colour, of `emptyRuns`
- * @returns those of the holes that stay
+ * @returns the runs of the remaining holes
  */
 export const fillImageHoles = (
   data: Uint8Array,
@@ -34,7 +35,7 @@ export const fillImageHoles = (
   return keptRuns(runs, (run) => sizes[holeOf[run]] > most)
 }
 
-/** Of each run the first one of its hole, and at those the pixels of the hole. */
+/** The first run of each run's hole, and for those the pixels of the hole. */
 const holesOf = (
   { count, starts, ends }: PixelRuns,
   width: number,
@@ -54,7 +55,7 @@ const fill = (data: Uint8Array, width: number, height: number, hole: readonly nu
   for (let left = hole; left.length > 0; ) left = fillBeside(data, width, height, left)
 }
 
-/** Gives the pixels of a list that lie beside known ones the mean of those; returns the others. */
+/** Gives each listed pixel beside known ones their mean; returns the others. */
 export const fillBeside = (
   data: Uint8Array,
   width: number,
@@ -80,7 +81,7 @@ export const fillBeside = (
     ring.push(pixel)
     for (const sum of sums) colours.push(Math.round(sum / count))
   }
-  // Together, so that the order of the pixels does not matter.
+  // Write them together: the order of the pixels must not matter.
   for (const [i, pixel] of ring.entries()) data.set([...colours.slice(3 * i, 3 * i + 3), 255], 4 * pixel)
   return rest
 }

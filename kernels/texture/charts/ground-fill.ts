@@ -1,9 +1,9 @@
-/** Smooth ground colours for texels where something hides the ground from above. */
+/** Smooth ground colours for texels where an object hides the ground from above. */
 import type { TextureChart } from "../../../engine/kernel.js"
 import type { TexelGrid } from "../visibility/depth-from-above.js"
 import { type ColourSums, GROUND_CELL } from "./face-colours.js"
 
-/** Texels that a cell needs to speak for itself; with fewer the cells around count as the rest. */
+/** Texels for a cell to count by itself; with fewer, the cells around it count for the rest. */
 const ENOUGH = 24
 
 interface Level {
@@ -14,9 +14,9 @@ interface Level {
 }
 
 /**
- * The colours of the ground where nothing shows it: cells of 8 × 8 texels, each the mean of its texels of ground that are seen from above; where these are few or none,
- * of those around it, from as near as there are any (pull and push over a pyramid of cells). Smooth, so it is sampled bilinearly.
- *
+ * Colours for hidden ground: cells of 8 × 8 texels, each the mean of its visible ground texels.
+ * Cells with few or none use the nearest cells that have some (pull and push over a pyramid of
+ * cells). Smooth, so it is sampled bilinearly.
  * @param sums of the cells, of `shownColours`; changed
  * @returns a chart over the grid without faces; undefined where no ground is seen
  */
@@ -56,7 +56,10 @@ const halved = ({ columns, rows, sums }: Level): Level => {
   return { columns: across, rows: down, sums: out }
 }
 
-/** Cells with too few texels get the rest from the coarser level, sampled between its cells; all have at least `ENOUGH` after it. */
+/**
+ * Tops up cells with too few texels from the coarser level, sampled between its cells. All have at
+ * least `ENOUGH` afterwards.
+ */
 const pushDown = (coarse: Level, fine: Level): void => {
   const colour = new Float64Array(3)
   for (let row = 0; row < fine.rows; row++) {
@@ -71,7 +74,10 @@ const pushDown = (coarse: Level, fine: Level): void => {
   }
 }
 
-/** Mean colour between the four cells around a place, whole numbers being their middles; cells without texels do not count. */
+/**
+ * Mean colour between the four cells around a place, whole numbers at their middles; cells without
+ * texels do not count.
+ */
 const sample = ({ columns, rows, sums }: Level, x: number, y: number, out: Float64Array): void => {
   const [left, top] = [Math.floor(x), Math.floor(y)]
   let total = 0
@@ -98,7 +104,10 @@ const bytesOf = (sums: Float64Array): Uint8Array => {
   return data
 }
 
-/** The colours of the fill at the middles of texels of the grid, from (column, row) to the right, bilinear between its cells; written to `out` from `at`, opaque. */
+/**
+ * The fill's colours at `count` texel centres of the grid, from (column, row) to the right,
+ * bilinear between its cells. Writes them to `out` from `at`, opaque.
+ */
 export const fillTexels = (
   { width, height, data }: TextureChart,
   column: number,

@@ -1,19 +1,24 @@
-/** Levels the colours of views that see one wall, so that seams between them show no step. */
+/** Levels the colours of views that see one wall: seams between them show no step. */
 import type { ChartSamples } from "./samples.js"
 
-/** What the views that see a texel agree on. */
+/** The consensus of the views that see a texel. */
 export interface Consensus {
-  /** Mean of red, green, blue over those views, weighted by their score and by how much they count at the place; three a texel. */
+  /**
+   * Mean of red, green, blue over those views, weighted by their score and by their weight at the
+   * place; three a texel.
+   */
   readonly mean: Float32Array
-  /** 1 where two views or more see the texel and none is far off. */
+  /** 1 where two views or more see the texel and none differs much. */
   readonly sure: Uint8Array
 }
 
 /**
- * The colour of each texel as all usable views of it have it together. It hardly changes where one view begins or ends, and two tiles whose windows are not of the same
- * images come closer to one another than any two images do.
+ * The mean colour of each texel over all usable views.
  *
- * @param limit mean difference to that colour, of 255, from which a texel tells nothing: where only two views see it nobody can say which one a car stands in
+ * It hardly changes where one view begins or ends. The means of two tiles whose windows are of
+ * different images differ less than any two images.
+ * @param limit mean difference to that colour, of 255, above which a texel is not sure: with only
+ *   two views, either may show a car
  * @returns 13 bytes a texel. O(texels · views)
  */
 export const consensusOf = (
@@ -55,16 +60,16 @@ export const consensusOf = (
   return { mean, sure }
 }
 
-/** Share of a square's texels that must tell the difference; where fewer do, a view is brought to the others in part. */
+/** Minimum share of a square's texels for a full correction; below it the correction is partial. */
 const LEAST_SHARE = 0.25
 
 /**
- * What to add to the colours of a view so that its means over squares of `2 · radius + 1` texels are those of all views: seams between views that are levelled so have no
- * step there, and details finer than the square stay the view's own. Compared is texel by texel, so that patterns do not count, only corrections.
+ * Corrections that give a view the means of all views over squares of `2 · radius + 1` texels.
+ * Levelled views have no step at their seams and retain their finer details.
  *
- * Depends on the chart's texels within `radius` alone. O(texels); 8 bytes a texel.
- *
- * @param lift is written: three a texel, 0 where nothing is known
+ * It compares texel by texel, so patterns do not count, only corrections. Depends only on the
+ * chart's texels within `radius`. O(texels); 8 bytes a texel.
+ * @param lift output: three a texel, 0 where unknown
  */
 export const liftOf = (
   { colour }: ChartSamples,
@@ -87,7 +92,10 @@ export const liftOf = (
   }
 }
 
-/** Sum over the square of `radius` texels around each, the chart's border cutting it off; in place, rows then columns. */
+/**
+ * Sums over the square of `radius` texels around each, cut at the chart's border; in place, rows
+ * then columns.
+ */
 export const boxSums = (values: Float32Array, width: number, height: number, radius: number): void => {
   if (radius < 1) return
   const line = new Float64Array(Math.max(width, height) + 1)

@@ -4,19 +4,22 @@ import { shownClassOf } from "../../../engine/core/shown-classes.js"
 import type { Image, Mesh } from "../../../engine/kernel.js"
 import type { PixelRuns } from "./empty-runs.js"
 
-/** 0xRRGGBB of a class. */
+/** Colour of a class, 0xRRGGBB. */
 const packed = (code: number): number => {
   const [red, green, blue] = classColour(code)
   return (red << 16) | (green << 8) | blue
 }
 
 /**
- * Paints the pixels whose alpha is 0 in the class colours of the mesh seen from above, blended over each triangle, and makes them
- * opaque: each by its uppermost face, or where none covers its middle by any that touches it. Pixels outside `cell` that no triangle covers (the margin) take the colour of the nearest pixel inside.
- * `data`: RGBA of `image`'s size, changed in place. Time: pixels to paint + triangles, and of triangles near pixels that none covers the boxes around them.
+ * Paints the pixels of alpha 0 in the class colours of the mesh from above, blended over each
+ * triangle, and makes them opaque.
  *
- * @param runs the pixels, of `emptyRuns`; those that have a colour by now keep it
- * @param uppermost of each pixel 1 + the number of the uppermost face, or 0
+ * Each takes its uppermost face; where none covers its middle, any face that touches it. Pixels
+ * outside `cell` without a triangle (the margin) copy the nearest pixel inside. Time: pixels to
+ * paint + triangles, plus the boxes around triangles near uncovered pixels.
+ * @param data RGBA of `image`'s size, changed in place
+ * @param runs the pixels, of `emptyRuns`; those with a colour are unchanged
+ * @param uppermost per pixel 1 + the number of the uppermost face, or 0
  */
 export const paintClasses = (
   data: Uint8Array,
@@ -49,7 +52,7 @@ interface PlacedFaces {
   /** Columns and rows of the vertices; whole numbers are middles of pixels. */
   readonly x: Float64Array
   readonly y: Float64Array
-  /** The class that a vertex is shown as: found when a face is painted, for mostly none is. */
+  /** The class that a vertex is shown as. Lazy: usually no face is painted. */
   readonly shownOf: (vertex: number) => number
 }
 
@@ -70,7 +73,10 @@ const placedFaces = (mesh: Mesh, image: Image): PlacedFaces => {
   return { triangles: mesh.triangles, x, y, shownOf }
 }
 
-/** Paints the empty pixels whose middle a face covers, each by its uppermost one. Returns whether any are left. */
+/**
+ * Paints the empty pixels whose middle a face covers, each by its uppermost one. Returns whether
+ * any are left.
+ */
 const paintCovered = (
   data: Uint8Array,
   width: number,
@@ -91,7 +97,7 @@ const paintCovered = (
         if (above !== taken) takeFace(faces, above - 1, face)
         taken = above
         paintPixel(data, 4 * i, i - row * width, row, face)
-        // The face's own shares may put a middle on its edge beside it, by rounding.
+        // Rounding may put a middle on the face's edge outside of it.
         if (data[4 * i + 3] === 0) isLeft = true
       }
     }
@@ -99,10 +105,13 @@ const paintCovered = (
   return isLeft
 }
 
-/** Side, pixels, of the cells of which it is told whether they hold an empty pixel. */
+/** Side of the cells that record empty pixels, in pixels. */
 const CELL = 32
 
-/** Paints the empty pixels that a triangle touches, each by the first one. Only cells with such pixels are looked at: those along the mesh's edge. */
+/**
+ * Paints the empty pixels that a triangle touches, each by the first one. Only visits cells with
+ * such pixels, along the mesh's edge.
+ */
 const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedFaces, runs: PixelRuns): void => {
   const across = Math.ceil(width / CELL)
   const empty = emptyCells(data, width, height, runs)
@@ -110,7 +119,7 @@ const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedF
   for (let t = 0; t < faces.triangles.length / 3; t++) {
     if (!meetsEmpty(faces, t, width, height, empty)) continue
     takeFace(faces, t, face)
-    // A wall has no area here: shares of its corners would be no numbers.
+    // A wall has no area here, and its barycentric shares would be NaN.
     if (face[6] === 0) continue
     const firstColumn = Math.max(0, Math.ceil(face[10]))
     const lastColumn = Math.min(width - 1, Math.floor(face[11]))
@@ -132,7 +141,7 @@ const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedF
   }
 }
 
-/** Whether a cell with an empty pixel lies in the box around a face. */
+/** Whether the box around a face meets a cell with an empty pixel. */
 const meetsEmpty = (
   { triangles, x, y }: PlacedFaces,
   t: number,
@@ -151,10 +160,10 @@ const meetsEmpty = (
   return false
 }
 
-/** Where the cell after that of a row or column begins. */
+/** Start of the next cell after a row or column. */
 const nextCell = (at: number): number => (Math.floor(at / CELL) + 1) * CELL
 
-/** 1 for each cell of an image that holds an empty pixel. */
+/** 1 for each cell of an image with an empty pixel. */
 const emptyCells = (
   data: Uint8Array,
   width: number,
@@ -173,7 +182,10 @@ const emptyCells = (
   return cells
 }
 
-/** Numbers of a face at hand: place of its first corner, sides to the others, twice its area, three colours, its box. */
+/**
+ * Numbers of the current face: place of its first corner, sides to the others, twice its area,
+ * three colours, its box.
+ */
 const FACE = 14
 
 const takeFace = ({ triangles, x, y, shownOf }: PlacedFaces, t: number, out: Float64Array): void => {
@@ -196,7 +208,7 @@ const takeFace = ({ triangles, x, y, shownOf }: PlacedFaces, t: number, out: Flo
   out[13] = Math.max(y[a], y[b], y[c])
 }
 
-/** Paints a pixel, unless its middle lies beside the face. */
+/** Paints a pixel, unless its middle is outside of the face. */
 const paintPixel = (data: Uint8Array, at: number, column: number, row: number, face: Float64Array): void => {
   const dx = column - face[0]
   const dy = row - face[1]

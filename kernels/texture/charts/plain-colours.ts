@@ -1,22 +1,27 @@
-/** One plain colour for each face that no image shows, from what is seen of its object. */
+/** One plain colour for each face that no image shows, from the visible parts of its object. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { chartNormal, facesByVertex, WALL_STEEPNESS, wallAxes, wallFaces } from "./charts.js"
 import { addSum, type ColourSums, meanColour, NO_COLOUR, objectColours } from "./face-colours.js"
 
-/** Least light on a wall, which looks to the south-east, and on an underside; walls to the north-west have all, as on maps. */
+/**
+ * Light on walls that face south-east, the minimum, and on undersides. Walls to the north-west have
+ * full light, as on maps.
+ */
 const [LEAST_LIGHT, UNDER_LIGHT] = [0.72, 0.6]
-/** Steps of the light on round things: a crown's faces of one step share vertices. */
+/** Steps of the light on round objects: a crown's faces of one step share vertices. */
 const LIGHTS = 8
-/** Height of a unit normal below which a face looks down. */
+/** Height of a unit normal below which a face is an underside. */
 const UNDER = -0.2
 
 /**
- * The colour of each face where no image shows it, from the nearest that does show its object: a wall has the mean of the roof faces of its own object
- * that touch it, where the image shows at least eight texels of them; what else belongs to the object has the mean of all that is shown of it. Walls and
- * round things are darker towards the south-east, undersides darkest: viewers do not light what an image paints.
+ * The colour of each face that no image shows, from visible parts of its object.
  *
+ * A wall has the mean of the roof faces of its object that touch it, if the image shows at least
+ * eight texels of them. Other faces have the mean of all visible texels of the object. Walls and
+ * round objects are darker towards the south-east, undersides darkest: viewers do not light what an
+ * image paints.
  * @param normals of `faceNormals`
- * @param sums of `faceColours`
+ * @param sums of `shownColours`
  */
 export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums): Uint32Array => {
   const { owners, objects, triangles } = mesh
@@ -61,7 +66,7 @@ const lightOn = (normals: Float64Array, t: number): number => {
   return z >= WALL_STEEPNESS ? 1 : lightOf(normals[4 * t], normals[4 * t + 1])
 }
 
-/** Light on what looks to (x, y), in steps. */
+/** Light on a face towards (x, y), in steps. */
 const lightOf = (x: number, y: number): number => {
   const length = Math.sqrt(x * x + y * y)
   const towards = length === 0 ? 0.5 : 0.5 + (0.5 * (y - x)) / (Math.SQRT2 * length)

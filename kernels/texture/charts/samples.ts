@@ -8,38 +8,46 @@ import { type DepthBuffer, nearestAt } from "../visibility/view-depth.js"
 import { viewWeights } from "../visibility/view-weights.js"
 import { chartNormal } from "./charts.js"
 
-/** What a view shows of a chart, texel by texel. */
+/** The texels of a chart in one view. */
 export interface ChartSamples {
-  /** Number of the view among those given. */
+  /** Number of the view. */
   readonly view: number
   /** 1 where the view sees the texel. */
   readonly seen: Uint8Array
-  /** Red, green, blue of the job's colours, three a texel; 0 where it is not seen. */
+  /** Red, green, blue in the colours of the job, three a texel; 0 where it is not seen. */
   readonly colour: Float32Array
   readonly seenCount: number
-  /** How much it counts beside other views, a column each (see {@link viewWeights}). */
+  /** Weight beside other views, one a column (see {@link viewWeights}). */
   readonly weight: Float32Array
-  /** How well it shows the chart: pixels a texel (at most 1) · cosine to the chart's normal, at the chart's middle. */
+  /**
+   * Quality of the view: pixels a texel (at most 1) · cosine to the chart's normal, at the chart's
+   * middle.
+   */
   readonly score: number
 }
 
-/** Least cosine between the chart's normal and the line of sight: more grazing views are no use. */
+/**
+ * Minimum cosine between the chart's normal and the line of sight; more grazing views are useless.
+ */
 export const LEAST_COSINE = 0.12
-/** How much nearer an occluder must be than the texel, metres, beside one pixel's size there: the mesh's own tolerance. */
+/**
+ * Minimum distance of an occluder before the texel, metres, besides one pixel's size there: the
+ * mesh's own tolerance.
+ */
 const HAIR = 0.05
-/** How far faces of a chart lie off its plane at most, metres, as charts allow. */
+/** Maximum distance of a chart's faces from its plane, metres, as charts allow. */
 const OFF_PLANE = 0.1
 
 /**
- * Looks at a chart through a view: a texel is seen where its middle lies in the image, faces the camera and nothing that was drawn into
- * the depth buffer stands before it. Compared is the depth of the chart's own plane at the middle of the buffer's cell: slanting walls need
- * no bias. Colours are of the pixels that show the chart's plane alone ({@link colourPicker}), brought to the job's by the view's correction.
+ * Samples a chart through a view. A texel is seen where its middle is in the image, faces the
+ * camera and has nothing nearer in the depth buffer.
  *
+ * It compares with the depth of the chart's plane at the middle of the buffer's cell, so slanting
+ * walls need no bias. Colours are from pixels that show the chart's plane only
+ * ({@link colourPicker}), with the view's correction to the job's colours. O(texels).
  * @param origin of the mesh, CRS metres
- * @param depth of the view, with everything that can hide the chart; where it does not reach nothing is seen
+ * @param depth of the view, with all occluders of the chart; outside of it nothing is seen
  * @returns undefined when no texel is seen
- *
- * O(texels).
  */
 export const sampleChart = (
   chart: Chart,
@@ -85,10 +93,16 @@ interface SeenPlane {
   readonly corner: readonly [number, number, number]
   readonly right: readonly [number, number, number]
   readonly down: readonly [number, number, number]
-  /** 1 / depth of the plane at (column, line) of the undistorted image: `nearness[0] + nearness[1] · column + nearness[2] · line`. */
+  /**
+   * 1 / depth of the plane at (column, line) of the undistorted image:
+   * `nearness[0] + nearness[1] · column + nearness[2] · line`.
+   */
   readonly nearness: readonly [number, number, number]
   readonly score: number
-  /** How far a pixel's depth may be from the plane's, metres: beyond it shows something else. */
+  /**
+   * Maximum distance of a pixel's depth from the plane's, metres; beyond it the pixel shows another
+   * surface.
+   */
   readonly slack: number
 }
 
@@ -109,7 +123,7 @@ const planeSeenFrom = (
   // Out of the surface; this frame is left-handed (depth instead of backwards).
   const normal = turn(chartNormal(chart))
   const distance = normal[0] * corner[0] + normal[1] * corner[1] + normal[2] * corner[2]
-  // The camera stands at the origin: in front of the plane where that is negative.
+  // The camera is at the origin: in front of the plane where this is negative.
   if (distance >= 0) return undefined
   const { focal, principal } = camera
   const [a, b] = [normal[0] / focal, -normal[1] / focal]
@@ -129,7 +143,10 @@ const planeSeenFrom = (
   }
 }
 
-/** Whether what the buffer holds at the texel's cell is nearer than the chart's plane there, or behind its middle where the plane is not met. */
+/**
+ * Whether the buffer's cell at the texel is nearer than the chart's plane at the middle of that
+ * cell. Where that line of sight misses the plane, it compares with the texel's depth.
+ */
 const isHidden = (
   { nearness }: SeenPlane,
   depth: DepthBuffer,
@@ -147,7 +164,10 @@ const isHidden = (
   return 1 / nearest < planeDepth - HAIR - z / focal
 }
 
-/** Whether the cell of the buffer at a place of the undistorted image shows the chart's plane: neither what stands before it nor what lies beyond its edge. */
+/**
+ * Whether the buffer's cell at a place of the undistorted image shows the chart's plane, not an
+ * occluder or a surface beyond its edge.
+ */
 const showsPlane = ({ nearness, slack }: SeenPlane, depth: DepthBuffer, x: number, y: number): boolean => {
   const column = Math.floor((x - depth.left) * depth.fineness)
   const row = Math.floor((y - depth.top) * depth.fineness)
@@ -160,7 +180,10 @@ const showsPlane = ({ nearness, slack }: SeenPlane, depth: DepthBuffer, x: numbe
   return own > 0 && Math.abs(1 / nearest - 1 / own) < slack
 }
 
-/** Weights of the four pixels along a line, `t` from the second to the third: cubic convolution (Keys 1981, a = −1/2). */
+/**
+ * Weights of the four pixels along a line, `t` from the second to the third: cubic convolution
+ * (Keys 1981, a = −1/2).
+ */
 const cubicWeights = (t: number, out: Float64Array): void => {
   out[0] = (((2 - t) * t - 1) * t) / 2
   out[1] = ((3 * t - 5) * t * t + 2) / 2
@@ -168,12 +191,18 @@ const cubicWeights = (t: number, out: Float64Array): void => {
   out[3] = ((t - 1) * t * t) / 2
 }
 
-/** Writes the colour at a place: of the undistorted image, of the window; false where there is no image. */
+/**
+ * Writes the colour at a place, given in the undistorted image and in the window; false where there
+ * is no image.
+ */
 type ColourPicker = (x: number, y: number, column: number, line: number, at: number) => boolean
 
 /**
- * Colours of a chart between the pixels of a window: by cubic convolution of sixteen pixels where all of them show the chart's plane, else bilinear of those of the four around that do. Pixels that
- * show what hides the chart or lies behind its edge leave no trace; a wall seen at a grazing angle, whose pixels are wide, keeps the means of its metres, which bilinear weights blur.
+ * Colours of a chart between the pixels of a window. Cubic convolution of sixteen pixels where all
+ * show the chart's plane, else bilinear of those of the nearest four that do.
+ *
+ * Pixels of occluders or of surfaces behind the edge never contribute. At grazing angles pixels are
+ * wide: the cubic preserves contrast that bilinear weights blur.
  */
 const colourPicker = (
   { shot, data, gain, bias }: View,
@@ -184,7 +213,10 @@ const colourPicker = (
   const { width, height } = shot.camera
   const [across, down] = [new Float64Array(4), new Float64Array(4)]
   const shows = (x: number, y: number): number => (showsPlane(plane, depth, x, y) ? 1 : 0)
-  /** Whether the twelve pixels around the four at (x0, y0) are there and show the plane, which those four do. */
+  /**
+   * Whether the twelve pixels around the four at (x0, y0) exist and show the plane, as those four
+   * do.
+   */
   const isWhole = (x0: number, y0: number, fx: number, fy: number): boolean => {
     if (x0 < 1 || y0 < 1 || x0 + 2 >= width || y0 + 2 >= height) return false
     for (let j = -1; j < 3; j++) {
@@ -215,7 +247,8 @@ const colourPicker = (
     const [p00, p10] = [4 * (y0 * width + x0), 4 * (y0 * width + x1)]
     const [p01, p11] = [4 * (y1 * width + x0), 4 * (y1 * width + x1)]
     if (data[p00 + 3] < 128 || data[p10 + 3] < 128 || data[p01 + 3] < 128 || data[p11 + 3] < 128) return false
-    // The first of the four pixels in the undistorted image, which the lens turns and bends by less than a pixel around here.
+    // The first of the four pixels in the undistorted image. The lens shifts the others by less
+    // than a pixel relative to it.
     const [fx, fy] = [px - s, py - t]
     const [m00, m10, m01, m11] = [shows(fx, fy), shows(fx + 1, fy), shows(fx, fy + 1), shows(fx + 1, fy + 1)]
     const isCubic = m00 + m10 + m01 + m11 === 4 && isWhole(x0, y0, fx, fy)
@@ -225,7 +258,7 @@ const colourPicker = (
     }
     let [w00, w10, w01, w11] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t]
     const known = m00 * w00 + m10 * w10 + m01 * w01 + m11 * w11
-    // Where none shows the plane the texel lies beside the chart's faces.
+    // Where none shows the plane, the texel is outside the chart's faces.
     if (known > 1e-6)
       [w00, w10, w01, w11] = [(m00 * w00) / known, (m10 * w10) / known, (m01 * w01) / known, (m11 * w11) / known]
     for (let band = 0; band < 3; band++) {

@@ -1,4 +1,4 @@
-/** The depth buffer from the vertical: which face each texel of an aerial image shows. */
+/** The vertical depth buffer: which face each texel of an aerial image shows. */
 import type { Mesh } from "../../../engine/kernel.js"
 import { type FaceRuns, faceRuns, runsOfFace, type TexelPlaces } from "./face-runs.js"
 
@@ -12,30 +12,34 @@ export interface TexelGrid {
   readonly texel: number
 }
 
-/** What a view from straight above shows of a mesh. */
+/** The parts of a mesh that are visible from straight above. */
 export interface SeenFromAbove {
-  /** Of each texel 1 + the number of the uppermost face over its middle; 0 where there is none. */
+  /** Per texel 1 + the number of the uppermost face over its middle; 0 where there is none. */
   readonly uppermost: Uint32Array
-  /** Of each face that looks up the texels whose middle it covers, and those of them where something hides it. */
+  /** Per upward face: texels whose middle it covers, and those of them that another face hides. */
   readonly covered: Uint32Array
   readonly hidden: Uint32Array
 }
 
-/** Rows that are worked through together: what they show stays in the cache. */
+/** Rows processed together: their data stays in the cache. */
 const BAND = 64
-/** Heights nearer than this, mm, hide nothing: faces on one place (a shore, a wall drawn twice). */
+/** Height difference that hides nothing, mm: coincident faces (a shore, a wall drawn twice). */
 const SAME = 50
-/** What rounding a height to single precision may change, mm, up to 8,000 m. */
+/** Maximum error of rounding a height to single precision, mm, up to 8,000 m. */
 const ROUNDING = 0.5
 
 /**
- * The depth buffer of a mesh from the vertical: which face each texel of an image from above shows, and how much of each face it does not show.
+ * The vertical depth buffer of a mesh: the face that each texel of an image from above shows, and
+ * the hidden part of each face.
  *
- * A face covers the texels of its runs ({@link runsOfFace}): of faces that share an edge exactly one covers a middle. Faces that look down cover nothing. Of equal heights the first
- * face counts. No heights are kept: where a face meets others they are compared by their planes, at both ends of the stretch that they share, and texel by texel only where they cross there.
- * O(texels covered + faces) time; 4 bytes a texel, 16 a vertex and 24 a face.
+ * A face covers the texels of its runs ({@link runsOfFace}): of faces that share an edge, exactly
+ * one covers a middle. Downward faces cover nothing. Of equal heights the first face counts.
  *
- * @param hides of each row of `mesh.objects` (of one thing alone: of row 0) whether it hides what lies below; what stands closed on the ground hides nothing that anyone could see
+ * It stores no heights. Where faces meet, it compares their planes at both ends of the shared
+ * stretch, and texel by texel only where they cross. O(texels covered + faces) time; 4 bytes a
+ * texel, 16 a vertex and 24 a face.
+ * @param hides per row of `mesh.objects` (row 0 without objects): whether it hides faces below it.
+ *   A closed body on the ground hides nothing that could be seen
  */
 export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): SeenFromAbove => {
   const { triangles, owners } = mesh
@@ -62,7 +66,7 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
     if (owners === undefined) continue
     for (let i = start; i < end; i++) {
       const t = bands.faces[i]
-      // All that it covers of this band it shows: nothing hides it, as is so of most faces.
+      // All its texels of this band are visible, as for most faces.
       if (covered[t] - shown[t] === missing[t]) continue
       missing[t] = covered[t] - shown[t]
       runsOfFace(places, triangles, t, top, bottom, width, runs)
@@ -72,7 +76,10 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
   return { uppermost, covered, hidden }
 }
 
-/** Puts a face over what lies lower; counts what it covers, and what it and others show from then on. */
+/**
+ * Draws a face over lower ones; counts the texels that it covers, and those that each face shows
+ * afterwards.
+ */
 const drawFace = (
   uppermost: Uint32Array,
   width: number,
@@ -106,7 +113,7 @@ const drawFace = (
   shown[t] += won
 }
 
-/** Puts a face over those texels of a stretch that show another one lower than it; gives how many. */
+/** Draws a face over those texels of a stretch that show a lower one; returns their number. */
 const coverStretch = (
   uppermost: Uint32Array,
   start: number,
@@ -133,7 +140,7 @@ const coverStretch = (
   return taken
 }
 
-/** Texels of a face above which something is shown that hides. */
+/** Counts texels of a face below another one that hides. */
 const countHidden = (
   uppermost: Uint32Array,
   width: number,
@@ -158,7 +165,7 @@ const countHidden = (
   return hidden
 }
 
-/** Columns of a row at which a face lies lower than another one, by more than what is the same. */
+/** Counts columns of a row where a face is below another one by more than `SAME`. */
 const countBelow = (
   start: number,
   end: number,
@@ -194,7 +201,9 @@ const texelPlaces = ({ positions, classes }: Mesh, { left, top, texel }: TexelGr
   return { x, y }
 }
 
-/** The faces that look up, by the bands of rows that they meet: `faces[ends[b − 1] … ends[b])`, ascending. */
+/**
+ * The upward faces, by the bands of rows that they meet: `faces[ends[b − 1] … ends[b])`, ascending.
+ */
 const bandsOf = (
   { positions: p, triangles }: Mesh,
   y: Float64Array,
@@ -222,12 +231,12 @@ const bandsOf = (
     ends[band] = total - ends[band]
   }
   const faces = new Uint32Array(total)
-  // Each start moves on to the end of its own.
+  // Each start advances to the end of its own range.
   for (let t = 0; t < count; t++) for (let band = first[t]; band <= last[t]; band++) faces[ends[band]++] = t
   return { ends, faces }
 }
 
-/** Of each face's plane the height, mm, at texel (0, 0), and what a column and a row add: three numbers. */
+/** Plane of each face: the height, mm, at texel (0, 0), and its change a column and a row. */
 const planesOf = ({ positions: p, triangles }: Mesh, { x, y }: TexelPlaces): Float64Array => {
   const planes = new Float64Array(triangles.length)
   for (let i = 0; i < planes.length; i += 3) {

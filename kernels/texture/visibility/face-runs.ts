@@ -2,18 +2,21 @@
  * The texels that a face covers from above, as runs in rows: the rasteriser of the depth buffer.
  */
 
-/** Where the vertices of a mesh lie on the texels of an image from above. */
+/** Vertices of a mesh on the texels of an image from above. */
 export interface TexelPlaces {
   /** Columns and rows of the vertices; whole numbers are middles of texels. */
   readonly x: Float64Array
   readonly y: Float64Array
 }
 
-/** Columns `[from[k], to[k])` of the rows that a face covers, one run a row: room for the rows of a band. */
+/**
+ * Columns `[from[k], to[k])` of the rows that a face covers, one run a row: room for the rows of a
+ * band.
+ */
 export interface FaceRuns {
   readonly from: Int32Array
   readonly to: Int32Array
-  /** The row of run 0, and how many there are. */
+  /** The row of run 0, and the number of runs. */
   first: number
   count: number
 }
@@ -26,12 +29,13 @@ export const faceRuns = (rows: number): FaceRuns => ({
 })
 
 /**
- * The runs of texels whose middle a face covers in plan, within rows `[top, bottom)` and columns `[0, width)`: rows from its northern end to before its southern, columns from its western edge to before its eastern.
+ * The runs of texels whose middle a face covers in plan, within rows `[top, bottom)` and columns
+ * `[0, width)`. Northern and western ends are included, southern and eastern ones are not.
  *
- * The corners are taken from north to south: the long edge is on one hand of all rows, the two others on the other hand, one after the other. Each edge is followed from its northern end, whichever face asks, so that
- * both its faces find the same column and exactly one of them covers a middle. O(rows).
- *
- * @param out its first run and their count are set, `from` and `to` of these written
+ * Corners are sorted from north to south: the long edge bounds all rows on one side, the two others
+ * bound them on the other side. Each edge is followed from its northern end, for both its faces.
+ * They find the same column, and exactly one covers a middle. O(rows).
+ * @param out gets the first run, the count, and `from` and `to` of these runs
  */
 export const runsOfFace = (
   { x, y }: TexelPlaces,

@@ -1,13 +1,16 @@
-/** Charts for faces that something above hides in part, with the hidden texels filled. */
+/** Charts for faces that an object above hides in part, with the hidden texels filled. */
 import type { Mesh, TextureChart } from "../../../engine/kernel.js"
 import type { SeenFromAbove, TexelGrid } from "./depth-from-above.js"
 
 /** Side of the squares, metres, whose faces share a chart. */
 const SQUARE = 32
-/** Texels that a chart of its own costs beside those of its window, on each side. */
+/** Texels added to width and height of a window: the cost of a separate chart. */
 const EDGE = 16
 
-/** Colours texels of the grid, from (column, row) to the right, where something hides the object of a row: four bytes each of `out` from `at`. */
+/**
+ * Colours `count` texels of the grid, from (column, row) to the right, where another object hides
+ * `object`: four bytes each in `out` from `at`.
+ */
 export type FillTexels = (
   object: number,
   column: number,
@@ -27,11 +30,11 @@ interface Window {
 }
 
 /**
- * Charts of faces that something hides in part from above: on the texels of the image, those that show the face's own object as they are, the others filled.
+ * Charts of faces that are partly hidden from above, on the texels of the image. Texels that show
+ * the face's own object are unchanged, the others are filled.
  *
- * Faces of one object and square of 32 m share one; charts are joined where that takes no more texels than both. Order and extent follow from the mesh
- * and the grid alone.
- *
+ * Faces of one object and square of 32 m share a chart. Charts merge where that takes no more
+ * texels. Order and extent depend only on the mesh and the grid.
  * @param which numbers of the faces, ascending
  * @param hides as of `seenFromAbove`
  */
@@ -73,7 +76,7 @@ const windowsOf = (mesh: Mesh, which: readonly number[], grid: TexelGrid): Windo
       faces: [],
     }
     windows.set(key, window)
-    // A texel more on each side, for filtering.
+    // A margin of one texel, for filtering.
     window.left = Math.min(window.left, Math.max(0, Math.floor(left) - 1))
     window.top = Math.min(window.top, Math.max(0, Math.floor(top) - 1))
     window.right = Math.max(window.right, Math.min(grid.width, Math.ceil(right) + 1))
@@ -86,7 +89,7 @@ const windowsOf = (mesh: Mesh, which: readonly number[], grid: TexelGrid): Windo
 const costOf = (left: number, top: number, right: number, bottom: number): number =>
   (right - left + EDGE) * (bottom - top + EDGE)
 
-/** Windows of one object joined, the first with the next that it may, until none may. */
+/** Joins windows of one object, each with the next possible one, until none can join. */
 const joined = (windows: readonly Window[]): Window[] => {
   const out: Window[] = []
   for (let i = 0; i < windows.length; ) {
@@ -111,7 +114,7 @@ const joinedOf = (windows: Window[]): Window[] => {
       if (costOf(left, top, right, bottom) > apart) continue
       rest[i] = { left, top, right, bottom, object: a.object, faces: [...a.faces, ...b.faces] }
       rest.splice(j, 1)
-      // The joined one may reach those that it passed over.
+      // The joined window may reach those that were skipped.
       j = i
     }
   }

@@ -3,14 +3,15 @@ import type { Shot } from "../../../engine/core/camera/camera.js"
 import type { Mesh } from "../../../engine/kernel.js"
 
 /**
- * What a camera sees first, cell by cell of its image plane before the lens bends it. `data`: 1 / depth along the camera's axis
- * (1/m), 0 where nothing stands; it is linear over the plane of a face, so cells hold it exactly.
+ * Nearest surface of a camera, per cell of its undistorted image plane. `data`: 1 / depth along the
+ * camera's axis (1/m), 0 where empty; it is linear over the plane of a face, so interpolation is
+ * exact.
  */
 export interface DepthBuffer {
   /** Column and line of the outer corner of cell (0, 0), pixels of the undistorted image. */
   readonly left: number
   readonly top: number
-  /** Cells. */
+  /** In cells. */
   readonly width: number
   readonly height: number
   /** Cells a pixel. */
@@ -18,18 +19,20 @@ export interface DepthBuffer {
   readonly data: Float32Array
 }
 
-/** Nearest depth of a face that is drawn, metres: no aerial camera is nearer to what it shows. */
+/** Minimum depth of a face, metres: no aerial camera is nearer to its subject. */
 const NEAR = 0.5
 
 /**
- * Draws meshes into the depth buffer of a camera (perspective z-buffer, Catmull 1974): cell centres on or inside the edges of a face. Faces are
- * cut at {@link NEAR}; both their sides hide. The image plane is that of the perfect camera: edges are straight there whatever the lens does.
+ * Draws meshes into the depth buffer of a camera (perspective z-buffer, Catmull 1974): cells whose
+ * centre is on or inside the edges of a face.
  *
+ * Faces are cut at {@link NEAR}, and both their sides hide. The image plane is that of the ideal
+ * camera, where edges are straight for any lens. O(faces + cells drawn); 4 bytes a cell, 24 a
+ * vertex.
  * @param meshes occluders, each in its own frame
- * @param solids occluders of which only the sides towards the camera are drawn: their other sides lie behind these
+ * @param solids closed occluders: only sides towards the camera are drawn, since they hide the
+ *   other sides
  * @param box left, top, right, bottom: the part to draw, pixels of the undistorted image
- *
- * O(faces + cells drawn); 4 bytes a cell, 24 a vertex.
  */
 export const drawDepth = (
   meshes: readonly Mesh[],
@@ -59,7 +62,7 @@ export const nearestAt = (buffer: DepthBuffer, column: number, line: number): nu
 /** Vertices in the camera's frame: right, up, depth; metres. */
 const seenFrom = ({ centre, rotation: r }: Shot, { origin, positions }: Mesh): Float64Array => {
   const out = new Float64Array(positions.length)
-  // Differences of coordinates first: the rest keeps a millimetre.
+  // Subtract the large coordinates first: the rest keeps a millimetre.
   const [ox, oy, oz] = [origin[0] - centre[0], origin[1] - centre[1], origin[2] - centre[2]]
   for (let v = 0; v < positions.length; v += 3) {
     const x = ox + positions[v] / 1000
@@ -111,10 +114,13 @@ const put = (corners: Float64Array, count: number, x: number, y: number, depth: 
   return count + 1
 }
 
-/** Twice the area of the first three corners, negative where they run counter-clockwise as seen: lines of an image count downwards. */
+/**
+ * Twice the area of the first three corners, negative where they appear counter-clockwise: lines of
+ * an image count downwards.
+ */
 const turnOf = (p: Float64Array): number => (p[3] - p[0]) * (p[7] - p[1]) - (p[6] - p[0]) * (p[4] - p[1])
 
-/** Rounding of edges, so that no cell falls between two faces of one edge. */
+/** Tolerance of edges: no cell falls between two faces of one edge. */
 const EDGE = 1e-9
 
 const drawTriangle = (buffer: DepthBuffer, p: Float64Array, a: number, b: number, c: number): void => {

@@ -1,19 +1,22 @@
-/**
- * How much an oriented image counts along a wall, so that no step shows where the set of images
- * changes.
- */
+/** The weight of an oriented image along a wall: no step shows where the set of images changes. */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Chart, View } from "../../../engine/kernel.js"
 
-/** Half the width of the band around the lines of squares in which views of both sides count, as a share of a square's side. */
+/**
+ * Half the width of the band around the lines of squares, as a share of a square's side. In it,
+ * views of both sides count.
+ */
 const HALF_BAND = 1 / 16
 
 /**
- * How much a view counts along a chart, from 0 to 1, a column each: by the squares of the CRS that it was chosen for ({@link View.squares}), in full within them, falling evenly across a band around their
- * lines. Of all squares of the grid weights add up to 1, so what several views agree on has no step at a line, and hangs on the place alone.
+ * Weight of a view along a chart, from 0 to 1, one a column. It depends on the squares of the CRS
+ * that it was chosen for ({@link View.squares}). It is full within them and falls linearly across a
+ * band around their lines.
  *
+ * Over all squares of the grid the weights sum to 1. A common colour of several views therefore has
+ * no step at a line and depends only on the place.
  * @param origin of the mesh, CRS metres
- * @returns undefined where it counts nowhere. O(columns · squares)
+ * @returns undefined where it is 0 everywhere. O(columns · squares)
  */
 export const viewWeights = (
   { origin: corner, u, v, width, height, texel }: Chart,
@@ -41,6 +44,6 @@ const weightIn = ([west, south, east, north]: Box2, x: number, y: number): numbe
   return ramp(x, west, east, band) * ramp(y, south, north, band)
 }
 
-/** From 0 to 1 across `band` around `from`, back across that around `to`. */
+/** Rises from 0 to 1 across `band` around `from`, and falls across that around `to`. */
 const ramp = (value: number, from: number, to: number, band: number): number =>
   Math.max(0, Math.min(1, 0.5 + (value - from) / band, 0.5 + (to - value) / band))
