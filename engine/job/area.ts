@@ -3,20 +3,24 @@ import { EngineError, type ErrorContext } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import { crsByEpsg } from "../grid/crs.js"
 
-/** An edge that is straight in its own CRS is cut until it is this near to straight in the job's, metres. */
+/**
+ * An edge straight in its own CRS is split until it deviates at most this much in the job CRS,
+ * metres.
+ */
 const tolerance = 0.05
-/** 2^20 pieces of an edge: below the tolerance for any edge on Earth. */
+/** 2^20 pieces an edge: below the tolerance for any edge on Earth. */
 const mostHalvings = 20
 
 type Project = (x: number, y: number) => [x: number, y: number]
 
 /**
- * An area brought from one CRS (4326: longitude and latitude) to the job's. Edges get vertices in between until none is more than 5 cm from where it
- * belongs; neighbours that share an edge still share it afterwards, bit by bit.
+ * Projects an area to the job's CRS. Edges get extra vertices until none deviates more than 5 cm.
+ * Neighbours that share an edge still share it, bit by bit.
  *
- * @param from EPSG code, or undefined for coordinates of the job's CRS
+ * @param from EPSG code (4326: longitude and latitude), or undefined for coordinates in the job's
+ * CRS
  * @param option flag for messages
- * @throws EngineError E_INPUT for a CRS that is not known
+ * @throws EngineError E_INPUT for an unknown CRS
  */
 export const projectArea = (
   area: Area,
@@ -29,7 +33,10 @@ export const projectArea = (
   return { rings: area.rings.map((polygon) => polygon.map((ring) => projectRing(ring, project))) }
 }
 
-/** From one CRS (4326: longitude and latitude) to the job's. Throws E_INPUT, which begins with `found`, for one that is not known. */
+/**
+ * Returns the projection from one CRS (4326: longitude and latitude) to the job's. Throws E_INPUT
+ * for an unknown CRS; the message begins with `found`.
+ */
 export const projection = (from: number, to: number, context: ErrorContext, found: string): Project => {
   const { fromGeographic } = crsByEpsg(to)
   if (from === 4326) return fromGeographic
@@ -43,7 +50,7 @@ export const projection = (from: number, to: number, context: ErrorContext, foun
 
 const projectRing = (ring: Float64Array, project: Project): Float64Array => {
   const xy: number[] = []
-  // Halving is the same from both ends of an edge.
+  // Halving gives the same vertices from both ends of an edge.
   const addBetween = (a: Vertex, b: Vertex, depth: number): void => {
     const middle = vertexAt((a.x + b.x) / 2, (a.y + b.y) / 2, project)
     const off = Math.hypot(middle.px - (a.px + b.px) / 2, middle.py - (a.py + b.py) / 2)
@@ -75,8 +82,9 @@ const vertexAt = (x: number, y: number, project: Project): Vertex => {
 }
 
 /**
- * The polygons of a GeoJSON or FlatGeobuf file in the job's CRS. Longitude and latitude (RFC 7946) and other CRSs are projected; a file without a CRS whose
- * coordinates cannot be degrees is taken to be in the job's CRS already. Throws E_INPUT for a CRS that is not known.
+ * Reads the polygons of a GeoJSON or FlatGeobuf file in the job's CRS. Longitude and latitude (RFC
+ * 7946) and other CRSs are projected. A file without a CRS whose coordinates cannot be degrees
+ * counts as in the job's CRS. Throws E_INPUT for an unknown CRS.
  */
 export const readArea = async (path: string, epsg: number): Promise<Area> => {
   const { readPolygons } = await import("../formats/vector/polygons.js")

@@ -3,16 +3,17 @@ import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Option, Options, OptionValue } from "../kernel.js"
 
-/** What a check of options needs to know of a kernel. */
+/** The part of a kernel that a check of options reads. */
 export interface KernelOptions {
   readonly id: string
   readonly options: Options
 }
 
 /**
- * Checks per-kernel options against the kernels' declarations. Throws E_USAGE for an unknown kernel
- * or option (with the nearest names), a value of the wrong type, or one outside its bounds or
- * choices.
+ * Checks per-kernel options against the kernels' declarations.
+ *
+ * @throws EngineError E_USAGE for an unknown kernel or option, with the nearest names
+ * @throws EngineError E_USAGE for a value of the wrong type, or outside its bounds or choices
  */
 export const checkOptions = (
   given: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
@@ -39,7 +40,7 @@ export const checkOptions = (
   return checked
 }
 
-/** A value that keeps its option's declaration; numbers may come as text. Throws E_USAGE. */
+/** Checks a value against its option's declaration; numbers may be texts. Throws E_USAGE. */
 export const checkValue = (value: unknown, option: Option, name: string): OptionValue => {
   const expected = describeOption(option)
   const refuse = (): EngineError => usageError(name, JSON.stringify(value), expected, `Default: ${option.default}.`)
@@ -58,7 +59,7 @@ export const checkValue = (value: unknown, option: Option, name: string): Option
   return value
 }
 
-/** What values an option takes, in words. */
+/** The values that an option takes, in words. */
 export const describeOption = (option: Option): string => {
   if (option.type === "boolean") return "true or false"
   if (option.type === "string") return option.choices ? `one of ${option.choices.join(", ")}` : "a text"
@@ -68,7 +69,7 @@ export const describeOption = (option: Option): string => {
   return option.max === undefined ? `a number${unit}` : `a number of at most ${option.max}${unit}`
 }
 
-/** E_USAGE for a name that nobody declares, with the nearest ones. */
+/** E_USAGE for an unknown name, with the nearest known ones. */
 export const unknownName = (what: string, found: string, known: readonly string[], option: string): EngineError => {
   const near = nearestNames(found, known)
   const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Known: ${known.join(", ") || "none"}.`
@@ -76,8 +77,8 @@ export const unknownName = (what: string, found: string, known: readonly string[
 }
 
 /**
- * The known names nearest to a name, at most three: those that end in it behind a dot, else by edit
- * distance; none where all are far.
+ * Finds the known names nearest to a name, at most three. Names that end in it behind a dot win,
+ * then the smallest edit distance; empty if all are far.
  */
 export const nearestNames = (name: string, known: readonly string[]): string[] => {
   const endings = known.filter((candidate) => candidate.toLowerCase().endsWith(`.${name.toLowerCase()}`))
@@ -87,7 +88,7 @@ export const nearestNames = (name: string, known: readonly string[]): string[] =
     distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
   }))
   const best = Math.min(...scored.map(({ distance }) => distance))
-  // A third of a name may be spelt wrongly: of short ones a letter.
+  // A third of the letters may be wrong, and always one.
   if (best > Math.max(1, name.length / 3)) return []
   return scored
     .filter(({ distance }) => distance === best)
@@ -95,7 +96,7 @@ export const nearestNames = (name: string, known: readonly string[]): string[] =
     .slice(0, 3)
 }
 
-/** Levenshtein distance, two rows. */
+/** Levenshtein distance; keeps two rows. */
 const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
@@ -112,16 +113,16 @@ const editDistance = (a: string, b: string): number => {
 type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
 
 /**
- * Contents that a parent may fill: where its children are, it is written in parts, one for each
- * child's cell first.
+ * A parent with children is written in parts, at first one per child's cell: it may fill this many
+ * contents.
  */
 const CONTENTS_OF_PARENT = 4
 
 /**
- * The job's options, with the triangles of a parent for every kernel that has an option
- * `maxTriangles` which the job does not state: four times the limit of a content, within the
- * option's own bounds. Fewer would make a parent of four full children sixteen times coarser, more
- * would be cut into contents smaller than the children's.
+ * Adds `maxTriangles` to the options of every kernel that declares it, unless the job states it.
+ * The value is four times the limit of a content, within the option's bounds. Fewer would make a
+ * parent of four full children sixteen times coarser; more would yield contents smaller than the
+ * children's.
  */
 export const withMaxTriangles = (
   options: PerKernelOptions,

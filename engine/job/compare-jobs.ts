@@ -1,4 +1,4 @@
-/** Finds the differences between a job and that of its output folder. */
+/** Finds the differences between a job and the job of its output folder. */
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
 import { vectorFormats } from "../formats/vector/write-format.js"
@@ -10,26 +10,26 @@ import { productNames } from "./kernels/presets.js"
 import { requireTrust } from "./kernels/trust-kernels.js"
 import { jobName, type StoredJob } from "./output-folder.js"
 
-/** One thing in which a job differs from that of its output folder. */
+/** One difference between a job and the job of its output folder. */
 export interface JobDifference {
-  /** As a person knows it: the flag, or the option of a kernel. */
+  /** The flag, or the option of a kernel. */
   readonly name: string
   readonly from: string
   readonly to: string
   /**
-   * `more`: further products, layers, formats or kernels, and nothing less; `fewer`: some are
-   * missing; `inputs`: files that were added, changed or removed; `option`: anything else.
+   * `more`: further products, layers, formats or kernels, and none missing; `fewer`: some missing;
+   * `inputs`: files added, changed or removed; `option`: anything else.
    */
   readonly kind: "more" | "fewer" | "inputs" | "option"
 }
 
-/** True for a job that makes one of these products. */
+/** True for a job that makes at least one of these products. */
 export const makes =
   (...names: string[]) =>
   ({ products = productNames }: JobInput): boolean =>
     names.some((name) => products.includes(name))
 
-/** Fields that are sets of products; "all" as one member where everything is asked for. */
+/** Fields that are sets; the single member "all" if everything is asked for. */
 const sets: readonly { readonly name: FieldName; members(job: JobInput): readonly string[] }[] = [
   { name: "products", members: ({ products = productNames }) => products },
   { name: "layers", members: ({ layers }) => layers ?? ["all"] },
@@ -39,15 +39,15 @@ const sets: readonly { readonly name: FieldName; members(job: JobInput): readonl
 ]
 
 /**
- * What of a job differs from that of its output folder, as far as both say without reading a file:
- * products, layers, formats, options. Inputs and images are compared where they are catalogued.
+ * Compares a job with that of its output folder as far as possible without reading inputs:
+ * products, layers, formats, options. Inputs and images are compared after cataloguing.
  */
 export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDifference[]> => {
   const differences: JobDifference[] = []
   if (job.epsg !== undefined && former.epsg !== undefined && job.epsg !== former.epsg)
     differences.push({ name: "--crs", from: `EPSG:${former.epsg}`, to: `EPSG:${job.epsg}`, kind: "option" })
   for (const { name, members } of sets) {
-    // Without the product vector in both, the products tell.
+    // Unless both jobs make vector, the difference of products covers it.
     if (name === "layers" && !(makes("vector")(former) && makes("vector")(job))) continue
     const kind = kindOfSets(members(former), members(job))
     if (kind === undefined) continue
@@ -55,28 +55,26 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
   }
   for (const [name, { alters }] of fieldRows) {
     if (alters === undefined || !makes(...alters)(former)) continue
-    // It names the attributes in formats that the folder may not have.
+    // The schema names attributes only in formats that the folder may lack.
     if (name === "vectorSchema" && !former.vectorFormats?.length) continue
     const [from, to] = [fieldValue(former, name), fieldValue(job, name)]
-    // Points that only one of them keeps are a set.
+    // If only one of them keeps points, the sets above report it.
     if (name === "keepPoints" && (from === undefined || to === undefined)) continue
     if (canonicalJson(from ?? null) !== canonicalJson(to ?? null))
       differences.push({ name: flagOf(name), from: shown(from), to: shown(to), kind: "option" })
   }
-  // Code that the folder alone names does not run for a comparison; the set of kernels tells of it.
+  // Never run code that only the folder names, just to compare; the set of kernels reports it.
   const kernels = (former.kernels ?? []).filter((file) => job.kernels.includes(file))
   const [before, now] = await Promise.all([optionsOf({ ...former, kernels } as unknown as Job), optionsOf(job)])
   for (const [name, from] of before) {
     const to = now.get(name)
-    // Of a kernel that only one of them takes, the products tell.
+    // The difference of products covers a kernel that only one of them uses.
     if (to !== undefined && to !== from) differences.push({ name, from, to, kind: "option" })
   }
   return differences
 }
 
-/**
- * Inputs that only one of two jobs has, by their files, where their catalogues cannot be compared.
- */
+/** Compares the inputs of two jobs by path, for when their catalogues cannot be compared. */
 export const compareInputs = async (former: StoredJob, job: Job): Promise<JobDifference[]> => {
   const [before, now] = await Promise.all([expandInputs(former.inputs), expandInputs(job.inputs)])
   const filesOf = (paths: readonly string[]): Map<string, string> => new Map(paths.map((path) => [path, ""]))
@@ -84,7 +82,7 @@ export const compareInputs = async (former: StoredJob, job: Job): Promise<JobDif
 }
 
 /**
- * Files of two runs by identity: the same content under another path is the same file.
+ * Compares the files of two runs by identity: the same content under another path is the same file.
  *
  * @param before identities by path
  */
@@ -114,10 +112,10 @@ const kindOfSets = (former: readonly string[], now: readonly string[]): "more" |
   return holds(former, now) ? undefined : "more"
 }
 
-/** Full options of the kernels that a job takes, by `kernel.option`, as texts. */
+/** All options of the kernels that a job uses, by `kernel.option`, as texts. */
 const optionsOf = async (job: Job): Promise<Map<string, string>> => {
   const found = new Map<string, string>()
-  // A kernel of the user's own that is gone has no options to compare; the set of kernels tells.
+  // A missing third-party kernel has no options to compare; the set of kernels reports it.
   const known = await kernelsOfJob(job).catch(() => undefined)
   for (const { kernel } of known?.declared ?? []) {
     if (!known?.chosen.has(kernel.id)) continue
@@ -131,8 +129,8 @@ const shown = (value: unknown): string => (value === undefined ? "none" : String
 const listed = (members: readonly string[]): string => (members.length === 0 ? "none" : members.join(","))
 
 /**
- * The job of a folder whose products and layers, formats, kept points and kernels are those of both
- * jobs.
+ * Merges the folder's job into a new one: products, layers, formats, kept points and kernels of
+ * both.
  *
  * @throws EngineError E_USAGE for kernels of the folder's job that the new one does not name
  */
@@ -143,7 +141,7 @@ export const unitedJob = async (former: StoredJob, job: Job): Promise<Job> => {
   const layers = unitedLayers(former, job)
   const { chosen } = await kernelsOfJob(job)
   const options = { ...job.options }
-  // Of kernels that the new products do not take, as they were.
+  // Options of kernels that the new products do not use stay unchanged.
   for (const [id, values] of Object.entries(former.options ?? {}))
     if (!chosen.has(id)) options[id] = values as Job["options"][string]
   const keepPoints = job.keepPoints ?? former.keepPoints

@@ -6,14 +6,14 @@ import { joinInside } from "../core/files/join-inside.js"
 import { openSealed, sealJson } from "../core/json/sealed-json.js"
 import { layout } from "./layout.js"
 
-/** Takes the content of files as they are written. */
+/** Receives the content of files as they are written. */
 export interface FileNotes {
   note(path: string, data: Uint8Array | string): void
 }
 
 /**
- * Writes a text that later runs read, where the file there is another, and a sealed copy of it
- * below `.work`: damage of one of them is found, and mended by the other.
+ * Writes a text that later runs read, if it changed, and a sealed copy below `.work`. Damage to
+ * either is detected and repaired from the other.
  *
  * @param path relative to the output folder
  */
@@ -24,8 +24,7 @@ export const writeCopied = async (out: string, path: string, text: string, notes
 }
 
 /**
- * The text that {@link writeCopied} wrote last, by its copy; undefined where there is none that is
- * whole.
+ * Reads the last text of {@link writeCopied} from its copy; undefined if there is no intact copy.
  */
 export const readCopy = async (out: string, path: string): Promise<string | undefined> => {
   const sealed = await readFile(join(out, layout.copy(path)), "utf8").catch(() => "")
@@ -39,7 +38,7 @@ export const readCopy = async (out: string, path: string): Promise<string | unde
   }
 }
 
-/** Writes a text under the output folder where the file there is another, or none, and notes it. */
+/** Writes a text under the output folder if the file is missing or differs, and notes it. */
 export const writeIfChanged = async (out: string, path: string, text: string, notes?: FileNotes): Promise<void> => {
   const full = joinInside(out, path)
   const present = await readFile(full, "utf8").catch(() => undefined)

@@ -1,24 +1,23 @@
-/**
- * The products that kernels declare, for commands that read an output folder and know no product by
- * name.
- */
+/** The products that kernels declare, for commands that read an output folder. */
 import type { FeaturesPort, Kernel, RasterPort } from "../kernel.js"
 import { declareKernels } from "./kernels/declare-kernels.js"
 
-/** Products that kernels declare, in the order of the kernels. */
 export interface DeclaredPorts {
   readonly kernels: readonly Kernel[]
   /** Vector layers by name. */
   readonly layers: ReadonlyMap<string, FeaturesPort>
-  /** Rasters by name, those that are written. */
+  /** Published rasters by name. */
   readonly rasters: ReadonlyMap<string, RasterPort>
 }
 
-/** The products of maille's own kernels. Modules of third-party kernels are code: they are not loaded to look at a folder. */
+/**
+ * Returns the products of maille's own kernels. Third-party modules are code: looking at a folder
+ * must not run them.
+ */
 export const declaredPorts = async (): Promise<DeclaredPorts> =>
   portsOf((await declareKernels()).map(({ kernel }) => kernel))
 
-/** The products of kernels. */
+/** Collects the products that kernels declare. */
 export const portsOf = (kernels: readonly Kernel[]): DeclaredPorts => {
   const layers = new Map<string, FeaturesPort>()
   const rasters = new Map<string, RasterPort>()
@@ -29,10 +28,10 @@ export const portsOf = (kernels: readonly Kernel[]): DeclaredPorts => {
   return { kernels, layers, rasters }
 }
 
-/** The name of the layer with a role; undefined where no kernel makes one. */
+/** Finds the layer with a role; undefined if no kernel makes one. */
 export const layerOfRole = ({ layers }: DeclaredPorts, role: FeaturesPort["role"]): string | undefined =>
   [...layers].find(([, port]) => port.role === role)?.[0]
 
-/** The name of the raster of heights of a kind; undefined where no kernel makes one. */
+/** Finds the raster with this kind of heights; undefined if no kernel makes one. */
 export const rasterOfHeights = ({ rasters }: DeclaredPorts, heights: RasterPort["heights"]): string | undefined =>
   [...rasters].find(([, port]) => port.heights === heights)?.[0]

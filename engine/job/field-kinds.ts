@@ -1,7 +1,4 @@
-/**
- * The kinds of values that job fields take: for each its JSON schema, its check and how its flag is
- * read.
- */
+/** The kinds of values that job fields take: JSON schema, check and flag parsing of each. */
 import { parseWhole, usageError } from "../core/parse-values.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
 
@@ -9,17 +6,19 @@ import { type KernelOptions, unknownName } from "./check-options.js"
 export type JsonSchema = { readonly [key: string]: JsonValue }
 type JsonValue = string | number | boolean | readonly JsonValue[] | JsonSchema
 
-/** What a check knows beside the value. */
 export interface CheckContext {
-  /** Name that messages give the field. */
+  /** Name of the field in messages. */
   readonly flag: string
-  /** Declarations of the kernels that options may be of. */
+  /** Declarations of the kernels whose options may be set. */
   readonly kernels?: readonly KernelOptions[]
 }
 
 /**
- * Which files a field names. `input`: a file, folder, glob or address of points; `existing`: a file
- * or folder that must be there, or an address; `module`: code; `output`: the output folder.
+ * Which files a field names.
+ * - `input`: a file, folder, glob or address of points
+ * - `existing`: an existing file or folder, or an address
+ * - `module`: code
+ * - `output`: the output folder
  */
 export type PathKind = "input" | "existing" | "module" | "output"
 
@@ -27,60 +26,58 @@ export type PathKind = "input" | "existing" | "module" | "output"
 export interface FieldKind {
   readonly schema: JsonSchema
   /**
-   * The value as a resolved job has it; undefined: the field is left out. Paths come as they are
-   * given. Throws E_USAGE.
+   * Returns the value for the resolved job; undefined omits the field. Paths pass through
+   * unresolved. Throws E_USAGE.
    */
   check(value: never, context: CheckContext): unknown
-  /** What a flag's text is read as; absent: it stays a text. */
+  /** How to parse a flag's text; absent: it remains a text. */
   readonly parse?: "number" | "list"
-  /** The only values that a flag takes, and the only names that a list of them may hold. */
+  /** The values that a flag takes, and the members that its list takes. */
   readonly choices?: readonly string[]
   readonly names?: readonly string[]
   readonly path?: PathKind
 }
 
-/** Any text but an empty one. */
+/** Any non-empty text. */
 export const text = {
   schema: { type: "string", minLength: 1 },
   check: (value: string): string => value,
 } as const
 
-/** What a function of texts or numbers reads. */
+/** A value that a function parses from a text or number. */
 export const parsed = <G, R>(schema: JsonSchema, parse: (value: G, flag: string) => R) => ({
   schema,
   check: (value: G, { flag }: CheckContext): R => parse(value, flag),
 })
 
-/** What only the resolved job of an output folder states, and nothing reads as a field. */
+/** A field that only the resolved job of an output folder states; resolving a job ignores it. */
 export const written = <T>(type: string) => ({
   schema: { type },
   check: (value: T): T => value,
   written: true as const,
 })
 
-/** One path. */
 export const path = <K extends PathKind>(kind: K) => ({ ...text, path: kind })
 
-/** Some paths. */
 export const paths = <K extends PathKind>(kind: K) => ({
   schema: { type: "array", items: text.schema },
   check: (value: readonly string[]): readonly string[] => value,
   path: kind,
 })
 
-/** Some paths; none is as good as no field. */
+/** Paths; an empty list counts as absent. */
 export const somePaths = {
   ...paths("existing"),
   check: (value: readonly string[]): readonly string[] | undefined => (value.length === 0 ? undefined : value),
 }
 
-/** True, or no field. */
+/** True, or absent. */
 export const toggle = {
   schema: { type: "boolean" },
   check: (value: boolean): true | undefined => value || undefined,
 } as const
 
-/** One of some names; `what` says of what. */
+/** One of the given names; `what` is their noun in messages. */
 export const oneOf = <const C extends string>(what: string, choices: readonly C[]) => ({
   schema: { enum: choices },
   choices,
@@ -88,8 +85,8 @@ export const oneOf = <const C extends string>(what: string, choices: readonly C[
 })
 
 /**
- * Some of some names, in the order of these, so that the order of the words changes no hash. `also`
- * are taken, and dropped.
+ * A subset of the given names, returned in their order: the order that the caller uses changes no
+ * hash. Names in `also` are accepted and dropped.
  */
 export const someOf = <const C extends string>(what: string, names: readonly C[], also: readonly string[] = []) => ({
   schema: { type: "array", uniqueItems: true, items: { enum: [...also, ...names] } },
@@ -117,7 +114,7 @@ export const whole = (least: number, most: number) => ({
 /** Bounds of distances between points, metres. */
 const [leastSpacing, mostSpacing] = [0.01, 100]
 
-/** A distance between points, metres; `without` says what is taken where none is given. */
+/** A distance between points, metres; `without` names the default in messages. */
 export const spacing = (without: string) => ({
   schema: { type: "number", minimum: leastSpacing, maximum: mostSpacing },
   parse: "number" as const,
@@ -129,7 +126,7 @@ export const spacing = (without: string) => ({
   },
 })
 
-/** One of some numbers. */
+/** One of the given numbers. */
 export const numberOf = (numbers: readonly number[], remedy: string) => ({
   schema: { enum: numbers },
   parse: "number" as const,
@@ -139,7 +136,7 @@ export const numberOf = (numbers: readonly number[], remedy: string) => ({
   },
 })
 
-/** Processor seconds up to a year; `remedy` says what 0 and no value mean. */
+/** Processor seconds, at most a year; `remedy` explains 0 and the default. */
 export const seconds = (remedy: string) => ({
   schema: { type: "number", minimum: 0 },
   parse: "number" as const,

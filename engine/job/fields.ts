@@ -32,35 +32,36 @@ export const fieldGroups = {
 /** One field: a row of {@link jobFields}. */
 export interface JobField extends kind.FieldKind {
   readonly group: keyof typeof fieldGroups
-  /** What it is, as part of a sentence: no capital, no full stop. */
+  /** Part of a sentence: no capital, no full stop. */
   readonly help: Text
-  /**
-   * Flag of `run` and `plan` as their reader takes it; absent: the field stands in job files only.
-   */
+  /** Flag of `run` and `plan` in commander's notation; absent: only job files have the field. */
   readonly flag?: string
-  /** Value of the flag where it is given without one. */
+  /** Value of the flag if it is given without one. */
   readonly bare?: number
-  /** Value where none is given, or a function that makes it. */
+  /** Default value, or a function that makes it. */
   readonly default?: unknown
-  /** What holds where none is given, in words: where the value alone does not say it. */
+  /** The default in words, if the value itself does not say it. */
   readonly fallback?: Text
   readonly required?: true
   /**
-   * How it enters the hashes of tasks. `value`: as it is; `stated`: as it is where it differs from
-   * the default; `content`: by what the plan makes of it, such as the content of a file or the
-   * options of a kernel; `none`: it changes no product.
+   * How the field enters the hashes of tasks.
+   * - `value`: its value
+   * - `stated`: its value if it differs from the default
+   * - `content`: what the plan derives from it, such as the content of a file or the options of a
+   *   kernel
+   * - `none`: it changes no product
    */
   readonly hash: "value" | "stated" | "content" | "none"
   /**
-   * Products that another value in a finished folder would make other; absent: compared in another
-   * way, or not at all.
+   * Products that change with this field in a finished folder; absent: compared in another way, or
+   * not at all.
    */
   readonly alters?: readonly string[]
   /** The field that this one states in another form. */
   readonly formOf?: string
   /** Only in the resolved job of an output folder. */
   readonly written?: true
-  /** Geometry of the features in its file, which ports of kernels ask for by the field's name. */
+  /** Geometry of the features in its file; kernel ports ask for them by the field's name. */
   readonly features?: "Polygon" | "LineString"
 }
 
@@ -149,7 +150,7 @@ export const jobFields = {
     parse: "list",
     check: (value: readonly string[], { flag }: kind.CheckContext): readonly string[] => {
       if (value.length === 0) throw usageError(flag, "none", "names of layers", "Leave it out for all.")
-      // In a fixed order, so that the order of the words changes no hash.
+      // Sorted: the order that the caller uses changes no hash.
       return [...new Set(value)].sort()
     },
     flag: "--layers <list>",
@@ -249,7 +250,7 @@ export const jobFields = {
   maxTriangles: {
     ...kind.whole(100, 10_000_000),
     flag: "--max-triangles <n>",
-    // With it a content stays below 1 MB, its image included.
+    // Keeps a content below 1 MB, its image included.
     default: 50_000,
     group: "products",
     hash: "value",
@@ -446,7 +447,7 @@ export const jobFields = {
   },
   colours: {
     ...colours,
-    // The default is left out, as in jobs of before there was a choice.
+    // The default is omitted, as in jobs written without this field.
     check: (value: string, context: kind.CheckContext): "none" | undefined =>
       colours.check(value, context) === "none" ? "none" : undefined,
     flag: "--colours <way>",
@@ -543,16 +544,12 @@ export const jobFields = {
 } satisfies Readonly<Record<string, JobField>>
 
 type Rows = typeof jobFields
-/** Name of a field. */
 export type FieldName = keyof Rows
 
 /** The fields with their names, in order. */
 export const fieldRows = Object.entries(jobFields) as unknown as readonly (readonly [FieldName, JobField])[]
 
-/**
- * The name of a field in messages: its flag, or that of its other form; without one its name in a
- * job file.
- */
+/** Name of a field in messages: its flag or that of its other form, else its name in a job file. */
 export const flagOf = (name: FieldName): string => {
   const row = fieldRows.find(([own, { flag, formOf }]) => flag !== undefined && (own === name || formOf === name))
   return row?.[1].flag?.split(" ")[0] ?? name
@@ -570,19 +567,19 @@ type Always = {
 export type StatedFields = { readonly [N in keyof Pick<Rows, Stated>]: Given<N> } & {
   readonly [N in keyof Omit<Rows, Stated>]?: Given<N>
 }
-/** A job checked, with its defaults. */
+/** A checked job with its defaults. */
 export type ResolvedFields = { readonly [N in keyof Pick<Rows, Always | Stated>]: Checked<N> } & {
   readonly [N in keyof Pick<Rows, Exclude<Resolved, Always | Stated>>]?: Exclude<Checked<N>, undefined>
 }
 
-/** What a job states of a field, in whichever of its forms, else the default. */
+/** Returns the value that a job states for a field, in either of its forms, else the default. */
 export const fieldValue = (job: Partial<StatedFields>, name: FieldName): unknown => {
   const { default: usual } = jobFields[name] as JobField
   const form = fieldRows.find(([, { formOf }]) => formOf === name)?.[0]
   return job[name] ?? (form && job[form]) ?? (typeof usual === "function" ? usual() : usual)
 }
 
-/** The values that enter the hash of every task by themselves. */
+/** Returns the values that enter the hash of every task by themselves. */
 export const hashedFields = (job: ResolvedFields): Record<string, unknown> =>
   Object.fromEntries(
     fieldRows.flatMap(([name, field]) => {

@@ -4,10 +4,7 @@ import type { KernelOptions } from "./check-options.js"
 import type { JsonSchema } from "./field-kinds.js"
 import { type FieldName, fieldRows, type JobField } from "./fields.js"
 
-/**
- * JSON schema of a job file, generated from the kernels' declarations. The resolved `job.json` of a
- * run keeps it too.
- */
+/** Returns the JSON schema of a job file. The resolved `job.json` of a run conforms to it too. */
 export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
   $schema: "http://json-schema.org/draft-07/schema#",
   title: "maille job",
@@ -27,7 +24,7 @@ const fieldSchema = (name: FieldName, field: JobField, kernels: readonly KernelO
   const properties = Object.fromEntries(kernels.map(({ id, options }) => [id, optionsSchema(options)]))
   return {
     ...schema,
-    // Those that are made from the machine at hand are no part of the schema.
+    // Defaults that depend on the machine are no part of the schema.
     ...(usual === undefined || typeof usual === "function" ? {} : { default: usual as JsonSchema }),
     description,
     ...(name === "options" ? { properties } : {}),

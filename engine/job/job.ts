@@ -22,41 +22,46 @@ import type { PathMap } from "./path-map.js"
 
 /**
  * A job, checked and complete. Paths are absolute; addresses stay as given. The rows of `jobFields`
- * say what each field is.
+ * describe each field.
  */
 export interface Job extends ResolvedFields {
   /**
-   * Where paths that a plan names lie here; in no file that is written, which name paths as the
-   * plan does.
+   * Locations on this machine of the paths in a plan. Never written: files name paths as the plan
+   * does.
    */
   readonly pathMap?: PathMap
 }
 
 /**
- * What a caller or a job file gives: everything but `inputs` and `out` has a default. `memory` and
- * `crs` are the readable forms of `memoryBytes` ("2G") and `epsg` ("EPSG:2154").
+ * A job as a caller or a job file states it. Everything but `inputs` and `out` has a default.
+ * `memory` and `crs` are the readable forms of `memoryBytes` ("2G") and `epsg` ("EPSG:2154").
  */
 export interface JobInput extends StatedFields {}
 
 /** How {@link resolveJob} reads its input. */
 export interface ResolveJobSettings {
-  /** Folder that relative paths start from; default: the current one. */
+  /** Folder that relative paths start from; default: the working directory. */
   readonly folder?: string
   /** The kernels' declarations; default: maille's own and those of `input.kernels`, loaded. */
   readonly kernels?: readonly KernelOptions[]
-  /** Where paths that a plan names lie here; those of the input are mapped already. */
+  /**
+   * Locations on this machine of the paths in a plan. The paths of the input are mapped already.
+   */
   readonly pathMap?: PathMap
 }
 
 /**
- * Checks a job and fills in the defaults: workers = processors available, memory = 80 % of the
- * machine's or of the control group's limit, 1000 m tiles, all products, orthometric heights.
+ * Checks a job and fills in the defaults: one worker per processor, 1000 m tiles, all products,
+ * orthometric heights. The default memory is 80 % of that of the machine or of the control group's
+ * limit.
  *
- * Throws E_USAGE for an option (named, with what was found, what was expected and what to do),
- * E_INPUT for a file that is missing.
+ * @throws EngineError E_USAGE for an invalid option, naming it, the value found and the one
+ * expected
+ * @throws EngineError E_INPUT for a missing file
  *
  * @example
- * const job = await resolveJob({ inputs: ["tiles/*.copc.laz"], out: "out", tileSize: 500, products: ["vector"] })
+ * const inputs = ["tiles/*.copc.laz"]
+ * const job = await resolveJob({ inputs, out: "out", tileSize: 500, products: ["vector"] })
  */
 export const resolveJob = async (input: JobInput, settings: ResolveJobSettings = {}): Promise<Job> => {
   const { folder = process.cwd(), pathMap = [] } = settings
@@ -68,16 +73,16 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     const value = fieldValue(input, name)
     if (value === undefined || formOf !== undefined || written) continue
     const flag = flagOf(name)
-    // A row's own check takes what the row's own type is.
+    // TypeScript cannot relate a row's check to that row's own type.
     const checked = check(value as never, { flag, kernels })
     if (checked !== undefined) job[name] = path === undefined ? checked : await locate(checked, path, folder, flag)
   }
   if (pathMap.length > 0) job["pathMap"] = pathMap
-  // Each field as its row makes it, which is what the type says.
+  // Every field holds the result of its row's check, as the type says.
   return job as unknown as Job
 }
 
-/** The path or paths of a field, absolute. */
+/** Makes the path or paths of a field absolute. */
 const locate = (found: unknown, kind: PathKind, folder: string, flag: string): unknown =>
   Array.isArray(found)
     ? Promise.all(found.map((one: string) => places[kind](folder, one, flag)))
@@ -86,7 +91,7 @@ const locate = (found: unknown, kind: PathKind, folder: string, flag: string): u
 const places: Readonly<Record<PathKind, (folder: string, path: string, flag: string) => string | Promise<string>>> = {
   input: absoluteInput,
   module: (folder, path) => resolve(folder, path),
-  // It need not exist.
+  // The output folder need not exist.
   output: async (folder, path, flag) => {
     const full = resolve(folder, path)
     const found = await stat(full).catch(() => undefined)
@@ -105,8 +110,8 @@ const places: Readonly<Record<PathKind, (folder: string, path: string, flag: str
 }
 
 /**
- * Refuses fields that lack another one, or exclude each other. A resolved job names all its
- * products: they need no images.
+ * Refuses fields that lack another one or exclude each other. A resolved job names all its
+ * products, so texture needs no images there.
  */
 const checkTogether = (input: JobInput): void => {
   const { inputs, out, imagery = [], irc = [], orientedImages = [], orientation = [], departement, limits } = input

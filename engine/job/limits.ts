@@ -17,15 +17,16 @@ export interface Limits {
   readonly identity: string
 }
 
-/** Names of the column of codes, in order of choice; case does not count. */
+/** Accepted names of the code column, in order of preference; case is ignored. */
 const codeColumns = ["insee_dep", "code_insee", "code_dept", "code_dep", "code_departement", "dep", "code"]
 
 /**
- * The polygons of départements out of a file of limits (FlatGeobuf, GeoJSON; others through GDAL), in the job's CRS with edges as {@link projectArea}
- * leaves them. Codes stand in the first of the columns {@link codeColumns} that holds any; numbers count as texts. All polygons of a code are taken.
+ * Reads polygons of départements from a file of limits (FlatGeobuf, GeoJSON; others through GDAL),
+ * in the job's CRS. {@link projectArea} projects their edges. Codes are read from the first of
+ * {@link codeColumns} that has any; numbers count as texts. All polygons of a code are taken.
  *
- * @throws EngineError E_INPUT for a file that cannot be read, has no such column, or is in an unknown CRS; E_USAGE for a code that is not in it: the message
- * names near ones
+ * @throws EngineError E_INPUT for an unreadable file, one without such a column, or an unknown CRS
+ * @throws EngineError E_USAGE for a code that is not in the file, with the nearest ones
  */
 export const readLimits = async (path: string, codes: readonly string[], epsg: number): Promise<Limits> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
@@ -39,7 +40,10 @@ export const readLimits = async (path: string, codes: readonly string[], epsg: n
   return { codes, area, identity: identityOf(codes, area) }
 }
 
-/** The départements that bound vector objects: the job's, with those of earlier runs in its folder. */
+/**
+ * Returns the départements that bound vector objects: the job's, and those of earlier runs in its
+ * folder.
+ */
 export const boundingLimits = async (
   job: Pick<Job, "limits">,
   asked: Limits | undefined,
@@ -84,7 +88,7 @@ const identityOf = (codes: readonly string[], { rings }: Area): string => {
   return sha256([codes.join(","), ...parts].join("\n"))
 }
 
-/** The limits as features, to be kept beside the job. */
+/** Returns the limits as features, to be stored beside the job. */
 export const limitFeatures = ({ area }: Limits): Features => {
   const ids = area.rings.map((_, p) => String(p))
   return { geometry: "Polygon", ...layRings(area.rings), ids, columns: {} }

@@ -4,21 +4,24 @@ import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
 import { leastMemory } from "../core/parse-values.js"
 
-/** Share of the memory at hand that a job may take by default. */
+/** Share of the available memory that a job takes by default. */
 const defaultShare = 0.8
 
-/** Where {@link memoryLimit} looks. */
 export interface MemoryPlace {
-  /** Folder that stands for `/`; default the machine's. */
+  /** Folder used as `/`; default: the machine's root. */
   readonly root?: string
-  /** Memory of the machine; default as the system tells. */
+  /** Memory of the machine; default: as the system reports. */
   readonly machineBytes?: number
 }
 
 /**
- * Bytes that this process may take: the machine's memory, or the least limit of its control groups: `memory.max` (and `memory.high`, above which the
- * kernel slows a group down) of cgroup v2, `memory.limit_in_bytes` of v1, of the process's own group and of all above it. Groups and where they are mounted are read
- * from `/proc/self/cgroup` and `/proc/self/mountinfo` (cgroups(7), proc(5)); in a container the group's path may lie outside of what is mounted: then the mount's own top counts.
+ * Returns the bytes that this process may use: the machine's memory or the least limit of its
+ * control groups. For cgroup v2 these are `memory.max` and `memory.high` (above which the kernel
+ * slows a group down), for v1 `memory.limit_in_bytes`.
+ *
+ * The process's own group and all its ancestors count. `/proc/self/cgroup` and
+ * `/proc/self/mountinfo` name groups and mount points (cgroups(7), proc(5)). In a container the
+ * group's path may be outside the mounted part; then the mount point counts.
  */
 export const memoryLimit = ({ root = "/", machineBytes = totalmem() }: MemoryPlace = {}): number => {
   let least = machineBytes
@@ -31,13 +34,13 @@ export const memoryLimit = ({ root = "/", machineBytes = totalmem() }: MemoryPla
   return least
 }
 
-/** Memory of a job that states none. */
+/** Memory of a job that states none, in bytes. */
 export const defaultMemory = (place: MemoryPlace = {}): number =>
   Math.max(leastMemory, Math.floor(defaultShare * memoryLimit(place)))
 
 interface GroupFolder {
   readonly folder: string
-  /** Mount point, the highest that is looked at. */
+  /** Mount point, the last folder checked. */
   readonly top: string
   readonly files: readonly string[]
 }
@@ -64,7 +67,10 @@ const groupFolders = (root: string): GroupFolder[] => {
   return folders
 }
 
-/** A limit in a file; "max", a number beyond any machine, or no file: none. */
+/**
+ * Reads a limit from a file; infinite for "max" or a missing file. Without a limit, v1 has a number
+ * beyond any machine.
+ */
 const limitIn = (path: string): number => {
   const text = textOf(path).trim()
   const bytes = /^\d+$/.test(text) ? Number(text) : 0

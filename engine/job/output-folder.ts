@@ -1,4 +1,4 @@
-/** Recognises an output folder and reads the job that it holds. */
+/** Recognises an output folder and reads its job. */
 import { readdir, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { isThere } from "../core/files/atomic-write.js"
@@ -12,30 +12,32 @@ import { journalName, layout, planLayout } from "./layout.js"
 import { mapJobPaths, type PathMap } from "./path-map.js"
 
 /**
- * What a run may do in the folder of another job. `add`: make further products or layers and keep all that is there. `replace`: remove what the
- * new job does not make. `update`: follow inputs that were added, changed or removed. Absent: nothing.
+ * What a run may do in a folder of another job; absent: nothing.
+ * - `add`: make further products or layers and keep all others
+ * - `replace`: remove what the new job does not make
+ * - `update`: follow inputs that were added, changed or removed
  */
 export type FolderChange = "add" | "replace" | "update"
 
-/** The resolved job of an output folder, as `job.json` or `plan/job.json` holds it. */
+/** The resolved job of an output folder, read from `job.json` or `plan/job.json`. */
 export interface StoredJob extends JobInput {
-  /** Of maille that wrote it. */
+  /** Version of maille that wrote it. */
   readonly version: string
   readonly leafLevel?: number
 }
 
-/** File of an output folder that holds its job. */
 export const jobName = "job.json"
 
 type Facts = Readonly<Record<string, unknown>>
 
 /**
- * The job of an output folder: that of its runs, else that of its plan; undefined where there is none. Paths come as they are on this machine.
+ * Reads the job of an output folder: that of its runs, else that of its plan; undefined if it has
+ * neither. Paths are mapped to this machine.
  */
 export const readStoredJob = async (out: string, map: PathMap = []): Promise<StoredJob | undefined> => {
   for (const name of [jobName, planLayout.job]) {
     const job = await (name === jobName ? readOwnJob(out) : readJsonIfAny<Facts>(joinInside(out, name)))
-    // A job file of the user's own states no version.
+    // Only a resolved job states a version; a user's job file does not.
     if (typeof job?.["version"] === "string" && Array.isArray(job["inputs"]))
       return mapJobPaths(map, job as unknown as StoredJob)
   }
@@ -43,9 +45,9 @@ export const readStoredJob = async (out: string, map: PathMap = []): Promise<Sto
 }
 
 /**
- * The job of an output folder that must be one.
+ * Reads the job of an output folder.
  *
- * @throws EngineError E_INPUT where the folder is not there, or no output folder of maille
+ * @throws EngineError E_INPUT if the folder is missing or no output folder of maille
  */
 export const requireStoredJob = async (folder: string): Promise<StoredJob> => {
   const job = await readStoredJob(folder)
@@ -53,13 +55,13 @@ export const requireStoredJob = async (folder: string): Promise<StoredJob> => {
   throw await notAnOutput(folder)
 }
 
-/** What a run keeps of its job: all that was stated, and what it found. */
+/** A run's job as stored: the stated fields and the ones that the run determined. */
 export type RunFacts = StoredJob & Required<Pick<Job, "epsg" | "tileSize" | "source" | "heights">>
 
 /**
- * What `job.json` of a run tells of its products: for commands that read them.
+ * Reads the `job.json` of a run, for commands that read its products.
  *
- * @throws EngineError E_INPUT where the folder is no output folder of a run
+ * @throws EngineError E_INPUT if no run wrote the folder
  */
 export const readRunFacts = async (folder: string): Promise<RunFacts> => {
   const job = await readJsonIfAny<Facts>(join(folder, jobName))
@@ -68,7 +70,7 @@ export const readRunFacts = async (folder: string): Promise<RunFacts> => {
   return { ...facts, heights: heights === "ellipsoidal" ? heights : "orthometric" }
 }
 
-/** The error for a folder that is none of maille's: one wording for all commands. */
+/** The error for a folder that maille did not write, the same for all commands. */
 export const notAnOutput = async (folder: string): Promise<EngineError> => {
   const found = await stat(folder).catch(() => undefined)
   const what =
@@ -81,11 +83,14 @@ export const notAnOutput = async (folder: string): Promise<EngineError> => {
   return new EngineError("E_INPUT", text, { file: folder })
 }
 
-/** What maille writes before the folder has a job: a run or a plan that was killed at its beginning leaves no more. */
+/**
+ * Entries that maille writes before the job: a run or a plan killed at its start leaves no others.
+ */
 const beforeJob: ReadonlySet<string> = new Set([planLayout.folder, layout.colours])
 
 /**
- * Refuses an output folder without a job of maille that holds other files. Hidden ones and `lost+found` do not count.
+ * Refuses an output folder that has other files but no job of maille. Hidden files and `lost+found`
+ * do not count.
  *
  * @throws EngineError E_USAGE
  */
@@ -102,8 +107,8 @@ export const requireNewFolder = async (out: string): Promise<void> => {
 }
 
 /**
- * The output folder that a job file lies in, as `job.json` beside a journal or as `plan/job.json` beside the shards; undefined for any other
- * file. It may have been moved or copied since the job was written.
+ * Finds the output folder of a job file: `job.json` beside a journal, or `plan/job.json` beside the
+ * shards; undefined for any other file. The folder may have moved since the job was written.
  */
 export const folderOfJobFile = async (path: string): Promise<string | undefined> => {
   const full = resolve(path)
@@ -115,7 +120,7 @@ export const folderOfJobFile = async (path: string): Promise<string | undefined>
   return undefined
 }
 
-/** The job of the folder's runs, by its copy where there is one. */
+/** Reads the job of the folder's runs, from its sealed copy if there is one. */
 const readOwnJob = async (out: string): Promise<Facts | undefined> => {
   const path = join(out, jobName)
   if (!(await isThere(path))) return undefined

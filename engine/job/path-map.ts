@@ -5,24 +5,20 @@ import type { PathKind } from "./field-kinds.js"
 import { fieldRows, type StatedFields } from "./fields.js"
 
 /**
- * Where paths that a plan names lie on this machine: what is `from` there, and all below it, is
- * `to` here.
+ * Locations on this machine of the paths in a plan: `from` and everything below it is `to` here.
  */
 export type PathMap = readonly { readonly from: string; readonly to: string }[]
 
-/** Environment variable with such pairs, divided by semicolons. */
+/** Environment variable with pairs of a path map, separated by semicolons. */
 export const pathMapVariable = "MAILLE_MAP_PATH"
 
-/**
- * Reads pairs as the command line gives them, and those of the environment behind them. Throws
- * E_USAGE.
- */
+/** Parses the pairs of the command line, then those of the environment. Throws E_USAGE. */
 export const parsePathMap = (words: readonly string[], environment = ""): PathMap =>
   [
     ...words.map((word) => [word, "--map-path"] as const),
     ...environment.split(";").flatMap((word) => (word.trim() === "" ? [] : [[word.trim(), pathMapVariable] as const])),
   ].map(([word, option]) => {
-    // The first "=" behind which a path or an address begins.
+    // Split at the first "=" that a path or an address follows.
     const match = /^((?:\/|[a-z][a-z\d+.-]*:\/\/).*?)=((?:\/|[a-z][a-z\d+.-]*:\/\/).*)$/i.exec(word)
     if (addressWithoutSecrets(match?.[2] ?? "") !== (match?.[2] ?? "")) {
       throw usageError(option, `"${word}"`, "an address without password or signature", "Give them in MAILLE_SECRETS.")
@@ -35,8 +31,8 @@ export const parsePathMap = (words: readonly string[], environment = ""): PathMa
 const withoutSlash = (path: string): string => path.replace(/\/+$/, "")
 
 /**
- * The path as it is here: the longest `from` that it lies in counts, by whole names of folders; any
- * other path as it is.
+ * Maps a path by the longest `from` that contains it, compared by whole folder names; other paths
+ * pass unchanged.
  */
 export const mapPath = (map: PathMap, path: string): string => {
   let best: PathMap[number] | undefined
@@ -44,18 +40,18 @@ export const mapPath = (map: PathMap, path: string): string => {
     const inside = path === pair.from || path.startsWith(`${pair.from}/`)
     if (inside && (best === undefined || pair.from.length > best.from.length)) best = pair
   }
-  // A root folder has become nothing.
+  // Mapping to the root folder leaves an empty text.
   return best === undefined ? path : best.to + path.slice(best.from.length) || "/"
 }
 
-/** The other way round: from here to what the plan names. */
+/** Returns the map from this machine to the plan. */
 export const invertPathMap = (map: PathMap): PathMap => map.map(({ from, to }) => ({ from: to, to: from }))
 
-/** A job with every path mapped. */
+/** Returns a job with every path mapped. */
 export const mapJobPaths = <T extends Partial<StatedFields>>(map: PathMap, job: T): T =>
   map.length === 0 ? job : eachPath(job, (path) => mapPath(map, path))
 
-/** A job with another path in place of each of its paths. */
+/** Returns a job with each of its paths replaced. */
 export const eachPath = <T extends Partial<StatedFields>>(
   job: T,
   place: (path: string, kind: PathKind) => string,
@@ -66,6 +62,6 @@ export const eachPath = <T extends Partial<StatedFields>>(
     if (kind === undefined || value === undefined) continue
     placed[name] = Array.isArray(value) ? value.map((path: string) => place(path, kind)) : place(String(value), kind)
   }
-  // The same fields, of the same types.
+  // TypeScript loses the type: the fields and their types are the same.
   return placed as T
 }

@@ -9,23 +9,26 @@ import { readStored } from "../io/archive/stored-file.js"
 import { tilesIndexName } from "../io/archive/tiles-index.js"
 import { layout } from "./layout.js"
 
-/** A file of an output folder, in an archive or not. */
 export interface ProductFile {
-  /** As if nothing were packed, forward slashes. */
+  /** Path if nothing were packed, with forward slashes. */
   readonly path: string
-  /** Where it is read from (`readStored`, `openBytes`): its own path, or one through an archive, below the folder that was given. */
+  /**
+   * Path for `readStored` and `openBytes`: the file's own, or one through an archive, below the
+   * given folder.
+   */
   readonly place: string
-  /** The file that it lies in: the archive, or itself. */
+  /** The file on disk: the archive, or the file itself. */
   readonly file: string
 }
 
 /**
- * The files below a folder, with those in its archives (`packs/*.3tz`, `packs/*.zip`) at the paths that they would have unpacked, sorted. An archive's tilesets are listed where the output folder's tileset
- * leads to them: all archives have some of their own.
+ * Lists the files below a folder, sorted, with those in its archives (`packs/*.3tz`, `packs/*.zip`)
+ * at their unpacked paths. Every archive has tilesets of its own; only those that the output
+ * folder's tileset refers to are listed.
  *
- * @param under only what lies below this path, which ends with a slash
- * @param isKnown tells which files of the folder count, archives whole; default all
- * @throws Error of the system where the folder cannot be read; EngineError of {@link openArchive}
+ * @param under path prefix, with a trailing slash
+ * @param isKnown selects files of the folder, archives as a whole; default: all
+ * @throws Error of the system if the folder cannot be read; EngineError of {@link openArchive}
  */
 export const listProductFiles = async (
   folder: string,
@@ -68,7 +71,10 @@ const filesBelow = async (folder: string, under: string): Promise<string[]> => {
     .map((entry) => under + [below(entry.parentPath), entry.name].filter((part) => part !== "").join("/"))
 }
 
-/** Bytes of a tileset or a mosaic as they would be unpacked: addresses do not lead through archives. Other files as {@link readStored}. */
+/**
+ * Reads a file; in a tileset or a mosaic, addresses through archives become unpacked ones. Other
+ * files as {@link readStored}.
+ */
 export const readUnpacked = async (folder: string, { path, place }: ProductFile): Promise<Uint8Array> => {
   const bytes = await readStored(place).catch((error: unknown) => {
     throw notThere(error, place)
@@ -82,7 +88,10 @@ export const readUnpacked = async (folder: string, { path, place }: ProductFile)
   return new TextEncoder().encode(unpackTileset(bytes, relative, path))
 }
 
-/** A file that was listed cannot be absent: its archive's index leads elsewhere. Other errors as they are. */
+/**
+ * Turns "not found" for a listed file into E_FORMAT: its archive's index is damaged, or it was
+ * removed. Passes other errors through.
+ */
 export const notThere = (error: unknown, place: string): unknown => {
   if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) return error
   const text = `${place}: is listed, and cannot be found. Its archive is damaged, or it was removed: run the job again.`

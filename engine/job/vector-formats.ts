@@ -10,10 +10,10 @@ import type { LayerStream } from "../formats/vector/flatgeobuf/layer-stream.js"
 import type { VectorFormat, WriteFormat, WriteFormatOptions, WrittenLayer } from "../formats/vector/write-format.js"
 import { declaredPorts } from "./declared-ports.js"
 
-/** Zoom levels of tiles by default, and the most there may be. */
+/** Default zoom levels of tiles, and their bounds. */
 export const tileZooms = { first: 8, last: 16, least: 0, most: 20 } as const
 
-/** Zoom levels of tiles as "8-16" or "16". Throws E_USAGE. */
+/** Parses zoom levels such as "8-16" or "16". Throws E_USAGE. */
 export const parseZooms = (text: string, option: string): readonly [first: number, last: number] => {
   const match = /^\s*(\d{1,2})(?:\s*-\s*(\d{1,2}))?\s*$/.exec(text)
   const first = Number(match?.[1])
@@ -23,10 +23,10 @@ export const parseZooms = (text: string, option: string): readonly [first: numbe
   throw usageError(option, `"${text}"`, expected, `Example: ${tileZooms.first}-${tileZooms.last}, the default.`)
 }
 
-/** True for formats that hold all layers in one file. */
+/** True for formats that store all layers in one file. */
 export const holdsLayers = (format: VectorFormat): boolean => format === "gpkg" || format === "pmtiles"
 
-/** The writers are loaded when they are first needed: most runs need none. */
+/** Writers load on first use: most runs need none. */
 const writers: Readonly<Record<VectorFormat, () => Promise<WriteFormat>>> = {
   gpkg: async () => (await import("../formats/vector/geopackage-writer.js")).writeGeoPackage,
   geojson: async () => (await import("../formats/vector/geojson-writer.js")).writeGeoJson,
@@ -35,29 +35,27 @@ const writers: Readonly<Record<VectorFormat, () => Promise<WriteFormat>>> = {
   pmtiles: async () => (await import("../formats/pmtiles/pmtiles-writer.js")).writePmtiles,
 }
 
-/** What is written, and how. */
 export interface WriteVectorRequest {
-  /** FlatGeobuf files, one a layer; one alone for formats that hold one. */
+  /** FlatGeobuf files, one per layer; exactly one for formats that store a single layer. */
   readonly paths: readonly string[]
   readonly format: VectorFormat
   readonly schema: SchemaName
-  /** The new file. */
   readonly out: string
-  /** On the file system of `out`. */
+  /** Must be on the file system of `out`. */
   readonly temporaryFolder: string
   readonly keepCrs: boolean
   readonly zooms: readonly [first: number, last: number]
   readonly software: string
 }
 
-/** A written file. */
 export interface WrittenVector {
   readonly layers: readonly (WrittenLayer & { readonly geometry: string; readonly epsg?: number })[]
   readonly sizeBytes: number
 }
 
 /**
- * Writes FlatGeobuf layers in another format, each read once from end to end: temporary name → rename, so that no half file stands under the name of `out`. Main thread alone (GDAL).
+ * Writes FlatGeobuf layers in another format, reading each once in order. A temporary file is
+ * renamed, so `out` is never a partial file. Main thread only (GDAL).
  *
  * @throws EngineError of the reader and the writers
  */
@@ -76,7 +74,7 @@ export const writeVectorFormat = async (request: WriteVectorRequest): Promise<Wr
     }
     const named = layers.map((layer) => withSchema(layer, schema))
     const options: WriteFormatOptions = { keepCrs, zooms, software, date: newestDay(layers), temporaryFolder: folder }
-    // Some libraries look at the ending.
+    // Some libraries require the extension.
     const temporary = joinInside(folder, `layers.${format}`)
     const write = await writers[format]()
     const written = await write(named, temporary, options)
@@ -94,10 +92,13 @@ export const writeVectorFormat = async (request: WriteVectorRequest): Promise<Wr
   }
 }
 
-/** Day for files of layers that tell none. */
+/** Day for layers that state none. */
 const NO_DAY = "1970-01-01"
 
-/** The last day of acquisition that a layer tells of; never today's, so that the same layers give the same bytes. */
+/**
+ * Returns the last acquisition day that the layers state. Never today's: the same layers must give
+ * the same bytes.
+ */
 const newestDay = (layers: readonly LayerStream[]): string => {
   const days = layers.flatMap(({ metadata }) => metadata["acquired"]?.match(/\d{4}-\d{2}-\d{2}/g) ?? [])
   return days.sort().at(-1) ?? NO_DAY

@@ -1,33 +1,36 @@
-/** Chooses the kernels that the products of a job need, and the stages that they run in. */
+/** Chooses the kernels that the products of a job need, and the stages in which they run. */
 import { EngineError } from "../../errors.js"
 import type { Kernel, KernelStage, MeshPreset, Port, Ports } from "../../kernel.js"
 import { unknownName } from "../check-options.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./presets.js"
 
-/** The kernels of a job, each in the stages that it runs in, and what becomes of their ports. */
+/** The kernels of a job by stage, and the use of their ports. */
 export interface ChosenKernels {
   readonly tile: readonly LoadedKernel[]
   readonly region: readonly LoadedKernel[]
   readonly job: readonly LoadedKernel[]
   readonly model: readonly LoadedKernel[]
   readonly parent: readonly LoadedKernel[]
-  /** Names of output ports that become products. */
+  /** Output ports that become products. */
   readonly publish: readonly string[]
-  /** Blobs and shards that the second tile stage takes. */
+  /** Blobs and shards that the model stage reads. */
   readonly taken: readonly string[]
-  /** Optional blobs and shards that a kernel of that stage does not get though another one takes them, by kernel id. */
+  /**
+   * Optional blobs and shards that a kernel of the model stage does not get though another one
+   * does, by kernel id.
+   */
   readonly withheld: ReadonlyMap<string, readonly string[]>
-  /** Port that is shown as the mesh. */
+  /** Port published as the mesh. */
   readonly shown: string
-  /** Meshes, solids and painted walls that tiles and parents hand to the parent above. */
+  /** Meshes, solids and painted walls that tiles and parents pass to the parent above. */
   readonly handed: readonly { readonly name: string; readonly kind: HandedKind }[]
 }
 
-/** Kinds of what tiles and parents hand to the parent above. */
+/** Kinds of data that tiles and parents pass to the parent above. */
 export type HandedKind = "mesh" | "solids" | "texture"
 
-/** Ports that other kernels of the same stage, or of the one before, must make; the optional ones too. */
+/** Inputs that other kernels of the same stage or the one before make, optional ones included. */
 export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port][] =>
   Object.entries(kernel.inputs).filter(([, port]) => isMade(port) && !("many" in port))
 
@@ -40,15 +43,17 @@ const isMade = (port: Port): boolean =>
 const isExternal = (port: Port): boolean => port.kind === "features" && port.external !== undefined
 const isOptional = (port: Port): boolean => "optional" in port && port.optional === true
 
-/** The port that an input of this name takes: "mesh" stands for whatever is shown as the mesh. */
+/** Resolves an input's name: "mesh" refers to the port published as the mesh. */
 export const portTaken = (name: string, shown: string): string => (name === "mesh" ? shown : name)
 
 /**
- * Chooses the kernels that `products` need: the makers of the products themselves, then the makers of what those read, across stages. Third-party
- * kernels always run, and take the place of maille's own that make a port of the same name in a tile. Which of several ways makes the
- * mesh, the job says (`mesh`), and which layers the product "vector" stands for (`layers`; all without).
+ * Chooses the kernels that `products` need: the makers of the products, then the makers of their
+ * inputs, across stages. Third-party kernels always run and replace maille's own kernels that make
+ * a port of the same name in a tile.
  *
- * Throws E_USAGE when a port has no maker or two, or no kernel makes a layer.
+ * @param mesh way to make the mesh
+ * @param layers layers of the product "vector"; default: all
+ * @throws EngineError E_USAGE if a port has no maker or two, or no kernel makes a layer
  */
 export const chooseKernels = (
   kernels: readonly LoadedKernel[],
@@ -93,7 +98,7 @@ export const chooseKernels = (
 const stagesOf = ({ stages }: Kernel): readonly KernelStage[] => stages ?? ["tile"]
 const inTile = ({ kernel }: LoadedKernel): boolean => stagesOf(kernel).some((s) => s === "tile" || s === "model")
 
-/** A third-party kernel that makes "mesh" in tiles is a way of its own. */
+/** A third-party kernel that makes "mesh" in tiles overrides the way of the job. */
 const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset => {
   const own = kernels.some((loaded) => loaded.digest !== undefined && inTile(loaded) && loaded.kernel.outputs["mesh"])
   const preset = meshPresets[mesh]
@@ -101,7 +106,10 @@ const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset =>
   return own ? { makers: preset.makers, beside: preset.beside, shown: "mesh" } : preset
 }
 
-/** The kernels that may run: without those of other ways to make the mesh, and those whose ports a third-party kernel makes. */
+/**
+ * Drops kernels of other ways to make the mesh, and kernels with a port that a third-party kernel
+ * makes.
+ */
 const candidatesOf = (kernels: readonly LoadedKernel[], preset: MeshPreset): LoadedKernel[] => {
   const elsewhere = new Set(Object.values(meshPresets).flatMap(({ makers }) => makers))
   for (const id of [...preset.makers, ...layerMakers]) elsewhere.delete(id)
@@ -118,11 +126,10 @@ const candidatesOf = (kernels: readonly LoadedKernel[], preset: MeshPreset): Loa
   )
 }
 
-/** What a job asks for. */
 interface Asked {
   readonly products: readonly string[]
   readonly shown: string
-  /** Layers that the product "vector" stands for. */
+  /** Layers of the product "vector". */
   readonly layers: ReadonlySet<string>
 }
 
@@ -143,7 +150,7 @@ const isProduct = (name: string, port: Port, { products, shown, layers }: Asked)
 const makesProduct = (outputs: Ports, asked: Asked): boolean =>
   Object.entries(outputs).some(([name, port]) => port.kind !== "metrics" && isProduct(name, port, asked))
 
-/** Who runs where, and who makes what for whom. */
+/** Decides in which stage each kernel runs, and which kernel makes each input. */
 class Choice {
   readonly candidates: readonly LoadedKernel[]
   readonly #shown: string
@@ -154,7 +161,10 @@ class Choice {
     this.#shown = shown
   }
 
-  /** A kernel of both tile stages runs in the first, unless something that it must have is made in the second alone. */
+  /**
+   * A kernel of both tile stages runs in the first, unless only the second makes an input that it
+   * requires.
+   */
   runsIn(loaded: LoadedKernel, stage: KernelStage): boolean {
     if (stage !== "tile" && stage !== "model") return stagesOf(loaded.kernel).includes(stage)
     return this.#placeOf(loaded) === stage
@@ -164,7 +174,8 @@ class Choice {
     if (this.#places.has(loaded)) return this.#places.get(loaded)
     const stages = stagesOf(loaded.kernel)
     const first = (["tile", "model"] as const).find((stage) => stages.includes(stage))
-    // Known while its makers are asked, so that a circle ends here; it is refused when the kernels are put in order.
+    // Set before the makers are queried: a cycle ends here, and ordering the kernels refuses it
+    // later.
     this.#places.set(loaded, first)
     if (first === "tile" && stages.includes("model")) {
       const late = chainInputs(loaded).some(
@@ -185,17 +196,17 @@ class Choice {
         other !== reader &&
         stages.some((stage) => {
           const port = this.runsIn(other, stage) ? other.kernel.outputs[name] : undefined
-          // To tiles of the second stage blobs and shards alone are handed on.
+          // Tiles of the model stage receive only blobs (of tiles) and shards from other stages.
           if (port === undefined || !this.runsIn(reader, "model") || stage === "model") return port !== undefined
           return port.kind === (stage === "tile" ? "blob" : "shards")
         }),
     )
   }
 
-  /** The kernels, and those that make what they read, and so on. */
+  /** Returns the kernels and, transitively, the makers of their inputs. */
   withMakers(wanted: readonly LoadedKernel[]): LoadedKernel[] {
     const chosen = new Set(wanted)
-    // A set's iteration also visits what is added on the way: makers of makers are found.
+    // A set's iterator also visits members added meanwhile, so makers of makers are found.
     for (const loaded of chosen) {
       for (const [name, stages] of this.#needs(loaded)) {
         const makers = this.#makers(name, loaded, stages)
@@ -206,7 +217,7 @@ class Choice {
     return this.candidates.filter((kernel) => chosen.has(kernel))
   }
 
-  /** Ports that a kernel must have, and the stages that may make them. */
+  /** Required inputs of a kernel, and the stages that may make them. */
   #needs(loaded: LoadedKernel): [name: string, stages: readonly KernelStage[]][] {
     if (this.runsIn(loaded, "tile")) return requiredOf(loaded).map((name) => [name, ["tile"]])
     if (this.runsIn(loaded, "model")) return requiredOf(loaded).map((name) => [name, ["model", "tile", "job"]])
@@ -242,8 +253,8 @@ const refuseTwoMakers = (kernels: readonly LoadedKernel[], stage: string): void 
 }
 
 /**
- * The blobs that models must have, and the optional ones whose makers the way of the mesh names: what other products bring along beside them
- * changes no mesh.
+ * Collects the blobs that models require, and the optional ones that the mesh preset's kernels
+ * make. Kernels that run only for other products must not change the mesh.
  */
 const takenPorts = (
   { tile, job, model }: Pick<ChosenKernels, "tile" | "job" | "model">,
@@ -269,7 +280,9 @@ const takenPorts = (
   return { taken: [...new Set(taken)].sort(), withheld: new Map(withheld) }
 }
 
-/** The meshes, solids and painted walls that a parent's kernels read of its children and the tiles make. */
+/**
+ * Meshes, solids and painted walls that tiles make and a parent's kernels read from its children.
+ */
 const handedPorts = (
   below: readonly LoadedKernel[],
   parents: readonly LoadedKernel[],
@@ -281,7 +294,7 @@ const handedPorts = (
     for (const [input, port] of Object.entries(kernel.inputs)) {
       if (!("many" in port) || port.kind === "blob") continue
       const name = isOptional(port) || port.kind === "texture" ? input : portTaken(input, shown)
-      // The way of the mesh names shapes; what they are painted with goes with any.
+      // The mesh preset names shapes; textures go with any preset.
       const isOfWay = handed === undefined || handed.includes(name) || port.kind === "texture"
       if (made.has(name) && isOfWay) ports.set(name, port.kind)
     }

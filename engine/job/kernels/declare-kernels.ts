@@ -1,6 +1,4 @@
-/**
- * Reads kernel declarations without loading the kernels' code, as far as the build wrote them down.
- */
+/** Reads kernel declarations from the build's list, without loading the kernels' code. */
 import { stat } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { readJsonIfAny } from "../../core/files/parse-file.js"
@@ -8,15 +6,18 @@ import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
 import { importKernel, type LoadedKernel, loadKernelFiles, loadKernels, tableOfKernels } from "./load-kernels.js"
 
-/** What a kernel declares in data: all but its functions. */
+/** The part of a kernel that is data: all but its functions. */
 type Declaration = Pick<Kernel, "id" | "version" | "summary" | "inputs" | "outputs" | "options" | "stages">
 
 /** Written by the last step of the build. */
 const declarationsUrl = new URL("../../../schemas/kernels.json", import.meta.url)
-/** Written by the compiler whenever it writes a module of the kernels. No part of the package: installing gives files times of its own. */
+/**
+ * Written by the compiler whenever it writes a kernel module. Not in the package: installation sets
+ * file times of its own.
+ */
 const compiledUrl = new URL("../../../.build/kernels.tsbuildinfo", import.meta.url)
 
-/** The declarations of kernels as text, for {@link declareKernels}. */
+/** Serialises the declarations of kernels for {@link declareKernels}. */
 export const declarationsText = (kernels: readonly Kernel[]): string => {
   const declared = kernels.map(({ id, version, summary, stages, inputs, outputs, options }): Declaration => {
     return { id, version, summary, ...(stages === undefined ? {} : { stages }), inputs, outputs, options }
@@ -25,17 +26,18 @@ export const declarationsText = (kernels: readonly Kernel[]): string => {
 }
 
 /**
- * Maille's own kernels as they declare themselves, and those of `files`. Of its own no module is imported where the build has written down what they declare, since all of them and what they work with take an eighth of a second
- * to load: functions of such a kernel, those of its ports among them, are there when {@link loadDeclared} has loaded it.
+ * Returns maille's own kernels and those of `files`. Own kernels come from the build's list, if
+ * any: loading all their modules takes an eighth of a second. Their functions, those of ports
+ * included, exist only after {@link loadDeclared}.
  *
- * @throws EngineError E_USAGE when a file is no kernel or an id is taken
+ * @throws EngineError E_USAGE if a file is no kernel or an id is taken
  */
 export const declareKernels = async (files: readonly string[] = []): Promise<LoadedKernel[]> => {
   const own = await readDeclarations()
   return own === undefined ? loadKernels(files) : [...own, ...(await loadKernelFiles(files, own))]
 }
 
-/** The same kernels, those that `isWanted` loaded. */
+/** Returns the same kernels, those that `isWanted` accepts loaded. */
 export const loadDeclared = (
   kernels: readonly LoadedKernel[],
   isWanted: (id: string) => boolean,
@@ -48,14 +50,17 @@ export const loadDeclared = (
     ),
   )
 
-/** Undefined where the build wrote none, as for sources that are run as they are, or not all of it, or modules were compiled after it did. */
+/**
+ * Reads the build's declarations. Undefined if there are none (sources that run directly), some
+ * are missing, or modules were compiled later.
+ */
 export const readDeclarations = async (
   written: URL = declarationsUrl,
   compiled: URL = compiledUrl,
 ): Promise<LoadedKernel[] | undefined> => {
   const writtenAt = await modifiedAt(written)
   if (writtenAt === undefined || writtenAt < ((await modifiedAt(compiled)) ?? 0)) return undefined
-  // None of a file that was not written to its end: a build that was interrupted, or is under way.
+  // An unfinished or interrupted build leaves a partial file.
   const declared = await readJsonIfAny<Declaration[]>(fileURLToPath(written))
   if (!Array.isArray(declared)) return undefined
   const table = await tableOfKernels()
@@ -70,7 +75,7 @@ export const readDeclarations = async (
 const modifiedAt = async (url: URL): Promise<number | undefined> =>
   (await stat(fileURLToPath(url)).catch(() => undefined))?.mtimeMs
 
-/** Kernels without functions. */
+/** Kernels without their functions. */
 const alone = new WeakSet<Kernel>()
 
 const declaredAlone = (kernel: Declaration): Kernel => {

@@ -5,9 +5,9 @@ import { declareKernels } from "./declare-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
 
 /**
- * The kernels that a job may take, as they declare themselves, and the ids of those that it does.
+ * Returns the declarations of the kernels that a job may use, and the ids of those that it uses.
  *
- * @throws EngineError E_USAGE when a port has no maker or two, or no kernel makes a layer
+ * @throws EngineError E_USAGE if a port has no maker or two, or no kernel makes a layer
  */
 export const kernelsOfJob = async (
   job: Job,
@@ -20,7 +20,10 @@ export const kernelsOfJob = async (
   }
 }
 
-/** Kernels that look at oriented images, and those that paint parents from what these make, run where there are some; a third party's always. */
+/**
+ * Drops kernels that read oriented images if the job has none, and those that paint parents from
+ * their textures. Third-party kernels remain.
+ */
 export const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
   const kept = kernels.filter(
     (loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded),
@@ -32,6 +35,6 @@ export const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): Loaded
   return kept.filter((loaded) => loaded.digest !== undefined || !lacksWalls(loaded))
 }
 
-/** True for a kernel that looks at oriented images. */
+/** True for a kernel that reads oriented images. */
 export const readsViews = ({ kernel }: LoadedKernel): boolean =>
   Object.values(kernel.inputs).some((port) => port.kind === "views")

@@ -1,28 +1,33 @@
-/** Imports kernel modules, ours and third parties', and checks that they keep the contract. */
+/** Imports kernel modules, own and third-party, and checks that they fulfil the contract. */
 import { readFile } from "node:fs/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
 
-/** A kernel as the engine meets it: its declaration and the URL that a worker imports. */
+/** A kernel and the URL that a worker imports. */
 export interface LoadedKernel {
   readonly url: string
   readonly kernel: Kernel
-  /** SHA-256 of the module's text for a third-party kernel (part of every task hash); absent for maille's own. */
+  /** SHA-256 of a third-party module's text, part of every task hash; absent for maille's own. */
   readonly digest?: string
 }
 
-// A URL, not an import: the engine meets kernels only as module URLs, so that a third-party kernel loads exactly as ours do.
+// A URL, not an import: third-party kernels load exactly as maille's own do.
 const tableUrl = new URL("../../../kernels/index.js", import.meta.url).href
 
-/** Imports a kernel module and checks that its default export keeps the contract. Throws E_USAGE with the file's name, and what the system throws that has no more files or memory. */
+/**
+ * Imports a kernel module and checks its default export.
+ *
+ * @throws EngineError E_USAGE with the file's name; E_RESOURCE if the system has no more files or
+ * memory
+ */
 export const importKernel = async (url: string): Promise<Kernel> => {
   let module: { default?: unknown }
   try {
     module = (await import(url)) as { default?: unknown }
   } catch (cause) {
-    // Files or memory that the system has no more of are no fault of the module.
+    // Exhausted files or memory are no fault of the module.
     if (EngineError.toData(cause).code === "E_RESOURCE") throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
@@ -43,13 +48,13 @@ export const importKernel = async (url: string): Promise<Kernel> => {
   return kernel as Kernel
 }
 
-/** The table of maille's own kernels: id to module. */
+/** Returns the table of maille's own kernels: id to module. */
 export const tableOfKernels = async (): Promise<Readonly<Record<string, { readonly url: string }>>> =>
   ((await import(tableUrl)) as { kernelTable: Readonly<Record<string, { url: string }>> }).kernelTable
 
 /**
- * Loads maille's own kernels and those of `files` (paths of JavaScript modules). Throws E_USAGE when a file is no kernel or an
- * id is taken.
+ * Loads maille's own kernels and those of `files` (paths of JavaScript modules). Throws E_USAGE if
+ * a file is no kernel or an id is taken.
  */
 export const loadKernels = async (files: readonly string[] = []): Promise<LoadedKernel[]> => {
   const own: LoadedKernel[] = []
@@ -57,7 +62,10 @@ export const loadKernels = async (files: readonly string[] = []): Promise<Loaded
   return [...own, ...(await loadKernelFiles(files, own))]
 }
 
-/** Loads the kernels of `files` that come beside `others`. Throws E_USAGE when a file is no kernel or an id is taken. */
+/**
+ * Loads the kernels of `files`. Throws E_USAGE if a file is no kernel, or its id is taken there or
+ * in `others`.
+ */
 export const loadKernelFiles = async (
   files: readonly string[],
   others: readonly LoadedKernel[],
@@ -74,6 +82,6 @@ export const loadKernelFiles = async (
   return loaded
 }
 
-/** The kernel of an id among those that are loaded. */
+/** Finds a kernel by its id. */
 export const kernelOf = (kernels: readonly LoadedKernel[], id: string): Kernel | undefined =>
   kernels.find(({ kernel }) => kernel.id === id)?.kernel

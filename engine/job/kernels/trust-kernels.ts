@@ -1,11 +1,11 @@
-/** Decides which third-party kernels named in a file may run, since kernels are code. */
+/** Decides which third-party kernels named in a file may run. */
 import { readFile, realpath } from "node:fs/promises"
 import { resolve } from "node:path"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 
 /**
- * Which kernels of a job file may run: all (`trust`), or those that the caller names too
+ * Which kernels of a job file may run: all (`trust`), or only those that the caller names too
  * (`given`).
  */
 export interface KernelTrust {
@@ -14,10 +14,11 @@ export interface KernelTrust {
 }
 
 /**
- * Lets kernels that a file names pass: they are code, and the file may be anybody's. Imports none.
+ * Checks that the user allowed the kernels that a file names: they are code, and the file may come
+ * from anybody. Imports none.
  *
  * @param file the job file that names them
- * @throws EngineError E_USAGE for those that nobody allowed
+ * @throws EngineError E_USAGE for kernels that are not allowed
  */
 export const requireTrust = async (
   kernels: readonly string[],
@@ -36,10 +37,10 @@ export const requireTrust = async (
 const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
 
 /**
- * Compares the kernels of a plan with the hashes that it holds. Imports none.
+ * Compares the kernels of a plan with the hashes in the plan. Imports none.
  *
- * @param kernels where each lies here, by its path in the plan
- * @throws EngineError E_USAGE for one with other bytes, or that cannot be read
+ * @param kernels path on this machine by path in the plan
+ * @throws EngineError E_USAGE for a kernel with other bytes, or an unreadable one
  */
 export const requirePlanned = async (
   kernels: ReadonlyMap<string, string>,
