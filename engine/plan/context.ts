@@ -1,4 +1,4 @@
-/** The form of what workers receive: the context of a job once, and one message for each task. */
+/** The data that workers receive: the context of a job once, and one message per task. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Stage } from "../core/stages.js"
 import type { Part } from "../formats/las/columns.js"
@@ -9,19 +9,25 @@ import type { ImageHeader } from "../spatial/image-catalogue.js"
 import type { OrientedImages } from "../spatial/oriented-images.js"
 import type { Chains } from "./chains/chain.js"
 
-/** A point source as a worker opens it. */
+/** A point source to open. */
 export interface SourceRef {
   readonly path: string
   readonly identity: string
-  /** As its catalogue says, CRS metres. */
+  /** From the catalogue, CRS metres. */
   readonly box: Box2
-  /** Half-open: points outside are wild, and not read. Absent: all are. */
+  /** Half-open: points outside are wild points and not read. Absent: all are read. */
   readonly extent?: Box2
-  /** In how many parts a plain LAS or LAZ source is decoded, each into a bucket file of its own; absent for COPC, which is read by ranges. */
+  /**
+   * Number of parts in which a plain LAS or LAZ source is decoded, each into its own bucket file.
+   * Absent for COPC, which is read by ranges.
+   */
   readonly parts?: number
 }
 
-/** What every task of a job shares. Written once to `.work/context.json`, read once by each worker. */
+/**
+ * Data that all tasks of a job share. Written once to `.work/context.json`, read once by each
+ * worker.
+ */
 export interface WorkContext
   extends Pick<
     Job,
@@ -32,32 +38,35 @@ export interface WorkContext
   readonly chains: Chains
   readonly sources: readonly SourceRef[]
   readonly images: readonly ImageHeader[]
-  /** Oriented images, and the altitudes that the sources lie between; absent where none are given. */
+  /**
+   * Oriented images, with the lowest and highest altitude of the sources; absent if the job has
+   * none.
+   */
   readonly oriented?: OrientedImages
   readonly verticalEpsg?: number
-  /** Identity of the features that the user gives, by name; their copy is at `layout.external`. */
+  /** Identities of external features by name; their copy is at `layout.external`. */
   readonly external?: Readonly<Record<string, string>>
-  /** Départements that vector objects must lie in; their polygons are at `layout.limit`. */
+  /** Départements that bound vector objects; their polygons are at `layout.limit`. */
   readonly limit?: { readonly codes: readonly string[]; readonly identity: string }
-  /** Absent: contents are compressed. */
+  /** Absent: compressed. */
   readonly meshCompression?: "none"
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string
-  /** Hash of everything that shapes the products beside the inputs. */
+  /** Hash of everything beside the inputs that affects the products. */
   readonly optionsHash: string
 }
 
-/** What a worker is sent for one task: under 4 KB, but for the list of files that it reads. */
+/** The message for one task: under 4 KB, apart from its list of files. */
 export interface TaskMessage {
   readonly context: string
-  /** Hash of the context file, so that a worker reads it again when a new job starts. */
+  /** Hash of the context file: a worker reads it again when a new job starts. */
   readonly contextHash: string
   readonly stage: Stage
   readonly key: string
   /** Indices into the context's sources. */
   readonly sources: readonly number[]
-  /** Which part of the source to decode (stage "source"). */
+  /** The part of the source to decode (stage "source"). */
   readonly part?: Part
   /** Indices into the context's images. */
   readonly images: readonly number[]
@@ -65,37 +74,43 @@ export interface TaskMessage {
   readonly views?: readonly number[]
   /** Keys of the children that have a mesh (stage "parent"). */
   readonly children: readonly string[]
-  /** True for a tile that is read for its neighbours' sake alone: its blobs are written, no product. */
+  /** True for a tile that is read only for its neighbours: it writes blobs and no product. */
   readonly neighbour?: true
-  /** Parts of those children whose mesh is written in several (stage "parent"), by key. */
+  /** Parts of the children with a mesh in several parts (stage "parent"), by key. */
   readonly childParts?: Readonly<Record<string, readonly string[]>>
-  /** Path of a JSON {@link TileList} (stages "region", "job" and "layer"), and its hash. */
+  /** Path and hash of a JSON {@link TileList} (stages "region", "job" and "layer"). */
   readonly tilesFile?: { readonly path: string; readonly sha256: string }
-  /** Where the tile's own bytes of each shards port lie: of its region, and of the job (stage "model"). */
+  /** The tile's own bytes of each shards port, from its region and from the job (stage "model"). */
   readonly shards?: Readonly<Record<string, readonly ShardPlace[]>>
-  /** Keys of the other tiles whose blobs the tile reads, ordered (stage "model"). */
+  /** Keys of the other tiles whose blobs the tile reads, in order (stage "model"). */
   readonly reads?: readonly string[]
-  /** Files of earlier tasks that the task reads (stages "model" and "parent"). */
+  /** Outputs of earlier tasks that the task reads (stages "model" and "parent"). */
   readonly files?: readonly FileRead[]
   /** First and last GPS time of the work tiles below (stages "parent" and "layer"). */
   readonly time?: readonly [number, number]
 }
 
-/** Bytes in a file of shards, and their hash. */
+/** A byte range in a file of shards; the hash is that of the range. */
 export interface ShardPlace extends FileRead {
   readonly offset: number
   readonly size: number
 }
 
-/** Tiles, or files of theirs, that a task over the whole job reads. */
+/** Files that a task over several tiles reads. */
 export interface TileList {
   /** Ordered by tile. */
   readonly files: readonly FileRead[]
-  /** Keys of the tiles that are there for their neighbours' sake alone: what they own is none of the job's. */
+  /**
+   * Keys of the tiles that are read only for their neighbours: objects that they own are not the
+   * job's.
+   */
   readonly neighbours: readonly string[]
 }
 
-/** Name of a source for tables: that of its file or address without folder, query and ending (`.copc.laz`, `.laz`, `.las`). */
+/**
+ * Returns a source's name for tables: the last part of its path or address, without query and
+ * extension (`.copc.laz`, `.laz`, `.las`).
+ */
 export const sourceName = (path: string): string => {
   const [plain = ""] = path.split(/[?#]/)
   return plain.slice(Math.max(plain.lastIndexOf("/"), plain.lastIndexOf("\\")) + 1).replace(/(\.copc)?\.la[sz]$/i, "")

@@ -1,7 +1,4 @@
-/**
- * External features of a job: their content hashes, their checks, and the indexed copies that
- * workers read.
- */
+/** External features of a job: content hashes, checks, and indexed copies for workers. */
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"
@@ -24,10 +21,10 @@ import { hashStored } from "../journal/read-verified.js"
 import type { Features } from "../kernel.js"
 import type { WorkContext } from "./context.js"
 
-/** Files of features by the name of their field. */
+/** Paths of feature files by the name of their field. */
 export type ExternalFiles = Readonly<Record<string, string>>
 
-/** The files that a job names. */
+/** Returns the feature files that a job names. */
 export const externalFiles = (job: Job): ExternalFiles =>
   Object.fromEntries(
     fieldRows.flatMap(([name, { features }]) => {
@@ -36,13 +33,12 @@ export const externalFiles = (job: Job): ExternalFiles =>
     }),
   )
 
-/** Geometry of the features that a field names. */
 const geometryOf = (name: string): NonNullable<JobField["features"]> =>
   fieldRows.find(([own]) => own === name)?.[1].features ?? "Polygon"
 
 /**
- * Hash of the content of each file, with the other files of a Shapefile; part of the hash of the
- * tiles that read it.
+ * Hashes each file, with the other files of a Shapefile; part of the hash of every tile that reads
+ * it.
  */
 export const externalIdentities = async (
   files: ExternalFiles,
@@ -56,7 +52,7 @@ export const externalIdentities = async (
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause)
         if (part === path) throw new EngineError("E_INPUT", `--${name}: ${why}. Check the path.`, { file: path }, cause)
-        // A Shapefile may come without a CRS.
+        // A Shapefile may lack its other files, such as the CRS.
       }
     }
     identities[name] = digest.digest("hex")
@@ -67,21 +63,21 @@ export const externalIdentities = async (
 const besideShapes = (path: string): string[] =>
   /\.shp$/i.test(path) ? [".dbf", ".shx", ".prj"].map((extension) => path.replace(/\.shp$/i, extension)) : []
 
-/** Where copies come from, so that they are made once. */
+/** Describes a copy; an unchanged one is not written again. */
 interface Noted {
   readonly identity: string
   readonly crs: string
   readonly box: Box2
-  /** Of the copy. */
+  /** Hash of the copy. */
   readonly sha256: string
 }
 
 /**
- * Writes each file once as FlatGeobuf with an index, in the job's CRS, with what meets `box` alone:
- * workers read of it what meets their tile. A copy of the same content stays, as long as its bytes
- * are those that were written.
+ * Copies each file once as FlatGeobuf with an index, in the job's CRS, limited to features that
+ * meet `box`. Workers read from it the features that meet their tile. A copy of the same content
+ * stays if its bytes are intact.
  *
- * Throws E_INPUT for a file without such features, or in a CRS that is not known.
+ * @throws EngineError E_INPUT for a file without such features, or in an unknown CRS
  */
 export const copyExternal = async (
   out: string,
@@ -115,8 +111,8 @@ export const copyExternal = async (
 }
 
 /**
- * Reads each file as {@link copyExternal} does, and writes nothing: a plan refuses what a run would.
- * Throws like it.
+ * Reads each file as {@link copyExternal} does, but writes nothing: a plan fails where a run would.
+ * Throws the same errors.
  */
 export const checkExternal = async (files: ExternalFiles, epsg: number): Promise<void> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
@@ -143,7 +139,7 @@ const meeting = (features: Features, box: Box2): Features => {
   return pickFeatures(features, keep)
 }
 
-/** Files of features that no kernel of the job looks at. */
+/** Returns warnings for files of features that no kernel of the job reads. */
 export const unreadExternal = ({ chains, external = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
   const read = new Set<string>()
   for (const { id } of [...chains.tile, ...chains.model]) {

@@ -1,8 +1,11 @@
-/** Which properties of an image affect results, for task hashes. */
+/** The properties of an image that affect results, for task hashes. */
 import { canonicalJson, sha256 } from "../core/hash.js"
 import type { WorkContext } from "./context.js"
 
-/** What of oriented images shapes a result: their pixels, place, attitude, camera and correction, and the altitudes between which they are looked at. */
+/**
+ * The properties of oriented images that affect a result: pixels, position, attitude, camera,
+ * correction, and the altitude range of the sources.
+ */
 export const viewsShaping = (
   { oriented }: WorkContext,
   views: readonly number[],
@@ -15,7 +18,10 @@ export const viewsShaping = (
   return { views: identities, altitudes: [oriented?.low, oriented?.high] }
 }
 
-/** What of an image from above shapes a result: its pixels, and its correction where it has one. */
+/**
+ * The properties of an image from above that affect a result: its pixels, and its correction if it
+ * has one.
+ */
 export const imageIdentity = ({ images }: WorkContext, index: number): string | undefined => {
   const { identity, correction, infrared } = images[index] ?? {}
   if (infrared) return sha256(canonicalJson([identity, "infrared"]))

@@ -1,4 +1,4 @@
-/** Finds the images that a job uses, from above and oriented. */
+/** Finds the images that a job uses: images from above and oriented images. */
 import { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
@@ -14,11 +14,13 @@ import type { PlannedTask } from "./planned-task.js"
 const none: ImageCatalogue = { images: [], ignored: [], warnings: [] }
 
 /**
- * The images of a job that show its sources: orthophotos in their order of choice, and colour-infrared ones in theirs. None where no texture is made.
+ * Finds a job's images that show its sources: orthophotos and colour-infrared images, each in order
+ * of preference. Empty if the job makes no texture.
  *
  * @param box around all sources, CRS metres
  * @param copies as for {@link openImageCatalogue}
- * @throws EngineError as {@link openImageCatalogue}; E_INPUT where textures and no meshes are asked for, and no image can be used
+ * @throws EngineError as {@link openImageCatalogue}; E_INPUT if the job asks for textures without
+ * meshes, and no image is usable
  */
 export const imagesOf = async (
   job: Job,
@@ -56,9 +58,9 @@ export const imagesOf = async (
 }
 
 /**
- * The images that no task reads, though they meet the box around the sources.
+ * Finds images that no task reads though they meet the box around the sources.
  *
- * @throws EngineError E_INPUT where textures and no meshes are asked for, and no image is read
+ * @throws EngineError E_INPUT if the job asks for textures without meshes, and no image is read
  */
 export const unreadImages = (
   job: Job,
@@ -79,19 +81,25 @@ export const unreadImages = (
   return { ignored, warnings }
 }
 
-/** A mesh without textures is made where meshes are asked for; who asks for textures alone gets nothing of what was asked. */
+/**
+ * A job that also asks for meshes makes them without textures; one that asks only for textures
+ * would make nothing.
+ */
 const refuseTexture = ({ imagery, products }: Job, reasons: readonly string[]): void => {
   if (imagery.length === 0 || !products.includes("texture") || products.includes("mesh")) return
   throw new EngineError("E_INPUT", ["--products texture: no image can be used.", ...reasons].join(" "))
 }
 
-/** Lowest and highest altitude of sources. */
+/** Lowest and highest altitude of the sources. */
 export const zRangeOf = (sources: Catalogue["sources"]): [number, number] => [
   sources.reduce((low, { zRange }) => Math.min(low, zRange[0]), Infinity),
   sources.reduce((high, { zRange }) => Math.max(high, zRange[1]), -Infinity),
 ]
 
-/** The oriented images of a job that can see its sources; undefined where none are given, or no kernel reads them. */
+/**
+ * Finds the oriented images of a job that can see its sources; undefined if it has none, or no
+ * kernel reads them.
+ */
 export const orientedOf = async (
   { orientedImages, orientation }: Job,
   chains: Chains,
@@ -104,7 +112,8 @@ export const orientedOf = async (
   const isRead = kernels.some((loaded) => ids.has(loaded.kernel.id) && readsViews(loaded))
   if (orientedImages === undefined || !isRead) return undefined
   const [low, high] = zRange ?? zRangeOf(sources)
-  // A part of a job chooses among the images that the whole does, in every square that its tiles reach.
+  // A part of a job must choose among the same images as the whole job, in every square that its
+  // tiles reach.
   const { SIDE } = await import("../spatial/view-windows.js")
   const place = whole === undefined ? { box } : { box: Box2.grow(box, 2 * SIDE), whole }
   const { openOrientedImages } = await import("../spatial/oriented-images.js")

@@ -1,4 +1,4 @@
-/** Reads a job file and checks it against the schema, with the kernels that it names. */
+/** Reads a job file and checks it against the schema of the kernels that it names. */
 import { basename, dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
 import { readWhole } from "../core/files/read-whole.js"
@@ -20,16 +20,16 @@ import { derivedSources } from "../spatial/attribution.js"
 import { readShardPlan } from "./shards/read-shard-plan.js"
 
 /**
- * Reads a job file and checks it against the schema (with the kernels that it names). Relative
- * paths start from the file's folder and come out absolute, and mapped, as the path itself is. The
- * job of an output folder means the folder that holds it, moved or copied as it may be. Kernels run
- * where `trust` allows them, those of a plan with the bytes that it was made with.
+ * Reads a job file and checks it against the schema, with the kernels that it names. Relative paths
+ * start from the file's folder; all paths become absolute and mapped. The job of an output folder
+ * refers to the folder that contains it, even if moved or copied. Kernels run only if `trust`
+ * allows; those of a plan must have unchanged bytes.
  *
- * Throws E_INPUT when it cannot be read, or is the `job.json` of a run and not what that wrote;
- * E_USAGE when it is no JSON, breaks the schema (the message names the place) or names kernels that
- * may not run.
- *
- * @param options.restore the copy is taken in place of a `job.json` that was damaged or edited
+ * @param options.restore use the sealed copy instead of a damaged or edited `job.json`
+ * @throws EngineError E_INPUT if the file is unreadable, or is a run's `job.json` and differs from
+ * what the run wrote
+ * @throws EngineError E_USAGE if it is no JSON, violates the schema (the message names the place)
+ * or names kernels that may not run
  */
 export const readJobFile = async (
   given: string,
@@ -46,27 +46,26 @@ export const readJobFile = async (
     await requirePlanned(new Map(modules.map((file, i) => [file, files[i]!])), await readShardPlan(dirname(folder)))
   const kernels = (await declareKernels(files)).map(({ kernel }) => kernel)
   const job = withStatedSource(await checkJob(value, kernels, path))
-  // Its own folder, wherever that lies now.
+  // The folder that contains the file now.
   const own = "version" in job ? await folderOfJobFile(path) : undefined
   const absolute = eachPath(job, (file, kind) => (isUrl(file) && kind !== "output" ? file : resolve(folder, file)))
   const mapped = mapJobPaths(map, {
     ...absolute,
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
     kernels: modules,
-    // The resolved job of a run describes its products; whether they were made anew is not part of
-    // that.
+    // A resolved job describes products; `force` and `newColours` describe one run.
     ...("version" in job ? { force: false, newColours: false } : {}),
   })
   return own === undefined ? mapped : { ...mapped, out: own }
 }
 
-/** The source line as a resolved job keeps it, and whether it is the user's own. */
+/** Returns the source line for a resolved job, and whether the user stated it. */
 export const writtenSource = ({ source }: Pick<Job, "source">, line: string): object =>
   source === undefined ? { source: line } : { source: line, sourceStated: true }
 
 /**
- * Forgets the source of a resolved job that followed from the point files: it is found again, since
- * they may change.
+ * Drops the source line of a resolved job if it was derived from the point files: they may change,
+ * so it is derived again.
  */
 const withStatedSource = (job: JobInput): JobInput => {
   const { source, ...rest } = job
@@ -74,10 +73,10 @@ const withStatedSource = (job: JobInput): JobInput => {
   return isDerived ? rest : job
 }
 
-/** A job file's content, checked against the schema. Throws E_USAGE for the first fault. */
+/** Checks the content of a job file against the schema. Throws E_USAGE for the first fault. */
 export const checkJob = async (value: unknown, kernels: readonly KernelOptions[], file: string): Promise<JobInput> => {
   const schema = jobSchema(kernels)
-  // Read when a job is: most starts of the command have none, and it takes a tenth of them.
+  // Loaded on demand: most commands read no job file, and Ajv takes a tenth of their start.
   const { Ajv } = await import("ajv")
   const ajv = new Ajv({ allowUnionTypes: true })
   if (ajv.validate<JobInput>(schema, value)) return value

@@ -13,25 +13,31 @@ export interface NeededTile {
   readonly url: string
   readonly points: number
   readonly sizeBytes: number
-  /** True where the index tells not both figures. */
+  /** True if the index lacks the number of points or the size. */
   readonly assumed: boolean
 }
 
-/** A plan made of an index, before any file is there. */
+/** A plan made from an index, without any file. */
 export interface IndexPlan {
   readonly plan: Plan
-  /** The point tiles that its tasks read, in the order of names. */
+  /** The point tiles that its tasks read, ordered by name. */
   readonly tiles: readonly NeededTile[]
 }
 
-/** Work tiles and halos reach this far beyond an area: 1 km each way for the ring of work tiles, and as much for halos. */
+/**
+ * Distance beyond an area from which work tiles and halos read points, metres: 1 km for the ring of
+ * work tiles, and 1 km for halos.
+ */
 const reach = 2000
 
 /**
- * Plans a job of the point tiles of an index (answers of IGN's WFS as GeoJSON) that its area and what lies around need: tasks as a run of them would have, from names, places and addresses alone.
- * Points and bytes are the index's, else assumed (`assumedTile`); hashes are not those of a run, which knows the contents.
+ * Plans a job from the point tiles of an index (answers of IGN's WFS as GeoJSON) that its area and
+ * surroundings need. The tasks are those of a run, derived only from names, places and addresses.
+ * Points and bytes come from the index, else from `assumedTile`; hashes differ from those of a run,
+ * which knows the contents.
  *
- * @throws EngineError as `readTileIndex`, `selectTiles` and `planJob`; E_INPUT for an index without point tiles
+ * @throws EngineError as `readTileIndex`, `selectTiles` and `planJob`; E_INPUT for an index without
+ * point tiles
  */
 export const planFromIndex = async (
   job: Job,

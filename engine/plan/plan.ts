@@ -34,14 +34,19 @@ import { imagesOf, orientedOf, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { layTasks } from "./tasks/lay-tasks.js"
 
-/** A job laid out: tasks in order of execution, and what all of them share. */
+/** A planned job: tasks in order of execution, and their shared data. */
 export interface Plan {
   readonly job: Job
   readonly context: WorkContext
-  /** All that are known. Those that the job does not take may be declared alone: their functions throw, their ports have none; `loadKernels` gives them whole. */
+  /**
+   * All known kernels. Those that the job does not use may be declarations whose functions throw;
+   * `loadKernels` loads them in full.
+   */
   readonly kernels: readonly LoadedKernel[]
   readonly tasks: readonly PlannedTask[]
-  /** The départements that bound vector objects: those of the job, and of earlier runs in its folder. */
+  /**
+   * The départements that bound vector objects: those of the job and of earlier runs in its folder.
+   */
   readonly limits?: Limits
   /** Box around the départements of the job. */
   readonly askedBox?: Box2
@@ -51,53 +56,64 @@ export interface Plan {
   /** Points of the sources that meet the tiles. */
   readonly points: number
   readonly bytes: number
-  /** Core-seconds of the whole run, with its start. */
+  /** Core-seconds of the whole run, including its start. */
   readonly costCoreSeconds: number
   readonly cost: JobCost
   readonly work: JobWork
   readonly hash: string
-  /** Inputs that could not be used, with the reason. */
+  /** Unusable inputs, with the reason. */
   readonly rejected: readonly { path: string; error: ErrorData }[]
-  /** Shots in the orientation files, and those whose image can see the sources. */
+  /** Number of shots in the orientation files, and of those whose image can see the sources. */
   readonly shots?: { readonly known: number; readonly meeting: number }
-  /** The corrections of all images, to be kept in the output folder; absent: none are solved for. */
+  /**
+   * Radiometric corrections of all images, for the output folder; absent if the job solves none.
+   */
   readonly colours?: ColourFile
   readonly imagesIgnored: readonly { path: string; reason: string }[]
   readonly warnings: readonly string[]
 }
 
-/** What of a plan is known before. */
+/** Facts about a job that are known before planning. */
 export interface KnownOfPlan extends KnownCost {
   readonly catalogue?: Catalogue
-  /** Box around all sources, where the catalogue holds a part of them. */
+  /** Box around all sources, if the catalogue contains only a part of them. */
   readonly box?: Box2
-  /** Lowest and highest altitude of all sources, where the catalogue holds a part of them. */
+  /** Lowest and highest altitude of all sources, if the catalogue contains only a part of them. */
   readonly zRange?: readonly [number, number]
-  /** The source line, where the catalogue holds a part of the sources. */
+  /** The source line, if the catalogue contains only a part of the sources. */
   readonly source?: string
-  /** What of colours: `solve` (the default) reads images where some have no correction yet, `stored` takes what the output folder holds and reads nothing. */
+  /**
+   * How to get radiometric corrections: `solve` (the default) reads images that have none yet,
+   * `stored` uses those of the output folder and reads nothing.
+   */
   readonly colours?: "solve" | "stored"
-  /** Tiles of earlier runs in the folder that stay part of the job, wherever its area lies. */
+  /** Tiles of earlier runs in the folder that remain part of the job, inside its area or not. */
   readonly made?: ReadonlySet<string>
-  /** Codes of the départements that bound vector objects; default: those of the job. None: nothing bounds them. */
+  /**
+   * Codes of the départements that bound vector objects; default: those of the job. Empty:
+   * unbounded.
+   */
   readonly codes?: readonly string[]
-  /** Lays out the tasks; default: all of the job. */
+  /** Builds the tasks; default: all tasks of the job. */
   readonly lay?: (laying: Laying) => readonly LaidTask[]
 }
 
 /**
- * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
- * estimate for each task. Reads headers only (with `known.catalogue` those of points not at all), and, for images whose corrections are not known yet, the
- * windows and points that tell them; writes nothing but copies of files that have to be downloaded whole.
+ * Plans a job: catalogues of sources and images, work tiles in Hilbert order, parents and layers;
+ * hash, memory and cost of each task. Reads only headers (none of points with `known.catalogue`),
+ * plus windows and points for images without radiometric correction. Writes nothing but copies of
+ * files that must be downloaded whole.
  *
- * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
+ * @throws EngineError E_INPUT if nothing is readable or the CRS is unknown; E_USAGE if options do
+ * not fit
  */
 export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> => {
   const { declared, chosen } = await kernelsOfJob(job)
   const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
-  // A plan that is only looked at lays all tasks and solves no colours: it writes nothing.
+  // A plan that is only displayed builds all tasks and solves no corrections: it must write
+  // nothing.
   const copies = known.colours === "stored" && !known.lay ? undefined : `${job.out}/${layout.copies}`
   const catalogue = known.catalogue ?? (await openCatalogue(job.inputs, { copies, epsg: job.epsg }))
   const epsg = requireUsable(catalogue, job)
@@ -111,14 +127,14 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     epsg,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
   })
-  // Only meshes are put on the globe; nothing else looks at the geoid.
+  // Only meshes are placed on the globe and need the geoid.
   const onGlobe = chains.publish.includes("mesh")
   const box = known.box ?? catalogue.box
   const found = await imagesOf(job, chains, epsg, box, copies)
   const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
   const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
   const { oriented } = colours.images
-  // Infrared is no colour to be matched.
+  // Infrared images take no part in the radiometric solve.
   const developed = [...colours.images.images, ...found.infrared]
   const external = await externalIdentities(externalFiles(job))
   const source = sourceOf(job, known, catalogue)
@@ -129,7 +145,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     options: context.optionsHash,
     geoid: geoid.identity,
     epsg,
-    crs: crs.definition, // Another one puts the tiles elsewhere on the globe.
+    crs: crs.definition, // Defines the position on the globe.
     platform: platformIdentity(),
   }
   const laying: Laying = {
@@ -204,15 +220,18 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
   const epsg = job.epsg ?? catalogue.epsg
   if (epsg === undefined)
     throw new EngineError("E_INPUT", "the sources do not tell their CRS; give it with --crs EPSG:n")
-  // A COPC states its CRS as a text.
+  // A COPC file states its CRS as text.
   if (job.keepPoints !== undefined) wktOf(epsg)
   return epsg
 }
 
-// Bytes depend on the floating-point library and the image encoder that come with these.
+// Bytes depend on the floating-point library and the image encoder of the platform.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
-/** The images with their corrections: those that the folder holds, and, unless the plan only looks, those of new images. */
+/**
+ * Returns the images with their corrections: those of the folder and, in mode `solve`, those of new
+ * images.
+ */
 const coloursOf = async (
   job: Job,
   found: ImagesOfJob,
@@ -270,7 +289,7 @@ const contextOf = (
     maxTriangles: job.maxTriangles,
     textureFormat: job.textureFormat,
     ...(job.meshCompression === "none" ? { meshCompression: "none" as const } : {}),
-    // Shapes no product: it is in no hash.
+    // Packing changes no product, so it is in no hash.
     ...(job.pack ? { pack: true as const } : {}),
     ...(external === undefined ? {} : { external }),
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
@@ -281,7 +300,10 @@ const contextOf = (
   }
 }
 
-/** Points of a part of a plain source, which one task decodes: a delivered tile of 30 million makes 15. */
+/**
+ * Points per part of a plain source, decoded by one task: a delivered tile of 30 million points has
+ * 15 parts.
+ */
 const partPoints = 2 ** 21
 
 const sourceRef = ({ path, identity, format, count, box, extent }: CatalogueSource): SourceRef => ({
@@ -289,6 +311,6 @@ const sourceRef = ({ path, identity, format, count, box, extent }: CatalogueSour
   identity,
   box,
   ...(extent === undefined ? {} : { extent }),
-  // By the count alone: another number of workers finds the same parts.
+  // Depends only on the count: any number of workers gives the same parts.
   ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
 })

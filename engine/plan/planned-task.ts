@@ -5,32 +5,41 @@ import type { LoadedKernel } from "../job/kernels/load-kernels.js"
 import type { Catalogue } from "../spatial/catalogue.js"
 import type { TaskMessage, WorkContext } from "./context.js"
 
-/** One unit of work with everything that decides whether it must be done again. */
+/** One unit of work, with everything that decides whether it must run again. */
 export interface PlannedTask
   extends Pick<TaskMessage, "stage" | "key" | "neighbour" | "sources" | "part" | "images" | "views"> {
   readonly id: string
   readonly dependsOn: readonly string[]
   /**
-   * SHA-256 of all that shapes the result and is known before the run. For all stages but "source" and "tile" the hashes of the files that they read
-   * are added when the task starts.
+   * SHA-256 of everything known before the run that affects the result. Tasks of other stages than
+   * "source" and "tile" add the hashes of the files that they read when they start.
    */
   readonly hash: string
-  /** Hash of the same tile as part of a job: where that result stands, nothing is done for its neighbours' sake. */
+  /**
+   * Hash of the same tile as a full tile of the job: a valid result of that one also serves the
+   * neighbours.
+   */
   readonly wholeHash?: string
-  /** Stages "region" and "job": keys of the tiles below, by regions too, that are there for their neighbours' sake alone; ordered, absent for none. */
+  /**
+   * Stages "region" and "job": keys of the tiles below, also through regions, that are read only
+   * for their neighbours. In order; absent if there are none.
+   */
   readonly neighbours?: readonly string[]
   readonly children: readonly string[]
   /** Estimated points to read. */
   readonly points: number
-  /** Estimated peak bytes, for admission; joins and "model" add what their files take when they start. */
+  /**
+   * Estimated peak bytes, for admission; "region", "job" and "model" tasks add the size of their
+   * inputs when they start.
+   */
   readonly bytes: number
   readonly costCoreSeconds: number
 }
 
-/** A task before its cost is known. */
+/** A task without its cost. */
 export type LaidTask = Omit<PlannedTask, "costCoreSeconds">
 
-/** What tasks are laid out from. */
+/** The data that tasks are built from. */
 export interface Laying {
   readonly job: Job
   readonly context: WorkContext
@@ -39,9 +48,9 @@ export interface Laying {
   readonly area: AreaIndex | undefined
   /** The départements that bound vector objects. */
   readonly limit: AreaIndex | undefined
-  /** The départements whose tiles are asked for, where they are others than `limit`. */
+  /** The départements whose tiles are requested, if they differ from `limit`. */
   readonly asked?: AreaIndex
-  /** Keys of tiles of earlier runs in the folder, which stay part of the job. */
+  /** Keys of tiles of earlier runs in the folder, which remain part of the job. */
   readonly made?: ReadonlySet<string>
   readonly shared: string
 }

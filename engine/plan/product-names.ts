@@ -1,6 +1,4 @@
-/**
- * Lists the products with fixed names, so that a run never overwrites a user's file of that name.
- */
+/** Lists the products with fixed names: a run must never overwrite a user's file of that name. */
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { usageError } from "../core/parse-values.js"
@@ -12,7 +10,7 @@ import { pathsOfEnds } from "../journal/known-products.js"
 import type { Port } from "../kernel.js"
 import type { Plan } from "./plan.js"
 
-/** Products of a plan that no single tile makes, and that have fixed names. */
+/** Returns the products of a plan that have fixed names and span tiles. */
 export const fixedNames = (plan: Plan): string[] => {
   const { job, context, kernels, colours } = plan
   const published = new Set(context.chains.publish)
@@ -35,9 +33,10 @@ export const fixedNames = (plan: Plan): string[] => {
 }
 
 /**
- * The names of {@link fixedNames} that the journal does not tell of yet, to be noted before they are written.
+ * Returns the names of {@link fixedNames} that the journal does not list yet. The caller journals
+ * them before it writes the files.
  *
- * @throws EngineError E_USAGE where a file of that name lies there that maille did not write
+ * @throws EngineError E_USAGE if maille did not write an existing file of that name
  */
 export const newNames = async (plan: Plan, { ends, overall }: JournalState): Promise<string[]> => {
   const { out } = plan.job
@@ -46,7 +45,7 @@ export const newNames = async (plan: Plan, { ends, overall }: JournalState): Pro
   for (const path of pathsOfEnds(ends.values())) open.delete(path)
   const names = [...open]
   for (const path of names) {
-    // The corrections of a plan are written before any journal.
+    // Planning writes the corrections before there is a journal.
     if (path === layout.colours || !(await isThere(joinInside(out, path)))) continue
     const remedy = "Move it to another folder, or choose another --out."
     throw usageError("--out", `${joinInside(out, path)}, which maille did not write`, "no file of this name", remedy)

@@ -11,16 +11,18 @@ import { readLimits } from "../job/limits.js"
 import { agreedCode } from "../spatial/accept-source.js"
 import type { IndexedTile, TileIndex } from "../spatial/tile-index.js"
 
-/** Which tiles of an index are wanted: those that meet everything that is given. */
+/** Selects the tiles of an index that meet all given areas. */
 export interface TileQuery extends Pick<Job, "bbox" | "aoi" | "departement" | "limits" | "epsg"> {
-  /** Metres around the area that tiles may lie in. */
+  /** Distance from the area within which tiles count, metres. */
   readonly margin?: number
 }
 
 /**
- * The tiles of an index, of one CRS, that meet a box, an area, départements. Open boxes: a common border is no meeting.
+ * Selects the tiles of an index, in one CRS, that meet a box, an area and départements. Boxes are
+ * open: tiles that only touch the area do not count.
  *
- * @throws EngineError E_USAGE where the index has several CRSs and none is told; E_INPUT where no tile meets the area
+ * @throws EngineError E_USAGE if the index has several CRSs and the query does not choose one;
+ * E_INPUT if no tile meets the area
  */
 export const selectTiles = async (
   index: TileIndex,
@@ -43,7 +45,10 @@ export const selectTiles = async (
   throw new EngineError("E_INPUT", text)
 }
 
-/** The CRS of the tiles: the one told, the only one, else the only one whose area of use holds the départements. */
+/**
+ * Chooses the CRS of the tiles: the stated one, the only one, else the only one whose area of use
+ * contains the départements.
+ */
 const epsgOf = async ({ tiles }: TileIndex, { epsg, departement, limits }: TileQuery): Promise<number> => {
   if (epsg !== undefined) return agreedCode(epsg)
   const codes = [...new Set(tiles.map((tile) => agreedCode(tile.epsg)))].sort((a, b) => a - b)
@@ -62,7 +67,10 @@ const epsgOf = async ({ tiles }: TileIndex, { epsg, departement, limits }: TileQ
   throw usageError("--crs", "none", `one of those of the index (${found})`, "Say in which the box is: --crs EPSG:n.")
 }
 
-/** What files of one tile differ in: end, production mark (`_PTS_C_`, `_PTS_O_`), dash. */
+/**
+ * Removes the parts in which files of one tile differ: extension, production mark (`_PTS_C_`,
+ * `_PTS_O_`), dash.
+ */
 const normalName = (name: string): string =>
   name
     .replace(/(\.copc)?\.la[sz]$|\.(tiff?|jp2|j2k|png|jpe?g)$/i, "")
@@ -71,9 +79,10 @@ const normalName = (name: string): string =>
     .toLowerCase()
 
 /**
- * The tiles of these names: of the file or of the index, with the end or without; `0186_6834` means all with these kilometres.
+ * Finds tiles by the name of their file or in the index, with or without extension. `0186_6834`
+ * selects all tiles with these kilometres.
  *
- * @throws EngineError E_USAGE for a name that no tile has, with near ones
+ * @throws EngineError E_USAGE for a name that no tile has, with the nearest ones
  */
 export const tilesByName = ({ tiles }: TileIndex, names: readonly string[]): IndexedTile[] => {
   const byName = new Map<string, IndexedTile[]>()
@@ -91,7 +100,7 @@ export const tilesByName = ({ tiles }: TileIndex, names: readonly string[]): Ind
   for (const name of names) {
     const own = byName.get(normalName(name))
     if (own === undefined) {
-      // Distances to half a million names would take longer than the answer is worth.
+      // Bounded: edit distances to half a million names would take too long.
       const near = nearestNames(
         name,
         tiles.slice(0, 20_000).map((tile) => tile.name),

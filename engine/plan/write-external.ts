@@ -1,6 +1,5 @@
 /**
- * Writes external features, limits and radiometric corrections into the output folder, where
- * workers read them.
+ * Writes external features, limits and radiometric corrections into the output folder, for workers.
  */
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
@@ -13,13 +12,16 @@ import { reachOf } from "./chains/chain.js"
 import { copyExternal, externalFiles } from "./external-features.js"
 import type { Plan } from "./plan.js"
 
-/** Writes the corrections of the job's images, and copies what workers read of the user's own features and of limits into the output, each whole. The folder for temporary files must be there. */
+/**
+ * Writes the radiometric corrections of the job, and the copies of external features and limits for
+ * workers. Each file is written atomically. The folder for temporary files must exist.
+ */
 export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<void> => {
   const { out } = plan.job
   const { grid, epsg, external, chains } = plan.context
   await writeColours(plan, notes)
   const reach = reachOf([...chains.tile, ...chains.model])
-  // Work tiles may pass the sources by less than their side.
+  // Work tiles exceed the sources by less than their side.
   if (external)
     await copyExternal(out, externalFiles(plan.job), external, epsg, Box2.grow(plan.box, reach + grid.leafSide), notes)
   if (!plan.limits) return
@@ -29,7 +31,10 @@ export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<voi
   await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))
 }
 
-/** Writes the corrections of the job's images where they are others than those that the folder holds. The folder for temporary files must be there. */
+/**
+ * Writes the radiometric corrections of the job's images if they changed. The folder for temporary
+ * files must exist.
+ */
 export const writeColours = async (
   { job, colours }: Pick<Plan, "job" | "colours">,
   notes?: NotedFiles,

@@ -1,6 +1,4 @@
-/**
- * Estimates the memory by which tasks of a run are admitted, corrected by what earlier tasks took.
- */
+/** Estimates the memory by which tasks are admitted, corrected by the use of earlier tasks. */
 import { taskId } from "../../core/stages.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import type { Plan } from "../plan.js"
@@ -8,7 +6,7 @@ import type { PlannedTask } from "../planned-task.js"
 import { BucketCounts, classesOfSources } from "./bucket-counts.js"
 import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "./task-memory.js"
 
-/** Estimates the memory of the tasks of a run, closer as more of them have ended. */
+/** Estimates the memory of a run's tasks, more closely as more of them end. */
 export class Admission {
   readonly #plan: Plan
   readonly #bucketFiles: BucketCounts
@@ -20,10 +18,10 @@ export class Admission {
   }
 
   /**
-   * The task with its estimate by what is known now.
+   * Returns the task with its current estimate.
    *
    * @param ends of the tasks so far, by task id
-   * @param bytesRead of what earlier tasks wrote for it
+   * @param bytesRead size of the earlier outputs that it reads
    */
   estimated(task: PlannedTask, ends: ReadonlyMap<string, EndRecord>, bytesRead: number): PlannedTask {
     const bytes = this.#estimate(task, ends, bytesRead)
@@ -40,34 +38,38 @@ export class Admission {
     )
   }
 
-  /** Bytes to admit a task by: its estimate, corrected by what others of its stage took in this run. */
+  /**
+   * Bytes to admit a task by: its estimate, corrected by the use of tasks of its stage in this run.
+   */
   bytesOf(task: PlannedTask): number {
     return this.#correction.bytesOf(task)
   }
 
-  /** Takes what a task counted, and, where it was carried out now, what it took. */
+  /** Adds a task's counts and, if it ran now, its memory use. */
   async ended(task: PlannedTask, end: EndRecord, wasRun: boolean): Promise<void> {
     await this.#bucketFiles.add(task, end)
     if (wasRun) this.#correction.learn(task, end)
   }
 }
 
-/** Kept above what was measured: peaks of one and the same task vary with the moments of garbage collection. */
+/**
+ * Margin above a measured peak: peaks of the same task vary with the moments of garbage collection.
+ */
 const margin = 1.15
-/** Share of the way down to what was measured that one task brings. */
+/** Share of the way down to a lower measurement that one task moves the factor. */
 const downward = 0.1
-/** No estimate is brought below this share of itself: what comes next may be another kind of tile. */
+/** Lower bound of the factor: the next tile may be of another kind. */
 const least = 0.5
 
 /**
- * Corrects the estimates of memory by what the tasks of the run took: the ratio of peak to estimate, by stage. Upward at once, since one task above its
- * estimate tells that others may follow; downward slowly. Admission alone asks it: which tasks run side by side shapes no product, and whether a task fits the budget at all
- * is decided by its estimate, so that a run has the same outcome on every machine.
+ * Corrects memory estimates by the ratio of peak to estimate, per stage. The factor rises at once,
+ * since one task above its estimate suggests that others follow; it falls slowly. Only admission
+ * uses it: which tasks run side by side changes no product. Whether a task fits the budget depends
+ * on the estimate itself, to get the same outcome on every machine.
  */
 export class MemoryCorrection {
   readonly #factors = new Map<string, number>()
 
-  /** Learns from a task that has ended. */
   learn(
     task: Pick<PlannedTask, "stage" | "bytes">,
     { outcome, peakBytes }: Pick<EndRecord, "outcome" | "peakBytes">,
@@ -79,7 +81,6 @@ export class MemoryCorrection {
     this.#factors.set(task.stage, Math.max(least, next))
   }
 
-  /** Bytes to admit a task by. */
   bytesOf({ stage, bytes }: Pick<PlannedTask, "stage" | "bytes">): number {
     return Math.ceil(bytes * (this.#factors.get(stage) ?? 1))
   }

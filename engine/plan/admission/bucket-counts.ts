@@ -1,6 +1,4 @@
-/**
- * Counts what tasks will read from bucket files: points in the cells of tiles, and points by class.
- */
+/** Counts the points that tasks will read from bucket files: by tile and by class. */
 import { findInside } from "../../core/files/join-inside.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { isTileStage, stageOfId } from "../../core/stages.js"
@@ -17,13 +15,13 @@ import type { PlannedTask } from "../planned-task.js"
 import type { ReadCounts } from "./estimate-memory.js"
 import { areBucketed } from "./task-memory.js"
 
-/** Points of the cells of a bucket file: column and row of a cell, and how many. */
+/** Points per cell of a bucket file. */
 type Cells = readonly (readonly [column: number, row: number, count: number])[]
 
-/** What is known of a stage of a tile so far. */
+/** Counts so far for a stage of a tile. */
 interface Counting {
   readonly extent: Box2
-  /** Bucket files that are not counted yet. */
+  /** Number of bucket files not counted yet. */
   left: number
   points: number
   held: number
@@ -31,11 +29,12 @@ interface Counting {
   readonly rows: Map<number, number>
 }
 
-/** Above the share of a cell's points that an even spread gives, where a tile reads a part of the cell. */
+/** Margin over an even spread, for cells that a tile reads in part. */
 const uneven = 1.2
 
 /**
- * Counts the points that stages of tiles will read, from the indexes of the bucket files, as these are written: what the plan can only tell as if points were spread evenly. Memory: some numbers a tile.
+ * Counts the points that stages of tiles will read, from the indexes of finished bucket files; the
+ * plan can only assume an even spread. Memory: a few numbers per tile.
  */
 export class BucketCounts {
   readonly #plan: Plan
@@ -47,7 +46,10 @@ export class BucketCounts {
     this.#plan = plan
   }
 
-  /** Takes the index of a bucket file whose task has ended well. One that cannot be read is not counted: the tiles that read it will say what is wrong with it. */
+  /**
+   * Adds the bucket file of a successful task. An unreadable one is not counted: the tiles that
+   * read it will report the fault.
+   */
   async add({ id, stage }: PlannedTask, { outcome, files }: EndRecord): Promise<void> {
     const path = files[0]?.path
     if (stage !== "source" || outcome !== "done" || path === undefined) return
@@ -59,7 +61,7 @@ export class BucketCounts {
     for (const task of cells === undefined ? [] : readers) this.#count(task, cells!)
   }
 
-  /** What a task will read; undefined until all its bucket files are counted. */
+  /** Returns the counts of a task; undefined until all its bucket files are counted. */
   of({ id }: Pick<PlannedTask, "id">): ReadCounts | undefined {
     return this.#counted.get(id)
   }
@@ -81,7 +83,10 @@ export class BucketCounts {
     return counting
   }
 
-  /** Stages of tiles all of whose points come from bucket files, this one among them. A bucket file is counted once. */
+  /**
+   * Takes the tasks that read this bucket file and get all their points from bucket files. A bucket
+   * file is counted once.
+   */
   #readersOf(id: string): readonly PlannedTask[] {
     this.#readers ??= readersOf(this.#plan)
     const readers = this.#readers.get(id) ?? []
@@ -106,7 +111,10 @@ const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
   return readers
 }
 
-/** What a worker reads for the task: as far as its chain reaches, and whole cells of each spacing. */
+/**
+ * The box that a worker reads for the task: its chain's reach, extended to whole cells of each
+ * spacing.
+ */
 const extentOf = ({ context, kernels }: Plan, { stage, key }: PlannedTask): Box2 => {
   const steps = context.chains[stage === "model" ? "model" : "tile"]
   const reach = reachOf(steps)
@@ -145,8 +153,8 @@ const addCells = (counting: Counting, cells: Cells): void => {
 }
 
 /**
- * Most points of each class that the first stage of a tile may read: all that its sources hold, as the tasks that decoded them counted. Undefined for other tasks, and where a source was not decoded,
- * like COPC.
+ * Returns upper bounds of the points per class for stage "tile": all points of its sources, counted
+ * during decoding. Undefined for other stages, and if a source was not decoded, such as COPC.
  */
 export const classesOfSources = (
   plan: Pick<Plan, "context" | "kernels">,

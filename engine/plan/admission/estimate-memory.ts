@@ -1,6 +1,5 @@
 /**
- * The model of a task's peak memory: points, kernels at work, rasters, images, the process and its
- * thread.
+ * The model of a task's peak memory: points, running kernels, rasters, images, process and thread.
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { remember } from "../../core/remember.js"
@@ -21,18 +20,27 @@ import {
 
 const mebibyte = 1024 * 1024
 
-/** Bytes that the process holds whatever it does, once for all workers: code, libraries, the main thread (90 to 130 MB seen). */
+/**
+ * Bytes that the process always uses, once for all workers: code, libraries, the main thread
+ * (measured: 90 to 130 MB).
+ */
 export const processBytes = 136 * mebibyte
 
-/** Bytes that a task takes beside its tile: the thread, its heap and arena, garbage not yet collected, one worker's share of code. */
+/**
+ * Bytes that a task uses beside its tile: the thread, its heap and arena, uncollected garbage, one
+ * worker's share of code.
+ */
 export const workerBytes = 112 * mebibyte
 
-/** Bytes a vertex of a mesh, its triangles and its encoded form. */
+/** Bytes per vertex of a mesh, including its triangles and its encoded form. */
 const bytesPerVertex = 80
-/** Bytes of the encoder of KTX2 at its peak, for the largest texture of a content (1.6 million texels): 215 to 225 MB seen. */
+/**
+ * Peak of the KTX2 encoder for the largest texture of a content (1.6 million texels), bytes.
+ * Measured: 215 to 225 MB.
+ */
 const ktx2Bytes = 256 * mebibyte
 
-/** What estimates are made from. */
+/** The parts of a plan that estimates need. */
 export interface Estimated {
   readonly job?: { readonly tileSize: number }
   readonly catalogue?: Pick<Catalogue, "sources">
@@ -40,28 +48,31 @@ export interface Estimated {
   readonly kernels: readonly LoadedKernel[]
 }
 
-/** Points that a stage of a tile reads out of bucket files, counted in their blocks. */
+/** Points that a stage of a tile reads from bucket files, counted by block. */
 export interface ReadCounts {
-  /** In its extent; a block on the rim is taken to be spread evenly, within a margin. */
+  /** Points in its extent; a block on the border counts as evenly spread, plus a margin. */
   readonly points: number
-  /** Of all blocks that meet its extent: room is made for so many. */
+  /** Points of all blocks that meet its extent: buffers are allocated for this many. */
   readonly held: number
-  /** Of the densest row of blocks. */
+  /** Points of the densest row of blocks. */
   readonly row: number
 }
 
-/** What is known of the points of a stage of a tile: upper estimates, of its whole extent. */
+/** Upper estimates of the points in the extent of a stage of a tile. */
 export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<ReadCounts, "held" | "row">> {
-  /** True where all its sources are decoded into bucket files before. */
+  /** True if all its sources are decoded into bucket files first. */
   readonly bucketed: boolean
   readonly classes?: Counts["classes"]
 }
 
 /**
- * Upper estimate of the peak bytes of a stage of a tile, for admission: what a process needs that runs it alone.
+ * Upper estimate of the peak bytes of a stage of a tile, for admission: the need of a process that
+ * runs only this task.
  *
- * Points are read and ordered, then held with the columns that the stage asks for (times of the classes alone that need them) until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
- * What nobody holds any more is collected between kernels (`releaseMemory`). Points kept for looking at are written before the kernels work.
+ * Points are read and ordered, then stored with the requested columns until the last kernel has its
+ * own. Only classes that need times have them. Each kernel runs beside the points of later kernels,
+ * its own points, and the chain's rasters. Unreferenced memory is collected between kernels
+ * (`releaseMemory`). Kept points are written before the kernels run.
  */
 export const estimateMemory = (laying: Estimated, stage: "tile" | "model", counts: StageCounts, cell: Box2): number => {
   const { points, held = points, row, bucketed } = counts
@@ -81,15 +92,15 @@ export const estimateMemory = (laying: Estimated, stage: "tile" | "model", count
   return Math.ceil(own + windowsBytes(laying, stage, cell) + workerBytes + processBytes)
 }
 
-/** A kernel of a stage with its points ports and the spacing that each gets. */
+/** A kernel of a stage, its points ports and their spacings. */
 interface EstimatedStep {
   readonly kernel: Kernel
   readonly options: Values<Options>
-  /** Of its own extent, and of what it puts out. */
+  /** Areas of its extent and of its output. */
   readonly areaM2: number
   readonly outputM2: number
   readonly ports: readonly { readonly port: PointsPort; readonly spacing: number | undefined }[]
-  /** Of the images that it takes. */
+  /** Bytes of the images that it reads. */
   readonly imageBytes: number
 }
 
@@ -106,7 +117,7 @@ const stepsOf = (laying: Estimated, stage: "tile" | "model", cell: Box2): Estima
   })
 }
 
-/** Peak bytes while points are thinned and kernels work. */
+/** Peak bytes while points are thinned and kernels run. */
 const workBytes = (
   steps: readonly EstimatedStep[],
   counts: StageCounts & { readonly areaM2: number },
@@ -116,7 +127,8 @@ const workBytes = (
   const ports = steps.flatMap((one) => one.ports)
   const kinds = ports.map(({ port }) => port)
   const spacings = new Set(ports.map(({ spacing }) => spacing))
-  // Where all ports share a spacing only its choice is held; else all points are, and a byte each for every spacing.
+  // With one spacing for all ports, only the thinned points are stored; else all points, plus one
+  // byte per point and spacing.
   const shared = spacings.size === 1 ? ports[0]?.spacing : undefined
   const masks = [...spacings].filter((spacing) => spacing !== undefined).length
   const holding =
@@ -132,7 +144,7 @@ const workBytes = (
       const count = portPoints(port, thinnedPoints(points, area.areaM2, spacing), classes)
       given += count
       taken += portBytes(port) * count
-      // The last one may be given its points where all of them lay, in room for a third more.
+      // The last port may reuse the buffer of all points, with up to a third of unused room.
       room =
         index === last && spacing === undefined
           ? portBytes(port) * Math.max(0, Math.min(held, (4 / 3) * count) - count)
@@ -150,7 +162,8 @@ const workBytes = (
       rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
     }
     const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]
-    // Its ports are filled one after the other: images may be read while the points lie there that its own are chosen from.
+    // Ports are filled one after the other: images may be read while the points to select from are
+    // still in memory.
     const filling = before + (own.length > 0 ? images : 0)
     most = Math.max(most, taken + Math.max(filling, room + during + images + kernel.memory(known, options)))
   }
@@ -158,7 +171,8 @@ const workBytes = (
 }
 
 /**
- * Upper estimate of the peak bytes of a parent: it reads meshes, which have no more vertices than there are points below the densest four of the finest tiles.
+ * Upper estimate of the peak bytes of a parent. It reads meshes: their vertices are at most as many
+ * as the points of four of the densest leaf tiles.
  */
 export const estimateParent = (laying: Estimated, counts: Pick<Counts, "points" | "areaM2">, cell: Box2): number => {
   const points = Math.min(counts.points, 4 * mostPointsOfTile(laying))
@@ -174,22 +188,25 @@ export const estimateParent = (laying: Estimated, counts: Pick<Counts, "points" 
   return Math.ceil(own + windowsBytes(laying, "parent", cell) + workerBytes + processBytes)
 }
 
-/** Bytes to choose the points that are kept for looking at, to take them out and to write them as LAS. */
+/** Bytes to select the kept points, extract them and write them as LAS. */
 const keptBytes = (spacing: number | undefined, points: number, areaM2: number): number => {
   if (spacing === undefined) return 0
   const kept = thinnedPoints(points, areaM2, spacing)
   return 5 * points + kept * (everyByte + 30)
 }
-/** Side of a tile over that of the finest ones. */
+/** Side of a tile relative to the leaf tiles. */
 const stepOf = ({ context }: Estimated, cell: Box2): number =>
   Math.max(1, Math.round((cell[2] - cell[0]) / context.grid.leafSide))
 
-/** Bytes a pixel of the image that a kernel takes: as composed, and once more; infrared ones also for what is made of them, which `memory` cannot know of. */
+/**
+ * Bytes per pixel of an image that a kernel reads: the composed image and a copy. Infrared also has
+ * data derived from it, which `memory` cannot know.
+ */
 const [perPixel, perInfrared] = [8, 12]
-/** Bytes a pixel of what is held all along: windows that GDAL has read. */
+/** Bytes per pixel of windows that GDAL has read, in memory for the whole task. */
 const perKept = 4
 
-/** Bytes of the images that a kernel takes: they are read before it runs, and nobody holds them when it is through. */
+/** Bytes of the images that a kernel reads: they are read before it runs and freed after it. */
 const takenImageBytes = (laying: Estimated, kernel: Kernel, options: Values<Options>, cell: Box2): number => {
   let bytes = 0
   for (const port of imagePorts(laying.context, kernel))
@@ -215,7 +232,10 @@ const wholeTile = (laying: Estimated, cell: Box2, growth: number): Tile => ({
   epsg: laying.context.epsg,
 })
 
-/** Bytes that a task holds of images beside its kernels' own: windows of oriented ones, and what is kept of others all along. */
+/**
+ * Bytes of images beside those of single kernels: windows of oriented images, and windows that GDAL
+ * has read.
+ */
 const windowsBytes = (laying: Estimated, stage: "tile" | "model" | "parent", cell: Box2): number => {
   const { context, kernels } = laying
   if (context.images.length === 0 && context.oriented === undefined) return 0
@@ -238,7 +258,7 @@ const windowsBytes = (laying: Estimated, stage: "tile" | "model" | "parent", cel
   return context.textureFormat.startsWith("ktx2") && hasImages ? bytes + ktx2Bytes : bytes
 }
 
-/** Bytes to decode the largest image of a job, for whichever tile it is; looked for once. */
+/** Bytes to decode the largest image of a job, on any tile; computed once. */
 const mostDecoded = remember((context: WorkContext): number => {
   const headers = [...context.images, ...(context.oriented?.images ?? []).map(({ header }) => header)]
   return headers.reduce((largest, { decodedBytes = 0 }) => Math.max(largest, decodedBytes), 0)
@@ -246,7 +266,7 @@ const mostDecoded = remember((context: WorkContext): number => {
 
 const densest = new WeakMap<object, number>()
 
-/** Points of the densest source on one of the finest tiles; looked for once a catalogue. */
+/** Points of the densest source on a leaf tile; computed once per catalogue. */
 const mostPointsOfTile = ({ job, catalogue }: Estimated): number => {
   if (!job || !catalogue) return Number.POSITIVE_INFINITY
   const known = densest.get(catalogue)
@@ -257,7 +277,7 @@ const mostPointsOfTile = ({ job, catalogue }: Estimated): number => {
     const share = area > 0 ? Math.min(1, (1.2 * job.tileSize ** 2) / area) : 1
     most = Math.max(most, share * count)
   }
-  // Sources that overlap lie over each other here and there.
+  // Overlapping sources double the density in places.
   densest.set(catalogue, 2 * most)
   return 2 * most
 }

@@ -1,8 +1,8 @@
-/** Bytes of points while they are read, ordered and held for the ports of a chain. */
+/** Bytes of points while they are read, ordered and stored for the ports of a chain. */
 import { MOST_CELLS } from "../../formats/las/order/cell-order.js"
 import type { AttributeName, Counts, PointsPort } from "../../kernel.js"
 
-/** Bytes of a point's place as it is held. */
+/** Bytes of a stored position. */
 const placeBytes = 12
 const attributeBytes: Readonly<Record<AttributeName, number>> = {
   classification: 1,
@@ -12,35 +12,41 @@ const attributeBytes: Readonly<Record<AttributeName, number>> = {
   gpsTime: 8,
 }
 
-/** How the points of a tile come: by nodes of COPC in any order, or out of bucket files, row by row. */
+/** How a tile's points are read: from COPC nodes in any order, or from bucket files row by row. */
 export interface PointReading {
-  /** All that are read, before any thinning. */
+  /** All points read, before thinning. */
   readonly points: number
-  /** Of the densest row of a bucket file's blocks, where they were counted; else they are as dense everywhere. */
+  /** Points of the densest row of blocks, if counted; default: an even density. */
   readonly row?: number
   readonly bucketed: boolean
-  /** True where they are held with all attributes, since some are kept for looking at. */
+  /** True if they are stored with all attributes because some are kept. */
   readonly everything: boolean
 }
 
-/** Bytes a point of a port's columns. */
+/** Bytes per point of a port's columns. */
 export const portBytes = ({ attributes = [] }: Pick<PointsPort, "attributes">): number =>
   attributes.reduce((sum, name) => sum + attributeBytes[name], placeBytes)
 
-/** Bytes a point of what a tile holds for its ports: their columns and the class, by which it is dealt out. */
+/**
+ * Bytes per point that a tile stores for its ports: their columns, and the class that selects
+ * points for a port.
+ */
 export const heldBytes = (ports: readonly PointsPort[]): number =>
   portBytes({
     attributes: [...new Set([...ports.flatMap(({ attributes = [] }) => attributes), "classification" as const])],
   })
 
-/** Bytes of what a tile holds for its ports from then on, of so many points: times of the classes alone whose ports ask for them. */
+/**
+ * Bytes of the points stored for the ports after reading; only classes whose ports request times
+ * have them.
+ */
 export const holdingBytes = (ports: readonly PointsPort[], points: number, counted: Counts["classes"]): number => {
   const timed = timedPoints(ports, points, counted)
   const others = heldBytes(ports) - (timed === undefined ? 0 : attributeBytes.gpsTime)
   return others * points + attributeBytes.gpsTime * (timed ?? 0)
 }
 
-/** Most points whose times are held; undefined where no port asks for any. */
+/** Upper bound of the points with stored times; undefined if no port requests times. */
 const timedPoints = (ports: readonly PointsPort[], points: number, counted: Counts["classes"]): number | undefined => {
   const timed = ports.filter(({ attributes }) => attributes?.includes("gpsTime"))
   if (timed.length === 0) return undefined
@@ -48,14 +54,17 @@ const timedPoints = (ports: readonly PointsPort[], points: number, counted: Coun
   return portPoints({ classes: [...new Set(timed.flatMap(({ classes = [] }) => classes))] }, points, counted)
 }
 
-/** Classes that the points of one cell of a spacing have, at most. */
+/** Upper bound of the classes in one cell of a spacing. */
 const classesPerCell = 3
 
-/** Most points that a spacing leaves of an area. */
+/** Upper bound of the points left in an area after thinning. */
 export const thinnedPoints = (points: number, areaM2: number, spacing: number | undefined): number =>
   spacing === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / spacing ** 2))
 
-/** Most points that a port gets: those of its classes where all of these were counted, else every one. */
+/**
+ * Upper bound of the points that a port gets: those of its classes if all of these were counted,
+ * else all points.
+ */
 export const portPoints = (
   { classes }: Pick<PointsPort, "classes">,
   points: number,
@@ -67,22 +76,26 @@ export const portPoints = (
   return Math.min(points, sum)
 }
 
-/** Bytes a point with every attribute, as files are read. */
+/** Bytes per point with every attribute, as read from files. */
 export const everyByte = 25
-/** Of points that are sorted all together: as read, and as sorted. */
+/** Bytes per point sorted as a whole: the points as read, and as sorted. */
 const sortingBytes = 2 * everyByte
-/** Columns of points that are ordered where they lie, over what is planned: an eighth of room and, where that was not enough, another eighth and the longest column twice, while they grow. */
+/**
+ * Size of columns ordered in place, relative to the plan: an eighth of spare room. If that is too
+ * little, they grow by another eighth and the longest column exists twice.
+ */
 const roomFactor = 1.5
-/** Bytes of nodes as they are read and decoded, and of those that are not collected yet. */
+/** Bytes of nodes being read and decoded, and of uncollected ones. */
 const nodesBytes = 64 * 1024 * 1024
-/** Bytes a point of a bucket file, without times and intensities. */
+/** Bytes per point of a bucket file, without times and intensities. */
 const bucketBytes = 10
 /** Side of a bucket file's blocks, metres. */
 const blockSide = 50
 
 /**
- * Peak bytes while the points are read and brought into order. Beside what is held of all of them, rows of blocks are read and ordered at a time: two as they came from the file, one as ordered; and as
- * much again that is not collected yet. In the end times of some classes stand beside those of all.
+ * Peak bytes while points from bucket files are read and ordered. Beside all stored points there
+ * are rows of blocks: two as read, one as ordered, and as much again uncollected. At the end, times
+ * of single classes exist beside those of all points.
  */
 export const readingBytes = (
   { points, row, bucketed, everything }: PointReading,
@@ -93,16 +106,19 @@ export const readingBytes = (
   if (!bucketed) return areaM2 > MOST_CELLS ? sortingBytes * points : inPlaceBytes(points, everything, ports, counted)
   const inRow = row ?? points * Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
   const column = everything ? everyByte : heldBytes(ports)
-  // All further columns that there are may lie in the bucket files, since other stages ask for them.
+  // Bucket files may contain all other columns, since other stages request them.
   const rowBytes = 2 * (2 * (bucketBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
   const picked = attributeBytes.gpsTime * (timedPoints(ports, points, counted) ?? 0)
   return column * points + Math.max(rowBytes * inRow, picked)
 }
 
-/** Attributes by which points of one place are told apart: held while points are read, whoever asks for them. */
+/** Attributes that distinguish points at one position: stored during reading, requested or not. */
 const telling = ["classification", "returnNumber", "numberOfReturns"] as const
 
-/** Peak bytes while points of COPC, or of it and bucket files, are read and ordered where they lie; in the end times of some classes stand beside those of all. */
+/**
+ * Peak bytes while points of COPC, with or without bucket files, are read and ordered in place. At
+ * the end, times of single classes exist beside those of all points.
+ */
 const inPlaceBytes = (
   points: number,
   everything: boolean,

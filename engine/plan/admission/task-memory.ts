@@ -1,6 +1,5 @@
 /**
- * Estimates a task's peak memory from what is known of it: planned, counted, or read of earlier
- * tasks.
+ * Estimates a task's peak memory from planned points, counted points, or the size of its inputs.
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { isJoin, isTileStage } from "../../core/stages.js"
@@ -12,11 +11,11 @@ import { reachOf } from "../chains/chain.js"
 import type { Laying, PlannedTask } from "../planned-task.js"
 import { type Estimated, estimateMemory, estimateParent, type ReadCounts, type StageCounts } from "./estimate-memory.js"
 
-/** Peak bytes of a stage of a tile, by its points. */
+/** Peak bytes of a stage of a tile. */
 export const stageMemory = (laying: Estimated, stage: "tile" | "model", key: TileKey, counts: StageCounts): number =>
   estimateMemory(laying, stage, counts, TileKey.box(laying.context.grid, key))
 
-/** Peak bytes of both stages of a tile with so many points in its cell, as if those around it were as dense. */
+/** Peak bytes of both stages of a tile, assuming its cell's density for its surroundings too. */
 export const tileMemory = (laying: Laying, key: TileKey, pointsInCell: number): number => {
   const { context } = laying
   const cell = TileKey.box(context.grid, key)
@@ -29,13 +28,15 @@ export const tileMemory = (laying: Laying, key: TileKey, pointsInCell: number): 
   return Math.max(bytesOf("tile"), context.chains.model.length > 0 ? bytesOf("model") : 0)
 }
 
-/** True where each of the sources is decoded into bucket files before it is read. */
+/** True if each of the sources is decoded into bucket files before it is read. */
 export const areBucketed = ({ context }: Pick<Estimated, "context">, sources: readonly number[]): boolean =>
   sources.every((index) => context.sources[index]?.parts !== undefined)
 
 /**
- * The estimate of a tile by the points of each class, where they are known: what its sources hold, counted when they were decoded, for its first stage; what that one counted for the second. By the points that lie in
- * its reach where its bucket files were counted, be it more than was planned: in a plan points are spread evenly. As it was planned where nothing was counted, and by classes alone never above that.
+ * Estimates a tile from counts. Classes are counted when its sources are decoded, and for the model
+ * by the tile stage. Points in its reach are counted from the bucket files: this estimate may
+ * exceed the plan, which assumes an even spread. With only classes, it never exceeds the plan;
+ * without counts, it is the plan's.
  */
 export const memoryOfCounted = (
   laying: Estimated,
@@ -51,24 +52,28 @@ export const memoryOfCounted = (
   return Math.min(task.bytes, stageMemory(laying, stage, key, { ...known, points }))
 }
 
-/** Least bytes of a vertex in the files that parents read: place and class. */
+/** Lower bound of the bytes per vertex in the files that parents read: position and class. */
 const handedVertexBytes = 13
 
-/** The estimate of a parent by the bytes of its children's meshes, known when they have ended; never above what was planned. */
+/**
+ * Estimates a parent from the bytes of its children's meshes, known after they end; never above the
+ * plan.
+ */
 export const memoryOfHanded = (
   laying: Estimated,
   task: Pick<PlannedTask, "key" | "bytes">,
   handedBytes: number,
 ): number => {
   const cell = TileKey.box(laying.context.grid, TileKey.parse(task.key))
-  // Kernels take it that half of the points become vertices.
+  // Kernels assume that half of the points become vertices.
   const counts = { points: 2 * Math.ceil(handedBytes / handedVertexBytes), areaM2: Box2.area(cell) }
   return Math.min(task.bytes, estimateParent(laying, counts, cell))
 }
 
 /**
- * What the bytes that a task reads of earlier tasks add to its estimate, known when those have ended: of a kernel of the job all that it needs, of a tile's second stage the most that one of its kernels
- * says more for them. The bytes themselves stand beside it; the second stage also holds what it decodes of them for all its kernels.
+ * Bytes that the outputs of earlier tasks add to a task's estimate, known after those have ended.
+ * For a join: all that its kernel needs. For a model: the largest increase that one of its kernels
+ * declares. The bytes themselves are added, for a model with decoded copies for all its kernels.
  */
 export const memoryOfRead = (
   { context: { chains }, kernels }: Pick<Estimated, "context" | "kernels">,
@@ -85,5 +90,5 @@ export const memoryOfRead = (
   }
   return Math.ceil(most) + (stage === "model" ? decodedCopies + 1 : 1) * bytes
 }
-/** Copies of blobs and shards that the second stage of a tile holds decoded. */
+/** Decoded copies of blobs and shards during a model task. */
 const decodedCopies = 2

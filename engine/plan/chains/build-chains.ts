@@ -1,6 +1,6 @@
 /**
- * Orders the kernels of a job into chains, with options and halos, so that each port is made before
- * it is read.
+ * Orders the kernels of a job into chains, with options and halos: makers of a port before its
+ * readers.
  */
 import { EngineError } from "../../errors.js"
 import { chainGrowth } from "../../grid/halo.js"
@@ -18,10 +18,12 @@ import type { ChainStep, Chains } from "./chain.js"
 type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
 
 /**
- * Chooses the kernels that `products` need and orders them so that each port is made before it is read.
+ * Chooses the kernels that `products` need and orders them: makers of a port before its readers. A
+ * product is the name of a port, or "mesh", "texture" or "vector" for all ports of that kind.
+ * Third-party kernels (those with a digest) always run.
  *
- * `spacing` (metres) holds for the points ports whose kernel states none. A product is the name of a port, or "mesh", "texture", "vector" for every port of that kind. Third-party kernels (those with a digest) always run.
- * Throws E_USAGE when a port has no maker or two, or kernels wait for each other.
+ * @param spacing metres, for points ports whose kernel states none
+ * @throws EngineError E_USAGE if a port has no maker or two, or kernels wait for each other
  */
 export const buildChains = (
   kernels: readonly LoadedKernel[],
@@ -48,7 +50,7 @@ export const buildChains = (
   }
 }
 
-/** The step with what it does not get of that which the stage takes. */
+/** Marks the blobs that the stage takes but this kernel must not get. */
 const withoutWithheld = (step: ChainStep, { withheld, taken }: ChosenKernels): ChainStep => {
   const names = (withheld.get(step.id) ?? []).filter((name) => taken.includes(name))
   return names.length === 0 ? step : { ...step, withheld: names.sort() }
@@ -65,7 +67,7 @@ const portsBetween = ({ tile, region, job, taken }: ChosenKernels): Pick<Chains,
   return { shards: shards.sort(), blobs: ofTiles(blobs), joined: ofTiles(joined) }
 }
 
-/** Name of the port that an input takes within its chain; parents make "mesh" themselves. */
+/** Name of the port that an input reads within its chain; parents make "mesh" themselves. */
 const takenIn = (stage: KernelStage, name: string, port: Port, shown: string): string =>
   (stage === "parent" && !("many" in port)) ||
   stage === "job" ||
@@ -107,7 +109,8 @@ const toSteps = (
   const growths = chainGrowth(
     resolved.map(({ loaded: { kernel }, values }) => ({
       id: kernel.id,
-      // A mesh is that of its tile whoever reads it: what looks farther (at images around it) asks no more of those who made it.
+      // A mesh is that of its tile: a reader with a larger extent (for images around the tile) must
+      // not enlarge its makers' output.
       inputs: Object.entries(kernel.inputs)
         .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
         .map(([name, port]) => takenIn(stage, name, port, shown)),
@@ -131,7 +134,7 @@ const toSteps = (
   })
 }
 
-/** Sides of the cells of a kernel's raster inputs, as far as their makers tell. */
+/** Cell sides of a kernel's raster inputs, where their makers state them. */
 const cellsOf = (
   { inputs }: Kernel,
   makers: readonly { readonly loaded: LoadedKernel; readonly values: Readonly<Record<string, OptionValue>> }[],
@@ -175,7 +178,7 @@ const spacingOf = (
   return Object.keys(spacing).length === 0 ? {} : { spacing }
 }
 
-/** Declared defaults, overridden by the job's values (already checked against the declarations). */
+/** Declared defaults, overridden by the job's checked values. */
 const optionValues = ({ kernel }: LoadedKernel, options: PerKernelOptions): Record<string, OptionValue> => {
   const values: Record<string, OptionValue> = {}
   for (const [name, option] of Object.entries(kernel.options))

@@ -1,52 +1,55 @@
-/** The form of chains, and what they need of points: reach, spacing, attributes, classes. */
+/** Chains of kernels, and the points that they need: reach, spacing, attributes, classes. */
 import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
 import type { AttributeName, Kernel, OptionValue, Tile } from "../../kernel.js"
 
-/** One kernel of a chain, with its options resolved and its reach beyond the tile, metres. */
+/** One kernel of a chain, with resolved options and its reach beyond the tile. */
 export interface ChainStep {
   readonly id: string
   readonly url: string
   readonly version: number
   readonly digest?: string
   readonly options: Readonly<Record<string, OptionValue>>
-  /** Distance between points that a points port gets, metres, by its name; absent for every point. */
+  /** Point spacing of each points port, metres; absent: every point. */
   readonly spacing?: Readonly<Record<string, number>>
-  /** Port that an input takes, where it has another name. */
+  /** Port that an input reads, if its name differs. */
   readonly takes?: Readonly<Record<string, string>>
-  /** Optional blobs that it does not get, though other kernels of the stage do. */
+  /** Optional blobs that this kernel does not get though other kernels of the stage do. */
   readonly withheld?: readonly string[]
-  /** Growth of the output region over the tile. */
+  /** Distance by which the output exceeds the tile, metres. */
   readonly outputGrowth: number
-  /** Growth of the input region over the tile. */
+  /** Distance by which the input exceeds the tile, metres. */
   readonly inputGrowth: number
 }
 
-/** The chains of a job: what runs in each tile, in each parent tile, and once for the job. */
+/** The chains of a job, by stage, and the ports between them. */
 export interface Chains {
   readonly tile: readonly ChainStep[]
   readonly parent: readonly ChainStep[]
   readonly job: readonly ChainStep[]
-  /** What runs in each region of 10 km once its tiles are through. */
+  /** Runs in each region of 10 km after its tiles. */
   readonly region: readonly ChainStep[]
-  /** What runs in each tile once the job's kernels are through. */
+  /** Runs in each tile after the joins that it reads. */
   readonly model: readonly ChainStep[]
-  /** Names of output ports that become products. */
+  /** Output ports that become products. */
   readonly publish: readonly string[]
-  /** Port that is shown as the mesh of a tile. */
+  /** Port published as the mesh of a tile. */
   readonly shown: string
-  /** Meshes, solids and painted walls that tiles and parents hand to the parent above. */
+  /** Meshes, solids and painted walls that tiles and parents pass to the parent above. */
   readonly handed: readonly { readonly name: string; readonly kind: HandedKind }[]
-  /** Shards that the second tile stage reads; where there are any, a tile's model needs the tile stage of its eight neighbours. */
+  /**
+   * Shards that models read. If there are any, a tile's model requires the tile stage of its eight
+   * neighbours.
+   */
   readonly shards: readonly string[]
-  /** Blobs that a tile hands to the second tile stage, or to the kernels that make its shards. */
+  /** Blobs that a tile passes to models, or to the kernels that make their shards. */
   readonly blobs: readonly string[]
-  /** Blobs that a tile hands to kernels of regions and of the job, whatever these make. */
+  /** Blobs that a tile passes to kernels of regions and of the job, whatever these make. */
   readonly joined: readonly string[]
 }
 
-/** The tile as a step sees it: output and input region grown by what the chain needs. */
+/** Returns the tile of a step: core and extent grown by the needs of the chain. */
 export const tileOf = (
   { grid, epsg }: { readonly grid: Grid; readonly epsg: number },
   key: TileKey,
@@ -64,11 +67,13 @@ export const tileOf = (
   }
 }
 
-/** How far beyond a tile a chain reads points, metres. */
+/** Distance beyond a tile within which a chain reads points, metres. */
 export const reachOf = (steps: readonly ChainStep[]): number =>
   steps.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), 0)
 
-/** The spacings that the points ports of a chain get, each once; undefined among them where one gets every point. */
+/**
+ * The distinct spacings of a chain's points ports; includes undefined if a port gets every point.
+ */
 export const spacingsOf = (
   steps: readonly ChainStep[],
   kernelOf: (id: string) => Kernel | undefined,
@@ -82,7 +87,10 @@ export const spacingsOf = (
   return [...spacings]
 }
 
-/** Attributes that the points ports of the stages of tiles ask for, sorted: what the bucket files of a job must hold. All of them where points are kept for looking at. */
+/**
+ * Attributes that the points ports of tile stages request, sorted: bucket files must contain them.
+ * All of them if the job keeps points.
+ */
 export const pointAttributes = (
   { chains, keepPoints }: { readonly chains: Pick<Chains, "tile" | "model">; readonly keepPoints?: number },
   kernelOf: (id: string) => Kernel | undefined,
@@ -93,8 +101,9 @@ export const pointAttributes = (
 }
 
 /**
- * Classes that the points ports of the stages of tiles take, sorted: points of others need not be held. Undefined, all of them, where a port takes every class, where points are thinned (what is
- * thinned is counted with all its classes) and where they are kept for looking at.
+ * Classes that the points ports of tile stages request, sorted: other points need not be stored.
+ * Undefined (all classes) if a port takes every class, if points are thinned (thinning counts
+ * points of all classes), or if the job keeps points.
  */
 export const pointClasses = (
   { chains, keepPoints }: { readonly chains: Pick<Chains, "tile" | "model">; readonly keepPoints?: number },
@@ -108,7 +117,7 @@ export const pointClasses = (
   return [...new Set(classes.flatMap((some) => some ?? []))].sort((a, b) => a - b)
 }
 
-/** The distance between points that a chain needs to read: that of its finest port; undefined: every point. */
+/** The spacing that a chain must read: that of its finest port; undefined: every point. */
 export const finestSpacing = (spacings: readonly (number | undefined)[]): number | undefined => {
   const finest = spacings.reduce((least: number, one) => Math.min(least, one ?? 0), Infinity)
   return finest > 0 && finest < Infinity ? finest : undefined

@@ -5,23 +5,23 @@ import type { StageCounts } from "../admission/estimate-memory.js"
 import type { Laying } from "../planned-task.js"
 import { finestSpacing, pointAttributes, pointClasses, reachOf, spacingsOf } from "./chain.js"
 
-/** What the tasks of a stage of tiles have in common. */
+/** Facts shared by the tasks of a stage. */
 export interface StageFacts {
-  /** How far beyond a tile its kernels read points, metres. */
+  /** Distance beyond a tile within which its kernels read points, metres. */
   readonly reach: number
-  /** The distance between points that they need; undefined: every point. */
+  /** Point spacing that they need, metres; undefined: every point. */
   readonly finest: number | undefined
-  /** True where one of them reads features that the user gives. */
+  /** True if one of them reads external features. */
   readonly readsExternal: boolean
-  /** How far beyond a tile, metres, they look at images; below zero where none does. */
+  /** Distance beyond a tile within which they read images, metres; −∞ if none does. */
   readonly imageReach: number
-  /** Estimates of memory where no image adds to them: by points, and whether these are in bucket files. */
+  /** Memory estimates without images, by number of points and whether bucket files contain them. */
   readonly memory: Map<string, number>
 }
 
 const factsOf = remember((_: Laying): Partial<Record<"tile" | "model" | "parent", StageFacts>> => ({}))
 
-/** The facts of a stage: found once for all of its tasks, of which a country has a million. */
+/** Returns the facts of a stage, computed once. */
 export const stageFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFacts => {
   const all = factsOf(laying)
   all[stage] ??= findFacts(laying, stage)
@@ -43,7 +43,7 @@ const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFac
   }
 }
 
-/** A stage's estimate of memory: the same for tiles of as many points, but for their images. */
+/** Returns a stage's memory estimate; without images, tiles with equally many points share it. */
 export const rememberedMemory = (
   laying: Laying,
   stage: "tile" | "model",
@@ -63,7 +63,10 @@ const mostEstimates = 100_000
 
 const idsOf = remember((_: Laying) => new Map<string, string>())
 
-/** The id of a task that many others wait for: held once, for of a country these lists are longer than all else. */
+/**
+ * Returns one shared string for the id of a task that many others wait for: in a country these
+ * lists dominate memory.
+ */
 export const sharedId = (laying: Laying, id: string): string => {
   const known = idsOf(laying)
   const one = known.get(id)
@@ -72,14 +75,13 @@ export const sharedId = (laying: Laying, id: string): string => {
   return id
 }
 
-/** What the bucket files of a job hold, in words: attributes and classes. */
+/** Describes the content of a job's bucket files: attributes and classes. */
 export const bucketContent = remember((laying: Laying): string => {
   const { context } = laying
   const attributes = pointAttributes(context, kernelOf(laying)).join(", ")
   return `${attributes} of classes ${pointClasses(context, kernelOf(laying))?.join(", ") ?? "all"}`
 })
 
-/** Ports that a kernel reads. */
 export const inputsOf = (laying: Laying, id: string): readonly Port[] =>
   Object.values(kernelOf(laying)(id)?.inputs ?? {})
 

@@ -1,4 +1,4 @@
-/** Reads and names the file of radiometric corrections, `colours.json` of an output folder. */
+/** Reads the file of radiometric corrections, `colours.json` of an output folder. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packageVersion } from "../../core/package-version.js"
@@ -8,53 +8,63 @@ import { readCopy } from "../../job/copied-text.js"
 import { layout } from "../../job/layout.js"
 import type { ColourResidual } from "./places.js"
 
-/** The correction of an image as it is kept: value = gain · colour + bias for red, green and blue, of 255. */
+/**
+ * The stored correction of an image: value = gain · colour + bias for red, green and blue, of 255.
+ */
 export interface StoredCorrection extends RadiometricCorrection {
   /** File name. */
   readonly name: string
   readonly kind: "orthophoto" | "oriented"
-  /** Of the file's content: another image under the name is a new one. */
+  /** Hash of the file's content: other content under the same name is a new image. */
   readonly identity: string
   /**
-   * How the correction was found. `anchor`: an orthophoto whose own colours the others are brought to; `solved`; `alone`: it shares too few places with others and keeps
-   * its values; `refused`: what was found is no correction (gain beyond 0.5 to 2), it keeps its values.
+   * How the correction was found.
+   * - `anchor`: an orthophoto whose own colours the others are matched to
+   * - `solved`: by the solve
+   * - `alone`: it shares too few places with others and keeps its values
+   * - `refused`: the solution is no plausible correction (gain outside 0.5 to 2); it keeps its
+   *   values
    */
   readonly state: "anchor" | "solved" | "alone" | "refused"
-  /** An oriented image whose part was brought to the colours of orthophotos. */
+  /** True for an oriented image whose connected part was matched to the colours of orthophotos. */
   readonly tied?: true
-  /** Edition it was solved for. */
+  /** Edition that it was solved for. */
   readonly edition: number
-  /** Places that it was compared at, and how far it was from the mean of all images there. */
+  /**
+   * Number of places where it was compared, and its deviation from the mean of all images there.
+   */
   readonly places: number
   readonly before?: ColourResidual
   readonly after?: ColourResidual
 }
 
-/** `colours.json`: one solve for the whole job, kept by runs and updates. */
+/** `colours.json`: one solve for the whole job, which runs and updates preserve. */
 export interface ColourFile {
   readonly format: 1
-  /** Of maille that solved last. */
+  /** Version of maille that solved last. */
   readonly version: string
-  /** Counts whole solves: an update leaves it, `--new-colours` raises it. */
+  /** Counts whole solves: an update leaves it unchanged, `--new-colours` increments it. */
   readonly edition: number
-  /** What fixes the constant that comparing images leaves free. */
+  /** The convention that fixes the free constant of the comparison. */
   readonly gauge: string
-  /** Squares of 32 m and places in them that the last solve compared images at. */
+  /** Squares of 32 m in the last solve, and places in them, where images were compared. */
   readonly sites: number
   readonly places: number
-  /** How far images were from the mean of all, over those places. */
+  /** Deviation of images from the mean of all, over those places. */
   readonly before?: ColourResidual
   readonly after?: ColourResidual
   readonly images: readonly StoredCorrection[]
-  /** Lowest and highest altitude of the job's points, metres, where its plan was made of an index, which tells none: oriented images are looked at between them. */
+  /**
+   * Lowest and highest altitude of the job's points, metres, between which oriented images are
+   * searched. Only if the plan was made from an index, which has no altitudes.
+   */
   readonly zRange?: readonly [number, number]
 }
 
-/** The gauge in words. */
 export const gaugeText =
   "Orthophotos: the first of each connected part keeps its colours (by --prefer, finer pixel, later date). Oriented images: each connected part has one gain and bias a channel from ground that orthophotos show too; where that tells none, its gains have the mean 1, its biases the mean 0. Images with a correction from before keep it."
 
-/** A solve of nothing: no two images have corrections of their own. */
+/** The file of a job without two images that have corrections of their own. */
 export const noCorrections: ColourFile = {
   format: 1,
   version: packageVersion,
@@ -65,11 +75,14 @@ export const noCorrections: ColourFile = {
   images: [],
 }
 
-/** Name under which an image's correction is kept. */
+/** Returns the key of an image's stored correction. */
 export const correctionKey = ({ kind, name, identity }: Pick<StoredCorrection, "kind" | "name" | "identity">): string =>
   `${kind} ${name} ${identity}`
 
-/** The solve that an output folder holds, by its copy where there is one: corrections that were kept cannot be found again. Throws E_INPUT where it is no such file. */
+/**
+ * Reads the solve of an output folder, from its sealed copy if there is one: stored corrections
+ * cannot be recomputed. Throws E_INPUT if the file is no solve.
+ */
 export const readColourFile = async (out: string): Promise<ColourFile | undefined> => {
   const path = join(out, layout.colours)
   const text = await readFile(path, "utf8").catch(() => undefined)
@@ -78,7 +91,7 @@ export const readColourFile = async (out: string): Promise<ColourFile | undefine
     const file = JSON.parse((await readCopy(out, layout.colours)) ?? text) as ColourFile
     if (file.format === 1 && Array.isArray(file.images)) return file
   } catch {
-    // Told below.
+    // Reported below.
   }
   const remedy = "Remove it: colours are then solved again, and textures made anew."
   throw new EngineError("E_INPUT", `${path}: this is no colour solve of maille. ${remedy}`, { file: path })

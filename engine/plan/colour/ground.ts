@@ -1,11 +1,11 @@
-/** Finds the places of each site where images are compared, and the images that see them. */
+/** Finds the places of each site where images are compared, and the images that show them. */
 import { Box2 } from "../../core/geometry/box.js"
 import type { PointColumns } from "../../formats/las/columns.js"
 import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
 import { type EvenPlace, PLACE_STEP, SIGHT_MARGIN, SiteSurface } from "./site-surface.js"
 import type { ColourImages, ColourSite } from "./sites.js"
 
-/** A place where images are compared; images by number, ascending. */
+/** A place where images are compared; image numbers are ascending. */
 export interface ColourPlace extends EvenPlace {
   readonly images: readonly number[]
   /** Number of its site. */
@@ -14,16 +14,17 @@ export interface ColourPlace extends EvenPlace {
 
 /** Half the side of the square whose mean is compared, metres. */
 export const PLACE_HALF = 1
-/** Sites whose heights are held at one time: 50 KB each. */
+/** Sites in memory at once; each has 50 KB of heights. */
 const BATCH = 256
-/** Side of the cells that tell the sites of a point, millimetres. */
+/** Side of the cells that map a point to sites, millimetres. */
 const LOOKUP = 64_000
 
 /**
- * The places of sites. Where orthophotos alone meet, every fourth metre, whatever stands there: they show it from above alike. Where oriented images look on, even pieces
- * of ground and roofs that nothing covers, each with the images that have it in sight; on the ground with orthophotos too.
+ * Finds the places of sites. At sites with only orthophotos: every fourth metre, whatever is there,
+ * since all show it from above. At sites with oriented images: even, uncovered pieces of ground and
+ * roofs, with the images that see them; orthophotos only count on the ground.
  *
- * @param sources paths of the points; COPC is read around the sites, plain files are decoded once for each 256 sites
+ * @param sources COPC is read around the sites, plain files are decoded once per 256 sites
  * @param base lowest altitude of the points, metres
  * @throws EngineError of the readers
  */
@@ -65,7 +66,7 @@ const placesInSight = (
   surface.places().flatMap((place) => {
     const images = site.images.filter((image) => {
       const shot = oriented?.images[image - mosaics.length]?.shot
-      // Roofs lean in orthophotos that are no true ones.
+      // Roofs lean in orthophotos that are not true orthophotos.
       return shot === undefined ? place.ground : surface.sees(shot.centre, place, PLACE_HALF)
     })
     return images.filter((image) => image >= mosaics.length).length < 2 ? [] : [{ ...place, images }]
@@ -100,7 +101,10 @@ const readSurfaces = async (
   }
 }
 
-/** What stands in sight: no noise (7, 18), artefacts (65) or virtual points (66), and nothing unclassified: single points, a car or a wire. */
+/**
+ * Classes that hide a place. Noise (7, 18), artefacts (65) and virtual points (66) do not; nor do
+ * unclassified points, which are single points, cars or wires.
+ */
 const HIDING: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 9, 17, 64, 67])
 
 const addPoint = (
@@ -114,7 +118,7 @@ const addPoint = (
   if (HIDING.has(code)) surface.add(x[k]! - dx, y[k]! - dy, z[k]!, code)
 }
 
-/** A plain file: one pass, each point to the sites around it. */
+/** Reads a plain file in one pass and adds each point to the sites around it. */
 const readWhole = async (
   file: PointFile,
   sites: readonly ColourSite[],

@@ -1,4 +1,4 @@
-/** Solves the radiometric corrections of a job's images, or takes those that the folder holds. */
+/** Solves the radiometric corrections of a job's images, or uses those of the folder. */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson } from "../../core/hash.js"
 import { packageVersion } from "../../core/package-version.js"
@@ -16,16 +16,17 @@ import { type ColourImages, chooseColourSites } from "./sites.js"
 import { solveColours } from "./solve.js"
 import { correctionWithin, fitTie, splitTies, tiePairs } from "./tie.js"
 
-/** Places that an image must share with others. */
+/** Minimum number of places that an image must share with others. */
 const LEAST_PLACES = 12
-/** Gains that a correction may have. */
+/** Bounds of a correction's gains. */
 const [LEAST_GAIN, MOST_GAIN] = [0.5, 2]
 
 /**
- * The solve of a job: the folder's own, with corrections for images that are new; with `newColours` a whole new one, of the next edition. A new one that comes out as
- * the folder's own is that, so that a run that was killed and started again changes nothing.
+ * Returns the corrections of a job: the folder's own, extended to new images, or with `newColours`
+ * a complete new edition. A new edition equal to the folder's own is discarded: repeating an
+ * interrupted run then changes nothing.
  *
- * @param mode `stored` takes the folder's own as it is
+ * @param mode `stored` uses the folder's own as it is
  * @throws EngineError as {@link readColourFile} and the readers of points and images
  */
 export const jobColours = async (
@@ -46,30 +47,33 @@ export const jobColours = async (
   return corrections(solved.file) === corrections(stored) ? { file: stored, warnings: solved.warnings } : solved
 }
 
-/** Images of a job, with their order of choice. */
+/** The images of a job, in order of preference. */
 export interface ImagesOfJob {
   readonly images: readonly ImageHeader[]
   readonly oriented?: OrientedImages
 }
 
-/** Whether two images of a job may have corrections of their own, so that there is something to solve; infrared is no colour to be matched. */
+/**
+ * True if two images of a job may have corrections of their own; otherwise there is nothing to
+ * solve. Infrared images are not corrected.
+ */
 export const hasCorrections = ({ colours }: Pick<Job, "colours">, { images, oriented }: ImagesOfJob): boolean =>
   colours !== "none" &&
   groupMosaics(images.filter(({ infrared }) => !infrared)).length + (oriented?.images.length ?? 0) > 1
 
-/** A solve, and what is to be said about it. */
 interface JobColours {
   readonly file: ColourFile
   readonly warnings: readonly string[]
 }
 
 /**
- * Solves the corrections of a job's images: what is stored is kept to the bit, images without a correction are fitted to it. All that is read is bounded: see
- * {@link chooseColourSites}, {@link findColourPlaces} and {@link sampleColours}. Deterministic; work tiles play no part.
+ * Solves the corrections of a job's images. Stored corrections stay unchanged, bit by bit; new
+ * images are fitted to them. All reading is bounded: see {@link chooseColourSites},
+ * {@link findColourPlaces} and {@link sampleColours}. Deterministic, independent of work tiles.
  *
  * @param stored the folder's solve; undefined for a new one
- * @param edition of a new one
- * @returns undefined where nothing is to be solved: fewer than two images with corrections of their own, or every correction is stored
+ * @param edition of a new solve
+ * @returns undefined if fewer than two images have corrections of their own, or all are stored
  */
 const solveJobColours = async (
   { images, oriented }: ImagesOfJob,
@@ -93,7 +97,7 @@ const solveJobColours = async (
   return { file, warnings: warningsOf(file, open) }
 }
 
-/** An image with what its correction is kept under, and its number in the solve. */
+/** An image with the key of its correction, and its number in the solve. */
 interface Part extends Pick<StoredCorrection, "kind" | "name" | "identity"> {
   readonly number: number
 }
@@ -113,7 +117,7 @@ const partOf = (kind: StoredCorrection["kind"], { name, identity }: ImageHeader,
 const storedCorrections = (stored: ColourFile | undefined): Map<string, StoredCorrection> =>
   new Map((stored?.images ?? []).map((correction) => [correctionKey(correction), correction]))
 
-/** Corrections by number: of a mosaic that of the first of its images that has one. */
+/** Stored corrections by image number; a mosaic uses that of its first image that has one. */
 const knownCorrections = (
   all: ColourImages,
   stored: ReadonlyMap<string, StoredCorrection>,
@@ -130,13 +134,13 @@ interface Solved {
   readonly corrections: readonly RadiometricCorrection[]
   readonly anchors: ReadonlySet<number>
   readonly refused: ReadonlySet<number>
-  /** Oriented images that orthophotos tell the colours of. */
+  /** Oriented images matched to orthophotos. */
   readonly tied: ReadonlySet<number>
-  /** What was used. */
+  /** The observations used. */
   readonly places: ColourPlaces
 }
 
-/** Solves, leaving out images that share too little and those that come out as no correction. */
+/** Solves without images that share too few places or get an implausible correction. */
 const solveCorrections = (
   total: number,
   orthos: number,
@@ -149,7 +153,7 @@ const solveCorrections = (
     const fixed = new Map<number, RadiometricCorrection>(known)
     const parts = imageParts(total, places)
     const tied = new Set([...known.keys()].map((number) => parts[number]))
-    // The first of a part is an orthophoto wherever there is one, and the one that is preferred.
+    // The first image of a part is the preferred orthophoto, if the part has any.
     const shared = new Set(Array.from(places.images))
     const anchors = new Set([...shared].flatMap((number) => (tied.has(parts[number]) ? [] : [parts[number]!])))
     for (const number of anchors) if (number >= orthos) anchors.delete(number)
@@ -164,8 +168,9 @@ const solveCorrections = (
 }
 
 /**
- * Brings each connected part of oriented images to the colours of the orthophotos, by one gain and bias a channel: what it is among itself stays. Not where it has corrections from before, which
- * it follows, nor where what both show tells none.
+ * Matches each connected part of oriented images to the orthophotos by one gain and bias per
+ * channel, which preserves relations inside the part. Skips parts that follow stored corrections,
+ * and those whose common places do not determine a correction.
  */
 const tieToOrthos = (
   solved: Omit<Solved, "tied">,
@@ -201,7 +206,7 @@ const rounded = ({ gain, bias }: RadiometricCorrection): RadiometricCorrection =
   return { gain: to(gain, 1e6), bias: to(bias, 1e4) }
 }
 
-/** Without images that share too few places, until all share enough. */
+/** Drops images that share too few places, until all share enough. */
 const withEnough = (places: ColourPlaces, known: ReadonlyMap<number, unknown>): ColourPlaces => {
   const counts = placesAnImage(places)
   const few = new Set([...counts].flatMap(([number, n]) => (n < LEAST_PLACES && !known.has(number) ? [number] : [])))
@@ -276,7 +281,7 @@ const warningsOf = ({ images }: ColourFile, open: readonly Part[]): string[] => 
   )
 }
 
-/** The images with the corrections of a solve; those that it does not know keep their values. */
+/** Adds the corrections of a solve to images; unknown images keep their values. */
 export const withCorrections = <T extends ImagesOfJob>(job: T, file: ColourFile | undefined): T => {
   const corrections = storedCorrections(file)
   const correctionOf = (

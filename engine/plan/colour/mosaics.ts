@@ -1,15 +1,18 @@
-/** Groups orthophotos of one delivery, which share one radiometric correction. */
+/** Groups the orthophotos of one delivery, which share one radiometric correction. */
 import { dirname } from "node:path"
 import type { ImageHeader } from "../../formats/raster/image-header.js"
 
-/** How far images of one delivery may overlap, metres: by a border of pixels, no more. */
+/** Largest overlap between images of one delivery, metres: a border of pixels. */
 const BORDER = 2
 
 /**
- * Groups images into mosaics: the tiles of one delivery, whose colours belong together already. They lie in one folder, have one size of pixel, one date
- * and one name but for long numbers (`34-2021-0770-6280-LA93-…`: places and years), and do not overlap; images of a group that do overlap stand alone each.
+ * Groups images into mosaics: the tiles of one delivery, whose colours match already. They share a
+ * folder, a pixel size, a date and a name except for long numbers (`34-2021-0770-6280-LA93-…`:
+ * places and years), and do not overlap. In a group with overlaps, each image is a mosaic of its
+ * own.
  *
- * @returns indices of the images of each mosaic, ascending; mosaics in the order of their first image. O(n log n) where few overlap
+ * @returns ascending indices of each mosaic's images; mosaics in the order of their first image.
+ * O(n log n) if few overlap
  */
 export const groupMosaics = (images: readonly ImageHeader[]): number[][] => {
   const groups = new Map<string, number[]>()
@@ -23,7 +26,7 @@ export const groupMosaics = (images: readonly ImageHeader[]): number[][] => {
   return mosaics.sort((a, b) => a[0]! - b[0]!)
 }
 
-/** True where two images share more than a border. */
+/** True if two images share more than a border. */
 const anyOverlap = (images: readonly ImageHeader[]): boolean => {
   const byWest = [...images].sort((a, b) => a.box[0] - b.box[0])
   let open: ImageHeader[] = []

@@ -1,16 +1,23 @@
-/** Observations of places by images: which images they connect, and how far these disagree. */
+/**
+ * Observations of places by images: the images that they connect, and the disagreement of these.
+ */
 import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 
-/** Places seen by several images: observation k of place p is one of `ends[p − 1] … ends[p])`. */
+/**
+ * Places seen by several images: the observations of place p are `ends[p − 1]` to `ends[p]` − 1.
+ */
 export interface ColourPlaces {
   readonly ends: ArrayLike<number>
   /** Number of the image of each observation. */
   readonly images: ArrayLike<number>
-  /** Red, green, blue of each observation: the mean over a square metre or so, that noise and shifts cancel out. */
+  /**
+   * Red, green, blue of each observation: the mean over a few square metres, to cancel noise and
+   * shifts.
+   */
   readonly values: ArrayLike<number>
 }
 
-/** First image of the connected part that each image is in: images that places tie together. */
+/** Returns for each image the first image of its connected part; places connect images. */
 export const imageParts = (count: number, { ends, images }: ColourPlaces): Int32Array => {
   const parent = Int32Array.from({ length: count }, (_, i) => i)
   const find = (i: number): number => {
@@ -31,7 +38,7 @@ export const imageParts = (count: number, { ends, images }: ColourPlaces): Int32
   return parent.map((_, i) => find(i))
 }
 
-/** 1 for images that share no place with another. */
+/** Returns 1 for images that share no place with another. */
 export const loneImages = (count: number, { ends, images }: ColourPlaces): Uint8Array => {
   const lone = new Uint8Array(count).fill(1)
   for (let p = 0, k = 0; p < ends.length; p++) {
@@ -41,16 +48,17 @@ export const loneImages = (count: number, { ends, images }: ColourPlaces): Uint8
   return lone
 }
 
-/** How far images disagree about the places that they share, levels of 255. */
+/** Disagreement of images at the places that they share, levels of 255. */
 export interface ColourResidual {
   readonly median: number
-  /** 95 of 100 are below. */
+  /** 95th percentile. */
   readonly p95: number
 }
 
 /**
- * Differences between what images show of a place and the mean of all that show it, in the job's colours, over places that two images see at least: of all
- * observations (`whole`) and of those of each image; undefined where it has none. O(n log n).
+ * Computes how far each observation is from the mean of all images at its place, in the job's
+ * colours. Only places with at least two images count. `whole` covers all observations, `images`
+ * those of each image; undefined without any. O(n log n).
  */
 export const colourResiduals = (
   corrections: readonly RadiometricCorrection[],
@@ -78,7 +86,7 @@ const residualOf = (all: readonly number[]): ColourResidual | undefined => {
   return { median: at(0.5), p95: at(0.95) }
 }
 
-/** Places without the observations of some images; those that one image is left at tie nothing and go too. */
+/** Drops the observations of some images, and places left with one image, which connect nothing. */
 export const withoutImages = ({ ends, images, values }: ColourPlaces, left: ReadonlySet<number>): ColourPlaces => {
   const kept = emptyPlaces()
   for (let p = 0, k = 0; p < ends.length; p++) {
@@ -89,24 +97,23 @@ export const withoutImages = ({ ends, images, values }: ColourPlaces, left: Read
   return kept
 }
 
-/** At how many places each image was seen. */
+/** Number of observed places by image. */
 export const placesAnImage = ({ images }: ColourPlaces): Map<number, number> => {
   const counts = new Map<number, number>()
   for (let k = 0; k < images.length; k++) counts.set(images[k]!, (counts.get(images[k]!) ?? 0) + 1)
   return counts
 }
 
-/** Places that are gathered one after the other. */
+/** Places under construction. */
 export interface GrowingPlaces {
   readonly ends: number[]
   readonly images: number[]
   readonly values: number[]
 }
 
-/** No place yet. */
 export const emptyPlaces = (): GrowingPlaces => ({ ends: [], images: [], values: [] })
 
-/** Adds a place of some observations of others. */
+/** Adds a place made of some observations of other places. */
 export const addPlace = (
   to: GrowingPlaces,
   observations: readonly number[],
@@ -119,7 +126,6 @@ export const addPlace = (
   to.ends.push(to.images.length)
 }
 
-/** The middle of some values. */
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
   const half = sorted.length >> 1

@@ -1,4 +1,4 @@
-/** Reads the mean colours that images show of places. */
+/** Reads the mean colours of places in images. */
 
 import { projectPoints } from "../../core/camera/projection.js"
 import { Box2 } from "../../core/geometry/box.js"
@@ -13,26 +13,27 @@ import { type ColourPlace, PLACE_HALF } from "./ground.js"
 import { type ColourPlaces, withoutImages } from "./places.js"
 import type { ColourImages, ColourSite } from "./sites.js"
 
-/** Pixels of a window of an oriented image, at most: 16 MB. */
+/** Maximum pixels of a window of an oriented image: 16 MB. */
 const MOST_PIXELS = 2 ** 22
-/** Size of a pixel that is asked for, metres. */
+/** Requested pixel size of oriented images, metres. */
 const FINE = 0.25
-/** Size of a pixel of orthophotos, metres. */
+/** Pixel size of orthophotos, metres. */
 const ORTHO_PIXEL = 0.5
-/** Samples along the side of a place and its rim. */
+/** Samples along the side of a place with its rim. */
 const ACROSS = 7
-/** Width of the rim, which must be as even as the place but does not count, metres. */
+/** Width of the rim, metres; it must be as even as the place but does not count. */
 const RIM = 0.5
-/** Lightest sample less the darkest, of 255, at most: an edge is blurred by each image in its own way. */
+/** Largest difference between samples of a place, of 255: each image blurs an edge differently. */
 const MOST_RANGE = 16
-/** Values below and above are cut off by the correction: they tell nothing. */
+/** Values outside may be clipped and carry no information. */
 const [DARKEST, BRIGHTEST] = [2, 253]
 
 type Colour = readonly [number, number, number]
 
 /**
- * Means of red, green and blue that images show of places, read one image after another: of an oriented image one window that holds its places, of 4 million pixels at
- * most, of orthophotos a window a site at 0.5 m. Places at the end of an image, and those where it is cut off at black or white, are left out for it.
+ * Reads the mean red, green and blue of places, one image after another. Of an oriented image: one
+ * window with all its places, at most 4 million pixels. Of orthophotos: one window per site at 0.5
+ * m. Skips places on an image's border and clipped values.
  */
 export const sampleColours = async (
   places: readonly ColourPlace[],
@@ -64,7 +65,7 @@ export const sampleColours = async (
   return gathered(places.length, seen)
 }
 
-/** Numbers of the places that each image may show. */
+/** Indices of the places that each image may show. */
 const placesByImage = (places: readonly ColourPlace[]): Map<number, number[]> => {
   const own = new Map<number, number[]>()
   for (const [at, { images }] of places.entries()) {
@@ -86,15 +87,18 @@ const bySite = (places: readonly ColourPlace[], own: readonly number[]): Map<num
   return sites
 }
 
-/** What was seen, in the order of the images: 40 bytes each. */
+/** Observations in the order of the images: 40 bytes each. */
 interface Observations {
   readonly places: number[]
   readonly images: number[]
-  /** Three each. */
+  /** Three per observation. */
   readonly values: number[]
 }
 
-/** The same in the order of the places (a counting sort); places that one image shows tie nothing. */
+/**
+ * Sorts observations by place (a counting sort) and drops places with one image, which connect
+ * nothing.
+ */
 const gathered = (count: number, { places, images, values }: Observations): ColourPlaces => {
   const starts = new Int32Array(count + 1)
   for (const place of places) starts[place + 1]!++
@@ -164,7 +168,7 @@ const shotColours = async (
   })
 }
 
-/** Points of a place's square in its plane: x, y, z each. */
+/** Samples a place's square in its plane: x, y, z each. */
 const samplePoints = ({ centre: [x, y, z], slope: [p, q] }: ColourPlace): Float64Array => {
   const points = new Float64Array(3 * ACROSS * ACROSS)
   for (let i = 0; i < ACROSS * ACROSS; i++) {
@@ -177,7 +181,10 @@ const samplePoints = ({ centre: [x, y, z], slope: [p, q] }: ColourPlace): Float6
   return points
 }
 
-/** Mean of bilinear values at places of a window, column and line each; of the rim none counts. */
+/**
+ * Mean of bilinear values at pixel coordinates (column and line each); the rim is only tested for
+ * evenness.
+ */
 const meanAt = ({ width, height, data }: Image, places: Float64Array): Colour | undefined => {
   const sum: [number, number, number] = [0, 0, 0]
   const [least, most] = [
@@ -203,7 +210,7 @@ const meanAt = ({ width, height, data }: Image, places: Float64Array): Colour | 
   return [sum[0] / count, sum[1] / count, sum[2] / count]
 }
 
-/** Writes the value between four pixels to `out`; false where one is no image, or cut off. */
+/** Interpolates between four pixels into `out`; false if one is outside the image or clipped. */
 const bilinear = (
   data: Uint8Array,
   width: number,

@@ -6,7 +6,8 @@ import type { ImageHeader } from "../../formats/raster/image-header.js"
 import { chooseOriented, type OrientedImages } from "../../spatial/oriented-images.js"
 
 /**
- * What has a correction of its own: mosaics of orthophotos come first, oriented images behind them. A number of an image in the solve is its place in this order.
+ * Images with corrections of their own: first mosaics of orthophotos, then oriented images. The
+ * position in this order is an image's number in the solve.
  */
 export interface ColourImages {
   /** Images of each mosaic. */
@@ -14,7 +15,10 @@ export interface ColourImages {
   readonly oriented?: OrientedImages
 }
 
-/** A square where images are compared, and the images that may show it, by number, ascending: orthophotos alone, or oriented images and the orthophotos that these are tied to. */
+/**
+ * A square where images are compared, and the ascending numbers of the images that may show it.
+ * These are orthophotos only, or oriented images with the orthophotos of the same place.
+ */
 export interface ColourSite {
   readonly box: Box2
   readonly images: readonly number[]
@@ -22,22 +26,23 @@ export interface ColourSite {
 
 /** Side of a site, metres. */
 const SIDE = 32
-/** Squares looked at, at most: the grid's step doubles until they are no more. */
+/** Maximum number of squares: the step of the grid doubles until it is met. */
 const MOST_SQUARES = 16_384
-/** Sites that each pair of images is compared at. */
+/** Sites at which each pair of images is compared. */
 const SITES_A_PAIR = 16
-/** Sites in all. */
+/** Maximum number of sites. */
 const MOST_SITES = 2048
-/** Oriented images of a site. */
+/** Maximum number of oriented images at a site. */
 const MOST_VIEWS = 24
 
 /**
- * Chooses where the images of a job are compared: squares of 32 m on a grid of the CRS, in an order that is mixed once for all, each taken while two of its images,
- * one of them without a known correction, have met at fewer than sixteen. Follows from places and names alone, never from tiles.
+ * Chooses where to compare the images of a job: squares of 32 m on a grid of the CRS, in a fixed
+ * pseudo-random order. A square is taken if two of its images have met at fewer than sixteen sites
+ * and one of them has no known correction. Depends only on positions and names, never on tiles.
  *
- * @param known numbers of images whose correction is kept
+ * @param known numbers of images with a stored correction
  * @param box of the points, CRS metres
- * @returns 2,048 sites at most. O(squares · images a square²), 16,384 squares at most
+ * @returns at most 2,048 sites. O(squares · images per square²), at most 16,384 squares
  */
 export const chooseColourSites = (
   { mosaics, oriented }: ColourImages,
@@ -52,7 +57,7 @@ export const chooseColourSites = (
   for (const square of squaresOf(region)) {
     for (const images of imagesAt({ mosaics, ...(oriented && { oriented }) }, square)) {
       const pairs: number[] = []
-      // Orthophotos are compared with each other at sites of their own.
+      // Orthophotos are compared with each other at separate sites.
       const some = images.some((image) => image >= mosaics.length)
       const own = some ? images.filter((image) => image >= mosaics.length) : images
       for (const [i, a] of own.entries())
@@ -65,7 +70,7 @@ export const chooseColourSites = (
   return sites
 }
 
-/** Box around the images without a known correction, as far as there are points. */
+/** Box around the images without a known correction, limited to that of the points. */
 const regionOf = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number>, box: Box2): Box2 | undefined => {
   const boxes = mosaics.flatMap((images, i) => (known.has(i) ? [] : images.map((image) => image.box)))
   for (const [i, { shot }] of (oriented?.images ?? []).entries()) {
@@ -78,7 +83,10 @@ const regionOf = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number
   return Box2.area(region) > 0 ? region : undefined
 }
 
-/** South-west squares of the cells of a grid whose step is a power of two of the side, in an order that neither place nor number of cells tells. */
+/**
+ * Squares at the south-west corners of a grid's cells. The step is the side times a power of two.
+ * The pseudo-random order depends only on each square's position.
+ */
 const squaresOf = (region: Box2): Box2[] => {
   let step = SIDE
   const cellsOf = (): [number, number, number, number] => [
@@ -103,7 +111,7 @@ const squaresOf = (region: Box2): Box2[] => {
   return squares.map((square) => square.box)
 }
 
-/** A whole number from 0 to 2³² from two others (the finaliser of MurmurHash3). */
+/** Hashes two whole numbers to one below 2³² (the finaliser of MurmurHash3). */
 const mixed = (x: number, y: number): number => {
   let h = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca77)
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
@@ -112,8 +120,10 @@ const mixed = (x: number, y: number): number => {
 }
 
 /**
- * The orthophotos of a square, and its oriented images with them. A solve does not compare one kind with the other: where the ground has little contrast in a channel an
- * orthophoto's own mottle would decide the gain of all oriented images. What both show ties their solves together afterwards.
+ * Returns the orthophotos of a square, and its oriented images with them. The solve compares the
+ * two kinds separately. Otherwise, on ground with little contrast in a channel, an orthophoto's own
+ * mottle would decide the gain of all oriented images. Places that both show tie the solves
+ * together afterwards.
  */
 const imagesAt = ({ mosaics, oriented }: ColourImages, square: Box2): [number[], number[]] => {
   const orthos = mosaics.flatMap((images, i) => (images.some(({ box }) => Box2.overlaps(box, square)) ? [i] : []))

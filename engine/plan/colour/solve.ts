@@ -1,36 +1,40 @@
-/**
- * Solves gain and bias of all images by robust least squares, so that they agree where they
- * overlap.
- */
+/** Solves gain and bias of all images by robust least squares: they agree where they overlap. */
 import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import { type ColourPlaces, imageParts, loneImages, median } from "./places.js"
 
-/** Corrections that are kept as they are, by number of image. */
+/** Corrections that stay unchanged, by image number. */
 export type KnownCorrections = ReadonlyMap<number, RadiometricCorrection>
 
-/** Values are centred and scaled by this, so that gains and biases weigh alike. */
+/** Values are centred and scaled by this: gains and biases then have similar weight. */
 const MIDDLE = 128
-/** Weight of an image's prior (gain 1, bias 0), in observations of contrast 1. Weak: it decides what nothing else does. */
+/**
+ * Weight of an image's prior (gain 1, bias 0), in observations of contrast 1. It is weak: it only
+ * decides otherwise undetermined values.
+ */
 const PRIOR = 1e-5
-/** Weight of the gauge of a part, an image: that A has the mean 1 and B the mean 0. Without it A = 0 would agree best. */
+/**
+ * Weight per image of a part's gauge (mean of A is 1, mean of B is 0). Without it, A = 0 would
+ * agree best.
+ */
 const GAUGE = 1
 /** Residual, of 255, from which an observation loses weight (Huber 1964). */
 const HUBER = 4
 const ROUNDS = 6
-/** Squared residual of the conjugate gradients, of that at the start. */
+/** Conjugate gradients stop at this squared residual, relative to the first one. */
 const CLOSE = 1e-18
 
 /**
- * Gain and bias of every image and channel, so that images agree where they show the same places: the sum over places of the squared deviations from their
- * mean, Σ (A y + B − mean)², is made least in A and B (colour = A y + B), a sparse system over the graph of images; robust by reweighting.
+ * Finds gain and bias of every image and channel that make images agree at common places. Minimises
+ * over A and B (colour = A y + B) the sum over places of the squared deviations from their mean, Σ
+ * (A y + B − mean)². The system is sparse, on the graph of images, and made robust by reweighting.
  *
- * Gauge: in each connected part of the graph without a known correction the gains have the mean 1 and the biases the mean 0. Parts with a known correction
- * follow it: that is how an update leaves what is done alone. Images that share no place with another get gain 1 and bias 0.
+ * Gauge: in each connected part without a known correction the gains have the mean 1 and the biases
+ * the mean 0. Parts with a known correction follow it: an update changes no finished image. Images
+ * that share no place with another get gain 1 and bias 0.
  *
- * Solved by conjugate gradients with a block-diagonal preconditioner (Saad 2003, alg. 9.1). Deterministic: sums in the order given.
- * O(observations · images a place + rounds · √condition · pairs).
- *
- * @param count of images
+ * Solved by conjugate gradients with a block-diagonal preconditioner (Saad 2003, alg. 9.1).
+ * Deterministic: sums in the given order. O(observations · images per place + rounds · √condition ·
+ * pairs).
  */
 export const solveColours = (
   count: number,
@@ -60,7 +64,7 @@ export const solveColours = (
   return gains.map((gain, i) => ({ gain, bias: biases[i]! }))
 }
 
-/** Brings the mean gain to 1 and the mean bias to 0: a change of the colours, the same for all. */
+/** Changes the colours of all images alike: mean gain 1, mean bias 0. */
 const centre = (
   images: readonly number[],
   gains: [number, number, number][],
@@ -92,7 +96,7 @@ const solveBand = (
     x[2 * image] = 1 / correction.gain[band]!
     x[2 * image + 1] = (MIDDLE - correction.bias[band]!) / correction.gain[band]! - MIDDLE
   }
-  // B in levels, A around 1: B is scaled so that both weigh alike.
+  // B is in levels, A around 1: scaled, both have similar weight.
   for (let i = 0; i < count; i++) x[2 * i + 1]! /= MIDDLE
   for (let round = 0; round < ROUNDS; round++) {
     const weights = round === 0 ? undefined : huberWeights(places, band, x)
@@ -104,7 +108,7 @@ const solveBand = (
   }
 }
 
-/** The part of each image that needs a gauge, or −1, and how many images it has. */
+/** The part of each image that needs a gauge, or −1, and the size of each part. */
 interface Gauge {
   readonly parts: Int32Array
   readonly sizes: Int32Array
@@ -129,7 +133,7 @@ const huberWeights = ({ ends, images, values }: ColourPlaces, band: number, x: F
     for (let k = first; k < ends[p]!; k++) {
       colours.push(x[2 * images[k]!]! * centred(values, k, band) + x[2 * images[k]! + 1]!)
     }
-    // Around the median, which an outlier does not pull along.
+    // Relative to the median, which an outlier does not shift.
     const middle = median(colours)
     for (let k = first; k < ends[p]!; k++) {
       const off = MIDDLE * Math.abs(colours[k - first]! - middle)
@@ -139,7 +143,10 @@ const huberWeights = ({ ends, images, values }: ColourPlaces, band: number, x: F
   return weights
 }
 
-/** A symmetric matrix in rows of 2 × 2 blocks: block e of row i is at column `columns[e]`, `starts[i] ≤ e < starts[i + 1]`; the diagonal comes first. */
+/**
+ * A symmetric matrix in rows of 2 × 2 blocks. Row i has blocks `starts[i]` to `starts[i + 1]` − 1;
+ * block e is at column `columns[e]`. The diagonal block is first.
+ */
 interface BlockSystem {
   readonly starts: Int32Array
   readonly columns: Int32Array
@@ -147,13 +154,13 @@ interface BlockSystem {
   readonly right: Float64Array
 }
 
-/** The blocks with the gauges of the parts, and 1 for images whose unknowns stay. */
+/** The blocks with the gauges of the parts; `fixed` is 1 for images with fixed unknowns. */
 interface GaugedSystem extends BlockSystem {
   readonly gauge: Gauge
   readonly fixed: Uint8Array
 }
 
-/** Sums of Σ w (s − mean)² by pairs of images, s = A y + B, and the prior. */
+/** The normal equations of Σ w (s − mean)² with s = A y + B, by pairs of images, and the prior. */
 const normalEquations = (
   count: number,
   { ends, images, values }: ColourPlaces,
@@ -201,7 +208,7 @@ const flatten = (rows: readonly ReadonlyMap<number, Float64Array>[], right: Floa
   return { starts, columns, blocks, right }
 }
 
-/** out = M v, rows of fixed images 0. */
+/** out = M v; rows of fixed images are 0. */
 const multiply = (system: GaugedSystem, v: Float64Array, out: Float64Array): void => {
   const { starts, columns, blocks, fixed, gauge } = system
   const means = new Float64Array(v.length)
@@ -222,7 +229,7 @@ const multiply = (system: GaugedSystem, v: Float64Array, out: Float64Array): voi
   }
 }
 
-/** Conjugate gradients from x on, in place; fixed images stay. */
+/** Conjugate gradients from x, in place; fixed images stay unchanged. */
 const descend = (system: GaugedSystem, x: Float64Array): void => {
   const size = x.length
   const { fixed, gauge } = system

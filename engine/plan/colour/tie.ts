@@ -1,31 +1,39 @@
-/** Fits the colours of oriented images to those of orthophotos at places that both show. */
+/** Fits the colours of oriented images to those of orthophotos at common places. */
 import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import { addPlace, type ColourPlaces, emptyPlaces, median } from "./places.js"
 
-/** Pairs of colours of one place, three numbers each: as a part's images show it together, and as orthophotos do. */
+/**
+ * Pairs of colours of one place, three numbers each: in the images of a part, and in orthophotos.
+ */
 export interface ColourPairs {
   readonly own: readonly number[]
   readonly ortho: readonly number[]
 }
 
-/** Places that a tie needs. */
+/** Minimum number of places of a tie. */
 const LEAST_PLACES = 12
-/** Bins over the range of values; each counts once, so that few places of another colour outweigh many alike. */
+/**
+ * Bins over the range of values. Each counts once: a few places of another colour are not
+ * outweighed by many similar ones.
+ */
 const BINS = 12
-/** Places of a bin whose median counts. */
+/** Minimum number of places for a bin's median. */
 const LEAST_OF_BIN = 2
-/** Range of a channel's values, of 255, that tells its gain: below, what an orthophoto has of its own (noise, retouching) decides. */
+/**
+ * Smallest range of a channel's values, of 255, that determines its gain. Below it, the
+ * orthophoto's own noise and retouching decide.
+ */
 const LEAST_RANGE = 16
-/** Correlation of the bins' medians, squared, at least. */
+/** Smallest squared correlation of the bins' medians. */
 const LEAST_FIT = 0.8
-/** Slopes that are believed. */
+/** Bounds of plausible slopes. */
 const [LEAST_SLOPE, MOST_SLOPE] = [1 / 3, 3]
 
 /**
- * The places that both orthophotos and oriented images show, taken apart: for the solve among oriented images (and among orthophotos) without the observations of the other kind,
- * for the tie whole.
+ * Separates the places that both orthophotos and oriented images show. `solve` has only their
+ * oriented observations, and all other places; `ties` has them whole.
  *
- * @param orthos images numbered below are orthophotos
+ * @param orthos images with smaller numbers are orthophotos
  */
 export const splitTies = (
   { ends, images, values }: ColourPlaces,
@@ -45,9 +53,10 @@ export const splitTies = (
 }
 
 /**
- * Means of what the images of a part and the orthophotos show of each place, in the colours of their corrections; places where either is missing left out.
+ * Averages the colours of each place in the images of a part and in the orthophotos, after their
+ * corrections. Skips places that lack either.
  *
- * @param isOwn whether an image is of the part
+ * @param isOwn whether an image belongs to the part
  */
 export const tiePairs = (
   { ends, images, values }: ColourPlaces,
@@ -76,18 +85,23 @@ export const tiePairs = (
 }
 
 /**
- * The correction that a part of oriented images has in an orthophoto's colours: own = gain · ortho + bias, a channel each. The slope is fitted to medians of bins over the
- * range of values, by their spreads (the reduced major axis: noise on one side does not lower it). A channel with little contrast has the slope of all channels together, for
- * ground is often alike in blue, where an orthophoto's own mottle would decide the gain of every image; its bias is that of its own medians.
+ * Fits the correction of a part of oriented images relative to an orthophoto's colours: own = gain
+ * · ortho + bias, per channel. The slope is the reduced major axis through the medians of bins over
+ * the range of values. Noise on one side does not lower it.
  *
- * @returns undefined where places are fewer than 12, or their contrast does not tell a gain between 1/3 and 3. O(places log places)
+ * A channel with little contrast uses the slope of all channels together. Ground often varies
+ * little in blue, where an orthophoto's own mottle would decide the gain of every image. The bias
+ * is always that of the channel's own values.
+ *
+ * @returns undefined for fewer than 12 places, or if contrast determines no gain between 1/3 and 3.
+ * O(places log places)
  */
 export const fitTie = ({ own, ortho }: ColourPairs): RadiometricCorrection | undefined => {
   const count = own.length / 3
   if (count < LEAST_PLACES) return undefined
   const of = (all: readonly number[], band: number): number[] =>
     Array.from({ length: count }, (_, i) => all[3 * i + band]!)
-  // Differences within channels tell it better: corrections have a white balance of their own.
+  // Differences within channels determine it better: corrections include a white balance.
   const centred = (all: readonly number[]): number[] => {
     const medians = [0, 1, 2].map((band) => median(of(all, band)))
     return all.map((value, i) => value - medians[i % 3]!)
@@ -105,7 +119,10 @@ export const fitTie = ({ own, ortho }: ColourPairs): RadiometricCorrection | und
   return { gain, bias }
 }
 
-/** The rise of `to` over `from`; undefined where the range is small, the two do not go together, or it is none of a correction. */
+/**
+ * The slope of `to` over `from`; undefined if the range is small, the correlation low, or the slope
+ * implausible.
+ */
 const slopeOf = (from: readonly number[], to: readonly number[]): number | undefined => {
   const low = from.reduce((least, value) => Math.min(least, value), Infinity)
   const high = from.reduce((most, value) => Math.max(most, value), -Infinity)
@@ -133,7 +150,7 @@ const slopeOf = (from: readonly number[], to: readonly number[]): number | undef
   return slope >= LEAST_SLOPE && slope <= MOST_SLOPE ? slope : undefined
 }
 
-/** A correction of an image whose colours are themselves those of another correction: value = gain · (within.gain · colour + within.bias) + bias. */
+/** Composes two corrections: value = gain · (within.gain · colour + within.bias) + bias. */
 export const correctionWithin = (
   { gain, bias }: RadiometricCorrection,
   within: RadiometricCorrection,

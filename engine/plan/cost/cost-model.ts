@@ -4,20 +4,23 @@ import { importFromKernels } from "../../job/kernels/presets.js"
 import type { CostRates, CostStage, JobCost, JobWork, StepUse, WorkRates } from "./cost-types.js"
 import { type Work, workFields } from "./tile-work.js"
 
-/** The measured costs of kernels and of what the engine does around them. */
+/** The measured costs of kernels and of the engine's own steps. */
 export const { costRates } = (await importFromKernels("cost-rates.js")) as { costRates: CostRates }
 
 /** In the order of a run. */
 export const costStages: readonly CostStage[] = stageNames.filter((stage) => stage !== "job")
-/** Those that are paid for tiles which are read for their neighbours' sake. */
+/** Stages that also run for tiles read only for their neighbours. */
 const stagesOfNeighbours: readonly CostStage[] = ["source", "tile"]
-/** Those that the shards of a plan make; the rest follows for all tiles together. */
+/** Stages in the shards of a plan; the others follow for all tiles together. */
 const stagesOfShards: readonly CostStage[] = ["source", "tile", "model", "parent"]
 
-/** The work in the units of rates, tiles and millions of the rest, by {@link workFields}. */
+/**
+ * Converts work to the units of rates, by {@link workFields}: tiles, and millions of all other
+ * figures.
+ */
 export const inUnits = (work: Work): number[] => workFields.map((field) => work[field] / (field === "tiles" ? 1 : 1e6))
 
-/** What a job costs by the rates: those of its steps summed up. Steps without a rate, such as a new kernel's, count as nothing. */
+/** Sums the rates of a job's steps. Steps without a rate, such as a new kernel's, count as zero. */
 export const jobCost = (uses: readonly StepUse[], rates: CostRates = costRates): JobCost => {
   const known = new Map(rates.steps.map(({ stage, step, per }) => [`${stage} ${step}`, per]))
   const ratesOf = (stage: CostStage): WorkRates => {
@@ -31,11 +34,11 @@ export const jobCost = (uses: readonly StepUse[], rates: CostRates = costRates):
   return { from: rates.from, run: rates.run + rates.kernel * kernelsOf(uses), worker: rates.worker, per, uses }
 }
 
-/** How many kernels a job has: the names of all other steps have no point. */
+/** Number of kernels among the steps: only kernel ids contain a dot. */
 export const kernelsOf = (uses: readonly StepUse[]): number =>
   new Set(uses.flatMap(({ step }) => (step.includes(".") ? [step] : []))).size
 
-/** Core-seconds of the tasks of some kinds for a tile, or for all tiles of a job, without the start. */
+/** Core-seconds of some stages for a tile, or for all tiles of a job, without the start. */
 export const secondsOf = ({ per }: JobCost, work: Work, stages: readonly CostStage[] = costStages): number => {
   const amounts = inUnits(work)
   let seconds = 0
@@ -48,7 +51,7 @@ export const secondsOf = ({ per }: JobCost, work: Work, stages: readonly CostSta
 export const tileSeconds = (cost: JobCost, work: Work, neighbour: boolean): number =>
   secondsOf(cost, work, neighbour ? stagesOfNeighbours : stagesOfShards)
 
-/** Core-seconds of the tasks of one kind for a whole job. */
+/** Core-seconds of one stage for a whole job. */
 export const stageSeconds = (cost: JobCost, { own, ring }: JobWork, stage: CostStage): number =>
   secondsOf(cost, own, [stage]) + (stagesOfNeighbours.includes(stage) ? secondsOf(cost, ring, [stage]) : 0)
 
@@ -56,10 +59,13 @@ export const stageSeconds = (cost: JobCost, { own, ring }: JobWork, stage: CostS
 export const runSeconds = (cost: JobCost, work: JobWork, workers: number): number =>
   cost.run + cost.worker * workers + costStages.reduce((seconds, stage) => seconds + stageSeconds(cost, work, stage), 0)
 
-/** What regions leave to the job of the joining: a region of 10 km has about a tenth of the borders of its tiles of 1 km. */
+/**
+ * Share of the joining left to stage "job": a region of 10 km has about a tenth of the borders of
+ * its 1 km tiles.
+ */
 export const joinLeftShare = 0.1
 
-/** What of the cost of a plan's tiles one of its two phases over tiles takes. */
+/** Share of one of the two tile phases in the cost of a plan's tiles. */
 export const phaseShare = (
   { cost, work, phases }: { readonly cost: JobCost; readonly work: JobWork; readonly phases: readonly string[] },
   phase: string,

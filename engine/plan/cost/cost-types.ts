@@ -2,55 +2,58 @@
 import type { Stage } from "../../core/stages.js"
 import type { Work } from "./tile-work.js"
 
-/** Stages by which costs are told: the kernels that join run in regions and over the job, and are rated together as `region`. */
+/**
+ * Stages with rates of their own. Kernels that join run in stages "region" and "job" and are rated
+ * together as `region`.
+ */
 export type CostStage = Exclude<Stage, "job">
 
-/** Core-seconds for each unit of work: a tile, a million points, a km². None is below zero. */
+/** Core-seconds per unit of work: a tile, a million points, a km². Never negative. */
 export type WorkRates = Readonly<Partial<Record<keyof Work, number>>>
 
-/** What the tasks of one kind spend on one of their steps: a kernel's id, or what the engine does around kernels. */
+/** Rate of one step in one stage: a kernel's id, or one of the engine's own steps. */
 export interface StepRate {
   readonly stage: CostStage
   readonly step: string
   readonly per: WorkRates
 }
 
-/** The measured side of the cost model; `npm run lab -- fit-costs` writes the built-in one. */
+/** The measured part of the cost model; `npm run lab -- fit-costs` writes the built-in one. */
 export interface CostRates {
-  /** The machine and the day of the measurement, or the folder of the run. */
+  /** Machine and day of the measurement, or the folder of the run. */
   readonly from: string
-  /** Core-seconds to start a run and each of its workers, and to compile each kernel. */
+  /** Core-seconds to start a run, to start each worker, and to compile each kernel. */
   readonly run: number
   readonly worker: number
   readonly kernel: number
-  /** Processor time beside that of the steps (compiling, collecting garbage), as a share of it. */
+  /** Processor time beside the steps (compiling, garbage collection), as a share of theirs. */
   readonly beside: number
   readonly steps: readonly StepRate[]
 }
 
-/** A step that a job has: so many times in each task of the stage. */
+/** A step of a job, with its number of executions per task of the stage. */
 export interface StepUse {
   readonly stage: CostStage
   readonly step: string
   readonly times: number
-  /** True where it reads images; where it reads or fills rasters of the whole tile. */
+  /** True if it reads images; true if it reads or fills rasters of the whole tile. */
   readonly images?: true
   readonly rasters?: true
 }
 
-/** What a job costs: linear in its work, so that parts add up to the whole. */
+/** The cost of a job. It is linear in the work, so parts add up to the whole. */
 export interface JobCost {
   readonly from: string
-  /** Core-seconds to start a run with the job's kernels, and each of its workers. */
+  /** Core-seconds to start a run with the job's kernels, and to start each worker. */
   readonly run: number
   readonly worker: number
-  /** Core-seconds for each unit of work, by kind of task. */
+  /** Core-seconds per unit of work, by stage. */
   readonly per: Readonly<Record<CostStage, WorkRates>>
-  /** What was counted, for a later fit. */
+  /** The steps that were counted, for a later fit. */
   readonly uses: readonly StepUse[]
 }
 
-/** Tiles of a job, and those around them that are read for their sake. */
+/** Work of a job's tiles, and of those around them that are read only for their neighbours. */
 export interface JobWork {
   readonly own: Work
   readonly ring: Work

@@ -13,7 +13,7 @@ import { nonNegativeLeastSquares } from "./least-squares.js"
 import { ratedStep } from "./steps-of-job.js"
 import { addWork, type Work, workFields } from "./tile-work.js"
 
-/** What a finished output folder tells of costs. */
+/** The measurements of a finished output folder. */
 export interface MeasuredRun {
   readonly folder: string
   readonly work: JobWork
@@ -21,17 +21,19 @@ export interface MeasuredRun {
   readonly workers: number
   /** Core-seconds by `stage step`. */
   readonly seconds: ReadonlyMap<string, number>
-  /** Core-seconds of the whole process; absent where the tasks were made in several runs. */
+  /** Core-seconds of the whole process; absent if several runs made the tasks. */
   readonly processSeconds?: number
 }
 
-/** The part of a plan that costs are found from; `plan.json` and `plan/shards.json` hold it. */
+/**
+ * The part of a plan that costs are derived from; `plan.json` and `plan/shards.json` contain it.
+ */
 type PlannedCost = Pick<Plan, "work" | "cost">
 
 /**
- * Reads what a run took.
+ * Reads the measurements of a finished run.
  *
- * @throws EngineError E_INPUT for a folder without a plan or with no finished tile
+ * @throws EngineError E_INPUT for a folder without a plan or a finished tile
  */
 export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
   const { work, cost } = await readPlannedCost(folder)
@@ -64,7 +66,7 @@ const noCosts = (folder: string, found: string): EngineError =>
     file: folder,
   })
 
-/** Processor time by stage and step, seconds; wall time where the system does not tell. */
+/** Processor time by stage and step, seconds; wall time if the system does not report it. */
 const secondsByStep = (ends: readonly EndRecord[]): Map<string, number> => {
   const seconds = new Map<string, number>()
   for (const { stage, steps = {} } of ends)
@@ -75,7 +77,7 @@ const secondsByStep = (ends: readonly EndRecord[]): Map<string, number> => {
   return seconds
 }
 
-/** The figures of work that the time of a step may follow. */
+/** The figures of work that a step's time may depend on. */
 const fieldsOf = ({ stage, step, images, rasters }: StepUse): readonly (keyof Work)[] => {
   if (stage === "source") return ["plainPoints", "lazPoints"]
   if (step === "read" && stage !== "parent") return ["tiles", "points", "copcPoints"]
@@ -95,8 +97,8 @@ const workIn = ({ work: { own, ring } }: MeasuredRun, stage: CostStage): Work =>
 const total = ({ seconds }: MeasuredRun): number => [...seconds.values()].reduce((sum, one) => sum + one, 0)
 
 /**
- * Fits the rates of all steps to runs: for each step, those that are least off over all runs, none below zero. An error
- * counts as a share of its run, so that small runs are told as well as large ones.
+ * Fits the rates of all steps to runs by non-negative least squares. Errors are relative to the
+ * run, so small runs count as much as large ones.
  */
 export const fitRates = (runs: readonly MeasuredRun[], from: string): CostRates => {
   const uses = new Map(runs.flatMap((run) => run.uses.map((use) => [`${use.stage} ${use.step}`, use] as const)))
@@ -120,7 +122,9 @@ export const fitRates = (runs: readonly MeasuredRun[], from: string): CostRates 
   return runs.some(({ work }) => work.own.copcPoints > 0) ? balance : withCopc(balance)
 }
 
-/** Where no run reads COPC: its points cost as much to decode with a tile as those of LAZ do before it. */
+/**
+ * If no run reads COPC, decoding its points with a tile is assumed to cost as much as decoding LAZ.
+ */
 const withCopc = (rates: CostRates): CostRates => {
   const { plainPoints = 0, lazPoints = 0 } =
     rates.steps.find(({ stage, step }) => stage === "source" && step === "read")?.per ?? {}
@@ -132,12 +136,16 @@ const withCopc = (rates: CostRates): CostRates => {
   return { ...rates, steps }
 }
 
-/** How much a factor of {@link balanced} may leave 1: as if one more run told it to be 1, off by so little. */
+/**
+ * Permitted deviation of a factor of {@link balanced} from 1: as if one more run had measured 1
+ * with this error.
+ */
 const trust = 0.05
 
 /**
- * Steps fitted one by one are off the same way in the same runs. Here the rates of each figure of work are changed by one factor for all
- * steps, and those of the start by another, so that whole runs are least off.
+ * Steps fitted one by one err in the same direction in the same runs. Scales the rates of each
+ * figure of work by one factor for all steps, and those of the start by another. This minimises the
+ * error of whole runs.
  */
 const balanced = (runs: readonly MeasuredRun[], rates: CostRates): CostRates => {
   const measured = runs.flatMap((run) => (run.processSeconds === undefined ? [] : [[run, run.processSeconds] as const]))
@@ -170,7 +178,10 @@ const balanced = (runs: readonly MeasuredRun[], rates: CostRates): CostRates => 
 
 const order = ({ stage }: StepRate): number => costStages.indexOf(stage)
 
-/** What a process takes beside the steps of its tasks: some at its start, some for each worker and kernel, the rest with the work. */
+/**
+ * Fits the processor time beside the steps: per run, per worker, per kernel, and in proportion to
+ * the work.
+ */
 const startOf = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "steps"> => {
   const measured = runs.filter(({ processSeconds }) => processSeconds !== undefined)
   const rows = measured.map((run) =>
@@ -183,8 +194,9 @@ const startOf = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "steps"
 }
 
 /**
- * The rates of one run of the user's own: each step of the given rates as much dearer or cheaper as it was there; what has no
- * rate yet follows the area that points cover. Steps that the run did not have change as all that it had, together.
+ * Derives rates from a single run: scales each step of `base` by its measured time. A step without
+ * a rate follows the area that points cover. Steps that the run lacks are scaled by its overall
+ * factor.
  */
 export const ratesOfRun = (run: MeasuredRun, base: CostRates = costRates): CostRates => {
   const cost = jobCost(run.uses, { ...base, beside: 0 })
@@ -202,7 +214,7 @@ export const ratesOfRun = (run: MeasuredRun, base: CostRates = costRates): CostR
     if (rate !== undefined && expected > 0) steps.set(id, scaled(rate, taken / expected))
     else if (covered > 0) steps.set(id, { stage, step, per: { coveredM2: taken / covered / use.times } })
   }
-  // Of a process as a whole only the sum is known: all its parts change alike.
+  // Only the sum is known for the process as a whole, so all its parts get the same factor.
   const beside = base.run + base.worker * run.workers + base.kernel * kernelsOf(run.uses) + base.beside * total(run)
   const measured = run.processSeconds
   const factor = measured === undefined || beside === 0 ? 1 : Math.max(0, measured - total(run)) / beside
@@ -220,9 +232,12 @@ const scaled = ({ stage, step, per }: StepRate, factor: number): StepRate => ({
   per: Object.fromEntries(Object.entries(per).map(([field, rate]) => [field, factor * rate])) as WorkRates,
 })
 
-/** Core-seconds of a measured run by the rates. */
+/** Estimates the core-seconds of a measured run from rates. */
 export const estimateRun = ({ uses, work, workers }: MeasuredRun, rates: CostRates = costRates): number =>
   runSeconds(jobCost(uses, rates), work, workers)
 
-/** The rates of the finished run in an output folder, for `--costs-from`. Throws E_INPUT where there is none. */
+/**
+ * Reads the rates of the finished run in an output folder, for `--costs-from`. Throws E_INPUT if
+ * there is none.
+ */
 export const readRates = async (folder: string): Promise<CostRates> => ratesOfRun(await readMeasuredRun(folder))

@@ -1,17 +1,18 @@
-/** Non-negative least squares, for the fit of cost rates. */
+/** Non-negative least squares, for fitting cost rates. */
 
 /**
- * The vector x ≥ 0 that minimises |rows · x − values|: the active-set method of C. L. Lawson and R. J. Hanson, "Solving Least
- * Squares Problems" (1974), chapter 23, on the normal equations. Columns of nothing get 0.
+ * Finds the vector x ≥ 0 that minimises |rows · x − values|. Active-set method of C. L. Lawson and
+ * R. J. Hanson, "Solving Least Squares Problems" (1974), chapter 23, on the normal equations. Zero
+ * columns get 0.
  *
- * Time: rows · columns² + columns⁴ at most about; for some ten columns.
+ * Time: about rows · columns² + columns⁴; meant for some ten columns.
  */
 export const nonNegativeLeastSquares = (
   rows: readonly (readonly number[])[],
   values: readonly number[],
 ): readonly number[] => {
   const width = rows[0]?.length ?? 0
-  // Columns of length 1, so that one tolerance holds for all.
+  // Columns are scaled to length 1: one tolerance then serves all.
   const lengths = Array.from({ length: width }, (_, j) => Math.hypot(...rows.map((row) => row[j]!)))
   const scaled = rows.map((row) => row.map((value, j) => (lengths[j]! > 0 ? value / lengths[j]! : 0)))
   const normal = lengths.map((_, j) => lengths.map((__, k) => scaled.reduce((sum, row) => sum + row[j]! * row[k]!, 0)))
@@ -27,7 +28,7 @@ export const nonNegativeLeastSquares = (
       .reduce((best, j) => (best < 0 || slope(j) > slope(best) ? j : best), -1)
     if (next < 0) break
     free.add(next)
-    // A column that only repeats others is left out.
+    // Skip a column that depends on others.
     if (!step(normal, target, x, free)) {
       free.delete(next)
       refused.add(next)
@@ -36,7 +37,10 @@ export const nonNegativeLeastSquares = (
   return x.map((value, j) => (lengths[j]! > 0 ? value / lengths[j]! : 0))
 }
 
-/** Moves x to the least squares over the free columns, or as far as none falls below zero; false where they depend on each other. */
+/**
+ * Moves x to the least squares over the free columns, or as far as all remain non-negative; false
+ * if the columns are dependent.
+ */
 const step = (
   normal: readonly (readonly number[])[],
   target: readonly number[],
@@ -67,7 +71,7 @@ const step = (
   }
 }
 
-/** Gaussian elimination with pivots; undefined for a singular matrix. */
+/** Gaussian elimination with partial pivoting; undefined for a singular matrix. */
 const solve = (matrix: readonly (readonly number[])[], right: readonly number[]): number[] | undefined => {
   const size = right.length
   const rows = matrix.map((row, i) => [...row, right[i]!])

@@ -1,4 +1,4 @@
-/** Lists the steps that the tasks of a job have, by its chains. */
+/** Lists the steps of a job's tasks, by its chains. */
 import { portNames } from "../../job/kernels/choose-kernels.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Kernel, Port } from "../../kernel.js"
@@ -9,22 +9,22 @@ import { hasFirstStage } from "../tasks/lay-tasks.js"
 import type { CostStage, StepUse } from "./cost-types.js"
 import { TileWorks } from "./tile-work.js"
 
-/** The work of tiles, before any source or image is added to it. */
+/** Returns the work of tiles with the job's images, before sources are added. */
 export const worksOf = ({ context }: Pick<Laying, "context">): TileWorks => {
   const { grid, chains, images } = context
   const works = new TileWorks(grid, reachOf([...chains.tile, ...chains.model]))
-  // Infrared images lie where the others do.
+  // Infrared images cover the same area as the others.
   for (const image of images) if (image.infrared !== true) works.addImage(image.box)
   return works
 }
 
-/** Steps of the engine that are rated beside kernels; the time of any other one counts as "other". */
+/** Rated steps of the engine beside kernels; the time of others counts as "other". */
 const engineSteps = ["read", "select", "image", "image-encode", "atlas", "cog", "fgb", "glb", "write", "merge"]
 
-/** The name under which the time of a step is rated. */
+/** Returns the name under which a step is rated. */
 export const ratedStep = (step: string): string => (engineSteps.includes(step) || step.includes(".") ? step : "other")
 
-/** The steps that a job has, by its chains. */
+/** Lists the steps of a job. */
 export const stepsOf = ({ context, kernels }: Pick<Laying, "context" | "kernels">): StepUse[] => {
   const { chains } = context
   const uses: StepUse[] = []
@@ -66,7 +66,7 @@ export const stepsOf = ({ context, kernels }: Pick<Laying, "context" | "kernels"
 const isRaster = ({ kind }: Port): boolean => kind === "raster"
 const isImage = ({ kind }: Port): boolean => kind === "image" || kind === "views"
 
-/** How many ports of a kind that become products the kernels have. */
+/** Number of the kernels' ports of a kind that become products. */
 const publishedOf = ({ chains }: WorkContext, kernels: readonly Kernel[], kind: Port["kind"]): number => {
   const isPublished = (name: string): boolean =>
     chains.publish.includes(name) || (name === chains.shown && chains.publish.includes("mesh"))

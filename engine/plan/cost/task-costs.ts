@@ -7,24 +7,24 @@ import type { CostStage, JobCost, JobWork } from "./cost-types.js"
 import { stepsOf, worksOf } from "./steps-of-job.js"
 import { addWork, noWork, type Work } from "./tile-work.js"
 
-/** Tasks with their costs, and what all of them are made from. */
+/** Tasks with their costs, and the work and rates that these are derived from. */
 export interface CostedTasks {
   readonly tasks: readonly PlannedTask[]
   readonly work: JobWork
   readonly cost: JobCost
 }
 
-/** What is known of a job's cost before its tasks are laid out. */
+/** Facts about a job's cost that are known before its tasks are built. */
 export interface KnownCost {
-  /** What it costs by the stages that it has; default: by the rates that were measured for everybody. */
+  /** Returns the cost of a job by its steps; default: from the built-in rates. */
   readonly costOf?: ((uses: JobCost["uses"]) => JobCost) | undefined
-  /** The work of the whole job, where the tasks are a part of it. */
+  /** The work of the whole job, if the tasks are a part of it. */
   readonly wholeWork?: JobWork | undefined
 }
 
 /**
- * Gives each task its cost. That of a tile follows its own work; what all tasks of another kind take together is shared out among them: among
- * parts of sources by their points, else evenly.
+ * Adds costs to tasks. A tile's cost follows its own work. Other stages share their total: source
+ * parts by points, the rest evenly.
  */
 export const withCosts = (
   laying: Laying,
@@ -37,7 +37,8 @@ export const withCosts = (
   const work = workOf(tasks, (key) => works.of(TileKey.parse(key)))
   const weights = new Map<string, number>()
   for (const task of tasks) weights.set(task.stage, (weights.get(task.stage) ?? 0) + weightOf(task))
-  // Joins and layers read all tiles, wherever these are made; parents of no tile here, those that others made.
+  // Joins and layers read all tiles of the job. Without own tiles, parents read those of other
+  // processes.
   const workFor = (stage: CostStage): JobWork =>
     wholeWork !== undefined && stage !== "source" && (stage !== "parent" || work.own.tiles === 0) ? wholeWork : work
   const seconds = (task: LaidTask): number =>
@@ -50,8 +51,8 @@ export const withCosts = (
 }
 
 /**
- * Of a kernel that joins tiles: its share of all joining, by the tiles that it reads. What it makes of regions is small beside.
- * The same whichever part of the tasks is laid out.
+ * Cost of a join: its share of all joining, by the tiles that it reads. Merging region outputs is
+ * small in comparison. It is the same for any part of the tasks.
  */
 const joinSeconds = ({ dependsOn }: LaidTask, cost: JobCost, work: JobWork): number => {
   const kernels = kernelsOf(cost.uses.filter(({ stage }) => stage === "region"))
@@ -62,7 +63,7 @@ const joinSeconds = ({ dependsOn }: LaidTask, cost: JobCost, work: JobWork): num
 
 const weightOf = ({ stage, points }: LaidTask): number => (stage === "source" ? Math.max(1, points) : 1)
 
-/** The work of the tiles among the tasks, each once. */
+/** Sums the work of the tiles among the tasks, each once. */
 const workOf = (tasks: readonly LaidTask[], of: (key: string) => Work): JobWork => {
   const own = new Set(tasks.flatMap((task) => (isTileStage(task.stage) && task.neighbour !== true ? [task.key] : [])))
   const ring = new Set(tasks.flatMap((task) => (task.neighbour === true && !own.has(task.key) ? [task.key] : [])))

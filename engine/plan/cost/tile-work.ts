@@ -6,30 +6,32 @@ import type { CatalogueSource } from "../../spatial/catalogue.js"
 /** The figures of a {@link Work}, in a fixed order. */
 export const workFields = [
   "tiles",
-  // Within the tile's extent, as if those of a file were spread evenly over its box.
+  // In the tile's extent, as if a file's points were spread evenly over its box.
   "points",
-  // Those of them from COPC: they are decoded with the tile.
+  // Those from COPC, which are decoded with the tile.
   "copcPoints",
-  // Within the tile, of LAS and LAZ files, which are decoded once before tiles, and of LAZ files among them.
+  // In the tile, from LAS and LAZ, which are decoded before the tiles; and those from LAZ.
   "plainPoints",
   "lazPoints",
-  // The tile, and what of its extent point files cover, m².
+  // m² of the tile, and of the part of its extent that point files cover.
   "areaM2",
   "coveredM2",
-  // What of the tile images cover, m².
+  // m² of the tile that images cover.
   "imagesM2",
 ] as const
 
-/** What the cost of a tile, or of many, depends on. Whole numbers, so that sums are exact in any order. */
+/**
+ * The figures that the cost of one or many tiles depends on. Whole numbers: sums are exact in any
+ * order.
+ */
 export type Work = Readonly<Record<(typeof workFields)[number], number>>
 
 const workOf = (figure: (field: keyof Work) => number): Work =>
   Object.fromEntries(workFields.map((field) => [field, figure(field)])) as unknown as Work
 
-/** No work. */
 export const noWork: Work = workOf(() => 0)
 
-/** The work of two sets of tiles together. */
+/** Adds the work of two sets of tiles. */
 export const addWork = (a: Work, b: Work): Work => workOf((field) => a[field] + b[field])
 
 type CountedSource = Pick<CatalogueSource, "box" | "count" | "format">
@@ -37,14 +39,17 @@ type CountedSource = Pick<CatalogueSource, "box" | "count" | "format">
 // Columns of a tile's row.
 const [POINTS, COPC, PLAIN, LAZ, COVERED, IMAGES, WIDTH] = [0, 1, 2, 3, 4, 5, 6]
 
-/** The work of all tiles of a job, gathered from point files and images one at a time: a country has half a million of each. */
+/**
+ * The work of all tiles of a job. Point files and images are added one at a time: a country has
+ * half a million of each.
+ */
 export class TileWorks {
   readonly #grid: Grid
   readonly #reach: number
   readonly #rows = new Map<number, number>()
   #values = new Float64Array(1024 * WIDTH)
 
-  /** `reach`: how far beyond a tile its kernels read points, metres. */
+  /** @param reach distance beyond a tile within which its kernels read points, metres */
   constructor(grid: Grid, reach: number) {
     this.#grid = grid
     this.#reach = reach
@@ -73,7 +78,7 @@ export class TileWorks {
     }
   }
 
-  /** The work of a tile. Files and images that overlap cover no more than there is. */
+  /** Returns the work of a tile. Overlapping files and images count at most its whole area. */
   of(key: TileKey): Work {
     const { leafSide } = this.#grid
     const row = this.#rows.get(idOf(key))
@@ -94,7 +99,7 @@ export class TileWorks {
     this.#values[at] = this.#values[at]! + value
   }
 
-  /** Where the columns of a tile begin; they are made where there are none. */
+  /** Returns the offset of a tile's row, adding the row if needed. */
   #rowOf(key: TileKey): number {
     const id = idOf(key)
     const known = this.#rows.get(id)
@@ -110,5 +115,5 @@ export class TileWorks {
   }
 }
 
-// Levels are at most 26.
+// Exact: levels are at most 26.
 const idOf = ({ x, y }: TileKey): number => x * 2 ** 26 + y

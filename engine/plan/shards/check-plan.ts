@@ -1,4 +1,4 @@
-/** Checks the fields of a plan of shards, since its files are input. */
+/** Checks the fields of a plan of shards: its files are untrusted input. */
 import { areNumbers, areObjects, areTexts, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { phases } from "../../core/stages.js"
 import { EngineError } from "../../errors.js"
@@ -7,11 +7,12 @@ import { planLayout } from "../../job/layout.js"
 import type { CatalogueSource } from "../../spatial/catalogue.js"
 import type { PlannedTile, ShardPlan } from "./shard-plan.js"
 
-/** Finest level that a plan may have: columns are whole numbers of 32 bits. */
+/** Finest level of a plan: columns are 32-bit integers. */
 const deepest = 30
 
 /**
- * A plan as `shards.json` holds it: every field that names a file, is counted with or looped over.
+ * Checks the content of `shards.json`: every field that names a file, counts something or bounds a
+ * loop.
  *
  * @throws EngineError E_FORMAT that names the field
  */
@@ -22,14 +23,14 @@ export const checkShardPlan = (value: unknown, path: string): ShardPlan => {
   return value as unknown as ShardPlan
 }
 
-/** A line of `tiles.ndjson`. Throws as {@link checkShardPlan}. */
+/** Checks a line of `tiles.ndjson`. Throws as {@link checkShardPlan}. */
 export const checkPlannedTile = (value: unknown, path: string): PlannedTile => {
   if (isObject(value) && isText(value["key"]) && areNumbers([value["points"], value["cost"]], 2))
     return value as unknown as PlannedTile
   throw damaged(path, "a line is no tile")
 }
 
-/** A line of `sources.ndjson`. Throws as {@link checkShardPlan}. */
+/** Checks a line of `sources.ndjson`. Throws as {@link checkShardPlan}. */
 export const checkPlannedSource = (value: unknown, path: string): CatalogueSource => {
   const isSound =
     isObject(value) &&
@@ -42,8 +43,8 @@ export const checkPlannedSource = (value: unknown, path: string): CatalogueSourc
 }
 
 /**
- * The key of a planned tile, which is of the finest level of the plan's grid. Throws as {@link
- * checkShardPlan}.
+ * Parses the key of a planned tile, which must be at the leaf level of the plan's grid. Throws as
+ * {@link checkShardPlan}.
  */
 export const plannedKey = ({ key }: Pick<PlannedTile, "key">, { leafLevel }: Grid): TileKey => {
   const [, level, x = 0, y = 0] = /^(\d{1,2})\/(\d{1,10})\/(\d{1,10})$/.exec(key)?.map(Number) ?? []
@@ -52,13 +53,13 @@ export const plannedKey = ({ key }: Pick<PlannedTile, "key">, { leafLevel }: Gri
 }
 
 /**
- * The lines of a file, each through a check. Throws as the check does, and E_FORMAT for a line
- * that is no JSON.
+ * Parses and checks the lines of a file. Throws as the check does, and E_FORMAT for a line that is
+ * no JSON.
  */
 export const checkLines = <T>(text: string, path: string, check: (value: unknown, path: string) => T): T[] =>
   text.split("\n").flatMap((line) => (line === "" ? [] : [checkLine(line, path, check)]))
 
-/** One line. Throws as {@link checkLines}. */
+/** Parses and checks one line. Throws as {@link checkLines}. */
 export const checkLine = <T>(line: string, path: string, check: (value: unknown, path: string) => T): T => {
   let value: unknown
   try {
@@ -97,7 +98,7 @@ const isRates = (rates: unknown): boolean => isObject(rates) && Object.values(ra
 
 const planFields: Readonly<Record<string, (value: unknown) => boolean>> = {
   version: isText,
-  // The folder of its journals is named after it.
+  // The folder of the plan's journals is named after its hash.
   hash: (value) => /^[0-9a-f]{64}$/.test(String(value)),
   epsg: isCount,
   grid: (grid) =>

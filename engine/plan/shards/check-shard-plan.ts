@@ -1,4 +1,4 @@
-/** Finds files of a plan of shards that differ from what was written. */
+/** Finds files of a plan of shards that differ from what `maille plan` wrote. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { isThere } from "../../core/files/atomic-write.js"
@@ -8,7 +8,7 @@ import { planLayout } from "../../job/layout.js"
 import { readAllSources, readShardPlan, readShardTiles } from "./read-shard-plan.js"
 import type { ShardPlan } from "./shard-plan.js"
 
-/** Throws E_INPUT where the job of a plan is not the one that it was made for. */
+/** Throws E_INPUT if the job file differs from the one that the plan was made for. */
 export const requireShardJob = async (out: string, { jobSha256 }: ShardPlan): Promise<void> => {
   const path = join(out, planLayout.job)
   if (sha256(await readFile(path)) === jobSha256) return
@@ -17,7 +17,7 @@ export const requireShardJob = async (out: string, { jobSha256 }: ShardPlan): Pr
   })
 }
 
-/** The files of a plan that are not what `maille plan` wrote; none where there is no plan. */
+/** Finds the files of a plan that differ from what `maille plan` wrote; empty without a plan. */
 export const damageOfShardPlan = async (out: string): Promise<readonly { path: string; what: string }[]> => {
   const found: { path: string; what: string }[] = []
   if (!(await isThere(join(out, planLayout.shards)))) return found

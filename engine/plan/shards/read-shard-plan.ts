@@ -14,7 +14,7 @@ import type { CatalogueSource } from "../../spatial/catalogue.js"
 import { checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
 import type { PlannedTile, Shard, ShardPlan } from "./shard-plan.js"
 
-/** Reads the plan of an output folder. Throws E_INPUT when there is none, or it is damaged. */
+/** Reads the plan of an output folder. Throws E_INPUT if there is none, or it is damaged. */
 export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   const path = join(out, planLayout.shards)
   let plan: unknown
@@ -30,38 +30,44 @@ export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   throw new EngineError("E_INPUT", `${path}: made by another version of maille; plan again.`, { file: path })
 }
 
-/** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells, or damaged. */
+/**
+ * Reads the tiles of one shard, in Hilbert order. Throws E_INPUT if the file is too short or
+ * damaged.
+ */
 export const readShardTiles = async (out: string, { offset, length, crc32: sum }: Shard): Promise<PlannedTile[]> => {
   const path = join(out, planLayout.tiles)
   return checkLines(await readPart(path, offset, length, sum), path, checkPlannedTile)
 }
 
-/** The sources at home in one shard. */
+/** Reads the sources whose centre is in one shard. */
 export const readShardSources = async (out: string, { sources }: Shard): Promise<CatalogueSource[]> => {
   const path = join(out, planLayout.sources)
   return checkLines(await readPart(path, sources.offset, sources.length, sources.crc32), path, checkPlannedSource)
 }
 
-/** The sources of the whole plan, along the curve. */
+/** Reads the sources of the whole plan, in Hilbert order. */
 export const readAllSources = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource[]> => {
   const sources: CatalogueSource[] = []
   for (const shard of shards) sources.push(...(await readShardSources(out, shard)))
   return sources
 }
 
-/** The first of the sources along the curve. Throws E_INPUT when there is none. */
+/** Reads the first source in Hilbert order. Throws E_INPUT if there is none. */
 export const readFirstSource = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource> => {
   const path = join(out, planLayout.sources)
   for (const shard of shards) for (const source of await readShardSources(out, shard)) return source
   throw new EngineError("E_INPUT", `${path}: holds no source; plan again.`, { file: path })
 }
 
-/** The tiles of the whole plan, along the curve, one at a time. */
+/** Reads the tiles of the whole plan, in Hilbert order, one shard at a time. */
 export async function* readAllTiles(out: string, { shards }: ShardPlan): AsyncGenerator<PlannedTile> {
   for (const shard of shards) yield* await readShardTiles(out, shard)
 }
 
-/** Numbers of the shards whose part of the curve holds a tile within `rings` cells of these tiles. */
+/**
+ * Returns the indices of the shards whose part of the curve meets the cells within `rings` of these
+ * tiles.
+ */
 export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey[], rings: number): number[] => {
   const places = Float64Array.from(shards, (shard) => shard.place)
   const found = new Set<number>()
@@ -80,7 +86,10 @@ export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey
   return [...found].sort((a, b) => a - b)
 }
 
-/** Some bytes of a file of lines, as text. Throws E_INPUT where there are fewer, or their CRC-32 is not the one that is given. */
+/**
+ * Reads a byte range of a text file. Throws E_INPUT if the file is too short, or the CRC-32
+ * differs.
+ */
 export const readPart = async (path: string, offset: number, length: number, sum?: number): Promise<string> => {
   return withFile(path, "r", async (handle) => {
     if (offset + length > (await handle.stat()).size) throw tooShort(path)

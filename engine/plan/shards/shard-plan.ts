@@ -5,20 +5,23 @@ import type { Grid } from "../../grid/tile-key.js"
 import type { FolderChange } from "../../job/output-folder.js"
 import type { JobCost, JobWork } from "../cost/cost-types.js"
 
-/** A shard as the plan lists it. */
+/** One shard of a plan. */
 export interface Shard {
-  /** Where its lines stand in `tiles.ndjson`, bytes. */
+  /** Byte range of its lines in `tiles.ndjson`. */
   readonly offset: number
   readonly length: number
-  /** Tiles, those read for their neighbours' sake among them. */
+  /** Number of tiles, including those read only for their neighbours. */
   readonly tiles: number
   readonly points: number
   readonly costCoreSeconds: number
-  /** Peak bytes of its hungriest tile, estimated. */
+  /** Largest estimated peak of its tiles, bytes. */
   readonly bytes: number
-  /** Where it begins along the curve. */
+  /** Its start on the Hilbert curve. */
   readonly place: number
-  /** Where the lines of the sources at home in it stand in `sources.ndjson`, bytes. */
+  /**
+   * Byte range of its sources' lines in `sources.ndjson`. A source belongs to the shard that
+   * contains its centre.
+   */
   readonly sources: { readonly offset: number; readonly length: number; readonly crc32: number }
   /** CRC-32 of its lines. */
   readonly crc32: number
@@ -27,9 +30,9 @@ export interface Shard {
 /** `shards.json`: a job cut into shards. */
 export interface ShardPlan {
   readonly format: 1
-  /** Of maille that planned. */
+  /** Version of maille that planned. */
   readonly version: string
-  /** SHA-256 over the job, the tiles and the cuts. */
+  /** SHA-256 of the job, the tiles and the cuts. */
   readonly hash: string
   readonly epsg: number
   readonly grid: Grid
@@ -37,46 +40,54 @@ export interface ShardPlan {
   readonly box: Box2
   /** Source line of the products, from all sources or the user. */
   readonly source: string
-  /** Lowest and highest altitude of all sources, metres; absent where they come from an index. */
+  /** Lowest and highest altitude of all sources, metres; absent if they come from an index. */
   readonly zRange?: readonly [number, number]
-  /** How far beyond a tile its stages read points, metres. */
+  /** Distance beyond a tile within which its stages read points, metres. */
   readonly reach: number
-  /** Half the longest side of a source, metres: so far its points may lie from where it is at home. */
+  /**
+   * Half the longest side of a source, metres: the farthest that its points are from its centre,
+   * along an axis.
+   */
   readonly sourceReach: number
   /** Level of the pyramid's top. */
   readonly topLevel: number
-  /** In the order in which they run. */
+  /** In order of execution. */
   readonly phases: readonly Phase[]
   /** Kernels of phase "job". */
   readonly jobKernels: readonly string[]
-  /** Kernels of phase "region". `ring`: they also read the tiles around those that were asked for. */
+  /** Kernels of phase "region". `ring`: they also read the tiles around the requested ones. */
   readonly regionKernels: readonly { readonly id: string; readonly ring: boolean }[]
-  /** The regions of 10 km that each task of phase "region" makes; none where all tiles lie in one. */
+  /**
+   * The regions of 10 km that each task of phase "region" makes; empty if all tiles are in one
+   * region.
+   */
   readonly regions: readonly (readonly PlannedRegion[])[]
-  /** Tiles that were asked for. */
+  /** Number of requested tiles. */
   readonly tiles: number
-  /** Tiles around them, read for their sake. */
+  /** Number of tiles around them, read only for their neighbours. */
   readonly ring: number
   readonly sources: number
   readonly points: number
-  /** Core-seconds of a run of the whole job in one process with the job's workers. */
+  /** Core-seconds of the whole job as one run in one process with the job's workers. */
   readonly costCoreSeconds: number
   readonly cost: JobCost
   readonly work: JobWork
   readonly parallel: number
-  /** SHA-256 of each third-party kernel's module, by its path in the job; absent where there is none. */
+  /**
+   * SHA-256 of each third-party kernel's module, by its path in the job; absent if there is none.
+   */
   readonly kernels?: Readonly<Record<string, string>>
-  /** What the last phase does with what the folder holds of another job. */
+  /** How the last phase treats products of another job in the folder. */
   readonly change?: FolderChange
   readonly shards: readonly Shard[]
-  /** Hash of `plan/job.json`. */
+  /** SHA-256 of `plan/job.json`. */
   readonly jobSha256: string
 }
 
 /** A region with tiles of the job. */
 export interface PlannedRegion {
   readonly region: string
-  /** It holds nothing but tiles around those that were asked for. */
+  /** True if it contains only tiles around the requested ones. */
   readonly ringOnly?: true
 }
 

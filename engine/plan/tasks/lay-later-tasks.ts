@@ -1,4 +1,4 @@
-/** Lays out the tasks that read what tiles made: joins, parents, layers. */
+/** Builds the tasks that read outputs of tiles: joins, parents, layers. */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
 import { RegionKey } from "../../grid/region-key.js"
@@ -13,8 +13,10 @@ import type { LaidTask, Laying } from "../planned-task.js"
 import { imagesMeeting, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 
 /**
- * One task a kernel of stage "region" and region, and one a kernel of stage "job", which reads what the regions left where it also runs in these. A job of one region needs no regions of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
- * pieces of the tiles around the job's.
+ * Builds one task per kernel of stage "region" and region, and one per kernel of stage "job". A
+ * kernel of both stages merges its regions' outputs in stage "job"; it needs no region task if the
+ * job has one region. A kernel also reads the ring of tiles around the job if models read its
+ * shards, or départements bound the job.
  */
 export const joinTasks = (laying: Laying, stages: TileStages): LaidTask[] => {
   const regions = regionTasks(laying, stages)
@@ -28,7 +30,7 @@ export const joinTasks = (laying: Laying, stages: TileStages): LaidTask[] => {
   ]
 }
 
-/** The tasks of kernels of stage "job"; `regions` are the keys of all tasks of regions. */
+/** Builds the tasks of kernels of stage "job"; `regions` are the keys of all region tasks. */
 const wholeTasks = (
   laying: Laying,
   stages: Pick<TileStages, "keys" | "ring">,
@@ -50,7 +52,9 @@ const wholeTasks = (
   })
 }
 
-/** The tasks of {@link joinTasks} that run kernels of stage "job" alone, without those of regions. */
+/**
+ * Builds only the tasks of {@link joinTasks} for kernels of stage "job", without those of regions.
+ */
 export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "byRegion">): LaidTask[] =>
   wholeTasks(
     laying,
@@ -60,7 +64,7 @@ export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring
     ),
   )
 
-/** The tasks of the regions that tiles lie in. */
+/** Builds the tasks of the regions that contain tiles. */
 export const regionTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "byRegion">): LaidTask[] => {
   const ring = new Set(stages.ring)
   return regionsOfKernels(laying, stages).flatMap(({ id, regions }) =>
@@ -71,7 +75,7 @@ export const regionTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "r
   )
 }
 
-/** The regions of each kernel that runs in any, with the tiles whose pieces it joins there. */
+/** The regions of each region kernel, with the tiles that it joins there. */
 const regionsOfKernels = (
   laying: Laying,
   stages: Pick<TileStages, "keys" | "ring" | "byRegion">,
@@ -82,7 +86,7 @@ const regionsOfKernels = (
   return steps.map(({ id }) => ({ id, regions: RegionKey.group(grid, joinedTiles(laying, stages, id)) }))
 }
 
-/** The tiles whose pieces a kernel joins. */
+/** The tiles that a kernel joins. */
 const joinedTiles = (laying: Laying, { keys, ring }: Pick<TileStages, "keys" | "ring">, id: string): TileKey[] =>
   joinsRing(laying, id) ? [...keys, ...ring] : [...keys]
 
@@ -124,7 +128,7 @@ const joinTask = (
   }
 }
 
-/** Names of all sources, or of those that meet a region, where features tell them. */
+/** Names of all sources, or of those that meet a region, if features list their sources. */
 const namesOf = ({ context: { sourceNames, sources } }: Laying, region: string | undefined): { names?: string[] } => {
   if (!sourceNames) return {}
   const within = region === undefined ? undefined : RegionKey.box(region)
@@ -132,12 +136,18 @@ const namesOf = ({ context: { sourceNames, sources } }: Laying, region: string |
   return { names: met.map(({ path }) => sourceName(path)).sort() }
 }
 
-/** The largest side of a parent, metres: positions are whole millimetres from its corner in 32 bits, and what stands out of it needs room too. */
+/**
+ * Largest side of a parent, metres. Positions are whole millimetres from its corner in 32 bits, and
+ * overhanging objects need room too.
+ */
 const mostSide = 2_100_000
 
 /**
- * The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level), or to the largest that positions can be told in: the tileset then has several parents below a root
- * without a content. With `wanted` those cells alone, all of whose tiles must be there.
+ * Builds the pyramid above the work tiles, finest first, at least one level. It ends at the first
+ * cell that contains them all, or at the largest cell whose positions can be encoded. In the latter
+ * case the tileset has several parents below a root without content.
+ *
+ * @param wanted selects cells, all of whose tiles must be present; default: all
  */
 export const parentTasks = (
   laying: Laying,
@@ -165,13 +175,13 @@ export const parentTasks = (
 const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[], ofLeaves: boolean): LaidTask => {
   const { context, shared } = laying
   const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
-  // Layers may be all that the second stage makes.
+  // The model stage may make only layers.
   const inModel = context.chains.model.some(({ id }) => kernelOf(laying.kernels, id)?.outputs[context.chains.shown])
   const leafStage = inModel ? "model" : "tile"
   const cell = TileKey.box(context.grid, key)
   const images = imagesMeeting(context, Box2.grow(cell, stageFacts(laying, "parent").imageReach))
   const imageIdentities = images.map((index) => imageIdentity(context, index))
-  // A mesh of a pyramid tile holds about as many vertices as each of its children.
+  // A mesh in the pyramid has about as many vertices as each of its children.
   const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
   return {
     id: `parent ${TileKey.format(key)}`,
@@ -186,7 +196,10 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
   }
 }
 
-/** One task a vector layer: gathers what tiles completed alone and what was joined across them. */
+/**
+ * Builds one task per vector layer. It collects features completed by single tiles and features
+ * joined across tiles.
+ */
 export const layerTasks = (
   laying: Laying,
   { keys, firstStage }: TileStages,
@@ -195,7 +208,7 @@ export const layerTasks = (
   const { chains, limit } = laying.context
   const makes = (key: string, name: string): boolean =>
     kernelOf(laying.kernels, RegionKey.parse(key).kernel)?.outputs[name]?.kind === "features"
-  // Of a country these lists are long: their texts are held once.
+  // These lists are long for a country: they share their strings.
   const tileIds = new Map(
     ["tile", "model"].map(
       (stage) => [stage, keys.map((key) => sharedId(laying, `${stage} ${TileKey.format(key)}`))] as const,

@@ -1,4 +1,4 @@
-/** Lays out the tasks of a job in order of execution. */
+/** Builds the tasks of a job in order of execution. */
 import { Box2 } from "../../core/geometry/box.js"
 import { degreesHint } from "../../core/parse-values.js"
 import { EngineError } from "../../errors.js"
@@ -11,10 +11,11 @@ import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
 import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
 
 /**
- * The tasks of a job in order of execution: the parts of each source just before the first tile that reads it, tiles along the Hilbert curve, kernels over
- * all tiles, the tiles' second stage, parents, layers.
+ * Builds the tasks of a job in order of execution. Tiles follow the Hilbert curve, each preceded by
+ * the parts of sources that it is the first to read. Then follow joins, models, parents and layers.
  *
- * `whole`: kernels that could join region by region join all at one time, for comparison: the products are the same.
+ * @param whole join everything at once, even with kernels that could join by region; for
+ * comparison, as the products are the same
  */
 export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: boolean } = {}): LaidTask[] => {
   const { chains } = laying.context
@@ -37,7 +38,7 @@ export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: b
   return tasks
 }
 
-/** A list of tasks; `lay` adds one, and before it what decodes the sources that it is the first to read. */
+/** A list of tasks. `lay` adds one, after the tasks that decode sources it is the first to read. */
 export const taskList = (laying: Laying): { readonly tasks: LaidTask[]; lay(task: LaidTask): void } => {
   const { catalogue } = laying
   const tasks: LaidTask[] = []
@@ -54,17 +55,17 @@ export const taskList = (laying: Laying): { readonly tasks: LaidTask[]; lay(task
   return { tasks, lay }
 }
 
-/** True where tiles are laid out in a first stage. */
+/** True if tiles have a tile stage. */
 export const hasFirstStage = ({ chains, keepPoints }: WorkContext): boolean =>
   chains.tile.length > 0 || chains.model.length === 0 || keepPoints !== undefined
 
-/** True where the tiles around those that were asked for are read for their sake. */
+/** True if the job also reads the ring of tiles around the requested ones. */
 export const readsRing = ({ context: { chains }, limit }: Laying): boolean =>
-  // Objects over the limit of a département must come out whole where they lie in it.
+  // Objects across the limit of a département must be whole inside it.
   (limit !== undefined && chains.region.length + chains.job.length > 0) ||
   (chains.model.length > 0 && chains.shards.length > 0)
 
-/** Tells whether a work tile is asked for: by the area, the box and the départements of the job. */
+/** Returns a test whether the job requests a work tile: by area, box and départements. */
 export const wantedTile =
   ({ job, area, limit, asked = limit }: Laying): ((box: Box2) => boolean) =>
   (box) => {
@@ -73,7 +74,7 @@ export const wantedTile =
     return !area || area.meets(box)
   }
 
-/** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */
+/** Work tiles that meet a source, the area and the requested box, along the Hilbert curve. */
 const workTiles = (laying: Laying): TileKey[] => {
   const { job, catalogue, made } = laying
   const keys = sourceTiles(laying, wantedTile(laying))
@@ -111,15 +112,19 @@ const alongHilbert = ({ context: { grid } }: Laying, keys: readonly TileKey[]): 
 }
 
 /**
- * How far beyond the tiles of départements their pieces of objects are read, metres: a kilometre whatever the size of the tiles, so that it decides neither which objects are whole nor who owns them.
+ * Distance beyond the tiles of départements within which pieces of objects are read, metres. It is
+ * fixed: tile size must affect neither which objects are whole nor who owns them.
  */
 const limitReach = 1000
 
-/** How many tiles deep the ring around those that were asked for is. */
+/** Depth of the ring around the requested tiles, in tiles. */
 export const ringDepth = ({ limit, context: { grid } }: Laying): number =>
   limit === undefined ? 1 : Math.max(1, Math.ceil(limitReach / grid.leafSide))
 
-/** The tiles with a source around those that were asked for: their pieces of what crosses a border are needed. */
+/**
+ * The tiles with a source around the requested ones: objects that cross the border need their
+ * pieces.
+ */
 const ringAround = (laying: Laying, keys: readonly TileKey[]): TileKey[] => {
   const near = new Set(keys.map(TileKey.format))
   const asked = new Set(near)

@@ -1,4 +1,4 @@
-/** Lays out the tasks that read points: parts of sources, and tiles in their two stages. */
+/** Builds the tasks that read points: parts of sources, and tiles in stages "tile" and "model". */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
 import { remember } from "../../core/remember.js"
@@ -15,36 +15,40 @@ import { sourceName, type WorkContext } from "../context.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
 import type { LaidTask, Laying } from "../planned-task.js"
 
-/** The tiles of a job in its two stages. */
+/** The tiles of a job and their stages. */
 export interface TileStages {
-  /** Tiles that were asked for. */
+  /** Requested tiles. */
   readonly keys: readonly TileKey[]
-  /** Tiles around them that are read for their sake. */
+  /** Tiles around them, read only for their neighbours. */
   readonly ring: readonly TileKey[]
-  /** All of them, as texts. */
+  /** Keys of both, as texts. */
   readonly present: ReadonlySet<string>
-  /** False where the kernels of the first stage have nothing to do. */
+  /** False if the kernels of stage "tile" have nothing to do. */
   readonly firstStage: boolean
-  /** True where these tiles, or those of the job whose part they are, lie in more than one region. */
+  /** True if these tiles, or those of the whole job that they are part of, span several regions. */
   readonly byRegion: boolean
 }
 
-/** The first stage of a tile, of the job itself or for its neighbours' sake. */
+/** Builds the tile task of a tile, either of the job itself or read only for its neighbours. */
 export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): LaidTask => {
   const { context } = laying
   const { shaping, ...task } = stageTask(laying, key, "tile")
-  // A neighbour makes no object of its own, so the limit changes nothing of it.
+  // A neighbour makes no objects of its own, so the limit does not affect it.
   const bound = neighbour ? {} : limitOf(laying, key)
-  // Kept points are files of the tile, and change no other product: nothing else is made again for them.
+  // Kept points are files of the tile and affect no other product: only the tile task depends on
+  // them.
   const kept = context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }
   const hash = sha256(canonicalJson({ ...shaping, ...kept, ...bound }))
   if (!neighbour) return { ...task, hash }
-  // Around départements a neighbour hands on more: whatever is joined.
+  // With départements a neighbour passes on more data: everything that is joined.
   const handed = context.limit === undefined ? "neighbour" : "neighbour of a limit"
   return { ...task, hash: sha256(`${hash} ${handed}`), neighbour: true, wholeHash: hash }
 }
 
-/** The second stage of a tile: it waits for the first one of all tiles whose blobs and shards it may read. */
+/**
+ * Builds the model task of a tile. It waits for the tile tasks whose blobs it may read, and for the
+ * joins whose shards it reads.
+ */
 export const modelTask = (
   laying: Laying,
   key: TileKey,
@@ -70,19 +74,22 @@ export const modelTask = (
   }
 }
 
-/** The départements, for a tile that is not all in them: of any other the objects are all kept. */
+/**
+ * The départements, for a tile not entirely inside them: a tile inside keeps all objects in any
+ * case.
+ */
 const limitOf = ({ context, limit }: Laying, key: TileKey): Pick<WorkContext, "limit"> =>
   limit === undefined || context.limit === undefined || limit.covers(TileKey.box(context.grid, key))
     ? {}
     : { limit: context.limit }
 
-/** True for a kernel of stage "job" whose shards the second stage reads. */
+/** True for a kernel whose shards models read. */
 export const sharesWith = ({ context, kernels }: Laying, id: string): boolean => {
   const kernel = kernelOf(kernels, id)
   return Object.keys(kernel?.outputs ?? {}).some((name) => context.chains.shards.includes(name))
 }
 
-/** Kernels of a stage whose shards the second stage reads. */
+/** Kernels of a stage whose shards models read. */
 const sharingIds = (laying: Laying, stage: "region" | "job"): string[] =>
   laying.context.chains[stage].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
 
@@ -132,7 +139,7 @@ const sourceIndices = remember(
 
 const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => sourceIndices(catalogue).get(source) ?? -1
 
-/** Oriented images that the kernels of a stage get for a tile; undefined where none asks for any. */
+/** Oriented images that the kernels of a stage read for a tile; undefined if none reads any. */
 const viewsOfStage = (laying: Laying, stage: "tile" | "model", cell: Box2): number[] | undefined => {
   const { oriented, chains } = laying.context
   if (oriented === undefined) return undefined
@@ -150,10 +157,13 @@ const viewsOfStage = (laying: Laying, stage: "tile" | "model", cell: Box2): numb
 export const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
   context.images.flatMap((image, index) => (Box2.overlaps(image.box, box) ? [index] : []))
 
-// On real tiles 1.3 to 4.9 points a square of the finest level's spacing were seen.
+// Real tiles have 1.3 to 4.9 points per square of the finest level's spacing.
 const pointsPerSquare = 6
 
-/** Points to read of a source in a box, as if they were spread evenly; never more than it has. */
+/**
+ * Estimates the points to read from a source inside a box: an even spread plus a margin, at most
+ * all of them.
+ */
 const estimatePoints = (source: CatalogueSource, box: Box2, spacing: number | undefined): number => {
   const area = Box2.area(source.box)
   const common = Box2.area(Box2.intersection(source.box, box))
@@ -172,7 +182,7 @@ const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): rea
 
 const none: readonly string[] = []
 
-/** The tasks that decode a plain source, one a part; none for COPC. */
+/** Builds the tasks that decode a plain source, one per part; none for COPC. */
 export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): LaidTask[] => {
   const keys = partKeys(laying, source, index)
   if (keys.length === 0) return []
