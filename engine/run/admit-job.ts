@@ -1,4 +1,4 @@
-/** Decides whether a job may run in an output folder that holds an earlier one. */
+/** Decides whether a job may run in an output folder that has an earlier one. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
@@ -15,25 +15,25 @@ import type { Plan } from "../plan/plan.js"
 
 /** A job that may run in its folder. */
 export interface AdmittedJob {
-  /** With `add`, of the products and layers of both jobs. */
+  /** With `add`, the union of the products and layers of both jobs. */
   readonly job: Job
-  /** The job that the folder holds; absent for a new folder. */
+  /** The job of the folder; absent for a new folder. */
   readonly former?: StoredJob
-  /** What is other than in that job. */
   readonly differences: readonly JobDifference[]
 }
 
-/** How a job comes to a folder. */
+/** Which changes to a folder a run may make. */
 export interface Admission {
   readonly change?: FolderChange | undefined
-  /** Inputs may have been mended: what failed is tried again. */
+  /** Retries failed tasks: inputs may have been repaired. */
   readonly retry?: boolean | undefined
 }
 
 /**
- * Compares a job with that of its output folder, before anything is read of the inputs.
+ * Compares a job with that of its output folder, before reading any input. Changes nothing.
  *
- * @throws EngineError E_USAGE for a folder with other files and no job, or for a job that the folder's does not allow; nothing was changed then
+ * @throws EngineError E_USAGE for a folder with other files and no job, or for a difference that
+ * `change` does not permit
  */
 export const admitJob = async (job: Job, { change }: Admission): Promise<AdmittedJob> => {
   const former = await readStoredJob(job.out, job.pathMap)
@@ -51,7 +51,7 @@ export const admitJob = async (job: Job, { change }: Admission): Promise<Admitte
 }
 
 /**
- * Compares what a plan found of inputs, images, CRS and attribution with what the folder's runs were made of.
+ * Compares a plan's inputs, images, CRS and attribution with those of the folder's runs.
  *
  * @throws EngineError E_USAGE
  */
@@ -72,7 +72,10 @@ const isAllowed = (kind: JobDifference["kind"], change: FolderChange | undefined
   return change === "add" && (kind === "more" || kind === "fewer")
 }
 
-/** What workers of the folder's last run were told; undefined where its file is gone or damaged: paths are compared then. */
+/**
+ * Reads the context of the folder's last run; undefined if its file is missing or damaged. Paths
+ * are compared then.
+ */
 export const readContext = async (out: string): Promise<WorkContext | undefined> => {
   try {
     const opened = openSealed(await readFile(join(out, layout.context), "utf8"))
@@ -82,7 +85,7 @@ export const readContext = async (out: string): Promise<WorkContext | undefined>
   }
 }
 
-/** Lists of paths that a plan turns into files. */
+/** Lists of paths that the plan expands to files. */
 const lists = ["imagery", "irc", "orientedImages"] as const
 const external = ["footprints", "breaklines"] as const
 
@@ -108,7 +111,7 @@ const compareContexts = (former: StoredJob, before: WorkContext, { job, context 
   if (before.epsg !== context.epsg)
     differences.push({ name: "CRS", from: `EPSG:${before.epsg}`, to: `EPSG:${context.epsg}`, kind: "option" })
   if (before.source !== context.source) {
-    // A line that nobody stated follows from the point files.
+    // An attribution that nobody stated follows from the point files.
     const kind = job.source === undefined ? "inputs" : "option"
     differences.push({ name: "--source", from: `"${before.source}"`, to: `"${context.source}"`, kind })
   }
@@ -122,7 +125,7 @@ const imagesOf = (context: WorkContext, field: (typeof lists)[number]): Map<stri
   return new Map(wanted.map(({ path, identity }) => [path, identity]))
 }
 
-/** By the paths that both jobs name. */
+/** Compares the paths that both jobs name. */
 const withoutContext = async (former: StoredJob, { job }: Plan): Promise<JobDifference[]> => [
   ...(samePaths(former.inputs, job.inputs) ? [] : await compareInputs(former, job)),
   ...lists.flatMap((field) =>
@@ -146,11 +149,9 @@ const pathsDiffer = (name: string, from: readonly string[] = [], to: readonly st
   kind: "option",
 })
 
-// ----------------------------------------------------------------------------------------------------------- refusal
-
 const mostNamed = 5
 
-/** What differs, and the command for it. */
+/** The error that names the differences and the command to use instead. */
 const refusal = (
   { out, inputs, kernels }: Job,
   differences: readonly JobDifference[],
@@ -185,8 +186,7 @@ const inputText = (inputs: readonly string[]): string =>
 const short = (text: string): string => (text.length > 160 ? `${text.slice(0, 150)}…` : text)
 
 /**
- * What a former run told its workers, as far as jobs are compared by it; undefined where a field
- * is of another kind.
+ * Checks the fields of a stored context that jobs are compared by; undefined if one is malformed.
  */
 export const checkContext = (value: unknown): WorkContext | undefined => {
   const isSound =

@@ -1,6 +1,6 @@
 /**
- * Brings single tasks to their end: keeps an earlier result, refuses, or runs and retries, and
- * journals the outcome.
+ * Runs single tasks: keeps an earlier result, refuses, or runs and retries, and journals the
+ * outcome.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { removeFile } from "../core/files/atomic-write.js"
@@ -25,69 +25,76 @@ import { After, later } from "./schedule.js"
 import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
 import { isOverall, tileListPath, workerInput } from "./worker-input.js"
 
-/** What the dispatcher works with. */
 export interface Dispatching {
   readonly plan: Plan
   readonly pool: Pool
   readonly journal: Journal
-  /** Takes what tasks stage for it; absent where each file has a name of its own. */
+  /** Receives the files that tasks stage; absent if every file is stored separately. */
   readonly packs: PackStore | undefined
   readonly state: JournalState
-  /** Tasks whose products stand and whose hash has not changed. */
+  /** Tasks with an unchanged hash and valid products. */
   readonly unchanged: ReadonlySet<string>
   readonly contextHash: string
-  /** Where the context was written; default `layout.context`. */
+  /** Path of the context file; default `layout.context`. */
   readonly contextPath?: string | undefined
-  /** Ids of tasks whose files were found damaged: they are made again. */
+  /** Ids of tasks with damaged files: they run again. */
   readonly damaged?: Iterable<string>
   /** Ends of tasks that other processes ran, by task id. */
   readonly before?: ReadonlyMap<string, EndRecord> | undefined
-  /** Tasks that this run ended before a crash of its engine process: done, not unchanged, and not forced again. */
+  /**
+   * Tasks that this run ended before a crash of its engine process: they count as done, not
+   * unchanged, and `force` does not repeat them.
+   */
   readonly ownEnds: ReadonlySet<string>
-  /** Aborted: the run is over, and what comes back from a thread that was ended is nobody's result. */
+  /** Aborted when the run is over: results of ended threads are dropped. */
   readonly signal?: AbortSignal | undefined
   readonly crop: CropInput
   readonly change?: FolderChange | undefined
 }
 
-/** How a task came out, and whether the earlier result was simply unchanged. */
+/** The outcome of a task, and whether it is an unchanged earlier result. */
 export interface Dispatched {
   readonly task: PlannedTask
   readonly end: EndRecord
   readonly unchanged: boolean
-  /** True where it was made again because a file of its earlier result was damaged. */
+  /** True if the task ran again because a file of its earlier result was damaged. */
   readonly remade?: true
 }
 
 /**
- * Where a task runs: in a thread of the pool; in a process of its own, beside others; or in one with nothing beside it,
- * where its death counts against it.
+ * Where a task runs: in a thread of the pool; in its own process beside others; or in a process
+ * with nothing beside it. In the last case its death counts against it.
  */
 export type TaskPlace = "thread" | "process" | "alone"
 
-/** A task that was begun so often without an end runs alone. */
+/** Number of starts without an end after which a task runs in isolation. */
 const startsInVain = 3
 
-/** Brings tasks to their ends. */
 export interface Dispatch {
   /**
-   * Keeps, refuses, or runs the task in the pool, and journals its end. Puts it off when its own process died beside
-   * others, and behind the tasks that make again a file which it found damaged.
+   * Keeps, refuses, or runs the task, and journals its end. Defers it if its own process died
+   * beside others (`later`), or if it found a damaged file whose makers must run first (`After`).
    *
-   * @throws EngineError when no thread of the pool can load its code
+   * @throws EngineError if no thread of the pool can load its code
    */
   run(task: PlannedTask): Promise<Dispatched | typeof later | After<PlannedTask>>
-  /** True where the task's earlier result would be unchanged; known once what it depends on has ended. */
+  /**
+   * True if the task's earlier result is valid. Call it once the task's dependencies have ended.
+   */
   isUpToDate(task: PlannedTask): Promise<boolean>
-  /** The task with the bytes that its files take in memory; known once what it depends on has ended. */
+  /**
+   * Returns the task with an estimate from the files that it reads. Call it once its dependencies
+   * have ended.
+   */
   weigh(task: PlannedTask): Promise<PlannedTask>
-  /** Where the task will run. */
+  /** Where the task will run, by its earlier starts. */
   placeOf(task: PlannedTask): Promise<TaskPlace>
-  /** Bytes to admit the task by: its estimate, corrected by what others of its kind took in this run. */
+  /**
+   * Bytes to admit the task by: its estimate, corrected by the use of similar tasks in this run.
+   */
   bytesOf(task: PlannedTask): number
 }
 
-/** Makes the dispatcher of a run. */
 export const createDispatch = (given: Dispatching): Dispatch => {
   const ends = new Map<string, EndRecord>(given.before)
   const { plan, state } = given
@@ -110,9 +117,9 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     if (given.unchanged.has(task.id)) return earlier
     return (await isUpToDate(plan, earlier, [hash, task.wholeHash], given.ownEnds)) ? earlier : undefined
   }
-  /** True for tasks whose estimate needs what they read: they are weighed before they are sent. */
+  /** True for tasks whose estimate needs the sizes of their inputs. */
   const isWeighed = ({ stage }: PlannedTask): boolean => stage === "model" || isJoin(stage)
-  /** By what earlier tasks counted or made, which is known before it is admitted. */
+  /** Estimates other tasks from what earlier tasks counted or made. */
   const estimated = (task: PlannedTask): PlannedTask =>
     isWeighed(task) ? task : admission.estimated(task, ends, task.stage === "parent" ? bytesHanded(task, ends) : 0)
   return {
@@ -150,7 +157,7 @@ const perform = async (
   const earlier = state.ends.get(taskId(task))
   const made = await makeEnd(given, starting, place)
   if (made === later) return later
-  // What was refused tells of the damage that another task met.
+  // A refusal repeats another task's error; only a task that ran reports damage.
   const damaged = made.error && made.startedAt !== undefined ? damagedPath(plan.job.out, made.error) : undefined
   const makers = damaged === undefined ? undefined : remakes.tasksFor(damaged, starting.ends)
   if (makers !== undefined) {
@@ -160,17 +167,18 @@ const perform = async (
   if (isOverall(task)) await removeFile(tileListPath(plan, task))
   const packed = await packEnd(given, made)
   const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
-  // After an update the former products are of other inputs.
+  // After an update the former products belong to other inputs.
   const keepsFormer = state.replacing || (!isGood(own) && given.change !== "update")
   const end = keepsFormer ? await withStandingFormer(plan, own, earlier) : own
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
-  // A bucket file is not on the disk for certain either: the next task need not wait, and what a power cut took is made again.
+  // No fsync for a source: its bucket file has none either, and a power cut only means that it runs
+  // again.
   await journal.append(end, end.stage !== "source")
   return end
 }
 
-/** The end with its files in their packs; a pack that cannot be written fails the task. */
+/** Packs the files of an end; a pack that cannot be written fails the task. */
 const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecord> => {
   if (packs === undefined) return end
   try {
@@ -193,15 +201,15 @@ const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace)
   const skipped = skippedBelow(starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
   const { bytes } = starting
-  // Where no thread can load its code nothing is begun: the run ends with that.
+  // Rejects if no thread can load its code: then the run ends and no start is journaled.
   await given.pool.loaded()
-  // Stopped meanwhile: what has not begun must not look like a failed start.
+  // Never resolve after an abort: a task that has not begun must not look like a failed start.
   if (given.signal?.aborted) await new Promise(() => undefined)
   await given.journal.append({ type: "start", key: task.key, stage: task.stage, hash, bytes }, false)
   const { result, tries } = await send(given, starting, place)
-  // Of a run that was stopped nobody waits for it.
+  // Nobody waits for a task of a stopped run.
   if (given.signal?.aborted) await new Promise(() => undefined)
-  // Its neighbours, or the machine, may have been too much.
+  // The cause may be the tasks beside it, or the machine.
   if (result.fatal === "died" && place !== "alone") return later
   const tried = tries > 1 ? { tries } : {}
   const { died: _, fatal, ...rest } = result
@@ -223,8 +231,10 @@ const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace)
 }
 
 /**
- * Runs the task where its place is, again after failures that may pass; in a process of its own where its thread ran out of memory or ran away. So suspects run beside each other, and the guilty
- * one takes down nothing but itself. Alone it has two tries: one SIGKILL may be meant for the machine.
+ * Runs the task at its place and retries transient failures. If its thread ran out of memory or ran
+ * away, it runs again in its own process. There suspects can run beside each other, and a failing
+ * one ends only itself. An isolated task gets two tries: one SIGKILL may have been meant for the
+ * machine.
  */
 const send = async (
   given: Dispatching,
@@ -243,7 +253,9 @@ const send = async (
   return { result: await attempt(apart, starting), tries: first.tries + 1 }
 }
 
-/** What fails on the way to a worker (an image that GDAL cannot read) is the task's failure too. */
+/**
+ * A failure before the worker starts (an image that GDAL cannot read) is the task's failure too.
+ */
 const attempt = async (run: () => Promise<IsolatedResult>, { task }: Starting): Promise<IsolatedResult> => {
   try {
     return await run()
@@ -252,19 +264,18 @@ const attempt = async (run: () => Promise<IsolatedResult>, { task }: Starting): 
   }
 }
 
-/** How often and how soon a task is tried again. */
 export interface RetryOptions {
-  /** In all; default 3. */
+  /** Tries in all; default 3. */
   readonly tries?: number
   /** Wait before the second try, fourfold before each further one; default 1 s. */
   readonly backOffMs?: number
-  /** Ends the waiting: the last result stands. */
+  /** Ends the waiting; the last result is returned. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Runs `attempt` until its result is none that may be gone at another try, or the tries are used up; gives the last result and how often it was
- * tried.
+ * Repeats `attempt` while its result may be transient and tries remain. Returns the last result and
+ * the number of tries.
  */
 export const withRetries = async <R>(
   attempt: () => Promise<R>,

@@ -1,28 +1,28 @@
-/** Limits a run to its area, so that earlier results elsewhere in the folder stay. */
+/** Limits a run to its area: earlier results elsewhere in the folder stay. */
 import type { Job, JobInput } from "../job/job.js"
 import type { FolderChange, StoredJob } from "../job/output-folder.js"
 import type { JournalState } from "../journal/journal.js"
 
-/** What a run in an area keeps of earlier ones elsewhere in its folder. */
+/** Results outside of a run's area that stay in the folder. */
 export interface FolderArea {
-  /** Keys of the tiles that the folder holds: they stay part of tilesets, mosaics and layers. */
+  /** Keys of the tiles made by earlier runs: they stay part of tilesets, mosaics and layers. */
   readonly made: ReadonlySet<string>
   /**
-   * Départements that bound the vector objects, those of earlier runs among them; none where an earlier or this run took objects beyond any
-   * limit; undefined for those of the job.
+   * Départements that bound the vector objects, including those of earlier runs. Empty if this run
+   * or an earlier one took objects without a limit; undefined: those of the job.
    */
   readonly codes?: readonly string[]
-  /** True where nothing of earlier runs stays. */
+  /** True if nothing of earlier runs stays. */
   readonly fresh?: true
 }
 
 type Area = Pick<JobInput, "bbox" | "aoi" | "departement" | "limits">
 
-/** True for a job without any area: all that its sources cover. */
+/** True for a job without any area: it covers all its sources. */
 export const isWhole = ({ bbox, aoi, limits }: Area): boolean =>
   bbox === undefined && aoi === undefined && limits === undefined
 
-/** What a job keeps of its folder; nothing where the folder's job is replaced. */
+/** Returns what a job keeps of its folder; nothing if it replaces the folder's job. */
 export const folderArea = (
   job: Job,
   former: StoredJob | undefined,
@@ -41,10 +41,11 @@ export const folderArea = (
 }
 
 /**
- * The area that the folder's job has after a run: all, once a run was over all; of départements those of all runs; else the last one. What lies
- * outside of it stays by {@link FolderArea.made}.
+ * Returns the job to store, with the area of the folder after the run. It has no area once a run
+ * covered everything, else all départements of the runs, else the last area. Tiles outside stay
+ * through {@link FolderArea.made}.
  *
- * @param limitBox box around the job's départements, where they do not bound its objects
+ * @param limitBox box around the job's départements, used if they do not bound its objects
  */
 export const areaToStore = (
   job: Job,

@@ -9,7 +9,10 @@ import { isPacked } from "../journal/packed-file.js"
 import { readShardIndex } from "../journal/shard-index.js"
 import type { Plan } from "../plan/plan.js"
 
-/** True where an earlier end still holds: same hash, a good outcome, and its files in place with their sizes. */
+/**
+ * True if an earlier end is valid: same hash, a good outcome, and its files in place with their
+ * sizes.
+ */
 export const isUpToDate = async (
   plan: Plan,
   end: EndRecord | undefined,
@@ -30,7 +33,7 @@ const hasFiles = async (plan: Plan, files: readonly WrittenFile[]): Promise<bool
   return true
 }
 
-/** False where a list of shards that the end tells of is damaged: all second stages are laid out by it. */
+/** False if a shard index of the end is damaged: all model tasks depend on it. */
 export const hasWholeLists = async (out: string, { files }: EndRecord): Promise<boolean> => {
   for (const file of files) {
     if (!layout.isShardIndex(file.path)) continue
@@ -46,14 +49,17 @@ export const hasWholeLists = async (out: string, { files }: EndRecord): Promise<
   return true
 }
 
-/** A tile that is read for its neighbours' sake keeps the products that an earlier job made of it. */
+/** A tile that is read only for its neighbours keeps the products of an earlier job. */
 export const withProducts = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
   const written = new Set(end.files.map(({ path }) => path))
   const products = (earlier?.files ?? []).filter(({ path }) => !path.startsWith(layout.work) && !written.has(path))
   return products.length === 0 ? { ...end, neighbour: true } : { ...end, files: [...end.files, ...products] }
 }
 
-/** The end with the task's last good result, whose files stay: until the whole job is replaced, or until a task that failed comes out well. */
+/**
+ * Attaches the task's last good result to an end. Its files stay until the whole job is replaced,
+ * or until the failed task succeeds.
+ */
 export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
   const last = earlier !== undefined && isGood(earlier) ? earlier : earlier?.former
   if (last === undefined) return end
@@ -63,7 +69,10 @@ export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndR
   return { ...end, former: { ...good, files: [...held.values()].filter(({ path }) => !written.has(path)) } }
 }
 
-/** The same where the products of that result are still there: a power cut may have taken them, or a user. */
+/**
+ * Does the same if the products of that result still exist: a power cut or a user may have removed
+ * them.
+ */
 export const withStandingFormer = async (
   plan: Plan,
   end: EndRecord,
@@ -73,13 +82,13 @@ export const withStandingFormer = async (
   return (await hasFiles(plan, products)) ? withFormer(end, earlier) : end
 }
 
-/** Files of the task's former results that the new one neither wrote again nor keeps. */
+/** Removes files of the task's former results that the new end does not list. */
 export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
   const kept = new Set(unpacked(end))
   for (const path of earlier === undefined ? [] : unpacked(earlier))
     if (!kept.has(path)) await removeInside(plan.job.out, path)
 }
 
-/** Files of an end, and of the good one before it, that are packed into no archive. */
+/** Unpacked files of an end and of its former good result. */
 export const unpacked = ({ files, former }: EndRecord): string[] =>
   [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))

@@ -1,6 +1,5 @@
 /**
- * The life of a run from the first journal line to its summary, the same for a whole job and for a
- * shard.
+ * Runs tasks from the first journal line to the summary, the same for a whole job and for a shard.
  */
 import { packageVersion } from "../core/package-version.js"
 import { findDamaged, removeDamaged } from "../journal/find-damaged.js"
@@ -27,41 +26,43 @@ export interface EndedRun {
   readonly ended: TasksRun
 }
 
-/** A run whose folder is prepared, and what it does beside running tasks. */
+/** A run with a prepared folder, and the steps around its tasks. */
 export interface Lifecycle {
   readonly plan: Plan
-  /** Closed when the run is over. */
+  /** Closed at the end of the run. */
   readonly pool: Pool
-  /** Name of the journal that it writes; default: that of the whole folder. */
+  /** Name of the journal to write; default: that of the whole folder. */
   readonly journal: string | undefined
-  /** Where what workers need was written, and its hash. */
+  /** Path and hash of the context for workers. */
   readonly context: { readonly hash: string; readonly path?: string }
-  /** Points that the run is told of with. */
+  /** Points reported in the run's first event. */
   readonly points: number
-  /** Ids of tasks whose files were found damaged. */
+  /** Ids of tasks with damaged files. */
   readonly damaged: ReadonlySet<string>
-  /** When it was started, as `performance.now()` tells it. */
+  /** Start of the run, from `performance.now()`. */
   readonly started: number
-  /** Aborted when another process took the folder over. */
+  /** Aborted when another process takes over the folder. */
   readonly lost?: AbortSignal
   /** Ends of tasks that other processes ran. */
   readonly before?: ReadonlyMap<string, EndRecord>
-  /** Journals what the run is about to change, and gives the state that it begins with. */
+  /** Journals the changes to the folder and returns the initial state. */
   begin(journal: Journal): Promise<JournalState>
-  /** Does what follows the run's line in the journal. */
+  /** Called after the run's line in the journal. */
   begun?(journal: Journal): Promise<void>
-  /** Settles the folder after the last task; runs tasks again where it must. */
+  /** Settles the folder after the last task; repeats tasks with damaged files. */
   settle?(run: EndedRun): AsyncGenerator<TileOutcome, TasksRun>
-  /** Does what follows the last task, whether the run was stopped or not. */
+  /** Called after the last task, also if the run was stopped. */
   ended?(run: EndedRun): Promise<void>
-  /** Ends a run that was not stopped. */
+  /** Called at the end of a run that was not stopped. */
   finish?(run: EndedRun, summary: RunSummary): Promise<RunSummary>
 }
 
 /**
- * Runs the tasks of a plan that are not done and yields their outcomes; returns the summary. Journal, packs and threads are closed however it ends.
+ * Runs the unfinished tasks of a plan, yields their outcomes and returns the summary. Journal,
+ * packs and threads are always closed.
  *
- * @throws EngineError where the journal cannot be written, no thread can load its code, or `settle` throws
+ * @throws EngineError if the journal cannot be written, no thread can load its code, or `settle`
+ * throws
  */
 export async function* runLifecycle(life: Lifecycle, options: RunOptions): AsyncGenerator<TileOutcome, RunSummary> {
   const { plan, pool, damaged } = life
@@ -69,7 +70,8 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
   const { restart = 0, drain, onEvent: emit = () => undefined } = options
   const memory = sampleMemory()
   let opened: Journal | undefined
-  // What ends after the run has, or was never sent, is in no journal: it would count as a task's own failure.
+  // Aborted when the run is over: a task that ends later, or was never sent, must not be journaled
+  // as failed.
   const over = new AbortController()
   let packs: PackStore | undefined
   try {
@@ -95,7 +97,7 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     const { suspects } = state.attempts
     const running = { plan, tasks, dispatch: createDispatch(given), pool, suspects, signal, drain, emit }
     const ran = yield* runTasks(running)
-    // Their memory goes back to the system while the results are settled; awaited below.
+    // Returns the threads' memory while results are settled; awaited below.
     pool.close().catch(() => undefined)
     const ended = life.settle === undefined ? ran : yield* life.settle({ given, running, ended: ran })
     const whole = { given, running, ended }
@@ -118,7 +120,10 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
   }
 }
 
-/** Compares all that earlier runs wrote with its hashes; removes what no task wrote and differs, and gives the tasks whose files do. */
+/**
+ * Compares the files of earlier runs with their hashes. Removes damaged files that no task wrote,
+ * and returns the ids of the tasks that wrote the others.
+ */
 export const verifyFolder = async (
   plan: Plan,
   state: Pick<JournalState, "ends" | "noted">,

@@ -7,8 +7,8 @@ import type { Plan } from "../plan/plan.js"
 import { isWhole } from "./folder-area.js"
 
 /**
- * Tasks of former runs that the job has no more. Of a job that is bound to an area these are the tiles alone on which no source lies: what lies outside of
- * the area may be of another job on the same folder.
+ * Finds tasks of former runs that the job no longer has. For a job with an area, only tiles without
+ * any source count: others may belong to another job on the same folder.
  */
 export const otherTasks = (plan: Plan, { ends }: JournalState): EndRecord[] => {
   const kept = new Set(plan.tasks.map(taskId))
@@ -18,7 +18,7 @@ export const otherTasks = (plan: Plan, { ends }: JournalState): EndRecord[] => {
   return others.filter(({ stage, key }) => ["tile", "model", "parent"].includes(stage) && !covered.has(key))
 }
 
-/** Keys of the tiles on which a source lies, and of all above them. */
+/** Keys of the tiles that sources cover, and of all their ancestors. */
 const coveredTiles = ({ context: { grid }, catalogue }: Plan): ReadonlySet<string> => {
   const covered = new Set<string>()
   for (const { box } of catalogue.sources) {

@@ -8,17 +8,17 @@ import type { TileOutcome } from "../report/tile-outcome.js"
 import type { Dispatched } from "./dispatch.js"
 import { reproduceCommand } from "./quarantine.js"
 
-/** The path of a source, with the part where there are several. */
+/** Path of a source, with the part's index if there are several. */
 const sourceName = ({ context }: Plan, { key, sources, part }: PlannedTask): string => {
   const path = context.sources[sources[0] ?? -1]?.path ?? key
   return part === undefined || part.of === 1 ? path : `${path}#${part.index}`
 }
 
-/** Of a job without a first stage the second one is the tile. */
+/** Without a tile stage, models are reported as tiles. */
 const stageOf = ({ context: { chains, keepPoints } }: Plan, { stage }: PlannedTask): Stage =>
   stage === "model" && chains.tile.length === 0 && keepPoints === undefined ? "tile" : stage
 
-/** The outcome that a task's end tells. */
+/** Returns the outcome of a task's end. */
 export const outcomeOf = (plan: Plan, { task, end, unchanged }: Dispatched): TileOutcome => {
   const failed = end.outcome === "failed" || end.outcome === "quarantined"
   return {
@@ -40,7 +40,7 @@ export const outcomeOf = (plan: Plan, { task, end, unchanged }: Dispatched): Til
   }
 }
 
-/** Inputs whose header could not be read belong to no tile: each is an outcome of its own. */
+/** Returns an outcome for each input with an unreadable header: such inputs belong to no tile. */
 export const rejectedSources = (plan: Plan): TileOutcome[] =>
   plan.rejected.map(({ path, error }) => ({
     key: path,

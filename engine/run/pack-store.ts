@@ -1,4 +1,4 @@
-/** Appends the files of finished tasks to packs: the only writer of its journal's packs. */
+/** Appends the files of finished tasks to packs. */
 import { constants } from "node:fs"
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from "node:fs/promises"
 import { dirname } from "node:path"
@@ -15,7 +15,6 @@ import type { PackedPlace, WrittenFile } from "../journal/journal-record.js"
 import { packFor, packName } from "../journal/packed-file.js"
 import type { StagedFile } from "../worker/task-result.js"
 
-/** A task whose files are to be packed. */
 interface Waiting {
   readonly files: readonly StagedFile[]
   resolve(files: readonly WrittenFile[]): void
@@ -23,15 +22,17 @@ interface Waiting {
 }
 
 /**
- * Packs what tasks made: the only writer of the packs of its journal, in the main process, one task after the other.
+ * The only writer of the packs of a journal: in the main process, one task after the other.
  *
- * A pack is written from front to back: for each file a header and its bytes, as in a ZIP, made durable before the task's end is journaled with their place. What lies behind the last place that the
- * journal tells is of a task that did not end: it is cut off when the packs are opened again. Directory and final name come when the job is whole (`sealPacks`).
+ * A pack is written front to back, as in a ZIP: for each file a header and its bytes. They are
+ * durable before the journal records the task's end with their places. Reopening truncates bytes
+ * behind the last journaled place: their task did not end. `sealPacks` adds directory and final
+ * name when the job is complete.
  */
 export class PackStore {
   readonly #out: string
   readonly #name: string
-  /** Where the last journaled file of each pack ends. */
+  /** End of the last journaled file in each pack. */
   readonly #ends: ReadonlyMap<string, number>
   readonly #packs = new Map<string, Pack>()
   readonly #waiting: Waiting[] = []
@@ -43,7 +44,7 @@ export class PackStore {
     this.#ends = ends
   }
 
-  /** Opens the packs of a journal, and cuts them back to what it tells. */
+  /** Opens the packs of a journal and truncates them to what it records. */
   static async open(out: string, journal = journalName): Promise<PackStore> {
     const name = packName(journal)
     const ends = new Map<string, number>()
@@ -60,7 +61,10 @@ export class PackStore {
     return new PackStore(out, name, ends)
   }
 
-  /** Moves the files that a task staged into the packs; durable when the promise resolves. Gives all its files with their places. Tasks that come while others are written share an fsync. */
+  /**
+   * Moves a task's staged files into the packs; durable when the promise resolves. Returns all its
+   * files with their places. Tasks added during a write share an fsync.
+   */
   add(files: readonly StagedFile[]): Promise<readonly WrittenFile[]> {
     if (files.every(({ staged }) => staged === undefined)) return Promise.resolve(files)
     const added = new Promise<readonly WrittenFile[]>((resolve, reject) => {
@@ -70,7 +74,7 @@ export class PackStore {
     return added
   }
 
-  /** Never rejects: those who wait are told. */
+  /** Never rejects: rejects the promises of the waiting tasks instead. */
   async #addWaiting(): Promise<void> {
     const group = this.#waiting.splice(0)
     const touched = new Set<Pack>()
@@ -115,14 +119,14 @@ export class PackStore {
     return pack
   }
 
-  /** Waits for what was added and closes the packs. */
+  /** Waits for pending files and closes the packs. */
   async close(): Promise<void> {
     await this.#tail
     for (const pack of this.#packs.values()) await pack.close()
   }
 }
 
-/** Work packs have their name from the beginning: nobody else reads them. */
+/** Work packs have their final name from the start: nobody else reads them. */
 const writtenAs = (file: string): string => (file.startsWith(layout.work) ? file : file + partEnding)
 
 /** A pack open for appending. */
@@ -144,13 +148,13 @@ class Pack {
   static async open(out: string, file: string, journaled: number): Promise<Pack> {
     const path = await findInside(out, writtenAs(file))
     await mkdir(dirname(path), { recursive: true })
-    // One that was sealed is written again: it loses its directory, and gets another at the end.
+    // Reopen a sealed pack: truncating drops its directory, sealing writes another.
     const sealed = await findInside(out, file)
     if (path !== sealed && (await sizeOf(path)) === undefined && (await sizeOf(sealed)) !== undefined)
       await rename(sealed, path)
     const handle = await open(path, constants.O_RDWR | constants.O_CREAT)
     const { size, ino } = await handle.stat({ bigint: true })
-    // A pack that is shorter has lost what the journal tells of: those tasks are done again.
+    // A shorter pack has lost journaled bytes: those tasks run again.
     const end = Math.min(Number(size), journaled)
     assertHeld(path)
     await handle.truncate(end)
@@ -158,9 +162,9 @@ class Pack {
     return new Pack(file, path, handle, ino, end)
   }
 
-  /** Writes header and bytes behind what is there; gives where they lie. What failed half-way is written over. */
+  /** Appends header and bytes and returns their place. The next append overwrites a failed one. */
   async append(path: string, bytes: Uint8Array, crc32: number): Promise<PackedPlace> {
-    // A process that was frozen may wake up after the job was finished without it: what it holds open is no pack to be written any more.
+    // A frozen process may resume after others finished the job: its open file is no longer a pack.
     const now = await stat(this.#path, { bigint: true }).catch(() => undefined)
     if (now?.ino !== this.#inode) {
       const text = `${this.#path} was finished or removed by another process while this one wrote it. Run again.`

@@ -1,4 +1,4 @@
-/** Notes why a task failed, with its points and the command that reproduces the failure. */
+/** Records why a task failed, with its points and a command that reproduces the failure. */
 import { stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
@@ -14,12 +14,12 @@ import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import { removeNote } from "./remove-note.js"
 
-/** Writes the points of a box of one input; rejects where it cannot be read or has none there. */
+/** Writes the points of one input inside a box; rejects if it is unreadable or has none there. */
 export type CropInput = (request: { inputs: string[]; box: Box2; out: string; epsg: number }) => Promise<unknown>
 
 /**
- * Writes why a task failed and how to meet the same again, or removes the note of an earlier failure. Beside the reason of a kernel's failure lie the
- * points that the kernel saw.
+ * Writes why a task failed and how to reproduce it, or removes the note of an earlier failure. For
+ * a failure of a kernel, adds the points that it read.
  */
 export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord, crop: CropInput): Promise<void> => {
   const id = `${task.stage}-${task.key}`
@@ -37,7 +37,7 @@ export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndReco
     error,
     ...(tries === undefined ? {} : { tries }),
     reproduce: reproduceCommand(plan, task),
-    // Of data that cannot be read nothing can be cut out, and what the machine lacked the points do not tell.
+    // Unreadable data cannot be cropped, and points do not show a lack of resources.
     ...(error?.code === "E_KERNEL" ? { input: await cropInput(plan, task, folder, crop) } : {}),
   }
   await atomicWrite(
@@ -47,24 +47,30 @@ export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndReco
   )
 }
 
-/** For how long it is taken that no other process has made the folder of notes, milliseconds: looking for each of a country's tasks costs as much as the rest of its journal. */
+/**
+ * Time to assume that no other process has created the folder of notes, milliseconds. Looking for
+ * it at each task of a country would cost as much as the rest of the journal.
+ */
 const notesStandMs = 1000
 const looked = new WeakMap<Plan, { readonly at: number; readonly there: Promise<boolean> }>()
 
-/** True where some task's note lies in the output folder, or did. */
+/** True if the output folder has, or had, notes of failed tasks. */
 const hasNotes = (plan: Plan): Promise<boolean> => {
   const known = looked.get(plan)
   if (known !== undefined && performance.now() - known.at < notesStandMs) return known.there
   const there = stat(join(plan.job.out, dirname(layout.quarantine("any")))).then(
     () => true,
-    // What else fails is told by who looks for the note itself.
+    // Looking for the note itself reports other errors.
     (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
   )
   looked.set(plan, { at: performance.now(), there })
   return there
 }
 
-/** The tile's points with their halo, a file a source, and the command that runs on these alone. */
+/**
+ * Writes the tile's points with their halo, one file per source, and returns the command that runs
+ * on them.
+ */
 const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: CropInput): Promise<object> => {
   if (task.stage !== "tile" && task.stage !== "model") return { files: [] }
   const { grid, epsg, chains } = plan.context
@@ -92,11 +98,15 @@ const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: Cr
   return { files: files.map((file) => file.slice(plan.job.out.length + 1)), reproduce: command, ...known }
 }
 
-/** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */
+/**
+ * Returns the command that reproduces a failure: the resolved job on the task's tile, or an
+ * inspection of a source file.
+ */
 export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
   if (task.stage === "source" && source !== undefined) return quoteWords(["maille", "inspect", "--full", source])
-  // A tile that is read for its neighbours' sake may lie in none of the job's départements: alone it would be no job.
+  // A tile read only for its neighbours may be outside of all the job's départements: limited to
+  // it, the job would be empty.
   const outside = task.neighbour === true && plan.limits !== undefined
   const isTile = !outside && (task.stage === "tile" || task.stage === "model" || task.stage === "parent")
   return runCommand(plan, [], isTile ? TileKey.box(plan.context.grid, TileKey.parse(task.key)) : undefined)

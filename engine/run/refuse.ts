@@ -1,6 +1,4 @@
-/**
- * Says why a task cannot run: an input failed, it was given up, or it exceeds the memory budget.
- */
+/** Explains why a task cannot run: a failed input, too many failed starts, or the memory budget. */
 import { isJoin } from "../core/stages.js"
 import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
 import { type Attempts, attemptId } from "../journal/attempts.js"
@@ -11,16 +9,16 @@ import type { Ends, TaskReads } from "./task-reads.js"
 
 /** A task that is about to start. */
 export interface Starting {
-  /** With the bytes of what it reads. */
+  /** Its `bytes` include the files that it reads. */
   readonly task: PlannedTask
-  /** What it was admitted by. */
+  /** Bytes that it was admitted by. */
   readonly bytes: number
   readonly hash: string
   readonly reads: TaskReads
   readonly ends: Ends
 }
 
-/** Why a task cannot be run: what it needs failed, it was given up, or it passes the budget. */
+/** Returns why a task cannot run; undefined if it can. */
 export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): ErrorData | undefined => {
   const { task, hash } = starting
   const error = failureBelow(starting)
@@ -37,14 +35,17 @@ export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): E
 
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
 
-/** The failure of a task that this one needs: tiles need their sources; models also their own and the other tiles that they read, and the joins; layers the joins. */
+/**
+ * The failure of a required task. Tiles require their sources; models also their own tile, the
+ * tiles that they read, and the joins; layers require the joins.
+ */
 const failureBelow = ({ task, ends, reads }: Starting): ErrorData | undefined => {
   if (task.stage === "parent" || task.stage === "source") return undefined
   const listed = task.stage === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
   for (const id of [...task.dependsOn, ...listed]) {
     const end = ends.get(id)
     if (!end || (end.outcome !== "failed" && end.outcome !== "quarantined")) continue
-    // A layer, and what is joined, is made of the tiles that there are.
+    // Layers and joins use the tiles that succeeded.
     if ((task.stage === "layer" || isJoin(task.stage)) && !isJoin(end.stage)) continue
     return failureOf(task, end)
   }
@@ -59,12 +60,15 @@ const failureOf = (task: PlannedTask, { stage, key, error, reason = "" }: EndRec
   return { code, message: `${stage} ${key}, whose results ${task.stage} ${task.key} needs, failed: ${reason}`, context }
 }
 
-/** Why a tile has no second stage, where its first one was skipped; undefined else. */
+/** Why a tile has no model, if its tile stage was skipped; else undefined. */
 export const skippedBelow = ({ task, ends }: Starting): string | undefined => {
   const own = task.stage === "model" ? ends.get(`tile ${task.key}`) : undefined
   return own?.outcome === "skipped" ? (own.reason ?? "the tile was skipped") : undefined
 }
 
-/** Bad input and kernel failures are the tile's own; the rest is the machine's, the network's or ours and worth another try. */
+/**
+ * Bad input and kernel failures are the tile's own. Other failures belong to the machine, the
+ * network or the engine: a retry may help.
+ */
 export const outcomeOf = (error: ErrorData): "failed" | "quarantined" =>
   !isTransient(error) && ["E_INPUT", "E_FORMAT", "E_KERNEL"].includes(error.code) ? "quarantined" : "failed"

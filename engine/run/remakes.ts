@@ -1,4 +1,4 @@
-/** Lists the tasks to make again because a file of theirs is damaged. */
+/** Lists the tasks to run again because one of their files is damaged. */
 import { join } from "node:path"
 import type { ErrorData } from "../errors.js"
 import { layout } from "../job/layout.js"
@@ -6,36 +6,34 @@ import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { Ends } from "./task-reads.js"
 
-/** A disk that damages a file so often is not to be trusted. */
+/** More damage to the files of one task means that the disk is unreliable. */
 const mostTimes = 2
 
-/**
- * Tasks that are made again although their results look whole: a file of theirs was found damaged.
- */
+/** Tasks to run again although their results look valid: one of their files was found damaged. */
 export class Remakes {
   readonly #plan: Plan
   readonly #wanted: Set<string>
   readonly #times = new Map<string, number>()
 
-  /** @param wanted ids of tasks whose files were found damaged before the run */
+  /** @param wanted ids of tasks with files found damaged before the run */
   constructor(plan: Plan, wanted: Iterable<string> = []) {
     this.#plan = plan
     this.#wanted = new Set(wanted)
   }
 
-  /** True where what the task made before does not count. */
+  /** True if the task's earlier result must not be used. */
   isWanted(id: string): boolean {
     return this.#wanted.has(id)
   }
 
-  /** The task was carried out; true where it was asked for here. */
+  /** Marks a task as run; true if it was wanted here. */
   done(id: string): boolean {
     return this.#wanted.delete(id)
   }
 
   /**
-   * The tasks that make a damaged file again, those that they need first: parts of sources whose
-   * points are gone. Undefined where no task of the plan made it, or was asked to too often.
+   * Returns the tasks that make a damaged file again, preceded by the source parts that they need.
+   * Undefined if no task of the plan made it, or it was made again too often.
    *
    * @param path relative to the output folder
    */
@@ -51,7 +49,7 @@ export class Remakes {
     }
     if (task.stage !== "tile" && task.stage !== "model") return [task]
     const needed = new Set(task.dependsOn)
-    // Those that this run decoded are there.
+    // Sources that this run decoded still have their bucket files.
     const sources = this.#plan.tasks.filter(({ id, stage }) => stage === "source" && needed.has(id) && !ends.has(id))
     return [...sources, task]
   }
@@ -63,14 +61,14 @@ const makerOf = (path: string, ends: Ends): string | undefined => {
 }
 
 /**
- * The file that an error tells is damaged, relative to the output folder; undefined for other
- * errors.
+ * Returns the file that an error reports as damaged, relative to the output folder; undefined for
+ * other errors.
  */
 export const damagedPath = (out: string, { code, context, system }: ErrorData): string | undefined => {
   if (context.damaged !== undefined) return context.damaged
-  // A file that the system cannot read now is not damaged.
+  // A file that the system cannot read at the moment is not damaged.
   if (system !== undefined && system !== "ENOENT") return undefined
-  // Bucket files carry checksums of their own.
+  // Bucket files contain checksums, so a format error means damage.
   const bucketFiles = join(out, layout.bucketFiles)
   const isBucketFile = (code === "E_FORMAT" || code === "E_INPUT") && context.file?.startsWith(bucketFiles) === true
   return isBucketFile ? context.file?.slice(join(out, "/").length).replaceAll("\\", "/") : undefined

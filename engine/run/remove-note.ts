@@ -1,4 +1,4 @@
-/** Removes the note of a failed task, and nothing else of its folder. */
+/** Removes the note of a failed task, and nothing else in its folder. */
 import { rmdir } from "node:fs/promises"
 import { basename } from "node:path"
 import { findInside, removeInside, staysInside } from "../core/files/join-inside.js"
@@ -6,15 +6,15 @@ import { readJsonIfAny } from "../core/files/parse-file.js"
 import { layout } from "../job/layout.js"
 
 /**
- * Removes why a task failed and the points beside it, by what the reason lists; other files in the folder stay.
+ * Removes the reason of a failure and the points that it lists; other files in the folder stay.
  *
  * @param id of the task, as {@link layout.quarantine} takes it
- * @throws EngineError E_FORMAT where the folder is a link out of the output folder
+ * @throws EngineError E_FORMAT if the folder is a link out of the output folder
  */
 export const removeNote = async (out: string, id: string): Promise<void> => {
   const folder = layout.quarantine(id)
   const path = `${folder}/reason.json`
-  // Where there is none, or it is cut short, the points that it would list are left.
+  // Without a complete reason the points remain.
   const note = await readJsonIfAny<{ readonly input?: { readonly files?: readonly string[] } }>(
     await findInside(out, path),
   )

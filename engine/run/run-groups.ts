@@ -13,15 +13,18 @@ import { isUpToDate } from "./keep-end.js"
 import { After, type ScheduleOptions, schedule } from "./schedule.js"
 import { isOverall } from "./worker-input.js"
 
-/** What of a plan must be looked at. */
+/** The tasks of a plan that a run processes. */
 export interface ChosenTasks {
   /** All but the sources that only unchanged tiles would read. */
   readonly tasks: readonly PlannedTask[]
-  /** First stages of tiles that stand. */
+  /** Tile tasks with a valid earlier result. */
   readonly unchanged: ReadonlySet<string>
 }
 
-/** Leaves out the tiles whose files are `damaged`, by task id, of the unchanged ones, and the sources that only unchanged tiles would read; those that the second stage needs again are added when it is known. */
+/**
+ * Finds the unchanged tiles, except those in `damaged` (task ids), and drops sources that only they
+ * would read. Sources that models need again are added later.
+ */
 export const chooseTasks = async (
   plan: Plan,
   state: JournalState,
@@ -42,38 +45,38 @@ export const chooseTasks = async (
 
 type AdmittedTask = PlannedTask & { readonly alone?: true }
 
-/** A run under way. */
 export interface Running {
   readonly plan: Plan
   readonly tasks: readonly PlannedTask[]
   readonly dispatch: Dispatch
   readonly pool: Pool
   readonly limits: Omit<ScheduleOptions<AdmittedTask, Dispatched>, "run">
-  /** Tasks that were begun and did not end under some hash, by `stage key`. */
+  /** Tasks started without an end under some hash, by `stage key`. */
   readonly suspects: ReadonlySet<string>
-  /** Told of the tasks that are added on the way. */
+  /** Receives the number of tasks added during the run. */
   onMore(count: number): void
 }
 
-/** Share of the memory up to which tiles and what comes after them are small: what they left in the threads may stay beside it. */
+/** A job within this share of the memory is small: its threads need no renewal. */
 const SMALL = 1 / 8
 
 /**
- * Runs the tasks group by group and yields them as they end. What a whole job's kernel or layer holds does not come on top of what tiles left in the
- * threads: those are ended before it and others started, which compile all code anew; but for a job that is small beside its memory.
+ * Runs tasks group by group and yields them as they end. Threads are renewed before the kernels and
+ * layers of regions and of the job, to free what tiles left in them. A job that is small beside its
+ * memory skips this: new threads compile all code again.
  */
 export async function* runStages(running: Running): AsyncGenerator<Dispatched, void> {
   const { dispatch, limits, pool } = running
   const present = new Set(running.tasks.map(({ id }) => id))
   const run = async (task: AdmittedTask): ReturnType<Dispatch["run"]> => {
     const result = await dispatch.run(task)
-    // Parts of sources that were not asked for until now; the rest is counted.
+    // Only source parts can be new; all other tasks are counted.
     const added = result instanceof After ? result.tasks.filter(({ id }) => !present.has(id)) : []
     for (const { id } of added) present.add(id)
     running.onMore(added.length)
     return result
   }
-  // The most that a task of before took of a thread that is still there.
+  // Largest estimate of a task in the present threads.
   let used = 0
   for (const group of groupsOf(running)) {
     const sources = (await sourcesOfModels(running, group)).filter(({ id }) => !present.has(id))
@@ -84,7 +87,7 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
     for (const task of [...sources, ...group]) {
       const weighed = await dispatch.weigh(task)
       const place = running.suspects.has(taskId(task)) ? await dispatch.placeOf(task) : "thread"
-      // A process of its own holds code and libraries once more.
+      // A separate process has its own copy of code and libraries.
       if (place === "alone") last.push({ ...weighed, alone: true })
       else tasks.push(place === "process" ? besides(weighed, limits.budgetBytes) : weighed)
     }
@@ -103,7 +106,10 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
   }
 }
 
-/** True where all threads, each as full as its largest tile made it, leave most of the memory free with the largest of the tasks that follow. */
+/**
+ * True if little memory is used: every thread grown to its largest task, plus the largest following
+ * task.
+ */
 const isSmall = (
   { workers, budgetBytes, sharedBytes = 0 }: Running["limits"],
   used: number,
@@ -113,13 +119,19 @@ const isSmall = (
   return workers * (used - sharedBytes) + largest <= SMALL * budgetBytes
 }
 
-/** A task with the process that it gets of its own, as far as that makes it no task that the budget cannot hold. */
+/**
+ * Adds the overhead of a separate process to a task's bytes, up to the budget: it must not make the
+ * task unaffordable.
+ */
 const besides = (task: PlannedTask, budgetBytes: number): PlannedTask => ({
   ...task,
   bytes: Math.max(task.bytes, Math.min(task.bytes + processBytes, budgetBytes)),
 })
 
-/** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the kernels of regions; then the other kernels of the whole job, and the layers. */
+/**
+ * Groups in order: sources and tiles; regions, then job kernels that models wait for; models and
+ * parents; other regions; other job kernels and layers. Without models, parents run with the tiles.
+ */
 const groupsOf = ({ plan, tasks }: Running): PlannedTask[][] => {
   const modelled = plan.context.chains.model.length > 0
   const awaited = new Set<string>()
@@ -127,7 +139,7 @@ const groupsOf = ({ plan, tasks }: Running): PlannedTask[][] => {
     if (stage === "model") for (const id of dependsOn) if (isJoin(stageOfId(id))) awaited.add(id)
   const groupOf = ({ id, stage }: PlannedTask): number => {
     if (stage === "source" || stage === "tile") return 0
-    // What regions make is weighed before a kernel of the whole job reads it.
+    // Regions end before job kernels are estimated from their outputs.
     if (isJoin(stage)) return (awaited.has(id) ? 1 : 4) + (stage === "job" ? 1 : 0)
     if (stage === "layer") return 5
     return modelled ? 3 : 0
@@ -137,13 +149,13 @@ const groupsOf = ({ plan, tasks }: Running): PlannedTask[][] => {
   return groups
 }
 
-/** The parts of sources that models must read again and that no task of this run has in bucket files. */
+/** Source parts that models must read again and that no task of this run puts in bucket files. */
 const sourcesOfModels = async (
   { plan, tasks, dispatch }: Running,
   group: readonly PlannedTask[],
 ): Promise<PlannedTask[]> => {
   const needed = new Set<string>()
-  // Of points that are read by ranges there are none.
+  // Points that are read by ranges have no source tasks.
   if (!plan.tasks.some(({ stage }) => stage === "source")) return []
   for (const task of group) {
     if (task.stage !== "model" || (await dispatch.isUpToDate(task))) continue

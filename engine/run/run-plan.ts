@@ -1,4 +1,4 @@
-/** Runs a planned job: takes and prepares the output folder, runs the tasks, settles the folder. */
+/** Runs a planned job: locks and prepares the output folder, runs the tasks, settles the folder. */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite, isThere } from "../core/files/atomic-write.js"
@@ -36,7 +36,11 @@ import type { RunOptions } from "./run-options.js"
 import { dropEnds, removeBuckets } from "./settle-folder.js"
 import { settleRun } from "./settle-run.js"
 
-/** Runs a job that is laid out in the threads of `pool`, which it closes; `started` is when the job was, as `performance.now()` tells it. The rest as `runJob`. */
+/**
+ * Runs a planned job in the threads of `pool`, which it closes; otherwise as `runJob`.
+ *
+ * @param started start of the job, from `performance.now()`
+ */
 export async function* runPlan(
   plan: Plan,
   pool: Pool,
@@ -52,13 +56,14 @@ export async function* runPlan(
   })
   try {
     const admitted = await admitJob(job, options)
-    // The inputs of a plan of shards were admitted when it was cut.
+    // The inputs of a plan of shards were admitted when the plan was cut.
     await admitPlan(plan, admitted, { ...options, retry: options.retry === true || options.journal !== undefined })
     const stored = await withShardEnds(out, await readJournal(out), options.retry === true)
     const names = await newNames(plan, stored)
     const notes = new NotedFiles(out, stored.noted)
     const damaged = options.verify ? await verifyFolder(plan, stored, emit) : new Set<string>()
-    // Of shards others may be writing: a copy of one that was frozen.
+    // A shard repairs no journal: other processes may be writing it, such as a copy of a frozen
+    // one.
     if (options.journal === undefined) for (const path of stored.damaged) await repairJournal(out, path)
     const context = { hash: await prepareFolder(plan, admitted, stored, notes, options) }
     const life: Lifecycle = {
@@ -77,7 +82,7 @@ export async function* runPlan(
   }
 }
 
-/** Leaves the folder as a run that came to its end does: without what only its tasks read, and with a report. */
+/** Removes files that only the run's tasks read, and writes the report. */
 const finishFolder = async (
   { given, ended }: EndedRun,
   summed: RunSummary,
@@ -94,7 +99,7 @@ const finishFolder = async (
   return summary
 }
 
-/** Notes what the run is about to change, and gives the state that it begins with. */
+/** Journals the changes that the run makes, and returns the initial state. */
 const beginJournal = async (
   plan: Plan,
   journal: Journal,
@@ -115,14 +120,14 @@ const beginJournal = async (
   return {
     ...stored,
     ends,
-    // What came to nothing before is no reason any more.
+    // A retry forgets failed attempts.
     ...(retry ? { attempts: new Attempts() } : {}),
     overall: [...stored.overall, ...names],
     replacing: stored.replacing || starts,
   }
 }
 
-/** True where the run found all as the last one left it, and its report is there. */
+/** True if the run changed nothing and its report exists. */
 const isUpToDate = async (
   plan: Plan,
   { last }: JournalState,
@@ -131,13 +136,13 @@ const isUpToDate = async (
 ): Promise<boolean> => {
   if (last?.finished !== true || last.planHash !== plan.hash) return false
   if (finished.some(({ unchanged }) => !unchanged)) return false
-  // Other inputs may be rejected now.
+  // This run may reject other inputs.
   if (plan.rejected.length > 0 && (change !== undefined || retry === true)) return false
   for (const name of reportFiles) if (!(await isThere(joinInside(plan.job.out, name)))) return false
   return true
 }
 
-/** The output folder with the resolved job, the plan and what workers need; returns the context's hash. */
+/** Writes the resolved job, the plan and the context for workers; returns the context's hash. */
 const prepareFolder = async (
   plan: Plan,
   { former }: AdmittedJob,
@@ -146,7 +151,7 @@ const prepareFolder = async (
   { change }: RunOptions,
 ): Promise<string> => {
   const { out, vectorFormats } = plan.job
-  // Told now, not after hours of work.
+  // Fail now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
   const temporary = await findInside(out, layout.temporary)
   assertHeld(temporary)
@@ -157,7 +162,7 @@ const prepareFolder = async (
   const area = folderArea(plan.job, former, state, change)
   const { pathMap = [], ...job } = areaToStore(plan.job, former, area, plan.askedBox)
   const { epsg, grid } = plan.context
-  // Paths as the plan names them: who reads the file need not be where this process ran.
+  // Paths as the plan names them: another machine may read the file.
   const resolved = {
     ...mapJobPaths(invertPathMap(pathMap), job),
     ...writtenSource(job, plan.context.source),
@@ -175,7 +180,10 @@ const prepareFolder = async (
   return sha256(context)
 }
 
-/** Bucket files are needed no more once every tile that reads them has come out, in both its stages; nor are copies, but by other shards. */
+/**
+ * Removes bucket files once no tile task may need them again, and downloaded copies, which other
+ * shards may still need.
+ */
 const dropBuckets = async (
   plan: Plan,
   finished: readonly Dispatched[],

@@ -9,23 +9,20 @@ import type { Dispatched } from "./dispatch.js"
 import { outcomeOf } from "./outcomes.js"
 import { type Running, runStages } from "./run-groups.js"
 
-/** Tasks to be run, and what watches and stops them. */
+/** Tasks to run, and how to watch and stop them. */
 export interface TaskRun extends Omit<Running, "limits" | "onMore"> {
-  /** Aborting ends the run at once. */
   readonly signal?: AbortSignal | undefined
-  /** Aborting starts no further task. */
   readonly drain?: AbortSignal | undefined
   emit(event: RunEvent): void
 }
 
-/** How the tasks came out. */
 export interface TasksRun {
   readonly finished: readonly Dispatched[]
-  /** Why it ended with tasks left; absent where none is. */
+  /** Why the run ended with tasks left; absent if none is left. */
   readonly stopped: RunSummary["stopped"]
 }
 
-/** What a run's first event says of the time that its tasks take. */
+/** The part of a run's first event that predicts its duration. */
 export const planned = (
   { job }: Plan,
   tasks: readonly PlannedTask[],
@@ -35,14 +32,15 @@ export const planned = (
 })
 
 /**
- * Runs tasks within the job's workers and memory, and yields their outcomes as they come. An output that is full or read-only drains the run.
+ * Runs tasks within the job's workers and memory, and yields their outcomes as they end. A full or
+ * read-only output drains the run.
  *
- * @throws EngineError when no thread of the pool can load its code; no task was sent to a thread then
+ * @throws EngineError if no thread of the pool can load its code; then no task was started
  */
 export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): AsyncGenerator<TileOutcome, TasksRun> {
   const { plan, tasks } = running
   const { workers, memoryBytes } = plan.job
-  // A task that was made again, a file of its result being damaged, counts as it came out last.
+  // By task id: a task made again because of damage counts with its last outcome.
   const finished = new Map<string, Dispatched>()
   let total = tasks.length
   const lost = new AbortController()

@@ -15,10 +15,15 @@ import { folderArea, isWhole } from "./folder-area.js"
 import type { RunOptions } from "./run-options.js"
 
 /**
- * Runs a job and yields the outcome of each task as it comes; the generator's return value is the summary.
+ * Runs a job and yields the outcome of each task as it ends; the generator returns the summary.
  *
- * Finished tasks that the journal holds under the same hash are kept ("unchanged"). A failure of a tile is an outcome, never an exception.
- * Throws `EngineError` when nothing can start: E_USAGE (the output folder holds another job or other files), E_INPUT (no readable source, no CRS), E_OUTPUT. Nothing was changed then.
+ * Finished tasks with the same hash in the journal are not repeated ("unchanged"). A failed tile is
+ * an outcome, never an exception. If nothing can start, an `EngineError` is thrown and nothing is
+ * changed.
+ *
+ * @throws EngineError E_USAGE if the output folder has another job or other files
+ * @throws EngineError E_INPUT without a readable source or a CRS
+ * @throws EngineError E_OUTPUT if the output folder cannot be written
  *
  * @example
  * const job = await resolveJob({ inputs: ["tile.copc.laz"], out: "out" })
@@ -28,7 +33,8 @@ export async function* runJob(given: Job, options: RunOptions = {}): AsyncGenera
   const started = performance.now()
   const admitted = await admitJob(given, options)
   const { job } = admitted
-  // Its threads load their modules on other processors while this one loads its own, and plans. Where that is done, or a run went before, they wait for the first task: there may be none.
+  // Threads load their modules while this one loads its own and plans. After an earlier run, or
+  // with a given plan, they start with the first task: there may be none.
   const later = options.plan !== undefined || existsSync(joinInside(job.out, options.journal ?? journalName))
   const pool = openPool(job, later ? { later } : { ahead: await kernelModules(job) })
   try {
@@ -40,7 +46,7 @@ export async function* runJob(given: Job, options: RunOptions = {}): AsyncGenera
   }
 }
 
-/** What the planner must know of the folder. */
+/** Returns the planner's input from the folder. */
 export const knownOfFolder = async (
   { job, former }: AdmittedJob,
   change: FolderChange | undefined,
@@ -51,7 +57,7 @@ export const knownOfFolder = async (
   return folderArea(job, former, state, change)
 }
 
-/** URLs of maille's own kernels that the job takes. */
+/** URLs of maille's own kernels that the job uses. */
 const kernelModules = async (job: Job): Promise<string[]> => {
   const { declared, chosen } = await kernelsOfJob(job)
   return declared.flatMap(({ kernel, url, digest }) => (digest === undefined && chosen.has(kernel.id) ? [url] : []))

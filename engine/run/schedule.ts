@@ -1,51 +1,47 @@
-/**
- * Schedules tasks by order, dependencies, free workers and a budget of bytes; knows nothing of what
- * they do.
- */
+/** Schedules tasks by order, dependencies, free workers and a budget of bytes, whatever they do. */
 
-/** A task as the scheduler sees it. */
 export interface Schedulable {
   readonly id: string
   readonly dependsOn: readonly string[]
-  /** Estimate of peak bytes, for admission. */
+  /** Estimated peak, for admission. */
   readonly bytes: number
-  /** Run with nothing beside it: it was begun several times and did not end. */
+  /** Run with nothing beside it: it has started several times without ending. */
   readonly alone?: boolean
 }
 
-/** What a task comes back with that is to be run once more, behind all others and with nothing beside it. */
+/** Result of a task to run again behind all others, with nothing beside it. */
 export const later = Symbol("later")
 
-/** What a task comes back with that is to be run once more when other tasks are done: some of its run already, which are run again. */
+/** Result of a task to run again after other tasks; these may repeat earlier ones. */
 export class After<T> {
   readonly tasks: readonly T[]
 
-  /** @param tasks in their order; each waits for those before it that it depends on */
+  /** @param tasks in order; each waits for those before it that it depends on */
   constructor(tasks: readonly T[]) {
     this.tasks = tasks
   }
 }
 
-/** Limits and the work itself. */
 export interface ScheduleOptions<T extends Schedulable, R> {
   readonly workers: number
   /** Bytes that running tasks may need together. One task always runs, whatever it needs. */
   readonly budgetBytes: number
-  /** Bytes that each task's estimate counts, though tasks that run together need them once. Default 0. */
+  /** Bytes in every estimate that tasks share when they run together. Default 0. */
   readonly sharedBytes?: number
-  /** Bytes to admit a task by, asked when its turn comes; default its estimate. */
+  /** Bytes to admit a task by, queried when its turn comes; default: its estimate. */
   bytesOf?(task: T): number
   readonly signal?: AbortSignal
-  /** Aborted: no further task is started, those that run come to their ends. */
+  /** Aborting starts no further task; running ones end. */
   readonly drain?: AbortSignal
-  /** Does the task, or puts it off. */
+  /** Runs the task, or defers it. */
   run(task: T): Promise<R | typeof later | After<T>>
 }
 
 /**
- * Runs tasks in their given order, as dependencies, free workers and the byte budget allow, and yields results as they come.
- * A task whose dependency is not in the list does not wait for it. Ends early when `signal` aborts, without waiting for what runs, and when `drain` does, behind that.
- * O(1) a task beside the few that were woken by a dependency.
+ * Runs tasks in their given order, as dependencies, free workers and the byte budget allow, and
+ * yields results as they end. A dependency that is not in the list is ignored. Aborting `signal`
+ * ends at once; aborting `drain` ends after the running tasks. O(1) per task, plus the tasks that a
+ * dependency has woken.
  */
 export async function* schedule<T extends Schedulable, R>(
   tasks: readonly T[],
@@ -56,7 +52,7 @@ export async function* schedule<T extends Schedulable, R>(
   const shared = options.sharedBytes ?? 0
   const bytesOf = options.bytesOf ?? (({ bytes }: T) => bytes)
   const stopped = (): boolean => options.signal?.aborted === true || options.drain?.aborted === true
-  // Of the tasks that run, without what they share.
+  // Bytes of the running tasks, without the shared ones.
   let bytes = 0
   let exclusive = false
   try {
@@ -96,14 +92,16 @@ export async function* schedule<T extends Schedulable, R>(
   }
 }
 
-/** A task that runs: which, and the bytes that it was admitted by. */
+/** A running task: its index, and the bytes that it was admitted by. */
 interface Admitted {
   readonly index: number
   readonly own: number
 }
 
 /**
- * The tasks that run, and those that have ended and were not looked at. A race of all of them anew for each one that ends costs as many promises as there are workers, and hangs them all on the one that tells of an abort, for the whole run.
+ * The running tasks, and the ended ones not yet consumed. Not a `Promise.race` per ended task: that
+ * creates a promise per worker each time. All of them would stay attached to the abort promise for
+ * the whole run.
  */
 class Running<R> {
   readonly #signal: AbortSignal | undefined
@@ -132,7 +130,10 @@ class Running<R> {
     )
   }
 
-  /** The one that ended first; undefined when the run is aborted before any. Throws what a task throws. */
+  /**
+   * Returns the task that ended first; undefined if the run is aborted before any ends. Throws what
+   * a task throws.
+   */
   async next(): Promise<(Admitted & { readonly result: R | typeof later }) | undefined> {
     if (this.#ended.length === 0 && this.#failed === undefined && this.#signal?.aborted !== true)
       await new Promise<void>((resolve) => {
@@ -149,16 +150,16 @@ class Running<R> {
   }
 }
 
-/** Tasks in order, those that wait set aside until the last one that they wait for has finished. */
+/** Tasks in order; a task that waits is set aside until its last dependency ends. */
 class Queue<T extends Schedulable> {
   readonly #tasks: T[]
-  /** Those that were given; the others were added while they ran. */
+  /** Number of initial tasks; the others were added during the run. */
   readonly #given: number
-  /** Of each task, how many others it waits for. */
+  /** Number of unfinished dependencies of each task. */
   readonly #waiting: number[]
-  /** Who waits for a task. */
+  /** Tasks that wait for a task. */
   readonly #readers = new Map<number, number[]>()
-  /** Those that were added and have not finished. */
+  /** Added tasks that have not finished. */
   readonly #added = new Map<string, number>()
   readonly #woken: number[] = []
   readonly #putOff: number[] = []
@@ -187,7 +188,7 @@ class Queue<T extends Schedulable> {
     else this.#readers.set(index, [reader])
   }
 
-  /** Number of the first task that may run now. */
+  /** Returns the index of the first task that may run. */
   peek(): number | undefined {
     while (this.#head < this.#given && this.#waiting[this.#head] !== 0) this.#head++
     let next = this.#head < this.#given ? this.#head : undefined
@@ -199,7 +200,7 @@ class Queue<T extends Schedulable> {
     return index === undefined ? undefined : this.#tasks[index]
   }
 
-  /** Removes the task that {@link peek} gave. */
+  /** Removes the task that {@link peek} returned. */
   take(index: number): void {
     const place = this.#woken.indexOf(index)
     if (place >= 0) this.#woken.splice(place, 1)
@@ -207,7 +208,7 @@ class Queue<T extends Schedulable> {
     else this.#putOff.shift()
   }
 
-  /** Puts a task that was taken behind all others; those that wait for it go on waiting. */
+  /** Puts a taken task behind all others; its readers go on waiting. */
   putOff(index: number): void {
     this.#putOff.push(index)
     this.#wasPutOff.add(index)
@@ -217,7 +218,10 @@ class Queue<T extends Schedulable> {
     return this.#wasPutOff.has(index)
   }
 
-  /** Lets a task that was taken wait for others; one that is added already and not done is not added again. None may wait for itself, through others either. */
+  /**
+   * Makes a taken task wait for others. One already added and unfinished is not added again. No
+   * task may wait for itself, not even indirectly.
+   */
   restart(reader: number, tasks: readonly T[]): void {
     for (const task of tasks) {
       const index = this.#added.get(task.id) ?? this.#add(task)
@@ -234,13 +238,13 @@ class Queue<T extends Schedulable> {
     return index
   }
 
-  /** Wakes those that waited for the task. */
+  /** Wakes the tasks that waited for this one. */
   finish(index: number): void {
     const { id } = this.#tasks[index]!
     if (this.#added.get(id) === index) this.#added.delete(id)
     for (const reader of this.#readers.get(index) ?? []) {
       this.#waiting[reader]!--
-      // A reader still ahead of the head is met by the head itself.
+      // The head itself reaches a reader that is still ahead of it.
       const isBehind = reader < this.#head || reader >= this.#given
       if (this.#waiting[reader] === 0 && isBehind) this.#woken.push(reader)
     }

@@ -1,4 +1,4 @@
-/** Writes the products that span tiles and removes the files that no job asks for any more. */
+/** Writes the products that span tiles and removes files that no job asks for any more. */
 import { rmdir } from "node:fs/promises"
 import { dirname } from "node:path"
 import { findInside, removeInside } from "../core/files/join-inside.js"
@@ -12,17 +12,19 @@ import { rollUp } from "../rollup/roll-up.js"
 import { unpacked } from "./keep-end.js"
 import { removeNote } from "./remove-note.js"
 
-/** How the tasks of a run ended: those of its own tiles and the rest, and those of tiles read for their neighbours' sake. */
+/** Ends of a run's tasks; those of tiles read only for their neighbours are apart. */
 export interface RunEnds {
   readonly own: readonly EndRecord[]
   readonly neighbours: readonly EndRecord[]
 }
 
 /**
- * Brings the folder to the state of a run that came to its end: writes what holds the tiles together, and removes what former runs wrote and
- * no job asks for any more. Of a job that is being replaced nothing is removed as long as a task of the new one fails.
+ * Settles the folder after a complete run. Writes the products that span tiles, and removes files
+ * of earlier runs that no job asks for any more. While a job is being replaced, nothing is removed
+ * until all tasks of the new one succeed.
  *
- * @throws EngineError E_RESOURCE, with the damaged file, where what is gathered is not what tasks wrote
+ * @throws EngineError E_RESOURCE, with the damaged file, if a gathered file differs from what its
+ * task wrote
  */
 export const settleFolder = async (
   plan: Plan,
@@ -41,7 +43,7 @@ export const settleFolder = async (
   const shown = ends.own.map((end) => (isGood(end) || state.replacing ? end : (end.former ?? end)))
   const overall = await rollUp(plan, shown, state.ends, { neighbours: ends.neighbours, gone, notes })
   const left = state.overall.filter((path) => !overall.has(path))
-  // Of a job that waits to be replaced, all stays.
+  // While a job waits to be replaced, everything stays.
   if (!state.replacing || isReplaced) {
     const stale = new Set([...left, ...gone.flatMap(unpacked)])
     if (isReplaced)
@@ -60,7 +62,7 @@ export const settleFolder = async (
 
 const withoutFormer = ({ former: _, ...end }: EndRecord): EndRecord => end
 
-/** Forgets tasks that the job has no more, and removes what they wrote. */
+/** Forgets tasks that the job no longer has, and removes their files. */
 export const dropEnds = async (
   plan: Pick<Plan, "job">,
   ends: readonly EndRecord[],
@@ -81,7 +83,7 @@ const forgetEnds = async (
   }
 }
 
-/** Removes files that tasks left for others, and their folder once it is empty. */
+/** Removes the bucket files of sources, and their folders once empty. */
 export const removeBuckets = async (out: string, ends: Iterable<EndRecord>): Promise<void> => {
   const folders = new Set<string>()
   for (const { stage, files } of ends) {

@@ -1,4 +1,4 @@
-/** Settles the folder after a run; a damaged file found there is made again first. */
+/** Settles the folder after a run, making damaged files again first. */
 import { EngineError } from "../errors.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { openPool } from "../pool/pool.js"
@@ -10,12 +10,10 @@ import { runTasks, type TasksRun } from "./run-tasks.js"
 import { type RunEnds, settleFolder } from "./settle-folder.js"
 
 /**
- * Settles the folder of a run whose tasks have ended. Where a file that is gathered there is
- * damaged, the task that wrote it is carried out once more, in threads of its own, and its outcome
- * yielded.
- * Returns how all tasks came out.
+ * Settles the folder of a run whose tasks have ended. If a gathered file is damaged, runs its task
+ * again in separate threads and yields the outcome. Returns the results of all tasks.
  *
- * @throws EngineError E_RESOURCE where a damaged file cannot be made again
+ * @throws EngineError E_RESOURCE if a damaged file cannot be made again
  */
 export async function* settleRun(
   { given, running, ended }: EndedRun,

@@ -12,13 +12,13 @@ import type { BlobPort } from "../kernel.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 
-/** What a task reads of what earlier tasks wrote. */
+/** The outputs of earlier tasks that a task reads. */
 export interface TaskReads {
   /** Whole files, ordered by path. */
   readonly files: readonly WrittenFile[]
-  /** Its own parts of the files of each shards port, of its region and of the job: place and content. */
+  /** The task's parts of the shard files of its region and of the job, by port. */
   readonly shards: Readonly<Record<string, readonly ShardPart[]>>
-  /** Keys of the other tiles whose blobs its shards list, ordered. */
+  /** Keys of the other tiles whose blobs its shards list, in order. */
   readonly tiles: readonly string[]
 }
 
@@ -32,7 +32,7 @@ const nothing: TaskReads = { files: [], shards: {}, tiles: [] }
 /** Ends of the tasks of a run so far, by task id. */
 export type Ends = ReadonlyMap<string, EndRecord>
 
-/** Tells what tasks read; the lists of shards are read once each. */
+/** Returns a function that finds what tasks read; it reads every shard index once. */
 export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) => Promise<TaskReads>) => {
   const ports = modelPorts(plan)
   const indices = new Map<string, { identity: string; index: Promise<ShardIndex> }>()
@@ -51,18 +51,18 @@ export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) =>
   }
 }
 
-/** Bytes of all that a task reads. */
+/** Bytes of everything that a task reads. */
 export const bytesRead = ({ files, shards }: TaskReads): number =>
   files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) +
   Object.values(shards)
     .flat()
     .reduce((sum, { size }) => sum + size, 0)
 
-/** Bytes of the meshes and solids that a parent reads. */
+/** Bytes of the meshes, solids and textures that a parent reads. */
 export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
   bytesRead({ ...nothing, files: handedTo(task, ends) })
 
-/** The task's hash with the contents of the earlier outputs that it reads. */
+/** The task's hash combined with the contents of the earlier outputs that it reads. */
 export const hashWithReads = (task: PlannedTask, plan: Plan, ends: Ends, reads: TaskReads): string => {
   if (task.stage === "source" || task.stage === "tile") return task.hash
   const lines = reads.files.map((file) => `${file.path} ${file.sha256}`)
@@ -78,7 +78,7 @@ const filesBelow = ({ dependsOn }: PlannedTask, ends: Ends, folder: string): Wri
 
 const handedTo = (task: PlannedTask, ends: Ends): WrittenFile[] => filesBelow(task, ends, `${layout.work}/handed/`)
 
-/** The blobs of all tiles, and of all regions, that a kernel of a region or of the whole job reads, tile by tile. */
+/** The blobs of tiles, in order, and of regions that a kernel of stage region or job reads. */
 const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
   const kernel = kernelOf(plan.kernels, RegionKey.parse(task.key).kernel)
   const folders = portNames(kernel?.inputs ?? {}, "blob").map(layout.blobs)
@@ -87,7 +87,7 @@ const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
     .filter(({ stage }) => stage === "tile")
     .map(({ key, files }) => ({ key: TileKey.parse(key), files }))
     .sort((a, b) => TileKey.compare(a.key, b.key))
-  // Regions stand in the order of the plan.
+  // The plan lists regions in order.
   const regions = below.filter(({ stage }) => stage === "region")
   return [...tiles, ...regions].flatMap(({ files }) =>
     files.filter(({ path }) => folders.some((folder) => path.startsWith(folder))),
@@ -154,8 +154,8 @@ const readsOfModel = async (
 }
 
 /**
- * First and last GPS time of the tasks that a parent or a layer is made from, as their ends tell it; undefined for other tasks and where no
- * point has a time. O(tasks below).
+ * Returns first and last GPS time of the tasks below a parent or a layer. Undefined for other
+ * tasks, and if no point has a time. O(tasks below).
  */
 export const timeBelow = (
   task: Pick<PlannedTask, "stage" | "dependsOn">,

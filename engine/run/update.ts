@@ -22,30 +22,30 @@ import { knownOfFolder } from "./run.js"
 import type { RunOptions } from "./run-options.js"
 import { createTaskReads, hashWithReads } from "./task-reads.js"
 
-/** A task that a run would carry out, or look at again, and why. */
+/** A task that a run would or may execute, and why. */
 export interface ForeseenTask {
   readonly stage: Exclude<Stage, "source">
   readonly key: string
   readonly why: string
 }
 
-/** What a run of a job would do in the folder of an earlier one. */
+/** The predicted effects of a run in the folder of an earlier one. */
 export interface Foreseen {
-  /** Carried out for certain: without a result that stands. */
+  /** Tasks without a valid result: they certainly run. */
   readonly redone: readonly ForeseenTask[]
-  /** Behind those: carried out where what they read comes out otherwise than before. */
+  /** Tasks that read outputs of those: they run if these outputs change. */
   readonly maybe: readonly ForeseenTask[]
-  /** Of the earlier job, no more of this one; `update` removes their files. */
+  /** Tasks of the earlier job that this one lacks; `update` removes their files. */
   readonly others: readonly ForeseenTask[]
-  /** Inputs that cannot be used. */
+  /** Unusable inputs. */
   readonly rejected: readonly { readonly path: string; readonly reason: string }[]
-  /** Tasks whose result stands. */
+  /** Number of tasks with a valid result. */
   readonly unchanged: number
 }
 
 /**
- * Foresees what a run of the job would do in its folder, from headers and the journal; writes nothing. Reasons come of the sources that the last run was
- * planned with; what is done is decided by the hashes of tasks alone.
+ * Predicts what a run of the job would do in its folder, from headers and the journal; writes
+ * nothing. Reasons are derived from the sources of the last run; only hashes decide what runs.
  *
  * @throws EngineError as `runJob` does before it begins
  */
@@ -67,7 +67,7 @@ export const foreseeRun = async (
     if (task.stage === "source") continue
     const { stage, key } = task
     const end = state.ends.get(taskId(task))
-    // With what the earlier tasks have written so far.
+    // The hash from the present outputs of earlier tasks.
     const hash = await readsOf(task, state.ends)
       .then((reads) => hashWithReads(task, plan, state.ends, reads))
       .catch(() => "")
@@ -89,12 +89,11 @@ export const foreseeRun = async (
 const listed = (ids: readonly string[]): string =>
   ids.length > 3 ? `${ids.slice(0, 3).join(", ")} and ${ids.length - 3} more` : ids.join(", ")
 
-/** The sources of the last run of the folder. */
 const formerSources = async (out: string): Promise<readonly SourceRef[]> => (await readContext(out))?.sources ?? []
 
 type Why = (task: PlannedTask, end: EndRecord | undefined, hash: string, below: readonly string[]) => string
 
-/** Tells why a task has no result that stands. */
+/** Explains why a task has no valid result. */
 const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
   const { grid, chains } = context
   const before = new Map(former.map(({ path, identity }) => [path, identity]))
@@ -121,22 +120,21 @@ const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
   }
 }
 
-// ------------------------------------------------------------------------------------------- products of the folder
-
-/** What a run would do with the products of its output folder. */
+/** The predicted effects of a run on the products of its output folder. */
 export interface ForeseenChange {
-  /** Products and layers that the folder has and the job makes, by name. */
+  /** Products and layers, by name, that the folder has and the job makes. */
   readonly keeps: readonly string[]
   readonly adds: readonly string[]
   readonly removes: readonly string[]
-  /** Files of earlier jobs that the run removes once all is made: none but with `replace`. */
+  /** Files of earlier jobs that the run removes at its end; empty without `replace`. */
   readonly removedFiles: readonly string[]
 }
 
 /**
- * Plans a run and foresees what becomes of what its folder holds; writes nothing.
+ * Plans a run and predicts its effects on the products of its folder; writes nothing.
  *
- * @throws EngineError as `runJob` does before it begins: a job that the folder does not allow is refused here too
+ * @throws EngineError as `runJob` does before it begins, also for a job that the folder does not
+ * permit
  */
 export const foreseeChange = async (
   job: Job,
@@ -168,7 +166,7 @@ const productPaths = ({ ends, overall }: JournalState): string[] => {
   return [...paths].sort()
 }
 
-/** The product that a file is of: mesh, a raster, a layer, a layer in another format. */
+/** The product of a file: mesh, a raster, a layer, or a layer in another format. */
 const productOf = (path: string): string[] => {
   if (path === layout.tileset || path.startsWith("tiles/")) return ["mesh"]
   const [, raster] = /^raster\/([^/]+?)(?:\.vrt|\/.*)$/.exec(path) ?? []
@@ -182,7 +180,7 @@ const plannedProducts = (plan: Plan): string[] =>
     name === "mesh" ? ["mesh"] : productOf(name),
   )
 
-/** Files of products, or of tiles, that the job does not make. */
+/** Files of products or tiles that the job does not make. */
 const removedPaths = (plan: Plan, state: JournalState): string[] => {
   const tasks = new Set(plan.tasks.map(taskId))
   const planned = new Set(plannedProducts(plan))

@@ -1,4 +1,7 @@
-/** Builds the message that starts a task in a worker, and reads what only the main thread can. */
+/**
+ * Builds the message that starts a task in a worker, and reads the inputs that only the main thread
+ * can read.
+ */
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
@@ -14,14 +17,13 @@ import type { WorkerInput } from "../worker/worker.js"
 import type { Starting } from "./refuse.js"
 import { timeBelow } from "./task-reads.js"
 
-/** Of a run, what its messages tell. */
 interface Sending {
   readonly plan: Plan
   readonly contextHash: string
   readonly contextPath?: string | undefined
 }
 
-/** The message of a task that is about to start, and what the main thread reads for it. */
+/** Returns the message of a task and the inputs that the main thread reads for it. */
 export const workerInput = async (given: Sending, starting: Starting): Promise<WorkerInput> => {
   const { plan } = given
   const { task, reads, ends } = starting
@@ -48,7 +50,7 @@ export const workerInput = async (given: Sending, starting: Starting): Promise<W
   return { message, given: await readMainLane(plan, task) }
 }
 
-/** Parts of the children that are written in several. */
+/** Parts of the children that are written in several parts. */
 const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMessage["childParts"] => {
   const divided: [string, string[]][] = []
   for (const id of task.dependsOn) {
@@ -66,7 +68,7 @@ const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage[
     ]),
   )
 
-/** The children of a parent that have something for it. */
+/** The children of a parent that made something for it. */
 const childrenThatHand = ({ task, ends }: Starting): string[] => {
   const handing = new Set<string>()
   for (const id of task.stage === "parent" ? task.dependsOn : []) {
@@ -79,11 +81,11 @@ const childrenThatHand = ({ task, ends }: Starting): string[] => {
 /** True for a task over the whole job or a region of it. */
 export const isOverall = ({ stage }: PlannedTask): boolean => stage === "layer" || isJoin(stage)
 
-/** Gone when the task has ended: a country has thousands of regions. */
+/** Removed when the task ends: a country has thousands of regions. */
 export const tileListPath = (plan: Plan, { stage, key }: PlannedTask): string =>
   joinInside(plan.job.out, `${layout.work}/tiles-${stage}-${key}.json`)
 
-/** Writes the list of what such a task reads, and which tiles are none of the job's. */
+/** Writes the list of files that such a task reads, and of tiles outside of the job. */
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<NonNullable<TaskMessage["tilesFile"]>> => {
   const path = tileListPath(plan, task)
   const list: TileList = { files: reads.files.map(fileRead), neighbours: task.neighbours ?? [] }
