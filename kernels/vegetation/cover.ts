@@ -136,10 +136,10 @@ const addDays = (
   pointCells(points, own, cells)
   for (let i = 0; i < points.count; i++) {
     if (cells[i] < 0) continue
-    const region = label[cells[i]]
-    const day = classes[region] === cover.none ? undefined : gpsDay(times[i])
+    const patch = label[cells[i]]
+    const day = classes[patch] === cover.none ? undefined : gpsDay(times[i])
     if (day === undefined) continue
-    const sum = sums[region]!
+    const sum = sums[patch]!
     if (day < sum.firstDay) sum.firstDay = day
     if (day > sum.lastDay) sum.lastDay = day
   }

@@ -154,9 +154,9 @@ class ArcThinner {
     const dy = y[chain[n]] - y[chain[p]]
     let ux = x[chain[v]] - x[chain[p]]
     let uy = y[chain[v]] - y[chain[p]]
-    const region = dx * dx + dy * dy
-    if (region > 0) {
-      const share = Math.min(1, Math.max(0, (ux * dx + uy * dy) / region))
+    const lengthSquared = dx * dx + dy * dy
+    if (lengthSquared > 0) {
+      const share = Math.min(1, Math.max(0, (ux * dx + uy * dy) / lengthSquared))
       ux -= share * dx
       uy -= share * dy
     }
