@@ -1,0 +1,81 @@
+/** The rules of comments: width, length, sentences, and words of a dialect that only its authors read. */
+import { readFileSync } from "node:fs"
+import ts from "typescript"
+import { describe, expect, it } from "vitest"
+import { projectFiles, root } from "./source-tree.js"
+
+interface Comment {
+  readonly path: string
+  readonly line: number
+  readonly text: string
+}
+
+/** Comments of a file; `//` lines below one another are one comment. */
+const commentsOf = (path: string): Comment[] => {
+  const text = readFileSync(root + path, "utf8")
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
+  const ranges = new Map<number, ts.CommentRange>()
+  const visit = (node: ts.Node): void => {
+    const leading = [node.pos, node.end].flatMap((at) => ts.getLeadingCommentRanges(text, at) ?? [])
+    for (const range of [...leading, ...(ts.getTrailingCommentRanges(text, node.pos) ?? [])])
+      ranges.set(range.pos, range)
+    for (const child of node.getChildren(tree)) visit(child)
+  }
+  visit(tree)
+  const runs: ts.CommentRange[][] = []
+  for (const range of [...ranges.values()].sort((a, b) => a.pos - b.pos)) {
+    const before = runs.at(-1)?.at(-1)
+    const isLine = (one: ts.CommentRange): boolean => one.kind === ts.SyntaxKind.SingleLineCommentTrivia
+    const goesOn = before && isLine(before) && isLine(range) && /^\r?\n[ \t]*$/.test(text.slice(before.end, range.pos))
+    if (goesOn) runs.at(-1)?.push(range)
+    else runs.push([range])
+  }
+  return runs.map((run) => ({
+    path,
+    line: tree.getLineAndCharacterOfPosition((run[0] as ts.CommentRange).pos).line + 1,
+    text: run.map(({ pos, end }) => text.slice(pos, end)).join("\n"),
+  }))
+}
+
+const proseOf = (text: string): string =>
+  text
+    .replaceAll(/^\s*(\/\*\*?|\*\/|\*|\/\/+)\s?/gm, "")
+    .replace(/\*\/$/, "")
+    .replaceAll(/`[^`]*`|\{@link [^}]*\}/g, "x")
+
+/** Sentences, items of lists and rows of tables. */
+const sentencesOf = (text: string): string[] =>
+  text.split(/(?<=[.!?:])\s+(?=["“(]?[A-Z0-9])|\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.)\s)|(?=@(?:param|returns|throws)\b)/)
+
+const files = projectFiles().filter((path) => /^(engine|kernels|cli)\/.*\.(ts|mjs)$/.test(path))
+const comments = files.flatMap(commentsOf)
+const at = ({ path, line }: Comment): string => `${path}:${line}`
+
+describe("comments of engine, kernels and cli", () => {
+  it("are found", () => expect(comments.length).toBeGreaterThan(5000))
+
+  it("wrap at 100 columns", () => {
+    const wide = files.flatMap((path) =>
+      readFileSync(root + path, "utf8")
+        .split("\n")
+        .flatMap((text, i) => (/^\s*(\/\*|\*|\/\/)/.test(text) && text.length > 100 ? [`${path}:${i + 1}`] : [])),
+    )
+    expect(wide).toEqual([])
+  })
+
+  it("have at most 6 lines, docblocks 20", () => {
+    const most = (text: string): number => (text.startsWith("/**") ? 22 : 6)
+    expect(comments.filter(({ text }) => text.split("\n").length > most(text)).map(at)).toEqual([])
+  })
+
+  it("have sentences of at most 30 words, but for one in a hundred", () => {
+    const sentences = comments.flatMap((one) => sentencesOf(proseOf(one.text)).map((text) => ({ ...one, text })))
+    const long = sentences.filter(({ text }) => text.split(/\s+/).filter((word) => /[\p{L}\d]/u.test(word)).length > 30)
+    expect(long.length, long.map(at).join("\n")).toBeLessThanOrEqual(sentences.length / 100)
+  })
+
+  it("avoid words of the project's own dialect", () => {
+    const words = /\b(told|tells|held|hangs? on|of which|what is|alone)\b/i
+    expect(comments.filter(({ text }) => words.test(proseOf(text))).map(at).length).toBeLessThanOrEqual(10)
+  })
+})
