@@ -5,12 +5,8 @@ import { projectPoints } from "../../engine/core/camera/projection.js"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { readOrientations } from "../../engine/formats/orientation/read-orientations.js"
 import { rotationOfAngles } from "../../engine/formats/orientation/rotation.js"
-import { composeImage } from "../../engine/formats/raster/compose-image.js"
-import { encodeImage } from "../../engine/formats/raster/encode-image.js"
-import { encodeKtx2 } from "../../engine/formats/raster/encode-ktx2.js"
 import { encodeCog } from "../../engine/formats/raster/tiff/cog.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
-import { openImageCatalogue } from "../../engine/spatial/image-catalogue.js"
 import { catalogueShots } from "../../engine/spatial/shot-catalogue.js"
 import { renderOrtho } from "../../fixtures/sample/ortho.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
@@ -67,20 +63,25 @@ const rows: readonly Benchmark[] = [
     const { path, remove } = await temporaryFile("dtm.tif", cog())
     return { amount: megapixels, run: () => readRaster(path), close: remove }
   }),
+  // Encoders and readers of images take much memory: only the rows that need them load them.
   bench("compose-image", "Mpx/s", async () => {
+    const { composeImage } = await import("../../engine/formats/raster/compose-image.js")
+    const { openImageCatalogue } = await import("../../engine/spatial/image-catalogue.js")
     const scene = makeScene()
     const { path, remove } = await temporaryFile("ortho.tif", encodeGeoTiff(renderOrtho(scene), scene.epsg))
     const { images } = await openImageCatalogue([path], { epsg: scene.epsg })
     return { amount: megapixels, run: () => composeImage(images, scene.box, 0.25), close: remove }
   }),
-  bench("encode-image", "Mpx/s", () => {
+  bench("encode-image", "Mpx/s", async () => {
+    const { encodeImage } = await import("../../engine/formats/raster/encode-image.js")
     const scene = makeScene()
     const image = sceneImage(scene, scene.box, 0.2)
     const run = (): Uint8Array => new Uint8Array(encodeImage(image, "jpeg", 85))
     return { amount: megapixels(image), run }
   }),
   // A part of 256 texels.
-  bench("encode-ktx2", "Mpx/s", () => {
+  bench("encode-ktx2", "Mpx/s", async () => {
+    const { encodeKtx2 } = await import("../../engine/formats/raster/encode-ktx2.js")
     const scene = makeScene()
     const [west, south] = scene.box
     const box: Box2 = [west, south, west + 51.2, south + 51.2]

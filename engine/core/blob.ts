@@ -23,17 +23,7 @@ const HEADER = 16
  */
 export const encodeBlob = (mark: string, value: unknown): Uint8Array<ArrayBuffer> => {
   const sections: Section[] = []
-  const json = JSON.stringify(value, function (this: Record<string, unknown>, name, made: unknown) {
-    // A Buffer is stored as bytes, not as what its `toJSON` returns.
-    const part = ArrayBuffer.isView(this[name]) ? this[name] : made
-    if (typeof part === "number" && !Number.isFinite(part)) return { "": [String(part)] }
-    if (!ArrayBuffer.isView(part)) return part
-    const kind = KINDS.findIndex((Kind) => part instanceof Kind)
-    if (kind < 0) throw new EngineError("E_INTERNAL", `blob ${mark}: no room for a ${part.constructor.name}`)
-    sections.push(part as Section)
-    return { "": [kind, (part as Section).length] }
-  })
-  const text = new TextEncoder().encode(json)
+  const text = new TextEncoder().encode(JSON.stringify(plainOf(value, sections, mark)))
   const start = HEADER + padded(text.length)
   const bytes = new Uint8Array(sections.reduce((sum, { byteLength }) => sum + padded(byteLength), start))
   bytes.fill(0x20, HEADER, start)
@@ -66,19 +56,55 @@ export const decodeBlob = <T>(mark: string, bytes: Uint8Array, what: string): T 
   if (size !== bytes.length || text.length !== textBytes || checkSum(text) !== sum) throw damaged(mark, bytes, what)
   const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
   let at = HEADER + textBytes
-  const value: unknown = JSON.parse(new TextDecoder().decode(text), (_, part: unknown) => {
-    const held = part !== null && typeof part === "object" && "" in part ? part[""] : undefined
-    if (!Array.isArray(held)) return part
-    const [kind, length] = held as [string] | [number, number]
-    if (length === undefined) return Number(kind)
-    const Kind = KINDS[kind as number]!
+  const section = (kind: number, length: number): Section => {
+    const Kind = KINDS[kind]!
     if (at + length * Kind.BYTES_PER_ELEMENT > size) throw damaged(mark, bytes, what)
-    const section = new Kind(buffer as ArrayBuffer, byteOffset + at, length)
-    at += padded(section.byteLength)
-    return section
-  })
+    const found = new Kind(buffer as ArrayBuffer, byteOffset + at, length)
+    at += padded(found.byteLength)
+    return found
+  }
+  const value = restored(JSON.parse(new TextDecoder().decode(text)), section)
   if (at !== size) throw damaged(mark, bytes, what)
   return value as T
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/**
+ * The value as JSON can hold it, its typed arrays added to `sections`. Functions of `JSON` that do
+ * this take several times as long: they are called for every number and text.
+ */
+const plainOf = (value: unknown, sections: Section[], mark: string): unknown => {
+  if (typeof value === "number") return Number.isFinite(value) ? value : { "": [String(value)] }
+  if (typeof value !== "object" || value === null) return value
+  if (ArrayBuffer.isView(value)) {
+    const kind = KINDS.findIndex((Kind) => value instanceof Kind)
+    if (kind < 0) throw new EngineError("E_INTERNAL", `blob ${mark}: no room for a ${value.constructor.name}`)
+    sections.push(value as Section)
+    return { "": [kind, (value as Section).length] }
+  }
+  if (Array.isArray(value)) return value.map((part) => plainOf(part, sections, mark))
+  const plain: Record<string, unknown> = {}
+  for (const name of Object.keys(value)) plain[name] = plainOf((value as Json)[name], sections, mark)
+  return plain
+}
+
+/** The value of a JSON text, in place, with the arrays that `section` gives in their order. */
+const restored = (value: unknown, section: (kind: number, length: number) => Section): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (typeof value[i] === "object") value[i] = restored(value[i], section)
+    return value
+  }
+  const held = (value as Json)[""]
+  if (Array.isArray(held)) {
+    const [kind, length] = held as [string] | [number, number]
+    return length === undefined ? Number(kind) : section(kind as number, length)
+  }
+  const parts = value as Record<string, unknown>
+  for (const name of Object.keys(parts))
+    if (typeof parts[name] === "object") parts[name] = restored(parts[name], section)
+  return value
 }
 
 /** Splits a sequence of blobs. Throws as {@link decodeBlob}. */

@@ -40,7 +40,9 @@ export const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Layout, 
 
 /** The same in plan, as copies: x, y a vertex. */
 export const planRingsOf = (features: Layout, feature: number): Float64Array[] =>
-  ringsOf(features, feature).map((ring) => ring.filter((_, i) => i % features.dimension < 2))
+  ringsOf(features, feature).map((ring) =>
+    features.dimension === 2 ? ring.slice() : ring.filter((_, i) => i % features.dimension < 2),
+  )
 
 /** A column of values. A missing number becomes NaN, an integer 0, a text "". */
 export const columnOf = (

@@ -3,10 +3,11 @@
  * to its parent.
  */
 import { decodeBlob, encodeBlob } from "../../core/blob.js"
+import { concatenate } from "../../core/concatenate.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Mesh, Solids, Texture, TextureChart } from "../../kernel.js"
 
-const MARKS = { mesh: "MSH2", solids: "SLD2", walls: "WAL2" } as const
+const MARKS = { mesh: "MSH2", solids: "SLD2", walls: "WAL3" } as const
 
 /**
  * Encodes a mesh without the outlines of decks. Owners and objects are included if there is an
@@ -22,8 +23,9 @@ export const encodeMeshFile = ({ owners, objects, decks: _, ...mesh }: Mesh): Ui
  */
 export const decodeMeshFile = (bytes: Uint8Array, file: string): Mesh => {
   const mesh = decodeBlob<Mesh>(MARKS.mesh, bytes.slice(), file)
-  const { positions, triangles, classes, owners, objects } = mesh
-  if (positions.length !== 3 * classes.length || triangles.some((vertex) => vertex >= classes.length))
+  const { positions, triangles, owners, objects } = mesh
+  const vertices = mesh.classes.length
+  if (positions.length !== 3 * vertices || triangles.some((vertex) => vertex >= vertices))
     throw damaged(file, "a triangle has a vertex that is not there")
   if (owners === undefined || objects === undefined) return mesh
   const rows = objects.ids.length
@@ -54,22 +56,54 @@ export const decodeSolidsFile = (bytes: Uint8Array, file: string): Solids => {
   return solids
 }
 
+/** Painted walls by columns: far faster than an object each. */
+interface Walls {
+  /** Of each chart origin, u, v and texel: ten numbers. */
+  readonly frames: Float64Array
+  /** Of each chart width and height. */
+  readonly sizes: Uint32Array
+  /** RGBA of the charts, one after the other. */
+  readonly pixels: Uint8Array
+}
+
 /**
  * Encodes painted walls: the charts of a texture, placed in the CRS, without faces, near infrared
  * and colours of faces.
  */
-export const encodeWallsFile = ({ charts }: Pick<Texture, "charts">): Uint8Array =>
-  encodeBlob(
-    MARKS.walls,
-    charts.map(({ origin, u, v, texel, width, height, data }) => ({ origin, u, v, texel, width, height, data })),
-  )
+export const encodeWallsFile = ({ charts }: Pick<Texture, "charts">): Uint8Array => {
+  const frames = new Float64Array(10 * charts.length)
+  const sizes = new Uint32Array(2 * charts.length)
+  for (const [k, { origin, u, v, texel, width, height }] of charts.entries()) {
+    frames.set([...origin, ...u, ...v, texel], 10 * k)
+    sizes.set([width, height], 2 * k)
+  }
+  const walls: Walls = {
+    frames,
+    sizes,
+    pixels: concatenate(
+      Uint8Array,
+      charts.map(({ data }) => data),
+    ),
+  }
+  return encodeBlob(MARKS.walls, walls)
+}
 
 /** Decodes painted walls. @throws EngineError E_FORMAT if the bytes are damaged */
 export const decodeWallsFile = (bytes: Uint8Array, file: string): Texture => {
-  const charts = decodeBlob<Omit<TextureChart, "faces">[]>(MARKS.walls, bytes.slice(), file)
-  if (charts.some(({ width, height, data }) => data.length !== 4 * width * height))
+  const { frames, sizes, pixels } = decodeBlob<Walls>(MARKS.walls, bytes.slice(), file)
+  const vector = (at: number): [number, number, number] => [frames[at]!, frames[at + 1]!, frames[at + 2]!]
+  let end = 0
+  const charts = Array.from({ length: sizes.length / 2 }, (_, k): TextureChart => {
+    const [at, width, height] = [10 * k, sizes[2 * k]!, sizes[2 * k + 1]!]
+    const begin = end
+    end += 4 * width * height
+    const data = pixels.subarray(begin, end)
+    const frame = { origin: vector(at), u: vector(at + 3), v: vector(at + 6), texel: frames[at + 9]! }
+    return { faces: new Uint32Array(0), ...frame, width, height, data }
+  })
+  if (end !== pixels.length || frames.length !== 10 * charts.length)
     throw damaged(file, "a wall has other pixels than its size says")
-  return { charts: charts.map((chart) => ({ faces: new Uint32Array(0), ...chart })), colours: new Uint32Array(0) }
+  return { charts, colours: new Uint32Array(0) }
 }
 
 /** True if every column has a value for each row. */

@@ -67,8 +67,14 @@ const collect = (node: unknown, rings: Float64Array[][], file: string): void => 
     throw fail(file, `an object of type ${JSON.stringify(type)}; expected a GeoJSON type`)
   else {
     for (const polygon of partsOf(node, "Polygon", file, { heights: false }))
-      if (polygon.length > 0) rings.push(polygon.map((ring) => ring.filter((_, i) => i % 3 < 2)))
+      if (polygon.length > 0) rings.push(polygon.map(inPlan))
   }
+}
+
+const inPlan = (ring: Float64Array): Float64Array => {
+  const plan = new Float64Array((2 * ring.length) / 3)
+  for (let i = 0; i < plan.length; i++) plan[i] = ring[i + (i >> 1)]!
+  return plan
 }
 
 const GEOMETRIES: readonly unknown[] = ["Point", "LineString", "Polygon"].flatMap((type) => [type, `Multi${type}`])
@@ -111,13 +117,16 @@ const arrayOf = (value: unknown, file: string): readonly unknown[] => {
 
 const positionsOf = (positions: readonly unknown[], file: string, flat: { heights: boolean }): Float64Array => {
   const xyz = new Float64Array(3 * positions.length)
-  for (const [v, position] of positions.entries()) {
+  for (let v = 0; v < positions.length; v++) {
+    const position = positions[v]
     const [x, y, z] = arrayOf(position, file)
     if (typeof x !== "number" || typeof y !== "number" || !Number.isFinite(x) || !Number.isFinite(y))
       throw fail(file, `a position ${JSON.stringify(position)?.slice(0, 40)}; expected two numbers`)
     const height = typeof z === "number" && Number.isFinite(z)
     if (height) flat.heights = true
-    xyz.set([x, y, height ? z : 0], 3 * v)
+    xyz[3 * v] = x
+    xyz[3 * v + 1] = y
+    if (height) xyz[3 * v + 2] = z
   }
   return xyz
 }
@@ -132,7 +141,7 @@ const closed = (ring: Float64Array, hole: boolean, file: string): Float64Array =
 
 const reversed = (ring: Float64Array): Float64Array => {
   const back = new Float64Array(ring.length)
-  for (let i = 0; i < ring.length; i += 3) back.set(ring.subarray(i, i + 3), ring.length - 3 - i)
+  for (let i = 0; i < ring.length; i++) back[i] = ring[ring.length - 3 - i + 2 * (i % 3)]!
   return back
 }
 
