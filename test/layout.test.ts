@@ -111,7 +111,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "engine/pool/copc-worker.ts": "the entry of a thread",
   "engine/worker/layer-task.ts": "one file a kind of task",
   "fixtures/infrared.ts": "one kind of image, which tests make too",
-  "kernels/contour/lines/seams.ts": "an algorithm of the kernel, apart from it",
   "kernels/lod/mesh/weld-vertices.ts": "an algorithm of the kernel, apart from it",
 }
 
