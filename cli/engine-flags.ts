@@ -1,5 +1,6 @@
 /**
  * Node.js flags of the engine process: when V8 collects and optimises, and the limit of its heap.
+ * See docs/decisions/13-webassembly-and-v8.md.
  */
 import { getHeapStatistics } from "node:v8"
 import { parseBytes } from "../engine/core/parse-values.js"

@@ -2,6 +2,7 @@
  * Upper bounds of the input from files and servers, the same on every machine. Larger input is
  * refused before any memory is allocated. Input below a bound but above the `--memory` budget ends
  * with exit code 4, also before allocation.
+ * See docs/decisions/20-inputs-from-outside.md.
  */
 
 /**

@@ -1,5 +1,6 @@
 /**
  * Cuts the tiles of a job along the Hilbert curve into shards, long ones first, by estimated cost.
+ * See docs/decisions/21-shards.md.
  */
 import { lowerBound } from "../core/lower-bound.js"
 

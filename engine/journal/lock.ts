@@ -1,5 +1,6 @@
 /**
  * The lock of an output folder: one writer at a time, across processes, containers and machines.
+ * See docs/decisions/18-folder-lock.md.
  */
 import { randomBytes } from "node:crypto"
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises"

@@ -1,4 +1,7 @@
-/** Reads files of an output folder and compares them with their journaled hashes. */
+/**
+ * Reads files of an output folder and compares them with their journaled hashes.
+ * See docs/decisions/19-verified-work-files.md.
+ */
 import { createHash } from "node:crypto"
 import { findInside, joinInside } from "../core/files/join-inside.js"
 import { readFully, withFile } from "../core/files/with-file.js"

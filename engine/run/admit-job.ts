@@ -1,4 +1,7 @@
-/** Decides whether a job may run in an output folder that has an earlier one. */
+/**
+ * Decides whether a job may run in an output folder that has an earlier one.
+ * See docs/decisions/17-one-job-per-folder.md.
+ */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"

@@ -1,6 +1,7 @@
 /**
  * Runs single tasks: keeps an earlier result, refuses, or runs and retries, and journals the
  * outcome.
+ * See docs/decisions/16-deaths-and-retries.md.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { removeFile } from "../core/files/atomic-write.js"

@@ -1,4 +1,7 @@
-/** Appends the files of finished tasks to packs. */
+/**
+ * Appends the files of finished tasks to packs.
+ * See docs/decisions/22-packs.md.
+ */
 import { constants } from "node:fs"
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from "node:fs/promises"
 import { dirname } from "node:path"

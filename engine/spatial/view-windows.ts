@@ -1,6 +1,7 @@
 /**
  * Chooses the windows of oriented images that a tile reads, the same on both sides of a tile
  * border.
+ * See docs/decisions/23-images-by-square.md.
  */
 import { Box2 } from "../core/geometry/box.js"
 import type { OptionValue, Tile, ViewsPort } from "../kernel.js"

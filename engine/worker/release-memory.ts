@@ -1,6 +1,7 @@
 /**
  * Collects garbage between tiles and between kernels, so that a task takes little more memory than
  * it needs.
+ * See docs/decisions/15-memory-admission.md.
  */
 import { getHeapStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"

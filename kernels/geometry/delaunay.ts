@@ -1,5 +1,6 @@
 /**
  * The canonical Delaunay triangulation of points: tiles that share points get the same triangles.
+ * See docs/decisions/01-local-results.md.
  */
 import Delaunator from "delaunator"
 import { incircle, orient2d } from "robust-predicates"

@@ -1,6 +1,7 @@
 /**
  * Kernel `mesh.model-pyramid`: the model of a parent tile, with a simplification for each kind of
  * object.
+ * See docs/decisions/08-parents-by-kind.md.
  */
 import { defineKernel, type Mesh, type Solids, type Tile } from "../../engine/kernel.js"
 import { HeightLookup } from "../geometry/height-lookup.js"

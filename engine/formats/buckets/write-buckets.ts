@@ -1,4 +1,7 @@
-/** Decodes a plain LAS or LAZ file into a bucket file. */
+/**
+ * Decodes a plain LAS or LAZ file into a bucket file.
+ * See docs/decisions/11-bucket-files.md.
+ */
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { writeFully } from "../../core/files/with-file.js"

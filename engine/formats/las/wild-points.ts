@@ -1,5 +1,6 @@
 /**
  * Opens point files without wild points: the few that are far from all others or impossibly high.
+ * See docs/decisions/10-end-of-the-data.md.
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { CELL_MM, PointCells } from "./point-cells.js"

@@ -1,6 +1,7 @@
 /**
  * Reads the points of a query from layered chunks (formats 6 to 8), decoding only the layers it
  * needs.
+ * See docs/decisions/12-selective-decoding.md.
  */
 import type { EngineError } from "../../errors.js"
 import {

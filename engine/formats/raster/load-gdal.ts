@@ -1,4 +1,7 @@
-/** Loads the optional package gdal-async, and declares the part of its API that maille uses. */
+/**
+ * Loads the optional package gdal-async, and declares the part of its API that maille uses.
+ * See docs/decisions/25-dependencies.md.
+ */
 import { isMainThread } from "node:worker_threads"
 import { EngineError } from "../../errors.js"
 

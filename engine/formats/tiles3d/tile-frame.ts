@@ -1,4 +1,7 @@
-/** Defines the local frame of a content, and the lattice on which neighbours share vertices. */
+/**
+ * Defines the local frame of a content, and the lattice on which neighbours share vertices.
+ * See docs/decisions/03-geocentric-lattice.md.
+ */
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Crs } from "../../grid/crs.js"

@@ -1,4 +1,7 @@
-/** Estimates the memory by which tasks are admitted, corrected by the use of earlier tasks. */
+/**
+ * Estimates the memory by which tasks are admitted, corrected by the use of earlier tasks.
+ * See docs/decisions/15-memory-admission.md.
+ */
 import { taskId } from "../../core/stages.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import type { Plan } from "../plan.js"

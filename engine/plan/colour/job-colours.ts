@@ -1,4 +1,7 @@
-/** Solves the radiometric corrections of a job's images, or uses those of the folder. */
+/**
+ * Solves the radiometric corrections of a job's images, or uses those of the folder.
+ * See docs/decisions/24-colours-at-planning.md.
+ */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson } from "../../core/hash.js"
 import { packageVersion } from "../../core/package-version.js"

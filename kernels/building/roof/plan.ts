@@ -1,5 +1,6 @@
 /**
  * The roof plan: a planar partition whose faces are the pieces that share a plane and a building.
+ * See docs/decisions/06-roof-partition.md.
  */
 import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { edgesMeet } from "../../geometry/edges-meet.js"

@@ -1,4 +1,7 @@
-/** Cuts lines at the sides of regions, with the same vertex on both parts. */
+/**
+ * Cuts lines at the sides of regions, with the same vertex on both parts.
+ * See docs/decisions/04-regions-and-job.md.
+ */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { regionSide } from "../../../engine/kernel.js"
 

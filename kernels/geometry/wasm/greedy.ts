@@ -4,6 +4,7 @@
  *
  * All calls share one instance. Its memory grows to the largest call and stays, unless it exceeds
  * 128 MB. It takes about 13 bytes a candidate and 112 a vertex; 104 MB for 2000 × 2000 candidates.
+ * See docs/decisions/13-webassembly-and-v8.md.
  */
 import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 

@@ -1,6 +1,7 @@
 /**
  * The closed body of a canopy over its grid, for tiles and coarser levels, divided into objects by
  * cells of the CRS.
+ * See docs/decisions/09-canopy-grid.md.
  */
 import { objectId } from "../../../engine/core/hash.js"
 import type { Mesh } from "../../../engine/kernel.js"

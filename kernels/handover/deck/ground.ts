@@ -1,6 +1,7 @@
 /**
  * The ground at and under a bridge deck: abutments, feet of their walls, and heights below the
  * deck.
+ * See docs/decisions/07-abutments.md.
  */
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
 import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"

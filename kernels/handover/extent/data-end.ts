@@ -1,6 +1,7 @@
 /**
  * Where the data ends, by the boxes of the point files, the same for any tiling. An object that
  * reaches the end may continue beyond.
+ * See docs/decisions/10-end-of-the-data.md.
  */
 import type { Tile } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"

@@ -1,6 +1,7 @@
 /**
  * The objects that shape the ground (building blocks, water, decks), as kernels pass them to later
  * stages.
+ * See docs/decisions/05-footprint-rings.md.
  */
 import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js"
 import { Box2 } from "../../../engine/core/geometry/box.js"

@@ -1,4 +1,7 @@
-/** The parts that a join in a 10 km region leaves to the job, tile by tile. */
+/**
+ * The parts that a join in a 10 km region leaves to the job, tile by tile.
+ * See docs/decisions/04-regions-and-job.md.
+ */
 import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 
 const MARK = "LFP2"

@@ -1,4 +1,7 @@
-/** The border of a tile of ground, by a rule that all tiles at a side or corner share. */
+/**
+ * The border of a tile of ground, by a rule that all tiles at a side or corner share.
+ * See docs/decisions/02-ground-borders.md.
+ */
 import type { Points } from "../../../engine/kernel.js"
 import { type CutBorder, simplifyProfile } from "../../handover/border/border-profile.js"
 import type { DataExtent } from "../../handover/extent/data-extent.js"

@@ -1,6 +1,7 @@
 /**
  * Orders features in layer files by a curve fixed in the CRS, so parts can be merged in any
  * grouping.
+ * See docs/decisions/14-vector-layers.md.
  */
 import { hilbertIndex } from "../../../grid/hilbert.js"
 
