@@ -1,4 +1,4 @@
-/** Records of decisions stay short, are listed, and name files that exist; comments name records that exist. */
+/** Records of decisions stay short and name files that exist; comments name records that exist. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { projectFiles, root } from "./source-tree.js"
