@@ -2,8 +2,8 @@
 import { type BigIntStats, constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
-import { extname } from "node:path"
 import { pipeline } from "node:stream/promises"
+import { contentType } from "../../engine/io/content-type.js"
 import type { Resolved } from "./resolve-path.js"
 
 /**
@@ -191,33 +191,3 @@ export const parseByteRange = (header: string | undefined, size: number): ByteRa
   if (start >= size) return "refused"
   return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) }
 }
-
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".wasm": "application/wasm",
-  ".json": "application/json",
-  ".jsonl": "application/jsonl; charset=utf-8",
-  ".geojson": "application/geo+json",
-  ".vrt": "application/xml",
-  ".txt": "text/plain; charset=utf-8",
-  ".csv": "text/csv; charset=utf-8",
-  ".3tz": "application/vnd.maxar.archive.3tz+zip",
-  ".glb": "model/gltf-binary",
-  ".gltf": "model/gltf+json",
-  ".fgb": "application/vnd.flatgeobuf",
-  ".tif": "image/tiff; application=geotiff; profile=cloud-optimized",
-  ".png": "image/png",
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".webp": "image/webp",
-  ".ktx2": "image/ktx2",
-  ".svg": "image/svg+xml",
-  ".laz": "application/vnd.laszip",
-  ".las": "application/vnd.las",
-  ".gpkg": "application/geopackage+sqlite3",
-  ".pmtiles": "application/vnd.pmtiles",
-}
-
-export const contentType = (path: string): string => types[extname(path).toLowerCase()] ?? "application/octet-stream"

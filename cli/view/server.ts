@@ -15,9 +15,10 @@ import { builtFile } from "../../engine/core/built-file.js"
 import { joinInside } from "../../engine/core/files/join-inside.js"
 import { EngineError } from "../../engine/errors.js"
 import { readStored } from "../../engine/io/archive/stored-file.js"
+import { contentType } from "../../engine/io/content-type.js"
 import { describeOutput } from "./describe-output.js"
 import { resolvePath } from "./resolve-path.js"
-import { contentType, refuse, serveFile } from "./serve-file.js"
+import { refuse, serveFile } from "./serve-file.js"
 
 export interface ViewServerOptions {
   /** Output folder of a run. */

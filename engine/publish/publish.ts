@@ -5,6 +5,7 @@
 import { posix } from "node:path"
 import { joinInside, staysInside } from "../core/files/join-inside.js"
 import { EngineError } from "../errors.js"
+import { contentType } from "../io/content-type.js"
 import type { HttpOptions } from "../io/http.js"
 import { inParallel } from "../io/in-parallel.js"
 import { isS3 } from "../io/s3.js"
@@ -98,20 +99,3 @@ const readList = async (address: string, options: HttpOptions): Promise<Map<stri
   const said = `${address}: lists ${JSON.stringify(foreign[0])}, which is not below its prefix; nothing was sent or removed.`
   throw new EngineError("E_FORMAT", `${said} ${remedy}`, { file: address })
 }
-
-const types: Readonly<Record<string, string>> = {
-  json: "application/json",
-  jsonl: "application/jsonl",
-  glb: "model/gltf-binary",
-  tif: "image/tiff; application=geotiff; profile=cloud-optimized",
-  vrt: "application/xml",
-  geojson: "application/geo+json",
-  gpkg: "application/geopackage+sqlite3",
-  parquet: "application/vnd.apache.parquet",
-  "3tz": "application/vnd.maxar.archive.3tz+zip",
-  zip: "application/zip",
-  pmtiles: "application/vnd.pmtiles",
-}
-
-const contentType = (path: string): string =>
-  types[path.slice(path.lastIndexOf(".") + 1).toLowerCase()] ?? "application/octet-stream"
