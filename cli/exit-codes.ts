@@ -16,6 +16,12 @@ export const exitCodes = {
   stopped: 130,
 } as const
 
+/** What the help says about them. */
+export const exitText = `
+Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
+75 stopped early by SIGTERM or SIGUSR1, a phase whose turn has not come, or a folder that another run took over,
+130 stopped by Ctrl-C (after all of these: run again to go on).`
+
 const ofErrors: Readonly<Record<ErrorCode, number>> = {
   E_USAGE: exitCodes.usage,
   E_INPUT: exitCodes.input,

@@ -6,14 +6,9 @@ import { EngineError } from "../engine/errors.js"
 import type { Kernel } from "../engine/kernel.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
-import { exitCodeOfError, exitCodes } from "./exit-codes.js"
+import { exitCodeOfError, exitCodes, exitText } from "./exit-codes.js"
 import { printable, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise.js"
-
-const exitText = `
-Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
-75 stopped early by SIGTERM or SIGUSR1, a phase whose turn has not come, or a folder that another run took over,
-130 stopped by Ctrl-C (after all of these: run again to go on).`
 
 /** Adds commands to the program. `kernels` is empty unless {@link needsKernels} asks for them. */
 type Add = (program: Command, kernels: readonly Kernel[]) => void
