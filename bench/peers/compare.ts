@@ -1,5 +1,5 @@
 /**
- * Runs the peers of a comparison in turns, and makes the table and the README's lines of what they
+ * Runs the peers of a comparison in turns, and makes the tables and the overview's lines of what they
  * took.
  */
 import { basename, join } from "node:path"
@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly onProgress: (text: string) => void
 }
 
-/** One line of the README's table: maille beside a peer. */
+/** One line of the page's overview: maille beside a peer. */
 export interface SummaryRow {
   readonly work: string
   readonly peer: string
@@ -42,7 +42,7 @@ export interface RunResult {
   readonly summary: readonly SummaryRow[]
   /** Versions that peers tell themselves, beside those of packages and programs. */
   readonly versions: Readonly<Record<string, string>>
-  /** Markdown that the README has under its table. */
+  /** Markdown below the overview. */
   readonly note?: string
 }
 
@@ -63,11 +63,11 @@ export interface Comparison<Proof> {
   /** @throws Error when the results differ by more than they may */
   check?(rows: readonly Row<Proof>[], task: Task): void
   readonly columns: readonly Column<Proof>[]
-  /** The README's words on a peer beside ours; undefined: no line. */
+  /** The overview's words on a peer beside ours; undefined: no line. */
   proof(row: Row<Proof>, ours: Row<Proof>, task: Task): string | undefined
   /** What the last column counts a peer's time in: "× maille" by default. */
   readonly unit?: string
-  /** Markdown that the README has under its table. */
+  /** Markdown below the overview. */
   closing?(rows: readonly Row<Proof>[]): string
 }
 

@@ -226,7 +226,7 @@ export const checkSame = (rows: readonly Row<ReadProof>[], count: number): void 
 }
 
 const [SOME, EVERYTHING] = ["x, y, z, class, return", "every attribute and extra byte"]
-/** Peers that the README sets beside ours, and what differs in the work. */
+/** Peers that the overview sets beside ours, and what differs in the work. */
 const DIFFERS: Readonly<Record<string, string>> = {
   "laz-perf": "; laz-perf decodes every attribute, it cannot do less",
   "LASzip selective": "; LASzip from the file",

@@ -1,5 +1,5 @@
 /**
- * Keeps what comparisons found, and writes the README's table and the page of all tables from it.
+ * Keeps what comparisons found, and writes docs/peers.md from it.
  */
 import { readFileSync } from "node:fs"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
@@ -20,18 +20,12 @@ export interface PeerRecord {
   readonly note?: string
 }
 
-/** Places of what is made, from the clone's folder. */
-const PLACES = { records: "bench/results/peers.jsonl", page: "docs/peers.md", readme: "README.md" } as const
-
-const BEGIN = "<!-- peers: made by npm run lab -- peers, see CONTRIBUTING.md -->"
-const END = "<!-- /peers -->"
+/** Output files, from the clone's folder. */
+const PLACES = { records: "bench/results/peers.jsonl", page: "docs/peers.md" } as const
 
 /**
- * Keeps the groups of this run beside those of earlier runs (a group replaces itself) and writes
- * from all of them the section of the README between its marks, and the page with the whole tables.
- * So the groups can be run one after another.
- *
- * @throws Error when the README has no such marks
+ * Merges the groups of this run into those of earlier runs, and writes the page from all of them.
+ * So groups can be run one after another.
  */
 export const writeRecords = async (
   root: string,
@@ -41,12 +35,9 @@ export const writeRecords = async (
   const path = join(root, PLACES.records)
   const all = [...found, ...(await readRecords(path))]
   const records = order.flatMap((name) => all.find((record) => record.name === name) ?? [])
-  const readme = join(root, PLACES.readme)
-  const text = insertSection(await readFile(readme, "utf8"), summaryMarkdown(records))
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""))
   await writeFile(join(root, PLACES.page), pageMarkdown(records))
-  await writeFile(readme, text)
   return Object.values(PLACES)
 }
 
@@ -58,18 +49,7 @@ const readRecords = async (path: string): Promise<PeerRecord[]> => {
   return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as PeerRecord)))
 }
 
-/**
- * Puts a section between the marks of a text. @throws Error when the marks are not there, in their
- * order
- */
-export const insertSection = (text: string, section: string): string => {
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
-  if (begin < 0 || end < begin)
-    throw new Error(`README.md: no "${BEGIN}" before "${END}"; put both where the table belongs`)
-  return `${text.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${text.slice(end)}`
-}
-
-/** The README's section: a line for each peer, and notes of groups; the page says when and where they ran. */
+/** The page's overview: one line per peer, and notes of groups. */
 export const summaryMarkdown = (records: readonly PeerRecord[]): string => {
   const rows = records.flatMap(({ summary }) => summary)
   const heading = ["work", "peer", "maille, ms", "peer, ms", "× maille", "the same work?"]
@@ -88,10 +68,13 @@ const summaryCells = ({ work, peer, ours, theirs, times, proof }: SummaryRow): s
 
 const millisecondsShort = (value: number): string => (value >= 1000 ? grouped(value) : milliseconds(value))
 
-/** The page: every group's whole tables, each with the run that it is of. */
+/** The page: the overview, then each group's tables with the run that they are from. */
 export const pageMarkdown = (records: readonly PeerRecord[]): string => {
   const parts = records.map(({ title, machine, markdown }) => `## ${title}\n\n${machineText(machine)}\n\n${markdown}`)
-  return `# maille beside other programs\n\nMade by \`npm run lab -- peers --write-readme\`, group by group; do not edit. The README holds the short form.\n\n${parts.join("\n\n")}\n`
+  const intro =
+    "# maille beside other programs\n\nMade by `npm run lab -- peers --write`, group by group; do not edit.\n\n" +
+    "× maille: the peer's processor time divided by maille's; above 1 maille is faster. Whole processes include their start."
+  return `${[intro, summaryMarkdown(records), ...parts].join("\n\n")}\n`
 }
 
 /** Where and with what a comparison ran. */
@@ -106,7 +89,7 @@ export interface Machine extends MachineFacts {
 
 /**
  * Describes this machine, and what a group compares with; `loadBefore`: see {@link currentLoad}, at
- * the start; `known`: versions that peers told.
+ * the start; `known`: versions that peers reported.
  */
 export const describeMachine = async (
   loadBefore: number,

@@ -33,7 +33,7 @@ interface Flags {
   readonly passes: number
   readonly quick?: true
   readonly json?: true
-  readonly writeReadme?: true
+  readonly write?: true
 }
 
 type Found = RunResult & { readonly group: Comparison<unknown>; readonly machine: Machine }
@@ -46,10 +46,10 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--passes <n>", "passes of each peer", within(1, 1000, 1), 5)
     .option("--quick", "the least that shows that all works, on seeded data")
     .option("--json", "print one JSON document: { machine, machines, groups }")
-    .option("--write-readme", "keep the results, and write the README's table and docs/peers.md from all that is kept")
+    .option("--write", "keep the results, and write docs/peers.md from all that is kept")
     .parse(args, { from: "user" })
   const flags = command.opts<Flags>()
-  if (flags.quick && flags.writeReadme) throw usage("--quick measures nothing that could be written down")
+  if (flags.quick && flags.write) throw usage("--quick measures nothing that could be written down")
   const groups = GROUPS.filter(({ name }) => flags.filter.some((word) => name.includes(word)))
   const names = GROUPS.map(({ name }) => name)
   if (groups.length === 0) throw usage(`no comparison holds "${flags.filter}": ${names.join(", ")}`)
@@ -65,7 +65,7 @@ export const main = async (args: string[]): Promise<undefined> => {
     )
     console.log(parts.join("\n\n"))
   }
-  if (!flags.writeReadme) return
+  if (!flags.write) return
   const records = done.map(({ group: { name, title }, machine, markdown, summary, note }) => ({
     name,
     title,

@@ -79,7 +79,7 @@ describe("lab peers --quick", () => {
   })
 
   it("refuses to write down what was not measured, and comparisons that are not there", async () => {
-    const quick = await peers({}, "--filter", "layer", "--write-readme")
+    const quick = await peers({}, "--filter", "layer", "--write")
     expect([quick.code, quick.stderr]).toEqual([2, "lab: --quick measures nothing that could be written down\n"])
     expect((await peers({}, "--filter", "zebra")).stderr).toContain('no comparison holds "zebra": laz-reading,')
   })

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { insertSection, type PeerRecord, summaryMarkdown, writeRecords } from "../../../bench/peers/record.js"
+import { type PeerRecord, summaryMarkdown, writeRecords } from "../../../bench/peers/record.js"
 
 const machine = (load: number, versions: Record<string, string>): PeerRecord["machine"] => ({
   date: "2026-01-02",
@@ -24,9 +24,6 @@ const record = (name: string, load: number, theirs: number): PeerRecord => ({
   markdown: `whole table of ${name}`,
 })
 
-const BEGIN = "<!-- peers: made by npm run lab -- peers, see CONTRIBUTING.md -->"
-const END = "<!-- /peers -->"
-
 describe("summaryMarkdown", () => {
   const text = summaryMarkdown([record("a", 0.5, 2469), record("b", 3, 123.45)])
 
@@ -36,44 +33,30 @@ describe("summaryMarkdown", () => {
   })
 })
 
-describe("insertSection", () => {
-  it("replaces what stands between the marks alone", () => {
-    const text = `before\n${BEGIN}\nold\n${END}\nafter\n`
-    expect(insertSection(text, "new")).toBe(`before\n${BEGIN}\n\nnew\n\n${END}\nafter\n`)
-    expect(insertSection(insertSection(text, "new"), "new")).toBe(insertSection(text, "new"))
-  })
-
-  it("refuses a text without them", () => {
-    expect(() => insertSection(`${END} ${BEGIN}`, "new")).toThrow(/README.md: no "<!-- peers/)
-  })
-})
-
 describe("writeRecords", () => {
   let root = ""
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), "maille-records-"))
     await mkdir(join(root, "docs"))
-    await writeFile(join(root, "README.md"), `# x\n\n${BEGIN}\n${END}\n`)
   })
   afterAll(() => rm(root, { recursive: true }))
   const read = (path: string): Promise<string> => readFile(join(root, path), "utf8")
 
-  it("keeps the groups of other runs, replaces its own, and writes README and page from all", async () => {
+  it("keeps the groups of other runs, replaces its own, and writes the page from all", async () => {
     const order = ["a", "b"]
     await writeRecords(root, [record("b", 1, 2469)], order)
     await writeRecords(root, [record("a", 1, 2469)], order)
     const written = await writeRecords(root, [record("b", 1, 12345)], order)
-    expect(written).toEqual(["bench/results/peers.jsonl", "docs/peers.md", "README.md"])
+    expect(written).toEqual(["bench/results/peers.jsonl", "docs/peers.md"])
     const names = (await read("bench/results/peers.jsonl"))
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line).name)
     expect(names).toEqual(order)
-    const readme = await read("README.md")
-    expect(readme).toContain("| b | b-peer | 1 235 | 12 345 | 10.00 |")
-    expect(readme).not.toContain("| b | b-peer | 1 235 | 2 469 |")
-    expect(readme.indexOf("| a |")).toBeLessThan(readme.indexOf("| b |"))
     const page = await read("docs/peers.md")
+    expect(page).toContain("| b | b-peer | 1 235 | 12 345 | 10.00 |")
+    expect(page).not.toContain("| b | b-peer | 1 235 | 2 469 |")
+    expect(page.indexOf("| a |")).toBeLessThan(page.indexOf("| b |"))
     expect(page).toMatch(/## Title of a\n\n2026-01-02.*\n\nwhole table of a\n\n## Title of b/)
   })
 })
