@@ -40,8 +40,10 @@ const reached = (entries: readonly string[]): Set<string> => {
 }
 
 describe("the npm package", () => {
-  it("contains no test, no source map, and the library's types in one file", () => {
-    const others = [...paths].filter((path) => !/^(dist\/|(README|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(path))
+  it("contains documents, no test, no source map, and the library's types in one file", () => {
+    const others = [...paths].filter(
+      (path) => !/^(dist\/|docs\/.*\.(md|jpg)$|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(path),
+    )
     expect(others).toEqual([])
     expect([...paths].filter((path) => /\.map$|\.tsbuildinfo$|\.test\.|^dist\/(test|\.build)\//.test(path))).toEqual([])
     expect([...paths].filter((path) => path.endsWith(".d.ts"))).toEqual(["dist/maille.d.ts"])

@@ -4,5 +4,5 @@
 export const textureFormats = ["jpeg", "webp", "ktx2-etc1s", "ktx2-uastc"] as const
 /** One of {@link textureFormats}. */
 export type TextureFormat = (typeof textureFormats)[number]
-/** By far the fastest; see the table in the README. */
+/** By far the fastest; see docs/guide/imagery.md. */
 export const defaultTextureFormat: TextureFormat = "jpeg"
