@@ -66,24 +66,25 @@ const collect = (node: unknown, rings: Float64Array[][], file: string): void => 
   else if (!GEOMETRIES.includes(type))
     throw fail(file, `an object of type ${JSON.stringify(type)}; expected a GeoJSON type`)
   else {
-    for (const polygon of partsOf(node, "Polygon", file, { heights: false }))
-      if (polygon.length > 0) rings.push(polygon.map(inPlan))
+    const parts = partsOf(node, "Polygon", file, { heights: false, dimension: 2 })
+    for (const polygon of parts) if (polygon.length > 0) rings.push(polygon)
   }
-}
-
-const inPlan = (ring: Float64Array): Float64Array => {
-  const plan = new Float64Array((2 * ring.length) / 3)
-  for (let i = 0; i < plan.length; i++) plan[i] = ring[i + (i >> 1)]!
-  return plan
 }
 
 const GEOMETRIES: readonly unknown[] = ["Point", "LineString", "Polygon"].flatMap((type) => [type, `Multi${type}`])
 
+/** How positions are stored, and what was found of them. */
+interface Positions {
+  /** Set if any vertex has a height. */
+  heights: boolean
+  /** 2 drops heights; 3 stores 0 where one is missing (default). */
+  readonly dimension?: 2 | 3
+}
+
 /**
- * Reads the polygons or lines of a GeoJSON geometry, each as a list of rings. Vertices are x, y, z
- * triples; z is 0 if missing. Rings are closed; outer ones turn counter-clockwise, holes clockwise.
+ * Reads the polygons or lines of a GeoJSON geometry, each as a list of rings. Rings are closed;
+ * outer ones turn counter-clockwise, holes clockwise.
  *
- * @param flat its `heights` is set if any vertex has a height
  * @throws E_FORMAT for a position that is no pair of numbers, or a ring of fewer than four
  *   positions
  */
@@ -91,7 +92,7 @@ export const partsOf = (
   node: unknown,
   geometry: "Polygon" | "LineString",
   file: string,
-  flat: { heights: boolean },
+  flat: Positions,
 ): Float64Array[][] => {
   // RFC 7946 §3.2: a feature without location has a null geometry.
   if (!isObject(node)) return []
@@ -99,15 +100,16 @@ export const partsOf = (
   const coordinates = node["coordinates"]
   const lines = (list: unknown): Float64Array[] =>
     arrayOf(list, file).map((one) => positionsOf(arrayOf(one, file), file, flat))
+  const polygonOf = (rings: unknown): Float64Array[] =>
+    lines(rings).map((ring, r) => closed(ring, r > 0, file, flat.dimension))
   if (type === "GeometryCollection")
     return arrayOf(node["geometries"], file).flatMap((one) => partsOf(one, geometry, file, flat))
   if (geometry === "LineString") {
     if (type === "LineString") return lines([coordinates]).map((line) => [line])
     return type === "MultiLineString" ? lines(coordinates).map((line) => [line]) : []
   }
-  if (type === "Polygon") return [lines(coordinates)].map((rings) => rings.map((ring, r) => closed(ring, r > 0, file)))
-  if (type !== "MultiPolygon") return []
-  return arrayOf(coordinates, file).map((polygon) => lines(polygon).map((ring, r) => closed(ring, r > 0, file)))
+  if (type === "Polygon") return [polygonOf(coordinates)]
+  return type === "MultiPolygon" ? arrayOf(coordinates, file).map(polygonOf) : []
 }
 
 const arrayOf = (value: unknown, file: string): readonly unknown[] => {
@@ -115,33 +117,36 @@ const arrayOf = (value: unknown, file: string): readonly unknown[] => {
   throw fail(file, `found ${JSON.stringify(value)?.slice(0, 40)}; expected a JSON array`)
 }
 
-const positionsOf = (positions: readonly unknown[], file: string, flat: { heights: boolean }): Float64Array => {
-  const xyz = new Float64Array(3 * positions.length)
+const positionsOf = (positions: readonly unknown[], file: string, flat: Positions): Float64Array => {
+  const { dimension = 3 } = flat
+  const xyz = new Float64Array(dimension * positions.length)
   for (let v = 0; v < positions.length; v++) {
-    const position = positions[v]
-    const [x, y, z] = arrayOf(position, file)
+    const position = arrayOf(positions[v], file)
+    // Not by destructuring, which takes an iterator for each position.
+    const [x, y, z] = [position[0], position[1], position[2]]
     if (typeof x !== "number" || typeof y !== "number" || !Number.isFinite(x) || !Number.isFinite(y))
       throw fail(file, `a position ${JSON.stringify(position)?.slice(0, 40)}; expected two numbers`)
-    const height = typeof z === "number" && Number.isFinite(z)
-    if (height) flat.heights = true
-    xyz[3 * v] = x
-    xyz[3 * v + 1] = y
-    if (height) xyz[3 * v + 2] = z
+    xyz[dimension * v] = x
+    xyz[dimension * v + 1] = y
+    if (typeof z !== "number" || !Number.isFinite(z)) continue
+    flat.heights = true
+    if (dimension === 3) xyz[3 * v + 2] = z
   }
   return xyz
 }
 
 /** Closes the ring and corrects its orientation. */
-const closed = (ring: Float64Array, hole: boolean, file: string): Float64Array => {
-  const open = ring.length >= 3 && (ring[0] !== ring.at(-3) || ring[1] !== ring.at(-2))
-  const whole = open ? Float64Array.from([...ring, ...ring.subarray(0, 3)]) : ring
-  if (whole.length < 12) throw fail(file, `a polygon ring of ${ring.length / 3} positions; expected at least four`)
-  return doubledArea(whole, 3) > 0 === hole ? reversed(whole) : whole
+const closed = (ring: Float64Array, hole: boolean, file: string, dimension: 2 | 3 = 3): Float64Array => {
+  const open = ring.length >= dimension && (ring[0] !== ring.at(-dimension) || ring[1] !== ring.at(1 - dimension))
+  const whole = open ? Float64Array.from([...ring, ...ring.subarray(0, dimension)]) : ring
+  if (whole.length < 4 * dimension)
+    throw fail(file, `a polygon ring of ${ring.length / dimension} positions; expected at least four`)
+  return doubledArea(whole, dimension) > 0 === hole ? reversed(whole, dimension) : whole
 }
 
-const reversed = (ring: Float64Array): Float64Array => {
+const reversed = (ring: Float64Array, dimension: 2 | 3): Float64Array => {
   const back = new Float64Array(ring.length)
-  for (let i = 0; i < ring.length; i++) back[i] = ring[ring.length - 3 - i + 2 * (i % 3)]!
+  for (let i = 0; i < ring.length; i++) back[i] = ring[ring.length - dimension - i + 2 * (i % dimension)]!
   return back
 }
 
@@ -155,10 +160,10 @@ export const epsgOfGeoJson = (
   file: string,
   dimension: 2 | 3 = 2,
 ): { readonly epsg?: number } => {
+  const named = crsOf(root, file)
+  if (named !== undefined) return { epsg: named }
   const [minX, minY, maxX, maxY] = boxOfRings(rings, dimension)
-  const isDegrees = minX >= -180 && maxX <= 180 && minY >= -90 && maxY <= 90
-  const epsg = crsOf(root, file) ?? (isDegrees ? 4326 : undefined)
-  return epsg === undefined ? {} : { epsg }
+  return minX >= -180 && maxX <= 180 && minY >= -90 && maxY <= 90 ? { epsg: 4326 } : {}
 }
 
 /**

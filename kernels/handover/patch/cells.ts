@@ -77,16 +77,18 @@ export const measurePatches = (
   const patches = patchesOf(mask, grid, own)
   const label = scratch.int32(mask.length)
   labelPatches(patches, grid, label)
-  const numbers = cells.map((cell, i) =>
-    cell < 0 || (code !== undefined && points.classification![i] !== code) ? 0 : label[cell],
-  )
+  const { z: heights, classification } = points
+  const numbers = new Int32Array(cells.length)
   const counts = new Int32Array(patches.length + 1)
   const low = new Int32Array(patches.length + 1).fill(noHeight)
   const high = new Int32Array(patches.length + 1).fill(noHeight)
   const zero = Math.round(points.origin[2] * 1000)
-  for (let i = 0; i < numbers.length; i++) {
-    const g = numbers[i]
-    const z = zero + points.z[i]
+  for (let i = 0; i < cells.length; i++) {
+    if (cells[i] < 0 || (code !== undefined && classification![i] !== code)) continue
+    const g = label[cells[i]]
+    if (g === 0) continue
+    numbers[i] = g
+    const z = zero + heights[i]
     counts[g]++
     if (z < low[g]) low[g] = z
     if (high[g] === noHeight || z > high[g]) high[g] = z
