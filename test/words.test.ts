@@ -1,4 +1,4 @@
-/** The rules of comments: width, length, sentences, and words of a dialect that only its authors read. */
+/** The rules of comments and documents: width, length, sentences, and words that only authors understand. */
 import { readFileSync } from "node:fs"
 import ts from "typescript"
 import { describe, expect, it } from "vitest"
@@ -47,6 +47,20 @@ const proseOf = (text: string): string =>
 const sentencesOf = (text: string): string[] =>
   text.split(/(?<=[.!?:])\s+(?=["“(]?[A-Z0-9])|\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.)\s)|(?=@(?:param|returns|throws)\b)/)
 
+/** The prose of a document: without code and headings, a row of a table as one cell after the other. */
+const proseOfDocument = (text: string): string =>
+  text
+    .replaceAll(/```[\s\S]*?```/g, "\n\n")
+    .replaceAll(/^#+ .*$/gm, "")
+    .replaceAll(/^\|.*\|$/gm, (row) => `\n\n${row.replaceAll("|", "\n\n")}\n\n`)
+    .replaceAll(/`[^`]*`/g, "x")
+
+const isLong = (sentence: string): boolean =>
+  sentence.split(/\s+/).filter((word) => /[\p{L}\d]/u.test(word)).length > 30
+
+/** Words of the project's own dialect. */
+const DIALECT = /\b(told|tells|held|hangs? on|of which|what is|alone)\b/i
+
 const files = projectFiles().filter((path) => /^(engine|kernels|cli)\/.*\.(ts|mjs)$/.test(path))
 const comments = files.flatMap(commentsOf)
 const at = ({ path, line }: Comment): string => `${path}:${line}`
@@ -70,12 +84,32 @@ describe("comments of engine, kernels and cli", () => {
 
   it("have sentences of at most 30 words, but for one in a hundred", () => {
     const sentences = comments.flatMap((one) => sentencesOf(proseOf(one.text)).map((text) => ({ ...one, text })))
-    const long = sentences.filter(({ text }) => text.split(/\s+/).filter((word) => /[\p{L}\d]/u.test(word)).length > 30)
+    const long = sentences.filter(({ text }) => isLong(text))
     expect(long.length, long.map(at).join("\n")).toBeLessThanOrEqual(sentences.length / 100)
   })
 
   it("avoid words of the project's own dialect", () => {
-    const words = /\b(told|tells|held|hangs? on|of which|what is|alone)\b/i
-    expect(comments.filter(({ text }) => words.test(proseOf(text))).map(at).length).toBeLessThanOrEqual(10)
+    expect(comments.filter(({ text }) => DIALECT.test(proseOf(text))).map(at).length).toBeLessThanOrEqual(10)
+  })
+})
+
+describe("documents in English", () => {
+  // Generated from texts of the code, which have tests of their own; in French.
+  const written = (path: string): boolean =>
+    path.endsWith(".md") && !/^docs\/(peers|reference\/|guide\/fr\/)/.test(path)
+  const sentences = projectFiles()
+    .filter(written)
+    .flatMap((path) => {
+      const text = proseOfDocument(readFileSync(root + path, "utf8"))
+      return sentencesOf(text).map((sentence) => ({ path, text: sentence }))
+    })
+
+  it("have sentences of at most 30 words, but for one in a hundred", () => {
+    const long = sentences.filter(({ text }) => isLong(text)).map(({ path, text }) => `${path}: ${text.slice(0, 60)}`)
+    expect(long.length, long.join("\n")).toBeLessThanOrEqual(sentences.length / 100)
+  })
+
+  it("avoid words of the project's own dialect", () => {
+    expect(sentences.filter(({ text }) => DIALECT.test(text)).length).toBeLessThanOrEqual(10)
   })
 })
