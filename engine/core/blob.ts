@@ -23,7 +23,17 @@ const HEADER = 16
  */
 export const encodeBlob = (mark: string, value: unknown): Uint8Array<ArrayBuffer> => {
   const sections: Section[] = []
-  const text = new TextEncoder().encode(JSON.stringify(plainOf(value, sections, mark)))
+  const json = JSON.stringify(value, function (this: Record<string, unknown>, name, made: unknown) {
+    // A Buffer is stored as bytes, not as what its `toJSON` returns.
+    const part = ArrayBuffer.isView(this[name]) ? this[name] : made
+    if (typeof part === "number" && !Number.isFinite(part)) return { "": [String(part)] }
+    if (!ArrayBuffer.isView(part)) return part
+    const kind = KINDS.findIndex((Kind) => part instanceof Kind)
+    if (kind < 0) throw new EngineError("E_INTERNAL", `blob ${mark}: no room for a ${part.constructor.name}`)
+    sections.push(part as Section)
+    return { "": [kind, (part as Section).length] }
+  })
+  const text = new TextEncoder().encode(json)
   const start = HEADER + padded(text.length)
   const bytes = new Uint8Array(sections.reduce((sum, { byteLength }) => sum + padded(byteLength), start))
   bytes.fill(0x20, HEADER, start)
@@ -69,25 +79,6 @@ export const decodeBlob = <T>(mark: string, bytes: Uint8Array, what: string): T 
 }
 
 type Json = Readonly<Record<string, unknown>>
-
-/**
- * The value as JSON can hold it, its typed arrays added to `sections`. Functions of `JSON` that do
- * this take several times as long: they are called for every number and text.
- */
-const plainOf = (value: unknown, sections: Section[], mark: string): unknown => {
-  if (typeof value === "number") return Number.isFinite(value) ? value : { "": [String(value)] }
-  if (typeof value !== "object" || value === null) return value
-  if (ArrayBuffer.isView(value)) {
-    const kind = KINDS.findIndex((Kind) => value instanceof Kind)
-    if (kind < 0) throw new EngineError("E_INTERNAL", `blob ${mark}: no room for a ${value.constructor.name}`)
-    sections.push(value as Section)
-    return { "": [kind, (value as Section).length] }
-  }
-  if (Array.isArray(value)) return value.map((part) => plainOf(part, sections, mark))
-  const plain: Record<string, unknown> = {}
-  for (const name of Object.keys(value)) plain[name] = plainOf((value as Json)[name], sections, mark)
-  return plain
-}
 
 /** The value of a JSON text, in place, with the arrays that `section` gives in their order. */
 const restored = (value: unknown, section: (kind: number, length: number) => Section): unknown => {

@@ -1,5 +1,4 @@
 /** Holds the tiles of a large job as columns of numbers, sorted along the Hilbert curve. */
-import { boxOfRings } from "../core/geometry/ring-box.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 
@@ -8,8 +7,10 @@ export class TileColumns {
   readonly #level: number
   /** Index in the columns by id, in insertion order. */
   readonly #index = new Map<number, number>()
-  readonly #points: number[] = []
-  readonly #wanted: number[] = []
+  #x = new Int32Array(1024)
+  #y = new Int32Array(1024)
+  #points = new Float64Array(1024)
+  #wanted = new Uint8Array(1024)
 
   constructor({ leafLevel }: Grid) {
     this.#level = leafLevel
@@ -18,28 +19,32 @@ export class TileColumns {
   /** Adds points to a tile, which it creates if missing. */
   add({ x, y }: TileKey, points: number, wanted: boolean): void {
     const id = idOf(x, y)
-    const at = this.#index.get(id) ?? this.#points.push(0) - 1
-    this.#index.set(id, at)
+    const known = this.#index.get(id)
+    const at = known ?? this.#index.size
+    if (known === undefined) {
+      if (at === this.#x.length) this.#grow()
+      this.#index.set(id, at)
+      this.#x[at] = x
+      this.#y[at] = y
+    }
     this.#points[at]! += points
-    this.#wanted[at] = wanted ? 1 : (this.#wanted[at] ?? 0)
+    if (wanted) this.#wanted[at] = 1
   }
 
   /**
    * The wanted tiles, and the others within `ring` tiles of one of them, along the Hilbert curve.
    */
   ordered(ring: number): OrderedTiles {
-    const ids = Float64Array.from(this.#index.keys())
-    const keyAt = (i: number): TileKey => ({ level: this.#level, x: Math.floor(ids[i]! / ROW), y: ids[i]! % ROW })
-    const near = this.#within(ring, keyAt)
+    const near = this.#within(ring)
     const chosen = [...near.keys()].filter((i) => near[i] === 1)
-    const place = Float64Array.from(chosen, (i) => hilbertIndex(this.#level, keyAt(i).x, keyAt(i).y))
+    const place = Float64Array.from(chosen, (i) => hilbertIndex(this.#level, this.#x[i]!, this.#y[i]!))
     const order = Uint32Array.from(chosen.keys()).sort((a, b) => place[a]! - place[b]!)
     const at = Uint32Array.from(order, (i) => chosen[i]!)
     return {
       place: Float64Array.from(order, (i) => place[i]!),
       points: Float64Array.from(at, (i) => this.#points[i]!),
       wanted: Uint8Array.from(at, (i) => this.#wanted[i]!),
-      key: (i) => keyAt(at[i]!),
+      key: (i) => this.#keyAt(at[i]!),
     }
   }
 
@@ -47,10 +52,11 @@ export class TileColumns {
    * 1 for tiles within `ring` steps of a wanted one, diagonal steps included. Steps may cross tiles
    * without a source.
    */
-  #within(ring: number, keyAt: (i: number) => TileKey): Uint8Array {
-    const near = Uint8Array.from(this.#wanted)
+  #within(ring: number): Uint8Array {
+    const near = this.#wanted.slice(0, this.#index.size)
     const reached = new Set<number>()
-    let outer = [...near.keys()].filter((i) => near[i] === 1).map(keyAt)
+    let outer: TileKey[] = []
+    for (let i = 0; i < near.length; i++) if (near[i] === 1) outer.push(this.#keyAt(i))
     for (let depth = ring; depth > 0; depth--) {
       outer = outer.flatMap((key) =>
         TileKey.around(key).filter(({ x, y }) => {
@@ -65,6 +71,22 @@ export class TileColumns {
     }
     return near
   }
+
+  #keyAt(index: number): TileKey {
+    return { level: this.#level, x: this.#x[index]!, y: this.#y[index]! }
+  }
+
+  #grow(): void {
+    const longer = <T extends Int32Array | Float64Array | Uint8Array>(column: T, fresh: T): T => {
+      fresh.set(column as never)
+      return fresh
+    }
+    const length = 2 * this.#x.length
+    this.#x = longer(this.#x, new Int32Array(length))
+    this.#y = longer(this.#y, new Int32Array(length))
+    this.#points = longer(this.#points, new Float64Array(length))
+    this.#wanted = longer(this.#wanted, new Uint8Array(length))
+  }
 }
 
 /** Tiles along the curve. */
@@ -77,16 +99,23 @@ export interface OrderedTiles {
 }
 
 // Levels are at most 26.
-const ROW = 2 ** 26
-const idOf = (x: number, y: number): number => x * ROW + y
+const idOf = (x: number, y: number): number => x * 2 ** 26 + y
 
 /**
  * Level of the pyramid's top: that of the deepest cell that contains all tiles, at least one above
  * them.
  */
 export const topLevelOf = ({ leafLevel }: Grid, { wanted, key }: OrderedTiles): number => {
-  const places = [...wanted.keys()].filter((i) => wanted[i] === 1).map(key)
-  const [minX, minY, maxX, maxY] = boxOfRings(places.map(({ x, y }) => [x, y]))
+  // No array of all places: a country has half a million.
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < wanted.length; i++) {
+    if (wanted[i] !== 1) continue
+    const { x, y } = key(i)
+    minX = Math.min(minX, x)
+    minY = Math.min(minY, y)
+    maxX = Math.max(maxX, x)
+    maxY = Math.max(maxY, y)
+  }
   let level = leafLevel
   const same = (a: number, b: number): boolean =>
     Math.floor(a / 2 ** (leafLevel - level)) === Math.floor(b / 2 ** (leafLevel - level))

@@ -3,6 +3,8 @@
  * columns stay in memory.
  */
 import { createHash } from "node:crypto"
+import { once } from "node:events"
+import { createWriteStream } from "node:fs"
 import { mkdir, rename, rmdir } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -17,7 +19,6 @@ import type { Phase } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
-import { openPartWriter } from "../io/part-writer.js"
 import { layout, planLayout } from "../job/layout.js"
 import type { FolderChange } from "../job/output-folder.js"
 import { tileMemory } from "../plan/admission/task-memory.js"
@@ -186,13 +187,13 @@ const gather = async (
   const { grid } = laying.context
   const isWanted = wantedTile(laying)
   const home = homeOf(grid)
-  const lines = await openLines(join(laying.job.out, planLayout.sources))
+  const lines = new Lines(join(laying.job.out, planLayout.sources))
   const place: number[] = []
   const offset: number[] = []
   let reach = 0
   for (const source of sources) {
     place.push(home(source))
-    offset.push(lines.length())
+    offset.push(lines.length)
     await lines.write(source.line)
     works.addSource(source)
     const { box } = source
@@ -205,7 +206,7 @@ const gather = async (
       columns.add(key, share * source.count, isWanted(cell))
     }
   }
-  offset.push(lines.length())
+  offset.push(lines.length)
   await lines.close()
   return { place: place, offset: offset, reach }
 }
@@ -218,7 +219,7 @@ const writeTiles = async (
   digest: ReturnType<typeof createHash>,
 ): Promise<Shard[]> => {
   const costs = Float64Array.from(tiles.wanted, (wanted, i) => tileSeconds(cost, works.of(tiles.key(i)), wanted === 0))
-  const lines = await openLines(join(laying.job.out, planLayout.tiles))
+  const lines = new Lines(join(laying.job.out, planLayout.tiles))
   const shards: Shard[] = []
   const cuts = cutShards({ place: tiles.place, cost: costs }, parallel)
   let source = 0
@@ -227,7 +228,7 @@ const writeTiles = async (
     const next = cuts[index + 1]?.place ?? Number.POSITIVE_INFINITY
     while (source < homes.place.length && homes.place[source]! < next) source++
     const [begin, end] = [homes.offset[firstSource]!, homes.offset[source]!]
-    const offset = lines.length()
+    const offset = lines.length
     let [points, sum] = [0, 0]
     let densest = cut.first
     for (let i = cut.first; i < cut.first + cut.count; i++) {
@@ -242,11 +243,11 @@ const writeTiles = async (
       const text = `${JSON.stringify(line)}\n`
       digest.update(text)
       sum = crc32(text, sum)
-      await lines.write(Buffer.from(text))
+      await lines.write(text)
     }
     const bytes = tileMemory(laying, tiles.key(densest), Math.round(tiles.points[densest]!))
     const { place, count, cost: costCoreSeconds } = cut
-    const length = lines.length() - offset
+    const length = lines.length - offset
     const part = await readPart(join(laying.job.out, planLayout.sources), begin, end - begin)
     const at = { offset: begin, length: end - begin, crc32: crc32(part) }
     shards.push({ offset, length, crc32: sum, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
@@ -265,21 +266,49 @@ const workOf = (tiles: OrderedTiles, works: TileWorks): JobWork => {
 }
 
 /**
- * Opens a file of lines that appears under its name once complete. Throws E_OUTPUT where it cannot
- * be written.
+ * A file of lines that appears under its name once complete. Lines go out in small blocks: with the
+ * large parts of other files the plan of a country takes 100 MB more. Throws E_OUTPUT where it
+ * cannot be written.
  */
-const openLines = async (path: string) => {
-  const failed = (cause: unknown): never => {
-    throw outputError(path, cause)
+class Lines {
+  readonly #path: string
+  readonly #stream: ReturnType<typeof createWriteStream>
+  #waiting: Buffer[] = []
+  #bytes = 0
+  length = 0
+
+  constructor(path: string) {
+    this.#path = path
+    this.#stream = createWriteStream(`${path}.${process.pid}.tmp`)
+    // The next write throws it.
+    this.#stream.on("error", () => undefined)
   }
-  const temporary = `${path}.${process.pid}.tmp`
-  const writer = await openPartWriter(temporary).catch(failed)
-  return {
-    length: () => writer.size,
-    write: (line: Buffer) => writer.write(line).catch(failed),
-    close: async () => {
-      await writer.finish().catch(failed)
-      await rename(temporary, path).catch(failed)
-    },
+
+  async write(text: Buffer | string): Promise<void> {
+    const bytes = typeof text === "string" ? Buffer.from(text) : text
+    this.length += bytes.length
+    this.#waiting.push(bytes)
+    this.#bytes += bytes.length
+    if (this.#bytes > 1 << 18) await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const block = Buffer.concat(this.#waiting)
+    this.#waiting = []
+    this.#bytes = 0
+    if (this.#stream.errored) throw outputError(this.#path, this.#stream.errored)
+    if (!this.#stream.write(block)) await once(this.#stream, "drain")
+  }
+
+  async close(): Promise<void> {
+    await this.#flush()
+    this.#stream.end()
+    try {
+      await once(this.#stream, "close")
+      if (this.#stream.errored) throw this.#stream.errored
+      await rename(`${this.#path}.${process.pid}.tmp`, this.#path)
+    } catch (cause) {
+      throw outputError(this.#path, cause)
+    }
   }
 }

@@ -2,7 +2,6 @@
 import { basename } from "node:path"
 import { readWhole } from "../core/files/read-whole.js"
 import type { Box2 } from "../core/geometry/box.js"
-import { boxOfRings } from "../core/geometry/ring-box.js"
 import { isObject } from "../core/json/json-shape.js"
 import { EngineError } from "../errors.js"
 import { crsOf, type Json, parseJsonObject } from "../formats/vector/geojson.js"
@@ -144,7 +143,7 @@ const nearMetre = 0.05
  * them. Undefined without finite coordinates.
  */
 const geometryBox = (coordinates: unknown, from: number, to: number): Box2 | undefined => {
-  const xy: number[] = []
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
   const place = from === to ? (x: number, y: number): [number, number] => [x, y] : betweenCrs(from, to)
   const walk = (node: unknown): void => {
     if (!Array.isArray(node)) return
@@ -153,10 +152,13 @@ const geometryBox = (coordinates: unknown, from: number, to: number): Box2 | und
       for (const inner of node) walk(inner)
       return
     }
-    xy.push(...place(first, second))
+    const [x, y] = place(first, second)
+    box[0] = Math.min(box[0], x)
+    box[1] = Math.min(box[1], y)
+    box[2] = Math.max(box[2], x)
+    box[3] = Math.max(box[3], y)
   }
   walk(coordinates)
-  const box = boxOfRings([xy])
   if (!box.every(Number.isFinite)) return undefined
   const [minX, minY, maxX, maxY] = box.map((value) => {
     const whole = Math.round(value)

@@ -15,7 +15,7 @@ const gdal = await loadGdal()
 /** How many features a format is written of, and in what heap, MB. Parquet's row groups hold columns of many features at a time. */
 const sizes = {
   of: (format: VectorFormat) => (format === "parquet" ? sizes.large : sizes.usual),
-  usual: { count: 50_000, heap: 52 },
+  usual: { count: 60_000, heap: 60 },
   large: { count: 150_000, heap: 110 },
 }
 const script = fileURLToPath(new URL("../../../dist/engine/export/convert-layers.js", import.meta.url))

@@ -46,7 +46,7 @@ it("knows the forms it looks for, and no others", () => {
 
 it("finds no point-in-ring test but in checkers that say in their first line that they are independent", () => {
   const independent = sources.filter(
-    ({ path, lines }) => path.startsWith("engine/check/") && /independent/.test(lines[0]!),
+    ({ path, lines }) => path.startsWith("engine/check/") && /independent/i.test(lines[0]!),
   )
   expect(independent.map(({ path }) => path)).toEqual(["engine/check/solid/ring-relations.ts"])
   const places = placesOf(countsCrossings)

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { createCanvas } from "@napi-rs/canvas"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
+import { jsonPieces } from "../../../../engine/core/json/json-pieces.js"
 import { encodeTexture } from "../../../../engine/formats/raster/encode-texture.js"
 import type { TextureFormat } from "../../../../engine/formats/raster/texture-format.js"
 import { boundingBox } from "../../../../engine/formats/tiles3d/bounding-box.js"
@@ -44,7 +45,7 @@ export const writeTown = async (
     ...(format && { textureFormat: format }),
   }
   put(out, "job.json", JSON.stringify(job))
-  put(out, "plan.json", JSON.stringify({ tasks: [{ stage: "tile", key: TileKey.format(key) }] }))
+  put(out, "plan.json", [...jsonPieces({ tasks: [{ stage: "tile", key: TileKey.format(key) }] })].join(""))
   const frame = frameOf(crs, geoid, box, [30, 45])
   const { mesh, parts } = divideMesh(townMesh(box, 9), box, { maxTriangles })
   const canvas = createCanvas(64, 64)
