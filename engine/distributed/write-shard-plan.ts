@@ -97,9 +97,8 @@ export const writeShardPlan = async (
     version: packageVersion,
   }
   const jobText = `${JSON.stringify(resolved, undefined, 2)}\n`
-  // Without the folder's path, since the folder may move: tasks find its journals by this hash.
-  const { out: _out, ...placeless } = resolved
-  const digest = createHash("sha256").update(canonicalJson({ resolved: placeless, options: context.optionsHash }))
+  // With the folder's path: by this hash a cluster's queue distinguishes the jobs of two folders.
+  const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
   const regions = regionsOf(laying, tiles, options.parallel)
   const shards = await writeTiles(laying, tiles, homes, { parallel: options.parallel, cost: plan.cost, works }, digest)
   const [low, high] = zRangeOf(plan.catalogue.sources)
