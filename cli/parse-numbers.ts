@@ -2,10 +2,10 @@
 import { InvalidArgumentError } from "commander"
 
 const numbers =
-  (what: string, isOne: (value: number) => boolean) =>
+  (what: string, isOne: (value: number) => boolean, form = /\S/) =>
   (least: number, most = Infinity) =>
   (text: string): number => {
-    const value = text.trim() === "" ? Number.NaN : Number(text)
+    const value = form.test(text) ? Number(text) : Number.NaN
     if (isOne(value) && value >= least && value <= most) return value
     const end = most === Infinity ? "on" : `to ${most}`
     throw new InvalidArgumentError(`Expected a ${what} from ${least} ${end}.`)
@@ -13,4 +13,4 @@ const numbers =
 
 export const numberFrom = numbers("number", Number.isFinite)
 
-export const wholeFrom = numbers("whole number", Number.isInteger)
+export const wholeFrom = numbers("whole number", Number.isInteger, /^\d+$/)

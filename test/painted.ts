@@ -6,7 +6,7 @@ import type { Features } from "../engine/kernel.js"
 export type Rings = readonly Float64Array[]
 
 /** Rings of each feature, as x, y. */
-export const planRingsOfs = ({ ids, partEnds, ringEnds, coordinates, dimension }: Features): Float64Array[][] =>
+export const ringsOfFeatures = ({ ids, partEnds, ringEnds, coordinates, dimension }: Features): Float64Array[][] =>
   ids.map((_, f) => {
     const first = f === 0 ? 0 : partEnds[f - 1]!
     return Array.from({ length: partEnds[f]! - first }, (_, k) => {

@@ -16,6 +16,9 @@ const linksOf = (page: string): string[] =>
     posix.join(posix.dirname(page), link!).replace(/\/$/, ""),
   )
 
+/** Flags in pages that are of `setup.mjs`, of the laboratory and of docker. */
+const OTHERS: readonly string[] = ["--yes", "--without-gdal", "--accept", "--build-arg"]
+
 describe("README and guide", () => {
   it("fit: 170 lines and 8 KB; 120 lines a page of the guide", () => {
     const linesOf = (path: string): number => read(path).split("\n").length - 1
@@ -38,6 +41,10 @@ describe("README and guide", () => {
         return flags.filter((flag) => !known.includes(flag)).map((flag) => `${page}: ${flag} in ${call}`)
       })
     })
+    const all = new Set(commands.flatMap(([, { options }]) => options.map(({ long }) => long)))
+    for (const page of [...pages, "docs/layers.md", "docs/vector-quality.md"])
+      for (const [, flag] of read(page).matchAll(/`(--[a-z][a-z-]*)/g))
+        if (!all.has(flag!) && !OTHERS.includes(flag!)) faults.push(`${page}: ${flag}`)
     expect(faults).toEqual([])
   })
 

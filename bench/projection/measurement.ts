@@ -1,4 +1,5 @@
 /** The form of bench.json, and its check. */
+import { areObjects, areTexts, isObject, type JsonObject } from "../../engine/core/json/json-shape.js"
 import { EngineError } from "../../engine/errors.js"
 import { STRATA, type Stratum } from "./strata.js"
 
@@ -67,19 +68,30 @@ const TILE = {
  * @throws EngineError E_INPUT that names the field at fault, as `runs[1].km2`
  */
 export const checkMeasurement = (value: unknown, file: string): BenchMeasurement => {
-  const fault = faultOf(value as Partial<BenchMeasurement>)
+  const fault = faultOf(value)
   if (fault === undefined) return value as BenchMeasurement
   const text = `${file}: ${fault} is missing or of no use; make the file again with the end-to-end benchmark, or mend that field`
   throw new EngineError("E_INPUT", text, { file })
 }
 
-const faultOf = ({ machine, version, runs }: Partial<BenchMeasurement>): string | undefined => {
-  if (machine === undefined) return "machine"
-  if (version === undefined) return "version"
-  if (!Array.isArray(runs) || runs.every(({ stratum }) => stratum === undefined)) return "runs, or the stratum of one"
-  for (const [index, run] of runs.entries()) {
-    if (run.stratum === undefined) continue
-    if (!STRATA.includes(run.stratum)) return `runs[${index}].stratum`
+const isAbove = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value) && value > 0
+
+const faultOf = (value: unknown): string | undefined => {
+  if (!isObject(value)) return "the object"
+  const { machine, version, runs, scaling = [], notes = [] } = value
+  if (!isObject(machine)) return "machine"
+  const text = ["cpu", "node", "date"].find((name) => typeof machine[name] !== "string")
+  if (text !== undefined) return `machine.${text}`
+  if (!isAbove(machine["cores"])) return "machine.cores"
+  if (typeof version !== "string") return "version"
+  if (!areTexts(notes)) return "notes"
+  if (!areObjects(scaling, (step) => isAbove(step["workers"]) && isAbove(step["efficiency"]))) return "scaling"
+  if (!areObjects(runs, () => true)) return "runs, or the stratum of one"
+  const measured = runs as readonly JsonObject[]
+  if (measured.every(({ stratum }) => stratum === undefined)) return "runs, or the stratum of one"
+  for (const [index, run] of measured.entries()) {
+    if (run["stratum"] === undefined) continue
+    if (!STRATA.includes(run["stratum"] as Stratum)) return `runs[${index}].stratum`
     const wrong = Object.entries(TILE).find(([name, least]) => !(typeof run[name] === "number" && run[name] >= least))
     if (wrong !== undefined) return `runs[${index}].${wrong[0]}`
   }

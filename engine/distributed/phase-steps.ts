@@ -4,7 +4,6 @@ import { EngineError } from "../errors.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import type { OpenPhase } from "./open-phases.js"
-import type { SlurmOptions } from "./slurm/options.js"
 
 /** One submission under one set of options: an array over shards, or one task. */
 export interface Step {
@@ -18,7 +17,16 @@ export interface Step {
 }
 
 /** Limits of an engine and resources of tasks. */
-export type StepLimits = Pick<SlurmOptions, "arraySize" | "memoryBytes" | "singleMemoryBytes" | "mostMemoryBytes">
+export interface StepLimits {
+  /** Bound of task numbers in an array, such as Slurm's `MaxArraySize`: the highest is one less. */
+  readonly arraySize: number
+  /** Of a task. Shards whose hungriest tile does not fit get 2, 4, 8 … times as much. */
+  readonly memoryBytes: number
+  /** Of a phase that is one task. */
+  readonly singleMemoryBytes: number
+  /** Maximum memory that a task may ask for. */
+  readonly mostMemoryBytes?: number
+}
 
 /**
  * Share of a task's memory for its tiles; the rest is for the supervisor, the file cache and errors

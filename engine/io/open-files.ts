@@ -8,7 +8,7 @@ const mostOpen = 64
 
 /** Reads parts of files and keeps the most recently used ones open. */
 export class OpenFiles {
-  readonly #handles = new Map<string, FileHandle>()
+  readonly #handles = new Map<string, Promise<FileHandle>>()
 
   /** Bytes of a file from an offset. Throws E_INTERNAL where the file ends earlier. */
   async read(file: string, position: number, length: number): Promise<Uint8Array> {
@@ -19,19 +19,20 @@ export class OpenFiles {
   }
 
   async close(): Promise<void> {
-    for (const handle of this.#handles.values()) await handle.close()
+    for (const handle of this.#handles.values()) await (await handle).close()
     this.#handles.clear()
   }
 
   async #open(file: string): Promise<FileHandle> {
     const found = this.#handles.get(file)
     this.#handles.delete(file)
-    const handle = found ?? (await open(file, "r"))
+    // Stored before it is open: two reads of one file at a time share it.
+    const handle = found ?? open(file, "r")
     this.#handles.set(file, handle)
     const [oldest] = this.#handles
     if (this.#handles.size > mostOpen && oldest) {
       this.#handles.delete(oldest[0])
-      await oldest[1].close()
+      await (await oldest[1]).close()
     }
     return handle
   }

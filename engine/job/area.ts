@@ -1,7 +1,7 @@
 /** Reads an area of interest and projects it to the CRS of the job. */
 import { EngineError, type ErrorContext } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
-import { crsByEpsg } from "../grid/crs.js"
+import { betweenCrs, crsByEpsg } from "../grid/crs.js"
 
 /**
  * An edge straight in its own CRS is split until it deviates at most this much in the job CRS,
@@ -38,11 +38,10 @@ export const projectArea = (
  * for an unknown CRS; the message begins with `found`.
  */
 export const projection = (from: number, to: number, context: ErrorContext, found: string): Project => {
-  const { fromGeographic } = crsByEpsg(to)
-  if (from === 4326) return fromGeographic
+  // An error of the job's own CRS is no fault of the file.
+  crsByEpsg(to)
   try {
-    const { toGeographic } = crsByEpsg(from)
-    return (x, y) => fromGeographic(...toGeographic(x, y))
+    return betweenCrs(from, to)
   } catch (cause) {
     throw new EngineError("E_INPUT", `${found}; give it in EPSG:${to} or in EPSG:4326`, context, cause)
   }

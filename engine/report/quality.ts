@@ -2,7 +2,6 @@
  * The quality passport: summarises the figures of tiles, and judges them by the thresholds that
  * kernels declare.
  */
-import { TileKey } from "../grid/tile-key.js"
 import type { Kernel, Metrics, Threshold } from "../kernel.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
 
@@ -100,7 +99,8 @@ const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): Q
     const value = figureOf(threshold, metrics)
     if (value === undefined) continue
     tiles++
-    const isWorse = value > worst || (value === worst && comesBefore(key, worstTile))
+    // In a tie the first by key, whichever ended first.
+    const isWorse = value > worst || (value === worst && key < worstTile)
     if (isWorse) [worst, worstTile] = [value, key]
     const verdict = judge(threshold, value)
     if (verdict === "warn") warned++
@@ -109,10 +109,6 @@ const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): Q
   return { ...threshold, tiles, worst: tiles === 0 ? 0 : worst, worstTile, warned, failed }
 }
 
-/** In a tie, the report names the first tile in row order, whichever ended first. */
-const comesBefore = (key: string, other: string): boolean =>
-  TileKey.compare(TileKey.parse(key), TileKey.parse(other)) < 0
-
 /** A figure of the quality passport over all tiles that have it. */
 export interface MetricRow {
   readonly name: string
@@ -120,7 +116,7 @@ export interface MetricRow {
   readonly min: number
   readonly median: number
   readonly max: number
-  /** Key of the tile with the largest value; the first in row order in a tie. */
+  /** Key of the tile with the largest value; in a tie the first by key. */
   readonly highest: string
 }
 
@@ -143,9 +139,9 @@ export const summariseMetrics = (outcomes: readonly TileOutcome[]): MetricRow[] 
       const sorted = [...list].sort((a, b) => a.value - b.value)
       const at = (index: number): number => sorted[index]?.value ?? Number.NaN
       const max = at(sorted.length - 1)
-      const tied = list.filter(({ value }) => value === max).map(({ key }) => key)
-      const highest = tied.sort((a, b) => (comesBefore(a, b) ? -1 : 1))[0] ?? ""
-      return { name, tiles: list.length, min: at(0), median: at((sorted.length - 1) >> 1), max, highest }
+      let highest: string | undefined
+      for (const { key, value } of list) if (value === max && (highest === undefined || key < highest)) highest = key
+      return { name, tiles: list.length, min: at(0), median: at((sorted.length - 1) >> 1), max, highest: highest ?? "" }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -1,4 +1,5 @@
 /** Schedules tasks by order, dependencies, free workers and a budget of bytes, whatever they do. */
+import { addToList } from "../core/add-to-list.js"
 
 export interface Schedulable {
   readonly id: string
@@ -183,9 +184,7 @@ class Queue<T extends Schedulable> {
 
   #await(reader: number, index: number): void {
     this.#waiting[reader]!++
-    const readers = this.#readers.get(index)
-    if (readers) readers.push(reader)
-    else this.#readers.set(index, [reader])
+    addToList(this.#readers, index, reader)
   }
 
   /** Returns the index of the first task that may run. */

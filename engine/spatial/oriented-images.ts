@@ -1,7 +1,9 @@
 /** Finds the oriented images of a job, and chooses those that show a box best from all sides. */
+import { addToList } from "../core/add-to-list.js"
 import { type Shot, scaleCamera } from "../core/camera/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"
+import { remember } from "../core/remember.js"
 import { EngineError } from "../errors.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
 import type { RadiometricCorrection } from "../formats/raster/radiometric-correction.js"
@@ -126,10 +128,7 @@ export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number
     const distance = Math.sqrt(x * x + y * y + z * z)
     const sector = Math.floor(((Math.atan2(y, x) + Math.PI) / (2 * Math.PI)) * SECTORS) % SECTORS
     const group = z / distance > DOWN ? SECTORS : sector
-    const one = { index: index.get(shot) ?? 0, distance }
-    const others = groups.get(group)
-    if (others === undefined) groups.set(group, [one])
-    else others.push(one)
+    addToList(groups, group, { index: index.get(shot) ?? 0, distance })
   }
   const ordered = [...groups]
     .sort(([a], [b]) => a - b)
@@ -142,18 +141,8 @@ export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number
 }
 
 /** Derived once from the images of a job. */
-interface Catalogued {
-  readonly catalogue: ReturnType<typeof catalogueShots>
-  readonly index: ReadonlyMap<Shot, number>
-}
-
-const catalogues = new WeakMap<OrientedImages, Catalogued>()
-
-const catalogueOf = (oriented: OrientedImages): Catalogued => {
-  const known = catalogues.get(oriented)
-  if (known !== undefined) return known
+const catalogueOf = remember((oriented: OrientedImages) => {
   const shots = oriented.images.map(({ shot }) => shot)
-  const made = { catalogue: catalogueShots(shots, oriented), index: new Map(shots.map((shot, i) => [shot, i])) }
-  catalogues.set(oriented, made)
-  return made
-}
+  const index: ReadonlyMap<Shot, number> = new Map(shots.map((shot, i) => [shot, i]))
+  return { catalogue: catalogueShots(shots, oriented), index }
+})

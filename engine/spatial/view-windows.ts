@@ -3,6 +3,7 @@
  * border.
  * See docs/decisions/23-images-by-square.md.
  */
+import { addToList } from "../core/add-to-list.js"
 import { Box2 } from "../core/geometry/box.js"
 import type { OptionValue, Tile, ViewsPort } from "../kernel.js"
 import { chooseOriented, type OrientedImage, type OrientedImages } from "./oriented-images.js"
@@ -39,9 +40,7 @@ export const chooseViews = (oriented: OrientedImages, box: Box2, most: number, s
     for (let x = Math.floor(left); x < Math.ceil(right!); x++) {
       const square: Box2 = [x * side, y * side, (x + 1) * side, (y + 1) * side]
       for (const index of chooseOriented(oriented, square, most)) {
-        const squares = chosen.get(index)
-        if (squares === undefined) chosen.set(index, [square])
-        else squares.push(square)
+        addToList(chosen, index, square)
       }
     }
   }

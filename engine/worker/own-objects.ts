@@ -1,7 +1,7 @@
 /**
  * Decides which objects belong to a tile, so that each is written once, and names their sources.
  */
-import { planRingsOf } from "../core/feature-table.js"
+import { ringsOf } from "../core/feature-table.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
@@ -20,7 +20,8 @@ export type Owns = (x: number, y: number) => boolean
 export const ownFeatures = (features: Features, owns: Owns | undefined): Features => {
   if (owns === undefined) return features
   const keep = Uint8Array.from(features.ids, (_, index) => {
-    const [x, y] = anchorAt(features.anchors, index) ?? middleOf(boxOfRings(planRingsOf(features, index)))
+    const [x, y] =
+      anchorAt(features.anchors, index) ?? middleOf(boxOfRings(ringsOf(features, index), features.dimension))
     return owns(x, y) ? 1 : 0
   })
   return keep.includes(0) ? pickFeatures(features, keep) : features
@@ -34,9 +35,9 @@ export const encodeOwn = async (
   owns: Owns | undefined,
 ): Promise<Uint8Array> => {
   const own = ownFeatures(features, owns)
-  const told = context.sourceNames ? withSourceNames(own, context.sources) : own
+  const named = context.sourceNames ? withSourceNames(own, context.sources) : own
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/flatgeobuf.js")
-  return clock.during("fgb", () => encodeFlatGeobuf(told, { name, epsg: context.epsg, metadata: {} }))
+  return clock.during("fgb", () => encodeFlatGeobuf(named, { name, epsg: context.epsg, metadata: {} }))
 }
 
 /**
@@ -49,7 +50,7 @@ export const withSourceNames = (features: Features, sources: readonly SourceRef[
     .map(({ path, box }) => ({ name: sourceName(path), box }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   const values = features.ids.map((_, f) => {
-    const own = boxOfRings(planRingsOf(features, f))
+    const own = boxOfRings(ringsOf(features, f), features.dimension)
     return [...new Set(named.flatMap(({ name, box }) => (Box2.meets(own, box) ? [name] : [])))].join(" ")
   })
   return { ...features, columns: { ...features.columns, sources: { type: "string", values } } }

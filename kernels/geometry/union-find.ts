@@ -1,4 +1,5 @@
 /** Disjoint sets, for connected components of any kind: runs of cells, outlines, bodies. */
+import { addToList } from "../../engine/core/add-to-list.js"
 
 /**
  * Disjoint sets of the numbers 0…n−1 in one array (Tarjan 1975; path halving). The representative
@@ -26,8 +27,8 @@ export const UnionFind = {
   },
   /** The members of each set, ascending; sets in order of their first member. */
   groups: (parent: Int32Array): number[][] => {
-    const groups: number[][] = Array.from(parent, () => [])
-    for (let i = 0; i < parent.length; i++) groups[UnionFind.find(parent, i)]!.push(i)
-    return groups.filter((own) => own.length > 0)
+    const groups = new Map<number, number[]>()
+    for (let i = 0; i < parent.length; i++) addToList(groups, UnionFind.find(parent, i), i)
+    return [...groups.values()]
   },
 } as const

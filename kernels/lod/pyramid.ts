@@ -2,7 +2,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { joinAtBorders } from "../geometry/mesh-border.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
-import { innerVertices, levelTin, meshOfVertices } from "./levels/ground.js"
+import { innerVertices, levelTin, meshOfVertices, outerVertices } from "./levels/ground.js"
 import { simplifyBorder } from "./levels/simplify-border.js"
 
 /**
@@ -60,7 +60,7 @@ export default defineKernel({
     const maxError = options.maxError * options.factor ** Math.log2(tile.step) * 1000
     const joined = joinAtBorders(children, tile.origin)
     const border = simplifyBorder(joined, Math.round(side / tile.step), maxError)
-    const start = { vertices: border.vertices, border: border.edges, candidates: innerVertices(joined) }
+    const start = { vertices: border.vertices, border: border.edges, candidates: innerVertices(outerVertices(joined)) }
     const level = levelTin(joined, start, { bound: maxError, side, maxTriangles: options.maxTriangles })
     const { tin } = level
     const childError = children.reduce((largest, child) => Math.max(largest, child.maxError), 0)

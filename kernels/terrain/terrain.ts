@@ -164,21 +164,21 @@ export default defineKernel({
       ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
       ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
     })
-    const footprint = readFootprint(tile, input, side)
-    if (gathered.points === 0 && footprint.objects.length === 0) return emptyResult(tile, side)
+    const { objects, decks } = readObjects(tile, input, side)
+    if (gathered.points === 0 && objects.length === 0) return emptyResult(tile, side)
     const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
     const abutments = clipLocalLines(
-      footprint.decks.flatMap((deck) => deck.under?.lines ?? []),
+      decks.flatMap((deck) => deck.under?.lines ?? []),
       side,
     )
-    const under = Int32Array.from(footprint.decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
+    const under = Int32Array.from(decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
     const extent = terrainExtent(
       returns,
       gathered.cells,
       side,
       VOID_REACH,
-      footprint.objects,
-      [0, 1, 2, 3].map((index) => meetingSide(footprint.objects, index, side)),
+      objects,
+      [0, 1, 2, 3].map((index) => meetingSide(objects, index, side)),
       input.breaklines,
       core,
     )
@@ -187,28 +187,28 @@ export default defineKernel({
       returns,
       side,
       maxError: bound,
-      objects: footprint.objects,
-      decks: footprint.decks,
+      objects,
+      decks,
       crossings: [lines.crossings, abutments.crossings, under].flatMap(anchorsOf),
       sidePieces: Int32Array.of(...lines.sidePieces, ...abutments.sidePieces),
       extents: extent.sides,
       core,
     })
-    const fixed = constrainTile(border.border, side, footprint.objects, {
+    const fixed = constrainTile(border.border, side, objects, {
       breaklines: lines.pieces,
       abutments: abutments.pieces,
       places: under,
     })
-    const accepted = acceptPoints(gathered.inside, side, fixed.tin, footprint.objects, footprint.decks, scratch)
+    const accepted = acceptPoints(gathered.inside, side, fixed.tin, objects, decks, scratch)
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted)
     const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
     const largest = Math.max(errors.max, border.maxError)
     if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
-    const ground = meshOf(fixed, footprint, border, extent.inner, openGuards, largest, tile)
+    const ground = meshOf(fixed, { objects, decks }, border, extent.inner, openGuards, largest, tile)
     const quality = {
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
-      ...waterMetrics(returns, fixed.tin, footprint.objects, side),
+      ...waterMetrics(returns, fixed.tin, objects, side),
       ...meshMetrics(ground, fixed, border, side),
     }
     return { ground, "ground-quality": quality }
@@ -233,7 +233,7 @@ const noLines: ClippedLines = {
 const noGuards: readonly [number, number] = [0, 0]
 
 /** Blocks and water bodies, by class and id, and decks. */
-interface TerrainFootprint {
+interface GroundObjects {
   readonly objects: readonly LocalObject[]
   readonly decks: readonly LocalObject[]
 }
@@ -245,7 +245,7 @@ type Blobs = Readonly<
   >
 >
 
-const readFootprint = (tile: Tile, blobs: Blobs, side: number): TerrainFootprint => {
+const readObjects = (tile: Tile, blobs: Blobs, side: number): GroundObjects => {
   const read = (...names: (keyof Blobs)[]): LocalObject[] => {
     const objects = names.flatMap((name): Footprint[] => decodeFootprints(blobs[name]))
     const sorted = sortedObjects(objects)
@@ -314,7 +314,7 @@ const guardVoids = (
 
 const meshOf = (
   fixed: ConstrainedTile,
-  { objects, decks }: TerrainFootprint,
+  { objects, decks }: GroundObjects,
   { border }: TerrainBorder,
   extent: DataExtent,
   openGuards: readonly [number, number],

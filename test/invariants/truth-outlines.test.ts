@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { textTable } from "../../bench/text-table.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Scene } from "../../fixtures/sample/scene.js"
-import { boxAround, paintRings, planRingsOfs, type Rings, sharedOfBoth } from "../painted.js"
+import { boxAround, paintRings, type Rings, ringsOfFeatures, sharedOfBoth } from "../painted.js"
 import { sceneFiles, sceneInHundreds } from "./scene-runs.js"
 
 /** Metres. */
@@ -40,7 +40,7 @@ describe("outlines against the scene's truth, 4 pulses a m²", () => {
   let out = ""
   let scene: Scene
   const layer = async (name: string): Promise<Rings[]> =>
-    planRingsOfs((await readFlatGeobuf(join(out, "vector", `${name}.fgb`))).features)
+    ringsOfFeatures((await readFlatGeobuf(join(out, "vector", `${name}.fgb`))).features)
 
   beforeAll(async () => {
     scene = (await sceneFiles()).scene

@@ -39,7 +39,7 @@ export const expectSameByRegions = (
     }
     const run = (blobs: readonly Readonly<Record<string, unknown>>[], region?: Box2): Made => {
       const input = Object.fromEntries(ports.map((port) => [port, blobs.map((own) => own[port])]))
-      return join.run({ ...root, ...(region && { region: region }) }, input as never, options, scratch) as Made
+      return join.run({ ...root, ...(region && { region }) }, input as never, options, scratch) as Made
     }
     const below = [...regions.values()].map(({ box, tiles }) =>
       run(

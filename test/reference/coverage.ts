@@ -1,5 +1,4 @@
-/** Seeded class grids, their regions by flood fill, and what tests ask of traced rings. */
-import { segmentsCrossInside, segmentsMeetClosed } from "../../engine/core/geometry/segments-meet.js"
+/** Seeded class grids, their patches by flood fill, and plain geometry that judges traced rings. */
 import { seededRandom } from "../../engine/core/random.js"
 import type { ClassGrid } from "../../kernels/vegetation/coverage/class-runs.js"
 import type { PatchRings } from "../../kernels/vegetation/coverage/trace.js"
@@ -74,9 +73,27 @@ type Edge = readonly [number, number, number, number]
 export const edgesOf = (rings: readonly (readonly (readonly [number, number])[])[]): Edge[] =>
   rings.flatMap((ring) => ring.map(([x, y], i): Edge => [x, y, ...ring[(i + 1) % ring.length]!]))
 
+const side = (e: Edge, x: number, y: number): number =>
+  Math.sign((e[2] - e[0]) * (y - e[1]) - (e[3] - e[1]) * (x - e[0]))
+
 /** True where two segments share a point that is no end of both, or run along each other. */
 export const crossBadly = (a: Edge, b: Edge): boolean => {
-  const isEnd = (e: Edge, f: Edge, i: number): boolean => [0, 2].some((k) => e[k] === f[i] && e[k + 1] === f[i + 1])
-  const isOn = (e: Edge, f: Edge, i: number): boolean => !isEnd(e, f, i) && segmentsMeetClosed(e, 0, 2, f, i, i)
-  return segmentsCrossInside(a, 0, 2, b, 0, 2) || [0, 2].some((i) => isOn(a, b, i) || isOn(b, a, i))
+  const between = (e: Edge, x: number, y: number): boolean =>
+    side(e, x, y) === 0 &&
+    x >= Math.min(e[0], e[2]) &&
+    x <= Math.max(e[0], e[2]) &&
+    y >= Math.min(e[1], e[3]) &&
+    y <= Math.max(e[1], e[3])
+  const isEnd = (e: Edge, x: number, y: number): boolean => (x === e[0] && y === e[1]) || (x === e[2] && y === e[3])
+  for (const [e, f] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    for (const [x, y] of [
+      [f[0], f[1]],
+      [f[2], f[3]],
+    ] as const)
+      if (between(e, x, y) && !isEnd(e, x, y)) return true
+  }
+  return side(a, b[0], b[1]) * side(a, b[2], b[3]) < 0 && side(b, a[0], a[1]) * side(b, a[2], a[3]) < 0
 }

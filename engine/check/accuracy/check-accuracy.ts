@@ -178,10 +178,11 @@ const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number,
     const error = surfaces.distance(row, px, py, points[i + 2]! / 1000)
     sums.roofs.add(error)
     const id = surfaces.ids[row]!
-    const own = sums.buildings.get(id) ?? { count: 0, squares: 0 }
+    const known = sums.buildings.get(id)
+    const own = known ?? { count: 0, squares: 0 }
+    if (known === undefined) sums.buildings.set(id, own)
     own.count++
     own.squares += error * error
-    sums.buildings.set(id, own)
   }
   for (let cell = 0; cell < cells.length; cell++) {
     if (cells[cell] === 0) continue

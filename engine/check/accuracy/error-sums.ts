@@ -30,13 +30,15 @@ export const errorSums = (): ErrorSums => new Sums()
 class Sums implements ErrorSums {
   private readonly bins = new Uint32Array(BINS + 1)
   private readonly state = new Float64Array(3)
+  private readonly one = new Float64Array(1)
 
   get count(): number {
     return this.state[0]!
   }
 
   add(error: number): void {
-    this.addAll(Float64Array.of(error), 1)
+    this.one[0] = error
+    this.addAll(this.one, 1)
   }
 
   addAll(errors: Float64Array, count: number): void {

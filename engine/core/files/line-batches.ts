@@ -44,8 +44,8 @@ export async function* lineBatches(path: string, { torn = false } = {}): AsyncGe
  * Yields the elements of the list in field `name` of an indented file that `jsonPieces` wrote.
  * The file may be longer than a string.
  *
- * @throws SyntaxError for an element that is not JSON, and for a file without such a list:
- *   another program may have rewritten it; errors of reading
+ * @throws SyntaxError for an element that is not JSON, and for a file without the whole list: it
+ *   was cut, or another program rewrote it; errors of reading
  */
 export async function* jsonElements(path: string, name: string): AsyncGenerator<unknown> {
   const opening = ` ${JSON.stringify(name)}: [`
@@ -62,5 +62,5 @@ export async function* jsonElements(path: string, name: string): AsyncGenerator<
       element = ""
     }
   }
-  if (!isFound) throw new SyntaxError(`no list ${JSON.stringify(name)}`)
+  if (!isFound || inList || element !== "") throw new SyntaxError(`no whole list ${JSON.stringify(name)}`)
 }

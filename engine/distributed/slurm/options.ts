@@ -1,9 +1,10 @@
 /** Options of a submission to Slurm, their defaults, and times in the forms of sbatch. */
 import { usageError } from "../../core/parse-values.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
+import type { StepLimits } from "../phase-steps.js"
 
 /** How a plan is submitted to Slurm. */
-export interface SlurmOptions {
+export interface SlurmOptions extends StepLimits {
   /** Words of the command that is `maille` on a compute node. */
   readonly command: readonly string[]
   /** Shell lines that precede it, such as `module load nodejs`. */
@@ -21,12 +22,6 @@ export interface SlurmOptions {
   /** Upper bound of an "auto" limit. */
   readonly mostTime?: string
   readonly cpus: number
-  /** Of a task. Shards whose hungriest tile does not fit get 2, 4, 8 … times as much. */
-  readonly memoryBytes: number
-  /** Of a phase that is one task. */
-  readonly singleMemoryBytes: number
-  /** Maximum memory that a task may ask for. */
-  readonly mostMemoryBytes?: number
   /** Maximum number of tasks of an array that run at one time. */
   readonly atOnce?: number
   /** Seconds between the signal to stop and the time limit. */
@@ -35,8 +30,6 @@ export interface SlurmOptions {
   readonly rounds: number
   /** Further options of sbatch, passed unchanged. */
   readonly sbatch: readonly string[]
-  /** `MaxArraySize` of the cluster: the highest task number is one less. */
-  readonly arraySize: number
 }
 
 /** The user's choices among them. */

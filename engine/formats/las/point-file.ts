@@ -275,7 +275,7 @@ async function* readPoints(structure: Structure, query: PointQuery, progress: Pr
   const { source, header, dimensions, laszip } = structure
   if (laszip?.compressor !== 3) {
     const { readRecordColumns } = await import("./record-columns.js")
-    yield* readRecordColumns({ ...structure, chunks: structure.table?.chunks ?? [] }, query, progress)
+    yield* readRecordColumns({ ...structure, chunks: await chunksOf(structure, query) }, query, progress)
     return
   }
   const chunks = chunksOfPart(await chunksOf(structure, query), query.part)

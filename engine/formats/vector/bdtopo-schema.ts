@@ -33,14 +33,15 @@ interface Mapped {
  * field is better than an invented value. Our other attributes follow under their own names. A
  * supplied attribute with the name of a field above is replaced by it.
  */
-const BUILDING: readonly Mapped[] = [
+const buildingFields = (has: (field: string) => boolean): readonly Mapped[] => [
   { name: "ID", type: "string", from: "id" },
   { name: "NATURE", type: "string", value: () => "Indifférenciée" },
   {
     name: "HAUTEUR",
     type: "number",
-    from: "height",
-    value: (of) => difference(of("height_eaves"), of("height_ground")) ?? of("height"),
+    ...(has("height_eaves") && has("height_ground")
+      ? { value: (of) => difference(of("height_eaves"), of("height_ground")) }
+      : { from: "height" }),
   },
   { name: "Z_MIN_SOL", type: "number", from: "height_ground" },
   { name: "Z_MIN_TOIT", type: "number", from: "height_eaves" },
@@ -54,10 +55,11 @@ const BUILDING: readonly Mapped[] = [
 export const withSchema = (layer: LayerStream, schema: SchemaName): LayerStream => {
   if (schema === "maille" || layer.port?.role !== "footprints") return layer
   const places = new Map(layer.fields.map(({ name }, at) => [name, at]))
-  const taken = BUILDING.filter(({ from }) => from === undefined || places.has(from))
+  const fields = buildingFields((name) => places.has(name))
+  const taken = fields.filter(({ from }) => from === undefined || places.has(from))
   const rest = layer.fields.filter(
     (field) =>
-      !taken.some(({ from }) => from === field.name) && !BUILDING.some(({ name }) => name === field.name.toUpperCase()),
+      !taken.some(({ from }) => from === field.name) && !fields.some(({ name }) => name === field.name.toUpperCase()),
   )
   const chosen: readonly Mapped[] = [...taken, ...rest.map(({ name, type }) => ({ name, type, from: name }))]
   const renamed = (feature: StreamFeature): StreamFeature => {

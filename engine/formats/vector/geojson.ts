@@ -163,7 +163,8 @@ export const epsgOfGeoJson = (
   const named = crsOf(root, file)
   if (named !== undefined) return { epsg: named }
   const [minX, minY, maxX, maxY] = boxOfRings(rings, dimension)
-  return minX >= -180 && maxX <= 180 && minY >= -90 && maxY <= 90 ? { epsg: 4326 } : {}
+  // Without coordinates the box is inside out, and says nothing.
+  return minX <= maxX && minX >= -180 && maxX <= 180 && minY >= -90 && maxY <= 90 ? { epsg: 4326 } : {}
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Counts the points that tasks will read from bucket files: by tile and by class. */
+import { addToList } from "../../core/add-to-list.js"
 import { findInside } from "../../core/files/join-inside.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { isTileStage, stageOfId } from "../../core/stages.js"
@@ -103,9 +104,7 @@ const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
     if (!isTileStage(task.stage) || !areBucketed(plan, task.sources)) continue
     for (const id of task.dependsOn) {
       if (!isSource(id)) continue
-      const known = readers.get(id)
-      if (known) known.push(task)
-      else readers.set(id, [task])
+      addToList(readers, id, task)
     }
   }
   return readers

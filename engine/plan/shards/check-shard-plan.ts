@@ -5,7 +5,7 @@ import { isThere } from "../../core/files/atomic-write.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { planLayout } from "../../job/layout.js"
-import { readAllSources, readShardPlan, readShardTiles } from "./read-shard-plan.js"
+import { readShardPlan, readShardSources, readShardTiles } from "./read-shard-plan.js"
 import type { ShardPlan } from "./shard-plan.js"
 
 /** Throws E_INPUT if the job file differs from the one that the plan was made for. */
@@ -32,6 +32,8 @@ export const damageOfShardPlan = async (out: string): Promise<readonly { path: s
   await attempt(planLayout.tiles, async () => {
     for (const shard of plan.shards) await readShardTiles(out, shard)
   })
-  await attempt(planLayout.sources, () => readAllSources(out, plan))
+  await attempt(planLayout.sources, async () => {
+    for (const shard of plan.shards) await readShardSources(out, shard)
+  })
   return found
 }

@@ -78,7 +78,7 @@ export const wantedTile =
 const workTiles = (laying: Laying): TileKey[] => {
   const { job, catalogue, made } = laying
   const keys = sourceTiles(laying, wantedTile(laying))
-  if (keys.length > 0 && made !== undefined) {
+  if (keys.length > 0 && made !== undefined && made.size > 0) {
     const present = new Set(keys.map(TileKey.format))
     const isMade = (key: TileKey): boolean => made.has(TileKey.format(key)) && !present.has(TileKey.format(key))
     for (const key of sourceTiles(laying, () => true)) if (isMade(key)) keys.push(key)

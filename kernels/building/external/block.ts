@@ -18,7 +18,7 @@ import type { ExternalMember } from "./member.js"
  * External outlines nearer to each other than this, mm, are processed together. Snapping moves no
  * outline far enough to meet one outside its group.
  */
-export const externalReach = 300
+const externalReach = 300
 
 /** A block: buildings that touch, with the outline of their union. */
 export interface ExternalBlock {

@@ -93,7 +93,7 @@ interface Coarse extends LevelTin {
  */
 const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coarse => {
   const outer = outerVertices(joined)
-  const inner = innerVertices(joined)
+  const inner = innerVertices(outer)
   const paths = edgePaths(joined)
   let last = coarserTin(joined, paths, { vertices: border.vertices, border: border.edges, candidates: inner }, rule)
   let best = last
@@ -214,16 +214,19 @@ export const meshOfVertices = (
 }
 
 /** 1 for joined vertices on the border of the union. */
-const outerVertices = ({ x, border }: JoinedMeshes): Uint8Array => {
+export const outerVertices = ({ x, border }: JoinedMeshes): Uint8Array => {
   const outer = new Uint8Array(x.length)
   for (const v of border) outer[v] = 1
   return outer
 }
 
-/** Joined vertices that are not on the border of the union. */
-export const innerVertices = (joined: JoinedMeshes): Int32Array => {
-  const outer = outerVertices(joined)
-  return Int32Array.from(outer.keys()).filter((v) => outer[v] === 0)
+/** Joined vertices that {@link outerVertices} does not mark. */
+export const innerVertices = (outer: Uint8Array): Int32Array => {
+  let count = 0
+  for (let v = 0; v < outer.length; v++) if (outer[v] === 0) count++
+  const inner = new Int32Array(count)
+  for (let v = 0, at = 0; v < outer.length; v++) if (outer[v] === 0) inner[at++] = v
+  return inner
 }
 
 /**

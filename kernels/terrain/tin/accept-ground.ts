@@ -7,7 +7,7 @@ import type { Points } from "../../../engine/kernel.js"
 export const GroundMark = { usable: 0, merged: 1, step: 2 } as const
 
 /** Distance in plan, mm, within which two points may not differ by more than twice the bound. */
-const FELLOW = 100
+const NEIGHBOUR = 100
 const ROW = 1000
 
 /**
@@ -39,8 +39,8 @@ export const markGround = (points: Points, bound: number, marks: Uint8Array): vo
     for (let i = rowStart; i < rowEnd; i++) {
       if (marks[i] === GroundMark.merged) continue
       markNeighbours(points, marks, i, i + 1, rowEnd, limit)
-      if (upper - y[i] > FELLOW) continue
-      while (above < aboveEnd && x[above] < x[i] - FELLOW) above++
+      if (upper - y[i] > NEIGHBOUR) continue
+      while (above < aboveEnd && x[above] < x[i] - NEIGHBOUR) above++
       markNeighbours(points, marks, i, above, aboveEnd, limit)
     }
     rowStart = rowEnd
@@ -59,8 +59,8 @@ const markNeighbours = (
   end: number,
   limit: number,
 ): void => {
-  for (let j = from; j < end && x[j] - x[i] <= FELLOW; j++) {
-    if (Math.abs(z[j] - z[i]) <= limit || (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 > FELLOW * FELLOW) continue
+  for (let j = from; j < end && x[j] - x[i] <= NEIGHBOUR; j++) {
+    if (Math.abs(z[j] - z[i]) <= limit || (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 > NEIGHBOUR * NEIGHBOUR) continue
     if (marks[j] === GroundMark.merged) continue
     marks[i] = GroundMark.step
     marks[j] = GroundMark.step

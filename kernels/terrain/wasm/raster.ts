@@ -4,7 +4,7 @@
  * compiles it once a worker.
  *
  * Its memory takes 17 bytes a cell of samples, 6 a cell of the output, and 66 a vertex of the
- * current block. This is less than the reference implementation takes, which the kernels declare.
+ * current block. The kernels declare the larger of this and what the plain implementation takes.
  * No instance of more than 16 MB outlives a raster.
  */
 import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"

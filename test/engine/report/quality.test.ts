@@ -133,7 +133,7 @@ describe("summariseQuality", () => {
       failed,
     ])
     expect(rows).toEqual([
-      ["raster.dtm.voidPercent", 3, 30, "1/1/0", 0, 2],
+      ["raster.dtm.voidPercent", 3, 30, "1/0/1", 0, 2],
       ["raster.dsm.voidPercent", 2, 3, "1/0/1", 2, 0],
     ])
     expect(summariseQuality([tile("1/0/0", { "raster.dtm.voidPercent": 1 })]).ok).toBe(true)

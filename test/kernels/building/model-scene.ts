@@ -15,7 +15,7 @@ export const footprintOf = (
   ground: (x: number, y: number) => number,
   members: Footprint["members"] = [],
 ): Footprint => {
-  const footprinted = rings.map((ring) => {
+  const footRings = rings.map((ring) => {
     const corners: [number, number][] = []
     for (let i = 0; i + 1 < ring.length; i += 2) {
       const place: [number, number] = [
@@ -36,14 +36,14 @@ export const footprintOf = (
     })
     return { xyz: Float64Array.from(xyz), corner: Uint8Array.from(corner) }
   })
-  const outer = footprinted[0]?.xyz ?? new Float64Array(3)
-  const heights = footprinted.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))
+  const outer = footRings[0]?.xyz ?? new Float64Array(3)
+  const heights = footRings.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))
   const representative = [outer[0] as number, outer[1] as number] as const
   return {
     kind: 6,
     id,
     representative,
-    rings: footprinted,
+    rings: footRings,
     levelMm: Math.min(...heights),
     truncated: false,
     members,

@@ -128,7 +128,7 @@ export const isInside = (corners: readonly Place[], x: number, y: number): boole
   return inside
 }
 
-export interface TerrainFootprint {
+export interface GroundObjects {
   readonly blocks?: readonly Footprint[]
   readonly waters?: readonly Footprint[]
   readonly decks?: readonly Footprint[]
@@ -136,7 +136,7 @@ export interface TerrainFootprint {
 }
 
 /** Runs the kernel on a cell (metres); each object goes to all tiles, as the kernel leaves out those that are far. */
-export const runTerrain = (shots: readonly Shot[], cell: Box2, footprint: TerrainFootprint = {}, maxError = 0.15) => {
+export const runTerrain = (shots: readonly Shot[], cell: Box2, ground: GroundObjects = {}, maxError = 0.15) => {
   const tile = tileOf(cell, terrain.halo({ maxError }))
   const near = (objects: readonly Footprint[] | undefined) => {
     if (objects === undefined) return undefined
@@ -145,12 +145,12 @@ export const runTerrain = (shots: readonly Shot[], cell: Box2, footprint: Terrai
   const input = {
     "ground-points": pointsOf(shots, tile),
     "building-own": undefined,
-    "building-object": near(footprint.blocks),
+    "building-object": near(ground.blocks),
     "water-own": undefined,
-    "water-object": near(footprint.waters),
+    "water-object": near(ground.waters),
     "deck-own": undefined,
-    "deck-object": near(footprint.decks),
-    breaklines: footprint.breaklines,
+    "deck-object": near(ground.decks),
+    breaklines: ground.breaklines,
   }
   return terrain.run(tile, input, { maxError }, scratch)
 }

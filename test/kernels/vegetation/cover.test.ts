@@ -58,8 +58,8 @@ describe("vegetation on a scene with known truth", () => {
     const [wood, hedge] = [of("wood")[0], of("hedge")[0]]
     expect([classes.values[wood], truncated.values[wood]]).toEqual([5, 0])
     const reaches = ({ x, y, radius, height, bole }: Tree, px: number, py: number): boolean => {
-      const region = ((px - x) ** 2 + (py - y) ** 2) / radius ** 2
-      return region < 1 && (bole + height) / 2 + ((height - bole) / 2) * Math.sqrt(1 - region) >= 1.5
+      const share = ((px - x) ** 2 + (py - y) ** 2) / radius ** 2
+      return share < 1 && (bole + height) / 2 + ((height - bole) / 2) * Math.sqrt(1 - share) >= 1.5
     }
     const crowns = (x: number, y: number): boolean => scene.trees.some((tree) => reaches(tree, x, y))
     const rings = of("wood").map((f) => ringsOf(features, f))

@@ -58,9 +58,12 @@ describe("the elements of a list in a JSON file", () => {
   })
 
   it("are not taken for none where the list is missing or written in another way", async () => {
-    const absent = /no list "list"/
+    const absent = /no whole list "list"/
     await expect(elementsOf([...jsonPieces({ list: { list: [{}] } })].join(""), "list")).rejects.toThrow(absent)
     await expect(elementsOf(JSON.stringify(tricky), "list")).rejects.toThrow(absent)
+    const text = [...jsonPieces({ list: tricky.list })].join("")
+    for (const cut of [text.length - 4, text.length - 8, 40])
+      await expect(elementsOf(`${text.slice(0, cut)}\n`, "list")).rejects.toThrow()
   })
 
   it("are found where they lie over the borders of what is read at one time", async () => {

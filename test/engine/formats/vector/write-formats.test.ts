@@ -213,11 +213,14 @@ describe("the schema of BD TOPO", () => {
         return Number.isNaN(value) ? null : value
       }
       const [ground, eaves] = [orNull("height_ground")!, orNull("height_eaves")]
-      expect(Object.keys(properties).join(" ")).toBe("ID NATURE HAUTEUR Z_MIN_SOL Z_MIN_TOIT Z_MAX_TOIT points note")
+      expect(Object.keys(properties).join(" ")).toBe(
+        "ID NATURE HAUTEUR Z_MIN_SOL Z_MIN_TOIT Z_MAX_TOIT height points note",
+      )
       expect(properties).toMatchObject({
         ID: id,
         NATURE: "Indifférenciée",
-        HAUTEUR: eaves === null ? orNull("height") : Math.round(1000 * (eaves - ground)) / 1000,
+        HAUTEUR: eaves === null ? null : Math.round(1000 * (eaves - ground)) / 1000,
+        height: orNull("height"),
         Z_MIN_SOL: ground,
         Z_MIN_TOIT: eaves,
         Z_MAX_TOIT: orNull("height_ridge"),

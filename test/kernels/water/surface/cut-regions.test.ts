@@ -33,13 +33,13 @@ const turned = (edge: string): string => {
   return `${axis} ${at} ${to} ${from}`
 }
 
-describe("cutAtSquares", () => {
+describe("cutAtRegions", () => {
   it("a polygon that no line goes through is itself, one that touches a line too", () => {
-    const region = [ring(0, 10, 50, 10, 50, 60, 0, 60)]
-    expect(cutAtRegions(region)).toEqual([region])
+    const whole = [ring(0, 10, 50, 10, 50, 60, 0, 60)]
+    expect(cutAtRegions(whole)).toEqual([whole])
   })
 
-  it("a region over the corner of four regions becomes four, with the corner in each", () => {
+  it("a square over the corner of four regions becomes four, with the corner in each", () => {
     const pieces = cutAtRegions([ring(-30, -20, 40, -20, 40, 50, -30, 50)])
     expect(pieces.map(([outer]) => doubledArea(outer) / 2).sort((a, b) => a - b)).toEqual([600, 800, 1500, 2000])
     for (const [outer] of pieces) {

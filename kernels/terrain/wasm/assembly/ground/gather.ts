@@ -5,7 +5,7 @@ import { CHUNK, cells, chunk, classes, heightBytes, heights, marks, near, shuffl
 const MERGED: u8 = 1
 const STEP: u8 = 2
 /** Distance in plan, mm, within which two points may not differ by more than twice the bound. */
-const FELLOW: i32 = 100
+const NEIGHBOUR: i32 = 100
 const ROW: i32 = 1000
 
 /** Number of points taken, and of each outcome. */
@@ -204,7 +204,7 @@ function endOfRow(start: i32, row: i32): i32 {
 
 @inline
 function isNeighbour(dx: i32, dy: i32): bool {
-  return dx * dx + dy * dy <= FELLOW * FELLOW
+  return dx * dx + dy * dy <= NEIGHBOUR * NEIGHBOUR
 }
 
 @inline
@@ -220,7 +220,7 @@ function markPair(i: i32, j: i32): void {
  */
 @inline
 function markNeighbours(i: i32, from: i32, to: i32, x: i32, y: i32, z: i32, limit: i32): void {
-  for (let j = from; j < to && columnOf(xs, j) - x <= FELLOW; j++) {
+  for (let j = from; j < to && columnOf(xs, j) - x <= NEIGHBOUR; j++) {
     if (abs(columnOf(zs, j) - z) > limit && isNeighbour(columnOf(xs, j) - x, columnOf(ys, j) - y)) markPair(i, j)
   }
 }
@@ -329,20 +329,20 @@ export function settleRow(bound: f64): i32 {
 /** Marks a point and all later points within 0.10 m that differ by more than the limit. */
 @inline
 function markAll(i: i32, x: i32, y: i32, z: i32, limit: i32): void {
-  const neighbour = i32x4.splat(FELLOW)
+  const reach4 = i32x4.splat(NEIGHBOUR)
   const limit4 = i32x4.splat(limit)
   let j = i + 1
   // Four at a time: most points have no step near, and a processor cannot predict how many are
   // near.
   for (; j + 4 <= end; j += 4) {
-    const close = i32x4.le_s(i32x4.sub(v128.load(xs + (<usize>j << 2)), i32x4.splat(x)), neighbour)
+    const close = i32x4.le_s(i32x4.sub(v128.load(xs + (<usize>j << 2)), i32x4.splat(x)), reach4)
     const apart = i32x4.gt_s(i32x4.abs(i32x4.sub(v128.load(zs + (<usize>j << 2)), i32x4.splat(z))), limit4)
     if (v128.any_true(v128.and(close, apart))) markNeighbours(i, j, j + 4, x, y, z, limit)
     if (i32x4.extract_lane(close, 3) === 0) break
   }
   if (j + 4 > end) markNeighbours(i, j, end, x, y, z, limit)
-  if ((row + 1) * ROW - y <= FELLOW) {
-    while (above < aboveEnd && columnOf(xs, above) < x - FELLOW) above++
+  if ((row + 1) * ROW - y <= NEIGHBOUR) {
+    while (above < aboveEnd && columnOf(xs, above) < x - NEIGHBOUR) above++
     markNeighbours(i, above, aboveEnd, x, y, z, limit)
   }
 }
@@ -352,7 +352,7 @@ function markAll(i: i32, x: i32, y: i32, z: i32, limit: i32): void {
  * possible neighbour. Uses only the heights of blocks.
  */
 function isEven(from: i32, to: i32, limit: i32): bool {
-  const last = columnOf(xs, to - 1) + FELLOW
+  const last = columnOf(xs, to - 1) + NEIGHBOUR
   let at = blocks + (<usize>(from - rowStart) >> 1)
   let least = load<i32>(at)
   let most = load<i32>(at, 4)
@@ -361,7 +361,7 @@ function isEven(from: i32, to: i32, limit: i32): bool {
     least = min(least, load<i32>(at))
     most = max(most, load<i32>(at, 4))
   }
-  const first = columnOf(xs, from) - FELLOW
+  const first = columnOf(xs, from) - NEIGHBOUR
   // Blocks that end before it never matter again.
   while (aboveStart + (blockAbove + 1) * BLOCK <= aboveEnd && columnOf(xs, aboveStart + (blockAbove + 1) * BLOCK - 1) < first)
     blockAbove++
