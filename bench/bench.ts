@@ -1,39 +1,34 @@
-/** What a micro-benchmark is: seeded work, an amount, and a digest that proves it. */
+/** The form of a micro-benchmark: seeded work, its amount, and a digest that proves it was done. */
 import { createArena } from "../engine/worker/scratch.js"
 import { checksumOf } from "./product/checksum.js"
 import type { KernelCall } from "./product/tile-calls.js"
 
-/** What a benchmark works on, once set up. */
+/** A benchmark after its set-up. */
 export interface Prepared {
-  /**
-   * One measured pass; gives how many of the unit it handled. Asynchronous where a file is read.
-   */
+  /** Does one measured pass and returns its amount. Asynchronous where it reads a file. */
   run(): number | Promise<number>
-  /** A digest of the last pass's result: proof that the work was done, equal from run to run. */
+  /** Digest of the last pass's result, equal from run to run: proof that the work was done. */
   checksum(): string
-  /**
-   * A digest of what the passes work on: tells the guard whether another result comes from another
-   * input.
-   */
+  /** Digest of the input. With it the guard sees whether another output is due to another input. */
   inputs?(): string
-  /** Frees what `setup` took (files, handles). */
+  /** Releases what `setup` opened (files, handles). */
   close?(): Promise<void>
 }
 
 /** A benchmark: a row of the tables in `kernels/` and `formats/`. */
 export interface Benchmark {
-  /** Kernel id or `format` name; what `--filter` looks at. */
+  /** Kernel id or `format` name, which `--filter` is matched against. */
   readonly name: string
   /** Amount per second: "points/s", "triangles/s", "Mpx/s" … */
   readonly unit: string
-  /** Makes the data, outside the timing. A string instead: why it cannot run here. */
+  /** Makes the data, outside the timing. Returns a string if it cannot run here: the reason. */
   setup(): Promise<Prepared | string>
 }
 
-/** How many of the unit a run handles, from its inputs and outputs. */
+/** Computes the amount of work of a run from its inputs and outputs. */
 export type Amount = (inputs: Readonly<Record<string, unknown>>, outputs: Readonly<Record<string, unknown>>) => number
 
-/** The benchmark of a kernel: one call, again and again. */
+/** A benchmark that repeats one call of a kernel. */
 export const kernelBench = (
   name: string,
   unit: string,
@@ -59,10 +54,9 @@ export const kernelBench = (
 })
 
 /**
- * The benchmark of anything else. The pass gives its amount and its result; an amount may also be
- * fixed beforehand.
+ * The benchmark of anything else.
  *
- * @param prepare makes the data; gives the pass, and what to free in the end
+ * @param prepare makes the data; returns the pass, or the reason why it cannot run here
  */
 export const bench = (
   name: string,
@@ -92,11 +86,10 @@ export const bench = (
   },
 })
 
-/** One pass of {@link bench}. */
 interface Pass {
   readonly amount: number | ((result: never) => number)
   run(): unknown
-  /** What of the result is digested: all of it by default. */
+  /** The digested part of the result; all of it by default. */
   digest?(result: never): unknown
   readonly inputs?: unknown
   close?(): Promise<void>

@@ -1,25 +1,26 @@
-/** Processes that are kept and do work when they are asked: both ends of the conversation. */
+/**
+ * Starts processes that stay and work on request, and serves such requests: both ends of the
+ * protocol.
+ */
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 
-/** How a process is started. */
 export interface ProcessCommand {
   readonly command: string
   readonly args: readonly string[]
 }
 
-/** A process that stays and works when asked. */
 export interface KeptProcess<Greeting, Answer> {
-  /** What it says once it is ready, outside of any time; rejects with the reason when it is not. */
+  /** The first message once it is ready, outside of any timing; rejects if the process fails. */
   readonly greeting: Promise<Greeting>
-  /** Does the work so many times. @throws Error what the process says of its failure */
+  /** Repeats the work. @throws Error with the failure that the process reports */
   ask(repeats: number): Promise<Answer>
   close(): Promise<void>
 }
 
 /**
  * Starts a process that speaks lines of JSON: a greeting, then one answer to each line with a
- * number of repeats; `{ error }` where it fails.
+ * number of repeats. It answers `{ error }` if it fails.
  */
 export const startKept = <Greeting, Answer>(
   { command, args }: ProcessCommand,
@@ -28,7 +29,7 @@ export const startKept = <Greeting, Answer>(
   const child = spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } })
   const next = answersOf(child)
   const greeting = next() as Promise<Greeting>
-  // Who waits for it is told; who has stopped waiting is not.
+  // Nobody may be waiting for the greeting: a rejection is then no unhandled one.
   greeting.catch(() => {})
   return {
     greeting,
@@ -45,13 +46,13 @@ export const startKept = <Greeting, Answer>(
   }
 }
 
-/** Gives the next line of the process as an object; an error when it says so or ends. */
+/** Returns the process's next line as an object; rejects if it reports an error or ends. */
 const answersOf = (child: ChildProcess): (() => Promise<unknown>) => {
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-2000)
   })
-  // A process that ends while it is written to is noticed by its end.
+  // If the process ends during a write, its end reports the failure.
   child.stdin?.on("error", () => {})
   const failed = new Promise<never>((_resolve, reject) => child.once("error", reject))
   failed.catch(() => {})
@@ -65,16 +66,16 @@ const answersOf = (child: ChildProcess): (() => Promise<unknown>) => {
   }
 }
 
-/** What a kept process does. */
+/** The work that a kept process offers. */
 export interface Served {
   readonly greeting: object
   answer(repeats: number): Promise<object>
   close?(): Promise<void>
 }
 
-/** Serves work to the process that has started this one, and ends when that one does. */
+/** Serves work to the parent process, and ends when the parent does. */
 export const serveKept = async (open: () => Promise<Served>): Promise<void> => {
-  // Packages that print would disturb the answers.
+  // Output of packages on stdout would disturb the answers.
   console.log = console.error
   console.info = console.error
   const say = (value: object): boolean => process.stdout.write(`${JSON.stringify(value)}\n`)
@@ -87,6 +88,6 @@ export const serveKept = async (open: () => Promise<Served>): Promise<void> => {
     say({ error: error instanceof Error ? error.message : String(error) })
     process.exitCode = 1
   }
-  // laz-perf leaves handlers behind that would keep the process.
+  // laz-perf leaves handlers that would keep the process alive.
   process.exit()
 }

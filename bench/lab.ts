@@ -1,17 +1,17 @@
 /**
- * The laboratory of a clone, `npm run lab -- COMMAND …`: measurements, projections and made data
- * that the package does not need.
+ * `npm run lab -- COMMAND …`: measurements, projections and synthetic data for clones. The package
+ * does not include them.
  */
 import { CommanderError } from "commander"
 import { EngineError, type ErrorCode } from "../engine/errors.js"
 import { printJson } from "./options.js"
 
-/** A module of the laboratory; gives the exit code, 0 when it gives none. */
+/** A module of the laboratory. `main` returns the exit code; undefined means 0. */
 interface Tool {
   main(args: string[]): Promise<number | undefined>
 }
 
-/** Its commands: what they do, and the module that does it. */
+/** The commands: their help and their modules. */
 const TOOLS: Readonly<Record<string, readonly [help: string, load: () => Promise<Tool>]>> = {
   bench: ["measure kernels and formats on seeded data", () => import("./run-benches.js")],
   guard: ["compare two commits, benchmark by benchmark", () => import("./guard/guard.js")],
@@ -34,7 +34,7 @@ const usage = (): string => {
 }
 
 const exitCodeOf = (error: unknown): number => {
-  // Commander has said what is wrong, or shown the help.
+  // Commander has already printed the error or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const code = error instanceof EngineError ? EXIT_CODES[error.code] : undefined
   const { message, stack } = error as Error

@@ -1,4 +1,4 @@
-/** Where and of what a measurement was taken. */
+/** Describes the machine and the commit of a measurement. */
 import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { cpus } from "node:os"
@@ -6,24 +6,22 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
-/** The clone's folder, with a slash at its end, from the compiled file as from the source. */
+/** The clone's folder, with a final slash, both from source and from the compiled file. */
 export const projectRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url))
 
-/** Where and of what a measurement was taken. */
+/** The machine and the commit of a measurement. */
 export interface MachineFacts {
   readonly cpu: string
   /**
-   * First 12 digits; with "+" at the end when tracked files differed from it; "unknown" outside a
-   * clone.
+   * First 12 digits, followed by "+" if tracked files differ from it; "unknown" outside a clone.
    */
   readonly commit: string
-  /** Day, UTC: 2026-11-25. */
+  /** UTC day, as 2026-11-25. */
   readonly date: string
   readonly node: string
   readonly maille: string
 }
 
-/** The facts of this machine and clone. */
 export const machineFacts = async (root = projectRoot): Promise<MachineFacts> => {
   const cores = cpus()
   const cpu = `${cores[0]?.model.trim() ?? process.arch} × ${cores.length}`
@@ -42,8 +40,7 @@ const commitOf = async (root: string): Promise<string> => {
     (await promisify(execFile)("git", [...args], { cwd: root })).stdout.trim()
   try {
     const commit = (await git("rev-parse", "HEAD")).slice(0, 12)
-    // Results, and the texts that tell them, are written while measuring: they change nothing that
-    // is measured.
+    // Results and their pages are written during measurements and do not affect them.
     const changes = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results", ":!*.md")
     return changes === "" ? commit : `${commit}+`
   } catch {

@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- fixtures make|views`: synthetic tiles with known truth, and a scene with oriented
- * images.
+ * `npm run lab -- fixtures make|views`: makes synthetic tiles with known truth, and a scene with
+ * oriented images.
  */
 import { InvalidArgumentError, Option } from "commander"
 import { LANDS } from "../fixtures/land.js"
@@ -24,7 +24,6 @@ interface ViewFlags {
   readonly json?: true
 }
 
-/** Runs `make` or `views`. */
 export const main = async (args: string[]): Promise<undefined> => {
   const fixtures = labCommand("fixtures", "Makes synthetic data with known truth, for tests and benchmarks.")
   fixtures
@@ -85,7 +84,7 @@ const makeViews = async ({ json, ...flags }: ViewFlags): Promise<void> => {
 
 const cornerOf = (text: string): [number, number] => {
   const [x = Number.NaN, y = Number.NaN, ...more] = text.split(",").map(Number)
-  // Within the area where Lambert-93 is used, on whole 10 m as names have them.
+  // Within the area of Lambert-93, in whole steps of 10 m as file names have them.
   const sound = more.length === 0 && x >= 0 && x <= 1300 && y >= 6000 && y <= 7200
   if (sound && [x, y].every((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6)) return [x, y]
   throw new InvalidArgumentError("Expected x,y in km of EPSG:2154, multiples of 0.01, as 843,6521.")

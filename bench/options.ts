@@ -1,11 +1,11 @@
-/** Options of the laboratory's commands: a command by its name, and numbers within bounds. */
+/** Helpers for the options of the laboratory's commands. */
 import { Command, InvalidArgumentError } from "commander"
 
-/** A command of the laboratory, which throws instead of ending the process. */
+/** A command of the laboratory; it throws instead of ending the process. */
 export const labCommand = (name: string, description: string): Command =>
   new Command(`npm run lab -- ${name}`).description(description).exitOverride()
 
-/** Reads a number between two bounds, on multiples of `step` where it is not 0. */
+/** Parses a number between two bounds; if `step` is not 0, it must be a multiple of it. */
 export const within =
   (least: number, most: number, step = 0) =>
   (text: string): number => {
@@ -16,8 +16,8 @@ export const within =
     throw new InvalidArgumentError(`Expected a${steps} number from ${least} to ${most}.`)
   }
 
-/** Reads words between commas. */
+/** Parses words separated by commas. */
 export const wordsOf = (text: string): string[] => text.split(",").flatMap((word) => word.trim() || [])
 
-/** Prints one JSON document on standard output. */
+/** Prints a JSON document on standard output. */
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)

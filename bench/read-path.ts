@@ -1,6 +1,6 @@
 /**
- * Lists the modules through which the points of a tile reach a kernel, for LAZ and for COPC:
- * `npm run path -- mesh.terrain`. `--base REF` counts the same in another commit.
+ * Lists the modules through which the points of a tile reach a kernel, for LAZ and for COPC: `npm
+ * run path -- mesh.terrain`. `--base REF` counts them in another commit.
  */
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -21,33 +21,34 @@ Prints the modules, types excluded, that a worker imports to read a tile's point
 /** Input formats. Plain LAZ is read through bucket files. */
 export type PathFormat = "laz" | "copc"
 
-/** The modules of one format, and the imports on demand that reading its points never takes. */
+/** The modules of one format, and the imports on demand that reading its points never uses. */
 export interface ReadPath {
   readonly modules: readonly string[]
   readonly left: readonly string[]
 }
 
-/** Functions that declare where reading starts, by format. */
+/** Functions whose modules are the start of reading, by format. */
 const ENTRIES: Readonly<Record<PathFormat, readonly string[]>> = {
   laz: ["readTile", "runSourceTask"],
   copc: ["readTile"],
 }
 
-/** Modules that are loaded on demand, by name, and what demands them; all others count. */
+/** Modules that are loaded on demand, by name, and the formats that load them; all others count. */
 const ON_DEMAND: readonly (readonly [names: RegExp, taken: (format: PathFormat) => boolean])[] = [
-  // Ports of other kinds: images, views, blobs, features of the user.
+  // Ports of other kinds: images, views, blobs, external features.
   [/^(read-image|read-views|read-blobs|read-given|features-in-box)$/, () => false],
-  // Points that are kept for display; raw records and places, for writers and for the search for stray points.
+  // Points kept for display; raw records and places, for writers and for the search for stray
+  // points.
   [/^(las-writer|read-records|read-places|stored-spec)$/, () => false],
-  // Files of other places: addresses, archives. What the plan knows: the CRS. What is refused: its kind.
+  // Files elsewhere (URLs, archives); the CRS, which the plan knows; descriptions of refused files.
   [/^(url-bytes|open-archive|crs|describe-bytes)$/, () => false],
   [/^(geoid-grid|area-index|polygons)$/, () => false],
-  // COPC holds points of formats 6 to 8 only, in layers, and is never put into bucket files.
+  // COPC contains only layered points of formats 6 to 8, and is never converted to bucket files.
   [/copc/, (format) => format === "copc"],
   [/bucket|^(chunk-decoder|record-columns)$/, (format) => format === "laz"],
 ]
 
-/** The files of a commit, or of the tree as it is. */
+/** The files of a commit, or of the working tree. */
 const openTree = (ref?: string): { readonly files: ReadonlySet<string>; readonly read: (path: string) => string } => {
   const git = (...args: string[]): string =>
     execFileSync("git", args, { cwd: projectRoot, encoding: "utf8", maxBuffer: 2 ** 28 })
@@ -61,15 +62,15 @@ const openTree = (ref?: string): { readonly files: ReadonlySet<string>; readonly
 
 type Tree = ReturnType<typeof openTree>
 
-/** A module that another one names, and whether it is loaded on demand. */
+/** An imported module, and whether it is loaded on demand. */
 interface Import {
   readonly to: string
   readonly onDemand: boolean
 }
 
 /**
- * What a module imports: statically, on demand, or by a URL. The compiler takes out what only types are used of.
- * WebAssembly is named by its loader's argument, or by a file that the build makes.
+ * Imports of a module: static, on demand, or by URL. The compiler removes those that only types
+ * use. WebAssembly is named by its loader's argument, or by a file that the build makes.
  */
 const importsOf = ({ files, read }: Tree, path: string): Import[] => {
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext, removeComments: true }
@@ -80,7 +81,7 @@ const importsOf = ({ files, read }: Tree, path: string): Import[] => {
   for (const { 0: quoted, index } of outputText.matchAll(/"\.\.?\/[^"]+\.(js|wasm)"/g)) {
     const to = posix.join(posix.dirname(path), quoted.slice(1, -1)).replace(/\.js$/, ".ts")
     const onDemand = outputText.slice(0, index).endsWith("import(")
-    // The engine meets kernels one by one: the table of them is no import of all.
+    // The engine loads kernels one by one, so their table does not import them all.
     const isModule = files.has(to) && to !== "kernels/index.ts"
     const isWebAssembly = !to.includes("dist/") && /\.wasm$|-binary\.ts$/.test(to)
     if (isModule || isWebAssembly) found.push({ to, onDemand })
@@ -94,10 +95,10 @@ const isTaken = ({ to, onDemand }: Import, format: PathFormat): boolean => {
 }
 
 /**
- * Modules between the points of a tile and a kernel.
+ * Lists the modules between the points of a tile and a kernel.
  *
- * @param ref a commit; the tree as it is when absent
- * @throws Error for a kernel that the commit has not
+ * @param ref a commit; the working tree by default
+ * @throws Error for a kernel that the commit does not have
  */
 export const readPaths = (kernel: string, ref?: string): Readonly<Record<PathFormat, ReadPath>> => {
   const tree = openTree(ref)

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 /**
- * A file of the folder of real test data, which the project does not carry; or the reason that it
- * is missing. The folder is MAILLE_TEST_DATA, or `shared/data` beside the clone.
+ * The path of a file of real test data, or the reason why it is missing. The project does not
+ * include the data; its folder is MAILLE_TEST_DATA, or `shared/data` beside the clone.
  */
 export const realFile = (path: string): { path: string } | string => {
   const folder = process.env["MAILLE_TEST_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url))

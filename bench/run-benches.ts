@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- bench`: the micro-benchmarks, each in a process of its own so that none weighs on
- * the next.
+ * `npm run lab -- bench`: runs the micro-benchmarks, each in its own process so that they do not
+ * affect each other.
  */
 import { startSide } from "./guard/compare.js"
 import { labCommand, printJson, within } from "./options.js"
@@ -12,7 +12,7 @@ import { shortFigure, textTable } from "./text-table.js"
 interface BenchRow extends Rate {
   readonly name: string
   readonly unit: string
-  /** Highest resident memory of the process that ran it, set-up included. */
+  /** Peak resident memory of its process, set-up included, bytes. */
   readonly peakBytes: number
   readonly checksum: string
 }
@@ -24,7 +24,6 @@ interface Flags {
   readonly json?: true
 }
 
-/** Runs the benchmarks. */
 export const main = async (args: string[]): Promise<number> => {
   const flags = labCommand("bench", "Measures kernels and formats on seeded data.")
     .option("--filter <name>", "only benchmarks whose name holds this text", "")
@@ -54,14 +53,16 @@ export const main = async (args: string[]): Promise<number> => {
 }
 
 /**
- * Measures one; a string: why it cannot run here. @throws Error with its own message when it fails
+ * Measures one benchmark; returns a string if it cannot run here: the reason.
+ *
+ * @throws Error with the benchmark's message if it fails
  */
 const measureBench = async (name: string, url: string, passes: number): Promise<BenchRow | string> => {
   const side = startSide(url)
   try {
     const { skipped, unit, amount, runMs } = await side.greeting
     if (skipped !== undefined) return skipped
-    // A pass lasts at least this long, ms.
+    // Least duration of a pass: 50 ms.
     const runs = Math.max(1, Math.ceil(50 / runMs))
     const rates: number[] = []
     for (let pass = 0; pass < passes; pass++) rates.push((1000 * amount * runs) / (await side.ask(runs)).cpuMs)
@@ -72,7 +73,7 @@ const measureBench = async (name: string, url: string, passes: number): Promise<
   }
 }
 
-/** One pass of each with its checksum. Exit code 1 when one fails. */
+/** Runs one pass of each and prints its checksum. Returns exit code 1 if one fails. */
 const runOnce = async (chosen: readonly (readonly [name: string, url: string])[]): Promise<number> => {
   let failed = 0
   for (const [name, url] of chosen) {

@@ -1,7 +1,7 @@
-/** Lists the micro-benchmarks and runs one, by the name of its row. */
+/** Lists the micro-benchmarks, and loads one by the name of its row. */
 import type { Benchmark } from "./bench.js"
 
-/** The modules with the tables: each a list of rows as its default export. */
+/** The modules with tables; each has a list of rows as its default export. */
 export const tables: readonly string[] = [
   "./formats/points.js",
   "./formats/vector.js",
@@ -10,7 +10,7 @@ export const tables: readonly string[] = [
   "./kernels/table.js",
 ].map((path) => new URL(path, import.meta.url).href)
 
-/** The benchmarks of all tables by name, each the URL of its table with the name behind "#". */
+/** URLs of all benchmarks by name: the URL of the table, with the name after "#". */
 export const listBenches = async (): Promise<Map<string, string>> => {
   const found: [name: string, url: string][] = []
   for (const url of tables) {
@@ -21,8 +21,9 @@ export const listBenches = async (): Promise<Map<string, string>> => {
 }
 
 /**
- * The benchmark of such a URL, or of a module whose default export is one. @throws Error where the
- * table has no such row
+ * Loads the benchmark of such a URL, or of a module whose default export is one.
+ *
+ * @throws Error if the table has no such row
  */
 export const loadBench = async (url: string): Promise<Benchmark> => {
   const [module = "", name] = url.split("#")

@@ -1,4 +1,4 @@
-/** The synthetic scene in memory, as the benchmarks of kernels work on it. */
+/** Makes the synthetic scene in memory, for the benchmarks of kernels. */
 import type { Box2 } from "../engine/core/geometry/box.js"
 import type { PointSource } from "../engine/formats/las/gather.js"
 import type { Image } from "../engine/kernel.js"
@@ -10,8 +10,8 @@ import { sourceTiles } from "../fixtures/sample/write-sample.js"
 import type { Ground } from "./product/tile-calls.js"
 
 /**
- * The scene with its points, orthophoto and two rings of cameras; the tile at its north-west is
- * measured.
+ * The scene with its points, orthophoto and two rings of cameras. The measured tile is its
+ * north-western one.
  */
 export const sceneGround = (): Ground => {
   const scene = makeScene()
@@ -33,7 +33,7 @@ export const sceneGround = (): Ground => {
 }
 
 /**
- * The scene's orthophoto with alpha, opaque everywhere: the scene's formulas hold beyond its box.
+ * The scene's orthophoto with opaque alpha. It extends beyond the scene's box, as its formulas do.
  */
 export const sceneImage = (scene: Scene, box: Box2, pixel: number): Image => {
   const ortho = renderOrtho(scene, { box, pixel })
@@ -43,7 +43,7 @@ export const sceneImage = (scene: Scene, box: Box2, pixel: number): Image => {
 }
 
 /**
- * Points in memory as the reader of a file gives them: in one chunk, relative to the asked origin.
+ * Points in memory as a file's reader returns them: one chunk, relative to the requested origin.
  */
 export const scanSource = (points: ScanPoints): PointSource => ({
   async *read({ origin }) {

@@ -1,6 +1,6 @@
-/** Figures and tables as plain text, for what the laboratory prints. */
+/** Formats figures and tables as plain text. */
 
-/** 12345.6 → "12 300", 0.01234 → "0.0123": `digits` that count, at most three behind the point. */
+/** 12345.6 → "12 300", 0.01234 → "0.0123": `digits` significant digits, at most three decimals. */
 export const shortFigure = (value: number, digits = 3): string => {
   const kept = Number(value.toPrecision(digits))
   return kept >= 1000
@@ -9,7 +9,8 @@ export const shortFigure = (value: number, digits = 3): string => {
 }
 
 /**
- * Columns aligned by spaces: the first and the last to the left (`lastLeft`), or the first alone.
+ * Columns aligned by spaces. The first one is aligned to the left, and with `lastLeft` the last one
+ * too.
  */
 export const textTable = (rows: readonly (readonly string[])[], lastLeft = true): string => {
   const columns = rows[0]?.length ?? 0

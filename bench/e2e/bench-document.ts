@@ -1,47 +1,42 @@
-/** The document of the end-to-end benchmark, from its runs. */
+/** Builds the document of the end-to-end benchmark from its runs. */
 import type { BenchMeasurement, ScalingMeasurement } from "../projection/measurement.js"
 import type { RunMeasurement } from "./run-measurement.js"
 import type { Scenario } from "./scenarios.js"
 
-/** A measured run, with what its figures count for. */
+/** A measured run, with the kind of ground that its figures represent. */
 export interface ScenarioRun extends RunMeasurement, Pick<Scenario, "stratum" | "standIn"> {}
 
-/** A step of the scaling run. */
 export interface ScalingStep extends ScalingMeasurement {
   readonly timeMs: number
-  /** Time of one worker over the time of these. */
+  /** Time of one worker divided by the time of these workers. */
   readonly speedUp: number
 }
 
-/**
- * bench.json of the end-to-end benchmark: all runs, and what `npm run lab -- project` reads of
- * them.
- */
+/** bench.json: all runs, and the figures that `npm run lab -- project` reads. */
 export interface BenchDocument extends BenchMeasurement {
   readonly commit: string
-  /** True for small tiles: nothing to project from. */
+  /** True for small tiles, whose figures do not support a projection. */
   readonly quick: boolean
   /**
-   * Absent where other programs disturbed it: a projection must not take their work for a loss of
-   * maille's.
+   * Absent where other programs disturbed it: a projection would count their work as maille's loss.
    */
   readonly scaling?: readonly ScalingStep[]
   readonly notes: readonly string[]
   readonly runs: readonly ScenarioRun[]
-  /** Runs that could not be made here, and why. */
+  /** Runs that were not possible here, with the reasons. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
 }
 
-/** Where and of what the runs were made. */
+/** Facts about the machine and the commit. */
 export type DocumentFacts = Pick<BenchDocument, "machine" | "version" | "commit" | "quick" | "skipped">
 
 /**
- * Cores that other programs may keep busy before a run's times are doubted; the supervisor of a
- * short run alone takes a tenth.
+ * Cores that other programs may keep busy before a run's times are doubted. The process that
+ * supervises a short run takes a tenth of a core.
  */
 const BUSY = 0.3
 
-/** The document of these runs. Scaling and notes follow from them. */
+/** Builds the document; scaling and notes follow from the runs. */
 export const benchDocument = (facts: DocumentFacts, runs: readonly ScenarioRun[]): BenchDocument => {
   const scaling = scalingOf(runs)
   const isDisturbed = runs.some((run) => run.name.startsWith("scaling-") && run.othersCores > BUSY)
@@ -53,7 +48,7 @@ export const benchDocument = (facts: DocumentFacts, runs: readonly ScenarioRun[]
   }
 }
 
-/** The steps of the scaling run; none without that of one worker. */
+/** The steps of the scaling run; empty without a run of one worker. */
 export const scalingOf = (runs: readonly ScenarioRun[]): ScalingStep[] => {
   const steps = runs.filter(({ name }) => name.startsWith("scaling-"))
   const one = steps.find(({ workers }) => workers === 1)

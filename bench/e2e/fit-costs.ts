@@ -13,7 +13,10 @@ import { textTable } from "../text-table.js"
 
 const ratesFile = join(projectRoot, "kernels", "cost-rates.ts")
 
-/** Prints what the rates give for each folder; "without it": by a fit to all other folders. */
+/**
+ * Fits the model and prints measured and estimated core-seconds of each folder. "without it" is the
+ * ratio with rates fitted to the other folders.
+ */
 export const main = async (args: string[]): Promise<undefined> => {
   const command = labCommand("fit-costs", "Fits the cost model to output folders of finished runs.")
     .argument("<folder...>", "each made in one go")
@@ -43,7 +46,10 @@ const tableOf = (runs: readonly MeasuredRun[], rates: CostRates): string => {
   return `${textTable([["run", "core-seconds", "estimate", "ratio", "without it"], ...rows])}\n${spread}`
 }
 
-/** Three digits are more than such measurements are good for. A step a line. */
+/**
+ * The source text of the rates, one step a line. The measurements do not justify more than three
+ * digits.
+ */
 const sourceOf = ({ steps, ...start }: CostRates): string => {
   const text = (value: unknown): string =>
     JSON.stringify(value, (_, part) => (typeof part === "number" ? Number(part.toPrecision(3)) : part))

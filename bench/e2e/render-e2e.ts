@@ -1,10 +1,9 @@
-/** The document of the end-to-end benchmark as text. */
+/** Formats the document of the end-to-end benchmark as text. */
 import { STRATA, stratumLabel } from "../projection/strata.js"
 import { shortFigure, textTable } from "../text-table.js"
 import { type BenchDocument, type ScalingStep, type ScenarioRun, scalingOf } from "./bench-document.js"
 import { COST_STAGES, STAGE_NOTES } from "./stage-costs.js"
 
-/** The document as text for people. */
 export const renderE2e = (document: BenchDocument): string => {
   const { machine, version, commit, runs, notes, skipped } = document
   const scaling = scalingOf(runs)
@@ -66,7 +65,7 @@ const runTable = (runs: readonly ScenarioRun[]): string =>
     ]),
   ])
 
-/** One column a run, the scaling runs left out: their work is that of the tile. */
+/** One column a run. Scaling runs are left out, because they do the same work as the run `tile`. */
 const stageTable = (runs: readonly ScenarioRun[]): string => {
   const shown = runs.filter(({ name }) => !name.startsWith("scaling-"))
   const cell = (run: ScenarioRun, stage: string): string => {

@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- e2e`: whole runs of the built command, measured by stage; what `npm run lab --
- * project` reads.
+ * `npm run lab -- e2e`: runs the built command as a whole and measures it by stage. `npm run lab --
+ * project` reads the result.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { cpus } from "node:os"
@@ -13,29 +13,24 @@ import { renderE2e } from "./render-e2e.js"
 import { runMaille } from "./run-maille.js"
 import { imagesAround, type Scenario, scenarios } from "./scenarios.js"
 
-/** How to run it. */
 interface E2eOptions {
-  /** Folder of the inputs: made once, 3.5 GB in full. */
+  /** Folder of the inputs, which are made once; 3.5 GB at full size. */
   readonly cache: string
   readonly quick?: boolean
-  /** Names of runs, or their beginnings up to a hyphen (`scaling`); all when empty. */
+  /** Names of runs, or their beginnings up to a hyphen (`scaling`); empty for all. */
   readonly only: readonly string[]
-  /**
-   * Where the document is written; runs that it holds already, of this machine and commit, are
-   * kept.
-   */
+  /** The document's file. Runs already in it stay, if they are of this machine and commit. */
   readonly output?: string
-  /** Small images of other places beside those of each run. */
+  /** Number of small images of other places that are added to each run. */
   readonly imagesAround: number
 }
 
 /**
- * Makes what is missing of the inputs, runs the scenarios one after the other, and gives the
- * document and its text. The file of `output` is written after each run, so that a benchmark that
- * was stopped goes on with `only`.
+ * Makes missing inputs and runs the scenarios one after the other. Writes `output` after each run,
+ * so an interrupted benchmark can continue with `only`.
  *
- * @throws EngineError E_USAGE for a name that no run has, or an `output` of another machine, commit
- * or size
+ * @throws EngineError E_USAGE for an unknown name, or an `output` of another machine, commit or
+ * size
  */
 const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; text: string }> => {
   const { quick = false } = options
@@ -87,7 +82,7 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
   return { document, text: renderE2e(document) }
 }
 
-/** Runs in the order of the scenarios. */
+/** The document of the runs, in the order of the scenarios. */
 const documentOf = (
   facts: Omit<DocumentFacts, "skipped">,
   skipped: DocumentFacts["skipped"],
@@ -110,8 +105,8 @@ const chooseScenarios = (all: readonly Scenario[], only: readonly string[]): rea
 }
 
 /**
- * Runs of an output file that is there. Those of another machine, commit or size must not stand
- * beside new ones.
+ * Runs of an existing output file. Throws for another machine, commit or size: such figures cannot
+ * be compared with new ones.
  */
 const earlierRuns = async (
   path: string | undefined,
@@ -132,7 +127,6 @@ const earlierRuns = async (
   throw new EngineError("E_USAGE", text, { file: path })
 }
 
-/** Measures and prints. */
 export const main = async (args: string[]): Promise<undefined> => {
   const { json, ...flags } = labCommand(
     "e2e",

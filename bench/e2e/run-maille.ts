@@ -10,24 +10,22 @@ import type { RunSummary } from "../../engine/report/outcome.js"
 import { projectRoot } from "../machine.js"
 import { measureRun, type RunFacts, type RunMeasurement } from "./run-measurement.js"
 
-/** Files of a run. */
+/** Input files of a run. */
 export interface RunInput {
   readonly lidar: readonly string[]
   readonly images: readonly string[]
 }
 
-/** A run to measure. */
 interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers" | "tileSize"> {
   readonly input: RunInput
-  /** Made anew, and taken away again. */
+  /** Output folder, created for the run and removed afterwards. */
   readonly out: string
 }
 
 /**
- * Makes every product of the input with the built command, in a process of its own, and measures
- * it.
+ * Makes every product with the built command, in its own process, and measures it.
  *
- * @throws EngineError E_INTERNAL with the command's last words when it fails
+ * @throws EngineError E_INTERNAL with the command's last messages if it fails
  */
 export const runMaille = async (request: RunRequest): Promise<RunMeasurement> => {
   const { input, out, name, ground, workers, tileSize } = request
@@ -53,18 +51,17 @@ export const runMaille = async (request: RunRequest): Promise<RunMeasurement> =>
 const busySeconds = (): number =>
   cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000
 
-/** Exit code of a command that was stopped by a signal. */
+/** Exit code of a command that a signal stopped. */
 const STOPPED = 130
 
 /**
- * Runs the built command and gives what `run --json` prints; `out` is taken away when it is
- * stopped.
+ * Runs the built command and returns the summary that `run --json` prints. Removes `out` if the run
+ * is interrupted.
  */
 const runSummary = (args: readonly string[], out: string): Promise<RunSummary> =>
   new Promise((resolve, reject) => {
     const main = join(projectRoot, "dist", "cli", "main.js")
-    // A person at a terminal sees the run's own progress; else its words are kept for the case that
-    // it fails.
+    // At a terminal the run's progress is shown; otherwise its messages are kept in case it fails.
     const errors = process.stderr.isTTY ? "inherit" : "pipe"
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", errors] })
     let [printed, said] = ["", ""]
@@ -74,7 +71,7 @@ const runSummary = (args: readonly string[], out: string): Promise<RunSummary> =
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said = `${said}${text}`.slice(-2000)
     })
-    // Stopped, the benchmark ends its run first and leaves nothing of it; the inputs stay.
+    // An interrupt ends the run first and removes its output; the inputs stay.
     let isStopped = false
     const stop = (): void => {
       isStopped = true

@@ -2,25 +2,24 @@
 import type { RunSummary } from "../../engine/report/outcome.js"
 import { type StageCost, stageCosts } from "./stage-costs.js"
 
-/** What a run was given, and what it left. */
+/** Input and output of a run. */
 export interface RunFacts {
   readonly name: string
-  /** What was made of what, for people. */
+  /** Kind of ground and products, for people. */
   readonly ground: string
   readonly workers: number
   /** Side of a work tile, metres. */
   readonly tileSize: number
-  /** Sizes of the point and image files given. */
+  /** Size of the point and image files. */
   readonly bytesIn: number
-  /** Products, without the engine's own files. */
+  /** Size of the products, without the engine's own files. */
   readonly bytesOut: number
   /** SHA-256 over the products. */
   readonly hash: string
-  /** Busy time of all cores of the machine while it ran, seconds. */
+  /** Busy time of all cores of the machine during the run, seconds. */
   readonly machineBusySeconds: number
 }
 
-/** One run, measured. */
 export interface RunMeasurement extends RunFacts {
   readonly km2: number
   readonly points: number
@@ -29,26 +28,25 @@ export interface RunMeasurement extends RunFacts {
   readonly coreSeconds: number
   readonly coreSecondsPerKm2: number
   readonly km2PerHour: number
-  /** Part of the run's time × workers that tasks took, 0 to 1. */
+  /** Share of the run's time × workers that tasks took, 0 to 1. */
   readonly workerUse: number
   /** Peak resident memory of the engine process (VmHWM), all workers together. */
   readonly peakBytes: number
   readonly stages: readonly StageCost[]
   /**
-   * Stages are told in processor time of their threads, or in wall time where the system does not
-   * tell that.
+   * Clock of the stages: processor time of their threads, or wall time where the system does not
+   * report that.
    */
   readonly clock: "processor" | "wall"
   readonly latency: TileLatency
-  /** Cores that other programs kept busy meanwhile, in the mean. */
+  /** Cores that other programs kept busy during the run, on average. */
   readonly othersCores: number
 }
 
 /**
- * The figures of a run.
+ * Computes the figures of a run.
  *
- * @throws Error when a tile failed or none was made: figures of less work would pass for those of
- * the whole
+ * @throws Error if a tile failed or none was made: the figures would describe less than the whole
  */
 export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement => {
   const done = summary.tiles.filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
@@ -78,7 +76,7 @@ export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement
   }
 }
 
-/** How long tiles took, ms: of so many of a hundred none took longer. */
+/** Percentiles of the times of tiles, ms. */
 export interface TileLatency {
   readonly tiles: number
   readonly p50: number
@@ -87,7 +85,7 @@ export interface TileLatency {
   readonly max: number
 }
 
-/** Percentiles by the nearest rank: always the time of some tile. Undefined without tiles. */
+/** Percentiles by nearest rank, so each is the time of a tile. Undefined without tiles. */
 export const tileLatency = (timesMs: readonly number[]): TileLatency | undefined => {
   const sorted = [...timesMs].sort((a, b) => a - b)
   const at = (percent: number): number => sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0

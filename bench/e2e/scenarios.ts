@@ -1,4 +1,4 @@
-/** The runs of the end-to-end benchmark. */
+/** Defines the runs of the end-to-end benchmark. */
 import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Land, landFacts } from "../../fixtures/land.js"
@@ -9,47 +9,43 @@ import type { Stratum } from "../projection/strata.js"
 import { realFile } from "../real-data.js"
 import type { RunInput } from "./run-maille.js"
 
-/** A run of the end-to-end benchmark. */
 export interface Scenario {
   readonly name: string
-  /** What is made of what, for people. */
+  /** Kind of ground and products, for people. */
   readonly ground: string
   readonly workers: number
   /** Side of a work tile, metres. */
   readonly tileSize: number
-  /** The kind of ground that its figures count for in a projection. */
+  /** The kind of ground that its figures represent in a projection. */
   readonly stratum?: Stratum
-  /** Stratum, and what its figures were really taken on: said wherever they are used. */
+  /** The stratum and the ground that was really measured, shown wherever the figures are used. */
   readonly standIn?: string
-  /** Makes the input in the folder, where it is not there yet; or says why it cannot. */
+  /** Makes the input in the folder if it is missing. Returns a string if it cannot: the reason. */
   prepare(cache: string): Promise<RunInput | string>
 }
 
-/** How large the scenarios are. */
 export interface ScenarioSize {
-  /** Small tiles and few points, to see that everything works. */
+  /** Small tiles and few points, to check that everything works. */
   readonly quick: boolean
-  /** Cores of the machine. */
   readonly cores: number
 }
 
-/** Side of a source tile, km, and points per m²: LiDAR HD as delivered, or a taste of it. */
+/** Side of a source tile, km, and points per m²: as in LiDAR HD, or a small sample. */
 const sizeOf = (quick: boolean) => (quick ? { km: 0.1, density: 5 } : { km: 1, density: 30 })
 
 /**
- * Kinds of ground that a synthetic land stands for. Water has none: a projection takes farmland's
- * figures for it, and says so.
+ * Kinds of ground that a synthetic land represents. Water has none: a projection uses farmland's
+ * figures and says so.
  */
 const STRATA_MADE = ["dense-town", "suburb", "farmland", "forest", "mountain"] as const
 
-/** Numbers of workers of a scaling run: 1, 2, 4 … and the cores. */
+/** Numbers of workers in a scaling run: 1, 2, 4 … and the number of cores. */
 export const workerSteps = (cores: number): number[] => {
   const steps: number[] = []
   for (let workers = 1; workers < cores; workers *= 2) steps.push(workers)
   return [...steps, cores]
 }
 
-/** The runs, in order. */
 export const scenarios = ({ quick, cores }: ScenarioSize): Scenario[] => {
   const { km, density } = sizeOf(quick)
   const side = km * 1000
@@ -97,7 +93,7 @@ export const scenarios = ({ quick, cores }: ScenarioSize): Scenario[] => {
   ]
 }
 
-/** Montpellier, in the folder of real data: the one place of full density with an orthophoto. */
+/** Montpellier, from the folder of real data: the only place of full density with an orthophoto. */
 const realTown: Scenario = {
   name: "real-town",
   ground: "100 m of Montpellier: real LiDAR HD of 27 points/m², the real orthophoto over a quarter",
@@ -121,8 +117,8 @@ const MONTPELLIER = [
 ]
 
 /**
- * A folder of so many small images of other places, where no tile lies, as the catalogue of a
- * country has them: what counts is how many.
+ * Makes a folder of `count` small images of places without tiles, as a country's catalogue has.
+ * Only their number matters.
  */
 export const imagesAround = async (folder: string, count: number): Promise<string> => {
   await rm(folder, { recursive: true, force: true })
@@ -145,7 +141,7 @@ const landTiles = async (cache: string, land: Land, tiles: number, quick: boolea
   return { lidar: made.map(({ path }) => path), images: made.flatMap(({ imagery }) => imagery ?? []) }
 }
 
-/** Written anew each time: a second's work. */
+/** Written for each run, which takes a second. */
 const demoSample = async (cache: string): Promise<RunInput> => {
   const { lidar, ortho } = await writeSample(join(cache, "demo"), { seed: 1 })
   return { lidar, images: [ortho] }

@@ -1,7 +1,7 @@
-/** Where the core-seconds of a run went. */
+/** Assigns the core-seconds of a run to parts of the work. */
 import type { StepTotal } from "../../engine/report/step-totals.js"
 
-/** Parts that the cost of a square kilometre is told in. `engine`: what no stage counts. */
+/** Parts of the cost of a square kilometre. `engine` is the time that no stage counts. */
 export const COST_STAGES = [
   "read",
   "raster",
@@ -18,12 +18,11 @@ export const COST_STAGES = [
   "engine",
 ] as const
 
-/** One of them. */
 export type CostStage = (typeof COST_STAGES)[number]
 
 /**
- * What belongs to a part: stages of the engine's clock, and kernels by the start of their id.
- * Nothing: no kernel does it yet.
+ * Stages of the engine's clock and prefixes of kernel ids, by part. An empty list: no kernel does
+ * this work yet.
  */
 const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   read: ["read", "select"],
@@ -48,7 +47,7 @@ const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   engine: [],
 }
 
-/** What the name of a part does not say. */
+/** Explanations of names that do not speak for themselves. */
 export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
   outlines: "of buildings, water, decks, vegetation and other things, and trees",
   roofs: "buildings and bridge decks, layers of roof planes and breaklines",
@@ -60,35 +59,30 @@ export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
     "garbage collection, compiling, the main thread, threads for files: processor time of the process that no stage counts",
 }
 
-/** What one part cost. */
+/** The cost of one part. */
 export interface StageCost {
   readonly stage: CostStage
   readonly coreSeconds: number
   readonly coreSecondsPerKm2: number
-  /** Part of the whole, 0 to 1. */
+  /** Share of the whole, 0 to 1. */
   readonly share: number
-  /**
-   * Stages of the engine's clock in it, the dearest first. Empty where nothing does the work yet.
-   */
+  /** Stages of the engine's clock in this part, the most expensive first. May be empty. */
   readonly of: readonly string[]
 }
 
-/**
- * The part that a stage of the engine's clock, or a kernel's id, belongs to; `other` for one that
- * is not known.
- */
+/** The part that a clock stage or kernel id belongs to; `other` if it is unknown. */
 export const costStageOf = (stage: string): CostStage => {
   const isIn = (part: CostStage): boolean =>
     PARTS[part].some((name) => (name.includes(".") ? stage.startsWith(name) : stage === name))
   return COST_STAGES.find(isIn) ?? "other"
 }
 
-/** Processor time where the system told it, else wall time, seconds. */
+/** Processor time if the system reports it, else wall time; seconds. */
 const secondsOf = ({ cpuMs, timeMs }: StepTotal): number => (cpuMs ?? timeMs) / 1000
 
 /**
- * Where the core-seconds of a run went: every part, in order. What the stages' threads did not
- * count themselves is `engine`, so that the parts add up to the whole.
+ * The core-seconds of a run by part, in order. The part `engine` is the time that stages do not
+ * count, so the parts add up to the whole.
  *
  * @param coreSeconds processor time of the whole process
  */

@@ -1,4 +1,4 @@
-/** The benchmarks of rasters, images and their orientations. */
+/** Benchmarks of rasters, images and their orientations. */
 
 import type { Camera, Shot } from "../../engine/core/camera/camera.js"
 import { projectPoints } from "../../engine/core/camera/projection.js"
@@ -21,7 +21,7 @@ const megapixels = (image: { width: number; height: number } | undefined): numbe
 const cog = (raster = groundRaster()): Uint8Array =>
   new Uint8Array(encodeCog(raster, { epsg: 2154, verticalEpsg: 5720, metadata: {} }))
 
-/** The large frame of a national flight: 0.1 m a pixel from 1,770 m. */
+/** The large frame of a national flight: 0.1 m a pixel from 1,770 m up. */
 const FRAME: Camera = {
   name: "frame",
   width: 26_460,
@@ -30,7 +30,7 @@ const FRAME: Camera = {
   principal: [13_210, 8502],
 }
 
-/** Degrees that differ from shot to shot as a flight's do. */
+/** Angles in degrees that vary from shot to shot, as in a flight. */
 const anglesOf = (i: number): readonly [omega: number, phi: number, kappa: number] => [
   ((i * 7) % 11) / 10 - 0.5,
   ((i * 5) % 13) / 10 - 0.6,
@@ -38,8 +38,8 @@ const anglesOf = (i: number): readonly [omega: number, phi: number, kappa: numbe
 ]
 
 /**
- * `count` shots of a flight in strips of 50: 250 m along, 600 m across, so that about as many see
- * each place however many there are.
+ * `count` shots of a flight in strips of 50, 250 m apart along a strip and 600 m across. The number
+ * of shots that see a place does not depend on `count`.
  */
 const flight = (count: number): Shot[] =>
   Array.from({ length: count }, (_, i) => {
@@ -63,7 +63,7 @@ const rows: readonly Benchmark[] = [
     const { path, remove } = await temporaryFile("dtm.tif", cog())
     return { amount: megapixels, run: () => readRaster(path), close: remove }
   }),
-  // Encoders and readers of images take much memory: only the rows that need them load them.
+  // Encoders and readers of images take much memory, so only the rows that need them load them.
   bench("compose-image", "Mpx/s", async () => {
     const { composeImage } = await import("../../engine/formats/raster/compose-image.js")
     const { openImageCatalogue } = await import("../../engine/spatial/image-catalogue.js")
@@ -79,7 +79,7 @@ const rows: readonly Benchmark[] = [
     const run = (): Uint8Array => new Uint8Array(encodeImage(image, "jpeg", 85))
     return { amount: megapixels(image), run }
   }),
-  // A part of 256 texels.
+  // A block of 256 × 256 texels.
   bench("encode-ktx2", "Mpx/s", async () => {
     const { encodeKtx2 } = await import("../../engine/formats/raster/encode-ktx2.js")
     const scene = makeScene()
@@ -88,7 +88,7 @@ const rows: readonly Benchmark[] = [
     const image = sceneImage(scene, box, 0.2)
     return { amount: megapixels(image), run: async () => new Uint8Array(await encodeKtx2(image, "uastc")) }
   }),
-  // The shots of a large flight from OPK text: as many as some départements have.
+  // Shots of a large flight, from OPK text: as many as several départements have.
   bench("read-orientations", "shots/s", async () => {
     const lines = flight(5000).map(
       ({ name, centre }, i) => `${name}\t${centre.join(" ")}\t${anglesOf(i).join(" ")}\t${FRAME.name}`,
@@ -99,14 +99,14 @@ const rows: readonly Benchmark[] = [
     return {
       amount: ({ shots }: Read) => shots.length,
       run: () => readOrientations([path], { cameras: [FRAME] }),
-      // The file's own path is another one in each process: the shots are known by what they show.
+      // The path differs in each process, so the digest covers the shots only.
       digest: ({ shots }: Read) =>
         shots.map((shot) => [shot.name, projectPoints(shot, Float64Array.of(700_100, 6_500_100, 50))]),
       close: remove,
     }
   }),
-  // Tiles asked among 10,000 shots; a catalogue of 100 answers as fast, since as many shots see
-  // each tile.
+  // Queries of tiles among 10,000 shots. A catalogue of 100 answers as fast, because as many shots
+  // see each tile.
   bench("query-shots", "queries/s", () => {
     const catalogue = catalogueShots(flight(10_000), { low: 40, high: 90 })
     const boxes = Array.from({ length: 500 }, (_, i): Box2 => {
@@ -123,8 +123,8 @@ const rows: readonly Benchmark[] = [
       digest: () => Float64Array.from(found),
     }
   }),
-  // Vertices of a mesh to pixels of one image with distortion: what choosing images for faces does
-  // most.
+  // Projects vertices of a mesh into one distorted image: the main work of choosing images for
+  // faces.
   bench("project-points", "points/s", () => {
     const count = 200_000
     const distortion = { centre: [13_230, 8502], radial: [-2e-11, 3e-20, -1e-29], given: "ideal" } as const

@@ -1,4 +1,4 @@
-/** The chunks of a LAZ file in memory, for decoders. */
+/** Reads the chunks of a LAZ file into memory, for decoders. */
 
 import { openCopc } from "../../engine/formats/copc/open-copc.js"
 import { type LasHeader, parseHeader, RECORD_BYTES } from "../../engine/formats/las/header.js"
@@ -7,18 +7,20 @@ import { parseLaszip, readChunkTable } from "../../engine/formats/laz/laszip.js"
 import type { LazLayer, LazRequest } from "../../engine/formats/laz/wasm/chunk.js"
 import { openBytes } from "../../engine/io/bytes.js"
 
-/** A LAZ or COPC file of layers (point formats 6 to 8), its chunks in memory. */
+/** A LAZ or COPC file of point formats 6 to 8, with its chunks in memory. */
 export interface LazFile {
   readonly header: LasHeader
   readonly copc: boolean
-  /** In order of their place in the file. */
+  /** In file order. */
   readonly chunks: readonly { readonly begin: number; readonly count: number; readonly bytes: Uint8Array }[]
 }
 
 /**
- * Reads all chunks of a file, by its COPC hierarchy where there is one, or, when it is told not to,
- * by its chunk table: a LAZ file may carry the COPC VLR of the file that it was copied from.
- * @throws Error when it is no LAZ of point format 6, 7 or 8
+ * Reads all chunks of a file, by its COPC hierarchy if it has one, else by its chunk table.
+ *
+ * @param byHierarchy false reads by the chunk table: a LAZ file may carry a COPC VLR copied from
+ * another file
+ * @throws Error if the file is not LAZ of point format 6, 7 or 8
  */
 export const readLazFile = async (path: string, byHierarchy = true): Promise<LazFile> => {
   const source = await openBytes(path)
@@ -43,7 +45,7 @@ export const readLazFile = async (path: string, byHierarchy = true): Promise<Laz
   }
 }
 
-/** x, y, z, classification and return number. */
+/** With x, y and return number, which every request decodes. */
 const SELECTIVE: readonly LazLayer[] = ["z", "classification"]
 const ALL: readonly LazLayer[] = [
   ...SELECTIVE,
@@ -57,17 +59,14 @@ const ALL: readonly LazLayer[] = [
   "nir",
 ]
 
-/**
- * What is asked of a decoder: the places and classes of the points, or every layer there is, extra
- * bytes too.
- */
+/** What a decoder is asked for: places and classes, or every layer with extra bytes. */
 export const layersOf = (header: LasHeader, everything: boolean): Omit<LazRequest, "count"> => {
   const { pointFormat, recordLength } = header
   const extra = recordLength - (RECORD_BYTES[pointFormat] ?? recordLength)
   return {
     pointFormat,
     recordLength,
-    // Colours come after the nine layers that every format has, near infrared after them.
+    // Colours follow the nine layers that all formats have; near infrared follows the colours.
     layers: everything ? ALL.slice(0, 8 + pointFormat - 6) : SELECTIVE,
     extra: everything ? Array.from({ length: extra }, (_, place) => place) : [],
   }

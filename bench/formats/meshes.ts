@@ -1,4 +1,4 @@
-/** The benchmarks of meshes and solids: their files, their checks, the distance to them. */
+/** Benchmarks of meshes and solids: files, checks and distances. */
 
 import { checkSolid } from "../../engine/check/solid/check-solid.js"
 import type { SolidGeometry } from "../../engine/check/solid/solid-fault.js"
@@ -31,7 +31,7 @@ const trianglesOf = ({ triangles }: Pick<Mesh, "triangles">): number => triangle
 const solidsOf = ({ ids }: Solids): number => ids.length
 const citySequence = (solids = gabledHouses()): Uint8Array => new Uint8Array(encodeCitySequence([solids], cityFacts))
 
-/** The scene's ground as glTF, again and again. */
+/** The scene's ground, encoded as glTF. */
 const groundGlb = async (): Promise<{ mesh: Mesh; encode(): Uint8Array }> => {
   const scene = makeScene()
   const mesh = groundMesh(scene)
@@ -41,7 +41,7 @@ const groundGlb = async (): Promise<{ mesh: Mesh; encode(): Uint8Array }> => {
   return { mesh, encode: () => new Uint8Array(encodeGlb({ mesh, frame, ...facts })) }
 }
 
-/** The gabled houses as a CityJSON sequence has them. */
+/** The gabled houses, as in a CityJSON sequence. */
 const houseGeometries = async (): Promise<SolidGeometry[]> => {
   const { path, remove } = await temporaryFile("houses.city.jsonl", citySequence())
   const solids: SolidGeometry[] = []
@@ -55,7 +55,7 @@ const houseGeometries = async (): Promise<SolidGeometry[]> => {
   return solids
 }
 
-/** A street of walls, 10 m by 6 m each at 0.4 m. */
+/** A street of walls, 10 m × 6 m each, at 0.4 m per texel. */
 const walls = (): TextureChart[] =>
   Array.from({ length: 2000 }, (_, n) => ({
     faces: new Uint32Array(0),

@@ -1,4 +1,4 @@
-/** The benchmarks of point files: reading, writing, decoding, ordering. */
+/** Benchmarks of point files: reading, writing, decoding, ordering. */
 import { readFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { gatherBuckets } from "../../engine/formats/buckets/gather-buckets.js"
@@ -18,7 +18,7 @@ import { realFile } from "../real-data.js"
 import { layersOf, readLazFile } from "./laz-file.js"
 import { openScene, sceneBucket, sceneLas, sceneRecords, temporaryFile } from "./scene-files.js"
 
-/** Every point of a source, and a sum over every `step`th of them by which it is known. */
+/** Reads every point of a source; returns a sum over every `step`th point as a digest. */
 const sumOf = async (
   source: { read(query: PointQuery): AsyncIterable<PointColumns> },
   query: PointQuery,
@@ -32,7 +32,7 @@ const sumOf = async (
   return [count, sum]
 }
 
-/** A file into columns: `attributes` beside x, y, z, by default all that kernels can ask for. */
+/** Reads a file into columns: x, y, z and `attributes`, by default all that kernels can ask for. */
 const reading = (
   name: string,
   locate: () => Promise<{ path: string; remove?: () => Promise<void> } | string>,
@@ -52,7 +52,7 @@ const reading = (
     }
   })
 
-/** Every layer of chunks in memory. */
+/** Decodes every layer of chunks in memory. */
 const decoding = (name: string, create: () => LazDecoder | Promise<LazDecoder>): Benchmark =>
   bench(name, "points/s", async () => {
     const found = realFile("bench/t02.laz")
@@ -70,10 +70,7 @@ const decoding = (name: string, create: () => LazDecoder | Promise<LazDecoder>):
     }
   })
 
-/**
- * A page of the WFS, as large as they come: 50 × 50 tiles of 1 km, with the properties that IGN's
- * have.
- */
+/** A WFS page of the largest size: 50 × 50 tiles of 1 km, with IGN's properties. */
 const indexPage = (): string => {
   const features = Array.from({ length: 2500 }, (_, i) => {
     const [x, y] = [700 + (i % 50), 6300 + Math.floor(i / 50)]

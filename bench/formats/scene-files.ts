@@ -1,4 +1,4 @@
-/** The points of the synthetic scene as files, which are gone when a benchmark ends. */
+/** Writes the points of the synthetic scene as temporary files. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,13 +10,13 @@ import type { RecordSpec } from "../../engine/formats/las/write/record-spec.js"
 import { scanScene } from "../../fixtures/sample/scan.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 
-/** A file in a folder of its own. */
+/** A file in its own folder. */
 export interface TemporaryFile {
   readonly path: string
   remove(): Promise<void>
 }
 
-/** Writes bytes or text under `name` in a folder of its own, which `remove` deletes. */
+/** Writes bytes or text as `name` in a new folder, which `remove` deletes. */
 export const temporaryFile = async (name: string, content: Uint8Array | string): Promise<TemporaryFile> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-bench-"))
   const path = join(folder, name)
@@ -28,14 +28,14 @@ export const temporaryFile = async (name: string, content: Uint8Array | string):
 export const sceneLas = (): Promise<TemporaryFile> =>
   temporaryFile("scene.las", encodeLas(scanScene(makeScene()), { pointFormat: 6, epsg: 2154 }))
 
-/** That file, open. */
+/** The LAS file of the scene, open. */
 export const openScene = async (): Promise<{ file: PointFile; path: string; close(): Promise<void> }> => {
   const { path, remove } = await sceneLas()
   const file = await openPointFile(path)
   return { file, path, close: () => file.close().then(remove) }
 }
 
-/** The scene as a bucket file, open, and its box. */
+/** The scene as an open bucket file, and its box. */
 export const sceneBucket = async () => {
   const { file, path, close } = await openScene()
   await writeBuckets(file, `${path}.buckets`)
@@ -44,7 +44,7 @@ export const sceneBucket = async () => {
   return { bucketFile, box, close: () => bucketFile.close().then(close) }
 }
 
-/** Raw LAS records in memory, and what a writer needs beside them. */
+/** Raw LAS records in memory, with the facts that a writer needs. */
 export interface SceneRecords {
   readonly spec: RecordSpec
   readonly records: Uint8Array

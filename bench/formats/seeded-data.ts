@@ -1,4 +1,4 @@
-/** Seeded rasters, features and meshes. */
+/** Makes seeded rasters, features and meshes. */
 import { objectId } from "../../engine/core/hash.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Features, Mesh, Raster } from "../../engine/kernel.js"
@@ -21,7 +21,7 @@ export const groundRaster = (): Raster => {
 
 const RECTANGLES = 5000
 
-/** 5000 seeded rectangles over 10 km with a height each. */
+/** 5,000 seeded rectangles over 10 km, each with a height. */
 export const rectangles = (): Features => {
   const random = seededRandom(1)
   const coordinates = new Float64Array(RECTANGLES * 10)

@@ -1,4 +1,4 @@
-/** Seeded gabled houses. */
+/** Makes seeded gabled houses. */
 import { seededRandom } from "../../engine/core/random.js"
 import type { Solids } from "../../engine/kernel.js"
 
@@ -14,7 +14,7 @@ const FACES: readonly (readonly [kind: number, ...ring: number[]])[] = [
   [2, 6, 7, 8, 9],
 ]
 
-/** 2000 seeded gabled houses over 1 km, closed. */
+/** 2,000 seeded gabled houses over 1 km, all closed. */
 export const gabledHouses = (): Solids => {
   const random = seededRandom(3)
   const corners = FACES.reduce((sum, face) => sum + face.length - 1, 0)
@@ -51,5 +51,5 @@ export const gabledHouses = (): Solids => {
   }
 }
 
-/** What the sequences of the benchmarks say of themselves. */
+/** Metadata of the CityJSON sequences. */
 export const cityFacts = { epsg: 2154, verticalEpsg: 5720, provenance: { title: "benchmark" } } as const

@@ -1,4 +1,4 @@
-/** The benchmarks of vector layers and of the archives and indexes around them. */
+/** Benchmarks of vector layers, and of the archives and indexes around them. */
 import { readFileSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -29,7 +29,7 @@ const encoded = (features = rectangles()): Uint8Array =>
   new Uint8Array(encodeFlatGeobuf(features, { name: "building", epsg: 2154, metadata: {} }))
 const layerFile = (name = "building.fgb"): Promise<TemporaryFile> => temporaryFile(name, encoded())
 
-/** The seeded rectangles as GeoJSON, with what `more` gives each feature. */
+/** The seeded rectangles as GeoJSON; `more` adds members to each feature. */
 const geoJsonFile = (name: string, more: (id: string, index: number) => object): Promise<TemporaryFile> => {
   const { coordinates, ids } = rectangles()
   const features = ids.map((id, f) => {
@@ -43,8 +43,8 @@ const geoJsonFile = (name: string, more: (id: string, index: number) => object):
 const countOf = (features: Features): number => features.ids.length
 
 /**
- * Seeded rectangles from FlatGeobuf into another format. `obstacle` tells why it cannot be written
- * here.
+ * Converts seeded rectangles from FlatGeobuf into another format. `obstacle` returns why that is
+ * impossible here.
  */
 const writing = (name: string, write: WriteFormat, obstacle?: () => Promise<string | undefined>): Benchmark =>
   bench(name, "features/s", async () => {
@@ -67,7 +67,7 @@ const writing = (name: string, write: WriteFormat, obstacle?: () => Promise<stri
     }
   })
 
-/** The limit of a département: a ring of 20 000 corners about 100 km across. */
+/** The boundary of a département: a ring of 20,000 vertices, about 100 km across. */
 const limitOfDepartement = (): Float64Array => {
   const corners = 20_000
   const random = seededRandom(1)
@@ -79,7 +79,7 @@ const limitOfDepartement = (): Float64Array => {
   return Float64Array.from([...xy, xy[0] ?? 0, xy[1] ?? 0])
 }
 
-/** Contents of a large shard's archive. */
+/** Contents of the archive of a large shard. */
 const archiveEntries = () => {
   let at = 0
   const entries = Array.from({ length: 20_000 }, (_, i) => {
@@ -100,8 +100,8 @@ const rows: readonly Benchmark[] = [
     const { path, remove } = await layerFile()
     return { amount: countOf, run: async () => (await readFlatGeobuf(path)).features, close: remove }
   }),
-  // Every feature through the index, half of them with their geometry: what a map of a whole layer
-  // asks for.
+  // Finds every feature through the index, and decodes the geometry of half of them, as a map of
+  // the whole layer would.
   bench("search-flatgeobuf", "features/s", async () => {
     const { path, remove } = await layerFile()
     return {
@@ -123,7 +123,7 @@ const rows: readonly Benchmark[] = [
       close: remove,
     }
   }),
-  // What each tile reads of features that the user gave: a box of 5 km a side among 10.
+  // Reads external features for one tile: a box of 5 km in a layer of 10 km.
   bench("read-features-in-box", "features/s", async () => {
     const { path, remove } = await layerFile("given.fgb")
     return {
@@ -169,7 +169,8 @@ const rows: readonly Benchmark[] = [
       },
     }
   }),
-  // Index and directory of a 3D Tiles archive, made and read, and each hundredth file found in it.
+  // Writes and reads the index and directory of a 3D Tiles archive, and looks up every hundredth
+  // file.
   bench("archive", "files/s", async () => {
     const { entries, end } = archiveEntries()
     const encode = (): Uint8Array => {

@@ -1,4 +1,4 @@
-/** Calls of kernels by id with their default options, for tiles that no plan has. */
+/** Calls kernels by id with their default options, on tiles without a plan. */
 import type { Kernel, Tile } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
 import { kernelTable } from "../../kernels/index.js"
@@ -6,7 +6,7 @@ import type { KernelCall } from "../product/tile-calls.js"
 
 type Values = Readonly<Record<string, unknown>>
 
-/** A kernel, loaded and prepared. @throws Error for an unknown id */
+/** Loads and prepares a kernel. @throws Error for an unknown id */
 export const loadKernel = async (id: string): Promise<Kernel> => {
   const url = kernelTable[id]?.url
   if (url === undefined) throw new Error(`there is no kernel ${id}`)
@@ -20,15 +20,15 @@ export const defaultsOf = ({ options }: Kernel): Values =>
   Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]))
 
 /**
- * The call of a kernel on a tile with its default options. A kernel of a region or of the job needs
- * no tile: `{}`.
+ * Prepares a call of a kernel on a tile with its default options. A kernel of the stage region or
+ * job needs no tile: `{}`.
  */
 export const callWithDefaults = async (id: string, tile: Tile | object, inputs: Values): Promise<KernelCall> => {
   const kernel = await loadKernel(id)
   return { kernel, tile: tile as Tile, inputs, options: defaultsOf(kernel) }
 }
 
-/** What that call gives. */
+/** Runs that call and returns its outputs. */
 export const runWithDefaults = async (id: string, tile: Tile | object, inputs: Values): Promise<Values> => {
   const { kernel, options } = await callWithDefaults(id, tile, inputs)
   return kernel.run(tile as Tile, inputs as never, options as never, createArena())

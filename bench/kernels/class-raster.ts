@@ -1,16 +1,16 @@
-/** A seeded raster of classes. */
+/** Makes a seeded raster of classes. */
 import type { Raster } from "../../engine/kernel.js"
 
-/** Cells between the knots of the smooth part, and how many classes it is cut into. */
+/** Cells between the knots of the smooth part, and the number of classes. */
 const PERIOD = 40
 const CLASSES = 7
 /**
- * Share of what one cell alone decides: ragged edges and many small regions, as of a
+ * Weight of the noise of single cells: it makes ragged edges and many small regions, as in a
  * classification.
  */
 const ROUGHNESS = 0.06
 
-/** A number in [0, 1) from two whole ones. */
+/** A number in [0, 1) from two integers. */
 const hashed = (a: number, b: number): number => {
   let h = Math.imul(a, 0x27d4eb2d) ^ Math.imul(b, 0x165667b1)
   h = Math.imul(h ^ (h >>> 15), 0x85ebca6b)
@@ -19,8 +19,8 @@ const hashed = (a: number, b: number): number => {
 }
 
 /**
- * A raster of classes 1–7 with 0 for nodata (3 cells of 1000), rows from the north: about 25
- * polygons every 1000 cells.
+ * A raster of classes 1–7 with 0 for nodata (3 cells of 1,000), rows from the north: about 25
+ * polygons per 1,000 cells.
  */
 export const classRaster = (side: number): Raster & { readonly data: Uint8Array } => {
   const data = new Uint8Array(side * side)

@@ -1,4 +1,4 @@
-/** Tiles of made points and of made coverage, seeded by their places. */
+/** Makes seeded tiles of points and of coverage. */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Points, Raster, Tile } from "../../engine/kernel.js"
@@ -8,8 +8,8 @@ import { type CoverPartRules, encodeCoverTile, noCover } from "../../kernels/veg
 const [X, Y, SIDE, COUNT] = [842000, 6520000, 500, 400_000] as const
 
 /**
- * A tile of 500 m, the `column`th from the west: 200 platforms and cables of classes 67 and 64,
- * seeded, on level ground.
+ * A tile of 500 m, the `column`th from the west: 200 seeded platforms and cables of classes 67 and
+ * 64 on level ground.
  */
 export const artificialTile = (
   column: number,
@@ -61,8 +61,9 @@ const rules: CoverPartRules = {
 }
 
 /**
- * Coverage of tiles of 250 m with south-west corners at the places given, metres: five classes by
- * waves and noise, seeded by the place.
+ * Coverage of tiles of 250 m in five classes, from waves and noise that are seeded by place.
+ *
+ * @param corners south-west corners, metres
  */
 export const noisyTiles = (corners: readonly (readonly [x: number, y: number])[]): Uint8Array[] =>
   corners.map(([column, row]) => {

@@ -1,5 +1,6 @@
 /**
- * The quarters of the synthetic scene that its river crosses, the bridge in the second; and a wood.
+ * Makes the quarters of the synthetic scene that its river crosses, with a bridge in the second,
+ * and a wood.
  */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
@@ -13,17 +14,15 @@ import { scanSource } from "../scene-ground.js"
 import { defaultsOf, loadKernel } from "./call-kernel.js"
 
 /**
- * West and east of the scene's south, with tiles around them and the points that a kernel reads
- * there.
+ * West and east of the scene's south, with tiles around them and the points that a kernel reads.
  */
 export interface RiverTiles {
   readonly cells: readonly [Box2, Box2]
   tile(cell: Box2, halo?: number): Tile
-  /** The tile of a kernel at a cell, and its points ports. */
+  /** A kernel's tile at a cell, and its point ports. */
   points(id: string, cell: Box2): Promise<[tile: Tile, inputs: Readonly<Record<string, unknown>>]>
 }
 
-/** Both tiles of the river. */
 export const riverTiles = (): RiverTiles => {
   const scene = makeScene()
   const [west, east] = sourceTiles(scene) as [Box2, Box2]
@@ -49,10 +48,10 @@ const tileAt = (cell: Box2, halo = 0): Tile => {
   return { key, cell, core: cell, extent, origin: [cell[0], cell[1], 0], step: 1, epsg: 2154 }
 }
 
-/** Trees a side of the wood, one in every 6 m of 600 m. */
+/** Trees along a side of the wood, one every 6 m over 600 m. */
 const SIDE = 100
 
-/** The list of its trees from a cell's south-west on. */
+/** The list of the wood's trees, with its south-west corner at the cell's. */
 export const woodOf = ([west, south]: Box2): Uint8Array => {
   const count = SIDE * SIDE
   const whole = (value: (i: number) => number): Int32Array => Int32Array.from({ length: count }, (_, i) => value(i))

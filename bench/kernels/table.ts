@@ -1,4 +1,4 @@
-/** The benchmarks of kernels: one row each, with what a pass handles and the unit of its rate. */
+/** The benchmarks of kernels: one row each, with its amount of work and the unit of its rate. */
 import { seededRandom } from "../../engine/core/random.js"
 import type { Mesh, Points, Raster, Texture } from "../../engine/kernel.js"
 import { labelRuns } from "../../kernels/vegetation/coverage/class-runs.js"
@@ -14,14 +14,14 @@ import { artificialTile, noisyTiles } from "./made-tiles.js"
 import { riverTiles, woodOf } from "./river-tiles.js"
 import { villageOf } from "./village.js"
 
-/** A kernel on the synthetic scene, as a run would call it; options by kernel id. */
+/** A kernel on the synthetic scene, called as in a run; options by kernel id. */
 const scene = (id: string, unit: string, amount: Amount, options: Parameters<typeof prepareCall>[2] = {}): Benchmark =>
   kernelBench(id, unit, amount, () => {
     ground ??= sceneGround()
     return prepareCall(ground, id, options)
   })
 
-/** One for all rows of a process: what they share is made once. */
+/** Shared by all rows of a process, so that common inputs are made once. */
 let ground: Ground | undefined
 
 const points =
@@ -37,7 +37,7 @@ const triangles =
   (port: string): Amount =>
   (inputs) =>
     [inputs[port] as Mesh | readonly Mesh[]].flat().reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
-/** Bytes that come in, in millions. */
+/** Megabytes of an input port. */
 const megabytes =
   (...ports: readonly string[]): Amount =>
   (inputs) =>
@@ -47,10 +47,10 @@ const texels: Amount = ({ facade }) =>
     .flatMap(({ charts }) => charts)
     .reduce((sum, { width, height }) => sum + width * height, 0)
 
-/** Four tiles are painted before: from two images each in seconds, not in half a minute. */
+/** The set-up paints four tiles: seconds with two images each, half a minute with the default. */
 const TWO_VIEWS = { "texture.views": { views: 2 } }
 
-/** A kernel of roofs on the village, whose `mesh.building` has run. */
+/** A kernel of roofs on the village, after `mesh.building`. */
 const onRoofs = async (id: string): Promise<KernelCall> => {
   const { tile, inputs } = villageOf()
   const made = await runWithDefaults("mesh.building", tile, inputs)
@@ -60,7 +60,7 @@ const onRoofs = async (id: string): Promise<KernelCall> => {
   return callWithDefaults(id, tile, id === "vector.roof" ? own : { ...own, ...others, "water-object": none })
 }
 
-/** A kernel that joins what another made of both tiles of the river. */
+/** A kernel that joins the results of another on both tiles of the river. */
 const ofRiver = async (id: string, from: string, port: string): Promise<KernelCall> => {
   const { cells, points, tile } = riverTiles()
   const parts: unknown[] = []
@@ -72,7 +72,7 @@ const ofRiver = async (id: string, from: string, port: string): Promise<KernelCa
   return callWithDefaults(id, { ...tile([minX, minY, maxX, minY + maxX - minX]), step: 2 }, { [port]: parts })
 }
 
-/** A kernel on the eastern tile of the river, where the bridge lies. */
+/** A kernel on the eastern tile of the river, which has the bridge. */
 const atBridge = async (id: string, more: Readonly<Record<string, unknown>> = {}): Promise<KernelCall> => {
   const { cells, points, tile } = riverTiles()
   const [, inputs] = await points(id, cells[1])
@@ -153,12 +153,12 @@ const rows: readonly Benchmark[] = [
     const parts = { "lasting-part": port("lasting-part"), "built-part": port("built-part") }
     return callWithDefaults("vector.artificial-join", tiles[0]!.tile, parts)
   }),
-  // Sixteen tiles of 250 m of noise, in one square.
+  // Sixteen tiles of 250 m of noise in one region.
   kernelBench("vector.vegetation-region", "MB/s", megabytes("cover-tile"), () => {
     const places = [0, 250, 500, 750].flatMap((x) => [0, 250, 500, 750].map((y) => [x, y] as const))
     return callWithDefaults("vector.vegetation-region", {}, { "cover-tile": noisyTiles(places) })
   }),
-  // Strips of noise on both sides of a line of the grid, 10 km long.
+  // Strips of noise on both sides of a grid line, 10 km long.
   kernelBench("vector.vegetation-join", "MB/s", megabytes("cover-cuts"), async () => {
     const cuts: unknown[] = []
     for (const x of [9_750, 10_000]) {
@@ -167,7 +167,8 @@ const rows: readonly Benchmark[] = [
     }
     return callWithDefaults("vector.vegetation-join", {}, { "cover-cuts": cuts })
   }),
-  // Regions of a class raster: labelled, simplified once for both sides by one cell, traced.
+  // Labels the regions of a class raster, simplifies them by one cell along shared borders, and
+  // traces them.
   bench("trace-coverage", "Mpx/s", () => {
     const side = 1500
     const { data: classes } = classRaster(side)

@@ -1,4 +1,4 @@
-/** A village of a hundred buildings on level ground. */
+/** Makes a village of a hundred buildings on level ground. */
 import { seededRandom } from "../../engine/core/random.js"
 import type { Points, Tile } from "../../engine/kernel.js"
 import { RoofShape, roofHeight, standBuilding } from "../../fixtures/sample/roofs.js"
@@ -14,7 +14,7 @@ const shapes = [
 const [SIDE, STEP, DENSITY] = [400, 40, 15] as const
 const [X, Y] = [842000, 6520000] as const
 
-/** What `mesh.building` reads on one tile, and how many buildings that is. */
+/** Input of `mesh.building` on one tile, and its number of buildings. */
 export interface Village {
   readonly tile: Tile
   readonly inputs: {
@@ -27,8 +27,7 @@ export interface Village {
 }
 
 /**
- * A hundred buildings of five forms, turned each its own way, on level ground, at 15 points a
- * square metre.
+ * A hundred buildings of five shapes, each turned differently, on level ground; 15 points per m².
  */
 export const villageOf = (): Village => {
   const random = seededRandom(7)

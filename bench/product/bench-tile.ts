@@ -1,4 +1,4 @@
-/** What `maille bench` does: measures the reader and every kernel on one tile. */
+/** Measures the reader and every kernel on one tile: the work of `maille bench`. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
@@ -19,42 +19,39 @@ import { checksumOf } from "./checksum.js"
 import { type MeasureOptions, measureRate, peakBytes, type Rate } from "./measure.js"
 import { type Ground, missingInput, prepareCall } from "./tile-calls.js"
 
-/** What to measure. */
+/** Input and duration of the measurement. */
 export interface BenchOptions extends MeasureOptions {
-  /** Point files of a tile; the demonstration's scene where there are none. */
+  /** Point files of a tile; empty for the demo's scene. */
   readonly lidar: readonly string[]
-  /** Orthophotos over it. */
+  /** Orthophotos of the tile. */
   readonly imagery?: readonly string[]
   /**
-   * Side of a work tile, metres: 100 by default. Four of them around the middle are read, one is
+   * Side of a work tile, metres; 100 by default. Four tiles around the middle are read, one is
    * measured.
    */
   readonly tileSize?: number
-  /** Told what is measured next. */
+  /** Called with the name of the next measurement. */
   readonly onNext?: (name: string) => void
 }
 
-/**
- * One line of the results: points of the measured ground that are handled in a second of processor
- * time.
- */
+/** One line of the results; rates in points of the measured ground per second of processor time. */
 export interface BenchRow extends Rate {
   /** Kernel id, or `read`. */
   readonly name: string
   readonly unit: "points/s"
-  /** Digest of what came out: equal for equal input, version and options. */
+  /** Digest of the output: equal for equal input, version and options. */
   readonly checksum: string
-  /** Version of the kernel; of the reader maille's own. */
+  /** Version of the kernel; for the reader, maille's. */
   readonly version: string
 }
 
-/** What `maille bench --json` prints, and `--compare` reads. */
+/** The document that `maille bench --json` prints and `--compare` reads. */
 export interface BenchDocument {
   readonly maille: string
   readonly node: string
   readonly cpu: string
   readonly tile: { readonly files: readonly string[]; readonly tileSize: number; readonly points: number }
-  /** Highest resident memory of the process. */
+  /** Peak resident memory of the process, bytes. */
   readonly peakBytes: number
   readonly rows: readonly BenchRow[]
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
@@ -64,7 +61,7 @@ export interface BenchDocument {
  * Measures the reader and every kernel with its default options, one after the other in this
  * process.
  *
- * @throws EngineError E_INPUT for files that cannot be read, or hold no points around their middle
+ * @throws EngineError E_INPUT for files that cannot be read, or have no points around their middle
  */
 export const benchTile = async (options: BenchOptions): Promise<BenchDocument> => {
   if (options.lidar.length > 0) return benchFiles(options)
@@ -154,7 +151,7 @@ const measureAll = async (
 
 const isOfTile = ({ stages = ["tile"] }: Kernel): boolean => stages.includes("tile") || stages.includes("model")
 
-/** Every point of the files, decoded into columns. */
+/** Measures decoding every point of the files into columns. */
 const readRow = async (files: readonly PointFile[], options: BenchOptions): Promise<BenchRow> => {
   let digest: number[] = []
   const pass = async (): Promise<number> => {
@@ -174,7 +171,7 @@ const readRow = async (files: readonly PointFile[], options: BenchOptions): Prom
   return { name: "read", unit: "points/s", ...rate, checksum: checksumOf(digest), version: packageVersion }
 }
 
-/** A kernel on its tile; or why it cannot run there. */
+/** Measures a kernel on its tile, or returns why it cannot run there. */
 const kernelRow = async (
   ground: Ground,
   { id, version }: Kernel,

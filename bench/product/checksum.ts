@@ -1,9 +1,11 @@
-/** Digests results, as proof that a benchmark did its work and made the same as before. */
+/**
+ * Digests results, to prove that a benchmark did its work and made the same output as another run.
+ */
 import { createHash, type Hash } from "node:crypto"
 
 /**
- * Digest of any result: typed arrays by their bytes, objects by their sorted keys, the rest by its
- * text. 16 hexadecimal digits.
+ * Digest of any value, 16 hexadecimal digits: typed arrays by their bytes, objects by sorted keys,
+ * other values by their text.
  */
 export const checksumOf = (value: unknown): string => {
   const hash = createHash("sha256")

@@ -3,20 +3,20 @@ import { readFile } from "node:fs/promises"
 import { EngineError } from "../../engine/errors.js"
 import type { BenchDocument, BenchRow } from "./bench-tile.js"
 
-/** A row beside its earlier one. */
+/** A row and its counterpart in the earlier run. */
 export interface RowComparison {
   readonly name: string
-  /** Rate through the earlier rate: below 1 it is slower. Absent where there is no pair. */
+  /** Rate divided by the earlier rate: below 1 it is slower. Absent without a counterpart. */
   readonly ratio?: number
   /** Why the row is a regression. */
   readonly fault?: string
-  /** What is worth knowing and no regression. */
+  /** A remark that is no regression. */
   readonly note?: string
 }
 
 /**
- * Compares rows by name. A regression: a rate lower by at least `threshold` per cent and by more
- * than both spreads, or a row that is missing now.
+ * Compares rows by name. A row is a regression if it is missing, or if its rate is lower by at
+ * least `threshold` per cent. In the second case the difference must exceed both spreads.
  */
 export const compareRuns = (before: BenchDocument, now: BenchDocument, threshold: number): RowComparison[] => {
   const old = new Map(before.rows.map((row) => [row.name, row]))
@@ -46,7 +46,7 @@ const compareRow = (before: BenchRow | undefined, now: BenchRow, threshold: numb
   }
 }
 
-/** Reads what `maille bench --json` printed. @throws EngineError E_INPUT where the file is none */
+/** Reads the output of `maille bench --json`. @throws EngineError E_INPUT for any other file */
 export const readRun = async (path: string): Promise<BenchDocument> => {
   const refuse = (why: string, cause?: unknown): EngineError =>
     new EngineError("E_INPUT", `${path}: ${why}; give a file that maille bench --json wrote`, { file: path }, cause)

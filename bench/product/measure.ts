@@ -1,33 +1,33 @@
-/** Rates of repeated work by the processor's time, and the memory of the process. */
+/** Measures rates in processor time, and the memory of the process. */
 import { readFileSync } from "node:fs"
 import { Bench } from "tinybench"
 
-/** How long to measure. */
+/** Least duration of a measurement. */
 export interface MeasureOptions {
-  /** At least this long, ms; 250 by default. */
+  /** Least time, ms; 250 by default. */
   readonly timeMs?: number
-  /** At least so many passes; 5 by default. */
+  /** Least number of passes; 5 by default. */
   readonly passes?: number
 }
 
-/** A look at the clock and the next one are at least about this far apart, ms. */
+/** Least time between two readings of the clock, ms; passes are repeated accordingly. */
 const LEAST_MS = 10
 
-/** Amount a second: the median pass, and the interquartile range. */
+/** Amount per second: median and interquartile range of the passes. */
 export interface Rate {
   readonly median: number
   readonly spread: number
 }
 
-/** Processor time of the process so far, all its threads, ms. */
+/** Processor time of the process so far, all threads, ms. */
 export const processorMs = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
 /**
- * Repeats a pass, which gives its amount: the same each time. The caller has made one before, which
- * warms the compiler up.
+ * Repeats a pass that returns the same amount each time. The caller warms up the compiler with a
+ * pass of its own.
  */
 export const measureRate = async (
   pass: () => number | Promise<number>,
@@ -35,7 +35,7 @@ export const measureRate = async (
 ): Promise<Rate> => {
   const begin = processorMs()
   let amount = await pass()
-  // The clock has steps: short passes are repeated between two looks at it.
+  // The clock has a coarse resolution, so short passes are repeated between two readings.
   const repeats = Math.min(10_000, Math.max(1, Math.ceil(LEAST_MS / Math.max(processorMs() - begin, 1e-3))))
   const bench = new Bench({
     time: timeMs,
@@ -62,9 +62,7 @@ export const rateOf = (rates: readonly number[]): Rate => ({
   spread: quantile(rates, 0.75) - quantile(rates, 0.25),
 })
 
-/**
- * The value below which a share of the others lies, in proportion between neighbours; NaN of none.
- */
+/** Quantile at `share` (0 to 1) by linear interpolation; NaN for an empty list. */
 export const quantile = (values: readonly number[], share: number): number => {
   const sorted = Float64Array.from(values).sort()
   const at = (sorted.length - 1) * share
@@ -72,10 +70,7 @@ export const quantile = (values: readonly number[], share: number): number => {
   return low + (high - low) * (at - Math.floor(at))
 }
 
-/**
- * Highest resident memory of this process so far, bytes: the kernel's own mark on Linux (`VmHWM`),
- * else what libuv says.
- */
+/** Peak resident memory of this process, bytes: `VmHWM` on Linux, else libuv's value. */
 export const peakBytes = (): number => {
   try {
     const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]

@@ -1,4 +1,4 @@
-/** Calls of kernels as a run would make them, on ground that need not be a job. */
+/** Calls kernels as a run would, on ground that needs no job. */
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints, type PointSource } from "../../engine/formats/las/gather.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
@@ -9,22 +9,22 @@ import type { ChainStep, Chains } from "../../engine/plan/chains/chain.js"
 import { type FullPoints, selectPoints } from "../../engine/worker/points/select-points.js"
 import { createArena } from "../../engine/worker/scratch.js"
 
-/** Ground in one or several neighbouring cells, with what kernels read there. */
+/** Ground in one or several adjacent cells, with the data that kernels read. */
 export interface Ground {
-  /** All cells together, CRS metres. */
+  /** Box around all cells, CRS metres. */
   readonly box: Box2
   readonly cells: readonly Box2[]
-  /** Which of the cells is measured. */
+  /** Index of the measured cell. */
   readonly own: number
   readonly epsg: number
   readonly sources: readonly PointSource[]
-  /** The image over a box at a pixel size, metres; undefined where there is none. */
+  /** The image over a box at a pixel size in metres; undefined if there is none. */
   image?(box: Box2, pixel: number): Image | undefined | Promise<Image | undefined>
-  /** Oriented images, whole frames. */
+  /** Oriented images, as whole frames. */
   views?(): readonly View[]
 }
 
-/** A kernel with everything for one run: what the engine would hand it on a tile. */
+/** A kernel with the arguments of one run, as the engine would pass them on a tile. */
 export interface KernelCall {
   readonly kernel: Kernel
   readonly tile: Tile
@@ -33,14 +33,14 @@ export interface KernelCall {
 }
 
 /**
- * Prepares a kernel's call: on the ground's own cell for a kernel of the tile stages, on the
- * results of all cells for one of a stage above. Only the kernels whose results it reads are run,
- * with `options` (by kernel id) or their defaults. Calls on one ground share these results.
+ * Prepares a kernel's call. A kernel of the tile stages gets the measured cell, one of a later
+ * stage the results of all cells. Only the kernels with needed results run, with `options` (by
+ * kernel id) or their defaults. Calls on one ground share these results.
  *
  * @throws Error for an unknown kernel, or one that no stage runs
  */
 export const prepareCall = async (ground: Ground, id: string, options: KernelOptions = {}): Promise<KernelCall> => {
-  // The first way to make the mesh that has the kernel: the default one where no other has.
+  // The first mesh choice that runs this kernel, else the default one.
   const mesh = meshChoices.find((choice) => meshPresets[choice]?.makers.includes(id)) ?? defaultMesh
   const name = JSON.stringify([mesh, mesh === defaultMesh ? "" : id, options])
   const runs = groundRuns.get(ground) ?? new Map<string, Promise<GroundRun>>()
@@ -54,7 +54,7 @@ export const prepareCall = async (ground: Ground, id: string, options: KernelOpt
   throw new Error(`no stage of the job runs the kernel ${id}`)
 }
 
-/** What a kernel must have and the ground has not; undefined where it lacks nothing. */
+/** The required input that the ground lacks; undefined if it has all. */
 export const missingInput = (ground: Ground, { inputs }: Kernel): string | undefined => {
   const ports = Object.values(inputs)
   const needsImage = ports.some((port) => (port.kind === "image" || port.kind === "texture") && port.optional !== true)
@@ -65,9 +65,7 @@ export const missingInput = (ground: Ground, { inputs }: Kernel): string | undef
 
 type KernelOptions = Parameters<typeof buildChains>[2]
 
-/**
- * What the calls on a ground share; `made` holds what each kernel gave, by stage, tile and kernel.
- */
+/** State that calls on a ground share; `made` has the outputs by stage, tile and kernel. */
 interface GroundRun {
   readonly ground: Ground
   readonly kernels: readonly LoadedKernel[]
@@ -77,7 +75,7 @@ interface GroundRun {
   windows?: readonly View[]
 }
 
-/** A stage on one of the ground's cells; stages above tiles have one place, whatever the tile. */
+/** A stage on one of the ground's cells. Stages above tiles have one place for all tiles. */
 interface Place {
   readonly stage: KernelStage
   readonly tile: number
@@ -92,7 +90,7 @@ const remember = <T>(map: Map<string, Promise<T>>, name: string, value: Promise<
 
 const openRun = async (ground: Ground, id: string, mesh: string, options: KernelOptions): Promise<GroundRun> => {
   const kernels = await loadKernels()
-  // Not all products can be made with another mesh than the default one, nor without images.
+  // Some products need the default mesh, others need images.
   const makers = kernels.filter(({ kernel }) =>
     mesh === defaultMesh ? missingInput(ground, kernel) === undefined : kernel.id === id,
   )
@@ -121,8 +119,7 @@ const callOf = async (run: GroundRun, place: Place, step: ChainStep): Promise<Ke
 }
 
 /**
- * The value of an output port, by the kernel that makes it in this stage; undefined where none
- * does.
+ * The value of an output port, from the kernel of this stage that makes it; undefined if none does.
  */
 const portValue = async (run: GroundRun, place: Place, port: string): Promise<unknown> => {
   const step = run.chains[place.stage].find(({ id }) => {
@@ -139,7 +136,7 @@ const outputsOf = async (run: GroundRun, place: Place, step: ChainStep): Promise
   return kernel.run(tile, inputs as never, options as never, createArena())
 }
 
-/** What the engine would bring to an input port. */
+/** The value that the engine would pass to an input port. */
 const inputOf = async (
   run: GroundRun,
   place: Place,
@@ -161,7 +158,7 @@ const inputOf = async (
   return portValue(run, place, taken)
 }
 
-/** What all tiles made, by the first of the stages that makes it. */
+/** The outputs of all tiles, from the first of the stages that makes them. */
 const ofAllTiles = async (run: GroundRun, stages: readonly KernelStage[], name: string): Promise<unknown[]> => {
   const values: unknown[] = []
   for (const tile of run.ground.cells.keys()) {
@@ -173,7 +170,7 @@ const ofAllTiles = async (run: GroundRun, stages: readonly KernelStage[], name: 
 }
 
 /**
- * Of a kernel that also runs in regions the job's run takes the tiles' results: all of the ground
+ * For a kernel that also runs in regions, the job stage reads the tiles' results: the whole ground
  * counts as one region.
  */
 const gatheredBelow = async (run: GroundRun, place: Place, step: ChainStep, name: string): Promise<unknown[]> => {
@@ -189,7 +186,7 @@ const shardOf = async (run: GroundRun, place: Place, name: string): Promise<Pick
   return shards.find((shard) => shard.key === key) ?? { bytes: new Uint8Array(0), reads: [] }
 }
 
-/** Blobs of the tiles that any of the job's shards for this one names. */
+/** Blobs of all tiles that some shard of the job names for this tile. */
 const listedBlobs = async (run: GroundRun, place: Place, name: string): Promise<unknown[]> => {
   const listed = new Set<string>()
   for (const shards of run.chains.shards)
