@@ -5,24 +5,23 @@ import { projectRoot } from "../machine.js"
 import { type Decision, median, type SideMeasures } from "./decide.js"
 import { judge, type Pair } from "./judge.js"
 
-/** How to measure. */
 export interface CompareOptions {
   /** Passes of each side in each pair of processes; 9 by default. */
   readonly passes?: number
-  /** So many pairs of processes, whatever they show; by default 1 to 3, see `judge`. */
+  /** Number of process pairs, regardless of the results; by default 1 to 3, see `judge`. */
   readonly pairs?: number
-  /** Variables added to the environment of the sides. */
+  /** Environment variables added for the sides. */
   readonly env?: NodeJS.ProcessEnv
-  /** Share by which head is slowed down, to see whether that is noticed. */
+  /** Share by which head is slowed down, to check that the guard notices. */
   readonly planted?: number
 }
 
-/** The variable that tells a side by which share to slow down. */
+/** Environment variable with the share by which a side slows down. */
 export const PLANTED = "MAILLE_PLANTED_SHARE"
 
-/** What a side says once it is warm. */
+/** A side's message once it is warm. */
 interface Ready {
-  /** Why it cannot run here; then it says nothing else. */
+  /** Why it cannot run here; the other fields are then absent. */
   readonly skipped?: string
   /** CPU time of one warm run, ms. */
   readonly runMs: number
@@ -32,7 +31,7 @@ interface Ready {
   readonly inputs?: string
 }
 
-/** What it says of so many runs, and of none: the end. */
+/** A side's answer to a request for runs; a request for 0 runs ends the measurement. */
 interface Passed {
   readonly cpuMs: number
   readonly peakBytes: number
@@ -40,21 +39,22 @@ interface Passed {
 }
 
 /**
- * V8 collects garbage and compiles on the main thread: without helpers that start when they like, a
- * run's CPU time repeats within 1 to 3 % instead of 3 to 12 %.
+ * V8 collects garbage and compiles on the main thread. Without helper threads a run's CPU time
+ * repeats within 1 to 3 % instead of 3 to 12 %.
  */
 const NODE_FLAGS = ["--single-threaded"]
 
 /**
- * Starts a process for one side. `url`: its benchmark's module. The guard's own `side.js` drives
- * it, whatever the side's age.
+ * Starts a process for one side. The guard's own `side.js` drives it, however old the side's build.
+ *
+ * @param url module of the side's benchmark
  */
 export const startSide = (url: string, env: NodeJS.ProcessEnv = {}): KeptProcess<Ready, Passed> => {
   const script = join(projectRoot, "dist", "bench", "guard", "side.js")
   return startKept({ command: process.execPath, args: [...NODE_FLAGS, script, url] }, env)
 }
 
-/** A benchmark measured on both sides, or why it was not. */
+/** A benchmark measured on both sides, or the reason why not. */
 export type Comparison =
   | {
       readonly kind: "compared"
@@ -69,11 +69,11 @@ export type Comparison =
     }
   | { readonly kind: "new" | "gone" | "skipped" | "broken"; readonly name: string; readonly reason: string }
 
-/** A pass lasts at least this long, ms: short runs are repeated within it. */
+/** Least duration of a pass, ms; short runs are repeated within it. */
 const PASS_MS = 50
 /**
- * Measures a benchmark on both sides, pass by pass in turn (A B B A A B …), each side in a warm
- * process of its own; how many pairs of processes, `judge` says.
+ * Measures a benchmark on both sides, pass by pass in turn (A B B A A B …), each side in its own
+ * warm process. The number of process pairs is up to `judge`.
  *
  * @param base module URL of the benchmark
  * @throws Error when a side's process fails
@@ -131,7 +131,7 @@ const measurePair = async (
   }
 }
 
-/** A side's greeting; an error says which side it was. */
+/** Waits for a side's greeting; an error names the side. */
 const readyOf = async ({ greeting }: ReturnType<typeof startSide>, index: number): Promise<Ready> => {
   try {
     return await greeting
@@ -149,7 +149,7 @@ const measuresOf = ({ version, amount, inputs }: Ready, end: Passed, cpuMs: read
   inputs,
 })
 
-/** Medians for a table: CPU time of a run before and after, ms. */
+/** Median CPU time of a run before and after, ms. */
 export const runTimes = (comparison: Comparison & { kind: "compared" }): [number, number] => [
   median(comparison.base.cpuMs) / comparison.runs,
   median(comparison.head.cpuMs) / comparison.runs,

@@ -1,48 +1,50 @@
-/** Decides whether one benchmark became slower or fatter, or changed its output in silence. */
+/**
+ * Decides whether a benchmark became slower, needs more memory, or changed its output without a new
+ * version.
+ */
 import { quantile } from "../product/measure.js"
 
-/** What was measured of one benchmark on one side (base or head), over all its processes. */
+/** Measurements of one benchmark on one side (base or head), over all its processes. */
 export interface SideMeasures {
   /** CPU time of each pass, ms. */
   readonly cpuMs: readonly number[]
-  /** Highest resident memory of each process, bytes. */
+  /** Peak resident memory of each process, bytes. */
   readonly peaks: readonly number[]
-  /** Digest of the output, one for each process. */
+  /** Digest of the output, one per process. */
   readonly checksums: readonly string[]
-  /** Digest of the input; undefined where the benchmark gives none. */
+  /** Digest of the input; undefined if the benchmark gives none. */
   readonly inputs?: string | undefined
-  /** What the output's bytes belong to: the kernel's version; for a format maille's own. */
+  /** Version that covers the output's bytes: the kernel's, or maille's for a format. */
   readonly version: string
-  /** How many of the unit one run handles. */
+  /** Amount of work of one run. */
   readonly amount: number
 }
 
-/** From where on a difference counts: both bounds of a pair must be passed. */
+/** A difference counts only beyond both bounds of its pair, the relative and the absolute one. */
 const [SLOWER, SLOWER_MS] = [0.15, 5] as const
 const [FATTER, FATTER_BYTES] = [0.15, 50e6] as const
 
-/** What the guard makes of one benchmark. */
+/** The verdict on one benchmark. */
 export interface Decision {
-  /** Reasons to fail; none: it passes. */
+  /** Reasons to fail; empty: it passes. */
   readonly faults: readonly string[]
-  /** What is worth knowing and no reason to fail. */
+  /** Remarks that are no reason to fail. */
   readonly notes: readonly string[]
-  /**
-   * Median cost of head over that of base; per unit of amount where the two had other work to do.
-   */
+  /** Median cost of head divided by base's; per unit of work if the sides did different amounts. */
   readonly ratio: number
   readonly isSlower: boolean
   readonly isFatter: boolean
 }
 
-/** The middle value; NaN of none. */
+/** Median; NaN for an empty list. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 /**
- * Compares a benchmark's measures before and after. Head is slower when its median cost is above
- * base's by both bounds and lies outside base's interquartile range, and base's median outside
- * head's. It is fatter when the lowest peak of its processes is above base's lowest by both bounds.
- * Its output may differ only under a raised version, or when its input differs.
+ * Compares a benchmark's measurements on base and head.
+ *
+ * Head is slower if its median cost exceeds base's by both bounds, and each median is outside the
+ * other side's interquartile range. It needs more memory if its lowest process peak exceeds base's
+ * by both bounds. Its output may differ only with a raised version or a changed input.
  */
 export const decide = (base: SideMeasures, head: SideMeasures): Decision => {
   const faults: string[] = []
@@ -79,7 +81,7 @@ const compareOutputs = (base: SideMeasures, head: SideMeasures, faults: string[]
   }
 }
 
-/** True when a dotted version is above another: 2 above 1, 0.10.0 above 0.9.3. */
+/** True if a dotted version is above another: 2 above 1, 0.10.0 above 0.9.3. */
 const isRaised = (from: string, to: string): boolean => {
   const [a, b] = [from.split(".").map(Number), to.split(".").map(Number)]
   for (let i = 0; i < Math.max(a.length, b.length); i++) {

@@ -1,6 +1,6 @@
 /**
- * Compares two commits, benchmark by benchmark, and fails when one became slower or fatter or
- * changed its output in silence: `npm run bench:guard -- --base REF`. Exit codes: 0 passed, 1
+ * Compares the benchmarks of two commits: `npm run bench:guard -- --base REF`. Fails if one became
+ * slower, needs more memory, or changed its output without a new version. Exit codes: 0 passed, 1
  * failed, 2 wrong call, 3 a tree that does not build.
  */
 import { existsSync } from "node:fs"
@@ -46,7 +46,7 @@ const readFlags = (args: string[]): Flags =>
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-/** Names to compare, of both builds. @throws EngineError when the filter leaves none */
+/** Names to compare, of both builds. @throws EngineError if the filter leaves none */
 const chooseNames = (builds: readonly Built[], words: readonly string[]): string[] => {
   const all = [...new Set(builds.flatMap((build) => [...build.keys()]))].sort()
   const names = all.filter((name) => words.some((word) => name.includes(word)))
@@ -69,13 +69,12 @@ const compareOne = async (
   }
 }
 
-/** Real test data beside this clone, which the worktrees do not lie beside. */
+/** Passes on the folder of real test data: it is beside this clone, not beside the worktrees. */
 const dataFolder = (root: string): NodeJS.ProcessEnv => {
   const folder = resolve(root, "../shared/data")
   return process.env["MAILLE_TEST_DATA"] === undefined && existsSync(folder) ? { MAILLE_TEST_DATA: folder } : {}
 }
 
-/** Runs the guard. */
 export const main = async (args: string[]): Promise<number> => {
   const flags = readFlags(args)
   const { passes, pairs, accept: accepted } = flags

@@ -1,28 +1,29 @@
 /** Decides how many pairs of processes a verdict needs. */
 import { type Decision, decide, type SideMeasures } from "./decide.js"
 
-/** What one pair of processes measured. */
+/** Measurements of one pair of processes. */
 export interface Pair {
   readonly base: SideMeasures
   readonly head: SideMeasures
 }
 
-/** All passes so far with what they say. */
+/** All passes so far, with the decision on them. */
 export interface Judgement extends Pair {
   readonly decision: Decision
 }
 
-/** A pair within this ratio, and no fatter, is enough. */
+/** One pair is enough if its ratio is below this and its memory passes. */
 const CLEAR = 1.075
 const MOST_PAIRS = 3
 
 /**
- * Judges the pairs measured so far, or undefined: one more is needed. The same code can run some
- * per cent apart in two processes, by where its memory lies; so a doubtful pair is followed by
- * another. It ends when all passes together are clear of a fault, when two pairs show the same
- * fault each for itself, or after three.
+ * Judges the pairs measured so far; undefined if another one is needed.
  *
- * @param wanted judge after so many pairs, whatever they show
+ * Memory placement can make the same code differ by some per cent between two processes. So another
+ * pair follows a doubtful one. The verdict is final if all passes together show no fault, if two
+ * pairs each show the same fault, or after three pairs.
+ *
+ * @param wanted judge after this number of pairs, regardless of the results
  */
 export const judge = (pairs: readonly Pair[], wanted?: number): Judgement | undefined => {
   const base = merge(pairs.map((pair) => pair.base))

@@ -1,11 +1,11 @@
 /**
- * Shows in a minute that the guard tells slow from unchanged on this machine: `npm run
- * bench:guard:ci`. Compares the build of the working tree with copies of itself: an unchanged one
- * must pass on every kernel below, one with a planted slowdown of 30 % must be caught. It needs no
- * second commit. Two verdicts of four at most must be right: on a machine whose processor others
- * share a pass of a millisecond can take half as much again, now and then. What is no measure
- * (other output, a benchmark that broke) is judged wrongly at once. Exit codes: 0 both judged
- * rightly, 1 not.
+ * Checks that the guard detects a slowdown on this machine: `npm run bench:guard:ci`, about a
+ * minute.
+ *
+ * Compares the build of the working tree with copies of itself. The unchanged copy must pass on
+ * every kernel below, and a planted slowdown of 30 % must be caught. Two verdicts of at most four
+ * must be right, because a pass can take half as long again on a processor that others share. A
+ * fault other than time or memory fails at once. Exit codes: 0 both judged rightly, 1 not.
  */
 
 import { listBenches } from "../runner.js"
@@ -17,7 +17,7 @@ const PLANTED_SHARE = 0.3
 const TRIES = 4
 const ENOUGH = 2
 
-/** Compares benchmarks of this build with themselves, head slowed down by a share. */
+/** Compares benchmarks of this build with themselves; head is slowed down by a share. */
 const judge = async (names: readonly string[], planted: number): Promise<Comparison[]> => {
   const benches = await listBenches()
   const comparisons: Comparison[] = []
@@ -28,17 +28,14 @@ const judge = async (names: readonly string[], planted: number): Promise<Compari
   return comparisons
 }
 
-/**
- * True where a comparison found no fault but in time and memory, which the next one may measure
- * otherwise.
- */
+/** True if all faults concern time or memory, which another comparison may measure differently. */
 const isMeasured = (comparison: Comparison): boolean => {
   if (comparison.kind !== "compared") return false
   const { faults, isSlower, isFatter } = comparison.decision
   return faults.length === Number(isSlower) + Number(isFatter)
 }
 
-/** Judges until enough verdicts are the right ones, and prints each. */
+/** Repeats the comparison until enough verdicts are right, and prints each. */
 const tells = async (
   what: string,
   [right, wrong]: readonly [right: string, wrong: string],
@@ -56,7 +53,6 @@ const tells = async (
   return told === ENOUGH
 }
 
-/** Judges an unchanged build and one with a planted slowdown. */
 export const main = async (): Promise<number> => {
   const passed = await tells(
     "unchanged build",

@@ -1,7 +1,6 @@
 /**
- * One side of a comparison in a process of its own: `node side.js <benchmark's module URL>`,
- * started by `startSide`. Sets the benchmark up, warms it up, then makes a pass whenever it is told
- * to.
+ * One side of a comparison, in its own process: `node side.js URL`, started by `startSide`. Sets up
+ * the benchmark at the module URL, warms it up, and makes a pass on each request.
  */
 import { readFileSync } from "node:fs"
 import type { Prepared } from "../bench.js"
@@ -11,14 +10,14 @@ import { loadBench } from "../runner.js"
 import { PLANTED } from "./compare.js"
 
 /**
- * CPU time of a stretch of the warm-up, ms; it ends when a stretch costs the same a run as the one
- * before, or after `WARM_MOST`.
+ * CPU time of a warm-up stretch, ms. The warm-up ends when two stretches in a row cost the same per
+ * run, or after `WARM_MOST`.
  */
 const WARM_STRETCH = 100
 const WARM_MOST = 1500
 const STEADY = 0.05
 
-/** Runs until a run's CPU time is steady; gives that time, ms. */
+/** Runs until a run's CPU time is steady; returns that time, ms. */
 const warmUp = async (prepared: Prepared): Promise<number> => {
   const begin = processorMs()
   let last = 0
@@ -36,7 +35,7 @@ const warmUp = async (prepared: Prepared): Promise<number> => {
 }
 
 /**
- * The kernel's version by the side's own table; for a format the version of maille, which names the
+ * The kernel's version from the side's own table. For a format, maille's version, which covers the
  * bytes of files.
  */
 const versionOf = async (name: string, url: string): Promise<string> => {
@@ -51,7 +50,7 @@ const versionOf = async (name: string, url: string): Promise<string> => {
   return manifest.version
 }
 
-/** Share of its own time that a pass idles away, for the guard's test of itself. */
+/** Share of its own time that a pass wastes, for the guard's self-test. */
 const planted = Number(process.env[PLANTED] ?? 0)
 
 /** CPU time of some runs, ms. */

@@ -1,12 +1,13 @@
-/** The verdicts of a guard as a table. */
+/** Formats the verdicts of the guard as a table. */
 import { quantile } from "../product/measure.js"
 import { textTable } from "../text-table.js"
 import { type Comparison, runTimes } from "./compare.js"
 import { percent } from "./decide.js"
 
 /**
- * Why a comparison fails; none: it passes. `accepted`: names whose output may change and that may
- * be missing.
+ * Why a comparison fails; empty if it passes.
+ *
+ * @param accepted names whose output may change and that may be missing
  */
 export const faultsOf = (comparison: Comparison, accepted: readonly string[] = []): readonly string[] => {
   const isAccepted = accepted.includes(comparison.name)
@@ -16,7 +17,6 @@ export const faultsOf = (comparison: Comparison, accepted: readonly string[] = [
   return comparison.decision.faults.filter((fault) => !(isAccepted && fault.startsWith("output ")))
 }
 
-/** The table of a guard's comparisons for people. */
 export const guardTable = (comparisons: readonly Comparison[], accepted: readonly string[] = []): string => {
   const heading = ["benchmark", "base ms", "head ms", "cost", "spread", "base MB", "head MB", "verdict"]
   const rows = comparisons.map((comparison) => {

@@ -1,4 +1,4 @@
-/** Builds commits in worktrees beside each other. */
+/** Builds commits in worktrees. */
 import { execFile, spawnSync } from "node:child_process"
 import { existsSync, rmSync } from "node:fs"
 import { mkdtemp, rm, symlink } from "node:fs/promises"
@@ -8,14 +8,14 @@ import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { EngineError } from "../../engine/errors.js"
 
-/** A commit as built: benchmarks by name, each the URL of its module. */
+/** Benchmarks of a built commit: the URL of a module for each name. */
 export type Built = ReadonlyMap<string, string>
 
 const run = promisify(execFile)
 const git = async (root: string, ...args: readonly string[]): Promise<string> =>
   (await run("git", [...args], { cwd: root, maxBuffer: 1 << 26 })).stdout.trim()
 
-/** The full hash of a commit. @throws EngineError when this clone has none of that name */
+/** The full hash of a commit. @throws EngineError if this clone has no such commit */
 export const resolveCommit = async (root: string, ref: string): Promise<string> => {
   try {
     return await git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`)
@@ -29,11 +29,17 @@ export const resolveCommit = async (root: string, ref: string): Promise<string> 
   }
 }
 
-/** Tracked files that differ from the last commit: what a comparison of commits does not see. */
+/**
+ * Tracked files that differ from the last commit; a comparison of commits does not include them.
+ */
 export const uncommittedFiles = async (root: string): Promise<string[]> =>
   (await git(root, "status", "--porcelain", "--untracked-files=no")).split("\n").filter((line) => line !== "")
 
-/** {@link withWorktrees}, each built as far as its benchmarks need. @throws EngineError when one cannot be built */
+/**
+ * {@link withWorktrees}, each built as far as its benchmarks need.
+ *
+ * @throws EngineError if a build fails
+ */
 export const withTrees = <T>(
   root: string,
   commits: readonly string[],
@@ -41,8 +47,8 @@ export const withTrees = <T>(
 ): Promise<T> => withWorktrees(root, commits, build, use)
 
 /**
- * Checks commits out, each in a worktree of its own with this clone's node_modules, builds them, hands the builds over, and
- * removes the worktrees afterwards. Equal commits are built once.
+ * Checks out commits in worktrees, with this clone's node_modules, and builds them. Passes the
+ * builds to `use` and removes the worktrees afterwards. Equal commits are built once.
  */
 export const withWorktrees = async <B, T>(
   root: string,
@@ -60,7 +66,7 @@ export const withWorktrees = async <B, T>(
   }
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal)
   try {
-    // One after the other: git locks the list of worktrees.
+    // One after the other, because git locks the list of worktrees.
     for (const commit of distinct) {
       await git(root, "worktree", "add", "--detach", treeOf(commit), commit)
       await symlink(join(root, "node_modules"), join(treeOf(commit), "node_modules"), "junction")
@@ -81,12 +87,16 @@ const build = async (tree: string, commit: string): Promise<Built> => {
     throw new EngineError("E_INPUT", `Commit ${short} has no benchmarks`)
   const compiler = join(tree, "node_modules", "typescript", "bin", "tsc")
   await buildStep(tree, commit, process.execPath, [compiler, "-b", "bench"])
-  // The commit's own script: the flags of its WebAssembly belong to what is measured.
+  // The commit's own script, because the flags of its WebAssembly are part of the measurement.
   await buildStep(tree, commit, "npm", ["run", "build:wasm", "--if-present", "--silent"])
   return benchesOf(join(tree, "dist"))
 }
 
-/** Runs one program of a commit's build in its tree. @throws EngineError with what it said when it fails */
+/**
+ * Runs one program of a commit's build in its tree.
+ *
+ * @throws EngineError with its output if it fails
+ */
 export const buildStep = async (
   tree: string,
   commit: string,
@@ -105,8 +115,9 @@ export const buildStep = async (
 }
 
 /**
- * The benchmarks of a build by its own list; `dist`: its folder. A base may still have a file for
- * each.
+ * The benchmarks of a build, by its own list. An older base may still have a file for each.
+ *
+ * @param dist the build's folder
  */
 export const benchesOf = async (dist: string): Promise<Built> => {
   const url = pathToFileURL(join(dist, "bench", "runner.js")).href
@@ -115,10 +126,10 @@ export const benchesOf = async (dist: string): Promise<Built> => {
   return new Map(entries.map((entry) => ("name" in entry ? [entry.name, entry.url] : entry)))
 }
 
-/** A row of a table by name and URL, or, in trees of before, a file. */
+/** A row of a table by name and URL, or a file in older trees. */
 type Listed = readonly [name: string, url: string] | { readonly name: string; readonly url: string }
 
-/** What a program that failed said, its first lines. */
+/** The first lines that a failed program printed. */
 const reasonOf = (cause: unknown): string => {
   const { stdout = "", stderr = "", message = "" } = cause as { stdout?: string; stderr?: string; message?: string }
   return (`${stdout}${stderr}`.trim() || message).split("\n").slice(0, 20).join("\n")

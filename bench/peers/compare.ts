@@ -1,7 +1,4 @@
-/**
- * Runs the peers of a comparison in turns, and makes the tables and the overview's lines of what they
- * took.
- */
+/** Runs the peers of a comparison in turns, and makes tables and overview lines of their times. */
 import { basename, join } from "node:path"
 import { type KeptProcess, type ProcessCommand, startKept } from "../kept-process.js"
 import { projectRoot } from "../machine.js"
@@ -12,12 +9,11 @@ import { grouped, markdownTable, milliseconds } from "./markdown.js"
 import type { Peer, TimedAnswer } from "./peer.js"
 import type { ProgramName } from "./programs.js"
 
-/** What a comparison is asked for. */
 export interface RunOptions {
-  /** Files to work on; the comparison's own choice when there is none. */
+  /** Files to work on; empty for the comparison's own choice. */
   readonly files: readonly string[]
   readonly passes: number
-  /** The least that shows that all works; nothing to measure by. */
+  /** The least work that shows that everything runs; its times mean nothing. */
   readonly quick: boolean
   readonly onProgress: (text: string) => void
 }
@@ -26,115 +22,122 @@ export interface RunOptions {
 export interface SummaryRow {
   readonly work: string
   readonly peer: string
-  /** Milliseconds of processor time, ours and the peer's. */
+  /** Processor time of maille and of the peer, ms. */
   readonly ours: number
   readonly theirs: number
-  /** Peer's time through ours, pass by pass: above 1 maille is faster. */
+  /** Peer's time divided by ours, pass by pass: above 1 maille is faster. */
   readonly times: number
-  /** What shows that the work is the same, or in what it differs. */
+  /** Evidence that the work is the same, or its differences. */
   readonly proof: string
 }
 
-/** What a comparison found: for programs and for people. */
+/** The result of a comparison, for programs and for people. */
 export interface RunResult {
   readonly data: unknown
   readonly markdown: string
   readonly summary: readonly SummaryRow[]
-  /** Versions that peers tell themselves, beside those of packages and programs. */
+  /** Versions that peers report themselves, beside those of packages and programs. */
   readonly versions: Readonly<Record<string, string>>
   /** Markdown below the overview. */
   readonly note?: string
 }
 
-/** The same work by several peers. */
+/** The same work done by several peers. */
 export interface Comparison<Proof> {
-  /** What `--filter` looks at. */
+  /** Matched against `--filter`. */
   readonly name: string
   readonly title: string
-  /** Packages and programs that it compares with: their versions are told with the result. */
+  /** Packages and programs of the comparison, whose versions are listed with the result. */
   readonly packages?: readonly string[]
   readonly programs?: readonly ProgramName[]
-  /** What is asked of the results, for people. */
+  /** Requirements on the results, for people. */
   readonly note: string
   readonly inputs: Inputs
-  /** What is done on a file; a string: why it cannot be done here. */
+  /** The tasks on a file; a string if they are impossible here: the reason. */
   tasks(path: string, folder: string, options: RunOptions): Promise<readonly Task[] | string>
   readonly peers: readonly Peer[]
-  /** @throws Error when the results differ by more than they may */
+  /** @throws Error if the results differ by more than they may */
   check?(rows: readonly Row<Proof>[], task: Task): void
   readonly columns: readonly Column<Proof>[]
   /** The overview's words on a peer beside ours; undefined: no line. */
   proof(row: Row<Proof>, ours: Row<Proof>, task: Task): string | undefined
-  /** What the last column counts a peer's time in: "× maille" by default. */
+  /** Heading of the relative times; "× maille" by default. */
   readonly unit?: string
   /** Markdown below the overview. */
   closing?(rows: readonly Row<Proof>[]): string
 }
 
-/** One work on one input. */
+/** One task on one input. */
 export interface Task {
-  /** What it is, for people. */
+  /** Description, for people. */
   readonly label: string
-  /** What the peers are told. */
+  /** The argument passed to each peer. */
   readonly word: string
-  /** Peers that take part; all by default. */
+  /** Selects the peers that take part; all by default. */
   readonly takes?: (peer: Peer) => boolean
-  /** Peers that are no modules, a program in C for one. */
+  /** Peers that are not modules, such as a program in C. */
   readonly others?: readonly Other[]
   /** Facts for checks. */
   readonly bound?: number
   close?(): Promise<void>
 }
 
-/** A peer that is no module; its process does not prove its work itself where `proof` does. */
+/** A peer that is not a module. `proof` proves its work if its process does not. */
 export interface Other extends Omit<Peer, "open"> {
   readonly command: ProcessCommand
   readonly proof?: () => Promise<object>
 }
 
-/** A column of figures that prove the work. */
+/** A table column with a figure that proves the work. */
 export interface Column<Proof> {
   readonly heading: string
   readonly cell: (row: Row<Proof>, rows: readonly Row<Proof>[]) => string
 }
 
-/** Median and quartiles of some measurements. */
+/** Median and quartiles. */
 export interface Distribution {
   readonly median: number
   readonly low: number
   readonly high: number
 }
 
-/** A peer at its work: times, and what proves the last pass. */
+/** Times of a peer, and the proof of its last pass. */
 export interface Row<Proof> {
   readonly name: string
   readonly work: string
-  /** Timed as a process of its own, start included. */
+  /** Timed as a whole process, start included. */
   readonly whole: boolean
   readonly amount: number
   readonly cpuMs: Distribution
   readonly wallMs: Distribution
-  /** Processor time of starting and ending the program only. */
+  /** Processor time to start and end the program without work. */
   readonly startMs?: Distribution
-  /** Our peer that it is measured by, and its processor time through ours, pass by pass. */
+  /**
+   * The peer of ours that it is compared with, and its processor time divided by ours, pass by
+   * pass.
+   */
   readonly against: string
   readonly times: Distribution
   readonly proof: Proof
 }
 
-/** All peers at one task. */
+/** Results of all peers on one task. */
 export interface Report<Proof> {
   readonly task: string
   readonly rows: readonly Row<Proof>[]
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
-  /** What programs in C say of themselves. */
+  /** Versions that programs in C report. */
   readonly versions: Readonly<Record<string, string>>
 }
 
 const WORK_NOTE =
   "Medians of interleaved passes, processor time of all threads unless said otherwise; *italics*: a program as a whole process, start included, and measured by maille's own whole process; × maille: its processor time through maille's, pass by pass."
 
-/** Runs a comparison; a string: why it cannot run here. @throws Error when peers disagree on the result */
+/**
+ * Runs a comparison; returns a string if it cannot run here: the reason.
+ *
+ * @throws Error if results disagree
+ */
 export const runComparison = <Proof>(comparison: Comparison<Proof>, options: RunOptions): Promise<RunResult | string> =>
   withFolder(async (folder) => {
     const { inputs, columns, unit, note, closing } = comparison
@@ -167,23 +170,23 @@ export const runComparison = <Proof>(comparison: Comparison<Proof>, options: Run
     }
   })
 
-/** A pass is repeated until it takes about this long, so that a short one can be measured. */
+/** A pass is repeated until it takes about this long, so that short ones are measurable. */
 const PASS_MS = 150
 const MOST_REPEATS = 50
 /**
- * Before the passes that count: at least so many, and so long, since V8 goes on compiling for about
- * that time.
+ * Least number and duration of the passes that do not count; V8 keeps compiling for about that
+ * time.
  */
 const WARM_UPS = 2
 const WARM_UP_MS = 1500
 
-/** Runs a peer of a comparison on a task; the built one, from the sources (tests) too. */
+/** Runs a peer on a task. Tests from the sources use the compiled file too. */
 const SCRIPT = join(projectRoot, "dist", "bench", "peers", "peer-process.js")
 
 type Answer<Proof> = TimedAnswer & Proof
 type Client<Proof> = KeptProcess<{ readonly version?: string }, Answer<Proof>>
 
-/** A peer that takes part, and its answers. */
+/** A peer that takes part, with its answers. */
 interface Runner<Proof> {
   readonly candidate: Other
   readonly client: Client<Proof>
@@ -192,11 +195,11 @@ interface Runner<Proof> {
 }
 
 /**
- * Lets peers do a task: each in a process of its own that is kept, rounds interleaved (A B C A B C
- * …), so that what else the machine does weighs on all alike. Passes of a second or two before do
- * not count (one for whole processes).
+ * Lets peers do a task, each in its own process, in interleaved rounds (A B C A B C …). So other
+ * load on the machine affects all alike. Warm-up passes do not count: a second or two, or one pass
+ * of a whole process.
  *
- * @throws Error when one of ours fails
+ * @throws Error if one of ours fails
  */
 export const compareWork = async <Proof>(
   { name: comparison, peers }: Pick<Comparison<Proof>, "name" | "peers">,
@@ -243,9 +246,7 @@ export const compareWork = async <Proof>(
   }
 }
 
-/**
- * Starts a peer and lets it work for a while; a string: why it cannot.
- */
+/** Starts and warms up a peer; returns a string if it cannot: the reason. */
 const startRunner = async <Proof>(candidate: Other, quick: boolean): Promise<Runner<Proof> | string> => {
   const client: Client<Proof> = startKept(candidate.command)
   try {
@@ -286,13 +287,12 @@ const rowOf = <Proof>({ candidate, answers }: Runner<Proof>, all: readonly Runne
   }
 }
 
-/** Median and quartiles. */
 export const distributionOf = (values: readonly number[]): Distribution => {
   const [low, median, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share)) as [number, number, number]
   return { median, low, high }
 }
 
-/** The table of a report, and who was left out and why. */
+/** The table of a report, followed by the peers left out and the reasons. */
 export const tableOf = <Proof>(
   { rows, skipped }: Pick<Report<Proof>, "rows" | "skipped">,
   columns: readonly Column<Proof>[],
@@ -318,7 +318,7 @@ export const tableOf = <Proof>(
   return [markdownTable([heading, ...cells], right), ...(left.length === 0 ? [] : [left.join(" ")])].join("\n\n")
 }
 
-/** Each peer that is not ours beside the one of ours that it is measured by. */
+/** Pairs each foreign peer with the peer of ours that it is compared with. */
 const summaryOf = <Proof>(comparison: Comparison<Proof>, task: Task, { rows }: Report<Proof>): SummaryRow[] =>
   rows.flatMap((row) => {
     const ours = rows.find(({ name }) => name === row.against)
@@ -330,7 +330,7 @@ const summaryOf = <Proof>(comparison: Comparison<Proof>, task: Task, { rows }: R
     return [{ work: task.label, peer, ours: own, theirs, times: row.times.median, proof }]
   })
 
-/** @throws Error when a proof differs from that of our first row: the work was not the same */
+/** @throws Error if a proof differs from our first row's: the work was not the same */
 export const checkEqual = <Proof>(rows: readonly Row<Proof>[], digestOf: (proof: Proof) => string): void => {
   const [ours] = rows
   for (const { name, proof } of rows) {
@@ -340,11 +340,11 @@ export const checkEqual = <Proof>(rows: readonly Row<Proof>[], digestOf: (proof:
 }
 
 /**
- * Checks layers of peers by ours in memory. Other whole processes may differ: what they are asked
- * is not the same in all.
+ * Checks layers in memory against ours. Foreign whole processes may differ, because their tasks are
+ * not all alike.
  *
- * @param tolerances shares by which a peer in memory may differ; our process is equal
- * @throws Error when one differs by more
+ * @param tolerances relative differences allowed to peers in memory; our process must be equal
+ * @throws Error if one differs by more
  */
 export const checkFigures = (
   rows: readonly Row<LayerFigures>[],
@@ -363,17 +363,16 @@ export const checkFigures = (
   }
 }
 
-/** A column of a whole number of the proof. */
+/** A column with a whole number of the proof. */
 export const countColumn = <Key extends string>(heading: string, key: Key): Column<Readonly<Record<Key, number>>> => ({
   heading,
   cell: ({ proof }) => grouped(proof[key]),
 })
 
-/** A column of the rate by processor time, for amounts in points. */
+/** A column with points per second of processor time. */
 export const speedColumn: Column<unknown> = {
   heading: "M points/s",
   cell: ({ amount, cpuMs }) => (amount / cpuMs.median / 1000).toFixed(2),
 }
 
-/** Name of a task on a file. */
 export const onFile = (what: string, path: string): string => `${what} of ${basename(path)}`

@@ -1,6 +1,6 @@
 /**
- * Contours of a raster: ours beside GDAL's on the same raster in memory, and other programs as
- * whole processes.
+ * Contours of a raster: maille and GDAL on the same raster in memory, other programs as whole
+ * processes.
  */
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { type Comparison, checkFigures, countColumn, onFile } from "./compare.js"
@@ -13,8 +13,8 @@ import { gdalPeer, ourProcess } from "./programs.js"
 
 const INTERVALS = [1, 0.25] as const
 /**
- * Shares by which peers in memory may differ from ours. GDAL moves heights on a level by a
- * millionth of a metre and then has a ring around a summit there, which ours is without.
+ * Relative differences from ours allowed to peers in memory. GDAL moves heights on a level by a
+ * millionth of a metre; around a summit it then has a ring that ours has not.
  */
 export const TOLERANCE = { features: 0.005, vertices: 0.005, length: 0.001 } as const
 
@@ -40,7 +40,7 @@ export const comparison: Comparison<LayerFigures> = {
   note: "Peers in memory: lines and vertices within 0.5 % of ours, total length within 0.1 %.",
   inputs: rasterInputs("bench/dtm_0292_6833_50cm.tif"),
   tasks: async (path, _folder, { quick }) =>
-    // The seeded scene is flat: there are levels at the finer interval only.
+    // The seeded scene is flat: only the finer interval has levels in it.
     (quick ? INTERVALS.slice(1) : INTERVALS).map((interval) => ({
       label: `${onFile("contours", path)}, every ${interval} m`,
       word: `${interval}@${path}`,

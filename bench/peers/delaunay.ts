@@ -1,6 +1,4 @@
-/**
- * Triangulating ground points: ours, which is unique, beside plain delaunator, on which it builds.
- */
+/** Triangulates ground points: ours, which is unique, and plain delaunator, which it builds on. */
 
 import Delaunator from "delaunator"
 import { canonicalDelaunay } from "../../kernels/geometry/delaunay.js"
@@ -9,7 +7,7 @@ import { pointInputs, readClasses } from "./inputs.js"
 import { grouped } from "./markdown.js"
 import { resultWork, type Work } from "./peer.js"
 
-/** Ground (2), water (9) and virtual points (66): what the terrain is made of. */
+/** Classes of the terrain: ground (2), water (9) and virtual points (66). */
 export const GROUND = [2, 9, 66] as const
 
 const openOn = async (path: string, triangulate: (coordinates: Float64Array) => Uint32Array): Promise<Work> => {
@@ -23,7 +21,7 @@ const openOn = async (path: string, triangulate: (coordinates: Float64Array) => 
   )
 }
 
-/** The ground points of a file, places in memory to triangles. */
+/** Triangulates the ground points of a file, from places in memory. */
 export const comparison: Comparison<{ readonly triangles: number }> = {
   name: "delaunay",
   title: "Delaunay triangulation of the ground points",

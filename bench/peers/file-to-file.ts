@@ -1,6 +1,6 @@
 /**
- * maille from a file to a file in a process of its own, as other programs are timed: `node
- * file-to-file.js WORK TASK`. Works: contour, polygon; `nothing` loads what they need and
+ * Runs maille from a file to a file in its own process, as other programs are timed: `node
+ * file-to-file.js WORK TASK`. Works are `contour` and `polygon`; `nothing` loads their modules and
  * ends.
  */
 import { writeFile } from "node:fs/promises"

@@ -1,4 +1,4 @@
-/** GDAL in this process, and what layers amount to: by its arithmetic and by ours. */
+/** Calls GDAL in this process, and measures layers by GDAL's arithmetic and by ours. */
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
@@ -6,9 +6,9 @@ import type { Features, Raster } from "../../engine/kernel.js"
 import { checksumOf } from "../product/checksum.js"
 import { resultWork, type Work } from "./peer.js"
 
-// gdal-async is optional and may be absent where this is compiled, hence the part that is used.
+// gdal-async is optional and may be absent at compile time, so the used part of it is declared
+// here.
 
-/** A geometry of a layer. */
 interface PeerGeometry {
   readonly name: string
   readonly children?: { count(): number; get(index: number): PeerGeometry }
@@ -18,19 +18,17 @@ interface PeerGeometry {
   getArea?(): number
 }
 
-/** A vector layer. */
 export interface PeerLayer {
   readonly fields: { add(field: unknown): void }
   readonly features: { count(): number; first(): PeerFeature | null; next(): PeerFeature | null }
 }
 
-/** A feature; null geometries are none of ours. */
+/** A feature. Null geometries are not counted. */
 interface PeerFeature {
   readonly fields: { get(index: number): unknown }
   getGeometry(): PeerGeometry
 }
 
-/** A raster band. */
 interface PeerBand {
   noDataValue: number | null
   readonly pixels: {
@@ -39,7 +37,6 @@ interface PeerBand {
   }
 }
 
-/** A dataset. */
 export interface PeerDataset {
   geoTransform: number[] | null
   readonly rasterSize: { readonly x: number; readonly y: number } | null
@@ -48,7 +45,7 @@ export interface PeerDataset {
   close(): void
 }
 
-/** The part of gdal-async that is compared with. */
+/** The used part of gdal-async. */
 export interface PeerGdal {
   readonly version: string
   readonly wkbLineString: number
@@ -76,14 +73,13 @@ export interface PeerGdal {
   readonly vsimem: { release(path: string): Uint8Array }
 }
 
-/** GDAL in this process. @throws Error with the remedy where gdal-async is not installed */
+/** Loads GDAL. @throws Error with the remedy if gdal-async is not installed */
 export const requirePeerGdal = async (): Promise<PeerGdal> => {
   const gdal = await loadGdal()
   if (gdal === undefined) throw new Error("gdal-async is not installed (`node setup.mjs --gdal`)")
   return gdal as unknown as PeerGdal
 }
 
-/** A raster in GDAL's memory. */
 export const memoryRaster = (gdal: PeerGdal, raster: Raster): PeerDataset => {
   const { width, height, minX, maxY, cellSize, data } = raster
   const dataset = gdal.drivers.get("MEM").create("", width, height, 1, data instanceof Uint8Array ? "Byte" : "Float32")
@@ -92,7 +88,7 @@ export const memoryRaster = (gdal: PeerGdal, raster: Raster): PeerDataset => {
   return dataset
 }
 
-/** What a layer amounts to. Lengths of lines, areas of polygons, in units of the CRS. */
+/** Counts and sizes of a layer: lengths of lines or areas of polygons, in units of the CRS. */
 export interface LayerFigures {
   readonly features: number
   readonly vertices: number
@@ -100,7 +96,7 @@ export interface LayerFigures {
   readonly area: number
 }
 
-/** Measures a layer by GDAL's own arithmetic. */
+/** Measures a layer with GDAL's own arithmetic. */
 export const measureLayer = (layer: PeerLayer): LayerFigures => {
   const sum = { features: 0, vertices: 0, length: 0, area: 0 }
   const add = (geometry: PeerGeometry): void => {
@@ -124,7 +120,6 @@ export const measureLayer = (layer: PeerLayer): LayerFigures => {
   return sum
 }
 
-/** Measures the first layer of a file. */
 export const measureFile = async (path: string): Promise<LayerFigures> => {
   const dataset = (await requirePeerGdal()).open(path)
   try {
@@ -135,8 +130,8 @@ export const measureFile = async (path: string): Promise<LayerFigures> => {
 }
 
 /**
- * What features of ours amount to, as `measureLayer` tells it of GDAL's: lengths of lines, areas of
- * polygons less their holes.
+ * Measures our features as `measureLayer` does GDAL's: lengths of lines, areas of polygons without
+ * their holes.
  */
 export const figuresOf = ({ geometry, dimension, coordinates, ringEnds, partEnds }: Features): LayerFigures => {
   let [length, doubled] = [0, 0]
@@ -160,7 +155,7 @@ export const figuresOf = ({ geometry, dimension, coordinates, ringEnds, partEnds
   }
 }
 
-/** A digest of features, whatever their order: ids, coordinates, attributes. */
+/** Digest of the ids, coordinates and attributes of features, independent of their order. */
 export const digestOf = ({ ids, partEnds, ringEnds, coordinates, dimension, columns }: Features): string => {
   const ringStart = (ring: number): number => ringEnds[ring - 1] ?? 0
   const attributes = Object.entries(columns)
@@ -174,11 +169,10 @@ export const digestOf = ({ ids, partEnds, ringEnds, coordinates, dimension, colu
   return checksumOf(each.sort())
 }
 
-/** What a layer of ours amounts to. */
 export const measureOurs = async (path: string): Promise<LayerFigures> =>
   figuresOf((await readFlatGeobuf(path)).features)
 
-/** GDAL's tracing of a raster in memory to a layer in memory with one field, as work. */
+/** Opens a task in which GDAL traces a raster in memory into a layer with one field. */
 export const openTraced = async (
   path: string,
   geometry: "wkbLineString" | "wkbPolygon",

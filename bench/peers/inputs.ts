@@ -1,4 +1,4 @@
-/** What comparisons work on: given files, real ones, or seeded ones. */
+/** Provides the inputs of comparisons: files of the command line, real ones or seeded ones. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,7 +9,7 @@ import { makeTiles } from "../../fixtures/make.js"
 import { groundRaster } from "../formats/seeded-data.js"
 import { realFile } from "../real-data.js"
 
-/** Runs with a folder that is removed afterwards. */
+/** Runs `use` with a temporary folder. */
 export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-peers-"))
   try {
@@ -20,8 +20,8 @@ export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promis
 }
 
 /**
- * The inputs of a comparison: files that were given and end as asked, or seeded ones made in the
- * folder when only the least is asked for, else real ones; a string: why there is none.
+ * The inputs of a comparison: files of the command line with the right extension, else seeded ones
+ * if `quick`, else real ones. Returns a string if there are none: the reason.
  */
 export const inputsOf = async (
   { files, quick }: { readonly files: readonly string[]; readonly quick: boolean },
@@ -37,14 +37,14 @@ export const inputsOf = async (
   return paths.length > 0 ? paths : (found.find((file) => typeof file === "string") ?? "no file is given")
 }
 
-/** What a comparison can work on. */
+/** The inputs that a comparison accepts. */
 export interface Inputs {
   readonly ends: RegExp
   readonly real: readonly string[]
   readonly seeded: (folder: string) => Promise<string>
 }
 
-/** Point files: a synthetic tile of 100 m as LAZ for the quick way. */
+/** Point files. The quick one is a synthetic tile of 100 m as LAZ. */
 export const pointInputs = (...real: string[]): Inputs => ({
   ends: /\.la[sz]$/,
   real,
@@ -56,14 +56,14 @@ export const pointInputs = (...real: string[]): Inputs => ({
   },
 })
 
-/** Terrain rasters: the synthetic scene's ground of 300 × 300 cells for the quick way. */
+/** Terrain rasters. The quick one is the ground of the synthetic scene, 300 × 300 cells. */
 export const rasterInputs = (...real: string[]): Inputs => ({
   ends: /\.tiff?$/,
   real,
   seeded: (folder) => writeTiff(join(folder, "seeded.tif"), cropRaster(groundRaster(), 300)),
 })
 
-/** Writes a raster as GeoTIFF of EPSG:2154, for programs that read files; its path. */
+/** Writes a raster as GeoTIFF of EPSG:2154, for programs that read files; returns its path. */
 export const writeTiff = async (path: string, raster: Raster): Promise<string> => {
   await writeFile(path, encodeCog(raster, { epsg: 2154, metadata: {} }))
   return path
@@ -79,8 +79,8 @@ export const cropRaster = (raster: Raster, side: number): Raster & { readonly da
 }
 
 /**
- * Points of some classes of a file in the file's order, millimetres from whole metres at their
- * south-west; of those at one place the first.
+ * Reads points of some classes, in file order. Coordinates are millimetres from whole metres at
+ * their south-west; of points at one place the first counts.
  */
 export const readClasses = async (path: string, classes: readonly number[]): Promise<Points> => {
   const file = await openPointFile(path)
@@ -108,7 +108,7 @@ export const readClasses = async (path: string, classes: readonly number[]): Pro
   }
 }
 
-/** A number and a path in one word, since a peer gets one: `0.25@dtm.tif`. */
+/** Splits a number and a path, which share a peer's only argument: `0.25@dtm.tif`. */
 export const numberAndPath = (word: string): readonly [value: number, path: string] => {
   const at = word.indexOf("@")
   return [Number(word.slice(0, at)), word.slice(at + 1)]

@@ -1,7 +1,9 @@
-/* Reads or writes a LAZ file through LASzip's C API: what native code makes of the work that is compared. Compiled by laszip.ts.
+/* Reads or writes a LAZ file through LASzip's C API, for comparison with native code.
+ * Compiled by laszip.ts.
  *   laszip read FILE full|selective
- *   laszip write FILE OUT COUNT     writes the first COUNT points of FILE, which it reads into memory before
- * It answers each line "N" on standard input (do it N times) with a line of JSON, see TimedAnswer in peer.ts. */
+ *   laszip write FILE OUT COUNT     writes the first COUNT points of FILE, read into memory first
+ * Each line "N" on standard input requests N repeats. The answer is a line of JSON: TimedAnswer in
+ * peer.ts. */
 #include <laszip/laszip_api.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,7 +35,7 @@ static int open_file(laszip_POINTER *laszip, const char *path, int selective, la
          laszip_get_point_pointer(*laszip, point);
 }
 
-/* Reads all points into columns; their number, -1 when it failed. */
+/* Reads all points into columns; returns their number, or -1 after a failure. */
 static int64_t read_all(const char *path, int selective) {
   laszip_POINTER laszip = NULL;
   laszip_point_struct *point;

@@ -1,4 +1,4 @@
-/** Compiles our program in C around LASzip's API. */
+/** Compiles `laszip.c`, our program around LASzip's API. */
 import { execFile } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -7,16 +7,16 @@ import { promisify } from "node:util"
 import type { ProcessCommand } from "../kept-process.js"
 import { projectRoot } from "../machine.js"
 
-/** The compiled program, or why there is none. */
+/** The compiled program, or the reason why there is none. */
 export interface Laszip {
-  /** Why it cannot be run: no compiler, no `laszip_api.h` (Debian: `liblaszip-dev`). */
+  /** Why it cannot run: no compiler, or no `laszip_api.h` (Debian: `liblaszip-dev`). */
   readonly missing?: string
-  /** What starts it; where it is missing, what says so. */
+  /** The command that starts it; if it is missing, a command that reports so. */
   command(...args: readonly string[]): ProcessCommand
   remove(): Promise<void>
 }
 
-/** Compiles it into a temporary folder. */
+/** Compiles the program into a temporary folder. */
 export const compileLaszip = async (): Promise<Laszip> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-laszip-"))
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })

@@ -1,4 +1,4 @@
-/** Writing FlatGeobuf: ours beside GDAL's from the same features. */
+/** Writes FlatGeobuf: ours and GDAL from the same features. */
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
@@ -11,12 +11,12 @@ import { grouped } from "./markdown.js"
 import { contoursOf } from "./ours.js"
 import { resultWork, type Work } from "./peer.js"
 
-/** What a written layer holds, read again by one reader for all. */
+/** Content of a written layer, read again with one reader for all. */
 export interface LayerProof {
   readonly bytes: number
   readonly features: number
   readonly vertices: number
-  /** Of ids, coordinates and attributes, whatever the order of features. */
+  /** Over ids, coordinates and attributes, independent of the order of features. */
   readonly digest: string
 }
 
@@ -50,7 +50,7 @@ const openGdal = async (path: string): Promise<Work> => {
   })
 }
 
-/** Rectangles, and the contours of a raster. */
+/** Writes rectangles, and the contours of a raster. */
 export const comparison: Comparison<LayerProof> = {
   name: "layer",
   title: "Writing vector layers",

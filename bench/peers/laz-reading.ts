@@ -1,4 +1,4 @@
-/** Reading layered LAZ: maille, laz-perf, copc.js, LASzip. */
+/** Reads layered LAZ with maille, laz-perf, copc.js and LASzip. */
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import type { FieldName } from "../../engine/formats/las/columns.js"
@@ -11,17 +11,17 @@ import { compileLaszip } from "./laszip.js"
 import { grouped } from "./markdown.js"
 import { resultWork, type Work } from "./peer.js"
 
-/** What shows that a file was read: checksums of x, y, z, classification and return number. */
+/** Proof that a file was read: checksums of x, y, z, classification and return number. */
 export interface ReadProof {
   readonly checksum: string
 }
 
-/** One entry a point, in the order of the file's bytes; coordinates as stored, not scaled. */
+/** One entry a point, in file order; coordinates as stored, not scaled. */
 type Columns = Record<"x" | "y" | "z", Int32Array> & Record<"classification" | "returnNumber", Uint8Array>
 
 /**
- * Checksums of the columns: eight hexadecimal digits each, joined by spaces. Each depends on every
- * value and on the order; `laszip.c` computes the same.
+ * Checksums of the columns: eight hexadecimal digits each, separated by spaces. Each depends on
+ * every value and on their order. `laszip.c` computes the same.
  */
 export const columnsChecksum = ({ x, y, z, classification, returnNumber }: Columns): string =>
   [x, y, z, classification, returnNumber].map(hashOf).join(" ")
@@ -34,7 +34,7 @@ const hashOf = (column: Int32Array | Uint8Array): string => {
   return (hash >>> 0).toString(16).padStart(8, "0")
 }
 
-/** A reader as work: `columns` brings what was read to stored integers, untimed. */
+/** A reader as work. `columns` converts its result to stored integers, outside the timing. */
 const reader = (pass: () => number | Promise<number>, columns: () => Columns): Work =>
   resultWork(
     (points: number) => points,
@@ -42,7 +42,7 @@ const reader = (pass: () => number | Promise<number>, columns: () => Columns): W
     () => ({ checksum: columnsChecksum(columns()) }),
   )
 
-/** Room for the points of a file, made before the first pass. */
+/** Columns for the points of a file, allocated before the first pass. */
 const outputOf = (count: number): Columns => ({
   x: new Int32Array(count),
   y: new Int32Array(count),
@@ -52,13 +52,13 @@ const outputOf = (count: number): Columns => ({
 })
 
 /**
- * Stored integers of coordinates in the CRS: the nearest, since readers that scale lose the last
+ * Stored integers of coordinates in the CRS, rounded, because readers that scale lose the last
  * bits.
  */
 const storedOf = (values: Float64Array, scale: number, offset: number): Int32Array =>
   Int32Array.from(values, (value) => Math.round((value - offset) / scale))
 
-/** maille's decoder over chunks in memory. */
+/** maille's decoder, on chunks in memory. */
 const openDecoder =
   (everything: boolean) =>
   async (path: string): Promise<Work> => {
@@ -88,7 +88,7 @@ const ALL: readonly FieldName[] = [
   ...(["userData", "pointSourceId", "red", "green", "blue", "nir"] as const),
 ]
 
-/** maille's reader of point files: from the file to millimetres, with its checks. */
+/** maille's reader of point files: from the file to millimetres, with all checks. */
 const openLibrary =
   (everything: boolean) =>
   async (path: string): Promise<Work> => {
@@ -118,7 +118,7 @@ const openLibrary =
     })
   }
 
-/** What is used of laz-perf's module (its own types need those of Emscripten). */
+/** The used part of laz-perf's module; its own types need those of Emscripten. */
 interface LazPerf {
   readonly HEAPU8: Uint8Array
   readonly HEAP32: Int32Array
@@ -156,7 +156,7 @@ const openLazPerf = async (path: string): Promise<Work> => {
     const words = record >> 2
     for (let i = 0; i < count; i++) {
       laszip.getPoint(record)
-      // Its memory grew: the views are new ones.
+      // The memory grew and detached the views.
       if (HEAP32.length === 0) ({ HEAPU8, HEAP32 } = wasm)
       x[i] = HEAP32[words] ?? 0
       y[i] = HEAP32[words + 1] ?? 0
@@ -170,7 +170,7 @@ const openLazPerf = async (path: string): Promise<Work> => {
   return reader(pass, () => output)
 }
 
-/** copc.js over a file in memory: every node, and its getters. It gives places in the CRS. */
+/** copc.js on a file in memory: every node through its getters, which return places in the CRS. */
 const openCopcJs = async (path: string): Promise<Work> => {
   const file = await readLazFile(path)
   if (!file.copc) throw new Error("reads COPC only")
@@ -218,7 +218,7 @@ const openCopcJs = async (path: string): Promise<Work> => {
   }))
 }
 
-/** @throws Error when readers disagree on the points: then the work was not the same */
+/** @throws Error if readers disagree on the points: the work was not the same */
 export const checkSame = (rows: readonly Row<ReadProof>[], count: number): void => {
   for (const { name, amount } of rows)
     if (amount !== count) throw new Error(`${name} gives ${amount} points of ${count}`)
@@ -226,17 +226,17 @@ export const checkSame = (rows: readonly Row<ReadProof>[], count: number): void 
 }
 
 const [SOME, EVERYTHING] = ["x, y, z, class, return", "every attribute and extra byte"]
-/** Peers that the overview sets beside ours, and what differs in the work. */
+/** Peers that the overview compares with ours, and how their work differs. */
 const DIFFERS: Readonly<Record<string, string>> = {
   "laz-perf": "; laz-perf decodes every attribute, it cannot do less",
   "LASzip selective": "; LASzip from the file",
   "LASzip full": " of all attributes; LASzip from the file",
   "copc.js": "; both from nodes to coordinates",
 }
-/** Files below tell more of starting than of reading. */
+/** Times of smaller files say more about starting than about reading. */
 const MANY_POINTS = 500_000
 
-/** Whole files, one thread each. */
+/** Reads whole files with one thread each. */
 export const comparison: Comparison<ReadProof> = {
   name: "laz-reading",
   title: "Reading LAZ of point formats 6 to 8",

@@ -1,4 +1,4 @@
-/** Writing layered LAZ, beside LASzip on the same points in chunks of the same size. */
+/** Writes layered LAZ with maille and LASzip: the same points, in chunks of the same size. */
 import { createHash } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -13,15 +13,13 @@ import { comparison as reading } from "./laz-reading.js"
 import { grouped } from "./markdown.js"
 import { resultWork, type Work } from "./peer.js"
 
-/**
- * So many points of a file are written, its first ones: LASzip's structures take 100 bytes each.
- */
+/** Only the first points of a file are written, because LASzip's structures take 100 bytes each. */
 const MOST_POINTS = 1_000_000
 const LASZIP = "LASzip"
-/** Files below tell more of starting than of writing. */
+/** Times of smaller files say more about starting than about writing. */
 const MANY_POINTS = 500_000
 
-/** What was written: bytes of all chunks without header and table, and a digest of them. */
+/** Size of all chunks, without header and chunk table, and their digest. */
 export interface WriteProof {
   readonly bytes: number
   readonly digest: string
@@ -33,7 +31,7 @@ const proofOf = (chunks: readonly Uint8Array[]): WriteProof => {
   return { bytes: chunks.reduce((sum, { length }) => sum + length, 0), digest: hash.digest("hex").slice(0, 16) }
 }
 
-/** Proof of the chunks of a file: never COPC, whatever VLRs LASzip copied. */
+/** Proof of a file's chunks, by its chunk table: LASzip may have copied a COPC VLR. */
 const proofOfFile = async (path: string): Promise<WriteProof> =>
   proofOf((await readLazFile(path, false)).chunks.map(({ bytes }) => bytes))
 
@@ -75,7 +73,7 @@ const openWriter = async (path: string): Promise<Work> => {
   )
 }
 
-/** The first million points of a file. */
+/** Writes the first million points of a file. */
 export const comparison: Comparison<WriteProof> = {
   name: "laz-writing",
   title: "Writing LAZ of point formats 6 to 8",

@@ -1,7 +1,9 @@
-/** Figures and tables in Markdown. */
+/** Formats figures and tables as Markdown. */
 
 /**
- * A table; the first row is the heading. Columns of `right` (by place) are aligned to the right.
+ * A table whose first row is the heading.
+ *
+ * @param right indexes of the columns aligned to the right
  */
 export const markdownTable = (rows: readonly (readonly string[])[], right: readonly number[] = []): string => {
   const [heading = [], ...body] = rows
@@ -12,7 +14,7 @@ export const markdownTable = (rows: readonly (readonly string[])[], right: reado
 /** 12345678 → "12 345 678". */
 export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
 
-/** Three digits that mean something. */
+/** Three significant digits. */
 export const milliseconds = (value: number): string => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)
 
 /** A quotient as a difference: "+0.120 %". */

@@ -1,5 +1,5 @@
 /**
- * maille's side of the comparisons: kernels' algorithms on one raster, without tiles and
+ * maille's side of the comparisons: algorithms of kernels on one raster, without tiles and
  * neighbours.
  */
 import { objectId } from "../../engine/core/hash.js"
@@ -9,9 +9,9 @@ import { chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../kernels/gr
 import { placePiece, traceContours } from "../../kernels/grid/marching-squares.js"
 import { type GridRing, tracePatch } from "../../kernels/grid/trace-patches.js"
 
-/** All contours of a raster as `vector.contour` traces them: every line, every vertex. */
+/** All contours of a raster, with every line and vertex, as `vector.contour` traces them. */
 export const contoursOf = ({ width, height, minX, maxY, cellSize, data }: Raster, interval: number): Features => {
-  // The raster's cells and a void one around.
+  // The raster's cells and a ring of void cells around them.
   const columns = width + 2
   const heights = new Float32Array(columns * (height + 2)).fill(Number.NaN)
   for (let row = 0; row < height; row++) {
@@ -26,8 +26,8 @@ export const contoursOf = ({ width, height, minX, maxY, cellSize, data }: Raster
 }
 
 /**
- * Exact outlines of the set cells of a mask, 4-connected, holes kept: as `vector.building` traces
- * them, before simplification.
+ * Exact outlines of a mask, 4-connected and with holes: as `vector.building` traces them, before it
+ * simplifies.
  */
 export const outlinesOf = ({ width, height, minX, maxY, cellSize, data }: Raster): Features => {
   const mask = new Uint8Array(width * height)
@@ -61,7 +61,7 @@ const polygonsOf = (objects: readonly (readonly GridRing[])[], cell: number): Fe
     ringCount += object.length
     return ringCount
   })
-  // The westernmost, then southernmost corner is no other object's.
+  // No two objects share the westernmost, then southernmost vertex.
   const ids = objects.map(([outer]) => objectId("outline", outer![0]! * cell, outer![1]! * cell))
   return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns: {} }
 }

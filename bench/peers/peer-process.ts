@@ -1,13 +1,17 @@
 /**
- * A peer in a process of its own: `node peer-process.js COMPARISON NAME WORD`. Opens its task and
- * says so; answers each line on standard input, a number of repeats, with a line of JSON: times and
- * proof of the last repeat, or `{ error }` and the end.
+ * A peer in its own process: `node peer-process.js COMPARISON NAME WORD`. Opens its task and
+ * reports so. Each line on standard input is a number of repeats. The answer is a line of JSON:
+ * times and the proof of the last repeat, or `{ error }` before it ends.
  */
 import { serveKept } from "../kept-process.js"
 import type { Peer, TimedAnswer, Work } from "./peer.js"
 import { childrenCpuMs } from "./programs.js"
 
-/** Runs something and tells its times, those of other programs that it ran among them. */
+/**
+ * Runs something and measures its times.
+ *
+ * @param children counts the processor time of other programs that it ran
+ */
 const clock = async (run: () => unknown, children: boolean): Promise<{ cpuMs: number; wallMs: number }> => {
   const before = children ? childrenCpuMs() : 0
   const cpu = process.cpuUsage()
@@ -30,7 +34,7 @@ const timed = async (work: Work, repeats: number): Promise<TimedAnswer> => {
 
 const [module, name, word = ""] = process.argv.slice(2)
 await serveKept(async () => {
-  // Loaded when asked for: a peer pays for what it needs only.
+  // Loaded on demand, so a peer's time covers only the modules that it needs.
   const { comparison } = (await import(`./${module}.js`)) as { comparison: { readonly peers: readonly Peer[] } }
   const peer = comparison.peers.find((candidate) => candidate.name === name)
   if (peer === undefined) throw new Error(`there is no peer ${name} for ${module}`)

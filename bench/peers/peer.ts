@@ -1,34 +1,34 @@
-/** A peer and its work, which it does in a process of its own that is kept. */
+/** A peer and its work, which it does in its own process. */
 
-/** Work that a peer's process does when asked. */
+/** The work that a peer's process does on request. */
 export interface Work {
-  /** The work, whole; the number of points, or of what else it handles. This is what is timed. */
+  /** Does the whole work, timed; returns the number of points or other units. */
   pass(): number | Promise<number>
-  /** What proves the last pass, for the answer. Not timed. */
+  /** Proof of the last pass for the answer. Not timed. */
   proof(): object | Promise<object>
   /**
-   * Starts and ends the program that `pass` runs, without work: timed beside it. Only where `pass`
+   * Starts and ends the program that `pass` runs, without work, to time the start. Only if `pass`
    * runs another process.
    */
   startUp?(): Promise<unknown>
   close?(): Promise<void>
 }
 
-/** A peer by its name. */
+/** A program or module that is compared. */
 export interface Peer {
-  /** What `peer-process.js` is started with, and what the reports call it. */
+  /** Argument of `peer-process.js`, and the name in reports. */
   readonly name: string
-  /** What it does, from where to where. */
+  /** Description of its work: from which input to which output. */
   readonly work: string
-  /** Opens the task of that word. @throws Error why this peer cannot take it */
+  /** Opens the task of that word. @throws Error with the reason why this peer cannot take it */
   readonly open: (word: string) => Promise<Work>
-  /** Runs a program of its own, start included: timed as a whole process. */
+  /** Runs its own program: timed as a whole process, start included. */
   readonly whole?: boolean
-  /** Name of our peer that it is measured by; by default the first of its kind. */
+  /** The peer of ours that it is compared with; by default our first one. */
   readonly against?: string
 }
 
-/** Work that keeps its result for the proof; the amount may follow from it. */
+/** Work whose last result proves it. The amount may be computed from the result. */
 export const resultWork = <Result>(
   amount: number | ((result: Result) => number),
   pass: () => Result | Promise<Result>,
@@ -46,12 +46,12 @@ export const resultWork = <Result>(
   }
 }
 
-/** Times of one pass, the mean over the repeats that were asked for. */
+/** Mean times of one pass, over the requested repeats. */
 export interface TimedAnswer {
   readonly points: number
-  /** User and system time of the whole process: its compiler's and collector's threads count. */
+  /** User and system time of the whole process, with the threads of its compiler and collector. */
   readonly cpuMs: number
   readonly wallMs: number
-  /** The same of starting and ending only, where the work is a process of its own. */
+  /** The same for start and end only, if the work is a process of its own. */
   readonly start?: { readonly cpuMs: number; readonly wallMs: number }
 }

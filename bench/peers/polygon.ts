@@ -1,6 +1,5 @@
 /**
- * Outlines of masks of real points: ours beside GDAL's in memory, and other programs as whole
- * processes.
+ * Outlines of masks of real points: maille and GDAL in memory, other programs as whole processes.
  */
 import { basename, join } from "node:path"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
@@ -13,11 +12,11 @@ import { outlinesOf } from "./ours.js"
 import { resultWork, type Work } from "./peer.js"
 import { gdalPeer, ourProcess } from "./programs.js"
 
-/** Buildings: few large objects; high vegetation: many ragged ones. */
+/** Buildings are few large objects; high vegetation is many ragged ones. */
 const MASKS = { buildings: 6, "high vegetation": 5 } as const
 const CELL = 0.5
 
-/** Cells of 0.5 m that hold a point: 1, else 0. */
+/** A mask of 0.5 m cells: 1 for cells with a point, else 0. */
 export const maskOf = ({ x, y, count, origin }: Points): Raster & { readonly data: Uint8Array } => {
   const step = CELL * 1000
   let [columns, rows] = [1, 1]
@@ -38,15 +37,15 @@ const openOurs = async (path: string): Promise<Work> => {
 }
 
 const openGdal = (path: string): Promise<Work> =>
-  // The mask leaves out the cells of 0.
+  // The raster is its own mask, so cells of 0 are left out.
   openTraced(path, "wkbPolygon", (gdal, src, dst) =>
     gdal.polygonize({ src, dst, mask: src, pixValField: 0, connectedness: 4 }),
   )
 
-/** Shares by which peers in memory may differ from ours. */
+/** Relative differences allowed to peers in memory. */
 export const TOLERANCE = { features: 0, area: 1e-9 } as const
 
-/** Outlines of two classes of a file. */
+/** Traces outlines of two classes of a file. */
 export const comparison: Comparison<LayerFigures> = {
   name: "polygon",
   title: "Outlines of a mask",

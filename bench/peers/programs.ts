@@ -1,4 +1,4 @@
-/** Programs that are compared with as whole processes, from a file to a file. */
+/** Runs the programs that are compared as whole processes, from a file to a file. */
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -9,19 +9,18 @@ import { projectRoot } from "../machine.js"
 import { measureFile, measureOurs } from "./gdal.js"
 import type { Peer } from "./peer.js"
 
-/** The programs, each with the Debian packages that bring it. */
+/** The programs, each with its Debian packages. */
 const PROGRAMS = {
   gdal_contour: "gdal-bin",
   gdal_polygonize: "gdal-bin, python3-gdal",
 } as const
 
-/** A program that is compared with. */
 export type ProgramName = keyof typeof PROGRAMS
 
-/** The command of a program: GDAL's polygonizer is a script. */
+/** The command of a program; GDAL's polygonizer is a script. */
 const commandOf = (name: ProgramName): string => (name === "gdal_polygonize" ? "gdal_polygonize.py" : name)
 
-/** The version that a program states. @throws Error with the remedy where it is not installed */
+/** The version that a program prints. @throws Error with the remedy if it is not installed */
 export const programVersion = async (name: ProgramName): Promise<string> => {
   const said = await runProgram(commandOf(name), ["--version"]).catch((cause) => {
     throw new Error(`${commandOf(name)} is not installed (Debian: ${PROGRAMS[name]})`, { cause })
@@ -29,7 +28,7 @@ export const programVersion = async (name: ProgramName): Promise<string> => {
   return /\d+\.\d+(\.\d+)?/.exec(said)?.[0] ?? "of an unknown version"
 }
 
-/** Runs a program to its end. @throws Error with the last line that it said, when it fails */
+/** Runs a program to its end. @throws Error with its last line of output if it fails */
 export const runProgram = async (command: string, args: readonly string[]): Promise<string> => {
   try {
     const { stdout } = await promisify(execFile)(command, [...args], { maxBuffer: 2 ** 28 })
@@ -41,12 +40,13 @@ export const runProgram = async (command: string, args: readonly string[]): Prom
   }
 }
 
-/** Ticks of Linux' accounting, as /proc gives it, are hundredths of a second on every processor. */
+/** Linux accounts processor time in ticks of 10 ms, as /proc reports it. */
 const TICK_MS = 10
 
 /**
- * Processor time so far of all processes that this one has started and that have ended, with
- * theirs. @throws Error without /proc
+ * Processor time of all ended child processes of this one, their children included.
+ *
+ * @throws Error without /proc
  */
 export const childrenCpuMs = (): number => {
   let text: string
@@ -61,29 +61,28 @@ export const childrenCpuMs = (): number => {
 }
 
 /**
- * User and system ticks of ended children in a line of /proc/…/stat: fields 16 and 17; the name (2)
- * may hold blanks.
+ * User and system ticks of ended children in a line of /proc/…/stat: fields 16 and 17. Field 2, the
+ * name, may contain spaces.
  */
 export const childrenTicks = (stat: string): number => {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return Number(fields[13]) + Number(fields[14])
 }
 
-/** A whole process on a task. */
 export interface WholeProcess {
   readonly command: string
   readonly args: readonly string[]
   /** Arguments that start and end it without work. */
   readonly startArgs: readonly string[]
-  /** From its output. */
+  /** Reads the proof from its output. */
   readonly proof: () => Promise<object>
 }
 
 /**
- * A whole process as a peer.
+ * A peer that is a whole process.
  *
- * @param processOf its process on a task, by the task's word and a folder for what it writes
- * @param program what must be installed for it, if it is not ours
+ * @param processOf makes the process from the task's word and an output folder
+ * @param program the program that must be installed, if it is not ours
  */
 export const wholePeer = (
   about: Required<Pick<Peer, "name" | "work" | "against">>,
@@ -105,12 +104,16 @@ export const wholePeer = (
   },
 })
 
-/** Name of our whole process, by which the others are measured. */
+/** Name of our whole process, with which the others are compared. */
 const PROCESS = "maille, file to file"
 
 const WORK = "GeoTIFF to FlatGeobuf"
 
-/** A program of GDAL with the arguments that make a layer of a task's word. */
+/**
+ * A program of GDAL.
+ *
+ * @param argsOf arguments that make a layer from a task's word
+ */
 export const gdalPeer = (program: ProgramName, argsOf: (word: string, to: string) => readonly string[]): Peer =>
   wholePeer(
     { name: commandOf(program), work: WORK, against: PROCESS },
@@ -122,7 +125,7 @@ export const gdalPeer = (program: ProgramName, argsOf: (word: string, to: string
     program,
   )
 
-/** What a whole process of ours is told: a file to read, one to write. */
+/** The task of a whole process of ours: the file to read and the file to write. */
 export interface FileTask {
   readonly from: string
   readonly to: string
@@ -130,7 +133,7 @@ export interface FileTask {
   readonly interval?: number
 }
 
-/** Our own work from a file to a file, in a process that does it and ends; see `file-to-file.ts`. */
+/** Our work from a file to a file, in a process of its own; see `file-to-file.ts`. */
 export const ourProcess = (kind: string, taskOf: (word: string) => Omit<FileTask, "to">): Peer =>
   wholePeer({ name: PROCESS, work: WORK, against: PROCESS }, (word, folder) => {
     const task = { ...taskOf(word), to: join(folder, "made.fgb") }

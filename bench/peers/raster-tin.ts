@@ -1,4 +1,4 @@
-/** Error-bounded TINs of a raster, all heights in whole millimetres: ours and delatin's. */
+/** Error-bounded TINs of a raster with heights in whole millimetres: maille's and delatin's. */
 import { basename } from "node:path"
 import Delatin from "delatin"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
@@ -12,7 +12,8 @@ import { grouped } from "./markdown.js"
 import { resultWork, type Work } from "./peer.js"
 
 /**
- * What shows how well a TIN stands for its raster: triangles, and errors in metres over every cell.
+ * Evidence for how well a TIN represents its raster: triangles, and errors in metres over all
+ * cells.
  */
 export interface TinProof {
   readonly triangles: number
@@ -22,13 +23,10 @@ export interface TinProof {
 }
 
 const BOUNDS = [0.1, 0.25, 0.5] as const
-/** Room for the rounding of an interpolated height, metres. */
+/** Tolerance for the rounding of an interpolated height, metres. */
 const ROUNDING = 1e-5
 
-/**
- * Side of a square in millimetres: a cell of 0.5 m, though the errors, which are vertical, do not
- * depend on it.
- */
+/** Side of a cell in millimetres. The errors are vertical and do not depend on it. */
 const CELL = 500
 
 type Grid = Pick<Raster, "width" | "height"> & { readonly heights: Float32Array }
@@ -39,11 +37,11 @@ const openWith =
   async (word: string): Promise<Work> => {
     const [bound, path] = numberAndPath(word)
     const { width, height, data } = await readRaster(path)
-    // Whole millimetres, exact in 32 bits, for all peers alike.
+    // Whole millimetres, exact in 32 bits, for all peers.
     const heights = Float32Array.from(data, (metres) => Math.round(metres * 1000))
     const empty = heights.findIndex(Number.isNaN)
     if (empty >= 0) throw new Error(`${path}: cell ${empty} is void; fill it first`)
-    // Every pass gives the same mesh: it is measured once.
+    // Every pass gives the same mesh, so it is measured once.
     let error: Omit<TinProof, "triangles"> | undefined
     return resultWork(
       width * height,
@@ -59,8 +57,8 @@ const openWith =
   }
 
 /**
- * maille: the border first, simplified along its sides as `mesh.surface` does, then the inside by
- * greedy insertion.
+ * maille: simplifies the border along its sides first, as `mesh.surface` does, then fills the
+ * inside by greedy insertion.
  */
 const ours: Triangulate = ({ width, height, heights }, maxError) => {
   const border = borderOf(width, height, heights, maxError)
@@ -109,7 +107,7 @@ const emptyMesh = (
   triangles,
 })
 
-/** Cells of the simplified border, counter-clockwise (row 0 in the north) from the south-west. */
+/** Cells of the simplified border, counter-clockwise (row 0 is the north) from the south-west. */
 const borderOf = (width: number, height: number, heights: Float32Array, maxError: number): number[] => {
   const across = Array.from({ length: width }, (_, i) => i)
   const up = Array.from({ length: height }, (_, i) => i)
@@ -141,7 +139,7 @@ const delatin: Triangulate = ({ width, height, heights }, maxError) => {
   return mesh
 }
 
-/** @throws Error when a surface does not cover the raster, or ours is not within the bound */
+/** @throws Error if a surface does not cover the raster, or ours exceeds the bound */
 export const checkTins = (rows: readonly Row<TinProof>[], bound: number): void => {
   for (const { name, proof } of rows) {
     if (proof.uncovered > 0) throw new Error(`${name} leaves ${proof.uncovered} cells uncovered`)
@@ -186,7 +184,8 @@ export const comparison: Comparison<TinProof> = {
 }
 
 /**
- * A triangulated surface over a grid: vertices at grid points (column, row), heights of their own.
+ * A triangulated surface over a grid: vertices at grid points (column, row), with their own
+ * heights.
  */
 export interface GridMesh {
   readonly column: ArrayLike<number>
@@ -195,7 +194,7 @@ export interface GridMesh {
   readonly triangles: ArrayLike<number>
 }
 
-/** Vertical errors of a surface at every point of a grid, in the grid's unit. */
+/** Vertical errors of a surface at all points of a grid, in the grid's unit. */
 export interface MeshError {
   readonly max: number
   readonly rms: number
@@ -204,9 +203,9 @@ export interface MeshError {
 }
 
 /**
- * Measures a surface against the heights that it stands for, at every grid point, edges and corners
- * included; the same way for every peer, by none of their own arithmetic. Where triangles meet (or
- * overlap) a point counts once, with the larger error.
+ * Measures a surface against the grid's heights at every grid point, edges and corners included.
+ * The method is the same for all peers and uses none of their arithmetic. A point where triangles
+ * meet or overlap counts once, with the larger error.
  */
 export const meshError = (heights: ArrayLike<number>, width: number, mesh: GridMesh): MeshError => {
   const errors = new Float64Array(heights.length).fill(-1)
@@ -240,7 +239,7 @@ const drawErrors = (
   const [minY, maxY] = [Math.min(0, uy, vy), Math.max(0, uy, vy)]
   for (let y = minY; y <= maxY; y++) {
     for (let x = minX; x <= maxX; x++) {
-      // Twice the areas that the point cuts off, whole numbers: weights of b and c.
+      // Twice the areas that the point cuts off, integers: the weights of b and c.
       const toB = (x * vy - y * vx) * sign
       const toC = (ux * y - uy * x) * sign
       if (toB < 0 || toC < 0 || toB + toC > area * sign) continue

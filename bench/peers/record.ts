@@ -1,6 +1,4 @@
-/**
- * Keeps what comparisons found, and writes docs/peers.md from it.
- */
+/** Stores the results of comparisons, and writes docs/peers.md from them. */
 import { readFileSync } from "node:fs"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { loadavg, release, totalmem, type } from "node:os"
@@ -10,7 +8,7 @@ import type { Comparison, SummaryRow } from "./compare.js"
 import { grouped, markdownTable, milliseconds } from "./markdown.js"
 import { programVersion } from "./programs.js"
 
-/** What one group found in one run, as it is kept. */
+/** Stored results of one group in one run. */
 export interface PeerRecord {
   readonly name: string
   readonly title: string
@@ -20,12 +18,12 @@ export interface PeerRecord {
   readonly note?: string
 }
 
-/** Output files, from the clone's folder. */
+/** Output files, relative to the clone's folder. */
 const PLACES = { records: "bench/results/peers.jsonl", page: "docs/peers.md" } as const
 
 /**
- * Merges the groups of this run into those of earlier runs, and writes the page from all of them.
- * So groups can be run one after another.
+ * Merges the results of this run into the stored ones and writes the page from all. So groups can
+ * run one after another.
  */
 export const writeRecords = async (
   root: string,
@@ -49,7 +47,7 @@ const readRecords = async (path: string): Promise<PeerRecord[]> => {
   return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as PeerRecord)))
 }
 
-/** The page's overview: one line per peer, and notes of groups. */
+/** The overview of the page: one line per peer, and notes of groups. */
 export const summaryMarkdown = (records: readonly PeerRecord[]): string => {
   const rows = records.flatMap(({ summary }) => summary)
   const heading = ["work", "peer", "maille, ms", "peer, ms", "× maille", "the same work?"]
@@ -68,7 +66,7 @@ const summaryCells = ({ work, peer, ours, theirs, times, proof }: SummaryRow): s
 
 const millisecondsShort = (value: number): string => (value >= 1000 ? grouped(value) : milliseconds(value))
 
-/** The page: the overview, then each group's tables with the run that they are from. */
+/** The page: the overview, then each group's tables with the facts of their run. */
 export const pageMarkdown = (records: readonly PeerRecord[]): string => {
   const parts = records.map(({ title, machine, markdown }) => `## ${title}\n\n${machineText(machine)}\n\n${markdown}`)
   const intro =
@@ -77,19 +75,21 @@ export const pageMarkdown = (records: readonly PeerRecord[]): string => {
   return `${[intro, summaryMarkdown(records), ...parts].join("\n\n")}\n`
 }
 
-/** Where and with what a comparison ran. */
+/** The machine, the load and the versions of a comparison. */
 export interface Machine extends MachineFacts {
   readonly memoryBytes: number
   readonly system: string
-  /** Average number of busy processes over the last minute, before the comparison and after it. */
+  /** Average number of busy processes over the last minute, before and after the comparison. */
   readonly load: readonly [before: number, after: number]
-  /** By package or program, of those that were compared with. */
+  /** Versions by package or program, of those compared. */
   readonly versions: Readonly<Record<string, string>>
 }
 
 /**
- * Describes this machine, and what a group compares with; `loadBefore`: see {@link currentLoad}, at
- * the start; `known`: versions that peers reported.
+ * Describes this machine and the peers of a group.
+ *
+ * @param loadBefore {@link currentLoad} at the start
+ * @param known versions that peers reported
  */
 export const describeMachine = async (
   loadBefore: number,
@@ -123,11 +123,11 @@ const versionOf = (name: string): string => {
   }
 }
 
-/** More busy processes than this before the start: others took part of the time. */
+/** Average load before the start above which other programs took part of the time. */
 const BUSY = 0.5
 const BUSY_TEXT = " The machine was not idle: ratios of processor time hold, times by the clock do not."
 
-/** Machine, versions, date and load in one paragraph. */
+/** Machine, versions, date and load as one paragraph. */
 export const machineText = (machine: Machine): string => {
   const { date, cpu, memoryBytes, system, node, load, maille, commit, versions } = machine
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)

@@ -1,5 +1,5 @@
 /**
- * `npm run lab -- peers`: maille beside other programs, the same work on the same files in the same
+ * `npm run lab -- peers`: compares maille with other programs on the same work and files, in one
  * run.
  */
 import { EngineError } from "../../engine/errors.js"
@@ -16,7 +16,7 @@ import { comparison as rasterTin } from "./raster-tin.js"
 import { currentLoad, describeMachine, type Machine, machineText, writeRecords } from "./record.js"
 import { comparison as unitD } from "./unit-d.js"
 
-/** All comparisons, in the order of the page. */
+/** All comparisons, in the page's order. */
 const GROUPS = [
   lazReading,
   lazWriting,
@@ -38,7 +38,6 @@ interface Flags {
 
 type Found = RunResult & { readonly group: Comparison<unknown>; readonly machine: Machine }
 
-/** Runs the comparisons. */
 export const main = async (args: string[]): Promise<undefined> => {
   const command = labCommand("peers", "Runs maille and other programs on the same work in turns. Prints Markdown.")
     .argument("[file...]", "files to work on (default: real ones of the test data)")

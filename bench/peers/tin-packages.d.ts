@@ -1,4 +1,4 @@
-/** The package carries no types: the part of it that is used. */
+/** The package has no types; this declares the used part. */
 
 declare module "delatin" {
   export default class Delatin {

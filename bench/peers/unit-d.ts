@@ -1,6 +1,6 @@
 /**
- * Our work in units of D, LASzip's full decoding of the same file in one thread, so that tables of
- * other machines can stand beside.
+ * Our work in units of D, the time of LASzip's full decoding of the same file in one thread. Such
+ * units are comparable between machines.
  */
 import { basename, join } from "node:path"
 import { projectRoot } from "../machine.js"
@@ -33,8 +33,8 @@ const borrowed = (peers: readonly Peer[], name: string, work: string): Peer[] =>
   peers.flatMap((peer) => (peer.name === name ? { ...peer, work, against: D_BASE } : []))
 
 /**
- * What other programs took in seconds by one of our peers, timed by this project on another day:
- * they cannot be installed by package managers, or not with what they need.
+ * Seconds of other programs by our peer of the same work, timed by this project on another machine.
+ * Package managers do not offer them, or not with the required parts.
  */
 const ELSEWHERE: Readonly<Record<string, readonly (readonly [peer: string, seconds: number, by?: "clock"])[]>> = {
   "maille library all": [
@@ -61,10 +61,15 @@ const ELSEWHERE: Readonly<Record<string, readonly (readonly [peer: string, secon
     ["surface alone, highest a cell (82 % filled): lasR rasterize", 11.3],
   ],
 }
-/** D there, on 1 km² of 24,939,332 points: LASzip 3.5.0 by its C API, median of 5, seconds. */
+/**
+ * D on that machine, seconds: 1 km² of 24,939,332 points, LASzip 3.5.0 by its C API, median of 5.
+ */
 const ELSEWHERE_D = { processor: 7.8, clock: 7.84 } as const
 
-/** Our figures of a run in D, and beside them, marked as such, those of another day and machine. */
+/**
+ * Our figures of this run in D, beside those of other programs, which are marked as of another
+ * machine.
+ */
 export const unitTable = (rows: readonly Row<unknown>[]): string => {
   const lines = rows.map(({ name, work, times }) => {
     const others = (ELSEWHERE[name] ?? []).map(
@@ -76,7 +81,7 @@ export const unitTable = (rows: readonly Row<unknown>[]): string => {
   return `**In units of D**, the processor time of LASzip's full decoding of the same file in one thread. The last column is no part of this run: it was measured on 2026-11-24 on a virtual machine with two cores of an AMD EPYC, whole processes on 1 km² of 24.9 million points, in the D of that file there.\n\n${markdownTable([heading, ...lines], [1])}`
 }
 
-/** From the file, or from its points, to a product. */
+/** From the file, or its points, to a product. */
 export const comparison: Comparison<object> = {
   name: "unit-d",
   title: "In units of D: LASzip's full decoding of the same file",
@@ -91,7 +96,7 @@ export const comparison: Comparison<object> = {
       {
         label: `work on ${basename(path)}`,
         word: path,
-        // The least is two products: a whole run takes seconds.
+        // The quick comparison has only the shortest whole run, because such runs take seconds.
         takes: ({ name }) => !quick || !/mesh|vector|dsm/.test(name),
         others: [{ name: D_BASE, work: "LAZ to every attribute, C, one thread", against: D_BASE, command }],
         close: laszip.remove,

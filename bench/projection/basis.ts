@@ -1,4 +1,4 @@
-/** What a projection rests on, in sentences. */
+/** Writes the measurements and assumptions of a projection as sentences. */
 import type { Choice } from "./choose-departments.js"
 import { isMetropolitan } from "./departments.js"
 import type { BenchMeasurement } from "./measurement.js"
@@ -7,32 +7,31 @@ import { ENOUGH_TILES, LEAST_SPREAD, type Rates, STAND_IN } from "./rates.js"
 import { type PerStratum, STRATA, stratumLabel } from "./strata.js"
 import type { TargetMachine } from "./target-machine.js"
 
-/** What a projection rests on, in sentences. */
+/** Measurements and assumptions of a projection, as sentences. */
 export interface Basis {
   readonly measured: readonly string[]
   readonly assumed: readonly string[]
 }
 
-/** A département's cost. */
 export interface DepartmentCost extends Cost {
   readonly code: string
   readonly name: string
 }
 
-/** The document of `--json`. */
+/** The document that `--json` prints. */
 export interface Projection extends Basis {
   readonly machine: TargetMachine
   /** Tiles that the machine works on at a time. */
   readonly workers: number
   readonly departements: readonly DepartmentCost[]
   readonly total: Cost
-  /** Costs of a km² by kind of ground. */
+  /** Cost of a km² by kind of ground. */
   readonly rates: PerStratum<Rates>
-  /** Square kilometres of France by kind of ground. */
+  /** Area of France by kind of ground, km². */
   readonly france: PerStratum<number>
 }
 
-/** What was measured and what was assumed. */
+/** Lists the measurements and the assumptions. */
 export const basisOf = (
   measurement: BenchMeasurement,
   rates: PerStratum<Rates>,

@@ -1,8 +1,11 @@
-/** Reads which départements a projection is for. */
+/** Parses the choice of départements for a projection. */
 import { usageError } from "../../engine/core/parse-values.js"
 import { DEPARTMENTS, type Department } from "./departments.js"
 
-/** Four that differ as much as they can: each has another kind of ground as its largest. */
+/**
+ * Four départements that differ as much as possible: each has another kind of ground as its
+ * largest.
+ */
 export const PILOTS = ["94", "28", "40", "73"]
 
 /** Départements, and how they were chosen. */
@@ -12,10 +15,10 @@ export interface Choice {
 }
 
 /**
- * Départements of `34,67,44,974` (in that order, each once), `4` (four pilots), `all`. A digit
- * alone is no code: codes have two or three characters.
+ * Parses `34,67,44,974` (in that order, each once), `4` (four pilots) or `all`. A single digit is
+ * never a code: codes have two or three characters.
  *
- * @throws EngineError E_USAGE for an unknown code; it lists those there are
+ * @throws EngineError E_USAGE for an unknown code; it lists the known ones
  */
 export const chooseDepartments = (text: string): Choice => {
   const wanted = text.trim().toLowerCase()

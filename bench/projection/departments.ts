@@ -1,22 +1,22 @@
-/** The départements, from `departments.csv` beside this file. */
+/** Reads the départements from `departments.csv` beside this file. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { projectRoot } from "../machine.js"
 
-/** A département: what the rules of land-cover.ts need of it. */
+/** A département, with the figures that `landCover` needs. */
 export interface Department {
-  /** Of the official geographic code: "01" to "95", "2A", "2B", "971" to "976". */
+  /** Official geographic code: "01" to "95", "2A", "2B", "971" to "976". */
   readonly code: string
   readonly name: string
   readonly region: string
-  /** Area of land and inland water, km²; of Guyane the coastal strip alone. */
+  /** Area of land and inland water, km²; for Guyane the coastal strip only. */
   readonly km2: number
   readonly population: number
-  /** Per cent of the area, an estimate: it spreads the region's forest over its départements. */
+  /** Estimated per cent of the area; it distributes the region's forest over its départements. */
   readonly forest: number
-  /** Per cent of the area in the mountain zone, an estimate. */
+  /** Estimated per cent of the area in the mountain zone. */
   readonly mountain: number
-  /** Per cent of the area under lakes, lagoons and rivers, an estimate. */
+  /** Estimated per cent of the area under lakes, lagoons and rivers. */
   readonly water: number
 }
 
@@ -26,11 +26,11 @@ const ROWS = readFileSync(join(projectRoot, "bench", "projection", "departments.
   .slice(1)
 
 /**
- * The 96 départements of mainland France with Corsica, and the five overseas, by code.
+ * The 96 départements of mainland France and Corsica and the five overseas, by code.
  *
- * Facts: code, name, region, area, and population (Insee, legal populations of 2018; Mayotte 2017).
- * Estimates, made for this table and marked as assumed wherever they are used: forest, mountain,
- * water. No table of them by département was at hand; land-cover.ts holds them to published totals.
+ * Facts: code, name, region, area and population (Insee, legal populations of 2018; Mayotte 2017).
+ * Estimates, made for this table and marked as assumed: forest, mountain and water. No table by
+ * département was available; land-cover.ts scales forest to published totals of regions.
  */
 export const DEPARTMENTS: readonly Department[] = ROWS.map((row) => {
   const [code = "", name = "", region = "", ...figures] = row.split(";")
@@ -38,5 +38,5 @@ export const DEPARTMENTS: readonly Department[] = ROWS.map((row) => {
   return { code, name, region, km2, population, forest, mountain, water }
 })
 
-/** True for the départements of mainland France and Corsica. */
+/** True for mainland France and Corsica. */
 export const isMetropolitan = ({ code }: Department): boolean => code.length === 2

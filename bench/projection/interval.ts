@@ -1,4 +1,4 @@
-/** Figures with bounds (low, best, high), and their sums, products and quotients. */
+/** Adds, multiplies and divides figures with bounds (low, best, high). */
 
 /** A figure with its bounds: low <= best <= high. */
 export interface Interval {
@@ -7,10 +7,10 @@ export interface Interval {
   readonly high: number
 }
 
-/** A figure without doubt. */
+/** A figure without uncertainty. */
 export const exactly = (value: number): Interval => ({ low: value, best: value, high: value })
 
-/** Sum of intervals: bounds add up, since the errors may all go one way. */
+/** Sum of intervals. Bounds add up, because all errors may have the same sign. */
 export const sum = (terms: readonly Interval[]): Interval => {
   let [low, best, high] = [0, 0, 0]
   for (const term of terms) {
@@ -21,14 +21,14 @@ export const sum = (terms: readonly Interval[]): Interval => {
   return { low, best, high }
 }
 
-/** A figure that is at least 0, times a factor that is at least 0. */
+/** Product of a figure and a factor, both at least 0. */
 export const times = (value: Interval, factor: number): Interval => ({
   low: value.low * factor,
   best: value.best * factor,
   high: value.high * factor,
 })
 
-/** Quotient of two positive figures: the low bound is the low one over the high one. */
+/** Quotient of two positive figures: its low bound is the low dividend over the high divisor. */
 export const over = (value: Interval, divisor: Interval): Interval => ({
   low: value.low / divisor.high,
   best: value.best / divisor.best,

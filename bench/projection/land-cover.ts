@@ -1,10 +1,10 @@
-/** Estimates the kinds of ground of a département. */
+/** Estimates the area of each kind of ground in a département. */
 import { DEPARTMENTS, type Department } from "./departments.js"
 import { type PerStratum, perStratum } from "./strata.js"
 
 /**
- * Forest of each region, km² (IGN, national forest inventory, memento of 2020). Guyane's is of the
- * whole territory: not used.
+ * Forest of each region, km² (IGN, national forest inventory, memento of 2020). Guyane's covers the
+ * whole territory and is not used.
  */
 const REGION_FOREST: Readonly<Record<string, number>> = {
   ARA: 25950,
@@ -26,14 +26,14 @@ const REGION_FOREST: Readonly<Record<string, number>> = {
   REU: 980,
 }
 
-/** Mean density of mainland France, inhabitants a km²: where the rules below have their middle. */
+/** Mean density of mainland France, inhabitants per km²: the reference of the rules below. */
 const MEAN_DENSITY = 118
-/** Built-up ground, gardens and roads of one inhabitant at that density, m². */
+/** Built-up ground, gardens and roads per inhabitant at that density, m². */
 const BUILT_PER_INHABITANT = 760
-/** Less of it for each where more people live: with density to this power. */
+/** Exponent of density by which this area decreases in denser places. */
 const BUILT_EXPONENT = -0.3
 /**
- * Part of the built-up ground that is dense town at the mean density; grows with the square root of
+ * Share of dense town in the built-up ground at mean density; it grows with the square root of
  * density.
  */
 const DENSE_PART = 0.1
@@ -51,17 +51,17 @@ const FOREST_FACTORS = regionFactors()
 /**
  * Square kilometres of each kind of ground in a département; they add up to its area.
  *
- * 1. Water: the estimate of the table.
- * 2. Forest: the estimates of the table, scaled so that each region has the forest of the national
- * inventory.
- * 3. Built-up: 760 m² an inhabitant × (density / 118)^-0.3, at most what is left: 8 % of mainland
- * France, where the Teruti
- *    survey of 2018 finds 9 % artificial, roads and farmyards between fields with it; 18 % of Nord with Pas-de-Calais
- *    (Teruti 2010: 17) and 18 % of Martinique (16).
- *    Of it dense town: 10 % × √(density / 118), from 2 to 80 %; the rest is suburb, villages and roads with it.
- * 4. Mountain: the share of the mountain zone (estimate) of what is left: pasture, moor, rock.
- * Forest on slopes is forest.
+ * 1. Water: the table's estimate.
+ * 2. Forest, slopes included: the table's estimates, scaled to the national inventory's forest of
+ *    each region.
+ * 3. Built-up: 760 m² an inhabitant × (density / 118)^-0.3, at most the remainder. Dense town
+ *    is 10 % × √(density / 118) of it, from 2 to 80 %; the rest is suburb, villages and roads.
+ * 4. Mountain (pasture, moor, rock): the estimated share of the mountain zone in the remainder.
  * 5. Farmland and other open ground: the rest.
+ *
+ * Rule 3 gives 8 % of mainland France; the Teruti survey of 2018 finds 9 % artificial, including
+ * roads and farmyards between fields. It gives 18 % of Nord with Pas-de-Calais (Teruti 2010: 17)
+ * and 18 % of Martinique (16).
  */
 export const landCover = (department: Department): PerStratum<number> => {
   const { km2, population, region } = department

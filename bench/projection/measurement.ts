@@ -1,57 +1,51 @@
-/** The form of bench.json, and its check. */
+/** Defines bench.json and checks it. */
 import { areObjects, areTexts, isObject, type JsonObject } from "../../engine/core/json/json-shape.js"
 import { EngineError } from "../../engine/errors.js"
 import { STRATA, type Stratum } from "./strata.js"
 
-/** What one tile cost, every stage of its share of a run with it. */
+/** Cost of one tile, including its share of every stage of a run. */
 export interface TileMeasurement {
   readonly name: string
-  /** Area of the tile that was made, km². */
+  /** Area of the tile, km². */
   readonly km2: number
   /** Points read. */
   readonly points: number
-  /** Processor time of all threads, in seconds of one core. */
+  /** Processor time of all threads, core-seconds. */
   readonly coreSeconds: number
-  /** Read from disk: points and images. */
+  /** Bytes of points and images read from disk. */
   readonly bytesIn: number
-  /** Written to disk: products. */
+  /** Bytes of products written to disk. */
   readonly bytesOut: number
-  /** Most memory that the tile's worker held at a time. */
+  /** Peak memory of the tile's worker, bytes. */
   readonly peakBytes: number
-  /**
-   * Workers of the run. 1 is best: what many lose by waiting for each other comes on top, by the
-   * efficiency.
-   */
+  /** Workers of the run, best 1: the projection adds the loss of several workers as efficiency. */
   readonly workers: number
-  /** The kind of ground that it counts for; none: it counts for none. */
+  /** The kind of ground that it represents; absent if none. */
   readonly stratum?: Stratum
 }
 
-/**
- * How well many workers did, against one: efficiency = time of one / (workers × time of them all),
- * 1 when perfect.
- */
+/** Efficiency of several workers: time of one / (workers × time of all); 1 is perfect. */
 export interface ScalingMeasurement {
   readonly workers: number
   readonly efficiency: number
 }
 
-/** bench.json: what a run of the end-to-end benchmark leaves for `npm run lab -- project`. */
+/** bench.json: the output of the end-to-end benchmark, which `npm run lab -- project` reads. */
 export interface BenchMeasurement {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly date: string }
   /** maille's version. */
   readonly version: string
   readonly runs: readonly TileMeasurement[]
-  /** The steps of a scaling run, where there was one. */
+  /** Steps of the scaling run, if there is one. */
   readonly scaling?: readonly ScalingMeasurement[]
   /**
-   * What a reader must know of the tiles: synthetic ones that stand in for real ones, and the like.
-   * A projection repeats them.
+   * Remarks on the tiles that a reader needs, such as synthetic ones in place of real ones. A
+   * projection repeats them.
    */
   readonly notes?: readonly string[]
 }
 
-/** The numbers of a tile, each with the least that it can be. */
+/** The numbers of a tile with their lower bounds. */
 const TILE = {
   km2: Number.MIN_VALUE,
   coreSeconds: Number.MIN_VALUE,
@@ -63,7 +57,8 @@ const TILE = {
 }
 
 /**
- * A parsed bench.json, its tiles of known ground checked: there is one at least.
+ * Checks a parsed bench.json. It needs at least one tile of known ground; only such tiles are
+ * checked.
  *
  * @throws EngineError E_INPUT that names the field at fault, as `runs[1].km2`
  */

@@ -1,4 +1,4 @@
-/** What a département costs on a machine. */
+/** Computes the cost of départements on a machine. */
 import { EngineError } from "../../engine/errors.js"
 import type { Department } from "./departments.js"
 import { exactly, type Interval, larger, over, sum, times } from "./interval.js"
@@ -7,38 +7,40 @@ import type { Rates } from "./rates.js"
 import { type PerStratum, perStratum, STRATA } from "./strata.js"
 import type { TargetMachine } from "./target-machine.js"
 
-/** What limits the time on a machine. */
+/** The resource that limits the time. */
 export type Binding = "cores" | "memory" | "disk"
 
-/** One kind of ground in a place, or in several together. */
+/** Cost of one kind of ground in one or several places. */
 export interface StratumCost {
   readonly km2: number
   readonly coreHours: Interval
-  /** Part of the best core-hours of all strata, 0 to 1. */
+  /** Share of the best core-hours of all strata, 0 to 1. */
   readonly costShare: number
 }
 
-/** What a place costs on the machine. */
+/** Cost of a place on the machine. */
 export interface Cost {
   readonly km2: number
-  /** Of one core of the machine at work. */
+  /** Hours of one core of the machine. */
   readonly coreHours: Interval
-  /** Of the whole machine. */
+  /** Hours of the whole machine. */
   readonly wallHours: Interval
   readonly eur: Interval
   readonly kWh: Interval
-  /** 10^12 bytes read. */
+  /** Terabytes (10^12 bytes) read. */
   readonly tbIn: Interval
-  /** 10^12 bytes written. */
+  /** Terabytes (10^12 bytes) written. */
   readonly tbOut: Interval
-  /** What limits the best time; of several places, what does so for most of it. */
+  /** The resource that limits the best time; for several places, most of it. */
   readonly binding: Binding
   readonly strata: PerStratum<StratumCost>
 }
 
 /**
- * Tiles that the machine works on at a time: each core has one, unless memory is short of the
+ * Tiles that the machine works on at a time: one per core, or as many as memory allows at the
  * largest tile's peak.
+ *
+ * @throws EngineError E_USAGE if memory is too small for one tile
  */
 export const workersOf = (machine: TargetMachine, rates: PerStratum<Rates>): number => {
   const peak = Math.max(...STRATA.map((stratum) => rates[stratum].peakBytes))
@@ -51,9 +53,9 @@ export const workersOf = (machine: TargetMachine, rates: PerStratum<Rates>): num
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`
 
 /**
- * What one département costs. Bounds are combined by interval arithmetic: the few tiles of a
- * stratum were chosen, not drawn, and their errors have causes in common (density, code, machine),
- * so that they need not cancel out over strata as a bootstrap would have it.
+ * Cost of one département. Bounds combine by interval arithmetic: the few tiles of a stratum were
+ * chosen, not drawn, and their errors have common causes (density, code, machine). So errors of
+ * strata need not cancel out, as a bootstrap would assume.
  */
 export const departmentCost = (department: Department, rates: PerStratum<Rates>, machine: TargetMachine): Cost => {
   const cover = landCover(department)
@@ -83,9 +85,7 @@ export const departmentCost = (department: Department, rates: PerStratum<Rates>,
   }
 }
 
-/**
- * Several places together, one after the other on the machine: every figure is the sum of theirs.
- */
+/** Cost of several places, one after the other on the machine: the sum of each figure. */
 export const totalCost = (costs: readonly Cost[]): Cost => {
   const amount = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), 0)
   const figure = (of: (cost: Cost) => Interval): Interval => sum(costs.map(of))

@@ -1,34 +1,34 @@
-/** What a square kilometre of each kind of ground costs. */
+/** Computes the cost of a square kilometre of each kind of ground. */
 import type { Interval } from "./interval.js"
 import type { BenchMeasurement, TileMeasurement } from "./measurement.js"
 import { NEAREST, type PerStratum, perStratum, type Stratum } from "./strata.js"
 
-/** What a square kilometre of one kind of ground costs. */
+/** Cost of a square kilometre of one kind of ground. */
 export interface Rates {
   readonly coreSeconds: Interval
   readonly bytesIn: Interval
   readonly bytesOut: Interval
-  /** Most memory of a worker on any of the tiles. */
+  /** Peak memory of a worker over all tiles, bytes. */
   readonly peakBytes: number
-  /** Tiles that were measured; 0: another stratum's figures. */
+  /** Number of measured tiles; 0 if the figures are another stratum's. */
   readonly tiles: number
   readonly measuredKm2: number
-  /** Whose figures these are, where the stratum was not measured. */
+  /** The stratum that the figures are from, if this one was not measured. */
   readonly takenFrom?: Stratum
 }
 
-/** Tiles that a spread is believed from. */
+/** Least number of tiles whose spread is trusted. */
 export const ENOUGH_TILES = 3
-/** Least half width of an interval, relative: with fewer tiles, and with enough. */
+/** Least half width of an interval, relative: with few tiles, and with enough. */
 export const LEAST_SPREAD = { few: 0.3, enough: 0.1 } as const
-/** What the interval of a stratum that stands in for another is widened by. */
+/** Factors that widen the interval of figures taken from another stratum. */
 export const STAND_IN = { low: 0.5, high: 2 } as const
 
 /**
- * Costs per km² of each kind of ground. Best: all measured tiles together. Bounds: the cheapest and
- * the dearest measured tile, at least ±30 % with fewer than three tiles and ±10 % with more. A
- * stratum without a tile takes the figures of the nearest measured one, times 0.5 below and 2
- * above.
+ * Costs per km² of each kind of ground. The best value is the mean over all measured tiles. The
+ * bounds are the cheapest and the most expensive tile, but at least ±30 % with fewer than three
+ * tiles and ±10 % with more. A stratum without tiles takes the figures of the nearest measured one,
+ * with the bounds times 0.5 and 2.
  */
 export const ratesOf = (measurement: BenchMeasurement): PerStratum<Rates> => {
   const tilesOf = (stratum: Stratum): TileMeasurement[] => measurement.runs.filter((run) => run.stratum === stratum)

@@ -1,14 +1,11 @@
-/** A projection as text. */
+/** Formats a projection as text. */
 import { shortFigure as rounded, textTable as table } from "../text-table.js"
 import type { Projection } from "./basis.js"
 import type { Interval } from "./interval.js"
 import type { Cost } from "./project.js"
 import { type PerStratum, STRATA, stratumLabel } from "./strata.js"
 
-/**
- * A projection as text for people: costs, the kinds of ground, and what was measured and what was
- * assumed.
- */
+/** The projection as text: costs, kinds of ground, measurements and assumptions. */
 export const renderProjection = (projection: Projection): string => {
   const { departements, total, measured, assumed, workers, machine } = projection
   const title = `Machine: ${machine.cores} cores, ${rounded(machine.eurPerHour)} EUR/h, ${rounded(machine.watts)} W, ${rounded(machine.memoryBytes / 1024 ** 3)} GB, ${rounded(machine.diskMBs)} MB/s; ${workers} tiles at a time. Figures: low – best – high.`
@@ -25,7 +22,10 @@ export const renderProjection = (projection: Projection): string => {
   ].join("\n\n")
 }
 
-/** The answer in a sentence: how much of the machine, and how many of them to be done in a day. */
+/**
+ * The answer in one sentence: hours of the machine, and the number of machines that finish in a
+ * day.
+ */
 const headline = (
   departements: Projection["departements"],
   { km2, wallHours, eur, kWh, tbIn, tbOut }: Cost,
@@ -101,5 +101,5 @@ const percent = (part: number): string => `${(part * 100).toFixed(1)} %`
 
 const bounds = ({ low, best, high }: Interval): string => `${brief(low)} – ${brief(best)} – ${brief(high)}`
 
-/** Two digits: the bounds lie far apart, a third would feign knowledge. */
+/** Two digits: with bounds so far apart a third would suggest false precision. */
 const brief = (value: number): string => rounded(value, 2)

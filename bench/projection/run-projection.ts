@@ -1,4 +1,4 @@
-/** `npm run lab -- project`: carries a measurement over to départements and a machine. */
+/** `npm run lab -- project`: extrapolates a measurement to départements and a machine. */
 import { readFile } from "node:fs/promises"
 import { EngineError } from "../../engine/errors.js"
 import { labCommand, printJson } from "../options.js"
@@ -12,7 +12,7 @@ import { ratesOf } from "./rates.js"
 import { renderProjection } from "./render.js"
 import { parseMachine } from "./target-machine.js"
 
-/** What a projection is of. */
+/** Places and machine of a projection. */
 export interface ProjectionFlags {
   /** Codes of départements, `4` for four pilots, `all` for the country. */
   readonly departements: string
@@ -21,9 +21,9 @@ export interface ProjectionFlags {
 }
 
 /**
- * A measurement carried over to départements and a machine.
+ * Extrapolates a measurement to départements and a machine.
  *
- * @throws EngineError E_USAGE for départements or a machine that make no sense
+ * @throws EngineError E_USAGE for invalid départements or an invalid machine
  */
 export const projectMeasurement = (measurement: BenchMeasurement, flags: ProjectionFlags): Projection => {
   const choice = chooseDepartments(flags.departements)
@@ -45,7 +45,6 @@ export const projectMeasurement = (measurement: BenchMeasurement, flags: Project
   }
 }
 
-/** Projects a bench.json and prints. */
 export const main = async (args: string[]): Promise<undefined> => {
   const { from, json, ...flags } = labCommand(
     "project",

@@ -1,15 +1,13 @@
-/** The kinds of ground that a projection keeps apart, and which stands in for which. */
+/** Lists the kinds of ground of a projection, and which of them may replace another. */
 
 /** Kinds of ground whose square kilometres cost alike. */
 export const STRATA = ["dense-town", "suburb", "farmland", "forest", "mountain", "water"] as const
 
-/** One kind of ground. */
 export type Stratum = (typeof STRATA)[number]
 
-/** One value for each kind of ground. */
 export type PerStratum<T> = Readonly<Record<Stratum, T>>
 
-/** A value for each kind of ground. */
+/** Makes a value for each kind of ground. */
 export const perStratum = <T>(make: (stratum: Stratum) => T): PerStratum<T> =>
   Object.fromEntries(STRATA.map((stratum) => [stratum, make(stratum)])) as Record<Stratum, T>
 
@@ -17,8 +15,8 @@ export const perStratum = <T>(make: (stratum: Stratum) => T): PerStratum<T> =>
 export const stratumLabel = (stratum: Stratum): string => stratum.replace("-", " ")
 
 /**
- * Whose figures stand in for a stratum that nobody measured, the most alike first: by returns a
- * pulse, roofs and relief.
+ * Strata that may replace one that was not measured, the most similar first: by returns per pulse,
+ * roofs and relief.
  */
 export const NEAREST: PerStratum<readonly Stratum[]> = {
   "dense-town": ["suburb", "forest", "mountain", "farmland", "water"],

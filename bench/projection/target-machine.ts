@@ -1,23 +1,23 @@
-/** Reads the machine that a projection is for. */
+/** Parses the machine of a projection. */
 import { parseBytes, usageError } from "../../engine/core/parse-values.js"
 import { exactly, type Interval } from "./interval.js"
 import type { BenchMeasurement } from "./measurement.js"
 
-/** The machine that a projection is for. */
+/** The machine of a projection. */
 export interface TargetMachine {
   readonly cores: number
   readonly eurPerHour: number
   readonly watts: number
   readonly memoryBytes: number
-  /** Disk throughput, reading and writing together, MB (10^6 bytes) a second. */
+  /** Disk throughput, reading and writing together, MB (10^6 bytes) per second. */
   readonly diskMBs: number
-  /** Speed of one core against one of the measured machine. */
+  /** Speed of one core relative to one of the measured machine. */
   readonly speed: Interval
-  /** Of all workers together, against one times their number. */
+  /** Throughput of all workers relative to that of one times their number. */
   readonly efficiency: Interval
-  /** The keys that nobody gave: their values are examples or assumptions. */
+  /** Keys that were not given: their values are examples or assumptions. */
   readonly assumed: readonly MachineKey[]
-  /** Workers of the scaling step that the efficiency comes from, if it was measured. */
+  /** Workers of the scaling step that the efficiency is from; absent if it was not measured. */
   readonly scaledTo?: number
 }
 
@@ -33,21 +33,21 @@ const EXAMPLE = {
 type MachineKey = keyof typeof EXAMPLE
 const KEYS = Object.keys(EXAMPLE) as MachineKey[]
 
-/** Cores of servers of one decade lie in this range of each other, one against one. */
+/** Cores of servers of one decade differ by factors in this range. */
 const SPEED_UNKNOWN: Interval = { low: 0.8, best: 1, high: 1.25 }
-/** Where nobody measured it. */
+/** Used if the efficiency was not measured. */
 const EFFICIENCY_UNKNOWN: Interval = { low: 0.75, best: EXAMPLE.efficiency, high: 1 }
-/** On more cores than were measured an efficiency may fall this far. */
+/** Factor by which efficiency may fall on more cores than were measured. */
 const FALL_BEYOND_MEASURED = 0.75
 
 /**
- * A machine of
- * `cores=64,eurPerHour=2.4,watts=450,memory=256G,diskMBs=500,speed=1.3,efficiency=0.9`, every part
- * of which may be left out: then it has the example's value, and `assumed` says so. Without
- * `efficiency` that of the scaling run counts, if there was one.
+ * Parses a machine such as
+ * `cores=64,eurPerHour=2.4,watts=450,memory=256G,diskMBs=500,speed=1.3,efficiency=0.9`. Any key may
+ * be absent: it then has the example's value, and `assumed` lists it. The default of `efficiency`
+ * is that of the scaling run, if there is one.
  *
- * @throws EngineError E_USAGE for an unknown key (it lists the known ones), a value of no use, a
- * key given twice
+ * @throws EngineError E_USAGE for an unknown key (it lists the known ones), an invalid value, or a
+ * repeated key
  */
 export const parseMachine = (text: string, measurement: BenchMeasurement): TargetMachine => {
   const given = new Map<MachineKey, number>()

@@ -1,7 +1,7 @@
 /**
- * Compares what this tree and an earlier commit make of the same scenes, byte by byte and field
- * by field: `npm run check:same -- --base REF`. Exit codes: 0 the same, 1 something differs, 2 a
- * wrong call, 3 base does not build.
+ * Compares the output of this tree and of an earlier commit on the same scenes, byte by byte and
+ * field by field: `npm run check:same -- --base REF`. Exit codes: 0 the same, 1 something differs,
+ * 2 wrong call, 3 base does not build.
  */
 import { existsSync, rmSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readFile, realpath } from "node:fs/promises"
@@ -35,21 +35,20 @@ interface Flags {
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** Lines of differences that are shown of one comparison. */
+/** Number of differences shown for each comparison. */
 const SHOWN = 20
 
-/** Both trees, and what was found so far. */
+/** Both trees, and the results so far. */
 interface Comparison {
   readonly base: Tree
   readonly ours: Tree
   readonly renames: Renames
   readonly ignoreTexts: boolean
-  /** What is compared may be in another order: several threads made it. */
+  /** The order may differ, because several threads made the result. */
   readonly anyOrder?: boolean
   readonly count: { same: number; different: number; skipped: number }
 }
 
-/** Compares the trees. */
 export const main = async (args: string[]): Promise<number> => {
   const flags = labCommand(
     "same",
@@ -66,7 +65,7 @@ export const main = async (args: string[]): Promise<number> => {
   const commit = await resolveCommit(projectRoot, flags.base)
   const scenes = chooseScenes(flags.only)
   const folder = await workFolder(flags.keep)
-  // On "exit", which also a signal leads to.
+  // On "exit", which signals also lead to.
   if (flags.keep === undefined) process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
   const count = { same: 0, different: 0, skipped: 0 }
   say(`Building ${commit.slice(0, 12)} …`)
@@ -91,7 +90,7 @@ const chooseScenes = (only: readonly string[] | undefined): Scene[] => {
   const scenes = scenesOf(process.env["MAILLE_TEST_DATA"] ?? resolve(projectRoot, "../shared/data"))
   const wanted = only ?? scenes.map(({ name }) => name)
   const unknown = wanted.find((name) => !scenes.some((scene) => scene.name === name))
-  // A scene without runs works on the folders of the one before it.
+  // A scene without runs works on the folders of the scene before it.
   const isNeeded = (index: number): boolean => {
     const [{ name }, after] = [scenes[index] as Scene, scenes[index + 1]]
     return wanted.includes(name) || (after !== undefined && after.run === undefined && isNeeded(index + 1))
@@ -146,12 +145,12 @@ const compareRuns = async (comparison: Comparison, name: string, run: readonly s
   await compareUnchanged(comparison, name, run)
 }
 
-/** Makes a call in both trees, and compares exit code, document and files that it writes. */
+/** Makes a call in both trees; compares exit codes, documents and written files. */
 const compareCall = async (comparison: Comparison, title: string, one: Call): Promise<void> => {
   const { args, writes = [], unlike = [], fails = false } = one
   const { base, ours, renames } = comparison
   const [before, after] = await Promise.all([call(base, callOfBase(args, renames)), call(ours, args)])
-  // Two calls that fail in the same way would be the same without anything having been compared.
+  // Two calls that fail in the same way would compare as the same without a result.
   if ((before.exit === 0) === fails)
     return judge(comparison, title, [`base ended with exit code ${before.exit}: ${before.said}`])
   const other = renames.documents.find(({ call: words }) => `${args.join(" ")} `.startsWith(`${words} `))
@@ -160,7 +159,7 @@ const compareCall = async (comparison: Comparison, title: string, one: Call): Pr
   const nothing = writes.find((_, i) => filesBefore[i]?.length === 0)
   if (nothing !== undefined) return judge(comparison, title, [`base wrote no ${nothing}`])
   const found = ({ exit, document, said }: Answer, files: Json): Json => {
-    // Messages explain another exit code; they are no interface themselves.
+    // Messages explain a different exit code; they are no interface themselves.
     if (isObject(document)) for (const field of unlike) delete document[field]
     return {
       exit,
@@ -189,7 +188,9 @@ const compareBoth = async (
   compareDocuments(comparison, title, before, after)
 }
 
-/** A folder that base finished: this tree must find nothing to do in it, and leave its products as they are. */
+/**
+ * A folder that base finished: this tree must find no work in it and leave its products unchanged.
+ */
 const compareUnchanged = async (comparison: Comparison, name: string, run: readonly string[]): Promise<void> => {
   const { base, ours, renames } = comparison
   const title = `${name}, finished by base`

@@ -1,30 +1,29 @@
-/**
- * JSON documents as values: what differs between two of them, and what of them is measured and
- * never the same twice.
- */
+/** Compares JSON documents, and removes measured values, which differ in every run. */
 
-/** A value of a JSON document. */
 export type Json = null | boolean | number | string | Json[] | JsonObject
 
-/** A JSON object, no list. */
+/** A JSON object, not a list. */
 export interface JsonObject {
   [key: string]: Json
 }
 
-/** What differs from run to run and tree to tree: folders and the package's version. */
+/** Values that differ between runs and trees: folders and the package's version. */
 export interface Places {
   /** Paths, each with the name that replaces it. */
   readonly folders: readonly (readonly [path: string, name: string])[]
   readonly version: string
-  /** Rows may be in another order: several threads ended their tasks, or a name that rows are sorted by is another. */
+  /**
+   * Rows may be in another order: several threads ended their tasks, or a name in the sort key
+   * changed.
+   */
   readonly anyOrder?: boolean
 }
 
-/** Is this a JSON object, no list? */
+/** True for a JSON object, false for a list. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The document with another text for each one in it, keys too. */
+/** The document with every text changed, keys included. */
 export const mapStrings = (value: Json, change: (text: string) => string): Json => {
   if (typeof value === "string") return change(value)
   if (Array.isArray(value)) return value.map((item) => mapStrings(item, change))
@@ -32,20 +31,22 @@ export const mapStrings = (value: Json, change: (text: string) => string): Json 
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapStrings(item, change)]))
 }
 
-/** The document with another object for each one in it, innermost first. */
+/** The document with every object changed, innermost first. */
 export const mapObjects = (value: Json, change: (object: JsonObject) => Json): Json => {
   if (Array.isArray(value)) return value.map((item) => mapObjects(item, change))
   if (!isObject(value)) return value
   return change(Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapObjects(item, change)])))
 }
 
-/** Fields that hold times, memory, or which thread did the work; `crc32` covers such fields. */
+/** Fields with times, memory or the thread that did the work; `crc32` covers such fields. */
 const MEASURED = /^(timeMs|cpuMs|processCpuMs|peakBytes|processPeakBytes|startedAt|at|began|rate|history|worker|crc32)$/
-/** The first tile, in the order of their ends, of those with the worst value. */
+/**
+ * Fields with the worst tile. Of equal ones it is the first that ended, so it varies with threads.
+ */
 const FIRST_OF_EQUAL = /^(worstTile|highest)$/
 const DATE = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
 
-/** The document without what is measured, and with names for folders, version and moments. */
+/** The document without measured values, and with names for folders, version and moments. */
 export const normalise = (document: Json, places: Places): Json => {
   const named = mapStrings(document, (text) =>
     places.folders.reduce((left, [path, name]) => withoutFolder(left, path, name), text).replaceAll(DATE, "MOMENT"),
@@ -53,14 +54,14 @@ export const normalise = (document: Json, places: Places): Json => {
   return withoutMeasured(named, places)
 }
 
-/** A name for a folder, and not for the beginning of another one's name. */
+/** Replaces a folder's path, but not the beginning of a longer path. */
 const withoutFolder = (text: string, path: string, name: string): string =>
   text.split(path).reduce((left, right) => `${left}${/^[\w.-]/.test(right) ? path : name}${right}`)
 
 const withoutMeasured = (value: Json, places: Places): Json => {
   if (Array.isArray(value)) {
     const items = value.map((item) => withoutMeasured(item, places))
-    // Rows with a time are in the order of that time.
+    // Rows with a time are sorted by it, so they need another order.
     const isTimed = value.some((item) => isObject(item) && (places.anyOrder || "timeMs" in item))
     return isTimed ? items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items
   }
@@ -73,11 +74,14 @@ const withoutMeasured = (value: Json, places: Places): Json => {
   return Object.fromEntries(plain)
 }
 
-/** The document with each text of three words and more replaced by a mark: prose that may be worded otherwise. */
+/** The document with a mark for each text of three or more words: prose that may differ. */
 export const withoutProse = (document: Json): Json =>
   mapStrings(document, (text) => (/\S \S+ \S/.test(text) ? "TEXT" : text))
 
-/** What differs, one line a value in the order of the first document: `path: base → ours`; none when they are equal. */
+/**
+ * The differences, one line a value in the first document's order: `path: base → ours`; empty if
+ * equal.
+ */
 export const differencesOf = (base: Json, ours: Json): string[] => {
   const [before, after] = [leavesOf(base), leavesOf(ours)]
   const found: string[] = []
@@ -93,7 +97,10 @@ export const differencesOf = (base: Json, ours: Json): string[] => {
   return moved < 0 ? [] : [`order: ${[...before.keys()][moved]} → ${paths[moved]}`]
 }
 
-/** Every value with its path; rows of a list go by what names them, so that a row more does not move all behind it. */
+/**
+ * Every value by its path. Rows of a list are identified by their names, so that an added row does
+ * not shift those after it.
+ */
 const leavesOf = (document: Json): Map<string, string> => {
   const leaves = new Map<string, string>()
   const add = (path: string, value: Json): void => {

@@ -1,44 +1,61 @@
 /**
- * Applies the table `test/renames.json` to calls and documents, so that two trees whose words
- * differ can be compared.
+ * Applies the table `test/renames.json` to calls and documents, to compare trees whose words
+ * differ.
  */
 import { isObject, type Json, type JsonObject, mapObjects, mapStrings } from "./json.js"
 
-/** One word that an earlier tree had and a later one has in its place. */
+/** A word of an earlier tree and the word that replaced it. */
 export interface Rename {
-  /** The earlier word; "" where there was none. */
+  /** The earlier word; "" if there was none. */
   readonly old: string
-  /** The later word; "" where there is none any more; several where one word became several, which are then not told apart. */
+  /**
+   * The later word; "" if it was removed. Several if one word became several: they count as one.
+   */
   readonly new: string | readonly string[]
   readonly reason: string
-  /** Of `json`: only right under the field of this name (the later one). */
+  /** In `json`: applies only under the field of this name (the later one). */
   readonly in?: string
-  /** Of `json`: only names of fields, beside a field of this name (the earlier one) or with rows that have it. */
+  /**
+   * In `json`: applies only to field names, beside a field of this name (the earlier one), or to a
+   * field whose rows have it.
+   */
   readonly beside?: string
-  /** Of `files`: the bytes of these files differ too. */
+  /** In `files`: the bytes of these files differ too. */
   readonly bytes?: true
 }
 
-/** The table. Entries that the earlier tree's own table holds already are done there, and left out. */
+/**
+ * The table. Entries that the earlier tree's own table has too are left out, because they are done
+ * there.
+ */
 export interface Renames {
-  /** Words of a call, as `--phase square`; `*` is any value: `--interval *` → `--set contour.interval=*`. */
+  /**
+   * Words of a call, as `--phase square`; `*` is any value: `--interval *` → `--set
+   * contour.interval=*`.
+   */
   readonly flags: readonly Rename[]
-  /** Names of fields, and texts that are a whole value. */
+  /** Names of fields, and texts that are whole values. */
   readonly json: readonly Rename[]
   /** Paths under an output folder; `*` is any part of a name. */
   readonly files: readonly Rename[]
-  /** Ids wherever they occur; `id@3` → `id@4` for a raised version. */
+  /** Ids anywhere; `id@3` → `id@4` for a raised version. */
   readonly kernels: readonly Rename[]
-  /** Why folders of the earlier tree need not be readable: one reason is enough. Hashes of tasks and work files are not compared then. */
+  /**
+   * Reasons why folders of the earlier tree need not be readable; one is enough. Hashes of tasks
+   * and work files are then not compared.
+   */
   readonly unreadable: readonly { readonly reason: string }[]
-  /** Calls, by their first words, that answer otherwise on purpose: only exit codes and files are compared. */
+  /**
+   * Calls, by their first words, whose documents differ on purpose: only exit codes and files are
+   * compared.
+   */
   readonly documents: readonly { readonly call: string; readonly reason: string }[]
 }
 
 const LISTS = ["flags", "json", "files", "kernels", "unreadable", "documents"] as const
 const FIELDS = ["old", "new", "reason", "in", "beside", "bytes"]
 
-/** The table of a file's text. @throws Error that says which entry is wrong */
+/** Parses a table. @throws Error that names the wrong entry */
 export const parseRenames = (text: string): Renames => {
   const table: unknown = JSON.parse(text)
   if (!isObject(table)) throw new Error("renames.json: expected an object")
@@ -71,7 +88,7 @@ const checkEntry = (list: string, entry: Json): void => {
     throw wrong('"old" and "new" must be words')
 }
 
-/** The entries that `base`, the earlier tree's table, has not yet. */
+/** The entries that the table of the earlier tree, `base`, does not have. */
 export const renamesSince = (ours: Renames, base: Renames): Renames => {
   const lists = LISTS.map((list) => {
     const known = new Set(base[list].map((entry) => JSON.stringify(entry)))
@@ -80,7 +97,7 @@ export const renamesSince = (ours: Renames, base: Renames): Renames => {
   return Object.fromEntries(lists) as unknown as Renames
 }
 
-/** A call of ours in the earlier tree's words. */
+/** Our call in the earlier tree's words. */
 export const callOfBase = (args: readonly string[], { flags }: Renames): string[] =>
   flags.reduceRight((words, { old, new: later }) => replaceWords(words, firstOf(later), old), [...args])
 
@@ -100,7 +117,10 @@ const replaceWords = (words: readonly string[], from: string, to: string): strin
   return replaced
 }
 
-/** A document of the earlier tree in the later one's words, or a document of the later one without what the earlier had not. */
+/**
+ * A document of the earlier tree in the later tree's words, or a document of the later one without
+ * additions.
+ */
 export const renameDocument = (document: Json, renames: Renames, side: "base" | "ours"): Json => {
   let renamed = document
   const inTurn = (list: readonly Rename[], rename: (from: string, to: string, entry: Rename) => Json): void => {
@@ -128,7 +148,7 @@ export const renameDocument = (document: Json, renames: Renames, side: "base" | 
 const firstOf = (words: string | readonly string[]): string =>
   typeof words === "string" ? words : (words[0] as string)
 
-/** Renames a field where its object, or each row of its list, has another one too. */
+/** Renames a field if its object, or each row of its list, also has the field `beside`. */
 const renameBeside = (document: Json, from: string, to: string, beside: string): Json => {
   const has = (item: Json | undefined): boolean => isObject(item) && beside in item
   return mapObjects(document, (value) => {
@@ -139,7 +159,10 @@ const renameBeside = (document: Json, from: string, to: string, beside: string):
   })
 }
 
-/** Rows of counts that are not told apart any more, as one row: `field` is `word` in them, all texts are equal, and the rest are numbers. */
+/**
+ * Adds up rows of counts whose words became one: `field` is `word`, all texts are equal, and the
+ * other values are numbers.
+ */
 const withSums = (value: Json, field: string, word: string): Json => {
   if (isObject(value))
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withSums(item, field, word)]))
@@ -208,13 +231,13 @@ const withoutBytes = (document: Json, path: string): Json =>
     return isMeant ? withoutFields(value, /^(sha256|sizeBytes)$/) : value
   })
 
-/** Counted lists of files without the hash of all: their names are part of it. */
+/** Lists of files without their common hash, which depends on file names. */
 const withoutWhole = (document: Json): Json =>
   mapObjects(document, (value) =>
     Array.isArray(value["files"]) && "count" in value ? withoutFields(value, /^hash$/) : value,
   )
 
-/** Without hashes of tasks and files of work, which an earlier tree's folder has otherwise. */
+/** Removes hashes of tasks and work files, which differ in an earlier tree's folder. */
 const withoutWork = (value: Json): Json => {
   if (Array.isArray(value)) return value.filter((item) => !isWorkFile(item)).map(withoutWork)
   if (!isObject(value)) return value

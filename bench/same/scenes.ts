@@ -1,7 +1,4 @@
-/**
- * The scenes that two trees are compared on: how their input is made or found, how they are run,
- * what is asked of the results.
- */
+/** Defines the scenes that two trees are compared on: input, runs and calls. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -10,28 +7,38 @@ import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 /** One call of the command, in this tree's words. */
 export interface Call {
   readonly args: readonly string[]
-  /** Files and folders that it writes: their bytes are compared. */
+  /** Written files and folders, whose bytes are compared. */
   readonly writes?: readonly string[]
-  /** Fields of its document that depend on the folder, and are not compared. */
+  /** Fields of its document that depend on the folder and are not compared. */
   readonly unlike?: readonly string[]
-  /** It must be refused. */
+  /** The call must be refused. */
   readonly fails?: true
 }
 
-/** A place with its calls. Inputs that are made are in `../input/NAME` of either tree's folder. */
+/**
+ * A place with its calls. Inputs that `make` writes are in `../input/NAME`, seen from either tree's
+ * folder.
+ */
 export interface Scene {
   readonly name: string
-  /** Why it cannot be compared here. */
+  /** Why it cannot be compared here; undefined if it can. */
   readonly missing?: () => string | undefined | Promise<string | undefined>
-  /** Makes its inputs in a folder by the fixtures of a built tree. */
+  /** Makes its inputs in a folder, with the fixtures of a built tree. */
   readonly make?: (tree: string, folder: string) => Promise<unknown>
-  /** Arguments of `maille run` beside output folder and workers; none where the folders of the scene before it serve. */
+  /**
+   * Arguments of `maille run` without output folder and workers. Absent: the calls use the folders
+   * of the scene before it.
+   */
   readonly run?: readonly string[]
   /** Calls after the runs, whose output folders are `NAME-1` and `NAME-2`. */
   readonly calls: readonly Call[]
 }
 
-/** All scenes, the demo first. `data`: folder of real test files, which may be absent. */
+/**
+ * All scenes, the demo first.
+ *
+ * @param data folder of real test files, which may be absent
+ */
 export const scenesOf = (data: string): Scene[] => {
   const inData = (...paths: readonly string[]): string[] => paths.map((path) => join(data, path))
   const needsData = (): string | undefined => (existsSync(join(data, "README.md")) ? undefined : `no data in ${data}`)
@@ -94,13 +101,16 @@ const inspections = (name: string, ...inputs: readonly string[]): Call[] => [
   json("validate", `${name}-1`),
 ]
 
-/** The fixtures of a built tree. Its interface there is that of this tree: a change of it needs a case here. */
+/**
+ * Imports a fixture of a built tree, which may be older: a change of its interface needs a case
+ * here.
+ */
 const fixture = async (tree: string, path: string): Promise<Record<string, (...args: unknown[]) => Promise<unknown>>> =>
   await import(pathToFileURL(join(tree, "dist/fixtures", path)).href)
 
 const demoRun = ["../input/demo/lidar", "--imagery", "../input/demo/ortho", "--tile-size", "100"]
 
-/** What `maille demo` makes: small enough for continuous integration. */
+/** The run of `maille demo`, small enough for continuous integration. */
 const demo: Scene = {
   name: "demo",
   make: async (tree, folder) => (await fixture(tree, "sample/write-sample.js"))["writeSample"]?.(folder, { seed: 1 }),
@@ -108,14 +118,14 @@ const demo: Scene = {
   calls: inspections("demo", "../input/demo/lidar", "../input/demo/ortho"),
 }
 
-/** Every command that works on files, on the demo's; and calls that must be refused. */
+/** Every command that works on files, on the demo's files, and calls that must be refused. */
 const commands: Scene = {
   name: "commands",
   calls: [
     { args: ["demo", "--out", "itself"], writes: ["itself/input", "itself/result/raster", "itself/result/vector"] },
     json("kernels"),
     json("kernels", "--schema"),
-    // Its document counts the bytes of the report, which holds times.
+    // Its document has the size of the report, which contains times.
     { args: ["validate", "demo-1", "--hashes"] },
     json("compare", "vector", "demo-1", "demo-2"),
     json("retry", "demo-1"),
@@ -145,7 +155,7 @@ const commands: Scene = {
 
 const syntheticRun = ["../input/synthetic", "--imagery", "../input/synthetic/ortho"]
 
-/** Across the corner of four regions, so that every kernel of regions has neighbours to join with. */
+/** Across the corner of four regions, so that every region kernel has neighbours to join. */
 const synthetic: Scene = {
   name: "synthetic",
   make: async (tree, folder) => {

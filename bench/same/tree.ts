@@ -1,7 +1,4 @@
-/**
- * One of two trees that are compared: calls of its command, in a folder of its own, and what they
- * leave there.
- */
+/** Calls the command of one of two compared trees, in its own folder, and reads the results. */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { readdir, readFile, realpath, writeFile } from "node:fs/promises"
@@ -9,15 +6,15 @@ import { join } from "node:path"
 import type { Json } from "./json.js"
 import type { Renames } from "./renames.js"
 
-/** A built tree and the folder that its calls run in. */
+/** A built tree, and the folder that its calls run in. */
 export interface Tree {
   readonly root: string
   readonly folder: string
-  /** Of its package. */
+  /** Version of its package. */
   readonly version: string
 }
 
-/** The tree at a path, with the folder that its calls run in. */
+/** Opens the tree at a path. */
 export const treeOf = async (path: string, folder: string): Promise<Tree> => {
   const root = await realpath(path)
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string }
@@ -25,10 +22,10 @@ export const treeOf = async (path: string, folder: string): Promise<Tree> => {
 }
 
 /**
- * Gives the kernels of a tree that is not built yet the ids and versions of the table. Products name
- * both: their bytes could not be the same otherwise.
+ * Writes the ids and versions of the table into the sources of a tree before its build. Products
+ * contain both, so their bytes would differ otherwise.
  *
- * @throws Error that names a kernel which is not in the tree once, at the earlier version
+ * @throws Error that names a kernel which the tree does not declare once at the earlier version
  */
 export const raiseVersions = async (root: string, { kernels }: Renames): Promise<void> => {
   const texts = new Map<string, string>()
@@ -56,11 +53,11 @@ export const raiseVersions = async (root: string, { kernels }: Renames): Promise
   for (const [path, text] of texts) if (written.get(path) !== text) await writeFile(join(root, path), text)
 }
 
-/** How a call ended: the JSON document that it printed, or null where none was asked for. */
+/** The end of a call. `document` is the JSON that it printed, or null if none was requested. */
 export interface Answer {
   readonly exit: number
   readonly document: Json
-  /** The end of its messages. */
+  /** The last lines of its messages. */
   readonly said: string
 }
 
@@ -84,15 +81,15 @@ const parsed = (stdout: string): Json => {
   }
 }
 
-/** A JSON file of a tree's folder; null when there is none. */
+/** A JSON file in a tree's folder; null if it is missing. */
 export const readDocument = async ({ folder }: Tree, path: string): Promise<Json> =>
   parsed(await readFile(join(folder, path), "utf8").catch(() => "null"))
 
-/** The ends of tasks in the journal of an output folder, with hash, outcome and files. */
+/** Journal records of the ends of tasks in an output folder, with hash, outcome and files. */
 export const readTasks = async (tree: Tree, out: string): Promise<Json[]> =>
   (await readRecords(tree, out)).filter((record) => "outcome" in record)
 
-/** How many times a journal names a task: at its beginning and at its end. */
+/** Number of journal records with a task: one at its start and one at its end. */
 export const countTaskRecords = async (tree: Tree, out: string): Promise<number> =>
   (await readRecords(tree, out)).filter((record) => "key" in record).length
 
@@ -102,7 +99,7 @@ const readRecords = async ({ folder }: Tree, out: string): Promise<Record<string
   return lines.map((line) => JSON.parse(line) as Record<string, Json>)
 }
 
-/** Path and SHA-256 of each file at a path: of itself, or of all in a folder; none when nothing is there. */
+/** Path and SHA-256 of the file at a path, or of all files in a folder; empty if it is missing. */
 export const hashFiles = async (folder: string, path: string): Promise<Json[]> => {
   const names = await readdir(join(folder, path)).catch(() => undefined)
   if (names !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- simulate`: how long a plan would take on a cluster, and what failures and shards
- * do to it.
+ * `npm run lab -- simulate`: simulates the duration of a plan on a cluster, with failures and
+ * different shards.
  */
 import { InvalidArgumentError } from "commander"
 import { parseBytes } from "../../engine/core/parse-values.js"
@@ -8,14 +8,13 @@ import { labCommand, printJson, within } from "../options.js"
 import { shortFigure, textTable } from "../text-table.js"
 import { type Simulation, type SimulationOptions, simulate } from "./simulate.js"
 
-/** The options of a simulation, two of them in the units of the command line. */
+/** Options of a simulation, as the command line names them. */
 interface Flags extends Omit<SimulationOptions, "memoryBytes" | "limitHours" | "plan"> {
   readonly memory: string
   readonly timeLimit: number
   readonly json?: true
 }
 
-/** Simulates and prints. */
 export const main = async (args: string[]): Promise<undefined> => {
   await labCommand(
     "simulate",

@@ -1,4 +1,4 @@
-/** A made country as the source tiles of a plan. */
+/** Makes a synthetic country as the source tiles of a plan. */
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { homeOf } from "../../engine/distributed/write-shard-plan.js"
@@ -7,14 +7,11 @@ import type { CatalogueSource } from "../../engine/spatial/catalogue.js"
 import { indexedSource } from "../../engine/spatial/index-catalogue.js"
 import type { SourceLine } from "../../engine/spatial/index-sources.js"
 
-/**
- * A made country: delivered tiles of one kilometre in RGF93 / Lambert-93, with names as IGN gives
- * them.
- */
+/** A synthetic country: source tiles of 1 km in RGF93 / Lambert-93, named as IGN's. */
 export interface Country {
   readonly epsg: number
   readonly sample: CatalogueSource
-  /** Around all tiles, CRS metres. */
+  /** Box around all tiles, CRS metres. */
   readonly box: Box2
   /** Its tiles along the Hilbert curve of a grid. */
   sources(grid: Grid): Generator<SourceLine>
@@ -22,7 +19,7 @@ export interface Country {
 
 const epsg = 2154
 /**
- * Corners of the hexagon that metropolitan France is taken for, km: Dunkerque, Lauterbourg, Menton,
+ * Corners of a hexagon in place of metropolitan France, km: Dunkerque, Lauterbourg, Menton,
  * Cerbère, Hendaye, Ouessant.
  */
 const corners = [
@@ -34,16 +31,13 @@ const corners = [
   [100, 6840],
 ] as const
 /**
- * Points of a square kilometre: between so many times the mean, by swaths some tens of kilometres
- * wide, and so much beside from tile to tile.
+ * Points per km²: the mean, times a smooth factor from `low` to `high` and a random factor from
+ * tile to tile. The smooth factor has a knot every `side` km.
  */
 const meanPoints = 30_000_000
 const swath = { low: 0.6, high: 1.4, side: 24, jitter: 0.15 } as const
 
-/**
- * A country of so many tiles: the hexagon made larger or smaller until it holds them. Deterministic
- * by seed.
- */
+/** A country of `tiles` tiles, in a hexagon scaled to contain them. Deterministic by seed. */
 export const makeCountry = (tiles: number, seed: number): Country => {
   const places = placesOf(tiles)
   const points = pointsOf(places, seed)
@@ -110,7 +104,7 @@ const pointsOf = (places: Int32Array, seed: number): Float64Array => {
     const id = x * 4096 + y
     const known = knots.get(id)
     if (known !== undefined) return known
-    // Of the place and the seed, not of the order in which tiles ask.
+    // Depends on place and seed only, not on the order of the calls.
     const value = seededRandom(seed ^ Math.imul(id, 0x9e3779b1))()
     knots.set(id, value)
     return value

@@ -1,9 +1,9 @@
-/** A queue of events by time. */
+/** Orders events by time. */
 import { Heap } from "../../engine/core/heap.js"
 
 /**
- * Events in the order of time, those of one moment in the order in which they were added. Push and
- * pop O(log n).
+ * A queue of events by time; those of one moment leave in the order in which they were added. Push
+ * and pop take O(log n).
  */
 export class EventHeap<T> {
   readonly #events = new Heap<Event<T>>((a, b) => a.time < b.time || (a.time === b.time && a.order < b.order))
@@ -17,12 +17,11 @@ export class EventHeap<T> {
     this.#events.push({ time, order: this.#added++, value })
   }
 
-  /** Removes the earliest event. */
   pop(): { readonly time: number; readonly value: T } | undefined {
     return this.#events.pop()
   }
 
-  /** All that are left, in no order; none is removed. */
+  /** All remaining events, unordered; none is removed. */
   values(): T[] {
     return this.#events.values.map(({ value }) => value)
   }

@@ -2,48 +2,48 @@
 import { EventHeap } from "./event-heap.js"
 import { type Effort, runShardOn, type SimulatedTiles } from "./run-shard.js"
 
-/** A node as an array meets it. */
+/** A node of the cluster. */
 export interface SimulatedNode {
-  /** When it can first be used, seconds. */
+  /** Time from which it can be used, seconds. */
   readonly from: number
   readonly speed: number
-  /** When it breaks down, ascending, seconds. */
+  /** Times of its breakdowns, ascending, seconds. */
   readonly breakdowns: readonly number[]
 }
 
-/** Nodes and how they are used: one shard at a time on each. */
+/** Nodes and their rules: one shard at a time on each. */
 export interface SimulatedCluster {
   readonly nodes: readonly SimulatedNode[]
   readonly cores: number
-  /** Of a node. */
+  /** Memory of a node. */
   readonly memoryBytes: number
   readonly restartSeconds: number
-  /** From a breakdown until the engine starts the shard again. */
+  /** Seconds from a breakdown until the engine starts the shard again. */
   readonly noticeSeconds: number
-  /** From a breakdown until the node is there again. */
+  /** Seconds from a breakdown until the node can be used again. */
   readonly repairSeconds: number
-  /** Longest that one task of an array may run. */
+  /** Time limit of one task of an array, seconds. */
   readonly limitSeconds: number
 }
 
-/** What became of an array. */
+/** The result of an array. */
 export interface ArrayEnd extends Readonly<Effort> {
   readonly end: number
   readonly breakdowns: number
-  /** Tasks of the array that were started. */
+  /** Number of started array tasks. */
   readonly starts: number
-  /** How often each tile was finished: 1 everywhere, or the simulation is wrong. */
+  /** How many times each tile was finished; other values than 1 are an error of the simulation. */
   readonly finished: Uint8Array
 }
 
 type Event = { readonly node: number } | { readonly work: readonly number[] }
 
 /**
- * An array of shards on a cluster: each node that is free takes the first shard that waits, as
- * engines do with the tasks of an array. What a breakdown or the time limit left over of a shard is
- * started again, before what still waits; what the shard's journals hold as done is not.
+ * Simulates an array of shards on a cluster. Each free node takes the first waiting shard, as
+ * engines do with tasks of an array. After a breakdown or at the time limit, the rest of a shard
+ * starts again before the waiting shards. Tiles that its journal has as done stay done.
  *
- * @param shards tiles of each shard, in the order in which they are taken
+ * @param shards tiles of each shard, in the order of work
  */
 export const runArray = (
   tiles: SimulatedTiles,
@@ -96,8 +96,8 @@ export const runArray = (
 }
 
 /**
- * When nodes that share work without rest would be through with so many core-seconds, from `from`
- * on.
+ * The time at which the nodes would finish `coreSeconds` if they shared the work and never waited,
+ * starting at `from`.
  */
 export const idealEnd = ({ nodes, cores }: SimulatedCluster, coreSeconds: number, from: number): number => {
   const starts = nodes.map((node) => ({ at: Math.max(node.from, from), rate: cores * node.speed }))

@@ -4,30 +4,33 @@ import { idealEnd, runArray, type SimulatedCluster } from "./run-array.js"
 import type { SimulatedTiles } from "./run-shard.js"
 import type { StageCosts } from "./stage-costs.js"
 
-/** How a simulated run went. */
+/** Times and losses of a simulated run. */
 export interface RunTimes {
-  /** From the first node's start to the end of the last phase, and of each phase, hours. */
+  /**
+   * Hours from the first node's start to the end of the last phase; `phases` has those of each
+   * phase.
+   */
   readonly hours: number
   readonly phases: readonly { readonly phase: Phase; readonly hours: number }[]
   /**
-   * Time in which the same nodes would have done the arrays' work without a rest, against the
+   * Time in which the same nodes, always busy, would do the work of the arrays, divided by the
    * arrays' time.
    */
   readonly efficiency: number
-  /** Of tiles, with what was lost. */
+  /** Core-hours of tiles, lost ones included. */
   readonly coreHours: number
   readonly lostCoreHours: number
   readonly deaths: number
   readonly breakdowns: number
-  /** Tasks of arrays that were started. */
+  /** Number of started array tasks. */
   readonly starts: number
-  /** Most bytes that the tiles of a node were admitted by. */
+  /** Highest sum of admitted bytes on a node. */
   readonly peakBytes: number
 }
 
 /**
- * The phases of a plan, one after another: those over tiles as arrays, regions evenly on all nodes
- * until the slowest is through, the others as one task on the fastest node.
+ * Simulates the phases one after another. Phases over tiles run as arrays; regions run evenly on
+ * all nodes until the slowest ends. The others run as one task on the fastest node.
  */
 export const runPhases = (
   tiles: SimulatedTiles,
@@ -79,10 +82,7 @@ export const runPhases = (
 /** Tiles of 1 km² in a region. */
 const tilesOfRegion = 100
 
-/**
- * Seconds until the slowest node has made its share of the regions, with one more region at its
- * end.
- */
+/** Seconds until the slowest node has done its share of the regions, plus one region at the end. */
 const regionsTime = (tiles: number, { regionSeconds }: StageCosts, { nodes, cores }: SimulatedCluster): number => {
   const slowest = Math.min(...nodes.map(({ speed }) => speed))
   return (regionSeconds * (tiles / (nodes.length * cores) + tilesOfRegion)) / slowest

@@ -1,44 +1,44 @@
 /** Simulates the tiles of one shard on one node. */
 import { EventHeap } from "./event-heap.js"
 
-/** Tiles of a plan as a simulated run finds them, in columns along the curve. */
+/** Tiles of a simulated run in columns, along the curve. */
 export interface SimulatedTiles {
-  /** What the plan thinks that a tile costs, core-seconds. */
+  /** The plan's estimate of a tile's cost, core-seconds. */
   readonly estimate: Float64Array
-  /** What it does cost on a processor of speed 1. */
+  /** Its true cost on a processor of speed 1, core-seconds. */
   readonly seconds: Float64Array
-  /** Bytes that it is admitted by. */
+  /** Bytes that admission counts for it. */
   readonly bytes: Float64Array
-  /** After which share of its time it takes its process down, the first time; 0: it does not. */
+  /** Share of its time after which it kills its process, the first time only; 0 if never. */
   readonly fatal: Float64Array
 }
 
-/** Where a shard runs. */
+/** The resources of a shard. */
 export interface NodeShare {
   readonly cores: number
-  /** Bytes that running tiles may need together. */
+  /** Limit of the bytes that running tiles may need together. */
   readonly memoryBytes: number
-  /** Of one core, against the one that costs were measured on. */
+  /** Speed of one core relative to the one that costs were measured on. */
   readonly speed: number
-  /** Seconds from the death of a process until its successor runs. */
+  /** Seconds from the death of a process until the next one runs. */
   readonly restartSeconds: number
 }
 
-/** What work cost. */
+/** Spent time and memory. */
 export interface Effort {
-  /** Seconds of cores that a tile was worked on, those lost included. */
+  /** Core-seconds of work on tiles, lost ones included. */
   busySeconds: number
-  /** Those whose work was lost. */
+  /** Core-seconds of work that was lost. */
   lostSeconds: number
   deaths: number
-  /** Most bytes that the tiles of a node were admitted by. */
+  /** Highest sum of admitted bytes on a node. */
   peakBytes: number
 }
 
-/** What became of a shard on a node. */
+/** The result of a shard on a node. */
 export interface ShardEnd extends Readonly<Effort> {
   readonly finished: readonly number[]
-  /** Tiles not ended when the node or the time ran out, in their order. */
+  /** Unfinished tiles when the node or the time ended, in order. */
   readonly left: readonly number[]
   readonly end: number
 }
@@ -50,13 +50,13 @@ interface Running {
 }
 
 /**
- * One shard on one node, as the pool of a run takes its tiles: in their order, as workers and bytes
- * allow, the next one never overtaken by a smaller; when a tile takes the process down, all that
- * ran is begun again before the others, each in a process of its own.
+ * Simulates one shard on one node with the pool's rules. Tiles start in order, as workers and bytes
+ * allow; a smaller tile never overtakes the next one. If a tile kills the process, all running
+ * tiles start again before the others.
  *
  * @param order the shard's tiles, as indexes into the columns
  * @param factor share of a tile's time that this phase takes
- * @param until when the node or the time of the job ends, seconds; what runs then is left
+ * @param until end of the node or of the job's time, seconds; running tiles are left then
  */
 export const runShardOn = (
   { seconds, bytes, fatal }: SimulatedTiles,
@@ -71,7 +71,7 @@ export const runShardOn = (
   let waiting = order
   let [next, held] = [0, 0]
 
-  /** Starts what may start, in order. */
+  /** Starts as many tiles as possible, in order. */
   const start = (time: number): void => {
     while (running.size < cores && next < waiting.length) {
       const at = waiting[next]!
@@ -85,7 +85,9 @@ export const runShardOn = (
     }
   }
 
-  /** Ends what runs, without result; what is left of the shard, that first. */
+  /**
+   * Stops the running tiles without result; returns them and the rest of the shard, in this order.
+   */
   const lose = (time: number, cause: readonly Running[] = []): number[] => {
     const lost = [...running.values(), ...cause]
     for (const one of lost) {

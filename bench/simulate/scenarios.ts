@@ -1,4 +1,4 @@
-/** The circumstances of a simulated run, and what changes one at a time. */
+/** Defines the circumstances of simulated runs, and varies them one at a time. */
 import { seededRandom } from "../../engine/core/random.js"
 import type { Phase } from "../../engine/core/stages.js"
 import type { SimulatedCluster, SimulatedNode } from "./run-array.js"
@@ -6,31 +6,31 @@ import { type RunTimes, runPhases } from "./run-phases.js"
 import type { SimulatedTiles } from "./run-shard.js"
 import type { StageCosts } from "./stage-costs.js"
 
-/** The cluster and what goes wrong on it. */
+/** The cluster, and its failures. */
 export interface Circumstances {
   readonly seed: number
   readonly nodes: number
   readonly cores: number
-  /** Of a node, bytes that running tiles may need together. */
+  /** Limit of the bytes that running tiles of a node may need together. */
   readonly memoryBytes: number
-  /** Share of tiles that take their process down, once. */
+  /** Share of tiles that kill their process, once. */
   readonly failures: number
-  /** Breakdowns of a node in a month of 30 days, in the mean. */
+  /** Average breakdowns of a node in 30 days. */
   readonly nodeFailures: number
-  /** Standard deviation of a tile's cost about its estimate, as a share. */
+  /** Standard deviation of a tile's cost, relative to its estimate. */
   readonly estimatesOff: number
   /** Share of tiles that cost `slowFactor` times as much. */
   readonly slow: number
   readonly slowFactor: number
-  /** Speeds of nodes lie between these, evenly. */
+  /** Bounds of the nodes' speeds, which are uniform between them. */
   readonly speeds: readonly [number, number]
-  /** Nodes come one by one within so many hours. */
+  /** Nodes join one by one within this time, hours. */
   readonly joinHours: number
-  /** Longest that a task of an array may run, hours. */
+  /** Time limit of an array task, hours. */
   readonly limitHours: number
 }
 
-/** A plan's tiles and shards. */
+/** Tiles and shards of a plan. */
 export interface PlannedWork {
   readonly estimate: Float64Array
   readonly bytes: Float64Array
@@ -39,9 +39,8 @@ export interface PlannedWork {
   readonly stages: StageCosts
 }
 
-/** One simulated run. */
 export interface Scenario extends RunTimes {
-  /** What was changed in it. */
+  /** The changed circumstance. */
   readonly name: string
 }
 
@@ -52,7 +51,7 @@ interface Change {
 }
 
 const restartSeconds = 5
-/** Slurm takes a node for dead after 300 s without an answer. */
+/** Slurm declares a node dead after 300 s without an answer. */
 const noticeSeconds = 300
 const repairSeconds = 3600
 const secondsOfMonth = 30 * 86_400
@@ -80,7 +79,7 @@ const changes: readonly Change[] = [
   { name: "equal shards, 16 a node", shards: (work, nodes) => equalShards(work, 16 * nodes) },
 ]
 
-/** The run as asked, then once more with each of some circumstances changed. */
+/** Runs the plan as requested, then once with each of some circumstances changed. */
 export const runScenarios = (work: PlannedWork, asked: Circumstances): Scenario[] =>
   changes.map(({ name, circumstances, shards }) => {
     const given = { ...asked, ...circumstances?.(asked) }
@@ -90,8 +89,8 @@ export const runScenarios = (work: PlannedWork, asked: Circumstances): Scenario[
   })
 
 /**
- * Tiles with what they truly cost: errors are log-normal with mean 1; those of a tile are the same
- * in each scenario.
+ * Tiles with their true costs. Errors are log-normal with mean 1, and equal for a tile in all
+ * scenarios.
  */
 const tilesOf = (
   { estimate, bytes }: PlannedWork,
@@ -117,7 +116,7 @@ const normal = (random: () => number): number =>
 const clusterOf = (given: Circumstances, { estimate }: PlannedWork): SimulatedCluster => {
   const { nodes: count, cores, memoryBytes, speeds, joinHours, nodeFailures, limitHours, seed } = given
   const [places, breaks] = [seededRandom(seed + 3), seededRandom(seed + 4)]
-  // Far beyond any run: ten times what the nodes would need, and a month.
+  // Far beyond any run: ten times the time that the nodes need, and a month.
   const horizon = (10 * estimate.reduce((sum, cost) => sum + cost, 0)) / (count * cores) + secondsOfMonth
   const nodes = Array.from({ length: count }, (_, i): SimulatedNode => {
     const speed = speeds[0] + (speeds[1] - speeds[0]) * places()
@@ -134,7 +133,7 @@ const clusterOf = (given: Circumstances, { estimate }: PlannedWork): SimulatedCl
   return { nodes, cores, memoryBytes, restartSeconds, noticeSeconds, repairSeconds, limitSeconds }
 }
 
-/** The tiles in so many shards of about one cost each. */
+/** Cuts the tiles into `count` shards of about equal cost. */
 const equalShards = ({ estimate, shards }: PlannedWork, count: number): number[][] => {
   const total = estimate.reduce((sum, cost) => sum + cost, 0)
   const cut: number[][] = Array.from({ length: count }, () => [])

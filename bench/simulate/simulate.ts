@@ -1,4 +1,4 @@
-/** Simulates a national run, of a made country or of a plan that is there. */
+/** Simulates a national run, of a synthetic country or of an existing plan. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,15 +12,14 @@ import { makeCountry } from "./country.js"
 import { type Circumstances, type PlannedWork, runScenarios, type Scenario } from "./scenarios.js"
 import { type StageCosts, stageCosts } from "./stage-costs.js"
 
-/** What to simulate. */
 export interface SimulationOptions extends Circumstances {
-  /** Output folder of a plan (`maille plan --shards`); absent: a made country. */
+  /** Output folder of a plan (`maille plan --shards`); absent for a synthetic country. */
   readonly plan?: string
-  /** Tiles of the made country, 1 km² each. */
+  /** Tiles of the synthetic country, 1 km² each. */
   readonly tiles: number
 }
 
-/** What came out. */
+/** The plan's size and cost, and the simulated runs. */
 export interface Simulation {
   readonly tiles: number
   readonly points: number
@@ -31,15 +30,14 @@ export interface Simulation {
   /** Bytes read and written. */
   readonly bytesIn: number
   readonly bytesOut: number
-  /** As asked first, then with one circumstance changed in each. */
+  /** The run as requested, then one with each circumstance changed. */
   readonly scenarios: readonly Scenario[]
 }
 
 /**
- * Simulates a run of a plan on a cluster: the plan is the real one, cut by the real planner; its
- * tiles take what the cost model says, off by a seeded error; nodes take shards and pools take
- * tiles in the order in which they do. Nothing is computed and nothing read but the plan.
- * Deterministic by seed.
+ * Simulates a run of a plan on a cluster. The real planner makes the plan. Tiles cost what the cost
+ * model estimates, with a seeded error, and nodes and pools take work in their real order. Reads
+ * only the plan and computes no tile. Deterministic by seed.
  *
  * @throws EngineError E_INPUT for a folder without a plan
  */
@@ -82,8 +80,8 @@ const readWork = async (out: string, plan: ShardPlan, stages: StageCosts): Promi
     const densest = lines.reduce((most, line) => Math.max(most, line.points), 1)
     for (const { cost, points } of lines) {
       estimate[at] = cost
-      // The plan keeps the estimate of the densest tile; what is not the process's or the worker's
-      // own goes with the points. Processes are counted once a node.
+      // The plan has the estimate of a shard's densest tile. The part above the process's and the
+      // worker's own memory is proportional to points. Processes are counted once a node.
       bytes[at] = workerBytes + ((shard.bytes - workerBytes - processBytes) * points) / densest
       own.push(at++)
     }

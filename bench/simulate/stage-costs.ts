@@ -1,29 +1,28 @@
-/** What the phases of a plan cost a tile. */
+/** Computes the cost of a plan's phases per tile. */
 import { joinLeftShare, phaseShare, stageSeconds } from "../../engine/plan/cost/cost-model.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 
-/** What the phases of a plan cost, for each of its tiles. */
+/** Costs of a plan's phases, per tile. */
 export interface StageCosts {
-  /** Share of the first phase over tiles in what a tile costs in both. */
+  /** Cost of the first phase over tiles, as a share of both such phases. */
   readonly firstShare: number
-  /** Core-seconds of the kernels of regions, which run in an array. */
+  /** Core-seconds of the region kernels. */
   readonly regionSeconds: number
-  /** Core-seconds of the kernels over all tiles on what regions left: one task. */
+  /** Core-seconds of the job kernels, which run as one task. */
   readonly joinSeconds: number
-  /** Core-seconds of the layers: one task. */
+  /** Core-seconds of the layers, which run as one task. */
   readonly finishSeconds: number
-  /** Bytes read and written for each point. */
+  /** Bytes read and written per point. */
   readonly bytesIn: number
   readonly bytesOut: number
 }
 
 /**
- * A delivered tile of LiDAR HD has 205 MB for 30 million points; a run with all products but
+ * A source tile of LiDAR HD has 205 MB for 30 million points. A run with all products except
  * textures wrote 5 bytes a point.
  */
 const bytes = { bytesIn: 6.8, bytesOut: 5 } as const
 
-/** The plan's cost, by its phases. */
 export const stageCosts = (plan: ShardPlan): StageCosts => {
   const { cost, work, tiles, ring } = plan
   const all = tiles + ring
