@@ -1,4 +1,6 @@
-/** The ten files of a suite that took longest, from its JSON results: `node dearest.mjs RESULTS`. */
+/**
+ * Prints the ten slowest test files of a suite, from its JSON results: `node dearest.mjs RESULTS`.
+ */
 import { readFileSync } from "node:fs"
 
 const { testResults } = JSON.parse(readFileSync(process.argv[2], "utf8"))

@@ -1,10 +1,12 @@
 /**
- * Tells what failed, from a suite's JSON results: `node failures.mjs RESULTS [LOG]`. A line for each test with the first lines of its message, few enough that many fit on a screen; what
- * failed outside every test (a set-up, an unhandled rejection) is taken from the log. Exit code 0 also where there is nothing to tell.
+ * Prints the failed tests of a suite, from its JSON results: `node failures.mjs RESULTS [LOG]`.
+ *
+ * Each test gets its name and the first lines of its message. Failures outside every test (a
+ * set-up, an unhandled rejection) are read from the log. Exit code 0 even if nothing failed.
  */
 import { readFileSync } from "node:fs"
 
-/** For all together: what is longer would push the first of them off a screen. */
+/** Limit for all failures together: the first one must stay on the screen. */
 const LINES = 40
 
 const [results, log] = process.argv.slice(2)
@@ -22,7 +24,10 @@ const files = text === "" ? [] : JSON.parse(text).testResults
 const failedOf = (file) => file.assertionResults.filter(({ status }) => status === "failed")
 const count = files.reduce((sum, file) => sum + (file.status === "failed" ? Math.max(1, failedOf(file).length) : 0), 0)
 const linesATest = Math.min(8, Math.max(0, Math.floor(LINES / count) - 1))
-/** The first lines that say something; the call stack only where it names a test. */
+/**
+ * The first lines of a message that say something, and those lines of the call stack that name a
+ * test.
+ */
 const words = (message) =>
   plain(message)
     .split("\n")
