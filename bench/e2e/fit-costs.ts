@@ -55,7 +55,7 @@ const sourceOf = ({ steps, ...start }: CostRates): string => {
     JSON.stringify(value, (_, part) => (typeof part === "number" ? Number(part.toPrecision(3)) : part))
   const fields = Object.entries(start).map(([name, value]) => `  ${name}: ${text(value)},`)
   return `// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: measured
-/** Measured costs of kernels and of what the engine does around them, written by \`npm run lab -- fit-costs\`. */
+/** Measured costs of kernels and of the engine, written by \`npm run lab -- fit-costs\`. */
 
 /** Core-seconds for each tile, million points and km². */
 export const costRates = {
