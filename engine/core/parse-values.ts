@@ -3,9 +3,17 @@
 import { EngineError } from "../errors.js"
 import type { Box2 } from "./geometry/box.js"
 
-/** The error for a refused option: found value, expected value, remedy. */
+/** The error for a refused value of an option; `found` is the value, with its quotes. */
 export const usageError = (option: string, found: string, expected: string, remedy: string): EngineError =>
-  new EngineError("E_USAGE", `${option}: found ${found}, expected ${expected}. ${remedy}`, { option })
+  optionError(option, `${found} is not valid; expected ${expected}. ${remedy}`)
+
+/** The error for an option that a command needs and the user left out. */
+export const missingOption = (option: string, remedy: string): EngineError =>
+  new EngineError("E_USAGE", `${option} is missing. ${remedy}`, { option })
+
+/** The error for an option refused for another reason than its value; `text`: whole sentences. */
+export const optionError = (option: string, text: string): EngineError =>
+  new EngineError("E_USAGE", `${option}: ${text}`, { option })
 
 const units: Readonly<Record<string, number>> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 }
 
@@ -14,12 +22,8 @@ export const parseBytes = (value: string | number, option: string): number => {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(String(value))
   const bytes = match ? Math.floor(Number(match[1]) * (units[(match[2] ?? "").toUpperCase()] ?? 1)) : Number.NaN
   if (bytes >= leastMemory && Number.isSafeInteger(bytes)) return bytes
-  throw usageError(
-    option,
-    `"${value}"`,
-    "a size of at least 256M such as 2G or 800M",
-    "Give the memory of all workers.",
-  )
+  const expected = "a size of at least 256M, such as 2G or 800M"
+  throw usageError(option, `"${value}"`, expected, "Give the memory of all workers together.")
 }
 
 /**
@@ -48,23 +52,15 @@ export const degreesHint = (box: Box2 | undefined, epsg: number): string => {
 export const parseEpsg = (value: string | number, option: string): number => {
   const match = /^\s*(?:EPSG:)?(\d{4,6})\s*$/i.exec(String(value))
   if (match) return Number(match[1])
-  throw usageError(
-    option,
-    `"${value}"`,
-    "an EPSG code such as EPSG:2154",
-    "Give the code of the points' horizontal CRS.",
-  )
+  const remedy = "Give the code of the points' horizontal CRS."
+  throw usageError(option, `"${value}"`, "an EPSG code, such as EPSG:2154", remedy)
 }
 
 /** Checks a whole number against a range. Throws E_USAGE. */
 export const parseWhole = (value: number, option: string, least: number, most: number): number => {
   if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw usageError(
-    option,
-    String(value),
-    `a whole number from ${least} to ${most}`,
-    "Leave the option out for the default.",
-  )
+  const expected = `a whole number from ${least} to ${most}`
+  throw usageError(option, `"${value}"`, expected, "Leave the option out for its default.")
 }
 
 /** INSEE codes of départements: 01 to 95 without 20, 2A, 2B, 971 to 978, 984 to 989. */
@@ -80,9 +76,9 @@ export const parseCodes = (texts: readonly string[], option: string): readonly s
   for (const [i, code] of codes.entries()) {
     if (codeForm.test(code)) continue
     const remedy = code === "20" ? "Corsica is 2A and 2B." : "Example: 34,67,2A,974."
-    throw usageError(option, `"${texts[i]}"`, "codes of départements", remedy)
+    throw usageError(option, `"${texts[i]}"`, "the code of a département", remedy)
   }
-  if (codes.length === 0) throw usageError(option, "none", "codes of départements", "Example: 34,67.")
+  if (codes.length === 0) throw missingOption(option, "Give codes of départements, such as 34,67.")
   return [...new Set(codes)].sort()
 }
 

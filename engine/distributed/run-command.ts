@@ -52,6 +52,6 @@ export const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 2
 export const checkLines = (option: string, words: readonly string[]): void => {
   const found = words.find(hasControls)
   if (found === undefined) return
-  const remedy = "Rename the folder, or give it by a link."
-  throw usageError(option, JSON.stringify(found), "no line break or other control character", remedy)
+  const remedy = "Rename the folder, or give a link to it."
+  throw usageError(option, JSON.stringify(found), "text without line breaks and other control characters", remedy)
 }

@@ -1,10 +1,11 @@
 /** Converts vector layers to other formats (`maille convert`). */
 import { readdir, rm, stat } from "node:fs/promises"
-import { basename, dirname, extname, join } from "node:path"
+import { basename, extname, join } from "node:path"
 import { packageVersion } from "../core/package-version.js"
-import { usageError } from "../core/parse-values.js"
+import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { VectorFormat } from "../formats/vector/write-format.js"
+import { unknownName } from "../job/check-options.js"
 import { jobFields } from "../job/fields.js"
 import { notAnOutput, requireStoredJob } from "../job/output-folder.js"
 import { holdsLayers, tileZooms, writeVectorFormat } from "../job/vector-formats.js"
@@ -59,13 +60,12 @@ export const convertLayers = async (
 ): Promise<{ format: VectorFormat; files: ConvertedFile[] }> => {
   const { input, out, keepCrs = false } = request
   const [format] = jobFields.vectorFormats.check([request.to], { flag: "--to" })
-  if (format === undefined)
-    throw usageError("--to", `"${request.to}"`, "another format", "The layers are FlatGeobuf as they are.")
+  if (format === undefined) throw optionError("--to", `the layers are "${request.to}" already. Choose another format.`)
   const schema = jobFields.vectorSchema.check(request.schema ?? jobFields.vectorSchema.default, { flag: "--schema" })
   if (keepCrs && format !== "geojson")
-    throw usageError("--keep-crs", format, "--to geojson", "Other formats keep the CRS, or have one of their own.")
+    throw optionError("--keep-crs", `works only with --to geojson, not with "${format}". Leave it out.`)
   if (request.zooms !== undefined && format !== "pmtiles")
-    throw usageError("--zooms", format, "--to pmtiles", "Other formats have no zoom levels.")
+    throw optionError("--zooms", `works only with --to pmtiles, not with "${format}". Leave it out.`)
   const zooms = request.zooms ?? ([tileZooms.first, tileZooms.last] as const)
   const paths = await layerPaths(input, request.layers)
   const software = `maille ${packageVersion}`
@@ -99,8 +99,8 @@ const filesOf = (paths: readonly string[], format: VectorFormat, out: string): [
   const [only, ...others] = paths
   if (isFile && only !== undefined && others.length === 0) return [[out, [only]]]
   if (isFile) {
-    const remedy = "Give a folder, or choose one with --layer."
-    throw usageError("--out", `the file ${out}`, `a folder for ${paths.length} layers`, remedy)
+    const text = `${paths.length} layers do not fit in one ${format} file. Give a folder, or choose one layer with --layer.`
+    throw optionError("--out", text)
   }
   return paths.map((path) => [join(out, `${basename(path, ".fgb")}.${format}`), [path]])
 }
@@ -110,20 +110,14 @@ const layerPaths = async (input: string, names: readonly string[] | undefined): 
   if (found === undefined) throw await notAnOutput(input)
   if (!found.isDirectory()) {
     if (names === undefined) return [input]
-    throw usageError("--layer", names.join(","), "the folder of a run", "A file is one layer: leave --layer out.")
+    throw optionError("--layer", `${input} is a file of one layer. Leave --layer out.`)
   }
   for (const folder of [join(input, "vector"), input]) {
     const files = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.endsWith(".fgb")).sort()
     if (files.length === 0) continue
     const known = files.map((name) => basename(name, ".fgb"))
     for (const name of names ?? []) {
-      if (!known.includes(name))
-        throw usageError(
-          "--layer",
-          `"${name}"`,
-          `one of ${known.join(", ")}`,
-          `These are in ${dirname(join(folder, "x"))}.`,
-        )
+      if (!known.includes(name)) throw unknownName("layer", name, known, "--layer")
     }
     return known.filter((name) => names?.includes(name) ?? true).map((name) => join(folder, `${name}.fgb`))
   }

@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { areNumbers } from "../core/json/json-shape.js"
+import { missingOption, optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { contentError } from "../formats/tiles3d/check-document.js"
 import { plainGlb } from "../formats/tiles3d/decode-glb.js"
@@ -73,10 +74,9 @@ const exportOne = async ({ folder, out }: ContentsRequest, tile: ExportRequest["
 }
 
 const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedContents> => {
-  if (out === undefined || (await readdir(out).catch(() => [])).length > 0) {
-    const found = out === undefined ? "--out: found nothing" : `${out} is not empty`
-    throw new EngineError("E_USAGE", `${found}: give a new or empty folder for the tileset.`, { option: "--out" })
-  }
+  const remedy = "Give a new or empty folder for the tileset."
+  if (out === undefined) throw missingOption("--out", remedy)
+  if ((await readdir(out).catch(() => [])).length > 0) throw optionError("--out", `${out} is not empty. ${remedy}`)
   await readJob(folder)
   const files = (await listProductFiles(folder)).filter(({ path }) =>
     /^(tileset\.json|tiles\/.+\.(glb|json))$/.test(path),

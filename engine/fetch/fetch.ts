@@ -8,7 +8,7 @@ import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { Box2 } from "../core/geometry/box.js"
-import { parseCodes, usageError } from "../core/parse-values.js"
+import { missingOption, parseCodes, usageError } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import { checkImage } from "../formats/raster/check-image.js"
@@ -113,7 +113,8 @@ export const fetchTiles = async (request: FetchRequest): Promise<FetchSummary> =
   const to = resolve(request.to)
   const rate = request.rate ?? 1
   if (!(rate > 0 && rate <= 100)) {
-    throw usageError("--rate", String(rate), "requests a second, above 0 up to 100", "IGN's servers allow about 1.")
+    const expected = "requests per second, above 0 and at most 100"
+    throw usageError("--rate", `"${rate}"`, expected, "IGN's servers allow about 1.")
   }
   const { tiles, warnings } = await wantedTiles(request)
   const files: FetchedFile[] = []
@@ -150,12 +151,14 @@ const wantedTiles = async (
   const { tileIndex, names = [], bbox, departement, limits, epsg, margin } = request
   const area = bbox !== undefined || departement !== undefined
   if (area === names.length > 0) {
-    const found = area ? "names beside an area" : "neither names nor an area"
-    throw usageError("fetch", found, "one of them", "Give --bbox x,y,x,y, --departement LIST, or names of tiles.")
+    const what = area ? "names of tiles and an area exclude each other" : "nothing to fetch"
+    throw new EngineError("E_USAGE", `${what}. Give --bbox x,y,x,y, --departement LIST, or names of tiles.`)
   }
   if (departement !== undefined && limits === undefined) {
-    const remedy = "Give --limits FILE: polygons of départements with their codes, FlatGeobuf or GeoJSON."
-    throw usageError("--departement", `${departement.join(",")} without --limits`, "a file of their limits", remedy)
+    throw missingOption(
+      "--limits",
+      "--departement needs the polygons of départements: give a FlatGeobuf or GeoJSON file.",
+    )
   }
   const codes = departement && parseCodes(departement, "--departement")
   const index = await readTileIndex(tileIndex)

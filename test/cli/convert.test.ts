@@ -98,7 +98,7 @@ describe("maille convert", () => {
     const cases: [number, RegExp, string[]][] = [
       [2, /--to/, [join(folder, "out"), "--to", "shp", "--out", out]],
       [2, /--out.*4 layers/, [join(folder, "out"), "--to", "geojson", "--out", `${out}.geojson`]],
-      [2, /--layer.*building, contour/, [join(folder, "out"), "--to", "gpkg", "--layer", "roads", "--out", out]],
+      [2, /"roads".*building, contour/, [join(folder, "out"), "--to", "gpkg", "--layer", "roads", "--out", out]],
       [2, /--keep-crs/, [join(folder, "out"), "--to", "parquet", "--keep-crs", "--out", out]],
       [2, /--zooms/, [join(folder, "out"), "--to", "pmtiles", "--zooms", "16-8", "--out", out]],
       [3, /no such folder/, [join(folder, "nowhere"), "--to", "gpkg", "--out", out]],

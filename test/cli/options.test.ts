@@ -54,7 +54,7 @@ describe("options of kernels on a command line", () => {
 
   it("are refused where two kernels of a name have one, with both names", () => {
     expect(() => read(["--set", "house.size=3"])).toThrow(
-      '--set: found "house.size", expected one of vector.house, mesh.house. Write vector.house.size in full.',
+      '--set: "house.size" is not valid; expected one of vector.house, mesh.house. Write vector.house.size in full.',
     )
     expect(read(["--set", "mesh.house.size=3"])).toEqual({ "mesh.house": { size: 3 } })
   })
@@ -65,7 +65,7 @@ describe("options of kernels on a command line", () => {
     ["foo.size=3", /no kernel "foo"\. Known: top, low, house\./],
     ["mesh.hause.size=3", /no kernel "mesh\.hause"\. Did you mean mesh\.house\?/],
     ["size=3", /expected kernel\.option=value/],
-    ["low.cell=many", /--set raster\.low\.cell: found "many", expected a number from 0 to 9 m/],
+    ["low.cell=many", /--set raster\.low\.cell: "many" is not valid; expected a number from 0 to 9 m/],
   ])("are refused with what was meant: %s", (text, message) => {
     expect(() => read(["--set", text])).toThrow(message)
   })

@@ -43,7 +43,7 @@ export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocumen
   const { out, command, largeTag, pathMap } = options
   const words = [out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])]
   if (words.some((word) => word.includes("$")))
-    throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
+    throw usageError("--out", `"${out}"`, "paths without $", "GPAO's clients would replace $NAME. Rename the folder.")
   checkLines("--out", words)
   const line = (phase: Phase, shard?: number): string =>
     quoteWords([...command, ...manifestTask(options, { phase, shard }).args])

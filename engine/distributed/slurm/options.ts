@@ -57,12 +57,7 @@ export const slurmOptions = (
   for (const time of [choices.time, choices.singleTime, choices.mostTime])
     checkTime(time, choices.warning ?? usual.warning)
   if (choices.mostTime !== undefined && secondsOf(choices.mostTime) === undefined)
-    throw usageError(
-      "--max-time",
-      `"${choices.mostTime}"`,
-      "a time as sbatch takes it",
-      "Example: --max-time 20:00:00.",
-    )
+    throw usageError("--max-time", `"${choices.mostTime}"`, "a time of sbatch", "Example: --max-time 20:00:00.")
   const singleMemoryBytes =
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + record * (plan.tiles + plan.ring))
   return { setup: [], sbatch: [], ...usual, ...choices, cpus, memoryBytes, singleMemoryBytes }
@@ -75,13 +70,8 @@ export const slurmOptions = (
 const checkTime = (time: string | undefined, warning: number): void => {
   const seconds = time === undefined ? undefined : secondsOf(time)
   if (seconds === undefined || seconds > warning) return
-  const found = `${time}, ${seconds} s`
-  throw usageError(
-    "--time",
-    found,
-    `more than the ${warning} s of --warning`,
-    "Give tasks more time, or a shorter --warning.",
-  )
+  const expected = `more than the ${warning} s of --warning`
+  throw usageError("--time", `"${time}" (${seconds} s)`, expected, "Give tasks more time, or shorten --warning.")
 }
 
 /**

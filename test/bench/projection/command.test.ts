@@ -72,7 +72,7 @@ describe("lab project", () => {
     const { code, stdout, stderr } = await lab("project", "--from", file("bench.json"), "--departements", "34,99")
     expect([code, stdout]).toEqual([2, ""])
     expect(stderr).toMatch(
-      /--departements: found "99", expected codes of départements \(01 02 .* 95 971 972 973 974 976\)/,
+      /--departements: "99" is not valid; expected codes of départements \(01 02 .* 95 971 972 973 974 976\)/,
     )
   })
 

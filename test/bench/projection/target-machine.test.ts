@@ -27,12 +27,12 @@ describe("parseMachine", () => {
   it.each([
     ["colour=red", /"colour".*one of cores, eurPerHour/],
     ["cores=2,cores=3", /cores twice/],
-    ["cores=2.5", /cores: found "2.5".*whole number/],
+    ["cores=2.5", /cores: "2.5".*whole number/],
     ["watts=-1", /watts.*at least 0/],
     ["speed=0", /speed.*above 0/],
     ["efficiency=1.2", /efficiency.*at most 1/],
-    ["diskMBs=", /diskMBs: found ""/],
-    ["memory=lots", /memory: found "lots"/],
+    ["diskMBs=", /diskMBs: ""/],
+    ["memory=lots", /memory: "lots"/],
   ])("refuses %s", (text, message) => {
     expect(() => parseMachine(text, full())).toThrow(message)
   })

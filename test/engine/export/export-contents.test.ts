@@ -83,7 +83,7 @@ describe("exportContents", () => {
     expect(JSON.parse(ended.stdout)).toMatchObject({ format: "glb", paths: [join(to, "tileset.json")] })
     for (const [args, message] of [
       [["--all", "--format", "obj", "--out", to], "only glb holds a whole tileset"],
-      [["--all", "--format", "glb"], "--out: found nothing"],
+      [["--all", "--format", "glb"], "--out is missing"],
       [["--all", "--format", "glb", "--out", to], "is not empty"],
       [["--all", "--tile", key, "--format", "glb"], "give one of them"],
     ] as const) {

@@ -282,14 +282,14 @@ describe("a fetch", () => {
   it("wants names or an area, a known name, a tile in the area, a sensible rate", async () => {
     const tileIndex = indexOf([["good", "a.copc.laz"]])
     const none = { bbox: undefined }
-    await expect(fetchAll(tileIndex, none)).rejects.toThrow(/neither names nor an area/)
-    await expect(fetchAll(tileIndex, { names: ["a"] })).rejects.toThrow(/names beside an area/)
+    await expect(fetchAll(tileIndex, none)).rejects.toThrow(/nothing to fetch/)
+    await expect(fetchAll(tileIndex, { names: ["a"] })).rejects.toThrow(/names of tiles and an area/)
     await expect(fetchAll(tileIndex, { ...none, names: ["b.copc.laz"] })).rejects.toThrow(
       /no tile "b.copc.laz".*a.copc.laz/,
     )
     await expect(fetchAll(tileIndex, { bbox: [0, 0, 1, 1] })).rejects.toMatchObject({ code: "E_INPUT" })
     await expect(fetchAll(tileIndex, { rate: 0 })).rejects.toThrow(/--rate/)
-    await expect(fetchAll(tileIndex, { ...none, departement: ["34"] })).rejects.toThrow(/Give --limits FILE/)
+    await expect(fetchAll(tileIndex, { ...none, departement: ["34"] })).rejects.toThrow(/--limits is missing/)
     expect(await fetchAll(tileIndex, { ...none, names: ["a"] })).toMatchObject({ done: 1 })
   })
 })

@@ -43,11 +43,11 @@ describe("resolveJob", () => {
   })
 
   it.each<[string, Partial<JobInput>, RegExp]>([
-    ["no input", { inputs: [] }, /inputs: found none/],
+    ["no input", { inputs: [] }, /inputs/],
     ["no output", { out: "" }, /--out/],
-    ["tile size", { tileSize: 300 }, /--tile-size: found 300, expected one of 1000, 500/],
-    ["workers", { workers: 0 }, /--workers: found 0/],
-    ["memory", { memory: "lots" }, /--memory: found "lots"/],
+    ["tile size", { tileSize: 300 }, /--tile-size: 300 is not valid; expected one of 1000, 500/],
+    ["workers", { workers: 0 }, /--workers: "0"/],
+    ["memory", { memory: "lots" }, /--memory: "lots" is not valid/],
     ["too little memory", { memory: "1M" }, /--memory/],
     ["box", { bbox: "1,2,1,4" }, /--bbox/],
     ["box with a hole", { bbox: "1,,3,4" }, /--bbox/],
@@ -62,7 +62,7 @@ describe("resolveJob", () => {
     [
       "bounds",
       { options: { "mesh.surface": { maxError: 0 } } },
-      /mesh.surface.maxError: found 0, expected a number from 0.01 to 50 m/,
+      /mesh.surface.maxError: 0 is not valid; expected a number from 0.01 to 50 m/,
     ],
     ["choice", { options: { "mesh.surface": { mode: "mesh" } } }, /one of tin, grid/],
     ["type", { options: { "mesh.surface": { walls: 1 } } }, /true or false/],
