@@ -27,8 +27,8 @@ export const checkSolids = async (
   try {
     for await (const { header, feature, line } of readCitySequence(path)) {
       if (line === 2 && !referenceOf(header).endsWith(`/${epsg}`) && !COMPOUNDS.has(referenceOf(header)))
-        problem(`${path}: reference system ${referenceOf(header)}, expected EPSG:${epsg}`)
-      if (ids.has(feature.id)) problem(`${path}: the id ${feature.id} is there twice`)
+        problem(`${path}: its reference system is ${referenceOf(header)}; expected EPSG:${epsg}`)
+      if (ids.has(feature.id)) problem(`${path}: two features have the id ${feature.id}`)
       ids.add(feature.id)
       onFeature(ids.size)
       checkFeature(header, feature, sums, problem)

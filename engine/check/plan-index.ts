@@ -220,7 +220,8 @@ const extendRange = (
 /** Cells of 2 m, doubled until a large surface has few enough. The results are the same. */
 const gridOver = ([minX, minY, maxX, maxY]: Box2): CellGrid => {
   const side = Math.max(maxX - minX, maxY - minY)
-  if (!Number.isFinite(side)) throw new EngineError("E_FORMAT", "a surface reaches to infinity: its file is damaged")
+  if (!Number.isFinite(side))
+    throw new EngineError("E_FORMAT", "damaged: a surface has infinite coordinates. Run the job again.")
   let cell = CELL
   const along = (length: number): number => Math.floor(length / cell) + 1
   while (along(maxX - minX) * along(maxY - minY) > MAX_PLAN_CELLS) cell *= 2

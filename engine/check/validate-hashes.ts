@@ -85,7 +85,7 @@ const damagedContexts = async (folder: string): Promise<string[]> => {
   for (const name of await readdir(join(folder, layout.contexts)).catch(() => [])) {
     const path = layout.contexts + name
     if (!(await hashStored(folder, { path })).startsWith(name.replace(/\.json$/, "")))
-      found.push(`${path}: its SHA-256 is not that of its name`)
+      found.push(`${path}: damaged: its SHA-256 differs from its name`)
   }
   return found
 }
@@ -111,7 +111,7 @@ const validateArchives = async (
         const range = { start: entry.at, end: entry.at + entry.sizeBytes - 1 }
         if (entry.sizeBytes > 0)
           for await (const chunk of createReadStream(path, range)) sum = crc32(chunk as Uint8Array, sum)
-        if (sum !== entry.crc32) problems.push(`${layout.packs}/${name}: ${entry.path}: its CRC-32 is wrong`)
+        if (sum !== entry.crc32) problems.push(`${layout.packs}/${name}: damaged: the CRC-32 of ${entry.path} is wrong`)
         files++
         bytes += entry.sizeBytes
         onProgress(bytes, total)

@@ -2,8 +2,10 @@
  * Checks the written products of a finished job (`maille validate`): tiles, points, solids, layers,
  * rasters.
  */
+
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { counted } from "../core/count-text.js"
 import { EngineError } from "../errors.js"
 import { verifyRaster } from "../formats/raster/tiff/verify-raster.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
@@ -71,7 +73,7 @@ export const validateOutput = async (folder: string, options: ValidateOptions = 
   })
   if (facts.asksForMesh && !written.some(({ contents }) => contents.length > 0))
     problem(
-      `the job asks for a mesh, and ${join(folder, layout.tileset)} names no content: see the outcomes in report.json`,
+      `${join(folder, layout.tileset)}: no content, though the job asks for a mesh. See the outcomes in report.json.`,
     )
   const tiles = await checkTiles(written, facts, problem, step("tiles"))
   const notes: string[] = []
@@ -174,7 +176,9 @@ const checkPoints = async (
     const request = { ...facts, solids, geoid, tiles: models.map(({ tile }) => tile), maxError: bound, onProgress }
     const found = await checkAccuracy(request)
     if (maxError !== undefined && found.groundMax !== null && found.groundMax > maxError + LATTICE)
-      problem(`ground points up to ${found.groundMax.toFixed(3)} m from the ground, the bound is ${maxError} m`)
+      problem(
+        `ground points are up to ${found.groundMax.toFixed(3)} m from the ground mesh; the bound is ${maxError} m`,
+      )
     return found
   } catch (error) {
     // Missing points are not a fault of the products. Anything else is a fault, of theirs or ours.
@@ -188,10 +192,10 @@ const checkPoints = async (
 
 const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) => void): void => {
   const { nonManifold, duplicates, gltf, misplaced } = checked
-  if (misplaced) problem(`${name}: the tileset's transform is not the centre in the content`)
-  if (duplicates > 0) problem(`${name}: ${duplicates} triangles that are there twice`)
+  if (misplaced) problem(`${name}: the transform in the tileset differs from the centre in the content`)
+  if (duplicates > 0) problem(`${name}: ${counted(duplicates, "duplicate triangle")}`)
   if (nonManifold > 0)
-    problem(`${name}: ${nonManifold} edges that are not shared by two triangles in opposite directions`)
+    problem(`${name}: ${counted(nonManifold, "edge")} not shared by exactly two triangles in opposite directions`)
   for (const { code, message, severity, pointer } of gltf.messages) {
     if (severity === 0) problem(`${name}: glTF ${code} at ${pointer ?? "/"}: ${message}`)
   }
@@ -209,8 +213,8 @@ const checkLayers = async (
     sums.features += found.features
     sums.invalid += found.invalid
     sums.duplicated += found.duplicated
-    if (found.invalid > 0) problem(`${path}: ${found.invalid} invalid features`)
-    if (found.duplicated > 0) problem(`${path}: ${found.duplicated} features with an id that another has`)
+    if (found.invalid > 0) problem(`${path}: ${counted(found.invalid, "invalid feature")}`)
+    if (found.duplicated > 0) problem(`${path}: ${counted(found.duplicated, "feature")} with the id of another one`)
   }
   await checkEach(paths, check, onProgress, (error) => problem(messageOf(error)))
   return sums

@@ -64,7 +64,7 @@ const collect = async (path: string, at: readonly [number, number, number], gath
   // Links can give a tileset any number of paths.
   const real = await realpath(path).catch(() => path)
   if (read.has(real)) {
-    const text = `${path}: named by more than one tileset, or by itself; expected a tree of tilesets. Run the job again.`
+    const text = `${path}: damaged: more than one tileset refers to it, or it refers to itself. Run the job again.`
     throw new EngineError("E_FORMAT", text, { file: path })
   }
   const root = await readRoot(path, read.size === 0)
@@ -95,7 +95,7 @@ const unpacked = (folder: string, file: string): string =>
 const readRoot = async (path: string, optional: boolean): Promise<ReadTile | undefined> => {
   const bytes = await readStored(path).catch((cause: NodeJS.ErrnoException) => {
     if (optional && cause.code === "ENOENT") return undefined
-    throw new EngineError("E_FORMAT", `${path}: no readable tileset (${cause.message}). Run the job again.`, {
+    throw new EngineError("E_FORMAT", `${path}: the tileset cannot be read (${cause.message}). Run the job again.`, {
       file: path,
     })
   })
@@ -105,11 +105,8 @@ const readRoot = async (path: string, optional: boolean): Promise<ReadTile | und
 const keyOf = (path: string, tileset: string): TileKey => {
   const match = /^tiles[/\\](\d+)[/\\](\d+)[/\\](\d+)(?:-[0-3]+)?\.glb$/.exec(path)
   if (match === null) {
-    throw new EngineError(
-      "E_FORMAT",
-      `${tileset}: content "${path}", expected tiles/L/X/Y.glb or tiles/L/X/Y-PART.glb`,
-      { file: tileset },
-    )
+    const text = `${tileset}: damaged: its content "${path}" is not tiles/L/X/Y.glb or tiles/L/X/Y-PART.glb. Run the job again.`
+    throw new EngineError("E_FORMAT", text, { file: tileset })
   }
   return { level: Number(match[1]), x: Number(match[2]), y: Number(match[3]) }
 }

@@ -115,7 +115,7 @@ export const compareVector = async (request: CompareRequest): Promise<ComparedVe
   const b = await openComparedLayer(request.b, layer, bbox)
   const epsg = commonCrs(a, b, request.epsg)
   if (bbox !== undefined && ![...a.objects, ...b.objects].some(({ counts }) => counts)) {
-    const text = `no object of either layer lies in --bbox ${bbox.join(",")}.${degreesHint(bbox, epsg) || " Check the box."}`
+    const text = `no object of either layer is inside --bbox ${bbox.join(",")}.${degreesHint(bbox, epsg) || " Check the box."}`
     throw new EngineError("E_INPUT", text, { option: "--bbox" })
   }
   const pairs = overlappingPairs(a.objects, b.objects)
@@ -158,11 +158,11 @@ const commonCrs = (a: ComparedLayer, b: ComparedLayer, given: number | undefined
     [b, other],
   ] as const) {
     if (epsg !== undefined) continue
-    const text = `${layer.path}: tells no CRS. Say which with --crs EPSG:n.`
+    const text = `${layer.path}: no CRS in the file. Give it with --crs EPSG:n.`
     throw new EngineError("E_INPUT", text, { file: layer.path, option: "--crs" })
   }
   if (one === other && one !== undefined) return one
-  const text = `${a.path} is in EPSG:${one}, ${b.path} in EPSG:${other}: expected one CRS. Bring one to the other's (ogr2ogr -t_srs EPSG:${one}).`
+  const text = `${a.path} is in EPSG:${one}, ${b.path} in EPSG:${other}. Convert one of them (ogr2ogr -t_srs EPSG:${one}).`
   throw new EngineError("E_INPUT", text, { file: b.path })
 }
 

@@ -111,7 +111,7 @@ export const splitBlobs = (mark: string, bytes: Uint8Array, what: string): Uint8
 }
 
 const damaged = (mark: string, { length }: Uint8Array, what: string): EngineError =>
-  new EngineError("E_FORMAT", `${what}: ${length} bytes are no whole "${mark}"; run again with --force`)
+  new EngineError("E_FORMAT", `${what}: damaged: ${length} bytes are not a complete "${mark}". Run again with --force.`)
 
 const padded = (size: number): number => Math.ceil(size / 8) * 8
 

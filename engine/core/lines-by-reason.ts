@@ -1,6 +1,8 @@
 /** Turns a list of unused images into warnings: one line a reason, with a count and two names. */
 import { basename } from "node:path"
 
+import { counted } from "./count-text.js"
+
 /** Names shown on a line. */
 const EXAMPLES = 2
 
@@ -25,6 +27,6 @@ export const linesByReason = (
   }
   return [...byReason.values()].map(({ reason, names }) => {
     const some = `${names.slice(0, EXAMPLES).join(", ")}${names.length > EXAMPLES ? ", …" : ""}`
-    return `${flag}: ${names.length} of ${total} image(s) ${what} (${some}): ${reason}.`
+    return `${flag}: ${names.length} of ${counted(total, "image")} ${what} (${some}): ${reason}.`
   })
 }

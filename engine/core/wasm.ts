@@ -37,12 +37,7 @@ export const loadWasm = async <Exports>(name: WasmName): Promise<() => Exports> 
     // Memory that the system refuses is not a fault of the installation.
     if (error instanceof RangeError) throw error
     const why = error instanceof Error ? error.message : String(error)
-    const remedy = "Install maille again, or build it (npm run build)."
-    throw new EngineError(
-      "E_INTERNAL",
-      `the WebAssembly module "${name}" cannot be loaded (${why}). ${remedy}`,
-      {},
-      error,
-    )
+    const remedy = "Install maille again (in a clone: npm run build)."
+    throw new EngineError("E_INTERNAL", `cannot load the WebAssembly module "${name}" (${why}). ${remedy}`, {}, error)
   }
 }

@@ -119,9 +119,7 @@ const readPlan = async (
   } catch {
     // Reported below.
   }
-  throw new EngineError("E_FORMAT", `${path}: damaged or edited. Give the command of the run again: it is made anew.`, {
-    file: path,
-  })
+  throw new EngineError("E_FORMAT", `${path}: damaged or edited. Run the job again to rewrite it.`, { file: path })
 }
 
 const isTask = ({ id, stage, hash, dependsOn }: JsonObject): boolean =>

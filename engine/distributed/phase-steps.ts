@@ -74,7 +74,7 @@ const memoryClass = (
   while (bytes * memoryShare < needed) bytes *= 2
   if (mostMemoryBytes === undefined || bytes <= mostMemoryBytes) return bytes
   if (mostMemoryBytes * memoryShare >= needed) return mostMemoryBytes
-  const text = `shard ${shard}: a tile of it needs ${gibibytes(needed)} GiB, more than ${gibibytes(mostMemoryBytes * memoryShare)} GiB of --max-mem`
+  const text = `shard ${shard}: one of its tiles needs ${gibibytes(needed)} GiB, and --max-mem leaves ${gibibytes(mostMemoryBytes * memoryShare)} GiB`
   throw new EngineError("E_RESOURCE", `${text}. Plan again with a smaller --tile-size, or raise --max-mem.`)
 }
 

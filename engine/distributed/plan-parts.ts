@@ -2,8 +2,10 @@
  * Plans one shard, the regions or the whole job from the written plan, without reading a header of
  * a source.
  */
+
 import { join } from "node:path"
 import { Box2 } from "../core/geometry/box.js"
+import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { RegionKey } from "../grid/region-key.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
@@ -43,7 +45,7 @@ export const planOneShard = async (
 ): Promise<Plan> => {
   const { grid, reach, topLevel, regions, shards } = shardPlan
   const shard = shards[index]
-  if (shard === undefined) throw noTask(index, `the plan has ${shards.length} shards, 0 to ${shards.length - 1}`)
+  if (shard === undefined) throw noTask(index, shards.length)
   const tiles = (await readShardTiles(job.out, shard)).map((tile) => ({
     key: plannedKey(tile, grid),
     neighbour: tile.neighbour === true,
@@ -83,7 +85,7 @@ export const planRegions = async (job: Job, shardPlan: ShardPlan, task: number):
   const { grid, reach } = shardPlan
   const regions = new Set(shardPlan.regions[task]?.map(({ region }) => region))
   const { length } = shardPlan.regions
-  if (regions.size === 0) throw noTask(task, `the phase has ${length} tasks, 0 to ${length - 1}`)
+  if (regions.size === 0) throw noTask(task, length)
   const boxes = [...regions].map(RegionKey.box)
   const inside = tilesInside(shardPlan, boxes)
   const tiles: Tiles = { keys: [], ring: [] }
@@ -101,8 +103,8 @@ export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPl
   return planFrozen(job, shardPlan, { ...known, catalogue, lay: layTasks })
 }
 
-const noTask = (number: number, what: string): EngineError =>
-  new EngineError("E_USAGE", `--shard ${number}: ${what}`, { option: "--shard" })
+const noTask = (number: number, count: number): EngineError =>
+  usageError("--shard", `"${number}"`, `a number from 0 to ${count - 1}`, "Number the tasks as the plan does.")
 
 /** The sources that meet a box, from the shards whose sources may reach these tiles. */
 const sourcesNear = async (
@@ -183,6 +185,6 @@ const planFrozen = async (
     (oriented === undefined || "zRange" in found) && (plan.colours !== undefined || !hasCorrections(job, plan.context))
   if (shardPlan.zRange !== undefined || isThere || images.length + (oriented?.images.length ?? 0) === 0) return plan
   const path = join(job.out, layout.colours)
-  const text = `${path} is missing: the plan was made of an index, which tells neither colours nor altitudes. Run maille colours ${job.out} once, where its points and images are.`
+  const text = `${path}: missing, because the plan was made from an index without colours and altitudes. Run maille colours ${job.out} once, on a machine with its points and images.`
   throw new EngineError("E_INCOMPLETE", text, { file: path })
 }

@@ -139,7 +139,7 @@ const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & 
       return []
     },
   })
-  if (laying === undefined) throw new EngineError("E_INTERNAL", "a plan that laid out nothing")
+  if (laying === undefined) throw new EngineError("E_INTERNAL", "the plan laid out no tasks")
   return { plan, laying }
 }
 

@@ -2,11 +2,14 @@
  * Runs one shard of a plan in one phase. Any number of such runs share an output folder, each with
  * its own journal.
  */
+
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { counted } from "../core/count-text.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
+import { usageError } from "../core/parse-values.js"
 import type { Phase } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
@@ -63,8 +66,12 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
   await requireShardJob(job.out, shardPlan)
   const { phase, attempt } = options
   if (!shardPlan.phases.includes(phase)) {
-    const text = `--phase ${phase}: this plan has the phases ${shardPlan.phases.join(", ")}`
-    throw new EngineError("E_USAGE", text, { option: "--phase" })
+    throw usageError(
+      "--phase",
+      `"${phase}"`,
+      `one of the plan's phases: ${shardPlan.phases.join(", ")}`,
+      "Run the phases in this order.",
+    )
   }
   const shard = arraySizeOf(shardPlan, phase) === undefined ? 0 : options.shard
   await requireComplete(job.out, shardPlan, { phase, shard })
@@ -115,7 +122,7 @@ async function* orLater(
   } catch (cause) {
     const { code, message, context } = EngineError.toData(cause)
     if (code !== "E_USAGE" || context.file !== join(out, layout.lock)) throw cause
-    const text = `${message} The last phase runs once at a time: give the same command again when that one has ended.`
+    const text = `${message} Only one process runs the last phase. Run the same command again when it has finished.`
     throw new EngineError("E_INCOMPLETE", text, context, cause)
   }
 }
@@ -126,8 +133,8 @@ const requireComplete = async (out: string, shardPlan: ShardPlan, { phase, shard
   if (missing.count === 0) return
   const path = planLayout.missing(phase, phase === "region" ? shard : undefined)
   await atomicWrite(joinInside(out, path), `${JSON.stringify(missing, undefined, 1)}\n`, join(out, layout.temporary))
-  const what = `${missing.count} task(s) of the phases before it have not ended, in ${missing.shards.length} shard(s)`
-  const text = `phase ${phase} cannot begin: ${what}; ${joinInside(out, path)} lists them. Run those shards again.`
+  const what = `earlier phases have ${counted(missing.count, "unfinished task")} in ${counted(missing.shards.length, "shard")}`
+  const text = `phase ${phase} cannot start: ${what}. Run the shards again that ${joinInside(out, path)} lists.`
   throw new EngineError("E_INCOMPLETE", text, { file: joinInside(out, path) })
 }
 

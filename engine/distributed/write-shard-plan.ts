@@ -14,9 +14,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { sealJson } from "../core/json/sealed-json.js"
 import { packageVersion } from "../core/package-version.js"
-import { degreesHint } from "../core/parse-values.js"
 import type { Phase } from "../core/stages.js"
-import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { layout, planLayout } from "../job/layout.js"
@@ -33,7 +31,7 @@ import type { Plan } from "../plan/plan.js"
 import type { Laying } from "../plan/planned-task.js"
 import { readPart } from "../plan/shards/read-shard-plan.js"
 import type { PlannedTile, Shard, ShardPlan } from "../plan/shards/shard-plan.js"
-import { hasFirstStage, readsRing, ringDepth, wantedTile } from "../plan/tasks/lay-tasks.js"
+import { hasFirstStage, noSourceInside, readsRing, ringDepth, wantedTile } from "../plan/tasks/lay-tasks.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { cutShards } from "./cut-shards.js"
 import { awaitedJoins } from "./lay-shard-tasks.js"
@@ -82,11 +80,7 @@ export const writeShardPlan = async (
   const homes = await gather(laying, columns, works, sources)
   const tiles = columns.ordered(readsRing(laying) ? ringDepth(laying) : 0)
   const wanted = tiles.wanted.reduce((sum, one) => sum + one, 0)
-  if (wanted === 0)
-    throw new EngineError(
-      "E_INPUT",
-      `no source lies in the area; the sources cover ${box.join(",")} (EPSG:${context.epsg}).${degreesHint(job.bbox, context.epsg)}`,
-    )
+  if (wanted === 0) throw noSourceInside(job, box, context.epsg)
   const work = workOf(tiles, works)
   const resolved = {
     ...job,

@@ -122,6 +122,6 @@ const layerPaths = async (input: string, names: readonly string[] | undefined): 
     return known.filter((name) => names?.includes(name) ?? true).map((name) => join(folder, `${name}.fgb`))
   }
   await requireStoredJob(input)
-  const text = `${input}: no vector layer in it (vector/*.fgb). Run its job with --add --products vector.`
+  const text = `${input}: no vector layers (vector/*.fgb). Run its job with --add --products vector.`
   throw new EngineError("E_INPUT", text, { file: input })
 }

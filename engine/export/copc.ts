@@ -180,9 +180,11 @@ const planFile = async (
 }
 
 const checkPlace = (path: string, to: string, other: string | undefined): void => {
-  const found = to === resolve(path) ? "is in the way of its own result" : other && `has the same result as ${other}`
+  const found = to === resolve(path) ? "itself" : other && `the result of ${other}`
   if (found === undefined) return
-  throw new EngineError("E_USAGE", `${path}: ${found}, ${to}. Choose another --out.`, { file: path })
+  throw new EngineError("E_USAGE", `${path}: its result ${to} would overwrite ${found}. Choose another --out.`, {
+    file: path,
+  })
 }
 
 /** Size of an existing result, if it is complete and its source unchanged. */
@@ -243,7 +245,7 @@ const convertAll = async (
   }
 }
 
-const stopped = (): EngineError => new EngineError("E_RESOURCE", "stopped before it was finished. Run again to go on.")
+const stopped = (): EngineError => new EngineError("E_RESOURCE", "stopped before it was complete. Run again to resume.")
 
 /** Waits for a file, then stores the state of its source. */
 const settle = async (

@@ -1,9 +1,11 @@
 /** Extracts the points inside a box (`maille crop`) as LAZ or COPC. */
+
 import { mkdir, rm } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
+import { counted } from "../core/count-text.js"
 import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
-import { degreesHint } from "../core/parse-values.js"
+import { degreesHint, optionError, usageError } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { writeCopc } from "../formats/copc/copc-writer.js"
 import { upgradeFile } from "../formats/copc/write-copc-file.js"
@@ -83,7 +85,7 @@ export const cropPoints = async ({ inputs, box, out, epsg }: CropRequest): Promi
     if (written.points === 0 && failed.size === 0) {
       const crs = sources.find(({ file }) => file.info.crs.epsg !== undefined)?.file.info.crs.epsg ?? epsg
       const hint = crs === undefined ? "" : degreesHint(box, crs)
-      const text = `no point of ${paths.length} file(s) lies in --bbox ${box.join(",")}.${hint || " maille inspect shows their extents."}`
+      const text = `no point of ${counted(paths.length, "file")} is inside --bbox ${box.join(",")}.${hint || " To see their extents: maille inspect."}`
       throw new EngineError("E_INPUT", text)
     }
     const timeMs = Math.round(performance.now() - started)
@@ -109,9 +111,8 @@ const croppedOf =
     failed.get(path) ?? { path, outcome: "done", points, ...(notes.length > 0 ? { notes } : {}) }
 
 const checkOut = (out: string, paths: readonly string[]): void => {
-  const ending = /\.laz$/i.test(out) ? undefined : "ends in neither .laz nor .copc.laz: these are written"
-  const found = ending ?? (paths.some((path) => resolve(path) === out) ? "is one of the inputs" : undefined)
-  if (found !== undefined) throw new EngineError("E_USAGE", `-o ${out}: ${found}. Give another name.`, { option: "-o" })
+  if (!/\.laz$/i.test(out)) throw usageError("-o", `"${out}"`, "a name that ends in .laz or .copc.laz", "Rename it.")
+  if (paths.some((path) => resolve(path) === out)) throw optionError("-o", `${out} is one of the inputs. Rename it.`)
 }
 
 /** An open input that contributes to the result. */
@@ -158,7 +159,7 @@ const checkSame = (file: PointFile, spec: RecordSpec, first: Source): void => {
   for (const [i, [name, value]] of mine.entries()) {
     const expected = other[i]![1]
     if (value === expected) continue
-    const text = `${file.info.path}: has ${name} ${value}, but ${first.path} has ${expected}: they do not fit into one file. Crop them into two.`
+    const text = `${file.info.path}: its ${name} is ${value}, that of ${first.path} is ${expected}. Crop them into separate files.`
     throw new EngineError("E_INPUT", text, { file: file.info.path })
   }
 }

@@ -8,7 +8,6 @@ import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { areNumbers } from "../core/json/json-shape.js"
 import { missingOption, optionError } from "../core/parse-values.js"
-import { EngineError } from "../errors.js"
 import { contentError } from "../formats/tiles3d/check-document.js"
 import { plainGlb } from "../formats/tiles3d/decode-glb.js"
 import { readGlb, writeGlb } from "../formats/tiles3d/glb-container.js"
@@ -19,7 +18,7 @@ import { readStored } from "../io/archive/stored-file.js"
 import { layout } from "../job/layout.js"
 import { listProductFiles, readUnpacked } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
-import { contentsOf, keyOf, missing, readJob } from "./finished-job.js"
+import { contentsOf, keyOf, missing, noMesh, readJob } from "./finished-job.js"
 
 export interface ContentsRequest {
   /** Output folder of a run, packed or not. */
@@ -92,8 +91,7 @@ const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedCont
     contents += isContent ? 1 : 0
     sizeBytes += bytes.length
   }
-  if (contents === 0)
-    throw new EngineError("E_INPUT", `${folder} has no mesh: run it with --products mesh or texture.`, { file: folder })
+  if (contents === 0) throw noMesh(folder)
   return { format: "glb", paths: [resolve(out, layout.tileset)], contents, sizeBytes }
 }
 

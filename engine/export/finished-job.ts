@@ -41,12 +41,17 @@ export const contentsOf = async (folder: string, key: TileKey): Promise<string[]
     .map(({ place }) => place)
 }
 
+/** The error for a run without meshes. */
+export const noMesh = (folder: string): EngineError =>
+  new EngineError("E_INPUT", `${folder}: no mesh. Run its job with --add --products mesh or texture.`, { file: folder })
+
 /** The error for a tile without a mesh. It names existing tiles, as far as they fit a line. */
 export const missing = async (folder: string, key: TileKey): Promise<EngineError> => {
   const files = await listProductFiles(folder, "tiles/")
   const pattern = /^tiles\/(\d+)\/(\d+)\/(\d+)(?:-[0-3]+)?\.glb$/
   const keys = new Set(files.flatMap(({ path: name }) => pattern.exec(name)?.slice(1, 4).join("/") ?? []))
   const some = [...keys].sort().slice(0, 6).join(", ")
-  const there = keys.size === 0 ? "it has none at all" : `it has ${some}${keys.size > 6 ? ", …" : ""}`
-  return new EngineError("E_INPUT", `${folder} has no mesh of tile ${TileKey.format(key)}: ${there}`, { file: folder })
+  if (keys.size === 0) return noMesh(folder)
+  const text = `${folder}: no mesh of tile ${TileKey.format(key)}. Choose one of its tiles: ${some}${keys.size > 6 ? ", …" : ""}.`
+  return new EngineError("E_INPUT", text, { file: folder })
 }

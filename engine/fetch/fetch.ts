@@ -8,7 +8,7 @@ import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { assertHeld } from "../core/files/write-guard.js"
 import { Box2 } from "../core/geometry/box.js"
-import { missingOption, parseCodes, usageError } from "../core/parse-values.js"
+import { optionError, parseCodes, usageError } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import { checkImage } from "../formats/raster/check-image.js"
@@ -155,10 +155,9 @@ const wantedTiles = async (
     throw new EngineError("E_USAGE", `${what}. Give --bbox x,y,x,y, --departement LIST, or names of tiles.`)
   }
   if (departement !== undefined && limits === undefined) {
-    throw missingOption(
-      "--limits",
-      "--departement needs the polygons of départements: give a FlatGeobuf or GeoJSON file.",
-    )
+    const remedy =
+      "Give --limits FILE: a FlatGeobuf or GeoJSON of départements with their codes, such as DEPARTEMENT of ADMIN EXPRESS."
+    throw optionError("--departement", `works only with --limits. ${remedy}`)
   }
   const codes = departement && parseCodes(departement, "--departement")
   const index = await readTileIndex(tileIndex)
@@ -225,7 +224,7 @@ const fetchOne = async (fetching: Fetching, tile: IndexedTile): Promise<void> =>
   } catch (error) {
     assertHeld(to)
     if (request.signal?.aborted) {
-      return end({ outcome: "failed", sizeBytes: 0, reason: `${tile.name}: stopped` })
+      return end({ outcome: "failed", sizeBytes: 0, reason: `${tile.name}: stopped. Run again to resume.` })
     }
     const data = EngineError.toData(error, { file: tile.url })
     const shown = data.code === "E_INTERNAL" ? data : withoutStack(data)
@@ -258,7 +257,7 @@ const bring = async (
     // Resuming a wrong file would only make it longer.
     await dropPart(part)
     const { code, message } = EngineError.toData(error)
-    const text = `${tile.url}: what came is not what it should be. ${message.replace(part, tile.name)}`
+    const text = `${tile.url}: not the expected file. ${message.replace(part, tile.name)}`
     throw code === "E_FORMAT" || code === "E_INPUT" ? new EngineError(code, text, { file: tile.url }, error) : error
   }
   await moveIntoPlace(part, joinInside(to, tile.name))
@@ -311,15 +310,16 @@ const checkFile = async (path: string, { name, kind, box }: ExpectedFile): Promi
     // Records after the points are the last bytes of the file. Readers skip truncated ones.
     await file.stored()
     const held = await file.held()
-    if (held !== info.count) throw broken(path, `announces ${info.count} points, its hierarchy holds ${held}`)
+    if (held !== info.count)
+      throw broken(path, `damaged: the header announces ${info.count} points and the hierarchy has ${held}`)
     if (/\.copc\.laz$/i.test(name) && info.format !== "copc")
-      throw broken(path, `is ${info.format.toUpperCase()} and no COPC, as its name says`)
+      throw broken(path, `the file is ${info.format.toUpperCase()}, not COPC as its name says`)
     const [minX, minY, maxX, maxY] = info.box
     const centre = [(minX + maxX) / 2, (minY + maxY) / 2] as const
     // Neighbours touch the box of the tile; a point inside it identifies the tile itself.
     if (info.count > 0 && box !== undefined && !Box2.meets([...centre, ...centre], box)) {
       const there = `[${info.box.join(", ")}]`
-      throw broken(path, `lies at ${there}, not where its tile does, [${box.join(", ")}]`)
+      throw broken(path, `its points are at ${there}, its tile at [${box.join(", ")}]`)
     }
     return { points: info.count }
   } finally {

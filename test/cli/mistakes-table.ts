@@ -69,8 +69,8 @@ const silence = rows(
 const wild = rows(["run wild.las --out OUT --tile-size 50 --products dtm", 0, /1 point/, /left out/])
 
 const boxes = rows(
-  [`${run} --bbox ${degrees}`, 3, /no source lies in --bbox/, areDegrees],
-  [`plan lidar --out OUT --shards 2 --bbox ${degrees}`, 3, /the sources cover 770000/, areDegrees],
+  [`${run} --bbox ${degrees}`, 3, /no source is inside --bbox/, areDegrees],
+  [`plan lidar --out OUT --shards 2 --bbox ${degrees}`, 3, /The sources cover 770000/, areDegrees],
   [`crop lidar/a.las -o OUT.laz --bbox ${degrees}`, 3, /no point of 1 file/, areDegrees],
   [`fetch --tile-index index.geojson --to OUT --bbox ${degrees}`, 3, /no tile of the index/, areDegrees],
   [`preview made -o OUT.png --bbox ${degrees}`, 2, /lies outside what made holds/, areDegrees],

@@ -2,6 +2,7 @@
  * Judges the open edges of all tiles: each must be at a border, closed by a neighbour, or on the
  * outline of the data.
  */
+import { counted, grouped } from "../../core/count-text.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { joinContents } from "../../formats/tiles3d/join-contents.js"
 import type { Crs } from "../../grid/crs.js"
@@ -58,11 +59,11 @@ export const checkEdges = async (
       }
       mesh.openEdges += holes
       mesh.outlineEdges += outline
-      if (holes > 0) problem(`tile ${TileKey.format(tile.key)}: ${holes} open edges around holes`)
+      if (holes > 0) problem(`tile ${TileKey.format(tile.key)}: ${counted(holes, "open edge")} around holes`)
     }
   }
   if (mesh.degenerate > DEGENERATE_SHARE * mesh.triangles)
-    problem(`${mesh.degenerate} of ${mesh.triangles} triangles have no area`)
+    problem(`${grouped(mesh.degenerate)} of ${counted(mesh.triangles, "triangle")} have no area`)
   return mesh
 }
 

@@ -1,4 +1,5 @@
 /** Compares the written borders of neighbouring tiles, of equal and of different levels. */
+import { counted } from "../../core/count-text.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { CheckedTile } from "../check-tile.js"
 import type { ValidateReport } from "../validate-report.js"
@@ -53,9 +54,12 @@ export const checkSeams = (levels: readonly LevelEdges[], problem: (text: string
         sums.maxGapMm = Math.max(sums.maxGapMm, found.gap * 1000)
         sums.unequalVertices += found.unequal
         sums.oneSidedSegments += found.oneSided
-        if (found.oneSided > 0) problem(`${names}: at ${found.oneSided} border segments only one of them goes on`)
+        if (found.oneSided > 0)
+          problem(`${names}: only one of them has a border along ${counted(found.oneSided, "segment")}`)
         if (found.gap > 0)
-          problem(`${names}: borders differ at ${found.unequal} vertices, by up to ${(found.gap * 1000).toFixed(3)} mm`)
+          problem(
+            `${names}: borders differ at ${counted(found.unequal, "vertex", "vertices")}, by up to ${(found.gap * 1000).toFixed(3)} mm`,
+          )
       }
       const coarse = sameParent(key, beside) ? undefined : all.get(TileKey.format(TileKey.parent(beside)))
       const wide = coarse?.whole[opposite]
@@ -66,7 +70,7 @@ export const checkSeams = (levels: readonly LevelEdges[], problem: (text: string
       const bound = one.tile.geometricError + coarse.one.tile.geometricError
       if (gap > bound) {
         problem(
-          `tile ${TileKey.format(key)} and the coarser ${TileKey.format(coarse.one.tile.key)}: borders ${gap.toFixed(3)} m apart, geometric errors allow ${bound.toFixed(3)} m`,
+          `tile ${TileKey.format(key)} and the coarser ${TileKey.format(coarse.one.tile.key)}: borders are ${gap.toFixed(3)} m apart; geometric errors allow ${bound.toFixed(3)} m`,
         )
       }
     }

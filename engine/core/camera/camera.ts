@@ -74,7 +74,7 @@ export const scaleCamera = (camera: Camera, width: number, height: number): Came
   const scale = width / camera.width
   if (!(scale > 0) || Math.abs(height - camera.height * scale) > Math.max(1, scale)) {
     throw new RangeError(
-      `an image of ${width} × ${height} px is no whole copy of a frame of ${camera.width} × ${camera.height} px: give one of the same proportions`,
+      `${width} × ${height} pixels do not have the proportions of the frame of ${camera.width} × ${camera.height} pixels. Give an uncropped image.`,
     )
   }
   return { ...mapCamera(camera, scale, [0, 0]), width, height }

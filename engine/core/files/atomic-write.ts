@@ -88,6 +88,6 @@ export const isThere = async (path: string): Promise<boolean> => (await sizeOf(p
 /** The error for a file that cannot be written. */
 export const outputError = (path: string, cause: unknown): EngineError => {
   const why = cause instanceof Error ? cause.message : String(cause)
-  const text = `${path} could not be written: ${why}; is the disk full or read-only?`
+  const text = `${path}: cannot be written (${why}). Check the free space and the permissions, then run again.`
   return new EngineError("E_OUTPUT", text, { file: path }, cause)
 }

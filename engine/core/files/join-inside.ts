@@ -44,7 +44,7 @@ export const findInside = async (folder: string, path: string, from = folder): P
   if (found === undefined) return joined
   if (!found.isInside) throw refused(folder, path, from, "is a link out of")
   const facts = await stat(found.real)
-  if (!facts.isFile() && !facts.isDirectory()) throw refused(folder, path, from, "is no regular file of")
+  if (!facts.isFile() && !facts.isDirectory()) throw refused(folder, path, from, "is not a regular file of")
   return joined
 }
 
@@ -82,6 +82,6 @@ const absent = (error: NodeJS.ErrnoException): undefined => {
 
 const refused = (folder: string, path: unknown, from: string, what: string): EngineError => {
   const name = (JSON.stringify(path) ?? String(path)).slice(0, 300)
-  const text = `${from}: the path ${name} ${what} ${folder}. maille writes no such path; remove what names it.`
+  const text = `${from}: the path ${name} ${what} ${folder}. maille writes no such path; the file was edited or damaged.`
   return new EngineError("E_FORMAT", text, { file: from })
 }

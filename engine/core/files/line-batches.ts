@@ -62,5 +62,6 @@ export async function* jsonElements(path: string, name: string): AsyncGenerator<
       element = ""
     }
   }
-  if (!isFound || inList || element !== "") throw new SyntaxError(`no whole list ${JSON.stringify(name)}`)
+  if (!isFound || inList || element !== "")
+    throw new SyntaxError(`the list ${JSON.stringify(name)} is missing or incomplete`)
 }

@@ -16,7 +16,7 @@ export const parseFile = (text: string, what: string, remedy: string, file: stri
     return parseJson(text)
   } catch (cause) {
     const why = (cause as Error).message.replace(/[,:]? ?"[\s\S]*$/, "").replaceAll(/[^\x20-\x7e]+/g, "?")
-    throw new EngineError("E_FORMAT", `${what}: not JSON (${why}); ${remedy}`, { file })
+    throw new EngineError("E_FORMAT", `${what}: not JSON (${why}). ${remedy}`, { file })
   }
 }
 

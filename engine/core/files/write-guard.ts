@@ -83,6 +83,6 @@ export const isGone = (error: unknown): boolean =>
   ["ENOENT", "ENOTDIR", "ESTALE"].includes((error as NodeJS.ErrnoException).code ?? "")
 
 const lostFolder = (folder: string): EngineError => {
-  const text = `${folder} was taken over by another process while this one was stopped or cut off. This one writes nothing more there. Run again to resume.`
+  const text = `${folder}: another process took over this folder while this one was paused or offline. Run again to resume.`
   return new EngineError("E_INCOMPLETE", text, { file: folder })
 }

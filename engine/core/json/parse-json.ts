@@ -7,7 +7,7 @@ import { MAX_DEPTH } from "../bounds.js"
  * @throws SyntaxError for invalid JSON, or nesting deeper than {@link MAX_DEPTH}
  */
 export const parseJson = (text: string): unknown => {
-  if (isDeep(text)) throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`)
+  if (isDeep(text)) throw new SyntaxError(`nested more than ${MAX_DEPTH} levels deep`)
   return JSON.parse(text)
 }
 

@@ -50,7 +50,8 @@ export const checkKubernetes = (jobs: readonly KubernetesJob[]): void => {
     const many = completions > 100_000
     const most = many ? 10_000 : 100_000
     for (const [name, value] of Object.entries({ parallelism, maxFailedIndexes: spec["maxFailedIndexes"] }))
-      if (Number(value ?? 0) > most) fail("kubernetes", `spec.${name}: ${String(value)}, at most ${most}`)
+      if (Number(value ?? 0) > most)
+        fail("kubernetes", `spec.${name} is ${String(value)}, and at most ${most} is allowed`)
   }
 }
 
@@ -62,7 +63,7 @@ export const checkAws = (manifest: AwsManifest): void => {
   check("aws-batch", awsSchema, manifest)
   for (const submission of manifest.submitJob) {
     const bytes = Buffer.byteLength(JSON.stringify(submission))
-    if (bytes > 30 * 1024) fail("aws-batch", `${submission.jobName}: ${bytes} bytes, at most 30 KiB`)
+    if (bytes > 30 * 1024) fail("aws-batch", `${submission.jobName} has ${bytes} bytes, and at most 30 KiB are allowed`)
   }
 }
 
@@ -77,8 +78,6 @@ const check = (engine: string, schema: object, value: unknown): void => {
 const textOf = ({ instancePath, message = "" }: ErrorObject): string => `${instancePath || "the document"} ${message}`
 
 const fail = (engine: string, what: string): never => {
-  throw new EngineError(
-    "E_USAGE",
-    `the manifest for ${engine} would be refused: ${what}. Change the options of maille submit ${engine}.`,
-  )
+  const text = `${engine} would refuse the manifest: ${what}. Change the options of maille submit ${engine}.`
+  throw new EngineError("E_USAGE", text)
 }

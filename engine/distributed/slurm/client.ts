@@ -34,10 +34,15 @@ const slurm = async (program: string, args: readonly string[], input?: string): 
   } catch (cause) {
     const { code, stderr = "", message } = cause as NodeJS.ErrnoException & { readonly stderr?: string }
     if (code === "ENOENT") {
-      const text = `${program} was not found. Run this where Slurm's commands are; submit slurm --dry-run prints the scripts.`
+      const text = `${program}: command not found. Run this on a machine with Slurm, or print the scripts: maille submit slurm --dry-run.`
       throw new EngineError("E_USAGE", text, {}, cause)
     }
-    throw new EngineError("E_RESOURCE", `${program} failed: ${stderr.trim() || message}`, {}, cause)
+    throw new EngineError(
+      "E_RESOURCE",
+      `${program} failed: ${(stderr.trim() || message).replace(/\.$/, "")}. Check the options of sbatch and the state of Slurm.`,
+      {},
+      cause,
+    )
   }
 }
 
@@ -53,7 +58,10 @@ export const submitScript = async (script: string, after: readonly string[]): Pr
 export const readArraySize = async (): Promise<number> => {
   const size = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(await slurm("scontrol", ["show", "config"]))?.[1])
   if (size >= 1) return size
-  throw new EngineError("E_RESOURCE", "scontrol show config tells no MaxArraySize, or one of 0: no arrays here")
+  throw new EngineError(
+    "E_RESOURCE",
+    "scontrol show config shows no MaxArraySize above 0: this Slurm runs no arrays. Give --array-size N.",
+  )
 }
 
 /** Cancels jobs, running or waiting; ignores ids that are gone. */

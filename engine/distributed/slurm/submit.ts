@@ -1,6 +1,8 @@
 /** Submits a plan of shards to Slurm; at a gate, submits again what earlier phases left. */
+
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { counted } from "../../core/count-text.js"
 import { atomicWrite } from "../../core/files/atomic-write.js"
 import { EngineError } from "../../errors.js"
 import { layout, planLayout } from "../../job/layout.js"
@@ -51,7 +53,7 @@ export const readSubmission = async (out: string, { hash }: ShardPlan): Promise<
     const submission = JSON.parse(text) as Submission | null
     return submission?.planHash === hash ? submission : undefined
   } catch (cause) {
-    const said = `${path} cannot be read. Remove it, and submit again: maille submit slurm ${out}.`
+    const said = `${path}: damaged. Remove it and submit again: maille submit slurm ${out}.`
     throw new EngineError("E_FORMAT", said, { file: path }, cause)
   }
 }
@@ -108,10 +110,13 @@ export const requireIdle = async (out: string, plan: ShardPlan): Promise<void> =
   if (queue.length === 0) return
   const held = queue.filter(({ state }) => state === "held")
   const release =
-    held.length > 0 ? ` Held: release them with scontrol release ${held.map(({ id }) => id).join(" ")}.` : ""
+    held.length > 0 ? ` Slurm holds some; release them: scontrol release ${held.map(({ id }) => id).join(" ")}.` : ""
   const ids = queue.slice(0, 5).map(({ id }) => id)
-  const text = `${queue.length} job(s) of this plan are in the queue (${ids.join(", ")}${queue.length > 5 ? ", …" : ""}).${release}`
-  throw new EngineError("E_USAGE", `${text} Wait for them (maille status ${out}), or maille cancel ${out} first.`)
+  const text = `${out}: its plan has ${counted(queue.length, "job")} in the queue (${ids.join(", ")}${queue.length > 5 ? ", …" : ""}).${release}`
+  throw new EngineError(
+    "E_USAGE",
+    `${text} Wait for them (maille status ${out}), or cancel them first: maille cancel ${out}.`,
+  )
 }
 
 /** Result of a gate. */
@@ -130,15 +135,19 @@ export const passGate = async (out: string, plan: ShardPlan, link: Link): Promis
   const first = open[0]?.phase
   if (first === undefined || first === link) return "open"
   const submission = await readSubmission(out, plan)
-  if (submission === undefined) throw incomplete(out, link, "there is no submission to go on with")
+  if (submission === undefined) throw incomplete(out, link, "its earlier submission is missing")
   await cancelWaiting(plan)
   const vain = progress(ledger, submission) ? 0 : submission.vain + 1
   if (vain >= submission.options.rounds)
-    throw incomplete(out, link, `${vain} submission(s) in a row brought no progress: see ${join(out, logFolder)}`)
+    throw incomplete(out, link, `${counted(vain, "submission")} in a row made no progress; see ${join(out, logFolder)}`)
   try {
     await submitSlurm(out, plan, submission.options, { vain })
   } catch (cause) {
-    throw incomplete(out, link, `what is left could not be submitted from here: ${String(cause)}`)
+    throw incomplete(
+      out,
+      link,
+      `the remaining tasks could not be submitted from this machine: ${cause instanceof Error ? cause.message : String(cause)}`,
+    )
   }
   return "resubmitted"
 }
@@ -154,5 +163,5 @@ const cancelWaiting = async (plan: ShardPlan): Promise<void> => {
 const incomplete = (out: string, link: Link, why: string): EngineError =>
   new EngineError(
     "E_INCOMPLETE",
-    `${link === "end" ? "the last phase has not come to its end" : `phase ${link} cannot begin`}: ${why}. maille status ${out} tells what is left, maille resume ${out} submits it.`,
+    `${link === "end" ? "the last phase did not finish" : `phase ${link} cannot start`}: ${why}. To see what is left: maille status ${out}. To submit it: maille resume ${out}.`,
   )

@@ -63,9 +63,9 @@ export const lineStarts = async (path: string): Promise<number[]> => {
 }
 
 const formatError = (path: string, line: number, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${path}, line ${line}: ${found}; ${REMEDY}`, { file: path })
+  new EngineError("E_FORMAT", `${path}, line ${line}: ${found}. ${REMEDY}`, { file: path })
 
-const REMEDY = "run the job again, or export the file again"
+const REMEDY = "Run the job again, or export the file again."
 
 const parse = (text: string, path: string, line: number): JsonObject => {
   const value = parseFile(text, `${path}, line ${line}`, REMEDY, path)

@@ -61,7 +61,7 @@ export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; bina
   const start = 28 + jsonLength
   const binLength = start <= bytes.length ? view.getUint32(20 + jsonLength, true) : 0
   const binary = bytes.subarray(Math.min(start, bytes.length), Math.min(start + binLength, bytes.length))
-  const document = parseFile(text, `${file}: its document`, "write the tile again with --force", file)
+  const document = parseFile(text, `${file}: its document`, "Write the tile again with --force.", file)
   return { document: checkDocument(document, binary.length, file), binary }
 }
 

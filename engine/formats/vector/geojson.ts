@@ -48,7 +48,7 @@ export const parseJsonObject = (text: string, file: string): Json => {
   const value = parseFile(
     text.charCodeAt(0) === 0xfeff ? text.slice(1) : text,
     file,
-    "expected GeoJSON or FlatGeobuf",
+    "Give GeoJSON or FlatGeobuf.",
     file,
   )
   if (!isObject(value)) throw fail(file, `a JSON ${typeof value}; expected a GeoJSON object`)

@@ -5,6 +5,7 @@ import { EngineError } from "../../errors.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
+import type { Job } from "../../job/job.js"
 import type { WorkContext } from "../context.js"
 import type { LaidTask, Laying } from "../planned-task.js"
 import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
@@ -83,18 +84,21 @@ const workTiles = (laying: Laying): TileKey[] => {
     const isMade = (key: TileKey): boolean => made.has(TileKey.format(key)) && !present.has(TileKey.format(key))
     for (const key of sourceTiles(laying, () => true)) if (isMade(key)) keys.push(key)
   }
-  if (keys.length === 0) {
-    const asked = [
-      job.bbox ? [`--bbox ${job.bbox.join(",")}`] : [],
-      job.aoi === undefined ? [] : [`--aoi ${job.aoi}`],
-      job.departement ? [`--departement ${job.departement.join(",")}`] : [],
-    ]
-    const where = asked.flat().join(" and ")
-    const covered = `${catalogue.box.join(",")} (EPSG:${laying.context.epsg})`
-    const hint = degreesHint(job.bbox, laying.context.epsg)
-    throw new EngineError("E_INPUT", `no source lies in ${where}; the sources cover ${covered}.${hint}`)
-  }
+  if (keys.length === 0) throw noSourceInside(job, catalogue.box, laying.context.epsg)
   return alongHilbert(laying, keys)
+}
+
+/** The error for a requested area outside `box`, the extent of all sources. */
+export const noSourceInside = (job: Job, box: Box2, epsg: number): EngineError => {
+  const asked = [
+    job.bbox ? [`--bbox ${job.bbox.join(",")}`] : [],
+    job.aoi === undefined ? [] : [`--aoi ${job.aoi}`],
+    job.departement ? [`--departement ${job.departement.join(",")}`] : [],
+  ]
+  const where = asked.flat().join(" and ") || "the area"
+  const remedy = degreesHint(job.bbox, epsg) || " Choose an area inside."
+  const text = `no source is inside ${where}. The sources cover ${box.join(",")} (EPSG:${epsg}).${remedy}`
+  return new EngineError("E_INPUT", text)
 }
 
 const sourceTiles = ({ context: { grid }, catalogue }: Laying, wanted: (box: Box2) => boolean): TileKey[] => {

@@ -207,7 +207,7 @@ describe("validateOutput", () => {
     put(folder, "vector/contour.fgb", readFileSync(join(folder, "vector/building.fgb")).subarray(0, 60))
     const report = await validateOutput(folder)
     expect(report).toMatchObject({ ok: false, rasters: { unreadable: 1 }, gltf: { files: 9 } })
-    for (const text of [/transform is not the centre/, /no whole GLB/, /x\.tif/, /contour\.fgb/]) {
+    for (const text of [/transform in the tileset/, /no whole GLB/, /x\.tif/, /contour\.fgb/]) {
       expect(
         report.problems.some((line) => text.test(line)),
         String(text),
@@ -244,7 +244,7 @@ describe("validateOutput", () => {
       put(folder, "job.json", JSON.stringify({ products, tileSize: 50, epsg: 2154, heights: "ellipsoidal" }))
     for (const products of [["mesh"], ["dtm", "texture"]]) {
       asking(...products)
-      expect((await validateOutput(folder)).problems).toEqual([expect.stringMatching(/asks for a mesh.*no content/)])
+      expect((await validateOutput(folder)).problems).toEqual([expect.stringMatching(/no content.*asks for a mesh/)])
     }
     put(folder, "tileset.json", encodeTileset({ geometricError: 1, children: [] }, provenance))
     expect((await validateOutput(folder)).ok).toBe(false)

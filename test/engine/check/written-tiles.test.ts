@@ -30,12 +30,12 @@ it.each([
 ])("refuses a tileset that names %s", async (name, tilesets) => {
   await expect(writtenTiles(write(name, tilesets))).rejects.toMatchObject({
     code: "E_FORMAT",
-    message: expect.stringContaining("named by more than one tileset, or by itself"),
+    message: expect.stringContaining("more than one tileset refers to it"),
   })
 })
 
 it("refuses a circle through a link, whose paths differ each time", async () => {
   const out = write("link", { "tileset.json": ["again/tileset.json"] })
   symlinkSync(out, join(out, "again"))
-  await expect(writtenTiles(out)).rejects.toThrow(/named by more than one tileset/)
+  await expect(writtenTiles(out)).rejects.toThrow(/more than one tileset refers to it/)
 })

@@ -173,7 +173,7 @@ describe("exportTile", () => {
 
   test("what cannot be: no such tile, no tile named, no output folder", async () => {
     const other = await maille("export", out, "--tile", `${leafLevel}/7706/62775`)
-    expect([other.code, other.stderr.includes(`it has ${key}`)]).toEqual([3, true])
+    expect([other.code, other.stderr.includes(`its tiles: ${key}`)]).toEqual([3, true])
     expect((await maille("export", out)).code).toBe(2)
     expect((await maille("export", out, "--at", "12")).code).toBe(2)
     expect((await maille("export", out, "--tile", key, "--level", "3")).code).toBe(2)

@@ -54,7 +54,7 @@ describe("images that are given and not used", () => {
     const { warnings, imagesIgnored } = await plan(given)
     const told = warnings.filter((line) => line.startsWith("--imagery"))
     expect(
-      told.map((line) => /1 of 4 image\(s\) not used \((.*?)\): (outside|too coarse|infrared)/.exec(line)?.slice(1)),
+      told.map((line) => /1 of 4 images not used \((.*?)\): (outside|too coarse|infrared)/.exec(line)?.slice(1)),
     ).toEqual([
       ["coarse.tif", "too coarse"],
       ["scene_IRC.tif", "infrared"],
@@ -66,7 +66,7 @@ describe("images that are given and not used", () => {
       message: expect.stringMatching(/^--products texture: no image can be used\. --imagery: 1 of 1 .*outside/),
     })
     const coloured = await plan({ imagery: [photo()], products: ["mesh", "texture"] })
-    expect(coloured.warnings.join()).toContain("1 of 1 image(s) not used (photo.tif): outside")
+    expect(coloured.warnings.join()).toContain("1 of 1 image not used (photo.tif): outside")
   })
 
   it("are those beyond the tiles of the job too", async () => {
@@ -75,7 +75,7 @@ describe("images that are given and not used", () => {
     const of = (products: readonly string[], imagery: readonly string[]) =>
       plan({ bbox: box, tileSize: 50, products, imagery, colours: "none" })
     const { warnings, imagesIgnored } = await of(["texture"], [sample.ortho, corner])
-    expect(warnings.join()).toContain("--imagery: 1 of 2 image(s) not used (corner.tif): outside the tiles of this job")
+    expect(warnings.join()).toContain("--imagery: 1 of 2 images not used (corner.tif): outside the tiles of this job")
     expect(imagesIgnored.map(({ path }) => path)).toEqual([corner])
     await expect(of(["texture"], [corner])).rejects.toMatchObject({ code: "E_INPUT" })
   })

@@ -87,7 +87,7 @@ describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
     // One line a reason, with the count and what to do.
     expect(found.warnings.length).toBeLessThan(25)
     const told = found.warnings.flatMap(
-      (line) => /^--imagery: (\d+) of 116 image\(s\) not used \(.+\): .+\.$/.exec(line)?.[1] ?? [],
+      (line) => /^--imagery: (\d+) of 116 images not used \(.+\): .+\.$/.exec(line)?.[1] ?? [],
     )
     expect(told.length).toBe(found.warnings.length)
     expect(told.reduce((sum, count) => sum + Number(count), 0)).toBe(115)
@@ -198,7 +198,7 @@ describe("openImageCatalogue", () => {
     const found = await openImageCatalogue([path], { epsg: 2154 })
     expect(found.images).toEqual([])
     expect(found.ignored).toEqual([{ path, reason: expect.stringContaining("cannot be read as an image (") }])
-    expect(found.warnings).toEqual([expect.stringContaining("1 of 1 image(s) not used (no-image.tif): cannot be read")])
+    expect(found.warnings).toEqual([expect.stringContaining("1 of 1 image not used (no-image.tif): cannot be read")])
   })
 
   it.skipIf(!sharedData)("tells what to install where GDAL is absent and needed", async () => {

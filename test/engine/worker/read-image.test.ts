@@ -128,7 +128,7 @@ describe("openOrientedImages", () => {
     const other = join(folder, "other.txt")
     await writeFile(other, text.replace("height = 240", "height = 300"))
     await expect(openOrientedImages([images], [orientation, other], place)).rejects.toThrow(
-      /no whole copy of a frame of 320 × 300/,
+      /proportions of the frame of 320 × 300/,
     )
   })
 
@@ -139,7 +139,7 @@ describe("openOrientedImages", () => {
     await rename(to, from)
     expect(some.images.length).toBe(3)
     expect(some.warnings).toEqual([
-      "--oriented-images: 1 of 4 image(s) not used (hidden.tif): no orientation bears their name. Name its file with --orientation.",
+      "--oriented-images: 1 of 4 images not used (hidden.tif): no orientation bears their name. Name its file with --orientation.",
       "1 of 4 shots have no image (view_002): left out",
     ])
   })

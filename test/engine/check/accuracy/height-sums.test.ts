@@ -156,7 +156,7 @@ describe("accuracy of a model against its points", () => {
     expect(sound.accuracy).toMatchObject({ groundPoints: 4700, groundRejected: 2, groundAtEdge: 1 })
     const faulty = await accuracyOf([...outside, [20.01, 20.01, 0.3, 66]])
     expect(faulty.ok).toBe(false)
-    expect(faulty.problems).toEqual([expect.stringMatching(/ground points up to 0\.30\d m from the ground/)])
+    expect(faulty.problems).toEqual([expect.stringMatching(/ground points are up to 0\.30\d m from the ground/)])
     expect(faulty.accuracy.groundMax).toBeCloseTo(0.3, 2)
   })
 
@@ -170,7 +170,7 @@ describe("accuracy of a model against its points", () => {
     expect(sound.problems).toEqual([])
     expect(sound.accuracy.groundPoints).toBe(4700 - 20 * 6)
     const beside = await accuracyOf([...outside, [29.9, 26.02, 0.54, 2]], { deck })
-    expect(beside.problems).toEqual([expect.stringMatching(/ground points up to 0\.5[34]\d m from the ground/)])
+    expect(beside.problems).toEqual([expect.stringMatching(/ground points are up to 0\.5[34]\d m from the ground/)])
     expect((await accuracyOf([...outside, ...under])).ok).toBe(false)
   })
 
@@ -197,7 +197,7 @@ describe("accuracy of a model against its points", () => {
       [60.01, 34.9],
     ] as const) {
       const { accuracy, problems } = await accuracyOf([...points, [x, y, 0.54, 2]], { named })
-      expect(problems).toEqual([expect.stringMatching(/ground points up to 0\.5[34]\d m from the ground/)])
+      expect(problems).toEqual([expect.stringMatching(/ground points are up to 0\.5[34]\d m from the ground/)])
       expect(accuracy.groundAtDeck).toBe(404)
     }
     // What contents name holds, whatever a layer says; that they name none as well.

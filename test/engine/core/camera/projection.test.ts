@@ -163,7 +163,7 @@ describe("scaleCamera", () => {
   })
 
   it("refuses a crop", () => {
-    expect(() => scaleCamera(camera, 500, 500)).toThrow(/no whole copy of a frame of 2000 × 1000/)
+    expect(() => scaleCamera(camera, 500, 500)).toThrow(/proportions of the frame of 2000 × 1000/)
     // 26460 × 17004 reduced 20 times: 850.2 lines are 850.
     expect(scaleCamera({ ...camera, width: 26460, height: 17004 }, 1323, 850).height).toBe(850)
   })

@@ -58,7 +58,7 @@ describe("the elements of a list in a JSON file", () => {
   })
 
   it("are not taken for none where the list is missing or written in another way", async () => {
-    const absent = /no whole list "list"/
+    const absent = /the list "list" is missing/
     await expect(elementsOf([...jsonPieces({ list: { list: [{}] } })].join(""), "list")).rejects.toThrow(absent)
     await expect(elementsOf(JSON.stringify(tricky), "list")).rejects.toThrow(absent)
     const text = [...jsonPieces({ list: tricky.list })].join("")

@@ -13,8 +13,8 @@ describe("parseJson", () => {
     const value = { a: ["[".repeat(2000), '"]{\\', { "{": [[]] }], b: '\\"' }
     expect(parseJson(JSON.stringify(value))).toEqual(value)
     expect(() => parseJson(nested(MAX_DEPTH))).not.toThrow()
-    expect(() => parseJson(nested(MAX_DEPTH + 1))).toThrow(/nested deeper than 512 levels/)
-    expect(() => parseJson('{"a":'.repeat(100_000))).toThrow(/nested deeper/)
+    expect(() => parseJson(nested(MAX_DEPTH + 1))).toThrow(/512 levels/)
+    expect(() => parseJson('{"a":'.repeat(100_000))).toThrow(/nested more/)
     // Side by side is not deep.
     expect(() => parseJson(`[${"[],".repeat(5000)}{}]`)).not.toThrow()
     for (const broken of ['"', '{"a', "]]", '"\\"']) expect(() => parseJson(broken)).toThrow(SyntaxError)
@@ -30,7 +30,7 @@ describe("readWhole", () => {
     truncateSync(path, MAX_TEXT_BYTES + 1)
     await expect(readWhole(path)).rejects.toMatchObject({
       code: "E_FORMAT",
-      message: expect.stringContaining("at most"),
+      message: expect.stringContaining("too large"),
     })
     await expect(readWhole(join(folder, "none"))).rejects.toMatchObject({ code: "ENOENT" })
     await expect(readWhole(folder)).rejects.toMatchObject({ code: "EISDIR" })

@@ -100,7 +100,7 @@ describe("the jobs of a plan", () => {
 
   it("are none where a path or an option would begin a line of its own", () => {
     const scripts = (out: string, more = {}) => slurmJobs(out, plan, open, { ...options, ...more })
-    const said = { code: "E_USAGE", message: expect.stringContaining("no line break") }
+    const said = { code: "E_USAGE", message: expect.stringContaining("line breaks") }
     expect(() => scripts("/data/new\ntouch PWNED\n#")).toThrow(expect.objectContaining(said))
     expect(() => scripts("/data/new\rline")).toThrow(expect.objectContaining(said))
     for (const more of [{ partition: "a\nb" }, { sbatch: ["--exclusive\ntouch PWNED"] }, { command: ["a\nb"] }])
