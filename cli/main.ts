@@ -7,6 +7,7 @@ import type { Kernel } from "../engine/kernel.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes, exitText } from "./exit-codes.js"
+import { languageOf, languageVariable, withoutLanguage } from "./language.js"
 import { printable, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise.js"
 
@@ -115,8 +116,11 @@ const endWithError = async (error: unknown, args: readonly string[]): Promise<vo
   if (args.includes("--json")) printJson({ error: data })
 }
 
-const main = async (args: readonly string[]): Promise<void> => {
+const main = async (given: readonly string[]): Promise<void> => {
+  const args = withoutLanguage(given)
   try {
+    // Processes that this one starts have the same language.
+    process.env[languageVariable] = languageOf(given, process.env)
     if (onlySupervises(args)) await superviseSelf()
     else await (await buildProgram(args)).parseAsync([...args], { from: "user" })
   } catch (error) {

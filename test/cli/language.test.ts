@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest"
+import { languageOf, withoutLanguage } from "../../cli/language.js"
+
+describe("the language of help and report", () => {
+  it("is that of --lang, then of MAILLE_LANG, then English; LANG is not read", () => {
+    expect(languageOf(["run", "--lang", "fr"], {})).toBe("fr")
+    expect(languageOf(["--lang=en", "run"], { MAILLE_LANG: "fr" })).toBe("en")
+    expect(languageOf(["run"], { MAILLE_LANG: "fr" })).toBe("fr")
+    expect(languageOf(["run"], { LANG: "fr_FR.UTF-8", MAILLE_LANG: "" })).toBe("en")
+    expect(languageOf(["run", "--", "--lang", "fr"], {})).toBe("en")
+  })
+
+  it("is refused with the list of languages", () => {
+    expect(() => languageOf(["run", "--lang", "de"], {})).toThrow(/--lang: found "de", expected en or fr/)
+    expect(() => languageOf(["run", "--lang"], {})).toThrow(/--lang: found ""/)
+    expect(() => languageOf(["run"], { MAILLE_LANG: "fr_FR" })).toThrow(/MAILLE_LANG: found "fr_FR"/)
+  })
+
+  it("leaves the other arguments as they are", () => {
+    expect(withoutLanguage(["--lang", "fr", "run", "a b", "--lang=en", "--", "--lang", "x"])).toEqual([
+      "run",
+      "a b",
+      "--",
+      "--lang",
+      "x",
+    ])
+  })
+})
