@@ -5,7 +5,7 @@ import { textureSize } from "../engine/formats/raster/texture-size.js"
 import { decodeGlb } from "../engine/formats/tiles3d/decode-glb.js"
 import { INFRARED_TYPE } from "../engine/formats/tiles3d/infrared-metadata.js"
 import { readStored } from "../engine/io/archive/stored-file.js"
-import { formatTable, grouped, printLine, say } from "./print.js"
+import { counted, formatTable, grouped, printLine, say } from "./print.js"
 
 interface InspectedImage {
   readonly type: string
@@ -85,9 +85,13 @@ const inspectContent = async (path: string): Promise<InspectedContent> => {
 const describeImage = (bytes: Uint8Array, type: string, path: string): InspectedImage => {
   const size = textureSize(bytes)
   if (size === undefined)
-    throw new EngineError("E_FORMAT", `${path}: its image, said to be ${type}, is none: make the tile again`, {
-      file: path,
-    })
+    throw new EngineError(
+      "E_FORMAT",
+      `${path}: damaged: its image is not ${type}. Make the tile again with maille run --verify.`,
+      {
+        file: path,
+      },
+    )
   return { type, ...size, sizeBytes: bytes.length }
 }
 
@@ -105,7 +109,7 @@ export const printContents = ({ found, rejected }: InspectedContents): void => {
   ])
   if (rows.length > 0) printLine(formatTable([["file", "bytes", "triangles", "painted", "image", "infrared"], ...rows]))
   const withInfrared = found.filter(({ infrared, infraredVertices }) => infrared !== undefined || infraredVertices)
-  printLine(`${found.length} content(s), ${withInfrared.length} with infrared`)
+  printLine(`${counted(found.length, "content")}, ${grouped(withInfrared.length)} with infrared`)
   for (const source of new Set(found.map(({ copyright }) => copyright))) printLine(`source: ${source}`)
-  for (const { error } of rejected) say(`cannot be used: ${error.message}`)
+  for (const { error } of rejected) say(`cannot be used: ${error.message}`, "error")
 }

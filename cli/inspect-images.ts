@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises"
 import { EngineError, type ErrorData } from "../engine/errors.js"
 import type { ImageHeader } from "../engine/formats/raster/image-header.js"
 import { listFiles } from "../engine/io/list-files.js"
-import { formatTable, printLine, say } from "./print.js"
+import { counted, formatTable, printLine, say } from "./print.js"
 
 /** Usable images, and those that cannot be draped with the reason. */
 export interface InspectedImages {
@@ -59,6 +59,6 @@ export const printImages = ({ found, rejected }: InspectedImages, epsg: number):
     date,
   ])
   if (rows.length > 0) printLine(formatTable([heading, ...rows]))
-  printLine(`${found.length} image(s) that a job in EPSG:${epsg} can use`)
-  for (const { error } of rejected) say(`cannot be used: ${error.message}`)
+  printLine(`${counted(found.length, "image")} for a job in EPSG:${epsg}`)
+  for (const { error } of rejected) say(`cannot be used: ${error.message}`, "error")
 }

@@ -5,7 +5,7 @@ import type { Box2 } from "../engine/core/geometry/box.js"
 import type { ErrorData } from "../engine/errors.js"
 import { type Orientations, readOrientations } from "../engine/formats/orientation/read-orientations.js"
 import { listFiles } from "../engine/io/list-files.js"
-import { formatTable, grouped, printLine } from "./print.js"
+import { counted, formatTable, grouped, printLine } from "./print.js"
 
 /** Orientation files in the form of `maille inspect --json`. */
 export interface InspectedOrientations {
@@ -125,13 +125,13 @@ export const printOrientations = (
   const rows = files.map(({ path, shots: count }) => [path.split("/").at(-1) ?? path, grouped(count)])
   if (rows.length > 0) printLine(formatTable([heading, ...rows]))
   const images = withImage === undefined ? "" : `, ${grouped(withImage)} with an image`
-  printLine(`${grouped(shots)} oriented image(s)${images}, ${rejected.length} fault(s)`)
+  printLine(`${counted(shots, "oriented image")}${images}, ${counted(rejected.length, "fault")}`)
   if (bbox !== undefined && altitudes !== undefined) {
     const place = bbox.map((value) => Number(value.toFixed(2))).join(" ")
     printLine(`cameras at ${place}, altitudes ${altitudes.map((value) => value.toFixed(1)).join(" to ")} m`)
   }
   for (const { name, width, height, shots: count } of cameras)
-    printLine(`camera: ${name}, ${width} × ${height} px, ${grouped(count)} shot(s)`)
+    printLine(`camera: ${name}, ${width} × ${height} px, ${counted(count, "shot")}`)
   if (withoutImage !== undefined && withoutImage.length > 0)
     printLine(`without image: ${withoutImage.slice(0, 3).join(", ")}${withoutImage.length > 3 ? ", …" : ""}`)
   for (const note of notes) printLine(`note: ${note}`)

@@ -8,7 +8,7 @@ import { withoutSecrets } from "../engine/without-secrets.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes, exitText } from "./exit-codes.js"
 import { languageOf, languageVariable, withoutLanguage } from "./language.js"
-import { printable, printJson, say } from "./print.js"
+import { configureLog, printable, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise.js"
 
 /** Adds commands to the program. `kernels` is empty unless {@link needsKernels} asks for them. */
@@ -102,7 +102,7 @@ const endWithError = async (error: unknown, args: readonly string[]): Promise<vo
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
     const remedy = await remedyOf(error.message, args)
-    if (remedy !== undefined) say(remedy)
+    if (remedy !== undefined) say(remedy, "fatal")
     if (process.exitCode !== exitCodes.done && args.includes("--json")) {
       printJson({ error: { code: "E_USAGE", message: error.message.replace(/^error: /, ""), context: {} } })
     }
@@ -110,15 +110,16 @@ const endWithError = async (error: unknown, args: readonly string[]): Promise<vo
   }
   const { stack, ...data } = EngineError.toData(error)
   process.exitCode = exitCodeOfError(data.code)
-  say(`maille: ${data.message}`)
+  say(`maille: ${data.message}`, "fatal")
   if (data.code === "E_INTERNAL")
-    say(`This is a fault of maille; please report it with the lines below.\n${stack ?? ""}`)
+    say(`This is a bug in maille. Please report it with these lines:\n${stack ?? ""}`, "fatal")
   if (args.includes("--json")) printJson({ error: data })
 }
 
 const main = async (given: readonly string[]): Promise<void> => {
-  const args = withoutLanguage(given)
+  let args = withoutLanguage(given)
   try {
+    args = configureLog(args)
     // Processes that this one starts have the same language.
     process.env[languageVariable] = languageOf(given, process.env)
     if (onlySupervises(args)) await superviseSelf()

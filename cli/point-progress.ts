@@ -1,12 +1,12 @@
 /** A progress bar for commands that process points, files or bytes outside of a run. */
 import cliProgress from "cli-progress"
-import { formatTime, grouped } from "./print.js"
+import { formatTime, grouped, type Level, logSettings, say } from "./print.js"
 
 /** Shows the progress of work on points or bytes on standard error. */
 export interface PointProgress {
   at(points: number, total: number): void
-  /** Prints a line of text above the bar. */
-  line(text: string): void
+  /** Prints a line of the log above the bar. */
+  line(text: string, level: Level): void
   /** Removes the bar. */
   stop(): void
 }
@@ -15,20 +15,21 @@ export interface PointProgress {
 export const createPointProgress = (
   stream: NodeJS.WriteStream = process.stderr,
   rateOf: (done: number, elapsedMs: number) => string = pointRate,
+  log: (text: string, level: Level) => void = say,
 ): PointProgress => {
   const bar = createBar(stream, "{bar} {percentage} %  {rate}")
   const started = performance.now()
   let last: readonly [points: number, total: number] = [0, 0]
   const at = (points: number, total: number): void => {
     last = [points, total]
-    if (!stream.isTTY || total === 0) return
+    if (!stream.isTTY || total === 0 || logSettings().quiet) return
     const elapsed = Math.max(1, performance.now() - started)
     const left = points === 0 ? "" : `, ${formatTime((elapsed / points) * (total - points))} left`
     bar.draw(points, total, { rate: `${rateOf(points, elapsed)}${left}` })
   }
-  const line = (text: string): void => {
+  const line = (text: string, level: Level): void => {
     bar.stop()
-    stream.write(`${text}\n`)
+    log(text, level)
     const [points, total] = last
     if (points < total) at(points, total)
   }

@@ -1,6 +1,10 @@
 /** Output of all commands, without secrets: one JSON document, or lines and tables for people. */
+import { styleText } from "node:util"
 import { jsonPieces } from "../engine/core/json/json-pieces.js"
+import { usageError } from "../engine/core/parse-values.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
+
+export { counted, grouped } from "../engine/core/count-text.js"
 
 /** Prints the JSON document of `--json` on standard output. */
 export const printJson = (value: unknown): void => {
@@ -20,9 +24,88 @@ export const printable = (text: string): string =>
     return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
   })
 
-/** Prints a message for people on standard error. */
-export const say = (text: string): void => {
-  process.stderr.write(`${printable(withoutSecrets(text))}\n`)
+/**
+ * Kind of a line on standard error.
+ * - `fatal`: the error that ends the command; `result`: how it ended; `error`: what failed
+ * - `warning`; `info`: an event; `hint`: what to do next; `detail`: what only `--verbose` shows
+ */
+export type Level = "fatal" | "result" | "error" | "warning" | "info" | "hint" | "detail"
+
+/** Which lines are written, and in which form. */
+export interface LogSettings {
+  /** `json`: one JSON object a line. */
+  readonly form: "text" | "json"
+  readonly quiet: boolean
+  readonly verbose: boolean
+}
+
+/** Flags that all commands take, so none declares them. */
+const flags = { quiet: "--quiet", verbose: "--verbose" } as const
+
+let settings: LogSettings = { form: "text", quiet: false, verbose: false }
+
+/**
+ * Reads the settings of the log from a command line, and returns it without `--quiet` and
+ * `--verbose`.
+ * @throws EngineError E_USAGE for both flags
+ */
+export const configureLog = (args: readonly string[]): readonly string[] => {
+  const end = args.includes("--") ? args.indexOf("--") : args.length
+  const [own, rest] = [args.slice(0, end), args.slice(end)]
+  const [quiet, verbose] = [own.includes(flags.quiet), own.includes(flags.verbose)]
+  const isJson = own.some((arg, i) => arg === "--log=json" || (arg === "json" && own[i - 1] === "--log"))
+  settings = { form: isJson ? "json" : "text", quiet, verbose }
+  if (quiet && verbose)
+    throw usageError(flags.quiet, flags.verbose, "one of the two", `Leave out ${flags.quiet} or ${flags.verbose}.`)
+  return [...own.filter((arg) => arg !== flags.quiet && arg !== flags.verbose), ...rest]
+}
+
+/** The settings of this process. */
+export const logSettings = (): LogSettings => settings
+
+/** The flags that give another process the same log. */
+export const logFlags = (): string[] => [
+  ...(settings.quiet ? [flags.quiet] : []),
+  ...(settings.verbose ? [flags.verbose] : []),
+]
+
+const isShown = (level: Level, { quiet, verbose }: LogSettings): boolean =>
+  level === "fatal" || level === "result" || level === "error" || (level === "detail" ? verbose : !quiet)
+
+/**
+ * The lines of a text in the log; undefined where the settings hide them. Events have the local
+ * time. Colours only for a terminal, or where `FORCE_COLOR` asks for them.
+ */
+export const logText = (
+  text: string,
+  level: Level,
+  { form, ...shown }: LogSettings = settings,
+  stream: NodeJS.WritableStream = process.stderr,
+): string | undefined => {
+  if (!isShown(level, { form, ...shown })) return undefined
+  const safe = withoutSecrets(text)
+  if (form === "json") {
+    const kind = jsonLevels[level] ?? level
+    return `${JSON.stringify({ at: new Date().toISOString(), type: "message", level: kind, text: safe })}\n`
+  }
+  const paint = (format: Parameters<typeof styleText>[0], part: string): string => styleText(format, part, { stream })
+  const time = level === "fatal" || level === "hint" ? "" : `${paint("dim", clockTime())} `
+  const [, head = "", rest = ""] = /^([^:]*:?)(.*)$/s.exec(printable(safe)) ?? []
+  if (level === "warning") return `${time}${paint("yellow", "warning:")} ${head}${rest}\n`
+  if (level === "result") return `${time}${paint("bold", head)}${rest}\n`
+  return `${time}${level === "error" || level === "fatal" ? paint("red", head) : head}${rest}\n`
+}
+
+/** Names of levels in JSON lines, where they differ. */
+const jsonLevels: Partial<Record<Level, string>> = { fatal: "error", result: "info", hint: "info" }
+
+/** "14:03:07" */
+const clockTime = (): string => new Date().toTimeString().slice(0, 8)
+
+/** Writes a message for people on standard error. */
+export const say = (text: string, level: Level = "hint"): void => {
+  const line = logText(text, level)
+  if (line !== undefined) process.stderr.write(line)
 }
 
 /** Prints a result for people on standard output. */
@@ -50,9 +133,6 @@ export const formatTable = (rows: readonly (readonly (string | number)[])[]): st
       .trimEnd()
   return rows.map(line).join("\n")
 }
-
-/** 12345678 → "12 345 678". */
-export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
 
 /** A duration for people: "8 s", "3 min 20 s", "2 h 05 min". */
 export const formatTime = (timeMs: number): string => {

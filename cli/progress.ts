@@ -1,8 +1,10 @@
 /** Shows the progress of a run on standard error: as a bar, plain lines or JSON lines. */
+import { quoteWord } from "../engine/core/quote-word.js"
+import type { Job } from "../engine/job/job.js"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
 import { createBar } from "./point-progress.js"
-import { formatTime, grouped, printable } from "./print.js"
-import { missingReasons, verdictText } from "./verdict.js"
+import { counted, formatTime, grouped, type Level, type LogSettings, logSettings, say } from "./print.js"
+import { isUnfit, missingReasons, verdictText } from "./verdict.js"
 
 export interface Progress {
   event(event: RunEvent): void
@@ -11,9 +13,11 @@ export interface Progress {
 }
 
 export interface ProgressOptions {
-  /** `json`: one JSON object a line. */
-  readonly log: "text" | "json"
+  /** What the first lines say about the job. */
+  readonly job: Pick<Job, "products" | "out">
+  readonly settings?: LogSettings
   readonly stream?: NodeJS.WriteStream
+  readonly log?: (text: string, level: Level) => void
   readonly now?: () => number
 }
 
@@ -23,17 +27,24 @@ const LINE_EVERY_MS = 5000
  * On a terminal a bar with rate and remaining time, elsewhere a line at intervals, or JSON lines.
  */
 export const createProgress = ({
-  log,
+  job,
+  settings = logSettings(),
   stream = process.stderr,
+  log = say,
   now = () => performance.now(),
 }: ProgressOptions): Progress => {
-  if (log === "json") return jsonLines(stream)
+  if (settings.form === "json") return jsonLines(stream, settings)
   const pace = createPace(now)
-  return stream.isTTY ? terminalLine(stream, pace) : plainLines(stream, pace, now)
+  const messages = createMessages()
+  const lines = (event: RunEvent): readonly Line[] => [...startLines(event, job), ...messages(event)]
+  return stream.isTTY && !settings.quiet
+    ? terminalLine(stream, { pace, log, lines })
+    : plainLines({ pace, log, lines }, now)
 }
 
-const jsonLines = (stream: NodeJS.WriteStream): Progress => ({
+const jsonLines = (stream: NodeJS.WriteStream, { verbose }: LogSettings): Progress => ({
   event: (event) => {
+    if (event.type === "message" && event.level === "detail" && !verbose) return
     const line =
       event.type === "end" ? { type: "end", summary: { ...event.summary, tiles: event.summary.tiles.length } } : event
     stream.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`)
@@ -86,25 +97,63 @@ export const createPace = (now: () => number) => {
   }
 }
 
-const messageOf = (event: RunEvent): string | undefined => {
-  if (event.type === "message") return printable(`${event.level === "info" ? "" : `${event.level}: `}${event.text}`)
-  if (event.type !== "progress") return undefined
-  const { key, outcome, reason } = event.outcome
-  return outcome === "failed" || outcome === "quarantined" || outcome === "skipped"
-    ? printable(`${key} ${outcome}: ${reason ?? ""}`)
-    : undefined
+interface Line {
+  readonly text: string
+  readonly level: Level
 }
 
-const terminalLine = (stream: NodeJS.WriteStream, pace: Pace): Progress => {
+/** What a run makes, of how much, where, and how long it may take. */
+const startLines = (event: RunEvent, { products, out }: ProgressOptions["job"]): Line[] => {
+  if (event.type !== "plan") return []
+  const { tasks, tiles, unchangedTiles, points, costCoreSeconds, workers } = event
+  const known = unchangedTiles === 0 ? "" : `, ${grouped(unchangedTiles)} finished before`
+  const size = tiles === 0 ? "" : ` for ${counted(tiles, "tile")}${known} (${counted(points, "point")})`
+  const time = known !== "" ? "" : `about ${formatTime((1000 * costCoreSeconds) / workers)} `
+  return [
+    { level: "info", text: `making ${products.join(", ")}${size} in ${out}` },
+    { level: "info", text: `${counted(tasks, "task")}, ${time}with ${counted(workers, "worker")}` },
+  ]
+}
+
+/** Most reasons to compare new ones with. */
+const MOST_REASONS = 100
+
+/**
+ * Lines for messages and for tasks that were not done. Each reason is printed once; the report has
+ * all tasks.
+ */
+const createMessages = (): ((event: RunEvent) => readonly Line[]) => {
+  const reasons: string[] = []
+  return (event) => {
+    if (event.type === "message") return [event]
+    if (event.type !== "progress") return []
+    const { stage, key, outcome, reason = "", timeMs, points } = event.outcome
+    if (outcome === "done" || outcome === "unchanged") {
+      const facts = outcome === "done" ? ` in ${formatTime(timeMs)}, ${counted(points, "point")}` : ""
+      return [{ level: "detail", text: `${stage} ${key} ${outcome}${facts}` }]
+    }
+    // The reason of a dependent task ends with that of its cause.
+    const isKnown = reasons.some((one) => reason.endsWith(one))
+    if (reason !== "" && reasons.length < MOST_REASONS) reasons.push(reason)
+    const level = isKnown ? "detail" : outcome === "skipped" ? "info" : "error"
+    return [{ level, text: `${stage} ${key} ${outcome}: ${reason}` }]
+  }
+}
+
+interface Shown {
+  readonly pace: Pace
+  readonly log: (text: string, level: Level) => void
+  readonly lines: (event: RunEvent) => readonly Line[]
+}
+
+const terminalLine = (stream: NodeJS.WriteStream, { pace, log, lines }: Shown): Progress => {
   const bar = createBar(stream, "{bar} {value}/{total} tasks  {rate}  {left}")
   return {
     event: (event) => {
       pace.event(event)
-      const message = messageOf(event)
-      if (message !== undefined) {
-        bar.stop()
-        stream.write(`${message}\n`)
-      }
+      const messages = lines(event)
+      if (messages.length > 0) bar.stop()
+      for (const { text, level } of messages) log(text, level)
       if (event.type === "end") bar.stop()
       else if (pace.tasks > 0) bar.draw(pace.finished, pace.tasks, { rate: pace.rate(), left: pace.left() })
     },
@@ -112,46 +161,72 @@ const terminalLine = (stream: NodeJS.WriteStream, pace: Pace): Progress => {
   }
 }
 
-const plainLines = (stream: NodeJS.WriteStream, pace: Pace, now: () => number): Progress => {
+const plainLines = ({ pace, log, lines }: Shown, now: () => number): Progress => {
   let last = now()
   return {
     event: (event) => {
       pace.event(event)
-      const message = messageOf(event)
-      if (message !== undefined) stream.write(`${message}\n`)
-      if (event.type === "plan") stream.write(`${event.tasks} tasks, ${grouped(event.points)} points\n`)
+      for (const { text, level } of lines(event)) log(text, level)
       if (event.type !== "progress" || now() - last < LINE_EVERY_MS) return
       last = now()
-      stream.write(`${pace.finished}/${pace.tasks} tasks  ${pace.rate()}  ${pace.left()}\n`)
+      log([`${pace.finished}/${pace.tasks} tasks`, pace.rate(), pace.left()].join("  ").trimEnd(), "info")
     },
     stop: () => undefined,
   }
 }
 
 /**
- * Summarises a finished run: its outcome and the next step, why it made nothing, and the passport's
- * verdict.
+ * The end of a run: its outcome, why it made nothing, the verdict of the passport, and the next
+ * steps.
  */
-export const endText = (summary: RunSummary, out: string, isLast = false): string => {
+export const endLines = (summary: RunSummary, out: string, isLast = false): readonly Line[] => {
   const missing = missingReasons(summary, isLast)
-  const nothing =
-    missing.length === 0 ? [] : [`Nothing was made. Every tile with points was skipped: ${missing.join("; ")}.`]
   const verdict = verdictText(summary)
-  return [summaryText(summary, out), ...nothing, ...(verdict === undefined ? [] : [verdict])].join("\n")
+  const isMade = !summary.aborted && summary.stopped === undefined
+  const failed = summary.failed + summary.quarantined
+  const hasModel = summary.tiles.some(({ outputs = [] }) => outputs.length > 0)
+  return [
+    summaryLine(summary, out),
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            level: "error",
+            text: `nothing was made: every tile with points was skipped: ${missing.join("; ")}`,
+          } as const,
+        ]),
+    ...(verdict === undefined ? [] : [{ level: isUnfit(summary) ? "error" : "result", text: verdict } as const]),
+    ...(isMade && failed > 0
+      ? [{ level: "hint", text: `When the causes are removed: ${invocation()} retry ${quoteWord(out)}` } as const]
+      : []),
+    ...(isMade && hasModel
+      ? [{ level: "hint", text: `Look at the result: ${invocation()} view ${quoteWord(out)}` } as const]
+      : []),
+  ]
 }
 
-/** Summarises the outcome of a run, with the next step. */
-export const summaryText = (summary: RunSummary, out: string): string => {
+/** The outcome of a run. */
+export const summaryLine = (summary: RunSummary, out: string): Line => {
   const { done, unchanged, skipped, failed, quarantined } = summary
-  if (summary.stopped === "output")
-    return `Stopped: ${out} takes no more bytes (disk full or read-only). Make room and run the same command again: what is finished is kept.`
-  if (summary.aborted) return `Stopped. What is finished is kept: run the same command again to go on.`
-  if (summary.upToDate) return `Up to date: nothing was left to do for the ${unchanged} tile(s) of ${out}.`
-  const parts = [`${done} tile(s) done`]
-  if (unchanged > 0) parts.push(`${unchanged} unchanged`)
-  if (skipped > 0) parts.push(`${skipped} skipped`)
-  if (failed > 0) parts.push(`${failed} failed`)
-  if (quarantined > 0) parts.push(`${quarantined} quarantined`)
-  const text = `${parts.join(", ")} in ${formatTime(summary.timeMs)}. Products and report: ${out}`
-  return failed + quarantined > 0 ? `${text} (reasons and remedies in report.html and quarantine/)` : text
+  if (summary.stopped === "output") {
+    const remedy = "Make room, then run the same command again: finished tasks are kept."
+    return { level: "error", text: `stopped: ${out} takes no more bytes (disk full or read-only). ${remedy}` }
+  }
+  if (summary.aborted)
+    return { level: "result", text: "stopped: run the same command again to resume; finished tasks are kept" }
+  if (summary.upToDate)
+    return { level: "result", text: `up to date: nothing to do for the ${counted(unchanged, "tile")} of ${out}` }
+  const parts = [`${counted(done, "tile")} done`]
+  if (unchanged > 0) parts.push(`${grouped(unchanged)} unchanged`)
+  if (skipped > 0) parts.push(`${grouped(skipped)} skipped`)
+  if (failed > 0) parts.push(`${counted(failed, "task")} failed`)
+  if (quarantined > 0) parts.push(`${counted(quarantined, "task")} quarantined`)
+  const where = failed + quarantined > 0 ? `Reasons and remedies: ${out}/report.html` : `Products and report: ${out}`
+  return { level: "result", text: `${parts.join(", ")} in ${formatTime(summary.timeMs)}. ${where}` }
+}
+
+/** Calls maille in a next command as this process was called. */
+export const invocation = (): string => {
+  const by = process.env["npm_command"]
+  return by === "exec" ? "npx maille" : by?.startsWith("run") ? "node dist/cli/main.js" : "maille"
 }

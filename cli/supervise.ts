@@ -2,7 +2,7 @@
 import { fork } from "node:child_process"
 import { collectLater, compileLater, engineHeap } from "./engine-flags.js"
 import { exitCodes } from "./exit-codes.js"
-import { say } from "./print.js"
+import { counted, say } from "./print.js"
 
 /** How {@link supervise} starts its child and reports. */
 export interface SuperviseOptions {
@@ -11,7 +11,7 @@ export interface SuperviseOptions {
   readonly args: readonly string[]
   /** Node.js flags of the child, in addition to those of this process. */
   readonly execArgv?: readonly string[]
-  readonly say: (text: string) => void
+  readonly say: (text: string, level: "warning" | "error") => void
   /** Restarts in a row without a finished task before it gives up; default 4. */
   readonly fruitless?: number
   /** Restarts in all; default 100. */
@@ -74,11 +74,12 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
       inVain = end.tasks > 0 ? 0 : inVain + 1
       if (inVain > fruitless || restart >= most) {
         say(
-          `maille: the engine was ended by ${end.how} again and again; giving up. Try --workers 1 or a smaller --memory, or a smaller --tile-size.`,
+          `the engine process was ended by ${end.how}, also after ${counted(restart, "restart")}. Try --workers 1, a smaller --memory or a smaller --tile-size.`,
+          "error",
         )
         return exitCodes.resources
       }
-      say(`maille: the engine was ended by ${end.how}; starting it again from the journal.`)
+      say(`the engine process was ended by ${end.how}; it starts again and keeps finished tasks.`, "warning")
     }
   } finally {
     clearTimeout(grace)

@@ -1,8 +1,8 @@
 /** Interprets the summary of a run: fit for release or not, why it made nothing, the exit code. */
+
+import { counted } from "../engine/core/count-text.js"
 import type { RunSummary } from "../engine/report/outcome.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
 /**
  * The verdict of the quality passport in one line. Undefined where no tile has a bounded figure, or
@@ -13,14 +13,14 @@ export const verdictText = ({ quality, failed, quarantined }: RunSummary): strin
   const beyond = quality.thresholds.filter((row) => row.failed > 0).length
   const tasks = failed + quarantined
   const faults = [
-    ...(tasks > 0 ? [`${plural(tasks, "task")} failed`] : []),
-    ...(beyond > 0 ? [`${plural(beyond, "threshold")} failed`] : []),
+    ...(tasks > 0 ? [`${counted(tasks, "task")} failed`] : []),
+    ...(beyond > 0 ? [`${counted(beyond, "threshold")} failed`] : []),
   ]
   if (faults.length > 0) return `not fit for release: ${faults.join(", ")}, see report.html`
   const warned = quality.thresholds.filter((row) => row.warned > 0).length
   return warned === 0
     ? "fit for release"
-    : `fit for release: ${plural(warned, "threshold")} to look at, see report.html`
+    : `fit for release: ${counted(warned, "threshold")} to look at, see report.html`
 }
 
 /** True where the passport or a failure forbids a release. */

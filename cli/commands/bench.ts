@@ -47,7 +47,7 @@ const run = async (lidar: readonly string[], flags: Flags): Promise<void> => {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
   const compared = before === undefined ? undefined : compareRuns(before, document, flags.threshold)
   if (before !== undefined && before.cpu !== document.cpu)
-    say(`warning: ${flags.compare} is of another processor (${before.cpu}); rates do not compare`)
+    say(`${flags.compare} was measured on another processor (${before.cpu}): do not compare the rates`, "warning")
   if (compared?.some(({ fault }) => fault !== undefined)) process.exitCode = exitCodes.someFailed
   if (flags.json) return printJson({ ...document, ...(compared === undefined ? {} : { compared }) })
   const figure = (value: number): string => (value >= 1000 ? grouped(value) : value.toPrecision(3))
@@ -59,7 +59,7 @@ const run = async (lidar: readonly string[], flags: Flags): Promise<void> => {
   const heading = ["", "points/s", "spread", ...(compared === undefined ? [] : ["change"])]
   printLine(formatTable([heading, ...cells]))
   printLine(`${grouped(document.tile.points)} points, peak memory ${grouped(document.peakBytes / 1e6)} MB`)
-  for (const { name, reason } of document.skipped) say(`skipped ${name}: ${reason}`)
-  for (const { name, note } of compared ?? []) if (note !== undefined) say(`${name}: ${note}`)
-  for (const { name, fault } of compared ?? []) if (fault !== undefined) say(`regression: ${name}: ${fault}`)
+  for (const { name, reason } of document.skipped) say(`skipped ${name}: ${reason}`, "info")
+  for (const { name, note } of compared ?? []) if (note !== undefined) say(`${name}: ${note}`, "info")
+  for (const { name, fault } of compared ?? []) if (fault !== undefined) say(`regression: ${name}: ${fault}`, "error")
 }

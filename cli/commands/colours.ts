@@ -4,7 +4,7 @@ import type { Command } from "commander"
 import { planLayout } from "../../engine/job/layout.js"
 import type { ColourFile, StoredCorrection } from "../../engine/plan/colour/colour-file.js"
 import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
-import { grouped, printJson, printLine, say } from "../print.js"
+import { counted, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"
 
 export const addColours = (program: Command): void => {
@@ -39,7 +39,7 @@ export const addColours = (program: Command): void => {
         })
         return
       }
-      for (const text of warnings) say(`warning: ${text}`)
+      for (const text of warnings) say(text, "warning")
       printSolve(file)
     })
 }
@@ -58,13 +58,15 @@ const countsOf = (images: readonly StoredCorrection[]): Record<StoredCorrection[
 
 const printSolve = ({ images, places, before, after, zRange }: ColourFile): void => {
   const { anchor, solved, alone, refused } = countsOf(images)
-  if (zRange !== undefined) printLine(`points from ${zRange[0].toFixed(1)} to ${zRange[1].toFixed(1)} m`)
+  if (zRange !== undefined) printLine(`heights of the points: ${zRange[0].toFixed(1)} to ${zRange[1].toFixed(1)} m`)
   if (images.length === 0) {
-    printLine("no two images have corrections of their own: nothing to solve")
+    printLine("nothing to solve: no two images need corrections of their own")
     return
   }
-  const counts = `${solved} solved, ${anchor} whose colours are kept, ${alone} alone, ${refused} refused`
-  printLine(`${images.length} image(s): ${counts}; compared at ${grouped(places)} places`)
+  const counts = `${solved} corrected, ${anchor} with fixed colours, ${alone} without a shared place, ${refused} refused`
+  printLine(`${counted(images.length, "image")}: ${counts}; compared at ${counted(places, "place")}`)
   if (before !== undefined && after !== undefined)
-    printLine(`apart by ${before.p95.toFixed(1)} of 255 before, ${after.p95.toFixed(1)} after (95 %)`)
+    printLine(
+      `colour difference (95th percentile, of 255): ${before.p95.toFixed(1)} before, ${after.p95.toFixed(1)} after`,
+    )
 }

@@ -39,7 +39,7 @@ export const addCompare = (program: Command, kernels: readonly Kernel[]): void =
 const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise<void> => {
   // Refuse a wrong name before the work starts.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
-  if (flags.by === undefined) throw usageError("--by", "nothing", "the name of a layer", "Say which to compare.")
+  if (flags.by === undefined) throw usageError("--by", "nothing", "the name of a layer", "Name the layer to compare.")
   const { compareVector } = await import("../../engine/compare/compare-vector.js")
   const compared = await compareVector({
     a,
@@ -52,7 +52,7 @@ const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise
   if (flags.map !== undefined && format !== undefined) {
     const { drawComparison } = await import("../../engine/compare/comparison-map.js")
     await writePicture(flags.map, await drawComparison(compared, format))
-    say(`map: ${flags.map}`)
+    say(`map: ${flags.map}`, "info")
   }
   if (flags.json) printJson(compared.comparison)
   else printComparison(compared.comparison)
@@ -72,26 +72,27 @@ const printComparison = ({ a, b, iou, medianOfAll, hausdorff, matches, missing, 
       [`A ${a.path}`, a.objects, area(a.area)],
       [`B ${b.path}`, b.objects, area(b.area)],
       ["matched", matches.length, area(matches.reduce((sum, { areaB }) => sum + areaB, 0))],
-      ["missing (A alone)", missing.count, area(missing.area)],
-      ["extra (B alone)", extra.count, area(extra.area)],
+      ["missing (only in A)", missing.count, area(missing.area)],
+      ["extra (only in B)", extra.count, area(extra.area)],
       ["groups", groups.count, ""],
       ["missing in groups", groups.missing.count, area(groups.missing.area)],
       ["extra in groups", groups.extra.count, area(groups.extra.area)],
     ]),
   )
   const { oneToOne, divided, joined, mixed } = groups.kinds
-  printLine(`groups: ${oneToOne} one to one, ${divided} divided in B, ${joined} joined in B, ${mixed} mixed`)
+  printLine(`groups: ${oneToOne} one to one, ${divided} divided in B, ${joined} merged in B, ${mixed} mixed`)
   const line = (name: string, spread: Spread | undefined, digits: number): (string | number)[][] =>
     spread === undefined
       ? []
       : [[name, ...[spread.median, spread.mean, spread.min, spread.max].map((value) => value.toFixed(digits))]]
   printLine(
     formatTable([
-      ["", "median", "mean", "least", "most"],
+      ["", "median", "mean", "min", "max"],
       ...line("IoU of matches", iou, 3),
       ...line("IoU of groups", groups.iou, 3),
       ...line("Hausdorff distance, m", hausdorff, 2),
     ]),
   )
-  if (medianOfAll !== undefined) printLine(`median IoU over all of A, 0 where missing: ${medianOfAll.toFixed(3)}`)
+  if (medianOfAll !== undefined)
+    printLine(`median IoU of all objects of A, missing ones as 0: ${medianOfAll.toFixed(3)}`)
 }

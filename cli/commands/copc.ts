@@ -36,10 +36,20 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
   const progress = createPointProgress()
   const onProgress = ({ points, total, file }: CopcProgress): void => {
     progress.at(points, total)
-    if (file !== undefined) progress.line(lineOf(file))
+    if (file !== undefined) progress.line(lineOf(file), file.outcome === "failed" ? "error" : "info")
   }
   const { isStopped, result: summary } = await untilStopped(progress, (signal) =>
-    convertToCopc({ inputs, out, workers, force, dryRun, epsg, onProgress, onWait: say, signal }),
+    convertToCopc({
+      inputs,
+      out,
+      workers,
+      force,
+      dryRun,
+      epsg,
+      onProgress,
+      onWait: (text) => say(text, "info"),
+      signal,
+    }),
   )
   if (flags.json) printJson(summary)
   else

@@ -3,7 +3,7 @@ import type { Command } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
 import { cropPoints } from "../../engine/export/crop.js"
 import { exitCodeOfFiles } from "../exit-codes.js"
-import { grouped, printJson, printLine, say } from "../print.js"
+import { counted, printJson, printLine, say } from "../print.js"
 
 interface CropFlags {
   readonly bbox: string
@@ -33,12 +33,12 @@ const crop = async (inputs: readonly string[], flags: CropFlags): Promise<void> 
   const epsg = flags.crs === undefined ? undefined : parseEpsg(flags.crs, "--crs")
   const summary = await cropPoints({ inputs, box, out: flags.output, epsg })
   for (const { path, reason, notes = [] } of summary.files) {
-    if (reason !== undefined) say(`failed: ${reason}`)
-    for (const note of notes) say(`${path}: ${note}`)
+    if (reason !== undefined) say(`failed: ${reason}`, "error")
+    for (const note of notes) say(`${path}: ${note}`, "info")
   }
   if (flags.json) printJson(summary)
   else if (summary.sizeBytes > 0) {
-    printLine(`${summary.out}: ${grouped(summary.points)} points, ${(summary.sizeBytes / 1e6).toFixed(1)} MB`)
+    printLine(`${summary.out}: ${counted(summary.points, "point")}, ${(summary.sizeBytes / 1e6).toFixed(1)} MB`)
   } else printLine("nothing was written")
   process.exitCode = exitCodeOfFiles(summary.files)
 }

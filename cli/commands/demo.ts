@@ -2,9 +2,11 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
+import { usageError } from "../../engine/core/parse-values.js"
 import { quoteWord } from "../../engine/core/quote-word.js"
 import { EngineError } from "../../engine/errors.js"
-import { printLine, say } from "../print.js"
+import { logFlags, printLine, say } from "../print.js"
+import { invocation } from "../progress.js"
 import { superviseSelf } from "../supervise.js"
 
 /** Raise `sample` when the bytes of the scene change. */
@@ -26,23 +28,36 @@ const demo = async (out: string): Promise<void> => {
   const [input, result] = [join(out, "input"), join(out, "result")]
   await makeSample(out, input)
   const imagery = join(input, "ortho")
-  const args = ["run", join(input, "lidar"), "--imagery", imagery, "--tile-size", "100", "--source", SOURCE]
+  const args = [
+    "run",
+    ...logFlags(),
+    join(input, "lidar"),
+    "--imagery",
+    imagery,
+    "--tile-size",
+    "100",
+    "--source",
+    SOURCE,
+  ]
   printLine(`\n$ maille ${[...args, "--out", result].map(quoteWord).join(" ")}`)
   await superviseSelf(undefined, [...args, "--out", result])
   if (process.exitCode !== 0) return
+  const next = [
+    [`${invocation()} validate ${quoteWord(result)}`, "check every product"],
+    [`${invocation()} run --help`, "process your own point clouds and images"],
+  ] as const
+  const width = Math.max(...next.map(([command]) => command.length))
   printLine(`
 The results are in ${result}:
   tileset.json, tiles/   textured mesh, 3D Tiles 1.1, for CesiumJS and iTowns
   raster/*.vrt           models of terrain (dtm), surface (dsm) and height (dhm), for QGIS
   vector/*.fgb           buildings, roofs, water, bridges, trees, contours …, FlatGeobuf, for QGIS
   vector/*.city.jsonl    buildings as solids, a CityJSON sequence
-  report.html            what was made, with the quality of each tile
-The true roof planes, to compare with: ${join(input, "truth.geojson")}
+  report.html            report: times, memory and quality of each tile
+True roof planes to compare with: ${join(input, "truth.geojson")}
 
 Next:
-  ${invocation()} view ${quoteWord(result)}       look at the model in a browser
-  ${invocation()} validate ${quoteWord(result)}   check every product
-  ${invocation()} run --help                   your own point clouds and images`)
+${next.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join("\n")}`)
 }
 
 /** Writes the scene under a temporary name and renames it when it is complete. */
@@ -51,7 +66,7 @@ const makeSample = async (out: string, input: string): Promise<void> => {
     if (error.code === "ENOENT") return [] as string[]
     throw new EngineError(
       "E_USAGE",
-      `--out: ${out} cannot be read as a folder (${error.code}). Choose another.`,
+      `--out: ${out} cannot be read as a folder (${error.code}). Choose another folder.`,
       { option: "--out" },
       error,
     )
@@ -60,11 +75,12 @@ const makeSample = async (out: string, input: string): Promise<void> => {
   const foreign = names.find((name) => !["input", "input.part", "result"].includes(name) && !name.startsWith("."))
   const found = names.includes("input") ? await readFile(join(input, "sample.json"), "utf8").catch(() => "") : SAMPLE
   if (foreign !== undefined || found !== SAMPLE) {
-    const holds = foreign === undefined ? "a scene of another version of maille" : `${foreign}, which no demo made`
-    throw new EngineError("E_USAGE", `${out} holds ${holds}. Choose another folder with --out.`, { option: "--out" })
+    const found =
+      foreign === undefined ? "a scene of another version of maille" : `"${foreign}", which is not of a demo`
+    throw usageError("--out", `${out} with ${found}`, "a new folder or one of a demo", "Choose another folder.")
   }
-  if (names.includes("input")) return say(`The scene is in ${input} already.`)
-  say(`Making a synthetic scene of 200 m × 200 m in ${input} …`)
+  if (names.includes("input")) return say(`using the scene in ${input}`, "info")
+  say(`making a synthetic scene of 200 m × 200 m in ${input}`, "info")
   const { writeSample } = await import("../../fixtures/sample/write-sample.js")
   try {
     await rm(part, { recursive: true, force: true })
@@ -74,12 +90,11 @@ const makeSample = async (out: string, input: string): Promise<void> => {
     await rename(part, input)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_OUTPUT", `${input}: the scene cannot be written (${reason})`, { file: input }, cause)
+    throw new EngineError(
+      "E_OUTPUT",
+      `${input}: the scene cannot be written (${reason}). Check the rights and the free space of the disk.`,
+      { file: input },
+      cause,
+    )
   }
-}
-
-/** Calls maille in the next command as this process was called. */
-const invocation = (): string => {
-  const by = process.env["npm_command"]
-  return by === "exec" ? "npx maille" : by?.startsWith("run") ? "node dist/cli/main.js" : "maille"
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander"
 import { parseWhole } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
 import { type ExportFormat, type ExportRequest, exportFormats } from "../../engine/export/export-formats.js"
-import { grouped, printJson, printLine } from "../print.js"
+import { counted, printJson, printLine } from "../print.js"
 
 const formats = [...exportFormats, "glb"] as const
 
@@ -44,16 +44,19 @@ const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> =
   const { all, json, out } = flags
   const format = flags.format ?? formats.find((name) => out?.toLowerCase().endsWith(`.${name}`)) ?? "obj"
   if (all && format !== "glb")
-    throw refuse("--all", `--all with --format ${format}: only glb holds a whole tileset. Give --format glb.`)
+    throw refuse(
+      "--all",
+      `--all: --format ${format} takes one tile; only glb takes a whole tileset. Give --format glb.`,
+    )
   if (all && (flags.tile ?? flags.at) !== undefined)
-    throw refuse("--all", "--all with --tile or --at: give one of them.")
+    throw refuse("--all", "--all: --tile or --at beside it. Leave one of them out.")
   if (format !== "glb") return exportOne(folder, flags, format)
   const { exportContents } = await import("../../engine/export/export-contents.js")
   const written = await exportContents({ folder, out, ...(all ? {} : { tile: tileOf(flags) }) })
   if (json) printJson(written)
   else
     for (const path of written.paths)
-      printLine(`${path}: ${grouped(written.contents)} contents, ${grouped(written.sizeBytes)} bytes`)
+      printLine(`${path}: ${counted(written.contents, "content")}, ${(written.sizeBytes / 1e6).toFixed(1)} MB`)
 }
 
 const exportOne = async (folder: string, flags: ExportFlags, format: ExportFormat): Promise<void> => {
@@ -63,7 +66,7 @@ const exportOne = async (folder: string, flags: ExportFlags, format: ExportForma
   else {
     const { path, triangles, objects, epsg, offset } = written
     printLine(
-      `${path}: ${grouped(triangles)} triangles, ${grouped(objects)} objects; EPSG:${epsg} less ${offset.join(" ")}`,
+      `${path}: ${counted(triangles, "triangle")}, ${counted(objects, "object")}; EPSG:${epsg} minus ${offset.join(" ")}`,
     )
   }
 }
@@ -72,11 +75,12 @@ const refuse = (option: string, message: string): EngineError => new EngineError
 
 const tileOf = ({ tile, at, level }: ExportFlags): ExportRequest["tile"] => {
   if ((tile === undefined) === (at === undefined))
-    throw refuse("--tile", "--tile L/X/Y or --at x,y: give one of them, to say which tile; or --all.")
-  if (tile !== undefined && level !== undefined) throw refuse("--level", "--level goes with --at; --tile has its own.")
+    throw refuse("--tile", "--tile: give one of --tile L/X/Y, --at x,y and --all.")
+  if (tile !== undefined && level !== undefined)
+    throw refuse("--level", "--level: --tile beside it, which names the level. Leave --level out, or give --at.")
   if (tile !== undefined || at === undefined) return tile ?? ""
   const [x, y, ...others] = at.split(",").map(Number)
   if (x === undefined || y === undefined || others.length > 0 || !Number.isFinite(x) || !Number.isFinite(y))
-    throw refuse("--at", `--at "${at}": expected x,y in CRS metres, for example 770525,6277525.`)
+    throw refuse("--at", `--at: "${at}" is not valid; expected x,y in CRS metres. Example: 770525,6277525.`)
   return { at: [x, y], ...(level === undefined ? {} : { level: parseWhole(Number(level), "--level", 0, 30) }) }
 }

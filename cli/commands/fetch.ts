@@ -61,14 +61,14 @@ const fetchFiles = async (names: readonly string[], flags: FetchFlags): Promise<
       ...{ tileIndex, to, names, departement, limits, margin, rate, dryRun, signal },
       bbox: flags.bbox === undefined ? undefined : parseBox(flags.bbox, "--bbox"),
       epsg: flags.crs === undefined ? undefined : parseEpsg(flags.crs, "--crs"),
-      onWait: say,
+      onWait: (text) => say(text, "info"),
       onProgress: ({ sizeBytes, totalBytes, file }) => {
         progress.at(sizeBytes, totalBytes)
-        if (file !== undefined) progress.line(lineOf(file))
+        if (file !== undefined) progress.line(lineOf(file), file.outcome === "failed" ? "error" : "info")
       },
     }),
   )
-  for (const text of summary.warnings) say(`warning: ${text}`)
+  for (const text of summary.warnings) say(text, "warning")
   if (flags.json) printJson(summary)
   else printSummary(summary)
   sayHowToGoOn(summary, flags, isStopped)
@@ -80,18 +80,18 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 const lineOf = ({ name, outcome, sizeBytes, points, resumedAt, reason }: FetchedFile): string => {
   if (outcome === "failed") return `failed: ${reason ?? name}`
   const what = [megabytes(sizeBytes), ...(points === undefined ? [] : [`${grouped(points)} points`])].join(", ")
-  const resumed = resumedAt === undefined ? "" : `, gone on with at ${megabytes(resumedAt)}`
+  const resumed = resumedAt === undefined ? "" : `, resumed at ${megabytes(resumedAt)}`
   return outcome === "done" ? `${name}: ${what}${resumed}` : `${name}: ${outcome}, ${what}`
 }
 
 const printSummary = ({ files, done, unchanged, failed, planned, sizeBytes, to, timeMs }: FetchSummary): void => {
   if (planned > 0 || (done === 0 && failed === 0)) for (const file of files) printLine(lineOf(file))
   if (planned === 0) {
-    printLine(`${done} fetched, ${unchanged} there before, ${failed} failed in ${formatTime(timeMs)}: ${to}`)
+    printLine(`${done} fetched, ${unchanged} unchanged, ${failed} failed in ${formatTime(timeMs)}: ${to}`)
     return
   }
-  const assumed = `${grouped(assumedTile.sizeBytes / 1e6)} MB a point tile where the index does not tell`
-  printLine(`${planned} to fetch, ${unchanged} there, about ${(sizeBytes / 1e9).toFixed(2)} GB (${assumed})`)
+  const assumed = `${grouped(assumedTile.sizeBytes / 1e6)} MB per point tile where the index states no size`
+  printLine(`${planned} to fetch, ${unchanged} unchanged, about ${(sizeBytes / 1e9).toFixed(2)} GB (${assumed})`)
   say("dry run: no request was sent")
 }
 
@@ -102,11 +102,11 @@ const sayHowToGoOn = ({ files, failed }: FetchSummary, flags: FetchFlags, stoppe
   if (failed === 0) return
   const names = files.filter(({ outcome }) => outcome === "failed").map(({ name }) => name)
   if (stopped || names.length > mostNames) {
-    say("Go on with the same command: what is whole stays, half files are gone on with.")
+    say("Run the same command again to resume. Complete files are kept.")
     return
   }
   const { tileIndex, to, rate } = flags
   const rest = [...tileIndex.flatMap((file) => ["--tile-index", file]), "--to", to]
   if (rate !== undefined) rest.push("--rate", String(rate))
-  say(`${failed} failed: ${names.join(", ")}\nGo on with: ${quoteWords(["maille", "fetch", ...names, ...rest])}`)
+  say(`${failed} failed: ${names.join(", ")}\nFetch them again: ${quoteWords(["maille", "fetch", ...names, ...rest])}`)
 }

@@ -13,7 +13,7 @@ import { type InspectedContents, inspectContents, isContent, printContents } fro
 import { inspectImages, isImageInput, printImages } from "../inspect-images.js"
 import { inspectOrientations, printOrientations, sortInspectInputs } from "../inspect-orientations.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
-import { formatTable, grouped, printJson, printLine, say } from "../print.js"
+import { counted, formatTable, grouped, printJson, printLine, say } from "../print.js"
 
 interface InspectFlags {
   readonly crs?: string
@@ -104,7 +104,7 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
   const usable = hasPoints || (oriented?.found.shots ?? 0) > 0 || (images?.found.length ?? 0) > 0
   if (flags.map !== undefined && format !== undefined) {
     if (hasPoints) await writeFootprintMap(flags.map, sourceMap(sources, catalogue), format)
-    else say("no map is drawn: no point file can be used")
+    else say("no map was drawn: no point file can be used", "error")
   }
   const isDrawn = flags.map === undefined || hasPoints
   process.exitCode = !isDrawn
@@ -121,7 +121,7 @@ const refuseOutputs = async (inputs: readonly string[]): Promise<void> => {
   for (const input of inputs) {
     if (!isOutput(input)) continue
     const remedy = `maille validate ${input} checks it, maille view ${input} shows it.`
-    throw new EngineError("E_INPUT", `${input}: is an output folder of maille, not an input. ${remedy}`, {
+    throw new EngineError("E_INPUT", `${input}: an output folder of maille, not an input. ${remedy}`, {
       file: input,
     })
   }
@@ -145,7 +145,7 @@ interface Found extends Pick<Catalogue, "rejected" | "duplicates"> {
 const printFound = (found: Found): void => {
   const { sources, rejected, oriented } = found
   if (oriented === undefined || sources.length > 0) printTable(found)
-  else for (const { error } of rejected) say(`cannot be used: ${error.message}`)
+  else for (const { error } of rejected) say(`cannot be used: ${error.message}`, "error")
   if (oriented !== undefined) printOrientations(oriented.found, oriented.rejected)
 }
 
@@ -153,7 +153,7 @@ const sourceMap = (sources: readonly InspectedSource[], { epsg, gaps }: Catalogu
   const usable = sources.filter((source) => source.usable && source.points > 0)
   const points = usable.reduce((sum, source) => sum + source.points, 0)
   return {
-    title: `${usable.length} point file(s)`,
+    title: counted(usable.length, "point file"),
     figure: { label: "Density", unit: "points/m²", ramp: densityTints },
     footprints: usable.map(({ bbox, densityPerM2, path, points: count }) => ({
       box: bbox,
@@ -200,7 +200,7 @@ const describe = (info: PointFileInfo, statistics: PointStatistics, usable: bool
 })
 
 const printTable = ({ sources, gaps, rejected, duplicates }: Found): void => {
-  const heading = ["file", "format", "points", "extent", "CRS", "per m2", "classes"]
+  const heading = ["file", "format", "points", "extent", "CRS", "points/m²", "classes"]
   const rows = sources.map((source) => [
     source.path.split("/").at(-1) ?? source.path,
     `${source.format} ${source.version}/${source.pointFormat}`,
@@ -212,11 +212,11 @@ const printTable = ({ sources, gaps, rejected, duplicates }: Found): void => {
   ])
   if (rows.length > 0) printLine(formatTable([heading, ...rows]))
   const total = sources.reduce((sum, { points }) => sum + points, 0)
-  printLine(`${sources.length} file(s), ${grouped(total)} points`)
+  printLine(`${counted(sources.length, "file")}, ${counted(total, "point")}`)
   for (const { path, faults } of sources) for (const fault of faults) printLine(`fault: ${path}: ${fault}`)
-  for (const gap of gaps) printLine(`gap: nothing covers ${gap.join(" ")}`)
+  for (const gap of gaps) printLine(`gap: no file covers ${gap.join(" ")}`)
   for (const { path, of } of duplicates) printLine(`copy: ${path} is a copy of ${of}`)
-  for (const { error } of rejected) say(`cannot be used: ${error.message}`)
+  for (const { error } of rejected) say(`cannot be used: ${error.message}`, "error")
 }
 
 const classText = ({ classes, sampled }: InspectedSource): string => {

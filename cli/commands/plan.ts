@@ -18,7 +18,7 @@ import { assumedTile } from "../../engine/spatial/index-catalogue.js"
 import { addChangeFlags, addJobFlags, addTo, changeOf, readJob } from "../job-flags.js"
 import { wholeFrom } from "../parse-numbers.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
-import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
+import { counted, formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 
 export const addPlan = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
@@ -48,7 +48,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
     .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
       const { change } = changeOf(flags)
       if (tileIndex !== undefined && inputs.length > 0)
-        throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
+        throw usageError("--tile-index", "inputs beside it", "one of them", "Leave out the inputs or the index.")
       if (shards !== undefined) {
         const job = await readJob(tileIndex ?? inputs, { ...flags })
         return printShards(job, { parallel: shards, costsFrom, tileIndex, json: flags.json === true, change })
@@ -87,7 +87,7 @@ const planMap = (plan: Plan): FootprintMap => {
   const tiles = wholeTiles(tasks)
   const time = formatTime((costCoreSeconds * 1000) / job.workers)
   return {
-    title: `${tiles.length} tile(s), ${tasks.length - tiles.length} further task(s)`,
+    title: `${counted(tiles.length, "tile")}, ${counted(tasks.length - tiles.length, "further task")}`,
     figure: { label: "Cost of a tile", unit: "core s", ramp: densityTints },
     footprints: tiles.map(({ key, costCoreSeconds: cost, points: count }) => ({
       box: TileKey.box(context.grid, TileKey.parse(key)),
@@ -95,7 +95,7 @@ const planMap = (plan: Plan): FootprintMap => {
       labels: [key, `${Number(cost.toPrecision(3))} core s`, `${grouped(count)} points`],
     })),
     outlines: [{ label: "Point file", line: "#2f5f9e", boxes: catalogue.sources.map(({ box }) => box) }],
-    note: `${grouped(points)} points · about ${time} with ${job.workers} worker(s) · EPSG:${context.epsg}`,
+    note: `${grouped(points)} points · about ${time} with ${counted(job.workers, "worker")} · EPSG:${context.epsg}`,
   }
 }
 
@@ -191,8 +191,8 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
     printJson({ tasks: own, further, ...figures, rejected, warnings, ...index, ...(folder && { folder }) })
     return
   }
-  for (const text of warnings) say(`warning: ${text}`)
-  for (const { error } of rejected) say(`left out: ${error.message}`)
+  for (const text of warnings) say(text, "warning")
+  for (const { error } of rejected) say(`left out: ${error.message}`, "warning")
   const heading = ["tile", "points", "memory MB", "core s", "sources"]
   const rows = tiles.map((task) => [
     task.key,
@@ -204,11 +204,13 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
   printLine(formatTable([heading, ...rows]))
   if (files !== undefined) sayFiles(files)
   if (shots !== undefined)
-    printLine(`${shots.known} shot(s) in the orientations, of which ${shots.meeting} with an image can see the points`)
+    printLine(
+      `${counted(shots.known, "shot")} in the orientations; ${grouped(shots.meeting)} with an image can see the points`,
+    )
   if (folder !== undefined) printFolder(folder)
   const time = formatTime((costCoreSeconds * 1000) / job.workers)
   printLine(
-    `${tiles.length} tile(s), ${tasks.length - tiles.length} further task(s), ${grouped(points)} points, about ${time} with ${job.workers} worker(s)`,
+    `${counted(tiles.length, "tile")}, ${counted(tasks.length - tiles.length, "further task")}, ${counted(points, "point")}, about ${time} with ${counted(job.workers, "worker")}`,
   )
 }
 
@@ -219,7 +221,7 @@ const printFolder = ({ keeps, adds, removes, removedFiles }: ForeseenChange): vo
   printLine(`keeps: ${keeps.join(", ") || "nothing"}`)
   printLine(`adds: ${adds.join(", ") || "nothing"}`)
   const all = removes.length === 0 ? "" : `, all of ${removes.join(", ")}`
-  printLine(`removes: ${removedFiles.length === 0 ? "nothing" : `${grouped(removedFiles.length)} file(s)${all}`}`)
+  printLine(`removes: ${removedFiles.length === 0 ? "nothing" : `${counted(removedFiles.length, "file")}${all}`}`)
   for (const path of removedFiles.slice(0, mostFiles)) printLine(`  ${path}`)
   if (removedFiles.length > mostFiles)
     printLine(`  and ${grouped(removedFiles.length - mostFiles)} more (--json lists all)`)
@@ -233,12 +235,14 @@ const indexFigures = (files: readonly NeededTile[]) => ({
   assumption: assumedText,
 })
 
-const assumedText = `${grouped(assumedTile.points / 1e6)} million points and ${grouped(assumedTile.sizeBytes / 1e6)} MB a km² where the index does not tell`
+const assumedText = `${grouped(assumedTile.points / 1e6)} million points and ${grouped(assumedTile.sizeBytes / 1e6)} MB per km² where the index states neither`
 
 const sayFiles = (files: readonly NeededTile[]): void => {
   const { points, sizeBytes, assumed } = indexFigures(files)
-  const size = `${(sizeBytes / 1e9).toFixed(2)} GB, ${grouped(points)} points`
-  printLine(`${files.length} point file(s) of the index to read, about ${size} (${assumed} assumed: ${assumedText})`)
+  const size = `${(sizeBytes / 1e9).toFixed(2)} GB, ${counted(points, "point")}`
+  printLine(
+    `${counted(files.length, "point file")} of the index to read, about ${size} (${grouped(assumed)} assumed: ${assumedText})`,
+  )
 }
 
 interface ShardRequest extends PlanRequest {
@@ -266,17 +270,17 @@ const printShards = async (job: Job, { parallel, costsFrom, tileIndex, json, cha
     printJson({ tasks: tiles, points, bytes, costCoreSeconds, shards: shards.length, hash, phases, rejected, warnings })
     return
   }
-  for (const text of warnings) say(`warning: ${text}`)
-  for (const { error } of rejected) say(`left out: ${error.message}`)
-  printLine(`${grouped(tiles)} tile(s), ${grouped(points)} points, ${formatTime(costCoreSeconds * 1000)} of one core`)
+  for (const text of warnings) say(text, "warning")
+  for (const { error } of rejected) say(`left out: ${error.message}`, "warning")
+  printLine(`${counted(tiles, "tile")}, ${counted(points, "point")}, ${formatTime(costCoreSeconds * 1000)} on one core`)
   printLine(shardText(shardPlan))
   printLine(
-    `${job.out}/plan: next, maille submit slurm ${job.out}, or maille run --job ${job.out}/plan/job.json${trust} --shard i for each shard, then the phases after it`,
+    `The plan is in ${job.out}/plan. Next: maille submit slurm ${job.out}\nWithout Slurm: maille run --job ${job.out}/plan/job.json${trust} --shard i for each shard, then each further phase with --phase`,
   )
 }
 
 const shardText = ({ shards, parallel, phases }: ShardPlan): string => {
   const longest = Math.max(...shards.map((shard) => shard.costCoreSeconds))
   const memory = Math.ceil(Math.max(...shards.map((shard) => shard.bytes)) / 2 ** 20)
-  return `${shards.length} shard(s) for ${parallel} task(s) at one time, phases ${phases.join(", ")}; the longest ${formatTime(longest * 1000)} of one core, a tile at most ${memory} MiB`
+  return `${counted(shards.length, "shard")} for ${counted(parallel, "task")} at a time, phases ${phases.join(", ")}; longest shard ${formatTime(longest * 1000)} on one core, largest tile ${memory} MiB`
 }

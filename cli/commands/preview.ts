@@ -54,6 +54,7 @@ const preview = async (folder: string, flags: PreviewFlags): Promise<void> => {
     const drawn = facts.layers.map(({ name }) => name).join(", ")
     say(
       `${flags.output}: ${facts.width} × ${facts.height} pixels of ${Number(facts.metresPerPixel.toPrecision(3))} m (${drawn})`,
+      "result",
     )
   }
 }

@@ -1,7 +1,7 @@
 /** `maille publish`: sends the products of a run to an S3 store. */
 import type { Command } from "commander"
 import { createPointProgress } from "../point-progress.js"
-import { grouped, printJson, printLine } from "../print.js"
+import { counted, grouped, printJson, printLine } from "../print.js"
 
 interface Flags {
   readonly parallel: string
@@ -39,7 +39,7 @@ export const addPublish = (program: Command): void => {
         const { sent, unchanged, removed } = published
         const [sends, removes] = dryRun ? ["to send", "to remove"] : ["sent", "removed"]
         printLine(
-          `${published.to}: ${grouped(sent.length)} file(s) ${sends}, ${grouped(unchanged)} unchanged, ${grouped(removed.length)} ${removes}`,
+          `${published.to}: ${counted(sent.length, "file")} ${sends}, ${grouped(unchanged)} unchanged, ${grouped(removed.length)} ${removes}`,
         )
       } finally {
         progress.stop()

@@ -13,7 +13,7 @@ import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-proc
 import { exitCodes } from "../exit-codes.js"
 import { addChangeFlags, addJobFlags, addTo, changeOf, mapPathHelp, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
-import { createProgress, endText, summaryText } from "../progress.js"
+import { createProgress, endLines, summaryLine } from "../progress.js"
 import { restartVariable, superviseSelf } from "../supervise.js"
 import { exitCodeOfRun } from "../verdict.js"
 
@@ -119,7 +119,7 @@ export const runEngine = async (
   engine: EngineProcess,
   more: Pick<RunOptions, "retry" | "change"> = {},
 ): Promise<number> => {
-  const progress = createProgress({ log: flags.log ?? "text" })
+  const progress = createProgress({ job })
   let summary: RunSummary | undefined
   const outcomes = await startRun(job, flags, {
     ...more,
@@ -148,7 +148,8 @@ export const runEngine = async (
   // Engines would run a failed shard again or stop the chain. A bad tile therefore fails only the
   // last phase, and `maille status` shows it.
   const isPart = (flags.shard !== undefined || flags.phase !== undefined) && !isLast
-  if (flags.log !== "json") say(isPart ? summaryText(summary, job.out) : endText(summary, job.out, isLast))
+  const lines = isPart ? [summaryLine(summary, job.out)] : endLines(summary, job.out, isLast)
+  if (flags.log !== "json") for (const { text, level } of lines) say(text, level)
   return isPart && !summary.aborted ? exitCodes.done : exitCodeOfRun(summary, { strict: flags.strict === true, isLast })
 }
 

@@ -12,7 +12,7 @@ import { jobName, requireStoredJob } from "../../engine/job/output-folder.js"
 import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { exitCodes } from "../exit-codes.js"
-import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
+import { counted, formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
 import { printSubmitted, submitPlan } from "./submit.js"
 
@@ -61,10 +61,10 @@ const printFolderStatus = async (out: string, json: boolean): Promise<void> => {
     ...[stage, tasks, done, skipped, failed, quarantined, open],
   ])
   printLine(formatTable([heading, ...rows]))
-  for (const id of faults.slice(0, 10)) say(`not done: ${id}; see ${out}/quarantine/`)
+  for (const id of faults.slice(0, 10)) say(`not done: ${id}; see ${out}/quarantine/`, "error")
   const { kernels = [] } = await requireStoredJob(out)
   const resume = `maille run --job ${join(out, jobName)}${kernels.length === 0 ? "" : " --trust-kernels"}`
-  printLine(finished ? "finished" : `not finished, ${grouped(left)} task(s) left. To resume: ${resume}`)
+  printLine(finished ? "finished" : `not finished, ${counted(left, "task")} left. To resume: ${resume}`)
 }
 
 interface Queue {
@@ -102,22 +102,23 @@ const printStatus = (out: string, status: RunStatus, { queue, queueError }: Queu
   printLine(formatTable([heading, ...rows]))
   const { share, rate, end, attempts, moreThanOnce, finished, faults, left } = status
   printLine(
-    `${(100 * share).toFixed(1)} % of the cost of the tiles; ${grouped(attempts)} attempt(s) at shards, ${grouped(moreThanOnce)} task(s) computed more than once`,
+    `${(100 * share).toFixed(1)} % of the tiles by cost; ${counted(attempts, "attempt")} at shards, ${counted(moreThanOnce, "task")} computed more than once`,
   )
   if (rate !== undefined && end !== undefined)
     printLine(
-      `${rate} planned core-seconds a second of late: tiles through in ${formatTime(Date.parse(end) - Date.now())}, ${end}`,
+      `recent rate ${rate} planned core s/s: tiles finished in ${formatTime(Date.parse(end) - Date.now())}, at ${end}`,
     )
-  for (const id of faults.slice(0, 10)) say(`not done: ${id}; see ${out}/quarantine/`)
-  if (queueError !== undefined) say(`warning: ${queueError}`)
+  for (const id of faults.slice(0, 10)) say(`not done: ${id}; see ${out}/quarantine/`, "error")
+  if (queueError !== undefined) say(queueError, "warning")
   if (queue !== undefined) {
-    const [running, pending, held] = (["running", "pending", "held"] as const).map((state) => tasksIn(queue, state))
-    printLine(`Slurm: ${running} task(s) run, ${pending} wait, ${held} held`)
+    const count = (state: QueuedJob["state"]): string => grouped(tasksIn(queue, state))
+    printLine(`Slurm tasks: ${count("running")} running, ${count("pending")} waiting, ${count("held")} on hold`)
     for (const { id, state, reason } of queue)
-      if (state === "held") say(`held: ${id} (${reason}); when the reason is gone: scontrol release ${id}`)
-    if (queue.length === 0 && !finished) say(`nothing runs and something is left: maille resume ${out}`)
+      if (state === "held")
+        say(`on hold: ${id} (${reason}). When the cause is removed: scontrol release ${id}`, "error")
+    if (queue.length === 0 && !finished) say(`no task is queued, but some are left: maille resume ${out}`, "warning")
   }
-  printLine(finished ? "finished" : `${grouped(left)} task(s) left`)
+  printLine(finished ? "finished" : `${counted(left, "task")} left`)
 }
 
 interface ResumeFlags extends SlurmFlags {
@@ -148,13 +149,13 @@ export const addResume = (program: Command): void => {
       const { passGate, readSubmission } = await import("../../engine/distributed/slurm/submit.js")
       if (flags.before !== undefined) {
         if ((await passGate(out, plan, flags.before)) === "open") return
-        say(`something is missing before ${flags.before}: what is left was submitted again, with a chain of its own`)
+        say(`tasks are missing before ${flags.before}: the rest was submitted again as a new chain`, "warning")
         process.exitCode = exitCodes.early
         return
       }
       const submission = await readSubmission(out, plan)
       if (submission === undefined) {
-        const text = `${out}: this plan was not submitted yet; maille submit slurm ${out}`
+        const text = `${out}: this plan was not submitted yet. Submit it: maille submit slurm ${out}.`
         throw new EngineError("E_USAGE", text)
       }
       const choices = { ...submission.options, ...slurmChoices(flags) }
@@ -174,6 +175,6 @@ export const addCancel = (program: Command): void => {
       const ids = (await readQueue(await readShardPlan(outOf(given)))).map(({ id }) => id)
       await cancelJobs(ids)
       if (json) printJson({ cancelled: ids })
-      else say(`${ids.length} job(s) cancelled`)
+      else say(`${counted(ids.length, "job")} cancelled`, "result")
     })
 }

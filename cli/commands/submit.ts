@@ -3,7 +3,7 @@ import type { Command } from "commander"
 import type { SlurmChoices } from "../../engine/distributed/slurm/options.js"
 import type { Submitted } from "../../engine/distributed/slurm/submit.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
-import { printJson, printLine, say } from "../print.js"
+import { counted, printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
 import { addManifests } from "./submit-manifests.js"
 
@@ -56,7 +56,7 @@ export const submitPlan = async (
     const asked = readArraySize()
     if (!dryRun) return asked
     return asked.catch(() => {
-      say(`warning: no Slurm to ask for MaxArraySize; ${usualArraySize} is taken`)
+      say(`Slurm does not answer: MaxArraySize is taken as ${usualArraySize}. To set it: --array-size`, "warning")
       return usualArraySize
     })
   }
@@ -71,14 +71,14 @@ export const printSubmitted = (out: string, { jobs }: Submitted, { dryRun, json 
     return
   }
   if (jobs.length === 0) {
-    say(`nothing is left of ${out}`)
+    say(`${out}: nothing is left to submit`, "result")
     return
   }
   for (const { id, name, tasks, after, script } of jobs) {
     const behind = after.map((index) => jobs[index]?.id ?? jobs[index]?.name).join(", ")
-    const what = `${name}${tasks === undefined ? "" : `, ${tasks} task(s)`}${behind === "" ? "" : `, behind ${behind}`}`
+    const what = `${name}${tasks === undefined ? "" : `, ${counted(tasks, "task")}`}${behind === "" ? "" : `, after ${behind}`}`
     if (dryRun) printLine(`# ${what}\n${script}`)
     else printLine(`${id}: ${what}`)
   }
-  if (!dryRun) say(`maille status ${out} tells how far it is, maille cancel ${out} ends it`)
+  if (!dryRun) say(`To show progress: maille status ${out}. To cancel: maille cancel ${out}`)
 }

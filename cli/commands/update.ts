@@ -10,7 +10,7 @@ import type { ForeseenTask } from "../../engine/run/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
 import { addFieldFlag, addTrustVrt, readJob, trustHelp } from "../job-flags.js"
-import { formatTable, printJson, printLine, say } from "../print.js"
+import { counted, formatTable, grouped, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise.js"
 import { addGrace, addMessages, addStrict, addVerify, type RunFlags, runEngine } from "./run.js"
 
@@ -80,14 +80,14 @@ const printForeseen = async (job: Job, command: "update" | "retry", { json }: Ru
   const { redone, maybe, others, rejected, unchanged } = foreseen
   process.exitCode = exitCodes.done
   if (json) return printJson(foreseen)
-  for (const { reason } of rejected) say(`left out: ${reason}`)
+  for (const { reason } of rejected) say(`left out: ${reason}`, "warning")
   const rows = (what: string, tasks: readonly ForeseenTask[]): string[][] =>
     tasks.map(({ stage, key, why }) => [what, stage, key, why])
   const all = [...rows("again", redone), ...rows("maybe", maybe), ...rows("remove", others)]
   if (all.length > 0) printLine(formatTable([["what", "stage", "key", "why"], ...all]))
   printLine(
     redone.length + maybe.length + others.length === 0
-      ? `Up to date: ${unchanged} task(s) unchanged.`
-      : `${redone.length} task(s) again, ${maybe.length} where what they read changes, ${others.length} no more of the job, ${unchanged} unchanged`,
+      ? `up to date: ${counted(unchanged, "task")} unchanged`
+      : `${counted(redone.length, "task")} to run again, ${grouped(maybe.length)} to run if their inputs change, ${grouped(others.length)} to remove, ${grouped(unchanged)} unchanged`,
   )
 }

@@ -31,7 +31,8 @@ const view = async (folder: string, { port, host, cors, json }: ViewFlags): Prom
   const server = await startViewServer({ folder, host, port, cors: cors === true })
   if (!isLoopback(host)) {
     say(
-      `Warning: everyone who can reach ${host}, port ${server.port}, can see the whole of ${folder}: there is no password and no encryption.`,
+      `everyone who can reach port ${server.port} of ${host} can read all of ${folder}, without a password or encryption. To serve this machine only, leave out --host.`,
+      "warning",
     )
   }
   // Handle signals before printing the address: its reader may send Ctrl-C at once.
@@ -43,9 +44,9 @@ const view = async (folder: string, { port, host, cors, json }: ViewFlags): Prom
   if (json) printJson({ url, ...(tileset && { tileset }), host: server.host, port: server.port, folder })
   else {
     printLine(url)
-    say("Open this address in a browser; Ctrl-C ends the server.")
+    say("Open this address in a browser. Ctrl-C ends the server.")
     if (tileset !== undefined)
-      say(`Tileset for other viewers: ${tileset}${cors ? "" : " (a page of another origin needs --cors)"}`)
+      say(`Tileset for other viewers: ${tileset}${cors ? "" : " (a page from another origin needs --cors)"}`)
   }
   await stopped
   await server.close()

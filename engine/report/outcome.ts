@@ -47,12 +47,18 @@ export interface RunSummary {
   readonly timeMs: number
 }
 
+/** `detail`: a decision of the run, which most readers do not need. */
+export type MessageLevel = "detail" | "info" | "warning" | "error"
+
 /** Events during a run. */
 export type RunEvent =
   | {
       readonly type: "plan"
       readonly tasks: number
       readonly points: number
+      /** Tiles of the job among the tasks, and those of them that earlier runs finished. */
+      readonly tiles: number
+      readonly unchangedTiles: number
       /** Estimated core-seconds of the tasks, and how many tasks run at once. */
       readonly costCoreSeconds: number
       readonly workers: number
@@ -65,5 +71,5 @@ export type RunEvent =
       /** Estimated core-seconds of the task that ended. */
       readonly costCoreSeconds: number
     }
-  | { readonly type: "message"; readonly level: "info" | "warning" | "error"; readonly text: string }
+  | { readonly type: "message"; readonly level: MessageLevel; readonly text: string }
   | { readonly type: "end"; readonly summary: RunSummary }

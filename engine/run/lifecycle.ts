@@ -17,7 +17,7 @@ import { outcomeOf, rejectedSources } from "./outcomes.js"
 import { PackStore } from "./pack-store.js"
 import { chooseTasks } from "./run-groups.js"
 import type { RunOptions } from "./run-options.js"
-import { planned, runTasks, type TaskRun, type TasksRun } from "./run-tasks.js"
+import { decisions, planned, runTasks, type TaskRun, type TasksRun } from "./run-tasks.js"
 
 /** A run whose tasks have ended. */
 export interface EndedRun {
@@ -85,7 +85,8 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     const at = new Date().toISOString()
     const head = { version: packageVersion, tasks: tasks.length, planHash: plan.hash, restart, at }
     await journal.append({ type: "run", ...head })
-    emit({ type: "plan", tasks: tasks.length, points: life.points, ...planned(plan, tasks) })
+    emit({ ...planned(plan, tasks, unchanged), points: life.points })
+    for (const text of decisions(plan, tasks)) emit({ type: "message", level: "detail", text })
     await life.begun?.(journal)
     yield* rejected
     const signal = AbortSignal.any([over.signal, life.lost, options.signal].filter((one) => one !== undefined))

@@ -1,4 +1,6 @@
 /** Runs the tasks of a plan within workers and memory, and yields their outcomes. */
+
+import { stageNames } from "../core/stages.js"
 import { isOutputLost } from "../errors.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"
 import type { Plan } from "../plan/plan.js"
@@ -22,14 +24,37 @@ export interface TasksRun {
   readonly stopped: RunSummary["stopped"]
 }
 
-/** The part of a run's first event that predicts its duration. */
+/** The first event of a run: its size and an estimate of its duration. */
 export const planned = (
   { job }: Plan,
   tasks: readonly PlannedTask[],
-): { readonly costCoreSeconds: number; readonly workers: number } => ({
-  costCoreSeconds: tasks.reduce((sum, task) => sum + task.costCoreSeconds, 0),
-  workers: job.workers,
-})
+  unchanged: ReadonlySet<string> = new Set(),
+): Omit<Extract<RunEvent, { type: "plan" }>, "points"> => {
+  const stage = tasks.some((task) => task.stage === "tile") ? "tile" : "model"
+  const tiles = tasks.filter((task) => task.stage === stage && task.neighbour !== true)
+  return {
+    type: "plan",
+    tasks: tasks.length,
+    tiles: tiles.length,
+    unchangedTiles: tiles.filter(({ id }) => unchanged.has(id)).length,
+    costCoreSeconds: tasks.reduce((sum, task) => sum + task.costCoreSeconds, 0),
+    workers: job.workers,
+  }
+}
+
+/** What the plan of a run decided, a line each. */
+export const decisions = ({ job, context, kernels }: Plan, tasks: readonly PlannedTask[]): string[] => {
+  const stages = stageNames.flatMap((name) => {
+    const count = tasks.filter(({ stage }) => stage === name).length
+    return count === 0 ? [] : [`${count} ${name}`]
+  })
+  return [
+    `CRS EPSG:${context.epsg}, tiles of ${job.tileSize} m at level ${context.grid.leafLevel}`,
+    `kernels: ${kernels.map(({ kernel }) => `${kernel.id} ${kernel.version}`).join(", ")}`,
+    `tasks by stage: ${stages.join(", ")}`,
+    `memory for tasks: ${Math.round(job.memoryBytes / 1e6)} MB; usable images: ${context.images.length}`,
+  ]
+}
 
 /**
  * Runs tasks within the job's workers and memory, and yields their outcomes as they end. A full or

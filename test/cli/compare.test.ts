@@ -138,7 +138,7 @@ describe("maille compare vector", () => {
     const { code, stdout } = await maille("compare", "vector", a, json, "--by", "building", "--map", map)
     expect(code).toBe(0)
     expect(stdout).toMatch(/matched +2/)
-    expect(stdout).toMatch(/missing \(A alone\) +4/)
+    expect(stdout).toMatch(/missing \(only in A\) +4/)
     expect(stdout).toMatch(/IoU of matches +0\.833/)
     const png = await readFile(map)
     expect(png.subarray(1, 4).toString()).toBe("PNG")

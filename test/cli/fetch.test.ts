@@ -57,14 +57,16 @@ describe("maille fetch", () => {
     expect(document(first)).toMatchObject({ to, done: 1, unchanged: 0, failed: 1, planned: 0, sizeBytes: copc.length })
     const failed = "LHD_FXX_0701_6601_PTS_LAMB93_IGN69.copc.laz"
     expect(first.stderr).toContain(`1 failed: ${failed}`)
-    expect(first.stderr).toContain(`Go on with: maille fetch ${failed} --tile-index ${index} --to ${to} --rate 50`)
+    expect(first.stderr).toContain(
+      `Fetch them again: maille fetch ${failed} --tile-index ${index} --to ${to} --rate 50`,
+    )
     expect(readFileSync(join(to, "LHD_FXX_0700_6601_PTS_LAMB93_IGN69.copc.laz")).equals(copc)).toBe(true)
     expect(existsSync(join(to, failed))).toBe(false)
     const all = await maille(...args, failed)
     expect(all.code).toBe(3)
     const none = await maille(...args, "0700_6601")
     expect(none.code, none.stderr).toBe(0)
-    expect(none.stdout).toContain("0 fetched, 1 there before, 0 failed")
+    expect(none.stdout).toContain("0 fetched, 1 unchanged, 0 failed")
   })
 
   it("brings those of a département, and a margin around", async () => {
@@ -93,7 +95,7 @@ describe("maille fetch", () => {
     const one = await maille(...args, "--limits", limits, "--json")
     expect(document(one)).toMatchObject({ planned: 1, sizeBytes: 205_000_000 })
     const two = await maille(...args, "--limits", limits, "--margin", "1000")
-    expect(two.stdout).toMatch(/2 to fetch, 0 there, about 0.41 GB \(205 MB a point tile/)
+    expect(two.stdout).toMatch(/2 to fetch, 0 unchanged, about 0.41 GB \(205 MB per point tile/)
     expect(server.seen.length).toBe(seen)
   })
 
@@ -111,7 +113,7 @@ describe("maille fetch", () => {
       const end = await ended
       expect(end.code, end.stderr).toBe(signal === "SIGINT" ? 130 : null)
       expect(existsSync(join(to, name))).toBe(false)
-      if (signal === "SIGINT") expect(end.stderr).toContain("Go on with the same command")
+      if (signal === "SIGINT") expect(end.stderr).toContain("Run the same command again")
       expect(sizeOfPart()).toBeGreaterThan(before)
       before = sizeOfPart()
     }
@@ -159,7 +161,7 @@ describe("maille plan --tile-index", () => {
     expect(plan.tileIndex).toMatchObject({ points: 120_000_000, sizeBytes: 820_000_000, assumed: 4 })
     expect(plan.points).toBe(120_000_000)
     const text = await maille(...args.slice(0, -1), "--products", "dtm")
-    expect(text.stdout).toContain("4 assumed: 30 million points and 205 MB a km² where the index does not tell")
+    expect(text.stdout).toContain("4 assumed: 30 million points and 205 MB per km²")
     const both = await maille("plan", join(folder, "made.copc.laz"), "--tile-index", index)
     expect(both.code).toBe(2)
   })

@@ -55,7 +55,7 @@ describe("maille inspect on contents", () => {
     const text = (await maille("inspect", both, one)).stdout
     expect(text).toMatch(/both\.glb.* jpeg 32 x 48 +jpeg 32 x 48, and vertices/)
     expect(text).toMatch(/one\.glb.* webp 32 x 48 +none/)
-    expect(text).toMatch(/^2 content\(s\), 1 with infrared$/m)
+    expect(text).toMatch(/^2 contents, 1 with infrared$/m)
   })
 
   it("reads the size of KTX2", async () => {
@@ -67,7 +67,7 @@ describe("maille inspect on contents", () => {
     const path = join(folder, "broken.glb")
     writeFileSync(path, "no glTF")
     const { code, stdout, stderr } = await maille("inspect", path)
-    expect([code, stdout]).toEqual([3, "0 content(s), 0 with infrared\n"])
+    expect([code, stdout]).toEqual([3, "0 contents, 0 with infrared\n"])
     expect(stderr).toContain("broken.glb")
     const [{ error }] = JSON.parse((await maille("inspect", path, "--json")).stdout).rejected
     expect([error.code, error.stack]).toEqual(["E_FORMAT", undefined])

@@ -36,7 +36,7 @@ describe("maille inspect on oriented images", () => {
   it("counts shots without an image, and does not look for images where none were named", async () => {
     rmSync(join(written.images, "view_002.tif"))
     const { stdout } = await maille("inspect", folder)
-    expect(stdout).toMatch(/^5 oriented image\(s\), 4 with an image, 0 fault\(s\)$/m)
+    expect(stdout).toMatch(/^5 oriented images, 4 with an image, 0 faults$/m)
     expect(stdout).toMatch(/^without image: view_002$/m)
     const files = await maille("inspect", written.orientation, written.camera, "--json")
     const { orientations } = JSON.parse(files.stdout)

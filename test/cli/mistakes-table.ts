@@ -92,7 +92,7 @@ const noPoints = rows(
   ["inspect photo.png", 3, /photo\.png: no georeference/],
   ["inspect plain.tif", 3, /plain\.tif: no georeference/],
   ["inspect ortho", 0, /ortho\.tif +240 × 140 +0\.5/],
-  ["inspect made", 3, /is an output folder of maille/, /maille view made/],
+  ["inspect made", 3, /an output folder of maille/, /maille view made/],
   ["inspect made/tileset.json", 3, /is JSON; expected LAS, LAZ or COPC/],
   ["copc photo.png --out OUT", 3, /is a PNG image/],
 )

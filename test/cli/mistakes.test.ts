@@ -58,7 +58,9 @@ const maille = (args: readonly string[]): Promise<{ code: number; printed: strin
 const sentencesOf = (text: string): string[] =>
   text
     .split("\n")
-    .flatMap((line) => /^(?:maille|error|failed|cannot be used): (.*)$/.exec(line)?.[1]?.split(/[.?:;] /) ?? [])
+    .flatMap(
+      (line) => /^(?:[\d:]{8} )?(?:maille|error|failed|cannot be used): (.*)$/.exec(line)?.[1]?.split(/[.?:;] /) ?? [],
+    )
     .filter((sentence) => !/^(Known|Allowed choices)/.test(sentence))
 
 describe.concurrent("a mistake", () => {

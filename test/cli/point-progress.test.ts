@@ -24,9 +24,9 @@ const collect = (isTTY: boolean): { stream: NodeJS.WriteStream; text: () => stri
 
 it("writes only its lines where there is no terminal", () => {
   const { stream, text } = collect(false)
-  const progress = createPointProgress(stream)
+  const progress = createPointProgress(stream, undefined, (text) => stream.write(`${text}\n`))
   progress.at(5, 10)
-  progress.line("a.laz: done")
+  progress.line("a.laz: done", "info")
   progress.at(10, 10)
   progress.stop()
   expect(text()).toBe("a.laz: done\n")
@@ -34,11 +34,11 @@ it("writes only its lines where there is no terminal", () => {
 
 it("draws a bar with rate on a terminal, and takes it away", () => {
   const { stream, text } = collect(true)
-  const progress = createPointProgress(stream)
+  const progress = createPointProgress(stream, undefined, (text) => stream.write(`${text}\n`))
   progress.at(0, 0)
   expect(text()).toBe("")
   progress.at(500, 1000)
-  progress.line("a.laz: done")
+  progress.line("a.laz: done", "info")
   progress.stop()
   expect(text()).toContain("points/s")
   expect(text()).toContain("a.laz: done\n")

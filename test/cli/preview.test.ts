@@ -278,6 +278,6 @@ describe("maille inspect and plan --map", () => {
     expect(wrong.stderr).toMatch(/--map.*\.png/)
     const nothing = await runMaille(["inspect", join(folder, "ortho", "ortho.tif"), "--map", join(folder, "no.png")])
     expect(nothing.code).toBe(3)
-    expect(nothing.stderr).toMatch(/no map is drawn/)
+    expect(nothing.stderr).toMatch(/no map was drawn/)
   })
 })

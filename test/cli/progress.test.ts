@@ -1,6 +1,15 @@
-import { describe, expect, it } from "vitest"
-import { formatTable, formatTime, grouped } from "../../cli/print.js"
-import { createPace, createProgress, endText, summaryText } from "../../cli/progress.js"
+import { Writable } from "node:stream"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import {
+  configureLog,
+  formatTable,
+  formatTime,
+  grouped,
+  type LogSettings,
+  logSettings,
+  logText,
+} from "../../cli/print.js"
+import { createPace, createProgress, endLines, summaryLine } from "../../cli/progress.js"
 import { exitCodeOfRun } from "../../cli/verdict.js"
 import { loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import type { RunEvent, RunSummary } from "../../engine/report/outcome.js"
@@ -46,7 +55,7 @@ describe("createPace", () => {
   it("counts points and tiles against the clock, unchanged ones not", () => {
     let time = 0
     const pace = createPace(() => time)
-    pace.event({ type: "plan", tasks: 10, points: 0, costCoreSeconds: 40, workers: 2 })
+    pace.event({ type: "plan", tasks: 10, points: 0, tiles: 1, unchangedTiles: 0, costCoreSeconds: 40, workers: 2 })
     expect(pace.left()).toBe("20 s left")
     pace.event(progress(1, 10, { outcome: "unchanged", points: 1e9 }))
     expect(pace.left()).toBe("19 s left")
@@ -57,6 +66,13 @@ describe("createPace", () => {
     // Four core-seconds of the plan took a minute, 34 are left.
     expect(pace.left()).toBe("8 min 30 s left")
   })
+})
+
+const settings = (rest: Partial<LogSettings> = {}): LogSettings => ({
+  form: "text",
+  quiet: false,
+  verbose: false,
+  ...rest,
 })
 
 /** A stream that keeps what is written. */
@@ -70,30 +86,36 @@ const memory = (): { stream: NodeJS.WriteStream; text: () => string } => {
   return { stream, text: () => text }
 }
 
-describe("createProgress", () => {
-  it("writes a line for what failed at once, and rates now and then", () => {
-    const { stream, text } = memory()
-    let time = 0
-    const bar = createProgress({ log: "text", stream, now: () => time })
-    bar.event({ type: "plan", tasks: 3, points: 5000, costCoreSeconds: 6, workers: 2 })
-    bar.event(progress(1, 3))
-    bar.event(progress(2, 3, { outcome: "failed", reason: "broken" }))
-    expect(text()).toBe("3 tasks, 5 000 points\n1/0/0 failed: broken\n")
-    time = 6000
-    bar.event(progress(3, 3))
-    expect(text()).toMatch(/3\/3 tasks {2}\d+ points\/s/)
-  })
+const job = { products: ["dtm", "mesh"], out: "out" } as const
 
-  it("shows control characters of names, which a terminal would obey, as escapes", () => {
-    const { stream, text } = memory()
-    const bar = createProgress({ log: "text", stream, now: () => 0 })
-    bar.event(progress(1, 3, { outcome: "failed", key: "a\u001b[2Jb\r\u009b0m\u202ec", reason: "no\tpoint\nat all" }))
-    expect(text()).toBe("a\\x1b[2Jb\\x0d\\x9b0m\\u202ec failed: no\tpoint\nat all\n")
+describe("createProgress", () => {
+  const lines: string[] = []
+  const progressOf = (now: () => number) =>
+    createProgress({ job, settings: settings(), now, log: (text, level) => lines.push(`${level} ${text}`) })
+
+  it("says what is made, prints a reason once, and rates at intervals", () => {
+    let time = 0
+    lines.length = 0
+    const bar = progressOf(() => time)
+    bar.event({ type: "plan", tasks: 4, tiles: 2, unchangedTiles: 0, points: 5000, costCoreSeconds: 6, workers: 2 })
+    bar.event(progress(1, 4))
+    bar.event(progress(2, 4, { outcome: "failed", reason: "broken" }))
+    bar.event(progress(3, 4, { stage: "layer", key: "tree", outcome: "failed", reason: "tile 1/0/0 failed: broken" }))
+    expect(lines).toEqual([
+      "info making dtm, mesh for 2 tiles (5 000 points) in out",
+      "info 4 tasks, about 3.0 s with 2 workers",
+      "detail tile 1/0/0 done in 0.0 s, 1 000 points",
+      "error tile 1/0/0 failed: broken",
+      "detail layer tree failed: tile 1/0/0 failed: broken",
+    ])
+    time = 6000
+    bar.event(progress(4, 4))
+    expect(lines.at(-1)).toMatch(/^info 4\/4 tasks {2}\d+ points\/s/)
   })
 
   it("writes one JSON object a line", () => {
     const { stream, text } = memory()
-    const log = createProgress({ log: "json", stream })
+    const log = createProgress({ job, settings: settings({ form: "json" }), stream })
     log.event(progress(1, 3))
     log.event({ type: "end", summary: summary({ tiles: [outcome()] }) })
     const lines = text()
@@ -105,11 +127,62 @@ describe("createProgress", () => {
   })
 })
 
+describe("logText", () => {
+  beforeEach(() => {
+    for (const name of ["FORCE_COLOR", "NO_COLOR"]) vi.stubEnv(name, undefined)
+  })
+  afterEach(() => vi.unstubAllEnvs())
+
+  const of = (level: Parameters<typeof logText>[1], rest: Partial<LogSettings> = {}, text = "a: b") =>
+    logText(text, level, settings(rest), new Writable())
+
+  it("puts the time before events, not before hints and the last error", () => {
+    expect(of("info")).toMatch(/^\d\d:\d\d:\d\d a: b\n$/)
+    expect(of("warning")).toMatch(/^\d\d:\d\d:\d\d warning: a: b\n$/)
+    expect([of("hint"), of("fatal")]).toEqual(["a: b\n", "a: b\n"])
+  })
+
+  it("hides what --quiet and the lack of --verbose hide", () => {
+    const shown = (rest: Partial<LogSettings>): string[] =>
+      (["fatal", "result", "error", "warning", "info", "hint", "detail"] as const).filter((level) => of(level, rest))
+    expect(shown({ quiet: true })).toEqual(["fatal", "result", "error"])
+    expect(shown({})).toEqual(["fatal", "result", "error", "warning", "info", "hint"])
+    expect(shown({ verbose: true })).toContain("detail")
+  })
+
+  it("writes JSON lines with ISO times", () => {
+    expect(JSON.parse(of("result", { form: "json" }) ?? "")).toMatchObject({
+      at: expect.stringMatching(/^\d{4}-.*Z$/),
+      ...{ type: "message", level: "info", text: "a: b" },
+    })
+  })
+
+  it("colours terminals only, and escapes control characters of names, which a terminal would obey", () => {
+    const [text, terminal] = ["a\u001b[2Jb\r\u009b0m\u202ec\tf", new Writable()]
+    expect(of("hint", {}, text)).toBe("a\\x1b[2Jb\\x0d\\x9b0m\\u202ec\tf\n")
+    Object.assign(terminal, { isTTY: true, getColorDepth: () => 8 })
+    expect(logText("a: b", "warning", settings(), terminal)).toContain("\u001b[33mwarning:\u001b[39m a: b\n")
+  })
+})
+
+describe("configureLog", () => {
+  afterEach(() => configureLog([]))
+
+  it("takes --quiet and --verbose from anywhere before --", () => {
+    expect(configureLog(["run", "a", "--quiet", "--log", "json", "--", "--verbose"])).toEqual(
+      ["run", "a", "--log", "json", "--", "--verbose"], // The command checks --log itself.
+    )
+    expect(logSettings()).toEqual({ form: "json", quiet: true, verbose: false })
+    expect(() => configureLog(["run", "--quiet", "--verbose"])).toThrow(/--quiet/)
+  })
+})
+
 describe("the end of a run", () => {
   it("says when there was nothing to do", () => {
-    expect(summaryText(summary({ unchanged: 4, upToDate: true }), "out")).toMatch(/^Up to date: .* 4 tile/)
-    expect(summaryText(summary({ done: 3, skipped: 1, unchanged: 1, failed: 1 }), "out")).toMatch(
-      /^3 tile\(s\) done, 1 unchanged, 1 skipped, 1 failed in 1 min 05 s/,
+    const text = (rest: Partial<RunSummary>): string => summaryLine(summary(rest), "out").text
+    expect(text({ unchanged: 4, upToDate: true })).toMatch(/^up to date: .* 4 tiles/)
+    expect(text({ done: 3, skipped: 1, unchanged: 1, failed: 1 })).toMatch(
+      /^3 tiles done, 1 unchanged, 1 skipped, 1 task failed in 1 min 05 s. Reasons and remedies: out\/report.html$/,
     )
   })
 
@@ -117,7 +190,8 @@ describe("the end of a run", () => {
     summary({ done: 1, quality: summariseQuality([outcome({ metrics })], thresholds), ...rest })
 
   it("closes with the verdict of the passport, which --strict turns into exit code 1", () => {
-    const last = (one: RunSummary): string | undefined => endText(one, "out").split("\n").at(-1)
+    const last = (one: RunSummary): string | undefined =>
+      endLines(one, "out").findLast(({ text }) => text.includes("release"))?.text
     const good = judged({ "raster.dtm.voidPercent": 0 })
     const unfit = judged({ "raster.dtm.voidPercent": 99, "raster.dsm.voidPercent": 99, "mesh.weld.openEdges": 1 })
     expect(last(good)).toBe("fit for release")
@@ -129,7 +203,7 @@ describe("the end of a run", () => {
       "not fit for release: 2 tasks failed, see report.html",
     )
     // Nothing is judged where no tile has a figure.
-    expect(endText(summary({ done: 1 }), "out")).toBe(summaryText(summary({ done: 1 }), "out"))
+    expect(endLines(summary({ done: 1 }), "out")).toEqual([summaryLine(summary({ done: 1 }), "out")])
     expect([
       exitCodeOfRun(unfit),
       exitCodeOfRun(unfit, { strict: true }),
@@ -144,8 +218,7 @@ describe("the end of a run", () => {
     const kept = skipped({ outcome: "unchanged" })
     const of = (...tiles: TileOutcome[]): RunSummary => summary({ skipped: tiles.length, tiles })
     expect(exitCodeOfRun(of(skipped(), skipped(), empty))).toBe(3)
-    expect(endText(of(skipped(), skipped(), empty), "out")).toContain("Nothing was made.")
-    expect(endText(of(skipped()), "out")).toMatch(/skipped: no ground class\.$/)
+    expect(endLines(of(skipped(), skipped(), empty), "out")[1]?.text).toMatch(/^nothing was made: .*: no ground class$/)
     // Several reasons, or the rest of a run that was stopped: still nothing.
     expect(exitCodeOfRun(of(skipped(), skipped({ reason: "no roof" }), kept))).toBe(3)
     expect(exitCodeOfRun(of(empty))).toBe(0)

@@ -57,9 +57,9 @@ describe("maille run", () => {
     const { stdout: hash } = await maille("hash", out)
     const second = await maille(...base, "--out", out)
     expect(second).toMatchObject({ code: 0, stdout: "" })
-    expect(second.stderr).toMatch(/Up to date: .* 2 tile/)
+    expect(second.stderr).toMatch(/up to date: .* 2 tiles/)
     // The resolved job says the same as the command line.
-    expect((await maille("run", "--job", join(out, "job.json"))).stderr).toContain("Up to date")
+    expect((await maille("run", "--job", join(out, "job.json"))).stderr).toContain("up to date")
     expect((await maille("hash", out)).stdout).toBe(hash)
   })
 
@@ -86,7 +86,7 @@ describe("maille run", () => {
       `test.killer.where=${where}`,
       "--json",
     )
-    expect(stderr).toContain("the engine was ended by SIGKILL; starting it again")
+    expect(stderr).toContain("the engine process was ended by SIGKILL; it starts again")
     const tiles = JSON.parse(stdout).tiles as { key: string; outcome: string }[]
     expect(tiles.find(({ key }) => key === where)?.outcome).toBe("quarantined")
     expect(tiles.filter(({ outcome }) => outcome === "done")).toHaveLength(1)

@@ -81,7 +81,7 @@ describe("maille view", () => {
     expect((await ask(view.port, "/view.json", { headers: { host: hostname() } })).status).toBe(200)
     // A page of a stranger's, whose name leads here.
     expect((await ask(view.port, "/view.json", { headers: { host: "gis.example" } })).status).toBe(403)
-    expect((await view.stop()).stderr).toMatch(/Warning: everyone who can reach 0\.0\.0\.0/)
+    expect((await view.stop()).stderr).toMatch(/warning: everyone who can reach port \d+ of 0\.0\.0\.0/)
   })
 
   it("refuses what is no output folder, no port and no address", async () => {

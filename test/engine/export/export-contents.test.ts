@@ -82,10 +82,10 @@ describe("exportContents", () => {
     expect([ended.code, ended.stderr]).toEqual([0, ""])
     expect(JSON.parse(ended.stdout)).toMatchObject({ format: "glb", paths: [join(to, "tileset.json")] })
     for (const [args, message] of [
-      [["--all", "--format", "obj", "--out", to], "only glb holds a whole tileset"],
+      [["--all", "--format", "obj", "--out", to], "only glb takes a whole tileset"],
       [["--all", "--format", "glb"], "--out is missing"],
       [["--all", "--format", "glb", "--out", to], "is not empty"],
-      [["--all", "--tile", key, "--format", "glb"], "give one of them"],
+      [["--all", "--tile", key, "--format", "glb"], "Leave one of them out"],
     ] as const) {
       const refused = await maille("export", out, ...args)
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(message)])
