@@ -1,4 +1,4 @@
-/** Records of decisions stay short and name files that exist; comments name records that exist. */
+/** Records of decisions stay short and name files that exist; texts of the code name documents that exist. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { projectFiles, root } from "./source-tree.js"
@@ -33,10 +33,10 @@ it("name files that exist", () => {
   expect(missing).toEqual([])
 })
 
-it("are named by comments and documents only while they exist", () => {
-  const missing = projectFiles()
-    .filter((path) => /\.(ts|mjs|js|md)$/.test(path))
-    .flatMap((path) => [...textOf(path).matchAll(/docs\/decisions\/\d\d-[\w-]+\.md/g)].map(([name]) => [path, name]))
-    .filter(([, name]) => !existsSync(root + name))
-  expect(missing).toEqual([])
+it("and other documents are named by the code only while they exist", () => {
+  const named = projectFiles()
+    .filter((path) => /\.(ts|mjs|js|md|def)$|Dockerfile$/.test(path))
+    .flatMap((path) => [...textOf(path).matchAll(/\bdocs\/[\w./-]+\.(?:md|yml)\b/g)].map(([name]) => [path, name]))
+  expect(named.length).toBeGreaterThan(50)
+  expect(named.filter(([, name]) => !existsSync(root + name))).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** The tables of docs/layers.md, from what kernels declare of their layers. */
+/** The tables of docs/reference/layers.md, from what kernels declare of their layers. */
 import type { FeaturesPort, Kernel } from "../engine/kernel.js"
 
 /** A layer and the kernels that make it. */

@@ -8,9 +8,9 @@ const BEGIN = "<!-- layers: made by UPDATE_GOLDEN=1 npx vitest run test/layers.t
 const END = "<!-- /layers -->"
 const kernels = (await loadKernels()).map(({ kernel }) => kernel)
 
-describe("docs/layers.md", () => {
+describe("docs/reference/layers.md", () => {
   it("shows the columns as the kernels declare them", () => {
-    const path = `${root}docs/layers.md`
+    const path = `${root}docs/reference/layers.md`
     const text = readFileSync(path, "utf8")
     const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
     expect(from, "the markers are missing").toBeGreaterThan(0)

@@ -8,7 +8,7 @@ import { projectFiles, root } from "./source-tree.js"
 
 const read = (path: string): string => readFileSync(root + path, "utf8")
 const guide = projectFiles().filter((path) => /^docs\/guide\/.*\.md$/.test(path))
-const pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "docs/clusters.md", ...guide]
+const pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "docs/reference/clusters.md", ...guide]
 
 /** Files that a page links, relative to the root. */
 const linksOf = (page: string): string[] =>
@@ -29,7 +29,7 @@ describe("README and guide", () => {
 
   it("call commands with their own options", async () => {
     const commands = await declaredCommands()
-    const faults = ["README.md", "docs/clusters.md", ...guide].flatMap((page) => {
+    const faults = ["README.md", "docs/reference/clusters.md", ...guide].flatMap((page) => {
       const code = read(page).match(/^```[\s\S]*?^```|`maille [^`]+`/gm) ?? []
       const calls = code.join("\n").match(/(?<=^|`|\| |npx )maille (?![A-Z]).*$/gm) ?? []
       return calls.flatMap((call) => {
@@ -42,7 +42,7 @@ describe("README and guide", () => {
       })
     })
     const all = new Set(commands.flatMap(([, { options }]) => options.map(({ long }) => long)))
-    for (const page of [...pages, "docs/layers.md", "docs/vector-quality.md"])
+    for (const page of [...pages, "docs/reference/layers.md", "docs/reference/vector-quality.md"])
       for (const [, flag] of read(page).matchAll(/`(--[a-z][a-z-]*)/g))
         if (!all.has(flag!) && !OTHERS.includes(flag!)) faults.push(`${page}: ${flag}`)
     expect(faults).toEqual([])

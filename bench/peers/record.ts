@@ -1,4 +1,4 @@
-/** Stores the results of comparisons, and writes docs/peers.md from them. */
+/** Stores the results of comparisons, and writes docs/reference/benchmarks.md from them. */
 import { readFileSync } from "node:fs"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { loadavg, release, totalmem, type } from "node:os"
@@ -19,7 +19,7 @@ export interface PeerRecord {
 }
 
 /** Output files, relative to the clone's folder. */
-const PLACES = { records: "bench/results/peers.jsonl", page: "docs/peers.md" } as const
+const PLACES = { records: "bench/results/peers.jsonl", page: "docs/reference/benchmarks.md" } as const
 
 /**
  * Merges the results of this run into the stored ones and writes the page from all. So groups can

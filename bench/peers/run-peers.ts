@@ -45,7 +45,7 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--passes <n>", "passes of each peer", within(1, 1000, 1), 5)
     .option("--quick", "the least that shows that all works, on seeded data")
     .option("--json", "print one JSON document: { machine, machines, groups }")
-    .option("--write", "keep the results, and write docs/peers.md from all that is kept")
+    .option("--write", "keep the results, and write docs/reference/benchmarks.md from all that is kept")
     .parse(args, { from: "user" })
   const flags = command.opts<Flags>()
   if (flags.quick && flags.write) throw usage("--quick measures nothing that could be written down")

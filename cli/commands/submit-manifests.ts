@@ -80,7 +80,7 @@ const addKubernetes = (submit: Command): void => {
       .command("kubernetes")
       .summary("write a plan as Kubernetes Indexed Jobs")
       .description(
-        "Writes a Job for each phase as YAML, for kubectl apply. All but the first are suspended: see docs/clusters.md.",
+        "Writes a Job for each phase as YAML, for kubectl apply. All but the first are suspended: see docs/reference/clusters.md.",
       ),
   )
     .requiredOption("--image <name>", "image of maille")
@@ -122,7 +122,7 @@ const addAwsBatch = (submit: Command): void => {
       .command("aws-batch")
       .summary("write a plan as AWS Batch array jobs")
       .description(
-        "Writes the bodies of RegisterJobDefinition and of a SubmitJob for each phase as one JSON document: see docs/clusters.md.",
+        "Writes the bodies of RegisterJobDefinition and of a SubmitJob for each phase as one JSON document: see docs/reference/clusters.md.",
       ),
   )
     .requiredOption("--image <name>", "image of maille")

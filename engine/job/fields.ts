@@ -154,7 +154,7 @@ export const jobFields = {
       return [...new Set(value)].sort()
     },
     flag: "--layers <list>",
-    fallback: { en: "all; see docs/layers.md", fr: "toutes ; voir docs/layers.md" },
+    fallback: { en: "all; see docs/reference/layers.md", fr: "toutes ; voir docs/reference/layers.md" },
     group: "products",
     hash: "content",
     help: {

@@ -89,7 +89,7 @@ const PARTS: readonly string[] = [
   "formats/vector/flatgeobuf/reader.ts",
   "formats/vector/flatgeobuf/writer.ts",
   "formats/vector/read-text.ts",
-  // Merges of layers: docs/vector-quality.md has their time and memory with millions of features.
+  // Merges of layers: docs/reference/vector-quality.md has their time and memory with millions of features.
   "formats/vector/flatgeobuf/layer-run.ts",
 ]
 
