@@ -17,7 +17,7 @@ import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLaye
 export default defineKernel({
   id: "vector.artificial-join",
   version: 3,
-  summary: "Things of classes 64 and 67 across tile borders, whole and once",
+  summary: "Joins the parts of structures (classes 64 and 67) across tile borders",
   ...regionJoin,
   inputs: { "lasting-part": { kind: "blob", many: true }, "built-part": { kind: "blob", many: true } },
   outputs: {

@@ -63,34 +63,34 @@ export const artificialRows = (
 const common = {
   class: {
     type: "integer",
-    help: "LiDAR class: 64 lasting above-ground (pylons, cables, wind turbines), 67 other built",
+    help: "LiDAR class: 64 lasting above-ground structure (pylon, cable, wind turbine), 67 other built structure",
   },
   height: {
     type: "number",
     unit: "m",
-    help: "90th percentile of the points' heights above the DTM, middle of a 0.1 m bin; empty without DTM",
+    help: "90th percentile of the points' heights above the DTM; middle of a 0.1 m bin; empty without DTM",
   },
   clearance: {
     type: "number",
     unit: "m",
-    help: "lowest point above the DTM, middle of a 0.1 m bin: how high a cable hangs; empty without DTM",
+    help: "height of the lowest point above the DTM, such as the clearance below a cable; middle of a 0.1 m bin; empty without DTM",
   },
-  height_min: { type: "number", unit: "m", help: "lowest point (altitude)" },
-  height_max: { type: "number", unit: "m", help: "highest point (altitude)" },
+  height_min: { type: "number", unit: "m", help: "altitude of the lowest point" },
+  height_max: { type: "number", unit: "m", help: "altitude of the highest point" },
 } as const
 
 const last = {
-  points: { type: "integer", help: "points of the class on its cells" },
+  points: { type: "integer", help: "number of points of the class on its cells" },
   truncated: {
     type: "integer",
-    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
   },
 } as const
 
 const artificialColumns: Readonly<Record<string, ColumnFacts>> = {
   ...common,
-  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
-  density: { type: "number", unit: "points/m²", help: "points by area" },
+  area: { type: "number", unit: "m²", help: "area of the outline without its holes" },
+  density: { type: "number", unit: "points/m²", help: "points per m² of area" },
   ...last,
 }
 
@@ -98,7 +98,7 @@ const artificialColumns: Readonly<Record<string, ColumnFacts>> = {
 export const artificialLayer = {
   kind: "features",
   geometry: "Polygon",
-  help: "outlines of lasting things above ground (64) and other built things (67)",
+  help: "outlines of lasting above-ground structures (class 64) and other built structures (class 67)",
   columns: artificialColumns,
   style: { colour: "#d400ff" },
 } as const satisfies FeaturesPort
@@ -109,7 +109,7 @@ const artificialSpotColumns: Readonly<Record<string, ColumnFacts>> = { ...common
 export const artificialSpotLayer = {
   kind: "features",
   geometry: "Point",
-  help: "things of classes 64 and 67 that are too small for an outline",
+  help: "structures of classes 64 and 67 that are too small for an outline",
   columns: artificialSpotColumns,
   style: { colour: "#d400ff", isLow: true, height: "height" },
 } as const satisfies FeaturesPort

@@ -18,7 +18,7 @@ import { deckFeatures, deckLayer, deckRows } from "./object.js"
 export default defineKernel({
   id: "vector.bridge-join",
   version: 5,
-  summary: "Bridge decks across tile borders, whole and once",
+  summary: "Joins the parts of bridge decks across tile borders",
   ...regionJoin,
   inputs: { "deck-part": { kind: "blob", many: true } },
   outputs: {

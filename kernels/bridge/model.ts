@@ -21,7 +21,7 @@ import { type BodyRules, type DeckTop, deckTop } from "./body.js"
 export default defineKernel({
   id: "mesh.bridge",
   version: 1,
-  summary: "Bridge decks as closed slabs over the ground",
+  summary: "Bridge decks as closed slabs above the ground",
   stages: ["model"],
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },
@@ -37,7 +37,7 @@ export default defineKernel({
       unit: "m",
       min: 0.01,
       max: 5,
-      help: "largest vertical error of a deck's top against its smooth surface",
+      help: "largest vertical distance between the mesh of a deck and its fitted surface",
     },
     deckThickness: {
       type: "number",
@@ -45,7 +45,7 @@ export default defineKernel({
       unit: "m",
       min: 0.1,
       max: 20,
-      help: "thickness of bridge decks, which no point tells",
+      help: "assumed thickness of bridge decks; points do not show it",
     },
   },
   halo: () => 0,

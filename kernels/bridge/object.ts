@@ -122,13 +122,17 @@ const attributesOf = (patch: Patch, outline: PatchOutline): Record<string, numbe
 const metres = (mm: number): number => (mm === noHeight ? 0 : mm / 1000)
 
 const deckColumns: Readonly<Record<string, ColumnFacts>> = {
-  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
-  height_min: { type: "number", unit: "m", help: "lowest class 17 point (altitude)" },
-  height_max: { type: "number", unit: "m", help: "highest class 17 point (altitude), railings and cars among them" },
-  points: { type: "integer", help: "class 17 points on its cells" },
+  area: { type: "number", unit: "m²", help: "area of the outline without its holes" },
+  height_min: { type: "number", unit: "m", help: "altitude of the lowest class 17 point" },
+  height_max: {
+    type: "number",
+    unit: "m",
+    help: "altitude of the highest class 17 point, including railings and cars",
+  },
+  points: { type: "integer", help: "number of class 17 points on its cells" },
   truncated: {
     type: "integer",
-    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
   },
 }
 

@@ -18,17 +18,17 @@ import { decodeRoofPlans } from "./roof/encoded-plan.js"
 const columns: Readonly<Record<string, ColumnFacts>> = {
   kind: {
     type: "string",
-    help: "ridge, hip, valley, bend (planes that meet), step (upper border over a lower roof), eaves, verge (outer border of a roof, level or inclined), foot (a building on the ground), bank (water)",
+    help: "where two planes meet: ridge, hip, valley or bend; step: edge of an upper roof above a lower one; outer edge of a roof: eaves if level, verge if inclined; foot: building on the ground; bank: edge of water",
   },
-  object: { type: "string", help: "id of the building, or `object_id` of the body of water, that the line belongs to" },
-  length: { type: "number", unit: "m", help: "in space" },
-  height_min: { type: "number", unit: "m", help: "lowest vertex (altitude)" },
-  height_max: { type: "number", unit: "m", help: "highest vertex (altitude)" },
-  drop: { type: "number", unit: "m", help: "of steps: mean height between the two roofs; empty for others" },
-  closed: { type: "integer", help: "1: a ring" },
+  object: { type: "string", help: "id of the building, or `object_id` of the water, that the line belongs to" },
+  length: { type: "number", unit: "m", help: "length in 3D" },
+  height_min: { type: "number", unit: "m", help: "altitude of the lowest vertex" },
+  height_max: { type: "number", unit: "m", help: "altitude of the highest vertex" },
+  drop: { type: "number", unit: "m", help: "for a step, the mean height between the two roofs; empty for other kinds" },
+  closed: { type: "integer", help: "1: the line is a closed ring" },
   truncated: {
     type: "integer",
-    help: "1: its object comes to the end of the data or of the tiles that the job holds; banks end there, feet and roofs may follow that border",
+    help: "1: its object reaches the end of the data or of the job's tiles; banks end there, lines of buildings may follow that border",
   },
 }
 
@@ -46,7 +46,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 export default defineKernel({
   id: "vector.breakline",
   version: 2,
-  summary: "Breaklines of roofs, building feet and banks, in space",
+  summary: "3D breaklines: ridges, valleys and edges of roofs, feet of buildings, banks of water",
   stages: ["model"],
   inputs: {
     "roof-plan": { kind: "blob" },
@@ -59,16 +59,30 @@ export default defineKernel({
     breakline: {
       kind: "features",
       geometry: "LineString",
-      help: "ridges, valleys, steps and borders of roofs, feet of buildings, banks",
+      help: "ridges, valleys, steps and edges of roofs, feet of buildings, banks of water",
       columns,
       style: { colour: "#ff2d95" },
     },
     "breakline-quality": { kind: "metrics" },
   },
   options: {
-    bend: { type: "number", default: 5, unit: "°", min: 0, max: 90, help: "smallest angle between planes that meet" },
-    step: { type: "number", default: 0.2, unit: "m", min: 0, max: 10, help: "smallest step between two roofs" },
-    level: { type: "number", default: 5, unit: "°", min: 0, max: 45, help: "lines of less slope are level" },
+    bend: {
+      type: "number",
+      default: 5,
+      unit: "°",
+      min: 0,
+      max: 90,
+      help: "smallest angle between two roof planes that makes a line",
+    },
+    step: {
+      type: "number",
+      default: 0.2,
+      unit: "m",
+      min: 0,
+      max: 10,
+      help: "smallest height difference between two roofs that makes a line",
+    },
+    level: { type: "number", default: 5, unit: "°", min: 0, max: 45, help: "largest slope of a level line" },
   },
   halo: () => 0,
   memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,

@@ -42,7 +42,7 @@ const MOST_OF_A_BUILDING = 4e6
 export default defineKernel({
   id: "mesh.building",
   version: 6,
-  summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
+  summary: "Buildings with their roofs (LoD 2.2) as closed solids",
   stages: ["model"],
   inputs: {
     "roof-points": { kind: "points", classes: [6] },
@@ -58,16 +58,16 @@ export default defineKernel({
       kind: "metrics",
       thresholds: {
         roofRmseM: {
-          meaning: "distance of points of class 6 from the nearest roof or wall, root mean square",
+          meaning: "distance of building points from the nearest roof or wall, root mean square",
           unit: "m",
           warn: 0.35,
           fail: 1,
         },
-        rmseMedianM: { meaning: "the same of each building: half of them keep it", unit: "m", warn: 0.15, fail: 0.35 },
-        rmse95M: { meaning: "the same of each building: 95 % of them keep it", unit: "m", warn: 0.35, fail: 1 },
+        rmseMedianM: { meaning: "the same for each building, median", unit: "m", warn: 0.15, fail: 0.35 },
+        rmse95M: { meaning: "the same for each building, 95th percentile", unit: "m", warn: 0.35, fail: 1 },
         simpleShare: {
           share: { parts: ["buildingsLod22"], whole: ["buildings"], rest: true },
-          meaning: "buildings with less than LoD 2.2",
+          meaning: "buildings below LoD 2.2",
           warn: 0.2,
         },
         failedShare: {
@@ -86,7 +86,7 @@ export default defineKernel({
       unit: "m²",
       min: 0.2,
       max: 1000,
-      help: "smallest roof plane that is kept, in plan",
+      help: "smallest roof plane, area in plan",
     },
     simplicity: {
       type: "number",
@@ -94,21 +94,21 @@ export default defineKernel({
       unit: "m²",
       min: 0.001,
       max: 100,
-      help: "misfit (m³) that a metre of line between two roof planes must save: higher is simpler",
+      help: "how much misfit (m³) each metre of line between two roof planes must save; larger values give simpler roofs",
     },
     bodyPoints: {
       type: "number",
       default: 4,
       min: 0,
       max: 1000,
-      help: "points that prove a chimney, an aerial or the like that is no roof plane; 0 makes none",
+      help: "fewest points of a chimney, an aerial or another body on a roof; 0 makes none",
     },
     recessPoints: {
       type: "number",
       default: 12,
       min: 0,
       max: 100000,
-      help: "points that prove that a wall stands back under its eaves, or a loggia; 0 makes none",
+      help: "fewest points of a wall behind the roof's edge (eaves, loggia); 0 makes none",
     },
   },
   halo: () => 0,

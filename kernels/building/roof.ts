@@ -10,27 +10,30 @@ import { PlaceIds } from "./place-ids.js"
 import { decodeRoofPlans, type PlanFace, type RoofPlan } from "./roof/encoded-plan.js"
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
-  building: { type: "string", help: "id of the building in the layer `building` (of a given outline: its own id)" },
-  slope: { type: "number", unit: "°", help: "of the plane, from the horizontal" },
+  building: { type: "string", help: "id of the building in the layer `building`, or of the external footprint" },
+  slope: { type: "number", unit: "°", help: "slope of the plane, from the horizontal" },
   aspect: {
     type: "number",
     unit: "°",
-    help: "where the plane falls to, clockwise from grid north; empty where it is flat",
+    help: "downhill direction of the plane, clockwise from grid north; empty for a flat roof",
   },
-  area: { type: "number", unit: "m²", help: "on the plane" },
-  area_plan: { type: "number", unit: "m²", help: "in plan, without the holes" },
-  height_min: { type: "number", unit: "m", help: "lowest vertex (altitude)" },
-  height_max: { type: "number", unit: "m", help: "highest vertex (altitude)" },
-  points: { type: "integer", help: "class 6 points over it" },
+  area: { type: "number", unit: "m²", help: "area measured on the plane" },
+  area_plan: { type: "number", unit: "m²", help: "area in plan, without the holes" },
+  height_min: { type: "number", unit: "m", help: "altitude of the lowest vertex" },
+  height_max: { type: "number", unit: "m", help: "altitude of the highest vertex" },
+  points: { type: "integer", help: "number of class 6 points above the polygon" },
   rmse: {
     type: "number",
     unit: "m",
-    help: "of the points' distances from the plane, each counted up to 2 m, points more than 1 m below it left out; empty without points",
+    help: "root mean square distance of the points from the plane; each counts up to 2 m, points more than 1 m below are left out; empty without points",
   },
-  lod: { type: "string", help: "2.2: planes found in the points; 1.2: the flat top of a block where none were sound" },
+  lod: {
+    type: "string",
+    help: "2.2: plane found in the points; 1.2: flat top of a block, where planes gave no valid solid",
+  },
   truncated: {
     type: "integer",
-    help: "1: its building comes to the end of the data or of the tiles that the job holds",
+    help: "1: its building reaches the end of the data or of the job's tiles",
   },
 }
 
@@ -49,21 +52,28 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 export default defineKernel({
   id: "vector.roof",
   version: 2,
-  summary: "Roof planes with slope, aspect and area",
+  summary: "Roof planes as polygons, with slope, aspect and area",
   stages: ["model"],
   inputs: { "roof-plan": { kind: "blob" } },
   outputs: {
     roof: {
       kind: "features",
       geometry: "Polygon",
-      help: "roof planes: slope, aspect, area, heights",
+      help: "roof planes with slope, aspect, area and heights",
       columns,
       style: { colour: "#ffffff" },
     },
     "roof-quality": { kind: "metrics" },
   },
   options: {
-    flat: { type: "number", default: 2, unit: "°", min: 0, max: 45, help: "planes of less slope have no aspect" },
+    flat: {
+      type: "number",
+      default: 2,
+      unit: "°",
+      min: 0,
+      max: 45,
+      help: "largest slope of a flat roof, which has no aspect",
+    },
   },
   halo: () => 0,
   memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,

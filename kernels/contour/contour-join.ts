@@ -27,7 +27,7 @@ import { traceLines } from "./lines/trace.js"
 export default defineKernel({
   id: "vector.contour-join",
   version: 3,
-  summary: "Contour lines across tile borders, whole and once in a region of 10 km",
+  summary: "Joins contour lines across tile borders within a 10 km region",
   stages: ["region"],
   inputs: { "contour-part": { kind: "blob", many: true } },
   outputs: {

@@ -58,7 +58,7 @@ const CANOPY_SHARE = 0.4
 export default defineKernel({
   id: "mesh.model-pyramid",
   version: 7,
-  summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
+  summary: "Coarser model of a parent tile, each kind of object simplified in its own way",
   stages: ["parent"],
   inputs: {
     ground: { kind: "mesh", many: true },
@@ -84,21 +84,21 @@ export default defineKernel({
       unit: "m",
       min: 0.01,
       max: 50,
-      help: "bound of the finest tiles; a parent's error is about this times factor to the power of its level",
+      help: "error bound of the finest tiles; a parent at level n has about maxError × factorⁿ",
     },
     factor: {
       type: "number",
       default: 2,
       min: 1,
       max: 8,
-      help: "growth of the error from one level to the next",
+      help: "growth of the error bound per level",
     },
     maxTriangles: {
       type: "number",
       default: 200_000,
       min: 400,
       max: 40_000_000,
-      help: "triangles of a parent, four times the job's --max-triangles unless stated; above that its inside gets a larger error, which is measured and written",
+      help: "most triangles of a parent; default: four times --max-triangles. A parent that needs more gets a larger error, which is measured and written",
     },
   },
   halo: () => 0,

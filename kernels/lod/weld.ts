@@ -25,7 +25,7 @@ import { meshOfSolids } from "./solid/triangles.js"
 export default defineKernel({
   id: "mesh.weld",
   version: 2,
-  summary: "Ground, building skins, bridge decks and trees of a tile as one mesh without gaps",
+  summary: "The mesh of a tile: ground, buildings, bridge decks and vegetation, welded without gaps",
   stages: ["model"],
   inputs: {
     ground: { kind: "mesh" },
@@ -40,9 +40,9 @@ export default defineKernel({
       kind: "metrics",
       // Faults of a welded mesh have no tolerance.
       thresholds: {
-        openEdges: { meaning: "edges of one face inside the mesh", warn: 0, fail: 0 },
-        nonManifoldEdges: { meaning: "edges of more than two faces", warn: 0, fail: 0 },
-        duplicated: { meaning: "faces that are there twice", warn: 0, fail: 0 },
+        openEdges: { meaning: "edges with only one face inside the mesh (holes)", warn: 0, fail: 0 },
+        nonManifoldEdges: { meaning: "edges with more than two faces", warn: 0, fail: 0 },
+        duplicated: { meaning: "duplicate faces", warn: 0, fail: 0 },
         degenerate: { meaning: "faces without area", warn: 0 },
       },
     },

@@ -9,7 +9,7 @@ import { cellMillimetres, gridAround } from "../grid/cell-grid.js"
 export default defineKernel({
   id: "raster.dhm",
   version: 1,
-  summary: "Heights above ground: surface model minus terrain model",
+  summary: "Height above ground: the surface model minus the terrain model",
   inputs: { dsm: { kind: "raster" }, dtm: { kind: "raster" } },
   outputs: {
     dhm: {
@@ -38,7 +38,14 @@ export default defineKernel({
     },
     "dhm-quality": {
       kind: "metrics",
-      thresholds: { belowGroundPercent: { meaning: "surface below the terrain", unit: "%", warn: 1, fail: 5 } },
+      thresholds: {
+        belowGroundPercent: {
+          meaning: "cells whose surface is more than 0.5 m below the terrain",
+          unit: "%",
+          warn: 1,
+          fail: 5,
+        },
+      },
     },
   },
   options: {},

@@ -23,7 +23,7 @@ import { prepareSurfaceCore } from "./wasm/raster.js"
 export default defineKernel({
   id: "raster.dsm",
   version: 3,
-  summary: "Surface heights: the highest point of each cell, TIN interpolation in empty cells",
+  summary: "Surface model: the highest point of each cell, interpolated in a TIN where a cell is empty",
   inputs: {
     surface: {
       kind: "points",

@@ -13,7 +13,7 @@ import { surveyPort } from "./raster/survey-extent.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =
-  "no ground class: no point of class 2, 9 or 66 in reach; classify the ground first (PDAL filters.smrf or filters.csf), or ask only for --products dsm,mesh"
+  "no ground class: no point of class 2, 9 or 66 here. Classify the ground first (PDAL filters.smrf or filters.csf), or make only --products dsm,mesh"
 
 /**
  * Digital terrain model: the height of a Delaunay TIN at each cell's centre. The TIN has ground
@@ -27,7 +27,7 @@ const noGround =
 export default defineKernel({
   id: "raster.dtm",
   version: 3,
-  summary: "Terrain heights by TIN interpolation of ground, water and virtual points",
+  summary: "Terrain model: heights interpolated in a TIN of ground, water and virtual points",
   inputs: {
     ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
     "survey-points": surveyPort,

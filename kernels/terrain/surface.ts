@@ -50,7 +50,7 @@ const COVER_SQUARE = 4
 export default defineKernel({
   id: "mesh.surface",
   version: 2,
-  summary: "Error-bounded triangle mesh of the top surface, with borders that neighbours share to the millimetre",
+  summary: "Triangle mesh of the first surface seen from above, with one height per place and a bounded error",
   inputs: {
     relief: {
       kind: "points",
@@ -66,9 +66,9 @@ export default defineKernel({
       kind: "metrics",
       // Two and four times the default `maxError`.
       thresholds: {
-        maxErrorM: { meaning: "largest distance of the mesh to the points", unit: "m", warn: 0.5, fail: 1 },
+        maxErrorM: { meaning: "largest vertical distance between mesh and points", unit: "m", warn: 0.5, fail: 1 },
         rmsErrorM: {
-          meaning: "distance of the mesh to the points, root mean square",
+          meaning: "vertical distance between mesh and points, root mean square",
           unit: "m",
           warn: 0.12,
           fail: 0.25,
@@ -84,7 +84,7 @@ export default defineKernel({
       unit: "m",
       min: 0.01,
       max: 50,
-      help: "largest vertical distance between the highest point of a cell and the mesh",
+      help: "largest vertical distance between mesh and points",
     },
     cell: {
       type: "number",
@@ -92,7 +92,7 @@ export default defineKernel({
       unit: "m",
       min: 0.1,
       max: 10,
-      help: "side of the cells whose highest point the mesh must meet",
+      help: "cell size; the mesh meets the highest point of each cell",
     },
   },
   halo: () => CORNER_REACH,

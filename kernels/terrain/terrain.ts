@@ -64,8 +64,7 @@ const ROUNDING_SHARE = 0.02
 export default defineKernel({
   id: "mesh.terrain",
   version: 6,
-  summary:
-    "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
+  summary: "Triangle mesh of the ground with a bounded error; outlines of buildings and water and breaklines are edges",
   stages: ["model"],
   inputs: {
     "ground-points": {
@@ -89,43 +88,48 @@ export default defineKernel({
       kind: "metrics",
       // Heights: two and four times the default `maxError`.
       thresholds: {
-        maxErrorM: { meaning: "largest height of a ground point over the mesh", unit: "m", warn: 0.3, fail: 0.6 },
+        maxErrorM: {
+          meaning: "largest vertical distance between mesh and ground points",
+          unit: "m",
+          warn: 0.3,
+          fail: 0.6,
+        },
         p95ErrorM: {
-          meaning: "height of ground points over the mesh, 95 % are nearer",
+          meaning: "vertical distance between mesh and ground points, 95th percentile",
           unit: "m",
           warn: 0.15,
           fail: 0.3,
         },
         rmsErrorM: {
-          meaning: "height of ground points over the mesh, root mean square",
+          meaning: "vertical distance between mesh and ground points, root mean square",
           unit: "m",
           warn: 0.07,
           fail: 0.15,
         },
         rejectedShare: {
           share: { parts: ["rejectedStep", "rejectedAtWall"], whole: ["rejectedStep", "rejectedAtWall", "accepted"] },
-          meaning: "ground points that no mesh of heights can meet",
+          meaning: "ground points left out, because a surface with one height per place cannot meet them",
           warn: 0.001,
           fail: 0.02,
         },
         waterRmsErrorM: {
-          meaning: "height of water points over their surface, root mean square",
+          meaning: "vertical distance between water points and water surface, root mean square",
           unit: "m",
           warn: 0.15,
           fail: 0.6,
         },
         droppedEdges: {
-          meaning: "edges of outlines and shores left out of the ground where they meet another",
+          meaning: "edges of outlines and shores left out because they cross another edge",
           warn: 0,
           fail: 20,
         },
         droppedLines: {
-          meaning: "pieces of breaklines left out where they meet an outline or each other",
+          meaning: "pieces of breaklines left out because they cross an outline or each other",
           warn: 0,
           fail: 20,
         },
         droppedAbutments: {
-          meaning: "pieces of bridge abutments left out of the ground where they meet an outline, a shore or a line",
+          meaning: "pieces of bridge abutments left out because they cross an outline, a shore or a breakline",
           warn: 0,
           fail: 20,
         },
@@ -140,7 +144,7 @@ export default defineKernel({
       unit: "m",
       min: 0.01,
       max: 50,
-      help: "largest vertical distance between an accepted ground point and the mesh",
+      help: "largest vertical distance between mesh and ground points",
     },
   },
   halo: () => CORNER_REACH,

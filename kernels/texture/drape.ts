@@ -56,7 +56,7 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
 export default defineKernel({
   id: "texture.drape",
   version: 6,
-  summary: "Aerial image on what it shows from above, colours of the same object elsewhere",
+  summary: "Texture of the mesh: the aerial image where it shows a face, the colours of the same object elsewhere",
   stages: ["tile", "model", "parent"],
   inputs: {
     mesh: { kind: "mesh" },
@@ -77,8 +77,8 @@ export default defineKernel({
     "texture-quality": {
       kind: "metrics",
       thresholds: {
-        classColourShare: { meaning: "surface in the colour of its class, without an image", warn: 0.05, fail: 0.5 },
-        overhungShare: { meaning: "surface with the image of what stands above it", warn: 0.05 },
+        classColourShare: { meaning: "surface without an image, in the colour of its class", warn: 0.05, fail: 0.5 },
+        overhungShare: { meaning: "surface that shows the image of an object above it", warn: 0.05 },
         texelM: { meaning: "size of a texel", unit: "m", warn: 0.5 },
       },
     },
@@ -90,14 +90,14 @@ export default defineKernel({
       unit: "m",
       min: 0.02,
       max: 10,
-      help: "ground size of a texel on the finest tiles; doubles with each level",
+      help: "ground size of a texel on the finest tiles; it doubles with each level",
     },
     maxTexture: {
       type: "number",
       default: 8192,
       min: 64,
       max: 16384,
-      help: "largest side of a tile's image in texels, without what stands out; a larger tile gets larger texels",
+      help: "largest side of a tile's image, in texels, without `reach`; a larger tile gets larger texels",
     },
     reach: {
       type: "number",
@@ -105,7 +105,7 @@ export default defineKernel({
       unit: "m",
       min: 0,
       max: 500,
-      help: "how far beyond the tile buildings and decks that stand out of it get the image; farther out they are plain",
+      help: "how far buildings and decks that overhang the tile get the image; farther out they have a plain colour",
     },
   },
   halo: (options) => Math.max(MARGIN * options.texel, options.reach),

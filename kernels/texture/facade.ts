@@ -15,7 +15,7 @@ import { indexWalls, paintFromWalls, wallTextures } from "./charts/facade-walls.
 export default defineKernel({
   id: "texture.facade",
   version: 1,
-  summary: "Walls of parents painted from the walls of their children",
+  summary: "Wall textures of a parent tile, painted from the walls of its children",
   stages: ["parent"],
   inputs: { mesh: { kind: "mesh" }, facade: { kind: "texture", many: true } },
   outputs: { oriented: { kind: "texture" }, facade: { kind: "texture" }, "facade-quality": { kind: "metrics" } },
@@ -26,7 +26,7 @@ export default defineKernel({
       unit: "m",
       min: 0.05,
       max: 20,
-      help: "how far walls of a parent may lie off those of its children that they are painted from; doubles with each level",
+      help: "largest distance between a parent's wall and the child's wall that paints it; it doubles with each level",
     },
   },
   halo: () => 0,

@@ -27,7 +27,7 @@ const COLUMN = 1
 export default defineKernel({
   id: "texture.views",
   version: 3,
-  summary: "Walls painted from oriented images that see them",
+  summary: "Wall textures, painted from the oriented images that see each wall",
   stages: ["model"],
   inputs: {
     mesh: { kind: "mesh" },
@@ -47,14 +47,14 @@ export default defineKernel({
       default: 12,
       min: 1,
       max: 64,
-      help: "most oriented images for a place: of each square of 250 m of the CRS",
+      help: "most oriented images per 250 m square of the CRS",
     },
     maxWindow: {
       type: "number",
       default: 2048,
       min: 64,
       max: 16384,
-      help: "side of a square of about as many pixels as the window of an oriented image may have; images of which a tile would have more come coarser",
+      help: "size limit of an image's window over a tile: about maxWindow² pixels; larger windows are read at a coarser resolution",
     },
     around: {
       type: "number",
@@ -62,14 +62,14 @@ export default defineKernel({
       unit: "m",
       min: 0,
       max: 200,
-      help: "how far beyond the tile is looked for what hides its walls from oriented images",
+      help: "how far beyond the tile objects can hide its walls from oriented images",
     },
     outlier: {
       type: "number",
       default: 24,
       min: 1,
       max: 255,
-      help: "difference to the other images, of 255, from which an image is not believed at a texel",
+      help: "largest mean difference from the other images around a texel (0 to 255); an image beyond it is left out there",
     },
   },
   halo: (options) => options.around,

@@ -13,7 +13,7 @@ import { coverFeatures, coverLayer } from "./coverage/object.js"
 export default defineKernel({
   id: "vector.vegetation-join",
   version: 1,
-  summary: "Vegetation over the lines of the 10 km grid: parts that share an object",
+  summary: "Joins vegetation across the lines of the 10 km grid",
   stages: ["job"],
   inputs: { "cover-cuts": { kind: "blob", many: true } },
   outputs: {

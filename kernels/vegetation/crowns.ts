@@ -34,7 +34,7 @@ import { decodeTreeList, type TreeList } from "./tree/list.js"
 export default defineKernel({
   id: "mesh.vegetation",
   version: 2,
-  summary: "Trees as closed crowns of few triangles, or their canopy as one surface",
+  summary: "Vegetation as single trees of few triangles, or as one canopy surface",
   stages: ["model"],
   inputs: { "tree-own": { kind: "blob" }, "canopy-own": { kind: "blob" }, ground: { kind: "mesh" } },
   outputs: { crown: { kind: "mesh" }, canopy: { kind: "mesh" }, "crown-quality": { kind: "metrics" } },
@@ -43,7 +43,7 @@ export default defineKernel({
       type: "string",
       default: "trees",
       choices: ["trees", "canopy", "none"],
-      help: "a crown for each tree, one surface over all of them, or nothing",
+      help: "trees: a crown and a stem per tree; canopy: one surface over dense vegetation; none: no vegetation",
     },
     treeSpacing: {
       type: "number",
@@ -51,7 +51,7 @@ export default defineKernel({
       unit: "m",
       min: 0,
       max: 100,
-      help: "one crown a square of this side, the tallest; 0: each tree",
+      help: "side of the squares in which only the tallest tree is modelled; 0 models every tree",
     },
     treeHeight: {
       type: "number",
@@ -59,7 +59,7 @@ export default defineKernel({
       unit: "m",
       min: 0,
       max: 100,
-      help: "lower trees get no crown, and are no canopy",
+      help: "smallest height of a tree or of canopy that is modelled",
     },
   },
   halo: () => 0,

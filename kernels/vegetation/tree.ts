@@ -21,12 +21,16 @@ import { encodeTreeList, type TreeList } from "./tree/list.js"
 const LARGEST_CELL = 1
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
-  height: { type: "number", unit: "m", help: "highest vegetation of the nine cells around the top, above the ground" },
-  crown_radius: { type: "number", unit: "m", help: "of the crown as the canopy shows it" },
-  height_ground: { type: "number", unit: "m", help: "DTM at the foot (altitude)" },
+  height: {
+    type: "number",
+    unit: "m",
+    help: "height above ground of the highest vegetation in the nine cells around the top",
+  },
+  crown_radius: { type: "number", unit: "m", help: "radius of the crown in the canopy" },
+  height_ground: { type: "number", unit: "m", help: "altitude of the DTM at the foot" },
   confidence: {
     type: "number",
-    help: "0 to 1: mean drop of the canopy at the crown's edge over half the height, at most 1",
+    help: "0 to 1: mean drop of the canopy at the crown's edge, divided by half the height",
   },
 }
 
@@ -48,7 +52,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 export default defineKernel({
   id: "vector.tree",
   version: 4,
-  summary: "Trees from local maxima of the canopy, with height and crown",
+  summary: "Single trees: tops of the canopy as points, with height and crown radius",
   inputs: {
     dhm: { kind: "raster", type: "float" },
     dtm: { kind: "raster", type: "float" },
@@ -66,7 +70,7 @@ export default defineKernel({
     tree: {
       kind: "features",
       geometry: "Point",
-      help: "trees",
+      help: "single trees",
       columns,
       style: {
         colour: "#7dff00",
@@ -86,9 +90,9 @@ export default defineKernel({
       type: "string",
       default: "trees",
       choices: ["trees", "canopy", "none"],
-      help: "canopy: the heights of its surface for mesh.vegetation beside the trees; stated for both kernels by the one flag",
+      help: "canopy: also sample the canopy's heights for mesh.vegetation, which needs the same value",
     },
-    minHeight: { type: "number", default: 3, unit: "m", min: 1, max: 100, help: "lower vegetation has no trees" },
+    minHeight: { type: "number", default: 3, unit: "m", min: 1, max: 100, help: "smallest height of a tree" },
   },
   // The crown's reach, the smoothing, and whole cells at the border.
   halo: () => CROWN_REACH + 3 * LARGEST_CELL,

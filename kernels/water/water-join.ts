@@ -19,7 +19,7 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 export default defineKernel({
   id: "vector.water-join",
   version: 6,
-  summary: "Lakes and rivers across tile borders, whole and once",
+  summary: "Joins the parts of lakes and rivers across tile borders",
   ...regionJoin,
   inputs: { "water-part": { kind: "blob", many: true } },
   outputs: {

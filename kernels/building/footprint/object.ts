@@ -61,59 +61,63 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
 }
 
 const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
-  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
+  area: { type: "number", unit: "m²", help: "area of the outline without its holes" },
   height: {
     type: "number",
     unit: "m",
-    help: "90th percentile of the points' heights above the DTM, middle of a 0.1 m bin; empty without DTM",
+    help: "90th percentile of the points' heights above the DTM; middle of a 0.1 m bin; empty without DTM",
   },
   height_ground: {
     type: "number",
     unit: "m",
-    help: "lowest DTM cell under the building (altitude); empty without DTM",
+    help: "altitude of the lowest DTM cell below the building; empty without DTM",
   },
-  ground_max: { type: "number", unit: "m", help: "highest DTM cell under the building (altitude); empty without DTM" },
+  ground_max: {
+    type: "number",
+    unit: "m",
+    help: "altitude of the highest DTM cell below the building; empty without DTM",
+  },
   height_eaves: {
     type: "number",
     unit: "m",
-    help: "height of the eaves (altitude): the lower quartile of the highest points of the 0.5 m cells at the outline, to 0.1 m; empty without points",
+    help: "altitude of the eaves: lower quartile of the highest points of the 0.5 m cells at the outline, to 0.1 m; empty without points",
   },
   height_ridge: {
     type: "number",
     unit: "m",
-    help: "height of the ridge (altitude): the 99th percentile of the highest points of cells, to 0.1 m; empty without points",
+    help: "altitude of the ridge: 99th percentile of the highest points of cells, to 0.1 m; empty without points",
   },
   roof_max: {
     type: "number",
     unit: "m",
-    help: "highest point (altitude), chimneys and aerials too; empty without points",
+    help: "altitude of the highest point, including chimneys and aerials; empty without points",
   },
   volume: {
     type: "number",
     unit: "m³",
-    help: "area times the mean height of the cells' highest points above the DTM; empty without DTM or points. Solids have one of their own (CityJSON)",
+    help: "area times the mean height of the cells' highest points above the DTM; empty without DTM or points. The solids in CityJSON have their own volume",
   },
-  points: { type: "integer", help: "class 6 points on its cells" },
-  density: { type: "number", unit: "points/m²", help: "points by area" },
+  points: { type: "integer", help: "number of class 6 points on its cells" },
+  density: { type: "number", unit: "points/m²", help: "points per m² of area" },
   acquired_first: {
     type: "string",
-    help: "first day of acquisition, YYYY-MM-DD, of GPS times; empty where points tell none",
+    help: "first day of acquisition, YYYY-MM-DD, from GPS times; empty if the points have none",
   },
-  acquired_last: { type: "string", help: "last day of acquisition" },
+  acquired_last: { type: "string", help: "last day of acquisition, likewise" },
   confidence: {
     type: "number",
-    help: "0 to 1: share of the cells that hold a point, less in proportion for buildings lower than 2.5 m; empty without cells",
+    help: "0 to 1: share of the cells with a point, reduced in proportion for buildings below 2.5 m; empty without cells",
   },
   truncated: {
     type: "integer",
-    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
   },
 }
 
 export const buildingLayer = {
   kind: "features",
   geometry: "Polygon",
-  help: "building outlines: area, heights, volume, density, days, confidence",
+  help: "building outlines with area, heights, volume, point density and days of acquisition",
   columns: buildingColumns,
   role: "footprints",
   style: {

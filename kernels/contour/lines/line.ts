@@ -30,9 +30,12 @@ export interface ContourLine {
 
 const contourColumns: Readonly<Record<string, ColumnFacts>> = {
   elevation: { type: "number", unit: "m", help: "altitude of the line" },
-  index: { type: "integer", help: "1: an index contour, every fifth line unless told otherwise" },
-  depression: { type: "integer", help: "1: closed around lower ground; 0 too where the 10 km grid cuts the line" },
-  length: { type: "number", unit: "m", help: "in plan" },
+  index: { type: "integer", help: "1: an index contour (by default every fifth line)" },
+  depression: {
+    type: "integer",
+    help: "1: a closed line around lower ground; always 0 for a line that the 10 km grid cuts",
+  },
+  length: { type: "number", unit: "m", help: "length in plan" },
 }
 
 /** The layer of contours. */

@@ -17,7 +17,7 @@ export const surfaceOptions = {
     unit: "m",
     min: 0.1,
     max: 50,
-    help: "side of a raster cell, whole millimetres; raster.dtm, raster.dsm and raster.dhm must agree",
+    help: "cell size, in whole millimetres; raster.dtm and raster.dsm need the same",
   },
   reach: {
     type: "number",
@@ -25,7 +25,7 @@ export const surfaceOptions = {
     unit: "m",
     min: 1,
     max: 500,
-    help: "largest circumcircle, across, of a triangle that counts: wider gaps between points are void, then filled",
+    help: "largest diameter of a triangle's circumcircle; wider gaps between points are left to `fill`",
   },
   fill: {
     type: "number",
@@ -33,7 +33,7 @@ export const surfaceOptions = {
     unit: "m",
     min: 0,
     max: 512,
-    help: "side of the coarsest cells that voids are filled from; 0 fills none",
+    help: "coarsest cell size from which gaps are filled; 0 leaves gaps empty",
   },
 } as const satisfies Options
 
@@ -234,6 +234,11 @@ export const surfaceMetrics = (
 /** Bounds on {@link surfaceMetrics}. */
 export const surfaceThresholds = (surface: "terrain" | "surface") =>
   ({
-    voidPercent: { meaning: `${surface} without a height`, unit: "%", warn: 2, fail: 25 },
-    filledPercent: { meaning: `${surface} filled from afar`, unit: "%", warn: 20, fail: 60 },
+    voidPercent: {
+      meaning: `${surface} cells without a height inside the surveyed area`,
+      unit: "%",
+      warn: 2,
+      fail: 25,
+    },
+    filledPercent: { meaning: `${surface} cells filled from coarser cells`, unit: "%", warn: 20, fail: 60 },
   }) as const

@@ -134,31 +134,31 @@ const kindOf = (
 const coverColumns: Readonly<Record<string, ColumnFacts>> = {
   object_id: {
     type: "string",
-    help: "id of the whole object: its parts on both sides of a line of the 10 km grid share it",
+    help: "id of the whole object, shared by its parts on both sides of a line of the 10 km grid",
   },
   class: { type: "integer", help: "LiDAR class: 3 low, 4 medium, 5 high vegetation" },
   kind: {
     type: "string",
-    help: "of high vegetation: wood (wide, of 0.5 ha or more), hedge (long and narrow), group (other trees); shrub: medium; herb: low",
+    help: "high vegetation: wood (wide, at least 0.5 ha), hedge (long and narrow) or group (other trees); medium: shrub; low: herb",
   },
-  area: { type: "number", unit: "m²", help: "of this polygon without its holes" },
-  width: { type: "number", unit: "m", help: "of the object: of a rectangle with its area and perimeter" },
-  length: { type: "number", unit: "m", help: "of the object: of that rectangle" },
+  area: { type: "number", unit: "m²", help: "area of this polygon without its holes" },
+  width: { type: "number", unit: "m", help: "width of the object, as a rectangle of the same area and perimeter" },
+  length: { type: "number", unit: "m", help: "length of the object, as that rectangle" },
   height: {
     type: "number",
     unit: "m",
-    help: "of the object: mean over its cells of the highest vegetation above the ground",
+    help: "height of the object: mean of the highest vegetation above ground over its cells",
   },
-  height_max: { type: "number", unit: "m", help: "of the object: highest vegetation above the ground" },
+  height_max: { type: "number", unit: "m", help: "height of the object's highest vegetation above ground" },
   acquired_first: {
     type: "string",
-    help: "first day of acquisition of the object, YYYY-MM-DD, of GPS times of one point a cell and class; empty where points tell none",
+    help: "first day of acquisition of the object, YYYY-MM-DD, from GPS times of one point per cell and class; empty if the points have none",
   },
-  acquired_last: { type: "string", help: "last day of acquisition" },
-  confidence: { type: "number", help: "0 to 1: share of the object's cells in which vegetation of its class was seen" },
+  acquired_last: { type: "string", help: "last day of acquisition, likewise" },
+  confidence: { type: "number", help: "0 to 1: share of the object's cells with vegetation of its class" },
   truncated: {
     type: "integer",
-    help: "1: the object comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+    help: "1: the object reaches the end of the data or of the job's tiles and may continue beyond",
   },
 }
 
@@ -166,7 +166,7 @@ const coverColumns: Readonly<Record<string, ColumnFacts>> = {
 export const coverLayer = {
   kind: "features",
   geometry: "Polygon",
-  help: "vegetation: woods, hedges, groups of trees, shrubs, herbs",
+  help: "woods, hedges, groups of trees, shrubs and low vegetation",
   columns: coverColumns,
   style: {
     colour: "#1fa34a",

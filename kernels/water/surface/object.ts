@@ -110,18 +110,22 @@ const isOneLine = (a: OpenSide, b: OpenSide): boolean => a.axis === b.axis && a.
 const waterColumns: Readonly<Record<string, ColumnFacts>> = {
   object_id: {
     type: "string",
-    help: "id of the whole body: parts of a river on both sides of a line of the 10 km grid share it; a lake's own id",
+    help: "id of the whole body, shared by the parts of a river on both sides of a line of the 10 km grid",
   },
-  level: { type: "number", unit: "m", help: "altitude of the surface: a lake's level, the median of a whole river's" },
-  area: { type: "number", unit: "m²", help: "of this polygon without its islands" },
+  level: {
+    type: "number",
+    unit: "m",
+    help: "altitude of the surface: the level of a lake, the median level of a whole river",
+  },
+  area: { type: "number", unit: "m²", help: "area of this polygon without its islands" },
   kind: {
     type: "string",
-    help: "lake: one level, never cut; river: its level changes, cut at the lines of the 10 km grid",
+    help: "lake: one level, never cut; river: varying level, cut at the lines of the 10 km grid",
   },
-  points: { type: "integer", help: "class 9 points on the cells of the whole body" },
+  points: { type: "integer", help: "number of class 9 points on the cells of the whole body" },
   truncated: {
     type: "integer",
-    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
   },
 }
 
@@ -129,7 +133,7 @@ const waterColumns: Readonly<Record<string, ColumnFacts>> = {
 export const waterLayer = {
   kind: "features",
   geometry: "Polygon",
-  help: "lakes, whole, and rivers, cut at the lines of the 10 km grid",
+  help: "lakes, and rivers cut at the lines of the 10 km grid",
   columns: waterColumns,
   style: { colour: "#2f6bff", isLow: true },
 } as const satisfies FeaturesPort
