@@ -1,20 +1,20 @@
-/** `maille kernels`: lists the ports and options of the kernels. */
+/** `maille kernels`: lists the kernels, or prints the ports and options of some. */
 import type { Command } from "commander"
 import { describeOption, unknownName } from "../../engine/job/check-options.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
 import { declareKernels } from "../../engine/job/kernels/declare-kernels.js"
-import type { Ports } from "../../engine/kernel.js"
-import { printJson, printLine } from "../print.js"
+import type { Kernel, Port, Ports } from "../../engine/kernel.js"
+import { formatTable, printJson, printLine } from "../print.js"
 
 export const addKernels = (program: Command): void => {
   program
     .command("kernels")
     .summary("list the kernels, their ports and options")
     .description(
-      "Lists the kernels with their ports and options, or prints the JSON schema of job files made from them.",
+      "Lists the kernels; with ids, prints their ports and options. --schema prints the JSON schema of job files.",
     )
-    .argument("[id...]", "ids of some kernels; default: all")
-    .option("--kernel <file...>", "modules of third-party kernels, listed too")
+    .argument("[id...]", "kernels to describe, such as raster.dtm; default: list all")
+    .option("--kernel <file...>", "modules of third-party kernels, to list too")
     .option("--schema", "print the JSON schema of job files")
     .option("--json", "print one JSON document")
     .action(async (ids: string[], flags: { kernel?: string[]; schema?: true; json?: true }) => {
@@ -30,17 +30,41 @@ export const addKernels = (program: Command): void => {
         })
         return printJson(list)
       }
-      for (const { id, version, summary, stages = ["tile"], inputs, outputs, options } of kernels) {
-        printLine(`${id} (version ${version}, ${stages.join(" and ")})  ${summary}`)
-        printLine(`  reads ${portsText(inputs)}; makes ${portsText(outputs)}`)
-        for (const [name, option] of Object.entries(options)) {
-          printLine(`  ${id}.${name}: ${option.help}; ${describeOption(option)}, default ${option.default}`)
-        }
-      }
+      if (ids.length > 0) return printLine(kernels.map(kernelText).join("\n\n"))
+      const rows = kernels.map(({ id, stages = ["tile"], summary }) => [id, stages.join(", "), summary])
+      printLine(formatTable([["KERNEL", "STAGE", "MAKES"], ...rows]))
+      printLine("\nPorts and options of a kernel, for example: maille kernels raster.dtm")
     })
 }
 
-const portsText = (ports: Ports): string =>
-  Object.entries(ports)
-    .map(([name, port]) => `${name} (${port.kind})`)
-    .join(", ") || "nothing"
+/** What a port carries, for people. */
+export const portText = (port: Port): string => {
+  if (port.kind === "points") return `points of ${port.classes ? `classes ${port.classes.join(", ")}` : "all classes"}`
+  if ("external" in port && port.external) return `features of --${port.external}, optional`
+  const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""
+  return `${port.kind}${many}${"optional" in port && port.optional ? ", optional" : ""}`
+}
+
+const portLines = (side: string, ports: Ports): string[] =>
+  Object.entries(ports).length === 0
+    ? []
+    : [`\n${side}:`, ...indented(Object.entries(ports).map(([name, port]) => [name, portText(port)]))]
+
+const kernelText = ({ id, version, summary, stages = ["tile"], inputs, outputs, options }: Kernel): string => {
+  const rows = Object.entries(options).map(([name, option]) => [
+    `${name}=${option.default}`,
+    `${option.help}; ${describeOption(option)}`,
+  ])
+  return [
+    `${id}: ${summary}`,
+    `version ${version}, stage ${stages.join(", ")}`,
+    ...portLines("Reads", inputs),
+    ...portLines("Makes", outputs),
+    ...(rows.length === 0 ? [] : [`\nOptions and defaults, for --set ${id}.OPTION=VALUE:`, ...indented(rows)]),
+  ].join("\n")
+}
+
+const indented = (rows: readonly (readonly string[])[]): string[] =>
+  formatTable(rows)
+    .split("\n")
+    .map((line) => `  ${line}`)

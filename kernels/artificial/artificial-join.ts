@@ -17,7 +17,7 @@ import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLaye
 export default defineKernel({
   id: "vector.artificial-join",
   version: 3,
-  summary: "Joins the parts of structures (classes 64 and 67) across tile borders",
+  summary: "Joins the parts of structures (classes 64, 67) across tile borders",
   ...regionJoin,
   inputs: { "lasting-part": { kind: "blob", many: true }, "built-part": { kind: "blob", many: true } },
   outputs: {

@@ -33,7 +33,7 @@ import {
 export default defineKernel({
   id: "vector.artificial",
   version: 3,
-  summary: "Pylons, cables and other structures (classes 64 and 67): outlines or points, with heights above ground",
+  summary: "Pylons, cables and other structures (classes 64, 67) as outlines or points",
   inputs: {
     "artificial-points": { kind: "points", classes: [64, 67], attributes: ["classification"] },
     dtm: { kind: "raster", type: "float" },

@@ -46,7 +46,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 export default defineKernel({
   id: "vector.breakline",
   version: 2,
-  summary: "3D breaklines: ridges, valleys and edges of roofs, feet of buildings, banks of water",
+  summary: "3D breaklines of roofs, feet of buildings and banks of water",
   stages: ["model"],
   inputs: {
     "roof-plan": { kind: "blob" },

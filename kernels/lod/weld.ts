@@ -25,7 +25,7 @@ import { meshOfSolids } from "./solid/triangles.js"
 export default defineKernel({
   id: "mesh.weld",
   version: 2,
-  summary: "The mesh of a tile: ground, buildings, bridge decks and vegetation, welded without gaps",
+  summary: "The mesh of a tile: ground, buildings, bridges and vegetation without gaps",
   stages: ["model"],
   inputs: {
     ground: { kind: "mesh" },

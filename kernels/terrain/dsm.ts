@@ -23,7 +23,7 @@ import { prepareSurfaceCore } from "./wasm/raster.js"
 export default defineKernel({
   id: "raster.dsm",
   version: 3,
-  summary: "Surface model: the highest point of each cell, interpolated in a TIN where a cell is empty",
+  summary: "Surface model: the highest point of each cell; a TIN fills empty cells",
   inputs: {
     surface: {
       kind: "points",

@@ -27,7 +27,7 @@ const noGround =
 export default defineKernel({
   id: "raster.dtm",
   version: 3,
-  summary: "Terrain model: heights interpolated in a TIN of ground, water and virtual points",
+  summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   inputs: {
     ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
     "survey-points": surveyPort,

@@ -50,7 +50,7 @@ const COVER_SQUARE = 4
 export default defineKernel({
   id: "mesh.surface",
   version: 2,
-  summary: "Triangle mesh of the first surface seen from above, with one height per place and a bounded error",
+  summary: "Mesh of the first surface from above: one height per place, bounded error",
   inputs: {
     relief: {
       kind: "points",

@@ -64,7 +64,7 @@ const ROUNDING_SHARE = 0.02
 export default defineKernel({
   id: "mesh.terrain",
   version: 6,
-  summary: "Triangle mesh of the ground with a bounded error; outlines of buildings and water and breaklines are edges",
+  summary: "Mesh of the ground with a bounded error; outlines and breaklines are edges",
   stages: ["model"],
   inputs: {
     "ground-points": {

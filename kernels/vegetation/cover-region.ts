@@ -22,7 +22,7 @@ import { commonCoverRules, coverRegion } from "./coverage/region.js"
 export default defineKernel({
   id: "vector.vegetation-region",
   version: 2,
-  summary: "Vegetation polygons of a 10 km region: woods, hedges, groups of trees, shrubs, low vegetation",
+  summary: "Vegetation polygons: woods, hedges, groups of trees, shrubs, low vegetation",
   stages: ["region"],
   inputs: { "cover-tile": { kind: "blob", many: true } },
   outputs: {

@@ -22,7 +22,7 @@ import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from ".
 export default defineKernel({
   id: "vector.vegetation",
   version: 3,
-  summary: "Classifies cells of vegetation by height and width, for the layer of vegetation",
+  summary: "Cells of vegetation by height and width, for vector.vegetation-region",
   inputs: {
     dhm: { kind: "raster", type: "float" },
     class: { kind: "raster", type: "byte" },
