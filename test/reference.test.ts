@@ -1,19 +1,11 @@
-/** The pages of docs/reference that are made of the commands' and the kernels' declarations. */
-import { readFileSync, writeFileSync } from "node:fs"
+/** The pages of docs/reference that are generated from the declarations of commands and kernels. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import type { Command } from "commander"
 import { describe, expect, it } from "vitest"
 import { exitText } from "../cli/exit-codes.js"
-import { describeOption } from "../engine/job/check-options.js"
-import type { Kernel, Options, OptionValue, Port, Ports } from "../engine/kernel.js"
 import { declaredCommands, kernels } from "./commands.js"
+import { kernelIndex, madeBy, renewedPage, table } from "./kernel-docs.js"
 import { root } from "./source-tree.js"
-
-const madeBy = "Made by `UPDATE_GOLDEN=1 npx vitest run test/reference.test.ts`."
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ")
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  rows.length === 0
-    ? []
-    : ["", ...[head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`)]
 
 // ----- commands
 
@@ -71,67 +63,28 @@ const commandsPage = async (): Promise<string> => {
   ].join("\n")
 }
 
-// ----- kernels
-
-const defaultsOf = (options: Options): Record<string, OptionValue> =>
-  Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]))
-
-/** Sides of the cells of all rasters, by port. */
-const cells: Record<string, number> = {}
-for (const { outputs, options } of kernels)
-  for (const [name, port] of Object.entries(outputs)) {
-    const side = port.kind === "raster" ? port.cell?.(defaultsOf(options)) : undefined
-    if (side !== undefined) cells[name] = side
-  }
-
-const portText = (port: Port): string => {
-  const classes = port.kind === "points" && port.classes ? ` of classes ${port.classes.join(", ")}` : ""
-  const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""
-  return `${port.kind}${classes}${many}${"optional" in port && port.optional ? ", optional" : ""}`
-}
-const portRows = (side: string, ports: Ports): string[][] =>
-  Object.entries(ports).map(([name, port]) => [side, `\`${name}\``, portText(port)])
-
-const kernelLines = (kernel: Kernel): string[] => {
-  const { id, version, summary, stages = ["tile"], inputs, outputs, options } = kernel
-  const halo = kernel.halo(defaultsOf(options), cells)
-  return [
-    "",
-    `## ${id}`,
-    "",
-    `${summary}.`,
-    "",
-    `Version ${version}. Stage: ${stages.join(", ")}. Halo with the defaults: ${halo} m.`,
-    ...table(["", "port", "data"], [...portRows("reads", inputs), ...portRows("makes", outputs)]),
-    ...table(
-      ["option", "default", "values", "meaning"],
-      Object.entries(options).map(([name, option]) => [
-        `\`${name}\``,
-        String(option.default),
-        describeOption(option),
-        option.help,
-      ]),
-    ),
-  ]
-}
-
-const kernelsPage = (): string =>
-  [
-    "# Kernels",
-    "",
-    `Set an option with \`--set KERNEL.OPTION=VALUE\`, such as \`--set raster.dtm.cell=1\`. ${madeBy}`,
-    ...kernels.flatMap(kernelLines),
-    "",
-  ].join("\n")
-
 describe("docs/reference", () => {
   it.each([
     ["commands", commandsPage],
-    ["kernels", kernelsPage],
+    ["kernels", () => kernelIndex(kernels)],
   ] as const)("shows the declarations (%s)", async (name, make) => {
     const path = `${root}docs/reference/${name}.md`
     const page = await make()
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, page)
     else expect(readFileSync(path, "utf8")).toBe(page)
+  })
+
+  it("has a page for each kernel and no other", () => {
+    const pages = readdirSync(`${root}docs/reference/kernels`).filter((name) => name.endsWith(".md"))
+    expect(pages.sort()).toEqual(kernels.map(({ id }) => `${id}.md`).sort())
+  })
+
+  it.each(kernels.map((kernel) => [kernel.id, kernel] as const))("describes %s as it declares itself", (id, kernel) => {
+    const path = `${root}docs/reference/kernels/${id}.md`
+    const page = readFileSync(path, "utf8")
+    const fresh = renewedPage(page, kernel, kernels)
+    if (process.env["UPDATE_GOLDEN"] === "1" && fresh !== undefined) writeFileSync(path, fresh)
+    else expect(page).toBe(fresh)
+    for (const part of ["## How it works", "## Limits", "## Sources"]) expect(page).toContain(`\n${part}\n`)
   })
 })

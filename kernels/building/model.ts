@@ -67,12 +67,12 @@ export default defineKernel({
         rmse95M: { meaning: "the same for each building, 95th percentile", unit: "m", warn: 0.35, fail: 1 },
         simpleShare: {
           share: { parts: ["buildingsLod22"], whole: ["buildings"], rest: true },
-          meaning: "buildings below LoD 2.2",
+          meaning: "share of buildings below LoD 2.2",
           warn: 0.2,
         },
         failedShare: {
           share: { parts: ["buildingsFailed"], whole: ["buildingsFailed", "buildings"] },
-          meaning: "buildings without a solid",
+          meaning: "share of buildings without a solid",
           warn: 0,
           fail: 0.05,
         },

@@ -108,7 +108,7 @@ export default defineKernel({
         },
         rejectedShare: {
           share: { parts: ["rejectedStep", "rejectedAtWall"], whole: ["rejectedStep", "rejectedAtWall", "accepted"] },
-          meaning: "ground points left out, because a surface with one height per place cannot meet them",
+          meaning: "share of ground points left out, because a surface with one height per place cannot meet them",
           warn: 0.001,
           fail: 0.02,
         },

@@ -77,8 +77,12 @@ export default defineKernel({
     "texture-quality": {
       kind: "metrics",
       thresholds: {
-        classColourShare: { meaning: "surface without an image, in the colour of its class", warn: 0.05, fail: 0.5 },
-        overhungShare: { meaning: "surface that shows the image of an object above it", warn: 0.05 },
+        classColourShare: {
+          meaning: "share of the surface without an image, in the colour of its class",
+          warn: 0.05,
+          fail: 0.5,
+        },
+        overhungShare: { meaning: "share of the surface that shows the image of an object above it", warn: 0.05 },
         texelM: { meaning: "size of a texel", unit: "m", warn: 0.5 },
       },
     },
