@@ -99,7 +99,7 @@ export class EngineError extends Error {
     const failure = systemFailure(error)
     if (failure) return { code: failure.code, message: `${message}. ${failure.remedy}`, context, ...system }
     if (isOutOfMemory(error)) {
-      const remedy = "Memory ran out: use fewer --workers or a smaller --tile-size."
+      const remedy = "Memory ran out. Use fewer --workers or a smaller --tile-size."
       return { code: "E_RESOURCE", message: `${message}. ${remedy}`, context, ...stackOf(error) }
     }
     return { code: "E_INTERNAL", message, context, ...system, ...(error instanceof Error ? stackOf(error) : {}) }
@@ -109,6 +109,16 @@ export class EngineError extends Error {
   static fromData(data: ErrorData): EngineError {
     return new EngineError(data.code, data.message, data.context)
   }
+}
+
+/** The error for an input path that is missing or cannot be read; all readers use this wording. */
+export const unreadable = (path: string, cause?: unknown, option?: string): EngineError => {
+  const code = cause instanceof Error ? ownCode(cause) : "ENOENT"
+  const found = ["ENOENT", "ENOTDIR"].includes(code)
+    ? "no such file or folder. Check the path."
+    : `cannot be read (${code || String(cause)}). Check the path and its permissions.`
+  const context = option === undefined ? { file: path } : { file: path, option }
+  return new EngineError("E_INPUT", `${option === undefined ? "" : `${option}: `}${path}: ${found}`, context, cause)
 }
 
 const stackOf = (error: Error): { stack?: string } =>
@@ -144,20 +154,24 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
   if (["ENOSPC", "EDQUOT"].includes(code)) {
     return {
       code: "E_RESOURCE",
-      remedy: "The disk is full, or holds no further files (df -i): make room and run again, what is finished stays.",
+      remedy: "The disk is full, or out of inodes (df -i). Make room and run again; finished tasks are kept.",
     }
   }
   if (["EMFILE", "ENFILE", "ENOMEM"].includes(code)) {
-    return { code: "E_RESOURCE", remedy: "The system has no more to give: raise its limits or take fewer --workers." }
+    return {
+      code: "E_RESOURCE",
+      remedy: "A limit of the system is reached (memory, open files). Raise it, or use fewer --workers.",
+    }
   }
   if (["EROFS", "EACCES", "EPERM", "ENOTDIR"].includes(code)) {
     return { code: "E_OUTPUT", remedy: "Check the permissions of the folder, or choose another --out." }
   }
   if (["EIO", "ESTALE", "EBUSY", "ENOLCK", "ENODEV", "ENXIO"].includes(code)) {
-    return { code: "E_OUTPUT", remedy: "The disk or the network file system failed: check it and run again." }
+    return { code: "E_OUTPUT", remedy: "The disk or the network file system failed. Check it and run again." }
   }
   if (code === "ERR_MODULE_NOT_FOUND") {
-    const remedy = "A file of the installation is missing: install it again (npm ci, then npm run build, in a clone)."
+    const remedy =
+      "A file of the installation is missing. Install maille again (in a clone: npm ci, then npm run build)."
     return { code: "E_INTERNAL", remedy }
   }
   return undefined

@@ -10,7 +10,7 @@ import { lineBatches } from "../core/files/line-batches.js"
 import { EngineError } from "../errors.js"
 import { openArchive } from "../io/archive/open-archive.js"
 import { journalName, layout } from "../job/layout.js"
-import { jobName } from "../job/output-folder.js"
+import { jobName, requireStoredJob } from "../job/output-folder.js"
 import { findDamaged } from "../journal/find-damaged.js"
 import { parseRecord, readJournal } from "../journal/journal.js"
 import { hashStored } from "../journal/read-verified.js"
@@ -96,7 +96,8 @@ const validateArchives = async (
 ): Promise<HashReport> => {
   const names = (await readdir(join(folder, layout.packs)).catch(() => [])).filter((name) => /\.(3tz|zip)$/.test(name))
   if (names.length === 0) {
-    const text = `${folder}: holds no journal and no archive: there is nothing to compare with. Give the folder that maille run --out wrote.`
+    await requireStoredJob(folder)
+    const text = `${folder}: no journal and no archive to compare with. Give the folder that "maille run --out" wrote, not a part of it.`
     throw new EngineError("E_INPUT", text, { file: folder })
   }
   const problems: string[] = []

@@ -7,6 +7,7 @@ import { boxOfRings } from "../core/geometry/ring-box.js"
 import { EngineError } from "../errors.js"
 import { readFeatures } from "../formats/vector/read-features.js"
 import { layout } from "../job/layout.js"
+import { requireStoredJob } from "../job/output-folder.js"
 import type { Features } from "../kernel.js"
 import { type Rings, regionArea } from "./polygon-overlap.js"
 
@@ -42,10 +43,11 @@ export interface ComparedLayer {
 export const openComparedLayer = async (input: string, layer: string, bbox?: Box2): Promise<ComparedLayer> => {
   const found = await stat(input).catch(() => undefined)
   if (found === undefined)
-    throw new EngineError("E_INPUT", `${input}: there is no such file or folder. Check the path.`, { file: input })
+    throw new EngineError("E_INPUT", `${input}: no such file or folder. Check the path.`, { file: input })
   const path = found.isDirectory() ? join(input, layout.layer(layer)) : input
   if (found.isDirectory() && (await stat(path).catch(() => undefined)) === undefined) {
-    const text = `${input}: no layer ${layer} in it (${layout.layer(layer)}). Give the folder of --out after a run with the product vector.`
+    await requireStoredJob(input)
+    const text = `${input}: no layer "${layer}" (${layout.layer(layer)}). Run its job with --add --products vector.`
     throw new EngineError("E_INPUT", text, { file: path })
   }
   const { features, epsg } = await readFeatures(path, "Polygon")

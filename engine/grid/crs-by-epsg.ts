@@ -91,9 +91,9 @@ const GEOGRAPHIC = new Set([4171, 4258, 4269, 4326, 4467, 4558, 4617, 4624, 4627
 
 const refusal = (epsg: number): string => {
   if (GEOGRAPHIC.has(epsg)) {
-    return `EPSG:${epsg} is in degrees; maille works in metres. Bring the data to a projected CRS first (for France EPSG:2154: pdal translate IN OUT reprojection --filters.reprojection.out_srs=EPSG:2154)`
+    return `EPSG:${epsg} is in degrees; maille needs metres. Reproject the data first, for France to EPSG:2154: pdal translate IN OUT reprojection --filters.reprojection.out_srs=EPSG:2154`
   }
-  return `EPSG:${epsg} is not a projected CRS in metres that maille knows. Known: 2154, 3942 to 3950, 5490, 2975, 2972, 4471, UTM 326xx, 327xx, 258xx, 269xx, 28992, 3005 …; none in feet or degrees. Bring the data to one of these, or state the right code with --crs EPSG:n`
+  return `EPSG:${epsg}: not a CRS in metres that maille knows. Reproject the data to one of these, or state the right code with --crs EPSG:n. Known: 2154, 3942 to 3950, 5490, 2975, 2972, 4471, UTM 326xx, 327xx, 258xx, 269xx, 28992, 3005 …; none in feet or degrees.`
 }
 
 /**

@@ -3,9 +3,11 @@ import { readFile } from "node:fs/promises"
 import { fromArrayBuffer, type GeoTIFFImage } from "geotiff"
 import { MAX_CELLS } from "../core/bounds.js"
 import { sha256 } from "../core/hash.js"
-import { EngineError } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
 import { imageOf } from "../formats/raster/tiff/source.js"
 import { crsByEpsg, recogniseCrs } from "./crs.js"
+
+const REMEDY = "Give a GeoTIFF of geoid heights, such as fr_ign_RAF20.tif."
 
 /**
  * A grid of geoid heights in metres. `undulation` is NaN outside the grid and beside void nodes.
@@ -30,12 +32,7 @@ export interface GeoidGrid {
  */
 export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new EngineError(
-      "E_INPUT",
-      `geoid grid ${path} cannot be read: give the path of a GeoTIFF`,
-      { file: path },
-      cause,
-    )
+    throw unreadable(path, cause)
   })
   const name = path.split("/").at(-1) ?? path
   try {
@@ -45,24 +42,18 @@ export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
     const image = await imageOf(tiff, 0)
     const bands = image.getSamplesPerPixel()
     if (bands !== 1 || image.getBitsPerSample() === 8) {
-      const what = `geoid grid ${path} has ${bands} band(s) of ${image.getBitsPerSample()} bits, as an image has`
-      const remedy = "expected one band of geoid heights. Give a grid such as fr_ign_RAF20.tif."
-      throw new EngineError("E_INPUT", `${what}; ${remedy}`, { file: path })
+      const found = `an image with ${bands === 1 ? "1 band" : `${bands} bands`} of ${image.getBitsPerSample()} bits`
+      throw new EngineError("E_INPUT", `${path}: ${found}, not a geoid grid. ${REMEDY}`, { file: path })
     }
     const cells = image.getWidth() * image.getHeight()
-    if (!(cells <= MAX_CELLS)) throw new Error(`${cells} cells, at most ${MAX_CELLS} are read`)
+    if (!(cells <= MAX_CELLS)) throw new Error(`${cells} cells; the limit is ${MAX_CELLS}`)
     const band = (await image.readRasters({ samples: [0] }))[0]
     if (band === undefined || typeof band === "number") throw new Error("no band")
     return { name, identity: sha256(bytes), undulation: interpolator(image, Float64Array.from(band), path) }
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const found = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError(
-      "E_FORMAT",
-      `geoid grid ${path} is no GeoTIFF with a place (${found}): give a grid such as fr_ign_RAF20.tif`,
-      { file: path },
-      cause,
-    )
+    throw new EngineError("E_FORMAT", `${path}: not a geoid grid (${found}). ${REMEDY}`, { file: path }, cause)
   }
 }
 
@@ -91,11 +82,8 @@ const interpolator = (image: GeoTIFFImage, values: Float64Array, path: string): 
 const projectionOf = (code: number, path: string): ((lon: number, lat: number) => [number, number]) => {
   const { epsg } = recogniseCrs({ wkts: [], geoKeys: new Map([[3072, code]]) })
   if (epsg === undefined) {
-    throw new EngineError(
-      "E_INPUT",
-      `geoid grid ${path} is in a projected CRS without EPSG code: give a grid in degrees or in a coded CRS`,
-      { file: path },
-    )
+    const found = "a projected CRS without EPSG code, not a geoid grid in a known CRS"
+    throw new EngineError("E_INPUT", `${path}: ${found}. ${REMEDY}`, { file: path })
   }
   return crsByEpsg(epsg).fromGeographic
 }

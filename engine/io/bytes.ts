@@ -3,7 +3,7 @@ import type { Stats } from "node:fs"
 import { type FileHandle, open, stat } from "node:fs/promises"
 import { basename } from "node:path"
 import { readFully } from "../core/files/with-file.js"
-import { EngineError } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
 import { locateStored, type StoredFile } from "./archive/stored-file.js"
 import { type ByteSource, checkRange, isUrl, type OpenBytesOptions } from "./byte-source.js"
 
@@ -20,12 +20,6 @@ export const openBytes = async (path: string, options: OpenBytesOptions = {}): P
   return openUrl(path, options)
 }
 
-const unreadable = (path: string, error: unknown): EngineError => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  const found = code === "ENOENT" ? "there is no such file" : `cannot be read (${code || String(error)})`
-  return new EngineError("E_INPUT", `${path}: ${found}. Check the path and its permissions.`, { file: path }, error)
-}
-
 const openFile = async (path: string): Promise<ByteSource> => {
   let handle: FileHandle | undefined
   try {
@@ -33,9 +27,7 @@ const openFile = async (path: string): Promise<ByteSource> => {
     handle = await open(stored.file, "r")
     const facts = await handle.stat()
     if (facts.isDirectory()) {
-      throw new EngineError("E_INPUT", `${path}: is a folder, a file was expected. Name the files in it.`, {
-        file: path,
-      })
+      throw new EngineError("E_INPUT", `${path}: a folder, not a file. Name the files in it.`, { file: path })
     }
     return fileSource(path, handle, facts, stored)
   } catch (error) {
@@ -60,8 +52,7 @@ const fileSource = (
       throw unreadable(path, error)
     })
     if (count === bytes.length) return bytes
-    const text = `${path}: became shorter while it was read. Run again when nothing writes it.`
-    throw new EngineError("E_INPUT", text, { file: path })
+    throw changed(path)
   },
   verify: async () => {
     const now = await stat(file).catch((error: unknown) => {
@@ -75,4 +66,4 @@ const fileSource = (
 
 /** The error for an input that is no longer the planned one. */
 export const changed = (path: string): EngineError =>
-  new EngineError("E_INPUT", `${path}: was changed during the run. Run again when nothing writes it.`, { file: path })
+  new EngineError("E_INPUT", `${path}: changed during the run. Run again when no program writes it.`, { file: path })

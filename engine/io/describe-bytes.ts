@@ -50,7 +50,7 @@ export const describeBytes = (bytes: Uint8Array): FileKind | undefined => {
 export const checkJson = (bytes: Uint8Array, path: string, expected: string): void => {
   const kind = describeBytes(bytes)
   if (kind === undefined || kind.name === "JSON") return
-  throw new EngineError("E_FORMAT", `${path}: is ${kind.name}; expected ${expected}. Check the path.`, { file: path })
+  throw new EngineError("E_FORMAT", `${path}: ${kind.name}, not ${expected}. Check the path.`, { file: path })
 }
 
 export type ImageKind = "tiff" | "png" | "jpeg" | "jp2" | "other"

@@ -3,7 +3,7 @@ import { type FileHandle, open, rm, writeFile } from "node:fs/promises"
 import { MAX_DOWNLOAD_BYTES } from "../core/bounds.js"
 import { readJsonIfAny } from "../core/files/parse-file.js"
 import { EngineError } from "../errors.js"
-import { type HttpOptions, refusalOf, sendRequest } from "./http.js"
+import { DOWNLOAD, type HttpOptions, refusalOf, sendRequest } from "./http.js"
 import { validatorOf } from "./url-bytes.js"
 
 export interface DownloadOptions extends HttpOptions {
@@ -122,24 +122,24 @@ const takeBody = async (
     if (part.rangedUrl !== undefined && goesOn(part)) {
       part.rangedUrl = undefined
       await response.body?.cancel()
-      throw new Error(`status ${status} by ranges`)
+      throw new Error(`status ${status} for a range request`)
     }
     throw await refusal(part.url, response)
   }
   await refuseForm(part.url, response)
   const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i.exec(headers.get("content-range") ?? "")
-  if (status === 206 && range === null) throw new Error("a part of the file came without its place")
+  if (status === 206 && range === null) throw new Error("the server sent a part without Content-Range")
   const begin = status === 206 ? Number(range?.[1]) : 0
   const size = sizeOf(response, range?.[3])
   // A part may end before the file does: the next try continues there.
   const end = status === 206 ? Number(range?.[2]) + 1 : (size ?? stated ?? MAX_DOWNLOAD_BYTES)
-  if (size !== undefined && end > size) throw new Error(`bytes up to ${end} came of a file of ${size}`)
+  if (size !== undefined && end > size) throw new Error(`the server sent bytes up to ${end} of a file of ${size}`)
   const tag = validatorOf(headers)
   // The server sent the whole file, or another content.
   if (part.have > 0 && (begin === 0 || tag === undefined || tag !== part.note.tag)) await startOver(part)
   if (begin !== part.have) {
     await response.body?.cancel()
-    throw new Error(`bytes from ${begin} on came, those from ${part.have} on were asked for`)
+    throw new Error(`the server sent bytes from ${begin}; requested from ${part.have}`)
   }
   part.note = { url: part.url, ...(tag === undefined ? {} : { tag }), ...(size === undefined ? {} : { size }) }
   await onDisk(() => writeFile(`${part.path}.json`, JSON.stringify(part.note)))
@@ -147,7 +147,9 @@ const takeBody = async (
     alive()
     if (part.have + bytes.length > end) {
       await startOver(part)
-      throw size === undefined ? endless(part.url, end) : new Error(`more bytes came than the ${end} announced`)
+      throw size === undefined
+        ? endless(part.url, end)
+        : new Error(`the server sent more than the ${end} bytes it announced`)
     }
     await onDisk(() => part.handle.appendFile(bytes))
     part.have += bytes.length
@@ -167,7 +169,7 @@ const isWhole = async (part: Part, response: Response): Promise<boolean> => {
   const same = (validatorOf(response.headers) ?? part.note.tag) === part.note.tag
   if (same && total !== null && Number(total[1]) === part.have) return true
   await startOver(part)
-  throw new Error("the file on the server is shorter than the half that is here")
+  throw new Error("the file on the server is shorter than the part already downloaded")
 }
 
 const sizeOf = ({ status, headers }: Response, total: string | undefined): number | undefined => {
@@ -179,12 +181,12 @@ const sizeOf = ({ status, headers }: Response, total: string | undefined): numbe
 const refusal = async (url: string, response: Response): Promise<EngineError> => {
   await response.body?.cancel()
   const gone = response.status === 404 || response.status === 410
-  const remedy = gone ? "The index is older than the server: get a new one." : "Check the address."
+  const remedy = gone ? "The index is outdated: get a new one." : "Check the address."
   return new EngineError("E_INPUT", `${url}: ${refusalOf(url, response)}. ${remedy}`, { file: url })
 }
 
 const endless = (url: string, bytes: number): EngineError => {
-  const text = `${url}: more than ${bytes} bytes came, and the server gives no size. Check the address, or download the file by other means.`
+  const text = `${url}: the server sends more than ${bytes} bytes and states no size. Check the address, or ${DOWNLOAD}.`
   return new EngineError("E_INPUT", text, { file: url })
 }
 
@@ -194,8 +196,9 @@ const refuseForm = async (url: string, response: Response): Promise<void> => {
   const isMultipart = /^multipart\//i.test(response.headers.get("content-type") ?? "")
   if (coding === "identity" && !isMultipart) return await refusePage(url, response)
   await response.body?.cancel()
-  const found = isMultipart ? "several ranges" : `the file coded as ${coding}`
-  throw new EngineError("E_INPUT", `${url}: the server sends ${found}; expected the bytes as they are.`, { file: url })
+  const found = isMultipart ? "several ranges at once" : `the file compressed (${coding})`
+  const text = `${url}: the server sends ${found}, not its plain bytes. Check the address, or ${DOWNLOAD}.`
+  throw new EngineError("E_INPUT", text, { file: url })
 }
 
 const pageTypes = /^(text\/(html|xml)|application\/(xhtml|xml|json|problem|vnd\.ogc\.se_xml))/i
@@ -206,7 +209,7 @@ const refusePage = async (url: string, response: Response): Promise<void> => {
   if (!pageTypes.test(type)) return
   const text = (await beginOf(response)).replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, " ").replaceAll(/<[^>]*>/g, " ")
   const said = text.replaceAll(/\s+/g, " ").trim().slice(0, 160)
-  const what = `the server sends a page (${type.split(";")[0]}) in place of the file: "${said}"`
+  const what = `the server sends a page (${type.split(";")[0]}), not the file: "${said}"`
   throw new EngineError("E_FORMAT", `${url}: ${what}. Try again later, or check the address.`, { file: url })
 }
 

@@ -68,19 +68,20 @@ const expandInput = async (input: string): Promise<readonly string[] | string> =
   const { glob, isDynamicPattern } = await import("tinyglobby")
   if (found?.isDirectory()) {
     const files = await glob(POINT_FILES, { cwd: path, absolute: true, caseSensitiveMatch: false })
-    if (isOutput(path)) return `${path}: is an output folder of maille. Give the folder of the point files.`
+    if (isOutput(path))
+      return `${path}: an output folder of maille, not point files. Give the folder of the point files.`
     const own = files.filter((file) => !isKept(file))
     if (own.length > 0) return own
     const images = await glob("**/*.{tif,tiff,jp2,jpg,jpeg,png}", { cwd: path, caseSensitiveMatch: false })
-    const remedy = images.length > 0 ? "It holds images: give them with --imagery." : "Name another one."
-    return `${path}: the folder holds no .las, .laz or .copc.laz file. ${remedy}`
+    const remedy = images.length > 0 ? "It has images: give them with --imagery." : "Give another one."
+    return `${path}: no .las, .laz or .copc.laz file in this folder. ${remedy}`
   }
   if (!isDynamicPattern(input)) {
-    const remedy = input.includes(",") ? "Separate inputs by spaces, without commas." : "Check the path."
-    return `${path}: there is no such file or folder. ${remedy}`
+    const remedy = input.includes(",") ? "Separate inputs by spaces, not commas." : "Check the path."
+    return `${path}: no such file or folder. ${remedy}`
   }
   const files = await glob(input, { absolute: true, caseSensitiveMatch: true })
-  return files.length > 0 ? files : `${input}: no file matches the pattern. Check it; quote it in a shell.`
+  return files.length > 0 ? files : `${input}: no file matches the pattern. Check it, and quote it in a shell.`
 }
 
 /** Drops the stack of an expected failure: its place in maille's code helps nobody. */

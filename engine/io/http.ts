@@ -85,14 +85,16 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
   const cause = Object.assign(new Error(last), { code: "EAGAIN" })
   throw new EngineError(
     "E_INPUT",
-    `${url}: no answer after ${tries === 1 ? "1 try" : `${tries} tries, the last`}: ${last}. ${remedyOf(url)}`,
+    `${url}: no answer after ${tries === 1 ? "1 try" : `${tries} tries; last error`}: ${last}. ${remedyOf(url)}`,
     { file: url },
     cause,
   )
 }
 
 const STORE_REMEDY = "Check the bucket's name, AWS_ENDPOINT_URL_S3, AWS_REGION and the connection."
-const FILE_REMEDY = "Check the address and the connection, or fetch the file and name it by its path."
+/** What helps where a server does not. */
+export const DOWNLOAD = "download the file yourself and give its path"
+const FILE_REMEDY = `Check the address and the connection, or ${DOWNLOAD}.`
 
 /** Advice for an address that cannot be read. */
 export const remedyOf = (url: string): string => (isS3(url) ? STORE_REMEDY : FILE_REMEDY)
@@ -105,7 +107,7 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
   const stop = new AbortController()
   const abort = (): void => stop.abort(signal?.reason)
   signal?.addEventListener("abort", abort, { once: true })
-  const silence = (): void => stop.abort(new Error(`silence for ${idleMs / 1000} s`))
+  const silence = (): void => stop.abort(new Error(`no data for ${idleMs / 1000} s`))
   let timer: NodeJS.Timeout | undefined
   const alive = (): void => {
     clearTimeout(timer)
@@ -200,17 +202,19 @@ const followRedirects = async (
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === null) return response
     await response.body?.cancel()
     const next = URL.canParse(location, address) ? new URL(location, address).href : location
-    if (!isHttp(next)) throw new EngineError("E_INPUT", `${url}: leads on to ${next}, no http address.`, { file: url })
+    if (!isHttp(next)) throw redirected(url, `redirects to ${next}, which is not an http address`)
     if (isSigned || method !== "GET") throw ledAway(url, response.status, next)
     if (new URL(next).origin !== new URL(address).origin) headers = withoutCredentials(headers)
     address = next
   }
-  const text = `${url}: leads on and on (more than ${MOST_REDIRECTS} redirects, the last to ${address}). Check the address.`
-  throw new EngineError("E_INPUT", text, { file: url })
+  throw redirected(url, `redirects more than ${MOST_REDIRECTS} times, last to ${address}`)
 }
 
+const redirected = (url: string, found: string): EngineError =>
+  new EngineError("E_INPUT", `${url}: ${found}. Check the address.`, { file: url })
+
 const ledAway = (url: string, status: number, next: string): EngineError => {
-  const text = `${url}: the store answers ${status} and names ${new URL(next).host}. A signed request is not repeated elsewhere. ${STORE_REMEDY}`
+  const text = `${url}: the store answers ${status} and redirects to ${new URL(next).host}; signed requests are not redirected. ${STORE_REMEDY}`
   return new EngineError("E_INPUT", text, { file: url })
 }
 

@@ -15,7 +15,9 @@ export class OpenFiles {
     const bytes = new Uint8Array(length)
     const handle = await this.#open(file)
     if ((await readFully(handle, bytes, position)) === length) return bytes
-    throw new EngineError("E_INTERNAL", `${file}: a file of this run became shorter while it was read`, { file })
+    throw new EngineError("E_INTERNAL", `${file}: changed during the run. Run again when no program writes it.`, {
+      file,
+    })
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Reads the body of an HTTP answer up to a bound, since a faulty server may never end it. */
 import { EngineError } from "../errors.js"
+import { DOWNLOAD } from "./http.js"
 
 /**
  * The body of an answer, a chunk of the network at a time, at most `most` bytes.
@@ -17,7 +18,7 @@ export async function* bodyOf(
     alive()
     size += bytes.length
     if (size > most) {
-      const text = `${url}: the answer goes on beyond the ${most} bytes expected. The server is faulty: download the file by other means.`
+      const text = `${url}: the answer is longer than the ${most} bytes expected. The server is faulty: ${DOWNLOAD}.`
       throw new EngineError("E_INPUT", text, { file: url })
     }
     yield bytes

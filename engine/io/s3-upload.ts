@@ -2,7 +2,8 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { MAX_ANSWER_BYTES, MAX_LIST_BYTES } from "../core/bounds.js"
 import { readFully } from "../core/files/with-file.js"
-import { EngineError } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
+import { changed } from "./bytes.js"
 import { type HttpOptions, type HttpRequest, sendRequest } from "./http.js"
 import { textOfBody } from "./read-body.js"
 
@@ -29,19 +30,14 @@ export const uploadFile = async (
   options: UploadOptions = {},
 ): Promise<void> => {
   const handle = await open(path, "r").catch((cause: unknown) => {
-    throw new EngineError(
-      "E_INPUT",
-      `${path}: cannot be read; run again when nothing removes it.`,
-      { file: path },
-      cause,
-    )
+    throw unreadable(path, cause)
   })
   try {
     const { size } = await handle.stat()
     const part = Math.max(options.partBytes ?? partBytes, Math.ceil(size / mostParts))
     const headers = { "content-type": contentType }
-    if (size <= part) await put(address, { body: await readPart(handle, 0, size), headers }, options)
-    else await putParts({ address, handle, size, part, headers }, options)
+    if (size <= part) await put(address, { body: await readPart(path, handle, 0, size), headers }, options)
+    else await putParts({ address, path, handle, size, part, headers }, options)
   } finally {
     await handle.close()
   }
@@ -69,20 +65,24 @@ export const removeObject = (address: string, options: HttpOptions = {}): Promis
 
 interface Parts {
   readonly address: string
+  readonly path: string
   readonly handle: FileHandle
   readonly size: number
   readonly part: number
   readonly headers: Readonly<Record<string, string>>
 }
 
-const putParts = async ({ address, handle, size, part, headers }: Parts, options: UploadOptions): Promise<void> => {
+const putParts = async (
+  { address, path, handle, size, part, headers }: Parts,
+  options: UploadOptions,
+): Promise<void> => {
   const begun = await post(address, { query: "uploads", headers }, options)
   const id = /<UploadId>([^<]+)<\/UploadId>/.exec(begun)?.[1]
   if (id === undefined) throw answered(address, begun)
   const upload = `uploadId=${encodeURIComponent(id)}`
   const tags: string[] = []
   for (let begin = 0, number = 1; begin < size; begin += part, number++) {
-    const body = await readPart(handle, begin, Math.min(begin + part, size))
+    const body = await readPart(path, handle, begin, Math.min(begin + part, size))
     tags.push(await put(address, { body, query: `partNumber=${number}&${upload}` }, options))
   }
   const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`)
@@ -139,10 +139,15 @@ const post = (
   return ask(address, { ...request, method: "POST", use }, options)
 }
 
-const readPart = async (handle: FileHandle, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+const readPart = async (
+  path: string,
+  handle: FileHandle,
+  begin: number,
+  end: number,
+): Promise<Uint8Array<ArrayBuffer>> => {
   const bytes = new Uint8Array(end - begin)
   if ((await readFully(handle, bytes, begin)) === bytes.length) return bytes
-  throw new EngineError("E_INPUT", "a file became shorter while it was sent; run again.")
+  throw changed(path)
 }
 
 const refused = async (address: string, response: Response): Promise<EngineError> =>

@@ -10,7 +10,7 @@ export const partsOfS3 = (address: string): { readonly bucket: string; readonly 
   // `fetch` would resolve these segments and reach another folder, or another bucket.
   const climbs = match?.[2]?.split("/").some((part) => part === "." || part === "..")
   if (match && !climbs) return { bucket: match[1]!, key: match[2]! }
-  const text = `${address}: is no address of an object, such as s3://bucket/folder/tile.copc.laz. Check how it is written.`
+  const text = `${address}: not the address of an object. Write it as s3://bucket/folder/tile.copc.laz.`
   throw new EngineError("E_INPUT", text, { file: address })
 }
 

@@ -2,6 +2,7 @@
  * Keeps passwords and signatures of addresses out of files and messages, and adds them to requests.
  */
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads"
+import { counted } from "../core/count-text.js"
 import { EngineError } from "../errors.js"
 import { type AddressParts, addressParts, addressWithoutSecrets, joinAddress, secretMark } from "../without-secrets.js"
 
@@ -55,7 +56,7 @@ export const fullAddress = (shown: string): string => {
   const folder = folderOf(parts)
   if (folder !== undefined) return withSecretsOf(parts, folder)
   if (parts.user !== secretMark && !parts.secret.includes(secretMark)) return shown
-  const text = `${shown}: its password or signature is needed again, since no file keeps it. Give the address with it, in the command or in the variable ${variable}.`
+  const text = `${shown}: its password or signature is missing, since no file stores it. Give the whole address in the command or in ${variable}.`
   throw new EngineError("E_INPUT", text, { file: shown })
 }
 
@@ -83,7 +84,7 @@ export const secretsNeeded = (addresses: readonly string[]): string[] => {
   const count = addresses.filter((address) => /:\/\/.*\*\*\*/.test(address)).length
   if (count === 0) return []
   return [
-    `${count} address(es) with a password or signature, which the plan does not keep. Set ${variable} where its tasks run.`,
+    `${counted(count, "address", "addresses")} with a password or signature, which the plan does not store. Set ${variable} where its tasks run.`,
   ]
 }
 

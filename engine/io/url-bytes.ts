@@ -22,8 +22,9 @@ export class Unvalidated extends EngineError {
   readonly head: Uint8Array
 
   constructor(url: string, size: number, head: Uint8Array) {
-    const found = `the server sends neither a strong ETag nor Last-Modified: a change between two reads would go unnoticed`
-    const remedy = `Download the file (${(size / 1e6).toFixed(1)} MB) and name it by its path, or use a server that sends one.`
+    const found =
+      "the server sends neither a strong ETag nor Last-Modified, so a change between two reads would go unnoticed"
+    const remedy = `Download the file (${(size / 1e6).toFixed(1)} MB) and give its path, or use a server that sends one.`
     super("E_INPUT", `${url}: ${found}. ${remedy}`, { file: url })
     this.url = url
     this.size = size
@@ -78,7 +79,7 @@ const NONE = new Uint8Array(0)
 const sameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0
 
 const changedOnServer = (url: string): EngineError =>
-  new EngineError("E_INPUT", `${url}: changed on the server while it was read. Run again.`, { file: url })
+  new EngineError("E_INPUT", `${url}: changed on the server during the run. Run again.`, { file: url })
 
 const nameOf = (url: string): string => {
   // Keys of objects are not percent-encoded.
@@ -86,7 +87,7 @@ const nameOf = (url: string): string => {
   try {
     return decodeURIComponent(basename(new URL(url).pathname))
   } catch (error) {
-    throw new EngineError("E_INPUT", `${url}: is no valid address. Check how it is written.`, { file: url }, error)
+    throw new EngineError("E_INPUT", `${url}: not a valid address. Check how it is written.`, { file: url }, error)
   }
 }
 
@@ -144,7 +145,7 @@ const readAnswer = async (asked: Asked, response: Response, alive: () => void): 
     bytes.set(chunk, count)
     count += chunk.length
   }
-  if (count !== bytes.length) throw new Error(`${count} bytes came, ${bytes.length} were asked for`)
+  if (count !== bytes.length) throw new Error(`${count} bytes received, ${bytes.length} requested`)
   return { bytes, size, tag }
 }
 
@@ -155,15 +156,16 @@ const refusalOfRange = (
   range: RegExpExecArray | null,
 ): string | undefined => {
   const { status, headers } = response
-  if (status === 200) return "the server ignores range requests, and reading by parts needs them"
+  if (status === 200) return "the server ignores range requests, which maille needs"
   if (status !== 206) return refusalOf(url, response)
   const coding = headers.get("content-encoding") ?? "identity"
-  if (coding !== "identity") return `the server sends a range of the file coded as ${coding}; expected it as it is`
+  if (coding !== "identity") return `the server sends the range compressed (${coding}), not its plain bytes`
   const type = headers.get("content-type") ?? ""
-  if (/^multipart\//i.test(type)) return "the server sends several ranges, one was asked for"
-  if (range === null)
-    return `the server sends "${headers.get("content-range") ?? "no Content-Range"}"; expected the bytes ${begin} to ${end - 1}, and the size of the file`
+  if (/^multipart\//i.test(type)) return "the server sends several ranges; one was requested"
+  const stated = headers.get("content-range")
+  const found = stated === null ? "no Content-Range" : `the Content-Range "${stated}"`
+  if (range === null) return `the server sends ${found}; expected bytes ${begin} to ${end - 1} and the size of the file`
   const [, first, last, total] = range.map(Number) as [number, number, number, number]
   if (first === begin && last === Math.min(end, total) - 1) return undefined
-  return `the server sends the bytes ${first} to ${last} of ${total}; ${begin} to ${end - 1} were asked for`
+  return `the server sends bytes ${first} to ${last} of ${total}; requested ${begin} to ${end - 1}`
 }

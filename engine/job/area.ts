@@ -29,7 +29,7 @@ export const projectArea = (
   { file, option }: { readonly file: string; readonly option: string },
 ): Area => {
   if (from === undefined || from === to) return area
-  const project = projection(from, to, { file, option }, `${file} is in EPSG:${from}, the job in EPSG:${to}`)
+  const project = projection(from, to, { file, option }, `${option}: ${file} is in EPSG:${from}, the job in EPSG:${to}`)
   return { rings: area.rings.map((polygon) => polygon.map((ring) => projectRing(ring, project))) }
 }
 
@@ -43,7 +43,7 @@ export const projection = (from: number, to: number, context: ErrorContext, foun
   try {
     return betweenCrs(from, to)
   } catch (cause) {
-    throw new EngineError("E_INPUT", `${found}; give it in EPSG:${to} or in EPSG:4326`, context, cause)
+    throw new EngineError("E_INPUT", `${found}. Give it in EPSG:${to} or EPSG:4326.`, context, cause)
   }
 }
 

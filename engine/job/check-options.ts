@@ -71,9 +71,11 @@ export const describeOption = (option: Option): string => {
 
 /** E_USAGE for an unknown name, with the nearest known ones. */
 export const unknownName = (what: string, found: string, known: readonly string[], option: string): EngineError => {
-  const near = nearestNames(found, known)
+  const near = nearestNames(found, known).map((name) => `"${name}"`)
   const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Known: ${known.join(", ") || "none"}.`
-  return new EngineError("E_USAGE", `there is no ${what} "${found}". ${hint}`, { option })
+  // Other options are fields of a job or arguments, whose name says nothing to a user.
+  const flag = option.startsWith("--") ? `${option}: ` : ""
+  return new EngineError("E_USAGE", `${flag}unknown ${what} "${found}". ${hint}`, { option })
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Finds the differences between a job and the job of its output folder. */
 import { join } from "node:path"
+import { counted } from "../core/count-text.js"
 import { canonicalJson } from "../core/hash.js"
 import { vectorFormats } from "../formats/vector/write-format.js"
 import { expandInputs } from "../io/expand-inputs.js"
@@ -98,11 +99,11 @@ export const filesDiffer = (
   const gone = [...before].filter(([path, identity]) => !has.has(identity || path)).map(([path]) => path)
   const changed = added.filter((path) => before.has(path))
   const [fresh, lost] = [added.filter((path) => !before.has(path)), gone.filter((path) => !now.has(path))]
-  const parts = [...counted("changed", changed), ...counted("new", fresh), ...counted("gone", lost)]
-  return parts.length === 0 ? [] : [{ name, from: `${before.size} file(s)`, to: parts.join(", "), kind: "inputs" }]
+  const parts = [...named("changed", changed), ...named("new", fresh), ...named("missing", lost)]
+  return parts.length === 0 ? [] : [{ name, from: counted(before.size, "file"), to: parts.join(", "), kind: "inputs" }]
 }
 
-const counted = (what: string, paths: readonly string[]): string[] =>
+const named = (what: string, paths: readonly string[]): string[] =>
   paths.length === 0 ? [] : [`${paths.length} ${what} (${paths[0]}${paths.length > 1 ? ", …" : ""})`]
 
 const kindOfSets = (former: readonly string[], now: readonly string[]): "more" | "fewer" | undefined => {

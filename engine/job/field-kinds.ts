@@ -121,8 +121,8 @@ export const spacing = (without: string) => ({
   check: (value: number, { flag }: CheckContext): number => {
     const mm = Math.round(value * 1000)
     if (mm >= leastSpacing * 1000 && mm <= mostSpacing * 1000 && Math.abs(value * 1000 - mm) < 1e-6) return mm / 1000
-    const expected = `whole millimetres from ${leastSpacing} to ${mostSpacing} m`
-    throw usageError(flag, String(value), expected, `Leave it out for ${without}.`)
+    const expected = `metres from ${leastSpacing} to ${mostSpacing}, in whole millimetres`
+    throw usageError(flag, `"${value}"`, expected, `Leave it out for ${without}.`)
   },
 })
 
@@ -132,7 +132,7 @@ export const numberOf = (numbers: readonly number[], remedy: string) => ({
   parse: "number" as const,
   check: (value: number, { flag }: CheckContext): number => {
     if (numbers.includes(value)) return value
-    throw usageError(flag, String(value), `one of ${numbers.join(", ")}`, remedy)
+    throw usageError(flag, `"${value}"`, `one of ${numbers.join(", ")}`, remedy)
   },
 })
 
@@ -143,6 +143,6 @@ export const seconds = (remedy: string) => ({
   check: (value: number, { flag }: CheckContext): number => {
     const most = 366 * 86_400
     if (Number.isFinite(value) && value >= 0 && value <= most) return value
-    throw usageError(flag, String(value), `seconds of a processor from 0 to ${most}`, remedy)
+    throw usageError(flag, `"${value}"`, `processor seconds from 0 to ${most}`, remedy)
   },
 })

@@ -3,7 +3,15 @@
  * reference derive from it.
  */
 import { availableParallelism } from "node:os"
-import { leastMemory, parseBox, parseBytes, parseCodes, parseEpsg, usageError } from "../core/parse-values.js"
+import {
+  leastMemory,
+  missingOption,
+  parseBox,
+  parseBytes,
+  parseCodes,
+  parseEpsg,
+  usageError,
+} from "../core/parse-values.js"
 import { defaultTextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../formats/vector/bdtopo-schema.js"
@@ -66,7 +74,7 @@ export interface JobField extends kind.FieldKind {
 }
 
 const products = kind.someOf("product", productNames)
-const colours = kind.oneOf("way with colours", ["solve", "none"])
+const colours = kind.oneOf("value", ["solve", "none"])
 const heightKinds = ["orthometric", "ellipsoidal"] as const
 const meshes = ["mesh", "texture"]
 
@@ -136,7 +144,7 @@ export const jobFields = {
     check: (value: readonly string[], context: kind.CheckContext) => {
       const names = products.check(value, context)
       if (names.length > 0) return names
-      throw usageError(context.flag, "none", `one or more of ${productNames.join(", ")}`, "Leave it out for all.")
+      throw missingOption(context.flag, `Give one or more of ${productNames.join(", ")}, or leave it out for all.`)
     },
     flag: "--products <list>",
     default: productNames,
@@ -149,7 +157,7 @@ export const jobFields = {
     schema: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string" } },
     parse: "list",
     check: (value: readonly string[], { flag }: kind.CheckContext): readonly string[] => {
-      if (value.length === 0) throw usageError(flag, "none", "names of layers", "Leave it out for all.")
+      if (value.length === 0) throw missingOption(flag, "Give names of layers, or leave it out for all.")
       // Sorted: the order that the caller uses changes no hash.
       return [...new Set(value)].sort()
     },
@@ -199,7 +207,7 @@ export const jobFields = {
     },
   },
   mesh: {
-    ...kind.oneOf("way to make the mesh", meshChoices),
+    ...kind.oneOf("mesh", meshChoices),
     flag: "--mesh <way>",
     default: defaultMesh,
     group: "products",
@@ -403,7 +411,7 @@ export const jobFields = {
       const found = heightKinds.find((name) => name === value)
       if (found !== undefined) return found
       const expected = "orthometric (above the geoid, as LiDAR HD) or ellipsoidal"
-      throw usageError(flag, `"${value}"`, expected, "Say how the points' heights are given.")
+      throw usageError(flag, `"${value}"`, expected, "It says how the points give their heights.")
     },
     flag: "--heights <kind>",
     default: heightKinds[0],

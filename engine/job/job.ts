@@ -1,8 +1,8 @@
 /** Resolves a job: checks what the caller states, fills in defaults, makes paths absolute. */
 import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
-import { usageError } from "../core/parse-values.js"
-import { EngineError } from "../errors.js"
+import { missingOption, optionError } from "../core/parse-values.js"
+import { EngineError, unreadable } from "../errors.js"
 import { isUrl } from "../io/byte-source.js"
 import { absoluteInput } from "../io/expand-inputs.js"
 import { shownAddress } from "../io/secrets.js"
@@ -95,17 +95,16 @@ const places: Readonly<Record<PathKind, (folder: string, path: string, flag: str
   output: async (folder, path, flag) => {
     const full = resolve(folder, path)
     const found = await stat(full).catch(() => undefined)
-    if (found && !found.isDirectory()) throw usageError(flag, `the file ${full}`, "a folder", "Choose another name.")
+    if (found && !found.isDirectory()) throw optionError(flag, `${full} is a file. Give a new or empty folder.`)
     return full
   },
   existing: async (folder, path, flag) => {
     if (isUrl(path)) return shownAddress(path)
     const file = resolve(folder, path)
-    if (await stat(file).catch(() => undefined)) return file
-    throw new EngineError("E_INPUT", `${flag}: there is no file or folder ${file}. Check the path.`, {
-      file,
-      option: flag,
+    await stat(file).catch((cause: unknown) => {
+      throw unreadable(file, cause, flag)
     })
+    return file
   },
 }
 
@@ -116,52 +115,45 @@ const places: Readonly<Record<PathKind, (folder: string, path: string, flag: str
 const checkTogether = (input: JobInput): void => {
   const { inputs, out, imagery = [], irc = [], orientedImages = [], orientation = [], departement, limits } = input
   if (!Array.isArray(inputs) || inputs.length === 0) {
-    const remedy = "Give LAS, LAZ or COPC files, folders, globs or addresses."
-    throw usageError("inputs", "none", "at least one point file", remedy)
+    const text = "No inputs are given. Give LAS, LAZ or COPC files, folders, globs or addresses."
+    throw new EngineError("E_USAGE", text, { option: "inputs" })
   }
-  if (typeof out !== "string" || out === "") throw usageError("--out", "nothing", "a folder", "Give --out DIR.")
-  const need = (name: FieldName, found: string, expected: string, remedy: string): never => {
-    throw usageError(flagOf(name), found, expected, remedy)
+  if (typeof out !== "string" || out === "") throw missingOption(flagOf("out"), "Give a folder, such as --out result/.")
+  const refuse = (name: FieldName, text: string): never => {
+    throw optionError(flagOf(name), text)
   }
-  const oneOfThem = (name: FieldName, found: string): never => need(name, found, "one of them", "Leave one out.")
-  if (input.aoi !== undefined && input.bbox !== undefined) oneOfThem("aoi", "--aoi and --bbox")
+  const needs = (name: FieldName, needed: string, remedy: string): never =>
+    refuse(name, `works only with ${needed}. ${remedy}`)
+  if (input.aoi !== undefined && input.bbox !== undefined) refuse("aoi", "excludes --bbox. Leave one of them out.")
   if (
     input.products?.includes("texture") &&
     imagery.length + orientedImages.length === 0 &&
     input.version === undefined
   ) {
     const remedy = "Add --imagery DIR, or leave texture out: meshes then have the colours of their classes."
-    need("products", "texture without images", "--imagery beside it", remedy)
+    refuse("products", `texture needs images. ${remedy}`)
   }
   if (input.heights === "ellipsoidal" && input.geoid !== undefined)
-    need("geoid", "a grid", "none with --heights ellipsoidal", "Leave --geoid out: no geoid is needed.")
+    refuse("geoid", "excludes --heights ellipsoidal, which needs no geoid. Leave one of them out.")
   const makes = (product: string): boolean => input.products?.includes(product) ?? true
   for (const [name, files] of [["irc", irc] as const, ["orientedImages", orientedImages] as const])
-    if (files.length > 0 && !makes("texture"))
-      need(name, files.join(" "), "the product texture", "Add texture to --products.")
+    if (files.length > 0 && !makes("texture")) needs(name, "the product texture", "Add texture to --products.")
   if (irc.length > 0 && imagery.length === 0)
-    need("irc", irc.join(" "), "--imagery beside it", "Name the colour orthophotos: --imagery DIR.")
+    needs("irc", "--imagery", "Give the colour orthophotos too: --imagery DIR.")
   if (orientation.length > 0 && orientedImages.length === 0)
-    need(
-      "orientation",
-      orientation.join(" "),
-      "--oriented-images beside it",
-      "Name their folder: --oriented-images DIR.",
-    )
-  if (input.layers !== undefined && !makes("vector"))
-    need("layers", input.layers.join(","), "the product vector beside it", "Add vector to --products.")
+    needs("orientation", "--oriented-images", "Give the folder of the images too: --oriented-images DIR.")
+  if (input.layers !== undefined && !makes("vector")) needs("layers", "the product vector", "Add vector to --products.")
   const formats = jobFields.vectorFormats.check(input.vectorFormats ?? [], { flag: flagOf("vectorFormats") })
-  if (formats.length > 0 && !makes("vector")) {
-    const remedy = "Add vector to --products, or leave --vector-format out."
-    need("vectorFormats", formats.join(","), "the product vector beside it", remedy)
-  }
+  if (formats.length > 0 && !makes("vector"))
+    needs("vectorFormats", "the product vector", "Add vector to --products, or leave --vector-format out.")
   if (limits !== undefined && departement === undefined)
-    need("limits", limits, "--departement beside it", "Name départements: --departement 34,67.")
+    needs("limits", "--departement", "Give codes of départements, such as --departement 34,67.")
   if (departement !== undefined && limits === undefined) {
-    const codes = jobFields.departement.check(departement, { flag: flagOf("departement") })
+    jobFields.departement.check(departement, { flag: flagOf("departement") })
     const remedy =
-      "Give --limits FILE: polygons of départements with their codes, FlatGeobuf or GeoJSON (such as DEPARTEMENT of ADMIN EXPRESS)."
-    need("departement", `${codes.join(",")} without --limits`, "a file of their limits", remedy)
+      "Give --limits FILE: a FlatGeobuf or GeoJSON of départements with their codes, such as DEPARTEMENT of ADMIN EXPRESS."
+    needs("departement", "--limits", remedy)
   }
-  if (input.newColours && input.colours === "none") oneOfThem("newColours", "--colours none beside it")
+  if (input.newColours && input.colours === "none")
+    refuse("newColours", "excludes --colours none. Leave one of them out.")
 }

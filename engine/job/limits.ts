@@ -63,7 +63,7 @@ const codesOf = ({ columns }: Features, path: string): string[] => {
     }
   }
   const there = Object.keys(columns).join(", ") || "none"
-  const text = `${path}: no column of codes of départements (${codeColumns.join(", ")}); it has ${there}. Name the column of codes "code".`
+  const text = `${path}: no column with codes of départements (columns: ${there}). Name that column "code", or ${codeColumns.slice(1).join(" or ")}.`
   throw new EngineError("E_INPUT", text, { file: path, option: "limits" })
 }
 
@@ -73,11 +73,11 @@ const unknownCode = (code: string, known: readonly string[], path: string): Engi
   const near = nearestNames(code, known)
   const overseas = /^9[78]/.test(code) && !known.some((one) => /^9[78]/.test(one))
   const remedy = overseas
-    ? `It has none overseas: give --limits a file that has ${code}.`
+    ? `It has no overseas département: give a file with ${code} as --limits.`
     : near.length > 0
-      ? `Near ones: ${near.join(", ")}.`
-      : `There are ${known.length}: ${known.join(" ")}.`
-  return new EngineError("E_USAGE", `--departement: ${path} has no département "${code}". ${remedy}`, {
+      ? `Did you mean ${near.map((one) => `"${one}"`).join(" or ")}?`
+      : `Known: ${known.join(", ")}.`
+  return new EngineError("E_USAGE", `--departement: unknown département "${code}" in ${path}. ${remedy}`, {
     file: path,
     option: "--departement",
   })

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { readJsonIfAny } from "../core/files/parse-file.js"
-import { usageError } from "../core/parse-values.js"
+import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { readCopy } from "./copied-text.js"
 import type { Job, JobInput } from "./job.js"
@@ -47,7 +47,7 @@ export const readStoredJob = async (out: string, map: PathMap = []): Promise<Sto
 /**
  * Reads the job of an output folder.
  *
- * @throws EngineError E_INPUT if the folder is missing or no output folder of maille
+ * @throws EngineError E_INPUT if the folder is missing or not an output folder of maille
  */
 export const requireStoredJob = async (folder: string): Promise<StoredJob> => {
   const job = await readStoredJob(folder)
@@ -70,17 +70,16 @@ export const readRunFacts = async (folder: string): Promise<RunFacts> => {
   return { ...facts, heights: heights === "ellipsoidal" ? heights : "orthometric" }
 }
 
-/** The error for a folder that maille did not write, the same for all commands. */
-export const notAnOutput = async (folder: string): Promise<EngineError> => {
+/** The error for a folder that `writer` did not write; all commands use this one wording. */
+export const notAnOutput = async (folder: string, writer = "maille run --out"): Promise<EngineError> => {
   const found = await stat(folder).catch(() => undefined)
   const what =
     found === undefined
-      ? "there is no such folder"
+      ? "no such folder"
       : found.isDirectory()
-        ? "this is no output folder of maille (no job.json)"
-        : "this is a file, not an output folder of maille"
-  const text = `${folder}: ${what}. Give the folder that maille run --out wrote.`
-  return new EngineError("E_INPUT", text, { file: folder })
+        ? "not an output folder of maille (no job.json)"
+        : "a file, not an output folder"
+  return new EngineError("E_INPUT", `${folder}: ${what}. Give the folder that "${writer}" wrote.`, { file: folder })
 }
 
 /**
@@ -102,8 +101,8 @@ export const requireNewFolder = async (out: string): Promise<void> => {
     .sort()
   if (others.length === 0) return
   const more = others.length > 3 ? ` and ${others.length - 3} more` : ""
-  const found = `${out}, which holds ${others.slice(0, 3).join(", ")}${more} and no job of maille`
-  throw usageError("--out", found, "a new or empty folder", "Choose another --out.")
+  const found = `${out} contains ${others.slice(0, 3).join(", ")}${more} and no job of maille.`
+  throw optionError("--out", `${found} Give a new or empty folder.`)
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Maps the paths of a job from one machine to another. */
-import { usageError } from "../core/parse-values.js"
+import { optionError, usageError } from "../core/parse-values.js"
 import { addressWithoutSecrets } from "../without-secrets.js"
 import type { PathKind } from "./field-kinds.js"
 import { fieldRows, type StatedFields } from "./fields.js"
@@ -21,7 +21,7 @@ export const parsePathMap = (words: readonly string[], environment = ""): PathMa
     // Split at the first "=" that a path or an address follows.
     const match = /^((?:\/|[a-z][a-z\d+.-]*:\/\/).*?)=((?:\/|[a-z][a-z\d+.-]*:\/\/).*)$/i.exec(word)
     if (addressWithoutSecrets(match?.[2] ?? "") !== (match?.[2] ?? "")) {
-      throw usageError(option, `"${word}"`, "an address without password or signature", "Give them in MAILLE_SECRETS.")
+      throw optionError(option, `"${word}" has a password or signature. Give it in MAILLE_SECRETS.`)
     }
     if (match) return { from: withoutSlash(match[1] ?? ""), to: withoutSlash(match[2] ?? "") }
     const remedy = `Example: ${option === "--map-path" ? "--map-path " : `${option}=`}/data/lidar=/mnt/lidar.`

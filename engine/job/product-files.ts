@@ -94,7 +94,7 @@ export const readUnpacked = async (folder: string, { path, place }: ProductFile)
  */
 export const notThere = (error: unknown, place: string): unknown => {
   if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) return error
-  const text = `${place}: is listed, and cannot be found. Its archive is damaged, or it was removed: run the job again.`
+  const text = `${place}: listed but missing: it was removed, or its archive is damaged. Run the job again.`
   return new EngineError("E_FORMAT", text, { file: place }, error)
 }
 

@@ -19,7 +19,7 @@ export const parseZooms = (text: string, option: string): readonly [first: numbe
   const first = Number(match?.[1])
   const last = Number(match?.[2] ?? match?.[1])
   if (match && first >= tileZooms.least && last <= tileZooms.most && first <= last) return [first, last]
-  const expected = `two zoom levels from ${tileZooms.least} to ${tileZooms.most}, the first not above the last`
+  const expected = `zoom levels from ${tileZooms.least} to ${tileZooms.most}, smaller first`
   throw usageError(option, `"${text}"`, expected, `Example: ${tileZooms.first}-${tileZooms.last}, the default.`)
 }
 

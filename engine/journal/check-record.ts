@@ -68,7 +68,7 @@ const isFile = (value: unknown, from: string): boolean => {
 const isPath = (path: unknown, from: string): boolean => {
   if (typeof path !== "string") return false
   if (staysInside(path)) return true
-  const text = `${from}: the path ${JSON.stringify(path).slice(0, 300)} leads out of the folder; maille writes none such.`
+  const text = `${from}: the path ${JSON.stringify(path).slice(0, 300)} leaves the output folder; maille writes no such path.`
   throw new EngineError("E_FORMAT", `${text} Remove that line, or choose another --out.`, { file: from })
 }
 

@@ -77,15 +77,15 @@ const damageOf = async (
     if (file.sha256 === "") return await damageOfBucket(joinInside(out, path))
     if (packed === undefined) {
       const { size } = await stat(joinInside(out, path))
-      if (size !== file.sizeBytes) return `has ${size} bytes, ${file.sizeBytes} were written`
+      if (size !== file.sizeBytes) return `it has ${size} bytes; ${file.sizeBytes} were written`
     } else if (packed.pack !== path && !(await isPacked(out, file))) return `its header in ${packed.pack} is damaged`
     const found = await hashStored(out, fileRead(file), onBytes)
     return found === file.sha256
       ? undefined
-      : `its SHA-256 is ${found.slice(0, 12)}…, ${file.sha256.slice(0, 12)}… was written`
+      : `its SHA-256 is ${found.slice(0, 12)}…; ${file.sha256.slice(0, 12)}… was written`
   } catch (error) {
-    if (error instanceof EngineError && error.context.damaged !== undefined) return "it is gone or cut"
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "it is gone"
+    if (error instanceof EngineError && error.context.damaged !== undefined) return "it is missing or cut short"
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "it is missing"
     throw error
   }
 }

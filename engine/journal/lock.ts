@@ -81,7 +81,7 @@ export const lockOutput = async (folder: string, options: LockOptions = {}): Pro
     await removeOthers(work)
     return held
   }
-  const text = `${lock} cannot be taken: other processes take it each time, or the file system replaces no empty folder. Remove it when no run writes there.`
+  const text = `${lock}: the folder cannot be locked: other processes lock it again and again, or its file system cannot replace empty folders. Remove the lock when no run writes there.`
   throw new EngineError("E_OUTPUT", text, { file: lock })
 }
 
@@ -96,7 +96,7 @@ const clearWay = async (contender: Contender): Promise<{ former: Former; looked:
     const { code } = error as NodeJS.ErrnoException
     if (code === "ENOENT") return { former: "gone", looked }
     if (code !== "ENOTDIR") throw error
-    const text = `${lock} is a file; a folder was expected. An older maille left it: remove it when no run writes there.`
+    const text = `${lock}: a file, not a folder; an older maille left it. Remove it when no run writes there.`
     throw new EngineError("E_OUTPUT", text, { file: lock }, error)
   }
   const [name] = names
@@ -148,12 +148,15 @@ const watch = async (contender: Contender, file: string, first: string): Promise
   const { staleMs } = times
   const holder = parseLock(first)
   onWait?.(
-    `${out}: ${whoIs(holder, contender.here)} may still be writing there. Waiting up to ${Math.ceil(staleMs / 1000)} s for a sign of life.`,
+    `${out}: ${whoIs(holder, contender.here)} may still be writing there. Waiting up to ${Math.ceil(staleMs / 1000)} s to see.`,
   )
   const from = performance.now()
   for (let elapsed = 0; elapsed < staleMs; ) {
     await sleep(Math.min(1000, staleMs / 20), undefined, signal && { signal }).catch(() => undefined)
-    if (signal?.aborted) throw new EngineError("E_INCOMPLETE", `stopped while waiting for ${out}`, { file: out })
+    if (signal?.aborted)
+      throw new EngineError("E_INCOMPLETE", `${out}: stopped while waiting for another process. Run again.`, {
+        file: out,
+      })
     // Taken before the read: the text is no older.
     elapsed = performance.now() - from
     const text = await readGone(file)
@@ -172,7 +175,7 @@ const requireEnded = async (contender: Contender, holder: LockHolder): Promise<v
 }
 
 const refusal = ({ out, lock, here }: Contender, holder: LockHolder | undefined): EngineError => {
-  const text = `${out} is being written by ${whoIs(holder, here)}. Wait for it, stop it, or choose another folder.`
+  const text = `${out}: in use by ${whoIs(holder, here)}. Wait for it, stop it, or choose another folder.`
   return new EngineError("E_USAGE", text, { file: lock })
 }
 
@@ -206,7 +209,7 @@ const makeFolder = async (path: string): Promise<void> => {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === "EEXIST" && (await stat(path)).isDirectory()) return
-    const text = `the folder ${path} cannot be made: ${message}. Check its permissions, or choose another --out.`
+    const text = `${path}: the folder cannot be made (${message}). Check its permissions, or choose another --out.`
     throw new EngineError("E_OUTPUT", text, { file: path }, cause)
   }
 }

@@ -30,7 +30,7 @@ export const fileRead = (file: WrittenFile): FileRead => {
  * the file again.
  */
 export const damagedFile = (out: string, path: string, found: string): EngineError => {
-  const text = `${joinInside(out, path)} is damaged: ${found}. Run again with --verify; check the disk.`
+  const text = `${joinInside(out, path)}: damaged: ${found}. Run again with --verify, and check the disk.`
   return new EngineError("E_RESOURCE", text, { file: joinInside(out, path), damaged: path })
 }
 
@@ -86,12 +86,12 @@ export const hashStored = async (
   return digest.digest("hex")
 }
 
-const otherHash = "its SHA-256 is not that of the journal"
+const otherHash = "its SHA-256 differs from the journal"
 
 const asDamage =
   (out: string, path: string) =>
   (error: unknown): never => {
-    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
+    throw isCutOrGone(error) ? damagedFile(out, path, "it is missing or cut short") : error
   }
 
 const isCutOrGone = (error: unknown): error is Error =>

@@ -8,7 +8,7 @@ import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
-import { EngineError } from "../errors.js"
+import { unreadable } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { projection } from "../job/area.js"
@@ -50,8 +50,7 @@ export const externalIdentities = async (
       try {
         for await (const chunk of createReadStream(part)) digest.update(chunk as Uint8Array)
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause)
-        if (part === path) throw new EngineError("E_INPUT", `--${name}: ${why}. Check the path.`, { file: path }, cause)
+        if (part === path) throw unreadable(path, cause, `--${name}`)
         // A Shapefile may lack its other files, such as the CRS.
       }
     }
@@ -124,7 +123,7 @@ export const checkExternal = async (files: ExternalFiles, epsg: number): Promise
 
 const inCrs = (features: Features, from: number, to: number, file: string): Features => {
   if (from === to) return features
-  const found = `${file} is in EPSG:${from}, which cannot be brought to the job's EPSG:${to}`
+  const found = `${file} is in EPSG:${from}, the job in EPSG:${to}`
   const project = projection(from, to, { file }, found)
   const { dimension } = features
   const coordinates = features.coordinates.slice()
@@ -139,6 +138,10 @@ const meeting = (features: Features, box: Box2): Features => {
   return pickFeatures(features, keep)
 }
 
+/** The warning for a flag whose files no kernel reads. */
+export const unreadFlag = (flag: string): string =>
+  `${flag}: not used, since no product of this job needs it. Leave it out.`
+
 /** Returns warnings for files of features that no kernel of the job reads. */
 export const unreadExternal = ({ chains, external = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
   const read = new Set<string>()
@@ -146,7 +149,5 @@ export const unreadExternal = ({ chains, external = {} }: WorkContext, kernels: 
     const inputs = kernelOf(kernels, id)?.inputs ?? {}
     for (const port of Object.values(inputs)) if (port.kind === "features" && port.external) read.add(port.external)
   }
-  return Object.keys(external).flatMap((name) =>
-    read.has(name) ? [] : [`--${name}: no kernel of this job reads them; they change nothing`],
-  )
+  return Object.keys(external).flatMap((name) => (read.has(name) ? [] : [unreadFlag(`--${name}`)]))
 }

@@ -31,7 +31,7 @@ export const imagesOf = async (
 ): Promise<ImageCatalogue & { readonly infrared: readonly ImageHeader[] }> => {
   const { imagery, irc = [], prefer } = job
   if (!publish.includes("texture")) {
-    const unused = ["--imagery: not used, for no product is a texture. Add texture to --products."]
+    const unused = ["--imagery: not used, since no product is a texture. Add texture to --products."]
     return { ...none, infrared: [], warnings: imagery.length === 0 ? [] : unused }
   }
   if (imagery.length + irc.length === 0) return { ...none, infrared: [] }
@@ -48,10 +48,10 @@ export const imagesOf = async (
       ...colour.warnings,
       ...infrared.warnings,
       ...(irc.length > 0 && infrared.images.length === 0
-        ? ["--irc: no image shows the points; textures have no second image"]
+        ? ["--irc: not used, since no image shows the points. Check its place."]
         : []),
       ...(infrared.images.length > 0 && colour.images.length === 0
-        ? ["--irc: not used, for no image of --imagery is. Infrared shares the texels of the colour images."]
+        ? ["--irc: not used, since no image of --imagery is. Infrared needs colour images of the same place."]
         : []),
     ],
   }

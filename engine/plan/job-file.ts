@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
 import { readWhole } from "../core/files/read-whole.js"
 import { parseJson } from "../core/json/parse-json.js"
-import { EngineError } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
 import { isUrl } from "../io/byte-source.js"
 import { absoluteInput } from "../io/expand-inputs.js"
 import { type KernelOptions, unknownName } from "../job/check-options.js"
@@ -88,16 +88,12 @@ const faultOf = (fault: ErrorObject | undefined, schema: JsonSchema, file: strin
   if (fault?.keyword === "additionalProperties") {
     const name = String(fault.params["additionalProperty"])
     const what =
-      place === "job"
-        ? "field of a job"
-        : place === "options"
-          ? "kernel"
-          : `option of ${place.slice("options.".length)}`
+      place === "job" ? "field" : place === "options" ? "kernel" : `option of ${place.slice("options.".length)}`
     const error = unknownName(what, name, propertiesAt(schema, fault.instancePath), name)
     return new EngineError("E_USAGE", `${file}: ${error.message}`, { file, option: name })
   }
   const allowed = fault?.keyword === "enum" ? `: ${(fault.params["allowedValues"] as unknown[]).join(", ")}` : ""
-  const text = `${file}: ${place} ${fault?.message ?? "is unsound"}${allowed}. Correct it; maille kernels --schema prints the schema.`
+  const text = `${file}: ${place} ${fault?.message ?? "is not valid"}${allowed}. To see the schema: maille kernels --schema.`
   return new EngineError("E_USAGE", text, { file, option: place })
 }
 
@@ -119,18 +115,18 @@ const readJson = async (path: string, restore: boolean): Promise<unknown> => {
   try {
     content = copy !== undefined && restore ? copy : new TextDecoder().decode(await readWhole(path))
   } catch (cause) {
-    throw new EngineError("E_INPUT", `--job: ${path} cannot be read. Check the path.`, context, cause)
+    throw unreadable(path, cause, "--job")
   }
   if (copy !== undefined && copy !== content) {
-    const found = `${path} is not what the last run wrote: it was damaged or edited.`
-    const remedy = `To restore it: maille run --job ${path} --verify. Give a job of your own as a file of another folder.`
+    const found = `--job: ${path} was edited or damaged since the last run.`
+    const remedy = `To restore it: maille run --job ${path} --verify. Put a job file of your own into another folder.`
     throw new EngineError("E_INPUT", `${found} ${remedy}`, context)
   }
   try {
     return parseJson(content)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_USAGE", `--job: ${path} is no JSON (${why}). Correct it.`, context, cause)
+    throw new EngineError("E_USAGE", `--job: ${path} is not JSON (${why}). Correct it.`, context, cause)
   }
 }
 

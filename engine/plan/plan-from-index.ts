@@ -1,4 +1,5 @@
 /** Plans a job from an index of tiles, to estimate it before any tile is downloaded. */
+import { counted } from "../core/count-text.js"
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
 import { indexCatalogue, tileFigures } from "../spatial/index-catalogue.js"
@@ -47,7 +48,8 @@ export const planFromIndex = async (
   const index = await readTileIndex(tileIndex)
   const points = index.tiles.filter(({ kind }) => kind === "points")
   if (points.length === 0) {
-    const text = `${tileIndex.join(", ")}: ${index.tiles.length} images and no point tile; plan from the index of points`
+    const images = counted(index.tiles.length, "image")
+    const text = `--tile-index: no point tiles in ${tileIndex.join(", ")} (${images}). Give an index of point tiles.`
     throw new EngineError("E_INPUT", text)
   }
   const { tiles, epsg } = await selectTiles({ ...index, tiles: points }, { ...job, margin: reach })

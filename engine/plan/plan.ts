@@ -29,7 +29,7 @@ import type { SourceRef, WorkContext } from "./context.js"
 import { runSeconds } from "./cost/cost-model.js"
 import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { type KnownCost, withCosts } from "./cost/task-costs.js"
-import { externalFiles, externalIdentities, unreadExternal } from "./external-features.js"
+import { externalFiles, externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
 import { imagesOf, orientedOf, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { layTasks } from "./tasks/lay-tasks.js"
@@ -189,11 +189,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
       ...colours.warnings,
       ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
       ...unreadExternal(context, kernels),
-      ...(job.orientedImages !== undefined && shots === undefined
-        ? ["--oriented-images: no kernel of this job reads them; they change nothing"]
-        : []),
+      ...(job.orientedImages !== undefined && shots === undefined ? [unreadFlag("--oriented-images")] : []),
       ...(shots !== undefined && job.imagery.length === 0
-        ? ["--oriented-images: walls are painted only where --imagery shows the ground. Add --imagery DIR."]
+        ? ["--oriented-images: used only where --imagery shows the ground too. Add --imagery DIR."]
         : []),
     ],
   }
@@ -214,12 +212,12 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
       })
     throw new EngineError(
       "E_INPUT",
-      `no LAS, LAZ or COPC file in ${job.inputs.join(", ")}; give files, folders, globs or addresses`,
+      `No LAS, LAZ or COPC file in ${job.inputs.join(", ")}. Give files, folders, globs or addresses.`,
     )
   }
   const epsg = job.epsg ?? catalogue.epsg
   if (epsg === undefined)
-    throw new EngineError("E_INPUT", "the sources do not tell their CRS; give it with --crs EPSG:n")
+    throw new EngineError("E_INPUT", "--crs is missing, since the files state no CRS. State it with --crs EPSG:n.")
   // A COPC file states its CRS as text.
   if (job.keepPoints !== undefined) wktOf(epsg)
   return epsg

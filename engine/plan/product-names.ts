@@ -1,7 +1,7 @@
 /** Lists the products with fixed names: a run must never overwrite a user's file of that name. */
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
-import { usageError } from "../core/parse-values.js"
+import { optionError } from "../core/parse-values.js"
 import { portNames } from "../job/kernels/choose-kernels.js"
 import { layout } from "../job/layout.js"
 import { holdsLayers } from "../job/vector-formats.js"
@@ -48,7 +48,7 @@ export const newNames = async (plan: Plan, { ends, overall }: JournalState): Pro
     // Planning writes the corrections before there is a journal.
     if (path === layout.colours || !(await isThere(joinInside(out, path)))) continue
     const remedy = "Move it to another folder, or choose another --out."
-    throw usageError("--out", `${joinInside(out, path)}, which maille did not write`, "no file of this name", remedy)
+    throw optionError("--out", `${joinInside(out, path)} is in the way: maille did not write it. ${remedy}`)
   }
   return names
 }

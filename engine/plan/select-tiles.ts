@@ -1,6 +1,7 @@
 /** Selects tiles of an index by area, name or département. */
+import { counted } from "../core/count-text.js"
 import { Box2 } from "../core/geometry/box.js"
-import { degreesHint, usageError } from "../core/parse-values.js"
+import { degreesHint, missingOption } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
@@ -41,7 +42,7 @@ export const selectTiles = async (
   })
   if (tiles.length > 0) return { tiles, epsg }
   const box = index.tiles.map((tile) => tile.box).reduce(Box2.union)
-  const text = `no tile of the index meets the area; its ${index.tiles.length} tiles lie within ${box.join(",")} (EPSG:${epsg}).${degreesHint(bbox, epsg) || " Check the area, or ask the WFS for that place."}`
+  const text = `No tile of the index is in this area. Its ${counted(index.tiles.length, "tile")} cover ${box.join(",")} (EPSG:${epsg}).${degreesHint(bbox, epsg) || " Check the area, or ask the WFS for that place."}`
   throw new EngineError("E_INPUT", text)
 }
 
@@ -64,7 +65,7 @@ const epsgOf = async ({ tiles }: TileIndex, { epsg, departement, limits }: TileQ
   const [fit] = fitting
   if (fitting.length === 1 && fit !== undefined) return fit
   const found = codes.map((code) => `EPSG:${code}`).join(", ")
-  throw usageError("--crs", "none", `one of those of the index (${found})`, "Say in which the box is: --crs EPSG:n.")
+  throw missingOption("--crs", `The index has several: ${found}. State the one of the box.`)
 }
 
 /**
@@ -105,8 +106,12 @@ export const tilesByName = ({ tiles }: TileIndex, names: readonly string[]): Ind
         name,
         tiles.slice(0, 20_000).map((tile) => tile.name),
       )
-      const hint = near.length > 0 ? `Near ones: ${near.join(", ")}.` : `Names are such as ${tiles[0]?.name ?? ""}.`
-      throw new EngineError("E_USAGE", `no tile "${name}" among the ${tiles.length} of the index. ${hint}`)
+      const known = near.length > 0 ? near.map((one) => `"${one}"`) : undefined
+      const hint = known ? `Did you mean ${known.join(" or ")}?` : `A name of the index: ${tiles[0]?.name ?? ""}.`
+      throw new EngineError(
+        "E_USAGE",
+        `unknown tile "${name}" among the ${counted(tiles.length, "tile")} of the index. ${hint}`,
+      )
     }
     for (const tile of own) found.add(tile)
   }

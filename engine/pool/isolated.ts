@@ -76,7 +76,7 @@ export const runIsolated = (
       if (runaway) return end(fatal("ran away", ranAway(message, limitSeconds), context))
       if (ended === null || !fromOutside.has(ended))
         return end(fatal("died", died(message, ended ?? `exit code ${code}`), context))
-      const text = `the process of ${message.stage} ${message.key} was ended from outside by ${ended}; run again`
+      const text = `${message.stage} ${message.key}: another program ended its process (${ended}). Run again.`
       // EINTR marks it as worth another try.
       end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
     })
@@ -90,4 +90,4 @@ const fatal = (how: IsolatedResult["fatal"] & string, message: string, context: 
 })
 
 const died = ({ stage, key }: WorkerInput["message"], how: string): string =>
-  `${stage} ${key} took down the process that ran it alone (${how}); try a smaller --tile-size or more --memory, then maille retry`
+  `${stage} ${key}: crashed its process, which ran no other task (${how}). Use a smaller --tile-size or more --memory, then maille retry.`

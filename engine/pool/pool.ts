@@ -94,7 +94,7 @@ export const openPool = (
         const context = { tile: input.message.key }
         if (own?.lost !== undefined) return failed(EngineError.toData(own.lost, context))
         const data = EngineError.toData(error, context)
-        const died = `the worker ended while it ran ${input.message.stage} ${input.message.key}: ${data.message}`
+        const died = `${input.message.stage} ${input.message.key}: its worker crashed: ${data.message}`
         const message = runaway.signal.aborted ? ranAway(input.message, limitSeconds) : died
         return { ...failed({ ...data, code: "E_RESOURCE", message }), died: true }
       } finally {

@@ -97,19 +97,19 @@ const whenLoaded = (thread: Worker): Promise<void> =>
   new Promise((resolve, reject) => {
     thread.once("message", () => resolve())
     thread.once("error", reject)
-    thread.once("exit", (code) => reject(new Error(`it ended with exit code ${code}`)))
+    thread.once("exit", (code) => reject(new Error(`exit code ${code}`)))
   })
 
 const lostThreads = (worker: URL, cause: unknown): EngineError => {
   const why = cause instanceof Error ? cause.message : String(cause)
   const file = fileURLToPath(worker)
   if (cause instanceof Error && "code" in cause && cause.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    const text = `no worker could start: its memory does not suffice to load ${file} (${why}); raise --memory`
+    const text = `No worker could start: too little memory to load ${file} (${why}). Raise --memory.`
     return new EngineError("E_RESOURCE", text, { file }, cause)
   }
   // A syntax error names its file only in the first line of the stack.
   const [place = ""] = (cause instanceof Error ? cause.stack : undefined)?.match(/file:\/\/\S+/) ?? []
   const at = place === "" || why.includes(place) ? "" : ` at ${place}`
-  const text = `no worker could start: ${file} cannot be loaded (${why}${at}). The installation of maille is not whole: install it again (npm ci, then npm run build, in a clone)`
+  const text = `No worker could start: ${file} cannot be loaded (${why}${at}). Install maille again (in a clone: npm ci, then npm run build).`
   return new EngineError("E_INTERNAL", text, { file }, cause)
 }

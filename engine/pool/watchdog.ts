@@ -74,7 +74,7 @@ export const ranAway = (
   { stage, key }: { readonly stage: string; readonly key: string },
   limitSeconds: number | undefined,
 ): string =>
-  `${stage} ${key} ran away: it had used more than ${Math.round(limitSeconds ?? 0)} s of a processor, its limit, and was ended; where it only needs more, give a longer --task-timeout`
+  `${stage} ${key}: stopped at its limit of ${Math.round(limitSeconds ?? 0)} s of processor time. If it needs more, raise --task-timeout, then maille retry.`
 
 /** The plan's estimate is right within a small factor, and no machine is slower by this much. */
 const factor = 50

@@ -73,7 +73,7 @@ const pixelsOf = async (
   if (texture.mimeType !== "image/ktx2") return decodePixels(texture.image, file)
   throw new EngineError(
     "E_FORMAT",
-    `${file}: its texture is KTX2; maps are drawn from JPEG, PNG and WebP. Use maille view, or --layer relief.`,
+    `${file}: a KTX2 texture cannot be drawn as a map. Use maille view, or --layer relief.`,
     { file },
   )
 }

@@ -40,7 +40,9 @@ export const drawFootprintMap = async (map: FootprintMap, format: SheetFormat): 
   const boxes = [...map.footprints.map(({ box }) => box), ...map.outlines.flatMap((outline) => outline.boxes)]
   const [first] = boxes
   if (first === undefined)
-    throw new EngineError("E_INPUT", "--map: there is nothing to draw: no file can be used.", { option: "--map" })
+    throw new EngineError("E_INPUT", "--map: nothing to draw, since no file can be used. Leave it out.", {
+      option: "--map",
+    })
   const whole = boxes.reduce(Box2.union, first)
   const span = Math.max(whole[2] - whole[0], whole[3] - whole[1], 1)
   const values = map.footprints.map(({ value }) => value)

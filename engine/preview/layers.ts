@@ -61,7 +61,7 @@ export const chooseLayers = async (
     const plan = await planLayer(layer, view, layers)
     if (plan !== undefined) planned.push({ ...plan, name: layer.name })
     else if (asked !== undefined) {
-      const text = `${folder.path}: layer "${layer.name}" needs ${layer.needs}.`
+      const text = `--layer: "${layer.name}" is not in ${folder.path}; it needs ${layer.needs}.`
       throw new EngineError("E_INPUT", text, { file: folder.path, option: "--layer" })
     }
   }
@@ -75,7 +75,7 @@ const unknownLayer = (folder: OutputFolder, name: string, known: readonly MapLay
     (one) => staysInside(one) && existsSync(joinInside(folder.path, one)),
   )
   if (file === undefined) return unknownName("layer", name, names, "--layer")
-  const text = `preview does not draw "${name}". Open ${joinInside(folder.path, file)} in QGIS, or choose of ${names.join(", ")}.`
+  const text = `--layer: preview does not draw "${name}". Open ${joinInside(folder.path, file)} in QGIS, or choose from ${names.join(", ")}.`
   return new EngineError("E_USAGE", text, { option: "--layer" })
 }
 

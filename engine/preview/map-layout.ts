@@ -1,6 +1,6 @@
 /** Lays out a sheet with one map: scale, frame, legend, texts. */
 import type { Box2 } from "../core/geometry/box.js"
-import { usageError } from "../core/parse-values.js"
+import { optionError } from "../core/parse-values.js"
 import { textWidth } from "../formats/raster/sheet.js"
 
 /** A rectangle of the sheet, pixels from its upper left corner. */
@@ -105,7 +105,7 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   if (map.width < LEAST_MAP * font) {
     // A small picture does without a legend.
     if (texts.legend.length > 0) return layOutMap(box, size, { ...texts, legend: [] })
-    throw usageError("--size", `${size}, which the texts fill`, "room for the map", "Give a larger --size.")
+    throw optionError("--size", `"${size}" leaves no room for the map beside its texts. Give a larger size.`)
   }
   const metresPerPixel = (ground[2] - ground[0]) / map.width
   const panelTop = map.top + map.height + Math.round(0.5 * margin)

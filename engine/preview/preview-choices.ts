@@ -31,15 +31,15 @@ const GEOMETRIES = { Polygon: 0, LineString: 1, Point: 2 } as const
 /** The layers of a map, lowest first. */
 export const mapLayers = (ports: DeclaredPorts): MapLayer[] => {
   const heights = (["bare-earth", "first-surface"] as const).flatMap((kind) => rasterOfHeights(ports, kind) ?? [])
-  const models = `(${heights.map((name) => `raster/${name}`).join(", ")}); run the job with --products ${heights[0]}`
+  const models = `(${heights.map((name) => `raster/${name}`).join(", ")}). Run its job with --add --products ${heights[0]}`
   const rasters = [...ports.rasters].flatMap(([raster, { style, ...port }]): (MapLayer & { kind: "raster" })[] => {
     if (style === undefined) return []
-    const needs = `${style.needs} (raster/${raster}); run the job with --products ${raster}`
+    const needs = `${style.needs} (raster/${raster}). Run its job with --add --products ${raster}`
     return [{ kind: "raster", name: style.layer, needs, raster, port: { ...port, style } }]
   })
   const features = [...ports.layers].flatMap(([layer, { geometry, style }]): (MapLayer & { kind: "features" })[] => {
     if (style?.map === undefined) return []
-    const needs = `${style.map.needs} (vector/${layer}.fgb); run the job with --products vector`
+    const needs = `${style.map.needs} (vector/${layer}.fgb). Run its job with --add --products vector`
     return [{ kind: "features", name: layer, needs, layer, geometry, style: style.map }]
   })
   features.sort(
@@ -52,12 +52,12 @@ export const mapLayers = (ports: DeclaredPorts): MapLayer[] => {
     {
       kind: "texture",
       name: "texture",
-      needs: "a textured tile; run the job with --imagery PATH and --products texture",
+      needs: "a textured tile. Run its job with --imagery DIR --products texture",
     },
-    { kind: "class", name: "class", needs: "a mesh (tiles/*.glb); run the job with --products mesh" },
+    { kind: "class", name: "class", needs: "a mesh (tiles/*.glb). Run its job with --add --products mesh" },
     ...rasters.filter((raster) => !isRelief(raster)),
     ...features,
-    { kind: "grid", name: "grid", needs: "a tile; run the job first" },
+    { kind: "grid", name: "grid", needs: "a tile. Run its job first" },
   ]
 }
 

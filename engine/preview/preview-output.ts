@@ -96,12 +96,12 @@ const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box
   // A job of vector layers only has no files of tiles.
   const whole = tiles.length > 0 ? tiles.map(({ box }) => box).reduce(Box2.union) : await layersBox(folder)
   if (whole === undefined) {
-    const text = `${folder.path}: holds no tile and no layer to draw. Run the job first, or look into its report.html for what failed.`
+    const text = `${folder.path}: no tiles and no layers to draw. Run its job first, or see in its report.html what failed.`
     throw new EngineError("E_INPUT", text, { file: folder.path })
   }
   if (asked === undefined) return whole
   if (asked[0] >= whole[2] || asked[2] <= whole[0] || asked[1] >= whole[3] || asked[3] <= whole[1]) {
-    const text = `--bbox: ${asked.join(",")} lies outside what ${folder.path} holds, ${whole.join(",")} (EPSG:${folder.crs.epsg}).${degreesHint(asked, folder.crs.epsg) || " Choose a box within it."}`
+    const text = `--bbox: "${asked.join(",")}" is outside ${folder.path}, which covers ${whole.join(",")} (EPSG:${folder.crs.epsg}).${degreesHint(asked, folder.crs.epsg) || " Choose a box within it."}`
     throw new EngineError("E_USAGE", text, { option: "--bbox" })
   }
   return asked

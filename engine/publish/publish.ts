@@ -48,7 +48,7 @@ const listName = "published.json"
 export const publishOutput = async (folder: string, to: string, options: PublishOptions = {}): Promise<Published> => {
   const base = to.replace(/\/+$/, "")
   if (!isS3(`${base}/x`)) {
-    const text = `publish: ${to}, expected an address such as s3://bucket/montpellier. Give that of a store.`
+    const text = `to: "${to}" is not valid; expected an address of a store, such as s3://bucket/montpellier`
     throw new EngineError("E_USAGE", text, { option: "TO" })
   }
   const files = await hashFiles(folder)
@@ -89,13 +89,13 @@ const readList = async (address: string, options: HttpOptions): Promise<Map<stri
   try {
     list = Object.entries((JSON.parse(text) as { files: Record<string, string> }).files)
   } catch (cause) {
-    const said = `${address}: is no list of published products. ${remedy}`
+    const said = `${address}: not a list of published products. ${remedy}`
     throw new EngineError("E_INPUT", said, { file: address }, cause)
   }
   // Listed files that are no products any more are removed, so their paths must be below the
   // prefix.
   const foreign = list.find(([path]) => !staysInside(path) || posix.normalize(path) !== path)
   if (foreign === undefined) return new Map(list)
-  const said = `${address}: lists ${JSON.stringify(foreign[0])}, which is not below its prefix; nothing was sent or removed.`
+  const said = `${address}: damaged: ${JSON.stringify(foreign[0])} is not below its prefix. Nothing was sent or removed.`
   throw new EngineError("E_FORMAT", `${said} ${remedy}`, { file: address })
 }

@@ -166,20 +166,20 @@ const refusal = (
   const trust = kernels.length === 0 ? "" : " --trust-kernels"
   const remedies =
     change === "add"
-      ? [`--add makes further products with the same inputs and options. Correct these, or choose another --out.`]
+      ? ["--add only adds products: inputs and options must be the same. Correct them, or choose another --out."]
       : [
           ...(kinds.has("inputs")
-            ? [`Inputs that changed: maille update ${out}${kinds.size > 1 ? "" : inputText(inputs)}${trust}.`]
+            ? [`If the inputs changed: maille update ${out}${kinds.size > 1 ? "" : inputText(inputs)}${trust}.`]
             : []),
           ...(kinds.has("option") || kinds.has("inputs") || !(kinds.has("more") || kinds.has("fewer"))
             ? []
-            : ["To keep what is there and make the rest: --add."]),
+            : ["To keep these products and add the others: --add."]),
           ...(kinds.size === 1 && (kinds.has("inputs") || kinds.has("more"))
             ? []
             : ["To remove what this job does not make: --replace (--dry-run lists it)."]),
           "Or choose another --out.",
         ]
-  const text = `${out} holds another job. ${named.join("; ")}${more}. ${remedies.join(" ")}`
+  const text = `--out: ${out} is the output of another job. ${named.join("; ")}${more}. ${remedies.join(" ")}`
   return new EngineError("E_USAGE", text, { file: out, option: "--out" })
 }
 

@@ -186,7 +186,7 @@ const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecor
     return { ...end, files: await packs.add(end.files) }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    const lost = new EngineError("E_OUTPUT", `packs could not be written: ${why}`, { tile: end.key }, cause)
+    const lost = new EngineError("E_OUTPUT", `packs cannot be written: ${why}`, { tile: end.key }, cause)
     const error = EngineError.toData(lost)
     const { content: _, metrics: _metrics, ...rest } = end
     return { ...rest, files: [], outcome: outcomeOf(error), reason: error.message, error }

@@ -141,7 +141,8 @@ export const verifyFolder = async (
   }
   for await (const found of findDamaged(plan.job.out, state, onProgress)) {
     const isLost = found.task !== undefined && !own.has(found.task)
-    say(`${found.path}: ${found.what}${isLost ? ". No task of this job makes it." : ""}`, "warning")
+    const next = isLost ? "No task of this job makes it" : "It is made again"
+    say(`${found.path}: damaged: ${found.what}. ${next}.`, "warning")
     if (found.task === undefined) await removeDamaged(plan.job.out, found)
     else tasks.add(found.task)
   }

@@ -170,7 +170,7 @@ class Pack {
     // A frozen process may resume after others finished the job: its open file is no longer a pack.
     const now = await stat(this.#path, { bigint: true }).catch(() => undefined)
     if (now?.ino !== this.#inode) {
-      const text = `${this.#path} was finished or removed by another process while this one wrote it. Run again.`
+      const text = `${this.#path}: another process finished or removed it during the run. Run again.`
       throw new EngineError("E_OUTPUT", text, { file: this.#path })
     }
     const header = encodeLocalHeader({ path, sizeBytes: bytes.length, crc32 })

@@ -83,7 +83,7 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
     const { task, remade } = dispatched
     finished.set(task.id, dispatched)
     if (remade) {
-      const text = `${task.stage} ${task.key} was made again: a file of its result was damaged. Check the disk.`
+      const text = `${task.stage} ${task.key}: made again, since one of its files was damaged. Check the disk.`
       emit({ type: "message", level: "warning", text })
     }
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()

@@ -74,14 +74,14 @@ export const foreseeRun = async (
     const isUnchanged = await isUpToDate(plan, end, [hash, task.wholeHash], new Set())
     const below = task.dependsOn.filter((id) => open.has(id))
     if (!isUnchanged) redone.push({ stage, key, why: why(task, end, hash, below) })
-    else if (below.length > 0) maybe.push({ stage, key, why: `reads what ${listed(below)} make(s)` })
+    else if (below.length > 0) maybe.push({ stage, key, why: `reads results of ${listed(below)}` })
     else unchanged++
     if (!isUnchanged || below.length > 0) open.add(task.id)
   }
   const rejected = plan.rejected.map(({ path, error }) => ({ path, reason: error.message }))
   const gone = options.change === "update" ? otherTasks(plan, state) : []
   const others = gone.flatMap(({ stage, key }) =>
-    stage === "source" ? [] : [{ stage, key, why: "is no more of the job" }],
+    stage === "source" ? [] : [{ stage, key, why: "not in the job any more" }],
   )
   return { redone, maybe, others, rejected, unchanged }
 }
@@ -108,15 +108,15 @@ const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
       if (before.get(path) === identity) return []
       return [`${path} ${before.has(path) ? "has changed" : "is new"}`]
     })
-    return [...changes, ...gone.flatMap(({ path, box }) => (Box2.meets(box, extent) ? [`${path} is gone`] : []))]
+    return [...changes, ...gone.flatMap(({ path, box }) => (Box2.meets(box, extent) ? [`${path} is missing`] : []))]
   }
   return (task, end, hash, below) => {
-    if (end === undefined) return "was not made before"
+    if (end === undefined) return "not made yet"
     if (end.outcome === "failed" || end.outcome === "quarantined") return `${end.outcome}: ${end.reason ?? ""}`
     if (end.hash === hash) return "its files are missing or cut short"
     const changes = ofSources(task)
     if (changes.length > 0) return changes.join("; ")
-    return below.length > 0 ? `reads what ${listed(below)} make(s)` : "its options, inputs or kernels have changed"
+    return below.length > 0 ? `reads results of ${listed(below)}` : "its options, inputs or kernels have changed"
   }
 }
 

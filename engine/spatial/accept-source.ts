@@ -41,21 +41,21 @@ const codeOf = (info: PointFileInfo, stated: number | undefined): number => {
     const unit = crs.unit === "degree" ? "degrees" : "feet"
     const target = stated ?? 2154
     const remedy = `pdal translate IN OUT reprojection --filters.reprojection.out_srs=EPSG:${target}`
-    const text = `${name} is in ${unit}, metres are needed. Bring it to a projected CRS in metres first, for example: ${remedy}`
+    const text = `${name} is in ${unit}; maille needs metres. Reproject it first, for example: ${remedy}`
     throw refuse(info, crs.note === undefined ? text : `${text} (${crs.note})`)
   }
   const own = crs.epsg === undefined ? undefined : agreedCode(crs.epsg)
   const asked = stated === undefined ? undefined : agreedCode(stated)
   if (own !== undefined && asked !== undefined && own !== asked) {
-    const remedy = "Leave --crs out, or process files of different systems apart, or reproject this one"
-    throw refuse(info, `says EPSG:${own} (${crs.from}), --crs says EPSG:${asked}. ${remedy}.`)
+    const remedy = "Leave --crs out, or reproject the file, or run files of each CRS on their own."
+    throw refuse(info, `says EPSG:${own} (${crs.from}), --crs says EPSG:${asked}. ${remedy}`)
   }
   const code = own ?? asked
   if (code !== undefined) return code
-  const found = crs.from === "none" ? (crs.note ?? "states no CRS") : `${name} has no EPSG code that is known`
+  const found = crs.from === "none" ? (crs.note ?? "states no CRS") : `${name} has no known EPSG code`
   throw refuse(
     info,
-    `${found}. It is never guessed: state it with --crs EPSG:n (LiDAR HD of mainland France: --crs EPSG:2154).`,
+    `${found}, and maille does not guess it. State it with --crs EPSG:n (LiDAR HD of mainland France: --crs EPSG:2154).`,
   )
 }
 
@@ -65,25 +65,25 @@ const checkBox = (info: PointFileInfo, crs: Crs): void => {
   if (!box.every(Number.isFinite) || box[2] < box[0] || box[3] < box[1]) {
     throw refuse(
       info,
-      `its header gives the extent ${text}, which is no box. Repair the header (las2las, pdal translate).`,
+      `damaged: the extent in its header is not a box: ${text}. Repair the header (las2las, pdal translate).`,
     )
   }
   if (box[2] - box[0] > WIDEST || box[3] - box[1] > WIDEST) {
     throw refuse(
       info,
-      `its header gives an extent of more than ${WIDEST / 1000} km, ${text}. Repair the header (pdal translate).`,
+      `damaged: the extent in its header is wider than ${WIDEST / 1000} km: ${text}. Repair the header (pdal translate).`,
     )
   }
   if (box[0] < 0 || box[1] < 0 || !Box2.meets(box, crs.area)) {
     const area = `[${crs.area.join(", ")}]`
-    const text2 = `lies at ${text}, outside the area of EPSG:${crs.epsg} (${crs.name}), ${area}. Its CRS is another one: check it, or --crs.`
-    throw refuse(info, text2)
+    const found = `its points are at ${text}, outside the area of EPSG:${crs.epsg} (${crs.name}), ${area}`
+    throw refuse(info, `${found}. Check its CRS and --crs.`)
   }
 }
 
 const checkHeights = (info: PointFileInfo): void => {
   const { zRange } = info
   if (!zRange.every(isTooHigh)) return
-  const found = `its heights, ${zRange.join(" to ")}, are all beyond ${HIGHEST} m`
-  throw refuse(info, `${found}. Check their unit; write them in metres (pdal translate).`)
+  const found = `its heights, ${zRange.join(" to ")} m, are all beyond ${HIGHEST} m`
+  throw refuse(info, `${found}. Check their unit, and write them in metres (pdal translate).`)
 }

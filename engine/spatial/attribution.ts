@@ -1,4 +1,5 @@
 /** Derives the source line of the products from the origin that point files state. */
+import { counted } from "../core/count-text.js"
 import type { CatalogueSource } from "./catalogue.js"
 
 export const lidarHdSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
@@ -64,8 +65,8 @@ export class StatedSources {
     if (this.#silent === 0) return { line }
     // The report shows the warning too, so it must not name a producer or a licence.
     const names = `${this.#examples.join(", ")}${this.#silent > EXAMPLES ? ", …" : ""}`
-    const which = `${this.#silent} of ${this.#files} point file(s) name no producer (${names})`
-    return { line, warning: `source not stated: use --source "PRODUCER, YEAR, TERMS OF USE". ${which}.` }
+    const which = `${this.#silent} of ${counted(this.#files, "point file")} without a producer (${names})`
+    return { line, warning: `source not stated: ${which}. To fix: --source "PRODUCER, YEAR, TERMS OF USE"` }
   }
 }
 

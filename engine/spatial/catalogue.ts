@@ -3,6 +3,7 @@
  * queries by box.
  */
 import { realpath } from "node:fs/promises"
+import { counted } from "../core/count-text.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
@@ -92,7 +93,7 @@ export const openCatalogue = async (
 
 const noPoint = (info: PointFileInfo): RejectedSource => {
   const { path } = info
-  const error = new EngineError("E_INPUT", `${path}: holds no point. Give files with points.`, { file: path })
+  const error = new EngineError("E_INPUT", `${path}: no points in this file. Give files with points.`, { file: path })
   return { path, error: withoutStack(EngineError.toData(error)), info }
 }
 
@@ -185,7 +186,7 @@ const agree = (
   const [epsg, count] = winner
   for (const { info, epsg: other } of accepted) {
     if (other === epsg) continue
-    const text = `${info.path}: is in EPSG:${other}, ${count} other source(s) are in EPSG:${epsg}. Run the systems apart, or reproject it.`
+    const text = `${info.path}: in EPSG:${other}, unlike ${counted(count, "other file")} in EPSG:${epsg}. Reproject it, or run it on its own.`
     const error = EngineError.toData(new EngineError("E_INPUT", text, { file: info.path }))
     rejected.push({ path: info.path, error: withoutStack(error), info })
   }

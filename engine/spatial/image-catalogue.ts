@@ -4,7 +4,7 @@
  */
 
 import { linesByReason } from "../core/lines-by-reason.js"
-import { EngineError } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
 import { readCanvasHeader } from "../formats/raster/canvas-image.js"
 import { readGdalHeader } from "../formats/raster/gdal.js"
 import {
@@ -83,19 +83,14 @@ export const openImageCatalogue = async (
     }
   }
   if (files.length > 0 && lackGdal === files.length) {
-    throw new EngineError(
-      "E_INPUT",
-      `${files[0]}: ${GDAL_REMEDY}. None of the ${files.length} images can be read without it.`,
-      {
-        file: files[0]!,
-      },
-    )
+    const text = `${files[0]}: ${GDAL_REMEDY}. No image can be read without it.`
+    throw new EngineError("E_INPUT", text, { file: files[0]! })
   }
   const flag = options.infrared === true ? "--irc" : "--imagery"
   const warnings = [
     ...linesByReason(flag, "not used", ignored, files.length),
     ...linesByReason(flag, "used", notes, files.length),
-    ...(files.length === 0 && paths.length > 0 ? [`${flag}: no image in ${paths.join(", ")}. Check the path.`] : []),
+    ...(files.length === 0 && paths.length > 0 ? [`${flag}: no images in ${paths.join(", ")}. Check the path.`] : []),
   ]
   return { images: orderImages(images, options.prefer), ignored, warnings }
 }
@@ -103,7 +98,7 @@ export const openImageCatalogue = async (
 const inspect = async (path: string, options: ImageCatalogueOptions): Promise<HeaderOutcome> => {
   try {
     if (options.infrared !== true && isInfrared(path))
-      return { ignored: "infrared by its name, not colour. Give it as --irc" }
+      return { ignored: "infrared by its name, not colour. Give it with --irc" }
     return withoutCoarse(await readOrCopy(path, (at) => readHeader(at, options), options))
   } catch (error) {
     const message = withoutSecrets(error instanceof Error ? error.message : String(error))
@@ -147,11 +142,5 @@ const listOne = async (path: string): Promise<readonly string[]> => {
   if (isUrl(path)) return [shownAddress(path)]
   const files = await listFiles(path, IMAGE_NAME)
   if (files) return files
-  throw new EngineError(
-    "E_INPUT",
-    `${path}: there is no such image, folder or match. Check the path given as imagery.`,
-    {
-      file: path,
-    },
-  )
+  throw unreadable(path)
 }

@@ -1,6 +1,7 @@
 /** Finds the oriented images of a job, and chooses those that show a box best from all sides. */
 import { addToList } from "../core/add-to-list.js"
 import { type Shot, scaleCamera } from "../core/camera/camera.js"
+import { counted } from "../core/count-text.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { remember } from "../core/remember.js"
@@ -68,7 +69,7 @@ export const openOrientedImages = async (
   if (fault !== undefined) throw EngineError.fromData(fault.error)
   const placed = shots.filter(({ image }) => image !== undefined)
   if (placed.length === 0) {
-    const text = `${files.join(", ")}: none of ${shots.length} shots has an image in ${images.join(", ")}. An image bears the name of its shot (${shots[0]?.name}.jpg, .tif, .jp2); name the folder with --oriented-images.`
+    const text = `--oriented-images: none of the ${counted(shots.length, "shot")} of ${files.join(", ")} has an image in ${images.join(", ")}. Images must have the names of shots, such as ${shots[0]?.name}.jpg.`
     throw new EngineError("E_INPUT", text)
   }
   const catalogue = catalogueShots(placed, { low, high })
@@ -78,12 +79,15 @@ export const openOrientedImages = async (
   const warnings = [...notes]
   if (withoutImage.length > 0) {
     const names = withoutImage.slice(0, NOTED).join(", ")
+    const some = `${names}${withoutImage.length > NOTED ? ", …" : ""}`
     warnings.push(
-      `${withoutImage.length} of ${shots.length} shots have no image (${names}${withoutImage.length > NOTED ? ", …" : ""}): left out`,
+      `--oriented-images: ${withoutImage.length} of ${counted(shots.length, "shot")} without an image, not used (${some}). Add their images.`,
     )
   }
   if (found.length === 0)
-    warnings.push(`none of ${placed.length} oriented images can see the points: check CRS and altitudes`)
+    warnings.push(
+      `--oriented-images: not used, since none of ${counted(placed.length, "image")} can see the points. Check CRS and altitudes.`,
+    )
   else warnings.push(...linesByReason("--oriented-images", "not used", blind(placed, seeing), placed.length))
   return { images: found, low, high, shots: shots.length, warnings }
 }
@@ -91,7 +95,7 @@ export const openOrientedImages = async (
 /** The images of shots that cannot see the points. */
 const blind = (placed: readonly Shot[], seeing: readonly Shot[]): { path: string; reason: string }[] => {
   const seen = new Set(seeing.map(({ image }) => image))
-  const reason = "they cannot see the points. Check CRS and altitudes, or leave them out"
+  const reason = "cannot see the points. Check CRS and altitudes, or leave them out"
   return placed.flatMap(({ image = "" }) => (seen.has(image) ? [] : [{ path: image, reason }]))
 }
 

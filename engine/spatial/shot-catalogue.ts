@@ -28,7 +28,7 @@ export interface ShotCatalogue {
 export const catalogueShots = (shots: readonly Shot[], heights: Heights): ShotCatalogue => {
   const { low, high } = heights
   if (!(low <= high) || !Number.isFinite(low) || !Number.isFinite(high)) {
-    throw new EngineError("E_USAGE", `altitudes from ${low} to ${high}: expected two numbers, the lower first.`)
+    throw new EngineError("E_USAGE", `altitudes: "${low} ${high}" is not valid; expected two numbers, the lower first.`)
   }
   const seeing = shots.flatMap((shot) => {
     const ring = footprintOf(shot, heights)

@@ -1,15 +1,16 @@
 /** Reads an index of delivered files that is too long for memory, feature by feature. */
 import { open } from "node:fs/promises"
 import { basename } from "node:path"
+import { counted } from "../core/count-text.js"
 import { Box2 } from "../core/geometry/box.js"
-import { EngineError } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
 import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
 import { streamFeatures } from "../formats/vector/stream-features.js"
 import { type Attribution, StatedSources } from "./attribution.js"
 import type { CatalogueSource } from "./catalogue.js"
 import { indexedSource } from "./index-catalogue.js"
 import { type SourceLine, SourceLines } from "./index-sources.js"
-import { type IndexedTile, isLater, readIndexFeature } from "./tile-index.js"
+import { type IndexedTile, incomplete, isLater, readIndexFeature } from "./tile-index.js"
 
 /** The point tiles of an index that is too long for memory. */
 export interface StreamedIndex {
@@ -147,8 +148,7 @@ const guessCrs = async (path: string): Promise<number> => {
       await handle.close()
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
+    throw unreadable(path, cause, "--tile-index")
   }
   for (const text of texts) {
     const match = /"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{[^{}]*"name"\s*:\s*"([^"]*)"/.exec(text)
@@ -171,7 +171,7 @@ const describe = (
   const [first] = chosen
   if (first === undefined) {
     const held = [...counts.keys()].map((code) => `EPSG:${code}`).join(", ") || "none"
-    const text = `${paths.join(", ")}: no point tile${stated === undefined ? "" : ` in EPSG:${stated}`} (CRS of its tiles: ${held}); plan from the index of points`
+    const text = `--tile-index: no point tiles${stated === undefined ? "" : ` in EPSG:${stated}`} in ${paths.join(", ")} (CRS of its tiles: ${held}). Give an index of point tiles.`
     throw new EngineError("E_INPUT", text)
   }
   const others = lines.count - chosen.length
@@ -181,11 +181,11 @@ const describe = (
     sample: JSON.parse(lines.read(first).line.toString("utf8")) as CatalogueSource,
     source: statements.attribution(),
     warnings: [
-      ...[...left].map(([text, count]) => `${count} of ${features} features of the index: ${text}`),
+      ...[...left].map(([text, count]) => `--tile-index: ${count} of ${counted(features, "feature")} ${text}`),
       ...(others > 0
-        ? [`${others} tiles of the index are in another CRS than EPSG:${epsg}; plan them apart, with --crs`]
+        ? [`--tile-index: ${counted(others, "tile")} in another CRS than EPSG:${epsg} not planned. To plan them: --crs`]
         : []),
-      ...(features < matched ? [`${features} of ${matched} features; what is not there is not planned`] : []),
+      ...(features < matched ? [incomplete("--tile-index", features, matched)] : []),
     ],
     inOrder: function* (placeOf) {
       const along = Float64Array.from(chosen, (i) => placeOf({ box: lines.box(i) }))

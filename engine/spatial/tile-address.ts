@@ -55,10 +55,10 @@ export const rangedAddress = (address: string): string | undefined => {
  */
 export const deliveredFile = (url: string): DeliveredName | string => {
   const name = lastPart(new URL(url).pathname)
-  if (!/^[\w.()+ -]+$/.test(name) || name.startsWith(".")) return `with a name that no file may have ("${name}")`
+  if (!/^[\w.()+ -]+$/.test(name) || name.startsWith(".")) return `not used: invalid file name ("${name}")`
   if (/\.la[sz]$/i.test(name)) return { name, kind: "points" }
   if (/\.(tiff?|jp2|j2k|png|jpe?g)$/i.test(name)) return { name, kind: "image" }
-  return `neither points nor image by their names (such as "${name}")`
+  return `not used: neither points nor images by their names (such as "${name}")`
 }
 
 const lastPart = (path: string): string => {

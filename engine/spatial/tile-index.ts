@@ -1,9 +1,10 @@
 /** Reads an index of delivered files: answers of IGN's WFS as GeoJSON. */
 import { basename } from "node:path"
+import { counted } from "../core/count-text.js"
 import { readWhole } from "../core/files/read-whole.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { isObject } from "../core/json/json-shape.js"
-import { EngineError } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
 import { crsOf, type Json, parseJsonObject } from "../formats/vector/geojson.js"
 import { isPage, refusedByServer } from "../formats/vector/stream-features.js"
 import { betweenCrs } from "../grid/crs.js"
@@ -71,11 +72,11 @@ export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex
       if (known === undefined || isLater(reading.tile, known)) byName.set(reading.tile.name, reading.tile)
     }
     if (used === 0) {
-      const first = [...left.keys()][0] ?? "it has no feature"
-      const text = `${path}: no file to fetch in it (${first}). Give the index of tiles, not of blocks: for points the WFS layer IGNF_NUAGES-DE-POINTS-LIDAR-HD:dalle.`
+      const first = [...left.keys()][0] ?? "no features"
+      const text = `${path}: no tiles in this index (${first}). Give an index of tiles, not of blocks: for points, the WFS layer IGNF_NUAGES-DE-POINTS-LIDAR-HD:dalle.`
       throw new EngineError("E_INPUT", text, { file: path })
     }
-    for (const [text, count] of left) warnings.push(`${path}: ${count} of ${list.length} features: ${text}`)
+    for (const [text, count] of left) warnings.push(`${path}: ${count} of ${counted(list.length, "feature")} ${text}`)
     const total = root["numberMatched"] ?? root["totalFeatures"]
     pages.push({ path, count: list.length, total: typeof total === "number" ? total : list.length })
   }
@@ -89,33 +90,33 @@ const readCollection = async (path: string): Promise<Json> => {
     bytes = await readWhole(path)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
+    throw unreadable(path, cause, "--tile-index")
   }
   const text = new TextDecoder().decode(bytes)
   if (isPage(text)) throw refusedByServer(path, text)
-  checkJson(bytes, path, "GeoJSON, the answer of a WFS")
+  checkJson(bytes, path, "the GeoJSON of a WFS")
   const root = parseJsonObject(text, basename(path))
   if (Array.isArray(root["features"])) return root
   const found = root["type"] === undefined ? "JSON without features" : `a GeoJSON ${JSON.stringify(root["type"])}`
-  const text2 = `${path}: is ${found}; expected a FeatureCollection, the answer of a WFS. Check the path.`
-  throw new EngineError("E_FORMAT", text2, { file: path })
+  throw new EngineError("E_FORMAT", `${path}: ${found}, not the FeatureCollection of a WFS. Check the path.`, {
+    file: path,
+  })
 }
 
 /** Reads one feature of an index, whose geometry is in the CRS of the collection. */
 export const readIndexFeature = (feature: unknown, geometryEpsg: number): IndexReading => {
   const properties = isObject(feature) && isObject(feature["properties"]) ? feature["properties"] : {}
   const url = tileAddress(properties)
-  if (url === undefined) return { reason: "without an address of a file (url, url_npl)" }
+  if (url === undefined) return { reason: "not used: no address of a file (url, url_npl)" }
   const file = deliveredFile(url)
   if (typeof file === "string") return { reason: file }
   const geometry = isObject(feature) && isObject(feature["geometry"]) ? feature["geometry"] : undefined
   const epsg = crsOfTile(file.name, properties) ?? (geometryEpsg === 4326 ? undefined : geometryEpsg)
-  if (epsg === undefined) return { reason: "in a CRS that neither name nor properties tell" }
+  if (epsg === undefined) return { reason: "not used: no CRS in name or properties" }
   const named = kilometreBox(file.name)
   const drawn = geometry && geometryBox(geometry["coordinates"], geometryEpsg, epsg)
   const box = drawn ?? named
-  if (box === undefined) return { reason: "without a place: neither a geometry nor kilometres in the name" }
+  if (box === undefined) return { reason: "not used: no geometry, and no kilometres in the name" }
   const differs =
     drawn !== undefined && named !== undefined && drawn.some((value, i) => Math.abs(value - named[i]!) > 1)
   const label = typeof properties["name"] === "string" ? properties["name"] : file.name
@@ -132,7 +133,7 @@ export const readIndexFeature = (feature: unknown, geometryEpsg: number): IndexR
     ...(points === undefined ? {} : { points }),
     ...(date === undefined ? {} : { date }),
   }
-  return differs ? { tile, note: "drawn elsewhere than their names tell; the drawing counts" } : { tile }
+  return differs ? { tile, note: "with a geometry elsewhere than in the name; the geometry is used" } : { tile }
 }
 
 /** Metres. The index rounds coordinates to 1e-8 degrees, and tiles are on whole metres. */
@@ -197,13 +198,15 @@ interface Page {
   readonly total: number
 }
 
+/** The warning for an index that lacks features which the server has. */
+export const incomplete = (index: string, count: number, total: number): string =>
+  `${index}: only ${count} of ${counted(total, "feature")}; the others are not found. Ask the WFS for the box you need (BBOX), or give all its pages (STARTINDEX).`
+
 /** A WFS limits its answer to some thousand features and states how many there are. */
 const pageWarning = (pages: readonly Page[]): string[] => {
   const total = Math.max(0, ...pages.map((page) => page.total))
   const count = pages.reduce((sum, page) => sum + page.count, 0)
   if (count >= total) return []
   const paths = pages.map(({ path }) => path).join(", ")
-  return [
-    `${paths}: ${count} of ${total} features; what is not there is not found. Ask the WFS for the box you need (BBOX), or fetch its pages (STARTINDEX) and name each with --tile-index.`,
-  ]
+  return [incomplete(paths, count, total)]
 }

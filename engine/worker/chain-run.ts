@@ -41,7 +41,7 @@ export const runChain = async (
   state.arena.watch(() => memory.sample())
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
-    if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
+    if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id}: not loaded`)
     const tile = { ...tileOf(state.context, key, step), ...about }
     releaseMemory()
     const inputs: Record<string, PortValue> = {}
@@ -56,7 +56,7 @@ export const runChain = async (
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
       const port = kernel.outputs[name]
       if (!port)
-        throw new EngineError("E_KERNEL", `kernel ${step.id} returned the port "${name}" that it does not declare`)
+        throw new EngineError("E_KERNEL", `kernel ${step.id}: returned a port "${name}" that it does not declare`)
       if (port.kind === "metrics") addMetrics(metrics, step.id, value as Metrics)
       else values.set(name, { port, value })
     }

@@ -25,8 +25,7 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   if (list.files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
   const { kernel, region } = RegionKey.parse(message.key)
   const steps = (region === undefined ? context.chains.job : context.chains.region).filter(({ id }) => id === kernel)
-  if (steps.length === 0)
-    throw new EngineError("E_INTERNAL", `there is no kernel ${kernel} of the whole job or of regions`)
+  if (steps.length === 0) throw new EngineError("E_INTERNAL", `kernel ${kernel}: not a kernel of the job or of regions`)
   const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)
   const root: TileKey = { level: 0, x: 0, y: 0 }
   const within = region === undefined ? {} : { region: RegionKey.box(region) }

@@ -32,7 +32,8 @@ export const runParentTask = async (
   }
   const chain = await runChain(state, state.context.chains.parent, key, read, memory)
   const mesh = chain.values.get("mesh")?.value as Mesh | undefined
-  if (!mesh || mesh.triangles.length === 0) return { outcome: "skipped", reason: "no mesh below", points: 0, files: [] }
+  if (!mesh || mesh.triangles.length === 0)
+    return { outcome: "skipped", reason: "no mesh in the tiles below", points: 0, files: [] }
   const output = new Output(state.context.out, state.clock, state.context.pack)
   await writeHanded(state, key, chain.values, output)
   const texture = chain.values.get("texture")?.value as Texture | undefined

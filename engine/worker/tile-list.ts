@@ -13,7 +13,7 @@ export const readTileList = async ({ stage, key, tilesFile }: TaskMessage): Prom
   const text = await readFile(tilesFile.path, "utf8")
   if (sha256(text) === tilesFile.sha256) return JSON.parse(text) as TileList
   const file = tilesFile.path
-  throw new EngineError("E_RESOURCE", `${file}: not what was written a moment ago. Run again; check the disk.`, {
+  throw new EngineError("E_RESOURCE", `${file}: changed during the run. Run again, and check the disk.`, {
     file,
   })
 }

@@ -40,7 +40,7 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   if (current?.hash === hash) return current.state
   const text = await readFile(contextPath, "utf8")
   if (sha256(text) !== hash) {
-    const found = `${contextPath}: not what this run wrote; another run, or the disk, changed it. Run again.`
+    const found = `${contextPath}: changed during the run, by another run or the disk. Run again.`
     throw new EngineError("E_RESOURCE", found, { file: contextPath })
   }
   const context = JSON.parse(text) as WorkContext

@@ -44,7 +44,7 @@ export default defineKernel({
     const region = tiles[0]?.region ?? [0, 0]
     for (const tile of tiles) {
       if (tile.region[0] !== region[0] || tile.region[1] !== region[1])
-        throw new Error(`contour parts of the regions ${region} and ${tile.region}: those of one are expected`)
+        throw new Error(`contour parts of two regions, ${region} and ${tile.region}; expected one`)
     }
     const seams = seamGrids(tiles.map(({ border }) => border)).map((grid) => traceLines(grid, rules.interval, region))
     const lines = seams.flatMap((seam) => seam.lines)

@@ -122,9 +122,7 @@ const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
   const rasterColumn = Math.round(dtm.minX / cellSize)
   const rasterTop = Math.round(dtm.maxY / cellSize) - 1
   if (!isEmpty && (column < rasterColumn || column + columns > rasterColumn + width))
-    throw new Error(
-      `a DTM of cells of ${cellSize} m that ends at the tile: the kernel that makes it must tell its cells`,
-    )
+    throw new Error(`the DTM ends at the tile. The kernel that makes it must declare its cells of ${cellSize} m.`)
   const heights = new Float32Array(columns * rows).fill(Number.NaN)
   const shift = column - rasterColumn
   const from = Math.max(0, -shift)

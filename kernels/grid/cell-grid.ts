@@ -24,7 +24,7 @@ export interface CellGrid {
 export const cellMillimetres = (cell: number): number => {
   const millimetres = Math.round(cell * 1000)
   if (millimetres < 1 || Math.abs(millimetres - cell * 1000) > 1e-6) {
-    throw new Error(`cell of ${cell} m: expected a whole number of millimetres. Choose another cell size, such as 0.5.`)
+    throw new Error(`cells of ${cell} m are not whole millimetres. Choose another cell size, such as 0.5.`)
   }
   return millimetres
 }

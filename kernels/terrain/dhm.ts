@@ -55,7 +55,7 @@ export default defineKernel({
   run(tile, { dsm, dtm }) {
     if (dsm.cellSize !== dtm.cellSize) {
       throw new Error(
-        `raster.dhm: dsm has cells of ${dsm.cellSize} m, dtm of ${dtm.cellSize} m. Give raster.dsm and raster.dtm the same "cell".`,
+        `dsm has cells of ${dsm.cellSize} m, dtm of ${dtm.cellSize} m. Give raster.dsm and raster.dtm the same "cell".`,
       )
     }
     const cell = cellMillimetres(dsm.cellSize)

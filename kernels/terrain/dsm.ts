@@ -30,7 +30,7 @@ export default defineKernel({
       classes: [2, 3, 4, 5, 6, 9, 17],
       attributes: ["classification"],
       required: true,
-      skipReason: "no point of classes 2, 3, 4, 5, 6, 9 or 17",
+      skipReason: "no points of classes 2, 3, 4, 5, 6, 9 or 17",
     },
     "survey-points": surveyPort,
   },

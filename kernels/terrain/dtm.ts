@@ -13,7 +13,7 @@ import { surveyPort } from "./raster/survey-extent.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =
-  "no ground class: no point of class 2, 9 or 66 here. Classify the ground first (PDAL filters.smrf or filters.csf), or make only --products dsm,mesh"
+  "no ground points (class 2, 9 or 66) in reach. Classify the ground first (PDAL filters.smrf or filters.csf), or make only --products dsm,mesh"
 
 /**
  * Digital terrain model: the height of a Delaunay TIN at each cell's centre. The TIN has ground

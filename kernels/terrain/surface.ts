@@ -57,7 +57,7 @@ export default defineKernel({
       classes: [2, 3, 4, 5, 6, 9, 17, 66],
       attributes: ["classification"],
       required: true,
-      skipReason: "no point of classes 2, 3, 4, 5, 6, 9, 17 or 66",
+      skipReason: "no points of classes 2, 3, 4, 5, 6, 9, 17 or 66",
     },
   },
   outputs: {

@@ -72,7 +72,7 @@ export default defineKernel({
       classes: [2, 3, 4, 5, 6, 9, 17, 66],
       attributes: ["classification"],
       required: true,
-      skipReason: "no point of classes 2, 3, 4, 5, 6, 9, 17 or 66",
+      skipReason: "no points of classes 2, 3, 4, 5, 6, 9, 17 or 66",
     },
     "building-own": { kind: "blob", optional: true },
     "building-object": { kind: "blob", optional: true },

@@ -87,7 +87,9 @@ export default defineKernel({
   run(tile, input, options, scratch) {
     const cellMm = cellMillimetres(options.cell)
     if ((1000 * regionSide) % cellMm !== 0)
-      throw new Error(`vector.vegetation: cells of ${options.cell} m do not divide 10 km. Take 0.5, 1, 2 or 2.5.`)
+      throw new Error(
+        `cells of ${options.cell} m do not divide 10 km. Use --set vector.vegetation.cell=0.5, 1, 2 or 2.5.`,
+      )
     const { minArea, minHole, tolerance, woodArea, hedgeWidth, hedgeLength } = options
     const rules: CoverPartRules = { cellMm, minArea, minHole, tolerance, woodArea, hedgeWidth, hedgeLength }
     const own = ownCells(tile.cell, cellMm)

@@ -148,9 +148,7 @@ const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): Canopy =>
     classes.minX !== dhm.minX ||
     classes.maxY !== dhm.maxY
   )
-    throw new Error(
-      "vector.tree: dhm and class are not on the same cells. Give raster.dsm and raster.dtm the same options.",
-    )
+    throw new Error("dhm and class have different cells. Give raster.dsm and raster.dtm the same options.")
   const raw = scratch.float32(dhm.data.length)
   for (let i = 0; i < raw.length; i++) {
     const kind = classes.data[i]

@@ -53,9 +53,9 @@ describe("a run of an installation that lacks a file", () => {
     const { hung, code, stderr } = await runWithout("engine/worker/release-memory.js")
     expect(hung).toBe(false)
     expect(code, stderr).toBe(70)
-    expect(stderr).toMatch(/no worker could start/)
+    expect(stderr).toMatch(/No worker could start/)
     expect(stderr).toContain(join(folder, "dist/engine/worker/release-memory.js"))
-    expect(stderr).toMatch(/install it again/)
+    expect(stderr).toMatch(/Install maille again/)
   }, 400_000)
 
   it("ends, with the file and the remedy, where a kind of task cannot be loaded; goes on once it is whole", async () => {
@@ -65,7 +65,7 @@ describe("a run of an installation that lacks a file", () => {
     const { failed, tiles } = JSON.parse(stdout)
     expect(failed).toBe(tiles.length)
     expect(tiles[0].reason).toContain(join(folder, "dist/engine/worker/tile-task.js"))
-    expect(tiles[0].reason).toMatch(/install it again/)
+    expect(tiles[0].reason).toMatch(/Install maille again/)
     const whole = await startMaille(
       [
         "run",

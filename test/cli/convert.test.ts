@@ -102,7 +102,7 @@ describe("maille convert", () => {
       [2, /--keep-crs/, [join(folder, "out"), "--to", "parquet", "--keep-crs", "--out", out]],
       [2, /--zooms/, [join(folder, "out"), "--to", "pmtiles", "--zooms", "16-8", "--out", out]],
       [3, /no such folder/, [join(folder, "nowhere"), "--to", "gpkg", "--out", out]],
-      [3, /no output folder of maille/, [join(folder, "geojson"), "--to", "gpkg", "--out", out]],
+      [3, /not an output folder/, [join(folder, "geojson"), "--to", "gpkg", "--out", out]],
     ]
     await writeFile(join(folder, "broken.fgb"), "fgb")
     cases.push([3, /FlatGeobuf/, [join(folder, "broken.fgb"), "--to", "geojson", "--out", `${out}.geojson`]])

@@ -47,7 +47,7 @@ describe("départements", () => {
     expect(alone.stderr).toContain("--departement")
     const unknown = await refused("--departement", "35", "--limits", limits)
     expect(unknown.code).toBe(2)
-    expect(unknown.stderr).toMatch(/no département "35". Near ones: 34/)
+    expect(unknown.stderr).toMatch(/unknown département "35".*Did you mean "34"/)
     const overseas = await refused("--departement", "974", "--limits", limits)
     expect(overseas.stderr).toMatch(/none overseas: give --limits a file that has 974/)
     const corsica = await refused("--departement", "20", "--limits", limits)

@@ -16,7 +16,7 @@ const run = "run lidar --out OUT --tile-size 50"
 const degrees = "3.8,43.5,3.9,43.6"
 const areDegrees = /look like degrees; give metres of EPSG:2154/
 const noOutput =
-  /(this is no output folder of maille \(no job\.json\)|there is no such folder)\. Give the folder that maille run --out wrote/
+  /(not an output folder of maille \(no job\.json\)|no such folder)\. Give the folder that "maille (run|plan)/
 
 /** Into a folder of another job, or of another program. */
 const folders = rows(
@@ -52,6 +52,12 @@ const folders = rows(
   ["export empty --tile 18/15400/125540 --format obj --out OUT.obj", 3, noOutput],
   ["publish empty s3://bucket/x", 3, noOutput],
   ["validate nowhere", 3, noOutput],
+  ["validate empty --hashes", 3, noOutput],
+  ["plan lidar --out OUT --shards 2 --costs-from empty", 3, noOutput],
+  ["submit slurm empty", 3, noOutput],
+  ["resume empty", 3, noOutput],
+  ["cancel empty", 3, noOutput],
+  ["compare vector empty lidar", 3, noOutput],
   ["hash lidar", 3, noOutput],
 )
 
@@ -63,7 +69,7 @@ const silence = rows(
   [`${run} --products mesh,texture --imagery far`, 0, /1 image/, /outside/],
   [`${run} --products mesh,texture --imagery corner`, 0],
   ["run no-ground.las --out OUT --tile-size 50 --products dtm", 3, /class 2, 9 or 66/],
-  [`${run} --products dtm`, 0, /source not stated: use --source/],
+  [`${run} --products dtm`, 0, /source not stated/, /To fix: --source/],
 )
 
 const wild = rows(["run wild.las --out OUT --tile-size 50 --products dtm", 0, /1 point/, /left out/])
@@ -72,8 +78,8 @@ const boxes = rows(
   [`${run} --bbox ${degrees}`, 3, /no source is inside --bbox/, areDegrees],
   [`plan lidar --out OUT --shards 2 --bbox ${degrees}`, 3, /The sources cover 770000/, areDegrees],
   [`crop lidar/a.las -o OUT.laz --bbox ${degrees}`, 3, /no point of 1 file/, areDegrees],
-  [`fetch --tile-index index.geojson --to OUT --bbox ${degrees}`, 3, /no tile of the index/, areDegrees],
-  [`preview made -o OUT.png --bbox ${degrees}`, 2, /lies outside what made holds/, areDegrees],
+  [`fetch --tile-index index.geojson --to OUT --bbox ${degrees}`, 3, /No tile of the index/, areDegrees],
+  [`preview made -o OUT.png --bbox ${degrees}`, 2, /is outside made/, areDegrees],
   [`${run} --bbox 770100,6277100,770000,6277000`, 2, /each max above its min/, /Example/],
   [`${run} --bbox 770000 6277000 770050 6277050`, 2, /"770000 6277000 770050 6277050"/, /with commas/],
   [`${run} --bbox 770000,6277000,770050`, 2, /"770000,6277000,770050"/, /four numbers/],
@@ -87,7 +93,7 @@ const noPoints = rows(
   ["run --out OUT", 2, /inputs/, /Give LAS, LAZ or COPC/],
   ["run lidar", 2, /--out/, /Give/],
   ["run nowhere.laz --out OUT", 3, /nowhere\.laz: there is no such file or folder/, /Check the path/],
-  ["run empty --out OUT", 3, /holds no \.las, \.laz/, /Name another/],
+  ["run empty --out OUT", 3, /no \.las, \.laz/, /Give another/],
   ["run http://127.0.0.1:9/x.laz --out OUT", 3, /no answer after 6 tries/, /Check the address/],
   ["inspect photo.png", 3, /photo\.png: no georeference/],
   ["inspect plain.tif", 3, /plain\.tif: no georeference/],
@@ -103,24 +109,24 @@ const systems = rows(
   ["run degrees.las --out OUT", 3, /is in degrees/, /pdal translate/],
   ["run no-crs.las --out OUT --crs EPSG:999999", 3, /EPSG:999999/],
   ["run lidar --out OUT --crs 2154.5", 2, /"2154\.5" is not valid/, /such as EPSG:2154/],
-  [`${run} --geoid ortho/ortho.tif`, 3, /has 3 band\(s\) of 8 bits/, /fr_ign_RAF20\.tif/],
-  [`${run} --geoid nowhere.tif`, 3, /--geoid: there is no file/, /Check the path/],
+  [`${run} --geoid ortho/ortho.tif`, 3, /3 bands of 8 bits/, /fr_ign_RAF20\.tif/],
+  [`${run} --geoid nowhere.tif`, 3, /--geoid: .*no such file/, /Check the path/],
   [`${run} --heights geoid`, 2, /orthometric .* or ellipsoidal/],
 )
 
 const names = rows(
-  [`${run} --products ortho`, 2, /no product "ortho"/, /Known: dtm, dsm/],
-  [`${run} --layers buildings`, 2, /Did you mean building\?/],
-  [`${run} --set raster.dtm.cel=1`, 2, /Did you mean cell\?/],
-  [`${run} --set dtmm.cell=1`, 2, /no kernel "dtmm"/, /Did you mean dtm\?/],
-  [`${run} --set building.cel=1`, 2, /option of .*vector\.building.* "cel"/, /Did you mean cell\?/],
+  [`${run} --products ortho`, 2, /unknown product "ortho"/, /Known: dtm, dsm/],
+  [`${run} --layers buildings`, 2, /Did you mean "building"\?/],
+  [`${run} --set raster.dtm.cel=1`, 2, /Did you mean "cell"\?/],
+  [`${run} --set dtmm.cell=1`, 2, /unknown kernel "dtmm"/, /Did you mean "dtm"\?/],
+  [`${run} --set building.cel=1`, 2, /option of .*vector\.building.* "cel"/, /Did you mean "cell"\?/],
   [`${run} --smooth 2`, 2, /unknown option '--smooth'/, /--set vector\.\S+\.smooth=VALUE/],
   ["rum lidar", 2, /Did you mean run\?/],
   [`${run} --celll 1`, 2, /Did you mean --cell\?/],
   ["run lidar --out OUT --tile_size 50", 2, /Did you mean --tile-size\?/],
   ["kernels raster.dtm", 0, /^raster\.dtm \(version/m, /raster\.dtm\.cell/],
-  ["kernels raster.dtn", 2, /Did you mean raster\.dtm\?/],
-  ["preview made -o OUT.png --layer canopy", 2, /no layer "canopy"/, /Known: relief/],
+  ["kernels raster.dtn", 2, /Did you mean "raster\.dtm"\?/],
+  ["preview made -o OUT.png --layer canopy", 2, /unknown layer "canopy"/, /Known: relief/],
   ["preview made -o OUT.png --layer dtm-source", 2, /Open made\/raster\/dtm-source\.vrt in QGIS/],
   [`${run} --departement 34`, 2, /--limits/, /ADMIN EXPRESS/],
 )
@@ -132,14 +138,14 @@ const values = rows(
   [`${run} --workers 0`, 2, /from 1 to 1024/],
   [`${run} --memory 10`, 2, /at least 256M/],
   ["run lidar --out /proc/maille", 4, /cannot be made/, /choose another --out/],
-  ["run lidar --out photo.png", 2, /expected a folder/],
+  ["run lidar --out photo.png", 2, /is a file/],
   [`${run} --breaklines photo.png --dry-run`, 3, /is a PNG image; expected lines/],
   [`${run} --footprints page.html --dry-run`, 3, /is a web page; expected polygons/],
   [`${run} --breaklines lines.geojson`, 3, /no lines in it/],
-  [`${run} --aoi photo.png`, 3, /is a PNG image; expected GeoJSON or FlatGeobuf polygons/],
-  ["fetch --tile-index photo.png --to OUT 0770_6278", 3, /is a PNG image; expected GeoJSON/],
+  [`${run} --aoi photo.png`, 3, /a PNG image, not GeoJSON or FlatGeobuf polygons/],
+  ["fetch --tile-index photo.png --to OUT 0770_6278", 3, /a PNG image, not the GeoJSON/],
   ["fetch --tile-index page.html --to OUT 0770_6278", 3, /503 Service Unavailable/, /OUTPUTFORMAT/],
-  ["fetch --tile-index made/job.json --to OUT 0770_6278", 3, /JSON without features; expected a FeatureCollection/],
+  ["fetch --tile-index made/job.json --to OUT 0770_6278", 3, /JSON without features, not the FeatureCollection/],
   ["publish made s3:/bad", 2, /s3:\/bad/, /such as s3:\/\/bucket/],
   ["publish made s3://bucket/x --dry-run", 3, /no answer after 1 try/, /AWS_ENDPOINT_URL_S3/],
 )
@@ -149,13 +155,13 @@ const further = rows(
   ["run zero.las --out OUT", 3, /is empty \(0 bytes\)/],
   ["run zipped.laz --out OUT", 3, /is gzip data/, /Unpack it/],
   ["run lidar/a.las, --out OUT", 3, /Separate inputs by spaces/],
-  ["run C:\\data\\a.las --out OUT", 3, /there is no such file/],
+  ["run C:\\data\\a.las --out OUT", 3, /no such file/],
   ["run lidar/*.lax --out OUT", 3, /no file matches/],
-  ["run spaces in name.las --out OUT", 3, /there is no such file/],
+  ["run spaces in name.las --out OUT", 3, /no such file/],
   ["run --imagery ortho lidar --out OUT", 2, /--imagery takes every path behind it/],
-  ["run ortho --imagery lidar --out OUT", 3, /holds images: give them with --imagery/],
+  ["run ortho --imagery lidar --out OUT", 3, /has images: give them with --imagery/],
   ["run ortho/ortho.tif --out OUT", 3, /is a TIFF image/, /--imagery/],
-  ["run made --out OUT", 3, /is an output folder of maille/],
+  ["run made --out OUT", 3, /an output folder of maille/],
   [`${run} --products dtm dsm`, 2, /expected names with commas/, /--products dtm,dsm/],
   // Both count: the last does not hide the first.
   [`${run} --products ortho --products dtm`, 2, /no product "ortho"/],
@@ -167,7 +173,7 @@ const further = rows(
   ["hash", 2, /missing required argument/],
   ["run lidar -o OUT", 2, /unknown option '-o'/],
   ["update theirs --dry-run", 2, /maille: \S*theirs\/job\.json names kernels/, /theirs\.mjs.*--trust-kernels/],
-  ["run --job jobs/unknown.json", 2, /no field of a job "tilesize"/, /Did you mean tileSize\?/],
+  ["run --job jobs/unknown.json", 2, /unknown field "tilesize"/, /Did you mean "tileSize"\?/],
   ["run --job jobs/broken.json", 2, /broken\.json is no JSON/],
   ["run --job jobs/none.json", 2, /must have required property 'inputs'/],
   ["run --job made", 2, /Give --job made\/job\.json/],

@@ -176,7 +176,7 @@ describe("maille preview", () => {
     [["-o", "x.gif"], 2, /\.png, \.jpg or \.webp/],
     [["-o", "x.png", "--layer", "relif"], 2, /no layer "relif".*relief/],
     [["-o", "x.png", "--size", "12"], 2, /--size.*320 to 8192/],
-    [["-o", "x.png", "--bbox", "0,0,10,10"], 2, /lies outside .*770500,6277500,770600,6277600/],
+    [["-o", "x.png", "--bbox", "0,0,10,10"], 2, /is outside .*770500,6277500,770600,6277600/],
   ])("%j is refused with the remedy", async (args, code, text) => {
     const ended = await runMaille(["preview", out, ...args])
     expect(ended.stderr).toMatch(text)
@@ -200,7 +200,7 @@ describe("maille preview", () => {
 
   it("names what is missing and how to make it", async () => {
     const elsewhere = await runMaille(["preview", folder, "-o", join(folder, "x.png")])
-    expect(elsewhere.stderr).toMatch(/no output folder of maille.*--out/)
+    expect(elsewhere.stderr).toMatch(/not an output folder.*--out/)
     expect(elsewhere.code).toBe(3)
     const [vector, aside] = [join(out, "vector"), join(out, "aside")]
     renameSync(vector, aside)

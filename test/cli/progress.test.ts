@@ -213,8 +213,8 @@ describe("the end of a run", () => {
 
   it("is an input's fault where every tile with points was skipped for what is missing", () => {
     const skipped = (rest: Partial<TileOutcome> = {}): TileOutcome =>
-      outcome({ outcome: "skipped", points: 5, reason: "no ground class", ...rest })
-    const empty = skipped({ points: 0, reason: "no point in the tile" })
+      outcome({ outcome: "skipped", points: 5, reason: "no ground points", ...rest })
+    const empty = skipped({ points: 0, reason: "no points in the tile" })
     const kept = skipped({ outcome: "unchanged" })
     const of = (...tiles: TileOutcome[]): RunSummary => summary({ skipped: tiles.length, tiles })
     expect(exitCodeOfRun(of(skipped(), skipped(), empty))).toBe(3)

@@ -34,7 +34,7 @@ describe.skipIf(!sharedData)("files that name no producer", () => {
     const job = ["--crs", "EPSG:32632", "--tile-size", "250", "--mesh", "ground", "--workers", "1"]
     const { code, stderr } = await maille("run", input, ...job, ...formats, "--out", out)
     expect(code, stderr).toBe(0)
-    expect(stderr).toContain("source not stated: use --source")
+    expect(stderr).toContain("To fix: --source")
     const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) =>
       statSync(join(out, name)).isFile(),
     )

@@ -5,7 +5,7 @@ const systemError = (code: string): Error => Object.assign(new Error(`${code}: r
 
 describe("errors as data", () => {
   it.each([
-    ["ENOSPC", "E_RESOURCE", /make room/],
+    ["ENOSPC", "E_RESOURCE", /Make room/],
     ["EROFS", "E_OUTPUT", /--out/],
     ["EACCES", "E_OUTPUT", /permissions/],
     ["EIO", "E_OUTPUT", /disk/],
@@ -31,7 +31,7 @@ describe("errors as data", () => {
 
   it.each([
     "Array buffer allocation failed",
-    "no memory for a surface of 2001 × 2001 cells; make the tiles smaller",
+    "no memory for a surface of 2001 × 2001 cells. Use a smaller --tile-size.",
     "WebAssembly.Memory(): could not allocate memory",
     "WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance",
     "WebAssembly.Memory.grow(): Unable to grow instance memory",

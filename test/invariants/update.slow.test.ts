@@ -98,9 +98,9 @@ describe("an update of 100 tiles", () => {
     const reasons = new Map<string, string>(
       foreseen.redone.map(({ key, why }: { key: string; why: string }) => [key, why]),
     )
-    expect(reasons.get(tileAt(8, 8))).toMatch(/tile-9-9\.las is gone/)
+    expect(reasons.get(tileAt(8, 8))).toMatch(/tile-9-9\.las is missing/)
     expect(reasons.get(tileAt(9, 4))).toMatch(/tile-10-4\.las is new/)
-    expect(reasons.get(tileAt(10, 4))).toBe("was not made before")
+    expect(reasons.get(tileAt(10, 4))).toBe("not made yet")
     const ended = await job.maille("update", out, "--json")
     expect(ended.code, ended.stderr).toBe(0)
     const near = [...around(9, 9), ...around(0, 0), ...around(10, 4), tileAt(10, 4)]

@@ -5,7 +5,7 @@
 import { type FileHandle, stat } from "node:fs/promises"
 import { MAX_ARCHIVE_ENTRIES } from "../../core/bounds.js"
 import { readFully, withFile } from "../../core/files/with-file.js"
-import { EngineError } from "../../errors.js"
+import { EngineError, unreadable } from "../../errors.js"
 import { searchTilesIndex, tilesIndexName } from "./tiles-index.js"
 import { type ArchiveEntry, localHeaderBytes } from "./zip-format.js"
 
@@ -31,7 +31,7 @@ const kept = new Map<string, { readonly identity: string; readonly archive: Prom
  */
 export const openArchive = async (file: string): Promise<Archive> => {
   const facts = await stat(file, { bigint: true }).catch((cause: unknown) => {
-    throw new EngineError("E_INPUT", `${file}: cannot be read (${String(cause)}). Check the path.`, { file }, cause)
+    throw unreadable(file, cause)
   })
   const identity = `${facts.ino} ${facts.size} ${facts.mtimeNs}`
   const known = kept.get(file)
@@ -50,7 +50,7 @@ const read = async (file: string, size: number): Promise<Archive> =>
   withFile(file, "r", async (handle) => {
     const end = await readEnd(handle, file, size)
     if (end.count > MAX_ARCHIVE_ENTRIES || end.count * CENTRAL_HEADER > end.size || end.at + end.size > size)
-      throw damaged(file, `announces ${end.count} files in ${end.size} bytes at byte ${end.at} of ${size}`)
+      throw damaged(file, `it announces ${end.count} files in ${end.size} bytes at byte ${end.at} of ${size}`)
     let listed: Promise<readonly ArchiveEntry[]> | undefined
     const entries = (): Promise<readonly ArchiveEntry[]> => {
       listed ??= withFile(file, "r", (again) => readDirectory(again, file, end))
@@ -78,9 +78,7 @@ const read = async (file: string, size: number): Promise<Archive> =>
   })
 
 const damaged = (file: string, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}: ${found}; expected a whole ZIP archive of stored files. Run the job again.`, {
-    file,
-  })
+  new EngineError("E_FORMAT", `${file}: damaged archive: ${found}. Run the job again.`, { file })
 
 /** Largest directory or index, bytes. */
 const MOST_READ = 2 ** 31 - 1
@@ -88,9 +86,9 @@ const MOST_READ = 2 ** 31 - 1
 const bytesAt = async (handle: FileHandle, file: string, at: number, size: number): Promise<Buffer> => {
   const { size: whole } = await handle.stat()
   // Node.js ends the process when asked for more than 2 GB at once.
-  if (!(at >= 0 && at + size <= whole) || size > MOST_READ) throw damaged(file, `ends before byte ${at + size}`)
+  if (!(at >= 0 && at + size <= whole) || size > MOST_READ) throw damaged(file, `it ends before byte ${at + size}`)
   const bytes = Buffer.alloc(size)
-  if ((await readFully(handle, bytes, at)) < size) throw damaged(file, `ends before byte ${at + size}`)
+  if ((await readFully(handle, bytes, at)) < size) throw damaged(file, `it ends before byte ${at + size}`)
   return bytes
 }
 
@@ -104,7 +102,7 @@ interface Directory {
 const CENTRAL_HEADER = 46
 
 const checkPlace = (file: string, { path, at, sizeBytes }: ArchiveEntry, end: Directory): void => {
-  if (at + sizeBytes > end.at) throw damaged(file, `${path} reaches over byte ${end.at}, where the files end`)
+  if (at + sizeBytes > end.at) throw damaged(file, `${path} extends past byte ${end.at}, the end of the files`)
 }
 
 /** Files precede the directory and do not overlap: together they are no longer than the archive. */
@@ -112,7 +110,7 @@ const checkPlaces = (file: string, entries: readonly ArchiveEntry[], end: Direct
   let [last, path] = [0, ""]
   for (const entry of [...entries].sort((a, b) => a.at - b.at)) {
     checkPlace(file, entry, end)
-    if (entry.at - localHeaderBytes(entry.path) < last) throw damaged(file, `${entry.path} lies over ${path}`)
+    if (entry.at - localHeaderBytes(entry.path) < last) throw damaged(file, `${entry.path} overlaps ${path}`)
     ;[last, path] = [entry.at + entry.sizeBytes, entry.path]
   }
 }
@@ -125,7 +123,7 @@ const readEnd = async (handle: FileHandle, file: string, size: number): Promise<
   const bytes = await bytesAt(handle, file, size - tail, tail)
   let at = tail - 22
   while (at >= 0 && (bytes.readUInt32LE(at) !== 0x06054b50 || bytes.readUInt16LE(at + 20) !== tail - at - 22)) at--
-  if (at < 0) throw damaged(file, "has no directory at its end")
+  if (at < 0) throw damaged(file, "it has no directory at its end")
   const known = {
     count: bytes.readUInt16LE(at + 10),
     size: bytes.readUInt32LE(at + 12),
@@ -133,7 +131,7 @@ const readEnd = async (handle: FileHandle, file: string, size: number): Promise<
   }
   if (at < 20 || bytes.readUInt32LE(at - 20) !== 0x07064b50) return known
   const end64 = await bytesAt(handle, file, Number(bytes.readBigUInt64LE(at - 12)), 56)
-  if (end64.readUInt32LE(0) !== 0x06064b50) throw damaged(file, "its ZIP64 locator leads nowhere")
+  if (end64.readUInt32LE(0) !== 0x06064b50) throw damaged(file, "its ZIP64 locator points nowhere")
   const [count, bytesOf, start] = [32, 40, 48].map((field) => Number(end64.readBigUInt64LE(field)))
   return { count: count!, size: bytesOf!, at: start! }
 }
@@ -146,7 +144,7 @@ const readDirectory = async (handle: FileHandle, file: string, end: Directory): 
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => bytes.readUInt16LE(at + field))
     const path = bytes.toString("utf8", at + 46, at + 46 + nameBytes!)
     const extra = bytes.subarray(at + 46 + nameBytes!, at + 46 + nameBytes! + extraBytes!)
-    if (bytes.readUInt16LE(at + 10) !== 0) throw damaged(file, `${path} is compressed`)
+    if (bytes.readUInt16LE(at + 10) !== 0) throw damaged(file, `${path} is compressed; expected stored files`)
     const header = bytes.readUInt32LE(at + 42)
     const from = header === 0xffffffff ? farOffset(extra) : header
     if (from === undefined) throw damaged(file, `${path} has no ZIP64 field`)
@@ -173,7 +171,7 @@ const farOffset = (extra: Buffer): number | undefined => {
 const readLocal = async (handle: FileHandle, file: string, header: number): Promise<ArchiveEntry> => {
   const head = await bytesAt(handle, file, header, 30)
   if (head.readUInt32LE(0) !== 0x04034b50) throw damaged(file, `no file begins at byte ${header}`)
-  if (head.readUInt16LE(8) !== 0) throw damaged(file, `the file at byte ${header} is compressed`)
+  if (head.readUInt16LE(8) !== 0) throw damaged(file, `the file at byte ${header} is compressed; expected stored files`)
   const nameBytes = head.readUInt16LE(26)
   const path = (await bytesAt(handle, file, header + 30, nameBytes)).toString("utf8")
   const at = header + 30 + nameBytes + head.readUInt16LE(28)

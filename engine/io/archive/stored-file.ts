@@ -52,7 +52,7 @@ const findStored = async (archive: string, path: string): Promise<StoredFile> =>
   const { openArchive } = await import("./open-archive.js")
   const entry = await (await openArchive(archive)).find(path)
   if (entry !== undefined) return { file: archive, begin: entry.at, sizeBytes: entry.sizeBytes }
-  const error: NodeJS.ErrnoException = new Error(`ENOENT: no file ${path} in ${archive}`)
+  const error: NodeJS.ErrnoException = new Error(`${archive}: no file ${path} in this archive`)
   error.code = "ENOENT"
   throw error
 }
@@ -77,9 +77,7 @@ export const readStored = async (path: string): Promise<Uint8Array> => {
 }
 
 const cutShort = (file: string, end: number): EngineError =>
-  new EngineError("E_FORMAT", `${file}: ends before byte ${end}. It is cut short or damaged: run the job again.`, {
-    file,
-  })
+  new EngineError("E_FORMAT", `${file}: damaged archive: it ends before byte ${end}. Run the job again.`, { file })
 
 /**
  * A stream of the bytes of a path. Throws as {@link locateStored}, and E_FORMAT for an empty part
@@ -88,6 +86,6 @@ const cutShort = (file: string, end: number): EngineError =>
 export const streamStored = async (path: string): Promise<ReadStream> => {
   const { file, begin, sizeBytes } = await locateStored(path)
   if (sizeBytes === 0)
-    throw new EngineError("E_FORMAT", `${path}: is empty in its archive: run the job again.`, { file })
+    throw new EngineError("E_FORMAT", `${path}: damaged: empty in its archive. Run the job again.`, { file })
   return createReadStream(file, sizeBytes === undefined ? {} : { start: begin, end: begin + sizeBytes - 1 })
 }

@@ -42,7 +42,7 @@ export const localHeaderBytes = (path: string): number => 30 + encoder.encode(pa
  * @throws RangeError for a file of 4 GB or more
  */
 export const encodeLocalHeader = ({ path, sizeBytes, crc32 }: Omit<ArchiveEntry, "at">): Uint8Array => {
-  if (sizeBytes >= FULL_32) throw new RangeError(`${path}: ${sizeBytes} bytes, a file of an archive is below 4 GB`)
+  if (sizeBytes >= FULL_32) throw new RangeError(`${path}: ${sizeBytes} bytes; a file in an archive must be below 4 GB`)
   const name = encoder.encode(path)
   const bytes = new Uint8Array(30 + name.length)
   const view = new DataView(bytes.buffer)

@@ -102,7 +102,7 @@ const inTile = ({ kernel }: LoadedKernel): boolean => stagesOf(kernel).some((s) 
 const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset => {
   const own = kernels.some((loaded) => loaded.digest !== undefined && inTile(loaded) && loaded.kernel.outputs["mesh"])
   const preset = meshPresets[mesh]
-  if (preset === undefined) throw unknownName("way to make the mesh", mesh, meshChoices, "--mesh")
+  if (preset === undefined) throw unknownName("mesh", mesh, meshChoices, "--mesh")
   return own ? { makers: preset.makers, beside: preset.beside, shown: "mesh" } : preset
 }
 
@@ -233,8 +233,10 @@ const requiredOf = (loaded: LoadedKernel): string[] =>
   chainInputs(loaded).flatMap(([name, port]) => (isOptional(port) ? [] : [name]))
 
 const noOneMaker = ({ kernel }: LoadedKernel, port: string, makers: readonly LoadedKernel[]): EngineError => {
-  const found = makers.length === 0 ? "no kernel makes it" : `made by ${makers.map((m) => m.kernel.id).join(", ")}`
-  return new EngineError("E_USAGE", `kernel ${kernel.id} reads the port "${port}": ${found}; expected one maker`)
+  const names = makers.map((m) => m.kernel.id).join(", ")
+  const found =
+    makers.length === 0 ? "which no kernel makes. Add one with --kernel" : `which ${names} make. Leave all but one out`
+  return new EngineError("E_USAGE", `kernel ${kernel.id}: needs the port "${port}", ${found}.`)
 }
 
 const refuseTwoMakers = (kernels: readonly LoadedKernel[], stage: string): void => {
@@ -244,7 +246,7 @@ const refuseTwoMakers = (kernels: readonly LoadedKernel[], stage: string): void 
       const other = makers.get(name)
       if (port.kind === "metrics") continue
       if (other !== undefined) {
-        const text = `the ${stage} kernels ${other} and ${kernel.id} both make the port "${name}"; leave one out, or give its port another name`
+        const text = `kernels ${other} and ${kernel.id}: both make the ${stage} port "${name}". Leave one out, or rename its port.`
         throw new EngineError("E_USAGE", text, { kernel: kernel.id })
       }
       makers.set(name, kernel.id)

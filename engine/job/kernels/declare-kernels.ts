@@ -80,7 +80,7 @@ const alone = new WeakSet<Kernel>()
 
 const declaredAlone = (kernel: Declaration): Kernel => {
   const missing = (): never => {
-    throw new EngineError("E_INTERNAL", `the kernel ${kernel.id}, which the job does not take, was not loaded`)
+    throw new EngineError("E_INTERNAL", `kernel ${kernel.id}: not loaded, since no task needs it`)
   }
   const whole = { ...kernel, halo: missing, memory: missing, run: missing }
   alone.add(whole)

@@ -32,7 +32,7 @@ export const importKernel = async (url: string): Promise<Kernel> => {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
       "E_USAGE",
-      `kernel module ${url} cannot be imported: ${why}. Give a JavaScript module (.mjs or .js).`,
+      `${url}: cannot be imported as a kernel: ${why}. Give a JavaScript module (.mjs or .js).`,
       { file: url },
       cause,
     )
@@ -42,7 +42,7 @@ export const importKernel = async (url: string): Promise<Kernel> => {
     ["id", "version", "summary", "inputs", "outputs", "options", "halo", "memory", "run"] as const
   ).filter((field) => kernel?.[field] === undefined)
   if (!kernel || missing.length > 0) {
-    const text = `kernel module ${url}: the default export lacks ${missing.join(", ")}; make it with defineKernel({ … })`
+    const text = `${url}: not a kernel (its default export lacks ${missing.join(", ")}). Make it with defineKernel({ … }).`
     throw new EngineError("E_USAGE", text, { file: url })
   }
   return kernel as Kernel
@@ -54,7 +54,7 @@ export const tableOfKernels = async (): Promise<Readonly<Record<string, { readon
 
 /**
  * Loads maille's own kernels and those of `files` (paths of JavaScript modules). Throws E_USAGE if
- * a file is no kernel or an id is taken.
+ * a file is not a kernel or an id is taken.
  */
 export const loadKernels = async (files: readonly string[] = []): Promise<LoadedKernel[]> => {
   const own: LoadedKernel[] = []
@@ -63,8 +63,8 @@ export const loadKernels = async (files: readonly string[] = []): Promise<Loaded
 }
 
 /**
- * Loads the kernels of `files`. Throws E_USAGE if a file is no kernel, or its id is taken there or
- * in `others`.
+ * Loads the kernels of `files`. Throws E_USAGE if a file is not a kernel, or its id is taken there
+ * or in `others`.
  */
 export const loadKernelFiles = async (
   files: readonly string[],
@@ -75,7 +75,7 @@ export const loadKernelFiles = async (
     const url = pathToFileURL(file).href
     const kernel = await importKernel(url)
     if ([...others, ...loaded].some((other) => other.kernel.id === kernel.id)) {
-      throw new EngineError("E_USAGE", `kernel ${file}: the id "${kernel.id}" is taken; give yours another`, { file })
+      throw new EngineError("E_USAGE", `${file}: the kernel id "${kernel.id}" is taken. Choose another id.`, { file })
     }
     loaded.push({ url, kernel, digest: sha256(await readFile(fileURLToPath(url))) })
   }

@@ -30,7 +30,7 @@ export const requireTrust = async (
   const others: string[] = []
   for (const kernel of kernels) if (!allowed.has(await realPath(kernel))) others.push(kernel)
   if (others.length === 0) return
-  const text = `${file} names kernels, which are code that would run: ${others.join(", ")}. If you trust it, add --trust-kernels, or name the same files with --kernel.`
+  const text = `${file}: names kernels, which are code that would run: ${others.join(", ")}. If you trust them, add --trust-kernels, or name the same files with --kernel.`
   throw new EngineError("E_USAGE", text, { file, option: "--trust-kernels" })
 }
 
@@ -48,9 +48,12 @@ export const requirePlanned = async (
 ): Promise<void> => {
   for (const [planned, path] of kernels) {
     const found = await readFile(path).then(sha256, () => undefined)
-    const text = `kernel ${path}: ${found === undefined ? "it cannot be read" : "its bytes are not those that the plan was made with"}.`
-    const remedy = "Restore the file, or plan again: maille plan … --shards N."
+    const what = found === undefined ? "cannot be read" : "changed since the plan was made"
     if (found === undefined || found !== plan.kernels?.[planned])
-      throw new EngineError("E_USAGE", `${text} ${remedy}`, { file: path, option: "--trust-kernels" })
+      throw new EngineError(
+        "E_USAGE",
+        `${path}: kernel ${what}. Restore the file, or plan again: maille plan INPUT… --out DIR --shards N.`,
+        { file: path, option: "--trust-kernels" },
+      )
   }
 }

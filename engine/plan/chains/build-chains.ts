@@ -91,7 +91,7 @@ const inOrder = (kernels: readonly LoadedKernel[], stage: KernelStage, shown: st
     const [next] = rest.splice(index, 1)
     if (index < 0 || !next) {
       const names = kernels.map((k) => k.kernel.id).join(", ")
-      throw new EngineError("E_USAGE", `the ${stage} kernels ${names} wait for each other's ports; break the circle`)
+      throw new EngineError("E_USAGE", `kernels ${names}: each needs a ${stage} port of another. Break the circle.`)
     }
     ordered.push(next)
   }
@@ -171,7 +171,7 @@ const spacingOf = (
     if (!(metres >= 0 && metres < 1e6))
       throw new EngineError(
         "E_USAGE",
-        `kernel ${id} states a spacing of ${metres} for its port "${name}"; metres are expected`,
+        `kernel ${id}: spacing ${metres} of port "${name}" is not valid; expected metres`,
       )
     if (metres > 0) spacing[name] = Math.max(1, Math.round(metres * 1000)) / 1000
   }

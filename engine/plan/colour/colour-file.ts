@@ -93,6 +93,6 @@ export const readColourFile = async (out: string): Promise<ColourFile | undefine
   } catch {
     // Reported below.
   }
-  const remedy = "Remove it: colours are then solved again, and textures made anew."
-  throw new EngineError("E_INPUT", `${path}: this is no colour solve of maille. ${remedy}`, { file: path })
+  const remedy = "Remove it, and run again: colours and textures are made again."
+  throw new EngineError("E_INPUT", `${path}: damaged: not colours of this version of maille. ${remedy}`, { file: path })
 }

@@ -2,6 +2,7 @@
  * Solves the radiometric corrections of a job's images, or uses those of the folder.
  * See docs/decisions/24-colours-at-planning.md.
  */
+import { counted } from "../../core/count-text.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson } from "../../core/hash.js"
 import { packageVersion } from "../../core/package-version.js"
@@ -276,11 +277,11 @@ const warningsOf = ({ images }: ColourFile, open: readonly Part[]): string[] => 
     )
   const listed = (names: readonly string[]): string => `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`
   const rows = [
-    [named("refused"), "image(s) agree with no other by a gain and a bias"],
-    [named("alone", "oriented"), "oriented image(s) share too few places with others"],
+    [named("refused"), "image", "unlike its neighbours beyond gain and bias"],
+    [named("alone", "oriented"), "oriented image", "with too few places in common with others"],
   ] as const
-  return rows.flatMap(([names, what]) =>
-    names.length === 0 ? [] : [`colours: ${names.length} ${what} and keep their colours (${listed(names)})`],
+  return rows.flatMap(([names, what, why]) =>
+    names.length === 0 ? [] : [`colours: ${counted(names.length, what)} ${why}, colours unchanged (${listed(names)})`],
   )
 }
 

@@ -4,6 +4,7 @@ import { joinInside } from "../../core/files/join-inside.js"
 import { readJsonIfAny } from "../../core/files/parse-file.js"
 import { EngineError } from "../../errors.js"
 import { planLayout } from "../../job/layout.js"
+import { requireStoredJob } from "../../job/output-folder.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import { readAllEnds } from "../../journal/shard-journals.js"
 import type { Plan } from "../plan.js"
@@ -39,7 +40,7 @@ export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
   const { work, cost } = await readPlannedCost(folder)
   const ends = [...(await readAllEnds(folder)).values()]
   if (!ends.some(({ stage, outcome }) => (stage === "tile" || stage === "model") && outcome === "done"))
-    throw noCosts(folder, "no tile is finished")
+    throw noCosts(folder, "no tile is finished yet")
   const job = await readJsonIfAny<{ workers?: number }>(join(folder, "job.json"))
   const report = await readJsonIfAny<{ processCpuMs?: number; unchanged?: number }>(join(folder, "report.json"))
   const processMs = report?.unchanged === 0 ? report.processCpuMs : undefined
@@ -58,11 +59,12 @@ const readPlannedCost = async (folder: string): Promise<PlannedCost> => {
     const plan = await readJsonIfAny<Partial<PlannedCost>>(joinInside(folder, path))
     if (plan?.work !== undefined && plan.cost?.uses !== undefined) return { work: plan.work, cost: plan.cost }
   }
-  throw noCosts(folder, "no plan of this version of maille")
+  await requireStoredJob(folder)
+  throw noCosts(folder, "its plan is of another version of maille")
 }
 
 const noCosts = (folder: string, found: string): EngineError =>
-  new EngineError("E_INPUT", `${folder}: ${found}. Costs are measured from the output folder of a finished run.`, {
+  new EngineError("E_INPUT", `${folder}: ${found}. Give the output folder of a finished run of this version.`, {
     file: folder,
   })
 

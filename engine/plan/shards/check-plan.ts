@@ -17,9 +17,9 @@ const deepest = 30
  * @throws EngineError E_FORMAT that names the field
  */
 export const checkShardPlan = (value: unknown, path: string): ShardPlan => {
-  if (!isObject(value)) throw damaged(path, "is no object")
+  if (!isObject(value)) throw damagedPlan(path, "it is not a JSON object")
   for (const [name, isSound] of Object.entries(planFields))
-    if (!isSound(value[name])) throw damaged(path, `${name} is missing or of another kind`)
+    if (!isSound(value[name])) throw damagedPlan(path, `${name} is missing or has the wrong type`)
   return value as unknown as ShardPlan
 }
 
@@ -27,7 +27,7 @@ export const checkShardPlan = (value: unknown, path: string): ShardPlan => {
 export const checkPlannedTile = (value: unknown, path: string): PlannedTile => {
   if (isObject(value) && isText(value["key"]) && areNumbers([value["points"], value["cost"]], 2))
     return value as unknown as PlannedTile
-  throw damaged(path, "a line is no tile")
+  throw damagedPlan(path, "a line is not a tile")
 }
 
 /** Checks a line of `sources.ndjson`. Throws as {@link checkShardPlan}. */
@@ -39,7 +39,7 @@ export const checkPlannedSource = (value: unknown, path: string): CatalogueSourc
     areNumbers(value["box"], 4) &&
     (value["extent"] === undefined || areNumbers(value["extent"], 4))
   if (isSound) return value as unknown as CatalogueSource
-  throw damaged(path, "a line is no source")
+  throw damagedPlan(path, "a line is not a source")
 }
 
 /**
@@ -49,12 +49,12 @@ export const checkPlannedSource = (value: unknown, path: string): CatalogueSourc
 export const plannedKey = ({ key }: Pick<PlannedTile, "key">, { leafLevel }: Grid): TileKey => {
   const [, level, x = 0, y = 0] = /^(\d{1,2})\/(\d{1,10})\/(\d{1,10})$/.exec(key)?.map(Number) ?? []
   if (level === leafLevel && x < 2 ** level && y < 2 ** level) return { level, x, y }
-  throw damaged(planLayout.tiles, `${JSON.stringify(key)} is no tile of level ${leafLevel}`)
+  throw damagedPlan(planLayout.tiles, `${JSON.stringify(key)} is not a tile of level ${leafLevel}`)
 }
 
 /**
  * Parses and checks the lines of a file. Throws as the check does, and E_FORMAT for a line that is
- * no JSON.
+ * not JSON.
  */
 export const checkLines = <T>(text: string, path: string, check: (value: unknown, path: string) => T): T[] =>
   text.split("\n").flatMap((line) => (line === "" ? [] : [checkLine(line, path, check)]))
@@ -65,13 +65,16 @@ export const checkLine = <T>(line: string, path: string, check: (value: unknown,
   try {
     value = JSON.parse(line)
   } catch {
-    throw damaged(path, "a line is no JSON")
+    throw damagedPlan(path, "a line is not JSON")
   }
   return check(value, path)
 }
 
-const damaged = (path: string, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${path}: damaged or edited: ${found}. Plan again: maille plan.`, { file: path })
+export const planAgain = "Plan again: maille plan INPUT… --out DIR --shards N."
+
+/** The error for a file of a plan that is not as `maille plan` wrote it. */
+export const damagedPlan = (path: string, found: string, code: "E_FORMAT" | "E_INPUT" = "E_FORMAT"): EngineError =>
+  new EngineError(code, `${path}: damaged: ${found}. ${planAgain}`, { file: path })
 
 const isNumber = (value: unknown): boolean => Number.isFinite(value)
 const isText = (value: unknown): boolean => typeof value === "string"

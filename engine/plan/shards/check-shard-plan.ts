@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { isThere } from "../../core/files/atomic-write.js"
 import { sha256 } from "../../core/hash.js"
-import { EngineError } from "../../errors.js"
 import { planLayout } from "../../job/layout.js"
+import { damagedPlan } from "./check-plan.js"
 import { readShardPlan, readShardSources, readShardTiles } from "./read-shard-plan.js"
 import type { ShardPlan } from "./shard-plan.js"
 
@@ -12,9 +12,7 @@ import type { ShardPlan } from "./shard-plan.js"
 export const requireShardJob = async (out: string, { jobSha256 }: ShardPlan): Promise<void> => {
   const path = join(out, planLayout.job)
   if (sha256(await readFile(path)) === jobSha256) return
-  throw new EngineError("E_INPUT", `${path} is not what maille plan wrote: it was damaged or edited; plan again.`, {
-    file: path,
-  })
+  throw damagedPlan(path, "it is not as the plan wrote it", "E_INPUT")
 }
 
 /** Finds the files of a plan that differ from what `maille plan` wrote; empty without a plan. */

@@ -10,24 +10,43 @@ import { EngineError } from "../../errors.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import type { TileKey } from "../../grid/tile-key.js"
 import { planLayout } from "../../job/layout.js"
+import { notAnOutput, readStoredJob } from "../../job/output-folder.js"
 import type { CatalogueSource } from "../../spatial/catalogue.js"
-import { checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
+import {
+  checkLines,
+  checkPlannedSource,
+  checkPlannedTile,
+  checkShardPlan,
+  damagedPlan,
+  planAgain,
+} from "./check-plan.js"
 import type { PlannedTile, Shard, ShardPlan } from "./shard-plan.js"
+
+/** Version of the form of `plan/shards.json`. */
+const FORMAT = 1
 
 /** Reads the plan of an output folder. Throws E_INPUT if there is none, or it is damaged. */
 export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   const path = join(out, planLayout.shards)
-  let plan: unknown
-  try {
-    const opened = openSealed((await readFile(path, "utf8")).trimEnd())
-    if (opened === undefined) throw new Error("its checksum is wrong")
-    plan = JSON.parse(opened)
-  } catch (cause) {
-    const text = `${path} cannot be read. Make a plan first: maille plan INPUT… --out ${out} --shards N.`
-    throw new EngineError("E_INPUT", text, { file: path }, cause)
-  }
-  if (isObject(plan) && plan["format"] === 1) return checkShardPlan(plan, path)
-  throw new EngineError("E_INPUT", `${path}: made by another version of maille; plan again.`, { file: path })
+  const text = await readFile(path, "utf8").catch(async (cause: unknown) => {
+    throw await noPlan(out, cause)
+  })
+  const opened = openSealed(text.trimEnd())
+  if (opened === undefined) throw damagedPlan(path, "its checksum is wrong", "E_INPUT")
+  const plan: unknown = JSON.parse(opened)
+  if (isObject(plan) && plan["format"] === FORMAT) return checkShardPlan(plan, path)
+  const format = isObject(plan) ? Number(plan["format"]) : Number.NaN
+  const found =
+    format > FORMAT
+      ? `written by a newer maille (format ${format}; this one reads ${FORMAT}). Update maille.`
+      : `written by another version of maille. ${planAgain}`
+  throw new EngineError("E_INPUT", `${path}: ${found}`, { file: path })
+}
+
+const noPlan = async (out: string, cause: unknown): Promise<EngineError> => {
+  if ((await readStoredJob(out)) === undefined) return notAnOutput(out, "maille plan --shards")
+  const text = `${out}: no plan for many machines (${planLayout.shards}). Write one: maille plan INPUT… --out ${out} --shards N.`
+  return new EngineError("E_INPUT", text, { file: join(out, planLayout.shards) }, cause)
 }
 
 /**
@@ -56,7 +75,7 @@ export const readAllSources = async (out: string, { shards }: ShardPlan): Promis
 export const readFirstSource = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource> => {
   const path = join(out, planLayout.sources)
   for (const shard of shards) for (const source of await readShardSources(out, shard)) return source
-  throw new EngineError("E_INPUT", `${path}: holds no source; plan again.`, { file: path })
+  throw damagedPlan(path, "it has no source", "E_INPUT")
 }
 
 /** Reads the tiles of the whole plan, in Hilbert order, one shard at a time. */
@@ -92,16 +111,13 @@ export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey
  */
 export const readPart = async (path: string, offset: number, length: number, sum?: number): Promise<string> => {
   return withFile(path, "r", async (handle) => {
-    if (offset + length > (await handle.stat()).size) throw tooShort(path)
+    if (offset + length > (await handle.stat()).size) throw damagedPlan(path, SHORT, "E_INPUT")
     const bytes = Buffer.alloc(length)
-    if ((await readFully(handle, bytes, offset)) < length) throw tooShort(path)
-    if (sum !== undefined && crc32(bytes) !== sum) {
-      const text = `${path}: bytes ${offset} to ${offset + length} are damaged; plan again.`
-      throw new EngineError("E_INPUT", text, { file: path })
-    }
+    if ((await readFully(handle, bytes, offset)) < length) throw damagedPlan(path, SHORT, "E_INPUT")
+    if (sum !== undefined && crc32(bytes) !== sum)
+      throw damagedPlan(path, `bytes ${offset} to ${offset + length} are not those written`, "E_INPUT")
     return bytes.toString("utf8")
   })
 }
 
-const tooShort = (path: string): EngineError =>
-  new EngineError("E_INPUT", `${path}: ends too early; plan again.`, { file: path })
+const SHORT = "it ends too early"

@@ -57,7 +57,7 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
   const outer = state.clock.enter("select")
   const classes = message.stage === "tile" ? countClasses(state, steps, points) : undefined
   const thinned = thinTilePoints(state, steps, points)
-  const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
+  const lacking = inCell.count === 0 ? "no points in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
   if (keepPoints !== undefined && lacking === undefined && message.stage === "tile" && !message.neighbour) {
     await output.write(layout.keptPoints(key), await encodeKeptPoints(points as FullPoints, cell, keepPoints))
@@ -90,7 +90,7 @@ const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: Thin
     for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
       if (port.kind !== "points" || port.required !== true) continue
       if (hasPoints(points.held, port, extent, points.kept(step.spacing?.[name]))) continue
-      reasons.add(port.skipReason ?? `no point of the classes ${port.classes?.join(", ") ?? "asked for"}`)
+      reasons.add(port.skipReason ?? `no points of the classes ${port.classes?.join(", ") ?? "needed"}`)
     }
   }
   return reasons.size === 0 ? undefined : [...reasons].sort().join("; ")

@@ -30,7 +30,7 @@ export const writeShards = async (
   for (const { shard } of ordered) {
     const { key, bytes, reads } = shard
     if (index[key] !== undefined)
-      throw new EngineError("E_KERNEL", `the kernels gave two shards "${port}" for the tile ${key}; expected one`)
+      throw new EngineError("E_KERNEL", `two kernels returned a shard "${port}" for the tile ${key}; expected one`)
     const size = bytes.byteLength
     index[key] = { offset, size, sha256: sha256(bytes), reads: reads.filter((other) => other !== key) }
     offset += size

@@ -151,7 +151,7 @@ const createGreedyCore = (instantiate: () => Exports): GreedyCore => {
 }
 
 const outOfMemory = ({ candidates }: CoreStart): RangeError =>
-  new RangeError(`no memory to refine a triangulation by ${candidates.x.length} candidates; make the tiles smaller`)
+  new RangeError(`no memory to refine a triangulation by ${candidates.x.length} candidates. Use a smaller --tile-size.`)
 
 const areLow = (z: Int32Array): boolean => {
   let bits = 0

@@ -76,7 +76,7 @@ export const squareAt = (spacing: number, x: number, y: number): readonly [colum
 export const canopyGrid = (box: readonly [number, number, number, number], spacing: number): CanopyGrid => {
   const [column, row, endColumn, endRow] = box.map((value) => value / spacing) as [number, number, number, number]
   if (![column, row, endColumn, endRow].every(Number.isInteger))
-    throw new Error(`a canopy needs tiles whose sides are multiples of ${spacing / 1000} m; choose another --tile-size`)
+    throw new Error(`canopies need a tile size that is a multiple of ${spacing / 1000} m. Choose another --tile-size.`)
   return { spacing, column, row, columns: endColumn - column + 1, rows: endRow - row + 1 }
 }
 
@@ -180,7 +180,7 @@ export const latticeOfMeshes = (meshes: readonly Mesh[], grid: CanopyGrid): Cano
         const [c, r] = [Math.floor(x / spacing) - column, Math.floor(y / spacing) - row]
         const [offX, offY] = [x % spacing !== 0, y % spacing !== 0]
         if (c < 0 || r < 0 || c >= columns || r >= rows || (offX && offY))
-          throw new Error("a child's canopy is not on the grid of its level: run with --force")
+          throw new Error("the canopies of two levels do not fit. Run with --force.")
         const list = offX ? lattice.east : offY ? lattice.north : lattice.node
         const i = r * columns + c
         if (list[i] < 0) {

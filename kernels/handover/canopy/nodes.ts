@@ -46,8 +46,8 @@ export const decodeCanopyNodes = (bytes: Uint8Array): CanopyNodes => {
   }
   const nodes = decodeBlob<CanopyNodes | null>(MARK, bytes.slice(), "nodes of a canopy")
   if (nodes !== null) return nodes
-  const needed = "both need canopy: --set mesh.vegetation.vegetation=canopy --set vector.tree.vegetation=canopy"
-  throw new Error(`vector.tree made no canopy for mesh.vegetation: ${needed}`)
+  const remedy = "Set both: --set mesh.vegetation.vegetation=canopy --set vector.tree.vegetation=canopy"
+  throw new Error(`vector.tree made no canopy, which mesh.vegetation needs. ${remedy}`)
 }
 
 /** Side of the bins of points, mm. It divides the spacing, and its half is whole. */

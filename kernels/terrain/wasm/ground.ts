@@ -213,7 +213,7 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
 }
 
 const outOfMemory = (points: number): RangeError =>
-  new RangeError(`no memory for ${points} ground points; make the tiles smaller`)
+  new RangeError(`no memory for ${points} ground points. Use a smaller --tile-size.`)
 
 /** Number of points of the wanted classes. Also writes these classes to memory. */
 const countOf = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {

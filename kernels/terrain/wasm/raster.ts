@@ -185,7 +185,7 @@ const layOut = (wasm: Exports, plan: SurfacePlan): void => {
 /** @throws Error if an answer reports one */
 const check = (answer: number, { grid }: SurfacePlan): void => {
   if (answer === 0)
-    throw new RangeError(`no memory for a surface of ${grid.columns} × ${grid.rows} cells; make the tiles smaller`)
+    throw new RangeError(`no memory for a surface of ${grid.columns} × ${grid.rows} cells. Use a smaller --tile-size.`)
   if (answer < 0) throw new Error("surface raster: flips without end")
 }
 

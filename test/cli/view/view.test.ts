@@ -86,7 +86,7 @@ describe("maille view", () => {
 
   it("refuses what is no output folder, no port and no address", async () => {
     const empty = await maille("view", join(folder, "out-too"))
-    expect([empty.code, empty.stderr]).toEqual([3, expect.stringContaining("no output folder of maille")])
+    expect([empty.code, empty.stderr]).toEqual([3, expect.stringContaining("not an output folder")])
     expect((await maille("view", out, "--port", "70000")).code).toBe(2)
     const elsewhere = await maille("view", out, "--port", "0", "--host", "192.0.2.1")
     expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining("no address of this machine")])

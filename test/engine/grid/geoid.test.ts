@@ -18,7 +18,7 @@ describe("openGeoid", () => {
   test("EGM96 when no grid is found, with a warning that names the error", async () => {
     const geoid = await openGeoid(orthometric)
     expect(geoid.undulation(2.35, 48.85)).toBeCloseTo(44.6, 0)
-    expect(geoid.note).toMatch(/EGM96.*0\.76 m RMS.*--geoid/s)
+    expect(geoid.note).toMatch(/EGM96.*0\.6 m too high.*--geoid fr_ign_RAF20/)
     const reunion = await openGeoid({ ...orthometric, epsg: 2975 })
     expect(reunion.note).toMatch(/fr_ign_RAR07_bl/)
   })

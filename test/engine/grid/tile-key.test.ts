@@ -9,7 +9,7 @@ describe("gridOf", () => {
     expect(gridOf(france, 50)).toEqual({ leafSide: 50, leafLevel: 18 })
   })
   it("refuses negative coordinates", () => {
-    expect(() => gridOf([-1, 0, 10, 10], 50)).toThrow(/negative/)
+    expect(() => gridOf([-1, 0, 10, 10], 50)).toThrow(/Negative/)
   })
 })
 

@@ -14,7 +14,7 @@ const shown = "https://h/a.laz?list=1&***"
 describe("the secrets of an address", () => {
   it("are added to its requests, and to none where nobody gave them", async () => {
     const { fullAddress, shownAddress } = await fresh()
-    expect(() => fullAddress(shown)).toThrow(/h\/a.laz.*is needed again.*MAILLE_SECRETS/)
+    expect(() => fullAddress(shown)).toThrow(/h\/a.laz.*is missing.*MAILLE_SECRETS/)
     expect(fullAddress("https://h/a.laz")).toBe("https://h/a.laz")
     expect(shownAddress(signed)).toBe(shown)
     expect(fullAddress(shown)).toBe(signed)
@@ -31,7 +31,7 @@ describe("the secrets of an address", () => {
     expect(fullAddress("https://h/in/b.laz?x=1")).toBe("https://h/in/b.laz?x=1&sig=in")
     expect(fullAddress("https://***@other/c.laz")).toBe("https://u:p@other/c.laz")
     expect(fullAddress("https://h/inside.laz")).toBe("https://h/inside.laz")
-    expect(() => fullAddress("https://***@h/c.laz")).toThrow(/needed again/)
+    expect(() => fullAddress("https://***@h/c.laz")).toThrow(/is missing/)
   })
 
   it("reach threads and children that start later", async () => {

@@ -99,15 +99,15 @@ const opened = (how: string, options = {}) => openBytes(`http://${host}/${how}/a
 
 describe("a range that is not the one asked for is refused", () => {
   test.each([
-    ["shifted", /sends the bytes 100300 to 100309 of 200000; 100000 to 100009 were asked for/],
+    ["shifted", /sends bytes 100300 to 100309 of 200000; requested 100000 to 100009/],
     ["longer", /100000 to 100010 of 200000/],
-    ["total", /expected the bytes 100000 to 100009, and the size/],
+    ["total", /expected bytes 100000 to 100009 and the size/],
     ["grown", /changed on the server/],
-    ["nowhere", /sends "bytes"; expected/],
-    ["several", /several ranges, one was asked for/],
-    ["gzip", /coded as gzip/],
+    ["nowhere", /Content-Range "bytes"; expected/],
+    ["several", /several ranges/],
+    ["gzip", /compressed \(gzip\)/],
     ["whole", /ignores range requests/],
-    ["endless", /goes on beyond the 10 bytes expected/],
+    ["endless", /longer than the 10 bytes expected/],
     ["other", /changed on the server/],
   ])("%s", async (how, text) => {
     const source = await opened(how)
@@ -139,7 +139,7 @@ describe("a range that is not the one asked for is refused", () => {
     const path = `http://${host}/plain/a.tif`
     const use = ({ bytes }: OpenTiff): Promise<number> => Promise.resolve(bytes.size)
     expect(await withTiff(path, sha256(`"one"-${content.length}`), use)).toBe(content.length)
-    await expect(withTiff(path, sha256(`"two"-${content.length}`), use)).rejects.toThrow(/was changed during the run/)
+    await expect(withTiff(path, sha256(`"two"-${content.length}`), use)).rejects.toThrow(/changed during the run/)
     await closeTiffs()
   })
 
@@ -158,7 +158,7 @@ describe("time-outs count silence", () => {
     const started = performance.now()
     expect((await source.read(70_000, 200_000)).length).toBe(130_000)
     expect(performance.now() - started).toBeGreaterThan(2 * idleMs)
-    await expect(opened("stall", { idleMs })).rejects.toThrow(/after 2 tries, the last: silence for 0.5 s/)
+    await expect(opened("stall", { idleMs })).rejects.toThrow(/after 2 tries; last error: no data for 0.5 s/)
   })
 })
 

@@ -45,20 +45,20 @@ describe("resolveJob", () => {
   it.each<[string, Partial<JobInput>, RegExp]>([
     ["no input", { inputs: [] }, /inputs/],
     ["no output", { out: "" }, /--out/],
-    ["tile size", { tileSize: 300 }, /--tile-size: 300 is not valid; expected one of 1000, 500/],
+    ["tile size", { tileSize: 300 }, /--tile-size: "300" is not valid; expected one of 1000, 500/],
     ["workers", { workers: 0 }, /--workers: "0"/],
     ["memory", { memory: "lots" }, /--memory: "lots" is not valid/],
     ["too little memory", { memory: "1M" }, /--memory/],
     ["box", { bbox: "1,2,1,4" }, /--bbox/],
     ["box with a hole", { bbox: "1,,3,4" }, /--bbox/],
-    ["box and area", { bbox: "1,2,3,4", aoi: "x.geojson" }, /--aoi and --bbox/],
+    ["box and area", { bbox: "1,2,3,4", aoi: "x.geojson" }, /--aoi: excludes --bbox/],
     ["code", { crs: "Lambert" }, /--crs/],
     ["heights", { heights: "above" }, /--heights/],
-    ["layers without vector", { products: ["dtm"], layers: ["roof"] }, /--layers.*roof.*vector/s],
+    ["layers without vector", { products: ["dtm"], layers: ["roof"] }, /--layers: .*vector/],
     ["no layers", { layers: [] }, /--layers/],
-    ["product", { products: ["dtmm"] }, /no product "dtmm". Did you mean dtm\?/],
-    ["kernel", { options: { "mesh.surfac": {} } }, /no kernel "mesh.surfac". Did you mean mesh.surface\?/],
-    ["option", { options: { "mesh.surface": { maxErr: 1 } } }, /Did you mean maxError\?/],
+    ["product", { products: ["dtmm"] }, /--products: unknown product "dtmm". Did you mean "dtm"\?/],
+    ["kernel", { options: { "mesh.surfac": {} } }, /unknown kernel "mesh.surfac"\. Did you mean "mesh.surface"\?/],
+    ["option", { options: { "mesh.surface": { maxErr: 1 } } }, /Did you mean "maxError"\?/],
     [
       "bounds",
       { options: { "mesh.surface": { maxError: 0 } } },
@@ -86,8 +86,8 @@ describe("job files", () => {
   })
 
   it.each<[unknown, RegExp]>([
-    [{ ...base, tileSise: 50 }, /no field of a job "tileSise". Did you mean tileSize\?/],
-    [{ ...base, options: { "mesh.surfac": {} } }, /no kernel "mesh.surfac"/],
+    [{ ...base, tileSise: 50 }, /unknown field "tileSise". Did you mean "tileSize"\?/],
+    [{ ...base, options: { "mesh.surfac": {} } }, /unknown kernel "mesh.surfac"/],
     [{ ...base, options: { "mesh.surface": { maxErr: 1 } } }, /option of mesh.surface "maxErr"/],
     [{ ...base, options: { "mesh.surface": { maxError: "1" } } }, /options.mesh.surface.maxError must be number/],
     [{ ...base, tileSize: 300 }, /tileSize .*1000, 500/],

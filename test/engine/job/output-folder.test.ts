@@ -5,7 +5,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { describeOutput } from "../../../cli/view/describe-output.js"
+import { validateHashes } from "../../../engine/check/validate-hashes.js"
 import { validateOutput } from "../../../engine/check/validate-output.js"
+import { openComparedLayer } from "../../../engine/compare/compared-layer.js"
 import { sealJson } from "../../../engine/core/json/sealed-json.js"
 import { readFolderStatus } from "../../../engine/distributed/folder-status.js"
 import { convertLayers } from "../../../engine/export/convert-layers.js"
@@ -16,6 +18,8 @@ import {
   requireNewFolder,
   requireStoredJob,
 } from "../../../engine/job/output-folder.js"
+import { readMeasuredRun } from "../../../engine/plan/cost/fit-cost.js"
+import { readShardPlan } from "../../../engine/plan/shards/read-shard-plan.js"
 import { openOutputFolder } from "../../../engine/preview/output-folder.js"
 import { hashOutput } from "../../../engine/report/hash-output.js"
 import { asOutput } from "../../output-folder.js"
@@ -32,7 +36,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe("a folder that is none of maille's", () => {
-  const commands: [string, (out: string) => Promise<unknown>][] = [
+  const commands: [string, (out: string) => Promise<unknown>, writer?: string][] = [
     ["hash, publish", (out) => hashOutput(out)],
     ["validate", (out) => validateOutput(out)],
     ["preview", (out) => openOutputFolder(out)],
@@ -41,14 +45,24 @@ describe("a folder that is none of maille's", () => {
     ["export", (out) => exportTile({ folder: out, tile: "1/0/0", format: "obj", out: place("never.obj") })],
     ["update, retry", (out) => requireStoredJob(out)],
     ["status", (out) => readFolderStatus(out)],
+    ["validate --hashes", (out) => validateHashes(out)],
+    ["plan --costs-from", (out) => readMeasuredRun(out)],
+    ["compare", (out) => openComparedLayer(out, "building")],
+    ["submit, resume, cancel", (out) => readShardPlan(out), "maille plan --shards"],
   ]
-  it.each(commands)("is told by %s in the same words", async (_, command) => {
+  it.each(commands)("is refused by %s in the same words", async (name, command, writer = "maille run --out") => {
     mkdirSync(place("empty"), { recursive: true })
-    const told = (out: string, what: string) => `${place(out)}: ${what}. Give the folder that maille run --out wrote.`
-    const none = { code: "E_INPUT", message: told("empty", "this is no output folder of maille (no job.json)") }
-    await expect(command(place("empty"))).rejects.toMatchObject(none)
-    const absent = { code: "E_INPUT", message: told("absent", "there is no such folder") }
-    await expect(command(place("absent"))).rejects.toMatchObject(absent)
+    put("points/a.laz", "LASF")
+    put("file.txt", "mine")
+    const none = "not an output folder of maille (no job.json)"
+    const cases: Record<string, string> = { empty: none, points: none }
+    // Convert and compare take a file or a folder.
+    if (name !== "compare") cases["absent"] = "no such folder"
+    if (name !== "compare" && name !== "convert") cases["file.txt"] = "a file, not an output folder"
+    for (const [out, what] of Object.entries(cases)) {
+      const message = `${place(out)}: ${what}. Give the folder that "${writer}" wrote.`
+      await expect(command(place(out)), out).rejects.toMatchObject({ code: "E_INPUT", message })
+    }
   })
 
   it("is new while it is empty, or a run or plan was killed before it had a job", async () => {
@@ -69,7 +83,7 @@ describe("a folder that is none of maille's", () => {
     put("mine/job.json", JSON.stringify({ inputs: ["a.las"], out: "." }))
     expect(await readStoredJob(place("mine"))).toBeUndefined()
     expect(await folderOfJobFile(place("mine/job.json"))).toBeUndefined()
-    await expect(requireNewFolder(place("mine"))).rejects.toThrow(/holds job\.json and no job of maille/)
+    await expect(requireNewFolder(place("mine"))).rejects.toThrow(/contains job\.json and no job of maille/)
   })
 })
 

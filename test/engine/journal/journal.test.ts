@@ -75,7 +75,7 @@ describe("journal", () => {
     await appendFile(join(out, journalName), `${sealJson(JSON.stringify(leaving))}\n`)
     await expect(readJournal(out)).rejects.toMatchObject({
       code: "E_FORMAT",
-      message: expect.stringMatching(/journal\.jsonl: the path "\.\.\/a" leads out of the folder/),
+      message: expect.stringMatching(/journal\.jsonl: the path "\.\.\/a" leaves the output folder/),
     })
   })
 

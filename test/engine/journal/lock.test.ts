@@ -48,7 +48,7 @@ describe("the lock of an output folder", () => {
     await writeFile(join(out, ".work/lock"), "7")
     const refused = await lockOutput(out).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: "E_OUTPUT", context: { file: join(out, ".work/lock") } })
-    expect(String(refused)).toContain("remove it when no run writes there")
+    expect(String(refused)).toContain("Remove it when no run writes there")
   })
 
   it("names a living holder in the same place, and refuses", async () => {
@@ -73,7 +73,7 @@ describe("the lock of an output folder", () => {
     await (await lockOutput(out, { times, onWait })).release()
     expect(performance.now() - began).toBeGreaterThanOrEqual(times.staleMs)
     expect(told).toHaveLength(2)
-    expect(told[0]).toMatch(/process 7 in another container of host \S+ .*sign of life/)
+    expect(told[0]).toMatch(/process 7 in another container of host \S+ .*may still be writing/)
   })
 
   it("ends the wait when it is stopped", async () => {

@@ -48,7 +48,7 @@ describe("a pool whose threads cannot load their module", () => {
       const { message } = error as Error
       expect(message).toContain(told)
       expect(message).toContain(join(folder, name))
-      expect(message).toMatch(/install it again/)
+      expect(message).toMatch(/Install maille again/)
       // A task that comes all the same does not wait for ever.
       const result = await pool.run(input())
       expect(result).toMatchObject({ outcome: "failed", error: { code: "E_INTERNAL", message } })

@@ -37,7 +37,7 @@ describe("the source line", () => {
       expect(warning).toContain("--source")
       expect(`${line} ${warning}`.replaceAll(name, "")).not.toMatch(/IGN|licen|LiDAR HD/i)
     }
-    expect(named(...others).warning).toContain("4 of 4 point file(s) name no producer (hamburg_IM2023.laz, survey_LA93")
+    expect(named(...others).warning).toContain("4 of 4 point files without a producer (hamburg_IM2023.laz, survey_LA93")
     expect(attributionOf([])).toEqual({ line: unstatedSource })
   })
 
@@ -45,7 +45,7 @@ describe("the source line", () => {
     const { line, warning } = named("LHD_FXX_0636_6934_PTS_LAMB93_IGN69.copc.laz", "mine.laz")
     expect(line).toBe(mixedSource)
     expect(line).not.toMatch(/licen/i)
-    expect(warning).toContain("1 of 2 point file(s) name no producer (mine.laz)")
+    expect(warning).toContain("1 of 2 point files without a producer (mine.laz)")
   })
 
   it("says of a made scene that it is one, whatever its name", () => {

@@ -178,7 +178,7 @@ describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
 
 describe("openImageCatalogue", () => {
   it("refuses a path that does not exist", async () => {
-    await expect(openImageCatalogue([join(folder, "absent")], { epsg: 2154 })).rejects.toThrow(/there is no such image/)
+    await expect(openImageCatalogue([join(folder, "absent")], { epsg: 2154 })).rejects.toThrow(/no such file or folder/)
   })
 
   it("gives an empty catalogue for an empty folder, and says so", async () => {
@@ -188,7 +188,7 @@ describe("openImageCatalogue", () => {
     expect(await openImageCatalogue([empty], { epsg: 2154 })).toEqual({
       images: [],
       ignored: [],
-      warnings: [`--imagery: no image in ${empty}. Check the path.`],
+      warnings: [`--imagery: no images in ${empty}. Check the path.`],
     })
   })
 

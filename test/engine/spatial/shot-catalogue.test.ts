@@ -144,7 +144,7 @@ describe("catalogueShots", () => {
   })
 
   it("refuses altitudes that are none", () => {
-    expect(() => catalogueShots(flight, { low: 5, high: Number.NaN })).toThrow(/altitudes from 5 to NaN/)
+    expect(() => catalogueShots(flight, { low: 5, high: Number.NaN })).toThrow(/altitudes: "5 NaN"/)
     expect(() => catalogueShots(flight, { low: 5, high: 4 })).toThrow(/the lower first/)
   })
 })

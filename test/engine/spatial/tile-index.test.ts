@@ -114,7 +114,7 @@ describe("an index of tiles", () => {
     const { tiles, warnings } = await readTileIndex([path])
     expect(tiles.map(({ box }) => box)).toEqual([[780000, 6277000, 781000, 6278000]])
     const text = warnings.join("\n")
-    for (const part of ["drawn elsewhere", "without an address", "block.7z", "no file may have", "without a place"])
+    for (const part of ["a geometry elsewhere", "no address", "block.7z", "invalid file name", "no geometry"])
       expect(text).toContain(part)
     expect(text).toMatch(/5 of 7 features.*STARTINDEX/)
     const rest = write([feature({ url: `${server}/${tileName(771, 6278)}` }), feature({})], lambert)
@@ -129,7 +129,7 @@ describe("an index of tiles", () => {
     )
     await expect(readTileIndex([page])).rejects.toThrow(/refused the request \("No such layer"\)/)
     writeFileSync(page, `{"type":"Feature"}`)
-    await expect(readTileIndex([page])).rejects.toThrow(/expected a FeatureCollection/)
+    await expect(readTileIndex([page])).rejects.toThrow(/not the FeatureCollection/)
     await expect(readTileIndex([write([feature({ name: "OL" })])])).rejects.toThrow(/not of blocks/)
     await expect(readTileIndex([join(folder, "absent")])).rejects.toMatchObject({ code: "E_INPUT" })
   })
@@ -151,7 +151,7 @@ describe("tiles of an index", () => {
     // Borders do not meet.
     expect(await names({ bbox: [771000, 6277000, 772000, 6278000] })).toEqual(["0771"])
     expect(await names({ bbox: [771000, 6277000, 772000, 6278000], margin: 1 })).toEqual(["0770", "0771", "0772"])
-    await expect(selectTiles(index, { bbox: [0, 0, 1, 1] })).rejects.toThrow(/no tile of the index meets the area/)
+    await expect(selectTiles(index, { bbox: [0, 0, 1, 1] })).rejects.toThrow(/No tile of the index/)
     for (const name of [
       tileName(771, 6278),
       "LHD_FXX_0771_6278_PTS_C_LAMB93_IGN69",
@@ -162,14 +162,18 @@ describe("tiles of an index", () => {
         tilesByName(index, [name]).map((one) => one.name),
         name,
       ).toEqual([tileName(771, 6278)])
-    expect(() => tilesByName(index, ["LHD_FXX_0774_6278_PTS_LAMB93_IGN69.copc.laz"])).toThrow(/Near ones: LHD_FXX_077/)
+    expect(() => tilesByName(index, ["LHD_FXX_0774_6278_PTS_LAMB93_IGN69.copc.laz"])).toThrow(
+      /Did you mean "LHD_FXX_077/,
+    )
   })
 
   it("of several systems need one to be told, or départements that lie in one", async () => {
     const reunion = feature({ url: "https://x.fr/LHD_REU_0377_7656_PTS_RGR92UTM40S_REUN89.copc.laz" })
     const index = await readTileIndex([write([tile(770, 6278), reunion], lambert)])
     expect(index.tiles.map(({ epsg }) => epsg).sort()).toEqual([2154, 2975])
-    await expect(selectTiles(index, { bbox: [0, 0, 1e6, 1e7] })).rejects.toThrow(/EPSG:2154, EPSG:2975.*--crs/)
+    await expect(selectTiles(index, { bbox: [0, 0, 1e6, 1e7] })).rejects.toThrow(
+      /--crs is missing.*EPSG:2154, EPSG:2975/,
+    )
     const { tiles } = await selectTiles(index, { bbox: [0, 0, 1e6, 1e7], epsg: 2975 })
     expect(tiles.map(({ box }) => box)).toEqual([[377000, 7655000, 378000, 7656000]])
     const [lon, lat] = crsByEpsg(2975).toGeographic(377500, 7655500)
@@ -209,7 +213,7 @@ describe.skipIf(!sharedData)("real answers of the WFS", () => {
     expect(tiles.length).toBe(5000)
     // No tile drawn elsewhere, none left out.
     expect(warnings.length).toBe(1)
-    expect(warnings[0]).toMatch(/5000 of 4\d{5} features/)
+    expect(warnings[0]).toMatch(/only 5000 of 4\d\d \d{3} features/)
     for (const { box, epsg, name: file } of tiles) {
       if (epsg !== 2154 || box[2] - box[0] !== 1000 || box[3] - box[1] !== 1000 || box[0] % 1000 !== 0)
         expect.fail(file)

@@ -104,7 +104,7 @@ describe.skipIf(!sharedData)("bad input", () => {
     const summary = jsonOf(ended)
     expect(summary.done).toBe(0)
     expect(summary.tiles[0]).toMatchObject({ outcome: "skipped" })
-    expect(summary.tiles[0].reason).toMatch(/no ground class/)
+    expect(summary.tiles[0].reason).toMatch(/no ground points/)
     for (const product of ["raster", "tiles", "vector", "tileset.json"]) {
       await expect(access(join(out, product)), product).rejects.toThrow(/ENOENT/)
     }

@@ -101,7 +101,7 @@ describe("a worker out of memory", () => {
     const ended = await job.run(out("heap"), "--memory", "400M")
     expect(ended.code, ended.stderr).toBe(1)
     expect(jsonOf(ended)).toMatchObject({ done: 8, quarantined: 1 })
-    expect((await reasonOf(out("heap"), 1, 1)).reason).toMatch(/took down the process that ran it alone/)
+    expect((await reasonOf(out("heap"), 1, 1)).reason).toMatch(/crashed its process/)
     await job.fault(1, 1, "heap", 0)
     expect((await job.maille("retry", out("heap"), "--json")).code).toBe(0)
     expect(await job.hash(out("heap"))).toBe(reference)

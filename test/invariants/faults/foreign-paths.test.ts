@@ -88,7 +88,7 @@ describe("a journal that names a file outside the folder", () => {
     const journal = join(folder, "hostile/journal.jsonl")
     const refusal = {
       code: "E_FORMAT",
-      message: expect.stringMatching(/leads out of the folder/),
+      message: expect.stringMatching(/leaves the output folder/),
       context: { file: journal },
     }
     await expect(run("hostile")).rejects.toMatchObject(refusal)

@@ -108,7 +108,7 @@ describe.skipIf(!sharedData)("sources on a server", () => {
     const update = ["update", join(folder, "far"), "--json"]
     const without = await runMaille(update)
     expect(without.code).toBe(3)
-    expect(without.stderr).toMatch(/\*\*\*@.*password or signature is needed again.*MAILLE_SECRETS/)
+    expect(without.stderr).toMatch(/\*\*\*@.*password or signature is missing.*MAILLE_SECRETS/)
     const anew = `${signed.replace("hush2", "hush3").replace("Date=1", "Date=2")} ${points}`
     const again = await runMaille(update, { MAILLE_SECRETS: anew })
     expect(jsonOf(again)).toMatchObject({ done: 0, unchanged: 1 })

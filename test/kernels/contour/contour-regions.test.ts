@@ -143,7 +143,7 @@ describe("a cone over four regions", () => {
     const cell: Box2 = [X, Y, X + 50, Y + 50]
     const tile: Tile = { key: "9/0/0", cell, core: cell, extent: cell, origin: [X, Y, 0], step: 1, epsg: 2154 }
     const dtm = dtmOf(worldAt(X, Y, cone), cell)
-    expect(() => kernel.run(tile, { dtm } as never, optionsOf(kernel), scratch)).toThrow("must tell its cells")
+    expect(() => kernel.run(tile, { dtm } as never, optionsOf(kernel), scratch)).toThrow("must declare its cells")
   })
 
   it("calls no part a depression, and drops none that is short", () => {

@@ -93,7 +93,7 @@ describe("raster.dtm", () => {
   })
 
   it("refuses cells that are no whole millimetres", () => {
-    expect(() => runOn(dtm, [], CELL, { cell: 0.3333 })).toThrow(/whole number of millimetres/)
+    expect(() => runOn(dtm, [], CELL, { cell: 0.3333 })).toThrow(/whole millimetres/)
   })
 
   it("makes no height of two points", () => {

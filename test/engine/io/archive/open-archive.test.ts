@@ -136,10 +136,10 @@ describe("an archive", () => {
     const file = await write("cut.3tz", some)
     const bytes = await readFile(file)
     await expect(openArchive(await writeBytes("a.3tz", bytes.subarray(0, bytes.length - 30)))).rejects.toThrow(
-      /a\.3tz: has no directory.*Run the job again/,
+      /a\.3tz: damaged archive: it has no directory.*Run the job again/,
     )
     await expect(openArchive(await writeBytes("b.3tz", new Uint8Array(5)))).rejects.toThrow(/no directory/)
-    await expect(openArchive(join(folder, "none.3tz"))).rejects.toThrow(/cannot be read/)
+    await expect(openArchive(join(folder, "none.3tz"))).rejects.toThrow(/no such file/)
     await writeBytes("a.3tz", bytes)
     expect(await (await openArchive(join(folder, "a.3tz"))).find("tileset.json")).toMatchObject({ sizeBytes: 2 })
   })
@@ -155,10 +155,10 @@ describe("an archive", () => {
     const start = at + data.length
     const bomb = Buffer.concat([bytes.subarray(0, start), encodeDirectory(entries, start)])
     const archive = await openArchive(await writeBytes("bomb.zip", bomb))
-    await expect(archive.entries()).rejects.toThrow(/a\.glb lies over a\.glb; expected a whole ZIP/)
+    await expect(archive.entries()).rejects.toThrow(/a\.glb overlaps a\.glb/)
     const long = encodeDirectory([{ path: "a.glb", at, sizeBytes: 2 ** 31, crc32: crc }], start)
     const reaching = await writeBytes("long.zip", Buffer.concat([bytes.subarray(0, start), long]))
-    await expect(readStored(join(reaching, "a.glb"))).rejects.toThrow(/a\.glb reaches over byte/)
+    await expect(readStored(join(reaching, "a.glb"))).rejects.toThrow(/a\.glb extends past byte/)
     // A directory of 65,000 files in 100 bytes.
     const count = Buffer.from(bytes)
     count.writeUInt16LE(65_000, count.length - 12)
@@ -208,7 +208,7 @@ describe("paths through archives", () => {
     const source = await openBytes(join(file, path))
     expect([source.size, source.name]).toEqual([data.length, "149.glb"])
     expect(Buffer.compare(await source.read(7, 20), data.subarray(7, 20))).toBe(0)
-    await expect(source.read(0, data.length + 1)).rejects.toThrow(/cut short/)
+    await expect(source.read(0, data.length + 1)).rejects.toThrow(/damaged/)
     await source.verify()
     await source.close()
     await expect(openBytes(join(file, "none.tif"))).rejects.toThrow(/no such file/)

@@ -47,7 +47,7 @@ describe("declared kernels", () => {
     const find = (id: string): Kernel | undefined => kernels.find(({ kernel }) => kernel.id === id)?.kernel
     const whole = (await loadKernels()).map(({ kernel }) => kernel)
     expect(find("raster.dtm")).toBe(whole.find(({ id }) => id === "raster.dtm"))
-    expect(() => find("raster.dsm")?.halo({})).toThrow(/the kernel raster\.dsm, which the job does not take/)
+    expect(() => find("raster.dsm")?.halo({})).toThrow(/raster\.dsm: not loaded/)
     expect(kernels.map(({ kernel }) => kernel.id)).toEqual(whole.map(({ id }) => id))
   })
 

@@ -77,7 +77,7 @@ describe("kernels of a job file", () => {
     await planned({ kernels })
     await expect(readJobFile(path)).rejects.toMatchObject(refusal)
     await appendFile(place("own.mjs"), "\n")
-    const changed = { code: "E_USAGE", message: expect.stringMatching(/own\.mjs.*bytes.*plan again/) }
+    const changed = { code: "E_USAGE", message: expect.stringMatching(/own\.mjs.*changed.*plan again/) }
     await expect(readJobFile(path, [], { trust: true })).rejects.toMatchObject(changed)
     await writeFile(place("own.mjs"), text())
     await planned({})

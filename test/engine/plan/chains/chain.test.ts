@@ -37,7 +37,7 @@ describe("the spacing of a points port", () => {
 
   it("is refused where it is no distance", () => {
     for (const wrong of [-1, Number.NaN, Number.POSITIVE_INFINITY])
-      expect(() => buildChains([kernel("a.b", () => wrong)], [], {})).toThrow(/a\.b states a spacing/)
+      expect(() => buildChains([kernel("a.b", () => wrong)], [], {})).toThrow(/a\.b: spacing/)
   })
 
   it("says how much is read: the finest, or every point where one port wants that", () => {
