@@ -92,7 +92,7 @@ const noPoints = rows(
   ["run cut.laz --out OUT", 3, /cut short/],
   ["run --out OUT", 2, /inputs/, /Give LAS, LAZ or COPC/],
   ["run lidar", 2, /--out/, /Give/],
-  ["run nowhere.laz --out OUT", 3, /nowhere\.laz: there is no such file or folder/, /Check the path/],
+  ["run nowhere.laz --out OUT", 3, /nowhere\.laz: no such file or folder/, /Check the path/],
   ["run empty --out OUT", 3, /no \.las, \.laz/, /Give another/],
   ["run http://127.0.0.1:9/x.laz --out OUT", 3, /no answer after 6 tries/, /Check the address/],
   ["inspect photo.png", 3, /photo\.png: no georeference/],
@@ -164,7 +164,7 @@ const further = rows(
   ["run made --out OUT", 3, /an output folder of maille/],
   [`${run} --products dtm dsm`, 2, /expected names with commas/, /--products dtm,dsm/],
   // Both count: the last does not hide the first.
-  [`${run} --products ortho --products dtm`, 2, /no product "ortho"/],
+  [`${run} --products ortho --products dtm`, 2, /unknown product "ortho"/],
   ["run lidar --out OUT --tile-size 1km", 2, /without a unit/],
   [`${run} --crs EPSG:2154 --crs EPSG:3946`, 3, /--crs says EPSG:3946/],
   [`${run} --workers many`, 2, /Expected a number/],
@@ -172,9 +172,9 @@ const further = rows(
   [`${run} --set maxError`, 2, /kernel\.option=value/],
   ["hash", 2, /missing required argument/],
   ["run lidar -o OUT", 2, /unknown option '-o'/],
-  ["update theirs --dry-run", 2, /maille: \S*theirs\/job\.json names kernels/, /theirs\.mjs.*--trust-kernels/],
+  ["update theirs --dry-run", 2, /maille: \S*theirs\/job\.json: names kernels/, /theirs\.mjs.*--trust-kernels/],
   ["run --job jobs/unknown.json", 2, /unknown field "tilesize"/, /Did you mean "tileSize"\?/],
-  ["run --job jobs/broken.json", 2, /broken\.json is no JSON/],
+  ["run --job jobs/broken.json", 2, /broken\.json is not JSON/],
   ["run --job jobs/none.json", 2, /must have required property 'inputs'/],
   ["run --job made", 2, /Give --job made\/job\.json/],
   [`${run} --kernel photo.png`, 2, /Give a JavaScript module/],
@@ -188,7 +188,7 @@ const further = rows(
   ["compare made made", 2, /unknown command 'made'/],
   ["export made --tile 1/2/3 --format obj --out OUT.obj", 3, /no mesh of tile 1\/2\/3/],
   ["fetch --tile-index index.geojson --to OUT", 2, /nothing to fetch/],
-  ["fetch --tile-index index.geojson --to OUT nope", 2, /no tile "nope"/],
+  ["fetch --tile-index index.geojson --to OUT nope", 2, /unknown tile "nope"/],
 )
 
 export const mistakes: readonly Mistake[] = [

@@ -62,7 +62,7 @@ describe("options of kernels on a command line", () => {
   it.each([
     ["house.sise=3", /unknown option of vector\.house and mesh\.house "sise"\. Did you mean "size"\?/],
     ["hause.size=3", /unknown kernel "hause"\. Did you mean "house"\?/],
-    ["foo.size=3", /no kernel "foo"\. Known: top, low, house\./],
+    ["foo.size=3", /unknown kernel "foo"\. Known: top, low, house\./],
     ["mesh.hause.size=3", /unknown kernel "mesh\.hause"\. Did you mean "mesh\.house"\?/],
     ["size=3", /expected kernel\.option=value/],
     ["low.cell=many", /--set raster\.low\.cell: "many" is not valid; expected a number from 0 to 9 m/],
