@@ -32,16 +32,19 @@ export interface Text {
 export const fieldGroups = {
   inputs: { en: "Inputs", fr: "Entrées" },
   products: { en: "Products", fr: "Produits" },
+  place: { en: "Place", fr: "Emprise" },
   resources: { en: "Resources", fr: "Ressources" },
-  area: { en: "Area", fr: "Emprise" },
+  output: { en: "Output", fr: "Sortie" },
   advanced: { en: "Advanced", fr: "Options avancées" },
 } as const satisfies Readonly<Record<string, Text>>
 
 /** One field: a row of {@link jobFields}. */
 export interface JobField extends kind.FieldKind {
   readonly group: keyof typeof fieldGroups
-  /** Part of a sentence: no capital, no full stop. */
+  /** One short line: no capital, no full stop. */
   readonly help: Text
+  /** Details for `--help-all`, the reference and the schema, in the same form. */
+  readonly more?: Text
   /** Flag of `run` and `plan` in commander's notation; absent: only job files have the field. */
   readonly flag?: string
   /** Value of the flag if it is given without one. */
@@ -95,7 +98,7 @@ export const jobFields = {
     ...kind.path("output"),
     flag: "--out <dir>",
     required: true,
-    group: "inputs",
+    group: "output",
     hash: "none",
     help: { en: "output folder", fr: "dossier de sortie" },
   },
@@ -105,7 +108,7 @@ export const jobFields = {
     default: [],
     group: "inputs",
     hash: "content",
-    help: { en: "image files and folders", fr: "images et dossiers d’images" },
+    help: { en: "aerial images: files and folders", fr: "images aériennes : fichiers et dossiers" },
   },
   irc: {
     ...kind.somePaths,
@@ -113,8 +116,12 @@ export const jobFields = {
     group: "inputs",
     hash: "content",
     help: {
-      en: "colour-infrared orthophotos (near infrared, red, green) of the same ground: a second image of each texture",
-      fr: "orthophotos infrarouge couleur (proche infrarouge, rouge, vert) du même sol : une seconde image par texture",
+      en: "colour-infrared orthophotos: files and folders",
+      fr: "orthophotos infrarouge couleur : fichiers et dossiers",
+    },
+    more: {
+      en: "near infrared, red, green, of the same area; they become a second image of each texture",
+      fr: "proche infrarouge, rouge, vert, de la même zone ; elles forment une seconde image de chaque texture",
     },
   },
   orientedImages: {
@@ -122,20 +129,22 @@ export const jobFields = {
     flag: "--oriented-images <path...>",
     group: "inputs",
     hash: "content",
-    help: {
-      en: "files and folders of images with a known camera and attitude, named after their shots: JPEG, TIFF, COG, JP2",
-      fr: "images (ou dossiers) de caméra et d’attitude connues, nommées d’après leurs clichés : JPEG, TIFF, COG, JP2",
+    help: { en: "images with a known camera and attitude", fr: "images de caméra et d’attitude connues" },
+    more: {
+      en: "JPEG, TIFF, COG or JP2 files, or their folders; the names are those of the shots",
+      fr: "fichiers JPEG, TIFF, COG ou JP2, ou leurs dossiers ; les noms sont ceux des clichés",
     },
   },
   orientation: {
     ...kind.somePaths,
     flag: "--orientation <path...>",
-    fallback: { en: "looked for among the images", fr: "cherchées parmi les images" },
+    fallback: { en: "searched among the images", fr: "cherchées parmi les images" },
     group: "inputs",
     hash: "content",
-    help: {
-      en: "their orientations and cameras: OPK with Borea's camera files, MicMac or conic XML",
-      fr: "leurs orientations et caméras : OPK avec les fichiers de caméra de Borea, XML de MicMac ou conique",
+    help: { en: "cameras and attitudes of these images", fr: "caméras et attitudes de ces images" },
+    more: {
+      en: "OPK with Borea's camera files, MicMac or conic XML",
+      fr: "OPK avec les fichiers de caméra de Borea, XML de MicMac ou conique",
     },
   },
   products: {
@@ -151,7 +160,7 @@ export const jobFields = {
     fallback: { en: "all", fr: "tous" },
     group: "products",
     hash: "content",
-    help: { en: "what to make", fr: "produits à calculer" },
+    help: { en: "products to make", fr: "produits à calculer" },
   },
   layers: {
     schema: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string" } },
@@ -162,13 +171,11 @@ export const jobFields = {
       return [...new Set(value)].sort()
     },
     flag: "--layers <list>",
-    fallback: { en: "all; see docs/reference/layers.md", fr: "toutes ; voir docs/reference/layers.md" },
+    fallback: { en: "all", fr: "toutes" },
     group: "products",
     hash: "content",
-    help: {
-      en: "layers that the product vector makes, such as building,water",
-      fr: "couches que calcule le produit vector, comme building,water",
-    },
+    help: { en: "vector layers, e.g. building,water", fr: "couches vecteur, comme building,water" },
+    more: { en: "docs/reference/layers.md lists them", fr: "docs/reference/layers.md en donne la liste" },
   },
   sourceNames: {
     ...kind.toggle,
@@ -178,8 +185,8 @@ export const jobFields = {
     hash: "stated",
     alters: ["vector"],
     help: {
-      en: "name the source files of each feature of the layers (column sources)",
-      fr: "nommer les fichiers source de chaque objet des couches (colonne sources)",
+      en: "add the source files of features, in a column",
+      fr: "ajouter les fichiers source des objets, en colonne",
     },
   },
   vectorFormats: {
@@ -189,10 +196,8 @@ export const jobFields = {
     fallback: { en: "none", fr: "aucun" },
     group: "products",
     hash: "none",
-    help: {
-      en: "formats of the vector layers beside FlatGeobuf, which is always written",
-      fr: "formats des couches vecteur en plus de FlatGeobuf, toujours écrit",
-    },
+    help: { en: "further vector formats", fr: "autres formats vecteur" },
+    more: { en: "FlatGeobuf is always written", fr: "FlatGeobuf est toujours écrit" },
   },
   vectorSchema: {
     ...kind.oneOf("schema", schemaNames),
@@ -201,9 +206,10 @@ export const jobFields = {
     group: "products",
     hash: "none",
     alters: ["vector"],
-    help: {
-      en: "names of the attributes in those formats: maille's own, or BD TOPO's for buildings",
-      fr: "noms des attributs dans ces formats : ceux de maille, ou ceux de la BD TOPO pour les bâtiments",
+    help: { en: "attribute names in these formats", fr: "noms des attributs dans ces formats" },
+    more: {
+      en: "maille's own, or those of BD TOPO for buildings",
+      fr: "ceux de maille, ou ceux de la BD TOPO pour les bâtiments",
     },
   },
   mesh: {
@@ -213,9 +219,10 @@ export const jobFields = {
     group: "products",
     hash: "content",
     alters: meshes,
-    help: {
-      en: "the mesh: model (ground, buildings, bridges, vegetation), ground only, or one surface over everything",
-      fr: "le maillage : model (sol, bâtiments, ponts, végétation), ground (sol seul) ou surface (une nappe sur tout)",
+    help: { en: "model, ground or surface", fr: "model, ground ou surface" },
+    more: {
+      en: "model: ground, buildings, bridges and vegetation; ground: the terrain; surface: one surface over everything",
+      fr: "model : sol, bâtiments, ponts et végétation ; ground : le terrain ; surface : une surface sur l’ensemble",
     },
   },
   tileSize: {
@@ -225,10 +232,8 @@ export const jobFields = {
     group: "products",
     hash: "content",
     alters: productNames,
-    help: {
-      en: `side of a work tile in metres, one of ${tileSizes.join(", ")}`,
-      fr: `côté d’une tuile de travail en mètres, parmi ${tileSizes.join(", ")}`,
-    },
+    help: { en: "side of a work tile", fr: "côté d’une tuile de travail" },
+    more: { en: `one of ${tileSizes.join(", ")} m`, fr: `parmi ${tileSizes.join(", ")} m` },
   },
   spacing: {
     ...kind.spacing("every point"),
@@ -238,22 +243,24 @@ export const jobFields = {
     hash: "content",
     alters: productNames,
     help: {
-      en: "thin points to one a cell of this side and class, for kernels that state no distance",
-      fr: "ne garder qu’un point par maille de ce côté et par classe, pour les noyaux qui ne fixent pas de distance",
+      en: "keep one point per class in cells of this side",
+      fr: "ne garder qu’un point par classe et par maille de ce côté",
+    },
+    more: {
+      en: "for kernels that state no distance of their own",
+      fr: "pour les noyaux qui ne fixent pas leur propre distance",
     },
   },
   keepPoints: {
     ...kind.spacing("none"),
     flag: "--keep-points [m]",
     bare: 0.5,
-    fallback: { en: "none; 0.5 without a number", fr: "aucun ; 0,5 sans nombre" },
+    fallback: { en: "none", fr: "aucun" },
     group: "products",
     hash: "content",
     alters: productNames,
-    help: {
-      en: "keep points at this distance as COPC, for viewing",
-      fr: "garder des points à cette distance, en COPC, pour la visualisation",
-    },
+    help: { en: "also write points this far apart, as COPC", fr: "écrire aussi des points, à cette distance, en COPC" },
+    more: { en: "for viewing; 0.5 without a number", fr: "pour la visualisation ; 0,5 sans nombre" },
   },
   maxTriangles: {
     ...kind.whole(100, 10_000_000),
@@ -263,9 +270,10 @@ export const jobFields = {
     group: "products",
     hash: "value",
     alters: meshes,
-    help: {
-      en: "most triangles of a content of the tileset; a tile with more is written in parts; a parent has at most four times as many",
-      fr: "nombre maximal de triangles d’un contenu ; une tuile qui en a plus est écrite en parties ; un parent en a au plus le quadruple",
+    help: { en: "most triangles in one file of the tileset", fr: "triangles par fichier du tileset, au plus" },
+    more: {
+      en: "a tile with more is written in parts; a parent has at most four times as many",
+      fr: "une tuile qui en a plus est écrite en parties ; un parent en a au plus le quadruple",
     },
   },
   textureFormat: {
@@ -275,7 +283,7 @@ export const jobFields = {
     group: "products",
     hash: "stated",
     alters: ["texture"],
-    help: { en: "how the textures of the mesh are encoded", fr: "encodage des textures du maillage" },
+    help: { en: "image format of the textures", fr: "format d’image des textures" },
   },
   meshCompression: {
     ...kind.oneOf("mesh compression", meshCompressions),
@@ -284,16 +292,17 @@ export const jobFields = {
     group: "products",
     hash: "stated",
     alters: meshes,
-    help: {
-      en: "how the meshes of the tileset are compressed; none: larger, but any glTF reader opens them",
-      fr: "compression des maillages du tileset ; none : plus gros, mais lisibles par tout lecteur glTF",
+    help: { en: "compression of the meshes", fr: "compression des maillages" },
+    more: {
+      en: "none: larger, but any glTF reader opens them",
+      fr: "none : plus gros, mais lisibles par tout lecteur glTF",
     },
   },
   workers: {
     ...kind.whole(1, 1024),
     flag: "--workers <n>",
     default: availableParallelism,
-    fallback: { en: "the processors", fr: "les processeurs" },
+    fallback: { en: "one per processor", fr: "un par processeur" },
     group: "resources",
     hash: "none",
     help: { en: "worker threads", fr: "fils d’exécution" },
@@ -302,69 +311,66 @@ export const jobFields = {
     ...kind.parsed({ type: ["string", "integer"] }, parseBytes),
     formOf: "memoryBytes",
     flag: "--memory <size>",
-    fallback: { en: "80 % of the machine's or the container's", fr: "80 % de celle de la machine ou du conteneur" },
+    fallback: { en: "80 % of the machine's", fr: "80 % de la machine" },
     group: "resources",
     hash: "none",
-    help: { en: "memory of all workers, such as 2G", fr: "mémoire de tous les fils, comme 2G" },
+    help: { en: "memory of all workers, such as 8G", fr: "mémoire totale, comme 8G" },
+    more: { en: "in a container, 80 % of its limit", fr: "dans un conteneur, 80 % de sa limite" },
   },
   memoryBytes: {
     ...kind.parsed({ type: "integer", minimum: leastMemory }, parseBytes),
     default: () => defaultMemory(),
     group: "resources",
     hash: "none",
-    help: { en: "the same in bytes, as the resolved job has it", fr: "la même en octets, comme dans le job résolu" },
+    help: { en: "the same in bytes, as in the resolved job", fr: "la même en octets, comme dans le job résolu" },
   },
   taskTimeout: {
     ...kind.seconds("Leave it out for 50 times what a task is estimated at, an hour at least; 0 is no limit."),
     flag: "--task-timeout <seconds>",
-    fallback: { en: "50 times its estimate, an hour at least", fr: "50 fois son estimation, une heure au moins" },
+    fallback: { en: "50 times its estimate, at least an hour", fr: "50 fois son estimation, au moins une heure" },
     group: "resources",
     hash: "none",
     help: {
-      en: "processor time after which a runaway task is ended; 0 for never",
-      fr: "temps processeur après lequel une tâche emballée est arrêtée ; 0 pour jamais",
+      en: "processor time after which a task is stopped",
+      fr: "temps processeur après lequel une tâche est arrêtée",
     },
+    more: { en: "0: never", fr: "0 : jamais" },
   },
   aoi: {
     ...kind.path("existing"),
     flag: "--aoi <file>",
-    group: "area",
+    group: "place",
     hash: "none",
-    help: {
-      en: "GeoJSON or FlatGeobuf polygons: only tiles that meet them",
-      fr: "polygones GeoJSON ou FlatGeobuf : seulement les tuiles qui les touchent",
-    },
+    help: { en: "only tiles that touch these polygons", fr: "seulement les tuiles qui touchent ces polygones" },
+    more: { en: "GeoJSON or FlatGeobuf", fr: "GeoJSON ou FlatGeobuf" },
   },
   bbox: {
     ...kind.parsed({ type: "array", items: { type: "number" }, minItems: 4, maxItems: 4 }, parseBox),
     flag: "--bbox <x,y,x,y>",
-    group: "area",
+    group: "place",
     hash: "none",
-    help: {
-      en: "box minX,minY,maxX,maxY in CRS metres: only tiles that meet it",
-      fr: "boîte minX,minY,maxX,maxY en mètres du système de coordonnées : seulement les tuiles qui la touchent",
-    },
+    help: { en: "only tiles that touch this box, CRS metres", fr: "seulement les tuiles qui touchent cette boîte" },
+    more: { en: "minX,minY,maxX,maxY", fr: "minX,minY,maxX,maxY en mètres du système de coordonnées" },
   },
   departement: {
     ...kind.parsed({ type: "array", minItems: 1, items: kind.text.schema }, parseCodes),
     parse: "list",
     flag: "--departement <codes>",
-    group: "area",
+    group: "place",
     hash: "content",
-    help: {
-      en: "départements, such as 34,67: only tiles that meet them, and the vector objects in them",
-      fr: "départements, comme 34,67 : seulement les tuiles qui les touchent, et les objets vecteur qui s’y trouvent",
+    help: { en: "only these départements, such as 34,67", fr: "seulement ces départements, comme 34,67" },
+    more: {
+      en: "tiles that touch them, and the vector objects inside them",
+      fr: "les tuiles qui les touchent, et les objets vecteur qui s’y trouvent",
     },
   },
   limits: {
     ...kind.path("existing"),
     flag: "--limits <file>",
-    group: "area",
+    group: "place",
     hash: "content",
-    help: {
-      en: "polygons of départements with their codes (FlatGeobuf, GeoJSON, GeoPackage, Shapefile)",
-      fr: "polygones des départements avec leurs codes (FlatGeobuf, GeoJSON, GeoPackage, Shapefile)",
-    },
+    help: { en: "polygons of the départements, with codes", fr: "polygones des départements, avec leurs codes" },
+    more: { en: "FlatGeobuf, GeoJSON, GeoPackage or Shapefile", fr: "FlatGeobuf, GeoJSON, GeoPackage ou Shapefile" },
   },
   footprints: {
     ...kind.path("existing"),
@@ -372,9 +378,10 @@ export const jobFields = {
     flag: "--footprints <file>",
     group: "inputs",
     hash: "content",
-    help: {
-      en: "outlines of buildings (polygons of FlatGeobuf, GeoJSON, GeoPackage, Shapefile)",
-      fr: "emprises de bâtiments (polygones FlatGeobuf, GeoJSON, GeoPackage, Shapefile)",
+    help: { en: "building footprints to use", fr: "emprises de bâtiments à utiliser" },
+    more: {
+      en: "polygons in FlatGeobuf, GeoJSON, GeoPackage or Shapefile",
+      fr: "polygones FlatGeobuf, GeoJSON, GeoPackage ou Shapefile",
     },
   },
   breaklines: {
@@ -383,10 +390,8 @@ export const jobFields = {
     flag: "--breaklines <file>",
     group: "inputs",
     hash: "content",
-    help: {
-      en: "3D lines along which the ground bends, in the same formats",
-      fr: "lignes 3D de rupture du sol, dans les mêmes formats",
-    },
+    help: { en: "3D lines along which the ground breaks", fr: "lignes 3D de rupture du sol" },
+    more: { en: "in the same formats", fr: "dans les mêmes formats" },
   },
   crs: {
     ...kind.parsed({ type: ["string", "integer"] }, parseEpsg),
@@ -396,14 +401,14 @@ export const jobFields = {
     hash: "content",
     help: {
       en: "CRS of points that state none, such as EPSG:2154",
-      fr: "système de coordonnées des points qui n’en indiquent pas, comme EPSG:2154",
+      fr: "CRS des points qui n’en ont pas, comme EPSG:2154",
     },
   },
   epsg: {
     ...kind.parsed({ type: "integer" }, parseEpsg),
     group: "inputs",
     hash: "content",
-    help: { en: "the same as a number, as the resolved job has it", fr: "le même en nombre, comme dans le job résolu" },
+    help: { en: "the same as a number, as in the resolved job", fr: "le même en nombre, comme dans le job résolu" },
   },
   heights: {
     schema: { enum: heightKinds },
@@ -419,8 +424,12 @@ export const jobFields = {
     hash: "value",
     alters: productNames,
     help: {
-      en: "what the points' heights are: orthometric or ellipsoidal",
-      fr: "nature des altitudes des points : orthometric (au-dessus du géoïde) ou ellipsoidal",
+      en: "heights of the points: orthometric or ellipsoidal",
+      fr: "altitudes des points : orthometric ou ellipsoidal",
+    },
+    more: {
+      en: "orthometric: above the geoid, as in LiDAR HD",
+      fr: "orthometric : au-dessus du géoïde, comme dans LiDAR HD",
     },
   },
   geoid: {
@@ -430,8 +439,8 @@ export const jobFields = {
     hash: "content",
     alters: meshes,
     help: {
-      en: "geoid grid (GeoTIFF) for the place on the globe",
-      fr: "grille de géoïde (GeoTIFF) pour le placement sur le globe",
+      en: "geoid grid (GeoTIFF) that places products on the globe",
+      fr: "grille de géoïde (GeoTIFF) qui place les produits sur le globe",
     },
   },
   kernels: {
@@ -449,8 +458,8 @@ export const jobFields = {
     hash: "value",
     alters: ["texture"],
     help: {
-      en: "text in the name of the images to be chosen first",
-      fr: "texte présent dans le nom des images à choisir d’abord",
+      en: "prefer images with this text in their names",
+      fr: "préférer les images dont le nom contient ce texte",
     },
   },
   colours: {
@@ -463,22 +472,21 @@ export const jobFields = {
     group: "products",
     hash: "content",
     alters: ["texture"],
-    help: {
-      en: "colours of images: solve makes all of the job match by one gain and bias each; none keeps them as they are",
-      fr: "couleurs des images : solve les accorde toutes par un gain et un biais chacune ; none les garde telles quelles",
+    help: { en: "match the colours of images, or keep them", fr: "accorder les couleurs des images, ou les garder" },
+    more: {
+      en: "solve: one gain and one bias per image; none: as they are",
+      fr: "solve : un gain et un biais par image ; none : telles quelles",
     },
   },
   newColours: {
     ...kind.toggle,
     flag: "--new-colours",
     default: false,
-    fallback: { en: "keep those that the output folder holds", fr: "garder celles du dossier de sortie" },
+    fallback: { en: "keep those of the output folder", fr: "garder celles du dossier de sortie" },
     group: "products",
     hash: "none",
-    help: {
-      en: "solve the colours of all images anew: a new edition",
-      fr: "recalculer les couleurs de toutes les images : une nouvelle édition",
-    },
+    help: { en: "match the colours of all images again", fr: "accorder de nouveau les couleurs de toutes les images" },
+    more: { en: "a new edition of the textures", fr: "une nouvelle édition des textures" },
   },
   options: {
     schema: { type: "object", additionalProperties: false },
@@ -497,17 +505,14 @@ export const jobFields = {
     fallback: { en: "IGN's for LiDAR HD, else none", fr: "celle de l’IGN pour LiDAR HD, sinon aucune" },
     group: "products",
     hash: "content",
-    help: {
-      en: "attribution and licence line of the products",
-      fr: "mention de source et de licence des produits",
-    },
+    help: { en: "attribution and licence of the products", fr: "mention de source et de licence des produits" },
   },
   sourceStated: {
     ...kind.written<boolean>("boolean"),
     group: "advanced",
     hash: "none",
     help: {
-      en: "in the resolved job: source is the user's own",
+      en: "in the resolved job: the user stated the source",
       fr: "dans le job résolu : la source vient de l’utilisateur",
     },
   },
@@ -515,11 +520,12 @@ export const jobFields = {
     ...kind.toggle,
     flag: "--pack",
     default: false,
-    group: "products",
+    group: "output",
     hash: "none",
-    help: {
-      en: "few files: tiles are packed into 3D Tiles archives (.3tz) and ZIPs, one set a run or shard",
-      fr: "peu de fichiers : tuiles regroupées en archives 3D Tiles (.3tz) et ZIP, un jeu par exécution ou par lot",
+    help: { en: "write few files: tiles in archives", fr: "écrire peu de fichiers : tuiles en archives" },
+    more: {
+      en: "3D Tiles archives (.3tz) and ZIPs, one set per run or shard",
+      fr: "archives 3D Tiles (.3tz) et ZIP, un jeu par exécution ou par lot",
     },
   },
   force: {
@@ -527,9 +533,9 @@ export const jobFields = {
     check: (value: boolean): boolean => value,
     flag: "--force",
     default: false,
-    group: "advanced",
+    group: "output",
     hash: "none",
-    help: { en: "make everything again", fr: "tout recalculer" },
+    help: { en: "build everything again", fr: "tout recalculer" },
   },
   version: {
     ...kind.written<string>("string"),

@@ -19,8 +19,10 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
 })
 
 const fieldSchema = (name: FieldName, field: JobField, kernels: readonly KernelOptions[]): JsonSchema => {
-  const { schema, help, fallback, default: usual } = field
-  const description = `${help.en[0]?.toUpperCase()}${help.en.slice(1)}${fallback ? `; default: ${fallback.en}` : ""}`
+  const { schema, help, more, fallback, default: usual } = field
+  const parts = [help.en, ...(more ? [more.en] : []), ...(fallback ? [`default: ${fallback.en}`] : [])]
+  const text = parts.join("; ")
+  const description = `${text[0]?.toUpperCase()}${text.slice(1)}`
   const properties = Object.fromEntries(kernels.map(({ id, options }) => [id, optionsSchema(options)]))
   return {
     ...schema,

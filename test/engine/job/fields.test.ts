@@ -18,8 +18,8 @@ const commandFlags = ["--job", "--trust-kernels", "--trust-vrt", "--set"]
 
 describe("the rows of job fields", () => {
   it("have a text in English and in French, one line each, and no two rows one flag", () => {
-    for (const [name, { help, fallback, flag }] of fieldRows) {
-      for (const text of [help, ...(fallback ? [fallback] : [])])
+    for (const [name, { help, more, fallback, flag }] of fieldRows) {
+      for (const text of [help, ...(more ? [more] : []), ...(fallback ? [fallback] : [])])
         for (const words of [text.en, text.fr]) expect(words, name).toMatch(/^\S.*[^\s.]$/)
       expect(help.en, name).not.toBe(help.fr)
       if (flag !== undefined) expect(flag, name).toMatch(/^--[a-z]+(-[a-z]+)*( [<[]\S+[>\]])?$/)
@@ -177,9 +177,10 @@ describe("docs/reference/job", () => {
   }
 
   const row = (name: FieldName, field: JobField, language: Language): string => {
-    const { help, names: some, choices = some, flag } = field
+    const { help, more, names: some, choices = some, flag } = field
     const among = choices ? ` (${choices.map((one) => `\`${one}\``).join(", ")})` : ""
-    const text = `${help[language][0]?.toUpperCase()}${help[language].slice(1)}${among}`
+    const details = more ? `${language === "fr" ? " ;" : ";"} ${more[language]}` : ""
+    const text = `${help[language][0]?.toUpperCase()}${help[language].slice(1)}${among}${details}`
     const shown = flag === undefined ? "" : `\`${flag.replaceAll("|", "\\|")}\``
     return `| \`${name}\` | ${shown} | ${defaultText(field, language)} | ${text} |`
   }
