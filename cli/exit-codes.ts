@@ -17,10 +17,16 @@ export const exitCodes = {
 } as const
 
 /** What the help says about them. */
-export const exitText = `
-Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
-75 stopped early by SIGTERM or SIGUSR1, a phase whose turn has not come, or a folder that another run took over,
-130 stopped by Ctrl-C (after all of these: run again to go on).`
+export const exitMeanings: Readonly<Record<(typeof exitCodes)[keyof typeof exitCodes], string>> = {
+  0: "done",
+  1: "some tasks failed, or a check found a fault",
+  2: "wrong usage",
+  3: "unusable input",
+  4: "out of memory or disk space",
+  70: "a bug in maille",
+  75: "stopped early, or an earlier phase is not finished: run the command again",
+  130: "stopped by Ctrl-C: run the same command again to resume",
+}
 
 const ofErrors: Readonly<Record<ErrorCode, number>> = {
   E_USAGE: exitCodes.usage,

@@ -4,50 +4,81 @@
 import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { type Command, InvalidArgumentError, Option } from "commander"
+import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
-import type { KernelOptions } from "../engine/job/check-options.js"
-import { type FieldName, fieldGroups, fieldRows, flagOf, type JobField, jobFields } from "../engine/job/fields.js"
+import { portsOf } from "../engine/job/declared-ports.js"
+import {
+  type FieldName,
+  fieldGroups,
+  fieldRows,
+  flagOf,
+  type JobField,
+  jobFields,
+  type Text,
+} from "../engine/job/fields.js"
 import { type Job, type JobInput, resolveJob } from "../engine/job/job.js"
 import { declareKernels } from "../engine/job/kernels/declare-kernels.js"
 import { productNames } from "../engine/job/kernels/presets.js"
 import { type FolderChange, readStoredJob } from "../engine/job/output-folder.js"
 import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
+import type { Kernel } from "../engine/kernel.js"
 import { readJobFile } from "../engine/plan/job-file.js"
+import { completeBy, describeBy } from "./help/declare.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
 /** Adds the flags that describe a job, for `run` and `plan`. */
-export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
-  command
-    .argument("[input...]", jobFields.inputs.help.en)
-    .addOption(
-      new Option("--job <file>", "job file (JSON); flags given beside it win").helpGroup(heading(jobFields.inputs)),
-    )
-  for (const [name, { flag }] of fieldRows) if (flag !== undefined) addFieldFlag(command, name)
-  command.optionsGroup(heading(jobFields.kernels)).option("--trust-kernels", trustHelp)
+export const addJobFlags = (command: Command, kernels: readonly Kernel[]): void => {
+  addInputs(command, "[input...]")
+  command.addOption(
+    new Option("--job <file>", "job file (JSON); other options win over it").helpGroup(heading("inputs")),
+  )
+  // By group: the help keeps the order of the declarations.
+  for (const group of Object.keys(fieldGroups))
+    for (const [name, field] of fieldRows)
+      if (field.flag !== undefined && field.group === group) addFieldFlag(command, name)
+  const layers = command.options.find(({ long }) => long === flagOf("layers"))
+  if (layers) completeBy(layers, [...portsOf(kernels).layers.keys()])
+  command.optionsGroup(heading("advanced")).option("--trust-kernels", trustHelp)
   addKernelOptions(addTrustVrt(command), kernels)
 }
 
-const heading = ({ group }: Pick<JobField, "group">): string => `${fieldGroups[group].en}:`
+/** Options of the short help of `run` and `plan`. */
+export const basicOptions = [
+  ...["--imagery", "--oriented-images", "--footprints", "--crs", "--job"],
+  ...["--products", "--layers", "--mesh", "--tile-size", "--vector-format", "--mesh-compression"],
+  ...["--bbox", "--aoi", "--departement", "--workers", "--memory", "--out", "--add", "--replace", "--dry-run"],
+  ...["--strict", "--json"],
+]
+
+/** Adds the argument for point files. */
+export const addInputs = (command: Command, form: "<input...>" | "[input...]"): Command =>
+  command.addArgument(describeBy(new Argument(form), jobFields.inputs.help))
+
+/** Heading of the flags of a group of fields. */
+export const heading = (group: JobField["group"]): string => `${fieldGroups[group].en}:`
 
 /**
  * Adds the flag of one field. `fallback`: the default to show, where it differs from that of `run`.
  */
-export const addFieldFlag = (command: Command, name: FieldName, fallback?: string): Command => {
+export const addFieldFlag = (command: Command, name: FieldName, fallback?: Text): Command => {
   const field: JobField = jobFields[name]
-  const { flag = "", choices, parse } = field
-  const option = new Option(flag, helpOf(field, fallback)).helpGroup(heading(field))
+  const { flag = "", choices, parse, names = [] } = field
+  const text: Text = { en: helpOf(field, "en", fallback), fr: helpOf(field, "fr", fallback) }
+  const option = completeBy(describeBy(new Option(flag), text), names).helpGroup(heading(field.group))
   if (choices) option.choices(choices)
   if (parse === "number") option.argParser(readNumber)
   if (parse === "list") option.argParser(readList)
   return command.addOption(option)
 }
 
-const helpOf = ({ help, names, fallback, default: usual }: JobField, other = fallback?.en): string => {
+const helpOf = (field: JobField, language: keyof Text, other = field.fallback): string => {
+  const { help, more, names, default: usual } = field
   const value = typeof usual === "string" || typeof usual === "number" ? usual : undefined
-  const without = other ?? value
-  return `${help.en}${names ? `, of ${names.join(",")}` : ""}${without === undefined ? "" : ` (default: ${without})`}`
+  const without = other?.[language] ?? value
+  const list = names ? `${language === "fr" ? " :" : ":"} ${names.join(", ")}` : ""
+  const standard = without === undefined ? "" : ` (${language === "fr" ? "par défaut : " : "default: "}${without})`
+  return `${help[language]}${list}${standard}${more ? `\n${more[language]}` : ""}`
 }
 
 const readNumber = (text: string): number => {
@@ -66,9 +97,10 @@ const readList = (text: string, earlier: readonly string[] = []): string[] => [
 export const addTo = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
 
 export const mapPathHelp =
-  "paths of the job file and of its plan that lie in FROM lie in TO here, as in a container; may be repeated (also MAILLE_MAP_PATH=FROM=TO;…)"
+  "replace the folder FROM in paths of the job by TO\nfor containers, which mount folders elsewhere; may be repeated (also MAILLE_MAP_PATH=FROM=TO;…)"
 
-export const trustHelp = "run the kernels that the job file names: they are code (default: refuse them)"
+export const trustHelp =
+  "run the kernels that the job file names\nkernels are code; without this option they are refused"
 /**
  * Adds `--trust-vrt`, which allows VRTs all that GDAL does with them. It applies to this process
  * and its children and is not stored.
@@ -77,7 +109,7 @@ export const addTrustVrt = (command: Command): Command =>
   command
     .option(
       "--trust-vrt",
-      `take VRT images that read raw bytes, compute or fetch (also ${trustVrtVariable}=1, which maille submit passes on)`,
+      `accept VRT images that read raw bytes, compute or download\nalso ${trustVrtVariable}=1, which maille submit passes on`,
     )
     .on("option:trust-vrt", () => {
       process.env[trustVrtVariable] = "1"
@@ -86,8 +118,11 @@ export const addTrustVrt = (command: Command): Command =>
 /** Adds the flags that allow changes to an existing output folder. */
 export const addChangeFlags = (command: Command): Command =>
   command
-    .option("--add", "make further products or layers in the output folder, and keep what it holds")
-    .option("--replace", "replace the job of the output folder: what this job does not make is removed at the end")
+    .option("--add", "add products or layers to the output folder\nwhat it holds is kept")
+    .option(
+      "--replace",
+      "replace the job of the output folder\nproducts that this job does not make are removed at the end",
+    )
 
 /** The change that the flags allow. */
 export const changeOf = ({

@@ -3,6 +3,10 @@ import { type Command, InvalidArgumentError, Option } from "commander"
 import { usageError } from "../engine/core/parse-values.js"
 import { checkValue, describeOption, type KernelOptions, unknownName } from "../engine/job/check-options.js"
 import type { Option as Declaration, OptionValue } from "../engine/kernel.js"
+import { completeBy } from "./help/declare.js"
+
+/** Heading of these options. Their texts are those of the kernels, in English only. */
+export const kernelGroup = "Kernel options:"
 
 /** Options per kernel id. */
 export type KernelValues = Record<string, Record<string, OptionValue>>
@@ -22,13 +26,12 @@ class SharedValue {
  */
 export const addKernelOptions = (command: Command, kernels: readonly KernelOptions[]): void => {
   const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value]
-  command
-    .optionsGroup("Kernel options:")
-    .option(
-      "--set <kernel.option=value>",
-      "one option of one kernel, such as dtm.cell=1; may be repeated (maille kernels lists them)",
-      collect,
-    )
+  const set = new Option(
+    "--set <kernel.option=value>",
+    "set one option of a kernel, such as dtm.cell=1\nmay be repeated; maille kernels lists the options",
+  ).argParser(collect)
+  const assigned = kernels.flatMap(({ id, options }) => Object.keys(options).map((name) => `${id}.${name}=`))
+  command.optionsGroup(kernelGroup).addOption(completeBy(set, assigned))
   const flagged = kernels.flatMap(({ id, options }) =>
     Object.entries(options).flatMap(([name, option]) => (option.flag ? [{ id, name, option }] : [])),
   )
@@ -56,7 +59,7 @@ const helpOf = (declared: readonly Declared[]): string => {
   }
   const parts = [...byDefault].map(([value, kernels]) => `${kernels.join(", ")}: default ${value}`)
   const [first] = declared
-  return first === undefined ? "" : `${first.option.help}; ${describeOption(first.option)} (${parts.join("; ")})`
+  return first === undefined ? "" : `${first.option.help}\n${describeOption(first.option)} (${parts.join("; ")})`
 }
 
 const parseFor = (value: string, declared: readonly Declared[], flag: string): OptionValue => {

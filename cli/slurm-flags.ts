@@ -37,50 +37,51 @@ export interface SlurmFlags extends Pick<SlurmChoices, (typeof sameNames)[number
 /** Parses a count of things that a cluster has. */
 export const countFrom = (least: number) => wholeFrom(least, 1e6)
 
+/** Options of the short help. */
+export const basicSlurmOptions = [
+  ...["--partition", "--account", "--time", "--cpus", "--mem", "--at-once", "--setup", "--command"],
+  ...["--dry-run", "--json"],
+]
+
 /** Adds the flags that control submission to Slurm. */
 export const addSlurmFlags = (command: Command): Command =>
   command
-    .optionsGroup("How tasks are run:")
+    .optionsGroup("Slurm:")
     .option("--partition <name>", "partition")
     .option("--account <name>", "account")
     .option("--qos <name>", "quality of service")
-    .option("--constraint <text>", "features of nodes")
+    .option("--constraint <text>", "features that nodes must have")
     .option(
       "--time <limit>",
-      "time limit of a task, as sbatch takes it, or auto: by the plan's estimates, for each class of memory (default: the partition's)",
+      "time limit of a task, or auto (default: the partition's)\nin the form of sbatch; auto: from the estimates of the plan",
     )
-    .option("--single-time <limit>", "time limit of the phases that are one task (default: that of --time)")
-    .option("--max-time <limit>", "longest limit that auto gives (default: as long as it takes)")
-    .option("--cpus <n>", `processors of a task, one worker thread each (default: ${slurmDefaults.cpus})`, countFrom(1))
+    .option("--single-time <limit>", "time limit of phases with one task (default: that of --time)")
+    .option("--max-time <limit>", "longest limit that auto may set (default: none)")
+    .option("--cpus <n>", `processors of a task, one worker each (default: ${slurmDefaults.cpus})`, countFrom(1))
     .option(
       "--mem <size>",
-      `memory of a task, such as 8G; shards with a hungrier tile get twice, four times… (default: ${slurmDefaults.gibibytesPerCpu}G a processor)`,
+      `memory of a task, such as 8G (default: ${slurmDefaults.gibibytesPerCpu}G per processor)\nshards with larger tiles get twice or four times as much, and so on`,
     )
-    .option("--single-mem <size>", "memory of the phases that are one task (default: by the number of tiles)")
-    .option("--max-mem <size>", "most memory that a node gives a task")
-    .option(
-      "--at-once <n>",
-      "tasks of an array that run at one time (default: as many as there is room for)",
-      countFrom(1),
-    )
+    .option("--single-mem <size>", "memory of phases with one task (default: by the number of tiles)")
+    .option("--max-mem <size>", "most memory that a node can give to a task")
+    .option("--at-once <n>", "most tasks of an array that run at the same time", countFrom(1))
     .option(
       "--warning <seconds>",
-      `how long before the time limit tasks come to an end (default: ${slurmDefaults.warning})`,
+      `time before the time limit at which tasks stop (default: ${slurmDefaults.warning})`,
       countFrom(1),
     )
     .option(
       "--rounds <n>",
-      `submissions without progress before the chain gives up (default: ${slurmDefaults.rounds})`,
+      `submissions without progress after which the chain stops (default: ${slurmDefaults.rounds})`,
       countFrom(1),
     )
-    .option("--sbatch <option>", "a further option of sbatch, such as --sbatch=--exclusive; may be repeated", addTo)
+    .option("--sbatch <option>", "further option of sbatch, such as --sbatch=--exclusive; may be repeated", addTo)
+    .option("--setup <line>", 'shell line before the command, as "module load nodejs"\nmay be repeated', addTo)
     .option(
-      "--setup <line>",
-      'a line of shell before the command, such as "module load nodejs"; may be repeated',
-      addTo,
+      "--command <words>",
+      "command that starts maille on a node\nsuch as a container's (default: the command that runs now)",
     )
-    .option("--command <words>", "what maille is on a node, such as a container's command (default: this very one)")
-    .option("--array-size <n>", "MaxArraySize of the cluster (default: as scontrol tells)", countFrom(1))
+    .option("--array-size <n>", "MaxArraySize of the cluster (default: from scontrol)", countFrom(1))
 
 export const slurmChoices = (flags: SlurmFlags): SlurmChoices =>
   givenOnes<SlurmChoices>({

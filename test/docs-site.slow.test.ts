@@ -22,7 +22,9 @@ const linksOf = (page: string): { path: string; anchor: string }[] =>
     if (/^(\w+:|\/\/)/.test(link)) return []
     const [path = "", anchor = ""] = link.split("#")
     const to = path === "" ? page : posix.join("/", path.startsWith("/") ? path : posix.join(posix.dirname(page), path))
-    return [{ path: decodeURI(to).replace(/\/$/, "/index.html").replace(/\?.*$/, ""), anchor: decodeURIComponent(anchor) }]
+    return [
+      { path: decodeURI(to).replace(/\/$/, "/index.html").replace(/\?.*$/, ""), anchor: decodeURIComponent(anchor) },
+    ]
   })
 
 beforeAll(async () => {

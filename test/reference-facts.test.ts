@@ -18,7 +18,9 @@ describe("docs/reference/errors.md", () => {
   })
 
   it("lists all error codes with their exit codes", () => {
-    const declared = [...textOf("engine/errors.ts").matchAll(/^ {2}\| "(E_\w+)"/gm)].map(([, code]) => code as ErrorCode)
+    const declared = [...textOf("engine/errors.ts").matchAll(/^ {2}\| "(E_\w+)"/gm)].map(
+      ([, code]) => code as ErrorCode,
+    )
     const listed = [...page.matchAll(/^\| `(E_\w+)` \| (\d+) \|/gm)].map(([, code, exit]) => [code, Number(exit)])
     expect(declared.length).toBeGreaterThan(5)
     expect(listed).toEqual(declared.map((code) => [code, exitCodeOfError(code)]))

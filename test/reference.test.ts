@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import type { Command } from "commander"
 import { describe, expect, it } from "vitest"
-import { exitText } from "../cli/exit-codes.js"
+import { exitMeanings } from "../cli/exit-codes.js"
+import { helpOf } from "../cli/help/declare.js"
+import { optionText } from "../cli/help/render.js"
 import { declaredCommands, kernels } from "./commands.js"
 import { kernelIndex, madeBy, renewedPage, table } from "./kernel-docs.js"
 import { root } from "./source-tree.js"
@@ -14,7 +16,8 @@ const groupsOf = (command: Command): Map<string, string[][]> => {
   const groups = new Map<string, string[][]>()
   for (const flag of command.options) {
     const group = (flag.helpGroupHeading ?? "Options").replace(/:$/, "")
-    const row = [`\`${flag.flags}\``, command.createHelp().optionDescription(flag)]
+    if (flag.hidden) continue
+    const row = [`\`${flag.flags}\``, optionText(flag, { language: "en", all: true })]
     groups.set(group, [...(groups.get(group) ?? []), row])
   }
   return groups
@@ -36,9 +39,14 @@ const commandLines = (name: string, command: Command, run: Command): string[] =>
   "",
   `## maille ${name}`,
   "",
-  `\`maille ${name} ${command.usage()}\``,
+  `${command.summary()[0]?.toUpperCase()}${command.summary().slice(1)}.`,
   "",
-  command.description(),
+  "```bash",
+  ...helpOf(command).examples,
+  "```",
+  ...(command.description() === "" ? [] : ["", command.description()]),
+  "",
+  `\`maille ${name} ${command.usage()}\``,
   ...table(
     ["argument", "meaning"],
     command.registeredArguments.map((argument) => [
@@ -55,9 +63,10 @@ const commandsPage = async (): Promise<string> => {
   return [
     "# Commands",
     "",
-    `What \`maille COMMAND --help\` says. ${madeBy}`,
+    `What \`maille COMMAND --help-all\` prints. \`--lang fr\` prints help in French. ${madeBy}`,
     "",
-    exitText.trim().replaceAll("\n", " "),
+    "## Exit codes",
+    ...table(["code", "meaning"], Object.entries(exitMeanings)),
     ...all.flatMap(([name, command]) => commandLines(name, command, run)),
     "",
   ].join("\n")

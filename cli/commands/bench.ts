@@ -1,6 +1,7 @@
 /** `maille bench`: measures the reader and every kernel, and compares with an earlier run. */
 import type { Command } from "commander"
 import { exitCodes } from "../exit-codes.js"
+import { addExamples } from "../help/declare.js"
 import { numberFrom } from "../parse-numbers.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
@@ -13,24 +14,18 @@ interface Flags {
 }
 
 export const addBench = (program: Command): void => {
-  program
-    .command("bench")
-    .summary("measure the reader and every kernel on a tile")
+  addExamples(program.command("bench"), "maille bench --json > before.json", "maille bench --compare before.json")
+    .summary("measure the speed of the reader and of every kernel")
     .description(
-      "Measures the reader and every kernel with its default options on a tile, or on the demonstration's scene.\n" +
-        "Rates are points a second of processor time. With --compare it exits with 1 when one became slower.",
+      "Rates are points per second of processor time, with the kernels' default options.\n" +
+        "With --compare, the exit code is 1 when a rate became lower.",
     )
-    .argument("[tile...]", "LAS, LAZ or COPC files of one tile (default: the demonstration's scene)")
-    .option("--imagery <paths...>", "orthophotos over the tile, for the kernels of textures")
-    .option("--tile-size <m>", "side of the work tile in its middle", numberFrom(10, 2000), 100)
-    .option("--compare <file>", "compare with an earlier run: what `maille bench --json` printed")
-    .option(
-      "--threshold <percent>",
-      "with --compare: from where on a lower rate is a regression",
-      numberFrom(1, 100),
-      15,
-    )
-    .option("--json", "print one JSON document: { maille, node, cpu, tile, peakBytes, rows, skipped, compared }")
+    .argument("[tile...]", "LAS, LAZ or COPC files of one tile (default: the scene of maille demo)")
+    .option("--imagery <paths...>", "orthophotos of the tile, for the texture kernels")
+    .option("--tile-size <m>", "side of the work tile in the middle", numberFrom(10, 2000), 100)
+    .option("--compare <file>", "compare with an earlier run, written by maille bench --json")
+    .option("--threshold <percent>", "smallest loss of speed that counts as a regression", numberFrom(1, 100), 15)
+    .option("--json", "print one JSON document\n{ maille, node, cpu, tile, peakBytes, rows, skipped, compared }")
     .action((tile: string[], flags: Flags) => run(tile, flags))
 }
 

@@ -3,22 +3,22 @@ import { join } from "node:path"
 import type { Command } from "commander"
 import { planLayout } from "../../engine/job/layout.js"
 import type { ColourFile, StoredCorrection } from "../../engine/plan/colour/colour-file.js"
+import { addExamples } from "../help/declare.js"
 import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
 import { counted, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"
 
 export const addColours = (program: Command): void => {
-  program
-    .command("colours")
-    .summary("solve the colours of a plan that was made of an index")
+  addExamples(program.command("colours"), "maille colours out/")
+    .summary("match the colours of images for a plan made from an index")
     .description(
-      "Compares the images of a plan of maille plan --tile-index --shards where points and images can be read, and writes colours.json beside it: one solve that every shard uses. With\n" +
-        "oriented images it reads the header of every point file too. Needed once, before the first shard; corrections that the folder holds stay.",
+      "Run it once, before the first shard of maille plan --tile-index --shards, where images and points can be read.\n" +
+        "It writes colours.json to the plan, for all shards. Corrections in the output folder are kept.",
     )
     .argument("<plan>", "output folder of maille plan --shards")
     .option("--map-path <from=to>", mapPathHelp, addTo)
     .option("--trust-kernels", trustHelp)
-    .option("--json", "print what was solved as one JSON document")
+    .option("--json", "print one JSON document")
     .action(async (given: string, { json, ...flags }: ColoursFlags) => {
       const out = outOf(given)
       const { solveShardPlan } = await import("../../engine/distributed/plan-shards.js")

@@ -1,9 +1,10 @@
 /** `maille compare vector`: compares a vector layer with a reference. */
-import type { Command } from "commander"
+import { type Command, Option } from "commander"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
 import { parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
 import { layerOfRole, portsOf } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
+import { addExamples, completeBy } from "../help/declare.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
@@ -17,22 +18,24 @@ interface CompareFlags {
 }
 
 export const addCompare = (program: Command, kernels: readonly Kernel[]): void => {
-  const compare = program.command("compare").summary("tell how a product differs from a reference")
-  compare
-    .command("vector")
+  const example = "maille compare vector bdtopo.gpkg out/ --map difference.png"
+  const compare = addExamples(program.command("compare"), example).summary("compare a product with a reference")
+  const ports = portsOf(kernels)
+  const by = new Option("--by <layer>", "layer of an output folder").default(layerOfRole(ports, "footprints"))
+  addExamples(compare.command("vector"), example, "maille compare vector out-1/ out-2/ --by vegetation")
     .summary("compare the polygons of two layers")
     .description(
-      "Compares polygons with those of a reference, one to one by the best IoU (intersection over union), and in groups for layers that divide the same ground in other ways:\n" +
-        "a run's output against another's, or against BD TOPO. What of A has no match is missing, what of B has none is extra.",
+      "Pairs polygons by their best IoU (intersection over union); groups pair objects that the two layers divide differently.\n" +
+        "Polygons only in A are missing, polygons only in B are extra.",
     )
-    .argument("<a>", "the reference: output folder of a run, FlatGeobuf, GeoJSON (GeoPackage, Shapefile … with GDAL)")
-    .argument("<b>", "what is compared with it, in the same forms")
-    .option("--by <layer>", "layer of a folder", layerOfRole(portsOf(kernels), "footprints"))
-    .option("--min-iou <share>", "least IoU of a match (default: 0.5)")
-    .option("--bbox <x,y,x,y>", "only objects that lie wholly in this box count, metres of the CRS")
-    .option("--crs <EPSG:n>", "CRS of files that tell none")
-    .option("--map <file>", "draw matches, missing and extra objects as a map: .png, .jpg or .webp")
-    .option("--json", "print one JSON document, with every match and every object without one")
+    .argument("<a>", "reference: output folder, FlatGeobuf or GeoJSON; other formats need GDAL")
+    .argument("<b>", "layer to compare with it, in the same formats")
+    .addOption(completeBy(by, [...ports.layers.keys()]))
+    .option("--min-iou <share>", "smallest IoU of a match (default: 0.5)")
+    .option("--bbox <x,y,x,y>", "only objects that are wholly inside this box, CRS metres")
+    .option("--crs <EPSG:n>", "CRS of files that state none")
+    .option("--map <file>", "draw matched, missing and extra objects as .png, .jpg or .webp")
+    .option("--json", "print one JSON document, with all matches, missing and extra objects")
     .action((a: string, b: string, flags: CompareFlags) => compareLayers(a, b, flags))
 }
 

@@ -3,7 +3,10 @@ import { type Command, Option } from "commander"
 import type { ConvertRequest } from "../../engine/export/convert-layers.js"
 import { schemaNames } from "../../engine/formats/vector/bdtopo-schema.js"
 import { vectorFormats } from "../../engine/formats/vector/write-format.js"
+import { portsOf } from "../../engine/job/declared-ports.js"
 import { parseZooms } from "../../engine/job/vector-formats.js"
+import type { Kernel } from "../../engine/kernel.js"
+import { addExamples, completeBy } from "../help/declare.js"
 import { formatTime, grouped, printJson, printLine } from "../print.js"
 
 interface ConvertFlags extends Pick<ConvertRequest, "to" | "out" | "schema" | "keepCrs"> {
@@ -12,28 +15,29 @@ interface ConvertFlags extends Pick<ConvertRequest, "to" | "out" | "schema" | "k
   readonly json?: true
 }
 
-export const addConvert = (program: Command): void => {
-  program
-    .command("convert")
-    .summary("write vector layers in another format")
+export const addConvert = (program: Command, kernels: readonly Kernel[]): void => {
+  const layers = [...portsOf(kernels).layers.keys()]
+  addExamples(
+    program.command("convert"),
+    "maille convert out/ --to gpkg --out layers.gpkg",
+    "maille convert out/ --to geojson --layer building --out geojson/",
+  )
+    .summary("convert vector layers to another format")
     .description(
-      "Writes the vector layers of a run's output, or a FlatGeobuf file, as GeoPackage (one file), GeoJSON, newline-delimited GeoJSON or GeoParquet (a file a layer), or as vector\n" +
-        "tiles for web maps (one PMTiles file). The same layers give the same bytes. Layers larger than memory will do.",
+      "gpkg and pmtiles (vector tiles for web maps) write one file; geojson, geojsonl and parquet write one file per layer.",
     )
-    .argument("<dir|file.fgb>", "output folder of a run, or a FlatGeobuf file")
-    .addOption(new Option("--to <format>", "what to write").choices(vectorFormats).makeOptionMandatory())
-    .requiredOption("--out <path>", "file to write; a folder for formats that hold one layer")
-    .option("--layer <list...>", "some layers alone (also with commas)")
+    .argument("<dir|file.fgb>", "output folder of maille run, or a FlatGeobuf file")
+    .addOption(new Option("--to <format>", "format to write").choices(vectorFormats).makeOptionMandatory())
+    .requiredOption("--out <path>", "file to write; for geojson, geojsonl and parquet a folder")
+    .addOption(completeBy(new Option("--layer <list...>", "only these layers (default: all)"), layers))
     .addOption(
-      new Option("--schema <name>", "names of the attributes: maille's own, or BD TOPO's for buildings").choices(
-        schemaNames,
-      ),
+      new Option("--schema <name>", "attribute names of maille, or of BD TOPO for buildings").choices(schemaNames),
     )
-    .option("--keep-crs", "with geojson: coordinates in the layer's CRS, named by the member crs of 2008")
-    .option("--zooms <first-last>", "with pmtiles: zoom levels (default: 8-16)")
+    .option("--keep-crs", "geojson: coordinates in the CRS of the layer, not in degrees")
+    .option("--zooms <first-last>", "pmtiles: zoom levels (default: 8-16)")
     .option(
       "--json",
-      "print one JSON document: { format, files: [{ path, sizeBytes, timeMs, layers: [{ name, geometry, epsg, features }] }] }",
+      "print one JSON document\n{ format, files: [{ path, sizeBytes, timeMs, layers: [{ name, geometry, epsg, features }] }] }",
     )
     .action((input: string, flags: ConvertFlags) => convert(input, flags))
 }

@@ -3,6 +3,8 @@ import type { Command } from "commander"
 import { parseEpsg } from "../../engine/core/parse-values.js"
 import { type CopcFile, type CopcProgress, type CopcRequest, convertToCopc } from "../../engine/export/copc.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
+import { addExamples } from "../help/declare.js"
+import { addInputs } from "../job-flags.js"
 import { wholeFrom } from "../parse-numbers.js"
 import { createPointProgress, untilStopped } from "../point-progress.js"
 import { formatTime, grouped, printJson, printLine, say } from "../print.js"
@@ -13,20 +15,18 @@ interface CopcFlags extends Pick<CopcRequest, "out" | "workers" | "force" | "dry
 }
 
 export const addCopc = (program: Command): void => {
-  program
-    .command("copc")
+  addInputs(addExamples(program.command("copc"), "maille copc lidar/ --out copc/"), "<input...>")
     .summary("rewrite point files as COPC")
     .description(
-      "Writes each LAS, LAZ or COPC file as <name>.copc.laz, every attribute and VLR kept; point formats 0 to 3 become 6 or 7.\n" +
-        "A second run writes only what is missing or changed. Exit code 1 when some inputs fail, 3 when all do.",
+      "Writes NAME.copc.laz for each file and keeps all attributes and VLRs; point formats 0 to 3 become 6 or 7.\n" +
+        "A second run writes only missing and changed files. Exit code 1: some inputs failed; 3: all failed.",
     )
-    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) and s3:// addresses")
     .requiredOption("--out <dir>", "output folder")
-    .option("--workers <n>", "threads (default: the processors)", wholeFrom(1))
-    .option("--crs <EPSG:n>", "CRS of points that tell none")
-    .option("--force", "write again what is unchanged")
-    .option("--dry-run", "tell what would be written, write nothing")
-    .option("--json", "print one JSON document: { done, unchanged, failed, files, timeMs }")
+    .option("--workers <n>", "worker threads (default: one per processor)", wholeFrom(1))
+    .option("--crs <EPSG:n>", "CRS of points that state none")
+    .option("--force", "write unchanged files again too")
+    .option("--dry-run", "show the files to write, write nothing")
+    .option("--json", "print one JSON document\n{ done, unchanged, failed, files, timeMs }")
     .action((inputs: string[], flags: CopcFlags) => copc(inputs, flags))
 }
 

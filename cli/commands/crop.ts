@@ -3,6 +3,8 @@ import type { Command } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
 import { cropPoints } from "../../engine/export/crop.js"
 import { exitCodeOfFiles } from "../exit-codes.js"
+import { addExamples } from "../help/declare.js"
+import { addInputs } from "../job-flags.js"
 import { counted, printJson, printLine, say } from "../print.js"
 
 interface CropFlags {
@@ -13,18 +15,17 @@ interface CropFlags {
 }
 
 export const addCrop = (program: Command): void => {
-  program
-    .command("crop")
-    .summary("write the points of a box")
+  const example = "maille crop lidar/ --bbox 770500,6277500,770600,6277600 -o box.copc.laz"
+  addInputs(addExamples(program.command("crop"), example), "<input...>")
+    .summary("extract the points inside a box into one file")
     .description(
-      "Writes the points of a box as LAZ, or as COPC when the name ends in .copc.laz; several inputs must have the same format. The box is\n" +
-        "half-open: its lower and left edges belong to it. Records are kept as they are. Exit code 1 when some inputs fail, 3 when none gives a point.",
+      "Point records are copied unchanged, so all inputs must have the same point format. The left and lower edges belong to the box.\n" +
+        "Exit code 1: some inputs failed; 3: no point was found.",
     )
-    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) and s3:// addresses")
-    .requiredOption("--bbox <x,y,x,y>", "box in CRS metres")
-    .requiredOption("-o, --output <file>", "file to write, .laz or .copc.laz")
-    .option("--crs <EPSG:n>", "CRS of points that tell none")
-    .option("--json", "print one JSON document: { out, points, sizeBytes, done, failed, files, timeMs }")
+    .requiredOption("--bbox <x,y,x,y>", "box minX,minY,maxX,maxY in CRS metres")
+    .requiredOption("-o, --output <file>", "file to write: .laz or .copc.laz")
+    .option("--crs <EPSG:n>", "CRS of points that state none")
+    .option("--json", "print one JSON document\n{ out, points, sizeBytes, done, failed, files, timeMs }")
     .action((inputs: string[], flags: CropFlags) => crop(inputs, flags))
 }
 

@@ -5,6 +5,7 @@ import type { Command } from "commander"
 import { usageError } from "../../engine/core/parse-values.js"
 import { quoteWord } from "../../engine/core/quote-word.js"
 import { EngineError } from "../../engine/errors.js"
+import { addExamples } from "../help/declare.js"
 import { logFlags, printLine, say } from "../print.js"
 import { invocation } from "../progress.js"
 import { superviseSelf } from "../supervise.js"
@@ -14,13 +15,12 @@ const SAMPLE = JSON.stringify({ sample: 2, seed: 1 })
 const SOURCE = "maille demo, synthetic scene"
 
 export const addDemo = (program: Command): void => {
-  program
-    .command("demo")
+  addExamples(program.command("demo"), "maille demo --out demo/")
     .summary("try maille on a small synthetic scene")
     .description(
-      "Makes a synthetic scene of 200 m × 200 m (four LAS files, an orthophoto) and builds its products. Needs no network.",
+      "Makes a scene of 200 m × 200 m, with four LAS files and an orthophoto, and builds all its products. Needs no network.",
     )
-    .option("--out <dir>", "folder for the scene (input) and its products (result)", "maille-demo")
+    .option("--out <dir>", "folder for the scene (input/) and its products (result/)", "maille-demo")
     .action(({ out }: { out: string }) => demo(out))
 }
 

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander"
 import { parseWhole } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
 import { type ExportFormat, type ExportRequest, exportFormats } from "../../engine/export/export-formats.js"
+import { addExamples } from "../help/declare.js"
 import { counted, printJson, printLine } from "../print.js"
 
 const formats = [...exportFormats, "glb"] as const
@@ -18,24 +19,26 @@ interface ExportFlags {
 }
 
 export const addExport = (program: Command): void => {
-  program
-    .command("export")
+  addExamples(
+    program.command("export"),
+    "maille export out/ --at 770550,6277550 --out tile.obj",
+    "maille export out/ --all --format glb --out glb/",
+  )
     .summary("write meshes as OBJ, PLY or plain glTF")
     .description(
-      "Writes the mesh of one tile of a run's output. OBJ (a group an object) and binary PLY (class and object of each face) are in metres of the CRS less the tile's\n" +
-        "south-west corner, which the head of the file states; all parts of the tile are in the one file. GLB has the tile's colours, images and attributes without compression, one\n" +
-        "file a part. With --all --format glb: the whole tileset without compression.",
+      "OBJ has one group per object, binary PLY the class and object of each face. Their coordinates are CRS metres from the tile's south-west corner, which the file states.\n" +
+        "GLB has colours, textures and attributes, without compression.",
     )
-    .argument("<dir>", "output folder of a run")
-    .option("--tile <L/X/Y>", "key of the tile, as in tiles/L/X/Y.glb")
-    .option("--at <x,y>", "in its place: the tile that holds a place, CRS metres")
+    .argument("<dir>", "output folder of maille run")
+    .option("--tile <L/X/Y>", "tile to write, as in tiles/L/X/Y.glb")
+    .option("--at <x,y>", "or: tile at this place, CRS metres")
     .option("--level <n>", "with --at: level of the tile (default: the finest)")
-    .option("--all", "the whole tileset, as GLB, into a new folder")
-    .addOption(new Option("--format <format>", "default: what --out ends in, else obj").choices(formats))
-    .option("--out <file>", "file to write (default: L-X-Y.FORMAT); with --all the folder")
+    .option("--all", "the whole tileset as GLB, into a new folder")
+    .addOption(new Option("--format <format>", "format to write (default: by --out, else obj)").choices(formats))
+    .option("--out <path>", "file to write (default: L-X-Y.FORMAT); with --all a folder")
     .option(
       "--json",
-      "print one JSON document: { path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }",
+      "print one JSON document\n{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }",
     )
     .action((folder: string, flags: ExportFlags) => exportMeshes(folder, flags))
 }

@@ -5,6 +5,7 @@ import { quoteWords } from "../../engine/core/quote-word.js"
 import { type FetchedFile, type FetchRequest, type FetchSummary, fetchTiles } from "../../engine/fetch/fetch.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
+import { addExamples } from "../help/declare.js"
 import { addTo } from "../job-flags.js"
 import { numberFrom } from "../parse-numbers.js"
 import { byteRate, createPointProgress, untilStopped } from "../point-progress.js"
@@ -18,37 +19,29 @@ interface FetchFlags
 }
 
 export const addFetch = (program: Command): void => {
-  program
-    .command("fetch")
-    .summary("bring tiles and images of an index")
+  addExamples(
+    program.command("fetch"),
+    "maille fetch 0770_6278 --tile-index tiles.geojson --to lidar/",
+    "maille fetch --departement 34 --tile-index tiles.geojson --to lidar/",
+  )
+    .summary("download point tiles and images that an index lists")
     .description(
-      "Brings point tiles and images that an index names (IGN's WFS as GeoJSON), about one request a second, each checked before it gets its name.\n" +
-        "The same command again goes on where it was: half files too. Exit code 1 when some files fail, 3 when all do.",
+      "The index is an answer of IGN's WFS, as GeoJSON. Every file is checked after its download.\n" +
+        "Interrupted? Run the same command again: finished files are kept and partial files completed. Exit code 1: some files failed; 3: all failed.",
     )
-    .argument(
-      "[name...]",
-      "tiles by name, such as LHD_FXX_0770_6278_PTS_LAMB93_IGN69 or 0770_6278, in place of an area",
-    )
-    .requiredOption(
-      "--tile-index <file>",
-      "index of the tiles (GeoJSON); repeat it for the pages of a long answer",
-      addTo,
-    )
+    .argument("[name...]", "tiles by name: LHD_FXX_0770_6278_PTS_LAMB93_IGN69 or 0770_6278")
+    .requiredOption("--tile-index <file>", "index of the tiles (GeoJSON); repeat it for several pages", addTo)
     .requiredOption("--to <dir>", "folder for the files")
-    .option("--bbox <x,y,x,y>", "box in CRS metres of the tiles")
-    .option("--departement <codes>", "départements, such as 34,67", (text: string) => text.split(","))
-    .option("--limits <file>", "polygons of départements with their codes (FlatGeobuf, GeoJSON, GeoPackage, Shapefile)")
-    .option(
-      "--margin <m>",
-      "tiles this far around the area too: 1000 for what runs read beyond it (default: 0)",
-      numberFrom(0),
-    )
-    .option("--crs <EPSG:n>", "CRS of the tiles, where the index has several")
-    .option("--rate <n>", "requests a second (default: 1)", numberFrom(0))
-    .option("--dry-run", "tell what would be fetched, send no request")
+    .option("--bbox <x,y,x,y>", "or: tiles that touch this box, CRS metres")
+    .option("--departement <codes>", "or: tiles of départements, such as 34,67", (text: string) => text.split(","))
+    .option("--limits <file>", "polygons of the départements, with codes; FlatGeobuf, GeoJSON, GeoPackage or Shapefile")
+    .option("--margin <m>", "also tiles up to this distance, for the halo; 1000 is enough (default: 0)", numberFrom(0))
+    .option("--crs <EPSG:n>", "CRS of the tiles, if the index has several")
+    .option("--rate <n>", "requests per second (default: 1)", numberFrom(0))
+    .option("--dry-run", "show the files to download, send no request")
     .option(
       "--json",
-      "print one JSON document: { to, done, unchanged, failed, planned, sizeBytes, files, warnings, timeMs }",
+      "print one JSON document\n{ to, done, unchanged, failed, planned, sizeBytes, files, warnings, timeMs }",
     )
     .action((names: string[], flags: FetchFlags) => fetchFiles(names, flags))
 }

@@ -1,18 +1,18 @@
 /** `maille hash`: prints one hash over all products. */
 import type { Command } from "commander"
+import { addExamples } from "../help/declare.js"
 import { printJson, printLine } from "../print.js"
 
 export const addHash = (program: Command): void => {
-  program
-    .command("hash")
-    .summary("hash the products of a run")
+  addExamples(program.command("hash"), "maille hash out/")
+    .summary("print one hash of all products")
     .description(
-      "Prints one SHA-256 over the products of an output folder: relative paths and bytes, sorted.\n" +
-        "Left out: job.json, plan.json, journal*.jsonl, report.*, quarantine/, .work/. The bytes of every format written are fixed.",
+      "The SHA-256 covers the paths and bytes of all products; two runs with equal products have equal hashes.\n" +
+        "It leaves out job.json, plan.json, journal*.jsonl, report.*, quarantine/ and .work/.",
     )
-    .argument("<dir>", "output folder of a run")
-    .option("--list", "one hash a file as well")
-    .option("--json", "print one JSON document: { hash, count, files? }")
+    .argument("<dir>", "output folder of maille run")
+    .option("--list", "print the hash of every file too")
+    .option("--json", "print one JSON document\n{ hash, count, files? }")
     .action(async (folder: string, flags: { list?: true; json?: true }) => {
       const { hashOutput } = await import("../../engine/report/hash-output.js")
       const result = await hashOutput(folder, { list: flags.list === true })

@@ -9,6 +9,7 @@ import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import { type Catalogue, openCatalogue } from "../../engine/spatial/catalogue.js"
 import { type PointStatistics, pointStatistics } from "../../engine/spatial/point-statistics.js"
 import { exitCodes } from "../exit-codes.js"
+import { addExamples } from "../help/declare.js"
 import { type InspectedContents, inspectContents, isContent, printContents } from "../inspect-contents.js"
 import { inspectImages, isImageInput, printImages } from "../inspect-images.js"
 import { inspectOrientations, printOrientations, sortInspectInputs } from "../inspect-orientations.js"
@@ -23,23 +24,22 @@ interface InspectFlags {
 }
 
 export const addInspect = (program: Command): void => {
-  program
-    .command("inspect")
-    .summary("tell what point files, orientations of images and contents of tilesets hold")
+  addExamples(program.command("inspect"), "maille inspect lidar/ --map density.png", "maille inspect ortho/")
+    .summary("describe point files, images, orientations and GLB files")
     .description(
-      "Tells extent, CRS, density, classes and faults of point files, and gaps between them. Density: points per 1 m cell that holds any.\n" +
-        "Of orientation files (OPK, MicMac and conic XML, with their cameras' files) it tells shots, cameras and, where images or their folder are named too, shots without one.\n" +
-        "Of contents of a tileset (GLB) it tells triangles, image and infrared image.\n" +
-        "Of images it tells size, place and date, or why a job cannot use them: in the points' CRS, else in that of --crs, else in EPSG:2154.\n" +
-        "Exit code 1 when some inputs cannot be used, 3 when none can.",
+      "Point files: extent, CRS, density, classes, faults, and gaps between files. Density is points per 1 m cell that has any.\n" +
+        "Images: size, place and date, or why maille run cannot use them.\n" +
+        "Orientation files (OPK, MicMac, conic XML): shots, cameras, and shots without image where images are given too.\n" +
+        "GLB files of a tileset: triangles, texture and infrared texture.\n" +
+        "Exit code 1: some inputs cannot be used; 3: none can.",
     )
     .argument(
       "<input...>",
-      "LAS, LAZ and COPC files, images, orientation files, GLB files, folders, globs, http(s) and s3:// addresses",
+      "LAS, LAZ, COPC, image, orientation and GLB files, folders, globs, http(s) and s3:// addresses",
     )
-    .option("--crs <EPSG:n>", "CRS of points that tell none")
-    .option("--full", "look at every point of files of more than 10 million too, instead of a sample")
-    .option("--map <file>", "draw footprints, density and gaps as a map: .png, .jpg or .webp")
+    .option("--crs <EPSG:n>", "CRS of points that state none; without points, CRS of the images (default: EPSG:2154)")
+    .option("--full", "read every point of files over 10 million points, not a sample")
+    .option("--map <file>", "draw footprints, density and gaps as .png, .jpg or .webp")
     .option("--json", "print one JSON document")
     .action((inputs: string[], flags: InspectFlags) => inspect(inputs, flags))
 }

@@ -1,20 +1,24 @@
 /** `maille kernels`: lists the kernels, or prints the ports and options of some. */
-import type { Command } from "commander"
+import { Argument, type Command } from "commander"
 import { describeOption, unknownName } from "../../engine/job/check-options.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
 import { declareKernels } from "../../engine/job/kernels/declare-kernels.js"
 import type { Kernel, Port, Ports } from "../../engine/kernel.js"
+import { addExamples, completeBy } from "../help/declare.js"
 import { formatTable, printJson, printLine } from "../print.js"
 
-export const addKernels = (program: Command): void => {
-  program
-    .command("kernels")
+export const addKernels = (program: Command, declared: readonly Kernel[]): void => {
+  const ids = new Argument("[id...]", "only these kernels (default: all)")
+  addExamples(program.command("kernels"), "maille kernels raster.dtm", "maille kernels --schema > job.schema.json")
     .summary("list the kernels, their ports and options")
-    .description(
-      "Lists the kernels; with ids, prints their ports and options. --schema prints the JSON schema of job files.",
+    .description("Set an option with maille run --set KERNEL.OPTION=VALUE.")
+    .addArgument(
+      completeBy(
+        ids,
+        declared.map(({ id }) => id),
+      ),
     )
-    .argument("[id...]", "kernels to describe, such as raster.dtm; default: list all")
-    .option("--kernel <file...>", "modules of third-party kernels, to list too")
+    .option("--kernel <file...>", "list these third-party kernels too")
     .option("--schema", "print the JSON schema of job files")
     .option("--json", "print one JSON document")
     .action(async (ids: string[], flags: { kernel?: string[]; schema?: true; json?: true }) => {

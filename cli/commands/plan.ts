@@ -2,9 +2,9 @@
 import type { Command } from "commander"
 import { usageError } from "../../engine/core/parse-values.js"
 import { TileKey } from "../../engine/grid/tile-key.js"
-import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
 import type { FolderChange } from "../../engine/job/output-folder.js"
+import type { Kernel } from "../../engine/kernel.js"
 import type { KnownCost } from "../../engine/plan/cost/task-costs.js"
 import type { Plan } from "../../engine/plan/plan.js"
 import type { NeededTile } from "../../engine/plan/plan-from-index.js"
@@ -15,36 +15,36 @@ import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import type { RunOptions } from "../../engine/run/run-options.js"
 import type { ForeseenChange } from "../../engine/run/update.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
-import { addChangeFlags, addJobFlags, addTo, changeOf, readJob } from "../job-flags.js"
+import { addExamples, setBasics } from "../help/declare.js"
+import { addChangeFlags, addJobFlags, addTo, basicOptions, changeOf, heading, readJob } from "../job-flags.js"
 import { wholeFrom } from "../parse-numbers.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { counted, formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 
-export const addPlan = (program: Command, kernels: readonly KernelOptions[]): void => {
-  const command = program
-    .command("plan")
-    .summary("tell what a run would do")
+export const addPlan = (program: Command, kernels: readonly Kernel[]): void => {
+  const command = addExamples(
+    program.command("plan"),
+    "maille plan lidar/ --imagery ortho/",
+    "maille plan lidar/ --imagery ortho/ --out out/ --shards 100",
+  )
+    .summary("show the tasks of a run with time and memory, or split it")
     .description(
-      "Reads headers and tells the tasks of a run with their points, memory and time. Writes nothing.\n" +
-        "With --tile-index it reads no point file at all: tiles, places and addresses come from the index.\n" +
-        "With --shards it cuts the job for many machines and writes the plan under plan/ of the output folder, for maille run --shard.",
+      "Takes the options of maille run and reads only the headers of the inputs.\n" +
+        "With --shards it writes a plan for many machines to out/plan/; next: maille submit.",
     )
   addJobFlags(command, kernels)
-  addChangeFlags(command.optionsGroup("The plan:"))
+  addChangeFlags(command.optionsGroup(heading("output")))
+  setBasics(command, [...basicOptions, "--tile-index", "--shards", "--costs-from", "--map"])
+    .optionsGroup("Plan:")
     .option(
       "--tile-index <file>",
-      "plan from an index of tiles (IGN's WFS as GeoJSON) in place of inputs; repeat it for the pages of a long answer",
+      "index of tiles (GeoJSON of IGN's WFS) instead of inputs\nno point file is read; repeat it for several pages",
       addTo,
     )
-    .option(
-      "--shards <n>",
-      "cut the job into shards, as for n tasks at one time, and write the plan",
-      wholeFrom(1, 100_000),
-    )
-    .option("--costs-from <dir>", "take costs from a finished run in this output folder")
-    .optionsGroup("Messages:")
+    .option("--shards <n>", "split the job for n tasks at a time, and write the plan", wholeFrom(1, 100_000))
+    .option("--costs-from <dir>", "estimate from a finished run in this output folder")
+    .option("--map <file>", "draw tiles by cost, and the inputs, as .png, .jpg or .webp")
     .option("--json", "print the plan as one JSON document")
-    .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
     .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
       const { change } = changeOf(flags)
       if (tileIndex !== undefined && inputs.length > 0)

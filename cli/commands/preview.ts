@@ -1,9 +1,10 @@
 /** `maille preview`: draws the products of a run as a map, without a browser. */
-import type { Command } from "commander"
+import { type Command, Option } from "commander"
 import { parseBox } from "../../engine/core/parse-values.js"
 import { portsOf } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { mapLayers, previewSizes } from "../../engine/preview/preview-choices.js"
+import { addExamples, completeBy, describeBy } from "../help/declare.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { printJson, say } from "../print.js"
 
@@ -17,22 +18,28 @@ interface PreviewFlags {
 
 export const addPreview = (program: Command, kernels: readonly Kernel[]): void => {
   const names = mapLayers(portsOf(kernels)).map(({ name }) => name)
-  program
-    .command("preview")
-    .summary("draw what a run made as a map")
+  const layer = new Option("--layer <name...>")
+  const list = names.join(", ")
+  describeBy(layer, { en: `layers to draw: ${list}`, fr: `couches à dessiner : ${list}` })
+  addExamples(
+    program.command("preview"),
+    "maille preview out/ -o map.png",
+    "maille preview out/ --layer relief,contour -o relief.png",
+  )
+    .summary("draw products as a map, without a browser")
     .description(
-      "Draws an output folder as a map, north up, with scale bar, coordinates, legend and attribution. Needs no browser and no fonts of the machine.\n" +
-        "Without --layer: the aerial image, or shaded relief where there is none, vegetation, buildings, contours and tiles.",
+      "The map has a scale bar, coordinates, a legend and the attribution.\n" +
+        "Without --layer it shows the aerial image (else shaded relief), vegetation, buildings, contours and tiles.",
     )
-    .argument("<dir>", "output folder of a run")
+    .argument("<dir>", "output folder of maille run")
     .requiredOption("-o, --output <file>", "picture to write: .png, .jpg or .webp")
-    .option("--layer <name...>", `what to show, one or several (also with commas): ${names.join(", ")}`)
+    .addOption(completeBy(layer, names))
     .option(
       "--size <pixels>",
-      `longest side, ${previewSizes.least} to ${previewSizes.most}`,
+      `longest side, ${previewSizes.least} to ${previewSizes.most} pixels`,
       String(previewSizes.default),
     )
-    .option("--bbox <x,y,x,y>", "part of the ground, metres of the job's CRS")
+    .option("--bbox <x,y,x,y>", "only this box, CRS metres")
     .option("--json", "print one JSON document")
     .action((folder: string, flags: PreviewFlags) => preview(folder, flags))
 }

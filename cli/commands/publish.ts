@@ -1,5 +1,6 @@
 /** `maille publish`: sends the products of a run to an S3 store. */
 import type { Command } from "commander"
+import { addExamples } from "../help/declare.js"
 import { createPointProgress } from "../point-progress.js"
 import { counted, grouped, printJson, printLine } from "../print.js"
 
@@ -12,18 +13,17 @@ interface Flags {
 const fileRate = (files: number, elapsedMs: number): string => `${grouped((files * 1000) / elapsedMs)} files/s`
 
 export const addPublish = (program: Command): void => {
-  program
-    .command("publish")
-    .summary("send the products of a run to an S3 store")
+  addExamples(program.command("publish"), "maille publish out/ s3://bucket/city")
+    .summary("upload products to an S3 store")
     .description(
-      "Sends the products of an output folder to s3://BUCKET/PREFIX, contents first and the root tileset last, and removes there what the folder has no more. What the store has already is not sent again. " +
-        "Store and credentials: AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.",
+      "Uploads only new and changed files, the root tileset last, and removes files that the folder no longer has.\n" +
+        "The environment names store and credentials: AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.",
     )
-    .argument("<dir>", "output folder of a run")
+    .argument("<dir>", "output folder of maille run")
     .argument("<to>", "s3://BUCKET/PREFIX")
-    .option("--parallel <n>", "files sent at one time", "8")
-    .option("--dry-run", "send and remove nothing, tell what would be")
-    .option("--json", "print one JSON document: { to, sent, unchanged, removed }")
+    .option("--parallel <n>", "files to upload at the same time", "8")
+    .option("--dry-run", "show the files to upload and remove, change nothing")
+    .option("--json", "print one JSON document\n{ to, sent, unchanged, removed }")
     .action(async (folder: string, to: string, flags: Flags) => {
       const [{ publishOutput }, { parseWhole }] = await Promise.all([
         import("../../engine/publish/publish.js"),

@@ -4,14 +4,24 @@ import { type Command, InvalidArgumentError, Option } from "commander"
 import { usageError } from "../../engine/core/parse-values.js"
 import { type Phase, phases } from "../../engine/core/stages.js"
 import { EngineError } from "../../engine/errors.js"
-import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
+import type { Kernel } from "../../engine/kernel.js"
 import type { RunSummary } from "../../engine/report/outcome.js"
 import type { TileOutcome } from "../../engine/report/tile-outcome.js"
 import type { RunOptions } from "../../engine/run/run-options.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
-import { addChangeFlags, addJobFlags, addTo, changeOf, mapPathHelp, readJob } from "../job-flags.js"
+import { addExamples, setBasics } from "../help/declare.js"
+import {
+  addChangeFlags,
+  addJobFlags,
+  addTo,
+  basicOptions,
+  changeOf,
+  heading,
+  mapPathHelp,
+  readJob,
+} from "../job-flags.js"
 import { printJson, say } from "../print.js"
 import { createProgress, endLines, summaryLine } from "../progress.js"
 import { restartVariable, superviseSelf } from "../supervise.js"
@@ -33,7 +43,7 @@ export interface RunFlags extends ShardFlags {
 export const addGrace = (command: Command): Command =>
   command.option(
     "--grace <seconds>",
-    "time for running tiles after SIGTERM or SIGUSR1, before they are given up and the exit code is 75 (default: 20)",
+    "time for running tiles after SIGTERM or SIGUSR1 (default: 20)\nthen the run stops with exit code 75",
     (text) => {
       const value = Number(text)
       if (text.trim() === "" || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError("Expected 0 to 86400.")
@@ -45,14 +55,14 @@ export const addGrace = (command: Command): Command =>
 export const addStrict = (command: Command): Command =>
   command.option(
     "--strict",
-    "exit code 1 where the passport says: not fit for release (of a plan in shards the last phase)",
+    "exit code 1 if not fit for release\nreport.html shows why; for a plan of shards, in the last phase",
   )
 
 /** Adds `--verify`: compare all files with their hashes. */
 export const addVerify = (command: Command): Command =>
   command.option(
     "--verify",
-    "compare every file of earlier runs with its hash, and make again what differs (reads every byte)",
+    "compare finished files with their hashes and repair them\nreads every byte of the output folder",
   )
 
 /** Adds the flags for messages and results. */
@@ -60,24 +70,28 @@ export const addMessages = (command: Command, dryRun: string): Command =>
   command
     .option("--dry-run", dryRun)
     .addOption(
-      new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
+      new Option("--log <form>", "form of the log: text or json lines (default: text)").choices(["text", "json"]),
     )
-    .option("--json", "print the outcome as one JSON document")
+    .option("--json", "print the result as one JSON document")
 
-export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
-  const command = program
-    .command("run")
-    .summary("make meshes, textures, rasters and vectors")
+export const addRun = (program: Command, kernels: readonly Kernel[]): void => {
+  const command = addExamples(
+    program.command("run"),
+    "maille run lidar/ --imagery ortho/ --out out/",
+    "maille run lidar/*.copc.laz --products dtm,vector --out out/",
+  )
+    .summary("build meshes, textures, rasters and vector layers")
     .description(
-      "Makes textured meshes (3D Tiles), terrain, surface and height models (COG) and vector layers (FlatGeobuf) of point clouds and images.\n" +
-        "Run the same command again to resume: finished tiles are kept. A folder with another job is refused; see --add and --replace.",
+      "Interrupted? Run the same command again: finished tiles are kept.\n" +
+        "Then look at the result: maille view out/",
     )
   addJobFlags(command, kernels)
-  addVerify(addStrict(addGrace(addChangeFlags(command.optionsGroup("The run:")))))
+  addChangeFlags(command.optionsGroup(heading("output")))
+  addMessages(command, "show what a run would build, keep and remove")
+  addStrict(command)
+  addVerify(addGrace(command.optionsGroup(heading("advanced"))))
   addShardFlags(command)
-  addMessages(command.optionsGroup("Messages:"), "show what would be made, kept and removed; write nothing").action(
-    (inputs: string[], flags: RunFlags) => run(inputs, flags),
-  )
+  setBasics(command, basicOptions).action((inputs: string[], flags: RunFlags) => run(inputs, flags))
 }
 
 const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {
@@ -172,16 +186,19 @@ const attemptVariable = "MAILLE_ATTEMPT"
 
 const addShardFlags = (command: Command): void => {
   command
-    .optionsGroup("One shard of a plan (maille plan --shards):")
+    .optionsGroup("One shard of a plan:")
     .option(
       "--shard [i]",
-      `make shard i alone, with --job OUT/plan/job.json; without a number that of ${indexVariables.join(", ")}`,
+      `build only shard i; needs --job OUT/plan/job.json\nwithout i, the number is ${indexVariables.join(", ")}`,
     )
-    .option("--shard-offset <n>", "add n to the number: for the second and further arrays of a plan (default: 0)")
+    .option(
+      "--shard-offset <n>",
+      "number to add to that of the shard (default: 0)\nfor the second and later arrays of a plan",
+    )
     .addOption(
       new Option(
         "--phase <name>",
-        "which phase of the shard; region has tasks of its own, job and finish are one each (default: tile)",
+        "phase of the plan (default: tile)\nregion has shards of its own; job and finish are one task each",
       ).choices(phases),
     )
     .option("--map-path <from=to>", mapPathHelp, addTo)

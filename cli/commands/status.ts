@@ -12,20 +12,20 @@ import { jobName, requireStoredJob } from "../../engine/job/output-folder.js"
 import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { exitCodes } from "../exit-codes.js"
+import { addExamples, setBasics } from "../help/declare.js"
 import { counted, formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
-import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
+import { addSlurmFlags, basicSlurmOptions, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
 import { printSubmitted, submitPlan } from "./submit.js"
 
 export const addStatus = (program: Command): void => {
-  program
-    .command("status")
-    .summary("show progress")
+  addExamples(program.command("status"), "maille status out/")
+    .summary("show the progress of a run or of a plan")
     .description(
-      "Shows how far the last run of an output folder came. For a plan of shards it sums their progress, and asks Slurm once for waiting and running tasks where the plan was submitted to it.\n" +
-        "Exit code 0: finished; 1: finished, and some tiles failed or are quarantined; 75: something is left.",
+      "For a plan that was submitted to Slurm it also shows waiting and running jobs.\n" +
+        "Exit code 0: finished; 1: finished, but some tasks failed; 75: tasks are left.",
     )
     .argument("<dir>", "output folder of maille run or of maille plan --shards")
-    .option("--json", "print it as one JSON document")
+    .option("--json", "print one JSON document")
     .action(async (given: string, { json }: { json?: true }) => {
       const out = outOf(given)
       if (!existsSync(join(out, planLayout.shards))) return printFolderStatus(out, json === true)
@@ -126,23 +126,20 @@ interface ResumeFlags extends SlurmFlags {
 }
 
 export const addResume = (program: Command): void => {
-  const command = program
-    .command("resume")
-    .summary("submit what is left of a plan")
-    .description(
-      "Submits what is left of a plan to Slurm again, as sparse arrays, with the options of the last submission; flags given here win.",
-    )
+  const command = addExamples(program.command("resume"), "maille resume out/", "maille resume out/ --retry --mem 16G")
+    .summary("submit the unfinished tasks of a plan to Slurm again")
+    .description("Uses the options of the last submission; options given here win over them.")
     .argument("<dir>", "output folder of maille plan --shards")
-    .option("--retry", "what failed or was quarantined, too")
+    .option("--retry", "submit failed and quarantined tasks too")
     .addOption(
       new Option("--before <link>", "as a link of the chain: only if something is missing before this phase")
         .choices([...phases, "end"])
         .hideHelp(),
     )
-  addSlurmFlags(command)
-    .optionsGroup("Messages:")
+  setBasics(addSlurmFlags(command), ["--retry", ...basicSlurmOptions])
+    .optionsGroup("Output:")
     .option("--dry-run", "print the scripts, submit nothing")
-    .option("--json", "print what was submitted as one JSON document")
+    .option("--json", "print the submitted jobs as one JSON document")
     .action(async (given: string, flags: ResumeFlags) => {
       const out = outOf(given)
       const plan = await readShardPlan(out)
@@ -164,10 +161,9 @@ export const addResume = (program: Command): void => {
 }
 
 export const addCancel = (program: Command): void => {
-  program
-    .command("cancel")
-    .summary("end the jobs of a plan")
-    .description("Cancels all jobs of a plan that Slurm has. What is finished stays: maille resume goes on with it.")
+  addExamples(program.command("cancel"), "maille cancel out/")
+    .summary("cancel the Slurm jobs of a plan")
+    .description("Finished tasks are kept; maille resume submits the others again.")
     .argument("<dir>", "output folder of maille plan --shards")
     .option("--json", "print the ids of the jobs as one JSON document")
     .action(async (given: string, { json }: { json?: true }) => {

@@ -6,7 +6,8 @@ import type { Command } from "commander"
 import { usageError } from "../../engine/core/parse-values.js"
 import type { ManifestChoices } from "../../engine/distributed/manifests/options.js"
 import { parsePathMap } from "../../engine/job/path-map.js"
-import { addTo } from "../job-flags.js"
+import { addExamples } from "../help/declare.js"
+import { addTo, mapPathHelp } from "../job-flags.js"
 import { printJson } from "../print.js"
 import { bytesOf, countFrom, givenOnes, outOf } from "../slurm-flags.js"
 
@@ -24,16 +25,12 @@ interface ManifestFlags {
 const addCommon = (command: Command): Command =>
   command
     .argument("<plan>", "output folder of maille plan --shards")
-    .option("--cpus <n>", "processors of a task, one worker thread each (default: 1)", countFrom(1))
-    .option("--mem <size>", "memory of a task (default: what the hungriest tile needs)")
-    .option("--single-mem <size>", "memory of the phases that are one task (default: by the number of tiles)")
+    .option("--cpus <n>", "processors of a task, one worker each (default: 1)", countFrom(1))
+    .option("--mem <size>", "memory of a task (default: that of the largest tile)")
+    .option("--single-mem <size>", "memory of phases with one task (default: by the number of tiles)")
     .option("--grace <seconds>", "time for running tiles after a signal (default: 60)", countFrom(1))
-    .option(
-      "--map-path <from=to>",
-      "paths of the plan that lie in FROM lie in TO where tasks run, as in a container; may be repeated",
-      addTo,
-    )
-    .requiredOption("--dry-run", "write the manifest to standard output; nothing is sent")
+    .option("--map-path <from=to>", mapPathHelp, addTo)
+    .requiredOption("--dry-run", "print the manifest, send nothing")
 
 const choicesOf = ({ cpus, atOnce, retries, grace, mapPath = [], mem, singleMem }: ManifestFlags): ManifestChoices =>
   givenOnes<ManifestChoices>({
@@ -76,23 +73,18 @@ interface KubernetesFlags extends ManifestFlags {
 
 const addKubernetes = (submit: Command): void => {
   addCommon(
-    submit
-      .command("kubernetes")
-      .summary("write a plan as Kubernetes Indexed Jobs")
+    addExamples(submit.command("kubernetes"), "maille submit kubernetes out/ --image maille --dry-run > jobs.yaml")
+      .summary("write Kubernetes Indexed Jobs for a plan")
       .description(
-        "Writes a Job for each phase as YAML, for kubectl apply. All but the first are suspended: see docs/reference/clusters.md.",
+        "Prints one Job per phase for kubectl apply. All but the first are suspended; docs/reference/clusters.md shows how to start them.",
       ),
   )
-    .requiredOption("--image <name>", "image of maille")
+    .requiredOption("--image <name>", "container image of maille")
     .option("--namespace <name>", "namespace")
-    .option(
-      "--claim <name=path>",
-      "claim of a volume that all pods share, and where to mount it; may be repeated",
-      addTo,
-    )
-    .option("--at-once <n>", "pods at one time (default: what the plan was cut for)", countFrom(1))
-    .option("--retries <n>", "how often a shard is tried again (default: 5)", countFrom(0))
-    .option("--json", "as one JSON document, a List")
+    .option("--claim <name=path>", "volume claim that all pods share, and its mount path; may be repeated", addTo)
+    .option("--at-once <n>", "pods at the same time (default: as planned with --shards)", countFrom(1))
+    .option("--retries <n>", "retries of a shard (default: 5)", countFrom(0))
+    .option("--json", "print one JSON document, a List")
     .action(async (given: string, { image, namespace, claim = [], json, ...flags }: KubernetesFlags) => {
       const { plan, options } = await planOf(given, flags)
       const [{ kubernetesJobs }, { checkKubernetes }, { toYaml }] = await Promise.all([
@@ -118,17 +110,19 @@ interface AwsFlags extends ManifestFlags {
 
 const addAwsBatch = (submit: Command): void => {
   addCommon(
-    submit
-      .command("aws-batch")
-      .summary("write a plan as AWS Batch array jobs")
+    addExamples(
+      submit.command("aws-batch"),
+      "maille submit aws-batch out/ --image maille --queue cpu --dry-run > batch.json",
+    )
+      .summary("write AWS Batch array jobs for a plan")
       .description(
-        "Writes the bodies of RegisterJobDefinition and of a SubmitJob for each phase as one JSON document: see docs/reference/clusters.md.",
+        "Prints one JSON document with the bodies of RegisterJobDefinition and of one SubmitJob per phase; see docs/reference/clusters.md.",
       ),
   )
-    .requiredOption("--image <name>", "image of maille")
+    .requiredOption("--image <name>", "container image of maille")
     .requiredOption("--queue <name>", "job queue")
-    .option("--efs <id=path>", "EFS file system, and where to mount it; may be repeated", addTo)
-    .option("--retries <n>", "how often a task is tried again, at most 9 (default: 5)", countFrom(0))
+    .option("--efs <id=path>", "EFS file system, and its mount path; may be repeated", addTo)
+    .option("--retries <n>", "retries of a task, at most 9 (default: 5)", countFrom(0))
     .option("--seconds <n>", "time limit of a task (default: none)", countFrom(60))
     .action(async (given: string, { image, queue, efs = [], seconds, ...flags }: AwsFlags) => {
       const { plan, options } = await planOf(given, flags)
@@ -151,15 +145,12 @@ interface GpaoFlags extends ManifestFlags {
 
 const addGpao = (submit: Command): void => {
   addCommon(
-    submit
-      .command("gpao")
-      .summary("write a plan as projects of IGN's GPAO")
-      .description(
-        "Writes the JSON document that PUT /api/project takes: a project for each phase, a job for each shard.",
-      ),
+    addExamples(submit.command("gpao"), "maille submit gpao out/ --dry-run > gpao.json")
+      .summary("write projects of IGN's GPAO for a plan")
+      .description("Prints the JSON document for PUT /api/project: one project per phase, one job per shard."),
   )
-    .option("--command <words>", "what maille is on a client (default: maille)")
-    .option("--large-tag <name>", "tag of the jobs with a tile that does not fit the memory of a task")
+    .option("--command <words>", "command that starts maille on a client (default: maille)")
+    .option("--large-tag <name>", "tag of jobs with a tile that needs more memory than --mem")
     .action(async (given: string, { command = "maille", largeTag, ...flags }: GpaoFlags) => {
       const { plan, options } = await planOf(given, flags)
       const [{ gpaoDocument }, { checkGpao }] = await Promise.all([

@@ -3,27 +3,27 @@ import type { Command } from "commander"
 import type { SlurmChoices } from "../../engine/distributed/slurm/options.js"
 import type { Submitted } from "../../engine/distributed/slurm/submit.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
+import { addExamples, setBasics } from "../help/declare.js"
 import { counted, printJson, printLine, say } from "../print.js"
-import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
+import { addSlurmFlags, basicSlurmOptions, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
 import { addManifests } from "./submit-manifests.js"
 
 export const addSubmit = (program: Command): void => {
-  const submit = program
-    .command("submit")
-    .summary("give a plan to a cluster")
-    .description("Gives a plan of maille plan --shards to an engine that runs arrays of tasks.")
-  const slurm = submit
-    .command("slurm")
+  const example = "maille submit slurm out/ --partition cpu --time auto"
+  const submit = addExamples(program.command("submit"), example)
+    .summary("submit a plan to a cluster")
+    .description("First make the plan: maille plan lidar/ --out out/ --shards 100")
+  const slurm = addExamples(submit.command("slurm"), example)
     .summary("submit a plan to Slurm")
     .description(
-      "Submits what is left of a plan: the arrays of its first phase, more than one where Slurm's MaxArraySize or the memory of tiles asks for it, and the\n" +
-        "phases behind them. When something is missing after a phase, the chain submits that again.",
+      "Submits the unfinished tasks as job arrays, phase after phase. After each phase the chain submits missing tasks again.\n" +
+        "Next: maille status out/, maille resume out/ or maille cancel out/.",
     )
     .argument("<plan>", "output folder of maille plan --shards")
-  addSlurmFlags(slurm)
-    .optionsGroup("Messages:")
+  setBasics(addSlurmFlags(slurm), basicSlurmOptions)
+    .optionsGroup("Output:")
     .option("--dry-run", "print the scripts, submit nothing")
-    .option("--json", "print what was submitted as one JSON document")
+    .option("--json", "print the submitted jobs as one JSON document")
     .action(async (given: string, flags: SlurmFlags) => {
       const out = outOf(given)
       const { readShardPlan } = await import("../../engine/plan/shards/read-shard-plan.js")

@@ -4,28 +4,30 @@
  */
 import { join } from "node:path"
 import type { Command } from "commander"
-import { jobFields } from "../../engine/job/fields.js"
 import type { Job } from "../../engine/job/job.js"
 import type { ForeseenTask } from "../../engine/run/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
-import { addFieldFlag, addTrustVrt, readJob, trustHelp } from "../job-flags.js"
+import { addExamples, setBasics } from "../help/declare.js"
+import { addFieldFlag, addTrustVrt, heading, readJob, trustHelp } from "../job-flags.js"
 import { counted, formatTable, grouped, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise.js"
 import { addGrace, addMessages, addStrict, addVerify, type RunFlags, runEngine } from "./run.js"
 
 export const addUpdate = (program: Command): void => {
-  const command = program
-    .command("update")
-    .summary("bring an output folder to the state of its inputs")
+  const command = addExamples(program.command("update"), "maille update out/", "maille update out/ --dry-run")
+    .summary("update products after inputs changed")
     .description(
-      "Runs the job of an output folder again after source tiles were changed, added or removed: what depends on them is made again, products of\n" +
-        "tiles that are gone are removed, nothing else is touched. INPUT… replaces the inputs of the job; without, its own are looked at again.",
+      "Source tiles were changed, added or removed: builds only what depends on them, and removes products of tiles that are gone.\n" +
+        "Without INPUT, it reads the inputs of the job again.",
     )
     .argument("<dir>", "output folder of maille run")
-    .argument("[input...]", `${jobFields.inputs.help.en}: all inputs from now on`)
-  addFieldFlag(command, "newColours", "fit new images to those before")
-  addFlags(command, "list what would be done again, and why").action(
+    .argument("[input...]", "all inputs from now on, instead of those of the job")
+  addFieldFlag(command, "newColours", {
+    en: "fit new images to the former",
+    fr: "accorder les nouvelles aux anciennes",
+  })
+  addFlags(command, "show the tasks to run again, and why").action(
     async (out: string, inputs: string[], flags: RunFlags) => {
       if (flags.dryRun) return printForeseen(await jobOf(out, inputs, flags), "update", flags)
       await again(out, inputs, flags, { change: "update" })
@@ -34,24 +36,26 @@ export const addUpdate = (program: Command): void => {
 }
 
 export const addRetry = (program: Command): void => {
-  const command = program
-    .command("retry")
-    .summary("run what failed or was quarantined again")
+  const command = addExamples(program.command("retry"), "maille retry out/", "maille retry out/ --workers 1")
+    .summary("run failed and quarantined tasks again")
     .description(
-      "Runs what failed or is quarantined in an output folder again, after its input was mended or more memory given.\n" +
-        "It also runs tiles that took down their process, which maille run leaves alone. What is done stays.",
+      "Use it after you repaired an input or gave more memory. Finished tasks are kept.\n" +
+        "It also runs tasks that crashed the engine, which maille run skips.",
     )
     .argument("<dir>", "output folder of maille run")
-  addFlags(command, "list what would be run again, and why").action(async (out: string, flags: RunFlags) => {
+  addFlags(command, "show the tasks to run again, and why").action(async (out: string, flags: RunFlags) => {
     if (flags.dryRun) return printForeseen(await jobOf(out, [], flags), "retry", flags)
     await again(out, [], flags, { retry: true })
   })
 }
 
+const asJob = { en: "as in the job", fr: "comme dans le job" }
+
 const addFlags = (command: Command, dryRun: string): Command => {
-  for (const name of ["workers", "memory", "kernels"] as const) addFieldFlag(command, name, "as the job")
-  addVerify(addStrict(addGrace(addTrustVrt(command).option("--trust-kernels", trustHelp))))
-  return addMessages(command, dryRun)
+  for (const name of ["workers", "memory", "kernels"] as const) addFieldFlag(command, name, asJob)
+  addVerify(addGrace(addTrustVrt(command.optionsGroup(heading("advanced"))).option("--trust-kernels", trustHelp)))
+  setBasics(command, ["--workers", "--memory", "--dry-run", "--json", "--strict"])
+  return addStrict(addMessages(command.optionsGroup(heading("output")), dryRun))
 }
 
 const jobOf = async (out: string, inputs: readonly string[], flags: RunFlags): Promise<Job> => {

@@ -3,18 +3,18 @@ import type { Command } from "commander"
 import type { HashReport } from "../../engine/check/validate-hashes.js"
 import type { ValidateReport, ValidateStep } from "../../engine/check/validate-output.js"
 import { exitCodes } from "../exit-codes.js"
+import { addExamples } from "../help/declare.js"
 import { createPointProgress } from "../point-progress.js"
 import { printJson, printLine } from "../print.js"
 
 export const addValidate = (program: Command): void => {
-  program
-    .command("validate")
+  addExamples(program.command("validate"), "maille validate out/")
     .summary("check the products of a run")
     .description(
-      "Checks the products of an output folder: glTF by its public validator, seams, meshes against the points, vectors, rasters. Exit code 1 when something is wrong.",
+      "Checks glTF files with the Khronos validator, seams between tiles, meshes against the points, rasters and vector layers. Exit code 1: a check failed.",
     )
-    .argument("<dir>", "output folder of a run")
-    .option("--hashes", "compare every file with the hash that its run noted, and check nothing else")
+    .argument("<dir>", "output folder of maille run")
+    .option("--hashes", "only compare every file with its recorded hash")
     .option("--json", "print one JSON document")
     .action(async (folder: string, flags: { json?: true; hashes?: true }) => {
       const report = await (flags.hashes ? hashesOf(folder) : checksOf(folder))

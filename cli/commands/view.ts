@@ -1,5 +1,6 @@
 /** `maille view`: serves an output folder and the page that shows it. */
 import type { Command } from "commander"
+import { addExamples } from "../help/declare.js"
 import { wholeFrom } from "../parse-numbers.js"
 import { printJson, printLine, say } from "../print.js"
 
@@ -11,18 +12,17 @@ interface ViewFlags {
 }
 
 export const addView = (program: Command): void => {
-  program
-    .command("view")
-    .summary("look at an output folder in a browser")
+  addExamples(program.command("view"), "maille view out/")
+    .summary("look at products in a browser")
     .description(
-      "Serves an output folder, and a page that shows it, to browsers on this machine, until Ctrl-C. Nothing outside the folder can be had,\n" +
-        "nothing can be changed, and the page needs no network. On a distant machine: ssh -L 8080:localhost:8080 HOST, then maille view there.",
+      "Serves the output folder, read-only, and a page that shows it, until Ctrl-C. The page needs no network.\n" +
+        "On a remote machine: ssh -L 8080:localhost:8080 HOST, and run maille view there.",
     )
-    .argument("<folder>", "output folder of a run")
-    .option("--port <n>", "port to listen on; 0: any free one", wholeFrom(0, 65535), 8080)
-    .option("--host <name>", "address to listen on; another than a loopback one lets other machines in", "127.0.0.1")
-    .option("--cors", "let pages of other origins read the folder, such as CesiumJS on a server of yours")
-    .option("--json", "print one JSON document when it listens: { url, tileset, host, port, folder }")
+    .argument("<folder>", "output folder of maille run")
+    .option("--port <n>", "port to listen on; 0: any free port", wholeFrom(0, 65535), 8080)
+    .option("--host <name>", "address to listen on; 0.0.0.0 lets other machines in", "127.0.0.1")
+    .option("--cors", "let web pages of other servers read the folder, such as CesiumJS")
+    .option("--json", "print one JSON document when it listens\n{ url, tileset, host, port, folder }")
     .action((folder: string, flags: ViewFlags) => view(folder, flags))
 }
 

@@ -12,7 +12,10 @@ const projectPages = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHAN
 const pageOf = (file: string): string | undefined => {
   if (projectPages.includes(file)) return `project/${file.toLowerCase()}`
   if (!file.startsWith("docs/") || !file.endsWith(".md")) return undefined
-  return file.slice("docs/".length).replace("decisions/README.md", "decisions/index.md").replace("job.fr.md", "fr/job.md")
+  return file
+    .slice("docs/".length)
+    .replace("decisions/README.md", "decisions/index.md")
+    .replace("job.fr.md", "fr/job.md")
 }
 
 /** Files that pages link and that are no pages, such as sources: the site has copies of them. */
@@ -32,7 +35,13 @@ const siteLink = (from: string, link: string): string => {
 
 const markdown: MarkdownOptions = {
   // Anchors as GitHub makes them, so links with anchors work in both places.
-  anchor: { slugify: (text) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}_\s-]/gu, "").replaceAll(/\s/g, "-") },
+  anchor: {
+    slugify: (text) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_\s-]/gu, "")
+        .replaceAll(/\s/g, "-"),
+  },
   config: (md) => {
     const open = md.renderer.rules["link_open"]
     md.renderer.rules["link_open"] = (tokens, index, options, env: { path: string; realPath?: string }, self) => {

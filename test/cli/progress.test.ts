@@ -218,7 +218,9 @@ describe("the end of a run", () => {
     const kept = skipped({ outcome: "unchanged" })
     const of = (...tiles: TileOutcome[]): RunSummary => summary({ skipped: tiles.length, tiles })
     expect(exitCodeOfRun(of(skipped(), skipped(), empty))).toBe(3)
-    expect(endLines(of(skipped(), skipped(), empty), "out")[1]?.text).toMatch(/^nothing was made: .*: no ground points$/)
+    expect(endLines(of(skipped(), skipped(), empty), "out")[1]?.text).toMatch(
+      /^nothing was made: .*: no ground points$/,
+    )
     // Several reasons, or the rest of a run that was stopped: still nothing.
     expect(exitCodeOfRun(of(skipped(), skipped({ reason: "no roof" }), kept))).toBe(3)
     expect(exitCodeOfRun(of(empty))).toBe(0)

@@ -1,0 +1,27 @@
+/** `maille completion`: prints the script that completes maille in a shell. */
+import { Argument, type Command } from "commander"
+import { addExamples } from "../help/declare.js"
+import type { completions } from "../help/shell-scripts.js"
+import { languageOf } from "../language.js"
+
+const shells = ["bash", "zsh", "fish"] as const satisfies readonly (keyof typeof completions)[]
+
+export const addCompletion = (program: Command): void => {
+  addExamples(
+    program.command("completion"),
+    "source <(maille completion bash)   # in ~/.bashrc",
+    "source <(maille completion zsh)    # in ~/.zshrc, after compinit",
+    "maille completion fish > ~/.config/fish/completions/maille.fish",
+  )
+    .summary("print a script that completes maille in a shell")
+    .description("It completes commands, options, products, layers and kernels, and file names elsewhere.")
+    .addArgument(new Argument("<shell>", "bash, zsh or fish").choices(shells))
+    .action(async (shell: (typeof shells)[number]) => {
+      const [{ completions: scripts }, { readHelp }] = await Promise.all([
+        import("../help/shell-scripts.js"),
+        import("../help/made-help.js"),
+      ])
+      const { commands } = await readHelp(languageOf([], process.env))
+      process.stdout.write(scripts[shell](commands))
+    })
+}

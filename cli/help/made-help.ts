@@ -1,0 +1,49 @@
+/**
+ * The help of all commands as the build rendered it. Reading a file takes a millisecond; declaring
+ * all commands and kernels takes a quarter of a second.
+ */
+import { readFileSync, statSync } from "node:fs"
+import type { Language } from "../language.js"
+import type { ShellCommand } from "./shell-words.js"
+
+/** The help of all commands in one language. */
+export interface MadeHelp {
+  /** By names without `maille`: "", "run", "submit slurm". */
+  readonly pages: Readonly<Record<string, { readonly short: string; readonly all: string }>>
+  readonly commands: readonly ShellCommand[]
+}
+
+const fileOf = (language: Language): URL => new URL(`./${language}.json`, import.meta.url)
+
+/** Compilations after which the rendered help is out of date. The package does not have these. */
+const builds = ["cli", "engine", "kernels"].map((name) => new URL(`../../.build/${name}.tsbuildinfo`, import.meta.url))
+
+/** The rendered help of the build; else, as in sources that run directly, rendered here. */
+export const readHelp = async (language: Language): Promise<MadeHelp> => {
+  const at = modifiedAt(fileOf(language))
+  if (at > 0 && builds.every((url) => modifiedAt(url) <= at))
+    return JSON.parse(readFileSync(fileOf(language), "utf8")) as MadeHelp
+  return (await import("./make-help.js")).makeHelp(language)
+}
+
+const modifiedAt = (url: URL): number => statSync(url, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+/**
+ * The help that a command line asks for with `--help`, `-h`, `--help-all` or `help`. Undefined
+ * where it asks for none.
+ * @throws EngineError E_USAGE for an unknown command
+ */
+export const helpPage = async (args: readonly string[], language: Language): Promise<string | undefined> => {
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
+  const isCommand = own[0] === "help"
+  const all = own.includes("--help-all")
+  if (!isCommand && !all && !own.includes("--help") && !own.includes("-h")) return undefined
+  const words = own.slice(isCommand ? 1 : 0).filter((arg) => !/^(-h|--help|--help-all)$/.test(arg))
+  const { pages } = await readHelp(language)
+  const [name = ""] = words
+  const page = pages[words.slice(0, 2).join(" ")] ?? pages[name] ?? (name.startsWith("-") ? pages[""] : undefined)
+  if (page !== undefined) return all ? page.all : page.short
+  const { unknownName } = await import("../../engine/job/check-options.js")
+  const names = Object.keys(pages).filter((one) => /^[^ ]+$/.test(one))
+  throw unknownName("command", name, names, "command")
+}

@@ -1,0 +1,151 @@
+/**
+ * Completion scripts for shells. They hold all words, so that completing starts no process:
+ * Node.js alone would take longer than a key may.
+ */
+import type { ShellCommand, ShellOption } from "./shell-words.js"
+
+type Script = (commands: readonly ShellCommand[]) => string
+
+/** Options that take the same values, by command and name: `run --products`. */
+interface ValueCase {
+  readonly patterns: readonly string[]
+  readonly words: readonly string[]
+}
+
+/** Cases of one list of words each. Options without known words take files. */
+const valueCases = (commands: readonly ShellCommand[]): ValueCase[] => {
+  const byWords = new Map<string, string[]>()
+  for (const { path, options } of commands)
+    for (const { flags, takesValue, words } of options) {
+      if (!takesValue) continue
+      const key = words.join(" ")
+      byWords.set(key, [...(byWords.get(key) ?? []), ...flags.map((flag) => `${path} ${flag}`)])
+    }
+  return [...byWords].map(([key, patterns]) => ({ patterns, words: key === "" ? [] : key.split(" ") }))
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+const patternOf = (patterns: readonly string[]): string => patterns.map((one) => `"${one}"`).join("|")
+const flagsOf = (options: readonly ShellOption[]): string[] => options.flatMap(({ flags }) => flags)
+const below = (commands: readonly ShellCommand[]): string =>
+  patternOf(commands.flatMap(({ path }) => (path === "" ? [] : [path])))
+
+const bash: Script = (commands) => `# maille in bash: source <(maille completion bash)
+_maille() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at="" words="" files="" word start=""
+  # Bash splits --to=gpkg into three words.
+  if [[ $cur == "=" ]]; then cur=""
+  elif [[ $prev == "=" ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "\${at:+$at }$word" in ${below(commands)}) at="\${at:+$at }$word" ;; esac
+  done
+  case "$at $prev" in
+${valueCases(commands)
+  .map(
+    ({ patterns, words }) =>
+      `    ${patternOf(patterns)}) ${words.length === 0 ? "files=1" : `words=${quoted(words.join(" "))}`} ;;`,
+  )
+  .join("\n")}
+    *) if [[ $cur == -* ]]; then
+      case "$at" in
+${commands.map(({ path, options }) => `        "${path}") words=${quoted(flagsOf(options).join(" "))} ;;`).join("\n")}
+      esac
+    else
+      case "$at" in
+${commands
+  .filter(({ words }) => words.length > 0)
+  .map(({ path, words }) => `        "${path}") words=${quoted(words.join(" "))} ;;`)
+  .join("\n")}
+        *) files=1 ;;
+      esac
+    fi ;;
+  esac
+  if [[ -n $files ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    return
+  fi
+  # Lists with commas: complete the last name.
+  if [[ $cur == *,* ]]; then start=\${cur%,*},; fi
+  mapfile -t COMPREPLY < <(compgen -P "$start" -W "$words" -- "\${cur##*,}")
+  if [[ \${COMPREPLY[0]} == *= ]]; then compopt -o nospace; fi
+}
+complete -F _maille maille
+`
+
+const described = (name: string, text: string): string => quoted(`${name.replaceAll(":", "\\:")}:${text}`)
+
+const zsh: Script = (commands) => `#compdef maille
+# maille in zsh: source <(maille completion zsh)
+_maille() {
+  local at="" prev=\${words[CURRENT-1]} word
+  local -a found
+  if [[ $PREFIX == --*=* ]]; then prev=\${PREFIX%%=*}; compset -P '*='; fi
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "\${at:+$at }$word" in (${below(commands)}) at="\${at:+$at }$word" ;; esac
+  done
+  case "$at $prev" in
+${valueCases(commands)
+  .map(({ patterns, words }) =>
+    words.length === 0
+      ? `    (${patternOf(patterns)}) _files; return ;;`
+      : `    (${patternOf(patterns)}) compset -P '*,'; found=(${words.map(quoted).join(" ")}); compadd -S '' -a found; return ;;`,
+  )
+  .join("\n")}
+  esac
+  if [[ $PREFIX == -* ]]; then
+    case "$at" in
+${commands
+  .map(
+    ({ path, options }) =>
+      `      ("${path}") found=(${options.flatMap(({ flags, text }) => flags.map((flag) => described(flag, text))).join(" ")}) ;;`,
+  )
+  .join("\n")}
+    esac
+    _describe option found
+    return
+  fi
+  case "$at" in
+${commands
+  .filter(({ words }) => words.length > 0)
+  .map(({ path, words }) => {
+    const text = (word: string): string => commands.find((one) => one.path === `${path} ${word}`.trim())?.text ?? ""
+    return `    ("${path}") found=(${words.map((word) => described(word, text(word))).join(" ")}); _describe maille found ;;`
+  })
+  .join("\n")}
+    (*) _files ;;
+  esac
+}
+compdef _maille maille
+`
+
+const fish: Script = (commands) => {
+  const lines = commands.flatMap(({ path, options, words }) => {
+    const when = `complete -c maille -n ${quoted(`__maille_at ${quoted(path)}`)}`
+    const texts = (word: string): string => commands.find((one) => one.path === `${path} ${word}`.trim())?.text ?? ""
+    return [
+      ...words.map((word) => `${when} -f -a ${quoted(word)} -d ${quoted(texts(word))}`),
+      ...options.map(({ flags, text, takesValue, words: names }) => {
+        const parts = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
+        const value = !takesValue ? "" : names.length === 0 ? " -r -F" : ` -x -a ${quoted(names.join(" "))}`
+        return `${when} ${parts.join(" ")}${value} -d ${quoted(text)}`
+      }),
+    ]
+  })
+  return `# maille in fish: maille completion fish > ~/.config/fish/completions/maille.fish
+function __maille_at
+  set -l at ''
+  for word in (commandline -opc)[2..-1]
+    switch (string trim "$at $word")
+      case ${commands.flatMap(({ path }) => (path === "" ? [] : [quoted(path)])).join(" ")}
+        set at (string trim "$at $word")
+    end
+  end
+  test "$at" = "$argv[1]"
+end
+${lines.join("\n")}
+`
+}
+
+/** The script of each shell. */
+export const completions = { bash, zsh, fish } as const satisfies Readonly<Record<string, Script>>
