@@ -4,8 +4,8 @@
 import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
+import { optionError, usageError } from "../engine/core/parse-values.js"
 import { Argument, type Command, InvalidArgumentError, Option } from "commander"
-import { usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
 import { portsOf } from "../engine/job/declared-ports.js"
 import {
@@ -132,7 +132,7 @@ export const changeOf = ({
   readonly add?: true
   readonly replace?: true
 }): { readonly change?: FolderChange } => {
-  if (add && replace) throw usageError("--add", "--replace beside it", "one of them", "Leave one out.")
+  if (add && replace) throw optionError("--add", "--replace beside it. Leave one of the two out.")
   return add ? { change: "add" } : replace ? { change: "replace" } : {}
 }
 
@@ -150,12 +150,7 @@ export const readJob = async (
   await checkWords(inputs, flags)
   const pathMap = parsePathMap(rest.mapPath ?? [], process.env[pathMapVariable])
   if (rest.mapPath !== undefined && job === undefined)
-    throw usageError(
-      "--map-path",
-      "no --job",
-      "--job FILE beside it",
-      "Paths that are given themselves are as they are.",
-    )
+    throw optionError("--map-path", "it maps the paths of a job file. Give --job FILE, or leave --map-path out.")
   const file: Partial<JobInput> =
     job === undefined ? {} : await readJobFile(job, pathMap, { trust, given: kernel, restore: rest.verify === true })
   // With --add, the kernels of the folder belong to the job too.
@@ -204,11 +199,11 @@ const checkWords = async (inputs: readonly string[], flags: Readonly<Record<stri
     ([, { flag }]) => flag?.includes("...") && flags[new Option(flag).attributeName()] !== undefined,
   )
   if (inputs.length === 0 && job === undefined && greedy !== undefined) {
-    const remedy = `${flagOf(greedy[0])} takes every path behind it: put the point files before it.`
-    throw usageError("inputs", "none", "at least one point file", remedy)
+    const remedy = `${flagOf(greedy[0])} takes all paths after it. Put the point files before it.`
+    throw optionError("inputs", `no point file. ${remedy}`)
   }
   if (job !== undefined && (await stat(job).catch(() => undefined))?.isDirectory())
-    throw usageError("--job", `the folder ${job}`, "a job file", `Give --job ${join(job, "job.json")}.`)
+    throw optionError("--job", `${job} is a folder, not a job file. Give --job ${join(job, "job.json")}.`)
 }
 
 interface Flags {

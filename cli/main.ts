@@ -9,7 +9,7 @@ import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { helpPage } from "./help/made-help.js"
 import { languageOf, languageVariable, withoutLanguage } from "./language.js"
-import { configureLog, printable, printJson, say } from "./print.js"
+import { configureLog, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise.js"
 
 // These commands make flags from the kernels' declarations; others start faster without them.

@@ -1,5 +1,5 @@
 /** Options of kernels on a command line: a flag for those that declare one, `--set` for all. */
-import { type Command, InvalidArgumentError, Option } from "commander"
+import { type Command, Option } from "commander"
 import { usageError } from "../engine/core/parse-values.js"
 import { checkValue, describeOption, type KernelOptions, unknownName } from "../engine/job/check-options.js"
 import type { Option as Declaration, OptionValue } from "../engine/kernel.js"
@@ -64,13 +64,7 @@ const helpOf = (declared: readonly Declared[]): string => {
 
 const parseFor = (value: string, declared: readonly Declared[], flag: string): OptionValue => {
   let parsed: OptionValue = value
-  for (const { id, option } of declared) {
-    try {
-      parsed = checkValue(value, option, flag)
-    } catch (error) {
-      throw new InvalidArgumentError(`${id}: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
+  for (const { id, option } of declared) parsed = checkValue(value, option, `${flag} (${id})`)
   return parsed
 }
 
@@ -106,8 +100,8 @@ export const remedyOfFlag = (flag: string, kernels: readonly KernelOptions[]): s
   const name = flag.replace(/^--(no-)?/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
   const ids = kernels.flatMap(({ id, options }) => (Object.hasOwn(options, name) ? [id] : []))
   if (ids.length === 0) return undefined
-  const each = ids.length > 1 ? ", once for each kernel" : ""
-  return `${name} is an option of ${ids.join(", ")}: write --set ${ids[0]}.${name}=VALUE${each}.`
+  const each = ids.length > 1 ? ", once per kernel" : ""
+  return `${name} is an option of ${ids.join(", ")}. Give it with --set ${ids[0]}.${name}=VALUE${each}.`
 }
 
 /** An example of `--set`, from the first kernel with options. */
@@ -135,5 +129,10 @@ const findOption = (asked: string, name: string, kernels: readonly KernelOptions
   }
   if (second === undefined) return holder
   const ids = holders.map(({ id }) => id)
-  throw usageError("--set", `"${asked}.${name}"`, `one of ${ids.join(", ")}`, `Write ${ids[0]}.${name} in full.`)
+  throw usageError(
+    "--set",
+    `"${asked}.${name}"`,
+    `one kernel of ${ids.join(", ")}`,
+    `Example: --set ${ids[0]}.${name}=VALUE.`,
+  )
 }

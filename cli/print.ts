@@ -1,7 +1,7 @@
 /** Output of all commands, without secrets: one JSON document, or lines and tables for people. */
 import { styleText } from "node:util"
 import { jsonPieces } from "../engine/core/json/json-pieces.js"
-import { usageError } from "../engine/core/parse-values.js"
+import { optionError } from "../engine/core/parse-values.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 
 export { counted, grouped } from "../engine/core/count-text.js"
@@ -55,8 +55,7 @@ export const configureLog = (args: readonly string[]): readonly string[] => {
   const [quiet, verbose] = [own.includes(flags.quiet), own.includes(flags.verbose)]
   const isJson = own.some((arg, i) => arg === "--log=json" || (arg === "json" && own[i - 1] === "--log"))
   settings = { form: isJson ? "json" : "text", quiet, verbose }
-  if (quiet && verbose)
-    throw usageError(flags.quiet, flags.verbose, "one of the two", `Leave out ${flags.quiet} or ${flags.verbose}.`)
+  if (quiet && verbose) throw optionError(flags.quiet, `${flags.verbose} beside it. Leave one of the two out.`)
   return [...own.filter((arg) => arg !== flags.quiet && arg !== flags.verbose), ...rest]
 }
 

@@ -1,7 +1,7 @@
 /** `maille compare vector`: compares a vector layer with a reference. */
 import { type Command, Option } from "commander"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
-import { parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
+import { missingOption, parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
 import { layerOfRole, portsOf } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { addExamples, completeBy } from "../help/declare.js"
@@ -42,7 +42,7 @@ export const addCompare = (program: Command, kernels: readonly Kernel[]): void =
 const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise<void> => {
   // Refuse a wrong name before the work starts.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
-  if (flags.by === undefined) throw usageError("--by", "nothing", "the name of a layer", "Name the layer to compare.")
+  if (flags.by === undefined) throw missingOption("--by", "Give the layer to compare, such as --by building.")
   const { compareVector } = await import("../../engine/compare/compare-vector.js")
   const compared = await compareVector({
     a,
@@ -64,7 +64,7 @@ const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise
 const shareOf = (text: string): number => {
   const share = Number(text)
   if (text.trim() !== "" && share > 0 && share <= 1) return share
-  throw usageError("--min-iou", `"${text}"`, "a number above 0, at most 1", "Leave it out for 0.5.")
+  throw usageError("--min-iou", `"${text}"`, "a number above 0 and at most 1", "Default: 0.5.")
 }
 
 const printComparison = ({ a, b, iou, medianOfAll, hausdorff, matches, missing, extra, groups }: Comparison): void => {

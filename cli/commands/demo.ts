@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
-import { usageError } from "../../engine/core/parse-values.js"
+import { optionError } from "../../engine/core/parse-values.js"
 import { quoteWord } from "../../engine/core/quote-word.js"
 import { EngineError } from "../../engine/errors.js"
 import { addExamples } from "../help/declare.js"
@@ -75,9 +75,8 @@ const makeSample = async (out: string, input: string): Promise<void> => {
   const foreign = names.find((name) => !["input", "input.part", "result"].includes(name) && !name.startsWith("."))
   const found = names.includes("input") ? await readFile(join(input, "sample.json"), "utf8").catch(() => "") : SAMPLE
   if (foreign !== undefined || found !== SAMPLE) {
-    const found =
-      foreign === undefined ? "a scene of another version of maille" : `"${foreign}", which is not of a demo`
-    throw usageError("--out", `${out} with ${found}`, "a new folder or one of a demo", "Choose another folder.")
+    const found = foreign === undefined ? "a scene of another version of maille" : `"${foreign}", which no demo wrote`
+    throw optionError("--out", `${out} contains ${found}. Choose another folder.`)
   }
   if (names.includes("input")) return say(`using the scene in ${input}`, "info")
   say(`making a synthetic scene of 200 m × 200 m in ${input}`, "info")

@@ -1,7 +1,6 @@
 /** `maille export`: writes meshes for programs that read OBJ, PLY or plain glTF. */
 import { type Command, Option } from "commander"
-import { parseWhole } from "../../engine/core/parse-values.js"
-import { EngineError } from "../../engine/errors.js"
+import { optionError, parseWhole, usageError } from "../../engine/core/parse-values.js"
 import { type ExportFormat, type ExportRequest, exportFormats } from "../../engine/export/export-formats.js"
 import { addExamples } from "../help/declare.js"
 import { counted, printJson, printLine } from "../print.js"
@@ -47,12 +46,9 @@ const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> =
   const { all, json, out } = flags
   const format = flags.format ?? formats.find((name) => out?.toLowerCase().endsWith(`.${name}`)) ?? "obj"
   if (all && format !== "glb")
-    throw refuse(
-      "--all",
-      `--all: --format ${format} takes one tile; only glb takes a whole tileset. Give --format glb.`,
-    )
+    throw optionError("--all", `--format ${format} takes one tile; only glb takes a whole tileset. Give --format glb.`)
   if (all && (flags.tile ?? flags.at) !== undefined)
-    throw refuse("--all", "--all: --tile or --at beside it. Leave one of them out.")
+    throw optionError("--all", "--tile or --at beside it. Leave one of them out.")
   if (format !== "glb") return exportOne(folder, flags, format)
   const { exportContents } = await import("../../engine/export/export-contents.js")
   const written = await exportContents({ folder, out, ...(all ? {} : { tile: tileOf(flags) }) })
@@ -74,16 +70,14 @@ const exportOne = async (folder: string, flags: ExportFlags, format: ExportForma
   }
 }
 
-const refuse = (option: string, message: string): EngineError => new EngineError("E_USAGE", message, { option })
-
 const tileOf = ({ tile, at, level }: ExportFlags): ExportRequest["tile"] => {
   if ((tile === undefined) === (at === undefined))
-    throw refuse("--tile", "--tile: give one of --tile L/X/Y, --at x,y and --all.")
+    throw optionError("--tile", "give one of --tile L/X/Y, --at x,y and --all.")
   if (tile !== undefined && level !== undefined)
-    throw refuse("--level", "--level: --tile beside it, which names the level. Leave --level out, or give --at.")
+    throw optionError("--level", "--tile beside it, which names the level. Leave --level out, or give --at.")
   if (tile !== undefined || at === undefined) return tile ?? ""
   const [x, y, ...others] = at.split(",").map(Number)
   if (x === undefined || y === undefined || others.length > 0 || !Number.isFinite(x) || !Number.isFinite(y))
-    throw refuse("--at", `--at: "${at}" is not valid; expected x,y in CRS metres. Example: 770525,6277525.`)
+    throw usageError("--at", `"${at}"`, "x,y in CRS metres", "Example: 770525,6277525.")
   return { at: [x, y], ...(level === undefined ? {} : { level: parseWhole(Number(level), "--level", 0, 30) }) }
 }

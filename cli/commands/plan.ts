@@ -1,6 +1,6 @@
 /** `maille plan`: shows the tasks of a run, or writes a plan of shards for many machines. */
 import type { Command } from "commander"
-import { usageError } from "../../engine/core/parse-values.js"
+import { optionError } from "../../engine/core/parse-values.js"
 import { TileKey } from "../../engine/grid/tile-key.js"
 import type { Job } from "../../engine/job/job.js"
 import type { FolderChange } from "../../engine/job/output-folder.js"
@@ -48,14 +48,14 @@ export const addPlan = (program: Command, kernels: readonly Kernel[]): void => {
     .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
       const { change } = changeOf(flags)
       if (tileIndex !== undefined && inputs.length > 0)
-        throw usageError("--tile-index", "inputs beside it", "one of them", "Leave out the inputs or the index.")
+        throw optionError("--tile-index", "inputs beside it. Leave out the inputs or the index.")
       if (shards !== undefined) {
         const job = await readJob(tileIndex ?? inputs, { ...flags })
         return printShards(job, { parallel: shards, costsFrom, tileIndex, json: flags.json === true, change })
       }
       if (change !== undefined) {
-        const remedy = "maille run --dry-run shows what it would do."
-        throw usageError(`--${change}`, "no --shards", "--shards beside it", remedy)
+        const remedy = "Give --shards too, or see what a run would do with maille run --dry-run."
+        throw optionError(`--${change}`, `without --shards, a plan changes nothing. ${remedy}`)
       }
       // A plan writes nothing and needs no output folder.
       const job = await readJob(tileIndex ?? inputs, { ...flags }, { out: "." })

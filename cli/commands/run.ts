@@ -1,7 +1,7 @@
 /** `maille run`: builds the products of a job, or one shard of its plan. */
 import { randomUUID } from "node:crypto"
 import { type Command, InvalidArgumentError, Option } from "commander"
-import { usageError } from "../../engine/core/parse-values.js"
+import { optionError, usageError } from "../../engine/core/parse-values.js"
 import { type Phase, phases } from "../../engine/core/stages.js"
 import { EngineError } from "../../engine/errors.js"
 import type { Job } from "../../engine/job/job.js"
@@ -211,16 +211,12 @@ const beside: ReadonlySet<string> = new Set(
 /** Throws E_USAGE for flags beside `--shard` that would change what the plan fixed. */
 const checkShardFlags = (inputs: readonly string[], flags: Readonly<Record<string, unknown>>): void => {
   if (flags["job"] === undefined)
-    throw usageError("--shard", "no --job", "--job OUT/plan/job.json", "maille plan --shards writes it.")
+    throw optionError("--shard", "--job is missing. Give --job OUT/plan/job.json, which maille plan --shards writes.")
   const [other] = Object.keys(flags).filter((name) => !beside.has(name))
-  const what = inputs.length > 0 ? "inputs" : other
+  const flag = other?.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const what = inputs.length > 0 ? "the inputs" : flag && `--${flag}`
   if (what !== undefined)
-    throw usageError(
-      "--shard",
-      `${what} beside it`,
-      "only --workers, --memory, --map-path, --trust-kernels, --log, --json and --strict",
-      "The plan fixed the rest; plan again to change it.",
-    )
+    throw optionError("--shard", `the plan fixes ${what}. Leave it out, or plan again with maille plan --shards.`)
 }
 
 /**
@@ -234,12 +230,12 @@ const shardIndex = ({ shard, shardOffset }: ShardFlags, env: NodeJS.ProcessEnv):
     const value = env[name]
     if (value !== undefined && value !== "") return whole(name, value) + offset
   }
-  throw usageError("--shard", "no number", `a number, or one of ${indexVariables.join(", ")}`, "Give --shard i.")
+  throw optionError("--shard", `neither a number nor ${indexVariables.join(" nor ")} is set. Give --shard i.`)
 }
 
 const whole = (name: string, text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw usageError(name, `"${text}"`, "a whole number from 0 on", "Shards are counted from 0.")
+  throw usageError(name, `"${text}"`, "a whole number from 0", "Shards are numbered from 0.")
 }
 
 /**

@@ -65,7 +65,7 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
   const crs = crsByEpsg(job.epsg)
   const box = await boxOfPlan(folder, crs, job.tileSize).catch(() => {
     const path = join(folder, "plan.json")
-    throw new EngineError("E_FORMAT", `${path}: damaged or edited. Run the job again.`, { file: path })
+    throw new EngineError("E_FORMAT", `${path}: damaged or edited. Run the job again to write it.`, { file: path })
   })
   const named = async (place: string, ending: string): Promise<string[]> =>
     (await readdir(join(folder, place)).catch(() => []))

@@ -244,12 +244,14 @@ const sendJson = (response: ServerResponse, text: string): void => {
 
 const listenFailure = (error: NodeJS.ErrnoException, { host, port }: ViewServerOptions): EngineError => {
   const messages: Readonly<Record<string, string>> = {
-    EADDRINUSE: `the port ${port} of ${host} is in use: choose another with --port, or --port 0 for any free one`,
-    EACCES: `the port ${port} may not be used by this user: choose one above 1023 with --port`,
-    EADDRNOTAVAIL: `${host} is no address of this machine: leave --host out for the loopback address, or give one of the machine's own`,
-    ENOTFOUND: `the host "${host}" is unknown: leave --host out for the loopback address, or give one of the machine's own`,
+    EADDRINUSE: `--port: ${port} of ${host} is in use. Choose another port, or --port 0 for a free one.`,
+    EACCES: `--port: this user may not use ${port}. Choose a port above 1023.`,
+    EADDRNOTAVAIL: `--host: ${host} is not an address of this machine. Give one of its addresses, or leave --host out.`,
+    ENOTFOUND: `--host: "${host}" is not a known host. Give an address of this machine, or leave --host out.`,
   }
-  const message = messages[error.code ?? ""] ?? `cannot listen on ${host}, port ${port}: ${error.message}`
+  const message =
+    messages[error.code ?? ""] ??
+    `--host: cannot listen on ${host}, port ${port} (${error.message}). Choose another host or port.`
   return new EngineError("E_USAGE", message, { option: error.code === "EADDRINUSE" ? "--port" : "--host" }, error)
 }
 

@@ -18,7 +18,7 @@ describe("maille demo", () => {
     await writeFile(join(foreign, "notes.txt"), "mine")
     const refused = await maille("demo", "--out", foreign)
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain(`${foreign} with "notes.txt", which is not of a demo`)
+    expect(refused.stderr).toContain(`${foreign} contains "notes.txt", which no demo wrote. Choose`)
     expect(await readdir(foreign)).toEqual(["notes.txt"])
 
     const older = join(folder, "older")

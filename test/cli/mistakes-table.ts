@@ -158,7 +158,7 @@ const further = rows(
   ["run C:\\data\\a.las --out OUT", 3, /no such file/],
   ["run lidar/*.lax --out OUT", 3, /no file matches/],
   ["run spaces in name.las --out OUT", 3, /no such file/],
-  ["run --imagery ortho lidar --out OUT", 2, /--imagery takes every path behind it/],
+  ["run --imagery ortho lidar --out OUT", 2, /--imagery takes all paths after it/],
   ["run ortho --imagery lidar --out OUT", 3, /has images: give them with --imagery/],
   ["run ortho/ortho.tif --out OUT", 3, /is a TIFF image/, /--imagery/],
   ["run made --out OUT", 3, /an output folder of maille/],

@@ -28,7 +28,7 @@ describe("options of kernels on a command line", () => {
 
   it("are named with --set where their flag is unknown", () => {
     expect(remedyOfFlag("--size", own)).toMatch(
-      /^size is an option of vector\.house, mesh\.house: .* --set vector\.house\.size=/,
+      /^size is an option of vector\.house, mesh\.house\. .* --set vector\.house\.size=/,
     )
     expect(remedyOfFlag("--no-walls", own)).toMatch(/--set mesh\.house\.walls=VALUE/)
     expect(remedyOfFlag("--nothing", own)).toBeUndefined()
@@ -54,7 +54,7 @@ describe("options of kernels on a command line", () => {
 
   it("are refused where two kernels of a name have one, with both names", () => {
     expect(() => read(["--set", "house.size=3"])).toThrow(
-      '--set: "house.size" is not valid; expected one of vector.house, mesh.house. Write vector.house.size in full.',
+      '--set: "house.size" is not valid; expected one kernel of vector.house, mesh.house.',
     )
     expect(read(["--set", "mesh.house.size=3"])).toEqual({ "mesh.house": { size: 3 } })
   })

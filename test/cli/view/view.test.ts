@@ -89,6 +89,6 @@ describe("maille view", () => {
     expect([empty.code, empty.stderr]).toEqual([3, expect.stringContaining("not an output folder")])
     expect((await maille("view", out, "--port", "70000")).code).toBe(2)
     const elsewhere = await maille("view", out, "--port", "0", "--host", "192.0.2.1")
-    expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining("no address of this machine")])
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining("not an address of this machine")])
   })
 })
