@@ -4,8 +4,8 @@
 import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { optionError, usageError } from "../engine/core/parse-values.js"
 import { Argument, type Command, InvalidArgumentError, Option } from "commander"
+import { optionError, usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
 import { portsOf } from "../engine/job/declared-ports.js"
 import {

@@ -129,7 +129,8 @@ const createMessages = (): ((event: RunEvent) => readonly Line[]) => {
     if (event.type !== "progress") return []
     const { stage, key, outcome, reason = "", timeMs, points } = event.outcome
     if (outcome === "done" || outcome === "unchanged") {
-      const facts = outcome === "done" ? ` in ${formatTime(timeMs)}, ${counted(points, "point")}` : ""
+      const size = points === 0 ? "" : `, ${counted(points, "point")}`
+      const facts = outcome === "done" ? ` in ${formatTime(timeMs)}${size}` : ""
       return [{ level: "detail", text: `${stage} ${key} ${outcome}${facts}` }]
     }
     // The reason of a dependent task ends with that of its cause.

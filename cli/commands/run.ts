@@ -22,6 +22,7 @@ import {
   mapPathHelp,
   readJob,
 } from "../job-flags.js"
+import { languageOf } from "../language.js"
 import { printJson, say } from "../print.js"
 import { createProgress, endLines, summaryLine } from "../progress.js"
 import { restartVariable, superviseSelf } from "../supervise.js"
@@ -139,6 +140,7 @@ export const runEngine = async (
     ...more,
     ...(flags.verify ? { verify: true } : {}),
     restart: Number(process.env[restartVariable] ?? 0),
+    language: languageOf([], process.env),
     signal: engine.signal,
     drain: engine.drain,
     onEvent: (event) => {

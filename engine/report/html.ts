@@ -1,4 +1,5 @@
 /** A template tag that escapes values in HTML and SVG, and small elements that all pages share. */
+import type { ReportTexts } from "./report-texts.js"
 
 /** Escapes text for HTML and SVG, in content and in quoted attributes. */
 export const escapeHtml = (value: unknown): string =>
@@ -31,6 +32,4 @@ const render = (piece: Piece): string => {
 
 export const dot = (colour: string): Html => html`<span class="dot" style="background:${colour}"></span>`
 export const keyEntry = (colour: string, text: string): Html => html`<span class="entry">${dot(colour)}${text}</span> `
-/** 12345678 → "12 345 678". */
-export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
-export const seconds = (timeMs: number): string => `${(timeMs / 1000).toFixed(1)} s`
+export const seconds = (timeMs: number, { decimal }: ReportTexts): string => `${decimal((timeMs / 1000).toFixed(1))} s`

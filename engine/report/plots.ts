@@ -1,5 +1,7 @@
 /** Draws the plots of the report page as SVG: throughput, running tasks, memory. */
-import { grouped, type Html, html, keyEntry } from "./html.js"
+import { grouped } from "../core/count-text.js"
+import { type Html, html, keyEntry } from "./html.js"
+import type { ReportTexts } from "./report-texts.js"
 import type { RunHistory } from "./run-history.js"
 import { roundAbove } from "./run-history.js"
 
@@ -8,14 +10,13 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 10, 26]
 const [SPAN_X, SPAN_Y] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM]
 
 export const kindColours = { source: "#7a93ac", tile: "#2e9e5b", parent: "#e9a23b", job: "#8e5aa8" } as const
-const kindNames = { source: "reading sources", tile: "tiles", parent: "parents", job: "layers" } as const
 const KINDS = Object.keys(kindColours) as (keyof typeof kindColours)[]
 
 /** Most bars of the throughput. */
 const MOST_BARS = 30
 
 /** Tiles that ended, by time step, and points a second. */
-export const throughputPlot = ({ tiles, points, stepMs }: RunHistory): Html => {
+export const throughputPlot = ({ tiles, points, stepMs }: RunHistory, texts: ReportTexts): Html => {
   // Tiles end one by one: over short steps a rate is noise.
   const merged = Math.ceil(tiles.length / MOST_BARS)
   const perMinute = Array.from({ length: Math.ceil(tiles.length / merged) }, (_, i) => {
@@ -31,18 +32,15 @@ export const throughputPlot = ({ tiles, points, stepMs }: RunHistory): Html => {
   )
   const total = points.reduce((sum, value) => sum + value, 0)
   const rate = (1000 * total) / (points.length * stepMs)
-  return plot(
-    "Throughput",
-    "tiles a minute",
-    top,
-    tiles.length * stepMs,
-    html`${bars}`,
-    html`<p class="note">${grouped(rate)} points a second in the mean, ${grouped(total)} in all.</p>`,
-  )
+  const { note } = texts.throughput
+  return plot(texts, texts.throughput, [tiles.length * stepMs, top], {
+    marks: html`${bars}`,
+    note: html`<p class="note">${note(grouped(rate), grouped(total))}</p>`,
+  })
 }
 
 /** Tasks of each kind that ran at once, stacked, and the number of workers. */
-export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number): Html => {
+export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number, texts: ReportTexts): Html => {
   const steps = tiles.length
   const totals = tiles.map((_, i) => KINDS.reduce((sum, kind) => sum + (busy[kind][i] ?? 0), 0))
   const top = niceTop(Math.max(workers, ...totals))
@@ -57,19 +55,19 @@ export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number)
     return html`<g fill="${kindColours[kind]}">${rects}</g>`
   })
   const limit = html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${up(workers, top)}" y2="${up(workers, top)}" class="limit"/>`
-  const key = KINDS.map((kind) => keyEntry(kindColours[kind], kindNames[kind]))
-  return plot(
-    "Use of the workers",
-    "tasks at a time",
-    top,
-    steps * stepMs,
-    html`${bars}${limit}`,
-    html`<p class="note">${key}the line: ${workers} worker(s)</p>`,
-  )
+  const key = KINDS.map((kind) => keyEntry(kindColours[kind], texts.workers.kinds[kind]))
+  return plot(texts, texts.workers, [steps * stepMs, top], {
+    marks: html`${bars}${limit}`,
+    note: html`<p class="note">${key}${texts.workers.line(workers)}</p>`,
+  })
 }
 
 /** Resident memory of the engine process, and the job's budget. */
-export const memoryPlot = ({ memoryBytes, stepMs }: RunHistory, budgetBytes: number | undefined): Html => {
+export const memoryPlot = (
+  { memoryBytes, stepMs }: RunHistory,
+  budgetBytes: number | undefined,
+  texts: ReportTexts,
+): Html => {
   const values = memoryBytes.map((bytes) => (bytes === null ? null : bytes / 1e6))
   const most = Math.max(0, ...values.map((value) => value ?? 0))
   const budget = budgetBytes === undefined ? undefined : budgetBytes / 1e6
@@ -82,28 +80,29 @@ export const memoryPlot = ({ memoryBytes, stepMs }: RunHistory, budgetBytes: num
   const limit = near
     ? html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${up(budget, top)}" y2="${up(budget, top)}" class="limit"/>`
     : html``
-  const words = budget === undefined ? "" : `Budget of the tasks: ${grouped(budget)} MB${near ? ", the line" : ""}.`
-  return plot(
-    "Memory of the process",
-    "MB",
-    top,
-    values.length * stepMs,
-    html`<polyline points="${points.join(" ")}" class="curve"/>${limit}`,
-    html`<p class="note">${words}</p>`,
-  )
+  const words = budget === undefined ? "" : texts.memory.budget(texts.megabytes(budget), near)
+  return plot(texts, texts.memory, [values.length * stepMs, top], {
+    marks: html`<polyline points="${points.join(" ")}" class="curve"/>${limit}`,
+    note: html`<p class="note">${words}</p>`,
+  })
 }
 
-const plot = (title: string, unit: string, top: number, spanMs: number, marks: Html, note: Html): Html => {
+const plot = (
+  texts: ReportTexts,
+  { title, unit }: { readonly title: string; readonly unit: string },
+  [spanMs, top]: readonly [spanMs: number, top: number],
+  { marks, note }: { readonly marks: Html; readonly note: Html },
+): Html => {
   const lines = [0, 0.5, 1].map((share) => {
     const y = up(share * top, top)
-    return html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}" class="axis"/><text x="${LEFT - 6}" y="${num(Number(y) + 4)}" text-anchor="end">${figure(share * top)}</text>`
+    return html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}" class="axis"/><text x="${LEFT - 6}" y="${num(Number(y) + 4)}" text-anchor="end">${figure(share * top, texts)}</text>`
   })
   const times = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const anchor = share === 0 ? "start" : share === 1 ? "end" : "middle"
-    return html`<text x="${num(LEFT + share * SPAN_X)}" y="${HEIGHT - 8}" text-anchor="${anchor}">${duration(share * spanMs)}</text>`
+    return html`<text x="${num(LEFT + share * SPAN_X)}" y="${HEIGHT - 8}" text-anchor="${anchor}">${duration(share * spanMs, texts)}</text>`
   })
   return html`<figure><figcaption>${title}, ${unit}</figcaption>
-<svg role="img" aria-label="${title} over time, ${unit}" viewBox="0 0 ${WIDTH} ${HEIGHT}" class="plot">${lines}${marks}${times}</svg>
+<svg role="img" aria-label="${texts.plotLabel(title, unit)}" viewBox="0 0 ${WIDTH} ${HEIGHT}" class="plot">${lines}${marks}${times}</svg>
 ${note}</figure>`
 }
 
@@ -115,14 +114,15 @@ const num = (value: number): string => String(Math.round(100 * value) / 100)
 const niceTop = (value: number): number => (value > 0 ? roundAbove(value) : 1)
 
 /** A duration: "15.7 s", "12.5 min", "11.1 h". */
-export const duration = (timeMs: number): string => {
+export const duration = (timeMs: number, texts: ReportTexts): string => {
   const seconds = timeMs / 1000
-  if (seconds < 120) return `${figure(Math.round(10 * seconds) / 10)} s`
+  if (seconds < 120) return `${figure(Math.round(10 * seconds) / 10, texts)} s`
   const minutes = seconds / 60
   return minutes < 120
-    ? `${figure(Math.round(10 * minutes) / 10)} min`
-    : `${figure(Math.round((10 * minutes) / 60) / 10)} h`
+    ? `${figure(Math.round(10 * minutes) / 10, texts)} min`
+    : `${figure(Math.round((10 * minutes) / 60) / 10, texts)} h`
 }
 
 /** "12 345 678", or up to three digits. */
-const figure = (value: number): string => (value >= 1000 ? grouped(value) : String(Number(value.toPrecision(3))))
+const figure = (value: number, { decimal }: ReportTexts): string =>
+  value >= 1000 ? grouped(value) : decimal(String(Number(value.toPrecision(3))))

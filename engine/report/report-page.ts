@@ -1,6 +1,8 @@
 /** Writes the report of a run as one self-contained HTML page. */
+
+import { grouped } from "../core/count-text.js"
 import type { Plan } from "../plan/plan.js"
-import { grouped, type Html, html } from "./html.js"
+import { type Html, html } from "./html.js"
 import type { RunSummary } from "./outcome.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
 import { type QualityThreshold, summariseQuality } from "./quality.js"
@@ -14,6 +16,7 @@ import {
   stepTable,
   tileTable,
 } from "./report-tables.js"
+import { type Language, type ReportTexts, reportTexts } from "./report-texts.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
 
 export interface ReportPlan extends Pick<Plan, "rejected" | "imagesIgnored" | "warnings" | "points" | "hash"> {
@@ -50,91 +53,99 @@ export interface ReportFacts {
  * references. Escapes everything that inputs contain. At most about 400 bytes a tile; 10,000 tiles
  * stay under 5 MB.
  */
-export const reportPage = ({ plan, summary, thresholds }: ReportFacts): string => {
+export const reportPage = ({ plan, summary, thresholds }: ReportFacts, language: Language = "en"): string => {
+  const texts = reportTexts[language]
+  const { sections } = texts
+  const quality = summariseQuality(summary.tiles, thresholds)
   const page = html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>maille: run report</title>
+<title>${texts.title}</title>
 <style>${reportStyle}</style>
 </head>
 <body>
-<h1>Run report</h1>
-<p class="counts">${counts(summary)}</p>
-${summary.aborted ? html`<p><strong>Stopped before its end.</strong> The same command goes on where it stopped.</p>` : html``}
+<h1>${texts.heading}</h1>
+<p class="counts">${counts(summary, texts)}</p>
+${summary.aborted ? html`<p><strong>${texts.stopped}</strong> ${texts.resume}</p>` : html``}
 <p class="note">${plan.source}</p>
-<h2>Tiles</h2>
-${tileMap(summary.tiles, thresholds)}
-<h2>What failed</h2>
-${failureTable(summary.tiles)}
-<h2>Quality</h2>
-${qualityTable(summariseQuality(summary.tiles, thresholds))}
-${metricTable(summary.tiles)}
-<h2>The run over time</h2>
-${history(plan, summary)}
-<h2>Where the time went</h2>
-${stepTable(summary.steps)}
-<h2>Every tile</h2>
-${tileTable(summary.tiles, thresholds)}
-<h2>Warnings</h2>
-${list(plan.warnings, "None.")}
-<h2>Inputs left out</h2>
+<h2>${sections.tiles}</h2>
+${tileMap(summary.tiles, thresholds, texts)}
+<h2>${sections.failures}</h2>
+${failureTable(summary.tiles, texts)}
+<h2>${sections.quality}</h2>
+${qualityTable(quality, texts)}
+${metricTable(summary.tiles, texts)}
+<h2>${sections.history}</h2>
+${history(plan, summary, texts)}
+<h2>${sections.steps}</h2>
+${stepTable(summary.steps, texts)}
+<h2>${sections.allTiles}</h2>
+${tileTable(summary.tiles, thresholds, texts)}
+<h2>${sections.warnings}</h2>
+${list(plan.warnings, texts.noWarning)}
+<h2>${sections.rejected}</h2>
 ${list(
   plan.rejected.map(({ error }) => error.message),
-  "None.",
+  texts.noRejected,
 )}
-<h2>Images</h2>
-<p>${plan.images} image(s) could be used, ${plan.imagesIgnored.length} were left alone.</p>
-${ignoredImages(plan.imagesIgnored)}
-<h2>Colours of images</h2>
-${colourTable(plan.colours)}
-<h2>What was asked</h2>
+<h2>${sections.images}</h2>
+<p>${texts.images(plan.images, plan.imagesIgnored.length)}</p>
+${ignoredImages(plan.imagesIgnored, texts)}
+<h2>${sections.colours}</h2>
+${colourTable(plan.colours, texts)}
+<h2>${sections.job}</h2>
 ${factTable(plan.job)}
-<h2>Versions and hashes</h2>
-${factTable(origin(plan, summary))}
+<h2>${sections.origin}</h2>
+${factTable(origin(plan, summary, texts))}
 </body>
 </html>
 `
   return page.html
 }
 
-const counts = (summary: ReportFacts["summary"]): string => {
-  const parts = `${summary.done} done, ${summary.unchanged} unchanged, ${summary.skipped} skipped, ${summary.failed} failed, ${summary.quarantined} quarantined`
-  return `${parts} in ${duration(summary.timeMs)}`
-}
+const counts = ({ done, unchanged, skipped, failed, quarantined, timeMs }: RunSummary, texts: ReportTexts): string =>
+  `${texts.counts(done, unchanged, skipped)}. ${texts.failures(failed, quarantined, duration(timeMs, texts))}.`
 
-const history = (plan: ReportFacts["plan"], summary: ReportFacts["summary"]): Html => {
-  if (summary.history === undefined) return html`<p>Nothing was run.</p>`
+const history = (plan: ReportFacts["plan"], summary: ReportFacts["summary"], texts: ReportTexts): Html => {
+  if (summary.history === undefined) return html`<p>${texts.noStep}</p>`
   const { workers = 1, memoryBytes } = plan.job as { workers?: number; memoryBytes?: number }
   const { workers: threads, start } = summary.history
   const shares = threads.map(({ busyShare }) => `${Math.round(100 * busyShare)} %`).join(", ")
-  return html`<p class="note">From ${start}. Each thread's share of that time at work: ${shares} (layers have threads of their own).</p>
-${throughputPlot(summary.history)}
-${workerPlot(summary.history, workers)}
-${memoryPlot(summary.history, memoryBytes)}
-<p class="note">Peak of the process: ${grouped(summary.processPeakBytes / 1e6)} MB. Processor time: ${duration(summary.processCpuMs)}.</p>`
+  return html`<p class="note">${texts.started(`${start.slice(0, 16).replace("T", " ")} UTC`, shares)}</p>
+${throughputPlot(summary.history, texts)}
+${workerPlot(summary.history, workers, texts)}
+${memoryPlot(summary.history, memoryBytes, texts)}
+<p class="note">${texts.process(texts.megabytes(summary.processPeakBytes / 1e6), duration(summary.processCpuMs, texts))}</p>`
 }
 
-const origin = (plan: ReportFacts["plan"], { pointsDecoded }: ReportFacts["summary"]): object => ({
+const origin = (
+  plan: ReportFacts["plan"],
+  { pointsDecoded }: ReportFacts["summary"],
+  { origin: names }: ReportTexts,
+): object => ({
   maille: plan.version,
   "Node.js": plan.node,
-  system: plan.platform,
-  CRS: `EPSG:${plan.epsg}`,
-  plan: plan.hash,
-  options: plan.optionsHash,
-  kernels: plan.kernels.map(({ id, version }) => `${id} ${version}`).join(", "),
-  "points in the sources": grouped(plan.points),
-  "points decoded": grouped(pointsDecoded),
+  [names.system]: plan.platform,
+  [names.crs]: `EPSG:${plan.epsg}`,
+  [names.plan]: plan.hash,
+  [names.options]: plan.optionsHash,
+  [names.kernels]: plan.kernels.map(({ id, version }) => `${id} ${version}`).join(", "),
+  [names.points]: grouped(plan.points),
+  [names.decoded]: grouped(pointsDecoded),
 })
 
 const list = (texts: readonly string[], none: string): Html =>
   texts.length === 0 ? html`<p>${none}</p>` : html`<ul>${texts.map((text) => html`<li>${text}</li>\n`)}</ul>`
 
-const ignoredImages = (ignored: readonly { path: string; reason: string }[]): Html => {
+const ignoredImages = (
+  ignored: readonly { path: string; reason: string }[],
+  { ignoredImages: title }: ReportTexts,
+): Html => {
   if (ignored.length === 0) return html``
   const rows = ignored.map(({ path, reason }) => html`<tr><td>${path}</td><td>${reason}</td></tr>\n`)
-  return html`<details><summary>Images left alone</summary><div class="wide"><table><tbody>${rows}</tbody></table></div></details>`
+  return html`<details><summary>${title}</summary><div class="wide"><table><tbody>${rows}</tbody></table></div></details>`
 }
 
 /** The style sheet of a report: light, readable on a telephone, fit for paper. */

@@ -2,6 +2,7 @@
 import { TileKey } from "../grid/tile-key.js"
 import { type Html, html, keyEntry, seconds } from "./html.js"
 import { judgeMetrics, type QualityThreshold, type QualityVerdict } from "./quality.js"
+import type { ReportTexts } from "./report-texts.js"
 import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
 /** Colour of each outcome, in the map and in the tables. */
@@ -36,9 +37,14 @@ export const tileMapStyle: string = [
  * as the radio buttons above it choose. Each square's title has its key, outcome, time and reason.
  * About 150 bytes a tile.
  */
-export const tileMap = (outcomes: readonly TileOutcome[], thresholds: readonly QualityThreshold[]): Html => {
+export const tileMap = (
+  outcomes: readonly TileOutcome[],
+  thresholds: readonly QualityThreshold[],
+  texts: ReportTexts,
+): Html => {
+  const { map, outcomes: outcomeNames, verdicts } = texts
   const tiles = outcomes.filter(isOwnTile).map((outcome) => ({ outcome, key: TileKey.parse(outcome.key) }))
-  if (tiles.length === 0) return html`<p>No tile.</p>`
+  if (tiles.length === 0) return html`<p>${texts.noTile}</p>`
   const least = (of: (key: TileKey) => number): number => tiles.reduce((a, { key }) => Math.min(a, of(key)), Infinity)
   const most = (of: (key: TileKey) => number): number => tiles.reduce((a, { key }) => Math.max(a, of(key)), -Infinity)
   const [minX, maxY] = [least(({ x }) => x), most(({ y }) => y)]
@@ -46,35 +52,44 @@ export const tileMap = (outcomes: readonly TileOutcome[], thresholds: readonly Q
   const longest = tiles.reduce((a, { outcome }) => Math.max(a, outcome.timeMs), 0)
   const letters = tiles.length > MANY ? 40 : 200
   const squares = tiles.map(({ outcome, key }) =>
-    square(outcome, key.x - minX, maxY - key.y, longest, letters, judgeMetrics(outcome.metrics, thresholds)),
+    square(texts, outcome, [key.x - minX, maxY - key.y], {
+      ...{ longest, letters, verdict: judgeMetrics(outcome.metrics, thresholds) },
+    }),
   )
   // Small jobs have squares of a handy size; large ones fill the page.
   const width = Math.min(720, 64 * columns, (720 * columns) / rows)
   return html`<div class="map">
-<input type="radio" name="by" id="by-outcome" checked="checked"/><label for="by-outcome">Outcome</label>
-<input type="radio" name="by" id="by-time"/><label for="by-time">Time</label>
-<input type="radio" name="by" id="by-quality"/><label for="by-quality">Quality</label>
-<p class="key o">${(Object.keys(outcomeColours) as OutcomeKind[]).map((kind) => keyEntry(outcomeColours[kind], kind))}</p>
-<p class="key t">${timeColours.map((colour, i) => keyEntry(colour, `to ${seconds(((i + 1) * longest) / timeColours.length)}`))}${keyEntry(NONE, "not run")}</p>
-<p class="key q">${(Object.keys(qualityColours) as QualityVerdict[]).map((kind) => keyEntry(qualityColours[kind], kind))}${keyEntry(NONE, "no figure")}</p>
-<svg role="img" aria-label="Map of the tiles, north up" viewBox="-0.05 -0.05 ${columns + 0.1} ${rows + 0.1}" style="width:${Math.round(width)}px"><g stroke="#fff" stroke-width="0.04">${squares}</g></svg>
-<p class="note">North is up. ${columns} × ${rows} cells from ${tiles.length} tile(s); a tile's figures appear under the pointer.</p>
+<input type="radio" name="by" id="by-outcome" checked="checked"/><label for="by-outcome">${map.outcome}</label>
+<input type="radio" name="by" id="by-time"/><label for="by-time">${map.time}</label>
+<input type="radio" name="by" id="by-quality"/><label for="by-quality">${map.quality}</label>
+<p class="key o">${(Object.keys(outcomeColours) as OutcomeKind[]).map((kind) => keyEntry(outcomeColours[kind], outcomeNames[kind]))}</p>
+<p class="key t">${timeColours.map((colour, i) => keyEntry(colour, map.upTo(seconds(((i + 1) * longest) / timeColours.length, texts))))}${keyEntry(NONE, map.notRun)}</p>
+<p class="key q">${(Object.keys(qualityColours) as QualityVerdict[]).map((kind) => keyEntry(qualityColours[kind], verdicts[kind]))}${keyEntry(NONE, map.noFigure)}</p>
+<svg role="img" aria-label="${map.label}" viewBox="-0.05 -0.05 ${columns + 0.1} ${rows + 0.1}" style="width:${Math.round(width)}px"><g stroke="#fff" stroke-width="0.04">${squares}</g></svg>
+<p class="note">${map.note(columns, rows, tiles.length)}</p>
 </div>`
 }
 
+interface SquareFacts {
+  /** Longest time of a tile. */
+  readonly longest: number
+  /** Most letters of the title. */
+  readonly letters: number
+  readonly verdict: QualityVerdict | undefined
+}
+
 const square = (
+  texts: ReportTexts,
   outcome: TileOutcome,
-  x: number,
-  y: number,
-  longest: number,
-  letters: number,
-  verdict?: QualityVerdict,
+  [x, y]: readonly [number, number],
+  { longest, letters, verdict }: SquareFacts,
 ): Html => {
   const last = timeColours.length - 1
   const ran = outcome.timeMs > 0 && longest > 0
   const time = ran ? String(Math.min(last, Math.floor((outcome.timeMs / longest) * timeColours.length))) : "n"
   const quality = verdict ?? "n"
-  const parts = [outcome.key, outcome.outcome, ...(ran ? [seconds(outcome.timeMs)] : []), outcome.reason]
+  const kind = texts.outcomes[outcome.outcome]
+  const parts = [outcome.key, kind, ...(ran ? [seconds(outcome.timeMs, texts)] : []), outcome.reason]
   const title = parts.filter((part) => part !== undefined).join(": ")
   const short = title.length > letters ? `${title.slice(0, letters)}…` : title
   return html`<rect x="${x}" y="${y}" width="1" height="1" class="t${time} q${quality}" fill="${outcomeColours[outcome.outcome]}"><title>${short}</title></rect>`

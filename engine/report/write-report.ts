@@ -8,15 +8,16 @@ import type { Plan } from "../plan/plan.js"
 import type { RunSummary } from "./outcome.js"
 import { judgeMetrics, summariseMetrics, summariseQuality, thresholdsOf } from "./quality.js"
 import { type ReportPlan, reportPage } from "./report-page.js"
+import type { Language } from "./report-texts.js"
 import { isOwnTile } from "./tile-outcome.js"
 
 export const reportFiles = ["report.json", "report.html"] as const
 
 /**
  * Writes `report.json` (all facts, the passport and its summary) and `report.html` (the same as one
- * page); returns their paths.
+ * page, in `language`); returns their paths.
  */
-export const writeReport = async (plan: Plan, summary: RunSummary): Promise<readonly string[]> => {
+export const writeReport = async (plan: Plan, summary: RunSummary, language?: Language): Promise<readonly string[]> => {
   const { out } = plan.job
   const temporary = join(out, layout.temporary)
   const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
@@ -34,7 +35,7 @@ export const writeReport = async (plan: Plan, summary: RunSummary): Promise<read
     quality: summariseQuality(tiles, thresholds),
   }
   await atomicWrite(join(out, "report.json"), jsonPieces(json), temporary)
-  await atomicWrite(join(out, "report.html"), reportPage(facts), temporary)
+  await atomicWrite(join(out, "report.html"), reportPage(facts, language), temporary)
   return reportFiles
 }
 

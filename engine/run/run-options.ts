@@ -2,6 +2,7 @@
 import type { FolderChange } from "../job/output-folder.js"
 import type { Plan } from "../plan/plan.js"
 import type { RunEvent } from "../report/outcome.js"
+import type { Language } from "../report/report-texts.js"
 
 /** How to watch and stop a run, and what it may change. */
 export interface RunOptions {
@@ -24,6 +25,8 @@ export interface RunOptions {
    * - `update`: follows inputs that were added, changed or removed
    */
   readonly change?: FolderChange
+  /** Language of `report.html`; default English. */
+  readonly language?: Language
   readonly onEvent?: (event: RunEvent) => void
   /** The job's plan; default: planned from its inputs. */
   readonly plan?: Plan

@@ -93,7 +93,7 @@ const finishFolder = async (
   const upToDate = await isUpToDate(plan, state, ended.finished, options)
   const summary = upToDate ? { ...summed, upToDate } : summed
   await dropBuckets(plan, ended.finished, state, options.journal !== undefined)
-  if (!upToDate) for (const path of await writeReport(plan, summary)) await notes.noteFile(path)
+  if (!upToDate) for (const path of await writeReport(plan, summary, options.language)) await notes.noteFile(path)
   await notes.write(journal, true)
   await journal.append({ type: "finish", at: new Date().toISOString() })
   return summary

@@ -86,7 +86,7 @@ describe("reportPage", () => {
   })
 
   it("shows each tile on the map, north up, coloured by outcome, time and quality", () => {
-    const map = page.slice(page.indexOf('class="map"'), page.indexOf("What failed"))
+    const map = page.slice(page.indexOf('class="map"'), page.indexOf("<h2>Failures"))
     expect(map.match(/<rect /g)).toHaveLength(2)
     expect(map).toMatch(/<rect x="1" y="0"[^>]*class="t5 qn" fill="#d1495b"/)
     expect(map).toMatch(/<rect x="0" y="0"[^>]*class="t5 qfail" fill="#2e9e5b"/)
@@ -100,7 +100,7 @@ describe("reportPage", () => {
   it("names each failure with its reason and the command that meets it again", () => {
     const table = page.slice(page.indexOf('class="failures"'), page.indexOf("<h2>Quality"))
     expect(table).toContain("13/771/6277")
-    expect(table).toContain("To meet it again: <code>maille run &#39;&lt;script&gt;")
+    expect(table).toContain("To reproduce: <code>maille run &#39;&lt;script&gt;")
     expect(table).not.toContain("13/770/6277")
   })
 
@@ -114,13 +114,35 @@ describe("reportPage", () => {
 
   it("plots throughput, workers and memory", () => {
     expect(page.match(/class="plot"/g)).toHaveLength(3)
-    expect(page).toContain("the line: 3 worker(s)")
-    expect(page).toContain("Budget of the tasks: 500 MB, the line.")
+    expect(page).toContain("line: 3 workers")
+    expect(page).toContain("Budget for tasks: 500 MB (line).")
   })
 
   it("tells versions and hashes", () => {
     for (const text of ["1.2.3", "22.1.0", "linux x64", "raster.dtm 7", "0123456789abcdef0123", "fedcba9876543210"])
       expect(page).toContain(`<code>${text}</code>`)
+  })
+
+  it("is French on request, with the same figures, ids and English reasons", () => {
+    const tiles = [
+      tile("13/770/6277", { metrics: { "raster.dtm.voidPercent": 30 } }),
+      tile("13/771/6277", { outcome: "failed", reason: "broken", reproduce: "maille run" }),
+    ]
+    const [english, french] = [reportPage(facts(tiles)), reportPage(facts(tiles), "fr")]
+    expect(xmlFaults(french)).toEqual([])
+    expect(french).toContain('<html lang="fr">')
+    expect(french).toContain("Non publiable")
+    expect(french).toMatch(/raster\.dtm\.voidPercent[\s\S]*broken|broken[\s\S]*raster\.dtm\.voidPercent/)
+    const figures = (page: string): string[] =>
+      [...page.matchAll(/<td class="n[^>]*>([^<]*)/g)].map(([, text = ""]) =>
+        text.replace(",", ".").replace("Mo", "MB"),
+      )
+    expect(figures(french)).toEqual(figures(english))
+    // Only words that are the same in both languages are left.
+    const words = (page: string): string[] =>
+      [...page.matchAll(/<(?:h[12]|th|label|summary|figcaption)[^>]*>([^<]+)/g)].map(([, text = ""]) => text)
+    const both = words(french).filter((text) => words(english).includes(text))
+    expect([...new Set(both)].sort()).toEqual(["Images", "Job", "Maximum", "Minimum", "Points"])
   })
 
   it("does without any tile", () => {
