@@ -39,7 +39,8 @@ export const writeRecords = async (
   return Object.values(PLACES)
 }
 
-const readRecords = async (path: string): Promise<PeerRecord[]> => {
+/** The stored results; none without a file. */
+export const readRecords = async (path: string): Promise<PeerRecord[]> => {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return ""
     throw error
@@ -47,33 +48,63 @@ const readRecords = async (path: string): Promise<PeerRecord[]> => {
   return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as PeerRecord)))
 }
 
-/** The overview of the page: one line per peer, and notes of groups. */
-export const summaryMarkdown = (records: readonly PeerRecord[]): string => {
-  const rows = records.flatMap(({ summary }) => summary)
-  const heading = ["work", "peer", "maille, ms", "peer, ms", "× maille", "the same work?"]
-  const table = markdownTable([heading, ...rows.map(summaryCells)], [2, 3, 4])
-  return [table, ...records.flatMap(({ note }) => note ?? [])].join("\n\n")
+const INTRO = `# Benchmarks
+
+Made by \`npm run lab -- peers --write\`, group by group; do not edit.
+
+- Each comparison runs maille and other programs in turns, on the same machine and the same files.
+- Times are medians of processor time, in milliseconds. Rows that say so are whole processes, start included.
+- × maille is the peer's time divided by maille's: above 1, maille is faster.
+- A comparison fails if the results differ more than they may. The last column says what is equal.
+
+Repeat one in a clone, with the test data and the other programs: \`npm run lab -- peers --filter contour\`.
+It prints quartiles, times by the clock and the results of each program too; \`bench/results/peers.jsonl\` keeps them.
+`
+
+/** The page: for each group its verdict, a line per peer, and the facts of its run. */
+export const pageMarkdown = (records: readonly PeerRecord[]): string => {
+  const parts = records.map(({ title, machine, summary, note }) => {
+    const table =
+      summary.length === 0 ? [] : [verdictOf(summary), markdownTable([HEADING, ...summary.map(cellsOf)], [2, 3, 4])]
+    return [`## ${title}`, ...table, ...(note === undefined ? [] : [note]), machineText(machine)].join("\n\n")
+  })
+  const slower = records.filter(({ summary }) => summary.some(({ times }) => times < 1)).map(({ title }) => title)
+  const losses = slower.length === 0 ? [] : [`Another program is faster in some rows of: ${slower.join("; ")}.`]
+  return `${[INTRO.trim(), ...losses, ...parts].join("\n\n")}\n`
 }
 
-const summaryCells = ({ work, peer, ours, theirs, times, proof }: SummaryRow): string[] => [
+/** "Faster than A (1.40–2.13 ×). Slower than B (0.32 ×)." */
+const verdictOf = (summary: readonly SummaryRow[]): string => {
+  const texts = (title: string, rows: readonly SummaryRow[]): string[] => {
+    const peers = [...new Set(rows.map(({ peer }) => peer))].map((peer) => {
+      const times = rows.filter((row) => row.peer === peer).map((row) => row.times.toFixed(2))
+      const [least, most] = [times.reduce((a, b) => (+b < +a ? b : a)), times.reduce((a, b) => (+b > +a ? b : a))]
+      return `${peer} (${least === most ? least : `${least}–${most}`} ×)`
+    })
+    return peers.length === 0 ? [] : [`${title} ${peers.join(", ")}.`]
+  }
+  const isFaster = ({ times }: SummaryRow): boolean => times >= 1
+  return [
+    ...texts("maille is faster than", summary.filter(isFaster)),
+    ...texts(
+      "maille is slower than",
+      summary.filter((row) => !isFaster(row)),
+    ),
+  ].join(" ")
+}
+
+const HEADING = ["work", "peer", "maille, ms", "peer, ms", "× maille", "the same work?"]
+
+const cellsOf = ({ work, peer, ours, theirs, times, proof }: SummaryRow): string[] => [
   work,
   peer,
   millisecondsShort(ours),
   millisecondsShort(theirs),
-  times < 1 ? `${times.toFixed(2)} (faster than maille)` : times.toFixed(2),
+  times.toFixed(2),
   proof,
 ]
 
 const millisecondsShort = (value: number): string => (value >= 1000 ? grouped(value) : milliseconds(value))
-
-/** The page: the overview, then each group's tables with the facts of their run. */
-export const pageMarkdown = (records: readonly PeerRecord[]): string => {
-  const parts = records.map(({ title, machine, markdown }) => `## ${title}\n\n${machineText(machine)}\n\n${markdown}`)
-  const intro =
-    "# maille beside other programs\n\nMade by `npm run lab -- peers --write`, group by group; do not edit.\n\n" +
-    "× maille: the peer's processor time divided by maille's; above 1 maille is faster. Whole processes include their start."
-  return `${[intro, summaryMarkdown(records), ...parts].join("\n\n")}\n`
-}
 
 /** The machine, the load and the versions of a comparison. */
 export interface Machine extends MachineFacts {
@@ -125,7 +156,7 @@ const versionOf = (name: string): string => {
 
 /** Average load before the start above which other programs took part of the time. */
 const BUSY = 0.5
-const BUSY_TEXT = " The machine was not idle: ratios of processor time hold, times by the clock do not."
+const BUSY_TEXT = " The machine was not idle: compare ratios of processor time, not times by the clock."
 
 /** Machine, versions, date and load as one paragraph. */
 export const machineText = (machine: Machine): string => {

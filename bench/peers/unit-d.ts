@@ -78,13 +78,17 @@ export const unitTable = (rows: readonly Row<unknown>[]): string => {
     return [work, times.median.toFixed(2), others.join("; ") || "–"]
   })
   const heading = ["work", "maille, this run, D", "measured elsewhere, 2026-11-24, D"]
-  return `**In units of D**, the processor time of LASzip's full decoding of the same file in one thread. The last column is no part of this run: it was measured on 2026-11-24 on a virtual machine with two cores of an AMD EPYC, whole processes on 1 km² of 24.9 million points, in the D of that file there.\n\n${markdownTable([heading, ...lines], [1])}`
+  const about =
+    "D is the processor time of LASzip's full decoding of the same file in one thread. " +
+    "The last column belongs to another run: whole processes on 1 km² of 24.9 million points, " +
+    "on a virtual machine with two cores of an AMD EPYC, in the D of that file there."
+  return `${about}\n\n${markdownTable([heading, ...lines], [1])}`
 }
 
 /** From the file, or its points, to a product. */
 export const comparison: Comparison<object> = {
   name: "unit-d",
-  title: "In units of D: LASzip's full decoding of the same file",
+  title: "Whole runs, in units of D",
   note: "`maille run`: whole processes, one worker, start included.",
   unit: "D",
   inputs: pointInputs("bench/t500.laz"),

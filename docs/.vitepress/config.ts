@@ -12,10 +12,7 @@ const projectPages = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHAN
 const pageOf = (file: string): string | undefined => {
   if (projectPages.includes(file)) return `project/${file.toLowerCase()}`
   if (!file.startsWith("docs/") || !file.endsWith(".md")) return undefined
-  return file
-    .slice("docs/".length)
-    .replace("decisions/README.md", "decisions/index.md")
-    .replace("job.fr.md", "fr/job.md")
+  return file.slice("docs/".length).replace("decisions/README.md", "decisions/index.md")
 }
 
 /** Files that pages link and that are no pages, such as sources: the site has copies of them. */
@@ -73,7 +70,7 @@ const items = (folder: string, first: readonly string[] = []): DefaultTheme.Side
   if (!existsSync(join(root, folder))) return []
   const rank = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length)
   return readdirSync(join(root, folder))
-    .filter((name) => name.endsWith(".md") && !/^(index|README)\.|\.fr\./.test(name))
+    .filter((name) => name.endsWith(".md") && !/^(index|README)\./.test(name))
     .sort((a, b) => rank(a.slice(0, -3)) - rank(b.slice(0, -3)) || (a < b ? -1 : 1))
     .map((name) => item(`${folder}/${name}`))
 }
@@ -82,7 +79,7 @@ const guide = [
   ...["first-run", "your-data", "imagery", "vector-layers", "departement", "many-machines"],
   ...["look-and-check", "update-and-repair", "write-a-kernel"],
 ]
-const reference = ["commands", "job", "json", "errors", "layers", "metrics", "kernels"]
+const reference = ["commands", "job", "json", "errors", "layers", "metrics", "kernels", "vector-quality", "benchmarks"]
 
 const referenceItems = (): DefaultTheme.SidebarItem[] =>
   items("docs/reference", reference).map((one) =>
@@ -117,7 +114,7 @@ const french: DefaultTheme.Config = {
   ],
   sidebar: [
     { text: "Guide", items: items("docs/guide/fr", guide) },
-    { text: "Référence", items: [item("docs/reference/job.fr.md")] },
+    { text: "Référence", items: [item("docs/reference/fr/job.md")] },
     { text: "Référence, en anglais", items: referenceItems() },
   ],
   outline: { level: [2, 3], label: "Sur cette page" },

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type PeerRecord, summaryMarkdown, writeRecords } from "../../../bench/peers/record.js"
+import { type PeerRecord, pageMarkdown, readRecords, writeRecords } from "../../../bench/peers/record.js"
 
 const machine = (load: number, versions: Record<string, string>): PeerRecord["machine"] => ({
   date: "2026-01-02",
@@ -24,12 +25,22 @@ const record = (name: string, load: number, theirs: number): PeerRecord => ({
   markdown: `whole table of ${name}`,
 })
 
-describe("summaryMarkdown", () => {
-  const text = summaryMarkdown([record("a", 0.5, 2469), record("b", 3, 123.45)])
+describe("pageMarkdown", () => {
+  const text = pageMarkdown([record("a", 0.5, 2469), record("b", 3, 123.45)])
 
   it("has a line for each peer, and says where one is faster", () => {
+    expect(text).toContain("maille is faster than a-peer (2.00 ×).\n\n| work |")
     expect(text).toContain("| a | a-peer | 1 235 | 2 469 | 2.00 | equal counts |")
-    expect(text).toContain("| b | b-peer | 1 235 | 123 | 0.10 (faster than maille) | equal counts |")
+    expect(text).toContain("maille is slower than b-peer (0.10 ×).")
+    expect(text).toContain("| b | b-peer | 1 235 | 123 | 0.10 | equal counts |")
+  })
+
+  it("is the page of the reference", async () => {
+    const root = fileURLToPath(new URL("../../..", import.meta.url))
+    const page = join(root, "docs/reference/benchmarks.md")
+    const fresh = pageMarkdown(await readRecords(join(root, "bench/results/peers.jsonl")))
+    if (process.env["UPDATE_GOLDEN"] === "1") await writeFile(page, fresh)
+    else expect(await readFile(page, "utf8")).toBe(fresh)
   })
 })
 
@@ -57,6 +68,6 @@ describe("writeRecords", () => {
     expect(page).toContain("| b | b-peer | 1 235 | 12 345 | 10.00 |")
     expect(page).not.toContain("| b | b-peer | 1 235 | 2 469 |")
     expect(page.indexOf("| a |")).toBeLessThan(page.indexOf("| b |"))
-    expect(page).toMatch(/## Title of a\n\n2026-01-02.*\n\nwhole table of a\n\n## Title of b/)
+    expect(page).toMatch(/## Title of a\n\nmaille is faster[^\n]*\n\n(\|.*\n)+\n2026-01-02.*\n\n## Title of b/)
   })
 })

@@ -202,7 +202,7 @@ describe("docs/reference/job", () => {
 
   it.each([
     ["en", "docs/reference/job.md"],
-    ["fr", "docs/reference/job.fr.md"],
+    ["fr", "docs/reference/fr/job.md"],
   ] as const)("shows the rows (%s)", (language, path) => {
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(root + path, page(language))
     else expect(readFileSync(root + path, "utf8")).toBe(page(language))
