@@ -21,7 +21,7 @@ const [packed] = JSON.parse(
 ) as [Packed]
 const paths = new Set(packed.files.map(({ path }) => path))
 // Not the viewer page, which is a bundle.
-const code = [...paths].filter((path) => path.endsWith(".js") && !path.startsWith("dist/cli/view/page/"))
+const code = [...paths].filter((path) => /^dist\/.*\.js$/.test(path) && !path.startsWith("dist/cli/view/page/"))
 
 /** Modules that a file imports, by literal names. */
 const importsOf = (path: string): string[] => {
@@ -42,7 +42,7 @@ const reached = (entries: readonly string[]): Set<string> => {
 describe("the npm package", () => {
   it("contains documents, no test, no source map, and the library's types in one file", () => {
     const others = [...paths].filter(
-      (path) => !/^(dist\/|docs\/.*\.(md|jpg)$|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(path),
+      (path) => !/^(dist\/|docs\/.*\.(md|jpg)$|examples\/|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(path),
     )
     expect(others).toEqual([])
     expect([...paths].filter((path) => /\.map$|\.tsbuildinfo$|\.test\.|^dist\/(test|\.build)\//.test(path))).toEqual([])
@@ -104,6 +104,26 @@ describe("the npm package", () => {
     )
     expect(code.length).toBeGreaterThan(500)
     expect(missing).toEqual([])
+  })
+
+  it("contains what its documents link, headings included", () => {
+    const anchorsOf = (path: string): string[] =>
+      [...readFileSync(join(root, path), "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N}_\s-]/gu, "")
+          .replaceAll(/\s/g, "-"),
+      )
+    const links = [...paths]
+      .filter((path) => path.endsWith(".md"))
+      .flatMap((page) =>
+        [...readFileSync(join(root, page), "utf8").matchAll(/\]\((?!\w+:)([^)#]*)#?([^)]*)\)/g)].map(
+          ([, path = "", anchor = ""]) => ({ page, to: path === "" ? page : join(dirname(page), path), anchor }),
+        ),
+      )
+    expect(links.length).toBeGreaterThan(50)
+    const dead = links.filter(({ to, anchor }) => !paths.has(to) || (anchor !== "" && !anchorsOf(to).includes(anchor)))
+    expect(dead).toEqual([])
   })
 
   it("compiles nothing where it is installed: gdal-async is an optional peer", () => {

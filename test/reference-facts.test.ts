@@ -1,5 +1,6 @@
 /** Pages of docs/reference that state codes and thresholds which the code declares. */
 import { readFileSync, writeFileSync } from "node:fs"
+import ts from "typescript"
 import { describe, expect, it } from "vitest"
 import { exitCodeOfError, exitCodes } from "../cli/exit-codes.js"
 import type { ErrorCode } from "../engine/errors.js"
@@ -43,5 +44,58 @@ describe("docs/reference/metrics.md", () => {
     const fresh = `${page.slice(0, from + begin.length)}\n\n${table}\n\n${page.slice(to)}`
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(root + path, fresh)
     else expect(page).toBe(fresh)
+  })
+})
+
+describe("docs/reference/json.md", () => {
+  /** Members of an interface and of what it extends in the same file, with ? where they may be absent. */
+  const membersOf = (path: string, name: string): string[] => {
+    const tree = ts.createSourceFile(path, textOf(path), ts.ScriptTarget.ES2023)
+    const found = tree.statements.find((one) => ts.isInterfaceDeclaration(one) && one.name.text === name)
+    if (found === undefined || !ts.isInterfaceDeclaration(found)) throw new Error(`${path}: no interface ${name}`)
+    return found.members.map((one) => `${one.name?.getText(tree)}${one.questionToken ? "?" : ""}`)
+  }
+  /** Top-level fields of the blocks of a section; several may share a line. */
+  const fieldsOf = (section: string): string[][] => {
+    const text =
+      textOf("docs/reference/json.md")
+        .split(/^## /m)
+        .find((part) => part.startsWith(`${section}\n`)) ?? ""
+    return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = ""]) =>
+      [...block.matchAll(/^ {2}([\w?, ]+):/gm)].flatMap(([, names = ""]) => names.split(", ")),
+    )
+  }
+  const counts = "engine/distributed/folder-status.ts"
+  const countNames = membersOf(counts, "TaskCounts")
+
+  it.each([
+    ["run, update, retry", 0, membersOf("engine/report/outcome.ts", "RunSummary")],
+    ["run, update, retry", 1, membersOf("engine/report/tile-outcome.ts", "TileOutcome")],
+    ["run, update, retry", 2, membersOf("engine/run/update.ts", "Foreseen")],
+    [
+      "report.json",
+      0,
+      [
+        ...membersOf("engine/report/report-page.ts", "ReportPlan"),
+        "rejected",
+        "imagesIgnored",
+        "warnings",
+        "points",
+        "hash",
+      ],
+    ],
+    ["status", 0, [...membersOf(counts, "FolderStatus"), ...countNames]],
+    [
+      "status",
+      1,
+      [
+        ...membersOf("engine/distributed/run-status.ts", "RunStatus"),
+        ...countNames.filter((name) => name !== "tasks"),
+        ...membersOf("cli/commands/status.ts", "Queue"),
+      ],
+    ],
+    ["validate", 0, membersOf("engine/check/validate-report.ts", "ValidateReport")],
+  ] as const)("has the fields of the code: %s, block %i", (section, block, declared) => {
+    expect(fieldsOf(section)[block]?.sort()).toEqual([...declared].sort())
   })
 })
