@@ -56,7 +56,7 @@ const longest = [
     "invariants/images/infrared.slow",
     "invariants/tile-sizes.slow",
   ],
-  ...["invariants/broken-places.slow", "invariants/departement.slow", "invariants/squares.slow"],
+  ...["docs-site.slow", "invariants/broken-places.slow", "invariants/departement.slow", "invariants/squares.slow"],
   ...[
     "invariants/shards.slow",
     "invariants/coverage.slow",
