@@ -67,6 +67,17 @@ describe("maille kernels", () => {
     }
   })
 
+  it("lists a line per kernel that fits a terminal, and describes one by its id", async () => {
+    const [head = "", ...rows] = (await maille("kernels")).stdout.trimEnd().split("\n")
+    expect(head).toMatch(/^KERNEL +STAGE +MAKES$/)
+    expect(rows.filter((row) => /^\w+\.[\w-]+ /.test(row)).length).toBeGreaterThan(25)
+    expect(rows.filter((row) => row.length > 130)).toEqual([])
+    const { stdout } = await maille("kernels", "vector.water")
+    expect(stdout).toContain("water-surface-points  points of classes 2, 6, 9, 17")
+    expect(stdout).toMatch(/^ {2}clear=1\.5 +smallest distance/m)
+    expect((await maille("kernels", "vector.watr")).stderr).toContain("Did you mean vector.water")
+  })
+
   it("prints the schema of job files, which a job keeps", async () => {
     const schema = JSON.parse((await maille("kernels", "--schema")).stdout) as object
     const validate = new Ajv({ allowUnionTypes: true }).compile(schema)
