@@ -37,13 +37,16 @@ export const addKernels = (program: Command, declared: readonly Kernel[]): void 
       if (ids.length > 0) return printLine(kernels.map(kernelText).join("\n\n"))
       const rows = kernels.map(({ id, stages = ["tile"], summary }) => [id, stages.join(", "), summary])
       printLine(formatTable([["KERNEL", "STAGE", "MAKES"], ...rows]))
-      printLine("\nPorts and options of a kernel, for example: maille kernels raster.dtm")
+      printLine(`\nPorts and options of a kernel, for example: maille kernels ${known[0]}`)
     })
 }
 
 /** What a port carries, for people. */
 export const portText = (port: Port): string => {
-  if (port.kind === "points") return `points of ${port.classes ? `classes ${port.classes.join(", ")}` : "all classes"}`
+  if (port.kind === "points") {
+    const { classes } = port
+    return `points of ${classes ? `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}` : "all classes"}`
+  }
   if ("external" in port && port.external) return `features of --${port.external}, optional`
   const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""
   return `${port.kind}${many}${"optional" in port && port.optional ? ", optional" : ""}`
