@@ -63,8 +63,18 @@ export default defineKernel({
           warn: 0.35,
           fail: 1,
         },
-        rmseMedianM: { meaning: "the same for each building, median", unit: "m", warn: 0.15, fail: 0.35 },
-        rmse95M: { meaning: "the same for each building, 95th percentile", unit: "m", warn: 0.35, fail: 1 },
+        rmseMedianM: {
+          meaning: "root mean square distance of a building's points from its model, median of the buildings",
+          unit: "m",
+          warn: 0.15,
+          fail: 0.35,
+        },
+        rmse95M: {
+          meaning: "root mean square distance of a building's points from its model, 95th percentile",
+          unit: "m",
+          warn: 0.35,
+          fail: 1,
+        },
         simpleShare: {
           share: { parts: ["buildingsLod22"], whole: ["buildings"], rest: true },
           meaning: "share of buildings below LoD 2.2",
@@ -86,7 +96,7 @@ export default defineKernel({
       unit: "m²",
       min: 0.2,
       max: 1000,
-      help: "smallest roof plane, area in plan",
+      help: "smallest area of a roof plane, in plan",
     },
     simplicity: {
       type: "number",

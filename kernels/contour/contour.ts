@@ -58,7 +58,7 @@ export default defineKernel({
       unit: "levels",
       min: 1,
       max: 1000,
-      help: "every how many contours an index contour follows",
+      help: "number of intervals between index contours",
     },
     minLength: {
       type: "number",

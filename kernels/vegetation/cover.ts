@@ -60,7 +60,7 @@ export default defineKernel({
       unit: "m²",
       min: 0,
       max: 1e6,
-      help: "smallest area of a polygon; smaller ones are dropped",
+      help: "smallest area of a polygon; smaller ones join what they share the longest border with",
     },
     minHole: {
       type: "number",
@@ -68,7 +68,7 @@ export default defineKernel({
       unit: "m²",
       min: 0,
       max: 1e6,
-      help: "smallest area of a hole; smaller ones are filled",
+      help: "smallest area of a gap; smaller ones are filled",
     },
     tolerance: {
       type: "number",
