@@ -33,9 +33,11 @@ export const kernelIndex = (kernels: readonly Kernel[]): string =>
   [
     "# Kernels",
     "",
+    `<!-- ${madeBy} -->`,
+    "",
     "A kernel is one step of a run. A run has the kernels that its products need.",
     "Each kernel has a page with its method, options, limits and sources.",
-    `Set an option with \`--set KERNEL.OPTION=VALUE\`, such as \`--set raster.dtm.cell=1\`. ${madeBy}`,
+    "Set an option with `--set KERNEL.OPTION=VALUE`, such as `--set raster.dtm.cell=1`.",
     ...table(
       ["kernel", "makes", "stage"],
       kernels.map((kernel) => [link(kernel.id, "kernels/"), kernel.summary, stagesOf(kernel).join(", ")]),
