@@ -1,0 +1,4 @@
+/** The default theme, with room for the wide tables of the reference. */
+import "./style.css"
+
+export { default } from "vitepress/theme"
