@@ -180,3 +180,7 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
 const isOutOfMemory = (error: unknown): error is RangeError =>
   error instanceof RangeError &&
   /allocation failed|Invalid typed array length|(?:no|out of|allocate|grow instance) memory/i.test(error.message)
+
+/** The error for a damaged file; all readers use this wording. `found`: the fault and its place. */
+export const damaged = (file: string, found: string, remedy = "Fetch or export it again."): EngineError =>
+  new EngineError("E_FORMAT", `${file}: damaged: ${found}. ${remedy}`, { file })

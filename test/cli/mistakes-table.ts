@@ -87,7 +87,7 @@ const boxes = rows(
 )
 
 const noPoints = rows(
-  ["run text.las --out OUT", 3, /is text \("x y z"\); expected LAS, LAZ or COPC/, /pdal translate/],
+  ["run text.las --out OUT", 3, /text \("x y z"\), not LAS, LAZ or COPC/, /pdal translate/],
   ["run points.xyz --out OUT", 3, /is text/, /pdal translate/],
   ["run cut.laz --out OUT", 3, /cut short/],
   ["run --out OUT", 2, /inputs/, /Give LAS, LAZ or COPC/],
@@ -99,7 +99,7 @@ const noPoints = rows(
   ["inspect plain.tif", 3, /plain\.tif: no georeference/],
   ["inspect ortho", 0, /ortho\.tif +240 × 140 +0\.5/],
   ["inspect made", 3, /an output folder of maille/, /maille view made/],
-  ["inspect made/tileset.json", 3, /is JSON; expected LAS, LAZ or COPC/],
+  ["inspect made/tileset.json", 3, /JSON, not LAS, LAZ or COPC/],
   ["copc photo.png --out OUT", 3, /is a PNG image/],
 )
 
@@ -152,7 +152,7 @@ const values = rows(
 
 /** Beyond what first users met. */
 const further = rows(
-  ["run zero.las --out OUT", 3, /is empty \(0 bytes\)/],
+  ["run zero.las --out OUT", 3, /empty \(0 bytes\)/],
   ["run zipped.laz --out OUT", 3, /is gzip data/, /Unpack it/],
   ["run lidar/a.las, --out OUT", 3, /Separate inputs by spaces/],
   ["run C:\\data\\a.las --out OUT", 3, /no such file/],

@@ -86,7 +86,8 @@ const segmentColumns = async (
   into?: Uint8Array<ArrayBuffer>,
 ): Promise<SegmentColumns> => {
   const bytes = await source.read(offset, offset + BucketSegment.bytes(count, held), into)
-  if (crc32(bytes) !== crc) throw brokenBucketFile(source.path, `the segment at byte ${offset} is damaged`)
+  if (crc32(bytes) !== crc)
+    throw brokenBucketFile(source.path, `the checksum of the segment at byte ${offset} is wrong`)
   return BucketSegment.columns(bytes as Uint8Array<ArrayBuffer>, count, held)
 }
 

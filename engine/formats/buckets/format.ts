@@ -1,7 +1,7 @@
 /** Layout of a bucket file: types of its parts; encoding of header, index and footer. */
 import { crc32 } from "node:zlib"
 import type { Box2 } from "../../core/geometry/box.js"
-import { EngineError } from "../../errors.js"
+import { damaged, type EngineError } from "../../errors.js"
 import type { Further, PointColumns, PointQuery } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
 
@@ -141,7 +141,7 @@ export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further => 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const version = view.getUint32(8, true)
   if (version !== BUCKET_FILE.version)
-    throw brokenBucketFile(file, `it has version ${version}, ${BUCKET_FILE.version} is read`)
+    throw brokenBucketFile(file, `version ${version}; expected ${BUCKET_FILE.version}`)
   const held = view.getUint32(12, true)
   return { gpsTime: (held & 1) !== 0, intensity: (held & 2) !== 0 }
 }
@@ -177,9 +177,7 @@ export const encodeBucketIndex = (
 
 /** The error for an incomplete or damaged bucket file. */
 export const brokenBucketFile = (file: string, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}: ${found}; this intermediate file is not whole. Delete it and run again.`, {
-    file,
-  })
+  damaged(file, found, "Delete this intermediate file and run again.")
 
 /**
  * Reads the footer: offset and CRC of the index, and number of points.
@@ -213,7 +211,7 @@ export const decodeBucketIndex = (
   held: Further,
   file: string,
 ): BucketSegment[] => {
-  if (crc32(bytes) !== crc) throw brokenBucketFile(file, "its index is damaged")
+  if (crc32(bytes) !== crc) throw brokenBucketFile(file, "the checksum of its index is wrong")
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Array.from({ length: bytes.length / INDEX_BYTES }, (_, i) => {
     const at = i * INDEX_BYTES
@@ -229,7 +227,7 @@ export const decodeBucketIndex = (
       others: Uint32Array.from({ length: QUARTERS }, (_, k) => view.getUint32(at + 96 + 4 * k, true)),
     }
     if (segment.offset + BucketSegment.bytes(segment.count, held) > indexOffset)
-      throw brokenBucketFile(file, "a segment runs into its index")
+      throw brokenBucketFile(file, "a segment overlaps its index")
     return segment
   })
 }

@@ -63,7 +63,7 @@ const sortedByKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].
 
 /** The error for points too far from the origin for 32 bits. */
 export const tooFar = (file: string): EngineError =>
-  new EngineError("E_INPUT", `${file}: has points more than 2,147 km from the origin. Read it with a box.`, { file })
+  new EngineError("E_INPUT", `${file}: points more than 2,147 km from the origin. Give a box (--bbox).`, { file })
 
 /**
  * Checks that bucket files store the requested columns.
@@ -76,7 +76,7 @@ export const checkHeld = (
 ): void => {
   const asked = furtherOf(attributes)
   const lacking = parts.find(({ held }) => (asked.gpsTime && !held.gpsTime) || (asked.intensity && !held.intensity))
-  if (lacking) throw new EngineError("E_INTERNAL", `${lacking.path}: holds no column of ${attributes.join(", ")}`)
+  if (lacking) throw new EngineError("E_INTERNAL", `${lacking.path}: lacks a column of ${attributes.join(", ")}`)
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
+import { outputError } from "../../core/files/atomic-write.js"
 import { writeFully } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
@@ -177,12 +178,7 @@ export const writeBuckets = async (
   } catch (error) {
     // Running out of memory is not a fault of the folder.
     if (error instanceof EngineError || error instanceof RangeError) throw error
-    throw new EngineError(
-      "E_OUTPUT",
-      `${path}: cannot be written (${error instanceof Error ? error.message : String(error)}). Check the free space and the folder's permissions.`,
-      { file: path },
-      error,
-    )
+    throw outputError(path, error)
   } finally {
     await handle?.close()
   }

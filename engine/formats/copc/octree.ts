@@ -156,10 +156,8 @@ class LookAhead {
       this.need(count)
       const found = this.countOf(KEY_LEVELS)
       if (found > MOST_CELL_POINTS) {
-        throw new EngineError(
-          "E_INPUT",
-          `more than ${MOST_CELL_POINTS} points lie at one place (to a millionth of the extent), too many for a node. Look at the points that lie far from all others, and remove them or the copies.`,
-        )
+        const found = `more than ${MOST_CELL_POINTS} points are at one place (to a millionth of the extent)`
+        throw new EngineError("E_INPUT", `${found}. Remove duplicate points, and points far from all others.`)
       }
       if (found < count) return this.take(found)
     }

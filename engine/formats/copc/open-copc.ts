@@ -1,7 +1,8 @@
 /** Reads the octree of a COPC file and selects the nodes that a box and a spacing need. */
 import { Box2 } from "../../core/geometry/box.js"
+import { damaged } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
-import { type LasHeader, refuse } from "../las/header.js"
+import type { LasHeader } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"
 import { type Chunk, plausible } from "../laz/laszip.js"
 
@@ -50,7 +51,6 @@ const MOST_LEVELS = 31
 const MOST_PAGE_BYTES = 64 * 1024 * 1024
 /** Maximum size of the cache of pages below the root. */
 const MOST_KEPT_BYTES = 8 * 1024 * 1024
-const DAMAGED = "The file is damaged: fetch or make it again"
 
 /**
  * Reads the COPC info record and the root page. Returns undefined for plain LAZ. A tool without
@@ -86,7 +86,7 @@ export const openCopc = async (
 }
 
 const stale = (faults: string[]): undefined => {
-  faults.push("the COPC hierarchy does not lie in the file: read as plain LAZ")
+  faults.push("the COPC hierarchy is outside the file; reading it as plain LAZ")
   return undefined
 }
 
@@ -123,11 +123,8 @@ const selectNodes = async (
       const count = view.getInt32(at + 28, true)
       const sound = level >= 0 && level <= MOST_LEVELS && isKey(view, at, level)
       if (!sound || count < -1 || bytes < 0 || offset + bytes > source.size) {
-        throw refuse(
-          file,
-          `has a broken COPC hierarchy entry (level ${level}, ${count} points, ${bytes} bytes at ${offset})`,
-          `${DAMAGED}.`,
-        )
+        const found = `level ${level}, ${count} points, ${bytes} bytes at ${offset}`
+        throw damaged(file, `impossible entry in its COPC hierarchy (${found})`)
       }
       if (level > most || count === 0) continue
       const cube = cubeOf(view, at, level, copc)
@@ -137,15 +134,15 @@ const selectNodes = async (
         chunks.push({ ...chunk, level, square: cube, expected: count * shareOf(cube, header, query.box) })
         total += count
         if (total > header.count) {
-          throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total} or more`, `${DAMAGED}.`)
+          throw damaged(file, `its header announces ${header.count} points, and its COPC nodes have ${total} or more`)
         }
       } else {
-        if (seen.has(offset)) throw refuse(file, `names the COPC hierarchy page at byte ${offset} twice`, `${DAMAGED}.`)
+        if (seen.has(offset)) throw damaged(file, `the COPC hierarchy page at byte ${offset} occurs twice`)
         seen.add(offset)
         pageBytes += bytes
         // Pages do not overlap: together they fit in the file.
         if (bytes > MOST_PAGE_BYTES || pageBytes > source.size) {
-          throw refuse(file, `has COPC hierarchy pages of ${pageBytes} bytes or more`, `${DAMAGED}.`)
+          throw damaged(file, `COPC hierarchy pages of ${pageBytes} bytes or more`)
         }
         pages.push(await readPage(source, copc, offset, bytes))
       }
@@ -153,7 +150,7 @@ const selectNodes = async (
   }
   const whole = query.box === undefined && most === MOST_LEVELS
   if (whole && total !== header.count) {
-    throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total}`, `${DAMAGED}.`)
+    throw damaged(file, `its header announces ${header.count} points, and its COPC nodes have ${total}`)
   }
   return apart(
     chunks.sort((a, b) => a.begin - b.begin),
@@ -180,7 +177,7 @@ const readPage = async (source: ByteSource, { pages }: Octree, offset: number, b
 const apart = (chunks: CopcNode[], file: string): CopcNode[] => {
   for (let i = 1; i < chunks.length; i++) {
     const [{ end }, { begin }] = [chunks[i - 1]!, chunks[i]!]
-    if (begin < end) throw refuse(file, `has two COPC nodes that share the bytes ${begin} to ${end}`, `${DAMAGED}.`)
+    if (begin < end) throw damaged(file, `two COPC nodes share the bytes ${begin} to ${end}`)
   }
   return chunks
 }

@@ -141,7 +141,7 @@ const readWords = (handle: number, words: Int32Array, count: number, at: number)
   const bytes = new Uint8Array(words.buffer, words.byteOffset, 4 * count)
   for (let done = 0; done < bytes.length; ) {
     const read = readSync(handle, bytes, done, bytes.length - done, at + done)
-    if (read === 0) throw new RangeError("the temporary file became shorter while it was read")
+    if (read === 0) throw new RangeError("another program changed the temporary file")
     done += read
   }
 }

@@ -6,7 +6,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { moveIntoPlace } from "../../core/files/atomic-write.js"
 import { packageVersion } from "../../core/package-version.js"
-import { EngineError } from "../../errors.js"
+import { damaged } from "../../errors.js"
 import { openPointFile, type PointFile } from "../las/point-file.js"
 import type { RecordBlock } from "../las/read-records.js"
 import { type Upgrade, upgradeRecords } from "../las/write/upgrade-records.js"
@@ -58,11 +58,7 @@ export const writeCopcFile = async (
     const input = { spec, records: () => convertAll(file.records(), convert), count, box: whole }
     const result = await writeCopc(input, temporary, { ...options, temporaryFolder })
     if (result.points !== count) {
-      throw new EngineError(
-        "E_FORMAT",
-        `${path}: announces ${count} points, ${result.points} are there. Fetch or make it again.`,
-        { file: path },
-      )
+      throw damaged(path, `its header announces ${count} points, and it has ${result.points}`)
     }
     await moveIntoPlace(temporary, out)
     return { ...result, notes }

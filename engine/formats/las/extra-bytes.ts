@@ -107,9 +107,8 @@ export const dimensionOf = (dimensions: readonly ExtraDimension[], name: string,
   const dimension = dimensions.find((one) => one.name === name)
   if (dimension !== undefined) return dimension
   const known = dimensions.map((one) => one.name).join(", ") || "none"
-  throw new EngineError("E_INPUT", `${file}: has no extra dimension ${name} (there: ${known}). Ask for one of these.`, {
-    file,
-  })
+  const text = `${file}: no extra dimension "${name}". Choose one of its dimensions: ${known}.`
+  throw new EngineError("E_INPUT", text, { file })
 }
 
 /**

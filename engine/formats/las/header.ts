@@ -1,6 +1,6 @@
 /** Parses and checks the header of point files. All later reading relies on these checks. */
 import type { Box2 } from "../../core/geometry/box.js"
-import { EngineError } from "../../errors.js"
+import { damaged, EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { describeBytes } from "../../io/describe-bytes.js"
 
@@ -39,8 +39,6 @@ export const latin = (bytes: Uint8Array, at: number, length: number): string => 
   return end < 0 ? text : text.slice(0, end)
 }
 
-const REFETCH = "The file is damaged or was cut short while it was written or copied: fetch or make it again"
-
 /**
  * Reads and checks the header (LAS 1.0 to 1.4). Harmless faults of the writer are added to
  * `faults`.
@@ -58,20 +56,16 @@ export const parseHeader = (bytes: Uint8Array, source: ByteSource, faults: strin
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [major, minor] = [view.getUint8(24), view.getUint8(25)]
   if (major !== 1 || minor > 4) {
-    throw refuse(file, `states LAS version ${major}.${minor}; 1.0 to 1.4 are known`, `${REFETCH}.`)
+    throw damaged(file, `LAS version ${major}.${minor}; only 1.0 to 1.4 exist`)
   }
   const headerBytes = view.getUint16(94, true)
   const least = minor === 4 ? 375 : minor === 3 ? 235 : 227
   if (headerBytes === 0) {
-    throw refuse(
-      file,
-      `header was left unfinished (header size 0, ${source.size} bytes in the file): its writing was interrupted`,
-      "Make or fetch the file again.",
-    )
+    throw damaged(file, `its header is unfinished (header size 0, file size ${source.size} bytes)`)
   }
   if (headerBytes < least || bytes.length < least) {
-    const found = headerBytes < least ? `states a header of ${headerBytes} bytes` : `ends after ${bytes.length} bytes`
-    throw refuse(file, `${found}; LAS ${major}.${minor} needs ${least}`, `${REFETCH}.`)
+    const found = headerBytes < least ? `its header has ${headerBytes} bytes` : `it ends after ${bytes.length} bytes`
+    throw damaged(file, `${found}; LAS ${major}.${minor} needs ${least}`)
   }
   const rawFormat = view.getUint8(104)
   const header = {
@@ -98,7 +92,7 @@ export const parseHeader = (bytes: Uint8Array, source: ByteSource, faults: strin
 
 /** Remedies for files that are not point files, by their kind. */
 const REMEDIES = {
-  image: "Images belong to --imagery of maille run.",
+  image: "Give images with --imagery of maille run.",
   archive: "Unpack it first.",
   text: "Convert it first: pdal translate IN OUT.laz.",
   page: "Fetch the file again: the server answered with a page.",
@@ -106,17 +100,20 @@ const REMEDIES = {
 } as const
 
 const checkKind = (bytes: Uint8Array, file: string, size: number): void => {
-  if (size === 0) throw refuse(file, "is empty (0 bytes)", "Fetch it again, or take it out of the inputs.")
+  if (size === 0) throw refuse(file, "empty (0 bytes)", "Fetch it again, or leave it out.")
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 40))
   if (start.startsWith("version https://git-lfs")) {
-    throw refuse(file, "is a Git LFS pointer, not the points themselves", "Run `git lfs pull` where it came from.")
+    throw refuse(file, "a Git LFS pointer, not the points themselves", "Run git lfs pull in its repository.")
   }
   if (!start.startsWith("LASF")) {
     const kind = describeBytes(bytes)
-    const found = kind?.name ?? `a file that starts with ${JSON.stringify(start.slice(0, 4))}, not "LASF"`
-    throw refuse(file, `is ${found}; expected LAS, LAZ or COPC`, REMEDIES[kind?.use ?? "other"])
+    const found =
+      kind === undefined
+        ? `not a LAS or LAZ file (starts with ${JSON.stringify(start.slice(0, 4))})`
+        : `${kind.name}, not LAS, LAZ or COPC`
+    throw refuse(file, found, REMEDIES[kind?.use ?? "other"])
   }
-  if (bytes.length < 227) throw refuse(file, `ends after ${bytes.length} bytes; a LAS header has 227`, `${REFETCH}.`)
+  if (bytes.length < 227) throw damaged(file, `it ends after ${bytes.length} bytes; a LAS header has 227`)
 }
 
 const triple = (view: DataView, at: number): [number, number, number] => [
@@ -129,9 +126,9 @@ const readCount = (view: DataView, minor: number, faults: string[], file: string
   const legacy = view.getUint32(107, true)
   if (minor < 4) return legacy
   const count = view.getBigUint64(247, true)
-  if (count > BigInt(2 ** 48)) throw refuse(file, `announces ${count} points`, `${REFETCH}.`)
+  if (count > BigInt(2 ** 48)) throw damaged(file, `its header announces ${count} points`)
   if (count === 0n && legacy > 0) {
-    faults.push(`the 64-bit point count is 0; the legacy count ${legacy} is taken`)
+    faults.push(`the 64-bit point count is 0; using the legacy count ${legacy}`)
     return legacy
   }
   if (legacy !== 0 && BigInt(legacy) !== count) faults.push(`legacy point count ${legacy} differs from ${count}`)
@@ -142,24 +139,16 @@ const checkHeader = (header: Omit<LasHeader, "box" | "zRange" | "pointsEnd">, fi
   const { pointFormat, recordLength, pointOffset, headerBytes, scale, offset } = header
   const least = RECORD_BYTES[pointFormat]
   if (least === undefined) {
-    throw refuse(
-      file,
-      `has point format ${pointFormat}; LAS 1.4 knows 0 to 10`,
-      `${REFETCH}, or convert it to format 6.`,
-    )
+    throw damaged(file, `point format ${pointFormat}; LAS 1.4 has only 0 to 10`)
   }
   if (recordLength < least) {
-    throw refuse(
-      file,
-      `has records of ${recordLength} bytes; point format ${pointFormat} needs ${least}`,
-      `${REFETCH}.`,
-    )
+    throw damaged(file, `records of ${recordLength} bytes; point format ${pointFormat} needs ${least}`)
   }
   if (pointOffset < headerBytes || pointOffset > size) {
-    throw refuse(file, `states that points start at byte ${pointOffset} of ${size}`, `${REFETCH}.`)
+    throw damaged(file, `its header places the points at byte ${pointOffset} of ${size}`)
   }
   if (![...scale, ...offset].every(Number.isFinite) || scale.some((value) => value <= 0)) {
-    throw refuse(file, `has scale ${scale.join(", ")} and offset ${offset.join(", ")}`, `${REFETCH}.`)
+    throw damaged(file, `scale ${scale.join(", ")} and offset ${offset.join(", ")} in its header`)
   }
 }
 
@@ -173,14 +162,11 @@ export const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults:
   const { count, pointOffset, recordLength } = header
   const held = Math.floor((size - pointOffset) / recordLength)
   if (count > held) {
-    throw refuse(
-      path,
-      `announces ${count} points, ${held} are there`,
-      "Its writing or copying was cut short: fetch or make it again.",
-    )
+    throw damaged(path, `its header announces ${count} points, and it has ${held} (cut short)`)
   }
   const room = Math.floor((header.pointsEnd - pointOffset) / recordLength)
-  if (room > count) faults.push(`announces ${count} points, its size has room for ${room}: the others are not read`)
+  if (room > count)
+    faults.push(`the header announces ${count} points and the file has room for ${room}; the others are not read`)
 }
 
 const readBounds = (
@@ -190,7 +176,7 @@ const readBounds = (
   faults: string[],
 ): { box: Box2; zRange: [number, number] } => {
   if (count === 0) {
-    faults.push("holds no point")
+    faults.push("has no points")
     return { box: [0, 0, 0, 0], zRange: [0, 0] }
   }
   const at = (axis: number, side: number): number => view.getFloat64(179 + axis * 16 + side * 8, true)
@@ -199,11 +185,8 @@ const readBounds = (
   const sound =
     [...box, ...zRange].every(Number.isFinite) && box[0] <= box[2] && box[1] <= box[3] && zRange[0] <= zRange[1]
   if (!sound) {
-    throw refuse(
-      file,
-      `announces ${count} points in the impossible box ${box.join(", ")} (z ${zRange.join(" to ")})`,
-      "Its header was left unfinished: make or fetch it again, or let a LAS tool recompute the header.",
-    )
+    const found = `its header is unfinished: ${count} points in the box ${box.join(", ")} (z ${zRange.join(" to ")})`
+    throw damaged(file, found, "Fetch or export it again, or repair its header (lasinfo -repair).")
   }
   return { box, zRange }
 }

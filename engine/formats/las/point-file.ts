@@ -3,6 +3,7 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { sha256 } from "../../core/hash.js"
+import { damaged } from "../../errors.js"
 import type { CrsDescription } from "../../grid/crs.js"
 import { type ByteSource, isUrl, type OpenBytesOptions } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
@@ -12,7 +13,7 @@ import { layerReader } from "../laz/layer-columns.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 import type { PointColumns, PointQuery } from "./columns.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
-import { checkBody, type LasHeader, latin, parseHeader, refuse } from "./header.js"
+import { checkBody, type LasHeader, latin, parseHeader } from "./header.js"
 import type { PlaceQuery, VisitPlaces } from "./read-places.js"
 import type { RecordBlock } from "./read-records.js"
 import { chunksOfPart, readRuns } from "./read-runs.js"
@@ -206,16 +207,12 @@ const structureOf = async (
 ): Promise<Structure> => {
   const base = { source, header, dimensions: extraDimensions(vlrs, header, faults) }
   if (vlrs.some((vlr) => vlr.userId === "lascompatible")) {
-    faults.push("LAS 1.4 points in compatibility mode: classes above 31 are lost")
+    faults.push("LAS 1.4 compatibility mode: classes above 31 are not read")
   }
   const body = header.pointsEnd - header.pointOffset
   // An empty LAZ has the offset of its chunk table and an empty table.
   if (header.count === 0 && body >= (header.compressed ? 64 : header.recordLength)) {
-    throw refuse(
-      source.path,
-      `announces no point, yet ${body} bytes follow the header: its writing was interrupted`,
-      "Make or fetch the file again.",
-    )
+    throw damaged(source.path, `its header announces no points, but ${body} bytes follow it`)
   }
   if (!header.compressed) {
     checkBody(source, header, faults)

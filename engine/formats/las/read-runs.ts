@@ -99,7 +99,7 @@ export const recordsOfPart = (count: number, part: Part | undefined): readonly [
   if (part === undefined) return [0, count]
   const { index, of } = part
   if (!(Number.isInteger(index) && Number.isInteger(of) && index >= 0 && index < of)) {
-    throw new RangeError(`part ${index} of ${of}: a whole number from 0 to ${of - 1} is expected`)
+    throw new RangeError(`part ${index} of ${of}: expected a whole number from 0 to ${of - 1}`)
   }
   return [Math.floor((count * index) / of), Math.floor((count * (index + 1)) / of)]
 }

@@ -2,7 +2,7 @@
  * Stored coordinates: conversion to millimetres, and the boxes and heights they are tested against.
  * A point far outside the stated box is an error, since it indicates damage.
  */
-import { EngineError } from "../../errors.js"
+import { damaged, EngineError } from "../../errors.js"
 import { type MmBox, mmBoxOf, type PointQuery } from "./columns.js"
 import type { LasHeader } from "./header.js"
 
@@ -47,8 +47,8 @@ export const toMm = (axis: Axis, stored: number): number =>
 export const overflow = (file: string, mm: readonly number[], origin: readonly number[]): EngineError =>
   new EngineError(
     "E_INPUT",
-    `${file}: a point lies at ${mm.map((value, i) => value / 1000 + (origin[i] ?? 0)).join(", ")}, more than 2,147 km from the origin ${origin.join(", ")}. ` +
-      "The file is damaged or its coordinates are not metres of the job's CRS: repair it, or read it with a box.",
+    `${file}: a point at ${mm.map((value, i) => value / 1000 + (origin[i] ?? 0)).join(", ")} is more than 2,147 km from the origin ${origin.join(", ")}. ` +
+      "Its coordinates are not metres of the job's CRS, or it is damaged. Correct it, or give a box (--bbox).",
     { file },
   )
 
@@ -186,27 +186,17 @@ export const checkStated = (
     if (!(z[i]! >= minZ && z[i]! <= maxZ) && z[i]! >= low && z[i]! < top) throw tooFarUp(file, header, z[i]!)
 }
 
-const REMEDY = "The file is damaged or its header is wrong: fetch or make it again."
-
 /**
  * The error for a stored point outside {@link statedBox}. LAZ has no checksum, so a damaged body
  * often decodes to such points.
  */
 export const astray = (file: string, { box, scale, offset }: LasHeader, rawX: number, rawY: number): EngineError => {
   const [x, y] = [offset[0] + rawX * scale[0], offset[1] + rawY * scale[1]]
-  return new EngineError(
-    "E_FORMAT",
-    `${file}: holds a point at ${x.toFixed(2)}, ${y.toFixed(2)}, far outside the box that its header states (${box.join(", ")}). ${REMEDY}`,
-    { file },
-  )
+  return damaged(file, `a point at ${x.toFixed(2)}, ${y.toFixed(2)} is far outside the header's box ${box.join(", ")}`)
 }
 
 /** The error for a stored height outside {@link statedBox}. */
 export const tooFarUp = (file: string, { zRange, scale, offset }: LasHeader, rawZ: number): EngineError => {
   const z = offset[2] + rawZ * scale[2]
-  return new EngineError(
-    "E_FORMAT",
-    `${file}: holds a point at z = ${z.toFixed(2)}, its header states heights from ${zRange.join(" to ")}. ${REMEDY}`,
-    { file },
-  )
+  return damaged(file, `a point at z = ${z.toFixed(2)} is far outside the header's heights ${zRange.join(" to ")}`)
 }

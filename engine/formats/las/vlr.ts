@@ -45,14 +45,14 @@ export const parseVlrs = (preamble: Uint8Array, header: LasHeader, faults: strin
   let at = header.headerBytes
   for (let i = 0; i < header.vlrCount; i++) {
     if (at + VLR_HEADER > preamble.length) {
-      faults.push(`announces ${header.vlrCount} VLRs, ${i} fit before the points`)
+      faults.push(`the header announces ${header.vlrCount} VLRs; ${i} fit before the points`)
       break
     }
     const length = view.getUint16(at + 20, true)
     const userId = textOf(preamble.subarray(at + 2, at + 18))
     const recordId = view.getUint16(at + 18, true)
     if (at + VLR_HEADER + length > preamble.length) {
-      faults.push(`VLR ${userId}/${recordId} of ${length} bytes runs into the points`)
+      faults.push(`VLR ${userId}/${recordId} of ${length} bytes overlaps the points`)
       break
     }
     vlrs.push({ userId, recordId, data: preamble.slice(at + VLR_HEADER, at + VLR_HEADER + length) })
@@ -73,7 +73,7 @@ export const readEvlrs = async (source: ByteSource, header: LasHeader, faults: s
   const count = Math.min(header.evlrCount, MOST_EVLRS)
   for (let i = 0; i < count; i++) {
     if (at < header.pointOffset || at + EVLR_HEADER > source.size) {
-      faults.push(`EVLR ${i + 1} of ${header.evlrCount} lies outside the file (byte ${at} of ${source.size})`)
+      faults.push(`EVLR ${i + 1} of ${header.evlrCount} is outside the file (byte ${at} of ${source.size})`)
       break
     }
     const head = await source.read(at, at + EVLR_HEADER)
@@ -116,7 +116,7 @@ export const geoKeysOf = (
   const view = new DataView(directory.buffer, directory.byteOffset, directory.byteLength)
   const announced = view.getUint16(6, true)
   const count = Math.min(announced, Math.floor(directory.length / 8) - 1)
-  if (count < announced) faults.push(`announces ${announced} GeoTIFF keys, ${count} are there`)
+  if (count < announced) faults.push(`${announced} GeoTIFF keys are announced; the record has ${count}`)
   for (let i = 0; i < count; i++) {
     const at = 8 + i * 8
     const key = view.getUint16(at, true)

@@ -3,9 +3,8 @@ import { createLazPerf } from "laz-perf"
 import { EngineError } from "../../errors.js"
 import { BLOCK_POINTS } from "../las/columns.js"
 import type { LasHeader } from "../las/header.js"
-import type { Chunk } from "./laszip.js"
+import { type Chunk, undecodable } from "./laszip.js"
 
-const DAMAGED = "The file is damaged: fetch or make it again."
 /** The decoder reads a few bytes past the end of a stream. */
 const PADDING = 64
 
@@ -83,12 +82,7 @@ export async function* decodeChunk(
     // After a trap the heap may be corrupt: the next chunk gets a new instance.
     if (instance === used) instance = undefined
     if (error instanceof EngineError) throw error
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}: the LAZ chunk at byte ${chunk.begin} cannot be decoded (${error instanceof Error ? error.message : String(error)}). ${DAMAGED}`,
-      { file },
-      error,
-    )
+    throw undecodable(file, chunk, error)
   } finally {
     if (!trapped) {
       decoder?.delete()

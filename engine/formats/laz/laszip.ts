@@ -2,7 +2,7 @@
  * Reads LASzip's additions to a LAS file, item record and chunk table, and checks them against the
  * file's size.
  */
-import { EngineError } from "../../errors.js"
+import { damaged, EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"
@@ -26,9 +26,9 @@ export interface Chunk {
 }
 
 const VARIABLE = 0xffffffff
-const CONVERT = "Write it again as LAZ of point format 6, 7 or 8 (or as LAS) with LAStools or PDAL"
-const DAMAGED = "The file is damaged: fetch or make it again"
-const CUT = "Its writing or copying was cut short: fetch or make it again"
+const CONVERT = "Convert it to point format 6, 7 or 8 with LAStools or PDAL."
+const REFETCH_OR_CONVERT = `Fetch it again, or: ${CONVERT}`
+const SMALLER_CHUNKS = "Write it again with chunks of 50,000 points."
 
 /**
  * Item types by point format: 6 POINT10, 7 GPSTIME11, 8 RGB12, 10 POINT14, 11 RGB14, 12 RGBNIR14.
@@ -55,25 +55,22 @@ const ITEM_NAMES: Readonly<Record<number, string>> = { 9: "WAVEPACKET13", 13: "W
 export const parseLaszip = (vlrs: readonly Vlr[], header: LasHeader, file: string): Laszip => {
   const expected = ITEMS[header.pointFormat]
   if (expected === undefined) {
-    throw refuse(
-      file,
-      `is LAZ of point format ${header.pointFormat}; formats 0 to 3 and 6 to 8 are read`,
-      `${CONVERT}.`,
-    )
+    const found = `LAZ of point format ${header.pointFormat}; only formats 0 to 3 and 6 to 8 are supported`
+    throw refuse(file, found, CONVERT)
   }
   const data = vlrs.find((vlr) => vlr.userId === "laszip encoded" && vlr.recordId === 22204)?.data
   if (data === undefined || data.length < 34) {
-    throw refuse(file, "is marked as compressed but has no LASzip record", `${DAMAGED}.`)
+    throw damaged(file, "marked as compressed, without a LASzip record")
   }
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   const compressor = view.getUint16(0, true)
   const coder = view.getUint16(2, true)
   const layered = header.pointFormat >= 6
   if (layered ? compressor !== 3 : compressor !== 1 && compressor !== 2) {
-    throw refuse(file, `has LASzip compressor ${compressor} for point format ${header.pointFormat}`, `${CONVERT}.`)
+    throw refuse(file, `LASzip compressor ${compressor} for point format ${header.pointFormat}`, CONVERT)
   }
   if (coder !== 0) {
-    throw refuse(file, `has the unknown LASzip coder ${coder}; 0 (arithmetic) is read`, `${DAMAGED}, or: ${CONVERT}.`)
+    throw damaged(file, `unknown LASzip coder ${coder}; expected 0 (arithmetic)`, REFETCH_OR_CONVERT)
   }
   const extraBytes = checkItems(view, header, expected, file)
   return { compressor, chunkSize: compressor === 1 ? header.count : view.getUint32(12, true), extraBytes }
@@ -88,26 +85,23 @@ const checkItems = (view: DataView, header: LasHeader, expected: readonly number
   for (let i = 0; i < count; i++) {
     const at = 34 + i * 6
     if (at + 6 > view.byteLength) {
-      throw refuse(file, `has a LASzip record cut short at item ${i + 1} of ${count}`, `${DAMAGED}.`)
+      throw damaged(file, `its LASzip record ends at item ${i + 1} of ${count}`)
     }
     const [type, size, version] = [0, 2, 4].map((field) => view.getUint16(at + field, true)) as [number, number, number]
     bytes += size
     if (type !== (expected[i] ?? (layered ? 14 : 0))) {
       const name = ITEM_NAMES[type] ?? `type ${type}`
-      throw refuse(
-        file,
-        `has the LASzip item ${name}, unknown or unfit for point format ${header.pointFormat}`,
-        `${DAMAGED}, or: ${CONVERT}.`,
-      )
+      const found = `LASzip item ${name} in point format ${header.pointFormat}`
+      throw damaged(file, found, REFETCH_OR_CONVERT)
     }
     if (layered ? version !== 2 && version !== 3 : version !== 2)
       oddVersion = `version ${version} of LASzip item ${type}`
   }
   if (oddVersion !== "") {
-    throw refuse(file, `has ${oddVersion}; version ${layered ? 3 : 2} is read`, `${DAMAGED}, or: ${CONVERT}.`)
+    throw damaged(file, `${oddVersion}; expected version ${layered ? 3 : 2}`, REFETCH_OR_CONVERT)
   }
   if (count < expected.length || bytes !== header.recordLength) {
-    throw refuse(file, `has LASzip items of ${bytes} bytes in all for records of ${header.recordLength}`, `${DAMAGED}.`)
+    throw damaged(file, `LASzip items of ${bytes} bytes in total for records of ${header.recordLength}`)
   }
   return header.recordLength - base
 }
@@ -135,11 +129,11 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
     return { chunks: [plausible(chunk, header, file)], bytes: new Uint8Array(0) }
   }
   // Some COPC writers set it to 0: with a valid hierarchy, the chunk table is not read.
-  if (laszip.chunkSize === 0) throw refuse(file, "has LASzip chunks of 0 points", `${DAMAGED}.`)
+  if (laszip.chunkSize === 0) throw damaged(file, "LASzip chunks of 0 points")
   const dataBegin = header.pointOffset + 8
   const tableAt = await tableOffset(source, header)
   if (tableAt < dataBegin || tableAt + 8 > source.size) {
-    throw refuse(file, `has no LAZ chunk table (its place is given as byte ${tableAt} of ${source.size})`, `${CUT}.`)
+    throw damaged(file, `no LAZ chunk table at byte ${tableAt} of ${source.size} (cut short)`)
   }
   const head = await source.read(tableAt, tableAt + 8)
   const count = new DataView(head.buffer).getUint32(4, true)
@@ -148,8 +142,8 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
   // Some writers add an empty chunk at the end.
   const needed = (varies ? header.count : Math.ceil(header.count / laszip.chunkSize)) + 1
   if (count > most || count > needed) {
-    const why = count > most ? `${tableAt - dataBegin} bytes hold ${most}` : `${header.count} points make ${needed}`
-    throw refuse(file, `announces ${count} chunks where ${why} at most`, `${DAMAGED}.`)
+    const why = count > most ? `${tableAt - dataBegin} bytes have` : `${header.count} points make`
+    throw damaged(file, `it announces ${count} chunks; ${why} at most ${Math.min(most, needed)}`)
   }
   // A chunk's two numbers take less than 16 bytes; the coder may read a few bytes ahead.
   const bytes = await source.read(tableAt, Math.min(source.size, tableAt + 8 + count * 16 + 64))
@@ -159,16 +153,16 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
   for (let i = 0; i < count; i++) {
     points = varies ? next(points, 0) : Math.min(laszip.chunkSize, header.count - total)
     size = next(size, 1)
-    if (begin + size > tableAt) throw refuse(file, `has a LAZ chunk that runs past byte ${tableAt}`, `${DAMAGED}.`)
+    if (begin + size > tableAt) throw damaged(file, `a LAZ chunk extends past byte ${tableAt}`)
     if (points > 0) chunks.push(plausible({ begin, end: begin + size, count: points }, header, file))
     begin += size
     total += points
   }
   if (total !== header.count) {
-    throw refuse(file, `announces ${header.count} points, its chunks hold ${total}`, `${CUT}.`)
+    throw damaged(file, `its header announces ${header.count} points, and its chunks have ${total} (cut short)`)
   }
   if (begin !== tableAt) {
-    throw refuse(file, `has LAZ chunks that end at byte ${begin}, their table lies at byte ${tableAt}`, `${DAMAGED}.`)
+    throw damaged(file, `its LAZ chunks end at byte ${begin}, and their table is at byte ${tableAt}`)
   }
   return { chunks, bytes }
 }
@@ -200,21 +194,14 @@ const MOST_LAYERED_POINTS = 2 ** 24
 export const plausible = (chunk: Chunk, header: LasHeader, file: string): Chunk => {
   const bytes = chunk.end - chunk.begin
   if (bytes < header.recordLength || chunk.count > bytes * MOST_POINTS_PER_BYTE) {
-    throw refuse(file, `announces a LAZ chunk of ${chunk.count} points in ${bytes} bytes`, `${DAMAGED}.`)
+    throw damaged(file, `it announces a LAZ chunk of ${chunk.count} points in ${bytes} bytes`)
   }
   if (header.pointFormat >= 6 && chunk.count > MOST_LAYERED_POINTS) {
-    throw refuse(
-      file,
-      `has a LAZ chunk of ${chunk.count} points; ${MOST_LAYERED_POINTS} can be decoded at once`,
-      "Write it again with chunks of 50,000 points.",
-    )
+    const found = `a LAZ chunk of ${chunk.count} points, and at most ${MOST_LAYERED_POINTS} can be decoded at once`
+    throw refuse(file, found, SMALLER_CHUNKS)
   }
   if (bytes > MOST_CHUNK_BYTES) {
-    throw refuse(
-      file,
-      `has a LAZ chunk of ${bytes} bytes; 2 GB can be decoded at once`,
-      "Write it again with chunks of 50,000 points.",
-    )
+    throw refuse(file, `a LAZ chunk of ${bytes} bytes, and at most 2 GB can be decoded at once`, SMALLER_CHUNKS)
   }
   return chunk
 }
@@ -226,9 +213,5 @@ export const plausible = (chunk: Chunk, header: LasHeader, file: string): Chunk 
 export const undecodable = (file: string, { begin, count }: Chunk, error: unknown): EngineError => {
   if (error instanceof EngineError) return error
   const why = error instanceof Error ? error.message : String(error)
-  return refuse(
-    file,
-    `has a LAZ chunk at byte ${begin} of ${count} points that cannot be decoded: ${why}`,
-    `${DAMAGED}.`,
-  )
+  return damaged(file, `the LAZ chunk at byte ${begin} (${count} points) cannot be decoded (${why})`)
 }

@@ -35,11 +35,11 @@ const checkSpec = (spec: RecordSpec, path: string): void => {
   const long = spec.vlrs.find((vlr) => vlr.data.length > 65535)
   const found =
     spec.recordLength < baseRecordBytes(spec.pointFormat) || spec.recordLength > 65535
-      ? `records of ${spec.recordLength} bytes, point format ${spec.pointFormat} needs ${baseRecordBytes(spec.pointFormat)} to 65535. Give whole records`
+      ? `records of ${spec.recordLength} bytes; point format ${spec.pointFormat} needs ${baseRecordBytes(spec.pointFormat)} to 65535. Give whole records.`
       : long !== undefined
-        ? `a VLR ${long.userId}/${long.recordId} of ${long.data.length} bytes, 65535 fit. Give it as an EVLR`
+        ? `VLR ${long.userId}/${long.recordId} has ${long.data.length} bytes, more than 65535. Give it as an EVLR.`
         : undefined
-  if (found !== undefined) throw new EngineError("E_USAGE", `${path}: was to be written with ${found}.`, { file: path })
+  if (found !== undefined) throw new EngineError("E_USAGE", `${path}: cannot be written: ${found}`, { file: path })
 }
 
 /**

@@ -102,10 +102,9 @@ const gridOf = (points: LasPoints, scale: number, wanted: LasOptions["offset"]):
   const choices: readonly (readonly [number, number, number])[] = wanted === undefined ? [[0, 0, 0], floored] : [wanted]
   const offset = choices.find(fits)
   if (offset === undefined) {
-    throw new EngineError(
-      "E_USAGE",
-      `Coordinates do not fit 32-bit integers at scale ${scale} and offset ${choices.at(-1)?.join(", ")}: use a coarser scale or another offset.`,
-    )
+    const found = `scale ${scale} and offset ${choices.at(-1)?.join(", ")}`
+    const text = `coordinates do not fit 32-bit integers at ${found}. Use a coarser scale or another offset.`
+    throw new EngineError("E_USAGE", text)
   }
   const shift = offset.map((value, axis) => ((points.origin[axis] ?? 0) - value) / scale) as [number, number, number]
   return { offset, factor: points.scale / scale, shift }

@@ -1,4 +1,6 @@
 /** Reads the metadata of a point file in the form that writers take. */
+
+import { damaged } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { type LasHeader, latin, refuse } from "../header.js"
 import type { RecordSpec, VlrToWrite } from "./record-spec.js"
@@ -70,8 +72,7 @@ const readEvlrs = async (source: ByteSource, header: LasHeader): Promise<VlrToWr
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
     const end = begin + Number(view.getBigUint64(20, true))
     if (outside || end > source.size) {
-      const found = `has an EVLR (${i + 1} of ${header.evlrCount}) that lies outside its ${source.size} bytes`
-      throw refuse(source.path, found, "Its writing or copying was cut short: fetch or make it again.")
+      throw damaged(source.path, `EVLR ${i + 1} of ${header.evlrCount} is outside its ${source.size} bytes (cut short)`)
     }
     const evlr = recordAt(head, view, 0, 28, new Uint8Array(0))
     if (!isStorage(evlr)) {
@@ -100,6 +101,6 @@ const recordAt = (
 const tooLarge = (file: string, bytes: number) =>
   refuse(
     file,
-    `holds ${bytes} bytes of records beside its points; ${MOST_BYTES} can be carried along`,
-    "Take the records that nobody needs out of it with a LAS tool.",
+    `its VLRs and EVLRs have ${bytes} bytes; at most ${MOST_BYTES} can be copied`,
+    "Remove those that you do not need with a LAS tool.",
   )

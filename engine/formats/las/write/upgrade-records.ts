@@ -47,11 +47,9 @@ export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: 
   const { pointFormat: from } = stored
   const to = from === 6 || from === 7 || from === 8 ? from : UPGRADED[from]
   if (to === undefined) {
-    throw new EngineError(
-      "E_INPUT",
-      `${path}: has wave packets (point format ${from}), which formats 6, 7 and 8 cannot hold. Write it without them first (pdal translate IN OUT --writers.las.dataformat_id=6).`,
-      { file: path },
-    )
+    const remedy = "Write it without them first (pdal translate IN OUT --writers.las.dataformat_id=6)."
+    const text = `${path}: point format ${from} has wave packets, which formats 6 to 8 do not support. ${remedy}`
+    throw new EngineError("E_INPUT", text, { file: path })
   }
   const notes: string[] = []
   const { pointFormat: _, ...rest } = stored
@@ -66,7 +64,7 @@ export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: 
     ...(generatingSoftware === undefined ? {} : { generatingSoftware }),
   }
   if (from === to) return { spec, convert: (block) => block, notes }
-  const time = from === 1 || from === 3 ? "" : "; it has no GPS time, which becomes 0"
+  const time = from === 1 || from === 3 ? "" : "; the missing GPS time became 0"
   notes.push(`point format ${from} became ${to}${time}`)
   return { spec, convert: converter(from, stored.recordLength, spec), notes }
 }
@@ -82,24 +80,24 @@ const withWkt = (
   const isWkt = ({ userId, recordId, data }: VlrToWrite): boolean =>
     userId === "LASF_Projection" && recordId === 2112 && data.some((byte) => byte !== 0)
   if (epsg !== undefined && crs.epsg !== undefined && crs.epsg !== epsg) {
-    notes.push(`states EPSG:${crs.epsg}, which is kept; EPSG:${epsg} is for files that state none`)
+    notes.push(`its EPSG:${crs.epsg} is retained; --crs EPSG:${epsg} applies only to files without a CRS`)
   }
   if ([...vlrs, ...evlrs].some(isWkt)) return { vlrs }
   // The code's WKT has metric heights: it would turn heights in feet into metres.
   const code = crs.unit === "foot" ? undefined : (crs.epsg ?? epsg)
   if (code === undefined || !hasWkt(code)) {
     if (code !== undefined && code === epsg) {
-      throw new EngineError("E_INPUT", `${path}: no WKT is built in for EPSG:${code}. Give another --crs, or none.`, {
+      throw new EngineError("E_INPUT", `${path}: no built-in WKT for EPSG:${code}. Give another --crs, or none.`, {
         file: path,
       })
     }
     const found =
       code === undefined
         ? crs.name === ""
-          ? "states no CRS"
-          : `states a CRS without a known code (${crs.name})`
-        : `states EPSG:${code}`
-    notes.push(`${found}, of which no WKT can be made: written without one. Give --crs EPSG:n to state it.`)
+          ? "no CRS in the file"
+          : `a CRS without a known code (${crs.name})`
+        : `no built-in WKT for EPSG:${code}`
+    notes.push(`${found}; written without a CRS. Give it with --crs EPSG:n.`)
     return { vlrs }
   }
   const geoKeys = ({ userId, recordId }: VlrToWrite): boolean =>

@@ -114,10 +114,8 @@ export const hasWkt = (epsg: number): boolean => textOf(epsg) !== undefined
 export const wktOf = (epsg: number): string => {
   const wkt = textOf(epsg)
   if (wkt === undefined) {
-    throw new EngineError(
-      "E_USAGE",
-      `No WKT is built in for EPSG:${epsg} (known: ${[...FRANCE.keys()].join(", ")}, CC and UTM zones). Give the text as \`wkt\`.`,
-    )
+    const known = `${[...FRANCE.keys()].join(", ")}, CC and UTM zones`
+    throw new EngineError("E_USAGE", `no built-in WKT for EPSG:${epsg} (known: ${known}). Give the text as \`wkt\`.`)
   }
   return wkt
 }

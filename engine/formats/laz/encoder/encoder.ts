@@ -94,7 +94,7 @@ export const createLazEncoder = (): LazEncoder => {
     encode: (bytes, { count, pointFormat, recordLength: length }) => {
       const layers = layersOf(pointFormat, length)
       if (count < 1 || bytes.length < count * length) {
-        throw new RangeError(`${bytes.length} bytes cannot hold ${count} records of ${length}, one at least`)
+        throw new RangeError(`${bytes.length} bytes are not ${count} records of ${length}, or there is no record`)
       }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const records = { bytes, view, count, length }

@@ -183,9 +183,9 @@ const wantedLayers = (chunk: Uint8Array, view: DataView, request: LazRequest): W
   const named = 9 + (pointFormat - 6)
   const count = named + recordLength - base
   let at = recordLength + 4 + 4 * count
-  if (at > chunk.length) throw new RangeError(`${chunk.length} bytes cannot hold ${count} layer sizes`)
+  if (at > chunk.length) throw new RangeError(`${chunk.length} bytes are too few for ${count} layer sizes`)
   const found = view.getUint32(recordLength, true)
-  if (found !== request.count) throw new RangeError(`holds ${found} points where ${request.count} were announced`)
+  if (found !== request.count) throw new RangeError(`it has ${found} points, not the ${request.count} announced`)
   const wanted: Wanted[] = []
   for (let i = 0; i < count; i++) {
     const size = view.getUint32(recordLength + 4 + 4 * i, true)
@@ -200,7 +200,7 @@ const wantedLayers = (chunk: Uint8Array, view: DataView, request: LazRequest): W
     } else if (name === "xy" || layers.includes(name)) wanted.push({ layer: name, bytes, fields: FIELDS[name] })
   }
   // Writers end a chunk with its last layer: this detects a layer size damaged to 0.
-  if (at !== chunk.length) throw new RangeError(`its layers end ${chunk.length - at} bytes before it does`)
+  if (at !== chunk.length) throw new RangeError(`its layers end ${chunk.length - at} bytes before its end`)
   return wanted
 }
 
@@ -227,7 +227,8 @@ const noLinks = new Uint16Array(0)
 const opened = (chunk: Uint8Array, request: LazRequest): Opened => {
   const { count, layers } = request
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  if (request.recordLength + 4 > chunk.length) throw new RangeError(`has ${chunk.length} bytes, less than one record`)
+  if (request.recordLength + 4 > chunk.length)
+    throw new RangeError(`its ${chunk.length} bytes are less than one record`)
   const wanted = wantedLayers(chunk, view, request)
   const beside = count > 1 ? wanted.find(({ layer, bytes }) => layer === "gpsTime" && bytes.length > 0) : undefined
   return { chunk, count, layers, view, wanted, beside, result: { count, extra: [] }, xyStatus: 0, links: noLinks }
@@ -345,7 +346,7 @@ export const layeredDecoder = (decoder: LayerDecoder): LazDecoder["decode"] => {
 
 const check = (layer: string, status: number, size: number): void => {
   if (status === 0) return
-  const what = status === 1 ? "ends too early or holds what no encoder writes" : "is not used up by its points"
+  const what = status === 1 ? "ends too early or has values that no encoder writes" : "continues after its points"
   throw new RangeError(`its layer ${layer} of ${size} bytes ${what}`)
 }
 

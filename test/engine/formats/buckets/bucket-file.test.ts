@@ -71,7 +71,7 @@ describe("a bucket file", () => {
       await writeFile(broken, bytes.subarray(0, cut))
       await expect(openBucketFile(broken)).rejects.toMatchObject({
         code: "E_FORMAT",
-        message: expect.stringContaining("Delete it"),
+        message: expect.stringContaining("Delete this"),
       })
     }
     bytes[5000] = bytes[5000]! ^ 1

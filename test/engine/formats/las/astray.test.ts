@@ -82,7 +82,7 @@ test.each(["las", "laz"] as const)("of %s, heights are held against the header t
   expect(await read(await write(lifted(0.5), form))).toBe(2)
   await expect(write(lifted(2), form).then(read)).rejects.toMatchObject({
     code: "E_FORMAT",
-    message: expect.stringContaining("holds a point at z = 2.00, its header states heights from 0 to 0"),
+    message: expect.stringContaining("a point at z = 2.00 is far outside the header's heights 0 to 0"),
   })
   // Beyond 12 km a point is left out and counted: the header of such a file is not asked.
   expect(await read(await write(lifted(20_000), form))).toBe(0)
@@ -93,6 +93,6 @@ test("a count that is smaller than the file is told", async () => {
   await file.close()
   expect(file.info).toMatchObject({
     count: 1,
-    faults: ["announces 1 points, its size has room for 2: the others are not read"],
+    faults: ["the header announces 1 points and the file has room for 2; the others are not read"],
   })
 })

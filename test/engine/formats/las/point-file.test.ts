@@ -129,7 +129,7 @@ describe("uncompressed", () => {
       Amplitude: new Float64Array(3).fill(513 * 0.5 + 10),
       Marker: new Float64Array(3).fill(3),
     })
-    await expect(collect(file.read({ origin: [0, 0, 0], extra: ["Colour"] }))).rejects.toThrow(/Colour .*Amplitude/)
+    await expect(collect(file.read({ origin: [0, 0, 0], extra: ["Colour"] }))).rejects.toThrow(/Colour.*Amplitude/)
     await file.close()
   })
 })
@@ -143,18 +143,22 @@ describe("refused with what was found and what to do", () => {
     return bytes
   }
   test.each<[string, Uint8Array, RegExp]>([
-    ["cut in the body", sound().slice(0, -1), /announces 100 points, 99 are there.*fetch or make it again/],
+    ["cut in the body", sound().slice(0, -1), /announces 100 points, and it has 99.*Fetch or export it again/],
     ["cut in the header", sound().slice(0, 300), /ends after 300 bytes/],
     ["an unknown point format", set(104, 11), /point format 11/],
     ["short records", set(105, 29, 0), /records of 29 bytes; point format 6 needs 30/],
-    ["a count of 2^40", set(247, 0, 0, 0, 0, 0, 1), /announces 1099511627776 points, 100 are there/],
+    ["a count of 2^40", set(247, 0, 0, 0, 0, 0, 1), /announces 1099511627776 points, and it has 100/],
     ["a count beyond all measure", set(247, 0, 0, 0, 0, 0, 0, 0, 255), /announces \d+ points/],
-    ["points that start behind the end", set(96, 255, 255, 255, 127), /start at byte 2147483647/],
+    ["points that start behind the end", set(96, 255, 255, 255, 127), /byte 2147483647/],
     ["scale 0", set(131, 0, 0, 0, 0, 0, 0, 0, 0), /scale 0/],
-    ["no count though points follow", set(247, 0, 0, 0, 0), /announces no point, yet 3000 bytes follow/],
-    ["compressed without a LASzip record", set(104, 134), /no LASzip record/],
-    ["compressed waveforms", set(104, 137, 59, 0), /LAZ of point format 9.*Write it again/],
-    ["an endless box", set(179, 255, 255, 255, 255, 255, 255, 239, 127, 0), /impossible box|start at/],
+    ["no count though points follow", set(247, 0, 0, 0, 0), /announces no points, but 3000 bytes follow/],
+    ["compressed without a LASzip record", set(104, 134), /without a LASzip record/],
+    ["compressed waveforms", set(104, 137, 59, 0), /LAZ of point format 9.*Convert it/],
+    [
+      "an endless box",
+      set(179, 255, 255, 255, 255, 255, 255, 239, 127, 0),
+      /its header is unfinished|places the points/,
+    ],
   ])("%s", async (name, bytes, message) => {
     if (name === "an endless box") new DataView(bytes.buffer).setFloat64(179, Number.NEGATIVE_INFINITY, true)
     const path = await stored(bytes, "refused.las")

@@ -80,13 +80,13 @@ describe("LAZ with chunks of one point", () => {
     await refused(bytes.slice(0, 10000), /no LAZ chunk table.*cut short/)
     const more = bytes.slice()
     new DataView(more.buffer).setUint32(247, 251, true)
-    await refused(more, /announces 251 points, its chunks hold 250/)
+    await refused(more, /announces 251 points, and its chunks have 250/)
     const empty = bytes.slice()
     new DataView(empty.buffer).setUint32(375 + 54 + 12, 0, true)
     await refused(empty, /chunks of 0 points/)
     const large = bytes.slice()
     new DataView(large.buffer).setUint32(375 + 54 + 12, 100, true)
-    await refused(large, /announces 250 chunks where 250 points make 4 at most/)
+    await refused(large, /announces 250 chunks; 250 points make at most 4/)
     const layer = bytes.slice()
     layer.fill(255, 375 + 94 + 8 + 34, 375 + 94 + 8 + 38)
     const file = await openPointFile(await stored(layer))
@@ -143,7 +143,7 @@ describe("COPC with nodes of one point", () => {
     view.setBigUint64(root + 32 + 16, BigInt(root), true)
     view.setInt32(root + 32 + 28, -1, true)
     const file = await openPointFile(await stored(bytes))
-    await expect(collect(file.read({ origin: [0, 0, 0] }))).rejects.toThrow(/page at byte \d+ twice/)
+    await expect(collect(file.read({ origin: [0, 0, 0] }))).rejects.toThrow(/page at byte \d+ occurs twice/)
     await file.close()
   })
 
@@ -158,7 +158,7 @@ describe("COPC with nodes of one point", () => {
       const file = await openPointFile(await stored(broken))
       return collect(file.read({ origin: [0, 0, 0] })).finally(() => file.close())
     }
-    await expect(read(nodes)).rejects.toThrow(/announces 341 points, its COPC nodes hold \d+ or more/)
+    await expect(read(nodes)).rejects.toThrow(/announces 341 points, and its COPC nodes have \d+ or more/)
     // Each entry of the root names another page that reaches from it to the file's end.
     for (let at = root + 32; at < root + rootBytes; at += 32) {
       view.setBigUint64(at + 16, BigInt(at), true)

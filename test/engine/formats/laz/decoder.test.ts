@@ -71,7 +71,7 @@ describe("the decoder", () => {
       // One point more than there are.
       const longer = { ...request, count: count + 1 }
       new DataView(view.buffer, view.byteOffset).setUint32(request.recordLength, count + 1, true)
-      expect(outcome(decoder, view, longer)).toMatch(/ends too early or holds|layer xy is empty/)
+      expect(outcome(decoder, view, longer)).toMatch(/ends too early or has|layer xy is empty/)
     }
   })
 
@@ -83,7 +83,7 @@ describe("the decoder", () => {
         const chunk = new Uint8Array(request.recordLength + 4 + 4 * layers + size * layers)
         const view = new DataView(chunk.buffer)
         for (let i = 0; i < layers; i++) view.setUint32(request.recordLength + 4 + 4 * i, size, true)
-        const why = size === 0 ? /layer xy is empty/ : size < 5 ? /ends too early or holds/ : /not used up/
+        const why = size === 0 ? /layer xy is empty/ : size < 5 ? /ends too early or has/ : /not used up/
         expect(outcome(decoder, chunk, request), `${size} bytes a layer`).toMatch(why)
       }
     }
@@ -155,9 +155,7 @@ describe("the decoder", () => {
         if (ones > size) continue
         const broken = chunk.slice()
         broken.fill(0xff, at, at + ones)
-        expect(outcome(decoder, broken, request), `layer ${i}, ${ones} bytes of ones`).toMatch(
-          /ends too early or holds/,
-        )
+        expect(outcome(decoder, broken, request), `layer ${i}, ${ones} bytes of ones`).toMatch(/ends too early or has/)
       }
       at += size
     }

@@ -90,8 +90,8 @@ describe("upgradeRecords", () => {
       records: [34735, 34736, 1],
     })
     expect(wktOf({ ...lambert, unit: "foot" }).text).toBe("")
-    expect(wktOf(lambert, 3946).notes).toContain("EPSG:2154, which is kept")
-    expect(() => wktOf(none, 4326)).toThrow(/no WKT is built in for EPSG:4326/)
+    expect(wktOf(lambert, 3946).notes).toContain("EPSG:2154 is retained")
+    expect(() => wktOf(none, 4326)).toThrow(/no built-in WKT for EPSG:4326/)
   })
 })
 

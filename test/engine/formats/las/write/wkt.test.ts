@@ -15,7 +15,7 @@ describe("wktOf", () => {
   it("refuses what it has no text for", () => {
     for (const epsg of [4326, 32600, 32661, 25839, 27572]) {
       expect(hasWkt(epsg)).toBe(false)
-      expect(() => wktOf(epsg)).toThrow(/No WKT is built in/)
+      expect(() => wktOf(epsg)).toThrow(/no built-in WKT/)
     }
   })
 })

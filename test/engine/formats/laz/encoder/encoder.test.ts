@@ -139,7 +139,7 @@ test("what cannot be written is refused", () => {
   expect(() => encoder.encode(records, { count: 1, pointFormat: 5, recordLength: 63 })).toThrow(/point format 5/)
   expect(() => encoder.encode(records, { count: 1, pointFormat: 7, recordLength: 30 })).toThrow(/of 30 bytes/)
   expect(() => encoder.encode(records, { count: 11, pointFormat: 6, recordLength: 30 })).toThrow(RangeError)
-  expect(() => encoder.encode(records, { count: 0, pointFormat: 6, recordLength: 30 })).toThrow(/one at least/)
+  expect(() => encoder.encode(records, { count: 0, pointFormat: 6, recordLength: 30 })).toThrow(/no record/)
 })
 
 compareEncodedFiles((sizeBytes) => sizeBytes < 500_000)
