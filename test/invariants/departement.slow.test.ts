@@ -167,7 +167,7 @@ describe("runs of départements", () => {
       const sound = await validated(inside)
       expect(sound).toMatchObject({ problems: [], ok: true })
       const faulty = await validated([...inside, ...beside])
-      expect(faulty.problems).toEqual([expect.stringMatching(/ground points up to .* m from the ground/)])
+      expect(faulty.problems).toEqual([expect.stringMatching(/ground points are up to .* m from the ground/)])
       // Some places stand over water, where there is no ground.
       const seen = faulty.accuracy.groundPoints - sound.accuracy.groundPoints
       expect(seen).toBeGreaterThan(0.7 * beside.length)

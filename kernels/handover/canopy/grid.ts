@@ -180,7 +180,7 @@ export const latticeOfMeshes = (meshes: readonly Mesh[], grid: CanopyGrid): Cano
         const [c, r] = [Math.floor(x / spacing) - column, Math.floor(y / spacing) - row]
         const [offX, offY] = [x % spacing !== 0, y % spacing !== 0]
         if (c < 0 || r < 0 || c >= columns || r >= rows || (offX && offY))
-          throw new Error("the canopies of two levels do not fit. Run with --force.")
+          throw new Error("the canopies of two levels do not fit. Run again with --force.")
         const list = offX ? lattice.east : offY ? lattice.north : lattice.node
         const i = r * columns + c
         if (list[i] < 0) {

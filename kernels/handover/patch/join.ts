@@ -34,7 +34,7 @@ export const commonRules = <R extends object>(tiles: readonly { readonly rules: 
   const rules = tiles[0]?.rules ?? none
   for (const tile of tiles) {
     const same = (Object.keys(rules) as (keyof R)[]).every((name) => tile.rules[name] === rules[name])
-    if (!same) throw new Error("its parts have different options. Run with --force.")
+    if (!same) throw new Error("its parts have different options. Run again with --force.")
   }
   return rules
 }

@@ -36,7 +36,7 @@ export const commonCoverRules = (all: readonly { readonly rules: CoverPartRules 
   const text = JSON.stringify(all[0]?.rules)
   if (text === undefined) throw new Error("no tile of a coverage")
   if (all.some(({ rules }) => JSON.stringify(rules) !== text))
-    throw new Error("its parts have different options. Run with --force.")
+    throw new Error("its parts have different options. Run again with --force.")
   return all[0]!.rules
 }
 

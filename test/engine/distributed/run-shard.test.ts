@@ -107,7 +107,7 @@ describe.skipIf(sharedData === undefined)("a shard that is stopped", () => {
     const lock = await lockOutput(out)
     await expect(run("finish", 0)).rejects.toMatchObject({
       code: "E_INCOMPLETE",
-      message: expect.stringMatching(/in use by .*give the same command again/),
+      message: expect.stringMatching(/in use by .*same command again/),
     })
     await lock.release()
   })

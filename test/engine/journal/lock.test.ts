@@ -130,7 +130,7 @@ describe("the lock of an output folder", () => {
     const second = await lockOutput(out, { times })
     await until("the first to find out", () => lock.lost.aborted)
     // Of two holders in one process the second must not vouch for the first.
-    expect(() => assertHeld(join(out, "tileset.json"))).toThrow(/taken over/)
+    expect(() => assertHeld(join(out, "tileset.json"))).toThrow(/took over/)
     await expect(journal.append({ type: "stop", at: "2" })).rejects.toMatchObject({ code: "E_INCOMPLETE" })
     await expect(atomicWrite(join(out, "a"), "a", join(out, ".work/tmp"))).rejects.toMatchObject({
       code: "E_INCOMPLETE",
@@ -154,10 +154,10 @@ describe("the lock of an output folder", () => {
     expect(() => assertHeld(join(held.folder, "a"))).not.toThrow()
     // The machine slept: the monotonic clock did not go on.
     confirmed[1] = BigInt(Date.now() - 20_000)
-    expect(() => assertHeld(join(held.folder, "a"))).toThrow(/taken over/)
+    expect(() => assertHeld(join(held.folder, "a"))).toThrow(/took over/)
     // Another process shares no clocks.
     guardWrites([held])
-    expect(() => assertHeld(held.folder)).toThrow(/taken over/)
+    expect(() => assertHeld(held.folder)).toThrow(/took over/)
     expect(() => assertHeld(`${held.folder}-other/a`)).not.toThrow()
     endGuard(held)
   })

@@ -115,7 +115,7 @@ describe.skipIf(!sharedData || !mayUnshare)("runs in PID namespaces of their own
     await sleep(Math.max(0, 1000 * stopSeconds - (performance.now() - stopped)))
     process.kill(-(first.child.pid as number), "SIGCONT")
     expect(await first.ended, first.told()).toBe(75)
-    expect(first.told()).toContain("was taken over by another process")
+    expect(first.told()).toContain("another process took over this folder")
     expect(await stateOf(out)).toEqual(before)
   })
 

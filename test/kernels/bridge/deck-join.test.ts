@@ -54,7 +54,7 @@ describe("vector.bridge-join", () => {
     const joined = (blobs: Uint8Array[]): unknown =>
       kernel.run(tileOf(50, 0, 0, 0, 0), { "deck-part": blobs } as never, optionsOf(kernel), scratch)
     expect(() => joined(parts)).toThrow("different options")
-    expect(() => joined([new Uint8Array(64)])).toThrow("run again with --force")
+    expect(() => joined([new Uint8Array(64)])).toThrow("Run again with --force")
     expect(joined([])).toMatchObject({ "deck-object": [] })
   })
 })

@@ -118,8 +118,8 @@ describe("the body of a canopy", () => {
       )
     for (const of of ["node", "east", "north"] as const) expect(vertices(read, of)).toEqual(vertices(whole, of))
     expect(canopyDepth(2500)).toBe(500)
-    expect(() => latticeOfMeshes(meshes, canopyGrid(box, 5000))).toThrow("Run with --force")
-    expect(() => latticeOfMeshes([woodTile(100, 0, 50)], canopyGrid(box, 2500))).toThrow("Run with --force")
+    expect(() => latticeOfMeshes(meshes, canopyGrid(box, 5000))).toThrow("Run again with --force")
+    expect(() => latticeOfMeshes([woodTile(100, 0, 50)], canopyGrid(box, 2500))).toThrow("Run again with --force")
   })
 
   it("needs tiles that its nodes divide", () => {
