@@ -132,7 +132,7 @@ export const changeOf = ({
   readonly add?: true
   readonly replace?: true
 }): { readonly change?: FolderChange } => {
-  if (add && replace) throw optionError("--add", "--replace beside it. Leave one of the two out.")
+  if (add && replace) throw optionError("--add", "given with --replace. Leave one of the two out.")
   return add ? { change: "add" } : replace ? { change: "replace" } : {}
 }
 

@@ -55,7 +55,7 @@ export const configureLog = (args: readonly string[]): readonly string[] => {
   const [quiet, verbose] = [own.includes(flags.quiet), own.includes(flags.verbose)]
   const isJson = own.some((arg, i) => arg === "--log=json" || (arg === "json" && own[i - 1] === "--log"))
   settings = { form: isJson ? "json" : "text", quiet, verbose }
-  if (quiet && verbose) throw optionError(flags.quiet, `${flags.verbose} beside it. Leave one of the two out.`)
+  if (quiet && verbose) throw optionError(flags.quiet, `given with ${flags.verbose}. Leave one of the two out.`)
   return [...own.filter((arg) => arg !== flags.quiet && arg !== flags.verbose), ...rest]
 }
 

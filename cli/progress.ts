@@ -105,13 +105,13 @@ interface Line {
 /** What a run makes, of how much, where, and how long it may take. */
 const startLines = (event: RunEvent, { products, out }: ProgressOptions["job"]): Line[] => {
   if (event.type !== "plan") return []
-  const { tasks, tiles, unchangedTiles, points, costCoreSeconds, workers } = event
+  const { tasks, tiles, unchangedTiles, points, estimateMs, workers } = event
   const known = unchangedTiles === 0 ? "" : `, ${grouped(unchangedTiles)} finished before`
   const size = tiles === 0 ? "" : ` for ${counted(tiles, "tile")}${known} (${counted(points, "point")})`
-  const time = known !== "" ? "" : `about ${formatTime((1000 * costCoreSeconds) / workers)} `
+  const time = estimateMs === undefined ? "" : `, about ${formatTime(estimateMs)}`
   return [
     { level: "info", text: `making ${products.join(", ")}${size} in ${out}` },
-    { level: "info", text: `${counted(tasks, "task")}, ${time}with ${counted(workers, "worker")}` },
+    { level: "info", text: `${counted(tasks, "task")}${time} with ${counted(workers, "worker")}` },
   ]
 }
 

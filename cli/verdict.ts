@@ -16,11 +16,11 @@ export const verdictText = ({ quality, failed, quarantined }: RunSummary): strin
     ...(tasks > 0 ? [`${counted(tasks, "task")} failed`] : []),
     ...(beyond > 0 ? [`${counted(beyond, "threshold")} failed`] : []),
   ]
-  if (faults.length > 0) return `not fit for release: ${faults.join(", ")}, see report.html`
+  if (faults.length > 0) return `quality: not fit for release: ${faults.join(", ")}, see report.html`
   const warned = quality.thresholds.filter((row) => row.warned > 0).length
   return warned === 0
-    ? "fit for release"
-    : `fit for release: ${counted(warned, "threshold")} to look at, see report.html`
+    ? "quality: fit for release"
+    : `quality: fit for release: ${counted(warned, "threshold")} to look at, see report.html`
 }
 
 /** True where the passport or a failure forbids a release. */

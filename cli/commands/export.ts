@@ -48,7 +48,7 @@ const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> =
   if (all && format !== "glb")
     throw optionError("--all", `--format ${format} takes one tile; only glb takes a whole tileset. Give --format glb.`)
   if (all && (flags.tile ?? flags.at) !== undefined)
-    throw optionError("--all", "--tile or --at beside it. Leave one of them out.")
+    throw optionError("--all", "given with --tile or --at. Leave one of them out.")
   if (format !== "glb") return exportOne(folder, flags, format)
   const { exportContents } = await import("../../engine/export/export-contents.js")
   const written = await exportContents({ folder, out, ...(all ? {} : { tile: tileOf(flags) }) })
@@ -74,7 +74,7 @@ const tileOf = ({ tile, at, level }: ExportFlags): ExportRequest["tile"] => {
   if ((tile === undefined) === (at === undefined))
     throw optionError("--tile", "give one of --tile L/X/Y, --at x,y and --all.")
   if (tile !== undefined && level !== undefined)
-    throw optionError("--level", "--tile beside it, which names the level. Leave --level out, or give --at.")
+    throw optionError("--level", "given with --tile, which names the level. Leave --level out, or give --at.")
   if (tile !== undefined || at === undefined) return tile ?? ""
   const [x, y, ...others] = at.split(",").map(Number)
   if (x === undefined || y === undefined || others.length > 0 || !Number.isFinite(x) || !Number.isFinite(y))

@@ -48,7 +48,7 @@ export const addPlan = (program: Command, kernels: readonly Kernel[]): void => {
     .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
       const { change } = changeOf(flags)
       if (tileIndex !== undefined && inputs.length > 0)
-        throw optionError("--tile-index", "inputs beside it. Leave out the inputs or the index.")
+        throw optionError("--tile-index", "given with inputs. Leave out the inputs or the index.")
       if (shards !== undefined) {
         const job = await readJob(tileIndex ?? inputs, { ...flags })
         return printShards(job, { parallel: shards, costsFrom, tileIndex, json: flags.json === true, change })

@@ -59,6 +59,8 @@ export type RunEvent =
       /** Tiles of the job among the tasks, and those of them that earlier runs finished. */
       readonly tiles: number
       readonly unchangedTiles: number
+      /** Estimated duration; absent where an earlier run finished a part. */
+      readonly estimateMs?: number
       /** Estimated core-seconds of the tasks, and how many tasks run at once. */
       readonly costCoreSeconds: number
       readonly workers: number

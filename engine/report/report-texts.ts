@@ -231,8 +231,8 @@ const french: ReportTexts = {
   reproduce: "Pour reproduire :",
   neighbour: "voisine",
   tiles: (count) => compte(count, "tuile"),
-  fit: "Publiable",
-  unfit: "Non publiable",
+  fit: "Bon à diffuser",
+  unfit: "À ne pas diffuser",
   quality: (good, warned, failed) =>
     `${compte(good, "bonne tuile", "bonnes tuiles")}, ${grouped(warned)} à vérifier, ${grouped(failed)} au-delà d’une limite`,
   allFigures: "Toutes les mesures",

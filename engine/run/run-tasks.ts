@@ -26,7 +26,7 @@ export interface TasksRun {
 
 /** The first event of a run: its size and an estimate of its duration. */
 export const planned = (
-  { job }: Plan,
+  { job, costCoreSeconds, tasks: all }: Plan,
   tasks: readonly PlannedTask[],
   unchanged: ReadonlySet<string> = new Set(),
 ): Omit<Extract<RunEvent, { type: "plan" }>, "points"> => {
@@ -37,6 +37,9 @@ export const planned = (
     tasks: tasks.length,
     tiles: tiles.length,
     unchangedTiles: tiles.filter(({ id }) => unchanged.has(id)).length,
+    ...(unchanged.size === 0 && tasks.length === all.length
+      ? { estimateMs: (1000 * costCoreSeconds) / job.workers }
+      : {}),
     costCoreSeconds: tasks.reduce((sum, task) => sum + task.costCoreSeconds, 0),
     workers: job.workers,
   }

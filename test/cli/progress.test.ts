@@ -97,7 +97,16 @@ describe("createProgress", () => {
     let time = 0
     lines.length = 0
     const bar = progressOf(() => time)
-    bar.event({ type: "plan", tasks: 4, tiles: 2, unchangedTiles: 0, points: 5000, costCoreSeconds: 6, workers: 2 })
+    bar.event({
+      type: "plan",
+      tasks: 4,
+      tiles: 2,
+      unchangedTiles: 0,
+      points: 5000,
+      costCoreSeconds: 6,
+      workers: 2,
+      estimateMs: 3000,
+    })
     bar.event(progress(1, 4))
     bar.event(progress(2, 4, { outcome: "failed", reason: "broken" }))
     bar.event(progress(3, 4, { stage: "layer", key: "tree", outcome: "failed", reason: "tile 1/0/0 failed: broken" }))
@@ -194,13 +203,13 @@ describe("the end of a run", () => {
       endLines(one, "out").findLast(({ text }) => text.includes("release"))?.text
     const good = judged({ "raster.dtm.voidPercent": 0 })
     const unfit = judged({ "raster.dtm.voidPercent": 99, "raster.dsm.voidPercent": 99, "mesh.weld.openEdges": 1 })
-    expect(last(good)).toBe("fit for release")
+    expect(last(good)).toBe("quality: fit for release")
     expect(last(judged({ "raster.dtm.voidPercent": 3 }))).toBe(
-      "fit for release: 1 threshold to look at, see report.html",
+      "quality: fit for release: 1 threshold to look at, see report.html",
     )
-    expect(last(unfit)).toBe("not fit for release: 3 thresholds failed, see report.html")
+    expect(last(unfit)).toBe("quality: not fit for release: 3 thresholds failed, see report.html")
     expect(last(judged({ "raster.dtm.voidPercent": 0 }, { failed: 2 }))).toBe(
-      "not fit for release: 2 tasks failed, see report.html",
+      "quality: not fit for release: 2 tasks failed, see report.html",
     )
     // Nothing is judged where no tile has a figure.
     expect(endLines(summary({ done: 1 }), "out")).toEqual([summaryLine(summary({ done: 1 }), "out")])

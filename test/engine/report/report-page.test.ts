@@ -131,7 +131,7 @@ describe("reportPage", () => {
     const [english, french] = [reportPage(facts(tiles)), reportPage(facts(tiles), "fr")]
     expect(xmlFaults(french)).toEqual([])
     expect(french).toContain('<html lang="fr">')
-    expect(french).toContain("Non publiable")
+    expect(french).toContain("À ne pas diffuser")
     expect(french).toMatch(/raster\.dtm\.voidPercent[\s\S]*broken|broken[\s\S]*raster\.dtm\.voidPercent/)
     const figures = (page: string): string[] =>
       [...page.matchAll(/<td class="n[^>]*>([^<]*)/g)].map(([, text = ""]) =>
