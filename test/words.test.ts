@@ -50,7 +50,7 @@ const sentencesOf = (text: string): string[] =>
 /** The prose of a document: without code and headings, a row of a table as one cell after the other. */
 const proseOfDocument = (text: string): string =>
   text
-    .replaceAll(/```[\s\S]*?```/g, "\n\n")
+    .replaceAll(/```[\s\S]*?```|<!-- kernel:[\s\S]*?<!-- \/kernel -->/g, "\n\n")
     .replaceAll(/^#+ .*$/gm, "")
     .replaceAll(/^\|.*\|$/gm, (row) => `\n\n${row.replaceAll("|", "\n\n")}\n\n`)
     .replaceAll(/`[^`]*`/g, "x")
@@ -96,7 +96,7 @@ describe("comments of the code", () => {
 describe("documents in English", () => {
   // Generated from texts of the code, which have tests of their own; in French.
   const written = (path: string): boolean =>
-    path.endsWith(".md") && !/^docs\/(reference\/(commands|job|kernels|benchmarks)|(guide\/)?fr\/)/.test(path)
+    path.endsWith(".md") && !/^docs\/(reference\/(commands|job|kernels\.md|benchmarks)|(guide\/)?fr\/)/.test(path)
   const sentences = projectFiles()
     .filter(written)
     .flatMap((path) => {
