@@ -120,7 +120,7 @@ describe("maille --help", () => {
 
   it("of an unknown command names the nearest", async () => {
     const { code, stderr } = await maille("rnu", "--help")
-    expect([code, stderr]).toEqual([2, expect.stringContaining("Did you mean run?")])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Did you mean "run"?')])
   })
 
   it("starts in at most 2.5 times the processor time of Node.js", () => {
