@@ -73,12 +73,18 @@ export const declareProgram = async (name?: string, kernels: readonly Kernel[] =
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(printable(withoutSecrets(text))) })
     .showSuggestionAfterError()
-    .showHelpAfterError("(maille COMMAND --help shows the options)")
     .configureHelp({ formatHelp: (command) => renderHelp(command, { language: "en", all: false }) })
   for (const [heading, loaders] of Object.entries(groups)) {
     program.commandsGroup(heading)
     for (const [own, load] of Object.entries(loaders))
       if (name === undefined || !names.has(name) || own === name) (await load())(program, kernels)
   }
+  nameHelp(program)
   return program
+}
+
+/** Names the help of each command in its errors. */
+const nameHelp = (command: Command, name = command.name()): void => {
+  command.showHelpAfterError(`(${name} --help shows ${command.commands.length > 0 ? "the commands" : "its options"})`)
+  for (const one of command.commands) nameHelp(one, `${name} ${one.name()}`)
 }

@@ -30,13 +30,13 @@ import { addKernelOptions, readKernelOptions } from "./options.js"
 /** Adds the flags that describe a job, for `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly Kernel[]): void => {
   addInputs(command, "[input...]")
-  command.addOption(
-    new Option("--job <file>", "job file (JSON); other options win over it").helpGroup(heading("inputs")),
-  )
   // By group: the help keeps the order of the declarations.
   for (const group of Object.keys(fieldGroups))
     for (const [name, field] of fieldRows)
       if (field.flag !== undefined && field.group === group) addFieldFlag(command, name)
+  command.addOption(
+    new Option("--job <file>", "job file (JSON); other options win over it").helpGroup(heading("inputs")),
+  )
   const layers = command.options.find(({ long }) => long === flagOf("layers"))
   if (layers) completeBy(layers, [...portsOf(kernels).layers.keys()])
   command.optionsGroup(heading("advanced")).option("--trust-kernels", trustHelp)

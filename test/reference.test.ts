@@ -4,7 +4,7 @@ import type { Command } from "commander"
 import { describe, expect, it } from "vitest"
 import { exitMeanings } from "../cli/exit-codes.js"
 import { helpOf } from "../cli/help/declare.js"
-import { optionText } from "../cli/help/render.js"
+import { globalRows, optionText } from "../cli/help/render.js"
 import { declaredCommands, kernels } from "./commands.js"
 import { kernelIndex, madeBy, renewedPage, table } from "./kernel-docs.js"
 import { root } from "./source-tree.js"
@@ -64,6 +64,12 @@ const commandsPage = async (): Promise<string> => {
     "# Commands",
     "",
     `What \`maille COMMAND --help-all\` prints. \`--lang fr\` prints help in French. ${madeBy}`,
+    "",
+    "## Every command",
+    ...table(
+      ["option", "meaning"],
+      globalRows((text) => text).map(([flags, text]) => [`\`${flags}\``, text]),
+    ),
     "",
     "## Exit codes",
     ...table(["code", "meaning"], Object.entries(exitMeanings)),

@@ -1,7 +1,7 @@
 /** `maille completion`: prints the script that completes maille in a shell. */
 import { Argument, type Command } from "commander"
 import { addExamples } from "../help/declare.js"
-import type { completions } from "../help/shell-scripts.js"
+import type { completions } from "../help/shell-completion.js"
 import { languageOf } from "../language.js"
 
 const shells = ["bash", "zsh", "fish"] as const satisfies readonly (keyof typeof completions)[]
@@ -18,7 +18,7 @@ export const addCompletion = (program: Command): void => {
     .addArgument(new Argument("<shell>", "bash, zsh or fish").choices(shells))
     .action(async (shell: (typeof shells)[number]) => {
       const [{ completions: scripts }, { readHelp }] = await Promise.all([
-        import("../help/shell-scripts.js"),
+        import("../help/shell-completion.js"),
         import("../help/made-help.js"),
       ])
       const { commands } = await readHelp(languageOf([], process.env))

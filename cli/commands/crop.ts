@@ -15,7 +15,7 @@ interface CropFlags {
 }
 
 export const addCrop = (program: Command): void => {
-  const example = "maille crop lidar/ --bbox 770500,6277500,770600,6277600 -o box.copc.laz"
+  const example = "maille crop lidar/ --bbox 842050,6520050,842150,6520150 -o box.copc.laz"
   addInputs(addExamples(program.command("crop"), example), "<input...>")
     .summary("extract the points inside a box into one file")
     .description(

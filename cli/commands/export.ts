@@ -20,7 +20,7 @@ interface ExportFlags {
 export const addExport = (program: Command): void => {
   addExamples(
     program.command("export"),
-    "maille export out/ --at 770550,6277550 --out tile.obj",
+    "maille export out/ --at 842150,6520150 --out tile.obj",
     "maille export out/ --all --format glb --out glb/",
   )
     .summary("write meshes as OBJ, PLY or plain glTF")

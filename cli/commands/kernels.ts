@@ -9,7 +9,11 @@ import { formatTable, printJson, printLine } from "../print.js"
 
 export const addKernels = (program: Command, declared: readonly Kernel[]): void => {
   const ids = new Argument("[id...]", "only these kernels (default: all)")
-  addExamples(program.command("kernels"), "maille kernels raster.dtm", "maille kernels --schema > job.schema.json")
+  addExamples(
+    program.command("kernels"),
+    `maille kernels ${declared[0]?.id ?? "ID"}`,
+    "maille kernels --schema > job.schema.json",
+  )
     .summary("list the kernels, their ports and options")
     .description("Set an option with maille run --set KERNEL.OPTION=VALUE.")
     .addArgument(

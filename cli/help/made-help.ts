@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from "node:fs"
 import type { Language } from "../language.js"
-import type { ShellCommand } from "./shell-words.js"
+import type { ShellCommand } from "./shell-completion.js"
 
 /** The help of all commands in one language. */
 export interface MadeHelp {
@@ -13,16 +13,17 @@ export interface MadeHelp {
   readonly commands: readonly ShellCommand[]
 }
 
-const fileOf = (language: Language): URL => new URL(`./${language}.json`, import.meta.url)
+/** Written by the last step of the build. */
+const made = new URL("./help.json", import.meta.url)
 
 /** Compilations after which the rendered help is out of date. The package does not have these. */
 const builds = ["cli", "engine", "kernels"].map((name) => new URL(`../../.build/${name}.tsbuildinfo`, import.meta.url))
 
 /** The rendered help of the build; else, as in sources that run directly, rendered here. */
 export const readHelp = async (language: Language): Promise<MadeHelp> => {
-  const at = modifiedAt(fileOf(language))
+  const at = modifiedAt(made)
   if (at > 0 && builds.every((url) => modifiedAt(url) <= at))
-    return JSON.parse(readFileSync(fileOf(language), "utf8")) as MadeHelp
+    return (JSON.parse(readFileSync(made, "utf8")) as Record<Language, MadeHelp>)[language]
   return (await import("./make-help.js")).makeHelp(language)
 }
 

@@ -5,7 +5,7 @@ import { declareProgram } from "../command-table.js"
 import type { Language } from "../language.js"
 import type { MadeHelp } from "./made-help.js"
 import { nameOf, renderHelp } from "./render.js"
-import { shellCommands } from "./shell-words.js"
+import { shellCommands } from "./shell-completion.js"
 
 /** Renders the help of all commands in a language. */
 export const makeHelp = async (language: Language): Promise<MadeHelp> => {

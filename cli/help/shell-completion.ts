@@ -1,8 +1,61 @@
 /**
- * Completion scripts for shells. They hold all words, so that completing starts no process:
- * Node.js alone would take longer than a key may.
+ * What a shell completes, and the scripts that do it. The scripts hold all words: completing starts
+ * no process, since Node.js takes longer than a key may.
  */
-import type { ShellCommand, ShellOption } from "./shell-words.js"
+import type { Argument, Command, Option } from "commander"
+import type { Language } from "../language.js"
+import { wordsOf } from "./declare.js"
+import { globalRows, optionText, translate } from "./render.js"
+
+/** One command of a shell's completion. */
+export interface ShellCommand {
+  /** Names below `maille`: "", "run", "submit slurm". */
+  readonly path: string
+  readonly text: string
+  readonly options: readonly ShellOption[]
+  /** Words that its arguments take: subcommands or known names; none: files. */
+  readonly words: readonly string[]
+}
+
+export interface ShellOption {
+  /** `--imagery`, `-o`. */
+  readonly flags: readonly string[]
+  readonly text: string
+  readonly takesValue: boolean
+  /** Words that its value takes; none: files. */
+  readonly words: readonly string[]
+}
+
+/** All commands in the order of the help, the program first. */
+export const shellCommands = (program: Command, language: Language): ShellCommand[] => {
+  const everywhere = globalRows((text) => translate(text, language)).map(([flags, text]) => globalOption(flags, text))
+  const describe = (command: Command, path: string): ShellCommand[] => {
+    const options = command.options.filter(({ hidden, long }) => !hidden && long !== "--version")
+    const own: ShellCommand = {
+      path,
+      text: translate(command.summary(), language),
+      options: [...options.map((option) => shellOption(option, language)), ...everywhere],
+      words: [...command.commands.map((one) => one.name()), ...command.registeredArguments.flatMap(namesOf)],
+    }
+    return [own, ...command.commands.flatMap((one) => describe(one, `${path} ${one.name()}`.trim()))]
+  }
+  return describe(program, "")
+}
+
+const namesOf = (one: Option | Argument): string[] => [...wordsOf(one)]
+
+const shellOption = (option: Option, language: Language): ShellOption => ({
+  flags: [option.short, option.long].flatMap((flag) => flag ?? []),
+  text: optionText(option, { language, all: false }),
+  takesValue: option.required || option.optional,
+  words: namesOf(option),
+})
+
+const globalOption = (flags: string, text: string): ShellOption => {
+  const isLanguage = flags.startsWith("--lang ")
+  const names = flags.split(" ")[0] === "--lang" ? ["--lang"] : flags.split(", ")
+  return { flags: names, text, takesValue: isLanguage, words: isLanguage ? ["en", "fr"] : [] }
+}
 
 type Script = (commands: readonly ShellCommand[]) => string
 
@@ -73,7 +126,7 @@ ${commands
 complete -F _maille maille
 `
 
-const described = (name: string, text: string): string => quoted(`${name.replaceAll(":", "\\:")}:${text}`)
+const described = (name: string, text: string): string => quoted(text === "" ? name : `${name}:${text}`)
 
 const zsh: Script = (commands) => `#compdef maille
 # maille in zsh: source <(maille completion zsh)
@@ -127,7 +180,11 @@ const fish: Script = (commands) => {
       ...words.map((word) => `${when} -f -a ${quoted(word)} -d ${quoted(texts(word))}`),
       ...options.map(({ flags, text, takesValue, words: names }) => {
         const parts = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
-        const value = !takesValue ? "" : names.length === 0 ? " -r -F" : ` -x -a ${quoted(names.join(" "))}`
+        const value = !takesValue
+          ? ""
+          : names.length === 0
+            ? " -r -F"
+            : ` -x -a ${quoted(`(__maille_list ${names.join(" ")})`)}`
         return `${when} ${parts.join(" ")}${value} -d ${quoted(text)}`
       }),
     ]
@@ -142,6 +199,11 @@ function __maille_at
     end
   end
   test "$at" = "$argv[1]"
+end
+# Lists with commas: complete the last name.
+function __maille_list
+  set -l start (commandline -ct | string replace -r '^--[^=]*=' '' | string replace -r '[^,]*$' '')
+  printf '%s\n' $start$argv
 end
 ${lines.join("\n")}
 `
