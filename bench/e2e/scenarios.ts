@@ -99,13 +99,16 @@ const realTown: Scenario = {
   ground: "100 m of Montpellier: real LiDAR HD of 27 points/m², the real orthophoto over a quarter",
   workers: 1,
   tileSize: 50,
-  prepare: async () => {
-    const [image, ...lidar] = [MONTPELLIER_IMAGE, ...MONTPELLIER].map(realFile)
-    const missing = [image, ...lidar].find((file) => typeof file === "string")
-    if (missing !== undefined) return missing
-    const paths = (files: readonly unknown[]): string[] => files.map((file) => (file as { path: string }).path)
-    return { lidar: paths(lidar), images: paths([image]) }
-  },
+  prepare: async () => montpellier(),
+}
+
+/** Files of Montpellier: four tiles of 50 m, the image of one. A string says what is missing. */
+export const montpellier = (): RunInput | string => {
+  const [image, ...lidar] = [MONTPELLIER_IMAGE, ...MONTPELLIER].map(realFile)
+  const missing = [image, ...lidar].find((file) => typeof file === "string")
+  if (missing !== undefined) return missing
+  const paths = (files: readonly unknown[]): string[] => files.map((file) => (file as { path: string }).path)
+  return { lidar: paths(lidar), images: paths([image]) }
 }
 
 const MONTPELLIER_IMAGE = "ortho/ign-pdal-tools/test_data_rgb.tif"

@@ -1,18 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { createCanvas, loadImage } from "@napi-rs/canvas"
 import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import type { BrowserContextOptions, Page } from "playwright-core"
+import { launchChromium, settle, viewOnly } from "../../../bench/pictures/chromium.js"
 import { startViewServer, type ViewServer } from "../../../cli/view/server.js"
-
-/** Where Chromium is: `MAILLE_CHROMIUM`, or where Debian and others put it; undefined: tests that need it are skipped. */
-export const chromiumPath: string | undefined = [
-  process.env["MAILLE_CHROMIUM"] ?? "",
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path !== "" && existsSync(path))
 
 /** Screenshots stay here for people to look at; ignored by git. */
 const pictures = fileURLToPath(new URL("../../../view-pictures/", import.meta.url))
@@ -25,13 +18,6 @@ export interface Stage {
   readonly misdeeds: Misdeeds
   readonly opened: () => number
   close(): Promise<void>
-}
-
-/** Chromium without a screen and without a graphics card: WebGL by software; it talks with no network of its own accord. */
-export const launchChromium = (): Promise<Browser> => {
-  const args =
-    "--headless --no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
-  return chromium.launch({ executablePath: chromiumPath as string, args: args.split(" ") })
 }
 
 /** A browser to open pages in. */
@@ -81,14 +67,6 @@ export const watch = (page: Page, origin: string, misdeeds: Misdeeds): void => {
   })
 }
 
-/** Waits until the page has all that its picture needs, and has drawn it. */
-export const settle = async (page: Page): Promise<void> => {
-  // What was just set is in the page's hands after one turn of its own clock.
-  await page.waitForTimeout(200)
-  await page.locator('#stage[aria-busy="false"]').waitFor({ timeout: 120_000 })
-  await page.waitForTimeout(200)
-}
-
 /** Sets the state by the part of the address after `#`. */
 export const go = async (page: Page, fragment: string): Promise<void> => {
   await page.evaluate(`location.hash = ${JSON.stringify(fragment)}`)
@@ -105,9 +83,7 @@ export interface Picture {
 
 /** Takes a picture of the view alone and keeps it as a file. */
 export const take = (page: Page, name: string): Promise<Picture> => {
-  const style =
-    "#panel, #panel-toggle, #facts, #status, #attribution, #compass, #cross, #overlay { visibility: hidden !important } #stage::after { display: none }"
-  return pictureOf(page, name, style)
+  return pictureOf(page, name, viewOnly)
 }
 
 /** Takes a picture of a page and keeps it as a file. */

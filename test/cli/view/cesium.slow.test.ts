@@ -7,12 +7,13 @@ import { extname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { chromiumPath, launchChromium } from "../../../bench/pictures/chromium.js"
 import { startViewServer, type ViewServer } from "../../../cli/view/server.js"
 import { exportContents } from "../../../engine/export/export-contents.js"
 import { contentType } from "../../../engine/io/content-type.js"
 import { sceneFiles, sceneWithInfrared } from "../../invariants/scene-runs.js"
 import { maille } from "../maille.js"
-import { chromiumPath, launchChromium, near, pictureOf, share, watch } from "./browser.js"
+import { near, pictureOf, share, watch } from "./browser.js"
 
 const built = fileURLToPath(new URL("../../../node_modules/cesium/Build/Cesium/", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "maille-cesium-"))

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { chromiumPath, settle } from "../../../bench/pictures/chromium.js"
 import { textureFormats } from "../../../engine/formats/raster/texture-format.js"
 import { writeTown } from "../../engine/formats/tiles3d/town-output.js"
-import { chromiumPath, factsAt, go, near, openStage, type Stage, settle, share, take, textOf } from "./browser.js"
+import { factsAt, go, near, openStage, type Stage, share, take, textOf } from "./browser.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-objects-"))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { chromiumPath } from "../../../bench/pictures/chromium.js"
 import { sceneFiles } from "../../invariants/scene-runs.js"
 import { maille } from "../maille.js"
-import { chromiumPath, difference, go, openStage, type Picture, type Stage, take } from "./browser.js"
+import { difference, go, openStage, type Picture, type Stage, take } from "./browser.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-page-packs-"))
 let stage: Stage

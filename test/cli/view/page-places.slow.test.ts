@@ -2,22 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { chromiumPath } from "../../../bench/pictures/chromium.js"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { montpellierRun } from "../../invariants/montpellier.js"
 import { sharedData } from "../../shared-data.js"
 import { maille } from "../maille.js"
-import {
-  type Building,
-  buildingsOf,
-  chromiumPath,
-  factsAt,
-  go,
-  isSky,
-  openStage,
-  type Stage,
-  share,
-  take,
-} from "./browser.js"
+import { type Building, buildingsOf, factsAt, go, isSky, openStage, type Stage, share, take } from "./browser.js"
 import { partsOnMesh } from "./page/layers-on-mesh.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-page-"))

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { chromiumPath, settle } from "../../../bench/pictures/chromium.js"
 import { writeSample } from "../../../fixtures/sample/write-sample.js"
 import { maille } from "../maille.js"
 import {
   type Building,
   buildingsOf,
   type Colour,
-  chromiumPath,
   difference,
   factsAt,
   go,
@@ -17,7 +17,6 @@ import {
   openStage,
   type Picture,
   type Stage,
-  settle,
   share,
   take,
   textOf,

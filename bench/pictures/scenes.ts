@@ -1,0 +1,80 @@
+/** Makes the outputs that the pictures show. */
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import type { Land } from "../../fixtures/land.js"
+import { makeTiles } from "../../fixtures/make.js"
+import { writeViewScene } from "../../fixtures/make-views.js"
+import { writeSample } from "../../fixtures/sample/write-sample.js"
+import { montpellier } from "../e2e/scenarios.js"
+import { projectRoot } from "../machine.js"
+
+/** The arguments of `maille run` without `--out`, or the reason why the input is missing. */
+type Prepare = (cache: string) => Promise<readonly string[] | string>
+
+const SCENES = {
+  demo: async (cache) => {
+    const { lidar, ortho } = await writeSample(join(cache, "input", "demo"), { seed: 1 })
+    const source = ["--source", "maille demo, synthetic scene"]
+    return [...lidar, "--imagery", ortho, "--tile-size", "100", ...source]
+  },
+  country: async (cache) => [...(await land(cache, "mixed", 0.5)), "--tile-size", "250"],
+  mountain: async (cache) => [...(await land(cache, "mountain", 0.2)), "--tile-size", "200"],
+  surface: async (cache) => [...(await quarter(cache)), "--tile-size", "50", "--mesh", "surface"],
+  canopy: async (cache) => [
+    ...(await quarter(cache)),
+    ...["--tile-size", "125"],
+    ...["--set", "mesh.vegetation.vegetation=canopy", "--set", "vector.tree.vegetation=canopy"],
+  ],
+  walls: async (cache) => {
+    const out = join(cache, "input", "walls")
+    const { lidar, ortho } = await writeViewScene({ out, views: 12, spread: 0, cars: 0, seed: 1 })
+    const views = ["--oriented-images", join(out, "views")]
+    return [...lidar, "--imagery", ortho, ...views, "--products", "mesh,texture", "--tile-size", "100"]
+  },
+  levels: async (cache) => [...(await quarter(cache)), "--tile-size", "50"],
+  town: async () => town([]),
+  // The image covers one of the four tiles.
+  house: async () => town(["--bbox", "770550,6277550,770600,6277600"]),
+} satisfies Record<string, Prepare>
+
+export type SceneName = keyof typeof SCENES
+
+/**
+ * Builds the products of a scene in a folder of the cache, which a second run finds unchanged.
+ *
+ * @returns the output folder, or the reason why it cannot be made
+ */
+export const makeScene = async (name: SceneName, cache: string): Promise<{ folder: string } | string> => {
+  const args = await SCENES[name](cache)
+  if (typeof args === "string") return args
+  const folder = join(cache, name)
+  await maille("run", ...args, "--out", folder)
+  return { folder }
+}
+
+/** Runs the built command; rejects if it fails. */
+export const maille = async (...args: readonly string[]): Promise<void> => {
+  await promisify(execFile)(process.execPath, [join(projectRoot, "dist", "cli", "main.js"), ...args])
+}
+
+const land = async (cache: string, kind: Land, km: number): Promise<string[]> => {
+  const out = join(cache, "input", kind)
+  const options = { out, km, density: 20, tiles: 1, seed: 1, land: kind, format: "copc", imagery: true } as const
+  const [tile] = await makeTiles({ ...options, workers: 2, force: false })
+  return [tile!.path, "--imagery", join(out, "ortho")]
+}
+
+/** A square of 250 m of the country, as a mesh only. */
+const quarter = async (cache: string): Promise<string[]> => {
+  const [tile] = await land(cache, "mixed", 0.5)
+  return [tile!, "--products", "mesh", "--bbox", "843000,6520500,843250,6520750"]
+}
+
+/** Real tiles of Montpellier. */
+const town = (place: readonly string[]): string[] | string => {
+  const input = montpellier()
+  if (typeof input === "string") return input
+  const source = ["--source", "IGN, LiDAR HD and BD ORTHO, Licence Ouverte 2.0"]
+  return [...input.lidar, "--imagery", ...input.images, "--tile-size", "50", ...place, ...source]
+}
