@@ -139,6 +139,13 @@ const frenchSearch = {
   },
 }
 
+/** Room for the wide tables of the reference; selectors outweigh those of the default theme. */
+const style = `
+html:root { --vp-layout-max-width: 1680px; }
+.VPContent .VPDoc.has-aside .content .content-container { max-width: 960px; }
+.vp-doc.vp-doc pre code, .vp-doc.vp-doc table { font-size: 13px; }
+`
+
 export default defineConfig({
   title: "maille",
   description: "LiDAR point clouds and aerial images into meshes, textures, rasters and vector layers",
@@ -150,6 +157,7 @@ export default defineConfig({
   ],
   rewrites: (file) => pageOf(file) ?? file,
   markdown,
+  head: [["style", {}, style]],
   locales: {
     root: { label: "English", lang: "en", themeConfig: english },
     fr: {
