@@ -52,7 +52,7 @@ export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
     return { name, identity: sha256(bytes), undulation: interpolator(image, Float64Array.from(band), path) }
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
-    const found = cause instanceof Error ? cause.message : String(cause)
+    const found = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "")
     throw new EngineError("E_FORMAT", `${path}: not a geoid grid (${found}). ${REMEDY}`, { file: path }, cause)
   }
 }

@@ -416,7 +416,7 @@ export const jobFields = {
       const found = heightKinds.find((name) => name === value)
       if (found !== undefined) return found
       const expected = "orthometric (above the geoid, as LiDAR HD) or ellipsoidal"
-      throw usageError(flag, `"${value}"`, expected, "It says how the points give their heights.")
+      throw usageError(flag, `"${value}"`, expected, "Leave it out for LiDAR HD.")
     },
     flag: "--heights <kind>",
     default: heightKinds[0],

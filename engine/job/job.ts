@@ -124,7 +124,8 @@ const checkTogether = (input: JobInput): void => {
   }
   const needs = (name: FieldName, needed: string, remedy: string): never =>
     refuse(name, `works only with ${needed}. ${remedy}`)
-  if (input.aoi !== undefined && input.bbox !== undefined) refuse("aoi", "excludes --bbox. Leave one of them out.")
+  if (input.aoi !== undefined && input.bbox !== undefined)
+    refuse("aoi", "cannot be used together with --bbox. Leave one of them out.")
   if (
     input.products?.includes("texture") &&
     imagery.length + orientedImages.length === 0 &&
@@ -134,7 +135,7 @@ const checkTogether = (input: JobInput): void => {
     refuse("products", `texture needs images. ${remedy}`)
   }
   if (input.heights === "ellipsoidal" && input.geoid !== undefined)
-    refuse("geoid", "excludes --heights ellipsoidal, which needs no geoid. Leave one of them out.")
+    refuse("geoid", "cannot be used together with --heights ellipsoidal, which needs no geoid. Leave one of them out.")
   const makes = (product: string): boolean => input.products?.includes(product) ?? true
   for (const [name, files] of [["irc", irc] as const, ["orientedImages", orientedImages] as const])
     if (files.length > 0 && !makes("texture")) needs(name, "the product texture", "Add texture to --products.")
@@ -155,5 +156,5 @@ const checkTogether = (input: JobInput): void => {
     needs("departement", "--limits", remedy)
   }
   if (input.newColours && input.colours === "none")
-    refuse("newColours", "excludes --colours none. Leave one of them out.")
+    refuse("newColours", "cannot be used together with --colours none. Leave one of them out.")
 }

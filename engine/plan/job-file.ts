@@ -83,6 +83,8 @@ export const checkJob = async (value: unknown, kernels: readonly KernelOptions[]
   throw faultOf(ajv.errors?.[0], schema, file)
 }
 
+const SCHEMA = "To see the schema: maille kernels --schema."
+
 const faultOf = (fault: ErrorObject | undefined, schema: JsonSchema, file: string): EngineError => {
   const place = fault?.instancePath.slice(1).replaceAll("/", ".") || "job"
   if (fault?.keyword === "additionalProperties") {
@@ -92,8 +94,12 @@ const faultOf = (fault: ErrorObject | undefined, schema: JsonSchema, file: strin
     const error = unknownName(what, name, propertiesAt(schema, fault.instancePath), name)
     return new EngineError("E_USAGE", `${file}: ${error.message}`, { file, option: name })
   }
+  if (fault?.keyword === "required") {
+    const name = `${place === "job" ? "" : `${place}.`}${String(fault.params["missingProperty"])}`
+    return new EngineError("E_USAGE", `${file}: ${name} is missing. ${SCHEMA}`, { file, option: name })
+  }
   const allowed = fault?.keyword === "enum" ? `: ${(fault.params["allowedValues"] as unknown[]).join(", ")}` : ""
-  const text = `${file}: ${place} ${fault?.message ?? "is not valid"}${allowed}. To see the schema: maille kernels --schema.`
+  const text = `${file}: ${place} ${fault?.message ?? "is not valid"}${allowed}. ${SCHEMA}`
   return new EngineError("E_USAGE", text, { file, option: place })
 }
 
@@ -125,7 +131,8 @@ const readJson = async (path: string, restore: boolean): Promise<unknown> => {
   try {
     return parseJson(content)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    // The parser quotes the text, line breaks included.
+    const why = (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ")
     throw new EngineError("E_USAGE", `--job: ${path} is not JSON (${why}). Correct it.`, context, cause)
   }
 }

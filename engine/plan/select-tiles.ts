@@ -42,7 +42,7 @@ export const selectTiles = async (
   })
   if (tiles.length > 0) return { tiles, epsg }
   const box = index.tiles.map((tile) => tile.box).reduce(Box2.union)
-  const text = `No tile of the index is in this area. Its ${counted(index.tiles.length, "tile")} cover ${box.join(",")} (EPSG:${epsg}).${degreesHint(bbox, epsg) || " Check the area, or ask the WFS for that place."}`
+  const text = `No tile of the index is in this area. Its tiles cover ${box.join(",")} (EPSG:${epsg}).${degreesHint(bbox, epsg) || " Check the area, or ask the WFS for that place."}`
   throw new EngineError("E_INPUT", text)
 }
 
@@ -107,11 +107,10 @@ export const tilesByName = ({ tiles }: TileIndex, names: readonly string[]): Ind
         tiles.slice(0, 20_000).map((tile) => tile.name),
       )
       const known = near.length > 0 ? near.map((one) => `"${one}"`) : undefined
-      const hint = known ? `Did you mean ${known.join(" or ")}?` : `A name of the index: ${tiles[0]?.name ?? ""}.`
-      throw new EngineError(
-        "E_USAGE",
-        `unknown tile "${name}" among the ${counted(tiles.length, "tile")} of the index. ${hint}`,
-      )
+      const hint = known
+        ? `Did you mean ${known.join(" or ")}?`
+        : `The index has ${counted(tiles.length, "tile")}, such as ${tiles[0]?.name ?? ""}.`
+      throw new EngineError("E_USAGE", `unknown tile "${name}". ${hint}`)
     }
     for (const tile of own) found.add(tile)
   }

@@ -1,6 +1,7 @@
 /** Runs a planned job: locks and prepares the output folder, runs the tasks, settles the folder. */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { counted } from "../core/count-text.js"
 import { atomicWrite, isThere } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
 import { assertHeld } from "../core/files/write-guard.js"
@@ -71,7 +72,7 @@ export async function* runPlan(
       begin: (journal) => beginJournal(plan, journal, { stored, names }, options),
       begun: async (journal) => {
         await notes.write(journal)
-        for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
+        for (const text of [...unusedInputs(plan), ...plan.warnings]) emit({ type: "message", level: "warning", text })
       },
       settle: (run) => settleRun(run, notes),
       finish: (run, summary) => finishFolder(run, summary, notes, options),
@@ -81,6 +82,15 @@ export async function* runPlan(
     await lock.release()
   }
 }
+
+/** The warning for inputs that no task can use; their remedies are in `quarantine/` too. */
+const unusedInputs = ({ rejected }: Plan): string[] =>
+  rejected
+    .slice(0, 1)
+    .map(
+      ({ error }) =>
+        `${counted(rejected.length, "input file")} not used${rejected.length > 1 ? ", see quarantine/. The first" : ""}: ${error.message}`,
+    )
 
 /** Removes files that only the run's tasks read, and writes the report. */
 const finishFolder = async (

@@ -49,7 +49,7 @@ describe("départements", () => {
     expect(unknown.code).toBe(2)
     expect(unknown.stderr).toMatch(/unknown département "35".*Did you mean "34"/)
     const overseas = await refused("--departement", "974", "--limits", limits)
-    expect(overseas.stderr).toMatch(/none overseas: give --limits a file that has 974/)
+    expect(overseas.stderr).toMatch(/no overseas .*974 as --limits/)
     const corsica = await refused("--departement", "20", "--limits", limits)
     expect(corsica.stderr).toContain("Corsica is 2A and 2B")
     const absent = await refused("--departement", "34", "--limits", join(folder, "absent.geojson"))

@@ -68,6 +68,12 @@ const silence = rows(
   [`${run} --products mesh,texture --imagery plain.tif`, 0, /1 image/, /georeference|place/],
   [`${run} --products mesh,texture --imagery far`, 0, /1 image/, /outside/],
   [`${run} --products mesh,texture --imagery corner`, 0],
+  [
+    "run lidar no-crs.las --out OUT --tile-size 50 --products dtm",
+    1,
+    /1 input file not used: .*no-crs\.las/,
+    /--crs EPSG:n/,
+  ],
   ["run no-ground.las --out OUT --tile-size 50 --products dtm", 3, /class 2, 9 or 66/],
   [`${run} --products dtm`, 0, /source not stated/, /To fix: --source/],
 )
@@ -175,7 +181,7 @@ const further = rows(
   ["update theirs --dry-run", 2, /maille: \S*theirs\/job\.json: names kernels/, /theirs\.mjs.*--trust-kernels/],
   ["run --job jobs/unknown.json", 2, /unknown field "tilesize"/, /Did you mean "tileSize"\?/],
   ["run --job jobs/broken.json", 2, /broken\.json is not JSON/],
-  ["run --job jobs/none.json", 2, /must have required property 'inputs'/],
+  ["run --job jobs/none.json", 2, /inputs is missing/],
   ["run --job made", 2, /Give --job made\/job\.json/],
   [`${run} --kernel photo.png`, 2, /Give a JavaScript module/],
   [`${run} --mesh modell`, 2, /Allowed choices are model, ground, surface/],

@@ -174,7 +174,7 @@ describe("maille preview", () => {
 
   it.each([
     [["-o", "x.gif"], 2, /\.png, \.jpg or \.webp/],
-    [["-o", "x.png", "--layer", "relif"], 2, /no layer "relif".*relief/],
+    [["-o", "x.png", "--layer", "relif"], 2, /unknown layer "relif".*relief/],
     [["-o", "x.png", "--size", "12"], 2, /--size.*320 to 8192/],
     [["-o", "x.png", "--bbox", "0,0,10,10"], 2, /is outside .*770500,6277500,770600,6277600/],
   ])("%j is refused with the remedy", async (args, code, text) => {
@@ -206,7 +206,7 @@ describe("maille preview", () => {
     renameSync(vector, aside)
     try {
       const ended = await runMaille(["preview", out, "-o", join(folder, "x.png"), "--layer", "building"])
-      expect(ended.stderr).toMatch(/layer "building" needs buildings.*--products vector/)
+      expect(ended.stderr).toMatch(/"building" is not in .*--products vector/)
       expect(ended.code).toBe(3)
     } finally {
       renameSync(aside, vector)

@@ -1,4 +1,5 @@
 /** Imports kernel modules, own and third-party, and checks that they fulfil the contract. */
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { sha256 } from "../../core/hash.js"
@@ -23,6 +24,7 @@ const tableUrl = new URL("../../../kernels/index.js", import.meta.url).href
  * memory
  */
 export const importKernel = async (url: string): Promise<Kernel> => {
+  const shown = url.startsWith("file:") ? fileURLToPath(url) : url
   let module: { default?: unknown }
   try {
     module = (await import(url)) as { default?: unknown }
@@ -32,7 +34,7 @@ export const importKernel = async (url: string): Promise<Kernel> => {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
       "E_USAGE",
-      `${url}: cannot be imported as a kernel: ${why}. Give a JavaScript module (.mjs or .js).`,
+      `${shown}: cannot be imported as a kernel (${why}). Give a JavaScript module (.mjs or .js).`,
       { file: url },
       cause,
     )
@@ -42,7 +44,7 @@ export const importKernel = async (url: string): Promise<Kernel> => {
     ["id", "version", "summary", "inputs", "outputs", "options", "halo", "memory", "run"] as const
   ).filter((field) => kernel?.[field] === undefined)
   if (!kernel || missing.length > 0) {
-    const text = `${url}: not a kernel (its default export lacks ${missing.join(", ")}). Make it with defineKernel({ … }).`
+    const text = `${shown}: not a kernel (its default export lacks ${missing.join(", ")}). Make it with defineKernel({ … }).`
     throw new EngineError("E_USAGE", text, { file: url })
   }
   return kernel as Kernel
@@ -72,6 +74,8 @@ export const loadKernelFiles = async (
 ): Promise<LoadedKernel[]> => {
   const loaded: LoadedKernel[] = []
   for (const file of files) {
+    if (!existsSync(file))
+      throw new EngineError("E_USAGE", `--kernel: ${file}: no such file or folder. Check the path.`, { file })
     const url = pathToFileURL(file).href
     const kernel = await importKernel(url)
     if ([...others, ...loaded].some((other) => other.kernel.id === kernel.id)) {

@@ -51,7 +51,7 @@ describe("resolveJob", () => {
     ["too little memory", { memory: "1M" }, /--memory/],
     ["box", { bbox: "1,2,1,4" }, /--bbox/],
     ["box with a hole", { bbox: "1,,3,4" }, /--bbox/],
-    ["box and area", { bbox: "1,2,3,4", aoi: "x.geojson" }, /--aoi: excludes --bbox/],
+    ["box and area", { bbox: "1,2,3,4", aoi: "x.geojson" }, /--aoi: .* with --bbox/],
     ["code", { crs: "Lambert" }, /--crs/],
     ["heights", { heights: "above" }, /--heights/],
     ["layers without vector", { products: ["dtm"], layers: ["roof"] }, /--layers: .*vector/],
