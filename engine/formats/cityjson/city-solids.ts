@@ -76,21 +76,21 @@ const millimetres = (
   vertex.map((value, k) => {
     const mm = 1000 * (value * transform.scale[k]! + transform.translate[k]!)
     const whole = Math.round(mm)
-    if (Math.abs(mm - whole) > 1e-3) throw formatError(feature, `a vertex at ${mm} mm, expected whole millimetres`)
+    if (Math.abs(mm - whole) > 1e-3) throw formatError(feature, `a vertex at ${mm} mm; expected whole millimetres`)
     return whole - Math.round(1000 * origin[k]!)
   })
 
 const outerShell = ({ boundaries }: CitySolid, feature: CityFeature): readonly CityFace[] => {
   const [outer, ...inner] = boundaries
   if (outer === undefined || inner.length > 0)
-    throw formatError(feature, `a solid of ${boundaries.length} shells, expected one`)
+    throw formatError(feature, `a solid of ${boundaries.length} shells; expected one`)
   return outer
 }
 
 const kindOf = ({ semantics }: CitySolid, face: number, feature: CityFeature): number => {
   const type = semantics?.surfaces[semantics.values[0]?.[face] ?? -1]?.type ?? "none"
   const kind = KINDS.indexOf(type)
-  if (kind < 0) throw formatError(feature, `a surface of type ${type}, expected ${KINDS.join(", ")}`)
+  if (kind < 0) throw formatError(feature, `a surface of type ${type}; expected ${KINDS.join(", ")}`)
   return kind
 }
 

@@ -46,8 +46,8 @@ export const mergeCitySequences = async (
     if (other?.id !== id) continue
     const path = paths[file]!
     if (other.file === file)
-      throw new EngineError("E_FORMAT", `${path}: holds the solid ${id} twice; run the job again`, { file: path })
-    throw new EngineError("E_INTERNAL", `the solid ${id} is in ${path} and in ${paths[other.file]}: it has two owners`)
+      throw damaged(path, `the solid ${id} occurs twice`, "Run the job again.")
+    throw new EngineError("E_INTERNAL", `the solid ${id} is in ${path} and in ${paths[other.file]}`)
   }
   const header = cityHeader(extent, facts)
   for (const [file, move] of moves.entries())

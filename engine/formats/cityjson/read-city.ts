@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline"
 import { parseFile } from "../../core/files/parse-file.js"
 import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
-import { EngineError } from "../../errors.js"
+import { EngineError, unreadable } from "../../errors.js"
 import { streamStored } from "../../io/archive/stored-file.js"
 import type { CityFeature, CityHeader } from "./city-types.js"
 
@@ -41,14 +41,14 @@ async function* valuesOf(path: string): AsyncGenerator<{ readonly value: JsonObj
     for await (const text of lines) yield { value: parse(text, path, ++line), line }
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
-    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
+    throw unreadable(path, cause)
   } finally {
     lines.close()
   }
 }
 
 const emptyFile = (path: string): EngineError =>
-  formatError(path, 1, "an empty file, expected the header of a CityJSON sequence")
+  formatError(path, 1, "empty; expected the header of a CityJSON sequence")
 
 /** Offset of each line of a file, then the file's size. */
 export const lineStarts = async (path: string): Promise<number[]> => {
@@ -70,7 +70,7 @@ const REMEDY = "Run the job again, or export the file again."
 const parse = (text: string, path: string, line: number): JsonObject => {
   const value = parseFile(text, `${path}, line ${line}`, REMEDY, path)
   if (isObject(value)) return value
-  throw formatError(path, line, "JSON that is no object")
+  throw formatError(path, line, "not a JSON object")
 }
 
 const headerOf = (value: JsonObject, path: string): CityHeader => {
@@ -84,7 +84,7 @@ const headerOf = (value: JsonObject, path: string): CityHeader => {
   if (type === "CityJSON" && version === "2.0" && isSound && (extent === undefined || areNumbers(extent, 6)))
     return value as unknown as CityHeader
   const found = `${typeof type === "string" ? type : "no type"} ${typeof version === "string" ? version : ""}`
-  throw formatError(path, 1, `${found}, expected a CityJSON 2.0 header with a transform`)
+  throw formatError(path, 1, `${found}; expected a CityJSON 2.0 header with a transform`)
 }
 
 const featureOf = (value: JsonObject, path: string, line: number): CityFeature => {
@@ -95,11 +95,11 @@ const featureOf = (value: JsonObject, path: string, line: number): CityFeature =
     isListOf(vertices, (one) => areNumbers(one, 3)) &&
     isObject(CityObjects)
   if (!isWhole)
-    throw formatError(path, line, `${String(type)}, expected a CityJSONFeature with id, CityObjects and vertices`)
+    throw formatError(path, line, `${String(type)}; expected a CityJSONFeature with id, CityObjects and vertices`)
   const count = (vertices as readonly unknown[]).length
   const broken = Object.entries(CityObjects).find(([, object]) => !isCityObject(object, count))
   if (broken !== undefined)
-    throw formatError(path, line, `the object ${broken[0]} is broken, expected solids of vertices`)
+    throw formatError(path, line, `the object ${broken[0]} is damaged; expected solids of vertices`)
   return value as unknown as CityFeature
 }
 

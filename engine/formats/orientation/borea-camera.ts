@@ -24,7 +24,7 @@ export const readBoreaCamera = (text: string, file: string): Camera => {
     if (field === undefined || rest.length === 0) continue
     const other = found.get(field)
     if (other !== undefined)
-      throw lineFault(file, i + 1, `${key.trim()} stands on line ${other.line} too. Give one file for each camera.`)
+      throw lineFault(file, i + 1, `${key.trim()} is on line ${other.line} too. Give one file per camera.`)
     found.set(field, { value: rest.join("=").trim(), line: i + 1 })
   }
   const number = (field: (typeof KEYS)[number]): number => {
@@ -33,7 +33,7 @@ export const readBoreaCamera = (text: string, file: string): Camera => {
     if (Number.isFinite(value) && (value > 0 || field === "PPAx" || field === "PPAy")) return value
     const what = text === undefined ? "is missing" : `is "${text}"`
     const remedy = `Add or correct the line "${field} = …".`
-    throw lineFault(file, line, `${field} ${what}, expected a number of pixels. ${remedy}`)
+    throw lineFault(file, line, `${field} ${what}; expected a number of pixels. ${remedy}`)
   }
   const { value: name, line = 1 } = found.get("Name") ?? {}
   if (!name)

@@ -34,7 +34,7 @@ export const readConic = (root: XmlElement, file: string): ConicFile => {
     throw lineFault(
       file,
       spheric.line,
-      `a spherical panorama, expected a conic image. Give the frames that it was made of.`,
+      "a spherical panorama; expected a conic image. Give the frames that it was made from.",
       "E_INPUT",
     )
   }
@@ -43,7 +43,7 @@ export const readConic = (root: XmlElement, file: string): ConicFile => {
   if (/ellips/i.test(grid)) {
     throw new EngineError(
       "E_INPUT",
-      `${file}: grid_alti "${grid}" says that the altitude is a height above the ellipsoid. Take the geoid's height from it and name the grid.`,
+      `${file}: grid_alti "${grid}" means a height above the ellipsoid; expected an altitude. Subtract the geoid's height and name the grid.`,
       { file },
     )
   }
@@ -71,7 +71,7 @@ const rotationOf = (element: XmlElement, file: string): readonly number[] => {
   const direction = needElement(element, ["Image2Ground"], file)
   const toGround = direction.text.toLowerCase()
   if (toGround !== "true" && toGround !== "false") {
-    throw lineFault(file, direction.line, `Image2Ground is "${direction.text}", expected true or false. Correct it.`)
+    throw lineFault(file, direction.line, `Image2Ground is "${direction.text}"; expected true or false. Correct it.`)
   }
   const matrix = needElement(element, ["mat3d"], file)
   const rows = ["l1", "l2", "l3"].flatMap((row) => ["x", "y", "z"].map((key) => numberAt(matrix, [row, key], file)))
@@ -80,7 +80,7 @@ const rotationOf = (element: XmlElement, file: string): readonly number[] => {
     throw lineFault(
       file,
       matrix.line,
-      `mat3d is no rotation: ${fault}. Export the orientation again, with 6 digits at least.`,
+      `mat3d is not a rotation: ${fault}. Export the orientation again, with at least 6 digits.`,
     )
   }
   return fromVisionFrame(toGround === "true" ? rows : transpose(rows))
@@ -92,7 +92,7 @@ const cameraOf = (intrinsic: XmlElement, file: string): Camera => {
     const element = needElement(sensor, names, file)
     const [value] = numbersOf(element, 1, file)
     if (value! > 0) return value!
-    throw lineFault(file, element.line, `<${element.name}> is ${value}, expected a positive number. Correct it.`)
+    throw lineFault(file, element.line, `<${element.name}> is ${value}; expected a positive number. Correct it.`)
   }
   const pitch = findElement(sensor, "pixel_size")
   const distortion = findElement(sensor, "distortion")

@@ -46,7 +46,7 @@ export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
     throw unsuited(
       file,
       projection.line,
-      `projection ${projection.text}, expected eProjStenope. Give images of a frame camera.`,
+      `projection ${projection.text}; expected eProjStenope. Give images of a frame camera.`,
     )
   }
   const external = needElement(element, ["Externe"], file)
@@ -96,7 +96,7 @@ const rotationOf = (element: XmlElement, external: XmlElement, file: string): re
     const rows = ["L1", "L2", "L3"].flatMap((row) => numbersOf(needElement(coded, [row], file), 3, file))
     const wrong = faultOfRotation(rows)
     if (wrong === undefined) return fromVisionFrame(rows)
-    throw lineFault(file, coded.line, `CodageMatr is no rotation: ${wrong}. Export the orientation again.`)
+    throw lineFault(file, coded.line, `CodageMatr is not a rotation: ${wrong}. Export the orientation again.`)
   }
   const angles = findElement(rotation, "CodageAngulaire")
   const unit = PHOTOGRAMMETRIC.get(name)
@@ -108,7 +108,7 @@ const rotationOf = (element: XmlElement, external: XmlElement, file: string): re
   throw unsuited(
     file,
     line,
-    `${how} by the convention ${name} is not supported. Let MicMac write CodageMatr by eConvApero_DistM2C (Apero or Campari export that), or angles by eConvAngPhotoMDegre.`,
+    `${how} by the convention ${name} is not supported. Export CodageMatr by eConvApero_DistM2C (Apero, Campari) or angles by eConvAngPhotoMDegre.`,
   )
 }
 
@@ -127,7 +127,7 @@ const frameOf = (element: XmlElement | undefined, file: string): ((camera: Camer
     throw unsuited(
       file,
       element.line,
-      "OrIntImaM2C turns or shears the image (a scanned film), expected a scale and a shift. Resample the images by their fiducial marks (ReSampFid).",
+      "OrIntImaM2C rotates or shears the image (a scanned film); expected a scale and a shift. Resample the images by their fiducial marks (ReSampFid).",
     )
   }
   return (camera) => mapCamera(camera, scale, [shift[0]!, shift[1]!])
@@ -140,7 +140,7 @@ const cameraOf = (element: XmlElement, file: string): Camera => {
     throw unsuited(
       file,
       convention!.line,
-      `calibration by the convention ${given}, expected ${OWN.join(" or ")}. Convert it with MicMac.`,
+      `calibration by the convention ${given}; expected ${OWN.join(" or ")}. Convert it with MicMac.`,
     )
   }
   const [px, py] = numbersOf(needElement(element, ["PP"], file), 2, file)
@@ -151,7 +151,7 @@ const cameraOf = (element: XmlElement, file: string): Camera => {
     throw lineFault(
       file,
       size.line,
-      `focal length ${focal} and size ${width} × ${height}, expected positive numbers. Correct them.`,
+      `focal length ${focal} and size ${width} × ${height}; expected positive numbers. Correct them.`,
     )
   }
   const distortion = distortionOf(element, given === "eConvApero_DistM2C" ? "ideal" : "image", file)
@@ -176,7 +176,7 @@ const distortionOf = (camera: XmlElement, given: Distortion["given"], file: stri
     throw unsuited(
       file,
       model.line,
-      `${what}, expected one ModRad, ModPhgrStd or ModNoDist. Calibrate with FraserBasic or RadialBasic.`,
+      `${what}; expected one ModRad, ModPhgrStd or ModNoDist. Calibrate with FraserBasic or RadialBasic.`,
     )
   }
   const radial = model.name === "ModRad" ? model : needElement(model, ["RadialePart"], file)

@@ -99,17 +99,17 @@ export const readOpk = (text: string, file: string): OpkFile => {
       const twin = seen.get(shot.name)
       if (twin === undefined) shots.push(shot)
       else if (sameShot(twin, shot))
-        notes.push(`${file}:${i + 1}: shot ${shot.name} is on line ${twin.line} too, alike: taken once`)
+        notes.push(`${file}:${i + 1}: shot ${shot.name} repeats line ${twin.line}; it is used once`)
       else
         throw lineFault(
           file,
           i + 1,
-          `shot ${shot.name} stands on line ${twin.line} with other values. Keep one of them.`,
+          `shot ${shot.name} has other values on line ${twin.line}. Remove one of them.`,
         )
       seen.set(shot.name, shot)
     }
   }
-  if (shots.length === 0) throw lineFault(file, 1, "no shot follows the header. Export the orientation again.")
+  if (shots.length === 0) throw lineFault(file, 1, "no shots after the header. Export the orientation again.")
   if (commas > 0) notes.push(`${file}: decimal commas on ${commas} lines, read as points`)
   const system = head.get("PROJECTION") ?? head.get("SYSTEME")
   checkHeights(head, file, notes)
@@ -119,7 +119,7 @@ export const readOpk = (text: string, file: string): OpkFile => {
 const unitOf = (name: string, file: string, line: number): number => {
   const unit = UNITS.find(([pattern]) => pattern.test(name))
   if (unit !== undefined) return unit[1]
-  throw lineFault(file, line, `angles are in "${name}", expected degre, grade or radian. Correct the line.`)
+  throw lineFault(file, line, `angles are in "${name}"; expected degre, grade or radian. Correct the line.`)
 }
 
 /**
@@ -131,14 +131,14 @@ const checkHeights = (head: ReadonlyMap<string, string>, file: string, notes: st
   if (reference !== undefined && /ellips|grs ?80|wgs ?84/i.test(reference)) {
     throw new EngineError(
       "E_INPUT",
-      `${file}: "${key} : ${reference}" says that Z is a height above the ellipsoid, expected altitudes. Take the geoid's height (RAF20 on the mainland) from each Z and correct the line.`,
+      `${file}: "${key} : ${reference}" means heights above the ellipsoid; expected altitudes. Subtract the geoid's height (RAF20 on the mainland) from each Z and correct the line.`,
       { file },
     )
   }
   const known = reference !== undefined && !/inconnu|unknown/i.test(reference)
   if (!known && !/_alt(?![a-z])/i.test(file)) {
     notes.push(
-      `${file}: does not say what Z is, taken as altitude. Z corrected by the scale of the projection, which Borea also writes, must be turned into altitude first`,
+      `${file}: the kind of Z is not stated; using it as altitude. If Borea corrected Z by the scale of the projection, convert it first`,
     )
   }
 }
@@ -155,7 +155,7 @@ const shotOf = (
     throw lineFault(
       file,
       line,
-      `${words.length} columns, expected ${columns.length} (${columns.map((column) => column ?? "?").join(" ")}). Correct the line; names hold no blanks.`,
+      `${words.length} columns; expected ${columns.length} (${columns.map((column) => column ?? "?").join(" ")}). Correct the line; names must not contain spaces.`,
     )
   }
   const word = (column: Column): string => words[columns.indexOf(column)] ?? ""
@@ -165,7 +165,7 @@ const shotOf = (
     throw lineFault(
       file,
       line,
-      `${column} of shot ${word("name")} is "${word(column)}", expected a number. Correct it.`,
+      `${column} of shot ${word("name")} is "${word(column)}"; expected a number. Correct it.`,
     )
   }
   const angle = (column: Column): number => {
@@ -175,7 +175,7 @@ const shotOf = (
     throw lineFault(
       file,
       line,
-      `${column} of shot ${word("name")} is ${word(column)}, more than a turn. Angles must be in degrees, or the header must say "UNITE ANGLE : grade".`,
+      `${column} of shot ${word("name")} is ${word(column)}, more than a full turn. Give degrees, or add "UNITE ANGLE : grade" to the header.`,
     )
   }
   return {

@@ -112,7 +112,7 @@ export const readOrientations = async (
 
 const nothingIn = (paths: readonly string[], first: ErrorData | undefined): EngineError => {
   if (first !== undefined) return EngineError.fromData(first)
-  const text = `${paths.join(", ")}: no orientation of an image (OPK text, MicMac or conic XML). Name the files, and their cameras' beside them.`
+  const text = `${paths.join(", ")}: no orientation of an image (OPK text, MicMac or conic XML). Give these files, and those of their cameras.`
   return new EngineError("E_INPUT", text)
 }
 
@@ -121,7 +121,7 @@ const listAll = async (paths: readonly string[], wanted: RegExp): Promise<string
   for (const path of paths) {
     const files = await listFiles(path, wanted)
     if (files === undefined) {
-      throw new EngineError("E_INPUT", `${path}: there is no such file or folder. Check the path.`, { file: path })
+      throw unreadable(path)
     }
     for (const file of files) found.add(resolve(file))
   }
@@ -140,7 +140,7 @@ const readContent = async (file: string, named: boolean): Promise<Content> => {
   throw lineFault(
     file,
     1,
-    `no orientation of a known form, expected OPK (a header "NOM X Y Z O P K CAMERA"), a camera ("focal = …"), MicMac XML (OrientationConique) or conic XML (orientation). Convert it.`,
+    `not an orientation; expected OPK (a header "NOM X Y Z O P K CAMERA"), a camera ("focal = …"), MicMac XML (OrientationConique) or conic XML (orientation). Convert it.`,
   )
 }
 
@@ -186,7 +186,7 @@ const byCameraName = (all: readonly Camera[]): Cameras => {
 const cameraOf = (cameras: Cameras, name: string, file: string): Camera | undefined => {
   const [camera, ...others] = cameras.get(name) ?? []
   if (others.length === 0) return camera
-  const text = `${file}: ${others.length + 1} different cameras are named "${name}". Read flights apart, each with its own.`
+  const text = `${file}: ${others.length + 1} different cameras are named "${name}". Run each flight with its own camera files.`
   throw new EngineError("E_INPUT", text, { file })
 }
 
@@ -223,7 +223,7 @@ const shotsOf = async (
   }
   for (const [name, { line, count }] of lacking) {
     const known = [...cameras.keys()].sort(byText).join(", ") || "none"
-    const text = `${file}:${line}: camera "${name}" of ${count} shot(s) is not known (known: ${known}). Name its file too: lines Name, PPAx, PPAy, focal, width, height.`
+    const text = `${file}:${line}: unknown camera "${name}" of ${counted(count, "shot")} (known: ${known}). Give its file too (lines Name, PPAx, PPAy, focal, width, height).`
     reject(new EngineError("E_INPUT", text, { file }))
   }
   return { shots, notes: opk.notes, ...(opk.system === undefined ? {} : { system: opk.system }) }
@@ -247,7 +247,7 @@ const findCalibration = async (written: string, file: string, cameras: Cameras):
   if (given !== undefined) return given
   throw new EngineError(
     "E_INPUT",
-    `${file}: its calibration "${written}" (FileInterne) is not there; looked for ${places.join(", ")}. Put it there, or name it too.`,
+    `${file}: no such calibration file "${written}" (FileInterne); searched ${places.join(", ")}. Copy it there, or give it too.`,
     { file },
   )
 }
@@ -265,10 +265,10 @@ const checkSystem = (system: string | undefined, epsg: number | undefined, file:
   if (system === undefined || system === "" || epsg === undefined) return []
   const code = SYSTEMS.find(([pattern]) => pattern.test(system))?.[1]
   if (code === epsg) return []
-  if (code === undefined) return [`${file}: its system "${system}" is not known by name, taken as EPSG:${epsg}`]
+  if (code === undefined) return [`${file}: unknown system "${system}"; using EPSG:${epsg}`]
   throw new EngineError(
     "E_INPUT",
-    `${file}: is in ${system} (EPSG:${code}), the job in EPSG:${epsg}. Run the systems apart: attitudes cannot be reprojected.`,
+    `${file}: in ${system} (EPSG:${code}), not in the job's EPSG:${epsg}. Attitudes cannot be reprojected: run each system as its own job.`,
     { file },
   )
 }
@@ -284,7 +284,7 @@ const withImages = async (
     if (!IMAGE_NAME.test(path)) continue
     const first = byName.get(stem(path))
     if (first === undefined) byName.set(stem(path), path)
-    else notes.push(`${path}: is of the same name as ${first}, which is taken`)
+    else notes.push(`${path}: not used; ${first} has the same name`)
   }
   const withoutImage: string[] = []
   const placed = shots.map((shot) => {
@@ -293,7 +293,7 @@ const withImages = async (
     return image === undefined ? shot : { ...shot, image }
   })
   const shown = new Set(shots.map((shot) => stem(shot.name)))
-  const reason = "no orientation bears their name. Name its file with --orientation"
+  const reason = "no orientation has their name. Give its file with --orientation"
   const strangers = [...byName].flatMap(([name, path]) => (shown.has(name) ? [] : [{ path, reason }]))
   notes.push(...linesByReason("--oriented-images", "not used", strangers, byName.size))
   return { shots: placed, withoutImage }

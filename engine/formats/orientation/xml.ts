@@ -29,7 +29,7 @@ export const parseXml = (text: string, file: string): XmlElement => {
     throw broken(file, parser.line, `${message.replace(/^\d+:\d+: /, "").replace(/\.$/, "")}${within}`)
   })
   parser.on("opentag", ({ name, attributes }) => {
-    if (open.length > MAX_DEPTH) throw broken(file, parser.line, `elements nested deeper than ${MAX_DEPTH} levels`)
+    if (open.length > MAX_DEPTH) throw broken(file, parser.line, `elements nested more than ${MAX_DEPTH} levels deep`)
     const element = { name, line: parser.line, attributes, text: "", children: [] as XmlElement[] }
     top().children.push(element)
     open.push(element)
@@ -49,7 +49,7 @@ export const parseXml = (text: string, file: string): XmlElement => {
 }
 
 const broken = (file: string, line: number, what: string): EngineError =>
-  lineFault(file, line, `broken XML, ${what}. Fetch or export the file again.`)
+  lineFault(file, line, `damaged: XML, ${what}. Fetch or export it again.`)
 
 /** The first descendant of a name in document order, or undefined. */
 export const findElement = (element: XmlElement, name: string): XmlElement | undefined => {
@@ -70,7 +70,7 @@ export const needElement = (element: XmlElement, names: readonly string[], file:
   for (const name of names) {
     const found = findElement(at, name)
     if (found === undefined) {
-      throw lineFault(file, at.line, `<${at.name}> lacks <${name}>. Export the orientation again, whole.`)
+      throw lineFault(file, at.line, `<${at.name}> lacks <${name}>. Export the orientation again.`)
     }
     at = found
   }
@@ -89,6 +89,6 @@ export const numbersOf = (element: XmlElement, count: number, file: string): rea
   throw lineFault(
     file,
     element.line,
-    `<${element.name}> holds "${element.text.slice(0, 60)}", expected ${count} number${count === 1 ? "" : "s"}. Correct it.`,
+    `<${element.name}> is "${element.text.slice(0, 60)}"; expected ${counted(count, "number")}. Correct it.`,
   )
 }

@@ -120,7 +120,9 @@ async function* recordsOf(path: string): AsyncGenerator<SortedRecord> {
     rest = block.subarray(at)
   }
   if (rest.length > 0)
-    throw new EngineError("E_RESOURCE", `${path}: a temporary file became shorter while it was read`, { file: path })
+    throw new EngineError("E_RESOURCE", `${path}: another program changed this temporary file. Run again.`, {
+      file: path,
+    })
 }
 
 /** A run and its next record. */

@@ -26,11 +26,11 @@ export const decodeMeshFile = (bytes: Uint8Array, file: string): Mesh => {
   const { positions, triangles, owners, objects } = mesh
   const vertices = mesh.classes.length
   if (positions.length !== 3 * vertices || triangles.some((vertex) => vertex >= vertices))
-    throw damaged(file, "a triangle has a vertex that is not there")
+    throw broken(file, "a triangle has a vertex outside its list")
   if (owners === undefined || objects === undefined) return mesh
   const rows = objects.ids.length
   if (owners.length !== triangles.length / 3 || owners.some((row) => row >= rows) || !areRows(objects.columns, rows))
-    throw damaged(file, "a triangle is of an object that is not there")
+    throw broken(file, "a triangle belongs to an object outside its list")
   return mesh
 }
 
@@ -52,7 +52,7 @@ export const decodeSolidsFile = (bytes: Uint8Array, file: string): Solids => {
     ids.length === solidEnds.length &&
     areRows(columns, ids.length)
   if (!areWhole || ringVertices.some((vertex) => 3 * vertex >= positions.length))
-    throw damaged(file, "its rings, faces or solids are of parts that are not there")
+    throw broken(file, "its rings, faces or solids have parts outside their list")
   return solids
 }
 
@@ -102,7 +102,7 @@ export const decodeWallsFile = (bytes: Uint8Array, file: string): Texture => {
     return { faces: new Uint32Array(0), ...frame, width, height, data }
   })
   if (end !== pixels.length || frames.length !== 10 * charts.length)
-    throw damaged(file, "a wall has other pixels than its size says")
+    throw broken(file, "the number of pixels of a wall differs from its size")
   return { charts, colours: new Uint32Array(0) }
 }
 
@@ -114,5 +114,4 @@ const areRows = (columns: Readonly<Record<string, Column>>, rows: number): boole
 const isChain = (ends: Uint32Array, count: number): boolean =>
   (ends.at(-1) ?? 0) === count && ends.every((end, i) => i === 0 || end >= ends[i - 1]!)
 
-const damaged = (file: string, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}: ${found}; run again with --force`, { file })
+const broken = (file: string, found: string): EngineError => damaged(file, found, "Run again with --force.")

@@ -20,13 +20,13 @@ export const DECODED = 13
  */
 export const readCanvasHeader = async (path: string, head: Uint8Array, demand: ImageDemand): Promise<HeaderOutcome> => {
   const size = plainSize(head)
-  if (!size) throw new Error("its header states no size")
+  if (!size) throw new Error("no size in its header")
   const box = await readWorldFile(path, size.width, size.height)
   if (!box) return { ignored: noPlace }
   const elsewhere = extentRefusal(box, demand)
   if (elsewhere) return { ignored: elsewhere }
   if (!(size.width * size.height <= MAX_PIXELS)) {
-    return { ignored: "too large to be decoded whole. Write it as tiled GeoTIFF" }
+    return { ignored: "too large to decode at once. Write it as tiled GeoTIFF" }
   }
   const image = placedImage({
     path,
@@ -39,7 +39,7 @@ export const readCanvasHeader = async (path: string, head: Uint8Array, demand: I
     decodedBytes: DECODED * size.width * size.height,
     identity: sha256(await readFile(path)),
   })
-  return { image, note: `states no CRS: taken as EPSG:${demand.epsg}` }
+  return { image, note: `no CRS in the file; using EPSG:${demand.epsg}` }
 }
 
 let last: { readonly identity: string; readonly pixels: Promise<Uint8Array> } | undefined
@@ -60,11 +60,11 @@ const decode = async (image: ImageHeader): Promise<Uint8Array> => {
   const bytes = await readFile(image.path)
   const size = plainSize(bytes)
   if (size?.width !== image.width || size.height !== image.height)
-    throw new Error(`it has another size than the ${image.width} × ${image.height} pixels that it was planned with`)
+    throw new Error(`its size is no longer the planned ${image.width} × ${image.height} pixels`)
   const decoded = await loadImage(bytes)
   if (decoded.width !== image.width || decoded.height !== image.height) {
     throw new Error(
-      `${decoded.width} × ${decoded.height} pixels come out, the header states ${image.width} × ${image.height}`,
+      `it has ${decoded.width} × ${decoded.height} pixels; its header announces ${image.width} × ${image.height}`,
     )
   }
   const context = createCanvas(image.width, image.height).getContext("2d")

@@ -18,10 +18,10 @@ export const checkImage = async (path: string): Promise<void> => {
   try {
     const head = await bytes.read(0, Math.min(bytes.size, 65536))
     const kind = imageKind(head)
-    if (kind === "other") throw broken(path, "is neither TIFF, JP2, PNG nor JPEG")
+    if (kind === "other") throw broken(path, "not TIFF, JP2, PNG or JPEG")
     if (kind === "tiff") return await checkTiff(bytes)
-    if (kind !== "jp2" && !plainSize(head)) throw broken(path, "states no size in its header")
-    if (!(await hasEnd(bytes, kind))) throw broken(path, `ends at byte ${bytes.size}, before its image does`)
+    if (kind !== "jp2" && !plainSize(head)) throw broken(path, "damaged: no size in its header")
+    if (!(await hasEnd(bytes, kind))) throw broken(path, `damaged: cut short at byte ${bytes.size}`)
   } finally {
     await bytes.close()
   }
@@ -60,7 +60,7 @@ const scanBegin = async (bytes: ByteSource): Promise<number> => {
 }
 
 const broken = (path: string, found: string, cause?: unknown): EngineError =>
-  new EngineError("E_FORMAT", `${path}: ${found}. It is damaged, or no image: fetch it again.`, { file: path }, cause)
+  new EngineError("E_FORMAT", `${path}: ${found}. Fetch or export it again.`, { file: path }, cause)
 
 const checkTiff = async ({ path, size }: ByteSource): Promise<void> => {
   const { tiff, bytes } = await openTiff(path).catch((error: unknown) => {
@@ -68,9 +68,9 @@ const checkTiff = async ({ path, size }: ByteSource): Promise<void> => {
   })
   try {
     const image = await imageOf(tiff, 0)
-    if (!(image.getWidth() > 0 && image.getHeight() > 0)) throw broken(path, "states no size in its header")
+    if (!(image.getWidth() > 0 && image.getHeight() > 0)) throw broken(path, "damaged: no size in its header")
     const end = await endOfPixels(image)
-    if (end > size) throw broken(path, `ends at byte ${size}, its pixels go on to ${end}`)
+    if (end > size) throw broken(path, `damaged: cut short at byte ${size} of ${end}`)
   } catch (error) {
     if (error instanceof EngineError) throw error
     throw broken(path, `cannot be read as TIFF (${error instanceof Error ? error.message : String(error)})`, error)

@@ -70,7 +70,8 @@ const startOf = async (path: string): Promise<Uint8Array> => {
  */
 export const driversFor = async (gdal: Gdal, path: string): Promise<readonly string[]> => {
   // GDAL parses a name that contains XML as the dataset itself.
-  if (path.includes("<")) throw new EngineError("E_FORMAT", `${path}: "<" in its name. Rename it.`, { file: path })
+  if (path.includes("<"))
+    throw new EngineError("E_FORMAT", `${path}: its name contains "<". Rename it.`, { file: path })
   if (!isVrt(await startOf(path))) return IMAGE_DRIVERS
   if (process.env[trustVrtVariable] !== "1") await checkVrt(path, { gdal, above: [] })
   return ["VRT"]
@@ -89,10 +90,10 @@ const checkVrt = async (path: string, checking: Checking): Promise<void> => {
   const { size, mtimeMs } = await stat(path)
   const state = `${size} ${mtimeMs}`
   if (checked.get(path) === state) return
-  if (checking.above.includes(path) || checking.above.length > MAX_DEPTH) throw refused(path, "it names itself")
+  if (checking.above.includes(path) || checking.above.length > MAX_DEPTH) throw refused(path, "it refers to itself")
   const text = new TextDecoder().decode(await readWhole(path))
   // Parsers may disagree on declarations and instructions, and images need neither.
-  if (/<!(?!--)|<\?(?!xml )/.test(text)) throw refused(path, "it holds declarations or instructions")
+  if (/<!(?!--)|<\?(?!xml )/.test(text)) throw refused(path, "it contains XML declarations or instructions")
   const files = new Set<string>()
   collect(parseXml(text, path), path, files)
   for (const file of files) await checkSource(path, file, { ...checking, above: [...checking.above, path] })
@@ -104,7 +105,7 @@ const checkVrt = async (path: string, checking: Checking): Promise<void> => {
  */
 const collect = (element: XmlElement, path: string, files: Set<string>): void => {
   const name = element.name.toLowerCase()
-  if (!ELEMENTS.has(name)) throw refused(path, `<${element.name}> is none of the elements that place pixels`)
+  if (!ELEMENTS.has(name)) throw refused(path, `<${element.name}> is not an element that places pixels`)
   const attributes = Object.entries(element.attributes).map(([key, value]) => [key.toLowerCase(), value] as const)
   for (const [key, value] of attributes) {
     if (!ATTRIBUTES.has(key)) throw refused(path, `<${element.name}> has the attribute ${key}`)
@@ -122,26 +123,26 @@ const collect = (element: XmlElement, path: string, files: Set<string>): void =>
 const nameOf = ({ text, children }: XmlElement, path: string): string => {
   // `PG:…` and `NETCDF:…` select a driver. A Windows drive has only one letter.
   const isPlain = children.length === 0 && text !== "" && !/^\/vsi|^\w{2,}:|:\/\/|[<\0\n]/i.test(text)
-  if (!isPlain) throw refused(path, `its source ${JSON.stringify(text)} is no local file`)
+  if (!isPlain) throw refused(path, `its source ${JSON.stringify(text)} is not a local file`)
   return text
 }
 
 const checkSource = async (path: string, file: string, checking: Checking): Promise<void> => {
   const facts = await stat(file).catch(() => undefined)
   if (facts === undefined)
-    throw new EngineError("E_INPUT", `${path}: its source ${file} is not there. Check the path.`, { file: path })
+    throw new EngineError("E_INPUT", `${path}: its source ${file}: no such file. Check the path.`, { file: path })
   const head = facts.isFile() && !file.startsWith("/vsi") ? await startOf(file) : new Uint8Array(0)
   if (isVrt(head)) return checkVrt(file, checking)
   if (imageKind(head) !== "other") return
-  if (head.length === 0) throw refused(path, `its source ${file} holds nothing`)
+  if (head.length === 0) throw refused(path, `its source ${file} is empty`)
   try {
     ;(await openWith(checking.gdal, file, IMAGE_DRIVERS)).close()
   } catch {
-    throw refused(path, `its source ${file} is no image`)
+    throw refused(path, `its source ${file} is not an image`)
   }
 }
 
 const refused = (path: string, found: string): EngineError => {
-  const text = `${path}: ${found}. A VRT may read any file; give one of plain bands of images, or --trust-vrt.`
+  const text = `${path}: ${found}. A VRT can read any file: give one with plain bands of images, or use --trust-vrt.`
   return new EngineError("E_FORMAT", text, { file: path })
 }

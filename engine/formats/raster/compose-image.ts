@@ -89,7 +89,7 @@ const fillFromImage = async (image: ImageHeader, grid: PixelGrid, data: Uint8Arr
     const found = error instanceof Error ? error.message : String(error)
     throw new EngineError(
       "E_FORMAT",
-      `${image.path}: its pixels cannot be read (${found}). Leave the image out, or write it anew with gdal_translate.`,
+      `${image.path}: damaged: its pixels cannot be read (${found}). Leave it out, or rewrite it with gdal_translate.`,
       { file: image.path },
       error,
     )
@@ -105,7 +105,7 @@ const fillFromGiven = (
 ): Promise<boolean> => {
   const ready = given.get(path)
   if (!ready)
-    throw new EngineError("E_INTERNAL", `${path}: only GDAL reads it, and its window was not handed over`, {
+    throw new EngineError("E_INTERNAL", `${path}: the pixels that GDAL reads are missing`, {
       file: path,
     })
   return fillFrom(

@@ -19,7 +19,7 @@ export const encodeImage = (
   if (!(width > 0 && height > 0) || data.length !== width * height * 4) {
     throw new EngineError(
       "E_INTERNAL",
-      `An image of ${width} × ${height} pixels with ${data.length} bytes cannot be encoded; 4 bytes a pixel are expected`,
+      `cannot encode an image of ${width} × ${height} pixels with ${data.length} bytes; expected 4 bytes per pixel`,
     )
   }
   const canvas = createCanvas(width, height)

@@ -34,7 +34,7 @@ export const readFrameHeader = async (path: string): Promise<ImageHeader> => {
   } catch (error) {
     if (error instanceof EngineError) throw error
     const found = error instanceof Error ? error.message : String(error)
-    const text = `${path}: cannot be used as an oriented image (${found}). Write it as RGB of 8 bits: JPEG, TIFF, COG or JP2.`
+    const text = `${path}: not usable as an oriented image (${found}). Write it as JPEG, TIFF, COG or JP2, RGB of 8 bits.`
     throw new EngineError("E_FORMAT", text, { file: path }, error)
   } finally {
     await bytes.close()
@@ -46,9 +46,9 @@ const factsOf = async (path: string, head: Uint8Array): Promise<FrameFacts | str
   if (kind === "tiff") return (await readTiffFrame(path)) ?? (await readGdalFrame(path))
   if (kind !== "png" && kind !== "jpeg") return readGdalFrame(path)
   const size = plainSize(head)
-  if (size === undefined) return "its header states no size"
+  if (size === undefined) return "no size in its header"
   const pixels = size.width * size.height
   if (!(pixels > 0 && pixels <= MAX_PIXELS))
-    return `${size.width} × ${size.height} pixels, at most ${MAX_PIXELS} are decoded whole; of TIFF and JP2 parts are read`
+    return `${size.width} × ${size.height} pixels; PNG and JPEG are read up to ${MAX_PIXELS} pixels, TIFF and JP2 of any size`
   return { ...size, bands: 3, lane: "worker", decoder: "canvas", decodedBytes: DECODED * pixels }
 }

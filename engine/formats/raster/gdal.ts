@@ -24,7 +24,7 @@ import {
   requireGdal,
 } from "./load-gdal.js"
 import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
-import { crsRefusal, extentRefusal, noPlace } from "./tiff/image.js"
+import { crsRefusal, extentRefusal, noPlace, tooFewBands } from "./tiff/image.js"
 
 /**
  * Reads an image's header with GDAL (JP2, VRT or any other format it opens). Main thread only.
@@ -38,12 +38,12 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
   try {
     const size = dataset.rasterSize
     const bands = dataset.bands.count()
-    if (!size || bands === 0) return { ignored: "holds no image. Check the file" }
-    if (bands < 3) return { ignored: `has ${bands} band(s), colour needs three. Give red, green and blue in one file` }
+    if (!size || bands === 0) return { ignored: "no image in the file. Check it" }
+    if (bands < 3) return { ignored: tooFewBands(bands) }
     for (let band = 1; band <= 3; band++) {
       const type = dataset.bands.get(band).dataType
       if (type !== "Byte")
-        return { ignored: `has bands of type ${type}, Byte is expected. Convert it (gdal_translate -ot Byte -scale)` }
+        return { ignored: `bands of type ${type}; expected Byte. Convert it (gdal_translate -ot Byte -scale)` }
     }
     const box = gdalBox(dataset)
     if (!box) return { ignored: noPlace }
@@ -105,7 +105,7 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
     const found = error instanceof Error ? error.message : String(error)
     throw new EngineError(
       "E_FORMAT",
-      `${image.path}: GDAL cannot read its pixels (${found}). Leave the image out or fetch it again.`,
+      `${image.path}: damaged: GDAL cannot read its pixels (${found}). Fetch it again, or leave it out.`,
       { file: image.path },
       error,
     )

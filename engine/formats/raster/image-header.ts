@@ -65,7 +65,7 @@ const COARSEST = 10
 /** Ignores an image that is too coarse for any texture. */
 export const withoutCoarse = (outcome: HeaderOutcome): HeaderOutcome =>
   "image" in outcome && outcome.image.pixel > COARSEST
-    ? { ignored: `too coarse: pixels of more than ${COARSEST} m. Give images of a finer ground resolution` }
+    ? { ignored: `pixels larger than ${COARSEST} m. Give images with a finer ground resolution` }
     : outcome
 
 const INFRARED_WORD = /(^|[^a-z0-9])(irc|cir|nir|infrarouge|infrared)([^a-z0-9]|$)/i

@@ -101,7 +101,7 @@ let failure: string | undefined
  */
 export const loadGdal = (): Promise<Gdal | undefined> => {
   if (!isMainThread) {
-    throw new EngineError("E_INTERNAL", "GDAL was asked for in a worker; only the main thread can load it")
+    throw new EngineError("E_INTERNAL", "GDAL can be loaded on the main thread only")
   }
   const name = "gdal-async" // a variable: the compiler must not look for the package
   loading ??= (import(name) as Promise<{ default: Gdal }>).then(
@@ -142,7 +142,7 @@ export const openWith = async (gdal: Gdal, path: string, drivers: readonly strin
       found ||= error instanceof Error ? error.message : String(error)
     }
   }
-  throw new Error(found || "in none of the formats that are read through GDAL")
+  throw new Error(found || "not a format that maille reads through GDAL")
 }
 
 /**

@@ -105,8 +105,7 @@ export const fillFrom = async (source: PixelSource, grid: PixelGrid, target: Uin
 /** The coarsest level whose pixels are at most `resolution` (within 0.1 %), else the finest. */
 const fittingLevel = (source: PixelSource, resolution: number): PixelLevel => {
   let best = source.levels[0]
-  if (!best)
-    throw new EngineError("E_INTERNAL", "An image without any level cannot be sampled; at least one is expected")
+  if (!best) throw new EngineError("E_INTERNAL", "cannot sample an image without levels")
   for (const level of source.levels) {
     const pixel = Math.max((source.maxX - source.minX) / level.width, (source.maxY - source.minY) / level.height)
     if (pixel <= resolution * 1.001 && level.width < best.width) best = level

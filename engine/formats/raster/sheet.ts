@@ -97,10 +97,13 @@ export const openSheet = (width: number, height: number): Sheet => {
  */
 export const decodePixels = async (bytes: Uint8Array, file = "image"): Promise<Pixels> => {
   const fail = (found: string): EngineError =>
-    new EngineError("E_FORMAT", `${file}: its image cannot be decoded (${found}). Make the tile again.`, { file })
+    new EngineError(
+      "E_FORMAT",
+      `${file}: damaged: its image cannot be decoded (${found}). Write the tile again with --force.`,
+      { file },
+    )
   const size = textureSize(bytes)
-  if (size === undefined || size.width * size.height > MAX_PIXELS)
-    throw fail("it is no JPEG, PNG or WebP, or too large")
+  if (size === undefined || size.width * size.height > MAX_PIXELS) throw fail("not JPEG, PNG or WebP, or too large")
   const image = await loadImage(bytes).catch((cause: unknown) => {
     throw fail(cause instanceof Error ? cause.message : String(cause))
   })

@@ -5,10 +5,10 @@ import { EngineError } from "../../errors.js"
 import type { Gltf } from "./gltf-types.js"
 
 /** The error for a content that maille did not write. */
-export const contentError = (file: string, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}: ${found}; expected a content as maille writes it: write the tile again`, {
-    file,
-  })
+export const contentError = (file: string, found: string, cause?: unknown): EngineError => {
+  const text = `${file}: damaged, or not written by maille: ${found}. Write the tile again with --force.`
+  return new EngineError("E_FORMAT", text, { file }, cause)
+}
 
 /**
  * Checks a content's document: the types that {@link Gltf} states, views within the binary chunk,
@@ -18,10 +18,10 @@ export const contentError = (file: string, found: string): EngineError =>
  */
 export const checkDocument = (document: unknown, binaryBytes: number, file: string): Gltf => {
   const fail = (found: string): EngineError => contentError(file, found)
-  if (!isObject(document)) throw fail("its document is no object")
+  if (!isObject(document)) throw fail("its document is not an object")
   const listOf = (from: JsonObject, name: string): readonly JsonObject[] => {
     const list = from[name] ?? []
-    if (!Array.isArray(list) || !list.every(isObject)) throw fail(`its ${name} are no list of objects`)
+    if (!Array.isArray(list) || !list.every(isObject)) throw fail(`its ${name} are not a list of objects`)
     return list
   }
   const { asset, extensions = {} } = document
@@ -29,7 +29,7 @@ export const checkDocument = (document: unknown, binaryBytes: number, file: stri
   if (typeof (asset["copyright"] ?? "") !== "string" || !isObject(extensions)) throw fail("its asset is broken")
   for (const name of ["extensionsUsed", "extensionsRequired"]) {
     const names = document[name] ?? []
-    if (!Array.isArray(names) || !names.every((one) => typeof one === "string")) throw fail(`its ${name} are no names`)
+    if (!Array.isArray(names) || !names.every((one) => typeof one === "string")) throw fail(`its ${name} are not names`)
   }
   const views = listOf(document, "bufferViews")
   checkViews(views, binaryBytes, fail)
@@ -62,7 +62,7 @@ const checkViews = (views: readonly JsonObject[], binaryBytes: number, fail: (fo
     if (!isWhole || byteStride === 0) throw fail(`its view ${i} is broken`)
     const packed = extensions["EXT_meshopt_compression"]
     const [at, size] = isObject(packed) ? [packed["byteOffset"], packed["byteLength"]] : [byteOffset, byteLength]
-    if (!isCount(at) || !isCount(size) || at + size > binaryBytes) throw fail(`its view ${i} reaches beyond its bytes`)
+    if (!isCount(at) || !isCount(size) || at + size > binaryBytes) throw fail(`its view ${i} extends past its bytes`)
     if (packed === undefined) continue
     const { count, byteStride: stride, mode, filter } = packed as JsonObject
     const isSound = isCount(count) && isCount(stride) && MODES.includes(mode) && FILTERS.includes(filter)

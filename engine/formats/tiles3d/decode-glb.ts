@@ -2,7 +2,6 @@
 import { MeshoptDecoder } from "meshoptimizer/decoder"
 import { concatenate } from "../../core/concatenate.js"
 import { areNumbers } from "../../core/json/json-shape.js"
-import { EngineError } from "../../errors.js"
 import type { MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"
 import { bufferParts, readGlb, writeGlb } from "./glb-container.js"
@@ -72,7 +71,7 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
   const extras = document.asset.extras ?? {}
   const { centre, step } = extras
   if (primitives.length === 0) throw contentError(file, "it has no mesh")
-  if (!areNumbers(centre, 3) || !areNumbers([step], 1)) throw contentError(file, "it states no centre or step")
+  if (!areNumbers(centre, 3) || !areNumbers([step], 1)) throw contentError(file, "it has no centre or step")
   const local = joined(Float64Array, primitives, ({ local }) => local)
   const positions = new Float64Array(local.length)
   for (let i = 0; i < local.length; i += 3) {
@@ -89,7 +88,7 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
   const objects = decodeObjectTable(document, views, file)
   const last = objects?.ids.length ?? Number.POSITIVE_INFINITY
   if (primitives.some(({ owners }) => owners.some((row) => row >= last)))
-    throw contentError(file, "a triangle is of an object that its table does not hold")
+    throw contentError(file, "a triangle belongs to an object outside its table")
   const images = (document["images"] as { bufferView: number; mimeType: string }[] | undefined) ?? []
   const [image, second] = images.map((one) => ({ ...one, bytes: views[one.bufferView] ?? new Uint8Array() }))
   const hasInfrared = primitives.some(({ infrared }) => infrared !== undefined)
@@ -131,7 +130,7 @@ const decodePrimitive = (
     const accessor = index === undefined ? undefined : document.accessors?.[index]
     const isOther =
       accessor !== undefined && (COMPONENTS[accessor.type] !== width || accessor.count !== (count ?? accessor.count))
-    if (isOther) throw contentError(file, `accessor ${index} holds ${accessor.count} ${accessor.type}`)
+    if (isOther) throw contentError(file, `accessor ${index} has ${accessor.count} ${accessor.type}`)
     return readAccessor(document, views, index, file)
   }
   const local = values(attributes["POSITION"], 3)
@@ -140,7 +139,7 @@ const decodePrimitive = (
   const has = (name: string): boolean => attributes[name] !== undefined
   const triangles = new Uint32Array(values(indices, 1))
   if (triangles.length % 3 !== 0 || triangles.some((vertex) => vertex >= count))
-    throw contentError(file, "a triangle has a vertex that is not there")
+    throw contentError(file, "a triangle has a vertex outside its list")
   const ids = has("_FEATURE_ID_0") ? read("_FEATURE_ID_0", 1) : new Float64Array(count)
   const owners = new Uint32Array(triangles.length / 3)
   for (let t = 0; t < owners.length; t++) owners[t] = ids[triangles[3 * t]!]!
@@ -243,12 +242,7 @@ const decodeViews = async (document: Gltf, binary: Uint8Array, file: string): Pr
     try {
       MeshoptDecoder.decodeGltfBuffer(target, packed.count, packed.byteStride, source, packed.mode, packed.filter)
     } catch (cause) {
-      throw new EngineError(
-        "E_FORMAT",
-        `${file}: a compressed view cannot be decoded; write the tile again with --force`,
-        { file },
-        cause,
-      )
+      throw contentError(file, "a compressed view cannot be decoded", cause)
     }
     return target
   })
@@ -265,20 +259,14 @@ const readAccessor = (
   const data = accessor === undefined ? undefined : views[accessor.bufferView]
   const type = accessor === undefined ? undefined : ARRAYS.get(accessor.componentType)
   if (accessor === undefined || data === undefined || type === undefined) {
-    throw new EngineError("E_FORMAT", `${file}: an accessor is missing or of a type that maille does not write`, {
-      file,
-    })
+    throw contentError(file, "an accessor is missing or of another type")
   }
   const size = type.BYTES_PER_ELEMENT
   const width = COMPONENTS[accessor.type]
   const stride = document.bufferViews?.[accessor.bufferView]?.byteStride ?? width * size
   const needed = accessor.count === 0 ? 0 : (accessor.count - 1) * stride + width * size
   if (stride % size !== 0 || stride < width * size || needed > data.length) {
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}: accessor ${index} needs ${needed} bytes, ${stride} a value, its view has ${data.length}`,
-      { file },
-    )
+    throw contentError(file, `accessor ${index} needs ${needed} bytes, and its view has ${data.length}`)
   }
   const aligned = data.byteOffset % size === 0 ? data : data.slice()
   // Converts all values to doubles, padding included: one loop then serves every type.

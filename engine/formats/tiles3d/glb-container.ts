@@ -1,8 +1,7 @@
 /** Reads and writes GLB: a JSON document and a binary chunk in one file (glTF 2.0, section 4). */
 import { parseFile } from "../../core/files/parse-file.js"
 import { canonicalJson } from "../../core/hash.js"
-import { EngineError } from "../../errors.js"
-import { checkDocument } from "./check-document.js"
+import { checkDocument, contentError } from "./check-document.js"
 import type { Gltf } from "./gltf-types.js"
 
 /*
@@ -51,11 +50,7 @@ export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; bina
     20 + jsonLength > bytes.length ||
     view.getUint32(16, true) !== JSON_CHUNK
   ) {
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}: ${bytes.length} bytes are no whole GLB file; write the tile again with --force`,
-      { file },
-    )
+    throw contentError(file, `its ${bytes.length} bytes are not a complete GLB file`)
   }
   const text = new TextDecoder().decode(bytes.subarray(20, 20 + jsonLength))
   const start = 28 + jsonLength

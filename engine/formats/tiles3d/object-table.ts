@@ -104,8 +104,7 @@ export const decodeObjectTable = (
   const metadata = (document["extensions"] as JsonObject | undefined)?.[METADATA]
   if (!isObject(metadata) || metadata["propertyTables"] === undefined) return undefined
   const { table, properties } = tableOf(metadata) ?? {}
-  if (table === undefined || properties === undefined)
-    throw contentError(file, `${METADATA} without the table of objects that maille writes`)
+  if (table === undefined || properties === undefined) throw contentError(file, `${METADATA} has no table of objects`)
   const read = (id: string): Column | undefined => {
     const property = properties[id]
     return property && columnOf(property, table.properties[id], table.count, views, file)
@@ -119,7 +118,7 @@ export const decodeObjectTable = (
     if (column !== undefined) columns[name ?? id] = column
   }
   if (ids?.type !== "string" || classes?.type !== "integer")
-    throw contentError(file, `its table of ${table.count} objects tells no ids or classes`)
+    throw contentError(file, `its table of ${table.count} objects has no ids or classes`)
   return {
     ids: ids.values,
     classes: Uint8Array.from(classes.values),
@@ -160,7 +159,7 @@ const columnOf = (
   const bytes = views[at?.values ?? -1] ?? new Uint8Array()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const need = (found: number, size: number): void => {
-    if (found < size) throw contentError(file, `a column of ${count} objects has ${found} bytes, ${size} are needed`)
+    if (found < size) throw contentError(file, `a column of ${count} objects has ${found} of ${size} bytes`)
   }
   if (type === "STRING") {
     // A column of empty texts has no views.

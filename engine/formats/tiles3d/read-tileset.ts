@@ -1,7 +1,7 @@
 /** Reads a tileset and checks the fields that maille uses. */
 import { areNumbers, isObject } from "../../core/json/json-shape.js"
 import { parseJson } from "../../core/json/parse-json.js"
-import { EngineError } from "../../errors.js"
+import { damaged, type EngineError } from "../../errors.js"
 
 /** A tile of a tileset, with the fields that maille uses. */
 export interface ReadTile {
@@ -28,19 +28,19 @@ export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
   try {
     value = parseJson(new TextDecoder().decode(bytes))
   } catch (cause) {
-    throw damaged(file, cause instanceof Error ? cause.message : String(cause))
+    throw broken(file, cause instanceof Error ? cause.message : String(cause))
   }
   if (!isObject(value) || !isObject(value["asset"]) || !isObjectIfAny(value["asset"]["extras"]))
-    throw damaged(file, "it has no asset")
+    throw broken(file, "it has no asset")
   const open = [value["root"]]
   while (open.length > 0) {
     const tile = open.pop()
-    if (!isObject(tile) || typeof tile["geometricError"] !== "number") throw damaged(file, "a tile has no error")
+    if (!isObject(tile) || typeof tile["geometricError"] !== "number") throw broken(file, "a tile has no error")
     const { transform, content, children = [] } = tile
-    if (transform !== undefined && !areNumbers(transform, 16)) throw damaged(file, "a transform is no 16 numbers")
+    if (transform !== undefined && !areNumbers(transform, 16)) throw broken(file, "a transform is not 16 numbers")
     if (content !== undefined && (!isObject(content) || typeof content["uri"] !== "string"))
-      throw damaged(file, "a content has no address")
-    if (!Array.isArray(children)) throw damaged(file, "children are no list")
+      throw broken(file, "a content has no address")
+    if (!Array.isArray(children)) throw broken(file, "children are not a list")
     for (const child of children as readonly unknown[]) open.push(child)
   }
   return value as unknown as ReadTileset
@@ -48,5 +48,4 @@ export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
 
 const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
 
-const damaged = (file: string, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}: no readable tileset (${found}). Run the job again.`, { file })
+const broken = (file: string, found: string): EngineError => damaged(file, found, "Run the job again.")

@@ -94,7 +94,7 @@ export const latticePositions = (mesh: Mesh, frame: TileFrame): Int32Array => {
   if (furthest > MAX_OFFSET) {
     throw new EngineError(
       "E_INTERNAL",
-      `a vertex lies ${furthest * frame.step} m from the centre of its tile: expected at most ${MAX_OFFSET * frame.step} m`,
+      `a vertex is ${furthest * frame.step} m from the centre of its tile; expected at most ${MAX_OFFSET * frame.step} m`,
     )
   }
   return out

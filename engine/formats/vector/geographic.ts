@@ -13,10 +13,7 @@ const IN_DEGREES: ReadonlySet<number> = new Set([4326, 4171, 4258, 4979, 4624, 4
  */
 export const geographicOf = ({ name, epsg }: LayerStream): ((x: number, y: number) => [lon: number, lat: number]) => {
   if (epsg === undefined) {
-    throw new EngineError(
-      "E_INPUT",
-      `layer ${name}: names no CRS, and longitude and latitude are wanted. Write it again with one (ogr2ogr -a_srs EPSG:n).`,
-    )
+    throw new EngineError("E_INPUT", `layer ${name}: no CRS in the file. Set it with ogr2ogr -a_srs EPSG:n.`)
   }
   if (IN_DEGREES.has(epsg)) return (x, y) => [x, y]
   return crsByEpsg(epsg).toGeographic

@@ -50,11 +50,7 @@ export const writeGeoJson: WriteFormat = async (layers, path, options) => {
 export const writeGeoJsonSeq: WriteFormat = async (layers, path, options) => {
   const layer = onlyLayer(layers, "GeoJSON")
   if (options.keepCrs) {
-    throw new EngineError(
-      "E_USAGE",
-      "--keep-crs: a sequence of GeoJSON features cannot name a CRS, so its coordinates are longitude and latitude. Take geojson, gpkg or parquet.",
-      { option: "--keep-crs" },
-    )
+    throw optionError("--keep-crs", "works only with --to geojson, not with \"geojsonl\". Leave it out.")
   }
   return writeInParts(path, async (out) => {
     const features = await writeFeatures(layer, options, (lines) => out.write(encoder.encode(`${lines.join("\n")}\n`)))

@@ -35,15 +35,15 @@ export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygon
   const rings: Float64Array[][] = []
   collect(root, rings, file)
   if (rings.length === 0) {
-    throw new EngineError("E_INPUT", `${file}: no polygon in it; expected a Polygon or MultiPolygon`, { file })
+    throw new EngineError("E_INPUT", `${file}: no polygons; expected a Polygon or MultiPolygon. Check the file.`, { file })
   }
   return { rings, ...epsgOfGeoJson(root, rings.flat(), file) }
 }
 
 const fail = (file: string, message: string): EngineError =>
-  new EngineError("E_FORMAT", `${file}: ${message}`, { file })
+  new EngineError("E_FORMAT", `${file}: ${message}. Correct or export it again.`, { file })
 
-/** Parses a JSON text. @throws E_FORMAT if it is no JSON or no object */
+/** Parses a JSON text. @throws E_FORMAT unless it is a JSON object */
 export const parseJsonObject = (text: string, file: string): Json => {
   const value = parseFile(
     text.charCodeAt(0) === 0xfeff ? text.slice(1) : text,
@@ -58,7 +58,7 @@ export const parseJsonObject = (text: string, file: string): Json => {
 const collect = (node: unknown, rings: Float64Array[][], file: string): void => {
   // RFC 7946 §3.2: a feature without location has a null geometry.
   if (node === null || node === undefined) return
-  if (!isObject(node)) throw fail(file, `found ${JSON.stringify(node)?.slice(0, 40)}; expected a GeoJSON object`)
+  if (!isObject(node)) throw fail(file, `${JSON.stringify(node)?.slice(0, 40)}; expected a GeoJSON object`)
   const { type } = node
   if (type === "FeatureCollection") for (const one of arrayOf(node["features"], file)) collect(one, rings, file)
   else if (type === "Feature") collect(node["geometry"], rings, file)
@@ -114,7 +114,7 @@ export const partsOf = (
 
 const arrayOf = (value: unknown, file: string): readonly unknown[] => {
   if (Array.isArray(value)) return value
-  throw fail(file, `found ${JSON.stringify(value)?.slice(0, 40)}; expected a JSON array`)
+  throw fail(file, `${JSON.stringify(value)?.slice(0, 40)}; expected a JSON array`)
 }
 
 const positionsOf = (positions: readonly unknown[], file: string, flat: Positions): Float64Array => {

@@ -25,7 +25,7 @@ export const writeGeoPackage: WriteFormat = async (layers, path, { date }) => {
   const gdal = await requireGdal("a GeoPackage")
   const driver = gdal.drivers.get("GPKG")
   if (driver === null)
-    throw new EngineError("E_INPUT", "GeoPackage: this GDAL has no driver for it (GPKG). Install one with SQLite.")
+    throw new EngineError("E_INPUT", "GeoPackage: this GDAL has no GPKG driver. Install one with SQLite.")
   const before = gdal.config.get("OGR_CURRENT_DATE")
   gdal.config.set("OGR_CURRENT_DATE", `${date}T00:00:00.000Z`)
   const written: WrittenLayer[] = []
@@ -42,7 +42,7 @@ export const writeGeoPackage: WriteFormat = async (layers, path, { date }) => {
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_OUTPUT", `GeoPackage: GDAL could not write it (${why}). Is the disk full?`, {}, cause)
+    throw new EngineError("E_OUTPUT", `GeoPackage: cannot be written (${why}). Check the free space, then run again.`, {}, cause)
   } finally {
     gdal.config.set("OGR_CURRENT_DATE", before)
   }
@@ -105,7 +105,7 @@ const checkCounts = (gdal: Gdal, path: string, written: readonly WrittenLayer[])
     for (const [index, { name, features }] of written.entries()) {
       const found = dataset.layers.get(index).features.count()
       if (found !== features) {
-        const text = `GeoPackage: table ${name} has ${found} features, ${features} were given to GDAL. Is the disk full?`
+        const text = `GeoPackage: cannot be written (table ${name} has ${found} of ${features} features). Check the free space, then run again.`
         throw new EngineError("E_OUTPUT", text)
       }
     }

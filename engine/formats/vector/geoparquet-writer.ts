@@ -95,10 +95,8 @@ const crsOf = ({ name, epsg }: LayerStream): { readonly crs?: ProjJson | null } 
   if (epsg === 4326) return {}
   const crs = projJsonOf(epsg)
   if (crs !== undefined) return { crs }
-  throw new EngineError(
-    "E_INPUT",
-    `layer ${name}: maille has no definition of EPSG:${epsg}, which GeoParquet must carry. Take gpkg, or bring the layer to another CRS.`,
-  )
+  const text = `layer ${name}: no built-in definition of EPSG:${epsg}, which GeoParquet needs. Use gpkg, or convert the layer.`
+  throw new EngineError("E_INPUT", text)
 }
 
 const geoOf = (

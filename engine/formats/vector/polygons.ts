@@ -1,5 +1,4 @@
 /** Reads the file of an area of interest. */
-import { basename } from "node:path"
 import { planRingsOf } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
 import { checkJson } from "../../io/describe-bytes.js"
@@ -24,8 +23,8 @@ export const readPolygons = async (path: string): Promise<GeoJsonPolygons> => {
   }
   const { features, epsg } = await readFlatGeobuf(path)
   if (features.geometry !== "Polygon" || features.ids.length === 0) {
-    const found = features.ids.length === 0 ? "no feature" : `${features.geometry} features`
-    throw new EngineError("E_INPUT", `${basename(path)}: ${found} in it; expected polygons`, { file: path })
+    const found = features.ids.length === 0 ? "no features" : `${features.geometry} features`
+    throw new EngineError("E_INPUT", `${path}: ${found}; expected polygons. Check the file.`, { file: path })
   }
   const rings = features.ids.map((_, f) => planRingsOf(features, f))
   return epsg === undefined ? { rings } : { rings, epsg }

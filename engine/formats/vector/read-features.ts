@@ -36,7 +36,7 @@ export const readFeatures = async (path: string, geometry: "Polygon" | "LineStri
   if (features.geometry !== geometry || features.ids.length === 0) {
     const wanted = geometry === "Polygon" ? "polygons" : "lines"
     const found = features.ids.length === 0 ? `no ${wanted}` : `${features.geometry} features`
-    throw new EngineError("E_INPUT", `${basename(path)}: ${found} in it; expected ${wanted}. Check the file.`, {
+    throw new EngineError("E_INPUT", `${path}: ${found}; expected ${wanted}. Check the file.`, {
       file: path,
     })
   }
@@ -51,7 +51,7 @@ const refuseImage = async (path: string, geometry: "Polygon" | "LineString"): Pr
   const kind = head && describeBytes(head.buffer.subarray(0, head.bytesRead))
   if (kind?.use !== "image" && kind?.use !== "page") return
   const wanted = geometry === "Polygon" ? "polygons" : "lines"
-  const text = `${path}: is ${kind.name}; expected ${wanted} (FlatGeobuf, GeoJSON, GeoPackage or Shapefile). Check the path.`
+  const text = `${path}: ${kind.name}, not ${wanted} (FlatGeobuf, GeoJSON, GeoPackage or Shapefile). Check the path.`
   throw new EngineError("E_FORMAT", text, { file: path })
 }
 
@@ -70,10 +70,10 @@ const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promis
   }
   const text = new TextDecoder().decode(bytes)
   if (!jsonStart.test(text))
-    throw new EngineError("E_FORMAT", `${basename(path)}: neither GeoJSON nor FlatGeobuf`, { file: path })
-  const root = parseJsonObject(text, basename(path))
-  const features = featuresOfGeoJson(root, geometry, basename(path))
-  return { features, ...epsgOfGeoJson(root, [features.coordinates], basename(path), features.dimension) }
+    throw new EngineError("E_FORMAT", `${path}: not GeoJSON or FlatGeobuf. Check the path.`, { file: path })
+  const root = parseJsonObject(text, path)
+  const features = featuresOfGeoJson(root, geometry, path)
+  return { features, ...epsgOfGeoJson(root, [features.coordinates], path, features.dimension) }
 }
 
 /** GDAL's vector drivers whose files reference no other file or address. */
@@ -88,7 +88,7 @@ const shapeOf = (shape: { toObject(): unknown } | null, path: string): unknown =
     return shape?.toObject() ?? null
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_FORMAT", `${path}: a geometry is damaged (${why}). Export the file again.`, { file: path })
+    throw damaged(path, `a geometry (${why})`)
   }
 }
 
@@ -123,8 +123,8 @@ const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "Line
       const layer = dataset.layers.get(index)
       const count = layer.features.count()
       if (count > MAX_FEATURES) {
-        const found = `${path}: ${count} features in a layer, at most ${MAX_FEATURES} are read through GDAL`
-        throw new EngineError("E_FORMAT", `${found}. Write it as FlatGeobuf (ogr2ogr), or cut it.`, { file: path })
+        const found = `${path}: ${count} features in a layer; GDAL reads up to ${MAX_FEATURES}`
+        throw new EngineError("E_FORMAT", `${found}. Convert it to FlatGeobuf (ogr2ogr), or split it.`, { file: path })
       }
       const list: Json[] = []
       layer.features.forEach((feature) => {
@@ -145,5 +145,5 @@ const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "Line
     dataset.close()
   }
   const wanted = geometry === "Polygon" ? "polygons" : "lines"
-  throw new EngineError("E_INPUT", `${basename(path)}: no layer of ${wanted} in it`, { file: path })
+  throw new EngineError("E_INPUT", `${path}: no layer of ${wanted}. Check the file.`, { file: path })
 }

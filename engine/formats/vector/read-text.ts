@@ -1,7 +1,7 @@
 /** Reads a text file of features, and distinguishes it from FlatGeobuf by its first bytes. */
 import { open } from "node:fs/promises"
 import { readWhole } from "../../core/files/read-whole.js"
-import { EngineError } from "../../errors.js"
+import { EngineError, unreadable } from "../../errors.js"
 
 /**
  * Reads a text file of features whole. Returns undefined for FlatGeobuf, which has its own readers.
@@ -13,7 +13,7 @@ export const readTextOfFeatures = async (path: string): Promise<Uint8Array | und
     return (await startOf(path)) === "fgb" ? undefined : await readWhole(path)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
-    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
+    throw unreadable(path, cause)
   }
 }
 

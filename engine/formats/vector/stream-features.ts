@@ -22,8 +22,7 @@ export async function* streamFeatures(path: string): AsyncGenerator<string, stri
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield* splitter.take(chunk as Buffer)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
+    throw unreadable(path, cause, "--tile-index")
   }
   return splitter.end()
 }
@@ -114,14 +113,10 @@ class Splitter {
 
   end(): string {
     if (this.#list === "after") return this.#beside
-    const fail = (what: string): EngineError =>
-      new EngineError("E_FORMAT", `${this.#path}: ${what}`, { file: this.#path })
     if (isPage(this.#beside)) throw refusedByServer(this.#path, this.#beside)
-    throw fail(
-      this.#list === "in"
-        ? "the list of features does not end: the file is cut"
-        : "no list of features; expected a FeatureCollection, the answer of a WFS",
-    )
+    if (this.#list === "in") throw damaged(this.#path, "its list of features has no end (cut short)")
+    const text = `${this.#path}: no list of features; expected a FeatureCollection of a WFS. Check the file.`
+    throw new EngineError("E_FORMAT", text, { file: this.#path })
   }
 }
 
@@ -135,6 +130,6 @@ export const refusedByServer = (path: string, page: string): EngineError => {
     .replaceAll(/\s+/g, " ")
     .trim()
     .slice(0, 160)
-  const what = `a page and no GeoJSON: the server refused the request ("${said}")`
-  return new EngineError("E_FORMAT", `${path}: ${what}. Ask for OUTPUTFORMAT=application/json.`, { file: path })
+  const what = `a web page, not GeoJSON: the server refused the request ("${said}")`
+  return new EngineError("E_FORMAT", `${path}: ${what}. Request it with OUTPUTFORMAT=application/json.`, { file: path })
 }

@@ -37,5 +37,5 @@ export type WriteFormat = (
 export const onlyLayer = (layers: readonly LayerStream[], format: string): LayerStream => {
   const [layer, ...others] = layers
   if (layer !== undefined && others.length === 0) return layer
-  throw new EngineError("E_INTERNAL", `${layers.length} layers for one file of ${format}; expected one`)
+  throw new EngineError("E_INTERNAL", `${layers.length} layers for one ${format} file; expected one`)
 }

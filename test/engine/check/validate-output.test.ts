@@ -207,7 +207,7 @@ describe("validateOutput", () => {
     put(folder, "vector/contour.fgb", readFileSync(join(folder, "vector/building.fgb")).subarray(0, 60))
     const report = await validateOutput(folder)
     expect(report).toMatchObject({ ok: false, rasters: { unreadable: 1 }, gltf: { files: 9 } })
-    for (const text of [/transform in the tileset/, /no whole GLB/, /x\.tif/, /contour\.fgb/]) {
+    for (const text of [/transform in the tileset/, /not a complete GLB/, /x\.tif/, /contour\.fgb/]) {
       expect(
         report.problems.some((line) => text.test(line)),
         String(text),

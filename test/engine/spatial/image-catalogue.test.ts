@@ -172,7 +172,7 @@ describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
     expect(found.images[0].box[0]).toBeCloseTo(770500, 6)
     expect(found.images[0].box[3]).toBeCloseTo(6277600, 6)
     expect(found.images[0].date).toBe("2021")
-    expect(found.warnings[0]).toMatch(/taken as EPSG:2154/)
+    expect(found.warnings[0]).toMatch(/using EPSG:2154/)
   })
 })
 

@@ -41,7 +41,7 @@ export const blockParameters = async (directory: Directory): Promise<BlockParame
   const tileWidth = Number(isTiled ? (directory.getValue("TileWidth") ?? 0) : width)
   const tileHeight = isTiled ? rows : Math.min(rows || height, height)
   if (isTiled && !(tileWidth * tileHeight >= LEAST_TILE))
-    throw new Error(`tiles of ${tileWidth} × ${tileHeight} pixels, expected multiples of 16`)
+    throw new Error(`tiles of ${tileWidth} × ${tileHeight} pixels; expected multiples of 16`)
   const planarConfiguration = Number(directory.getValue("PlanarConfiguration") ?? 1)
   const samples = Number(directory.getValue("SamplesPerPixel") ?? 1)
   const bitsPerSample = Array.from((await directory.loadValue("BitsPerSample")) ?? [8], Number)
@@ -51,8 +51,8 @@ export const blockParameters = async (directory: Directory): Promise<BlockParame
   const unpacked = tileHeight * tileWidth * (planarConfiguration === 2 ? 1 : samples)
   const most = Math.max(blockBytes, unpacked)
   if (!(most <= MAX_BLOCK_BYTES)) {
-    const found = `blocks of ${tileWidth} × ${tileHeight} pixels take ${most} bytes`
-    throw new Error(`${found}, at most ${MAX_BLOCK_BYTES} are read. Write it in tiles (gdal_translate -co TILED=YES)`)
+    const found = `blocks of ${tileWidth} × ${tileHeight} pixels have ${most} bytes`
+    throw new Error(`${found}; at most ${MAX_BLOCK_BYTES} are supported: write it with gdal_translate -co TILED=YES`)
   }
   const predictor = Number((await directory.loadValue("Predictor")) ?? 1)
   const JPEGTables = await directory.loadValue("JPEGTables")
@@ -82,8 +82,7 @@ const asTheirs = (facts: BlockParameters): Parameters<typeof getDecoder>[1] =>
 const parametersOf = async (directory: Directory): Promise<Parameters<typeof getDecoder>[1]> =>
   asTheirs(await blockParameters(directory))
 
-const excess = (bytes: number): Error =>
-  new Error(`a block holds more than the ${bytes} bytes that the header's geometry gives it`)
+const excess = (bytes: number): Error => new Error(`a block has more than the ${bytes} bytes that the header announces`)
 
 /** A decoder with a bound on its output bytes. */
 abstract class BoundedDecoder extends BaseDecoder {
@@ -165,7 +164,7 @@ class LzwDecoder extends BoundedDecoder {
         continue
       }
       if (code > entries || (former < 0 && code > 255) || (code === entries && former < 0))
-        throw new Error(`LZW code ${code} is not known yet`)
+        throw new Error(`LZW code ${code} is not defined yet`)
       const length = code < 256 ? 1 : code < entries ? lengths[code]! : formerLength + 1
       if (to + length > most) throw excess(most)
       if (code < 256) out[to] = code
@@ -216,7 +215,7 @@ export const checkJpegBlock = (
   const [across, down] = [16 * Math.ceil(block.width / 16), 16 * Math.ceil(block.height / 16)]
   if (size === undefined) throw new Error("a JPEG block has no image")
   if (!(size.width <= across && size.height <= down))
-    throw new Error(`a JPEG block has ${size.width} × ${size.height} pixels, expected ${block.width} × ${block.height}`)
+    throw new Error(`a JPEG block has ${size.width} × ${size.height} pixels; expected ${block.width} × ${block.height}`)
 }
 
 // Loaded before `addDecoder` replaces it.
@@ -233,7 +232,7 @@ const boundedJpeg = async (): Promise<typeof BaseDecoder> => {
 }
 
 const unread = (): never => {
-  throw new Error("its compression is not read; gdal_translate -co COMPRESS=DEFLATE writes one that is")
+  throw new Error("its compression is not supported; convert it with gdal_translate -co COMPRESS=DEFLATE")
 }
 
 addDecoder([undefined, 1], async () => Plain, parametersOf, false)

@@ -39,8 +39,8 @@ export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
   if (raster.width < 1 || raster.height < 1 || raster.data.length !== raster.width * raster.height) {
     throw new EngineError(
       "E_INTERNAL",
-      `A raster of ${raster.width} × ${raster.height} cells with ${raster.data.length} values cannot be written; ` +
-        "expected at least one cell and one value a cell",
+      `cannot write a raster of ${raster.width} × ${raster.height} cells with ${raster.data.length} values; ` +
+        "expected at least one cell, and one value per cell",
     )
   }
   const tileWidth = Math.min(MAX_TILE, Math.ceil(raster.width / 16) * 16)

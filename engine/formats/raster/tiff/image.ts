@@ -1,5 +1,7 @@
 /** Reads TIFF images for draping: headers, and pixels of the image and its overviews. */
+
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
+import { counted } from "../../../core/count-text.js"
 import { Box2 } from "../../../core/geometry/box.js"
 import { type CrsDescription, recogniseCrs } from "../../../grid/crs.js"
 import { bytesIdentity } from "../file-identity.js"
@@ -36,7 +38,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
     const image = await imageOf(tiff, 0)
     const width = image.getWidth()
     const height = image.getHeight()
-    if (!(width > 0 && height > 0)) throw new Error(`the header states a size of ${width} × ${height} pixels`)
+    if (!(width > 0 && height > 0)) throw new Error(`its header announces ${width} × ${height} pixels`)
     const refusal = colourRefusal(image)
     if (refusal) return { ignored: refusal }
     const own = tiffBox(image)
@@ -47,7 +49,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
     if (elsewhere) return { ignored: elsewhere }
     if (!isDecoded(image))
       return {
-        ignored: "in a compression that only GDAL reads. Install gdal-async, or write it as plain GeoTIFF",
+        ignored: "a compression that only GDAL reads. Install gdal-async, or write it as plain GeoTIFF",
         needsGdal: true,
       }
     const large = await largeBlocks(image)
@@ -58,7 +60,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
       await dateTime(image),
     )
     return crs.epsg === undefined
-      ? { image: header, note: `states no CRS: taken as EPSG:${demand.epsg}` }
+      ? { image: header, note: `no CRS in the file; using EPSG:${demand.epsg}` }
       : { image: header }
   } finally {
     await bytes.close()
@@ -87,15 +89,14 @@ export const readTiffFrame = async (path: string): Promise<FrameFacts | string |
 /** Why an image's CRS is refused. An image placed by a world file may state none. */
 export const crsRefusal = (crs: CrsDescription, demand: ImageDemand, worldFile: boolean): string | undefined => {
   if (crs.epsg === demand.epsg) return undefined
-  if (crs.epsg !== undefined)
-    return `in EPSG:${crs.epsg}, EPSG:${demand.epsg} was expected (gdalwarp -t_srs changes it)`
-  if (crs.name !== "") return `in the CRS "${crs.name}", EPSG:${demand.epsg} was expected`
-  return worldFile ? undefined : `states no CRS, EPSG:${demand.epsg} was expected (gdal_edit -a_srs sets it)`
+  if (crs.epsg !== undefined) return `in EPSG:${crs.epsg}, not in EPSG:${demand.epsg} (convert it: gdalwarp -t_srs)`
+  if (crs.name !== "") return `in the CRS "${crs.name}", not in EPSG:${demand.epsg} (convert it: gdalwarp -t_srs)`
+  return worldFile ? undefined : `no CRS in the file (set EPSG:${demand.epsg}: gdal_edit -a_srs)`
 }
 
 /** Why an image without georeference is ignored. */
 export const noPlace =
-  "no georeference, or turned pixels. Write it as GeoTIFF (gdal_translate -a_srs -a_ullr), or add a world file"
+  "no georeference, or rotated pixels. Write it as GeoTIFF (gdal_translate -a_srs -a_ullr), or add a world file"
 
 /** Why an image outside the demanded box is ignored. */
 export const extentRefusal = (box: Box2, demand: ImageDemand): string | undefined =>
@@ -103,22 +104,26 @@ export const extentRefusal = (box: Box2, demand: ImageDemand): string | undefine
     ? "outside the extent of the points. Check its CRS and place"
     : undefined
 
+/** Why an image with fewer than three bands is ignored. */
+export const tooFewBands = (bands: number): string =>
+  `${counted(bands, "band")}; colour needs three. Give red, green and blue in one file`
+
 const colourRefusal = (image: GeoTIFFImage): string | undefined => {
   const bands = image.getSamplesPerPixel()
-  if (bands < 3) return `has ${bands} band(s), colour needs three. Give red, green and blue in one file`
+  if (bands < 3) return tooFewBands(bands)
   const directory = image.getFileDirectory()
   for (let band = 0; band < 3; band++) {
     const bits = image.getBitsPerSample(band)
-    if (bits !== 8) return `has ${bits} bits a band, 8 are expected. Convert it (gdal_translate -ot Byte -scale)`
+    if (bits !== 8) return `${bits} bits per band; expected 8. Convert it (gdal_translate -ot Byte -scale)`
     if (image.getSampleFormat(band) !== 1)
-      return "has bands that are not unsigned bytes. Convert it (gdal_translate -ot Byte -scale)"
+      return "bands that are not unsigned bytes. Convert it (gdal_translate -ot Byte -scale)"
   }
   const photometric = directory.getValue("PhotometricInterpretation")
   // Many tools write three or four plain bands without the tag value RGB. More bands are no colour
   // image.
   const plain = (photometric === 0 || photometric === 1) && bands <= 4
   if (photometric !== RGB && photometric !== YCBCR && !plain)
-    return `is not RGB (photometric interpretation ${typeof photometric === "number" ? photometric : "unreadable"}). Convert it (gdal_translate -expand rgb, -b 1 -b 2 -b 3)`
+    return `not RGB (photometric interpretation ${typeof photometric === "number" ? photometric : "unreadable"}). Convert it (gdal_translate -expand rgb, -b 1 -b 2 -b 3)`
   return undefined
 }
 

@@ -37,7 +37,7 @@ export class TiffJpegDecoder extends BaseDecoder {
     const image = await loadImage(stream)
     const { width, height } = image
     if (width !== this.#facts.width)
-      throw new Error(`a JPEG block is ${width} pixels wide where ${this.#facts.width} are expected`)
+      throw new Error(`a JPEG block is ${width} pixels wide; expected ${this.#facts.width}`)
     if (this.#canvas.width !== width || this.#canvas.height !== height) this.#canvas = createCanvas(width, height)
     const context = this.#canvas.getContext("2d")
     // The canvas draws a truncated stream partly or not at all, without an error.
@@ -54,7 +54,7 @@ export class TiffJpegDecoder extends BaseDecoder {
  * Only that marker states the colour space, and the last one before the scan counts.
  */
 const wholeStream = (block: Uint8Array, { tables, ycbcr }: TiffJpegFacts): Buffer => {
-  if (block[0] !== 0xff || block[1] !== SOI) throw new Error("a block is no JPEG stream")
+  if (block[0] !== 0xff || block[1] !== SOI) throw new Error("a block is not a JPEG stream")
   const scan = startOfScan(block)
   // Both begin with the marker SOI; the tables end with EOI.
   const before = tables === undefined ? block.subarray(0, 2) : tables.subarray(0, tables.length - 2)

@@ -144,8 +144,7 @@ const copyBlock = (
   const [right, bottom] = [Math.min(box[2], window[2]), Math.min(box[3], window[3])]
   const needed = ((bottom - 1 - box[1]) * stride + right - box[0]) * step
   for (const plane of block) {
-    if (plane.length < needed)
-      throw new Error(`a block of ${plane.length} bytes comes out where ${needed} are expected at least`)
+    if (plane.length < needed) throw new Error(`a block decodes to ${plane.length} bytes; expected at least ${needed}`)
   }
   const planeOf = (sample: number): Uint8Array => block[step === 1 ? sample : 0]!
   const [red, green, blue] = [planeOf(0), planeOf(1), planeOf(2)]

@@ -54,7 +54,7 @@ export const asRasterError = (error: unknown, path: string): EngineError => {
   const found = error instanceof Error ? error.message : String(error)
   return new EngineError(
     "E_FORMAT",
-    `${path}: cannot be read as a TIFF raster (${found}). Check that it is whole; gdal_translate writes a plain copy.`,
+    `${path}: cannot be read as a TIFF raster (${found}). Fetch it again, or rewrite it with gdal_translate.`,
     { file: path },
     error,
   )
@@ -101,14 +101,14 @@ const readWindow = async (
   const right = window ? Math.min(width, Math.ceil((window[2] - place.minX) / cellSize - 1e-6)) : width
   const bottom = window ? Math.min(height, Math.ceil((place.maxY - window[1]) / cellSize - 1e-6)) : height
   if (right <= left || bottom <= top) {
-    throw new EngineError("E_INPUT", `${path}: holds no cell of the box ${window?.join(", ")}. Name another raster.`, {
+    throw new EngineError("E_INPUT", `${path}: no cell inside the box ${window?.join(", ")}. Give another raster.`, {
       file: path,
     })
   }
   const cells = (right - left) * (bottom - top)
   if (!(cells <= MAX_CELLS)) {
-    const found = `${path}: ${right - left} × ${bottom - top} cells are wanted, at most ${MAX_CELLS} are read at a time`
-    throw new EngineError("E_FORMAT", `${found}. Cut it into smaller rasters.`, { file: path })
+    const found = `${path}: too large (${right - left} × ${bottom - top} cells; at most ${MAX_CELLS} are read at once)`
+    throw new EngineError("E_FORMAT", `${found}. Split it into smaller rasters.`, { file: path })
   }
   const bands = await image.readRasters({ window: [left, top, right, bottom], samples: [0] })
   const band = (bands as unknown as ArrayLike<number>[])[0]!
@@ -136,7 +136,7 @@ const withVoids = (values: ArrayLike<number>, noData: number | null): Float32Arr
  * @throws EngineError `E_INPUT` without georeference, or for rotated or oblong cells
  */
 export const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
-  let problem = "has no place in a CRS"
+  let problem = "no georeference"
   try {
     const [x, y] = image.getOrigin()
     const [dx, dy] = image.getResolution()
@@ -146,16 +146,12 @@ export const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
       if (dx > 0 && Math.abs(dx + dy) < 1e-6 * dx) {
         return { minX: x - shift * dx, maxY: y + shift * dx, cellSize: dx }
       }
-      problem = `has pixels of ${dx} by ${dy}`
+      problem = `pixels of ${dx} by ${dy}`
     }
   } catch {
     // geotiff.js throws if the tags are absent.
   }
-  throw new EngineError(
-    "E_INPUT",
-    `${path}: ${problem}; square pixels, north up, are expected. Warp it with gdalwarp.`,
-    {
-      file: path,
-    },
-  )
+  throw new EngineError("E_INPUT", `${path}: ${problem}; expected square pixels, north up. Convert it with gdalwarp.`, {
+    file: path,
+  })
 }

@@ -107,7 +107,7 @@ export const imagesOf = async (tiff: GeoTIFF): Promise<GeoTIFFImage[]> => {
     const image = await imageOf(tiff, images.length)
     images.push(image)
     next = Number(image.getFileDirectory().nextIFDByteOffset)
-    if (seen.has(next)) throw new Error(`directory ${images.length} leads back to byte ${next}`)
+    if (seen.has(next)) throw new Error(`directory ${images.length} refers back to byte ${next}`)
     seen.add(next)
   }
   return images
@@ -143,9 +143,10 @@ class SliceSource {
   async fetchSlice({ offset, length }: Slice): Promise<Slice & { data: ArrayBuffer }> {
     const end = offset + length
     if (!(offset >= 0 && offset <= this.bytes.size) || (length > TRUSTED_BYTES && end > this.bytes.size)) {
-      throw new Error(`bytes ${offset} to ${end} are announced, the file has ${this.bytes.size}`)
+      throw new Error(`it announces bytes ${offset} to ${end} and has ${this.bytes.size}`)
     }
-    if (length > MAX_BLOCK_BYTES) throw new Error(`${length} bytes in a piece, at most ${MAX_BLOCK_BYTES} are read`)
+    if (length > MAX_BLOCK_BYTES)
+      throw new Error(`${length} bytes in one block; at most ${MAX_BLOCK_BYTES} are supported`)
     const found = await this.read(offset, Math.min(end, this.bytes.size))
     if (found.length === length && found.buffer.byteLength === length)
       return { offset, length, data: found.buffer as ArrayBuffer }

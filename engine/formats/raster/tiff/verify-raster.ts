@@ -26,7 +26,7 @@ export const verifyRaster = async (path: string): Promise<void> => {
           const { data } = await image.getTileOrStrip(x, y, 0, decoder)
           const expected = image.getBlockHeight(y) * image.getTileWidth() * image.getBytesPerPixel()
           if (data.byteLength < expected && image.planarConfiguration !== 2)
-            throw new Error(`block ${x}, ${y} holds ${data.byteLength} bytes of ${expected}`)
+            throw new Error(`block ${x}, ${y} has ${data.byteLength} of ${expected} bytes`)
         }
       }
     } finally {

@@ -25,7 +25,7 @@ export const checkedOnce = async ({ path, size, identity }: ByteSource, check: (
 
 /** The error for an index that does not match its features. */
 export const indexError = (path: string, found: string): EngineError =>
-  formatError(path, `has a damaged spatial index: ${found}. Make it again; ogr2ogr new.fgb old.fgb writes a new index`)
+  damaged(path, `spatial index: ${found}`, "Write a new index: ogr2ogr new.fgb old.fgb.")
 
 /**
  * The tolerance covers writers that convert doubles to text and back. An infinite bound equals only
@@ -66,7 +66,7 @@ export const groupChecker = (
       if (!areNear([minX, minY, maxX, maxY], parent))
         throw indexError(
           path,
-          `nodes from ${first} on lie in ${minX}, ${minY}, ${maxX}, ${maxY}, not ${parent.join(", ")}`,
+          `the box of nodes from ${first} is ${minX}, ${minY}, ${maxX}, ${maxY}, not ${parent.join(", ")}`,
         )
     }
   }
@@ -97,6 +97,6 @@ export const checkFeature = (
   if (count > 0 && !areNear([minX, minY, maxX, maxY], leaf))
     throw indexError(
       path,
-      `feature ${number} lies in ${minX}, ${minY}, ${maxX}, ${maxY}, its leaf says ${leaf.join(", ")}`,
+      `the box of feature ${number} is ${minX}, ${minY}, ${maxX}, ${maxY}, not ${leaf.join(", ")}`,
     )
 }

@@ -61,7 +61,7 @@ export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: s
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerSize = bytes.length >= 12 ? view.getUint32(8, true) : 0
   if (headerSize < 8 || headerSize > maxHeaderBytes || 12 + headerSize > Math.min(bytes.length, fileBytes)) {
-    throw formatError(path, `announces a header of ${headerSize} bytes in a file of ${fileBytes}: it is cut or damaged`)
+    throw damaged(path, `it announces a header of ${headerSize} bytes and has ${fileBytes}`)
   }
   return orDamaged(path, "header", () => {
     // Copied, since the package's views need an alignment of 8 that the file does not guarantee.
@@ -139,7 +139,7 @@ const orDamaged = <T>(path: string, part: string, read: () => T): T => {
   } catch (error) {
     if (error instanceof EngineError) throw error
     const found = error instanceof Error ? error.message : String(error)
-    throw formatError(path, `is cut or damaged (${part}: ${found}): fetch, export or make it again`)
+    throw damaged(path, `${part}: ${found}`)
   }
 }
 
@@ -167,20 +167,27 @@ export const readFeatureId = (bytes: Uint8Array): string => {
 }
 
 /**
- * The error for a file that breaks the format or is unsupported. `message` continues the file's
- * name.
+ * The error for a file that is unsupported or of another format.
  */
 export const formatError = (path: string, message: string): EngineError =>
-  new EngineError("E_FORMAT", `${basename(path)} ${message}`, { file: path })
+  new EngineError("E_FORMAT", `${path}: ${message}.`, { file: path })
+
+/** For a file with several kinds of geometry. */
+export const mixedGeometries = (kinds: ReadonlySet<string>): string =>
+  `several geometries (${[...kinds].sort().join(", ")}). Split it into one file per geometry`
+
+/** The error for a file with another number of features than its header announces. */
+export const otherCount = (path: string, announced: number, count: number): EngineError =>
+  damaged(path, `its header announces ${announced} features, and it has ${count}`)
 
 const asText = (column: ColumnMeta): ColumnMeta =>
   column.type === ColumnType.Json ? { ...column, type: ColumnType.String } : column
 
 const checkMagic = (bytes: Uint8Array, path: string): void => {
   const isFgb = [0, 1, 2, 4, 5, 6].every((i) => bytes[i] === "fgb".charCodeAt(i % 4))
-  if (!isFgb) throw formatError(path, "does not start with the bytes of FlatGeobuf: expected a .fgb file")
+  if (!isFgb) throw formatError(path, "not a FlatGeobuf file (.fgb). Check the path")
   if (bytes[3] !== 3) {
-    throw formatError(path, `is FlatGeobuf version ${bytes[3]}; expected 3: convert it with "ogr2ogr new.fgb old.fgb"`)
+    throw formatError(path, `FlatGeobuf version ${bytes[3]}; expected 3. Convert it: ogr2ogr new.fgb old.fgb`)
   }
 }
 
@@ -199,7 +206,7 @@ const rowsOf = (
   if (!simple) {
     throw formatError(
       path,
-      `holds a ${GeometryType[type] ?? `geometry of type ${type}`} (feature ${number}); expected points, lines or polygons`,
+      `feature ${number} is a ${GeometryType[type] ?? `geometry of type ${type}`}; expected points, lines or polygons`,
     )
   }
   const parts = partsOf(geometry, type, dimension).filter((rings) => rings.length > 0)

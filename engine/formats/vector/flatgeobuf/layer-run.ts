@@ -58,7 +58,7 @@ export const openLayerRun = async (
     (count > 0 && meta.indexNodeSize !== rtreeNodeSize) ||
     (count === 0 && featuresAt < size)
   )
-    throw new EngineError("E_INTERNAL", `${path}: no layer of this program; run again with --force`, { file: path })
+    throw new EngineError("E_INTERNAL", `${path}: not a layer that maille wrote. Run again with --force.`, { file: path })
   const columns = (meta.columns ?? []).map(({ name, type }) => [name, columnType(type)] as const)
   const shape = { geometry, dimension, columns }
   const leavesAt = count === 0 ? featuresAt : indexAt + rtreeLevels(count, rtreeNodeSize)[0]!.start * rtreeNodeBytes
@@ -135,7 +135,7 @@ export class RunCursor {
     this.size = next - this.offset
     const place = curvePlace(this.box[0]!, this.box[1]!, this.box[2]!, this.box[3]!)
     if ((this.at > 0 && place > this.place) || this.size <= 0)
-      throw new EngineError("E_INTERNAL", `${path}: its features are not in order; run again with --force`, {
+      throw new EngineError("E_INTERNAL", `${path}: its features are not in order. Run again with --force.`, {
         file: path,
       })
     this.place = place
@@ -184,7 +184,7 @@ export class RunFeatures {
     await this.begin()
     const { path, sha256 } = this.#run
     if (this.#hash === undefined || this.#hash.digest("hex") === sha256) return
-    throw new EngineError("E_RESOURCE", `${path} is damaged: its SHA-256 is not that of the journal`, { file: path })
+    throw new EngineError("E_RESOURCE", `${path}: damaged: its SHA-256 differs from the journal. Run again with --verify.`, { file: path })
   }
 
   #take(bytes: Uint8Array): void {

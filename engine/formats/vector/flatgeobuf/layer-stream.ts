@@ -110,7 +110,7 @@ const geometryOf = async (bytes: ByteSource, head: FlatGeobufHead, path: string)
     readFeatureRows(feature, 0, head, kinds, path)
     for (const kind of kinds) return kind
   }
-  if (meta.featuresCount > 0) throw formatError(path, "holds no geometry; expected points, lines or polygons")
+  if (meta.featuresCount > 0) throw formatError(path, "features without geometry; expected points, lines or polygons")
   return "Polygon"
 }
 
@@ -127,7 +127,7 @@ async function* readInTurn(
   let held = 0
   for await (const frame of frames(bytes, head.featuresAt, path)) {
     const feature = featureOf(frame, number++, head, fields, kinds, path)
-    if (kinds.size > 1) throw formatError(path, `mixes geometries (${[...kinds].sort().join(", ")}); expected one kind`)
+    if (kinds.size > 1) throw formatError(path, mixedGeometries(kinds))
     if (feature !== undefined) batch.push(feature)
     held += frame.length
     if (held >= CHUNK_BYTES) {
@@ -139,7 +139,7 @@ async function* readInTurn(
   if (batch.length > 0) yield batch
   const { featuresCount } = head.meta
   if (featuresCount > 0 && featuresCount !== number)
-    throw formatError(path, `announces ${featuresCount} features and holds ${number}: it is cut or damaged`)
+    throw otherCount(path, featuresCount, number)
 }
 
 const featureOf = (
@@ -182,7 +182,7 @@ async function* frames(bytes: ByteSource, from: number, path: string): AsyncGene
     while (done + 4 <= chunk.length) {
       const size = 4 + view.getUint32(done, true)
       if (at + done + size > bytes.size)
-        throw formatError(path, `ends within a feature of ${size} bytes: it is cut or damaged`)
+        throw damaged(path, `it ends inside a feature of ${size} bytes (cut short)`)
       if (done + size > chunk.length) {
         if (done > 0) break
         // A feature larger than a chunk.
@@ -192,7 +192,7 @@ async function* frames(bytes: ByteSource, from: number, path: string): AsyncGene
       yield chunk.slice(done, done + size)
       done += size
     }
-    if (done === 0) throw formatError(path, "ends within the size of a feature: it is cut or damaged")
+    if (done === 0) throw damaged(path, "it ends inside the size of a feature (cut short)")
     at += done
   }
 }

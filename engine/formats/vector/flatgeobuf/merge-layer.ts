@@ -52,7 +52,7 @@ export const mergeLayer = async (
       count += run.count
     }
     if (shape === undefined)
-      throw new EngineError("E_INTERNAL", `layer ${facts.name}: no file to merge, expected one at least`)
+      throw new EngineError("E_INTERNAL", `layer ${facts.name}: no file to merge; expected at least one`)
     const order = await orderOf(files, runs, facts.name)
     const head = encodeFlatGeobufHead({ ...shape, count, bounds: boxOfRings([order.parents]) }, facts)
     return { count, bytes: layerBytes(head, count, runs, order) }

@@ -50,7 +50,7 @@ export const readFlatGeobuf = async (path: string): Promise<FlatGeobufLayer> => 
   try {
     bytes = await readStored(path)
   } catch (cause) {
-    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
+    throw unreadable(path, cause)
   }
   return decode(bytes, path)
 }
@@ -66,17 +66,14 @@ const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {
   while (position < bytes.length) {
     const size = position + 4 <= bytes.length ? view.getUint32(position, true) : Number.POSITIVE_INFINITY
     if (position + 4 + size > bytes.length) {
-      throw formatError(
-        path,
-        `ends inside feature ${number} (byte ${position} of ${bytes.length}): fetch or export it again`,
-      )
+      throw damaged(path, `it ends inside feature ${number} (byte ${position} of ${bytes.length}, cut short)`)
     }
     rows.push(...readFeatureRows(bytes.slice(position, position + 4 + size), number, head, kinds, path))
     position += 4 + size
     number++
   }
   if (meta.featuresCount > 0 && meta.featuresCount !== number) {
-    throw formatError(path, `announces ${meta.featuresCount} features and holds ${number}: it is cut or damaged`)
+    throw otherCount(path, meta.featuresCount, number)
   }
   const features = featuresOf(rows, geometryOf(kinds, meta, number, path), head)
   return { features, ...epsgOf(head), name, metadata: announcedBy(head).metadata }
@@ -84,12 +81,11 @@ const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {
 
 const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number, path: string): Simple => {
   if (kinds.size > 1) {
-    const found = [...kinds].sort().join(", ")
-    throw formatError(path, `mixes geometries (${found}); expected one kind: split it into one file a kind`)
+    throw formatError(path, mixedGeometries(kinds))
   }
   for (const kind of kinds) return kind
   const announced = simpleOf[meta.geometryType]
-  if (count > 0) throw formatError(path, `holds ${count} features without geometry; expected points, lines or polygons`)
+  if (count > 0) throw formatError(path, `${count} features without geometry; expected points, lines or polygons`)
   return announced ?? "Polygon"
 }
 

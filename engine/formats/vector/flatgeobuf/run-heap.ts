@@ -44,7 +44,7 @@ export class RunHeap {
     let least = 0
     for (let k = 1; k < ids.length; k++) if (ids[k]! < ids[least]!) least = k
     if (new Set(ids).size < ids.length)
-      throw new EngineError("E_INTERNAL", `layer ${layer}: ids of features repeat; each object must come out once`)
+      throw new EngineError("E_INTERNAL", `layer ${layer}: two features have one id`)
     equal.forEach((run, k) => {
       if (k !== least) this.push(run)
     })

@@ -58,11 +58,7 @@ export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSear
     const head = await openFlatGeobufHead(bytes, path)
     const { meta } = head
     if (head.featuresAt < bytes.size && (meta.featuresCount === 0 || meta.indexNodeSize === 0)) {
-      throw new EngineError(
-        "E_FORMAT",
-        `${path}: holds ${meta.featuresCount || "some"} features without a spatial index; write it again with one (ogr2ogr -lco SPATIAL_INDEX=YES)`,
-        { file: path },
-      )
+      throw formatError(path, "no spatial index. Write one: ogr2ogr -lco SPATIAL_INDEX=YES new.fgb old.fgb")
     }
     const layer = { bytes, head, path, width: Math.max(2, meta.indexNodeSize) }
     await checkedOnce(bytes, () => search(layer, EVERYWHERE, { box: () => true, feature: () => undefined }))
@@ -117,7 +113,7 @@ const search = async (layer: OpenLayer, box: Box2, visitor: FlatGeobufVisitor): 
     await eachNode(layer, wanted, box, (node, found, offset) => {
       // The tree is packed: a node's index determines its children's.
       const firstChild = children.start + (node - nodes.start) * layer.width
-      if (offset !== firstChild) throw indexError(layer.path, `node ${node} leads to ${offset}, not to ${firstChild}`)
+      if (offset !== firstChild) throw indexError(layer.path, `node ${node} refers to ${offset}, not to ${firstChild}`)
       const end = Math.min(firstChild + layer.width, children.end)
       const last = below.at(-1)
       if (last !== undefined && last.end === firstChild) below[below.length - 1] = { begin: last.begin, end }
@@ -199,7 +195,7 @@ const eachFeature = async (
     const [begin, end] = [featuresAt + offset, next === undefined ? layer.bytes.size : featuresAt + next]
     const isPlace = end > begin + 4 && end <= layer.bytes.size && (node > firstLeaf || offset === 0)
     if (!isPlace)
-      throw indexError(layer.path, `leaf ${node} leads to byte ${offset}, the one behind it to ${next ?? "none"}`)
+      throw indexError(layer.path, `leaf ${node} refers to byte ${offset}, the next one to ${next ?? "none"}`)
     if (visitor.box(found)) wanted.push({ number: node - firstLeaf, begin, end, box: found })
   }
   await eachNode(layer, nodes, box, note, async () => {
@@ -229,7 +225,7 @@ const readRun = async (
     const feature = bytes.slice(one.begin - begin, one.end - begin)
     const size = 4 + new DataView(feature.buffer).getUint32(0, true)
     if (size !== feature.length)
-      throw indexError(layer.path, `gives feature ${one.number} ${feature.length} bytes, it has ${size}`)
+      throw indexError(layer.path, `feature ${one.number} has ${size} bytes, not ${feature.length}`)
     const rows = readFeatureRows(feature, one.number, layer.head, kinds, layer.path)
     checkFeature(rows, layer.head.dimension, one.box, one.number, layer.path)
     visitor.feature(rows)

@@ -55,7 +55,7 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
   const count = features.ids.length
   const boxes = boxesOf(features)
   if (new Set(features.ids).size !== count) {
-    throw new EngineError("E_INTERNAL", `layer ${facts.name}: ids of features repeat; each object must come out once`)
+    throw new EngineError("E_INTERNAL", `layer ${facts.name}: two features have one id`)
   }
   const order = hilbertOrder(boxes, features.ids)
   const parts: Uint8Array[] = [encodeFlatGeobufHead(shapeOf(features, boxOfRings([boxes])), facts)]

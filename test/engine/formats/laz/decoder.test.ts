@@ -83,7 +83,7 @@ describe("the decoder", () => {
         const chunk = new Uint8Array(request.recordLength + 4 + 4 * layers + size * layers)
         const view = new DataView(chunk.buffer)
         for (let i = 0; i < layers; i++) view.setUint32(request.recordLength + 4 + 4 * i, size, true)
-        const why = size === 0 ? /layer xy is empty/ : size < 5 ? /ends too early or has/ : /not used up/
+        const why = size === 0 ? /layer xy is empty/ : size < 5 ? /ends too early or has/ : /continues after/
         expect(outcome(decoder, chunk, request), `${size} bytes a layer`).toMatch(why)
       }
     }

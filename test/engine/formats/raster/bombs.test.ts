@@ -129,7 +129,7 @@ describe("a strip that holds more than its header's geometry", () => {
 
   it("as a JPEG of another size is refused before it is decoded", async () => {
     const strip = Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0xea, 0x60, 0xea, 0x60, 1, 1, 17, 0, 0, 0, 0, 0, 0, 0)
-    await expect(readRaster(write("jpeg.tif", tiff(strip, JPEG)))).rejects.toThrow(/60000 × 60000 pixels, expected 64/)
+    await expect(readRaster(write("jpeg.tif", tiff(strip, JPEG)))).rejects.toThrow(/60000 × 60000 pixels; expected 64/)
   })
 
   it("but what fills it is read", async () => {
@@ -150,7 +150,7 @@ describe("headers of images", () => {
   it("that announce a strip or a raster beyond the bounds are refused", async () => {
     const strip = deflateSync(new Uint8Array(100))
     await expect(verifyRaster(write("wide.tif", tiff(strip, DEFLATE, [1e6, 1e6])))).rejects.toThrow(
-      /1073741824 are read/,
+      /1073741824 are supported/,
     )
     await expect(readRaster(write("whole.tif", tiff(strip, DEFLATE, [1e6, 1e6])))).rejects.toThrow(/268435456 are read/)
   })
@@ -160,7 +160,7 @@ describe("headers of images", () => {
     expect((await readRaster(path)).width).toBe(64)
     await expect(readRaster(path, { cellSize: 4 })).rejects.toMatchObject({
       code: "E_FORMAT",
-      message: expect.stringContaining("directory 1 leads back to byte 8"),
+      message: expect.stringContaining("directory 1 refers back to byte 8"),
     })
   })
 
@@ -173,7 +173,7 @@ describe("headers of images", () => {
     }
     await expect(readFrameHeader(write("bomb.jpg", jpeg(20000)))).rejects.toMatchObject({
       code: "E_FORMAT",
-      message: expect.stringContaining(`20000 × 20000 pixels, at most ${MAX_PIXELS} are decoded whole`),
+      message: expect.stringContaining(`20000 × 20000 pixels; PNG and JPEG are read up to ${MAX_PIXELS}`),
     })
     expect((await readFrameHeader(write("large.jpg", jpeg(12000)))).width).toBe(12000)
   })

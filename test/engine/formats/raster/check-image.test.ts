@@ -42,7 +42,7 @@ describe("an image", () => {
     for (const bytes of [await noise("jpeg"), await noise("png"), withPreview(await noise("jpeg"))]) {
       for (const share of [0.3, 0.6, 0.99]) {
         const cut = bytes.subarray(0, Math.floor(share * bytes.length))
-        await expect(check(cut)).rejects.toThrow(/ends at byte \d+, before its image does/)
+        await expect(check(cut)).rejects.toThrow(/cut short at byte \d+/)
       }
     }
     const jp2 = Buffer.concat([Buffer.from([0xff, 0x4f, 0xff, 0x51]), Buffer.alloc(1000), Buffer.from([0xff, 0xd9])])

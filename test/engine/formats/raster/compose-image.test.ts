@@ -119,7 +119,7 @@ describe("composeImage", () => {
     for (const i of [0, 17, 39]) expect(pixelAt(found, 770504 + 8 * i, 6277596)).toEqual([i, i, i, 255])
     truncateSync(images[3].path, 400)
     await closeTiffs()
-    await expect(composeImage(images, box, 0.5)).rejects.toThrow(/many-3\.tif: its pixels cannot be read/)
+    await expect(composeImage(images, box, 0.5)).rejects.toThrow(/many-3\.tif: damaged: its pixels cannot be read/)
   })
 
   it("is undefined where no image lies", async () => {
@@ -161,7 +161,7 @@ describe("composeImage", () => {
         const { images } = await openImageCatalogue([path], { epsg: 2154 })
         const composed = composeImage(images, images[0].box, 0.5)
         if (share === 1) expect((await composed)!.data.length).toBe(4 * 256 * 256)
-        else await expect(composed, `${name} ${share}`).rejects.toThrow(/short\.(png|jpg): its pixels cannot be read/)
+        else await expect(composed, `${name} ${share}`).rejects.toThrow(/short\.(png|jpg): damaged: its pixels cannot be read/)
       }
     }
   })

@@ -72,7 +72,7 @@ describe("JPEG blocks of TIFFs", () => {
     const start = bytes.lastIndexOf(Uint8Array.of(0xff, 0xd8))
     for (let k = 0; k < 40; k++) bytes[start + k] = 0
     writeFileSync(path, bytes)
-    await expect(pixelsOf(path)).rejects.toThrow(/broken\.tif: its pixels cannot be read/)
+    await expect(pixelsOf(path)).rejects.toThrow(/broken\.tif: damaged: its pixels cannot be read/)
   })
 
   it("are refused where they are no JPEG, have no image, or another width", async () => {
@@ -83,7 +83,7 @@ describe("JPEG blocks of TIFFs", () => {
     const data = new Uint8Array(4 * 16 * 16).fill(255)
     const jpeg = encodeImage({ width: 16, height: 16, data }, "jpeg", 90)
     await expect(decoder.decodeBlock(jpeg.buffer as ArrayBuffer)).rejects.toThrow(
-      "a JPEG block is 16 pixels wide where 8 are expected",
+      "a JPEG block is 16 pixels wide; expected 8",
     )
   })
 

@@ -100,7 +100,7 @@ describe("readRaster", () => {
     writeFileSync(text, "hello")
     await expect(readRaster(text)).rejects.toThrow(/text\.tif: cannot be read as a TIFF/)
     await expect(readRaster(join(folder, "absent.tif"))).rejects.toThrow(/absent\.tif/)
-    await expect(readRaster(path, { window: [0, 0, 10, 10] })).rejects.toThrow(/no cell of the box/)
+    await expect(readRaster(path, { window: [0, 0, 10, 10] })).rejects.toThrow(/no cell inside the box/)
   })
 
   it.skipIf(!sharedData)("reads the reference rasters of IGN", async () => {
