@@ -19,6 +19,7 @@ const TOOLS: Readonly<Record<string, readonly [help: string, load: () => Promise
   same: ["compare what two trees make of the same scenes", () => import("./same/check-same.js")],
   peers: ["run maille and other programs on the same work", () => import("./peers/run-peers.js")],
   e2e: ["measure whole runs, end to end", () => import("./e2e/run-e2e.js")],
+  km2: ["measure the square kilometre of README", () => import("./e2e/km2.js")],
   "fit-costs": ["fit the cost model to finished runs", () => import("./e2e/fit-costs.js")],
   project: ["estimate the cost of départements or of France", () => import("./projection/run-projection.js")],
   simulate: ["rehearse a national run on a cluster", () => import("./simulate/command.js")],

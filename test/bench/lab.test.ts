@@ -10,7 +10,7 @@ describe("npm run lab", () => {
   it("lists its commands, and says which are not there", async () => {
     const help = await lab("--help")
     expect([help.code, help.stderr]).toEqual([0, ""])
-    for (const name of ["bench", "guard", "peers", "e2e", "project", "simulate", "pictures", "fixtures"])
+    for (const name of ["bench", "guard", "peers", "e2e", "km2", "project", "simulate", "pictures", "fixtures"])
       expect(help.stdout).toMatch(new RegExp(`^  ${name} `, "m"))
     expect((await lab()).code).toBe(0)
     const wrong = await lab("zebra")

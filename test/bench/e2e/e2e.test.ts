@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { BenchDocument } from "../../../bench/e2e/bench-document.js"
+import { root } from "../../source-tree.js"
 import { lab, startLab } from "../lab.js"
 
 let folder = ""
@@ -51,6 +52,19 @@ describe("lab e2e", () => {
     const { rates, measured } = JSON.parse(projected.stdout)
     expect(rates.forest.coreSeconds.best).toBeCloseTo((document.runs[1]?.coreSeconds ?? 0) / 0.01, 6)
     expect(measured.join()).toContain("--quick")
+  })
+
+  test("measures the square kilometre of README, here on a small tile", async () => {
+    const output = join(folder, "km2.json")
+    const { code, stderr } = await lab("km2", "--quick", "--cache", join(folder, "cache"), "-o", output)
+    expect(code, stderr).toBe(0)
+    const measured = JSON.parse(await readFile(output, "utf8")) as Record<string, unknown>
+    // The file of the repository, which README quotes, has the same fields.
+    const stated = await readFile(join(root, "bench", "results", "km2.json"), "utf8")
+    expect(Object.keys(JSON.parse(stated))).toEqual(Object.keys(measured))
+    expect(measured["points"]).toBeGreaterThan(45_000)
+    for (const field of ["seconds", "coreSeconds", "peakBytes", "outputBytes"])
+      expect(measured[field]).toBeGreaterThan(0)
   })
 
   test("stopped by a signal it ends its run, leaves nothing of it and keeps the inputs", async () => {
