@@ -1,5 +1,5 @@
 /** Merges the sequences of tiles into one for the job, by copying lines. */
-import { EngineError } from "../../errors.js"
+import { damaged, EngineError } from "../../errors.js"
 import { locateStored } from "../../io/archive/stored-file.js"
 import { OpenFiles } from "../../io/open-files.js"
 import { type CityExtent, type CityFacts, cityHeader } from "./city-header.js"
@@ -45,8 +45,7 @@ export const mergeCitySequences = async (
     const other = places[i + 1]
     if (other?.id !== id) continue
     const path = paths[file]!
-    if (other.file === file)
-      throw damaged(path, `the solid ${id} occurs twice`, "Run the job again.")
+    if (other.file === file) throw damaged(path, `the solid ${id} occurs twice`, "Run the job again.")
     throw new EngineError("E_INTERNAL", `the solid ${id} is in ${path} and in ${paths[other.file]}`)
   }
   const header = cityHeader(extent, facts)

@@ -100,12 +100,7 @@ export const readOpk = (text: string, file: string): OpkFile => {
       if (twin === undefined) shots.push(shot)
       else if (sameShot(twin, shot))
         notes.push(`${file}:${i + 1}: shot ${shot.name} repeats line ${twin.line}; it is used once`)
-      else
-        throw lineFault(
-          file,
-          i + 1,
-          `shot ${shot.name} has other values on line ${twin.line}. Remove one of them.`,
-        )
+      else throw lineFault(file, i + 1, `shot ${shot.name} has other values on line ${twin.line}. Remove one of them.`)
       seen.set(shot.name, shot)
     }
   }

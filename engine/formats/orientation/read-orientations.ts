@@ -1,10 +1,12 @@
 /** Reads oriented images from files of any supported format, and finds their cameras and images. */
+
 import { basename, dirname, join, resolve } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import type { Camera, Shot } from "../../core/camera/camera.js"
+import { counted } from "../../core/count-text.js"
 import { readWhole } from "../../core/files/read-whole.js"
 import { linesByReason } from "../../core/lines-by-reason.js"
-import { EngineError, type ErrorData } from "../../errors.js"
+import { EngineError, type ErrorData, unreadable } from "../../errors.js"
 import { byText } from "../../io/expand-inputs.js"
 import { inParallel } from "../../io/in-parallel.js"
 import { listFiles } from "../../io/list-files.js"

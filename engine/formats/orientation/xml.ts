@@ -1,6 +1,8 @@
 /** Reads small XML files, orientations and VRT, into trees of elements. */
+
 import { SaxesParser } from "saxes"
 import { MAX_DEPTH } from "../../core/bounds.js"
+import { counted } from "../../core/count-text.js"
 import type { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 
@@ -49,7 +51,7 @@ export const parseXml = (text: string, file: string): XmlElement => {
 }
 
 const broken = (file: string, line: number, what: string): EngineError =>
-  lineFault(file, line, `damaged: XML, ${what}. Fetch or export it again.`)
+  lineFault(file, line, `damaged XML: ${what}. Fetch or export it again.`)
 
 /** The first descendant of a name in document order, or undefined. */
 export const findElement = (element: XmlElement, name: string): XmlElement | undefined => {

@@ -4,7 +4,7 @@
  */
 import { decodeBlob, encodeBlob } from "../../core/blob.js"
 import { concatenate } from "../../core/concatenate.js"
-import { EngineError } from "../../errors.js"
+import { damaged, type EngineError } from "../../errors.js"
 import type { Column, Mesh, Solids, Texture, TextureChart } from "../../kernel.js"
 
 const MARKS = { mesh: "MSH2", solids: "SLD2", walls: "WAL3" } as const

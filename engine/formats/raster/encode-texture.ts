@@ -31,7 +31,10 @@ export const encodeTexture = async (
   }
   const { width, height } = texture
   if (width % BLOCK !== 0 || height % BLOCK !== 0) {
-    throw new EngineError("E_INTERNAL", `a KTX2 texture of ${width} × ${height} texels; expected multiples of ${BLOCK}`)
+    throw new EngineError(
+      "E_INTERNAL",
+      `a KTX2 texture of ${width} × ${height} texels; expected multiples of ${BLOCK} on both sides`,
+    )
   }
   const { encodeKtx2 } = await import("./encode-ktx2.js")
   return { bytes: await encodeKtx2(texture, format === "ktx2-etc1s" ? "etc1s" : "uastc"), mimeType: "image/ktx2" }

@@ -1,6 +1,7 @@
 /** Writes a layer as GeoJSON (RFC 7946) or newline-delimited GeoJSON. */
+
 import { doubledArea } from "../../core/geometry/ring-area.js"
-import { EngineError } from "../../errors.js"
+import { optionError } from "../../core/parse-values.js"
 import { writeInParts } from "../../io/part-writer.js"
 import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
 import { geographicOf } from "./geographic.js"
@@ -50,7 +51,7 @@ export const writeGeoJson: WriteFormat = async (layers, path, options) => {
 export const writeGeoJsonSeq: WriteFormat = async (layers, path, options) => {
   const layer = onlyLayer(layers, "GeoJSON")
   if (options.keepCrs) {
-    throw optionError("--keep-crs", "works only with --to geojson, not with \"geojsonl\". Leave it out.")
+    throw optionError("--keep-crs", 'works only with --to geojson, not with "geojsonl". Leave it out.')
   }
   return writeInParts(path, async (out) => {
     const features = await writeFeatures(layer, options, (lines) => out.write(encoder.encode(`${lines.join("\n")}\n`)))

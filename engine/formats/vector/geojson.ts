@@ -35,7 +35,9 @@ export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygon
   const rings: Float64Array[][] = []
   collect(root, rings, file)
   if (rings.length === 0) {
-    throw new EngineError("E_INPUT", `${file}: no polygons; expected a Polygon or MultiPolygon. Check the file.`, { file })
+    throw new EngineError("E_INPUT", `${file}: no polygons; expected a Polygon or MultiPolygon. Check the file.`, {
+      file,
+    })
   }
   return { rings, ...epsgOfGeoJson(root, rings.flat(), file) }
 }

@@ -42,7 +42,12 @@ export const writeGeoPackage: WriteFormat = async (layers, path, { date }) => {
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_OUTPUT", `GeoPackage: cannot be written (${why}). Check the free space, then run again.`, {}, cause)
+    throw new EngineError(
+      "E_OUTPUT",
+      `GeoPackage: cannot be written (${why}). Check the free space, then run again.`,
+      {},
+      cause,
+    )
   } finally {
     gdal.config.set("OGR_CURRENT_DATE", before)
   }

@@ -19,7 +19,7 @@ export const readPolygons = async (path: string): Promise<GeoJsonPolygons> => {
   const bytes = await readTextOfFeatures(path)
   if (bytes !== undefined) {
     checkJson(bytes, path, "GeoJSON or FlatGeobuf polygons")
-    return parseGeoJsonPolygons(new TextDecoder().decode(bytes), basename(path))
+    return parseGeoJsonPolygons(new TextDecoder().decode(bytes), path)
   }
   const { features, epsg } = await readFlatGeobuf(path)
   if (features.geometry !== "Polygon" || features.ids.length === 0) {

@@ -2,9 +2,9 @@
  * Reads external features: FlatGeobuf and GeoJSON with maille's readers, other formats with GDAL.
  */
 import { open } from "node:fs/promises"
-import { basename, extname } from "node:path"
+import { extname } from "node:path"
 import { MAX_FEATURES } from "../../core/bounds.js"
-import { EngineError } from "../../errors.js"
+import { damaged, EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import { describeBytes } from "../../io/describe-bytes.js"
 import type { Features } from "../../kernel.js"
@@ -35,8 +35,8 @@ export const readFeatures = async (path: string, geometry: "Polygon" | "LineStri
   const { features } = read
   if (features.geometry !== geometry || features.ids.length === 0) {
     const wanted = geometry === "Polygon" ? "polygons" : "lines"
-    const found = features.ids.length === 0 ? `no ${wanted}` : `${features.geometry} features`
-    throw new EngineError("E_INPUT", `${path}: ${found}; expected ${wanted}. Check the file.`, {
+    const found = features.ids.length === 0 ? `no ${wanted}` : `${features.geometry} features; expected ${wanted}`
+    throw new EngineError("E_INPUT", `${path}: ${found}. Check the file.`, {
       file: path,
     })
   }
@@ -136,7 +136,7 @@ const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "Line
           geometry: shapeOf(feature.getGeometry(), path),
         })
       })
-      const features = featuresOfGeoJson({ type: "FeatureCollection", features: list }, geometry, basename(path))
+      const features = featuresOfGeoJson({ type: "FeatureCollection", features: list }, geometry, path)
       if (features.ids.length === 0) continue
       const { epsg } = recogniseCrs({ wkts: layer.srs === null ? [] : [layer.srs.toWKT()] })
       return epsg === undefined ? { features } : { features, epsg }

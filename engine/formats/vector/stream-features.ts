@@ -1,6 +1,6 @@
 /** Splits a GeoJSON collection of any length into its features, one at a time. */
 import { createReadStream } from "node:fs"
-import { EngineError } from "../../errors.js"
+import { damaged, EngineError, unreadable } from "../../errors.js"
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125, 91, 93]
 

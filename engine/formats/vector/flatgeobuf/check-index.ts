@@ -25,7 +25,7 @@ export const checkedOnce = async ({ path, size, identity }: ByteSource, check: (
 
 /** The error for an index that does not match its features. */
 export const indexError = (path: string, found: string): EngineError =>
-  damaged(path, `spatial index: ${found}`, "Write a new index: ogr2ogr new.fgb old.fgb.")
+  formatError(path, `damaged spatial index: ${found}. Write a new one: ogr2ogr new.fgb old.fgb`)
 
 /**
  * The tolerance covers writers that convert doubles to text and back. An infinite bound equals only
@@ -95,8 +95,5 @@ export const checkFeature = (
     }
   }
   if (count > 0 && !areNear([minX, minY, maxX, maxY], leaf))
-    throw indexError(
-      path,
-      `the box of feature ${number} is ${minX}, ${minY}, ${maxX}, ${maxY}, not ${leaf.join(", ")}`,
-    )
+    throw indexError(path, `the box of feature ${number} is ${minX}, ${minY}, ${maxX}, ${maxY}, not ${leaf.join(", ")}`)
 }

@@ -11,7 +11,7 @@ import { type IProperties, parseProperties } from "flatgeobuf/lib/mjs/generic/fe
 import { fromByteBuffer, type HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
 import type { Box2 } from "../../../core/geometry/box.js"
 import { isObject } from "../../../core/json/json-shape.js"
-import { EngineError } from "../../../errors.js"
+import { damaged, EngineError } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import type { Features } from "../../../kernel.js"
 import { rtreeSize } from "./packed-rtree.js"

@@ -58,7 +58,9 @@ export const openLayerRun = async (
     (count > 0 && meta.indexNodeSize !== rtreeNodeSize) ||
     (count === 0 && featuresAt < size)
   )
-    throw new EngineError("E_INTERNAL", `${path}: not a layer that maille wrote. Run again with --force.`, { file: path })
+    throw new EngineError("E_INTERNAL", `${path}: not a layer that maille wrote. Run again with --force.`, {
+      file: path,
+    })
   const columns = (meta.columns ?? []).map(({ name, type }) => [name, columnType(type)] as const)
   const shape = { geometry, dimension, columns }
   const leavesAt = count === 0 ? featuresAt : indexAt + rtreeLevels(count, rtreeNodeSize)[0]!.start * rtreeNodeBytes
@@ -184,7 +186,11 @@ export class RunFeatures {
     await this.begin()
     const { path, sha256 } = this.#run
     if (this.#hash === undefined || this.#hash.digest("hex") === sha256) return
-    throw new EngineError("E_RESOURCE", `${path}: damaged: its SHA-256 differs from the journal. Run again with --verify.`, { file: path })
+    throw new EngineError(
+      "E_RESOURCE",
+      `${path}: damaged: its SHA-256 differs from the journal. Run again with --verify.`,
+      { file: path },
+    )
   }
 
   #take(bytes: Uint8Array): void {

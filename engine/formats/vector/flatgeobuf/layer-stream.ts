@@ -1,6 +1,8 @@
 /** Reads a layer from end to end, as input for the writers of other formats. */
+
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
+import { damaged } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { openBytes } from "../../../io/bytes.js"
 import type { FeaturesPort } from "../../../kernel.js"
@@ -10,8 +12,10 @@ import {
   type FlatGeobufHead,
   formatError,
   integerTypes,
+  mixedGeometries,
   numberTypes,
   openFlatGeobufHead,
+  otherCount,
   readFeatureRows,
   type Simple,
   textOf,
@@ -138,8 +142,7 @@ async function* readInTurn(
   }
   if (batch.length > 0) yield batch
   const { featuresCount } = head.meta
-  if (featuresCount > 0 && featuresCount !== number)
-    throw otherCount(path, featuresCount, number)
+  if (featuresCount > 0 && featuresCount !== number) throw otherCount(path, featuresCount, number)
 }
 
 const featureOf = (
@@ -181,8 +184,7 @@ async function* frames(bytes: ByteSource, from: number, path: string): AsyncGene
     let done = 0
     while (done + 4 <= chunk.length) {
       const size = 4 + view.getUint32(done, true)
-      if (at + done + size > bytes.size)
-        throw damaged(path, `it ends inside a feature of ${size} bytes (cut short)`)
+      if (at + done + size > bytes.size) throw damaged(path, `it ends inside a feature of ${size} bytes (cut short)`)
       if (done + size > chunk.length) {
         if (done > 0) break
         // A feature larger than a chunk.

@@ -1,10 +1,11 @@
 /**
  * Reads whole files, which must fit into memory; `search.ts` and `layer-stream.ts` read any size.
  */
+
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
 import { columnOf, layRings } from "../../../core/feature-table.js"
-import { EngineError } from "../../../errors.js"
+import { damaged, unreadable } from "../../../errors.js"
 import { readStored } from "../../../io/archive/stored-file.js"
 import type { Column, Features } from "../../../kernel.js"
 import {
@@ -14,7 +15,9 @@ import {
   type FlatGeobufHead,
   formatError,
   integerTypes,
+  mixedGeometries,
   numberTypes,
+  otherCount,
   readFeatureRows,
   readFlatGeobufHead,
   type Simple,

@@ -43,8 +43,7 @@ export class RunHeap {
     const ids = await Promise.all(equal.map(({ cursor }) => cursor.id()))
     let least = 0
     for (let k = 1; k < ids.length; k++) if (ids[k]! < ids[least]!) least = k
-    if (new Set(ids).size < ids.length)
-      throw new EngineError("E_INTERNAL", `layer ${layer}: two features have one id`)
+    if (new Set(ids).size < ids.length) throw new EngineError("E_INTERNAL", `layer ${layer}: two features have one id`)
     equal.forEach((run, k) => {
       if (k !== least) this.push(run)
     })

@@ -1,10 +1,16 @@
 /** Reads the features of a box from a FlatGeobuf file, through its index. */
 import type { Box2 } from "../../../core/geometry/box.js"
-import { EngineError } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { openBytes } from "../../../io/bytes.js"
 import { checkedOnce, checkFeature, groupChecker, indexError } from "./check-index.js"
-import { announcedBy, type FeatureRow, type FlatGeobufHead, openFlatGeobufHead, readFeatureRows } from "./feature.js"
+import {
+  announcedBy,
+  type FeatureRow,
+  type FlatGeobufHead,
+  formatError,
+  openFlatGeobufHead,
+  readFeatureRows,
+} from "./feature.js"
 import { rtreeLevels, rtreeNodeBytes } from "./packed-rtree.js"
 
 /** Callbacks of a search. */

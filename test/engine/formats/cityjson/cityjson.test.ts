@@ -133,15 +133,15 @@ describe("mergeCitySequences", () => {
 
 describe("readCitySequence", () => {
   it.each([
-    ["", /an empty file/],
+    ["", /empty/],
     ["{", /line 1: not JSON/],
-    ['{"type":"CityJSON","version":"1.1","transform":{}}', /CityJSON 1.1, expected a CityJSON 2.0/],
-    [`${Buffer.from(encodeCitySequence([], facts)).toString()}{"type":"Feature"}\n`, /line 2: Feature, expected/],
+    ['{"type":"CityJSON","version":"1.1","transform":{}}', /CityJSON 1.1; expected a CityJSON 2.0/],
+    [`${Buffer.from(encodeCitySequence([], facts)).toString()}{"type":"Feature"}\n`, /line 2: Feature; expected/],
   ])("refuses %j", async (text, message) => {
     await expect(read(write("broken.city.jsonl", Buffer.from(text)))).rejects.toThrow(message)
   })
 
   it("says which file is missing", async () => {
-    await expect(read(join(folder, "none.city.jsonl"))).rejects.toThrow(/none\.city\.jsonl: cannot be read/)
+    await expect(read(join(folder, "none.city.jsonl"))).rejects.toThrow(/none\.city\.jsonl: no such file/)
   })
 })

@@ -67,7 +67,7 @@ describe("readConic", () => {
     [
       "no rotation",
       conic.replace("<x>1</x>", "<x>0.9</x>"),
-      /^a\.ori\.xml:10: mat3d is no rotation: column 1 has length/,
+      /^a\.ori\.xml:10: mat3d is not a rotation: column 1 has length/,
     ],
     ["a mirror", conic.replace("<x>1</x>", "<x>-1</x>"), /mirrors/],
     ["no direction", conic.replace("true", "maybe"), /^a\.ori\.xml:9: Image2Ground is "maybe"/],
@@ -75,7 +75,7 @@ describe("readConic", () => {
     [
       "no number",
       conic.replace("<c>960</c><l>540</l><focale>1000", "<c>960</c><l>540</l><focale>100 mm"),
-      /^a\.ori\.xml:20: <focale> holds "100 mm", expected 1 number/,
+      /^a\.ori\.xml:20: <focale> is "100 mm"; expected 1 number/,
     ],
     ["a focal length of 0", conic.replace("<focale>1000", "<focale>0"), /^a\.ori\.xml:20: <focale> is 0/],
     ["a panorama", conic.replace("<sensor>", "<spherique/><sensor>"), /^a\.ori\.xml:17: a spherical panorama/],
@@ -101,12 +101,12 @@ describe("parseXml", () => {
   })
 
   it.each([
-    ["a wrong end", "<a>\n<b></a>", /^f:2: broken XML, unexpected close tag/],
-    ["an early end of the file", "<a>\n<b>1", /^f:2: broken XML, unclosed tag: b, inside <b> of line 2/],
-    ["an end too many", "<a></a>\n</a>", /^f:2: broken XML, unmatched closing tag: a/],
-    ["half a tag", "<a>\n<b", /^f:2: broken XML, unclosed tag: a, inside <a> of line 1/],
-    ["no element", "\n", /^f:2: broken XML, document must contain a root element/],
-    ["two roots", "<a/>\n<b/>", /^f:2: broken XML, documents may contain only one root/],
+    ["a wrong end", "<a>\n<b></a>", /^f:2: damaged XML: unexpected close tag/],
+    ["an early end of the file", "<a>\n<b>1", /^f:2: damaged XML: unclosed tag: b, inside <b> of line 2/],
+    ["an end too many", "<a></a>\n</a>", /^f:2: damaged XML: unmatched closing tag: a/],
+    ["half a tag", "<a>\n<b", /^f:2: damaged XML: unclosed tag: a, inside <a> of line 1/],
+    ["no element", "\n", /^f:2: damaged XML: document must contain a root element/],
+    ["two roots", "<a/>\n<b/>", /^f:2: damaged XML: documents may contain only one root/],
   ])("refuses: %s", (_, text, message) => {
     expect(() => parseXml(text, "f")).toThrow(message)
   })

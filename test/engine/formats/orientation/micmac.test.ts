@@ -23,7 +23,7 @@ const angular = down
   .replace(/<CodageMatr>.*<\/CodageMatr>/, "<CodageAngulaire>11 2.2 -33.3</CodageAngulaire>")
   .replace("<ConvOri><KnownConv>eConvApero_DistM2C", "<ConvOri><KnownConv>eConvAngPhotoMDegre")
 it("refuses elements nested deeper than the bound", () => {
-  expect(() => parseXml("<a>".repeat(200_000), FILE)).toThrow(/nested deeper than 512 levels/)
+  expect(() => parseXml("<a>".repeat(200_000), FILE)).toThrow(/512 levels/)
 })
 
 const read = (text: string): ReturnType<typeof readMicmac> => readMicmac(parseXml(text, FILE), FILE)
@@ -71,10 +71,10 @@ describe("readMicmac", () => {
       /:10: a matrix by the convention eConvMatrixInpho/,
     ],
     ["another projection", down.replace("eProjStenope", "eProjOrthographique"), /:3: projection eProjOrthographique/],
-    ["a turned film", down.replace("<V10>100 0", "<V10>100 1"), /:2: OrIntImaM2C turns or shears/],
-    ["no rotation", down.replace("<L1>1 0 0", "<L1>1 1 0"), /CodageMatr is no rotation/],
+    ["a turned film", down.replace("<V10>100 0", "<V10>100 1"), /:2: OrIntImaM2C rotates or shears/],
+    ["no rotation", down.replace("<L1>1 0 0", "<L1>1 1 0"), /CodageMatr is not a rotation/],
     ["no camera", down.replace(/<Interne>[\s\S]*<\/Interne>/, ""), /<OrientationConique> lacks <Interne>/],
-    ["a centre of two numbers", down.replace("100 200 300", "100 200"), /<Centre> holds "100 200", expected 3 numbers/],
+    ["a centre of two numbers", down.replace("100 200 300", "100 200"), /<Centre> is "100 200"; expected 3 numbers/],
   ])("refuses: %s", (_, text, message) => {
     expect(() => read(text)).toThrow(message)
   })
@@ -104,7 +104,7 @@ describe("readMicmacCalibration", () => {
 
   it("refuses models that it does not know, and sizes of nothing", () => {
     expect(() => camera("<ModUnif><TypeModele>eModelePolyDeg4</TypeModele></ModUnif>")).toThrow(
-      /AutoCal\.xml:3: distortion model ModUnif, expected one/,
+      /AutoCal\.xml:3: distortion model ModUnif; expected one/,
     )
     const twice = `<CalibrationInternConique>${calibration(radial)}<CalibDistortion>${radial}</CalibDistortion></CalibrationInternConique>`
     expect(() => readMicmacCalibration(parseXml(twice, "c.xml"), "c.xml")).toThrow(/2 distortion models in a chain/)

@@ -53,15 +53,15 @@ describe("readOpk", () => {
     expect(shots.map(({ name }) => name)).toEqual(["S1", "S2"])
     expect(shots[1]?.centre).toEqual(shots[0]?.centre)
     expect(notes).toEqual([
-      "flight.OPK:4: shot S1 is on line 3 too, alike: taken once",
+      "flight.OPK:4: shot S1 repeats line 3; it is used once",
       "flight.OPK: decimal commas on 1 lines, read as points",
-      expect.stringMatching(/does not say what Z is, taken as altitude/),
+      expect.stringMatching(/kind of Z is not stated/),
     ])
     expect(readOpk(`REFERENTIEL ALTIMETRIQUE : IGN69\n${HEAD}\n${LINE}`, "flight.OPK").notes).toEqual([])
   })
 
   it.each([
-    ["a column is missing", `${HEAD}\n${LINE.replace(" UCE", "")}`, /^flight_alt\.OPK:2: 7 columns, expected 8/],
+    ["a column is missing", `${HEAD}\n${LINE.replace(" UCE", "")}`, /^flight_alt\.OPK:2: 7 columns; expected 8/],
     [
       "a word where a number should be",
       `${HEAD}\n${LINE.replace("1770.125", "haut")}`,
@@ -71,18 +71,18 @@ describe("readOpk", () => {
     [
       "an angle beyond a turn",
       `${HEAD}\n\n${LINE.replace("90", "399.9")}`,
-      /^flight_alt\.OPK:3: kappa .* more than a turn.*grade/,
+      /^flight_alt\.OPK:3: kappa .* more than a full turn.*grade/,
     ],
     [
       "a shot twice with other values",
       `${HEAD}\n${LINE}\n${LINE.replace("90", "91")}`,
-      /^flight_alt\.OPK:3: shot S1 stands on line 2/,
+      /^flight_alt\.OPK:3: shot S1 has other values on line 2/,
     ],
-    ["no shot", `${HEAD}\n`, /^flight_alt\.OPK:1: no shot follows/],
+    ["no shot", `${HEAD}\n`, /^flight_alt\.OPK:1: no shots after/],
     [
       "ellipsoidal heights",
       `REFERENTIEL ALTIMETRIQUE : ellipsoide GRS80\n${HEAD}\n${LINE}`,
-      /above the ellipsoid, expected altitudes.*RAF20/,
+      /above the ellipsoid; expected altitudes.*RAF20/,
     ],
   ])("refuses: %s", (_, text, message) => {
     expect(() => readOpk(text, FILE)).toThrow(message)
@@ -114,7 +114,7 @@ describe("readBoreaCamera", () => {
     ["no number", text.replace("30975.00", "120 mm"), /^c\.txt:4: focal is "120 mm"/],
     ["an empty value", text.replace("26460", ""), /^c\.txt:5: width is ""/],
     ["no size", text.replace("17004", "0"), /^c\.txt:6: height is "0"/],
-    ["two cameras", `${text}\n${text}`, /^c\.txt:7: Name stands on line 1 too/],
+    ["two cameras", `${text}\n${text}`, /^c\.txt:7: Name is on line 1 too/],
     ["no name", text.replace("Name = UCE", ""), /^c\.txt:1: Name is missing/],
   ])("refuses: %s", (_, broken, message) => {
     expect(() => readBoreaCamera(broken, "c.txt")).toThrow(message)

@@ -57,9 +57,9 @@ describe("readOrientations", () => {
       "/images/s3.jp2",
     ])
     expect(withoutImage).toEqual(["S2"])
-    expect(notes).toEqual([expect.stringMatching(/s3\.tif: is of the same name as .*s3\.jp2, which is taken/)])
+    expect(notes).toEqual([expect.stringMatching(/s3\.tif: not used; .*s3\.jp2 has the same name/)])
     await expect(readOrientations([join(folder, "flight")], { images: [join(folder, "nowhere")] })).rejects.toThrow(
-      /nowhere: there is no such/,
+      /nowhere: no such/,
     )
   })
 
@@ -70,9 +70,7 @@ describe("readOrientations", () => {
     const above = await write("elsewhere/Ori-Y/Orientation-M2.tif.xml", micmac("Cal.xml"))
     expect((await readOrientations([above])).shots).toMatchObject([{ name: "M2", camera: { name: "Cal" } }])
     const alone = await write("alone/Orientation-M3.tif.xml", micmac("Ori-X/AutoCal.xml"))
-    await expect(readOrientations([alone])).rejects.toThrow(
-      /its calibration "Ori-X\/AutoCal\.xml" \(FileInterne\) is not there/,
-    )
+    await expect(readOrientations([alone])).rejects.toThrow(/no such calibration file "Ori-X\/AutoCal\.xml"/)
     expect((await readOrientations([alone, join(folder, "project/Ori-X/AutoCal.xml")])).shots).toHaveLength(1)
   })
 
@@ -82,11 +80,11 @@ describe("readOrientations", () => {
     const { shots, rejected } = await readOrientations([bad, cut, join(folder, "flight")])
     expect(shots).toHaveLength(2)
     expect(rejected.map(({ path, error }) => [path, error.code, error.message])).toEqual([
-      [bad, "E_FORMAT", `${bad}:2: z of shot S9 is "drei", expected a number. Correct it.`],
+      [bad, "E_FORMAT", `${bad}:2: z of shot S9 is "drei"; expected a number. Correct it.`],
       [
         cut,
         "E_FORMAT",
-        expect.stringMatching(/cut\.xml:2: broken XML, unclosed tag: extrinseque, inside <extrinseque> of line 2/),
+        expect.stringMatching(/cut\.xml:2: damaged XML: unclosed tag: extrinseque, inside <extrinseque> of line 2/),
       ],
     ])
     expect(rejected.some(({ error }) => "stack" in error)).toBe(false)
@@ -99,7 +97,7 @@ describe("readOrientations", () => {
     const { shots, rejected } = await readOrientations(paths)
     expect(shots.map(({ name }) => name)).toEqual(["S1"])
     expect(rejected.map(({ error }) => error.message)).toEqual([
-      `${mixed}:4: camera "DMC" of 2 shot(s) is not known (known: UCE). Name its file too: lines Name, PPAx, PPAy, focal, width, height.`,
+      `${mixed}:4: unknown camera "DMC" of 2 shots (known: UCE). Give its file too (lines Name, PPAx, PPAy, focal, width, height).`,
     ])
     const cameras = [{ name: "DMC", width: 10, height: 10, focal: 10, principal: [5, 5] }] as const
     expect((await readOrientations(paths, { cameras })).shots.map(({ name }) => name)).toEqual(["S1", "S2", "S4"])
@@ -129,11 +127,11 @@ describe("readOrientations", () => {
   it("rejects another CRS than the job's, and tells a system that it does not know", async () => {
     const paths = [join(folder, "flight")]
     await expect(readOrientations(paths, { epsg: 2975 })).rejects.toThrow(
-      /is in LAMBERT93 \(EPSG:2154\), the job in EPSG:2975/,
+      /in LAMBERT93 \(EPSG:2154\), not in the job's EPSG:2975/,
     )
     const odd = await write("odd_alt.OPK", OPK("UCE", "S1").replace("LAMBERT93", "LOCAL"))
     const { notes } = await readOrientations([odd, join(folder, "flight/camera.txt")], { epsg: 2154 })
-    expect(notes).toEqual([`${odd}: its system "LOCAL" is not known by name, taken as EPSG:2154`])
+    expect(notes).toEqual([`${odd}: unknown system "LOCAL"; using EPSG:2154`])
   })
 
   it("reads Latin 1 and UTF-16 with a mark", async () => {
@@ -151,12 +149,12 @@ describe("readOrientations", () => {
 
   it("refuses what is no orientation where it is named, and what is not there", async () => {
     await expect(readOrientations([join(folder, "flight/notes.txt")])).rejects.toThrow(
-      /notes\.txt:1: no orientation of a known form/,
+      /notes\.txt:1: not an orientation/,
     )
     await expect(readOrientations([join(folder, "flight/other.xml")])).rejects.toThrow(
-      /other\.xml:1: no orientation of a known form/,
+      /other\.xml:1: not an orientation/,
     )
     await expect(readOrientations([join(folder, "images")])).rejects.toThrow(/no orientation of an image/)
-    await expect(readOrientations([join(folder, "gone.OPK")])).rejects.toThrow(/gone\.OPK: there is no such file/)
+    await expect(readOrientations([join(folder, "gone.OPK")])).rejects.toThrow(/gone\.OPK: no such file/)
   })
 })

@@ -75,7 +75,7 @@ describe.skipIf(sharedData === undefined)("real orientations", () => {
   it("read with five lines of header; a flight without its camera is rejected by line and name", async () => {
     const path = `${folder}/photogrammetric-camera/20FUALPMAR_alt.OPK`
     await expect(readOrientations([path])).rejects.toThrow(
-      /20FUALPMAR_alt\.OPK:6: camera "UCE-M3-f120" of 2369 shot\(s\) is not known/,
+      /20FUALPMAR_alt\.OPK:6: unknown camera "UCE-M3-f120" of 2 369 shots/,
     )
     const camera = { name: "UCE-M3-f120", width: 26460, height: 17004, focal: 30975, principal: [13230, 8502] } as const
     const images = [`${folder}/photogrammetric-camera`]

@@ -99,6 +99,6 @@ describe("files between stages", () => {
       for (let size = 0; size < bytes.length; size++)
         expect(() => decode(bytes.subarray(0, size), "cut"), `${size} of ${bytes.length}`).toThrow(/cut: .*--force/)
     }
-    expect(() => decodeSolidsFile(encodeMeshFile(plain), "other")).toThrow(/other: .*no whole "SLD2"/)
+    expect(() => decodeSolidsFile(encodeMeshFile(plain), "other")).toThrow(/other: .*not a complete "SLD2"/)
   })
 })

@@ -161,7 +161,10 @@ describe("composeImage", () => {
         const { images } = await openImageCatalogue([path], { epsg: 2154 })
         const composed = composeImage(images, images[0].box, 0.5)
         if (share === 1) expect((await composed)!.data.length).toBe(4 * 256 * 256)
-        else await expect(composed, `${name} ${share}`).rejects.toThrow(/short\.(png|jpg): damaged: its pixels cannot be read/)
+        else
+          await expect(composed, `${name} ${share}`).rejects.toThrow(
+            /short\.(png|jpg): damaged: its pixels cannot be read/,
+          )
       }
     }
   })

@@ -100,12 +100,12 @@ describe("features of a GeoJSON file", () => {
 
   it("are refused where there are none, or the file is damaged", async () => {
     const read = async (value: unknown): Promise<unknown> => readFeatures(await write("bad.geojson", value), "Polygon")
-    await expect(read(collection([feature("Point", [1, 2])]))).rejects.toThrow(/no polygons in it/)
-    await expect(read("no json")).rejects.toThrow(/neither GeoJSON nor FlatGeobuf/)
+    await expect(read(collection([feature("Point", [1, 2])]))).rejects.toThrow(/no polygons/)
+    await expect(read("no json")).rejects.toThrow(/not GeoJSON or FlatGeobuf/)
     await expect(read('{"type": ')).rejects.toThrow(/not JSON/)
     await expect(read(feature("Polygon", [[[0, 0]]]))).rejects.toThrow(/at least four/)
     await expect(read(feature("Polygon", [[["a", 0]]]))).rejects.toThrow(/expected two numbers/)
-    await expect(readFeatures(join(folder, "absent.geojson"), "Polygon")).rejects.toThrow(/cannot be read/)
+    await expect(readFeatures(join(folder, "absent.geojson"), "Polygon")).rejects.toThrow(/no such file/)
   })
 })
 
@@ -118,7 +118,7 @@ describe("features of other files", () => {
     const path = join(folder, "a.fgb")
     await writeFile(path, encodeFlatGeobuf(source.features, { name: "a", epsg: 3946, metadata: {} }))
     expect(await readFeatures(path, "Polygon")).toEqual({ features: source.features, epsg: 3946 })
-    await expect(readFeatures(path, "LineString")).rejects.toThrow(/Polygon features in it; expected lines/)
+    await expect(readFeatures(path, "LineString")).rejects.toThrow(/Polygon features; expected lines/)
   })
 
   it.skipIf(!sharedData)("come from GeoPackage and Shapefile through GDAL", async ({ skip }) => {
@@ -184,7 +184,7 @@ describe("the copy of a user's features", () => {
       collection([feature("Polygon", [square(1000, 1000)])], { type: "name", properties: { name: "EPSG:2263" } }),
     )
     await expect(copyExternal(join(folder, "feet"), { footprints: file }, identities, 2154, near)).rejects.toThrow(
-      /is in EPSG:2263, which cannot be brought to the job's EPSG:2154; give it in EPSG:2154 or in EPSG:4326/,
+      /EPSG:2263, the job in EPSG:2154/,
     )
   })
 })

@@ -125,7 +125,7 @@ describe("FlatGeobuf written and read", () => {
 
   it("refuses ids that repeat", () => {
     const features = squares(3)
-    expect(() => encodeFlatGeobuf(mergeFeatures([features, features]), facts)).toThrow(/repeat/)
+    expect(() => encodeFlatGeobuf(mergeFeatures([features, features]), facts)).toThrow(/two features have one id/)
   })
 
   it("refuses a file that was cut, at any length, or whose bytes are no FlatGeobuf", async () => {
@@ -201,7 +201,7 @@ const reference: Readonly<Record<string, number | RegExp>> = {
   "countries_nocrs.fgb": 287,
   "countries_nogeo.fgb": /without geometry/,
   "empty.fgb": 0,
-  "heterogeneous.fgb": /mixes geometries/,
+  "heterogeneous.fgb": /several geometries/,
   "mp_overlapping.fgb": 3,
   "no_properties.fgb": 1,
   "poly00.fgb": 10,

@@ -123,6 +123,8 @@ describe("mergeLayer", () => {
   })
 
   it("refuses an id that comes twice", async () => {
-    await expect(bytesOf(await written([linesOf(0, 5, 2), linesOf(4, 5, 2)]))).rejects.toThrow("ids of features repeat")
+    await expect(bytesOf(await written([linesOf(0, 5, 2), linesOf(4, 5, 2)]))).rejects.toThrow(
+      "two features have one id",
+    )
   })
 })
