@@ -63,7 +63,7 @@ const longest = [
     "invariants/images/colours.slow",
     "cli/view/page-places.slow",
   ],
-  ...["invariants/layers", "invariants/truth", "invariants/model", "bench/make-fixtures"],
+  ...["guide/guide", "invariants/layers", "invariants/truth", "invariants/model", "bench/make-fixtures"],
   ...["bench/e2e/e2e", "invariants/faults/bad-input", "invariants/model/stages", "kernels/lod/model-pyramid"],
   ...["kernels/bridge/model", "kernels/building/footprint-scene", "kernels/building/footprint"],
 ].map((name) => `/test/${name}.test.ts`)
