@@ -1,7 +1,9 @@
 /** Finds the images that a job uses: images from above and oriented images. */
+import { counted } from "../core/count-text.js"
 import { Box2 } from "../core/geometry/box.js"
 import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { Job } from "../job/job.js"
 import { readsViews } from "../job/kernels/kernels-of-job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
@@ -80,6 +82,51 @@ export const unreadImages = (
   if (tasks.length > 0 && images.length > 0 && read.size === 0) refuseTexture(job, warnings)
   return { ignored, warnings }
 }
+
+/** Samples along the side of a tile. */
+const SAMPLES = 16
+
+/**
+ * Warns of tiles whose data the colour images do not cover, by the boxes of files: one line, with
+ * the numbers of tiles. O(tiles · images of a tile).
+ */
+export const uncoveredTiles = (
+  images: readonly ImageHeader[],
+  tasks: readonly PlannedTask[],
+  { sources }: Pick<Catalogue, "sources">,
+  grid: Grid,
+): string[] => {
+  if (!images.some(({ infrared }) => infrared !== true)) return []
+  const stage = tasks.find((task) => task.images.length > 0)?.stage
+  let [bare, part, all] = [0, 0, 0]
+  for (const task of tasks) {
+    if (task.stage !== stage || task.neighbour === true) continue
+    const shown = task.images.flatMap((index) => {
+      const image = images[index]
+      return image === undefined || image.infrared === true ? [] : [image.box]
+    })
+    const data = task.sources.flatMap((index) => (sources[index] === undefined ? [] : [sources[index].box]))
+    const cell = TileKey.box(grid, TileKey.parse(task.key))
+    const samples = samplesOf(cell).filter((at) => data.some((box) => isInside(at, box)))
+    const seen = samples.filter((at) => shown.some((box) => isInside(at, box))).length
+    if (samples.length === 0) continue
+    all++
+    if (seen === 0) bare++
+    else if (seen < samples.length) part++
+  }
+  if (bare + part === 0 || bare === all) return []
+  const found = `${bare} of ${counted(all, "tile")} without images, ${part} covered only in part`
+  return [`--imagery: ${found}. The rest has the colours of its classes. To fix: add images of the whole area.`]
+}
+
+const samplesOf = ([minX, minY, maxX, maxY]: Box2): [x: number, y: number][] =>
+  Array.from({ length: SAMPLES * SAMPLES }, (_, i) => [
+    minX + ((maxX - minX) * ((i % SAMPLES) + 0.5)) / SAMPLES,
+    minY + ((maxY - minY) * (Math.floor(i / SAMPLES) + 0.5)) / SAMPLES,
+  ])
+
+const isInside = ([x, y]: readonly [number, number], [minX, minY, maxX, maxY]: Box2): boolean =>
+  x >= minX && x <= maxX && y >= minY && y <= maxY
 
 /**
  * A job that also asks for meshes makes them without textures; one that asks only for textures

@@ -30,7 +30,7 @@ import { runSeconds } from "./cost/cost-model.js"
 import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { type KnownCost, withCosts } from "./cost/task-costs.js"
 import { externalFiles, externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
-import { imagesOf, orientedOf, unreadImages } from "./images-of-job.js"
+import { imagesOf, orientedOf, uncoveredTiles, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { layTasks } from "./tasks/lay-tasks.js"
 
@@ -185,6 +185,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
       ...(source.warning === undefined ? [] : [source.warning]),
       ...found.warnings,
       ...unread.warnings,
+      ...(known.lay === undefined ? uncoveredTiles(developed, tasks, catalogue, context.grid) : []),
       ...(shots?.warnings ?? []),
       ...colours.warnings,
       ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
