@@ -94,7 +94,7 @@ const boxes = rows(
 
 const noPoints = rows(
   ["run text.las --out OUT", 3, /text \("x y z"\), not LAS, LAZ or COPC/, /pdal translate/],
-  ["run points.xyz --out OUT", 3, /is text/, /pdal translate/],
+  ["run points.xyz --out OUT", 3, /text \(/, /pdal translate/],
   ["run cut.laz --out OUT", 3, /cut short/],
   ["run --out OUT", 2, /inputs/, /Give LAS, LAZ or COPC/],
   ["run lidar", 2, /--out/, /Give/],
@@ -106,7 +106,7 @@ const noPoints = rows(
   ["inspect ortho", 0, /ortho\.tif +240 × 140 +0\.5/],
   ["inspect made", 3, /an output folder of maille/, /maille view made/],
   ["inspect made/tileset.json", 3, /JSON, not LAS, LAZ or COPC/],
-  ["copc photo.png --out OUT", 3, /is a PNG image/],
+  ["copc photo.png --out OUT", 3, /a PNG image, not/],
 )
 
 const systems = rows(
@@ -145,9 +145,9 @@ const values = rows(
   [`${run} --memory 10`, 2, /at least 256M/],
   ["run lidar --out /proc/maille", 4, /cannot be made/, /choose another --out/],
   ["run lidar --out photo.png", 2, /is a file/],
-  [`${run} --breaklines photo.png --dry-run`, 3, /is a PNG image; expected lines/],
-  [`${run} --footprints page.html --dry-run`, 3, /is a web page; expected polygons/],
-  [`${run} --breaklines lines.geojson`, 3, /no lines in it/],
+  [`${run} --breaklines photo.png --dry-run`, 3, /a PNG image, not lines/],
+  [`${run} --footprints page.html --dry-run`, 3, /a web page, not polygons/],
+  [`${run} --breaklines lines.geojson`, 3, /no lines/],
   [`${run} --aoi photo.png`, 3, /a PNG image, not GeoJSON or FlatGeobuf polygons/],
   ["fetch --tile-index photo.png --to OUT 0770_6278", 3, /a PNG image, not the GeoJSON/],
   ["fetch --tile-index page.html --to OUT 0770_6278", 3, /503 Service Unavailable/, /OUTPUTFORMAT/],
@@ -159,14 +159,14 @@ const values = rows(
 /** Beyond what first users met. */
 const further = rows(
   ["run zero.las --out OUT", 3, /empty \(0 bytes\)/],
-  ["run zipped.laz --out OUT", 3, /is gzip data/, /Unpack it/],
+  ["run zipped.laz --out OUT", 3, /gzip data, not/, /Unpack it/],
   ["run lidar/a.las, --out OUT", 3, /Separate inputs by spaces/],
   ["run C:\\data\\a.las --out OUT", 3, /no such file/],
   ["run lidar/*.lax --out OUT", 3, /no file matches/],
   ["run spaces in name.las --out OUT", 3, /no such file/],
   ["run --imagery ortho lidar --out OUT", 2, /--imagery takes all paths after it/],
   ["run ortho --imagery lidar --out OUT", 3, /has images: give them with --imagery/],
-  ["run ortho/ortho.tif --out OUT", 3, /is a TIFF image/, /--imagery/],
+  ["run ortho/ortho.tif --out OUT", 3, /a TIFF image, not/, /--imagery/],
   ["run made --out OUT", 3, /an output folder of maille/],
   [`${run} --products dtm dsm`, 2, /expected names with commas/, /--products dtm,dsm/],
   // Both count: the last does not hide the first.
@@ -189,8 +189,8 @@ const further = rows(
   ["preview made -o OUT.tiff", 2, /ends in \.png, \.jpg or \.webp/],
   ["preview made -o OUT.png --size 100", 2, /from 320 to 8192/],
   ["convert made --to shp --out OUT", 2, /Allowed choices are gpkg/],
-  ["convert photo.png --to geojson --out OUT", 3, /expected a \.fgb file/],
-  ["compare vector photo.png lines.geojson", 3, /is a PNG image; expected polygons/],
+  ["convert photo.png --to geojson --out OUT", 3, /not a FlatGeobuf file/],
+  ["compare vector photo.png lines.geojson", 3, /a PNG image, not polygons/],
   ["compare made made", 2, /unknown command 'made'/],
   ["export made --tile 1/2/3 --format obj --out OUT.obj", 3, /no mesh of tile 1\/2\/3/],
   ["fetch --tile-index index.geojson --to OUT", 2, /nothing to fetch/],
