@@ -126,7 +126,7 @@ const unsolved = ({ job, context, colours }: Plan): string[] =>
   colours !== undefined || (!hasCorrections(job, context) && context.oriented === undefined)
     ? []
     : [
-        `colours: an index tells none; run maille colours ${job.out} where points and images are, before the first shard`,
+        `the index has no colours: before the first shard, run maille colours ${job.out} on a machine with the points and images`,
       ]
 
 /** A plan without tasks, and the input to lay them out. */

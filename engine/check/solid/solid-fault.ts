@@ -16,11 +16,11 @@ export const solidCodes = {
   104: "ring meets itself",
   201: "rings of a polygon cross",
   202: "two rings of a polygon are the same",
-  203: "points lie off the plane of their polygon",
+  203: "points are off the plane of their polygon",
   204: "polygon is folded",
   205: "interior of a polygon is not connected",
-  206: "hole lies outside its polygon",
-  207: "hole lies inside another",
+  206: "hole is outside its polygon",
+  207: "hole is inside another",
   208: "hole turns the same way as the outer ring",
   301: "shell of fewer than four polygons",
   302: "shell is not closed",
@@ -31,7 +31,7 @@ export const solidCodes = {
   307: "polygon is turned the wrong way",
   401: "two shells cross or share a face",
   402: "two shells are the same",
-  403: "inner shell lies outside the outer one",
+  403: "inner shell is outside the outer one",
   405: "shell is turned inside out",
 } as const
 

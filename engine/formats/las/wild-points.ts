@@ -2,6 +2,7 @@
  * Opens point files without wild points: the few that are far from all others or impossibly high.
  * See docs/decisions/10-end-of-the-data.md.
  */
+import { counted, grouped } from "../../core/count-text.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { CELL_MM, PointCells } from "./point-cells.js"
 import { openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
@@ -78,7 +79,7 @@ const findExtent = async (file: PointFile): Promise<FoundExtent> => {
   // The header rounds: points may be slightly outside its box, and the two boxes may not meet.
   const box = common[2] < common[0] || common[3] < common[1] ? info.box : common
   const staying = stay
-    ? `${counting(far.count, info.count)} far from the others and ${far.count === 1 ? "stays" : "stay"}: more than ${100 * MOST_SHARE} % of the file`
+    ? `${counting(far.count, info.count)} far from the others ${far.count === 1 ? "is" : "are"} used, as more than ${100 * MOST_SHARE} % of the file`
     : undefined
   const left = leftOut(info, outside, reachOutside(high.cells, extent).distance, high)
   const wild = [staying, left].filter((text) => text !== undefined).join("; ") || wideBox(info.box, box)
@@ -93,7 +94,7 @@ const findExtent = async (file: PointFile): Promise<FoundExtent> => {
 /** Reports a header's box that exceeds its points' box by more than {@link NEAR}. */
 const wideBox = (stated: Box2, found: Box2): string | undefined =>
   stated.some((value, side) => Math.abs(value - found[side]!) > NEAR)
-    ? `its header states the extent [${stated.join(", ")}], its points lie in [${found.join(", ")}]`
+    ? `the header states the extent [${stated.join(", ")}]; the points are in [${found.join(", ")}]`
     : undefined
 
 const countPlaces = async (file: PointFile): Promise<Counted> => {
@@ -176,10 +177,7 @@ const reachOutside = (cells: PointCells, box: Box2): { count: number; distance: 
   return found
 }
 
-const grouped = (value: number): string => Math.round(value).toLocaleString("en-US")
-
-const counting = (some: number, all: number): string =>
-  `${grouped(some)} of ${grouped(all)} points ${some === 1 ? "lies" : "lie"}`
+const counting = (some: number, all: number): string => `${grouped(some)} of ${counted(all, "point")}`
 
 /** Message on the number and location of points left out; undefined if there are none. */
 const leftOut = (
@@ -197,5 +195,5 @@ const leftOut = (
     ...(distance > 0 ? [`${some === 1 ? "" : "up to "}${away} km away`] : []),
     ...(high.count > 0 ? [`${high.count < some ? `(${grouped(high.count)} of them) ` : ""}at z = ${heights}`] : []),
   ]
-  return `${counting(some, count)} ${place.join(" ")} and ${some === 1 ? "is" : "are"} left out`
+  return `${counting(some, count)}, ${place.join(" ")}, ${some === 1 ? "is" : "are"} left out`
 }

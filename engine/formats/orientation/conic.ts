@@ -60,7 +60,7 @@ export const readConic = (root: XmlElement, file: string): ConicFile => {
       line: extrinsic.line,
     },
     system: text(findElement(extrinsic, "systeme")),
-    notes: grid === "" ? [`${file}: names no vertical grid (grid_alti); its altitude is taken as one`] : [],
+    notes: grid === "" ? [`${file}: no vertical grid (grid_alti) is stated; using its height as altitude`] : [],
   }
 }
 

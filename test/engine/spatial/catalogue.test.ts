@@ -120,7 +120,7 @@ describe.skipIf(!sharedData)("openCatalogue on real files", () => {
     expect(tasks.length).toBeGreaterThan(10)
     expect(tasks.length).toBeLessThan(60)
     expect(points).toBe(56_644)
-    expect(warnings[0]).toBe("hamburg_IM2023.laz: 1 of 56,644 points lies 189 km away at z = 174,734 m and is left out")
+    expect(warnings[0]).toBe("hamburg_IM2023.laz: 1 of 56 644 points, 189 km away at z = 174 734 m, is left out")
   })
 
   it("refuses degrees and feet with the remedy, wants a CRS of those without", async () => {

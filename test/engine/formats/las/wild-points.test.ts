@@ -89,7 +89,7 @@ describe("points at impossible heights", () => {
   test("are named, and leave the heights of the others", async () => {
     const found = await examine([...patch(5000, 0, 0, 50), at(10, 10, 30_000), at(20, 20, -20_000)])
     expect(found).toMatchObject({ read: 5000, tooHigh: 2, extent: undefined })
-    expect(found.wild).toBe("2 of 5,002 points lie at z = -20,000 to 30,000 m and are left out")
+    expect(found.wild).toBe("2 of 5 002 points, at z = -20 000 to 30 000 m, are left out")
     expect(found.zRange[1]).toBeLessThan(31)
   })
 
@@ -103,7 +103,7 @@ describe("points at impossible heights", () => {
 describe("points far away", () => {
   test("are left out of the extent, whatever the format", async () => {
     const found = await examine([...patch(5000, 230, 130, 240), at(60_000, 20)])
-    expect(found).toMatchObject({ read: 5000, wild: "1 of 5,001 points lies 60 km away and is left out" })
+    expect(found).toMatchObject({ read: 5000, wild: "1 of 5 001 points, 60 km away, is left out" })
     const [minX, minY, maxX, maxY] = found.extent!
     expect([minX, minY, maxX, maxY]).toEqual([770_200, 6_277_100, 770_500, 6_277_400])
     expect(found.box[2]).toBe(770_500)
@@ -113,18 +113,18 @@ describe("points far away", () => {
   test("are named with their heights where these are impossible too", async () => {
     const found = await examine([...patch(5000, 0, 0, 200), at(60_000, 20, 174_734), at(3000, 20)])
     expect(found.read).toBe(5000)
-    expect(found.wild).toBe("2 of 5,002 points lie up to 60 km away (1 of them) at z = 174,734 m and are left out")
+    expect(found.wild).toBe("2 of 5 002 points, up to 60 km away (1 of them) at z = 174 734 m, are left out")
   })
 
   test("that repeat one place are no data, however many", async () => {
     const found = await examine([...patch(13_000, 0, 0, 200), ...Array.from({ length: 12 }, () => at(50_000, 0))])
-    expect(found).toMatchObject({ read: 13_000, wild: expect.stringMatching(/^12 of 13,012 points lie up to 50 km/) })
+    expect(found).toMatchObject({ read: 13_000, wild: expect.stringMatching(/^12 of 13 012 points, up to 50 km/) })
   })
 
   test("stay where they are more than a thousandth, and the message says so", async () => {
     const found = await examine([...patch(5000, 0, 0, 200), ...patch(8, 60_000, 0, 1000)])
     expect(found).toMatchObject({ read: 5008, extent: undefined })
-    expect(found.wild).toBe("8 of 5,008 points lie far from the others and stay: more than 0.1 % of the file")
+    expect(found.wild).toBe("8 of 5 008 points far from the others are used, as more than 0.1 % of the file")
     expect(found.box[2]).toBeGreaterThan(830_000)
   })
 })
@@ -155,7 +155,7 @@ test("a header whose box is larger than the data gives the box of the data", asy
   await writeFile(path, bytes)
   const { info } = await openWithoutWild(path)
   expect([info.box[0], info.box[2], info.extent]).toEqual([770_000, 770_200, undefined])
-  expect(info.wild).toMatch(/^its header states the extent \[0, .*, its points lie in \[770000, /)
+  expect(info.wild).toMatch(/^the header states the extent \[0, .*; the points are in \[770000, /)
 })
 
 test("files of normal density are not read when they are opened", async () => {

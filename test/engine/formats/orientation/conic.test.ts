@@ -60,7 +60,7 @@ describe("readConic", () => {
     const { shot, notes } = read(bare)
     expect(shot.name).toBe("a")
     expect(shot.camera).toEqual({ name: "conic", width: 1920, height: 1080, focal: 1000, principal: [960, 540] })
-    expect(notes).toEqual([expect.stringMatching(/names no vertical grid/)])
+    expect(notes).toEqual([expect.stringMatching(/no vertical grid/)])
   })
 
   it.each([
