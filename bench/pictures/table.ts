@@ -34,7 +34,7 @@ const kernel = (id: string, ...panels: readonly Panel[]): Picture => ({
 const pair = (camera: string, ...panels: readonly (readonly [SceneName, string])[]): Panel[] =>
   panels.map(([scene, mode]) => ({ scene, view: `${mode}&${camera}` }))
 
-const HOUSE = "detail=1&at=770579,6277572,25&look=24,45,68"
+const HOUSE = "detail=1&at=770580,6277571,25&look=24,44,76"
 const WALL = "at=842139,6520146,176&look=340,25"
 const RIVER = [843_320, 6_520_775, 843_500, 6_520_875] as const
 
