@@ -77,7 +77,7 @@ export const notAnOutput = async (folder: string, writer = "maille run --out"): 
     found === undefined
       ? "no such folder"
       : found.isDirectory()
-        ? "not an output folder of maille (no job.json)"
+        ? `not an output folder of maille (${(await isThere(join(folder, jobName))) ? "job.json is damaged, or not of a run" : "no job.json"})`
         : "a file, not an output folder"
   return new EngineError("E_INPUT", `${folder}: ${what}. Give the folder that "${writer}" wrote.`, { file: folder })
 }

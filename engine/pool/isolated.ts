@@ -73,10 +73,10 @@ export const runIsolated = (
     // It did not start: not the task's fault.
     child.on("error", (error) => end({ error: EngineError.toData(error, context) }))
     child.on("close", (code, ended) => {
-      if (runaway) return end(fatal("ran away", ranAway(message, limitSeconds), context))
+      if (runaway) return end(fatal("ran away", ranAway(limitSeconds), context))
       if (ended === null || !fromOutside.has(ended))
-        return end(fatal("died", died(message, ended ?? `exit code ${code}`), context))
-      const text = `${message.stage} ${message.key}: another program ended its process (${ended}). Run again.`
+        return end(fatal("died", died(ended ?? `exit code ${code}`), context))
+      const text = `another program ended its process (${ended}). Run again.`
       // EINTR marks it as worth another try.
       end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
     })
@@ -89,5 +89,5 @@ const fatal = (how: IsolatedResult["fatal"] & string, message: string, context: 
   fatal: how,
 })
 
-const died = ({ stage, key }: WorkerInput["message"], how: string): string =>
-  `${stage} ${key}: crashed its process, which ran no other task (${how}). Use a smaller --tile-size or more --memory, then maille retry.`
+const died = (how: string): string =>
+  `it crashed a process of its own (${how}). Use a smaller --tile-size or more --memory, then maille retry.`

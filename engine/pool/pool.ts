@@ -94,8 +94,8 @@ export const openPool = (
         const context = { tile: input.message.key }
         if (own?.lost !== undefined) return failed(EngineError.toData(own.lost, context))
         const data = EngineError.toData(error, context)
-        const died = `${input.message.stage} ${input.message.key}: its worker crashed: ${data.message}`
-        const message = runaway.signal.aborted ? ranAway(input.message, limitSeconds) : died
+        const died = `its worker crashed: ${data.message}`
+        const message = runaway.signal.aborted ? ranAway(limitSeconds) : died
         return { ...failed({ ...data, code: "E_RESOURCE", message }), died: true }
       } finally {
         rest()

@@ -70,11 +70,8 @@ export class Watchdog {
 }
 
 /** The message for a task that ran away. */
-export const ranAway = (
-  { stage, key }: { readonly stage: string; readonly key: string },
-  limitSeconds: number | undefined,
-): string =>
-  `${stage} ${key}: stopped at its limit of ${Math.round(limitSeconds ?? 0)} s of processor time. If it needs more, raise --task-timeout, then maille retry.`
+export const ranAway = (limitSeconds: number | undefined): string =>
+  `stopped at its limit of ${Math.round(limitSeconds ?? 0)} s of processor time. If it needs more, raise --task-timeout, then maille retry.`
 
 /** The plan's estimate is right within a small factor, and no machine is slower by this much. */
 const factor = 50

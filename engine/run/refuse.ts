@@ -27,7 +27,7 @@ export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): E
   if (fatal) return fatal
   const { memoryBytes } = plan.job
   if (task.bytes > memoryBytes) {
-    const text = `${task.stage} ${task.key}: needs about ${mebibytes(task.bytes)} MiB, more than the ${mebibytes(memoryBytes)} MiB allowed. Raise --memory, or use a smaller --tile-size.`
+    const text = `needs about ${mebibytes(task.bytes)} MiB, more than the ${mebibytes(memoryBytes)} MiB allowed. Raise --memory, or use a smaller --tile-size.`
     return { code: "E_RESOURCE", message: text, context: { tile: task.key } }
   }
   return undefined
@@ -57,7 +57,7 @@ const failureOf = (task: PlannedTask, { stage, key, error, reason = "" }: EndRec
   const context = { ...error?.context, tile: task.key }
   if (stage === "source" && error) return error
   if (stage === "tile" && key === task.key) return { code, message: reason, context }
-  return { code, message: `${task.stage} ${task.key}: needs ${stage} ${key}, which failed: ${reason}`, context }
+  return { code, message: `needs ${stage} ${key}, which failed: ${reason}`, context }
 }
 
 /** Why a tile has no model, if its tile stage was skipped; else undefined. */

@@ -96,12 +96,7 @@ const runKernel = (
     const why = cause instanceof Error ? cause.message : String(cause)
     // A failed allocation is not the data's fault: there may be room another time.
     const code = EngineError.toData(cause).code === "E_RESOURCE" ? "E_RESOURCE" : "E_KERNEL"
-    throw new EngineError(
-      code,
-      `kernel ${kernel.id} failed on tile ${tile.key}: ${why}`,
-      { kernel: kernel.id, tile: tile.key },
-      cause,
-    )
+    throw new EngineError(code, `kernel ${kernel.id}: ${why}`, { kernel: kernel.id, tile: tile.key }, cause)
   }
 }
 

@@ -101,7 +101,7 @@ describe("a worker out of memory", () => {
     const ended = await job.run(out("heap"), "--memory", "400M")
     expect(ended.code, ended.stderr).toBe(1)
     expect(jsonOf(ended)).toMatchObject({ done: 8, quarantined: 1 })
-    expect((await reasonOf(out("heap"), 1, 1)).reason).toMatch(/crashed its process/)
+    expect((await reasonOf(out("heap"), 1, 1)).reason).toMatch(/crashed a process/)
     await job.fault(1, 1, "heap", 0)
     expect((await job.maille("retry", out("heap"), "--json")).code).toBe(0)
     expect(await job.hash(out("heap"))).toBe(reference)
@@ -131,13 +131,13 @@ describe("a tile that runs away", () => {
     expect(ended.stderr).not.toContain("starting it again")
     expect(jsonOf(ended)).toMatchObject({ done: 8, quarantined: 1, failed: 0 })
     const reason = await reasonOf(folder, 1, 1)
-    expect(reason.reason).toMatch(/ran away: it had used more than 2 s of a processor/)
+    expect(reason.reason).toMatch(/stopped at its limit of 2 s/)
     expect(reason.input.files.length).toBeGreaterThan(0)
     for (const file of reason.input.files) await access(join(folder, file))
     // The limit is the job's: the command on the crop meets the same end.
     const again = await job.maille(...(reason.input.reproduce as string).split(" ").slice(1), "--json")
     expect(again.code).toBe(1)
-    expect(jsonOf(again).tiles[0].reason).toMatch(/ran away/)
+    expect(jsonOf(again).tiles[0].reason).toMatch(/stopped at its limit/)
     // A second run leaves it alone.
     const starts = async (): Promise<number> => ofTile(await job.journal(folder), "start", tileAt(1, 1)).length
     expect(await starts()).toBe(1)
