@@ -65,7 +65,7 @@ export const cropPoints = async ({ inputs, box, out, epsg }: CropRequest): Promi
   const started = performance.now()
   const to = resolve(out)
   const { paths, rejected } = await expandInputs(inputs)
-  checkOut(to, paths)
+  checkOut(out, paths)
   const failed = new Map<string, CroppedFile>()
   const fail = (path: string, error: unknown): void => {
     const data = EngineError.toData(error, { file: path })
@@ -112,7 +112,8 @@ const croppedOf =
 
 const checkOut = (out: string, paths: readonly string[]): void => {
   if (!/\.laz$/i.test(out)) throw usageError("-o", `"${out}"`, "a name that ends in .laz or .copc.laz", "Rename it.")
-  if (paths.some((path) => resolve(path) === out)) throw optionError("-o", `${out} is one of the inputs. Rename it.`)
+  if (paths.some((path) => resolve(path) === resolve(out)))
+    throw optionError("-o", `${out} is one of the inputs. Rename it.`)
 }
 
 /** An open input that contributes to the result. */

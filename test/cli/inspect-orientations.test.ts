@@ -47,7 +47,7 @@ describe("maille inspect on oriented images", () => {
   it("refuses orientations without their camera, naming it", async () => {
     const { code, stderr } = await maille("inspect", written.orientation)
     expect(code).toBe(3)
-    expect(stderr).toMatch(/camera "synthetic" of 5 shot\(s\) is not known/)
+    expect(stderr).toMatch(/unknown camera "synthetic" of 5 shots/)
   })
 
   it.skipIf(!sharedData)("counts the real flight's 805 shots", async () => {

@@ -180,7 +180,7 @@ describe("a fetch", () => {
     const reasons = Object.fromEntries(summary.files.map(({ name, reason }) => [name, reason]))
     expect(reasons["f.copc.laz"]).toMatch(/a page \(text\/html\), not the file: "Service indisponible Maintenance/)
     expect(reasons["g.copc.laz"]).toMatch(/not the expected file/)
-    expect(reasons["g.tif"]).toMatch(/neither TIFF, JP2, PNG nor JPEG/)
+    expect(reasons["g.tif"]).toMatch(/not TIFF, JP2, PNG or JPEG/)
     expect(reasons["h.copc.laz"]).toMatch(/404.*index is outdated/)
     expect(reasons["i.copc.laz"]).toMatch(/redirects more than 10 times/)
     expect(reasons["l.copc.laz"]).toMatch(/no answer after 3 tries|ended at byte/)

@@ -84,6 +84,6 @@ describe("vector.vegetation-region", () => {
     expect(memory({ points: 0, areaM2: 0, bytes: 2e7 }, {}) - memory({ points: 0, areaM2: 0, bytes: 1e7 }, {})).toBe(
       2e8,
     )
-    expect(() => decodeCoverTile(new Uint8Array(40))).toThrow(/no whole "MCT1"/)
+    expect(() => decodeCoverTile(new Uint8Array(40))).toThrow(/not a complete "MCT1"/)
   })
 })

@@ -96,7 +96,7 @@ describe("points at impossible heights", () => {
   test("a file of nothing else is refused", async () => {
     const [, , laz] = await write([at(0, 0, 20_000), at(5, 5, 20_001)])
     const { rejected } = await openCatalogue([laz!])
-    expect(rejected[0]?.error.message).toMatch(/heights, 20000 to 20001, are all beyond 12000 m\. Check their unit/)
+    expect(rejected[0]?.error.message).toMatch(/heights, 20000 to 20001 m, are all beyond 12000 m\. Check their unit/)
   })
 })
 
