@@ -29,7 +29,12 @@ export const projectArea = (
   { file, option }: { readonly file: string; readonly option: string },
 ): Area => {
   if (from === undefined || from === to) return area
-  const project = projection(from, to, { file, option }, `${option}: ${file} is in EPSG:${from}, the job in EPSG:${to}`)
+  const project = projection(
+    from,
+    to,
+    { file, option },
+    `--${option}: ${file} is in EPSG:${from}, the job in EPSG:${to}`,
+  )
   return { rings: area.rings.map((polygon) => polygon.map((ring) => projectRing(ring, project))) }
 }
 

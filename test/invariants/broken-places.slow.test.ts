@@ -131,7 +131,7 @@ describe("an input", () => {
     expect(ended.code, ended.stderr).toBe(1)
     const bad = quarantined(ended)
     expect(bad.filter(({ stage }) => stage === "tile")).toHaveLength(4)
-    for (const { reason } of bad) expect(reason).toMatch(/\.las: there is no such file/)
+    for (const { reason } of bad) expect(reason).toMatch(/\.las: no such file/)
     expect(jsonOf(ended).done).toBe(12)
     await rename(away, input)
     expect(jsonOf(await wide.again(folder))).toMatchObject({ done: 4, unchanged: 12, quarantined: 0 })
@@ -146,7 +146,7 @@ describe("an input", () => {
     expect(ended.code, ended.stderr).toBe(1)
     const bad = quarantined(ended)
     expect(bad.filter(({ stage }) => stage === "tile")).toHaveLength(4)
-    for (const { reason } of bad) expect(reason).toMatch(/\.las: was changed during the run/)
+    for (const { reason } of bad) expect(reason).toMatch(/\.las: changed during the run/)
     expect(jsonOf(await wide.maille("update", folder, "--json"))).toMatchObject({
       done: 4,
       unchanged: 12,

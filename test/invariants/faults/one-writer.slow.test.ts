@@ -129,7 +129,7 @@ describe.skipIf(!sharedData || !mayUnshare)("runs in PID namespaces of their own
       const stopped = performance.now()
       const second = start(out, "here")
       expect(await second.ended, second.told()).toBe(2)
-      expect(second.told()).toContain("is being written by process")
+      expect(second.told()).toContain("in use by process")
       await sleep(Math.max(0, 1000 * stopSeconds - (performance.now() - stopped)))
       process.kill(-(first.child.pid as number), "SIGCONT")
       expect(await first.ended, first.told()).toBe(0)

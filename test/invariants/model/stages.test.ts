@@ -90,7 +90,7 @@ describe("a tile whose first stage fails", () => {
     for (const key of [tileAt(1, 0), tileAt(0, 1), tileAt(1, 1)]) {
       const tile = tileOf(broken, key)
       expect(tile?.outcome).toBe("quarantined")
-      expect(tile?.reason).toContain(`tile ${tileAt(0, 0)}, whose results model ${key} needs, failed`)
+      expect(tile?.reason).toContain(`needs tile ${tileAt(0, 0)}, which failed`)
       expect(tile?.reason).toMatch(/broken on purpose/)
     }
     // Mended, the run makes what is missing.
@@ -157,6 +157,6 @@ describe("features that the user gives", () => {
       "--breaklines",
       file,
     ])
-    expect(ended.stderr).toContain("--breaklines: no kernel of this job reads them")
+    expect(ended.stderr).toContain("--breaklines: not used")
   })
 })

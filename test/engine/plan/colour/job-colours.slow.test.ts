@@ -157,7 +157,7 @@ describe("the colours of oriented images", () => {
   it("refuses a file that is no solve, naming it", async () => {
     const broken = await newFolder()
     await writeFile(join(folder, broken, "colours.json"), "{}")
-    await expect(planOf(broken, seen())).rejects.toThrow(/colours\.json: this is no colour solve/)
+    await expect(planOf(broken, seen())).rejects.toThrow(/colours\.json: damaged: not colours/)
   })
 })
 
