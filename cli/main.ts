@@ -4,7 +4,6 @@ import type { Command } from "commander"
 import { packageVersion } from "../engine/core/package-version.js"
 import { EngineError } from "../engine/errors.js"
 import type { Kernel } from "../engine/kernel.js"
-import { declareProgram } from "./command-table.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { helpPage } from "./help/made-help.js"
@@ -16,8 +15,10 @@ import { superviseSelf } from "./supervise.js"
 const needsKernels = (args: readonly string[]): boolean =>
   ["run", "plan", "preview", "compare"].some((name) => args.includes(name))
 
-const programOf = async (args: readonly string[]): Promise<Command> =>
-  declareProgram(args[0], needsKernels(args) ? await declared() : [])
+const programOf = async (args: readonly string[]): Promise<Command> => {
+  const { declareProgram } = await import("./command-table.js")
+  return declareProgram(args[0], needsKernels(args) ? await declared() : [])
+}
 
 const declared = async (): Promise<readonly Kernel[]> => {
   const { declareKernels } = await import("../engine/job/kernels/declare-kernels.js")

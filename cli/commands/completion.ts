@@ -1,10 +1,10 @@
 /** `maille completion`: prints the script that completes maille in a shell. */
 import { Argument, type Command } from "commander"
 import { addExamples } from "../help/declare.js"
-import type { completions } from "../help/shell-completion.js"
+import type { Shell } from "../help/shell-completion.js"
 import { languageOf } from "../language.js"
 
-const shells = ["bash", "zsh", "fish"] as const satisfies readonly (keyof typeof completions)[]
+const shells: readonly Shell[] = ["bash", "zsh", "fish"]
 
 export const addCompletion = (program: Command): void => {
   addExamples(
@@ -16,12 +16,12 @@ export const addCompletion = (program: Command): void => {
     .summary("print a script that completes maille in a shell")
     .description("It completes commands, options, products, layers and kernels, and file names elsewhere.")
     .addArgument(new Argument("<shell>", "bash, zsh or fish").choices(shells))
-    .action(async (shell: (typeof shells)[number]) => {
-      const [{ completions: scripts }, { readHelp }] = await Promise.all([
+    .action(async (shell: Shell) => {
+      const [{ completionScript }, { readHelp }] = await Promise.all([
         import("../help/shell-completion.js"),
         import("../help/made-help.js"),
       ])
-      const { commands } = await readHelp(languageOf([], process.env))
-      process.stdout.write(scripts[shell](commands))
+      const { shell: words } = await readHelp(languageOf([], process.env))
+      process.stdout.write(completionScript(shell, words))
     })
 }

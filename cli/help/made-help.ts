@@ -4,13 +4,21 @@
  */
 import { readFileSync, statSync } from "node:fs"
 import type { Language } from "../language.js"
-import type { ShellCommand } from "./shell-completion.js"
+import type { ShellWords } from "./shell-completion.js"
+
+/** Help of one command; `all`: where the short one lacks options. */
+interface HelpPages {
+  readonly short: string
+  readonly all?: string
+}
 
 /** The help of all commands in one language. */
 export interface MadeHelp {
   /** By names without `maille`: "", "run", "submit slurm". */
-  readonly pages: Readonly<Record<string, { readonly short: string; readonly all: string }>>
-  readonly commands: readonly ShellCommand[]
+  readonly pages: Readonly<Record<string, HelpPages>>
+  /** The end of `--help-all`. */
+  readonly globals: string
+  readonly shell: ShellWords
 }
 
 /** Written by the last step of the build. */
@@ -40,10 +48,10 @@ export const helpPage = async (args: readonly string[], language: Language): Pro
   const all = own.includes("--help-all")
   if (!isCommand && !all && !own.includes("--help") && !own.includes("-h")) return undefined
   const words = own.slice(isCommand ? 1 : 0).filter((arg) => !/^(-h|--help|--help-all)$/.test(arg))
-  const { pages } = await readHelp(language)
+  const { pages, globals } = await readHelp(language)
   const [name = ""] = words
   const page = pages[words.slice(0, 2).join(" ")] ?? pages[name] ?? (name.startsWith("-") ? pages[""] : undefined)
-  if (page !== undefined) return all ? page.all : page.short
+  if (page !== undefined) return all ? `${page.all ?? page.short}\n${globals}` : page.short
   const { unknownName } = await import("../../engine/job/check-options.js")
   const names = Object.keys(pages).filter((one) => /^[^ ]+$/.test(one))
   throw unknownName("command", name, names, "command")

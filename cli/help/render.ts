@@ -35,7 +35,6 @@ export const renderHelp = (command: Command, style: HelpStyle): string => {
   const groups = [
     ...commandRows(command, t),
     ...optionRows(command, style),
-    ...(style.all ? [["Every command:", globalRows(t)] as const] : []),
     ...(style.all && isProgram ? [["Exit codes:", exitRows(t)] as const] : []),
   ]
   const column = columnOf(groups.flatMap(([, rows]) => rows))
@@ -54,6 +53,12 @@ export const renderHelp = (command: Command, style: HelpStyle): string => {
 const nextLines = (command: Command, t: (text: string) => string): string[] => {
   if (command.parent === null) return [t("Options: maille COMMAND --help. Exit codes: maille --help-all.")]
   return helpOf(command).basics ? [`${t("All options:")} ${nameOf(command)} --help-all`] : []
+}
+
+/** The options that all commands take: the end of `--help-all`. */
+export const renderGlobals = (language: Language): string => {
+  const rows = globalRows((text) => translate(text, language))
+  return `${[translate("Every command:", language), ...table(rows, columnOf(rows))].join("\n")}\n`
 }
 
 const exitRows = (t: (text: string) => string): Row[] =>

@@ -7,8 +7,16 @@ import type { Language } from "../language.js"
 import { wordsOf } from "./declare.js"
 import { globalRows, optionText, translate } from "./render.js"
 
+/** All words of a completion. */
+export interface ShellWords {
+  /** In the order of the help, the program first. */
+  readonly commands: readonly ShellCommand[]
+  /** Options of every command. */
+  readonly globals: readonly ShellOption[]
+}
+
 /** One command of a shell's completion. */
-export interface ShellCommand {
+interface ShellCommand {
   /** Names below `maille`: "", "run", "submit slurm". */
   readonly path: string
   readonly text: string
@@ -17,7 +25,7 @@ export interface ShellCommand {
   readonly words: readonly string[]
 }
 
-export interface ShellOption {
+interface ShellOption {
   /** `--imagery`, `-o`. */
   readonly flags: readonly string[]
   readonly text: string
@@ -26,20 +34,20 @@ export interface ShellOption {
   readonly words: readonly string[]
 }
 
-/** All commands in the order of the help, the program first. */
-export const shellCommands = (program: Command, language: Language): ShellCommand[] => {
-  const everywhere = globalRows((text) => translate(text, language)).map(([flags, text]) => globalOption(flags, text))
+/** The words of a program. */
+export const shellWords = (program: Command, language: Language): ShellWords => {
   const describe = (command: Command, path: string): ShellCommand[] => {
     const options = command.options.filter(({ hidden, long }) => !hidden && long !== "--version")
     const own: ShellCommand = {
       path,
       text: translate(command.summary(), language),
-      options: [...options.map((option) => shellOption(option, language)), ...everywhere],
+      options: options.map((option) => shellOption(option, language)),
       words: [...command.commands.map((one) => one.name()), ...command.registeredArguments.flatMap(namesOf)],
     }
     return [own, ...command.commands.flatMap((one) => describe(one, `${path} ${one.name()}`.trim()))]
   }
-  return describe(program, "")
+  const rows = globalRows((text) => translate(text, language))
+  return { commands: describe(program, ""), globals: rows.map(([flags, text]) => globalOption(flags, text)) }
 }
 
 const namesOf = (one: Option | Argument): string[] => [...wordsOf(one)]
@@ -209,5 +217,11 @@ ${lines.join("\n")}
 `
 }
 
-/** The script of each shell. */
-export const completions = { bash, zsh, fish } as const satisfies Readonly<Record<string, Script>>
+const scripts = { bash, zsh, fish }
+
+/** A shell that has a script. */
+export type Shell = keyof typeof scripts
+
+/** The completion script of a shell. */
+export const completionScript = (shell: Shell, { commands, globals }: ShellWords): string =>
+  scripts[shell](commands.map((one) => ({ ...one, options: [...one.options, ...globals] })))

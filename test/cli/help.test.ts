@@ -16,19 +16,24 @@ const program = await declareProgram(undefined, kernels)
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)]
 const help = { en: await makeHelp("en"), fr: await makeHelp("fr") }
 const pages = languages.flatMap((language) =>
-  Object.entries(help[language].pages).map(([name, page]) => ({ language, name, ...page })),
+  Object.entries(help[language].pages).map(([name, { short, all: whole = short }]) => ({
+    language,
+    name,
+    short,
+    whole,
+  })),
 )
 const linesOf = (text: string): string[] => text.trimEnd().split("\n")
 
 describe("the help of a command", () => {
   it("opens with its name, a sentence and an example", () => {
-    for (const { name, short, all: whole } of pages)
+    for (const { name, short, whole } of pages)
       for (const text of [short, whole])
         expect(text).toMatch(new RegExp(`^maille${name === "" ? "" : ` ${name}`} — [^\\n]+\\n\\n  (maille|source) `))
   })
 
   it("fits 80 columns and, the short one, two screens", () => {
-    for (const { name, short, all: whole } of pages) {
+    for (const { name, short, whole } of pages) {
       expect(Math.max(...linesOf(`${short}${whole}`).map((line) => line.length)), name).toBeLessThanOrEqual(80)
       expect(linesOf(short).length, name).toBeLessThanOrEqual(name === "" ? 45 : 60)
     }
@@ -39,7 +44,8 @@ describe("the help of a command", () => {
     for (const command of all(program).slice(1)) {
       const name = fullName(command)
       const shown = command.options.filter(({ hidden }) => !hidden).map(({ flags }) => flags)
-      for (const flags of shown) expect(english[name]?.all, name).toContain(`  ${flags}`)
+      const page = english[name]
+      for (const flags of shown) expect(page?.all ?? page?.short, name).toContain(`  ${flags}`)
       const basics = helpOf(command).basics ?? new Set(command.options.map(({ long }) => long ?? ""))
       const known = new Set(command.options.map(({ long }) => long))
       // The list of run serves plan too, which has no flags of a run itself.
@@ -90,7 +96,7 @@ describe("French help", () => {
     const fixed = Object.keys(french).filter((line) => !needed.has(line))
     expect([...needed].filter((line) => french[line] === undefined)).toEqual([])
     // What the help says of itself.
-    const said = JSON.stringify(help.fr.pages).replaceAll(/\\n */g, " ")
+    const said = JSON.stringify(help.fr).replaceAll(/\\n */g, " ")
     expect(fixed.filter((line) => !said.includes(JSON.stringify(french[line]).slice(1, -1)))).toEqual([])
   })
 
@@ -111,7 +117,7 @@ describe("maille --help", () => {
   it("prints what the build rendered", async () => {
     expect((await maille("--help")).stdout).toBe(help.en.pages[""]?.short)
     expect((await maille("help", "submit", "slurm")).stdout).toBe(help.en.pages["submit slurm"]?.short)
-    expect((await maille("submit", "--help-all")).stdout).toBe(help.en.pages["submit"]?.all)
+    expect((await maille("submit", "--help-all")).stdout).toBe(`${help.en.pages["submit"]?.short}\n${help.en.globals}`)
   })
 
   it("of an unknown command names the nearest", async () => {

@@ -11,9 +11,9 @@ describe("the language of help and report", () => {
   })
 
   it("is refused with the list of languages", () => {
-    expect(() => languageOf(["run", "--lang", "de"], {})).toThrow(/--lang: found "de", expected en or fr/)
-    expect(() => languageOf(["run", "--lang"], {})).toThrow(/--lang: found ""/)
-    expect(() => languageOf(["run"], { MAILLE_LANG: "fr_FR" })).toThrow(/MAILLE_LANG: found "fr_FR"/)
+    expect(() => languageOf(["run", "--lang", "de"], {})).toThrow(/--lang: "de" is not valid; expected en or fr/)
+    expect(() => languageOf(["run", "--lang"], {})).toThrow(/--lang: "" is not valid/)
+    expect(() => languageOf(["run"], { MAILLE_LANG: "fr_FR" })).toThrow(/MAILLE_LANG: "fr_FR" is not valid/)
   })
 
   it("leaves the other arguments as they are", () => {

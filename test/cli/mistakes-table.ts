@@ -130,7 +130,7 @@ const names = rows(
   ["rum lidar", 2, /Did you mean run\?/],
   [`${run} --celll 1`, 2, /Did you mean --cell\?/],
   ["run lidar --out OUT --tile_size 50", 2, /Did you mean --tile-size\?/],
-  ["kernels raster.dtm", 0, /^raster\.dtm \(version/m, /raster\.dtm\.cell/],
+  ["kernels raster.dtm", 0, /^raster\.dtm: /m, /cell=0\.5/],
   ["kernels raster.dtn", 2, /Did you mean "raster\.dtm"\?/],
   ["preview made -o OUT.png --layer canopy", 2, /unknown layer "canopy"/, /Known: relief/],
   ["preview made -o OUT.png --layer dtm-source", 2, /Open made\/raster\/dtm-source\.vrt in QGIS/],
