@@ -1,7 +1,9 @@
-/** The commands by task, in the order of the help, and the program that has them. */
+/** The commands by task, in the order of the help; the program that has them, and its help. */
 import type { Command } from "commander"
 import type { Kernel } from "../engine/kernel.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
+import type { MadeHelp } from "./help/made-help.js"
+import type { Language } from "./language.js"
 import { printable } from "./print.js"
 
 /** Adds commands to the program. */
@@ -88,3 +90,20 @@ const nameHelp = (command: Command, name = command.name()): void => {
   command.showHelpAfterError(`(${name} --help shows ${command.commands.length > 0 ? "the commands" : "its options"})`)
   for (const one of command.commands) nameHelp(one, `${name} ${one.name()}`)
 }
+
+/** Renders the help of all commands in a language: a step of the build. */
+export const makeHelp = async (language: Language): Promise<MadeHelp> => {
+  const { declareKernels } = await import("../engine/job/kernels/declare-kernels.js")
+  const { nameOf, renderGlobals, renderHelp } = await import("./help/render.js")
+  const { shellWords } = await import("./help/shell-completion.js")
+  const kernels = (await declareKernels()).map(({ kernel }) => kernel)
+  const program = await declareProgram(undefined, kernels)
+  const pages = withSubcommands(program).map((command) => {
+    const short = renderHelp(command, { language, all: false })
+    const all = renderHelp(command, { language, all: true })
+    return [nameOf(command).replace(/^maille ?/, ""), { short, ...(all === short ? {} : { all }) }] as const
+  })
+  return { pages: Object.fromEntries(pages), globals: renderGlobals(language), shell: shellWords(program, language) }
+}
+
+const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)]

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { jobSchema } from "../engine/job/job-schema.js"
 import { declarationsText } from "../engine/job/kernels/declare-kernels.js"
 import { loadKernels } from "../engine/job/kernels/load-kernels.js"
-import { makeHelp } from "./help/make-help.js"
+import { makeHelp } from "./command-table.js"
 import { languages } from "./language.js"
 
 const folder = new URL("../schemas/", import.meta.url)

@@ -32,7 +32,7 @@ export const readHelp = async (language: Language): Promise<MadeHelp> => {
   const at = modifiedAt(made)
   if (at > 0 && builds.every((url) => modifiedAt(url) <= at))
     return (JSON.parse(readFileSync(made, "utf8")) as Record<Language, MadeHelp>)[language]
-  return (await import("./make-help.js")).makeHelp(language)
+  return (await import("../command-table.js")).makeHelp(language)
 }
 
 const modifiedAt = (url: URL): number => statSync(url, { throwIfNoEntry: false })?.mtimeMs ?? 0
