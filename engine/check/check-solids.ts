@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
-import { readCitySequence } from "../formats/cityjson/cityjson.js"
+import { readCitySequence } from "../formats/cityjson/read-city.js"
 import { layout } from "../job/layout.js"
 import { checkSolid } from "./solid/check-solid.js"
 import { solidCodes } from "./solid/solid-fault.js"

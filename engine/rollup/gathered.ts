@@ -102,7 +102,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
     provenance: { title: "solids", source, software: `maille ${version}`, options: optionsHash.slice(0, 16) },
   }
   const write = async (paths: readonly string[], temporary: string): Promise<boolean> => {
-    const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
+    const { mergeCitySequences } = await import("../formats/cityjson/merge-city.js")
     await writeSynced(temporary, await mergeCitySequences(paths, facts))
     return true
   }

@@ -100,7 +100,7 @@ const writeSolids = async (
   const owns = inLimit(limit)
   const keep = (solids: Solids, index: number): boolean => ownsSolid(solids, index, owns)
   if (!all.some((solids) => solids.ids.some((_, index) => keep(solids, index)))) return
-  const { encodeCitySequence } = await import("../../formats/cityjson/cityjson.js")
+  const { encodeCitySequence } = await import("../../formats/cityjson/encode-city.js")
   const { epsg, verticalEpsg } = context
   const facts = {
     epsg,

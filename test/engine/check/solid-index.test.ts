@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { indexSolids } from "../../../engine/check/solid-index.js"
-import { encodeCitySequence } from "../../../engine/formats/cityjson/cityjson.js"
+import { encodeCitySequence } from "../../../engine/formats/cityjson/encode-city.js"
 import { facts, origin, scene } from "../formats/cityjson/solids-scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-solids-"))

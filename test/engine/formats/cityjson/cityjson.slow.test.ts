@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { Ajv } from "ajv"
 import { describe, expect, it } from "vitest"
 import type { CityFeature } from "../../../../engine/formats/cityjson/city-types.js"
-import { encodeCitySequence } from "../../../../engine/formats/cityjson/cityjson.js"
+import { encodeCitySequence } from "../../../../engine/formats/cityjson/encode-city.js"
 import { sharedData } from "../../../shared-data.js"
 import { facts, scene } from "./solids-scene.js"
 

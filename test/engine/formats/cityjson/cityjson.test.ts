@@ -3,13 +3,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { checkSolid } from "../../../../engine/check/solid/check-solid.js"
+import { citySolids } from "../../../../engine/formats/cityjson/city-solids.js"
 import type { CityFeature, CityHeader } from "../../../../engine/formats/cityjson/city-types.js"
-import {
-  citySolids,
-  encodeCitySequence,
-  mergeCitySequences,
-  readCitySequence,
-} from "../../../../engine/formats/cityjson/cityjson.js"
+import { encodeCitySequence } from "../../../../engine/formats/cityjson/encode-city.js"
+import { mergeCitySequences } from "../../../../engine/formats/cityjson/merge-city.js"
+import { readCitySequence } from "../../../../engine/formats/cityjson/read-city.js"
 import type { Solids } from "../../../../engine/kernel.js"
 import { facts, HOUSES, origin, scene, solidsOf } from "./solids-scene.js"
 
