@@ -167,7 +167,7 @@ describe("maille compare vector", () => {
     const cases: [number, RegExp, string[]][] = [
       [3, /EPSG:2154.*EPSG:3944/, [a, join(folder, "other.fgb")]],
       [3, /--crs/, [a, join(folder, "none.geojson")]],
-      [3, /no layer water/, [a, a, "--by", "water"]],
+      [3, /no layer "water"/, [a, a, "--by", "water"]],
       [3, /no such file/, [a, join(folder, "nowhere")]],
       [2, /--min-iou/, [a, a, "--min-iou", "2"]],
       [2, /--map/, [a, a, "--map", "map.gif"]],

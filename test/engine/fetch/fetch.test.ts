@@ -186,7 +186,7 @@ describe("a fetch", () => {
     expect(reasons["l.copc.laz"]).toMatch(/no answer after 3 tries|ended at byte/)
     expect(reasons["other.copc.laz"]).toMatch(/is LAZ, not COPC|chunk table/)
     expect(reasons["short.copc.laz"]).toMatch(/not the expected file/)
-    expect(reasons["short.tif"]).toMatch(/pixels go on to|cannot be read as TIFF/)
+    expect(reasons["short.tif"]).toMatch(/cut short|cannot be read as TIFF/)
     expect(readdirSync(summary.to).sort()).toEqual([".work", "z.copc.laz"])
     // Nothing is left to be gone on with but the file that broke off.
     expect(readdirSync(join(summary.to, ".work/fetch")).filter((name) => name.endsWith(".part"))).toEqual([
