@@ -41,6 +41,7 @@ const layer = (boxes: Readonly<Record<string, Box>>, epsg = 2154): Uint8Array =>
 const output = async (name: string, boxes: Readonly<Record<string, Box>>): Promise<string> => {
   await mkdir(join(folder, name, "vector"), { recursive: true })
   await writeFile(join(folder, name, "vector", "building.fgb"), layer(boxes))
+  await writeFile(join(folder, name, "job.json"), '{"version": "0.1.0", "inputs": []}')
   return join(folder, name)
 }
 
