@@ -4,7 +4,7 @@ import type { Kernel } from "../engine/kernel.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 import type { MadeHelp } from "./help/made-help.js"
 import type { Language } from "./language.js"
-import { printable } from "./print.js"
+import { printable, say } from "./print.js"
 
 /** Adds commands to the program. */
 type Add = (program: Command, kernels: readonly Kernel[]) => void
@@ -68,12 +68,16 @@ export const declareProgram = async (name?: string, kernels: readonly Kernel[] =
   const { Command } = await import("commander")
   const { renderHelp } = await import("./help/render.js")
   const { addExamples } = await import("./help/declare.js")
+  const { plainUsage } = await import("./usage-errors.js")
   const program = new Command("maille")
   addExamples(program, ...examples)
     .summary("build meshes, rasters and vector layers from LiDAR and aerial images")
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(printable(withoutSecrets(text))) })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(printable(withoutSecrets(text))),
+      outputError: (text) => say(`maille: ${plainUsage(text)}`, "fatal"),
+    })
     .showSuggestionAfterError()
     .configureHelp({ formatHelp: (command) => renderHelp(command, { language: "en", all: false }) })
   for (const [heading, loaders] of Object.entries(groups)) {

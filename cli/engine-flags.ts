@@ -61,8 +61,8 @@ export const engineHeap = (
   if (flagOf(args, "--phase") !== "finish") return []
   if ([options, ...own].some((text) => text.includes("max-old-space-size") || text.includes("max_old_space_size")))
     return []
-  const told = flagOf(args, "--memory")
-  const most = Math.min(limit(), told === undefined ? Number.POSITIVE_INFINITY : bytesOf(told))
+  const given = flagOf(args, "--memory")
+  const most = Math.min(limit(), given === undefined ? Number.POSITIVE_INFINITY : bytesOf(given))
   const bytes = heapShare * most
   return bytes <= usual ? [] : [`--max-old-space-size=${Math.floor(bytes / 2 ** 20)}`]
 }

@@ -51,7 +51,8 @@ const endWithError = async (error: unknown, args: readonly string[]): Promise<vo
     const remedy = await remedyOf(error.message, args)
     if (remedy !== undefined) say(remedy, "fatal")
     if (process.exitCode !== exitCodes.done && args.includes("--json")) {
-      printJson({ error: { code: "E_USAGE", message: error.message.replace(/^error: /, ""), context: {} } })
+      const { plainUsage } = await import("./usage-errors.js")
+      printJson({ error: { code: "E_USAGE", message: plainUsage(error.message), context: {} } })
     }
     return
   }

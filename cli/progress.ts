@@ -222,7 +222,10 @@ export const summaryLine = (summary: RunSummary, out: string): Line => {
   if (skipped > 0) parts.push(`${grouped(skipped)} skipped`)
   if (failed > 0) parts.push(`${counted(failed, "task")} failed`)
   if (quarantined > 0) parts.push(`${counted(quarantined, "task")} quarantined`)
-  const where = failed + quarantined > 0 ? `Reasons and remedies: ${out}/report.html` : `Products and report: ${out}`
+  const where =
+    failed + quarantined > 0
+      ? `Reasons and remedies: report.html and quarantine/ in ${out}`
+      : `Products and report: ${out}`
   return { level: "result", text: `${parts.join(", ")} in ${formatTime(summary.timeMs)}. ${where}` }
 }
 

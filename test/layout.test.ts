@@ -150,7 +150,7 @@ describe("imports", () => {
     }
     const command = loaded("cli/main.ts")
     expect(command.packages).toEqual([])
-    expect(command.files).toBeLessThan(16)
+    expect(command.files).toBeLessThan(17)
     const worker = loaded("engine/worker/worker.ts")
     expect(worker.packages).toEqual([])
     expect(worker.files).toBeLessThan(80)

@@ -49,7 +49,7 @@ const compareRow = (before: BenchRow | undefined, now: BenchRow, threshold: numb
 /** Reads the output of `maille bench --json`. @throws EngineError E_INPUT for any other file */
 export const readRun = async (path: string): Promise<BenchDocument> => {
   const refuse = (why: string, cause?: unknown): EngineError =>
-    new EngineError("E_INPUT", `${path}: ${why}; give a file that maille bench --json wrote`, { file: path }, cause)
+    new EngineError("E_INPUT", `${path}: ${why}. Give a file that "maille bench --json" wrote.`, { file: path }, cause)
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw refuse("cannot be read", error)
   })
@@ -57,10 +57,10 @@ export const readRun = async (path: string): Promise<BenchDocument> => {
   try {
     found = JSON.parse(text) as Partial<BenchDocument>
   } catch (error) {
-    throw refuse("is no JSON", error)
+    throw refuse("not JSON", error)
   }
   const isRow = ({ name, median, spread, checksum }: BenchRow): boolean =>
     typeof name === "string" && typeof checksum === "string" && median > 0 && spread >= 0
-  if (!Array.isArray(found?.rows) || !found.rows.every(isRow)) throw refuse("holds no rows of a benchmark")
+  if (!Array.isArray(found?.rows) || !found.rows.every(isRow)) throw refuse("no rows of a benchmark")
   return { skipped: [], ...found } as BenchDocument
 }

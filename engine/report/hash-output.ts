@@ -61,7 +61,7 @@ const productFiles = async (folder: string): Promise<readonly ProductFile[]> => 
   const known = await readKnownProducts(folder)
   const products = await listProductFiles(folder, "", (path) => known.has(path))
   if (products.length > 0) return products
-  const text = `${folder}: holds no product yet. Run its job to the end: maille run --job ${join(folder, "job.json")}.`
+  const text = `${folder}: no product yet. Finish its run: maille run --job ${join(folder, "job.json")}.`
   throw new EngineError("E_INPUT", text, { file: folder })
 }
 

@@ -191,7 +191,7 @@ describe("the end of a run", () => {
     const text = (rest: Partial<RunSummary>): string => summaryLine(summary(rest), "out").text
     expect(text({ unchanged: 4, upToDate: true })).toMatch(/^up to date: .* 4 tiles/)
     expect(text({ done: 3, skipped: 1, unchanged: 1, failed: 1 })).toMatch(
-      /^3 tiles done, 1 unchanged, 1 skipped, 1 task failed in 1 min 05 s. Reasons and remedies: out\/report.html$/,
+      /^3 tiles done, 1 unchanged, 1 skipped, 1 task failed in 1 min 05 s. Reasons and remedies: report.html and quarantine\/ in out$/,
     )
   })
 

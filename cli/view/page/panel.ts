@@ -55,7 +55,7 @@ export const buildPanel = (
     planeOnly,
     key,
     ...(vectors.length === 0 ? [] : [group("layers", ...vectors.map(({ label }) => label))]),
-    group("shade", shade.label, ...sliders.map(({ label }) => label)),
+    group("light", shade.label, ...sliders.map(({ label }) => label)),
     actions.box,
   )
   const show = (state: State, measuring: boolean): void => {

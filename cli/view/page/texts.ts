@@ -22,6 +22,7 @@ const TEXTS = {
   infrared: ["infrared (IRC)", "infrarouge (IRC)"],
   ndvi: ["vegetation (NDVI)", "végétation (NDVI)"],
   borders: ["Tile borders", "Bords des tuiles"],
+  light: ["Light", "Lumière"],
   shade: ["Shading", "Ombrage"],
   detail: ["Detail", "Détail"],
   sunAzimuth: ["Sun azimuth", "Azimut du soleil"],
