@@ -19,7 +19,8 @@ const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly stri
   ],
   [
     /^unknown (option|command) '(.*?)'\s*(?:\((.*)\))?$/s,
-    (kind, name, hint = "") => `unknown ${kind} "${name}". ${hint}`,
+    (kind, name, hint = "") =>
+      `unknown ${kind} "${name}". ${hint.replace(/^Did you mean (\S+)\?$/, 'Did you mean "$1"?')}`,
   ],
 ]
 
