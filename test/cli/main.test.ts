@@ -75,7 +75,7 @@ describe("maille kernels", () => {
     const { stdout } = await maille("kernels", "vector.water")
     expect(stdout).toContain("water-surface-points  points of classes 2, 6, 9, 17")
     expect(stdout).toMatch(/^ {2}clear=1\.5 +smallest distance/m)
-    expect((await maille("kernels", "vector.watr")).stderr).toContain("Did you mean \"vector.water\"")
+    expect((await maille("kernels", "vector.watr")).stderr).toContain('Did you mean "vector.water"')
   })
 
   it("prints the schema of job files, which a job keeps", async () => {
