@@ -351,8 +351,8 @@ export const french: Readonly<Record<string, string>> = {
   "print the scripts, submit nothing": "afficher les scripts, ne rien soumettre",
   "print the submitted jobs as one JSON document": "afficher les travaux soumis en un document JSON",
   "write Kubernetes Indexed Jobs for a plan": "écrire les Indexed Jobs Kubernetes d’un plan",
-  "Prints one Job per phase for kubectl apply. All but the first are suspended; docs/clusters.md shows how to start them.":
-    "Affiche un Job par phase pour kubectl apply. Tous sauf le premier sont suspendus ; docs/clusters.md dit comment les lancer.",
+  "Prints one Job per phase for kubectl apply. All but the first are suspended; docs/reference/clusters.md shows how to start them.":
+    "Affiche un Job par phase pour kubectl apply. Tous sauf le premier sont suspendus ; docs/reference/clusters.md dit comment les lancer.",
   "memory of a task (default: that of the largest tile)":
     "mémoire d’une tâche (par défaut : celle de la plus grosse tuile)",
   "time for running tiles after a signal (default: 60)": "délai des tuiles en cours après un signal (par défaut : 60)",
@@ -366,8 +366,8 @@ export const french: Readonly<Record<string, string>> = {
   "retries of a shard (default: 5)": "nouveaux essais d’un lot (par défaut : 5)",
   "print one JSON document, a List": "afficher un document JSON, une List",
   "write AWS Batch array jobs for a plan": "écrire les tableaux de travaux AWS Batch d’un plan",
-  "Prints one JSON document with the bodies of RegisterJobDefinition and of one SubmitJob per phase; see docs/clusters.md.":
-    "Affiche un document JSON avec le corps de RegisterJobDefinition et un SubmitJob par phase ; voir docs/clusters.md.",
+  "Prints one JSON document with the bodies of RegisterJobDefinition and of one SubmitJob per phase; see docs/reference/clusters.md.":
+    "Affiche un document JSON avec le corps de RegisterJobDefinition et un SubmitJob par phase ; voir docs/reference/clusters.md.",
   "job queue": "file de travaux",
   "EFS file system, and its mount path; may be repeated":
     "système de fichiers EFS, et où le monter ; peut être répétée",
