@@ -98,3 +98,21 @@ const isCutOrGone = (error: unknown): error is Error =>
   error instanceof Error &&
   (("code" in error && (error.code === "ENOENT" || error.code === "ERR_OUT_OF_RANGE")) ||
     / ends before byte /.test(error.message))
+
+/** Where a tile's shard is in the file of its port, and which blobs must be read with it. */
+export interface ShardEntry {
+  readonly offset: number
+  readonly size: number
+  readonly sha256: string
+  /** Keys of the other tiles whose blobs belong to the bytes; ordered. */
+  readonly reads: readonly string[]
+}
+
+/** The shards of a port by tile key. */
+export type ShardIndex = Readonly<Record<string, ShardEntry>>
+
+/**
+ * The list that a join wrote beside the shards of a port. Throws E_RESOURCE where it is damaged.
+ */
+export const readShardIndex = async (out: string, file: WrittenFile): Promise<ShardIndex> =>
+  JSON.parse(new TextDecoder().decode(await readVerified(out, fileRead(file)))) as ShardIndex

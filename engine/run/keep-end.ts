@@ -6,7 +6,7 @@ import { EngineError } from "../errors.js"
 import { layout } from "../job/layout.js"
 import { type EndRecord, isGood, type WrittenFile } from "../journal/journal-record.js"
 import { isPacked } from "../journal/packed-file.js"
-import { readShardIndex } from "../journal/shard-index.js"
+import { readShardIndex } from "../journal/read-verified.js"
 import type { Plan } from "../plan/plan.js"
 
 /**

@@ -90,7 +90,7 @@ describe("maille fetch", () => {
     const args = ["fetch", "--tile-index", index, "--to", join(folder, "dep"), "--departement", "1", "--dry-run"]
     const without = await maille(...args)
     expect(without.code).toBe(2)
-    expect(without.stderr).toContain("--limits is missing")
+    expect(without.stderr).toContain("Give --limits FILE")
     const seen = server.seen.length
     const one = await maille(...args, "--limits", limits, "--json")
     expect(document(one)).toMatchObject({ planned: 1, sizeBytes: 205_000_000 })

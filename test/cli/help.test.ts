@@ -107,7 +107,7 @@ describe("French help", () => {
     expect(execFileSync(process.execPath, [mailleScript, "run", "-h"], { env, encoding: "utf8" })).toBe(page)
     expect(await maille("run", "--help", "--lang", "de")).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/--lang: found "de", expected en or fr/),
+      stderr: expect.stringMatching(/--lang: "de" is not valid; expected en or fr/),
     })
   })
 })

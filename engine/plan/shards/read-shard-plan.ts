@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { crc32 } from "node:zlib"
 import { readFully, withFile } from "../../core/files/with-file.js"
 import { isObject } from "../../core/json/json-shape.js"
+import { parseJson } from "../../core/json/parse-json.js"
 import { openSealed } from "../../core/json/sealed-json.js"
 import { lowerBound } from "../../core/lower-bound.js"
 import { EngineError } from "../../errors.js"
@@ -33,7 +34,7 @@ export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   })
   const opened = openSealed(text.trimEnd())
   if (opened === undefined) throw damagedPlan(path, "its checksum is wrong", "E_INPUT")
-  const plan: unknown = JSON.parse(opened)
+  const plan = parsed(opened, path)
   if (isObject(plan) && plan["format"] === FORMAT) return checkShardPlan(plan, path)
   const format = isObject(plan) ? Number(plan["format"]) : Number.NaN
   const found =
@@ -41,6 +42,14 @@ export const readShardPlan = async (out: string): Promise<ShardPlan> => {
       ? `written by a newer maille (format ${format}; this one reads ${FORMAT}). Update maille.`
       : `written by another version of maille. ${planAgain}`
   throw new EngineError("E_INPUT", `${path}: ${found}`, { file: path })
+}
+
+const parsed = (text: string, path: string): unknown => {
+  try {
+    return parseJson(text)
+  } catch {
+    throw damagedPlan(path, "not JSON", "E_INPUT")
+  }
 }
 
 const noPlan = async (out: string, cause: unknown): Promise<EngineError> => {

@@ -3,7 +3,7 @@ import { canonicalJson, sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
-import type { ShardEntry } from "../../journal/shard-index.js"
+import type { ShardEntry } from "../../journal/read-verified.js"
 import type { Shard } from "../../kernel.js"
 import type { Output } from "./output.js"
 

@@ -168,7 +168,7 @@ describe("exportTile", () => {
     expect(JSON.parse(ended.stdout)).toMatchObject({ path, key, format: "ply", sizeBytes: readFileSync(path).length })
     expect(readFileSync(path).equals(await write("ply"))).toBe(true)
     const person = await maille("export", out, "--tile", key, "--out", join(folder, "command.obj"))
-    expect(person.stdout).toContain("EPSG:2154 less 770500 6277500 0")
+    expect(person.stdout).toContain("EPSG:2154 minus 770500 6277500 0")
   })
 
   test("what cannot be: no such tile, no tile named, no output folder", async () => {

@@ -54,9 +54,9 @@ describe("images that are given and not used", () => {
     const { warnings, imagesIgnored } = await plan(given)
     const told = warnings.filter((line) => line.startsWith("--imagery"))
     expect(
-      told.map((line) => /1 of 4 images not used \((.*?)\): (outside|too coarse|infrared)/.exec(line)?.slice(1)),
+      told.map((line) => /1 of 4 images not used \((.*?)\): (outside|pixels larger|infrared)/.exec(line)?.slice(1)),
     ).toEqual([
-      ["coarse.tif", "too coarse"],
+      ["coarse.tif", "pixels larger"],
       ["scene_IRC.tif", "infrared"],
       ["photo.tif", "outside"],
     ])

@@ -117,7 +117,7 @@ describe("openOrientedImages", () => {
   it("refuses what cannot be right, with the remedy", async () => {
     const { images, orientation, camera } = written
     await expect(openOrientedImages([images], [orientation], place)).rejects.toThrow(
-      /camera "synthetic" of 4 shot\(s\) is not known/,
+      /unknown camera "synthetic" of 4 shots/,
     )
     await expect(openOrientedImages([images], [], place)).rejects.toThrow(/no orientation of an image/)
     const empty = await mkdtemp(join(folder, "empty-"))
@@ -139,7 +139,7 @@ describe("openOrientedImages", () => {
     await rename(to, from)
     expect(some.images.length).toBe(3)
     expect(some.warnings).toEqual([
-      "--oriented-images: 1 of 4 images not used (hidden.tif): no orientation bears their name. Name its file with --orientation.",
+      "--oriented-images: 1 of 4 images not used (hidden.tif): no orientation has their name. Give its file with --orientation.",
       "--oriented-images: 1 of 4 shots without an image, not used (view_002). Add their images.",
     ])
   })
