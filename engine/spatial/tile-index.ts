@@ -73,7 +73,7 @@ export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex
     }
     if (used === 0) {
       const first = [...left.keys()][0] ?? "no features"
-      const text = `${path}: no tiles in this index (${first}). Give an index of tiles, not of blocks: for points, the WFS layer IGNF_NUAGES-DE-POINTS-LIDAR-HD:dalle.`
+      const text = `${path}: no tiles in this index (${first}). Give an index of tiles, not of blocks: for points, the WFS layer IGNF_LIDAR-HD_METADONNEE:metadata.`
       throw new EngineError("E_INPUT", text, { file: path })
     }
     for (const [text, count] of left) warnings.push(`${path}: ${count} of ${counted(list.length, "feature")} ${text}`)
