@@ -61,7 +61,7 @@ describe("a plan made of an index", () => {
     const shard = ["--shard", "0", "--phase", "tile", "--map-path", moved()]
     const run = await maille("run", "--job", join(out, "plan/job.json"), ...shard)
     expect(run.code).toBe(75)
-    expect(run.stderr).toContain("colours.json is missing")
+    expect(run.stderr).toContain("colours.json: missing")
     expect(run.stderr).toContain(`Run maille colours ${out} once`)
   })
 
@@ -103,7 +103,7 @@ describe("a plan made of an index", () => {
     const before = await readFile(join(out, "colours.json"), "utf8")
     const again = await maille("colours", out, "--map-path", moved())
     expect(again.code).toBe(0)
-    expect(again.stdout).toContain("12 image(s): 12 solved")
+    expect(again.stdout).toContain("12 images: 12 corrected")
     expect(await readFile(join(out, "colours.json"), "utf8")).toBe(before)
   })
 

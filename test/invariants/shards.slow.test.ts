@@ -88,7 +88,7 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
     expect((await run("a", "tile", shards)).code).toBe(2)
     const changed = await runMaille(["run", "--job", `${folder}/a/plan/job.json`, "--shard", "0", "--tile-size", "100"])
     expect(changed.code).toBe(2)
-    expect(changed.stderr).toContain("tileSize")
+    expect(changed.stderr).toContain("--tile-size")
   })
 
   it("is planned to the same bytes each time", async () => {
