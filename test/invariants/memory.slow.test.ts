@@ -10,7 +10,7 @@ import { journalLines } from "../journal-lines.js"
 import { jsonOf, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 
-const TILES = 6
+const TILES = 5
 
 /** Peak of the engine process, MiB, while its tasks of a stage ended: by how many had. */
 type Peaks = Record<"tile" | "model", number[]>
