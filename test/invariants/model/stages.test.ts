@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/reader.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
 import { runMaille } from "../../run-maille.js"
 import { boxOf, makeToyJob, south, type ToyJob, tileAt, tileOf, west } from "./toy-job.js"
