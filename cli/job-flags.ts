@@ -8,15 +8,8 @@ import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { optionError, usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
 import { portsOf } from "../engine/job/declared-ports.js"
-import {
-  type FieldName,
-  fieldGroups,
-  fieldRows,
-  flagOf,
-  type JobField,
-  jobFields,
-  type Text,
-} from "../engine/job/fields.js"
+import { fieldGroups, type JobField, type Text } from "../engine/job/field-kinds.js"
+import { type FieldName, fieldRows, flagOf, jobFields } from "../engine/job/fields.js"
 import { type Job, type JobInput, resolveJob } from "../engine/job/job.js"
 import { declareKernels } from "../engine/job/kernels/declare-kernels.js"
 import { productNames } from "../engine/job/kernels/presets.js"

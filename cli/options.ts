@@ -28,7 +28,7 @@ export const addKernelOptions = (command: Command, kernels: readonly KernelOptio
   const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value]
   const set = new Option(
     "--set <kernel.option=value>",
-    "set one option of a kernel, such as dtm.cell=1\nmay be repeated; maille kernels lists the options",
+    "set one option of a kernel, such as dtm.cell=1\nmay be repeated; maille kernels ID lists the options",
   ).argParser(collect)
   const assigned = kernels.flatMap(({ id, options }) => Object.keys(options).map((name) => `${id}.${name}=`))
   command.optionsGroup(kernelGroup).addOption(completeBy(set, assigned))

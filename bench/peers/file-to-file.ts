@@ -5,7 +5,7 @@
  */
 import { writeFile } from "node:fs/promises"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
-import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
 import { contoursOf, outlinesOf } from "./ours.js"
 import type { FileTask } from "./programs.js"
 

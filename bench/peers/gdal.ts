@@ -1,7 +1,7 @@
 /** Calls GDAL in this process, and measures layers by GDAL's arithmetic and by ours. */
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
-import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features, Raster } from "../../engine/kernel.js"
 import { checksumOf } from "../product/checksum.js"
 import { resultWork, type Work } from "./peer.js"

@@ -98,7 +98,7 @@ export const french: Readonly<Record<string, string>> = {
     "report.html dit pourquoi ; pour un plan de lots, dans la dernière phase",
   "time for running tiles after SIGTERM or SIGUSR1 (default: 20)":
     "délai des tuiles en cours après SIGTERM ou SIGUSR1 (par défaut : 20)",
-  "then the run stops with exit code 75": "puis l’exécution s’arrête, code de retour 75",
+  "then the run stops with exit code 75": "puis le calcul s’arrête, code de retour 75",
   "compare finished files with their hashes and repair them":
     "comparer les fichiers finis à leurs empreintes et les réparer",
   "reads every byte of the output folder": "lit chaque octet du dossier de sortie",
@@ -126,7 +126,7 @@ export const french: Readonly<Record<string, string>> = {
     "À utiliser après avoir réparé une entrée ou donné plus de mémoire. Les tâches finies sont gardées.",
   "It also runs tasks that crashed the engine, which maille run skips.":
     "Relance aussi les tâches qui ont fait tomber le moteur, que maille run saute.",
-  "show the progress of a run or of a plan": "montrer l’avancement d’une exécution ou d’un plan",
+  "show the progress of a run or of a plan": "montrer l’avancement d’un calcul ou d’un plan",
   "For a plan that was submitted to Slurm it also shows waiting and running jobs.":
     "Pour un plan soumis à Slurm, montre aussi les travaux en attente et en cours.",
   "Exit code 0: finished; 1: finished, but some tasks failed; 75: tasks are left.":
@@ -193,7 +193,7 @@ export const french: Readonly<Record<string, string>> = {
   "Writes NAME.copc.laz for each file and keeps all attributes and VLRs; point formats 0 to 3 become 6 or 7.":
     "Écrit NOM.copc.laz pour chaque fichier et garde attributs et VLR ; les formats de point 0 à 3 deviennent 6 ou 7.",
   "A second run writes only missing and changed files. Exit code 1: some inputs failed; 3: all failed.":
-    "Une seconde exécution n’écrit que les fichiers manquants ou changés. Code de retour 1 : des entrées ont échoué ; 3 : toutes ont échoué.",
+    "Un second appel n’écrit que les fichiers manquants ou changés. Code de retour 1 : des entrées ont échoué ; 3 : toutes ont échoué.",
   "write unchanged files again too": "réécrire aussi les fichiers inchangés",
   "show the files to write, write nothing": "montrer les fichiers à écrire, ne rien écrire",
 
@@ -216,7 +216,7 @@ export const french: Readonly<Record<string, string>> = {
   "picture to write: .png, .jpg or .webp": "image à écrire : .png, .jpg ou .webp",
   "longest side, 320 to 8192 pixels": "plus grand côté, 320 à 8192 pixels",
   "only this box, CRS metres": "cette boîte seulement, en mètres du CRS",
-  "check the products of a run": "contrôler les produits d’une exécution",
+  "check the products of a run": "contrôler les produits d’un calcul",
   "Checks glTF files with the Khronos validator, seams between tiles, meshes against the points, rasters and vector layers. Exit code 1: a check failed.":
     "Contrôle les fichiers glTF (validateur de Khronos), les raccords entre tuiles, l’écart des maillages aux points, les rasters et les couches vecteur. Code de retour 1 : un contrôle a échoué.",
   "only compare every file with its recorded hash": "comparer seulement chaque fichier à son empreinte notée",
@@ -286,7 +286,7 @@ export const french: Readonly<Record<string, string>> = {
 
   // maille plan, colours
   "show the tasks of a run with time and memory, or split it":
-    "montrer tâches, temps et mémoire d’une exécution, ou la découper",
+    "montrer tâches, temps et mémoire d’un calcul, ou le découper",
   "Takes the options of maille run and reads only the headers of the inputs.":
     "Prend les options de maille run et ne lit que les en-têtes des entrées.",
   "With --shards it writes a plan for many machines to out/plan/; next: maille submit.":
@@ -296,7 +296,7 @@ export const french: Readonly<Record<string, string>> = {
   "no point file is read; repeat it for several pages":
     "aucun fichier de points n’est lu ; à répéter pour plusieurs pages",
   "split the job for n tasks at a time, and write the plan": "découper le job pour n tâches à la fois, écrire le plan",
-  "estimate from a finished run in this output folder": "estimer d’après l’exécution finie de ce dossier",
+  "estimate from a finished run in this output folder": "estimer d’après le calcul fini de ce dossier",
   "draw tiles by cost, and the inputs, as .png, .jpg or .webp":
     "dessiner tuiles par coût et entrées, en .png, .jpg ou .webp",
   "print the plan as one JSON document": "afficher le plan en un document JSON",
@@ -397,7 +397,7 @@ export const french: Readonly<Record<string, string>> = {
   "list these third-party kernels too": "lister aussi ces noyaux tiers",
   "print the JSON schema of job files": "afficher le schéma JSON des fichiers de job",
   "set one option of a kernel, such as dtm.cell=1": "fixer une option d’un noyau, comme dtm.cell=1",
-  "may be repeated; maille kernels lists the options": "peut être répétée ; maille kernels liste les options",
+  "may be repeated; maille kernels ID lists the options": "peut être répétée ; maille kernels ID liste les options",
   "print a script that completes maille in a shell": "afficher le script de complétion d’un shell",
   "It completes commands, options, products, layers and kernels, and file names elsewhere.":
     "Complète commandes, options, produits, couches et noyaux, et ailleurs les noms de fichiers.",

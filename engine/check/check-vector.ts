@@ -2,7 +2,7 @@
 import { doubledArea } from "../core/geometry/ring-area.js"
 import { segmentsMeetClosed } from "../core/geometry/segments-meet.js"
 import { turn } from "../core/geometry/turn.js"
-import { readFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
+import { readFlatGeobuf } from "../formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../kernel.js"
 
 export interface VectorIssues {

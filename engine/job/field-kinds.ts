@@ -1,4 +1,4 @@
-/** The kinds of values that job fields take: JSON schema, check and flag parsing of each. */
+/** How job fields are declared, and the kinds of values: JSON schema, check and flag parsing. */
 import { parseWhole, usageError } from "../core/parse-values.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
 
@@ -36,6 +36,60 @@ export interface FieldKind {
   readonly choices?: readonly string[]
   readonly names?: readonly string[]
   readonly path?: PathKind
+}
+
+/** A text in both languages of the reference. */
+export interface Text {
+  readonly en: string
+  readonly fr: string
+}
+
+/** Headings of the reference and of `--help`, in their order. */
+export const fieldGroups = {
+  inputs: { en: "Inputs", fr: "Entrées" },
+  products: { en: "Products", fr: "Produits" },
+  place: { en: "Place", fr: "Emprise" },
+  resources: { en: "Resources", fr: "Ressources" },
+  output: { en: "Output", fr: "Sortie" },
+  advanced: { en: "Advanced", fr: "Options avancées" },
+} as const satisfies Readonly<Record<string, Text>>
+
+/** One field: a row of `jobFields`. */
+export interface JobField extends FieldKind {
+  readonly group: keyof typeof fieldGroups
+  /** One short line: no capital, no full stop. */
+  readonly help: Text
+  /** Details for `--help-all`, the reference and the schema, in the same form. */
+  readonly more?: Text
+  /** Flag of `run` and `plan` in commander's notation; absent: only job files have the field. */
+  readonly flag?: string
+  /** Value of the flag if it is given without one. */
+  readonly bare?: number
+  /** Default value, or a function that makes it. */
+  readonly default?: unknown
+  /** The default in words, if the value itself does not say it. */
+  readonly fallback?: Text
+  readonly required?: true
+  /**
+   * How the field enters the hashes of tasks.
+   * - `value`: its value
+   * - `stated`: its value if it differs from the default
+   * - `content`: what the plan derives from it, such as the content of a file or the options of a
+   *   kernel
+   * - `none`: it changes no product
+   */
+  readonly hash: "value" | "stated" | "content" | "none"
+  /**
+   * Products that change with this field in a finished folder; absent: compared in another way, or
+   * not at all.
+   */
+  readonly alters?: readonly string[]
+  /** The field that this one states in another form. */
+  readonly formOf?: string
+  /** Only in the resolved job of an output folder. */
+  readonly written?: true
+  /** Geometry of the features in its file; kernel ports ask for them by the field's name. */
+  readonly features?: "Polygon" | "LineString"
 }
 
 /** Any non-empty text. */

@@ -22,60 +22,6 @@ import * as kind from "./field-kinds.js"
 import { defaultMesh, meshChoices, productNames } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
 
-/** A text in both languages of the reference. */
-export interface Text {
-  readonly en: string
-  readonly fr: string
-}
-
-/** Headings of the reference and of `--help`, in their order. */
-export const fieldGroups = {
-  inputs: { en: "Inputs", fr: "Entrées" },
-  products: { en: "Products", fr: "Produits" },
-  place: { en: "Place", fr: "Emprise" },
-  resources: { en: "Resources", fr: "Ressources" },
-  output: { en: "Output", fr: "Sortie" },
-  advanced: { en: "Advanced", fr: "Options avancées" },
-} as const satisfies Readonly<Record<string, Text>>
-
-/** One field: a row of {@link jobFields}. */
-export interface JobField extends kind.FieldKind {
-  readonly group: keyof typeof fieldGroups
-  /** One short line: no capital, no full stop. */
-  readonly help: Text
-  /** Details for `--help-all`, the reference and the schema, in the same form. */
-  readonly more?: Text
-  /** Flag of `run` and `plan` in commander's notation; absent: only job files have the field. */
-  readonly flag?: string
-  /** Value of the flag if it is given without one. */
-  readonly bare?: number
-  /** Default value, or a function that makes it. */
-  readonly default?: unknown
-  /** The default in words, if the value itself does not say it. */
-  readonly fallback?: Text
-  readonly required?: true
-  /**
-   * How the field enters the hashes of tasks.
-   * - `value`: its value
-   * - `stated`: its value if it differs from the default
-   * - `content`: what the plan derives from it, such as the content of a file or the options of a
-   *   kernel
-   * - `none`: it changes no product
-   */
-  readonly hash: "value" | "stated" | "content" | "none"
-  /**
-   * Products that change with this field in a finished folder; absent: compared in another way, or
-   * not at all.
-   */
-  readonly alters?: readonly string[]
-  /** The field that this one states in another form. */
-  readonly formOf?: string
-  /** Only in the resolved job of an output folder. */
-  readonly written?: true
-  /** Geometry of the features in its file; kernel ports ask for them by the field's name. */
-  readonly features?: "Polygon" | "LineString"
-}
-
 const products = kind.someOf("product", productNames)
 const colours = kind.oneOf("value", ["solve", "none"])
 const heightKinds = ["orthometric", "ellipsoidal"] as const
@@ -555,13 +501,13 @@ export const jobFields = {
       fr: "dans le job résolu : niveau des tuiles de travail ; ignoré",
     },
   },
-} satisfies Readonly<Record<string, JobField>>
+} satisfies Readonly<Record<string, kind.JobField>>
 
 type Rows = typeof jobFields
 export type FieldName = keyof Rows
 
 /** The fields with their names, in order. */
-export const fieldRows = Object.entries(jobFields) as unknown as readonly (readonly [FieldName, JobField])[]
+export const fieldRows = Object.entries(jobFields) as unknown as readonly (readonly [FieldName, kind.JobField])[]
 
 /** Name of a field in messages: its flag or that of its other form, else its name in a job file. */
 export const flagOf = (name: FieldName): string => {
@@ -588,7 +534,7 @@ export type ResolvedFields = { readonly [N in keyof Pick<Rows, Always | Stated>]
 
 /** Returns the value that a job states for a field, in either of its forms, else the default. */
 export const fieldValue = (job: Partial<StatedFields>, name: FieldName): unknown => {
-  const { default: usual } = jobFields[name] as JobField
+  const { default: usual } = jobFields[name] as kind.JobField
   const form = fieldRows.find(([, { formOf }]) => formOf === name)?.[0]
   return job[name] ?? (form && job[form]) ?? (typeof usual === "function" ? usual() : usual)
 }

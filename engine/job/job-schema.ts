@@ -1,8 +1,8 @@
 /** Generates the JSON schema of job files from the fields and the kernels' declarations. */
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
-import type { JsonSchema } from "./field-kinds.js"
-import { type FieldName, fieldRows, type JobField } from "./fields.js"
+import type { JobField, JsonSchema } from "./field-kinds.js"
+import { type FieldName, fieldRows } from "./fields.js"
 
 /** Returns the JSON schema of a job file. The resolved `job.json` of a run conforms to it too. */
 export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({

@@ -12,7 +12,8 @@ import { unreadable } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { projection } from "../job/area.js"
-import { fieldRows, fieldValue, type JobField } from "../job/fields.js"
+import type { JobField } from "../job/field-kinds.js"
+import { fieldRows, fieldValue } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { kernelOf, type LoadedKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
@@ -86,7 +87,7 @@ export const copyExternal = async (
   box: Box2,
   notes?: NotedFiles,
 ): Promise<void> => {
-  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/flatgeobuf.js")
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   for (const [name, path] of Object.entries(files)) {

@@ -25,7 +25,7 @@ export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<voi
   if (external)
     await copyExternal(out, externalFiles(plan.job), external, epsg, Box2.grow(plan.box, reach + grid.leafSide), notes)
   if (!plan.limits) return
-  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/flatgeobuf.js")
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
   notes?.note(layout.limit, bytes)
   await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))

@@ -144,21 +144,21 @@ export type ReportTexts = typeof english
 const compte = (count: number, one: string, many = `${one}s`): string => `${grouped(count)} ${count < 2 ? one : many}`
 
 const french: ReportTexts = {
-  title: "maille : rapport d’exécution",
-  heading: "Rapport d’exécution",
+  title: "maille : rapport de calcul",
+  heading: "Rapport de calcul",
   decimal: (text) => text.replace(".", ","),
   megabytes: (value) => `${grouped(value)} Mo`,
   counts: (done, unchanged, skipped) =>
     `${compte(done, "tuile calculée", "tuiles calculées")}, ${compte(unchanged, "inchangée")}, ${compte(skipped, "sans objet", "sans objet")}`,
   failures: (failed, quarantined, time) =>
     `${compte(failed, "tâche")} en échec, ${grouped(quarantined)} en quarantaine ; durée ${time}`,
-  stopped: "Interrompue avant la fin.",
+  stopped: "Interrompu avant la fin.",
   resume: "Relancez la même commande pour reprendre.",
   sections: {
     tiles: "Tuiles",
     failures: "Échecs",
     quality: "Qualité",
-    history: "Déroulement de l’exécution",
+    history: "Déroulement du calcul",
     steps: "Durée par étape",
     allTiles: "Toutes les tuiles",
     warnings: "Avertissements",

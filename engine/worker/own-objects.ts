@@ -36,7 +36,7 @@ export const encodeOwn = async (
 ): Promise<Uint8Array> => {
   const own = ownFeatures(features, owns)
   const named = context.sourceNames ? withSourceNames(own, context.sources) : own
-  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/flatgeobuf.js")
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   return clock.during("fgb", () => encodeFlatGeobuf(named, { name, epsg: context.epsg, metadata: {} }))
 }
 

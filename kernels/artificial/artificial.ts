@@ -5,6 +5,7 @@
 import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
+import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
 import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { dataEnd } from "../handover/extent/data-end.js"
 import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
@@ -46,22 +47,8 @@ export default defineKernel({
     "artificial-quality": { kind: "metrics" },
   },
   options: {
-    cell: {
-      type: "number",
-      default: 0.5,
-      unit: "m",
-      min: 0.1,
-      max: 5,
-      help: "size of the cells that outlines are traced on",
-    },
-    close: {
-      type: "number",
-      default: 1,
-      unit: "m",
-      min: 0,
-      max: 20,
-      help: "closing radius: gaps up to twice this width are closed",
-    },
+    cell: cellOption,
+    close: closeOption(1),
     minArea: {
       type: "number",
       default: 4,
@@ -70,22 +57,8 @@ export default defineKernel({
       max: 10000,
       help: "smallest area of an outline; a smaller structure becomes a point",
     },
-    minHole: {
-      type: "number",
-      default: 4,
-      unit: "m²",
-      min: 0,
-      max: 10000,
-      help: "smallest area of a hole; smaller ones are filled",
-    },
-    tolerance: {
-      type: "number",
-      default: 0.5,
-      unit: "m",
-      min: 0,
-      max: 10,
-      help: "simplification tolerance; 0 keeps every step of the cells",
-    },
+    minHole: minHoleOption(4),
+    tolerance: toleranceOption(0.5),
   },
   halo: ({ cell, close }) => (gapReach(close / cell) + 1) * cell,
   memory: ({ points, areaM2 }, { cell }) => 8 * points + 14 * (areaM2 / (cell * cell)) + 1e6,

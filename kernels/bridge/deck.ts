@@ -5,6 +5,7 @@
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
+import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
 import { noHeight } from "../grid/sample-raster.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
 import { deckHeights } from "../handover/deck/heights.js"
@@ -42,22 +43,8 @@ export default defineKernel({
     "bridge-quality": { kind: "metrics" },
   },
   options: {
-    cell: {
-      type: "number",
-      default: 0.5,
-      unit: "m",
-      min: 0.1,
-      max: 5,
-      help: "size of the cells that outlines are traced on",
-    },
-    close: {
-      type: "number",
-      default: 3,
-      unit: "m",
-      min: 0,
-      max: 20,
-      help: "closing radius: gaps up to twice this width are closed",
-    },
+    cell: cellOption,
+    close: closeOption(3),
     minArea: {
       type: "number",
       default: 10,
@@ -66,22 +53,8 @@ export default defineKernel({
       max: 10000,
       help: "smallest area of a deck; smaller ones are dropped",
     },
-    minHole: {
-      type: "number",
-      default: 10,
-      unit: "m²",
-      min: 0,
-      max: 10000,
-      help: "smallest area of a hole; smaller ones are filled",
-    },
-    tolerance: {
-      type: "number",
-      default: 0.7,
-      unit: "m",
-      min: 0,
-      max: 10,
-      help: "simplification tolerance; 0 keeps every step of the cells",
-    },
+    minHole: minHoleOption(10),
+    tolerance: toleranceOption(0.7),
     rest: {
       type: "number",
       default: 2,

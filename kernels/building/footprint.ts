@@ -9,6 +9,7 @@ import { type Buckets, sortIntoBuckets } from "../geometry/buckets.js"
 import { type CellGrid, growGrid } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeMask, fillPinches } from "../grid/close-mask.js"
+import { cellOption, closeOption, minHoleOption } from "../grid/outline-options.js"
 import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
 import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint.js"
@@ -77,22 +78,8 @@ export default defineKernel({
     },
   },
   options: {
-    cell: {
-      type: "number",
-      default: 0.5,
-      unit: "m",
-      min: 0.1,
-      max: 5,
-      help: "size of the cells that outlines are traced on",
-    },
-    close: {
-      type: "number",
-      default: 0.5,
-      unit: "m",
-      min: 0,
-      max: 20,
-      help: "closing radius: gaps up to twice this width are closed",
-    },
+    cell: cellOption,
+    close: closeOption(0.5),
     minArea: {
       type: "number",
       default: 10,
@@ -101,14 +88,7 @@ export default defineKernel({
       max: 10000,
       help: "smallest area of a building; smaller ones are dropped",
     },
-    minHole: {
-      type: "number",
-      default: 4,
-      unit: "m²",
-      min: 0,
-      max: 10000,
-      help: "smallest area of a hole; smaller ones are filled",
-    },
+    minHole: minHoleOption(4),
     tolerance: {
       type: "number",
       default: 0.7,

@@ -5,6 +5,7 @@
 import { gpsDay } from "../../engine/core/gps-day.js"
 import { defineKernel, type Points, regionSide } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import { closeOption } from "../grid/outline-options.js"
 import { type DataEnd, dataEnd } from "../handover/extent/data-end.js"
 import { ownCells, pointCells } from "../handover/patch/cells.js"
 import { type CoverCells, cover, coverCells, coverReach } from "./coverage/cells.js"
@@ -46,14 +47,7 @@ export default defineKernel({
     },
     medium: { type: "number", default: 0.5, unit: "m", min: 0, max: 20, help: "smallest height of medium vegetation" },
     high: { type: "number", default: 1.5, unit: "m", min: 0, max: 50, help: "smallest height of high vegetation" },
-    close: {
-      type: "number",
-      default: 1,
-      unit: "m",
-      min: 0,
-      max: 20,
-      help: "closing radius: gaps up to twice this width are closed",
-    },
+    close: closeOption(1),
     minArea: {
       type: "number",
       default: 40,

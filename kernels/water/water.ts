@@ -1,6 +1,7 @@
 /** The kernel `vector.water`: lakes and rivers of one tile, and the parts that its border cuts. */
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import { cellOption, toleranceOption } from "../grid/outline-options.js"
 import { dataEnd } from "../handover/extent/data-end.js"
 import { encodeFootprints } from "../handover/footprint/footprint.js"
 import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
@@ -36,14 +37,7 @@ export default defineKernel({
     "water-quality": { kind: "metrics" },
   },
   options: {
-    cell: {
-      type: "number",
-      default: 0.5,
-      unit: "m",
-      min: 0.1,
-      max: 5,
-      help: "size of the cells that outlines are traced on",
-    },
+    cell: cellOption,
     close: {
       type: "number",
       default: 3,
@@ -84,14 +78,7 @@ export default defineKernel({
       max: 100000,
       help: "smallest area of an island; smaller ones are filled",
     },
-    tolerance: {
-      type: "number",
-      default: 0.4,
-      unit: "m",
-      min: 0,
-      max: 10,
-      help: "simplification tolerance; 0 keeps every step of the cells",
-    },
+    tolerance: toleranceOption(0.4),
   },
   halo: (options) => (waterReach(reachOf(options)) + 1) * options.cell,
   memory: ({ points, areaM2 }, { cell }) => 12 * points + 30 * (areaM2 / (cell * cell)) + 1e6,

@@ -29,7 +29,8 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
   "formats/vector/geopackage-writer.ts": ["write-geopackage"],
   "formats/vector/geoparquet-writer.ts": ["write-geoparquet"],
   "formats/vector/flatgeobuf/layer-stream.ts": ["write-geojson", "write-geoparquet"],
-  "formats/vector/flatgeobuf/flatgeobuf.ts": ["read-flatgeobuf", "write-flatgeobuf"],
+  "formats/vector/flatgeobuf/reader.ts": ["read-flatgeobuf"],
+  "formats/vector/flatgeobuf/writer.ts": ["write-flatgeobuf"],
   "formats/vector/flatgeobuf/search.ts": ["search-flatgeobuf"],
   "formats/vector/polygons.ts": ["read-polygons"],
   "formats/vector/flatgeobuf/features-in-box.ts": ["read-features-in-box"],
@@ -86,8 +87,6 @@ const PARTS: readonly string[] = [
   "formats/tiles3d/read-tileset.ts",
   "formats/tiles3d/tileset.ts",
   "formats/vector/flatgeobuf/feature.ts",
-  "formats/vector/flatgeobuf/reader.ts",
-  "formats/vector/flatgeobuf/writer.ts",
   "formats/vector/read-text.ts",
   // Merges of layers: docs/reference/vector-quality.md has their time and memory with millions of features.
   "formats/vector/flatgeobuf/layer-run.ts",

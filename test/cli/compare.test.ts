@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Comparison } from "../../engine/compare/compare-vector.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
-import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
 import { sharedData } from "../shared-data.js"
 import { maille } from "./maille.js"
 

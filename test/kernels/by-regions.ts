@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 import type { Box2 } from "../../engine/core/geometry/box.js"
-import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features, Kernel, Scratch, Shard, Tile } from "../../engine/kernel.js"
 import { decodeFootprints } from "../../kernels/handover/footprint/footprint.js"
 import { mergeFeatures } from "../merge-features.js"

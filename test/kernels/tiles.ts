@@ -1,6 +1,6 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { seededRandom } from "../../engine/core/random.js"
-import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features, Kernel, Points, Raster, Scratch, Tile } from "../../engine/kernel.js"
 import { mergeFeatures } from "../merge-features.js"
 import { expectSameByRegions } from "./by-regions.js"

@@ -2,7 +2,7 @@
 import { planRingsOf } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
 import { checkJson } from "../../io/describe-bytes.js"
-import { readFlatGeobuf } from "./flatgeobuf/flatgeobuf.js"
+import { readFlatGeobuf } from "./flatgeobuf/reader.js"
 import { type GeoJsonPolygons, parseGeoJsonPolygons } from "./geojson.js"
 import { readTextOfFeatures } from "./read-text.js"
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { describeOutput } from "../../../cli/view/describe-output.js"
-import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-describe-"))
 afterAll(() => rmSync(folder, { recursive: true }))

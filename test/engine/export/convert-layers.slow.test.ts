@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { objectId } from "../../../engine/core/hash.js"
 import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
-import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 import { type VectorFormat, vectorFormats } from "../../../engine/formats/vector/write-format.js"
 import { courtyards } from "../formats/vector/made-layers.js"
 

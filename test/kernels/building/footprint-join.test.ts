@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features, Kernel, Points, Tile } from "../../../engine/kernel.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"

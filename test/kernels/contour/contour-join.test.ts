@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features, Kernel, Tile } from "../../../engine/kernel.js"
 import contour from "../../../kernels/contour/contour.js"
 import join from "../../../kernels/contour/contour-join.js"

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { writtenDecks } from "../../../../engine/check/accuracy/written-decks.js"
-import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/writer.js"
 
 const [cornerX, cornerY] = [770_500, 6_277_500]
 const cell = [cornerX, cornerY, cornerX + 50, cornerY + 50] as const

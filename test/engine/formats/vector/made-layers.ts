@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { objectId } from "../../../../engine/core/hash.js"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features } from "../../../../engine/kernel.js"
 
 const metadata = {

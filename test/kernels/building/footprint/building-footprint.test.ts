@@ -1,6 +1,6 @@
 import { createRequire } from "node:module"
 import { describe, expect, it } from "vitest"
-import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Shard } from "../../../../engine/kernel.js"
 import building from "../../../../kernels/building/footprint.js"
 import join from "../../../../kernels/building/footprint-join.js"

@@ -1,5 +1,5 @@
 import { Box2 } from "../../../../engine/core/geometry/box.js"
-import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features, Kernel, Tile } from "../../../../engine/kernel.js"
 import dhm from "../../../../kernels/terrain/dhm.js"
 import dsm from "../../../../kernels/terrain/dsm.js"

@@ -4,9 +4,9 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { Box2 } from "../../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../../engine/core/random.js"
-import { encodeFlatGeobuf } from "../../../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import { rtreeLevels } from "../../../../../engine/formats/vector/flatgeobuf/packed-rtree.js"
 import { openFlatGeobufSearch } from "../../../../../engine/formats/vector/flatgeobuf/search.js"
+import { encodeFlatGeobuf } from "../../../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features } from "../../../../../engine/kernel.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-search-"))

@@ -1,4 +1,0 @@
-/** Re-exports the FlatGeobuf writer and the reader of whole files. */
-
-export { readFlatGeobuf } from "./reader.js"
-export { encodeFlatGeobuf } from "./writer.js"
