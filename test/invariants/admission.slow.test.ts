@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
-import { mostInFlight, weighedTasks } from "./faults/in-flight.js"
+import { mostInFlight, runningAtStarts, weighedTasks } from "./faults/in-flight.js"
 
 const hd = `${sharedData ?? ""}/lidar-hd`
 const decimated = `${hd}/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`
@@ -64,6 +64,7 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
     expect(summary.done).toBe(2)
     for (const stage of ["tile", "model"]) expect((await mostInFlight(out, stage)).tasks, stage).toBe(1)
     expect(summary.processPeakBytes).toBeLessThan(2 ** 30)
+    for (const { task, bytes, peakBytes } of await weighedTasks(out)) expect(peakBytes, task).toBeLessThanOrEqual(bytes)
   })
 
   it("runs two dense tiles of 500 m at once in 1500 MiB, from the first ones on, and never takes more", async () => {
@@ -80,6 +81,7 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
     const told = [tile, model].map(({ tasks, bytes }) => `${tasks} by ${Math.round(bytes / 2 ** 20)}`).join(" and ")
     process.stdout.write(`${told} MiB at once, VmHWM ${Math.round(processPeakBytes / 2 ** 20)} MiB\n`)
     expect([tile.tasks, model.tasks]).toEqual([2, 2])
+    for (const stage of ["tile", "model"]) expect(await runningAtStarts(out, stage), stage).toEqual([1, 2])
     expect(Math.max(tile.bytes, model.bytes)).toBeLessThanOrEqual(1500 * 2 ** 20)
     expect(processPeakBytes).toBeLessThan(1500 * 2 ** 20)
     for (const { task, bytes, peakBytes } of await weighedTasks(out)) expect(peakBytes, task).toBeLessThanOrEqual(bytes)
