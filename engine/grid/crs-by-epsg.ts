@@ -76,17 +76,6 @@ export const crsByEpsg = (epsg: number): Crs => {
   return crs
 }
 
-/**
- * Transforms coordinates of one CRS (4326: degrees) to another, in metres. Throws as
- * {@link crsByEpsg}.
- */
-export const betweenCrs = (from: number, to: number): ((x: number, y: number) => [x: number, y: number]) => {
-  const { fromGeographic } = crsByEpsg(to)
-  if (from === 4326) return fromGeographic
-  const { toGeographic } = crsByEpsg(from)
-  return (x, y) => fromGeographic(...toGeographic(x, y))
-}
-
 const GEOGRAPHIC = new Set([4171, 4258, 4269, 4326, 4467, 4558, 4617, 4624, 4627, 4979, 5489, 9776, 9777, 9781, 9782])
 
 const refusal = (epsg: number): string => {

@@ -1,4 +1,5 @@
 /** Reads code, name and unit of a CRS from one WKT or one set of GeoTIFF keys. */
+import { lengthOf, projectionOfGeoKeys, projectionOfWkt, projTextOf } from "./stated-projection.js"
 import { childOf, epsgOf, nameOf, numberOf, parseWkt, type WktNode } from "./wkt.js"
 
 /** GeoTIFF keys by number, with texts and numbers already fetched from the parameter tables. */
@@ -11,6 +12,9 @@ export interface CrsFacts {
   readonly unit: "metre" | "foot" | "degree" | "unknown"
   readonly from: "wkt" | "geokeys"
   readonly note?: string
+  readonly xyUnit?: number
+  readonly heightUnit?: number
+  readonly definition?: string
 }
 
 /** Compound codes (horizontal + height) and their horizontal code. */
@@ -37,6 +41,8 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
   const epsg = stated ?? known ?? epsgByName(nameOf(horizontal))
   const unit = GEOGRAPHIC.includes(horizontal.keyword) ? "degree" : unitOfWkt(horizontal)
   const vertical = find(root, VERTICAL)
+  const projection = projectionOfWkt(horizontal)
+  const heightUnit = vertical === undefined ? undefined : heightUnitOf(vertical)
   const heights = vertical === undefined ? "unknown" : unitOfWkt(vertical)
   const notes = [
     stated === undefined && epsg !== undefined
@@ -51,8 +57,21 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
     name: nameOf(horizontal),
     unit: heights === "foot" ? "foot" : unit,
     from: "wkt",
+    ...(projection === undefined
+      ? {}
+      : { xyUnit: projection.unit, definition: projTextOf(projection, projection.toWgs84 ?? [0, 0, 0]) }),
+    ...(heightUnit === undefined ? {} : { heightUnit }),
     ...(joined === "" ? {} : { note: joined }),
   }
+}
+
+/** Metres of a unit of heights. Some files state 1 for a unit that they call a foot. */
+const heightUnitOf = (vertical: WktNode): number | undefined => {
+  const unit = childOf(vertical, ...UNITS) ?? find(vertical, UNITS)
+  const factor = numberOf(unit)
+  if (!/foot|feet|ft/i.test(nameOf(unit))) return factor
+  if (factor !== undefined && Math.abs(factor - 0.3048) < 1e-5) return factor
+  return /us|survey/i.test(nameOf(unit)) ? 1200 / 3937 : 0.3048
 }
 
 const horizontalOf = (root: WktNode): WktNode | undefined =>
@@ -175,7 +194,15 @@ export const factsOfGeoKeys = (keys: GeoKeys): CrsFacts | undefined => {
     return typeof value === "string" ? (value.replaceAll("\0", "").split("|")[0] ?? "").trim() : ""
   }
   const heights = unitByCode(number(4099)) === "foot"
-  const base = { from: "geokeys" as const }
+  const projection = projectionOfGeoKeys(number, text)
+  const xyUnit = lengthOf(number(3076)) ?? projection?.unit
+  const heightUnit = lengthOf(number(4099))
+  const base = {
+    from: "geokeys" as const,
+    ...(xyUnit === undefined ? {} : { xyUnit }),
+    ...(heightUnit === undefined ? {} : { heightUnit }),
+    ...(projection === undefined ? {} : { definition: projTextOf(projection, [0, 0, 0]) }),
+  }
   const model = number(1024)
   const name = text(3073) || text(1026)
   const projected = number(3072)

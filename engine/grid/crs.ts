@@ -1,7 +1,7 @@
 /** Recognises the CRS of a file from all its statements, and re-exports `crsByEpsg`. */
 import { type CrsFacts, factsOfGeoKeys, factsOfWkt, type GeoKeys } from "./crs-facts.js"
 
-export { betweenCrs, type Crs, crsByEpsg } from "./crs-by-epsg.js"
+export { type Crs, crsByEpsg } from "./crs-by-epsg.js"
 
 /** The coordinate reference system of a file, as the file states it. */
 export interface CrsDescription {
@@ -15,6 +15,12 @@ export interface CrsDescription {
   /** Unit of the coordinates; "foot" also where only the heights are in feet. */
   readonly unit: "metre" | "foot" | "degree" | "unknown"
   readonly from: "wkt" | "geokeys" | "none"
+  /** Metres (degrees) of one unit of x and y, where stated. */
+  readonly xyUnit?: number
+  /** Metres of one unit of the heights, where stated. */
+  readonly heightUnit?: number
+  /** The proj4 string of the parameters that the file states in full. */
+  readonly definition?: string
   /**
    * Peculiarities: the code derives from parameters, sources differ, heights have another unit …
    */
@@ -53,7 +59,21 @@ export const recogniseCrs = (sources: { wkts: readonly string[]; geoKeys?: GeoKe
     name: best.name,
     unit,
     from: best.from,
+    ...partsOf(found, best),
     ...(note === "" ? {} : { note }),
+  }
+}
+
+/** Units and parameters: of the best source, else of the first that states them. */
+const partsOf = (found: readonly CrsFacts[], best: CrsFacts): Partial<CrsDescription> => {
+  const ordered = [best, ...found.filter((facts) => facts.epsg === undefined || facts.epsg === best.epsg)]
+  const xyUnit = ordered.find((facts) => facts.xyUnit !== undefined)?.xyUnit
+  const heightUnit = ordered.find((facts) => facts.heightUnit !== undefined)?.heightUnit
+  const definition = ordered.find((facts) => facts.definition !== undefined)?.definition
+  return {
+    ...(xyUnit === undefined ? {} : { xyUnit }),
+    ...(heightUnit === undefined ? {} : { heightUnit }),
+    ...(definition === undefined ? {} : { definition }),
   }
 }
 

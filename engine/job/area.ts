@@ -1,7 +1,8 @@
 /** Reads an area of interest and projects it to the CRS of the job. */
 import { EngineError, type ErrorContext } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
-import { betweenCrs, crsByEpsg } from "../grid/crs.js"
+import { crsByEpsg } from "../grid/crs.js"
+import { betweenCrs } from "../grid/source-crs.js"
 
 /**
  * An edge straight in its own CRS is split until it deviates at most this much in the job CRS,
