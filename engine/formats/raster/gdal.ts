@@ -49,7 +49,7 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
     if (!box) return { ignored: noPlace }
     const wkt = dataset.srs?.toWKT()
     const crs = recogniseCrs({ wkts: wkt ? [wkt] : [] })
-    const elsewhere = crsRefusal(crs, demand, false) ?? extentRefusal(box, demand)
+    const elsewhere = crsRefusal(path, crs, demand, false) ?? extentRefusal(box, demand)
     if (elsewhere) return { ignored: elsewhere }
     // The sources of a VRT count towards its identity.
     const identity = await filesIdentity(isUrl(path) ? [path] : dataset.getFileList())

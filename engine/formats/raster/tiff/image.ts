@@ -45,7 +45,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
     const box = own ?? (await readWorldFile(path, width, height))
     if (!box) return { ignored: noPlace }
     const crs = recogniseCrs({ wkts: [], geoKeys: geoKeysOf(image) })
-    const elsewhere = crsRefusal(crs, demand, own === undefined) ?? extentRefusal(box, demand)
+    const elsewhere = crsRefusal(path, crs, demand, own === undefined) ?? extentRefusal(box, demand)
     if (elsewhere) return { ignored: elsewhere }
     if (!isDecoded(image))
       return {
@@ -86,13 +86,28 @@ export const readTiffFrame = async (path: string): Promise<FrameFacts | string |
   }
 }
 
-/** Why an image's CRS is refused. An image placed by a world file may state none. */
-export const crsRefusal = (crs: CrsDescription, demand: ImageDemand, worldFile: boolean): string | undefined => {
+/**
+ * Why an image's CRS is refused, with the command that reprojects it. An image placed by a world
+ * file may state none.
+ */
+export const crsRefusal = (
+  path: string,
+  crs: CrsDescription,
+  demand: ImageDemand,
+  worldFile: boolean,
+): string | undefined => {
   if (crs.epsg === demand.epsg) return undefined
-  if (crs.epsg !== undefined) return `in EPSG:${crs.epsg}, not in EPSG:${demand.epsg} (convert it: gdalwarp -t_srs)`
-  if (crs.name !== "") return `in the CRS "${crs.name}", not in EPSG:${demand.epsg} (convert it: gdalwarp -t_srs)`
-  return worldFile ? undefined : `no CRS in the file (set EPSG:${demand.epsg}: gdal_edit -a_srs)`
+  if (crs.epsg === undefined && crs.name === "")
+    return worldFile ? undefined : `no CRS in the file (set EPSG:${demand.epsg}: gdal_edit -a_srs)`
+  const found = crs.epsg === undefined ? `in the CRS "${crs.name}"` : `in EPSG:${crs.epsg}`
+  const warp = `gdalwarp -t_srs EPSG:${demand.epsg} ${inShell(path)} ${inShell(warpedName(path, demand.epsg))}`
+  return `${found}, not in EPSG:${demand.epsg} (reproject it: ${warp})`
 }
+
+const warpedName = (path: string, epsg: number): string => `${path.replace(/\.[^./\\]*$/, "")}-${epsg}.tif`
+
+/** Quotes a path for a shell if it needs quotes. */
+const inShell = (path: string): string => (/^[\w./:@%+=,~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
 /** Why an image without georeference is ignored. */
 export const noPlace =
