@@ -79,7 +79,10 @@ const guide = [
   ...["first-run", "your-data", "imagery", "vector-layers", "departement", "many-machines"],
   ...["look-and-check", "update-and-repair", "write-a-kernel"],
 ]
-const reference = ["commands", "job", "json", "errors", "layers", "metrics", "kernels", "vector-quality", "benchmarks"]
+const reference = [
+  ...["commands", "job", "json", "errors", "classes", "layers", "metrics", "kernels"],
+  ...["vector-quality", "benchmarks"],
+]
 
 const referenceItems = (): DefaultTheme.SidebarItem[] =>
   items("docs/reference", reference).map((one) =>

@@ -35,6 +35,7 @@ export interface FieldKind {
   /** The values that a flag takes, and the members that its list takes. */
   readonly choices?: readonly string[]
   readonly names?: readonly string[]
+  /** Which files the field names; a value among `names` is no path. */
   readonly path?: PathKind
 }
 
@@ -130,6 +131,15 @@ export const toggle = {
   schema: { type: "boolean" },
   check: (value: boolean): true | undefined => value || undefined,
 } as const
+
+/** One of the given names, or the path of an existing JSON file. */
+export const nameOrPath = <const C extends string>(what: string, names: readonly C[]) => ({
+  ...text,
+  names,
+  path: "existing" as const,
+  check: (value: string, { flag }: CheckContext): string =>
+    /\.json$/i.test(value) ? value : findName<string>(what, names, value, flag),
+})
 
 /** One of the given names; `what` is their noun in messages. */
 export const oneOf = <const C extends string>(what: string, choices: readonly C[]) => ({

@@ -12,6 +12,7 @@ import {
   parseEpsg,
   usageError,
 } from "../core/parse-values.js"
+import { schemeNames } from "../formats/las/class-schemes.js"
 import { defaultTextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../formats/vector/bdtopo-schema.js"
@@ -23,6 +24,7 @@ import { defaultMesh, meshChoices, productNames } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
 
 const products = kind.someOf("product", productNames)
+const overlap = kind.oneOf("value", ["keep", "drop"])
 const colours = kind.oneOf("value", ["solve", "none"])
 const heightKinds = ["orthometric", "ellipsoidal"] as const
 const meshes = ["mesh", "texture"]
@@ -348,6 +350,35 @@ export const jobFields = {
     help: {
       en: "CRS of points that state none, such as EPSG:2154",
       fr: "CRS des points qui n’en ont pas, comme EPSG:2154",
+    },
+  },
+  classes: {
+    ...kind.nameOrPath("class scheme", schemeNames),
+    flag: "--classes <scheme>",
+    fallback: { en: "lidarhd for LiDAR HD, else asprs", fr: "lidarhd pour LiDAR HD, sinon asprs" },
+    group: "inputs",
+    hash: "content",
+    alters: productNames,
+    help: { en: "class scheme of the points", fr: "nomenclature des classes des points" },
+    more: {
+      en: 'or a JSON file of classes, such as {"26": 17, "21": null}; null leaves points out',
+      fr: 'ou un fichier JSON de classes, comme {"26": 17, "21": null} ; null écarte les points',
+    },
+  },
+  overlap: {
+    ...overlap,
+    // The default is omitted, as in jobs written without this field.
+    check: (value: string, context: kind.CheckContext): "drop" | undefined =>
+      overlap.check(value, context) === "drop" ? "drop" : undefined,
+    flag: "--overlap <way>",
+    default: "keep",
+    group: "inputs",
+    hash: "content",
+    alters: productNames,
+    help: { en: "keep or drop overlap points", fr: "garder (keep) ou écarter (drop) les points de recouvrement" },
+    more: {
+      en: "those with the overlap flag or, in point formats 0 to 5, of class 12",
+      fr: "ceux qui portent ce drapeau ou, dans les formats de point 0 à 5, la classe 12",
     },
   },
   epsg: {

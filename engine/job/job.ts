@@ -69,13 +69,15 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
   const modules = (input.kernels ?? []).map((file) => resolve(folder, file))
   const kernels = settings.kernels ?? (await declareKernels(modules)).map(({ kernel }) => kernel)
   const job: Record<string, unknown> = {}
-  for (const [name, { check, path, formOf, written }] of fieldRows) {
+  for (const [name, { check, path, names, formOf, written }] of fieldRows) {
     const value = fieldValue(input, name)
     if (value === undefined || formOf !== undefined || written) continue
     const flag = flagOf(name)
     // TypeScript cannot relate a row's check to that row's own type.
     const checked = check(value as never, { flag, kernels })
-    if (checked !== undefined) job[name] = path === undefined ? checked : await locate(checked, path, folder, flag)
+    if (checked === undefined) continue
+    const isPath = path !== undefined && !names?.includes(String(checked))
+    job[name] = isPath ? await locate(checked, path, folder, flag) : checked
   }
   if (pathMap.length > 0) job["pathMap"] = pathMap
   // Every field holds the result of its row's check, as the type says.

@@ -57,9 +57,9 @@ export const eachPath = <T extends Partial<StatedFields>>(
   place: (path: string, kind: PathKind) => string,
 ): T => {
   const placed: Record<string, unknown> = { ...job }
-  for (const [name, { path: kind }] of fieldRows) {
+  for (const [name, { path: kind, names }] of fieldRows) {
     const value = job[name]
-    if (kind === undefined || value === undefined) continue
+    if (kind === undefined || value === undefined || names?.includes(String(value))) continue
     placed[name] = Array.isArray(value) ? value.map((path: string) => place(path, kind)) : place(String(value), kind)
   }
   // TypeScript loses the type: the fields and their types are the same.

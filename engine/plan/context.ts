@@ -1,6 +1,7 @@
 /** The data that workers receive: the context of a job once, and one message per task. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Stage } from "../core/stages.js"
+import type { ClassTable, SchemeName } from "../formats/las/class-schemes.js"
 import type { Part } from "../formats/las/columns.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Job } from "../job/job.js"
@@ -17,6 +18,8 @@ export interface SourceRef {
   readonly box: Box2
   /** Half-open: points outside are wild points and not read. Absent: all are read. */
   readonly extent?: Box2
+  /** The class scheme of LiDAR HD, unless the job states another one. */
+  readonly lidarHd?: true
   /**
    * Number of parts in which a plain LAS or LAZ source is decoded, each into its own bucket file.
    * Absent for COPC, which is read by ranges.
@@ -31,7 +34,7 @@ export interface SourceRef {
 export interface WorkContext
   extends Pick<
     Job,
-    "out" | "sourceNames" | "heights" | "geoid" | "keepPoints" | "maxTriangles" | "textureFormat" | "pack"
+    "out" | "sourceNames" | "heights" | "geoid" | "keepPoints" | "maxTriangles" | "textureFormat" | "pack" | "overlap"
   > {
   readonly epsg: number
   readonly grid: Grid
@@ -50,6 +53,8 @@ export interface WorkContext
   readonly limit?: { readonly codes: readonly string[]; readonly identity: string }
   /** Absent: compressed. */
   readonly meshCompression?: "none"
+  /** Class scheme that the job states, or the content of its file of classes. */
+  readonly classes?: SchemeName | ClassTable
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string

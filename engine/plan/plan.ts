@@ -19,7 +19,7 @@ import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
-import { type Attribution, attributionOf } from "../spatial/attribution.js"
+import { type Attribution, attributionOf, statesLidarHd } from "../spatial/attribution.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import { buildChains } from "./chains/build-chains.js"
 import type { Chains } from "./chains/chain.js"
@@ -32,6 +32,7 @@ import { type KnownCost, withCosts } from "./cost/task-costs.js"
 import { externalFiles, externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
 import { imagesOf, orientedOf, uncoveredTiles, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
+import { choiceOf, type PointRules, readPointRules, schemeNote } from "./point-rules.js"
 import { layTasks } from "./tasks/lay-tasks.js"
 
 /** A planned job: tasks in order of execution, and their shared data. */
@@ -71,6 +72,8 @@ export interface Plan {
   readonly colours?: ColourFile
   readonly imagesIgnored: readonly { path: string; reason: string }[]
   readonly warnings: readonly string[]
+  /** Facts for the log that are no faults. */
+  readonly notes: readonly string[]
 }
 
 /** Facts about a job that are known before planning. */
@@ -117,6 +120,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const copies = known.colours === "stored" && !known.lay ? undefined : `${job.out}/${layout.copies}`
   const catalogue = known.catalogue ?? (await openCatalogue(job.inputs, { copies, epsg: job.epsg }))
   const epsg = requireUsable(catalogue, job)
+  const rules = await readPointRules(job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
   const area = job.aoi === undefined ? undefined : indexArea(await readArea(job.aoi, epsg))
@@ -132,13 +136,25 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const box = known.box ?? catalogue.box
   const found = await imagesOf(job, chains, epsg, box, copies)
   const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
-  const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
+  const imagesFound = { images: found.images, ...(shots && { oriented: shots }) }
+  const colours = await coloursOf(job, imagesFound, catalogue, rules, known)
   const { oriented } = colours.images
   // Infrared images take no part in the radiometric solve.
   const developed = [...colours.images.images, ...found.infrared]
   const external = await externalIdentities(externalFiles(job))
   const source = sourceOf(job, known, catalogue)
-  const parts = { epsg, grid, chains, catalogue, images: developed, oriented, external, limits, source: source.line }
+  const parts = {
+    epsg,
+    grid,
+    chains,
+    catalogue,
+    images: developed,
+    oriented,
+    external,
+    limits,
+    source: source.line,
+    rules,
+  }
   const context = contextOf(job, parts)
   const shared = {
     version: context.version,
@@ -180,6 +196,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     imagesIgnored: [...found.ignored, ...unread.ignored],
     ...(shots === undefined ? {} : { shots: { known: shots.shots, meeting: shots.images.length } }),
     ...(colours.file === undefined ? {} : { colours: colours.file }),
+    notes: [schemeNote(rules, catalogue.sources)],
     warnings: [
       ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
       ...(source.warning === undefined ? [] : [source.warning]),
@@ -235,12 +252,14 @@ const coloursOf = async (
   job: Job,
   found: ImagesOfJob,
   catalogue: Catalogue,
+  rules: PointRules,
   { colours: mode = "solve" }: KnownOfPlan,
 ): Promise<{ images: ImagesOfJob; file?: ColourFile; warnings: readonly string[] }> => {
   if (job.colours === "none" || found.images.length + (found.oriented?.images.length ?? 0) === 0)
     return { images: found, warnings: [] }
   const { jobColours, withCorrections } = await import("./colour/job-colours.js")
-  const { file, warnings } = await jobColours(job, found, catalogue, mode)
+  const sources = catalogue.sources.map((one) => ({ ...one, choice: choiceOf(rules, statesLidarHd(one)) }))
+  const { file, warnings } = await jobColours(job, found, { sources }, mode)
   return { images: withCorrections(found, file), ...(file === undefined ? {} : { file }), warnings }
 }
 
@@ -256,9 +275,10 @@ const contextOf = (
     external: WorkContext["external"]
     limits: Limits | undefined
     source: string
+    rules: PointRules
   },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images, oriented, external, limits, source } = parts
+  const { epsg, grid, chains, catalogue, images, oriented, external, limits, source, rules } = parts
   const steps = [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent].map(
     ({ url: _, ...step }) => step,
   )
@@ -279,6 +299,7 @@ const contextOf = (
     grid,
     chains,
     sources: catalogue.sources.map(sourceRef),
+    ...rules,
     ...(job.sourceNames ? { sourceNames: true as const } : {}),
     images,
     ...(oriented && { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),
@@ -305,11 +326,12 @@ const contextOf = (
  */
 const partPoints = 2 ** 21
 
-const sourceRef = ({ path, identity, format, count, box, extent }: CatalogueSource): SourceRef => ({
+const sourceRef = ({ path, identity, format, count, box, extent, ...named }: CatalogueSource): SourceRef => ({
   path,
   identity,
   box,
   ...(extent === undefined ? {} : { extent }),
+  ...(statesLidarHd(named) ? { lidarHd: true as const } : {}),
   // Depends only on the count: any number of workers gives the same parts.
   ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
 })

@@ -32,6 +32,8 @@ export interface RunSummary {
   readonly pointsNeeded: number
   /** `pointsDecoded` over `pointsNeeded`; absent when this run made nothing. */
   readonly decodedPerNeeded?: number
+  /** Points that this run left out because of a class flag, where there are any. */
+  readonly pointsFlagged?: number
   /** Peak resident memory of the engine process, including all workers (VmHWM). */
   readonly processPeakBytes: number
   /** Processor time of the engine process, all threads. */

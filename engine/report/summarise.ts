@@ -88,11 +88,13 @@ const processCpuMs = (): number => {
 /** Points that this run decoded, in both stages of the tiles, and points that its tiles needed. */
 const readingOf = (
   outcomes: readonly TileOutcome[],
-): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded"> => {
-  let [pointsDecoded, pointsNeeded] = [0, 0]
+): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded" | "pointsFlagged"> => {
+  let [pointsDecoded, pointsNeeded, flagged] = [0, 0, 0]
   for (const { stage, outcome, points, metrics = {} } of outcomes) {
     if (outcome !== "done" && outcome !== "skipped") continue
     if (stage === "source") pointsDecoded += points
+    // The second stage of a tile reads a COPC again.
+    if (stage !== "model") flagged += metrics["points.flagged"] ?? 0
     if (!isTileStage(stage)) continue
     const { "points.decoded": decoded = 0, "points.read": read = 0 } = metrics
     const { "points.duplicates": duplicates = 0, "points.noise": noise = 0 } = metrics
@@ -100,6 +102,7 @@ const readingOf = (
     if (stage === "model") continue
     pointsNeeded += read + duplicates + noise
   }
-  if (pointsNeeded === 0) return { pointsDecoded, pointsNeeded }
-  return { pointsDecoded, pointsNeeded, decodedPerNeeded: Math.round((1000 * pointsDecoded) / pointsNeeded) / 1000 }
+  const read = { pointsDecoded, pointsNeeded, ...(flagged === 0 ? {} : { pointsFlagged: flagged }) }
+  if (pointsNeeded === 0) return read
+  return { ...read, decodedPerNeeded: Math.round((1000 * pointsDecoded) / pointsNeeded) / 1000 }
 }

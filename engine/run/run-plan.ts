@@ -72,6 +72,7 @@ export async function* runPlan(
       begin: (journal) => beginJournal(plan, journal, { stored, names }, options),
       begun: async (journal) => {
         await notes.write(journal)
+        for (const text of plan.notes) emit({ type: "message", level: "info", text })
         for (const text of [...unusedInputs(plan), ...plan.warnings]) emit({ type: "message", level: "warning", text })
       },
       settle: (run) => settleRun(run, notes),

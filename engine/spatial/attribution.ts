@@ -34,6 +34,13 @@ const statedBy = ({ name, systemId = "" }: Pick<CatalogueSource, "name" | "syste
   return lidarHdSystem.test(systemId) || lidarHdName.test(name) ? lidarHdSource : undefined
 }
 
+/**
+ * True for a file of LiDAR HD by its system identifier or name, and for a scene made here, whose
+ * classes are the same.
+ */
+export const statesLidarHd = (source: Pick<CatalogueSource, "name" | "systemId">): boolean =>
+  statedBy(source) !== undefined
+
 /** A source line, and a warning for the user. */
 export interface Attribution {
   readonly line: string

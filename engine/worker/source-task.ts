@@ -10,7 +10,7 @@ import type { Kernel } from "../kernel.js"
 import { pointAttributes, pointClasses } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
 import { openPlanned } from "./points/open-source.js"
-import { tooHighMetric } from "./points/tile-points.js"
+import { leftOutMetrics } from "./points/tile-points.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
@@ -45,8 +45,9 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     await rename(temporary, bucketFile)
     const { size } = await stat(bucketFile)
     const files = [{ path, sha256: "", sizeBytes: size }]
-    const metrics = file.tooHigh > 0 ? { metrics: tooHighMetric(file.tooHigh) } : {}
-    return { outcome: "done", points, files, classes: counts, ...metrics }
+    const metrics = leftOutMetrics(file)
+    const found = Object.keys(metrics).length === 0 ? {} : { metrics }
+    return { outcome: "done", points, files, classes: counts, ...found }
   } finally {
     await file.close()
   }

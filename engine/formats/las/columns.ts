@@ -35,6 +35,26 @@ export interface Part {
   readonly of: number
 }
 
+/** How the classes of a source become those of kernels, and which of its points are left out. */
+export interface PointChoice {
+  /** The new class of each class; −1 leaves its points out. */
+  readonly codes: Int16Array
+  /** Class flags (bits 0–3) of points that are left out. */
+  readonly flags: number
+}
+
+/** Class flags of {@link PointChoice}: bits of {@link FurtherAttributes.flags}. */
+export const WITHHELD = 4
+export const OVERLAP = 8
+
+/** True if a choice changes a class. */
+export const changesClasses = ({ codes }: PointChoice): boolean => codes.some((to, code) => to !== code && to >= 0)
+
+/** Replaces classes by those of a choice, in place. */
+export const replaceClasses = (classes: Uint8Array, { codes }: PointChoice): void => {
+  for (let i = 0; i < classes.length; i++) classes[i] = codes[classes[i]!]!
+}
+
 /** Maximum number of points in a block from a reader. */
 export const BLOCK_POINTS = 65536
 
@@ -73,8 +93,10 @@ export interface PointQuery {
    * they are empty or absent.
    */
   readonly attributes?: readonly FieldName[]
-  /** Only points of these classes; all when absent. */
+  /** Only points of these classes, after `choice`; all when absent. */
   readonly classes?: readonly number[]
+  /** Classes of kernels for those of the source; absent: as stored, and no point is left out. */
+  readonly choice?: PointChoice
   /** Only points with a return number up to this one; all when absent. */
   readonly firstReturns?: number
   /**
@@ -138,6 +160,14 @@ export const classFilter = ({
   const wanted = new Uint8Array(256)
   for (const code of classes) wanted[code] = 1
   return wanted
+}
+
+/** As {@link classFilter}, by the classes of the source. */
+export const chosenClasses = (query: PointQuery): Uint8Array | undefined => {
+  const { choice } = query
+  const wanted = classFilter(query)
+  if (choice === undefined || (wanted === undefined && choice.codes.every((to) => to >= 0))) return wanted
+  return Uint8Array.from(choice.codes, (to) => (to < 0 ? 0 : (wanted?.[to] ?? 1)))
 }
 
 /** Zeroed columns for `count` points; intensity and GPS time are empty if not wanted. */

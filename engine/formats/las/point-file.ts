@@ -11,13 +11,13 @@ import type { Copc, CopcQuery } from "../copc/open-copc.js"
 import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "../laz/laszip.js"
 import { layerReader } from "../laz/layer-columns.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
-import type { PointColumns, PointQuery } from "./columns.js"
+import type { PointChoice, PointColumns, PointQuery } from "./columns.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
 import { checkBody, type LasHeader, latin, parseHeader } from "./header.js"
 import type { PlaceQuery, VisitPlaces } from "./read-places.js"
 import type { RecordBlock } from "./read-records.js"
 import { chunksOfPart, readRuns } from "./read-runs.js"
-import type { Progress } from "./stored-places.js"
+import { noneLeftOut, type Progress } from "./stored-places.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 import type { StoredSpec } from "./write/stored-spec.js"
 
@@ -69,6 +69,8 @@ export interface PointFile {
   readonly decoded: number
   /** Points that queries have left out so far because their height is beyond 12 km. */
   readonly tooHigh: number
+  /** Points that queries have left out so far because of a class flag. */
+  readonly flagged: number
   /** Points in blocks of at most 65,536, in file order (COPC: in order of byte offset). */
   read(query: PointQuery): AsyncIterable<PointColumns>
   /**
@@ -107,16 +109,25 @@ const HEAD_BYTES = 65536
  *
  * @param options.found replaces what the header states; with an `extent`, no query gives points
  * outside it
+ * @param options.choice classes for those of the file, and flags of points to leave out; by default
+ * points are as stored
  * @throws EngineError `E_INPUT` if it cannot be read, `E_FORMAT` if it is broken or unsupported;
  * the message gives a remedy
  */
 export const openPointFile = async (
   path: string,
-  { found, ...options }: OpenBytesOptions & { readonly found?: Partial<PointFileInfo> | undefined } = {},
+  {
+    found,
+    choice,
+    ...options
+  }: OpenBytesOptions & {
+    readonly found?: Partial<PointFileInfo> | undefined
+    readonly choice?: ((info: PointFileInfo) => PointChoice | undefined) | undefined
+  } = {},
 ): Promise<PointFile> => {
   const source = await openBytes(path, options)
   try {
-    return await openSource(source, found)
+    return await openSource(source, found, choice)
   } catch (error) {
     await source.close()
     throw error
@@ -134,7 +145,11 @@ interface Structure {
   readonly copc?: Copc
 }
 
-const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): Promise<PointFile> => {
+const openSource = async (
+  source: ByteSource,
+  found?: Partial<PointFileInfo>,
+  choiceOf?: (info: PointFileInfo) => PointChoice | undefined,
+): Promise<PointFile> => {
   const faults: string[] = []
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size))
   const header = parseHeader(head, source, faults)
@@ -162,7 +177,9 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
     ...(copc === undefined ? {} : { spacing: copc.spacing }),
     ...found,
   }
-  const progress: Progress = { decoded: 0, tooHigh: 0 }
+  const progress: Progress = { decoded: 0, ...noneLeftOut() }
+  const choice = choiceOf?.(info)
+  const chosen = choice === undefined ? {} : { choice }
   return {
     info,
     get decoded() {
@@ -171,7 +188,10 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
     get tooHigh() {
       return progress.tooHigh
     },
-    read: (query) => readPoints(structure, withinExtent(structure, query), progress),
+    get flagged() {
+      return progress.flagged
+    },
+    read: (query) => readPoints(structure, withinExtent(structure, { ...query, ...chosen }), progress),
     expected: (query) => pointsExpected(structure, withinExtent(structure, query)),
     places: async (visit, query) => (await import("./read-places.js")).readPlaces(structure, visit, query),
     records: async function* ({ box } = {}) {

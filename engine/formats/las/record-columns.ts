@@ -5,12 +5,14 @@ import { decodeChunk } from "../laz/chunk-decoder.js"
 import type { Chunk, Laszip } from "../laz/laszip.js"
 import {
   BLOCK_POINTS,
-  classFilter,
+  changesClasses,
+  chosenClasses,
   type FieldName,
   type FurtherAttributes,
   mmBoxOf,
   type PointColumns,
   type PointQuery,
+  replaceClasses,
   USUAL,
 } from "./columns.js"
 import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
@@ -20,6 +22,7 @@ import {
   astray,
   axesOf,
   type LeftOut,
+  noneLeftOut,
   overflow,
   type Progress,
   statedBox,
@@ -101,9 +104,8 @@ const fits = (value: number): boolean => value >= -2147483648 && value <= 214748
 
 /**
  * Makes the reader of a file's records for a query: selects points and converts coordinates to 1 mm
- * relative to the query's origin. Legacy formats give 5 bits of class and 3 of return number. Flags
- * (synthetic, withheld) exclude no point. GPS times −0 and NaN become 0 and the canonical NaN,
- * hence equal points have equal bytes.
+ * relative to the query's origin. Legacy formats give 5 bits of class and 3 of return number. GPS
+ * times −0 and NaN become 0 and the canonical NaN, hence equal points have equal bytes.
  *
  * Record: 0 x, 4 y, 8 z (Int32), 12 intensity, 14 returns. Formats 0–5: 15 class, 16 scan angle
  * (Int8), 17 user data, 18 source id, 20 GPS time. Formats 6–10: 15 flags, 16 class, 17 user data,
@@ -116,13 +118,14 @@ export const recordReader = (
   query: PointQuery,
   dimensions: readonly ExtraDimension[],
   file: string,
-  leftOut: LeftOut = { tooHigh: 0 },
+  leftOut: LeftOut = noneLeftOut(),
 ): RecordReader => {
   const [ax, ay, az] = axesOf(header, query.origin)
   const layout = layoutOf(header.pointFormat)
   const choose = chooser(header, query, layout, file, leftOut)
   const asked: ReadonlySet<FieldName> = new Set(query.attributes ?? USUAL)
   const extras = extraReaders(query, dimensions, file)
+  const change = query.choice !== undefined && changesClasses(query.choice) ? query.choice : undefined
   return (records, recordCount) => {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
     const kept = choose(view, recordCount)
@@ -146,6 +149,7 @@ export const recordReader = (
       ...usualColumns(view, kept, asked, layout),
       ...furtherColumns(view, kept, asked, layout),
     }
+    if (change !== undefined) replaceClasses(columns.classification, change)
     if (extras.length === 0) return columns
     const extra = Object.fromEntries(
       extras.map(([name, value]) => [name, Float64Array.from({ length: count }, (_, i) => value(view, kept[i]!))]),
@@ -168,7 +172,10 @@ const chooser = (
   const box = mmBoxOf(query)
   const [ax, ay, az] = axesOf(header, query.origin)
   const [low, top] = storedHeights(az, query.origin[2])
-  const classes = classFilter(query)
+  const classes = chosenClasses(query)
+  // Legacy formats store the flags above the class, and have none for overlap.
+  const flags = (query.choice?.flags ?? 0) << (layout.extended ? 0 : 5)
+  const flagsAt = layout.extended ? 15 : layout.classification
   const [classMask, returnMask] = layout.extended ? [255, 15] : [31, 7]
   const lastReturn = query.firstReturns ?? 15
   const { minX, minY, maxX, maxY, minZ, maxZ } = statedBox(header)
@@ -189,6 +196,10 @@ const chooser = (
       if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
       if (!isLow) {
         leftOut.tooHigh++
+        continue
+      }
+      if (flags !== 0 && (view.getUint8(at + flagsAt) & flags) !== 0) {
+        leftOut.flagged++
         continue
       }
       if (classes !== undefined && classes[view.getUint8(at + layout.classification) & classMask] !== 1) continue

@@ -109,7 +109,12 @@ export const isTooHigh = (z: number): boolean => Math.abs(z) > HIGHEST
 /** Counts the points that a reader leaves out. */
 export interface LeftOut {
   tooHigh: number
+  /** Points with a flag of the query's choice. */
+  flagged: number
 }
+
+/** Counts of a reader that has read nothing yet. */
+export const noneLeftOut = (): LeftOut => ({ tooHigh: 0, flagged: 0 })
 
 /** Progress of reading an open file: points decoded, whether or not a query selected them. */
 export interface Progress extends LeftOut {

@@ -27,6 +27,7 @@ export interface Chunk {
 
 const VARIABLE = 0xffffffff
 const CONVERT = "Convert it to point format 6, 7 or 8 with LAStools or PDAL."
+const CONVERT_OLD = "Convert it with LAStools or PDAL."
 const REFETCH_OR_CONVERT = `Fetch it again, or: ${CONVERT}`
 const SMALLER_CHUNKS = "Write it again with chunks of 50,000 points."
 
@@ -82,6 +83,7 @@ const checkItems = (view: DataView, header: LasHeader, expected: readonly number
   const base = RECORD_BYTES[header.pointFormat] ?? 0
   let bytes = 0
   let oddVersion = ""
+  let oldItems = 0
   for (let i = 0; i < count; i++) {
     const at = 34 + i * 6
     if (at + 6 > view.byteLength) {
@@ -94,9 +96,11 @@ const checkItems = (view: DataView, header: LasHeader, expected: readonly number
       const found = `LASzip item ${name} in point format ${header.pointFormat}`
       throw damaged(file, found, REFETCH_OR_CONVERT)
     }
+    if (version === 1) oldItems++
     if (layered ? version !== 2 && version !== 3 : version !== 2)
       oddVersion = `version ${version} of LASzip item ${type}`
   }
+  if (!layered && oldItems === count) throw refuse(file, "LASzip 1 is not supported", CONVERT_OLD)
   if (oddVersion !== "") {
     throw damaged(file, `${oddVersion}; expected version ${layered ? 3 : 2}`, REFETCH_OR_CONVERT)
   }

@@ -6,12 +6,15 @@
 import type { EngineError } from "../../errors.js"
 import {
   BLOCK_POINTS,
-  classFilter,
+  changesClasses,
+  chosenClasses,
   type FieldName,
   type FurtherAttributes,
   type MmBox,
+  type PointChoice,
   type PointColumns,
   type PointQuery,
+  replaceClasses,
   USUAL,
 } from "../las/columns.js"
 import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } from "../las/extra-bytes.js"
@@ -24,6 +27,7 @@ import {
   isWithin,
   type LeftOut,
   meets,
+  noneLeftOut,
   overflow,
   type Stated,
   statedBox,
@@ -77,7 +81,12 @@ interface Plan {
   readonly heights: readonly [low: number, end: number]
   readonly stated: Stated
   readonly leftOut: LeftOut
+  /** By the classes of the source. */
   readonly classes: Uint8Array | undefined
+  /** Class flags of points that are left out. */
+  readonly flags: number
+  /** Absent: classes stay as stored. */
+  readonly change: PointChoice | undefined
   /** Highest return number wanted. */
   readonly lastReturn: number
 }
@@ -96,7 +105,7 @@ export const layerReader = (
   query: PointQuery,
   dimensions: readonly ExtraDimension[],
   file: string,
-  leftOut: LeftOut = { tooHigh: 0 },
+  leftOut: LeftOut = noneLeftOut(),
 ): LayerReader => {
   const axes = axesOf(header, query.origin)
   const plan: Plan = {
@@ -110,7 +119,9 @@ export const layerReader = (
     heights: storedHeights(axes[2], query.origin[2]),
     stated: statedBox(header),
     leftOut,
-    classes: classFilter(query),
+    classes: chosenClasses(query),
+    flags: query.choice?.flags ?? 0,
+    change: query.choice !== undefined && changesClasses(query.choice) ? query.choice : undefined,
     lastReturn: query.firstReturns ?? 15,
   }
   const request = requestOf(plan)
@@ -135,9 +146,9 @@ export const layerReader = (
     if (columns.z === undefined || columns.count === 0) return []
     const heights = decoder.range(columns.z)
     if (!areStated(heights, plan)) checkStated(header, file, columns.x, columns.y, columns.z)
-    within = within && isWhole(plan) && areLow(heights, plan.heights)
+    within = within && isWhole(plan) && areLow(heights, plan.heights) && !anyFlagged(columns, plan.flags)
     if (query.lent === true && plan.dimensions.length === 0 && within && placeAll(decoder, columns, axes))
-      return [lentColumns(columns, plan.attributes)]
+      return [lentColumns(columns, plan)]
     const blocks: PointColumns[] = []
     for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
       const end = Math.min(begin + BLOCK_POINTS, columns.count)
@@ -149,7 +160,7 @@ export const layerReader = (
   }
 }
 
-const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<LazRequest, "count" | "wants"> => {
+const requestOf = ({ header, attributes, dimensions, classes, flags }: Plan): Omit<LazRequest, "count" | "wants"> => {
   const { pointFormat, recordLength } = header
   const base = RECORD_BYTES[pointFormat] ?? recordLength
   const layers = new Set<LazLayer>(["z"])
@@ -159,6 +170,7 @@ const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<LazR
     if ((layer !== "rgb" || pointFormat >= 7) && (layer !== "nir" || pointFormat === 8)) layers.add(layer)
   }
   if (classes !== undefined) layers.add("classification")
+  if (flags !== 0) layers.add("flags")
   return {
     pointFormat,
     recordLength,
@@ -182,12 +194,18 @@ const areLow = ([least, most]: readonly [number, number], [low, end]: Plan["heig
 const isWhole = ({ classes, lastReturn }: Pick<Plan, "classes" | "lastReturn">): boolean =>
   classes === undefined && lastReturn >= 15
 
+const anyFlagged = ({ flags }: LazColumns, mask: number): boolean => {
+  if (mask === 0) return false
+  for (let i = 0; i < flags!.length; i++) if ((flags![i]! & mask) !== 0) return true
+  return false
+}
+
 /**
  * Indices of the selected points of `[begin, end)`; undefined: all of them. `whole` skips the
  * tests.
  */
 const chosenOf = (
-  { box, heights, leftOut, classes, lastReturn }: Plan,
+  { box, heights, leftOut, classes, flags, lastReturn }: Plan,
   columns: LazColumns,
   whole: boolean,
   begin: number,
@@ -204,6 +222,10 @@ const chosenOf = (
     if (!(x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY)) continue
     if (!(z[i]! >= low && z[i]! < top)) {
       leftOut.tooHigh++
+      continue
+    }
+    if (flags !== 0 && (columns.flags![i]! & flags) !== 0) {
+      leftOut.flagged++
       continue
     }
     if (classes !== undefined && classes[classification![i]!] !== 1) continue
@@ -240,6 +262,7 @@ const readBlock = (plan: Plan, columns: LazColumns, cut: Cut, room: ColumnRoom):
     gpsTime: gpsTime ? times(gpsTime, cut, room.of("gpsTime", count, Float64Array)) : noFloat64,
     ...furtherColumns(attributes, columns, cut, room),
   }
+  if (plan.change !== undefined) replaceClasses(points.classification, plan.change)
   return plan.dimensions.length === 0 ? points : { ...points, extra: extraValues(plan, columns, cut) }
 }
 
@@ -256,7 +279,8 @@ const furtherColumns = (
   return {
     ...(attributes.has("returns") ? { returns: bytes("returns", returns) } : {}),
     ...(scanAngle ? { scanAngle: taken(scanAngle, cut, room.of("scanAngle", count, Int16Array)) } : {}),
-    ...(flags ? { flags: bytes("flags", flags) } : {}),
+    // A choice may have decoded them without a request.
+    ...(flags && attributes.has("flags") ? { flags: bytes("flags", flags) } : {}),
     ...(userData ? { userData: bytes("userData", userData) } : {}),
     ...(sourceId ? { pointSourceId: words("pointSourceId", sourceId) } : {}),
     ...(red && attributes.has("red") ? { red: words("red", red) } : {}),
@@ -333,9 +357,10 @@ const placeAll = (
 }
 
 /** A placed chunk as columns: views of the decoder's memory, except return numbers and counts. */
-const lentColumns = (columns: LazColumns, attributes: ReadonlySet<FieldName>): PointColumns => {
+const lentColumns = (columns: LazColumns, { attributes, change }: Plan): PointColumns => {
   const { count, x, y, z, returns, classification, intensity, gpsTime } = columns
   const { scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
+  if (classification && change !== undefined) replaceClasses(classification, change)
   return {
     count,
     x,
@@ -348,7 +373,7 @@ const lentColumns = (columns: LazColumns, attributes: ReadonlySet<FieldName>): P
     gpsTime: gpsTime ?? noFloat64,
     ...(attributes.has("returns") ? { returns } : {}),
     ...(scanAngle ? { scanAngle } : {}),
-    ...(flags ? { flags } : {}),
+    ...(flags && attributes.has("flags") ? { flags } : {}),
     ...(userData ? { userData } : {}),
     ...(sourceId ? { pointSourceId: sourceId } : {}),
     ...(red && attributes.has("red") ? { red } : {}),

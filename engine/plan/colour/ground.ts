@@ -1,7 +1,7 @@
 /** Finds the places of each site where images are compared, and the images that show them. */
 import { Box2 } from "../../core/geometry/box.js"
-import type { PointColumns } from "../../formats/las/columns.js"
-import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
+import type { PointChoice, PointColumns } from "../../formats/las/columns.js"
+import { openPointFile, type PointFile, type PointFileInfo } from "../../formats/las/point-file.js"
 import { type EvenPlace, PLACE_STEP, SIGHT_MARGIN, SiteSurface } from "./site-surface.js"
 import type { ColourImages, ColourSite } from "./sites.js"
 
@@ -19,6 +19,11 @@ const BATCH = 256
 /** Side of the cells that map a point to sites, millimetres. */
 const LOOKUP = 64_000
 
+/** A point file to read; `choice` as in `openPointFile`. */
+export interface ColourSource extends Pick<PointFileInfo, "path" | "box" | "extent"> {
+  readonly choice?: ((info: PointFileInfo) => PointChoice) | undefined
+}
+
 /**
  * Finds the places of sites. At sites with only orthophotos: every fourth metre, whatever is there,
  * since all show it from above. At sites with oriented images: even, uncovered pieces of ground and
@@ -31,7 +36,7 @@ const LOOKUP = 64_000
 export const findColourPlaces = async (
   sites: readonly ColourSite[],
   images: ColourImages,
-  sources: readonly { readonly path: string; readonly box: Box2; readonly extent?: Box2 }[],
+  sources: readonly ColourSource[],
   base: number,
 ): Promise<ColourPlace[]> => {
   const orthos = images.mosaics.length
@@ -77,13 +82,13 @@ const attributes = ["classification"] as const
 const readSurfaces = async (
   sites: readonly ColourSite[],
   surfaces: readonly SiteSurface[],
-  sources: readonly { readonly path: string; readonly box: Box2; readonly extent?: Box2 }[],
+  sources: readonly ColourSource[],
   base: number,
 ): Promise<void> => {
   const reaches = sites.map(({ box }) => Box2.grow(box, SIGHT_MARGIN))
-  for (const { path, box, extent } of sources) {
+  for (const { path, box, extent, choice } of sources) {
     if (!reaches.some((reach) => Box2.meets(reach, box))) continue
-    const file = await openPointFile(path, { found: { box, ...(extent && { extent }) } })
+    const file = await openPointFile(path, { found: { box, ...(extent && { extent }) }, choice })
     try {
       if (file.info.format !== "copc") {
         await readWhole(file, sites, surfaces, base)

@@ -9,10 +9,10 @@ import { packageVersion } from "../../core/package-version.js"
 import type { ImageHeader } from "../../formats/raster/image-header.js"
 import { isPlain, noCorrection, type RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import type { Job } from "../../job/job.js"
-import type { Catalogue } from "../../spatial/catalogue.js"
+import type { CatalogueSource } from "../../spatial/catalogue.js"
 import type { OrientedImage, OrientedImages } from "../../spatial/oriented-images.js"
 import { type ColourFile, correctionKey, gaugeText, readColourFile, type StoredCorrection } from "./colour-file.js"
-import { findColourPlaces } from "./ground.js"
+import { type ColourSource, findColourPlaces } from "./ground.js"
 import { groupMosaics } from "./mosaics.js"
 import { type ColourPlaces, colourResiduals, imageParts, placesAnImage, withoutImages } from "./places.js"
 import { sampleColours } from "./samples.js"
@@ -36,7 +36,7 @@ const [LEAST_GAIN, MOST_GAIN] = [0.5, 2]
 export const jobColours = async (
   { out, newColours }: Pick<Job, "out" | "newColours">,
   found: ImagesOfJob,
-  catalogue: Pick<Catalogue, "sources">,
+  catalogue: ColourCatalogue,
   mode: "solve" | "stored",
 ): Promise<{ readonly file?: ColourFile; readonly warnings: readonly string[] }> => {
   const stored = await readColourFile(out)
@@ -49,6 +49,11 @@ export const jobColours = async (
   const corrections = ({ images }: ColourFile): string =>
     canonicalJson(images.map((correction) => [correctionKey(correction), correction.gain, correction.bias]))
   return corrections(solved.file) === corrections(stored) ? { file: stored, warnings: solved.warnings } : solved
+}
+
+/** The point files that a solve reads. */
+export interface ColourCatalogue {
+  readonly sources: readonly (ColourSource & Pick<CatalogueSource, "zRange">)[]
 }
 
 /** The images of a job, in order of preference. */
@@ -81,7 +86,7 @@ interface JobColours {
  */
 const solveJobColours = async (
   { images, oriented }: ImagesOfJob,
-  { sources }: Pick<Catalogue, "sources">,
+  { sources }: ColourCatalogue,
   { stored, edition }: { readonly stored: ColourFile | undefined; readonly edition: number },
 ): Promise<JobColours | undefined> => {
   const mosaics = groupMosaics(images).map((group) => group.map((index) => images[index]!))

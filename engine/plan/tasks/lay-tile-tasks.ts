@@ -14,6 +14,7 @@ import { bucketContent, inputsOf, rememberedMemory, sharedId, stageFacts } from 
 import { sourceName, type WorkContext } from "../context.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
 import type { LaidTask, Laying } from "../planned-task.js"
+import { rulesKey } from "../point-rules.js"
 
 /** The tiles of a job and their stages. */
 export interface TileStages {
@@ -118,7 +119,7 @@ const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): Stage
       shared,
       pointsVersion: POINTS_VERSION,
       key: text,
-      identities: sources.map((source) => source.identity).sort(),
+      identities: indices.map((index) => ruledIdentity(context, index)).sort(),
       imageIdentities: images.map((index) => imageIdentity(context, index)),
       ...(views === undefined ? {} : viewsShaping(context, views)),
       ...(external === undefined ? {} : { external }),
@@ -131,6 +132,12 @@ const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): Stage
     points,
     bytes: rememberedMemory(laying, stage, counts, () => stageMemory(laying, stage, key, counts)),
   }
+}
+
+/** Identity of a source, with the rules by which its points are read. */
+const ruledIdentity = (context: WorkContext, index: number): string => {
+  const source = context.sources[index]!
+  return [source.identity, rulesKey(context, source)].filter((part) => part !== "").join(" ")
 }
 
 const sourceIndices = remember(
@@ -188,13 +195,14 @@ export const sourceTasks = (laying: Laying, source: CatalogueSource, index: numb
   if (keys.length === 0) return []
   const points = Math.ceil(source.count / keys.length)
   const { context } = laying
+  const rules = rulesKey(context, context.sources[index]!)
   return keys.map((key, part) => ({
     id: `source ${key}`,
     stage: "source",
     key,
     dependsOn: [],
     hash: sha256(
-      `bucket file ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${bucketContent(laying)}`,
+      `bucket file ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${[bucketContent(laying), rules].filter((part) => part !== "").join(", ")}`,
     ),
     sources: [index],
     part: { index: part, of: keys.length },

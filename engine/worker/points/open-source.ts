@@ -5,14 +5,16 @@ import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
 import { changed } from "../../io/bytes.js"
 import { layout } from "../../job/layout.js"
 import type { SourceRef, WorkContext } from "../../plan/context.js"
+import { choiceOf } from "../../plan/point-rules.js"
 
 /**
- * What a tile uses of its sources: `decoded` and `tooHigh` from a point file, `parts` from a bucket
- * file.
+ * What a tile uses of its sources: `decoded`, `tooHigh` and `flagged` from a point file, `parts`
+ * from a bucket file.
  */
 type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
   readonly decoded?: number
   readonly tooHigh?: number
+  readonly flagged?: number
   readonly parts?: BucketFile["parts"]
 }
 
@@ -31,11 +33,12 @@ export const openSource = async (context: WorkContext, index: number): Promise<O
 
 /** Opens a point file in the job's CRS. Fails if it differs from the file that was planned. */
 export const openPlanned = async (
-  { epsg }: WorkContext,
-  { path, identity, box, extent }: SourceRef,
+  context: WorkContext,
+  { path, identity, box, extent, lidarHd }: SourceRef,
 ): Promise<PointFile> => {
-  const crs = { epsg, name: "", unit: "metre", from: "none" } as const
-  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) } })
+  const crs = { epsg: context.epsg, name: "", unit: "metre", from: "none" } as const
+  const choice = choiceOf(context, lidarHd)
+  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) }, choice })
   if (file.info.identity === identity) return file
   await file.close()
   throw changed(path)

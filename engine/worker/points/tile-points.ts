@@ -3,6 +3,7 @@ import { Box2 } from "../../core/geometry/box.js"
 import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
 import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
+import type { LeftOut } from "../../formats/las/stored-places.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
 import { type ChainStep, finestSpacing, pointClasses, reachOf, spacingsOf } from "../../plan/chains/chain.js"
@@ -73,7 +74,10 @@ export const readTilePoints = async (
       "points.noise": noise,
       // Decoded for this tile only; plain sources are decoded once, by their own tasks.
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
-      ...tooHighMetric(sources.reduce((sum, { tooHigh = 0 }) => sum + tooHigh, 0)),
+      ...leftOutMetrics({
+        tooHigh: sources.reduce((sum, { tooHigh = 0 }) => sum + tooHigh, 0),
+        flagged: sources.reduce((sum, { flagged = 0 }) => sum + flagged, 0),
+      }),
     }
     return { points, inCell, metrics }
   } finally {
@@ -81,8 +85,11 @@ export const readTilePoints = async (
   }
 }
 
-/** The number of points left out for impossible heights, if any. */
-export const tooHighMetric = (count: number): Metrics => (count > 0 ? { "points.tooHigh": count } : {})
+/** The numbers of points left out for impossible heights and for class flags, if any. */
+export const leftOutMetrics = ({ tooHigh, flagged }: Readonly<LeftOut>): Metrics => ({
+  ...(tooHigh > 0 ? { "points.tooHigh": tooHigh } : {}),
+  ...(flagged > 0 ? { "points.flagged": flagged } : {}),
+})
 
 /** Points for a tile's kernels, and their counts. */
 type Gathered = Omit<BucketPoints, "points" | "classes"> & { readonly points: HeldPoints }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
+import { pointChoice } from "../../../../engine/formats/las/class-schemes.js"
 import type { PointColumns, PointQuery } from "../../../../engine/formats/las/columns.js"
 import { extraDimensions } from "../../../../engine/formats/las/extra-bytes.js"
 import { parseHeader } from "../../../../engine/formats/las/header.js"
@@ -55,6 +56,7 @@ describe.skipIf(!sharedData)("points by layers are those by records", () => {
       { origin, classes: [2, 6] },
       { origin, box: part, classes: [3, 4, 5] },
       { origin, box: [0, 0, 1, 1] },
+      { origin, lent: true, choice: pointChoice({ scheme: { 2: 6, 5: null }, dropOverlap: true }, 6) },
     ]
     for (const query of queries) {
       const byLayers = layerReader(await lazDecoder(), header, query, dimensions, path)

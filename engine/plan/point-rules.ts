@@ -1,0 +1,78 @@
+/** Rules that turn the points of sources into those of kernels: classes, and points left out. */
+import { readFile } from "node:fs/promises"
+import { counted } from "../core/count-text.js"
+import { canonicalJson } from "../core/hash.js"
+import { optionError } from "../core/parse-values.js"
+import { unreadable } from "../errors.js"
+import { type ClassTable, isScheme, mostClass, pointChoice, type SchemeName } from "../formats/las/class-schemes.js"
+import type { PointChoice } from "../formats/las/columns.js"
+import type { PointFileInfo } from "../formats/las/point-file.js"
+import { flagOf } from "../job/fields.js"
+import type { Job } from "../job/job.js"
+import { statesLidarHd } from "../spatial/attribution.js"
+import type { SourceRef } from "./context.js"
+
+/** The rules of a job: those of its fields, with the content of a file of classes. */
+export interface PointRules {
+  /** Absent: that of each source. */
+  readonly classes?: SchemeName | ClassTable
+  readonly overlap?: "drop"
+}
+
+/** Reads the rules that a job states. Throws E_INPUT or E_USAGE for a wrong file of classes. */
+export const readPointRules = async ({ classes, overlap }: Pick<Job, "classes" | "overlap">): Promise<PointRules> => ({
+  ...(classes === undefined ? {} : { classes: isScheme(classes) ? classes : await readTable(classes) }),
+  ...(overlap === "drop" ? { overlap } : {}),
+})
+
+const readTable = async (file: string): Promise<ClassTable> => {
+  const flag = flagOf("classes")
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw unreadable(file, cause, flag)
+  })
+  const refuse = (found: string): never => {
+    throw optionError(flag, `${file}: ${found}. Example: {"26": 17, "8": 2, "21": null}.`)
+  }
+  let table: unknown
+  try {
+    table = JSON.parse(text)
+  } catch {
+    return refuse("not JSON")
+  }
+  if (typeof table !== "object" || table === null || Array.isArray(table)) return refuse("not an object of classes")
+  const isClass = (code: number): boolean => Number.isInteger(code) && code >= 0 && code <= mostClass
+  for (const [code, to] of Object.entries(table as Record<string, unknown>)) {
+    if (!/^\d{1,3}$/.test(code) || !isClass(Number(code)))
+      refuse(`"${code}" is not a class; expected 0 to ${mostClass}`)
+    if (to !== null && !(typeof to === "number" && isClass(to)))
+      refuse(
+        `class ${code} becomes ${JSON.stringify(to)}; expected a class from 0 to ${mostClass}, or null to leave it out`,
+      )
+  }
+  return table as ClassTable
+}
+
+type Named = Pick<PointFileInfo, "name" | "systemId">
+
+/** The choice of points of a source. `lidarHd`: its name or system says that it is of LiDAR HD. */
+export const choiceOf =
+  ({ classes, overlap }: PointRules, lidarHd: boolean | undefined) =>
+  ({ pointFormat }: Pick<PointFileInfo, "pointFormat">): PointChoice =>
+    pointChoice({ scheme: classes ?? (lidarHd ? "lidarhd" : "asprs"), dropOverlap: overlap === "drop" }, pointFormat)
+
+/** What the hashes of a source's tasks name of its rules; empty for those of LiDAR HD. */
+export const rulesKey = ({ classes, overlap }: PointRules, { lidarHd }: Pick<SourceRef, "lidarHd">): string => {
+  const scheme = classes ?? (lidarHd ? "lidarhd" : "asprs")
+  return [scheme === "lidarhd" ? [] : [canonicalJson(scheme)], overlap ?? []].flat().join(" ")
+}
+
+/** The schemes of a job's sources, for the log. */
+export const schemeNote = ({ classes }: PointRules, sources: readonly Named[]): string => {
+  const flag = flagOf("classes")
+  if (classes !== undefined) return `classes: ${isScheme(classes) ? classes : `by the file of ${flag}`}`
+  const own = sources.filter(statesLidarHd).length
+  const others = sources.length - own
+  if (others === 0) return "classes: lidarhd"
+  const mixed = own === 0 ? "" : ` for ${counted(others, "file")}, lidarhd for ${counted(own, "file")}`
+  return `classes: asprs${mixed}. If that is wrong: ${flag}`
+}
