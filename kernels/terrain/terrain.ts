@@ -12,10 +12,11 @@ import { type LocalObject, localObjects } from "../handover/footprint/local-obje
 import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
 import { type ClippedLines, clipLines, clipLocalLines } from "./border/clip-lines.js"
 import { terrainExtent } from "./border/extent.js"
-import { type AcceptedPoints, acceptPoints } from "./tin/accepted-points.js"
+import { type AcceptedPoints, acceptPoints, heightNear } from "./tin/accepted-points.js"
 import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
 import { gatherGround } from "./tin/gather-ground.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
+import type { RowPoints } from "./tin/triangle-points.js"
 import { type GatheredGround, prepareGroundCore } from "./wasm/ground.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */
@@ -30,6 +31,8 @@ const VOID_REACH = CORNER_REACH / 2
 const SHORE = 2000
 /** One point a cell of this side, mm, becomes a vertex of the shore. */
 const SHORE_CELL = 1000
+/** A guard takes its height from ground points within this distance, mm, along both axes. */
+const GUARD_REACH = 4000
 /** Place of a vertex that is not on the border. */
 const NOT_BORDER = 2 ** 30
 
@@ -63,7 +66,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 6,
+  version: 7,
   summary: "Mesh of the ground with a bounded error; outlines and breaklines are edges",
   stages: ["model"],
   inputs: {
@@ -204,7 +207,7 @@ export default defineKernel({
       places: under,
     })
     const accepted = acceptPoints(gathered.inside, side, fixed.tin, objects, decks, scratch)
-    const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted)
+    const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted, gathered.near)
     const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
     const largest = Math.max(errors.max, border.maxError)
@@ -283,6 +286,7 @@ const guardVoids = (
   { border }: TerrainBorder,
   extent: DataExtent,
   accepted: AcceptedPoints,
+  near: RowPoints,
 ): readonly [number, number] => {
   const { tin, classes } = fixed
   const guards = borderGuards(border, extent)
@@ -294,12 +298,11 @@ const guardVoids = (
     if (v < classes.length) return
     classes.push(label)
   }
-  const addAll = ({ x, y, z }: typeof guards.kept): void => {
-    for (let i = 0; i < x.length; i++) add(x[i], y[i], z[i], 2)
-  }
-  addAll(guards.kept)
+  const { kept, open } = guards
+  for (let i = 0; i < kept.x.length; i++)
+    add(kept.x[i], kept.y[i], heightNear(near, kept.x[i], kept.y[i], GUARD_REACH) ?? kept.z[i], 2)
   const from = tin.vertexCount
-  addAll(guards.open)
+  for (let i = 0; i < open.x.length; i++) add(open.x[i], open.y[i], open.z[i], 2)
   const to = tin.vertexCount
   const { x, y, z } = accepted
   const columns = Math.ceil(tin.x[1] / SHORE_CELL)

@@ -1,13 +1,18 @@
 /** Cuts a tile's surface at voids of the data, at its border by a rule that neighbours share. */
-import type { DataExtent } from "../extent/data-extent.js"
+import { type DataExtent, wholeExtent } from "../extent/data-extent.js"
 import type { Chain, CutBorder } from "./border-profile.js"
 
 /** Largest distance of a guard from the border, mm. */
 const GUARD_DISTANCE = 1000
+/** A guard that the extent does not cover is at this part of its distance from the border. */
+const NEARER = [1, 1 / 2, 1 / 4] as const
+/** Largest distance between guards inside an edge, mm. */
+const GUARD_SPACING = 4000
 /**
- * Distance inside the border, mm, at which the extent decides whether an edge has a void beside it.
+ * Distances inside the border, mm, at which the extent decides whether an edge has a void beside
+ * it. Beside a wider strip of data its points hold the triangles of the border.
  */
-const BESIDE = 2000
+const BESIDE = [2000, 4000, 6000, 8000] as const
 
 /** Vertices close inside the border edges at voids. */
 export interface BorderGuards {
@@ -18,43 +23,79 @@ export interface BorderGuards {
 }
 
 /**
- * Places a guard, a vertex close inside the border, at each edge that lies in a void or has one
- * beside it.
+ * Places guards, vertices close inside the border, at each edge that lies in a void or has one
+ * beside it: one inside an open edge, a row inside others.
  *
- * Its height is the mean of the edge's ends. The edge subtends more than 120° at its guard. Its
- * triangle therefore ends at the guard or a nearer vertex, never at another border vertex. The
- * triangle is small, and {@link cutVoids} can retain or drop it for that edge only.
+ * Their heights are those of the edge. The edge subtends more than 120° at the guard in its middle.
+ * Its triangle therefore ends at a guard or a nearer vertex, never at another border vertex. The
+ * triangle is small, and {@link cutVoids} can retain or drop it for that edge only. Triangles at a
+ * vertex between two rows end at their next guards too: none reaches across the void.
  */
 export const borderGuards = (border: CutBorder, extent: DataExtent): BorderGuards => {
-  const { x, y, open } = border
-  const count = x.length
+  const { open } = border
+  const count = open.length
   const kept: number[] = []
   const cut: number[] = []
   for (let a = 0; a < count; a++) {
-    const b = (a + 1) % count
-    const dx = (x[b] - x[a]) / Math.max(1, Math.hypot(x[b] - x[a], y[b] - y[a]))
-    const dy = (y[b] - y[a]) / Math.max(1, Math.hypot(x[b] - x[a], y[b] - y[a]))
-    const beside = (share: number): boolean =>
-      extent.covers(x[a] + share * (x[b] - x[a]) - BESIDE * dy, y[a] + share * (y[b] - y[a]) + BESIDE * dx)
     if (open[a] === 1) cut.push(a)
-    else if (open[b] === 1 || open[(a + count - 1) % count] === 1) kept.push(a)
-    else if (!beside(0.25) || !beside(0.5) || !beside(0.75)) kept.push(a)
+    else if (open[(a + 1) % count] === 1 || open[(a + count - 1) % count] === 1 || hasVoid(border, a, extent))
+      kept.push(a)
   }
-  return { kept: guardsOf(border, kept), open: guardsOf(border, cut) }
+  return {
+    kept: guardsOf(border, kept, extent, (length) => 2 * Math.ceil((length / GUARD_SPACING - 1) / 2) + 1),
+    open: guardsOf(border, cut, wholeExtent, () => 1),
+  }
 }
 
-const guardsOf = (border: CutBorder, edges: readonly number[]): Chain => {
-  const { x, y, z, classes } = border
-  const next = (a: number): number => (a + 1) % x.length
-  const lengthOf = (a: number): number => Math.hypot(x[next(a)] - x[a], y[next(a)] - y[a])
-  const offsetOf = (a: number): number => Math.floor(Math.min(GUARD_DISTANCE, lengthOf(a) / 4)) / lengthOf(a)
-  const long = edges.filter((a) => offsetOf(a) > 0)
-  const middle = (values: Int32Array, a: number): number => (values[a] + values[next(a)]) / 2
+const lengthOf = ({ x, y }: CutBorder, a: number): number => {
+  const b = (a + 1) % x.length
+  return Math.hypot(x[b] - x[a], y[b] - y[a])
+}
+
+/** A place beside an edge: `share` of its length from its first end, `inwards` mm from it. */
+const placeBeside = (border: CutBorder, a: number, share: number, inwards: number): readonly [number, number] => {
+  const { x, y } = border
+  const b = (a + 1) % x.length
+  const [dx, dy] = [x[b] - x[a], y[b] - y[a]]
+  const length = Math.max(1, lengthOf(border, a))
+  return [x[a] + share * dx - (inwards * dy) / length, y[a] + share * dy + (inwards * dx) / length]
+}
+
+/** True where the extent excludes a place inside of an edge that is not open. */
+const hasVoid = (border: CutBorder, a: number, extent: DataExtent): boolean => {
+  const parts = Math.max(2, Math.ceil(lengthOf(border, a) / GUARD_SPACING))
+  for (let k = 0; k < parts; k++) {
+    for (const inwards of BESIDE) if (!extent.covers(...placeBeside(border, a, (k + 0.5) / parts, inwards))) return true
+  }
+  return false
+}
+
+const guardsOf = (
+  border: CutBorder,
+  edges: readonly number[],
+  extent: DataExtent,
+  partsOf: (length: number) => number,
+): Chain => {
+  const { x: alongs, z, classes } = border
+  const guards = { x: [] as number[], y: [] as number[], z: [] as number[], classes: [] as number[] }
+  for (const a of edges) {
+    const length = lengthOf(border, a)
+    const inwards = Math.floor(Math.min(GUARD_DISTANCE, length / 4))
+    if (inwards === 0) continue
+    const parts = partsOf(length)
+    for (let k = 0; k < parts; k++) {
+      const share = (k + 0.5) / parts
+      const near = NEARER.find((part) => extent.covers(...placeBeside(border, a, share, part * inwards))) ?? 1 / 4
+      const [x, y] = placeBeside(border, a, share, near * inwards)
+      guards.x.push(Math.round(x))
+      guards.y.push(Math.round(y))
+      guards.z.push(Math.round(z[a] + share * (z[(a + 1) % alongs.length] - z[a])))
+      guards.classes.push(classes[a])
+    }
+  }
   return {
-    x: Int32Array.from(long, (a) => Math.round(middle(x, a) - offsetOf(a) * (y[next(a)] - y[a]))),
-    y: Int32Array.from(long, (a) => Math.round(middle(y, a) + offsetOf(a) * (x[next(a)] - x[a]))),
-    z: Int32Array.from(long, (a) => Math.round(middle(z, a))),
-    classes: Uint8Array.from(long, (a) => classes[a]),
+    ...{ x: Int32Array.from(guards.x), y: Int32Array.from(guards.y), z: Int32Array.from(guards.z) },
+    classes: Uint8Array.from(guards.classes),
   }
 }
 

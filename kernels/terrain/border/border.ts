@@ -7,7 +7,7 @@ import { type CutBorder, simplifyProfile } from "../../handover/border/border-pr
 import type { DataExtent } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
 import type { BorderCore } from "../wasm/ground-border.js"
-import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf } from "./profile.js"
+import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf, slopedHeight } from "./profile.js"
 
 /** How far from a side, and along each axis from a corner, points affect the border, mm. */
 export const BorderReach = { side: STRIP, corner: 16_000 } as const
@@ -97,11 +97,12 @@ interface Corner {
  *
  * - A side has heights where it cuts the canonical Delaunay triangulation of the ground points
  *   within 4 m. One point a cell of 0.5 m counts (the nearest to its centre, then the lowest), and
- *   all on the line. Edges over 16 m do not count. A whole metre without a cut takes the nearest
- *   point within 2 m.
- * - A corner lies on the triangulation of the points within 4 m along the axes. Else it takes the
- *   nearest point within 16 m, else the lowest return there: under dense canopy tiles share no
- *   ground. Inside an object it has the mean of its vertices, weighted by inverse squared distance.
+ *   all on the line. Edges over 16 m do not count. A whole metre without a cut takes its height
+ *   from the nearest point within 2 m, along the slope of those around.
+ * - A corner lies on the triangulation of the points within 4 m along the axes. Else it takes its
+ *   height in this way from the nearest point within 16 m. Else it takes the lowest return there:
+ *   under dense canopy tiles share no ground. Inside an object it has the mean of its vertices,
+ *   weighted by inverse squared distance.
  * - Rings, breaklines and abutments have a vertex on the line; inside an object it is straight
  *   between two.
  * - Under a deck with known ground no height is computed: triangles across it would form a dam.
@@ -186,7 +187,7 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   }
   const crossing = crossings.find(({ x, y }) => x === cx && y === cy)
   if (crossing) return crossing
-  const { x, y, z } = points
+  const { x, y } = points
   // All four tiles know a deck over the corner.
   const decks = input.decks.filter((deck) => placeTo(deck, cx, cy) >= 0)
   const free = (reach: number): Int32Array => {
@@ -195,8 +196,11 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   }
   const height = heightAmong(points, free(STRIP), cx, cy, input.core)
   if (height !== undefined) return { z: height, label: 2 }
-  const nearest = nearestOf(points, free(REACH), cx, cy)
-  return { z: nearest < 0 ? lowestNear(input.returns, cx, cy) : z[nearest], label: 2 }
+  const near = free(REACH)
+  const nearest = nearestOf(points, near, cx, cy)
+  if (nearest < 0) return { z: lowestNear(input.returns, cx, cy), label: 2 }
+  const reach = STRIP + Math.max(Math.abs(x[nearest] - cx), Math.abs(y[nearest] - cy))
+  return { z: slopedHeight(points, near, nearest, cx, cy, reach), label: 2 }
 }
 
 /**

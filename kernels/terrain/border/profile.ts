@@ -6,8 +6,13 @@ import type { BorderCore } from "../wasm/ground-border.js"
 
 /** Longer edges, mm, say nothing about the ground between their ends. */
 const LONGEST = 16_000
-/** A place of the line without a cut within this, mm, takes the nearest point within twice that. */
+/**
+ * A place of the line without a cut within this, mm, takes its height from the nearest point within
+ * twice that.
+ */
 const STATION = 1000
+/** Weight, mm², of the level among the points that give a slope. */
+const LEVEL = 4e6
 /**
  * Half the width, mm, of the strip along a side whose points make the profile; also half the square
  * around a corner.
@@ -200,8 +205,38 @@ const cutOf = (
 }
 
 /**
- * Adds heights of near points where the line runs beside the points, not between them: at the edge
- * of a delivery.
+ * Height at a place beside some points: that of the nearest, moved to the place along the slope of
+ * those within `reach` along both axes (least squares through the nearest one). Few or collinear
+ * points give a gentler slope. Sums are whole numbers below 2^53, so their order does not matter.
+ */
+export const slopedHeight = (
+  { x, y, z }: Pick<Points, "x" | "y" | "z">,
+  indices: Int32Array,
+  nearest: number,
+  cx: number,
+  cy: number,
+  reach: number,
+): number => {
+  let [uu, uv, vv, uw, vw] = [0, 0, 0, 0, 0]
+  for (let k = 0; k < indices.length; k++) {
+    const i = indices[k]
+    if (Math.abs(x[i] - cx) > reach || Math.abs(y[i] - cy) > reach) continue
+    const [u, v, w] = [x[i] - x[nearest], y[i] - y[nearest], z[i] - z[nearest]]
+    uu += u * u
+    uv += u * v
+    vv += v * v
+    uw += u * w
+    vw += v * w
+  }
+  uu += LEVEL
+  vv += LEVEL
+  const [du, dv] = [cx - x[nearest], cy - y[nearest]]
+  return z[nearest] + Math.round((du * (uw * vv - vw * uv) + dv * (vw * uu - uw * uv)) / (uu * vv - uv * uv)) + 0
+}
+
+/**
+ * Adds heights from near points where the line runs beside the points, not between them: at the
+ * edge of a delivery.
  */
 const addStations = (samples: Sample[], points: Points, chosen: Int32Array, frame: Frame): void => {
   const { horizontal, line, length } = frame
@@ -222,7 +257,9 @@ const addStations = (samples: Sample[], points: Points, chosen: Int32Array, fram
     }
   }
   for (let k = 1; k <= count && k * STATION < length; k++) {
-    if (nearest[k] >= 0) samples.push({ along: k * STATION, z: points.z[nearest[k]], onLine: false })
+    if (nearest[k] < 0) continue
+    const [cx, cy] = horizontal ? [k * STATION, line] : [line, k * STATION]
+    samples.push({ along: k * STATION, z: slopedHeight(points, chosen, nearest[k], cx, cy, STRIP), onLine: false })
   }
 }
 

@@ -3,6 +3,7 @@ import type { Scratch } from "../../../engine/kernel.js"
 import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind } from "../../geometry/half-edge-mesh.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
+import { slopedHeight } from "../border/profile.js"
 import type { RowPoints } from "./triangle-points.js"
 
 /** Side, mm, of the cells that quickly show whether a place is far from every object. */
@@ -51,6 +52,37 @@ export const acceptPoints = (
     classes[count++] = classes[i]
   }
   return { count, x, y, z, classes, covered: points.count - count }
+}
+
+/**
+ * Height at a place: that of the nearest point within `reach` along both axes, moved along the
+ * slope of all within it ({@link slopedHeight}); undefined without one. O(log n + points in its
+ * rows of 1 m).
+ */
+export const heightNear = (points: RowPoints, px: number, py: number, reach: number): number | undefined => {
+  const { x, y, count } = points
+  const found: number[] = []
+  let [nearest, least] = [-1, Number.POSITIVE_INFINITY]
+  for (let i = firstOfRow(points, Math.floor((py - reach) / CELL)); i < count && y[i] < py + reach + CELL; i++) {
+    if (Math.abs(x[i] - px) > reach || Math.abs(y[i] - py) > reach) continue
+    found.push(i)
+    const square = (x[i] - px) ** 2 + (y[i] - py) ** 2
+    if (square >= least) continue
+    least = square
+    nearest = i
+  }
+  return nearest < 0 ? undefined : slopedHeight(points, Int32Array.from(found), nearest, px, py, reach)
+}
+
+/** Index of the first point in a row of 1 m or after it. */
+const firstOfRow = ({ y, count }: RowPoints, row: number): number => {
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (Math.floor(y[middle] / CELL) < row) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 const markBox = (near: Uint8Array, columns: number, { box }: LocalObject): void => {

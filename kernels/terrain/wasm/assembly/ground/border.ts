@@ -11,15 +11,20 @@ import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 import { closingBytes } from "./extent"
 import { lineCount, nearCount, side } from "./gather"
 import { near, placeWork, work } from "./memory"
-import { cellsOf, chosen, chosenCount, onLineCount, thin } from "./thin"
+import { cellsOf, chosen, chosenCount, onLineCount, STRIP, thin } from "./thin"
 import { acrossOf, alongOf, apexOf, crossing, heightOf, HULL, startHigh, startLow, startPair, UNSURE } from "./walk"
 
 /** Height, mm, of the rows of points. */
 const ROW: i32 = 1000
 /** Longer edges, mm, say nothing about the ground between their ends. */
 const LONGEST: i32 = 16000
-/** A place of the line without a cut within this, mm, takes the nearest point within twice that. */
+/**
+ * A place of the line without a cut within this, mm, takes its height from the nearest point within
+ * twice that.
+ */
 const STATION: i32 = 1000
+/** Weight, mm², of the level among the points that give a slope. */
+const LEVEL: f64 = 4e6
 
 /**
  * Indices of the selected points, i32; the samples found: along, height, 1 for a point on the line.
@@ -190,7 +195,7 @@ function mergeSamples(): i32 {
       addSample(cutAt, load<i32>(cuts + 12 * <usize>cut, 4), 0)
       cut++
     } else {
-      addSample(stationAt, heightOf(load<i32>(nearest + (<usize>station << 2))), 0)
+      addSample(stationAt, slopedHeight(load<i32>(nearest + (<usize>station << 2)), stationAt), 0)
       station = nextStation(station + 1)
     }
   }
@@ -223,6 +228,33 @@ function addSample(along: i32, z: i32, isPoint: i32): void {
   store<i32>(at, z, 4)
   store<i32>(at, isPoint, 8)
   sampleCount++
+}
+
+/**
+ * Height at a place of the line: that of the nearest point, moved along the slope of those around.
+ * Exchanging the axes changes no bit.
+ */
+function slopedHeight(held: i32, place: i32): i32 {
+  let uu = LEVEL
+  let vv = LEVEL
+  let uv: f64 = 0
+  let uw: f64 = 0
+  let vw: f64 = 0
+  for (let i = 0; i < chosenCount; i++) {
+    if (abs(alongOf(i) - place) > STRIP) continue
+    const u = <f64>(alongOf(i) - alongOf(held))
+    const v = <f64>(acrossOf(i) - acrossOf(held))
+    const w = <f64>(heightOf(i) - heightOf(held))
+    uu += u * u
+    uv += u * v
+    vv += v * v
+    uw += u * w
+    vw += v * w
+  }
+  const du = <f64>(place - alongOf(held))
+  const dv = <f64>-acrossOf(held)
+  const rise = (du * (uw * vv - vw * uv) + dv * (vw * uu - uw * uv)) / (uu * vv - uv * uv)
+  return heightOf(held) + <i32>Math.round(rise)
 }
 
 @inline

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { factsOf, openOn } from "../mesh-scene.js"
+import { groundShots, type Height, heightsOf, runTerrain } from "./terrain-scene.js"
+
+/** A hillside of 0.6 to the east and 0.3 to the north, mm from mm. */
+const hillside: Height = (x, y) => 0.6 * x + 0.3 * y + 300 * Math.sin(x / 4000)
+const shots = groundShots(5, [80, 80, 220, 220], 3, hillside)
+const cells: readonly Box2[] = [
+  [100, 100, 150, 150],
+  [150, 100, 200, 150],
+  [100, 150, 150, 200],
+  [150, 150, 200, 200],
+]
+
+describe("the ground where the data end", () => {
+  it.each([
+    ["short of a tile line", -1500, 0],
+    ["just beyond it", 800, 0],
+    ["a few metres beyond it", 2500, 0],
+    ["oblique over it", 2000, 0.08],
+    ["oblique over the tiles", 0, 0.7],
+  ])("is neither higher nor wider than the data: %s", (_, offset, slant) => {
+    const beyond: Height = (x, y) => (x - 150_000 - offset + slant * (y - 150_000)) / Math.hypot(1, slant)
+    const seen = shots.filter(([x, y]) => beyond(x, y) <= 0)
+    const meshes = cells.map((cell) => runTerrain(seen, cell).ground)
+    const facts = meshes.map(factsOf)
+    expect(openOn(facts[0]!, { x: 150 })).toEqual(openOn(facts[1]!, { x: 150 }))
+    expect(openOn(facts[2]!, { x: 150 })).toEqual(openOn(facts[3]!, { x: 150 }))
+    expect(openOn(facts[0]!, { y: 150 })).toEqual(openOn(facts[2]!, { y: 150 }))
+    expect(openOn(facts[1]!, { y: 150 })).toEqual(openOn(facts[3]!, { y: 150 }))
+    const worst = { far: 0, off: 0 }
+    for (const mesh of meshes) {
+      const [west, south] = [1000 * mesh.origin[0], 1000 * mesh.origin[1]]
+      for (let v = 0; v < mesh.positions.length; v += 3) {
+        const [x, y] = [west + mesh.positions[v]!, south + mesh.positions[v + 1]!]
+        worst.far = Math.max(worst.far, beyond(x, y))
+        worst.off = Math.max(worst.off, Math.abs(mesh.positions[v + 2]! - hillside(x, y)))
+      }
+      const heightAt = heightsOf(mesh)
+      for (let x = 500; x < 50_000; x += 1000)
+        for (let y = 500; y < 50_000; y += 1000)
+          if (beyond(west + x, south + y) > 2000) expect(heightAt(x, y), `${west + x}, ${south + y}`).toBeUndefined()
+    }
+    expect(worst.far).toBeLessThan(2000)
+    expect(worst.off).toBeLessThan(500)
+  })
+})
