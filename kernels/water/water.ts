@@ -1,17 +1,25 @@
 /** The kernel `vector.water`: lakes and rivers of one tile, and the parts that its border cuts. */
-import { defineKernel, type Points } from "../../engine/kernel.js"
-import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
+import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { cellOption, toleranceOption } from "../grid/outline-options.js"
-import { dataEnd } from "../handover/extent/data-end.js"
+import { type DataEnd, dataEnd } from "../handover/extent/data-end.js"
 import { encodeFootprints } from "../handover/footprint/footprint.js"
-import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
+import {
+  labelPatches,
+  type MeasuredPatches,
+  measurePatches,
+  ownCells,
+  pointCells,
+  splitAtBorder,
+} from "../handover/patch/cells.js"
+import { settleWhole } from "../handover/patch/claims.js"
 import type { PatchPart } from "../handover/patch/part.js"
-import { type WaterReach, waterMask, waterReach } from "./surface/cells.js"
+import { VIRTUAL_CLASS, WATER_CLASS, type WaterMask, type WaterReach, waterMask, waterReach } from "./surface/cells.js"
 import { LevelCounts } from "./surface/level-counts.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 
 /**
- * Lakes and rivers from class 9.
+ * Lakes and rivers from class 9, and from virtual points (66) where they form an area.
  *
  * The points in and around a cell of a grid fixed in the CRS decide whether it is water
  * (`waterMask`); 4-connected cells form a body. Bodies inside the work tile are output whole: a
@@ -20,15 +28,18 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
  * are at least `clear` less the tolerance from buildings. Outlines of two bodies have room in
  * between. The ground can therefore use all of them as edges.
  *
- * Water without returns is not found: class 9 returns must be at most twice `close` apart. Rough
- * seas count as rivers. Memory: 30 bytes a cell and 4 a point. Time: linear.
+ * Virtual points make water if the cells that only they claim cover `minArea`, with ground points
+ * inside at most 5 % of those with points. This is decided for whole bodies (`claimsHold`).
+ *
+ * Water without points is not found: they must be at most twice `close` apart. Rough seas count as
+ * rivers. Memory: 30 bytes a cell and 4 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.water",
-  version: 6,
-  summary: "Lakes and rivers (class 9) as polygons, with their levels",
+  version: 7,
+  summary: "Lakes and rivers (classes 9 and 66) as polygons, with their levels",
   inputs: {
-    "water-surface-points": { kind: "points", classes: [2, 6, 9, 17], attributes: ["classification"] },
+    "water-surface-points": { kind: "points", classes: [2, 6, 9, 17, 66], attributes: ["classification"] },
   },
   outputs: {
     water: waterLayer,
@@ -94,12 +105,11 @@ export default defineKernel({
     const cells = pointCells(points, grid, scratch.int32(points.count))
     const parts: PatchPart[] = []
     if (wet) {
-      const mask = waterMask(points, cells, grid, reach, scratch)
-      const window = { grid, own, end: dataEnd(tile) }
-      parts.push(...withLevels(measurePatches(mask, window, points, cells, scratch, 9), points))
+      const window: WaterWindow = { grid, own, end: dataEnd(tile), cells }
+      parts.push(...waterParts(waterMask(points, cells, grid, reach, scratch), window, points, scratch))
     }
     const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
-    const { rows, dropped } = waterRows(whole, rules)
+    const { rows, dropped } = waterRows(settleWhole(whole, rules), rules)
     return {
       water: waterFeatures(rows),
       "water-part": bytes,
@@ -120,7 +130,49 @@ const reachOf = (options: { cell: number; close: number; below: number; clear: n
   clear: Math.ceil(options.clear / options.cell),
 })
 
-const holdsWater = ({ classification }: Points): boolean => classification!.indexOf(9) >= 0
+const holdsWater = ({ classification }: Points): boolean =>
+  classification!.includes(WATER_CLASS) || classification!.includes(VIRTUAL_CLASS)
+
+interface WaterWindow {
+  readonly grid: CellGrid
+  readonly own: CellGrid
+  readonly end: DataEnd
+  readonly cells: Int32Array
+}
+
+/** Patches of a mask of water, with what virtual points claim of them. */
+const waterParts = (
+  { mask, claim }: WaterMask,
+  window: WaterWindow,
+  points: Points,
+  scratch: Scratch,
+): readonly PatchPart[] => {
+  const measure = (cells: Uint8Array, codes: readonly number[]): PatchPart[] =>
+    withLevels(measurePatches(cells, window, points, window.cells, scratch, codes), points)
+  if (claim === undefined) return measure(mask, [WATER_CLASS])
+  const parts = measure(mask, [WATER_CLASS, VIRTUAL_CLASS])
+  const { grid } = window
+  const label = scratch.int32(mask.length)
+  labelPatches(
+    parts.map(({ runs }) => runs),
+    grid,
+    label,
+  )
+  const claims = parts.map(() => ({ cells: 0, seen: 0, contrary: 0, without: [] as PatchPart[] }))
+  for (let i = 0; i < mask.length; i++) {
+    if (label[i] === 0 || claim.sure[i] === 1) continue
+    const one = claims[label[i] - 1]
+    one.cells++
+    if (claim.seen[i] > 0) one.seen++
+    if (claim.seen[i] === 2) one.contrary++
+  }
+  // What is sure is part of the mask, so its first cell shows the part that it belongs to.
+  for (const part of measure(claim.sure, [WATER_CLASS])) {
+    const { rows, starts } = part.runs
+    claims[label[(rows[0] - grid.row) * grid.columns + starts[0] - grid.column] - 1].without.push(part)
+  }
+  return parts.map((part, p) => ({ ...part, claim: claims[p] }))
+}
 
 /** Adds counts of the points' heights to the patches. */
 const withLevels = ({ parts, numbers }: MeasuredPatches, points: Points): PatchPart[] => {

@@ -47,6 +47,17 @@ export interface PatchPart extends PatchSums {
    * `deckHeights`).
    */
   readonly heights?: Int32Array
+  readonly claim?: PatchClaim
+}
+
+/** Cells of a part that only weaker evidence claims. The join decides for the whole patch. */
+export interface PatchClaim {
+  /** Number of claimed cells, of those with points, and of those that show the contrary. */
+  readonly cells: number
+  readonly seen: number
+  readonly contrary: number
+  /** What remains of the part without the claimed cells. */
+  readonly without: readonly PatchPart[]
 }
 
 /** The patches of one tile that touch the border of its cells. */

@@ -4,7 +4,8 @@
  */
 import type { Tile } from "../../../engine/kernel.js"
 import type { Footprint } from "../footprint/footprint.js"
-import { commonRules, joinPatches, type Patch } from "./join.js"
+import { joinSettled } from "./claims.js"
+import { commonRules, type Patch } from "./join.js"
 import { encodeLeftParts, isInRegion, partsOfTiles, type RegionMm, regionOf, runsMeetLines } from "./left-parts.js"
 import type { PatchOutline } from "./outline.js"
 import { decodePatchParts, encodePatchParts, type PatchParts, type PatchRules } from "./part.js"
@@ -12,7 +13,8 @@ import { leafGridOf, shardsOf, tilesMet } from "./tile-lines.js"
 
 /**
  * Joins the parts of tiles: `inside` has the patches that are whole in the region, `left` the
- * others. Without a region all are inside.
+ * others. Without a region all are inside. Claims of those inside are settled; `tiles` also list
+ * the parts that this makes.
  */
 export const joinParts = (
   blobs: readonly Uint8Array[],
@@ -25,11 +27,8 @@ export const joinParts = (
 } => {
   const tiles = partsOfTiles(blobs).map(decodePatchParts)
   const rules = commonRules(tiles, { cellMm: 1000, minArea: 0, minHole: 0, tolerance: 0, close: 0 })
-  const inside: Patch[] = []
-  const left: Patch[] = []
-  for (const patch of joinPatches(tiles))
-    (region !== undefined && runsMeetLines(patch.runs, rules.cellMm, region) ? left : inside).push(patch)
-  return { tiles, rules, inside, left }
+  const isLeft = ({ runs }: Patch): boolean => region !== undefined && runsMeetLines(runs, rules.cellMm, region)
+  return { rules, ...joinSettled(tiles, rules, isLeft) }
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Decides which cells are water: by class 9 against ground, under decks, and clear of buildings.
+ * Decides which cells are water: by classes 9 and 66 against ground, under decks, and clear of
+ * buildings.
  */
 import type { Points, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
@@ -23,22 +24,46 @@ export interface WaterReach {
 const SMALL = 1
 /** Number of passes that separate cells meeting only at a corner. */
 const PASSES = 2
+/** Ground within this distance of the shore, in cells, says nothing against virtual points. */
+const INSIDE = 1
+
+/** Classes of water: returns, and virtual points, which others must confirm. */
+export const WATER_CLASS = 9
+export const VIRTUAL_CLASS = 66
 
 /** Distance, in cells, within which other cells can affect a cell. */
 export const waterReach = ({ close, deck, clear }: WaterReach): number =>
-  gapReach(close) + deck + 4 * SMALL + clear + PASSES
+  gapReach(close) + deck + 4 * SMALL + clear + PASSES + INSIDE
+
+/** Cells of water. */
+export interface WaterMask {
+  /** Water by returns and virtual points. */
+  readonly mask: Uint8Array
+  /** With virtual points: what they claim. */
+  readonly claim?: WaterClaim
+}
+
+/** What virtual points claim. */
+export interface WaterClaim {
+  /** Water by returns only; part of the mask. */
+  readonly sure: Uint8Array
+  /** Of the other cells: 2 with ground points inside the mask, 1 with other points. */
+  readonly seen: Uint8Array
+}
 
 /**
  * Marks the cells of water on `grid`:
  *
- * 1. A cell with at least as many class 9 as class 2 points is water; one with more ground is land.
+ * 1. A cell with at least as many points of water (9, 66) as of ground (2) is water; one with more
+ *    ground is land.
  * 2. Gaps between water close if no land is seen there (water gives few returns), as do gaps below
  *    decks (17) with water on both sides.
  * 3. Gaps of land of two cells close and strips of two cells go, so that outlines of two bodies
  *    have room between them.
  * 4. Cells near buildings (6) go, and cells that would meet only at a corner are separated.
  *
- * A cell depends on the points up to {@link waterReach} cells away.
+ * With virtual points (66) it also finds what class 9 alone would give. A cell depends on the
+ * points up to {@link waterReach} cells away.
  *
  * @param points with classes
  * @param cells of the points, −1 outside
@@ -49,45 +74,102 @@ export const waterMask = (
   grid: CellGrid,
   reach: WaterReach,
   scratch: Scratch,
-): Uint8Array => {
+): WaterMask => {
   const { columns } = grid
   const classes = points.classification!
   const size = columns * grid.rows
-  const seen = countClasses(classes, cells, size, scratch)
-  const mask = scratch.uint8(size)
+  const obstacles = seeObstacles(classes, cells, grid, reach, scratch)
   const spare = scratch.uint8(size)
-  for (let i = 0; i < size; i++) if (seen.balance[i] > 0) mask[i] = 1
-  closeGaps(mask, spare, columns, reach.close)
-  for (let i = 0; i < size; i++) if (seen.balance[i] < 0) mask[i] = 0
-  if (classes.includes(17)) goBelowDecks(mask, seen, grid, reach.deck, scratch)
-  closeMask(mask, spare, columns, grid.rows, SMALL)
-  DiscMask.open(mask, spare, columns, SMALL)
-  if (classes.includes(6)) keepClear(mask, seen.building, spare, columns, reach.clear)
-  for (let pass = 0; pass < PASSES; pass++) partCorners(mask, spare, columns)
-  return mask
-}
-
-interface Seen {
-  /** Above 0: water; below 0: land; 0: nothing seen. */
-  readonly balance: Int32Array
-  readonly building: Uint8Array
-  readonly deck: Uint8Array
-}
-
-const countClasses = (classes: Uint8Array, cells: Int32Array, size: number, scratch: Scratch): Seen => {
-  // Twice the difference, plus one if there is water, so that water wins ties.
   const balance = scratch.int32(size)
-  const [building, deck] = [scratch.uint8(size), scratch.uint8(size)]
+  const mask = scratch.uint8(size)
+  weigh(balance, classes, cells, "virtual", obstacles.deck)
+  fillMask(mask, balance, spare, obstacles, grid, reach)
+  if (!classes.includes(VIRTUAL_CLASS)) return { mask }
+  const sure = scratch.uint8(size)
+  weigh(balance, classes, cells, undefined, obstacles.deck)
+  fillMask(sure, balance, spare, obstacles, grid, reach)
+  for (let i = 0; i < size; i++) if (mask[i] === 0) sure[i] = 0
+  for (let pass = 0; pass < PASSES; pass++) partCorners(sure, spare, columns)
+  const seen = scratch.uint8(size)
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i]
+    if (cell < 0 || mask[cell] === 0 || sure[cell] === 1 || seen[cell] === 2) continue
+    seen[cell] = classes[i] === 2 && isInside(mask, cell, columns) ? 2 : 1
+  }
+  return { mask, claim: { sure, seen } }
+}
+
+const isInside = (mask: Uint8Array, cell: number, columns: number): boolean =>
+  mask[cell - 1] === 1 && mask[cell + 1] === 1 && mask[cell - columns] === 1 && mask[cell + columns] === 1
+
+/** Fills `mask` by the steps of {@link waterMask}. */
+const fillMask = (
+  mask: Uint8Array,
+  balance: Int32Array,
+  spare: Uint8Array,
+  { building, deck }: Obstacles,
+  grid: CellGrid,
+  reach: WaterReach,
+): void => {
+  const { columns, rows } = grid
+  for (let i = 0; i < mask.length; i++) if (balance[i] > 0) mask[i] = 1
+  closeGaps(mask, spare, columns, reach.close)
+  for (let i = 0; i < mask.length; i++) if (balance[i] < 0) mask[i] = 0
+  if (deck) goBelowDecks(mask, balance, deck, grid, reach.deck)
+  closeMask(mask, spare, columns, rows, SMALL)
+  DiscMask.open(mask, spare, columns, SMALL)
+  if (building) for (let i = 0; i < mask.length; i++) if (building[i] === 1) mask[i] = 0
+  for (let pass = 0; pass < PASSES; pass++) partCorners(mask, spare, columns)
+}
+
+/**
+ * Writes the balance of each cell. Above 0: water; below 0: land; 0: nothing seen. Twice the
+ * difference, plus one if there is water, so that water wins ties. Virtual points below decks do
+ * not count, since they may as well be its banks.
+ */
+const weigh = (
+  balance: Int32Array,
+  classes: Uint8Array,
+  cells: Int32Array,
+  virtual: "virtual" | undefined,
+  deck: Uint8Array | undefined,
+): void => {
+  balance.fill(0)
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]
     if (cell < 0) continue
     const kind = classes[i]
-    if (kind === 9) balance[cell] = ((balance[cell] & ~1) + 2) | 1
+    const isWet = kind === WATER_CLASS || (kind === VIRTUAL_CLASS && virtual !== undefined && deck?.[cell] !== 1)
+    if (isWet) balance[cell] = ((balance[cell] & ~1) + 2) | 1
     else if (kind === 2) balance[cell] -= 2
-    else if (kind === 6) building[cell] = 1
-    else if (kind === 17) deck[cell] = 1
   }
-  return { balance, building, deck }
+}
+
+/** Cells near buildings, and cells of decks, closed; undefined without points of their class. */
+interface Obstacles {
+  readonly building: Uint8Array | undefined
+  readonly deck: Uint8Array | undefined
+}
+
+const seeObstacles = (
+  classes: Uint8Array,
+  cells: Int32Array,
+  { columns, rows }: CellGrid,
+  reach: WaterReach,
+  scratch: Scratch,
+): Obstacles => {
+  const size = columns * rows
+  const building = classes.includes(6) ? scratch.uint8(size) : undefined
+  const deck = classes.includes(17) ? scratch.uint8(size) : undefined
+  for (let i = 0; i < cells.length; i++) {
+    if (cells[i] < 0) continue
+    if (classes[i] === 6) building![cells[i]] = 1
+    else if (classes[i] === 17) deck![cells[i]] = 1
+  }
+  const spare = scratch.uint8(size)
+  if (building) DiscMask.grow(building, spare, columns, reach.clear)
+  if (deck) closeMask(deck, spare, columns, rows, 2)
+  return { building, deck }
 }
 
 /** One direction of each of the four lines through a cell. */
@@ -101,12 +183,11 @@ const RAYS = [
 /** A deck's cell is water if a line through it meets water on both sides before any land. */
 const goBelowDecks = (
   mask: Uint8Array,
-  { balance, deck }: Seen,
+  balance: Int32Array,
+  deck: Uint8Array,
   { columns, rows }: CellGrid,
   reach: number,
-  scratch: Scratch,
 ): void => {
-  closeMask(deck, scratch.uint8(deck.length), columns, rows, 2)
   const found: number[] = []
   const meetsWater = (c: number, r: number, dx: number, dy: number): boolean => {
     const steps = dx !== 0 && dy !== 0 ? Math.floor(reach * Math.SQRT1_2) : reach
@@ -126,18 +207,6 @@ const goBelowDecks = (
   }
   // Set after the search, so that no cell found affects another.
   for (const i of found) mask[i] = 1
-}
-
-/** Clears the cells up to `distance` cells from a building's. Grows `building` in place. */
-const keepClear = (
-  mask: Uint8Array,
-  building: Uint8Array,
-  spare: Uint8Array,
-  columns: number,
-  distance: number,
-): void => {
-  DiscMask.grow(building, spare, columns, distance)
-  for (let i = 0; i < mask.length; i++) if (building[i] === 1) mask[i] = 0
 }
 
 /** Of two cells that meet only at a corner, clears the southern one, by the original mask. */

@@ -122,7 +122,7 @@ const waterColumns: Readonly<Record<string, ColumnFacts>> = {
     type: "string",
     help: "lake: one level, never cut; river: varying level, cut at the lines of the 10 km grid",
   },
-  points: { type: "integer", help: "number of class 9 points on the cells of the whole body" },
+  points: { type: "integer", help: "number of points of classes 9 and 66 on the cells of the whole body" },
   truncated: {
     type: "integer",
     help: "1: reaches the end of the data or of the job's tiles and may continue beyond",

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import water from "../../../kernels/water/water.js"
+import join from "../../../kernels/water/water-join.js"
+import { fromMemory, objectsOf, runStages, type Stages } from "../footprint-stages.js"
+import { scanOf } from "../made-scan.js"
+
+const names = { layer: "water", part: "water-part", shards: "water-object" }
+type At = (x: number, y: number) => readonly [number, number] | undefined
+
+const box: Box2 = [770000, 6277000, 770200, 6277200]
+const run = (at: At, side: number): Promise<Stages> =>
+  runStages(fromMemory(scanOf(box, 1, at)), box, side, { tile: water, join }, names, {}, side)
+
+/** Distance from the axis of a winding river 24 m wide. */
+const offAxis = (x: number, y: number): number => y - 100 - 20 * Math.sin(x / 40)
+const fall = (x: number): number => 20 - x / 400
+const isDeck = (x: number): boolean => Math.abs(x - 110) < 4
+const checker = (x: number, y: number): number => (Math.floor(x) + Math.floor(y)) % 2
+
+/** A river of class 66 with few returns, and a bridge with virtual points on its banks too. */
+const river: At = (x, y) => {
+  const off = Math.abs(offAxis(x, y))
+  if (isDeck(x) && off < 30) return checker(x, y) === 0 ? [17, 27] : [66, Math.max(fall(x), 8 + off / 1.5)]
+  if (off >= 12 || Math.abs(x - 100) > 90) return [2, 21 + Math.min(3, off / 8)]
+  return [x % 60 < 1 && off < 3 ? 9 : 66, fall(x)]
+}
+
+describe("vector.water from virtual points", () => {
+  it("a river is one polygon from bank to bank, below the bridge too, in tiles of 50, 250 and 1000 m", async () => {
+    const whole = await run(river, 1000)
+    expect(whole.features.ids.length).toBe(1)
+    const ring = whole.features.coordinates.subarray(0, 2 * whole.features.ringEnds[0])
+    let [both, either] = [0, 0]
+    for (let x = 0.3; x < 200; x += 0.7) {
+      for (let y = 60.3; y < 140; y += 0.7) {
+        const [a, b] = [
+          Math.abs(offAxis(x, y)) < 12 && Math.abs(x - 100) < 90,
+          isInsideHalfOpen([ring], box[0] + x, box[1] + y),
+        ]
+        if (a && b) both++
+        if (a || b) either++
+        if (Math.abs(offAxis(x, y)) > 14) expect(b).toBe(false)
+      }
+    }
+    expect(both / either).toBeGreaterThan(0.92)
+    const [{ rings }] = [...objectsOf(whole, "water-own").values()]
+    for (let v = 0; v < rings[0]!.xyz.length; v += 3)
+      expect(Math.abs(rings[0]!.xyz[v + 2]! / 1000 - fall(rings[0]!.xyz[v]! / 1000 - box[0]))).toBeLessThan(0.15)
+    for (const side of [50, 250]) expect((await run(river, side)).features).toEqual(whole.features)
+  })
+
+  it("small areas, areas with ground inside, and lines make nothing", async () => {
+    const at: At = (x, y) => {
+      const mixed = x > 20 && x < 80 && y > 20 && y < 80 && Math.floor(x + 7 * Math.floor(y)) % 10 > 0
+      const small = x > 120 && x < 126 && y > 120 && y < 127
+      return mixed || small || Math.floor(x) === 150 ? [66, 20] : [2, 20]
+    }
+    expect((await run(at, 50)).features.ids).toEqual([])
+  })
+
+  it("leave a lake of class 9 as it is where they make nothing beside it, wherever tiles cut both", async () => {
+    const lake = (x: number, y: number): boolean => x > 30 && x < 110 && y > 60 && y < 140
+    const beside = (x: number, y: number): boolean => x >= 110 && x < 150 && y > 80 && y < 120
+    const plain = await run((x, y) => [lake(x, y) ? 9 : 2, 20], 200)
+    const mixed: At = (x, y) =>
+      lake(x, y) ? [9, 20] : [beside(x, y) && Math.floor(x + 3 * Math.floor(y)) % 8 > 0 ? 66 : 2, 20.1]
+    for (const side of [200, 100, 50]) expect((await run(mixed, side)).features).toEqual(plain.features)
+    // Without ground inside, the same virtual points are water.
+    const wet = await run((x, y) => [lake(x, y) ? 9 : beside(x, y) ? 66 : 2, 20], 50)
+    expect(Math.abs((wet.features.columns["area"]!.values[0] as number) - 80 * 80 - 40 * 40)).toBeLessThan(300)
+  })
+})
