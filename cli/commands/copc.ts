@@ -11,19 +11,29 @@ import { formatTime, grouped, printJson, printLine, say } from "../print.js"
 
 interface CopcFlags extends Pick<CopcRequest, "out" | "workers" | "force" | "dryRun"> {
   readonly crs?: string
+  readonly to?: string
   readonly json?: true
 }
 
 export const addCopc = (program: Command): void => {
-  addInputs(addExamples(program.command("copc"), "maille copc lidar/ --out copc/"), "<input...>")
+  addInputs(
+    addExamples(
+      program.command("copc"),
+      "maille copc lidar/ --out copc/",
+      "maille copc feet.laz --out copc/ --to EPSG:6339",
+    ),
+    "<input...>",
+  )
     .summary("rewrite point files as COPC")
     .description(
       "Writes NAME.copc.laz for each file and keeps all attributes and VLRs; point formats 0 to 3 become 6 or 7.\n" +
+        "With --to, points in degrees, in feet or in another CRS are reprojected, within 1 mm; heights become metres.\n" +
         "A second run writes only missing and changed files. Exit code 1: some inputs failed; 3: all failed.",
     )
     .requiredOption("--out <dir>", "output folder")
     .option("--workers <n>", "worker threads (default: one per processor)", wholeFrom(1))
-    .option("--crs <EPSG:n>", "CRS of points that state none")
+    .option("--crs <EPSG:n>", "CRS of points that state none; with --to, also in place of a wrong one")
+    .option("--to <EPSG:n>", "reproject the points to this CRS in metres")
     .option("--force", "write unchanged files again too")
     .option("--dry-run", "show the files to write, write nothing")
     .option("--json", "print one JSON document\n{ done, unchanged, failed, files, timeMs }")
@@ -32,6 +42,7 @@ export const addCopc = (program: Command): void => {
 
 const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> => {
   const { out, workers, force, dryRun, crs } = flags
+  const to = flags.to === undefined ? undefined : parseEpsg(flags.to, "--to")
   const epsg = crs === undefined ? undefined : parseEpsg(crs, "--crs")
   const progress = createPointProgress()
   const onProgress = ({ points, total, file }: CopcProgress): void => {
@@ -46,6 +57,7 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
       force,
       dryRun,
       epsg,
+      to,
       onProgress,
       onWait: (text) => say(text, "info"),
       signal,

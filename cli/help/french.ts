@@ -190,6 +190,11 @@ export const french: Readonly<Record<string, string>> = {
   "box minX,minY,maxX,maxY in CRS metres": "boîte minX,minY,maxX,maxY en mètres du CRS",
   "file to write: .laz or .copc.laz": "fichier à écrire : .laz ou .copc.laz",
   "rewrite point files as COPC": "réécrire des fichiers de points en COPC",
+  "With --to, points in degrees, in feet or in another CRS are reprojected, within 1 mm; heights become metres.":
+    "Avec --to, les points en degrés, en pieds ou dans un autre CRS sont reprojetés, à 1 mm près ; les altitudes passent en mètres.",
+  "CRS of points that state none; with --to, also in place of a wrong one":
+    "CRS des points qui n’en indiquent pas ; avec --to, remplace aussi un CRS faux",
+  "reproject the points to this CRS in metres": "reprojeter les points dans ce CRS en mètres",
   "Writes NAME.copc.laz for each file and keeps all attributes and VLRs; point formats 0 to 3 become 6 or 7.":
     "Écrit NOM.copc.laz pour chaque fichier et garde attributs et VLR ; les formats de point 0 à 3 deviennent 6 ou 7.",
   "A second run writes only missing and changed files. Exit code 1: some inputs failed; 3: all failed.":

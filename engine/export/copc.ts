@@ -10,6 +10,9 @@ import { parseWhole } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { type WrittenCopc, writeCopcFile } from "../formats/copc/write-copc-file.js"
 import { openPointFile } from "../formats/las/point-file.js"
+import { reprojectionOf } from "../formats/las/write/reproject-records.js"
+import { wktOf } from "../formats/las/write/wkt.js"
+import { crsByEpsg } from "../grid/crs.js"
 import { expandInputs, withoutStack } from "../io/expand-inputs.js"
 import { layout } from "../job/layout.js"
 import { lockOutput } from "../journal/lock.js"
@@ -25,8 +28,13 @@ export interface CopcRequest {
   readonly force?: boolean | undefined
   /** Reports without writing. */
   readonly dryRun?: boolean | undefined
-  /** EPSG code for files that state no CRS. */
+  /** EPSG code for files that state no CRS; with `to`, it also replaces a wrong one. */
   readonly epsg?: number | undefined
+  /**
+   * EPSG code of a CRS in metres: points in another CRS, in degrees or in feet are reprojected to
+   * it, within 1 mm of proj4. Heights in feet become metres and keep their datum.
+   */
+  readonly to?: number | undefined
   readonly onProgress?: ((progress: CopcProgress) => void) | undefined
   /** Called while waiting for another process that may write to the folder. */
   readonly onWait?: ((text: string) => void) | undefined
@@ -82,12 +90,15 @@ const STATE = ".work/copc"
  *
  * Memory: about 200 MB, for each thread when there are several files. Temporary disk: the points
  * uncompressed.
- * @throws EngineError `E_USAGE` when another process writes to the folder, `E_OUTPUT` when it
+ * @throws EngineError `E_INPUT` for an unknown target, `E_USAGE` when another process writes to the
+ *   folder, `E_OUTPUT` when it
  *   cannot be made, `E_INCOMPLETE` when another process took it over
  */
 export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> => {
   const started = performance.now()
   const workers = parseWhole(request.workers ?? availableParallelism(), "--workers", 1, 1024)
+  // An unknown target is no fault of a file.
+  if (request.to !== undefined) wktOf(crsByEpsg(request.to).epsg)
   const { paths, rejected } = await expandInputs(request.inputs)
   const out = resolve(request.out)
   const lock = request.dryRun === true ? undefined : await lockOutput(out, request)
@@ -137,6 +148,7 @@ interface SourceState {
   readonly version: number
   readonly source: string
   readonly epsg: number | null
+  readonly to?: number
 }
 
 const nothingMade = { points: 0, nodes: 0, levels: 0, sizeBytes: 0, timeMs: 0 }
@@ -151,7 +163,7 @@ const planFile = async (
   path: string,
   out: string,
   taken: Map<string, string>,
-  { epsg, force, dryRun }: CopcRequest,
+  { epsg, to: target, force, dryRun }: CopcRequest,
 ): Promise<Planned | CopcFile> => {
   let to = ""
   try {
@@ -160,6 +172,7 @@ const planFile = async (
     const { name, identity, count } = file.info
     const stem = name.replace(/(\.copc)?\.la[sz]$/i, "")
     to = joinInside(out, `${stem}.copc.laz`)
+    if (target !== undefined) reprojectionOf(file.info, epsg, target)
     checkPlace(path, to, taken.get(to))
     taken.set(to, path)
     const planned: Planned = {
@@ -167,7 +180,12 @@ const planFile = async (
       out: to,
       temporaryFolder: join(out, layout.copcTemporary, temporaryName(stem)),
       statePath: joinInside(out, `${STATE}/${stem}.json`),
-      state: { version: WRITER_VERSION, source: identity, epsg: epsg ?? null },
+      state: {
+        version: WRITER_VERSION,
+        source: identity,
+        epsg: epsg ?? null,
+        ...(target === undefined ? {} : { to: target }),
+      },
       points: count,
     }
     const sizeBytes = force === true ? undefined : await sizeOfSame(planned)
@@ -204,7 +222,7 @@ const sizeOfSame = async ({ out, statePath, state, points }: Planned): Promise<n
 const convertAll = async (
   plan: readonly Planned[],
   workers: number,
-  { onProgress, epsg, signal }: CopcRequest,
+  { onProgress, epsg, to, signal }: CopcRequest,
   files: CopcFile[],
 ): Promise<void> => {
   const total = plan.reduce((sum, { points }) => sum + 2 * points, 0)
@@ -224,7 +242,7 @@ const convertAll = async (
   signal?.addEventListener("abort", () => void pool?.close(), { once: true })
   const convert = async (planned: Planned): Promise<void> => {
     const started = performance.now()
-    const task = { path: planned.path, out: planned.out, temporaryFolder: planned.temporaryFolder, epsg }
+    const task = { path: planned.path, out: planned.out, temporaryFolder: planned.temporaryFolder, epsg, to }
     const spread = pool === undefined ? {} : { encode: pool.encode, lanes: 2 * threads }
     const local = { ...spread, onProgress: (read: number, written: number) => goOn(before + read + written) }
     const writing = async (): Promise<WrittenCopc> => {

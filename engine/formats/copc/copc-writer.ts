@@ -35,6 +35,8 @@ export interface RecordInput {
    * are sorted twice.
    */
   readonly box: readonly [number, number, number, number, number, number]
+  /** The box may be an eighth too wide: the octree then has the cube of the box. */
+  readonly isRough?: boolean
 }
 
 /** Points of a node to compress, in key order, each record padded to whole words. */
@@ -99,7 +101,7 @@ export const writeCopc = async (input: RecordInput, path: string, options: CopcO
 }
 
 const sortRecords = async (
-  { spec, records, count, box }: RecordInput,
+  { spec, records, count, box, isRough = false }: RecordInput,
   path: string,
   { onProgress }: CopcOptions,
 ): Promise<{ sorter: RecordSorter; totals: RecordTotals }> => {
@@ -116,7 +118,7 @@ const sortRecords = async (
       onProgress?.(totals.count, 0)
     }
     const exact = cubeOf(totals, spec.scale, spec.offset)
-    if (sameCube(exact, cube)) return { sorter, totals }
+    if (isRough ? isAround(cube, exact) : sameCube(exact, cube)) return { sorter, totals }
     // The box was inexact: sort again in the cube of the points.
     const again = new RecordSorter(exact, spec.recordLength, `${path}-2`, totals.count)
     again.takeFrom(sorter)
@@ -130,6 +132,13 @@ const sortRecords = async (
 
 const sameCube = (a: Cube, b: Cube): boolean =>
   [0, 1, 2].every((axis) => a.corner[axis] === b.corner[axis] && a.steps[axis] === b.steps[axis])
+
+/** True if a cube contains another one, and is at most an eighth wider. */
+const isAround = (cube: Cube, { corner, steps }: Cube): boolean =>
+  [0, 1, 2].every((axis) => {
+    const before = corner[axis]! - cube.corner[axis]!
+    return before >= 0 && before + steps[axis]! <= cube.steps[axis]! && cube.steps[axis]! <= 1.125 * steps[axis]!
+  })
 
 const writeNodes = async (
   spec: RecordSpec,

@@ -9,7 +9,10 @@ import { packageVersion } from "../../core/package-version.js"
 import { damaged } from "../../errors.js"
 import { openPointFile, type PointFile } from "../las/point-file.js"
 import type { RecordBlock } from "../las/read-records.js"
+import { wktTexts } from "../las/vlr.js"
+import { type Reprojected, reprojectionOf, reprojectRecords } from "../las/write/reproject-records.js"
 import { type Upgrade, upgradeRecords } from "../las/write/upgrade-records.js"
+import { verticalPart, wktOf } from "../las/write/wkt.js"
 import { type CopcOptions, type CopcResult, writeCopc } from "./copc-writer.js"
 
 /** A point file to write as COPC. */
@@ -18,8 +21,10 @@ export interface CopcTask {
   readonly out: string
   /** Emptied at the start and removed at the end; must be on the file system of `out`. */
   readonly temporaryFolder: string
-  /** EPSG code for a file that states no CRS. */
+  /** EPSG code for a file that states no CRS; with `to`, it also replaces a wrong one. */
   readonly epsg?: number | undefined
+  /** EPSG code of the CRS to reproject the points to. */
+  readonly to?: number | undefined
 }
 
 /** Result of a {@link CopcTask}. */
@@ -32,10 +37,23 @@ export interface WrittenCopc extends CopcResult {
  *
  * @throws EngineError `E_INPUT` for formats that cannot be converted
  */
-export const upgradeFile = async (file: PointFile, epsg?: number): Promise<Upgrade> => {
+export const upgradeFile = async (file: PointFile, epsg?: number, wkt?: string): Promise<Upgrade> => {
   const { path, crs } = file.info
   const generatingSoftware = `maille ${packageVersion}`
-  return upgradeRecords({ path, stored: await file.stored(), crs, epsg, generatingSoftware })
+  return upgradeRecords({ path, stored: await file.stored(), crs, epsg, wkt, generatingSoftware })
+}
+
+/** Plans the conversion of an open file to LAS 1.4 in another CRS, if it is not in that CRS. */
+const reprojectFile = async (
+  file: PointFile,
+  { epsg, to }: Pick<CopcTask, "epsg" | "to">,
+): Promise<Reprojected | undefined> => {
+  const { info } = file
+  const reprojection = to === undefined ? undefined : reprojectionOf(info, epsg, to)
+  if (to === undefined || reprojection === undefined) return undefined
+  const { vlrs, evlrs } = await file.stored()
+  const wkt = wktOf(to, verticalPart(wktTexts([...vlrs, ...evlrs]), reprojection.source.heightUnit === 1))
+  return reprojectRecords(await upgradeFile(file, epsg, wkt), info, reprojection)
 }
 
 /**
@@ -44,18 +62,20 @@ export const upgradeFile = async (file: PointFile, epsg?: number): Promise<Upgra
  * @throws EngineError of the input, or of the file system
  */
 export const writeCopcFile = async (
-  { path, out, temporaryFolder, epsg }: CopcTask,
+  { path, out, temporaryFolder, epsg, to }: CopcTask,
   options: Omit<CopcOptions, "temporaryFolder"> = {},
 ): Promise<WrittenCopc> => {
   await rm(temporaryFolder, { recursive: true, force: true })
   await mkdir(temporaryFolder, { recursive: true })
   const file = await openPointFile(path)
   try {
-    const { spec, convert, notes } = await upgradeFile(file, epsg)
+    const reprojected = await reprojectFile(file, { epsg, to })
+    const { spec, convert, notes } = reprojected ?? (await upgradeFile(file, epsg))
     const { box, zRange, count } = file.info
-    const whole = [box[0], box[1], zRange[0], box[2], box[3], zRange[1]] as const
+    const whole = reprojected?.box ?? ([box[0], box[1], zRange[0], box[2], box[3], zRange[1]] as const)
     const temporary = join(temporaryFolder, basename(out))
-    const input = { spec, records: () => convertAll(file.records(), convert), count, box: whole }
+    const isRough = reprojected !== undefined
+    const input = { spec, records: () => convertAll(file.records(), convert), count, box: whole, isRough }
     const result = await writeCopc(input, temporary, { ...options, temporaryFolder })
     if (result.points !== count) {
       throw damaged(path, `its header announces ${count} points, and it has ${result.points}`)

@@ -23,6 +23,8 @@ export interface UpgradeInput {
   readonly crs: CrsDescription
   /** EPSG code for a file that states no CRS. */
   readonly epsg?: number | undefined
+  /** WKT of the CRS that the records will be reprojected to: it replaces what the file states. */
+  readonly wkt?: string | undefined
   readonly generatingSoftware?: string
 }
 
@@ -43,7 +45,7 @@ const OVERLAP_CLASS = 12
  *
  * @throws EngineError `E_INPUT` for formats with wave packets, and if maille has no WKT for `epsg`
  */
-export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: UpgradeInput): Upgrade => {
+export const upgradeRecords = ({ path, stored, crs, epsg, wkt, generatingSoftware }: UpgradeInput): Upgrade => {
   const { pointFormat: from } = stored
   const to = from === 6 || from === 7 || from === 8 ? from : UPGRADED[from]
   if (to === undefined) {
@@ -56,7 +58,7 @@ export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: 
   const extraBytes = stored.recordLength - RECORD_BYTES[from]!
   const spec: RecordSpec = {
     ...rest,
-    ...withWkt(stored, crs, epsg, path, notes),
+    ...(wkt === undefined ? withWkt(stored, crs, epsg, path, notes) : withOnly(stored, wkt)),
     pointFormat: to,
     recordLength: baseRecordBytes(to) + extraBytes,
     // No wave packets (bits 1, 2); the CRS is WKT (bit 4).
@@ -67,6 +69,13 @@ export const upgradeRecords = ({ path, stored, crs, epsg, generatingSoftware }: 
   const time = from === 1 || from === 3 ? "" : "; the missing GPS time became 0"
   notes.push(`point format ${from} became ${to}${time}`)
   return { spec, convert: converter(from, stored.recordLength, spec), notes }
+}
+
+/** VLRs and EVLRs with one statement of the CRS. */
+const withOnly = ({ vlrs, evlrs }: StoredSpec, wkt: string): Pick<RecordSpec, "vlrs" | "evlrs"> => {
+  const statesNoCrs = ({ userId, recordId }: VlrToWrite): boolean =>
+    !(userId === "LASF_Projection" || (userId === "liblas" && recordId === 2112))
+  return { vlrs: [wktVlr(wkt), ...vlrs.filter(statesNoCrs)], evlrs: evlrs.filter(statesNoCrs) }
 }
 
 /** VLRs with the CRS as WKT, if the file has one or one can be made. */

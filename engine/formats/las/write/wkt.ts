@@ -1,5 +1,8 @@
 /** WKT1 texts, by EPSG code, of the projected CRSs that maille can write into LAS files. */
 import { EngineError } from "../../../errors.js"
+import { type Crs, crsByEpsg } from "../../../grid/crs.js"
+import { proj4 } from "../../../grid/load-proj4.js"
+import { childOf, epsgOf, nameOf, parseWkt } from "../../../grid/wkt.js"
 import type { VlrToWrite } from "./record-spec.js"
 
 const GRS80 = 'SPHEROID["GRS 1980",6378137,298.257222101,AUTHORITY["EPSG","7019"]]'
@@ -99,25 +102,147 @@ const utmZone = (epsg: number): string | undefined => {
 }
 
 const textOf = (epsg: number): string | undefined =>
-  FRANCE.get(epsg) ?? (epsg >= 3942 && epsg <= 3950 ? conicZone(epsg - 3900) : utmZone(epsg))
+  FRANCE.get(epsg) ?? (epsg >= 3942 && epsg <= 3950 ? conicZone(epsg - 3900) : (utmZone(epsg) ?? generalText(epsg)))
+
+/** WKT1 of a CRS by its proj4 string; undefined for a method without a WKT1 form. */
+const generalText = (epsg: number): string | undefined => {
+  let crs: Crs
+  try {
+    crs = crsByEpsg(epsg)
+  } catch {
+    // Unknown, in degrees or in feet.
+    return undefined
+  }
+  const values = new Map(
+    crs.definition.split(/\s+/).map((part): [string, string] => {
+      const [key = "", value = ""] = part.slice(1).split("=")
+      return [key, value]
+    }),
+  )
+  const { method, parameters } = methodOf(values) ?? {}
+  if (method === undefined || parameters === undefined) return undefined
+  const { a, rf } = new proj4.Proj(crs.definition) as unknown as { a: number; rf?: number }
+  const shift = values.get("towgs84")
+  const name = crs.name.split(" / ")[0]!
+  const datum = `DATUM["${name}",SPHEROID["unnamed",${a},${rf ?? 0}]${shift === undefined ? "" : `,TOWGS84[${sevenOf(shift)}]`}]`
+  const base = `GEOGCS["${name}",${datum},PRIMEM["${values.has("pm") ? "unnamed" : "Greenwich"}",${values.get("pm") ?? 0}],${DEGREE}]`
+  return projected(crs.name, epsg, base, method, parameters)
+}
+
+const sevenOf = (shift: string): string => [...shift.split(","), "0", "0", "0", "0"].slice(0, 7).join(",")
+
+/** Method and parameters in WKT1 for those of proj4. */
+const methodOf = (
+  values: ReadonlyMap<string, string>,
+): { readonly method: string; readonly parameters: Readonly<Record<string, number>> } | undefined => {
+  const number = (key: string, otherwise = 0): number => Number(values.get(key) ?? otherwise)
+  const k = number("k_0", number("k", 1))
+  const shifts = { false_easting: number("x_0"), false_northing: number("y_0") }
+  const origin = { latitude_of_origin: number("lat_0"), central_meridian: number("lon_0") }
+  const centre = { latitude_of_center: number("lat_0"), longitude_of_center: number("lon_0") }
+  const parallels = { standard_parallel_1: number("lat_1"), standard_parallel_2: number("lat_2", number("lat_1")) }
+  const skewed = (alpha: number, gamma: number, longitude: number) => ({
+    latitude_of_center: number("lat_0"),
+    longitude_of_center: longitude,
+    azimuth: alpha,
+    rectified_grid_angle: gamma,
+    scale_factor: k,
+    ...shifts,
+  })
+  const hotine = "Hotine_Oblique_Mercator"
+  switch (values.get("proj")) {
+    case "utm":
+      return { method: mercator, parameters: utm(number("zone"), !values.has("south")) }
+    case "tmerc":
+    case "etmerc":
+      return { method: mercator, parameters: { ...origin, scale_factor: k, ...shifts } }
+    case "lcc":
+      return parallels.standard_parallel_1 === parallels.standard_parallel_2
+        ? { method: "Lambert_Conformal_Conic_1SP", parameters: { ...origin, scale_factor: k, ...shifts } }
+        : { method: "Lambert_Conformal_Conic_2SP", parameters: { ...origin, ...parallels, ...shifts } }
+    case "aea":
+      return { method: "Albers_Conic_Equal_Area", parameters: { ...centre, ...parallels, ...shifts } }
+    case "laea":
+      return { method: "Lambert_Azimuthal_Equal_Area", parameters: { ...centre, ...shifts } }
+    case "sterea":
+      return { method: "Oblique_Stereographic", parameters: { ...origin, scale_factor: k, ...shifts } }
+    case "stere": {
+      const latitude = number("lat_ts", number("lat_0"))
+      const polar = { ...origin, latitude_of_origin: latitude, scale_factor: k, ...shifts }
+      return { method: "Polar_Stereographic", parameters: polar }
+    }
+    case "somerc":
+      return { method: `${hotine}_Azimuth_Center`, parameters: skewed(90, 90, number("lon_0")) }
+    case "omerc": {
+      const parameters = skewed(number("alpha"), number("gamma", number("alpha")), number("lonc"))
+      return { method: values.has("no_uoff") || values.has("no_off") ? hotine : `${hotine}_Azimuth_Center`, parameters }
+    }
+    case "krovak":
+      return {
+        method: "Krovak",
+        parameters: {
+          ...centre,
+          azimuth: number("alpha", KROVAK.azimuth),
+          ...KROVAK.parallel,
+          scale_factor: k,
+          ...shifts,
+        },
+      }
+    case "poly":
+      return { method: "Polyconic", parameters: { ...origin, ...shifts } }
+    case "cass":
+      return { method: "Cassini_Soldner", parameters: { ...origin, ...shifts } }
+    default:
+      return undefined
+  }
+}
+
+/** Constants of Krovak's projection that proj4 has built in. */
+const KROVAK = { azimuth: 30.28813972222222, parallel: { pseudo_standard_parallel_1: 78.5 } } as const
 
 /** True if {@link wktOf} knows a code. */
 export const hasWkt = (epsg: number): boolean => textOf(epsg) !== undefined
 
 /**
- * WKT1 text of a projected system in metres. Known codes: 2154 (Lambert-93), 3942–3950 (CC zones),
- * 5490 (Antilles), 2972 (Guyane), 2975 (Réunion), 4471 (Mayotte), and UTM on WGS 84 (326xx, 327xx),
- * ETRS89 (258xx) and NAD83 (269xx).
+ * WKT1 text of a projected system in metres that `crsByEpsg` knows, with the datum shift that
+ * maille uses. `vertical`: a part from {@link verticalPart}.
  *
  * @throws EngineError `E_USAGE` for any other code: pass the text yourself
  */
-export const wktOf = (epsg: number): string => {
+export const wktOf = (epsg: number, vertical?: VerticalPart): string => {
   const wkt = textOf(epsg)
   if (wkt === undefined) {
-    const known = `${[...FRANCE.keys()].join(", ")}, CC and UTM zones`
-    throw new EngineError("E_USAGE", `no built-in WKT for EPSG:${epsg} (known: ${known}). Give the text as \`wkt\`.`)
+    const text = `no built-in WKT for EPSG:${epsg}: not a CRS in metres that maille knows. Give the text as \`wkt\`.`
+    throw new EngineError("E_USAGE", text)
   }
-  return wkt
+  if (vertical === undefined) return wkt
+  return `COMPD_CS["${nameOf(parseWkt(wkt))} + ${vertical.name}",${wkt},${vertical.text}]`
+}
+
+/** The vertical part of a compound CRS as WKT1. */
+interface VerticalPart {
+  readonly name: string
+  readonly text: string
+}
+
+/**
+ * The vertical CRS that a file states, with heights in metres; undefined if it states none. Its
+ * code is retained only where the file has it in metres too.
+ */
+export const verticalPart = (wkts: readonly string[], isMetric: boolean): VerticalPart | undefined => {
+  for (const wkt of wkts) {
+    const root = parseWkt(wkt)
+    const found = root && [root, ...root.children].find(({ keyword }) => /^VERT(_CS|CS|CRS|ICALCRS)$/.test(keyword))
+    if (found === undefined) continue
+    const datum = childOf(found, "VERT_DATUM", "VDATUM", "VERTICALDATUM", "VRF")
+    const name = isMetric ? nameOf(found) : nameOf(found).replace(/ \((ftUS|ft)\)$/, "")
+    const code = isMetric ? epsgOf(found) : undefined
+    const text =
+      `VERT_CS["${name}",VERT_DATUM["${nameOf(datum) || name}",2005],${METRE},` +
+      `AXIS["Gravity-related height",UP]${code === undefined ? "" : `,${authority(code)}`}]`
+    return { name, text }
+  }
+  return undefined
 }
 
 /** The VLR that states a CRS as WKT. */
