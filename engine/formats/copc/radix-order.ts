@@ -43,21 +43,35 @@ export const radixOrder = (keys: Uint32Array, first: Uint32Array): Uint32Array =
   return order
 }
 
-/** Maximum length of a run sorted by insertion. */
+/** Maximum length of a run sorted by insertion, and by comparison: digits have too many values. */
 const FEW = 24
+const SOME = 4096
 
-/** Indices sorted by (high, low), stable; fast if few elements share their `high`. */
+/**
+ * Indices sorted by (high, low), stable; fast if few elements share their `high`. `low` is below
+ * 2^32.
+ */
 export const pairOrder = (high: Uint32Array, low: Uint32Array, count: number): Uint32Array => {
   const order = radixOrder(high, inARow(count))
+  const pairs = new Float64Array(SOME)
   for (let first = 0; first < count; ) {
     const value = high[order[first]!]
     let end = first + 1
     while (end < count && high[order[end]!] === value) end++
-    if (end - first > FEW) order.set(radixOrder(low, order.subarray(first, end)), first)
-    else insert(order, first, end, low)
+    if (end - first <= FEW) insert(order, first, end, low)
+    else if (end - first <= SOME) sortPairs(order, first, end, low, pairs)
+    else order.set(radixOrder(low, order.subarray(first, end)), first)
     first = end
   }
   return order
+}
+
+/** Sorts by doubles that hold a key and a place: 44 bits, hence exact. */
+const sortPairs = (order: Uint32Array, first: number, end: number, keys: Uint32Array, pairs: Float64Array): void => {
+  const run = order.slice(first, end)
+  for (let i = 0; i < run.length; i++) pairs[i] = keys[run[i]!]! * SOME + i
+  const sorted = pairs.subarray(0, run.length).sort()
+  for (let i = 0; i < run.length; i++) order[first + i] = run[sorted[i]! % SOME]!
 }
 
 /** The indices 0, 1, 2, … */
