@@ -28,8 +28,8 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
  * are at least `clear` less the tolerance from buildings. Outlines of two bodies have room in
  * between. The ground can therefore use all of them as edges.
  *
- * Virtual points make water if the cells that only they claim cover `minArea`, with ground points
- * inside at most 5 % of those with points. This is decided for whole bodies (`claimsHold`).
+ * Virtual points away from class 9 make water if the cells that only they claim cover `minArea`,
+ * with ground points in at most 5 % of them. This is decided for whole bodies (`claimsHold`).
  *
  * Water without points is not found: they must be at most twice `close` apart. Rough seas count as
  * rivers. Memory: 30 bytes a cell and 4 a point. Time: linear.
@@ -147,10 +147,16 @@ const waterParts = (
   points: Points,
   scratch: Scratch,
 ): readonly PatchPart[] => {
-  const measure = (cells: Uint8Array, codes: readonly number[]): PatchPart[] =>
-    withLevels(measurePatches(cells, window, points, window.cells, scratch, codes), points)
-  if (claim === undefined) return measure(mask, [WATER_CLASS])
-  const parts = measure(mask, [WATER_CLASS, VIRTUAL_CLASS])
+  const measure = (water: Uint8Array, cells: Int32Array, code?: number): PatchPart[] =>
+    withLevels(measurePatches(water, window, points, cells, scratch, code), points)
+  if (claim === undefined) return measure(mask, window.cells, WATER_CLASS)
+  const { classification } = points
+  // Virtual points count in the cells that they claim.
+  const counted = window.cells.map((cell, i) => {
+    const kind = classification![i]
+    return kind === WATER_CLASS || (kind === VIRTUAL_CLASS && claim.sure[cell] === 0) ? cell : -1
+  })
+  const parts = measure(mask, counted)
   const { grid } = window
   const label = scratch.int32(mask.length)
   labelPatches(
@@ -167,7 +173,7 @@ const waterParts = (
     if (claim.seen[i] === 2) one.contrary++
   }
   // What is sure is part of the mask, so its first cell shows the part that it belongs to.
-  for (const part of measure(claim.sure, [WATER_CLASS])) {
+  for (const part of measure(claim.sure, window.cells, WATER_CLASS)) {
     const { rows, starts } = part.runs
     claims[label[(rows[0] - grid.row) * grid.columns + starts[0] - grid.column] - 1].without.push(part)
   }

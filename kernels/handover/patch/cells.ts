@@ -64,7 +64,7 @@ export interface MeasuredPatches {
  * highest point, and whether it meets the end of the data. Levels and margins stay empty.
  *
  * @param cells of the points, from {@link pointCells}
- * @param code class or classes of the points that count; by default all
+ * @param code class of the points that count; by default all
  */
 export const measurePatches = (
   mask: Uint8Array,
@@ -72,21 +72,19 @@ export const measurePatches = (
   points: Points,
   cells: Int32Array,
   scratch: Scratch,
-  code?: number | readonly number[],
+  code?: number,
 ): MeasuredPatches => {
   const patches = patchesOf(mask, grid, own)
   const label = scratch.int32(mask.length)
   labelPatches(patches, grid, label)
   const { z: heights, classification } = points
-  const counted = new Uint8Array(256).fill(code === undefined ? 1 : 0)
-  for (const one of [code ?? []].flat()) counted[one] = 1
   const numbers = new Int32Array(cells.length)
   const counts = new Int32Array(patches.length + 1)
   const low = new Int32Array(patches.length + 1).fill(noHeight)
   const high = new Int32Array(patches.length + 1).fill(noHeight)
   const zero = Math.round(points.origin[2] * 1000)
   for (let i = 0; i < cells.length; i++) {
-    if (cells[i] < 0 || (code !== undefined && counted[classification![i]] === 0)) continue
+    if (cells[i] < 0 || (code !== undefined && classification![i] !== code)) continue
     const g = label[cells[i]]
     if (g === 0) continue
     numbers[i] = g

@@ -24,6 +24,8 @@ export interface WaterReach {
 const SMALL = 1
 /** Number of passes that separate cells meeting only at a corner. */
 const PASSES = 2
+/** Virtual points with a return of water as near, in cells, claim nothing. */
+const NEAR = 2
 /** Ground within this distance of the shore, in cells, says nothing against virtual points. */
 const INSIDE = 1
 
@@ -33,37 +35,36 @@ export const VIRTUAL_CLASS = 66
 
 /** Distance, in cells, within which other cells can affect a cell. */
 export const waterReach = ({ close, deck, clear }: WaterReach): number =>
-  gapReach(close) + deck + 4 * SMALL + clear + PASSES + INSIDE
+  gapReach(close) + deck + 4 * SMALL + clear + PASSES + NEAR + INSIDE
 
 /** Cells of water. */
 export interface WaterMask {
   /** Water by returns and virtual points. */
   readonly mask: Uint8Array
-  /** With virtual points: what they claim. */
+  /** What virtual points claim; absent if nothing. */
   readonly claim?: WaterClaim
 }
 
-/** What virtual points claim. */
 export interface WaterClaim {
-  /** Water by returns only; part of the mask. */
+  /** Water by returns only; part of the mask. The other cells of the mask are claimed. */
   readonly sure: Uint8Array
-  /** Of the other cells: 2 with ground points inside the mask, 1 with other points. */
+  /** Of claimed cells: 2 with ground points inside the mask, 1 with other points. */
   readonly seen: Uint8Array
 }
 
 /**
  * Marks the cells of water on `grid`:
  *
- * 1. A cell with at least as many points of water (9, 66) as of ground (2) is water; one with more
- *    ground is land.
+ * 1. A cell with at least as many class 9 as class 2 points is water; one with more ground is land.
  * 2. Gaps between water close if no land is seen there (water gives few returns), as do gaps below
  *    decks (17) with water on both sides.
  * 3. Gaps of land of two cells close and strips of two cells go, so that outlines of two bodies
  *    have room between them.
  * 4. Cells near buildings (6) go, and cells that would meet only at a corner are separated.
  *
- * With virtual points (66) it also finds what class 9 alone would give. A cell depends on the
- * points up to {@link waterReach} cells away.
+ * Virtual points (66) without a return of water near, ground in their cell or a deck above make the
+ * same steps once more, with their cells as water. A cell depends on the points up to
+ * {@link waterReach} cells away.
  *
  * @param points with classes
  * @param cells of the points, −1 outside
@@ -75,26 +76,23 @@ export const waterMask = (
   reach: WaterReach,
   scratch: Scratch,
 ): WaterMask => {
-  const { columns } = grid
   const classes = points.classification!
-  const size = columns * grid.rows
-  const obstacles = seeObstacles(classes, cells, grid, reach, scratch)
+  const size = grid.columns * grid.rows
+  const ground = seeGround(classes, cells, grid, reach, scratch)
   const spare = scratch.uint8(size)
-  const balance = scratch.int32(size)
-  const mask = scratch.uint8(size)
-  weigh(balance, classes, cells, "virtual", obstacles.deck)
-  fillMask(mask, balance, spare, obstacles, grid, reach)
-  if (!classes.includes(VIRTUAL_CLASS)) return { mask }
   const sure = scratch.uint8(size)
-  weigh(balance, classes, cells, undefined, obstacles.deck)
-  fillMask(sure, balance, spare, obstacles, grid, reach)
-  for (let i = 0; i < size; i++) if (mask[i] === 0) sure[i] = 0
-  for (let pass = 0; pass < PASSES; pass++) partCorners(sure, spare, columns)
+  fillMask(sure, spare, ground, grid, reach)
+  const virtual = virtualCells(classes, cells, ground, grid.columns)
+  if (virtual.length === 0) return { mask: sure }
+  const mask = scratch.uint8(size)
+  mask.set(sure)
+  claimAround(mask, virtual, spare, ground, grid, reach)
   const seen = scratch.uint8(size)
+  for (let i = 0; i < size; i++) if (mask[i] === 0) sure[i] = 0
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]
     if (cell < 0 || mask[cell] === 0 || sure[cell] === 1 || seen[cell] === 2) continue
-    seen[cell] = classes[i] === 2 && isInside(mask, cell, columns) ? 2 : 1
+    seen[cell] = classes[i] === 2 && isInside(mask, cell, grid.columns) ? 2 : 1
   }
   return { mask, claim: { sure, seen } }
 }
@@ -102,12 +100,58 @@ export const waterMask = (
 const isInside = (mask: Uint8Array, cell: number, columns: number): boolean =>
   mask[cell - 1] === 1 && mask[cell + 1] === 1 && mask[cell - columns] === 1 && mask[cell + columns] === 1
 
-/** Fills `mask` by the steps of {@link waterMask}. */
+/** Cells of virtual points that may be water; see {@link waterMask}. */
+const virtualCells = (
+  classes: Uint8Array,
+  cells: Int32Array,
+  { balance, deck }: SeenGround,
+  columns: number,
+): number[] => {
+  const found: number[] = []
+  const isNear = (cell: number): boolean => {
+    for (let dy = -NEAR; dy <= NEAR; dy++)
+      for (let dx = -NEAR; dx <= NEAR; dx++) if (balance[cell + dy * columns + dx] > 0) return true
+    return false
+  }
+  for (let i = classes.indexOf(VIRTUAL_CLASS); i >= 0; i = classes.indexOf(VIRTUAL_CLASS, i + 1)) {
+    const cell = cells[i]
+    if (cell >= 0 && balance[cell] === 0 && deck?.[cell] !== 1 && !isNear(cell)) found.push(cell)
+  }
+  return found
+}
+
+/** Fills `mask` again with further cells as water, in the rows that they can affect. */
+const claimAround = (
+  mask: Uint8Array,
+  further: readonly number[],
+  spare: Uint8Array,
+  { balance, building, deck }: SeenGround,
+  grid: CellGrid,
+  reach: WaterReach,
+): void => {
+  const { columns, rows } = grid
+  const around = waterReach({ ...reach, deck: deck === undefined ? 0 : reach.deck })
+  let [first, last] = [rows, 0]
+  for (const cell of further) {
+    first = Math.min(first, Math.floor(cell / columns))
+    last = Math.max(last, Math.floor(cell / columns))
+  }
+  // Rows up to `around` from the first and last change; those up to twice as far decide.
+  const [low, high] = [Math.max(0, first - 2 * around), Math.min(rows, last + 1 + 2 * around)]
+  const cut = <T extends Uint8Array | Int32Array>(cells: T): T => cells.subarray(low * columns, high * columns) as T
+  const band = new Uint8Array((high - low) * columns)
+  for (const cell of further) band[cell - low * columns] = 1
+  const ground = { balance: cut(balance), building: building && cut(building), deck: deck && cut(deck) }
+  fillMask(band, cut(spare), ground, { ...grid, rows: high - low }, reach)
+  const [from, to] = [Math.max(0, first - around), Math.min(rows, last + 1 + around)]
+  mask.set(band.subarray((from - low) * columns, (to - low) * columns), from * columns)
+}
+
+/** Fills `mask` by the steps of {@link waterMask}. Cells set already are water too. */
 const fillMask = (
   mask: Uint8Array,
-  balance: Int32Array,
   spare: Uint8Array,
-  { building, deck }: Obstacles,
+  { balance, building, deck }: SeenGround,
   grid: CellGrid,
   reach: WaterReach,
 ): void => {
@@ -122,54 +166,38 @@ const fillMask = (
   for (let pass = 0; pass < PASSES; pass++) partCorners(mask, spare, columns)
 }
 
-/**
- * Writes the balance of each cell. Above 0: water; below 0: land; 0: nothing seen. Twice the
- * difference, plus one if there is water, so that water wins ties. Virtual points below decks do
- * not count, since they may as well be its banks.
- */
-const weigh = (
-  balance: Int32Array,
-  classes: Uint8Array,
-  cells: Int32Array,
-  virtual: "virtual" | undefined,
-  deck: Uint8Array | undefined,
-): void => {
-  balance.fill(0)
-  for (let i = 0; i < cells.length; i++) {
-    const cell = cells[i]
-    if (cell < 0) continue
-    const kind = classes[i]
-    const isWet = kind === WATER_CLASS || (kind === VIRTUAL_CLASS && virtual !== undefined && deck?.[cell] !== 1)
-    if (isWet) balance[cell] = ((balance[cell] & ~1) + 2) | 1
-    else if (kind === 2) balance[cell] -= 2
-  }
-}
-
-/** Cells near buildings, and cells of decks, closed; undefined without points of their class. */
-interface Obstacles {
+interface SeenGround {
+  /** Above 0: water; below 0: land; 0: nothing seen. */
+  readonly balance: Int32Array
+  /** Cells near buildings, and those of decks, closed; undefined without points of their class. */
   readonly building: Uint8Array | undefined
   readonly deck: Uint8Array | undefined
 }
 
-const seeObstacles = (
+const seeGround = (
   classes: Uint8Array,
   cells: Int32Array,
   { columns, rows }: CellGrid,
   reach: WaterReach,
   scratch: Scratch,
-): Obstacles => {
+): SeenGround => {
   const size = columns * rows
-  const building = classes.includes(6) ? scratch.uint8(size) : undefined
-  const deck = classes.includes(17) ? scratch.uint8(size) : undefined
+  // Twice the difference, plus one if there is water, so that water wins ties.
+  const balance = scratch.int32(size)
+  const [building, deck] = [6, 17].map((code) => (classes.includes(code) ? scratch.uint8(size) : undefined))
   for (let i = 0; i < cells.length; i++) {
-    if (cells[i] < 0) continue
-    if (classes[i] === 6) building![cells[i]] = 1
-    else if (classes[i] === 17) deck![cells[i]] = 1
+    const cell = cells[i]
+    if (cell < 0) continue
+    const kind = classes[i]
+    if (kind === WATER_CLASS) balance[cell] = ((balance[cell] & ~1) + 2) | 1
+    else if (kind === 2) balance[cell] -= 2
+    else if (kind === 6) building![cell] = 1
+    else if (kind === 17) deck![cell] = 1
   }
   const spare = scratch.uint8(size)
   if (building) DiscMask.grow(building, spare, columns, reach.clear)
   if (deck) closeMask(deck, spare, columns, rows, 2)
-  return { building, deck }
+  return { balance, building, deck }
 }
 
 /** One direction of each of the four lines through a cell. */
