@@ -4,6 +4,7 @@
  * {@link defineKernel}. The engine loads every kernel by its URL, its own and third-party ones
  * alike.
  */
+import type { Density } from "./core/density.js"
 import type { Box2 } from "./core/geometry/box.js"
 import type {
   AttributeName,
@@ -256,6 +257,8 @@ export type Option = (
       readonly unit?: string
       readonly min?: number
       readonly max?: number
+      /** Defaults for sparse points, by the job's density; `default` holds for all others. */
+      readonly byDensity?: Readonly<Partial<Record<Density, number>>>
     }
   | { readonly type: "boolean"; readonly default: boolean }
   | { readonly type: "string"; readonly default: string; readonly choices?: readonly string[] }

@@ -1,7 +1,7 @@
 /** The generated parts of docs/reference/kernels.md and of the pages in docs/reference/kernels/. */
 import { portText } from "../cli/commands/kernels.js"
-import { describeOption } from "../engine/job/check-options.js"
-import type { Kernel, KernelStage, Options, OptionValue, Port, Threshold } from "../engine/kernel.js"
+import { describeOption, sparseDefaults } from "../engine/job/check-options.js"
+import type { Kernel, KernelStage, Option, Options, OptionValue, Port, Threshold } from "../engine/kernel.js"
 import { costRates } from "../kernels/cost-rates.js"
 import { presets } from "../kernels/presets.js"
 
@@ -143,6 +143,11 @@ const rateText = (value: number): string => {
   return value === 0 ? "–" : String(Number(value.toPrecision(2)))
 }
 
+const sparseText = (option: Option): string => {
+  const sparse = sparseDefaults(option)
+  return sparse === undefined ? "" : `; ${sparse}`
+}
+
 const kernelBlock = (kernel: Kernel, kernels: readonly Kernel[]): string => {
   const { id, version, options } = kernel
   const halo = kernel.halo(defaultsOf(options), cellsOf(kernels))
@@ -151,7 +156,7 @@ const kernelBlock = (kernel: Kernel, kernels: readonly Kernel[]): string => {
     `\`${name}\``,
     `${option.default}${option.type === "number" && option.unit ? ` ${option.unit}` : ""}`,
     describeOption(option),
-    `${option.help}${option.flag ? ` (flag \`--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}\`)` : ""}`,
+    `${option.help}${sparseText(option)}${option.flag ? ` (flag \`--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}\`)` : ""}`,
   ])
   const thresholds = thresholdTable(kernel)
   return [

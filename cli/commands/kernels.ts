@@ -1,6 +1,6 @@
 /** `maille kernels`: lists the kernels, or prints the ports and options of some. */
 import { Argument, type Command } from "commander"
-import { describeOption, unknownName } from "../../engine/job/check-options.js"
+import { describeOption, sparseDefaults, unknownName } from "../../engine/job/check-options.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
 import { declareKernels } from "../../engine/job/kernels/declare-kernels.js"
 import type { Kernel, Port, Ports } from "../../engine/kernel.js"
@@ -64,7 +64,7 @@ const portLines = (side: string, ports: Ports): string[] =>
 const kernelText = ({ id, version, summary, stages = ["tile"], inputs, outputs, options }: Kernel): string => {
   const rows = Object.entries(options).map(([name, option]) => [
     `${name}=${option.default}`,
-    `${option.help}; ${describeOption(option)}`,
+    [option.help, describeOption(option), sparseDefaults(option)].filter((text) => text !== undefined).join("; "),
   ])
   return [
     `${id}: ${summary}`,

@@ -81,11 +81,11 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
   const scratch = join(job.out, planLayout.folder, `index.${process.pid}.tmp`)
   const index = await streamIndex(tileIndex, scratch, job.epsg)
   try {
-    const { epsg, box, sample, source } = index
+    const { epsg, box, sample, source, density } = index
     // There are no points to compare images at.
     const laid = await layNothing(
       { ...job, epsg },
-      { ...sampled(sample, epsg, options), box, source: source.line, colours: "stored" },
+      { ...sampled(sample, epsg, options), box, density, source: source.line, colours: "stored" },
     )
     const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
     const known = job.source === undefined && source.warning !== undefined ? [source.warning] : []

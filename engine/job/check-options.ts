@@ -1,4 +1,5 @@
 /** Checks kernel options against their declarations and suggests the nearest known names. */
+import type { Density } from "../core/density.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Option, Options, OptionValue } from "../kernel.js"
@@ -69,6 +70,13 @@ export const describeOption = (option: Option): string => {
   return option.max === undefined ? `a number${unit}` : `a number of at most ${option.max}${unit}`
 }
 
+/** The defaults of an option for sparse points, in words; undefined if density does not matter. */
+export const sparseDefaults = (option: Option): string | undefined => {
+  const known = option.type === "number" ? Object.entries(option.byDensity ?? {}) : []
+  if (known.length === 0) return undefined
+  return `default by --density: ${known.map(([density, value]) => `${value} at ${density}`).join(", ")}`
+}
+
 /** E_USAGE for an unknown name, with the nearest known ones. */
 export const unknownName = (what: string, found: string, known: readonly string[], option: string): EngineError => {
   const near = nearestNames(found, known).map((name) => `"${name}"`)
@@ -114,7 +122,27 @@ const editDistance = (a: string, b: string): number => {
   return row[b.length] ?? 0
 }
 
+/** The default of an option in a job of this density. */
+export const defaultFor = (option: Option, density: Density | undefined): OptionValue =>
+  (option.type === "number" && density !== undefined ? option.byDensity?.[density] : undefined) ?? option.default
+
 type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+
+/** Adds the defaults for the density to the options of kernels, unless the job states them. */
+export const withDensity = (
+  options: PerKernelOptions,
+  kernels: readonly { readonly kernel: KernelOptions }[],
+  density: Density,
+): PerKernelOptions => {
+  const all: Record<string, Readonly<Record<string, OptionValue>>> = { ...options }
+  for (const { kernel } of kernels) {
+    const sparse = Object.entries(kernel.options).filter(([, option]) => option.type === "number" && option.byDensity)
+    if (sparse.length === 0) continue
+    const defaults = Object.fromEntries(sparse.map(([name, option]) => [name, defaultFor(option, density)]))
+    all[kernel.id] = { ...defaults, ...options[kernel.id] }
+  }
+  return all
+}
 
 /**
  * A parent with children is written in parts, at first one per child's cell: it may fill this many

@@ -191,11 +191,12 @@ export const spacing = (without: string) => ({
 })
 
 /** One of the given numbers. */
-export const numberOf = (numbers: readonly number[], remedy: string) => ({
+export const numberOf = <const N extends number>(numbers: readonly N[], remedy: string) => ({
   schema: { enum: numbers },
   parse: "number" as const,
-  check: (value: number, { flag }: CheckContext): number => {
-    if (numbers.includes(value)) return value
+  check: (value: number, { flag }: CheckContext): N => {
+    const found = numbers.find((number) => number === value)
+    if (found !== undefined) return found
     throw usageError(flag, `"${value}"`, `one of ${numbers.join(", ")}`, remedy)
   },
 })

@@ -3,6 +3,7 @@
  * reference derive from it.
  */
 import { availableParallelism } from "node:os"
+import { densities } from "../core/density.js"
 import {
   leastMemory,
   missingOption,
@@ -182,6 +183,22 @@ export const jobFields = {
     alters: productNames,
     help: { en: "side of a work tile", fr: "côté d’une tuile de travail" },
     more: { en: `one of ${tileSizes.join(", ")} m`, fr: `parmi ${tileSizes.join(", ")} m` },
+  },
+  density: {
+    ...kind.numberOf(densities, "Leave it out to find it from the inputs. 8 stands for all above."),
+    flag: "--density <n>",
+    fallback: { en: "found from the inputs", fr: "celle des données" },
+    group: "products",
+    hash: "content",
+    alters: productNames,
+    help: {
+      en: "points per m² that defaults of kernels suit: 1, 2, 4 or 8",
+      fr: "points par m² auxquels s’adaptent les noyaux : 1, 2, 4 ou 8",
+    },
+    more: {
+      en: "points of all inputs by the area of their boxes; 8 stands for all above",
+      fr: "points de toutes les entrées sur l’aire de leurs emprises ; 8 vaut pour tout au-delà",
+    },
   },
   spacing: {
     ...kind.spacing("every point"),

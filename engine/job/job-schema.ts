@@ -1,6 +1,6 @@
 /** Generates the JSON schema of job files from the fields and the kernels' declarations. */
 import type { Option } from "../kernel.js"
-import type { KernelOptions } from "./check-options.js"
+import { type KernelOptions, sparseDefaults } from "./check-options.js"
 import type { JobField, JsonSchema } from "./field-kinds.js"
 import { type FieldName, fieldRows } from "./fields.js"
 
@@ -43,12 +43,13 @@ const optionSchema = (option: Option): JsonSchema => {
   const base = { default: option.default }
   if (option.type === "number") {
     const unit = option.unit === undefined ? "" : ` (${option.unit})`
+    const sparse = sparseDefaults(option)
     return {
       type: "number",
       ...base,
       ...(option.min === undefined ? {} : { minimum: option.min }),
       ...(option.max === undefined ? {} : { maximum: option.max }),
-      description: `${option.help}${unit}`,
+      description: `${option.help}${unit}${sparse === undefined ? "" : `; ${sparse}`}`,
     }
   }
   const choices = option.type === "string" && option.choices ? { enum: option.choices } : {}

@@ -1,4 +1,5 @@
 /** Plans a job: from inputs to tasks, each with hash, memory and cost. */
+import type { Density } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-version.js"
@@ -11,7 +12,7 @@ import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { readArea } from "../job/area.js"
-import { withMaxTriangles } from "../job/check-options.js"
+import { withDensity, withMaxTriangles } from "../job/check-options.js"
 import { hashedFields } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { loadDeclared } from "../job/kernels/declare-kernels.js"
@@ -21,6 +22,7 @@ import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
 import { type Attribution, attributionOf, statesLidarHd } from "../spatial/attribution.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
+import { densityOf } from "../spatial/density.js"
 import { buildChains } from "./chains/build-chains.js"
 import type { Chains } from "./chains/chain.js"
 import type { ColourFile } from "./colour/colour-file.js"
@@ -37,6 +39,7 @@ import { layTasks } from "./tasks/lay-tasks.js"
 
 /** A planned job: tasks in order of execution, and their shared data. */
 export interface Plan {
+  /** With the density that was found, unless the given job states it. */
   readonly job: Job
   readonly context: WorkContext
   /**
@@ -83,6 +86,8 @@ export interface KnownOfPlan extends KnownCost {
   readonly box?: Box2
   /** Lowest and highest altitude of all sources, if the catalogue contains only a part of them. */
   readonly zRange?: readonly [number, number]
+  /** Density of the folder's job, or of all sources where the catalogue has only a part. */
+  readonly density?: Density
   /** The source line, if the catalogue contains only a part of the sources. */
   readonly source?: string
   /**
@@ -110,15 +115,17 @@ export interface KnownOfPlan extends KnownCost {
  * @throws EngineError E_INPUT if nothing is readable or the CRS is unknown; E_USAGE if options do
  * not fit
  */
-export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> => {
-  const { declared, chosen } = await kernelsOfJob(job)
+export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan> => {
+  const { declared, chosen } = await kernelsOfJob(given)
   const kernels = await loadDeclared(declared, (id) => chosen.has(id))
-  const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
-  const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   // A plan that is only displayed builds all tasks and solves no corrections: it must write
   // nothing.
-  const copies = known.colours === "stored" && !known.lay ? undefined : `${job.out}/${layout.copies}`
-  const catalogue = known.catalogue ?? (await openCatalogue(job.inputs, { copies, epsg: job.epsg }))
+  const copies = known.colours === "stored" && !known.lay ? undefined : `${given.out}/${layout.copies}`
+  const catalogue = known.catalogue ?? (await openCatalogue(given.inputs, { copies, epsg: given.epsg }))
+  const density = given.density ?? known.density ?? densityOf(catalogue.sources)
+  const job = { ...given, density }
+  const options = withDensity(withMaxTriangles(job.options, kernels, job.maxTriangles), kernels, density)
+  const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const epsg = requireUsable(catalogue, job)
   const rules = await readPointRules(job)
   const crs = crsByEpsg(epsg)

@@ -1,5 +1,6 @@
 /** Runs a job (`maille run`): plan, tasks, products, report. */
 import { existsSync } from "node:fs"
+import { densityClass } from "../core/density.js"
 import { joinInside } from "../core/files/join-inside.js"
 import type { Job } from "../job/job.js"
 import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
@@ -51,10 +52,13 @@ export const knownOfFolder = async (
   { job, former }: AdmittedJob,
   change: FolderChange | undefined,
 ): Promise<KnownOfPlan> => {
-  if (former === undefined || isWhole(job)) return {}
+  // Products of one folder have the options of one density.
+  const density = change === "replace" ? undefined : former?.density
+  const known = density === undefined ? {} : { density: densityClass(density) }
+  if (former === undefined || isWhole(job)) return known
   const { withShardEnds } = await import("../journal/shard-journals.js")
   const state = await withShardEnds(job.out, await readJournal(job.out), true)
-  return folderArea(job, former, state, change)
+  return { ...known, ...folderArea(job, former, state, change) }
 }
 
 /** URLs of maille's own kernels that the job uses. */

@@ -67,6 +67,10 @@ export class SourceLines {
     return [minX, minY, maxX, maxY]
   }
 
+  points(at: number): number {
+    return this.#columns[7 * at + 4] ?? 0
+  }
+
   epsg(at: number): number {
     return this.#columns[7 * at + 6] ?? 0
   }
@@ -83,7 +87,7 @@ export class SourceLines {
       const end = line.subarray(0, bytes).indexOf(10)
       if (end >= 0) {
         const { format } = JSON.parse(line.toString("utf8", 0, end)) as CatalogueSource
-        return { box: this.box(at), count: this.#columns[7 * at + 4] ?? 0, format, line: line.subarray(0, end + 1) }
+        return { box: this.box(at), count: this.points(at), format, line: line.subarray(0, end + 1) }
       }
       line = Buffer.allocUnsafe(2 * line.length)
     }

@@ -2,6 +2,7 @@
 import { open } from "node:fs/promises"
 import { basename } from "node:path"
 import { counted } from "../core/count-text.js"
+import { type Density, densityClass } from "../core/density.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError, unreadable } from "../errors.js"
 import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
@@ -20,6 +21,8 @@ export interface StreamedIndex {
   readonly box: Box2
   /** One of them, as if its header had been read. */
   readonly sample: CatalogueSource
+  /** Of all tiles together; delivered tiles do not overlap. */
+  readonly density: Density
   /** Derived from the names of all its tiles. */
   readonly source: Attribution
   readonly warnings: readonly string[]
@@ -175,10 +178,12 @@ const describe = (
     throw new EngineError("E_INPUT", text)
   }
   const others = lines.count - chosen.length
+  const sum = (value: (i: number) => number): number => chosen.reduce((total, i) => total + value(i), 0)
   return {
     epsg,
     box: chosen.reduce((box, i) => Box2.union(box, lines.box(i)), lines.box(first)),
     sample: JSON.parse(lines.read(first).line.toString("utf8")) as CatalogueSource,
+    density: densityClass(sum((i) => lines.points(i)) / sum((i) => Box2.area(lines.box(i)))),
     source: statements.attribution(),
     warnings: [
       ...[...left].map(([text, count]) => `--tile-index: ${count} of ${counted(features, "feature")} ${text}`),

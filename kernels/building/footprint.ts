@@ -78,8 +78,8 @@ export default defineKernel({
     },
   },
   options: {
-    cell: cellOption,
-    close: closeOption(0.5),
+    cell: { ...cellOption, byDensity: { 1: 1 } },
+    close: { ...closeOption(0.5), byDensity: { 1: 1, 2: 1, 4: 1 } },
     minArea: {
       type: "number",
       default: 10,
