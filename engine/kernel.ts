@@ -82,6 +82,12 @@ export interface RasterPort {
    */
   readonly heights?: "bare-earth" | "first-surface"
   readonly style?: RasterStyle
+  /**
+   * As output of stage "model": finishes the raster of the same name of stage "tile" where that
+   * stage's blob of this name is not empty. Such a tile's raster is written here only. Undefined
+   * elsewhere.
+   */
+  readonly finishes?: string
   cell?(options: Readonly<Record<string, OptionValue>>): number
 }
 /**
@@ -239,7 +245,9 @@ interface DataOfKind {
   readonly metrics: Metrics
 }
 type Many<P, T> = P extends { many: true } | { listed: true } ? readonly T[] : T
-type Maybe<P, T> = P extends { optional: true } | { kind: "texture" } | { external: string } ? T | undefined : T
+type Maybe<P, T> = P extends { optional: true } | { kind: "texture" } | { external: string } | { finishes: string }
+  ? T | undefined
+  : T
 type PortData<P extends Port> = P extends Port ? Maybe<P, Many<P, DataOfKind[P["kind"]]>> : never
 
 /** Data of the input ports. */

@@ -13,8 +13,11 @@ const at = (path: string): KernelModule => ({ url: new URL(path, import.meta.url
  */
 export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "raster.dtm": at("./terrain/dtm.js"),
+  "raster.dtm-fill": at("./terrain/dtm-fill.js"),
   "raster.dsm": at("./terrain/dsm.js"),
   "raster.dhm": at("./terrain/dhm.js"),
+  "terrain.voids": at("./terrain/voids.js"),
+  "terrain.voids-join": at("./terrain/voids-join.js"),
   "mesh.surface": at("./terrain/surface.js"),
   "mesh.terrain": at("./terrain/terrain.js"),
   "mesh.building": at("./building/model.js"),

@@ -15,6 +15,8 @@ export const presets: Presets = {
     model: {
       makers: ["mesh.terrain", "mesh.building", "mesh.bridge", "mesh.vegetation", "mesh.weld", "mesh.model-pyramid"],
       beside: [
+        "terrain.voids",
+        "terrain.voids-join",
         "vector.building",
         "vector.building-join",
         "vector.water",
@@ -26,7 +28,12 @@ export const presets: Presets = {
       shown: "mesh",
       handed: ["ground", "solid", "deck-body", "crown", "canopy"],
     },
-    ground: { makers: ["mesh.terrain", "mesh.model-pyramid"], beside: [], shown: "ground", handed: ["ground"] },
+    ground: {
+      makers: ["mesh.terrain", "mesh.model-pyramid"],
+      beside: ["terrain.voids", "terrain.voids-join"],
+      shown: "ground",
+      handed: ["ground"],
+    },
     surface: { makers: ["mesh.surface", "mesh.pyramid"], beside: [], shown: "mesh", handed: ["mesh"] },
   },
   layerMakers: ["mesh.building"],

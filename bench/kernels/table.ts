@@ -1,6 +1,8 @@
 /** The benchmarks of kernels: one row each, with its amount of work and the unit of its rate. */
+import { encodeBlob } from "../../engine/core/blob.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Mesh, Points, Raster, Texture } from "../../engine/kernel.js"
+import { encodeFilledVoids, RESTING } from "../../kernels/terrain/void/void-part.js"
 import { labelRuns } from "../../kernels/vegetation/coverage/class-runs.js"
 import { coverageGraph } from "../../kernels/vegetation/coverage/graph.js"
 import { simplifyCoverage } from "../../kernels/vegetation/coverage/simplify.js"
@@ -60,6 +62,19 @@ const onRoofs = async (id: string): Promise<KernelCall> => {
   return callWithDefaults(id, tile, id === "vector.roof" ? own : { ...own, ...others, "water-object": none })
 }
 
+/** A terrain model of 400 m with a square lake of 200 m without points. */
+const fillLake = (): Promise<KernelCall> => {
+  const grid = { cell: 500, column: 0, row: 0, columns: 800, rows: 800 }
+  const values = new Float32Array(800 * 800).fill(Number.NaN)
+  const rows = Int32Array.from({ length: 200 }, (_, k) => 100 + k)
+  const runs = { rows, starts: rows.map(() => 100), ends: rows.map(() => 300) }
+  const places = Array.from({ length: 41 * 41 }, (_, k) => [20 + (k % 41), 20 + Math.floor(k / 41), 1000, 1]).flat()
+  return callWithDefaults("raster.dtm-fill", riverTiles().tile(riverTiles().cells[0]), {
+    "dtm-rest": encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length) }),
+    "void-filled": encodeFilledVoids([{ kind: "open", runs, nodes: Int32Array.from(places) }]),
+  })
+}
+
 /** A kernel that joins the results of another on both tiles of the river. */
 const ofRiver = async (id: string, from: string, port: string): Promise<KernelCall> => {
   const { cells, points, tile } = riverTiles()
@@ -81,8 +96,11 @@ const atBridge = async (id: string, more: Readonly<Record<string, unknown>> = {}
 
 const rows: readonly Benchmark[] = [
   scene("raster.dtm", "points/s", points("ground")),
+  kernelBench("raster.dtm-fill", "MB/s", (inputs) => (inputs["dtm-rest"] as Uint8Array).length / 1e6, fillLake),
   scene("raster.dsm", "points/s", points("surface")),
   scene("raster.dhm", "Mpx/s", (_inputs, { dhm }) => cells(dhm)),
+  scene("terrain.voids", "points/s", points("void-points")),
+  scene("terrain.voids-join", "MB/s", megabytes("void-part")),
   scene("mesh.surface", "points/s", points("relief")),
   scene("mesh.terrain", "points/s", points("ground-points")),
   scene("mesh.weld", "triangles/s", triangles("ground")),

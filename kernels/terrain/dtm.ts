@@ -1,7 +1,10 @@
 /** Kernel `raster.dtm`: the digital terrain model of a tile, with the source of each cell. */
-import { defineKernel } from "../../engine/kernel.js"
+import { encodeBlob } from "../../engine/core/blob.js"
+import { defineKernel, type Tile } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
 import {
+  ownWindow,
+  type Surface,
   surfaceHalo,
   surfaceMemory,
   surfaceMetrics,
@@ -10,6 +13,8 @@ import {
   surfaceThresholds,
 } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
+import { mayBeFilled } from "./void/filled-voids.js"
+import { RESTING } from "./void/void-part.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =
@@ -19,22 +24,25 @@ const noGround =
  * Digital terrain model: the height of a Delaunay TIN at each cell's centre. The TIN has ground
  * (2), water (9) and virtual (66) points, one a cell (the nearest to the centre). Cells without a
  * triangle whose circumcircle is within `reach` are filled from a pyramid of means, up to `fill`;
- * farther ones stay void. `dtm-source`: 0 void, 1 interpolated, 2 filled.
+ * farther ones stay void. `dtm-source`: 0 void, 1 interpolated, 2 filled. A model with cells in a
+ * void that the data may enclose also goes to the blob `dtm-rest`, to be filled once that is known.
  *
  * Heights in metres of the points' vertical system. Ignores breaklines; under a bridge it has only
  * class 2 points.
  */
 export default defineKernel({
   id: "raster.dtm",
-  version: 3,
+  version: 4,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   inputs: {
     ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
     "survey-points": surveyPort,
+    "void-part": { kind: "blob", optional: true },
   },
   outputs: {
     dtm: { kind: "raster", type: "float", heights: "bare-earth", cell: ({ cell }) => Number(cell) },
     "dtm-source": { kind: "raster", type: "byte" },
+    "dtm-rest": { kind: "blob" },
     "dtm-quality": { kind: "metrics", thresholds: surfaceThresholds("terrain") },
   },
   options: surfaceOptions,
@@ -46,7 +54,15 @@ export default defineKernel({
     return {
       dtm: rasterOf(surface.values, surface.grid, surface.core),
       "dtm-source": rasterOf(surface.source, surface.grid, surface.core),
+      "dtm-rest": restOf(tile, surface, input["void-part"]),
       "dtm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
     }
   },
 })
+
+/** The model where a later kernel may fill it, else no bytes. */
+const restOf = (tile: Tile, { counts, ...surface }: Surface, voids: Uint8Array | undefined): Uint8Array => {
+  if (voids === undefined || counts[0] + counts[2] === 0) return new Uint8Array(0)
+  const own = ownWindow(tile, surface)
+  return mayBeFilled(own.source, own.grid, voids) ? encodeBlob(RESTING, own) : new Uint8Array(0)
+}

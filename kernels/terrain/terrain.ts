@@ -17,6 +17,7 @@ import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
 import { gatherGround } from "./tin/gather-ground.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
 import type { RowPoints } from "./tin/triangle-points.js"
+import { withVirtualPoints } from "./void/filled-voids.js"
 import { type GatheredGround, prepareGroundCore } from "./wasm/ground.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */
@@ -55,7 +56,8 @@ const ROUNDING_SHARE = 0.02
  * Neighbours share the rule of the border ({@link terrainBorder}): the gap between tiles is 0 mm.
  *
  * There is ground within 8 m of any return, as in `mesh.surface`, and wherever a block or water
- * body is. A wider place without returns is a void; the mesh ends with the points around it.
+ * body is. A wider place without returns is a void. One that the data enclose is filled through
+ * virtual points (class 66, `void-filled`); at others the mesh ends with the points around it.
  *
  * Row 0 of `owners` is ground. Each block (6) and water body (9) with triangles here has a row, by
  * class and id. Water has no vertices inside its ring. Inside a deck's ring no point is accepted;
@@ -83,6 +85,7 @@ export default defineKernel({
     "water-object": { kind: "blob", optional: true },
     "deck-own": { kind: "blob", optional: true },
     "deck-object": { kind: "blob", optional: true },
+    "void-filled": { kind: "blob", optional: true },
     breaklines: { kind: "features", geometry: "LineString", external: "breaklines" },
   },
   outputs: {
@@ -166,7 +169,7 @@ export default defineKernel({
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
-    const returns = input["ground-points"]
+    const { points: returns, added } = withVirtualPoints(input["ground-points"], input["void-filled"])
     const { ground: gathered, core } = gatherGround(returns, {
       ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
       ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
@@ -217,6 +220,7 @@ export default defineKernel({
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
       ...waterMetrics(returns, fixed.tin, objects, side),
       ...meshMetrics(ground, fixed, border, side),
+      virtualPoints: added,
     }
     return { ground, "ground-quality": quality }
   },

@@ -55,7 +55,8 @@ export const writeProducts = async (
   const cell = TileKey.box(context.grid, key)
   const written = isWritten(context, message)
   for (const [name, { port, value }] of chain.values) {
-    if (!written(name, port)) continue
+    if (!written(name, port) || value === undefined || (message.stage === "tile" && isUnfinished(state, name, chain)))
+      continue
     if (port.kind === "raster") {
       const metadata = provenance(context, `${name} ${TileKey.format(key)}`, time)
       const reference = context.verticalEpsg === undefined ? {} : { verticalEpsg: context.verticalEpsg }
@@ -80,6 +81,14 @@ export const writeProducts = async (
   const { meshContent } = await import("./mesh-content.js")
   return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
 }
+
+/** True for a raster of the tile stage that a kernel of the model stage will finish. */
+const isUnfinished = ({ context, kernels }: WorkerState, name: string, { values }: ChainResult): boolean =>
+  context.chains.model.some(({ id }) => {
+    const port = kernels.get(id)?.outputs[name]
+    const blob = port?.kind === "raster" && port.finishes !== undefined ? values.get(port.finishes) : undefined
+    return blob !== undefined && (blob.value as Uint8Array).length > 0
+  })
 
 /**
  * Writes the tile's own solids of every kind, for the sequence of the whole job; no file where

@@ -132,6 +132,22 @@ export const surfaceRaster = (
   return { values, source, ...(classes ? { classes } : {}), grid, core, counts: [count(0), count(1), count(2)] }
 }
 
+/** Heights and their source on a window, from the south row. */
+export type SurfaceWindow = Pick<Surface, "values" | "source" | "grid">
+
+/** The tile's own cells of a surface. */
+export const ownWindow = (tile: Tile, { values, source, grid }: SurfaceWindow): SurfaceWindow => {
+  const own = gridAround(tile.cell, grid.cell)
+  const size = own.columns * own.rows
+  const rest = { grid: own, values: new Float32Array(size), source: new Uint8Array(size) }
+  for (let row = 0; row < own.rows; row++) {
+    const from = (row + own.row - grid.row) * grid.columns + own.column - grid.column
+    rest.values.set(values.subarray(from, from + own.columns), row * own.columns)
+    rest.source.set(source.subarray(from, from + own.columns), row * own.columns)
+  }
+  return rest
+}
+
 /** The reference implementation of `countSource` in WebAssembly. */
 const countSource =
   (source: Uint8Array, grid: CellGrid): NonNullable<SurfaceArrays["countSource"]> =>

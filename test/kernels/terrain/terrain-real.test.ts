@@ -37,6 +37,7 @@ const makeGround = async (paths: readonly string[], x: number, y: number, side: 
     "water-object": undefined,
     "deck-own": undefined,
     "deck-object": undefined,
+    "void-filled": undefined,
     breaklines: undefined,
   }
   const port = portOf(points)

@@ -133,6 +133,8 @@ export interface GroundObjects {
   readonly waters?: readonly Footprint[]
   readonly decks?: readonly Footprint[]
   readonly breaklines?: Features
+  /** Filled voids of the cell, from the join. */
+  readonly voids?: Uint8Array
 }
 
 /** Runs the kernel on a cell (metres); each object goes to all tiles, as the kernel leaves out those that are far. */
@@ -150,6 +152,7 @@ export const runTerrain = (shots: readonly Shot[], cell: Box2, ground: GroundObj
     "water-object": near(ground.waters),
     "deck-own": undefined,
     "deck-object": near(ground.decks),
+    "void-filled": ground.voids,
     breaklines: ground.breaklines,
   }
   return terrain.run(tile, input, { maxError }, scratch)

@@ -1,0 +1,139 @@
+/** Finds the voids of a tile and the ground around them, before tiles are joined. */
+import type { Points, Tile } from "../../../engine/kernel.js"
+import type { CellGrid } from "../../grid/cell-grid.js"
+import type { CellRuns } from "../../grid/cell-runs.js"
+import { dataEnd, meetsEnd } from "../../handover/extent/data-end.js"
+import { outsideOf } from "../../handover/extent/data-extent.js"
+import { ownCells, patchesOf } from "../../handover/patch/cells.js"
+import { nodeStep, type VoidKind, type VoidPart, type VoidParts, voidKinds } from "./void-part.js"
+
+/** Side of a cell, mm. A node and the cell north-east of it share a number. */
+const CELL = 1000
+/**
+ * Places farther than this from the points are void, metres. `open`: as the ground mesh has it.
+ * `bare`: as the terrain model has it with its default reach of 50 m, less a metre for rounding.
+ */
+const REACH: Readonly<Record<VoidKind, number>> = { open: 8, bare: 24 }
+/** Metres around a void within which ground points give its heights. */
+const RIM = 16
+
+/** Metres around a tile on which its voids depend. */
+export const voidHalo = 2 * REACH.bare + 2
+
+const GROUND = new Set([2, 9, 66])
+
+/**
+ * The voids of a tile's cells. `open` ones have no return of any class; `bare` ones no ground. Each
+ * comes with the ground points around it, the nearest to the centre of each cell of 5 m. A cell
+ * depends only on the points within {@link voidHalo}. O(points + cells); without wide gaps between
+ * points only one pass over them.
+ *
+ * @param points one a metre cell and class is enough
+ */
+export const findVoids = (tile: Tile, points: Points): VoidParts => {
+  const own = ownCells(tile.cell, CELL)
+  const n = own.columns + 2 * voidHalo + 1
+  const grid = { cell: CELL, column: own.column - voidHalo, row: own.row - voidHalo, columns: n, rows: n }
+  const cells = markCells(points, grid)
+  const parts: Record<VoidKind, readonly VoidPart[]> = { open: [], bare: [] }
+  const end = dataEnd(tile)
+  let ground: GroundCells | undefined
+  for (const kind of voidKinds) {
+    if (!hasGap(cells[kind], n, REACH[kind])) continue
+    const patches = patchesOf(outsideOf(cells[kind], n, REACH[kind]), grid, own)
+    parts[kind] = patches.map((runs) => {
+      const atEnd = meetsEnd(end, runs, CELL)
+      if (atEnd) return { runs, atEnd, rim: new Int32Array(0) }
+      ground ??= groundCells(points, grid)
+      return { runs, atEnd, rim: rimOf(runs, ground) }
+    })
+  }
+  const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
+  return { key: tile.key, window, ...parts }
+}
+
+/** 1 for each cell with a return, and with a ground point. */
+const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array> => {
+  const { x, y, count, origin, classification } = points
+  const n = grid.columns
+  const cells = { open: new Uint8Array(n * n), bare: new Uint8Array(n * n) }
+  const left = Math.round(origin[0] * 1000) - grid.column * CELL
+  const bottom = Math.round(origin[1] * 1000) - grid.row * CELL
+  for (let i = 0; i < count; i++) {
+    const column = Math.floor((x[i] + left) / CELL)
+    const row = Math.floor((y[i] + bottom) / CELL)
+    if (column < 0 || row < 0 || column >= n || row >= n) continue
+    cells.open[row * n + column] = 1
+    const code = classification![i]
+    if (code === 2 || code === 9 || code === 66) cells.bare[row * n + column] = 1
+  }
+  return cells
+}
+
+/** False if no place can be void: each row has marks nearer than the reach on both sides. */
+const hasGap = (cells: Uint8Array, n: number, reach: number): boolean => {
+  for (let row = 0; row < n; row++) {
+    let run = 0
+    for (let at = row * n; at < (row + 1) * n; at++) {
+      run = cells[at] === 1 ? 0 : run + 1
+      if (run === 2 * reach) return true
+    }
+  }
+  return false
+}
+
+/** The ground point nearest to the centre of each cell of 5 m; −1 for none. */
+interface GroundCells {
+  readonly points: Points
+  readonly column: number
+  readonly row: number
+  readonly columns: number
+  readonly rows: number
+  readonly nearest: Int32Array
+}
+
+const groundCells = (points: Points, grid: CellGrid): GroundCells => {
+  const { x, y, count, origin, classification } = points
+  const side = nodeStep * CELL
+  const [column, row] = [Math.floor(grid.column / nodeStep), Math.floor(grid.row / nodeStep)]
+  const columns = Math.floor((grid.column + grid.columns) / nodeStep) - column + 1
+  const rows = Math.floor((grid.row + grid.rows) / nodeStep) - row + 1
+  const nearest = new Int32Array(columns * rows).fill(-1)
+  const squares = new Float64Array(columns * rows)
+  const left = Math.round(origin[0] * 1000) - column * side
+  const bottom = Math.round(origin[1] * 1000) - row * side
+  for (let i = 0; i < count; i++) {
+    if (!GROUND.has(classification![i])) continue
+    const [px, py] = [x[i] + left, y[i] + bottom]
+    const [c, r] = [Math.floor(px / side), Math.floor(py / side)]
+    if (c < 0 || r < 0 || c >= columns || r >= rows) continue
+    const square = (px - (c + 0.5) * side) ** 2 + (py - (r + 0.5) * side) ** 2
+    const at = r * columns + c
+    // Points are in canonical order, so the first of equals is the same in every tile.
+    if (nearest[at] >= 0 && square >= squares[at]) continue
+    nearest[at] = i
+    squares[at] = square
+  }
+  return { points, column, row, columns, rows, nearest }
+}
+
+/** Ground points within {@link RIM} of a patch: x, y, z in whole millimetres of the CRS each. */
+const rimOf = ({ rows, starts, ends }: CellRuns, ground: GroundCells): Int32Array => {
+  const { points, nearest, columns } = ground
+  const near = new Uint8Array(nearest.length)
+  const cellOf = (metres: number): number => Math.floor(metres / nodeStep)
+  for (let k = 0; k < rows.length; k++) {
+    const from = cellOf(starts[k] - RIM) - ground.column
+    const to = cellOf(ends[k] + RIM) - ground.column
+    const top = cellOf(rows[k] + RIM) - ground.row
+    for (let row = cellOf(rows[k] - RIM) - ground.row; row <= top; row++)
+      near.fill(1, row * columns + from, row * columns + to + 1)
+  }
+  const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
+  const rim: number[] = []
+  for (let at = 0; at < near.length; at++) {
+    const i = near[at] === 1 ? nearest[at] : -1
+    if (i >= 0) rim.push(originX + points.x[i], originY + points.y[i], originZ + points.z[i])
+  }
+  return Int32Array.from(rim)
+}

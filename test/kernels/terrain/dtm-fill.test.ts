@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest"
+import { encodeBlob } from "../../../engine/core/blob.js"
+import fill from "../../../kernels/terrain/dtm-fill.js"
+import { encodeFilledVoids, RESTING, type VoidKind } from "../../../kernels/terrain/void/void-part.js"
+import { scratch, tileOf } from "../mesh-scene.js"
+
+const tile = tileOf([0, 0, 40, 40], 0)
+const none = new Uint8Array(0)
+
+/** A plane z = 100 + x / 10 over cells of 1 m, void (0) or filled with 90 (2) from 10 to 30 m. */
+const restOf = (kind: 0 | 2): Uint8Array => {
+  const isInside = (i: number): boolean => [i % 40, Math.floor(i / 40)].every((at) => at >= 10 && at < 30)
+  const source = Uint8Array.from({ length: 1600 }, (_, i) => (isInside(i) ? kind : 1))
+  const values = Float32Array.from(source, (one, i) =>
+    one === 1 ? 100 + ((i % 40) + 0.5) / 10 : one === 2 ? 90 : Number.NaN,
+  )
+  return encodeBlob(RESTING, { grid: { cell: 1000, column: 0, row: 0, columns: 40, rows: 40 }, values, source })
+}
+
+const filledOf = (kind: VoidKind): Uint8Array => {
+  const rows = Int32Array.from({ length: 20 }, (_, k) => 10 + k)
+  const runs = { rows, starts: rows.map(() => 10), ends: rows.map(() => 30) }
+  const places = Array.from({ length: 25 }, (_, k) => [2 + (k % 5), 2 + Math.floor(k / 5)] as const)
+  const nodes = Int32Array.from(places.flatMap(([column, row]) => [column, row, 100_000 + 500 * column, 1]))
+  return encodeFilledVoids([{ kind, runs, nodes }])
+}
+
+const run = (rest: Uint8Array, voids: Uint8Array) =>
+  fill.run(tile, { "dtm-rest": rest, "void-filled": voids }, { cell: 1 }, scratch)
+
+describe("raster.dtm-fill", () => {
+  it("gives void cells the heights of the void, between its places, marked as filled", () => {
+    const { dtm, "dtm-source": source, "dtm-fill-quality": quality } = run(restOf(0), filledOf("bare"))
+    expect([...dtm!.data]).toEqual(Array.from({ length: 1600 }, (_, i) => Math.fround(100 + ((i % 40) + 0.5) / 10)))
+    expect(source!.data.filter((one) => one === 2).length).toBe(400)
+    expect(quality["filledCells"]).toBe(400)
+  })
+
+  it("replaces filled cells only where there is no return at all", () => {
+    expect(run(restOf(2), filledOf("bare"))["dtm-fill-quality"]["filledCells"]).toBe(0)
+    expect(run(restOf(2), filledOf("open"))["dtm-fill-quality"]["filledCells"]).toBe(400)
+  })
+
+  it("leaves voids that are not enclosed, and makes nothing of a tile that is finished", () => {
+    expect(run(restOf(0), none).dtm!.data.filter(Number.isNaN).length).toBe(400)
+    expect(run(none, none).dtm).toBeUndefined()
+  })
+})

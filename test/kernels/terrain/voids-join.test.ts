@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
+import type { Mesh, Tile } from "../../../engine/kernel.js"
+import dtm from "../../../kernels/terrain/dtm.js"
+import fill from "../../../kernels/terrain/dtm-fill.js"
+import terrain from "../../../kernels/terrain/terrain.js"
+import { decodeFilledVoids } from "../../../kernels/terrain/void/void-part.js"
+import voids from "../../../kernels/terrain/voids.js"
+import join from "../../../kernels/terrain/voids-join.js"
+import { factsOf, openOn, scratch, tileOf } from "../mesh-scene.js"
+import { groundShots, pointsOf, rolling, type Shot } from "./terrain-scene.js"
+
+const box: Box2 = [9_900, 1_000, 10_150, 1_250]
+const raster = { cell: 2, reach: 50, fill: 16 }
+const none = new Uint8Array(0)
+
+/** 120 m wide over tile lines, with tiles without a point; 30 m wide; an oblique end of the data. */
+const isLake = (x: number, y: number): boolean => Math.hypot(x - 10_020, y - 1_100) < 60
+const isPond = (x: number, y: number): boolean => Math.hypot(x - 10_090, y - 1_210) < 15
+const isBeyond = (x: number, y: number): boolean => x - 9_900 + (1_250 - y) < 70
+/** Trees without ground below. */
+const isWood = (x: number, y: number): boolean => Math.hypot(x - 10_090, y - 1_040) < 34
+const shots = groundShots(5, box, 1, rolling, 30, (x, y) =>
+  [isLake, isPond, isBeyond].some((skips) => skips(x / 1000, y / 1000)),
+).map(([x, y, z]): Shot => (isWood(x / 1000, y / 1000) ? [x, y, z + 5000, 5] : [x, y, z, 2]))
+const ground = shots.filter(([, , , code]) => code === 2)
+
+const tilesOf = (side: number): Tile[] => {
+  const tiles: Tile[] = []
+  for (let y = Math.floor(box[1] / side) * side; y < box[3]; y += side) {
+    for (let x = Math.floor(box[0] / side) * side; x < box[2]; x += side) {
+      const key = `9/${x / side}/${y / side}`
+      tiles.push({ ...tileOf([x, y, x + side, y + side], 0), key, sources: [box] })
+    }
+  }
+  return tiles
+}
+
+const near = (tile: Tile, halo: number): Tile => ({
+  ...tile,
+  extent: tile.cell.map((value, i) => value + (i < 2 ? -halo : halo)) as unknown as Box2,
+})
+
+const partsOf = (tile: Tile): Uint8Array => {
+  const wide = near(tile, voids.halo({}))
+  return voids.run(wide, { "void-points": pointsOf(shots, wide) }, {}, scratch)["void-part"]
+}
+
+/** The voids of all tiles, joined at once or by regions first. */
+const shardsOf = (side: number, byRegion: boolean): ReadonlyMap<string, Uint8Array> => {
+  const parts = tilesOf(side).map((tile) => ({ tile, bytes: partsOf(tile) }))
+  const job = { ...tileOf([0, 0, side, side], 0), key: "0/0/0" }
+  const shards = new Map<string, Uint8Array>()
+  const add = (found: ReturnType<typeof join.run>): Uint8Array => {
+    for (const { key, bytes } of found["void-filled"])
+      shards.set(key, Uint8Array.from([...(shards.get(key) ?? []), ...bytes]))
+    return found["void-part"]
+  }
+  const whole = (pieces: readonly Uint8Array[], region?: Box2): Uint8Array =>
+    add(join.run({ ...job, ...(region ? { region } : {}) }, { "void-part": pieces }, {}, scratch))
+  if (!byRegion) whole(parts.map(({ bytes }) => bytes))
+  else {
+    const left = [0, 10_000].map((west) =>
+      whole(
+        parts.filter(({ tile }) => tile.cell[0] >= west && tile.cell[0] < west + 10_000).map(({ bytes }) => bytes),
+        [west, 0, west + 10_000, 10_000],
+      ),
+    )
+    whole(left)
+  }
+  return shards
+}
+
+/** Height and source of each cell of the terrain model, by column and row. */
+const modelOf = (side: number, shards: ReadonlyMap<string, Uint8Array>): Map<string, string> => {
+  const cells = new Map<string, string>()
+  for (const tile of tilesOf(side)) {
+    const wide = near(tile, dtm.halo(raster))
+    const points = { ground: pointsOf(ground, wide), "survey-points": pointsOf(shots, wide) }
+    const made = dtm.run(wide, { ...points, "void-part": partsOf(tile) }, raster, scratch)
+    const given = { "dtm-rest": made["dtm-rest"], "void-filled": shards.get(tile.key) ?? none }
+    const later = fill.run(tile, given, { cell: 2 }, scratch)
+    const [heights, sources] = [later.dtm ?? made.dtm, later["dtm-source"] ?? made["dtm-source"]]
+    for (let y = tile.cell[1]; y < tile.cell[3]; y += 2) {
+      for (let x = tile.cell[0]; x < tile.cell[2]; x += 2) {
+        const [height, source] = [heights, sources].map(
+          ({ data, width, minX, maxY }) => data[((maxY - y) / 2 - 1) * width + (x - minX) / 2],
+        )
+        if (!Number.isNaN(height)) cells.set(`${x} ${y}`, `${height} ${source}`)
+      }
+    }
+  }
+  return cells
+}
+
+const meshOf = (tile: Tile, shards: ReadonlyMap<string, Uint8Array>): Mesh => {
+  const wide = near(tile, terrain.halo({ maxError: 0.15 }))
+  const blobs = {
+    ...{ "building-own": undefined, "building-object": undefined, "water-own": undefined, "water-object": undefined },
+    ...{ "deck-own": undefined, "deck-object": undefined, breaklines: undefined },
+  }
+  const input = { "ground-points": pointsOf(shots, wide), "void-filled": shards.get(tile.key) ?? none, ...blobs }
+  return terrain.run(wide, input, { maxError: 0.15 }, scratch).ground
+}
+
+describe("terrain.voids-join", () => {
+  const shards = shardsOf(50, false)
+  const model = modelOf(50, shards)
+
+  it("fills enclosed voids of the terrain model, marked; nothing beyond an oblique end", () => {
+    for (const [x, y] of [
+      [10_020, 1_100],
+      [10_060, 1_100],
+      [10_090, 1_210],
+      [10_090, 1_040],
+    ])
+      expect(model.get(`${x} ${y}`)).toMatch(/^\d+\.?\d* [12]$/)
+    expect(model.get("10020 1100")).toMatch(/ 2$/)
+    expect(model.get("9900 1248")).toBeUndefined()
+  })
+
+  it("gives one terrain model for every tile size, joined by regions or at once", () => {
+    const joined = shardsOf(50, true)
+    expect([...joined.keys()].sort()).toEqual([...shards.keys()].sort())
+    for (const [key, bytes] of joined) expect(decodeFilledVoids(bytes)).toEqual(decodeFilledVoids(shards.get(key)))
+    expect(modelOf(250, shardsOf(250, false))).toEqual(model)
+  })
+
+  it("closes the mesh in enclosed voids, near the terrain model, with equal borders", () => {
+    const meshes = new Map(tilesOf(50).map((tile) => [tile.key, meshOf(tile, shards)]))
+    for (const tile of tilesOf(50)) {
+      const [west, south, east, north] = tile.cell
+      const own = factsOf(meshes.get(tile.key)!)
+      if (west >= 9_950 && north <= 1_200 && south >= 1_000) expect(own.areaM2).toBeCloseTo(2500, 6)
+      const right = meshes.get(`9/${east / 50}/${south / 50}`)
+      if (right) expect(openOn(own, { x: east })).toEqual(openOn(factsOf(right), { x: east }))
+    }
+    const { positions, classes, origin } = meshes.get("9/200/22")!
+    let filled = 0
+    for (let v = 0; v < classes!.length; v++) {
+      if (classes![v] !== 66) continue
+      const [x, y] = [origin[0] + positions[3 * v]! / 1000, origin[1] + positions[3 * v + 1]! / 1000]
+      const height = model.get(`${2 * Math.floor(x / 2)} ${2 * Math.floor(y / 2)}`)
+      if (height === undefined) continue
+      expect(Math.abs(Number.parseFloat(height) - positions[3 * v + 2]! / 1000)).toBeLessThan(0.6)
+      filled++
+    }
+    expect(filled).toBeGreaterThan(0)
+  })
+})
