@@ -29,11 +29,12 @@ import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
  */
 export default defineKernel({
   id: "vector.bridge",
-  version: 4,
+  version: 5,
   summary: "Outlines of bridge decks (class 17), with area and heights",
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },
     "deck-ground-points": { kind: "points", classes: [2] },
+    "deck-water-points": { kind: "points", classes: [9, 66] },
   },
   outputs: {
     bridge: deckLayer,
@@ -113,16 +114,20 @@ export default defineKernel({
 const around = (rest: number, cell: number): number => Math.ceil(Math.max(rest, AXIS_REACH) / cell)
 
 const deckCells = (
-  input: { readonly "deck-surface-points": Points; readonly "deck-ground-points": Points },
+  input: {
+    readonly "deck-surface-points": Points
+    readonly "deck-ground-points": Points
+    readonly "deck-water-points": Points
+  },
   cells: Int32Array,
   grid: CellGrid,
   radius: number,
   scratch: Scratch,
 ): DeckCells => {
   const count = grid.columns * grid.rows
-  const [mask, deckMm, groundMm] = [scratch.uint8(count), scratch.int32(count), scratch.int32(count)]
-  deckMm.fill(noHeight)
-  groundMm.fill(noHeight)
+  const mask = scratch.uint8(count)
+  const [deckMm, groundMm, waterMm] = [scratch.int32(count), scratch.int32(count), scratch.int32(count)]
+  for (const heights of [deckMm, groundMm, waterMm]) heights.fill(noHeight)
   const points = input["deck-surface-points"]
   const zero = Math.round(points.origin[2] * 1000)
   for (let i = 0; i < points.count; i++) {
@@ -135,8 +140,9 @@ const deckCells = (
   if (points.count > 0) {
     closeGaps(mask, scratch.uint8(count), grid.columns, radius)
     meanHeights(input["deck-ground-points"], grid, groundMm, scratch)
+    meanHeights(input["deck-water-points"], grid, waterMm, scratch)
   }
-  return { grid, mask, deckMm, groundMm }
+  return { grid, mask, deckMm, groundMm, waterMm }
 }
 
 const meanHeights = (ground: Points, grid: CellGrid, meanMm: Int32Array, scratch: Scratch): void => {

@@ -13,6 +13,8 @@ export interface DeckCells {
    */
   readonly deckMm: Int32Array
   readonly groundMm: Int32Array
+  /** Mean of the points of water and of virtual points of each cell. */
+  readonly waterMm: Int32Array
 }
 
 /** Radius around a cell, metres, within which the deck's cells give its direction. */

@@ -14,18 +14,19 @@ export const TOP_REACH = 8000
 export const MEETING_REACH = 2500
 
 /**
- * Lists the cells that `deckGround` needs: the ground beside the deck, and the deck's own cells
- * around the places where the ground reaches its height. O(cells at the deck's rim · reach²).
+ * Lists the cells that `deckGround` needs: those beside the deck with ground, or with water well
+ * below it, and the deck's own cells around the places where the ground reaches its height. O(cells
+ * at the deck's rim · reach²).
  *
  * @param runs the tile's own cells of the deck
  * @param cells must be complete for 16 m around `runs`
  * @param stepMm largest step between deck and ground where they meet
- * @returns rows of column, row, lowest deck point and mean of the ground points (mm, `noHeight` for
- *   none), sorted by row and column. Values come from all points of a cell, so tiles that list the
- *   same cell agree.
+ * @returns rows of column, row, lowest deck point and mean of the points of ground, else of water
+ *   (mm, `noHeight` for none), sorted by row and column. Values come from all points of a cell, so
+ *   tiles that list the same cell agree.
  */
 export const deckHeights = (runs: CellRuns, cells: DeckCells, stepMm: number): Int32Array => {
-  const { grid, mask, deckMm, groundMm } = cells
+  const { grid, mask, deckMm, groundMm, waterMm } = cells
   const found = new Set<number>()
   for (let k = 0; k < runs.rows.length; k++) {
     const row = runs.rows[k] - grid.row
@@ -41,7 +42,7 @@ export const deckHeights = (runs: CellRuns, cells: DeckCells, stepMm: number): I
     rows[4 * k] = grid.column + (i % grid.columns)
     rows[4 * k + 1] = grid.row + Math.floor(i / grid.columns)
     rows[4 * k + 2] = mask[i] === 1 ? deckMm[i] : noHeight
-    rows[4 * k + 3] = mask[i] === 1 ? noHeight : groundMm[i]
+    rows[4 * k + 3] = mask[i] === 1 ? noHeight : groundMm[i] === noHeight ? waterMm[i] : groundMm[i]
   })
   return rows
 }
@@ -51,7 +52,7 @@ export const deckHeights = (runs: CellRuns, cells: DeckCells, stepMm: number): I
  * cells around.
  */
 const findAround = (
-  { grid, mask, deckMm, groundMm }: DeckCells,
+  { grid, mask, deckMm, groundMm, waterMm }: DeckCells,
   column: number,
   row: number,
   stepMm: number,
@@ -63,7 +64,12 @@ const findAround = (
   for (let r = row - rim; r <= row + rim; r++) {
     for (let c = column - rim; c <= column + rim; c++) {
       const i = r * grid.columns + c
-      if (mask[i] === 1 || groundMm[i] === noHeight) continue
+      if (mask[i] === 1) continue
+      if (groundMm[i] === noHeight) {
+        // A deck never rests on water: at its height it floats there.
+        if (waterMm[i] !== noHeight && deck !== noHeight && deck - waterMm[i] > 2 * stepMm) found.add(i)
+        continue
+      }
       found.add(i)
       const isNear = Math.max(Math.abs(r - row), Math.abs(c - column)) <= near
       // Twice the step, because the lowest point of one cell is not yet a surface. A cell in a

@@ -244,3 +244,22 @@ describe.skipIf(!sharedData)("abutments of real bridges", () => {
     expect(Buffer.compare(found[0]!, found[1]!)).toBe(0)
   })
 })
+
+describe("a deck over a river", () => {
+  it.each([9, 66])(
+    "the ground below it is at the water's level, of class %i, whose outline nobody makes",
+    async (code) => {
+      const scan = scanOf(BOX, 1, (x, y) => {
+        const off = Math.abs(x - 100)
+        if (Math.abs(y - 90) < 5 && off < 28) return [17, 28]
+        return off < 20 ? [code, 20] : [2, Math.min(28, 22 + off / 10)]
+      })
+      const made = await modelOf(fromMemory(scan), BOX, 100)
+      expect(made.dropped).toBe(0)
+      for (let x = 85; x < 116; x += 1.5) {
+        for (let y = 86; y < 95; y += 1.5)
+          expect(Math.abs(made.ground(BOX[0] + x, BOX[1] + y) - 20)).toBeLessThan(MAX_ERROR)
+      }
+    },
+  )
+})
