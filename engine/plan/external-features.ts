@@ -8,9 +8,11 @@ import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/ring-box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
-import { unreadable } from "../errors.js"
+import { EngineError, unreadable } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
+import type { ReadFeatures } from "../formats/vector/read-features.js"
 import { crsByEpsg } from "../grid/crs.js"
+import { betweenCrs, sourceCrs } from "../grid/source-crs.js"
 import { projection } from "../job/area.js"
 import type { JobField } from "../job/field-kinds.js"
 import { fieldRows, fieldValue } from "../job/fields.js"
@@ -99,7 +101,7 @@ export const copyExternal = async (
     const before = await readFile(join(out, noted), "utf8").catch(() => "")
     if (before !== "" && before === textOf(await hashStored(out, { path: copy }).catch(() => ""))) continue
     const read = await readFeatures(path, geometryOf(name))
-    const features = meeting(inCrs(read.features, read.epsg ?? epsg, epsg, path), box)
+    const features = meeting(inCrs(read, epsg, path), box)
     const temporary = join(out, layout.temporary)
     const bytes = encodeFlatGeobuf(features, { name, epsg, metadata: {} })
     const text = textOf(sha256(bytes))
@@ -117,20 +119,42 @@ export const copyExternal = async (
 export const checkExternal = async (files: ExternalFiles, epsg: number): Promise<void> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
   for (const [name, path] of Object.entries(files)) {
-    const { features, epsg: own = epsg } = await readFeatures(path, geometryOf(name))
-    inCrs(features, own, epsg, path)
+    inCrs(await readFeatures(path, geometryOf(name)), epsg, path)
   }
 }
 
-const inCrs = (features: Features, from: number, to: number, file: string): Features => {
-  if (from === to) return features
-  const found = `${file} is in EPSG:${from}, the job in EPSG:${to}`
-  const project = projection(from, to, { file }, found)
+/**
+ * Metres. A CRS without a code whose coordinates are this close to the job's is the job's CRS: the
+ * definitions differ only by a datum shift, which such statements often lack.
+ */
+const SAME_CRS = 1000
+
+/** Features in the job's CRS. Those that state no CRS are taken to be in it. */
+const inCrs = ({ features, epsg, crs }: ReadFeatures, to: number, file: string): Features => {
   const { dimension } = features
+  const [firstX = 0, firstY = 0] = features.coordinates
+  let project: ReturnType<typeof projection>
+  if (epsg !== undefined) {
+    if (epsg === to) return features
+    project = projection(epsg, to, { file }, `${file} is in EPSG:${epsg}, the job in EPSG:${to}`)
+  } else {
+    if (crs === undefined) return features
+    project = betweenCrs(sourceCrs(crs), to)
+    const [x, y] = project(firstX, firstY)
+    if (Math.hypot(x - firstX, y - firstY) < SAME_CRS) return features
+  }
   const coordinates = features.coordinates.slice()
-  for (let i = 0; i < coordinates.length; i += dimension)
-    coordinates.set(project(coordinates[i] ?? 0, coordinates[i + 1] ?? 0), i)
+  for (let i = 0; i < coordinates.length; i += dimension) {
+    const [x, y] = project(coordinates[i] ?? 0, coordinates[i + 1] ?? 0)
+    if (!Number.isFinite(x + y)) throw outside(file, coordinates[i], coordinates[i + 1], to)
+    coordinates.set([x, y], i)
+  }
   return { ...features, coordinates }
+}
+
+const outside = (file: string, x: number | undefined, y: number | undefined, to: number): EngineError => {
+  const text = `${file}: ${x}, ${y} has no place in EPSG:${to}, the job's CRS. Check the CRS that the file states.`
+  return new EngineError("E_INPUT", text, { file })
 }
 
 const meeting = (features: Features, box: Box2): Features => {

@@ -5,7 +5,7 @@ import { open } from "node:fs/promises"
 import { extname } from "node:path"
 import { MAX_FEATURES } from "../../core/bounds.js"
 import { damaged, EngineError } from "../../errors.js"
-import { recogniseCrs } from "../../grid/crs.js"
+import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
 import { describeBytes } from "../../io/describe-bytes.js"
 import type { Features } from "../../kernel.js"
 import { type Gdal, type GdalDataset, openWith, requireGdal } from "../raster/load-gdal.js"
@@ -19,6 +19,8 @@ export interface ReadFeatures {
   readonly features: Features
   /** 4326 for longitude and latitude. */
   readonly epsg?: number
+  /** A CRS that the file states in full, but without a code. */
+  readonly crs?: CrsDescription
 }
 
 const jsonStart = /^\s*\{/
@@ -138,8 +140,9 @@ const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "Line
       })
       const features = featuresOfGeoJson({ type: "FeatureCollection", features: list }, geometry, path)
       if (features.ids.length === 0) continue
-      const { epsg } = recogniseCrs({ wkts: layer.srs === null ? [] : [layer.srs.toWKT()] })
-      return epsg === undefined ? { features } : { features, epsg }
+      const crs = recogniseCrs({ wkts: layer.srs === null ? [] : [layer.srs.toWKT()] })
+      if (crs.epsg !== undefined) return { features, epsg: crs.epsg }
+      return crs.definition === undefined ? { features } : { features, crs }
     }
   } finally {
     dataset.close()

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -176,6 +177,26 @@ describe("the copy of a user's features", () => {
     expect((await readFeaturesInBox(path("spread"), [770_000, 6_277_000, 770_010, 6_277_010])).ids).toEqual(["z2"])
     const none = await readFeaturesInBox(path("spread"), [770_030, 6_277_000, 770_040, 6_277_010])
     expect(none).toMatchObject({ geometry: "Polygon", ids: [] })
+  })
+
+  it("is reprojected from a Shapefile in feet whose .prj has no code", async ({ skip }) => {
+    if ((await loadGdal()) === undefined) skip("gdal-async is not installed")
+    if (spawnSync("ogr2ogr", ["--version"]).status !== 0) skip("ogr2ogr is not installed")
+    // NAD83 / Oregon in feet, as ESRI writes it.
+    const prj =
+      'PROJCS["NAD_1983_Oregon_ft",GEOGCS["GCS_North_American_1983",DATUM["D_North_American_1983",SPHEROID["GRS_1980",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Lambert_Conformal_Conic"],PARAMETER["False_Easting",1312335.958005249],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",-120.5],PARAMETER["Standard_Parallel_1",43.0],PARAMETER["Standard_Parallel_2",45.5],PARAMETER["Latitude_Of_Origin",41.75],UNIT["Foot",0.3048]]'
+    const source = collection([feature("Polygon", [square(636_100, 849_000, 100)])], undefined)
+    const json = await write("oregon.geojson", source)
+    const shape = join(folder, "oregon.shp")
+    execFileSync("ogr2ogr", ["-f", "ESRI Shapefile", "-a_srs", "EPSG:26910", shape, json])
+    await writeFile(join(folder, "oregon.prj"), prj)
+    const everywhere = [0, 0, 2e6, 8e6] as const
+    await copyExternal(join(folder, "oregon"), { footprints: shape }, identities, 26910, everywhere)
+    const { coordinates } = await readFeaturesInBox(path("oregon"), everywhere)
+    // cs2cs places the corner at 494151.003, 4877438.501.
+    const places = Array.from({ length: 5 }, (_, i) => [coordinates[2 * i] ?? 0, coordinates[2 * i + 1] ?? 0] as const)
+    const off = places.map(([x, y]) => Math.hypot(x - 494_151.003, y - 4_877_438.501))
+    expect(Math.min(...off)).toBeLessThan(0.001)
   })
 
   it("is refused in a CRS that cannot be brought to the job's", async () => {
