@@ -21,7 +21,7 @@ import { type Cube, cubeOf } from "./keys.js"
 import { orderOfNode } from "./node-order.js"
 import { buildOctree, type NodePlace } from "./octree.js"
 import { RecordSorter } from "./record-sorter.js"
-import { type KeyedRecords, unpadRecords, wordsOf } from "./record-words.js"
+import { type KeyedRecords, orderRecords, wordsOf } from "./record-words.js"
 
 /** Records to write. */
 export interface RecordInput {
@@ -41,7 +41,7 @@ export interface RecordInput {
 
 /** Points of a node to compress, in key order, each record padded to whole words. */
 export interface NodePoints {
-  /** Has its own buffer, which may be transferred. */
+  /** For an `encode` of the options: has its own buffer, which may be transferred. */
   readonly words: Int32Array<ArrayBuffer>
   readonly count: number
   readonly pointFormat: 6 | 7 | 8
@@ -157,7 +157,8 @@ const writeNodes = async (
   const stride = wordsOf(recordLength)
   const { levels, nodes } = await buildOctree(sorter.sorted(), stride, (place, points) => {
     widenTime(time, points, stride)
-    const words = points.words.slice(0, points.count * stride)
+    // This thread encodes a node at once, from the octree's memory; another one needs a copy.
+    const words = (options.encode ? points.words.slice(0, points.count * stride) : points.words) as NodePoints["words"]
     return chunks.add(place, { words, count: points.count, pointFormat, recordLength })
   })
   const stored = await chunks.finish()
@@ -234,9 +235,9 @@ const widenTime = (time: [number, number], { words, count }: KeyedRecords, strid
 
 /** Orders a node's points and compresses them as one chunk, in an array of its own. */
 export const encodeNode = async ({ words, count, pointFormat, recordLength }: NodePoints): Promise<Uint8Array> => {
-  const records = unpadRecords(words, orderOfNode(words, count, recordLength), recordLength)
-  const encoder = lazEncoder()
-  return encoder.encode(records, { count, pointFormat, recordLength }).slice()
+  const stride = wordsOf(recordLength)
+  const records = orderRecords(words, orderOfNode(words, count, recordLength), stride)
+  return lazEncoder().encode(records, { count, pointFormat, recordLength, stride: 4 * stride })
 }
 
 /** Writes nodes in the order in which they were added, while several may still be compressing. */

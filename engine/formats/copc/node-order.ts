@@ -32,7 +32,7 @@ export const orderOfNode = (words: Int32Array, count: number, recordLength: numb
     low[i] = top < 0 ? ~bottom : bottom
     high[i] = top < 0 ? ~top : top ^ 0x80000000
   }
-  const order = radixOrder(high, radixOrder(low, inARow(count)))
+  const order = orderOfTimes(words, stride, low, high)
   for (let first = 0; first < count; ) {
     const [l, h] = [low[order[first]!], high[order[first]!]]
     let end = first + 1
@@ -41,6 +41,64 @@ export const orderOfNode = (words: Int32Array, count: number, recordLength: numb
     first = end
   }
   return order
+}
+
+/**
+ * Orders points by time, stable. Times are first sorted by their place between the least and the
+ * greatest, in 32 bits: three digits instead of six. Those of one place are then sorted exactly.
+ */
+const orderOfTimes = (words: Int32Array, stride: number, low: Uint32Array, high: Uint32Array): Uint32Array => {
+  const count = low.length
+  const pair = new Int32Array(2)
+  const time = new Float64Array(pair.buffer)
+  const times = new Float64Array(count)
+  let [least, most] = [Infinity, -Infinity]
+  let isNumber = true
+  for (let i = 0, at = TIME_WORD; i < count; i++, at += stride) {
+    const middle = words[at + 1]!
+    pair[0] = (words[at]! >>> 16) | (middle << 16)
+    pair[1] = (middle >>> 16) | (words[at + 2]! << 16)
+    const value = time[0]!
+    times[i] = value
+    if (value < least) least = value
+    if (value > most) most = value
+    // False for no number and for infinity.
+    isNumber &&= value - value === 0
+  }
+  const scale = 0xffffffff / (most - least)
+  if (!isNumber || !Number.isFinite(scale)) return radixOrder(high, radixOrder(low, inARow(count)))
+  const places = new Uint32Array(count)
+  for (let i = 0; i < count; i++) places[i] = (times[i]! - least) * scale
+  const order = radixOrder(places, inARow(count))
+  for (let first = 0; first < count; ) {
+    const place = places[order[first]!]!
+    let end = first + 1
+    while (end < count && places[order[end]!] === place) end++
+    if (end - first > FEW) {
+      const some = order.subarray(first, end)
+      some.set(radixOrder(high, radixOrder(low, some)))
+    } else if (end - first > 1) insertTimes(order, first, end, low, high)
+    first = end
+  }
+  return order
+}
+
+/** Maximum number of points sorted by insertion. */
+const FEW = 64
+
+const insertTimes = (order: Uint32Array, first: number, end: number, low: Uint32Array, high: Uint32Array): void => {
+  for (let i = first + 1; i < end; i++) {
+    const record = order[i]!
+    const h = high[record]!
+    const l = low[record]!
+    let at = i
+    for (; at > first; at--) {
+      const before = order[at - 1]!
+      if (high[before]! < h || (high[before] === h && low[before]! <= l)) break
+      order[at] = before
+    }
+    order[at] = record
+  }
 }
 
 /** Insertion sort by return number, then by all bytes. */

@@ -64,18 +64,13 @@ export const padRecords = (
   }
 }
 
-/** Raw records in a new order: record `order[i]` at position i. */
-export const unpadRecords = (words: Int32Array, order: Uint32Array, recordLength: number): Uint8Array => {
-  const stride = wordsOf(recordLength)
-  const whole = recordLength >> 2
-  const bytes = new Uint8Array(order.length * recordLength)
-  const view = new DataView(bytes.buffer)
-  for (let i = 0, to = 0; i < order.length; i++, to += recordLength) {
-    const at = order[i]! * stride
-    for (let k = 0; k < whole; k++) view.setInt32(to + 4 * k, words[at + k]!, true)
-    for (let k = 4 * whole; k < recordLength; k++) bytes[to + k] = words[at + whole]! >>> (8 * (k - 4 * whole))
+/** The bytes of records in a new order, still padded: record `order[i]` at position i. */
+export const orderRecords = (words: Int32Array, order: Uint32Array, stride: number): Uint8Array => {
+  const ordered = new Int32Array(order.length * stride)
+  for (let i = 0, to = 0; i < order.length; i++) {
+    for (let at = order[i]! * stride, end = at + stride; at < end; at++) ordered[to++] = words[at]!
   }
-  return bytes
+  return new Uint8Array(ordered.buffer)
 }
 
 /** Total order of records by their words: 0 only for equal bytes. */

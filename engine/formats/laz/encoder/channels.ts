@@ -7,7 +7,7 @@ export interface RawRecords {
   readonly bytes: Uint8Array
   readonly view: DataView
   readonly count: number
-  /** Bytes per record. */
+  /** Bytes from one record to the next. */
   readonly length: number
 }
 

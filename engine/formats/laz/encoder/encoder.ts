@@ -29,7 +29,13 @@ export interface LazEncoder {
    */
   encode(
     records: Uint8Array,
-    request: { readonly count: number; readonly pointFormat: number; readonly recordLength: number },
+    request: {
+      readonly count: number
+      readonly pointFormat: number
+      readonly recordLength: number
+      /** Bytes from one record to the next; default: the record's length. */
+      readonly stride?: number
+    },
   ): Uint8Array
 }
 
@@ -91,13 +97,13 @@ export const createLazEncoder = (): LazEncoder => {
   const { coder } = channels
   let links = new Uint16Array(0)
   return {
-    encode: (bytes, { count, pointFormat, recordLength: length }) => {
+    encode: (bytes, { count, pointFormat, recordLength: length, stride = length }) => {
       const layers = layersOf(pointFormat, length)
-      if (count < 1 || bytes.length < count * length) {
-        throw new RangeError(`${bytes.length} bytes are not ${count} records of ${length}, or there is no record`)
+      if (count < 1 || bytes.length < count * stride) {
+        throw new RangeError(`${bytes.length} bytes are not ${count} records of ${stride}, or there is no record`)
       }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      const records = { bytes, view, count, length }
+      const records = { bytes, view, count, length: stride }
       if (links.length < count) links = new Uint16Array(count)
       let end = length + 4 + 4 * layers.length
       const sizes = layers.map((layer) => {
