@@ -13,14 +13,14 @@ import { openGeoid } from "../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
 import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.js"
 import { layout } from "../../engine/job/layout.js"
-import { type RunFacts, readRunFacts } from "../../engine/job/output-folder.js"
+import { type RunFacts, readRunFacts, shownBox } from "../../engine/job/output-folder.js"
 
 /** The products of an output folder and their place on Earth, as the page needs them. */
 export interface OutputDescription {
   readonly version: string
   readonly source: string
   readonly crs: { readonly epsg: number; readonly name: string; readonly proj: string }
-  /** Box of the work tiles, CRS metres; absent without a plan. */
+  /** Box around the points within the work tiles, CRS metres; absent without a plan. */
   readonly box?: Box2
   /**
    * Height of the geoid above the ellipsoid on `side` × `side` places over `box`, rows from the
@@ -63,10 +63,11 @@ const GEOID_SIDE = 6
 export const describeOutput = async (folder: string): Promise<OutputDescription> => {
   const job = await readRunFacts(folder)
   const crs = crsByEpsg(job.epsg)
-  const box = await boxOfPlan(folder, crs, job.tileSize).catch(() => {
+  const tiles = await boxOfPlan(folder, crs, job.tileSize).catch(() => {
     const path = join(folder, "plan.json")
     throw new EngineError("E_FORMAT", `${path}: damaged or edited. Run the job again to write it.`, { file: path })
   })
+  const box = tiles && shownBox(job, tiles)
   const named = async (place: string, ending: string): Promise<string[]> =>
     (await readdir(join(folder, place)).catch(() => []))
       .filter((name) => name.endsWith(ending) && !name.startsWith("."))

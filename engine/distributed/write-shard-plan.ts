@@ -87,6 +87,7 @@ export const writeShardPlan = async (
     ...writtenSource(job, context.source),
     force: false,
     epsg: context.epsg,
+    pointsBox: box,
     leafLevel: grid.leafLevel,
     version: packageVersion,
   }

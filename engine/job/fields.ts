@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os"
 import { densities } from "../core/density.js"
+import type { Box2 } from "../core/geometry/box.js"
 import {
   leastMemory,
   missingOption,
@@ -538,6 +539,17 @@ export const jobFields = {
     help: {
       en: "in the resolved job: version of maille that wrote it; not read",
       fr: "dans le job résolu : version de maille qui l’a écrit ; ignorée",
+    },
+  },
+  pointsBox: {
+    schema: { type: "array", items: { type: "number" }, minItems: 4, maxItems: 4 },
+    check: (value: Box2): Box2 => value,
+    written: true,
+    group: "advanced",
+    hash: "none",
+    help: {
+      en: "in the resolved job: box around the points of all inputs; not read",
+      fr: "dans le job résolu : emprise des points de toutes les entrées ; ignorée",
     },
   },
   leafLevel: {

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { readJsonIfAny } from "../core/files/parse-file.js"
+import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { readCopy } from "./copied-text.js"
@@ -68,6 +69,17 @@ export const readRunFacts = async (folder: string): Promise<RunFacts> => {
   if (typeof job?.["epsg"] !== "number" || typeof job["tileSize"] !== "number") throw await notAnOutput(folder)
   const { heights, ...facts } = { source: "", version: "", ...job } as unknown as RunFacts
   return { ...facts, heights: heights === "ellipsoidal" ? heights : "orthometric" }
+}
+
+/** Margin around the points on maps and in the viewer, as a share of their extent. */
+const MARGIN = 0.04
+
+/** The part of a box around work tiles that maps show: where the points of the job are. */
+export const shownBox = ({ pointsBox: points }: Pick<RunFacts, "pointsBox">, tiles: Box2): Box2 => {
+  if (points === undefined) return tiles
+  const span = Math.max(points[2] - points[0], points[3] - points[1], 1)
+  const shown = Box2.intersection(tiles, Box2.grow(points, MARGIN * span))
+  return shown[0] < shown[2] && shown[1] < shown[3] ? shown : tiles
 }
 
 /** The error for a folder that `writer` did not write; all commands use this one wording. */

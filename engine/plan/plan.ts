@@ -3,6 +3,7 @@ import type { Density } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-version.js"
+import { isTileStage } from "../core/stages.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/write/wkt.js"
 import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
@@ -22,7 +23,7 @@ import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
 import { type Attribution, attributionOf, statesLidarHd } from "../spatial/attribution.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
-import { densityOf } from "../spatial/density.js"
+import { densityOf, tileSizeHint } from "../spatial/density.js"
 import { buildChains } from "./chains/build-chains.js"
 import type { Chains } from "./chains/chain.js"
 import type { ColourFile } from "./colour/colour-file.js"
@@ -75,7 +76,7 @@ export interface Plan {
   readonly colours?: ColourFile
   readonly imagesIgnored: readonly { path: string; reason: string }[]
   readonly warnings: readonly string[]
-  /** Facts for the log that are no faults. */
+  /** Facts and advice for the log that are no faults; not in the report. */
   readonly notes: readonly string[]
 }
 
@@ -183,6 +184,8 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     shared: sha256(canonicalJson(shared)),
   }
   const { tasks, cost, work } = withCosts(laying, (known.lay ?? layTasks)(laying), known)
+  const ownTiles = new Set(tasks.flatMap((one) => (isTileStage(one.stage) && !one.neighbour ? [one.key] : [])))
+  const hint = known.lay === undefined ? tileSizeHint(catalogue.sources, ownTiles.size, job.tileSize) : undefined
   const unread = known.lay === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
   return {
     job,
@@ -203,7 +206,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     imagesIgnored: [...found.ignored, ...unread.ignored],
     ...(shots === undefined ? {} : { shots: { known: shots.shots, meeting: shots.images.length } }),
     ...(colours.file === undefined ? {} : { colours: colours.file }),
-    notes: [schemeNote(rules, catalogue.sources)],
+    notes: [schemeNote(rules, catalogue.sources), ...(hint === undefined ? [] : [hint])],
     warnings: [
       ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
       ...(source.warning === undefined ? [] : [source.warning]),

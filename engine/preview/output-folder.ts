@@ -22,6 +22,8 @@ export interface OutputFolder {
   readonly name: string
   readonly grid: Grid
   readonly crs: Crs
+  /** Box around the points of the job's inputs, CRS metres. */
+  readonly pointsBox?: Box2
   readonly source: string
   /** Version of maille that made it. */
   readonly version: string
@@ -55,6 +57,7 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
     name: basename(path),
     grid,
     crs: crsByEpsg(epsg),
+    ...(job.pointsBox === undefined ? {} : { pointsBox: job.pointsBox }),
     source: job.source,
     version: job.version,
     ...(acquired === undefined ? {} : { acquired }),

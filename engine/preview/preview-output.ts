@@ -3,6 +3,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { degreesHint, parseWhole } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { SheetFormat } from "../formats/raster/sheet.js"
+import { shownBox } from "../job/output-folder.js"
 import { drawFurniture, openMap } from "./draw-furniture.js"
 import { chooseLayers } from "./layers.js"
 import { layOutMap, type PixelBox } from "./map-layout.js"
@@ -20,7 +21,7 @@ export interface PreviewRequest {
   readonly layers?: readonly string[] | undefined
   /** Longest side, pixels: 320 to 8192. Default 1600. */
   readonly size?: number | undefined
-  /** CRS metres. Default: all tiles. */
+  /** CRS metres. Default: the points of the job, within its tiles. */
   readonly bbox?: Box2 | undefined
   readonly format?: SheetFormat
 }
@@ -99,7 +100,7 @@ const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box
     const text = `${folder.path}: no tiles and no layers to draw. Run its job first, or see in its report.html what failed.`
     throw new EngineError("E_INPUT", text, { file: folder.path })
   }
-  if (asked === undefined) return whole
+  if (asked === undefined) return tiles.length > 0 ? shownBox(folder, whole) : whole
   if (asked[0] >= whole[2] || asked[2] <= whole[0] || asked[1] >= whole[3] || asked[3] <= whole[1]) {
     const text = `--bbox: "${asked.join(",")}" is outside ${folder.path}, which covers ${whole.join(",")} (EPSG:${folder.crs.epsg}).${degreesHint(asked, folder.crs.epsg) || " Choose a box within it."}`
     throw new EngineError("E_USAGE", text, { option: "--bbox" })

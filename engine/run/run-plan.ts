@@ -178,6 +178,7 @@ const prepareFolder = async (
     ...mapJobPaths(invertPathMap(pathMap), job),
     ...writtenSource(job, plan.context.source),
     epsg,
+    pointsBox: plan.box,
     leafLevel: grid.leafLevel,
     version: packageVersion,
   }

@@ -1,6 +1,7 @@
 /** Finds the density of a job's points from the headers of its sources. */
 import { type Density, densityClass } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { tileSizes } from "../grid/tile-key.js"
 import type { CatalogueSource } from "./catalogue.js"
 
 /**
@@ -9,6 +10,28 @@ import type { CatalogueSource } from "./catalogue.js"
  */
 export const densityOf = (sources: readonly Pick<CatalogueSource, "box" | "count">[]): Density =>
   densityClass(sources.reduce((sum, { count }) => sum + count, 0) / unionArea(sources.map(({ box }) => box)))
+
+/** Share of their tiles that points fill, below which smaller tiles are named. */
+const LEAST_FILLED = 0.1
+
+/**
+ * Names `--tile-size` where the boxes of the sources fill less than a tenth of the work tiles:
+ * the smallest side of tiles that is at least that of the largest source.
+ *
+ * @param tiles number of work tiles of `tileSize` metres
+ */
+export const tileSizeHint = (
+  sources: readonly Pick<CatalogueSource, "box">[],
+  tiles: number,
+  tileSize: number,
+): string | undefined => {
+  const filled = unionArea(sources.map(({ box }) => box)) / (tiles * tileSize * tileSize)
+  const widest = sources.reduce((most, { box }) => Math.max(most, box[2] - box[0], box[3] - box[1]), 0)
+  const fitting = tileSizes.findLast((side) => side >= widest - 1)
+  if (!(filled < LEAST_FILLED) || fitting === undefined || fitting >= tileSize) return undefined
+  const share = `${Number((100 * filled).toPrecision(2))} %`
+  return `the points fill ${share} of their tiles of ${tileSize} m. For tiles that fit them: --tile-size ${fitting}`
+}
 
 /**
  * Area that boxes cover together, by a sweep from west to east. A tree over the heights at which

@@ -4,6 +4,8 @@ import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { describeOutput } from "../../../cli/view/describe-output.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
+import { crsByEpsg } from "../../../engine/grid/crs.js"
+import { gridOf } from "../../../engine/grid/tile-key.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-describe-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -32,4 +34,19 @@ it("names the layers that have features, and those that cannot be opened", async
   expect(vectors).toEqual(["tree", "water"])
   expect(styles).toMatchObject({ tree: { colour: "#7dff00", radius: "crown_radius" }, water: { colour: "#2f6bff" } })
   expect(heights).toEqual({ bareEarth: "dtm", firstSurface: "dsm" })
+})
+
+it("frames the points within the work tiles", async () => {
+  const { leafLevel } = gridOf(crsByEpsg(2154).area, 1000)
+  const plan = { tasks: [{ stage: "tile", key: `${leafLevel}/770/6277` }] }
+  writeFileSync(join(folder, "plan.json"), `${JSON.stringify(plan, undefined, 1)}\n`)
+  const boxWith = async (pointsBox?: readonly number[]) => {
+    writeFileSync(join(folder, "job.json"), JSON.stringify({ epsg: 2154, tileSize: 1000, pointsBox }))
+    return (await describeOutput(folder)).box
+  }
+  expect(await boxWith([770_500, 6_277_500, 770_600, 6_277_600])).toEqual([770_496, 6_277_496, 770_604, 6_277_604])
+  const tile = [770_000, 6_277_000, 771_000, 6_278_000]
+  expect(await boxWith([769_000, 6_277_000, 770_999.99, 6_277_999.99])).toEqual(tile)
+  expect(await boxWith([100_000, 6_277_000, 100_100, 6_277_100])).toEqual(tile)
+  expect(await boxWith()).toEqual(tile)
 })

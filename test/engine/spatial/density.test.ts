@@ -10,7 +10,7 @@ import { type JobInput, resolveJob } from "../../../engine/job/job.js"
 import type { FolderChange } from "../../../engine/job/output-folder.js"
 import { planJob } from "../../../engine/plan/plan.js"
 import { foreseeChange } from "../../../engine/run/update.js"
-import { densityOf, unionArea } from "../../../engine/spatial/density.js"
+import { densityOf, tileSizeHint, unionArea } from "../../../engine/spatial/density.js"
 import { runMaille } from "../../run-maille.js"
 
 const squareOf = (pointsPerM2: number): { box: Box2; count: number }[] => [
@@ -57,6 +57,23 @@ describe("unionArea", () => {
       expect(unionArea(boxes)).toBe(cells.size)
     }
     expect(unionArea([])).toBe(0)
+  })
+})
+
+describe("tileSizeHint", () => {
+  const square = (side: number): { box: Box2 } => ({ box: [0, 0, side, side] })
+
+  it("names a tile size where points fill less than a tenth of their tiles", () => {
+    expect(tileSizeHint([square(100)], 1, 1000)).toBe(
+      "the points fill 1 % of their tiles of 1000 m. For tiles that fit them: --tile-size 100",
+    )
+    expect(tileSizeHint([square(130)], 4, 500)).toMatch(/--tile-size 200$/)
+  })
+
+  it("is silent where they fill more, or no tile fits better", () => {
+    expect(tileSizeHint([square(400)], 1, 1000)).toBeUndefined()
+    expect(tileSizeHint([{ box: [0, 0, 1000, 1] }], 1, 1000)).toBeUndefined()
+    expect(tileSizeHint([square(10)], 1, 50)).toBeUndefined()
   })
 })
 
