@@ -26,6 +26,7 @@ import { defaultMesh, meshChoices, productNames } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
 
 const products = kind.someOf("product", productNames)
+const pointOrigins = ["classes", "unclassified"] as const
 const overlap = kind.oneOf("value", ["keep", "drop"])
 const colours = kind.oneOf("value", ["solve", "none"])
 const heightKinds = ["orthometric", "ellipsoidal"] as const
@@ -397,6 +398,32 @@ export const jobFields = {
     more: {
       en: "those with the overlap flag or, in point formats 0 to 5, of class 12",
       fr: "ceux qui portent ce drapeau ou, dans les formats de point 0 à 5, la classe 12",
+    },
+  },
+  vegetationFrom: {
+    ...kind.oneOf("value", pointOrigins),
+    flag: "--vegetation-from <points>",
+    fallback: { en: "unclassified for ahn and 3dep, else classes", fr: "unclassified pour ahn et 3dep, sinon classes" },
+    group: "inputs",
+    hash: "content",
+    alters: productNames,
+    help: { en: "points of vegetation: classes or unclassified", fr: "points de végétation : classes ou unclassified" },
+    more: {
+      en: "unclassified: also unclassified points more than 2 m above ground, outside buildings",
+      fr: "unclassified : aussi les points non classés à plus de 2 m du sol, hors des bâtiments",
+    },
+  },
+  buildingsFrom: {
+    ...kind.oneOf("value", pointOrigins),
+    flag: "--buildings-from <points>",
+    fallback: { en: "unclassified for 3dep, else classes", fr: "unclassified pour 3dep, sinon classes" },
+    group: "inputs",
+    hash: "content",
+    alters: productNames,
+    help: { en: "points of buildings: classes or unclassified", fr: "points de bâtiments : classes ou unclassified" },
+    more: {
+      en: "unclassified: also unclassified last returns more than 2 m above ground inside --footprints",
+      fr: "unclassified : aussi les derniers retours non classés à plus de 2 m du sol, dans --footprints",
     },
   },
   epsg: {

@@ -136,6 +136,8 @@ const checkTogether = (input: JobInput): void => {
     const remedy = "Add --imagery DIR, or leave texture out: meshes then have the colours of their classes."
     refuse("products", `texture needs images. ${remedy}`)
   }
+  if (input.buildingsFrom === "unclassified" && input.footprints === undefined)
+    needs("buildingsFrom", "--footprints", "Give outlines of the buildings: --footprints FILE.")
   if (input.heights === "ellipsoidal" && input.geoid !== undefined)
     refuse("geoid", "cannot be used together with --heights ellipsoidal, which needs no geoid. Leave one of them out.")
   const makes = (product: string): boolean => input.products?.includes(product) ?? true

@@ -9,6 +9,7 @@ import type { FileRead } from "../journal/read-verified.js"
 import type { ImageHeader } from "../spatial/image-catalogue.js"
 import type { OrientedImages } from "../spatial/oriented-images.js"
 import type { Chains } from "./chains/chain.js"
+import type { FromUnclassified } from "./point-rules.js"
 
 /** A point source to open. */
 export interface SourceRef {
@@ -55,6 +56,8 @@ export interface WorkContext
   readonly meshCompression?: "none"
   /** Class scheme that the job states, or the content of its file of classes. */
   readonly classes?: SchemeName | ClassTable
+  /** What is taken from unclassified points; absent: nothing. */
+  readonly fromUnclassified?: FromUnclassified
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string

@@ -168,8 +168,11 @@ export const unreadFlag = (flag: string): string =>
   `${flag}: not used, since no product of this job needs it. Leave it out.`
 
 /** Returns warnings for files of features that no kernel of the job reads. */
-export const unreadExternal = ({ chains, external = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
-  const read = new Set<string>()
+export const unreadExternal = (
+  { chains, external = {}, fromUnclassified }: WorkContext,
+  kernels: readonly LoadedKernel[],
+): string[] => {
+  const read = new Set<string>(fromUnclassified === undefined ? [] : ["footprints"])
   for (const { id } of [...chains.tile, ...chains.model]) {
     const inputs = kernelOf(kernels, id)?.inputs ?? {}
     for (const port of Object.values(inputs)) if (port.kind === "features" && port.external) read.add(port.external)

@@ -35,7 +35,15 @@ import { type KnownCost, withCosts } from "./cost/task-costs.js"
 import { externalFiles, externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
 import { imagesOf, orientedOf, uncoveredTiles, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
-import { choiceOf, type PointRules, readPointRules, schemeNote } from "./point-rules.js"
+import {
+  choiceOf,
+  FROM_REACH,
+  fromUnclassified,
+  noBuildings,
+  type PointRules,
+  readPointRules,
+  schemeNote,
+} from "./point-rules.js"
 import { layTasks } from "./tasks/lay-tasks.js"
 
 /** A planned job: tasks in order of execution, and their shared data. */
@@ -126,7 +134,9 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   const density = given.density ?? known.density ?? densityOf(catalogue.sources)
   const job = { ...given, density }
   const options = withDensity(withMaxTriangles(job.options, kernels, job.maxTriangles), kernels, density)
-  const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
+  const taken = fromUnclassified(job)
+  const built = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
+  const chains = taken === undefined ? built : withClassReach(built)
   const epsg = requireUsable(catalogue, job)
   const rules = await readPointRules(job)
   const crs = crsByEpsg(epsg)
@@ -210,6 +220,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     warnings: [
       ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
       ...(source.warning === undefined ? [] : [source.warning]),
+      ...noBuildings(job),
       ...found.warnings,
       ...unread.warnings,
       ...(known.lay === undefined ? uncoveredTiles(developed, tasks, catalogue, context.grid) : []),
@@ -254,6 +265,12 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
 // Bytes depend on the floating-point library and the image encoder of the platform.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
+/** Widens what tiles read: classes of unclassified points depend on points around. */
+const withClassReach = (chains: Chains): Chains => {
+  const widened = (steps: Chains["tile"]): Chains["tile"] => steps.map((step) => ({ ...step, classReach: FROM_REACH }))
+  return { ...chains, tile: widened(chains.tile), model: widened(chains.model) }
+}
+
 /**
  * Returns the images with their corrections: those of the folder and, in mode `solve`, those of new
  * images.
@@ -293,6 +310,7 @@ const contextOf = (
     ({ url: _, ...step }) => step,
   )
   const { publish, shown, handed } = chains
+  const taken = fromUnclassified(job)
   const shaping = {
     steps,
     publish,
@@ -302,6 +320,7 @@ const contextOf = (
     source,
     ...hashedFields(job),
     ...((job.irc ?? []).length === 0 ? {} : { infrared: infraredForm }),
+    ...(taken === undefined ? {} : { fromUnclassified: taken }),
   }
   return {
     out: job.out,
@@ -310,6 +329,7 @@ const contextOf = (
     chains,
     sources: catalogue.sources.map(sourceRef),
     ...rules,
+    ...(taken === undefined ? {} : { fromUnclassified: taken }),
     ...(job.sourceNames ? { sourceNames: true as const } : {}),
     images,
     ...(oriented && { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),

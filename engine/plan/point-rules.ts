@@ -10,7 +10,6 @@ import type { PointFileInfo } from "../formats/las/point-file.js"
 import { flagOf } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { statesLidarHd } from "../spatial/attribution.js"
-import type { SourceRef } from "./context.js"
 
 /** The rules of a job: those of its fields, with the content of a file of classes. */
 export interface PointRules {
@@ -18,6 +17,40 @@ export interface PointRules {
   readonly classes?: SchemeName | ClassTable
   readonly overlap?: "drop"
 }
+
+/** What a job takes from unclassified points above ground; absent: nothing. */
+export interface FromUnclassified {
+  readonly vegetation?: true
+  readonly buildings?: true
+}
+
+/**
+ * Distance beyond what kernels read within which other points can decide on an unclassified one,
+ * metres: 16 to its ground, 1 to a wall, and parts of cells.
+ */
+export const FROM_REACH = 20
+
+/** Classes that decide on unclassified points, and these themselves. */
+export const fromClasses: readonly number[] = [0, 1, 2, 6, 9]
+
+/** Without a statement, AHN has no class for vegetation, and 3DEP none for buildings either. */
+export const fromUnclassified = ({
+  classes,
+  vegetationFrom = classes === "ahn" || classes === "3dep" ? "unclassified" : "classes",
+  buildingsFrom = classes === "3dep" ? "unclassified" : "classes",
+  footprints,
+}: Pick<Job, "classes" | "vegetationFrom" | "buildingsFrom" | "footprints">): FromUnclassified | undefined => {
+  const vegetation = vegetationFrom === "unclassified"
+  const buildings = buildingsFrom === "unclassified" && footprints !== undefined
+  if (!vegetation && !buildings) return undefined
+  return { ...(vegetation ? { vegetation: true } : {}), ...(buildings ? { buildings: true } : {}) }
+}
+
+/** The warning for a scheme without buildings where no outlines are given. */
+export const noBuildings = ({ classes, buildingsFrom, footprints }: Job): string[] =>
+  classes === "3dep" && buildingsFrom === undefined && footprints === undefined
+    ? ["3DEP has no class for buildings: none are made, and roofs count as vegetation. To fix: --footprints FILE"]
+    : []
 
 /** Reads the rules that a job states. Throws E_INPUT or E_USAGE for a wrong file of classes. */
 export const readPointRules = async ({ classes, overlap }: Pick<Job, "classes" | "overlap">): Promise<PointRules> => ({
@@ -61,7 +94,7 @@ export const choiceOf =
     pointChoice({ scheme: classes ?? (lidarHd ? "lidarhd" : "asprs"), dropOverlap: overlap === "drop" }, pointFormat)
 
 /** What the hashes of a source's tasks name of its rules; empty for those of LiDAR HD. */
-export const rulesKey = ({ classes, overlap }: PointRules, { lidarHd }: Pick<SourceRef, "lidarHd">): string => {
+export const rulesKey = ({ classes, overlap }: PointRules, { lidarHd }: { readonly lidarHd?: true }): string => {
   const scheme = classes ?? (lidarHd ? "lidarhd" : "asprs")
   return [scheme === "lidarhd" ? [] : [canonicalJson(scheme)], overlap ?? []].flat().join(" ")
 }

@@ -8,11 +8,24 @@ import { writeBuckets } from "../formats/buckets/write-buckets.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import { pointAttributes, pointClasses } from "../plan/chains/chain.js"
-import type { TaskMessage } from "../plan/context.js"
+import type { TaskMessage, WorkContext } from "../plan/context.js"
 import { openPlanned } from "./points/open-source.js"
 import { leftOutMetrics } from "./points/tile-points.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
+
+/**
+ * Upper bounds of the points by class: tiles may take unclassified ones as vegetation or buildings.
+ */
+const mostByClass = (
+  counts: Readonly<Record<number, number>>,
+  { fromUnclassified }: WorkContext,
+): Readonly<Record<number, number>> => {
+  if (fromUnclassified === undefined) return counts
+  const open = (counts[0] ?? 0) + (counts[1] ?? 0)
+  const further = [...(fromUnclassified.vegetation ? [5] : []), ...(fromUnclassified.buildings ? [6] : [])]
+  return { ...counts, ...Object.fromEntries(further.map((code) => [code, (counts[code] ?? 0) + open])) }
+}
 
 /**
  * Decodes a part of a plain LAS or LAZ source into a bucket file, from which each tile reads only
@@ -47,7 +60,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     const files = [{ path, sha256: "", sizeBytes: size }]
     const metrics = leftOutMetrics(file)
     const found = Object.keys(metrics).length === 0 ? {} : { metrics }
-    return { outcome: "done", points, files, classes: counts, ...found }
+    return { outcome: "done", points, files, classes: mostByClass(counts, state.context), ...found }
   } finally {
     await file.close()
   }

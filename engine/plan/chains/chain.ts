@@ -3,6 +3,7 @@ import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
 import type { AttributeName, Kernel, OptionValue, Tile } from "../../kernel.js"
+import { type FromUnclassified, fromClasses } from "../point-rules.js"
 
 /** One kernel of a chain, with resolved options and its reach beyond the tile. */
 export interface ChainStep {
@@ -21,6 +22,8 @@ export interface ChainStep {
   readonly outputGrowth: number
   /** Distance by which the input exceeds the tile, metres. */
   readonly inputGrowth: number
+  /** Distance beyond its input within which other points decide on classes, metres; absent: 0. */
+  readonly classReach?: number
 }
 
 /** The chains of a job, by stage, and the ports between them. */
@@ -69,7 +72,7 @@ export const tileOf = (
 
 /** Distance beyond a tile within which a chain reads points, metres. */
 export const reachOf = (steps: readonly ChainStep[]): number =>
-  steps.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), 0)
+  steps.reduce((most, { inputGrowth, classReach = 0 }) => Math.max(most, inputGrowth + classReach), 0)
 
 /**
  * The distinct spacings of a chain's points ports; includes undefined if a port gets every point.
@@ -87,17 +90,25 @@ export const spacingsOf = (
   return [...spacings]
 }
 
+interface PointNeeds {
+  readonly chains: Pick<Chains, "tile" | "model">
+  readonly keepPoints?: number
+  readonly fromUnclassified?: FromUnclassified
+}
+
 /**
  * Attributes that the points ports of tile stages request, sorted: bucket files must contain them.
  * All of them if the job keeps points.
  */
 export const pointAttributes = (
-  { chains, keepPoints }: { readonly chains: Pick<Chains, "tile" | "model">; readonly keepPoints?: number },
+  { chains, keepPoints, fromUnclassified }: PointNeeds,
   kernelOf: (id: string) => Kernel | undefined,
 ): readonly AttributeName[] => {
   if (keepPoints !== undefined) return ["classification", "gpsTime", "intensity", "numberOfReturns", "returnNumber"]
   const ports = [...chains.tile, ...chains.model].flatMap(({ id }) => Object.values(kernelOf(id)?.inputs ?? {}))
-  return [...new Set(ports.flatMap((port) => (port.kind === "points" ? (port.attributes ?? []) : [])))].sort()
+  const further = fromUnclassified?.buildings ? (["numberOfReturns", "returnNumber"] as const) : []
+  const asked = ports.flatMap((port) => (port.kind === "points" ? (port.attributes ?? []) : []))
+  return [...new Set([...asked, ...further])].sort()
 }
 
 /**
@@ -106,7 +117,7 @@ export const pointAttributes = (
  * points of all classes), or if the job keeps points.
  */
 export const pointClasses = (
-  { chains, keepPoints }: { readonly chains: Pick<Chains, "tile" | "model">; readonly keepPoints?: number },
+  { chains, keepPoints, fromUnclassified }: PointNeeds,
   kernelOf: (id: string) => Kernel | undefined,
 ): readonly number[] | undefined => {
   const steps = [...chains.tile, ...chains.model]
@@ -114,7 +125,8 @@ export const pointClasses = (
   const classes = ports.flatMap((port) => (port.kind === "points" ? [port.classes] : []))
   if (keepPoints !== undefined || steps.some(({ spacing }) => spacing !== undefined)) return undefined
   if (classes.includes(undefined)) return undefined
-  return [...new Set(classes.flatMap((some) => some ?? []))].sort((a, b) => a - b)
+  const further = fromUnclassified === undefined ? [] : fromClasses
+  return [...new Set([...classes.flatMap((some) => some ?? []), ...further])].sort((a, b) => a - b)
 }
 
 /** The spacing that a chain must read: that of its finest port; undefined: every point. */

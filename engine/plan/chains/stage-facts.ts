@@ -35,9 +35,9 @@ const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFac
   return {
     reach: reachOf(steps),
     finest: finestSpacing(spacingsOf(steps, kernelOf(laying))),
-    readsExternal: inputs.some(({ ports }) =>
-      ports.some((port) => port.kind === "features" && port.external !== undefined),
-    ),
+    readsExternal:
+      laying.context.fromUnclassified !== undefined ||
+      inputs.some(({ ports }) => ports.some((port) => port.kind === "features" && port.external !== undefined)),
     imageReach: readsImage.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), -Infinity),
     memory: new Map(),
   }

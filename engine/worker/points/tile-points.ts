@@ -8,6 +8,7 @@ import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
 import { type ChainStep, finestSpacing, pointClasses, reachOf, spacingsOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
+import { type FromUnclassified, fromClasses } from "../../plan/point-rules.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import { openSource } from "./open-source.js"
 import { type CellSummary, countInside, EVERYTHING, type HeldPoints, keepAttributes } from "./select-points.js"
@@ -55,7 +56,9 @@ export const readTilePoints = async (
     const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
     // Where points are thinned, the counts include all classes.
     const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
-    const wanted = thinning.length > 0 ? { ...askedBy(ports), classes: undefined } : askedBy(ports)
+    const { fromUnclassified } = state.context
+    const asks = askedBy(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
+    const wanted = thinning.length > 0 ? { ...asks, classes: undefined } : asks
     const gathered =
       bucketFiles.length === sources.length && areOrderable(bucketFiles)
         ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...wanted }, sample)
@@ -67,7 +70,8 @@ export const readTilePoints = async (
             watch: sample,
           })
     for (const source of sources) await source.verify()
-    const { points, count, inCell, duplicates, noise } = gathered
+    const { count, inCell, duplicates, noise } = gathered
+    const points = fromUnclassified === undefined ? gathered.points : await classified(state, gathered.points, extent)
     const metrics = {
       "points.read": count,
       "points.duplicates": duplicates,
@@ -83,6 +87,26 @@ export const readTilePoints = async (
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
+}
+
+/** What deciding on unclassified points reads. */
+const unclassifiedPort = ({ buildings }: FromUnclassified): PointsPort => ({
+  kind: "points",
+  classes: fromClasses,
+  attributes: buildings ? ["returnNumber", "numberOfReturns"] : [],
+})
+
+/** The points after the decision on unclassified ones. */
+const classified = async (state: WorkerState, points: HeldPoints, extent: Box2): Promise<HeldPoints> => {
+  const { fromUnclassified = {} } = state.context
+  const [{ readExternal }, { classifyUnclassified }] = await Promise.all([
+    import("../read-blobs.js"),
+    import("./from-unclassified.js"),
+  ])
+  classifyUnclassified(points, extent, await readExternal(state, "footprints", extent), fromUnclassified)
+  // The counts by class have changed.
+  const { known: _, ...rest } = points
+  return rest
 }
 
 /** The numbers of points left out for impossible heights and for class flags, if any. */
