@@ -73,7 +73,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 7,
+  version: 8,
   summary: "Joins the parts of buildings across tile borders",
   ...regionJoin,
   inputs: { "building-part": { kind: "blob", many: true } },

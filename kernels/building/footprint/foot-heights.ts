@@ -21,6 +21,10 @@ const OUTSIDE = 500
 const CANDIDATES = 1000
 /** A station stays where the ground bends by more than this, mm. */
 const BEND = 80
+/** Vertices on either side of unknown ground that give its slope. */
+const BESIDE = 20
+/** Weight, mm², of the level among them. */
+const LEVEL = 4e6
 /** Least distance of stations from corners, mm. */
 export const stationRoom = 50
 
@@ -147,8 +151,8 @@ const HEIGHTS = 2 ** 26
  *
  * Candidates are at each metre along an edge from its first end by x, then y. Heights are sampled
  * 0.5 m outside the wall. A candidate stays if the line would move by more than 0.08 m without it
- * (Douglas and Peucker). A place without known ground takes the nearest known height on its ring
- * (by count; the one before wins ties). A ring without any takes `otherwise`.
+ * (Douglas and Peucker). Places without known ground, as at the end of the data, follow the slope
+ * of the known ones beside them on the ring. A ring without any takes `otherwise`.
  *
  * @param rings x, y, whole millimetres of the CRS, not closed, the inside on the left
  */
@@ -194,23 +198,68 @@ const candidatesOf = (from: Point, to: Point): Point[] => {
   return turned ? places.reverse() : places
 }
 
+/**
+ * Fills each run of unknown heights between two known ones: along the slope of the ground beside
+ * the run, from both ends, weighted by the distance along the ring.
+ */
 const fillUnknown = (xyz: number[], otherwise: number): void => {
   const n = xyz.length / 3
   const known = Array.from({ length: n }, (_, k) => !Number.isNaN(xyz[3 * k + 2]))
-  if (!known.includes(true)) {
-    for (let k = 0; k < n; k++) xyz[3 * k + 2] = otherwise
-    return
+  const first = known.indexOf(true)
+  for (let k = 0; k < n && first < 0; k++) xyz[3 * k + 2] = otherwise
+  const at = (k: number): number => 3 * ((first + k) % n)
+  for (let a = 0; a < n && first >= 0; a++) {
+    let b = a + 1
+    while (b < n && !known[(first + b) % n]) b++
+    if (b > a + 1)
+      fillRun(
+        xyz,
+        Array.from({ length: b - a + 1 }, (_, k) => at(a + k)),
+        slopeBeside(xyz, known, (first + a) % n, (first + b) % n),
+      )
+    a = b - 1
   }
-  const heights = known.map((_, k) => xyz[3 * k + 2])
-  for (let k = 0; k < n; k++) {
-    if (known[k]) continue
-    for (let d = 1; ; d++) {
-      const from = [(k - d + n * d) % n, (k + d) % n].find((i) => known[i])
-      if (from === undefined) continue
-      xyz[3 * k + 2] = heights[from]
-      break
-    }
+}
+
+/** Fills the heights between the first and the last of some places of a ring. */
+const fillRun = (xyz: number[], places: readonly number[], [du, dv]: Point): void => {
+  const step = (k: number): number =>
+    Math.hypot(xyz[places[k]!] - xyz[places[k - 1]!], xyz[places[k]! + 1] - xyz[places[k - 1]! + 1])
+  const from = places[0]!
+  const to = places[places.length - 1]!
+  const [low, high] = [xyz[from + 2], xyz[to + 2]]
+  let length = 0
+  for (let k = 1; k < places.length; k++) length += step(k)
+  let along = 0
+  for (let k = 1; k < places.length - 1; k++) {
+    const at = places[k]!
+    along += step(k)
+    const moved = (end: number, z: number): number => z + du * (xyz[at] - xyz[end]) + dv * (xyz[at + 1] - xyz[end + 1])
+    xyz[at + 2] = moved(from, low) + (along / length) * (moved(to, high) - moved(from, low))
   }
+}
+
+/**
+ * Slope of the known vertices beside a run: at most `BESIDE` before vertex `a` and after vertex
+ * `b`, by least squares. Few or collinear vertices give a gentler slope.
+ */
+const slopeBeside = (xyz: readonly number[], known: readonly boolean[], a: number, b: number): Point => {
+  const n = known.length
+  const near = new Set<number>()
+  for (let d = 0; d < Math.min(BESIDE, n); d++)
+    for (const k of [(a + n - d) % n, (b + d) % n]) if (known[k]) near.add(3 * k)
+  const mean = [0, 1, 2].map((axis) => [...near].reduce((sum, at) => sum + xyz[at + axis], 0) / near.size)
+  let [uu, uv, vv, uw, vw] = [LEVEL, 0, LEVEL, 0, 0]
+  for (const at of near) {
+    const [u, v, w] = [xyz[at] - mean[0]!, xyz[at + 1] - mean[1]!, xyz[at + 2] - mean[2]!]
+    uu += u * u
+    uv += u * v
+    vv += v * v
+    uw += u * w
+    vw += v * w
+  }
+  const det = uu * vv - uv * uv
+  return [(uw * vv - vw * uv) / det, (vw * uu - uw * uv) / det]
 }
 
 /** Corners, and the candidates that bends of the ground need; heights in whole millimetres. */
