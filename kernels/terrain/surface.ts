@@ -220,7 +220,7 @@ const meshOf = (
   const { border, extent, openGuards } = cut
   const triangles = extent.whole
     ? tin.triangles
-    : cutVoids({ triangles: tin.triangles, x, y, place: places, openGuards }, border, extent)
+    : cutVoids({ triangles: tin.triangles, x, y, place: places, openGuards, firstFree: 0 }, border, extent)
   const { used, renumbered } = usedVertices(triangles, places.length)
   const positions = new Int32Array(3 * used.length)
   for (let i = 0; i < used.length; i++) {

@@ -210,12 +210,14 @@ export default defineKernel({
       places: under,
     })
     const accepted = acceptPoints(gathered.inside, side, fixed.tin, objects, decks, scratch)
+    const firstFree = fixed.classes.length
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted, gathered.near)
     const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
     const largest = Math.max(errors.max, border.maxError)
     if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
-    const ground = meshOf(fixed, { objects, decks }, border, extent.inner, openGuards, largest, tile)
+    const cut = { extent: extent.inner, openGuards, firstFree }
+    const ground = meshOf(fixed, { objects, decks }, border, cut, largest, tile)
     const quality = {
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
       ...waterMetrics(returns, fixed.tin, objects, side),
@@ -327,8 +329,7 @@ const meshOf = (
   fixed: ConstrainedTile,
   { objects, decks }: GroundObjects,
   { border }: TerrainBorder,
-  extent: DataExtent,
-  openGuards: readonly [number, number],
+  { extent, openGuards, firstFree }: { extent: DataExtent; openGuards: readonly [number, number]; firstFree: number },
   maxError: number,
   tile: Tile,
 ): Required<Mesh> => {
@@ -343,7 +344,7 @@ const meshOf = (
       return v >= openGuards[0] && v < openGuards[1] ? first + v : NOT_BORDER
     })
     const guards = [first + openGuards[0], first + openGuards[1]] as const
-    triangles = cutVoids({ triangles: whole, x: tin.x, y: tin.y, place, openGuards: guards }, border, extent)
+    triangles = cutVoids({ triangles: whole, x: tin.x, y: tin.y, place, openGuards: guards, firstFree }, border, extent)
     ownerOf = ownersOfKept(whole, triangles, ownerOf)
   }
   const { used, renumbered } = usedVertices(triangles, tin.vertexCount)

@@ -14,6 +14,10 @@ const GUARD_SPACING = 4000
  */
 const BESIDE = [2000, 4000, 6000, 8000] as const
 
+/** A thin triangle is less high than this, mm, and longer than so many times its height. */
+const SLIVER = 250
+const SLIVER_SHAPE = 10
+
 /** Vertices close inside the border edges at voids. */
 export interface BorderGuards {
   /** Inside edges with a void beside them or at an end. */
@@ -109,6 +113,8 @@ export interface CutInput {
   readonly y: Int32Array
   readonly place: Int32Array
   readonly openGuards: readonly [number, number]
+  /** Vertices from this one on belong to no outline or line; they may belong to the border. */
+  readonly firstFree: number
 }
 
 /**
@@ -116,8 +122,8 @@ export interface CutInput {
  * neighbours must agree.
  *
  * The triangle of a border edge stays if the edge is not open. All triangles around a vertex
- * between two such edges stay, so no outline touches the inside of a stretch of border. O(area of
- * the triangles in m²).
+ * between two such edges stay, so no outline touches the inside of a stretch of border. Then thin
+ * triangles along the outline are removed ({@link withoutSlivers}). O(area of the triangles in m²).
  */
 export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent): Uint32Array => {
   const { triangles, x, y, place, openGuards } = input
@@ -143,7 +149,93 @@ export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent)
     kept[at++] = triangles[t + 1]
     kept[at++] = triangles[t + 2]
   }
-  return kept.slice(0, at)
+  return withoutSlivers(kept.slice(0, at), input, count)
+}
+
+/**
+ * The triangles without thin ones along the outline, from outside inwards: the points at a straight
+ * end of the data form many. A triangle stays if a vertex is not free, or if the outline would
+ * then touch itself. O(triangles), and a pass over the thin ones for each layer of them.
+ */
+const withoutSlivers = (triangles: Uint32Array, input: CutInput, borderCount: number): Uint32Array => {
+  const thin: number[] = []
+  const near = new Uint8Array(input.x.length)
+  for (let t = 0; t < triangles.length; t += 3) {
+    if (!isSliver(triangles, t, input, borderCount)) continue
+    thin.push(t)
+    for (let k = 0; k < 3; k++) near[triangles[t + k]] = 1
+  }
+  if (thin.length === 0) return triangles
+  const outline = new Outline(triangles, near)
+  const gone = new Uint8Array(triangles.length / 3)
+  for (let removed = 1; removed > 0; ) {
+    removed = 0
+    for (const t of thin) {
+      if (gone[t / 3] === 1 || !outline.frees(t, input)) continue
+      outline.add(t, -1)
+      gone[t / 3] = 1
+      removed++
+    }
+  }
+  return triangles.filter((_, at) => gone[(at / 3) | 0] === 0)
+}
+
+/** True for a triangle of free vertices that is much longer than high. */
+const isSliver = (triangles: Uint32Array, t: number, input: CutInput, borderCount: number): boolean => {
+  const { x, y, place, firstFree } = input
+  const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+  if (Math.min(a, b, c) < firstFree || Math.min(place[a], place[b], place[c]) < borderCount) return false
+  const length = Math.max(distance(x, y, a, b), distance(x, y, b, c), distance(x, y, c, a))
+  const height = ((x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a])) / length
+  return height < SLIVER && length > SLIVER_SHAPE * height
+}
+
+const distance = (x: Int32Array, y: Int32Array, a: number, b: number): number => Math.hypot(x[a] - x[b], y[a] - y[b])
+
+/** The outline near marked vertices while triangles are removed. */
+class Outline {
+  /** Triangles at each edge, by {@link Outline.keyOf}. */
+  private readonly counts = new Map<number, number>()
+  /** Number of outline edges at each vertex. */
+  private readonly edges: Uint32Array
+  private readonly triangles: Uint32Array
+  private readonly near: Uint8Array
+
+  constructor(triangles: Uint32Array, near: Uint8Array) {
+    this.triangles = triangles
+    this.near = near
+    this.edges = new Uint32Array(near.length)
+    for (let t = 0; t < triangles.length; t += 3) this.add(t, 1)
+  }
+
+  private keyOf(a: number, b: number): number {
+    return Math.min(a, b) * this.near.length + Math.max(a, b)
+  }
+
+  /** Adds a triangle (`by` 1) or removes it (−1). */
+  add(t: number, by: number): void {
+    for (let k = 0; k < 3; k++) {
+      const [a, b] = [this.triangles[t + k], this.triangles[t + ((k + 1) % 3)]]
+      if (this.near[a] === 0 && this.near[b] === 0) continue
+      const before = this.counts.get(this.keyOf(a, b)) ?? 0
+      this.counts.set(this.keyOf(a, b), before + by)
+      const turn = Number(before + by === 1) - Number(before === 1)
+      this.edges[a] += turn
+      this.edges[b] += turn
+    }
+  }
+
+  /** True if a triangle has its longest edge on the outline, or two edges. */
+  frees(t: number, { x, y }: CutInput): boolean {
+    const corners = [this.triangles[t], this.triangles[t + 1], this.triangles[t + 2]] as const
+    const sides = [0, 1, 2].map((k) => [corners[k]!, corners[(k + 1) % 3]!] as const)
+    const open = sides.map(([a, b]) => this.counts.get(this.keyOf(a, b)) === 1)
+    if (open.filter((is) => is).length > 1) return true
+    const k = open.indexOf(true)
+    if (k < 0 || this.edges[corners[(k + 2) % 3]!] > 0) return false
+    const lengths = sides.map(([a, b]) => distance(x, y, a, b))
+    return lengths[k] === Math.max(...lengths)
+  }
 }
 
 /**
