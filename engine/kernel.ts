@@ -207,6 +207,13 @@ export interface BlobPort {
 export interface ShardsPort {
   readonly kind: "shards"
 }
+/**
+ * As output of a kernel with one points port: the new class of each of its points. The kernel runs
+ * before all others of both tile stages, whose points ports then see these classes.
+ */
+export interface ClassesPort {
+  readonly kind: "classes"
+}
 /** Figures for the passport. */
 export interface MetricsPort {
   readonly kind: "metrics"
@@ -226,6 +233,7 @@ export type Port =
   | FeaturesPort
   | BlobPort
   | ShardsPort
+  | ClassesPort
   | MetricsPort
 /** The ports of one side of a kernel. */
 export type Ports = Readonly<Record<string, Port>>
@@ -242,6 +250,7 @@ interface DataOfKind {
   readonly features: Features
   readonly blob: Uint8Array
   readonly shards: readonly Shard[]
+  readonly classes: Uint8Array
   readonly metrics: Metrics
 }
 type Many<P, T> = P extends { many: true } | { listed: true } ? readonly T[] : T
@@ -443,4 +452,6 @@ export interface Presets {
   readonly defaultMesh: string
   /** Makers of solids that layers are derived from. They may run with every `--mesh`. */
   readonly layerMakers: readonly string[]
+  /** Kernels that classify points, by what they find (`--classify`); none runs by default. */
+  readonly classifiers: Readonly<Record<string, string>>
 }

@@ -12,6 +12,7 @@ const at = (path: string): KernelModule => ({ url: new URL(path, import.meta.url
  * line here. The passport and the lists of kernels follow this order.
  */
 export const kernelTable: Readonly<Record<string, KernelModule>> = {
+  "points.ground-filter": at("./terrain/ground-filter.js"),
   "raster.dtm": at("./terrain/dtm.js"),
   "raster.dtm-fill": at("./terrain/dtm-fill.js"),
   "raster.dsm": at("./terrain/dsm.js"),

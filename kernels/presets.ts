@@ -37,4 +37,5 @@ export const presets: Presets = {
     surface: { makers: ["mesh.surface", "mesh.pyramid"], beside: [], shown: "mesh", handed: ["mesh"] },
   },
   layerMakers: ["mesh.building"],
+  classifiers: { ground: "points.ground-filter" },
 }

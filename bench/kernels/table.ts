@@ -133,6 +133,7 @@ const rows: readonly Benchmark[] = [
     (_inputs, outputs) => (outputs["breakline-quality"] as Record<string, number>)["breaklines"] ?? 0,
     () => onRoofs("vector.breakline"),
   ),
+  kernelBench("points.ground-filter", "points/s", points("ground-candidates"), () => atBridge("points.ground-filter")),
   kernelBench("vector.bridge", "points/s", points("deck-ground-points"), () => atBridge("vector.bridge")),
   kernelBench("vector.water", "points/s", points("water-surface-points"), () => atBridge("vector.water")),
   kernelBench("vector.bridge-join", "MB/s", megabytes("deck-part"), () =>

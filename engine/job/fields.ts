@@ -22,7 +22,7 @@ import { vectorFormats } from "../formats/vector/write-format.js"
 import { tileSizes } from "../grid/tile-key.js"
 import { checkOptions } from "./check-options.js"
 import * as kind from "./field-kinds.js"
-import { defaultMesh, meshChoices, productNames } from "./kernels/presets.js"
+import { classifyChoices, defaultMesh, meshChoices, productNames } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
 
 const products = kind.someOf("product", productNames)
@@ -338,6 +338,22 @@ export const jobFields = {
     hash: "content",
     help: { en: "polygons of the départements, with codes", fr: "polygones des départements, avec leurs codes" },
     more: { en: "FlatGeobuf, GeoJSON, GeoPackage or Shapefile", fr: "FlatGeobuf, GeoJSON, GeoPackage ou Shapefile" },
+  },
+  classify: {
+    ...kind.oneOf("classification", classifyChoices),
+    flag: "--classify <what>",
+    fallback: { en: "none", fr: "aucune" },
+    group: "inputs",
+    hash: "content",
+    alters: productNames,
+    help: {
+      en: "classify points first: ground, where no class 2 exists",
+      fr: "classer d’abord les points : ground, s’il n’y a pas de classe 2",
+    },
+    more: {
+      en: "a ground filter replaces class 2; products name it",
+      fr: "un filtre du sol remplace la classe 2 ; les produits le mentionnent",
+    },
   },
   footprints: {
     ...kind.path("existing"),

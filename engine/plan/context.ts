@@ -35,7 +35,16 @@ export interface SourceRef {
 export interface WorkContext
   extends Pick<
     Job,
-    "out" | "sourceNames" | "heights" | "geoid" | "keepPoints" | "maxTriangles" | "textureFormat" | "pack" | "overlap"
+    | "out"
+    | "sourceNames"
+    | "classify"
+    | "heights"
+    | "geoid"
+    | "keepPoints"
+    | "maxTriangles"
+    | "textureFormat"
+    | "pack"
+    | "overlap"
   > {
   readonly epsg: number
   readonly grid: Grid
@@ -64,6 +73,10 @@ export interface WorkContext
   /** Hash of everything beside the inputs that affects the products. */
   readonly optionsHash: string
 }
+
+/** The fact that points were classified in the job, for metadata; empty if they were not. */
+export const classifiedFact = ({ classify }: Pick<WorkContext, "classify">): { readonly classified?: string } =>
+  classify === undefined ? {} : { classified: `${classify}, by maille` }
 
 /** The message for one task: under 4 KB, apart from its list of files. */
 export interface TaskMessage {

@@ -331,6 +331,7 @@ const contextOf = (
     ...rules,
     ...(taken === undefined ? {} : { fromUnclassified: taken }),
     ...(job.sourceNames ? { sourceNames: true as const } : {}),
+    ...(job.classify === undefined ? {} : { classify: job.classify }),
     images,
     ...(oriented && { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),
     heights: job.heights,

@@ -20,6 +20,7 @@ import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { placeOf } from "../journal/packed-file.js"
 import { fileRead, verifyStored } from "../journal/read-verified.js"
+import { classifiedFact } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
 
 /** A gathered product, and the file that records its inputs; relative to the output folder. */
@@ -99,7 +100,13 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
   const facts = {
     epsg,
     ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
-    provenance: { title: "solids", source, software: `maille ${version}`, options: optionsHash.slice(0, 16) },
+    provenance: {
+      title: "solids",
+      source,
+      software: `maille ${version}`,
+      options: optionsHash.slice(0, 16),
+      ...classifiedFact(context),
+    },
   }
   const write = async (paths: readonly string[], temporary: string): Promise<boolean> => {
     const { mergeCitySequences } = await import("../formats/cityjson/merge-city.js")

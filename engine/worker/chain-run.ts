@@ -78,7 +78,8 @@ const inputNames = (state: WorkerState, step: ChainStep): string[] =>
     isCollected(port) ? [] : [step.takes?.[name] ?? name],
   )
 
-const runKernel = (
+/** Runs one kernel on its inputs. @throws EngineError E_KERNEL, E_RESOURCE */
+export const runKernel = (
   kernel: Kernel,
   tile: Tile,
   inputs: object,

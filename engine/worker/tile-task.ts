@@ -3,6 +3,7 @@ import { TileKey } from "../grid/tile-key.js"
 import type { ChainStep } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
 import { runChain } from "./chain-run.js"
+import { unclassifying } from "./points/classify-points.js"
 import { readTile } from "./points/read-tile.js"
 import type { MainLaneImages } from "./read-image.js"
 import type { TaskWork } from "./task-result.js"
@@ -27,7 +28,7 @@ export const runTileTask = async (
   if (lacking !== undefined)
     return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
   const wanted = isWritten(context, message)
-  const run = message.neighbour ? stepsOfBlobs(state, steps) : steps
+  const run = message.neighbour ? stepsOfBlobs(state, steps) : unclassifying(state, steps)
   const boxes = message.sources.map((index) => context.sources[index]!.box)
   const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted, { sources: boxes })
   const content = await writeProducts(state, message, chain, output, inCell.time)

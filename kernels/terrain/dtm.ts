@@ -18,7 +18,7 @@ import { RESTING } from "./void/void-part.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =
-  "no ground points (class 2, 9 or 66) in reach. Classify the ground first (PDAL filters.smrf or filters.csf), or make only --products dsm,mesh"
+  "no ground points (class 2, 9 or 66) in reach. Let maille find them with --classify ground, or make only --products dsm"
 
 /**
  * Digital terrain model: the height of a Delaunay TIN at each cell's centre. The TIN has ground

@@ -38,6 +38,13 @@ export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port
 export const portNames = (ports: Ports, kind: Port["kind"]): string[] =>
   Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
 
+/** True for a kernel that classifies points. */
+export const makesClasses = ({ outputs }: Pick<Kernel, "outputs">): boolean => portNames(outputs, "classes").length > 0
+
+/** True for a kernel that reads points, which the classifiers of its stage have classified. */
+export const readsClasses = (kernel: Pick<Kernel, "inputs" | "outputs">): boolean =>
+  portNames(kernel.inputs, "points").length > 0 && !makesClasses(kernel)
+
 const isMade = (port: Port): boolean =>
   port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isExternal(port)
 const isExternal = (port: Port): boolean => port.kind === "features" && port.external !== undefined
@@ -48,7 +55,8 @@ export const portTaken = (name: string, shown: string): string => (name === "mes
 
 /**
  * Chooses the kernels that `products` need: the makers of the products, then the makers of their
- * inputs, across stages. Third-party kernels always run and replace maille's own kernels that make
+ * inputs, across stages. Kernels that classify points run in each stage of tiles that reads points.
+ * Third-party kernels always run and replace maille's own kernels that make
  * a port of the same name in a tile.
  *
  * @param mesh way to make the mesh
@@ -68,11 +76,15 @@ export const chooseKernels = (
   const wanted = choice.candidates.filter(
     ({ kernel, digest }) =>
       digest !== undefined ||
+      makesClasses(kernel) ||
       makesProduct(kernel.outputs, asked) ||
       (withMesh && [...preset.makers, ...preset.beside].includes(kernel.id)),
   )
   const chosen = choice.withMakers(wanted)
-  const placed = (stage: KernelStage): LoadedKernel[] => chosen.filter((kernel) => choice.runsIn(kernel, stage))
+  const placed = (stage: KernelStage): LoadedKernel[] => {
+    const own = chosen.filter((kernel) => choice.runsIn(kernel, stage))
+    return own.some(({ kernel }) => readsClasses(kernel)) ? own : own.filter(({ kernel }) => !makesClasses(kernel))
+  }
   const stages = {
     tile: placed("tile"),
     region: placed("region"),
@@ -83,7 +95,7 @@ export const chooseKernels = (
   for (const [stage, placed] of Object.entries(stages)) refuseTwoMakers(placed, stage)
   const publish = wanted.flatMap(({ kernel, digest }) =>
     Object.entries(kernel.outputs)
-      .filter(([name, port]) => digest !== undefined || isProduct(name, port, asked))
+      .filter(([name, port]) => (digest !== undefined && port.kind !== "classes") || isProduct(name, port, asked))
       .map(([name]) => (name === preset.shown ? "mesh" : name)),
   )
   return {
@@ -167,6 +179,7 @@ class Choice {
    */
   runsIn(loaded: LoadedKernel, stage: KernelStage): boolean {
     if (stage !== "tile" && stage !== "model") return stagesOf(loaded.kernel).includes(stage)
+    if (makesClasses(loaded.kernel)) return true
     return this.#placeOf(loaded) === stage
   }
 

@@ -1,8 +1,9 @@
 /** The kernels that a job may use, and those that its products need. */
 import type { Job } from "../job.js"
-import { chooseKernels } from "./choose-kernels.js"
+import { chooseKernels, makesClasses } from "./choose-kernels.js"
 import { declareKernels } from "./declare-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
+import { classifiers } from "./presets.js"
 
 /**
  * Returns the declarations of the kernels that a job may use, and the ids of those that it uses.
@@ -12,13 +13,20 @@ import type { LoadedKernel } from "./load-kernels.js"
 export const kernelsOfJob = async (
   job: Job,
 ): Promise<{ readonly declared: readonly LoadedKernel[]; readonly chosen: ReadonlySet<string> }> => {
-  const declared = withoutViews(job, await declareKernels(job.kernels))
+  const declared = withClassifier(job, withoutViews(job, await declareKernels(job.kernels)))
   const { tile, region, job: whole, model, parent } = chooseKernels(declared, job.products, job.mesh, job.layers)
   return {
     declared,
     chosen: new Set([...tile, ...region, ...whole, ...model, ...parent].map(({ kernel }) => kernel.id)),
   }
 }
+
+/** Drops kernels that classify points, but for the one that the job names. */
+const withClassifier = ({ classify }: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] =>
+  kernels.filter(
+    ({ kernel, digest }) =>
+      digest !== undefined || !makesClasses(kernel) || (classify !== undefined && kernel.id === classifiers[classify]),
+  )
 
 /**
  * Drops kernels that read oriented images if the job has none, and those that paint parents from

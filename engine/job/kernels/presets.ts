@@ -15,4 +15,5 @@ export const productNames = presets.products
 export const meshPresets = presets.meshes
 export const meshChoices: readonly string[] = Object.keys(meshPresets)
 /** `layerMakers` make solids for layers: they may run with any way to make the mesh. */
-export const { defaultMesh, layerMakers } = presets
+export const { defaultMesh, layerMakers, classifiers } = presets
+export const classifyChoices: readonly string[] = Object.keys(classifiers)

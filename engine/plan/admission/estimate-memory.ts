@@ -3,6 +3,7 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { remember } from "../../core/remember.js"
+import { makesClasses } from "../../job/kernels/choose-kernels.js"
 import { kernelOf, type LoadedKernel } from "../../job/kernels/load-kernels.js"
 import type { Counts, ImagePort, Kernel, Options, PointsPort, Tile, Values } from "../../kernel.js"
 import type { Catalogue } from "../../spatial/catalogue.js"
@@ -74,7 +75,14 @@ export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<Re
  * its own points, and the chain's rasters. Unreferenced memory is collected between kernels
  * (`releaseMemory`). Kept points are written before the kernels run.
  */
-export const estimateMemory = (laying: Estimated, stage: "tile" | "model", counts: StageCounts, cell: Box2): number => {
+export const estimateMemory = (laying: Estimated, stage: "tile" | "model", found: StageCounts, cell: Box2): number => {
+  const classifies = laying.context.chains[stage].some(({ id }) => {
+    const kernel = kernelOf(laying.kernels, id)
+    return kernel !== undefined && makesClasses(kernel)
+  })
+  // The classes of the sources say nothing of those that kernels get.
+  const { classes: _, ...plain } = found
+  const counts: StageCounts = classifies ? plain : found
   const { points, held = points, row, bucketed } = counts
   const { keepPoints } = laying.context
   const everything = stage === "tile" && keepPoints !== undefined

@@ -8,8 +8,10 @@ import {
   type ChosenKernels,
   chainInputs,
   chooseKernels,
+  makesClasses,
   portNames,
   portTaken,
+  readsClasses,
 } from "../../job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
 import type { Kernel, KernelStage, OptionValue, Port } from "../../kernel.js"
@@ -76,15 +78,27 @@ const takenIn = (stage: KernelStage, name: string, port: Port, shown: string): s
     ? name
     : portTaken(name, shown)
 
-const takenBy = (loaded: LoadedKernel, stage: KernelStage, shown: string): string[] =>
-  chainInputs(loaded).map(([name, port]) => takenIn(stage, name, port, shown))
+const takenBy = (
+  loaded: LoadedKernel,
+  stage: KernelStage,
+  shown: string,
+  classes: readonly string[],
+): readonly string[] => [
+  ...chainInputs(loaded).map(([name, port]) => takenIn(stage, name, port, shown)),
+  ...(readsClasses(loaded.kernel) ? classes : []),
+]
+
+/** Ports of classes that the kernels of a stage make: every reader of points depends on them. */
+const classesOf = (kernels: readonly LoadedKernel[]): string[] =>
+  kernels.flatMap(({ kernel }) => portNames(kernel.outputs, "classes"))
 
 const inOrder = (kernels: readonly LoadedKernel[], stage: KernelStage, shown: string): LoadedKernel[] => {
   const rest = [...kernels].sort((a, b) => (a.kernel.id < b.kernel.id ? -1 : 1))
+  const classes = classesOf(kernels)
   const ordered: LoadedKernel[] = []
   while (rest.length > 0) {
     const index = rest.findIndex((kernel) =>
-      takenBy(kernel, stage, shown).every(
+      takenBy(kernel, stage, shown, classes).every(
         (port) => !rest.some((other) => other !== kernel && other.kernel.outputs[port]),
       ),
     )
@@ -106,16 +120,25 @@ const toSteps = (
   spacing: number | undefined,
 ): ChainStep[] => {
   const resolved = ordered.map((loaded) => ({ loaded, values: optionValues(loaded, options) }))
+  const classes = classesOf(ordered)
+  const spacings = resolved.flatMap(({ loaded: { kernel }, values }) =>
+    Object.values(spacingOf(kernel, values, spacing).spacing ?? {}),
+  )
+  // Thinning reads whole cells beyond the extent, whose classes must be right too.
+  const beyond = Math.max(0, ...spacings)
   const growths = chainGrowth(
     resolved.map(({ loaded: { kernel }, values }) => ({
       id: kernel.id,
       // A mesh is that of its tile: a reader with a larger extent (for images around the tile) must
       // not enlarge its makers' output.
-      inputs: Object.entries(kernel.inputs)
-        .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
-        .map(([name, port]) => takenIn(stage, name, port, shown)),
+      inputs: [
+        ...Object.entries(kernel.inputs)
+          .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
+          .map(([name, port]) => takenIn(stage, name, port, shown)),
+        ...(readsClasses(kernel) ? classes : []),
+      ],
       outputs: Object.keys(kernel.outputs),
-      halo: kernel.halo(values, cellsOf(kernel, resolved)),
+      halo: kernel.halo(values, cellsOf(kernel, resolved)) + (makesClasses(kernel) ? beyond : 0),
     })),
   )
   return resolved.map(({ loaded: { kernel, url, digest }, values }) => {

@@ -14,6 +14,7 @@ import type { PortReader } from "../chain-run.js"
 import type { MainLaneImages } from "../read-image.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import type { Output } from "../write/output.js"
+import { classifyPoints, unclassifying } from "./classify-points.js"
 import {
   type CellSummary,
   EVERYTHING,
@@ -47,13 +48,15 @@ export interface ReadTile {
  * Reads the tile's points and writes those of `--keep-points`. Only the returned reader then refers
  * to the points, until the last kernel has taken its own.
  */
-export const readTile = async (tile: TileReading, memory: PeakMemory, output: Output): Promise<ReadTile> => {
-  const { state, message, steps } = tile
+export const readTile = async (whole: TileReading, memory: PeakMemory, output: Output): Promise<ReadTile> => {
+  const { state, message } = whole
   const key = TileKey.parse(message.key)
   const cell = TileKey.box(state.context.grid, key)
-  const { points, inCell, metrics } = await state.clock.during("read", () =>
-    readTilePoints(state, steps, message, cell, memory),
-  )
+  const found = await state.clock.during("read", () => readTilePoints(state, whole.steps, message, cell, memory))
+  const { inCell, metrics } = found
+  const points = classifyPoints(state, whole.steps, message, found.points, memory)
+  const steps = unclassifying(state, whole.steps)
+  const tile = { ...whole, steps }
   const outer = state.clock.enter("select")
   const classes = message.stage === "tile" ? countClasses(state, steps, points) : undefined
   const thinned = thinTilePoints(state, steps, points)

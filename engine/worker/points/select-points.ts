@@ -185,6 +185,25 @@ const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Point
   return { count, x, y, z, scale, origin, ...columns }
 }
 
+/** Points with new classes for those that a port selects; overwrites the classes. */
+export const withClasses = (all: HeldPoints, port: PointsPort, extent: Box2, codes: Uint8Array): HeldPoints => {
+  const {
+    wanted,
+    box: [minX, minY, maxX, maxY],
+  } = selection(all, port, extent)
+  const { x, y, classification, count, known } = all
+  const counts = new Uint32Array(256)
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY)
+      classification[i] = codes[n++] as number
+    counts[classification[i] as number]!++
+  }
+  return { ...all, ...(known === undefined ? {} : { known: { ...known, counts } }) }
+}
+
 /** True where at least one point would be selected. */
 export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): boolean =>
   countSelected(all, selection(all, port, extent, thinned), 1) > 0

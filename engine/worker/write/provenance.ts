@@ -1,9 +1,10 @@
 /** The text fields that every product carries: attribution, date, version, options hash. */
 import { acquisition } from "../../core/gps-day.js"
-import type { WorkContext } from "../../plan/context.js"
+import { classifiedFact, type WorkContext } from "../../plan/context.js"
 
 /**
- * Text fields of every product: attribution, acquisition date, maille's version and options hash.
+ * Text fields of every product: attribution, acquisition date, maille's version and options hash,
+ * and the kernels that classified the points.
  */
 export const provenance = (
   context: WorkContext,
@@ -15,4 +16,5 @@ export const provenance = (
   acquired: time === undefined ? "unknown" : acquisition(time),
   software: `maille ${context.version}`,
   options: context.optionsHash.slice(0, 16),
+  ...classifiedFact(context),
 })

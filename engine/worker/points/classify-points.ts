@@ -1,0 +1,42 @@
+/** Runs the kernels that classify a tile's points, before any other kernel gets them. */
+import { TileKey } from "../../grid/tile-key.js"
+import { makesClasses, portNames } from "../../job/kernels/choose-kernels.js"
+import { type ChainStep, tileOf } from "../../plan/chains/chain.js"
+import type { TaskMessage } from "../../plan/context.js"
+import { runKernel } from "../chain-run.js"
+import { releaseMemory } from "../release-memory.js"
+import type { PeakMemory, WorkerState } from "../worker-state.js"
+import { type HeldPoints, selectPoints, withClasses } from "./select-points.js"
+
+/** The steps of a chain that do not classify points. */
+export const unclassifying = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] =>
+  steps.filter(({ id }) => {
+    const kernel = state.kernels.get(id)
+    return kernel === undefined || !makesClasses(kernel)
+  })
+
+/** Points with the classes that the chain's classifying kernels give them, in place. */
+export const classifyPoints = (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+  { key }: TaskMessage,
+  points: HeldPoints,
+  memory: PeakMemory,
+): HeldPoints => {
+  let classified = points
+  for (const step of steps) {
+    const kernel = state.kernels.get(step.id)
+    const [made] = kernel === undefined ? [] : portNames(kernel.outputs, "classes")
+    const taken = Object.entries(kernel?.inputs ?? {}).find(([, port]) => port.kind === "points")
+    if (kernel === undefined || made === undefined || taken?.[1].kind !== "points") continue
+    const tile = tileOf(state.context, TileKey.parse(key), step)
+    const [name, port] = taken
+    const inputs = { [name]: selectPoints(classified, port, tile.extent) }
+    const codes = runKernel(kernel, tile, inputs, step, state)[made] as Uint8Array
+    memory.sample()
+    state.arena.reset()
+    classified = withClasses(classified, port, tile.extent, codes)
+    releaseMemory()
+  }
+  return classified
+}
