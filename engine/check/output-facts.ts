@@ -23,6 +23,8 @@ export interface OutputFacts {
   readonly bareEarth: string | undefined
   readonly firstSurface: string | undefined
   readonly inputs: readonly string[]
+  /** True where the job classified its points: the classes of the inputs are not those it used. */
+  readonly classifies: boolean
   /**
    * Bound of the ground's error, metres. Absent where points were thinned, since the bound then
    * holds for the remaining points only.
@@ -55,6 +57,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
     bareEarth: rasterOfHeights(ports, "bare-earth"),
     firstSurface: rasterOfHeights(ports, "first-surface"),
     inputs: job.inputs ?? [],
+    classifies: job.classify !== undefined,
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     defaultBound,
     ...(job.breaklines !== undefined && existsSync(breaklines) ? { breaklines } : {}),

@@ -156,8 +156,8 @@ const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
 }
 
 /**
- * Compares the model with its points; undefined where the meshes do not separate objects, or the
- * points are missing.
+ * Compares the model with its points; undefined where the meshes do not separate objects, where the
+ * job classified its points, or where they are missing.
  */
 const checkPoints = async (
   solids: SolidIndex | undefined,
@@ -171,6 +171,10 @@ const checkPoints = async (
   const { grid, maxError, defaultBound } = facts
   const models = tiles.filter(({ tile, hasObjects }) => hasObjects && tile.key.level === grid.leafLevel)
   if (models.length === 0 || geoid === undefined) return undefined
+  if (facts.classifies) {
+    notes.push("the model was not compared with its points: the job classified them, their files have other classes")
+    return undefined
+  }
   const bound = maxError ?? defaultBound
   try {
     const request = { ...facts, solids, geoid, tiles: models.map(({ tile }) => tile), maxError: bound, onProgress }
