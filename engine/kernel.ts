@@ -198,6 +198,11 @@ export interface BlobPort {
   readonly many?: true
   readonly listed?: true
   readonly optional?: true
+  /**
+   * True: a tile that is skipped for want of points still has a model stage if it has a shard of
+   * this port. Its points ports are then empty.
+   */
+  readonly revives?: true
 }
 /**
  * One {@link Shard} per tile, made by kernels of stages "region" and "job". A kernel of stage
@@ -393,6 +398,11 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
   readonly summary: string
   /** Default `["tile"]`. */
   readonly stages?: readonly KernelStage[]
+  /**
+   * True: also runs in stage "tile" of a tile that is skipped for want of points, only for its
+   * blobs. Its points ports may then be empty.
+   */
+  readonly evenSkipped?: true
   readonly inputs: I
   readonly outputs: O
   readonly options: P

@@ -66,11 +66,12 @@ const onRoofs = async (id: string): Promise<KernelCall> => {
 const fillLake = (): Promise<KernelCall> => {
   const grid = { cell: 500, column: 0, row: 0, columns: 800, rows: 800 }
   const values = new Float32Array(800 * 800).fill(Number.NaN)
+  const survey = { surveyedPercent: 0, voidPercent: 0 }
   const rows = Int32Array.from({ length: 200 }, (_, k) => 100 + k)
   const runs = { rows, starts: rows.map(() => 100), ends: rows.map(() => 300) }
   const places = Array.from({ length: 41 * 41 }, (_, k) => [20 + (k % 41), 20 + Math.floor(k / 41), 1000, 1]).flat()
   return callWithDefaults("raster.dtm-fill", riverTiles().tile(riverTiles().cells[0]), {
-    "dtm-rest": encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length) }),
+    "dtm-rest": encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length), survey }),
     "void-filled": encodeFilledVoids([{ kind: "open", runs, nodes: Int32Array.from(places) }]),
   })
 }

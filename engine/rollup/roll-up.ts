@@ -67,7 +67,8 @@ const writeMosaics = async (
   for (const step of [...context.chains.tile, ...context.chains.model]) {
     const kernel = kernelOf(kernels, step.id)
     for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
-      if (port.kind !== "raster" || port.publish === false || !context.chains.publish.includes(name)) continue
+      if (port.kind !== "raster" || port.publish === false || port.finishes !== undefined) continue
+      if (!context.chains.publish.includes(name)) continue
       const cellSize = Number(step.options["cell"] ?? 0.5)
       const tiles = ends.flatMap((end) => mosaicTile(plan, packed, end, name, cellSize))
       const type = port.type ?? "float"

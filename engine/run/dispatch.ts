@@ -199,7 +199,7 @@ const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace)
   const nothing = { timeMs: 0, points: 0, peakBytes: 0, files: [] }
   const refusal = refuse(given.plan, given.state.attempts, starting)
   if (refusal) return { ...base, ...nothing, outcome: outcomeOf(refusal), reason: refusal.message, error: refusal }
-  const skipped = skippedBelow(starting)
+  const skipped = skippedBelow(given.plan, starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
   const { bytes } = starting
   // Rejects if no thread can load its code: then the run ends and no start is journaled.

@@ -1,8 +1,10 @@
 /** Explains why a task cannot run: a failed input, too many failed starts, or the memory budget. */
 import { isJoin } from "../core/stages.js"
 import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
+import { kernelOf } from "../job/kernels/load-kernels.js"
 import { type Attempts, attemptId } from "../journal/attempts.js"
 import type { EndRecord } from "../journal/journal-record.js"
+import { revives } from "../plan/chains/chain.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { Ends, TaskReads } from "./task-reads.js"
@@ -60,9 +62,12 @@ const failureOf = (task: PlannedTask, { stage, key, error, reason = "" }: EndRec
   return { code, message: `needs ${stage} ${key}, which failed: ${reason}`, context }
 }
 
-/** Why a tile has no model, if its tile stage was skipped; else undefined. */
-export const skippedBelow = ({ task, ends }: Starting): string | undefined => {
+/**
+ * Why a tile has no model, if its tile stage was skipped and no shard revives it; else undefined.
+ */
+export const skippedBelow = (plan: Plan, { task, ends, reads }: Starting): string | undefined => {
   const own = task.stage === "model" ? ends.get(`tile ${task.key}`) : undefined
+  if (plan.context.chains.model.some(({ id }) => revives(kernelOf(plan.kernels, id), reads.shards))) return undefined
   return own?.outcome === "skipped" ? (own.reason ?? "the tile was skipped") : undefined
 }
 

@@ -1,8 +1,9 @@
 /** The task of a work tile in one of its two stages: points, kernels, products. */
 import { TileKey } from "../grid/tile-key.js"
-import type { ChainStep } from "../plan/chains/chain.js"
+import { layout } from "../job/layout.js"
+import { type ChainStep, revives } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
-import { runChain } from "./chain-run.js"
+import { type ChainResult, runChain } from "./chain-run.js"
 import { unclassifying } from "./points/classify-points.js"
 import { readTile } from "./points/read-tile.js"
 import type { MainLaneImages } from "./read-image.js"
@@ -25,12 +26,20 @@ export const runTileTask = async (
   const output = new Output(context.out, state.clock, context.pack)
   const tile = { state, message, steps, given }
   const { inCell, reading, lacking, classes, read } = await readTile(tile, memory, output)
-  if (lacking !== undefined)
-    return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
-  const wanted = isWritten(context, message)
-  const run = message.neighbour ? stepsOfBlobs(state, steps) : unclassifying(state, steps)
   const boxes = message.sources.map((index) => context.sources[index]!.box)
-  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted, { sources: boxes })
+  const runOf = (run: readonly ChainStep[], wanted: ReturnType<typeof isWritten>): Promise<ChainResult> =>
+    runChain(state, run, TileKey.parse(message.key), read, memory, wanted, { sources: boxes })
+  if (lacking !== undefined && !isRevived(state, message)) {
+    const run = message.stage === "tile" ? evenSkipped(state, message) : []
+    const { values } = await runOf(run, (_name, { kind }) => kind === "blob")
+    for (const [name, { port, value }] of values)
+      if (port.kind === "blob") await output.write(layout.blob(name, TileKey.parse(message.key)), value as Uint8Array)
+    return { outcome: "skipped", reason: lacking, points: inCell.count, files: output.files, metrics: reading }
+  }
+  const chain = await runOf(
+    message.neighbour ? stepsOfBlobs(state, steps) : unclassifying(state, steps),
+    isWritten(state, message),
+  )
   const content = await writeProducts(state, message, chain, output, inCell.time)
   return {
     outcome: "done",
@@ -43,9 +52,21 @@ export const runTileTask = async (
   }
 }
 
+/** The kernels that run in a skipped tile. */
+const evenSkipped = (state: WorkerState, { neighbour }: TaskMessage): ChainStep[] => {
+  const steps = state.context.chains.tile
+  return (neighbour ? stepsOfBlobs(state, steps) : steps).filter(
+    ({ id }) => state.kernels.get(id)?.evenSkipped === true,
+  )
+}
+
+/** True for the model of a tile without points that got a shard of a port that `revives` it. */
+const isRevived = ({ context, kernels }: WorkerState, { stage, shards = {} }: TaskMessage): boolean =>
+  stage === "model" && context.chains.model.some(({ id }) => revives(kernels.get(id), shards))
+
 /** The kernels that the blobs of a neighbour need, each with its extent in the whole chain. */
 const stepsOfBlobs = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] => {
-  const wanted = new Set(neighbourBlobs(state.context))
+  const wanted = new Set(neighbourBlobs(state))
   const chosen: ChainStep[] = []
   for (const step of [...steps].reverse()) {
     const kernel = state.kernels.get(step.id)

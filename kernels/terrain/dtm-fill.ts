@@ -2,9 +2,9 @@
 import { decodeBlob } from "../../engine/core/blob.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
-import type { SurfaceWindow } from "./raster/surface-raster.js"
+import { surfaceThresholds } from "./raster/surface-raster.js"
 import { fillCells } from "./void/filled-voids.js"
-import { RESTING } from "./void/void-part.js"
+import { RESTING, type RestingModel } from "./void/void-part.js"
 
 /**
  * Finishes the terrain model of tiles with a void that the data may enclose. If they do, its cells
@@ -16,35 +16,54 @@ export default defineKernel({
   version: 1,
   summary: "Fills the terrain model where the data enclose a void",
   stages: ["model"],
-  inputs: { "dtm-rest": { kind: "blob" }, "void-filled": { kind: "blob" } },
+  inputs: { "dtm-rest": { kind: "blob" }, "void-filled": { kind: "blob", revives: true } },
   outputs: {
     dtm: { kind: "raster", type: "float", heights: "bare-earth", finishes: "dtm-rest" },
     "dtm-source": { kind: "raster", type: "byte", finishes: "dtm-rest" },
-    "dtm-fill-quality": { kind: "metrics" },
-  },
-  options: {
-    cell: {
-      type: "number",
-      flag: true,
-      default: 0.5,
-      unit: "m",
-      min: 0.1,
-      max: 50,
-      help: "cell size, in whole millimetres; raster.dtm and raster.dsm need the same",
+    "dtm-fill-quality": {
+      kind: "metrics",
+      thresholds: {
+        voidPercent: surfaceThresholds("terrain").voidPercent,
+        enclosedPercent: {
+          meaning: "terrain cells filled because the data enclose a void",
+          unit: "%",
+          warn: 2,
+          fail: 25,
+        },
+      },
     },
   },
+  options: {},
   halo: () => 0,
   // The raster is read, copied and written.
   memory: ({ bytes }) => 3 * bytes,
   run(_tile, input) {
     const rest = input["dtm-rest"]
     if (rest.length === 0) return { dtm: undefined, "dtm-source": undefined, "dtm-fill-quality": {} }
-    const { grid, values, source } = decodeBlob<SurfaceWindow>(RESTING, rest, "unfinished terrain model")
+    const { grid, values, source, survey } = decodeBlob<RestingModel>(RESTING, rest, "unfinished terrain model")
+    const before = countVoid(source)
     const filled = fillCells(values, source, grid, input["void-filled"])
     return {
       dtm: rasterOf(values, grid, grid),
       "dtm-source": rasterOf(source, grid, grid),
-      "dtm-fill-quality": { filledCells: filled },
+      "dtm-fill-quality": metricsOf(source, survey, before, filled),
     }
   },
 })
+
+const countVoid = (source: Uint8Array): number => source.reduce((sum, one) => sum + (one === 0 ? 1 : 0), 0)
+
+/** Shares of the cells that are in the survey or have a height. */
+const metricsOf = (
+  source: Uint8Array,
+  { surveyedPercent, voidPercent }: RestingModel["survey"],
+  before: number,
+  filled: number,
+): Record<string, number> => {
+  const after = countVoid(source)
+  const inside = Math.round((surveyedPercent / 100) * source.length)
+  const empty = Math.round((voidPercent / 100) * inside)
+  const extent = Math.max(inside, source.length - after)
+  const percent = (count: number): number => (extent === 0 ? 0 : Math.round((1e4 * count) / extent) / 100)
+  return { enclosedPercent: percent(filled), voidPercent: percent(Math.max(0, empty - (before - after))) }
+}

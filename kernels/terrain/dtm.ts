@@ -14,7 +14,7 @@ import {
 } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
 import { mayBeFilled } from "./void/filled-voids.js"
-import { RESTING } from "./void/void-part.js"
+import { RESTING, type RestingModel } from "./void/void-part.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =
@@ -34,6 +34,7 @@ export default defineKernel({
   id: "raster.dtm",
   version: 4,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
+  evenSkipped: true,
   inputs: {
     ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
     "survey-points": surveyPort,
@@ -51,18 +52,29 @@ export default defineKernel({
   prepare: async () => void (await prepareSurfaceCore()),
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
+    const { voidPercent = 0, ...metrics } = surfaceMetrics(tile, surface, input["survey-points"], scratch)
+    const survey = { voidPercent, surveyedPercent: metrics["surveyedPercent"] ?? 0 }
+    const rest = restOf(tile, surface, survey, input["void-part"])
     return {
       dtm: rasterOf(surface.values, surface.grid, surface.core),
       "dtm-source": rasterOf(surface.source, surface.grid, surface.core),
-      "dtm-rest": restOf(tile, surface, input["void-part"]),
-      "dtm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
+      "dtm-rest": rest,
+      // The kernel that finishes the model counts its void cells.
+      "dtm-quality": rest.length > 0 ? metrics : { voidPercent, ...metrics },
     }
   },
 })
 
 /** The model where a later kernel may fill it, else no bytes. */
-const restOf = (tile: Tile, { counts, ...surface }: Surface, voids: Uint8Array | undefined): Uint8Array => {
+const restOf = (
+  tile: Tile,
+  { counts, ...surface }: Surface,
+  survey: RestingModel["survey"],
+  voids: Uint8Array | undefined,
+): Uint8Array => {
   if (voids === undefined || counts[0] + counts[2] === 0) return new Uint8Array(0)
   const own = ownWindow(tile, surface)
-  return mayBeFilled(own.source, own.grid, voids) ? encodeBlob(RESTING, own) : new Uint8Array(0)
+  return mayBeFilled(own.source, own.grid, voids)
+    ? encodeBlob(RESTING, { ...own, survey } satisfies RestingModel)
+    : new Uint8Array(0)
 }

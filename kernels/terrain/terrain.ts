@@ -18,6 +18,7 @@ import { gatherGround } from "./tin/gather-ground.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
 import type { RowPoints } from "./tin/triangle-points.js"
 import { withVirtualPoints } from "./void/filled-voids.js"
+import { nodeStep } from "./void/void-part.js"
 import { type GatheredGround, prepareGroundCore } from "./wasm/ground.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */
@@ -34,6 +35,8 @@ const SHORE = 2000
 const SHORE_CELL = 1000
 /** A guard takes its height from ground points within this distance, mm, along both axes. */
 const GUARD_REACH = 4000
+/** Distance between the vertices that mark a filled void, mm. */
+const MARK = 10_000
 /** Place of a vertex that is not on the border. */
 const NOT_BORDER = 2 ** 30
 
@@ -85,7 +88,7 @@ export default defineKernel({
     "water-object": { kind: "blob", optional: true },
     "deck-own": { kind: "blob", optional: true },
     "deck-object": { kind: "blob", optional: true },
-    "void-filled": { kind: "blob", optional: true },
+    "void-filled": { kind: "blob", optional: true, revives: true },
     breaklines: { kind: "features", geometry: "LineString", external: "breaklines" },
   },
   outputs: {
@@ -169,7 +172,7 @@ export default defineKernel({
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
-    const { points: returns, added } = withVirtualPoints(input["ground-points"], input["void-filled"])
+    const { points: returns, added, inside } = withVirtualPoints(input["ground-points"], input["void-filled"], side)
     const { ground: gathered, core } = gatherGround(returns, {
       ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
       ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
@@ -211,6 +214,7 @@ export default defineKernel({
     })
     const accepted = acceptPoints(gathered.inside, side, fixed.tin, objects, decks, scratch)
     const firstFree = fixed.classes.length
+    if (added > 0) markVoids(fixed, accepted, tile)
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted, gathered.near)
     const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
@@ -222,7 +226,7 @@ export default defineKernel({
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
       ...waterMetrics(returns, fixed.tin, objects, side),
       ...meshMetrics(ground, fixed, border, side),
-      virtualPoints: added,
+      filledM2: inside * nodeStep ** 2,
     }
     return { ground, "ground-quality": quality }
   },
@@ -294,16 +298,9 @@ const guardVoids = (
   accepted: AcceptedPoints,
   near: RowPoints,
 ): readonly [number, number] => {
-  const { tin, classes } = fixed
+  const { tin } = fixed
   const guards = borderGuards(border, extent)
-  let triangle = 0
-  const add = (x: number, y: number, z: number, label: number): void => {
-    triangle = tin.locate(x, y, triangle)
-    if (tin.owner[triangle] !== 0) return
-    const v = tin.insert(x, y, z, triangle)
-    if (v < classes.length) return
-    classes.push(label)
-  }
+  const add = vertexAdder(fixed)
   const { kept, open } = guards
   for (let i = 0; i < kept.x.length; i++)
     add(kept.x[i], kept.y[i], heightNear(near, kept.x[i], kept.y[i], GUARD_REACH) ?? kept.z[i], 2)
@@ -323,6 +320,30 @@ const guardVoids = (
     add(x[i], y[i], z[i], accepted.classes[i])
   }
   return [from, to]
+}
+
+/** Adds a vertex to the ground outside all objects, with its class. */
+const vertexAdder = ({ tin, classes }: ConstrainedTile): ((x: number, y: number, z: number, label: number) => void) => {
+  let triangle = 0
+  return (x, y, z, label) => {
+    triangle = tin.locate(x, y, triangle)
+    if (tin.owner[triangle] !== 0) return
+    const v = tin.insert(x, y, z, triangle)
+    if (v >= classes.length) classes.push(label)
+  }
+}
+
+/**
+ * Makes each virtual point on the grid of {@link MARK} a vertex, even where the ground is flat: the
+ * class of vertices marks filled voids.
+ */
+const markVoids = (fixed: ConstrainedTile, { count, x, y, z, classes }: AcceptedPoints, { origin }: Tile): void => {
+  const add = vertexAdder(fixed)
+  const [originX, originY] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
+  for (let i = 0; i < count; i++) {
+    if (classes[i] === 66 && (x[i] + originX) % MARK === 0 && (y[i] + originY) % MARK === 0)
+      add(x[i], y[i], z[i], classes[i])
+  }
 }
 
 const meshOf = (

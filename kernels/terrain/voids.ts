@@ -14,6 +14,7 @@ export default defineKernel({
   id: "terrain.voids",
   version: 1,
   summary: "Finds places without returns or without ground",
+  evenSkipped: true,
   inputs: {
     "void-points": {
       kind: "points",

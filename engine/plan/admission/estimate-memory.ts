@@ -166,7 +166,8 @@ const workBytes = (
       ...(classes === undefined ? {} : { classes }),
     }
     for (const port of Object.values(kernel.outputs)) {
-      if (port.kind !== "raster") continue
+      // One that finishes another is counted by its kernel: most tiles have none.
+      if (port.kind !== "raster" || port.finishes !== undefined) continue
       rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
     }
     const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]

@@ -70,6 +70,14 @@ export const tileOf = (
   }
 }
 
+/**
+ * True for a kernel with a port that gives a skipped tile a model, if the tile has a shard of it.
+ */
+export const revives = (kernel: Kernel | undefined, shards: Readonly<Record<string, readonly unknown[]>>): boolean =>
+  Object.entries(kernel?.inputs ?? {}).some(
+    ([name, port]) => port.kind === "blob" && port.revives === true && (shards[name]?.length ?? 0) > 0,
+  )
+
 /** Distance beyond a tile within which a chain reads points, metres. */
 export const reachOf = (steps: readonly ChainStep[]): number =>
   steps.reduce((most, { inputGrowth, classReach = 0 }) => Math.max(most, inputGrowth + classReach), 0)

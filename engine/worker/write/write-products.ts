@@ -3,7 +3,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { Features, Mesh, Port, Raster, Solids, Texture } from "../../kernel.js"
-import type { TaskMessage, WorkContext } from "../../plan/context.js"
+import type { TaskMessage } from "../../plan/context.js"
 import type { ChainResult } from "../chain-run.js"
 import { encodeOwn, inLimit, ownsSolid } from "../own-objects.js"
 import type { TaskWork } from "../task-result.js"
@@ -16,10 +16,10 @@ import { provenance } from "./provenance.js"
  * Decides which results of a tile's chain are written; others are released once no later kernel
  * reads them.
  */
-export const isWritten = (context: WorkContext, message: TaskMessage): ((name: string, port: Port) => boolean) => {
-  const { chains } = context
+export const isWritten = (state: WorkerState, message: TaskMessage): ((name: string, port: Port) => boolean) => {
+  const { chains } = state.context
   if (message.neighbour) {
-    const wanted = neighbourBlobs(context)
+    const wanted = neighbourBlobs(state)
     return (name, port) => port.kind === "blob" && wanted.has(name)
   }
   return (name, port) => {
@@ -33,11 +33,19 @@ export const isWritten = (context: WorkContext, message: TaskMessage): ((name: s
 }
 
 /**
- * Blobs that a tile makes for its neighbours. Around départements these include everything that is
- * joined: objects across their borders are then complete.
+ * Blobs that a tile makes for its neighbours, without those that only its own model reads. Around
+ * départements these include everything that is joined: objects across their borders are then
+ * complete.
  */
-export const neighbourBlobs = ({ chains, limit }: WorkContext): ReadonlySet<string> =>
-  new Set(limit === undefined ? chains.blobs : [...chains.blobs, ...chains.joined])
+export const neighbourBlobs = ({ context: { chains, limit }, kernels }: WorkerState): ReadonlySet<string> => {
+  const isListed = (name: string): boolean =>
+    chains.model.some(({ id }) => {
+      const port = kernels.get(id)?.inputs[name]
+      return port?.kind === "blob" && port.listed === true
+    })
+  const shared = chains.blobs.filter((name) => chains.joined.includes(name) || isListed(name))
+  return new Set(limit === undefined ? shared : [...shared, ...chains.joined])
+}
 
 /**
  * Writes the results that `isWritten` accepts. Returns what the tileset needs where there is a
@@ -53,7 +61,7 @@ export const writeProducts = async (
   const { context, clock } = state
   const key = TileKey.parse(message.key)
   const cell = TileKey.box(context.grid, key)
-  const written = isWritten(context, message)
+  const written = isWritten(state, message)
   for (const [name, { port, value }] of chain.values) {
     if (!written(name, port) || value === undefined || (message.stage === "tile" && isUnfinished(state, name, chain)))
       continue

@@ -133,7 +133,7 @@ export const surfaceRaster = (
 }
 
 /** Heights and their source on a window, from the south row. */
-export type SurfaceWindow = Pick<Surface, "values" | "source" | "grid">
+type SurfaceWindow = Pick<Surface, "values" | "source" | "grid">
 
 /** The tile's own cells of a surface. */
 export const ownWindow = (tile: Tile, { values, source, grid }: SurfaceWindow): SurfaceWindow => {

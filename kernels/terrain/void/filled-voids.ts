@@ -12,16 +12,20 @@ const STEP = nodeStep * 1000
 
 /**
  * The returns of a tile and, in its enclosed voids, a virtual point every 5 m; `added` counts
- * these. Every place of a void is then within 8 m of a point. In canonical order: no return shares
- * a cell of 1 m with a virtual point. Returns the same points where there is no void.
+ * these, `inside` those in the half-open square of the tile. Every place of a void is then within
+ * 8 m of a point. In canonical order: no return shares a cell of 1 m with a virtual point. Returns
+ * the same points where there is no void.
+ *
+ * @param side of the tile, mm
  */
 export const withVirtualPoints = (
   returns: Points,
   bytes: Uint8Array | undefined,
-): { readonly points: Points; readonly added: number } => {
+  side: number,
+): { readonly points: Points; readonly added: number; readonly inside: number } => {
   const nodes = insideNodes(decodeFilledVoids(bytes))
   const added = nodes.length / 3
-  if (added === 0) return { points: returns, added }
+  if (added === 0) return { points: returns, added, inside: 0 }
   const { count, origin, scale } = returns
   const [originX, originY, originZ] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
   const [x, y, z] = [0, 1, 2].map(() => new Int32Array(count + added)) as [Int32Array, Int32Array, Int32Array]
@@ -30,7 +34,8 @@ export const withVirtualPoints = (
     const r = Math.floor((originY + returns.y[i]) / 1000)
     return r !== row ? r < row : Math.floor((originX + returns.x[i]) / 1000) < column
   }
-  let [from, at] = [0, 0]
+  const isInside = (mm: number): number => (mm >= 0 && mm < side ? 1 : 0)
+  let [from, at, inside] = [0, 0, 0]
   for (let k = 0; k <= added; k++) {
     const [column, row] = [nodes[3 * k]! * nodeStep, nodes[3 * k + 1]! * nodeStep]
     let to = from
@@ -45,9 +50,10 @@ export const withVirtualPoints = (
     x[at] = column * 1000 - originX
     y[at] = row * 1000 - originY
     z[at] = nodes[3 * k + 2]! - originZ
+    inside += isInside(x[at]!) * isInside(y[at]!)
     classification[at++] = VIRTUAL
   }
-  return { points: { count: count + added, x, y, z, classification, origin, scale }, added }
+  return { points: { count: count + added, x, y, z, classification, origin, scale }, added, inside }
 }
 
 /** Places without returns, in canonical order: column, row, height each. */

@@ -70,14 +70,26 @@ const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array>
   return cells
 }
 
-/** False if no place can be void: each row has marks nearer than the reach on both sides. */
+/**
+ * False if no place can be void: on a grid of squares, none is empty with its four neighbours. The
+ * disc around a void place contains the square with its centre, and those beside it.
+ */
 const hasGap = (cells: Uint8Array, n: number, reach: number): boolean => {
+  const side = Math.floor(0.43 * reach)
+  const squares = Math.ceil(n / side)
+  // A frame of empty squares around them.
+  const width = squares + 2
+  const full = new Uint8Array(width * width)
   for (let row = 0; row < n; row++) {
-    let run = 0
-    for (let at = row * n; at < (row + 1) * n; at++) {
-      run = cells[at] === 1 ? 0 : run + 1
-      if (run === 2 * reach) return true
+    const to = (Math.floor(row / side) + 1) * width + 1
+    for (let k = 0; k < squares; k++) {
+      const end = row * n + Math.min(n, (k + 1) * side)
+      for (let at = row * n + k * side; at < end && full[to + k] === 0; at++) full[to + k] = cells[at]
     }
+  }
+  for (let row = 1; row <= squares; row++) {
+    for (let at = row * width + 1; at <= row * width + squares; at++)
+      if (full[at] + full[at - 1] + full[at + 1] + full[at - width] + full[at + width] === 0) return true
   }
   return false
 }

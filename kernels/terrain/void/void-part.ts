@@ -1,5 +1,6 @@
 /** Voids as tiles hand them to the join, and filled ones as the join hands them to tiles. */
 import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js"
+import type { CellGrid } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 
 /** Metres between the places of the CRS that get a height; also the side of cells of the rim. */
@@ -61,5 +62,16 @@ export const decodeFilledVoids = (bytes: Uint8Array = new Uint8Array(0)): Filled
         voidKinds.indexOf(a.kind) - voidKinds.indexOf(b.kind) || a.nodes[1]! - b.nodes[1]! || a.nodes[0]! - b.nodes[0]!,
     )
 
-/** Mark of the blob with a terrain model that may be filled. */
+/** The terrain model of a tile with voids that may be filled, from the south row. */
+export interface RestingModel {
+  readonly grid: CellGrid
+  /** Metres; NaN without a height. */
+  readonly values: Float32Array
+  /** 0 void, 1 interpolated, 2 filled. */
+  readonly source: Uint8Array
+  /** Per cent of the cells inside the survey, and of these without a height. */
+  readonly survey: { readonly surveyedPercent: number; readonly voidPercent: number }
+}
+
+/** Mark of the blob with a {@link RestingModel}. */
 export const RESTING = "DTR1"

@@ -26,7 +26,7 @@ describe.skipIf(sharedData === undefined)("a shard that is stopped", () => {
     out = join(folder, "out")
     const index = join(folder, "index.geojson")
     await writeNationalIndex(index, 4)
-    const planned = ["plan", "--tile-index", index, "--products", "dtm", "--out", out, "--shards", "1"]
+    const planned = ["plan", "--tile-index", index, "--products", "dsm", "--out", out, "--shards", "1"]
     const { code, stderr } = await runMaille(planned)
     expect(code, stderr).toBe(0)
   })

@@ -14,7 +14,8 @@ const restOf = (kind: 0 | 2): Uint8Array => {
   const values = Float32Array.from(source, (one, i) =>
     one === 1 ? 100 + ((i % 40) + 0.5) / 10 : one === 2 ? 90 : Number.NaN,
   )
-  return encodeBlob(RESTING, { grid: { cell: 1000, column: 0, row: 0, columns: 40, rows: 40 }, values, source })
+  const survey = { surveyedPercent: 100, voidPercent: kind === 0 ? 25 : 0 }
+  return encodeBlob(RESTING, { grid: { cell: 1000, column: 0, row: 0, columns: 40, rows: 40 }, values, source, survey })
 }
 
 const filledOf = (kind: VoidKind): Uint8Array => {
@@ -26,19 +27,19 @@ const filledOf = (kind: VoidKind): Uint8Array => {
 }
 
 const run = (rest: Uint8Array, voids: Uint8Array) =>
-  fill.run(tile, { "dtm-rest": rest, "void-filled": voids }, { cell: 1 }, scratch)
+  fill.run(tile, { "dtm-rest": rest, "void-filled": voids }, {}, scratch)
 
 describe("raster.dtm-fill", () => {
   it("gives void cells the heights of the void, between its places, marked as filled", () => {
     const { dtm, "dtm-source": source, "dtm-fill-quality": quality } = run(restOf(0), filledOf("bare"))
     expect([...dtm!.data]).toEqual(Array.from({ length: 1600 }, (_, i) => Math.fround(100 + ((i % 40) + 0.5) / 10)))
     expect(source!.data.filter((one) => one === 2).length).toBe(400)
-    expect(quality["filledCells"]).toBe(400)
+    expect(quality).toEqual({ enclosedPercent: 25, voidPercent: 0 })
   })
 
   it("replaces filled cells only where there is no return at all", () => {
-    expect(run(restOf(2), filledOf("bare"))["dtm-fill-quality"]["filledCells"]).toBe(0)
-    expect(run(restOf(2), filledOf("open"))["dtm-fill-quality"]["filledCells"]).toBe(400)
+    expect(run(restOf(2), filledOf("bare"))["dtm-fill-quality"]["enclosedPercent"]).toBe(0)
+    expect(run(restOf(2), filledOf("open"))["dtm-fill-quality"]["enclosedPercent"]).toBe(25)
   })
 
   it("leaves voids that are not enclosed, and makes nothing of a tile that is finished", () => {

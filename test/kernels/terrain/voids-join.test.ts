@@ -79,7 +79,7 @@ const modelOf = (side: number, shards: ReadonlyMap<string, Uint8Array>): Map<str
     const points = { ground: pointsOf(ground, wide), "survey-points": pointsOf(shots, wide) }
     const made = dtm.run(wide, { ...points, "void-part": partsOf(tile) }, raster, scratch)
     const given = { "dtm-rest": made["dtm-rest"], "void-filled": shards.get(tile.key) ?? none }
-    const later = fill.run(tile, given, { cell: 2 }, scratch)
+    const later = fill.run(tile, given, {}, scratch)
     const [heights, sources] = [later.dtm ?? made.dtm, later["dtm-source"] ?? made["dtm-source"]]
     for (let y = tile.cell[1]; y < tile.cell[3]; y += 2) {
       for (let x = tile.cell[0]; x < tile.cell[2]; x += 2) {
