@@ -1,9 +1,10 @@
 /**
  * Builds the WebAssembly modules into `dist/wasm/`, each as a JavaScript module around its bytes, unless the build there
  * is of the same sources, flags and compilers: compiling takes most of the time of a build. Part of `npm run build`.
+ * Copies the table of CRSs beside the code that reads it.
  */
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import asc from "assemblyscript/asc"
@@ -57,3 +58,4 @@ if (!existsSync(stamp) || !outputs.every(existsSync) || readFileSync(stamp, "utf
   }
   writeFileSync(stamp, state())
 }
+copyFileSync(join(root, "engine/grid/crs-table.br"), join(root, "dist/engine/grid/crs-table.br"))

@@ -25,6 +25,7 @@ const TOOLS: Readonly<Record<string, readonly [help: string, load: () => Promise
   simulate: ["rehearse a national run on a cluster", () => import("./simulate/command.js")],
   sparse: ["judge outlines of buildings from few points", () => import("./sparse-points.js")],
   pictures: ["draw the pictures of the documents", () => import("./pictures/draw-pictures.js")],
+  "crs-table": ["write the table of CRSs from the database of PROJ", () => import("./crs-table/write-crs-table.js")],
   fixtures: ["make synthetic LiDAR HD tiles, or a scene with oriented images", () => import("./make-fixtures.js")],
 }
 

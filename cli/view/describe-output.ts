@@ -8,7 +8,6 @@ import type { FeaturesStyle } from "../../engine/core/kernel-styles.js"
 import { EngineError } from "../../engine/errors.js"
 import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf/search.js"
 import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
-import { definitionOf } from "../../engine/grid/crs-definitions.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
 import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.js"
@@ -81,7 +80,7 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
   return {
     version: job.version,
     source: job.source,
-    crs: { epsg: job.epsg, name: crs.name, proj: definitionOf(job.epsg)?.proj ?? "" },
+    crs: { epsg: job.epsg, name: crs.name, proj: crs.definition },
     ...(box === undefined ? {} : { box }),
     ...(await undulationOver(box, crs, job)),
     hasKtx2: job.textureFormat?.startsWith("ktx2") === true,

@@ -157,8 +157,8 @@ const phasesOf = (laying: Laying, regions: number): Phase[] => [
 export const homeOf =
   (grid: Grid) =>
   ({ box }: { readonly box: Box2 }): number => {
-    const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
-    return hilbertIndex(grid.leafLevel, Math.floor(x / grid.leafSide), Math.floor(y / grid.leafSide))
+    const key = TileKey.at(grid, grid.leafLevel, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    return hilbertIndex(grid.leafLevel, key.x, key.y)
   }
 
 /**

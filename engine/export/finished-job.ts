@@ -1,7 +1,8 @@
 /** Reads the job of an output folder and finds the contents of the tile to export. */
 import { dirname } from "node:path"
 import { EngineError } from "../errors.js"
-import { type Grid, TileKey } from "../grid/tile-key.js"
+import { crsByEpsg } from "../grid/crs.js"
+import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { notAnOutput, type RunFacts, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles } from "../job/product-files.js"
@@ -19,15 +20,14 @@ export interface JobFacts extends RunFacts {
 export const readJob = async (folder: string): Promise<JobFacts> => {
   const { leafLevel, ...job } = await readRunFacts(folder)
   if (leafLevel === undefined) throw await notAnOutput(folder)
-  return { ...job, grid: { leafSide: job.tileSize, leafLevel } }
+  return { ...job, grid: gridOf(crsByEpsg(job.epsg).area, job.tileSize) }
 }
 
 /** Key of the requested tile. */
 export const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
   if (typeof tile === "string") return TileKey.parse(tile)
   const level = tile.level ?? grid.leafLevel
-  const side = TileKey.side(grid, level)
-  return { level, x: Math.floor(tile.at[0] / side), y: Math.floor(tile.at[1] / side) }
+  return TileKey.at(grid, level, tile.at[0], tile.at[1])
 }
 
 /** Paths of a tile's contents: a single one, or its parts in order. */

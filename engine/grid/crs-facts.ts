@@ -1,4 +1,6 @@
 /** Reads code, name and unit of a CRS from one WKT or one set of GeoTIFF keys. */
+import { compoundRow } from "./crs-table.js"
+import { codeInName, codeOfName, codeOfProjection } from "./match-projection.js"
 import { lengthOf, projectionOfGeoKeys, projectionOfWkt, projTextOf } from "./stated-projection.js"
 import { childOf, epsgOf, nameOf, numberOf, parseWkt, type WktNode } from "./wkt.js"
 
@@ -15,13 +17,9 @@ export interface CrsFacts {
   readonly xyUnit?: number
   readonly heightUnit?: number
   readonly definition?: string
+  /** EPSG code of the heights. */
+  readonly vertical?: number
 }
-
-/** Compound codes (horizontal + height) and their horizontal code. */
-const COMPOUND = new Map([
-  [5698, 2154],
-  [5699, 2154],
-])
 
 const PROJECTED = ["PROJCS", "PROJCRS", "PROJECTEDCRS"]
 const GEOGRAPHIC = ["GEOGCS", "GEOGCRS", "GEOGRAPHICCRS", "BASEGEOGCRS"]
@@ -35,18 +33,21 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
   if (root === undefined) return undefined
   const horizontal = horizontalOf(root)
   if (horizontal === undefined) return undefined
-  const compound = epsgOf(root)
-  const stated = epsgOf(horizontal) ?? (compound === undefined ? undefined : COMPOUND.get(compound))
-  const known = stated === undefined ? epsgByParameters(parametersOfWkt(horizontal)) : undefined
-  const epsg = stated ?? known ?? epsgByName(nameOf(horizontal))
+  const compound = compoundRow(epsgOf(root) ?? 0)
+  const own = epsgOf(horizontal)
+  const stated = own === undefined ? compound?.horizontal : horizontalCode(own)
+  const projection = projectionOfWkt(horizontal)
+  const named = stated === undefined ? codeInName(nameOf(horizontal)) : undefined
+  const known = stated === undefined && named === undefined && projection ? codeOfProjection(projection) : undefined
+  const epsg = stated ?? named ?? known ?? codeOfName(nameOf(horizontal))
   const unit = GEOGRAPHIC.includes(horizontal.keyword) ? "degree" : unitOfWkt(horizontal)
   const vertical = find(root, VERTICAL)
-  const projection = projectionOfWkt(horizontal)
+  const heightCode = (vertical && epsgOf(vertical)) ?? compound?.vertical
   const heightUnit = vertical === undefined ? undefined : heightUnitOf(vertical)
   const heights = vertical === undefined ? "unknown" : unitOfWkt(vertical)
   const notes = [
     stated === undefined && epsg !== undefined
-      ? `no EPSG code: EPSG:${epsg} by its ${known ? "parameters" : "name"}`
+      ? `no EPSG code: EPSG:${epsg} by its ${known === undefined ? "name" : "parameters"}`
       : "",
     horizontal.keyword === "GEOCCS" ? "geocentric coordinates" : "",
     heights === "foot" ? "heights in feet" : "",
@@ -61,6 +62,7 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
       ? {}
       : { xyUnit: projection.unit, definition: projTextOf(projection, projection.toWgs84 ?? [0, 0, 0]) }),
     ...(heightUnit === undefined ? {} : { heightUnit }),
+    ...(heightCode === undefined ? {} : { vertical: heightCode }),
     ...(joined === "" ? {} : { note: joined }),
   }
 }
@@ -103,82 +105,8 @@ const unitByFactor = (factor: number | undefined): CrsFacts["unit"] => {
   return Math.abs(factor - Math.PI / 180) < 1e-9 ? "degree" : "unknown"
 }
 
-/** Parameters of a projection, independent of the notation. */
-interface ProjectionParameters {
-  readonly method: "lcc" | "tmerc" | "other"
-  readonly datum: string
-  readonly semiMajor: number
-  readonly lat0: number
-  readonly lon0: number
-  readonly lat1: number
-  readonly lat2: number
-  readonly scale: number
-  readonly x0: number
-  readonly y0: number
-  readonly unit: CrsFacts["unit"]
-}
-
-const parametersOfWkt = (node: WktNode): ProjectionParameters | undefined => {
-  if (!PROJECTED.includes(node.keyword)) return undefined
-  const conversion = childOf(node, "CONVERSION") ?? node
-  const values = new Map<string, number>()
-  for (const child of conversion.children) {
-    if (child.keyword === "PARAMETER") values.set(plain(nameOf(child)), numberOf(child) ?? Number.NaN)
-  }
-  const of = (names: readonly string[], otherwise: number): number => {
-    for (const name of names) if (values.has(name)) return values.get(name) ?? otherwise
-    return otherwise
-  }
-  const method = plain(nameOf(childOf(conversion, "PROJECTION", "METHOD")))
-  const ellipsoid = find(node, ["SPHEROID", "ELLIPSOID"])
-  return {
-    method:
-      method.startsWith("lambertconformalconic") || method.startsWith("lambertconicconformal")
-        ? "lcc"
-        : method === "transversemercator"
-          ? "tmerc"
-          : "other",
-    datum: nameOf(find(node, ["DATUM", "ENSEMBLE"])) || nameOf(find(node, GEOGRAPHIC)),
-    semiMajor: numberOf(ellipsoid) ?? 6378137,
-    lat0: of(["latitudeoforigin", "latitudeoffalseorigin", "latitudeofnaturalorigin"], 0),
-    lon0: of(["centralmeridian", "longitudeoffalseorigin", "longitudeofnaturalorigin"], 0),
-    lat1: of(["standardparallel1", "latitudeof1ststandardparallel"], 0),
-    lat2: of(["standardparallel2", "latitudeof2ndstandardparallel"], 0),
-    scale: of(["scalefactor", "scalefactoratnaturalorigin"], 1),
-    x0: of(["falseeasting", "eastingatfalseorigin"], 0),
-    y0: of(["falsenorthing", "northingatfalseorigin"], 0),
-    unit: unitOfWkt(node),
-  }
-}
-
-const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "")
-
-/**
- * Identifies the systems whose parameters are unique: Lambert-93, the nine CC zones, and UTM on WGS
- * 84. RGAF09, ETRS89 and NAD83 share UTM on GRS 80, which therefore needs a code.
- */
-const epsgByParameters = (p: ProjectionParameters | undefined): number | undefined => {
-  if (p === undefined || p.unit === "foot" || p.semiMajor !== 6378137) return undefined
-  const parallels = [p.lat1, p.lat2].sort((a, b) => a - b)
-  if (p.method === "lcc" && p.lon0 === 3) {
-    if (p.lat0 === 46.5 && parallels[0] === 44 && parallels[1] === 49 && p.x0 === 700000 && p.y0 === 6600000)
-      return 2154
-    const zone = p.lat0
-    const fits = parallels[0] === zone - 0.75 && parallels[1] === zone + 0.75 && p.x0 === 1700000
-    if (fits && zone >= 42 && zone <= 50 && p.y0 === (zone - 41) * 1000000 + 200000) return 3900 + zone
-  }
-  const utm = p.method === "tmerc" && p.scale === 0.9996 && p.lat0 === 0 && p.x0 === 500000 && /wgs.*84/i.test(p.datum)
-  const zone = (p.lon0 + 183) / 6
-  if (!utm || !Number.isInteger(zone) || zone < 1 || zone > 60) return undefined
-  return p.y0 === 0 ? 32600 + zone : p.y0 === 10000000 ? 32700 + zone : undefined
-}
-
-/** Identifies the registry's names of Lambert-93, and names that are codes. */
-const epsgByName = (name: string): number | undefined => {
-  const code = /^\s*EPSG:{1,2}(\d{4,5})\s*$/i.exec(name)?.[1]
-  if (code !== undefined) return Number(code)
-  return /^RGF[\s_]?(19)?93( v1)?\s*[/_ ]\s*Lambert[-_ ]?93$/i.test(name.trim()) ? 2154 : undefined
-}
+/** The horizontal part of a compound code. */
+const horizontalCode = (code: number): number => compoundRow(code)?.horizontal ?? code
 
 const userDefined = (code: number | undefined): boolean => code === undefined || code <= 0 || code >= 32767
 
@@ -197,10 +125,12 @@ export const factsOfGeoKeys = (keys: GeoKeys): CrsFacts | undefined => {
   const projection = projectionOfGeoKeys(number, text)
   const xyUnit = lengthOf(number(3076)) ?? projection?.unit
   const heightUnit = lengthOf(number(4099))
+  const heightCode = number(4096)
   const base = {
     from: "geokeys" as const,
     ...(xyUnit === undefined ? {} : { xyUnit }),
     ...(heightUnit === undefined ? {} : { heightUnit }),
+    ...(userDefined(heightCode) || heightCode === undefined ? {} : { vertical: heightCode }),
     ...(projection === undefined ? {} : { definition: projTextOf(projection, [0, 0, 0]) }),
   }
   const model = number(1024)
@@ -211,7 +141,7 @@ export const factsOfGeoKeys = (keys: GeoKeys): CrsFacts | undefined => {
   if (projected !== undefined && !userDefined(projected)) {
     return {
       ...base,
-      epsg: COMPOUND.get(projected) ?? projected,
+      epsg: horizontalCode(projected),
       name,
       unit: unit === "unknown" ? "metre" : unit,
       ...note,
@@ -222,8 +152,8 @@ export const factsOfGeoKeys = (keys: GeoKeys): CrsFacts | undefined => {
     const code = geographic === undefined || userDefined(geographic) ? {} : { epsg: geographic }
     return { ...base, ...code, name: text(2049) || name, unit: "degree", ...note }
   }
-  const known = epsgByParameters(parametersOfGeoKeys(number, text))
-  const epsg = known ?? (unit === "foot" ? undefined : (epsgByName(text(1026)) ?? epsgByName(name)))
+  const known = projection && codeOfProjection(projection)
+  const epsg = known ?? (unit === "foot" ? undefined : (codeOfName(text(1026)) ?? codeOfName(name)))
   if (epsg === undefined) return name === "" && projected === undefined ? undefined : { ...base, name, unit, ...note }
   const stated = `no EPSG code in key 3072: EPSG:${epsg} by its ${known === undefined ? "name" : "parameters"}`
   return { ...base, epsg, name, unit: unit === "unknown" ? "metre" : unit, note: stated }
@@ -233,25 +163,4 @@ const unitByCode = (code: number | undefined): CrsFacts["unit"] => {
   if (code === 9001) return "metre"
   if (code === 9002 || code === 9003 || code === 9005) return "foot"
   return code === 9102 ? "degree" : "unknown"
-}
-
-const parametersOfGeoKeys = (
-  number: (key: number) => number | undefined,
-  text: (key: number) => string,
-): ProjectionParameters | undefined => {
-  const transform = number(3075)
-  if (transform === undefined) return undefined
-  return {
-    method: transform === 8 ? "lcc" : transform === 1 ? "tmerc" : "other",
-    datum: number(2048) === 4326 || number(2050) === 6326 ? "WGS 84" : text(2049) || text(1026),
-    semiMajor: number(2057) ?? 6378137,
-    lat0: number(3085) ?? number(3081) ?? 0,
-    lon0: number(3084) ?? number(3080) ?? 0,
-    lat1: number(3078) ?? 0,
-    lat2: number(3079) ?? 0,
-    scale: number(3092) ?? 1,
-    x0: number(3086) ?? number(3082) ?? 0,
-    y0: number(3087) ?? number(3083) ?? 0,
-    unit: unitByCode(number(3076)),
-  }
 }

@@ -19,6 +19,8 @@ export interface CrsDescription {
   readonly xyUnit?: number
   /** Metres of one unit of the heights, where stated. */
   readonly heightUnit?: number
+  /** EPSG code of the heights, where stated. */
+  readonly vertical?: number
   /** The proj4 string of the parameters that the file states in full. */
   readonly definition?: string
   /**
@@ -31,8 +33,8 @@ export interface CrsDescription {
  * Recognises the CRS of a file from all its statements, never from coordinates or file names.
  *
  * Reads WKT 1 and 2, compound and bound systems; GeoTIFF keys 1024, 2048, 3072, 3076, 4099 and the
- * projection parameters. The codes 0, 32767 and 65535 mean "user-defined". Without a code,
- * Lambert-93, the CC zones and UTM on WGS 84 are recognised by their parameters.
+ * projection parameters. The codes 0, 32767 and 65535 mean "user-defined". Without a code, the
+ * system is found by a code in its name, by its parameters, or by its name in the registry.
  *
  * A WKT with a code wins over keys with a code; `note` reports a difference.
  *
@@ -70,10 +72,12 @@ const partsOf = (found: readonly CrsFacts[], best: CrsFacts): Partial<CrsDescrip
   const xyUnit = ordered.find((facts) => facts.xyUnit !== undefined)?.xyUnit
   const heightUnit = ordered.find((facts) => facts.heightUnit !== undefined)?.heightUnit
   const definition = ordered.find((facts) => facts.definition !== undefined)?.definition
+  const vertical = ordered.find((facts) => facts.vertical !== undefined)?.vertical
   return {
     ...(xyUnit === undefined ? {} : { xyUnit }),
     ...(heightUnit === undefined ? {} : { heightUnit }),
     ...(definition === undefined ? {} : { definition }),
+    ...(vertical === undefined ? {} : { vertical }),
   }
 }
 

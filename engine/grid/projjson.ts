@@ -1,5 +1,5 @@
 /** Describes a CRS as PROJJSON, for GeoParquet. */
-import { definitionOf } from "./crs-definitions.js"
+import { geographicRow, type ProjectedRow, projectedRow } from "./crs-table.js"
 
 export type ProjJson = { readonly [key: string]: ProjJson | readonly ProjJson[] | string | number }
 
@@ -8,25 +8,20 @@ export type ProjJson = { readonly [key: string]: ProjJson | readonly ProjJson[] 
  * The parameters are those that maille projects with. Datums without an entry in {@link DATUMS}
  * take the name of their geographic CRS; readers with a registry use the code.
  *
- * @returns undefined where maille has no definition of the code
+ * @returns undefined where maille has no definition of the code in metres
  */
 export const projJsonOf = (epsg: number): ProjJson | undefined => {
-  const definition = definitionOf(epsg)
-  if (definition === undefined) return undefined
-  const [base = "unknown", conversion = "unnamed"] = definition.name.split(" / ")
-  const parameters = new Map<string, string>()
-  for (const part of definition.proj.split(/\s+/)) {
-    const [key = "", value = ""] = part.replace(/^\+/, "").split("=")
-    if (key !== "") parameters.set(key, value)
-  }
-  const method = methodOf(parameters)
+  const row = projectedRow(epsg)
+  if (row === undefined || row.unit !== 1) return undefined
+  const method = methodOf(row.projection)
+  if (method === undefined) return undefined
   return {
     $schema: "https://proj.org/schemas/v0.7/projjson.schema.json",
     type: "ProjectedCRS",
-    name: definition.name,
-    base_crs: geographic(base, parameters.get("ellps")),
+    name: row.name,
+    base_crs: geographic(row),
     conversion: {
-      name: conversion,
+      name: row.name.split(" / ")[1] ?? "unnamed",
       method: { name: method.name, id: epsgId(method.code) },
       parameters: method.parameters,
     },
@@ -37,33 +32,32 @@ export const projJsonOf = (epsg: number): ProjJson | undefined => {
 
 const epsgId = (code: number): ProjJson => ({ authority: "EPSG", code })
 
-/** EPSG names of datums and codes of their geographic CRS, by the name of that CRS. */
-const DATUMS: Readonly<Record<string, readonly [datum: string, code: number]>> = {
-  "RGF93 v1": ["Reseau Geodesique Francais 1993 v1", 4171],
-  "RGF93 v2": ["Reseau Geodesique Francais 1993 v2", 9777],
-  "RGF93 v2b": ["Reseau Geodesique Francais 1993 v2b", 9782],
-  RGAF09: ["Reseau Geodesique des Antilles Francaises 2009", 5489],
-  RGR92: ["Reseau Geodesique de la Reunion 1992", 4627],
-  RGFG95: ["Reseau Geodesique Francais Guyane 1995", 4624],
-  RGM04: ["Reseau Geodesique de Mayotte 2004", 4470],
-  "WGS 84": ["World Geodetic System 1984", 4326],
-  ETRS89: ["European Terrestrial Reference System 1989", 4258],
-  NAD83: ["North American Datum 1983", 4269],
-  "NAD83(CSRS)": ["NAD83 Canadian Spatial Reference System", 4617],
-  Amersfoort: ["Amersfoort", 4289],
+/** EPSG names of datums, by the name of their geographic CRS. */
+const DATUMS: Readonly<Record<string, string>> = {
+  "RGF93 v1": "Reseau Geodesique Francais 1993 v1",
+  "RGF93 v2": "Reseau Geodesique Francais 1993 v2",
+  "RGF93 v2b": "Reseau Geodesique Francais 1993 v2b",
+  RGAF09: "Reseau Geodesique des Antilles Francaises 2009",
+  RGR92: "Reseau Geodesique de la Reunion 1992",
+  RGFG95: "Reseau Geodesique Francais Guyane 1995",
+  RGM04: "Reseau Geodesique de Mayotte 2004",
+  "WGS 84": "World Geodetic System 1984",
+  ETRS89: "European Terrestrial Reference System 1989",
+  NAD83: "North American Datum 1983",
+  "NAD83(CSRS)": "NAD83 Canadian Spatial Reference System",
 }
 
-const geographic = (name: string, ellipsoid: string | undefined): ProjJson => {
-  const [datum, code] = DATUMS[name] ?? [name, undefined]
-  const sphere =
-    name === "WGS 84"
-      ? { name: "WGS 84", semi_major_axis: 6378137, inverse_flattening: 298.257223563 }
-      : ellipsoid === "bessel"
-        ? { name: "Bessel 1841", semi_major_axis: 6377397.155, inverse_flattening: 299.1528128 }
-        : { name: "GRS 1980", semi_major_axis: 6378137, inverse_flattening: 298.257222101 }
+const geographic = ({ base, semiMajor, inverseFlattening, meridian }: ProjectedRow): ProjJson => {
+  const name = geographicRow(base)?.name ?? "unknown"
+  const ellipsoid = {
+    name: ELLIPSOIDS[`${semiMajor} ${inverseFlattening}`] ?? "unnamed",
+    semi_major_axis: semiMajor,
+    inverse_flattening: inverseFlattening,
+  }
+  const datum = { type: "GeodeticReferenceFrame", name: DATUMS[name] ?? name, ellipsoid }
   return {
     name,
-    datum: { type: "GeodeticReferenceFrame", name: datum, ellipsoid: sphere },
+    datum: meridian === 0 ? datum : { ...datum, prime_meridian: { name: "unnamed", longitude: meridian } },
     coordinate_system: {
       subtype: "ellipsoidal",
       axis: [
@@ -71,8 +65,15 @@ const geographic = (name: string, ellipsoid: string | undefined): ProjJson => {
         { name: "Geodetic longitude", abbreviation: "Lon", direction: "east", unit: "degree" },
       ],
     },
-    ...(code === undefined ? {} : { id: epsgId(code) }),
+    id: epsgId(base),
   }
+}
+
+const ELLIPSOIDS: Readonly<Record<string, string>> = {
+  "6378137 298.257222101": "GRS 1980",
+  "6378137 298.257223563": "WGS 84",
+  "6377397.155 299.1528128": "Bessel 1841",
+  "6378388 297": "International 1924",
 }
 
 const cartesian: ProjJson = {
@@ -89,41 +90,104 @@ interface Method {
   readonly parameters: readonly ProjJson[]
 }
 
-/** A parameter: name and code in the EPSG registry, value, unit. */
-const parameter = (name: string, code: number, value: number, unit: "degree" | "metre" | "unity"): ProjJson => ({
-  name,
-  value,
-  unit,
-  id: epsgId(code),
-})
+type Unit = "degree" | "metre" | "unity"
 
-const methodOf = (proj: ReadonlyMap<string, string>): Method => {
-  const of = (key: string, otherwise = 0): number => Number(proj.get(key) ?? otherwise)
-  const kind = proj.get("proj")
-  if (kind === "lcc" || kind === "aea") {
-    return {
-      name: kind === "lcc" ? "Lambert Conic Conformal (2SP)" : "Albers Equal Area",
-      code: kind === "lcc" ? 9802 : 9822,
-      parameters: [
-        parameter("Latitude of false origin", 8821, of("lat_0"), "degree"),
-        parameter("Longitude of false origin", 8822, of("lon_0"), "degree"),
-        parameter("Latitude of 1st standard parallel", 8823, of("lat_1"), "degree"),
-        parameter("Latitude of 2nd standard parallel", 8824, of("lat_2"), "degree"),
-        parameter("Easting at false origin", 8826, of("x_0"), "metre"),
-        parameter("Northing at false origin", 8827, of("y_0"), "metre"),
-      ],
-    }
-  }
-  const utm = kind === "utm"
-  return {
-    name: kind === "sterea" ? "Oblique Stereographic" : "Transverse Mercator",
-    code: kind === "sterea" ? 9809 : 9807,
-    parameters: [
-      parameter("Latitude of natural origin", 8801, of("lat_0"), "degree"),
-      parameter("Longitude of natural origin", 8802, utm ? 6 * of("zone") - 183 : of("lon_0"), "degree"),
-      parameter("Scale factor at natural origin", 8805, utm ? 0.9996 : of("k", 1), "unity"),
-      parameter("False easting", 8806, utm ? 500000 : of("x_0"), "metre"),
-      parameter("False northing", 8807, utm ? (proj.has("south") ? 10000000 : 0) : of("y_0"), "metre"),
+/** Names and units of parameters in the EPSG registry, by code. */
+const PARAMETERS: Readonly<Record<number, readonly [name: string, unit: Unit]>> = {
+  8801: ["Latitude of natural origin", "degree"],
+  8802: ["Longitude of natural origin", "degree"],
+  8805: ["Scale factor at natural origin", "unity"],
+  8806: ["False easting", "metre"],
+  8807: ["False northing", "metre"],
+  8811: ["Latitude of projection centre", "degree"],
+  8812: ["Longitude of projection centre", "degree"],
+  8813: ["Azimuth at projection centre", "degree"],
+  8814: ["Angle from Rectified to Skew Grid", "degree"],
+  8815: ["Scale factor at projection centre", "unity"],
+  8816: ["Easting at projection centre", "metre"],
+  8817: ["Northing at projection centre", "metre"],
+  8818: ["Latitude of pseudo standard parallel", "degree"],
+  8819: ["Scale factor on pseudo standard parallel", "unity"],
+  8821: ["Latitude of false origin", "degree"],
+  8822: ["Longitude of false origin", "degree"],
+  8823: ["Latitude of 1st standard parallel", "degree"],
+  8824: ["Latitude of 2nd standard parallel", "degree"],
+  8826: ["Easting at false origin", "metre"],
+  8827: ["Northing at false origin", "metre"],
+  8832: ["Latitude of standard parallel", "degree"],
+  8833: ["Longitude of origin", "degree"],
+  1036: ["Co-latitude of cone axis", "degree"],
+}
+
+/** Methods: name and code in the registry, then the code of each parameter and proj4's key. */
+const NATURAL = { 8801: "lat_0", 8802: "lon_0", 8805: "k", 8806: "x_0", 8807: "y_0" }
+const CONIC = { 8821: "lat_0", 8822: "lon_0", 8823: "lat_1", 8824: "lat_2", 8826: "x_0", 8827: "y_0" }
+const PLAIN = { 8801: "lat_0", 8802: "lon_0", 8806: "x_0", 8807: "y_0" }
+const SKEW = { 8811: "lat_0", 8812: "lonc", 8813: "alpha", 8814: "gamma", 8815: "k" }
+const METHODS: Readonly<Record<string, readonly [name: string, code: number, keys: Readonly<Record<number, string>>]>> =
+  {
+    tmerc: ["Transverse Mercator", 9807, NATURAL],
+    lcc: ["Lambert Conic Conformal (2SP)", 9802, CONIC],
+    lcc1: ["Lambert Conic Conformal (1SP)", 9801, NATURAL],
+    aea: ["Albers Equal Area", 9822, CONIC],
+    laea: ["Lambert Azimuthal Equal Area", 9820, PLAIN],
+    sterea: ["Oblique Stereographic", 9809, NATURAL],
+    somerc: ["Hotine Oblique Mercator (variant B)", 9815, { ...SKEW, 8812: "lon_0", 8816: "x_0", 8817: "y_0" }],
+    omerc: ["Hotine Oblique Mercator (variant B)", 9815, { ...SKEW, 8816: "x_0", 8817: "y_0" }],
+    omercA: ["Hotine Oblique Mercator (variant A)", 9812, { ...SKEW, 8806: "x_0", 8807: "y_0" }],
+    krovak: [
+      "Krovak (North Orientated)",
+      1041,
+      { 8811: "lat_0", 8833: "lon_0", 1036: "alpha", 8818: "lat_p", 8819: "k", 8806: "x_0", 8807: "y_0" },
     ],
+    poly: ["American Polyconic", 9818, PLAIN],
+    cass: ["Cassini-Soldner", 9806, PLAIN],
+    stere: ["Polar Stereographic (variant A)", 9810, NATURAL],
+    stereB: ["Polar Stereographic (variant B)", 9829, { 8832: "lat_ts", 8833: "lon_0", 8806: "x_0", 8807: "y_0" }],
   }
+
+const methodOf = (projection: string): Method | undefined => {
+  const [kind = "", ...parts] = projection.split(" ")
+  const values = new Map<string, number>(
+    kind === "somerc"
+      ? [
+          ["alpha", 90],
+          ["gamma", 90],
+        ]
+      : [],
+  )
+  if (kind === "krovak")
+    for (const [key, value] of [
+      ["alpha", 30.2881397527778],
+      ["lat_p", 78.5],
+    ] as const)
+      values.set(key, value)
+  for (const part of parts) {
+    const [key = "", value = "0"] = part.split("=")
+    values.set(key, Number(value))
+  }
+  if (kind === "utm") {
+    values.set("lon_0", 6 * (values.get("zone") ?? 0) - 183)
+    values.set("k", 0.9996)
+    values.set("x_0", 500000)
+    if (values.has("south")) values.set("y_0", 10000000)
+  }
+  const variant =
+    kind === "utm"
+      ? "tmerc"
+      : kind === "lcc" && !values.has("lat_2")
+        ? "lcc1"
+        : kind === "omerc" && values.has("no_uoff")
+          ? "omercA"
+          : kind === "stere" && values.has("lat_ts")
+            ? "stereB"
+            : kind
+  const known = METHODS[variant]
+  if (known === undefined) return undefined
+  const [name, code, keys] = known
+  const parameters = Object.entries(keys).map(([id, key]) => {
+    const [parameter, unit] = PARAMETERS[Number(id)] ?? ["", "metre"]
+    return { name: parameter, value: values.get(key) ?? (unit === "unity" ? 1 : 0), unit, id: epsgId(Number(id)) }
+  })
+  return { name, code, parameters }
 }

@@ -70,7 +70,9 @@ export const projectionOfWkt = (node: WktNode): StatedProjection | undefined => 
   const ellipsoid = datum && childOf(datum, "SPHEROID", "ELLIPSOID")
   const [semiMajor, inverseFlattening] = (ellipsoid?.values ?? []).filter((value) => typeof value === "number")
   if (semiMajor === undefined || inverseFlattening === undefined) return undefined
-  const angle = factorOf(base) ?? DEGREE
+  const unitOfAngles = factorOf(base) ?? DEGREE
+  // Some files state metres for angles too.
+  const angle = unitOfAngles === 1 ? DEGREE : unitOfAngles
   const meridian = childOf(base, "PRIMEM", "PRIMEMERIDIAN")
   const epsg = epsgOf(base)
   const shift = datum && childOf(datum, "TOWGS84")?.values.filter((value) => typeof value === "number")

@@ -6,13 +6,14 @@ import { EngineError } from "../errors.js"
 export const tileSizes = [1000, 500, 250, 200, 125, 100, 50] as const
 
 /**
- * The quadtree of work tiles, with origin (0, 0) of the CRS. The finest cells have side `leafSide`
- * metres at level `leafLevel`; a parent doubles the side. Level 0 is one root cell that contains
- * the CRS's area of use.
+ * The quadtree of work tiles. The finest cells have side `leafSide` metres at level `leafLevel`; a
+ * parent doubles the side. Level 0 is one root cell that contains the CRS's area of use.
  */
 export interface Grid {
   readonly leafSide: number
   readonly leafLevel: number
+  /** South-west corner of the root, CRS metres; (0, 0) where absent. */
+  readonly origin?: readonly [x: number, y: number]
 }
 
 /** Address of a cell: level (0 = root), column from the west, row from the south. */
@@ -23,18 +24,26 @@ export interface TileKey {
 }
 
 /**
- * Makes the grid whose root is the smallest `leafSide · 2^k` that contains `area` (CRS metres, from
- * (0, 0)).
+ * Step of the origin, metres: a multiple of a region's side and of all tile sides. Keys are then
+ * never negative, and cells begin at multiples of their side in the CRS.
+ */
+const ORIGIN_STEP = 1_000_000
+
+const originOf = ({ origin = [0, 0] }: Grid): readonly [x: number, y: number] => origin
+
+/**
+ * Makes the grid whose root is the smallest `leafSide · 2^k` that contains `area` (CRS metres). It
+ * starts at (0, 0), or where the area has negative coordinates, at the largest multiples of 1,000 km
+ * at or below the area's corner.
  */
 export const gridOf = (area: Box2, leafSide: number): Grid => {
-  if (area[0] < 0 || area[1] < 0) {
-    const found = `area of the CRS: ${area.join(" ")}`
-    throw new EngineError("E_INPUT", `${found}. Negative coordinates are not supported: the grid starts at (0, 0).`)
-  }
-  const reach = Math.max(area[2], area[3])
+  const below = (value: number): number => Math.floor(value / ORIGIN_STEP) * ORIGIN_STEP
+  const shifted = area[0] < 0 || area[1] < 0
+  const origin = shifted ? ([below(area[0]), below(area[1])] as const) : ([0, 0] as const)
+  const reach = Math.max(area[2] - origin[0], area[3] - origin[1])
   let leafLevel = 0
   while (leafSide * 2 ** leafLevel < reach) leafLevel++
-  return { leafSide, leafLevel }
+  return { leafSide, leafLevel, ...(shifted ? { origin } : {}) }
 }
 
 export const TileKey = {
@@ -52,7 +61,14 @@ export const TileKey = {
   /** The cell, CRS metres; exact, since sides are multiples of 1/8 m and stay below 2⁵³. */
   box: (grid: Grid, key: TileKey): Box2 => {
     const side = TileKey.side(grid, key.level)
-    return [key.x * side, key.y * side, (key.x + 1) * side, (key.y + 1) * side]
+    const [x, y] = originOf(grid)
+    return [x + key.x * side, y + key.y * side, x + (key.x + 1) * side, y + (key.y + 1) * side]
+  },
+  /** The cell at `level` that owns a place: half-open, with its western and southern border. */
+  at: (grid: Grid, level: number, x: number, y: number): TileKey => {
+    const side = TileKey.side(grid, level)
+    const [west, south] = originOf(grid)
+    return { level, x: Math.floor((x - west) / side), y: Math.floor((y - south) / side) }
   },
   parent: (key: TileKey): TileKey => ({ level: key.level - 1, x: Math.floor(key.x / 2), y: Math.floor(key.y / 2) }),
   /**
@@ -61,10 +77,12 @@ export const TileKey = {
    */
   covering: (grid: Grid, level: number, box: Box2): TileKey[] => {
     const side = TileKey.side(grid, level)
+    const [west, south] = originOf(grid)
+    const [minX, minY, maxX, maxY] = [box[0] - west, box[1] - south, box[2] - west, box[3] - south]
     const keys: TileKey[] = []
     const last = (min: number, max: number): number => Math.max(Math.floor(min / side), Math.ceil(max / side) - 1)
-    for (let y = Math.floor(box[1] / side); y <= last(box[1], box[3]); y++) {
-      for (let x = Math.floor(box[0] / side); x <= last(box[0], box[2]); x++) keys.push({ level, x, y })
+    for (let y = Math.floor(minY / side); y <= last(minY, maxY); y++) {
+      for (let x = Math.floor(minX / side); x <= last(minX, maxX); x++) keys.push({ level, x, y })
     }
     return keys
   },

@@ -33,7 +33,8 @@ export const parseWkt = (text: string): WktNode | undefined => {
     else if (match[3] !== undefined && open.length > 1) open.pop()
     else if (match[5] !== undefined) top.values.push(word(match[5]))
   }
-  return root.children[0]
+  // Some files hold several systems one after the other: horizontal, then vertical.
+  return root.children.length > 1 ? root : root.children[0]
 }
 
 interface MutableNode {

@@ -470,6 +470,21 @@ export const jobFields = {
       fr: "orthometric : au-dessus du géoïde, comme dans LiDAR HD",
     },
   },
+  vertical: {
+    ...kind.parsed({ type: "integer" }, parseEpsg),
+    flag: "--vertical <EPSG:n>",
+    group: "inputs",
+    hash: "content",
+    alters: meshes,
+    help: {
+      en: "vertical CRS of the points, which names the geoid grid to look for",
+      fr: "système vertical des points, qui désigne la grille de géoïde à chercher",
+    },
+    more: {
+      en: "such as EPSG:5720 (NGF-IGN69) or EPSG:5709 (NAP); the code of a compound CRS will do",
+      fr: "comme EPSG:5720 (NGF-IGN69) ou EPSG:5709 (NAP) ; le code d’un système composé convient",
+    },
+  },
   geoid: {
     ...kind.path("existing"),
     flag: "--geoid <file>",

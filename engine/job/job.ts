@@ -140,6 +140,8 @@ const checkTogether = (input: JobInput): void => {
     needs("buildingsFrom", "--footprints", "Give outlines of the buildings: --footprints FILE.")
   if (input.heights === "ellipsoidal" && input.geoid !== undefined)
     refuse("geoid", "cannot be used together with --heights ellipsoidal, which needs no geoid. Leave one of them out.")
+  if (input.heights === "ellipsoidal" && input.vertical !== undefined)
+    refuse("vertical", "cannot be used together with --heights ellipsoidal. Leave one of them out.")
   const makes = (product: string): boolean => input.products?.includes(product) ?? true
   for (const [name, files] of [["irc", irc] as const, ["orientedImages", orientedImages] as const])
     if (files.length > 0 && !makes("texture")) needs(name, "the product texture", "Add texture to --products.")

@@ -57,7 +57,9 @@ export const requireStoredJob = async (folder: string): Promise<StoredJob> => {
 }
 
 /** A run's job as stored: the stated fields and the ones that the run determined. */
-export type RunFacts = StoredJob & Required<Pick<Job, "epsg" | "tileSize" | "source" | "heights">>
+export type RunFacts = StoredJob &
+  Required<Pick<Job, "epsg" | "tileSize" | "source" | "heights">> &
+  Partial<Pick<Job, "vertical">>
 
 /**
  * Reads the `job.json` of a run, for commands that read its products.

@@ -40,6 +40,7 @@ export interface WorkContext
     | "classify"
     | "heights"
     | "geoid"
+    | "vertical"
     | "keepPoints"
     | "maxTriangles"
     | "textureFormat"

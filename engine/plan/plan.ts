@@ -9,7 +9,7 @@ import { wktOf } from "../formats/las/write/wkt.js"
 import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
 import { areaBox } from "../formats/vector/area.js"
 import { indexArea } from "../formats/vector/area-index.js"
-import { crsByEpsg } from "../grid/crs.js"
+import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { readArea } from "../job/area.js"
@@ -148,6 +148,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     heights: job.heights,
     epsg,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
+    ...(job.vertical === undefined ? {} : { vertical: job.vertical }),
   })
   // Only meshes are placed on the globe and need the geoid.
   const onGlobe = chains.publish.includes("mesh")
@@ -226,7 +227,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
       ...(known.lay === undefined ? uncoveredTiles(developed, tasks, catalogue, context.grid) : []),
       ...(shots?.warnings ?? []),
       ...colours.warnings,
-      ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
+      ...(onGlobe ? [geoid.note, errorOfCrs(crs)].filter((note) => note !== undefined) : []),
       ...unreadExternal(context, kernels),
       ...(job.orientedImages !== undefined && shots === undefined ? [unreadFlag("--oriented-images")] : []),
       ...(shots !== undefined && job.imagery.length === 0
@@ -336,6 +337,7 @@ const contextOf = (
     ...(oriented && { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
+    ...(job.vertical === undefined ? {} : { vertical: job.vertical }),
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
     maxTriangles: job.maxTriangles,
     textureFormat: job.textureFormat,
@@ -366,3 +368,10 @@ const sourceRef = ({ path, identity, format, count, box, extent, ...named }: Cat
   // Depends only on the count: any number of workers gives the same parts.
   ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
 })
+
+/** The warning for a CRS whose datum is shifted coarsely. */
+const errorOfCrs = ({ epsg, error, grid }: Crs): string | undefined => {
+  if (error <= 1) return undefined
+  const better = grid === undefined ? "" : ` Only a grid (${grid.file}), which maille does not read, does better.`
+  return `EPSG:${epsg}: on the globe, places may be off by up to ${error} m.${better} Rasters, vectors and shapes are not affected.`
+}

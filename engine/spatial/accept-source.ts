@@ -4,6 +4,8 @@ import { EngineError } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { HIGHEST, isTooHigh } from "../formats/las/stored-places.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
+import { metricCrsAt, sourceCrs } from "../grid/source-crs.js"
+import { gridOf, TileKey } from "../grid/tile-key.js"
 
 /**
  * Lambert-93 on other realisations of RGF93: coordinates agree to centimetres, and files are used
@@ -16,6 +18,12 @@ export const agreedCode = (epsg: number): number => (lambert93.has(epsg) ? 2154 
 
 /** Metres. Wider than any delivered file: a header with a wider box is wrong. */
 const WIDEST = 200_000
+
+/**
+ * Metres. Countries use the CRS of their main zone a little beyond its area in the registry, such as
+ * Brandenburg west of 12°.
+ */
+const BESIDE = 100_000
 
 /**
  * The CRS code of a source. `stated`: the code that the user gives for sources without one.
@@ -39,9 +47,9 @@ const codeOf = (info: PointFileInfo, stated: number | undefined): number => {
   const name = crs.name === "" ? "its CRS" : `its CRS "${crs.name}"`
   if (crs.unit === "degree" || crs.unit === "foot") {
     const unit = crs.unit === "degree" ? "degrees" : "feet"
-    const target = stated ?? 2154
-    const remedy = `pdal translate IN OUT reprojection --filters.reprojection.out_srs=EPSG:${target}`
-    const text = `${name} is in ${unit}; maille needs metres. Reproject it first, for example: ${remedy}`
+    const to = stated ?? metricCodeOf(info)
+    const remedy = `Reproject it: maille copc ${info.path} --to EPSG:${to} (a CRS of the place) --out COPIES`
+    const text = `${name} is in ${unit}; maille needs metres. ${remedy}`
     throw refuse(info, crs.note === undefined ? text : `${text} (${crs.note})`)
   }
   const own = crs.epsg === undefined ? undefined : agreedCode(crs.epsg)
@@ -59,6 +67,18 @@ const codeOf = (info: PointFileInfo, stated: number | undefined): number => {
   )
 }
 
+/** A CRS in metres for the middle of a file; "n" where its place is unknown. */
+const metricCodeOf = ({ crs, box }: PointFileInfo): number | "n" => {
+  try {
+    const source = sourceCrs(crs)
+    const [lon, lat] = source.toGeographic((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    return Number.isFinite(lon) && Number.isFinite(lat) ? metricCrsAt(lon, lat, source.epsg) : "n"
+  } catch (cause) {
+    if (cause instanceof EngineError) return "n"
+    throw cause
+  }
+}
+
 const checkBox = (info: PointFileInfo, crs: Crs): void => {
   const { box } = info
   const text = `[${box.join(", ")}]`
@@ -74,7 +94,9 @@ const checkBox = (info: PointFileInfo, crs: Crs): void => {
       `damaged: the extent in its header is wider than ${WIDEST / 1000} km: ${text}. Repair the header (pdal translate).`,
     )
   }
-  if (box[0] < 0 || box[1] < 0 || !Box2.meets(box, crs.area)) {
+  // West and south of the grid there are no tile keys.
+  const [west, south] = TileKey.box(gridOf(crs.area, 1000), { level: 0, x: 0, y: 0 })
+  if (box[0] < west || box[1] < south || !Box2.meets(box, Box2.grow(crs.area, BESIDE))) {
     const area = `[${crs.area.join(", ")}]`
     const found = `its points are at ${text}, outside the area of EPSG:${crs.epsg} (${crs.name}), ${area}`
     throw refuse(info, `${found}. Check its CRS and --crs.`)

@@ -52,8 +52,7 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
     await kernel.prepare?.()
     kernels.set(step.id, kernel)
   }
-  const geoidOptions = { heights: context.heights, epsg: context.epsg }
-  const geoid = await openGeoid(context.geoid === undefined ? geoidOptions : { ...geoidOptions, geoid: context.geoid })
+  const geoid = await openGeoid(context)
   const limit = context.limit && (await readLimit(context.out))
   const state = {
     context,

@@ -112,7 +112,7 @@ const noPoints = rows(
 const systems = rows(
   ["run lidar --out OUT --crs EPSG:3946", 3, /says EPSG:2154/, /--crs says EPSG:3946/, /Leave --crs out/],
   ["run no-crs.las --out OUT", 3, /states no CRS/, /--crs EPSG:n/],
-  ["run degrees.las --out OUT", 3, /is in degrees/, /pdal translate/],
+  ["run degrees.las --out OUT", 3, /is in degrees/, /maille copc .* --to EPSG:/],
   ["run no-crs.las --out OUT --crs EPSG:999999", 3, /EPSG:999999/],
   ["run lidar --out OUT --crs 2154.5", 2, /"2154\.5" is not valid/, /such as EPSG:2154/],
   [`${run} --geoid ortho/ortho.tif`, 3, /3 bands of 8 bits/, /fr_ign_RAF20\.tif/],

@@ -1,6 +1,6 @@
 /** Converts CRS coordinates to scene coordinates, and back. */
 import { Vector3 } from "three"
-import { type Crs, crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
+import { type CrsTransforms, transformsOf } from "../../../engine/grid/crs-transforms.js"
 import type { OutputDescription } from "../describe-output.js"
 
 /** East, north and up at a place, unit vectors of the scene. */
@@ -28,7 +28,7 @@ export const planePlace: Place = {
  * The geocentric scene (EPSG:4978). Heights of the job become ellipsoidal by the geoid of the run.
  */
 export const globePlace = (description: OutputDescription): Place => {
-  const crs = crsByEpsg(description.crs.epsg)
+  const crs = transformsOf(description.crs.proj)
   const undulation = undulationOf(description)
   return {
     toScene: (x, y, z) => new Vector3(...crs.geocentric(x, y, z + undulation(x, y))),
@@ -42,7 +42,7 @@ export const globePlace = (description: OutputDescription): Place => {
 
 const DEGREE = Math.PI / 180
 
-const axesOn = (crs: Crs, x: number, y: number): Axes => {
+const axesOn = (crs: CrsTransforms, x: number, y: number): Axes => {
   const [lon, lat] = crs.toGeographic(x, y)
   const [sinLon, cosLon] = [Math.sin(lon * DEGREE), Math.cos(lon * DEGREE)]
   const [sinLat, cosLat] = [Math.sin(lat * DEGREE), Math.cos(lat * DEGREE)]

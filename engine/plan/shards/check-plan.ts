@@ -105,7 +105,11 @@ const planFields: Readonly<Record<string, (value: unknown) => boolean>> = {
   hash: (value) => /^[0-9a-f]{64}$/.test(String(value)),
   epsg: isCount,
   grid: (grid) =>
-    isObject(grid) && Number(grid["leafSide"]) > 0 && isCount(grid["leafLevel"]) && grid["leafLevel"] <= deepest,
+    isObject(grid) &&
+    Number(grid["leafSide"]) > 0 &&
+    isCount(grid["leafLevel"]) &&
+    grid["leafLevel"] <= deepest &&
+    (grid["origin"] === undefined || areNumbers(grid["origin"], 2)),
   box: (box) => areNumbers(box, 4),
   source: isText,
   zRange: (range) => range === undefined || areNumbers(range, 2),

@@ -8,8 +8,14 @@ describe("gridOf", () => {
     expect(gridOf(france, 1000)).toEqual({ leafSide: 1000, leafLevel: 13 })
     expect(gridOf(france, 50)).toEqual({ leafSide: 50, leafLevel: 18 })
   })
-  it("refuses negative coordinates", () => {
-    expect(() => gridOf([-1, 0, 10, 10], 50)).toThrow(/Negative/)
+  it("begins at multiples of 1,000 km where the area has negative coordinates", () => {
+    const grid = gridOf([-951_000, -1_353_000, -159_000, -914_000], 1000)
+    expect(grid).toEqual({ leafSide: 1000, leafLevel: 11, origin: [-1_000_000, -2_000_000] })
+    const key = TileKey.at(grid, 11, -500_000.5, -1_000_000)
+    expect(key).toEqual({ level: 11, x: 499, y: 1000 })
+    expect(TileKey.box(grid, key)).toEqual([-501_000, -1_000_000, -500_000, -999_000])
+    expect(TileKey.covering(grid, 11, TileKey.box(grid, key))).toEqual([key])
+    expect(gridOf([-1, 7, 10, 10], 50).origin).toEqual([-1_000_000, 0])
   })
 })
 

@@ -11,7 +11,7 @@ const describeAt = (
 ): OutputDescription => ({
   version: "",
   source: "",
-  crs: { epsg, name: "", proj: "" },
+  crs: { epsg, name: "", proj: crsByEpsg(epsg).definition },
   box,
   undulation: { side: Math.sqrt(values.length), values },
   notes: [],
