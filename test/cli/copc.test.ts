@@ -103,6 +103,19 @@ describe("maille copc", () => {
       expect(readdirSync(out).filter((name) => name !== ".work")).toEqual(["a.copc.laz"])
     }))
 
+  it("reprojects with --to, and refuses a target in degrees", () =>
+    inFolder(async (folder) => {
+      const [las, out] = [join(folder, "a.las"), join(folder, "out")]
+      writeLas(las, records.subarray(0, 1000 * spec.recordLength))
+      const run = (...more: string[]) => maille("copc", las, "--out", out, "--workers", "1", ...more)
+      const ended = await run("--to", "EPSG:32631", "--json")
+      expect(jsonOf({ ...ended, signal: null })).toMatchObject({ done: 1, files: [{ points: 1000, outcome: "done" }] })
+      const degrees = await run("--to", "EPSG:4326")
+      expect(degrees.code).not.toBe(0)
+      expect(degrees.stderr).toMatch(/EPSG:4326/)
+      expect((await run("--to", "Lambert")).code).toBe(2)
+    }))
+
   it("tells of bad inputs and goes on: exit 1, or 3 when there is no good one; 2 without --out", () =>
     inFolder(async (folder) => {
       const file = (name: string): string => join(folder, name)
