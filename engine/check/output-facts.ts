@@ -25,6 +25,8 @@ export interface OutputFacts {
   readonly inputs: readonly string[]
   /** True where the job classified its points: the classes of the inputs are not those it used. */
   readonly classifies: boolean
+  /** How the run read their classes. */
+  readonly reading: Pick<JobInput, "classes" | "overlap">
   /**
    * Bound of the ground's error, metres. Absent where points were thinned, since the bound then
    * holds for the remaining points only.
@@ -58,6 +60,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
     firstSurface: rasterOfHeights(ports, "first-surface"),
     inputs: job.inputs ?? [],
     classifies: job.classify !== undefined,
+    reading: job,
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     defaultBound,
     ...(job.breaklines !== undefined && existsSync(breaklines) ? { breaklines } : {}),

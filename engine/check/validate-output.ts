@@ -12,6 +12,7 @@ import { type Geoid, openGeoid } from "../grid/geoid.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { listProductFiles } from "../job/product-files.js"
+import { readPointRules } from "../plan/point-rules.js"
 import { checkAccuracy, LATTICE } from "./accuracy/check-accuracy.js"
 import { checkHeights } from "./accuracy/check-heights.js"
 import { checkSolids } from "./check-solids.js"
@@ -177,7 +178,16 @@ const checkPoints = async (
   }
   const bound = maxError ?? defaultBound
   try {
-    const request = { ...facts, solids, geoid, tiles: models.map(({ tile }) => tile), maxError: bound, onProgress }
+    const rules = await readPointRules(facts.reading)
+    const request = {
+      ...facts,
+      rules,
+      solids,
+      geoid,
+      tiles: models.map(({ tile }) => tile),
+      maxError: bound,
+      onProgress,
+    }
     const found = await checkAccuracy(request)
     if (maxError !== undefined && found.groundMax !== null && found.groundMax > maxError + LATTICE)
       problem(

@@ -8,7 +8,7 @@ import { type ClassTable, isScheme, mostClass, pointChoice, type SchemeName } fr
 import type { PointChoice } from "../formats/las/columns.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { flagOf } from "../job/fields.js"
-import type { Job } from "../job/job.js"
+import type { Job, JobInput } from "../job/job.js"
 import { statesLidarHd } from "../spatial/attribution.js"
 
 /** The rules of a job: those of its fields, with the content of a file of classes. */
@@ -53,7 +53,10 @@ export const noBuildings = ({ classes, buildingsFrom, footprints }: Job): string
     : []
 
 /** Reads the rules that a job states. Throws E_INPUT or E_USAGE for a wrong file of classes. */
-export const readPointRules = async ({ classes, overlap }: Pick<Job, "classes" | "overlap">): Promise<PointRules> => ({
+export const readPointRules = async ({
+  classes,
+  overlap,
+}: Pick<JobInput, "classes" | "overlap">): Promise<PointRules> => ({
   ...(classes === undefined ? {} : { classes: isScheme(classes) ? classes : await readTable(classes) }),
   ...(overlap === "drop" ? { overlap } : {}),
 })

@@ -3,6 +3,7 @@
  * their nearest face.
  */
 import { TileKey } from "../../grid/tile-key.js"
+import type { PointRules } from "../../plan/point-rules.js"
 import type { PlanIndex } from "../plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "../solid-index.js"
 import type { ValidateReport } from "../validate-report.js"
@@ -15,6 +16,8 @@ import { type ModelRequest, readTileModel, type TileModel } from "./tile-model.j
 export interface AccuracyRequest extends ModelRequest {
   /** Point files as the job names them. */
   readonly inputs: readonly string[]
+  /** How the run read their classes. */
+  readonly rules?: PointRules
   /** Bound of the ground's error, metres. */
   readonly maxError: number
   /** Finest tiles whose meshes separate objects. */
@@ -65,13 +68,13 @@ const KEPT_MODELS = 4
  * @throws EngineError of the readers, also for a missing input
  */
 export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy> => {
-  const { inputs, grid, tiles, solids, onProgress } = request
+  const { inputs, rules = {}, grid, tiles, solids, onProgress } = request
   const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.key), tile]))
   const sums = emptySums()
   const keys = tiles.map(({ key }) => key)
   const kept = new Map<string, TileModel>()
   const progress = onProgress === undefined ? {} : { onProgress }
-  for await (const points of sourcePoints({ inputs, grid, keys, ...progress })) {
+  for await (const points of sourcePoints({ inputs, rules, grid, keys, ...progress })) {
     const name = TileKey.format(points.key)
     const model = kept.get(name) ?? (await readTileModel(request, byKey.get(name)!))
     kept.delete(name)

@@ -1,11 +1,13 @@
 /** Reads the ground and building points of a job again, tile by tile, as the run read them. */
 import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
-import type { PointColumns } from "../../formats/las/columns.js"
-import type { PointFile } from "../../formats/las/point-file.js"
+import type { PointChoice, PointColumns } from "../../formats/las/columns.js"
+import type { PointFile, PointFileInfo } from "../../formats/las/point-file.js"
 import { openWithoutWild } from "../../formats/las/wild-points.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import { expandInputs } from "../../io/expand-inputs.js"
+import { choiceOf, type PointRules } from "../../plan/point-rules.js"
+import { statesLidarHd } from "../../spatial/attribution.js"
 
 /**
  * Points of one source in one tile and its margin: x, y, z of each, millimetres relative to the
@@ -26,6 +28,8 @@ const MARGIN = MARGIN_MM / 1000
 export interface SourceRequest {
   /** As the job names them. */
   readonly inputs: readonly string[]
+  /** How the run read classes; absent: as by default. */
+  readonly rules?: PointRules
   readonly grid: Grid
   /** Tiles of one level. */
   readonly keys: readonly TileKey[]
@@ -43,13 +47,14 @@ export interface SourceRequest {
  * @throws EngineError of the readers, also for a missing input
  */
 export async function* sourcePoints(request: SourceRequest): AsyncGenerator<TilePoints> {
-  const { inputs, grid, keys, onProgress } = request
+  const { inputs, grid, keys, rules = {}, onProgress } = request
   const { paths, rejected } = await expandInputs(inputs)
   const [gone] = rejected
   if (gone !== undefined) throw new EngineError("E_INPUT", gone.error.message, { file: gone.path })
   const shares = paths.length
   for (const [index, path] of paths.entries()) {
-    const file = await openWithoutWild(path)
+    const choice = (info: PointFileInfo): PointChoice => choiceOf(rules, statesLidarHd(info))(info)
+    const file = await openWithoutWild(path, { choice })
     // Each source is one unit of progress: the number of all points is known only after all are
     // opened.
     const tell = (part: number): void => onProgress?.(index + part, shares)

@@ -102,28 +102,25 @@ export interface PointFile {
   close(): Promise<void>
 }
 
+/** How a point file is opened. */
+export interface OpenPointOptions extends OpenBytesOptions {
+  /** Replaces what the header states; with an `extent`, no query gives points outside it. */
+  readonly found?: Partial<PointFileInfo> | undefined
+  /** Classes for those of the file, and points to leave out; absent: points are as stored. */
+  readonly choice?: ((info: PointFileInfo) => PointChoice) | undefined
+}
+
 const HEAD_BYTES = 65536
 /**
  * Opens a LAS 1.0–1.4 file (point formats 0–10), LAZ (0–3 and 6–8) or COPC, by path or `http(s)`
  * address. Reads only the header, the VLRs and EVLRs, and the chunk table or COPC root page.
  *
- * @param options.found replaces what the header states; with an `extent`, no query gives points
- * outside it
- * @param options.choice classes for those of the file, and flags of points to leave out; by default
- * points are as stored
  * @throws EngineError `E_INPUT` if it cannot be read, `E_FORMAT` if it is broken or unsupported;
  * the message gives a remedy
  */
 export const openPointFile = async (
   path: string,
-  {
-    found,
-    choice,
-    ...options
-  }: OpenBytesOptions & {
-    readonly found?: Partial<PointFileInfo> | undefined
-    readonly choice?: ((info: PointFileInfo) => PointChoice | undefined) | undefined
-  } = {},
+  { found, choice, ...options }: OpenPointOptions = {},
 ): Promise<PointFile> => {
   const source = await openBytes(path, options)
   try {
@@ -148,7 +145,7 @@ interface Structure {
 const openSource = async (
   source: ByteSource,
   found?: Partial<PointFileInfo>,
-  choiceOf?: (info: PointFileInfo) => PointChoice | undefined,
+  choiceOf?: OpenPointOptions["choice"],
 ): Promise<PointFile> => {
   const faults: string[] = []
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size))

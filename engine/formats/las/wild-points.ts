@@ -5,7 +5,7 @@
 import { counted, grouped } from "../../core/count-text.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { CELL_MM, PointCells } from "./point-cells.js"
-import { openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
+import { type OpenPointOptions, openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
 import { axesOf, isTooHigh, toMm } from "./stored-places.js"
 
 /**
@@ -41,12 +41,15 @@ export type FoundExtent = Pick<PointFileInfo, "box" | "zRange" | "extent" | "wil
  *
  * @throws EngineError of the reader
  */
-export const openWithoutWild = async (path: string): Promise<PointFile> => {
-  const file = await openPointFile(path)
+export const openWithoutWild = async (
+  path: string,
+  { choice }: Pick<OpenPointOptions, "choice"> = {},
+): Promise<PointFile> => {
+  const file = await openPointFile(path, { choice })
   if (!isSuspect(file.info)) return file
   try {
     const found = await findExtent(file)
-    return await openPointFile(path, { found })
+    return await openPointFile(path, { found, choice })
   } finally {
     await file.close()
   }
