@@ -191,6 +191,7 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
     printJson({ tasks: own, further, ...figures, rejected, warnings, ...index, ...(folder && { folder }) })
     return
   }
+  for (const text of plan.notes) say(text, "info")
   for (const text of warnings) say(text, "warning")
   for (const { error } of rejected) say(`left out: ${error.message}`, "warning")
   for (const text of plan.notes) say(text)

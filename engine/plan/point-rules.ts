@@ -47,7 +47,11 @@ export const fromUnclassified = ({
 }
 
 /** The warning for a scheme without buildings where no outlines are given. */
-export const noBuildings = ({ classes, buildingsFrom, footprints }: Job): string[] =>
+export const noBuildings = ({
+  classes,
+  buildingsFrom,
+  footprints,
+}: Pick<Job, "classes" | "buildingsFrom" | "footprints">): string[] =>
   classes === "3dep" && buildingsFrom === undefined && footprints === undefined
     ? ["3DEP has no class for buildings: none are made, and roofs count as vegetation. To fix: --footprints FILE"]
     : []
