@@ -14,6 +14,7 @@ export const costRates = {
   steps: [
     { stage: "source", step: "read", per: { plainPoints: 0.11 } },
     { stage: "source", step: "other", per: { plainPoints: 0.00713 } },
+    { stage: "tile", step: "points.ground-filter", per: { points: 0.2, areaM2: 2 } },
     { stage: "tile", step: "raster.dsm", per: { tiles: 0.0176, areaM2: 0.398 } },
     { stage: "tile", step: "raster.dtm", per: { tiles: 0.0045, points: 0.0133, areaM2: 0.337 } },
     { stage: "tile", step: "raster.dhm", per: { tiles: 0.00651, areaM2: 0.115 } },
@@ -41,6 +42,7 @@ export const costRates = {
     { stage: "region", step: "write", per: { tiles: 0.000817 } },
     { stage: "region", step: "fgb", per: { tiles: 0.000126, points: 0.00011 } },
     { stage: "region", step: "other", per: { tiles: 0.00055, points: 0.000129 } },
+    { stage: "model", step: "points.ground-filter", per: { points: 0.2, areaM2: 2 } },
     { stage: "model", step: "mesh.bridge", per: { tiles: 0.00585 } },
     { stage: "model", step: "mesh.building", per: { tiles: 0.435, points: 0.0119 } },
     { stage: "model", step: "mesh.terrain", per: { tiles: 0.0165, points: 0.0284 } },

@@ -19,6 +19,7 @@ const UNCLASSIFIED = 1
 export default defineKernel({
   id: "points.ground-filter",
   version: 1,
+  stages: ["tile", "model"],
   summary: "Ground points of unclassified sources, by a morphological filter (--classify ground)",
   inputs: {
     "ground-candidates": {
