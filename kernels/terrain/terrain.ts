@@ -12,7 +12,7 @@ import { type LocalObject, localObjects } from "../handover/footprint/local-obje
 import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
 import { type ClippedLines, clipLines, clipLocalLines } from "./border/clip-lines.js"
 import { terrainExtent } from "./border/extent.js"
-import { type AcceptedPoints, acceptPoints, heightNear } from "./tin/accepted-points.js"
+import { type AcceptedPoints, acceptPoints, slopeNear } from "./tin/accepted-points.js"
 import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
 import { gatherGround } from "./tin/gather-ground.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
@@ -33,7 +33,7 @@ const VOID_REACH = CORNER_REACH / 2
 const SHORE = 2000
 /** One point a cell of this side, mm, becomes a vertex of the shore. */
 const SHORE_CELL = 1000
-/** A guard takes its height from ground points within this distance, mm, along both axes. */
+/** A guard follows the slope of the ground points within this distance, mm, along both axes. */
 const GUARD_REACH = 4000
 /** Distance between the vertices that mark a filled void, mm. */
 const MARK = 10_000
@@ -302,8 +302,11 @@ const guardVoids = (
   const guards = borderGuards(border, extent)
   const add = vertexAdder(fixed)
   const { kept, open } = guards
-  for (let i = 0; i < kept.x.length; i++)
-    add(kept.x[i], kept.y[i], heightNear(near, kept.x[i], kept.y[i], GUARD_REACH) ?? kept.z[i], 2)
+  for (let i = 0; i < kept.x.length; i++) {
+    const [x, y] = [kept.x[i], kept.y[i]]
+    const [du, dv] = slopeNear(near, x, y, GUARD_REACH)
+    add(x, y, kept.z[i] + Math.round(du * kept.inwards[2 * i] + dv * kept.inwards[2 * i + 1]), 2)
+  }
   const from = tin.vertexCount
   for (let i = 0; i < open.x.length; i++) add(open.x[i], open.y[i], open.z[i], 2)
   const to = tin.vertexCount

@@ -20,8 +20,8 @@ const SLIVER_SHAPE = 10
 
 /** Vertices close inside the border edges at voids. */
 export interface BorderGuards {
-  /** Inside edges with a void beside them or at an end. */
-  readonly kept: Chain
+  /** Inside edges with a void beside them or at an end; the way from the edge to each, x, y, mm. */
+  readonly kept: Chain & { readonly inwards: Int32Array }
   /** Inside open edges: no surface meets these. */
   readonly open: Chain
 }
@@ -79,9 +79,15 @@ const guardsOf = (
   edges: readonly number[],
   extent: DataExtent,
   partsOf: (length: number) => number,
-): Chain => {
+): BorderGuards["kept"] => {
   const { x: alongs, z, classes } = border
-  const guards = { x: [] as number[], y: [] as number[], z: [] as number[], classes: [] as number[] }
+  const guards = {
+    x: [] as number[],
+    y: [] as number[],
+    z: [] as number[],
+    classes: [] as number[],
+    inwards: [] as number[],
+  }
   for (const a of edges) {
     const length = lengthOf(border, a)
     const inwards = Math.floor(Math.min(GUARD_DISTANCE, length / 4))
@@ -90,16 +96,17 @@ const guardsOf = (
     for (let k = 0; k < parts; k++) {
       const share = (k + 0.5) / parts
       const near = NEARER.find((part) => extent.covers(...placeBeside(border, a, share, part * inwards))) ?? 1 / 4
-      const [x, y] = placeBeside(border, a, share, near * inwards)
-      guards.x.push(Math.round(x))
-      guards.y.push(Math.round(y))
+      const [foot, place] = [0, near * inwards].map((to) => placeBeside(border, a, share, to).map(Math.round))
+      guards.x.push(place![0]!)
+      guards.y.push(place![1]!)
+      guards.inwards.push(place![0]! - foot![0]!, place![1]! - foot![1]!)
       guards.z.push(Math.round(z[a] + share * (z[(a + 1) % alongs.length] - z[a])))
       guards.classes.push(classes[a])
     }
   }
   return {
     ...{ x: Int32Array.from(guards.x), y: Int32Array.from(guards.y), z: Int32Array.from(guards.z) },
-    classes: Uint8Array.from(guards.classes),
+    ...{ classes: Uint8Array.from(guards.classes), inwards: Int32Array.from(guards.inwards) },
   }
 }
 

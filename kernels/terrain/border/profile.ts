@@ -206,20 +206,37 @@ const cutOf = (
 
 /**
  * Height at a place beside some points: that of the nearest, moved to the place along the slope of
- * those within `reach` along both axes (least squares through the nearest one). Few or collinear
- * points give a gentler slope. Sums are whole numbers below 2^53, so their order does not matter.
+ * those within `reach` along both axes ({@link slopeAround}).
  */
 export const slopedHeight = (
-  { x, y, z }: Pick<Points, "x" | "y" | "z">,
+  points: Pick<Points, "x" | "y" | "z">,
   indices: Int32Array,
   nearest: number,
   cx: number,
   cy: number,
   reach: number,
 ): number => {
-  let [uu, uv, vv, uw, vw] = [0, 0, 0, 0, 0]
+  const { x, y, z } = points
+  const [du, dv] = slopeAround(points, indices, nearest, cx, cy, reach)
+  return z[nearest] + Math.round(du * (cx - x[nearest]) + dv * (cy - y[nearest])) + 0
+}
+
+/**
+ * Slope along x and y of the points within `reach` of a place along both axes, by least squares
+ * through the nearest one; at most 45°. Few or collinear points give a gentler slope. Sums are
+ * whole numbers below 2^53, so their order does not matter.
+ */
+export const slopeAround = (
+  { x, y, z }: Pick<Points, "x" | "y" | "z">,
+  indices: ArrayLike<number>,
+  nearest: number,
+  cx: number,
+  cy: number,
+  reach: number,
+): readonly [number, number] => {
+  let [uu, uv, vv, uw, vw] = [LEVEL, 0, LEVEL, 0, 0]
   for (let k = 0; k < indices.length; k++) {
-    const i = indices[k]
+    const i = indices[k]!
     if (Math.abs(x[i] - cx) > reach || Math.abs(y[i] - cy) > reach) continue
     const [u, v, w] = [x[i] - x[nearest], y[i] - y[nearest], z[i] - z[nearest]]
     uu += u * u
@@ -228,10 +245,10 @@ export const slopedHeight = (
     uw += u * w
     vw += v * w
   }
-  uu += LEVEL
-  vv += LEVEL
-  const [du, dv] = [cx - x[nearest], cy - y[nearest]]
-  return z[nearest] + Math.round((du * (uw * vv - vw * uv) + dv * (vw * uu - uw * uv)) / (uu * vv - uv * uv)) + 0
+  const det = uu * vv - uv * uv
+  const [du, dv] = [(uw * vv - vw * uv) / det, (vw * uu - uw * uv) / det]
+  const steepness = Math.max(1, Math.sqrt(du * du + dv * dv))
+  return [du / steepness, dv / steepness]
 }
 
 /**

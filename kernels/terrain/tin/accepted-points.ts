@@ -3,7 +3,7 @@ import type { Scratch } from "../../../engine/kernel.js"
 import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind } from "../../geometry/half-edge-mesh.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
-import { slopedHeight } from "../border/profile.js"
+import { slopeAround } from "../border/profile.js"
 import type { RowPoints } from "./triangle-points.js"
 
 /** Side, mm, of the cells that quickly show whether a place is far from every object. */
@@ -55,11 +55,10 @@ export const acceptPoints = (
 }
 
 /**
- * Height at a place: that of the nearest point within `reach` along both axes, moved along the
- * slope of all within it ({@link slopedHeight}); undefined without one. O(log n + points in its
- * rows of 1 m).
+ * Slope of the points within `reach` of a place along both axes ({@link slopeAround}), 0 without
+ * any. O(log n + points in its rows of 1 m).
  */
-export const heightNear = (points: RowPoints, px: number, py: number, reach: number): number | undefined => {
+export const slopeNear = (points: RowPoints, px: number, py: number, reach: number): readonly [number, number] => {
   const { x, y, count } = points
   const found: number[] = []
   let [nearest, least] = [-1, Number.POSITIVE_INFINITY]
@@ -71,7 +70,7 @@ export const heightNear = (points: RowPoints, px: number, py: number, reach: num
     least = square
     nearest = i
   }
-  return nearest < 0 ? undefined : slopedHeight(points, Int32Array.from(found), nearest, px, py, reach)
+  return nearest < 0 ? [0, 0] : slopeAround(points, found, nearest, px, py, reach)
 }
 
 /** Index of the first point in a row of 1 m or after it. */

@@ -251,10 +251,13 @@ function slopedHeight(held: i32, place: i32): i32 {
     uw += u * w
     vw += v * w
   }
-  const du = <f64>(place - alongOf(held))
-  const dv = <f64>-acrossOf(held)
-  const rise = (du * (uw * vv - vw * uv) + dv * (vw * uu - uw * uv)) / (uu * vv - uv * uv)
-  return heightOf(held) + <i32>Math.round(rise)
+  const det = uu * vv - uv * uv
+  const du = (uw * vv - vw * uv) / det
+  const dv = (vw * uu - uw * uv) / det
+  const steepness = max(1, Math.sqrt(du * du + dv * dv))
+  const along = (du / steepness) * <f64>(place - alongOf(held))
+  const across = (dv / steepness) * <f64>-acrossOf(held)
+  return heightOf(held) + <i32>Math.round(along + across)
 }
 
 @inline
