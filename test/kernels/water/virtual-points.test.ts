@@ -1,9 +1,21 @@
 import { describe, expect, it } from "vitest"
-import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { Box2 } from "../../../engine/core/geometry/box.js"
 import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { distanceToRings } from "../../../engine/core/geometry/segment-distance.js"
+import type { Kernel, Mesh } from "../../../engine/kernel.js"
+import terrain from "../../../kernels/terrain/terrain.js"
 import water from "../../../kernels/water/water.js"
 import join from "../../../kernels/water/water-join.js"
-import { fromMemory, objectsOf, runStages, type Stages } from "../footprint-stages.js"
+import {
+  fromMemory,
+  objectsOf,
+  optionsOf,
+  type PointsOf,
+  pointInputs,
+  runStages,
+  type Stages,
+  scratch,
+} from "../footprint-stages.js"
 import { scanOf } from "../made-scan.js"
 
 const names = { layer: "water", part: "water-part", shards: "water-object" }
@@ -25,6 +37,23 @@ const river: At = (x, y) => {
   if (isDeck(x) && off < 30) return checker(x, y) === 0 ? [17, 27] : [66, Math.max(fall(x), 8 + off / 1.5)]
   if (off >= 12 || Math.abs(x - 100) > 90) return [2, 21 + Math.min(3, off / 8)]
   return [x % 60 < 1 && off < 3 ? 9 : 66, fall(x)]
+}
+
+/** Grounds of the tiles with their water. */
+const groundsOf = async ({ tiles, made, shards }: Stages, points: PointsOf): Promise<Mesh[]> => {
+  const grounds: Mesh[] = []
+  for (const tile of tiles) {
+    const own = { ...tile, extent: Box2.grow(tile.cell, 16) }
+    const shard = shards.find(({ key }) => key === tile.key)
+    const water = {
+      "water-own": made.get(tile.key)!["water-own"],
+      "water-object": shard?.bytes ?? new Uint8Array(0),
+    }
+    const kernel = terrain as unknown as Kernel
+    const input = { ...pointInputs(kernel, await points(own), own), ...water }
+    grounds.push(kernel.run(own, input as never, optionsOf(kernel), scratch)["ground"] as Mesh)
+  }
+  return grounds
 }
 
 describe("vector.water from virtual points", () => {
@@ -49,6 +78,24 @@ describe("vector.water from virtual points", () => {
     for (let v = 0; v < rings[0]!.xyz.length; v += 3)
       expect(Math.abs(rings[0]!.xyz[v + 2]! / 1000 - fall(rings[0]!.xyz[v]! / 1000 - box[0]))).toBeLessThan(0.15)
     for (const side of [50, 250]) expect((await run(river, side)).features).toEqual(whole.features)
+  })
+
+  it("shape the ground: level from bank to bank, with no vertex of the ground on the water", async () => {
+    const at: At = (x, y) => {
+      const [code, z] = river(x, y)!
+      return [code, Math.abs(offAxis(x, y)) < 12 && code !== 17 ? 20 : z]
+    }
+    const points = fromMemory(scanOf(box, 1, at))
+    const made = await runStages(points, box, 100, { tile: water, join }, names)
+    const [{ rings }] = [...objectsOf(made, "water-own").values()]
+    const ring = Float64Array.from(rings[0]!.xyz.filter((_, i) => i % 3 < 2))
+    for (const { positions, origin } of await groundsOf(made, points)) {
+      for (let v = 0; v < positions.length; v += 3) {
+        const [x, y] = [positions[v]! + 1000 * origin[0], positions[v + 1]! + 1000 * origin[1]]
+        if (isInsideHalfOpen([ring], x, y)) expect(distanceToRings([ring], x, y)).toBeLessThan(500)
+      }
+    }
+    for (let v = 2; v < rings[0]!.xyz.length; v += 3) expect(Math.abs(rings[0]!.xyz[v]! - 20_000)).toBeLessThan(50)
   })
 
   it("small areas, areas with ground inside, and lines make nothing", async () => {
