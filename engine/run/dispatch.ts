@@ -23,7 +23,7 @@ import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { damagedPath, Remakes } from "./remakes.js"
 import { After, later } from "./schedule.js"
-import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
+import { bytesHanded, bytesOfPorts, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
 import { isOverall, tileListPath, workerInput } from "./worker-input.js"
 
 export interface Dispatching {
@@ -142,8 +142,11 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     placeOf: async (task) => placeOf(await start(task)),
     bytesOf: (task) => admission.bytesOf(estimated(task)),
     isUpToDate: async (task) => (await standing(await start(task))) !== undefined,
-    weigh: async (task) =>
-      isWeighed(task) ? admission.estimated(task, ends, bytesRead(await readsOf(task, ends))) : task,
+    weigh: async (task) => {
+      if (!isWeighed(task)) return task
+      const reads = await readsOf(task, ends)
+      return admission.estimated(task, ends, bytesRead(reads), (ports) => bytesOfPorts(reads, ports))
+    },
   }
 }
 

@@ -58,6 +58,19 @@ export const bytesRead = ({ files, shards }: TaskReads): number =>
     .flat()
     .reduce((sum, { size }) => sum + size, 0)
 
+/** Bytes of the blobs and shards of some ports that a task reads. */
+export const bytesOfPorts = ({ files, shards }: TaskReads, ports: readonly string[]): number =>
+  ports.reduce(
+    (sum, name) =>
+      sum +
+      bytesRead({
+        ...nothing,
+        files: files.filter(({ path }) => path.startsWith(layout.blobs(name))),
+        shards: { [name]: shards[name] ?? [] },
+      }),
+    0,
+  )
+
 /** Bytes of the meshes, solids and textures that a parent reads. */
 export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
   bytesRead({ ...nothing, files: handedTo(task, ends) })

@@ -25,19 +25,31 @@ export class Admission {
    *
    * @param ends of the tasks so far, by task id
    * @param bytesRead size of the earlier outputs that it reads
+   * @param bytesOf size of those of some blob ports; default: all
    */
-  estimated(task: PlannedTask, ends: ReadonlyMap<string, EndRecord>, bytesRead: number): PlannedTask {
-    const bytes = this.#estimate(task, ends, bytesRead)
+  estimated(
+    task: PlannedTask,
+    ends: ReadonlyMap<string, EndRecord>,
+    bytesRead: number,
+    bytesOf: (ports: readonly string[]) => number = () => bytesRead,
+  ): PlannedTask {
+    const bytes = this.#estimate(task, ends, bytesRead, bytesOf)
     return bytes === task.bytes ? task : { ...task, bytes }
   }
 
-  #estimate(task: PlannedTask, ends: ReadonlyMap<string, EndRecord>, bytesRead: number): number {
+  #estimate(
+    task: PlannedTask,
+    ends: ReadonlyMap<string, EndRecord>,
+    bytesRead: number,
+    bytesOf: (ports: readonly string[]) => number,
+  ): number {
     const { stage, key } = task
     if (stage === "parent") return memoryOfHanded(this.#plan, task, bytesRead)
     const classes =
       stage === "model" ? ends.get(taskId({ stage: "tile", key }))?.classes : classesOfSources(this.#plan, task, ends)
     return (
-      memoryOfCounted(this.#plan, task, classes, this.#bucketFiles.of(task)) + memoryOfRead(this.#plan, task, bytesRead)
+      memoryOfCounted(this.#plan, task, classes, this.#bucketFiles.of(task)) +
+      memoryOfRead(this.#plan, task, bytesRead, bytesOf)
     )
   }
 

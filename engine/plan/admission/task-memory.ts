@@ -5,6 +5,7 @@ import { Box2 } from "../../core/geometry/box.js"
 import { isJoin, isTileStage } from "../../core/stages.js"
 import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
+import { portNames } from "../../job/kernels/choose-kernels.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { Counts } from "../../kernel.js"
 import { reachOf } from "../chains/chain.js"
@@ -73,12 +74,14 @@ export const memoryOfHanded = (
 /**
  * Bytes that the outputs of earlier tasks add to a task's estimate, known after those have ended.
  * For a join: all that its kernel needs. For a model: the largest increase that one of its kernels
- * declares. The bytes themselves are added, for a model with decoded copies for all its kernels.
+ * declares for the bytes of its own ports. The bytes themselves are added, for a model with decoded
+ * copies for all its kernels.
  */
 export const memoryOfRead = (
   { context: { chains }, kernels }: Pick<Estimated, "context" | "kernels">,
   { stage, key }: Pick<PlannedTask, "stage" | "key">,
   bytes: number,
+  bytesOf: (ports: readonly string[]) => number = () => bytes,
 ): number => {
   if (!isJoin(stage) && stage !== "model") return 0
   const steps = isJoin(stage) ? chains[stage].filter(({ id }) => id === RegionKey.parse(key).kernel) : chains.model
@@ -86,7 +89,8 @@ export const memoryOfRead = (
   for (const step of steps) {
     const kernel = kernelOf(kernels, step.id)
     const needs = (read: number): number => kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options) ?? 0
-    most = Math.max(most, needs(bytes) - (stage === "model" ? needs(0) : 0))
+    const own = stage === "model" ? bytesOf(portNames(kernel?.inputs ?? {}, "blob")) : bytes
+    most = Math.max(most, needs(own) - (stage === "model" ? needs(0) : 0))
   }
   return Math.ceil(most) + (stage === "model" ? decodedCopies + 1 : 1) * bytes
 }

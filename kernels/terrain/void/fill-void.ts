@@ -23,7 +23,7 @@ export interface VoidNodes {
  * @param runs all cells of the void
  * @param rim x, y, z in whole millimetres each, at least one; repeated points count once
  */
-export const fillVoid = (runs: CellRuns, rim: Int32Array): VoidNodes => {
+export const fillVoid = (runs: CellRuns, rim: Float64Array): VoidNodes => {
   const nodes = nodesOf(runs)
   const { xy, z } = distinct(rim, nodes)
   drawTriangles(nodes, xy, z)
@@ -59,7 +59,7 @@ const nodesOf = ({ rows, starts, ends }: CellRuns): VoidNodes => {
 }
 
 /** The points of the rim once each, ordered; x, y in mm from the first node. */
-const distinct = (rim: Int32Array, { column, row }: VoidNodes): { xy: Float64Array; z: Int32Array } => {
+const distinct = (rim: Float64Array, { column, row }: VoidNodes): { xy: Float64Array; z: Int32Array } => {
   const order = Array.from({ length: rim.length / 3 }, (_, i) => 3 * i).sort(
     (a, b) => rim[a + 1] - rim[b + 1] || rim[a] - rim[b] || rim[a + 2] - rim[b + 2],
   )

@@ -43,7 +43,7 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
     const patches = patchesOf(outsideOf(cells[kind], n, REACH[kind]), grid, own)
     parts[kind] = patches.map((runs) => {
       const atEnd = meetsEnd(end, runs, CELL)
-      if (atEnd) return { runs, atEnd, rim: new Int32Array(0) }
+      if (atEnd) return { runs, atEnd, rim: new Float64Array(0) }
       ground ??= groundCells(points, grid)
       return { runs, atEnd, rim: rimOf(runs, ground) }
     })
@@ -130,7 +130,7 @@ const groundCells = (points: Points, grid: CellGrid): GroundCells => {
 }
 
 /** Ground points within {@link RIM} of a patch: x, y, z in whole millimetres of the CRS each. */
-const rimOf = ({ rows, starts, ends }: CellRuns, ground: GroundCells): Int32Array => {
+const rimOf = ({ rows, starts, ends }: CellRuns, ground: GroundCells): Float64Array => {
   const { points, nearest, columns } = ground
   const near = new Uint8Array(nearest.length)
   const cellOf = (metres: number): number => Math.floor(metres / nodeStep)
@@ -147,5 +147,5 @@ const rimOf = ({ rows, starts, ends }: CellRuns, ground: GroundCells): Int32Arra
     const i = near[at] === 1 ? nearest[at] : -1
     if (i >= 0) rim.push(originX + points.x[i], originY + points.y[i], originZ + points.z[i])
   }
-  return Int32Array.from(rim)
+  return Float64Array.from(rim)
 }

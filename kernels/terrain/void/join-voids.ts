@@ -49,7 +49,7 @@ export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undef
         continue
       }
       if (parts.some(({ cut, part }) => cut || part.atEnd)) continue
-      const rim = Int32Array.from(parts.flatMap(({ part }) => [...part.rim]))
+      const rim = Float64Array.from(parts.flatMap(({ part }) => [...part.rim]))
       if (rim.length === 0) {
         groundless++
         continue

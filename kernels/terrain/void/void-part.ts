@@ -17,8 +17,8 @@ export interface VoidPart {
   readonly runs: CellRuns
   /** True where it meets the end of the data: it is outside. */
   readonly atEnd: boolean
-  /** Ground points around it: x, y, z in whole millimetres of the CRS each. */
-  readonly rim: Int32Array
+  /** Ground points around it: x, y, z in whole millimetres of the CRS each; above 2^31. */
+  readonly rim: Float64Array
 }
 
 /** The voids of one tile. */
