@@ -15,11 +15,11 @@ export interface ChosenShift {
 const NONE: Shift = { code: 0, source: 0, target: 4326, parameters: [0, 0, 0, 0, 0, 0, 0], accuracy: Number.NaN }
 const GLOBE = "+proj=longlat +ellps=GRS80 +towgs84=0,0,0,0,0,0,0 +no_defs"
 
-export const longlatOf = ({ semiMajor, inverseFlattening, meridian }: Geographic, shift: readonly number[]): string =>
+const longlatOf = ({ semiMajor, inverseFlattening, meridian }: Geographic, shift: readonly number[]): string =>
   `+proj=longlat +a=${semiMajor} ${inverseFlattening === 0 ? `+b=${semiMajor}` : `+rf=${inverseFlattening}`} +pm=${meridian} +towgs84=${shift.join(",")} +no_defs`
 
 /** Nine places of an area of use, its border included, degrees of Greenwich. */
-export const placesOf = ([west, south, east, north]: Bounds): [lon: number, lat: number][] =>
+const placesOf = ([west, south, east, north]: Bounds): [lon: number, lat: number][] =>
   [0, 0.5, 1].flatMap((u) =>
     [0, 0.5, 1].map((v): [number, number] => [
       west + (east - west) * u,
@@ -28,8 +28,8 @@ export const placesOf = ([west, south, east, north]: Bounds): [lon: number, lat:
   )
 
 /**
- * The places of areas on WGS 84 by PROJ, by one process of `cs2cs`: latitude and longitude. `known`:
- * PROJ has a transformation of the datum.
+ * The places of areas on WGS 84 by PROJ, by one process of `cs2cs`: latitude and longitude.
+ * `known`: PROJ has a transformation of the datum.
  */
 export const placesByProj = (
   { code, meridian, unit }: Geographic,

@@ -48,7 +48,7 @@ const METHODS: Readonly<Record<number, readonly [method: string, names: Readonly
 }
 const ORDER = ["lat_0", "lon_0", "lonc", "lat_ts", "lat_1", "lat_2", "alpha", "gamma", "k", "x_0", "y_0"]
 
-/** The projection as proj4 takes it, without ellipsoid and unit; undefined without such a method. */
+/** The projection as proj4 takes it, without ellipsoid and unit; undefined if it has none. */
 const projectionOf = ({ method, parameters, orientations }: Projected): string | undefined => {
   const known = METHODS[method]
   const [first = "", second = ""] = orientations

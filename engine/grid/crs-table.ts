@@ -33,7 +33,7 @@ interface Frame {
 }
 
 /** A geographic CRS in degrees. */
-export type GeographicRow = Frame
+type GeographicRow = Frame
 
 export interface ProjectedRow extends Frame {
   /** EPSG code of the geographic CRS. */
@@ -46,7 +46,7 @@ export interface ProjectedRow extends Frame {
   readonly grid?: { readonly file: string; readonly accuracy: number }
 }
 
-export interface VerticalRow {
+interface VerticalRow {
   readonly code: number
   readonly name: string
   /** Metres of one unit. */

@@ -74,8 +74,8 @@ export const betweenCrs = (
 }
 
 /**
- * EPSG code of a CRS in metres for a place: its UTM zone, on the datum of `epsg`, or on WGS 84 where
- * that datum has none.
+ * EPSG code of a CRS in metres for a place: its UTM zone, on the datum of `epsg`, or on WGS 84
+ * where that datum has none.
  */
 export const metricCrsAt = (lon: number, lat: number, epsg?: number): number => {
   const zone = Math.min(60, Math.max(1, Math.floor((lon + 180) / 6) + 1))

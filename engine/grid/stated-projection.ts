@@ -5,7 +5,7 @@ import { childOf, epsgOf, nameOf, numberOf, type WktNode } from "./wkt.js"
 export interface StatedProjection {
   /** proj4's name of the method; `longlat` for geographic coordinates. */
   readonly method: string
-  /** By proj4's names: `lat_0`, `lon_0`, `lat_1`, `k_0`, `x_0` … Absent ones have their default. */
+  /** By proj4's names: `lat_0`, `lon_0`, `k_0`, `x_0` … Absent ones have their default. */
   readonly values: Readonly<Record<string, number>>
   readonly semiMajor: number
   /** Inverse flattening; 0 for a sphere. */

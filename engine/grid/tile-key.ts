@@ -33,8 +33,8 @@ const originOf = ({ origin = [0, 0] }: Grid): readonly [x: number, y: number] =>
 
 /**
  * Makes the grid whose root is the smallest `leafSide · 2^k` that contains `area` (CRS metres). It
- * starts at (0, 0), or where the area has negative coordinates, at the largest multiples of 1,000 km
- * at or below the area's corner.
+ * starts at (0, 0), or where the area has negative coordinates, at the largest multiples of
+ * 1,000 km at or below the area's corner.
  */
 export const gridOf = (area: Box2, leafSide: number): Grid => {
   const below = (value: number): number => Math.floor(value / ORIGIN_STEP) * ORIGIN_STEP

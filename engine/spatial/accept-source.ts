@@ -20,8 +20,8 @@ export const agreedCode = (epsg: number): number => (lambert93.has(epsg) ? 2154 
 const WIDEST = 200_000
 
 /**
- * Metres. Countries use the CRS of their main zone a little beyond its area in the registry, such as
- * Brandenburg west of 12°.
+ * Metres. Countries use the CRS of their main zone a little beyond its area in the registry, such
+ * as Brandenburg west of 12°.
  */
 const BESIDE = 100_000
 
