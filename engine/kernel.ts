@@ -20,7 +20,7 @@ import type {
   Texture,
   View,
 } from "./core/kernel-data.js"
-import type { FeaturesStyle, RasterStyle, Threshold } from "./core/kernel-styles.js"
+import type { FeaturesStyle, JobShare, RasterStyle, Threshold } from "./core/kernel-styles.js"
 import type { Stage } from "./core/stages.js"
 
 export type {
@@ -224,6 +224,8 @@ export interface MetricsPort {
   readonly kind: "metrics"
   /** By the name of the figure. */
   readonly thresholds?: Readonly<Record<string, Threshold>>
+  /** Figures of the whole job, by name. */
+  readonly shares?: Readonly<Record<string, JobShare>>
 }
 
 /** Any port. An input receives the output of the same name of an earlier kernel. */

@@ -115,6 +115,14 @@ const thresholdTable = ({ outputs }: Kernel): string[] =>
       ]),
   )
 
+const shareLines = ({ outputs }: Kernel): string[] =>
+  Object.values(outputs)
+    .flatMap((port) => (port.kind === "metrics" ? Object.entries(port.shares ?? {}) : []))
+    .map(
+      ([name, { meaning, least }]) =>
+        `\nOf the whole job, \`${name}\`: the share ${meaning}. Below ${100 * least} % the run warns.`,
+    )
+
 interface Rates {
   readonly tiles?: number
   readonly points?: number
@@ -167,7 +175,7 @@ const kernelBlock = (kernel: Kernel, kernels: readonly Kernel[]): string => {
     "",
     "## Options",
     ...(rows.length === 0 ? ["", "None."] : [...table([`\`--set ${id}.…\``, "default", "values", "meaning"], rows)]),
-    ...(thresholds.length === 0 ? [] : ["", "## Thresholds", ...thresholds]),
+    ...(thresholds.length === 0 ? [] : ["", "## Thresholds", ...thresholds, ...shareLines(kernel)]),
     "",
     "## Cost",
     ...costLines(kernel),

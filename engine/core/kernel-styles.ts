@@ -89,6 +89,18 @@ export interface FeaturesStyle {
   readonly zoom?: { readonly first: number; readonly early?: { readonly column: string; readonly first: number } }
 }
 
+/** A figure of the whole job: a ratio of sums of metrics over all its tasks. */
+export interface JobShare {
+  /** Names of metrics with their kernels: `kernel.name`. */
+  readonly parts: readonly string[]
+  readonly whole: readonly string[]
+  readonly meaning: string
+  /** Below it, the run warns … */
+  readonly least: number
+  /** … and says what helps. */
+  readonly remedy: string
+}
+
 /** A bound of the quality passport, the same for every tile, job and machine. */
 export interface Threshold {
   /**

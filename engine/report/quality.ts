@@ -2,6 +2,7 @@
  * The quality passport: summarises the figures of tiles, and judges them by the thresholds that
  * kernels declare.
  */
+import type { JobShare } from "../core/kernel-styles.js"
 import type { Kernel, Metrics, Threshold } from "../kernel.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
 
@@ -35,6 +36,8 @@ export interface QualitySummary {
   readonly failed: number
   /** Thresholds for which a tile of the run has the figure. */
   readonly thresholds: readonly QualityRow[]
+  /** Figures of the whole job. */
+  readonly shares: readonly QualityShare[]
 }
 
 /** The thresholds that kernels declare on their ports of metrics, in the order of the kernels. */
@@ -49,6 +52,51 @@ export const thresholdsOf = (kernels: readonly Pick<Kernel, "id" | "outputs">[])
             return { metric: `${id}.${name}`, ...sums, meaning, unit, ...bounds }
           }),
     ),
+  )
+
+/** A declared figure of the job, with its name in the passport: `kernel.name`. */
+export interface DeclaredShare extends JobShare {
+  readonly metric: string
+}
+
+/** A figure of the job in the passport. */
+export interface QualityShare extends Pick<DeclaredShare, "metric" | "meaning" | "least" | "remedy"> {
+  readonly value: number
+}
+
+/** The figures of the job that kernels declare, in the order of the kernels. */
+export const sharesOf = (kernels: readonly Pick<Kernel, "id" | "outputs">[]): DeclaredShare[] =>
+  kernels.flatMap(({ id, outputs }) =>
+    Object.values(outputs).flatMap((port) =>
+      Object.entries((port.kind === "metrics" && port.shares) || {}).map(([name, share]) => ({
+        metric: `${id}.${name}`,
+        ...share,
+      })),
+    ),
+  )
+
+/** The figures of the job from the metrics of all its tasks; none where the whole is 0. */
+export const summariseShares = (
+  outcomes: readonly Pick<TileOutcome, "metrics" | "neighbour">[],
+  declared: readonly DeclaredShare[],
+): QualityShare[] => {
+  const sum = (names: readonly string[]): number =>
+    outcomes.reduce(
+      (total, { metrics, neighbour }) =>
+        neighbour ? total : names.reduce((own, name) => own + (metrics?.[name] ?? 0), total),
+      0,
+    )
+  return declared.flatMap(({ metric, meaning, least, remedy, parts, whole }) => {
+    const all = sum(whole)
+    // Parts of objects may be in tiles beyond the job's area, whose whole does not count.
+    return all > 0 ? [{ metric, value: Math.min(1, sum(parts) / all), least, meaning, remedy }] : []
+  })
+}
+
+/** The warnings for figures of the job below their bounds. */
+export const shareWarnings = (shares: readonly QualityShare[]): string[] =>
+  shares.flatMap(({ value, least, meaning, remedy }) =>
+    value < least ? [`${Math.floor(1000 * value) / 10} % ${meaning}, fewer than ${100 * least} %. ${remedy}`] : [],
   )
 
 /** The worst verdict on a tile's figures; undefined where none is bounded. */
@@ -81,6 +129,7 @@ const judge = ({ warn, fail }: QualityThreshold, value: number): QualityVerdict 
 export const summariseQuality = (
   outcomes: readonly TileOutcome[],
   declared: readonly QualityThreshold[],
+  shares: readonly QualityShare[] = [],
 ): QualitySummary => {
   const tiles = outcomes.filter(isOwnTile)
   const verdicts = tiles.map(({ metrics }) => judgeMetrics(metrics, declared))
@@ -90,7 +139,7 @@ export const summariseQuality = (
     return row.tiles === 0 ? [] : [row]
   })
   const failed = count("fail")
-  return { ok: failed === 0, good: count("good"), warned: count("warn"), failed, thresholds }
+  return { ok: failed === 0, good: count("good"), warned: count("warn"), failed, thresholds, shares }
 }
 
 const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): QualityRow => {

@@ -5,7 +5,7 @@ import type { Plan } from "../plan/plan.js"
 import { type Html, html } from "./html.js"
 import type { RunSummary } from "./outcome.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
-import { type QualityThreshold, summariseQuality } from "./quality.js"
+import { type QualityThreshold, shareWarnings, summariseQuality } from "./quality.js"
 import {
   colourTable,
   factTable,
@@ -56,7 +56,7 @@ export interface ReportFacts {
 export const reportPage = ({ plan, summary, thresholds }: ReportFacts, language: Language = "en"): string => {
   const texts = reportTexts[language]
   const { sections } = texts
-  const quality = summariseQuality(summary.tiles, thresholds)
+  const quality = summariseQuality(summary.tiles, thresholds, summary.quality?.shares)
   const page = html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -84,7 +84,7 @@ ${stepTable(summary.steps, texts)}
 <h2>${sections.allTiles}</h2>
 ${tileTable(summary.tiles, thresholds, texts)}
 <h2>${sections.warnings}</h2>
-${list(plan.warnings, texts.noWarning)}
+${list([...plan.warnings, ...shareWarnings(quality.shares)], texts.noWarning)}
 <h2>${sections.rejected}</h2>
 ${list(
   plan.rejected.map(({ error }) => error.message),

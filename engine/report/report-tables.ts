@@ -71,7 +71,10 @@ export const tileTable = (
 }
 
 /** The thresholds of the passport, and how the tiles compare with them. */
-export const qualityTable = ({ ok, good, warned, failed, thresholds }: QualitySummary, texts: ReportTexts): Html => {
+export const qualityTable = (
+  { ok, good, warned, failed, thresholds, shares }: QualitySummary,
+  texts: ReportTexts,
+): Html => {
   const { columns } = texts
   const bound = ({ unit }: QualityRow, value: number): string => `${figure(value, texts)} ${unit}`.trimEnd()
   if (thresholds.length === 0) return html`<p>${texts.noQuality}</p>`
@@ -84,7 +87,8 @@ export const qualityTable = ({ ok, good, warned, failed, thresholds }: QualitySu
   )
   return html`<p>${verdict} (${texts.quality(good, warned, failed)})</p>
 <div class="wide"><table class="thresholds"><thead><tr><th>${columns.figure}</th><th class="n">${columns.warnAbove}</th><th class="n">${columns.failAbove}</th><th class="n">${columns.worst}</th><th>${columns.worstTile}</th><th class="n">${columns.tiles}</th><th class="n">${columns.warned}</th><th class="n">${columns.failed}</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`
+<tbody>${rows}</tbody></table></div>
+${shares.map(({ metric, value, meaning }) => html`<p class="note">${metric}: ${figure(100 * value, texts)} % ${meaning}</p>`)}`
 }
 
 export const metricTable = (outcomes: readonly TileOutcome[], texts: ReportTexts): Html => {

@@ -1,19 +1,25 @@
 /** Summarises a run from the outcomes of its tasks. */
 import { isTileStage } from "../core/stages.js"
 import type { RunSummary } from "./outcome.js"
-import { type QualityThreshold, summariseQuality } from "./quality.js"
+import { type DeclaredShare, type QualityThreshold, summariseQuality, summariseShares } from "./quality.js"
 import { type MemorySample, runHistory } from "./run-history.js"
 import { totalSteps } from "./step-totals.js"
 import { isOwnTile, type OutcomeKind, type TileOutcome } from "./tile-outcome.js"
 
+/** What the kernels of a job declare for the passport. */
+interface DeclaredQuality {
+  readonly thresholds: readonly QualityThreshold[]
+  readonly shares: readonly DeclaredShare[]
+}
+
 /**
- * Summarises a run from the outcomes of its tasks; `thresholds` are those that its kernels declare.
+ * Summarises a run from the outcomes of its tasks, and the bounds that its kernels declare.
  */
 export const summarise = (
   outcomes: readonly TileOutcome[],
   memory: readonly MemorySample[],
   timeMs: number,
-  thresholds: readonly QualityThreshold[],
+  { thresholds, shares }: DeclaredQuality,
   stopped?: RunSummary["stopped"],
 ): RunSummary => {
   const history = runHistory(outcomes, memory)
@@ -35,7 +41,9 @@ export const summarise = (
     processCpuMs: processCpuMs(),
     steps: totalSteps(outcomes),
     ...(history === undefined ? {} : { history }),
-    ...(stopped === undefined ? { quality: summariseQuality(tiles, thresholds) } : {}),
+    ...(stopped === undefined
+      ? { quality: summariseQuality(tiles, thresholds, summariseShares(outcomes, shares)) }
+      : {}),
     tiles: [...tiles, ...others],
     timeMs: Math.round(timeMs),
   }

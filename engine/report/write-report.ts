@@ -32,7 +32,7 @@ export const writeReport = async (plan: Plan, summary: RunSummary, language?: La
     ...summary,
     tiles: judged,
     metrics: summariseMetrics(tiles),
-    quality: summariseQuality(tiles, thresholds),
+    quality: summariseQuality(tiles, thresholds, summary.quality?.shares),
   }
   await atomicWrite(join(out, "report.json"), jsonPieces(json), temporary)
   await atomicWrite(join(out, "report.html"), reportPage(facts, language), temporary)

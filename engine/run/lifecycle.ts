@@ -8,7 +8,7 @@ import type { EndRecord } from "../journal/journal-record.js"
 import type { Plan } from "../plan/plan.js"
 import type { Pool } from "../pool/pool.js"
 import type { RunEvent, RunSummary } from "../report/outcome.js"
-import { thresholdsOf } from "../report/quality.js"
+import { sharesOf, shareWarnings, thresholdsOf } from "../report/quality.js"
 import { sampleMemory } from "../report/run-history.js"
 import { summarise } from "../report/summarise.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
@@ -107,8 +107,12 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     const outcomes = finished.map((one) => outcomeOf(plan, one))
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
     const timeMs = performance.now() - life.started
-    const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
-    const summed = summarise([...rejected, ...outcomes], memory.stop(), timeMs, thresholds, stopped)
+    const kernels = plan.kernels.map(({ kernel }) => kernel)
+    const declared = { thresholds: thresholdsOf(kernels), shares: sharesOf(kernels) }
+    const summed = summarise([...rejected, ...outcomes], memory.stop(), timeMs, declared, stopped)
+    // A shard alone lacks the objects that later phases join.
+    const shares = life.finish === undefined ? [] : (summed.quality?.shares ?? [])
+    for (const text of shareWarnings(shares)) emit({ type: "message", level: "warning", text })
     const summary = stopped === undefined ? ((await life.finish?.(whole, summed)) ?? summed) : summed
     emit({ type: "end", summary })
     return summary

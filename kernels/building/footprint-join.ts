@@ -99,6 +99,8 @@ export default defineKernel({
       "building-join-quality": {
         joinedBuildings: buildings.length,
         truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
+        // Outlines that the user gives are no finding of the points.
+        ...(external ? {} : { joinedRoofedPoints: buildings.reduce((sum, { object }) => sum + object.points, 0) }),
         joinedDropped: made.dropped,
         joinedMovedRings: moved,
         joinedUnfittedRings: unfitted,

@@ -75,6 +75,15 @@ export default defineKernel({
         failedBlocks: { meaning: "blocks of external footprints without a valid outline", warn: 0, fail: 5 },
         unsimplifiedRings: { meaning: "outlines that follow the steps of the cells", warn: 0 },
       },
+      shares: {
+        class6UnderRoof: {
+          parts: ["vector.building.roofedPoints", "vector.building-join.joinedRoofedPoints"],
+          whole: ["vector.building.class6Points"],
+          meaning: "of the class 6 points are under a roof",
+          least: 0.9,
+          remedy: "State a lower density, such as --density 1, or larger cells: --set vector.building.cell=1",
+        },
+      },
     },
   },
   options: {
@@ -155,6 +164,8 @@ export default defineKernel({
       "building-quality": {
         buildings: buildings.length,
         parts: parts.length,
+        class6Points: pieces.reduce((sum, { points: own }) => sum + own, 0),
+        roofedPoints: buildings.reduce((sum, { object }) => sum + object.points, 0),
         dropped: whole.length - buildings.length,
         movedRings: moved,
         unfittedRings: unfitted,

@@ -145,3 +145,29 @@ describe("summariseQuality", () => {
       expect(summariseQuality(outcomes).thresholds[0]?.worstTile).toBe("12/10/9")
   })
 })
+
+const shares = quality.sharesOf((await loadKernels()).map(({ kernel }) => kernel))
+
+describe("figures of the job", () => {
+  const found = (...metrics: readonly Record<string, number>[]) =>
+    quality.summariseShares(
+      metrics.map((own, i) => tile(`1/${i}/0`, own)),
+      shares,
+    )
+  const [points, roofed] = ["vector.building.class6Points", "vector.building.roofedPoints"]
+
+  it("sum over all tasks, those that join objects too", () => {
+    const joined = { "vector.building-join.joinedRoofedPoints": 60 }
+    const [share, ...others] = found({ [points]: 80, [roofed]: 20 }, { [points]: 20, [roofed]: 15 }, joined)
+    expect(share).toMatchObject({ metric: "vector.building.class6UnderRoof", value: 0.95, least: 0.9 })
+    expect(others).toEqual([])
+    expect(quality.shareWarnings([share!])).toEqual([])
+  })
+
+  it("warn below their bound and name what helps; are absent without points", () => {
+    expect(quality.shareWarnings(found({ [points]: 1000, [roofed]: 84 }))).toEqual([
+      expect.stringMatching(/^8\.4 % of the class 6 points are under a roof, fewer than 90 %\. .*--density 1/),
+    ])
+    expect(found({ [points]: 0, [roofed]: 0 })).toEqual([])
+  })
+})
