@@ -23,7 +23,7 @@ export interface Starting {
 /** Returns why a task cannot run; undefined if it can. */
 export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): ErrorData | undefined => {
   const { task, hash } = starting
-  const error = failureBelow(starting)
+  const error = failureBelow(plan, starting)
   if (error) return error
   const fatal = givenUp.get(attemptId({ ...task, hash }))
   if (fatal) return fatal
@@ -39,9 +39,9 @@ const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
 
 /**
  * The failure of a required task. Tiles require their sources; models also their own tile, the
- * tiles that they read, and the joins; layers require the joins.
+ * joins and, where a kernel reads blobs of other tiles, those around; layers require the joins.
  */
-const failureBelow = ({ task, ends, reads }: Starting): ErrorData | undefined => {
+const failureBelow = (plan: Plan, { task, ends, reads }: Starting): ErrorData | undefined => {
   if (task.stage === "parent" || task.stage === "source") return undefined
   const listed = task.stage === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
   for (const id of [...task.dependsOn, ...listed]) {
@@ -49,10 +49,17 @@ const failureBelow = ({ task, ends, reads }: Starting): ErrorData | undefined =>
     if (!end || (end.outcome !== "failed" && end.outcome !== "quarantined")) continue
     // Layers and joins use the tiles that succeeded.
     if ((task.stage === "layer" || isJoin(task.stage)) && !isJoin(end.stage)) continue
+    if (task.stage === "model" && end.stage === "tile" && end.key !== task.key && !readsOthers(plan)) continue
     return failureOf(task, end)
   }
   return undefined
 }
+
+/** True if a model kernel reads blobs of other tiles. */
+const readsOthers = ({ context, kernels }: Plan): boolean =>
+  context.chains.model.some(({ id }) =>
+    Object.values(kernelOf(kernels, id)?.inputs ?? {}).some((port) => port.kind === "blob" && port.listed === true),
+  )
 
 const failureOf = (task: PlannedTask, { stage, key, error, reason = "" }: EndRecord): ErrorData => {
   const code: ErrorCode = error?.code ?? "E_INTERNAL"

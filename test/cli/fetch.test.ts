@@ -160,7 +160,7 @@ describe("maille plan --tile-index", () => {
     ])
     expect(plan.tileIndex).toMatchObject({ points: 120_000_000, sizeBytes: 820_000_000, assumed: 4 })
     expect(plan.points).toBe(120_000_000)
-    const text = await maille(...args.slice(0, -1), "--products", "dtm")
+    const text = await maille(...args.slice(0, -1), "--products", "dsm")
     expect(text.stdout).toContain("4 assumed: 30 million points and 205 MB per km²")
     const both = await maille("plan", join(folder, "made.copc.laz"), "--tile-index", index)
     expect(both.code).toBe(2)

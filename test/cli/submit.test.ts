@@ -29,7 +29,7 @@ describe("maille submit, without any engine", () => {
     folder = await mkdtemp(join(tmpdir(), "maille-submit-"))
     out = join(folder, "out")
     await writeFile(join(folder, "a.las"), points())
-    const job = [join(folder, "a.las"), "--tile-size", "100", "--products", "dtm", "--out", out]
+    const job = [join(folder, "a.las"), "--tile-size", "100", "--products", "dsm", "--out", out]
     expect((await runMaille(["plan", ...job, "--shards", "2"])).code).toBe(0)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))

@@ -134,7 +134,7 @@ describe.skipIf(!sharedData)("sources on a server", () => {
   })
 
   it("are read by ranges: a tile of a COPC file costs less than the file", async () => {
-    const ended = await run("part", address + block, "--bbox", "292010,6832010,292040,6832040", "--products", "dtm")
+    const ended = await run("part", address + block, "--bbox", "292010,6832010,292040,6832040", "--products", "dsm")
     expect(ended.code, ended.stderr).toBe(0)
     expect(whole).toBe(0)
     expect(served).toBeLessThan((await stat(root + block)).size)
