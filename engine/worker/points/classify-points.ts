@@ -1,4 +1,5 @@
 /** Runs the kernels that classify a tile's points, before any other kernel gets them. */
+import { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { makesClasses, portNames } from "../../job/kernels/choose-kernels.js"
 import { type ChainStep, tileOf } from "../../plan/chains/chain.js"
@@ -29,7 +30,9 @@ export const classifyPoints = (
     const [made] = kernel === undefined ? [] : portNames(kernel.outputs, "classes")
     const taken = Object.entries(kernel?.inputs ?? {}).find(([, port]) => port.kind === "points")
     if (kernel === undefined || made === undefined || taken?.[1].kind !== "points") continue
-    const tile = tileOf(state.context, TileKey.parse(key), step)
+    const own = tileOf(state.context, TileKey.parse(key), step)
+    // Its classes also decide on unclassified points, from farther away.
+    const tile = { ...own, extent: Box2.grow(own.extent, step.classReach ?? 0) }
     const [name, port] = taken
     const inputs = { [name]: selectPoints(classified, port, tile.extent) }
     const codes = runKernel(kernel, tile, inputs, step, state)[made] as Uint8Array

@@ -23,7 +23,7 @@ import {
   hasPoints,
   selectPoints,
 } from "./select-points.js"
-import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
+import { decideUnclassified, pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
 
 /** Inputs for reading a tile. */
 export interface TileReading {
@@ -54,7 +54,8 @@ export const readTile = async (whole: TileReading, memory: PeakMemory, output: O
   const cell = TileKey.box(state.context.grid, key)
   const found = await state.clock.during("read", () => readTilePoints(state, whole.steps, message, cell, memory))
   const { inCell, metrics } = found
-  const points = classifyPoints(state, whole.steps, message, found.points, memory)
+  const ground = classifyPoints(state, whole.steps, message, found.points, memory)
+  const points = await state.clock.during("read", () => decideUnclassified(state, ground, found.extent))
   const steps = unclassifying(state, whole.steps)
   const tile = { ...whole, steps }
   const outer = state.clock.enter("select")

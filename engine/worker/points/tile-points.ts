@@ -20,6 +20,8 @@ interface TilePoints {
    * no port takes may be missing.
    */
   readonly points: HeldPoints
+  /** That they were read from. */
+  readonly extent: Box2
   readonly inCell: CellSummary
   readonly metrics: Metrics
 }
@@ -70,8 +72,7 @@ export const readTilePoints = async (
             watch: sample,
           })
     for (const source of sources) await source.verify()
-    const { count, inCell, duplicates, noise } = gathered
-    const points = fromUnclassified === undefined ? gathered.points : await classified(state, gathered.points, extent)
+    const { points, count, inCell, duplicates, noise } = gathered
     const metrics = {
       "points.read": count,
       "points.duplicates": duplicates,
@@ -83,7 +84,7 @@ export const readTilePoints = async (
         flagged: sources.reduce((sum, { flagged = 0 }) => sum + flagged, 0),
       }),
     }
-    return { points, inCell, metrics }
+    return { points, extent, inCell, metrics }
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
@@ -96,9 +97,10 @@ const unclassifiedPort = ({ buildings }: FromUnclassified): PointsPort => ({
   attributes: buildings ? ["returnNumber", "numberOfReturns"] : [],
 })
 
-/** The points after the decision on unclassified ones. */
-const classified = async (state: WorkerState, points: HeldPoints, extent: Box2): Promise<HeldPoints> => {
-  const { fromUnclassified = {} } = state.context
+/** The points after the decision on unclassified ones, which needs those of the ground. */
+export const decideUnclassified = async (state: WorkerState, points: HeldPoints, extent: Box2): Promise<HeldPoints> => {
+  const { fromUnclassified } = state.context
+  if (fromUnclassified === undefined) return points
   const [{ readExternal }, { classifyUnclassified }] = await Promise.all([
     import("../read-blobs.js"),
     import("./from-unclassified.js"),
