@@ -23,7 +23,7 @@ const WIDEST = 200_000
  * Metres. Countries use the CRS of their main zone a little beyond its area in the registry, such
  * as Brandenburg west of 12°.
  */
-const BESIDE = 100_000
+const BESIDE = 200_000
 
 /**
  * The CRS code of a source. `stated`: the code that the user gives for sources without one.
