@@ -106,7 +106,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "engine/formats/tiles3d/mesh-compression.ts":
     "a choice of the format, as texture-format of rasters; job fields read it",
   "engine/grid/halo.ts": "the rule of halos, tested by itself; its importer is of a higher level",
-  "engine/grid/load-proj4.ts": "the bundler of the viewer page replaces this file",
   "engine/plan/colour/mosaics.ts": "one rule, tested by itself",
   "engine/pool/copc-worker.ts": "the entry of a thread",
   "engine/worker/layer-task.ts": "one file a kind of task",

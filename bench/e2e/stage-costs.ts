@@ -26,7 +26,7 @@ export type CostStage = (typeof COST_STAGES)[number]
  */
 const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   read: ["read", "select"],
-  raster: ["raster."],
+  raster: ["raster.", "terrain.voids", "points.ground-filter"],
   outlines: [
     "vector.building",
     "vector.water",

@@ -1,7 +1,6 @@
 /** Calls kernels as a run would, on ground that needs no job. */
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints, type PointSource } from "../../engine/formats/las/gather.js"
-import { makesClasses } from "../../engine/job/kernels/choose-kernels.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets } from "../../engine/job/kernels/presets.js"
 import type { Image, Kernel, KernelStage, Port, Shard, Tile, View } from "../../engine/kernel.js"
@@ -90,8 +89,7 @@ const remember = <T>(map: Map<string, Promise<T>>, name: string, value: Promise<
 }
 
 const openRun = async (ground: Ground, id: string, mesh: string, options: KernelOptions): Promise<GroundRun> => {
-  // The scene's points have classes.
-  const kernels = (await loadKernels()).filter(({ kernel }) => !makesClasses(kernel))
+  const kernels = await loadKernels()
   // Some products need the default mesh, others need images.
   const makers = kernels.filter(({ kernel }) =>
     mesh === defaultMesh ? missingInput(ground, kernel) === undefined : kernel.id === id,

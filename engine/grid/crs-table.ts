@@ -55,18 +55,21 @@ interface VerticalRow {
   readonly grids: readonly string[]
 }
 
-let loaded: string | undefined
-const text = (): string => {
-  loaded ??= brotliDecompressSync(readFileSync(new URL("crs-table.br", import.meta.url))).toString("utf8")
+let loaded: ReadonlyMap<string, string> | undefined
+/** The lines of the table by kind and code, such as `P\t2154`. */
+const lines = (): ReadonlyMap<string, string> => {
+  if (loaded !== undefined) return loaded
+  const text = brotliDecompressSync(readFileSync(new URL("crs-table.br", import.meta.url))).toString("utf8")
+  loaded = new Map(text.split("\n").map((line) => [line.slice(0, line.indexOf("\t", 2)), line]))
   return loaded
 }
 
-const columnsOf = (kind: string, code: number): string[] | undefined => {
-  if (!Number.isSafeInteger(code)) return undefined
-  const table = text()
-  const start = table.indexOf(`\n${kind}\t${code}\t`)
-  return start < 0 ? undefined : table.slice(start + 1, table.indexOf("\n", start + 1)).split("\t")
-}
+const linesOf = (kind: string, part: string): string[][] =>
+  [...lines().values()]
+    .filter((line) => line.startsWith(`${kind}\t`) && line.includes(part))
+    .map((line) => line.split("\t"))
+
+const columnsOf = (kind: string, code: number): string[] | undefined => lines().get(`${kind}\t${code}`)?.split("\t")
 
 const boundsOf = (column: string | undefined): Bounds => {
   const [west = -180, south = -90, east = 180, north = 90] = (column ?? "").split(" ").map(Number)
@@ -130,11 +133,7 @@ const projectedOf = (columns: readonly string[]): ProjectedRow => {
 }
 
 /** All projected CRSs whose line contains a text, such as a method, in the order of their codes. */
-export const projectedRowsWith = (part: string): ProjectedRow[] =>
-  text()
-    .split("\n")
-    .filter((line) => line.startsWith("P\t") && line.includes(part))
-    .map((line) => projectedOf(line.split("\t")))
+export const projectedRowsWith = (part: string): ProjectedRow[] => linesOf("P", part).map(projectedOf)
 
 /** Codes of the horizontal and the vertical part of a compound CRS. */
 export const compoundRow = (code: number): { readonly horizontal: number; readonly vertical: number } | undefined => {
@@ -144,10 +143,7 @@ export const compoundRow = (code: number): { readonly horizontal: number; readon
 
 /** Codes of the vertical CRSs that the registry pairs with a projected one. */
 export const verticalsOf = (horizontal: number): number[] =>
-  text()
-    .split("\n")
-    .filter((line) => line.startsWith("C\t") && line.includes(`\t${horizontal}\t`))
-    .map((line) => line.split("\t"))
+  linesOf("C", `\t${horizontal}\t`)
     .filter(([, , , part]) => Number(part) === horizontal)
     .map((columns) => Number(columns[4]))
 

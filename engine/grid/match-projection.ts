@@ -9,8 +9,8 @@ import type { StatedProjection } from "./stated-projection.js"
  * datum decides; undefined where it does not. Of equal systems, the lowest code.
  */
 export const codeOfProjection = (stated: StatedProjection): number | undefined => {
-  const rows = projectedRowsWith(`\t${stated.method}`)
-  const utm = stated.method === "tmerc" ? projectedRowsWith("\tutm ") : []
+  const rows = rowsOfMethod(stated.method)
+  const utm = stated.method === "tmerc" ? rowsOfMethod("utm") : []
   const alike = [...rows, ...utm].filter((row) => isAlike(stated, row)).sort((a, b) => a.code - b.code)
   const names = stated.geographic.names.map(shortName)
   const named = alike.find(
@@ -19,6 +19,14 @@ export const codeOfProjection = (stated: StatedProjection): number | undefined =
   if (named !== undefined) return named.code
   const datums = new Set(alike.map(({ base }) => shortName(geographicRow(base)?.name ?? "")))
   return datums.size === 1 ? alike[0]?.code : undefined
+}
+
+const rowsByMethod = new Map<string, readonly ProjectedRow[]>()
+/** Rows of a method, parsed once: folders may have thousands of files without a code. */
+const rowsOfMethod = (method: string): readonly ProjectedRow[] => {
+  const rows = rowsByMethod.get(method) ?? projectedRowsWith(`\t${method} `)
+  rowsByMethod.set(method, rows)
+  return rows
 }
 
 /** Tolerances: 1 mm on the ground at most; ellipsoids of GRS 80 and WGS 84 count as one. */

@@ -312,16 +312,15 @@ const contextOf = (
   )
   const { publish, shown, handed } = chains
   const taken = fromUnclassified(job)
+  const unclassified = taken && { fromUnclassified: taken }
   const shaping = {
     steps,
-    publish,
-    shown,
-    handed,
+    ...{ publish, shown, handed },
     grid,
     source,
     ...hashedFields(job),
     ...((job.irc ?? []).length === 0 ? {} : { infrared: infraredForm }),
-    ...(taken === undefined ? {} : { fromUnclassified: taken }),
+    ...unclassified,
   }
   return {
     out: job.out,
@@ -330,7 +329,7 @@ const contextOf = (
     chains,
     sources: catalogue.sources.map(sourceRef),
     ...rules,
-    ...(taken === undefined ? {} : { fromUnclassified: taken }),
+    ...unclassified,
     ...(job.sourceNames ? { sourceNames: true as const } : {}),
     ...(job.classify === undefined ? {} : { classify: job.classify }),
     images,

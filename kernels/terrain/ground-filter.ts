@@ -20,7 +20,7 @@ export default defineKernel({
   id: "points.ground-filter",
   version: 1,
   stages: ["tile", "model"],
-  summary: "Ground points of unclassified sources, by a morphological filter (--classify ground)",
+  summary: "Ground of unclassified sources, by a morphological filter (--classify ground)",
   inputs: {
     "ground-candidates": {
       kind: "points",

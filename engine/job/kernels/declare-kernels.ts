@@ -7,7 +7,10 @@ import type { Kernel } from "../../kernel.js"
 import { importKernel, type LoadedKernel, loadKernelFiles, loadKernels, tableOfKernels } from "./load-kernels.js"
 
 /** The part of a kernel that is data: all but its functions. */
-type Declaration = Pick<Kernel, "id" | "version" | "summary" | "inputs" | "outputs" | "options" | "stages">
+type Declaration = Pick<
+  Kernel,
+  "id" | "version" | "summary" | "inputs" | "outputs" | "options" | "stages" | "evenSkipped"
+>
 
 /** Written by the last step of the build. */
 const declarationsUrl = new URL("../../../schemas/kernels.json", import.meta.url)
@@ -19,9 +22,15 @@ const compiledUrl = new URL("../../../.build/kernels.tsbuildinfo", import.meta.u
 
 /** Serialises the declarations of kernels for {@link declareKernels}. */
 export const declarationsText = (kernels: readonly Kernel[]): string => {
-  const declared = kernels.map(({ id, version, summary, stages, inputs, outputs, options }): Declaration => {
-    return { id, version, summary, ...(stages === undefined ? {} : { stages }), inputs, outputs, options }
-  })
+  const declared = kernels.map(
+    ({ id, version, summary, stages, evenSkipped, inputs, outputs, options }): Declaration => {
+      const facts = {
+        ...(stages === undefined ? {} : { stages }),
+        ...(evenSkipped === undefined ? {} : { evenSkipped }),
+      }
+      return { id, version, summary, ...facts, inputs, outputs, options }
+    },
+  )
   return `${JSON.stringify(declared)}\n`
 }
 

@@ -65,9 +65,10 @@ export const runOn = <I extends Ports, O extends Ports, P extends Options>(
   const options = valuesOf(kernel.options, given)
   const tile = tileOf(cell, margin, kernel.halo(options))
   const input = Object.fromEntries(
-    Object.entries(kernel.inputs).map(([name, port]) => {
+    Object.entries(kernel.inputs).flatMap(([name, port]) => {
+      if (port.kind === "blob" && port.optional === true) return []
       if (port.kind !== "points") throw new Error("expected a points port")
-      return [name, pointsIn(shots, tile, port.classes)]
+      return [[name, pointsIn(shots, tile, port.classes)]]
     }),
   ) as Inputs<I>
   return { tile, out: kernel.run(tile, input, options, scratch) }
