@@ -202,10 +202,10 @@ describe("the copy of a user's features", () => {
   it("is refused in a CRS that cannot be brought to the job's", async () => {
     const file = await write(
       "feet.geojson",
-      collection([feature("Polygon", [square(1000, 1000)])], { type: "name", properties: { name: "EPSG:2263" } }),
+      collection([feature("Polygon", [square(1000, 1000)])], { type: "name", properties: { name: "EPSG:99999" } }),
     )
     await expect(copyExternal(join(folder, "feet"), { footprints: file }, identities, 2154, near)).rejects.toThrow(
-      /EPSG:2263, the job in EPSG:2154/,
+      /EPSG:99999, the job in EPSG:2154/,
     )
   })
 })
