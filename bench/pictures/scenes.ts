@@ -8,6 +8,7 @@ import { writeViewScene } from "../../fixtures/make-views.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { montpellier } from "../e2e/scenarios.js"
 import { projectRoot } from "../machine.js"
+import { realFile } from "../real-data.js"
 
 /** The arguments of `maille run` without `--out`, or the reason why the input is missing. */
 type Prepare = (cache: string) => Promise<readonly string[] | string>
@@ -36,6 +37,19 @@ const SCENES = {
   town: async () => town([]),
   // The image covers one of the four tiles.
   house: async () => town(["--bbox", "770550,6277550,770600,6277600"]),
+  samp31: async () => {
+    const file = realFile("foreign/isprs/samp31-utm.laz")
+    if (typeof file === "string") return file
+    const options = ["--classify", "ground", "--vegetation-from", "unclassified", "--products", "dtm,dsm"]
+    return [file.path, ...options, "--source", "ISPRS filter test, CC BY 4.0"]
+  },
+  // A lake from which hardly a pulse returns.
+  lake: async () => {
+    const file = realFile("foreign/lake.laz")
+    return typeof file === "string"
+      ? file
+      : [file.path, "--crs", "EPSG:26913", "--products", "dtm", "--tile-size", "250"]
+  },
 } satisfies Record<string, Prepare>
 
 export type SceneName = keyof typeof SCENES

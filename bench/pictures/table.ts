@@ -36,6 +36,8 @@ const pair = (camera: string, ...panels: readonly (readonly [SceneName, string])
 
 const HOUSE = "detail=1&at=770580,6277571,25&look=24,44,76"
 const WALL = "at=842139,6520146,176&look=340,25"
+const LAKE = [476_945, 4_366_540, 477_205, 4_366_702] as const
+const SAMP31 = [512_140, 5_403_200, 512_260, 5_403_300] as const
 const RIVER = [843_320, 6_520_775, 843_500, 6_520_875] as const
 
 export const pictures: readonly Picture[] = [
@@ -64,6 +66,16 @@ export const pictures: readonly Picture[] = [
     panels: [{ scene: "demo", map: "texture,vegetation,building,contour,grid" }],
   },
   kernel("raster.dtm", { scene: "country", map: "relief", box: RIVER }),
+  kernel("raster.dtm-fill", { scene: "lake", map: "relief", box: LAKE }),
+  {
+    ...kernel(
+      "points.ground-filter",
+      ...["surface", "relief"].map((map) => ({ scene: "samp31" as const, map, box: SAMP31 })),
+    ),
+    // Wide enough for two legends.
+    size: [1000, 400],
+    mostBytes: 70_000,
+  },
   kernel("raster.dsm", { scene: "country", map: "surface", box: RIVER }),
   kernel("raster.dhm", { scene: "country", map: "height", box: RIVER }),
   kernel("mesh.surface", { scene: "surface", view: "mode=class&detail=1&at=843120,6520690,178&look=20,35,60" }),
