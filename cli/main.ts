@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The entry of the command: loads the module of one command, and maps errors to exit codes. */
 import type { Command } from "commander"
-import { packageVersion } from "../engine/core/package-version.js"
+import { packageVersion } from "../engine/core/package-files.js"
 import { EngineError } from "../engine/errors.js"
 import type { Kernel } from "../engine/kernel.js"
 import { endSupervised, isSupervised } from "./engine-process.js"

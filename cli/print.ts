@@ -4,7 +4,7 @@ import { jsonPieces } from "../engine/core/json/json-pieces.js"
 import { optionError } from "../engine/core/parse-values.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 
-export { counted, grouped } from "../engine/core/count-text.js"
+export { counted, grouped } from "../engine/core/texts.js"
 
 /** Prints the JSON document of `--json` on standard output. */
 export const printJson = (value: unknown): void => {

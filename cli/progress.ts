@@ -1,5 +1,5 @@
 /** Shows the progress of a run on standard error: as a bar, plain lines or JSON lines. */
-import { quoteWord } from "../engine/core/quote-word.js"
+import { quoteWord } from "../engine/core/texts.js"
 import type { Job } from "../engine/job/job.js"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
 import { createBar } from "./point-progress.js"

@@ -1,6 +1,6 @@
 /** Interprets the summary of a run: fit for release or not, why it made nothing, the exit code. */
 
-import { counted } from "../engine/core/count-text.js"
+import { counted } from "../engine/core/texts.js"
 import type { RunSummary } from "../engine/report/outcome.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 

@@ -4,8 +4,7 @@ import { seededRandom } from "../../engine/core/random.js"
 import { homeOf } from "../../engine/distributed/write-shard-plan.js"
 import type { Grid } from "../../engine/grid/tile-key.js"
 import type { CatalogueSource } from "../../engine/spatial/catalogue.js"
-import { indexedSource } from "../../engine/spatial/index-catalogue.js"
-import type { SourceLine } from "../../engine/spatial/index-sources.js"
+import { indexedSource, type SourceLine } from "../../engine/spatial/index-sources.js"
 
 /** A synthetic country: source tiles of 1 km in RGF93 / Lambert-93, named as IGN's. */
 export interface Country {

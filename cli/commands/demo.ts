@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path"
 import type { Command } from "commander"
 import { optionError } from "../../engine/core/parse-values.js"
-import { quoteWord } from "../../engine/core/quote-word.js"
+import { quoteWord } from "../../engine/core/texts.js"
 import { EngineError } from "../../engine/errors.js"
 import { addExamples } from "../help/declare.js"
 import { logFlags, printLine, say } from "../print.js"

@@ -1,9 +1,9 @@
 /** `maille fetch`: downloads the point tiles and images that an index names. */
 import type { Command } from "commander"
 import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
-import { quoteWords } from "../../engine/core/quote-word.js"
+import { quoteWords } from "../../engine/core/texts.js"
 import { type FetchedFile, type FetchRequest, type FetchSummary, fetchTiles } from "../../engine/fetch/fetch.js"
-import { assumedTile } from "../../engine/spatial/index-catalogue.js"
+import { assumedTile } from "../../engine/spatial/index-sources.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
 import { addExamples } from "../help/declare.js"
 import { addTo } from "../job-flags.js"

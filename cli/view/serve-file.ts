@@ -3,7 +3,7 @@ import { type BigIntStats, constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
 import { pipeline } from "node:stream/promises"
-import { contentType } from "../../engine/io/content-type.js"
+import { contentType } from "../../engine/io/file-kind.js"
 import type { Resolved } from "./resolve-path.js"
 
 /**

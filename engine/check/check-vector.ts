@@ -1,7 +1,6 @@
 /** Checks the geometry and the ids of a written vector layer. */
-import { doubledArea } from "../core/geometry/ring-area.js"
-import { segmentsMeetClosed } from "../core/geometry/segments-meet.js"
-import { turn } from "../core/geometry/turn.js"
+import { doubledArea } from "../core/geometry/rings.js"
+import { segmentsMeetClosed, turn } from "../core/geometry/segments.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../kernel.js"
 

@@ -5,7 +5,7 @@
 
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { counted } from "../core/count-text.js"
+import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { verifyRaster } from "../formats/raster/tiff/verify-raster.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"

@@ -1,5 +1,5 @@
 /** Measures the Hausdorff distance between the boundaries of two objects. */
-import { squareToSegment } from "../core/geometry/segment-distance.js"
+import { squareToSegment } from "../core/geometry/segments.js"
 import type { Rings } from "./polygon-overlap.js"
 
 /**

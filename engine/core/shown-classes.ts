@@ -1,6 +1,5 @@
 /** Chooses the class that colours each vertex of a mesh, by the surface around the vertex. */
-import { nextEdge, previousEdge } from "./geometry/half-edge.js"
-import { triangleNormal } from "./geometry/triangle-normal.js"
+import { nextEdge, previousEdge, triangleNormal } from "./geometry/triangles.js"
 
 /**
  * A mesh for {@link shownClasses}: 3·n integers with z up, counter-clockwise triples, one class a

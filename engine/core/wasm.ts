@@ -1,6 +1,6 @@
 /** Loads the WebAssembly modules that the build embeds in JavaScript, so kernels read no files. */
 import { EngineError } from "../errors.js"
-import { builtFile } from "./built-file.js"
+import { builtFile } from "./package-files.js"
 
 /** Modules that `build-wasm.mjs` builds. */
 export type WasmName = "laz" | "buckets" | "greedy" | "ground" | "raster"

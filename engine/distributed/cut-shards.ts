@@ -2,7 +2,7 @@
  * Cuts the tiles of a job along the Hilbert curve into shards, long ones first, by estimated cost.
  * See docs/decisions/21-shards.md.
  */
-import { lowerBound } from "../core/lower-bound.js"
+import { lowerBound } from "../core/lists.js"
 
 /** Work tiles in the order of the curve, as columns. */
 export interface TileCosts {

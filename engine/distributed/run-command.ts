@@ -1,8 +1,8 @@
 /** The maille command that a batch engine runs for one task of an array. */
 import { join } from "node:path"
 import { usageError } from "../core/parse-values.js"
-import { hasControls } from "../core/quote-word.js"
 import type { Phase } from "../core/stages.js"
+import { hasControls } from "../core/texts.js"
 import { trustVrtVariable } from "../formats/raster/load-gdal.js"
 import { planLayout } from "../job/layout.js"
 import { mapPath, type PathMap } from "../job/path-map.js"

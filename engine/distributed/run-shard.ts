@@ -5,12 +5,12 @@
 
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { counted } from "../core/count-text.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { usageError } from "../core/parse-values.js"
 import type { Phase } from "../core/stages.js"
+import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
 import { layout, planLayout } from "../job/layout.js"

@@ -1,7 +1,7 @@
 /** Converts vector layers to other formats (`maille convert`). */
 import { readdir, rm, stat } from "node:fs/promises"
 import { basename, extname, join } from "node:path"
-import { packageVersion } from "../core/package-version.js"
+import { packageVersion } from "../core/package-files.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { VectorFormat } from "../formats/vector/write-format.js"

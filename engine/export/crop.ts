@@ -2,10 +2,10 @@
 
 import { mkdir, rm } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
-import { counted } from "../core/count-text.js"
 import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint, optionError, usageError } from "../core/parse-values.js"
+import { counted } from "../core/texts.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { writeCopc } from "../formats/copc/copc-writer.js"
 import { upgradeFile } from "../formats/copc/write-copc-file.js"

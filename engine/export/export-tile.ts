@@ -1,7 +1,7 @@
 /** Exports the mesh of one tile as OBJ or PLY (`maille export`), in the CRS of the job. */
 import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
-import { packageVersion } from "../core/package-version.js"
+import { packageVersion } from "../core/package-files.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import { crsByEpsg } from "../grid/crs.js"

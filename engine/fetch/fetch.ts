@@ -19,7 +19,7 @@ import { fullAddress, shownAddress } from "../io/secrets.js"
 import { layout } from "../job/layout.js"
 import { lockOutput } from "../journal/lock.js"
 import { selectTiles, tilesByName } from "../plan/select-tiles.js"
-import { tileFigures } from "../spatial/index-catalogue.js"
+import { tileFigures } from "../spatial/index-sources.js"
 import { rangedAddress } from "../spatial/tile-address.js"
 import { type IndexedTile, readTileIndex } from "../spatial/tile-index.js"
 

@@ -1,7 +1,14 @@
 /** Reads code, name and unit of a CRS from one WKT or one set of GeoTIFF keys. */
 import { compoundRow } from "./crs-table.js"
-import { codeInName, codeOfName, codeOfProjection } from "./match-projection.js"
-import { lengthOf, projectionOfGeoKeys, projectionOfWkt, projTextOf } from "./stated-projection.js"
+import {
+  codeInName,
+  codeOfName,
+  codeOfProjection,
+  lengthOf,
+  projectionOfGeoKeys,
+  projectionOfWkt,
+  projTextOf,
+} from "./stated-projection.js"
 import { childOf, epsgOf, nameOf, numberOf, parseWkt, type WktNode } from "./wkt.js"
 
 /** GeoTIFF keys by number, with texts and numbers already fetched from the parameter tables. */

@@ -2,7 +2,7 @@
  * Keeps passwords and signatures of addresses out of files and messages, and adds them to requests.
  */
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads"
-import { counted } from "../core/count-text.js"
+import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { type AddressParts, addressParts, addressWithoutSecrets, joinAddress, secretMark } from "../without-secrets.js"
 

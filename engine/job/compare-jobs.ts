@@ -1,7 +1,7 @@
 /** Finds the differences between a job and the job of its output folder. */
 import { join } from "node:path"
-import { counted } from "../core/count-text.js"
 import { canonicalJson } from "../core/hash.js"
+import { counted } from "../core/texts.js"
 import { vectorFormats } from "../formats/vector/write-format.js"
 import { expandInputs } from "../io/expand-inputs.js"
 import { type FieldName, fieldRows, fieldValue, flagOf } from "./fields.js"

@@ -2,9 +2,9 @@
 import { rmdir, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"
-import { builtFile } from "../core/built-file.js"
 import { withFile } from "../core/files/with-file.js"
 import { confirmHeld, endGuard, guardWrites, type HeldFolder, isGone } from "../core/files/write-guard.js"
+import { builtFile } from "../core/package-files.js"
 import type { BeatData } from "./lock-beat.js"
 import { countDigits, states } from "./lock-holder.js"
 

@@ -1,7 +1,7 @@
 /** Finds the images that a job uses: images from above and oriented images. */
-import { counted } from "../core/count-text.js"
+
 import { Box2 } from "../core/geometry/box.js"
-import { linesByReason } from "../core/lines-by-reason.js"
+import { counted, linesByReason } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { Job } from "../job/job.js"

@@ -1,8 +1,8 @@
 /** Plans a job from an index of tiles, to estimate it before any tile is downloaded. */
-import { counted } from "../core/count-text.js"
+import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
-import { indexCatalogue, tileFigures } from "../spatial/index-catalogue.js"
+import { indexCatalogue, tileFigures } from "../spatial/index-sources.js"
 import { readTileIndex } from "../spatial/tile-index.js"
 import type { KnownCost } from "./cost/task-costs.js"
 import { type Plan, planJob } from "./plan.js"

@@ -2,7 +2,7 @@
 import type { Density } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
-import { packageVersion } from "../core/package-version.js"
+import { packageVersion } from "../core/package-files.js"
 import { isTileStage } from "../core/stages.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/write/wkt.js"

@@ -1,8 +1,8 @@
 /** Rules that turn the points of sources into those of kernels: classes, and points left out. */
 import { readFile } from "node:fs/promises"
-import { counted } from "../core/count-text.js"
 import { canonicalJson } from "../core/hash.js"
 import { optionError } from "../core/parse-values.js"
+import { counted } from "../core/texts.js"
 import { unreadable } from "../errors.js"
 import { type ClassTable, isScheme, mostClass, pointChoice, type SchemeName } from "../formats/las/class-schemes.js"
 import type { PointChoice } from "../formats/las/columns.js"

@@ -1,7 +1,8 @@
 /** Selects tiles of an index by area, name or département. */
-import { counted } from "../core/count-text.js"
+
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint, missingOption } from "../core/parse-values.js"
+import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"

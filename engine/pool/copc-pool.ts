@@ -1,7 +1,7 @@
 /** Threads that compress and write COPC files. */
 import { Piscina } from "piscina"
-import { builtFile } from "../core/built-file.js"
 import { heldFolders } from "../core/files/write-guard.js"
+import { builtFile } from "../core/package-files.js"
 import { EngineError } from "../errors.js"
 import type { NodePoints } from "../formats/copc/copc-writer.js"
 import type { CopcTask, WrittenCopc } from "../formats/copc/write-copc-file.js"

@@ -1,5 +1,5 @@
 /** Ends tasks that use more processor time than their limit. */
-import { secondsOfThread } from "../worker/processor-time.js"
+import { secondsOfThread } from "../worker/process-use.js"
 
 /** The system's numbers of a process and of one of its threads. Thread 0: unknown. */
 export interface Place {

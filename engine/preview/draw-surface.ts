@@ -1,5 +1,5 @@
 /** Draws the tiles' meshes on a map, seen from above, at the level that fits its scale. */
-import { classColour } from "../core/class-colour.js"
+import { classColour } from "../core/colours.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { decodePixels, type Pixels, type Sheet } from "../formats/raster/sheet.js"

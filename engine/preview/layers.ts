@@ -1,6 +1,6 @@
 /** Chooses the layers of a map and prepares the drawing of each. */
 import { existsSync } from "node:fs"
-import { classColour } from "../core/class-colour.js"
+import { classColour } from "../core/colours.js"
 import { joinInside, staysInside } from "../core/files/join-inside.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"

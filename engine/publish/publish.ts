@@ -5,7 +5,7 @@
 import { posix } from "node:path"
 import { joinInside, staysInside } from "../core/files/join-inside.js"
 import { EngineError } from "../errors.js"
-import { contentType } from "../io/content-type.js"
+import { contentType } from "../io/file-kind.js"
 import type { HttpOptions } from "../io/http.js"
 import { inParallel } from "../io/in-parallel.js"
 import { isS3 } from "../io/s3.js"

@@ -1,9 +1,8 @@
 /** Draws the plots of the report page as SVG: throughput, running tasks, memory. */
-import { grouped } from "../core/count-text.js"
+import { grouped } from "../core/texts.js"
 import { type Html, html, keyEntry } from "./html.js"
 import type { ReportTexts } from "./report-texts.js"
-import type { RunHistory } from "./run-history.js"
-import { roundAbove } from "./run-history.js"
+import { type RunHistory, roundAbove } from "./run-history.js"
 
 const [WIDTH, HEIGHT] = [720, 200]
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 10, 26]

@@ -1,6 +1,6 @@
 /** Writes the report of a run as one self-contained HTML page. */
 
-import { grouped } from "../core/count-text.js"
+import { grouped } from "../core/texts.js"
 import type { Plan } from "../plan/plan.js"
 import { type Html, html } from "./html.js"
 import type { RunSummary } from "./outcome.js"

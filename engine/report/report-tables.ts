@@ -1,6 +1,6 @@
 /** The tables of the report page: failures, tiles, quality, time, images. */
 
-import { grouped } from "../core/count-text.js"
+import { grouped } from "../core/texts.js"
 import type { ColourFile } from "../plan/colour/colour-file.js"
 import { dot, type Html, html, seconds } from "./html.js"
 import type { RunSummary } from "./outcome.js"

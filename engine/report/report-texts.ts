@@ -1,5 +1,5 @@
 /** The texts of the report page in English and French. Reasons, warnings and ids stay English. */
-import { counted, grouped } from "../core/count-text.js"
+import { counted, grouped } from "../core/texts.js"
 
 export type Language = "en" | "fr"
 

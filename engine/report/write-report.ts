@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { jsonPieces } from "../core/json/json-pieces.js"
-import { packageVersion } from "../core/package-version.js"
+import { packageVersion } from "../core/package-files.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../plan/plan.js"
 import type { RunSummary } from "./outcome.js"

@@ -1,7 +1,7 @@
 /**
  * Runs tasks from the first journal line to the summary, the same for a whole job and for a shard.
  */
-import { packageVersion } from "../core/package-version.js"
+import { packageVersion } from "../core/package-files.js"
 import { findDamaged, removeDamaged } from "../journal/find-damaged.js"
 import { Journal, type JournalState } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"

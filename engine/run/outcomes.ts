@@ -1,6 +1,7 @@
 /** Turns the ends of tasks, and rejected inputs, into outcomes. */
-import { quoteWords } from "../core/quote-word.js"
+
 import type { Stage } from "../core/stages.js"
+import { quoteWords } from "../core/texts.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"

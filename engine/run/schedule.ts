@@ -1,5 +1,5 @@
 /** Schedules tasks by order, dependencies, free workers and a budget of bytes, whatever they do. */
-import { addToList } from "../core/add-to-list.js"
+import { addToList } from "../core/lists.js"
 
 export interface Schedulable {
   readonly id: string

@@ -1,5 +1,5 @@
 /** Derives the source line of the products from the origin that point files state. */
-import { counted } from "../core/count-text.js"
+import { counted } from "../core/texts.js"
 import type { CatalogueSource } from "./catalogue.js"
 
 export const lidarHdSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"

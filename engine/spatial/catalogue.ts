@@ -3,8 +3,8 @@
  * queries by box.
  */
 import { realpath } from "node:fs/promises"
-import { counted } from "../core/count-text.js"
 import { Box2 } from "../core/geometry/box.js"
+import { counted } from "../core/texts.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { openWithoutWild } from "../formats/las/wild-points.js"

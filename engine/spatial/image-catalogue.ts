@@ -3,7 +3,7 @@
  * others are ignored.
  */
 
-import { linesByReason } from "../core/lines-by-reason.js"
+import { linesByReason } from "../core/texts.js"
 import { EngineError, unreadable } from "../errors.js"
 import { readCanvasHeader } from "../formats/raster/canvas-image.js"
 import { readGdalHeader } from "../formats/raster/gdal.js"
@@ -19,7 +19,7 @@ import { GDAL_REMEDY } from "../formats/raster/load-gdal.js"
 import { readTiffHeader } from "../formats/raster/tiff/image.js"
 import { isUrl } from "../io/byte-source.js"
 import { openBytes } from "../io/bytes.js"
-import { imageKind } from "../io/describe-bytes.js"
+import { imageKind } from "../io/file-kind.js"
 import { inParallel } from "../io/in-parallel.js"
 import { listFiles } from "../io/list-files.js"
 import { shownAddress } from "../io/secrets.js"

@@ -1,10 +1,10 @@
 /** Finds the oriented images of a job, and chooses those that show a box best from all sides. */
-import { addToList } from "../core/add-to-list.js"
+
 import { type Shot, scaleCamera } from "../core/camera/camera.js"
-import { counted } from "../core/count-text.js"
 import type { Box2 } from "../core/geometry/box.js"
-import { linesByReason } from "../core/lines-by-reason.js"
+import { addToList } from "../core/lists.js"
 import { remember } from "../core/remember.js"
+import { counted, linesByReason } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
 import type { RadiometricCorrection } from "../formats/raster/radiometric-correction.js"

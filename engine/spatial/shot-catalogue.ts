@@ -1,7 +1,7 @@
 /** Finds the shots that can see a box, by their footprints on the ground. */
 import type { Shot } from "../core/camera/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
-import { boxOfRings } from "../core/geometry/ring-box.js"
+import { boxOfRings } from "../core/geometry/rings.js"
 import { EngineError } from "../errors.js"
 import { footprintOf, type Heights, ringMeetsBox } from "../formats/orientation/footprint.js"
 import { indexBoxes } from "./box-index.js"

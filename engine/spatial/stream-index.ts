@@ -1,16 +1,15 @@
 /** Reads an index of delivered files that is too long for memory, feature by feature. */
 import { open } from "node:fs/promises"
 import { basename } from "node:path"
-import { counted } from "../core/count-text.js"
 import { type Density, densityClass } from "../core/density.js"
 import { Box2 } from "../core/geometry/box.js"
+import { counted } from "../core/texts.js"
 import { EngineError, unreadable } from "../errors.js"
 import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
 import { streamFeatures } from "../formats/vector/stream-features.js"
 import { type Attribution, StatedSources } from "./attribution.js"
 import type { CatalogueSource } from "./catalogue.js"
-import { indexedSource } from "./index-catalogue.js"
-import { type SourceLine, SourceLines } from "./index-sources.js"
+import { indexedSource, type SourceLine, SourceLines } from "./index-sources.js"
 import { type IndexedTile, incomplete, isLater, readIndexFeature } from "./tile-index.js"
 
 /** The point tiles of an index that is too long for memory. */

@@ -1,15 +1,15 @@
 /** Reads an index of delivered files: answers of IGN's WFS as GeoJSON. */
 import { basename } from "node:path"
-import { counted } from "../core/count-text.js"
 import { readWhole } from "../core/files/read-whole.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { isObject } from "../core/json/json-shape.js"
+import { counted } from "../core/texts.js"
 import { EngineError, unreadable } from "../errors.js"
 import { crsOf, type Json, parseJsonObject } from "../formats/vector/geojson.js"
 import { isPage, refusedByServer } from "../formats/vector/stream-features.js"
 import { betweenCrs } from "../grid/source-crs.js"
-import { checkJson } from "../io/describe-bytes.js"
 import { byText } from "../io/expand-inputs.js"
+import { checkJson } from "../io/file-kind.js"
 import { crsOfTile, type DeliveredName, deliveredFile, kilometreBox, tileAddress } from "./tile-address.js"
 
 /** A file of an index: its box on the ground and its address. */

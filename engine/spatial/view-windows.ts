@@ -3,8 +3,9 @@
  * border.
  * See docs/decisions/23-images-by-square.md.
  */
-import { addToList } from "../core/add-to-list.js"
+
 import { Box2 } from "../core/geometry/box.js"
+import { addToList } from "../core/lists.js"
 import type { OptionValue, Tile, ViewsPort } from "../kernel.js"
 import { chooseOriented, type OrientedImage, type OrientedImages } from "./oriented-images.js"
 import { frameBox, halfPower, type ViewWindow } from "./view-window.js"

@@ -3,7 +3,7 @@ import { EngineError } from "../errors.js"
 import type { TileKey } from "../grid/tile-key.js"
 import type { Kernel, Metrics, Port, Tile } from "../kernel.js"
 import { type ChainStep, tileOf } from "../plan/chains/chain.js"
-import { releaseMemory } from "./release-memory.js"
+import { releaseMemory } from "./process-use.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
 /** A port's value on its way through a chain. */

@@ -7,8 +7,7 @@ import type { TaskMessage } from "../plan/context.js"
 import type { TaskWork } from "./task-result.js"
 import { readTileList } from "./tile-list.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
-import { Output } from "./write/output.js"
-import { provenance } from "./write/provenance.js"
+import { Output, provenance } from "./write/output.js"
 
 /** Writes one vector layer of the job from the features of tiles and those that joins merged. */
 export const runLayerTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {

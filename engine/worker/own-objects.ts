@@ -3,7 +3,7 @@
  */
 import { ringsOf } from "../core/feature-table.js"
 import { Box2 } from "../core/geometry/box.js"
-import { boxOfRings } from "../core/geometry/ring-box.js"
+import { boxOfRings } from "../core/geometry/rings.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import type { Features, Solids } from "../kernel.js"

@@ -3,7 +3,7 @@
  * and then over the job.
  */
 import { defineKernel } from "../../engine/kernel.js"
-import { regionOf } from "../handover/patch/left-parts.js"
+import { regionOf } from "../handover/patch/part.js"
 import { joinParts, leftPatchParts, regionJoin } from "../handover/patch/settle.js"
 import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLayer, artificialSpots } from "./object.js"
 

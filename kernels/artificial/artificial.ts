@@ -3,10 +3,9 @@
  * parts that its border cuts.
  */
 import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
-import { cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import { cellMillimetres, growGrid, noHeight, sampleMm } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
-import { noHeight, sampleMm } from "../grid/sample-raster.js"
 import { dataEnd } from "../handover/extent/data-end.js"
 import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
 import type { PatchPart } from "../handover/patch/part.js"

@@ -5,7 +5,7 @@
 import { layRings } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
-import { noHeight } from "../grid/sample-raster.js"
+import { noHeight } from "../grid/cell-grid.js"
 import { columnsOf } from "../handover/columns.js"
 import { histogramOfLevels, percentile } from "../handover/histogram.js"
 import type { Patch } from "../handover/patch/join.js"

@@ -2,9 +2,8 @@
  * The top of a bridge deck for `mesh.bridge`: a robust surface through its points, triangulated
  * within an error bound.
  */
-import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
-import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
-import { distanceToRings } from "../../engine/core/geometry/segment-distance.js"
+import { boxOfRings, isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
+import { distanceToRings } from "../../engine/core/geometry/segments.js"
 import { greedyTin } from "../geometry/greedy-tin.js"
 import { type BinnedPoints, binPoints, robustHeight } from "../geometry/robust-plane.js"
 

@@ -3,10 +3,9 @@
  * that its border cuts.
  */
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
-import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import { type CellGrid, cellMillimetres, growGrid, noHeight } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
-import { noHeight } from "../grid/sample-raster.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
 import { deckHeights } from "../handover/deck/heights.js"
 import { dataEnd } from "../handover/extent/data-end.js"

@@ -1,6 +1,5 @@
 /** The kernel `mesh.bridge`: a closed slab for each bridge deck that the tile owns. */
-import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
-import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
+import { boxOfRings, isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
 import { defineKernel, type Solids, type Tile } from "../../engine/kernel.js"
 import { type Footprint, ownedObjects, sortedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"

@@ -3,9 +3,9 @@
  * kernels read.
  */
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
+import { noHeight } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
-import { noHeight } from "../grid/sample-raster.js"
 import { columnsOf } from "../handover/columns.js"
 import { deckGround } from "../handover/deck/ground.js"
 import { type Footprint, liftRing } from "../handover/footprint/footprint.js"

@@ -2,8 +2,9 @@
  * The kernel `vector.building-join`: joins the pieces near tile borders into whole buildings, over
  * a 10 km region and then over the job.
  */
-import { concatenate } from "../../engine/core/concatenate.js"
-import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
+
+import { boxOfRings } from "../../engine/core/geometry/rings.js"
+import { concatenate } from "../../engine/core/lists.js"
 import { defineKernel, type Shard } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { type Footprint, sameRings } from "../handover/footprint/footprint.js"
@@ -15,7 +16,7 @@ import {
   type RegionMm,
   regionOf,
   runsMeetLines,
-} from "../handover/patch/left-parts.js"
+} from "../handover/patch/part.js"
 import { regionJoin } from "../handover/patch/settle.js"
 import { leafGridOf, shardsOf } from "../handover/patch/tile-lines.js"
 import { externalBlocks, nearGroups } from "./external/block.js"
@@ -27,7 +28,7 @@ import {
   isExternalParts,
   memberKey,
 } from "./external/member.js"
-import { buildingFootprint } from "./footprint/building-footprint.js"
+import { addSums, type BuildingRules, buildingFootprint } from "./footprint/building-footprint.js"
 import { cellsGround } from "./footprint/foot-heights.js"
 import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/footprint-tiles.js"
 import {
@@ -45,7 +46,6 @@ import {
   edgePoints,
   encodeBuildingParts,
 } from "./footprint/part.js"
-import { addSums, type BuildingRules } from "./footprint/sums.js"
 import { gridRings } from "./outline/grid-crossings.js"
 import { cellLookUp } from "./outline/outline-limits.js"
 

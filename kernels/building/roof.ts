@@ -3,7 +3,7 @@
  * aspect and area.
  */
 import { layMmRings, makeColumns } from "../../engine/core/feature-table.js"
-import { doubledArea } from "../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../engine/core/geometry/rings.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import { widestMiddle } from "./outline/representative-place.js"
 import { PlaceIds } from "./place-ids.js"

@@ -2,7 +2,7 @@
  * The kernel `vector.contour-join`: joins contour pieces in a region, and traces the strips between
  * tiles.
  */
-import { concatenate } from "../../engine/core/concatenate.js"
+import { concatenate } from "../../engine/core/lists.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { commonRules } from "../handover/patch/join.js"
 import { type ContourLine, contourFeatures, contourLayer } from "./lines/line.js"

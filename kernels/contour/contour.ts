@@ -4,7 +4,7 @@
  */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Raster, regionSide } from "../../engine/kernel.js"
-import type { HeightGrid } from "../grid/square-cases.js"
+import type { HeightGrid } from "../grid/marching-squares.js"
 import { regionAt } from "./lines/cut-lines.js"
 import { contourFeatures, contourLayer } from "./lines/line.js"
 import { type ContourBorder, encodeContourPart } from "./lines/part.js"

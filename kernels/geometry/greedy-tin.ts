@@ -2,7 +2,7 @@
  * Error-bounded TIN by greedy insertion: the surface of `mesh.surface`, of decks and of coarser
  * levels. Its loop also runs in WebAssembly (`wasm/greedy.ts`).
  */
-import { previousEdge } from "../../engine/core/geometry/half-edge.js"
+import { previousEdge } from "../../engine/core/geometry/triangles.js"
 import { CandidateGrid, type Facet } from "./candidate-grid.js"
 import { grown } from "./half-edge-mesh.js"
 import { Triangulation } from "./triangulation.js"

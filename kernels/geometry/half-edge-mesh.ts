@@ -3,7 +3,7 @@
  * edges.
  */
 import { incircle } from "robust-predicates"
-import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
+import { nextEdge, previousEdge } from "../../engine/core/geometry/triangles.js"
 
 /**
  * Differences below this make the in-circle determinant exact in doubles: three products below

@@ -1,8 +1,87 @@
-/** Puts meshes together without welding; also empty meshes, used vertices and plan area. */
-import { turn } from "../../engine/core/geometry/turn.js"
-import type { Mesh } from "../../engine/kernel.js"
-import { groundObjects, joinObjects } from "./join-objects.js"
-import { keepRows } from "./object-rows.js"
+/** Joins meshes and their object tables without welding, and keeps what is used. */
+
+import { turn } from "../../engine/core/geometry/segments.js"
+import type { Column, Mesh, MeshObjects } from "../../engine/kernel.js"
+
+/** A table with only the ground. */
+export const groundObjects: MeshObjects = { ids: [""], classes: Uint8Array.of(2), columns: {} }
+
+/**
+ * One table of objects from several. Row 0 is the ground of all of them; the other rows follow
+ * table by table. A value that a table lacks is NaN, or the empty text. All numbers are doubles,
+ * since integers have no NaN.
+ *
+ * @returns the table, and for each input table the offset of its row numbers above 0
+ */
+export const joinObjects = (
+  tables: readonly MeshObjects[],
+): { readonly objects: MeshObjects; readonly offsets: readonly number[] } => {
+  const offsets: number[] = []
+  const [ids, classes] = [[""], [2]]
+  for (const table of tables) {
+    offsets.push(ids.length - 1)
+    for (let row = 1; row < table.ids.length; row++) {
+      ids.push(table.ids[row] as string)
+      classes.push(table.classes[row] as number)
+    }
+  }
+  const columns: Record<string, Column> = {}
+  for (const name of [...new Set(tables.flatMap((table) => Object.keys(table.columns)))].sort())
+    columns[name] = joinColumn(tables, name, ids.length, offsets)
+  return { objects: { ids, classes: Uint8Array.from(classes), columns }, offsets }
+}
+
+const joinColumn = (tables: readonly MeshObjects[], name: string, rows: number, offsets: readonly number[]): Column => {
+  const present = tables.map((table) => table.columns[name])
+  if (present.some((column) => column?.type === "string")) {
+    const values = Array.from({ length: rows }, () => "")
+    present.forEach((column, t) => {
+      for (let row = 1; column && row < column.values.length; row++)
+        values[row + (offsets[t] as number)] = String(column.values[row])
+    })
+    return { type: "string", values }
+  }
+  const numbers = new Float64Array(rows).fill(Number.NaN)
+  present.forEach((column, t) => {
+    for (let row = 1; column && row < column.values.length; row++)
+      numbers[row + (offsets[t] as number)] = Number(column.values[row])
+  })
+  return { type: "number", values: numbers }
+}
+
+/**
+ * The rows that triangles use, row 0 first and order unchanged, and the owners renumbered. Rows of
+ * one id and class merge into the first of them. O(rows + triangles).
+ */
+export const keepRows = (objects: MeshObjects, owners: Uint32Array): { owners: Uint32Array; objects: MeshObjects } => {
+  const used = new Uint8Array(objects.ids.length)
+  used[0] = 1
+  for (const row of owners) used[row] = 1
+  const first = new Map<string, number>()
+  const numbers = new Uint32Array(objects.ids.length)
+  const kept: number[] = []
+  objects.ids.forEach((id, row) => {
+    if (used[row] === 0) return
+    const key = `${objects.classes[row]} ${id}`
+    const known = first.get(key)
+    numbers[row] = known ?? kept.length
+    if (known !== undefined) return
+    first.set(key, kept.length)
+    kept.push(row)
+  })
+  return { owners: owners.map((row) => numbers[row]), objects: pickRows(objects, kept) }
+}
+
+export const pickRows = ({ ids, classes, columns }: MeshObjects, rows: readonly number[]): MeshObjects => {
+  const picked: Record<string, Column> = {}
+  for (const [name, column] of Object.entries(columns)) {
+    picked[name] =
+      column.type === "string"
+        ? { type: "string", values: rows.map((row) => column.values[row]!) }
+        : { type: "number", values: Float64Array.from(rows, (row) => column.values[row]) }
+  }
+  return { ids: rows.map((row) => ids[row]!), classes: Uint8Array.from(rows, (row) => classes[row]), columns: picked }
+}
 
 /**
  * Joins meshes over all their vertices in the given frame, with one table of objects and the

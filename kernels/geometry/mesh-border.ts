@@ -2,8 +2,9 @@
  * Open edges of meshes, and meshes joined over shared borders, to simplify levels and to look for
  * faults.
  */
-import { addToList } from "../../engine/core/add-to-list.js"
-import { nextEdge } from "../../engine/core/geometry/half-edge.js"
+
+import { nextEdge } from "../../engine/core/geometry/triangles.js"
+import { addToList } from "../../engine/core/lists.js"
 import type { Mesh } from "../../engine/kernel.js"
 
 /** The vertices of several meshes as one list, with the border of their union. */

@@ -1,6 +1,5 @@
 /** Faces and half-edges of a planar straight-line graph, such as a roof plan. */
-import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
-import { doubledArea } from "../../engine/core/geometry/ring-area.js"
+import { doubledArea, isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
 import { type Buckets, sortIntoBuckets } from "./buckets.js"
 
 /**

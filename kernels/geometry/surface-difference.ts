@@ -2,7 +2,7 @@
  * Exact largest vertical distance between two triangulated surfaces: the measured error of a
  * coarser ground.
  */
-import { nextEdge, previousEdge } from "../../engine/core/geometry/half-edge.js"
+import { nextEdge, previousEdge } from "../../engine/core/geometry/triangles.js"
 import { type Buckets, sortIntoBuckets } from "./buckets.js"
 import { orientation } from "./triangulation.js"
 

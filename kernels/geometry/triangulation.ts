@@ -1,6 +1,6 @@
 /** Incremental Delaunay triangulation of integer points in a box. */
 import { orient2d } from "robust-predicates"
-import { nextEdge } from "../../engine/core/geometry/half-edge.js"
+import { nextEdge } from "../../engine/core/geometry/triangles.js"
 import { EdgeKind, Forced, HalfEdgeMesh } from "./half-edge-mesh.js"
 
 /**

@@ -1,5 +1,5 @@
 /** Disjoint sets, for connected components of any kind: runs of cells, outlines, bodies. */
-import { addToList } from "../../engine/core/add-to-list.js"
+import { addToList } from "../../engine/core/lists.js"
 
 /**
  * Disjoint sets of the numbers 0…n−1 in one array (Tarjan 1975; path halving). The representative

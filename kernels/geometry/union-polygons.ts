@@ -2,8 +2,8 @@
  * Outline of the union of building polygons that a user supplies, on whole millimetres: valid rings
  * or none.
  */
-import { passesRight } from "../../engine/core/geometry/inside-half-open.js"
-import { lowerBound } from "../../engine/core/lower-bound.js"
+import { passesRight } from "../../engine/core/geometry/rings.js"
+import { lowerBound } from "../../engine/core/lists.js"
 
 /** Vertices nearer than this, mm, merge: polygons that miss each other by less touch. */
 export const unionSnap = 60

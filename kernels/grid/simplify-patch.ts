@@ -1,8 +1,6 @@
 /** Simplifies the traced outline of a patch into a valid polygon. */
-import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
-import { doubledArea } from "../../engine/core/geometry/ring-area.js"
-import { boxOfRings } from "../../engine/core/geometry/ring-box.js"
-import { segmentsMeetClosed } from "../../engine/core/geometry/segments-meet.js"
+import { boxOfRings, doubledArea, isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
+import { segmentsMeetClosed } from "../../engine/core/geometry/segments.js"
 import { farthestVertex, simplifyLine } from "../../engine/core/geometry/simplify-line.js"
 import type { GridRing } from "./trace-patches.js"
 

@@ -1,5 +1,5 @@
 /** Traces the exact outline of a connected set of cells, with its holes, as a valid polygon. */
-import { doubledArea } from "../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../engine/core/geometry/rings.js"
 import type { CellRuns } from "./cell-runs.js"
 
 /** A ring of grid corners: x, y pairs in cells, not closed, without collinear vertices. */

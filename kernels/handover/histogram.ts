@@ -1,5 +1,5 @@
 /** Histograms of heights: occupied bins, ascending, as pairs of bin and count. */
-import { noHeight } from "../grid/sample-raster.js"
+import { noHeight } from "../grid/cell-grid.js"
 
 /** Number of bins of 0.1 m: heights above 409 m count in the last, negative ones in the first. */
 export const heightBins = 4096

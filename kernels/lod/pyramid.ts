@@ -3,7 +3,7 @@ import { defineKernel } from "../../engine/kernel.js"
 import { joinAtBorders } from "../geometry/mesh-border.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import { innerVertices, levelTin, meshOfVertices, outerVertices } from "./levels/ground.js"
-import { simplifyBorder } from "./levels/simplify-border.js"
+import { simplifyBorder } from "./levels/simplify-rings.js"
 
 /**
  * One mesh for a parent tile from those of its one to four children: the error-bounded TIN of their

@@ -3,8 +3,7 @@
  * counts its faults.
  */
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
-import { joinMeshes } from "../geometry/join-meshes.js"
-import { pickRows } from "../geometry/object-rows.js"
+import { joinMeshes, pickRows } from "../geometry/join-meshes.js"
 import { type MeshFaults, meshFaults } from "./mesh/faults.js"
 import { weldOpenVertices } from "./mesh/weld-vertices.js"
 import { meshOfSolids } from "./solid/triangles.js"

@@ -3,8 +3,7 @@ import { decodeBlob } from "../../engine/core/blob.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
 import { surfaceThresholds } from "./raster/surface-raster.js"
-import { fillCells } from "./void/filled-voids.js"
-import { RESTING, type RestingModel } from "./void/void-part.js"
+import { fillCells, RESTING, type RestingModel } from "./void/void-part.js"
 
 /**
  * Finishes the terrain model of tiles with a void that the data may enclose. If they do, its cells

@@ -13,8 +13,7 @@ import {
   surfaceThresholds,
 } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
-import { mayBeFilled } from "./void/filled-voids.js"
-import { RESTING, type RestingModel } from "./void/void-part.js"
+import { mayBeFilled, RESTING, type RestingModel } from "./void/void-part.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =

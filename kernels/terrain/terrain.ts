@@ -17,8 +17,7 @@ import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
 import { gatherGround } from "./tin/gather-ground.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
 import type { RowPoints } from "./tin/triangle-points.js"
-import { withVirtualPoints } from "./void/filled-voids.js"
-import { nodeStep } from "./void/void-part.js"
+import { nodeStep, withVirtualPoints } from "./void/void-part.js"
 import { type GatheredGround, prepareGroundCore } from "./wasm/ground.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */

@@ -1,6 +1,6 @@
 /** The kernel `terrain.voids-join`: finds which voids the data enclose, and gives them heights. */
 import { defineKernel } from "../../engine/kernel.js"
-import { regionOf } from "../handover/patch/left-parts.js"
+import { regionOf } from "../handover/patch/part.js"
 import { regionJoin } from "../handover/patch/settle.js"
 import { joinVoids } from "./void/join-voids.js"
 

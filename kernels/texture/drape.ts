@@ -5,12 +5,17 @@
 import { defineKernel, type Image, type Mesh, type Texture, type TextureChart, type Tile } from "../../engine/kernel.js"
 import { faceNormals, WALL_STEEPNESS } from "./charts/charts.js"
 import { cropImage } from "./charts/crop-image.js"
-import { emptyRuns, type PixelRuns } from "./charts/empty-runs.js"
-import { type ColourSums, meanColour, NO_COLOUR, objectColours, shownColours } from "./charts/face-colours.js"
-import { fillImageHoles } from "./charts/fill-image-holes.js"
+import { emptyRuns, fillImageHoles, type PixelRuns } from "./charts/fill-image-holes.js"
 import { fillTexels, groundFill } from "./charts/ground-fill.js"
 import { paintClasses } from "./charts/paint-classes.js"
-import { plainColours } from "./charts/plain-colours.js"
+import {
+  type ColourSums,
+  meanColour,
+  NO_COLOUR,
+  objectColours,
+  plainColours,
+  shownColours,
+} from "./charts/plain-colours.js"
 import { type SeenFromAbove, seenFromAbove, type TexelGrid } from "./visibility/depth-from-above.js"
 import { type FillTexels, hiddenCharts } from "./visibility/hidden-charts.js"
 

@@ -10,7 +10,7 @@ import {
   type Scratch,
   type Tile,
 } from "../../engine/kernel.js"
-import { noHeight, sampleMm } from "../grid/sample-raster.js"
+import { noHeight, sampleMm } from "../grid/cell-grid.js"
 import { encodeCanopyNodes, sampleCanopy } from "../handover/canopy/nodes.js"
 import { type Canopy, CROWN_REACH, crownAround, isTop, smoothCanopy } from "./tree/find.js"
 import { encodeTreeList, type TreeList } from "./tree/list.js"

@@ -12,10 +12,10 @@ import {
   pointCells,
   splitAtBorder,
 } from "../handover/patch/cells.js"
-import { settleWhole } from "../handover/patch/claims.js"
 import type { PatchPart } from "../handover/patch/part.js"
+import { settleWhole } from "../handover/patch/settle.js"
 import { VIRTUAL_CLASS, WATER_CLASS, type WaterMask, type WaterReach, waterMask, waterReach } from "./surface/cells.js"
-import { LevelCounts } from "./surface/level-counts.js"
+import { LevelCounts } from "./surface/level.js"
 import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 
 /**

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { classColour } from "../../engine/core/class-colour.js"
+import { classColour } from "../../engine/core/colours.js"
 import { decodePixels, type Pixels } from "../../engine/formats/raster/sheet.js"
 import type { Preview } from "../../engine/index.js"
 import { jsonOf, runMaille } from "../run-maille.js"

@@ -3,7 +3,7 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
-import { isInsideHalfOpen } from "../../engine/core/geometry/inside-half-open.js"
+import { isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Scene } from "../../fixtures/sample/scene.js"

@@ -1,5 +1,5 @@
 /** The key to the colours. */
-import { classColour } from "../../../engine/core/class-colour.js"
+import { classColour } from "../../../engine/core/colours.js"
 import { make } from "./elements.js"
 import { errorRange, rampColours } from "./scene/mesh-material.js"
 import type { MeshMode } from "./state.js"

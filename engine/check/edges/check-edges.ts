@@ -2,8 +2,9 @@
  * Judges the open edges of all tiles: each must be at a border, closed by a neighbour, or on the
  * outline of the data.
  */
-import { counted, grouped } from "../../core/count-text.js"
+
 import { Box2 } from "../../core/geometry/box.js"
+import { counted, grouped } from "../../core/texts.js"
 import { joinContents } from "../../formats/tiles3d/join-contents.js"
 import type { Crs } from "../../grid/crs.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
@@ -14,8 +15,7 @@ import type { ValidateReport } from "../validate-report.js"
 import { readContents } from "../written-tiles.js"
 import { edgeKind, groundPlan } from "./edge-kinds.js"
 import { beyondOf, middleOf } from "./open-edges.js"
-import type { LevelEdges } from "./open-parts.js"
-import { type EdgeOf, faultyEdges } from "./open-parts.js"
+import { type EdgeOf, faultyEdges, type LevelEdges } from "./open-parts.js"
 
 /** Tolerated share of triangles without area, which rounding to the lattice may leave. */
 const DEGENERATE_SHARE = 1e-3

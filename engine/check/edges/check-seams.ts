@@ -1,5 +1,5 @@
 /** Compares the written borders of neighbouring tiles, of equal and of different levels. */
-import { counted } from "../../core/count-text.js"
+import { counted } from "../../core/texts.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { CheckedTile } from "../check-tile.js"
 import type { ValidateReport } from "../validate-report.js"

@@ -1,6 +1,6 @@
 /** Checks one polygon: its rings, their relations, and its planarity (codes 1xx and 2xx). */
 import { disjointSets } from "../../core/geometry/disjoint-sets.js"
-import { doubledArea } from "../../core/geometry/ring-area.js"
+import { doubledArea } from "../../core/geometry/rings.js"
 import { type PolygonPlane, polygonPlane } from "./polygon-plane.js"
 import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"
 import { type Face, type SolidCode, tolerances } from "./solid-fault.js"

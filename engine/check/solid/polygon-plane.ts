@@ -1,5 +1,5 @@
 /** Fits a least-squares plane to a polygon and projects its rings onto that plane. */
-import { doubledArea } from "../../core/geometry/ring-area.js"
+import { doubledArea } from "../../core/geometry/rings.js"
 import type { Face } from "./solid-fault.js"
 
 /** The least-squares plane through the vertices of a polygon, and the polygon in it. */

@@ -1,5 +1,5 @@
 /** Tests whether two triangles in space meet beyond the vertices and edges that they share. */
-import { triangleNormal } from "../../core/geometry/triangle-normal.js"
+import { triangleNormal } from "../../core/geometry/triangles.js"
 
 /** Metres within which a point is in the plane of a triangle or on its edge. */
 const TOUCH = 1e-7

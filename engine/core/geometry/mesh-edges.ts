@@ -1,6 +1,5 @@
 /** Finds the open, non-manifold and duplicated parts of a mesh. */
-import { nextEdge } from "./half-edge.js"
-import { triangleNormal } from "./triangle-normal.js"
+import { nextEdge, triangleNormal } from "./triangles.js"
 
 /** Defects of a mesh. */
 export interface MeshEdges {

@@ -1,5 +1,5 @@
 /** Simplifies polylines and rings. */
-import { squareToSegment } from "./segment-distance.js"
+import { squareToSegment } from "./segments.js"
 
 /**
  * Marks the vertices that remain in a simplified polyline (Douglas and Peucker 1973).

@@ -1,5 +1,5 @@
 /** Distances of points from a triangle mesh, by a tree of boxes around its triangles. */
-import { triangleNormal } from "./triangle-normal.js"
+import { triangleNormal } from "./triangles.js"
 
 /** Finds the triangle of a mesh that is nearest to a point. */
 export interface TriangleIndex {

@@ -1,8 +1,8 @@
 /** Writes a plan of shards as projects of GPAO, the job queue of IGN. */
 
 import { usageError } from "../../core/parse-values.js"
-import { quoteWords } from "../../core/quote-word.js"
 import type { Phase } from "../../core/stages.js"
+import { quoteWords } from "../../core/texts.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { memoryShare, taskBytes } from "../phase-steps.js"
 import { arraySizeOf } from "../region-tasks.js"

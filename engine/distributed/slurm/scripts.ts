@@ -3,8 +3,8 @@
  * them.
  */
 import { join } from "node:path"
-import { quoteWords } from "../../core/quote-word.js"
 import type { Phase } from "../../core/stages.js"
+import { quoteWords } from "../../core/texts.js"
 import { planLayout } from "../../job/layout.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import type { OpenPhase } from "../open-phases.js"

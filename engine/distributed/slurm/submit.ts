@@ -2,8 +2,8 @@
 
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { counted } from "../../core/count-text.js"
 import { atomicWrite } from "../../core/files/atomic-write.js"
+import { counted } from "../../core/texts.js"
 import { EngineError } from "../../errors.js"
 import { layout, planLayout } from "../../job/layout.js"
 import { noteInJournal } from "../../journal/journal.js"

@@ -5,7 +5,7 @@
 import { mkdir, rm } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { moveIntoPlace } from "../../core/files/atomic-write.js"
-import { packageVersion } from "../../core/package-version.js"
+import { packageVersion } from "../../core/package-files.js"
 import { damaged } from "../../errors.js"
 import { openPointFile, type PointFile } from "../las/point-file.js"
 import type { RecordBlock } from "../las/read-records.js"

@@ -2,7 +2,7 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { damaged, EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
-import { describeBytes } from "../../io/describe-bytes.js"
+import { describeBytes } from "../../io/file-kind.js"
 
 /** The public header block of a LAS or LAZ file. */
 export interface LasHeader {

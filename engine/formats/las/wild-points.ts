@@ -2,8 +2,9 @@
  * Opens point files without wild points: the few that are far from all others or impossibly high.
  * See docs/decisions/10-end-of-the-data.md.
  */
-import { counted, grouped } from "../../core/count-text.js"
+
 import { Box2 } from "../../core/geometry/box.js"
+import { counted, grouped } from "../../core/texts.js"
 import { CELL_MM, PointCells } from "./point-cells.js"
 import { type OpenPointOptions, openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
 import { axesOf, isTooHigh, toMm } from "./stored-places.js"

@@ -2,8 +2,8 @@
 import type { Shot } from "../../core/camera/camera.js"
 import { type PixelRay, pixelRay } from "../../core/camera/projection.js"
 import type { Box2 } from "../../core/geometry/box.js"
-import { boxOfRings } from "../../core/geometry/ring-box.js"
-import { turn } from "../../core/geometry/turn.js"
+import { boxOfRings } from "../../core/geometry/rings.js"
+import { turn } from "../../core/geometry/segments.js"
 
 /** Lowest and highest altitude of the visible objects, metres. */
 export interface Heights {

@@ -2,7 +2,7 @@
 
 import { SaxesParser } from "saxes"
 import { MAX_DEPTH } from "../../core/bounds.js"
-import { counted } from "../../core/count-text.js"
+import { counted } from "../../core/texts.js"
 import type { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 

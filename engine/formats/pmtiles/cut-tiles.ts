@@ -1,5 +1,5 @@
 /** Cuts a feature to the tiles of a zoom level, simplified for that level. */
-import { doubledArea } from "../../core/geometry/ring-area.js"
+import { doubledArea } from "../../core/geometry/rings.js"
 import type { LayerStream, StreamFeature } from "../vector/flatgeobuf/layer-stream.js"
 import { clipLine, clipRing, type Path, quantisePath, simplifyPath, TILE_BUFFER, TILE_EXTENT } from "./tile-geometry.js"
 import type { tileKinds } from "./tile-record.js"

@@ -1,5 +1,5 @@
 /** Simplifies and clips lines and rings, and rounds them to a tile's grid. */
-import { doubledArea } from "../../core/geometry/ring-area.js"
+import { doubledArea } from "../../core/geometry/rings.js"
 import { simplifyLine } from "../../core/geometry/simplify-line.js"
 
 /** Steps along the side of a tile; nearly all programs use this value. */

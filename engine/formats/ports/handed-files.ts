@@ -3,7 +3,7 @@
  * to its parent.
  */
 import { decodeBlob, encodeBlob } from "../../core/blob.js"
-import { concatenate } from "../../core/concatenate.js"
+import { concatenate } from "../../core/lists.js"
 import { damaged, type EngineError } from "../../errors.js"
 import type { Column, Mesh, Solids, Texture, TextureChart } from "../../kernel.js"
 

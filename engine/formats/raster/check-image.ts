@@ -3,8 +3,8 @@ import type { GeoTIFFImage } from "geotiff"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
-import { imageKind } from "../../io/describe-bytes.js"
-import { plainSize } from "./plain-size.js"
+import { imageKind } from "../../io/file-kind.js"
+import { plainSize } from "./image-file.js"
 import { imageOf, openTiff } from "./tiff/source.js"
 
 /**

@@ -7,7 +7,7 @@ import { dirname, resolve } from "node:path"
 import { MAX_DEPTH } from "../../core/bounds.js"
 import { readWhole } from "../../core/files/read-whole.js"
 import { EngineError } from "../../errors.js"
-import { imageKind } from "../../io/describe-bytes.js"
+import { imageKind } from "../../io/file-kind.js"
 import { parseXml, type XmlElement } from "../orientation/xml.js"
 import { type Gdal, openWith, trustVrtVariable } from "./load-gdal.js"
 

@@ -12,7 +12,7 @@ import { fullAddress } from "../../io/secrets.js"
 import type { Image } from "../../kernel.js"
 import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
-import { filesIdentity } from "./file-identity.js"
+import { filesIdentity } from "./image-file.js"
 import { type FrameFacts, type HeaderOutcome, type ImageDemand, type ImageHeader, placedImage } from "./image-header.js"
 import {
   GDAL_REMEDY,

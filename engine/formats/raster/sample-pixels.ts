@@ -2,8 +2,9 @@
  * Resamples an image to a pixel grid of the CRS: area means of finer pixels, bilinear between
  * coarser ones.
  */
+
+import { pixelWords } from "../../core/colours.js"
 import type { Box2 } from "../../core/geometry/box.js"
-import { pixelWords } from "../../core/pixel-words.js"
 import { EngineError } from "../../errors.js"
 import { fillFromSquares } from "./whole-pixels.js"
 

@@ -1,7 +1,7 @@
 /**
  * The fast path of `sample-pixels.ts`: copies opaque pixels and averages whole squares of pixels.
  */
-import { pixelWords } from "../../core/pixel-words.js"
+import { pixelWords } from "../../core/colours.js"
 
 const [OPAQUE, EVEN] = [0xff000000, 0x00ff00ff]
 

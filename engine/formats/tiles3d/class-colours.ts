@@ -1,5 +1,5 @@
 /** Defines linear vertex colours of classes, of walls and of single faces. */
-import { classColour } from "../../core/class-colour.js"
+import { classColour } from "../../core/colours.js"
 
 /** IEC 61966-2-1: glTF vertex colours are linear. */
 const linear = (value: number): number => {

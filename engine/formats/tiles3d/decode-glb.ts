@@ -1,7 +1,7 @@
 /** Decodes tile contents for checks, export and preview, and rewrites them as plain glTF. */
 import { MeshoptDecoder } from "meshoptimizer/decoder"
-import { concatenate } from "../../core/concatenate.js"
 import { areNumbers } from "../../core/json/json-shape.js"
+import { concatenate } from "../../core/lists.js"
 import type { MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"
 import { bufferParts, readGlb, writeGlb } from "./glb-container.js"

@@ -1,9 +1,9 @@
 /** Prepares the faces of a content by material: painted by an image, or in plain colours. */
-import { triangleNormal } from "../../core/geometry/triangle-normal.js"
+import { triangleNormal } from "../../core/geometry/triangles.js"
 import { shownClasses } from "../../core/shown-classes.js"
 import type { Mesh } from "../../kernel.js"
 import { classColours, faceColour, linearColour } from "./class-colours.js"
-import { splitVertices } from "./split-vertices.js"
+import { splitVertices } from "./mesh-part.js"
 
 /** Height of a face's unit normal below which it counts as a wall. */
 const STEEP = 0.1

@@ -1,6 +1,6 @@
 /** Indexes an area of interest by horizontal slabs, so a query tests only the edges nearby. */
 import { Box2 } from "../../core/geometry/box.js"
-import { passesRight } from "../../core/geometry/inside-half-open.js"
+import { passesRight } from "../../core/geometry/rings.js"
 import { type Area, areaBox, segmentMeetsOpenBox } from "./area.js"
 
 /** An area whose queries test only the edges near them. */

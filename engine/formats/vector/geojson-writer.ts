@@ -1,6 +1,6 @@
 /** Writes a layer as GeoJSON (RFC 7946) or newline-delimited GeoJSON. */
 
-import { doubledArea } from "../../core/geometry/ring-area.js"
+import { doubledArea } from "../../core/geometry/rings.js"
 import { optionError } from "../../core/parse-values.js"
 import { writeInParts } from "../../io/part-writer.js"
 import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"

@@ -1,7 +1,6 @@
 /** Reads polygons and their CRS from a GeoJSON text, for an area of interest. */
 import { parseFile } from "../../core/files/parse-file.js"
-import { doubledArea } from "../../core/geometry/ring-area.js"
-import { boxOfRings } from "../../core/geometry/ring-box.js"
+import { boxOfRings, doubledArea } from "../../core/geometry/rings.js"
 import { isObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { Area } from "./area.js"

@@ -1,7 +1,7 @@
 /** Writes one layer as GeoParquet, in row groups that bound memory. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { Box2 } from "../../core/geometry/box.js"
-import { boxOfRings } from "../../core/geometry/ring-box.js"
+import { boxOfRings } from "../../core/geometry/rings.js"
 import { EngineError } from "../../errors.js"
 import { type ProjJson, projJsonOf } from "../../grid/projjson.js"
 import { type PartWriter, writeInParts } from "../../io/part-writer.js"

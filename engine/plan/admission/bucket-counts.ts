@@ -1,7 +1,8 @@
 /** Counts the points that tasks will read from bucket files: by tile and by class. */
-import { addToList } from "../../core/add-to-list.js"
+
 import { findInside } from "../../core/files/join-inside.js"
 import { Box2 } from "../../core/geometry/box.js"
+import { addToList } from "../../core/lists.js"
 import { isTileStage, stageOfId } from "../../core/stages.js"
 import { openBucketFile } from "../../formats/buckets/bucket-file.js"
 import { BUCKET_FILE } from "../../formats/buckets/format.js"

@@ -1,7 +1,7 @@
 /** Reads the file of radiometric corrections, `colours.json` of an output folder. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { packageVersion } from "../../core/package-version.js"
+import { packageVersion } from "../../core/package-files.js"
 import { EngineError } from "../../errors.js"
 import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import { readCopy } from "../../job/copied-text.js"

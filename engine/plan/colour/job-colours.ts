@@ -2,10 +2,11 @@
  * Solves the radiometric corrections of a job's images, or uses those of the folder.
  * See docs/decisions/24-colours-at-planning.md.
  */
-import { counted } from "../../core/count-text.js"
+
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson } from "../../core/hash.js"
-import { packageVersion } from "../../core/package-version.js"
+import { packageVersion } from "../../core/package-files.js"
+import { counted } from "../../core/texts.js"
 import type { ImageHeader } from "../../formats/raster/image-header.js"
 import { isPlain, noCorrection, type RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
 import type { Job } from "../../job/job.js"

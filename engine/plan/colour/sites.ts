@@ -1,6 +1,6 @@
 /** Chooses the 32 m sites at which images are compared. */
 import { Box2 } from "../../core/geometry/box.js"
-import { boxOfRings } from "../../core/geometry/ring-box.js"
+import { boxOfRings } from "../../core/geometry/rings.js"
 import { footprintOf } from "../../formats/orientation/footprint.js"
 import type { ImageHeader } from "../../formats/raster/image-header.js"
 import { chooseOriented, type OrientedImages } from "../../spatial/oriented-images.js"

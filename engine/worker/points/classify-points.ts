@@ -5,7 +5,7 @@ import { makesClasses, portNames } from "../../job/kernels/choose-kernels.js"
 import { type ChainStep, tileOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import { runKernel } from "../chain-run.js"
-import { releaseMemory } from "../release-memory.js"
+import { releaseMemory } from "../process-use.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import { type HeldPoints, selectPoints, withClasses } from "./select-points.js"
 

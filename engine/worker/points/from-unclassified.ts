@@ -1,9 +1,9 @@
 /** Takes unclassified points above ground as vegetation or, inside given outlines, as buildings. */
-import { addToList } from "../../core/add-to-list.js"
+
 import { planRingsOf } from "../../core/feature-table.js"
 import type { Box2 } from "../../core/geometry/box.js"
-import { isInsideHalfOpen } from "../../core/geometry/inside-half-open.js"
-import { boxOfRings } from "../../core/geometry/ring-box.js"
+import { boxOfRings, isInsideHalfOpen } from "../../core/geometry/rings.js"
+import { addToList } from "../../core/lists.js"
 import type { Features } from "../../kernel.js"
 import type { FromUnclassified } from "../../plan/point-rules.js"
 import type { HeldPoints } from "./select-points.js"

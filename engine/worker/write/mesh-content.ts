@@ -16,8 +16,7 @@ import { layout } from "../../job/layout.js"
 import type { MeshContent } from "../../journal/journal-record.js"
 import type { Mesh, Texture } from "../../kernel.js"
 import type { WorkerState } from "../worker-state.js"
-import type { Output } from "./output.js"
-import { provenance } from "./provenance.js"
+import { type Output, provenance } from "./output.js"
 
 /**
  * Maximum texels of the image from above in one content: 250 m at 20 cm with its margin. As JPEG

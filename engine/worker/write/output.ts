@@ -1,4 +1,4 @@
-/** Writes the files of one task under temporary names and records their hashes. */
+/** Writes the files of one task, with the facts that every product carries, and hashes them. */
 import { createHash } from "node:crypto"
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -7,9 +7,11 @@ import { atomicWrite, moveIntoPlace, outputError, temporaryName } from "../../co
 import { joinInside } from "../../core/files/join-inside.js"
 import { withFile } from "../../core/files/with-file.js"
 import { assertHeld } from "../../core/files/write-guard.js"
+import { acquisition } from "../../core/gps-day.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { layout } from "../../job/layout.js"
+import { classifiedFact, type WorkContext } from "../../plan/context.js"
 import type { StepClock } from "../step-clock.js"
 import type { StagedFile } from "../task-result.js"
 
@@ -91,3 +93,20 @@ export class Output {
     return [...this.#files].sort((a, b) => (a.path < b.path ? -1 : 1))
   }
 }
+
+/**
+ * Text fields of every product: attribution, acquisition date, maille's version and options hash,
+ * and the kernels that classified the points.
+ */
+export const provenance = (
+  context: WorkContext,
+  title: string,
+  time: readonly [number, number] | undefined,
+): Record<string, string> => ({
+  title,
+  source: context.source,
+  acquired: time === undefined ? "unknown" : acquisition(time),
+  software: `maille ${context.version}`,
+  options: context.optionsHash.slice(0, 16),
+  ...classifiedFact(context),
+})

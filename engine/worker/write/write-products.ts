@@ -9,8 +9,7 @@ import { encodeOwn, inLimit, ownsSolid } from "../own-objects.js"
 import type { TaskWork } from "../task-result.js"
 import type { WorkerState } from "../worker-state.js"
 import { writeHanded } from "./handed-ports.js"
-import type { Output } from "./output.js"
-import { provenance } from "./provenance.js"
+import { type Output, provenance } from "./output.js"
 
 /**
  * Decides which results of a tile's chain are written; others are released once no later kernel

@@ -1,16 +1,14 @@
 /** The share of one tile in an external outline: points in it, ground at it, and cells near it. */
-import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
-import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+import { boxOfRings, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
 import type { Buckets } from "../../geometry/buckets.js"
 import { unionSnap } from "../../geometry/union-polygons.js"
-import type { CellGrid } from "../../grid/cell-grid.js"
-import { noHeight, sampleMm } from "../../grid/sample-raster.js"
+import { type CellGrid, noHeight, sampleMm } from "../../grid/cell-grid.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
+import type { BuildingSums } from "../footprint/building-footprint.js"
 import { DetailSums } from "../footprint/detail.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
-import type { BuildingSums } from "../footprint/sums.js"
 
 /**
  * Sums over points and ground in an external outline, among the tile's own cells only, so the sums

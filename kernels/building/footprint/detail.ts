@@ -3,7 +3,7 @@
  * additive over tiles.
  */
 import { gpsDay } from "../../../engine/core/gps-day.js"
-import { noHeight } from "../../grid/sample-raster.js"
+import { noHeight } from "../../grid/cell-grid.js"
 import { addHistograms, pairsOf, percentile } from "../../handover/histogram.js"
 
 /**

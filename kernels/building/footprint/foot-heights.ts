@@ -2,9 +2,9 @@
  * Ground heights along a building's outline, from the DTM: the line where its walls meet the
  * ground.
  */
-import { lowerBound } from "../../../engine/core/lower-bound.js"
+import { lowerBound } from "../../../engine/core/lists.js"
 import type { Raster } from "../../../engine/kernel.js"
-import { noHeight } from "../../grid/sample-raster.js"
+import { noHeight } from "../../grid/cell-grid.js"
 import type { FootprintRing } from "../../handover/footprint/footprint.js"
 
 /** Ground height at a place, mm, not rounded; NaN where unknown. */

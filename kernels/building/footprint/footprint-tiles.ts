@@ -2,7 +2,7 @@
  * The tiles that a building concerns: those that its outline meets, and those that may contain its
  * points.
  */
-import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { FootprintRing } from "../../handover/footprint/footprint.js"
 

@@ -3,16 +3,16 @@
  * layer.
  */
 import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
-import { noHeight } from "../../grid/sample-raster.js"
+import { noHeight } from "../../grid/cell-grid.js"
 import { percentile } from "../../handover/histogram.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
+import { type BuildingRules, type BuildingSums, metres } from "./building-footprint.js"
 import { eavesOf, ridgeOf } from "./detail.js"
-import { type BuildingRules, type BuildingSums, metres } from "./sums.js"
 
 /**
  * A whole building: canonical runs, sums, the data that its outline is fitted to, and whether it

@@ -2,7 +2,7 @@
  * Indexes boundary points and searches along an edge: the outermost points for fitting it, and the
  * wall below.
  */
-import { lowerBound } from "../../../engine/core/lower-bound.js"
+import { lowerBound } from "../../../engine/core/lists.js"
 
 /**
  * Boundary points of one object, millimetres relative to its origin. Sorted by rows of 1 m from the

@@ -2,18 +2,18 @@
  * The whole way from the cells of a building to its regular outline: tracing, simplifying, fitting,
  * snapping, checking.
  */
-import { concatenate } from "../../../engine/core/concatenate.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
-import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
+
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
+import { squareToSegment } from "../../../engine/core/geometry/segments.js"
+import { concatenate } from "../../../engine/core/lists.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { brokenRings, simplifyPatch } from "../../grid/simplify-patch.js"
 import { type GridRing, startAtWest, tracePatch } from "../../grid/trace-patches.js"
-import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
+import type { BuildingRules, BuildingSums } from "../footprint/building-footprint.js"
 import { indexEdgePoints } from "./edge-points.js"
 import { edgeSampling, fitEdge, keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
-import { mainDirections } from "./main-directions.js"
 import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
-import { movedRing, type RingRules, regularRing } from "./regular-ring.js"
+import { mainDirections, movedRing, type RingRules, regularRing } from "./regular-ring.js"
 import { ringAtWalls } from "./wall-ring.js"
 
 /**

@@ -1,7 +1,6 @@
 /** Picks the point inside an outline whose hash is the id and whose tile owns the object. */
-import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
-import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
-import { distanceToRings } from "../../../engine/core/geometry/segment-distance.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
+import { distanceToRings, levelCrossings } from "../../../engine/core/geometry/segments.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { BuildingOutline } from "./outline.js"
 

@@ -1,5 +1,5 @@
 /** Moves the edges of an outline to the walls below them, where enough points show these. */
-import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
+import { squareToSegment } from "../../../engine/core/geometry/segments.js"
 import type { GridRing } from "../../grid/trace-patches.js"
 import { type EdgePoints, wallBelow } from "./edge-points.js"
 import { keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"

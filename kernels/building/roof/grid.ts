@@ -1,6 +1,7 @@
 /** Cells over a block's plan, each labelled with the roof plane that covers it. */
-import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
-import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+
+import { boxOfRings } from "../../../engine/core/geometry/rings.js"
+import { levelCrossings } from "../../../engine/core/geometry/segments.js"
 import { originOf } from "../../geometry/planar-graph.js"
 import type { RaisedRoof } from "../solid/extrude-roof.js"
 

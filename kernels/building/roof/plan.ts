@@ -2,8 +2,7 @@
  * The roof plan: a planar partition whose faces are the pieces that share a plane and a building.
  * See docs/decisions/06-roof-partition.md.
  */
-import type { Arrangement } from "../../geometry/arrange-segments.js"
-import { edgesMeet } from "../../geometry/edges-meet.js"
+import { type Arrangement, edgesMeet } from "../../geometry/arrange-segments.js"
 import { cycleArea, cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 

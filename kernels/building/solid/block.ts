@@ -2,7 +2,7 @@
  * A building block in its own frame: outline, ground line and members, as every step from points to
  * solids reads it.
  */
-import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+import { boxOfRings } from "../../../engine/core/geometry/rings.js"
 import type { Footprint, FootprintRing } from "../../handover/footprint/footprint.js"
 
 export interface BlockPoints {

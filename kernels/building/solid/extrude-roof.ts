@@ -1,5 +1,5 @@
 /** Closes a raised roof below: walls between roofs, walls down to the foot, and a floor. */
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "../roof/plan.js"
 import { heightKey, type RoofHeights } from "../roof/raise.js"

@@ -1,5 +1,5 @@
-/** Triangulates a face of a building in a plane where it is a simple polygon. */
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+/** Triangulates faces of buildings, and splits roof faces that are not flat. */
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { triangulatePolygon } from "../../geometry/triangulate-polygon.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
@@ -34,4 +34,48 @@ const levelOf = (positions: readonly number[], ring: readonly number[]): number 
   const z = positions[3 * ring[0] + 2]
   if (ring.some((v) => positions[3 * v + 2] !== z)) return 0
   return Math.sign(doubledArea(ring.flatMap((v) => [positions[3 * v], positions[3 * v + 1]])))
+}
+
+/** A roof polygon farther from its plane than this, mm, is output as triangles. */
+const flatness = 5
+
+/** The solid for output: roof faces that are not flat become triangles. */
+export const withFlatFaces = (solid: Polyhedron): Polyhedron => ({
+  positions: solid.positions,
+  faces: solid.faces.flatMap((face) => flatParts(solid, face)),
+})
+
+const flatParts = (solid: Polyhedron, face: PolyhedronFace): PolyhedronFace[] => {
+  if (face.kind !== faceKind.roof || isFlat(solid.positions, face.rings)) return [face]
+  const cut = trianglesOf(solid, face)
+  if (!cut) return [face]
+  return Array.from({ length: cut.length / 3 }, (_, t) => ({ ...face, rings: [cut.slice(3 * t, 3 * t + 3)] }))
+}
+
+/**
+ * True if all vertices are within `flatness` of the plane of the outer ring (Newell's normal
+ * through its middle).
+ */
+const isFlat = (positions: readonly number[], rings: readonly (readonly number[])[]): boolean => {
+  const [outer] = rings
+  const [ox, oy, oz] = positions.slice(3 * outer[0], 3 * outer[0] + 3)
+  const normal = [0, 0, 0]
+  const middle = [0, 0, 0]
+  outer.forEach((a, i) => {
+    const b = outer[(i + 1) % outer.length]
+    const [ax, ay, az] = [positions[3 * a] - ox, positions[3 * a + 1] - oy, positions[3 * a + 2] - oz]
+    const [bx, by, bz] = [positions[3 * b] - ox, positions[3 * b + 1] - oy, positions[3 * b + 2] - oz]
+    normal[0] += (ay - by) * (az + bz)
+    normal[1] += (az - bz) * (ax + bx)
+    normal[2] += (ax - bx) * (ay + by)
+    for (const [axis, value] of [ax, ay, az].entries()) middle[axis] += value / outer.length
+  })
+  const length = Math.hypot(...normal)
+  return rings.every((ring) =>
+    ring.every((v) => {
+      const p = [positions[3 * v] - ox, positions[3 * v + 1] - oy, positions[3 * v + 2] - oz]
+      const off = normal.reduce((sum, n, axis) => sum + n * (p[axis] - middle[axis]), 0)
+      return Math.abs(off) <= flatness * length
+    }),
+  )
 }

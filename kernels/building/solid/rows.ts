@@ -2,7 +2,7 @@
  * Attributes of the buildings in a block: heights, areas, volume, level of detail and distance of
  * points from the model.
  */
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
 import { facesOfCells, type RoofGrid } from "../roof/grid.js"
 import type { BlockPoints, BuildingBlock } from "./block.js"

@@ -1,6 +1,6 @@
 /** The layer of contours: whole lines in one canonical form, whatever pieces they consist of. */
 import { layRings, makeColumns } from "../../../engine/core/feature-table.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { farthestVertex, simplifyLine } from "../../../engine/core/geometry/simplify-line.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"

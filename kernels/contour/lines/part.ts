@@ -1,6 +1,6 @@
 /** What a tile passes to the join of contours: pieces, border heights and rules, as bytes. */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
-import { concatenate } from "../../../engine/core/concatenate.js"
+import { concatenate } from "../../../engine/core/lists.js"
 import type { RegionPlace } from "./cut-lines.js"
 import type { ContourRules } from "./line.js"
 

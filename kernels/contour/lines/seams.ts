@@ -1,5 +1,5 @@
 /** Grids of the heights between tiles, which no tile has complete, for the join to trace. */
-import type { HeightGrid } from "../../grid/square-cases.js"
+import type { HeightGrid } from "../../grid/marching-squares.js"
 import type { ContourBorder } from "./part.js"
 
 /**

@@ -1,5 +1,5 @@
 /** Smooths heights within a band of 0.05 m before contours are traced. */
-import type { HeightGrid } from "../../grid/square-cases.js"
+import type { HeightGrid } from "../../grid/marching-squares.js"
 
 /**
  * Largest shift of a height, metres: 0.05 less the rounding of 32-bit heights in high mountains.

@@ -1,6 +1,5 @@
 /** Traces the contours of a grid inside one region, and separates whole lines from pieces. */
-import { type ContourPieces, placePiece, traceContours } from "../../grid/marching-squares.js"
-import type { HeightGrid } from "../../grid/square-cases.js"
+import { type ContourPieces, type HeightGrid, placePiece, traceContours } from "../../grid/marching-squares.js"
 import { cutLine, type RegionPlace, regionBox } from "./cut-lines.js"
 import type { ContourLine } from "./line.js"
 import { type ContourPiece, cutDirections, type EdgeKey } from "./part.js"

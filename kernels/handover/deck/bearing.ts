@@ -1,7 +1,6 @@
 /** Finds where a bridge deck rests on the ground, so that its body extends to there. */
-import type { CellGrid } from "../../grid/cell-grid.js"
+import { type CellGrid, noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { noHeight } from "../../grid/sample-raster.js"
 
 /** Cells around a tile with heights of deck and ground points. */
 export interface DeckCells {

@@ -3,9 +3,8 @@
  * deck.
  * See docs/decisions/07-abutments.md.
  */
-import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
-import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
-import { distanceToRings } from "../../../engine/core/geometry/segment-distance.js"
+import { boxOfRings, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
+import { distanceToRings } from "../../../engine/core/geometry/segments.js"
 import { simplifyProfile } from "../border/border-profile.js"
 import { at, type DeckRim, deckRim, RimKind, type RimPiece, runsOf } from "./rim.js"
 

@@ -2,8 +2,9 @@
  * Picks the cells around a deck's rim that decide the ground under it, and unites those of several
  * tiles.
  */
+
+import { noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { noHeight } from "../../grid/sample-raster.js"
 import type { DeckCells } from "./bearing.js"
 
 /** Farthest ground, mm, in row and column, that can give the height of the ground beside a deck. */

@@ -3,7 +3,7 @@
  * unknown.
  */
 import { binPoints, robustHeight } from "../../geometry/robust-plane.js"
-import { noHeight } from "../../grid/sample-raster.js"
+import { noHeight } from "../../grid/cell-grid.js"
 import { MEETING_REACH, RIM_REACH, TOP_REACH } from "./heights.js"
 
 /**

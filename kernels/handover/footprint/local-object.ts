@@ -2,8 +2,7 @@
  * Objects that shape the ground, in the frame of one tile, indexed for the test whether a place is
  * inside, on a ring or outside.
  */
-import { placeToEdges } from "../../../engine/core/geometry/place-to-edges.js"
-import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+import { boxOfRings, placeToEdges } from "../../../engine/core/geometry/rings.js"
 import type { Footprint } from "./footprint.js"
 
 /** Height of the rows that index the edges, mm. */

@@ -2,8 +2,9 @@
  * Joins the parts that tile borders cut into whole connected patches, each once, with the sums of
  * its parts.
  */
+
+import { noHeight } from "../../grid/cell-grid.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
-import { noHeight } from "../../grid/sample-raster.js"
 import { uniteHeights } from "../deck/heights.js"
 import type { PatchPart, PatchParts, PatchSums } from "./part.js"
 

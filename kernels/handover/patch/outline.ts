@@ -3,7 +3,7 @@
  * outlines.
  */
 import { layMmRings } from "../../../engine/core/feature-table.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"

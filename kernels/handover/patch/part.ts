@@ -1,8 +1,5 @@
-/**
- * The part of a connected patch in one tile, as the tile passes it to the join: cells, sums and
- * rules, in bytes.
- */
-import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
+/** Parts of patches in bytes: from a tile to the join, and from a region to the job. */
+import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 
 /** How cells form patches of a class. Every blob contains them, so that tiles and job agree. */
@@ -79,3 +76,46 @@ export const encodePatchParts = (parts: PatchParts): Uint8Array => encodeBlob(MA
 
 /** Throws on other bytes. */
 export const decodePatchParts = (bytes: Uint8Array): PatchParts => decodeBlob(MARK, bytes.slice(), "parts of patches")
+
+const LEFT_MARK = "LFP2"
+
+/** Encodes the parts that a region leaves to the job, one blob for each of its tiles. */
+export const encodeLeftParts = (tiles: readonly Uint8Array[]): Uint8Array => encodeBlob(LEFT_MARK, tiles)
+
+/**
+ * Restores the blobs of single tiles: unpacks those of regions (as views), passes those of tiles
+ * unchanged.
+ */
+export const partsOfTiles = (blobs: readonly Uint8Array[]): Uint8Array[] =>
+  blobs.flatMap((bytes) =>
+    isBlob(LEFT_MARK, bytes) ? decodeBlob<Uint8Array[]>(LEFT_MARK, bytes, "parts of a region") : [bytes],
+  )
+
+/** The lines that bound a region, whole millimetres of the CRS. */
+export type RegionMm = readonly [west: number, south: number, east: number, north: number]
+
+/** The region that a kernel works on; undefined in stage "job". */
+export const regionOf = ({ region }: { readonly region?: readonly number[] }): RegionMm | undefined =>
+  region && ([0, 1, 2, 3].map((k) => Math.round(1000 * region[k])) as unknown as RegionMm)
+
+/** True where runs touch a line of the region or are beyond: their object may continue there. */
+export const runsMeetLines = (
+  { rows, starts, ends }: { readonly rows: Int32Array; readonly starts: Int32Array; readonly ends: Int32Array },
+  cellMm: number,
+  [west, south, east, north]: RegionMm,
+): boolean => {
+  for (let k = 0; k < rows.length; k++) {
+    if (starts[k] * cellMm <= west || ends[k] * cellMm >= east) return true
+    if (rows[k] * cellMm <= south || (rows[k] + 1) * cellMm >= north) return true
+  }
+  return false
+}
+
+/** True if the tile at a column and row of the finest grid, of side `sideMm`, is in the region. */
+export const isInRegion = (
+  column: number,
+  row: number,
+  sideMm: number,
+  [west, south, east, north]: RegionMm,
+): boolean =>
+  column * sideMm >= west && (column + 1) * sideMm <= east && row * sideMm >= south && (row + 1) * sideMm <= north

@@ -1,10 +1,9 @@
 /**
  * Coarser trees: merges crowns into double pyramids and drops low ones, within the level's error.
  */
-import { addToList } from "../../../engine/core/add-to-list.js"
+import { addToList } from "../../../engine/core/lists.js"
 import type { Mesh } from "../../../engine/kernel.js"
-import { groundObjects, joinObjects } from "../../geometry/join-objects.js"
-import { keepRows } from "../../geometry/object-rows.js"
+import { groundObjects, joinObjects, keepRows } from "../../geometry/join-meshes.js"
 import { shiftOf } from "../solid/prism.js"
 import { ERROR_COLUMN, MEMBERS_COLUMN, numberIn } from "../solid/writer.js"
 

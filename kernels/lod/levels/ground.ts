@@ -6,11 +6,10 @@ import type { Mesh } from "../../../engine/kernel.js"
 import type { Buckets } from "../../geometry/buckets.js"
 import { greedyTin, type Tin } from "../../geometry/greedy-tin.js"
 import { HeightLookup } from "../../geometry/height-lookup.js"
-import { groundObjects, joinObjects } from "../../geometry/join-objects.js"
+import { groundObjects, joinObjects, keepRows } from "../../geometry/join-meshes.js"
 import { type JoinedMeshes, joinAtBorders } from "../../geometry/mesh-border.js"
-import { keepRows } from "../../geometry/object-rows.js"
 import { edgePaths, surfaceDifference } from "../../geometry/surface-difference.js"
-import { type SimplifiedBorder, simplifyBorder } from "./simplify-border.js"
+import { type SimplifiedBorder, simplifyBorder } from "./simplify-rings.js"
 
 /** The ground of a level. */
 export interface GroundLevel {

@@ -1,6 +1,7 @@
 /** Merges building outlines with small gaps between them into one block for coarser levels. */
-import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
+import { nextEdge } from "../../../engine/core/geometry/triangles.js"
 import { Triangulation } from "../../geometry/triangulation.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { conflicts, nearSegments } from "./outline-segments.js"

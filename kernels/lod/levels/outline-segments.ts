@@ -1,6 +1,7 @@
 /** Finds outline segments that are near each other or cross, for the merging of outlines. */
-import { addToList } from "../../../engine/core/add-to-list.js"
-import { squareToSegment } from "../../../engine/core/geometry/segment-distance.js"
+
+import { squareToSegment } from "../../../engine/core/geometry/segments.js"
+import { addToList } from "../../../engine/core/lists.js"
 import { orientation } from "../../geometry/triangulation.js"
 
 /** The part of an outline used here: its rings, x, y pairs, not closed. */

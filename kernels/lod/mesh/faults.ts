@@ -1,5 +1,5 @@
 /** Counts open, non-manifold and duplicate parts of a welded mesh: its quality metrics. */
-import { triangleNormal } from "../../../engine/core/geometry/triangle-normal.js"
+import { triangleNormal } from "../../../engine/core/geometry/triangles.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { edgeKeys } from "../../geometry/mesh-border.js"
 

@@ -1,5 +1,5 @@
 /** Separates bodies that meet along an upright line only, so that each edge has two faces. */
-import { addToList } from "../../../engine/core/add-to-list.js"
+import { addToList } from "../../../engine/core/lists.js"
 import { edgeName, type Face, trianglesOf, type VertexTable } from "./faces.js"
 
 /** Distance by which a body draws back, mm: more than the lattice step of the finest parents. */

@@ -1,5 +1,5 @@
 /** Removes the walls between touching bodies, so that only the step between their roofs remains. */
-import { addToList } from "../../../engine/core/add-to-list.js"
+import { addToList } from "../../../engine/core/lists.js"
 import type { Solids } from "../../../engine/kernel.js"
 import { anyTouch, edgeName, type Face, readFaces, trianglesOf, type VertexTable, withFaces } from "./faces.js"
 import { BACK, partLines } from "./part-lines.js"

@@ -2,8 +2,9 @@
  * Outline and heights of a solid, for its block model, and walks over faces, rings and vertices of
  * solids.
  */
-import { addToList } from "../../../engine/core/add-to-list.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
+import { addToList } from "../../../engine/core/lists.js"
 import type { Solids } from "../../../engine/kernel.js"
 
 /** A solid reduced to the outline and heights of its block model. Whole millimetres. */

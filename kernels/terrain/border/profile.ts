@@ -1,5 +1,5 @@
 /** Heights along a side of a tile from the ground points near it, not yet simplified. */
-import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
+import { nextEdge } from "../../../engine/core/geometry/triangles.js"
 import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import type { BorderCore } from "../wasm/ground-border.js"

@@ -1,7 +1,7 @@
 /**
  * Triangulates the fixed edges of a tile (border, rings, breaklines) before points are inserted.
  */
-import { nextEdge } from "../../../engine/core/geometry/half-edge.js"
+import { nextEdge } from "../../../engine/core/geometry/triangles.js"
 import { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind, Forced } from "../../geometry/half-edge-mesh.js"
 import type { CutBorder } from "../../handover/border/border-profile.js"

@@ -1,5 +1,5 @@
 /** Inserts ground points until the surface is within the bound of all of them, and proves it. */
-import { nextEdge, previousEdge } from "../../../engine/core/geometry/half-edge.js"
+import { nextEdge, previousEdge } from "../../../engine/core/geometry/triangles.js"
 import type { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind, grown } from "../../geometry/half-edge-mesh.js"
 import type { PointLookup } from "../wasm/ground.js"

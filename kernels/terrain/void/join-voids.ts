@@ -1,9 +1,11 @@
-/** Joins the voids of tiles, fills the enclosed ones and hands them to the tiles that they meet. */
+/** Joins the voids of tiles, and gives the enclosed ones heights. */
+
 import type { Shard } from "../../../engine/kernel.js"
+import { canonicalDelaunay } from "../../geometry/delaunay.js"
+import { noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { byKey, connectParts } from "../../handover/patch/join.js"
-import { encodeLeftParts, partsOfTiles, type RegionMm, runsMeetLines } from "../../handover/patch/left-parts.js"
-import { fillVoid, type VoidNodes } from "./fill-void.js"
+import { encodeLeftParts, partsOfTiles, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
 import {
   decodeVoidParts,
   encodeFilledVoids,
@@ -15,6 +17,124 @@ import {
   type VoidParts,
   voidKinds,
 } from "./void-part.js"
+
+/** Heights, whole millimetres, at places in steps of `nodeStep` metres from the CRS origin. */
+export interface VoidNodes {
+  readonly column: number
+  readonly row: number
+  readonly columns: number
+  readonly rows: number
+  /** 0 not of the void, 1 beside a cell of it, 2 inside. */
+  readonly wanted: Uint8Array
+  /** `noHeight` where not wanted. */
+  readonly heights: Int32Array
+}
+
+/**
+ * Interpolates linearly in the Delaunay triangulation of the rim. Places that it does not cover
+ * take the mean of their neighbours, ring by ring. O(n log n) in the rim, plus the area.
+ *
+ * @param runs all cells of the void
+ * @param rim x, y, z in whole millimetres each, at least one; repeated points count once
+ */
+export const fillVoid = (runs: CellRuns, rim: Float64Array): VoidNodes => {
+  const nodes = nodesOf(runs)
+  const { xy, z } = distinct(rim, nodes)
+  drawTriangles(nodes, xy, z)
+  if (!nodes.heights.some((height) => height !== noHeight)) nodes.heights[firstWanted(nodes)] = z[0]!
+  spread(nodes)
+  return nodes
+}
+
+const firstWanted = ({ wanted }: VoidNodes): number => wanted.findIndex((value) => value > 0)
+
+/** The corners of all squares with a cell of the void. */
+const nodesOf = ({ rows, starts, ends }: CellRuns): VoidNodes => {
+  const squareOf = (cell: number): number => Math.floor(cell / nodeStep)
+  let [west, east] = [Infinity, -Infinity]
+  for (let k = 0; k < rows.length; k++) {
+    west = Math.min(west, squareOf(starts[k]))
+    east = Math.max(east, squareOf(ends[k] - 1) + 1)
+  }
+  const south = squareOf(rows[0])
+  const columns = east - west + 1
+  const height = squareOf(rows[rows.length - 1]) + 1 - south + 1
+  const wanted = new Uint8Array(columns * height)
+  for (let k = 0; k < rows.length; k++) {
+    const row = squareOf(rows[k]) - south
+    const [from, to] = [squareOf(starts[k]) - west, squareOf(ends[k] - 1) + 1 - west]
+    for (const at of [row * columns, (row + 1) * columns])
+      for (let i = at + from; i <= at + to; i++) if (wanted[i] === 0) wanted[i] = 1
+    if (rows[k] % nodeStep !== 0) continue
+    for (let c = Math.ceil(starts[k] / nodeStep); c * nodeStep < ends[k]; c++) wanted[row * columns + c - west] = 2
+  }
+  const heights = new Int32Array(wanted.length).fill(noHeight)
+  return { column: west, row: south, columns, rows: height, wanted, heights }
+}
+
+/** The points of the rim once each, ordered; x, y in mm from the first node. */
+const distinct = (rim: Float64Array, { column, row }: VoidNodes): { xy: Float64Array; z: Int32Array } => {
+  const order = Array.from({ length: rim.length / 3 }, (_, i) => 3 * i).sort(
+    (a, b) => rim[a + 1] - rim[b + 1] || rim[a] - rim[b] || rim[a + 2] - rim[b + 2],
+  )
+  const kept = order.filter(
+    (at, i) => i === 0 || rim[at] !== rim[order[i - 1]!]! || rim[at + 1] !== rim[order[i - 1]! + 1]!,
+  )
+  const step = nodeStep * 1000
+  const xy = new Float64Array(2 * kept.length)
+  for (const [i, at] of kept.entries()) xy.set([rim[at] - column * step, rim[at + 1] - row * step], 2 * i)
+  return { xy, z: Int32Array.from(kept, (at) => rim[at + 2]) }
+}
+
+const drawTriangles = ({ columns, rows, wanted, heights }: VoidNodes, xy: Float64Array, z: Int32Array): void => {
+  const step = nodeStep * 1000
+  const triangles = canonicalDelaunay(xy)
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+    const [ax, ay] = [xy[2 * a], xy[2 * a + 1]]
+    const [ux, uy] = [xy[2 * b] - ax, xy[2 * b + 1] - ay]
+    const [vx, vy] = [xy[2 * c] - ax, xy[2 * c + 1] - ay]
+    const area = ux * vy - uy * vx
+    if (area <= 0) continue
+    const first = Math.max(0, Math.ceil((ax + Math.min(0, ux, vx)) / step))
+    const last = Math.min(columns - 1, Math.floor((ax + Math.max(0, ux, vx)) / step))
+    const low = Math.max(0, Math.ceil((ay + Math.min(0, uy, vy)) / step))
+    const high = Math.min(rows - 1, Math.floor((ay + Math.max(0, uy, vy)) / step))
+    for (let row = low; row <= high; row++) {
+      for (let column = first; column <= last; column++) {
+        const at = row * columns + column
+        if (wanted[at] === 0 || heights[at] !== noHeight) continue
+        const [dx, dy] = [column * step - ax, row * step - ay]
+        const toC = ux * dy - uy * dx
+        const toB = dx * vy - dy * vx
+        if (toB < 0 || toC < 0 || toB + toC > area) continue
+        heights[at] = Math.round(z[a] + ((z[b] - z[a]) * toB + (z[c] - z[a]) * toC) / area)
+      }
+    }
+  }
+}
+
+/** Gives each wanted place without a height the mean of the known ones around it, ring by ring. */
+const spread = ({ columns, rows, wanted, heights }: VoidNodes): void => {
+  let missing = Array.from(wanted.keys()).filter((at) => wanted[at] > 0 && heights[at] === noHeight)
+  while (missing.length > 0) {
+    const found = missing.map((at) => {
+      const [row, column] = [Math.floor(at / columns), at % columns]
+      let [sum, count] = [0, 0]
+      for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++) {
+        for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) {
+          if (heights[r * columns + c] === noHeight) continue
+          sum += heights[r * columns + c]
+          count++
+        }
+      }
+      return count === 0 ? noHeight : Math.round(sum / count)
+    })
+    if (found.every((height) => height === noHeight)) return
+    for (const [i, at] of missing.entries()) heights[at] = found[i]!
+    missing = missing.filter((at) => heights[at] === noHeight)
+  }
+}
 
 /** Metres around a tile within which it gets the heights of a void: the reach of its border. */
 const MARGIN = 20

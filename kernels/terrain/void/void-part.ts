@@ -1,7 +1,9 @@
-/** Voids as tiles hand them to the join, and filled ones as the join hands them to tiles. */
+/** Voids as tiles hand them to the join, and filled ones as tiles use them. */
 import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js"
-import type { CellGrid } from "../../grid/cell-grid.js"
+import type { Points } from "../../../engine/kernel.js"
+import { type CellGrid, noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
+import { setRuns } from "../../handover/patch/cells.js"
 
 /** Metres between the places of the CRS that get a height; also the side of cells of the rim. */
 export const nodeStep = 5
@@ -75,3 +77,171 @@ export interface RestingModel {
 
 /** Mark of the blob with a {@link RestingModel}. */
 export const RESTING = "DTR1"
+
+/** Class of a point that stands for a height computed, not measured: a virtual point. */
+const VIRTUAL = 66
+const STEP = nodeStep * 1000
+
+/**
+ * The returns of a tile and, in its enclosed voids, a virtual point every 5 m; `added` counts
+ * these, `inside` those in the half-open square of the tile. Every place of a void is then within
+ * 8 m of a point. In canonical order: no return shares a cell of 1 m with a virtual point. Returns
+ * the same points where there is no void.
+ *
+ * @param side of the tile, mm
+ */
+export const withVirtualPoints = (
+  returns: Points,
+  bytes: Uint8Array | undefined,
+  side: number,
+): { readonly points: Points; readonly added: number; readonly inside: number } => {
+  const nodes = insideNodes(decodeFilledVoids(bytes))
+  const added = nodes.length / 3
+  if (added === 0) return { points: returns, added, inside: 0 }
+  const { count, origin, scale } = returns
+  const [originX, originY, originZ] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
+  const [x, y, z] = [0, 1, 2].map(() => new Int32Array(count + added)) as [Int32Array, Int32Array, Int32Array]
+  const classification = new Uint8Array(count + added)
+  const before = (i: number, column: number, row: number): boolean => {
+    const r = Math.floor((originY + returns.y[i]) / 1000)
+    return r !== row ? r < row : Math.floor((originX + returns.x[i]) / 1000) < column
+  }
+  const isInside = (mm: number): number => (mm >= 0 && mm < side ? 1 : 0)
+  let [from, at, inside] = [0, 0, 0]
+  for (let k = 0; k <= added; k++) {
+    const [column, row] = [nodes[3 * k]! * nodeStep, nodes[3 * k + 1]! * nodeStep]
+    let to = from
+    while (to < count && (k === added || before(to, column, row))) to++
+    x.set(returns.x.subarray(from, to), at)
+    y.set(returns.y.subarray(from, to), at)
+    z.set(returns.z.subarray(from, to), at)
+    classification.set(returns.classification!.subarray(from, to), at)
+    at += to - from
+    from = to
+    if (k === added) break
+    x[at] = column * 1000 - originX
+    y[at] = row * 1000 - originY
+    z[at] = nodes[3 * k + 2]! - originZ
+    inside += isInside(x[at]!) * isInside(y[at]!)
+    classification[at++] = VIRTUAL
+  }
+  return { points: { count: count + added, x, y, z, classification, origin, scale }, added, inside }
+}
+
+/** Places without returns, in canonical order: column, row, height each. */
+const insideNodes = (voids: readonly FilledVoid[]): readonly number[] => {
+  const heights = new Map<string, number>()
+  for (const { kind, nodes } of voids) {
+    if (kind !== "bare") continue
+    for (let i = 0; i < nodes.length; i += 4)
+      if (nodes[i + 3] === 1) heights.set(`${nodes[i]} ${nodes[i + 1]}`, nodes[i + 2]!)
+  }
+  const inside: [column: number, row: number, z: number][] = []
+  for (const { kind, nodes } of voids) {
+    if (kind !== "open") continue
+    for (let i = 0; i < nodes.length; i += 4) {
+      const [column, row, z, isInside] = nodes.subarray(i, i + 4) as unknown as [number, number, number, number]
+      if (isInside === 1) inside.push([column, row, heights.get(`${column} ${row}`) ?? z])
+    }
+  }
+  return inside.sort((a, b) => a[1] - b[1] || a[0] - b[0]).flat()
+}
+
+/**
+ * Fills the terrain model of a tile in enclosed voids, bilinearly between their heights; returns
+ * the number of cells. In place. Without ground only void cells are filled; without any return also
+ * those that `raster.dtm` filled, as the mesh has these heights.
+ *
+ * @param values from the south row; NaN without a height
+ * @param source 0 void, 1 from points, 2 filled
+ */
+export const fillCells = (values: Float32Array, source: Uint8Array, grid: CellGrid, bytes: Uint8Array): number => {
+  const voids = decodeFilledVoids(bytes).map((one) => ({ ...one, grid: heightGrid(one.nodes) }))
+  const metres = metresAround(grid)
+  const bare = new Int32Array(metres.columns * metres.rows)
+  for (const [v, { kind, runs }] of voids.entries()) if (kind === "bare") setRuns(bare, metres, runs, v + 1)
+  let filled = 0
+  for (const { kind, runs, grid: own } of voids) {
+    eachCell(grid, runs, (at, x, y) => {
+      if (source[at] === 1 || (source[at] === 2 && kind === "bare")) return
+      const v = bare[(Math.floor(y / 1000) - metres.row) * metres.columns + Math.floor(x / 1000) - metres.column]
+      values[at] = heightAt(v > 0 ? voids[v - 1]!.grid : own, x, y) / 1000
+      source[at] = 2
+      filled++
+    })
+  }
+  return filled
+}
+
+/** The cells of 1 m around a grid. */
+const metresAround = ({ cell, column, row, columns, rows }: CellGrid): CellGrid => {
+  const [west, south] = [column, row].map((first) => Math.floor((first * cell) / 1000)) as [number, number]
+  const [east, north] = [column + columns, row + rows].map((end) => Math.ceil((end * cell) / 1000)) as [number, number]
+  return { cell: 1000, column: west, row: south, columns: east - west, rows: north - south }
+}
+
+/** Calls `visit` for each cell whose centre (mm of the CRS) is in one of the runs. */
+const eachCell = (
+  { cell, column, row, columns, rows }: CellGrid,
+  runs: CellRuns,
+  visit: (at: number, x: number, y: number) => void,
+): void => {
+  const first = (metre: number, start: number): number => Math.max(0, Math.ceil((metre * 1000) / cell - 0.5) - start)
+  for (let k = 0; k < runs.rows.length; k++) {
+    const top = Math.min(rows, first(runs.rows[k] + 1, row))
+    const end = Math.min(columns, first(runs.ends[k], column))
+    for (let r = first(runs.rows[k], row); r < top; r++) {
+      for (let c = first(runs.starts[k], column); c < end; c++)
+        visit(r * columns + c, (c + column + 0.5) * cell, (r + row + 0.5) * cell)
+    }
+  }
+}
+
+/**
+ * True where `raster.dtm` may have left the model of a tile unfinished: a cell that
+ * {@link fillCells} would write, in a void that does not meet the end of the data here.
+ */
+export const mayBeFilled = (source: Uint8Array, grid: CellGrid, parts: Uint8Array): boolean => {
+  const voids = decodeVoidParts(parts)
+  let found = false
+  for (const kind of voidKinds) {
+    for (const { runs, atEnd } of voids[kind]) {
+      if (atEnd || found) continue
+      eachCell(grid, runs, (at) => {
+        if (source[at] === 0 || (source[at] === 2 && kind === "open")) found = true
+      })
+    }
+  }
+  return found
+}
+
+interface HeightGrid extends CellGrid {
+  readonly heights: Int32Array
+}
+
+const heightGrid = (nodes: Int32Array): HeightGrid => {
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < nodes.length; i += 4) {
+    west = Math.min(west, nodes[i])
+    east = Math.max(east, nodes[i])
+    south = Math.min(south, nodes[i + 1])
+    north = Math.max(north, nodes[i + 1])
+  }
+  const grid = { cell: STEP, column: west, row: south, columns: east - west + 1, rows: north - south + 1 }
+  const heights = new Int32Array(grid.columns * grid.rows).fill(noHeight)
+  for (let i = 0; i < nodes.length; i += 4)
+    heights[(nodes[i + 1] - grid.row) * grid.columns + nodes[i] - grid.column] = nodes[i + 2]
+  return { ...grid, heights }
+}
+
+/**
+ * Bilinear height in mm at a place in mm of the CRS. The corners around a cell of the void are
+ * known.
+ */
+const heightAt = ({ heights, column, row, columns }: HeightGrid, x: number, y: number): number => {
+  const [c, r] = [Math.floor(x / STEP), Math.floor(y / STEP)]
+  const [right, up] = [x / STEP - c, y / STEP - r]
+  const at = (r - row) * columns + c - column
+  const [sw, se, nw, ne] = [heights[at]!, heights[at + 1]!, heights[at + columns]!, heights[at + columns + 1]!]
+  return (sw * (1 - right) + se * right) * (1 - up) + (nw * (1 - right) + ne * right) * up
+}

@@ -2,7 +2,7 @@
  * Charts of a mesh: finds its walls, gives each a rectangle of texels, and converts between texels
  * and places.
  */
-import { triangleNormal } from "../../../engine/core/geometry/triangle-normal.js"
+import { triangleNormal } from "../../../engine/core/geometry/triangles.js"
 import type { Chart, Mesh } from "../../../engine/kernel.js"
 
 type Vector = readonly [x: number, y: number, z: number]

@@ -2,11 +2,11 @@
  * Transfers painted walls from a level to the next: halves them, indexes them and paints coarser
  * walls from them.
  */
-import { addToList } from "../../../engine/core/add-to-list.js"
+import { addToList } from "../../../engine/core/lists.js"
 import type { Chart, Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
 import { chartNormal, placeOnChart } from "./charts.js"
-import { NO_COLOUR } from "./face-colours.js"
 import { fillBeside } from "./fill-image-holes.js"
+import { NO_COLOUR } from "./plain-colours.js"
 
 type Vector = readonly [x: number, y: number, z: number]
 

@@ -1,7 +1,7 @@
 /** Smooth ground colours for texels where an object hides the ground from above. */
 import type { TextureChart } from "../../../engine/kernel.js"
 import type { TexelGrid } from "../visibility/depth-from-above.js"
-import { type ColourSums, GROUND_CELL } from "./face-colours.js"
+import { type ColourSums, GROUND_CELL } from "./plain-colours.js"
 
 /** Texels for a cell to count by itself; with fewer, the cells around it count for the rest. */
 const ENOUGH = 24

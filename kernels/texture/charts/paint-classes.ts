@@ -1,8 +1,8 @@
 /** Paints pixels without an image in the class colours of the mesh below. */
-import { classColour } from "../../../engine/core/class-colour.js"
+import { classColour } from "../../../engine/core/colours.js"
 import { shownClassOf } from "../../../engine/core/shown-classes.js"
 import type { Image, Mesh } from "../../../engine/kernel.js"
-import type { PixelRuns } from "./empty-runs.js"
+import type { PixelRuns } from "./fill-image-holes.js"
 
 /** Colour of a class, 0xRRGGBB. */
 const packed = (code: number): number => {

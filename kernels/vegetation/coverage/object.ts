@@ -3,7 +3,7 @@
  * and ids.
  */
 import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
 import { type ColumnFacts, type Features, type FeaturesPort, regionSide } from "../../../engine/kernel.js"

@@ -1,7 +1,7 @@
 /**
  * Polygons of one region: joins its tiles, absorbs small areas, simplifies and traces boundaries.
  */
-import { lowerBound } from "../../../engine/core/lower-bound.js"
+import { lowerBound } from "../../../engine/core/lists.js"
 import { absorbSmall, touchClass, touchNone, touchSides } from "./absorb-patches.js"
 import { cover } from "./cells.js"
 import { joinRuns, type LabelledRuns, type RunWindow } from "./class-runs.js"

@@ -1,5 +1,5 @@
 /** Simplifies each boundary of the coverage once for both its sides, without gaps or overlaps. */
-import { lowerBound } from "../../../engine/core/lower-bound.js"
+import { lowerBound } from "../../../engine/core/lists.js"
 import { type CoverageGraph, degreeOf, turns } from "./graph.js"
 
 /** Growing shares of the tolerance: small details vanish before they can block larger ones. */

@@ -1,8 +1,6 @@
 /** Cuts the polygons of rivers at the sides of 10 km regions. */
-import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
-import { levelCrossings } from "../../../engine/core/geometry/level-crossings.js"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
-import { boxOfRings } from "../../../engine/core/geometry/ring-box.js"
+import { boxOfRings, doubledArea, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
+import { levelCrossings } from "../../../engine/core/geometry/segments.js"
 import { regionSide } from "../../../engine/kernel.js"
 
 const regionMm = 1000 * regionSide

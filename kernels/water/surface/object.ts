@@ -2,7 +2,7 @@
  * The layer that `vector.water` and its join make of whole bodies of water, and the object that
  * later kernels read.
  */
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { columnsOf } from "../../handover/columns.js"

@@ -1,7 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { concatenate } from "../../../engine/core/concatenate.js"
-import { lowerBound } from "../../../engine/core/lower-bound.js"
+import { concatenate, lowerBound } from "../../../engine/core/lists.js"
 
 it("is where a value would be put before its equals, within the places asked for", () => {
   const values = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 20 }).map((list) => list.sort((a, b) => a - b))

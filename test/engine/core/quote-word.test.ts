@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { expect, it } from "vitest"
-import { quoteWord, quoteWords } from "../../../engine/core/quote-word.js"
+import { quoteWord, quoteWords } from "../../../engine/core/texts.js"
 
 const hostile = [
   ...[

@@ -5,8 +5,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { definitionOf } from "../../../engine/grid/crs-definitions.js"
-import { compoundRow } from "../../../engine/grid/crs-table.js"
+import { compoundRow, definitionOf } from "../../../engine/grid/crs-table.js"
 import { sharedData } from "../../shared-data.js"
 
 const run = promisify(execFile)

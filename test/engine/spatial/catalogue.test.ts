@@ -127,7 +127,9 @@ describe.skipIf(!sharedData)("openCatalogue on real files", () => {
     const files = ["tindex/autzen_clip_4326.copc.laz", "tindex/autzen_clip_native.copc.laz", "las/test1_4.las"]
     const { sources, rejected } = await openCatalogue(files.map((file) => `${sharedData}/lidar-other/PDAL/${file}`))
     expect(sources).toEqual([])
-    expect(rejected.map(({ error }) => error.message).join("\n")).toMatch(/degrees[^\n]*maille copc [^\n]*--to EPSG:\d+/)
+    expect(rejected.map(({ error }) => error.message).join("\n")).toMatch(
+      /degrees[^\n]*maille copc [^\n]*--to EPSG:\d+/,
+    )
     expect(rejected.map(({ error }) => error.message).join("\n")).toMatch(/feet[^\n]*maille copc [^\n]*--to EPSG:\d+/)
   })
 

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { selectTiles, tilesByName } from "../../../engine/plan/select-tiles.js"
-import { indexCatalogue, tileFigures } from "../../../engine/spatial/index-catalogue.js"
+import { indexCatalogue, tileFigures } from "../../../engine/spatial/index-sources.js"
 import { readTileIndex } from "../../../engine/spatial/tile-index.js"
 import { sharedData } from "../../shared-data.js"
 

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8"
 import { describe, expect, it } from "vitest"
-import { releaseMemory } from "../../../engine/worker/release-memory.js"
+import { releaseMemory } from "../../../engine/worker/process-use.js"
 
 const mebibyte = 2 ** 20
 const outside = (): number => getHeapStatistics().external_memory

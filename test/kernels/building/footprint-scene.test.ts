@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import type { Features } from "../../../engine/kernel.js"
 import { roofHeight } from "../../../fixtures/sample/roofs.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
-import { arrangeSegments, type Segment } from "../../../kernels/geometry/arrange-segments.js"
-import { edgesMeet } from "../../../kernels/geometry/edges-meet.js"
+import { arrangeSegments, edgesMeet, type Segment } from "../../../kernels/geometry/arrange-segments.js"
 import { cycleArea, cyclesOf, facesOf, nextHalfEdges } from "../../../kernels/geometry/planar-graph.js"
 import { triangulatePolygon } from "../../../kernels/geometry/triangulate-polygon.js"
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
-import { type LabelCosts, labelEnergy, labelFaces } from "../../../kernels/geometry/label-faces.js"
-import { minimumCut } from "../../../kernels/geometry/max-flow.js"
+import { type LabelCosts, labelEnergy, labelFaces, minimumCut } from "../../../kernels/geometry/label-faces.js"
 
 const randomEdges = (random: () => number, nodes: number, count: number) => {
   const pick = (): number => Math.floor(random() * nodes)

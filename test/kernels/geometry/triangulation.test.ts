@@ -1,6 +1,6 @@
 import { incircle } from "robust-predicates"
 import { describe, expect, it } from "vitest"
-import { nextEdge, previousEdge } from "../../../engine/core/geometry/half-edge.js"
+import { nextEdge, previousEdge } from "../../../engine/core/geometry/triangles.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { orientation, Triangulation } from "../../../kernels/geometry/triangulation.js"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { doubledArea } from "../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../../kernels/grid/cell-runs.js"
 import { closeMask } from "../../../kernels/grid/close-mask.js"

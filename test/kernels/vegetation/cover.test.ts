@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { isInsideHalfOpen } from "../../../engine/core/geometry/inside-half-open.js"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene, type Scene, type Tree } from "../../../fixtures/sample/scene.js"

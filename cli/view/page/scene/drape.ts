@@ -1,6 +1,6 @@
 /** Drapes the features of vector layers on the surface that the scene shows. */
 
-import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../../engine/core/geometry/rings.js"
 import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import type { Surface, SurfaceHeights } from "./surface.js"
 

@@ -9,7 +9,7 @@ import {
   Vector2,
   Vector3,
 } from "three"
-import { classColour } from "../../../../engine/core/class-colour.js"
+import { classColour } from "../../../../engine/core/colours.js"
 
 /** Row for "no object is selected". */
 export const NOTHING = -1

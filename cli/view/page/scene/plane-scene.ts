@@ -1,7 +1,7 @@
 /** The plane of the job's CRS with rasters and points. */
 import { CopcLayer, CopcSource, CRS, Extent, LASParser, PlanarView, PNTS_MODE, type PointClass, View } from "itowns"
 import { Color } from "three"
-import { classColour } from "../../../../engine/core/class-colour.js"
+import { classColour } from "../../../../engine/core/colours.js"
 import type { OutputDescription } from "../../describe-output.js"
 import { planePlace } from "../place.js"
 import { namedClasses } from "../texts.js"

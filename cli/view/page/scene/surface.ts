@@ -1,6 +1,6 @@
 /** Heights of the meshes in the picture at a place. */
 import { Matrix4, type Mesh, Vector3 } from "three"
-import { boxOfRings } from "../../../../engine/core/geometry/ring-box.js"
+import { boxOfRings } from "../../../../engine/core/geometry/rings.js"
 import { listCells } from "../../../../engine/core/geometry/triangle-cells.js"
 import type { Place } from "../place.js"
 

@@ -10,8 +10,8 @@ import {
   type Object3D,
 } from "three"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
-import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
-import { squareToSegment } from "../../../../engine/core/geometry/segment-distance.js"
+import { isInsideHalfOpen } from "../../../../engine/core/geometry/rings.js"
+import { squareToSegment } from "../../../../engine/core/geometry/segments.js"
 import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import type { OutputDescription } from "../../describe-output.js"
 import type { Camera } from "../state.js"

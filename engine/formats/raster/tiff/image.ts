@@ -1,10 +1,10 @@
 /** Reads TIFF images for draping: headers, and pixels of the image and its overviews. */
 
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
-import { counted } from "../../../core/count-text.js"
 import { Box2 } from "../../../core/geometry/box.js"
+import { counted } from "../../../core/texts.js"
 import { type CrsDescription, recogniseCrs } from "../../../grid/crs.js"
-import { bytesIdentity } from "../file-identity.js"
+import { bytesIdentity } from "../image-file.js"
 import {
   type FrameFacts,
   type HeaderOutcome,

@@ -1,6 +1,6 @@
 /** Decodes the blocks of a TIFF level into windows of RGBA, for `image.ts`. */
 import type { BaseDecoder, GeoTIFFImage } from "geotiff"
-import { pixelWords } from "../../../core/pixel-words.js"
+import { pixelWords } from "../../../core/colours.js"
 import { copyOpaque } from "../whole-pixels.js"
 import { blockDecoder, blockParameters } from "./blocks.js"
 

@@ -1,10 +1,9 @@
 /** Keeps TIFF files open from tile to tile, and feeds geotiff.js their bytes, local or remote. */
 import { GeoTIFF, type GeoTIFFImage } from "geotiff"
 import { MAX_BLOCK_BYTES, MAX_DIRECTORIES } from "../../../core/bounds.js"
-import type { ByteSource } from "../../../io/byte-source.js"
-import { isUrl } from "../../../io/byte-source.js"
+import { type ByteSource, isUrl } from "../../../io/byte-source.js"
 import { changed, openBytes } from "../../../io/bytes.js"
-import { bytesIdentity } from "../file-identity.js"
+import { bytesIdentity } from "../image-file.js"
 import "./blocks.js"
 
 /** A TIFF open for reading by geotiff.js, with the source of its bytes. */

@@ -1,5 +1,5 @@
 /** Merges the parts of a vector layer into one file. */
-import { boxOfRings } from "../../../core/geometry/ring-box.js"
+import { boxOfRings } from "../../../core/geometry/rings.js"
 import { EngineError } from "../../../errors.js"
 import { OpenFiles } from "../../../io/open-files.js"
 import { type LayerRun, openLayerRun, RunCursor, RunFeatures, type RunShape } from "./layer-run.js"

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { nextEdge, previousEdge } from "../../../../engine/core/geometry/half-edge.js"
+import { nextEdge, previousEdge } from "../../../../engine/core/geometry/triangles.js"
 
 it("goes around the triangle of each half-edge, forth and back", () => {
   for (let e = 0; e < 30; e++) {

@@ -1,7 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { isInsideHalfOpen, passesRight } from "../../../../engine/core/geometry/inside-half-open.js"
-import { placeToEdges } from "../../../../engine/core/geometry/place-to-edges.js"
+import { isInsideHalfOpen, passesRight, placeToEdges } from "../../../../engine/core/geometry/rings.js"
 import { edgesOf, smallRings } from "./small-rings.js"
 
 const SIDE = 12

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
-import { levelCrossings } from "../../../../engine/core/geometry/level-crossings.js"
+import { isInsideHalfOpen } from "../../../../engine/core/geometry/rings.js"
+import { levelCrossings } from "../../../../engine/core/geometry/segments.js"
 import { smallRings } from "./small-rings.js"
 
 it("gives the ends of the stretches inside, at heights of vertices and between them", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { placeToEdges } from "../../../../engine/core/geometry/place-to-edges.js"
+import { placeToEdges } from "../../../../engine/core/geometry/rings.js"
 import { edgesOf, smallRings } from "./small-rings.js"
 
 /** Whether a place of whole numbers lies on an edge, by the steps of the line through it. */

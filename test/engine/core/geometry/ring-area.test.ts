@@ -1,7 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { placeToEdges } from "../../../../engine/core/geometry/place-to-edges.js"
-import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
+import { doubledArea, placeToEdges } from "../../../../engine/core/geometry/rings.js"
 import { edgesOf } from "./small-rings.js"
 
 const value = fc.integer({ min: 0, max: 8 })

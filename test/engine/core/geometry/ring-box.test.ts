@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { boxOfRings } from "../../../../engine/core/geometry/ring-box.js"
+import { boxOfRings } from "../../../../engine/core/geometry/rings.js"
 
 it("holds every vertex and touches one on each side; without any it is empty", () => {
   const places = fc.array(fc.tuple(fc.double({ noNaN: true }), fc.double({ noNaN: true })), { minLength: 1 })

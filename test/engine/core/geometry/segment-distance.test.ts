@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { distanceToRings, squareToSegment } from "../../../../engine/core/geometry/segment-distance.js"
+import { distanceToRings, squareToSegment } from "../../../../engine/core/geometry/segments.js"
 
 const value = fc.integer({ min: -50, max: 50 })
 

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { segmentsCrossInside, segmentsMeetClosed } from "../../../../engine/core/geometry/segments-meet.js"
+import { segmentsCrossInside, segmentsMeetClosed } from "../../../../engine/core/geometry/segments.js"
 
 const value = fc.integer({ min: 0, max: 5 })
 

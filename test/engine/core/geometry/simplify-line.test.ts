@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { squareToSegment } from "../../../../engine/core/geometry/segment-distance.js"
+import { squareToSegment } from "../../../../engine/core/geometry/segments.js"
 import { farthestVertex, simplifyLine } from "../../../../engine/core/geometry/simplify-line.js"
 
 const places = fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 })), {

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { triangleNormal } from "../../../../engine/core/geometry/triangle-normal.js"
+import { triangleNormal } from "../../../../engine/core/geometry/triangles.js"
 
 const places = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 9, maxLength: 9 })
 

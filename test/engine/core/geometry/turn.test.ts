@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { turn } from "../../../../engine/core/geometry/turn.js"
+import { turn } from "../../../../engine/core/geometry/segments.js"
 
 const mm = fc.integer({ min: -(2 ** 25), max: 2 ** 25 - 1 })
 

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../../engine/core/geometry/rings.js"
 import { tileId, zoomOfTile } from "../../../../engine/formats/pmtiles/archive.js"
 import { clipLine, clipRing, quantisePath, simplifyPath } from "../../../../engine/formats/pmtiles/tile-geometry.js"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { pixelWords } from "../../../../engine/core/pixel-words.js"
+import { pixelWords } from "../../../../engine/core/colours.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { copyOpaque, fillFromSquares } from "../../../../engine/formats/raster/whole-pixels.js"
 

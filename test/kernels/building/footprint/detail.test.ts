@@ -8,7 +8,7 @@ import {
   eavesOf,
   ridgeOf,
 } from "../../../../kernels/building/footprint/detail.js"
-import { noHeight } from "../../../../kernels/grid/sample-raster.js"
+import { noHeight } from "../../../../kernels/grid/cell-grid.js"
 
 interface Cell {
   readonly top: number

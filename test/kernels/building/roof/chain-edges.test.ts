@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { chainEdges, type PlanEdge } from "../../../../kernels/building/roof/chain-edges.js"
+import { chainEdges, type PlanEdge } from "../../../../kernels/building/roof/breaks.js"
 
 describe("chainEdges", () => {
   it("paths end where not two edges meet, rings close", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { noHeight } from "../../../../kernels/grid/sample-raster.js"
+import { noHeight } from "../../../../kernels/grid/cell-grid.js"
 import { deckGround } from "../../../../kernels/handover/deck/ground.js"
 import { uniteHeights } from "../../../../kernels/handover/deck/heights.js"
 

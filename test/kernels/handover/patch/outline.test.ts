@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
+import { isInsideHalfOpen } from "../../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../../engine/core/hash.js"
 import { contourFeatures } from "../../../../kernels/contour/lines/line.js"
 import { outlineFeatures, outlineOf } from "../../../../kernels/handover/patch/outline.js"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { mergeOutlines, type Outline } from "../../../../kernels/lod/levels/merge-outlines.js"
 import { conflicts } from "../../../../kernels/lod/levels/outline-segments.js"

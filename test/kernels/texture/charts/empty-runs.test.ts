@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { emptyRuns } from "../../../../kernels/texture/charts/empty-runs.js"
+import { emptyRuns } from "../../../../kernels/texture/charts/fill-image-holes.js"
 
 describe("emptyRuns", () => {
   it.each([1, 7, 8, 9, 41])("finds the pixels whose alpha is 0, row by row, in images %i wide", (width) => {

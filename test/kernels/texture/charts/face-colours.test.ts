@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Mesh } from "../../../../engine/kernel.js"
-import { shownColours } from "../../../../kernels/texture/charts/face-colours.js"
+import { shownColours } from "../../../../kernels/texture/charts/plain-colours.js"
 
 describe("shownColours", () => {
   it.each([1, 2, 3])("sums the texels of each face, and of the ground in each cell (%i)", (seed) => {

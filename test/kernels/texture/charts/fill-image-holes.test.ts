@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { emptyRuns } from "../../../../kernels/texture/charts/empty-runs.js"
-import { fillImageHoles } from "../../../../kernels/texture/charts/fill-image-holes.js"
+import { emptyRuns, fillImageHoles } from "../../../../kernels/texture/charts/fill-image-holes.js"
 
 const [WIDTH, HEIGHT, MOST] = [37, 29, 12]
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { classColour } from "../../../../engine/core/class-colour.js"
+import { classColour } from "../../../../engine/core/colours.js"
 import type { Mesh } from "../../../../engine/kernel.js"
-import { emptyRuns } from "../../../../kernels/texture/charts/empty-runs.js"
+import { emptyRuns } from "../../../../kernels/texture/charts/fill-image-holes.js"
 import { paintClasses } from "../../../../kernels/texture/charts/paint-classes.js"
 
 const SIDE = 8

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../../engine/core/geometry/rings.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { type ClassGrid, labelRuns } from "../../../../kernels/vegetation/coverage/class-runs.js"
 import { coverageGraph } from "../../../../kernels/vegetation/coverage/graph.js"

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isInsideHalfOpen } from "../../../../engine/core/geometry/inside-half-open.js"
-import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
+import { doubledArea, isInsideHalfOpen } from "../../../../engine/core/geometry/rings.js"
 import { type ClassGrid, labelRuns } from "../../../../kernels/vegetation/coverage/class-runs.js"
 import { coverageGraph } from "../../../../kernels/vegetation/coverage/graph.js"
 import { traceCoverage } from "../../../../kernels/vegetation/coverage/trace.js"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { doubledArea } from "../../../../engine/core/geometry/ring-area.js"
+import { doubledArea } from "../../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { cutAtRegions, middlePlace } from "../../../../kernels/water/surface/cut-regions.js"

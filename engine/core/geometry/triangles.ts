@@ -1,4 +1,4 @@
-/** Normal of a triangle in space. */
+/** Triangles: steps along numbered half-edges, and the normal in space. */
 
 /**
  * Normal of a triangle, twice its area long, towards the side from which a, b, c run
@@ -20,3 +20,7 @@ export const triangleNormal = (
   const vz = p[3 * c + 2]! - p[3 * a + 2]!
   return [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx]
 }
+
+export const nextEdge = (e: number): number => (e % 3 === 2 ? e - 2 : e + 1)
+
+export const previousEdge = (e: number): number => (e % 3 === 0 ? e + 2 : e - 1)

@@ -1,0 +1,36 @@
+/** Lists: appends to one of a map, concatenates arrays, searches ascending values. */
+
+export const addToList = <K, V>(lists: Map<K, V[]>, key: K, value: V): void => {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
+}
+
+/** Concatenates arrays into one of class `type`. O(values). */
+export const concatenate = <T extends { set(from: ArrayLike<number>, at: number): void }>(
+  type: new (length: number) => T,
+  parts: readonly ArrayLike<number>[],
+): T => {
+  const all = new type(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/**
+ * Index of the first value in [from, to) that is not below `value`; `to` where all are. Values
+ * ascend. O(log n).
+ */
+export const lowerBound = (values: ArrayLike<number>, value: number, from = 0, to: number = values.length): number => {
+  let low = from
+  let high = to
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
