@@ -437,6 +437,13 @@ export const defineKernel = <const I extends Ports, const O extends Ports, const
 
 // ----- presets
 
+/** Names of the ports of a kind. */
+export const portNames = (ports: Ports, kind: Port["kind"]): string[] =>
+  Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
+
+/** True for a kernel that classifies points. */
+export const makesClasses = ({ outputs }: Pick<Kernel, "outputs">): boolean => portNames(outputs, "classes").length > 0
+
 /** The kernels of one way to make the mesh (`--mesh`). */
 export interface MeshPreset {
   /** Kernels that make meshes and solids. Makers that only other ways name are left out. */

@@ -8,8 +8,7 @@ import type { Job } from "../job/job.js"
 import type { FileRead } from "../journal/read-verified.js"
 import type { ImageHeader } from "../spatial/image-catalogue.js"
 import type { OrientedImages } from "../spatial/oriented-images.js"
-import type { Chains } from "./chains/chain.js"
-import type { FromUnclassified } from "./point-rules.js"
+import type { Chains, FromUnclassified } from "./chains/chain.js"
 
 /** A point source to open. */
 export interface SourceRef {

@@ -5,6 +5,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-files.js"
 import { isTileStage } from "../core/stages.js"
 import { EngineError, type ErrorData } from "../errors.js"
+import { choiceOf, type PointRules } from "../formats/las/class-schemes.js"
 import { wktOf } from "../formats/las/write/wkt.js"
 import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
 import { areaBox } from "../formats/vector/area.js"
@@ -25,7 +26,7 @@ import { type Attribution, attributionOf, statesLidarHd } from "../spatial/attri
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import { densityOf, tileSizeHint } from "../spatial/density.js"
 import { buildChains } from "./chains/build-chains.js"
-import type { Chains } from "./chains/chain.js"
+import { type Chains, FROM_REACH } from "./chains/chain.js"
 import type { ColourFile } from "./colour/colour-file.js"
 import type { ImagesOfJob } from "./colour/job-colours.js"
 import type { SourceRef, WorkContext } from "./context.js"
@@ -35,15 +36,7 @@ import { type KnownCost, withCosts } from "./cost/task-costs.js"
 import { externalFiles, externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
 import { imagesOf, orientedOf, uncoveredTiles, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
-import {
-  choiceOf,
-  FROM_REACH,
-  fromUnclassified,
-  noBuildings,
-  type PointRules,
-  readPointRules,
-  schemeNote,
-} from "./point-rules.js"
+import { fromUnclassified, noBuildings, readPointRules, schemeNote } from "./point-rules.js"
 import { layTasks } from "./tasks/lay-tasks.js"
 
 /** A planned job: tasks in order of execution, and their shared data. */

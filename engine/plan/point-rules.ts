@@ -4,34 +4,12 @@ import { canonicalJson } from "../core/hash.js"
 import { optionError } from "../core/parse-values.js"
 import { counted } from "../core/texts.js"
 import { unreadable } from "../errors.js"
-import { type ClassTable, isScheme, mostClass, pointChoice, type SchemeName } from "../formats/las/class-schemes.js"
-import type { PointChoice } from "../formats/las/columns.js"
+import { type ClassTable, isScheme, mostClass, type PointRules } from "../formats/las/class-schemes.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { flagOf } from "../job/fields.js"
 import type { Job, JobInput } from "../job/job.js"
 import { statesLidarHd } from "../spatial/attribution.js"
-
-/** The rules of a job: those of its fields, with the content of a file of classes. */
-export interface PointRules {
-  /** Absent: that of each source. */
-  readonly classes?: SchemeName | ClassTable
-  readonly overlap?: "drop"
-}
-
-/** What a job takes from unclassified points above ground; absent: nothing. */
-export interface FromUnclassified {
-  readonly vegetation?: true
-  readonly buildings?: true
-}
-
-/**
- * Distance beyond what kernels read within which other points can decide on an unclassified one,
- * metres: 16 to its ground, 1 to a wall, and parts of cells.
- */
-export const FROM_REACH = 20
-
-/** Classes that decide on unclassified points, and these themselves. */
-export const fromClasses: readonly number[] = [0, 1, 2, 6, 9]
+import type { FromUnclassified } from "./chains/chain.js"
 
 /** Without a statement, AHN has no class for vegetation, and 3DEP none for buildings either. */
 export const fromUnclassified = ({
@@ -93,12 +71,6 @@ const readTable = async (file: string): Promise<ClassTable> => {
 }
 
 type Named = Pick<PointFileInfo, "name" | "systemId">
-
-/** The choice of points of a source. `lidarHd`: its name or system says that it is of LiDAR HD. */
-export const choiceOf =
-  ({ classes, overlap }: PointRules, lidarHd: boolean | undefined) =>
-  ({ pointFormat }: Pick<PointFileInfo, "pointFormat">): PointChoice =>
-    pointChoice({ scheme: classes ?? (lidarHd ? "lidarhd" : "asprs"), dropOverlap: overlap === "drop" }, pointFormat)
 
 /** What the hashes of a source's tasks name of its rules; empty for those of LiDAR HD. */
 export const rulesKey = ({ classes, overlap }: PointRules, { lidarHd }: { readonly lidarHd?: true }): string => {

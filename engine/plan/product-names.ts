@@ -2,12 +2,11 @@
 import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { optionError } from "../core/parse-values.js"
-import { portNames } from "../job/kernels/choose-kernels.js"
 import { layout } from "../job/layout.js"
 import { holdsLayers } from "../job/vector-formats.js"
 import type { JournalState } from "../journal/journal.js"
 import { pathsOfEnds } from "../journal/known-products.js"
-import type { Port } from "../kernel.js"
+import { type Port, portNames } from "../kernel.js"
 import type { Plan } from "./plan.js"
 
 /** Returns the products of a plan that have fixed names and span tiles. */

@@ -6,7 +6,7 @@ import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid, noHeight, sampleMm } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
-import { dataEnd } from "../handover/extent/data-end.js"
+import { dataEnd } from "../handover/extent/data-extent.js"
 import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
 import type { PatchPart } from "../handover/patch/part.js"
 import {

@@ -10,7 +10,7 @@ import { type CellGrid, growGrid, noHeight, sampleMm } from "../grid/cell-grid.j
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeMask, fillPinches } from "../grid/close-mask.js"
 import { cellOption, closeOption, minHoleOption } from "../grid/outline-options.js"
-import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-extent.js"
 import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../handover/histogram.js"
 import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCells } from "../handover/patch/cells.js"

@@ -9,9 +9,9 @@ import {
   type Chain,
   type CutBorder,
   type GroundFinder,
+  groundFinder,
 } from "../handover/border/border-profile.js"
 import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
-import { groundFinder } from "../handover/border/nearest-ground.js"
 import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */

@@ -7,12 +7,16 @@ import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
 import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
 import type { DataExtent } from "../handover/extent/data-extent.js"
-import { decodeFootprints, type Footprint, sortedObjects } from "../handover/footprint/footprint.js"
-import { type LocalObject, localObjects } from "../handover/footprint/local-object.js"
+import {
+  decodeFootprints,
+  type Footprint,
+  type LocalObject,
+  localObjects,
+  sortedObjects,
+} from "../handover/footprint/footprint.js"
 import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
-import { type ClippedLines, clipLines, clipLocalLines } from "./border/clip-lines.js"
-import { terrainExtent } from "./border/extent.js"
-import { type AcceptedPoints, acceptPoints, slopeNear } from "./tin/accepted-points.js"
+import { type ClippedLines, clipLines, clipLocalLines, terrainExtent } from "./border/extent.js"
+import { type AcceptedPoints, acceptPoints, slopeNear } from "./tin/accept-ground.js"
 import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
 import { gatherGround } from "./tin/gather-ground.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"

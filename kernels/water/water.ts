@@ -2,7 +2,7 @@
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { cellOption, toleranceOption } from "../grid/outline-options.js"
-import { type DataEnd, dataEnd } from "../handover/extent/data-end.js"
+import { type DataEnd, dataEnd } from "../handover/extent/data-extent.js"
 import { encodeFootprints } from "../handover/footprint/footprint.js"
 import {
   labelPatches,

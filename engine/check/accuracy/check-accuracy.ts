@@ -2,8 +2,9 @@
  * Measures how far the written mesh is from the points of the job: ground vertically, buildings to
  * their nearest face.
  */
+
+import type { PointRules } from "../../formats/las/class-schemes.js"
 import { TileKey } from "../../grid/tile-key.js"
-import type { PointRules } from "../../plan/point-rules.js"
 import type { PlanIndex } from "../plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "../solid-index.js"
 import type { ValidateReport } from "../validate-report.js"

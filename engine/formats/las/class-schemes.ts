@@ -49,6 +49,13 @@ const schemes: Readonly<Record<SchemeName, ClassTable>> = {
   "3dep": asprs,
 }
 
+/** The rules of a job: those of its fields, with the content of a file of classes. */
+export interface PointRules {
+  /** Absent: that of each source. */
+  readonly classes?: SchemeName | ClassTable
+  readonly overlap?: "drop"
+}
+
 /** Classes and point flags of a source in a job. */
 export interface ClassRules {
   readonly scheme: SchemeName | ClassTable
@@ -69,3 +76,9 @@ export const pointChoice = ({ scheme, dropOverlap = false }: ClassRules, pointFo
   if (isLegacy && dropOverlap) codes[12] = -1
   return { codes, flags: WITHHELD | (dropOverlap ? OVERLAP : 0) }
 }
+
+/** The choice of points of a source. `lidarHd`: its name or system says that it is of LiDAR HD. */
+export const choiceOf =
+  ({ classes, overlap }: PointRules, lidarHd: boolean | undefined) =>
+  ({ pointFormat }: { readonly pointFormat: number }): PointChoice =>
+    pointChoice({ scheme: classes ?? (lidarHd ? "lidarhd" : "asprs"), dropOverlap: overlap === "drop" }, pointFormat)

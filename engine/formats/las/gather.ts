@@ -11,8 +11,7 @@ import {
   type PointColumns,
   type PointQuery,
 } from "./columns.js"
-import { orderPlainly } from "./order/canonical-order.js"
-import { orderByCells } from "./order/cell-order.js"
+import { orderByCells, orderPlainly } from "./order/canonical-order.js"
 
 /** A source of points: a point file or a bucket file. */
 export interface PointSource {

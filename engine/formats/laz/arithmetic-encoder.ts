@@ -1,5 +1,5 @@
 /** LASzip's arithmetic encoder, for the layers of chunks and the chunk table. */
-import { CORRECTORS, PAIRS, updateBitModel, updateModel } from "./arithmetic-models.js"
+import { CORRECTORS, PAIRS, updateBitModel, updateModel } from "./arithmetic-coding.js"
 
 const MIN_LENGTH = 0x01000000
 const BASE = 0

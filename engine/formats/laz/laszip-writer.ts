@@ -1,7 +1,7 @@
 /** Encodes LASzip's additions to a LAS file: the item record and the chunk table. */
 import type { VlrToWrite } from "../las/write/record-spec.js"
+import { integerSize, modelSize, writeInteger } from "./arithmetic-coding.js"
 import { ArithmeticEncoder } from "./arithmetic-encoder.js"
-import { integerSize, modelSize, writeInteger } from "./arithmetic-models.js"
 
 const VARIABLE = 0xffffffff
 

@@ -6,7 +6,7 @@ import { damaged, EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"
-import { arithmeticIntegers } from "./arithmetic-decoder.js"
+import { arithmeticIntegers } from "./arithmetic-coding.js"
 
 /** Content of the `laszip encoded`/22204 record. */
 export interface Laszip {

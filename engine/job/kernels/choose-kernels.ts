@@ -1,6 +1,14 @@
 /** Chooses the kernels that the products of a job need, and the stages in which they run. */
 import { EngineError } from "../../errors.js"
-import type { Kernel, KernelStage, MeshPreset, Port, Ports } from "../../kernel.js"
+import {
+  type Kernel,
+  type KernelStage,
+  type MeshPreset,
+  makesClasses,
+  type Port,
+  type Ports,
+  portNames,
+} from "../../kernel.js"
 import { unknownName } from "../check-options.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./presets.js"
@@ -33,13 +41,6 @@ export type HandedKind = "mesh" | "solids" | "texture"
 /** Inputs that other kernels of the same stage or the one before make, optional ones included. */
 export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port][] =>
   Object.entries(kernel.inputs).filter(([, port]) => isMade(port) && !("many" in port))
-
-/** Names of the ports of a kind. */
-export const portNames = (ports: Ports, kind: Port["kind"]): string[] =>
-  Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
-
-/** True for a kernel that classifies points. */
-export const makesClasses = ({ outputs }: Pick<Kernel, "outputs">): boolean => portNames(outputs, "classes").length > 0
 
 /** True for a kernel that reads points, which the classifiers of its stage have classified. */
 export const readsClasses = (kernel: Pick<Kernel, "inputs" | "outputs">): boolean =>

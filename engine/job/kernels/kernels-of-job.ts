@@ -1,6 +1,8 @@
 /** The kernels that a job may use, and those that its products need. */
+
+import { makesClasses } from "../../kernel.js"
 import type { Job } from "../job.js"
-import { chooseKernels, makesClasses } from "./choose-kernels.js"
+import { chooseKernels } from "./choose-kernels.js"
 import { declareKernels } from "./declare-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { classifiers } from "./presets.js"

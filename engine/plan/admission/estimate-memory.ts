@@ -3,9 +3,17 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { remember } from "../../core/remember.js"
-import { makesClasses } from "../../job/kernels/choose-kernels.js"
 import { kernelOf, type LoadedKernel } from "../../job/kernels/load-kernels.js"
-import type { Counts, ImagePort, Kernel, Options, PointsPort, Tile, Values } from "../../kernel.js"
+import {
+  type Counts,
+  type ImagePort,
+  type Kernel,
+  makesClasses,
+  type Options,
+  type PointsPort,
+  type Tile,
+  type Values,
+} from "../../kernel.js"
 import type { Catalogue } from "../../spatial/catalogue.js"
 import { viewWindows, windowBytes } from "../../spatial/view-windows.js"
 import type { WorkContext } from "../context.js"

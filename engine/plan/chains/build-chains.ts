@@ -4,17 +4,9 @@
  */
 import { EngineError } from "../../errors.js"
 import { chainGrowth } from "../../grid/halo.js"
-import {
-  type ChosenKernels,
-  chainInputs,
-  chooseKernels,
-  makesClasses,
-  portNames,
-  portTaken,
-  readsClasses,
-} from "../../job/kernels/choose-kernels.js"
+import { type ChosenKernels, chainInputs, chooseKernels, portTaken, readsClasses } from "../../job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
-import type { Kernel, KernelStage, OptionValue, Port } from "../../kernel.js"
+import { type Kernel, type KernelStage, makesClasses, type OptionValue, type Port, portNames } from "../../kernel.js"
 import type { ChainStep, Chains } from "./chain.js"
 
 type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>

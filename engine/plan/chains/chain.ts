@@ -3,7 +3,21 @@ import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
 import type { AttributeName, Kernel, OptionValue, Tile } from "../../kernel.js"
-import { type FromUnclassified, fromClasses } from "../point-rules.js"
+
+/** What a job takes from unclassified points above ground; absent: nothing. */
+export interface FromUnclassified {
+  readonly vegetation?: true
+  readonly buildings?: true
+}
+
+/**
+ * Distance beyond what kernels read within which other points can decide on an unclassified one,
+ * metres: 16 to its ground, 1 to a wall, and parts of cells.
+ */
+export const FROM_REACH = 20
+
+/** Classes that decide on unclassified points, and these themselves. */
+export const fromClasses: readonly number[] = [0, 1, 2, 6, 9]
 
 /** One kernel of a chain, with resolved options and its reach beyond the tile. */
 export interface ChainStep {

@@ -1,7 +1,6 @@
 /** Lists the steps of a job's tasks, by its chains. */
-import { portNames } from "../../job/kernels/choose-kernels.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
-import type { Kernel, Port } from "../../kernel.js"
+import { type Kernel, type Port, portNames } from "../../kernel.js"
 import { reachOf } from "../chains/chain.js"
 import type { WorkContext } from "../context.js"
 import type { Laying } from "../planned-task.js"

@@ -1,7 +1,7 @@
 /** Runs the kernels that classify a tile's points, before any other kernel gets them. */
 import { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
-import { makesClasses, portNames } from "../../job/kernels/choose-kernels.js"
+import { makesClasses, portNames } from "../../kernel.js"
 import { type ChainStep, tileOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import { runKernel } from "../chain-run.js"

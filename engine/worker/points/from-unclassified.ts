@@ -5,7 +5,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings, isInsideHalfOpen } from "../../core/geometry/rings.js"
 import { addToList } from "../../core/lists.js"
 import type { Features } from "../../kernel.js"
-import type { FromUnclassified } from "../../plan/point-rules.js"
+import type { FromUnclassified } from "../../plan/chains/chain.js"
 import type { HeldPoints } from "./select-points.js"
 
 /** Side of the cells of ground and buildings, mm. */

@@ -1,11 +1,11 @@
 /** Opens the point sources of a task: COPC files as they are, plain ones by their bucket files. */
 import { join } from "node:path"
 import type { BucketFile } from "../../formats/buckets/format.js"
+import { choiceOf } from "../../formats/las/class-schemes.js"
 import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
 import { changed } from "../../io/bytes.js"
 import { layout } from "../../job/layout.js"
 import type { SourceRef, WorkContext } from "../../plan/context.js"
-import { choiceOf } from "../../plan/point-rules.js"
 
 /**
  * What a tile uses of its sources: `decoded`, `tooHigh` and `flagged` from a point file, `parts`

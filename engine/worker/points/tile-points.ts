@@ -6,9 +6,16 @@ import { type GatherOptions, gatherPoints, type PointSource } from "../../format
 import type { LeftOut } from "../../formats/las/stored-places.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
-import { type ChainStep, finestSpacing, pointClasses, reachOf, spacingsOf } from "../../plan/chains/chain.js"
+import {
+  type ChainStep,
+  type FromUnclassified,
+  finestSpacing,
+  fromClasses,
+  pointClasses,
+  reachOf,
+  spacingsOf,
+} from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
-import { type FromUnclassified, fromClasses } from "../../plan/point-rules.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import { openSource } from "./open-source.js"
 import { type CellSummary, countInside, EVERYTHING, type HeldPoints, keepAttributes } from "./select-points.js"

@@ -6,7 +6,7 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Points, Scratch } from "../../../engine/kernel.js"
 import { type CellGrid, noHeight } from "../../grid/cell-grid.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../grid/cell-runs.js"
-import { type DataEnd, meetsEnd } from "../extent/data-end.js"
+import { type DataEnd, meetsEnd } from "../extent/data-extent.js"
 import type { Patch } from "./join.js"
 import { encodePatchParts, noRuns, type PatchPart, type PatchRules } from "./part.js"
 

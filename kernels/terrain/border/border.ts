@@ -5,8 +5,8 @@
 import type { Points } from "../../../engine/kernel.js"
 import { type CutBorder, simplifyProfile } from "../../handover/border/border-profile.js"
 import type { DataExtent } from "../../handover/extent/data-extent.js"
-import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
-import type { BorderCore } from "../wasm/ground-border.js"
+import { type LocalObject, placeTo } from "../../handover/footprint/footprint.js"
+import type { BorderCore } from "../wasm/ground.js"
 import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf, slopedHeight } from "./profile.js"
 
 /** How far from a side, and along each axis from a corner, points affect the border, mm. */

@@ -2,7 +2,7 @@
 import { nextEdge } from "../../../engine/core/geometry/triangles.js"
 import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
-import type { BorderCore } from "../wasm/ground-border.js"
+import type { BorderCore } from "../wasm/ground.js"
 
 /** Longer edges, mm, say nothing about the ground between their ends. */
 const LONGEST = 16_000

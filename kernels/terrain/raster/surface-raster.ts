@@ -1,7 +1,7 @@
 /** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
 import type { Options, Points, Scratch, Tile } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
-import { dataEnd } from "../../handover/extent/data-end.js"
+import { dataEnd } from "../../handover/extent/data-extent.js"
 import { preparedSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/raster.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
 import { countSurveyed, surveyReach } from "./survey-extent.js"

@@ -5,7 +5,7 @@
 import type { Points, PointsPort, Scratch, Tile } from "../../../engine/kernel.js"
 import { type CellGrid, gridAround } from "../../grid/cell-grid.js"
 import { closeMask } from "../../grid/close-mask.js"
-import { dataEnd } from "../../handover/extent/data-end.js"
+import { dataEnd } from "../../handover/extent/data-extent.js"
 
 /** Side, mm, of a cell that counts as surveyed if it contains a point. */
 const CELL = 10_000

@@ -5,7 +5,7 @@ import { nextEdge } from "../../../engine/core/geometry/triangles.js"
 import { ConstrainedTin } from "../../geometry/constrained-tin.js"
 import { EdgeKind, Forced } from "../../geometry/half-edge-mesh.js"
 import type { CutBorder } from "../../handover/border/border-profile.js"
-import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
+import { type LocalObject, placeTo } from "../../handover/footprint/footprint.js"
 
 /**
  * A triangulation of a tile's fixed edges. `owner` of each triangle: 0 ground, k + 1 for object k.

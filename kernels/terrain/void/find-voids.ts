@@ -2,8 +2,7 @@
 import type { Points, Tile } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { dataEnd, meetsEnd } from "../../handover/extent/data-end.js"
-import { outsideOf } from "../../handover/extent/data-extent.js"
+import { dataEnd, meetsEnd, outsideOf } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { nodeStep, type VoidKind, type VoidPart, type VoidParts, voidKinds } from "./void-part.js"
 

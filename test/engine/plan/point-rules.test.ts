@@ -2,8 +2,8 @@ import { mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { choiceOf } from "../../../engine/formats/las/class-schemes.js"
 import {
-  choiceOf,
   fromUnclassified,
   noBuildings,
   readPointRules,

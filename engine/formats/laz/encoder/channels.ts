@@ -1,6 +1,7 @@
 /** Working memory of the layer encoders: models and state for each scanner channel. */
+
+import { integerSize, modelSize, writeInteger, writeModel } from "../arithmetic-coding.js"
 import { ArithmeticEncoder } from "../arithmetic-encoder.js"
-import { integerSize, modelSize, writeInteger, writeModel } from "../arithmetic-models.js"
 
 /** Raw records of a chunk. */
 export interface RawRecords {

@@ -5,7 +5,7 @@
  * switch back to a known channel, the last value of the previous channel predicts the point and is
  * replaced by it.
  */
-import { modelSize } from "../arithmetic-models.js"
+import { modelSize } from "../arithmetic-coding.js"
 import type { EncoderChannels, LayerKind, RawRecords } from "./channels.js"
 
 const USED_128 = modelSize(128)

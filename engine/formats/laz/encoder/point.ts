@@ -2,7 +2,7 @@
  * Encodes item POINT14's layers except returns with x and y, and GPS time. Each is one loop over
  * the records and the links of `encodeXy`.
  */
-import { modelSize } from "../arithmetic-models.js"
+import { modelSize } from "../arithmetic-coding.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 
 const BITS_32 = modelSize(33)

@@ -1,5 +1,5 @@
 /** Encodes the GPS time layer of a chunk (item POINT14, version 3). */
-import { modelSize } from "../arithmetic-models.js"
+import { modelSize } from "../arithmetic-coding.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 
 /** Offsets of the models: multiples of the step, cases without a step, bit counts, correctors. */

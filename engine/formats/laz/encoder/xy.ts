@@ -2,7 +2,7 @@
  * Encodes the first layer of a chunk (returns, x and y), and records the facts about each point
  * that other layers need.
  */
-import { integerSize, modelSize } from "../arithmetic-models.js"
+import { integerSize, modelSize } from "../arithmetic-coding.js"
 import type { EncoderChannels, RawRecords } from "./channels.js"
 
 /** Offsets of the models of the layer; the 8 models of changes are first. */

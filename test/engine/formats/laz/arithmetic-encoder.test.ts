@@ -1,8 +1,13 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { ArithmeticDecoder } from "../../../../engine/formats/laz/arithmetic-decoder.js"
+import {
+  ArithmeticDecoder,
+  integerSize,
+  modelSize,
+  writeInteger,
+  writeModel,
+} from "../../../../engine/formats/laz/arithmetic-coding.js"
 import { ArithmeticEncoder } from "../../../../engine/formats/laz/arithmetic-encoder.js"
-import { integerSize, modelSize, writeInteger, writeModel } from "../../../../engine/formats/laz/arithmetic-models.js"
 import { IntegerEncoder } from "../las/laz-bytes.js"
 
 // Two symbol models, then a 32-bit integer with two contexts.

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { arithmeticIntegers } from "../../../../engine/formats/laz/arithmetic-decoder.js"
+import { arithmeticIntegers } from "../../../../engine/formats/laz/arithmetic-coding.js"
 import { IntegerEncoder } from "../las/laz-bytes.js"
 
 describe("arithmeticIntegers", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { LasHeader } from "../../../../engine/formats/las/header.js"
-import { arithmeticIntegers } from "../../../../engine/formats/laz/arithmetic-decoder.js"
+import { arithmeticIntegers } from "../../../../engine/formats/laz/arithmetic-coding.js"
 import { parseLaszip } from "../../../../engine/formats/laz/laszip.js"
 import { encodeChunkTable, encodeLaszipVlr } from "../../../../engine/formats/laz/laszip-writer.js"
 

@@ -3,7 +3,7 @@ import { layRings } from "../../../../engine/core/feature-table.js"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Features } from "../../../../engine/kernel.js"
-import { FROM_REACH } from "../../../../engine/plan/point-rules.js"
+import { FROM_REACH } from "../../../../engine/plan/chains/chain.js"
 import { classifyUnclassified } from "../../../../engine/worker/points/from-unclassified.js"
 import type { HeldPoints } from "../../../../engine/worker/points/select-points.js"
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Points } from "../../../../engine/kernel.js"
-import { borderProfile, simplifyProfile } from "../../../../kernels/handover/border/border-profile.js"
-import { groundFinder } from "../../../../kernels/handover/border/nearest-ground.js"
+import { borderProfile, groundFinder, simplifyProfile } from "../../../../kernels/handover/border/border-profile.js"
 import { dataExtent } from "../../../../kernels/handover/extent/data-extent.js"
 
 const pointsOf = (rows: readonly (readonly [number, number, number, number?])[]): Points => ({

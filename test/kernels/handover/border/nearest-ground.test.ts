@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Points } from "../../../../engine/kernel.js"
-import { groundFinder } from "../../../../kernels/handover/border/nearest-ground.js"
+import { groundFinder } from "../../../../kernels/handover/border/border-profile.js"
 
 describe("groundFinder", () => {
   it("finds what trying every point finds, within reach only and of ground and water only", () => {

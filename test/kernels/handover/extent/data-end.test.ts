@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { dataEnd, meetsEnd } from "../../../../kernels/handover/extent/data-end.js"
+import { dataEnd, meetsEnd } from "../../../../kernels/handover/extent/data-extent.js"
 
 const extent: Box2 = [996, 1996, 1104, 2104]
 const at = (end: ReturnType<typeof dataEnd>, x: number, y: number): boolean =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { localObjects, placeTo } from "../../../../kernels/handover/footprint/local-object.js"
+import { localObjects, placeTo } from "../../../../kernels/handover/footprint/footprint.js"
 import { footprintOf, isInside, rectangle, ringOf } from "../../terrain/terrain-scene.js"
 
 const flat = (): number => 0

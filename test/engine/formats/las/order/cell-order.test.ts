@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../../engine/core/random.js"
 import { emptyColumns, GrownColumns, type PointColumns } from "../../../../../engine/formats/las/columns.js"
-import { orderPlainly } from "../../../../../engine/formats/las/order/canonical-order.js"
-import { orderByCells } from "../../../../../engine/formats/las/order/cell-order.js"
+import { orderByCells, orderPlainly } from "../../../../../engine/formats/las/order/canonical-order.js"
 
 /** Chunks of points over `side` mm around the origin, with ties and equal points among them. */
 const chunksOf = (seed: number, sizes: readonly number[], side: number, step: number): PointColumns[] => {
