@@ -4,7 +4,13 @@
  */
 import { EngineError } from "../../errors.js"
 import { chainGrowth } from "../../grid/halo.js"
-import { type ChosenKernels, chainInputs, chooseKernels, portTaken, readsClasses } from "../../job/kernels/choose-kernels.js"
+import {
+  type ChosenKernels,
+  chainInputs,
+  chooseKernels,
+  portTaken,
+  readsClasses,
+} from "../../job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
 import { type Kernel, type KernelStage, makesClasses, type OptionValue, type Port, portNames } from "../../kernel.js"
 import type { ChainStep, Chains } from "./chain.js"
