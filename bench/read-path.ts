@@ -36,13 +36,13 @@ const ENTRIES: Readonly<Record<PathFormat, readonly string[]>> = {
 /** Modules that are loaded on demand, by name, and the formats that load them; all others count. */
 const ON_DEMAND: readonly (readonly [names: RegExp, taken: (format: PathFormat) => boolean])[] = [
   // Ports of other kinds: images, views, blobs, external features.
-  [/^(read-image|read-views|read-blobs|read-given|place-order)$/, () => false],
+  [/^(read-image|read-views|read-blobs|read-given|features-in-box)$/, () => false],
   // Points kept for display; raw records and places, for writers and for the search for stray
   // points.
   [/^(las-writer|read-records|read-places|stored-spec)$/, () => false],
   // Files elsewhere (URLs, archives); the CRS, which the plan knows; descriptions of refused files.
   [/^(url-bytes|open-archive|crs|file-kind)$/, () => false],
-  [/^(geoid-grid|area-index|area)$/, () => false],
+  [/^(geoid-grid|area-index|polygons)$/, () => false],
   // COPC contains only layered points of formats 6 to 8, and is never converted to bucket files.
   [/copc/, (format) => format === "copc"],
   [/bucket|^(chunk-decoder|record-columns)$/, (format) => format === "laz"],

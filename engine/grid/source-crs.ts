@@ -1,8 +1,8 @@
 /** The CRS of points that are to be reprojected: in metres, in feet, or in degrees. */
 import { EngineError } from "../errors.js"
 import { type CrsDescription, crsByEpsg } from "./crs.js"
-import { type CrsTransforms, transformsOf } from "./crs-by-epsg.js"
 import { definitionOf, projectedRow, projectedRowsWith } from "./crs-table.js"
+import { type CrsTransforms, transformsOf } from "./crs-transforms.js"
 
 /** A CRS that coordinates can be read in. Unlike a job's CRS, it may be in feet or in degrees. */
 export interface SourceCrs extends Pick<CrsTransforms, "toGeographic" | "fromGeographic"> {

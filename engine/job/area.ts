@@ -92,7 +92,7 @@ const vertexAt = (x: number, y: number, project: Project): Vertex => {
  * counts as in the job's CRS. Throws E_INPUT for an unknown CRS.
  */
 export const readArea = async (path: string, epsg: number): Promise<Area> => {
-  const { readPolygons } = await import("../formats/vector/area.js")
+  const { readPolygons } = await import("../formats/vector/polygons.js")
   const polygons = await readPolygons(path)
   return projectArea(polygons, polygons.epsg, epsg, { file: path, option: "aoi" })
 }

@@ -54,6 +54,6 @@ const readShards = async (out: string, places: readonly ShardPlace[]): Promise<U
 export const readExternal = async (state: WorkerState, name: string, extent: Box2): Promise<Features | undefined> => {
   const { context } = state
   if (context.external?.[name] === undefined) return undefined
-  const { readFeaturesInBox } = await import("../formats/vector/flatgeobuf/place-order.js")
+  const { readFeaturesInBox } = await import("../formats/vector/flatgeobuf/features-in-box.js")
   return readFeaturesInBox(join(context.out, layout.external(name)), extent)
 }

@@ -69,7 +69,7 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
 
 const readLimit = async (out: string): Promise<AreaIndex> => {
   const { indexArea } = await import("../formats/vector/area-index.js")
-  const { readPolygons } = await import("../formats/vector/area.js")
+  const { readPolygons } = await import("../formats/vector/polygons.js")
   return indexArea(await readPolygons(join(out, layout.limit)))
 }
 

@@ -28,7 +28,7 @@ import {
   isExternalParts,
   memberKey,
 } from "./external/member.js"
-import { addSums, type BuildingRules, buildingFootprint } from "./footprint/building-footprint.js"
+import { buildingFootprint } from "./footprint/building-footprint.js"
 import { cellsGround } from "./footprint/foot-heights.js"
 import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/footprint-tiles.js"
 import {
@@ -46,6 +46,7 @@ import {
   edgePoints,
   encodeBuildingParts,
 } from "./footprint/part.js"
+import { addSums, type BuildingRules } from "./footprint/sums.js"
 import { gridRings } from "./outline/grid-crossings.js"
 import { cellLookUp } from "./outline/outline-limits.js"
 

@@ -1,7 +1,7 @@
 /** Kernel `vector.vegetation-join`: joins vegetation polygons that meet across region borders. */
 import { defineKernel } from "../../engine/kernel.js"
+import { decodeCoverCuts, joinCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer } from "./coverage/object.js"
-import { decodeCoverCuts, joinCoverCuts } from "./coverage/part.js"
 
 /**
  * Vegetation at the lines of the 10 km grid. Parts on both sides of a line share `object_id`, the

@@ -3,8 +3,9 @@
  * tiles.
  */
 import { defineKernel, regionSide } from "../../engine/kernel.js"
+import { encodeCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer, coverRows } from "./coverage/object.js"
-import { decodeCoverTile, encodeCoverCuts } from "./coverage/part.js"
+import { decodeCoverTile } from "./coverage/part.js"
 import { commonCoverRules, coverRegion } from "./coverage/region.js"
 
 /**

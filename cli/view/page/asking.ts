@@ -1,5 +1,5 @@
 /** Collects the facts about the place that a user asks about. */
-import { transformsOf } from "../../../engine/grid/crs-by-epsg.js"
+import { transformsOf } from "../../../engine/grid/crs-transforms.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
 import type { GlobeScene } from "./scene/globe-scene.js"

@@ -1,6 +1,6 @@
 /** Converts CRS coordinates to scene coordinates, and back. */
 import { Vector3 } from "three"
-import { type CrsTransforms, transformsOf } from "../../../engine/grid/crs-by-epsg.js"
+import { type CrsTransforms, transformsOf } from "../../../engine/grid/crs-transforms.js"
 import type { OutputDescription } from "../describe-output.js"
 
 /** East, north and up at a place, unit vectors of the scene. */

@@ -4,7 +4,7 @@ import { planRingsOf } from "../../core/feature-table.js"
 import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings, placeToEdges } from "../../core/geometry/rings.js"
 import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
-import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/place-order.js"
+import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
 
 /** True on or inside a deck's outline; whole millimetres relative to the cell's corner. */
 export type DeckTest = (x: number, y: number) => boolean

@@ -6,7 +6,7 @@ import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import type { Features } from "../../../engine/kernel.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
-import type { BuildingRules, BuildingSums } from "../footprint/building-footprint.js"
+import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
 
 /** An external outline with the sums and ground of one or several tiles. */
 export interface ExternalMember extends FootprintMember {

@@ -6,9 +6,9 @@ import { unionSnap } from "../../geometry/union-polygons.js"
 import { type CellGrid, noHeight, sampleMm } from "../../grid/cell-grid.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
-import type { BuildingSums } from "../footprint/building-footprint.js"
 import { DetailSums } from "../footprint/detail.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
+import type { BuildingSums } from "../footprint/sums.js"
 
 /**
  * Sums over points and ground in an external outline, among the tile's own cells only, so the sums

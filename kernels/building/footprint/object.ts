@@ -11,8 +11,8 @@ import { noHeight } from "../../grid/cell-grid.js"
 import { percentile } from "../../handover/histogram.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
-import { type BuildingRules, type BuildingSums, metres } from "./building-footprint.js"
 import { eavesOf, ridgeOf } from "./detail.js"
+import { type BuildingRules, type BuildingSums, metres } from "./sums.js"
 
 /**
  * A whole building: canonical runs, sums, the data that its outline is fitted to, and whether it

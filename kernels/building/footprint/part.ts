@@ -4,7 +4,7 @@
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import type { BuildingRules, BuildingSums } from "./building-footprint.js"
+import type { BuildingRules, BuildingSums } from "./sums.js"
 
 /**
  * A piece of a building, with all inputs of its outline and heights. Columns and rows count from

@@ -1,10 +1,9 @@
-/** Parts of the coverage in bytes: from a tile to its region, from a region to the job. */
+/**
+ * The part of the coverage that one tile passes to its region: rules, labelled runs and sums, and
+ * their encoding.
+ */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
-import { UnionFind } from "../../geometry/union-find.js"
 import { type ClassGrid, type LabelledRuns, labelRuns } from "./class-runs.js"
-import { type CoverRow, coverRows } from "./object.js"
-import { type CoverPolygon, commonCoverRules } from "./region.js"
-import { facingPairs, fillLines, knownAcross, lineEdges } from "./region-lines.js"
 
 /** How cells form a coverage. Every blob contains them, so that tiles, regions and job agree. */
 export interface CoverPartRules {
@@ -112,42 +111,4 @@ export const decodeCoverTile = (bytes: Uint8Array): CoverTile => {
     Object.fromEntries(SUMS.map((name, k) => [name, sums[SUMS.length * g + k]])) as unknown as CoverSums
   const patches = Array.from({ length: sums.length / SUMS.length }, (_, g) => sumsOf(g))
   return { rules, runs: labelRuns({ ...window, classes }), sums: patches }
-}
-
-/** A region's polygons at its lines, and the windows of its tiles. */
-export interface CoverCuts {
-  readonly rules: CoverPartRules
-  /** West, south, east, north of each tile in mm. */
-  readonly windows: readonly (readonly [number, number, number, number])[]
-  readonly polygons: readonly CoverPolygon[]
-}
-
-const CUTS_MARK = "MCC1"
-
-export const encodeCoverCuts = (cuts: CoverCuts): Uint8Array => encodeBlob(CUTS_MARK, cuts)
-
-/** Decodes a region's cuts, as views of the bytes. Throws on other bytes. */
-export const decodeCoverCuts = (bytes: Uint8Array): CoverCuts => {
-  const { polygons, ...rest } = decodeBlob<CoverCuts>(CUTS_MARK, bytes, "cuts of a region's coverage")
-  return { ...rest, polygons: polygons.map((one) => ({ ...one, atEnd: one.open ? 1 : 0, cut: true })) }
-}
-
-/**
- * Makes objects of the polygons at the lines of the regions: those of one code that face each other
- * across a line form one object. Both sides get all vertices on a line, so their edges there are
- * equal. The order of the regions does not matter. Memory: 100 bytes a vertex. Time: O(n log n).
- */
-export const joinCoverCuts = (regions: readonly CoverCuts[]): CoverRow[] => {
-  const rules = commonCoverRules(regions)
-  const isKnown = knownAcross(regions.flatMap(({ windows }) => windows))
-  const polygons = regions.flatMap((region) => region.polygons)
-  const edges = polygons.map(({ rings }) => lineEdges(rings))
-  const parent = UnionFind.make(polygons.length)
-  for (const [a, b] of facingPairs(edges)) if (polygons[a]!.code === polygons[b]!.code) UnionFind.unite(parent, a, b)
-  const fill = fillLines(polygons.flatMap(({ rings }) => rings))
-  return UnionFind.groups(parent).flatMap((members) => {
-    const ends = members.some((p) => polygons[p]!.open || edges[p]!.some((edge) => !isKnown(edge)))
-    const parts = members.map((p) => ({ ...polygons[p]!, rings: polygons[p]!.rings.map(fill) }))
-    return coverRows(parts, rules, ends)
-  })
 }

@@ -5,9 +5,9 @@ import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { EngineError } from "../../../errors.js"
 import { locateStored } from "../../../io/archive/stored-file.js"
 import type { OpenFiles } from "../../../io/open-files.js"
+import { curvePlace } from "./curve-place.js"
 import { readFeatureId, readFlatGeobufHead, simpleOf } from "./feature.js"
 import { rtreeLevels, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
-import { curvePlace } from "./place-order.js"
 import type { LayerShape } from "./writer.js"
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Builds the spatial index of FlatGeobuf, a packed Hilbert R-tree: feature order, layout and bytes.
  */
-import { curvePlace } from "./place-order.js"
+import { curvePlace } from "./curve-place.js"
 
 /** Bytes of one node: minX, minY, maxX, maxY (float64), offset (uint64), little-endian. */
 export const rtreeNodeBytes = 40

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { areaBox, readPolygons } from "../../../../engine/formats/vector/area.js"
+import { areaBox } from "../../../../engine/formats/vector/area.js"
 import { indexArea } from "../../../../engine/formats/vector/area-index.js"
 import { parseGeoJsonPolygons } from "../../../../engine/formats/vector/geojson.js"
+import { readPolygons } from "../../../../engine/formats/vector/polygons.js"
 import { sharedData } from "../../../shared-data.js"
 
 const square = [
