@@ -107,7 +107,10 @@ export interface TaskMessage {
   readonly reads?: readonly string[]
   /** Outputs of earlier tasks that the task reads (stages "model" and "parent"). */
   readonly files?: readonly FileRead[]
-  /** First and last GPS time of the work tiles below (stages "parent" and "layer"). */
+  /**
+   * First and last GPS time of the work tiles below (stages "parent" and "layer"), or of the tile
+   * (stage "model").
+   */
   readonly time?: readonly [number, number]
 }
 

@@ -166,13 +166,14 @@ const readsOfModel = async (
 }
 
 /**
- * Returns first and last GPS time of the tasks below a parent or a layer. Undefined for other
- * tasks, and if no point has a time. O(tasks below).
+ * Returns first and last GPS time of the tasks below a parent or a layer, and for a model that of
+ * its tile. Undefined for other tasks, and if no point has a time. O(tasks below).
  */
 export const timeBelow = (
-  task: Pick<PlannedTask, "stage" | "dependsOn">,
+  task: Pick<PlannedTask, "stage" | "key" | "dependsOn">,
   ends: ReadonlyMap<string, Pick<EndRecord, "time">>,
 ): readonly [number, number] | undefined => {
+  if (task.stage === "model") return ends.get(`tile ${task.key}`)?.time
   if (task.stage !== "parent" && task.stage !== "layer") return undefined
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY

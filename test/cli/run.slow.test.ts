@@ -26,7 +26,7 @@ beforeAll(() => {
     numberOfReturns: new Uint8Array(count).fill(1),
   }
   writeFileSync(join(folder, "tile.las"), encodeLas(points, { pointFormat: 6, epsg: 2154 }))
-  base = ["run", join(folder, "tile.las"), "--tile-size", "50", "--products", "dtm", "--workers", "1"]
+  base = ["run", join(folder, "tile.las"), "--tile-size", "50", "--products", "dsm", "--workers", "1"]
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -51,7 +51,7 @@ describe("maille run", () => {
     const summary = JSON.parse(first.stdout)
     expect(summary).toMatchObject({ done: 2, skipped: 0, failed: 0, quarantined: 0 })
     expect(summary.tiles.map((tile: { outcome: string }) => tile.outcome)).toEqual(["done", "done"])
-    for (const file of ["job.json", "plan.json", "journal.jsonl", "report.json", "report.html", "raster/dtm.vrt"]) {
+    for (const file of ["job.json", "plan.json", "journal.jsonl", "report.json", "report.html", "raster/dsm.vrt"]) {
       expect(existsSync(join(out, file)), file).toBe(true)
     }
     const { stdout: hash } = await maille("hash", out)

@@ -92,7 +92,7 @@ describe("an input", () => {
   const [side, metres] = [4, 100] as const
   let wide: FaultyJob
   beforeAll(async () => {
-    wide = await makeFaultyJob(side, "dtm", metres)
+    wide = await makeFaultyJob(side, "dsm", metres)
   })
   afterAll(() => wide.remove())
 

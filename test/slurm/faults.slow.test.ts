@@ -36,7 +36,7 @@ const common = ["--tile-size", "50", "--spacing", "1", "--bbox", "292001,6832001
 /** One with all four phases, and one with the two that every job has. */
 const products = {
   whole: ["--products", "mesh,vector", "--layers", "building"],
-  short: ["--products", "mesh,dtm", "--mesh", "surface"],
+  short: ["--products", "mesh,dsm", "--mesh", "surface"],
 }
 /** One of the eight tiles. */
 const poison = "18/5841/136642"

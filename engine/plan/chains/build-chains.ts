@@ -127,11 +127,11 @@ const toSteps = (
   const growths = chainGrowth(
     resolved.map(({ loaded: { kernel }, values }) => ({
       id: kernel.id,
-      // A mesh is that of its tile: a reader with a larger extent (for images around the tile) must
-      // not enlarge its makers' output.
+      // A mesh or a blob is that of its tile: a reader with a larger extent (for images around the
+      // tile) must not enlarge its makers' output.
       inputs: [
         ...Object.entries(kernel.inputs)
-          .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
+          .filter(([, { kind }]) => kind !== "mesh" && kind !== "solids" && kind !== "blob")
           .map(([name, port]) => takenIn(stage, name, port, shown)),
         ...(readsClasses(kernel) ? classes : []),
       ],

@@ -51,6 +51,7 @@ export interface ReadTile {
 export const readTile = async (whole: TileReading, memory: PeakMemory, output: Output): Promise<ReadTile> => {
   const { state, message } = whole
   const key = TileKey.parse(message.key)
+  if (message.stage === "model" && pointsPorts(state, whole.steps).length === 0) return readNoPoints(whole, key)
   const cell = TileKey.box(state.context.grid, key)
   const found = await state.clock.during("read", () => readTilePoints(state, whole.steps, message, cell, memory))
   const { inCell, metrics } = found
@@ -70,6 +71,20 @@ export const readTile = async (whole: TileReading, memory: PeakMemory, output: O
   state.clock.enter(outer)
   const reading = thinned.held.count < points.count ? { ...metrics, "points.kept": thinned.held.count } : metrics
   return { inCell, reading, lacking, classes, read: portReader(tile, thinned) }
+}
+
+/** A model whose kernels take blobs only: a tile without any has been skipped for want of points. */
+const readNoPoints = (tile: TileReading, key: TileKey): ReadTile => {
+  const { files = [], time } = tile.message
+  const names = tile.steps.flatMap(({ id }) => Object.keys(tile.state.kernels.get(id)?.inputs ?? {}))
+  const hasBlob = files.some(({ path }) => names.some((name) => path === layout.blob(name, key)))
+  return {
+    inCell: { count: 0, ...(time === undefined ? {} : { time }) },
+    reading: {},
+    lacking: hasBlob ? undefined : "no points in the tile",
+    classes: undefined,
+    read: portReader(tile, undefined),
+  }
 }
 
 /**
@@ -100,8 +115,8 @@ const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: Thin
   return reasons.size === 0 ? undefined : [...reasons].sort().join("; ")
 }
 
-const portReader = ({ state, message, steps, given }: TileReading, thinned: ThinnedPoints): PortReader => {
-  let points: ThinnedPoints | undefined = thinned
+const portReader = ({ state, message, steps, given }: TileReading, thinned: ThinnedPoints | undefined): PortReader => {
+  let points = thinned
   let unread = pointsPorts(state, steps).length
   // A port may share the tile's columns; they must then not be overwritten.
   let shared = false

@@ -115,7 +115,7 @@ const readsJob = ([name = "", ...words]: readonly string[]): boolean =>
   name === "update" || name === "retry" || words.includes("--job")
 
 /** Writes `side` × `side` tiles of 50 or 100 m. */
-export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 | 100 = 50): Promise<FaultyJob> => {
+export const makeFaultyJob = async (side: number, products = "dsm", metres: 50 | 100 = 50): Promise<FaultyJob> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-faults-"))
   const faults = join(folder, "faults")
   const inputs = join(folder, "inputs")

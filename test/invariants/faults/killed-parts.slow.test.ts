@@ -31,7 +31,7 @@ describe.skipIf(!sharedData)("a plain LAZ of six million points", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const args = (out: string, workers: number): string[] => [
-    ...["run", `${sharedData}/bench/t500.laz`, "--products", "dtm", "--tile-size", "250", "--workers", `${workers}`],
+    ...["run", `${sharedData}/bench/t500.laz`, "--products", "dsm", "--tile-size", "250", "--workers", `${workers}`],
     ...["--out", out, "--json"],
   ]
   const hash = async (out: string): Promise<unknown> => (await hashOutput(out)).hash

@@ -26,7 +26,7 @@ const mayUnshare = spawnSync(unshare[0] as string, [...unshare.slice(1), "true"]
 const rounds = Number(process.env["MAILLE_LOCK_RUNS"] ?? 2)
 const stopSeconds = Number(process.env["MAILLE_LOCK_STOP"] ?? 0)
 
-const args = [...montpellier.points, "--tile-size", "50", "--products", "dtm"]
+const args = [...montpellier.points, "--tile-size", "50", "--products", "dsm"]
 const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url))
 
 interface Started {
