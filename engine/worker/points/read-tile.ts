@@ -73,7 +73,7 @@ export const readTile = async (whole: TileReading, memory: PeakMemory, output: O
   return { inCell, reading, lacking, classes, read: portReader(tile, thinned) }
 }
 
-/** A model whose kernels take blobs only: a tile without any has been skipped for want of points. */
+/** A model whose kernels take blobs only: a tile without any was skipped for want of points. */
 const readNoPoints = (tile: TileReading, key: TileKey): ReadTile => {
   const { files = [], time } = tile.message
   const names = tile.steps.flatMap(({ id }) => Object.keys(tile.state.kernels.get(id)?.inputs ?? {}))
