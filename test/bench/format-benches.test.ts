@@ -42,7 +42,7 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
 const PARTS: readonly string[] = [
   "formats/copc/write-copc-file.ts",
   "formats/las/read-points.ts",
-  "formats/laz/arithmetic-models.ts",
+  "formats/laz/arithmetic-coding.ts",
   "formats/laz/encoder/colour.ts",
   "formats/laz/encoder/point.ts",
   "formats/laz/encoder/time.ts",

@@ -50,11 +50,11 @@ const runWithout = async (file: string) => {
 
 describe("a run of an installation that lacks a file", () => {
   it("ends, with the file and the remedy, where no worker can start", async () => {
-    const { hung, code, stderr } = await runWithout("engine/worker/release-memory.js")
+    const { hung, code, stderr } = await runWithout("engine/worker/scratch.js")
     expect(hung).toBe(false)
     expect(code, stderr).toBe(70)
     expect(stderr).toMatch(/No worker could start/)
-    expect(stderr).toContain(join(folder, "dist/engine/worker/release-memory.js"))
+    expect(stderr).toContain(join(folder, "dist/engine/worker/scratch.js"))
     expect(stderr).toMatch(/Install maille again/)
   }, 400_000)
 

@@ -7,7 +7,7 @@ const LENGTH = 1
 const AT = 2
 
 /**
- * LASzip's arithmetic encoder over the models of `arithmetic-models.ts`. Streams follow each other
+ * LASzip's arithmetic encoder over the models of `arithmetic-coding.ts`. Streams follow each other
  * in one buffer: {@link start}, then symbols, bits, raw bits and correctors, then {@link end}. The
  * buffer grows by doubling.
  */
