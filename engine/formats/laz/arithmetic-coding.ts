@@ -98,8 +98,8 @@ export const updateBitModel = (models: Uint16Array, model: number): void => {
 const MIN_LENGTH = 0x01000000
 
 /**
- * LASzip's arithmetic decoder over the models above; it reads zeros after the last byte. Written for
- * clarity, since its streams are short. All numbers are unsigned, stored as doubles.
+ * LASzip's arithmetic decoder over the models above; it reads zeros after the last byte. Written
+ * for clarity, since its streams are short. All numbers are unsigned, stored as doubles.
  */
 export class ArithmeticDecoder {
   private readonly models: Uint16Array
