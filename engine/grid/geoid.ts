@@ -68,9 +68,15 @@ const gridsOfHeights = (code: number): string[][] => {
   return vertical.grids.map((grid) => [grid])
 }
 
-/** File names of grids for a message: of the heights that the registry pairs with the CRS. */
-const usualGrid = (epsg: number): string =>
-  [...gridsOf(epsg), ...verticalsOf(epsg).map((code) => verticalRow(code)?.grids ?? [])].flat()[0] ?? "GRID.tif"
+/**
+ * File name of a grid for a message: that of the only heights that the registry pairs with the
+ * CRS. A zone of several countries has none: EPSG:25832 is Danish, German and Norwegian.
+ */
+const usualGrid = (epsg: number): string => {
+  const [only, ...others] = verticalsOf(epsg)
+  const paired = only === undefined || others.length > 0 ? [] : (verticalRow(only)?.grids ?? [])
+  return [...gridsOf(epsg).flat(), ...paired][0] ?? "GRID.tif"
+}
 
 /**
  * Opens the surface that heights refer to. Ellipsoidal heights need none.
