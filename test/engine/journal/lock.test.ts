@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { writeFileSync } from "node:fs"
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { atomicWrite, moveIntoPlace } from "../../../engine/core/files/atomic-write.js"
 import { assertHeld, endGuard, guardWrites } from "../../../engine/core/files/write-guard.js"
@@ -63,12 +63,12 @@ describe("the lock of an output folder", () => {
   it("refuses while a counter elsewhere moves, and takes over when it stands still", async () => {
     const out = join(folder, "elsewhere")
     const file = await plant(out, await elsewhere())
+    const moved = lockText(await elsewhere(), "fencing")
     const told: string[] = []
-    const onWait = (text: string): void => void told.push(text)
-    const refused = lockOutput(out, { times, onWait })
-    await sleep(times.staleMs / 4)
-    await writeFile(file, lockText(await elsewhere(), "fencing"))
-    await expect(refused).rejects.toMatchObject({ code: "E_USAGE" })
+    const onWait = (text: string): void => {
+      if (told.push(text) === 1) writeFileSync(file, moved)
+    }
+    await expect(lockOutput(out, { times, onWait })).rejects.toMatchObject({ code: "E_USAGE" })
     const began = performance.now()
     await (await lockOutput(out, { times, onWait })).release()
     expect(performance.now() - began).toBeGreaterThanOrEqual(times.staleMs)
