@@ -5,7 +5,7 @@ import { errorRange, rampColours } from "./scene/mesh-material.js"
 import type { MeshMode } from "./state.js"
 import { className, figure, namedClasses } from "./texts.js"
 
-/** Fills the key to the colours of a mode; empty where colours need none. */
+/** Fills the key to the colours of a mode; empty where colours need none. An equal key stays. */
 export const showLegend = (
   box: HTMLElement,
   mode: MeshMode | "raster",
@@ -21,6 +21,9 @@ export const showLegend = (
     ndvi: [figure(-0.2, 1), figure(0.8, 1)],
     error: [`${figure(errorRange[0], 2)} m`, `${figure(errorRange[1], 0)} m`],
   }
+  const shown = [mode, ...(ends[mode] ?? [])].join()
+  if (box.dataset["shown"] === shown) return
+  box.dataset["shown"] = shown
   const classes = mode === "class" ? namedClasses : []
   const entries = classes.flatMap((code) => [
     swatch(`rgb(${classColour(code).join(" ")})`),

@@ -122,7 +122,9 @@ const slider = <T extends "detail" | "sunAzimuth" | "sunHeight">(
   const output = make("output")
   const show = (value: number): void => {
     input.value = String(value)
-    output.textContent = `${Math.round(value)}${unit}`
+    const text = `${Math.round(value)}${unit}`
+    // The panel is filled several times a second: an equal text would draw the page anew each time.
+    if (output.textContent !== text) output.textContent = text
   }
   input.addEventListener("input", () => {
     show(Number(input.value))

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { createCanvas, loadImage } from "@napi-rs/canvas"
 import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
-import type { BrowserContextOptions, Page } from "playwright-core"
+import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core"
 import { launchChromium, settle, viewOnly } from "../../../bench/pictures/chromium.js"
 import { startViewServer, type ViewServer } from "../../../cli/view/server.js"
 
@@ -12,7 +12,7 @@ const pictures = fileURLToPath(new URL("../../../view-pictures/", import.meta.ur
 
 /** A browser, and servers of output folders. */
 export interface Stage {
-  /** Opens the page on an output folder and waits for its picture. */
+  /** Opens the page on an output folder, closes the one before, and waits for its picture. */
   open(out: string, options?: BrowserContextOptions): Promise<Page>
   /** What all pages that were opened did. */
   readonly misdeeds: Misdeeds
@@ -26,10 +26,12 @@ export const openStage = async (): Promise<Stage> => {
   const misdeeds: Misdeeds = { errors: [], foreign: [] }
   const servers = new Map<string, ViewServer>()
   let opened = 0
+  let context: BrowserContext | undefined
   const open = async (out: string, options: BrowserContextOptions = {}): Promise<Page> => {
     const server = servers.get(out) ?? (await startViewServer({ folder: out, host: "127.0.0.1", port: 0 }))
     servers.set(out, server)
-    const context = await browser.newContext({ viewport: { width: 900, height: 600 }, locale: "en-GB", ...options })
+    await context?.close()
+    context = await browser.newContext({ viewport: { width: 900, height: 600 }, locale: "en-GB", ...options })
     const page = await context.newPage()
     page.setDefaultTimeout(120_000)
     opened++

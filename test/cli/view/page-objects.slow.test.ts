@@ -57,8 +57,17 @@ describe.skipIf(chromiumPath === undefined)("objects of the mesh in Chromium", (
     },
   )
 
-  it("in French", async () => {
+  it("in French; a page at rest changes nothing in its panel, so that nothing is drawn", async () => {
     const page = await stage.open(await writeTown(join(folder, "french"), undefined, 1e6), { locale: "fr-FR" })
+    await go(page, "mode=class")
+    const made = await page.evaluate(`new Promise((resolve) => {
+      let count = 0
+      const options = { childList: true, characterData: true, subtree: true }
+      new MutationObserver((changes) => (count += changes.length)).observe(document.getElementById("panel"), options)
+      setTimeout(() => resolve(count), 600)
+    })`)
+    expect(made).toBe(0)
+    expect(await page.locator("#key span").count()).toBeGreaterThan(0)
     expect(await factsAt(page, square(5, 3), 36)).toMatch(/Objet[\s\S]+Identifiant\s+house-5-3\s+Classe\s+6 bâtiment/)
   })
 

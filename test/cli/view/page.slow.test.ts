@@ -69,7 +69,6 @@ describe.skipIf(chromiumPath === undefined)("the mesh of the demo in Chromium", 
       const page = await stage.open(demo)
       const mark = 'performance.getEntriesByName("maille:first-picture")[0]?.startTime'
       times.push(Number(await page.evaluate(mark)))
-      await page.context().close()
     }
     console.log(`first picture of the demo: ${times.map((time) => `${Math.round(time)} ms`).join(", ")}`)
     // Other tests share the processors: the best of three is the page's own.
