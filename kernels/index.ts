@@ -17,6 +17,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "raster.dtm-fill": at("./terrain/dtm-fill.js"),
   "raster.dsm": at("./terrain/dsm.js"),
   "raster.dhm": at("./terrain/dhm.js"),
+  "raster.dhm-fill": at("./terrain/dhm-fill.js"),
   "terrain.voids": at("./terrain/voids.js"),
   "terrain.voids-join": at("./terrain/voids-join.js"),
   "mesh.surface": at("./terrain/surface.js"),

@@ -2,6 +2,8 @@
 import { encodeBlob } from "../../engine/core/blob.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Mesh, Points, Raster, Texture } from "../../engine/kernel.js"
+import { rasterOf } from "../../kernels/grid/cell-grid.js"
+import { restingHeights } from "../../kernels/terrain/raster/heights-above-ground.js"
 import { encodeFilledVoids, RESTING } from "../../kernels/terrain/void/void-part.js"
 import { labelRuns } from "../../kernels/vegetation/coverage/class-runs.js"
 import { coverageGraph } from "../../kernels/vegetation/coverage/graph.js"
@@ -44,6 +46,11 @@ const megabytes =
   (...ports: readonly string[]): Amount =>
   (inputs) =>
     ports.flatMap((port) => inputs[port] as readonly Uint8Array[]).reduce((sum, blob) => sum + blob.byteLength, 0) / 1e6
+/** Megabytes of one blob. */
+const bytesOf =
+  (port: string): Amount =>
+  (inputs) =>
+    (inputs[port] as Uint8Array).length / 1e6
 const texels: Amount = ({ facade }) =>
   (facade as readonly Texture[])
     .flatMap(({ charts }) => charts)
@@ -62,16 +69,23 @@ const onRoofs = async (id: string): Promise<KernelCall> => {
   return callWithDefaults(id, tile, id === "vector.roof" ? own : { ...own, ...others, "water-object": none })
 }
 
-/** A terrain model of 400 m with a square lake of 200 m without points. */
-const fillLake = (): Promise<KernelCall> => {
+/** A kernel that finishes a model of 400 m with a square lake of 200 m, under a surface. */
+const fillLake = (id: string): Promise<KernelCall> => {
   const grid = { cell: 500, column: 0, row: 0, columns: 800, rows: 800 }
   const values = new Float32Array(800 * 800).fill(Number.NaN)
   const survey = { surveyedPercent: 0, voidPercent: 0 }
   const rows = Int32Array.from({ length: 200 }, (_, k) => 100 + k)
   const runs = { rows, starts: rows.map(() => 100), ends: rows.map(() => 300) }
   const places = Array.from({ length: 41 * 41 }, (_, k) => [20 + (k % 41), 20 + Math.floor(k / 41), 1000, 1]).flat()
-  return callWithDefaults("raster.dtm-fill", riverTiles().tile(riverTiles().cells[0]), {
-    "dtm-rest": encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length), survey }),
+  const model = encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length), survey })
+  const surface = rasterOf(
+    values.map(() => 2),
+    grid,
+    grid,
+  )
+  return callWithDefaults(id, riverTiles().tile(riverTiles().cells[0]), {
+    "dtm-rest": model,
+    "dhm-rest": restingHeights(model, rasterOf(values, grid, grid), surface),
     "void-filled": encodeFilledVoids([{ kind: "open", runs, nodes: Int32Array.from(places) }]),
   })
 }
@@ -97,7 +111,8 @@ const atBridge = async (id: string, more: Readonly<Record<string, unknown>> = {}
 
 const rows: readonly Benchmark[] = [
   scene("raster.dtm", "points/s", points("ground")),
-  kernelBench("raster.dtm-fill", "MB/s", (inputs) => (inputs["dtm-rest"] as Uint8Array).length / 1e6, fillLake),
+  kernelBench("raster.dtm-fill", "MB/s", bytesOf("dtm-rest"), () => fillLake("raster.dtm-fill")),
+  kernelBench("raster.dhm-fill", "MB/s", bytesOf("dhm-rest"), () => fillLake("raster.dhm-fill")),
   scene("raster.dsm", "points/s", points("surface")),
   scene("raster.dhm", "Mpx/s", (_inputs, { dhm }) => cells(dhm)),
   scene("terrain.voids", "points/s", points("void-points")),
