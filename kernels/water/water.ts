@@ -23,7 +23,7 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
  *
  * The points in and around a cell of a grid fixed in the CRS decide whether it is water
  * (`waterMask`); 4-connected cells form a body. Bodies inside the work tile are output whole: a
- * lake with one level, a river with levels by windows of 100 m (`waterLevelOf`). Bodies that touch
+ * lake with one level, a river with levels that fall along it (`waterLevelOf`). Bodies that touch
  * the border of the tile's cells go to `vector.water-join`, with their counts of heights. Outlines
  * are at least `clear` less the tolerance from buildings. Outlines of two bodies have room in
  * between. The ground can therefore use all of them as edges.
@@ -36,7 +36,7 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
  */
 export default defineKernel({
   id: "vector.water",
-  version: 7,
+  version: 8,
   summary: "Lakes and rivers (classes 9 and 66) as polygons, with their levels",
   inputs: {
     "water-surface-points": { kind: "points", classes: [2, 6, 9, 17, 66], attributes: ["classification"] },
@@ -188,5 +188,5 @@ const withLevels = ({ parts, numbers }: MeasuredPatches, points: Points): PatchP
     if (numbers[i] === 0) continue
     levels[numbers[i] - 1].add(originX + points.x[i], originY + points.y[i], originZ + points.z[i])
   }
-  return parts.map((part, g) => ({ ...part, levels: levels[g].rows() }))
+  return parts.map((part, g) => ({ ...part, ...levels[g].sums() }))
 }

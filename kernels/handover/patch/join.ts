@@ -115,19 +115,29 @@ const addPatchSums = (parts: readonly PatchSums[]): PatchSums => {
     if (part.lowMm < lowMm) lowMm = part.lowMm
     if (part.highMm !== noHeight && (highMm === noHeight || part.highMm > highMm)) highMm = part.highMm
   }
-  return { points, lowMm, highMm, levels: addLevels(parts.map((part) => part.levels)) }
+  const places = parts.flatMap((part) => (part.places === undefined ? [] : [part.places]))
+  return {
+    ...{ points, lowMm, highMm },
+    levels: addRows(
+      parts.map(({ levels }) => levels),
+      4,
+    ),
+    ...(places.length === 0 ? {} : { places: addRows(places, 7) }),
+  }
 }
 
-const addLevels = (lists: readonly Int32Array[]): Int32Array => {
+/** Adds up rows whose first three numbers are equal; ordered by these. */
+const addRows = (lists: readonly Int32Array[], width: number): Int32Array => {
   const rows = lists.flatMap((list) =>
-    Array.from({ length: list.length / 4 }, (_, i) => list.subarray(4 * i, 4 * i + 4)),
+    Array.from({ length: list.length / width }, (_, i) => list.subarray(width * i, width * (i + 1))),
   )
   rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
   const sum: number[] = []
-  for (const [column, row, bin, count] of rows) {
-    const last = sum.length - 4
-    if (last >= 0 && sum[last] === column && sum[last + 1] === row && sum[last + 2] === bin) sum[last + 3] += count
-    else sum.push(column, row, bin, count)
+  for (const row of rows) {
+    const last = sum.length - width
+    const isSame = last >= 0 && sum[last] === row[0] && sum[last + 1] === row[1] && sum[last + 2] === row[2]
+    if (isSame) for (let k = 3; k < width; k++) sum[last + k] += row[k]
+    else sum.push(...row)
   }
   return Int32Array.from(sum)
 }

@@ -27,6 +27,11 @@ export interface PatchSums {
    * Sorted by the first three, which are unique together.
    */
   readonly levels: Int32Array
+  /**
+   * Water: sums by smaller windows: rows of window column, window row, bin, count, Σx, Σy, Σz. The
+   * sums count from the window's south-west corner, cm, and from the bin's lower end, mm.
+   */
+  readonly places?: Int32Array
 }
 
 /** A patch, or its part in one tile. */

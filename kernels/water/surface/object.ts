@@ -44,7 +44,7 @@ export const waterRows = (
   for (const patch of patches) {
     const outline = patch.points > 0 ? outlineOf(patch.runs, rules, "water") : undefined
     if (!outline) continue
-    const level = waterLevelOf(patch.levels)
+    const level = waterLevelOf(patch, rules.cellMm)
     rows.push({ patch, outline, level, object: waterObject(patch, outline, level, rules.cellMm, sideMm) })
   }
   return { rows, dropped: patches.length - rows.length }
