@@ -13,6 +13,7 @@ import { buildSync } from "esbuild"
 /** Modules: name, the folder of its AssemblyScript, pages of memory (64 KiB) at the start. */
 const modules = [
   ["laz", "engine/formats/laz/wasm/assembly", 32],
+  ["laz-encoder", "engine/formats/laz/encoder/assembly", 32],
   ["buckets", "engine/formats/buckets/wasm/assembly", 1],
   ["greedy", "kernels/geometry/wasm/assembly", 1],
   ["ground", "kernels/terrain/wasm/assembly/ground", 1],

@@ -18,10 +18,9 @@ import { lazEncoder } from "../laz/encoder/encoder.js"
 import { encodeChunkTable, encodeLaszipVlr } from "../laz/laszip-writer.js"
 import { encodeHierarchy, type StoredNode } from "./hierarchy.js"
 import { type Cube, cubeOf } from "./keys.js"
-import { orderOfNode } from "./node-order.js"
 import { buildOctree, type NodePlace } from "./octree.js"
 import { RecordSorter } from "./record-sorter.js"
-import { type KeyedRecords, orderRecords, wordsOf } from "./record-words.js"
+import { type KeyedRecords, wordsOf } from "./record-words.js"
 
 /** Records to write. */
 export interface RecordInput {
@@ -233,11 +232,11 @@ const widenTime = (time: [number, number], { words, count }: KeyedRecords, strid
   time[1] = last
 }
 
-/** Orders a node's points and compresses them as one chunk, in an array of its own. */
+/** Orders a node's points by time and compresses them as one chunk, in an array of its own. */
 export const encodeNode = async ({ words, count, pointFormat, recordLength }: NodePoints): Promise<Uint8Array> => {
-  const stride = wordsOf(recordLength)
-  const records = orderRecords(words, orderOfNode(words, count, recordLength), stride)
-  return lazEncoder().encode(records, { count, pointFormat, recordLength, stride: 4 * stride })
+  const encoder = await lazEncoder()
+  const records = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  return encoder.encode(records, { count, pointFormat, recordLength, stride: 4 * wordsOf(recordLength), byTime: true })
 }
 
 /** Writes nodes in the order in which they were added, while several may still be compressing. */

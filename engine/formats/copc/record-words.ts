@@ -64,15 +64,6 @@ export const padRecords = (
   }
 }
 
-/** The bytes of records in a new order, still padded: record `order[i]` at position i. */
-export const orderRecords = (words: Int32Array, order: Uint32Array, stride: number): Uint8Array => {
-  const ordered = new Int32Array(order.length * stride)
-  for (let i = 0, to = 0; i < order.length; i++) {
-    for (let at = order[i]! * stride, end = at + stride; at < end; at++) ordered[to++] = words[at]!
-  }
-  return new Uint8Array(ordered.buffer)
-}
-
 /** Total order of records by their words: 0 only for equal bytes. */
 export const compareWords = (words: Int32Array, stride: number, a: number, b: number): number => {
   for (let k = 0, i = a * stride, j = b * stride; k < stride; k++) {

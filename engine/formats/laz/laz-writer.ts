@@ -54,7 +54,7 @@ const checkSpec = (spec: RecordSpec, path: string): void => {
  */
 export const openLazWriter = async (path: string, spec: RecordSpec): Promise<LazWriter> => {
   checkSpec(spec, path)
-  const encoder = lazEncoder()
+  const encoder = await lazEncoder()
   const handle = await open(path, "w")
   const writer = new Writer(spec, encoder, handle)
   try {

@@ -106,7 +106,7 @@ const excuseRaw = async (
 
 /** True when LASzip writes these bytes for these records. */
 const isWritten = async (run: Uint8Array, count: number, source: FuzzSource, chunk: Uint8Array): Promise<boolean> => {
-  const encoder = lazEncoder()
+  const encoder = await lazEncoder()
   const { recordLength, pointFormat } = source.header
   const bytes = encoder.encode(run, { count, recordLength, pointFormat: pointFormat as 6 | 7 | 8 })
   return Buffer.compare(bytes, chunk.subarray(0, bytes.length)) === 0

@@ -106,7 +106,7 @@ const encodeFile = async (
   const layout = { totals, compressed, pointOffset, vlrCount: vlrs.length, evlrOffset: 0, evlrCount: 0 }
   const start = [writeLasHeader(facts, layout), ...vlrs]
   if (chunkPoints === undefined) return concat([...start, records])
-  const encoder = lazEncoder()
+  const encoder = await lazEncoder()
   const chunks: Uint8Array[] = []
   const sizes: { count: number; bytes: number }[] = []
   for (let from = 0; from < count; from += chunkPoints) {

@@ -6,11 +6,11 @@ import { requestFor } from "./laz-file.js"
 
 const wasm = await createLazDecoder()
 
-test("work on whole columns is what is said of it, to the bit, for 0 to 67 values at any place of a column", () => {
+test("work on whole columns is what is said of it, to the bit, for 0 to 67 values at any place of a column", async () => {
   const random = seededRandom(4)
   const request = requestFor(6, 0, 100)
   const records = new Uint8Array(100 * 30)
-  const chunk = createLazEncoder().encode(records, request)
+  const chunk = (await createLazEncoder()).encode(records, request)
   const bits = new BigUint64Array(67)
   for (let count = 0; count <= 67; count++) {
     const { x, gpsTime } = wasm.decode(chunk, request)

@@ -6,7 +6,7 @@ import type { LazColumns, LazRequest } from "../../../../engine/formats/laz/wasm
 import { createLazDecoder } from "../../../../engine/formats/laz/wasm/decoder.js"
 import { columnDifference, judge, outcome, requestFor } from "./laz-file.js"
 
-const encoder = createLazEncoder()
+const encoder = await createLazEncoder()
 const decoder = await createLazDecoder()
 /** A second one, which is never told of the chunk ahead. */
 const oneByOne = await createLazDecoder()
@@ -57,7 +57,6 @@ describe("the decoder", () => {
     [8, 1],
   ])("point format %i, %i extra bytes: gives 1 to 67 points to the bit at any byte offset", (pointFormat, extra) => {
     const random = seededRandom(pointFormat)
-    const encoder = createLazEncoder()
     for (let count = 1; count <= 67; count++) {
       const request = requestFor(pointFormat, extra, count)
       const records = walk(random, pointFormat, extra, count)

@@ -5,11 +5,12 @@ import { sharedData } from "../../../shared-data.js"
 import { readLazFile, recordsByLazPerf } from "./laz-file.js"
 import { layeredFiles } from "./real-files.js"
 
+const encoder = await createLazEncoder()
+
 /** Tests that the records of real files of some sizes, encoded, are the files' own bytes: those of LASzip, PDAL, las-rs and laz-perf. */
 export const compareEncodedFiles = (wanted: (sizeBytes: number) => boolean): void => {
   describe.skipIf(!sharedData)("encoded chunks are the file's own", () => {
     const files = sharedData === undefined ? [] : layeredFiles(sharedData)
-    const encoder = createLazEncoder()
 
     test.each(files.filter((path) => wanted(statSync(`${sharedData}/${path}`).size)))("%s", async (path) => {
       const file = await readLazFile(`${sharedData}/${path}`)

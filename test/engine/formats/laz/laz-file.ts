@@ -176,7 +176,7 @@ export const judge = async (found: LazColumns | string, chunk: Uint8Array, reque
   } else {
     const records = await recordsOf(chunk)
     if (records === undefined) return
-    const written = lazEncoder().encode(records, { count, recordLength, pointFormat: pointFormat as 6 | 7 | 8 })
+    const written = (await lazEncoder()).encode(records, { count, recordLength, pointFormat: pointFormat as 6 | 7 | 8 })
     expect(Buffer.compare(written, chunk), found).not.toBe(0)
   }
 }

@@ -7,7 +7,7 @@ import { processorMs } from "../../../processor-ms.js"
 import { chunkOf, columnDifference, fileOf, judge, ORDER, outcome, recordsByLazPerf, requestFor } from "./laz-file.js"
 
 const decoder = await createLazDecoder()
-const encoder = createLazEncoder()
+const encoder = await createLazEncoder()
 
 const concat = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))
 

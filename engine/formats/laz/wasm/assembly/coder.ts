@@ -26,8 +26,8 @@ const SIZE: usize = 12
 const BITS: usize = 16
 const TABLE: usize = 20
 const SYMBOLS: usize = TABLE + 4 * 136
-const PAIRS: usize = SYMBOLS + 2 * 136
-const LAST: u32 = 0xffff
+export const PAIRS: usize = SYMBOLS + 2 * 136
+export const LAST: u32 = 0xffff
 /** Size of a one-bit model. */
 export const BIT_BYTES: usize = PAIRS + 12
 /**
@@ -97,7 +97,8 @@ function fill(model: usize, bucket: u32, start: u32, end: u32, width: u32, symbo
 
 /** Computes the starts from the counts, four at a time. */
 @inline
-function addUp(model: usize, size: u32): void {
+export function addUp(model: usize): void {
+  const size = load<u32>(model, SIZE)
   const scale: u32 = 0x80000000 / load<u32>(model, TOTAL)
   const scales = i32x4.splat(scale)
   const none = i32x4.splat(0)
@@ -121,9 +122,8 @@ function addUp(model: usize, size: u32): void {
 
 /** Computes starts and table from the counts. */
 function tabulate(model: usize): void {
-  const size = load<u32>(model, SIZE)
-  addUp(model, size)
-  const last = model + 4 * (size - 1)
+  addUp(model)
+  const last = model + 4 * (load<u32>(model, SIZE) - 1)
   let start: u32 = 0
   let bucket: u32 = 0
   let symbol: u32 = 0
@@ -136,10 +136,17 @@ function tabulate(model: usize): void {
   fill(model, bucket, start, 32769, LAST - start, symbol)
 }
 
-/** The same for a one-bit model. */
-function tabulateBit(model: usize): void {
+/** Computes the start of the second symbol of a one-bit model. */
+@inline
+export function addUpBit(model: usize): u32 {
   const end = (<u32>load<u16>(model, PAIRS + 2) * (0x80000000 / load<u32>(model, TOTAL))) >>> 18
   store<u16>(model, end, PAIRS + 4)
+  return end
+}
+
+/** Computes start and table of a one-bit model. */
+function tabulateBit(model: usize): void {
+  const end = addUpBit(model)
   const bucket = fill(model, 0, 0, end, end, 0)
   fill(model, bucket, end, 8193, LAST - end, 1)
 }
@@ -170,13 +177,20 @@ function halveBitCounts(model: usize): void {
   store<u32>(model, zeros == total ? total + 1 : total, TOTAL)
 }
 
+/** True for a one-bit model. */
+@inline
+export function isBit(model: usize): bool {
+  return load<u32>(model, BITS) == 13
+}
+
 /**
- * Initialises an unused model, or updates one after its cycle; returns the number of symbols until
- * the next update.
+ * Initialises the counts of an unused model, or updates those of one after its cycle; returns the
+ * number of symbols until the next update.
  */
-function update(model: usize): u32 {
+@inline
+export function renew(model: usize): u32 {
   const cycle = load<u32>(model, CYCLE)
-  const bit = load<u32>(model, BITS) == 13
+  const bit = isBit(model)
   const longest: u32 = bit ? 64 : (load<u32>(model, SIZE) + 6) << 3
   let next: u32 = (5 * cycle) >>> 2
   if (cycle == 0) {
@@ -189,9 +203,14 @@ function update(model: usize): u32 {
     if (bit && total > 8192) halveBitCounts(model)
     else if (total > 32768) halveCounts(model)
   }
-  if (bit) tabulateBit(model)
-  else tabulate(model)
   store<u32>(model, next, CYCLE)
+  return next
+}
+
+function update(model: usize): u32 {
+  const next = renew(model)
+  if (isBit(model)) tabulateBit(model)
+  else tabulate(model)
   return next
 }
 
@@ -349,7 +368,7 @@ export function raw(lane: usize, bits: u32): u32 {
 }
 
 /** Offsets of the corrector models from the first, by number of bits. */
-const CORRECTORS = memory.data(33 * 4)
+export const CORRECTORS: usize = memory.data(33 * 4)
 
 /** Fills the table {@link CORRECTORS}, once per instance. */
 export function setUpCoder(): void {

@@ -12,13 +12,13 @@ let current: u32 = 0
 
 /** Channel to which these items assign a point. */
 @inline
-function countedChannel(link: u32): u32 {
+export function countedChannel(link: u32): u32 {
   return channelOf(link) & (0 - (link >>> 15))
 }
 
 /** Switches to a point's channel; returns the state with the predicting value, 16 bytes. */
 @inline
-function lastOf(channel: u32): usize {
+export function lastOf(channel: u32): usize {
   const before = stateOf(FIRST, current)
   if (channel == current) return before
   current = channel
@@ -30,11 +30,11 @@ function lastOf(channel: u32): usize {
 }
 
 @inline
-function clamp(value: i32): u32 {
+export function clamp(value: i32): u32 {
   return value < 0 ? 0 : value > 255 ? 255 : value
 }
 
-function start(kind: Kind, channel: u32): usize {
+export function start(kind: Kind, channel: u32): usize {
   startChannels(FIRST, kind)
   current = channel
   enter(FIRST, channel)

@@ -3,7 +3,7 @@ import { channelOf, enter, enterWith, isNew, Kind, modelAt, STATE_BYTES, startCh
 import { corrector, endLayer, exhausted, FIRST, likelySymbol, modelBytes, symbol } from "./coder"
 
 /** Starts a channel with the z of the previous point. */
-function enterZ(lane: usize, channel: u32, z: i32): void {
+export function enterZ(lane: usize, channel: u32, z: i32): void {
   enter(lane, channel)
   const state = stateOf(lane, channel)
   for (let level: usize = 0; level < 8; level++) store<i32>(state + 4 * level, z)

@@ -9,21 +9,21 @@ import { bitsOfZ, goOnWithZ, startZ, takeZ } from "./point14"
  * State of a channel: current and newest sequence; four times (bits of f64), steps and counters of
  * far multiples; the channel's last time.
  */
-const NEWEST: usize = 4
-const TIMES: usize = 8
-const STEPS: usize = 40
-const EXTREMES: usize = 56
+export const NEWEST: usize = 4
+export const TIMES: usize = 8
+export const STEPS: usize = 40
+export const EXTREMES: usize = 56
 const CURRENT: usize = 72
 /** Offsets of the models: multiples of the step, cases without a step, bit counts, correctors. */
-const NO_STEP: usize = modelBytes(515)
-const LENGTHS: usize = NO_STEP + modelBytes(5)
-const CORRECTORS: usize = LENGTHS + 9 * modelBytes(33)
+export const NO_STEP: usize = modelBytes(515)
+export const LENGTHS: usize = NO_STEP + modelBytes(5)
+export const CORRECTORS: usize = LENGTHS + 9 * modelBytes(33)
 /**
  * Symbols 0–499 are multiples; 500 is any greater one; 501–510 are −1 … −10; 511 starts a new
  * sequence; 512–514 jump to another one.
  */
-const MORE: i32 = 500
-const NEW_SEQUENCE: u32 = 511
+export const MORE: i32 = 500
+export const NEW_SEQUENCE: u32 = 511
 
 /**
  * Factor (i16) of a symbol below 511, and context of the corrector after it. Tables, since steps of

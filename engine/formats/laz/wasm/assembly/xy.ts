@@ -6,23 +6,23 @@ import { BIT_BYTES, corrector, endLayer, exhausted, FIRST, modelBytes, rareSymbo
 const CORRECTOR_BYTES: usize = BIT_BYTES + 7 * modelBytes(0) + 4 * 254 + 24 * modelBytes(256)
 
 /** Offsets of the models; those of changes are at 0. */
-const SCANNER: usize = 8 * modelBytes(128)
-const SAME_PULSE: usize = SCANNER + modelBytes(3)
-const COUNTS: usize = SAME_PULSE + modelBytes(13)
-const NUMBERS: usize = COUNTS + 16 * modelBytes(16)
-const DX: usize = NUMBERS + 16 * modelBytes(16)
-const DX_CORRECTORS: usize = DX + 2 * modelBytes(33)
-const DY: usize = DX_CORRECTORS + CORRECTOR_BYTES
-const DY_CORRECTORS: usize = DY + 22 * modelBytes(33)
+export const SCANNER: usize = 8 * modelBytes(128)
+export const SAME_PULSE: usize = SCANNER + modelBytes(3)
+export const COUNTS: usize = SAME_PULSE + modelBytes(13)
+export const NUMBERS: usize = COUNTS + 16 * modelBytes(16)
+export const DX: usize = NUMBERS + 16 * modelBytes(16)
+export const DX_CORRECTORS: usize = DX + 2 * modelBytes(33)
+export const DY: usize = DX_CORRECTORS + CORRECTOR_BYTES
+export const DY_CORRECTORS: usize = DY + 22 * modelBytes(33)
 
 /**
  * State of a channel: x, y, returns as in the record, context of the next changes, then 12 medians
  * of x and 12 of y.
  */
-const RETURNS_BEFORE: usize = 8
-const CONTEXT: usize = 12
-const MEDIANS_X: usize = 32
-const MEDIANS_Y: usize = 32 + 12 * 24
+export const RETURNS_BEFORE: usize = 8
+export const CONTEXT: usize = 12
+export const MEDIANS_X: usize = 32
+export const MEDIANS_Y: usize = 32 + 12 * 24
 
 /**
  * Fields of a lane: the channel's state, four columns, the channel as bits of a link; medians of
@@ -42,7 +42,7 @@ const LINK: usize = 60
  * contexts.
  */
 // biome-ignore format: a table
-const MAP: usize = memory.data<u8>([
+export const MAP: usize = memory.data<u8>([
   0, 1, 2, 3, 4, 5, 3, 4, 4, 5, 5, 5, 5, 5, 5, 5,
   1, 0, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
   2, 1, 2, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3,
@@ -62,7 +62,7 @@ const MAP: usize = memory.data<u8>([
 ])
 
 /** Bits of a link that follow from the returns, by the record's byte: see {@link decodeXy}. */
-const LINK_OF: usize = memory.data(2 * 256)
+export const LINK_OF: usize = memory.data(2 * 256)
 
 /** Fills the table {@link LINK_OF}, once per instance. */
 export function setUpXy(): void {
@@ -77,7 +77,7 @@ export function setUpXy(): void {
 
 /** Context of the next point's changes: bits 10–12 of a link. */
 @inline
-function contextOf(link: u32): u32 {
+export function contextOf(link: u32): u32 {
   return (link >>> 10) & 7
 }
 
@@ -92,7 +92,7 @@ function most(a: i32, b: i32): i32 {
  * next.
  */
 @inline
-function addToMedian(median: usize, v: i32): void {
+export function addToMedian(median: usize, v: i32): void {
   const upperLeaves = load<u32>(median, 20)
   const middle = load<i32>(median, 8)
   const kept = v128.load(median + ((1 - upperLeaves) << 2))
@@ -104,7 +104,7 @@ function addToMedian(median: usize, v: i32): void {
 }
 
 /** Starts a channel with a last point, its bit of a new GPS time cleared. */
-function enterXy(lane: usize, channel: u32, x: i32, y: i32, returns: u32): void {
+export function enterXy(lane: usize, channel: u32, x: i32, y: i32, returns: u32): void {
   enter(lane, channel)
   const state = stateOf(lane, channel)
   store<i32>(state, x)

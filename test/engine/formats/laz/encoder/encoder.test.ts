@@ -6,7 +6,7 @@ import { compareEncodedFiles } from "../encoded-files.js"
 import { columnDifference, difference, fileOf, recordsByLazPerf, requestFor } from "../laz-file.js"
 import { type RecordFacts, recordLengthOf, syntheticRecords } from "../synthetic-records.js"
 
-const encoder = createLazEncoder()
+const encoder = await createLazEncoder()
 const decoder = await createLazDecoder()
 
 /** Encodes records; fails unless laz-perf and our decoder both give them back. */
@@ -119,7 +119,7 @@ test("times come back as bits: −0 beside 0, NaN of any bits", () => {
   expect(columnDifference(decoder.decode(chunk, request), records, request)).toBeUndefined()
 })
 
-test("each chunk has bytes of its own, which do not depend on the chunks before", () => {
+test("each chunk has bytes of its own, which do not depend on the chunks before", async () => {
   const facts: RecordFacts = { pointFormat: 7, extraBytes: 1, count: 300, channels: 4 }
   const request = { count: 300, pointFormat: 7, recordLength: 37 }
   const [a, b] = [1, 2].map((seed) => syntheticRecords(seededRandom(seed), facts))
@@ -127,7 +127,7 @@ test("each chunk has bytes of its own, which do not depend on the chunks before"
   const copy = first.slice()
   const second = encoder.encode(b, request)
   expect(first).toEqual(copy)
-  expect(createLazEncoder().encode(b, request)).toEqual(second)
+  expect((await createLazEncoder()).encode(b, request)).toEqual(second)
   // Records in the middle of a larger array.
   const inside = new Uint8Array(a.length + 20)
   inside.set(a, 13)
@@ -140,6 +140,55 @@ test("what cannot be written is refused", () => {
   expect(() => encoder.encode(records, { count: 1, pointFormat: 7, recordLength: 30 })).toThrow(/of 30 bytes/)
   expect(() => encoder.encode(records, { count: 11, pointFormat: 6, recordLength: 30 })).toThrow(RangeError)
   expect(() => encoder.encode(records, { count: 0, pointFormat: 6, recordLength: 30 })).toThrow(/no record/)
+})
+
+/** Sorts by time as bits: −0 before 0, no numbers at the ends. */
+const plainOrder = (times: readonly number[]): number[] => {
+  const view = new DataView(new ArrayBuffer(8))
+  const keys = times.map((time) => {
+    view.setFloat64(0, time)
+    const bits = view.getBigUint64(0)
+    return bits >> 63n ? ~bits & (2n ** 64n - 1n) : bits | (1n << 63n)
+  })
+  return times.map((_, i) => i).sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b))
+}
+
+/** The order in which a chunk by time holds records of 32 bytes: they have their place as x. */
+const orderOf = (records: Uint8Array): number[] => {
+  const count = records.length / 32
+  const view = new DataView(records.buffer)
+  for (let i = 0; i < count; i++) view.setInt32(32 * i, i, true)
+  const chunk = encoder.encode(records, { count, pointFormat: 6, recordLength: 30, stride: 32, byTime: true })
+  return [...decoder.decode(chunk, requestFor(6, 0, count)).x]
+}
+
+describe("a chunk by time", () => {
+  const random = seededRandom(7)
+  const some = (count: number, time: (i: number) => number): number[] =>
+    Array.from({ length: count }, (_, i) => time(i))
+  test.each([
+    ["scattered over a day", some(3000, () => 3e8 + 86400 * random())],
+    ["close together, with one far away", [...some(3000, () => 1e-9 * random()), 1e300]],
+    ["many at one place, not sorted", [...some(500, (i) => 5 - i * 1e-15), 1e12]],
+    ["all equal", some(200, () => 4)],
+    ["negative and zero", [0, -0, -1, 2, -0, -1e9, 0, 7, -3]],
+    ["not numbers", [3, Number.NaN, 1, Infinity, -Infinity, 2]],
+    ["one", [5]],
+  ])("has its points in the order of a plain sort: %s", (_, times) => {
+    const records = new Uint8Array(32 * times.length)
+    const view = new DataView(records.buffer)
+    for (const [i, time] of times.entries()) view.setFloat64(32 * i + 22, time, true)
+    expect(orderOf(records)).toEqual(plainOrder(times))
+  })
+
+  test("has a pulse in the order of its returns", () => {
+    const records = new Uint8Array(32 * 20)
+    for (const [i, number] of [3, 1, 2, 1].entries()) records[32 * i + 14] = number
+    // Sixteen points of one time are no pulse.
+    for (let i = 4; i < 20; i++) records[32 * i + 14] = 20 - i
+    for (let i = 4; i < 20; i++) new DataView(records.buffer).setFloat64(32 * i + 22, 1, true)
+    expect(orderOf(records)).toEqual([1, 3, 2, 0, ...some(16, (i) => 4 + i)])
+  })
 })
 
 compareEncodedFiles((sizeBytes) => sizeBytes < 500_000)
