@@ -34,6 +34,11 @@ export interface RunSummary {
   readonly decodedPerNeeded?: number
   /** Points that this run left out because of a class flag, where there are any. */
   readonly pointsFlagged?: number
+  /**
+   * Points of classes that the scheme lacks, by class, where there are any: they were read as
+   * unclassified. COPC: once for each tile that reads the point.
+   */
+  readonly pointsUnlisted?: Readonly<Record<string, number>>
   /** Peak resident memory of the engine process, including all workers (VmHWM). */
   readonly processPeakBytes: number
   /** Processor time of the engine process, all threads. */

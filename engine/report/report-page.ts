@@ -17,6 +17,7 @@ import {
   tileTable,
 } from "./report-tables.js"
 import { type Language, type ReportTexts, reportTexts } from "./report-texts.js"
+import { unlistedWarnings } from "./summarise.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
 
 export interface ReportPlan extends Pick<Plan, "rejected" | "imagesIgnored" | "warnings" | "points" | "hash"> {
@@ -84,7 +85,7 @@ ${stepTable(summary.steps, texts)}
 <h2>${sections.allTiles}</h2>
 ${tileTable(summary.tiles, thresholds, texts)}
 <h2>${sections.warnings}</h2>
-${list([...plan.warnings, ...shareWarnings(quality.shares)], texts.noWarning)}
+${list([...plan.warnings, ...unlistedWarnings(summary), ...shareWarnings(quality.shares)], texts.noWarning)}
 <h2>${sections.rejected}</h2>
 ${list(
   plan.rejected.map(({ error }) => error.message),

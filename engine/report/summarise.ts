@@ -1,5 +1,7 @@
 /** Summarises a run from the outcomes of its tasks. */
 import { isTileStage } from "../core/stages.js"
+import { counted } from "../core/texts.js"
+import { unlistedFigure } from "../formats/las/class-schemes.js"
 import type { RunSummary } from "./outcome.js"
 import { type DeclaredShare, type QualityThreshold, summariseQuality, summariseShares } from "./quality.js"
 import { type MemorySample, runHistory } from "./run-history.js"
@@ -36,6 +38,7 @@ export const summarise = (
     aborted: stopped !== undefined,
     ...(stopped === undefined ? {} : { stopped }),
     ...readingOf(outcomes),
+    ...unlistedOf(outcomes),
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
     processCpuMs: processCpuMs(),
@@ -91,6 +94,33 @@ const isBad = ({ outcome }: TileOutcome): boolean => outcome === "failed" || out
 const processCpuMs = (): number => {
   const { user, system } = process.cpuUsage()
   return Math.round((user + system) / 1000)
+}
+
+/** Points by class that the scheme lacks, of all tasks that read sources. */
+const unlistedOf = (outcomes: readonly TileOutcome[]): Pick<RunSummary, "pointsUnlisted"> => {
+  const counts: Record<string, number> = {}
+  for (const { stage, metrics = {} } of outcomes) {
+    // The second stage of a tile reads a COPC again.
+    if (stage === "model") continue
+    for (const [name, count] of Object.entries(metrics)) {
+      if (!name.startsWith(unlistedFigure)) continue
+      const code = name.slice(unlistedFigure.length)
+      counts[code] = (counts[code] ?? 0) + count
+    }
+  }
+  return Object.keys(counts).length === 0 ? {} : { pointsUnlisted: counts }
+}
+
+/** The warning for points of classes that the scheme lacks. */
+export const unlistedWarnings = ({ pointsUnlisted: counts = {} }: Pick<RunSummary, "pointsUnlisted">): string[] => {
+  const codes = Object.keys(counts)
+  if (codes.length === 0) return []
+  const points = counted(
+    codes.reduce((sum, code) => sum + counts[code]!, 0),
+    "point",
+  )
+  const classes = `${codes.length === 1 ? "class" : "classes"} ${codes.join(", ")}`
+  return [`the class scheme lacks ${classes}: ${points} read as unclassified. To fix: --classes SCHEME, or FILE.json`]
 }
 
 /** Points that this run decoded, in both stages of the tiles, and points that its tiles needed. */

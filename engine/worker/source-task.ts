@@ -58,7 +58,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     await rename(temporary, bucketFile)
     const { size } = await stat(bucketFile)
     const files = [{ path, sha256: "", sizeBytes: size }]
-    const metrics = leftOutMetrics(file)
+    const metrics = leftOutMetrics([file])
     const found = Object.keys(metrics).length === 0 ? {} : { metrics }
     return { outcome: "done", points, files, classes: mostByClass(counts, state.context), ...found }
   } finally {

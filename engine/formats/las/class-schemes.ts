@@ -39,6 +39,9 @@ const asprs: ClassTable = {
   45: null,
 }
 
+/** Classes of ASPRS that are unclassified: 0, 1, and 20, ground that is not used. */
+const unclassified = [0, 1, 20]
+
 /** The schemes as tables; `lidarhd` keeps every class. */
 const schemes: Readonly<Record<SchemeName, ClassTable>> = {
   lidarhd: {},
@@ -48,6 +51,9 @@ const schemes: Readonly<Record<SchemeName, ClassTable>> = {
   // Its classes are those of ASPRS: 17 bridge, 18 high noise, 20 ground that is not used, 21 snow.
   "3dep": asprs,
 }
+
+/** Start of the names of figures that count points of a class outside the scheme, by class. */
+export const unlistedFigure = "points.unlisted."
 
 /** The rules of a job: those of its fields, with the content of a file of classes. */
 export interface PointRules {
@@ -65,7 +71,8 @@ export interface ClassRules {
 
 /**
  * The choice of points by a scheme. Withheld points are left out. In formats 0 to 5, class 8 is a
- * model key point (ground), and class 12 an overlap point.
+ * model key point (ground), and class 12 an overlap point. `unlisted` has the classes that a scheme
+ * lacks; a table lacks none.
  */
 export const pointChoice = ({ scheme, dropOverlap = false }: ClassRules, pointFormat: number): PointChoice => {
   const codes = Int16Array.from({ length: mostClass + 1 }, (_, code) => code)
@@ -74,7 +81,11 @@ export const pointChoice = ({ scheme, dropOverlap = false }: ClassRules, pointFo
   const own = isLegacy && typeof scheme === "string" && scheme !== "lidarhd" ? { ...table, 8: 2 } : table
   for (const [code, to] of Object.entries(own)) codes[Number(code)] = to ?? -1
   if (isLegacy && dropOverlap) codes[12] = -1
-  return { codes, flags: WITHHELD | (dropOverlap ? OVERLAP : 0) }
+  const flags = WITHHELD | (dropOverlap ? OVERLAP : 0)
+  if (typeof scheme !== "string" || scheme === "lidarhd") return { codes, flags }
+  const listed = isLegacy ? [...unclassified, 12] : unclassified
+  const unlisted = Uint8Array.from(codes, (to, code) => (to === 1 && !listed.includes(code) ? 1 : 0))
+  return { codes, flags, unlisted }
 }
 
 /** The choice of points of a source. `lidarHd`: its name or system says that it is of LiDAR HD. */

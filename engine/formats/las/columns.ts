@@ -41,6 +41,8 @@ export interface PointChoice {
   readonly codes: Int16Array
   /** Class flags (bits 0–3) of points that are left out. */
   readonly flags: number
+  /** 1 for each class that the scheme lacks and reads as unclassified; absent: it lacks none. */
+  readonly unlisted?: Uint8Array
 }
 
 /** Class flags of {@link PointChoice}: bits of {@link FurtherAttributes.flags}. */

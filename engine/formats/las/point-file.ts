@@ -71,6 +71,8 @@ export interface PointFile {
   readonly tooHigh: number
   /** Points that queries have left out so far because of a class flag. */
   readonly flagged: number
+  /** Points of queries so far whose class the scheme lacks, by class: they become unclassified. */
+  readonly unlisted: ReadonlyMap<number, number>
   /** Points in blocks of at most 65,536, in file order (COPC: in order of byte offset). */
   read(query: PointQuery): AsyncIterable<PointColumns>
   /**
@@ -188,6 +190,7 @@ const openSource = async (
     get flagged() {
       return progress.flagged
     },
+    unlisted: progress.unlisted,
     read: (query) => readPoints(structure, withinExtent(structure, { ...query, ...chosen }), progress),
     expected: (query) => pointsExpected(structure, withinExtent(structure, query)),
     places: async (visit, query) => (await import("./read-places.js")).readPlaces(structure, visit, query),

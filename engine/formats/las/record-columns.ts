@@ -176,6 +176,7 @@ const chooser = (
   // Legacy formats store the flags above the class, and have none for overlap.
   const flags = (query.choice?.flags ?? 0) << (layout.extended ? 0 : 5)
   const flagsAt = layout.extended ? 15 : layout.classification
+  const unlisted = query.choice?.unlisted
   const [classMask, returnMask] = layout.extended ? [255, 15] : [31, 7]
   const lastReturn = query.firstReturns ?? 15
   const { minX, minY, maxX, maxY, minZ, maxZ } = statedBox(header)
@@ -202,7 +203,9 @@ const chooser = (
         leftOut.flagged++
         continue
       }
-      if (classes !== undefined && classes[view.getUint8(at + layout.classification) & classMask] !== 1) continue
+      const code = view.getUint8(at + layout.classification) & classMask
+      if (unlisted?.[code] === 1) leftOut.unlisted.set(code, (leftOut.unlisted.get(code) ?? 0) + 1)
+      if (classes !== undefined && classes[code] !== 1) continue
       if ((view.getUint8(at + 14) & returnMask) <= lastReturn) kept[n++] = at
     }
     return kept.subarray(0, n)

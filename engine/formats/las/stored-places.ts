@@ -106,15 +106,17 @@ export const HIGHEST = 12_000
 /** True if points at this height (metres) are left out. */
 export const isTooHigh = (z: number): boolean => Math.abs(z) > HIGHEST
 
-/** Counts the points that a reader leaves out. */
+/** Counts the points that a reader leaves out or reads as unclassified. */
 export interface LeftOut {
   tooHigh: number
   /** Points with a flag of the query's choice. */
   flagged: number
+  /** Points of classes that the query's choice lacks, by class; they are read as unclassified. */
+  readonly unlisted: Map<number, number>
 }
 
 /** Counts of a reader that has read nothing yet. */
-export const noneLeftOut = (): LeftOut => ({ tooHigh: 0, flagged: 0 })
+export const noneLeftOut = (): LeftOut => ({ tooHigh: 0, flagged: 0, unlisted: new Map() })
 
 /** Progress of reading an open file: points decoded, whether or not a query selected them. */
 export interface Progress extends LeftOut {

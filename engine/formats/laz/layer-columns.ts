@@ -85,6 +85,8 @@ interface Plan {
   readonly classes: Uint8Array | undefined
   /** Class flags of points that are left out. */
   readonly flags: number
+  /** 1 for each class that the choice lacks: its points are counted. */
+  readonly unlisted: Uint8Array | undefined
   /** Absent: classes stay as stored. */
   readonly change: PointChoice | undefined
   /** Highest return number wanted. */
@@ -121,6 +123,7 @@ export const layerReader = (
     leftOut,
     classes: chosenClasses(query),
     flags: query.choice?.flags ?? 0,
+    unlisted: query.choice?.unlisted,
     change: query.choice !== undefined && changesClasses(query.choice) ? query.choice : undefined,
     lastReturn: query.firstReturns ?? 15,
   }
@@ -205,7 +208,7 @@ const anyFlagged = ({ flags }: LazColumns, mask: number): boolean => {
  * tests.
  */
 const chosenOf = (
-  { box, heights, leftOut, classes, flags, lastReturn }: Plan,
+  { box, heights, leftOut, classes, flags, unlisted, lastReturn }: Plan,
   columns: LazColumns,
   whole: boolean,
   begin: number,
@@ -228,7 +231,11 @@ const chosenOf = (
       leftOut.flagged++
       continue
     }
-    if (classes !== undefined && classes[classification![i]!] !== 1) continue
+    if (classes !== undefined) {
+      const code = classification![i]!
+      if (unlisted?.[code] === 1) leftOut.unlisted.set(code, (leftOut.unlisted.get(code) ?? 0) + 1)
+      if (classes[code] !== 1) continue
+    }
     if ((returns[i]! & 15) <= lastReturn) chosen[n++] = i
   }
   return n === end - begin ? undefined : chosen.subarray(0, n)

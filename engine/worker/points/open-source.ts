@@ -8,15 +8,14 @@ import { layout } from "../../job/layout.js"
 import type { SourceRef, WorkContext } from "../../plan/context.js"
 
 /**
- * What a tile uses of its sources: `decoded`, `tooHigh` and `flagged` from a point file, `parts`
- * from a bucket file.
+ * What a tile uses of its sources: `decoded` and the counts of points left out from a point file,
+ * `parts` from a bucket file.
  */
-type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
-  readonly decoded?: number
-  readonly tooHigh?: number
-  readonly flagged?: number
-  readonly parts?: BucketFile["parts"]
-}
+type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> &
+  Partial<Pick<PointFile, "tooHigh" | "flagged" | "unlisted">> & {
+    readonly decoded?: number
+    readonly parts?: BucketFile["parts"]
+  }
 
 /** Opens a point source: a COPC file read by ranges, or the bucket files of a plain one. */
 export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {

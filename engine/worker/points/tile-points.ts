@@ -2,8 +2,9 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
 import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
+import { unlistedFigure } from "../../formats/las/class-schemes.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
-import type { LeftOut } from "../../formats/las/stored-places.js"
+import type { PointFile } from "../../formats/las/point-file.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
 import {
@@ -86,10 +87,7 @@ export const readTilePoints = async (
       "points.noise": noise,
       // Decoded for this tile only; plain sources are decoded once, by their own tasks.
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
-      ...leftOutMetrics({
-        tooHigh: sources.reduce((sum, { tooHigh = 0 }) => sum + tooHigh, 0),
-        flagged: sources.reduce((sum, { flagged = 0 }) => sum + flagged, 0),
-      }),
+      ...leftOutMetrics(sources),
     }
     return { points, extent, inCell, metrics }
   } finally {
@@ -118,11 +116,24 @@ export const decideUnclassified = async (state: WorkerState, points: HeldPoints,
   return rest
 }
 
-/** The numbers of points left out for impossible heights and for class flags, if any. */
-export const leftOutMetrics = ({ tooHigh, flagged }: Readonly<LeftOut>): Metrics => ({
-  ...(tooHigh > 0 ? { "points.tooHigh": tooHigh } : {}),
-  ...(flagged > 0 ? { "points.flagged": flagged } : {}),
-})
+/**
+ * The numbers of points left out for impossible heights and for class flags, and of those whose
+ * class the scheme lacks; without those that are 0.
+ */
+export const leftOutMetrics = (
+  sources: readonly Partial<Pick<PointFile, "tooHigh" | "flagged" | "unlisted">>[],
+): Metrics => {
+  const counts: Record<string, number> = {}
+  const add = (name: string, count = 0): void => {
+    if (count > 0) counts[name] = (counts[name] ?? 0) + count
+  }
+  for (const { tooHigh, flagged, unlisted } of sources) {
+    add("points.tooHigh", tooHigh)
+    add("points.flagged", flagged)
+    for (const [code, count] of unlisted ?? []) add(`${unlistedFigure}${code}`, count)
+  }
+  return counts
+}
 
 /** Points for a tile's kernels, and their counts. */
 type Gathered = Omit<BucketPoints, "points" | "classes"> & { readonly points: HeldPoints }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { loadKernels } from "../../../engine/job/kernels/load-kernels.js"
 import type { Metrics } from "../../../engine/kernel.js"
 import * as quality from "../../../engine/report/quality.js"
+import { summarise, unlistedWarnings } from "../../../engine/report/summarise.js"
 import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
 const qualityThresholds = quality.thresholdsOf((await loadKernels()).map(({ kernel }) => kernel))
@@ -169,5 +170,29 @@ describe("figures of the job", () => {
       expect.stringMatching(/^8\.4 % of the class 6 points are under a roof, fewer than 90 %\. .*--density 1/),
     ])
     expect(found({ [points]: 0, [roofed]: 0 })).toEqual([])
+  })
+})
+
+describe("points of classes that the scheme lacks", () => {
+  const { pointsUnlisted } = summarise(
+    [
+      { ...tile("a#0", { "points.unlisted.26": 1200 }), stage: "source", outcome: "unchanged" },
+      tile("11/8/65", { "points.unlisted.26": 34, "points.unlisted.81": 1, "points.read": 7 }),
+      { ...tile("11/8/65", { "points.unlisted.26": 34 }), stage: "model" },
+    ],
+    [],
+    1,
+    { thresholds: [], shares: [] },
+  )
+
+  it("are counted once by class, also of tasks that did not run again", () => {
+    expect(pointsUnlisted).toEqual({ 26: 1234, 81: 1 })
+  })
+
+  it("give one warning that names the classes and the remedy", () => {
+    expect(unlistedWarnings({ ...(pointsUnlisted && { pointsUnlisted }) })).toEqual([
+      "the class scheme lacks classes 26, 81: 1 235 points read as unclassified. To fix: --classes SCHEME, or FILE.json",
+    ])
+    expect(unlistedWarnings({})).toEqual([])
   })
 })

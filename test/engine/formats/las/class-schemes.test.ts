@@ -35,6 +35,17 @@ describe("pointChoice", () => {
   })
 })
 
+test("a scheme lacks the classes that it reads as unclassified, but for 0, 1, 20 and old overlap", () => {
+  const lacks = (rules: ClassRules, format: number): number[] =>
+    Array.from(pointChoice(rules, format).unlisted ?? [], (one, code) => (one === 1 ? code : -1)).filter((c) => c >= 0)
+  const further = Array.from({ length: 256 }, (_, code) => code).filter((code) => code > 67)
+  const unused = [...Array.from({ length: 17 }, (_, k) => 23 + k), ...Array.from({ length: 18 }, (_, k) => 46 + k)]
+  expect(lacks({ scheme: "asprs" }, 6)).toEqual([8, 12, ...unused, ...further])
+  expect(lacks({ scheme: "asprs" }, 1)).toEqual([...unused, ...further])
+  expect(lacks({ scheme: "ahn" }, 6)).toEqual([8, 12, ...unused.filter((code) => code !== 26), ...further])
+  expect(lacks({ scheme: "lidarhd" }, 6)).toEqual([])
+})
+
 const point = (x: number, classification: number): StoredPoint => ({
   ...{ x, y: 100, z: 50, classification, returnNumber: 1, numberOfReturns: 1, intensity: 7, gpsTime: 5 },
 })
@@ -81,9 +92,9 @@ describe("openPointFile with a choice", () => {
     const found: [number, number][] = []
     for await (const { count, x, classification } of file.read({ origin: [0, 0, 0], lent }))
       for (let i = 0; i < count; i++) found.push([x[i]! / 10, classification[i]!])
-    const { flagged } = file
+    const { flagged, unlisted } = file
     await file.close()
-    return { found, flagged }
+    return { found, flagged, unlisted: Object.fromEntries(unlisted) }
   }
 
   test.each(["new.las", "layers.laz"])("leaves withheld points out and counts them: %s", async (name) => {
@@ -94,6 +105,7 @@ describe("openPointFile with a choice", () => {
           [300, 17],
         ],
         flagged: 1,
+        unlisted: {},
       })
       expect(await read(name, { scheme: "lidarhd" }, lent)).toEqual({
         found: [
@@ -102,10 +114,29 @@ describe("openPointFile with a choice", () => {
           [400, 21],
         ],
         flagged: 1,
+        unlisted: {},
       })
-      expect(await read(name, { scheme: "ahn", dropOverlap: true }, lent)).toEqual({ found: [[100, 2]], flagged: 2 })
+      expect(await read(name, { scheme: "ahn", dropOverlap: true }, lent)).toMatchObject({
+        found: [[100, 2]],
+        flagged: 2,
+      })
     }
   })
+
+  test.each(["new.las", "old.las", "layers.laz"])(
+    "counts points of classes that the scheme lacks: %s",
+    async (name) => {
+      for (const lent of [false, true])
+        expect(await read(name, { scheme: "asprs" }, lent)).toMatchObject({
+          found: [
+            [100, 2],
+            [300, 1],
+          ],
+          unlisted: { 26: 1 },
+        })
+      expect(await read(name, { scheme: { 26: 1 } })).toMatchObject({ unlisted: {} })
+    },
+  )
 
   test("reads the withheld flag of old point formats", async () => {
     expect(await read("old.las", { scheme: "ahn" })).toEqual({
@@ -114,6 +145,7 @@ describe("openPointFile with a choice", () => {
         [300, 17],
       ],
       flagged: 1,
+      unlisted: {},
     })
   })
 
