@@ -11,7 +11,7 @@ const SRGB: ReadonlyMap<number, readonly [number, number, number]> = new Map([
   [17, [140, 142, 148]], // bridge deck
   [64, [166, 150, 168]], // lasting above-ground
   [65, [120, 110, 110]], // artefact
-  [66, [98, 148, 192]], // virtual points: under water surfaces
+  [66, [208, 192, 162]], // virtual points: ground that was filled
   [67, [160, 128, 112]], // miscellaneous built
 ])
 const OTHER: readonly [number, number, number] = [170, 170, 170]

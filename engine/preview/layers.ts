@@ -161,6 +161,7 @@ const surfacePlan = async (
 const classLegend: readonly LegendEntry[] = (
   [
     [2, "Ground"],
+    [66, "Filled ground"],
     [3, "Low vegetation"],
     [5, "High vegetation"],
     [6, "Building"],

@@ -93,7 +93,7 @@ const CLASSES: Readonly<Record<number, readonly [string, string]>> = {
   17: ["bridge deck", "tablier de pont"],
   64: ["permanent above-ground", "sursol pérenne"],
   65: ["artefact", "artefact"],
-  66: ["virtual points", "points virtuels"],
+  66: ["filled ground", "sol comblé"],
   67: ["other built", "divers bâti"],
 }
 

@@ -22,7 +22,7 @@ const lidarHd = [1, 2, 3, 4, 5, 6, 7, 9, 17, 18, 64, 65, 66, 67]
 const asprs: ClassTable = {
   ...Object.fromEntries(Array.from({ length: mostClass + 1 }, (_, code) => [code, 1])),
   ...Object.fromEntries(lidarHd.map((code) => [code, code])),
-  10: 2, // Rails and road surfaces are ground.
+  10: 2, // Rails and road surfaces are ground; point formats 0 to 5 have no such classes.
   11: 2,
   13: 64, // Wires, their guards and connectors, and towers.
   14: 64,
@@ -41,6 +41,17 @@ const asprs: ClassTable = {
 
 /** Classes of ASPRS that are unclassified: 0, 1, and 20, ground that is not used. */
 const unclassified = [0, 1, 20]
+
+/**
+ * What differs in point formats 0 to 5: 8 is a model key point (ground), 12 overlap. 10 and 11 have
+ * no meaning there; USGS used them for ground that is not used, and for withheld points (Lidar Base
+ * Specification 1.0, 2012).
+ */
+const legacy: Readonly<Record<Exclude<SchemeName, "lidarhd">, ClassTable>> = {
+  asprs: { 8: 2, 10: 1, 11: 1 },
+  ahn: { 8: 2, 10: 1, 11: 1 },
+  "3dep": { 8: 2, 10: 1, 11: null },
+}
 
 /** The schemes as tables; `lidarhd` keeps every class. */
 const schemes: Readonly<Record<SchemeName, ClassTable>> = {
@@ -70,20 +81,19 @@ export interface ClassRules {
 }
 
 /**
- * The choice of points by a scheme. Withheld points are left out. In formats 0 to 5, class 8 is a
- * model key point (ground), and class 12 an overlap point. `unlisted` has the classes that a scheme
+ * The choice of points by a scheme. Withheld points are left out. `unlisted` has the classes that a scheme
  * lacks; a table lacks none.
  */
 export const pointChoice = ({ scheme, dropOverlap = false }: ClassRules, pointFormat: number): PointChoice => {
   const codes = Int16Array.from({ length: mostClass + 1 }, (_, code) => code)
   const table = typeof scheme === "string" ? schemes[scheme] : scheme
   const isLegacy = pointFormat < 6
-  const own = isLegacy && typeof scheme === "string" && scheme !== "lidarhd" ? { ...table, 8: 2 } : table
-  for (const [code, to] of Object.entries(own)) codes[Number(code)] = to ?? -1
+  const own = isLegacy && typeof scheme === "string" && scheme !== "lidarhd" ? legacy[scheme] : {}
+  for (const [code, to] of Object.entries({ ...table, ...own })) codes[Number(code)] = to ?? -1
   if (isLegacy && dropOverlap) codes[12] = -1
   const flags = WITHHELD | (dropOverlap ? OVERLAP : 0)
   if (typeof scheme !== "string" || scheme === "lidarhd") return { codes, flags }
-  const listed = isLegacy ? [...unclassified, 12] : unclassified
+  const listed = [...unclassified, ...(isLegacy ? [12] : []), ...(isLegacy && scheme === "3dep" ? [10] : [])]
   const unlisted = Uint8Array.from(codes, (to, code) => (to === 1 && !listed.includes(code) ? 1 : 0))
   return { codes, flags, unlisted }
 }

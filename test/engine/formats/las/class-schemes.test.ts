@@ -28,7 +28,8 @@ describe("pointChoice", () => {
   test("bridges, key points, wires, snow and bathymetry", () => {
     expect(changed({ scheme: "ahn" }, 1, [26, 14, 17, 1, 2, 6, 9])).toEqual([17, 64, 17, 1, 2, 6, 9])
     expect(changed({ scheme: "asprs" }, 6, [26, 8, 12, 11, 41, 45])).toEqual([1, 1, 1, 2, 9, -1])
-    expect(changed({ scheme: "asprs" }, 1, [8, 12])).toEqual([2, 1])
+    expect(changed({ scheme: "asprs" }, 1, [8, 12, 10, 11])).toEqual([2, 1, 1, 1])
+    expect(changed({ scheme: "3dep" }, 1, [8, 10, 11, 17])).toEqual([2, 1, -1, 17])
     expect(changed({ scheme: "3dep" }, 6, [17, 18, 20, 21, 22])).toEqual([17, 18, 1, -1, -1])
     expect(changed({ scheme: "asprs", dropOverlap: true }, 1, [12])).toEqual([-1])
     expect(changed({ scheme: { 26: 17, 1: null } }, 6, [26, 1, 8])).toEqual([17, -1, 8])
@@ -41,7 +42,8 @@ test("a scheme lacks the classes that it reads as unclassified, but for 0, 1, 20
   const further = Array.from({ length: 256 }, (_, code) => code).filter((code) => code > 67)
   const unused = [...Array.from({ length: 17 }, (_, k) => 23 + k), ...Array.from({ length: 18 }, (_, k) => 46 + k)]
   expect(lacks({ scheme: "asprs" }, 6)).toEqual([8, 12, ...unused, ...further])
-  expect(lacks({ scheme: "asprs" }, 1)).toEqual([...unused, ...further])
+  expect(lacks({ scheme: "asprs" }, 1)).toEqual([10, 11, ...unused, ...further])
+  expect(lacks({ scheme: "3dep" }, 1)).toEqual([...unused, ...further])
   expect(lacks({ scheme: "ahn" }, 6)).toEqual([8, 12, ...unused.filter((code) => code !== 26), ...further])
   expect(lacks({ scheme: "lidarhd" }, 6)).toEqual([])
 })
