@@ -2,7 +2,7 @@
 import { polygonFaults } from "./polygon-faults.js"
 import { shellTopology } from "./shell-faults.js"
 import { meetingFaces, type ShellTriangles, shellsMeet, shellVolume, vertexInShell } from "./shell-triangles.js"
-import { type Face, type SolidFault, type SolidGeometry, tolerances } from "./solid-fault.js"
+import { type Face, type SolidFault, type SolidGeometry, type Tolerances, tolerances } from "./solid-fault.js"
 
 export interface SolidCheck {
   /** Ordered by shell, face and code; empty for a valid solid. */
@@ -23,16 +23,16 @@ export interface SolidCheck {
  * are always present. Written from the public description of val3dity's codes; agrees with its test
  * files. O(n log n) in faces for solids of buildings.
  */
-export const checkSolid = (solid: SolidGeometry): SolidCheck => {
+export const checkSolid = (solid: SolidGeometry, limits: Tolerances = tolerances): SolidCheck => {
   const vertices = nearOrigin(solid)
-  const standIns = snapVertices(vertices)
+  const standIns = snapVertices(vertices, limits.snap)
   const shells = solid.shells.map((shell) =>
     shell.map((face) => face.map((ring) => ring.map((vertex) => standIns[vertex]!))),
   )
   const faults: SolidFault[] = []
   const triangles: ShellTriangles[] = []
   for (const [shell, faces] of shells.entries()) {
-    const found = polygonsOf(vertices, faces, shell, faults)
+    const found = polygonsOf({ vertices, faces, shell, limits }, faults)
     triangles.push({ vertices, ...found })
   }
   const topologies = shells.map((faces) => shellTopology(withoutRepeats(faces)))
@@ -68,16 +68,21 @@ const nearOrigin = ({ vertices, shells }: SolidGeometry): Float64Array => {
   return vertices.map((value, i) => value - vertices[first + (i % 3)]!)
 }
 
+interface Shell {
+  readonly vertices: Float64Array
+  readonly faces: readonly Face[]
+  readonly shell: number
+  readonly limits: Tolerances
+}
+
 const polygonsOf = (
-  vertices: Float64Array,
-  faces: readonly Face[],
-  shell: number,
+  { vertices, faces, shell, limits }: Shell,
   faults: SolidFault[],
 ): { triangles: Uint32Array; faces: Uint32Array } => {
   const all: number[] = []
   const owners: number[] = []
   for (const [face, rings] of faces.entries()) {
-    const { codes, triangles } = polygonFaults(vertices, rings)
+    const { codes, triangles } = polygonFaults(vertices, rings, limits)
     for (const code of codes) faults.push({ code, shell, face })
     for (const corner of triangles) all.push(corner)
     for (let i = 0; i < triangles.length; i += 3) owners.push(face)
@@ -118,12 +123,12 @@ const compareShells = (
  *
  * @param vertices x, y, z, metres
  */
-const snapVertices = (vertices: Float64Array): Uint32Array => {
+const snapVertices = (vertices: Float64Array, snap: number): Uint32Array => {
   const count = vertices.length / 3
   const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => compare(vertices, a, b))
   const first = new Uint32Array(count)
   // Differences of doubles near a multiple of a millimetre are off by less than this.
-  const reach = tolerances.snap - 1e-9
+  const reach = snap - 1e-9
   const taken: number[] = []
   let start = 0
   for (const vertex of order) {

@@ -3,7 +3,7 @@ import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import { doubledArea } from "../../core/geometry/rings.js"
 import { type PolygonPlane, polygonPlane } from "./polygon-plane.js"
 import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"
-import { type Face, type SolidCode, tolerances } from "./solid-fault.js"
+import { type Face, type SolidCode, type Tolerances, tolerances } from "./solid-fault.js"
 import { triangulatePolygon } from "./triangulate-polygon.js"
 
 /** Faults of a polygon, or its triangles. */
@@ -19,7 +19,7 @@ export interface PolygonCheck {
  *
  * @param vertices x, y, z, metres, near the origin; equal vertices must have equal indices
  */
-export const polygonFaults = (vertices: Float64Array, face: Face): PolygonCheck => {
+export const polygonFaults = (vertices: Float64Array, face: Face, limits: Tolerances = tolerances): PolygonCheck => {
   const codes = new Set<SolidCode>()
   for (const ring of face) {
     if (new Set(ring).size < 3) codes.add(101)
@@ -32,10 +32,10 @@ export const polygonFaults = (vertices: Float64Array, face: Face): PolygonCheck 
   if (plane.collapsed || plane.rings.some(meetsItself)) codes.add(104)
   if (codes.size > 0) return failed(codes)
   addRingCodes(codes, plane.rings, face)
-  if (plane.distance > tolerances.plane) codes.add(203)
+  if (plane.distance > limits.plane) codes.add(203)
   if (codes.size > 0) return failed(codes)
   const triangles = triangulatePolygon(plane.rings, face)
-  if (isFolded(vertices, triangles, plane)) return failed(new Set([204]))
+  if (isFolded(vertices, triangles, plane, limits)) return failed(new Set([204]))
   return { codes: [], triangles }
 }
 
@@ -122,11 +122,15 @@ const hasCircle = (touches: readonly (readonly [number, string])[]): boolean => 
 }
 
 /**
- * True where a triangle is tilted further from the plane than allowed. Triangles thinner than the
- * snapping distance have no reliable normal and are skipped.
+ * True where a triangle is tilted further from the plane than allowed. Thin triangles are
+ * skipped.
  */
-const isFolded = (p: Float64Array, triangles: Uint32Array, { normal }: PolygonPlane): boolean => {
-  const { fold, snap } = tolerances
+const isFolded = (
+  p: Float64Array,
+  triangles: Uint32Array,
+  { normal }: PolygonPlane,
+  { fold, thin }: Tolerances,
+): boolean => {
   const least = Math.cos((fold * Math.PI) / 180)
   for (let t = 0; t < triangles.length; t += 3) {
     const [a, b, c] = [3 * triangles[t]!, 3 * triangles[t + 1]!, 3 * triangles[t + 2]!]
@@ -135,7 +139,7 @@ const isFolded = (p: Float64Array, triangles: Uint32Array, { normal }: PolygonPl
     const n = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]] as const
     const area = Math.hypot(...n)
     const longest = Math.max(Math.hypot(...u), Math.hypot(...v), Math.hypot(u[0] - v[0], u[1] - v[1], u[2] - v[2]))
-    if (area <= snap * longest) continue
+    if (area <= thin * longest) continue
     if (n[0] * normal[0] + n[1] * normal[1] + n[2] * normal[2] < least * area) return true
   }
   return false

@@ -59,10 +59,17 @@ export interface SolidGeometry {
   readonly shells: readonly (readonly Face[])[]
 }
 
-/**
- * Tolerances of val3dity, in metres and degrees.
- * - snap: vertices nearer than this are merged; a millimetre lattice is unchanged
- * - plane: largest distance from the least-squares plane
- * - fold: largest angle between a triangle of the polygon and that plane
- */
-export const tolerances = { snap: 0.001, plane: 0.01, fold: 20 } as const
+/** Tolerances of a check, in metres and degrees. */
+export interface Tolerances {
+  /** Vertices nearer than this are merged; a millimetre lattice is unchanged by a millimetre. */
+  readonly snap: number
+  /** Largest distance from the least-squares plane. */
+  readonly plane: number
+  /** Largest angle between a triangle of the polygon and that plane. */
+  readonly fold: number
+  /** Triangles with less height have no reliable normal. */
+  readonly thin: number
+}
+
+/** Tolerances of val3dity. */
+export const tolerances: Tolerances = { snap: 0.001, plane: 0.01, fold: 20, thin: 0.001 }

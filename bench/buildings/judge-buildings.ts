@@ -1,0 +1,343 @@
+/**
+ * `npm run lab -- buildings`: measures the models of buildings on real data, beside those of roofer
+ * where that program is on the path.
+ */
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { checkSolid } from "../../engine/check/solid/check-solid.js"
+import { type Tolerances, tolerances } from "../../engine/check/solid/solid-fault.js"
+import { openComparedLayer } from "../../engine/compare/compared-layer.js"
+import { boxOfRings, isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
+import { EngineError } from "../../engine/errors.js"
+import { readPoints } from "../../engine/formats/las/read-points.js"
+import { layout } from "../../engine/job/layout.js"
+import type { RunSummary } from "../../engine/report/outcome.js"
+import { projectRoot } from "../machine.js"
+import { labCommand, printJson, within, wordsOf } from "../options.js"
+import { childrenCpuMs, runProgram } from "../peers/programs.js"
+import { realFile } from "../real-data.js"
+import { shortFigure, textTable } from "../text-table.js"
+import { type JudgedPoints, pointCells, type RoofFit, roofFit } from "./fit.js"
+import { partyWalls, type RoofShape, roofShape } from "./shape.js"
+import { readBuildings, type SolidBuilding } from "./solid-building.js"
+
+interface Place {
+  readonly files: readonly string[]
+  readonly epsg: number
+  /** Outlines of a third party; without them the outlines are the program's own. */
+  readonly outlines?: string
+}
+
+const ign = "lidar-hd/ign-pdal-tools/test_data_"
+const places: Readonly<Record<string, Place>> = {
+  delft: {
+    files: [1, 2].map((n) => `lidar-other/3dfier/ahn3/ahn3_cropped_${n}.laz`),
+    epsg: 28992,
+    outlines: "lidar-other/3dfier/bgt/bgt_pand.sqlite",
+  },
+  montpellier: {
+    files: [
+      ...["77050_627760", "77055_627755", "77055_627760"].map((tile) => `${ign}${tile}_LA93_IGN69.laz`),
+      "lidar-hd/lidar-for-fuel/test_data_0000_0000_LA93_IGN69.laz",
+    ],
+    epsg: 2154,
+  },
+  bat: { files: ["lidar-hd/pdal-ign-plugin/input/bat.laz"], epsg: 2154 },
+  "lidar-prod": {
+    files: ["lidar-hd/lidar-prod/870000_6618000.subset.postCompletion.laz"],
+    epsg: 2154,
+    outlines: "lidar-hd/lidar-prod/870000_6618000.subset.postIA.shp",
+  },
+}
+
+/** The usual tolerances, and three stricter ones. */
+const strict: Readonly<Record<string, Tolerances>> = {
+  "valid, %": tolerances,
+  "valid, plane 1 mm, %": { ...tolerances, plane: 0.001 },
+  "valid, normals 1°, %": { ...tolerances, fold: 1, thin: 0.05 },
+  "valid, snap 1 cm, %": { ...tolerances, snap: 0.01 },
+}
+
+export const main = async (args: string[]): Promise<undefined> => {
+  const { only, set, workers, city, json } = labCommand("buildings", "Measures models of buildings on real data.")
+    .option("--only <names>", `some places only: ${Object.keys(places).join(",")}`, wordsOf)
+    .option("--set <options>", "options of kernels, as `maille run --set` takes them", wordsOf, [])
+    .option("--workers <n>", "worker threads", within(1, 64, 1), 1)
+    .option("--city <file>", "measures this CityJSON sequence instead of a run; needs one place in --only")
+    .option("--json", "one JSON document")
+    .parse(args, { from: "user" })
+    .opts<{ only?: string[]; set: string[]; workers: number; city?: string; json?: true }>()
+  const names = only ?? Object.keys(places)
+  for (const name of names)
+    if (places[name] === undefined)
+      throw new EngineError("E_USAGE", `there is no place "${name}"; expected ${Object.keys(places).join(", ")}`)
+  if (city !== undefined && names.length !== 1) throw new EngineError("E_USAGE", "--city needs one place: --only NAME")
+  const columns: Measured[] = []
+  for (const name of names) columns.push(...(await measurePlace(name, places[name]!, { set, workers, city })))
+  if (json) printJson(columns)
+  else console.log(textTable(rowsOf(columns), false))
+}
+
+interface Measured {
+  readonly place: string
+  readonly program: string
+  readonly figures: Readonly<Record<string, number>>
+}
+
+interface RunChoice {
+  readonly set: readonly string[]
+  readonly workers: number
+  readonly city?: string | undefined
+}
+
+/** Products of one program at one place. */
+interface Made {
+  readonly program: string
+  readonly city: string
+  readonly coreSeconds?: number
+  readonly peakMiB?: number
+}
+
+const measurePlace = async (name: string, place: Place, choice: RunChoice): Promise<Measured[]> => {
+  const paths = [...place.files, ...(place.outlines === undefined ? [] : [place.outlines])].map((file) => {
+    const found = realFile(file)
+    if (typeof found === "string") throw new EngineError("E_INPUT", found)
+    return found.path
+  })
+  const files = paths.slice(0, place.files.length)
+  const given = paths[place.files.length]
+  const folder = await mkdtemp(join(tmpdir(), "maille-buildings-"))
+  try {
+    const out = join(folder, "maille")
+    const ours = await runOurs({ files, given, out, epsg: place.epsg, ...choice })
+    const outlines = given ?? join(out, layout.layer("building"))
+    const made = choice.city === undefined ? [ours] : [{ program: "given", city: choice.city }]
+    if (choice.city === undefined && isOnPath("roofer"))
+      made.push(await runRoofer({ files, outlines, out: join(folder, "roofer") }))
+    const { objects } = await openComparedLayer(outlines, "building")
+    const { points } = await readPoints(files)
+    const origin = points.origin
+    const moved = objects.map(({ rings }) => rings.map((ring) => ring.map((value, i) => value - origin[i % 2]!)))
+    const judged = { roof: pointsOfClass(points, 6), ground: pointsOfClass(points, 2) }
+    return await Promise.all(
+      made.map(async ({ program, city, coreSeconds, peakMiB }) => {
+        const buildings = await readBuildings(city, [origin[0], origin[1]])
+        const figures = await figuresOf({ buildings, outlines: moved, points: judged, city })
+        const cost = { ...(coreSeconds === undefined ? {} : { "core-seconds": coreSeconds, "peak, MiB": peakMiB! }) }
+        return { place: name, program, figures: { ...figures, ...cost } }
+      }),
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+type AllPoints = Awaited<ReturnType<typeof readPoints>>["points"]
+
+const pointsOfClass = ({ x, y, z, classification, count }: AllPoints, wanted: number): JudgedPoints["roof"] => {
+  const own: number[] = []
+  for (let i = 0; i < count; i++) if (classification[i] === wanted) own.push(i)
+  const metres = (column: Int32Array): Float64Array => Float64Array.from(own, (i) => column[i]! / 1000)
+  return pointCells(metres(x), metres(y), metres(z))
+}
+
+interface OurRun extends RunChoice {
+  readonly files: readonly string[]
+  readonly given: string | undefined
+  readonly out: string
+  readonly epsg: number
+}
+
+const runOurs = async ({ files, given, out, epsg, set, workers }: OurRun): Promise<Made> => {
+  const options = ["--crs", `EPSG:${epsg}`, "--products", "vector", "--layers", "building,roof", "--out", out]
+  const footprints = given === undefined ? [] : ["--footprints", given]
+  const sets = set.flatMap((one) => ["--set", one])
+  const main = join(projectRoot, "dist", "cli", "main.js")
+  const args = ["run", ...files, ...options, ...footprints, ...sets, "--workers", String(workers), "--json"]
+  const summary = JSON.parse(await runProgram(process.execPath, [main, ...args])) as RunSummary
+  const { processCpuMs, processPeakBytes } = summary
+  return {
+    program: "maille",
+    city: join(out, layout.solids),
+    coreSeconds: processCpuMs / 1000,
+    peakMiB: processPeakBytes / 2 ** 20,
+  }
+}
+
+const isOnPath = (program: string): boolean =>
+  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)))
+
+/** Runs roofer with its defaults. Linux reports the peak of a child only as it runs. */
+const runRoofer = async (request: { files: readonly string[]; outlines: string; out: string }): Promise<Made> => {
+  const { files, outlines, out } = request
+  const before = childrenCpuMs()
+  const peakBytes = await peakOf("roofer", ["-j", "2", ...files, outlines, out])
+  const found = (await readdir(out, { recursive: true })).find((file) => file.endsWith(".city.jsonl"))
+  if (found === undefined) throw new EngineError("E_INPUT", `roofer wrote no .city.jsonl in ${out}`)
+  const coreSeconds = (childrenCpuMs() - before) / 1000
+  return { program: "roofer", city: join(out, found), coreSeconds, peakMiB: peakBytes / 2 ** 20 }
+}
+
+/** Runs a program to its end; the largest VmHWM that was seen, bytes. */
+const peakOf = async (command: string, args: readonly string[]): Promise<number> => {
+  const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] })
+  let peak = 0
+  const timer = setInterval(async () => {
+    const text = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "")
+    peak = Math.max(peak, 1024 * Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0))
+  }, 20)
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve))
+    if (code !== 0) throw new Error(`${command} ended with exit code ${code}`)
+  } finally {
+    clearInterval(timer)
+  }
+  return peak
+}
+
+interface Judgement {
+  readonly buildings: readonly SolidBuilding[]
+  readonly outlines: readonly (readonly Float64Array[])[]
+  readonly points: JudgedPoints
+  readonly city: string
+}
+
+const figuresOf = async ({ buildings, outlines, points, city }: Judgement): Promise<Record<string, number>> => {
+  const owner = ownersOf(buildings, outlines)
+  const fits: RoofFit[] = []
+  const shapes: RoofShape[] = []
+  let noData = 0
+  for (const [o, outline] of outlines.entries()) {
+    const building = owner[o]
+    const fit = roofFit(building, outline, points)
+    if (building !== undefined) shapes.push(roofShape(building, outline))
+    else if (fit.points === 0) noData++
+    fits.push(fit)
+  }
+  const sum = (of: (fit: RoofFit) => number): number => fits.reduce((total, fit) => total + of(fit), 0)
+  const total = (of: (shape: RoofShape) => number): number => shapes.reduce((all, shape) => all + of(shape), 0)
+  const rmse = (squares: (fit: RoofFit) => number, count: (fit: RoofFit) => number): [number, number] => [
+    median(fits.flatMap((fit, o) => (owner[o] && count(fit) > 0 ? [Math.sqrt(squares(fit) / count(fit))] : []))),
+    Math.sqrt(sum(squares) / sum(count)),
+  ]
+  const roof = rmse(
+    (fit) => fit.roofSquares,
+    (fit) => fit.roofPoints,
+  )
+  const all = rmse(
+    (fit) => fit.squares,
+    (fit) => fit.points,
+  )
+  const solids = buildings.flatMap((building) => building.solids)
+  const party = partyWalls(buildings)
+  const percent = (part: number, whole: number): number => (100 * part) / whole
+  return {
+    outlines: outlines.length,
+    buildings: buildings.length,
+    "no data": noData,
+    "LoD2.2, %": percent(buildings.filter(({ lod }) => lod === "2.2").length, buildings.length),
+    "one solid, %": percent(buildings.filter((one) => one.solids.length === 1).length, buildings.length),
+    "roof points, RMSE median, m": roof[0],
+    "roof points, RMSE together, m": roof[1],
+    "class 6, RMSE median, m": all[0],
+    "class 6, RMSE together, m": all[1],
+    regions: total(({ regions }) => regions),
+    "faces, median": median(shapes.map(({ faces }) => faces)),
+    faces: total(({ faces }) => faces),
+    "creases, m": total(({ creases }) => creases),
+    shards: total(({ shards }) => shards),
+    strips: total(({ strips }) => strips),
+    "inner edges, m": total(({ innerEdges }) => innerEdges),
+    "odd inner edges, %": percent(
+      total(({ oddEdges }) => oddEdges),
+      total(({ innerEdges }) => innerEdges),
+    ),
+    "off plane, max, mm": 1000 * shapes.reduce((most, { offPlane }) => Math.max(most, offPlane), 0),
+    ...Object.fromEntries(
+      Object.entries(strict).map(([name, limits]) => [
+        name,
+        percent(solids.filter((solid) => checkSolid(solid, limits).faults.length === 0).length, solids.length),
+      ]),
+    ),
+    ...(isOnPath("val3dity") ? { "val3dity, %": await val3dityShare(city) } : {}),
+    "unsupported roof, m²": sum(({ unsupported }) => unsupported),
+    "wrong height, m²": sum(({ wrongHeight }) => wrongHeight),
+    "volume missing, %": percent(
+      sum(({ missing }) => missing),
+      sum(({ volume }) => volume),
+    ),
+    "volume too much, %": percent(
+      sum(({ tooMuch }) => tooMuch),
+      sum(({ volume }) => volume),
+    ),
+    "class 6 cells without roof, %": percent(
+      sum(({ lostCells }) => lostCells),
+      sum(({ cells }) => cells),
+    ),
+    "open ground, m²": sum(({ openGround }) => openGround),
+    "open ground built on, m²": sum(({ builtGround }) => builtGround),
+    "party walls, m": party.equal + party.near,
+    "party walls by equal vertices, %": percent(party.equal, party.equal + party.near),
+  }
+}
+
+const median = (values: number[]): number => {
+  values.sort((a, b) => a - b)
+  const half = values.length >> 1
+  return values.length % 2 === 1 ? values[half]! : (values[half - 1]! + values[half]!) / 2
+}
+
+/** The building of each outline: the one that has the most roof triangles inside. */
+const ownersOf = (
+  buildings: readonly SolidBuilding[],
+  outlines: readonly (readonly Float64Array[])[],
+): (SolidBuilding | undefined)[] => {
+  const boxes = outlines.map((outline) => boxOfRings(outline))
+  const owner: (SolidBuilding | undefined)[] = outlines.map(() => undefined)
+  for (const building of buildings) {
+    const votes = new Map<number, number>()
+    const { vertices: p, faces } = building
+    for (const { kind, triangles } of faces) {
+      if (kind !== "roof") continue
+      for (let t = 0; t < triangles.length; t += 3) {
+        const middle = (k: number): number =>
+          (p[3 * triangles[t]! + k]! + p[3 * triangles[t + 1]! + k]! + p[3 * triangles[t + 2]! + k]!) / 3
+        const [x, y] = [middle(0), middle(1)]
+        const at = boxes.findIndex(
+          ([minX, minY, maxX, maxY], o) =>
+            x >= minX && x <= maxX && y >= minY && y <= maxY && isInsideHalfOpen(outlines[o]!, x, y),
+        )
+        if (at >= 0) votes.set(at, (votes.get(at) ?? 0) + 1)
+      }
+    }
+    const best = [...votes].sort((a, b) => b[1] - a[1])[0]
+    if (best !== undefined) owner[best[0]] = building
+  }
+  return owner
+}
+
+/** Share of valid features by val3dity itself. */
+const val3dityShare = async (city: string): Promise<number> => {
+  const folder = await mkdtemp(join(tmpdir(), "maille-val3dity-"))
+  try {
+    const report = join(folder, "report.json")
+    await runProgram("val3dity", [city, "--report", report])
+    const { features } = JSON.parse(await readFile(report, "utf8")) as { features: readonly { validity: boolean }[] }
+    return (100 * features.filter(({ validity }) => validity).length) / features.length
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const rowsOf = (columns: readonly Measured[]): string[][] => {
+  const names = [...new Set(columns.flatMap(({ figures }) => Object.keys(figures)))]
+  const figure = (value: number | undefined): string =>
+    value === undefined || Number.isNaN(value) ? "" : Number.isInteger(value) ? String(value) : shortFigure(value)
+  return [
+    ["", ...columns.map(({ place, program }) => (program === "maille" ? place : `${place}, ${program}`))],
+    ...names.map((name) => [name, ...columns.map(({ figures }) => figure(figures[name]))]),
+  ]
+}
