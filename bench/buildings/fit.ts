@@ -43,7 +43,7 @@ export interface RoofFit {
   /** Roof, in plan, without a point within 1 m; of it what has one within 1 m in plan. */
   readonly unsupported: number
   readonly wrongHeight: number
-  /** Space under the highest points that the model leaves out, and space above them that it fills. */
+  /** Space below the highest points that is not built, and space above them that is. */
   readonly volume: number
   readonly missing: number
   readonly tooMuch: number
