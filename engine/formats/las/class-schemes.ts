@@ -81,8 +81,8 @@ export interface ClassRules {
 }
 
 /**
- * The choice of points by a scheme. Withheld points are left out. `unlisted` has the classes that a scheme
- * lacks; a table lacks none.
+ * The choice of points by a scheme. Withheld points are left out. `unlisted` has the classes that a
+ * scheme lacks; a table lacks none.
  */
 export const pointChoice = ({ scheme, dropOverlap = false }: ClassRules, pointFormat: number): PointChoice => {
   const codes = Int16Array.from({ length: mostClass + 1 }, (_, code) => code)
