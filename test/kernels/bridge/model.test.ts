@@ -74,9 +74,10 @@ describe("bridge decks on the scene with known truth", () => {
   const points = fromMemory(scanScene(scene))
   const { box, south, north } = scene.bridge
   const truth = (y: number): number => south + ((north - south) * (y - box[1])) / (box[3] - box[1])
+  const oneTile = stages(points, scene.box, 200)
 
   it("one deck with its area, heights and thickness; it reaches the ground at both ends", async () => {
-    const made = await stages(points, scene.box, 200)
+    const made = await oneTile
     expect(made.features.ids.length).toBe(1)
     const area = made.features.columns["area"].values[0] as number
     expect(Math.abs(area - 8 * 38) / (8 * 38)).toBeLessThan(0.05)
@@ -102,7 +103,7 @@ describe("bridge decks on the scene with known truth", () => {
   })
 
   it("is the same in tiles of 200, 100 and 50 m, in any order", async () => {
-    const whole = await stages(points, scene.box, 200)
+    const whole = await oneTile
     const [body] = [...(await bodies(points, whole)).values()]
     for (const [side, seed] of [
       [100, 1],
