@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { chromiumPath, settle } from "../../../bench/pictures/chromium.js"
 import { writeSample } from "../../../fixtures/sample/write-sample.js"
+import { processorMs } from "../../processor-ms.js"
 import { maille } from "../maille.js"
 import {
   type Building,
@@ -54,6 +55,13 @@ if (chromiumPath !== undefined) {
 }
 afterAll(() => rmSync(folder, { recursive: true }))
 
+/** How much longer work takes here than its processor time, since others share the processors. */
+const slowness = (): number => {
+  const [began, used] = [performance.now(), processorMs()]
+  while (processorMs() - used < 100);
+  return Math.max(1, (performance.now() - began) / 100)
+}
+
 /** Rows in which two pictures differ visibly. */
 const changedRows = (a: Picture, b: Picture): number[] => {
   const rows = new Set<number>()
@@ -66,9 +74,10 @@ describe.skipIf(chromiumPath === undefined)("the mesh of the demo in Chromium", 
   it("has its first picture within 3 s of the page's load", async () => {
     const times: number[] = []
     for (let i = 0; i < 3; i++) {
+      const before = slowness()
       const page = await stage.open(demo)
       const mark = 'performance.getEntriesByName("maille:first-picture")[0]?.startTime'
-      times.push(Number(await page.evaluate(mark)))
+      times.push((2 * Number(await page.evaluate(mark))) / (before + slowness()))
     }
     console.log(`first picture of the demo: ${times.map((time) => `${Math.round(time)} ms`).join(", ")}`)
     // Other tests share the processors: the best of three is the page's own.
