@@ -6,14 +6,15 @@ import { joinVoids } from "./void/join-voids.js"
 
 /**
  * Voids of all tiles, joined over a 10 km region and then over the job. A void that reaches the end
- * of the data, or a side beyond which the job has no tile, is outside. Each enclosed one gets a
- * height every 5 m from a TIN of the ground around it. The same for every tile size.
+ * of the data, or a side beyond which the job has no tile, is cut by the outside gaps of 10 m
+ * cells. Each enclosed one, and each rest, gets a height every 5 m from a TIN of the ground around
+ * it. The same for every tile size.
  *
  * Memory: 40 bytes a run of the parts, 5 a place of enclosed voids. Time: O(n log n).
  */
 export default defineKernel({
   id: "terrain.voids-join",
-  version: 1,
+  version: 2,
   summary: "Finds which voids the data enclose, and gives them heights",
   ...regionJoin,
   inputs: { "void-part": { kind: "blob", many: true } },

@@ -39,7 +39,11 @@ export const pointCells = (points: Points, grid: CellGrid, cells: Int32Array): I
  */
 export const patchesOf = (mask: Uint8Array, grid: CellGrid, own: CellGrid): CellRuns[] => {
   const inner = { column: own.column - grid.column, row: own.row - grid.row, columns: own.columns, rows: own.rows }
-  const runs = runsOfMask(mask, grid.columns, inner, own)
+  return patchesOfRuns(runsOfMask(mask, grid.columns, inner, own))
+}
+
+/** The 4-connected patches of runs, in order of their first run. O(runs). */
+export const patchesOfRuns = (runs: CellRuns): CellRuns[] => {
   const { members, groupEnds } = groupRuns(connectRuns(runs))
   return Array.from(groupEnds, (end, g) => chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)))
 }

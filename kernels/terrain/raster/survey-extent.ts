@@ -8,7 +8,8 @@ import { closeMask } from "../../grid/close-mask.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
 
 /** Side, mm, of a cell that counts as surveyed if it contains a point. */
-const CELL = 10_000
+export const surveyCell = 10_000
+const CELL = surveyCell
 /** Cells of the radius of the closing: gaps up to 40 m wide close. */
 const RADIUS = 2
 
@@ -94,9 +95,27 @@ const leaveOut = (
 }
 
 /** 1 for each cell of the window inside the extent. */
-const surveyedCells = ({ x, y, count, origin }: Points, survey: CellGrid, scratch: Scratch): Uint8Array => {
+const surveyedCells = (points: Points, survey: CellGrid, scratch: Scratch): Uint8Array => {
   const { columns, rows } = survey
-  const mask = scratch.uint8(columns * rows)
+  const mask = closedCells(points, survey, scratch.uint8(columns * rows), scratch.uint8(columns * rows))
+  fillHoles(mask, columns, rows)
+  return mask
+}
+
+/**
+ * 1 for each cell of the window with a point, gaps up to 40 m wide closed. A cell depends on the
+ * points within 40 m of it. O(points + cells).
+ *
+ * @param mask zeros, a byte a cell; returned
+ * @param spare as long as the mask
+ */
+export const closedCells = (
+  { x, y, count, origin }: Points,
+  survey: CellGrid,
+  mask: Uint8Array,
+  spare: Uint8Array,
+): Uint8Array => {
+  const { columns, rows } = survey
   const left = Math.round(origin[0] * 1000) - survey.column * CELL
   const bottom = Math.round(origin[1] * 1000) - survey.row * CELL
   const [width, height] = [columns * CELL, rows * CELL]
@@ -106,8 +125,7 @@ const surveyedCells = ({ x, y, count, origin }: Points, survey: CellGrid, scratc
     if (right < 0 || up < 0 || right >= width || up >= height) continue
     mask[((up / CELL) | 0) * columns + ((right / CELL) | 0)] = 1
   }
-  closeMask(mask, scratch.uint8(mask.length), columns, rows, RADIUS)
-  fillHoles(mask, columns, rows)
+  closeMask(mask, spare, columns, rows, RADIUS)
   return mask
 }
 

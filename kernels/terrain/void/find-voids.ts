@@ -4,6 +4,7 @@ import type { CellGrid } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { dataEnd, meetsEnd, outsideOf } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
+import { findGaps, leaveOut, noGaps, zoneAround } from "./extent-cells.js"
 import { nodeStep, type VoidKind, type VoidPart, type VoidParts, voidKinds } from "./void-part.js"
 
 /** Side of a cell, mm. A node and the cell north-east of it share a number. */
@@ -16,10 +17,12 @@ const REACH: Readonly<Record<VoidKind, number>> = { open: 8, bare: 24 }
 /** Metres around a void within which ground points give its heights. */
 const RIM = 16
 
-/** Metres around a tile on which its voids depend. */
-export const voidHalo = 2 * REACH.bare + 2
+/** Metres around a tile on which its voids and gaps depend. */
+export const voidHalo = 60
 
 const GROUND = new Set([2, 9, 66])
+/** Returns that the ground mesh reads. */
+const MESH = new Set([2, 3, 4, 5, 6, 9, 17, 66])
 
 /**
  * The voids of a tile's cells. `open` ones have no return of any class; `bare` ones no ground. Each
@@ -36,19 +39,23 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
   const cells = markCells(points, grid)
   const parts: Record<VoidKind, readonly VoidPart[]> = { open: [], bare: [] }
   const end = dataEnd(tile)
+  // A gap is wider than any void.
+  const gaps = hasGap(cells.open, n, REACH.open) ? findGaps(tile, points) : noGaps(tile)
+  const zone = zoneAround([gaps.outside])
   let ground: GroundCells | undefined
   for (const kind of voidKinds) {
     if (!hasGap(cells[kind], n, REACH[kind])) continue
     const patches = patchesOf(outsideOf(cells[kind], n, REACH[kind]), grid, own)
     parts[kind] = patches.map((runs) => {
       const atEnd = meetsEnd(end, runs, CELL)
-      if (atEnd) return { runs, atEnd, rim: new Float64Array(0) }
+      const inside = atEnd ? leaveOut(runs, zone) : runs
+      if (inside.rows.length === 0) return { runs, atEnd, rim: new Float64Array(0) }
       ground ??= groundCells(points, grid)
-      return { runs, atEnd, rim: rimOf(runs, ground) }
+      return { runs, atEnd, rim: rimOf(inside, ground) }
     })
   }
   const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
-  return { key: tile.key, window, ...parts }
+  return { key: tile.key, window, ...parts, gaps }
 }
 
 /** 1 for each cell with a return, and with a ground point. */
@@ -62,9 +69,9 @@ const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array>
     const column = Math.floor((x[i] + left) / CELL)
     const row = Math.floor((y[i] + bottom) / CELL)
     if (column < 0 || row < 0 || column >= n || row >= n) continue
-    cells.open[row * n + column] = 1
     const code = classification![i]
     if (code === 2 || code === 9 || code === 66) cells.bare[row * n + column] = 1
+    if (MESH.has(code)) cells.open[row * n + column] = 1
   }
   return cells
 }
@@ -126,6 +133,23 @@ const groundCells = (points: Points, grid: CellGrid): GroundCells => {
     squares[at] = square
   }
   return { points, column, row, columns, rows, nearest }
+}
+
+/** The points of a rim that are within {@link RIM} of some of its patch's cells. */
+export const rimNear = (rim: Float64Array, { rows, starts, ends }: CellRuns): Float64Array => {
+  const cellOf = (metres: number): number => Math.floor(metres / nodeStep)
+  const near = new Set<number>()
+  const key = (column: number, row: number): number => row * 2 ** 25 + column
+  for (let k = 0; k < rows.length; k++) {
+    for (let row = cellOf(rows[k] - RIM); row <= cellOf(rows[k] + RIM); row++) {
+      for (let c = cellOf(starts[k] - RIM); c <= cellOf(ends[k] + RIM); c++) near.add(key(c, row))
+    }
+  }
+  const chosen: number[] = []
+  for (let i = 0; i < rim.length; i += 3) {
+    if (near.has(key(cellOf(rim[i] / 1000), cellOf(rim[i + 1] / 1000)))) chosen.push(rim[i], rim[i + 1], rim[i + 2])
+  }
+  return Float64Array.from(chosen)
 }
 
 /** Ground points within {@link RIM} of a patch: x, y, z in whole millimetres of the CRS each. */

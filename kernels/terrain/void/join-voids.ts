@@ -4,8 +4,11 @@ import type { Shard } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
+import { patchesOfRuns } from "../../handover/patch/cells.js"
 import { byKey, connectParts } from "../../handover/patch/join.js"
 import { encodeLeftParts, partsOfTiles, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
+import { countCells, leaveOut, outsideGaps } from "./extent-cells.js"
+import { rimNear } from "./find-voids.js"
 import {
   decodeVoidParts,
   encodeFilledVoids,
@@ -151,36 +154,52 @@ interface JoinedVoids {
 }
 
 /**
- * Connects the voids of tiles. One that meets the end of the data, or a side beyond which there is
- * no tile, is outside; the others are enclosed and filled. In a region a void within 20 m of its
- * border is left to the job. O(n log n) in the runs, plus the area of the enclosed voids.
+ * Connects the voids of tiles. One that meets neither the end of the data nor a side beyond which
+ * there is no tile is enclosed, and filled. The parts of others inside the extent of 10 m cells
+ * ({@link outsideGaps}) are filled too, such as bays up to 40 m wide. A region leaves to the job a
+ * void within 20 m of its border, and one beside such a gap. O(n log n) in the runs, plus the area
+ * of the filled voids.
  */
 export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undefined): JoinedVoids => {
   const tiles = partsOfTiles(blobs).map(decodeVoidParts)
   const inner = region && ([0, 1, 2, 3].map((k) => region[k]! + (k < 2 ? 1000 : -1000) * MARGIN) as unknown as RegionMm)
+  const { outside, unknown } = outsideGaps(
+    tiles.map(({ gaps }) => gaps),
+    inner,
+  )
   const left = new Set<VoidPart>()
   const filled = new ShardList(tiles)
   let [enclosed, area, groundless] = [0, 0, 0]
+  const fill = (kind: VoidKind, runs: CellRuns, rim: Float64Array): void => {
+    if (rim.length === 0) {
+      groundless++
+      return
+    }
+    enclosed++
+    area += countCells(runs)
+    filled.add(kind, runs, fillVoid(runs, rim))
+  }
   for (const kind of voidKinds) {
     const windows = tiles.map(({ window, ...tile }) => ({ window, parts: tile[kind] }))
     for (const { runs, parts } of connectParts(windows)) {
-      if (inner !== undefined && runsMeetLines(runs, 1000, inner)) {
+      const isOpen = parts.some(({ cut, part }) => cut || part.atEnd)
+      const meetsUnknown = (): boolean => isOpen && countCells(leaveOut(runs, unknown)) < countCells(runs)
+      if (inner !== undefined && (runsMeetLines(runs, 1000, inner) || meetsUnknown())) {
         for (const { part } of parts) left.add(part)
         continue
       }
-      if (parts.some(({ cut, part }) => cut || part.atEnd)) continue
       const rim = Float64Array.from(parts.flatMap(({ part }) => [...part.rim]))
-      if (rim.length === 0) {
-        groundless++
-        continue
-      }
-      enclosed++
-      for (let k = 0; k < runs.rows.length; k++) area += runs.ends[k] - runs.starts[k]
-      filled.add(kind, runs, fillVoid(runs, rim))
+      if (!isOpen) fill(kind, runs, rim)
+      else for (const inside of patchesOfRuns(leaveOut(runs, outside))) fill(kind, inside, rimNear(rim, inside))
     }
   }
   const kept = (parts: readonly VoidPart[]): VoidPart[] => parts.filter((part) => left.has(part))
-  const rest = tiles.map((tile) => encodeVoidParts({ ...tile, open: kept(tile.open), bare: kept(tile.bare) }))
+  const rest = tiles.map(({ gaps, ...tile }) =>
+    encodeVoidParts({
+      ...{ ...tile, open: kept(tile.open), bare: kept(tile.bare) },
+      gaps: left.size === 0 ? { ...gaps, parts: [] } : gaps,
+    }),
+  )
   return { shards: filled.encode(), left: encodeLeftParts(rest), enclosed, area, groundless }
 }
 

@@ -4,6 +4,7 @@ import type { Points } from "../../../engine/kernel.js"
 import { type CellGrid, noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { setRuns } from "../../handover/patch/cells.js"
+import { type Gaps, leaveOut, zoneAround } from "./extent-cells.js"
 
 /** Metres between the places of the CRS that get a height; also the side of cells of the rim. */
 export const nodeStep = 5
@@ -17,7 +18,7 @@ export const voidKinds: readonly VoidKind[] = ["bare", "open"]
 export interface VoidPart {
   /** Cells of 1 m. */
   readonly runs: CellRuns
-  /** True where it meets the end of the data: it is outside. */
+  /** True where it meets the end of the data: it is not enclosed. */
   readonly atEnd: boolean
   /** Ground points around it: x, y, z in whole millimetres of the CRS each; above 2^31. */
   readonly rim: Float64Array
@@ -30,9 +31,10 @@ export interface VoidParts {
   readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
   readonly open: readonly VoidPart[]
   readonly bare: readonly VoidPart[]
+  readonly gaps: Gaps
 }
 
-const PARTS = "VDP1"
+const PARTS = "VDP2"
 
 export const encodeVoidParts = (parts: VoidParts): Uint8Array => encodeBlob(PARTS, parts)
 
@@ -199,15 +201,16 @@ const eachCell = (
 
 /**
  * True where `raster.dtm` may have left the model of a tile unfinished: a cell that
- * {@link fillCells} would write, in a void that does not meet the end of the data here.
+ * {@link fillCells} would write, in a void that may be inside.
  */
 export const mayBeFilled = (source: Uint8Array, grid: CellGrid, parts: Uint8Array): boolean => {
   const voids = decodeVoidParts(parts)
+  const outside = zoneAround([voids.gaps.outside])
   let found = false
   for (const kind of voidKinds) {
     for (const { runs, atEnd } of voids[kind]) {
-      if (atEnd || found) continue
-      eachCell(grid, runs, (at) => {
+      if (found) continue
+      eachCell(grid, atEnd ? leaveOut(runs, outside) : runs, (at) => {
         if (source[at] === 0 || (source[at] === 2 && kind === "open")) found = true
       })
     }
