@@ -13,7 +13,8 @@ import {
   surfaceThresholds,
 } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
-import { mayBeFilled, RESTING, type RestingModel } from "./void/void-part.js"
+import { mayBeFilled } from "./void/extent-cells.js"
+import { RESTING, type RestingModel } from "./void/void-part.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =

@@ -1,25 +1,16 @@
-/** The extent of the data in cells of 10 m: which gaps are outside, and the voids beside them. */
+/** The extent of the data in cells of 10 m: which gaps are outside, and what of voids is inside. */
 import type { Points, Tile } from "../../../engine/kernel.js"
-import { gridAround, growGrid } from "../../grid/cell-grid.js"
+import { type CellGrid, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, sortRuns } from "../../grid/cell-runs.js"
 import { dataEnd, meetsEnd } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { type ConnectedParts, connectParts } from "../../handover/patch/join.js"
 import { noRuns, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
 import { closedCells, surveyCell } from "../raster/survey-extent.js"
+import { decodeVoidParts, eachCell, type Gaps, voidKinds } from "./void-part.js"
 
 /** Metres of a cell's side. */
 const SIDE = surveyCell / 1000
-
-/** Cells of 10 m without returns near a tile, gaps up to 40 m wide left out. */
-export interface Gaps {
-  /** Cells of the tile: first column, first row, end column, end row, from the CRS origin. */
-  readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
-  /** Connected cells of the tile; `atEnd` where they meet the end of the data. */
-  readonly parts: readonly { readonly runs: CellRuns; readonly atEnd: boolean }[]
-  /** Cells of the tile and of the ring around it that meet the end of the data within these. */
-  readonly outside: CellRuns
-}
 
 /** The tile's window without a gap. */
 export const noGaps = ({ cell }: Tile): Gaps => {
@@ -114,4 +105,23 @@ export const outsideGaps = (gaps: readonly Gaps[], inner: RegionMm | undefined):
     else if (meets(group)) outside.push(group.runs)
   }
   return { outside: zoneAround(outside), unknown: zoneAround(unknown) }
+}
+
+/**
+ * True where `raster.dtm` may have left the model of a tile unfinished: a cell that
+ * `fillCells` would write, in a void that may be inside.
+ */
+export const mayBeFilled = (source: Uint8Array, grid: CellGrid, parts: Uint8Array): boolean => {
+  const voids = decodeVoidParts(parts)
+  const outside = zoneAround([voids.gaps.outside])
+  let found = false
+  for (const kind of voidKinds) {
+    for (const { runs, atEnd } of voids[kind]) {
+      if (found) continue
+      eachCell(grid, atEnd ? leaveOut(runs, outside) : runs, (at) => {
+        if (source[at] === 0 || (source[at] === 2 && kind === "open")) found = true
+      })
+    }
+  }
+  return found
 }

@@ -4,7 +4,6 @@ import type { Points } from "../../../engine/kernel.js"
 import { type CellGrid, noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { setRuns } from "../../handover/patch/cells.js"
-import { type Gaps, leaveOut, zoneAround } from "./extent-cells.js"
 
 /** Metres between the places of the CRS that get a height; also the side of cells of the rim. */
 export const nodeStep = 5
@@ -22,6 +21,16 @@ export interface VoidPart {
   readonly atEnd: boolean
   /** Ground points around it: x, y, z in whole millimetres of the CRS each; above 2^31. */
   readonly rim: Float64Array
+}
+
+/** Cells of 10 m without returns near a tile, gaps up to 40 m wide left out. */
+export interface Gaps {
+  /** Cells of the tile: first column, first row, end column, end row, from the CRS origin. */
+  readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
+  /** Connected cells of the tile; `atEnd` where they meet the end of the data. */
+  readonly parts: readonly { readonly runs: CellRuns; readonly atEnd: boolean }[]
+  /** Cells of the tile and of the ring around it that meet the end of the data within these. */
+  readonly outside: CellRuns
 }
 
 /** The voids of one tile. */
@@ -183,7 +192,7 @@ const metresAround = ({ cell, column, row, columns, rows }: CellGrid): CellGrid 
 }
 
 /** Calls `visit` for each cell whose centre (mm of the CRS) is in one of the runs. */
-const eachCell = (
+export const eachCell = (
   { cell, column, row, columns, rows }: CellGrid,
   runs: CellRuns,
   visit: (at: number, x: number, y: number) => void,
@@ -197,25 +206,6 @@ const eachCell = (
         visit(r * columns + c, (c + column + 0.5) * cell, (r + row + 0.5) * cell)
     }
   }
-}
-
-/**
- * True where `raster.dtm` may have left the model of a tile unfinished: a cell that
- * {@link fillCells} would write, in a void that may be inside.
- */
-export const mayBeFilled = (source: Uint8Array, grid: CellGrid, parts: Uint8Array): boolean => {
-  const voids = decodeVoidParts(parts)
-  const outside = zoneAround([voids.gaps.outside])
-  let found = false
-  for (const kind of voidKinds) {
-    for (const { runs, atEnd } of voids[kind]) {
-      if (found) continue
-      eachCell(grid, atEnd ? leaveOut(runs, outside) : runs, (at) => {
-        if (source[at] === 0 || (source[at] === 2 && kind === "open")) found = true
-      })
-    }
-  }
-  return found
 }
 
 interface HeightGrid extends CellGrid {
