@@ -94,10 +94,11 @@ interface Outside {
 
 /**
  * Connects the gaps of tiles: one that meets the end of the data, or a side beyond which there is
- * no tile, is outside. In a region one that meets its `inner` lines is unknown. O(n log n).
+ * no tile, is outside. So are cells in the ring around a tile that meet the end: no tile may have
+ * them. In a region a gap that meets its `inner` lines is unknown. O(n log n).
  */
 export const outsideGaps = (gaps: readonly Gaps[], inner: RegionMm | undefined): Outside => {
-  const [outside, unknown]: [CellRuns[], CellRuns[]] = [[], []]
+  const [outside, unknown]: [CellRuns[], CellRuns[]] = [gaps.map((tile) => tile.outside), []]
   const meets = ({ parts }: ConnectedParts<Gaps>): boolean => parts.some(({ cut }) => cut)
   for (const group of connectParts(gaps)) {
     if (group.parts.some(({ part }) => part.atEnd)) outside.push(group.runs)
