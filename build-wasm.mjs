@@ -14,6 +14,7 @@ import { buildSync } from "esbuild"
 const modules = [
   ["laz", "engine/formats/laz/wasm/assembly", 32],
   ["laz-encoder", "engine/formats/laz/encoder/assembly", 32],
+  ["copc", "engine/formats/copc/assembly", 1],
   ["buckets", "engine/formats/buckets/wasm/assembly", 1],
   ["greedy", "kernels/geometry/wasm/assembly", 1],
   ["ground", "kernels/terrain/wasm/assembly/ground", 1],

@@ -3,7 +3,7 @@ import { EngineError } from "../errors.js"
 import { builtFile } from "./package-files.js"
 
 /** Modules that `build-wasm.mjs` builds. */
-export type WasmName = "laz" | "laz-encoder" | "buckets" | "greedy" | "ground" | "raster"
+export type WasmName = "laz" | "laz-encoder" | "copc" | "buckets" | "greedy" | "ground" | "raster"
 
 export interface WasmGlobal {
   readonly value: number

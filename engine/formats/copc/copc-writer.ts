@@ -19,7 +19,7 @@ import { encodeChunkTable, encodeLaszipVlr } from "../laz/laszip-writer.js"
 import { encodeHierarchy, type StoredNode } from "./hierarchy.js"
 import { type Cube, cubeOf } from "./keys.js"
 import { buildOctree, type NodePlace } from "./octree.js"
-import { RecordSorter } from "./record-sorter.js"
+import { type RecordSorter, recordSorters } from "./record-sorter.js"
 import { type KeyedRecords, wordsOf } from "./record-words.js"
 
 /** Records to write. */
@@ -109,7 +109,9 @@ const sortRecords = async (
     [0, 1, 2].map((axis) => stored(box[k + axis]!, axis as 0 | 1 | 2)) as [number, number, number]
   const cube = cubeOf({ count: 1, min: corner(0), max: corner(3) }, spec.scale, spec.offset)
   const totals = emptyTotals()
-  const sorter = new RecordSorter(cube, spec.recordLength, path, count)
+  const { recordLength } = spec
+  const sorterOf = await recordSorters()
+  const sorter = sorterOf({ cube, recordLength, path, expected: count })
   try {
     for await (const block of records()) {
       sorter.add(block.bytes, block.count)
@@ -119,7 +121,7 @@ const sortRecords = async (
     const exact = cubeOf(totals, spec.scale, spec.offset)
     if (isRough ? isAround(cube, exact) : sameCube(exact, cube)) return { sorter, totals }
     // The box was inexact: sort again in the cube of the points.
-    const again = new RecordSorter(exact, spec.recordLength, `${path}-2`, totals.count)
+    const again = sorterOf({ cube: exact, recordLength, path: `${path}-2`, expected: totals.count })
     again.takeFrom(sorter)
     await rm(path, { force: true })
     return { sorter: again, totals }

@@ -12,7 +12,6 @@ export const KEY_LEVELS = 20
 export const CELL_LEVELS = 7
 
 const HALF_BITS = 30
-const RESOLUTION = 2 ** KEY_LEVELS
 
 /** The cube of an octree: its corner in stored integers, its side in steps of each axis's scale. */
 export interface Cube {
@@ -53,47 +52,6 @@ export const cubeOf = (
 const roundedSteps = (steps: number): number => {
   const near = Math.round(steps)
   return Math.abs(steps - near) < 1e-6 * near ? near : steps
-}
-
-/** Spreads ten bits to every third position. */
-const spread = (value: number): number => {
-  let bits = value
-  bits = (bits | (bits << 16)) & 0x030000ff
-  bits = (bits | (bits << 8)) & 0x0300f00f
-  bits = (bits | (bits << 4)) & 0x030c30c3
-  return (bits | (bits << 2)) & 0x09249249
-}
-
-const cellOf = (stored: number, corner: number, steps: number): number => {
-  const cell = Math.floor(((stored - corner) * RESOLUTION) / steps)
-  return cell < 0 ? 0 : cell >= RESOLUTION ? RESOLUTION - 1 : cell
-}
-
-/**
- * Computes the keys of `count` records of `stride` words from the `first` on. Points outside the
- * cube are clamped to its face.
- *
- * With integer `steps`, every point is assigned to its exact cell. A quotient of integers below
- * 2^53 and 2^32 rounds to an integer only if it is one.
- */
-export const fillKeys = (
-  { corner, steps }: Cube,
-  words: Int32Array,
-  stride: number,
-  first: number,
-  count: number,
-  { high, low }: Keys,
-  into: number,
-): void => {
-  const [x0, y0, z0] = corner
-  const [sx, sy, sz] = steps
-  for (let i = 0, at = first * stride; i < count; i++, at += stride) {
-    const x = cellOf(words[at]!, x0, sx)
-    const y = cellOf(words[at + 1]!, y0, sy)
-    const z = cellOf(words[at + 2]!, z0, sz)
-    high[into + i] = spread(x >> 10) | (spread(y >> 10) << 1) | (spread(z >> 10) << 2)
-    low[into + i] = spread(x & 1023) | (spread(y & 1023) << 1) | (spread(z & 1023) << 2)
-  }
 }
 
 /** Shifts that reduce a key to its cell of a level: `high >>> highShift` and `low >>> lowShift`. */

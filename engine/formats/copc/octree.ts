@@ -173,9 +173,9 @@ const cellTest = ({ high, low }: Omit<KeyedRecords, "count">, level: number, rec
 /** A growing list of records in key order. */
 class GrowingRecords implements KeyedRecords {
   readonly stride: number
-  words = new Int32Array(0)
-  high = new Uint32Array(0)
-  low = new Uint32Array(0)
+  words: Int32Array = new Int32Array(0)
+  high: Uint32Array = new Uint32Array(0)
+  low: Uint32Array = new Uint32Array(0)
   count = 0
 
   constructor(stride: number) {
@@ -183,14 +183,32 @@ class GrowingRecords implements KeyedRecords {
   }
 
   add(from: Omit<KeyedRecords, "count">, first: number, count: number): void {
-    const wanted = this.count + count
-    if (wanted > this.high.length) {
-      const room = emptyRecords(this.count === 0 ? count : Math.max(wanted, 2 * this.high.length), this.stride)
-      copyRecords(this, 0, this.count, this.stride, room, 0)
-      Object.assign(this, room)
-    }
+    this.#reserve(count)
     copyRecords(from, first, count, this.stride, this, this.count)
     this.count += count
+  }
+
+  #reserve(count: number): void {
+    const wanted = this.count + count
+    if (wanted <= this.high.length) return
+    const room = emptyRecords(this.count === 0 ? count : Math.max(wanted, 2 * this.high.length), this.stride)
+    copyRecords(this, 0, this.count, this.stride, room, 0)
+    this.words = room.words
+    this.high = room.high
+    this.low = room.low
+  }
+
+  #addSome(from: KeyedRecords, places: Uint32Array): void {
+    this.#reserve(places.length)
+    const { words, high, low, stride } = this
+    let to = this.count * stride
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i]!
+      high[this.count + i] = from.high[place]!
+      low[this.count + i] = from.low[place]!
+      for (let at = place * stride, end = at + stride; at < end; at++) words[to++] = from.words[at]!
+    }
+    this.count += places.length
   }
 
   /**
@@ -201,25 +219,26 @@ class GrowingRecords implements KeyedRecords {
     const { high, low, words, count } = child
     const { stride } = this
     const { highShift, lowShift } = shiftsOf(level + CELL_LEVELS)
-    let kept = 0
+    const winners = new Uint32Array(count)
+    let found = 0
     for (let first = 0; first < count; ) {
       const [h, l] = [high[first]! >>> highShift, low[first]! >>> lowShift]
-      let winner = first
-      let least = hashRecord(words, stride, first)
       let end = first + 1
-      for (; end < count && high[end]! >>> highShift === h && low[end]! >>> lowShift === l; end++) {
-        const hash = hashRecord(words, stride, end)
-        if (hash < least || (hash === least && compareWords(words, stride, end, winner) < 0)) {
-          winner = end
-          least = hash
-        }
-      }
-      this.add(child, winner, 1)
-      copyRecords(child, first, winner - first, stride, child, kept)
-      kept += winner - first
-      copyRecords(child, winner + 1, end - winner - 1, stride, child, kept)
-      kept += end - winner - 1
+      while (end < count && high[end]! >>> highShift === h && low[end]! >>> lowShift === l) end++
+      winners[found++] = end - first === 1 ? first : winnerOf(words, stride, first, end)
       first = end
+    }
+    this.#addSome(child, winners.subarray(0, found))
+    // The others move up, in flat loops: most stretches have a few records.
+    let kept = found > 0 ? winners[0]! : 0
+    for (let i = 0; i < found; i++) {
+      const from = winners[i]! + 1
+      const end = i + 1 < found ? winners[i + 1]! : count
+      for (let at = from * stride, to = kept * stride; at < end * stride; at++, to++) words[to] = words[at]!
+      for (let record = from; record < end; record++, kept++) {
+        high[kept] = high[record]!
+        low[kept] = low[record]!
+      }
     }
     return { words, high, low, count: kept }
   }
@@ -234,6 +253,20 @@ class GrowingRecords implements KeyedRecords {
       first = end
     }
   }
+}
+
+/** The record of `[first, end)` with the least hash; of equal ones, the least by its words. */
+const winnerOf = (words: Int32Array, stride: number, first: number, end: number): number => {
+  let winner = first
+  let least = hashRecord(words, stride, first)
+  for (let record = first + 1; record < end; record++) {
+    const hash = hashRecord(words, stride, record)
+    if (hash < least || (hash === least && compareWords(words, stride, record, winner) < 0)) {
+      winner = record
+      least = hash
+    }
+  }
+  return winner
 }
 
 const sortStretch = (words: Int32Array, stride: number, first: number, end: number): void => {

@@ -1,231 +1,240 @@
 /** Sorts any number of records by key, for building the octree. */
-import { closeSync, openSync, readSync, writeSync } from "node:fs"
-import { type Cube, fillKeys, type Keys } from "./keys.js"
-import { pairOrder } from "./radix-order.js"
-import { copyRecords, emptyRecords, type KeyedRecords, padRecords, wordsOf } from "./record-words.js"
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs"
+import { loadWasm, type WasmMemory } from "../../core/wasm.js"
+import { type Cube, KEY_LEVELS } from "./keys.js"
+import { type KeyedRecords, wordsOf } from "./record-words.js"
 
-/** Memory for records of a run being sorted, and for the records of all runs during the merge. */
-const RUN_BYTES = 32 * 1024 * 1024
-const MERGE_BYTES = 32 * 1024 * 1024
-/** Records per batch when writing and merging. */
+/** Records per batch of input and of output. */
 const BATCH = 16384
+/** Records of a cell that are sorted in memory; those of a larger cell are divided again. */
+const MOST_SORTED = 2 ** 20
+/** Records of a cell that the choice of its level aims at, and the most levels at a time. */
+const USUAL_SORTED = 200_000
+const MOST_LEVELS = 3
 
-/**
- * A sorted run of the temporary file: byte offset of its next record, and number of records left.
- */
-interface Run {
-  at: number
-  left: number
+/** Exports of `assembly/index.ts`; addresses and counts are u32. */
+interface Exports {
+  readonly memory: WasmMemory
+  setUp(recordLength: number, level: number, levels: number, inputBytes: number): number
+  setCube(x: number, y: number, z: number, stepsX: number, stepsY: number, stepsZ: number): void
+  add(from: number, count: number, step: number): number
+  fullCell(): number
+  bufferOf(cell: number): number
+  filledOf(cell: number): number
+  emptyCell(cell: number): void
+  reserve(count: number, batchRecords: number): number
+  sort(count: number): void
+  gather(first: number, count: number): number
+}
+
+/** Records of a cell in the temporary file: stretches `[at, count]`, and their number. */
+interface Cell {
+  readonly stretches: (readonly [at: number, count: number])[]
+  count: number
+}
+
+/** What a sorter sorts. */
+interface Sorting {
+  readonly cube: Cube
+  readonly recordLength: number
+  /** Temporary file, created or overwritten when first needed. */
+  readonly path: string
+  /** Expected number of records. */
+  readonly expected: number
+  /** Level of the cell that has all records; default: 0, the cube. */
+  readonly level?: number
 }
 
 /**
- * Sorts any number of records by Morton key in bounded memory: writes sorted runs of 32 MB to a
- * temporary file, then merges them. Records of equal keys have no particular order.
+ * Sorts any number of records by Morton key in bounded memory: distributes them to cells of a level
+ * in a temporary file, then sorts cell by cell. Records of equal keys have no particular order.
  *
- * Memory: about 64 MB while adding records. While merging, 32 MB, or 1,024 records a run if that is
- * more.
+ * Memory: 2,048 records for each of at most 512 cells, and 65 bytes for each of the million records
+ * that a cell has at most while it is sorted. O(n) time.
  */
 export class RecordSorter {
   readonly cube: Cube
-  readonly recordLength: number
-  readonly stride: number
   readonly path: string
-  readonly capacity: number
-  runs: Run[] = []
-  handle: number | undefined
-  written = 0
-  words: Int32Array
-  count = 0
+  readonly #recordLength: number
+  readonly #stride: number
+  readonly #level: number
+  readonly #levels: number
+  readonly #wasm: Exports
+  readonly #make: () => Exports
+  readonly #input: number
+  readonly #cells = new Map<number, Cell>()
+  #handle: number | undefined
+  #written = 0
 
-  /** @param path temporary file, created or overwritten when first needed */
-  constructor(cube: Cube, recordLength: number, path: string, expected: number) {
+  constructor(make: () => Exports, { cube, recordLength, path, expected, level = 0 }: Sorting) {
     this.cube = cube
-    this.recordLength = recordLength
-    this.stride = wordsOf(recordLength)
     this.path = path
-    this.capacity = Math.max(BATCH, Math.min(Math.floor(RUN_BYTES / (4 * this.stride)), expected))
-    this.words = new Int32Array(this.capacity * this.stride)
+    this.#recordLength = recordLength
+    this.#stride = 4 * wordsOf(recordLength)
+    this.#level = level
+    const wanted = Math.ceil(Math.log(Math.max(1, expected / USUAL_SORTED)) / Math.log(4))
+    this.#levels = Math.min(wanted, MOST_LEVELS, KEY_LEVELS - level)
+    this.#make = make
+    this.#wasm = make()
+    this.#input = found(this.#wasm.setUp(recordLength, level, this.#levels, BATCH * this.#stride))
+    this.#wasm.setCube(...cube.corner, ...cube.steps)
   }
 
   /** Adds a copy of `count` raw records. */
   add(bytes: Uint8Array, count: number): void {
-    for (let done = 0; done < count; ) {
-      if (this.count === this.capacity) this.spill()
-      const n = Math.min(count - done, this.capacity - this.count)
-      padRecords(bytes.subarray(done * this.recordLength), n, this.recordLength, this.words, this.count)
-      this.count += n
-      done += n
-    }
+    this.#addStepping(bytes, count, this.#recordLength)
   }
 
   /** Moves all records of another sorter here; the other one must not be used afterwards. */
   takeFrom(other: RecordSorter): void {
-    const { stride } = this
-    const block = new Int32Array(BATCH * stride)
-    for (const run of other.runs) {
-      for (; run.left > 0; ) {
-        const count = Math.min(BATCH, run.left)
-        readWords(other.handle!, block, count * stride, run.at)
-        run.at += 4 * count * stride
-        run.left -= count
-        this.#addWords(block, count)
-      }
-    }
-    this.#addWords(other.words, other.count)
+    for (const cell of other.#known()) for (const bytes of other.#stored(cell)) this.#addPadded(bytes)
     other.close()
-    other.words = new Int32Array(0)
   }
 
-  #addWords(words: Int32Array, count: number): void {
-    const { stride } = this
-    for (let done = 0; done < count; ) {
-      if (this.count === this.capacity) this.spill()
-      const n = Math.min(count - done, this.capacity - this.count)
-      this.words.set(words.subarray(done * stride, (done + n) * stride), this.count * stride)
-      this.count += n
-      done += n
+  #addPadded(bytes: Uint8Array): void {
+    this.#addStepping(bytes, bytes.length / this.#stride, this.#stride)
+  }
+
+  #addStepping(bytes: Uint8Array, count: number, step: number): void {
+    for (let done = 0; done < count; done += BATCH) {
+      const n = Math.min(BATCH, count - done)
+      this.#view().set(bytes.subarray(done * step, (done + n) * step), this.#input)
+      for (let from = 0; from < n; ) {
+        from = this.#wasm.add(from, n, step)
+        if (from < 0) throw new RangeError("no memory to sort points")
+        if (from < n) this.#flush(this.#wasm.fullCell())
+      }
     }
+  }
+
+  #view(): Uint8Array {
+    return new Uint8Array(this.#wasm.memory.buffer)
+  }
+
+  /** Bytes of a cell's records that are not in the file. */
+  #buffered(cell: number): Uint8Array {
+    const begin = this.#wasm.bufferOf(cell)
+    return this.#view().subarray(begin, begin + this.#wasm.filledOf(cell) * this.#stride)
+  }
+
+  #flush(number: number): void {
+    this.#handle ??= openSync(this.path, "w+")
+    const bytes = this.#buffered(number)
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(this.#handle, bytes, done, bytes.length - done, this.#written + done)
+    }
+    const cell = this.#cells.get(number) ?? { stretches: [], count: 0 }
+    const count = bytes.length / this.#stride
+    cell.stretches.push([this.#written, count])
+    cell.count += count
+    this.#cells.set(number, cell)
+    this.#written += bytes.length
+    this.#wasm.emptyCell(number)
+  }
+
+  /** Cells with records, in the order of keys. */
+  #known(): number[] {
+    return Array.from({ length: 8 ** this.#levels }, (_, cell) => cell).filter(
+      (cell) => this.#cells.has(cell) || this.#wasm.filledOf(cell) > 0,
+    )
+  }
+
+  /** The padded records of a cell, in parts valid until the next one. */
+  *#stored(number: number): Generator<Uint8Array> {
+    const block = new Uint8Array(BATCH * this.#stride)
+    for (const [at, count] of this.#cells.get(number)?.stretches ?? []) {
+      const bytes = block.subarray(0, count * this.#stride)
+      readBytes(this.#handle!, bytes, at)
+      yield bytes
+    }
+    yield this.#buffered(number).slice()
   }
 
   /** Yields all records in key order, in batches valid until the next one. */
   *sorted(): Generator<KeyedRecords> {
-    if (this.runs.length === 0) {
-      yield* this.#batches()
-      return
+    for (const cell of this.#known()) {
+      const count = (this.#cells.get(cell)?.count ?? 0) + this.#wasm.filledOf(cell)
+      const level = this.#level + this.#levels
+      if (count > MOST_SORTED && level < KEY_LEVELS) yield* this.#divided(cell, count, level)
+      else if (count > MOST_SORTED) yield* this.#ofOneKey(cell)
+      else yield* this.#batches(cell, count)
     }
-    if (this.count > 0) this.spill()
-    this.words = new Int32Array(0)
-    yield* mergeRuns(this)
+  }
+
+  /** Divides a large cell by a sorter of its own. */
+  *#divided(cell: number, count: number, level: number): Generator<KeyedRecords> {
+    const { cube } = this
+    const path = `${this.path}-${level}`
+    const sorting = { cube, recordLength: this.#recordLength, path, expected: count, level }
+    const sorter = new RecordSorter(this.#make, sorting)
+    try {
+      for (const bytes of this.#stored(cell)) sorter.#addPadded(bytes)
+      yield* sorter.sorted()
+    } finally {
+      sorter.close()
+      rmSync(path, { force: true })
+    }
+  }
+
+  /** The records of a smallest cell have one key: they need no order. */
+  *#ofOneKey(cell: number): Generator<KeyedRecords> {
+    for (const bytes of this.#stored(cell)) {
+      const count = bytes.length / this.#stride
+      const at = found(this.#wasm.reserve(count, count))
+      this.#view().set(bytes, at)
+      this.#wasm.sort(count)
+      if (count > 0) yield this.#batch(0, count)
+    }
+  }
+
+  *#batches(cell: number, count: number): Generator<KeyedRecords> {
+    let at = found(this.#wasm.reserve(count, Math.min(BATCH, count)))
+    for (const bytes of this.#stored(cell)) {
+      this.#view().set(bytes, at)
+      at += bytes.length
+    }
+    this.#wasm.sort(count)
+    for (let done = 0; done < count; done += BATCH) yield this.#batch(done, Math.min(BATCH, count - done))
+  }
+
+  #batch(first: number, count: number): KeyedRecords {
+    const at = this.#wasm.gather(first, count)
+    const { buffer } = this.#wasm.memory
+    const end = at + count * this.#stride
+    return {
+      words: new Int32Array(buffer, at, (count * this.#stride) / 4),
+      high: new Uint32Array(buffer, end, count),
+      low: new Uint32Array(buffer, end + 4 * count, count),
+      count,
+    }
   }
 
   /** Closes the temporary file; the caller deletes it. */
   close(): void {
-    if (this.handle !== undefined) closeSync(this.handle)
-    this.handle = undefined
-  }
-
-  *#batches(): Generator<KeyedRecords> {
-    const { words, stride, count, cube } = this
-    const keys: Keys = { high: new Uint32Array(count), low: new Uint32Array(count) }
-    fillKeys(cube, words, stride, 0, count, keys, 0)
-    const order = pairOrder(keys.high, keys.low, count)
-    const batch = emptyRecords(BATCH, stride)
-    for (let done = 0; done < count; done += BATCH) {
-      const n = Math.min(BATCH, count - done)
-      for (let i = 0, to = 0; i < n; i++) {
-        const record = order[done + i]!
-        batch.high[i] = keys.high[record]!
-        batch.low[i] = keys.low[record]!
-        for (let k = 0, at = record * stride; k < stride; k++) batch.words[to++] = words[at + k]!
-      }
-      yield { ...batch, count: n }
-    }
-  }
-
-  /** Writes the records in memory as a sorted run. */
-  spill(): void {
-    this.handle ??= openSync(this.path, "w+")
-    this.runs.push({ at: this.written, left: this.count })
-    for (const { words, count } of this.#batches()) {
-      const bytes = new Uint8Array(words.buffer, 0, count * this.stride * 4)
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(this.handle, bytes, done, bytes.length - done, this.written + done)
-      }
-      this.written += bytes.length
-    }
-    this.count = 0
+    if (this.#handle !== undefined) closeSync(this.#handle)
+    this.#handle = undefined
   }
 }
 
-const readWords = (handle: number, words: Int32Array, count: number, at: number): void => {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset, 4 * count)
+/**
+ * Returns a function that makes sorters.
+ *
+ * @throws EngineError `E_INTERNAL` if the module is missing
+ */
+export const recordSorters = async (): Promise<(sorting: Sorting) => RecordSorter> => {
+  const make = await loadWasm<Exports>("copc")
+  return (sorting) => new RecordSorter(make, sorting)
+}
+
+const found = (address: number): number => {
+  if (address === 0) throw new RangeError("no memory to sort points")
+  return address
+}
+
+const readBytes = (handle: number, bytes: Uint8Array, at: number): void => {
   for (let done = 0; done < bytes.length; ) {
     const read = readSync(handle, bytes, done, bytes.length - done, at + done)
     if (read === 0) throw new RangeError("another program changed the temporary file")
     done += read
-  }
-}
-
-/** Buffer of a run during the merge: records `[first, end)` of a block. */
-interface Head extends Keys {
-  readonly run: Run
-  readonly words: Int32Array
-  first: number
-  end: number
-}
-
-function* mergeRuns({ runs, handle, stride, cube }: RecordSorter): Generator<KeyedRecords> {
-  const capacity = Math.max(1024, Math.min(32768, Math.floor(MERGE_BYTES / runs.length / (4 * stride + 8))))
-  const fill = (head: Head): boolean => {
-    const count = Math.min(capacity, head.run.left)
-    readWords(handle!, head.words, count * stride, head.run.at)
-    fillKeys(cube, head.words, stride, 0, count, head, 0)
-    head.run.at += 4 * count * stride
-    head.run.left -= count
-    head.first = 0
-    head.end = count
-    return count > 0
-  }
-  const heads = runs.map((run) => ({
-    run,
-    ...emptyRecords(capacity, stride),
-    first: 0,
-    end: 0,
-  }))
-  const heap = heads.filter(fill).sort((a, b) => (precedes(a, b) ? -1 : 1))
-  const batch = emptyRecords(BATCH, stride)
-  let count = 0
-  while (heap.length > 0) {
-    const head = heap[0]!
-    const n = Math.min(stretch(head, rivalOf(heap)), BATCH - count)
-    const from = head.first
-    copyRecords(head, from, n, stride, batch, count)
-    head.first += n
-    count += n
-    if (count === BATCH) {
-      yield { ...batch, count }
-      count = 0
-    }
-    if (head.first === head.end && !fill(head)) {
-      const last = heap.pop()!
-      if (last === head) continue
-      heap[0] = last
-    }
-    sink(heap)
-  }
-  if (count > 0) yield { ...batch, count }
-}
-
-const precedes = (a: Head, b: Head): boolean => {
-  const [p, q] = [a.high[a.first]!, b.high[b.first]!]
-  return p !== q ? p < q : a.low[a.first]! < b.low[b.first]!
-}
-
-/** The head with the second-least key. */
-const rivalOf = (heap: readonly Head[]): Head | undefined => {
-  const [, left, right] = heap
-  return right !== undefined && precedes(right, left!) ? right : left
-}
-
-/** Number of records of a head, at least one, that precede its rival's first. */
-const stretch = (head: Head, rival: Head | undefined): number => {
-  const { high, low, first, end } = head
-  if (rival === undefined) return end - first
-  const [h, l] = [rival.high[rival.first]!, rival.low[rival.first]!]
-  let at = first + 1
-  while (at < end && (high[at]! < h || (high[at]! === h && low[at]! <= l))) at++
-  return at - first
-}
-
-const sink = (heap: Head[]): void => {
-  let at = 0
-  for (;;) {
-    let least = at
-    for (const child of [2 * at + 1, 2 * at + 2]) {
-      if (child < heap.length && precedes(heap[child]!, heap[least]!)) least = child
-    }
-    if (least === at) return
-    ;[heap[at], heap[least]] = [heap[least]!, heap[at]!]
-    at = least
   }
 }

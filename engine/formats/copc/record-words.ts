@@ -44,26 +44,6 @@ export const copyRecords = (
   for (let at = first * stride, out = into * stride; at < end; at++, out++) to.words[out] = words[at]!
 }
 
-/** Copies raw records into words, from record `into` on. */
-export const padRecords = (
-  bytes: Uint8Array,
-  count: number,
-  recordLength: number,
-  words: Int32Array,
-  into: number,
-): void => {
-  const stride = wordsOf(recordLength)
-  const whole = recordLength >> 2
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let i = 0, from = 0, at = into * stride; i < count; i++, from += recordLength, at += stride) {
-    for (let k = 0; k < whole; k++) words[at + k] = view.getInt32(from + 4 * k, true)
-    if (whole === stride) continue
-    let last = 0
-    for (let k = 4 * whole; k < recordLength; k++) last |= bytes[from + k]! << (8 * (k - 4 * whole))
-    words[at + whole] = last
-  }
-}
-
 /** Total order of records by their words: 0 only for equal bytes. */
 export const compareWords = (words: Int32Array, stride: number, a: number, b: number): number => {
   for (let k = 0, i = a * stride, j = b * stride; k < stride; k++) {

@@ -8,7 +8,7 @@ const RETURNS: usize = 14
 const TIME: usize = 22
 /** More points of equal time are no pulse: the time is not set. */
 const MOST_OF_A_PULSE: u32 = 15
-const DIGIT: u32 = 11
+export const DIGIT: u32 = 11
 const STARTS: usize = memory.data(4 << 11, 16)
 
 /** GPS time as an integer that sorts like it: negative numbers have their bits flipped. */
@@ -19,7 +19,7 @@ function keyOf(record: usize): u64 {
 }
 
 /** Sorts pairs of key and index by one digit of the keys; stable. */
-function sortDigit(count: u32, shift: u64, keys: usize, order: usize, nextKeys: usize, nextOrder: usize): void {
+export function sortDigit(count: u32, shift: u64, keys: usize, order: usize, nextKeys: usize, nextOrder: usize): void {
   memory.fill(STARTS, 0, 4 << DIGIT)
   const mask: usize = (1 << DIGIT) - 1
   for (let i: u32 = 0; i < count; i++) {

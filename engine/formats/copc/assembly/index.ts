@@ -1,0 +1,201 @@
+/**
+ * Distributes records to the cells of a level of an octree, and sorts those of a cell by Morton
+ * key.
+ *
+ * Memory from `__heap_base`: a block of input, buffers of the cells that occur, then the records to
+ * sort with their keys, twice, and a batch of output.
+ */
+import { DIGIT, sortDigit } from "../../laz/encoder/assembly/order"
+
+/** Levels that keys resolve. */
+const KEY_LEVELS: u32 = 20
+const CELLS: u32 = 1 << KEY_LEVELS
+/** Records of a cell's buffer. */
+const ROOM: u32 = 2048
+const MOST_LEVELS: u32 = 3
+/** Of each cell: records in its buffer, and address of the buffer. */
+const FILLED: usize = memory.data(4 << (3 * MOST_LEVELS), 16)
+const BUFFERS: usize = memory.data(4 << (3 * MOST_LEVELS), 16)
+
+/** Size of a record, padded to whole words, and of its own bytes. */
+let stride: usize = 0
+let recordLength: usize = 0
+/** The cube: corner in stored integers, and side in steps of each axis. */
+let cornerX: f64 = 0
+let cornerY: f64 = 0
+let cornerZ: f64 = 0
+let stepsX: f64 = 1
+let stepsY: f64 = 1
+let stepsZ: f64 = 1
+/** Right shift of a key, and mask of a cell. */
+let shift: u64 = 0
+let mask: u32 = 0
+let input: usize = 0
+let free: usize = 0
+let full: u32 = 0
+/** The records being sorted: their number, place, keys, order and batch. */
+let records: usize = 0
+let keys: usize = 0
+let order: usize = 0
+let batch: usize = 0
+
+/** Makes room up to an address; false if the system refuses memory. */
+function grow(end: usize): bool {
+  const missing = <i32>(end + 64 - ((<usize>memory.size()) << 16))
+  return missing <= 0 || memory.grow((missing + 65535) >> 16) >= 0
+}
+
+/**
+ * Prepares an instance for cells of `levels` levels below `level`; returns the address of the
+ * input, which has `inputBytes`, or 0.
+ */
+export function setUp(length: usize, level: u32, levels: u32, inputBytes: usize): usize {
+  recordLength = length
+  stride = (length + 3) & ~3
+  shift = 3 * (KEY_LEVELS - level - levels)
+  mask = (1 << (3 * levels)) - 1
+  input = (__heap_base + 15) & ~15
+  free = (input + inputBytes + 64) & ~15
+  return grow(free) ? input : 0
+}
+
+export function setCube(x: f64, y: f64, z: f64, sx: f64, sy: f64, sz: f64): void {
+  cornerX = x
+  cornerY = y
+  cornerZ = z
+  stepsX = sx
+  stepsY = sy
+  stepsZ = sz
+}
+
+/**
+ * Cell of a coordinate; outside the cube that of its face. With integer steps it is exact: a
+ * quotient of integers below 2^53 and 2^32 rounds to an integer only if it is one.
+ */
+@inline
+function cellOf(stored: i32, corner: f64, steps: f64): u64 {
+  const cell = Math.floor(((<f64>stored - corner) * <f64>CELLS) / steps)
+  return <u64>max<f64>(0, min<f64>(cell, <f64>(CELLS - 1)))
+}
+
+/** Spreads 20 bits to every third position. */
+@inline
+function spread(value: u64): u64 {
+  let bits = value
+  bits = (bits | (bits << 32)) & 0x001f00000000ffff
+  bits = (bits | (bits << 16)) & 0x001f0000ff0000ff
+  bits = (bits | (bits << 8)) & 0x100f00f00f00f00f
+  bits = (bits | (bits << 4)) & 0x10c30c30c30c30c3
+  return (bits | (bits << 2)) & 0x1249249249249249
+}
+
+/** Morton key: 3 bits a level, z above y above x. */
+@inline
+function keyOf(record: usize): u64 {
+  const x = cellOf(load<i32>(record), cornerX, stepsX)
+  const y = cellOf(load<i32>(record, 4), cornerY, stepsY)
+  const z = cellOf(load<i32>(record, 8), cornerZ, stepsZ)
+  return spread(x) | (spread(y) << 1) | (spread(z) << 2)
+}
+
+/** Copies whole words; it may write four bytes more. */
+@inline
+function copyWords(to: usize, from: usize): void {
+  for (let k: usize = 0; k < stride; k += 8) store<u64>(to + k, load<u64>(from + k))
+}
+
+/**
+ * Distributes records `from` to `count` of the input, `step` bytes apart. Returns the number of the
+ * first record whose cell is full (see {@link fullCell}), or `count`; or −1 without memory.
+ */
+export function add(from: u32, count: u32, step: usize): i32 {
+  for (let i = from; i < count; i++) {
+    const record = input + i * step
+    const cell = <usize>(<u32>(keyOf(record) >> shift) & mask) << 2
+    const filled = load<u32>(FILLED + cell)
+    if (filled == ROOM) {
+      full = <u32>cell >> 2
+      return i
+    }
+    let buffer = load<usize>(BUFFERS + cell)
+    if (buffer == 0) {
+      buffer = free
+      free = (free + ROOM * stride + 31) & ~15
+      if (!grow(free)) return -1
+      store<usize>(BUFFERS + cell, buffer)
+    }
+    const to = buffer + filled * stride
+    copyWords(to, record)
+    for (let k = recordLength; k < stride; k++) store<u8>(to + k, 0)
+    store<u32>(FILLED + cell, filled + 1)
+  }
+  return count
+}
+
+export function fullCell(): u32 {
+  return full
+}
+
+export function bufferOf(cell: u32): usize {
+  return load<usize>(BUFFERS + 4 * cell)
+}
+
+export function filledOf(cell: u32): u32 {
+  return load<u32>(FILLED + 4 * cell)
+}
+
+export function emptyCell(cell: u32): void {
+  store<u32>(FILLED + 4 * cell, 0)
+}
+
+/** Reserves memory to sort records and for batches; returns the address of the records, or 0. */
+export function reserve(count: usize, batchRecords: usize): usize {
+  records = free
+  keys = (records + count * stride + 31) & ~15
+  order = keys + 16 * count
+  batch = (order + 8 * count + 31) & ~15
+  return grow(batch + batchRecords * (stride + 8)) ? records : 0
+}
+
+/** Sorts the reserved records by key. */
+export function sort(count: u32): void {
+  let used: u64 = 0
+  const first = keyOf(records)
+  for (let i: u32 = 0; i < count; i++) {
+    const key = keyOf(records + i * stride)
+    store<u64>(keys + 8 * i, key)
+    store<u32>(order + 4 * i, i)
+    used |= key ^ first
+  }
+  let nextKeys = keys + 8 * count
+  let nextOrder = order + 4 * count
+  // Digits begin and end with the bits that differ.
+  for (let digit = ctz(used); digit < 64 && used >> digit != 0; digit += DIGIT) {
+    if (((used >> digit) & ((1 << DIGIT) - 1)) == 0) continue
+    sortDigit(count, digit, keys, order, nextKeys, nextOrder)
+    const sortedKeys = nextKeys
+    nextKeys = keys
+    keys = sortedKeys
+    const sorted = nextOrder
+    nextOrder = order
+    order = sorted
+  }
+}
+
+/**
+ * Copies sorted records to the batch: words, then the upper and the lower 30 bits of the keys.
+ * Returns its address.
+ */
+export function gather(first: u32, count: u32): usize {
+  const highs = batch + count * stride
+  const lows = highs + 4 * count
+  for (let i: u32 = 0; i < count; i++) {
+    copyWords(batch + i * stride, records + load<u32>(order + 4 * (first + i)) * stride)
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const key = load<u64>(keys + 8 * (first + i))
+    store<u32>(highs + 4 * i, <u32>(key >> 30))
+    store<u32>(lows + 4 * i, <u32>key & 0x3fffffff)
+  }
+  return batch
+}
