@@ -69,6 +69,17 @@ const gridsOfHeights = (code: number): string[][] => {
 }
 
 /**
+ * Code of the heights that all sources state, if it names grids. French territories have grids
+ * without it.
+ */
+export const heightsOfSources = (epsg: number, stated: readonly (number | undefined)[]): number | undefined => {
+  const [only, ...others] = new Set(stated)
+  if (only === undefined || others.length > 0 || gridsOf(epsg).length > 0) return undefined
+  const vertical = verticalRow(only)
+  return vertical?.unit === 1 && vertical.grids.length > 0 ? only : undefined
+}
+
+/**
  * File name of a grid for a message: that of the only heights that the registry pairs with the
  * CRS. A zone of several countries has none: EPSG:25832 is Danish, German and Norwegian.
  */

@@ -59,8 +59,8 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
     // The schema names attributes only in formats that the folder may lack.
     if (name === "vectorSchema" && !former.vectorFormats?.length) continue
     const [from, to] = [fieldValue(former, name), fieldValue(job, name)]
-    // A density that nobody states is found, or that of the folder.
-    if (name === "density" && to === undefined) continue
+    // What nobody states is found, or that of the folder.
+    if ((name === "density" || name === "vertical") && to === undefined) continue
     // If only one of them keeps points, the sets above report it.
     if (name === "keepPoints" && (from === undefined || to === undefined)) continue
     if (canonicalJson(from ?? null) !== canonicalJson(to ?? null))

@@ -11,7 +11,7 @@ import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
 import { areaBox } from "../formats/vector/area.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
-import { openGeoid } from "../grid/geoid.js"
+import { heightsOfSources, openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { readArea } from "../job/area.js"
 import { withDensity, withMaxTriangles } from "../job/check-options.js"
@@ -41,7 +41,7 @@ import { layTasks } from "./tasks/lay-tasks.js"
 
 /** A planned job: tasks in order of execution, and their shared data. */
 export interface Plan {
-  /** With the density that was found, unless the given job states it. */
+  /** With the density and the vertical CRS that were found, unless the given job states them. */
   readonly job: Job
   readonly context: WorkContext
   /**
@@ -125,7 +125,8 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   const copies = known.colours === "stored" && !known.lay ? undefined : `${given.out}/${layout.copies}`
   const catalogue = known.catalogue ?? (await openCatalogue(given.inputs, { copies, epsg: given.epsg }))
   const density = given.density ?? known.density ?? densityOf(catalogue.sources)
-  const job = { ...given, density }
+  const vertical = verticalOf(given, catalogue)
+  const job = { ...given, density, ...(vertical === undefined ? {} : { vertical }) }
   const options = withDensity(withMaxTriangles(job.options, kernels, job.maxTriangles), kernels, density)
   const taken = fromUnclassified(job)
   const built = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
@@ -350,6 +351,16 @@ const contextOf = (
  * 15 parts.
  */
 const partPoints = 2 ** 21
+
+/** Vertical CRS of the points: as stated, else that of all sources where no grid is given. */
+const verticalOf = (job: Job, { epsg, sources }: Catalogue): number | undefined => {
+  const isFree = job.vertical === undefined && job.geoid === undefined && job.heights === "orthometric"
+  if (!isFree || epsg === undefined) return job.vertical
+  return heightsOfSources(
+    epsg,
+    sources.map(({ crs }) => crs.vertical),
+  )
+}
 
 const sourceRef = ({ path, identity, format, count, box, extent, ...named }: CatalogueSource): SourceRef => ({
   path,

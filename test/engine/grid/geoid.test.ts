@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { openGeoid } from "../../../engine/grid/geoid.js"
+import { heightsOfSources, openGeoid } from "../../../engine/grid/geoid.js"
 import { sharedData } from "../../shared-data.js"
 
 const orthometric = { heights: "orthometric", epsg: 2154, folders: [] } as const
@@ -44,6 +44,18 @@ describe("openGeoid", () => {
     await expect(openGeoid({ ...orthometric, geoid: `${text}x` })).rejects.toMatchObject({ code: "E_INPUT" })
     await expect(openGeoid({ ...orthometric, geoid: text })).rejects.toMatchObject({ code: "E_FORMAT" })
   })
+})
+
+test("the heights that all sources state choose the grid, but in France, whose grids are known", async () => {
+  expect(heightsOfSources(28992, [5709, 5709])).toBe(5709)
+  for (const stated of [[5709, undefined], [5709, 5720], [], [undefined], [5703000]]) {
+    expect(heightsOfSources(28992, stated)).toBeUndefined()
+  }
+  // Feet, and a French CRS.
+  expect(heightsOfSources(6339, [6360])).toBeUndefined()
+  expect(heightsOfSources(2154, [5720])).toBeUndefined()
+  const { note } = await openGeoid({ heights: "orthometric", epsg: 28992, vertical: 5709, folders: [] })
+  expect(note).toMatch(/--geoid nl_nsgi_nlgeo2018\.tif/)
 })
 
 describe.skipIf(!sharedData)("openGeoid on real grids", () => {
