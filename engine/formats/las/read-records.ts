@@ -3,7 +3,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
 import { type Chunk, type Laszip, undecodable } from "../laz/laszip.js"
-import { type LazColumns, type LazRequest, layersOf } from "../laz/wasm/chunk.js"
+import { type LazColumns, type LazDecoder, type LazRequest, layersOf } from "../laz/wasm/chunk.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 import { BLOCK_POINTS } from "./columns.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
@@ -57,14 +57,7 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
     for await (const [chunk, bytes] of chunks(box)) {
       // Another reader may use the decoder between two blocks: build all records of a chunk at
       // once.
-      for (const block of decodeRecords(
-        () => decoder.decode(bytes, everything(header, chunk)),
-        bytes,
-        header,
-        chunk,
-        source.path,
-      ))
-        yield block
+      for (const block of decodeRecords(decoder, bytes, header, chunk, source.path)) yield block
     }
   } else {
     for await (const [chunk, bytes] of chunks(box)) {
@@ -85,7 +78,7 @@ const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk):
 })
 
 const decodeRecords = (
-  decode: () => LazColumns,
+  decoder: LazDecoder,
   chunkBytes: Uint8Array,
   header: LasHeader,
   chunk: Chunk,
@@ -93,14 +86,14 @@ const decodeRecords = (
 ): RecordBlock[] => {
   let columns: LazColumns
   try {
-    columns = decode()
+    columns = decoder.decode(chunkBytes, everything(header, chunk))
   } catch (error) {
     throw undecodable(file, chunk, error)
   }
   const blocks: RecordBlock[] = []
   for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
     const count = Math.min(BLOCK_POINTS, columns.count - begin)
-    blocks.push({ bytes: recordsOf(columns, header, begin, count), count })
+    blocks.push({ bytes: recordsOf(decoder, columns, header, begin, count), count })
   }
   // A chunk stores its first record raw. Copying it preserves the bits of a NaN GPS time.
   blocks[0]?.bytes.set(chunkBytes.subarray(0, header.recordLength))
@@ -111,56 +104,21 @@ const decodeRecords = (
  * Builds records of formats 6–8 from columns; offsets as in `encodeLas`, 36 near infrared, then
  * extra bytes.
  */
-const recordsOf = (columns: LazColumns, header: LasHeader, begin: number, count: number): Uint8Array => {
+const recordsOf = (
+  decoder: LazDecoder,
+  columns: LazColumns,
+  header: LasHeader,
+  begin: number,
+  count: number,
+): Uint8Array => {
   const { pointFormat, recordLength } = header
-  const records = new Uint8Array(count * recordLength)
-  const view = new DataView(records.buffer)
-  const { x, y, returns } = columns
-  const [z, classification, flags] = [columns.z!, columns.classification!, columns.flags!]
-  const [intensity, scanAngle, userData, sourceId] = [
-    columns.intensity!,
-    columns.scanAngle!,
-    columns.userData!,
-    columns.sourceId!,
-  ]
-  // As 32-bit words: reading a NaN as a double may change its bits.
-  const time = columns.gpsTime!
-  const times = new Uint32Array(time.buffer, time.byteOffset, time.length * 2)
-  for (let i = begin, at = 0; i < begin + count; i++, at += recordLength) {
-    view.setInt32(at, x[i]!, true)
-    view.setInt32(at + 4, y[i]!, true)
-    view.setInt32(at + 8, z[i]!, true)
-    view.setUint16(at + 12, intensity[i]!, true)
-    records[at + 14] = returns[i]!
-    records[at + 15] = flags[i]!
-    records[at + 16] = classification[i]!
-    records[at + 17] = userData[i]!
-    view.setInt16(at + 18, scanAngle[i]!, true)
-    view.setUint16(at + 20, sourceId[i]!, true)
-    view.setUint32(at + 22, times[2 * i]!, true)
-    view.setUint32(at + 26, times[2 * i + 1]!, true)
-  }
-  if (pointFormat >= 7) putShorts(view, [columns.red!, columns.green!, columns.blue!], begin, count, recordLength, 30)
-  if (pointFormat === 8) putShorts(view, [columns.nir!], begin, count, recordLength, 36)
+  const records = decoder.records(columns, header, begin, count)
   const base = RECORD_BYTES[pointFormat]!
   for (let k = base; k < recordLength; k++) {
     const column = columns.extra[k - base]!
     for (let i = begin, at = k; i < begin + count; i++, at += recordLength) records[at] = column[i]!
   }
   return records
-}
-
-const putShorts = (
-  view: DataView,
-  columns: readonly Uint16Array[],
-  begin: number,
-  count: number,
-  recordLength: number,
-  at: number,
-): void => {
-  columns.forEach((column, k) => {
-    for (let i = 0, to = at + 2 * k; i < count; i++, to += recordLength) view.setUint16(to, column[begin + i]!, true)
-  })
 }
 
 /** Checks records against the header's box and compacts those in a box in place. */

@@ -10,6 +10,8 @@ import { DIGIT, sortDigit } from "../../laz/encoder/assembly/order"
 /** Levels that keys resolve. */
 const KEY_LEVELS: u32 = 20
 const CELLS: u32 = 1 << KEY_LEVELS
+/** Most records that are sorted by insertion. */
+const FEW: u32 = 32
 /** Records of a cell's buffer. */
 const ROOM: u32 = 2048
 const MOST_LEVELS: u32 = 3
@@ -33,10 +35,12 @@ let mask: u32 = 0
 let input: usize = 0
 let free: usize = 0
 let full: u32 = 0
-/** The records being sorted: their number, place, keys, order and batch. */
+/** The records being sorted, their keys and order, each twice, and the batch. */
 let records: usize = 0
 let keys: usize = 0
 let order: usize = 0
+let nextKeys: usize = 0
+let nextOrder: usize = 0
 let batch: usize = 0
 
 /** Makes room up to an address; false if the system refuses memory. */
@@ -157,7 +161,50 @@ export function reserve(count: usize, batchRecords: usize): usize {
   return grow(batch + batchRecords * (stride + 8)) ? records : 0
 }
 
-/** Sorts the reserved records by key. */
+/**
+ * Sorts elements `from` to `end` of the keys by the bits of `used` from `low` on. The result is in
+ * the same places.
+ */
+function sortRange(from: u32, end: u32, used: u64, low: u64): void {
+  const count = end - from
+  let a = keys + 8 * from
+  let b = nextKeys + 8 * from
+  let c = order + 4 * from
+  let d = nextOrder + 4 * from
+  for (let digit = low; digit < 64 && used >> digit != 0; digit += DIGIT) {
+    if (((used >> digit) & ((1 << DIGIT) - 1)) == 0) continue
+    sortDigit(count, digit, a, c, b, d)
+    const sortedKeys = b
+    b = a
+    a = sortedKeys
+    const sorted = d
+    d = c
+    c = sorted
+  }
+  if (a == keys + 8 * from) return
+  memory.copy(b, a, 8 * count)
+  memory.copy(d, c, 4 * count)
+}
+
+/** Insertion sort of elements `from` to `end` of the keys. */
+function insert(from: u32, end: u32): void {
+  for (let i = from + 1; i < end; i++) {
+    const key = load<u64>(keys + 8 * i)
+    const index = load<u32>(order + 4 * i)
+    let at = i
+    for (; at > from && load<u64>(keys + 8 * (at - 1)) > key; at--) {
+      store<u64>(keys + 8 * at, load<u64>(keys + 8 * (at - 1)))
+      store<u32>(order + 4 * at, load<u32>(order + 4 * (at - 1)))
+    }
+    store<u64>(keys + 8 * at, key)
+    store<u32>(order + 4 * at, index)
+  }
+}
+
+/**
+ * Sorts the reserved records by key: first by three digits, the upper bits that differ; then the
+ * few that are equal in these.
+ */
 export function sort(count: u32): void {
   let used: u64 = 0
   const first = keyOf(records)
@@ -167,18 +214,19 @@ export function sort(count: u32): void {
     store<u32>(order + 4 * i, i)
     used |= key ^ first
   }
-  let nextKeys = keys + 8 * count
-  let nextOrder = order + 4 * count
-  // Digits begin and end with the bits that differ.
-  for (let digit = ctz(used); digit < 64 && used >> digit != 0; digit += DIGIT) {
-    if (((used >> digit) & ((1 << DIGIT) - 1)) == 0) continue
-    sortDigit(count, digit, keys, order, nextKeys, nextOrder)
-    const sortedKeys = nextKeys
-    nextKeys = keys
-    keys = sortedKeys
-    const sorted = nextOrder
-    nextOrder = order
-    order = sorted
+  nextKeys = keys + 8 * count
+  nextOrder = order + 4 * count
+  const top: i64 = 64 - clz(used)
+  const low: u64 = top > 3 * DIGIT ? top - 3 * DIGIT : 0
+  sortRange(0, count, used, low)
+  if (low == 0) return
+  for (let i: u32 = 0; i < count; ) {
+    const upper = load<u64>(keys + 8 * i) >> low
+    let end = i + 1
+    while (end < count && load<u64>(keys + 8 * end) >> low == upper) end++
+    if (end - i > FEW) sortRange(i, end, used & ((<u64>1 << low) - 1), 0)
+    else if (end - i > 1) insert(i, end)
+    i = end
   }
 }
 

@@ -26,10 +26,15 @@ interface Exports {
   mostOf(column: number, count: number): number
   placeColumn(column: number, count: number, scale: number, offset: number): void
   settleColumn(column: number, count: number): void
+  /** Columns in the order of the record; their addresses. */
+  interleave(from: number, count: number, recordLength: number, pointFormat: number, ...columns: number[]): void
+  recordsAt(): number
   readonly [name: string]: unknown
 }
 
 const PAGE = 65536
+/** Size of the place where records are written. */
+const RECORDS_BYTES = 4 * 65536
 /** Readable bytes below a reversed layer, for broken streams. */
 const PADDING = 256
 const COLUMN_LAYERS: Readonly<Record<string, string>> = {
@@ -45,6 +50,12 @@ const COLUMN_LAYERS: Readonly<Record<string, string>> = {
   byte: "decodeByte",
 }
 const ARRAYS = { Int32: Int32Array, Uint8: Uint8Array, Uint16: Uint16Array, Int16: Int16Array, Float64: Float64Array }
+
+/** Columns in the order of the record. */
+const COLUMNS = [
+  ...(["x", "y", "z", "intensity", "returns", "flags", "classification", "userData"] as const),
+  ...(["scanAngle", "sourceId", "gpsTime", "red", "green", "blue", "nir"] as const),
+]
 
 let decoder: Promise<LazDecoder> | undefined
 
@@ -72,6 +83,17 @@ export const createLazDecoder = async (): Promise<LazDecoder> => {
     range: ({ byteOffset, length }) =>
       length === 0 ? [0, 0] : [wasm.leastOf(byteOffset, length), wasm.mostOf(byteOffset, length)],
     place: ({ byteOffset, length }, scale, offset) => wasm.placeColumn(byteOffset, length, scale, offset),
+    records: (columns, { pointFormat, recordLength }, begin, count) => {
+      const places = COLUMNS.map((name) => (columns[name] as Uint8Array | undefined)?.byteOffset ?? 0)
+      const records = new Uint8Array(count * recordLength)
+      const most = Math.floor(RECORDS_BYTES / recordLength)
+      for (let done = 0; done < count; done += most) {
+        const n = Math.min(most, count - done)
+        wasm.interleave(begin + done, n, recordLength, pointFormat, ...places)
+        records.set(new Uint8Array(wasm.memory.buffer, wasm.recordsAt(), n * recordLength), done * recordLength)
+      }
+      return records
+    },
     settle: ({ byteOffset, length }) => wasm.settleColumn(byteOffset, length),
   }
 }

@@ -3,6 +3,7 @@
  * version 3).
  */
 import { setUpChannels } from "./channels"
+import { setUpRecords } from "./columns"
 import { setUpTimes } from "./times"
 import { setUpXy } from "./xy"
 
@@ -18,11 +19,11 @@ export {
 export { decodeGpsTime, decodeZAndTime } from "./times"
 export { decodeXy, decodeXyOfTwo, startXy } from "./xy"
 export { decodeByte, decodeNir, decodeRgb } from "./colours"
-export { leastOf, mostOf, placeColumn, settleColumn } from "./columns"
+export { interleave, leastOf, mostOf, placeColumn, recordsAt, settleColumn } from "./columns"
 
 /** Prepares an instance, once; returns the first free address. */
 export function setUp(): usize {
   setUpXy()
   setUpTimes()
-  return setUpChannels()
+  return setUpRecords(setUpChannels())
 }
