@@ -65,7 +65,7 @@ const readChunks = async (from: WantedChunks, heights: boolean, visit: VisitPlac
   else if (laszip.compressor === 3) await readLayers(from, heights, checked)
   else {
     for await (const [chunk, bytes] of readRuns(source, from.chunks))
-      for await (const records of decodeChunk(bytes, chunk, header, source.path)) visitRecords(records, header, checked)
+      for (const records of await decodeChunk(bytes, chunk, header, source.path)) visitRecords(records, header, checked)
   }
 }
 

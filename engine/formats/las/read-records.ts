@@ -61,8 +61,9 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
     }
   } else {
     for await (const [chunk, bytes] of chunks(box)) {
-      for await (const records of decodeChunk(bytes, chunk, header, source.path)) {
-        yield { bytes: records, count: records.length / recordLength }
+      for (const records of await decodeChunk(bytes, chunk, header, source.path)) {
+        // A copy: another reader may grow the memory behind it.
+        yield { bytes: records.slice(), count: records.length / recordLength }
       }
     }
   }

@@ -85,7 +85,7 @@ export async function* readRecordColumns(
   }
   if (laszip !== undefined) {
     for await (const [chunk, bytes] of readRuns(source, chunksOfPart(chunks, query.part))) {
-      for await (const records of decodeChunk(bytes, chunk, header, source.path)) {
+      for (const records of await decodeChunk(bytes, chunk, header, source.path)) {
         const columns = take(records)
         if (columns.count > 0) yield columns
       }

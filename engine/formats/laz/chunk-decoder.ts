@@ -45,21 +45,35 @@ const lazPerf = (): Promise<LazPerf> => {
 }
 
 /**
- * Decodes a chunk: yields raw records in blocks of at most {@link BLOCK_POINTS}. A block is a view
- * of WebAssembly memory, valid until the next one is requested. Memory: the chunk's bytes and one
- * block, freed at the end or on `return`.
+ * Decodes a chunk into raw records, in blocks of at most {@link BLOCK_POINTS}. A block is a view of
+ * WebAssembly memory: use it before anything is awaited, since other readers may grow that memory.
+ * Memory: the chunk's bytes and one block, freed at the end or on `return`.
  *
- * @throws EngineError `E_FORMAT` if the chunk is damaged
+ * @throws EngineError `E_FORMAT` from the generator if the chunk is damaged
  */
-export async function* decodeChunk(
+export const decodeChunk = async (
   bytes: Uint8Array,
   chunk: Chunk,
   header: LasHeader,
   file: string,
-): AsyncGenerator<Uint8Array> {
+): Promise<Generator<Uint8Array>> => {
   const used = lazPerf()
   const wasm = await used
-  const { recordLength, pointFormat } = header
+  // After a trap the heap may be corrupt: the next chunk gets a new instance.
+  const renew = (): void => {
+    if (instance === used) instance = undefined
+  }
+  return recordBlocks(wasm, bytes, chunk, header, file, renew)
+}
+
+function* recordBlocks(
+  wasm: LazPerf,
+  bytes: Uint8Array,
+  chunk: Chunk,
+  { recordLength, pointFormat }: LasHeader,
+  file: string,
+  renew: () => void,
+): Generator<Uint8Array> {
   const block = Math.min(BLOCK_POINTS, chunk.count)
   const input = wasm._malloc(bytes.length + PADDING)
   const output = wasm._malloc(block * recordLength)
@@ -79,8 +93,7 @@ export async function* decodeChunk(
     }
   } catch (error) {
     trapped = true
-    // After a trap the heap may be corrupt: the next chunk gets a new instance.
-    if (instance === used) instance = undefined
+    renew()
     if (error instanceof EngineError) throw error
     throw undecodable(file, chunk, error)
   } finally {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { EngineError } from "../../../../engine/errors.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
+import { readPoints } from "../../../../engine/formats/las/read-points.js"
 import { processorMs } from "../../../processor-ms.js"
 import { sharedData } from "../../../shared-data.js"
 
@@ -78,6 +79,12 @@ describe.skipIf(!sharedData)("every point file of the real data", () => {
       expect(found.classes).toBe(classes)
     },
   )
+
+  test("two files of old formats are read at the same time", async () => {
+    const paths = [1, 2].map((n) => `${sharedData}/lidar-other/3dfier/ahn3/ahn3_cropped_${n}.laz`)
+    const found = await Promise.all(paths.map((path) => readPoints([path])))
+    expect(found.map(({ points }) => points.count)).toEqual([640_510, 208_432])
+  })
 
   test.each(Object.entries(REFUSED))("%s is refused within a second", async (path, message) => {
     const start = processorMs()

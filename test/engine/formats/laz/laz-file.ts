@@ -43,7 +43,7 @@ export const recordsByLazPerf = async (file: LazFile, index: number): Promise<Ui
   const chunk = file.chunks[index]
   const records = new Uint8Array(chunk.count * file.header.recordLength)
   let at = 0
-  for await (const block of decodeChunk(chunk.bytes, chunk, file.header, file.path)) {
+  for (const block of await decodeChunk(chunk.bytes, chunk, file.header, file.path)) {
     records.set(block, at)
     at += block.length
   }
