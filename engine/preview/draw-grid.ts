@@ -43,7 +43,10 @@ const parentsOf = (keys: readonly TileKey[]): TileKey[] => {
   return [...parents.values()].sort(TileKey.compare)
 }
 
-/** The key in the north-west corner of each cell, or of its ancestor that is wide enough. */
+/**
+ * The key in the north-west corner of each cell, or of its ancestor that is wide enough. Cells of
+ * which the map shows less than the width of their key have none, unless they are the only one.
+ */
 const labelCells = (pen: Pen, layout: MapLayout, grid: Grid, cells: readonly TileKey[]): void => {
   const { metresPerPixel, font, map } = layout
   const size = 0.8 * font
@@ -54,7 +57,9 @@ const labelCells = (pen: Pen, layout: MapLayout, grid: Grid, cells: readonly Til
     named = parentsOf(named)
   }
   for (const key of named) {
-    const [minX, , , maxY] = TileKey.box(grid, key)
+    const [minX, , maxX, maxY] = TileKey.box(grid, key)
+    const shown = Math.min(map.left + map.width, toX(layout, maxX)) - Math.max(map.left, toX(layout, minX))
+    if (named.length > 1 && shown < needed(key)) continue
     const x = Math.max(map.left, toX(layout, minX)) + 0.5 * size
     const y = Math.max(map.top, toY(layout, maxY)) + 1.15 * size
     haloText(pen, TileKey.format(key), x, y, { size, ink: "#182c42", halo: "rgba(255,255,255,0.85)", align: "left" })

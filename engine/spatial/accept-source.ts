@@ -81,7 +81,7 @@ const metricCodeOf = ({ crs, box }: PointFileInfo): number | "n" => {
 
 const checkBox = (info: PointFileInfo, crs: Crs): void => {
   const { box } = info
-  const text = `[${box.join(", ")}]`
+  const text = `[${box.map((value) => Math.round(100 * value) / 100).join(", ")}]`
   if (!box.every(Number.isFinite) || box[2] < box[0] || box[3] < box[1]) {
     throw refuse(
       info,
