@@ -1,3 +1,6 @@
+import { existsSync, readdirSync, statSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
@@ -31,11 +34,41 @@ const together = [
   "test/cli/**",
   "test/invariants/**",
 ]
+/** These load modules anew, which Vite can do with sources only. */
+const fromSources = ["test/engine/spatial/image-catalogue.test.ts", "test/engine/io/secrets.test.ts"]
 const files = slow ? "*.slow.test.ts" : "*.test.ts"
 /** Folders whose files of this suite are meant, or files by their names without an ending. */
 const filesTogether = together.map((place) =>
   place.endsWith(".*") ? `${place.slice(0, -2)}.${files.slice(2)}` : `${place}/${files}`,
 )
+
+const root = dirname(fileURLToPath(import.meta.url))
+const built = /^(engine|kernels|fixtures|bench|cli)[/\\].*(?=\.[jt]s$)/
+
+/** True where `npm run build` ended after the last change of a source. */
+const isBuilt = (): boolean => {
+  const stamp = statSync(join(root, "dist/.build/comments.txt"), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return ["engine", "kernels", "fixtures", "bench", "cli"].every((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).every(
+      (name) => !name.endsWith(".ts") || statSync(join(root, folder, name)).mtimeMs <= stamp,
+    ),
+  )
+}
+/**
+ * Tests read the modules of `dist/`, as users do: Vite need not compile them, and they run faster. After a change
+ * without a build, or with `MAILLE_TEST_SOURCES=1`, they read the sources.
+ */
+const asBuilt = {
+  name: "as-built",
+  enforce: "pre" as const,
+  resolveId: (name: string, importer?: string): { id: string; external: true } | undefined => {
+    if (importer === undefined || !name.startsWith(".")) return undefined
+    const [path] = built.exec(relative(root, resolve(dirname(importer), name))) ?? []
+    const id = join(root, "dist", `${path}.js`)
+    return path !== undefined && existsSync(id) ? { id, external: true } : undefined
+  },
+}
+const plugins = process.env["MAILLE_TEST_SOURCES"] !== "1" && isBuilt() ? [asBuilt] : []
 
 /** The longest, in the order of their start. The cluster's mostly wait, beside others that do not; none is left alone at the end. */
 const longest = [
@@ -92,17 +125,26 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       {
-        test: { ...common, name: "together", include: filesTogether, isolate: false },
+        plugins,
+        test: {
+          ...common,
+          name: "together",
+          include: filesTogether,
+          exclude: [...common.exclude, ...fromSources],
+          isolate: false,
+        },
       },
       // Each of these gets its own process.
       {
+        plugins,
         test: {
           ...common,
           name: "alone",
           include: [`test/**/${files}`],
-          exclude: [...common.exclude, ...filesTogether],
+          exclude: [...common.exclude, ...filesTogether, ...fromSources],
         },
       },
+      { test: { ...common, name: "from-sources", include: slow ? [] : fromSources } },
     ],
   },
 })
