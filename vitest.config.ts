@@ -83,6 +83,8 @@ const longest = [
   ...["invariants/budget.slow", "slurm/national.slow", "invariants/quality.slow", "invariants/faults/killed.slow"],
   ...["invariants/faults/faults.slow", "invariants/same-bytes.slow", "invariants/faults/packed-faults.slow"],
   ...["invariants/copc.slow", "engine/export/convert-layers.slow", "invariants/model/changes.slow"],
+  ...["bench/lab.slow", "invariants/regions.slow", "invariants/big-objects.slow", "distributed/national-plan.slow"],
+  ...["invariants/real-outlines.slow", "laz/encoder/encoder.slow"],
   ...[
     "cli/view/page.slow",
     "cli/view/page-objects.slow",
