@@ -20,9 +20,10 @@ const RIM = 16
 /** Metres around a tile on which its voids and gaps depend. */
 export const voidHalo = 60
 
-const GROUND = new Set([2, 9, 66])
-/** Returns that the ground mesh reads. */
-const MESH = new Set([2, 3, 4, 5, 6, 9, 17, 66])
+/** By class: 1 for returns that the ground mesh reads, 2 for the ground among them. */
+const ROLES = new Uint8Array(256)
+for (const code of [3, 4, 5, 6, 17]) ROLES[code] = 1
+for (const code of [2, 9, 66]) ROLES[code] = 2
 
 /**
  * The voids of a tile's cells. `open` ones have no return of any class; `bare` ones no ground. Each
@@ -69,9 +70,9 @@ const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array>
     const column = Math.floor((x[i] + left) / CELL)
     const row = Math.floor((y[i] + bottom) / CELL)
     if (column < 0 || row < 0 || column >= n || row >= n) continue
-    const code = classification![i]
-    if (code === 2 || code === 9 || code === 66) cells.bare[row * n + column] = 1
-    if (MESH.has(code)) cells.open[row * n + column] = 1
+    const role = ROLES[classification![i]]
+    if (role > 0) cells.open[row * n + column] = 1
+    if (role === 2) cells.bare[row * n + column] = 1
   }
   return cells
 }
@@ -121,7 +122,7 @@ const groundCells = (points: Points, grid: CellGrid): GroundCells => {
   const left = Math.round(origin[0] * 1000) - column * side
   const bottom = Math.round(origin[1] * 1000) - row * side
   for (let i = 0; i < count; i++) {
-    if (!GROUND.has(classification![i])) continue
+    if (ROLES[classification![i]] !== 2) continue
     const [px, py] = [x[i] + left, y[i] + bottom]
     const [c, r] = [Math.floor(px / side), Math.floor(py / side)]
     if (c < 0 || r < 0 || c >= columns || r >= rows) continue
