@@ -473,4 +473,6 @@ export interface Presets {
   readonly layerMakers: readonly string[]
   /** Kernels that classify points, by what they find (`--classify`); none runs by default. */
   readonly classifiers: Readonly<Record<string, string>>
+  /** Kernels that find water, by its origin (`--water-from`); the first is the default. */
+  readonly waterMakers: Readonly<Record<string, string>>
 }

@@ -46,5 +46,6 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "vector.vegetation-region": at("./vegetation/cover-region.js"),
   "vector.vegetation-join": at("./vegetation/cover-join.js"),
   "vector.water": at("./water/water.js"),
+  "vector.water-voids": at("./water/water-voids.js"),
   "vector.water-join": at("./water/water-join.js"),
 }

@@ -20,6 +20,7 @@ export const presets: Presets = {
         "vector.building",
         "vector.building-join",
         "vector.water",
+        "vector.water-voids",
         "vector.water-join",
         "vector.bridge",
         "vector.bridge-join",
@@ -38,4 +39,5 @@ export const presets: Presets = {
   },
   layerMakers: ["mesh.building"],
   classifiers: { ground: "points.ground-filter" },
+  waterMakers: { classes: "vector.water", voids: "vector.water-voids" },
 }

@@ -152,6 +152,7 @@ const rows: readonly Benchmark[] = [
   kernelBench("points.ground-filter", "points/s", points("ground-candidates"), () => atBridge("points.ground-filter")),
   kernelBench("vector.bridge", "points/s", points("deck-ground-points"), () => atBridge("vector.bridge")),
   kernelBench("vector.water", "points/s", points("water-surface-points"), () => atBridge("vector.water")),
+  kernelBench("vector.water-voids", "points/s", points("water-return-points"), () => atBridge("vector.water-voids")),
   kernelBench("vector.bridge-join", "MB/s", megabytes("deck-part"), () =>
     ofRiver("vector.bridge-join", "vector.bridge", "deck-part"),
   ),

@@ -10,6 +10,7 @@ import { openPointFile, type PointFile } from "../../engine/formats/las/point-fi
 import { composeImage } from "../../engine/formats/raster/compose-image.js"
 import { expandInputs } from "../../engine/io/expand-inputs.js"
 import { loadKernels } from "../../engine/job/kernels/load-kernels.js"
+import { otherWaterMakers } from "../../engine/job/kernels/presets.js"
 import type { Kernel, View } from "../../engine/kernel.js"
 import { openImageCatalogue } from "../../engine/spatial/image-catalogue.js"
 import { createArena } from "../../engine/worker/scratch.js"
@@ -131,7 +132,9 @@ const measureAll = async (
     const text = `no point lies around the middle of ${files[0]?.info.path}; choose another --tile-size than ${tileSize}`
     throw new EngineError("E_INPUT", text, { option: "--tile-size" })
   }
+  const others = otherWaterMakers()
   for (const { kernel } of await loadKernels()) {
+    if (others.has(kernel.id)) continue
     options.onNext?.(kernel.id)
     const missing = missingInput(ground, kernel)
     const row = missing ?? (await kernelRow(ground, kernel, isOfTile(kernel) ? own : all, options))

@@ -2,7 +2,7 @@
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints, type PointSource } from "../../engine/formats/las/gather.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
-import { defaultMesh, meshChoices, meshPresets } from "../../engine/job/kernels/presets.js"
+import { defaultMesh, meshChoices, meshPresets, otherWaterMakers } from "../../engine/job/kernels/presets.js"
 import type { Image, Kernel, KernelStage, Port, Shard, Tile, View } from "../../engine/kernel.js"
 import { buildChains } from "../../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../../engine/plan/chains/chain.js"
@@ -89,7 +89,8 @@ const remember = <T>(map: Map<string, Promise<T>>, name: string, value: Promise<
 }
 
 const openRun = async (ground: Ground, id: string, mesh: string, options: KernelOptions): Promise<GroundRun> => {
-  const kernels = await loadKernels()
+  const others = otherWaterMakers()
+  const kernels = (await loadKernels()).filter(({ kernel }) => !others.has(kernel.id))
   // Some products need the default mesh, others need images.
   const makers = kernels.filter(({ kernel }) =>
     mesh === defaultMesh ? missingInput(ground, kernel) === undefined : kernel.id === id,

@@ -22,11 +22,12 @@ import { vectorFormats } from "../formats/vector/write-format.js"
 import { tileSizes } from "../grid/tile-key.js"
 import { checkOptions } from "./check-options.js"
 import * as kind from "./field-kinds.js"
-import { classifyChoices, defaultMesh, meshChoices, productNames } from "./kernels/presets.js"
+import { classifyChoices, defaultMesh, meshChoices, productNames, waterOrigins } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
 
 const products = kind.someOf("product", productNames)
 const pointOrigins = ["classes", "unclassified"] as const
+const waterFrom = kind.oneOf("value", waterOrigins)
 const overlap = kind.oneOf("value", ["keep", "drop"])
 const colours = kind.oneOf("value", ["solve", "none"])
 const heightKinds = ["orthometric", "ellipsoidal"] as const
@@ -440,6 +441,24 @@ export const jobFields = {
     more: {
       en: "unclassified: also unclassified last returns more than 2 m above ground inside --footprints",
       fr: "unclassified : aussi les derniers retours non classés à plus de 2 m du sol, dans --footprints",
+    },
+  },
+  waterFrom: {
+    ...waterFrom,
+    // The default is omitted, as in jobs written without this field.
+    check: (value: string, context: kind.CheckContext): string | undefined => {
+      const found = waterFrom.check(value, context)
+      return found === waterOrigins[0] ? undefined : found
+    },
+    flag: "--water-from <origin>",
+    default: "classes",
+    group: "inputs",
+    hash: "content",
+    alters: ["mesh", "texture", "vector"],
+    help: { en: "origin of water: classes or voids", fr: "origine de l’eau : classes ou voids" },
+    more: {
+      en: "voids: also places without any return between level banks, as lakes at the level of the banks",
+      fr: "voids : aussi les endroits sans aucun retour entre des rives de niveau, comme lacs au niveau des rives",
     },
   },
   epsg: {

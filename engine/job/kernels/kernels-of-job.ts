@@ -5,7 +5,7 @@ import type { Job } from "../job.js"
 import { chooseKernels } from "./choose-kernels.js"
 import { declareKernels } from "./declare-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { classifiers } from "./presets.js"
+import { classifiers, otherWaterMakers } from "./presets.js"
 
 /**
  * Returns the declarations of the kernels that a job may use, and the ids of those that it uses.
@@ -15,7 +15,7 @@ import { classifiers } from "./presets.js"
 export const kernelsOfJob = async (
   job: Job,
 ): Promise<{ readonly declared: readonly LoadedKernel[]; readonly chosen: ReadonlySet<string> }> => {
-  const declared = withClassifier(job, withoutViews(job, await declareKernels(job.kernels)))
+  const declared = withWaterMaker(job, withClassifier(job, withoutViews(job, await declareKernels(job.kernels))))
   const { tile, region, job: whole, model, parent } = chooseKernels(declared, job.products, job.mesh, job.layers)
   return {
     declared,
@@ -29,6 +29,12 @@ const withClassifier = ({ classify }: Job, kernels: readonly LoadedKernel[]): Lo
     ({ kernel, digest }) =>
       digest !== undefined || !makesClasses(kernel) || (classify !== undefined && kernel.id === classifiers[classify]),
   )
+
+/** Drops the kernels that find water, but for the one of the origin that the job names. */
+const withWaterMaker = ({ waterFrom }: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
+  const others = otherWaterMakers(waterFrom)
+  return kernels.filter(({ kernel, digest }) => digest !== undefined || !others.has(kernel.id))
+}
 
 /**
  * Drops kernels that read oriented images if the job has none, and those that paint parents from

@@ -60,6 +60,11 @@ export interface PatchClaim {
   readonly contrary: number
   /** What remains of the part without the claimed cells. */
   readonly without: readonly PatchPart[]
+  /**
+   * Of voids: lowest ground of the banks by windows: rows of window column, window row, height in
+   * mm. Absent for other claims.
+   */
+  readonly banks?: Int32Array
 }
 
 /** The patches of one tile that touch the border of its cells. */

@@ -22,14 +22,43 @@ import { leafGridOf, shardsOf, tilesMet } from "./tile-lines.js"
 /** Largest share of claimed cells with points that may show the contrary. */
 const CONTRARY_SHARE = 0.05
 
+/** Largest range of the middle 80 % of a void's banks, mm, and their least number of windows. */
+const BANK_RANGE = 300
+const LEAST_BANKS = 4
+
+const partsOf = (patch: Patch): Iterable<PatchPart> => patch.parts ?? [patch]
+
+/** Lowest ground of each window of the banks of voids, ascending, mm; empty without voids. */
+export const banksOf = (patch: Patch): number[] => {
+  const lows = new Map<string, number>()
+  for (const { claim } of partsOf(patch)) {
+    const banks = claim?.banks ?? []
+    for (let k = 0; k < banks.length; k += 3) {
+      const window = `${banks[k]} ${banks[k + 1]}`
+      lows.set(window, Math.min(banks[k + 2]!, lows.get(window) ?? Number.POSITIVE_INFINITY))
+    }
+  }
+  return [...lows.values()].sort((a, b) => a - b)
+}
+
+const claimsVoids = (patch: Patch): boolean => [...partsOf(patch)].some(({ claim }) => claim?.banks !== undefined)
+
+/** True where the data enclose a body with voids, and its banks are level. */
+const voidsHold = (patch: Patch): boolean => {
+  const banks = banksOf(patch)
+  const at = (share: number): number => banks[Math.floor(share * (banks.length - 1))]!
+  return !patch.truncated && banks.length >= LEAST_BANKS && at(0.9) - at(0.1) <= BANK_RANGE
+}
+
 /**
  * True without claims, or if they hold. Claimed cells must cover at least the smallest area of a
- * patch. At most 5 % of those with points may show the contrary. All parts count, so the division
- * into tiles does not matter.
+ * patch. At most 5 % of those with points may show the contrary. Voids must have level banks. All
+ * parts count, so the division into tiles does not matter.
  */
 export const claimsHold = (patch: Patch, { cellMm, minArea }: PatchRules): boolean => {
+  if (claimsVoids(patch)) return voidsHold(patch)
   let [cells, seen, contrary, claimed] = [0, 0, 0, false]
-  for (const { claim } of patch.parts ?? [patch]) {
+  for (const { claim } of partsOf(patch)) {
     if (claim === undefined) continue
     claimed = true
     cells += claim.cells
@@ -39,21 +68,33 @@ export const claimsHold = (patch: Patch, { cellMm, minArea }: PatchRules): boole
   return !claimed || ((cells * cellMm * cellMm) / 1e6 >= minArea && contrary <= CONTRARY_SHARE * seen)
 }
 
-/** The patches inside one tile: those whose claims do not hold are replaced by what remains. */
+/**
+ * The patches inside one tile: those whose claims do not hold are replaced by what remains, which
+ * may have other claims.
+ */
 export const settleWhole = (whole: readonly Patch[], rules: PatchRules): Patch[] =>
-  whole.flatMap((patch) =>
-    claimsHold(patch, rules)
-      ? [patch]
-      : (patch.claim?.without ?? []).map((part) => ({ ...part, truncated: part.atEnd, tiles: [] })),
-  )
+  whole.flatMap((patch): Patch[] => {
+    if (claimsHold(patch, rules)) return [patch]
+    const rest = patch.claim?.without ?? []
+    return settleWhole(
+      rest.map((part) => ({ ...part, truncated: part.atEnd, tiles: [] })),
+      rules,
+    )
+  })
 
-/** Parts of joined patches without their claims, by tile. A part without a claim stays as it is. */
+/**
+ * Parts of joined patches without the claims that do not hold, by tile: those of voids, else all.
+ * The other parts stay as they are.
+ */
 export const withoutClaims = (tiles: readonly PatchParts[], refused: readonly Patch[]): PatchParts[] => {
-  const parts = new Set<PatchPart>(refused.flatMap((patch) => [...(patch.parts ?? [])]))
-  return tiles.map((tile) => ({
-    ...tile,
-    parts: tile.parts.filter((part) => parts.has(part)).flatMap((part) => part.claim?.without ?? [part]),
-  }))
+  const voids = new Map<PatchPart, boolean>()
+  for (const patch of refused) {
+    const only = claimsVoids(patch)
+    for (const part of partsOf(patch)) voids.set(part, only)
+  }
+  const rest = (part: PatchPart): readonly PatchPart[] =>
+    part.claim === undefined || (voids.get(part) && part.claim.banks === undefined) ? [part] : part.claim.without
+  return tiles.map((tile) => ({ ...tile, parts: tile.parts.filter((part) => voids.has(part)).flatMap(rest) }))
 }
 
 /** Joins parts; patches whose claims do not hold are joined again without them. */
@@ -70,9 +111,12 @@ export const joinSettled = (
     else (claimsHold(patch, rules) ? inside : refused).push(patch)
   }
   if (refused.length === 0) return { inside, left, tiles }
-  const rest = withoutClaims(tiles, refused)
-  inside.push(...joinPatches(rest))
-  return { inside, left, tiles: tiles.map((tile, t) => ({ ...tile, parts: [...tile.parts, ...rest[t].parts] })) }
+  const rest = joinSettled(withoutClaims(tiles, refused), rules, () => false)
+  inside.push(...rest.inside)
+  return {
+    ...{ inside, left },
+    tiles: tiles.map((tile, t) => ({ ...tile, parts: [...tile.parts, ...rest.tiles[t].parts] })),
+  }
 }
 
 /**

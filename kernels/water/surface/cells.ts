@@ -15,6 +15,8 @@ export interface WaterReach {
   readonly deck: number
   /** Distance of water from buildings. */
   readonly clear: number
+  /** A void holds a disc of this radius without any return; 0 finds none. */
+  readonly empty: number
 }
 
 /**
@@ -34,8 +36,8 @@ export const WATER_CLASS = 9
 export const VIRTUAL_CLASS = 66
 
 /** Distance, in cells, within which other cells can affect a cell. */
-export const waterReach = ({ close, deck, clear }: WaterReach): number =>
-  gapReach(close) + deck + 4 * SMALL + clear + PASSES + NEAR + INSIDE
+export const waterReach = ({ close, deck, clear, empty }: WaterReach): number =>
+  gapReach(close) + deck + 4 * SMALL + clear + PASSES + NEAR + INSIDE + 2 * empty
 
 /** Cells of water. */
 export interface WaterMask {
@@ -43,6 +45,8 @@ export interface WaterMask {
   readonly mask: Uint8Array
   /** What virtual points claim; absent if nothing. */
   readonly claim?: WaterClaim
+  /** The mask with voids as water too; absent without voids. */
+  readonly flooded?: Uint8Array
 }
 
 export interface WaterClaim {
@@ -63,7 +67,7 @@ export interface WaterClaim {
  * 4. Cells near buildings (6) go, and cells that would meet only at a corner are separated.
  *
  * Virtual points (66) without a return of water near, ground in their cell or a deck above make the
- * same steps once more, with their cells as water. A cell depends on the points up to
+ * same steps once more, with their cells as water; so do voids. A cell depends on the points up to
  * {@link waterReach} cells away.
  *
  * @param points with classes
@@ -83,10 +87,19 @@ export const waterMask = (
   const sure = scratch.uint8(size)
   fillMask(sure, spare, ground, grid, reach)
   const virtual = virtualCells(classes, cells, ground, grid.columns)
-  if (virtual.length === 0) return { mask: sure }
+  const empty = emptyCells(cells, grid, reach.empty, scratch)
+  const flood = (dry: Uint8Array): Pick<WaterMask, "flooded"> => {
+    if (empty.length === 0) return {}
+    const flooded = dry.slice()
+    claimAround(flooded, [...virtual, ...empty], spare, ground, grid, reach)
+    for (let i = 0; i < size; i++) if (flooded[i] === 0) dry[i] = 0
+    return { flooded }
+  }
+  if (virtual.length === 0) return { mask: sure, ...flood(sure) }
   const mask = scratch.uint8(size)
   mask.set(sure)
   claimAround(mask, virtual, spare, ground, grid, reach)
+  const flooded = flood(mask)
   const seen = scratch.uint8(size)
   for (let i = 0; i < size; i++) if (mask[i] === 0) sure[i] = 0
   for (let i = 0; i < cells.length; i++) {
@@ -94,7 +107,18 @@ export const waterMask = (
     if (cell < 0 || mask[cell] === 0 || sure[cell] === 1 || seen[cell] === 2) continue
     seen[cell] = classes[i] === 2 && isInside(mask, cell, grid.columns) ? 2 : 1
   }
-  return { mask, claim: { sure, seen } }
+  return { mask, claim: { sure, seen }, ...flooded }
+}
+
+/** Cells of voids: those that a disc without any return covers. */
+const emptyCells = (cells: Int32Array, { columns, rows }: CellGrid, radius: number, scratch: Scratch): number[] => {
+  const empty: number[] = []
+  if (radius === 0) return empty
+  const seen = scratch.uint8(columns * rows)
+  for (const cell of cells) if (cell >= 0) seen[cell] = 1
+  DiscMask.close(seen, scratch.uint8(columns * rows), columns, radius)
+  for (let i = 0; i < seen.length; i++) if (seen[i] === 0) empty.push(i)
+  return empty
 }
 
 const isInside = (mask: Uint8Array, cell: number, columns: number): boolean =>

@@ -45,7 +45,7 @@ interface LevelPlane extends Plane {
 }
 
 export interface WaterLevel {
-  readonly kind: "lake" | "river"
+  readonly kind: "lake" | "void" | "river"
   /** Median of its points' heights, mm: the middle of a bin. */
   readonly levelMm: number
   /** Rivers: the plane of each window that has water. */
@@ -78,6 +78,13 @@ export const waterLevelOf = (
   }
   return { kind: "river", levelMm, planes }
 }
+
+/** The level of a lake without points: the median of its banks, ascending. */
+export const bankLevel = (banks: readonly number[]): WaterLevel => ({
+  kind: "void",
+  levelMm: banks[Math.floor((banks.length - 1) / 2)]!,
+  planes: new Map(),
+})
 
 /** Middle, mm, of the first bin that the share `above / of` of the counts reaches. */
 const quantile = (histogram: Int32Array, above: number, of: number): number =>

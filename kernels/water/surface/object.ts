@@ -16,9 +16,10 @@ import {
 import type { OpenSide, Patch } from "../../handover/patch/join.js"
 import { outlineFeatures, outlineOf, type PatchOutline } from "../../handover/patch/outline.js"
 import type { PatchRules } from "../../handover/patch/part.js"
+import { banksOf } from "../../handover/patch/settle.js"
 import { crossLines } from "../../handover/patch/tile-lines.js"
 import { cutAtRegions, middlePlace } from "./cut-regions.js"
-import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./level.js"
+import { bankLevel, LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./level.js"
 
 /** A body of water with its outline, its surface, and the object for the tiles that it meets. */
 export interface WaterRow {
@@ -42,9 +43,10 @@ export const waterRows = (
 ): { rows: WaterRow[]; dropped: number } => {
   const rows: WaterRow[] = []
   for (const patch of patches) {
-    const outline = patch.points > 0 ? outlineOf(patch.runs, rules, "water") : undefined
+    const banks = patch.points > 0 ? [] : banksOf(patch)
+    const outline = patch.points > 0 || banks.length > 0 ? outlineOf(patch.runs, rules, "water") : undefined
     if (!outline) continue
-    const level = waterLevelOf(patch, rules.cellMm)
+    const level = banks.length > 0 ? bankLevel(banks) : waterLevelOf(patch, rules.cellMm)
     rows.push({ patch, outline, level, object: waterObject(patch, outline, level, rules.cellMm, sideMm) })
   }
   return { rows, dropped: patches.length - rows.length }
@@ -120,7 +122,7 @@ const waterColumns: Readonly<Record<string, ColumnFacts>> = {
   area: { type: "number", unit: "m²", help: "area of this polygon without its islands" },
   kind: {
     type: "string",
-    help: "lake: one level, never cut; river: varying level, cut at the lines of the 10 km grid",
+    help: "lake: one level, never cut; void: a lake without points, at the level of its banks; river: varying level, cut at the lines of the 10 km grid",
   },
   points: { type: "integer", help: "number of points of classes 9 and 66 on the cells of the whole body" },
   truncated: {
