@@ -6,21 +6,15 @@ import { type FileHandle, open, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { writeFully } from "../../core/files/with-file.js"
 import type { RecordBlock } from "../las/read-records.js"
-import {
-  addToTotals,
-  baseRecordBytes,
-  emptyTotals,
-  type RecordSpec,
-  type RecordTotals,
-} from "../las/write/record-spec.js"
+import { baseRecordBytes, type RecordSpec } from "../las/write/record-spec.js"
 import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../las/write/write-header.js"
 import { lazEncoder } from "../laz/encoder/encoder.js"
 import { encodeChunkTable, encodeLaszipVlr } from "../laz/laszip-writer.js"
 import { encodeHierarchy, type StoredNode } from "./hierarchy.js"
 import { type Cube, cubeOf } from "./keys.js"
 import { buildOctree, type NodePlace } from "./octree.js"
-import { type RecordSorter, recordSorters } from "./record-sorter.js"
-import { type KeyedRecords, wordsOf } from "./record-words.js"
+import { type RecordSorter, recordSorters, type Thin } from "./record-sorter.js"
+import { wordsOf } from "./record-words.js"
 
 /** Records to write. */
 export interface RecordInput {
@@ -85,11 +79,12 @@ const CELLS = 128
  * @throws EngineError from the records; errors of the file system
  */
 export const writeCopc = async (input: RecordInput, path: string, options: CopcOptions): Promise<CopcResult> => {
-  const { sorter, totals } = await sortRecords(input, join(options.temporaryFolder, "records"), options)
+  const sorted = await sortRecords(input, join(options.temporaryFolder, "records"), options)
+  const { sorter } = sorted
   try {
     const handle = await open(path, "w")
     try {
-      return await writeNodes(input.spec, sorter, totals, handle, options)
+      return await writeNodes(input.spec, sorted, handle, options)
     } finally {
       await handle.close()
     }
@@ -99,32 +94,40 @@ export const writeCopc = async (input: RecordInput, path: string, options: CopcO
   }
 }
 
+/** All records, and what the header says of them. */
+interface Sorted {
+  readonly sorter: RecordSorter
+  readonly thin: Thin
+  readonly totals: RecordSorter["totals"]
+}
+
 const sortRecords = async (
   { spec, records, count, box, isRough = false }: RecordInput,
   path: string,
   { onProgress }: CopcOptions,
-): Promise<{ sorter: RecordSorter; totals: RecordTotals }> => {
+): Promise<Sorted> => {
   const stored = (value: number, axis: 0 | 1 | 2): number => Math.round((value - spec.offset[axis]) / spec.scale[axis])
   const corner = (k: 0 | 3) =>
     [0, 1, 2].map((axis) => stored(box[k + axis]!, axis as 0 | 1 | 2)) as [number, number, number]
   const cube = cubeOf({ count: 1, min: corner(0), max: corner(3) }, spec.scale, spec.offset)
-  const totals = emptyTotals()
   const { recordLength } = spec
-  const sorterOf = await recordSorters()
+  const { sorterOf, thin } = await recordSorters()
   const sorter = sorterOf({ cube, recordLength, path, expected: count })
+  let read = 0
   try {
     for await (const block of records()) {
       sorter.add(block.bytes, block.count)
-      addToTotals(totals, block.bytes, block.count, spec.recordLength)
-      onProgress?.(totals.count, 0)
+      read += block.count
+      onProgress?.(read, 0)
     }
+    const { totals } = sorter
     const exact = cubeOf(totals, spec.scale, spec.offset)
-    if (isRough ? isAround(cube, exact) : sameCube(exact, cube)) return { sorter, totals }
+    if (isRough ? isAround(cube, exact) : sameCube(exact, cube)) return { sorter, thin, totals }
     // The box was inexact: sort again in the cube of the points.
     const again = sorterOf({ cube: exact, recordLength, path: `${path}-2`, expected: totals.count })
     again.takeFrom(sorter)
     await rm(path, { force: true })
-    return { sorter: again, totals }
+    return { sorter: again, thin, totals }
   } catch (error) {
     sorter.close()
     throw error
@@ -143,8 +146,7 @@ const isAround = (cube: Cube, { corner, steps }: Cube): boolean =>
 
 const writeNodes = async (
   spec: RecordSpec,
-  sorter: RecordSorter,
-  totals: RecordTotals,
+  { sorter, thin, totals }: Sorted,
   handle: FileHandle,
   options: CopcOptions,
 ): Promise<CopcResult> => {
@@ -154,10 +156,8 @@ const writeNodes = async (
   const pointOffset =
     HEADER_BYTES + rest.reduce((sum, vlr) => sum + vlr.length, encodeVlr(infoVlr(new Uint8Array(INFO_BYTES))).length)
   const chunks = new ChunkLane(handle, pointOffset + 8, totals.count, options)
-  const time: [number, number] = [Infinity, -Infinity]
   const stride = wordsOf(recordLength)
-  const { levels, nodes } = await buildOctree(sorter.sorted(), stride, (place, points) => {
-    widenTime(time, points, stride)
+  const { levels, nodes } = await buildOctree(sorter.sorted(), stride, thin, (place, points) => {
     // This thread encodes a node at once, from the octree's memory; another one needs a copy.
     const words = (options.encode ? points.words.slice(0, points.count * stride) : points.words) as NodePoints["words"]
     return chunks.add(place, { words, count: points.count, pointFormat, recordLength })
@@ -179,7 +179,10 @@ const writeNodes = async (
     await writeFully(handle, evlr.data, end + 60)
     end += 60 + evlr.data.length
   }
-  const vlrs = [encodeVlr(infoVlr(encodeInfo(cube, evlrOffset + 60 + pages.rootAt, pages.rootBytes, time))), ...rest]
+  const vlrs = [
+    encodeVlr(infoVlr(encodeInfo(cube, evlrOffset + 60 + pages.rootAt, pages.rootBytes, totals.time))),
+    ...rest,
+  ]
   const layout = {
     totals,
     compressed: true,
@@ -216,22 +219,6 @@ const encodeInfo = (
   view.setFloat64(56, first <= last ? first : 0, true)
   view.setFloat64(64, first <= last ? last : 0, true)
   return bytes
-}
-
-const widenTime = (time: [number, number], { words, count }: KeyedRecords, stride: number): void => {
-  const pair = new Int32Array(2)
-  const value = new Float64Array(pair.buffer)
-  let [first, last] = time
-  for (let i = 0, at = 5; i < count; i++, at += stride) {
-    const middle = words[at + 1]!
-    pair[0] = (words[at]! >>> 16) | (middle << 16)
-    pair[1] = (middle >>> 16) | (words[at + 2]! << 16)
-    // Comparisons with NaN are false.
-    if (value[0]! < first) first = value[0]!
-    if (value[0]! > last) last = value[0]!
-  }
-  time[0] = first
-  time[1] = last
 }
 
 /** Orders a node's points by time and compresses them as one chunk, in an array of its own. */

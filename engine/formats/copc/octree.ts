@@ -1,7 +1,8 @@
 /** Divides records sorted by key into the nodes of an octree, in bounded memory. */
 import { EngineError } from "../../errors.js"
 import { CELL_LEVELS, KEY_LEVELS, octantOf, shiftsOf } from "./keys.js"
-import { compareWords, copyRecords, emptyRecords, hashRecord, type KeyedRecords } from "./record-words.js"
+import type { Thin } from "./record-sorter.js"
+import { compareWords, copyRecords, emptyRecords, type KeyedRecords } from "./record-words.js"
 
 /** A node's position: level, and column, row and layer in that level. */
 export type NodePlace = readonly [level: number, x: number, y: number, z: number]
@@ -31,6 +32,7 @@ const MOST_CELL_POINTS = 2 ** 22
 export const buildOctree = async (
   records: Iterable<KeyedRecords>,
   stride: number,
+  thin: Thin,
   sink: NodeSink,
 ): Promise<{ levels: number; nodes: number }> => {
   const ahead = new LookAhead(records[Symbol.iterator](), stride)
@@ -55,7 +57,9 @@ export const buildOctree = async (
       const octant = octantOf(level + 1, ahead.high, ahead.low)
       const child: NodePlace = [level + 1, 2 * x + (octant & 1), 2 * y + ((octant >> 1) & 1), 2 * z + (octant >> 2)]
       const points = await gather(child)
-      await finish(child, up.takeFrom(points, level))
+      const { selected, others } = thin(points, stride, shiftsOf(level + CELL_LEVELS))
+      up.add(selected, 0, selected.count)
+      await finish(child, others)
     }
     return up
   }
@@ -198,51 +202,6 @@ class GrowingRecords implements KeyedRecords {
     this.low = room.low
   }
 
-  #addSome(from: KeyedRecords, places: Uint32Array): void {
-    this.#reserve(places.length)
-    const { words, high, low, stride } = this
-    let to = this.count * stride
-    for (let i = 0; i < places.length; i++) {
-      const place = places[i]!
-      high[this.count + i] = from.high[place]!
-      low[this.count + i] = from.low[place]!
-      for (let at = place * stride, end = at + stride; at < end; at++) words[to++] = from.words[at]!
-    }
-    this.count += places.length
-  }
-
-  /**
-   * Takes one record per cell of a node of `level` from a child of that node. Returns the child's
-   * other records.
-   */
-  takeFrom(child: KeyedRecords, level: number): KeyedRecords {
-    const { high, low, words, count } = child
-    const { stride } = this
-    const { highShift, lowShift } = shiftsOf(level + CELL_LEVELS)
-    const winners = new Uint32Array(count)
-    let found = 0
-    for (let first = 0; first < count; ) {
-      const [h, l] = [high[first]! >>> highShift, low[first]! >>> lowShift]
-      let end = first + 1
-      while (end < count && high[end]! >>> highShift === h && low[end]! >>> lowShift === l) end++
-      winners[found++] = end - first === 1 ? first : winnerOf(words, stride, first, end)
-      first = end
-    }
-    this.#addSome(child, winners.subarray(0, found))
-    // The others move up, in flat loops: most stretches have a few records.
-    let kept = found > 0 ? winners[0]! : 0
-    for (let i = 0; i < found; i++) {
-      const from = winners[i]! + 1
-      const end = i + 1 < found ? winners[i + 1]! : count
-      for (let at = from * stride, to = kept * stride; at < end * stride; at++, to++) words[to] = words[at]!
-      for (let record = from; record < end; record++, kept++) {
-        high[kept] = high[record]!
-        low[kept] = low[record]!
-      }
-    }
-    return { words, high, low, count: kept }
-  }
-
   /** Sorts records with equal keys by their bytes. */
   settle(): void {
     const { high, low, count, stride } = this
@@ -253,20 +212,6 @@ class GrowingRecords implements KeyedRecords {
       first = end
     }
   }
-}
-
-/** The record of `[first, end)` with the least hash; of equal ones, the least by its words. */
-const winnerOf = (words: Int32Array, stride: number, first: number, end: number): number => {
-  let winner = first
-  let least = hashRecord(words, stride, first)
-  for (let record = first + 1; record < end; record++) {
-    const hash = hashRecord(words, stride, record)
-    if (hash < least || (hash === least && compareWords(words, stride, record, winner) < 0)) {
-      winner = record
-      least = hash
-    }
-  }
-  return winner
 }
 
 const sortStretch = (words: Int32Array, stride: number, first: number, end: number): void => {

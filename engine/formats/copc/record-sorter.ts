@@ -1,6 +1,7 @@
 /** Sorts any number of records by key, for building the octree. */
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs"
 import { loadWasm, type WasmMemory } from "../../core/wasm.js"
+import type { RecordTotals } from "../las/write/record-spec.js"
 import { type Cube, KEY_LEVELS } from "./keys.js"
 import { type KeyedRecords, wordsOf } from "./record-words.js"
 
@@ -18,6 +19,8 @@ interface Exports {
   setUp(recordLength: number, level: number, levels: number, inputBytes: number): number
   setCube(x: number, y: number, z: number, stepsX: number, stepsY: number, stepsZ: number): void
   add(from: number, count: number, step: number): number
+  /** Address of the least (0) and greatest (1) coordinates, returns (2), times (3). */
+  totals(part: number): number
   fullCell(): number
   bufferOf(cell: number): number
   filledOf(cell: number): number
@@ -25,7 +28,19 @@ interface Exports {
   reserve(count: number, batchRecords: number): number
   sort(count: number): void
   gather(first: number, count: number): number
+  reserveChild(count: number, recordBytes: number): number
+  thin(count: number, highShift: number, lowShift: number): number
 }
+
+/**
+ * Selects one record of each cell of a node's child, by shifts of the keys. Both results are valid
+ * until the next call.
+ */
+export type Thin = (
+  child: KeyedRecords,
+  stride: number,
+  shifts: { readonly highShift: number; readonly lowShift: number },
+) => { readonly selected: KeyedRecords; readonly others: KeyedRecords }
 
 /** Records of a cell in the temporary file: stretches `[at, count]`, and their number. */
 interface Cell {
@@ -65,6 +80,7 @@ export class RecordSorter {
   readonly #cells = new Map<number, Cell>()
   #handle: number | undefined
   #written = 0
+  #count = 0
 
   constructor(make: () => Exports, { cube, recordLength, path, expected, level = 0 }: Sorting) {
     this.cube = cube
@@ -95,7 +111,20 @@ export class RecordSorter {
     this.#addStepping(bytes, bytes.length / this.#stride, this.#stride)
   }
 
+  /** Summary of the records, and the range of their GPS times. */
+  get totals(): RecordTotals & { readonly time: readonly [number, number] } {
+    const { buffer } = this.#wasm.memory
+    const triple = (part: number): [number, number, number] => {
+      const [x, y, z] = new Int32Array(buffer, this.#wasm.totals(part), 3)
+      return [x!, y!, z!]
+    }
+    const returns = [...new Uint32Array(buffer, this.#wasm.totals(2) + 4, 15)]
+    const [first, last] = new Float64Array(buffer, this.#wasm.totals(3), 2)
+    return { count: this.#count, min: triple(0), max: triple(1), returns, time: [first!, last!] }
+  }
+
   #addStepping(bytes: Uint8Array, count: number, step: number): void {
+    this.#count += count
     for (let done = 0; done < count; done += BATCH) {
       const n = Math.min(BATCH, count - done)
       this.#view().set(bytes.subarray(done * step, (done + n) * step), this.#input)
@@ -217,14 +246,39 @@ export class RecordSorter {
 }
 
 /**
- * Returns a function that makes sorters.
+ * Loads what sorts and thins records.
  *
  * @throws EngineError `E_INTERNAL` if the module is missing
  */
-export const recordSorters = async (): Promise<(sorting: Sorting) => RecordSorter> => {
+export const recordSorters = async (): Promise<{
+  readonly sorterOf: (sorting: Sorting) => RecordSorter
+  readonly thin: Thin
+}> => {
   const make = await loadWasm<Exports>("copc")
-  return (sorting) => new RecordSorter(make, sorting)
+  return { sorterOf: (sorting) => new RecordSorter(make, sorting), thin: thinning(make()) }
 }
+
+const thinning =
+  (wasm: Exports): Thin =>
+  ({ words, high, low, count }, stride, { highShift, lowShift }) => {
+    const at = found(wasm.reserveChild(count, 4 * stride))
+    const part = (begin: number, n: number): KeyedRecords => {
+      const { buffer } = wasm.memory
+      const keys = begin + 4 * count * stride
+      return {
+        words: new Int32Array(buffer, begin, n * stride),
+        high: new Uint32Array(buffer, keys, n),
+        low: new Uint32Array(buffer, keys + 4 * count, n),
+        count: n,
+      }
+    }
+    const all = part(at, count)
+    all.words.set(words.subarray(0, count * stride))
+    all.high.set(high.subarray(0, count))
+    all.low.set(low.subarray(0, count))
+    const selected = wasm.thin(count, highShift, lowShift)
+    return { selected: part(at + count * (4 * stride + 8), selected), others: part(at, count - selected) }
+  }
 
 const found = (address: number): number => {
   if (address === 0) throw new RangeError("no memory to sort points")

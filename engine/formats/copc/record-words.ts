@@ -52,17 +52,3 @@ export const compareWords = (words: Int32Array, stride: number, a: number, b: nu
   }
   return 0
 }
-
-/**
- * A 32-bit hash of every byte of a record. It selects the points that move up an octree as if at
- * random.
- */
-export const hashRecord = (words: Int32Array, stride: number, record: number): number => {
-  let hash = 0x9e3779b9 | 0
-  for (let k = 0, at = record * stride; k < stride; k++) {
-    hash = Math.imul(hash ^ words[at + k]!, 0x85ebca6b)
-    hash ^= hash >>> 15
-  }
-  hash = Math.imul(hash, 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
-}

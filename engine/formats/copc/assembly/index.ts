@@ -7,6 +7,8 @@
  */
 import { DIGIT, sortDigit } from "../../laz/encoder/assembly/order"
 
+export { reserveChild, thin } from "./thin"
+
 /** Levels that keys resolve. */
 const KEY_LEVELS: u32 = 20
 const CELLS: u32 = 1 << KEY_LEVELS
@@ -19,6 +21,14 @@ const MOST_LEVELS: u32 = 3
 const FILLED: usize = memory.data(4 << (3 * MOST_LEVELS), 16)
 const BUFFERS: usize = memory.data(4 << (3 * MOST_LEVELS), 16)
 
+/** Bits of a number below 8, at every third position. */
+const SPREAD: usize = memory.data<u16>([0, 1, 8, 9, 64, 65, 72, 73])
+/** Of all records: least and greatest coordinates, points by return number, range of time. */
+const LEAST: usize = memory.data(16, 16)
+const MOST: usize = memory.data(16, 16)
+const RETURNS: usize = memory.data(4 * 16, 16)
+const TIMES: usize = memory.data(16, 16)
+
 /** Size of a record, padded to whole words, and of its own bytes. */
 let stride: usize = 0
 let recordLength: usize = 0
@@ -30,7 +40,7 @@ let stepsX: f64 = 1
 let stepsY: f64 = 1
 let stepsZ: f64 = 1
 /** Right shift of a key, and mask of a cell. */
-let shift: u64 = 0
+let shift: u32 = 0
 let mask: u32 = 0
 let input: usize = 0
 let free: usize = 0
@@ -56,8 +66,14 @@ function grow(end: usize): bool {
 export function setUp(length: usize, level: u32, levels: u32, inputBytes: usize): usize {
   recordLength = length
   stride = (length + 3) & ~3
-  shift = 3 * (KEY_LEVELS - level - levels)
-  mask = (1 << (3 * levels)) - 1
+  shift = KEY_LEVELS - level - levels
+  mask = (1 << levels) - 1
+  store<u64>(LEAST, 0x7fffffff7fffffff)
+  store<u64>(LEAST, 0x7fffffff7fffffff, 8)
+  store<u64>(MOST, 0x8000000080000000)
+  store<u64>(MOST, 0x8000000080000000, 8)
+  store<f64>(TIMES, Infinity)
+  store<f64>(TIMES, -Infinity, 8)
   input = (__heap_base + 15) & ~15
   free = (input + inputBytes + 64) & ~15
   return grow(free) ? input : 0
@@ -77,15 +93,15 @@ export function setCube(x: f64, y: f64, z: f64, sx: f64, sy: f64, sz: f64): void
  * quotient of integers below 2^53 and 2^32 rounds to an integer only if it is one.
  */
 @inline
-function cellOf(stored: i32, corner: f64, steps: f64): u64 {
-  const cell = Math.floor(((<f64>stored - corner) * <f64>CELLS) / steps)
-  return <u64>max<f64>(0, min<f64>(cell, <f64>(CELLS - 1)))
+function cellOf(stored: i32, corner: f64, steps: f64): u32 {
+  const cell = ((<f64>stored - corner) * <f64>CELLS) / steps
+  return <u32>max<f64>(0, min<f64>(cell, <f64>(CELLS - 1)))
 }
 
 /** Spreads 20 bits to every third position. */
 @inline
-function spread(value: u64): u64 {
-  let bits = value
+function spread(value: u32): u64 {
+  let bits: u64 = value
   bits = (bits | (bits << 32)) & 0x001f00000000ffff
   bits = (bits | (bits << 16)) & 0x001f0000ff0000ff
   bits = (bits | (bits << 8)) & 0x100f00f00f00f00f
@@ -102,6 +118,28 @@ function keyOf(record: usize): u64 {
   return spread(x) | (spread(y) << 1) | (spread(z) << 2)
 }
 
+/** Cell of a record, among those that records are distributed to. */
+@inline
+function distributed(record: usize): usize {
+  const x = (cellOf(load<i32>(record), cornerX, stepsX) >> shift) & mask
+  const y = (cellOf(load<i32>(record, 4), cornerY, stepsY) >> shift) & mask
+  const z = (cellOf(load<i32>(record, 8), cornerZ, stepsZ) >> shift) & mask
+  return <usize>load<u16>(SPREAD + 2 * x) | (<usize>load<u16>(SPREAD + 2 * y) << 1) | (<usize>load<u16>(SPREAD + 2 * z) << 2)
+}
+
+/** Adds a record to the totals; comparisons with NaN are false. */
+@inline
+function addToTotals(record: usize): void {
+  const place = v128.load(record)
+  v128.store(LEAST, i32x4.min_s(v128.load(LEAST), place))
+  v128.store(MOST, i32x4.max_s(v128.load(MOST), place))
+  const number = RETURNS + ((<usize>load<u8>(record, 14) & 15) << 2)
+  store<u32>(number, load<u32>(number) + 1)
+  const time = load<f64>(record, 22)
+  if (time < load<f64>(TIMES)) store<f64>(TIMES, time)
+  if (time > load<f64>(TIMES, 8)) store<f64>(TIMES, time, 8)
+}
+
 /** Copies whole words; it may write four bytes more. */
 @inline
 function copyWords(to: usize, from: usize): void {
@@ -115,7 +153,7 @@ function copyWords(to: usize, from: usize): void {
 export function add(from: u32, count: u32, step: usize): i32 {
   for (let i = from; i < count; i++) {
     const record = input + i * step
-    const cell = <usize>(<u32>(keyOf(record) >> shift) & mask) << 2
+    const cell = distributed(record) << 2
     const filled = load<u32>(FILLED + cell)
     if (filled == ROOM) {
       full = <u32>cell >> 2
@@ -132,8 +170,14 @@ export function add(from: u32, count: u32, step: usize): i32 {
     copyWords(to, record)
     for (let k = recordLength; k < stride; k++) store<u8>(to + k, 0)
     store<u32>(FILLED + cell, filled + 1)
+    addToTotals(record)
   }
   return count
+}
+
+/** Address of the totals: least and greatest coordinates (4 i32 each), returns, times. */
+export function totals(part: u32): usize {
+  return part == 0 ? LEAST : part == 1 ? MOST : part == 2 ? RETURNS : TIMES
 }
 
 export function fullCell(): u32 {

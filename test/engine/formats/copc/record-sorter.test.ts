@@ -8,8 +8,8 @@ import { inFolder } from "./copc-file.js"
 
 /** More than are sorted in memory at a time. */
 const COUNT = 1_100_000
-const LENGTH = 13
-const sorterOf = await recordSorters()
+const LENGTH = 30
+const { sorterOf } = await recordSorters()
 
 /** Morton key of a record, in plain numbers: from the cells of 20 levels. */
 const keyOf = (place: readonly number[], { corner, steps }: Cube): bigint => {
@@ -42,10 +42,10 @@ const sorted = (places: Int32Array, expected: number): Promise<number> =>
     for (const { words, high, low, count: n } of sorter.sorted()) {
       for (let i = 0; i < n; i++) {
         const isLater = high[i]! > beforeHigh || (high[i] === beforeHigh && low[i]! >= beforeLow)
-        if (!isLater || words[4 * i + 3] !== 7) expect.fail(`record ${found + i}`)
+        if (!isLater || words[8 * i + 3] !== 7) expect.fail(`record ${found + i}`)
         beforeHigh = high[i]!
         beforeLow = low[i]!
-        sum += words[4 * i]! + 2 * words[4 * i + 1]! + 3 * words[4 * i + 2]!
+        sum += words[8 * i]! + 2 * words[8 * i + 1]! + 3 * words[8 * i + 2]!
       }
       // A few keys, by their definition.
       const key = keyOf([words[0]!, words[1]!, words[2]!], cube)
