@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- sparse`: what remains of buildings when points are few. Thins real files by whole
- * pulses, runs maille, and compares its outlines with those of all points.
+ * `npm run lab -- sparse`: what remains of buildings and vegetation when points are few. Thins real
+ * files by whole pulses, runs maille, and compares its outlines with those of all points.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -47,22 +47,25 @@ const targets = {
 } as const
 
 export const main = async (args: string[]): Promise<number> => {
-  const { only, set } = labCommand("sparse", "Judges outlines of buildings at 1, 2, 4 and 8 points per m².")
+  const { only, set } = labCommand(
+    "sparse",
+    "Judges outlines of buildings and vegetation at 1, 2, 4 and 8 points per m².",
+  )
     .option("--only <names>", `some places only: ${Object.keys(places).join(",")}`, wordsOf)
     .option("--set <json>", "options of kernels, as in a job file")
     .parse(args, { from: "user" })
     .opts<{ only?: readonly string[]; set?: string }>()
   const options = set === undefined ? {} : (JSON.parse(set) as NonNullable<JobInput["options"]>)
   const rows: string[][] = [
-    ["place", "points/m²", "class 6 under a roof", "inside the outline", "IoU", "buildings", ""],
+    ["place", "points/m²", "class 6 under a roof", "inside the outline", "IoU", "vegetation IoU", "buildings", ""],
   ]
   let isGood = true
   for (const [name, place] of Object.entries(places)) {
     if (only !== undefined && !only.includes(name)) continue
-    for (const { density, share, inside, iou, buildings } of await judge(place, options)) {
+    for (const { density, share, inside, iou, green, buildings } of await judge(place, options)) {
       const isHere = share >= targets[density].share && iou >= targets[density].iou
       isGood &&= isHere
-      const figures = [share, inside, iou].map((figure) => figure.toFixed(3))
+      const figures = [share, inside, iou, green].map((figure) => figure?.toFixed(3) ?? "")
       rows.push([name, String(density), ...figures, String(buildings), isHere ? "" : "too low"])
     }
   }
@@ -76,6 +79,8 @@ interface Judged {
   readonly share: number
   readonly inside: number
   readonly iou: number
+  /** IoU of the vegetation, all kinds together; absent where there is none. */
+  readonly green: number | undefined
   readonly buildings: number
 }
 
@@ -97,17 +102,15 @@ const judge = async ({ files, epsg }: Place, options: JobInput["options"] & obje
       await writeFile(input, encodeLas(thin, { pointFormat: 6, scale: 0.001 }))
       const out = join(folder, String(density))
       await outlines({ inputs: [input], out, epsg, options })
-      const { sides } = await compareVector({ a: whole, b: out, layer: "building" })
-      const [a, b] = sides
-      const area = (side: typeof a): number => side.reduce((sum, one) => sum + one.area, 0)
-      const common = a.reduce(
-        (sum, one) => sum + b.reduce((part, { rings }) => part + overlapArea(one.rings, rings), 0),
-        0,
-      )
-      const { inside, count } = pointsInside(thin, b)
+      const [buildings, greens] = [
+        await compareAreas(whole, out, "building"),
+        await compareAreas(whole, out, "vegetation"),
+      ]
+      const { inside, count } = pointsInside(thin, buildings.polygons)
       const share = (await pointsOnCells(out)) / count
-      const iou = common / (area(a) + area(b) - common)
-      judged.push({ density, share, inside: inside / count, iou, buildings: b.length })
+      const green = Number.isNaN(greens.iou) ? undefined : greens.iou
+      const { iou, polygons } = buildings
+      judged.push({ density, share, inside: inside / count, iou, green, buildings: polygons.length })
     }
     return judged
   } finally {
@@ -115,8 +118,18 @@ const judge = async ({ files, epsg }: Place, options: JobInput["options"] & obje
   }
 }
 
+/** Intersection over union of all polygons of a layer in two folders, and those of the second. */
+const compareAreas = async (whole: string, out: string, layer: string) => {
+  const {
+    sides: [a, b],
+  } = await compareVector({ a: whole, b: out, layer })
+  const area = (side: typeof a): number => side.reduce((sum, one) => sum + one.area, 0)
+  const common = a.reduce((sum, one) => sum + b.reduce((part, { rings }) => part + overlapArea(one.rings, rings), 0), 0)
+  return { iou: common / (area(a) + area(b) - common), polygons: b }
+}
+
 const outlines = async (input: JobInput): Promise<void> => {
-  const job = await resolveJob({ ...input, products: ["vector"], layers: ["building"], tileSize: 250 })
+  const job = await resolveJob({ ...input, products: ["vector"], layers: ["building", "vegetation"], tileSize: 250 })
   for await (const { outcome, reason } of runJob(job)) if (outcome === "failed") throw new Error(reason)
 }
 

@@ -47,7 +47,7 @@ export default defineKernel({
     },
     medium: { type: "number", default: 0.5, unit: "m", min: 0, max: 20, help: "smallest height of medium vegetation" },
     high: { type: "number", default: 1.5, unit: "m", min: 0, max: 50, help: "smallest height of high vegetation" },
-    close: closeOption(1),
+    close: { ...closeOption(1), byDensity: { 1: 2, 2: 2, 4: 2 } },
     minArea: {
       type: "number",
       default: 40,

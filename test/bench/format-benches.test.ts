@@ -54,6 +54,7 @@ const PARTS: readonly string[] = [
   "formats/pmtiles/tile-record.ts",
   "formats/copc/open-copc.ts",
   "formats/copc/hierarchy.ts",
+  "formats/laz/chunk-decoder.ts",
   "formats/laz/laszip.ts",
   "formats/laz/laszip-writer.ts",
   "formats/buckets/format.ts",
