@@ -35,7 +35,7 @@ let stage: Stage
 if (chromiumPath !== undefined) {
   beforeAll(async () => {
     stage = await openStage()
-    await writeSample(join(folder, "sample"), { seed: 1 })
+    await writeSample(join(folder, "sample"), { seed: 1, pulsesPerM2: 4 })
     const imagery = ["--imagery", join(folder, "sample", "ortho")]
     const input = join(folder, "sample", "lidar")
     const { code, stderr } = await maille(
