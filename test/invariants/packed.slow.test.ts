@@ -37,7 +37,8 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const shares = killShares(20_261_126, 2)
+  // One of real processes; `test/faults` cuts the calls of runs with packs at many places.
+  const shares = killShares(20_261_126, 1)
   it.each(shares)(
     "killed at %d of the time have the same content in the end, and no finished task is done again",
     async (share) => {
