@@ -9,6 +9,7 @@ import { compareVector } from "../engine/compare/compare-vector.js"
 import { overlapArea } from "../engine/compare/polygon-overlap.js"
 import { type Density, densities } from "../engine/core/density.js"
 import { levelCrossings } from "../engine/core/geometry/segments.js"
+import { EngineError } from "../engine/errors.js"
 import { readPoints } from "../engine/formats/las/read-points.js"
 import { encodeLas } from "../engine/formats/las/write/las-writer.js"
 import { readFeatures } from "../engine/formats/vector/read-features.js"
@@ -104,13 +105,12 @@ const judge = async ({ files, epsg }: Place, options: JobInput["options"] & obje
       await outlines({ inputs: [input], out, epsg, options })
       const [buildings, greens] = [
         await compareAreas(whole, out, "building"),
-        await compareAreas(whole, out, "vegetation"),
+        await compareAreas(whole, out, "vegetation").catch(noPolygons),
       ]
       const { inside, count } = pointsInside(thin, buildings.polygons)
       const share = (await pointsOnCells(out)) / count
-      const green = Number.isNaN(greens.iou) ? undefined : greens.iou
       const { iou, polygons } = buildings
-      judged.push({ density, share, inside: inside / count, iou, green, buildings: polygons.length })
+      judged.push({ density, share, inside: inside / count, iou, green: greens?.iou, buildings: polygons.length })
     }
     return judged
   } finally {
@@ -126,6 +126,11 @@ const compareAreas = async (whole: string, out: string, layer: string) => {
   const area = (side: typeof a): number => side.reduce((sum, one) => sum + one.area, 0)
   const common = a.reduce((sum, one) => sum + b.reduce((part, { rings }) => part + overlapArea(one.rings, rings), 0), 0)
   return { iou: common / (area(a) + area(b) - common), polygons: b }
+}
+
+/** Data without vegetation have an empty layer, which is no error here. */
+const noPolygons = (error: unknown): undefined => {
+  if (!(error instanceof EngineError && error.code === "E_INPUT")) throw error
 }
 
 const outlines = async (input: JobInput): Promise<void> => {
