@@ -218,11 +218,14 @@ const owners = (parts: readonly PatchPart[], grid: CellGrid, size: number, scrat
 }
 
 /** Cells of class 9, and of virtual points in the cells that they claim; −1 for other points. */
-const claimedCells = ({ classification }: Points, cells: Int32Array, { sure }: WaterClaim): Int32Array =>
-  cells.map((cell, i) => {
+const claimedCells = ({ classification }: Points, cells: Int32Array, { sure }: WaterClaim): Int32Array => {
+  const claimed = new Int32Array(cells.length).fill(-1)
+  for (let i = 0; i < cells.length; i++) {
     const kind = classification![i]
-    return kind === WATER_CLASS || (kind === VIRTUAL_CLASS && sure[cell] === 0) ? cell : -1
-  })
+    if (kind === WATER_CLASS || (kind === VIRTUAL_CLASS && sure[cells[i]] === 0)) claimed[i] = cells[i]
+  }
+  return claimed
+}
 
 /** Patches of water by points. */
 const dryParts = (
@@ -245,9 +248,17 @@ const dryParts = (
     if (claim.seen[i] > 0) one.seen++
     if (claim.seen[i] === 2) one.contrary++
   }
-  // What is sure is part of the mask, so its first cell shows the part that it belongs to.
-  for (const part of measure(claim.sure, window.cells, WATER_CLASS)) claims[owner(part)].without.push(part)
-  return parts.map((part, p) => ({ ...part, claim: claims[p] }))
+  // Of the parts with claims, what is sure.
+  const rest = scratch.uint8(mask.length)
+  let hasRest = false
+  for (let i = 0; i < mask.length; i++) {
+    if (label[i] === 0 || claim.sure[i] === 0 || claims[label[i] - 1].cells === 0) continue
+    rest[i] = 1
+    hasRest = true
+  }
+  // It is part of the mask, so its first cell shows the part that it belongs to.
+  if (hasRest) for (const part of measure(rest, window.cells, WATER_CLASS)) claims[owner(part)].without.push(part)
+  return parts.map((part, p) => (claims[p].cells === 0 ? part : { ...part, claim: claims[p] }))
 }
 
 /** Adds counts of the points' heights to the patches. */
