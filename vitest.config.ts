@@ -34,8 +34,12 @@ const together = [
   "test/cli/**",
   "test/invariants/**",
 ]
-/** These load modules anew, which Vite can do with sources only. */
-const fromSources = ["test/engine/spatial/image-catalogue.test.ts", "test/engine/io/secrets.test.ts"]
+/** These load modules anew, which Vite can do with sources only, or test what sources do. */
+const fromSources = [
+  "test/engine/spatial/image-catalogue.test.ts",
+  "test/engine/io/secrets.test.ts",
+  "test/engine/job/kernels/declare-kernels.test.ts",
+]
 const files = slow ? "*.slow.test.ts" : "*.test.ts"
 /** Folders whose files of this suite are meant, or files by their names without an ending. */
 const filesTogether = together.map((place) =>
