@@ -44,12 +44,8 @@ const SCENES = {
     return [file.path, ...options, "--source", "ISPRS filter test, CC BY 4.0"]
   },
   // A lake from which hardly a pulse returns.
-  lake: async () => {
-    const file = realFile("foreign/lake.laz")
-    return typeof file === "string"
-      ? file
-      : [file.path, "--crs", "EPSG:26913", "--products", "dtm", "--tile-size", "250"]
-  },
+  lake: async () => lake("--products", "dtm"),
+  emptyLake: async () => lake("--products", "mesh,vector", "--layers", "water", "--water-from", "voids"),
 } satisfies Record<string, Prepare>
 
 export type SceneName = keyof typeof SCENES
@@ -83,6 +79,11 @@ const land = async (cache: string, kind: Land, km: number): Promise<string[]> =>
 const quarter = async (cache: string): Promise<string[]> => {
   const [tile] = await land(cache, "mixed", 0.5)
   return [tile!, "--products", "mesh", "--bbox", "843000,6520500,843250,6520750"]
+}
+
+const lake = (...products: readonly string[]): string[] | string => {
+  const file = realFile("foreign/lake.laz")
+  return typeof file === "string" ? file : [file.path, "--crs", "EPSG:26913", "--tile-size", "250", ...products]
 }
 
 /** Real tiles of Montpellier. */

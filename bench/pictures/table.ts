@@ -117,6 +117,10 @@ export const pictures: readonly Picture[] = [
     scene: "country",
     view: "mode=plain&vectors=water&detail=1&at=843380,6520850,170&look=0,90,140",
   }),
+  kernel("vector.water-voids", {
+    scene: "emptyLake",
+    view: "mode=class&vectors=water&detail=1&at=477090,4366620,2750&look=0,60,330",
+  }),
   kernel("vector.bridge", { scene: "country", view: "detail=1&vectors=bridge&at=843445,6520830,172&look=0,90,90" }),
   kernel("vector.contour", { scene: "mountain", map: "relief,contour", box: [843_000, 6_520_802, 843_200, 6_520_890] }),
   kernel("vector.artificial", {

@@ -15,7 +15,7 @@ import { findWater, waterHalo, waterOptions, waterOutputs } from "./surface/find
 export default defineKernel({
   id: "vector.water-voids",
   version: 1,
-  summary: "Lakes and rivers, with lakes without returns between level banks (--water-from voids)",
+  summary: "Lakes and rivers; also lakes without returns between level banks",
   inputs: {
     "water-return-points": {
       kind: "points",
