@@ -5,7 +5,7 @@
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
-import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
+import { borderGuards, cellsBeyond, cutVoids, type Triangulation } from "../handover/border/cut-voids.js"
 import type { DataExtent } from "../handover/extent/data-extent.js"
 import {
   decodeFootprints,
@@ -36,6 +36,11 @@ const VOID_REACH = CORNER_REACH / 2
 const SHORE = 2000
 /** One point a cell of this side, mm, becomes a vertex of the shore. */
 const SHORE_CELL = 1000
+/**
+ * Sides of cells, mm, in which triangles that the data's end cuts get one point each, coarse to
+ * fine: only their ends are lost.
+ */
+const END_CELLS = [16_000, 8000, 4000, 2000]
 /** A guard follows the slope of the ground points within this distance, mm, along both axes. */
 const GUARD_REACH = 4000
 /** Distance between the vertices that mark a filled void, mm. */
@@ -74,7 +79,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 7,
+  version: 8,
   summary: "Mesh of the ground with a bounded error; outlines and breaklines are edges",
   stages: ["model"],
   inputs: {
@@ -219,6 +224,7 @@ export default defineKernel({
     const firstFree = fixed.classes.length
     if (added > 0) markVoids(fixed, accepted, tile)
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted, gathered.near)
+    if (!extent.inner.whole) divideAtEnd(fixed, border, extent.inner, openGuards, accepted)
     const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
     const largest = Math.max(errors.max, border.maxError)
@@ -328,6 +334,54 @@ const guardVoids = (
   return [from, to]
 }
 
+/**
+ * Adds points to triangles that the end of the data cuts. Without them a triangle over flat ground
+ * would be lost as a whole, wide as it may be, for a gap between the outermost points.
+ */
+const divideAtEnd = (
+  fixed: ConstrainedTile,
+  { border }: TerrainBorder,
+  extent: DataExtent,
+  openGuards: readonly [number, number],
+  { count, x, y, z, classes }: AcceptedPoints,
+): void => {
+  const columns = fixed.tin.x[1] / 1000
+  for (const side of END_CELLS) {
+    const beyond = cellsBeyond(triangulationOf(fixed, border.x.length, openGuards), border, extent, columns)
+    if (beyond === undefined) return
+    const add = vertexAdder(fixed)
+    const rows = Math.ceil((1000 * columns) / side)
+    const done = new Uint8Array(rows * rows)
+    for (let i = 0; i < count; i++) {
+      if (beyond[((y[i] / 1000) | 0) * columns + ((x[i] / 1000) | 0)] === 0) continue
+      const cell = ((y[i] / side) | 0) * rows + ((x[i] / side) | 0)
+      if (done[cell] === 1) continue
+      done[cell] = 1
+      add(x[i], y[i], z[i], classes[i])
+    }
+  }
+}
+
+const trianglesOf = ({ tin }: ConstrainedTile): Uint32Array<ArrayBuffer> =>
+  new Uint32Array(tin.corners.subarray(0, 3 * tin.triangleCount))
+
+/** The triangles with the places of their vertices on the border. */
+const triangulationOf = (
+  fixed: ConstrainedTile,
+  borderLength: number,
+  openGuards: readonly [number, number],
+): Triangulation => {
+  const { tin, places } = fixed
+  const isGuard = (v: number): boolean => v >= openGuards[0] && v < openGuards[1]
+  return {
+    ...{ triangles: trianglesOf(fixed), x: tin.x, y: tin.y },
+    place: Int32Array.from({ length: tin.vertexCount }, (_, v) =>
+      v < places.length && places[v]! >= 0 ? places[v]! : isGuard(v) ? borderLength + v : NOT_BORDER,
+    ),
+    openGuards: [borderLength + openGuards[0], borderLength + openGuards[1]],
+  }
+}
+
 /** Adds a vertex to the ground outside all objects, with its class. */
 const vertexAdder = ({ tin, classes }: ConstrainedTile): ((x: number, y: number, z: number, label: number) => void) => {
   let triangle = 0
@@ -360,19 +414,13 @@ const meshOf = (
   maxError: number,
   tile: Tile,
 ): Required<Mesh> => {
-  const { tin, places, classes } = fixed
-  const whole = new Uint32Array(tin.corners.subarray(0, 3 * tin.triangleCount))
-  let triangles: Uint32Array = whole
+  const { tin, classes } = fixed
+  let triangles: Uint32Array = trianglesOf(fixed)
   let ownerOf = tin.owner.subarray(0, tin.triangleCount)
   if (!extent.whole) {
-    const first = border.x.length
-    const place = Int32Array.from({ length: tin.vertexCount }, (_, v) => {
-      if (v < places.length && places[v]! >= 0) return places[v]!
-      return v >= openGuards[0] && v < openGuards[1] ? first + v : NOT_BORDER
-    })
-    const guards = [first + openGuards[0], first + openGuards[1]] as const
-    triangles = cutVoids({ triangles: whole, x: tin.x, y: tin.y, place, openGuards: guards, firstFree }, border, extent)
-    ownerOf = ownersOfKept(whole, triangles, ownerOf)
+    const whole = triangulationOf(fixed, border.x.length, openGuards)
+    triangles = cutVoids({ ...whole, firstFree }, border, extent)
+    ownerOf = ownersOfKept(whole.triangles, triangles, ownerOf)
   }
   const { used, renumbered } = usedVertices(triangles, tin.vertexCount)
   const positions = new Int32Array(3 * used.length)

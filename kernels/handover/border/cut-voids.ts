@@ -111,15 +111,19 @@ const guardsOf = (
 }
 
 /**
- * Input of {@link cutVoids}: triangles whose vertices refer to places. Places below the border's
- * length are border vertices; those in `openGuards` (half-open) are guards of open edges.
+ * Triangles whose vertices refer to places. Places below the border's length are border vertices;
+ * those in `openGuards` (half-open) are guards of open edges.
  */
-export interface CutInput {
+export interface Triangulation {
   readonly triangles: Uint32Array
   readonly x: Int32Array
   readonly y: Int32Array
   readonly place: Int32Array
   readonly openGuards: readonly [number, number]
+}
+
+/** Input of {@link cutVoids}. */
+export interface CutInput extends Triangulation {
   /** Vertices from this one on belong to no outline or line; they may belong to the border. */
   readonly firstFree: number
 }
@@ -133,30 +137,63 @@ export interface CutInput {
  * triangles along the outline are removed ({@link withoutSlivers}). O(area of the triangles in m²).
  */
 export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent): Uint32Array => {
-  const { triangles, x, y, place, openGuards } = input
-  const { open } = border
-  const count = open.length
+  const { triangles } = input
   const kept = new Uint32Array(triangles.length)
   let at = 0
   for (let t = 0; t < triangles.length; t += 3) {
-    let verdict = -1
-    let held = false
-    let guarded = false
-    for (let k = 0; k < 3; k++) {
-      const p = place[triangles[t + k]]
-      if (p >= openGuards[0] && p < openGuards[1]) guarded = true
-      if (p >= count) continue
-      const q = place[triangles[t + ((k + 1) % 3)]]
-      if (q === (p + 1) % count) verdict = open[p] === 1 ? 0 : verdict === 0 ? 0 : 1
-      if (open[p] === 0 && open[(p + count - 1) % count] === 0) held = true
-    }
-    const keep = verdict >= 0 ? verdict === 1 : held || (!guarded && covered(triangles, t, x, y, extent))
-    if (!keep) continue
+    const verdict = borderVerdict(input, t, border)
+    if (verdict === "gone" || (verdict === "open" && !covered(input, t, extent))) continue
     kept[at++] = triangles[t]
     kept[at++] = triangles[t + 1]
     kept[at++] = triangles[t + 2]
   }
-  return withoutSlivers(kept.slice(0, at), input, count)
+  return withoutSlivers(kept.slice(0, at), input, border.open.length)
+}
+
+/** Whether a triangle stays by the rule of the border; "open" where the extent decides. */
+const borderVerdict = (
+  { triangles, place, openGuards }: Triangulation,
+  t: number,
+  { open }: CutBorder,
+): "stays" | "gone" | "open" => {
+  const count = open.length
+  let verdict = -1
+  let held = false
+  let guarded = false
+  for (let k = 0; k < 3; k++) {
+    const p = place[triangles[t + k]]
+    if (p >= openGuards[0] && p < openGuards[1]) guarded = true
+    if (p >= count) continue
+    const q = place[triangles[t + ((k + 1) % 3)]]
+    if (q === (p + 1) % count) verdict = open[p] === 1 ? 0 : verdict === 0 ? 0 : 1
+    if (open[p] === 0 && open[(p + count - 1) % count] === 0) held = true
+  }
+  if (verdict >= 0) return verdict === 1 ? "stays" : "gone"
+  return held ? "stays" : guarded ? "gone" : "open"
+}
+
+/**
+ * Cells of 1 m in the triangles that the extent cuts, 1 each; undefined if there are none. Rows
+ * from the south, `columns` a row. Where they have points, smaller triangles end nearer to the
+ * data's end.
+ */
+export const cellsBeyond = (
+  input: Triangulation,
+  border: CutBorder,
+  extent: DataExtent,
+  columns: number,
+): Uint8Array | undefined => {
+  let cells: Uint8Array | undefined
+  for (let t = 0; t < input.triangles.length; t += 3) {
+    if (borderVerdict(input, t, border) !== "open" || covered(input, t, extent)) continue
+    const marks = cells ?? new Uint8Array(columns * columns)
+    cells = marks
+    everyNode(input, t, (x, y) => {
+      if (x < 1000 * columns && y < 1000 * columns) marks[(y / 1000) * columns + x / 1000] = 1
+      return true
+    })
+  }
+  return cells
 }
 
 /**
@@ -248,10 +285,21 @@ class Outline {
 /**
  * True where the extent covers the edges of a triangle and every node on whole metres inside it.
  */
-const covered = (triangles: Uint32Array, t: number, x: Int32Array, y: Int32Array, extent: DataExtent): boolean => {
+const covered = (input: Triangulation, t: number, extent: DataExtent): boolean => {
+  const { triangles, x, y } = input
   const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
   if (!extent.coversLine(x[a], y[a], x[b], y[b])) return false
   if (!extent.coversLine(x[b], y[b], x[c], y[c]) || !extent.coversLine(x[c], y[c], x[a], y[a])) return false
+  return everyNode(input, t, extent.covers)
+}
+
+/** True where a condition holds at every node on whole metres (in mm) in a triangle. */
+const everyNode = (
+  { triangles, x, y }: Triangulation,
+  t: number,
+  holds: (x: number, y: number) => boolean,
+): boolean => {
+  const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
   const minX = Math.ceil(Math.min(x[a], x[b], x[c]) / 1000) * 1000
   const minY = Math.ceil(Math.min(y[a], y[b], y[c]) / 1000) * 1000
   const maxX = Math.max(x[a], x[b], x[c])
@@ -260,8 +308,7 @@ const covered = (triangles: Uint32Array, t: number, x: Int32Array, y: Int32Array
     (x[to] - x[from]) * (py - y[from]) >= (y[to] - y[from]) * (px - x[from])
   for (let py = minY; py <= maxY; py += 1000) {
     for (let px = minX; px <= maxX; px += 1000) {
-      if (extent.covers(px, py) || !left(a, b, px, py) || !left(b, c, px, py) || !left(c, a, px, py)) continue
-      return false
+      if (left(a, b, px, py) && left(b, c, px, py) && left(c, a, px, py) && !holds(px, py)) return false
     }
   }
   return true

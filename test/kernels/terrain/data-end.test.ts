@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { seededRandom } from "../../../engine/core/random.js"
 import { factsOf, openOn } from "../mesh-scene.js"
-import { groundShots, type Height, heightsOf, runTerrain } from "./terrain-scene.js"
+import { groundShots, type Height, heightsOf, runTerrain, type Shot } from "./terrain-scene.js"
 
 /** A hillside of 0.6 to the east and 0.3 to the north, mm from mm. */
 const hillside: Height = (x, y) => 0.6 * x + 0.3 * y + 300 * Math.sin(x / 4000)
@@ -44,5 +45,19 @@ describe("the ground where the data end", () => {
     }
     expect(worst.far).toBeLessThan(2000)
     expect(worst.off).toBeLessThan(500)
+  })
+
+  it("is whole behind the gaps between few points at the end, where it is flat", () => {
+    // A point in each square of 7 m, at most 2 m from its middle: gaps at the end are up to 11 m wide.
+    const random = seededRandom(8)
+    const near = (middle: number): number => middle + Math.round(4000 * random()) - 2000
+    const flat = Array.from({ length: 144 }, (_, i): Shot => {
+      return [near(10_000 + 7000 * (i % 12)), near(10_000 + 7000 * Math.floor(i / 12)), 5000, 2]
+    })
+    const heightAt = heightsOf(runTerrain(flat, [0, 0, 100, 100]).ground)
+    const missing: string[] = []
+    for (let x = 18_500; x < 80_000; x += 1000)
+      for (let y = 18_500; y < 80_000; y += 1000) if (heightAt(x, y) === undefined) missing.push(`${x}, ${y}`)
+    expect(missing).toEqual([])
   })
 })
