@@ -59,8 +59,8 @@ const isBuilt = (): boolean => {
   )
 }
 /**
- * Tests read the modules of `dist/`, as users do: Vite need not compile them, and they run faster. After a change
- * without a build, or with `MAILLE_TEST_SOURCES=1`, they read the sources.
+ * Tests read the modules of `dist/`, as users do: Vite need not compile them, and they run faster.
+ * After a change without a build, or with `MAILLE_TEST_SOURCES=1`, they read the sources.
  */
 const asBuilt = {
   name: "as-built",

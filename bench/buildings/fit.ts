@@ -212,7 +212,8 @@ const lowest = (ground: PointCells, [minX, minY, maxX, maxY]: Box): number =>
     Number.NaN,
   )
 
-const distanceTo = (outline: readonly Float64Array[], x: number, y: number): number => {
+/** Distance in plan from a place to closed rings, metres. */
+export const distanceTo = (outline: readonly Float64Array[], x: number, y: number): number => {
   let best = Number.POSITIVE_INFINITY
   for (const ring of outline)
     for (let i = 0; i + 3 < ring.length; i += 2)

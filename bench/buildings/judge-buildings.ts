@@ -15,6 +15,7 @@ import { EngineError } from "../../engine/errors.js"
 import { readPoints } from "../../engine/formats/las/read-points.js"
 import { layout } from "../../engine/job/layout.js"
 import type { RunSummary } from "../../engine/report/outcome.js"
+import { median } from "../guard/decide.js"
 import { projectRoot } from "../machine.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
 import { childrenCpuMs, runProgram } from "../peers/programs.js"
@@ -96,7 +97,8 @@ interface RunChoice {
 /** Products of one program at one place. */
 interface Made {
   readonly program: string
-  readonly city: string
+  /** CityJSON sequences. */
+  readonly city: readonly string[]
   readonly coreSeconds?: number
   readonly peakMiB?: number
 }
@@ -114,7 +116,7 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
     const out = join(folder, "maille")
     const ours = await runOurs({ files, given, out, epsg: place.epsg, ...choice })
     const outlines = given ?? join(out, layout.layer("building"))
-    const made = choice.city === undefined ? [ours] : [{ program: "given", city: choice.city }]
+    const made = choice.city === undefined ? [ours] : [{ program: "given", city: [choice.city] }]
     if (choice.city === undefined && isOnPath("roofer"))
       made.push(await runRoofer({ files, outlines, out: join(folder, "roofer") }))
     const { objects } = await openComparedLayer(outlines, "building")
@@ -124,7 +126,7 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
     const judged = { roof: pointsOfClass(points, 6), ground: pointsOfClass(points, 2) }
     return await Promise.all(
       made.map(async ({ program, city, coreSeconds, peakMiB }) => {
-        const buildings = await readBuildings(city, [origin[0], origin[1]])
+        const buildings = (await Promise.all(city.map((file) => readBuildings(file, [origin[0], origin[1]])))).flat()
         const figures = await figuresOf({ buildings, outlines: moved, points: judged, city })
         const cost = { ...(coreSeconds === undefined ? {} : { "core-seconds": coreSeconds, "peak, MiB": peakMiB! }) }
         return { place: name, program, figures: { ...figures, ...cost } }
@@ -161,7 +163,7 @@ const runOurs = async ({ files, given, out, epsg, set, workers }: OurRun): Promi
   const { processCpuMs, processPeakBytes } = summary
   return {
     program: "maille",
-    city: join(out, layout.solids),
+    city: [join(out, layout.solids)],
     coreSeconds: processCpuMs / 1000,
     peakMiB: processPeakBytes / 2 ** 20,
   }
@@ -175,10 +177,11 @@ const runRoofer = async (request: { files: readonly string[]; outlines: string; 
   const { files, outlines, out } = request
   const before = childrenCpuMs()
   const peakBytes = await peakOf("roofer", ["-j", "2", ...files, outlines, out])
-  const found = (await readdir(out, { recursive: true })).find((file) => file.endsWith(".city.jsonl"))
-  if (found === undefined) throw new EngineError("E_INPUT", `roofer wrote no .city.jsonl in ${out}`)
+  // One sequence for each of its tiles.
+  const found = (await readdir(out, { recursive: true })).filter((file) => file.endsWith(".city.jsonl")).sort()
+  if (found.length === 0) throw new EngineError("E_INPUT", `roofer wrote no .city.jsonl in ${out}`)
   const coreSeconds = (childrenCpuMs() - before) / 1000
-  return { program: "roofer", city: join(out, found), coreSeconds, peakMiB: peakBytes / 2 ** 20 }
+  return { program: "roofer", city: found.map((file) => join(out, file)), coreSeconds, peakMiB: peakBytes / 2 ** 20 }
 }
 
 /** Runs a program to its end; the largest VmHWM that was seen, bytes. */
@@ -202,7 +205,7 @@ interface Judgement {
   readonly buildings: readonly SolidBuilding[]
   readonly outlines: readonly (readonly Float64Array[])[]
   readonly points: JudgedPoints
-  readonly city: string
+  readonly city: readonly string[]
 }
 
 const figuresOf = async ({ buildings, outlines, points, city }: Judgement): Promise<Record<string, number>> => {
@@ -219,9 +222,11 @@ const figuresOf = async ({ buildings, outlines, points, city }: Judgement): Prom
   }
   const sum = (of: (fit: RoofFit) => number): number => fits.reduce((total, fit) => total + of(fit), 0)
   const total = (of: (shape: RoofShape) => number): number => shapes.reduce((all, shape) => all + of(shape), 0)
+  // Points without a model have no distance; cells without a roof count them.
+  const built = fits.filter((_, o) => owner[o] !== undefined)
   const rmse = (squares: (fit: RoofFit) => number, count: (fit: RoofFit) => number): [number, number] => [
-    median(fits.flatMap((fit, o) => (owner[o] && count(fit) > 0 ? [Math.sqrt(squares(fit) / count(fit))] : []))),
-    Math.sqrt(sum(squares) / sum(count)),
+    median(built.flatMap((fit) => (count(fit) > 0 ? [Math.sqrt(squares(fit) / count(fit))] : []))),
+    Math.sqrt(built.reduce((all, fit) => all + squares(fit), 0) / built.reduce((all, fit) => all + count(fit), 0)),
   ]
   const roof = rmse(
     (fit) => fit.roofSquares,
@@ -284,12 +289,6 @@ const figuresOf = async ({ buildings, outlines, points, city }: Judgement): Prom
   }
 }
 
-const median = (values: number[]): number => {
-  values.sort((a, b) => a - b)
-  const half = values.length >> 1
-  return values.length % 2 === 1 ? values[half]! : (values[half - 1]! + values[half]!) / 2
-}
-
 /** The building of each outline: the one that has the most roof triangles inside. */
 const ownersOf = (
   buildings: readonly SolidBuilding[],
@@ -320,13 +319,18 @@ const ownersOf = (
 }
 
 /** Share of valid features by val3dity itself. */
-const val3dityShare = async (city: string): Promise<number> => {
+const val3dityShare = async (city: readonly string[]): Promise<number> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-val3dity-"))
   try {
-    const report = join(folder, "report.json")
-    await runProgram("val3dity", [city, "--report", report])
-    const { features } = JSON.parse(await readFile(report, "utf8")) as { features: readonly { validity: boolean }[] }
-    return (100 * features.filter(({ validity }) => validity).length) / features.length
+    let [valid, count] = [0, 0]
+    for (const file of city) {
+      const report = join(folder, "report.json")
+      await runProgram("val3dity", [file, "--report", report])
+      const { features } = JSON.parse(await readFile(report, "utf8")) as { features: readonly { validity: boolean }[] }
+      valid += features.filter(({ validity }) => validity).length
+      count += features.length
+    }
+    return (100 * valid) / count
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -4,6 +4,7 @@
  */
 import { disjointSets } from "../../engine/core/geometry/disjoint-sets.js"
 import { squareToSegment } from "../../engine/core/geometry/segments.js"
+import { distanceTo } from "./fit.js"
 import type { PlaneFace, SolidBuilding } from "./solid-building.js"
 
 /** Lengths in metres, areas in m². */
@@ -91,7 +92,7 @@ export const roofShape = (building: SolidBuilding, outline: readonly Float64Arra
     for (const f of roofs) of(f).border += length
     const below = edge.faces.some((f) => !isRoof(f) && middleHeight(faces[f]!, vertices) < edgeHeight(vertices, edge))
     if (!below) for (const f of roofs) of(f).stands = false
-    if (!below || distanceToOutline(vertices, edge, outline) <= onOutline) continue
+    if (!below || distanceTo(outline, ...middleOf(vertices, edge)) <= onOutline) continue
     innerEdges += length
     if (!isAlong(directions, vertices, edge)) oddEdges += length
   }
@@ -132,6 +133,11 @@ const lengthOf = (p: Float64Array, { a, b }: Edge): number =>
 
 const edgeHeight = (p: Float64Array, { a, b }: Edge): number => (p[3 * a + 2]! + p[3 * b + 2]!) / 2
 
+const middleOf = (p: Float64Array, { a, b }: Edge): [x: number, y: number] => [
+  (p[3 * a]! + p[3 * b]!) / 2,
+  (p[3 * a + 1]! + p[3 * b + 1]!) / 2,
+]
+
 const middleHeight = ({ rings }: PlaneFace, p: Float64Array): number => {
   const ring = rings[0]!
   return ring.reduce((sum, v) => sum + p[3 * v + 2]!, 0) / ring.length
@@ -153,15 +159,6 @@ const directionOf = (dx: number, dy: number): number => ((Math.atan2(dy, dx) * 1
 const isAlong = (directions: readonly number[], p: Float64Array, { a, b }: Edge): boolean => {
   const own = directionOf(p[3 * b]! - p[3 * a]!, p[3 * b + 1]! - p[3 * a + 1]!)
   return directions.some((one) => Math.min(Math.abs(one - own), 180 - Math.abs(one - own)) <= oddDegrees)
-}
-
-const distanceToOutline = (p: Float64Array, { a, b }: Edge, outline: readonly Float64Array[]): number => {
-  const [x, y] = [(p[3 * a]! + p[3 * b]!) / 2, (p[3 * a + 1]! + p[3 * b + 1]!) / 2]
-  let best = Number.POSITIVE_INFINITY
-  for (const ring of outline)
-    for (let i = 0; i + 3 < ring.length; i += 2)
-      best = Math.min(best, squareToSegment(x, y, ring[i]!, ring[i + 1]!, ring[i + 2]!, ring[i + 3]!))
-  return Math.sqrt(best)
 }
 
 /** Length of the common boundary of neighbours: with equal vertices, and within 0.1 m only. */

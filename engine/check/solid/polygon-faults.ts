@@ -122,8 +122,7 @@ const hasCircle = (touches: readonly (readonly [number, string])[]): boolean => 
 }
 
 /**
- * True where a triangle is tilted further from the plane than allowed. Thin triangles are
- * skipped.
+ * True where a triangle is tilted further from the plane than allowed. Thin ones are skipped.
  */
 const isFolded = (
   p: Float64Array,
