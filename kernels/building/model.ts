@@ -41,7 +41,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 6,
+  version: 7,
   summary: "Buildings with their roofs (LoD 2.2) as closed solids",
   stages: ["model"],
   inputs: {
@@ -91,6 +91,12 @@ export default defineKernel({
   },
   options: {
     detail: {
+      type: "string",
+      default: "normal",
+      choices: ["normal", "high"],
+      help: "normal: structures on a roof from 2 m² and 1 m high, straight walls; high: also chimneys, aerials, recesses under eaves and loggias",
+    },
+    minPlane: {
       type: "number",
       default: 0.8,
       unit: "m²",
@@ -105,20 +111,6 @@ export default defineKernel({
       min: 0.001,
       max: 100,
       help: "how much misfit (m³) each metre of line between two roof planes must save; larger values give simpler roofs",
-    },
-    bodyPoints: {
-      type: "number",
-      default: 4,
-      min: 0,
-      max: 1000,
-      help: "fewest points of a chimney, an aerial or another body on a roof; 0 makes none",
-    },
-    recessPoints: {
-      type: "number",
-      default: 12,
-      min: 0,
-      max: 100000,
-      help: "fewest points of a wall behind the roof's edge (eaves, loggia); 0 makes none",
     },
   },
   halo: () => 0,

@@ -21,6 +21,10 @@ export interface RoofBody {
 const leastRise = 300
 /** Points nearer in plan than this, mm, belong to one body. */
 const link = 800
+/** Least number of points of a body. */
+const leastOfBody = 4
+/** By default a body has at least this area in plan, mm², and median height above the roof, mm. */
+const [usualArea, usualRise] = [2e6, 1000]
 /** A box has at least this share of the points of a roof of its size … */
 const leastFill = 0.35
 /** … and at least this many, unless it is a part of something longer. */
@@ -51,7 +55,7 @@ const mostHalvings = 5
  * All limits are absolute; the density is that of the block. Time: O(n) in all points, O(k²) in
  * those of a cell of 0.8 m above a roof.
  *
- * @param least number of points that prove a body; 0 makes none
+ * @param isHigh true: small boxes and masts too; else only boxes from 2 m² in plan and 1 m high
  */
 export const roofBodies = (
   cells: LabelledGrid,
@@ -59,20 +63,19 @@ export const roofBodies = (
   label: Int32Array,
   points: BlockPoints,
   rings: readonly Float64Array[],
-  least: number,
+  isHigh: boolean,
 ): RoofBody[] => {
-  if (least <= 0) return []
   const raised = raisedPoints(cells, planes, label, points)
-  if (raised.index.length < least) return []
+  if (raised.index.length < leastOfBody) return []
   const rules = {
-    least,
+    isHigh,
     density: densityOf(
       cells,
       label.reduce((sum, plane) => sum + (plane >= 0 ? 1 : 0), 0),
     ),
     directions: boxDirections(rings),
   }
-  return clustersOf(raised, points, least)
+  return clustersOf(raised, points)
     .flatMap((own) => bodiesOf(own, raised.rise, points, rules, 0))
     .map((body) => throughRing(body, rings))
 }
@@ -259,7 +262,7 @@ const densityOf = ({ side, inside }: RoofGrid, onPlane: number): number => {
 }
 
 /** Clusters of raised points, in the order of their first point. */
-const clustersOf = ({ index }: Raised, { x, y }: BlockPoints, least: number): number[][] => {
+const clustersOf = ({ index }: Raised, { x, y }: BlockPoints): number[][] => {
   const cells = new Map<number, number[]>()
   const keyOf = (column: number, row: number): number => row * 0x400000 + column
   index.forEach((i, k) => {
@@ -282,12 +285,13 @@ const clustersOf = ({ index }: Raised, { x, y }: BlockPoints, least: number): nu
     }
   })
   return UnionFind.groups(parent)
-    .filter((own) => own.length >= least)
+    .filter((own) => own.length >= leastOfBody)
     .map((own) => own.map((k) => index[k]))
 }
 
 interface BodyRules {
-  readonly least: number
+  /** True: bodies of any size. */
+  readonly isHigh: boolean
   readonly density: number
   readonly directions: readonly Direction[]
 }
@@ -299,20 +303,22 @@ const bodiesOf = (
   rules: BodyRules,
   halvings: number,
 ): RoofBody[] => {
-  if (own.length < rules.least) return []
+  if (own.length < leastOfBody) return []
+  const isLarge = (area: number): boolean => rules.isHigh || (area >= usualArea && shareOf(own, rise, 0.5) >= usualRise)
   const box = smallestBox(own, points, rules.directions)
   const area = boxArea(box)
   const width = Math.min(box.u1 - box.u0, box.v1 - box.v0)
   const length = Math.max(box.u1 - box.u0, box.v1 - box.v0)
-  const fill = Math.max(halvings > 0 ? rules.least : leastOfBox, leastFill * area * rules.density)
+  const fill = Math.max(halvings > 0 ? leastOfBody : leastOfBox, leastFill * area * rules.density)
   // Points high above the roof at many heights, with none below, are the arms of an aerial, not
   // walls.
   const isAloft = shareOf(own, rise, 0.1) >= mastRise && shareOf(own, rise, 0.9) - shareOf(own, rise, 0.1) > aloft
   if (!isAloft && own.length >= fill && width <= widestBox && area <= largestBox)
-    return [boxOf(box, leastSide, own, points)]
+    return isLarge(area) ? [boxOf(box, leastSide, own, points)] : []
   if (length <= widestMast) {
-    const isHigh = shareOf(own, rise, 0.5) >= mastRise
-    return isHigh ? [boxOf(middleOf(own, points, box), mastSide, own, points)] : []
+    return rules.isHigh && shareOf(own, rise, 0.5) >= mastRise
+      ? [boxOf(middleOf(own, points, box), mastSide, own, points)]
+      : []
   }
   if (halvings === mostHalvings) return []
   const along = box.u1 - box.u0 >= box.v1 - box.v0

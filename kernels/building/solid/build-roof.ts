@@ -19,14 +19,12 @@ import { type Polyhedron, solidFault } from "./polyhedron.js"
 import { carveRecesses, type WallRecess, wallRecesses } from "./wall-recesses.js"
 
 export interface RoofRules {
+  /** "high": small bodies on roofs and recesses in walls too. */
+  readonly detail: string
   /** Smallest roof plane, m². */
-  readonly detail: number
+  readonly minPlane: number
   /** Misfit, m³, that a metre of line between two planes must save: higher is simpler. */
   readonly simplicity: number
-  /** Number of points that prove a chimney, an aerial or similar; 0 makes none. */
-  readonly bodyPoints: number
-  /** Number of points that prove a recess in a wall; 0 makes none. */
-  readonly recessPoints: number
 }
 
 /** A closed solid of a member of a block. */
@@ -38,6 +36,8 @@ export interface BuiltSolid {
 /** A block with a sound model. */
 export interface BuiltBlock {
   readonly lod: "2.2" | "1.2"
+  /** "high" if small bodies and recesses were looked for, else "normal". */
+  readonly detail: "high" | "normal"
   /** Why it is not LoD2.2, or how many of its roofs were raised; "" otherwise. */
   readonly reason: string
   readonly roof: RaisedRoof
@@ -94,9 +94,8 @@ export const buildRoof = (
 
 const fullRoof = (frame: RoofFrame): BuiltBlock => {
   const { block, points, rules, grid } = frame
-  const found = findPlanes(points, rules.detail)
+  const found = findPlanes(points, rules.minPlane)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  if (rules.bodyPoints === 0) return standing(frame, found, planOf(frame, found, found.label, []))
   const label = releaseTops(found, points, grid, block.rings)
   let drawn = planOf(frame, found, label, undefined)
   const left = releaseLost(drawn.cells, drawn.pieces.cells, drawn.label, found.planes, label)
@@ -144,7 +143,7 @@ const planOf = (
 ): DrawnPlan => {
   const { planes } = found
   const cells = labelGrid(grid, points.x, points.y, points.z, pointLabel)
-  const bodies = given ?? roofBodies(cells, planes, pointLabel, points, block.rings, rules.bodyPoints)
+  const bodies = given ?? roofBodies(cells, planes, pointLabel, points, block.rings, rules.detail === "high")
   const lines = [...roofLines(cells, found, block.rings), ...smallBoxes(cells, planes.length, block.rings)]
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
   const pieces = piecesOf(arrangement, cells, members)
@@ -219,7 +218,8 @@ const stand = (
   const roof: RaisedRoof = { plan, rings, heights }
   const walls = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
   if (!walls) throw new RoofFault("roof below the ground")
-  const recesses = wallRecesses(walls, roof, points, lod === "2.2" ? rules.recessPoints : 0)
+  const detail = lod === "2.2" && rules.detail === "high" ? "high" : "normal"
+  const recesses = detail === "high" ? wallRecesses(walls, roof, points) : []
   const skin = carveRecesses(walls, recesses)
   const triangles = skin.faces.map((face) => {
     const cut = trianglesOf(skin, face)
@@ -230,7 +230,7 @@ const stand = (
     .flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
     .map(({ member, polyhedron }) => ({ member, polyhedron: withFlatFaces(polyhedron) }))
   const note = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
-  return { lod, reason: note, roof, planes: own, skin, triangles, solids }
+  return { lod, detail, reason: note, roof, planes: own, skin, triangles, solids }
 }
 
 /** Ground height at the vertices on the outline; the floor inside. */

@@ -115,6 +115,7 @@ const columnTypes = {
   area: { type: "number" },
   volume: { type: "number" },
   lod: { type: "string" },
+  detail: { type: "string" },
   reason: { type: "string" },
   planes: { type: "integer" },
   rmse: { type: "number" },

@@ -27,6 +27,7 @@ interface Distances {
  * | area | m² | in plan |
  * | volume | m³ | of its solids, with the faces that are output |
  * | lod, reason | | "2.2", or "1.2" and why; also how many roofs were raised to the ground |
+ * | detail | | "high" with small bodies and recesses, else "normal" |
  * | planes | | faces of the roof |
  * | rmse | m | of points to the block's nearest roof or wall, by the building of that face |
  * | points | | class 6 points over its plan |
@@ -64,6 +65,7 @@ export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoi
         area: area / 1e6,
         volume: volumes[m] / 1e9,
         lod: built.lod,
+        detail: built.detail,
         reason: built.reason,
         planes,
         rmse: near > 0 ? Math.sqrt(squares / near) / 1000 : Number.NaN,

@@ -57,6 +57,9 @@ const [cover, apart] = [100, 60]
 /** A recess that meets another shrinks by this at an end, mm, up to so many times. */
 const [retreat, retreats] = [200, 8]
 
+/** Least number of points of a recess. */
+const leastOfRecess = 12
+
 /** The upright face of a wall in its own plane. */
 interface WallFrame {
   readonly ox: number
@@ -76,15 +79,12 @@ interface WallFrame {
  * and the roof above it, and meets no other recess, so the solid stays closed.
  *
  * Time: O(points near walls), and O(edges) of the plan a recess.
- *
- * @param least number of points that prove a recess; 0 makes none
  */
-export const wallRecesses = (skin: Polyhedron, roof: RaisedRoof, points: BlockPoints, least: number): WallRecess[] => {
-  if (least <= 0) return []
+export const wallRecesses = (skin: Polyhedron, roof: RaisedRoof, points: BlockPoints): WallRecess[] => {
   const cells = cellsOf(points)
   const found = skin.faces.flatMap((face) => {
     const frame = face.kind === faceKind.wall ? frameOf(skin, face) : undefined
-    return frame === undefined ? [] : bandsOf(frame, points, cells, least)
+    return frame === undefined ? [] : bandsOf(frame, points, cells)
   })
   found.sort((p, q) => q.support - p.support)
   const kept: WallRecess[] = []
@@ -195,9 +195,9 @@ interface Candidate {
 }
 
 /** Recesses of one wall, from below: maximal runs of rows that are not on the wall. */
-const bandsOf = (frame: WallFrame, points: BlockPoints, cells: PointCells, least: number): Candidate[] => {
+const bandsOf = (frame: WallFrame, points: BlockPoints, cells: PointCells): Candidate[] => {
   const near = pointsAt(frame, points, cells)
-  if (near.z.length < least) return []
+  if (near.z.length < leastOfRecess) return []
   const rows: number[][] = Array.from({ length: Math.ceil((frame.top - frame.bottom) / rowHeight) + 1 }, () => [])
   near.z.forEach((z, i) => {
     rows[Math.floor((z - frame.bottom) / rowHeight)].push(i)
@@ -210,7 +210,7 @@ const bandsOf = (frame: WallFrame, points: BlockPoints, cells: PointCells, least
     while (end < rows.length && !isFront[end]) end++
     const low = Math.max(frame.bottom + rimBelow, frame.bottom + first * rowHeight)
     const high = Math.min(frame.top - rimAbove, frame.bottom + end * rowHeight)
-    found.push(...recessesOf(frame, near, rows.slice(first, end).flat(), low, high, least))
+    found.push(...recessesOf(frame, near, rows.slice(first, end).flat(), low, high))
     first = end
   }
   return found
@@ -223,12 +223,11 @@ const recessesOf = (
   band: readonly number[],
   low: number,
   high: number,
-  least: number,
 ): readonly Candidate[] => {
   const inBand = band.filter((i) => near.z[i] >= low && near.z[i] <= high)
-  if (high - low < lowest || inBand.length < least) return []
+  if (high - low < lowest || inBand.length < leastOfRecess) return []
   const one = (own: readonly number[], from: number, to: number): Candidate[] => {
-    const recess = bandOf(frame, near, own, [low, high], [from, to], least)
+    const recess = bandOf(frame, near, own, [low, high], [from, to])
     return recess ? [recess] : []
   }
   const whole = one(inBand, 0, frame.length)
@@ -270,10 +269,9 @@ const bandOf = (
   inBand: readonly number[],
   [low, high]: readonly [number, number],
   [from, to]: readonly [number, number],
-  least: number,
 ): Candidate | undefined => {
   const back = densest(inBand, behind)
-  if (back.own.length < least) return undefined
+  if (back.own.length < leastOfRecess) return undefined
   const places = Float64Array.from(back.own, (i) => along[i]).sort()
   const at = (share: number): number => places[Math.round(share * (places.length - 1))]
   // Margin beyond the outermost points, by the density of points.

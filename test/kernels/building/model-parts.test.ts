@@ -32,23 +32,24 @@ const rmseOf = (solids: readonly Polyhedron[], points: PointsMm): number => {
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / points.length)
 }
 
-const built = (points: PointsMm, options = {}) => {
-  const result = runBuilding(cell, [object], points, [], options)
+const built = (points: PointsMm, detail: "normal" | "high" = "high") => {
+  const result = runBuilding(cell, [object], points, [], detail)
   const solids = polyhedraOf(result.solid)
   for (const solid of solids) expect(solidFault(solid)).toBeUndefined()
   // Open at its foot alone.
   expect(openEdges(result.skin).length).toBe(object.rings[0]!.xyz.length / 3)
   expect(result.solid.columns["lod"]?.values).toEqual(["2.2"])
+  expect(result.solid.columns["detail"]?.values).toEqual([detail])
   return { result, solids }
 }
 
 const volume = (solids: readonly Polyhedron[]): number => solids.reduce((sum, solid) => sum + volumeOf(solid), 0) / 1e9
 
 describe("what stands on a roof", () => {
-  it("is a box where it is dense: a chimney below the smallest plane, at its place and height", () => {
+  it("with high detail is a box where it is dense: a chimney below the smallest plane, at its place and height", () => {
     const chimney = scatter(14, [X + 50, Y + 45, roof + 1.15], [X + 50.6, Y + 45.6, roof + 1.25], 7)
     const points = [...flat, ...chimney]
-    const [bare, own] = [built(points, { bodyPoints: 0 }), built(points)]
+    const [bare, own] = [built(points, "normal"), built(points)]
     expect(rmseOf(bare.solids, chimney)).toBeGreaterThan(1)
     expect(rmseOf(own.solids, chimney)).toBeLessThan(0.15)
     expect(volume(own.solids) - volume(bare.solids)).toBeGreaterThan(0.15)
@@ -68,10 +69,7 @@ describe("what stands on a roof", () => {
   it("is nothing where points are near a roof of their own height: façades and eaves", () => {
     const low = flat.map(([x, y, z]) => (x > (X + 50) * 1000 ? ([x, y, z - 3000] as const) : ([x, y, z] as const)))
     const wall = scatter(60, [X + 50, south, roof - 2.5], [X + 50.05, north, roof - 0.5], 9)
-    const [bare, own] = [
-      built([...low, ...wall], { bodyPoints: 0, recessPoints: 0 }),
-      built([...low, ...wall], { recessPoints: 0 }),
-    ]
+    const [bare, own] = [built([...low, ...wall], "normal"), built([...low, ...wall])]
     expect(own.result.solid.columns["planes"]).toEqual(bare.result.solid.columns["planes"])
   })
 })
@@ -81,7 +79,7 @@ describe("walls that stand back", () => {
 
   it("under eaves: the façade gets its place, the roof and its edge stay, the solid is closed", () => {
     const points = [...flat, ...facade]
-    const [plain, own] = [built(points, { recessPoints: 0 }), built(points)]
+    const [plain, own] = [built(points, "normal"), built(points)]
     expect(rmseOf(plain.solids, facade)).toBeGreaterThan(0.5)
     expect(rmseOf(own.solids, facade)).toBeLessThan(0.1)
     expect(rmseOf(own.solids, flat)).toBeLessThan(0.03)
@@ -97,7 +95,7 @@ describe("walls that stand back", () => {
       [...flat, ...front],
       [...flat, ...facade.slice(0, 11)],
     ])
-      expect(built(points).result.solid).toEqual(built(points, { recessPoints: 0 }).result.solid)
+      expect(built(points).result.solid.positions).toEqual(built(points, "normal").result.solid.positions)
   })
 
   it("around a corner: two recesses that would meet keep apart", () => {
@@ -112,7 +110,7 @@ describe("walls that stand back", () => {
       ...scatter(60, [west + 5, south, z - 0.9], [west + 15, south + 0.03, z], 30 + k),
     ])
     const own = built([...flat, ...storeys])
-    expect(rmseOf(built([...flat, ...storeys], { recessPoints: 0 }).solids, storeys)).toBeGreaterThan(0.6)
+    expect(rmseOf(built([...flat, ...storeys], "normal").solids, storeys)).toBeGreaterThan(0.6)
     expect(rmseOf(own.solids, storeys)).toBeLessThan(0.15)
   })
 })

@@ -74,7 +74,7 @@ export const runBuilding = (
   objects: readonly Footprint[],
   points: PointsMm,
   listed: readonly Uint8Array[] = [],
-  options: { readonly bodyPoints?: number; readonly recessPoints?: number } = {},
+  detail: "normal" | "high" = "normal",
 ) => {
   const origin: readonly [number, number, number] = [cell[0], cell[1], 0]
   const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg: 2154 }
@@ -85,12 +85,7 @@ export const runBuilding = (
     "building-object": new Uint8Array(0),
     "building-points": listed,
   }
-  return building.run(
-    tile,
-    input,
-    { detail: 0.8, simplicity: 0.05, bodyPoints: 4, recessPoints: 12, ...options },
-    createArena(),
-  )
+  return building.run(tile, input, { detail, minPlane: 0.8, simplicity: 0.05 }, createArena())
 }
 
 /** Each solid as a polyhedron; all over the same vertices. */
