@@ -74,7 +74,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 8,
+  version: 9,
   summary: "Joins the parts of buildings across tile borders",
   ...regionJoin,
   inputs: { "building-part": { kind: "blob", many: true } },
@@ -91,17 +91,19 @@ export default defineKernel({
     const made = external
       ? joinExternal(blobs.map(decodeExternalParts), sideMm, regionOf(tile))
       : joinTraced(blobs.map(decodeBuildingParts), sideMm, regionOf(tile))
-    const buildings = made.joined.map(({ building }) => building)
+    const buildings = [...made.joined.map(({ building }) => building), ...made.empty]
     const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
-      building: buildingFeatures(buildings),
+      building: buildingFeatures(buildings, external),
       "building-object": shardsOfOutlines(made.joined, made.keys, sideMm),
       "building-part": encodeLeftParts(made.left),
       "building-join-quality": {
-        joinedBuildings: buildings.length,
+        joinedBuildings: made.joined.length,
         truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
         // Outlines that the user gives are no finding of the points.
-        ...(external ? {} : { joinedRoofedPoints: buildings.reduce((sum, { object }) => sum + object.points, 0) }),
+        ...(external
+          ? made.outlines
+          : { joinedRoofedPoints: buildings.reduce((sum, { object }) => sum + object.points, 0) }),
         joinedDropped: made.dropped,
         joinedMovedRings: moved,
         joinedUnfittedRings: unfitted,
@@ -127,6 +129,9 @@ interface Joined {
  */
 interface Made {
   readonly joined: readonly Joined[]
+  /** External outlines without points. */
+  readonly empty: readonly Building[]
+  readonly outlines: Readonly<Record<string, number>>
   readonly dropped: number
   readonly keys: readonly string[]
   readonly left: readonly Uint8Array[]
@@ -176,7 +181,7 @@ const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, region: Reg
     else joined.push(one)
   }
   const left = tiles.map((tile) => encodeBuildingParts({ ...tile, parts: tile.parts.filter((part) => over.has(part)) }))
-  return { joined, dropped, keys: tiles.map(({ key }) => key), left }
+  return { joined, empty: [], outlines: {}, dropped, keys: tiles.map(({ key }) => key), left }
 }
 
 /** Joins blocks of external outlines: each outline once, with the sums of all tiles. */
@@ -202,7 +207,9 @@ const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: R
   const keys = tiles.map(({ key }) => key)
   const known = new Set(keys.map((key) => key.slice(key.indexOf("/") + 1)))
   const joined: Joined[] = []
+  const empty: Building[] = []
   const over = new Set<string>()
+  const outlines = { joinedOutlines: 0, joinedOutlinesWithPoints: 0 }
   let dropped = 0
   for (const group of nearGroups(members)) {
     const own = group.map((m) => members[m])
@@ -219,14 +226,17 @@ const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: R
       cells: own.map((member) => member.ground),
     })
     const blocks = externalBlocks(own, truncated, rules)
-    if (blocks.length === 0) dropped++
-    for (const { building, members: single } of blocks)
+    if (blocks.standing.length + blocks.empty.length === 0) dropped++
+    outlines.joinedOutlines += blocks.outlines
+    outlines.joinedOutlinesWithPoints += blocks.outlinesWithPoints
+    empty.push(...blocks.empty)
+    for (const { building, members: single } of blocks.standing)
       joined.push({ building, holders, ...crossed(buildingFootprint(building, ground, single), sideMm) })
   }
   const left = tiles.map((tile) =>
     encodeExternalParts({ ...tile, members: tile.members.filter((member) => over.has(memberKey(member))) }),
   )
-  return { joined, dropped, keys, left }
+  return { joined, empty, outlines, dropped, keys, left }
 }
 
 /**

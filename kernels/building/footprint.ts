@@ -15,7 +15,7 @@ import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint
 import { heightBin, heightBins, histogramOf } from "../handover/histogram.js"
 import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCells } from "../handover/patch/cells.js"
 import { encodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
-import { externalBlocks, nearGroups } from "./external/block.js"
+import { type ExternalBlocks, externalBlocks, nearGroups } from "./external/block.js"
 import { type ExternalMember, encodeExternalParts, externalPolygons } from "./external/member.js"
 import { externalGround, externalSums, markAround } from "./external/sums.js"
 import { buildingFootprint } from "./footprint/building-footprint.js"
@@ -42,7 +42,8 @@ const POINT_REACH = 500
  * points. A cell's state depends only on points within the halo. Sums are integers, and whole
  * objects decide all else. The layer is therefore the same for every tiling.
  *
- * With `footprints`, external outlines replace those from class 6. Buildings that touch form one
+ * With `footprints`, external outlines replace those from class 6. Outlines without points are in
+ * the layer only, with the reason "no data". Buildings that touch form one
  * block, whose outline is their union on whole millimetres (`unionPolygons`), with points and
  * heights as above.
  *
@@ -50,7 +51,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 9,
+  version: 10,
   summary: "Building outlines from class 6 or your footprints, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
@@ -81,6 +82,13 @@ export default defineKernel({
           meaning: "of the class 6 points are under a roof",
           least: 0.9,
           remedy: "State a lower density, such as --density 1, or larger cells: --set vector.building.cell=1",
+        },
+        outlinesWithPoints: {
+          parts: ["vector.building.outlinesWithPoints", "vector.building-join.joinedOutlinesWithPoints"],
+          whole: ["vector.building.outlines", "vector.building-join.joinedOutlines"],
+          meaning: "of the outlines of --footprints contain class 6 points; the others become no buildings",
+          least: 0.5,
+          remedy: "Check the CRS and the date of the footprints, or leave out those beyond the points",
         },
       },
     },
@@ -425,10 +433,11 @@ const externalOutputs = (
   const wanted = new Uint8Array(size)
   for (const m of outer) markAround(known[m], POINT_REACH, window.grid, wanted)
   const ground = rasterGround(dtm)
-  const buildingFootprints = blocks.flat().map(({ building, members }) => buildingFootprint(building, ground, members))
-  const buildings = blocks.flat().map(({ building }) => building)
+  const standing = blocks.flatMap((made) => made.standing)
+  const buildingFootprints = standing.map(({ building, members }) => buildingFootprint(building, ground, members))
+  const buildings = standing.map(({ building }) => building)
   return {
-    building: buildingFeatures(buildings),
+    building: buildingFeatures([...buildings, ...blocks.flatMap(({ empty }) => empty)], true),
     "building-part": encodeExternalParts({
       key: tile.key,
       rules,
@@ -440,10 +449,16 @@ const externalOutputs = (
     "building-quality": {
       buildings: buildings.length,
       parts: parts.length,
-      failedBlocks: blocks.filter((made) => made.length === 0).length,
+      ...outlineFigures(blocks),
+      failedBlocks: blocks.filter(({ standing, empty }) => standing.length + empty.length === 0).length,
     },
   }
 }
+
+const outlineFigures = (blocks: readonly ExternalBlocks[]): Record<string, number> => ({
+  outlines: blocks.reduce((sum, { outlines }) => sum + outlines, 0),
+  outlinesWithPoints: blocks.reduce((sum, { outlinesWithPoints }) => sum + outlinesWithPoints, 0),
+})
 
 /** True if the part of a box in a tile's cell meets the end of the data; millimetres. */
 const boxMeetsEnd = (end: DataEnd, box: readonly number[], cell: readonly number[]): boolean =>

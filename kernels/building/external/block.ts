@@ -76,11 +76,21 @@ const ringsNear = (a: Float64Array, b: Float64Array): boolean => {
 const squareTo = (p: Float64Array, v: number, s: Float64Array, a: number, b: number): number =>
   squareToSegment(p[v], p[v + 1], s[a], s[a + 1], s[b], s[b + 1])
 
+/** The blocks of a group of external outlines. */
+export interface ExternalBlocks {
+  /** Those with points. */
+  readonly standing: readonly ExternalBlock[]
+  /** Those of outlines without points: in the layer only, not built. */
+  readonly empty: readonly Building[]
+  /** Number of outlines, and of those with points. */
+  readonly outlines: number
+  readonly outlinesWithPoints: number
+}
+
 /**
- * The blocks of a group of external outlines: one for each outer ring of their union
- * ({@link unionPolygons}). Courtyards below the smallest hole of the rules are filled. Members keep
- * their attributes; height, height_ground, roof_max and points are added unless an attribute has
- * that name. Only the group decides, in any order.
+ * The blocks of a group of external outlines: one for each outer ring of the union of those with
+ * points ({@link unionPolygons}), and likewise of those without. Only the group decides, in any
+ * order.
  *
  * @returns no blocks if the union has no sound outline
  */
@@ -88,7 +98,24 @@ export const externalBlocks = (
   group: readonly ExternalMember[],
   truncated: boolean,
   rules: BuildingRules,
-): ExternalBlock[] => {
+): ExternalBlocks => {
+  const withPoints = group.filter(({ sums }) => sums.points > 0)
+  const without = group.filter(({ sums }) => sums.points === 0)
+  return {
+    standing: blocksOf(withPoints, truncated, rules),
+    empty: blocksOf(without, truncated, rules).map(({ building }) => building),
+    outlines: group.length,
+    outlinesWithPoints: withPoints.length,
+  }
+}
+
+/**
+ * One block for each outer ring of the union. Courtyards below the smallest hole of the rules are
+ * filled. Members keep their attributes; height, height_ground, roof_max and points are added
+ * unless an attribute has that name.
+ */
+const blocksOf = (group: readonly ExternalMember[], truncated: boolean, rules: BuildingRules): ExternalBlock[] => {
+  if (group.length === 0) return []
   const atEnd = group.some(({ sums }) => sums.atEnd)
   const box = group.map(({ rings }) => boxOfRings([rings[0]]))
   const origin = [0, 1].map((axis) => Math.min(...box.map((one) => one[axis]))) as [number, number]

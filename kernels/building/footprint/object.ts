@@ -108,6 +108,10 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
     type: "number",
     help: "0 to 1: share of the cells with a point, reduced in proportion for buildings below 2.5 m; empty without cells",
   },
+  reason: {
+    type: "string",
+    help: "only with --footprints: `no data` for an outline without class 6 points, which becomes no building; else empty",
+  },
   truncated: {
     type: "integer",
     help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
@@ -140,8 +144,10 @@ const SURE_HEIGHT = 2.5
  * Features of {@link buildingLayer}. Rings in CRS metres on whole millimetres, outer
  * counter-clockwise, holes clockwise, closed; valid as `buildingOutline` guarantees. Anchors are
  * the representative points, which also decide the owner in `mesh.building` and of the solids.
+ *
+ * @param isExternal true for the outlines of a user: with the column `reason`
  */
-export const buildingFeatures = (rows: readonly Building[]): Features => {
+export const buildingFeatures = (rows: readonly Building[], isExternal = false): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
   const rings = ({ outline: { rings, origin } }: Building): Float64Array[] =>
     rings.map((ring) => Float64Array.from(ring, (mm, i) => origin[i % 2] + mm))
@@ -164,6 +170,7 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
       acquired_first: texts((row) => dayOf(row.object.detail.firstDay)),
       acquired_last: texts((row) => dayOf(row.object.detail.lastDay)),
       confidence: numbers(confidenceOf),
+      ...(isExternal ? { reason: texts(({ object }) => (object.points === 0 ? "no data" : "")) } : {}),
       truncated: integers((row) => (row.object.truncated ? 1 : 0)),
     },
   }

@@ -49,8 +49,6 @@ export interface BuiltBlock {
   readonly solids: readonly BuiltSolid[]
 }
 
-/** Height of a block without points above its highest ground, mm. */
-const blindHeight = 3000
 /** Least height of a flat-topped block above its highest ground, mm. */
 const leastHeight = 100
 /** Weight of a cell without points. */
@@ -66,7 +64,7 @@ const costUnit = 1e4
  * others 2022. If a step fails or the result is not sound, LoD1.2: each member up to the 70th
  * percentile of its points. Every solid is a closed, oriented 2-manifold.
  *
- * @returns undefined if the outline itself bounds no solid
+ * @returns undefined without points, or if the outline itself bounds no solid
  */
 export const buildRoof = (
   block: BuildingBlock,
@@ -74,15 +72,14 @@ export const buildRoof = (
   points: BlockPoints,
   rules: RoofRules,
 ): BuiltBlock | undefined => {
+  if (points.x.length === 0) return undefined
   const frame = { block, grid, points, rules, members: memberGrid(block, grid) }
-  let reason = "no points"
-  if (points.x.length > 0) {
-    try {
-      return fullRoof(frame)
-    } catch (error) {
-      if (!(error instanceof RoofFault)) throw error
-      reason = error.message
-    }
+  let reason: string
+  try {
+    return fullRoof(frame)
+  } catch (error) {
+    if (!(error instanceof RoofFault)) throw error
+    reason = error.message
   }
   try {
     return flatRoof(frame, reason)
@@ -192,8 +189,7 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
   }, block.object.levelMm)
   const planes = heights.map((values): RoofPlane => {
     values.sort((a, b) => a - b)
-    const z = values.length > 0 ? values[Math.floor(0.7 * (values.length - 1))] : ground + blindHeight
-    const top = Math.max(z, ground + leastHeight)
+    const top = Math.max(values[Math.floor(0.7 * (values.length - 1))], ground + leastHeight)
     return { a: 0, b: 0, c: top, low: top, high: top }
   })
   return stand(frame, { arrangement, pieces, label: pieces.member }, planes, "1.2", reason)

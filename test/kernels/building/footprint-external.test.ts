@@ -90,6 +90,31 @@ describe("vector.building with given outlines", () => {
   })
 })
 
+describe("outlines without points", () => {
+  const polygons = [box(10, 40, 20, 50), box(20, 40, 30, 50), box(60, 20, 70, 30), box(45, 60, 55, 70)]
+  const world = {
+    ...given(polygons),
+    points: carpet().filter(([x]) => x < (X + 20) * 1000 || (x > (X + 44) * 1000 && x < (X + 56) * 1000)),
+  }
+
+  it.each([100, 50, 25])("are in the layer, but no building and no part of a block: tiles of %i m", (side) => {
+    const { features, figures, ...made } = run(world, side)
+    const reasons = features.columns["reason"].values as readonly string[]
+    const points = column(features, "points")
+    expect(reasons.map((reason, i) => [reason, points[i]]).sort()).toEqual([
+      ["", 400],
+      ["", 400],
+      ["no data", 0],
+      ["no data", 0],
+    ])
+    const ids = footprintsOf({ features, figures, ...made }).flatMap(({ members }) => members.map(({ id }) => id))
+    expect(ids.sort()).toEqual(["house-000", "house-003"])
+    const sum = (...names: string[]): number => names.reduce((all, name) => all + (figures[name] ?? 0), 0)
+    expect(sum("outlines", "joinedOutlines")).toBe(4)
+    expect(sum("outlinesWithPoints", "joinedOutlinesWithPoints")).toBe(2)
+  })
+})
+
 const gdal = (() => {
   try {
     return createRequire(import.meta.url)("gdal-async") as typeof import("gdal-async")

@@ -89,16 +89,6 @@ describe("vector.roof on roofs of known form", () => {
     })
   }
 
-  it("a house without points has the flat top of a block, which says so", () => {
-    const truth = standBuilding("b", RoofShape.gable(18, 10, 0.6), { x: X + 40, y: Y + 40, degrees: 0, eaves: 181 })
-    const made = runBuilding(cell, [footprintOf("b", truth.outline, () => 170)], [])
-    const layer = roof.run(tile, { "roof-plan": made["roof-plan"] }, { flat: 2 }, createArena()).roof
-    expect(layer.columns["lod"]?.values).toEqual(["1.2"])
-    expect(numbers(layer, "points")).toEqual([0])
-    expect(numbers(layer, "rmse")).toEqual([Number.NaN])
-    expect(numbers(layer, "slope")).toEqual([0])
-  })
-
   it("does not know the tile grid: an outline fitted to its lines gives the roofs of the outline as it is", () => {
     const truth = standBuilding("b", RoofShape.hip(16, 10, 0.5), { x: X + 40, y: Y + 40, degrees: 0, eaves: 181 })
     const points = scanRoof((x, y) => roofHeight(truth, x, y), truth.box, { density: 12, sigma: 0.03, seed: 2 })
