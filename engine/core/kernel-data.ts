@@ -135,7 +135,7 @@ export interface Solids {
   readonly ringVertices: Uint32Array
   readonly ringEnds: Uint32Array
   readonly faceEnds: Uint32Array
-  /** 0 floor, 1 wall, 2 roof. */
+  /** 0 floor, 1 wall, 2 roof; of a recess in a wall: 3 its floor, 4 its ceiling. */
   readonly faceKinds: Uint8Array
   readonly solidEnds: Uint32Array
   /** Object of each solid; several solids may share one. */

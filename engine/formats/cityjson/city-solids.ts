@@ -2,9 +2,14 @@
 import { columnOf } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Solids } from "../../kernel.js"
-import type { CityFace, CityFeature, CityHeader, CityObject, CitySolid } from "./city-types.js"
-
-const KINDS = ["GroundSurface", "WallSurface", "RoofSurface"]
+import {
+  type CityFace,
+  type CityFeature,
+  type CityHeader,
+  type CityObject,
+  type CitySolid,
+  surfaceTypes,
+} from "./city-types.js"
 
 /**
  * Converts the features of one file to solids, in the order of the file. Ids are those of the
@@ -12,7 +17,7 @@ const KINDS = ["GroundSurface", "WallSurface", "RoofSurface"]
  * missing. `lod` is a column too. Vertices are whole millimetres of the CRS relative to `origin`.
  *
  * @throws EngineError E_FORMAT for inner shells, a vertex off the whole millimetres, or a surface
- *   that is neither ground, wall nor roof. {@link Solids} cannot represent these.
+ *   of another type. {@link Solids} cannot represent these.
  */
 export const citySolids = (
   header: CityHeader,
@@ -89,8 +94,8 @@ const outerShell = ({ boundaries }: CitySolid, feature: CityFeature): readonly C
 
 const kindOf = ({ semantics }: CitySolid, face: number, feature: CityFeature): number => {
   const type = semantics?.surfaces[semantics.values[0]?.[face] ?? -1]?.type ?? "none"
-  const kind = KINDS.indexOf(type)
-  if (kind < 0) throw formatError(feature, `a surface of type ${type}; expected ${KINDS.join(", ")}`)
+  const kind = surfaceTypes.indexOf(type)
+  if (kind < 0) throw formatError(feature, `a surface of type ${type}; expected ${surfaceTypes.join(", ")}`)
   return kind
 }
 

@@ -53,6 +53,15 @@ export interface CityHeader {
   readonly vertices: readonly never[]
 }
 
+/** Surfaces by kind of face in `Solids`. */
+export const surfaceTypes: readonly string[] = [
+  "GroundSurface",
+  "WallSurface",
+  "RoofSurface",
+  "OuterFloorSurface",
+  "OuterCeilingSurface",
+]
+
 /** Metres a step of a vertex: a tenth of the millimetre lattice, so rounding breaks no solid. */
 export const cityScale = 1e-4
 /** Steps in a millimetre. */

@@ -8,10 +8,11 @@ import {
   type CityObject,
   type CitySolid,
   stepsPerMm,
+  surfaceTypes,
 } from "./city-types.js"
 
-/** Surfaces by kind of face: 0 floor, 1 wall, 2 roof. */
-const SURFACES = [{ type: "GroundSurface" }, { type: "WallSurface" }, { type: "RoofSurface" }] as const
+/** Number of kinds that every solid lists. */
+const COMMON_KINDS = 3
 
 /** Level of detail of a solid without a valid column `lod`. */
 const DEFAULT_LOD = "2.2"
@@ -174,7 +175,12 @@ const geometryOf = (one: One, indexOf: (from: Solids, vertex: number) => number)
     type: "Solid",
     lod: lodOf(from.columns["lod"], solid),
     boundaries: [faces],
-    semantics: { surfaces: SURFACES, values: [kinds] },
+    semantics: {
+      surfaces: surfaceTypes
+        .slice(0, kinds.some((kind) => kind >= COMMON_KINDS) ? surfaceTypes.length : COMMON_KINDS)
+        .map((type) => ({ type })),
+      values: [kinds],
+    },
   }
 }
 

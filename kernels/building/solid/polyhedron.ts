@@ -4,7 +4,7 @@
  */
 
 /** Kinds of faces, as in `Solids`. */
-export const faceKind = { floor: 0, wall: 1, roof: 2 } as const
+export const faceKind = { floor: 0, wall: 1, roof: 2, outerFloor: 3, outerCeiling: 4 } as const
 
 /**
  * A polygonal face: rings of vertex indices, not closed, the outer one counter-clockwise seen from

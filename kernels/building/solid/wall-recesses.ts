@@ -477,13 +477,13 @@ const carve = (
     vertex(start, d, high),
   ]
   const [f, b] = [around(0), around(depth)]
-  const face = (...ring: number[]): void => {
-    faces.push({ kind: faceKind.wall, part, rings: [ring] })
+  const face = (kind: number, ...ring: number[]): void => {
+    faces.push({ kind, part, rings: [ring] })
   }
-  face(b[0], b[1], b[2], b[3])
-  face(f[0], f[1], b[1], b[0])
-  face(f[2], f[3], b[3], b[2])
-  face(f[0], b[0], b[3], f[3])
-  face(b[1], f[1], f[2], b[2])
+  face(faceKind.wall, b[0], b[1], b[2], b[3])
+  face(faceKind.outerFloor, f[0], f[1], b[1], b[0])
+  face(faceKind.outerCeiling, f[2], f[3], b[3], b[2])
+  face(faceKind.wall, f[0], b[0], b[3], f[3])
+  face(faceKind.wall, b[1], f[1], f[2], b[2])
   return [f[0], f[3], f[2], f[1]]
 }

@@ -68,7 +68,7 @@ export const prismOf = (solids: Solids, s: number, shift: Shift): Prism | undefi
   const { positions, ringVertices } = solids
   for (let face = first; face < end; face++) {
     const kind = solids.faceKinds[face]
-    if (kind === 1) continue
+    if (kind !== 0 && kind !== 2) continue
     forRings(solids, face, (from, to) => {
       for (let i = from; i < to; i++) {
         const z = positions[3 * ringVertices[i] + 2]

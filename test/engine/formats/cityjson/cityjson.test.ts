@@ -65,6 +65,24 @@ describe("encodeCitySequence", () => {
     expect(features.map(({ id }) => id)).toEqual(["a", "b", "bridge"])
   })
 
+  it("names the floors and ceilings of recesses, and lists their surfaces only where there are some", async () => {
+    const house = scene()
+    const solids = { ...house, faceKinds: house.faceKinds.slice() }
+    const last = solids.faceKinds.length
+    solids.faceKinds.set([3, 4], last - 2)
+    const { header, features } = await read(write("recess.city.jsonl", encodeCitySequence([solids], facts)))
+    expect(Array.from(citySolids(header, features, origin).faceKinds).sort()).toEqual(
+      Array.from(solids.faceKinds).sort(),
+    )
+    const surfaces = features.flatMap(({ CityObjects }) =>
+      Object.values(CityObjects).flatMap(({ geometry = [] }) =>
+        geometry.map(({ semantics }) => semantics!.surfaces.map(({ type }) => type)),
+      ),
+    )
+    expect(surfaces.filter((own) => own.length === 3)).toHaveLength(3)
+    expect(surfaces.find((own) => own.length > 3)?.slice(3)).toEqual(["OuterFloorSurface", "OuterCeilingSurface"])
+  })
+
   it("makes one object a solid, parts where an id has several, and bridges of class 17", async () => {
     const { features } = await read(write("objects.city.jsonl", encodeCitySequence([scene()], facts)))
     const [a, b, bridge] = features.map(({ CityObjects }) => CityObjects)
