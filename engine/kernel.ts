@@ -58,6 +58,8 @@ export interface PointsPort {
   /** True: a tile without any such point is skipped with `skipReason`. */
   readonly required?: boolean
   readonly skipReason?: string
+  /** Read only in jobs with these external features; undefined in others. */
+  readonly beside?: "footprints"
   /**
    * Distance between points that the kernel needs, metres (whole millimetres). The port receives
    * one point per class and grid cell of this side: the nearest to the cell's centre. The grid is
@@ -261,7 +263,12 @@ interface DataOfKind {
   readonly metrics: Metrics
 }
 type Many<P, T> = P extends { many: true } | { listed: true } ? readonly T[] : T
-type Maybe<P, T> = P extends { optional: true } | { kind: "texture" } | { external: string } | { finishes: string }
+type Maybe<P, T> = P extends
+  | { optional: true }
+  | { kind: "texture" }
+  | { external: string }
+  | { beside: string }
+  | { finishes: string }
   ? T | undefined
   : T
 type PortData<P extends Port> = P extends Port ? Maybe<P, Many<P, DataOfKind[P["kind"]]>> : never

@@ -202,6 +202,16 @@ const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: R
           Int32Array,
           copies.map(({ ground }) => ground),
         ),
+        yard: {
+          open: concatenate(
+            Int32Array,
+            copies.map(({ yard }) => yard.open),
+          ),
+          roof: concatenate(
+            Float64Array,
+            copies.map(({ yard }) => yard.roof),
+          ),
+        },
       }),
     )
   const keys = tiles.map(({ key }) => key)

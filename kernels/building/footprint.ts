@@ -18,6 +18,7 @@ import { encodePointSet, ownPoints, type PointSet } from "../handover/point-set.
 import { type ExternalBlocks, externalBlocks, nearGroups } from "./external/block.js"
 import { type ExternalMember, encodeExternalParts, externalPolygons } from "./external/member.js"
 import { externalGround, externalSums, markAround } from "./external/sums.js"
+import { yardCells } from "./external/yard.js"
 import { buildingFootprint } from "./footprint/building-footprint.js"
 import { cellTops, DetailSums } from "./footprint/detail.js"
 import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
@@ -43,9 +44,9 @@ const POINT_REACH = 500
  * objects decide all else. The layer is therefore the same for every tiling.
  *
  * With `footprints`, external outlines replace those from class 6. Outlines without points are in
- * the layer only, with the reason "no data". Buildings that touch form one
- * block, whose outline is their union on whole millimetres (`unionPolygons`), with points and
- * heights as above.
+ * the layer only, with the reason "no data". Yards are cut out of the others (`withoutYards`).
+ * Buildings that touch form one block, whose outline is their union on whole millimetres
+ * (`unionPolygons`), with points and heights as above.
  *
  * Memory: 14 bytes a cell and 22 a point. Time: linear.
  */
@@ -55,6 +56,7 @@ export default defineKernel({
   summary: "Building outlines from class 6 or your footprints, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
+    ground: { kind: "points", classes: [2], beside: "footprints" },
     dtm: { kind: "raster", type: "float" },
     footprints: { kind: "features", geometry: "Polygon", external: "footprints" },
   },
@@ -128,7 +130,7 @@ export default defineKernel({
     const points = input["class-6"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     if (input.footprints !== undefined)
-      return externalOutputs(tile, input.footprints, points, cells, { grid, own }, input.dtm, rules)
+      return externalOutputs(tile, input.footprints, input, cells, { grid, own }, rules)
     for (const index of cells) if (index >= 0) mask[index] = 1
     const spare = scratch.uint8(mask.length)
     closeMask(mask, spare, grid.columns, grid.rows, radius)
@@ -402,12 +404,12 @@ const cellSums = (
 const externalOutputs = (
   tile: Tile,
   footprints: Features,
-  points: Points,
+  input: { readonly "class-6": Points; readonly ground: Points | undefined; readonly dtm: Raster },
   cells: Int32Array,
   window: { readonly grid: CellGrid; readonly own: CellGrid },
-  dtm: Raster,
   rules: BuildingRules,
 ) => {
+  const { "class-6": points, dtm } = input
   const size = window.grid.columns * window.grid.rows
   const byCell = sortIntoBuckets(cells, size)
   const cell = tile.cell.map((value) => Math.round(value * 1000))
@@ -417,6 +419,7 @@ const externalOutputs = (
   const groups = nearGroups(known)
   const inner = groups.filter((group) => group.every((m) => lies[m] === "inside"))
   const outer = groups.filter((group) => !group.every((m) => lies[m] === "inside")).flat()
+  const yards = yardCells(known, points, input.ground, tile.cell)
   const withSums = (m: number): ExternalMember => ({
     ...known[m],
     sums: {
@@ -424,12 +427,13 @@ const externalOutputs = (
       atEnd: boxMeetsEnd(end, boxOfRings([known[m].rings[0]]), cell),
     },
     ground: new Int32Array(0),
+    yard: yards[m],
   })
   const blocks = inner.map((group) => externalBlocks(group.map(withSums), false, rules))
   const [pick, dtmMm] = [pickGround(dtm), Math.round(dtm.cellSize * 1000)]
   const parts = outer
     .filter((m) => lies[m] !== "outside")
-    .map((m) => ({ ...withSums(m), ground: externalGround(known[m], dtmMm, m + 1, pick) }))
+    .map((m) => ({ ...withSums(m), ground: externalGround(known[m], yards[m], dtmMm, m + 1, pick) }))
   const wanted = new Uint8Array(size)
   for (const m of outer) markAround(known[m], POINT_REACH, window.grid, wanted)
   const ground = rasterGround(dtm)

@@ -29,6 +29,8 @@ export interface World {
   readonly box: Box2
   readonly points: readonly PointMm[]
   ground(x: number, y: number): number
+  /** Points of class 2, for outlines that are given. */
+  readonly groundPoints?: readonly PointMm[]
   /** Given outlines, of which tiles get those whose box meets their extent. */
   readonly footprints?: Features
 }
@@ -75,7 +77,7 @@ const tileAt = (cell: Box2, halo: number): Tile => ({
   epsg: 2154,
 })
 
-const pointsIn = (world: World, tile: Tile): Points => {
+const pointsIn = (world: Pick<World, "points">, tile: Tile): Points => {
   const [minX, minY, maxX, maxY] = tile.extent.map((v) => v * 1000)
   const own = world.points.filter(([x, y]) => x >= minX && x < maxX && y >= minY && y < maxY)
   const column = (k: 0 | 1 | 2): Int32Array => Int32Array.from(own, (point) => point[k] - tile.origin[k] * 1000)
@@ -127,6 +129,7 @@ const runTiles = (
       const input: Record<string, unknown> = {
         dtm: dtmOf(world, tile.extent),
         "class-6": pointsIn(world, tile),
+        ground: world.groundPoints && pointsIn({ points: world.groundPoints }, tile),
         footprints: world.footprints && featuresIn(world.footprints, tile.extent),
       }
       made[tile.key] = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>

@@ -16,6 +16,7 @@ import {
 } from "../../kernel.js"
 import type { Catalogue } from "../../spatial/catalogue.js"
 import { viewWindows, windowBytes } from "../../spatial/view-windows.js"
+import { isReadPort } from "../chains/chain.js"
 import type { WorkContext } from "../context.js"
 import {
   everyByte,
@@ -126,7 +127,7 @@ const stepsOf = (laying: Estimated, stage: "tile" | "model", cell: Box2): Estima
     const kernel = kernelOf(kernels, id)
     if (!kernel) return []
     const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
-      port.kind === "points" ? [{ port, spacing: spacing?.[name] }] : [],
+      port.kind === "points" && isReadPort(port, context.external) ? [{ port, spacing: spacing?.[name] }] : [],
     )
     const [areaM2, outputM2] = [Box2.area(Box2.grow(cell, inputGrowth)), Box2.area(Box2.grow(cell, outputGrowth))]
     return [{ kernel, options, ports, areaM2, outputM2, imageBytes: takenImageBytes(laying, kernel, options, cell) }]

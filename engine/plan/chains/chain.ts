@@ -2,7 +2,7 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
-import type { AttributeName, Kernel, OptionValue, Tile } from "../../kernel.js"
+import type { AttributeName, Kernel, OptionValue, PointsPort, Tile } from "../../kernel.js"
 
 /** What a job takes from unclassified points above ground; absent: nothing. */
 export interface FromUnclassified {
@@ -117,6 +117,10 @@ interface PointNeeds {
   readonly keepPoints?: number
   readonly fromUnclassified?: FromUnclassified
 }
+
+/** True for a points port that the job fills: see `PointsPort.beside`. */
+export const isReadPort = ({ beside }: PointsPort, external: Readonly<Record<string, unknown>> | undefined): boolean =>
+  beside === undefined || external?.[beside] !== undefined
 
 /**
  * Attributes that the points ports of tile stages request, sorted: bucket files must contain them.

@@ -1,7 +1,7 @@
 /** Lists the steps of a job's tasks, by its chains. */
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import { type Kernel, type Port, portNames } from "../../kernel.js"
-import { reachOf } from "../chains/chain.js"
+import { isReadPort, reachOf } from "../chains/chain.js"
 import type { WorkContext } from "../context.js"
 import type { Laying } from "../planned-task.js"
 import { hasFirstStage } from "../tasks/lay-tasks.js"
@@ -45,7 +45,7 @@ export const stepsOf = ({ context, kernels }: Pick<Laying, "context" | "kernels"
         [...Object.values(ports), ...Object.values(outputs)].some(isRaster),
       )
     for (const step of ["read", "write", "other"]) add(stage, step, 1)
-    add(stage, "select", inputs.filter(({ kind }) => kind === "points").length)
+    add(stage, "select", inputs.filter((port) => port.kind === "points" && isReadPort(port, context.external)).length)
     const textures = publishedOf(context, own, "texture")
     for (const step of ["image", "image-encode", "atlas"]) add(stage, step, Math.min(1, textures), true)
     add(stage, "cog", publishedOf(context, own, "raster"), false, true)

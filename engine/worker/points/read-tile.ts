@@ -8,7 +8,7 @@ import { thinPoints } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { Metrics } from "../../kernel.js"
-import { type ChainStep, reachOf, tileOf } from "../../plan/chains/chain.js"
+import { type ChainStep, isReadPort, reachOf, tileOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { PortReader } from "../chain-run.js"
 import type { MainLaneImages } from "../read-image.js"
@@ -137,7 +137,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
     const wanted = port.kind === "features" ? port.external : undefined
     if (wanted !== undefined)
       return import("../read-blobs.js").then(({ readExternal }) => readExternal(state, wanted, tile.extent))
-    if (port.kind !== "points" || points === undefined) return undefined
+    if (port.kind !== "points" || points === undefined || !isReadPort(port, state.context.external)) return undefined
     const { held } = points
     const kept = points.kept(step.spacing?.[name])
     unread--

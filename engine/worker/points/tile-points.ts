@@ -12,6 +12,7 @@ import {
   type FromUnclassified,
   finestSpacing,
   fromClasses,
+  isReadPort,
   pointClasses,
   reachOf,
   spacingsOf,
@@ -37,7 +38,9 @@ interface TilePoints {
 /** The points ports of a chain. */
 export const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): PointsPort[] =>
   steps.flatMap((step) =>
-    Object.values(state.kernels.get(step.id)?.inputs ?? {}).filter((port) => port.kind === "points"),
+    Object.values(state.kernels.get(step.id)?.inputs ?? {}).flatMap((port) =>
+      port.kind === "points" && isReadPort(port, state.context.external) ? [port] : [],
+    ),
   )
 
 const spacings = (state: WorkerState, steps: readonly ChainStep[]): readonly (number | undefined)[] =>

@@ -10,6 +10,7 @@ import type { Building } from "../footprint/object.js"
 import { addSums, type BuildingRules, metres } from "../footprint/sums.js"
 import { widestMiddle } from "../outline/representative-place.js"
 import type { ExternalMember } from "./member.js"
+import { withoutYards } from "./yard.js"
 
 /**
  * External outlines nearer to each other than this, mm, are processed together. Snapping moves no
@@ -89,8 +90,8 @@ export interface ExternalBlocks {
 
 /**
  * The blocks of a group of external outlines: one for each outer ring of the union of those with
- * points ({@link unionPolygons}), and likewise of those without. Only the group decides, in any
- * order.
+ * points ({@link unionPolygons}), without their yards, and likewise of those without points. Only
+ * the group decides, in any order.
  *
  * @returns no blocks if the union has no sound outline
  */
@@ -102,12 +103,16 @@ export const externalBlocks = (
   const withPoints = group.filter(({ sums }) => sums.points > 0)
   const without = group.filter(({ sums }) => sums.points === 0)
   return {
-    standing: blocksOf(withPoints, truncated, rules),
+    standing: blocksOf(withPoints.flatMap(opened), truncated, rules),
     empty: blocksOf(without, truncated, rules).map(({ building }) => building),
     outlines: group.length,
     outlinesWithPoints: withPoints.length,
   }
 }
+
+/** The parts of an outline without its yards. They share their sums. */
+const opened = (member: ExternalMember): ExternalMember[] =>
+  withoutYards(member.rings, member.yard)?.map((rings) => ({ ...member, rings })) ?? [member]
 
 /**
  * One block for each outer ring of the union. Courtyards below the smallest hole of the rules are
@@ -135,7 +140,7 @@ const blocksOf = (group: readonly ExternalMember[], truncated: boolean, rules: B
     const block = [outer, ...holes]
     const [x, y] = widestMiddle(block)
     const representative: [number, number] = [origin[0] + x, origin[1] + y]
-    const object = { ...addSums(members.map(({ sums }) => sums)), truncated: truncated || atEnd }
+    const object = { ...addSums([...new Set(members.map(({ sums }) => sums))]), truncated: truncated || atEnd }
     const building: Building = {
       id: objectId("building", representative[0] / 1000, representative[1] / 1000),
       representative,

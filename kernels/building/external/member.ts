@@ -7,12 +7,14 @@ import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import type { Features } from "../../../engine/kernel.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
+import type { YardCells } from "./yard.js"
 
 /** An external outline with the sums and ground of one or several tiles. */
 export interface ExternalMember extends FootprintMember {
   readonly sums: BuildingSums
-  /** Cells of the DTM around its border: column, row, height in mm. */
+  /** Cells of the DTM around its border and its open cells: column, row, height in mm. */
   readonly ground: Int32Array
+  readonly yard: YardCells
 }
 
 /** External outlines in one tile that belong to blocks near its border. */
@@ -75,7 +77,7 @@ const ringOf = (
   return Float64Array.from(turned)
 }
 
-const MARK = "MPG3"
+const MARK = "MPG4"
 
 export const encodeExternalParts = (parts: ExternalParts): Uint8Array => encodeBlob(MARK, parts)
 

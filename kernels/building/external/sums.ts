@@ -9,6 +9,7 @@ import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
 import { DetailSums } from "../footprint/detail.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
 import type { BuildingSums } from "../footprint/sums.js"
+import { type YardCells, yardCell, yardReach } from "./yard.js"
 
 /**
  * Sums over points and ground in an external outline, among the tile's own cells only, so the sums
@@ -81,9 +82,13 @@ const insideLookUp = (rings: readonly Float64Array[], cellMm: number): Inside =>
 const isAmid = (inside: Inside, column: number, row: number): boolean =>
   inside(column - 1, row) && inside(column + 1, row) && inside(column, row - 1) && inside(column, row + 1)
 
-/** The tile's DTM cells that can affect the heights of an outline: column, row, height in mm. */
+/**
+ * The tile's DTM cells that can affect the heights of an outline, also without its yards: column,
+ * row, height in mm.
+ */
 export const externalGround = (
   { rings }: FootprintMember,
+  { open }: YardCells,
   side: number,
   taker: number,
   pick: GroundPicker,
@@ -91,6 +96,11 @@ export const externalGround = (
   const reach = groundReach + 2 * unionSnap + 2 * side
   const cells: number[] = []
   forEachPlace(rings, side, (x, y) => pick(taker, x - reach, y - reach, x + reach, y + reach, cells))
+  const around = yardReach + 2 * unionSnap + 2 * side
+  for (let k = 0; k < open.length; k += 2) {
+    const [x, y] = [open[k] * yardCell, open[k + 1] * yardCell]
+    pick(taker, x - around, y - around, x + yardCell + around, y + yardCell + around, cells)
+  }
   return Int32Array.from(cells)
 }
 

@@ -115,6 +115,81 @@ describe("outlines without points", () => {
   })
 })
 
+describe("open ground in outlines", () => {
+  type Patch = readonly [x0: number, y0: number, x1: number, y1: number]
+  const isIn = (patches: readonly Patch[], [x, y]: PointMm): boolean =>
+    patches.some(
+      ([x0, y0, x1, y1]) => x > (X + x0) * 1000 && x < (X + x1) * 1000 && y > (Y + y0) * 1000 && y < (Y + y1) * 1000,
+    )
+  const low = (points: readonly PointMm[]): PointMm[] => points.map(([x, y, z]) => [x, y, z - 8030])
+  /** Houses under a carpet of roof points, with ground instead in the patches. */
+  const worldWith = (polygons: readonly Polygon[], patches: readonly Patch[], hasGround = true): World => ({
+    ...given(polygons),
+    points: carpet().filter((point) => !isIn(patches, point)),
+    ...(hasGround ? { groundPoints: low(carpet().filter((point) => isIn(patches, point))) } : {}),
+  })
+  const ringsOf = (world: World, side: number) =>
+    footprintsOf(run(world, side))
+      .sort((a, b) => a.representative[0] - b.representative[0])
+      .map(({ rings, free }) =>
+        (free ?? rings).map(({ xyz, corner }) =>
+          Array.from(corner).flatMap((flag, i) =>
+            flag === 1
+              ? [[(xyz[3 * i]! / 1000 - X).toFixed(3), (xyz[3 * i + 1]! / 1000 - Y).toFixed(3)].map(Number)]
+              : [],
+          ),
+        ),
+      )
+
+  it("is a hole with right angles, alike in every tiling, and takes no class 6 point", () => {
+    const world = worldWith([box(40, 40, 60, 54)], [[46, 44, 53, 50]])
+    const whole = run(world, 100)
+    const [[outer, hole]] = ringsOf(world, 100)
+    expect(outer).toHaveLength(4)
+    expect(hole).toHaveLength(4)
+    const [xs, ys] = [hole.map(([x]) => x!), hole.map(([, y]) => y!)]
+    for (const [low, high, x0, x1] of [
+      [Math.min(...xs), Math.max(...xs), 46, 53],
+      [Math.min(...ys), Math.max(...ys), 44, 50],
+    ] as const) {
+      expect(low).toBeGreaterThan(x0 - 0.25)
+      expect(low).toBeLessThan(x0 + 0.55)
+      expect(high).toBeGreaterThan(x1 - 0.55)
+      expect(high).toBeLessThan(x1 + 0.25)
+    }
+    expect(column(whole.features, "points")).toEqual([1120 - 168])
+    for (const side of [50, 25]) {
+      const tiled = run(world, side, 2)
+      expect(Buffer.compare(tiled.bytes, whole.bytes)).toBe(0)
+      const ground = ({ rings, free }: Footprint) => (free ?? rings).map(({ xyz }) => Array.from(xyz))
+      expect(footprintsOf(tiled).map(ground)).toEqual(footprintsOf(whole).map(ground))
+    }
+  })
+
+  it("at the outline's edge is cut off, from its own member only", () => {
+    const world = worldWith([box(40, 40, 50, 54), box(50, 40, 60, 54)], [[46, 48, 50, 55]])
+    const [rings] = ringsOf(world, 100)
+    expect(rings).toHaveLength(1)
+    // Two houses side by side, the first without the corner between them.
+    expect(rings[0]).toHaveLength(8)
+    const [first, second] = footprintsOf(run(world, 50))[0]!.members
+    expect(second!.rings[0]).toHaveLength(8)
+    expect(first!.rings[0]).toHaveLength(12)
+    expect(ringsOf(world, 50)).toEqual(ringsOf(world, 100))
+  })
+
+  it("needs ground points, and 4 m²", () => {
+    const house = [box(40, 40, 60, 54)]
+    for (const world of [
+      worldWith(house, [[46, 44, 53, 50]], false),
+      worldWith(house, [[46, 44, 47.4, 45.4]]),
+      // Ground seen under the eaves all along a wall.
+      { ...worldWith(house, []), groundPoints: low(carpet().filter(([, y]) => y < (Y + 41) * 1000)) },
+    ])
+      expect(ringsOf(world, 50).map((rings) => rings.map((ring) => ring.length))).toEqual([[4]])
+  })
+})
+
 const gdal = (() => {
   try {
     return createRequire(import.meta.url)("gdal-async") as typeof import("gdal-async")

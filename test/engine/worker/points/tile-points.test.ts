@@ -39,7 +39,7 @@ const stateWith = (
   const kernels = new Map(
     tile.map(({ id }, i) => [id, { inputs: { points: ports[i % ports.length] } } as unknown as Kernel]),
   )
-  return [{ kernels } as unknown as WorkerState, tile as unknown as ChainStep[]]
+  return [{ kernels, context: {} } as unknown as WorkerState, tile as unknown as ChainStep[]]
 }
 
 const extent = [100, 200, 200, 300] as const
