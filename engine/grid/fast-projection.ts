@@ -3,8 +3,8 @@
 /** An exact projection. */
 export type Project = (x: number, y: number) => readonly [x: number, y: number]
 
-/** Writes the projected coordinates of a point to `into[0]` and `into[1]`. */
-export type FastProject = (x: number, y: number, into: Float64Array) => void
+/** Replaces the first `count` coordinates by their projections. */
+export type FastProject = (xs: Float64Array, ys: Float64Array, count: number) => void
 
 /** Nodes of a cell, and numbers of a cell: nine coefficients for x, nine for y. */
 const NODES = [-1, 0, 1] as const
@@ -17,6 +17,8 @@ const WORST = Math.sqrt(1 / 3)
 const MOST_CELLS = 65536
 /** Columns and rows from the origin, so that a key of both is a whole number. */
 const MOST_ROWS = 2 ** 25
+/** Cells of this many columns and rows side by side are found without the map. */
+const NEAR = 8
 
 /**
  * Makes a fast form of a projection, for any number of points. In each cell of `side` units of the
@@ -28,28 +30,37 @@ const MOST_ROWS = 2 ** 25
  */
 export const fastProjection = (project: Project, side: number): FastProject => {
   const cells = new Map<number, Float64Array | undefined>()
-  let [column, row] = [Number.NaN, Number.NaN]
-  let cell: Float64Array | undefined
-  const enter = (i: number, j: number): void => {
-    column = i
-    row = j
-    if (!(Math.abs(i) < MOST_ROWS && Math.abs(j) < MOST_ROWS)) {
-      cell = undefined
-      return
-    }
+  const nearKeys = new Float64Array(NEAR * NEAR).fill(Number.NaN)
+  const near: (Float64Array | undefined)[] = Array.from(nearKeys, () => undefined)
+  const cellAt = (i: number, j: number): Float64Array | undefined => {
+    if (!(Math.abs(i) < MOST_ROWS && Math.abs(j) < MOST_ROWS)) return undefined
     const key = i * 2 * MOST_ROWS + j
+    const slot = (i & (NEAR - 1)) * NEAR + (j & (NEAR - 1))
+    if (nearKeys[slot] === key) return near[slot]
     if (!cells.has(key)) {
       if (cells.size === MOST_CELLS) cells.clear()
       cells.set(key, cellOf(project, i, j, side))
     }
-    cell = cells.get(key)
+    nearKeys[slot] = key
+    near[slot] = cells.get(key)
+    return near[slot]
   }
-  return (x, y, into) => {
-    const i = Math.floor(x / side)
-    const j = Math.floor(y / side)
-    if (i !== column || j !== row) enter(i, j)
-    if (cell === undefined) into.set(project(x, y))
-    else evaluate(cell, 2 * (x / side - i) - 1, 2 * (y / side - j) - 1, into)
+  return (xs, ys, count) => {
+    let [column, row] = [Number.NaN, Number.NaN]
+    let cell: Float64Array | undefined
+    for (let k = 0; k < count; k++) {
+      const across = xs[k]! / side
+      const up = ys[k]! / side
+      const i = Math.floor(across)
+      const j = Math.floor(up)
+      if (i !== column || j !== row) {
+        cell = cellAt(i, j)
+        column = i
+        row = j
+      }
+      if (cell === undefined) [xs[k], ys[k]] = project(xs[k]!, ys[k]!)
+      else evaluate(cell, 2 * (across - i) - 1, 2 * (up - j) - 1, xs, ys, k)
+    }
   }
 }
 
@@ -65,13 +76,14 @@ const cellOf = (project: Project, i: number, j: number, side: number): Float64Ar
     for (let k = 0; k < 3; k++)
       cell.set(quadratic(rows[0]![k]!, rows[1]![k]!, rows[2]![k]!), axis * COEFFICIENTS + 3 * k)
   }
-  const found = new Float64Array(2)
+  const foundX = new Float64Array(1)
+  const foundY = new Float64Array(1)
   for (const v of [-WORST, 0, WORST]) {
     for (const u of [-WORST, 0, WORST]) {
-      evaluate(cell, u, v, found)
+      evaluate(cell, u, v, foundX, foundY, 0)
       const [x, y] = at(u, v)
       // The comparison is also false for a place without coordinates.
-      if (!(Math.hypot(found[0]! - x, found[1]! - y) <= TOLERANCE)) return undefined
+      if (!(Math.hypot(foundX[0]! - x, foundY[0]! - y) <= TOLERANCE)) return undefined
     }
   }
   return cell
@@ -84,13 +96,14 @@ const quadratic = (before: number, middle: number, after: number): [number, numb
   (after + before) / 2 - middle,
 ]
 
-const evaluate = (cell: Float64Array, u: number, v: number, into: Float64Array): void => {
+/** Writes the place at `u`, `v` of a cell, −1 to 1, to element `k`. */
+const evaluate = (cell: Float64Array, u: number, v: number, xs: Float64Array, ys: Float64Array, k: number): void => {
   const a = cell[0]! + v * (cell[1]! + v * cell[2]!)
   const b = cell[3]! + v * (cell[4]! + v * cell[5]!)
   const c = cell[6]! + v * (cell[7]! + v * cell[8]!)
-  into[0] = a + u * (b + u * c)
+  xs[k] = a + u * (b + u * c)
   const d = cell[9]! + v * (cell[10]! + v * cell[11]!)
   const e = cell[12]! + v * (cell[13]! + v * cell[14]!)
   const f = cell[15]! + v * (cell[16]! + v * cell[17]!)
-  into[1] = d + u * (e + u * f)
+  ys[k] = d + u * (e + u * f)
 }

@@ -145,17 +145,26 @@ class LookAhead {
     }
   }
 
-  /** Takes records; those with equal keys are sorted by their bytes. */
-  take(count: number): GrowingRecords {
-    const taken = new GrowingRecords(this.stride)
-    taken.add(this.held, this.first, count)
-    this.first += count
-    taken.settle()
+  /**
+   * Takes records; those with equal keys are sorted by their bytes. They are valid until more are
+   * needed.
+   */
+  take(count: number): KeyedRecords {
+    const { held, first, stride } = this
+    const end = first + count
+    this.first = end
+    const taken = {
+      words: held.words.subarray(first * stride, end * stride),
+      high: held.high.subarray(first, end),
+      low: held.low.subarray(first, end),
+      count,
+    }
+    settle(taken, stride)
     return taken
   }
 
   /** Takes all records of the next record's smallest cell. */
-  takeCell(): GrowingRecords {
+  takeCell(): KeyedRecords {
     for (let count = MOST_NODE_POINTS + 1; ; count *= 2) {
       this.need(count)
       const found = this.countOf(KEY_LEVELS)
@@ -201,16 +210,15 @@ class GrowingRecords implements KeyedRecords {
     this.high = room.high
     this.low = room.low
   }
+}
 
-  /** Sorts records with equal keys by their bytes. */
-  settle(): void {
-    const { high, low, count, stride } = this
-    for (let first = 0; first < count; ) {
-      let end = first + 1
-      while (end < count && high[end] === high[first] && low[end] === low[first]) end++
-      if (end - first > 1) sortStretch(this.words, stride, first, end)
-      first = end
-    }
+/** Sorts records with equal keys by their bytes. */
+const settle = ({ words, high, low, count }: KeyedRecords, stride: number): void => {
+  for (let first = 0; first < count; ) {
+    let end = first + 1
+    while (end < count && high[end] === high[first] && low[end] === low[first]) end++
+    if (end - first > 1) sortStretch(words, stride, first, end)
+    first = end
   }
 }
 

@@ -179,6 +179,18 @@ export class RecordSorter {
     yield this.#buffered(number).slice()
   }
 
+  /** Reads the padded records of a cell into the module's memory. */
+  #load(number: number, to: number): void {
+    const memory = this.#view()
+    let end = to
+    for (const [at, count] of this.#cells.get(number)?.stretches ?? []) {
+      const begin = end
+      end += count * this.#stride
+      readBytes(this.#handle!, memory.subarray(begin, end), at)
+    }
+    memory.set(this.#buffered(number), end)
+  }
+
   /** Yields all records in key order, in batches valid until the next one. */
   *sorted(): Generator<KeyedRecords> {
     for (const cell of this.#known()) {
@@ -217,11 +229,7 @@ export class RecordSorter {
   }
 
   *#batches(cell: number, count: number): Generator<KeyedRecords> {
-    let at = found(this.#wasm.reserve(count, Math.min(BATCH, count)))
-    for (const bytes of this.#stored(cell)) {
-      this.#view().set(bytes, at)
-      at += bytes.length
-    }
+    this.#load(cell, found(this.#wasm.reserve(count, Math.min(BATCH, count))))
     this.#wasm.sort(count)
     for (let done = 0; done < count; done += BATCH) yield this.#batch(done, Math.min(BATCH, count - done))
   }

@@ -17,13 +17,14 @@ describe("fastProjection", () => {
     }
     const fast = fastProjection(counted, side)
     const random = seededRandom(1)
-    const found = new Float64Array(2)
+    const xs = Float64Array.from({ length: 20000 }, () => minX + (maxX - minX) * random())
+    const ys = Float64Array.from({ length: 20000 }, () => minY + (maxY - minY) * random())
+    const [foundX, foundY] = [xs.slice(), ys.slice()]
+    fast(foundX, foundY, xs.length)
     let worst = 0
-    for (let i = 0; i < 20000; i++) {
-      const [x, y] = [minX + (maxX - minX) * random(), minY + (maxY - minY) * random()]
-      fast(x, y, found)
-      const [ownX, ownY] = project(x, y)
-      worst = Math.max(worst, Math.hypot(found[0]! - ownX, found[1]! - ownY))
+    for (let i = 0; i < xs.length; i++) {
+      const [ownX, ownY] = project(xs[i]!, ys[i]!)
+      worst = Math.max(worst, Math.hypot(foundX[i]! - ownX, foundY[i]! - ownY))
     }
     expect(worst).toBeLessThan(1e-4)
     expect(calls).toBeLessThan(20000)
@@ -32,29 +33,26 @@ describe("fastProjection", () => {
   it("projects exactly where no polynomial fits, and tells places without coordinates", () => {
     const rough: Project = (x, y) => (x < 0 ? [Number.NaN, y] : [Math.sqrt(x), Math.floor(y)])
     const fast = fastProjection(rough, 1)
-    const found = new Float64Array(2)
-    for (const [x, y] of [
+    const places = [
       [0.01, 0.2],
       [0.4, 3.7],
       [1e12, 5],
-    ] as const) {
-      fast(x, y, found)
-      expect([...found]).toEqual(rough(x, y))
-    }
-    fast(-1, 1, found)
-    expect(found[0]).toBeNaN()
+      [-1, 1],
+    ] as const
+    const xs = Float64Array.from(places, ([x]) => x)
+    const ys = Float64Array.from(places, ([, y]) => y)
+    fast(xs, ys, places.length)
+    expect(places.map((_, i) => [xs[i], ys[i]])).toEqual(places.map(([x, y]) => rough(x, y)))
   })
 
   it("depends on the point only, not on those before it", () => {
     const project = betweenCrs(4326, 2154)
     const places = Array.from({ length: 200 }, (_, i) => [2 + i / 77, 48 + ((i * 31) % 200) / 91] as const)
     const all = (list: typeof places): number[][] => {
-      const fast = fastProjection(project, 1 / 128)
-      return list.map(([x, y]) => {
-        const into = new Float64Array(2)
-        fast(x, y, into)
-        return [...into]
-      })
+      const xs = Float64Array.from(list, ([x]) => x)
+      const ys = Float64Array.from(list, ([, y]) => y)
+      fastProjection(project, 1 / 128)(xs, ys, list.length)
+      return list.map((_, i) => [xs[i]!, ys[i]!])
     }
     expect(all(places.toReversed()).toReversed()).toEqual(all(places))
   })

@@ -32,13 +32,12 @@ const TIMES: usize = memory.data(16, 16)
 /** Size of a record, padded to whole words, and of its own bytes. */
 let stride: usize = 0
 let recordLength: usize = 0
-/** The cube: corner in stored integers, and side in steps of each axis. */
-let cornerX: f64 = 0
-let cornerY: f64 = 0
-let cornerZ: f64 = 0
-let stepsX: f64 = 1
-let stepsY: f64 = 1
-let stepsZ: f64 = 1
+/** The cube: corner in stored integers, and side in steps of each axis (f64 each). */
+const CORNER: usize = memory.data(24, 16)
+const STEPS: usize = memory.data(24, 16)
+/** Of each axis: the last coordinates of the cells that records are distributed to (8 i32). */
+const ENDS: usize = memory.data(3 * 32, 16)
+let hasEnds: bool = false
 /** Right shift of a key, and mask of a cell. */
 let shift: u32 = 0
 let mask: u32 = 0
@@ -80,12 +79,10 @@ export function setUp(length: usize, level: u32, levels: u32, inputBytes: usize)
 }
 
 export function setCube(x: f64, y: f64, z: f64, sx: f64, sy: f64, sz: f64): void {
-  cornerX = x
-  cornerY = y
-  cornerZ = z
-  stepsX = sx
-  stepsY = sy
-  stepsZ = sz
+  v128.store(CORNER, f64x2(x, y))
+  store<f64>(CORNER, z, 16)
+  v128.store(STEPS, f64x2(sx, sy))
+  store<f64>(STEPS, sz, 16)
 }
 
 /**
@@ -109,41 +106,71 @@ function spread(value: u32): u64 {
   return (bits | (bits << 2)) & 0x1249249249249249
 }
 
+/** The same of two numbers. */
+@inline
+function spreadTwo(values: v128): v128 {
+  let bits = values
+  bits = v128.and(v128.or(bits, i64x2.shl(bits, 32)), i64x2.splat(0x001f00000000ffff))
+  bits = v128.and(v128.or(bits, i64x2.shl(bits, 16)), i64x2.splat(0x001f0000ff0000ff))
+  bits = v128.and(v128.or(bits, i64x2.shl(bits, 8)), i64x2.splat(0x100f00f00f00f00f))
+  bits = v128.and(v128.or(bits, i64x2.shl(bits, 4)), i64x2.splat(0x10c30c30c30c30c3))
+  return v128.and(v128.or(bits, i64x2.shl(bits, 2)), i64x2.splat(0x1249249249249249))
+}
+
 /** Morton key: 3 bits a level, z above y above x. */
 @inline
 function keyOf(record: usize): u64 {
-  const x = cellOf(load<i32>(record), cornerX, stepsX)
-  const y = cellOf(load<i32>(record, 4), cornerY, stepsY)
-  const z = cellOf(load<i32>(record, 8), cornerZ, stepsZ)
-  return spread(x) | (spread(y) << 1) | (spread(z) << 2)
+  // As `cellOf`, for x and y at once.
+  const place = f64x2.sub(f64x2.convert_low_i32x4_s(v128.load64_zero(record)), v128.load(CORNER))
+  const cells = f64x2.div(f64x2.mul(place, f64x2.splat(<f64>CELLS)), v128.load(STEPS))
+  const inside = f64x2.max(f64x2.splat(0), f64x2.min(cells, f64x2.splat(<f64>(CELLS - 1))))
+  const xy = spreadTwo(i64x2.extend_low_i32x4_u(i32x4.trunc_sat_f64x2_u_zero(inside)))
+  const z = spread(cellOf(load<i32>(record, 8), load<f64>(CORNER, 16), load<f64>(STEPS, 16)))
+  return i64x2.extract_lane(xy, 0) | (i64x2.extract_lane(xy, 1) << 1) | (z << 2)
+}
+
+/** Finds the ends of the cells that records are distributed to, from one record. */
+function setEnds(record: usize): void {
+  for (let axis: usize = 0; axis < 3; axis++) {
+    const corner = load<f64>(CORNER + 8 * axis)
+    const steps = load<f64>(STEPS + 8 * axis)
+    const first = (cellOf(load<i32>(record + 4 * axis), corner, steps) >> shift) & ~mask
+    for (let k: u32 = 0; k < 8; k++) {
+      let inside: i64 = i32.MIN_VALUE
+      let outside: i64 = <i64>i32.MAX_VALUE + 1
+      while (k < mask && outside - inside > 1) {
+        const middle = (inside + outside) >> 1
+        if (cellOf(<i32>middle, corner, steps) >> shift > first + k) outside = middle
+        else inside = middle
+      }
+      store<i32>(ENDS + 32 * axis + 4 * k, k < mask ? <i32>inside : i32.MAX_VALUE)
+    }
+  }
+  hasEnds = true
+}
+
+/** Number of cells of an axis that end before a coordinate. */
+@inline
+function cellAlong(axis: usize, stored: i32): usize {
+  const all = i32x4.splat(stored)
+  const low = i32x4.bitmask(i32x4.gt_s(all, v128.load(ENDS + 32 * axis)))
+  const high = i32x4.bitmask(i32x4.gt_s(all, v128.load(ENDS + 32 * axis, 16)))
+  return <usize>popcnt(low | (high << 4))
 }
 
 /** Cell of a record, among those that records are distributed to. */
 @inline
 function distributed(record: usize): usize {
-  const x = (cellOf(load<i32>(record), cornerX, stepsX) >> shift) & mask
-  const y = (cellOf(load<i32>(record, 4), cornerY, stepsY) >> shift) & mask
-  const z = (cellOf(load<i32>(record, 8), cornerZ, stepsZ) >> shift) & mask
+  const x = cellAlong(0, load<i32>(record))
+  const y = cellAlong(1, load<i32>(record, 4))
+  const z = cellAlong(2, load<i32>(record, 8))
   return <usize>load<u16>(SPREAD + 2 * x) | (<usize>load<u16>(SPREAD + 2 * y) << 1) | (<usize>load<u16>(SPREAD + 2 * z) << 2)
 }
 
-/** Adds a record to the totals; comparisons with NaN are false. */
-@inline
-function addToTotals(record: usize): void {
-  const place = v128.load(record)
-  v128.store(LEAST, i32x4.min_s(v128.load(LEAST), place))
-  v128.store(MOST, i32x4.max_s(v128.load(MOST), place))
-  const number = RETURNS + ((<usize>load<u8>(record, 14) & 15) << 2)
-  store<u32>(number, load<u32>(number) + 1)
-  const time = load<f64>(record, 22)
-  if (time < load<f64>(TIMES)) store<f64>(TIMES, time)
-  if (time > load<f64>(TIMES, 8)) store<f64>(TIMES, time, 8)
-}
-
-/** Copies whole words; it may write four bytes more. */
+/** Copies whole words; it may write twelve bytes more. */
 @inline
 function copyWords(to: usize, from: usize): void {
-  for (let k: usize = 0; k < stride; k += 8) store<u64>(to + k, load<u64>(from + k))
+  for (let k: usize = 0; k < stride; k += 16) v128.store(to + k, v128.load(from + k))
 }
 
 /**
@@ -151,13 +178,21 @@ function copyWords(to: usize, from: usize): void {
  * first record whose cell is full (see {@link fullCell}), or `count`; or −1 without memory.
  */
 export function add(from: u32, count: u32, step: usize): i32 {
-  for (let i = from; i < count; i++) {
+  if (!hasEnds && from < count) setEnds(input + from * step)
+  // Bytes of the last word that are a record's own.
+  const last: u32 = <u32>0xffffffff >>> (<u32>(stride - recordLength) << 3)
+  let least = v128.load(LEAST)
+  let most = v128.load(MOST)
+  let begin = load<f64>(TIMES)
+  let end = load<f64>(TIMES, 8)
+  let i = from
+  for (; i < count; i++) {
     const record = input + i * step
     const cell = distributed(record) << 2
     const filled = load<u32>(FILLED + cell)
     if (filled == ROOM) {
       full = <u32>cell >> 2
-      return i
+      break
     }
     let buffer = load<usize>(BUFFERS + cell)
     if (buffer == 0) {
@@ -168,11 +203,23 @@ export function add(from: u32, count: u32, step: usize): i32 {
     }
     const to = buffer + filled * stride
     copyWords(to, record)
-    for (let k = recordLength; k < stride; k++) store<u8>(to + k, 0)
+    store<u32>(to + stride - 4, load<u32>(record + stride - 4) & last)
     store<u32>(FILLED + cell, filled + 1)
-    addToTotals(record)
+    const place = v128.load(record)
+    least = i32x4.min_s(least, place)
+    most = i32x4.max_s(most, place)
+    const number = RETURNS + ((<usize>load<u8>(record, 14) & 15) << 2)
+    store<u32>(number, load<u32>(number) + 1)
+    // Comparisons with NaN are false.
+    const time = load<f64>(record, 22)
+    if (time < begin) begin = time
+    if (time > end) end = time
   }
-  return count
+  v128.store(LEAST, least)
+  v128.store(MOST, most)
+  store<f64>(TIMES, begin)
+  store<f64>(TIMES, end, 8)
+  return i
 }
 
 /** Address of the totals: least and greatest coordinates (4 i32 each), returns, times. */

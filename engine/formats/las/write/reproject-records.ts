@@ -1,7 +1,7 @@
 /** Reprojects point records to a metric CRS while a file is copied. */
 import { EngineError } from "../../../errors.js"
 import { type Crs, type CrsDescription, crsByEpsg } from "../../../grid/crs.js"
-import { fastProjection, type Project } from "../../../grid/fast-projection.js"
+import { type FastProject, fastProjection, type Project } from "../../../grid/fast-projection.js"
 import { betweenCrs, type SourceCrs, sourceCrs } from "../../../grid/source-crs.js"
 import type { PointFileInfo } from "../point-file.js"
 import type { RecordSpec } from "./record-spec.js"
@@ -174,22 +174,28 @@ const boxIn = (project: Project, { box, zRange }: Source, heightUnit: number): E
 const mover = (
   { scale: [ax, ay, az], offset: [bx, by, bz], recordLength }: RecordSpec,
   { scale: [cx, cy, cz], offset: [dx, dy, dz] }: RecordSpec,
-  project: (x: number, y: number, into: Float64Array) => void,
+  project: FastProject,
   heightUnit: number,
 ) => {
-  const place = new Float64Array(2)
+  let xs = new Float64Array(0)
+  let ys = new Float64Array(0)
   return (bytes: Uint8Array, count: number, fail: (x: number, y: number) => EngineError): void => {
+    if (xs.length < count) [xs, ys] = [new Float64Array(count), new Float64Array(count)]
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let i = 0, at = 0; i < count; i++, at += recordLength) {
-      const x = view.getInt32(at, true) * ax + bx
-      const y = view.getInt32(at + 4, true) * ay + by
+      xs[i] = view.getInt32(at, true) * ax + bx
+      ys[i] = view.getInt32(at + 4, true) * ay + by
+    }
+    project(xs, ys, count)
+    for (let i = 0, at = 0; i < count; i++, at += recordLength) {
       const z = view.getInt32(at + 8, true) * az + bz
-      project(x, y, place)
-      const px = Math.round((place[0]! - dx) / cx)
-      const py = Math.round((place[1]! - dy) / cy)
+      const px = Math.round((xs[i]! - dx) / cx)
+      const py = Math.round((ys[i]! - dy) / cy)
       const pz = Math.round((z * heightUnit - dz) / cz)
       // Also true of a place that is not a number.
-      if (px !== (px | 0) || py !== (py | 0) || pz !== (pz | 0)) throw fail(x, y)
+      if (px !== (px | 0) || py !== (py | 0) || pz !== (pz | 0)) {
+        throw fail(view.getInt32(at, true) * ax + bx, view.getInt32(at + 4, true) * ay + by)
+      }
       view.setInt32(at, px, true)
       view.setInt32(at + 4, py, true)
       view.setInt32(at + 8, pz, true)
