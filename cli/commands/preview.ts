@@ -29,7 +29,7 @@ export const addPreview = (program: Command, kernels: readonly Kernel[]): void =
     .summary("draw products as a map, without a browser")
     .description(
       "The map has a scale bar, coordinates, a legend and the attribution.\n" +
-        "Without --layer it shows the aerial image (else shaded relief), vegetation, buildings, contours and tiles.",
+        "Without --layer it shows the aerial image (else shaded relief), water, vegetation, buildings, contours and tiles.",
     )
     .argument("<dir>", "output folder of maille run")
     .requiredOption("-o, --output <file>", "picture to write: .png, .jpg or .webp")

@@ -216,8 +216,8 @@ export const french: Readonly<Record<string, string>> = {
   "draw products as a map, without a browser": "dessiner les produits en carte, sans navigateur",
   "The map has a scale bar, coordinates, a legend and the attribution.":
     "La carte porte échelle, coordonnées, légende et mention de source.",
-  "Without --layer it shows the aerial image (else shaded relief), vegetation, buildings, contours and tiles.":
-    "Sans --layer : image aérienne (sinon relief ombré), végétation, bâtiments, courbes de niveau et tuiles.",
+  "Without --layer it shows the aerial image (else shaded relief), water, vegetation, buildings, contours and tiles.":
+    "Sans --layer : image aérienne (sinon relief ombré), eau, végétation, bâtiments, courbes de niveau et tuiles.",
   "picture to write: .png, .jpg or .webp": "image à écrire : .png, .jpg ou .webp",
   "longest side, 320 to 8192 pixels": "plus grand côté, 320 à 8192 pixels",
   "only this box, CRS metres": "cette boîte seulement, en mètres du CRS",

@@ -5,6 +5,7 @@ import { joinInside, staysInside } from "../core/files/join-inside.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import type { Sheet } from "../formats/raster/sheet.js"
+import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import { unknownName } from "../job/check-options.js"
 import { rasterOfHeights } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
@@ -177,6 +178,10 @@ const planFeatures = async (
 ): Promise<Plan | undefined> => {
   const path = folder.layer(layer)
   if (path === undefined) return undefined
+  const { count, close } = await openFlatGeobufSearch(path)
+  await close()
+  // Nothing to explain, such as water where there is none.
+  if (count === 0) return { legend: [], draw: () => Promise.resolve(0) }
   const { label, kinds, levels } = style
   const colours: VectorStyle = { ...(style[ground] ?? style.relief), ...(kinds && { kinds }) }
   const { line, backing, fill = backing ?? line } = colours

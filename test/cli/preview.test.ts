@@ -160,7 +160,14 @@ describe("maille preview", () => {
 
   it("makes the same bytes again, and the format that the name asks for", async () => {
     const [first, second] = [await draw("a.png", "--size", "400"), await draw("b.png", "--size", "400")]
-    expect(first.layers.map(({ name }) => name)).toEqual(["texture", "vegetation", "building", "contour", "grid"])
+    expect(first.layers.map(({ name }) => name)).toEqual([
+      "texture",
+      "water",
+      "vegetation",
+      "building",
+      "contour",
+      "grid",
+    ])
     expect(readFileSync(first.path).equals(readFileSync(second.path))).toBe(true)
     expect(readFileSync((await draw("a.jpg", "--size", "320")).path).subarray(0, 3)).toEqual(
       Buffer.from([255, 216, 255]),

@@ -137,7 +137,18 @@ export const waterLayer = {
   geometry: "Polygon",
   help: "lakes, and rivers cut at the lines of the 10 km grid",
   columns: waterColumns,
-  style: { colour: "#2f6bff", isLow: true },
+  style: {
+    colour: "#2f6bff",
+    isLow: true,
+    map: {
+      label: "Water",
+      needs: "water",
+      // Below vegetation: crowns overhang the banks.
+      order: -1,
+      relief: { fill: "rgba(47,107,255,0.6)", line: "#1d46b0", width: 0.8 },
+      image: { fill: "rgba(47,107,255,0.35)", line: "#9cc0ff", width: 1.2 },
+    },
+  },
 } as const satisfies FeaturesPort
 
 /** Features of {@link waterLayer}: lakes whole, rivers cut at the lines of the regions. */
