@@ -2,11 +2,12 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
-import { type Chunk, type Laszip, undecodable } from "../laz/laszip.js"
+import { type Laszip, undecodable } from "../laz/laszip.js"
 import { type LazColumns, type LazDecoder, type LazRequest, layersOf } from "../laz/wasm/chunk.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 import { BLOCK_POINTS } from "./columns.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
+import type { Read } from "./read-runs.js"
 import { astray, axesOf, statedBox, storedBox, tooFarUp } from "./stored-places.js"
 
 /**
@@ -23,8 +24,8 @@ export interface RecordSource {
   readonly source: ByteSource
   readonly header: LasHeader
   readonly laszip?: Laszip | undefined
-  /** Chunks with their bytes, in file order; used only for LAZ. */
-  readonly chunks: (box: Box2 | undefined) => AsyncIterable<readonly [Chunk, Uint8Array, ...unknown[]]>
+  /** Chunks with their bytes and the next chunk, in file order; used only for LAZ. */
+  readonly chunks: (box: Box2 | undefined) => AsyncIterable<Read>
 }
 
 /**
@@ -54,10 +55,19 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
     }
   } else if (laszip.compressor === 3) {
     const decoder = await lazDecoder()
-    for await (const [chunk, bytes] of chunks(box)) {
+    const request = everything(header)
+    let room = new Uint8Array(0)
+    for await (const read of chunks(box)) {
+      const wanted = read[0].count * recordLength
+      if (room.length < wanted) room = new Uint8Array(wanted)
       // Another reader may use the decoder between two blocks: build all records of a chunk at
       // once.
-      for (const block of decodeRecords(decoder, bytes, header, chunk, source.path)) yield block
+      decodeRecords(decoder, read, { request, into: room.subarray(0, wanted), file: source.path })
+      const points = BLOCK_POINTS * recordLength
+      for (let at = 0; at < wanted; at += points) {
+        const bytes = room.subarray(at, Math.min(at + points, wanted))
+        yield { bytes, count: bytes.length / recordLength }
+      }
     }
   } else {
     for await (const [chunk, bytes] of chunks(box)) {
@@ -69,8 +79,7 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
   }
 }
 
-const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk): LazRequest => ({
-  count,
+const everything = ({ pointFormat, recordLength }: LasHeader): Omit<LazRequest, "count"> => ({
   pointFormat,
   recordLength,
   layers: layersOf(pointFormat),
@@ -78,48 +87,31 @@ const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk):
   wants: () => true,
 })
 
-const decodeRecords = (
-  decoder: LazDecoder,
-  chunkBytes: Uint8Array,
-  header: LasHeader,
-  chunk: Chunk,
-  file: string,
-): RecordBlock[] => {
-  let columns: LazColumns
-  try {
-    columns = decoder.decode(chunkBytes, everything(header, chunk))
-  } catch (error) {
-    throw undecodable(file, chunk, error)
-  }
-  const blocks: RecordBlock[] = []
-  for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
-    const count = Math.min(BLOCK_POINTS, columns.count - begin)
-    blocks.push({ bytes: recordsOf(decoder, columns, header, begin, count), count })
-  }
-  // A chunk stores its first record raw. Copying it preserves the bits of a NaN GPS time.
-  blocks[0]?.bytes.set(chunkBytes.subarray(0, header.recordLength))
-  return blocks
-}
-
 /**
  * Builds records of formats 6–8 from columns; offsets as in `encodeLas`, 36 near infrared, then
  * extra bytes.
  */
-const recordsOf = (
+const decodeRecords = (
   decoder: LazDecoder,
-  columns: LazColumns,
-  header: LasHeader,
-  begin: number,
-  count: number,
-): Uint8Array => {
-  const { pointFormat, recordLength } = header
-  const records = decoder.records(columns, header, begin, count)
+  [chunk, chunkBytes, next]: Read,
+  { request, into, file }: { request: Omit<LazRequest, "count">; into: Uint8Array; file: string },
+): void => {
+  const { pointFormat, recordLength } = request
+  let columns: LazColumns
+  try {
+    const ahead = next && { chunk: next[1], count: next[0].count }
+    columns = decoder.decode(chunkBytes, { ...request, count: chunk.count }, ahead)
+  } catch (error) {
+    throw undecodable(file, chunk, error)
+  }
+  decoder.records(columns, request, into)
   const base = RECORD_BYTES[pointFormat]!
   for (let k = base; k < recordLength; k++) {
     const column = columns.extra[k - base]!
-    for (let i = begin, at = k; i < begin + count; i++, at += recordLength) records[at] = column[i]!
+    for (let i = 0, at = k; at < into.length; i++, at += recordLength) into[at] = column[i]!
   }
-  return records
+  // A chunk stores its first record raw. Copying it preserves the bits of a NaN GPS time.
+  if (chunk.count > 0) into.set(chunkBytes.subarray(0, recordLength))
 }
 
 /** Checks records against the header's box and compacts those in a box in place. */

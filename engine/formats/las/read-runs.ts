@@ -43,7 +43,7 @@ const runFrom = (chunks: readonly Chunk[], first: number, { gapBytes, mostBytes 
  * A chunk with its bytes, and its successor if in the same read. The successor is then yielded as
  * the same objects.
  */
-type Read = readonly [Chunk, Uint8Array, next: readonly [Chunk, Uint8Array] | undefined]
+export type Read = readonly [Chunk, Uint8Array, next: readonly [Chunk, Uint8Array] | undefined]
 
 /**
  * Yields chunks (sorted by offset) with their bytes, valid until the next chunk is requested.

@@ -90,17 +90,10 @@ export interface LazDecoder extends ColumnWork {
   /** @param ahead the next chunk, if known: decoding x and y of both together is faster */
   decode(chunk: Uint8Array, request: LazRequest, ahead?: LazAhead): LazColumns
   /**
-   * Builds `count` raw records from the columns of the last chunk, decoded with all layers; the
-   * extra bytes are not filled in.
-   *
-   * @returns a new array
+   * Builds the raw records of the last chunk from its columns, decoded with all layers, without
+   * their extra bytes.
    */
-  records(
-    columns: LazColumns,
-    form: Pick<LazRequest, "pointFormat" | "recordLength">,
-    begin: number,
-    count: number,
-  ): Uint8Array
+  records(columns: LazColumns, form: Pick<LazRequest, "pointFormat" | "recordLength">, into: Uint8Array): void
 }
 
 export type Column = Int32Array | Uint8Array | Uint16Array | Int16Array | Float64Array

@@ -83,16 +83,14 @@ export const createLazDecoder = async (): Promise<LazDecoder> => {
     range: ({ byteOffset, length }) =>
       length === 0 ? [0, 0] : [wasm.leastOf(byteOffset, length), wasm.mostOf(byteOffset, length)],
     place: ({ byteOffset, length }, scale, offset) => wasm.placeColumn(byteOffset, length, scale, offset),
-    records: (columns, { pointFormat, recordLength }, begin, count) => {
+    records: (columns, { pointFormat, recordLength }, into) => {
       const places = COLUMNS.map((name) => (columns[name] as Uint8Array | undefined)?.byteOffset ?? 0)
-      const records = new Uint8Array(count * recordLength)
       const most = Math.floor(RECORDS_BYTES / recordLength)
-      for (let done = 0; done < count; done += most) {
-        const n = Math.min(most, count - done)
-        wasm.interleave(begin + done, n, recordLength, pointFormat, ...places)
-        records.set(new Uint8Array(wasm.memory.buffer, wasm.recordsAt(), n * recordLength), done * recordLength)
+      for (let done = 0; done < columns.count; done += most) {
+        const n = Math.min(most, columns.count - done)
+        wasm.interleave(done, n, recordLength, pointFormat, ...places)
+        into.set(new Uint8Array(wasm.memory.buffer, wasm.recordsAt(), n * recordLength), done * recordLength)
       }
-      return records
     },
     settle: ({ byteOffset, length }) => wasm.settleColumn(byteOffset, length),
   }
