@@ -1,57 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { openPointFile } from "../../../engine/formats/las/point-file.js"
-import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
 import { solidFault } from "../../../kernels/building/solid/polyhedron.js"
 import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
+import { delftCell as cell, delftFolder as folder, delftOutlines as outlines } from "../../delft.js"
 import { sharedData } from "../../shared-data.js"
 import { cornersOf, distanceTo, planDistance } from "../lod/solid-distance.js"
 import { footprintOf, type PointsMm, polyhedraOf, runBuilding } from "./model-scene.js"
-
-const cell = [84800, 447400, 85100, 447700] as const
-const folder = `${sharedData}/lidar-other/3dfier`
-
-/** What is used of GDAL's vector side. */
-interface VectorDataset {
-  readonly layers: { get(index: number): { readonly features: { forEach(call: (feature: Feature) => void): void } } }
-}
-interface Feature {
-  getGeometry(): { toObject(): { type: string; coordinates: number[][][] | number[][][][] } }
-}
-
-/** Rings of each BGT outline that lies in the cell, metres. */
-const outlines = async (): Promise<number[][][] | undefined> => {
-  const gdal = await loadGdal()
-  if (!gdal) return undefined
-  const found: number[][][] = []
-  const data = gdal.open(`${folder}/bgt/bgt_pand.sqlite`) as unknown as VectorDataset
-  data.layers.get(0).features.forEach((feature) => {
-    const { type, coordinates } = feature.getGeometry().toObject()
-    const polygons = (type === "Polygon" ? [coordinates] : coordinates) as number[][][][]
-    for (const rings of polygons)
-      found.push(
-        rings.map((ring) =>
-          oriented(
-            ring.flatMap(([x, y]) => [x, y] as [number, number]),
-            ring === rings[0],
-          ),
-        ),
-      )
-  })
-  return found.filter(([outer]) =>
-    (outer as number[]).every((value, i) => value > (cell[i % 2] as number) && value < (cell[2 + (i % 2)] as number)),
-  )
-}
-
-const oriented = (ring: number[], outer: boolean): number[] => {
-  let area = 0
-  const at = (i: number): number => (ring[i % ring.length] as number) - (ring[i % 2] as number)
-  for (let i = 0; i < ring.length; i += 2) area += at(i) * at(i + 3) - at(i + 2) * at(i + 1)
-  if (area > 0 === outer) return ring
-  return Array.from(
-    { length: ring.length },
-    (_, i) => ring[ring.length - 2 - 2 * Math.floor(i / 2) + (i % 2)] as number,
-  )
-}
 
 const pointsOf = async (classes: readonly number[]): Promise<PointsMm> => {
   const points: (readonly [number, number, number])[] = []

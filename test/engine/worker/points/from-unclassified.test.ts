@@ -1,11 +1,15 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, it, test } from "vitest"
 import { layRings } from "../../../../engine/core/feature-table.js"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
+import { boxOfRings, isInsideHalfOpen } from "../../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../../engine/core/random.js"
+import { readPoints } from "../../../../engine/formats/las/read-points.js"
 import type { Features } from "../../../../engine/kernel.js"
 import { FROM_REACH } from "../../../../engine/plan/chains/chain.js"
 import { classifyUnclassified } from "../../../../engine/worker/points/from-unclassified.js"
 import type { HeldPoints } from "../../../../engine/worker/points/select-points.js"
+import { delftCell, delftFolder, delftOutlines } from "../../../delft.js"
+import { sharedData } from "../../../shared-data.js"
 
 /** x, y, z in metres from the origin (1000, 2000, 0), class, return number, number of returns. */
 type Row = readonly [x: number, y: number, z: number, code: number, number?: number, of?: number]
@@ -121,5 +125,42 @@ describe("classifyUnclassified", () => {
       seen.add(whole.classification[i]!)
     }
     expect([...seen].sort()).toEqual([1, 2, 5, 6, 9])
+  })
+})
+
+describe.skipIf(!sharedData)("classifyUnclassified on Delft", () => {
+  it("finds the median height of 95 % of the roofs within 0.3 m", async (context) => {
+    const found = await delftOutlines()
+    if (!found) return context.skip("GDAL is not installed: the outlines cannot be read")
+    const { points } = await readPoints([1, 2].map((n) => `${delftFolder}/ahn3/ahn3_cropped_${n}.laz`))
+    const own = points.classification.slice()
+    for (let i = 0; i < points.count; i++) if (own[i] === 6) points.classification[i] = 1
+    const layout = layRings(found)
+    const outlines: Features = { geometry: "Polygon", ids: found.map((_, i) => `${i}`), columns: {}, ...layout }
+    classifyUnclassified(points, delftCell, outlines, { buildings: true })
+    const roofs = [...own.keys()].filter((i) => own[i] === 6 || points.classification[i] === 6)
+    const [x, y] = [0, 1].map((axis) =>
+      Float64Array.from(roofs, (i) => points.origin[axis]! + points[axis === 0 ? "x" : "y"][i]! / 1000),
+    ) as [Float64Array, Float64Array]
+    const median = (numbers: readonly number[]): number | undefined =>
+      [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
+    let [near, all] = [0, 0]
+    for (const rings of found.map((one) => one.map((ring) => Float64Array.from(ring)))) {
+      const [minX, minY, maxX, maxY] = boxOfRings(rings)
+      const stated: number[] = []
+      const made: number[] = []
+      for (const [k, i] of roofs.entries()) {
+        if (x[k]! < minX || x[k]! > maxX || y[k]! < minY || y[k]! > maxY) continue
+        if (!isInsideHalfOpen(rings, x[k]!, y[k]!)) continue
+        if (own[i] === 6) stated.push(points.z[i]!)
+        if (points.classification[i] === 6) made.push(points.z[i]!)
+      }
+      const height = median(stated)
+      if (height === undefined) continue
+      all++
+      if (Math.abs((median(made) ?? 0) - height) <= 300) near++
+    }
+    expect(all).toBeGreaterThan(150)
+    expect(near / all).toBeGreaterThan(0.95)
   })
 })
