@@ -170,6 +170,9 @@ const boxIn = (project: Project, { box, zRange }: Source, heightUnit: number): E
   return [minX - MARGIN, minY - MARGIN, heights[0], maxX + MARGIN, maxY + MARGIN, heights[1]]
 }
 
+/** Records moved together, few enough for the cache. */
+const PART = 4096
+
 /** Rewrites the coordinates of records in place; `fail` makes the error for an impossible place. */
 const mover = (
   { scale: [ax, ay, az], offset: [bx, by, bz], recordLength }: RecordSpec,
@@ -177,28 +180,32 @@ const mover = (
   project: FastProject,
   heightUnit: number,
 ) => {
-  let xs = new Float64Array(0)
-  let ys = new Float64Array(0)
+  const xs = new Float64Array(PART)
+  const ys = new Float64Array(PART)
   return (bytes: Uint8Array, count: number, fail: (x: number, y: number) => EngineError): void => {
-    if (xs.length < count) [xs, ys] = [new Float64Array(count), new Float64Array(count)]
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    for (let i = 0, at = 0; i < count; i++, at += recordLength) {
-      xs[i] = view.getInt32(at, true) * ax + bx
-      ys[i] = view.getInt32(at + 4, true) * ay + by
-    }
-    project(xs, ys, count)
-    for (let i = 0, at = 0; i < count; i++, at += recordLength) {
-      const z = view.getInt32(at + 8, true) * az + bz
-      const px = Math.round((xs[i]! - dx) / cx)
-      const py = Math.round((ys[i]! - dy) / cy)
-      const pz = Math.round((z * heightUnit - dz) / cz)
-      // Also true of a place that is not a number.
-      if (px !== (px | 0) || py !== (py | 0) || pz !== (pz | 0)) {
-        throw fail(view.getInt32(at, true) * ax + bx, view.getInt32(at + 4, true) * ay + by)
+    for (let first = 0; first < count; first += PART) {
+      const n = Math.min(PART, count - first)
+      const begin = first * recordLength
+      for (let i = 0, at = begin; i < n; i++, at += recordLength) {
+        xs[i] = view.getInt32(at, true) * ax + bx
+        ys[i] = view.getInt32(at + 4, true) * ay + by
       }
-      view.setInt32(at, px, true)
-      view.setInt32(at + 4, py, true)
-      view.setInt32(at + 8, pz, true)
+      project(xs, ys, n)
+      for (let i = 0, at = begin; i < n; i++, at += recordLength) {
+        const z = view.getInt32(at + 8, true) * az + bz
+        // `Math.round` branches on the fraction, which no processor predicts: 5 ns each.
+        const px = Math.floor((xs[i]! - dx) / cx + 0.5)
+        const py = Math.floor((ys[i]! - dy) / cy + 0.5)
+        const pz = Math.floor((z * heightUnit - dz) / cz + 0.5)
+        // Also true of a place that is not a number.
+        if (px !== (px | 0) || py !== (py | 0) || pz !== (pz | 0)) {
+          throw fail(view.getInt32(at, true) * ax + bx, view.getInt32(at + 4, true) * ay + by)
+        }
+        view.setInt32(at, px, true)
+        view.setInt32(at + 4, py, true)
+        view.setInt32(at + 8, pz, true)
+      }
     }
   }
 }
