@@ -60,4 +60,4 @@ if (!existsSync(stamp) || !outputs.every(existsSync) || readFileSync(stamp, "utf
   }
   writeFileSync(stamp, state())
 }
-copyFileSync(join(root, "engine/grid/crs-table.br"), join(root, "dist/engine/grid/crs-table.br"))
+copyFileSync(join(root, "engine/grid/crs-table.br"), join(root, "dist/crs-table.br"))

@@ -51,7 +51,7 @@ const built = /^(engine|kernels|fixtures|bench|cli)[/\\].*(?=\.[jt]s$)/
 
 /** True where `npm run build` ended after the last change of a source. */
 const isBuilt = (): boolean => {
-  const stamp = statSync(join(root, "dist/.build/comments.txt"), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const stamp = statSync(join(root, "dist/bundle/cli/main.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0
   return ["engine", "kernels", "fixtures", "bench", "cli"].every((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).every(
       (name) => !name.endsWith(".ts") || statSync(join(root, folder, name)).mtimeMs <= stamp,

@@ -232,5 +232,5 @@ export const summaryLine = (summary: RunSummary, out: string): Line => {
 /** Calls maille in a next command as this process was called. */
 export const invocation = (): string => {
   const by = process.env["npm_command"]
-  return by === "exec" ? "npx maille" : by?.startsWith("run") ? "node dist/cli/main.js" : "maille"
+  return by === "exec" ? "npx maille" : by?.startsWith("run") ? "node dist/bundle/cli/main.js" : "maille"
 }

@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url"
 import ts from "typescript"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
-const { types, default: entry } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports["."]
-const entryPath = join(root, entry.replace(/\.js$/, ".d.ts"))
+const { types } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports["."]
+const entryPath = join(root, "dist/engine/index.d.ts")
 const program = ts.createProgram([entryPath], { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: ["node"] })
 const checker = program.getTypeChecker()
 const isOwn = (file) => file.fileName.startsWith(join(root, "dist/"))

@@ -36,8 +36,8 @@ build)
 runtime)
   packages "$(cat $maille/debian-packages)"
   rm -rf /var/lib/apt/lists/*
-  chmod 755 $maille/dist/cli/main.js
-  ln -sf $maille/dist/cli/main.js /usr/local/bin/maille
+  chmod 755 $maille/dist/bundle/cli/main.js
+  ln -sf $maille/dist/bundle/cli/main.js /usr/local/bin/maille
   node -e "require('$maille/node_modules/gdal-async')"
   maille --version
   ;;

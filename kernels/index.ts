@@ -1,11 +1,12 @@
 /** The table of maille's own kernels: id → module. */
+import { moduleUrl } from "../engine/core/package-files.js"
 
 /** Where a kernel's module is: its URL for the engine, a typed import for tests and benchmarks. */
 export interface KernelModule {
   readonly url: string
 }
 
-const at = (path: string): KernelModule => ({ url: new URL(path, import.meta.url).href })
+const at = (path: string): KernelModule => ({ url: moduleUrl(`kernels/${path}`) })
 
 /**
  * maille's own kernels, loaded by URL like a third party's. To add a kernel, add its file and one

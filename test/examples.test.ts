@@ -39,7 +39,7 @@ describe("examples", () => {
       "--out",
       out,
     ]
-    await node("dist/cli/main.js", "run", join(folder, "lidar"), ...flags)
+    await node("dist/bundle/cli/main.js", "run", join(folder, "lidar"), ...flags)
     const files = (await readdir(join(out, "raster", "slope"))).filter((name) => name.endsWith(".tif"))
     expect(files).toHaveLength(4)
     const { scene } = sample

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
 import { describe, expect, it } from "vitest"
-import { root } from "./source-tree.js"
+import { kernelTable } from "../kernels/index.js"
+import { projectFiles, root } from "./source-tree.js"
 
 interface Packed {
   readonly files: readonly { readonly path: string }[]
@@ -28,15 +29,6 @@ const importsOf = (path: string): string[] => {
   const text = readFileSync(join(root, path), "utf8")
   const pattern = /(?:^|[^\w.])(?:from|import)\s*\(?\s*["']([^"'\s]+)["']|new URL\(\s*["'](\.[^"']+\.js)["']/g
   return [...text.matchAll(pattern)].flatMap(([, imported, url]) => imported ?? url ?? [])
-}
-
-/** What these modules of `dist/` reach, themselves included. */
-const reached = (entries: readonly string[]): Set<string> => {
-  const found = new Set(entries)
-  for (const path of found) {
-    for (const name of importsOf(path)) if (name.startsWith(".")) found.add(join(dirname(path), name))
-  }
-  return found
 }
 
 describe("the npm package", () => {
@@ -73,21 +65,27 @@ describe("the npm package", () => {
     expect(namesIn(file)).toEqual(namesIn(program.getSourceFile(join(root, "dist/engine/index.d.ts"))))
   })
 
-  it("contains no module without code: what declares types alone is left out", () => {
-    const withoutCode = code.filter((path) => {
-      const text = readFileSync(join(root, path), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
-      return /^\s*(export \{\};?\s*)?$/.test(text)
-    })
-    expect(withoutCode).toEqual([])
+  it("contains of its own code the bundle, with each module that is loaded by a URL", () => {
+    expect(
+      [...paths].filter((path) => /^dist\/(bench|engine|fixtures|kernels)\/|^dist\/cli\/(?!view\/page\/)/.test(path)),
+    ).toEqual([])
+    const engine = projectFiles().filter((path) => /^engine\/.*\.ts$/.test(path))
+    const named = engine.flatMap((path) =>
+      [
+        ...readFileSync(join(root, path), "utf8").matchAll(/(?:entryUrl|moduleUrl|importFromKernels)\("([^"]+)"\)/g),
+      ].map(([call, name = ""]) => (call.startsWith("import") ? `kernels/${name}` : name)),
+    )
+    expect(named).toContain("engine/worker/worker.js")
+    expect(named).toContain("kernels/presets.js")
+    const kernels = Object.values(kernelTable).map(({ url }) => /kernels\/.*$/.exec(url)?.[0] ?? url)
+    expect([...named, ...kernels].filter((path) => !paths.has(`dist/bundle/${path}`))).toEqual([])
   })
 
-  it("contains the sample's makers of fixtures/, and of bench/ what `maille bench` runs", () => {
-    const parts = (folder: string): string[] => [...paths].filter((path) => path.startsWith(`dist/${folder}/`)).sort()
-    const runs = reached(["dist/cli/commands/bench.js"])
-    expect(parts("bench")).toContain("dist/bench/product/bench-tile.js")
-    expect(parts("bench").filter((path) => !runs.has(path))).toEqual([])
-    expect(parts("fixtures").filter((path) => !path.startsWith("dist/fixtures/sample/"))).toEqual([])
-    expect(parts("fixtures")).toContain("dist/fixtures/sample/write-sample.js")
+  it("exports what the modules of the library export", async () => {
+    const [bundle, modules] = await Promise.all(
+      ["dist/bundle/engine/index.js", "dist/engine/index.js"].map((path) => import(join(root, path))),
+    )
+    expect(Object.keys(bundle).sort()).toEqual(Object.keys(modules).sort())
   })
 
   it("contains each module that it imports, and declares each package", () => {
@@ -102,7 +100,7 @@ describe("the npm package", () => {
         )
         .map((name) => `${path}: ${name}`),
     )
-    expect(code.length).toBeGreaterThan(500)
+    expect(code.length).toBeGreaterThan(100)
     expect(missing).toEqual([])
   })
 

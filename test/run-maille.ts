@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url))
+const main = fileURLToPath(new URL("../dist/bundle/cli/main.js", import.meta.url))
 
 /** What the binary printed and how it ended. */
 export interface Ended {

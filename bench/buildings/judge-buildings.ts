@@ -157,7 +157,7 @@ const runOurs = async ({ files, given, out, epsg, set, workers }: OurRun): Promi
   const options = ["--crs", `EPSG:${epsg}`, "--products", "vector", "--layers", "building,roof", "--out", out]
   const footprints = given === undefined ? [] : ["--footprints", given]
   const sets = set.flatMap((one) => ["--set", one])
-  const main = join(projectRoot, "dist", "cli", "main.js")
+  const main = join(projectRoot, "dist", "bundle", "cli", "main.js")
   const args = ["run", ...files, ...options, ...footprints, ...sets, "--workers", String(workers), "--json"]
   const summary = JSON.parse(await runProgram(process.execPath, [main, ...args])) as RunSummary
   const { processCpuMs, processPeakBytes } = summary

@@ -60,7 +60,7 @@ const STOPPED = 130
  */
 const runSummary = (args: readonly string[], out: string): Promise<RunSummary> =>
   new Promise((resolve, reject) => {
-    const main = join(projectRoot, "dist", "cli", "main.js")
+    const main = join(projectRoot, "dist", "bundle", "cli", "main.js")
     // At a terminal the run's progress is shown; otherwise its messages are kept in case it fails.
     const errors = process.stderr.isTTY ? "inherit" : "pipe"
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", errors] })

@@ -15,7 +15,7 @@ import { wholePeer } from "./programs.js"
 
 const D_BASE = "LASzip full"
 
-const main = join(projectRoot, "dist", "cli", "main.js")
+const main = join(projectRoot, "dist", "bundle", "cli", "main.js")
 
 /** `maille run` on the file with one worker, as a whole process. */
 const runPeer = (products: string, work: string): Peer =>

@@ -65,7 +65,7 @@ export const makeScene = async (name: SceneName, cache: string): Promise<{ folde
 
 /** Runs the built command; rejects if it fails. */
 export const maille = async (...args: readonly string[]): Promise<void> => {
-  await promisify(execFile)(process.execPath, [join(projectRoot, "dist", "cli", "main.js"), ...args])
+  await promisify(execFile)(process.execPath, [join(projectRoot, "dist", "bundle", "cli", "main.js"), ...args])
 }
 
 const land = async (cache: string, kind: Land, km: number): Promise<string[]> => {

@@ -3,6 +3,7 @@
  * all commands and kernels takes a quarter of a second.
  */
 import { readFileSync, statSync } from "node:fs"
+import { builtFile, derivedFile } from "../../engine/core/package-files.js"
 import type { Language } from "../language.js"
 import type { ShellWords } from "./shell-completion.js"
 
@@ -22,15 +23,15 @@ export interface MadeHelp {
 }
 
 /** Written by the last step of the build. */
-const made = new URL("./help.json", import.meta.url)
+const made = derivedFile("help.json")
 
 /** Compilations after which the rendered help is out of date. The package does not have these. */
-const builds = ["cli", "engine", "kernels"].map((name) => new URL(`../../.build/${name}.tsbuildinfo`, import.meta.url))
+const builds = ["cli", "engine", "kernels"].map((name) => builtFile(`.build/${name}.tsbuildinfo`))
 
 /** The rendered help of the build; else, as in sources that run directly, rendered here. */
 export const readHelp = async (language: Language): Promise<MadeHelp> => {
-  const at = modifiedAt(made)
-  if (at > 0 && builds.every((url) => modifiedAt(url) <= at))
+  const at = made === undefined ? 0 : modifiedAt(made)
+  if (made !== undefined && at > 0 && builds.every((url) => modifiedAt(url) <= at))
     return (JSON.parse(readFileSync(made, "utf8")) as Record<Language, MadeHelp>)[language]
   return (await import("../command-table.js")).makeHelp(language)
 }

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs"
 import { brotliDecompressSync } from "node:zlib"
+import { builtFile } from "../core/package-files.js"
 
 /** Degrees; `east` passes 180 at the date line. */
 export type Bounds = readonly [west: number, south: number, east: number, north: number]
@@ -59,7 +60,7 @@ let loaded: ReadonlyMap<string, string> | undefined
 /** The lines of the table by kind and code, such as `P\t2154`. */
 const lines = (): ReadonlyMap<string, string> => {
   if (loaded !== undefined) return loaded
-  const text = brotliDecompressSync(readFileSync(new URL("crs-table.br", import.meta.url))).toString("utf8")
+  const text = brotliDecompressSync(readFileSync(builtFile("crs-table.br"))).toString("utf8")
   loaded = new Map(text.split("\n").map((line) => [line.slice(0, line.indexOf("\t", 2)), line]))
   return loaded
 }

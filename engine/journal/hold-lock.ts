@@ -4,7 +4,7 @@ import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"
 import { withFile } from "../core/files/with-file.js"
 import { confirmHeld, endGuard, guardWrites, type HeldFolder, isGone } from "../core/files/write-guard.js"
-import { builtFile } from "../core/package-files.js"
+import { entryUrl } from "../core/package-files.js"
 import type { BeatData } from "./lock-beat.js"
 import { countDigits, states } from "./lock-holder.js"
 
@@ -84,7 +84,7 @@ const startBeat = (data: BeatData, onLost: () => void): { end(): Promise<void> }
   let worker: Worker | undefined
   let loaded: Promise<unknown> | undefined
   const start = (): void => {
-    const thread = new Worker(builtFile("engine/journal/lock-beat.js"), { workerData: data, execArgv: [] })
+    const thread = new Worker(entryUrl("engine/journal/lock-beat.js"), { workerData: data, execArgv: [] })
     worker = thread
     thread.unref()
     thread.on("message", (message) => message === "lost" && onLost())

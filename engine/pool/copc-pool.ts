@@ -1,7 +1,7 @@
 /** Threads that compress and write COPC files. */
 import { Piscina } from "piscina"
 import { heldFolders } from "../core/files/write-guard.js"
-import { builtFile } from "../core/package-files.js"
+import { entryUrl } from "../core/package-files.js"
 import { EngineError } from "../errors.js"
 import type { NodePoints } from "../formats/copc/copc-writer.js"
 import type { CopcTask, WrittenCopc } from "../formats/copc/write-copc-file.js"
@@ -17,7 +17,7 @@ export interface CopcPool {
 /** Starts threads; each takes one node or one file at a time. */
 export const openCopcPool = (threads: number): CopcPool => {
   const piscina = new Piscina<CopcInput, CopcOutput>({
-    filename: builtFile("engine/pool/copc-worker.js").href,
+    filename: entryUrl("engine/pool/copc-worker.js").href,
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: 2 ** 31 - 1,

@@ -2,6 +2,7 @@
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { heldFolders } from "../core/files/write-guard.js"
+import { entryUrl } from "../core/package-files.js"
 import { EngineError, type ErrorContext, type ErrorData } from "../errors.js"
 import { secretsEnvironment } from "../io/secrets.js"
 import type { TaskResult } from "../worker/task-result.js"
@@ -36,7 +37,7 @@ export const runIsolated = (
   { heapBytes, signal, limitSeconds, watchdog }: Isolation,
 ): Promise<IsolatedResult> => {
   const started = performance.now()
-  const child = fork(fileURLToPath(new URL("./task-process.js", import.meta.url)), {
+  const child = fork(fileURLToPath(entryUrl("engine/pool/task-process.js")), {
     // Sends typed arrays as they are.
     serialization: "advanced",
     env: { ...process.env, ...secretsEnvironment() },

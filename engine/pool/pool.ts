@@ -1,6 +1,7 @@
 /** The threads that run tasks, with their memory limits and the watchdog. */
 import { getHeapStatistics } from "node:v8"
 import { heldFolders } from "../core/files/write-guard.js"
+import { entryUrl } from "../core/package-files.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { Job } from "../job/job.js"
 import type { TaskResult } from "../worker/task-result.js"
@@ -52,7 +53,7 @@ interface PoolOptions {
  */
 export const openPool = (
   { workers, memoryBytes }: Pick<Job, "workers" | "memoryBytes">,
-  { later = false, ahead, worker = new URL("../worker/worker.js", import.meta.url) }: PoolOptions = {},
+  { later = false, ahead, worker = entryUrl("engine/worker/worker.js") }: PoolOptions = {},
 ): Pool => {
   const base = baseMemory()
   const data: WorkerData = { baseBytes: base.shared, ...(ahead === undefined ? {} : { ahead }) }

@@ -36,7 +36,7 @@ const runWithout = async (file: string) => {
   await rm(path)
   const out = join(folder, "out")
   const flags = ["--tile-size", "50", "--products", "dtm,dsm", "--workers", "2", "--memory", "1G", "--out", out]
-  const { child, ended } = startMaille(["run", input, ...flags, "--json"], {}, join(folder, "dist/cli/main.js"))
+  const { child, ended } = startMaille(["run", input, ...flags, "--json"], {}, join(folder, "dist/bundle/cli/main.js"))
   let hung = false
   const patience = setTimeout(() => {
     hung = true
@@ -50,21 +50,21 @@ const runWithout = async (file: string) => {
 
 describe("a run of an installation that lacks a file", () => {
   it("ends, with the file and the remedy, where no worker can start", async () => {
-    const { hung, code, stderr } = await runWithout("engine/worker/scratch.js")
+    const { hung, code, stderr } = await runWithout("bundle/chunks/worker.js")
     expect(hung).toBe(false)
     expect(code, stderr).toBe(70)
     expect(stderr).toMatch(/No worker could start/)
-    expect(stderr).toContain(join(folder, "dist/engine/worker/scratch.js"))
+    expect(stderr).toContain(join(folder, "dist/bundle/chunks/worker.js"))
     expect(stderr).toMatch(/Install maille again/)
   }, 400_000)
 
   it("ends, with the file and the remedy, where a kind of task cannot be loaded; goes on once it is whole", async () => {
-    const { hung, code, stdout } = await runWithout("engine/worker/tile-task.js")
+    const { hung, code, stdout } = await runWithout("bundle/chunks/tile-task.js")
     expect(hung).toBe(false)
     expect(code).toBe(70)
     const { failed, tiles } = JSON.parse(stdout)
     expect(failed).toBe(tiles.length)
-    expect(tiles[0].reason).toContain(join(folder, "dist/engine/worker/tile-task.js"))
+    expect(tiles[0].reason).toContain(join(folder, "dist/bundle/chunks/tile-task.js"))
     expect(tiles[0].reason).toMatch(/Install maille again/)
     const whole = await startMaille(
       [
@@ -83,7 +83,7 @@ describe("a run of an installation that lacks a file", () => {
         "--json",
       ],
       {},
-      join(folder, "dist/cli/main.js"),
+      join(folder, "dist/bundle/cli/main.js"),
     ).ended
     expect(whole.code, whole.stderr).toBe(0)
     expect(JSON.parse(whole.stdout)).toMatchObject({ done: 1, failed: 0 })

@@ -10,7 +10,7 @@ export interface Ended {
 }
 
 /** The built command's main file. */
-export const mailleScript = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
+export const mailleScript = fileURLToPath(new URL("../../dist/bundle/cli/main.js", import.meta.url))
 
 /** Runs the built command as a shell would; see {@link byOneWorker}. */
 export const maille = (...args: string[]): Promise<Ended> =>

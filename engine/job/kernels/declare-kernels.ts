@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { readJsonIfAny } from "../../core/files/parse-file.js"
+import { builtFile, derivedFile } from "../../core/package-files.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
 import { importKernel, type LoadedKernel, loadKernelFiles, loadKernels, tableOfKernels } from "./load-kernels.js"
@@ -13,12 +14,12 @@ type Declaration = Pick<
 >
 
 /** Written by the last step of the build. */
-const declarationsUrl = new URL("../../../schemas/kernels.json", import.meta.url)
+const declarationsUrl = derivedFile("schemas/kernels.json")
 /**
  * Written by the compiler whenever it writes a kernel module. Not in the package: installation sets
  * file times of its own.
  */
-const compiledUrl = new URL("../../../.build/kernels.tsbuildinfo", import.meta.url)
+const compiledUrl = builtFile(".build/kernels.tsbuildinfo")
 
 /** Serialises the declarations of kernels for {@link declareKernels}. */
 export const declarationsText = (kernels: readonly Kernel[]): string => {
@@ -64,11 +65,12 @@ export const loadDeclared = (
  * are missing, or modules were compiled later.
  */
 export const readDeclarations = async (
-  written: URL = declarationsUrl,
+  written: URL | undefined = declarationsUrl,
   compiled: URL = compiledUrl,
 ): Promise<LoadedKernel[] | undefined> => {
-  const writtenAt = await modifiedAt(written)
-  if (writtenAt === undefined || writtenAt < ((await modifiedAt(compiled)) ?? 0)) return undefined
+  const writtenAt = written === undefined ? undefined : await modifiedAt(written)
+  if (written === undefined || writtenAt === undefined || writtenAt < ((await modifiedAt(compiled)) ?? 0))
+    return undefined
   // An unfinished or interrupted build leaves a partial file.
   const declared = await readJsonIfAny<Declaration[]>(fileURLToPath(written))
   if (!Array.isArray(declared)) return undefined

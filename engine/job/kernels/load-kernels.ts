@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { sha256 } from "../../core/hash.js"
+import { moduleUrl } from "../../core/package-files.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
 
@@ -15,7 +16,7 @@ export interface LoadedKernel {
 }
 
 // A URL, not an import: third-party kernels load exactly as maille's own do.
-const tableUrl = new URL("../../../kernels/index.js", import.meta.url).href
+const tableUrl = moduleUrl("kernels/index.js")
 
 /**
  * Imports a kernel module and checks its default export.

@@ -2,11 +2,11 @@
  * Loads the presets of maille's own kernels by URL, as kernels load: products, ways to make the
  * mesh, layers.
  */
+import { moduleUrl } from "../../core/package-files.js"
 import type { Presets } from "../../kernel.js"
 
 /** Imports a module of the `kernels` folder. */
-export const importFromKernels = (name: string): Promise<unknown> =>
-  import(new URL(`../../../kernels/${name}`, import.meta.url).href)
+export const importFromKernels = (name: string): Promise<unknown> => import(moduleUrl(`kernels/${name}`))
 
 const { presets } = (await importFromKernels("presets.js")) as { presets: Presets }
 

@@ -1,0 +1,109 @@
+/**
+ * A step of the build: bundles the command, the threads, the kernels and the library into
+ * `dist/bundle/`, which is the code of the package. Each entry keeps the path of its source;
+ * modules that entries share are in `chunks/`, each once. Packages of npm stay outside.
+ */
+import { readFileSync, rmSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "rolldown"
+
+const root = dirname(fileURLToPath(import.meta.url))
+const target = join(root, "dist/bundle")
+const kernels = [...readFileSync(join(root, "kernels/index.ts"), "utf8").matchAll(/ at\("\.\/(.+)\.js"\)/g)]
+/** What a process starts with, or imports by its URL. */
+const entries = [
+  "cli/main",
+  "engine/index",
+  "engine/worker/worker",
+  "engine/pool/task-process",
+  "engine/pool/copc-worker",
+  "engine/journal/lock-beat",
+  "kernels/index",
+  "kernels/presets",
+  "kernels/cost-rates",
+  ...new Set(kernels.map(([, path]) => `kernels/${path}`)),
+]
+/**
+ * Modules that share a chunk: opening a file costs more than parsing code that is not used. The
+ * levels of ARCHITECTURE.md keep these chunks free of circles.
+ */
+const groups = [
+  [/^engine\/(core\/|errors|kernel\.|without)/, "core"],
+  [/^engine\/(grid|io)\//, "io"],
+  [/^engine\/formats\//, "formats"],
+  [/^engine\/(spatial|job|plan|journal)\//, "plan"],
+  [/^engine\/(worker|pool|rollup|report|run|export)\//, "run"],
+  [/^engine\/check\//, "check"],
+  [/^engine\/(distributed|compare|preview|publish|fetch)\//, "more"],
+  [/^kernels\/(geometry|grid|handover)\//, "kernels"],
+  [/^kernels\/building\//, "building"],
+  [/^kernels\/./, "objects"],
+  [/^cli\//, "cli"],
+]
+
+const importsOf = (id, context) => context.getModuleInfo(id)?.importedIds ?? []
+const pathOf = (id) => relative(root, id).replaceAll("\\", "/")
+const isOwn = (id) => id.startsWith(root)
+
+/** What the command loads in any case, so that it starts with two files. */
+const started = new Set([join(root, "cli/main.ts")])
+const isStarted = (id, context) => {
+  // The set grows during the loop.
+  if (started.size === 1)
+    for (const one of started) for (const found of importsOf(one, context)) if (isOwn(found)) started.add(found)
+  return started.has(id)
+}
+
+const light = new Map()
+/** Whether a module loads no package, not even through others; those that do load by themselves. */
+const isLight = (id, context) => {
+  if (!isOwn(id)) return id.startsWith("node:") || ["robust-predicates", "delaunator"].includes(id)
+  // A circle of imports decides nothing.
+  if (!light.has(id))
+    light.set(id, true).set(
+      id,
+      importsOf(id, context).every((one) => isLight(one, context)),
+    )
+  return light.get(id)
+}
+
+const groupOf = (id, context) => {
+  if (!isOwn(id) || entries.includes(pathOf(id).replace(/\.ts$/, ""))) return null
+  if (isStarted(id, context)) return "start"
+  return isLight(id, context) ? (groups.find(([path]) => path.test(pathOf(id)))?.[1] ?? null) : null
+}
+
+rmSync(target, { recursive: true, force: true })
+const { output } = await build({
+  cwd: root,
+  input: Object.fromEntries(entries.map((path) => [path, join(root, `${path}.ts`)])),
+  platform: "node",
+  external: (id) => !/^[./]/.test(id),
+  resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
+  tsconfig: false,
+  preserveEntrySignatures: "allow-extension",
+  onLog: (level, log) => {
+    // A module of a shared chunk may be imported both ways.
+    if (level === "warn" && log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") throw new Error(log.message)
+  },
+  output: {
+    dir: target,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name].js",
+    comments: false,
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: groupOf, debugName: "levels" }] },
+  },
+})
+
+const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]))
+/** Fails where chunks import each other in a circle: a constant might be read before it is set. */
+const visit = (name, path = []) => {
+  if (path.includes(name)) throw new Error(`chunks import each other: ${[...path, name].join(" → ")}`)
+  const { imports, isAcyclic } = chunks.get(name)
+  if (isAcyclic) return
+  for (const one of imports) if (chunks.has(one)) visit(one, [...path, name])
+  chunks.get(name).isAcyclic = true
+}
+for (const name of chunks.keys()) visit(name)
