@@ -43,10 +43,10 @@ describe("objects larger than tiles", () => {
     return features.columns[column]!.values[0] as number
   }
 
-  it("a hall and a lake across 40 tiles are one feature each", async () => {
-    const { las, hall, lake } = strip(2000)
+  it("a hall and a lake across 20 tiles are one feature each", async () => {
+    const { las, hall, lake } = strip(1000)
     const { done, layer } = await run("strip", las, ["--layers", "building,water", "--tile-size", "50"])
-    expect(done).toBe(80)
+    expect(done).toBe(40)
     const [building, water] = [await layer("building"), await layer("water")]
     expect(Math.abs(only(building, "area") / hall - 1)).toBeLessThan(0.015)
     expect(Math.abs(only(water, "area") / lake - 1)).toBeLessThan(0.015)

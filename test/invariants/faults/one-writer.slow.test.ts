@@ -27,7 +27,7 @@ const rounds = Number(process.env["MAILLE_LOCK_RUNS"] ?? 2)
 const stopSeconds = Number(process.env["MAILLE_LOCK_STOP"] ?? 0)
 
 const args = [...montpellier.points, "--tile-size", "50", "--products", "dsm"]
-const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url))
+const main = fileURLToPath(new URL("../../../dist/bundle/cli/main.js", import.meta.url))
 
 interface Started {
   readonly child: ChildProcess
