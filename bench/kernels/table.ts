@@ -3,6 +3,7 @@ import { encodeBlob } from "../../engine/core/blob.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Mesh, Points, Raster, Texture } from "../../engine/kernel.js"
 import { rasterOf } from "../../kernels/grid/cell-grid.js"
+import { noRuns } from "../../kernels/handover/patch/part.js"
 import { restingHeights } from "../../kernels/terrain/raster/heights-above-ground.js"
 import { encodeFilledVoids, RESTING } from "../../kernels/terrain/void/void-part.js"
 import { labelRuns } from "../../kernels/vegetation/coverage/class-runs.js"
@@ -76,8 +77,8 @@ const fillLake = (id: string): Promise<KernelCall> => {
   const survey = { surveyedPercent: 0, voidPercent: 0 }
   const rows = Int32Array.from({ length: 200 }, (_, k) => 100 + k)
   const runs = { rows, starts: rows.map(() => 100), ends: rows.map(() => 300) }
-  const places = Array.from({ length: 41 * 41 }, (_, k) => [20 + (k % 41), 20 + Math.floor(k / 41), 1000, 1]).flat()
-  const model = encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length), survey })
+  const places = Array.from({ length: 42 * 42 }, (_, k) => [19 + (k % 42), 19 + Math.floor(k / 42), 1000, 1]).flat()
+  const model = encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length), survey, outside: noRuns })
   const surface = rasterOf(
     values.map(() => 2),
     grid,

@@ -3,13 +3,13 @@ import { defineKernel } from "../../engine/kernel.js"
 import { belowGround, belowGroundThreshold, finishHeights, heightRaster } from "./raster/heights-above-ground.js"
 
 /**
- * Finishes the heights above ground of tiles whose terrain model `raster.dtm-fill` may fill:
- * surface minus filled terrain, as `raster.dhm` has them elsewhere. Without a surface a cell stays
- * void.
+ * Finishes the heights above ground of tiles whose terrain model `raster.dtm-fill` finishes:
+ * surface minus filled terrain, as `raster.dhm` has them elsewhere. Without a surface or terrain a
+ * cell is void.
  */
 export default defineKernel({
   id: "raster.dhm-fill",
-  version: 1,
+  version: 2,
   summary: "Heights above ground where the data enclose a void",
   stages: ["model"],
   inputs: { "dhm-rest": { kind: "blob" }, "void-filled": { kind: "blob" } },

@@ -1,18 +1,22 @@
-/** Kernel `raster.dtm-fill`: fills the terrain model where the data enclose a void. */
+/**
+ * Kernel `raster.dtm-fill`: fills the terrain model in enclosed voids, and cuts it where the data
+ * end.
+ */
 import { decodeBlob } from "../../engine/core/blob.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
 import { surfaceThresholds } from "./raster/surface-raster.js"
-import { fillCells, RESTING, type RestingModel } from "./void/void-part.js"
+import { finishCells, RESTING, type RestingModel } from "./void/void-part.js"
 
 /**
  * Finishes the terrain model of tiles with a void that the data may enclose. If they do, its cells
- * get heights between the ground around it, marked 2 (filled) in `dtm-source`; the others stay as
- * they are. Other tiles have their model from `raster.dtm`.
+ * get heights between the ground around it, marked 2 (filled) in `dtm-source`. Cells beyond the end
+ * of the data lose theirs: the model ends where the mesh does. Other tiles have their model from
+ * `raster.dtm`.
  */
 export default defineKernel({
   id: "raster.dtm-fill",
-  version: 1,
+  version: 2,
   summary: "Fills the terrain model where the data enclose a void",
   stages: ["model"],
   inputs: { "dtm-rest": { kind: "blob" }, "void-filled": { kind: "blob", revives: true } },
@@ -39,27 +43,29 @@ export default defineKernel({
   run(_tile, input) {
     const rest = input["dtm-rest"]
     if (rest.length === 0) return { dtm: undefined, "dtm-source": undefined, "dtm-fill-quality": {} }
-    const { grid, values, source, survey } = decodeBlob<RestingModel>(RESTING, rest, "unfinished terrain model")
+    const model = decodeBlob<RestingModel>(RESTING, rest, "unfinished terrain model")
+    const { grid, values, source, survey } = model
     const before = countVoid(source)
-    const filled = fillCells(values, source, grid, input["void-filled"])
+    const { filled, cut } = finishCells(model, input["void-filled"])
     return {
       dtm: rasterOf(values, grid, grid),
       "dtm-source": rasterOf(source, grid, grid),
-      "dtm-fill-quality": metricsOf(source, survey, before, filled),
+      "dtm-fill-quality": metricsOf(source, survey, filled, [before, countVoid(source) - cut]),
     }
   },
 })
 
 const countVoid = (source: Uint8Array): number => source.reduce((sum, one) => sum + (one === 0 ? 1 : 0), 0)
 
-/** Shares of the cells that are in the survey or have a height. */
+/**
+ * Shares of the cells that are in the survey or have a height; void ones before and after filling.
+ */
 const metricsOf = (
   source: Uint8Array,
   { surveyedPercent, voidPercent }: RestingModel["survey"],
-  before: number,
   filled: number,
+  [before, after]: readonly [number, number],
 ): Record<string, number> => {
-  const after = countVoid(source)
   const inside = Math.round((surveyedPercent / 100) * source.length)
   const empty = Math.round((voidPercent / 100) * inside)
   const extent = Math.max(inside, source.length - after)

@@ -13,8 +13,8 @@ import {
   surfaceThresholds,
 } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
-import { mayBeFilled } from "./void/extent-cells.js"
-import { RESTING, type RestingModel } from "./void/void-part.js"
+import { isUnfinished } from "./void/extent-cells.js"
+import { decodeVoidParts, RESTING, type RestingModel } from "./void/void-part.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =
@@ -25,14 +25,15 @@ const noGround =
  * (2), water (9) and virtual (66) points, one a cell (the nearest to the centre). Cells without a
  * triangle whose circumcircle is within `reach` are filled from a pyramid of means, up to `fill`;
  * farther ones stay void. `dtm-source`: 0 void, 1 interpolated, 2 filled. A model with cells in a
- * void that the data may enclose also goes to the blob `dtm-rest`, to be filled once that is known.
+ * void that the data may enclose, or at the end of the data, also goes to the blob `dtm-rest`. It
+ * is finished once that is known.
  *
  * Heights in metres of the points' vertical system. Ignores breaklines; under a bridge it has only
  * class 2 points.
  */
 export default defineKernel({
   id: "raster.dtm",
-  version: 4,
+  version: 5,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   evenSkipped: true,
   inputs: {
@@ -72,9 +73,11 @@ const restOf = (
   survey: RestingModel["survey"],
   voids: Uint8Array | undefined,
 ): Uint8Array => {
-  if (voids === undefined || counts[0] + counts[2] === 0) return new Uint8Array(0)
+  if (voids === undefined) return new Uint8Array(0)
+  const parts = decodeVoidParts(voids)
+  if (counts[0] + counts[2] === 0 && parts.outside.rows.length === 0) return new Uint8Array(0)
   const own = ownWindow(tile, surface)
-  return mayBeFilled(own.source, own.grid, voids)
-    ? encodeBlob(RESTING, { ...own, survey } satisfies RestingModel)
+  return isUnfinished(own.source, own.grid, parts)
+    ? encodeBlob(RESTING, { ...own, survey, outside: parts.outside } satisfies RestingModel)
     : new Uint8Array(0)
 }

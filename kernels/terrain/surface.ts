@@ -49,7 +49,7 @@ const COVER_SQUARE = 4
  */
 export default defineKernel({
   id: "mesh.surface",
-  version: 3,
+  version: 4,
   summary: "Mesh of the first surface from above: one height per place, bounded error",
   inputs: {
     relief: {

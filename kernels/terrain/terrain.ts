@@ -5,8 +5,8 @@
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
-import { borderGuards, cellsBeyond, cutVoids, type Triangulation } from "../handover/border/cut-voids.js"
-import type { DataExtent } from "../handover/extent/data-extent.js"
+import { borderGuards, cutVoids, type Triangulation } from "../handover/border/cut-voids.js"
+import { type DataExtent, dataEnd } from "../handover/extent/data-extent.js"
 import {
   decodeFootprints,
   type Footprint,
@@ -16,6 +16,7 @@ import {
 } from "../handover/footprint/footprint.js"
 import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
 import { type ClippedLines, clipLines, clipLocalLines, terrainExtent } from "./border/extent.js"
+import { slopedHeight } from "./border/profile.js"
 import { type AcceptedPoints, acceptPoints, slopeNear } from "./tin/accept-ground.js"
 import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
 import { gatherGround } from "./tin/gather-ground.js"
@@ -30,17 +31,10 @@ const CORNER_REACH = 16
  * Places farther than this from any return, metres, are void. Twice this must not exceed the halo.
  */
 const VOID_REACH = CORNER_REACH / 2
-/**
- * Points within this distance, mm, of a place outside the data's extent are the shore of a void.
- */
-const SHORE = 2000
-/** One point a cell of this side, mm, becomes a vertex of the shore. */
-const SHORE_CELL = 1000
-/**
- * Sides of cells, mm, in which triangles that the data's end cuts get one point each, coarse to
- * fine: only their ends are lost.
- */
-const END_CELLS = [16_000, 8000, 4000, 2000]
+/** Distance, mm, between the nodes of the outline. */
+const NODE = 1000
+/** Distances, mm, along both axes within which a node of the outline looks for ground. */
+const END_REACH = [4000, 8000, 16_000, 32_000]
 /** A guard follows the slope of the ground points within this distance, mm, along both axes. */
 const GUARD_REACH = 4000
 /** Distance between the vertices that mark a filled void, mm. */
@@ -68,7 +62,7 @@ const ROUNDING_SHARE = 0.02
  *
  * There is ground within 8 m of any return, as in `mesh.surface`, and wherever a block or water
  * body is. A wider place without returns is a void. One that the data enclose is filled through
- * virtual points (class 66, `void-filled`); at others the mesh ends with the points around it.
+ * virtual points (class 66, `void-filled`); at others the mesh ends at the outline of the extent.
  *
  * Row 0 of `owners` is ground. Each block (6) and water body (9) with triangles here has a row, by
  * class and id. Water has no vertices inside its ring. Inside a deck's ring no point is accepted;
@@ -79,7 +73,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 8,
+  version: 9,
   summary: "Mesh of the ground with a bounded error; outlines and breaklines are edges",
   stages: ["model"],
   inputs: {
@@ -180,7 +174,8 @@ export default defineKernel({
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
-    const { points: returns, added, inside } = withVirtualPoints(input["ground-points"], input["void-filled"], side)
+    const virtual = withVirtualPoints(input["ground-points"], input["void-filled"], side)
+    const { points: returns, added, inside } = virtual
     const { ground: gathered, core } = gatherGround(returns, {
       ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
       ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
@@ -193,16 +188,11 @@ export default defineKernel({
       side,
     )
     const under = Int32Array.from(decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
-    const extent = terrainExtent(
-      returns,
-      gathered.cells,
-      side,
-      VOID_REACH,
+    const extent = terrainExtent(returns, gathered.cells, side, VOID_REACH, {
       objects,
-      [0, 1, 2, 3].map((index) => meetingSide(objects, index, side)),
-      input.breaklines,
-      core,
-    )
+      meets: [0, 1, 2, 3].map((index) => meetingSide(objects, index, side)),
+      ...{ lines: input.breaklines, filled: virtual.filled, end: dataEnd(tile), core },
+    })
     const border = terrainBorder({
       points: { ...gathered.near, scale: returns.scale, origin: returns.origin },
       returns,
@@ -223,8 +213,8 @@ export default defineKernel({
     const accepted = acceptPoints(gathered.inside, side, fixed.tin, objects, decks, scratch)
     const firstFree = fixed.classes.length
     if (added > 0) markVoids(fixed, accepted, tile)
-    const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted, gathered.near)
-    if (!extent.inner.whole) divideAtEnd(fixed, border, extent.inner, openGuards, accepted)
+    const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, gathered.near)
+    if (!extent.inner.whole) reachEnd(fixed, extent.inner, heightBeside(accepted, gathered.near, side))
     const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
     const largest = Math.max(errors.max, border.maxError)
@@ -296,15 +286,13 @@ const anchorsOf = (places: Int32Array): BorderAnchor[] =>
   }))
 
 /**
- * Adds vertices where the mesh will end: guards beside open edges of the border
- * ({@link borderGuards}) and points along the shore of a void. The mesh then ends at points, not
- * somewhere between them. Returns the range of vertices that guard open edges.
+ * Adds vertices beside edges of the border where the mesh will end ({@link borderGuards}). Returns
+ * the range of vertices that guard open edges.
  */
 const guardVoids = (
   fixed: ConstrainedTile,
   { border }: TerrainBorder,
   extent: DataExtent,
-  accepted: AcceptedPoints,
   near: RowPoints,
 ): readonly [number, number] => {
   const { tin } = fixed
@@ -318,47 +306,72 @@ const guardVoids = (
   }
   const from = tin.vertexCount
   for (let i = 0; i < open.x.length; i++) add(open.x[i], open.y[i], open.z[i], 2)
-  const to = tin.vertexCount
-  const { x, y, z } = accepted
-  const columns = Math.ceil(tin.x[1] / SHORE_CELL)
-  const done = new Uint8Array(columns * columns)
-  for (let i = 0; i < accepted.count; i++) {
-    const column = (x[i] / SHORE_CELL) | 0
-    const row = (y[i] / SHORE_CELL) | 0
-    const cell = row * columns + column
-    if (done[cell] === 1) continue
-    done[cell] = 1
-    if (extent.coversAround((column + 0.5) * SHORE_CELL, (row + 0.5) * SHORE_CELL, SHORE)) continue
-    add(x[i], y[i], z[i], accepted.classes[i])
-  }
-  return [from, to]
+  return [from, tin.vertexCount]
 }
 
 /**
- * Adds points to triangles that the end of the data cuts. Without them a triangle over flat ground
- * would be lost as a whole, wide as it may be, for a gap between the outermost points.
+ * Makes the nodes at the outline of the extent vertices, strictly inside the tile. They are a metre
+ * apart, so no triangle over them is lost, whatever points follow.
  */
-const divideAtEnd = (
+const reachEnd = (
   fixed: ConstrainedTile,
-  { border }: TerrainBorder,
   extent: DataExtent,
-  openGuards: readonly [number, number],
-  { count, x, y, z, classes }: AcceptedPoints,
+  heightAt: (x: number, y: number) => number | undefined,
 ): void => {
-  const columns = fixed.tin.x[1] / 1000
-  for (const side of END_CELLS) {
-    const beyond = cellsBeyond(triangulationOf(fixed, border.x.length, openGuards), border, extent, columns)
-    if (beyond === undefined) return
-    const add = vertexAdder(fixed)
-    const rows = Math.ceil((1000 * columns) / side)
-    const done = new Uint8Array(rows * rows)
-    for (let i = 0; i < count; i++) {
-      if (beyond[((y[i] / 1000) | 0) * columns + ((x[i] / 1000) | 0)] === 0) continue
-      const cell = ((y[i] / side) | 0) * rows + ((x[i] / side) | 0)
-      if (done[cell] === 1) continue
-      done[cell] = 1
-      add(x[i], y[i], z[i], classes[i])
+  const { tin } = fixed
+  const side = tin.x[1]
+  const add = vertexAdder(fixed)
+  for (let y = NODE; y < side; y += NODE) {
+    for (let x = NODE; x < side; x += NODE) {
+      if (extent.covers(x, y) && !extent.coversAround(x, y, NODE))
+        add(x, y, heightAt(x, y) ?? heightIn(tin, tin.locate(x, y, 0), x, y), 2)
     }
+  }
+}
+
+/**
+ * Heights beside the ground points: of the nearest, along the slope of those within
+ * {@link GUARD_REACH} where there are any. The first point of each cell of 1 m counts.
+ *
+ * @param near points around the border; those outside count
+ */
+const heightBeside = (
+  accepted: AcceptedPoints,
+  near: RowPoints,
+  side: number,
+): ((px: number, py: number) => number | undefined) => {
+  const margin = BorderReach.side
+  const columns = (side + 2 * margin) / NODE
+  const cellOf = (value: number): number => Math.min(columns - 1, Math.max(0, Math.floor((value + margin) / NODE)))
+  const chosen = new Map<number, readonly [points: RowPoints, index: number]>()
+  const choose = (points: RowPoints, isWanted: (x: number, y: number) => boolean): void => {
+    for (let i = points.count - 1; i >= 0; i--) {
+      const [x, y] = [points.x[i], points.y[i]]
+      if (isWanted(x, y)) chosen.set(cellOf(y) * columns + cellOf(x), [points, i])
+    }
+  }
+  const isInside = (x: number, y: number): boolean => x > 0 && y > 0 && x < side && y < side
+  choose(near, (x, y) => !isInside(x, y) && Math.min(x, y) >= -margin && Math.max(x, y) < side + margin)
+  choose(accepted, isInside)
+  const all = [...chosen.values()]
+  const [x, y, z] = (["x", "y", "z"] as const).map((axis) => Int32Array.from(all, ([points, i]) => points[axis][i]))
+  const cells = new Int32Array(columns * columns).fill(-1)
+  ;[...chosen.keys()].forEach((cell, i) => {
+    cells[cell] = i
+  })
+  return (px, py) => {
+    for (const reach of END_REACH) {
+      const found: number[] = []
+      for (let row = cellOf(py - reach); row <= cellOf(py + reach); row++) {
+        for (let at = row * columns + cellOf(px - reach); at <= row * columns + cellOf(px + reach); at++)
+          if (cells[at] >= 0) found.push(cells[at])
+      }
+      const square = (i: number): number => (x![i] - px) ** 2 + (y![i] - py) ** 2
+      const nearest = found.reduce((best, i) => (best < 0 || square(i) < square(best) ? i : best), -1)
+      if (nearest < 0) continue
+      return reach > GUARD_REACH ? z![nearest] : slopedHeight({ x: x!, y: y!, z: z! }, found, nearest, px, py, reach)
+    }
+    return undefined
   }
 }
 
@@ -419,7 +432,8 @@ const meshOf = (
   let ownerOf = tin.owner.subarray(0, tin.triangleCount)
   if (!extent.whole) {
     const whole = triangulationOf(fixed, border.x.length, openGuards)
-    triangles = cutVoids({ ...whole, firstFree }, border, extent)
+    const stays = (t: number): boolean => ownerOf[t / 3] !== 0
+    triangles = cutVoids({ ...whole, firstFree, stays }, border, extent)
     ownerOf = ownersOfKept(whole.triangles, triangles, ownerOf)
   }
   const { used, renumbered } = usedVertices(triangles, tin.vertexCount)

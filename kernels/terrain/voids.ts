@@ -14,7 +14,7 @@ import { encodeVoidParts } from "./void/void-part.js"
  */
 export default defineKernel({
   id: "terrain.voids",
-  version: 2,
+  version: 3,
   summary: "Finds places without returns or without ground",
   evenSkipped: true,
   inputs: {

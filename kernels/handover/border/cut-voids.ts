@@ -126,6 +126,8 @@ export interface Triangulation {
 export interface CutInput extends Triangulation {
   /** Vertices from this one on belong to no outline or line; they may belong to the border. */
   readonly firstFree: number
+  /** True for a triangle, by its first corner, that stays wherever the data end. Default: none. */
+  readonly stays?: (t: number) => boolean
 }
 
 /**
@@ -142,7 +144,7 @@ export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent)
   let at = 0
   for (let t = 0; t < triangles.length; t += 3) {
     const verdict = borderVerdict(input, t, border)
-    if (verdict === "gone" || (verdict === "open" && !covered(input, t, extent))) continue
+    if (verdict === "gone" || (verdict === "open" && !input.stays?.(t) && !covered(input, t, extent))) continue
     kept[at++] = triangles[t]
     kept[at++] = triangles[t + 1]
     kept[at++] = triangles[t + 2]
@@ -152,48 +154,22 @@ export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent)
 
 /** Whether a triangle stays by the rule of the border; "open" where the extent decides. */
 const borderVerdict = (
-  { triangles, place, openGuards }: Triangulation,
+  { triangles, place }: Triangulation,
   t: number,
   { open }: CutBorder,
 ): "stays" | "gone" | "open" => {
   const count = open.length
   let verdict = -1
   let held = false
-  let guarded = false
   for (let k = 0; k < 3; k++) {
     const p = place[triangles[t + k]]
-    if (p >= openGuards[0] && p < openGuards[1]) guarded = true
     if (p >= count) continue
     const q = place[triangles[t + ((k + 1) % 3)]]
     if (q === (p + 1) % count) verdict = open[p] === 1 ? 0 : verdict === 0 ? 0 : 1
     if (open[p] === 0 && open[(p + count - 1) % count] === 0) held = true
   }
   if (verdict >= 0) return verdict === 1 ? "stays" : "gone"
-  return held ? "stays" : guarded ? "gone" : "open"
-}
-
-/**
- * Cells of 1 m in the triangles that the extent cuts, 1 each; undefined if there are none. Rows
- * from the south, `columns` a row. Where they have points, smaller triangles end nearer to the
- * data's end.
- */
-export const cellsBeyond = (
-  input: Triangulation,
-  border: CutBorder,
-  extent: DataExtent,
-  columns: number,
-): Uint8Array | undefined => {
-  let cells: Uint8Array | undefined
-  for (let t = 0; t < input.triangles.length; t += 3) {
-    if (borderVerdict(input, t, border) !== "open" || covered(input, t, extent)) continue
-    const marks = cells ?? new Uint8Array(columns * columns)
-    cells = marks
-    everyNode(input, t, (x, y) => {
-      if (x < 1000 * columns && y < 1000 * columns) marks[(y / 1000) * columns + x / 1000] = 1
-      return true
-    })
-  }
-  return cells
+  return held ? "stays" : "open"
 }
 
 /**
@@ -282,12 +258,11 @@ class Outline {
   }
 }
 
-/**
- * True where the extent covers the edges of a triangle and every node on whole metres inside it.
- */
+/** True where a triangle is inside the outline of the extent. */
 const covered = (input: Triangulation, t: number, extent: DataExtent): boolean => {
   const { triangles, x, y } = input
   const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+  for (const v of [a, b, c]) if (!extent.contains(x[v], y[v])) return false
   if (!extent.coversLine(x[a], y[a], x[b], y[b])) return false
   if (!extent.coversLine(x[b], y[b], x[c], y[c]) || !extent.coversLine(x[c], y[c], x[a], y[a])) return false
   return everyNode(input, t, extent.covers)

@@ -52,6 +52,30 @@ export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): 
   }
 }
 
+/**
+ * Marks the nodes a metre or more beyond the end of the files, of a grid of n × n nodes: no surface
+ * reaches a tile that the files do not meet. True if there are any.
+ *
+ * @param first column and row of the first node, metres from the CRS origin
+ */
+export const markBeyond = (
+  marks: Uint8Array,
+  n: number,
+  first: readonly [column: number, row: number],
+  { beyond }: DataEnd,
+): boolean => {
+  let found = false
+  for (const [west, south, east, north] of beyond) {
+    // Boxes overlap by more than a metre.
+    const low = (side: number, k: 0 | 1): number => Math.max(0, Math.floor((side + STEP - 1) / STEP) + 1 - first[k])
+    const high = (side: number, k: 0 | 1): number => Math.min(n, Math.ceil((side - STEP + 1) / STEP) - first[k])
+    const [from, to, top] = [low(west!, 0), high(east!, 0), high(north!, 1)]
+    for (let row = low(south!, 1); row < top && from < to; row++) marks.fill(1, row * n + from, row * n + to)
+    found ||= from < to && low(south!, 1) < top
+  }
+  return found
+}
+
 /** True where cells of a patch meet the end of the data. */
 export const meetsEnd = (end: DataEnd, { rows, starts, ends }: CellRuns, cellMm: number): boolean => {
   for (let k = 0; k < rows.length; k++)
@@ -113,9 +137,12 @@ export interface DataExtent {
   readonly whole: boolean
   /** True where the node nearest to the place belongs to the extent. */
   covers(x: number, y: number): boolean
+  /** True inside the outline ({@link outlined}). */
+  contains(x: number, y: number): boolean
   /**
-   * True where the extent covers the straight line, sampled at least every metre from its first
-   * end.
+   * True where a straight line meets the lines of the nodes' grid only between nodes of the extent.
+   * A triangle is inside the outline if this holds for its sides, and its corners and the nodes in
+   * it are inside.
    */
   coversLine(x1: number, y1: number, x2: number, y2: number): boolean
   /** True where the extent covers all nodes within `distance` (mm, along the axes) of the place. */
@@ -167,16 +194,12 @@ export const extentOf = (outside: Uint8Array, n: number, margin: number): DataEx
     whole = isClear(outside, row * n + margin, row * n + margin + nodes)
   const covers = (x: number, y: number): boolean =>
     outside[(Math.round(y / STEP) + margin) * n + Math.round(x / STEP) + margin] === 0
+  const flipped = (y: number, x: number): boolean => covers(x, y)
   return {
     whole,
     covers,
-    coversLine: (x1, y1, x2, y2) => {
-      const count = Math.max(1, Math.ceil(Math.hypot(x2 - x1, y2 - y1) / STEP))
-      for (let k = 0; k <= count; k++) {
-        if (!covers(x1 + ((x2 - x1) * k) / count, y1 + ((y2 - y1) * k) / count)) return false
-      }
-      return true
-    },
+    contains: (x, y) => outlined((column, row) => !covers(STEP * column, STEP * row), x / STEP, y / STEP),
+    coversLine: (x1, y1, x2, y2) => coversCuts(covers, x1, y1, x2, y2) && coversCuts(flipped, y1, x1, y2, x2),
     coversAround: (x, y, distance) => {
       for (let dy = -distance; dy <= distance; dy += STEP) {
         for (let dx = -distance; dx <= distance; dx += STEP) if (!covers(x + dx, y + dy)) return false
@@ -184,6 +207,37 @@ export const extentOf = (outside: Uint8Array, n: number, margin: number): DataEx
       return true
     },
   }
+}
+
+/** True where a line meets the columns of nodes, and ends on them, between covered nodes. */
+const coversCuts = (covers: DataExtent["covers"], x1: number, y1: number, x2: number, y2: number): boolean => {
+  const [from, to] = [Math.min(x1, x2), Math.max(x1, x2)]
+  for (let x = Math.ceil(from / STEP) * STEP; x <= to; x += STEP) {
+    const y = x1 === x2 ? y1 : y1 + ((y2 - y1) * (x - x1)) / (x2 - x1)
+    const south = Math.floor(y / STEP) * STEP
+    if (!covers(x, south) || (y > south && !covers(x, south + STEP))) return false
+    if (x1 === x2 && y2 !== y1 && y2 % STEP !== 0) {
+      const other = Math.floor(y2 / STEP) * STEP
+      if (!covers(x, other) || !covers(x, other + STEP)) return false
+    }
+  }
+  return true
+}
+
+/**
+ * True inside the outline of the extent: in squares of four covered nodes, and in the half of a
+ * square at three. `isOutside` has the nodes; the place is in steps of the nodes.
+ */
+export const outlined = (isOutside: (column: number, row: number) => boolean, x: number, y: number): boolean => {
+  const [column, row] = [Math.floor(x), Math.floor(y)]
+  const [right, up] = [x - column, y - row]
+  // On a line between squares only its own nodes count.
+  const [east, north] = [right > 0 ? column + 1 : column, up > 0 ? row + 1 : row]
+  const [sw, se] = [isOutside(column, row), isOutside(east, row)]
+  const [nw, ne] = [isOutside(column, north), isOutside(east, north)]
+  const count = Number(sw) + Number(se) + Number(nw) + Number(ne)
+  if (count !== 1) return count === 0
+  return sw ? right + up >= 1 : ne ? right + up <= 1 : se ? up >= right : right >= up
 }
 
 /** Marks the cells of an n × n grid that contain a point. */
@@ -217,6 +271,7 @@ const isClear = (marks: Uint8Array, first: number, last: number): boolean => {
 export const wholeExtent: DataExtent = {
   whole: true,
   covers: () => true,
+  contains: () => true,
   coversLine: () => true,
   coversAround: () => true,
 }

@@ -22,6 +22,8 @@ const SHARE = 0.5
  * that differ by more than twice the bound.
  */
 const CLEARANCE = 100
+/** Distance, mm, between the nodes of the data's extent. */
+const NODE = 1000
 /** Smallest distance between two vertices, mm. */
 const SLIVER = 2
 
@@ -107,7 +109,7 @@ interface Corner {
  *   between two.
  * - Under a deck with known ground no height is computed: triangles across it would form a dam.
  * - Heights between fixed vertices are simplified to half of `maxError` (Douglas and Peucker 1973).
- * - Edges are open where the line leaves the extent of the data.
+ * - Edges are open where the line leaves the extent of the data; a vertex is at its outermost node.
  *
  * A point on the line within 2 mm of a fixed vertex is rejected if it differs by more than the
  * bound. One within 0.10 m is rejected if it differs by more than twice the bound.
@@ -333,10 +335,8 @@ const profileOf = (
   const decks = decksOver(input.decks, frame)
   const covers = [...objects, ...decks]
   const strip = stripOf(input, frame)
-  const outside =
-    covers.length === 0
-      ? strip
-      : strip.filter((i) => covers.every((object) => placeTo(object, points.x[i], points.y[i]) < 0))
+  const isOutside = (i: number): boolean => covers.every((object) => placeTo(object, points.x[i], points.y[i]) < 0)
+  const outside = covers.length === 0 ? strip : strip.filter(isOutside)
   const isUnder = (along: number): boolean =>
     decks.some(
       (deck) =>
@@ -350,6 +350,10 @@ const profileOf = (
   if (counts && covers.length > 0)
     sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)
   const samples = samplesOf(points, outside, frame, input.core).filter(({ along }) => !isUnder(along))
+  const extent = input.extents[frame.index]!
+  // Asked for later, when the strip's memory may have been used for other lists.
+  const heightAt = (along: number): number =>
+    heightBeside(points, stripOf(input, frame).filter(isOutside), frame, along)
   let next = 0
   for (let k = 0; k + 1 < anchors.length; k++) {
     const a = anchors[k]!
@@ -369,7 +373,8 @@ const profileOf = (
     }
     between.push({ along: b.along, z: b.z, onLine: false })
     const first = profile.along.length
-    addStretch(profile, between, frame, sealed ? undefined : input.extents[frame.index]!, SHARE * maxError)
+    const samplesToEnd = sealed ? between : withEnds(between, frame, extent, heightAt)
+    addStretch(profile, samplesToEnd, frame, sealed ? undefined : extent, SHARE * maxError)
     profile.labels[first] = a.label
     sum.maxError = Math.max(sum.maxError, lineError(profile, first, between))
   }
@@ -417,6 +422,43 @@ const verdictOf = (
   const apart = Math.abs(z - anchor.z)
   if (apart > 2 * maxError) return "rejected"
   return distance >= SLIVER ? "kept" : apart > maxError ? "rejected" : "left"
+}
+
+/**
+ * The samples with one more at each outermost node of the extent between two, so that the border
+ * ends there.
+ */
+const withEnds = (
+  samples: readonly Sample[],
+  frame: Frame,
+  extent: DataExtent,
+  heightAt: (along: number) => number,
+): readonly Sample[] => {
+  if (extent.whole) return samples
+  const covers = (along: number): boolean =>
+    frame.horizontal ? extent.covers(along, frame.line) : extent.covers(frame.line, along)
+  const all: Sample[] = []
+  for (const [i, a] of samples.entries()) {
+    all.push(a)
+    const b = samples[i + 1]
+    if (b === undefined || b.along - a.along < NODE) continue
+    const last = b.along - CLEARANCE
+    for (let along = Math.ceil((a.along + CLEARANCE) / NODE) * NODE; along <= last; along += NODE) {
+      if (!covers(along) || (covers(along - NODE) && covers(along + NODE))) continue
+      const z = heightAt(along)
+      const known = Number.isNaN(a.z) || b.along - along < along - a.along ? b.z : a.z
+      all.push({ along, z: Number.isNaN(z) ? known : z, onLine: false })
+    }
+  }
+  return all
+}
+
+/** Height beside points of a strip: that of the nearest, along their slope; NaN without any. */
+const heightBeside = (points: Points, strip: Int32Array, { horizontal, line }: Frame, along: number): number => {
+  const [cx, cy] = horizontal ? [along, line] : [line, along]
+  const near = strip.filter((i) => Math.abs(points.x[i] - cx) <= STRIP && Math.abs(points.y[i] - cy) <= STRIP)
+  const nearest = nearestOf(points, near, cx, cy)
+  return nearest < 0 ? Number.NaN : slopedHeight(points, near, nearest, cx, cy, STRIP)
 }
 
 /**

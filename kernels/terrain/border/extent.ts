@@ -1,7 +1,16 @@
 /** Where a tile may have ground, with the breaklines that are clipped to it. */
 import type { Features, Points } from "../../../engine/kernel.js"
-import { type DataExtent, extentOf, outsideOf, wholeExtent } from "../../handover/extent/data-extent.js"
+import type { CellRuns } from "../../grid/cell-runs.js"
+import {
+  type DataEnd,
+  type DataExtent,
+  extentOf,
+  markBeyond,
+  outsideOf,
+  wholeExtent,
+} from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/footprint.js"
+import { type FilledNodes, nodeStep } from "../void/void-part.js"
 import type { BorderCore } from "../wasm/ground.js"
 
 /** Pieces of lines inside a square tile; integers of mm relative to its origin. */
@@ -113,12 +122,13 @@ export interface TerrainExtent {
 }
 
 /**
- * Where there is data (see `dataExtent`), an object or a breakline: a lake without returns is not a
- * void, nor is ground under a wood or a roof. On a side only objects that meet it count, since the
- * tile across knows no others.
+ * Where there are returns (see `dataExtent`), an object or a breakline: a lake without returns is
+ * not a void, nor is ground under a wood or a roof. Filled voids are inside too; nothing is a metre
+ * beyond the end of the files. On a side only objects that meet it count, since the tile across
+ * knows no others.
  *
  * @param cells 1 for each metre cell with a return of any class, in the tile and twice `reach`
- * around it; cells of lines are added
+ * around it; cells of lines are added, those of virtual points removed
  * @param meets for each side the objects that meet it
  * @param core that made `cells`, if any: it finds the nodes outside in WebAssembly
  */
@@ -127,24 +137,62 @@ export const terrainExtent = (
   cells: Uint8Array,
   side: number,
   reach: number,
-  objects: readonly LocalObject[],
-  meets: readonly (readonly LocalObject[])[],
-  lines?: Features,
-  core?: BorderCore | null,
+  {
+    objects = [],
+    meets = [[], [], [], []],
+    lines,
+    filled = { runs: [], places: [] },
+    end,
+    core,
+  }: {
+    readonly objects?: readonly LocalObject[]
+    readonly meets?: readonly (readonly LocalObject[])[]
+    readonly lines?: Features | undefined
+    readonly filled?: FilledNodes
+    readonly end?: DataEnd
+    readonly core?: BorderCore | null
+  },
 ): TerrainExtent => {
-  if (isDense(cells, side, reach))
-    return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
+  const whole = { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
+  const n = Math.round(side / CELL) + 4 * reach + 1
+  const first = [0, 1].map((k) => Math.round(points.origin[k as 0 | 1]) - 2 * reach) as [number, number]
+  unmark(cells, filled.places, n - 1, first)
+  if (isDense(cells, side, reach)) return whole
   if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
   const extent = (marked: Uint8Array): DataExtent => {
-    const n = Math.round(side / CELL) + 4 * reach + 1
-    const outside = core ? core.outside(marked, reach) : outsideOf(asNodes(marked, n), n, reach)
-    return outside.length === 0 ? wholeExtent : extentOf(outside, n, 2 * reach)
+    const made = core ? core.outside(marked, reach) : outsideOf(asNodes(marked, n), n, reach)
+    const outside = made.length === 0 ? new Uint8Array(n * n) : made
+    for (const runs of filled.runs) clearRuns(outside, runs, n, first)
+    const isCut = end !== undefined && markBeyond(outside, n, first, end)
+    return made.length === 0 && !isCut ? wholeExtent : extentOf(outside, n, 2 * reach)
   }
   const plain = extent(cells)
-  if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
+  if (plain.whole) return whole
   const withObjects = (some: readonly LocalObject[]): DataExtent =>
     some.length === 0 ? plain : extent(withInsides(cells, side, 2 * reach, some))
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
+}
+
+/** Removes the marks of virtual points, which share no cell with a return. */
+const unmark = (cells: Uint8Array, places: readonly number[], n: number, [west, south]: readonly number[]): void => {
+  for (let i = 0; i < places.length; i += 3) {
+    const [column, row] = [places[i]! * nodeStep - west!, places[i + 1]! * nodeStep - south!]
+    if (column >= 0 && row >= 0 && column < n && row < n) cells[row * n + column] = 0
+  }
+}
+
+/** Clears the marks of the runs that the n × n nodes contain. */
+const clearRuns = (
+  marks: Uint8Array,
+  { rows, starts, ends }: CellRuns,
+  n: number,
+  [west, south]: readonly number[],
+): void => {
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k]! - south!
+    if (row < 0 || row >= n) continue
+    marks.fill(0, row * n + Math.max(0, starts[k]! - west!), row * n + Math.min(n, Math.max(0, ends[k]! - west!)))
+  }
 }
 
 /**

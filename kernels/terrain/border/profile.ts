@@ -210,7 +210,7 @@ const cutOf = (
  */
 export const slopedHeight = (
   points: Pick<Points, "x" | "y" | "z">,
-  indices: Int32Array,
+  indices: ArrayLike<number>,
   nearest: number,
   cx: number,
   cy: number,

@@ -2,7 +2,8 @@
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { Raster, RasterPort } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, rasterOf } from "../../grid/cell-grid.js"
-import { fillCells, RESTING, type RestingModel } from "../void/void-part.js"
+import type { CellRuns } from "../../grid/cell-runs.js"
+import { finishCells, RESTING, type RestingModel } from "../void/void-part.js"
 
 /** Heights of a tile whose terrain model may be filled, from the south row. */
 interface RestingHeights {
@@ -13,9 +14,11 @@ interface RestingHeights {
   readonly source: Uint8Array
   /** Surface model of the cells that are not interpolated, in their order. */
   readonly surface: Float32Array
+  /** Nodes outside the returns' extent. */
+  readonly outside: CellRuns
 }
 
-const MARK = "DHR1"
+const MARK = "DHR2"
 
 /** Heights above ground as a raster, and how maps show them. */
 export const heightRaster = {
@@ -59,18 +62,18 @@ export const belowGround = (heights: ArrayLike<number>): number => {
 }
 
 /**
- * The heights of a tile where its unfinished terrain model may get heights below a surface, else no
- * bytes. O(cells).
+ * The heights of a tile where its unfinished terrain model may get heights below a surface, or lose
+ * some; else no bytes. O(cells).
  *
  * @param model of `dtm-rest`
  */
 export const restingHeights = (model: Uint8Array | undefined, dhm: Raster, dsm: Raster): Uint8Array => {
   if (model === undefined || model.length === 0) return new Uint8Array(0)
-  const { grid, source } = decodeBlob<RestingModel>(RESTING, model, "unfinished terrain model")
+  const { grid, source, outside } = decodeBlob<RestingModel>(RESTING, model, "unfinished terrain model")
   const [heights, tops] = [dhm, dsm].map((raster) => ownCells(raster, grid)) as [Float32Array, Float32Array]
   const surface = tops.filter((_, at) => source[at] !== 1)
-  if (surface.every(Number.isNaN)) return new Uint8Array(0)
-  return encodeBlob(MARK, { grid, heights, source, surface } satisfies RestingHeights)
+  if (outside.rows.length === 0 && surface.every(Number.isNaN)) return new Uint8Array(0)
+  return encodeBlob(MARK, { grid, heights, source, surface, outside } satisfies RestingHeights)
 }
 
 /** The cells of a raster in a window, from the south row. */
@@ -87,15 +90,17 @@ const ownCells = ({ data, width, minX, maxY, cellSize }: Raster, grid: CellGrid)
 }
 
 /**
- * The finished heights: surface minus terrain where this is filled. O(cells).
+ * The finished heights: surface minus terrain where this is filled, none where it is cut. O(cells).
  *
  * @param voids `void-filled`
  */
 export const finishHeights = (bytes: Uint8Array, voids: Uint8Array): Raster & { readonly data: Float32Array } => {
-  const { grid, heights, source, surface } = decodeBlob<RestingHeights>(MARK, bytes, "unfinished heights above ground")
+  const rest = decodeBlob<RestingHeights>(MARK, bytes, "unfinished heights above ground")
+  const { grid, heights, source, surface, outside } = rest
   const ground = new Float32Array(heights.length).fill(Number.NaN)
-  fillCells(ground, source.slice(), grid, voids)
-  const finished = heights.slice()
+  const later = source.slice()
+  finishCells({ values: ground, source: later, grid, outside }, voids)
+  const finished = heights.map((height, at) => (later[at] === 0 ? Number.NaN : height))
   for (let at = 0, next = 0; at < heights.length; at++) {
     if (source[at] === 1) continue
     const top = surface[next++]!

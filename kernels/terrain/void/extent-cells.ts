@@ -7,7 +7,7 @@ import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { type ConnectedParts, connectParts } from "../../handover/patch/join.js"
 import { noRuns, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
 import { closedCells, surveyCell } from "../raster/survey-extent.js"
-import { decodeVoidParts, eachCell, type Gaps, voidKinds } from "./void-part.js"
+import { eachCell, type Gaps, squaresOf, type VoidParts, voidKinds } from "./void-part.js"
 
 /** Metres of a cell's side. */
 const SIDE = surveyCell / 1000
@@ -109,20 +109,19 @@ export const outsideGaps = (gaps: readonly Gaps[], inner: RegionMm | undefined):
 }
 
 /**
- * True where `raster.dtm` may have left the model of a tile unfinished: a cell that
- * `fillCells` would write, in a void that may be inside.
+ * True where `raster.dtm` leaves the model of a tile unfinished: cells beside nodes outside the
+ * extent of the returns, or void ones without ground that may be inside.
  */
-export const mayBeFilled = (source: Uint8Array, grid: CellGrid, parts: Uint8Array): boolean => {
-  const voids = decodeVoidParts(parts)
-  const outside = zoneAround([voids.gaps.outside])
+export const isUnfinished = (source: Uint8Array, grid: CellGrid, voids: VoidParts): boolean => {
+  const around = zoneAround([voids.gaps.outside])
   let found = false
+  const visit = (runs: CellRuns, isFound: (source: number) => boolean): void => {
+    if (!found) eachCell(grid, runs, (at) => (found ||= isFound(source[at]!)))
+  }
+  visit(squaresOf(voids.outside), (one) => one > 0)
   for (const kind of voidKinds) {
-    for (const { runs, atEnd } of voids[kind]) {
-      if (found) continue
-      eachCell(grid, atEnd ? leaveOut(runs, outside) : runs, (at) => {
-        if (source[at] === 0 || (source[at] === 2 && kind === "open")) found = true
-      })
-    }
+    for (const { runs, atEnd } of voids[kind])
+      visit(atEnd ? leaveOut(runs, around) : runs, (one) => one === 0 || (one === 2 && kind === "open"))
   }
   return found
 }

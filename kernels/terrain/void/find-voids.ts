@@ -1,9 +1,10 @@
 /** Finds the voids of a tile and the ground around them, before tiles are joined. */
 import type { Points, Tile } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
-import type { CellRuns } from "../../grid/cell-runs.js"
-import { dataEnd, meetsEnd, outsideOf } from "../../handover/extent/data-extent.js"
+import { type CellRuns, runsOfMask } from "../../grid/cell-runs.js"
+import { type DataEnd, dataEnd, markBeyond, meetsEnd, outsideOf } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
+import { noRuns } from "../../handover/patch/part.js"
 import { findGaps, leaveOut, noGaps, zoneAround } from "./extent-cells.js"
 import { nodeStep, type VoidKind, type VoidPart, type VoidParts, voidKinds } from "./void-part.js"
 
@@ -39,6 +40,7 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
   const grid = { cell: CELL, column: own.column - voidHalo, row: own.row - voidHalo, columns: n, rows: n }
   const cells = markCells(points, grid)
   const parts: Record<VoidKind, readonly VoidPart[]> = { open: [], bare: [] }
+  let outside = noRuns
   const end = dataEnd(tile)
   // A gap is wider than any void.
   const gaps = hasGap(cells.open, n, REACH.open) ? findGaps(tile, points) : noGaps(tile)
@@ -46,7 +48,9 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
   let ground: GroundCells | undefined
   for (const kind of voidKinds) {
     if (!hasGap(cells[kind], n, REACH[kind])) continue
-    const patches = patchesOf(outsideOf(cells[kind], n, REACH[kind]), grid, own)
+    const mask = outsideOf(cells[kind], n, REACH[kind])
+    if (kind === "open") outside = splitBeyond(mask, grid, own, end)
+    const patches = patchesOf(mask, grid, own)
     parts[kind] = patches.map((runs) => {
       const atEnd = meetsEnd(end, runs, CELL)
       const inside = atEnd ? leaveOut(runs, zone) : runs
@@ -56,7 +60,20 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
     })
   }
   const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
-  return { key: tile.key, window, ...parts, gaps }
+  return { key: tile.key, window, ...parts, gaps, outside }
+}
+
+/**
+ * Unmarks the nodes beyond the end, which are never filled. Returns these and the marked ones in
+ * the tile and on its east and north side.
+ */
+const splitBeyond = (mask: Uint8Array, grid: CellGrid, own: CellGrid, end: DataEnd): CellRuns => {
+  const beyond = new Uint8Array(mask.length)
+  markBeyond(beyond, grid.columns, [grid.column, grid.row], end)
+  const all = mask.map((one, at) => one | beyond[at])
+  for (let at = 0; at < mask.length; at++) if (beyond[at] === 1) mask[at] = 0
+  const around = { column: voidHalo, row: voidHalo, columns: own.columns + 1, rows: own.rows + 1 }
+  return runsOfMask(all, grid.columns, around, own)
 }
 
 /** 1 for each cell with a return, and with a ground point. */

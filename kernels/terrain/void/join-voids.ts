@@ -6,7 +6,7 @@ import { noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { patchesOfRuns } from "../../handover/patch/cells.js"
 import { byKey, connectParts } from "../../handover/patch/join.js"
-import { encodeLeftParts, partsOfTiles, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
+import { encodeLeftParts, noRuns, partsOfTiles, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
 import { countCells, leaveOut, outsideGaps } from "./extent-cells.js"
 import { rimNear } from "./find-voids.js"
 import {
@@ -15,6 +15,7 @@ import {
   encodeVoidParts,
   type FilledVoid,
   nodeStep,
+  runMargin,
   type VoidKind,
   type VoidPart,
   type VoidParts,
@@ -51,24 +52,26 @@ export const fillVoid = (runs: CellRuns, rim: Float64Array): VoidNodes => {
 
 const firstWanted = ({ wanted }: VoidNodes): number => wanted.findIndex((value) => value > 0)
 
-/** The corners of all squares with a cell of the void. */
+/** The corners of all squares with a cell of the void, or one beside it in the south or west. */
 const nodesOf = ({ rows, starts, ends }: CellRuns): VoidNodes => {
   const squareOf = (cell: number): number => Math.floor(cell / nodeStep)
   let [west, east] = [Infinity, -Infinity]
   for (let k = 0; k < rows.length; k++) {
-    west = Math.min(west, squareOf(starts[k]))
+    west = Math.min(west, squareOf(starts[k] - 1))
     east = Math.max(east, squareOf(ends[k] - 1) + 1)
   }
-  const south = squareOf(rows[0])
+  const south = squareOf(rows[0] - 1)
   const columns = east - west + 1
   const height = squareOf(rows[rows.length - 1]) + 1 - south + 1
   const wanted = new Uint8Array(columns * height)
   for (let k = 0; k < rows.length; k++) {
-    const row = squareOf(rows[k]) - south
-    const [from, to] = [squareOf(starts[k]) - west, squareOf(ends[k] - 1) + 1 - west]
-    for (const at of [row * columns, (row + 1) * columns])
+    const [from, to] = [squareOf(starts[k] - 1) - west, squareOf(ends[k] - 1) + 1 - west]
+    for (let row = squareOf(rows[k] - 1); row <= squareOf(rows[k]) + 1; row++) {
+      const at = (row - south) * columns
       for (let i = at + from; i <= at + to; i++) if (wanted[i] === 0) wanted[i] = 1
+    }
     if (rows[k] % nodeStep !== 0) continue
+    const row = squareOf(rows[k]) - south
     for (let c = Math.ceil(starts[k] / nodeStep); c * nodeStep < ends[k]; c++) wanted[row * columns + c - west] = 2
   }
   const heights = new Int32Array(wanted.length).fill(noHeight)
@@ -198,6 +201,7 @@ export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undef
     encodeVoidParts({
       ...{ ...tile, open: kept(tile.open), bare: kept(tile.bare) },
       gaps: left.size === 0 ? { ...gaps, parts: [] } : gaps,
+      outside: noRuns,
     }),
   )
   return { shards: filled.encode(), left: encodeLeftParts(rest), enclosed, area, groundless }
@@ -267,13 +271,15 @@ class ShardList {
 
   #addRuns({ rows, starts, ends }: CellRuns, at: (column: number, row: number) => Gathered | undefined): void {
     for (let k = 0; k < rows.length; k++) {
-      const row = this.#tileOf(rows[k], 1)
-      for (let column = this.#tileOf(starts[k], 0); column <= this.#tileOf(ends[k] - 1, 0); column++) {
-        const west = this.#phase[0] + column * this.#side
-        const tile = at(column, row)
-        tile?.rows.push(rows[k])
-        tile?.starts.push(Math.max(starts[k], west))
-        tile?.ends.push(Math.min(ends[k], west + this.#side))
+      for (let row = this.#tileOf(rows[k] - runMargin, 1); row <= this.#tileOf(rows[k] + runMargin, 1); row++) {
+        const last = this.#tileOf(ends[k] - 1 + runMargin, 0)
+        for (let column = this.#tileOf(starts[k] - runMargin, 0); column <= last; column++) {
+          const west = this.#phase[0] + column * this.#side - runMargin
+          const tile = at(column, row)
+          tile?.rows.push(rows[k])
+          tile?.starts.push(Math.max(starts[k], west))
+          tile?.ends.push(Math.min(ends[k], west + this.#side + 2 * runMargin))
+        }
       }
     }
   }

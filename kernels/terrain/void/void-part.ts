@@ -1,8 +1,9 @@
 /** Voids as tiles hand them to the join, and filled ones as tiles use them. */
 import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js"
 import type { Points } from "../../../engine/kernel.js"
-import { type CellGrid, noHeight } from "../../grid/cell-grid.js"
-import type { CellRuns } from "../../grid/cell-runs.js"
+import { type CellGrid, growGrid, noHeight } from "../../grid/cell-grid.js"
+import { type CellRuns, sortRuns } from "../../grid/cell-runs.js"
+import { outlined } from "../../handover/extent/data-extent.js"
 import { setRuns } from "../../handover/patch/cells.js"
 
 /** Metres between the places of the CRS that get a height; also the side of cells of the rim. */
@@ -41,9 +42,11 @@ export interface VoidParts {
   readonly open: readonly VoidPart[]
   readonly bare: readonly VoidPart[]
   readonly gaps: Gaps
+  /** Nodes outside the returns' extent, filled or not; also those on the east and north side. */
+  readonly outside: CellRuns
 }
 
-const PARTS = "VDP2"
+const PARTS = "VDP3"
 
 export const encodeVoidParts = (parts: VoidParts): Uint8Array => encodeBlob(PARTS, parts)
 
@@ -53,7 +56,7 @@ export const decodeVoidParts = (bytes: Uint8Array): VoidParts => decodeBlob(PART
 /** A filled void around one tile. */
 export interface FilledVoid {
   readonly kind: VoidKind
-  /** Its cells of 1 m in the tile. */
+  /** Its cells of 1 m in the tile and {@link runMargin} around it. */
   readonly runs: CellRuns
   /**
    * Places in and near the tile: column, row (in steps of `nodeStep`), height in whole millimetres,
@@ -62,7 +65,10 @@ export interface FilledVoid {
   readonly nodes: Int32Array
 }
 
-const FILLED = "VDF1"
+/** Metres around a tile within which it knows filled cells: its mesh looks so far. */
+export const runMargin = 3
+
+const FILLED = "VDF2"
 
 export const encodeFilledVoids = (voids: readonly FilledVoid[]): Uint8Array => encodeBlob(FILLED, voids)
 
@@ -82,12 +88,14 @@ export interface RestingModel {
   readonly values: Float32Array
   /** 0 void, 1 interpolated, 2 filled. */
   readonly source: Uint8Array
+  /** Nodes outside the returns' extent. */
+  readonly outside: CellRuns
   /** Per cent of the cells inside the survey, and of these without a height. */
   readonly survey: { readonly surveyedPercent: number; readonly voidPercent: number }
 }
 
 /** Mark of the blob with a {@link RestingModel}. */
-export const RESTING = "DTR1"
+export const RESTING = "DTR2"
 
 /** Class of a point that stands for a height computed, not measured: a virtual point. */
 const VIRTUAL = 66
@@ -105,10 +113,12 @@ export const withVirtualPoints = (
   returns: Points,
   bytes: Uint8Array | undefined,
   side: number,
-): { readonly points: Points; readonly added: number; readonly inside: number } => {
-  const nodes = insideNodes(decodeFilledVoids(bytes))
+): { readonly points: Points; readonly added: number; readonly inside: number; readonly filled: FilledNodes } => {
+  const voids = decodeFilledVoids(bytes)
+  const nodes = insideNodes(voids)
   const added = nodes.length / 3
-  if (added === 0) return { points: returns, added, inside: 0 }
+  const filled = { runs: voids.filter(({ kind }) => kind === "open").map(({ runs }) => runs), places: nodes }
+  if (added === 0) return { points: returns, added, inside: 0, filled }
   const { count, origin, scale } = returns
   const [originX, originY, originZ] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
   const [x, y, z] = [0, 1, 2].map(() => new Int32Array(count + added)) as [Int32Array, Int32Array, Int32Array]
@@ -136,7 +146,15 @@ export const withVirtualPoints = (
     inside += isInside(x[at]!) * isInside(y[at]!)
     classification[at++] = VIRTUAL
   }
-  return { points: { count: count + added, x, y, z, classification, origin, scale }, added, inside }
+  return { points: { count: count + added, x, y, z, classification, origin, scale }, added, inside, filled }
+}
+
+/** Filled places without returns. */
+export interface FilledNodes {
+  /** Cells of 1 m, and the nodes in their south-west. */
+  readonly runs: readonly CellRuns[]
+  /** Virtual points: column and row (in steps of {@link nodeStep}) and height each. */
+  readonly places: readonly number[]
 }
 
 /** Places without returns, in canonical order: column, row, height each. */
@@ -161,27 +179,90 @@ const insideNodes = (voids: readonly FilledVoid[]): readonly number[] => {
 /**
  * Fills the terrain model of a tile in enclosed voids, bilinearly between their heights; returns
  * the number of cells. In place. Without ground only void cells are filled; without any return also
- * those that `raster.dtm` filled, as the mesh has these heights.
+ * those that `raster.dtm` filled, as the mesh has these heights. A square of nodes with one of the
+ * void is filled too.
  *
  * @param values from the south row; NaN without a height
  * @param source 0 void, 1 from points, 2 filled
  */
-export const fillCells = (values: Float32Array, source: Uint8Array, grid: CellGrid, bytes: Uint8Array): number => {
-  const voids = decodeFilledVoids(bytes).map((one) => ({ ...one, grid: heightGrid(one.nodes) }))
-  const metres = metresAround(grid)
+const fillCells = (
+  values: Float32Array,
+  source: Uint8Array,
+  grid: CellGrid,
+  filledVoids: readonly FilledVoid[],
+): number => {
+  const voids = filledVoids.map((one) => ({ ...one, grid: heightGrid(one.nodes) }))
+  const metres = growGrid(metresAround(grid), runMargin + 1)
   const bare = new Int32Array(metres.columns * metres.rows)
   for (const [v, { kind, runs }] of voids.entries()) if (kind === "bare") setRuns(bare, metres, runs, v + 1)
   let filled = 0
   for (const { kind, runs, grid: own } of voids) {
-    eachCell(grid, runs, (at, x, y) => {
-      if (source[at] === 1 || (source[at] === 2 && kind === "bare")) return
+    const fill = (at: number, x: number, y: number): void => {
       const v = bare[(Math.floor(y / 1000) - metres.row) * metres.columns + Math.floor(x / 1000) - metres.column]
       values[at] = heightAt(v > 0 ? voids[v - 1]!.grid : own, x, y) / 1000
       source[at] = 2
       filled++
+    }
+    eachCell(grid, runs, (at, x, y) => {
+      if (source[at] === 0 || (source[at] === 2 && kind === "open")) fill(at, x, y)
+    })
+    eachCell(grid, squaresOf(runs), (at, x, y) => {
+      if (source[at] === 0) fill(at, x, y)
     })
   }
   return filled
+}
+
+/** The cells with a node at a corner: a cell has the number of its node in the south-west. */
+export const squaresOf = (runs: CellRuns): CellRuns => {
+  const { rows, starts, ends } = runs
+  return sortRuns([
+    { rows, starts: starts.map((start) => start - 1), ends },
+    { rows: rows.map((row) => row - 1), starts: starts.map((start) => start - 1), ends },
+  ]).runs
+}
+
+/**
+ * Finishes the terrain model of a tile: fills it in enclosed voids ({@link fillCells}) and cuts it
+ * at the end of the data ({@link cutCells}). In place. Returns the numbers of cells.
+ */
+export const finishCells = (
+  { values, source, grid, outside }: Pick<RestingModel, "values" | "source" | "grid" | "outside">,
+  bytes: Uint8Array,
+): { readonly filled: number; readonly cut: number } => {
+  const voids = decodeFilledVoids(bytes)
+  const filled = fillCells(values, source, grid, voids)
+  return { filled, cut: cutCells(values, source, grid, outside, voids) }
+}
+
+/**
+ * Removes the heights beyond the outline of the data's extent, where the mesh ends; returns the
+ * number of cells. In place.
+ *
+ * @param outside nodes outside the returns' extent
+ * @param voids filled ones, which are inside
+ */
+const cutCells = (
+  values: Float32Array,
+  source: Uint8Array,
+  grid: CellGrid,
+  outside: CellRuns,
+  voids: readonly FilledVoid[],
+): number => {
+  if (outside.rows.length === 0) return 0
+  const nodes = growGrid(metresAround(grid), runMargin + 1)
+  const marks = new Uint8Array(nodes.columns * nodes.rows)
+  setRuns(marks, nodes, outside)
+  for (const { kind, runs } of voids) if (kind === "open") setRuns(marks, nodes, runs, 0)
+  const isOutside = (column: number, row: number): boolean => marks[row * nodes.columns + column] === 1
+  let cut = 0
+  eachCell(grid, squaresOf(outside), (at, x, y) => {
+    if (source[at] === 0 || outlined(isOutside, x / 1000 - nodes.column, y / 1000 - nodes.row)) return
+    values[at] = Number.NaN
+    source[at] = 0
+    cut++
+  })
+  return cut
 }
 
 /** The cells of 1 m around a grid. */

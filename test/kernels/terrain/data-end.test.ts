@@ -41,9 +41,10 @@ describe("the ground where the data end", () => {
       const heightAt = heightsOf(mesh)
       for (let x = 500; x < 50_000; x += 1000)
         for (let y = 500; y < 50_000; y += 1000)
-          if (beyond(west + x, south + y) > 2000) expect(heightAt(x, y), `${west + x}, ${south + y}`).toBeUndefined()
+          if (beyond(west + x, south + y) > 2210) expect(heightAt(x, y), `${west + x}, ${south + y}`).toBeUndefined()
     }
-    expect(worst.far).toBeLessThan(2000)
+    // The outline is 1.5 m from the middle of cells with a point, or less.
+    expect(worst.far).toBeLessThan(2210)
     expect(worst.off).toBeLessThan(500)
   })
 

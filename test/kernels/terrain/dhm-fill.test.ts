@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { encodeBlob } from "../../../engine/core/blob.js"
 import { rasterOf } from "../../../kernels/grid/cell-grid.js"
+import { noRuns } from "../../../kernels/handover/patch/part.js"
 import dhm from "../../../kernels/terrain/dhm.js"
 import fill from "../../../kernels/terrain/dhm-fill.js"
 import { encodeFilledVoids, RESTING } from "../../../kernels/terrain/void/void-part.js"
@@ -18,7 +19,7 @@ const ground = Float32Array.from(source, (one, i) => (one === 1 ? groundAt(i) : 
 const HOLE = 20 * 40 + 20
 const top = Float32Array.from(source, (_, i) => (i === HOLE ? Number.NaN : groundAt(i) + 5))
 const survey = { surveyedPercent: 100, voidPercent: 25 }
-const model = encodeBlob(RESTING, { grid, values: ground, source, survey })
+const model = encodeBlob(RESTING, { grid, values: ground, source, survey, outside: noRuns })
 
 const rows = Int32Array.from({ length: 20 }, (_, k) => 10 + k)
 const places = Array.from({ length: 25 }, (_, k) => [2 + (k % 5), 2 + Math.floor(k / 5)] as const)

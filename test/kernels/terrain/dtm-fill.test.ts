@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { encodeBlob } from "../../../engine/core/blob.js"
+import type { CellRuns } from "../../../kernels/grid/cell-runs.js"
+import { noRuns } from "../../../kernels/handover/patch/part.js"
 import fill from "../../../kernels/terrain/dtm-fill.js"
 import { encodeFilledVoids, RESTING, type VoidKind } from "../../../kernels/terrain/void/void-part.js"
 import { scratch, tileOf } from "../mesh-scene.js"
@@ -8,14 +10,15 @@ const tile = tileOf([0, 0, 40, 40], 0)
 const none = new Uint8Array(0)
 
 /** A plane z = 100 + x / 10 over cells of 1 m, void (0) or filled with 90 (2) from 10 to 30 m. */
-const restOf = (kind: 0 | 2): Uint8Array => {
+const restOf = (kind: 0 | 2, outside: CellRuns = noRuns): Uint8Array => {
   const isInside = (i: number): boolean => [i % 40, Math.floor(i / 40)].every((at) => at >= 10 && at < 30)
   const source = Uint8Array.from({ length: 1600 }, (_, i) => (isInside(i) ? kind : 1))
   const values = Float32Array.from(source, (one, i) =>
     one === 1 ? 100 + ((i % 40) + 0.5) / 10 : one === 2 ? 90 : Number.NaN,
   )
   const survey = { surveyedPercent: 100, voidPercent: kind === 0 ? 25 : 0 }
-  return encodeBlob(RESTING, { grid: { cell: 1000, column: 0, row: 0, columns: 40, rows: 40 }, values, source, survey })
+  const grid = { cell: 1000, column: 0, row: 0, columns: 40, rows: 40 }
+  return encodeBlob(RESTING, { grid, values, source, survey, outside })
 }
 
 const filledOf = (kind: VoidKind): Uint8Array => {

@@ -351,18 +351,23 @@ describe("mesh.terrain with lines, steps and voids", () => {
     const seen = shots.filter(([x, y]) => !hole(x, y))
     const meshes = cells.map((cell) => runTerrain(seen, cell).ground)
     expectAgreement(meshes)
-    let [holes, wrong] = [0, 0]
+    // The outline is 1.5 m from the middle of cells with a point, or less.
+    const isDeep = (x: number, y: number): boolean =>
+      [0, 1, 2, 3, 4, 5, 6, 7].every((k) =>
+        hole(x + 2210 * Math.cos((k * Math.PI) / 4), y + 2210 * Math.sin((k * Math.PI) / 4)),
+      )
+    const wrong: string[] = []
     for (const mesh of meshes) {
       const heightAt = heightsOf(mesh)
       for (let x = 500; x < 25_000; x += 500) {
         for (let y = 500; y < 25_000; y += 500) {
-          const empty = hole(1000 * mesh.origin[0] + x, 1000 * mesh.origin[1] + y)
-          if (empty) holes++
-          if (empty === (heightAt(x, y) !== undefined)) wrong++
+          const [east, north] = [1000 * mesh.origin[0] + x, 1000 * mesh.origin[1] + y]
+          const isCovered = heightAt(x, y) !== undefined
+          if (isCovered ? isDeep(east, north) : !hole(east, north)) wrong.push(`${east} ${north}`)
         }
       }
     }
-    expect(wrong / holes).toBeLessThan(0.12)
+    expect(wrong).toEqual([])
   })
 
   it("closes the ground under woods and roofs of any size", () => {

@@ -8,7 +8,7 @@ import { decodeFilledVoids } from "../../../kernels/terrain/void/void-part.js"
 import voids from "../../../kernels/terrain/voids.js"
 import join from "../../../kernels/terrain/voids-join.js"
 import { factsOf, openOn, scratch, tileOf } from "../mesh-scene.js"
-import { groundShots, pointsOf, rolling, type Shot } from "./terrain-scene.js"
+import { groundShots, heightsOf, pointsOf, rolling, type Shot } from "./terrain-scene.js"
 
 const box: Box2 = [9_900, 1_000, 10_150, 1_250]
 const raster = { cell: 2, reach: 50, fill: 16 }
@@ -169,6 +169,22 @@ describe("terrain.voids-join", () => {
         false,
       ])
     }
+  })
+
+  it.each([50, 250])("ends the terrain model and the mesh at one outline, in tiles of %i m", (side) => {
+    const joined = side === 50 ? shards : shardsOf(side, false)
+    const wrong: string[] = []
+    for (const tile of tilesOf(side)) {
+      const heightAt = heightsOf(meshOf(tile, joined))
+      for (let y = tile.cell[1]; y < tile.cell[3]; y += 2) {
+        for (let x = tile.cell[0]; x < tile.cell[2]; x += 2) {
+          const isCovered = heightAt(1000 * (x + 1 - tile.cell[0]), 1000 * (y + 1 - tile.cell[1])) !== undefined
+          if (isCovered !== model.has(`${x} ${y}`)) wrong.push(`${x} ${y} ${isCovered}`)
+        }
+      }
+    }
+    // Beside a tile line with a surface a triangle stays whole, up to a metre wide.
+    expect(wrong.length, wrong.join("\n")).toBeLessThan(3)
   })
 
   it("closes the mesh in enclosed voids, near the terrain model, with equal borders", () => {

@@ -139,7 +139,7 @@ describe("the border of the ground in WebAssembly", () => {
       const cells = Uint8Array.from({ length: n * n }, () => (random() < share ? 1 : 0))
       if (k % 8 > 3) for (let c = 0; c < n * n; c++) if (c % n > n - 17 || c < 16 * n) cells[c] = 0
       const [fast, plain] = [core, null].map(
-        (by) => terrainExtent(origin, cells.slice(), SIDE, 8, [], [[], [], [], []], undefined, by).inner,
+        (by) => terrainExtent(origin, cells.slice(), SIDE, 8, { core: by }).inner,
       ) as [ReturnType<typeof terrainExtent>["inner"], ReturnType<typeof terrainExtent>["inner"]]
       expect(fast.whole).toBe(plain.whole)
       if (plain.whole) continue
