@@ -122,7 +122,8 @@ export interface MeshObjects {
 }
 
 /**
- * Closed solids with polygonal faces. `positions`: 3·n integers of 0.001 m relative to `origin`.
+ * Closed solids with polygonal faces. `positions`: 3·n multiples of 0.1 mm, in millimetres
+ * relative to `origin`.
  *
  * Ring r has the vertices `ringVertices[ringEnds[r − 1] … ringEnds[r])` and is open. The first ring
  * of a face is its outer one, counter-clockwise seen from outside the solid. Holes follow,
@@ -131,7 +132,7 @@ export interface MeshObjects {
  */
 export interface Solids {
   readonly origin: readonly [x: number, y: number, z: number]
-  readonly positions: Int32Array
+  readonly positions: Int32Array | Float64Array
   readonly ringVertices: Uint32Array
   readonly ringEnds: Uint32Array
   readonly faceEnds: Uint32Array

@@ -45,7 +45,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  */
 export default defineKernel({
   id: "vector.breakline",
-  version: 2,
+  version: 3,
   summary: "3D breaklines of roofs, feet of buildings and banks of water",
   stages: ["model"],
   inputs: {

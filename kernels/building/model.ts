@@ -35,9 +35,11 @@ const MOST_OF_A_BUILDING = 4e6
  * Metrics beside counts: roofRmseM is the `rmse` of all buildings by their points. The median and
  * 95th percentile of `rmse` among buildings with at least ten points are rmseMedianM and rmse95M.
  *
- * Every solid is a closed, oriented 2-manifold. Vertices of a wall on one outline edge are within 1
- * mm of its plane. Memory: about 250 bytes a class 6 point of the largest block and 40 a point.
- * Time: O(n log n) in points, O(s²) in the lines of a block.
+ * Every solid is a closed, oriented 2-manifold on a lattice of 0.1 mm; its faces are within 1 mm of
+ * their planes. The skin is on whole millimetres.
+ *
+ * Memory: about 250 bytes a class 6 point of the largest block and 40 a point. Time: O(n log n) in
+ * points, O(s²) in the lines of a block.
  */
 export default defineKernel({
   id: "mesh.building",

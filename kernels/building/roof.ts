@@ -43,15 +43,15 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  * The polygons are the faces of the roofs that `mesh.building` raises, in plan. Each covers an
  * edge-connected area of one plane of one building; areas that only touch in a point are separate.
  * The polygons of a building fill its outline without overlap, and neighbours share their vertices.
- * Slope, aspect and area are those of the plane fitted to the points; where planes meet, vertices
- * may be up to 0.15 m off it. The tile that contains the representative point owns the whole block.
+ * Slope, aspect and area are those of the plane that all vertices lie on, to 1 mm. The
+ * tile that contains the representative point owns the whole block.
  *
  * The id is a hash of the middle of the widest stretch of the polygon. Time: O(v²) in the vertices
  * of a face.
  */
 export default defineKernel({
   id: "vector.roof",
-  version: 2,
+  version: 3,
   summary: "Roof planes as polygons, with slope, aspect and area",
   stages: ["model"],
   inputs: { "roof-plan": { kind: "blob" } },

@@ -13,7 +13,7 @@ import { type CrownLevel, coarserCrowns } from "./levels/crowns.js"
 import { coarserGround } from "./levels/ground.js"
 import { BACK } from "./solid/part-lines.js"
 import { withoutPartyWalls } from "./solid/party-walls.js"
-import { forRings } from "./solid/prism.js"
+import { forRings, onMillimetres } from "./solid/prism.js"
 import { meshOfSolids } from "./solid/triangles.js"
 import { numberIn, type SolidLevel, triangleCount } from "./solid/writer.js"
 
@@ -128,8 +128,9 @@ export default defineKernel({
     const decks = fitSolids(bound, 0.5 * solids, (raised) =>
       coarserDecks(input["deck-body"] ?? [], tile.origin, raised, heightAt),
     )
+    const finer = (input.solid ?? []).map(onMillimetres)
     const buildings = fitSolids(bound, solids - triangleCount(decks.solids), (raised) =>
-      coarserBuildings(input.solid ?? [], tile.origin, raised),
+      coarserBuildings(finer, tile.origin, raised),
     )
     const joint = withoutPartyWalls(withLowerFloors(buildings.solids, BACK))
     const solidMeshes = [joint.solids, decks.solids].map(meshOfSolids)

@@ -80,12 +80,12 @@ const facesOf = ({ from, solid }: One): [first: number, end: number] => [
 
 const ringStart = ({ ringEnds }: Solids, ring: number): number => (ring === 0 ? 0 : ringEnds[ring - 1]!)
 
-/** Whole millimetres of the CRS. */
-const placeOf = ({ origin, positions }: Solids, vertex: number): [number, number, number] => [
-  Math.round(origin[0] * 1000) + positions[3 * vertex]!,
-  Math.round(origin[1] * 1000) + positions[3 * vertex + 1]!,
-  Math.round(origin[2] * 1000) + positions[3 * vertex + 2]!,
-]
+/** Steps of the CRS. */
+const placeOf = ({ origin, positions }: Solids, vertex: number): [number, number, number] => {
+  const step = (axis: 0 | 1 | 2): number =>
+    stepsPerMm * Math.round(origin[axis] * 1000) + Math.round(stepsPerMm * positions[3 * vertex + axis]!)
+  return [step(0), step(1), step(2)]
+}
 
 const extentOf = (solids: readonly One[]): CityExtent | undefined => {
   const least = [Infinity, Infinity, Infinity]
@@ -98,7 +98,9 @@ const extentOf = (solids: readonly One[]): CityExtent | undefined => {
       }
     }
   }
-  return least[0] === Infinity ? undefined : ([...least, ...most].map((mm) => mm / 1000) as unknown as CityExtent)
+  return least[0] === Infinity
+    ? undefined
+    : ([...least, ...most].map((step) => step / (1000 * stepsPerMm)) as unknown as CityExtent)
 }
 
 const featureOf = ({ id, solids }: Group, { transform }: CityHeader): CityFeature => {
@@ -111,7 +113,7 @@ const featureOf = ({ id, solids }: Group, { transform }: CityHeader): CityFeatur
     if (index === vertices.length) {
       known.set(name, index)
       vertices.push(
-        place.map((mm, k) => stepsPerMm * (mm - 1000 * transform.translate[k]!)) as [number, number, number],
+        place.map((step, k) => step - 1000 * stepsPerMm * transform.translate[k]!) as [number, number, number],
       )
     }
     return index

@@ -26,6 +26,20 @@ export interface RoofPlan {
 }
 
 /**
+ * A roof plane, z = c + a · x + b · y in the plan's unit (mm), with the height range of its
+ * points.
+ */
+export interface RoofPlane {
+  readonly a: number
+  readonly b: number
+  readonly c: number
+  readonly low: number
+  readonly high: number
+  /** Top of an object on the roof (a chimney, an aerial); it does not count as ridge. */
+  readonly isBody?: true
+}
+
+/**
  * A vertex nearer than this to the straight line between its only two neighbours is removed,
  * millimetres.
  */
@@ -43,6 +57,7 @@ export const mergePieces = (
   label: ArrayLike<number>,
   member: ArrayLike<number>,
   corners: number,
+  straight = straightness,
 ): RoofPlan => {
   const count = label.length
   const parent = UnionFind.make(count)
@@ -76,11 +91,11 @@ export const mergePieces = (
   }
   plan.left = kept.map((e) => faceOf(left[2 * e]))
   plan.right = kept.map((e) => faceOf(left[2 * e + 1]))
-  return straighten(plan, corners)
+  return straighten(plan, corners, straight)
 }
 
 /** Removes vertices on straight lines. */
-const straighten = (plan: RoofPlan, corners: number): RoofPlan => {
+const straighten = (plan: RoofPlan, corners: number, straight: number): RoofPlan => {
   const { x, y } = plan
   const edgesAt: number[][] = x.map(() => [])
   plan.from.forEach((a, e) => {
@@ -97,7 +112,7 @@ const straighten = (plan: RoofPlan, corners: number): RoofPlan => {
     const [dx, dy] = [x[b] - x[a], y[b] - y[a]]
     const off = Math.abs((x[v] - x[a]) * dy - (y[v] - y[a]) * dx) / Math.sqrt(dx * dx + dy * dy)
     if (plan.ring[e] < 0) {
-      if (off > straightness) continue
+      if (off > straight) continue
       const meets = plan.from.some(
         (c, k) => gone[k] === 0 && k !== e && k !== f && edgesMeet(plan, a, b, c, plan.to[k]),
       )
@@ -139,6 +154,18 @@ export const faceRings = (plan: RoofPlan): number[][][] | undefined => {
   if (rings.some((ring) => ring.length === 0 || cycleArea(plan, ring[0]) <= 0)) return undefined
   return rings
 }
+
+export const copyOf = (plan: RoofPlan): RoofPlan => ({
+  x: [...plan.x],
+  y: [...plan.y],
+  from: [...plan.from],
+  to: [...plan.to],
+  left: [...plan.left],
+  right: [...plan.right],
+  ring: [...plan.ring],
+  label: [...plan.label],
+  member: [...plan.member],
+})
 
 /** Face on the left of a half-edge. */
 export const sideOf = (plan: RoofPlan, half: number): number => ((half & 1) === 0 ? plan.left : plan.right)[half >> 1]

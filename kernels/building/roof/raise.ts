@@ -3,85 +3,154 @@
  * 2-manifold surface.
  */
 import { originOf, starsOf } from "../../geometry/planar-graph.js"
-import { type RoofPlan, sideOf } from "./plan.js"
+import { type Tie, tiePlanes } from "./adjust.js"
+import { badSteps, type Draft, heightOf, meetPlanes, nearMisses, sameHeight } from "./meet.js"
+import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
+import { cutReach, faceAreas, joinFaces, joinPlanes, keepReach, liftFaces, nudgePlanes } from "./settle.js"
 
-/**
- * A roof plane, z = c + a · x + b · y in the plan's millimetres, with the height range of its
- * points.
- */
-export interface RoofPlane {
-  readonly a: number
-  readonly b: number
-  readonly c: number
-  readonly low: number
-  readonly high: number
-  /** Top of an object on the roof (a chimney, an aerial); it does not count as ridge. */
-  readonly isBody?: true
-}
+export type { RoofPlane } from "./plan.js"
 
-/** Height of each face at each of its vertices, whole millimetres, by {@link heightKey}. */
+/** Height of each face at each of its vertices, mm, by {@link heightKey}. */
 export type RoofHeights = ReadonlyMap<number, number>
 
 export const heightKey = (face: number, vertex: number): number => face * 0x4000000 + vertex
 
-/** Faces whose heights at a vertex differ by no more meet there, millimetres. */
-const meetDistance = 150
-/**
- * Largest distance of a plane beyond the heights of its points, millimetres: eaves are beyond the
- * last point.
- */
-const planeReach = 400
-/** Least height of a roof above the ground at its walls, millimetres. */
-const leastWall = 100
-/** A roof that would have to rise by more at a wall, millimetres, does not fit. */
-const mostLift = 1000
+/** Steps of 0.1 mm in a millimetre: the lattice of raised roofs. */
+const steps = 10
+/** Least height above the ground that a moved vertex leaves a roof, steps. */
+const leastLeft = 200
+/** Rounds in which planes are joined, and in which they are shifted. */
+const [joins, tying, shifts] = [6, 3, 6]
+
+/** Heights at a vertex that differ by less become one, steps. */
+const snapped = 100
 
 /** Thrown if a roof cannot be raised on its plan; the message says why. */
 export class RoofFault extends Error {}
 
+/** A roof with its heights. The plan's vertices are multiples of 0.1 mm. */
+export interface Raised {
+  readonly plan: RoofPlan
+  readonly planes: RoofPlane[]
+  /** Half-edges around each face. */
+  readonly rings: readonly (readonly (readonly number[])[])[]
+  readonly heights: RoofHeights
+  /** Number of faces that were deep under the ground. */
+  readonly raised: number
+}
+
 /**
- * Heights for all faces of a plan at their vertices, such that the surface of roofs and step walls
- * is 2-manifold:
+ * Raises the faces of a plan on their planes, such that the surface of roofs and step walls is
+ * 2-manifold and each face is flat to a millimetre:
  *
- * - Heights at a vertex that nearly agree become equal.
- * - A height outside the range of the plane's points is clamped to it.
+ * - Faces that are nearly one plane become one; see `settle.ts`.
+ * - Vertices move to where planes meet; elsewhere there is a step. See `meet.ts`.
  * - An edge along which two planes change places gets a vertex.
  * - Roofs of one height may touch only in a vertical line, with lower ones between, or a face may
- *   touch itself. One then moves back by up to 100 mm, which changes the plan.
- * - A face deep under the ground at its walls becomes a flat one just above it, on an added plane;
- *   `raised` counts them.
+ *   touch itself. One then moves back by up to 100 mm.
+ * - A face under the ground at its walls is lifted; `raised` counts those deep under it.
  *
+ * @param corners number of corners of the outline, the first vertices
  * @param foot height of the ground at each vertex of the outline; inside, that of the floor
  * @throws RoofFault if all faces are under the ground, or a contact cannot be resolved
  */
 export const raiseRoof = (
   plan: RoofPlan,
-  planes: RoofPlane[],
+  planes: readonly RoofPlane[],
+  corners: number,
   foot: (plan: RoofPlan) => Float64Array,
-): { readonly heights: RoofHeights; readonly raised: number } => {
-  let raised = 0
+): Raised => {
+  const own = planes.map((plane) => scaled(plane, steps))
+  const footOf = (now: RoofPlan): Float64Array => foot(inMillimetres(now)).map((z) => steps * z)
+  const first = { plan: onLattice(plan, corners), planes: own, corners }
+  const { settled, raised } = settle(first, footOf)
+  const draft = meet(settled, footOf)
   for (let round = 0; round < 24; round++) {
-    const sunk = new Set<number>()
-    const heights = heightsOf(plan, planes, foot(plan), sunk)
-    if (sunk.size === plan.label.length) throw new RoofFault("roof below the ground")
-    if (sunk.size > 0) {
-      raised += raiseFaces(plan, planes, foot(plan), sunk)
-      continue
+    const heights = heightsOf(draft)
+    if (splitCrossings(draft.plan, heights)) continue
+    if (splitTouching(draft.plan, heights)) continue
+    const rings = faceRings(draft.plan)
+    if (!rings || !isPlanar(draft.plan, rings)) throw new RoofFault("faces of the plan overlap")
+    for (const [key, z] of heights) heights.set(key, z / steps)
+    return {
+      plan: inMillimetres(draft.plan),
+      planes: own.map((plane) => scaled(plane, 1 / steps)),
+      rings,
+      heights,
+      raised,
     }
-    if (splitCrossings(plan, heights)) continue
-    if (splitTouching(plan, heights)) continue
-    return { heights, raised }
   }
   throw new RoofFault("parts touch in a line")
 }
 
-const heightsOf = (
-  plan: RoofPlan,
-  planes: readonly RoofPlane[],
-  foot: Float64Array,
-  sunk: Set<number>,
-): Map<number, number> => {
-  const { x, y, label } = plan
+const scaled = (plane: RoofPlane, by: number): RoofPlane => ({
+  ...plane,
+  c: plane.c * by,
+  low: plane.low * by,
+  high: plane.high * by,
+})
+
+/** The plan in steps, with the vertices on the outline on its straight edges. */
+const onLattice = (plan: RoofPlan, corners: number): RoofPlan => {
+  const { x, y, from, to, ring } = plan
+  const own = { ...copyOf(plan), x: x.map((value) => steps * value), y: y.map((value) => steps * value) }
+  const end = new Map<number, number>()
+  for (let e = 0; e < from.length; e++) if (ring[e] >= 0 && to[e] < corners) end.set(ring[e], to[e])
+  for (let e = 0; e < from.length; e++) {
+    const [v, a, b] = [to[e], ring[e], end.get(ring[e])]
+    if (a < 0 || b === undefined || v < corners) continue
+    const [dx, dy] = [x[b] - x[a], y[b] - y[a]]
+    const t = ((x[v] - x[a]) * dx + (y[v] - y[a]) * dy) / (dx * dx + dy * dy)
+    own.x[v] = Math.round(steps * (x[a] + t * dx))
+    own.y[v] = Math.round(steps * (y[a] + t * dy))
+  }
+  return own
+}
+
+const inMillimetres = (plan: RoofPlan): RoofPlan => ({
+  ...plan,
+  x: plan.x.map((x) => x / steps),
+  y: plan.y.map((y) => y / steps),
+})
+
+/** Chooses the planes of the faces; neighbours of one plane are one face then. */
+const settle = (draft: Draft, footOf: (plan: RoofPlan) => Float64Array): { settled: Draft; raised: number } => {
+  keepReach(draft)
+  let settled = { ...draft, plan: joinFaces(cutReach(draft).plan, draft.corners) }
+  for (let round = 0; round < joins && joinPlanes(settled); round++)
+    settled = { ...draft, plan: joinFaces(settled.plan, draft.corners) }
+  const raised = liftFaces(settled, footOf(settled.plan))
+  if (raised === undefined) throw new RoofFault("roof below the ground")
+  return { settled: { ...draft, plan: joinFaces(settled.plan, draft.corners) }, raised }
+}
+
+/** Moves vertices to where planes meet; adjusts planes that then nearly meet. */
+const meet = (settled: Draft, footOf: (plan: RoofPlan) => Float64Array): Draft => {
+  const { plan, planes, corners } = settled
+  const ties: Tie[] = nearMisses(settled, false)
+  for (let round = 0; ; round++) {
+    if (ties.length > 0 && round < tying) tiePlanes(plan, planes, ties)
+    const draft = { ...settled, plan: copyOf(plan) }
+    meetPlanes(draft)
+    if (round < shifts) liftFaces(draft, footOf(draft.plan), leastLeft)
+    const isLifted = draft.plan.label.some((label, face) => label !== plan.label[face])
+    for (const [face, label] of draft.plan.label.entries()) plan.label[face] = label
+    const bad = isLifted ? [] : badSteps(draft)
+    const near = isLifted || round > 1 ? [] : nearMisses(draft, true)
+    if (round === shifts || (!isLifted && bad.length + near.length === 0))
+      return { ...draft, plan: joinFaces(draft.plan, corners) }
+    if (round < tying) ties.push(...(round > 1 ? bad : near))
+    else nudgePlanes(draft, bad)
+  }
+}
+
+/**
+ * Heights of all faces at their vertices, steps. Heights at one vertex that nearly agree become
+ * one.
+ */
+const heightsOf = (draft: Draft): Map<number, number> => {
+  const { plan } = draft
+  const { x, y } = plan
   const heights = new Map<number, number>()
   const { starts, order } = starsOf(plan)
   const area = faceAreas(plan)
@@ -90,55 +159,21 @@ const heightsOf = (
     for (let k = starts[v]; k < starts[v + 1]; k++) {
       const face = sideOf(plan, order[k])
       if (face < 0 || faces.some((other) => other.face === face)) continue
-      const { a, b, c, low, high } = planes[label[face]]
-      const z = Math.min(Math.max(c + a * x[v] + b * y[v], low - planeReach), high + planeReach)
-      faces.push({ face, z })
+      faces.push({ face, z: heightOf(draft, face, x[v], y[v]) })
     }
     faces.sort((p, q) => p.z - q.z || p.face - q.face)
     for (let i = 0; i < faces.length; ) {
       let [end, largest] = [i, i]
-      while (
-        end < faces.length &&
-        faces[end].z - faces[i].z <= 2 * meetDistance &&
-        (end === i || faces[end].z - faces[end - 1].z <= meetDistance)
-      ) {
+      while (end < faces.length && (end === i || faces[end].z - faces[end - 1].z < snapped)) {
         if (area[faces[end].face] > area[faces[largest].face]) largest = end
         end++
       }
-      // The largest face follows its plane; smaller ones bend.
-      let z = Math.round(faces[largest].z)
-      const least = Math.ceil(foot[v]) + leastWall
-      if (least - z > mostLift) for (let k = i; k < end; k++) sunk.add(faces[k].face)
-      z = Math.max(z, least)
+      const isOne = faces[end - 1].z - faces[i].z <= 2 * sameHeight
+      const z = Math.round(isOne ? (faces[i].z + faces[end - 1].z) / 2 : faces[largest].z)
       for (; i < end; i++) heights.set(heightKey(faces[i].face, v), z)
     }
   }
   return heights
-}
-
-/** Gives faces deep under the ground at their walls a flat roof just above it. */
-const raiseFaces = (plan: RoofPlan, planes: RoofPlane[], foot: Float64Array, sunk: ReadonlySet<number>): number => {
-  for (const face of [...sunk].sort((a, b) => a - b)) {
-    let top = Number.NEGATIVE_INFINITY
-    plan.from.forEach((u, e) => {
-      if (plan.left[e] === face || plan.right[e] === face) top = Math.max(top, foot[u], foot[plan.to[e]])
-    })
-    const c = Math.ceil(top) + leastWall
-    plan.label[face] = planes.push({ a: 0, b: 0, c, low: c, high: c }) - 1
-  }
-  return sunk.size
-}
-
-/** Twice the area of each face in plan. */
-const faceAreas = (plan: RoofPlan): Float64Array => {
-  const area = new Float64Array(plan.label.length)
-  plan.from.forEach((u, e) => {
-    const v = plan.to[e]
-    const part = plan.x[u] * plan.y[v] - plan.x[v] * plan.y[u]
-    if (plan.left[e] >= 0) area[plan.left[e]] += part
-    if (plan.right[e] >= 0) area[plan.right[e]] -= part
-  })
-  return area
 }
 
 /** Splits edges where their two faces cross in height; true if there was any. */
@@ -243,7 +278,7 @@ const drawBack = (plan: RoofPlan, v: number, around: readonly number[], first: n
   const shortest = Math.min(
     ...moved.map((h) => Math.hypot(x[originOf(plan, h ^ 1)] - x[v], y[originOf(plan, h ^ 1)] - y[v])),
   )
-  const step = Math.min(100, 0.3 * shortest)
+  const step = Math.min(1000, 0.3 * shortest)
   const w = x.push(Math.round(x[v] + step * Math.cos(start + sweep / 2))) - 1
   y.push(Math.round(y[v] + step * Math.sin(start + sweep / 2)))
   if (x[w] === x[v] && y[w] === y[v]) throw new RoofFault("parts touch in a line")

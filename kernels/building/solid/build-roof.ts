@@ -9,7 +9,7 @@ import { UnionFind } from "../../geometry/union-find.js"
 import { bodySides, isOnBody, type RoofBody, releaseLost, releaseTops, roofBodies } from "../roof/bodies.js"
 import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "../roof/grid.js"
 import { ringSegments, roofLines, smallBoxes } from "../roof/lines.js"
-import { faceRings, isPlanar, mergePieces, type RoofPlan } from "../roof/plan.js"
+import { mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes, type PlanePoints } from "../roof/planes.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
 import { type BlockPoints, type BuildingBlock, groundOnEdge } from "./block.js"
@@ -206,12 +206,9 @@ const stand = (
   lod: "2.2" | "1.2",
   reason: string,
 ): BuiltBlock => {
-  const plan = mergePieces(arrangement, pieces.left, label, pieces.member, block.lines.length)
-  const own = [...planes]
-  const { heights, raised } = raiseRoof(plan, own, (now) => footOf(block, now))
-  const rings = faceRings(plan)
-  if (!rings || !isPlanar(plan, rings)) throw new RoofFault("faces of the plan overlap")
-  const roof: RaisedRoof = { plan, rings, heights }
+  const corners = block.lines.length
+  const merged = mergePieces(arrangement, pieces.left, label, pieces.member, corners)
+  const { raised, ...roof } = raiseRoof(merged, planes, corners, (now) => footOf(block, now))
   const walls = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
   if (!walls) throw new RoofFault("roof below the ground")
   const detail = lod === "2.2" && rules.detail === "high" ? "high" : "normal"
@@ -222,11 +219,11 @@ const stand = (
     if (!cut) throw new RoofFault("a face is no simple polygon")
     return cut
   })
-  const solids = solidParts(plan)
+  const solids = solidParts(roof.plan)
     .flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
     .map(({ member, polyhedron }) => ({ member, polyhedron: withFlatFaces(polyhedron) }))
   const note = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
-  return { lod, detail, reason: note, roof, planes: own, skin, triangles, solids }
+  return { lod, detail, reason: note, roof, planes: roof.planes, skin, triangles, solids }
 }
 
 /** Ground height at the vertices on the outline; the floor inside. */

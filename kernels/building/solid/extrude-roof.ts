@@ -127,7 +127,7 @@ class Walls {
   }
 
   vertex(v: number, z: number): number {
-    const key = (z + 0x2000000) * 0x800000 + v
+    const key = (Math.round(10 * z) + 0x10000000) * 0x800000 + v
     return this.index.get(key) ?? this.add(this.index, key, this.roof.plan.x[v], this.roof.plan.y[v], z)
   }
 

@@ -26,7 +26,7 @@ export const trianglesOf = ({ positions }: Polyhedron, { kind, rings }: Polyhedr
 }
 
 /** A roof polygon farther from its plane than this, mm, is output as triangles. */
-const flatness = 5
+const flatness = 1
 
 /** The solid for output: roof faces that are not flat become triangles. */
 export const withFlatFaces = (solid: Polyhedron): Polyhedron => ({

@@ -28,7 +28,7 @@ export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"
   let row = 1
   for (const { block, built, rows } of blocks) {
     const first = positions.length / 3
-    addPositions(positions, built.skin.positions, block, origin)
+    addPositions(positions, built.skin.positions.map(Math.round), block, origin)
     for (const [f, face] of built.skin.faces.entries()) {
       const owner = row + (built.roof.plan.member[face.part] ?? 0)
       for (const v of built.triangles[f] ?? []) triangles.push(first + v)
@@ -78,7 +78,7 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
   }
   return {
     origin,
-    positions: Int32Array.from(positions),
+    positions: Float64Array.from(positions),
     ringVertices: Uint32Array.from(ringVertices),
     ringEnds: Uint32Array.from(ringEnds),
     faceEnds: Uint32Array.from(faceEnds),

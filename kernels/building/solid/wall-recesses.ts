@@ -459,6 +459,8 @@ const isInWall = (recess: WallRecess, { ox, oy, ux, uy, length, bottom, top }: W
   return recess.low >= bottom + rimBelow - 5 && recess.high <= top - rimAbove + 5
 }
 
+const tenth = (mm: number): number => Math.round(10 * mm) / 10
+
 /** Adds the faces of a recess; returns the hole in its wall. */
 const carve = (
   { ox, oy, ux, uy, start, end, low, high, depth }: WallRecess,
@@ -467,7 +469,7 @@ const carve = (
   faces: PolyhedronFace[],
 ): number[] => {
   const vertex = (t: number, d: number, z: number): number => {
-    positions.push(Math.round(ox + t * ux - d * uy), Math.round(oy + t * uy + d * ux), z)
+    positions.push(tenth(ox + t * ux - d * uy), tenth(oy + t * uy + d * ux), z)
     return positions.length / 3 - 1
   }
   const around = (d: number): readonly [number, number, number, number] => [

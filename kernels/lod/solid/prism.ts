@@ -30,6 +30,12 @@ export type Shift = readonly [x: number, y: number, z: number]
 export const shiftOf = (from: Pick<Solids, "origin">, origin: Solids["origin"]): Shift =>
   [0, 1, 2].map((axis) => Math.round((from.origin[axis]! - origin[axis]!) * 1000)) as unknown as Shift
 
+/** Solids on whole millimetres, on which parents join them. */
+export const onMillimetres = (solids: Solids): Solids =>
+  solids.positions instanceof Int32Array
+    ? solids
+    : { ...solids, positions: Int32Array.from(solids.positions, Math.round) }
+
 /** First face of a solid, and the face after its last. */
 export const facesOf = (solids: Solids, s: number): readonly [number, number] => [
   s === 0 ? 0 : solids.solidEnds[s - 1],
@@ -108,7 +114,11 @@ const cancelOrAdd = (edges: Map<number, number[]>, a: number, b: number): void =
 }
 
 /** Rings of the remaining edges: one outer ring first, then holes. */
-const ringsOf = (edges: Map<number, number[]>, positions: Int32Array, shift: Shift): Int32Array[] | undefined => {
+const ringsOf = (
+  edges: Map<number, number[]>,
+  positions: ArrayLike<number>,
+  shift: Shift,
+): Int32Array[] | undefined => {
   const outer: Int32Array[] = []
   const holes: Int32Array[] = []
   // Rings that touch in a vertex are ambiguous. They are rare, and the solid is then unchanged.

@@ -36,7 +36,7 @@ export const meshOfSolids = (solids: Solids): Mesh => {
   for (let t = 0; t < triangles.length; t++) vertexClasses[triangles[t]] = classes[owners[Math.floor(t / 3)] - 1]
   return {
     origin: solids.origin,
-    positions,
+    positions: positions instanceof Int32Array ? positions : Int32Array.from(positions, Math.round),
     triangles: Uint32Array.from(triangles),
     classes: vertexClasses,
     maxError: 0,
@@ -47,9 +47,9 @@ export const meshOfSolids = (solids: Solids): Mesh => {
 
 /** Triangulates faces of one set of vertices. */
 export class FacePlane {
-  readonly #positions: Int32Array
+  readonly #positions: ArrayLike<number>
 
-  constructor(positions: Int32Array) {
+  constructor(positions: ArrayLike<number>) {
     this.#positions = positions
   }
 

@@ -81,7 +81,7 @@ const topsOf = ({ positions, ringVertices: v, ringEnds, faceKinds, origin }: Sol
     if (faceKinds[f] === 2) triangles.push(...v.subarray(ringEnds[f]! - 3, ringEnds[f]))
   return {
     origin,
-    positions,
+    positions: Int32Array.from(positions),
     triangles: Uint32Array.from(triangles),
     classes: new Uint8Array(positions.length / 3),
     maxError: 0,
