@@ -8,15 +8,16 @@ import {
   type CityHeader,
   type CityObject,
   type CitySolid,
+  stepsPerMm,
   surfaceTypes,
 } from "./city-types.js"
 
 /**
  * Converts the features of one file to solids, in the order of the file. Ids are those of the
  * features. Attributes become columns: texts if any value is one, else numbers; NaN or "" if
- * missing. `lod` is a column too. Vertices are whole millimetres of the CRS relative to `origin`.
+ * missing. `lod` is a column too. Vertices are millimetres of the CRS relative to `origin`.
  *
- * @throws EngineError E_FORMAT for inner shells, a vertex off the whole millimetres, or a surface
+ * @throws EngineError E_FORMAT for inner shells, a vertex off the steps of 0.1 mm, or a surface
  *   of another type. {@link Solids} cannot represent these.
  */
 export const citySolids = (
@@ -54,7 +55,7 @@ export const citySolids = (
   const names = [...new Set(rows.flatMap(({ attributes }) => Object.keys(attributes)))].sort()
   return {
     origin,
-    positions: Int32Array.from(positions!),
+    positions: Float64Array.from(positions!),
     ringVertices: Uint32Array.from(ringVertices!),
     ringEnds: Uint32Array.from(ringEnds!),
     faceEnds: Uint32Array.from(faceEnds!),
@@ -80,9 +81,10 @@ const millimetres = (
 ): number[] =>
   vertex.map((value, k) => {
     const mm = 1000 * (value * transform.scale[k]! + transform.translate[k]!)
-    const whole = Math.round(mm)
-    if (Math.abs(mm - whole) > 1e-3) throw formatError(feature, `a vertex at ${mm} mm; expected whole millimetres`)
-    return whole - Math.round(1000 * origin[k]!)
+    const step = Math.round(stepsPerMm * mm)
+    if (Math.abs(stepsPerMm * mm - step) > 1e-2)
+      throw formatError(feature, `a vertex at ${mm} mm; expected multiples of 0.1 mm`)
+    return (step - stepsPerMm * Math.round(1000 * origin[k]!)) / stepsPerMm
   })
 
 const outerShell = ({ boundaries }: CitySolid, feature: CityFeature): readonly CityFace[] => {

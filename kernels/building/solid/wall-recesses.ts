@@ -121,17 +121,19 @@ const frameOf = ({ positions }: Polyhedron, { rings }: PolyhedronFace): WallFram
     const v = 3 * outer[(i + outer.length) % outer.length]
     return [positions[v], positions[v + 1], positions[v + 2]]
   }
-  // Wall rings begin with their lower edge.
+  // Wall rings begin with their lower edge; its farthest vertex gives the most exact direction.
   const [ox, oy] = place(0)
-  const [dx, dy] = [place(1)[0] - ox, place(1)[1] - oy]
-  const first = Math.hypot(dx, dy)
-  if (first === 0) return undefined
-  const [ux, uy] = [dx / first, dy / first]
-  let [bottom, top, length] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0]
+  let [dx, dy, length] = [0, 0, 0]
+  for (let i = 1; i < outer.length; i++) {
+    const [ex, ey] = [place(i)[0] - ox, place(i)[1] - oy]
+    if (Math.hypot(ex, ey) > length) [dx, dy, length] = [ex, ey, Math.hypot(ex, ey)]
+  }
+  if (length === 0) return undefined
+  const [ux, uy] = [dx / length, dy / length]
+  let [bottom, top] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   for (let i = 0; i < outer.length; i++) {
     const [a, b] = [place(i), place(i + 1)]
     const along = (b[0] - a[0]) * ux + (b[1] - a[1]) * uy
-    length = Math.max(length, (a[0] - ox) * ux + (a[1] - oy) * uy)
     if (along > 1) bottom = Math.max(bottom, a[2], b[2])
     if (along < -1) top = Math.min(top, a[2], b[2])
   }
