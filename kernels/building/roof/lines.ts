@@ -2,9 +2,10 @@
  * Candidate lines that divide a roof into pieces: ridges, hips, valleys and steps between planes,
  * and boxes of small planes.
  */
+import { addToList } from "../../../engine/core/lists.js"
 import type { Segment } from "../../geometry/arrange-segments.js"
 import type { LabelledGrid } from "./grid.js"
-import type { PlanePoints } from "./planes.js"
+import { type RoofCells, regionsOf } from "./merge-regions.js"
 import type { RoofPlane } from "./raise.js"
 
 /** A line that may divide roofs, before it is cut: in plan, mm. */
@@ -47,22 +48,20 @@ const mostLines = 500
  * @param rings of the outline, mm; their directions take precedence
  */
 export const roofLines = (
-  grid: LabelledGrid,
-  { planes, firstTop }: Pick<PlanePoints, "planes" | "firstTop">,
+  roof: Pick<RoofCells, "cells" | "planes" | "members">,
   rings: readonly Float64Array[],
 ): Segment[] => {
+  const { cells, planes } = roof
   const outline = ringDirections(rings)
   const lines: Line[] = []
-  for (const [key, samples] of [...borders(grid, planes.length)].sort((a, b) => a[0] - b[0])) {
-    // Tops on a roof have their own box.
-    if (key % planes.length >= firstTop) continue
+  for (const [key, samples] of [...borders(cells, planes.length)].sort((a, b) => a[0] - b[0])) {
     const [p, q] = [planes[Math.floor(key / planes.length)], planes[key % planes.length]]
     const left = takeRidge(p, q, samples, lines)
     if (left.length >= 2 * leastSamples)
       takeSteps([...outline, ...planeDirections(p, outline), ...planeDirections(q, outline)], left, lines)
   }
   const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, rings))
-  return extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings)
+  return [...extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings), ...smallBoxes(roof, rings)]
 }
 
 /** Extra distance, mm, by which an extended line passes the line or edge that it reaches. */
@@ -134,18 +133,19 @@ const largestBox = 8e6
 const leastFill = 0.4
 
 /**
- * A box around each small plane (chimneys, dormers), in the direction of the outline, else of the
+ * A box around each small region (chimneys, dormers), in the direction of the outline, else of the
  * axes, that makes it smallest.
  */
-export const smallBoxes = (grid: LabelledGrid, planes: number, rings: readonly Float64Array[]): Segment[] => {
-  const { side, columns, rows, label, inside } = grid
-  const cells: number[][] = Array.from({ length: planes }, () => [])
-  for (let cell = 0; cell < columns * rows; cell++)
-    if (inside[cell] === 1 && label[cell] >= 0) cells[label[cell]].push(cell)
+const smallBoxes = (roof: Pick<RoofCells, "cells" | "members">, rings: readonly Float64Array[]): Segment[] => {
+  const { side, columns } = roof.cells
   const directions = boxDirections(rings)
-  return cells.flatMap((own) => {
+  const regions = new Map<number, number[]>()
+  regionsOf(roof).forEach((region, cell) => {
+    if (region >= 0) addToList(regions, region, cell)
+  })
+  return [...regions.values()].flatMap((own) => {
     const area = own.length * side * side
-    if (area === 0 || area > largestBox) return []
+    if (area > largestBox) return []
     const x = own.map((cell) => ((cell % columns) + 0.5) * side)
     const y = own.map((cell) => (Math.floor(cell / columns) + 0.5) * side)
     let best: { area: number; sides: Segment[] } | undefined

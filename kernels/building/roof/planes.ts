@@ -120,7 +120,7 @@ const localPlanes = (points: BlockPoints, near: NearPoints): LocalPlanes => {
 }
 
 /** Sums for the least-squares plane z = c + a · x + b · y, relative to a first point. */
-class PlaneSums {
+export class PlaneSums {
   n = 0
   a = 0
   b = 0
@@ -150,6 +150,35 @@ class PlaneSums {
     s[6] += x * z
     s[7] += y * z
     s[8] += z * z
+  }
+
+  /** Adds the points of other sums with the same first point. */
+  join(other: PlaneSums): void {
+    this.n += other.n
+    for (let k = 0; k < 9; k++) this.s[k] += other.s[k]
+  }
+
+  /** Sum of squared distances of the points from a plane, mm². */
+  squaresTo({ a, b, c }: Pick<RoofPlane, "a" | "b" | "c">): number {
+    const { n, s } = this
+    const base = c + a * this.ox + b * this.oy - this.oz
+    const squares =
+      s[8] -
+      2 * (a * s[6] + b * s[7] + base * s[2]) +
+      a * (a * s[3] + 2 * b * s[4] + 2 * base * s[0]) +
+      b * (b * s[5] + 2 * base * s[1]) +
+      base * base * n
+    return Math.max(0, squares) / (1 + a * a + b * b)
+  }
+
+  /** Root mean square distance of the points from a plane, mm. */
+  distanceTo(plane: Pick<RoofPlane, "a" | "b" | "c">): number {
+    return Math.sqrt(this.squaresTo(plane) / this.n)
+  }
+
+  /** The fitted plane. */
+  plane(): Pick<RoofPlane, "a" | "b" | "c"> {
+    return { a: this.a, b: this.b, c: this.height(0, 0) }
   }
 
   /** Restarts the sums with a point and its neighbours, relative to that point. */
@@ -245,7 +274,7 @@ class Grower {
       low = Math.min(low, z[queue[k]])
       high = Math.max(high, z[queue[k]])
     }
-    this.planes.push({ a: sums.a, b: sums.b, c: sums.height(0, 0), low, high })
+    this.planes.push({ ...sums.plane(), low, high })
   }
 
   /**

@@ -8,9 +8,10 @@ import { cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/plana
 import { UnionFind } from "../../geometry/union-find.js"
 import { bodySides, isOnBody, type RoofBody, releaseLost, releaseTops, roofBodies } from "../roof/bodies.js"
 import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "../roof/grid.js"
-import { ringSegments, roofLines, smallBoxes } from "../roof/lines.js"
+import { ringSegments, roofLines } from "../roof/lines.js"
+import { joinPlanes, mergeRegions, type RoofCells } from "../roof/merge-regions.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
-import { findPlanes, type PlanePoints } from "../roof/planes.js"
+import { findPlanes } from "../roof/planes.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
 import { type BlockPoints, type BuildingBlock, groundOnEdge } from "./block.js"
 import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
@@ -93,21 +94,23 @@ const fullRoof = (frame: RoofFrame): BuiltBlock => {
   const { block, points, rules, grid } = frame
   const found = findPlanes(points, rules.minPlane)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  const label = releaseTops(found, points, grid, block.rings)
-  let drawn = planOf(frame, found, label, undefined)
-  const left = releaseLost(drawn.cells, drawn.pieces.cells, drawn.label, found.planes, label)
-  if (left !== label) {
-    const again = planOf(frame, found, left, undefined)
+  const isHigh = rules.detail === "high"
+  const label = isHigh ? releaseTops(found, points, grid, block.rings) : found.label
+  let drawn = planOf(frame, found.planes, label, undefined)
+  const { cells, planes, pointLabel } = drawn.joined
+  const left = isHigh ? releaseLost(cells, drawn.pieces.cells, drawn.label, planes, pointLabel) : pointLabel
+  if (left !== pointLabel) {
+    const again = planOf(frame, planes, left, undefined)
     // If no body results, the lost planes were noise; without them the other lines would move for
     // nothing.
     if (again.bodies.length > drawn.bodies.length) drawn = again
   }
   try {
-    return standing(frame, found, drawn)
+    return standing(frame, drawn)
   } catch (error) {
     // A roof without its chimneys is better than none.
     if (!(error instanceof RoofFault) || drawn.bodies.length === 0) throw error
-    return standing(frame, found, planOf(frame, found, found.label, []))
+    return standing(frame, planOf(frame, found.planes, found.label, []))
   }
 }
 
@@ -121,7 +124,8 @@ interface RoofFrame {
 
 /** Pieces of a plan, each labelled with its plane; planes of bodies follow the planes found. */
 interface DrawnPlan {
-  readonly cells: LabelledGrid
+  /** Before any region was merged. */
+  readonly joined: RoofCells
   readonly arrangement: Arrangement
   readonly pieces: Pieces
   readonly label: Int32Array
@@ -134,23 +138,40 @@ interface DrawnPlan {
  */
 const planOf = (
   { block, points, rules, grid, members }: RoofFrame,
-  found: PlanePoints,
+  found: readonly RoofPlane[],
   pointLabel: Int32Array,
   given: readonly RoofBody[] | undefined,
 ): DrawnPlan => {
-  const { planes } = found
-  const cells = labelGrid(grid, points.x, points.y, points.z, pointLabel)
+  const raw = labelGrid(grid, points.x, points.y, points.z, pointLabel)
+  const joined = joinPlanes({ cells: raw, planes: found, pointLabel, points, members })
+  const { planes } = joined
+  const cells = { ...joined.cells, label: mergeRegions(joined, rules.simplicity) }
   const bodies = given ?? roofBodies(cells, planes, pointLabel, points, block.rings, rules.detail === "high")
-  const lines = [...roofLines(cells, found, block.rings), ...smallBoxes(cells, planes.length, block.rings)]
+  const lines = roofLines({ cells, planes, members }, block.rings)
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
   const pieces = piecesOf(arrangement, cells, members)
   const label = labelPieces(arrangement, pieces, cells, planes, rules)
+  // What lines cut off is a region too.
+  const drawn = { ...cells, label: pieces.cells.map((piece) => (piece < 0 ? -1 : label[piece])) }
+  const merged = mergeRegions({ ...joined, cells: drawn }, rules.simplicity)
+  label.set(mostOf(pieces, merged, members, label))
   takeBodies(arrangement, pieces, bodies, planes.length, label)
-  return { cells, arrangement, pieces, label, bodies }
+  return { joined, arrangement, pieces, label, bodies }
 }
 
-const standing = (frame: RoofFrame, { planes }: PlanePoints, drawn: DrawnPlan): BuiltBlock =>
-  stand(frame, drawn, [...planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
+/** The plane of most cells of each piece; `label` for a piece without cells. */
+const mostOf = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: Int32Array): Int32Array => {
+  const votes = Array.from(label, () => new Map<number, number>())
+  planes.forEach((plane, cell) => {
+    const piece = pieces.cells[cell]
+    if (piece >= 0 && plane >= 0 && members[cell] === pieces.member[piece])
+      votes[piece].set(plane, (votes[piece].get(plane) ?? 0) + 1)
+  })
+  return label.map((own, piece) => [...votes[piece]].sort((p, q) => q[1] - p[1] || p[0] - q[0])[0]?.[0] ?? own)
+}
+
+const standing = (frame: RoofFrame, drawn: DrawnPlan): BuiltBlock =>
+  stand(frame, drawn, [...drawn.joined.planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
 
 /** Labels the pieces in the rectangle of a body with its top. */
 const takeBodies = (
