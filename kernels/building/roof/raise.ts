@@ -4,7 +4,7 @@
  */
 import { originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type Tie, tiePlanes } from "./adjust.js"
-import { badSteps, type Draft, heightOf, meetPlanes, nearMisses, sameHeight } from "./meet.js"
+import { badSteps, type Draft, heightOf, leastStep, meetPlanes, nearMisses, sameHeight } from "./meet.js"
 import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
 import { cutReach, faceAreas, joinFaces, joinPlanes, keepReach, liftFaces, nudgePlanes } from "./settle.js"
 
@@ -68,7 +68,7 @@ export const raiseRoof = (
   for (let round = 0; round < 24; round++) {
     const heights = heightsOf(draft)
     if (splitCrossings(draft.plan, heights)) continue
-    if (splitTouching(draft.plan, heights)) continue
+    if (splitTouching(draft, heights)) continue
     const rings = faceRings(draft.plan)
     if (!rings || !isPlanar(draft.plan, rings)) throw new RoofFault("faces of the plan overlap")
     for (const [key, z] of heights) heights.set(key, z / steps)
@@ -201,21 +201,31 @@ const splitCrossings = (plan: RoofPlan, heights: RoofHeights): boolean => {
   return from.length > count
 }
 
-/** Moves a group of faces back from a vertex that it only touches; true if there was one. */
-const splitTouching = (plan: RoofPlan, heights: RoofHeights): boolean => {
+/**
+ * Moves a group of faces back from a vertex that it only touches, in the block or in one of its
+ * buildings; true if there was one.
+ */
+const splitTouching = (draft: Draft, heights: RoofHeights): boolean => {
+  const { plan } = draft
   const { starts, order } = starsOf(plan)
   for (let v = 0; v + 1 < starts.length; v++) {
-    if (starts[v + 1] - starts[v] < 4) continue
+    if (starts[v + 1] - starts[v] < 3) continue
     const around = Array.from(order.subarray(starts[v], starts[v + 1]))
     const faces = around.map((h) => sideOf(plan, h))
-    const level = faces.map((face) => (face < 0 ? Number.NEGATIVE_INFINITY : (heights.get(heightKey(face, v)) ?? 0)))
-    const groups = touchingGroups(faces, level)
-    if (groups.length === 0) continue
-    const free = groups.filter(({ first, size }) => canMove(plan, around, faces, first, size))
-    if (free.length === 0) throw new RoofFault("parts touch in a line")
-    free.sort((p, q) => p.size - q.size || p.first - q.first)
-    drawBack(plan, v, around, free[0].first, free[0].size)
-    return true
+    const members = [...new Set(faces.map((face) => plan.member[face] ?? -1))].sort((p, q) => p - q)
+    for (const member of members.length > 1 ? [-1, ...members.filter((own) => own >= 0)] : [-1]) {
+      const own = faces.map((face) => (member < 0 || plan.member[face] === member ? face : -1))
+      const level = own.map((face) => (face < 0 ? Number.NEGATIVE_INFINITY : (heights.get(heightKey(face, v)) ?? 0)))
+      const groups = touchingGroups(own, level)
+      if (groups.length === 0) continue
+      const free = groups.filter(({ first, size }) => canMove(plan, around, faces, first, size))
+      // Parts of one building that touch are written one by one.
+      if (free.length === 0 && member >= 0) continue
+      if (free.length === 0) throw new RoofFault("parts touch in a line")
+      free.sort((p, q) => p.size - q.size || p.first - q.first)
+      drawBack(draft, v, around, free[0].first, free[0].size)
+      return true
+    }
   }
   return false
 }
@@ -265,7 +275,16 @@ const canMove = (
   return true
 }
 
-const drawBack = (plan: RoofPlan, v: number, around: readonly number[], first: number, size: number): void => {
+/** Distances by which a group moves back, steps: the first at which no heights nearly agree. */
+const drawn = [1000, 800, 600, 1200, 450, 1500]
+
+const isNearStep = (draft: Draft, faces: ReadonlySet<number>, x: number, y: number): boolean => {
+  const levels = [...faces].map((face) => heightOf(draft, face, x, y)).sort((p, q) => p - q)
+  return levels.some((z, i) => i > 0 && z - levels[i - 1] > sameHeight && z - levels[i - 1] < leastStep)
+}
+
+const drawBack = (draft: Draft, v: number, around: readonly number[], first: number, size: number): void => {
+  const { plan } = draft
   const { x, y, from, to } = plan
   const moved = Array.from({ length: size + 1 }, (_, k) => around[(first + k) % around.length])
   const angleOf = (h: number): number => {
@@ -278,9 +297,15 @@ const drawBack = (plan: RoofPlan, v: number, around: readonly number[], first: n
   const shortest = Math.min(
     ...moved.map((h) => Math.hypot(x[originOf(plan, h ^ 1)] - x[v], y[originOf(plan, h ^ 1)] - y[v])),
   )
-  const step = Math.min(1000, 0.3 * shortest)
-  const w = x.push(Math.round(x[v] + step * Math.cos(start + sweep / 2))) - 1
-  y.push(Math.round(y[v] + step * Math.sin(start + sweep / 2)))
+  const middle = start + sweep / 2
+  const own = new Set([...moved, moved[0] ^ 1].map((h) => sideOf(plan, h)).filter((face) => face >= 0))
+  const places = drawn.map((length): readonly [number, number] => {
+    const step = Math.min(length, 0.3 * shortest)
+    return [Math.round(x[v] + step * Math.cos(middle)), Math.round(y[v] + step * Math.sin(middle))]
+  })
+  const [px, py] = places.find(([qx, qy]) => !isNearStep(draft, own, qx, qy)) ?? places[0]
+  const w = x.push(px) - 1
+  y.push(py)
   if (x[w] === x[v] && y[w] === y[v]) throw new RoofFault("parts touch in a line")
   const before = sideOf(plan, moved[0] ^ 1)
   const after = sideOf(plan, moved[size])
