@@ -11,7 +11,7 @@ import {
   type GroundFinder,
   groundFinder,
 } from "../handover/border/border-profile.js"
-import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
+import { borderGuards, cutVoids, outlineNodes } from "../handover/border/cut-voids.js"
 import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */
@@ -20,10 +20,10 @@ const CORNER_REACH = 16
  * Places farther than this from any point, metres, are void. Twice this must not exceed the halo.
  */
 const VOID_REACH = CORNER_REACH / 2
-/**
- * Points within this distance, mm, of a place outside the data's extent are the shore of a void.
- */
-const SHORE = 2000
+/** Distance, mm, along both axes within which a node at the end of the data takes its height. */
+const END_REACH = 8000
+/** Side, mm, of the cells in which it looks for it. */
+const NODE = 1000
 /**
  * The border's share of the bound: at the full bound on both sides a crease shows along the seam.
  */
@@ -130,8 +130,11 @@ export default defineKernel({
     const all = joinChains(chainOf(points, classes, highest), filled)
     const guards = extent.whole ? { kept: nothing, open: nothing } : borderGuards(border, extent)
     const guarded = joinChains(guards.kept, guards.open)
-    const { shore, rest } = extent.whole ? { shore: nothing, rest: all } : splitShore(all, guarded, extent)
-    const fixed = joinChains(border, joinChains(guarded, shore))
+    const taken = new Set(extent.whole ? [] : placesOf(guarded))
+    const outline = extent.whole ? nothing : outlineOf(extent, side, all, taken)
+    for (const place of placesOf(outline)) taken.add(place)
+    const rest = extent.whole ? all : freeOf(all, taken)
+    const fixed = joinChains(border, joinChains(guarded, outline))
     const tin = greedyTin({
       box: [0, 0, side, side],
       fixed,
@@ -144,29 +147,55 @@ export default defineKernel({
     const offset = border.x.length + guards.kept.x.length
     const cut = { border, extent, openGuards: [offset, offset + guards.open.x.length] as const }
     const mesh = meshOf(tin, cut, fixed, rest, tile.origin)
-    return { mesh, "mesh-quality": metricsOf(tin, mesh, shore.x.length, empty, side) }
+    return { mesh, "mesh-quality": metricsOf(tin, mesh, empty, side) }
   },
 })
 
 const nothing: Chain = { x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), classes: new Uint8Array(0) }
 
-/** Candidates at the shore of a void, and the others; those at the place of a guard are dropped. */
-const splitShore = (all: Chain, guards: Chain, extent: DataExtent): { shore: Chain; rest: Chain } => {
-  const guarded = new Set<string>()
-  for (let i = 0; i < guards.x.length; i++) guarded.add(`${guards.x[i]} ${guards.y[i]}`)
-  const shore: number[] = []
-  const rest: number[] = []
-  for (let i = 0; i < all.x.length; i++) {
-    if (extent.coversAround(all.x[i], all.y[i], SHORE)) rest.push(i)
-    else if (!guarded.has(`${all.x[i]} ${all.y[i]}`)) shore.push(i)
+/**
+ * The nodes at the outline of the extent, at the heights of the nearest candidates; without those at
+ * places that are taken.
+ */
+const outlineOf = (extent: DataExtent, side: number, all: Chain, taken: ReadonlySet<string>): Chain => {
+  const columns = Math.ceil(side / NODE)
+  const cellOf = (value: number): number => Math.min(columns - 1, Math.max(0, Math.floor(value / NODE)))
+  const cells = new Int32Array(columns * columns).fill(-1)
+  for (let i = 0; i < all.x.length; i++) cells[cellOf(all.y[i]) * columns + cellOf(all.x[i])] = i
+  const nearestTo = (x: number, y: number): number => {
+    let [nearest, least] = [-1, Number.POSITIVE_INFINITY]
+    for (let row = cellOf(y - END_REACH); row <= cellOf(y + END_REACH); row++) {
+      for (let column = cellOf(x - END_REACH); column <= cellOf(x + END_REACH); column++) {
+        const i = cells[row * columns + column]!
+        const square = i < 0 ? least : (all.x[i] - x) ** 2 + (all.y[i] - y) ** 2
+        if (square < least) [nearest, least] = [i, square]
+      }
+    }
+    return nearest
   }
-  const pick = (indices: readonly number[]): Chain => ({
-    x: Int32Array.from(indices, (i) => all.x[i]),
-    y: Int32Array.from(indices, (i) => all.y[i]),
-    z: Int32Array.from(indices, (i) => all.z[i]),
-    classes: Uint8Array.from(indices, (i) => all.classes[i]),
-  })
-  return { shore: pick(shore), rest: pick(rest) }
+  const found = outlineNodes(extent, side)
+    .filter(([x, y]) => !taken.has(`${x} ${y}`))
+    .map(([x, y]) => ({ x, y, nearest: nearestTo(x, y) }))
+    .filter(({ nearest }) => nearest >= 0)
+  return {
+    x: Int32Array.from(found, ({ x }) => x),
+    y: Int32Array.from(found, ({ y }) => y),
+    z: Int32Array.from(found, ({ nearest }) => all.z[nearest]),
+    classes: Uint8Array.from(found, ({ nearest }) => all.classes[nearest]),
+  }
+}
+
+const placesOf = ({ x, y }: Chain): string[] => Array.from(x, (value, i) => `${value} ${y[i]}`)
+
+/** The vertices of a chain that are not at places that are taken. */
+const freeOf = (all: Chain, taken: ReadonlySet<string>): Chain => {
+  const free = Int32Array.from(all.x.keys()).filter((i) => !taken.has(`${all.x[i]} ${all.y[i]}`))
+  return {
+    x: free.map((i) => all.x[i]),
+    y: free.map((i) => all.y[i]),
+    z: free.map((i) => all.z[i]),
+    classes: Uint8Array.from(free, (i) => all.classes[i]),
+  }
 }
 
 /**
@@ -235,14 +264,13 @@ const meshOf = (
 const metricsOf = (
   tin: Tin,
   mesh: Mesh,
-  shore: number,
   empty: readonly Square[],
   side: number,
   sums = tin.statistics(),
 ): Record<string, number> => ({
   triangles: mesh.triangles.length / 3,
   vertices: mesh.classes.length,
-  candidates: sums.inside + shore,
+  candidates: sums.inside,
   maxErrorM: mesh.maxError,
   rmsErrorM: sums.rmsError / 1000,
   emptyM2: empty.reduce((area, square) => area + square.areaM2, 0),

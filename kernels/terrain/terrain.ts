@@ -5,7 +5,7 @@
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
-import { borderGuards, cutVoids, type Triangulation } from "../handover/border/cut-voids.js"
+import { borderGuards, cutVoids, outlineNodes, type Triangulation } from "../handover/border/cut-voids.js"
 import { type DataExtent, dataEnd } from "../handover/extent/data-extent.js"
 import {
   decodeFootprints,
@@ -31,7 +31,7 @@ const CORNER_REACH = 16
  * Places farther than this from any return, metres, are void. Twice this must not exceed the halo.
  */
 const VOID_REACH = CORNER_REACH / 2
-/** Distance, mm, between the nodes of the outline. */
+/** Side, mm, of the cells of which one point each gives heights at the outline. */
 const NODE = 1000
 /** Distances, mm, along both axes within which a node of the outline looks for ground. */
 const END_REACH = [4000, 8000, 16_000, 32_000]
@@ -309,24 +309,16 @@ const guardVoids = (
   return [from, tin.vertexCount]
 }
 
-/**
- * Makes the nodes at the outline of the extent vertices, strictly inside the tile. They are a metre
- * apart, so no triangle over them is lost, whatever points follow.
- */
+/** Makes the nodes at the outline of the extent vertices. */
 const reachEnd = (
   fixed: ConstrainedTile,
   extent: DataExtent,
   heightAt: (x: number, y: number) => number | undefined,
 ): void => {
   const { tin } = fixed
-  const side = tin.x[1]
   const add = vertexAdder(fixed)
-  for (let y = NODE; y < side; y += NODE) {
-    for (let x = NODE; x < side; x += NODE) {
-      if (extent.covers(x, y) && !extent.coversAround(x, y, NODE))
-        add(x, y, heightAt(x, y) ?? heightIn(tin, tin.locate(x, y, 0), x, y), 2)
-    }
-  }
+  for (const [x, y] of outlineNodes(extent, tin.x[1]))
+    add(x, y, heightAt(x, y) ?? heightIn(tin, tin.locate(x, y, 0), x, y), 2)
 }
 
 /**

@@ -14,6 +14,9 @@ const GUARD_SPACING = 4000
  */
 const BESIDE = [2000, 4000, 6000, 8000] as const
 
+/** Distance, mm, between the nodes of the extent. */
+const NODE = 1000
+
 /** A thin triangle is less high than this, mm, and longer than so many times its height. */
 const SLIVER = 250
 const SLIVER_SHAPE = 10
@@ -108,6 +111,19 @@ const guardsOf = (
     ...{ x: Int32Array.from(guards.x), y: Int32Array.from(guards.y), z: Int32Array.from(guards.z) },
     ...{ classes: Uint8Array.from(guards.classes), inwards: Int32Array.from(guards.inwards) },
   }
+}
+
+/**
+ * The nodes at the outline of the extent strictly inside a tile: x, y, mm each. As vertices they are
+ * a metre apart, so no triangle over them is lost to the end, whatever points follow.
+ */
+export const outlineNodes = (extent: DataExtent, side: number): readonly (readonly [x: number, y: number])[] => {
+  const nodes: [x: number, y: number][] = []
+  for (let y = NODE; y < side; y += NODE) {
+    for (let x = NODE; x < side; x += NODE)
+      if (extent.covers(x, y) && !extent.coversAround(x, y, NODE)) nodes.push([x, y])
+  }
+  return nodes
 }
 
 /**
