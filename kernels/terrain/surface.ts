@@ -154,8 +154,8 @@ export default defineKernel({
 const nothing: Chain = { x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), classes: new Uint8Array(0) }
 
 /**
- * The nodes at the outline of the extent, at the heights of the nearest candidates; without those at
- * places that are taken.
+ * The nodes at the outline of the extent, at the heights of the nearest candidates. Places that are
+ * taken are left out.
  */
 const outlineOf = (extent: DataExtent, side: number, all: Chain, taken: ReadonlySet<string>): Chain => {
   const columns = Math.ceil(side / NODE)

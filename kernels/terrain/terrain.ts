@@ -31,7 +31,7 @@ const CORNER_REACH = 16
  * Places farther than this from any return, metres, are void. Twice this must not exceed the halo.
  */
 const VOID_REACH = CORNER_REACH / 2
-/** Side, mm, of the cells of which one point each gives heights at the outline. */
+/** Side, mm, of cells. One point of each gives heights at the outline. */
 const NODE = 1000
 /** Distances, mm, along both axes within which a node of the outline looks for ground. */
 const END_REACH = [4000, 8000, 16_000, 32_000]

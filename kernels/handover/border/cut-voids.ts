@@ -114,8 +114,8 @@ const guardsOf = (
 }
 
 /**
- * The nodes at the outline of the extent strictly inside a tile: x, y, mm each. As vertices they are
- * a metre apart, so no triangle over them is lost to the end, whatever points follow.
+ * The nodes at the outline of the extent strictly inside a tile: x, y, mm each. Vertices there are
+ * a metre apart, so no further point makes a triangle that the end would cut.
  */
 export const outlineNodes = (extent: DataExtent, side: number): readonly (readonly [x: number, y: number])[] => {
   const nodes: [x: number, y: number][] = []
