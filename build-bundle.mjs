@@ -37,22 +37,33 @@ const groups = [
   [/^engine\/check\//, "check"],
   [/^engine\/(distributed|compare|preview|publish|fetch)\//, "more"],
   [/^kernels\/(geometry|grid|handover)\//, "kernels"],
-  [/^kernels\/building\//, "building"],
-  [/^kernels\/./, "objects"],
+  [/^kernels\/(terrain|lod|texture)\//, "ground"],
+  [/^kernels\/(building|bridge)\//, "building"],
+  [/^kernels\/./, "layers"],
   [/^cli\//, "cli"],
 ]
 
-const importsOf = (id, context) => context.getModuleInfo(id)?.importedIds ?? []
 const pathOf = (id) => relative(root, id).replaceAll("\\", "/")
 const isOwn = (id) => id.startsWith(root)
 
-/** What the command loads in any case, so that it starts with two files. */
-const started = new Set([join(root, "cli/main.ts")])
-const isStarted = (id, context) => {
+/** The modules that some load; those that they load later count only if `later`. */
+const reached = (paths, context, later) => {
+  const found = new Set(paths.map((path) => join(root, path)))
   // The set grows during the loop.
-  if (started.size === 1)
-    for (const one of started) for (const found of importsOf(one, context)) if (isOwn(found)) started.add(found)
-  return started.has(id)
+  for (const id of found) {
+    const { importedIds = [], dynamicallyImportedIds = [] } = context.getModuleInfo(id) ?? {}
+    for (const one of [...importedIds, ...(later ? dynamicallyImportedIds : [])]) if (isOwn(one)) found.add(one)
+  }
+  return found
+}
+let sets
+/** What the command always loads, so that it starts with two files; what a thread of the pool may load. */
+const setsOf = (context) => {
+  sets ??= {
+    start: reached(["cli/main.ts"], context, false),
+    worker: reached(["engine/worker/worker.ts"], context, true),
+  }
+  return sets
 }
 
 const light = new Map()
@@ -63,15 +74,17 @@ const isLight = (id, context) => {
   if (!light.has(id))
     light.set(id, true).set(
       id,
-      importsOf(id, context).every((one) => isLight(one, context)),
+      (context.getModuleInfo(id)?.importedIds ?? []).every((one) => isLight(one, context)),
     )
   return light.get(id)
 }
 
 const groupOf = (id, context) => {
   if (!isOwn(id) || entries.includes(pathOf(id).replace(/\.ts$/, ""))) return null
-  if (isStarted(id, context)) return "start"
-  return isLight(id, context) ? (groups.find(([path]) => path.test(pathOf(id)))?.[1] ?? null) : null
+  const { start, worker } = setsOf(context)
+  if (start.has(id)) return "start"
+  const name = isLight(id, context) ? groups.find(([path]) => path.test(pathOf(id)))?.[1] : undefined
+  return name === undefined ? null : worker.has(id) ? `worker-${name}` : name
 }
 
 rmSync(target, { recursive: true, force: true })
