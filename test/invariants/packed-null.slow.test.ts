@@ -19,7 +19,7 @@ import { runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 
 /** Tiles along a side. */
-const side = 24
+const side = 14
 let out = ""
 let staged = 0
 

@@ -103,7 +103,6 @@ describe("a job over four regions", () => {
   })
 
   it.each([
-    [1, false],
     [2, true],
     [5, false],
   ])("has them in shards for %s tasks at one time, packed: %s", async (parallel, pack) => {

@@ -36,7 +36,7 @@ const convert = (format: VectorFormat): { features: number; peak: number } => {
   const code = `
     const { convertLayers } = await import(${JSON.stringify(script)})
     const out = ${JSON.stringify(join(folder, `out.${format}`))}
-    const { files } = await convertLayers({ input: ${JSON.stringify(inputOf(sizes.of(format).count))}, to: "${format}", out, ${format === "pmtiles" ? "zooms: [14, 15]" : ""} })
+    const { files } = await convertLayers({ input: ${JSON.stringify(inputOf(sizes.of(format).count))}, to: "${format}", out, ${format === "pmtiles" ? "zooms: [14, 14]" : ""} })
     console.log(JSON.stringify({ features: files[0].layers[0].features, peak: process.resourceUsage().maxRSS / 1024 }))`
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
