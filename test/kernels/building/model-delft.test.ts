@@ -5,7 +5,7 @@ import type { Footprint } from "../../../kernels/handover/footprint/footprint.js
 import { delftCell as cell, delftFolder as folder, delftOutlines as outlines } from "../../delft.js"
 import { sharedData } from "../../shared-data.js"
 import { cornersOf, distanceTo, planDistance } from "../lod/solid-distance.js"
-import { footprintOf, type PointsMm, polyhedraOf, runBuilding } from "./model-scene.js"
+import { footprintOf, type PointsMm, polyhedraOf, runBuilding, strictFaults } from "./model-scene.js"
 
 const pointsOf = async (classes: readonly number[]): Promise<PointsMm> => {
   const points: (readonly [number, number, number])[] = []
@@ -75,6 +75,8 @@ describe.skipIf(!sharedData)("mesh.building on Delft (AHN3, BGT outlines)", () =
     expect(new Set(result.solid.ids).size).toBe(160)
     const solids = polyhedraOf(result.solid)
     expect(solids.map(solidFault).filter((fault) => fault !== undefined)).toEqual([])
+    expect(strictFaults(result.solid)).toEqual([])
+    expect(solids.length).toBe(160)
     expect(result["building-model-quality"]["buildingsLod22"]).toBeGreaterThanOrEqual(158)
     const errors = objects.map((object) =>
       rmseOf(object, cornersOf(solids.filter((_, s) => result.solid.ids[s] === object.id)), roofs),

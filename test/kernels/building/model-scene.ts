@@ -1,3 +1,4 @@
+import { checkSolid } from "../../../engine/check/solid/check-solid.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Mesh, Solids, Tile } from "../../../engine/kernel.js"
 import { createArena } from "../../../engine/worker/scratch.js"
@@ -102,6 +103,18 @@ export const polyhedraOf = (solids: Solids): Polyhedron[] => {
     })),
   }))
 }
+
+/** Faults of solids whose faces must lie on their planes: 1 mm, triangles over 5 cm within 1°, steps of 1 cm or more. */
+export const strictFaults = (solids: Solids): number[] =>
+  polyhedraOf(solids).flatMap(({ positions, faces }) => {
+    // Of this solid only: vertices of a neighbour may be nearer than a centimetre.
+    const used = [...new Set(faces.flatMap(({ rings }) => rings.flat()))]
+    const vertices = Float64Array.from(used.flatMap((v) => positions.slice(3 * v, 3 * v + 3).map((mm) => mm / 1000)))
+    const own = new Map(used.map((v, i) => [v, i]))
+    const shell = faces.map(({ rings }) => rings.map((ring) => ring.map((v) => own.get(v) as number)))
+    const { faults } = checkSolid({ vertices, shells: [shell] }, { snap: 0.01, plane: 0.001, fold: 1, thin: 0.05 })
+    return faults.map(({ code }) => code)
+  })
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 

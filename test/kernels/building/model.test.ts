@@ -8,7 +8,15 @@ import type { Footprint } from "../../../kernels/handover/footprint/footprint.js
 import { encodePointSet } from "../../../kernels/handover/point-set.js"
 import { solidFaults } from "../footprint-stages.js"
 import { cornersOf, distanceTo } from "../lod/solid-distance.js"
-import { footprintOf, openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof } from "./model-scene.js"
+import {
+  footprintOf,
+  openEdges,
+  type PointsMm,
+  polyhedraOf,
+  runBuilding,
+  scanRoof,
+  strictFaults,
+} from "./model-scene.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const
@@ -125,6 +133,7 @@ describe("mesh.building on roofs of known form", () => {
 describe("mesh.building on anything", () => {
   it("solids are closed, manifold and oriented over 120 random blocks and point clouds", () => {
     const lods = new Map<string, number>()
+    const strict: string[] = []
     for (let seed = 1; seed <= 120; seed++) {
       const random = seededRandom(seed)
       const object = randomBlock(random)
@@ -135,9 +144,11 @@ describe("mesh.building on anything", () => {
       expect(result["building-model-quality"]["buildingsFailed"]).toBe(0)
       expectSound(result, [object])
       expectInRange(result, points, object)
+      strict.push(...strictFaults(result.solid).map((code) => `${seed}: ${code}`))
       const lod = String(result.solid.columns["lod"]?.values[0])
       lods.set(lod, (lods.get(lod) ?? 0) + 1)
     }
+    expect(strict).toEqual([])
     // The others have nothing but noise, or lie under the ground.
     expect(lods.get("2.2") ?? 0).toBeGreaterThan(45)
   })
