@@ -127,14 +127,14 @@ class Meeting {
   }
 
   isFixed(v: number): boolean {
-    const walls = this.walls(this.star(v))
+    const walls = this.walls(this.leaving[v])
     return walls.length > 0 && this.slidesOf(v, walls) === undefined
   }
 
   missesAt(v: number, wide: boolean): NearMiss[] {
     const { x, y, label } = this.plan
     const { planes } = this.draft
-    const levels = facesAround(this.plan, this.star(v))
+    const levels = facesAround(this.plan, this.leaving[v])
       .map((face) => ({ face, z: heightOf(this.draft, face, x[v], y[v]) }))
       .sort((p, q) => p.z - q.z || p.face - q.face)
     return levels.slice(1).flatMap((high, i) => {
@@ -185,9 +185,9 @@ class Meeting {
    */
   detach(v: number): void {
     for (let round = 0; round < 8; round++) {
+      const walls = this.walls(this.leaving[v])
+      if (walls.length === 0 || walls.length === this.leaving[v].length) return
       const star = this.star(v)
-      const walls = this.walls(star)
-      if (walls.length === 0 || walls.length === star.length) return
       if (this.slidesOf(v, walls) !== undefined && !this.needsDetaching(v, star)) return
       if (!this.detachOne(v, star)) return
     }
@@ -286,8 +286,13 @@ class Meeting {
   private star(v: number): number[] {
     const { plan } = this
     const { x, y } = plan
-    const angle = (h: number): number => Math.atan2(y[originOf(plan, h ^ 1)] - y[v], x[originOf(plan, h ^ 1)] - x[v])
-    return [...this.leaving[v]].sort((g, h) => angle(g) - angle(h))
+    return this.leaving[v]
+      .map((h) => {
+        const end = originOf(plan, h ^ 1)
+        return { h, angle: Math.atan2(y[end] - y[v], x[end] - x[v]) }
+      })
+      .sort((p, q) => p.angle - q.angle)
+      .map(({ h }) => h)
   }
 
   private walls(star: readonly number[]): number[] {
@@ -365,7 +370,7 @@ class Meeting {
       const d = a * px + b * py + c
       if (wants) {
         if (Math.abs(d) > sameHeight) cost += weight * (1 + Math.min(1, Math.abs(d) / nearInHeight))
-      } else cost += (weight * Math.abs(mx * uy - my * ux)) / 2500
+      } else cost += (weight * Math.abs(mx * uy - my * ux)) / 1200
       // A crossing right beside the vertex.
       const end = a * x[far] + b * y[far] + c
       if (d * end < 0 && Math.min(Math.abs(d), Math.abs(end)) > sameHeight) {
