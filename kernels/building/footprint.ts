@@ -88,9 +88,9 @@ export default defineKernel({
         outlinesWithPoints: {
           parts: ["vector.building.outlinesWithPoints", "vector.building-join.joinedOutlinesWithPoints"],
           whole: ["vector.building.outlines", "vector.building-join.joinedOutlines"],
-          meaning: "of the outlines of --footprints contain class 6 points; the others become no buildings",
+          meaning: "of the outlines of --footprints contain class 6 points",
           least: 0.5,
-          remedy: "Check the CRS and the date of the footprints, or leave out those beyond the points",
+          remedy: "The others become no buildings. Check the CRS and the date of the footprints",
         },
       },
     },
