@@ -48,8 +48,9 @@ export const addKernels = (program: Command, declared: readonly Kernel[]): void 
 /** What a port carries, for people. */
 export const portText = (port: Port): string => {
   if (port.kind === "points") {
-    const { classes } = port
-    return `points of ${classes ? `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}` : "all classes"}`
+    const { classes, beside } = port
+    const wanted = classes ? `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}` : "all classes"
+    return `points of ${wanted}${beside === undefined ? "" : `, only with --${beside}`}`
   }
   if ("external" in port && port.external) return `features of --${port.external}, optional`
   const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""
