@@ -85,7 +85,8 @@ describe.skipIf(chromiumPath === undefined)("objects of the mesh in Chromium", (
     expect(await textOf(page, "#facts")).toMatch(/Identifier\s+house-5-3/)
   })
 
-  it.each(textureFormats)("an image as %s", async (format) => {
+  // JPEG is that of the walls.
+  it.each(textureFormats.filter((format) => format !== "jpeg"))("an image as %s", async (format) => {
     const page = await stage.open(await writeTown(join(folder, format), format, 1e6))
     await go(page, "shade=0")
     const picture = await take(page, `objects-${format}`)
