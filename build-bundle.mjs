@@ -57,7 +57,7 @@ const reached = (paths, context, later) => {
   return found
 }
 let sets
-/** What the command always loads, so that it starts with two files; what a thread of the pool may load. */
+/** What the command always loads, so that it starts with three files; what a thread of the pool may load. */
 const setsOf = (context) => {
   sets ??= {
     start: reached(["cli/main.ts"], context, false),
@@ -82,7 +82,7 @@ const isLight = (id, context) => {
 const groupOf = (id, context) => {
   if (!isOwn(id) || entries.includes(pathOf(id).replace(/\.ts$/, ""))) return null
   const { start, worker } = setsOf(context)
-  if (start.has(id)) return "start"
+  if (start.has(id)) return worker.has(id) ? "base" : "start"
   const name = isLight(id, context) ? groups.find(([path]) => path.test(pathOf(id)))?.[1] : undefined
   return name === undefined ? null : worker.has(id) ? `worker-${name}` : name
 }
