@@ -2,6 +2,7 @@
  * Gives each face of a roof plan its heights, so that roofs and the walls between them form one
  * 2-manifold surface.
  */
+import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type Tie, tiePlanes } from "./adjust.js"
 import { badSteps, type Draft, heightOf, leastStep, meetPlanes, nearMisses, sameHeight } from "./meet.js"
@@ -275,8 +276,11 @@ const canMove = (
   return true
 }
 
-/** Distances by which a group moves back, steps: the first at which no heights nearly agree. */
-const drawn = [1000, 800, 600, 1200, 450, 1500]
+/**
+ * Distances by which a group moves back, steps: the first at which no edges meet and no heights
+ * nearly agree, else the first at which no edges meet.
+ */
+const drawn = [1000, 800, 600, 1200, 450, 1500, 300, 200]
 
 const isNearStep = (draft: Draft, faces: ReadonlySet<number>, x: number, y: number): boolean => {
   const levels = [...faces].map((face) => heightOf(draft, face, x, y)).sort((p, q) => p - q)
@@ -303,12 +307,18 @@ const drawBack = (draft: Draft, v: number, around: readonly number[], first: num
     const step = Math.min(length, 0.3 * shortest)
     return [Math.round(x[v] + step * Math.cos(middle)), Math.round(y[v] + step * Math.sin(middle))]
   })
-  const [px, py] = places.find(([qx, qy]) => !isNearStep(draft, own, qx, qy)) ?? places[0]
-  const w = x.push(px) - 1
-  y.push(py)
-  if (x[w] === x[v] && y[w] === y[v]) throw new RoofFault("parts touch in a line")
   const before = sideOf(plan, moved[0] ^ 1)
   const after = sideOf(plan, moved[size])
+  const w = x.push(x[v]) - 1
+  y.push(y[v])
+  const isMoved = new Set(moved.map((h) => h >> 1))
+  const heads = [...moved.map((h) => originOf(plan, h ^ 1)), ...(before === after ? [] : [v])]
+  const clear = places.filter(([px, py]) => {
+    ;[x[w], y[w]] = [px, py]
+    return from.every((u, e) => isMoved.has(e) || heads.every((head) => !edgesMeet(plan, w, head, u, to[e])))
+  })
+  ;[x[w], y[w]] = clear.find(([px, py]) => !isNearStep(draft, own, px, py)) ?? clear[0] ?? places[0]
+  if (x[w] === x[v] && y[w] === y[v]) throw new RoofFault("parts touch in a line")
   for (const h of moved) {
     if ((h & 1) === 0) from[h >> 1] = w
     else to[h >> 1] = w
