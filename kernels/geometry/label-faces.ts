@@ -150,14 +150,19 @@ export const labelEnergy = ({ faces, labels, data, a, b, weight }: LabelCosts, l
  * Deterministic: labels in their order, integers only.
  */
 export const labelFaces = (costs: LabelCosts): Int32Array => {
-  const { faces, labels, data } = costs
+  const { faces, labels, data, a, b, weight } = costs
   let label: Int32Array = new Int32Array(faces)
   for (let f = 0; f < faces; f++) {
     for (let l = 1; l < labels; l++) if (data[f * labels + l] < data[f * labels + label[f]]) label[f] = l
   }
+  const around = new Float64Array(faces)
+  for (let e = 0; e < a.length; e++) {
+    around[a[e]] += weight[e]
+    around[b[e]] += weight[e]
+  }
   let energy = labelEnergy(costs, label)
   for (let since = 0, l = 0; since < labels; since++, l = (l + 1) % labels) {
-    const grown = expand(costs, label, l)
+    const grown = expand(costs, around, label, l)
     const now = labelEnergy(costs, grown)
     if (now >= energy) continue
     ;[label, energy, since] = [grown, now, 0]
@@ -165,34 +170,55 @@ export const labelFaces = (costs: LabelCosts): Int32Array => {
   return label
 }
 
-/** The best labelling in which faces keep their label or take `alpha`. */
-const expand = ({ faces, labels, data, a, b, weight }: LabelCosts, label: Int32Array, alpha: number): Int32Array => {
+/**
+ * The best labelling in which faces keep their label or take `alpha`. A face that would pay more
+ * for `alpha` than all its edges cost keeps its label, so few faces are in the cut.
+ *
+ * @param around weight of all edges of each face
+ */
+const expand = (
+  { faces, labels, data, a, b, weight }: LabelCosts,
+  around: Float64Array,
+  label: Int32Array,
+  alpha: number,
+): Int32Array => {
+  const node = new Int32Array(faces).fill(-1)
+  const open: number[] = []
+  for (let f = 0; f < faces; f++)
+    if (label[f] !== alpha && data[f * labels + alpha] - data[f * labels + label[f]] <= around[f])
+      node[f] = open.push(f) - 1
   // A face on the source's side keeps its label and pays for the arc to the sink.
-  const keep = new Float64Array(faces)
-  const take = new Float64Array(faces)
-  for (let f = 0; f < faces; f++) {
-    keep[f] = data[f * labels + label[f]]
-    take[f] = data[f * labels + alpha]
-  }
-  const forth = new Float64Array(a.length)
-  const back = new Float64Array(a.length)
+  const keep = Float64Array.from(open, (f) => data[f * labels + label[f]])
+  const take = Float64Array.from(open, (f) => data[f * labels + alpha])
+  const edges: { a: number[]; b: number[]; forth: number[]; back: number[] } = { a: [], b: [], forth: [], back: [] }
   for (let e = 0; e < a.length; e++) {
-    const [p, q, w] = [a[e], b[e], weight[e]]
-    // Costs of the pair: both keep, p keeps and q takes, p takes and q keeps. Both take: 0.
-    const both = label[p] === label[q] ? 0 : w
-    const first = label[p] === alpha ? 0 : w
-    const second = label[q] === alpha ? 0 : w
-    // Kolmogorov and Zabih 2004: the pair's cost as two unary terms and one arc.
-    keep[p] += first
-    keep[q] += both - first
-    forth[e] = 0
-    back[e] = first + second - both
+    const [p, q, w] = [node[a[e]], node[b[e]], weight[e]]
+    const [own, other] = [label[a[e]], label[b[e]]]
+    if (p >= 0 && q >= 0) {
+      // Costs of the pair: both keep `both`, one keeps w, none 0. Kolmogorov and Zabih 2004: two
+      // unary terms and one arc.
+      const both = own === other ? 0 : w
+      keep[p] += w
+      keep[q] += both - w
+      edges.a.push(p)
+      edges.b.push(q)
+      edges.forth.push(0)
+      edges.back.push(2 * w - both)
+    } else if (p >= 0 || q >= 0) {
+      const [inside, beyond] = p >= 0 ? [p, other] : [q, own]
+      if (own !== other) keep[inside] += w
+      if (beyond !== alpha) take[inside] += w
+    }
   }
-  for (let f = 0; f < faces; f++) {
-    const least = Math.min(keep[f], take[f])
-    keep[f] -= least
-    take[f] -= least
+  for (let n = 0; n < open.length; n++) {
+    const least = Math.min(keep[n], take[n])
+    keep[n] -= least
+    take[n] -= least
   }
-  const kept = minimumCut(take, keep, { a, b, forth, back })
-  return label.map((own, f) => (kept[f] === 1 ? own : alpha))
+  const kept = minimumCut(take, keep, edges)
+  const grown = label.slice()
+  open.forEach((f, n) => {
+    if (kept[n] === 0) grown[f] = alpha
+  })
+  return grown
 }

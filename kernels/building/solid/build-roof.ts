@@ -3,13 +3,13 @@
  * walls; LoD1.2 if that fails.
  */
 import { type Arrangement, arrangeSegments, type Segment } from "../../geometry/arrange-segments.js"
-import { labelFaces } from "../../geometry/label-faces.js"
-import { cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { bodySides, isOnBody, type RoofBody, releaseLost, releaseTops, roofBodies } from "../roof/bodies.js"
-import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "../roof/grid.js"
+import { fillRings, labelGrid, type RoofGrid } from "../roof/grid.js"
 import { ringSegments, roofLines } from "../roof/lines.js"
 import { joinPlanes, mergeRegions, type RoofCells } from "../roof/merge-regions.js"
+import { labelPieces, type Pieces, piecesOf } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes } from "../roof/planes.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
@@ -52,12 +52,6 @@ export interface BuiltBlock {
 
 /** Least height of a flat-topped block above its highest ground, mm. */
 const leastHeight = 100
-/** Weight of a cell without points. */
-const guessed = 0.3
-/** Cap on the misfit of a cell, mm. */
-const mostMisfit = 1500
-/** Costs are whole multiples of this fraction of a cubic metre. */
-const costUnit = 1e4
 
 /**
  * Roofs, walls and solids of a building block. LoD2.2 finds planes in the points, partitions the
@@ -150,24 +144,9 @@ const planOf = (
   const lines = roofLines({ cells, planes, members }, block.rings)
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
   const pieces = piecesOf(arrangement, cells, members)
-  const label = labelPieces(arrangement, pieces, cells, planes, rules)
-  // What lines cut off is a region too.
-  const drawn = { ...cells, label: pieces.cells.map((piece) => (piece < 0 ? -1 : label[piece])) }
-  const merged = mergeRegions({ ...joined, cells: drawn }, rules.simplicity)
-  label.set(mostOf(pieces, merged, members, label))
+  const label = labelPieces(arrangement, pieces, { ...joined, cells }, rules.simplicity)
   takeBodies(arrangement, pieces, bodies, planes.length, label)
   return { joined, arrangement, pieces, label, bodies }
-}
-
-/** The plane of most cells of each piece; `label` for a piece without cells. */
-const mostOf = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: Int32Array): Int32Array => {
-  const votes = Array.from(label, () => new Map<number, number>())
-  planes.forEach((plane, cell) => {
-    const piece = pieces.cells[cell]
-    if (piece >= 0 && plane >= 0 && members[cell] === pieces.member[piece])
-      votes[piece].set(plane, (votes[piece].get(plane) ?? 0) + 1)
-  })
-  return label.map((own, piece) => [...votes[piece]].sort((p, q) => q[1] - p[1] || p[0] - q[0])[0]?.[0] ?? own)
 }
 
 const standing = (frame: RoofFrame, drawn: DrawnPlan): BuiltBlock =>
@@ -308,110 +287,3 @@ const memberGrid = (block: BuildingBlock, grid: RoofGrid): Int32Array => {
 }
 
 const memberSegments = (block: BuildingBlock): Segment[] => block.members.flatMap(ringSegments)
-
-interface Pieces {
-  /** Piece on the left of each half-edge; −1 outside. */
-  readonly left: Int32Array
-  readonly count: number
-  /** Piece of each cell, −1 outside. */
-  readonly cells: Int32Array
-  readonly member: Int32Array
-}
-
-const piecesOf = (arrangement: Arrangement, grid: RoofGrid, members: Int32Array): Pieces => {
-  const faces = facesOf(arrangement)
-  const outside = new Uint8Array(faces.count)
-  arrangement.ring.forEach((edge, e) => {
-    if (edge >= 0 && faces.left[2 * e + 1] >= 0) outside[faces.left[2 * e + 1]] = 1
-  })
-  let count = 0
-  const piece = Int32Array.from(outside, (out) => (out === 1 ? -1 : count++))
-  const left = faces.left.map((face) => (face < 0 ? -1 : piece[face]))
-  const rings: Float64Array[][] = Array.from({ length: count }, () => [])
-  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
-    const face = left[cycle[0]]
-    if (face < 0) continue
-    const ring = new Float64Array(2 * cycle.length)
-    cycle.forEach((h, i) => {
-      ring[2 * i] = arrangement.x[originOf(arrangement, h)]
-      ring[2 * i + 1] = arrangement.y[originOf(arrangement, h)]
-    })
-    rings[face].push(ring)
-  }
-  const cells = new Int32Array(grid.inside.length).fill(-1)
-  const member = new Int32Array(count).fill(-1)
-  rings.forEach((own, p) => {
-    const votes = new Map<number, number>()
-    fillRings(grid, own, (cell) => {
-      cells[cell] = p
-      if (members[cell] >= 0) votes.set(members[cell], (votes.get(members[cell]) ?? 0) + 1)
-    })
-    for (const [m, n] of votes)
-      if (member[p] < 0 || n > (votes.get(member[p]) ?? 0) || (n === votes.get(member[p]) && m < member[p]))
-        member[p] = m
-  })
-  adoptPieces(arrangement, left, member)
-  return { left, count, cells, member }
-}
-
-/** Assigns a piece without a member to that of the neighbour with the longest common edge. */
-const adoptPieces = ({ x, y, from, to }: Arrangement, left: Int32Array, member: Int32Array): void => {
-  for (let round = 0; round < 4 && member.includes(-1); round++) {
-    const longest = new Float64Array(member.length)
-    const taken = member.slice()
-    from.forEach((a, e) => {
-      for (const [own, other] of [
-        [left[2 * e], left[2 * e + 1]],
-        [left[2 * e + 1], left[2 * e]],
-      ]) {
-        if (own < 0 || other < 0 || member[own] >= 0 || member[other] < 0) continue
-        const length = Math.hypot(x[a] - x[to[e]], y[a] - y[to[e]])
-        if (length > longest[own]) [longest[own], taken[own]] = [length, member[other]]
-      }
-    })
-    member.set(taken)
-  }
-  for (let p = 0; p < member.length; p++) if (member[p] < 0) member[p] = 0
-}
-
-/** Plane of each piece: small misfit of its cells against short lines between planes. */
-const labelPieces = (
-  arrangement: Arrangement,
-  pieces: Pieces,
-  grid: LabelledGrid,
-  planes: readonly RoofPlane[],
-  rules: RoofRules,
-): Int32Array => {
-  const { side, columns, label, points } = grid
-  const labels = planes.length
-  const data = new Float64Array(pieces.count * labels)
-  const unit = (costUnit * (side / 1000) ** 2) / 1000
-  for (let cell = 0; cell < label.length; cell++) {
-    const piece = pieces.cells[cell]
-    if (piece < 0 || label[cell] < 0) continue
-    const [x, y] = [((cell % columns) + 0.5) * side, (Math.floor(cell / columns) + 0.5) * side]
-    const own = planes[label[cell]]
-    const z = own.c + own.a * x + own.b * y
-    const weight = unit * (points[cell] > 0 ? 1 : guessed)
-    for (let l = 0; l < labels; l++) {
-      const { a, b, c, low, high } = planes[l]
-      const height = c + a * x + b * y
-      const beyond = height < low - 500 || height > high + 500
-      data[piece * labels + l] += weight * (beyond ? mostMisfit : Math.min(mostMisfit, Math.abs(height - z)))
-    }
-  }
-  for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i])
-  const [a, b, weight]: [number[], number[], number[]] = [[], [], []]
-  arrangement.from.forEach((v, e) => {
-    const [p, q] = [pieces.left[2 * e], pieces.left[2 * e + 1]]
-    if (p < 0 || q < 0 || p === q) return
-    const length = Math.hypot(
-      arrangement.x[v] - arrangement.x[arrangement.to[e]],
-      arrangement.y[v] - arrangement.y[arrangement.to[e]],
-    )
-    a.push(p)
-    b.push(q)
-    weight.push(Math.round((costUnit * rules.simplicity * length) / 1000))
-  })
-  return labelFaces({ faces: pieces.count, labels, data, a, b, weight })
-}

@@ -1,0 +1,200 @@
+/** Pieces of a plan that lines have cut, and the plane of each. */
+import type { Arrangement } from "../../geometry/arrange-segments.js"
+import { labelFaces } from "../../geometry/label-faces.js"
+import { cycleArea, cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { UnionFind } from "../../geometry/union-find.js"
+import { fillRings, type RoofGrid } from "./grid.js"
+import { mergeRegions, type RoofCells } from "./merge-regions.js"
+
+/** Weight of a cell without points. */
+const guessed = 0.3
+/** Cap on the misfit of a cell, mm. */
+const mostMisfit = 1500
+/** Costs are whole multiples of this fraction of a cubic metre. */
+const costUnit = 1e4
+/** A roof face is at least this large, mm², and, where longer than 2 m, this wide, mm. */
+const [leastArea, leastWidth, longest] = [5e5, 500, 2000]
+
+/** Faces of an arrangement inside the outline. */
+export interface Pieces {
+  /** Piece on the left of each half-edge; −1 outside. */
+  readonly left: Int32Array
+  readonly count: number
+  /** Piece of each cell, −1 outside. */
+  readonly cells: Int32Array
+  readonly member: Int32Array
+}
+
+export const piecesOf = (arrangement: Arrangement, grid: RoofGrid, members: Int32Array): Pieces => {
+  const faces = facesOf(arrangement)
+  const outside = new Uint8Array(faces.count)
+  arrangement.ring.forEach((edge, e) => {
+    if (edge >= 0 && faces.left[2 * e + 1] >= 0) outside[faces.left[2 * e + 1]] = 1
+  })
+  let count = 0
+  const piece = Int32Array.from(outside, (out) => (out === 1 ? -1 : count++))
+  const left = faces.left.map((face) => (face < 0 ? -1 : piece[face]))
+  const rings: Float64Array[][] = Array.from({ length: count }, () => [])
+  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
+    const face = left[cycle[0]]
+    if (face < 0) continue
+    const ring = new Float64Array(2 * cycle.length)
+    cycle.forEach((h, i) => {
+      ring[2 * i] = arrangement.x[originOf(arrangement, h)]
+      ring[2 * i + 1] = arrangement.y[originOf(arrangement, h)]
+    })
+    rings[face].push(ring)
+  }
+  const cells = new Int32Array(grid.inside.length).fill(-1)
+  const member = new Int32Array(count).fill(-1)
+  rings.forEach((own, p) => {
+    const votes = new Map<number, number>()
+    fillRings(grid, own, (cell) => {
+      cells[cell] = p
+      if (members[cell] >= 0) votes.set(members[cell], (votes.get(members[cell]) ?? 0) + 1)
+    })
+    for (const [m, n] of votes)
+      if (member[p] < 0 || n > (votes.get(member[p]) ?? 0) || (n === votes.get(member[p]) && m < member[p]))
+        member[p] = m
+  })
+  adoptPieces(arrangement, left, member)
+  return { left, count, cells, member }
+}
+
+/** Assigns a piece without a member to that of the neighbour with the longest common edge. */
+const adoptPieces = ({ x, y, from, to }: Arrangement, left: Int32Array, member: Int32Array): void => {
+  for (let round = 0; round < 4 && member.includes(-1); round++) {
+    const longest = new Float64Array(member.length)
+    const taken = member.slice()
+    from.forEach((a, e) => {
+      for (const [own, other] of [
+        [left[2 * e], left[2 * e + 1]],
+        [left[2 * e + 1], left[2 * e]],
+      ]) {
+        if (own < 0 || other < 0 || member[own] >= 0 || member[other] < 0) continue
+        const length = Math.hypot(x[a] - x[to[e]], y[a] - y[to[e]])
+        if (length > longest[own]) [longest[own], taken[own]] = [length, member[other]]
+      }
+    })
+    member.set(taken)
+  }
+  for (let p = 0; p < member.length; p++) if (member[p] < 0) member[p] = 0
+}
+
+/**
+ * Plane of each piece: small misfit of its cells against short lines between planes. Faces that
+ * save little misfit, and those that are narrow, get the plane of a neighbour.
+ */
+export const labelPieces = (
+  arrangement: Arrangement,
+  pieces: Pieces,
+  roof: RoofCells,
+  simplicity: number,
+): Int32Array => {
+  const label = cutPieces(arrangement, pieces, roof, simplicity)
+  const drawn = pieces.cells.map((piece) => (piece < 0 ? -1 : label[piece]))
+  const merged = mergeRegions({ ...roof, cells: { ...roof.cells, label: drawn } }, simplicity)
+  const voted = mostOf(pieces, merged, roof.members, label)
+  widen(arrangement, pieces, voted)
+  return voted
+}
+
+/** Labels of least cost. */
+const cutPieces = (
+  arrangement: Arrangement,
+  pieces: Pieces,
+  { cells, planes }: RoofCells,
+  simplicity: number,
+): Int32Array => {
+  const { side, columns, label, points } = cells
+  const shown = [...new Set(label)].filter((plane) => plane >= 0).sort((p, q) => p - q)
+  const labels = shown.length
+  if (labels === 0) return new Int32Array(pieces.count)
+  const data = new Float64Array(pieces.count * labels)
+  const unit = (costUnit * (side / 1000) ** 2) / 1000
+  for (let cell = 0; cell < label.length; cell++) {
+    const piece = pieces.cells[cell]
+    if (piece < 0 || label[cell] < 0) continue
+    const [x, y] = [((cell % columns) + 0.5) * side, (Math.floor(cell / columns) + 0.5) * side]
+    const own = planes[label[cell]]
+    const z = own.c + own.a * x + own.b * y
+    const weight = unit * (points[cell] > 0 ? 1 : guessed)
+    for (let l = 0; l < labels; l++) {
+      const { a, b, c, low, high } = planes[shown[l]]
+      const height = c + a * x + b * y
+      const beyond = height < low - 500 || height > high + 500
+      data[piece * labels + l] += weight * (beyond ? mostMisfit : Math.min(mostMisfit, Math.abs(height - z)))
+    }
+  }
+  for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i])
+  const [a, b, weight]: [number[], number[], number[]] = [[], [], []]
+  arrangement.from.forEach((_, e) => {
+    const [p, q] = [pieces.left[2 * e], pieces.left[2 * e + 1]]
+    if (p < 0 || q < 0 || p === q) return
+    a.push(p)
+    b.push(q)
+    weight.push(Math.round((costUnit * simplicity * lengthOf(arrangement, e)) / 1000))
+  })
+  return labelFaces({ faces: pieces.count, labels, data, a, b, weight }).map((l) => shown[l])
+}
+
+const lengthOf = ({ x, y, from, to }: Arrangement, e: number): number =>
+  Math.hypot(x[from[e]] - x[to[e]], y[from[e]] - y[to[e]])
+
+/** The plane of most cells of each piece; `label` for a piece without cells. */
+const mostOf = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: Int32Array): Int32Array => {
+  const votes = Array.from(label, () => new Map<number, number>())
+  planes.forEach((plane, cell) => {
+    const piece = pieces.cells[cell]
+    if (piece >= 0 && plane >= 0 && members[cell] === pieces.member[piece])
+      votes[piece].set(plane, (votes[piece].get(plane) ?? 0) + 1)
+  })
+  return label.map((own, piece) => [...votes[piece]].sort((p, q) => q[1] - p[1] || p[0] - q[0])[0]?.[0] ?? own)
+}
+
+/** Gives faces that are too small or narrow the plane beyond their longest edge, the smallest first. */
+const widen = (arrangement: Arrangement, pieces: Pieces, label: Int32Array): void => {
+  const { left, count, member } = pieces
+  const areas = new Float64Array(count)
+  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
+    const piece = left[cycle[0]]
+    if (piece >= 0) areas[piece] += cycleArea(arrangement, cycle) / 2
+  }
+  const lengths = arrangement.from.map((_, e) => lengthOf(arrangement, e))
+  const isInner = (p: number, q: number): boolean => p >= 0 && q >= 0 && member[p] === member[q]
+  // Each round takes one face: at most all of them.
+  for (let round = 0; round < count; round++) {
+    const face = UnionFind.make(count)
+    lengths.forEach((_, e) => {
+      const [p, q] = [left[2 * e], left[2 * e + 1]]
+      if (isInner(p, q) && label[p] === label[q]) UnionFind.unite(face, p, q)
+    })
+    const [area, border] = [new Float64Array(count), new Float64Array(count)]
+    for (let p = 0; p < count; p++) area[UnionFind.find(face, p)] += areas[p]
+    const beside = new Map<number, Map<number, number>>()
+    lengths.forEach((length, e) => {
+      const [p, q] = [left[2 * e], left[2 * e + 1]].map((piece) => (piece < 0 ? -1 : UnionFind.find(face, piece)))
+      if (p === q) return
+      for (const [own, other] of [
+        [p, q],
+        [q, p],
+      ]) {
+        if (own < 0) continue
+        border[own] += length
+        if (!isInner(own, other)) continue
+        const around = beside.get(own) ?? new Map<number, number>()
+        beside.set(own, around.set(other, (around.get(other) ?? 0) + length))
+      }
+    })
+    let narrow = -1
+    for (const own of beside.keys()) {
+      const width = (2 * area[own]) / border[own]
+      const isNarrow = area[own] < leastArea || (width < leastWidth && border[own] / 2 - width > longest)
+      if (isNarrow && (narrow < 0 || area[own] < area[narrow] || (area[own] === area[narrow] && own < narrow)))
+        narrow = own
+    }
+    if (narrow < 0) return
+    const [to] = [...(beside.get(narrow) as Map<number, number>)].sort((p, q) => q[1] - p[1] || p[0] - q[0])[0]
+    for (let p = 0; p < count; p++) if (UnionFind.find(face, p) === narrow) label[p] = label[to]
+  }
+}
