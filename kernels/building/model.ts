@@ -108,7 +108,7 @@ export default defineKernel({
     },
     simplicity: {
       type: "number",
-      default: 0.05,
+      default: 0.06,
       unit: "m²",
       min: 0.001,
       max: 100,

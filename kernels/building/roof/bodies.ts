@@ -7,7 +7,6 @@ import { UnionFind } from "../../geometry/union-find.js"
 import type { BlockPoints } from "../solid/block.js"
 import type { LabelledGrid, RoofGrid } from "./grid.js"
 import { boxAlong, boxDirections, type Direction } from "./lines.js"
-import type { PlanePoints } from "./planes.js"
 import type { RoofPlane } from "./raise.js"
 
 /** An object on a roof that is not one of its planes: an upright prism on a rectangle. */
@@ -55,6 +54,7 @@ const mostHalvings = 5
  * All limits are absolute; the density is that of the block. Time: O(n) in all points, O(k²) in
  * those of a cell of 0.8 m above a roof.
  *
+ * @param label plane of each point that its cell shows, −1 for others
  * @param isHigh true: small boxes and masts too; else only boxes from 2 m² in plan and 1 m high
  */
 export const roofBodies = (
@@ -78,68 +78,6 @@ export const roofBodies = (
   return clustersOf(raised, points)
     .flatMap((own) => bodiesOf(own, raised.rise, points, rules, 0))
     .map((body) => throughRing(body, rings))
-}
-
-/**
- * Unlabels the points of sparse tops (aerials), which no box of cells would bound. They may then
- * become bodies.
- */
-export const releaseTops = (
-  { planes, label, firstTop }: PlanePoints,
-  { x, y }: BlockPoints,
-  grid: RoofGrid,
-  rings: readonly Float64Array[],
-): Int32Array => {
-  if (firstTop === planes.length) return label
-  const own: number[][] = planes.map(() => [])
-  let onPlane = 0
-  label.forEach((plane, i) => {
-    if (plane >= 0 && plane < firstTop) onPlane++
-    else if (plane >= 0) own[plane].push(i)
-  })
-  const density = densityOf(grid, onPlane)
-  const directions = boxDirections(rings)
-  const isReleased = own.map(
-    (points) =>
-      points.length > 0 && points.length < leastFill * density * boxArea(smallestBox(points, { x, y }, directions)),
-  )
-  return label.map((plane) => (plane >= 0 && isReleased[plane] ? -1 : plane))
-}
-
-/**
- * A plane is lost if the plan shows it on less than the first share of its cells. It must also be
- * well above the plan on the second share.
- */
-const [leastKept, leastRaised] = [0.3, 0.6]
-
-/**
- * Unlabels the points of planes that the plan hardly shows, because they are narrower than lines
- * can resolve. Returns the same array if there are none.
- */
-export const releaseLost = (
-  { inside, label: meant, points, side, columns }: LabelledGrid,
-  cellPiece: Int32Array,
-  pieceLabel: Int32Array,
-  planes: readonly RoofPlane[],
-  label: Int32Array,
-): Int32Array => {
-  const [all, kept, raised] = [0, 1, 2].map(() => new Int32Array(planes.length)) as [Int32Array, Int32Array, Int32Array]
-  for (let cell = 0; cell < meant.length; cell++) {
-    const plane = meant[cell]
-    if (inside[cell] !== 1 || plane < 0 || points[cell] === 0 || cellPiece[cell] < 0) continue
-    all[plane]++
-    const given = planes[pieceLabel[cellPiece[cell]]]
-    // Already below a body.
-    if (given === undefined) continue
-    const [x, y] = [((cell % columns) + 0.5) * side, (Math.floor(cell / columns) + 0.5) * side]
-    const own = planes[plane]
-    if (given === own) kept[plane]++
-    else if (own.c - given.c + (own.a - given.a) * x + (own.b - given.b) * y >= leastRise) raised[plane]++
-  }
-  const isLost = all.map((count, plane) =>
-    count > 0 && kept[plane] < leastKept * count && raised[plane] >= leastRaised * count ? 1 : 0,
-  )
-  return isLost.includes(1) ? label.map((plane) => (plane >= 0 && isLost[plane] === 1 ? -1 : plane)) : label
 }
 
 const boxArea = ({ u0, u1, v0, v1 }: Box): number => Math.max(leastSide, u1 - u0) * Math.max(leastSide, v1 - v0)
@@ -314,7 +252,7 @@ const bodiesOf = (
   // walls.
   const isAloft = shareOf(own, rise, 0.1) >= mastRise && shareOf(own, rise, 0.9) - shareOf(own, rise, 0.1) > aloft
   if (!isAloft && own.length >= fill && width <= widestBox && area <= largestBox)
-    return isLarge(area) ? [boxOf(box, leastSide, own, points)] : []
+    return isLarge(Math.min(area, own.length / rules.density)) ? [boxOf(box, leastSide, own, points)] : []
   if (length <= widestMast) {
     return rules.isHigh && shareOf(own, rise, 0.5) >= mastRise
       ? [boxOf(middleOf(own, points, box), mastSide, own, points)]

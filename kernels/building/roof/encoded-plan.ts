@@ -7,7 +7,7 @@ import type { Footprint } from "../../handover/footprint/footprint.js"
 import { type BlockPoints, type BuildingBlock, blockOf } from "../solid/block.js"
 import { type BuiltBlock, buildRoof, type RoofRules } from "../solid/build-roof.js"
 import { type PointIndex, pointsOfBlock } from "../solid/points.js"
-import { facesOfCells, gridOver, type RoofGrid } from "./grid.js"
+import { cellAt, facesOfCells, gridOver, type RoofGrid } from "./grid.js"
 import { heightKey } from "./raise.js"
 
 /** A face of a roof: a polygon on one plane of one building. */
@@ -105,13 +105,14 @@ const FAR = 2000
 
 const faceSums = (
   { roof, planes }: BuiltBlock,
-  { x, y, z }: BlockPoints,
+  points: BlockPoints,
   grid: RoofGrid,
 ): Pick<PlanFace, "points" | "squares" | "near">[] => {
+  const { x, y, z } = points
   const faceOf = facesOfCells(roof, grid)
   const sums = roof.rings.map(() => ({ points: 0, squares: 0, near: 0 }))
   for (let i = 0; i < x.length; i++) {
-    const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
+    const face = faceOf[cellAt(grid, points, i)]
     if (face < 0) continue
     const { a, b, c } = planes[roof.plan.label[face]]
     const sum = sums[face]

@@ -49,6 +49,13 @@ export const fillRings = (
   }
 }
 
+/** The cell of a point. */
+export const cellAt = (
+  { side, columns }: Pick<RoofGrid, "side" | "columns">,
+  { x, y }: { readonly x: Int32Array; readonly y: Int32Array },
+  i: number,
+): number => Math.floor(y[i] / side) * columns + Math.floor(x[i] / side)
+
 /** Roof face under the middle of each cell, −1 outside. */
 export const facesOfCells = ({ plan, rings }: RaisedRoof, grid: RoofGrid): Int32Array => {
   const faces = new Int32Array(grid.inside.length).fill(-1)

@@ -4,7 +4,7 @@
  */
 import { UnionFind } from "../../geometry/union-find.js"
 import type { BlockPoints } from "../solid/block.js"
-import type { LabelledGrid } from "./grid.js"
+import { cellAt, type LabelledGrid } from "./grid.js"
 import { PlaneSums } from "./planes.js"
 import type { RoofPlane } from "./raise.js"
 
@@ -112,7 +112,7 @@ const smallArea = 50
  */
 export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array => {
   const { cells, planes, pointLabel, points, members } = roof
-  const { label, side, columns } = cells
+  const { label, side } = cells
   const regionOf = regionsOf(roof)
   const isWide = wideCells(roof)
   const regions = new Map<number, Region>()
@@ -129,7 +129,7 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
   })
   let onRoof = 0
   for (let i = 0; i < pointLabel.length; i++) {
-    const cell = Math.floor(points.y[i] / side) * columns + Math.floor(points.x[i] / side)
+    const cell = cellAt(cells, points, i)
     if (pointLabel[i] < 0 || isWide[cell] !== 1 || pointLabel[i] !== label[cell]) continue
     regions.get(regionOf[cell])?.sums.add(points.x[i], points.y[i], points.z[i])
     onRoof++

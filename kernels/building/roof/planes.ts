@@ -8,11 +8,6 @@ import type { RoofPlane } from "./raise.js"
 export interface PlanePoints {
   readonly planes: readonly RoofPlane[]
   readonly label: Int32Array
-  /**
-   * Planes from this one on are flat tops of objects on a roof without a plane of their own
-   * (chimneys).
-   */
-  readonly firstTop: number
 }
 
 /** Number of neighbours that give the local plane of a point. */
@@ -235,7 +230,6 @@ class Grower {
   private readonly queue: Int32Array
   private readonly sums = new PlaneSums()
   private readonly planes: RoofPlane[] = []
-  private firstTop = 0
 
   constructor(points: BlockPoints, near: NearPoints, local: LocalPlanes) {
     this.points = points
@@ -314,7 +308,6 @@ class Grower {
   addTops(leastArea: number, covered: Uint8Array): void {
     const { label, queue, near, planes } = this
     const { x, y, z } = this.points
-    this.firstTop = planes.length
     const seen = new Uint8Array(x.length)
     for (let seed = 0; seed < x.length; seed++) {
       if (label[seed] >= 0 || seen[seed] === 1 || covered[seed] === 1) continue
@@ -344,7 +337,7 @@ class Grower {
   }
 
   result(): PlanePoints {
-    return { planes: this.planes, label: this.label, firstTop: this.firstTop }
+    return { planes: this.planes, label: this.label }
   }
 
   /**

@@ -5,13 +5,13 @@
 import { type Arrangement, arrangeSegments, type Segment } from "../../geometry/arrange-segments.js"
 import { originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { bodySides, isOnBody, type RoofBody, releaseLost, releaseTops, roofBodies } from "../roof/bodies.js"
-import { fillRings, labelGrid, type RoofGrid } from "../roof/grid.js"
+import { bodySides, isOnBody, type RoofBody, roofBodies } from "../roof/bodies.js"
+import { cellAt, fillRings, labelGrid, type RoofGrid } from "../roof/grid.js"
 import { ringSegments, roofLines } from "../roof/lines.js"
-import { joinPlanes, mergeRegions, type RoofCells } from "../roof/merge-regions.js"
+import { joinPlanes, mergeRegions } from "../roof/merge-regions.js"
 import { labelPieces, type Pieces, piecesOf } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
-import { findPlanes } from "../roof/planes.js"
+import { findPlanes, type PlanePoints } from "../roof/planes.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
 import { type BlockPoints, type BuildingBlock, groundOnEdge } from "./block.js"
 import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
@@ -85,26 +85,16 @@ export const buildRoof = (
 }
 
 const fullRoof = (frame: RoofFrame): BuiltBlock => {
-  const { block, points, rules, grid } = frame
+  const { points, rules } = frame
   const found = findPlanes(points, rules.minPlane)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  const isHigh = rules.detail === "high"
-  const label = isHigh ? releaseTops(found, points, grid, block.rings) : found.label
-  let drawn = planOf(frame, found.planes, label, undefined)
-  const { cells, planes, pointLabel } = drawn.joined
-  const left = isHigh ? releaseLost(cells, drawn.pieces.cells, drawn.label, planes, pointLabel) : pointLabel
-  if (left !== pointLabel) {
-    const again = planOf(frame, planes, left, undefined)
-    // If no body results, the lost planes were noise; without them the other lines would move for
-    // nothing.
-    if (again.bodies.length > drawn.bodies.length) drawn = again
-  }
+  const drawn = planOf(frame, found, true)
   try {
     return standing(frame, drawn)
   } catch (error) {
     // A roof without its chimneys is better than none.
     if (!(error instanceof RoofFault) || drawn.bodies.length === 0) throw error
-    return standing(frame, planOf(frame, found.planes, found.label, []))
+    return standing(frame, planOf(frame, found, false))
   }
 }
 
@@ -118,8 +108,7 @@ interface RoofFrame {
 
 /** Pieces of a plan, each labelled with its plane; planes of bodies follow the planes found. */
 interface DrawnPlan {
-  /** Before any region was merged. */
-  readonly joined: RoofCells
+  readonly planes: readonly RoofPlane[]
   readonly arrangement: Arrangement
   readonly pieces: Pieces
   readonly label: Int32Array
@@ -127,30 +116,30 @@ interface DrawnPlan {
 }
 
 /**
- * Divides the outline by the lines of labelled planes and those of bodies: the given ones, else
- * those of unlabelled points.
+ * Divides the outline by the lines of planes and, if wanted, those of bodies: of points above the
+ * plane that their cell shows.
  */
 const planOf = (
   { block, points, rules, grid, members }: RoofFrame,
-  found: readonly RoofPlane[],
-  pointLabel: Int32Array,
-  given: readonly RoofBody[] | undefined,
+  found: PlanePoints,
+  withBodies: boolean,
 ): DrawnPlan => {
-  const raw = labelGrid(grid, points.x, points.y, points.z, pointLabel)
-  const joined = joinPlanes({ cells: raw, planes: found, pointLabel, points, members })
+  const raw = labelGrid(grid, points.x, points.y, points.z, found.label)
+  const joined = joinPlanes({ cells: raw, planes: found.planes, pointLabel: found.label, points, members })
   const { planes } = joined
   const cells = { ...joined.cells, label: mergeRegions(joined, rules.simplicity) }
-  const bodies = given ?? roofBodies(cells, planes, pointLabel, points, block.rings, rules.detail === "high")
+  const shown = joined.pointLabel.map((plane, i) => (plane === cells.label[cellAt(grid, points, i)] ? plane : -1))
+  const bodies = withBodies ? roofBodies(cells, planes, shown, points, block.rings, rules.detail === "high") : []
   const lines = roofLines({ cells, planes, members }, block.rings)
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
   const pieces = piecesOf(arrangement, cells, members)
   const label = labelPieces(arrangement, pieces, { ...joined, cells }, rules.simplicity)
   takeBodies(arrangement, pieces, bodies, planes.length, label)
-  return { joined, arrangement, pieces, label, bodies }
+  return { planes, arrangement, pieces, label, bodies }
 }
 
 const standing = (frame: RoofFrame, drawn: DrawnPlan): BuiltBlock =>
-  stand(frame, drawn, [...drawn.joined.planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
+  stand(frame, drawn, [...drawn.planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
 
 /** Labels the pieces in the rectangle of a body with its top. */
 const takeBodies = (
@@ -178,7 +167,7 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
   const count = Math.max(1, block.members.length)
   const heights: number[][] = Array.from({ length: count }, () => [])
   for (let i = 0; i < points.x.length; i++) {
-    const cell = Math.floor(points.y[i] / grid.side) * grid.columns + Math.floor(points.x[i] / grid.side)
+    const cell = cellAt(grid, points, i)
     if (members[cell] >= 0) heights[members[cell]].push(points.z[i])
   }
   // A sliver between the cells' middles, or a member without points, uses the block's points.

@@ -4,7 +4,7 @@
  */
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
-import { facesOfCells, type RoofGrid } from "../roof/grid.js"
+import { cellAt, facesOfCells, type RoofGrid } from "../roof/grid.js"
 import type { BlockPoints, BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingRow } from "./mesh.js"
@@ -76,12 +76,12 @@ export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoi
 }
 
 /** Heights of the points over each member's plan. */
-const heightsOver = ({ roof }: BuiltBlock, { x, y, z }: BlockPoints, grid: RoofGrid, count: number): number[][] => {
+const heightsOver = ({ roof }: BuiltBlock, points: BlockPoints, grid: RoofGrid, count: number): number[][] => {
   const faceOf = facesOfCells(roof, grid)
   const heights: number[][] = Array.from({ length: count }, () => [])
-  for (let i = 0; i < x.length; i++) {
-    const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
-    if (face >= 0) heights[roof.plan.member[face]].push(z[i])
+  for (let i = 0; i < points.z.length; i++) {
+    const face = faceOf[cellAt(grid, points, i)]
+    if (face >= 0) heights[roof.plan.member[face]].push(points.z[i])
   }
   return heights
 }
