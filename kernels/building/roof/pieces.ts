@@ -1,4 +1,5 @@
 /** Pieces of a plan that lines have cut, and the plane of each. */
+import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
 import { cycleArea, cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
@@ -25,7 +26,19 @@ export interface Pieces {
   readonly member: Int32Array
 }
 
-export const piecesOf = (arrangement: Arrangement, grid: RoofGrid, members: Int32Array): Pieces => {
+/**
+ * Pieces inside the outline, each with the member that has most of its cells. A piece too thin for
+ * cells is in the member of a place inside it.
+ *
+ * @param members member of each cell, −1 outside
+ * @param plans rings of each member
+ */
+export const piecesOf = (
+  arrangement: Arrangement,
+  grid: RoofGrid,
+  members: Int32Array,
+  plans: readonly (readonly Float64Array[])[],
+): Pieces => {
   const faces = facesOf(arrangement)
   const outside = new Uint8Array(faces.count)
   arrangement.ring.forEach((edge, e) => {
@@ -56,9 +69,30 @@ export const piecesOf = (arrangement: Arrangement, grid: RoofGrid, members: Int3
     for (const [m, n] of votes)
       if (member[p] < 0 || n > (votes.get(member[p]) ?? 0) || (n === votes.get(member[p]) && m < member[p]))
         member[p] = m
+    if (member[p] < 0) {
+      const [x, y] = placeInside(own)
+      member[p] = plans.findIndex((plan) => isInsideHalfOpen(plan, x, y))
+    }
   })
   adoptPieces(arrangement, left, member)
   return { left, count, cells, member }
+}
+
+/** A place half a millimetre to the left of the middle of the longest edge. */
+const placeInside = (rings: readonly Float64Array[]): [x: number, y: number] => {
+  let place: [number, number] = [0, 0]
+  let longest = 0
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
+      const length = Math.hypot(dx, dy)
+      if (length <= longest) continue
+      longest = length
+      place = [ring[i] + (dx - dy / length) / 2, ring[i + 1] + (dy + dx / length) / 2]
+    }
+  }
+  return place
 }
 
 /** Assigns a piece without a member to that of the neighbour with the longest common edge. */

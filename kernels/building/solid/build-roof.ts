@@ -132,7 +132,7 @@ const planOf = (
   const bodies = withBodies ? roofBodies(cells, planes, shown, points, block.rings, rules.detail === "high") : []
   const lines = roofLines({ cells, planes, members }, block.rings)
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
-  const pieces = piecesOf(arrangement, cells, members)
+  const pieces = piecesOf(arrangement, cells, members, block.members)
   const label = labelPieces(arrangement, pieces, { ...joined, cells }, rules.simplicity)
   takeBodies(arrangement, pieces, bodies, planes.length, label)
   return { planes, arrangement, pieces, label, bodies }
@@ -163,7 +163,7 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
   const { block, points, grid, members } = frame
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [])
   const cells = labelGrid(grid, points.x, points.y, points.z, new Int32Array(points.x.length).fill(-1))
-  const pieces = piecesOf(arrangement, cells, members)
+  const pieces = piecesOf(arrangement, cells, members, block.members)
   const count = Math.max(1, block.members.length)
   const heights: number[][] = Array.from({ length: count }, () => [])
   for (let i = 0; i < points.x.length; i++) {
