@@ -137,10 +137,10 @@ const meet = (settled: Draft, footOf: (plan: RoofPlan) => Float64Array): Draft =
     const isLifted = draft.plan.label.some((label, face) => label !== plan.label[face])
     for (const [face, label] of draft.plan.label.entries()) plan.label[face] = label
     const bad = isLifted ? [] : badSteps(draft)
-    const near = isLifted || round > 1 ? [] : nearMisses(draft, true)
+    const near = isLifted || round > 0 ? [] : nearMisses(draft, true)
     if (round === shifts || (!isLifted && bad.length + near.length === 0))
       return { ...draft, plan: joinFaces(draft.plan, corners) }
-    if (round < tying) ties.push(...(round > 1 ? bad : near))
+    if (round < tying) ties.push(...(round > 0 ? bad : near))
     else nudgePlanes(draft, bad)
   }
 }
