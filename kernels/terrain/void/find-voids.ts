@@ -68,11 +68,12 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
  * the tile and on its east and north side.
  */
 const splitBeyond = (mask: Uint8Array, grid: CellGrid, own: CellGrid, end: DataEnd): CellRuns => {
+  const around = { column: voidHalo, row: voidHalo, columns: own.columns + 1, rows: own.rows + 1 }
   const beyond = new Uint8Array(mask.length)
-  markBeyond(beyond, grid.columns, [grid.column, grid.row], end)
+  if (!markBeyond(beyond, grid.columns, [grid.column, grid.row], end))
+    return runsOfMask(mask, grid.columns, around, own)
   const all = mask.map((one, at) => one | beyond[at])
   for (let at = 0; at < mask.length; at++) if (beyond[at] === 1) mask[at] = 0
-  const around = { column: voidHalo, row: voidHalo, columns: own.columns + 1, rows: own.rows + 1 }
   return runsOfMask(all, grid.columns, around, own)
 }
 
