@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The entry of the command: loads the module of one command, and maps errors to exit codes. */
+import { existsSync } from "node:fs"
 import module from "node:module"
+import { join } from "node:path"
 import type { Command } from "commander"
 import { packageVersion } from "../engine/core/package-files.js"
 import { EngineError } from "../engine/errors.js"
@@ -65,10 +67,17 @@ const endWithError = async (error: unknown, args: readonly string[]): Promise<vo
   if (args.includes("--json")) printJson({ error: data })
 }
 
-/** Lets Node.js 22 keep compiled code between starts: of this process, its children and threads. */
+/**
+ * Lets Node.js 22 keep compiled code between starts: of this process, its children and threads. In
+ * a folder of the user, since Node.js trusts what it finds and its own default is shared.
+ */
 const keepCompiledCode = (): void => {
-  const { enableCompileCache } = module as { enableCompileCache?: () => { readonly directory?: string } }
-  const { directory } = enableCompileCache?.() ?? {}
+  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => { readonly directory?: string } }
+  const { XDG_CACHE_HOME: cache, HOME: home } = process.env
+  const folder = cache || (home && join(home, ".cache"))
+  // Where none can be made, Node.js may try for ever.
+  if (!folder || !existsSync(cache || home || "") || enableCompileCache === undefined) return
+  const { directory } = enableCompileCache(join(folder, "maille"))
   if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory
 }
 
