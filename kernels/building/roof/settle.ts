@@ -113,6 +113,40 @@ export const keepReach = (draft: Draft): void => {
   for (const [face, label] of chosen.entries()) plan.label[face] = label
 }
 
+/** Least area of a face, steps², and least width, steps, where it is longer than `longest`. */
+const [leastArea, leastWidth, longest] = [5e7, 5000, 20000]
+
+/** Gives faces that are too small or narrow the plane of the neighbour that is nearest to theirs. True if there were any. */
+export const joinSmall = (draft: Draft): boolean => {
+  const { plan } = draft
+  const area = faceAreas(plan)
+  const border = new Float64Array(area.length)
+  plan.from.forEach((u, e) => {
+    const length = Math.hypot(plan.x[u] - plan.x[plan.to[e]], plan.y[u] - plan.y[plan.to[e]])
+    for (const face of [plan.left[e], plan.right[e]]) if (face >= 0) border[face] += length
+  })
+  const vertices = verticesOf(plan)
+  const beside = neighboursOf(plan)
+  const taken = new Set<number>()
+  for (const [face, own] of vertices.entries()) {
+    const width = area[face] / border[face]
+    if (area[face] >= 2 * leastArea && (width >= leastWidth || border[face] / 2 - width <= longest)) continue
+    const others = beside[face].filter((other) => plan.member[other] === plan.member[face] && !taken.has(other))
+    let [best, least] = [-1, Number.POSITIVE_INFINITY]
+    for (const other of others) {
+      const off = own.reduce((sum, v) => {
+        const [x, y] = [plan.x[v], plan.y[v]]
+        return sum + Math.abs(heightOf(draft, other, x, y) - heightOf(draft, face, x, y))
+      }, 0)
+      if (off < least) [best, least] = [other, off]
+    }
+    if (best < 0) continue
+    plan.label[face] = plan.label[best]
+    taken.add(face).add(best)
+  }
+  return taken.size > 0
+}
+
 /** A crossing nearer to a vertex is there, steps. */
 const nearVertex = 600
 
