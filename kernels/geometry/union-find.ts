@@ -8,7 +8,11 @@ import { addToList } from "../../engine/core/lists.js"
  */
 export const UnionFind = {
   /** n sets of one member each. */
-  make: (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i),
+  make: (count: number): Int32Array => {
+    const parent = new Int32Array(count)
+    for (let i = 0; i < count; i++) parent[i] = i
+    return parent
+  },
   /** The smallest member of the set of `item`. */
   find: (parent: Int32Array, item: number): number => {
     let i = item

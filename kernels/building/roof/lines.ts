@@ -42,7 +42,7 @@ const mostLines = 500
 /**
  * Candidate lines of a roof, from the borders between planes in the grid. Ridges, hips and valleys
  * are intersections of planes. Steps are lines through the border samples. Their direction is that
- * of the outline or of the planes' contour and fall lines, else that of the samples. Similar lines
+ * of the outline, else that of the samples. Similar lines
  * merge. Lines extend 1.2 m beyond their samples, so that they meet.
  *
  * @param rings of the outline, mm; their directions take precedence
@@ -57,8 +57,7 @@ export const roofLines = (
   for (const [key, samples] of [...borders(cells, planes.length)].sort((a, b) => a[0] - b[0])) {
     const [p, q] = [planes[Math.floor(key / planes.length)], planes[key % planes.length]]
     const left = takeRidge(p, q, samples, lines)
-    if (left.length >= 2 * leastSamples)
-      takeSteps([...outline, ...planeDirections(p, outline), ...planeDirections(q, outline)], left, lines)
+    if (left.length >= 2 * leastSamples) takeSteps(outline, left, lines)
   }
   const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, rings))
   return [...extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings), ...smallBoxes(roof, rings)]
@@ -253,7 +252,7 @@ const takeSteps = (directions: readonly Direction[], samples: readonly number[],
     for (const direction of [...directions, mainDirection(left)]) {
       const { support, low } = densest(direction, left)
       // The samples' own direction must explain clearly more than a given one.
-      if (support > 1.2 * best.support || (support > best.support && directions.includes(direction)))
+      if (support > 1.5 * best.support || (support > best.support && directions.includes(direction)))
         best = { support, low, direction }
     }
     if (best.support < leastSamples) return
@@ -343,16 +342,6 @@ export const boxDirections = (rings: readonly Float64Array[]): readonly Directio
 
 const addDirection = (kept: Direction[], [dx, dy]: Direction): void => {
   if (kept.every(([x, y]) => Math.abs(x * dy - y * dx) > sameSine)) kept.push([dx, dy])
-}
-
-/** Contour and fall line of an inclined plane, unless the outline has them. */
-const planeDirections = ({ a, b }: RoofPlane, outline: readonly Direction[]): Direction[] => {
-  const slope = Math.sqrt(a * a + b * b)
-  if (slope < 0.1) return []
-  const kept = [...outline]
-  addDirection(kept, [a / slope, b / slope])
-  addDirection(kept, [-b / slope, a / slope])
-  return kept.slice(outline.length)
 }
 
 /** Merges similar lines: ridges before steps, then by support. */

@@ -4,7 +4,7 @@ import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
 import { cycleArea, cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { fillRings, type RoofGrid } from "./grid.js"
+import { fillRings, type LabelledGrid, type RoofGrid } from "./grid.js"
 import { mergeRegions, type RoofCells } from "./merge-regions.js"
 
 /** Weight of a cell without points. */
@@ -13,6 +13,8 @@ const guessed = 0.3
 const mostMisfit = 1500
 /** Costs are whole multiples of this fraction of a cubic metre. */
 const costUnit = 1e4
+/** A plane reaches at most this far beyond the box of its cells, mm. */
+const planeReach = 3000
 /** A roof face is at least this large, mm², and, where longer than 2 m, this wide, mm. */
 const [leastArea, leastWidth, longest] = [5e5, 500, 2000]
 
@@ -144,6 +146,7 @@ const cutPieces = (
   const shown = [...new Set(label)].filter((plane) => plane >= 0).sort((p, q) => p - q)
   const labels = shown.length
   if (labels === 0) return new Int32Array(pieces.count)
+  const near = planesNear(pieces, cells, shown)
   const data = new Float64Array(pieces.count * labels)
   const unit = (costUnit * (side / 1000) ** 2) / 1000
   for (let cell = 0; cell < label.length; cell++) {
@@ -154,10 +157,13 @@ const cutPieces = (
     const z = own.c + own.a * x + own.b * y
     const weight = unit * (points[cell] > 0 ? 1 : guessed)
     for (let l = 0; l < labels; l++) {
-      const { a, b, c, low, high } = planes[shown[l]]
-      const height = c + a * x + b * y
-      const beyond = height < low - 500 || height > high + 500
-      data[piece * labels + l] += weight * (beyond ? mostMisfit : Math.min(mostMisfit, Math.abs(height - z)))
+      let off = mostMisfit
+      if (near[piece * labels + l] === 1) {
+        const { a, b, c, low, high } = planes[shown[l]]
+        const height = c + a * x + b * y
+        if (height >= low - 500 && height <= high + 500) off = Math.min(mostMisfit, Math.abs(height - z))
+      }
+      data[piece * labels + l] += weight * off
     }
   }
   for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i])
@@ -170,6 +176,36 @@ const cutPieces = (
     weight.push(Math.round((costUnit * simplicity * lengthOf(arrangement, e)) / 1000))
   })
   return labelFaces({ faces: pieces.count, labels, data, a, b, weight }).map((l) => shown[l])
+}
+
+/** 1 for each piece and plane whose cells are within {@link planeReach} of each other, as boxes. */
+const planesNear = (pieces: Pieces, { side, columns, label }: LabelledGrid, shown: readonly number[]): Uint8Array => {
+  const number = new Map(shown.map((plane, l) => [plane, l]))
+  const empty = (count: number): Box[] =>
+    Array.from({ length: count }, () => [Infinity, Infinity, -Infinity, -Infinity])
+  const [ofPieces, ofPlanes] = [empty(pieces.count), empty(shown.length)]
+  label.forEach((plane, cell) => {
+    const [x, y] = [(cell % columns) * side, Math.floor(cell / columns) * side]
+    const l = number.get(plane)
+    if (l !== undefined && pieces.cells[cell] >= 0) {
+      grow(ofPieces[pieces.cells[cell]], x, y)
+      grow(ofPlanes[l], x, y)
+    }
+  })
+  return Uint8Array.from({ length: ofPieces.length * shown.length }, (_, i) => {
+    const [p, q] = [ofPieces[Math.floor(i / shown.length)], ofPlanes[i % shown.length]]
+    const gap = Math.max(p[0] - q[2], q[0] - p[2], p[1] - q[3], q[1] - p[3])
+    return gap <= planeReach ? 1 : 0
+  })
+}
+
+type Box = [minX: number, minY: number, maxX: number, maxY: number]
+
+const grow = (box: Box, x: number, y: number): void => {
+  box[0] = Math.min(box[0], x)
+  box[1] = Math.min(box[1], y)
+  box[2] = Math.max(box[2], x)
+  box[3] = Math.max(box[3], y)
 }
 
 const lengthOf = ({ x, y, from, to }: Arrangement, e: number): number =>
@@ -186,49 +222,88 @@ const mostOf = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: 
   return label.map((own, piece) => [...votes[piece]].sort((p, q) => q[1] - p[1] || p[0] - q[0])[0]?.[0] ?? own)
 }
 
+/** A roof face: pieces of one plane and member. Areas in mm², lengths in mm. */
+interface Face {
+  readonly pieces: number[]
+  area: number
+  border: number
+  /** Length of the common border with each neighbour of the same member. */
+  readonly beside: Map<number, number>
+}
+
 /** Gives faces that are too small or narrow the plane beyond their longest edge, the smallest first. */
 const widen = (arrangement: Arrangement, pieces: Pieces, label: Int32Array): void => {
-  const { left, count, member } = pieces
-  const areas = new Float64Array(count)
-  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
-    const piece = left[cycle[0]]
-    if (piece >= 0) areas[piece] += cycleArea(arrangement, cycle) / 2
-  }
-  const lengths = arrangement.from.map((_, e) => lengthOf(arrangement, e))
-  const isInner = (p: number, q: number): boolean => p >= 0 && q >= 0 && member[p] === member[q]
-  // Each round takes one face: at most all of them.
-  for (let round = 0; round < count; round++) {
-    const face = UnionFind.make(count)
-    lengths.forEach((_, e) => {
-      const [p, q] = [left[2 * e], left[2 * e + 1]]
-      if (isInner(p, q) && label[p] === label[q]) UnionFind.unite(face, p, q)
-    })
-    const [area, border] = [new Float64Array(count), new Float64Array(count)]
-    for (let p = 0; p < count; p++) area[UnionFind.find(face, p)] += areas[p]
-    const beside = new Map<number, Map<number, number>>()
-    lengths.forEach((length, e) => {
-      const [p, q] = [left[2 * e], left[2 * e + 1]].map((piece) => (piece < 0 ? -1 : UnionFind.find(face, piece)))
-      if (p === q) return
-      for (const [own, other] of [
-        [p, q],
-        [q, p],
-      ]) {
-        if (own < 0) continue
-        border[own] += length
-        if (!isInner(own, other)) continue
-        const around = beside.get(own) ?? new Map<number, number>()
-        beside.set(own, around.set(other, (around.get(other) ?? 0) + length))
-      }
-    })
+  const faces = facesOfPieces(arrangement, pieces, label)
+  for (;;) {
     let narrow = -1
-    for (const own of beside.keys()) {
-      const width = (2 * area[own]) / border[own]
-      const isNarrow = area[own] < leastArea || (width < leastWidth && border[own] / 2 - width > longest)
-      if (isNarrow && (narrow < 0 || area[own] < area[narrow] || (area[own] === area[narrow] && own < narrow)))
-        narrow = own
+    for (const [own, { area, border, beside }] of faces) {
+      const width = (2 * area) / border
+      const isNarrow = area < leastArea || (width < leastWidth && border / 2 - width > longest)
+      if (isNarrow && beside.size > 0 && (narrow < 0 || area < (faces.get(narrow) as Face).area)) narrow = own
     }
     if (narrow < 0) return
-    const [to] = [...(beside.get(narrow) as Map<number, number>)].sort((p, q) => q[1] - p[1] || p[0] - q[0])[0]
-    for (let p = 0; p < count; p++) if (UnionFind.find(face, p) === narrow) label[p] = label[to]
+    const { beside } = faces.get(narrow) as Face
+    const [[to]] = [...beside].sort((p, q) => q[1] - p[1] || p[0] - q[0])
+    const plane = label[to]
+    // Other neighbours of that plane now meet it too.
+    const joined = [...beside.keys()].filter((other) => other !== to && label[other] === plane)
+    for (const piece of (faces.get(narrow) as Face).pieces) label[piece] = plane
+    for (const face of [narrow, ...joined]) joinFaces(faces, face, to)
   }
+}
+
+/** Faces by their first piece, ascending. */
+const facesOfPieces = (
+  arrangement: Arrangement,
+  { left, count, member }: Pieces,
+  label: Int32Array,
+): Map<number, Face> => {
+  const parent = UnionFind.make(count)
+  const isInner = (p: number, q: number): boolean => p >= 0 && q >= 0 && member[p] === member[q]
+  arrangement.from.forEach((_, e) => {
+    const [p, q] = [left[2 * e], left[2 * e + 1]]
+    if (isInner(p, q) && label[p] === label[q]) UnionFind.unite(parent, p, q)
+  })
+  const faces = new Map(
+    UnionFind.groups(parent).map((own): [number, Face] => [
+      own[0],
+      { pieces: own, area: 0, border: 0, beside: new Map() },
+    ]),
+  )
+  const faceOf = (piece: number): number => (piece < 0 ? -1 : UnionFind.find(parent, piece))
+  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
+    const face = faces.get(faceOf(left[cycle[0]]))
+    if (face) face.area += cycleArea(arrangement, cycle) / 2
+  }
+  arrangement.from.forEach((_, e) => {
+    const [p, q] = [faceOf(left[2 * e]), faceOf(left[2 * e + 1])]
+    if (p === q) return
+    const length = lengthOf(arrangement, e)
+    for (const [own, other] of [
+      [p, q],
+      [q, p],
+    ]) {
+      const face = faces.get(own)
+      if (!face) continue
+      face.border += length
+      if (isInner(own, other)) face.beside.set(other, (face.beside.get(other) ?? 0) + length)
+    }
+  })
+  return faces
+}
+
+/** Makes a face part of a neighbour. */
+const joinFaces = (faces: Map<number, Face>, id: number, to: number): void => {
+  const [face, other] = [faces.get(id) as Face, faces.get(to) as Face]
+  other.pieces.push(...face.pieces)
+  other.area += face.area
+  other.border += face.border - 2 * (face.beside.get(to) ?? 0)
+  for (const [beside, length] of face.beside) {
+    const around = (faces.get(beside) as Face).beside
+    around.delete(id)
+    if (beside === to) continue
+    around.set(to, (around.get(to) ?? 0) + length)
+    other.beside.set(beside, (other.beside.get(beside) ?? 0) + length)
+  }
+  faces.delete(id)
 }
