@@ -116,7 +116,10 @@ export const keepReach = (draft: Draft): void => {
 /** Least area of a face, steps², and least width, steps, where it is longer than `longest`. */
 const [leastArea, leastWidth, longest] = [5e7, 5000, 20000]
 
-/** Gives faces that are too small or narrow the plane of the neighbour that is nearest to theirs. True if there were any. */
+/**
+ * Gives faces that are too small or narrow, but no bodies, the plane of the neighbour that is
+ * nearest to theirs. True if there were any.
+ */
 export const joinSmall = (draft: Draft): boolean => {
   const { plan } = draft
   const area = faceAreas(plan)
@@ -128,10 +131,14 @@ export const joinSmall = (draft: Draft): boolean => {
   const vertices = verticesOf(plan)
   const beside = neighboursOf(plan)
   const taken = new Set<number>()
+  const isBody = (face: number): boolean => draft.planes[plan.label[face]].isBody === true
   for (const [face, own] of vertices.entries()) {
+    if (isBody(face)) continue
     const width = area[face] / border[face]
     if (area[face] >= 2 * leastArea && (width >= leastWidth || border[face] / 2 - width <= longest)) continue
-    const others = beside[face].filter((other) => plan.member[other] === plan.member[face] && !taken.has(other))
+    const others = beside[face].filter(
+      (other) => plan.member[other] === plan.member[face] && !taken.has(other) && !isBody(other),
+    )
     let [best, least] = [-1, Number.POSITIVE_INFINITY]
     for (const other of others) {
       const off = own.reduce((sum, v) => {
