@@ -99,7 +99,7 @@ interface Region {
   readonly beside: Map<number, number>
 }
 
-/** A region must save at least this squared misfit, m² · m², in a building of up to `smallArea`, m². */
+/** A region must save this squared misfit, m² · m², in a building of up to `smallArea`, m². */
 const savedAtLeast = 2
 const smallArea = 50
 

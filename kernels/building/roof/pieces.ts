@@ -231,7 +231,7 @@ interface Face {
   readonly beside: Map<number, number>
 }
 
-/** Gives faces that are too small or narrow the plane beyond their longest edge, the smallest first. */
+/** Gives small or narrow faces the plane beyond their longest edge, the smallest first. */
 const widen = (arrangement: Arrangement, pieces: Pieces, label: Int32Array): void => {
   const faces = facesOfPieces(arrangement, pieces, label)
   for (;;) {
