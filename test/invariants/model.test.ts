@@ -65,7 +65,9 @@ describe("the model of the scene", () => {
         const [u, v] = [b, c].map((corner) => [0, 1, 2].map((axis) => p[corner + axis]! - p[a + axis]!))
         const normal = [0, 1, 2].map((i) => u![(i + 1) % 3]! * v![(i + 2) % 3]! - u![(i + 2) % 3]! * v![(i + 1) % 3]!)
         const rise = normal.reduce((sum, value, axis) => sum + value * up[axis]!, 0) / Math.hypot(...normal)
-        if (rise < 0.5) continue
+        // A sliver of millimetres holds the middle of no pixel.
+        const width = Math.hypot(...normal) / Math.max(...[u!, v!].map((edge) => Math.hypot(...edge)))
+        if (rise < 0.5 || width < 0.005) continue
         roofs++
         expect(t, `${name}: roof triangle ${t}`).toBeLessThan(content.texture?.triangles ?? 0)
       }
