@@ -24,6 +24,7 @@ const TOOLS: Readonly<Record<string, readonly [help: string, load: () => Promise
   project: ["estimate the cost of départements or of France", () => import("./projection/run-projection.js")],
   simulate: ["rehearse a national run on a cluster", () => import("./simulate/command.js")],
   buildings: ["measure models of buildings on real data", () => import("./buildings/judge-buildings.js")],
+  "draw-buildings": ["draw models of buildings side by side", () => import("./buildings/draw-buildings.js")],
   sparse: ["judge outlines of buildings and vegetation from few points", () => import("./sparse-points.js")],
   pictures: ["draw the pictures of the documents", () => import("./pictures/draw-pictures.js")],
   "crs-table": ["write the table of CRSs from the database of PROJ", () => import("./crs-table/write-crs-table.js")],
