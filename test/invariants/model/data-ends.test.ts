@@ -62,7 +62,8 @@ describe("where the data end", () => {
     expect(feet).toBeGreaterThan(16)
     // The outline has nodes of a metre: one lies up to √5 m beyond an oblique end.
     expect(worst.beyond).toBeLessThan(Math.sqrt(5))
-    expect(worst.off).toBeLessThan(0.5)
+    // There heights follow the slope at the nearest point.
+    expect(worst.off).toBeLessThan(0.65)
     expect(worst.hanging).toBeLessThan(0.05)
   })
 })
