@@ -1,4 +1,4 @@
-/** `npm run lab -- draw-buildings`: the same buildings from several CityJSON sequences, side by side. */
+/** `npm run lab -- draw-buildings`: buildings from several CityJSON sequences, side by side. */
 import { writeFile } from "node:fs/promises"
 import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas"
 import { labCommand, within } from "../options.js"
