@@ -68,14 +68,14 @@ export default defineKernel({
         rmseMedianM: {
           meaning: "root mean square distance of a building's points from its model, median of the buildings",
           unit: "m",
-          warn: 0.15,
-          fail: 0.35,
+          warn: 0.35,
+          fail: 0.7,
         },
         rmse95M: {
           meaning: "root mean square distance of a building's points from its model, 95th percentile",
           unit: "m",
-          warn: 0.35,
-          fail: 1,
+          warn: 0.7,
+          fail: 1.5,
         },
         simpleShare: {
           share: { parts: ["buildingsLod22"], whole: ["buildings"], rest: true },

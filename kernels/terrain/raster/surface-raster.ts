@@ -8,9 +8,6 @@ import { countSurveyed, surveyReach } from "./survey-extent.js"
 import { thinPoints } from "./thin-points.js"
 import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
 
-/** Distance, mm, beyond {@link dataEnd} in which ground is filled: the mesh reaches so far. */
-const GROUND_END = 1000
-
 /** Options shared by the surface rasters. */
 export const surfaceOptions = {
   cell: {
@@ -126,10 +123,7 @@ export const surfaceRaster = (
   const sampleGrid = growGrid(grid, tinMargin(reach, cell))
   const task: SurfaceTask = { points, grid, sampleGrid, top: kind === "top", reach, levels, block }
   const made: SurfaceArrays = wasm?.make(task) ?? surfacePlainly(task, scratch)
-  const ends = dataEnd(tile).beyond.map((box) =>
-    box.map((side, k) => side + (k < 2 ? 1 : -1) * (task.top ? 0 : GROUND_END)),
-  )
-  voidBeyond(made.values, made.source, grid, ends)
+  voidBeyond(made.values, made.source, grid, dataEnd(tile).beyond)
   const { values, source, classes } = made
   const own = gridAround(tile.cell, cell)
   const [column, row] = [own.column - grid.column, own.row - grid.row]
