@@ -5,7 +5,7 @@
 import { addToList } from "../../../engine/core/lists.js"
 import type { Segment } from "../../geometry/arrange-segments.js"
 import type { LabelledGrid } from "./grid.js"
-import { type RoofCells, regionsOf } from "./merge-regions.js"
+import { leastBend, type RoofCells, regionsOf } from "./merge-regions.js"
 import type { RoofPlane } from "./raise.js"
 
 /** A line that may divide roofs, before it is cut: in plan, mm. */
@@ -23,8 +23,6 @@ interface Line {
   readonly ridge: boolean
 }
 
-/** Planes whose gradients differ by less have no distinct line of intersection. */
-const leastBend = 0.05
 /** Largest distance of a border sample from its ridge, mm. */
 const ridgeReach = 450
 /** Width of the window in which samples form one step line, mm. */

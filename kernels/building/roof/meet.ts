@@ -319,7 +319,6 @@ class Meeting {
           oy: y[v],
           ux: (x[w] - x[v]) / length,
           uy: (y[w] - y[v]) / length,
-          least: 0,
           most: length - apart,
         }
       // On the straight line between the corners of the outline.
@@ -327,7 +326,7 @@ class Meeting {
       const whole = Math.hypot(x[end] - x[edge], y[end] - y[edge])
       const [ux, uy] = [(sign * (x[end] - x[edge])) / whole, (sign * (y[end] - y[edge])) / whole]
       const along = (x[v] - x[edge]) * ux + (y[v] - y[edge]) * uy
-      return { ox: x[edge] + along * ux, oy: y[edge] + along * uy, ux, uy, least: 0, most: length - apart }
+      return { ox: x[edge] + along * ux, oy: y[edge] + along * uy, ux, uy, most: length - apart }
     }
     return [line(p, lp), line(q, lq)]
   }
@@ -453,7 +452,6 @@ interface Slide {
   readonly oy: number
   readonly ux: number
   readonly uy: number
-  readonly least: number
   readonly most: number
 }
 

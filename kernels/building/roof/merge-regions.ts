@@ -2,14 +2,15 @@
  * Merges the regions of a roof that it hardly needs, so that few planes and few, long lines remain.
  * A region is a connected set of cells of one plane and one member of the block.
  */
+import { Heap } from "../../../engine/core/heap.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import type { BlockPoints } from "../solid/block.js"
 import { cellAt, type LabelledGrid } from "./grid.js"
 import { PlaneSums } from "./planes.js"
 import type { RoofPlane } from "./raise.js"
 
-/** Adjacent planes whose gradients differ by less, 6°, become one plane … */
-const leastBend = 0.105
+/** Adjacent planes whose gradients differ by less, 6°, have no ridge: they become one plane … */
+export const leastBend = 0.105
 /** … unless their points would then be this much farther from it, root mean square, mm. */
 const mostRise = 80
 /** Side of a square of cells, 0.5 m, that a region must hold. */
@@ -38,34 +39,59 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
   pointLabel.forEach((plane, i) => {
     if (plane >= 0) sums[plane].add(points.x[i], points.y[i], points.z[i])
   })
-  const pairs = new Set<number>()
+  const nearby = planes.map(() => new Set<number>())
   eachSide(roof, (cell, other) => {
     const [p, q] = [cells.label[cell], cells.label[other]]
-    if (p >= 0 && q >= 0 && p !== q) pairs.add(Math.min(p, q) * planes.length + Math.max(p, q))
+    if (p < 0 || q < 0 || p === q) return
+    nearby[p].add(q)
+    nearby[q].add(p)
   })
-  for (;;) {
-    let best: { p: number; q: number; sum: PlaneSums; rise: number } | undefined
-    for (const pair of pairs) {
-      const p = UnionFind.find(parent, Math.floor(pair / planes.length))
-      const q = UnionFind.find(parent, pair % planes.length)
-      if (p === q || bendOf(planes[p], planes[q]) > leastBend) continue
-      const sum = sumsFrom(points)
-      sum.join(sums[p])
-      sum.join(sums[q])
-      if (!sum.fit()) continue
-      const rise = Math.max(...[p, q].map((k) => sums[k].distanceTo(sum.plane()) - sums[k].distanceTo(planes[k])))
-      if (rise <= mostRise && (!best || rise < best.rise)) best = { p, q, sum, rise }
-    }
-    if (!best) break
-    const { p, q, sum } = best
+  const queue = new Heap<Rise>(
+    (f, g) => f.rise < g.rise || (f.rise === g.rise && (f.p < g.p || (f.p === g.p && f.q < g.q))),
+  )
+  // A plane's version rises when it takes another; an entry counts while neither did.
+  const version = new Int32Array(planes.length)
+  const measure = (p: number, q: number): void => {
+    if (bendOf(planes[p], planes[q]) > leastBend) return
+    const sum = sumsFrom(points)
+    sum.join(sums[p])
+    sum.join(sums[q])
+    if (!sum.fit()) return
+    const rise = Math.max(...[p, q].map((k) => sums[k].distanceTo(sum.plane()) - sums[k].distanceTo(planes[k])))
+    if (rise <= mostRise) queue.push({ p, q, rise, sum, versions: version[p] + version[q] })
+  }
+  nearby.forEach((others, p) => {
+    for (const q of others) if (p < q) measure(p, q)
+  })
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const { p, q, sum, versions } = next
+    if (parent[p] !== p || parent[q] !== q || version[p] + version[q] !== versions) continue
     UnionFind.unite(parent, p, q)
-    const first = UnionFind.find(parent, p)
-    sums[first] = sum
+    sums[p] = sum
     const [low, high] = [Math.min(planes[p].low, planes[q].low), Math.max(planes[p].high, planes[q].high)]
-    planes[first] = { ...sum.plane(), low, high }
+    planes[p] = { ...sum.plane(), low, high }
+    version[p]++
+    for (const other of nearby[q]) {
+      nearby[other].delete(q)
+      if (other === p) continue
+      nearby[other].add(p)
+      nearby[p].add(other)
+    }
+    for (const other of nearby[p]) measure(Math.min(p, other), Math.max(p, other))
   }
   const joined = (plane: number): number => (plane < 0 ? plane : UnionFind.find(parent, plane))
   return { ...roof, planes, cells: { ...cells, label: cells.label.map(joined) }, pointLabel: pointLabel.map(joined) }
+}
+
+/** How much farther the points of two planes would be from their common plane, mm. */
+interface Rise {
+  /** The planes, p < q. */
+  readonly p: number
+  readonly q: number
+  readonly rise: number
+  readonly sum: PlaneSums
+  /** Sum of the planes' versions then. */
+  readonly versions: number
 }
 
 /** Tangent of the angle between two planes, for small angles. */
@@ -97,6 +123,13 @@ interface Region {
   readonly sums: PlaneSums
   /** Number of common sides with each neighbour of the same member. */
   readonly beside: Map<number, number>
+}
+
+/** Loss of a region in its best neighbour, as a multiple of what a region must save. */
+interface Loss {
+  readonly id: number
+  readonly loss: number
+  readonly to: number
 }
 
 /** A region must save this squared misfit, m² · m², in a building of up to `smallArea`, m². */
@@ -142,8 +175,7 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
   })
   // A point stands for this area, m²; squares are in mm².
   const unit = inside / Math.max(1, onRoof) / 1e6
-  /** Loss as a multiple of what the region must save. */
-  const lossOf = (id: number): { loss: number; to: number } => {
+  const lossOf = (id: number): Loss => {
     const { plane, wide, sums, beside } = regions.get(id) as Region
     const least = savedAtLeast * simplicity * Math.max(1, (areas.get(members[id]) as number) / smallArea)
     let best = { loss: Number.POSITIVE_INFINITY, to: -1, sides: 0 }
@@ -152,18 +184,27 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
       const loss = wide === 0 ? 0 : (unit * (sums.squaresTo(other) - sums.squaresTo(planes[plane]))) / least
       if (loss < best.loss || (loss === best.loss && sides > best.sides)) best = { loss, to, sides }
     }
-    return best
+    return { id, loss: best.loss, to: best.to }
   }
-  const losses = new Map([...regions.keys()].map((id) => [id, lossOf(id)]))
+  // An entry counts while its loss is that of its region.
+  const queue = new Heap<Loss>((p, q) => p.loss < q.loss || (p.loss === q.loss && p.id < q.id))
+  const losses = new Map<number, Loss>()
+  const measure = (id: number): void => {
+    const own = lossOf(id)
+    losses.set(id, own)
+    if (own.loss < 1) queue.push(own)
+  }
+  for (const id of regions.keys()) measure(id)
   const taken = new Map<number, number>()
-  for (;;) {
-    let [id, least] = [-1, 1]
-    for (const [one, { loss }] of losses) if (loss < least) [id, least] = [one, loss]
-    if (id < 0) break
-    const to = (losses.get(id) as { to: number }).to
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const { id, to } = next
+    if (losses.get(id) !== next) continue
     taken.set(id, to)
-    for (const one of take(regions, id, to)) losses.set(one, lossOf(one))
     losses.delete(id)
+    const [region, other] = [regions.get(id) as Region, regions.get(to) as Region]
+    other.wide += region.wide
+    other.sums.join(region.sums)
+    for (const one of joinNeighbours(regions, id, to)) measure(one)
   }
   return label.map((plane, cell) => {
     let id = regionOf[cell]
@@ -172,21 +213,25 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
   })
 }
 
-/** Makes a region part of another; the regions whose neighbours changed. */
-const take = (regions: Map<number, Region>, id: number, to: number): Set<number> => {
-  const [f, g] = [regions.get(id) as Region, regions.get(to) as Region]
-  g.wide += f.wide
-  g.sums.join(f.sums)
+/**
+ * Joins a node to its neighbour: neighbours of the one become those of the other. Returns the nodes
+ * whose neighbours changed.
+ */
+export const joinNeighbours = (
+  nodes: Map<number, { readonly beside: Map<number, number> }>,
+  id: number,
+  to: number,
+): Set<number> => {
+  const nodeOf = (one: number): Map<number, number> => (nodes.get(one) as { beside: Map<number, number> }).beside
   const changed = new Set([to])
-  for (const [beside, sides] of f.beside) {
-    const other = regions.get(beside) as Region
-    other.beside.delete(id)
+  for (const [beside, length] of nodeOf(id)) {
+    nodeOf(beside).delete(id)
     if (beside === to) continue
-    other.beside.set(to, (other.beside.get(to) ?? 0) + sides)
-    g.beside.set(beside, (g.beside.get(beside) ?? 0) + sides)
+    nodeOf(beside).set(to, (nodeOf(beside).get(to) ?? 0) + length)
+    nodeOf(to).set(beside, (nodeOf(to).get(beside) ?? 0) + length)
     changed.add(beside)
   }
-  regions.delete(id)
+  nodes.delete(id)
   return changed
 }
 

@@ -5,7 +5,7 @@ import { labelFaces } from "../../geometry/label-faces.js"
 import { cycleArea, cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { fillRings, type LabelledGrid, type RoofGrid } from "./grid.js"
-import { mergeRegions, type RoofCells } from "./merge-regions.js"
+import { joinNeighbours, mergeRegions, type RoofCells } from "./merge-regions.js"
 
 /** Weight of a cell without points. */
 const guessed = 0.3
@@ -248,7 +248,14 @@ const widen = (arrangement: Arrangement, pieces: Pieces, label: Int32Array): voi
     // Other neighbours of that plane now meet it too.
     const joined = [...beside.keys()].filter((other) => other !== to && label[other] === plane)
     for (const piece of (faces.get(narrow) as Face).pieces) label[piece] = plane
-    for (const face of [narrow, ...joined]) joinFaces(faces, face, to)
+    const target = faces.get(to) as Face
+    for (const id of [narrow, ...joined]) {
+      const face = faces.get(id) as Face
+      target.pieces.push(...face.pieces)
+      target.area += face.area
+      target.border += face.border - 2 * (face.beside.get(to) ?? 0)
+      joinNeighbours(faces, id, to)
+    }
   }
 }
 
@@ -290,20 +297,4 @@ const facesOfPieces = (
     }
   })
   return faces
-}
-
-/** Makes a face part of a neighbour. */
-const joinFaces = (faces: Map<number, Face>, id: number, to: number): void => {
-  const [face, other] = [faces.get(id) as Face, faces.get(to) as Face]
-  other.pieces.push(...face.pieces)
-  other.area += face.area
-  other.border += face.border - 2 * (face.beside.get(to) ?? 0)
-  for (const [beside, length] of face.beside) {
-    const around = (faces.get(beside) as Face).beside
-    around.delete(id)
-    if (beside === to) continue
-    around.set(to, (around.get(to) ?? 0) + length)
-    other.beside.set(beside, (other.beside.get(beside) ?? 0) + length)
-  }
-  faces.delete(id)
 }

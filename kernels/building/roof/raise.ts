@@ -7,7 +7,7 @@ import { originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type Tie, tiePlanes } from "./adjust.js"
 import { badSteps, type Draft, heightOf, leastStep, meetPlanes, nearMisses, sameHeight } from "./meet.js"
 import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
-import { cutReach, faceAreas, joinFaces, joinPlanes, joinSmall, keepReach, liftFaces, nudgePlanes } from "./settle.js"
+import { cutReach, faceAreas, joinFaces, joinSmall, keepReach, liftFaces, nudgePlanes, sharePlanes } from "./settle.js"
 
 export type { RoofPlane } from "./plan.js"
 
@@ -118,7 +118,7 @@ const inMillimetres = (plan: RoofPlan): RoofPlan => ({
 const settle = (draft: Draft, footOf: (plan: RoofPlan) => Float64Array): { settled: Draft; raised: number } => {
   keepReach(draft)
   let settled = { ...draft, plan: joinFaces(cutReach(draft).plan, draft.corners) }
-  for (const join of [joinPlanes, joinSmall])
+  for (const join of [sharePlanes, joinSmall])
     for (let round = 0; round < joins && join(settled); round++)
       settled = { ...draft, plan: joinFaces(settled.plan, draft.corners) }
   const raised = liftFaces(settled, footOf(settled.plan))

@@ -1,7 +1,7 @@
 /** Chooses the planes of a roof plan's faces anew where they cannot all be followed exactly. */
 import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { facesOf } from "../../geometry/planar-graph.js"
-import { type Draft, heightOf, leastBend, leastStep, planesCosine } from "./meet.js"
+import { type Draft, heightOf, leastBend, leastStep, planesCosine, sameHeight } from "./meet.js"
 import { copyOf, mergePieces, type RoofPlan } from "./plan.js"
 
 /** Faces that a plane fits this well, steps of 0.1 mm, take it from a neighbour. */
@@ -275,7 +275,7 @@ const leastCosine = Math.cos((leastBend * Math.PI) / 180)
  * Gives the smaller of two neighbours the larger one's plane where they are nearly one plane. True
  * if there were any.
  */
-export const joinPlanes = (draft: Draft): boolean => {
+export const sharePlanes = (draft: Draft): boolean => {
   const { plan, planes } = draft
   const area = faceAreas(plan)
   const vertices = verticesOf(plan)
@@ -340,7 +340,7 @@ export const nudgePlanes = (
           for (const other of facesAt[v]) {
             if (plan.label[other] === label) continue
             const off = Math.abs(heightOf(draft, other, plan.x[v], plan.y[v]) - z)
-            if (off > 5 && off < leastStep) faults++
+            if (off > sameHeight && off < leastStep) faults++
           }
         }
       }
