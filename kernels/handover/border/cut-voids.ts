@@ -274,13 +274,21 @@ class Outline {
   }
 }
 
-/** True where a triangle is inside the outline of the extent. */
-const covered = (input: Triangulation, t: number, extent: DataExtent): boolean => {
-  const { triangles, x, y } = input
-  const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
-  for (const v of [a, b, c]) if (!extent.contains(x[v], y[v])) return false
-  if (!extent.coversLine(x[a], y[a], x[b], y[b])) return false
-  if (!extent.coversLine(x[b], y[b], x[c], y[c]) || !extent.coversLine(x[c], y[c], x[a], y[a])) return false
+/**
+ * True where a triangle is inside the outline of the extent. At the foot of a block or a line it is
+ * enough that the nodes nearest to its sides are: a corner may be beyond the outline, and the wall
+ * there needs its ground.
+ */
+const covered = (input: CutInput, t: number, extent: DataExtent): boolean => {
+  const { triangles, x, y, firstFree } = input
+  const corners = [triangles[t], triangles[t + 1], triangles[t + 2]] as const
+  const isFree = corners.every((v) => v >= firstFree)
+  if (isFree && !corners.every((v) => extent.contains(x[v], y[v]))) return false
+  const coversLine = isFree ? extent.coversLine : extent.coversNear
+  for (let k = 0; k < 3; k++) {
+    const [a, b] = [corners[k]!, corners[(k + 1) % 3]!]
+    if (!coversLine(x[a], y[a], x[b], y[b])) return false
+  }
   return everyNode(input, t, extent.covers)
 }
 

@@ -145,6 +145,8 @@ export interface DataExtent {
    * it are inside.
    */
   coversLine(x1: number, y1: number, x2: number, y2: number): boolean
+  /** True where the nodes nearest to a straight line, a place every metre, belong to the extent. */
+  coversNear(x1: number, y1: number, x2: number, y2: number): boolean
   /** True where the extent covers all nodes within `distance` (mm, along the axes) of the place. */
   coversAround(x: number, y: number, distance: number): boolean
 }
@@ -200,6 +202,12 @@ export const extentOf = (outside: Uint8Array, n: number, margin: number): DataEx
     covers,
     contains: (x, y) => outlined((column, row) => !covers(STEP * column, STEP * row), x / STEP, y / STEP),
     coversLine: (x1, y1, x2, y2) => coversCuts(covers, x1, y1, x2, y2) && coversCuts(flipped, y1, x1, y2, x2),
+    coversNear: (x1, y1, x2, y2) => {
+      const count = Math.max(1, Math.ceil(Math.hypot(x2 - x1, y2 - y1) / STEP))
+      for (let k = 0; k <= count; k++)
+        if (!covers(x1 + ((x2 - x1) * k) / count, y1 + ((y2 - y1) * k) / count)) return false
+      return true
+    },
     coversAround: (x, y, distance) => {
       for (let dy = -distance; dy <= distance; dy += STEP) {
         for (let dx = -distance; dx <= distance; dx += STEP) if (!covers(x + dx, y + dy)) return false
@@ -273,6 +281,7 @@ export const wholeExtent: DataExtent = {
   covers: () => true,
   contains: () => true,
   coversLine: () => true,
+  coversNear: () => true,
   coversAround: () => true,
 }
 
