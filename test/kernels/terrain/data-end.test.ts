@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
+import type { Mesh } from "../../../engine/kernel.js"
 import { factsOf, openOn } from "../mesh-scene.js"
-import { groundShots, type Height, heightsOf, runTerrain, type Shot } from "./terrain-scene.js"
+import {
+  footprintOf,
+  groundShots,
+  type Height,
+  heightsOf,
+  isInside,
+  ringOf,
+  runTerrain,
+  type Shot,
+} from "./terrain-scene.js"
 
 /** A hillside of 0.6 to the east and 0.3 to the north, mm from mm. */
 const hillside: Height = (x, y) => 0.6 * x + 0.3 * y + 300 * Math.sin(x / 4000)
@@ -13,6 +23,18 @@ const cells: readonly Box2[] = [
   [100, 150, 150, 200],
   [150, 150, 200, 200],
 ]
+
+/** Sides of the triangles of ground, as places in the CRS, mm. */
+const groundSides = ({ origin, positions: p, triangles, owners }: Mesh): Set<string> => {
+  const at = (v: number): string => `${1000 * origin[0] + p[3 * v]!},${1000 * origin[1] + p[3 * v + 1]!}`
+  const found = new Set<string>()
+  for (let t = 0; t < triangles.length; t++) {
+    if (owners![Math.floor(t / 3)] !== 0) continue
+    const [a, b] = [triangles[t]!, triangles[t % 3 === 2 ? t - 2 : t + 1]!]
+    found.add(`${at(a)} ${at(b)}`)
+  }
+  return found
+}
 
 describe("the ground where the data end", () => {
   it.each([
@@ -46,6 +68,40 @@ describe("the ground where the data end", () => {
     // The outline is 1.5 m from the middle of cells with a point, or less.
     expect(worst.far).toBeLessThan(2210)
     expect(worst.off).toBeLessThan(500)
+  })
+
+  it("lies along the whole foot of a block whose corner is just beyond them", () => {
+    const bare: string[] = []
+    for (let beyond = 0; beyond <= 1200; beyond += 100) {
+      for (const degrees of [10, 25, 40]) {
+        const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]
+        const [x, y] = [140_000 + beyond, 120_000]
+        const corners = [
+          [x, y],
+          [x - 8000 * cos, y + 8000 * sin],
+          [x - 8000 * cos - 6000 * sin, y + 8000 * sin - 6000 * cos],
+          [x - 6000 * sin, y - 6000 * cos],
+        ].map(([px, py]) => [Math.round(px!), Math.round(py!)] as const)
+        const seen = shots
+          .filter(([px]) => px <= 140_000)
+          .map((shot): Shot => (isInside(corners, shot[0], shot[1]) ? [shot[0], shot[1], shot[2] + 5000, 6] : shot))
+        const block = footprintOf(6, "b", [ringOf(corners, 50_000, hillside)], 0)
+        const { ground } = runTerrain(seen, cells[0]!, { blocks: [block] })
+        const sides = groundSides(ground)
+        // The sides that face the data: the first two.
+        const { xyz } = block.rings[0]!
+        const last = xyz.findIndex(
+          (value, i) => i % 3 === 0 && value === corners[2]![0] && xyz[i + 1] === corners[2]![1],
+        )
+        for (let i = 0; i < last; i += 3)
+          if (
+            !sides.has(`${[...xyz.slice(i, i + 2)]} ${[...xyz.slice(i + 3, i + 5)]}`) &&
+            !sides.has(`${[...xyz.slice(i + 3, i + 5)]} ${[...xyz.slice(i, i + 2)]}`)
+          )
+            bare.push(`${beyond} mm, ${degrees}°: ${i / 3} of ${last / 3}`)
+      }
+    }
+    expect(bare).toEqual([])
   })
 
   it("is whole behind the gaps between few points at the end, where it is flat", () => {
