@@ -135,11 +135,14 @@ export interface GroundObjects {
   readonly breaklines?: Features
   /** Filled voids of the cell, from the join. */
   readonly voids?: Uint8Array
+  /** Boxes of the point files, CRS metres; without them the files have no end. */
+  readonly sources?: readonly Box2[]
 }
 
 /** Runs the kernel on a cell (metres); each object goes to all tiles, as the kernel leaves out those that are far. */
 export const runTerrain = (shots: readonly Shot[], cell: Box2, ground: GroundObjects = {}, maxError = 0.15) => {
-  const tile = tileOf(cell, terrain.halo({ maxError }))
+  const { sources } = ground
+  const tile = { ...tileOf(cell, terrain.halo({ maxError })), ...(sources === undefined ? {} : { sources }) }
   const near = (objects: readonly Footprint[] | undefined) => {
     if (objects === undefined) return undefined
     return encodeFootprints(objects.filter((object) => meets(object, cell)))
