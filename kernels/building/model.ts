@@ -43,7 +43,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 7,
+  version: 8,
   summary: "Buildings with their roofs (LoD 2.2) as closed solids",
   stages: ["model"],
   inputs: {

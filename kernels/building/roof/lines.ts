@@ -25,8 +25,10 @@ interface Line {
 
 /** Largest distance of a border sample from its ridge, mm. */
 const ridgeReach = 450
-/** Width of the window in which samples form one step line, mm. */
-const stepWidth = 450
+/** Width of the window in which samples form one step line, two cells, mm. */
+const stepWidth = 500
+/** A step takes the direction of its samples if that explains so many times more of them. */
+const ownDirection = 3
 /** Lines of one direction nearer than this, mm, merge. */
 const sameOffset = 300
 /** Lines extend this far beyond their samples, mm, to meet others. */
@@ -34,6 +36,8 @@ const overreach = 1200
 /** Sine of 5°: directions that differ by less are the same. */
 const sameSine = 0.087
 const leastSamples = 4
+/** Samples of a run along a step are not farther apart, mm. */
+const longestGap = 1000
 /** Largest number of lines in a block; those with most samples stay. */
 const mostLines = 500
 
@@ -246,25 +250,21 @@ export type Direction = readonly [dx: number, dy: number]
 const takeSteps = (directions: readonly Direction[], samples: readonly number[], lines: Line[]): void => {
   let left = samples
   for (let round = 0; round < 8 && left.length >= 2 * leastSamples; round++) {
-    let best = { support: 0, low: 0, direction: [1, 0] as Direction }
-    for (const direction of [...directions, mainDirection(left)]) {
-      const { support, low } = densest(direction, left)
-      // The samples' own direction must explain clearly more than a given one.
-      if (support > 1.5 * best.support || (support > best.support && directions.includes(direction)))
-        best = { support, low, direction }
+    let best = { on: [] as number[], direction: [1, 0] as Direction }
+    for (const direction of directions) {
+      const on = densest(direction, left, Math.max(leastSamples - 1, best.on.length))
+      if (on !== undefined) best = { on, direction }
     }
-    if (best.support < leastSamples) return
+    const own = mainDirection(left)
+    const on = densest(own, left, Math.max(leastSamples - 1, ownDirection * best.on.length))
+    if (on !== undefined) best = { on, direction: own }
+    if (best.on.length === 0) return
     const [dx, dy] = best.direction
-    const rest: number[] = []
-    let [start, end, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
-    for (let i = 0; i < left.length; i += 2) {
-      const off = -dy * left[i] + dx * left[i + 1]
-      if (off < best.low || off > best.low + stepWidth) {
-        rest.push(left[i], left[i + 1])
-        continue
-      }
+    const count = best.on.length
+    let [start, end, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+    for (const i of best.on) {
       const t = dx * left[i] + dy * left[i + 1]
-      ;[start, end, sum, count] = [Math.min(start, t), Math.max(end, t), sum + off, count + 1]
+      ;[start, end, sum] = [Math.min(start, t), Math.max(end, t), sum - dy * left[i] + dx * left[i + 1]]
     }
     lines.push({
       dx,
@@ -275,21 +275,40 @@ const takeSteps = (directions: readonly Direction[], samples: readonly number[],
       support: count,
       ridge: false,
     })
-    left = rest
+    const taken = new Set(best.on)
+    left = left.filter((_, i) => !taken.has(i - (i % 2)))
   }
 }
 
-/** Largest number of samples in a window across the direction, and the start of that window. */
-const densest = ([dx, dy]: Direction, samples: readonly number[]): { support: number; low: number } => {
-  const offsets = new Float64Array(samples.length / 2)
-  for (let i = 0; i < offsets.length; i++) offsets[i] = -dy * samples[2 * i] + dx * samples[2 * i + 1]
-  offsets.sort()
-  let [support, low] = [0, 0]
-  for (let first = 0, last = 0; last < offsets.length; last++) {
-    while (offsets[last] - offsets[first] > stepWidth) first++
-    if (last - first + 1 > support) [support, low] = [last - first + 1, offsets[first]]
+/**
+ * The most samples in a window across the direction, in runs along it; undefined if no window has
+ * more than `least`.
+ */
+const densest = ([dx, dy]: Direction, samples: readonly number[], least: number): number[] | undefined => {
+  const offset = (i: number): number => -dy * samples[i] + dx * samples[i + 1]
+  const along = (i: number): number => dx * samples[i] + dy * samples[i + 1]
+  const order = Array.from({ length: samples.length / 2 }, (_, i) => 2 * i)
+  order.sort((i, j) => offset(i) - offset(j) || i - j)
+  let best: number[] | undefined
+  for (let first = 0, last = 0; last < order.length; last++) {
+    while (offset(order[last]) - offset(order[first]) > stepWidth) first++
+    if (last - first < (best?.length ?? least)) continue
+    const on = inRuns(order.slice(first, last + 1), along)
+    if (on.length > (best?.length ?? least)) best = on
   }
-  return { support, low }
+  return best
+}
+
+/** The samples in runs of {@link leastSamples} or more without a long gap. */
+const inRuns = (samples: number[], along: (i: number) => number): number[] => {
+  const found: number[] = []
+  samples.sort((i, j) => along(i) - along(j) || i - j)
+  for (let first = 0, next = 1; next <= samples.length; next++) {
+    if (next < samples.length && along(samples[next]) - along(samples[next - 1]) <= longestGap) continue
+    if (next - first >= leastSamples) found.push(...samples.slice(first, next))
+    first = next
+  }
+  return found
 }
 
 /** Direction in which the samples spread most. */

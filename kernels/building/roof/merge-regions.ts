@@ -13,6 +13,8 @@ import type { RoofPlane } from "./raise.js"
 export const leastBend = 0.105
 /** … unless their points would then be this much farther from it, root mean square, mm. */
 const mostRise = 80
+/** Points nearer to a plane are on it, mm. */
+const onPlane = 200
 /** Side of a square of cells, 0.5 m, that a region must hold. */
 const leastWidth = 2
 
@@ -211,6 +213,18 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
     for (let next = taken.get(id); next !== undefined; next = taken.get(id)) id = next
     return regions.get(id)?.plane ?? plane
   })
+}
+
+/** The planes with the heights of all points on them in the cells that they now have. */
+export const reachOfCells = ({ cells, planes, points }: RoofCells): RoofPlane[] => {
+  const reaching = planes.map((plane) => ({ ...plane }))
+  points.z.forEach((z, i) => {
+    const plane = reaching[cells.label[cellAt(cells, points, i)]]
+    if (plane === undefined || Math.abs(plane.c + plane.a * points.x[i] + plane.b * points.y[i] - z) > onPlane) return
+    plane.low = Math.min(plane.low, z)
+    plane.high = Math.max(plane.high, z)
+  })
+  return reaching
 }
 
 /**

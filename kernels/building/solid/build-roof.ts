@@ -8,7 +8,7 @@ import { UnionFind } from "../../geometry/union-find.js"
 import { bodySides, isOnBody, type RoofBody, roofBodies } from "../roof/bodies.js"
 import { cellAt, fillRings, labelGrid, type RoofGrid } from "../roof/grid.js"
 import { ringSegments, roofLines } from "../roof/lines.js"
-import { joinPlanes, mergeRegions } from "../roof/merge-regions.js"
+import { joinPlanes, mergeRegions, reachOfCells } from "../roof/merge-regions.js"
 import { labelPieces, type Pieces, piecesOf } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes, type PlanePoints } from "../roof/planes.js"
@@ -126,14 +126,14 @@ const planOf = (
 ): DrawnPlan => {
   const raw = labelGrid(grid, points.x, points.y, points.z, found.label)
   const joined = joinPlanes({ cells: raw, planes: found.planes, pointLabel: found.label, points, members })
-  const { planes } = joined
   const cells = { ...joined.cells, label: mergeRegions(joined, rules.simplicity) }
+  const planes = reachOfCells({ ...joined, cells })
   const shown = joined.pointLabel.map((plane, i) => (plane === cells.label[cellAt(grid, points, i)] ? plane : -1))
   const bodies = withBodies ? roofBodies(cells, planes, shown, points, block.rings, rules.detail === "high") : []
   const lines = roofLines({ cells, planes, members }, block.rings)
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
   const pieces = piecesOf(arrangement, cells, members, block.members)
-  const label = labelPieces(arrangement, pieces, { ...joined, cells }, rules.simplicity)
+  const label = labelPieces(arrangement, pieces, { ...joined, cells, planes }, rules.simplicity)
   takeBodies(arrangement, pieces, bodies, planes.length, label)
   return { planes, arrangement, pieces, label, bodies }
 }

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { gridOver, labelGrid } from "../../../../kernels/building/roof/grid.js"
-import { joinPlanes, mergeRegions, type RoofCells, regionsOf } from "../../../../kernels/building/roof/merge-regions.js"
+import {
+  joinPlanes,
+  mergeRegions,
+  type RoofCells,
+  reachOfCells,
+  regionsOf,
+} from "../../../../kernels/building/roof/merge-regions.js"
 import type { RoofPlane } from "../../../../kernels/building/roof/raise.js"
 
 const side = 8000
@@ -95,5 +101,20 @@ describe("mergeRegions", () => {
     expect(counts).toEqual([...counts].sort((a, b) => b - a))
     expect(counts[0]).toBeGreaterThan(30)
     expect(counts.at(-1)).toBe(2)
+  })
+})
+
+describe("reachOfCells", () => {
+  it("a plane reaches as far as the points on it in its cells, not to those beside it or elsewhere", () => {
+    const found = [{ ...plane(0.5, 3000), low: 4000, high: 5000 }, plane(0, 12000)]
+    const roof = roofOf(found, (x) => (x < 6000 ? 0 : 1))
+    const far = roof.points.x.indexOf(2100)
+    roof.points.z[far] = 1000
+    const [own, other] = reachOfCells(roof) as [RoofPlane, RoofPlane]
+    expect(own.low).toBeGreaterThan(3000)
+    expect(own.low).toBeLessThan(3200)
+    expect(own.high).toBeGreaterThan(5800)
+    expect(own.high).toBeLessThan(6100)
+    expect(other).toEqual(found[1])
   })
 })
