@@ -25,10 +25,13 @@ export const cityVolumes = (path: string): CityVolume[] => {
   const { scale } = JSON.parse(head!).transform as { scale: Place }
   return lines.flatMap((line) => {
     const { CityObjects: objects, vertices } = JSON.parse(line)
+    const geometryOf = (id: string): { lod: string; boundaries: number[][][][] }[] => objects[id].geometry ?? []
+    const lods = Object.keys(objects).flatMap((id) => geometryOf(id).map(({ lod }) => lod))
+    const finest = lods.sort().at(-1)
     const places = vertices.map((vertex: Place) => vertex.map((v, k) => (v - vertices[0][k]) * scale[k]!) as never)
     const enclosedBy = (id: string): number => {
       let sum = 0
-      for (const { boundaries } of objects[id].geometry ?? [])
+      for (const { boundaries } of geometryOf(id).filter(({ lod }) => lod === finest))
         for (const ring of boundaries.flat(2)) sum += conesOver(ring.map((v: number) => places[v])) / 6
       for (const child of objects[id].children ?? []) sum += enclosedBy(child)
       return sum

@@ -2,8 +2,7 @@
 import { polygonPlane } from "../../engine/check/solid/polygon-plane.js"
 import type { Face, SolidGeometry } from "../../engine/check/solid/solid-fault.js"
 import { triangulatePolygon } from "../../engine/check/solid/triangulate-polygon.js"
-import type { CityFeature } from "../../engine/formats/cityjson/city-types.js"
-import { type ReadFeature, readCitySequence } from "../../engine/formats/cityjson/read-city.js"
+import { finestSolids, type ReadFeature, readCitySequence } from "../../engine/formats/cityjson/read-city.js"
 
 export type FaceKind = "roof" | "ground" | "wall"
 
@@ -60,30 +59,22 @@ const buildingOf = ({ header, feature }: ReadFeature, origin: readonly [number, 
   const vertices = Float64Array.from(metres)
   const solids: SolidGeometry[] = []
   const faces: PlaneFace[] = []
-  const lod = finest(feature)
-  for (const { type, geometry = [] } of Object.values(feature.CityObjects)) {
-    if (!type.startsWith("Building")) continue
-    for (const { boundaries, semantics, ...one } of geometry) {
-      if (one.lod !== lod) continue
-      const shells = boundaries.map((shell) => shell.map((face) => face.map((ring) => ring.map((v) => names[v]!))))
-      for (const [s, shell] of shells.entries()) {
-        for (const [f, rings] of shell.entries()) {
-          const place = semantics?.values[s]?.[f]
-          const surface = place == null ? undefined : semantics?.surfaces[place]?.type
-          faces.push(planeFace(vertices, rings, kindOf(surface), solids.length))
-        }
+  const isBuilding = Object.values(feature.CityObjects).some(({ type }) => type.startsWith("Building"))
+  const finest = isBuilding ? finestSolids(feature) : []
+  for (const { boundaries, semantics } of finest) {
+    const shells = boundaries.map((shell) => shell.map((face) => face.map((ring) => ring.map((v) => names[v]!))))
+    for (const [s, shell] of shells.entries()) {
+      for (const [f, rings] of shell.entries()) {
+        const place = semantics?.values[s]?.[f]
+        const surface = place == null ? undefined : semantics?.surfaces[place]?.type
+        faces.push(planeFace(vertices, rings, kindOf(surface), solids.length))
       }
-      solids.push({ vertices, shells })
     }
+    solids.push({ vertices, shells })
   }
-  return solids.length === 0 ? undefined : { id: feature.id, lod, vertices, solids, faces }
+  const [first] = finest
+  return first === undefined ? undefined : { id: feature.id, lod: first.lod, vertices, solids, faces }
 }
-
-const finest = ({ CityObjects }: CityFeature): string =>
-  Object.values(CityObjects)
-    .flatMap(({ geometry = [] }) => geometry.map(({ lod }) => lod))
-    .sort()
-    .at(-1) ?? ""
 
 const kindOf = (surface: string | undefined): FaceKind =>
   surface === "RoofSurface" ? "roof" : surface === "GroundSurface" ? "ground" : "wall"

@@ -11,8 +11,8 @@ import type { ValidateReport } from "./validate-report.js"
 type Solids = ValidateReport["solids"]
 
 /**
- * Checks each solid of the job's CityJSON sequence by itself: topology, and faults by code. Memory:
- * one feature and all ids. A missing file counts as no solids.
+ * Checks each solid of the job's CityJSON sequence by itself, in every level of detail: topology,
+ * and faults by code. Memory: one feature and all ids. A missing file counts as no solids.
  */
 export const checkSolids = async (
   folder: string,
@@ -55,7 +55,7 @@ const checkFeature = (
   for (const [i, vertex] of vertices.entries())
     for (let k = 0; k < 3; k++) metres[3 * i + k] = vertex[k]! * scale[k]! + translate[k]!
   for (const [name, object] of Object.entries(CityObjects)) {
-    for (const { boundaries } of object.geometry ?? []) {
+    for (const { boundaries, lod } of object.geometry ?? []) {
       const { faults, closed, manifold, oriented } = checkSolid({ vertices: metres, shells: boundaries })
       sums.count++
       if (closed) sums.closed++
@@ -64,7 +64,7 @@ const checkFeature = (
       if (faults.length === 0) sums.valid++
       for (const code of new Set(faults.map((fault) => fault.code))) {
         sums.errors[code] = (sums.errors[code] ?? 0) + 1
-        problem(`solid ${name === id ? id : `${id}, part ${name}`}: ${code}, ${solidCodes[code]}`)
+        problem(`solid ${name === id ? id : `${id}, part ${name}`}, LoD ${lod}: ${code}, ${solidCodes[code]}`)
       }
     }
   }

@@ -5,7 +5,7 @@
 import { Box2 } from "../core/geometry/box.js"
 import { type TriangleIndex, triangleIndex } from "../core/geometry/triangle-distance.js"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
-import { lineStarts, readCitySequence } from "../formats/cityjson/read-city.js"
+import { finestSolids, lineStarts, readCitySequence } from "../formats/cityjson/read-city.js"
 import { openBytes } from "../io/bytes.js"
 import { planIndex } from "./plan-index.js"
 import { polygonPlane } from "./solid/polygon-plane.js"
@@ -139,18 +139,19 @@ const nearestIn = ({ places, rows }: PlanSurface): SolidSurfaces["outline"] => {
   }
 }
 
-/** Triangles of all faces of a feature, and those of its ground surfaces. */
+/** Triangles of all faces of a feature's finest solids, and those of their ground surfaces. */
 const trianglesOf = (
   { transform: { scale, translate } }: CityHeader,
-  { vertices, CityObjects }: CityFeature,
+  feature: CityFeature,
   origin: readonly [number, number, number],
 ): { places: Float64Array; all: number[]; ground: number[] } => {
+  const { vertices } = feature
   const places = new Float64Array(3 * vertices.length)
   for (const [i, vertex] of vertices.entries())
     for (let k = 0; k < 3; k++) places[3 * i + k] = vertex[k]! * scale[k]! + translate[k]! - origin[k]!
   const all: number[] = []
   const ground: number[] = []
-  for (const { boundaries, semantics } of Object.values(CityObjects).flatMap(({ geometry }) => geometry ?? [])) {
+  for (const { boundaries, semantics } of finestSolids(feature)) {
     for (const [shell, faces] of boundaries.entries()) {
       for (const [face, rings] of faces.entries()) {
         const triangles = triangulatePolygon(polygonPlane(places, rings).rings, rings)

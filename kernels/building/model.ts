@@ -6,8 +6,9 @@ import { defineKernel } from "../../engine/kernel.js"
 import { ownedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints } from "../handover/point-set.js"
 import { buildObject, encodeRoofPlans, planOf, type RoofPlan } from "./roof/encoded-plan.js"
-import { type FinishedBlock, skinMesh, solidsOf } from "./solid/mesh.js"
-import { indexPoints } from "./solid/points.js"
+import { flatSolids } from "./solid/flat-roofs.js"
+import { type FinishedBlock, flatSolidsOf, skinMesh, solidsOf } from "./solid/mesh.js"
+import { heightsOverFaces, indexPoints } from "./solid/points.js"
 import { rowsOf } from "./solid/rows.js"
 
 /** Buildings with fewer points are not in the quantiles of the error. */
@@ -29,8 +30,9 @@ const MOST_OF_A_BUILDING = 4e6
  * The tile whose half-open cell contains its representative point owns a whole block. Points come
  * from that cell and, for blocks over borders, from the point sets of other tiles. The block thus
  * does not depend on the tiling. Without a sound LoD2.2 a block becomes LoD1.2, with the reason in
- * its row (columns: {@link rowsOf}). Roof plans, for the layers of roofs and breaklines, use
- * outlines without the tile grid, so those layers are the same for every tiling.
+ * its row (columns: {@link rowsOf}). `flat-solid` has LoD1.2 and LoD1.3 of the others. Roof plans,
+ * for the layers of roofs and breaklines, use outlines without the tile grid, so those layers are
+ * the same for every tiling.
  *
  * Metrics beside counts: roofRmseM is the `rmse` of all buildings by their points. The median and
  * 95th percentile of `rmse` among buildings with at least ten points are rmseMedianM and rmse95M.
@@ -44,7 +46,7 @@ const MOST_OF_A_BUILDING = 4e6
 export default defineKernel({
   id: "mesh.building",
   version: 8,
-  summary: "Buildings with their roofs (LoD 2.2) as closed solids",
+  summary: "Buildings with their roofs (LoD 2.2) as closed solids, and with flat roofs (LoD 1.2, 1.3)",
   stages: ["model"],
   inputs: {
     "roof-points": { kind: "points", classes: [6] },
@@ -55,6 +57,7 @@ export default defineKernel({
   outputs: {
     skin: { kind: "mesh" },
     solid: { kind: "solids" },
+    "flat-solid": { kind: "solids" },
     "roof-plan": { kind: "blob" },
     "building-model-quality": {
       kind: "metrics",
@@ -132,7 +135,11 @@ export default defineKernel({
     for (const object of objects) {
       const standing = buildObject(object, index, options)
       const { block, grid, points, built } = standing
-      if (built) finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
+      if (built) {
+        const heights = heightsOverFaces(built.roof, points, grid)
+        const rows = rowsOf(block, built, points, heights)
+        finished.push({ block, built, rows, flat: flatSolids(block, built, heights) })
+      }
       const plan = planOf(object, standing, index, options)
       if (plan) plans.push(plan)
     }
@@ -141,6 +148,7 @@ export default defineKernel({
     return {
       skin,
       solid,
+      "flat-solid": flatSolidsOf(finished, tile.origin),
       "roof-plan": encodeRoofPlans(plans),
       "building-model-quality": qualityOf(finished, objects.length, skin.triangles.length / 3, solid.solidEnds.length),
     }

@@ -22,10 +22,11 @@ const LODS = /^[0-3](\.[0-3])?$/
  * Encodes solids as a CityJSON 2.0 sequence (CityJSONSeq: a header line, then one feature a line),
  * ordered by id. A solid of class 17 is a Bridge, any other a Building.
  *
- * Several solids of one id become parts (BuildingPart, BridgePart) of an object without geometry.
- * Parts may touch in an edge or a point, where a CompositeSolid would be invalid, and a Building
- * allows no MultiSolid. The column `lod` gives the level of detail. The other columns become
- * attributes, without NaN and "". Attributes that all parts share belong to the object.
+ * The column `lod` gives the level of detail. Solids of one id and several levels are geometries
+ * of one object, the finest last. Several solids of one level become parts of it (BuildingPart,
+ * BridgePart). Parts may touch in an edge or a point, where a CompositeSolid would be invalid, and
+ * a Building allows no MultiSolid. The other columns of the finest level become attributes, without
+ * NaN and "". Attributes that all its parts share belong to the object.
  *
  * Vertices are exact, in steps of 0.1 mm. Same solids, same bytes, whatever the origin and order of
  * objects. Solids of one id keep their order.
@@ -118,33 +119,55 @@ const featureOf = ({ id, solids }: Group, { transform }: CityHeader): CityFeatur
     }
     return index
   }
-  const geometries = solids.map((one) => geometryOf(one, indexOf))
+  const levels = levelsOf(solids)
+  const geometries = levels.map((level) => level.map((one) => geometryOf(one, indexOf)))
   const type = solids[0]?.from.classes[solids[0].solid] === 17 ? "Bridge" : "Building"
-  const attributes = solids.map(attributesOf)
+  const attributes = (levels.at(-1) ?? []).map(attributesOf)
   return { type: "CityJSONFeature", id, CityObjects: objectsOf(id, type, attributes, geometries), vertices }
+}
+
+/** Solids by level of detail, the finest last. */
+const levelsOf = (solids: readonly One[]): One[][] => {
+  const lods = solids.map(({ from, solid }) => lodOf(from.columns["lod"], solid))
+  return [...new Set(lods)].sort().map((lod) => solids.filter((_, i) => lods[i] === lod))
 }
 
 type Attributes = Readonly<Record<string, number | string>>
 
+/**
+ * @param attributes of each solid of the finest level
+ * @param levels geometries of each level
+ */
 const objectsOf = (
   id: string,
   type: "Building" | "Bridge",
   attributes: readonly Attributes[],
-  geometries: readonly CitySolid[],
+  levels: readonly (readonly CitySolid[])[],
 ): Record<string, CityObject> => {
   const [first = {}] = attributes
-  if (geometries.length === 1) return { [id]: { type, ...named(first), geometry: geometries } }
   const isCommon = (name: string): boolean => attributes.every((own) => own[name] === first[name])
   const pick = (from: Attributes, common: boolean): Attributes =>
     Object.fromEntries(Object.entries(from).filter(([name]) => isCommon(name) === common))
-  const children = geometries.map((_, part) => `${id}-${part}`)
-  const objects: Record<string, CityObject> = { [id]: { type, ...named(pick(first, true)), children } }
+  const single = levels.filter(({ length }) => length === 1).flat()
+  const several = levels.filter(({ length }) => length > 1)
+  const children = Array.from(several.length === 0 ? [] : several.reduce(longer), (_, part) => `${id}-${part}`)
+  const objects: Record<string, CityObject> = {
+    [id]: {
+      type,
+      ...named(pick(first, true)),
+      ...(children.length > 0 ? { children } : {}),
+      ...(single.length > 0 ? { geometry: single } : {}),
+    },
+  }
   for (const [part, child] of children.entries()) {
-    const own = named(pick(attributes[part]!, false))
-    objects[child] = { type: `${type}Part`, ...own, parents: [id], geometry: [geometries[part]!] }
+    const own = named(pick(attributes[part] ?? {}, false))
+    const geometry = several.flatMap((level) => level.slice(part, part + 1))
+    objects[child] = { type: `${type}Part`, ...own, parents: [id], geometry }
   }
   return objects
 }
+
+const longer = <T>(a: readonly T[], b: readonly T[]): readonly T[] => (b.length > a.length ? b : a)
 
 const named = (attributes: Attributes): { attributes?: Attributes } =>
   Object.keys(attributes).length === 0 ? {} : { attributes }

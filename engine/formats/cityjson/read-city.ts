@@ -4,7 +4,7 @@ import { parseFile } from "../../core/files/parse-file.js"
 import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { EngineError, unreadable } from "../../errors.js"
 import { streamStored } from "../../io/archive/stored-file.js"
-import type { CityFeature, CityHeader } from "./city-types.js"
+import type { CityFeature, CityHeader, CitySolid } from "./city-types.js"
 
 /** A feature, with the header of its file and its line number, from 1. */
 export interface ReadFeature {
@@ -49,6 +49,16 @@ async function* valuesOf(path: string): AsyncGenerator<{ readonly value: JsonObj
 
 const emptyFile = (path: string): EngineError =>
   formatError(path, 1, "empty; expected the header of a CityJSON sequence")
+
+/** The solids of the finest level of detail that a feature has. */
+export const finestSolids = ({ CityObjects }: CityFeature): CitySolid[] => {
+  const all = Object.values(CityObjects).flatMap(({ geometry = [] }) => geometry)
+  const finest = all
+    .map(({ lod }) => lod)
+    .sort()
+    .at(-1)
+  return all.filter(({ lod }) => lod === finest)
+}
 
 /** Offset of each line of a file, then the file's size. */
 export const lineStarts = async (path: string): Promise<number[]> => {

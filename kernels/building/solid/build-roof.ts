@@ -51,7 +51,7 @@ export interface BuiltBlock {
 }
 
 /** Least height of a flat-topped block above its highest ground, mm. */
-const leastHeight = 100
+export const leastHeight = 100
 
 /**
  * Roofs, walls and solids of a building block. LoD2.2 finds planes in the points, partitions the
@@ -216,7 +216,7 @@ const stand = (
 }
 
 /** Ground height at the vertices on the outline; the floor inside. */
-const footOf = (block: BuildingBlock, { x, y, from, to, ring }: RoofPlan): Float64Array => {
+export const footOf = (block: BuildingBlock, { x, y, from, to, ring }: RoofPlan): Float64Array => {
   const foot = new Float64Array(x.length).fill(block.object.levelMm)
   ring.forEach((edge, e) => {
     if (edge < 0) return
@@ -231,7 +231,7 @@ interface SolidPart {
 }
 
 /** Faces of each member, grouped where they are connected by edges. */
-const solidParts = (plan: RoofPlan): SolidPart[] => {
+export const solidParts = (plan: RoofPlan): SolidPart[] => {
   const parent = UnionFind.make(plan.label.length)
   plan.left.forEach((l, e) => {
     const r = plan.right[e]
@@ -241,7 +241,7 @@ const solidParts = (plan: RoofPlan): SolidPart[] => {
 }
 
 /** The part as one solid, or one for each face if the whole is not sound. */
-const soundSolids = (
+export const soundSolids = (
   roof: RaisedRoof,
   { member, faces }: SolidPart,
   floor: number,

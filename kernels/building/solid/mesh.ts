@@ -3,6 +3,8 @@ import type { Column, Mesh, Solids } from "../../../engine/kernel.js"
 import { columnsOf } from "../../handover/columns.js"
 import type { BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"
+import type { FlatSolid } from "./flat-roofs.js"
+import type { Polyhedron } from "./polyhedron.js"
 
 /** A row of the tables: a member of a block, or a block that is one building. Heights in metres. */
 export interface BuildingRow {
@@ -15,6 +17,7 @@ export interface FinishedBlock {
   readonly block: BuildingBlock
   readonly built: BuiltBlock
   readonly rows: readonly BuildingRow[]
+  readonly flat: readonly FlatSolid[]
 }
 
 /**
@@ -55,26 +58,49 @@ export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"
 
 /** Solids of all blocks, with the row of their building. */
 export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origin"]): Solids => {
+  const rows: BuildingRow[] = []
+  const solids = blocks.flatMap(({ block, built, rows: own }) =>
+    built.solids.map(({ member, polyhedron }) => {
+      rows.push(own[member] as BuildingRow)
+      return { block, polyhedron, id: own[member].id }
+    }),
+  )
+  return { ...layOut(solids, origin), columns: valuesOf(rows) }
+}
+
+/** Solids with flat roofs of all blocks; their only column is `lod`. */
+export const flatSolidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origin"]): Solids => {
+  const lods: string[] = []
+  const solids = blocks.flatMap(({ block, flat, rows }) =>
+    flat.map(({ lod, member, polyhedron }) => {
+      lods.push(lod)
+      return { block, polyhedron, id: rows[member].id }
+    }),
+  )
+  return { ...layOut(solids, origin), columns: { lod: { type: "string", values: lods } } }
+}
+
+interface PlacedSolid {
+  readonly block: BuildingBlock
+  readonly polyhedron: Polyhedron
+  readonly id: string
+}
+
+const layOut = (solids: readonly PlacedSolid[], origin: Solids["origin"]): Omit<Solids, "columns"> => {
   const positions: number[] = []
   const [ringVertices, ringEnds, faceEnds, faceKinds, solidEnds]: number[][] = [[], [], [], [], []]
-  const rows: BuildingRow[] = []
-  const anchors: number[] = []
-  for (const { block, built, rows: own } of blocks) {
-    for (const { member, polyhedron } of built.solids) {
-      const first = positions.length / 3
-      addPositions(positions, polyhedron.positions, block, origin)
-      for (const face of polyhedron.faces) {
-        for (const ring of face.rings) {
-          for (const v of ring) ringVertices.push(first + v)
-          ringEnds.push(ringVertices.length)
-        }
-        faceEnds.push(ringEnds.length)
-        faceKinds.push(face.kind)
+  for (const { block, polyhedron } of solids) {
+    const first = positions.length / 3
+    addPositions(positions, polyhedron.positions, block, origin)
+    for (const face of polyhedron.faces) {
+      for (const ring of face.rings) {
+        for (const v of ring) ringVertices.push(first + v)
+        ringEnds.push(ringVertices.length)
       }
-      solidEnds.push(faceEnds.length)
-      rows.push(own[member] as BuildingRow)
-      anchors.push(...block.object.representative.map((mm) => mm / 1000))
+      faceEnds.push(ringEnds.length)
+      faceKinds.push(face.kind)
     }
+    solidEnds.push(faceEnds.length)
   }
   return {
     origin,
@@ -84,10 +110,9 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
     faceEnds: Uint32Array.from(faceEnds),
     faceKinds: Uint8Array.from(faceKinds),
     solidEnds: Uint32Array.from(solidEnds),
-    ids: rows.map(({ id }) => id),
-    classes: new Uint8Array(rows.length).fill(6),
-    anchors: Float64Array.from(anchors),
-    columns: valuesOf(rows),
+    ids: solids.map(({ id }) => id),
+    classes: new Uint8Array(solids.length).fill(6),
+    anchors: Float64Array.from(solids.flatMap(({ block }) => block.object.representative.map((mm) => mm / 1000))),
   }
 }
 

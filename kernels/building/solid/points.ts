@@ -1,8 +1,10 @@
-/** Sorts the points of several tiles by place, and picks those of one block. */
+/** Sorts the points of tiles by place; picks those of one block and of its roof faces. */
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { growCells } from "../../handover/patch/cells.js"
 import type { PointSet } from "../../handover/point-set.js"
-import type { BuildingBlock } from "./block.js"
+import { cellAt, facesOfCells, type RoofGrid } from "../roof/grid.js"
+import type { BlockPoints, BuildingBlock } from "./block.js"
+import type { RaisedRoof } from "./extrude-roof.js"
 
 const cellSide = 4000
 /** Points this far outside the outline's cells, mm, still belong to a block. */
@@ -102,4 +104,47 @@ const inOrder = (
     z[at] = pz
   }
   return { x, y, z }
+}
+
+/** Sorted heights of the points over each face of a roof. */
+export const heightsOverFaces = (roof: RaisedRoof, points: BlockPoints, grid: RoofGrid): Int32Array[] => {
+  const faceOf = facesOfCells(roof, grid)
+  const heights: number[][] = roof.rings.map(() => [])
+  for (let i = 0; i < points.z.length; i++) {
+    const face = faceOf[cellAt(grid, points, i)]
+    if (face >= 0) heights[face].push(points.z[i])
+  }
+  return heights.map((own) => Int32Array.from(own).sort())
+}
+
+/** The 70th percentile of all values of sorted lists; NaN without any. */
+export const percentile70 = (lists: readonly Int32Array[]): number => {
+  let [low, high, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+  for (const own of lists) {
+    if (own.length === 0) continue
+    low = Math.min(low, own[0])
+    high = Math.max(high, own[own.length - 1])
+    count += own.length
+  }
+  if (count === 0) return Number.NaN
+  const rank = Math.floor(0.7 * (count - 1))
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    let below = 0
+    for (const own of lists) below += countUpTo(own, middle)
+    if (below > rank) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Number of values of a sorted list that are not above `limit`. */
+const countUpTo = (sorted: Int32Array, limit: number): number => {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle] <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
 }

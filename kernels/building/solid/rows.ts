@@ -4,10 +4,10 @@
  */
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
-import { cellAt, facesOfCells, type RoofGrid } from "../roof/grid.js"
 import type { BlockPoints, BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingRow } from "./mesh.js"
+import { percentile70 } from "./points.js"
 import { faceKind, volumeOf } from "./polyhedron.js"
 
 interface Distances {
@@ -22,7 +22,7 @@ interface Distances {
  * |---|---|---|
  * | height_ground | m | lowest ground at the block's outline: the floor of the solid |
  * | height_eaves | m | lowest vertex of the roof |
- * | height_70p | m | 70th percentile of the points: the top of an LoD1 block |
+ * | height_70p | m | 70th percentile of the points: the roof of LoD1.2 |
  * | height_ridge | m | highest vertex of the roof, without bodies on it |
  * | area | m² | in plan |
  * | volume | m³ | of its solids, with the faces that are output |
@@ -32,7 +32,12 @@ interface Distances {
  * | rmse | m | of points to the block's nearest roof or wall, by the building of that face |
  * | points | | class 6 points over its plan |
  */
-export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoints, grid: RoofGrid): BuildingRow[] => {
+export const rowsOf = (
+  block: BuildingBlock,
+  built: BuiltBlock,
+  points: BlockPoints,
+  heights: readonly Int32Array[],
+): BuildingRow[] => {
   const count = Math.max(1, block.members.length)
   const { plan } = built.roof
   const faces = Array.from({ length: count }, () => ({ faces: 0, area: 0, eaves: Number.NaN, ridge: Number.NaN }))
@@ -48,19 +53,19 @@ export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoi
     }
     for (const ring of vertices) row.area += planArea(built.skin.positions, ring)
   }
-  const above = heightsOver(built, points, grid, count)
+  const above = Array.from({ length: count }, (): Int32Array[] => [])
+  for (const [face, own] of heights.entries()) above[plan.member[face]].push(own)
   const distances = distancesTo(built, points, count)
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
   return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
-    const heights = Int32Array.from(above[m]).sort()
     const { squares, count: near } = distances[m]
     return {
       id: block.object.members[m]?.id ?? block.object.id,
       values: {
         height_ground: block.object.levelMm / 1000,
         height_eaves: eaves / 1000,
-        height_70p: heights.length > 0 ? heights[Math.floor(0.7 * (heights.length - 1))] / 1000 : Number.NaN,
+        height_70p: percentile70(above[m]) / 1000,
         height_ridge: ridge / 1000,
         area: area / 1e6,
         volume: volumes[m] / 1e9,
@@ -69,21 +74,10 @@ export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoi
         reason: built.reason,
         planes,
         rmse: near > 0 ? Math.sqrt(squares / near) / 1000 : Number.NaN,
-        points: heights.length,
+        points: above[m].reduce((sum, { length }) => sum + length, 0),
       },
     }
   })
-}
-
-/** Heights of the points over each member's plan. */
-const heightsOver = ({ roof }: BuiltBlock, points: BlockPoints, grid: RoofGrid, count: number): number[][] => {
-  const faceOf = facesOfCells(roof, grid)
-  const heights: number[][] = Array.from({ length: count }, () => [])
-  for (let i = 0; i < points.z.length; i++) {
-    const face = faceOf[cellAt(grid, points, i)]
-    if (face >= 0) heights[roof.plan.member[face]].push(points.z[i])
-  }
-  return heights
 }
 
 /**

@@ -77,6 +77,10 @@ describe.skipIf(!sharedData)("mesh.building on Delft (AHN3, BGT outlines)", () =
     expect(solids.map(solidFault).filter((fault) => fault !== undefined)).toEqual([])
     expect(strictFaults(result.solid)).toEqual([])
     expect(solids.length).toBe(160)
+    const flat = result["flat-solid"]
+    expect(flat.columns["lod"]?.values.filter((lod) => lod === "1.2")).toHaveLength(160)
+    expect(flat.ids).toHaveLength(320)
+    expect(strictFaults(flat)).toEqual([])
     expect(result["building-model-quality"]["buildingsLod22"]).toBeGreaterThanOrEqual(158)
     const errors = objects.map((object) =>
       rmseOf(object, cornersOf(solids.filter((_, s) => result.solid.ids[s] === object.id)), roofs),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
+import { doubledArea, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type Building, planeHeight, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import { decodeRoofPlans } from "../../../kernels/building/roof/encoded-plan.js"
@@ -38,6 +38,7 @@ const scan = (building: Building, density: number, seed: number): PointsMm =>
 const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly Footprint[]): void => {
   for (const solid of polyhedraOf(result.solid)) expect(solidFault(solid)).toBeUndefined()
   expectVolumes(result)
+  expectFlat(result)
   const open = new Set(openEdges(result.skin).map(([a, b]) => `${a}|${b}`))
   const [ox, oy] = [result.skin.origin[0] * 1000, result.skin.origin[1] * 1000]
   let [segments, missing] = [0, 0]
@@ -48,6 +49,38 @@ const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly F
   }
   expect(missing).toBe(0)
   expect(open.size).toBe(segments)
+}
+
+/** Each building of LoD2.2 has sound solids of LoD1.2 and LoD1.3, with its area, floor and heights. */
+const expectFlat = ({ solid, "flat-solid": flat }: ReturnType<typeof runBuilding>): void => {
+  const solids = polyhedraOf(flat)
+  for (const one of solids) expect(solidFault(one)).toBeUndefined()
+  expect(strictFaults(flat)).toEqual([])
+  const whole = new Set(solid.ids.filter((_, s) => solid.columns["lod"].values[s] === "2.2"))
+  for (const lod of ["1.2", "1.3"]) {
+    const own = solids.filter((_, s) => flat.columns["lod"].values[s] === lod)
+    const ids = flat.ids.filter((_, s) => flat.columns["lod"].values[s] === lod)
+    expect(new Set(ids)).toEqual(whole)
+    for (const id of whole) {
+      const faces = own.filter((_, s) => ids[s] === id).flatMap((one) => one.faces)
+      const row = solid.ids.indexOf(id)
+      const mm = (face: (typeof faces)[number], axis: number): number[] =>
+        face.rings.flat().map((v) => flat.positions[3 * v + axis])
+      const floors = faces.filter(({ kind }) => kind === 0).flatMap((face) => mm(face, 2))
+      expect(new Set(floors)).toEqual(
+        new Set([Math.round(1000 * (solid.columns["height_ground"].values[row] as number))]),
+      )
+      const roofs = faces.filter(({ kind }) => kind === 2)
+      for (const face of roofs) expect(new Set(mm(face, 2)).size).toBe(1)
+      const area = roofs
+        .flatMap(({ rings }) => rings)
+        .reduce(
+          (sum, ring) => sum + doubledArea(ring.flatMap((v) => [flat.positions[3 * v], flat.positions[3 * v + 1]])),
+          0,
+        )
+      expect(area / 2e6).toBeCloseTo(solid.columns["area"].values[row] as number, 2)
+    }
+  }
 }
 
 /** The volume of a building is that of its solids as they are written, and the same in the mesh. */
@@ -127,6 +160,42 @@ describe("mesh.building on roofs of known form", () => {
     })
     expect(tops[0]).toBeCloseTo(185.5, 0)
     expect(tops[1]).toBeCloseTo(truth.top, 0)
+  })
+})
+
+describe("LoD1.2 and LoD1.3 beside LoD2.2", () => {
+  const [main, annex] = [
+    [X + 10, Y + 10, X + 28, Y + 20],
+    [X + 28, Y + 10, X + 36, Y + 20],
+  ] as const
+  const outline = [X + 10, Y + 10, X + 36, Y + 10, X + 36, Y + 20, X + 10, Y + 20]
+  /** A gable of 2 m on a house, and a flat annex. */
+  const built = (top: number) => {
+    const object = footprintOf("b", [outline], () => 170)
+    const gable = scanRoof((_, y) => 178 - 0.4 * Math.abs(y - Y - 15), main, { density: 15, sigma: 0.02, seed: 4 })
+    const flat = scanRoof(() => top, annex, { density: 15, sigma: 0.02, seed: 5 })
+    const result = runBuilding(cell, [object], [...gable, ...flat])
+    expectSound(result, [object])
+    const { "flat-solid": solids } = result
+    return { result, lods: solids.columns["lod"].values, tops: polyhedraOf(solids).map(topsOf) }
+  }
+  const topsOf = ({ positions, faces }: ReturnType<typeof polyhedraOf>[number]): number[] =>
+    faces.filter(({ kind }) => kind === 2).map(({ rings }) => positions[3 * rings[0][0] + 2] / 1000)
+
+  it("a house and its low annex are one height, and two", () => {
+    const { result, lods, tops } = built(173)
+    expect(lods).toEqual(["1.2", "1.3"])
+    expect(tops[0]).toEqual([result.solid.columns["height_70p"].values[0]])
+    const [low, high] = tops[1].sort()
+    expect(tops[1]).toHaveLength(2)
+    expect(low).toBeCloseTo(173, 1)
+    // 70 % of the slopes' width from the eaves.
+    expect(high).toBeCloseTo(176 + 0.7 * 2, 1)
+  })
+
+  it("a step below 2 m parts nothing", () => {
+    const { tops } = built(176.2)
+    expect(tops[1]).toEqual(tops[0])
   })
 })
 

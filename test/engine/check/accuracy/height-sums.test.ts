@@ -263,7 +263,7 @@ describe("accuracy of a model against its points", () => {
     const { ok, solids, problems } = await accuracyOf(roof, { solids: open })
     expect(ok).toBe(false)
     expect(solids).toMatchObject({ count: 1, closed: 0, valid: 0, errors: { 302: 1 } })
-    expect(problems).toEqual(["solid house: 302, shell is not closed"])
+    expect(problems).toEqual(["solid house, LoD 2.2: 302, shell is not closed"])
   })
 
   it("says so where the points are gone", async () => {

@@ -7,7 +7,7 @@ import { citySolids } from "../../../../engine/formats/cityjson/city-solids.js"
 import type { CityFeature, CityHeader } from "../../../../engine/formats/cityjson/city-types.js"
 import { encodeCitySequence } from "../../../../engine/formats/cityjson/encode-city.js"
 import { mergeCitySequences } from "../../../../engine/formats/cityjson/merge-city.js"
-import { readCitySequence } from "../../../../engine/formats/cityjson/read-city.js"
+import { finestSolids, readCitySequence } from "../../../../engine/formats/cityjson/read-city.js"
 import type { Solids } from "../../../../engine/kernel.js"
 import { facts, HOUSES, origin, scene, solidsOf } from "./solids-scene.js"
 
@@ -59,7 +59,7 @@ describe("encodeCitySequence", () => {
     const order = [1, 0, 3, 2]
     const expected = plain({
       ...solids,
-      columns: { ...solids.columns, lod: { type: "string", values: ["2.2", "1.2", "2.2", "1.2"] } },
+      columns: { ...solids.columns, lod: { type: "string", values: ["2.2", "1.2", "2.2", "2.2"] } },
     })
     expect(plain(back)).toEqual(order.map((row) => expected[row]))
     expect(features.map(({ id }) => id)).toEqual(["a", "b", "bridge"])
@@ -92,6 +92,35 @@ describe("encodeCitySequence", () => {
     expect(b!["b"]).toEqual({ type: "Building", attributes: { levels: 2 }, children: ["b-0", "b-1"] })
     expect(b!["b-1"]).toMatchObject({ type: "BuildingPart", attributes: { height: 3 }, parents: ["b"] })
     expect(bridge!["bridge"]).toMatchObject({ type: "Bridge", attributes: { levels: 0 } })
+  })
+
+  it("writes several levels of detail as geometries of one object, the finest last, with its attributes", async () => {
+    const flat = (id: string, lods: readonly string[]): Solids =>
+      solidsOf(
+        lods.map(() => ({ id, at: [10, 20, 1], size: [16.345, 8, 7, 7] })),
+        origin,
+        { lod: { type: "string", values: lods } },
+      )
+    const house = solidsOf([{ id: "c", at: [0, 0, 0], size: [5, 5, 3, 4] }], origin, {
+      height: { type: "number", values: Float64Array.of(4) },
+    })
+    const all = [house, flat("c", ["1.3", "1.2"]), scene(), flat("b", ["1.3", "1.3", "1.3", "1.2"])]
+    const { features } = await read(write("levels.city.jsonl", encodeCitySequence(all, facts)))
+    const [, b, , c] = features
+    const levels = (feature: CityFeature, name: string): unknown =>
+      feature.CityObjects[name]!.geometry?.map(({ lod }) => lod)
+    expect(Object.keys(c!.CityObjects)).toEqual(["c"])
+    expect(c!.CityObjects["c"]!.attributes).toEqual({ height: 4 })
+    expect(levels(c!, "c")).toEqual(["1.2", "1.3", "2.2"])
+    expect(finestSolids(c!).map(({ lod }) => lod)).toEqual(["2.2"])
+    expect(b!.CityObjects["b"]!.attributes).toEqual({ levels: 2 })
+    expect(["b", "b-0", "b-1", "b-2"].map((name) => levels(b!, name))).toEqual([
+      ["1.2"],
+      ["1.3", "2.2"],
+      ["1.3", "2.2"],
+      ["1.3"],
+    ])
+    expect(finestSolids(b!)).toHaveLength(2)
   })
 
   it("gives the same bytes for other origins and other cuts of the same solids", () => {

@@ -102,7 +102,7 @@ export const HOUSES: House[] = [
 /** The houses with columns of every type. */
 export const scene = (): Solids =>
   solidsOf(HOUSES, origin, {
-    lod: { type: "string", values: ["2.2", "1.2", "", "1.2"] },
+    lod: { type: "string", values: ["2.2", "1.2", "", "2.2"] },
     height: { type: "number", values: Float64Array.of(9.5, 5, Number.NaN, 3) },
     levels: { type: "integer", values: Int32Array.of(2, 1, 0, 2) },
     reason: { type: "string", values: ["", "few points", "", ""] },

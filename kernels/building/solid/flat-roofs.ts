@@ -1,0 +1,154 @@
+/**
+ * Solids with flat roofs beside LoD2.2: LoD1.2, one height a building, and LoD1.3, one height for
+ * each of its parts.
+ */
+import { originOf } from "../../geometry/planar-graph.js"
+import { UnionFind } from "../../geometry/union-find.js"
+import { faceRings, mergePieces, type RoofPlan, sideOf } from "../roof/plan.js"
+import { heightKey } from "../roof/raise.js"
+import type { BuildingBlock } from "./block.js"
+import { type BuiltBlock, type BuiltSolid, footOf, leastHeight, solidParts, soundSolids } from "./build-roof.js"
+import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
+import { percentile70 } from "./points.js"
+import { solidFault } from "./polyhedron.js"
+
+/** A closed solid with flat roofs. */
+export interface FlatSolid extends BuiltSolid {
+  readonly lod: "1.2" | "1.3"
+}
+
+/** Neighbouring parts of LoD1.3 differ by more, mm: the step of 3D BAG. */
+const leastStep = 2000
+/** Vertices nearer to a straight line are left out, mm: a step of the roof's lattice. */
+const straight = 0.1
+
+/**
+ * LoD1.2 and LoD1.3 of a block with LoD2.2, with its outlines and floor. A roof is as high as the
+ * 70th percentile of its points, as in 3D BAG, and at least 0.1 m above the ground at its walls.
+ * LoD1.3 joins the faces of LoD2.2 in each building, those of the least difference first, until
+ * neighbours differ by more than 2 m; further where the solid would touch itself.
+ *
+ * Time: O(f · e) in faces and edges of the plan.
+ *
+ * @param heights sorted heights of the points over each face of the roof
+ */
+export const flatSolids = (block: BuildingBlock, built: BuiltBlock, heights: readonly Int32Array[]): FlatSolid[] => {
+  if (built.lod !== "2.2") return []
+  const parts = new RoofParts(block, built.roof, heights)
+  while (parts.join(leastStep));
+  const stepped = raisedSolids(parts, block.object.levelMm)
+  while (parts.join(Number.POSITIVE_INFINITY));
+  const flat = raisedSolids(parts, block.object.levelMm)
+  return [
+    ...flat.map((solid) => ({ ...solid, lod: "1.2" as const })),
+    ...stepped.map((solid) => ({ ...solid, lod: "1.3" as const })),
+  ]
+}
+
+/** The solid of each building, of parts that are joined until it is sound. */
+const raisedSolids = (parts: RoofParts, floor: number): BuiltSolid[] => {
+  for (;;) {
+    const roof = parts.roof()
+    const solids = solidParts(roof.plan).map(({ member, faces }) => {
+      const polyhedron = extrudeRoof(roof, (face) => faces.includes(face), { floor })
+      return { member, polyhedron: polyhedron && !solidFault(polyhedron) ? polyhedron : undefined }
+    })
+    const bad = solids.find(({ polyhedron }) => polyhedron === undefined)
+    if (bad === undefined) return solids as BuiltSolid[]
+    if (parts.join(Number.POSITIVE_INFINITY, bad.member)) continue
+    // The outline touches itself; LoD2.2 is then one solid a face too.
+    const faces = parts.faces()
+    return solidParts(faces.plan).flatMap((part) => soundSolids(faces, part, floor, []))
+  }
+}
+
+/** Faces of a roof, joined step by step to parts with one height each. */
+class RoofParts {
+  private readonly roofOf: RaisedRoof
+  private readonly corners: number
+  private readonly points: readonly Int32Array[]
+  private readonly parent: Int32Array
+  /** Of each part, by its first face: its faces, and the least and the present height, mm. */
+  private readonly faceLists: number[][]
+  private readonly least: Float64Array
+  private readonly height: Float64Array
+
+  constructor(block: BuildingBlock, roof: RaisedRoof, points: readonly Int32Array[]) {
+    const foot = footOf(block, roof.plan)
+    this.roofOf = roof
+    this.corners = block.lines.length
+    this.points = points
+    this.parent = UnionFind.make(roof.rings.length)
+    this.faceLists = roof.rings.map((_, face) => [face])
+    this.least = Float64Array.from(roof.rings, (rings) => {
+      const ground = rings.flat().map((h) => foot[originOf(roof.plan, h)])
+      return ground.reduce((most, z) => Math.max(most, z)) + leastHeight
+    })
+    this.height = this.least.map((_, face) => this.heightOf(face))
+  }
+
+  /**
+   * Joins the neighbours in a building that differ least in height; false if they differ by more
+   * than `limit`.
+   *
+   * @param member only parts of this building; default: of any
+   */
+  join(limit: number, member?: number): boolean {
+    const { left, right, member: members } = this.roofOf.plan
+    let [step, from, to] = [limit, -1, -1]
+    for (let e = 0; e < left.length; e++) {
+      if (left[e] < 0 || right[e] < 0 || members[left[e]] !== members[right[e]]) continue
+      if (member !== undefined && members[left[e]] !== member) continue
+      const [a, b] = [UnionFind.find(this.parent, left[e]), UnionFind.find(this.parent, right[e])]
+      const own = Math.abs(this.height[a] - this.height[b])
+      if (a !== b && (own < step || (from < 0 && own <= step))) [step, from, to] = [own, a, b]
+    }
+    if (from < 0) return false
+    UnionFind.unite(this.parent, from, to)
+    const part = UnionFind.find(this.parent, from)
+    this.faceLists[part] = [...this.faceLists[from], ...this.faceLists[to]]
+    this.least[part] = Math.max(this.least[from], this.least[to])
+    this.height[part] = this.heightOf(part)
+    return true
+  }
+
+  /** Each part as one face. */
+  roof(): RaisedRoof {
+    const { plan } = this.roofOf
+    const left = Int32Array.from({ length: 2 * plan.from.length }, (_, h) => sideOf(plan, h))
+    const joined = mergePieces(plan, left, this.labels(), plan.member, this.corners, straight)
+    return this.raise(joined, faceRings(joined) ?? [])
+  }
+
+  /** The faces, at the heights of their parts. */
+  faces(): RaisedRoof {
+    const { plan, rings } = this.roofOf
+    return this.raise({ ...plan, label: this.labels() }, rings)
+  }
+
+  private labels(): number[] {
+    return this.roofOf.rings.map((_, face) => UnionFind.find(this.parent, face))
+  }
+
+  private raise(plan: RoofPlan, rings: RaisedRoof["rings"]): RaisedRoof {
+    const heights = new Map<number, number>()
+    rings.forEach((cycles, face) => {
+      for (const h of cycles.flat()) heights.set(heightKey(face, originOf(plan, h)), this.height[plan.label[face]])
+    })
+    return { plan, rings, heights }
+  }
+
+  /** Height of a part by its points, or by its vertices where it has none. */
+  private heightOf(part: number): number {
+    const faces = this.faceLists[part]
+    const own = percentile70(faces.map((face) => this.points[face]))
+    const top = Number.isNaN(own) ? percentile70(faces.map((face) => this.vertexHeights(face))) : own
+    return Math.max(top, Math.ceil(this.least[part]))
+  }
+
+  private vertexHeights(face: number): Int32Array {
+    const { plan, rings, heights } = this.roofOf
+    const own = rings[face].flat().map((h) => heights.get(heightKey(face, originOf(plan, h))) ?? 0)
+    return Int32Array.from(own, Math.round).sort()
+  }
+}
