@@ -2,11 +2,9 @@
  * `npm run lab -- buildings`: measures the models of buildings on real data, beside those of roofer
  * where that program is on the path.
  */
-import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
+import { join, resolve } from "node:path"
 import { checkSolid } from "../../engine/check/solid/check-solid.js"
 import { type Tolerances, tolerances } from "../../engine/check/solid/solid-fault.js"
 import { openComparedLayer } from "../../engine/compare/compared-layer.js"
@@ -14,31 +12,21 @@ import { boxOfRings, isInsideHalfOpen } from "../../engine/core/geometry/rings.j
 import { EngineError } from "../../engine/errors.js"
 import { readPoints } from "../../engine/formats/las/read-points.js"
 import { layout } from "../../engine/job/layout.js"
-import type { RunSummary } from "../../engine/report/outcome.js"
 import { median } from "../guard/decide.js"
-import { projectRoot } from "../machine.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
-import { childrenCpuMs, runProgram } from "../peers/programs.js"
+import { runProgram } from "../peers/programs.js"
 import { realFile } from "../real-data.js"
 import { shortFigure, textTable } from "../text-table.js"
+import { delft, type Place } from "./delft-copies.js"
 import { type JudgedPoints, pointCells, type RoofFit, roofFit } from "./fit.js"
+import { type Cost, measureCost } from "./measure-cost.js"
+import { isOnPath, type Made, runOurs, runRoofer } from "./run-programs.js"
 import { partyWalls, type RoofShape, roofShape } from "./shape.js"
 import { readBuildings, type SolidBuilding } from "./solid-building.js"
 
-interface Place {
-  readonly files: readonly string[]
-  readonly epsg: number
-  /** Outlines of a third party; without them the outlines are the program's own. */
-  readonly outlines?: string
-}
-
 const ign = "lidar-hd/ign-pdal-tools/test_data_"
 const places: Readonly<Record<string, Place>> = {
-  delft: {
-    files: [1, 2].map((n) => `lidar-other/3dfier/ahn3/ahn3_cropped_${n}.laz`),
-    epsg: 28992,
-    outlines: "lidar-other/3dfier/bgt/bgt_pand.sqlite",
-  },
+  delft,
   montpellier: {
     files: [
       ...["77050_627760", "77055_627755", "77055_627760"].map((tile) => `${ign}${tile}_LA93_IGN69.laz`),
@@ -62,15 +50,36 @@ const strict: Readonly<Record<string, Tolerances>> = {
   "valid, snap 1 cm, %": { ...tolerances, snap: 0.01 },
 }
 
+interface Flags {
+  readonly only?: string[]
+  readonly set: string[]
+  readonly workers: number
+  readonly city?: string
+  readonly cost?: true
+  readonly base?: string
+  readonly rounds: number
+  readonly cache: string
+  readonly json?: true
+}
+
 export const main = async (args: string[]): Promise<undefined> => {
-  const { only, set, workers, city, json } = labCommand("buildings", "Measures models of buildings on real data.")
+  const flags = labCommand("buildings", "Measures models of buildings on real data.")
     .option("--only <names>", `some places only: ${Object.keys(places).join(",")}`, wordsOf)
     .option("--set <options>", "options of kernels, as `maille run --set` takes them", wordsOf, [])
     .option("--workers <n>", "worker threads", within(1, 64, 1), 1)
     .option("--city <file>", "measures this CityJSON sequence instead of a run; needs one place in --only")
+    .option("--cost", "measures only the cost: sixteen copies of Delft, and mesh.building warm")
+    .option("--base <dist>", "with --cost: the folder dist of another build to compare with")
+    .option("--rounds <n>", "with --cost: interleaved measurements; their medians count", within(1, 99, 1), 3)
+    .option("--cache <dir>", "with --cost: folder that keeps the copies", "bench-out/delft-copies")
     .option("--json", "one JSON document")
     .parse(args, { from: "user" })
-    .opts<{ only?: string[]; set: string[]; workers: number; city?: string; json?: true }>()
+    .opts<Flags>()
+  if (flags.cost) {
+    await printCost(flags)
+    return
+  }
+  const { only, set, workers, city, json } = flags
   const names = only ?? Object.keys(places)
   for (const name of names)
     if (places[name] === undefined)
@@ -80,6 +89,20 @@ export const main = async (args: string[]): Promise<undefined> => {
   for (const name of names) columns.push(...(await measurePlace(name, places[name]!, { set, workers, city })))
   if (json) printJson(columns)
   else console.log(textTable(rowsOf(columns), false))
+}
+
+const printCost = async ({ base, rounds, cache, json }: Flags): Promise<void> => {
+  const dist = base === undefined ? undefined : resolve(base)
+  const costs = await measureCost({ base: dist, rounds, cache: resolve(cache) })
+  if (json) return printJson(costs)
+  const figure = (value: number | undefined): string => (value === undefined ? "" : shortFigure(value))
+  const rows = costs.map(({ work, program, coreSeconds, ratio, peakMiB }: Cost) => [
+    `${work}: ${program}`,
+    figure(coreSeconds),
+    figure(ratio),
+    figure(peakMiB),
+  ])
+  console.log(textTable([["", "core-seconds", "by base", "peak, MiB"], ...rows], false))
 }
 
 interface Measured {
@@ -94,15 +117,6 @@ interface RunChoice {
   readonly city?: string | undefined
 }
 
-/** Products of one program at one place. */
-interface Made {
-  readonly program: string
-  /** CityJSON sequences. */
-  readonly city: readonly string[]
-  readonly coreSeconds?: number
-  readonly peakMiB?: number
-}
-
 const measurePlace = async (name: string, place: Place, choice: RunChoice): Promise<Measured[]> => {
   const paths = [...place.files, ...(place.outlines === undefined ? [] : [place.outlines])].map((file) => {
     const found = realFile(file)
@@ -114,9 +128,10 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
   const folder = await mkdtemp(join(tmpdir(), "maille-buildings-"))
   try {
     const out = join(folder, "maille")
-    const ours = await runOurs({ files, given, out, epsg: place.epsg, ...choice })
+    const { set, workers } = choice
+    const ours = await runOurs({ files, outlines: given, out, epsg: place.epsg, set, workers })
     const outlines = given ?? join(out, layout.layer("building"))
-    const made = choice.city === undefined ? [ours] : [{ program: "given", city: [choice.city] }]
+    const made: Made[] = choice.city === undefined ? [ours] : [{ program: "given", city: [choice.city] }]
     if (choice.city === undefined && isOnPath("roofer"))
       made.push(await runRoofer({ files, outlines, out: join(folder, "roofer") }))
     const { objects } = await openComparedLayer(outlines, "building")
@@ -144,61 +159,6 @@ const pointsOfClass = ({ x, y, z, classification, count }: AllPoints, wanted: nu
   for (let i = 0; i < count; i++) if (classification[i] === wanted) own.push(i)
   const metres = (column: Int32Array): Float64Array => Float64Array.from(own, (i) => column[i]! / 1000)
   return pointCells(metres(x), metres(y), metres(z))
-}
-
-interface OurRun extends RunChoice {
-  readonly files: readonly string[]
-  readonly given: string | undefined
-  readonly out: string
-  readonly epsg: number
-}
-
-const runOurs = async ({ files, given, out, epsg, set, workers }: OurRun): Promise<Made> => {
-  const options = ["--crs", `EPSG:${epsg}`, "--products", "vector", "--layers", "building,roof", "--out", out]
-  const footprints = given === undefined ? [] : ["--footprints", given]
-  const sets = set.flatMap((one) => ["--set", one])
-  const main = join(projectRoot, "dist", "bundle", "cli", "main.js")
-  const args = ["run", ...files, ...options, ...footprints, ...sets, "--workers", String(workers), "--json"]
-  const summary = JSON.parse(await runProgram(process.execPath, [main, ...args])) as RunSummary
-  const { processCpuMs, processPeakBytes } = summary
-  return {
-    program: "maille",
-    city: [join(out, layout.solids)],
-    coreSeconds: processCpuMs / 1000,
-    peakMiB: processPeakBytes / 2 ** 20,
-  }
-}
-
-const isOnPath = (program: string): boolean =>
-  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)))
-
-/** Runs roofer with its defaults. Linux reports the peak of a child only as it runs. */
-const runRoofer = async (request: { files: readonly string[]; outlines: string; out: string }): Promise<Made> => {
-  const { files, outlines, out } = request
-  const before = childrenCpuMs()
-  const peakBytes = await peakOf("roofer", ["-j", "2", ...files, outlines, out])
-  // One sequence for each of its tiles.
-  const found = (await readdir(out, { recursive: true })).filter((file) => file.endsWith(".city.jsonl")).sort()
-  if (found.length === 0) throw new EngineError("E_INPUT", `roofer wrote no .city.jsonl in ${out}`)
-  const coreSeconds = (childrenCpuMs() - before) / 1000
-  return { program: "roofer", city: found.map((file) => join(out, file)), coreSeconds, peakMiB: peakBytes / 2 ** 20 }
-}
-
-/** Runs a program to its end; the largest VmHWM that was seen, bytes. */
-const peakOf = async (command: string, args: readonly string[]): Promise<number> => {
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] })
-  let peak = 0
-  const timer = setInterval(async () => {
-    const text = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "")
-    peak = Math.max(peak, 1024 * Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0))
-  }, 20)
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve))
-    if (code !== 0) throw new Error(`${command} ended with exit code ${code}`)
-  } finally {
-    clearInterval(timer)
-  }
-  return peak
 }
 
 interface Judgement {
