@@ -1,6 +1,7 @@
 /** Cuts a roof outline with candidate lines into a planar graph: the first step of a roof plan. */
 
 import { isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
+import { turn } from "../../engine/core/geometry/segments.js"
 import { addToList } from "../../engine/core/lists.js"
 
 /** True if segments a–b and c–d (vertices) touch other than at a common end vertex. */
@@ -11,29 +12,42 @@ export const edgesMeet = (
   c: number,
   d: number,
 ): boolean => {
-  if (Math.max(x[a], x[b]) < Math.min(x[c], x[d]) || Math.max(x[c], x[d]) < Math.min(x[a], x[b])) return false
-  if (Math.max(y[a], y[b]) < Math.min(y[c], y[d]) || Math.max(y[c], y[d]) < Math.min(y[a], y[b])) return false
-  const side = (p: number, q: number, r: number): number =>
-    Math.sign((x[q] - x[p]) * (y[r] - y[p]) - (x[r] - x[p]) * (y[q] - y[p]))
-  const along = (p: number, q: number, r: number): boolean =>
-    (x[r] - x[p]) * (x[r] - x[q]) + (y[r] - y[p]) * (y[r] - y[q]) <= 0
+  const ax = x[a]
+  const bx = x[b]
+  const cx = x[c]
+  const dx = x[d]
+  if (Math.max(ax, bx) < Math.min(cx, dx) || Math.max(cx, dx) < Math.min(ax, bx)) return false
+  const ay = y[a]
+  const by = y[b]
+  const cy = y[c]
+  const dy = y[d]
+  if (Math.max(ay, by) < Math.min(cy, dy) || Math.max(cy, dy) < Math.min(ay, by)) return false
   if (a === c || a === d || b === c || b === d) {
     const shared = a === c || a === d ? a : b
-    const [p, q] = [shared === a ? b : a, shared === c ? d : c]
+    const p = shared === a ? b : a
+    const q = shared === c ? d : c
     if (p === q) return true
     // Two edges from one vertex overlap only if they run in the same direction.
     const same = (x[p] - x[shared]) * (x[q] - x[shared]) + (y[p] - y[shared]) * (y[q] - y[shared]) > 0
-    return side(shared, p, q) === 0 && same
+    return same && turn(x[shared], y[shared], x[p], y[p], x[q], y[q]) === 0
   }
-  const [c1, d1, a1, b1] = [side(a, b, c), side(a, b, d), side(c, d, a), side(c, d, b)]
-  if (c1 * d1 < 0 && a1 * b1 < 0) return true
+  const c1 = Math.sign(turn(ax, ay, bx, by, cx, cy))
+  const d1 = Math.sign(turn(ax, ay, bx, by, dx, dy))
+  if (c1 * d1 > 0) return false
+  const a1 = Math.sign(turn(cx, cy, dx, dy, ax, ay))
+  const b1 = Math.sign(turn(cx, cy, dx, dy, bx, by))
   return (
-    (c1 === 0 && along(a, b, c)) ||
-    (d1 === 0 && along(a, b, d)) ||
-    (a1 === 0 && along(c, d, a)) ||
-    (b1 === 0 && along(c, d, b))
+    (c1 * d1 < 0 && a1 * b1 < 0) ||
+    (c1 === 0 && isBetween(ax, ay, bx, by, cx, cy)) ||
+    (d1 === 0 && isBetween(ax, ay, bx, by, dx, dy)) ||
+    (a1 === 0 && isBetween(cx, cy, dx, dy, ax, ay)) ||
+    (b1 === 0 && isBetween(cx, cy, dx, dy, bx, by))
   )
 }
+
+/** True if r, on the line through p and q, is between them. */
+const isBetween = (px: number, py: number, qx: number, qy: number, rx: number, ry: number): boolean =>
+  (rx - px) * (rx - qx) + (ry - py) * (ry - qy) <= 0
 
 /** A candidate line through the plan: a segment in millimetres. */
 export interface Segment {
@@ -68,7 +82,7 @@ const mergeDistance = 60
  * @param rings x, y pairs, whole millimetres, not closed; outer counter-clockwise, holes clockwise
  * @param fixed segments that must be in the plan (members of a block); they precede the candidates
  *
- * Time: O(s² + e²) in the segments and edges.
+ * Time: O(s · (s + e)) in the segments and edges, and few pairs of edges.
  */
 export const arrangeSegments = (
   rings: readonly Float64Array[],
@@ -103,14 +117,23 @@ const pairKey = (a: number, b: number): number => Math.min(a, b) * 0x4000000 + M
 
 /** The crossing of two segments, unless they are nearly parallel. */
 const crossing = (p: Segment, q: Segment): readonly [x: number, y: number] | undefined => {
-  const [px, py, qx, qy] = [p.bx - p.ax, p.by - p.ay, q.bx - q.ax, q.by - q.ay]
+  if (areApart(p.ax, p.bx, q.ax, q.bx) || areApart(p.ay, p.by, q.ay, q.by)) return undefined
+  const px = p.bx - p.ax
+  const py = p.by - p.ay
+  const qx = q.bx - q.ax
+  const qy = q.by - q.ay
   const cross = px * qy - py * qx
   if (cross * cross <= 4e-4 * (px * px + py * py) * (qx * qx + qy * qy)) return undefined
-  const [dx, dy] = [q.ax - p.ax, q.ay - p.ay]
+  const dx = q.ax - p.ax
+  const dy = q.ay - p.ay
   const s = (dx * qy - dy * qx) / cross
   const t = (dx * py - dy * px) / cross
   return s < 0 || s > 1 || t < 0 || t > 1 ? undefined : [p.ax + s * px, p.ay + s * py]
 }
+
+/** True if the intervals a – b and c – d are more than a millimetre apart. */
+const areApart = (a: number, b: number, c: number, d: number): boolean =>
+  Math.max(a, b) + 1 < Math.min(c, d) || Math.max(c, d) + 1 < Math.min(a, b)
 
 /** The vertices, and the ring edges that some of them lie on. */
 class Places {
@@ -232,23 +255,61 @@ const addPieces = (
   const ends = found.map(along)
   const [first, last] = [Math.min(...ends), Math.max(...ends)]
   const chain = new Set(found)
+  const { ax, ay } = line
   for (let v = 0; v < x.length; v++) {
+    const off = (x[v] - ax) * dy - (y[v] - ay) * dx
+    if (off >= mergeDistance * length || off <= -mergeDistance * length) continue
     const t = along(v)
-    if (t <= first || t >= last) continue
-    if (Math.abs((x[v] - line.ax) * dy - (y[v] - line.ay) * dx) < mergeDistance * length) chain.add(v)
+    if (t > first && t < last) chain.add(v)
   }
   const sorted = [...chain].sort((p, q) => along(p) - along(q) || p - q)
+  const near = edgesNear(result, sorted, line)
   for (let i = 0; i + 1 < sorted.length; i++) {
-    const [a, b] = [sorted[i], sorted[i + 1]]
-    if (known.has(pairKey(a, b)) || !isInsideHalfOpen(rings, (x[a] + x[b]) / 2, (y[a] + y[b]) / 2)) continue
-    let free = true
-    for (let e = 0; e < from.length && free; e++) free = !edgesMeet(result, a, b, from[e], to[e])
-    if (!free) continue
+    const a = sorted[i]
+    const b = sorted[i + 1]
+    if (known.has(pairKey(a, b))) continue
+    if (near.some((e) => edgesMeet(result, a, b, from[e], to[e]))) continue
+    if (!isInsideHalfOpen(rings, (x[a] + x[b]) / 2, (y[a] + y[b]) / 2)) continue
     known.add(pairKey(a, b))
+    near.push(from.length)
     from.push(a)
     to.push(b)
     ring.push(-1)
   }
+}
+
+/** Edges that may meet one between vertices along a line: those that reach the box around these. */
+const edgesNear = (
+  { x, y, from, to }: Arrangement,
+  chain: readonly number[],
+  { ax, ay, bx, by }: Segment,
+): number[] => {
+  const dx = bx - ax
+  const dy = by - ay
+  // A millimetre beyond the box, for rounding.
+  const rim = Math.hypot(dx, dy)
+  let [start, end, right, left] = [Infinity, -Infinity, Infinity, -Infinity]
+  for (const v of chain) {
+    const t = x[v] * dx + y[v] * dy
+    const off = y[v] * dx - x[v] * dy
+    start = Math.min(start, t - rim)
+    end = Math.max(end, t + rim)
+    right = Math.min(right, off - rim)
+    left = Math.max(left, off + rim)
+  }
+  const near: number[] = []
+  for (let e = 0; e < from.length; e++) {
+    const u = from[e]
+    const v = to[e]
+    const offU = y[u] * dx - x[u] * dy
+    const offV = y[v] * dx - x[v] * dy
+    if ((offU > left && offV > left) || (offU < right && offV < right)) continue
+    const tU = x[u] * dx + y[u] * dy
+    const tV = x[v] * dx + y[v] * dy
+    if ((tU > end && tV > end) || (tU < start && tV < start)) continue
+    near.push(e)
+  }
+  return near
 }
 
 /** Drops edges with an end that no other edge shares. */

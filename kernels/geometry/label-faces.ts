@@ -33,7 +33,7 @@ export const minimumCut = (
   }
   for (let e = 0; e < edges.a.length; e++) arcs.add(edges.a[e], edges.b[e], edges.forth[e], edges.back[e])
   while (arcs.level(s, t)) arcs.saturate(s, t)
-  return Uint8Array.from({ length: nodes }, (_, v) => (arcs.depth[v] >= 0 ? 1 : 0))
+  return Uint8Array.from(arcs.depth.subarray(0, nodes), (depth) => (depth >= 0 ? 1 : 0))
 }
 
 /** Arcs in pairs: 2k and its reverse 2k + 1. */
@@ -58,15 +58,15 @@ class Arcs {
   }
 
   add(a: number, b: number, forth: number, back: number): void {
-    for (const [tail, head, capacity] of [
-      [a, b, forth],
-      [b, a, back],
-    ]) {
-      this.head[this.count] = head
-      this.capacity[this.count] = capacity
-      this.following[this.count] = this.first[tail]
-      this.first[tail] = this.count++
-    }
+    this.addArc(a, b, forth)
+    this.addArc(b, a, back)
+  }
+
+  private addArc(tail: number, head: number, capacity: number): void {
+    this.head[this.count] = head
+    this.capacity[this.count] = capacity
+    this.following[this.count] = this.first[tail]
+    this.first[tail] = this.count++
   }
 
   /** Computes distances from s over arcs with room; true if t is reached. */
@@ -163,6 +163,7 @@ export const labelFaces = (costs: LabelCosts): Int32Array => {
   let energy = labelEnergy(costs, label)
   for (let since = 0, l = 0; since < labels; since++, l = (l + 1) % labels) {
     const grown = expand(costs, around, label, l)
+    if (grown === undefined) continue
     const now = labelEnergy(costs, grown)
     if (now >= energy) continue
     ;[label, energy, since] = [grown, now, 0]
@@ -175,25 +176,35 @@ export const labelFaces = (costs: LabelCosts): Int32Array => {
  * for `alpha` than all its edges cost keeps its label, so few faces are in the cut.
  *
  * @param around weight of all edges of each face
+ * @returns undefined if no face takes `alpha`
  */
 const expand = (
   { faces, labels, data, a, b, weight }: LabelCosts,
   around: Float64Array,
   label: Int32Array,
   alpha: number,
-): Int32Array => {
+): Int32Array | undefined => {
   const node = new Int32Array(faces).fill(-1)
   const open: number[] = []
   for (let f = 0; f < faces; f++)
     if (label[f] !== alpha && data[f * labels + alpha] - data[f * labels + label[f]] <= around[f])
       node[f] = open.push(f) - 1
+  if (open.length === 0) return undefined
   // A face on the source's side keeps its label and pays for the arc to the sink.
-  const keep = Float64Array.from(open, (f) => data[f * labels + label[f]])
-  const take = Float64Array.from(open, (f) => data[f * labels + alpha])
+  const keep = new Float64Array(open.length)
+  const take = new Float64Array(open.length)
+  for (let n = 0; n < open.length; n++) {
+    keep[n] = data[open[n] * labels + label[open[n]]]
+    take[n] = data[open[n] * labels + alpha]
+  }
   const edges: { a: number[]; b: number[]; forth: number[]; back: number[] } = { a: [], b: [], forth: [], back: [] }
   for (let e = 0; e < a.length; e++) {
-    const [p, q, w] = [node[a[e]], node[b[e]], weight[e]]
-    const [own, other] = [label[a[e]], label[b[e]]]
+    const p = node[a[e]]
+    const q = node[b[e]]
+    if (p < 0 && q < 0) continue
+    const w = weight[e]
+    const own = label[a[e]]
+    const other = label[b[e]]
     if (p >= 0 && q >= 0) {
       // Costs of the pair: both keep `both`, one keeps w, none 0. Kolmogorov and Zabih 2004: two
       // unary terms and one arc.
@@ -204,8 +215,9 @@ const expand = (
       edges.b.push(q)
       edges.forth.push(0)
       edges.back.push(2 * w - both)
-    } else if (p >= 0 || q >= 0) {
-      const [inside, beyond] = p >= 0 ? [p, other] : [q, own]
+    } else {
+      const inside = p >= 0 ? p : q
+      const beyond = p >= 0 ? other : own
       if (own !== other) keep[inside] += w
       if (beyond !== alpha) take[inside] += w
     }

@@ -17,15 +17,29 @@ export interface PlanarGraph {
 export const originOf = ({ from, to }: PlanarGraph, half: number): number =>
   (half & 1) === 0 ? from[half >> 1] : to[half >> 1]
 
-const originsOf = (graph: PlanarGraph, cycle: readonly number[]): number[] => cycle.map((h) => originOf(graph, h))
-
 /** The half-edges that leave each vertex, counter-clockwise. Time: O(n log n). */
 export const starsOf = (graph: PlanarGraph): Buckets => {
-  const { x, y, from } = graph
-  const origins = Int32Array.from({ length: 2 * from.length }, (_, h) => originOf(graph, h))
-  const angle = Float64Array.from(origins, (a, h) => Math.atan2(y[origins[h ^ 1]] - y[a], x[origins[h ^ 1]] - x[a]))
+  const { x, y, from, to } = graph
+  const origins = new Int32Array(2 * from.length)
+  const angle = new Float64Array(2 * from.length)
+  for (let e = 0; e < from.length; e++) {
+    const a = from[e]
+    const b = to[e]
+    origins[2 * e] = a
+    origins[2 * e + 1] = b
+    angle[2 * e] = Math.atan2(y[b] - y[a], x[b] - x[a])
+    angle[2 * e + 1] = Math.atan2(y[a] - y[b], x[a] - x[b])
+  }
   const { starts, order } = sortIntoBuckets(origins, x.length)
-  for (let v = 0; v < x.length; v++) order.subarray(starts[v], starts[v + 1]).sort((a, b) => angle[a] - angle[b])
+  // A vertex has few edges: insertion is faster than the sort of an array.
+  for (let v = 0; v < x.length; v++) {
+    for (let k = starts[v] + 1; k < starts[v + 1]; k++) {
+      const h = order[k]
+      let slot = k
+      for (; slot > starts[v] && angle[order[slot - 1]] > angle[h]; slot--) order[slot] = order[slot - 1]
+      order[slot] = h
+    }
+  }
   return { starts, order }
 }
 
@@ -41,9 +55,19 @@ export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Buckets = s
   return next
 }
 
+/** x, y of the origins of half-edges. */
+export const ringOf = (graph: PlanarGraph, cycle: readonly number[]): Float64Array => {
+  const ring = new Float64Array(2 * cycle.length)
+  for (let i = 0; i < cycle.length; i++) {
+    const v = originOf(graph, cycle[i])
+    ring[2 * i] = graph.x[v]
+    ring[2 * i + 1] = graph.y[v]
+  }
+  return ring
+}
+
 /** Twice the signed area that the half-edges of a cycle enclose. */
-export const cycleArea = (graph: PlanarGraph, cycle: readonly number[]): number =>
-  doubledArea(originsOf(graph, cycle).flatMap((v) => [graph.x[v], graph.y[v]]))
+export const cycleArea = (graph: PlanarGraph, cycle: readonly number[]): number => doubledArea(ringOf(graph, cycle))
 
 /** All cycles of half-edges with a face on their left. */
 export const cyclesOf = (next: Int32Array): number[][] => {
@@ -65,9 +89,12 @@ export const cyclesOf = (next: Int32Array): number[][] => {
  * The faces of a planar graph, connected or not: the face on the left of each half-edge (−1: the
  * unbounded one), and their number.
  */
-export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readonly count: number } => {
-  const cycles = cyclesOf(nextHalfEdges(graph))
-  const areas = cycles.map((cycle) => cycleArea(graph, cycle))
+export const facesOf = (
+  graph: PlanarGraph,
+  cycles = cyclesOf(nextHalfEdges(graph)),
+): { readonly left: Int32Array; readonly count: number } => {
+  const rings = cycles.map((cycle) => ringOf(graph, cycle))
+  const areas = rings.map((ring) => doubledArea(ring))
   const left = new Int32Array(2 * graph.from.length).fill(-1)
   const outer: number[] = []
   cycles.forEach((cycle, c) => {
@@ -83,13 +110,10 @@ export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readon
       // A hole belongs to the smallest face around it; a cycle through its own vertex is not around
       // it.
       if (holder >= 0 && areas[o] >= areas[outer[holder]]) return
-      if (holdsVertex(graph, originsOf(graph, cycles[o]), v)) holder = f
+      if (!isInsideHalfOpen([rings[o]], graph.x[v], graph.y[v])) return
+      if (cycles[o].every((h) => originOf(graph, h) !== v)) holder = f
     })
     for (const h of cycle) left[h] = holder
   })
   return { left, count: outer.length }
 }
-
-/** True if the vertex lies inside the cycle and is not one of its vertices. */
-const holdsVertex = ({ x, y }: PlanarGraph, cycle: readonly number[], v: number): boolean =>
-  !cycle.includes(v) && isInsideHalfOpen([cycle.flatMap((c) => [x[c], y[c]])], x[v], y[v])

@@ -81,11 +81,9 @@ const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Seg
     const [dx, dy] = [(bx - ax) / length, (by - ay) / length]
     const ahead = (px: number, py: number, sign: number): number => {
       let least = Number.POSITIVE_INFINITY
-      for (const [j, other] of [...edges, ...result].entries()) {
-        if (j === edges.length + k) continue
-        const t = meeting(px, py, sign * dx, sign * dy, other)
-        if (t < least) least = t
-      }
+      const [ux, uy] = [sign * dx, sign * dy]
+      for (const edge of edges) least = Math.min(least, meeting(px, py, ux, uy, edge))
+      for (let j = 0; j < result.length; j++) if (j !== k) least = Math.min(least, meeting(px, py, ux, uy, result[j]))
       return Number.isFinite(least) ? least - overreach + touch : 0
     }
     // Starts where the samples end: the overreach may already cross a line.
@@ -111,7 +109,8 @@ export const ringSegments = (rings: readonly Float64Array[]): Segment[] =>
 
 /** Distance along a ray to a segment, Infinity if they do not meet. */
 const meeting = (px: number, py: number, dx: number, dy: number, { ax, ay, bx, by }: Segment): number => {
-  const [ex, ey] = [bx - ax, by - ay]
+  const ex = bx - ax
+  const ey = by - ay
   const cross = dx * ey - dy * ex
   if (Math.abs(cross) < 0.02 * Math.hypot(ex, ey)) return Number.POSITIVE_INFINITY
   const t = ((ax - px) * ey - (ay - py) * ex) / cross

@@ -2,7 +2,7 @@
 import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
-import { cycleArea, cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { cycleArea, cyclesOf, facesOf, nextHalfEdges, ringOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { fillRings, type LabelledGrid, type RoofGrid } from "./grid.js"
 import { joinNeighbours, mergeRegions, type RoofCells } from "./merge-regions.js"
@@ -41,7 +41,8 @@ export const piecesOf = (
   members: Int32Array,
   plans: readonly (readonly Float64Array[])[],
 ): Pieces => {
-  const faces = facesOf(arrangement)
+  const cycles = cyclesOf(nextHalfEdges(arrangement))
+  const faces = facesOf(arrangement, cycles)
   const outside = new Uint8Array(faces.count)
   arrangement.ring.forEach((edge, e) => {
     if (edge >= 0 && faces.left[2 * e + 1] >= 0) outside[faces.left[2 * e + 1]] = 1
@@ -50,16 +51,7 @@ export const piecesOf = (
   const piece = Int32Array.from(outside, (out) => (out === 1 ? -1 : count++))
   const left = faces.left.map((face) => (face < 0 ? -1 : piece[face]))
   const rings: Float64Array[][] = Array.from({ length: count }, () => [])
-  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
-    const face = left[cycle[0]]
-    if (face < 0) continue
-    const ring = new Float64Array(2 * cycle.length)
-    cycle.forEach((h, i) => {
-      ring[2 * i] = arrangement.x[originOf(arrangement, h)]
-      ring[2 * i + 1] = arrangement.y[originOf(arrangement, h)]
-    })
-    rings[face].push(ring)
-  }
+  for (const cycle of cycles) if (left[cycle[0]] >= 0) rings[left[cycle[0]]].push(ringOf(arrangement, cycle))
   const cells = new Int32Array(grid.inside.length).fill(-1)
   const member = new Int32Array(count).fill(-1)
   rings.forEach((own, p) => {
@@ -149,24 +141,27 @@ const cutPieces = (
   const near = planesNear(pieces, cells, shown)
   const data = new Float64Array(pieces.count * labels)
   const unit = (costUnit * (side / 1000) ** 2) / 1000
+  const nearOf = Array.from({ length: pieces.count }, (_, piece) =>
+    shown.flatMap((plane, l) => (near[piece * labels + l] === 1 ? [{ l, ...planes[plane] }] : [])),
+  )
+  // Cost of each piece for planes that are not near.
+  const far = new Float64Array(pieces.count)
   for (let cell = 0; cell < label.length; cell++) {
     const piece = pieces.cells[cell]
     if (piece < 0 || label[cell] < 0) continue
-    const [x, y] = [((cell % columns) + 0.5) * side, (Math.floor(cell / columns) + 0.5) * side]
+    const x = ((cell % columns) + 0.5) * side
+    const y = (Math.floor(cell / columns) + 0.5) * side
     const own = planes[label[cell]]
     const z = own.c + own.a * x + own.b * y
     const weight = unit * (points[cell] > 0 ? 1 : guessed)
-    for (let l = 0; l < labels; l++) {
-      let off = mostMisfit
-      if (near[piece * labels + l] === 1) {
-        const { a, b, c, low, high } = planes[shown[l]]
-        const height = c + a * x + b * y
-        if (height >= low - 500 && height <= high + 500) off = Math.min(mostMisfit, Math.abs(height - z))
-      }
-      data[piece * labels + l] += weight * off
+    far[piece] += weight * mostMisfit
+    for (const { l, a, b, c, low, high } of nearOf[piece]) {
+      const height = c + a * x + b * y
+      const isReached = height >= low - 500 && height <= high + 500
+      data[piece * labels + l] += weight * (isReached ? Math.min(mostMisfit, Math.abs(height - z)) : mostMisfit)
     }
   }
-  for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i])
+  for (let i = 0; i < data.length; i++) data[i] = Math.round(near[i] === 1 ? data[i] : far[Math.floor(i / labels)])
   const [a, b, weight]: [number[], number[], number[]] = [[], [], []]
   arrangement.from.forEach((_, e) => {
     const [p, q] = [pieces.left[2 * e], pieces.left[2 * e + 1]]
@@ -192,11 +187,15 @@ const planesNear = (pieces: Pieces, { side, columns, label }: LabelledGrid, show
       grow(ofPlanes[l], x, y)
     }
   })
-  return Uint8Array.from({ length: ofPieces.length * shown.length }, (_, i) => {
-    const [p, q] = [ofPieces[Math.floor(i / shown.length)], ofPlanes[i % shown.length]]
-    const gap = Math.max(p[0] - q[2], q[0] - p[2], p[1] - q[3], q[1] - p[3])
-    return gap <= planeReach ? 1 : 0
-  })
+  const near = new Uint8Array(ofPieces.length * ofPlanes.length)
+  let i = 0
+  for (const p of ofPieces) {
+    for (const q of ofPlanes) {
+      const gap = Math.max(p[0] - q[2], q[0] - p[2], p[1] - q[3], q[1] - p[3])
+      near[i++] = gap <= planeReach ? 1 : 0
+    }
+  }
+  return near
 }
 
 type Box = [minX: number, minY: number, maxX: number, maxY: number]
@@ -219,7 +218,12 @@ const mostOf = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: 
     if (piece >= 0 && plane >= 0 && members[cell] === pieces.member[piece])
       votes[piece].set(plane, (votes[piece].get(plane) ?? 0) + 1)
   })
-  return label.map((own, piece) => [...votes[piece]].sort((p, q) => q[1] - p[1] || p[0] - q[0])[0]?.[0] ?? own)
+  return label.map((own, piece) => {
+    let [best, most] = [own, 0]
+    for (const [plane, cells] of votes[piece])
+      if (cells > most || (cells === most && plane < best)) [best, most] = [plane, cells]
+    return best
+  })
 }
 
 /** A roof face: pieces of one plane and member. Areas in mm², lengths in mm. */
