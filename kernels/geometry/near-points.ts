@@ -11,6 +11,8 @@ export interface NearPoints {
 
 /** Side of the cells that points are sorted into, mm. */
 const cellSide = 500
+/** Number of points before in whose neighbourhoods a point first looks. */
+const lookBack = 3
 
 /**
  * The k nearest points in space of each point, at most `reach` mm away in plan, by rings of cells.
@@ -24,27 +26,45 @@ export const nearPoints = (x: Int32Array, y: Int32Array, z: Int32Array, k: numbe
   const radius = new Float32Array(count)
   const { columns, rows, minX, minY, starts, order } = sortIntoCells(x, y)
   // Coordinates in the order of cells: a row of cells is contiguous in memory.
-  const [xs, ys, zs] = [x, y, z].map((values) => Float64Array.from(order, (i) => values[i])) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]
+  const xs = new Float64Array(count)
+  const ys = new Float64Array(count)
+  const zs = new Float64Array(count)
+  for (let at = 0; at < count; at++) {
+    xs[at] = x[order[at]]
+    ys[at] = y[order[at]]
+    zs[at] = z[order[at]]
+  }
   const distance = new Float64Array(k)
   const found = new Int32Array(k)
+  // Distance of each point from its farthest neighbour.
+  const span = new Float64Array(count)
   const rings = Math.ceil(reach / cellSide)
   const farthest = reach * reach
   for (let me = 0; me < count; me++) {
-    const [px, py, pz] = [xs[me], ys[me], zs[me]]
-    const [column, row] = [Math.floor((px - minX) / cellSide), Math.floor((py - minY) / cellSide)]
+    const px = xs[me]
+    const py = ys[me]
+    const pz = zs[me]
+    const column = Math.floor((px - minX) / cellSide)
+    const row = Math.floor((py - minY) / cellSide)
     let size = 0
-    // Squared distance beyond which a point does not count; finite once k are found.
-    let worst = Number.POSITIVE_INFINITY
+    // Distance within which there are k points: those of a point before, from there.
+    let within = reach
+    for (let at = Math.max(0, me - lookBack); at < me; at++) {
+      const dx = xs[at] - px
+      const dy = ys[at] - py
+      const dz = zs[at] - pz
+      within = Math.min(within, span[at] + Math.sqrt(dx * dx + dy * dy + dz * dz))
+    }
+    // Squared distance beyond which a point does not count.
+    let worst = within < reach ? (within + 1) ** 2 : Number.POSITIVE_INFINITY
     for (let ring = 0; ring <= rings; ring++) {
       // Cells of ring r are more than (r − 1) sides away: nothing nearer is left.
-      if (size === k && worst <= ((ring - 1) * cellSide) ** 2) break
-      const [left, right] = [Math.max(0, column - ring), Math.min(columns - 1, column + ring)]
+      if (worst <= ((ring - 1) * cellSide) ** 2 && ring > 0) break
+      const left = Math.max(0, column - ring)
+      const right = Math.min(columns - 1, column + ring)
       for (let r = Math.max(0, row - ring); r <= Math.min(rows - 1, row + ring); r++) {
         const away = r < row ? py - minY - (r + 1) * cellSide + 1 : r > row ? minY + r * cellSide - py : 0
+        if (away * away >= worst) continue
         const whole = r === row - ring || r === row + ring
         for (let c = whole ? left : column - ring; c <= right; c += whole ? 1 : 2 * ring) {
           if (c < 0) continue
@@ -55,7 +75,9 @@ export const nearPoints = (x: Int32Array, y: Int32Array, z: Int32Array, k: numbe
           const cell = r * columns + c
           const end = starts[cell + 1]
           for (let at = starts[cell]; at < end; at++) {
-            const [dx, dy, dz] = [xs[at] - px, ys[at] - py, zs[at] - pz]
+            const dx = xs[at] - px
+            const dy = ys[at] - py
+            const dz = zs[at] - pz
             const plan = dx * dx + dy * dy
             const d = plan + dz * dz
             if (d >= worst || plan > farthest || at === me) continue
@@ -77,9 +99,12 @@ export const nearPoints = (x: Int32Array, y: Int32Array, z: Int32Array, k: numbe
     for (let s = 0; s < size; s++) {
       const at = found[s]
       index[i * k + s] = order[at]
-      far = Math.max(far, (xs[at] - px) ** 2 + (ys[at] - py) ** 2)
+      const dx = xs[at] - px
+      const dy = ys[at] - py
+      far = Math.max(far, dx * dx + dy * dy)
     }
     radius[i] = size < k ? reach : Math.sqrt(far)
+    span[me] = size < k ? reach : Math.sqrt(distance[k - 1])
   }
   return { k, index, radius }
 }

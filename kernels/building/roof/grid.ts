@@ -96,7 +96,8 @@ export const labelGrid = (
   const points = new Uint16Array(columns * rows)
   const highest = new Int32Array(columns * rows)
   for (let i = 0; i < x.length; i++) {
-    const [c, r] = [Math.floor(x[i] / side), Math.floor(y[i] / side)]
+    const c = Math.floor(x[i] / side)
+    const r = Math.floor(y[i] / side)
     if (c < 0 || r < 0 || c >= columns || r >= rows) continue
     const cell = r * columns + c
     if (points[cell] < 65535) points[cell]++
@@ -117,38 +118,38 @@ const sweep = (source: Int32Array, columns: number, rows: number): void => {
   // Caches each cell's squared distance from its source, so that most visits end at a comparison.
   const square = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
   for (let cell = 0; cell < source.length; cell++) if (source[cell] >= 0) square[cell] = 0
-  const closer = (cell: number, c: number, r: number, other: number): void => {
-    const s = source[other]
-    if (s < 0 || square[cell] === 0) return
+  const closer = (cell: number, c: number, r: number, s: number): void => {
     const row = Math.floor(s / columns)
-    const [dx, dy] = [c - (s - row * columns), r - row]
+    const dx = c - (s - row * columns)
+    const dy = r - row
     const d = dx * dx + dy * dy
     if (d >= square[cell]) return
     source[cell] = s
     square[cell] = d
   }
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const cell = r * columns + c
-      if (r > 0) {
-        closer(cell, c, r, cell - columns)
-        if (c > 0) closer(cell, c, r, cell - columns - 1)
-        if (c + 1 < columns) closer(cell, c, r, cell - columns + 1)
-      }
-      if (c > 0) closer(cell, c, r, cell - 1)
+  // Looks at the sources of three cells of the row above or below, and of the cell before.
+  const visit = (cell: number, c: number, r: number, beyond: number, before: number): void => {
+    if (square[cell] === 0) return
+    if (beyond >= 0 && beyond < source.length) {
+      const straight = source[beyond]
+      if (straight >= 0 && straight !== source[cell]) closer(cell, c, r, straight)
+      const west = c > 0 ? source[beyond - 1] : -1
+      if (west >= 0 && west !== straight && west !== source[cell]) closer(cell, c, r, west)
+      const east = c + 1 < columns ? source[beyond + 1] : -1
+      if (east >= 0 && east !== straight && east !== source[cell]) closer(cell, c, r, east)
     }
-    for (let c = columns - 2; c >= 0; c--) closer(r * columns + c, c, r, r * columns + c + 1)
+    const last = before >= 0 ? source[before] : -1
+    if (last >= 0 && last !== source[cell]) closer(cell, c, r, last)
+  }
+  for (let r = 0; r < rows; r++) {
+    const first = r * columns
+    for (let c = 0; c < columns; c++) visit(first + c, c, r, first + c - columns, c > 0 ? first + c - 1 : -1)
+    for (let c = columns - 2; c >= 0; c--) visit(first + c, c, r, -1, first + c + 1)
   }
   for (let r = rows - 1; r >= 0; r--) {
-    for (let c = columns - 1; c >= 0; c--) {
-      const cell = r * columns + c
-      if (r + 1 < rows) {
-        closer(cell, c, r, cell + columns)
-        if (c > 0) closer(cell, c, r, cell + columns - 1)
-        if (c + 1 < columns) closer(cell, c, r, cell + columns + 1)
-      }
-      if (c + 1 < columns) closer(cell, c, r, cell + 1)
-    }
-    for (let c = 1; c < columns; c++) closer(r * columns + c, c, r, r * columns + c - 1)
+    const first = r * columns
+    for (let c = columns - 1; c >= 0; c--)
+      visit(first + c, c, r, first + c + columns, c + 1 < columns ? first + c + 1 : -1)
+    for (let c = 1; c < columns; c++) visit(first + c, c, r, -1, first + c - 1)
   }
 }

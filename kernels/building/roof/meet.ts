@@ -286,13 +286,23 @@ class Meeting {
   private star(v: number): number[] {
     const { plan } = this
     const { x, y } = plan
-    return this.leaving[v]
-      .map((h) => {
-        const end = originOf(plan, h ^ 1)
-        return { h, angle: Math.atan2(y[end] - y[v], x[end] - x[v]) }
-      })
-      .sort((p, q) => p.angle - q.angle)
-      .map(({ h }) => h)
+    const star = [...this.leaving[v]]
+    const angles = star.map((h) => {
+      const end = originOf(plan, h ^ 1)
+      return Math.atan2(y[end] - y[v], x[end] - x[v])
+    })
+    // Few edges: insertion is faster than the sort of an array.
+    for (let i = 1; i < star.length; i++) {
+      const [half, angle] = [star[i], angles[i]]
+      let slot = i
+      for (; slot > 0 && angles[slot - 1] > angle; slot--) {
+        star[slot] = star[slot - 1]
+        angles[slot] = angles[slot - 1]
+      }
+      star[slot] = half
+      angles[slot] = angle
+    }
+    return star
   }
 
   private walls(star: readonly number[]): number[] {
@@ -334,30 +344,26 @@ class Meeting {
   private pairsAt(v: number, star: readonly number[]): Pair[] {
     const { plan, draft } = this
     const { x, y, label } = plan
-    return star.flatMap((half) => {
-      const [f, g] = [sideOf(plan, half), sideOf(plan, half ^ 1)]
-      if (f < 0 || g < 0 || f === g || label[f] === label[g]) return []
-      const [p, q] = [draft.planes[label[f]], draft.planes[label[g]]]
-      const [a, b, c] = [p.a - q.a, p.b - q.b, p.c - q.c]
+    const pairs: Pair[] = []
+    for (const half of star) {
+      const f = sideOf(plan, half)
+      const g = sideOf(plan, half ^ 1)
+      if (f < 0 || g < 0 || f === g || label[f] === label[g]) continue
+      const p = draft.planes[label[f]]
+      const q = draft.planes[label[g]]
+      const a = p.a - q.a
+      const b = p.b - q.b
+      const c = p.c - q.c
       const far = originOf(plan, half ^ 1)
-      const [dx, dy] = [x[far] - x[v], y[far] - y[v]]
+      const dx = x[far] - x[v]
+      const dy = y[far] - y[v]
       const length = Math.hypot(dx, dy)
       const d = Math.abs(a * x[v] + b * y[v] + c)
       const wants = planesCosine(p, q) < leastCosine && (d <= nearInHeight || d <= nearInPlan * Math.hypot(a, b))
-      return [
-        {
-          half,
-          a,
-          b,
-          c,
-          wants,
-          weight: 0.3 + 0.7 * Math.min(1, length / 20000),
-          ux: dx / length,
-          uy: dy / length,
-          far,
-        },
-      ]
-    })
+      const weight = 0.3 + 0.7 * Math.min(1, length / 20000)
+      pairs.push({ half, a, b, c, wants, weight, ux: dx / length, uy: dy / length, far })
+    }
+    return pairs
   }
 
   /** Lower is better: planes that should meet and do not, moves, and heights that nearly agree. */
@@ -382,10 +388,15 @@ class Meeting {
 
   /** Number of neighbouring heights that are neither one nor a clear step apart. */
   private gapFaults(faces: readonly number[], px: number, py: number): number {
-    const levels = faces.map((face) => heightOf(this.draft, face, px, py)).sort((p, q) => p - q)
+    const levels = faces.map((face) => heightOf(this.draft, face, px, py))
+    // The pairs of neighbours in height, without sorting.
     let faults = 0
-    for (let i = 1; i < levels.length; i++) {
-      const gap = levels[i] - levels[i - 1]
+    for (let i = 0; i < levels.length; i++) {
+      let gap = Number.POSITIVE_INFINITY
+      for (let j = 0; j < levels.length; j++) {
+        const own = levels[j] - levels[i]
+        if ((own > 0 || (own === 0 && j > i)) && own < gap) gap = own
+      }
       if (gap > sameHeight && gap < leastStep) faults++
     }
     return faults
@@ -423,22 +434,31 @@ class Meeting {
     const { plan } = this
     const { x, y, from, to } = plan
     if (faces.some((face, i) => this.area(face) < 0.2 * before[i])) return false
-    const own = new Set(star.map((h) => h >> 1))
-    const others = new Set(faces.flatMap((face) => this.around[face]))
-    for (const e of others) {
-      const [c, d] = [from[e], to[e]]
-      if (own.has(e)) {
-        if ((x[c] - x[d]) ** 2 + (y[c] - y[d]) ** 2 < apart ** 2) return false
-        continue
+    const ends = star.map((h) => originOf(plan, h ^ 1))
+    for (const w of ends) if ((x[w] - x[v]) ** 2 + (y[w] - y[v]) ** 2 < apart ** 2) return false
+    const seen = new Set<number>()
+    for (const face of faces) {
+      for (const e of this.around[face]) {
+        const c = from[e]
+        const d = to[e]
+        if (c === v || d === v || seen.has(e)) continue
+        seen.add(e)
+        if (!this.isClear(v, ends, c, d)) return false
       }
-      if (c !== v && d !== v && squareToSegment(x[v], y[v], x[c], y[c], x[d], y[d]) < clear ** 2) return false
-      for (const u of [c, d]) if (u !== v && (x[u] - x[v]) ** 2 + (y[u] - y[v]) ** 2 < apart ** 2) return false
-      for (const h of star) {
-        const w = originOf(plan, h ^ 1)
-        if (edgesMeet(plan, v, w, c, d)) return false
-        for (const u of [c, d])
-          if (u !== w && u !== v && squareToSegment(x[u], y[u], x[v], y[v], x[w], y[w]) < clear ** 2) return false
-      }
+    }
+    return true
+  }
+
+  /** True if the edges from a vertex to `ends` keep their distance from an edge c – d. */
+  private isClear(v: number, ends: readonly number[], c: number, d: number): boolean {
+    const { x, y } = this.plan
+    if (squareToSegment(x[v], y[v], x[c], y[c], x[d], y[d]) < clear ** 2) return false
+    if ((x[c] - x[v]) ** 2 + (y[c] - y[v]) ** 2 < apart ** 2) return false
+    if ((x[d] - x[v]) ** 2 + (y[d] - y[v]) ** 2 < apart ** 2) return false
+    for (const w of ends) {
+      if (c !== w && squareToSegment(x[c], y[c], x[v], y[v], x[w], y[w]) < clear ** 2) return false
+      if (d !== w && squareToSegment(x[d], y[d], x[v], y[v], x[w], y[w]) < clear ** 2) return false
+      if (edgesMeet(this.plan, v, w, c, d)) return false
     }
     return true
   }
@@ -460,9 +480,14 @@ const isWall = (plan: RoofPlan, half: number): boolean => {
   return l < 0 || r < 0 || plan.member[l] !== plan.member[r]
 }
 
-const facesAround = (plan: RoofPlan, star: readonly number[]): number[] => [
-  ...new Set(star.map((h) => sideOf(plan, h)).filter((face) => face >= 0)),
-]
+const facesAround = (plan: RoofPlan, star: readonly number[]): number[] => {
+  const faces: number[] = []
+  for (const h of star) {
+    const face = sideOf(plan, h)
+    if (face >= 0 && !faces.includes(face)) faces.push(face)
+  }
+  return faces
+}
 
 type Spot = readonly [x: number, y: number]
 
