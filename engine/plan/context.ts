@@ -21,11 +21,20 @@ export interface SourceRef {
   /** The class scheme of LiDAR HD, unless the job states another one. */
   readonly lidarHd?: true
   /**
-   * Number of parts in which a plain LAS or LAZ source is decoded, each into its own bucket file.
-   * Absent for COPC, which is read by ranges.
+   * Number of parts in which the source is decoded, each into its own bucket file: a plain LAS or
+   * LAZ, or a COPC that the job reads whole. Absent for other COPC, read by ranges.
    */
   readonly parts?: number
 }
+
+/** Points per part: a delivered tile of 30 million points has 15 parts. */
+const partPoints = 2 ** 21
+
+/**
+ * Number of parts for a count of points. It depends on nothing else: any number of workers gives
+ * the same parts.
+ */
+export const partsOf = (count: number): number => Math.max(1, Math.ceil(count / partPoints))
 
 /**
  * Data that all tasks of a job share. Written once to `.work/context.json`, read once by each

@@ -29,7 +29,7 @@ import { buildChains } from "./chains/build-chains.js"
 import { type Chains, FROM_REACH } from "./chains/chain.js"
 import type { ColourFile } from "./colour/colour-file.js"
 import type { ImagesOfJob } from "./colour/job-colours.js"
-import type { SourceRef, WorkContext } from "./context.js"
+import { partsOf, type SourceRef, type WorkContext } from "./context.js"
 import { runSeconds } from "./cost/cost-model.js"
 import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { type KnownCost, withCosts } from "./cost/task-costs.js"
@@ -37,6 +37,7 @@ import { externalFiles, externalIdentities, unreadExternal, unreadFlag } from ".
 import { imagesOf, orientedOf, uncoveredTiles, unreadImages } from "./images-of-job.js"
 import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { fromUnclassified, noBuildings, readPointRules, schemeNote } from "./point-rules.js"
+import { layBucketed } from "./tasks/bucketed-copc.js"
 import { layTasks } from "./tasks/lay-tasks.js"
 
 /** A planned job: tasks in order of execution, and their shared data. */
@@ -168,18 +169,18 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     source: source.line,
     rules,
   }
-  const context = contextOf(job, parts)
+  const ranged = contextOf(job, parts)
   const shared = {
-    version: context.version,
-    options: context.optionsHash,
+    version: ranged.version,
+    options: ranged.optionsHash,
     geoid: geoid.identity,
     epsg,
     crs: crs.definition, // Defines the position on the globe.
     platform: platformIdentity(),
   }
-  const laying: Laying = {
+  const { laying, laid } = layBucketed(known.lay ?? layTasks, {
     job,
-    context,
+    context: ranged,
     kernels,
     catalogue,
     area,
@@ -187,8 +188,9 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     ...(asked === limits || asked === undefined ? {} : { asked: indexArea(asked.area) }),
     ...(known.made === undefined ? {} : { made: known.made }),
     shared: sha256(canonicalJson(shared)),
-  }
-  const { tasks, cost, work } = withCosts(laying, (known.lay ?? layTasks)(laying), known)
+  })
+  const { context } = laying
+  const { tasks, cost, work } = withCosts(laying, laid, known)
   const ownTiles = new Set(tasks.flatMap((one) => (isTileStage(one.stage) && !one.neighbour ? [one.key] : [])))
   const hint = known.lay === undefined ? tileSizeHint(catalogue.sources, ownTiles.size, job.tileSize) : undefined
   const unread = known.lay === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
@@ -346,12 +348,6 @@ const contextOf = (
   }
 }
 
-/**
- * Points per part of a plain source, decoded by one task: a delivered tile of 30 million points has
- * 15 parts.
- */
-const partPoints = 2 ** 21
-
 /** Vertical CRS of the points: as stated, else that of all sources where no grid is given. */
 const verticalOf = (job: Job, { epsg, sources }: Catalogue): number | undefined => {
   const isFree = job.vertical === undefined && job.geoid === undefined && job.heights === "orthometric"
@@ -368,8 +364,7 @@ const sourceRef = ({ path, identity, format, count, box, extent, ...named }: Cat
   box,
   ...(extent === undefined ? {} : { extent }),
   ...(statesLidarHd(named) ? { lidarHd: true as const } : {}),
-  // Depends only on the count: any number of workers gives the same parts.
-  ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
+  ...(format === "copc" ? {} : { parts: partsOf(count) }),
 })
 
 /** The warning for a CRS whose datum is shifted coarsely. */

@@ -24,8 +24,8 @@ export interface RunSummary {
    */
   readonly stopped?: "stop" | "early" | "output"
   /**
-   * Points whose coordinates this run decoded: of plain files once, of COPC once for each tile that
-   * needs their node.
+   * Points whose coordinates this run decoded: of files with bucket files once, of COPC read by
+   * ranges once for each tile that needs their node.
    */
   readonly pointsDecoded: number
   /** Points in the extents (tile and halo) of the tiles that this run made. */
@@ -36,7 +36,7 @@ export interface RunSummary {
   readonly pointsFlagged?: number
   /**
    * Points of classes that the scheme lacks, by class, where there are any: they were read as
-   * unclassified. COPC: once for each tile that reads the point.
+   * unclassified. COPC read by ranges: once for each tile that reads the point.
    */
   readonly pointsUnlisted?: Readonly<Record<string, number>>
   /** Peak resident memory of the engine process, including all workers (VmHWM). */

@@ -33,7 +33,8 @@ export const withCosts = (
 ): CostedTasks => {
   const cost = costOf(stepsOf(laying))
   const works = worksOf(laying)
-  for (const source of laying.catalogue.sources) works.addSource(source)
+  for (const [i, source] of laying.catalogue.sources.entries())
+    works.addSource(source, laying.context.sources[i]?.parts !== undefined)
   const work = workOf(tasks, (key) => works.of(TileKey.parse(key)))
   const weights = new Map<string, number>()
   for (const task of tasks) weights.set(task.stage, (weights.get(task.stage) ?? 0) + weightOf(task))

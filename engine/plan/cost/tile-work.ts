@@ -8,9 +8,9 @@ export const workFields = [
   "tiles",
   // In the tile's extent, as if a file's points were spread evenly over its box.
   "points",
-  // Those from COPC, which are decoded with the tile.
+  // Those from COPC read by ranges, which are decoded with the tile.
   "copcPoints",
-  // In the tile, from LAS and LAZ, which are decoded before the tiles; and those from LAZ.
+  // In the tile, from files that are decoded before the tiles; and those that are compressed.
   "plainPoints",
   "lazPoints",
   // m² of the tile, and of the part of its extent that point files cover.
@@ -55,7 +55,8 @@ export class TileWorks {
     this.#reach = reach
   }
 
-  addSource({ box, count, format }: CountedSource): void {
+  /** @param bucketed true if the source is decoded into bucket files; a plain one always is */
+  addSource({ box, count, format }: CountedSource, bucketed = format !== "copc"): void {
     const area = Box2.area(box)
     for (const key of TileKey.covering(this.#grid, this.#grid.leafLevel, Box2.grow(box, this.#reach))) {
       const cell = TileKey.box(this.#grid, key)
@@ -64,9 +65,9 @@ export class TileWorks {
       const countOf = (part: number): number => Math.round(area > 0 ? (part / area) * count : count)
       const at = this.#rowOf(key)
       this.#add(at + POINTS, countOf(common))
-      if (format === "copc") this.#add(at + COPC, countOf(common))
-      else this.#add(at + PLAIN, countOf(own))
-      if (format === "laz") this.#add(at + LAZ, countOf(own))
+      if (bucketed) this.#add(at + PLAIN, countOf(own))
+      else this.#add(at + COPC, countOf(common))
+      if (bucketed && format !== "las") this.#add(at + LAZ, countOf(own))
       this.#add(at + COVERED, Math.round(common))
     }
   }

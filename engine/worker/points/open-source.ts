@@ -1,4 +1,4 @@
-/** Opens the point sources of a task: COPC files as they are, plain ones by their bucket files. */
+/** Opens the point sources of a task: their bucket files, or COPC files as they are. */
 import { join } from "node:path"
 import type { BucketFile } from "../../formats/buckets/format.js"
 import { choiceOf } from "../../formats/las/class-schemes.js"
@@ -17,7 +17,7 @@ type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> &
     readonly parts?: BucketFile["parts"]
   }
 
-/** Opens a point source: a COPC file read by ranges, or the bucket files of a plain one. */
+/** Opens a point source: a COPC file read by ranges, or the bucket files of another one. */
 export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
