@@ -1,15 +1,14 @@
 /**
  * One side of a comparison, in its own process: `node model-side.js DIST`. Models the buildings of
- * Delft with the kernel `mesh.building` of a build, warmed up, on each request.
+ * Delft with the kernels of a build, warmed up; times only `mesh.building`, on each request.
  */
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { openComparedLayer } from "../../engine/compare/compared-layer.js"
+import { Box2 } from "../../engine/core/geometry/box.js"
 import { readPoints } from "../../engine/formats/las/read-points.js"
-import type { Kernel, Points, Tile } from "../../engine/kernel.js"
+import { readFeatures } from "../../engine/formats/vector/read-features.js"
+import type { Kernel, Points, Solids, Tile } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
-import type { Footprint } from "../../kernels/handover/footprint/footprint.js"
-import { median } from "../guard/decide.js"
 import { type Served, serveKept } from "../kept-process.js"
 import { defaultsOf } from "../kernels/call-kernel.js"
 import { processorMs } from "../product/measure.js"
@@ -17,75 +16,73 @@ import { findDelft } from "./delft-copies.js"
 
 /** Passes before the first measured one. */
 const warming = 3
-/** Ground points this near to a building give its foot, metres. */
-const reach = 2
+/** Metres around the outlines: they are inside the tile, and the terrain model reaches beyond. */
+const room = 100
 
-const pointsOf = (all: Points, wanted: number): Points => {
-  const own = Array.from({ length: all.count }, (_, i) => i).filter((i) => all.classification![i] === wanted)
+const pointsOf = (all: Required<Points>, ...classes: readonly number[]): Points => {
+  const own = Array.from({ length: all.count }, (_, i) => i).filter((i) => classes.includes(all.classification[i]!))
   const take = (column: Int32Array): Int32Array => Int32Array.from(own, (i) => column[i]!)
-  const { scale, origin } = all
-  return { count: own.length, x: take(all.x), y: take(all.y), z: take(all.z), scale, origin }
+  return {
+    count: own.length,
+    x: take(all.x),
+    y: take(all.y),
+    z: take(all.z),
+    gpsTime: Float64Array.from(own, (i) => all.gpsTime[i]!),
+    classification: Uint8Array.from(own, (i) => all.classification[i]!),
+    scale: all.scale,
+    origin: all.origin,
+  }
 }
 
-/** Outlines on level ground: the median of the ground points near each. */
-const footprintsOf = async (path: string, ground: Points): Promise<Footprint[]> => {
-  const { objects } = await openComparedLayer(path, "building")
-  const [west, south] = ground.origin
-  return objects.map(({ rings, box }, k): Footprint => {
-    const near: number[] = []
-    for (let i = 0; i < ground.count; i++) {
-      const [x, y] = [west + ground.x[i]! / 1000, south + ground.y[i]! / 1000]
-      const isNear = x > box[0] - reach && x < box[2] + reach && y > box[1] - reach && y < box[3] + reach
-      if (isNear) near.push(ground.z[i]!)
-    }
-    const levelMm = near.length > 0 ? Math.round(median(near)) : 0
-    const footRings = rings.map((ring) => {
-      const corners = ring.length / 2 - 1
-      const xyz = Float64Array.from({ length: 3 * corners }, (_, i) =>
-        i % 3 === 2 ? levelMm : Math.round(1000 * ring[2 * Math.floor(i / 3) + (i % 3)]!),
-      )
-      return { xyz, corner: new Uint8Array(corners).fill(1) }
-    })
-    const representative = [footRings[0]!.xyz[0]!, footRings[0]!.xyz[1]!] as const
-    const id = `outline-${k}`
-    return { kind: 6, id, representative, rings: footRings, levelMm, truncated: false, members: [], attributes: {} }
-  })
-}
+type Values = Readonly<Record<string, unknown>>
 
 const open = async (dist: string): Promise<Served> => {
-  const load = (path: string): Promise<unknown> => import(pathToFileURL(join(dist, "kernels", path)).href)
-  const { default: kernel } = (await load("building/model.js")) as { default: Kernel }
-  const { encodeFootprints } = (await load("handover/footprint/footprint.js")) as {
-    encodeFootprints(objects: readonly Footprint[]): Uint8Array
+  const load = async (module: string): Promise<Kernel> => {
+    const { href } = pathToFileURL(join(dist, "kernels", module))
+    const { default: kernel } = (await import(href)) as { default: Kernel }
+    await kernel.prepare?.()
+    return kernel
   }
-  await kernel.prepare?.()
   const { files, outlines, epsg } = findDelft()
   const { points } = await readPoints(files)
-  const objects = await footprintsOf(outlines, pointsOf(points, 2))
+  const { features } = await readFeatures(outlines, "Polygon")
+  const { origin } = points
+  const all = [0, 1].map((axis) => features.coordinates.filter((_, i) => i % features.dimension === axis))
+  const [x, y] = all.map((values) => [Math.floor(values.reduce(least)), Math.ceil(values.reduce(most))] as const)
+  const cell = Box2.grow([x![0], y![0], x![1], y![1]], room)
+  const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg }
+  const run = (kernel: Kernel, inputs: Values): Values =>
+    kernel.run(tile, inputs as never, defaultsOf(kernel) as never, createArena())
+  const ground = pointsOf(points, 2)
+  const terrain = run(await load("terrain/dtm.js"), { ground: pointsOf(points, 2, 9), "survey-points": points })
   const roofs = pointsOf(points, 6)
-  const xs = objects.flatMap(({ rings }) => rings.flatMap(({ xyz }) => Array.from(xyz)))
-  const side = (axis: number, pick: (a: number, b: number) => number): number =>
-    xs.filter((_, i) => i % 3 === axis).reduce(pick) / 1000
-  const [west, south] = [Math.floor(side(0, Math.min)), Math.floor(side(1, Math.min))]
-  const cell = [west, south, Math.ceil(side(0, Math.max)) + 1, Math.ceil(side(1, Math.max)) + 1] as const
-  const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin: [west, south, 0], step: 1, epsg }
+  const found = run(await load("building/footprint.js"), {
+    "class-6": roofs,
+    ground,
+    dtm: terrain["dtm"],
+    footprints: features,
+  })
+  const kernel = await load("building/model.js")
   const inputs = {
     "roof-points": roofs,
-    "building-own": encodeFootprints(objects),
+    "building-own": found["building-own"],
     "building-object": new Uint8Array(0),
     "building-points": [],
   }
-  const pass = (): void => void kernel.run(tile, inputs as never, defaultsOf(kernel) as never, createArena())
-  for (let i = 0; i < warming; i++) pass()
+  const { ids } = run(kernel, inputs)["solid"] as Solids
+  for (let i = 1; i < warming; i++) run(kernel, inputs)
   return {
-    greeting: { buildings: objects.length },
+    greeting: { buildings: new Set(ids).size },
     answer: async () => {
       const begin = processorMs()
-      pass()
+      run(kernel, inputs)
       return { cpuMs: processorMs() - begin }
     },
   }
 }
+
+const least = (a: number, b: number): number => Math.min(a, b)
+const most = (a: number, b: number): number => Math.max(a, b)
 
 const [dist = ""] = process.argv.slice(2)
 await serveKept(() => open(dist))
