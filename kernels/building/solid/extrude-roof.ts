@@ -74,7 +74,20 @@ export const extrudeRoof = (
  * Vertices of the border of the chosen faces: the outer ring first, counter-clockwise, holes
  * clockwise.
  */
-const floorRings = ({ plan }: RaisedRoof, chosen: (face: number) => boolean): number[][] => {
+const floorRings = ({ plan, rings: faces }: RaisedRoof, chosen: (face: number) => boolean): number[][] => {
+  const cycles = borderOf(plan, faces, chosen)
+  const rings = cycles.map((cycle) => cycle.map((h) => originOf(plan, h)))
+  return rings.sort((a, b) => ringArea(plan, b) - ringArea(plan, a))
+}
+
+/** Half-edges of the border of the chosen faces; that of one face is known. */
+const borderOf = (
+  plan: RoofPlan,
+  faces: RaisedRoof["rings"],
+  chosen: (face: number) => boolean,
+): readonly (readonly number[])[] => {
+  const first = faces.findIndex((_, face) => chosen(face))
+  if (first >= 0 && faces.findLastIndex((_, face) => chosen(face)) === first) return faces[first]
   const inside = (h: number): boolean => sideOf(plan, h) >= 0 && chosen(sideOf(plan, h))
   const next = nextHalfEdges(plan)
   const along = new Int32Array(next.length)
@@ -89,10 +102,7 @@ const floorRings = ({ plan }: RaisedRoof, chosen: (face: number) => boolean): nu
   }
   const isBorder = new Uint8Array(next.length)
   for (const h of border) isBorder[h] = 1
-  const rings = cyclesOf(along)
-    .filter((cycle) => isBorder[cycle[0]] === 1)
-    .map((cycle) => cycle.map((h) => originOf(plan, h)))
-  return rings.sort((a, b) => ringArea(plan, b) - ringArea(plan, a))
+  return cyclesOf(along).filter((cycle) => isBorder[cycle[0]] === 1)
 }
 
 const ringArea = ({ x, y }: RoofPlan, ring: readonly number[]): number => doubledArea(ring.flatMap((v) => [x[v], y[v]]))
@@ -101,8 +111,8 @@ class Walls {
   readonly positions: number[] = []
   private readonly index = new Map<number, number>()
   private readonly extra = new Map<string, number>()
-  /** Heights on the vertical line through each vertex, ascending. */
-  private readonly columns: number[][]
+  /** Heights on the vertical line through each vertex of a chosen face, ascending. */
+  private readonly columns: number[][] = []
 
   private readonly roof: RaisedRoof
   private readonly chosen: (face: number) => boolean
@@ -111,19 +121,21 @@ class Walls {
     this.roof = roof
     this.chosen = chosen
     const { plan, rings } = roof
-    const columns: number[][] = plan.x.map(() => [])
+    const { columns } = this
     rings.forEach((cycles, face) => {
       if (!chosen(face)) return
       for (const cycle of cycles) {
         for (const h of cycle) {
           const v = originOf(plan, h)
           const z = this.height(face, v)
-          if (!columns[v].includes(z)) columns[v].push(z)
+          const column = columns[v]
+          if (column === undefined) columns[v] = [z]
+          else if (!column.includes(z)) column.push(z)
         }
       }
     })
-    for (const column of columns) column.sort((a, b) => a - b)
-    this.columns = columns
+    // Skips the holes of the array.
+    columns.forEach((column) => void (column.length > 1 && column.sort((a, b) => a - b)))
   }
 
   vertex(v: number, z: number): number {
