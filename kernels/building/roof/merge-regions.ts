@@ -119,6 +119,7 @@ const eachSide = (
 
 interface Region {
   readonly plane: number
+  cells: number
   /** Cells in a square of {@link leastWidth} cells of the region. */
   wide: number
   /** Points in those cells. */
@@ -152,16 +153,21 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
   const isWide = wideCells(roof)
   const regions = new Map<number, Region>()
   const cellArea = (side / 1000) ** 2
-  const areas = new Map<number, number>()
+  const cellsOf = new Map<number, number>()
   let inside = 0
-  regionOf.forEach((id, cell) => {
-    if (id < 0) return
+  for (let cell = 0; cell < regionOf.length; cell++) {
+    const id = regionOf[cell]
+    if (id < 0) continue
     inside += cellArea
-    areas.set(members[cell], (areas.get(members[cell]) ?? 0) + cellArea)
-    const region = regions.get(id) ?? { plane: label[cell], wide: 0, sums: sumsFrom(points), beside: new Map() }
+    let region = regions.get(id)
+    if (region === undefined) {
+      region = { plane: label[cell], cells: 0, wide: 0, sums: sumsFrom(points), beside: new Map() }
+      regions.set(id, region)
+    }
+    region.cells++
     region.wide += isWide[cell]
-    regions.set(id, region)
-  })
+  }
+  for (const [id, { cells: own }] of regions) cellsOf.set(members[id], (cellsOf.get(members[id]) ?? 0) + own)
   let onRoof = 0
   for (let i = 0; i < pointLabel.length; i++) {
     const cell = cellAt(cells, points, i)
@@ -170,16 +176,17 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
     onRoof++
   }
   eachSide(roof, (cell, other) => {
-    const [f, g] = [regions.get(regionOf[cell]), regions.get(regionOf[other])]
-    if (!f || !g || f === g || members[cell] !== members[other]) return
-    f.beside.set(regionOf[other], (f.beside.get(regionOf[other]) ?? 0) + 1)
-    g.beside.set(regionOf[cell], (g.beside.get(regionOf[cell]) ?? 0) + 1)
+    const [p, q] = [regionOf[cell], regionOf[other]]
+    if (p === q || p < 0 || q < 0 || members[cell] !== members[other]) return
+    const [f, g] = [regions.get(p) as Region, regions.get(q) as Region]
+    f.beside.set(q, (f.beside.get(q) ?? 0) + 1)
+    g.beside.set(p, (g.beside.get(p) ?? 0) + 1)
   })
   // A point stands for this area, m²; squares are in mm².
   const unit = inside / Math.max(1, onRoof) / 1e6
   const lossOf = (id: number): Loss => {
     const { plane, wide, sums, beside } = regions.get(id) as Region
-    const least = savedAtLeast * simplicity * Math.max(1, (areas.get(members[id]) as number) / smallArea)
+    const least = savedAtLeast * simplicity * Math.max(1, ((cellsOf.get(members[id]) as number) * cellArea) / smallArea)
     let best = { loss: Number.POSITIVE_INFINITY, to: -1, sides: 0 }
     for (const [to, sides] of beside) {
       const other = planes[(regions.get(to) as Region).plane]
@@ -208,11 +215,19 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
     other.sums.join(region.sums)
     for (const one of joinNeighbours(regions, id, to)) measure(one)
   }
-  return label.map((plane, cell) => {
-    let id = regionOf[cell]
-    for (let next = taken.get(id); next !== undefined; next = taken.get(id)) id = next
-    return regions.get(id)?.plane ?? plane
-  })
+  // Plane of the region that took each one, directly or not.
+  const planeOf = (id: number): number => {
+    let last = id
+    for (let next = taken.get(last); next !== undefined; next = taken.get(last)) last = next
+    return (regions.get(last) as Region).plane
+  }
+  const drawn = label.slice()
+  for (let cell = 0; cell < drawn.length; cell++) {
+    const id = regionOf[cell]
+    // A region's first cell comes before the others.
+    if (id >= 0) drawn[cell] = id === cell ? planeOf(id) : drawn[id]
+  }
+  return drawn
 }
 
 /** The planes with the heights of all points on them in the cells that they now have. */
@@ -252,14 +267,18 @@ export const joinNeighbours = (
 /** 1 for cells in a square of {@link leastWidth} cells of one region. */
 const wideCells = ({ cells: { label, columns, rows }, members }: RoofCells): Uint8Array => {
   const wide = new Uint8Array(label.length)
-  const square: number[] = []
-  for (let r = 0; r < leastWidth; r++) for (let c = 0; c < leastWidth; c++) square.push(r * columns + c)
   for (let row = 0; row + leastWidth <= rows; row++) {
     for (let column = 0; column + leastWidth <= columns; column++) {
-      const cell = row * columns + column
-      if (members[cell] < 0 || label[cell] < 0) continue
-      const isWhole = square.every((d) => label[cell + d] === label[cell] && members[cell + d] === members[cell])
-      if (isWhole) for (const d of square) wide[cell + d] = 1
+      const first = row * columns + column
+      const plane = label[first]
+      const member = members[first]
+      if (member < 0 || plane < 0) continue
+      let isWhole = true
+      for (let r = first; isWhole && r < first + leastWidth * columns; r += columns)
+        for (let cell = r; isWhole && cell < r + leastWidth; cell++)
+          isWhole = label[cell] === plane && members[cell] === member
+      if (!isWhole) continue
+      for (let r = first; r < first + leastWidth * columns; r += columns) wide.fill(1, r, r + leastWidth)
     }
   }
   return wide
@@ -268,10 +287,28 @@ const wideCells = ({ cells: { label, columns, rows }, members }: RoofCells): Uin
 /** Region of each cell, its first cell; −1 outside and for cells without a plane. */
 export const regionsOf = (roof: Pick<RoofCells, "cells" | "members">): Int32Array => {
   const { cells, members } = roof
-  const { label } = cells
-  const parent = UnionFind.make(label.length)
-  eachSide(roof, (cell, other) => {
-    if (label[cell] === label[other] && members[cell] === members[other]) UnionFind.unite(parent, cell, other)
-  })
-  return label.map((plane, cell) => (plane < 0 || members[cell] < 0 ? -1 : UnionFind.find(parent, cell)))
+  const { label, columns } = cells
+  const region = new Int32Array(label.length).fill(-1)
+  const queue = new Int32Array(label.length)
+  for (let first = 0; first < label.length; first++) {
+    if (region[first] >= 0 || label[first] < 0 || members[first] < 0) continue
+    const [plane, member] = [label[first], members[first]]
+    let size = 1
+    queue[0] = first
+    region[first] = first
+    const take = (cell: number): void => {
+      if (region[cell] >= 0 || label[cell] !== plane || members[cell] !== member) return
+      region[cell] = first
+      queue[size++] = cell
+    }
+    for (let k = 0; k < size; k++) {
+      const cell = queue[k]
+      const column = cell % columns
+      if (column > 0) take(cell - 1)
+      if (column + 1 < columns) take(cell + 1)
+      if (cell >= columns) take(cell - columns)
+      if (cell + columns < label.length) take(cell + columns)
+    }
+  }
+  return region
 }
