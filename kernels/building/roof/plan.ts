@@ -3,7 +3,7 @@
  * See docs/decisions/06-roof-partition.md.
  */
 import { type Arrangement, edgesMeet } from "../../geometry/arrange-segments.js"
-import { cycleArea, cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { cycleArea, cyclesOf, originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 
 /**
@@ -138,9 +138,9 @@ const straighten = (plan: RoofPlan, corners: number, straight: number): RoofPlan
  * The half-edges around each face: outer ring first, counter-clockwise, then holes; undefined if a
  * face is not a single polygon.
  */
-export const faceRings = (plan: RoofPlan): number[][][] | undefined => {
+export const faceRings = (plan: RoofPlan, next: Int32Array): number[][][] | undefined => {
   const rings: number[][][] = plan.label.map(() => [])
-  for (const cycle of cyclesOf(nextHalfEdges(plan))) {
+  for (const cycle of cyclesOf(next)) {
     const face = sideOf(plan, cycle[0])
     if (cycle.some((h) => sideOf(plan, h) !== face)) return undefined
     if (face < 0) continue

@@ -3,7 +3,7 @@
  * 2-manifold surface.
  */
 import { edgesMeet } from "../../geometry/arrange-segments.js"
-import { originOf, starsOf } from "../../geometry/planar-graph.js"
+import { nextHalfEdges, originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type Tie, tiePlanes } from "./adjust.js"
 import { badSteps, type Draft, heightOf, leastStep, meetPlanes, nearMisses, sameHeight } from "./meet.js"
 import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
@@ -36,6 +36,8 @@ export interface Raised {
   /** Half-edges around each face. */
   readonly rings: readonly (readonly (readonly number[])[])[]
   readonly heights: RoofHeights
+  /** For each half-edge the next one along the border of the face on its left. */
+  readonly next: Int32Array
   /** Number of faces that were deep under the ground. */
   readonly raised: number
 }
@@ -70,7 +72,8 @@ export const raiseRoof = (
     const heights = heightsOf(draft)
     if (splitCrossings(draft.plan, heights)) continue
     if (splitTouching(draft, heights)) continue
-    const rings = faceRings(draft.plan)
+    const next = nextHalfEdges(draft.plan)
+    const rings = faceRings(draft.plan, next)
     if (!rings || !isPlanar(draft.plan, rings)) throw new RoofFault("faces of the plan overlap")
     for (const [key, z] of heights) heights.set(key, z / steps)
     return {
@@ -78,6 +81,7 @@ export const raiseRoof = (
       planes: own.map((plane) => scaled(plane, 1 / steps)),
       rings,
       heights,
+      next,
       raised,
     }
   }

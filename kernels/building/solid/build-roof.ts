@@ -198,7 +198,7 @@ const stand = (
   const corners = block.lines.length
   const merged = mergePieces(arrangement, pieces.left, label, pieces.member, corners)
   const { raised, ...roof } = raiseRoof(merged, planes, corners, (now) => footOf(block, now))
-  const walls = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
+  const walls = extrudeRoof(roof, { line: (edge) => block.lines[edge] as Float64Array })
   if (!walls) throw new RoofFault("roof below the ground")
   const detail = lod === "2.2" && rules.detail === "high" ? "high" : "normal"
   const recesses = detail === "high" ? wallRecesses(walls, roof, points) : []
@@ -247,11 +247,11 @@ export const soundSolids = (
   floor: number,
   recesses: readonly WallRecess[],
 ): BuiltSolid[] => {
-  const whole = extrudeRoof(roof, (face) => faces.includes(face), { floor })
+  const whole = extrudeRoof(roof, { floor }, faces)
   if (!whole) throw new RoofFault("roof below the floor")
   if (!solidFault(whole)) return [{ member, polyhedron: carveRecesses(whole, recesses) }]
   return faces.map((face) => {
-    const single = extrudeRoof(roof, (other) => other === face, { floor })
+    const single = extrudeRoof(roof, { floor }, [face])
     const fault = single ? solidFault(single) : "roof below the floor"
     if (!single || fault) throw new RoofFault(fault ?? "no solid")
     return { member, polyhedron: single }

@@ -1,6 +1,7 @@
 /** Closes a raised roof below: walls between roofs, walls down to the foot, and a floor. */
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
-import { cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { addToList } from "../../../engine/core/lists.js"
+import { originOf } from "../../geometry/planar-graph.js"
 import { type RoofPlan, sideOf } from "../roof/plan.js"
 import { heightKey, type RoofHeights } from "../roof/raise.js"
 import { groundOnEdge } from "./block.js"
@@ -11,6 +12,8 @@ export interface RaisedRoof {
   readonly plan: RoofPlan
   readonly rings: readonly (readonly (readonly number[])[])[]
   readonly heights: RoofHeights
+  /** For each half-edge the next one along the border of the face on its left. */
+  readonly next: Int32Array
 }
 
 /**
@@ -33,23 +36,23 @@ export type Foot =
  * line, walls have a vertex at every height of any face there. No vertex is thus on an edge of
  * another face.
  *
+ * @param chosen faces, ascending; all by default
  * @returns undefined where the ground line reaches the roof
  */
 export const extrudeRoof = (
   roof: RaisedRoof,
-  chosen: (face: number) => boolean,
   foot: Foot,
+  chosen: readonly number[] = [...roof.rings.keys()],
 ): Polyhedron | undefined => {
   const walls = new Walls(roof, chosen)
   const faces: PolyhedronFace[] = []
-  roof.rings.forEach((rings, part) => {
-    if (!chosen(part)) return
+  for (const part of chosen) {
     faces.push({
       kind: faceKind.roof,
       part,
-      rings: rings.map((ring) => ring.map((h) => walls.top(part, originOf(roof.plan, h)))),
+      rings: roof.rings[part].map((ring) => ring.map((h) => walls.top(part, originOf(roof.plan, h)))),
     })
-  })
+  }
   const wall = (ring: number[], part: number): void => {
     faces.push({ kind: faceKind.wall, part, rings: [ring] })
   }
@@ -62,7 +65,7 @@ export const extrudeRoof = (
   }
   if ("floor" in foot) {
     const inner = new Set(runs.flatMap((run) => run.slice(1).map((h) => originOf(roof.plan, h))))
-    const rings = floorRings(roof, chosen).map((ring) =>
+    const rings = floorRings(roof, walls).map((ring) =>
       ring.filter((v) => !inner.has(v)).map((v) => walls.vertex(v, foot.floor)),
     )
     faces.push({ kind: faceKind.floor, part: -1, rings: rings.map((ring) => ring.reverse()) })
@@ -74,35 +77,27 @@ export const extrudeRoof = (
  * Vertices of the border of the chosen faces: the outer ring first, counter-clockwise, holes
  * clockwise.
  */
-const floorRings = ({ plan, rings: faces }: RaisedRoof, chosen: (face: number) => boolean): number[][] => {
-  const cycles = borderOf(plan, faces, chosen)
-  const rings = cycles.map((cycle) => cycle.map((h) => originOf(plan, h)))
-  return rings.sort((a, b) => ringArea(plan, b) - ringArea(plan, a))
-}
-
-/** Half-edges of the border of the chosen faces; that of one face is known. */
-const borderOf = (
-  plan: RoofPlan,
-  faces: RaisedRoof["rings"],
-  chosen: (face: number) => boolean,
-): readonly (readonly number[])[] => {
-  const first = faces.findIndex((_, face) => chosen(face))
-  if (first >= 0 && faces.findLastIndex((_, face) => chosen(face)) === first) return faces[first]
-  const inside = (h: number): boolean => sideOf(plan, h) >= 0 && chosen(sideOf(plan, h))
-  const next = nextHalfEdges(plan)
-  const along = new Int32Array(next.length)
-  const border: number[] = []
-  for (let h = 0; h < next.length; h++) {
-    along[h] = h
-    if (!inside(h) || inside(h ^ 1)) continue
+const floorRings = ({ plan, next }: RaisedRoof, walls: Walls): number[][] => {
+  const inside = (h: number): boolean => walls.has(sideOf(plan, h))
+  const border = walls.edges.flatMap((e) => [2 * e, 2 * e + 1].filter((h) => inside(h) && !inside(h ^ 1)))
+  const along = new Map<number, number>()
+  for (const h of border) {
     let g = next[h]
     while (inside(g ^ 1)) g = next[g ^ 1]
-    along[h] = g
-    border.push(h)
+    along.set(h, g)
   }
-  const isBorder = new Uint8Array(next.length)
-  for (const h of border) isBorder[h] = 1
-  return cyclesOf(along).filter((cycle) => isBorder[cycle[0]] === 1)
+  const rings: number[][] = []
+  for (const first of border) {
+    const ring: number[] = []
+    for (let h: number | undefined = first; h !== undefined && along.has(h); ) {
+      ring.push(originOf(plan, h))
+      const after: number | undefined = along.get(h)
+      along.delete(h)
+      h = after
+    }
+    if (ring.length > 0) rings.push(ring)
+  }
+  return rings.sort((a, b) => ringArea(plan, b) - ringArea(plan, a))
 }
 
 const ringArea = ({ x, y }: RoofPlan, ring: readonly number[]): number => doubledArea(ring.flatMap((v) => [x[v], y[v]]))
@@ -111,31 +106,34 @@ class Walls {
   readonly positions: number[] = []
   private readonly index = new Map<number, number>()
   private readonly extra = new Map<string, number>()
-  /** Heights on the vertical line through each vertex of a chosen face, ascending. */
-  private readonly columns: number[][] = []
+  /** Edges of the chosen faces, ascending. */
+  readonly edges: readonly number[]
+  /** Heights on the vertical line through each vertex, ascending. */
+  private readonly columns = new Map<number, number[]>()
+  private readonly isChosen: Uint8Array
 
   private readonly roof: RaisedRoof
-  private readonly chosen: (face: number) => boolean
 
-  constructor(roof: RaisedRoof, chosen: (face: number) => boolean) {
+  constructor(roof: RaisedRoof, chosen: readonly number[]) {
     this.roof = roof
-    this.chosen = chosen
+    this.isChosen = new Uint8Array(roof.rings.length)
     const { plan, rings } = roof
-    const { columns } = this
-    rings.forEach((cycles, face) => {
-      if (!chosen(face)) return
-      for (const cycle of cycles) {
+    const edges = new Set<number>()
+    for (const face of chosen) {
+      this.isChosen[face] = 1
+      for (const cycle of rings[face]) {
         for (const h of cycle) {
+          edges.add(h >> 1)
           const v = originOf(plan, h)
           const z = this.height(face, v)
-          const column = columns[v]
-          if (column === undefined) columns[v] = [z]
+          const column = this.columns.get(v)
+          if (column === undefined) this.columns.set(v, [z])
           else if (!column.includes(z)) column.push(z)
         }
       }
-    })
-    // Skips the holes of the array.
-    columns.forEach((column) => void (column.length > 1 && column.sort((a, b) => a - b)))
+    }
+    for (const column of this.columns.values()) column.sort((a, b) => a - b)
+    this.edges = [...edges].sort((a, b) => a - b)
   }
 
   vertex(v: number, z: number): number {
@@ -150,7 +148,7 @@ class Walls {
   /** Walls between neighbouring roofs. */
   *steps(): Generator<{ ring: number[]; part: number }> {
     const { from, to, left, right } = this.roof.plan
-    for (let e = 0; e < from.length; e++) {
+    for (const e of this.edges) {
       if (!this.has(left[e]) || !this.has(right[e])) continue
       const [lu, lv, ru, rv] = [
         this.height(left[e], from[e]),
@@ -171,15 +169,15 @@ class Walls {
    */
   runs(): number[][] {
     const { plan } = this.roof
-    const { from, left, right, ring, x, y } = plan
+    const { left, right, ring, x, y } = plan
     const single: number[][] = []
     const onRing = new Map<number, number[]>()
-    for (let e = 0; e < from.length; e++) {
+    for (const e of this.edges) {
       const [l, r] = [this.has(left[e]), this.has(right[e])]
       if (l === r) continue
       const half = l ? 2 * e : 2 * e + 1
       if (ring[e] < 0) single.push([half])
-      else onRing.set(ring[e], [...(onRing.get(ring[e]) ?? []), half])
+      else addToList(onRing, ring[e], half)
     }
     const runs: number[][] = []
     for (const [corner, halves] of [...onRing].sort((a, b) => a[0] - b[0])) {
@@ -253,7 +251,7 @@ class Walls {
   /** Adds the vertices of a vertical line from one height to another, without the first. */
   private climb(ring: number[], v: number, start: number, end: number): void {
     const [low, high] = [Math.min(start, end), Math.max(start, end)]
-    const between = this.columns[v].filter((z) => z > low && z < high)
+    const between = (this.columns.get(v) as number[]).filter((z) => z > low && z < high)
     if (end < start) between.reverse()
     for (const z of between) push(ring, this.vertex(v, z))
     push(ring, this.vertex(v, end))
@@ -304,8 +302,9 @@ class Walls {
     })
   }
 
-  private has(face: number): boolean {
-    return face >= 0 && this.chosen(face)
+  /** True for a chosen face. */
+  has(face: number): boolean {
+    return face >= 0 && this.isChosen[face] === 1
   }
 
   private height(face: number, v: number): number {

@@ -2,9 +2,9 @@
  * Solids with flat roofs beside LoD2.2: LoD1.2, one height a building, and LoD1.3, one height for
  * each of its parts.
  */
-import { originOf } from "../../geometry/planar-graph.js"
+import { nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { faceRings, mergePieces, type RoofPlan, sideOf } from "../roof/plan.js"
+import { faceRings, mergePieces, sideOf } from "../roof/plan.js"
 import { heightKey } from "../roof/raise.js"
 import type { BuildingBlock } from "./block.js"
 import { type BuiltBlock, type BuiltSolid, footOf, leastHeight, solidParts, soundSolids } from "./build-roof.js"
@@ -50,7 +50,7 @@ const raisedSolids = (parts: RoofParts, floor: number): BuiltSolid[] => {
   for (;;) {
     const roof = parts.roof()
     const solids = solidParts(roof.plan).map(({ member, faces }) => {
-      const polyhedron = extrudeRoof(roof, (face) => faces.includes(face), { floor })
+      const polyhedron = extrudeRoof(roof, { floor }, faces)
       return { member, polyhedron: polyhedron && !solidFault(polyhedron) ? polyhedron : undefined }
     })
     const bad = solids.find(({ polyhedron }) => polyhedron === undefined)
@@ -117,25 +117,27 @@ class RoofParts {
     const { plan } = this.roofOf
     const left = Int32Array.from({ length: 2 * plan.from.length }, (_, h) => sideOf(plan, h))
     const joined = mergePieces(plan, left, this.labels(), plan.member, this.corners, straight)
-    return this.raise(joined, faceRings(joined) ?? [])
+    const next = nextHalfEdges(joined)
+    return this.raise({ plan: joined, next, rings: faceRings(joined, next) ?? [] })
   }
 
   /** The faces, at the heights of their parts. */
   faces(): RaisedRoof {
-    const { plan, rings } = this.roofOf
-    return this.raise({ ...plan, label: this.labels() }, rings)
+    const { plan, next, rings } = this.roofOf
+    return this.raise({ plan: { ...plan, label: this.labels() }, next, rings })
   }
 
   private labels(): number[] {
     return this.roofOf.rings.map((_, face) => UnionFind.find(this.parent, face))
   }
 
-  private raise(plan: RoofPlan, rings: RaisedRoof["rings"]): RaisedRoof {
+  private raise(drawn: Omit<RaisedRoof, "heights">): RaisedRoof {
+    const { plan, rings } = drawn
     const heights = new Map<number, number>()
     rings.forEach((cycles, face) => {
       for (const h of cycles.flat()) heights.set(heightKey(face, originOf(plan, h)), this.height[plan.label[face]])
     })
-    return { plan, rings, heights }
+    return { ...drawn, heights }
   }
 
   /** Height of a part by its points, or by its vertices where it has none. */
