@@ -1,7 +1,7 @@
 /** Runs a chain of kernels on one tile and releases each result after its last reader. */
 import { EngineError } from "../errors.js"
 import type { TileKey } from "../grid/tile-key.js"
-import type { Kernel, Metrics, Port, Tile } from "../kernel.js"
+import { type Kernel, type Metrics, type Points, type Port, portNames, type Tile } from "../kernel.js"
 import { type ChainStep, tileOf } from "../plan/chains/chain.js"
 import { releaseMemory } from "./process-use.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -39,11 +39,12 @@ export const runChain = async (
   const values = new Map<string, { port: Port; value: PortValue }>()
   const metrics: Record<string, number> = {}
   state.arena.watch(() => memory.sample())
+  let dropped = 0
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id}: not loaded`)
     const tile = { ...tileOf(state.context, key, step), ...about }
-    releaseMemory()
+    releaseMemory(dropped)
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
       const made = isCollected(port) ? undefined : values.get(step.takes?.[name] ?? name)
@@ -62,11 +63,19 @@ export const runChain = async (
     }
     memory.sample()
     state.arena.reset()
+    dropped = pointsBytes(kernel, inputs)
     const wanted = new Set(steps.slice(index + 1).flatMap((later) => inputNames(state, later)))
     for (const [name, { port }] of values) if (!wanted.has(name) && !keep(name, port)) values.delete(name)
   }
   return { values, metrics }
 }
+
+/** Bytes of the coordinates in a kernel's points ports. */
+const pointsBytes = (kernel: Kernel, inputs: Readonly<Record<string, PortValue>>): number =>
+  portNames(kernel.inputs, "points").reduce(
+    (sum, name) => sum + 12 * ((inputs[name] as Points | undefined)?.count ?? 0),
+    0,
+  )
 
 /**
  * True where a port takes results of other tiles or features of the user, never of its own chain.

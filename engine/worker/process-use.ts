@@ -26,9 +26,11 @@ const collector = (): Collector => {
  * Collects garbage if this thread has taken much memory since the last collection. V8 itself waits
  * until buffers have grown by more than a tile's points. Between tiles and kernels, a task would
  * then take half as much memory again as it needs, by chance.
+ *
+ * @param dropped bytes of buffers that were there at the last collection, and are garbage now
  */
-export const releaseMemory = (): void => {
-  if (getHeapStatistics().external_memory < left + worthBytes) return
+export const releaseMemory = (dropped = 0): void => {
+  if (getHeapStatistics().external_memory + dropped < left + worthBytes) return
   collect ??= collector()
   // After the first call another thread frees the buffers; the second, minor one waits for that.
   collect()

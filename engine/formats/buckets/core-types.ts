@@ -74,14 +74,6 @@ export interface RowOrder {
   release(): void
 }
 
-/** Coordinates of points, and their classes if requested. */
-export interface PlaceColumns {
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
-  readonly classification?: Uint8Array
-}
-
 /**
  * The passes. The results of `rowOrder` and `dealer` occupy memory until they are released or
  * collected.
@@ -89,11 +81,6 @@ export interface PlaceColumns {
 export interface BucketCore {
   rowOrder(query: OrderQuery): RowOrder
   dealer(query: DealQuery): BucketDealer
-  /**
-   * Copies those of the first `count` points whose class is 1 in `wanted`, in order. `to` may be
-   * the same columns.
-   */
-  select(from: Required<PlaceColumns>, count: number, wanted: Uint8Array, to: PlaceColumns): void
 }
 
 /** Columns of points to deal, in mm from the corner of a cell. A missing time is NaN. */

@@ -30,6 +30,8 @@ export interface BucketQuery {
   readonly attributes: readonly AttributeName[]
   /** Classes to return; all when undefined. The counts include every class. */
   readonly classes: readonly number[] | undefined
+  /** 1 for each class whose points keep their GPS times; all when absent. */
+  readonly timed?: Uint8Array | undefined
   /**
    * Half-open, CRS metres, aligned to 25 m: points inside are also counted separately and give the
    * days of acquisition.
@@ -41,7 +43,7 @@ export interface BucketQuery {
 export interface BucketPoints {
   /**
    * In canonical order, without noise and duplicates. Columns are views, whose buffers may be
-   * longer.
+   * longer. `gpsTime` has the points of the classes `timed` only.
    */
   readonly points: Points & { readonly classification: Uint8Array }
   /**
@@ -135,6 +137,7 @@ const readAhead = (
 /** Collects the columns of the result, which have room for all points. */
 class Gathering {
   private count = 0
+  private times = 0
   private readonly columns: SortedRow
   private readonly order: RowOrder
   private readonly query: BucketQuery
@@ -150,13 +153,16 @@ class Gathering {
     const placed = blocks.map(({ x, y }, b) => ({ x, y, segments: row.blocks[b]! }))
     this.order.order(placed, (columns, count) => {
       append(this.columns, columns, count, this.count)
+      this.times = appendTimes(this.columns, columns, count, this.times, this.query.timed)
       this.count += count
     })
   }
 
   points(): Omit<BucketPoints, "inCell"> & { readonly inCell: number } {
-    const { count, columns, query, order } = this
-    return { points: { count, ...firstOfRow(columns, count), scale: 0.001, origin: query.origin }, ...order.counts }
+    const { count, times, columns, query, order } = this
+    const { gpsTime, ...row } = firstOfRow(columns, count)
+    const timed = gpsTime && { gpsTime: gpsTime.subarray(0, times) }
+    return { points: { count, ...row, ...timed, scale: 0.001, origin: query.origin }, ...order.counts }
   }
 }
 
@@ -169,5 +175,17 @@ const append = (into: SortedRow, from: SortedRow, count: number, at: number): vo
   into.returnNumber?.set(from.returnNumber!.subarray(0, count), at)
   into.numberOfReturns?.set(from.numberOfReturns!.subarray(0, count), at)
   into.intensity?.set(from.intensity!.subarray(0, count), at)
-  into.gpsTime?.set(from.gpsTime!.subarray(0, count), at)
+}
+
+/** Copies the times of points of some classes to position `at`; returns the next position. */
+const appendTimes = (into: SortedRow, from: SortedRow, count: number, at: number, timed?: Uint8Array): number => {
+  const [to, times] = [into.gpsTime, from.gpsTime]
+  if (to === undefined || times === undefined) return at
+  if (timed === undefined) {
+    to.set(times.subarray(0, count), at)
+    return at + count
+  }
+  let next = at
+  for (let i = 0; i < count; i++) if (timed[from.classification[i]!] === 1) to[next++] = times[i]!
+  return next
 }

@@ -5,7 +5,7 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
-import { cellPhase } from "./order/canonical-order.js"
+import { CELL_MM, cellPhase } from "./order/canonical-order.js"
 
 /** Rounds a spacing to whole millimetres, the unit of points. */
 const sideMm = (spacing: number): number => Math.max(1, Math.round(spacing * 1000))
@@ -49,8 +49,8 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
   const shiftX = cellPhase(origin[0], side)
   const shiftY = cellPhase(origin[1], side)
   const [firstColumn, columns] = cellsOf(x, shiftX, side)
-  const [firstRow, rows] = cellsOf(y, shiftY, side)
-  const order = byRow(y, shiftY, side, firstRow, rows)
+  // In canonical order, rows of whole metres follow each other.
+  const order = side % CELL_MM === 0 ? undefined : byRow(y, shiftY, side)
   const [slots, classes] = classSlots(classification)
   const width = columns * classes
   const row: Row = {
@@ -59,12 +59,12 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
     used: new Int32Array(width),
   }
   for (let begin = 0; begin < count; ) {
-    const cellY = Math.floor((y[order[begin]!]! + shiftY) / side)
+    const cellY = Math.floor((y[order === undefined ? begin : order[begin]!]! + shiftY) / side)
     const top = (cellY + 1) * side - shiftY
     let end = begin
     let used = 0
     for (; end < count; end++) {
-      const i = order[end]!
+      const i = order === undefined ? end : order[end]!
       if (y[i]! >= top) break
       const cellX = Math.floor((x[i]! + shiftX) / side)
       // Twice the offset from the centre: an integer, exact in doubles.
@@ -100,7 +100,8 @@ const cellsOf = (values: Int32Array, shift: number, side: number): [first: numbe
 }
 
 /** Point indices sorted by row of cells; stable. */
-const byRow = (y: Int32Array, shift: number, side: number, first: number, rows: number): Uint32Array => {
+const byRow = (y: Int32Array, shift: number, side: number): Uint32Array => {
+  const [first, rows] = cellsOf(y, shift, side)
   const starts = new Uint32Array(rows + 1)
   for (let i = 0; i < y.length; i++) starts[Math.floor((y[i]! + shift) / side) - first + 1]!++
   for (let i = 1; i <= rows; i++) starts[i]! += starts[i - 1]!

@@ -3,7 +3,6 @@
  * features.
  */
 import type { Box2 } from "../../core/geometry/box.js"
-import { bucketCore } from "../../formats/buckets/wasm/core.js"
 import { thinPoints } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
@@ -23,7 +22,14 @@ import {
   hasPoints,
   selectPoints,
 } from "./select-points.js"
-import { decideUnclassified, pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
+import {
+  compact,
+  decideUnclassified,
+  pointsPorts,
+  readTilePoints,
+  type ThinnedPoints,
+  thinTilePoints,
+} from "./tile-points.js"
 
 /** Inputs for reading a tile. */
 export interface TileReading {
@@ -94,7 +100,7 @@ const readNoPoints = (tile: TileReading, key: TileKey): ReadTile => {
  */
 const encodeKeptPoints = async (points: FullPoints, cell: Box2, spacing: number): Promise<Uint8Array> => {
   const { encodeLas } = await import("../../formats/las/write/las-writer.js")
-  const kept = selectPoints(points, EVERYTHING, cell, thinPoints(points, spacing))
+  const kept = selectPoints(compact(points, thinPoints(points, spacing)), EVERYTHING, cell) as FullPoints
   return encodeLas(kept, { pointFormat: 6, scale: 0.01, offset: [0, 0, 0] })
 }
 
@@ -108,7 +114,7 @@ const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: Thin
     const { extent } = tileOf(state.context, key, step)
     for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
       if (port.kind !== "points" || port.required !== true) continue
-      if (hasPoints(points.held, port, extent, points.kept(step.spacing?.[name]))) continue
+      if (hasPoints(points.of(step.spacing?.[name]), port, extent)) continue
       reasons.add(port.skipReason ?? `no points of the classes ${port.classes?.join(", ") ?? "needed"}`)
     }
   }
@@ -139,15 +145,13 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
       return import("../read-blobs.js").then(({ readExternal }) => readExternal(state, wanted, tile.extent))
     if (port.kind !== "points" || points === undefined || !isReadPort(port, state.context.external)) return undefined
     const { held } = points
-    const kept = points.kept(step.spacing?.[name])
+    const own = points.of(step.spacing?.[name])
     unread--
     const isLast = unread === 0
     if (isLast) points = undefined
-    return bucketCore().then((core) => {
-      const selected = selectPoints(held, port, tile.extent, kept, { last: isLast && !shared, core })
-      shared ||= selected.x === held.x
-      return selected
-    })
+    const selected = selectPoints(own, port, tile.extent, { last: isLast && !shared })
+    shared ||= selected.x === held.x
+    return selected
   }
 }
 
@@ -159,7 +163,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
 export const countClasses = (
   state: WorkerState,
   steps: readonly ChainStep[],
-  { classification, count, known }: HeldPoints,
+  { classification, count, counts: known }: HeldPoints,
 ): Readonly<Record<number, number>> | undefined => {
   const { model } = state.context.chains
   const ports = pointsPorts(state, steps)
@@ -173,7 +177,7 @@ export const countClasses = (
   const readAll = ports.some(({ classes }) => classes === undefined)
   const counted = [...taken].filter((code) => readAll || ports.some(({ classes }) => classes?.includes(code)))
   if (counted.length === 0) return undefined
-  const counts = known?.counts ?? new Uint32Array(256)
+  const counts = known ?? new Uint32Array(256)
   if (known === undefined) for (let i = 0; i < count; i++) counts[classification[i]!]!++
   return Object.fromEntries(counted.sort((a, b) => a - b).map((code) => [code, counts[code]!]))
 }

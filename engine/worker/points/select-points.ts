@@ -3,9 +3,9 @@
  * of one port by class, extent, attributes and spacing.
  */
 import type { Box2 } from "../../core/geometry/box.js"
-import type { BucketCore, PlaceColumns } from "../../formats/buckets/core-types.js"
-import { mmBoxOf } from "../../formats/las/columns.js"
+import { remember } from "../../core/remember.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../../kernel.js"
+import { BLOCK, BY_CLASS, PointBlocks, type Selection, WHOLE } from "./point-blocks.js"
 
 /** A port that takes every point, with all its attributes. */
 export const EVERYTHING: PointsPort = {
@@ -21,16 +21,8 @@ export type HeldPoints = Points & {
    * those points, in their order.
    */
   readonly timed?: Uint8Array
-  /** Facts about points from bucket files, known without a pass over them. */
-  readonly known?: KnownPoints
-}
-
-/** Facts that the reading of points found. */
-export interface KnownPoints {
-  /** Points of each class. */
-  readonly counts: Uint32Array
-  /** Half-open, CRS metres; contains all points. */
-  readonly extent: Box2
+  /** Points of each class, where their reading counted them. */
+  readonly counts?: Uint32Array
 }
 
 /**
@@ -38,7 +30,7 @@ export interface KnownPoints {
  * point. Keeps times (8 bytes each) only for classes whose ports ask for them.
  */
 export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): HeldPoints => {
-  const { count, x, y, z, scale, origin, classification, known } = all
+  const { count, x, y, z, scale, origin, classification, counts } = all
   const asked = new Set(ports.flatMap((port) => port.attributes ?? []))
   return {
     count,
@@ -48,16 +40,16 @@ export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): H
     scale,
     origin,
     classification,
-    ...(known === undefined ? {} : { known }),
+    ...(counts === undefined ? {} : { counts }),
     ...(asked.has("returnNumber") && all.returnNumber ? { returnNumber: all.returnNumber } : {}),
     ...(asked.has("numberOfReturns") && all.numberOfReturns ? { numberOfReturns: all.numberOfReturns } : {}),
     ...(asked.has("intensity") && all.intensity ? { intensity: all.intensity } : {}),
-    ...(asked.has("gpsTime") && all.gpsTime ? timesOf(all, all.gpsTime, timedClasses(ports)) : {}),
+    ...(asked.has("gpsTime") && all.gpsTime ? timesOf(all, all.gpsTime, ports) : {}),
   }
 }
 
 /** 1 for each class whose points a port wants the times of. */
-const timedClasses = (ports: readonly PointsPort[]): Uint8Array => {
+export const timedClasses = (ports: readonly PointsPort[]): Uint8Array => {
   const timed = new Uint8Array(256)
   for (const port of ports) {
     if (!port.attributes?.includes("gpsTime")) continue
@@ -67,12 +59,14 @@ const timedClasses = (ports: readonly PointsPort[]): Uint8Array => {
   return timed
 }
 
-/** The times of the points of some classes; every point must have one. */
+/** The times of the points whose ports ask for them. */
 const timesOf = (
-  { classification, count }: HeldPoints,
+  { classification, count, timed: known }: HeldPoints,
   gpsTime: Float64Array,
-  timed: Uint8Array,
+  ports: readonly PointsPort[],
 ): Pick<HeldPoints, "gpsTime" | "timed"> => {
+  if (known !== undefined) return { gpsTime, timed: known }
+  const timed = timedClasses(ports)
   let n = 0
   for (let i = 0; i < count; i++) n += timed[classification[i]!]!
   if (n === count) return { gpsTime }
@@ -98,8 +92,6 @@ const wantedClasses = (port: PointsPort): Uint8Array => {
 interface Selecting {
   /** True where nobody reads the points afterwards: the selection may overwrite them. */
   readonly last?: boolean
-  /** Selects points that need no other test than their class; without it this takes longer. */
-  readonly core?: Pick<BucketCore, "select">
 }
 
 /** Points with every attribute, as read. */
@@ -109,22 +101,20 @@ export type FullPoints = Required<Points>
  * The points of a port: its classes inside `extent` (half-open), with the attributes asked for, in
  * unchanged order. Each kernel receives exactly its own extent, so that another kernel's longer
  * reach never changes its bytes. Takes no memory besides its result. Shares the columns where every
- * point is selected.
- *
- * @param thinned 1 for each point that the port's spacing keeps; all when absent
+ * point is selected. Blocks without a point of the port cost nothing.
  */
 export const selectPoints = (
   all: HeldPoints,
   port: PointsPort,
   extent: Box2,
-  thinned?: Uint8Array,
-  { last = false, core }: Selecting = {},
+  { last = false }: Selecting = {},
 ): Points => {
-  const within = selection(all, port, extent, thinned)
-  const inside = holdsAll(all, within)
-  const count = inside ? countOfClasses(all, within) : countSelected(all, within)
+  const within = selection(all, port, extent)
+  const blocks = blocksOf(all)
+  const { how, count } = blocks.select(within)
   if (count === all.count) return pickAttributes(all, port)
-  const stays = last && inside && fillsRoom(all, count)
+  const stays = last && fillsRoom(all, count)
+  const chosen: Chosen = { all, blocks, how, within }
   const column = <T extends PointAttributes[AttributeName]>(
     name: AttributeName,
     from: T | undefined,
@@ -133,8 +123,7 @@ export const selectPoints = (
   ): Partial<PointAttributes> => {
     if (from === undefined || !port.attributes?.includes(name)) return {}
     const to = stays ? from : make()
-    if (held === undefined) copySelected(all, within, from, to)
-    else copyHeld(all, within, from, held, to)
+    copyColumn(chosen, from, to, held)
     return { [name]: to.subarray(0, count) }
   }
   // First, since the selection reads places and classes, and may overwrite them.
@@ -145,8 +134,7 @@ export const selectPoints = (
     ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
   }
   const to = placesOf(all, port, stays ? undefined : count)
-  if (inside && core !== undefined) core.select(all, all.count, within.wanted, to)
-  else copyPlaces(all, within, to)
+  copyPlaces(chosen, to)
   return {
     count,
     x: to.x.subarray(0, count),
@@ -159,12 +147,17 @@ export const selectPoints = (
   }
 }
 
+const blocksOf = remember((all: HeldPoints) => new PointBlocks(all))
+
 /**
  * True where `count` points fill at least three quarters of the buffers from bucket files: new
  * memory then costs more than the unused rest.
  */
-const fillsRoom = ({ known, x }: HeldPoints, count: number): boolean =>
-  known !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
+const fillsRoom = ({ counts, x }: HeldPoints, count: number): boolean =>
+  counts !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
+
+/** Coordinates of points, and their classes if a port asks for them. */
+type PlaceColumns = Pick<Points, "x" | "y" | "z" | "classification">
 
 /** New columns for `count` points, or the columns of all points when undefined. */
 const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: number | undefined): PlaceColumns => {
@@ -173,8 +166,9 @@ const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: numbe
     const { x, y, z, classification } = all
     return { x, y, z, ...(isClassed ? { classification } : {}) }
   }
-  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
-  return { x, y, z, ...(isClassed ? { classification: new Uint8Array(count) } : {}) }
+  // One element more: the copy by class may write once past the end.
+  const [x, y, z] = [new Int32Array(count + 1), new Int32Array(count + 1), new Int32Array(count + 1)]
+  return { x, y, z, ...(isClassed ? { classification: new Uint8Array(count + 1) } : {}) }
 }
 
 const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Points => {
@@ -191,7 +185,7 @@ export const withClasses = (all: HeldPoints, port: PointsPort, extent: Box2, cod
     wanted,
     box: [minX, minY, maxX, maxY],
   } = selection(all, port, extent)
-  const { x, y, classification, count, known } = all
+  const { x, y, classification, count } = all
   const counts = new Uint32Array(256)
   let n = 0
   for (let i = 0; i < count; i++) {
@@ -201,157 +195,145 @@ export const withClasses = (all: HeldPoints, port: PointsPort, extent: Box2, cod
       classification[i] = codes[n++] as number
     counts[classification[i] as number]!++
   }
-  return { ...all, ...(known === undefined ? {} : { known: { ...known, counts } }) }
+  return { ...all, ...(all.counts === undefined ? {} : { counts }) }
 }
 
 /** True where at least one point would be selected. */
-export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): boolean =>
-  countSelected(all, selection(all, port, extent, thinned), 1) > 0
+export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2): boolean =>
+  blocksOf(all).select(selection(all, port, extent), 1).count > 0
 
-/** Counted once for all ports of a tile: its points by class, and their bounding box. */
-interface Summary {
-  readonly counts: Uint32Array
-  /** Half-open, in integers of the points. */
-  readonly box: readonly [number, number, number, number]
-}
-
-const summaries = new WeakMap<HeldPoints, Summary>()
-
-const summaryOf = (all: HeldPoints): Summary => {
-  const known = summaries.get(all)
-  if (known !== undefined) return known
-  if (all.known !== undefined) {
-    // Rounded as the reader of bucket files does, which may be one millimetre more than a port's
-    // own extent.
-    const { minX, minY, maxX, maxY } = mmBoxOf({ box: all.known.extent, origin: all.origin })
-    return { counts: all.known.counts, box: [minX, minY, maxX, maxY] }
-  }
-  const { x, y, classification, count } = all
-  const counts = new Uint32Array(256)
-  let [minX, minY, maxX, maxY] = [x[0] ?? 0, y[0] ?? 0, x[0] ?? 0, y[0] ?? 0]
-  for (let i = 0; i < count; i++) {
-    const px = x[i] as number
-    const py = y[i] as number
-    if (px < minX) minX = px
-    else if (px > maxX) maxX = px
-    if (py < minY) minY = py
-    else if (py > maxY) maxY = py
-    const code = classification[i] as number
-    counts[code] = (counts[code] as number) + 1
-  }
-  const summary: Summary = { counts, box: [minX, minY, maxX + 1, maxY + 1] }
-  summaries.set(all, summary)
-  return summary
-}
-
-/**
- * True where only the classes decide: most ports take the points of the whole extent that was read.
- */
-const holdsAll = (all: HeldPoints, { box, thinned }: Selection): boolean => {
-  if (thinned !== undefined) return false
-  const [minX, minY, maxX, maxY] = summaryOf(all).box
-  return minX >= box[0] && maxX <= box[2] && minY >= box[1] && maxY <= box[3]
-}
-
-const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {
-  const { counts } = summaryOf(all)
-  return wanted.reduce((sum, take, code) => sum + take * (counts[code] as number), 0)
-}
-
-/** Which points to take: 1 for each class, and a half-open box in integers of the points. */
-interface Selection {
-  readonly wanted: Uint8Array
-  readonly box: readonly [number, number, number, number]
-  readonly thinned: Uint8Array | undefined
-}
-
-const selection = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Selection => ({
+const selection = (all: HeldPoints, port: PointsPort, extent: Box2): Selection => ({
   wanted: wantedClasses(port),
   box: millimetres(extent, all),
-  thinned,
 })
 
-/** Number of selected points; stops at `enough`. */
-const countSelected = (
-  all: HeldPoints,
-  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
-  enough = Number.POSITIVE_INFINITY,
-): number => {
-  const { x, y, classification, count } = all
-  let n = 0
-  for (let i = 0; i < count && n < enough; i++) {
-    if (wanted[classification[i] as number] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
-    const px = x[i] as number
-    const py = y[i] as number
-    if (px >= minX && px < maxX && py >= minY && py < maxY) n++
-  }
-  return n
+/** Points, and how a selection takes each block of them. */
+interface Chosen {
+  readonly all: HeldPoints
+  readonly blocks: PointBlocks
+  readonly how: Uint8Array
+  readonly within: Selection
 }
 
 /**
  * Copies in one pass what nearly every port asks for. Points of one class follow each other, in
  * runs of a few points or of thousands.
  */
-const copyPlaces = (
-  all: HeldPoints,
-  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
-  { x: toX, y: toY, z: toZ, classification: toClass }: PlaceColumns,
-): void => {
-  const { x, y, z, classification, count } = all
+const copyPlaces = ({ all, blocks, how, within }: Chosen, to: PlaceColumns): void => {
+  const copy = to.classification === undefined ? copyUnclassed : copyClassed
   let n = 0
-  for (let i = 0; i < count; i++) {
-    const code = classification[i] as number
-    if (wanted[code] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
-    const px = x[i] as number
-    const py = y[i] as number
-    if (px < minX || px >= maxX || py < minY || py >= maxY) continue
-    toX[n] = px
-    toY[n] = py
-    toZ[n] = z[i] as number
-    if (toClass !== undefined) toClass[n] = code
-    n++
-  }
-}
-
-const copySelected = <T extends PointAttributes[AttributeName]>(
-  all: HeldPoints,
-  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
-  from: T,
-  to: T,
-): void => {
-  const { x, y, classification, count } = all
-  let n = 0
-  for (let i = 0; i < count; i++) {
-    const px = x[i] as number
-    const py = y[i] as number
-    if (thinned !== undefined && thinned[i] !== 1) continue
-    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY)
-      to[n++] = from[i] as number
-  }
+  blocks.forEach(how, (kind, begin, end) => {
+    if (kind !== WHOLE) {
+      n = kind === BY_CLASS ? copy(all, within.wanted, begin, end, to, n) : copyPoints(all, within, begin, end, to, n)
+      return
+    }
+    to.x.set(all.x.subarray(begin, end), n)
+    to.y.set(all.y.subarray(begin, end), n)
+    to.z.set(all.z.subarray(begin, end), n)
+    to.classification?.set(all.classification.subarray(begin, end), n)
+    n += end - begin
+  })
 }
 
 /**
- * As {@link copySelected}, for a column that only has points of the classes in `held`. All selected
- * classes must be among them.
+ * Copies the points `[begin, end)` of some classes to position `n`. The next point overwrites one
+ * that is not wanted: cheaper than an unpredictable branch.
+ *
+ * @returns the next position
  */
-const copyHeld = <T extends PointAttributes[AttributeName]>(
-  all: HeldPoints,
-  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
-  from: T,
-  held: Uint8Array,
-  to: T,
-): void => {
-  const { x, y, classification, count } = all
-  let [n, at] = [0, 0]
-  for (let i = 0; i < count; i++) {
-    const code = classification[i] as number
-    if (held[code] !== 1) continue
-    const value = from[at++] as number
-    if (wanted[code] !== 1 || (thinned !== undefined && thinned[i] !== 1)) continue
-    const px = x[i] as number
-    const py = y[i] as number
-    if (px >= minX && px < maxX && py >= minY && py < maxY) to[n++] = value
+const copyUnclassed = (
+  { x, y, z, classification }: HeldPoints,
+  wanted: Uint8Array,
+  begin: number,
+  end: number,
+  { x: toX, y: toY, z: toZ }: PlaceColumns,
+  n: number,
+): number => {
+  for (let i = begin; i < end; i++) {
+    toX[n] = x[i]!
+    toY[n] = y[i]!
+    toZ[n] = z[i]!
+    n += wanted[classification[i]!]!
   }
+  return n
+}
+
+/** Does the same with classes. */
+const copyClassed = (
+  { x, y, z, classification }: HeldPoints,
+  wanted: Uint8Array,
+  begin: number,
+  end: number,
+  { x: toX, y: toY, z: toZ, classification: toClass }: PlaceColumns,
+  n: number,
+): number => {
+  for (let i = begin; i < end; i++) {
+    const code = classification[i]!
+    toX[n] = x[i]!
+    toY[n] = y[i]!
+    toZ[n] = z[i]!
+    toClass![n] = code
+    n += wanted[code]!
+  }
+  return n
+}
+
+const copyPoints = (
+  { x, y, z, classification }: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY] }: Selection,
+  begin: number,
+  end: number,
+  { x: toX, y: toY, z: toZ, classification: toClass }: PlaceColumns,
+  n: number,
+): number => {
+  for (let i = begin; i < end; i++) {
+    const code = classification[i]!
+    if (wanted[code] === 0) continue
+    const px = x[i]!
+    const py = y[i]!
+    if (px < minX || px >= maxX || py < minY || py >= maxY) continue
+    toX[n] = px
+    toY[n] = py
+    toZ[n] = z[i]!
+    if (toClass !== undefined) toClass[n] = code
+    n++
+  }
+  return n
+}
+
+/**
+ * Copies one column.
+ *
+ * @param known 1 for the classes whose points it has, if not all; all selected ones are among them
+ */
+const copyColumn = <T extends PointAttributes[AttributeName]>(
+  { all, blocks, how, within }: Chosen,
+  from: T,
+  to: T,
+  known?: Uint8Array,
+): void => {
+  const { x, y, classification } = all
+  const {
+    wanted,
+    box: [minX, minY, maxX, maxY],
+  } = within
+  const starts = known === undefined ? undefined : blocks.starts(known)
+  let n = 0
+  blocks.forEach(how, (kind, begin, end) => {
+    let at = starts === undefined ? begin : starts[begin / BLOCK]!
+    if (kind === WHOLE) {
+      to.set(from.subarray(at, at + end - begin), n)
+      n += end - begin
+      return
+    }
+    for (let i = begin; i < end; i++) {
+      const code = classification[i]!
+      if (known !== undefined && known[code] !== 1) continue
+      const value = from[at++]!
+      if (wanted[code] === 0) continue
+      if (kind === BY_CLASS || (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY)) to[n++] = value
+    }
+  })
 }
 
 /** A box in integers of the points. */

@@ -19,8 +19,16 @@ import {
 } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
+import { unclassifying } from "./classify-points.js"
 import { openSource } from "./open-source.js"
-import { type CellSummary, countInside, EVERYTHING, type HeldPoints, keepAttributes } from "./select-points.js"
+import {
+  type CellSummary,
+  countInside,
+  EVERYTHING,
+  type HeldPoints,
+  keepAttributes,
+  timedClasses,
+} from "./select-points.js"
 
 /** Points of a tile's extent as read, and the figures of the reading. */
 interface TilePoints {
@@ -74,7 +82,7 @@ export const readTilePoints = async (
     const wanted = thinning.length > 0 ? { ...asks, classes: undefined } : asks
     const gathered =
       bucketFiles.length === sources.length && areOrderable(bucketFiles)
-        ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...wanted }, sample)
+        ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...wanted, timed: timedOf(state, steps) }, sample)
         : await gatherAll(sources, extent, origin, {
             attributes: wanted.attributes,
             classes: pointClasses(state.context, (id) => state.kernels.get(id)),
@@ -98,6 +106,13 @@ export const readTilePoints = async (
   }
 }
 
+/** The classes whose points keep their times from the start; undefined where classes may change. */
+const timedOf = (state: WorkerState, steps: readonly ChainStep[]): Uint8Array | undefined => {
+  const { fromUnclassified, keepPoints } = state.context
+  const changes = fromUnclassified !== undefined || unclassifying(state, steps).length < steps.length
+  return changes || keepPoints !== undefined ? undefined : timedClasses(pointsPorts(state, steps))
+}
+
 /** What deciding on unclassified points reads. */
 const unclassifiedPort = ({ buildings }: FromUnclassified): PointsPort => ({
   kind: "points",
@@ -115,7 +130,7 @@ export const decideUnclassified = async (state: WorkerState, points: HeldPoints,
   ])
   classifyUnclassified(points, extent, await readExternal(state, "footprints", extent), fromUnclassified)
   // The counts by class have changed.
-  const { known: _, ...rest } = points
+  const { counts: _, ...rest } = points
   return rest
 }
 
@@ -148,7 +163,8 @@ const gatherBucketed = async (
 ): Promise<Gathered> => {
   const { gatherBuckets } = await import("../../formats/buckets/gather-buckets.js")
   const { points, classes: counts, ...rest } = await gatherBuckets(bucketFiles, query, watch)
-  return { points: { ...points, known: { counts, extent: query.extent } }, ...rest }
+  const { timed } = query
+  return { points: { ...points, counts, ...(timed === undefined ? {} : { timed }) }, ...rest }
 }
 
 const gatherAll = async (
@@ -172,11 +188,11 @@ const askedBy = (
   return { attributes, classes: [...new Set(ports.flatMap(({ classes = [] }) => classes))] }
 }
 
-/** Points of a tile, and which of them each spacing keeps. */
+/** Points of a tile, and those that each spacing keeps. */
 export interface ThinnedPoints {
   readonly held: HeldPoints
-  /** 1 for each point that a port of this spacing receives; all when undefined. */
-  kept(spacing: number | undefined): Uint8Array | undefined
+  /** The points for the ports of a spacing. */
+  of(spacing: number | undefined): HeldPoints
 }
 
 /** Thins the points for the ports of the chain, and releases what no port can receive. */
@@ -185,26 +201,28 @@ export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], 
   const asked = spacings(state, steps)
   const [only] = asked
   // One spacing for all ports: only its points remain.
-  if (asked.length === 1 && only !== undefined)
-    return { held: compact(held, thinPoints(held, only)), kept: () => undefined }
-  const masks = new Map<number, Uint8Array>()
+  if (asked.length === 1 && only !== undefined) {
+    const thinned = compact(held, thinPoints(held, only))
+    return { held: thinned, of: () => thinned }
+  }
+  const known = new Map<number, HeldPoints>()
   return {
     held,
-    kept: (spacing) => {
-      if (spacing === undefined) return undefined
-      const mask = masks.get(spacing) ?? thinPoints(held, spacing)
-      masks.set(spacing, mask)
-      return mask
+    of: (spacing) => {
+      if (spacing === undefined) return held
+      const thinned = known.get(spacing) ?? compact(held, thinPoints(held, spacing))
+      known.set(spacing, thinned)
+      return thinned
     },
   }
 }
 
-const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
-  let count = 0
-  for (let i = 0; i < kept.length; i++) count += kept[i] as number
+/** Copies the points that are marked with 1. */
+export const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
+  const chosen = placesOf(kept)
+  const count = chosen.length
   const pick = <T extends PointAttributes[keyof PointAttributes] | Int32Array>(from: T, to: T): T => {
-    let n = 0
-    for (let i = 0; i < kept.length; i++) if (kept[i] === 1) to[n++] = from[i] as number
+    for (let n = 0; n < count; n++) to[n] = from[chosen[n]!]!
     return to
   }
   const { x, y, z, classification, returnNumber, numberOfReturns, intensity, scale, origin } = points
@@ -221,6 +239,16 @@ const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
     ...(intensity ? { intensity: pick(intensity, new Uint16Array(count)) } : {}),
     ...compactTimes(points, kept),
   }
+}
+
+/** The places of the elements that are 1. */
+const placesOf = (marks: Uint8Array): Uint32Array => {
+  let n = 0
+  for (let i = 0; i < marks.length; i++) n += marks[i]!
+  const places = new Uint32Array(n)
+  n = 0
+  for (let i = 0; n < places.length; i++) if (marks[i] === 1) places[n++] = i
+  return places
 }
 
 /**

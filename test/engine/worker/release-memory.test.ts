@@ -26,6 +26,18 @@ describe("memory that nobody holds", () => {
     expect(outside() - before).toBeGreaterThan(10 * mebibyte)
   })
 
+  it("is given back without growth where much of what was there is known to be dropped", () => {
+    let held: Uint8Array | undefined = take(100)
+    settle()
+    const before = outside()
+    expect(held.length).toBe(100 * mebibyte)
+    held = undefined
+    releaseMemory()
+    expect(outside() - before).toBeGreaterThan(-10 * mebibyte)
+    releaseMemory(100 * mebibyte)
+    expect(outside() - before).toBeLessThan(-80 * mebibyte)
+  })
+
   it("is left for another time where it is little", () => {
     settle()
     const before = outside()

@@ -12,7 +12,6 @@ import type {
   DealtSegment,
   OrderCounts,
   OrderQuery,
-  PlaceColumns,
   RowBlock,
   RowOrder,
   SortedRow,
@@ -53,11 +52,6 @@ const createBucketCore = async (): Promise<BucketCore> => {
   return {
     rowOrder: (query) => new CoreOrder(instance(), release, query),
     dealer: (query) => new CoreDealer(instance(), release, query),
-    select: (...query) => {
-      const wasm = instance()
-      selectThrough(wasm, ...query)
-      release(wasm)
-    },
   }
 }
 
@@ -179,42 +173,8 @@ const cornersOf = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y: 
 
 const within = (mm: number): number => Math.min(SIDE, Math.max(0, mm))
 
-/**
- * Size of the chunk, as in `assembly/select.ts` and `assembly/deal.ts`: it fits the processor's
- * cache.
- */
+/** Size of the chunk, as in `assembly/deal.ts`: it fits the processor's cache. */
 const CHUNK = 8192
-
-/** Copies the points of some classes by way of the chunk; see {@link BucketCore.select}. */
-const selectThrough = (
-  wasm: BucketExports,
-  from: Required<PlaceColumns>,
-  count: number,
-  wanted: Uint8Array,
-  to: PlaceColumns,
-): void => {
-  if (wasm.startSelection() === 0) throw outOfMemory()
-  const { buffer } = wasm.memory
-  const at = wasm.selected.value
-  new Uint8Array(buffer, wasm.taken.value, 256).set(wanted)
-  const x = new Int32Array(buffer, at, CHUNK)
-  const y = new Int32Array(buffer, at + 4 * CHUNK, CHUNK)
-  const z = new Int32Array(buffer, at + 8 * CHUNK, CHUNK)
-  const classification = new Uint8Array(buffer, at + 12 * CHUNK, CHUNK)
-  for (let begin = 0, n = 0; begin < count; begin += CHUNK) {
-    const end = Math.min(count, begin + CHUNK)
-    x.set(from.x.subarray(begin, end))
-    y.set(from.y.subarray(begin, end))
-    z.set(from.z.subarray(begin, end))
-    classification.set(from.classification.subarray(begin, end))
-    const found = wasm.select(end - begin)
-    to.x.set(x.subarray(0, found), n)
-    to.y.set(y.subarray(0, found), n)
-    to.z.set(z.subarray(0, found), n)
-    to.classification?.set(classification.subarray(0, found), n)
-    n += found
-  }
-}
 
 /** Capacity of a cell's first buffer, in points. */
 const FEW = 32
@@ -363,8 +323,6 @@ interface BucketExports {
   readonly out: WasmGlobal
   readonly read: WasmGlobal
   readonly segment: WasmGlobal
-  readonly selected: WasmGlobal
-  readonly taken: WasmGlobal
   readonly wanted: WasmGlobal
   startDealing(times: number, intensities: number, few: number, many: number): void
   deal(begin: number, end: number, column: number, row: number): number
@@ -378,8 +336,6 @@ interface BucketExports {
   ): void
   line(row: number): number
   lineRoom(row: number): number
-  startSelection(): number
-  select(count: number): number
 }
 
 /** A range within a block, mm. */

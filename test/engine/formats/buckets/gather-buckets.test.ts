@@ -99,6 +99,13 @@ describe("gatherBuckets", () => {
           ...counts,
         })
         const kept = [...plain.points.classification.keys()].filter((i) => plain.points.classification[i] === 6)
+        const timed = new Uint8Array(256)
+        timed[6] = 1
+        const { gpsTime } = plain.points
+        expect((await gatherBuckets(bucketFiles, { ...query, timed })).points).toEqual({
+          ...plain.points,
+          gpsTime: Float64Array.from(kept, (i) => gpsTime[i]!),
+        })
         const few = await gatherBuckets(bucketFiles, { ...query, attributes: ["intensity"], classes: [6] })
         const { x, y, z, classification, intensity } = plain.points
         expect(few).toEqual({

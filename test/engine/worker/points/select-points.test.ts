@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { bucketCore } from "../../../../engine/formats/buckets/wasm/core.js"
 import type { PointsPort } from "../../../../engine/kernel.js"
 import {
   type FullPoints,
@@ -9,6 +8,7 @@ import {
   keepAttributes,
   selectPoints,
 } from "../../../../engine/worker/points/select-points.js"
+import { compact } from "../../../../engine/worker/points/tile-points.js"
 
 const count = 500
 const all: FullPoints = {
@@ -52,9 +52,9 @@ describe("selectPoints", () => {
     // Of five classes two have times.
     expect(held.gpsTime).toHaveLength((2 * count) / 5)
     const thinned = Uint8Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 0 : 1))
-    for (const mask of [undefined, thinned]) {
+    for (const points of [held, compact(held, thinned)]) {
       for (const port of [timed, roofs]) {
-        const selected = selectPoints(held, port, box, mask)
+        const selected = selectPoints(points, port, box)
         expect(selected.count).toBeGreaterThan(20)
         // z is the number of the point.
         expect([...(selected.gpsTime ?? [])]).toEqual([...selected.z].map((i) => all.gpsTime[i]))
@@ -86,7 +86,7 @@ describe("selectPoints", () => {
     expect([...(whole.classification ?? [])]).toEqual(wanted.map((i) => all.classification[i]))
     expect([...(whole.gpsTime ?? [])]).toEqual(wanted.map((i) => all.gpsTime[i]))
     const thinned = Uint8Array.from({ length: count }, (_, i) => i % 2)
-    expect([...selectPoints(held, classed, [1000, 2000, 1100, 2100], thinned).z]).toEqual(
+    expect([...selectPoints(compact(held, thinned), classed, [1000, 2000, 1100, 2100]).z]).toEqual(
       wanted.filter((i) => i % 2 === 1),
     )
   })
@@ -106,72 +106,78 @@ describe("selectPoints", () => {
         ]
         const counts = new Uint32Array(256)
         for (const code of few) counts[code]!++
-        const known = { counts, extent: [1000, 2000, 1100, 2100] } as const
+        const extent = [1000, 2000, 1100, 2100] as const
         const copy = (): HeldPoints => {
           const columns = Object.entries({ ...all, classification: few }).map(([name, column]) => [
             name,
             ArrayBuffer.isView(column) ? (column as Uint8Array).slice() : column,
           ])
-          return keepAttributes({ ...(Object.fromEntries(columns) as FullPoints), known }, ports)
+          return keepAttributes({ ...(Object.fromEntries(columns) as FullPoints), counts }, ports)
         }
         const [held, untouched] = [copy(), copy()]
-        const selected = selectPoints(held, ports[0]!, known.extent, undefined, { last: true })
-        expect(selected).toEqual(selectPoints(untouched, ports[0]!, known.extent))
+        const selected = selectPoints(held, ports[0]!, extent, { last: true })
+        expect(selected).toEqual(selectPoints(untouched, ports[0]!, extent))
         const places = [...few.keys()].filter((i) => (classes as readonly number[]).includes(few[i]!))
         expect([...selected.z]).toEqual(places)
         expect(selected.x.buffer === held.x.buffer).toBe(isMoved)
         expect(untouched).toEqual(copy())
         // A box that does not hold all of them.
-        const cut = selectPoints(copy(), ports[0]!, [1000, 2000, 1100, 2099], undefined, { last: true })
+        const cut = selectPoints(copy(), ports[0]!, [1000, 2000, 1100, 2099], { last: true })
         expect(cut).toEqual(selectPoints(untouched, ports[0]!, [1000, 2000, 1100, 2099]))
       }
     }
   })
 
-  it("takes the same out in WebAssembly, to new columns and to those where all lie", async () => {
-    const core = await bucketCore()
+  it("takes the same from blocks of points as point by point", () => {
     const random = seededRandom(7)
-    for (const many of [...Array(68).keys(), 8192, 20_001]) {
-      const columns = (): HeldPoints => ({
-        count: many,
-        scale: 0.001,
-        origin: [1000, 2000, 0],
-        x: Int32Array.from({ length: many }, (_, i) => i % 100_000),
-        y: Int32Array.from({ length: many }, (_, i) => (i * 7) % 100_000),
-        z: Int32Array.from({ length: many }, (_, i) => -i),
-        classification,
+    for (const many of [0, 1, 1023, 1024, 1025, 20_001]) {
+      // Rows of a kilometre: blocks inside a box, across its sides and outside. Long and short runs.
+      let [code, left] = [2, 0]
+      const classification = Uint8Array.from({ length: many }, (_, i) => {
+        if (left-- <= 0) [code, left] = [[2, 2, 9, 6, 66][Math.floor(random() * 5)]!, i % 3 === 0 ? 4000 * random() : 3]
+        return code
       })
-      const classification = Uint8Array.from({ length: many }, () => [2, 2, 2, 2, 9, 6][Math.floor(random() * 6)]!)
-      const counts = new Uint32Array(256)
-      for (const code of classification) counts[code]!++
-      const known = { counts, extent: [1000, 2000, 1100, 2100] } as const
-      for (const classes of [[2, 9], [6], [9]]) {
-        for (const attributes of [[], ["classification"]] as const) {
-          const one: PointsPort = { kind: "points", classes, attributes }
-          const expected = selectPoints({ ...columns(), known }, one, known.extent)
-          expect(selectPoints({ ...columns(), known }, one, known.extent, undefined, { core })).toEqual(expected)
-          const own = { ...columns(), classification: classification.slice(), known }
-          expect(selectPoints(own, one, known.extent, undefined, { core, last: true })).toEqual(expected)
+      const columns = (): HeldPoints => ({
+        ...{ count: many, scale: 0.001, origin: [1000, 2000, 0] },
+        x: Int32Array.from({ length: many }, (_, i) => 500 * (i % 2000)),
+        y: Int32Array.from({ length: many }, (_, i) => 1000 * Math.floor(i / 2000) + ((i * 7) % 1000)),
+        z: Int32Array.from({ length: many }, (_, i) => i),
+        classification: classification.slice(),
+        returnNumber: classification.map((one, i) => one + i),
+        gpsTime: Float64Array.from({ length: many }, (_, i) => 1e8 + i),
+      })
+      const columnsOf = columns()
+      for (const extent of [
+        [1000, 2000, 2000, 3000],
+        [1000, 2002, 2000, 2008],
+        [1100.25, 2001.5, 1900, 2006.25],
+        [3000, 2000, 4000, 3000],
+      ] as const)
+        for (const classes of [[2, 9, 6, 66], [2], [6, 9], [66], [17]]) {
+          const one: PointsPort = {
+            kind: "points",
+            classes,
+            attributes: ["gpsTime", "classification", "returnNumber"],
+          }
+          const held = keepAttributes(columns(), [one])
+          const expected = [...Array(many).keys()].filter((i) => {
+            const [x, y] = [1000 + columnsOf.x[i]! / 1000, 2000 + columnsOf.y[i]! / 1000]
+            const isInside = x >= extent[0] && x < extent[2] && y >= extent[1] && y < extent[3]
+            return isInside && classes.includes(classification[i]!)
+          })
+          expect(hasPoints(held, one, extent)).toBe(expected.length > 0)
+          for (const last of [false, true]) {
+            const own = { ...keepAttributes(columns(), [one]), counts: new Uint32Array(256) }
+            const selected = selectPoints(last ? own : held, one, extent, { last })
+            expect(selected.z).toEqual(Int32Array.from(expected))
+            expect(selected.x).toEqual(Int32Array.from(expected, (i) => columnsOf.x[i]!))
+            expect(selected.y).toEqual(Int32Array.from(expected, (i) => columnsOf.y[i]!))
+            expect(selected.classification).toEqual(Uint8Array.from(expected, (i) => classification[i]!))
+            expect(selected.returnNumber).toEqual(Uint8Array.from(expected, (i) => columnsOf.returnNumber![i]!))
+            expect(selected.gpsTime).toEqual(Float64Array.from(expected, (i) => 1e8 + i))
+          }
         }
-      }
     }
-  })
-
-  it("keeps the columns of a point beside each other where an extent ends within a millimetre", () => {
-    // The reader of bucket files takes the points of 507,000 mm too, which are none of the port's.
-    const extent = [999, 1999, 1507.0004, 2507.0004] as const
-    const counts = new Uint32Array(256)
-    counts[2] = 3
-    const held: HeldPoints = {
-      ...{ count: 3, scale: 0.001, origin: [1000, 2000, 0], x: Int32Array.of(1000, 507_000, 2000) },
-      ...{ y: Int32Array.of(10, 10, 10), z: Int32Array.of(1, 2, 3), classification: new Uint8Array(3).fill(2) },
-      returnNumber: Uint8Array.of(1, 2, 3),
-    }
-    const one: PointsPort = { kind: "points", classes: [2], attributes: ["returnNumber"] }
-    const selected = selectPoints({ ...held, known: { counts, extent } }, one, extent)
-    expect(selected).toEqual(selectPoints(held, one, extent))
-    expect([...selected.x]).toEqual([1000, 2000])
-    expect([...selected.returnNumber!]).toEqual([1, 3])
   })
 
   it("finds whether there is any", () => {

@@ -45,7 +45,7 @@ const stateWith = (
 const extent = [100, 200, 200, 300] as const
 const heights = (spacing: number | undefined, ...others: readonly (number | undefined)[]): number[] => {
   const points = thinTilePoints(...stateOf(spacing, ...others), all)
-  const selected = selectPoints(points.held, port, extent, points.kept(spacing))
+  const selected = selectPoints(points.of(spacing), port, extent)
   expect([...(selected.intensity ?? [])]).toEqual([...selected.z])
   return [...selected.z]
 }
@@ -71,7 +71,7 @@ describe("the points of a tile's ports", () => {
     for (const spacings of [[undefined], [1], [1, undefined]]) {
       const points = thinTilePoints(...stateWith([roofs, ground], [...spacings, ...spacings]), all)
       expect(points.held.gpsTime!.length).toBeLessThan(0.6 * points.held.count)
-      const { z, gpsTime } = selectPoints(points.held, roofs, extent, points.kept(spacings[0]))
+      const { z, gpsTime } = selectPoints(points.of(spacings[0]), roofs, extent)
       expect(z.length).toBeGreaterThan(10)
       expect([...(gpsTime ?? [])]).toEqual([...z].map((i) => 1e8 + i))
     }

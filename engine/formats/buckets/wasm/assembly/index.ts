@@ -5,8 +5,6 @@
  *
  * - `deal.ts`: sorts points into buffers of their cells.
  * - `order.ts`: canonical order of a row of cells.
- * - `select.ts`: extracts the points of a port's classes.
  */
 export { buffered, cells, chunk, clear, counts, deal, first, full, kept, pack, segment, spent, startDealing } from "./deal"
 export { classCounts, columns, duplicates, inCell, layOut, line, lineRoom, noise, out, read, sortBlock, startOrder, wanted } from "./order"
-export { select, selected, startSelection, taken } from "./select"
