@@ -18,7 +18,10 @@ export const closeMask = (mask: Uint8Array, spare: Uint8Array, width: number, he
   spreadColumns(spare, mask, width, height, radius, 0)
 }
 
-/** Gives a cell `value` if any cell within `radius` along its row has it. */
+/**
+ * Gives a cell `value` if any cell within `radius` along its row has it. Counts the set cells of a
+ * window that slides along the row: more than none set a cell, and all of them keep it set.
+ */
 const spreadRows = (
   from: Uint8Array,
   to: Uint8Array,
@@ -27,15 +30,22 @@ const spreadRows = (
   radius: number,
   value: 0 | 1,
 ): void => {
-  const other = 1 - value
   for (let row = 0; row < height; row++) {
     const base = row * width
+    const cells = from.subarray(base, base + width)
+    const out = to.subarray(base, base + width)
+    // Most rows of a tile are empty.
+    if (!cells.includes(1)) {
+      out.fill(0)
+      continue
+    }
     let count = 0
-    for (let c = 0; c < Math.min(radius, width); c++) if (from[base + c] === value) count++
+    for (let c = 0; c < Math.min(radius, width); c++) count += cells[c]
     for (let c = 0; c < width; c++) {
-      if (c + radius < width && from[base + c + radius] === value) count++
-      if (c - radius - 1 >= 0 && from[base + c - radius - 1] === value) count--
-      to[base + c] = count > 0 ? value : other
+      if (c + radius < width) count += cells[c + radius]
+      if (c > radius) count -= cells[c - radius - 1]
+      const least = value === 1 ? 1 : Math.min(width - 1, c + radius) - Math.max(0, c - radius) + 1
+      out[c] = count >= least ? 1 : 0
     }
   }
 }
@@ -49,17 +59,34 @@ const spreadColumns = (
   radius: number,
   value: 0 | 1,
 ): void => {
-  const other = 1 - value
+  const rowAt = (row: number): Uint8Array => from.subarray(row * width, (row + 1) * width)
+  const some = Uint8Array.from({ length: height }, (_, row) => (rowAt(row).includes(1) ? 1 : 0))
+  const [none, spent] = [new Uint8Array(width), new Uint8Array(width)]
   const counts = new Int32Array(width)
-  const add = (row: number, step: number): void => {
-    const base = row * width
-    for (let c = 0; c < width; c++) if (from[base + c] === value) counts[c] += step
+  let rows = 0
+  for (let row = 0; row < Math.min(radius, height); row++) {
+    rows += some[row]
+    if (some[row] === 1) slide(counts, rowAt(row), none, 1, spent)
   }
-  for (let row = 0; row < Math.min(radius, height); row++) add(row, 1)
   for (let row = 0; row < height; row++) {
-    if (row + radius < height) add(row + radius, 1)
-    if (row - radius - 1 >= 0) add(row - radius - 1, -1)
-    for (let c = 0; c < width; c++) to[row * width + c] = counts[c] > 0 ? value : other
+    const [next, last] = [row + radius, row - radius - 1]
+    const added = next < height && some[next] === 1 ? rowAt(next) : none
+    const taken = last >= 0 && some[last] === 1 ? rowAt(last) : none
+    if (added !== none) rows++
+    const out = to.subarray(row * width, (row + 1) * width)
+    const least = value === 1 ? 1 : Math.min(height - 1, next) - Math.max(0, row - radius) + 1
+    if (rows === 0) out.fill(0)
+    else slide(counts, added, taken, least, out)
+    if (taken !== none) rows--
+  }
+}
+
+/** Moves the windows of all columns by a row, and sets the cells with at least `least` set ones. */
+const slide = (counts: Int32Array, added: Uint8Array, taken: Uint8Array, least: number, out: Uint8Array): void => {
+  for (let c = 0; c < counts.length; c++) {
+    const count = counts[c] + added[c] - taken[c]
+    counts[c] = count
+    out[c] = count >= least ? 1 : 0
   }
 }
 

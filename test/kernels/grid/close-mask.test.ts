@@ -2,6 +2,36 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import { closeMask, fillPinches } from "../../../kernels/grid/close-mask.js"
 
+describe("closeMask", () => {
+  it("is a dilation and an erosion by a square, whatever the sizes, with set cells beyond the mask when eroding", () => {
+    const random = seededRandom(3)
+    for (let n = 0; n < 150; n++) {
+      const [width, height, radius] = [
+        1 + Math.floor(30 * random()),
+        1 + Math.floor(30 * random()),
+        Math.floor(6 * random()),
+      ]
+      // Empty, sparse and nearly full masks, with empty and full rows.
+      const density = [0, 0.01, 0.1, 0.9, 1][n % 5]!
+      const mask = Uint8Array.from({ length: width * height }, (_, i) =>
+        Number(random() < density && (n % 2 === 0 || Math.floor(i / width) % 7 < 3)),
+      )
+      const around = (from: Uint8Array, i: number): number[] => {
+        const found: number[] = []
+        const [x, y] = [i % width, Math.floor(i / width)]
+        for (let r = Math.max(0, y - radius); r <= Math.min(height - 1, y + radius); r++)
+          for (let c = Math.max(0, x - radius); c <= Math.min(width - 1, x + radius); c++)
+            found.push(from[r * width + c]!)
+        return found
+      }
+      const grown = mask.map((_, i) => Math.max(...around(mask, i)))
+      const expected = grown.map((_, i) => Math.min(...around(grown, i)))
+      closeMask(mask, new Uint8Array(mask.length).fill(9), width, height, radius)
+      expect(mask).toEqual(expected)
+    }
+  })
+})
+
 describe("fillPinches", () => {
   it.each([1, 2])("leaves no corner contact in a mask closed with radius %i, and only adds cells", (radius) => {
     for (let seed = 1; seed <= 40; seed++) {
