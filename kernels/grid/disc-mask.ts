@@ -63,7 +63,10 @@ const spread = (mask: Uint8Array, spare: Uint8Array, width: number, radius: numb
     gives[row] = cells.includes(value) ? 1 : 0
     takes[row] = cells.includes(1 - value) ? 1 : 0
   }
-  rowDistances(mask, spare, width, reach, value)
+  for (let row = 0; row < height; row++) {
+    const isRead = takes.subarray(Math.max(0, row - reach), row + reach + 1).includes(1)
+    if (gives[row] === 1 && isRead) rowDistances(mask, spare, row * width, width, reach, value)
+  }
   // Largest distance along a row that still counts, by how many rows away it is.
   const limits = Int32Array.from({ length: reach + 1 }, (_, dy) => Math.floor(Math.sqrt(radius * radius - dy * dy)))
   for (let row = 0; row < height; row++) {
@@ -88,17 +91,22 @@ const spreadRow = (
 }
 
 /** Distance, cells, to the nearest cell of the row that has `value`, up to `reach`; 255 beyond. */
-const rowDistances = (mask: Uint8Array, distance: Uint8Array, width: number, reach: number, value: 0 | 1): void => {
-  for (let start = 0; start < mask.length; start += width) {
-    let since = 255
-    for (let i = start; i < start + width; i++) {
-      since = mask[i] === value ? 0 : since < reach ? since + 1 : 255
-      distance[i] = since
-    }
-    since = 255
-    for (let i = start + width - 1; i >= start; i--) {
-      since = mask[i] === value ? 0 : since < reach ? since + 1 : 255
-      if (since < distance[i]) distance[i] = since
-    }
+const rowDistances = (
+  mask: Uint8Array,
+  distance: Uint8Array,
+  start: number,
+  width: number,
+  reach: number,
+  value: 0 | 1,
+): void => {
+  let since = 255
+  for (let i = start; i < start + width; i++) {
+    since = mask[i] === value ? 0 : since < reach ? since + 1 : 255
+    distance[i] = since
+  }
+  since = 255
+  for (let i = start + width - 1; i >= start; i--) {
+    since = mask[i] === value ? 0 : since < reach ? since + 1 : 255
+    if (since < distance[i]) distance[i] = since
   }
 }
