@@ -81,22 +81,25 @@ const facesOf = ({ from, solid }: One): [first: number, end: number] => [
 
 const ringStart = ({ ringEnds }: Solids, ring: number): number => (ring === 0 ? 0 : ringEnds[ring - 1]!)
 
-/** Steps of the CRS. */
-const placeOf = ({ origin, positions }: Solids, vertex: number): [number, number, number] => {
-  const step = (axis: 0 | 1 | 2): number =>
-    stepsPerMm * Math.round(origin[axis] * 1000) + Math.round(stepsPerMm * positions[3 * vertex + axis]!)
-  return [step(0), step(1), step(2)]
-}
+/** Steps of the CRS at a coordinate of a vertex, mm. */
+const stepOf = ({ origin }: Solids, axis: number, mm: number): number =>
+  stepsPerMm * Math.round(origin[axis]! * 1000) + Math.round(stepsPerMm * mm)
 
 const extentOf = (solids: readonly One[]): CityExtent | undefined => {
   const least = [Infinity, Infinity, Infinity]
   const most = [-Infinity, -Infinity, -Infinity]
-  for (const one of solids) {
-    for (const vertex of cornersOf(one)) {
-      for (const [k, value] of placeOf(one.from, vertex).entries()) {
-        least[k] = Math.min(least[k]!, value)
-        most[k] = Math.max(most[k]!, value)
+  for (const { from, solid } of solids) {
+    const vertices = cornersOf({ from, solid })
+    for (let k = 0; k < 3; k++) {
+      let [low, high] = [Infinity, -Infinity]
+      for (const vertex of vertices) {
+        const value = from.positions[3 * vertex + k]!
+        if (value < low) low = value
+        if (value > high) high = value
       }
+      if (low > high) continue
+      least[k] = Math.min(least[k]!, stepOf(from, k, low))
+      most[k] = Math.max(most[k]!, stepOf(from, k, high))
     }
   }
   return least[0] === Infinity
@@ -107,16 +110,23 @@ const extentOf = (solids: readonly One[]): CityExtent | undefined => {
 const featureOf = ({ id, solids }: Group, { transform }: CityHeader): CityFeature => {
   const vertices: [number, number, number][] = []
   const known = new Map<string, number>()
+  // The index of each vertex that was looked up before: most are in several faces.
+  const met = new Map<Solids, Map<number, number>>()
   const indexOf = (from: Solids, vertex: number): number => {
-    const place = placeOf(from, vertex)
+    const own = met.get(from) ?? new Map<number, number>()
+    if (own.size === 0) met.set(from, own)
+    const before = own.get(vertex)
+    if (before !== undefined) return before
+    const place = [0, 1, 2].map(
+      (k) => stepOf(from, k, from.positions[3 * vertex + k]!) - 1000 * stepsPerMm * transform.translate[k]!,
+    ) as [number, number, number]
     const name = place.join(" ")
     const index = known.get(name) ?? vertices.length
     if (index === vertices.length) {
       known.set(name, index)
-      vertices.push(
-        place.map((step, k) => step - 1000 * stepsPerMm * transform.translate[k]!) as [number, number, number],
-      )
+      vertices.push(place)
     }
+    own.set(vertex, index)
     return index
   }
   const levels = levelsOf(solids)
