@@ -209,7 +209,9 @@ class Places {
     let least = mergeDistance * mergeDistance
     for (let j = -1; j <= 1; j++) {
       for (let i = -1; i <= 1; i++) {
-        for (const v of this.grid.get(cellKey(x + i * mergeDistance, y + j * mergeDistance)) ?? []) {
+        const own = this.grid.get(cellKey(x + i * mergeDistance, y + j * mergeDistance))
+        if (own === undefined) continue
+        for (const v of own) {
           const d = (this.x[v] - x) ** 2 + (this.y[v] - y) ** 2
           if (d < least) [best, least] = [v, d]
         }
@@ -223,11 +225,15 @@ class Places {
     let least = mergeDistance
     for (let a = 0; a < this.ringNext.length; a++) {
       const b = this.ringNext[a]
-      const [dx, dy] = [this.x[b] - this.x[a], this.y[b] - this.y[a]]
+      const dx = this.x[b] - this.x[a]
+      const dy = this.y[b] - this.y[a]
+      const px = x - this.x[a]
+      const py = y - this.y[a]
       const length = Math.sqrt(dx * dx + dy * dy)
-      const t = ((x - this.x[a]) * dx + (y - this.y[a]) * dy) / length
-      const off = Math.abs((x - this.x[a]) * dy - (y - this.y[a]) * dx) / length
-      if (t > 0 && t < length && off < least) [best, least] = [a, off]
+      const off = Math.abs(px * dy - py * dx) / length
+      if (!(off < least)) continue
+      const t = (px * dx + py * dy) / length
+      if (t > 0 && t < length) [best, least] = [a, off]
     }
     return best
   }

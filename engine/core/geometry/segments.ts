@@ -82,8 +82,9 @@ export const levelCrossings = (rings: readonly ArrayLike<number>[], y: number): 
   const found: number[] = []
   for (const ring of rings) {
     for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-      const [ax, ay, bx, by] = [ring[j]!, ring[j + 1]!, ring[i]!, ring[i + 1]!]
-      if (ay > y !== by > y) found.push(ax + ((bx - ax) * (y - ay)) / (by - ay))
+      const ay = ring[j + 1]!
+      const by = ring[i + 1]!
+      if (ay > y !== by > y) found.push(ring[j]! + ((ring[i]! - ring[j]!) * (y - ay)) / (by - ay))
     }
   }
   return found.sort((a, b) => a - b)

@@ -1,7 +1,5 @@
 /** Cells over a block's plan, each labelled with the roof plane that covers it. */
 
-import { boxOfRings } from "../../../engine/core/geometry/rings.js"
-import { levelCrossings } from "../../../engine/core/geometry/segments.js"
 import { originOf } from "../../geometry/planar-graph.js"
 import type { RaisedRoof } from "../solid/extrude-roof.js"
 
@@ -39,14 +37,30 @@ export const fillRings = (
   rings: readonly ArrayLike<number>[],
   visit: (cell: number) => void,
 ): void => {
-  const [, low, , high] = boxOfRings(rings)
-  for (let r = Math.max(0, Math.floor(low / side)); r < rows && (r + 0.5) * side <= high; r++) {
-    const crossings = levelCrossings(rings, (r + 0.5) * side)
-    for (let k = 0; k + 1 < crossings.length; k += 2) {
-      const end = Math.min(columns, Math.ceil(crossings[k + 1] / side - 0.5))
-      for (let c = Math.max(0, Math.ceil(crossings[k] / side - 0.5)); c < end; c++) visit(r * columns + c)
+  const crossings: number[][] = []
+  for (const ring of rings) {
+    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+      const ay = ring[j + 1]
+      const by = ring[i + 1]
+      const end = Math.max(ay, by)
+      // Edges are half-open in y, as in `levelCrossings`.
+      for (let r = Math.max(0, Math.floor(Math.min(ay, by) / side - 0.5)); r < rows; r++) {
+        const y = (r + 0.5) * side
+        if (y >= end) break
+        if (ay > y === by > y) continue
+        const x = ring[j] + ((ring[i] - ring[j]) * (y - ay)) / (by - ay)
+        if (crossings[r] === undefined) crossings[r] = [x]
+        else crossings[r].push(x)
+      }
     }
   }
+  crossings.forEach((own, r) => {
+    own.sort((p, q) => p - q)
+    for (let k = 0; k + 1 < own.length; k += 2) {
+      const end = Math.min(columns, Math.ceil(own[k + 1] / side - 0.5))
+      for (let c = Math.max(0, Math.ceil(own[k] / side - 0.5)); c < end; c++) visit(r * columns + c)
+    }
+  })
 }
 
 /** The cell of a point. */

@@ -166,8 +166,12 @@ export const boxAlong = (
 ): { u0: number; v0: number; u1: number; v1: number } => {
   let [u0, v0, u1, v1] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const i of own) {
-    const [u, v] = [dx * x[i] + dy * y[i], dx * y[i] - dy * x[i]]
-    ;[u0, u1, v0, v1] = [Math.min(u0, u), Math.max(u1, u), Math.min(v0, v), Math.max(v1, v)]
+    const u = dx * x[i] + dy * y[i]
+    const v = dx * y[i] - dy * x[i]
+    u0 = Math.min(u0, u)
+    u1 = Math.max(u1, u)
+    v0 = Math.min(v0, v)
+    v1 = Math.max(v1, v)
   }
   return { u0, v0, u1, v1 }
 }

@@ -296,18 +296,17 @@ export const regionsOf = (roof: Pick<RoofCells, "cells" | "members">): Int32Arra
     let size = 1
     queue[0] = first
     region[first] = first
-    const take = (cell: number): void => {
-      if (region[cell] >= 0 || label[cell] !== plane || members[cell] !== member) return
-      region[cell] = first
-      queue[size++] = cell
-    }
     for (let k = 0; k < size; k++) {
       const cell = queue[k]
       const column = cell % columns
-      if (column > 0) take(cell - 1)
-      if (column + 1 < columns) take(cell + 1)
-      if (cell >= columns) take(cell - columns)
-      if (cell + columns < label.length) take(cell + columns)
+      for (let side = 0; side < 4; side++) {
+        const other = cell + (side === 0 ? -1 : side === 1 ? 1 : side === 2 ? -columns : columns)
+        if ((side === 0 && column === 0) || (side === 1 && column + 1 === columns)) continue
+        if (other < 0 || other >= label.length || region[other] >= 0) continue
+        if (label[other] !== plane || members[other] !== member) continue
+        region[other] = first
+        queue[size++] = other
+      }
     }
   }
   return region
