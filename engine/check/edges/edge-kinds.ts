@@ -16,7 +16,7 @@ import { type PlanIndex, planIndex } from "../plan-index.js"
  */
 export const edgeKind = { ground: 0, body: 1, outer: 2 } as const
 
-/** Plan length, metres, below which an edge is upright and thus not an outline of the data. */
+/** Plan length, metres, below which an edge that rises is upright: no outline of the data. */
 export const UPRIGHT = 0.02
 
 /** Classes of bodies on the ground: trees, buildings, decks. */

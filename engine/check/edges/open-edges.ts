@@ -93,3 +93,9 @@ export const directionOf = ({ places }: OpenEdges, edge: number): readonly [dx: 
   places[4 * edge + 2]! - places[4 * edge]!,
   places[4 * edge + 3]! - places[4 * edge + 1]!,
 ]
+
+/** Length of an edge in space, metres. */
+export const lengthOf = ({ ends }: OpenEdges, edge: number): number => {
+  const [a, b] = [6 * edge, 6 * edge + 3]
+  return Math.hypot(ends[b]! - ends[a]!, ends[b + 1]! - ends[a + 1]!, ends[b + 2]! - ends[a + 2]!)
+}

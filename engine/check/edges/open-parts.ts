@@ -5,7 +5,7 @@
 import { disjointSets } from "../../core/geometry/disjoint-sets.js"
 import type { CheckedTile } from "../check-tile.js"
 import { edgeKind, UPRIGHT } from "./edge-kinds.js"
-import { directionOf, type OpenEdges } from "./open-edges.js"
+import { directionOf, lengthOf, type OpenEdges } from "./open-edges.js"
 
 /**
  * Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the
@@ -108,7 +108,10 @@ export const faultyEdges = (
     ([tile, edge]: EdgeOf) =>
       tiles[tile]!.kinds[edge] === wanted
   const bodies = edges.filter(kindIs(edgeKind.body))
-  const isUpright = ([tile, edge]: EdgeOf): boolean => Math.hypot(...directionOf(tiles[tile]!, edge)) < UPRIGHT
+  const isUpright = ([tile, edge]: EdgeOf): boolean => {
+    const run = Math.hypot(...directionOf(tiles[tile]!, edge))
+    return run < UPRIGHT && lengthOf(tiles[tile]!, edge) > Math.SQRT2 * run
+  }
   const unbuilt = (): boolean => 2 * edges.filter(kindIs(edgeKind.ground)).filter(isBuilt).length <= edges.length
   if (kind === "hole") return edges
   if (kind === "island" && unbuilt()) return bodies.filter((of) => isUpright(of) || isBeside(of))

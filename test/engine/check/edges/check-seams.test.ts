@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { type BorderSide, borderDistance, seamGap } from "../../../../engine/check/edges/check-seams.js"
+import { edgeKind } from "../../../../engine/check/edges/edge-kinds.js"
 import { openEdges } from "../../../../engine/check/edges/open-edges.js"
 import { faultyEdges, openParts } from "../../../../engine/check/edges/open-parts.js"
 import { meshEdges } from "../../../../engine/core/geometry/mesh-edges.js"
@@ -84,6 +85,28 @@ describe("openEdges", () => {
     expect(borderWithout(5, 6, 9)).toMatchObject({ holeEdges: 0, outlineEdges: 8 })
     expect(borderWithout(2, 3, 6, 7, 10, 11, 14, 15)).toMatchObject({ holeEdges: 0, outlineEdges: 4 })
     expect(borderWithout(0, 1, 2, 3, 4, 7, 8, 11, 12, 13, 14, 15)).toMatchObject({ holeEdges: 0, outlineEdges: 8 })
+  })
+})
+
+describe("faultyEdges", () => {
+  // The outline of an island 10 m wide, with a body's edge of 15 mm at one corner.
+  const faultsOf = (rise: number): number => {
+    const ring = [
+      [0, 0, 0],
+      [10, 0, 0],
+      [10, 10, 0],
+      [0, 10, 0],
+      [0, 0.015, rise],
+    ] as const
+    const ends = Float64Array.from(ring.flatMap((place, i) => [...place, ...ring[(i + 1) % ring.length]!]))
+    const places = Float64Array.from(ring.flatMap(([x, y], i) => [x, y, ...ring[(i + 1) % ring.length]!.slice(0, 2)]))
+    const kinds = Uint8Array.of(edgeKind.ground, edgeKind.ground, edgeKind.ground, edgeKind.ground, edgeKind.body)
+    const edges = { ends, places, kinds, near: new Uint8Array(5), on: new Uint8Array(5) }
+    const no = () => false
+    return openParts([edges], [new Uint8Array(5)]).flatMap((part) => faultyEdges(part, [edges], no, no)).length
+  }
+  test("a short level edge of a body on the outline of the data is no fault, an upright one is", () => {
+    expect([faultsOf(0), faultsOf(0.003), faultsOf(0.05), faultsOf(3)]).toEqual([0, 0, 1, 1])
   })
 })
 
