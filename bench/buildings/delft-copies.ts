@@ -75,8 +75,9 @@ const headerPlaces = [
 
 /** A LAS or LAZ file moved in plan: its points are relative to the header's offset. */
 export const movedPoints = (file: Uint8Array, shift: Shift): Uint8Array => {
-  const moved = file.slice()
-  const view = new DataView(moved.buffer, moved.byteOffset)
+  // A Buffer's slice would share its memory.
+  const moved = Uint8Array.from(file)
+  const view = new DataView(moved.buffer)
   for (const [axis, places] of headerPlaces.entries())
     for (const place of places) view.setFloat64(place, view.getFloat64(place, true) + shift[axis]!, true)
   return moved

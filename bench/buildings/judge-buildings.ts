@@ -96,13 +96,14 @@ const printCost = async ({ base, rounds, cache, json }: Flags): Promise<void> =>
   const costs = await measureCost({ base: dist, rounds, cache: resolve(cache) })
   if (json) return printJson(costs)
   const figure = (value: number | undefined): string => (value === undefined ? "" : shortFigure(value))
-  const rows = costs.map(({ work, program, coreSeconds, ratio, peakMiB }: Cost) => [
+  const rows = costs.map(({ work, program, coreSeconds, ratio, peakMiB, buildings }: Cost) => [
     `${work}: ${program}`,
+    String(buildings),
     figure(coreSeconds),
     figure(ratio),
     figure(peakMiB),
   ])
-  console.log(textTable([["", "core-seconds", "by base", "peak, MiB"], ...rows], false))
+  console.log(textTable([["", "buildings", "core-seconds", "by base", "peak, MiB"], ...rows], false))
 }
 
 interface Measured {

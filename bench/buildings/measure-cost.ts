@@ -2,7 +2,7 @@
  * The cost of buildings: whole runs on sixteen copies of Delft, and `mesh.building` by itself, each
  * beside another build and roofer where they are given.
  */
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -30,6 +30,7 @@ export interface Cost {
   /** By that of the base; absent without one. */
   readonly ratio?: number
   readonly peakMiB?: number
+  readonly buildings: number
 }
 
 /** Measures all, one after the other; prints nothing. */
@@ -55,16 +56,20 @@ const runCosts = async (builds: readonly (readonly [string, string])[], request:
       )
       if (isOnPath("roofer")) programs.set("roofer", () => runRoofer({ files, outlines, out, threads: workers + 1 }))
       const made = new Map([...programs.keys()].map((name): [string, Required<Made>[]] => [name, []]))
+      const buildings = new Map<string, number>()
       for (let round = 0; round < request.rounds; round++) {
         for (const [name, run] of programs) {
-          made.get(name)!.push(await run())
+          const one = await run()
+          made.get(name)!.push(one)
+          buildings.set(name, await countFeatures(one.city))
           await rm(out, { recursive: true, force: true })
         }
       }
       const work = workers === 1 ? "Delft × 16, one worker" : "Delft × 16, two workers"
       for (const [program, runs] of made) {
         const coreSeconds = median(runs.map((run) => run.coreSeconds))
-        costs.push({ work, program, coreSeconds, peakMiB: median(runs.map(({ peakMiB }) => peakMiB)) })
+        const peakMiB = median(runs.map((run) => run.peakMiB))
+        costs.push({ work, program, coreSeconds, peakMiB, buildings: buildings.get(program)! })
       }
     }
     return withRatios(costs)
@@ -87,9 +92,10 @@ const modelCosts = async (builds: readonly (readonly [string, string])[], rounds
       for (const { side, times } of sides) times.push((await side.ask(1)).cpuMs)
     return withRatios(
       sides.map(({ program, times }) => ({
-        work: "mesh.building, warm, a building",
+        work: "mesh.building, warm",
         program,
-        coreSeconds: median(times) / 1000 / greeting!.buildings,
+        coreSeconds: median(times) / 1000,
+        buildings: greeting!.buildings,
       })),
     )
   } finally {
@@ -99,6 +105,12 @@ const modelCosts = async (builds: readonly (readonly [string, string])[], rounds
 
 interface Greeting {
   readonly buildings: number
+}
+
+/** Lines of sequences without their headers. */
+const countFeatures = async (paths: readonly string[]): Promise<number> => {
+  const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")))
+  return texts.reduce((sum, text) => sum + text.trim().split("\n").length - 1, 0)
 }
 
 const withRatios = (costs: readonly Cost[]): Cost[] =>

@@ -20,12 +20,13 @@ it("moves a point file in plan, its box too", async () => {
     scale: 0.001,
     origin: [842000, 6520000, 0],
   }
-  const file = encodeLas(points, { pointFormat: 6, epsg: 2154, scale: 0.001 })
+  const file = Buffer.from(encodeLas(points, { pointFormat: 6, epsg: 2154, scale: 0.001 }))
   const read = async (name: string, bytes: Uint8Array) => {
     writeFileSync(join(folder, name), bytes)
     return (await readPoints([join(folder, name)])).points
   }
-  const [own, moved] = [await read("own.las", file), await read("moved.las", movedPoints(file, [300, 600]))]
+  const moved = await read("moved.las", movedPoints(file, [300, 600]))
+  const own = await read("own.las", file)
   expect(moved.origin).toEqual([own.origin[0] + 300, own.origin[1] + 600, own.origin[2]])
   for (const column of ["x", "y", "z", "classification"] as const) expect(moved[column]).toEqual(own[column])
 })
