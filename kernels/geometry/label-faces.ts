@@ -161,11 +161,17 @@ export const labelFaces = (costs: LabelCosts): Int32Array => {
     around[b[e]] += weight[e]
   }
   let energy = labelEnergy(costs, label)
-  for (let since = 0, l = 0; since < labels; since++, l = (l + 1) % labels) {
-    const grown = expand(costs, around, label, l)
+  // Step after which each face last changed its label, and of the last try of each label.
+  const changed = new Int32Array(faces)
+  const tried = new Int32Array(labels).fill(-1)
+  for (let since = 0, l = 0, step = 0; since < labels; since++, l = (l + 1) % labels, step++) {
+    const isNew = (face: number): boolean => changed[face] > tried[l]
+    const grown = expand(costs, around, label, l, isNew)
+    tried[l] = step
     if (grown === undefined) continue
     const now = labelEnergy(costs, grown)
     if (now >= energy) continue
+    for (let f = 0; f < faces; f++) if (grown[f] !== label[f]) changed[f] = step
     ;[label, energy, since] = [grown, now, 0]
   }
   return label
@@ -176,20 +182,25 @@ export const labelFaces = (costs: LabelCosts): Int32Array => {
  * for `alpha` than all its edges cost keeps its label, so few faces are in the cut.
  *
  * @param around weight of all edges of each face
- * @returns undefined if no face takes `alpha`
+ * @param isNew true for a face whose label changed since the last try of `alpha`
+ * @returns undefined if no face may take `alpha`, or if the last try found the same faces
  */
 const expand = (
   { faces, labels, data, a, b, weight }: LabelCosts,
   around: Float64Array,
   label: Int32Array,
   alpha: number,
+  isNew: (face: number) => boolean,
 ): Int32Array | undefined => {
   const node = new Int32Array(faces).fill(-1)
   const open: number[] = []
   for (let f = 0; f < faces; f++)
     if (label[f] !== alpha && data[f * labels + alpha] - data[f * labels + label[f]] <= around[f])
       node[f] = open.push(f) - 1
-  if (open.length === 0) return undefined
+  let hasNew = open.some(isNew)
+  for (let e = 0; e < a.length && !hasNew; e++)
+    if (node[a[e]] >= 0 || node[b[e]] >= 0) hasNew = isNew(a[e]) || isNew(b[e])
+  if (!hasNew) return undefined
   // A face on the source's side keeps its label and pays for the arc to the sink.
   const keep = new Float64Array(open.length)
   const take = new Float64Array(open.length)

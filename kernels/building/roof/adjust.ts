@@ -35,12 +35,11 @@ export const tiePlanes = (plan: RoofPlan, planes: RoofPlane[], ties: readonly Ti
     const { ox, oy } = inertia.get(label) as Inertia
     const [a, b] = [cx / unit, cy / unit]
     const c = c0 - a * ox - b * oy
-    let most = 0
-    plan.from.forEach((u, e) => {
-      if (plan.label[plan.left[e]] !== label && plan.label[plan.right[e]] !== label) return
-      for (const v of [u, plan.to[e]]) most = Math.max(most, Math.abs(c + a * plan.x[v] + b * plan.y[v]))
-    })
-    if (most > mostAdjusted) continue
+    const { x, y } = plan
+    const isFar = (v: number): boolean => Math.abs(c + a * x[v] + b * y[v]) > mostAdjusted
+    const isOwn = (face: number): boolean => face >= 0 && plan.label[face] === label
+    if (plan.from.some((u, e) => (isOwn(plan.left[e]) || isOwn(plan.right[e])) && (isFar(u) || isFar(plan.to[e]))))
+      continue
     const plane = planes[label]
     planes[label] = { ...plane, a: plane.a + a, b: plane.b + b, c: plane.c + c }
   }

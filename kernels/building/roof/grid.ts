@@ -55,7 +55,8 @@ export const fillRings = (
     }
   }
   crossings.forEach((own, r) => {
-    own.sort((p, q) => p - q)
+    if (own.length > 2) own.sort((p, q) => p - q)
+    else if (own[0] > own[1]) own.reverse()
     for (let k = 0; k + 1 < own.length; k += 2) {
       const end = Math.min(columns, Math.ceil(own[k + 1] / side - 0.5))
       for (let c = Math.max(0, Math.ceil(own[k] / side - 0.5)); c < end; c++) visit(r * columns + c)

@@ -135,7 +135,9 @@ const cutPieces = (
   simplicity: number,
 ): Int32Array => {
   const { side, columns, label, points } = cells
-  const shown = [...new Set(label)].filter((plane) => plane >= 0).sort((p, q) => p - q)
+  const isShown = new Uint8Array(planes.length)
+  for (let cell = 0; cell < label.length; cell++) if (label[cell] >= 0) isShown[label[cell]] = 1
+  const shown = [...planes.keys()].filter((plane) => isShown[plane] === 1)
   const labels = shown.length
   if (labels === 0) return new Int32Array(pieces.count)
   const near = planesNear(pieces, cells, shown)
@@ -179,14 +181,15 @@ const planesNear = (pieces: Pieces, { side, columns, label }: LabelledGrid, show
   const empty = (count: number): Box[] =>
     Array.from({ length: count }, () => [Infinity, Infinity, -Infinity, -Infinity])
   const [ofPieces, ofPlanes] = [empty(pieces.count), empty(shown.length)]
-  label.forEach((plane, cell) => {
-    const [x, y] = [(cell % columns) * side, Math.floor(cell / columns) * side]
-    const l = number.get(plane)
-    if (l !== undefined && pieces.cells[cell] >= 0) {
-      grow(ofPieces[pieces.cells[cell]], x, y)
-      grow(ofPlanes[l], x, y)
-    }
-  })
+  for (let cell = 0; cell < label.length; cell++) {
+    const piece = pieces.cells[cell]
+    const l = piece < 0 ? undefined : number.get(label[cell])
+    if (l === undefined) continue
+    const x = (cell % columns) * side
+    const y = Math.floor(cell / columns) * side
+    grow(ofPieces[piece], x, y)
+    grow(ofPlanes[l], x, y)
+  }
   const near = new Uint8Array(ofPieces.length * ofPlanes.length)
   let i = 0
   for (const p of ofPieces) {
@@ -213,11 +216,11 @@ const lengthOf = ({ x, y, from, to }: Arrangement, e: number): number =>
 /** The plane of most cells of each piece; `label` for a piece without cells. */
 const mostOf = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: Int32Array): Int32Array => {
   const votes = Array.from(label, () => new Map<number, number>())
-  planes.forEach((plane, cell) => {
-    const piece = pieces.cells[cell]
+  for (let cell = 0; cell < planes.length; cell++) {
+    const [plane, piece] = [planes[cell], pieces.cells[cell]]
     if (piece >= 0 && plane >= 0 && members[cell] === pieces.member[piece])
       votes[piece].set(plane, (votes[piece].get(plane) ?? 0) + 1)
-  })
+  }
   return label.map((own, piece) => {
     let [best, most] = [own, 0]
     for (const [plane, cells] of votes[piece])
