@@ -25,8 +25,8 @@ interface Line {
 
 /** Largest distance of a border sample from its ridge, mm. */
 const ridgeReach = 450
-/** Width of the window in which samples form one step line, two cells, mm. */
-const stepWidth = 500
+/** Width of the window in which samples form one step line, mm. */
+const stepWidth = 450
 /** A step takes the direction of its samples if that explains so many times more of them. */
 const ownDirection = 3
 /** Lines of one direction nearer than this, mm, merge. */
@@ -37,7 +37,7 @@ const overreach = 1200
 const sameSine = 0.087
 const leastSamples = 4
 /** Samples of a run along a step are not farther apart, mm. */
-const longestGap = 1000
+const longestGap = 750
 /** Largest number of lines in a block; those with most samples stay. */
 const mostLines = 500
 
