@@ -61,6 +61,15 @@ export interface PointsPort {
   /** Read only in jobs with these external features; undefined in others. */
   readonly beside?: "footprints"
   /**
+   * Saves time where few points matter: those within `reach` metres of a point of these classes in
+   * the extent. Others may be missing, and the kernel's result must not depend on them. Without a
+   * point of these classes, the port is empty.
+   */
+  readonly near?: {
+    readonly classes: readonly number[]
+    reach(options: Readonly<Record<string, OptionValue>>): number
+  }
+  /**
    * Distance between points that the kernel needs, metres (whole millimetres). The port receives
    * one point per class and grid cell of this side: the nearest to the cell's centre. The grid is
    * fixed in the CRS. 0: every point. Absent: the job's `--spacing`, else every point.

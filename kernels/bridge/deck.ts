@@ -2,7 +2,7 @@
  * The kernel `vector.bridge`: bridge decks of one tile, the ground that they meet, and the parts
  * that its border cuts.
  */
-import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
+import { defineKernel, type Points, type PointsPort, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid, noHeight } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
@@ -13,6 +13,15 @@ import { encodeFootprints } from "../handover/footprint/footprint.js"
 import { measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
 import { encodePointSet, takePoints } from "../handover/point-set.js"
 import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
+
+const haloOf = ({ cell, close, rest }: Readonly<Record<"cell" | "close" | "rest", number>>): number =>
+  (gapReach(close / cell) + around(rest, cell) + 1) * cell
+
+/** Ground and water matter where a deck may rest. */
+const nearDecks: PointsPort["near"] = {
+  classes: [17],
+  reach: (options) => haloOf(options as Parameters<typeof haloOf>[0]),
+}
 
 /**
  * Bridge decks from class 17.
@@ -32,8 +41,8 @@ export default defineKernel({
   summary: "Outlines of bridge decks (class 17), with area and heights",
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },
-    "deck-ground-points": { kind: "points", classes: [2] },
-    "deck-water-points": { kind: "points", classes: [9, 66] },
+    "deck-ground-points": { kind: "points", classes: [2], near: nearDecks },
+    "deck-water-points": { kind: "points", classes: [9, 66], near: nearDecks },
   },
   outputs: {
     bridge: deckLayer,
@@ -72,7 +81,7 @@ export default defineKernel({
       help: "largest height difference between deck and ground there",
     },
   },
-  halo: ({ cell, close, rest }) => (gapReach(close / cell) + around(rest, cell) + 1) * cell,
+  halo: haloOf,
   memory: ({ points, areaM2 }, { cell }) => 12 * points + 24 * (areaM2 / (cell * cell)) + 1e6,
   run(tile, input, options, scratch) {
     const cellMm = cellMillimetres(options.cell)

@@ -1,6 +1,6 @@
 /** The kernel `vector.water`: lakes and rivers of one tile, and the parts that its border cuts. */
 import { defineKernel } from "../../engine/kernel.js"
-import { findWater, waterHalo, waterOptions, waterOutputs } from "./surface/find-water.js"
+import { findWater, type WaterOptions, waterHalo, waterOptions, waterOutputs } from "./surface/find-water.js"
 
 /**
  * Lakes and rivers from class 9, and from virtual points (66) where they form an area.
@@ -23,7 +23,12 @@ export default defineKernel({
   version: 8,
   summary: "Lakes and rivers (classes 9 and 66) as polygons, with their levels",
   inputs: {
-    "water-surface-points": { kind: "points", classes: [2, 6, 9, 17, 66], attributes: ["classification"] },
+    "water-surface-points": {
+      kind: "points",
+      classes: [2, 6, 9, 17, 66],
+      attributes: ["classification"],
+      near: { classes: [9, 66], reach: (options) => waterHalo(options as unknown as WaterOptions, false) },
+    },
   },
   outputs: waterOutputs,
   options: waterOptions,

@@ -137,6 +137,10 @@ export const pointAttributes = (
   return [...new Set([...asked, ...further])].sort()
 }
 
+/** The classes that a port asks for or looks for; all when undefined. */
+export const classesOfPort = ({ classes, near }: PointsPort): readonly number[] | undefined =>
+  classes && [...classes, ...(near?.classes ?? [])]
+
 /**
  * Classes that the points ports of tile stages request, sorted: other points need not be stored.
  * Undefined (all classes) if a port takes every class, if points are thinned (thinning counts
@@ -148,7 +152,7 @@ export const pointClasses = (
 ): readonly number[] | undefined => {
   const steps = [...chains.tile, ...chains.model]
   const ports = steps.flatMap(({ id }) => Object.values(kernelOf(id)?.inputs ?? {}))
-  const classes = ports.flatMap((port) => (port.kind === "points" ? [port.classes] : []))
+  const classes = ports.flatMap((port) => (port.kind === "points" ? [classesOfPort(port)] : []))
   if (keepPoints !== undefined || steps.some(({ spacing }) => spacing !== undefined)) return undefined
   if (classes.includes(undefined)) return undefined
   const further = fromUnclassified === undefined ? [] : fromClasses

@@ -19,8 +19,13 @@ const BY_POINT = 3
 /** Which points to take: 1 for each class, and a half-open box in integers of the points. */
 export interface Selection {
   readonly wanted: Uint8Array
-  readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
+  readonly box: IntegerBox
+  /** Where points matter; everywhere when undefined. */
+  readonly near?: NearSquares | undefined
 }
+
+/** A half-open box in integers of the points. */
+type IntegerBox = readonly [minX: number, minY: number, maxX: number, maxY: number]
 
 type Classified = Pick<Points, "count" | "x" | "y"> & { readonly classification: Uint8Array }
 
@@ -61,7 +66,7 @@ export class PointBlocks {
     selection: Selection,
     enough = Number.POSITIVE_INFINITY,
   ): { readonly how: Uint8Array; readonly count: number } {
-    const { wanted, box } = selection
+    const { wanted, box, near } = selection
     const [west, south, east, north] = box
     const [boxes, counts, classes] = [this.#boxes, this.#counts, this.#classes]
     const taken = classes.map((code) => wanted[code]!)
@@ -74,6 +79,7 @@ export class PointBlocks {
       for (let k = 0; k < taken.length; k++) some += taken[k]! * counts[b * taken.length + k]!
       const [minX, minY, maxX, maxY] = [boxes[4 * b]!, boxes[4 * b + 1]!, boxes[4 * b + 2]!, boxes[4 * b + 3]!]
       if (some === 0 || maxX < west || minX >= east || maxY < south || minY >= north) continue
+      if (near?.meets(minX, minY, maxX, maxY) === false) continue
       const inside = minX >= west && maxX < east && minY >= south && maxY < north
       if (inside) how[b] = some === end - begin ? WHOLE : BY_CLASS
       else {
@@ -85,6 +91,18 @@ export class PointBlocks {
     return { how, count }
   }
 
+  /** The squares within a distance (integers) of the points of a selection. */
+  squaresNear(selection: Selection, reach: number): NearSquares {
+    const { x, y, classification } = this.#points
+    const { wanted, box } = selection
+    const near = new NearSquares(box)
+    this.forEach(this.select(selection).how, (_, begin, end) => {
+      for (let i = begin; i < end; i++) if (wanted[classification[i]!] === 1) near.mark(x[i]!, y[i]!)
+    })
+    near.grow(reach)
+    return near
+  }
+
   /** For each block, the number of points of some classes in the blocks before it. */
   starts(chosen: Uint8Array): Uint32Array {
     const starts = new Uint32Array(this.#blocks)
@@ -94,6 +112,61 @@ export class PointBlocks {
       for (let k = 0; k < classes.length; k++) starts[b]! += classes[k]! * this.#counts[at++]!
     }
     return starts
+  }
+}
+
+/** Side of the squares of {@link NearSquares}, in integers of the points: 16 m. */
+const SQUARE = 16_000
+
+/** Marked squares of a box. */
+export class NearSquares {
+  readonly #west: number
+  readonly #south: number
+  readonly #columns: number
+  readonly #rows: number
+  #marks: Uint8Array
+
+  constructor([west, south, east, north]: IntegerBox) {
+    this.#west = west
+    this.#south = south
+    this.#columns = Math.max(1, Math.ceil((east - west) / SQUARE))
+    this.#rows = Math.max(1, Math.ceil((north - south) / SQUARE))
+    this.#marks = new Uint8Array(this.#columns * this.#rows)
+  }
+
+  mark(x: number, y: number): void {
+    this.#marks[this.#row(y) * this.#columns + this.#column(x)] = 1
+  }
+
+  /** Marks the squares within a distance of a marked one, too. */
+  grow(reach: number): void {
+    const [columns, rows, margin] = [this.#columns, this.#rows, Math.ceil(reach / SQUARE)]
+    const grown = new Uint8Array(this.#marks.length)
+    for (let at = this.#marks.indexOf(1); at >= 0; at = this.#marks.indexOf(1, at + 1)) {
+      const [column, row] = [at % columns, Math.floor(at / columns)]
+      const [first, end] = [Math.max(0, column - margin), Math.min(columns, column + margin + 1)]
+      for (let r = Math.max(0, row - margin); r < Math.min(rows, row + margin + 1); r++)
+        grown.fill(1, r * columns + first, r * columns + end)
+    }
+    this.#marks = grown
+  }
+
+  /** True if a marked square meets an inclusive box. */
+  meets(minX: number, minY: number, maxX: number, maxY: number): boolean {
+    const [first, end] = [this.#column(minX), this.#column(maxX) + 1]
+    for (let row = this.#row(minY); row <= this.#row(maxY); row++) {
+      const at = this.#marks.indexOf(1, row * this.#columns + first)
+      if (at >= 0 && at < row * this.#columns + end) return true
+    }
+    return false
+  }
+
+  #column(x: number): number {
+    return Math.min(this.#columns - 1, Math.max(0, Math.floor((x - this.#west) / SQUARE)))
+  }
+
+  #row(y: number): number {
+    return Math.min(this.#rows - 1, Math.max(0, Math.floor((y - this.#south) / SQUARE)))
   }
 }
 

@@ -149,7 +149,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
     unread--
     const isLast = unread === 0
     if (isLast) points = undefined
-    const selected = selectPoints(own, port, tile.extent, { last: isLast && !shared })
+    const selected = selectPoints(own, port, tile.extent, { options: step.options, last: isLast && !shared })
     shared ||= selected.x === held.x
     return selected
   }

@@ -3,9 +3,8 @@
  * of one port by class, extent, attributes and spacing.
  */
 import type { Box2 } from "../../core/geometry/box.js"
-import { remember } from "../../core/remember.js"
-import type { AttributeName, PointAttributes, Points, PointsPort } from "../../kernel.js"
-import { BLOCK, BY_CLASS, PointBlocks, type Selection, WHOLE } from "./point-blocks.js"
+import type { AttributeName, OptionValue, PointAttributes, Points, PointsPort } from "../../kernel.js"
+import { BLOCK, BY_CLASS, type NearSquares, PointBlocks, type Selection, WHOLE } from "./point-blocks.js"
 
 /** A port that takes every point, with all its attributes. */
 export const EVERYTHING: PointsPort = {
@@ -53,7 +52,7 @@ export const timedClasses = (ports: readonly PointsPort[]): Uint8Array => {
   const timed = new Uint8Array(256)
   for (const port of ports) {
     if (!port.attributes?.includes("gpsTime")) continue
-    const wanted = wantedClasses(port)
+    const wanted = marksOf(port.classes)
     for (let code = 0; code < 256; code++) timed[code]! |= wanted[code]!
   }
   return timed
@@ -80,16 +79,18 @@ const timesOf = (
   return { gpsTime: times.subarray(0, n), timed }
 }
 
-/** 1 for each class that a port takes; noise (7, 18) never. */
-const wantedClasses = (port: PointsPort): Uint8Array => {
+/** 1 for each of some classes, or for all when undefined; noise (7, 18) never. */
+const marksOf = (classes: readonly number[] | undefined): Uint8Array => {
   const wanted = new Uint8Array(256)
   for (let c = 0; c < 256; c++) {
-    wanted[c] = (port.classes === undefined || port.classes.includes(c)) && c !== 7 && c !== 18 ? 1 : 0
+    wanted[c] = (classes === undefined || classes.includes(c)) && c !== 7 && c !== 18 ? 1 : 0
   }
   return wanted
 }
 
 interface Selecting {
+  /** Options of the kernel, for a port that states where points matter. */
+  readonly options?: Readonly<Record<string, OptionValue>>
   /** True where nobody reads the points afterwards: the selection may overwrite them. */
   readonly last?: boolean
 }
@@ -107,10 +108,11 @@ export const selectPoints = (
   all: HeldPoints,
   port: PointsPort,
   extent: Box2,
-  { last = false }: Selecting = {},
+  { options, last = false }: Selecting = {},
 ): Points => {
-  const within = selection(all, port, extent)
   const blocks = blocksOf(all)
+  const whole = selection(all, port, extent)
+  const within = options === undefined ? whole : { ...whole, near: squaresNear(all, port, whole.box, options) }
   const { how, count } = blocks.select(within)
   if (count === all.count) return pickAttributes(all, port)
   const stays = last && fillsRoom(all, count)
@@ -147,7 +149,23 @@ export const selectPoints = (
   }
 }
 
-const blocksOf = remember((all: HeldPoints) => new PointBlocks(all))
+/** The squares where a port's points matter; undefined if all do. */
+const squaresNear = (
+  all: HeldPoints,
+  { near }: PointsPort,
+  box: Selection["box"],
+  options: Readonly<Record<string, OptionValue>>,
+): NearSquares | undefined =>
+  near && blocksOf(all).squaresNear({ wanted: marksOf(near.classes), box }, near.reach(options) / all.scale)
+
+const known = new WeakMap<HeldPoints, PointBlocks>()
+
+/** The blocks of points, found once. */
+const blocksOf = (all: HeldPoints): PointBlocks => {
+  const blocks = known.get(all) ?? new PointBlocks(all)
+  known.set(all, blocks)
+  return blocks
+}
 
 /**
  * True where `count` points fill at least three quarters of the buffers from bucket files: new
@@ -203,7 +221,7 @@ export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2): bool
   blocksOf(all).select(selection(all, port, extent), 1).count > 0
 
 const selection = (all: HeldPoints, port: PointsPort, extent: Box2): Selection => ({
-  wanted: wantedClasses(port),
+  wanted: marksOf(port.classes),
   box: millimetres(extent, all),
 })
 

@@ -9,6 +9,7 @@ import { thinPoints, wholeCells } from "../../formats/las/thin.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
 import {
   type ChainStep,
+  classesOfPort,
   type FromUnclassified,
   finestSpacing,
   fromClasses,
@@ -184,8 +185,9 @@ const askedBy = (
   ports: readonly PointsPort[],
 ): { attributes: AttributeName[]; classes: readonly number[] | undefined } => {
   const attributes = [...new Set(ports.flatMap((port) => port.attributes ?? []))]
-  if (ports.some(({ classes }) => classes === undefined)) return { attributes, classes: undefined }
-  return { attributes, classes: [...new Set(ports.flatMap(({ classes = [] }) => classes))] }
+  const classes = ports.map(classesOfPort)
+  if (classes.includes(undefined)) return { attributes, classes: undefined }
+  return { attributes, classes: [...new Set(classes.flatMap((some) => some ?? []))] }
 }
 
 /** Points of a tile, and those that each spacing keeps. */

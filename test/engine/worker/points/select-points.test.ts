@@ -179,6 +179,44 @@ describe("selectPoints", () => {
         }
     }
   })
+})
+
+describe("selectPoints of a port that looks for points of some classes", () => {
+  it("leaves out points far from those that a port looks for, and all without any", () => {
+    const random = seededRandom(5)
+    const many = 40_000
+    // A square of 200 m in rows of 1 m, with a few points of class 17 in a corner.
+    const held: HeldPoints = {
+      ...{ count: many, scale: 0.001, origin: [1000, 2000, 0] },
+      x: Int32Array.from({ length: many }, (_, i) => 1000 * (i % 200) + Math.floor(1000 * random())),
+      y: Int32Array.from({ length: many }, (_, i) => 1000 * Math.floor(i / 200)),
+      z: new Int32Array(many),
+      classification: Uint8Array.from({ length: many }, (_, i) => (i % 200 < 9 && i < 2000 && random() < 0.1 ? 17 : 2)),
+    }
+    const near = (classes: readonly number[]): PointsPort => ({
+      ...{ kind: "points", classes: [2] },
+      near: { classes, reach: (options) => Number(options["reach"]) },
+    })
+    const box = [1000, 2000, 1200, 2200] as const
+    const all = selectPoints(held, { kind: "points", classes: [2] }, box)
+    for (const reach of [0, 10, 60]) {
+      const { count, x, y } = selectPoints(held, near([17]), box, { options: { reach } })
+      const found = new Set(Array.from({ length: count }, (_, i) => `${x[i]} ${y[i]}`))
+      const decks = [...held.classification.keys()].filter((i) => held.classification[i] === 17)
+      for (let i = 0; i < all.count; i++) {
+        const isNear = decks.some((d) => Math.hypot(held.x[d]! - all.x[i]!, held.y[d]! - all.y[i]!) <= 1000 * reach)
+        if (isNear) expect(found.has(`${all.x[i]} ${all.y[i]}`)).toBe(true)
+      }
+      expect(count).toBeLessThan(all.count)
+    }
+    expect(selectPoints(held, near([9]), box, { options: { reach: 50 } }).count).toBe(0)
+    // Those that it looks for are outside.
+    expect(selectPoints(held, near([17]), [1000, 2100, 1200, 2200], { options: { reach: 50 } }).count).toBe(0)
+  })
+})
+
+describe("hasPoints and keepAttributes", () => {
+  const port: PointsPort = { kind: "points", classes: [2, 6, 7], attributes: ["intensity", "gpsTime"] }
 
   it("finds whether there is any", () => {
     expect(hasPoints(all, port, [1000, 2000, 1100, 2100])).toBe(true)
