@@ -1,12 +1,12 @@
 /** Open ground inside external outlines: its cells in a tile, and the outline without it. */
-
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { boxOfRings, doubledArea, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { distanceToRings } from "../../../engine/core/geometry/segments.js"
+import { addToList } from "../../../engine/core/lists.js"
 import type { Points } from "../../../engine/kernel.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { unionPolygons } from "../../geometry/union-polygons.js"
-import { growGrid } from "../../grid/cell-grid.js"
+import { type CellGrid, growGrid } from "../../grid/cell-grid.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { ownCells } from "../../handover/patch/cells.js"
 import { boxDirections } from "../roof/lines.js"
@@ -42,18 +42,12 @@ export const yardCells = (
   const grid = growGrid(own, 2 * reach)
   const { column, row, columns, rows } = grid
   const state = new Uint8Array(columns * rows)
-  const cellOf = ({ origin, x, y }: Points, i: number): number => {
-    const c = Math.floor((Math.round(origin[0] * 1000) + x[i]) / side) - column
-    const r = Math.floor((Math.round(origin[1] * 1000) + y[i]) / side) - row
-    return c >= 0 && c < columns && r >= 0 && r < rows ? r * columns + c : -1
+  const mark = (points: Points, bit: number): Int32Array => {
+    const cells = cellsOf(points, grid)
+    for (let i = 0; i < cells.length; i++) if (cells[i] >= 0) state[cells[i]] |= bit
+    return cells
   }
-  const mark = (points: Points, bit: number): void => {
-    for (let i = 0; i < points.count; i++) {
-      const at = cellOf(points, i)
-      if (at >= 0) state[at] |= bit
-    }
-  }
-  mark(roof, ROOF)
+  const roofCells = mark(roof, ROOF)
   if (ground !== undefined) mark(ground, GROUND)
   const isFree = (c: number, r: number): boolean => {
     const at = (r - row) * columns + c - column
@@ -69,40 +63,46 @@ export const yardCells = (
         if (isFree(c, r) && isInsideHalfOpen(rings, (c + 0.5) * side, (r + 0.5) * side)) cells.push(c, r)
     return cells
   })
-  const near = roofNear(open, roof, (i) => {
-    const at = cellOf(roof, i)
-    return at < 0 ? undefined : [column + (at % columns), row + Math.floor(at / columns)]
-  })
+  const around = open.map((cells) => aroundCells(cells, grid))
+  const near = roofNear(around, roof, roofCells)
   return open.map((cells, m) => ({ open: Int32Array.from(cells), roof: near[m] }))
 }
 
 const [ROOF, GROUND] = [1, 2]
 
-/** For each list of cells, the points in cells up to `reach` away. */
-const roofNear = (
-  lists: readonly (readonly number[])[],
-  { origin, x, y, count }: Points,
-  cellOf: (i: number) => readonly [number, number] | undefined,
-): Float64Array[] => {
-  const takers = new Map<string, number[]>()
-  for (const [m, cells] of lists.entries()) {
-    for (let k = 0; k < cells.length; k += 2) {
-      for (let r = cells[k + 1] - reach; r <= cells[k + 1] + reach; r++) {
-        for (let c = cells[k] - reach; c <= cells[k] + reach; c++) {
-          const known = takers.get(`${c} ${r}`)
-          if (known === undefined) takers.set(`${c} ${r}`, [m])
-          else if (known.at(-1) !== m) known.push(m)
-        }
-      }
-    }
+/** Cell of a grid that each point is in; −1 outside. */
+const cellsOf = ({ origin, x, y, count }: Points, { column, row, columns, rows }: CellGrid): Int32Array => {
+  const [ox, oy] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
+  const cells = new Int32Array(count)
+  for (let i = 0; i < count; i++) {
+    const c = Math.floor((ox + x[i]) / side) - column
+    const r = Math.floor((oy + y[i]) / side) - row
+    cells[i] = c >= 0 && c < columns && r >= 0 && r < rows ? r * columns + c : -1
   }
+  return cells
+}
+
+/** The cells up to `reach` away from some: column, row pairs in, cells of the grid out. */
+const aroundCells = (pairs: readonly number[], { column, row, columns }: CellGrid): Set<number> => {
+  const found = new Set<number>()
+  for (let k = 0; k < pairs.length; k += 2)
+    for (let r = pairs[k + 1] - row - reach; r <= pairs[k + 1] - row + reach; r++)
+      for (let c = pairs[k] - column - reach; c <= pairs[k] - column + reach; c++) found.add(r * columns + c)
+  return found
+}
+
+/** For each set of cells, its points: x, y, mm of the CRS. */
+const roofNear = (
+  lists: readonly ReadonlySet<number>[],
+  { origin, x, y, count }: Points,
+  cells: Int32Array,
+): Float64Array[] => {
+  const takers = new Map<number, number[]>()
+  for (const [m, own] of lists.entries()) for (const cell of own) addToList(takers, cell, m)
   const found = lists.map((): number[] => [])
   const [ox, oy] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
-  for (let i = 0; i < count && takers.size > 0; i++) {
-    const place = cellOf(i)
-    if (place === undefined) continue
-    for (const m of takers.get(place.join(" ")) ?? []) found[m].push(ox + x[i], oy + y[i])
-  }
+  for (let i = 0; i < count && takers.size > 0; i++)
+    for (const m of takers.get(cells[i]) ?? []) found[m].push(ox + x[i], oy + y[i])
   return found.map((own) => Float64Array.from(own))
 }
 
