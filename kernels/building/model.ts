@@ -46,7 +46,7 @@ const MOST_OF_A_BUILDING = 4e6
 export default defineKernel({
   id: "mesh.building",
   version: 8,
-  summary: "Buildings with their roofs (LoD 2.2) as closed solids, and with flat roofs (LoD 1.2, 1.3)",
+  summary: "Buildings as closed solids, in LoD 2.2, 1.3 and 1.2",
   stages: ["model"],
   inputs: {
     "roof-points": { kind: "points", classes: [6] },
