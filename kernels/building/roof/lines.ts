@@ -62,7 +62,34 @@ export const roofLines = (
     if (left.length >= 2 * leastSamples) takeSteps(outline, left, lines)
   }
   const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, rings))
-  return [...extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings), ...smallBoxes(roof, rings)]
+  const segments = extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings)
+  return [...segments, ...cornerSegments(segments, rings), ...smallBoxes(roof, rings)]
+}
+
+/**
+ * From each corner of the outline across to the lines that run beside one of its edges: where such
+ * a line passes the corner, the strip between them ends.
+ */
+const cornerSegments = (segments: readonly Segment[], rings: readonly Float64Array[]): Segment[] => {
+  const edges = ringSegments(rings)
+  return segments.flatMap((line) => {
+    const length = Math.hypot(line.bx - line.ax, line.by - line.ay)
+    const [dx, dy] = [(line.bx - line.ax) / length, (line.by - line.ay) / length]
+    return edges.flatMap(({ ax, ay, bx, by }) => {
+      const askew = Math.abs(dx * (by - ay) - dy * (bx - ax)) / Math.hypot(bx - ax, by - ay)
+      if (askew > sameSine) return []
+      return [
+        [ax, ay],
+        [bx, by],
+      ].flatMap(([x, y]) => {
+        const along = dx * (x - line.ax) + dy * (y - line.ay)
+        const off = dx * (y - line.ay) - dy * (x - line.ax)
+        if (along < 0 || along > length || Math.abs(off) > sameOffset) return []
+        const beyond = Math.sign(off) * 10
+        return [{ ax: x - dy * beyond, ay: y + dx * beyond, bx: x + dy * (off + beyond), by: y - dx * (off + beyond) }]
+      })
+    })
+  })
 }
 
 /** Extra distance, mm, by which an extended line passes the line or edge that it reaches. */
