@@ -33,7 +33,7 @@ const stage = async (path: string): Promise<StagedFile> => {
 
 /** Tiles that take no time and write the files that a real tile writes. */
 const nullTask = async ({ message }: WorkerInput): Promise<TaskResult> => {
-  const key = TileKey.parse(["region", "job"].includes(message.stage) ? "0/0/0" : message.key)
+  const key = TileKey.parse(["source", "region", "job"].includes(message.stage) ? "0/0/0" : message.key)
   const paths =
     message.stage === "tile"
       ? [
