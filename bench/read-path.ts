@@ -18,7 +18,7 @@ Prints the modules, types excluded, that a worker imports to read a tile's point
   modules   TypeScript files; a WebAssembly module counts as one
   left out  imports of which types only are used; modules that are loaded when something else is asked for`
 
-/** Input formats. Plain LAZ is read through bucket files. */
+/** Input formats: LAZ, read through bucket files, and COPC read by ranges. */
 export type PathFormat = "laz" | "copc"
 
 /** The modules of one format, and the imports on demand that reading its points never uses. */
@@ -37,13 +37,15 @@ const ENTRIES: Readonly<Record<PathFormat, readonly string[]>> = {
 const ON_DEMAND: readonly (readonly [names: RegExp, taken: (format: PathFormat) => boolean])[] = [
   // Ports of other kinds: images, views, blobs, external features.
   [/^(read-image|read-views|read-blobs|read-given|features-in-box)$/, () => false],
+  // Kernels that classify points, which a job has only if asked to.
+  [/^classify-points$/, () => false],
   // Points kept for display; raw records and places, for writers and for the search for stray
   // points.
   [/^(las-writer|read-records|read-places|stored-spec)$/, () => false],
   // Files elsewhere (URLs, archives); the CRS, which the plan knows; descriptions of refused files.
   [/^(url-bytes|open-archive|crs|file-kind)$/, () => false],
   [/^(geoid-grid|area-index|polygons)$/, () => false],
-  // COPC contains only layered points of formats 6 to 8, and is never converted to bucket files.
+  // COPC read by ranges: layered points of formats 6 to 8, without bucket files.
   [/copc/, (format) => format === "copc"],
   [/bucket|^(chunk-decoder|record-columns)$/, (format) => format === "laz"],
 ]

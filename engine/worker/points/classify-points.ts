@@ -1,20 +1,13 @@
 /** Runs the kernels that classify a tile's points, before any other kernel gets them. */
 import { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
-import { makesClasses, portNames } from "../../kernel.js"
+import { portNames } from "../../kernel.js"
 import { type ChainStep, tileOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import { runKernel } from "../chain-run.js"
 import { releaseMemory } from "../process-use.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import { type HeldPoints, selectPoints, withClasses } from "./select-points.js"
-
-/** The steps of a chain that do not classify points. */
-export const unclassifying = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] =>
-  steps.filter(({ id }) => {
-    const kernel = state.kernels.get(id)
-    return kernel === undefined || !makesClasses(kernel)
-  })
 
 /** Points with the classes that the chain's classifying kernels give them, in place. */
 export const classifyPoints = (

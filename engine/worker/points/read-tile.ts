@@ -13,7 +13,6 @@ import type { PortReader } from "../chain-run.js"
 import type { MainLaneImages } from "../read-image.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
 import type { Output } from "../write/output.js"
-import { classifyPoints, unclassifying } from "./classify-points.js"
 import {
   type CellSummary,
   EVERYTHING,
@@ -29,6 +28,7 @@ import {
   readTilePoints,
   type ThinnedPoints,
   thinTilePoints,
+  unclassifying,
 } from "./tile-points.js"
 
 /** Inputs for reading a tile. */
@@ -61,9 +61,12 @@ export const readTile = async (whole: TileReading, memory: PeakMemory, output: O
   const cell = TileKey.box(state.context.grid, key)
   const found = await state.clock.during("read", () => readTilePoints(state, whole.steps, message, cell, memory))
   const { inCell, metrics } = found
-  const ground = classifyPoints(state, whole.steps, message, found.points, memory)
-  const points = await state.clock.during("read", () => decideUnclassified(state, ground, found.extent))
   const steps = unclassifying(state, whole.steps)
+  const ground =
+    steps.length === whole.steps.length
+      ? found.points
+      : (await import("./classify-points.js")).classifyPoints(state, whole.steps, message, found.points, memory)
+  const points = await state.clock.during("read", () => decideUnclassified(state, ground, found.extent))
   const tile = { ...whole, steps }
   const outer = state.clock.enter("select")
   const classes = message.stage === "tile" ? countClasses(state, steps, points) : undefined

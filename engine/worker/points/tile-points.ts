@@ -6,7 +6,7 @@ import { unlistedFigure } from "../../formats/las/class-schemes.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
 import type { PointFile } from "../../formats/las/point-file.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
-import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
+import { type AttributeName, type Metrics, makesClasses, type PointAttributes, type PointsPort } from "../../kernel.js"
 import {
   type ChainStep,
   classesOfPort,
@@ -20,7 +20,6 @@ import {
 } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
-import { unclassifying } from "./classify-points.js"
 import { openSource } from "./open-source.js"
 import {
   type CellSummary,
@@ -106,6 +105,13 @@ export const readTilePoints = async (
     await Promise.all(sources.map((source) => source.close()))
   }
 }
+
+/** The steps of a chain that do not classify points. */
+export const unclassifying = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] =>
+  steps.filter(({ id }) => {
+    const kernel = state.kernels.get(id)
+    return kernel === undefined || !makesClasses(kernel)
+  })
 
 /** The classes whose points keep their times from the start; undefined where classes may change. */
 const timedOf = (state: WorkerState, steps: readonly ChainStep[]): Uint8Array | undefined => {
