@@ -68,7 +68,7 @@ export interface Arrangement {
 }
 
 /** Vertices nearer than this are merged, millimetres: lines that miss each other by less meet. */
-const mergeDistance = 60
+export const mergeDistance = 60
 
 /**
  * Arranges the rings of a polygon and the parts of segments inside it into a planar graph.

@@ -3,7 +3,7 @@
  * and boxes of small planes.
  */
 import { addToList } from "../../../engine/core/lists.js"
-import type { Segment } from "../../geometry/arrange-segments.js"
+import { mergeDistance, type Segment } from "../../geometry/arrange-segments.js"
 import type { LabelledGrid } from "./grid.js"
 import { leastBend, type RoofCells, regionsOf } from "./merge-regions.js"
 import type { RoofPlane } from "./raise.js"
@@ -66,28 +66,28 @@ export const roofLines = (
   return [...segments, ...cornerSegments(segments, rings), ...smallBoxes(roof, rings)]
 }
 
+/** A segment from a corner crosses its edge at this distance, mm, where vertices merge. */
+const besideCorner = 20
+
 /**
  * From each corner of the outline across to the lines that run beside one of its edges: where such
- * a line passes the corner, the strip between them ends.
+ * a line passes the corner, the strip between them ends. Nearer lines go through the corner.
  */
 const cornerSegments = (segments: readonly Segment[], rings: readonly Float64Array[]): Segment[] => {
   const edges = ringSegments(rings)
+  const ends = [...edges, ...edges.map(({ ax, ay, bx, by }) => ({ ax: bx, ay: by, bx: ax, by: ay }))]
   return segments.flatMap((line) => {
     const length = Math.hypot(line.bx - line.ax, line.by - line.ay)
     const [dx, dy] = [(line.bx - line.ax) / length, (line.by - line.ay) / length]
-    return edges.flatMap(({ ax, ay, bx, by }) => {
-      const askew = Math.abs(dx * (by - ay) - dy * (bx - ax)) / Math.hypot(bx - ax, by - ay)
-      if (askew > sameSine) return []
-      return [
-        [ax, ay],
-        [bx, by],
-      ].flatMap(([x, y]) => {
-        const along = dx * (x - line.ax) + dy * (y - line.ay)
-        const off = dx * (y - line.ay) - dy * (x - line.ax)
-        if (along < 0 || along > length || Math.abs(off) > sameOffset) return []
-        const beyond = Math.sign(off) * 10
-        return [{ ax: x - dy * beyond, ay: y + dx * beyond, bx: x + dy * (off + beyond), by: y - dx * (off + beyond) }]
-      })
+    return ends.flatMap(({ ax, ay, bx, by }) => {
+      const edge = Math.hypot(bx - ax, by - ay)
+      if (edge < mergeDistance || Math.abs(dx * (by - ay) - dy * (bx - ax)) > sameSine * edge) return []
+      const [x, y] = [ax + (besideCorner * (bx - ax)) / edge, ay + (besideCorner * (by - ay)) / edge]
+      const along = dx * (x - line.ax) + dy * (y - line.ay)
+      const off = dx * (y - line.ay) - dy * (x - line.ax)
+      if (along < 0 || along > length || Math.abs(off) > sameOffset || Math.abs(off) < mergeDistance) return []
+      const beyond = Math.sign(off) * 10
+      return [{ ax: x - dy * beyond, ay: y + dx * beyond, bx: x + dy * (off + beyond), by: y - dx * (off + beyond) }]
     })
   })
 }
