@@ -5,7 +5,7 @@ import { type Land, landFacts } from "../../fixtures/land.js"
 import { makeTiles } from "../../fixtures/make.js"
 import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
-import type { Stratum } from "../projection/strata.js"
+import { STRATA, type Stratum } from "../projection/strata.js"
 import { realFile } from "../real-data.js"
 import type { RunInput } from "./run-maille.js"
 
@@ -32,12 +32,6 @@ export interface ScenarioSize {
 
 /** Side of a source tile, km, and points per m²: as in LiDAR HD, or a small sample. */
 const sizeOf = (quick: boolean) => (quick ? { km: 0.1, density: 5 } : { km: 1, density: 30 })
-
-/**
- * Kinds of ground that a synthetic land represents. Water has none: a projection uses farmland's
- * figures and says so.
- */
-const STRATA_MADE = ["dense-town", "suburb", "farmland", "forest", "mountain"] as const
 
 /** Numbers of workers in a scaling run: 1, 2, 4 … and the number of cores. */
 export const workerSteps = (cores: number): number[] => {
@@ -80,7 +74,7 @@ export const scenarios = ({ quick, cores }: ScenarioSize): Scenario[] => {
       tileSize: quick ? 50 : 250,
       prepare: mixed(1),
     })),
-    ...STRATA_MADE.map((land) => ({
+    ...STRATA.map((land) => ({
       name: land,
       ground: `synthetic ${land.replace("-", " ")}, ${shown}: ${landFacts[land].summary}`,
       workers: 1,

@@ -113,7 +113,7 @@ describe("the scenarios", () => {
         if (stratum !== undefined) expect(workers, name).toBe(1)
       }
       const strata = new Set(all.map(({ stratum }) => stratum))
-      expect(STRATA.filter((stratum) => !strata.has(stratum))).toEqual(["water"])
+      expect(STRATA.filter((stratum) => !strata.has(stratum))).toEqual([])
     }
   })
 })
