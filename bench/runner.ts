@@ -8,6 +8,7 @@ export const tables: readonly string[] = [
   "./formats/images.js",
   "./formats/meshes.js",
   "./kernels/table.js",
+  "./kernels/whole-tile.js",
 ].map((path) => new URL(path, import.meta.url).href)
 
 /** URLs of all benchmarks by name: the URL of the table, with the name after "#". */
