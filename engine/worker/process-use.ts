@@ -12,6 +12,8 @@ const worthBytes = 64 * 1024 * 1024
 
 /** Bytes outside the heap after the last collection. */
 let left = 0
+/** Of these, what stays between tasks: the arena, memory of WebAssembly. */
+let lasting = 0
 let collect: Collector | undefined
 
 type Collector = (options?: { readonly type: "minor" }) => void
@@ -28,14 +30,21 @@ const collector = (): Collector => {
  * then take half as much memory again as it needs, by chance.
  *
  * @param dropped bytes of buffers that were there at the last collection, and are garbage now
+ * @returns true if it collected
  */
-export const releaseMemory = (dropped = 0): void => {
-  if (getHeapStatistics().external_memory + dropped < left + worthBytes) return
+export const releaseMemory = (dropped = 0): boolean => {
+  if (getHeapStatistics().external_memory + dropped < left + worthBytes) return false
   collect ??= collector()
   // After the first call another thread frees the buffers; the second, minor one waits for that.
   collect()
   collect({ type: "minor" })
   left = getHeapStatistics().external_memory
+  return true
+}
+
+/** Like {@link releaseMemory}, before a task: all that the task before it had is garbage now. */
+export const releaseTask = (): void => {
+  if (releaseMemory(left - lasting)) lasting = left
 }
 
 /**

@@ -6,7 +6,7 @@ import { EngineError } from "../errors.js"
 import type { TaskFigures } from "../journal/journal-record.js"
 import type { Image } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
-import { releaseMemory, threadNumber } from "./process-use.js"
+import { releaseTask, threadNumber } from "./process-use.js"
 import type { MainLaneImages } from "./read-image.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
 import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-state.js"
@@ -42,7 +42,7 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
     return { ...result, timeMs, peakBytes: memory.peakBytes, steps, startedAt, worker: threadId }
   }
   try {
-    releaseMemory()
+    releaseTask()
     const state = await workerState(message.context, message.contextHash)
     const images: MainLaneImages = new Map(given.map(({ path, image }) => [path, image]))
     return finish(await state.clock.during("other", () => dispatch(state, message, images, memory)))

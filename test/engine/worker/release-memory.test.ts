@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8"
 import { describe, expect, it } from "vitest"
-import { releaseMemory } from "../../../engine/worker/process-use.js"
+import { releaseMemory, releaseTask } from "../../../engine/worker/process-use.js"
 
 const mebibyte = 2 ** 20
 const outside = (): number => getHeapStatistics().external_memory
@@ -36,6 +36,19 @@ describe("memory that nobody holds", () => {
     expect(outside() - before).toBeGreaterThan(-10 * mebibyte)
     releaseMemory(100 * mebibyte)
     expect(outside() - before).toBeLessThan(-80 * mebibyte)
+  })
+
+  it("of a task is given back before the next, also what its last collection left", () => {
+    settle()
+    releaseTask()
+    const before = outside()
+    let held: Uint8Array | undefined = take(100)
+    releaseMemory()
+    expect(held.length).toBe(100 * mebibyte)
+    held = undefined
+    expect(outside() - before).toBeGreaterThan(90 * mebibyte)
+    releaseTask()
+    expect(outside() - before).toBeLessThan(20 * mebibyte)
   })
 
   it("is left for another time where it is little", () => {
