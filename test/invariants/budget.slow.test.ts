@@ -48,7 +48,7 @@ describe("a budget of 1500 MiB", { retry: 1, timeout: 1_800_000 }, () => {
   }
 
   it("keeps both workers busy on tiles of 500 m, from the first tile to the last, and is never exceeded", async () => {
-    const out = await run([join(folder, "made")], "made-500", "500", "mesh")
+    const out = await run([join(folder, "made")], "made-500", "500", "dtm,dsm,dhm,mesh,vector")
     for (const stage of ["tile", "model"]) {
       const counts = await runningAtStarts(out, stage)
       // The first of a stage starts by itself; each of the others starts when one ends, beside another.

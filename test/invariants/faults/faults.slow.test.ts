@@ -214,7 +214,7 @@ describe("a tile that kills its process", () => {
 
 describe("a run that is killed from outside, supervisor and all", () => {
   // MAILLE_KILLS=10: ten.
-  const times = Number(process.env["MAILLE_KILLS"] ?? 5)
+  const times = Number(process.env["MAILLE_KILLS"] ?? 4)
 
   it(`${times} times during one tile blames no tile; from the fourth time on that tile comes last, in its own process`, async () => {
     const folder = out("innocent")
