@@ -37,6 +37,8 @@ export interface RoofPlane {
   readonly high: number
   /** Top of an object on the roof (a chimney, an aerial); it does not count as ridge. */
   readonly isBody?: true
+  /** Of the top of a parapet: the face of its roof. Its points do not count for heights. */
+  readonly parapetOf?: number
 }
 
 /**

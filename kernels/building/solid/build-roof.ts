@@ -8,7 +8,8 @@ import { UnionFind } from "../../geometry/union-find.js"
 import { bodySides, isOnBody, type RoofBody, roofBodies } from "../roof/bodies.js"
 import { cellAt, fillRings, labelGrid, type RoofGrid } from "../roof/grid.js"
 import { ringSegments, roofLines } from "../roof/lines.js"
-import { joinPlanes, mergeRegions, reachOfCells } from "../roof/merge-regions.js"
+import { joinPlanes, mergeRegions, type RoofCells, reachOfCells } from "../roof/merge-regions.js"
+import { addParapets, findParapets, noParapets, type ParapetEdge } from "../roof/parapets.js"
 import { labelPieces, type Pieces, piecesOf } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes, type PlanePoints } from "../roof/planes.js"
@@ -88,13 +89,15 @@ const fullRoof = (frame: RoofFrame): BuiltBlock => {
   const { points, rules } = frame
   const found = findPlanes(points, rules.minPlane)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  const drawn = planOf(frame, found, true)
-  try {
-    return standing(frame, drawn)
-  } catch (error) {
-    // A roof without its chimneys is better than none.
-    if (!(error instanceof RoofFault) || drawn.bodies.length === 0) throw error
-    return standing(frame, planOf(frame, found, false))
+  let drawn = planOf(frame, found, true, true)
+  for (;;) {
+    try {
+      return standing(frame, drawn)
+    } catch (error) {
+      // A roof without its parapets is better than none, and so is one without its chimneys.
+      if (!(error instanceof RoofFault) || drawn.parapets.length + drawn.bodies.length === 0) throw error
+      drawn = planOf(frame, found, drawn.parapets.length > 0, false)
+    }
   }
 }
 
@@ -113,29 +116,38 @@ interface DrawnPlan {
   readonly pieces: Pieces
   readonly label: Int32Array
   readonly bodies: readonly RoofBody[]
+  readonly parapets: readonly ParapetEdge[]
 }
 
 /**
  * Divides the outline by the lines of planes and, if wanted, those of bodies: of points above the
- * plane that their cell shows.
+ * plane that their cell shows. Points on parapets, if these are wanted, make neither.
  */
-const planOf = (
-  { block, points, rules, grid, members }: RoofFrame,
-  found: PlanePoints,
-  withBodies: boolean,
-): DrawnPlan => {
-  const raw = labelGrid(grid, points.x, points.y, points.z, found.label)
-  const joined = joinPlanes({ cells: raw, planes: found.planes, pointLabel: found.label, points, members })
-  const cells = { ...joined.cells, label: mergeRegions(joined, rules.simplicity) }
-  const planes = reachOfCells({ ...joined, cells })
-  const shown = joined.pointLabel.map((plane, i) => (plane === cells.label[cellAt(grid, points, i)] ? plane : -1))
+const planOf = (frame: RoofFrame, found: PlanePoints, withBodies: boolean, withParapets: boolean): DrawnPlan => {
+  const { block, points, rules, grid, members } = frame
+  let joined = regionsOf(frame, found)
+  const { edges: parapets, isOn } = withParapets ? findParapets(block, joined) : noParapets
+  if (parapets.length > 0)
+    joined = regionsOf(frame, { ...found, label: found.label.map((plane, i) => (isOn[i] === 1 ? -1 : plane)) })
+  const { cells, planes } = joined
+  const shown = joined.pointLabel.map((plane, i) =>
+    isOn[i] === 1 ? 0 : plane === cells.label[cellAt(grid, points, i)] ? plane : -1,
+  )
   const bodies = withBodies ? roofBodies(cells, planes, shown, points, block.rings, rules.detail === "high") : []
   const lines = roofLines({ cells, planes, members }, block.rings)
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
   const pieces = piecesOf(arrangement, cells, members, block.members)
-  const label = labelPieces(arrangement, pieces, { ...joined, cells, planes }, rules.simplicity)
+  const label = labelPieces(arrangement, pieces, joined, rules.simplicity)
   takeBodies(arrangement, pieces, bodies, planes.length, label)
-  return { planes, arrangement, pieces, label, bodies }
+  return { planes, arrangement, pieces, label, bodies, parapets }
+}
+
+/** Cells with the planes of the regions that the roof needs. */
+const regionsOf = ({ points, rules, grid, members }: RoofFrame, { planes, label }: PlanePoints): RoofCells => {
+  const raw = labelGrid(grid, points.x, points.y, points.z, label)
+  const joined = joinPlanes({ cells: raw, planes, pointLabel: label, points, members })
+  const merged = { ...joined, cells: { ...joined.cells, label: mergeRegions(joined, rules.simplicity) } }
+  return { ...merged, planes: reachOfCells(merged) }
 }
 
 const standing = (frame: RoofFrame, drawn: DrawnPlan): BuiltBlock =>
@@ -181,7 +193,7 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
     const top = Math.max(values[Math.floor(0.7 * (values.length - 1))], ground + leastHeight)
     return { a: 0, b: 0, c: top, low: top, high: top }
   })
-  return stand(frame, { arrangement, pieces, label: pieces.member }, planes, "1.2", reason)
+  return stand(frame, { arrangement, pieces, label: pieces.member, parapets: [] }, planes, "1.2", reason)
 }
 
 /**
@@ -190,14 +202,15 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
  */
 const stand = (
   { block, points, rules }: RoofFrame,
-  { arrangement, pieces, label }: Pick<DrawnPlan, "arrangement" | "pieces" | "label">,
+  { arrangement, pieces, label, parapets }: Pick<DrawnPlan, "arrangement" | "pieces" | "label" | "parapets">,
   planes: readonly RoofPlane[],
   lod: "2.2" | "1.2",
   reason: string,
 ): BuiltBlock => {
   const corners = block.lines.length
   const merged = mergePieces(arrangement, pieces.left, label, pieces.member, corners)
-  const { raised, ...roof } = raiseRoof(merged, planes, corners, (now) => footOf(block, now))
+  const plain = raiseRoof(merged, planes, corners, (now) => footOf(block, now))
+  const { raised, ...roof } = addParapets(plain, parapets)
   const walls = extrudeRoof(roof, { line: (edge) => block.lines[edge] as Float64Array })
   if (!walls) throw new RoofFault("roof below the ground")
   const detail = lod === "2.2" && rules.detail === "high" ? "high" : "normal"
@@ -208,9 +221,11 @@ const stand = (
     if (!cut) throw new RoofFault("a face is no simple polygon")
     return cut
   })
-  const solids = solidParts(roof.plan)
+  const parts = solidParts(roof.plan)
+  const solids = parts
     .flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
     .map(({ member, polyhedron }) => ({ member, polyhedron: withFlatFaces(polyhedron) }))
+  if (roof.rings.length > plain.rings.length && solids.length > parts.length) throw new RoofFault("parapets touch")
   const note = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
   return { lod, detail, reason: note, roof, planes: roof.planes, skin, triangles, solids }
 }

@@ -24,7 +24,8 @@ const straight = 0.1
 
 /**
  * LoD1.2 and LoD1.3 of a block with LoD2.2, with its outlines and floor. A roof is as high as the
- * 70th percentile of its points, as in 3D BAG, and at least 0.1 m above the ground at its walls.
+ * 70th percentile of its points, as in 3D BAG, and at least 0.1 m above the ground at its walls. A
+ * parapet belongs to its roof, without its points.
  * LoD1.3 joins the faces of LoD2.2 in each building, those of the least difference first, until
  * neighbours differ by more than 2 m; further where the solid would touch itself.
  *
@@ -34,7 +35,7 @@ const straight = 0.1
  */
 export const flatSolids = (block: BuildingBlock, built: BuiltBlock, heights: readonly Int32Array[]): FlatSolid[] => {
   if (built.lod !== "2.2") return []
-  const parts = new RoofParts(block, built.roof, heights)
+  const parts = new RoofParts(block, built, heights)
   while (parts.join(leastStep));
   const stepped = raisedSolids(parts, block.object.levelMm)
   while (parts.join(Number.POSITIVE_INFINITY));
@@ -73,11 +74,12 @@ class RoofParts {
   private readonly least: Float64Array
   private readonly height: Float64Array
 
-  constructor(block: BuildingBlock, roof: RaisedRoof, points: readonly Int32Array[]) {
+  constructor(block: BuildingBlock, { roof, planes }: BuiltBlock, points: readonly Int32Array[]) {
     const foot = footOf(block, roof.plan)
     this.roofOf = roof
     this.corners = block.lines.length
-    this.points = points
+    const roofUnder = roof.plan.label.map((label) => planes[label].parapetOf)
+    this.points = points.map((own, face) => (roofUnder[face] === undefined ? own : new Int32Array(0)))
     this.parent = UnionFind.make(roof.rings.length)
     this.faceLists = roof.rings.map((_, face) => [face])
     this.least = Float64Array.from(roof.rings, (rings) => {
@@ -85,6 +87,9 @@ class RoofParts {
       return ground.reduce((most, z) => Math.max(most, z)) + leastHeight
     })
     this.height = this.least.map((_, face) => this.heightOf(face))
+    roofUnder.forEach((face, parapet) => {
+      if (face !== undefined) this.unite(parapet, face)
+    })
   }
 
   /**
@@ -104,12 +109,17 @@ class RoofParts {
       if (a !== b && (own < step || (from < 0 && own <= step))) [step, from, to] = [own, a, b]
     }
     if (from < 0) return false
-    UnionFind.unite(this.parent, from, to)
-    const part = UnionFind.find(this.parent, from)
-    this.faceLists[part] = [...this.faceLists[from], ...this.faceLists[to]]
-    this.least[part] = Math.max(this.least[from], this.least[to])
-    this.height[part] = this.heightOf(part)
+    this.unite(from, to)
     return true
+  }
+
+  private unite(from: number, to: number): void {
+    const [a, b] = [UnionFind.find(this.parent, from), UnionFind.find(this.parent, to)]
+    UnionFind.unite(this.parent, a, b)
+    const part = UnionFind.find(this.parent, a)
+    this.faceLists[part] = [...this.faceLists[a], ...this.faceLists[b]]
+    this.least[part] = Math.max(this.least[a], this.least[b])
+    this.height[part] = this.heightOf(part)
   }
 
   /** Each part as one face. */

@@ -22,8 +22,8 @@ interface Distances {
  * |---|---|---|
  * | height_ground | m | lowest ground at the block's outline: the floor of the solid |
  * | height_eaves | m | lowest vertex of the roof |
- * | height_70p | m | 70th percentile of the points: the roof of LoD1.2 |
- * | height_ridge | m | highest vertex of the roof, without bodies on it |
+ * | height_70p | m | 70th percentile of the points, without parapets: the roof of LoD1.2 |
+ * | height_ridge | m | highest vertex of the roof, without bodies and parapets on it |
  * | area | m² | in plan |
  * | volume | m³ | of its solids, with the faces that are output |
  * | lod, reason | | "2.2", or "1.2" and why; also how many roofs were raised to the ground |
@@ -54,7 +54,11 @@ export const rowsOf = (
     for (const ring of vertices) row.area += planArea(built.skin.positions, ring)
   }
   const above = Array.from({ length: count }, (): Int32Array[] => [])
-  for (const [face, own] of heights.entries()) above[plan.member[face]].push(own)
+  const over = new Float64Array(count)
+  for (const [face, own] of heights.entries()) {
+    over[plan.member[face]] += own.length
+    if (built.planes[plan.label[face]].parapetOf === undefined) above[plan.member[face]].push(own)
+  }
   const distances = distancesTo(built, points, count)
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
@@ -74,7 +78,7 @@ export const rowsOf = (
         reason: built.reason,
         planes,
         rmse: near > 0 ? Math.sqrt(squares / near) / 1000 : Number.NaN,
-        points: above[m].reduce((sum, { length }) => sum + length, 0),
+        points: over[m],
       },
     }
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { doubledArea, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
+import { squareToSegment } from "../../../engine/core/geometry/segments.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type Building, planeHeight, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import { decodeRoofPlans } from "../../../kernels/building/roof/encoded-plan.js"
@@ -196,6 +197,118 @@ describe("LoD1.2 and LoD1.3 beside LoD2.2", () => {
   it("a step below 2 m parts nothing", () => {
     const { tops } = built(176.2)
     expect(tops[1]).toEqual(tops[0])
+  })
+})
+
+describe("parapets", () => {
+  /** Corners and height range in metres of each roof face, the lowest first. */
+  const roofsOf = ({ solid }: ReturnType<typeof runBuilding>) =>
+    polyhedraOf(solid)
+      .flatMap(({ positions, faces }) =>
+        faces
+          .filter(({ kind }) => kind === 2)
+          .map(({ rings }) => {
+            const z = rings.flat().map((v) => positions[3 * v + 2]! / 1000)
+            return { corners: rings.map((ring) => ring.length), low: Math.min(...z), high: Math.max(...z) }
+          }),
+      )
+      .sort((p, q) => p.low - q.low)
+  const build = (outlines: readonly ArrayLike<number>[], points: PointsMm, members: Footprint["members"] = []) => {
+    const object = footprintOf("b", outlines, ground, members)
+    const result = runBuilding(cell, [object], points)
+    expectSound(result, [object])
+    expect(strictFaults(result.solid)).toEqual([])
+    return result
+  }
+
+  it.each([
+    ["all", [4, 4]],
+    ["three", [8]],
+    [0.7, [4]],
+  ] as const)("along %s: one level step around the roof, with the truth's volume", (along, corners) => {
+    for (const [density, thickness, height] of [
+      [10, 0.3, 1.2],
+      [20, 0.5, 1.2],
+      [60, 0.4, 0.6],
+    ] as const) {
+      const truth = stand(RoofShape.parapet(16, 12, { thickness, height, along }), 17)
+      const result = build(truth.outline, scan(truth, density, density))
+      const [roof, rim, ...others] = roofsOf(result)
+      expect(others).toEqual([])
+      expect(rim!.corners).toEqual(corners)
+      expect(rim!.high).toBe(rim!.low)
+      expect(rim!.high).toBeCloseTo(181 + height, 1)
+      expect(roof!.high).toBeCloseTo(181, 1)
+      const volume = result.solid.columns["volume"].values[0] as number
+      // A parapet along 70 % of an edge stands along all of it.
+      const missing = along === 0.7 ? 0.3 * 16 * thickness * height : 0
+      const rimVolume = (volume - missing) / trueVolume(truth, footprintOf("b", truth.outline, ground).levelMm / 1000)
+      expect(Math.abs(rimVolume - 1)).toBeLessThan(0.002)
+      expect(result.solid.columns["height_70p"].values[0]).toBeCloseTo(181, 1)
+      expect(result.solid.columns["height_ridge"].values[0]).toBeCloseTo(181, 1)
+      for (const { positions, faces } of polyhedraOf(result["flat-solid"]))
+        for (const { rings } of faces.filter(({ kind }) => kind === 2))
+          expect(positions[3 * rings[0]![0]! + 2]! / 1000).toBeCloseTo(181, 1)
+    }
+  })
+
+  it("along 40 % of one side there is none", () => {
+    for (const density of [10, 20, 60]) {
+      const truth = stand(RoofShape.parapet(16, 12, { thickness: 0.3, height: 0.6, along: 0.4 }), 17)
+      expect(roofsOf(build(truth.outline, scan(truth, density, density)))).toHaveLength(1)
+    }
+  })
+
+  /** Points of flat roofs with a rim along their rings (metres), as far as it is wanted. */
+  const rimmed = (
+    rings: readonly ArrayLike<number>[],
+    box: readonly [number, number, number, number],
+    at: number,
+    seed: number,
+  ): PointsMm => {
+    const open = rings.map((ring) => Float64Array.from(ring))
+    const nearest = (x: number, y: number): number =>
+      Math.min(
+        ...open.flatMap((ring) =>
+          Array.from({ length: ring.length / 2 }, (_, i) => {
+            const [j, n] = [2 * i, ring.length]
+            return squareToSegment(x, y, ring[j]!, ring[j + 1]!, ring[(j + 2) % n]!, ring[(j + 3) % n]!)
+          }),
+        ),
+      )
+    const height = (x: number, y: number): number =>
+      isInsideHalfOpen(open, x, y) ? at + (nearest(x, y) < 0.4 ** 2 ? 0.9 : 0) : Number.NaN
+    return scanRoof(height, box, { density: 15, sigma: 0.03, seed })
+  }
+
+  it("closes around corners that point inwards, and around a courtyard", () => {
+    for (const shape of [shapes.ell, shapes.courtyard]) {
+      const { outline, box } = stand(shape, 33)
+      const rims = roofsOf(build(outline, rimmed(outline, box, 181, 4))).filter(({ low }) => low > 181.5)
+      const corners = outline.map((ring) => ring.length / 2 - 1)
+      expect(rims.map((rim) => rim.corners)).toEqual(corners.map((count) => [count, count]))
+      for (const { high } of rims) expect(high).toBeCloseTo(181.9, 1)
+    }
+  })
+
+  it("a party wall has the vertices of both parapets, and a higher neighbour makes none", () => {
+    const box = (west: number, east: number): number[] =>
+      [west, 10, east, 10, east, 22, west, 22].map((value, i) => value + (i % 2 === 0 ? X : Y))
+    const [west, east] = [box(10, 22), box(22, 36)]
+    const member = (id: string, ring: number[]): Footprint["members"][number] => ({
+      id,
+      rings: [Float64Array.from(ring, (value) => value * 1000)],
+      attributes: {},
+    })
+    const whole = [box(10, 36)]
+    const members = [member("w", west), member("e", east)]
+    const left = rimmed([west], [X + 10, Y + 10, X + 22, Y + 22], 181, 7)
+    const equal = build(whole, [...left, ...rimmed([east], [X + 22, Y + 10, X + 36, Y + 22], 181, 8)], members)
+    expect(roofsOf(equal).map(({ corners }) => corners)).toEqual([[4], [4], [4, 4], [4, 4]])
+    // The higher roof reaches 0.3 m over the lower one.
+    const over = scanRoof(() => 182, [X + 21.7, Y + 10, X + 36, Y + 22], { density: 15, sigma: 0.03, seed: 9 })
+    const flat = scanRoof(() => 181, [X + 10, Y + 10, X + 21.7, Y + 22], { density: 15, sigma: 0.03, seed: 7 })
+    expect(roofsOf(build(whole, [...flat, ...over], members)).map(({ corners }) => corners)).toEqual([[4], [4]])
   })
 })
 
