@@ -60,18 +60,28 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
   }
   for (let begin = 0; begin < count; ) {
     const cellY = Math.floor((y[order === undefined ? begin : order[begin]!]! + shiftY) / side)
-    const top = (cellY + 1) * side - shiftY
+    const bottom = cellY * side - shiftY
+    const top = bottom + side
+    // The cell of the point before: points of one cell mostly follow each other.
+    let [left, right, firstSlot] = [0, 0, 0]
     let end = begin
     let used = 0
     for (; end < count; end++) {
       const i = order === undefined ? end : order[end]!
-      if (y[i]! >= top) break
-      const cellX = Math.floor((x[i]! + shiftX) / side)
+      const py = y[i]!
+      if (py >= top) break
+      const px = x[i]!
+      if (px < left || px >= right) {
+        const cellX = Math.floor((px + shiftX) / side)
+        left = cellX * side - shiftX
+        right = left + side
+        firstSlot = (cellX - firstColumn) * classes
+      }
       // Twice the offset from the centre: an integer, exact in doubles.
-      const dx = 2 * (x[i]! + shiftX - cellX * side) - side
-      const dy = 2 * (y[i]! + shiftY - cellY * side) - side
+      const dx = 2 * (px - left) - side
+      const dy = 2 * (py - bottom) - side
       const square = dx * dx + dy * dy
-      const slot = (cellX - firstColumn) * classes + slots[classification[i]!]!
+      const slot = firstSlot + slots[classification[i]!]!
       if (row.best[slot]! < 0) row.used[used++] = slot
       else if (row.distance[slot]! <= square) continue
       row.best[slot] = i

@@ -90,8 +90,21 @@ const takenBy = (
 const classesOf = (kernels: readonly LoadedKernel[]): string[] =>
   kernels.flatMap(({ kernel }) => portNames(kernel.outputs, "classes"))
 
+/**
+ * Number of classes whose points a kernel takes unthinned. The last reader of a tile's points may
+ * overwrite them: the kernels that take most run late.
+ */
+const takenClasses = ({ inputs }: Kernel): number =>
+  Object.values(inputs).reduce(
+    (most, port) =>
+      port.kind === "points" && port.spacing === undefined ? Math.max(most, port.classes?.length ?? 256) : most,
+    0,
+  )
+
 const inOrder = (kernels: readonly LoadedKernel[], stage: KernelStage, shown: string): LoadedKernel[] => {
-  const rest = [...kernels].sort((a, b) => (a.kernel.id < b.kernel.id ? -1 : 1))
+  const rest = [...kernels].sort(
+    (a, b) => takenClasses(a.kernel) - takenClasses(b.kernel) || (a.kernel.id < b.kernel.id ? -1 : 1),
+  )
   const classes = classesOf(kernels)
   const ordered: LoadedKernel[] = []
   while (rest.length > 0) {

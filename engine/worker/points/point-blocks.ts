@@ -3,6 +3,7 @@
  * class of each. A port then copies whole blocks, and looks only at points of blocks that it needs
  * in part.
  */
+import { CELL_MM, cellPhase } from "../../formats/las/order/canonical-order.js"
 import type { Points } from "../../kernel.js"
 
 /** Points per block: in LiDAR HD, some 30 m of a row of 1 m. */
@@ -27,7 +28,7 @@ export interface Selection {
 /** A half-open box in integers of the points. */
 type IntegerBox = readonly [minX: number, minY: number, maxX: number, maxY: number]
 
-type Classified = Pick<Points, "count" | "x" | "y"> & { readonly classification: Uint8Array }
+type Classified = Pick<Points, "count" | "x" | "y" | "origin"> & { readonly classification: Uint8Array }
 
 /** The blocks of a tile's points. */
 export class PointBlocks {
@@ -35,21 +36,19 @@ export class PointBlocks {
   readonly #blocks: number
   /** West, south, east and north of each block, inclusive. */
   readonly #boxes: Int32Array
-  /** The classes that occur. */
-  readonly #classes: readonly number[]
-  /** Points of each block by class, in the order of `#classes`. */
-  readonly #counts: Uint16Array
+  /** Points of each block, by class. */
+  readonly #counts: ReadonlyMap<number, Uint16Array>
 
-  /** O(n) time; some 40 bytes a block. */
+  /**
+   * O(n) time; some 40 bytes a block.
+   *
+   * @param points in canonical order
+   */
   constructor(points: Classified) {
-    const { count, classification } = points
     this.#points = points
-    this.#blocks = Math.ceil(count / BLOCK)
+    this.#blocks = Math.ceil(points.count / BLOCK)
     this.#boxes = boxesOf(points, this.#blocks)
-    const occurs = new Uint8Array(256)
-    for (let i = 0; i < count; i++) occurs[classification[i]!] = 1
-    this.#classes = [...occurs.keys()].filter((code) => occurs[code] === 1)
-    this.#counts = countsOf(points, this.#blocks, this.#classes)
+    this.#counts = countsOf(points, this.#blocks)
   }
 
   /** Calls `take` for each run of points that a selection takes in one manner, except none. */
@@ -68,15 +67,15 @@ export class PointBlocks {
   ): { readonly how: Uint8Array; readonly count: number } {
     const { wanted, box, near } = selection
     const [west, south, east, north] = box
-    const [boxes, counts, classes] = [this.#boxes, this.#counts, this.#classes]
-    const taken = classes.map((code) => wanted[code]!)
+    const boxes = this.#boxes
+    const taken = this.#countsOf(wanted)
     const how = new Uint8Array(this.#blocks)
     let count = 0
     for (let b = 0; b < how.length && count < enough; b++) {
       const begin = b * BLOCK
       const end = Math.min(this.#points.count, begin + BLOCK)
       let some = 0
-      for (let k = 0; k < taken.length; k++) some += taken[k]! * counts[b * taken.length + k]!
+      for (let k = 0; k < taken.length; k++) some += taken[k]![b]!
       const [minX, minY, maxX, maxY] = [boxes[4 * b]!, boxes[4 * b + 1]!, boxes[4 * b + 2]!, boxes[4 * b + 3]!]
       if (some === 0 || maxX < west || minX >= east || maxY < south || minY >= north) continue
       if (near?.meets(minX, minY, maxX, maxY) === false) continue
@@ -106,12 +105,17 @@ export class PointBlocks {
   /** For each block, the number of points of some classes in the blocks before it. */
   starts(chosen: Uint8Array): Uint32Array {
     const starts = new Uint32Array(this.#blocks)
-    const classes = this.#classes.map((code) => chosen[code]!)
-    for (let b = 1, at = 0; b < starts.length; b++) {
+    const counts = this.#countsOf(chosen)
+    for (let b = 1; b < starts.length; b++) {
       starts[b] = starts[b - 1]!
-      for (let k = 0; k < classes.length; k++) starts[b]! += classes[k]! * this.#counts[at++]!
+      for (let k = 0; k < counts.length; k++) starts[b]! += counts[k]![b - 1]!
     }
     return starts
+  }
+
+  /** The counts by block of each of some classes. */
+  #countsOf(chosen: Uint8Array): Uint16Array[] {
+    return [...this.#counts].flatMap(([code, counts]) => (chosen[code] === 1 ? [counts] : []))
   }
 }
 
@@ -170,34 +174,38 @@ export class NearSquares {
   }
 }
 
-const boxesOf = ({ count, x, y }: Classified, blocks: number): Int32Array => {
+/**
+ * Boxes of whole cells of the canonical order: its rows follow each other from the south, and the
+ * cells of a row from the west. A block of several rows counts as unbounded in x.
+ */
+const boxesOf = ({ count, x, y, origin }: Classified, blocks: number): Int32Array => {
   const boxes = new Int32Array(4 * blocks)
+  const [shiftX, shiftY] = [cellPhase(origin[0]), cellPhase(origin[1])]
+  const cellFrom = (value: number, shift: number): number => Math.floor((value + shift) / CELL_MM) * CELL_MM - shift
   for (let b = 0; b < blocks; b++) {
-    const begin = b * BLOCK
-    const end = Math.min(count, begin + BLOCK)
-    let [minX, minY, maxX, maxY] = [x[begin]!, y[begin]!, x[begin]!, y[begin]!]
-    for (let i = begin + 1; i < end; i++) {
-      const px = x[i]!
-      const py = y[i]!
-      if (px < minX) minX = px
-      else if (px > maxX) maxX = px
-      if (py < minY) minY = py
-      else if (py > maxY) maxY = py
-    }
-    boxes.set([minX, minY, maxX, maxY], 4 * b)
+    const [first, last] = [b * BLOCK, Math.min(count, (b + 1) * BLOCK) - 1]
+    const [south, north] = [cellFrom(y[first]!, shiftY), cellFrom(y[last]!, shiftY)]
+    const isRow = south === north
+    boxes[4 * b] = isRow ? cellFrom(x[first]!, shiftX) : -0x80000000
+    boxes[4 * b + 1] = south
+    boxes[4 * b + 2] = isRow ? cellFrom(x[last]!, shiftX) + CELL_MM - 1 : 0x7fffffff
+    boxes[4 * b + 3] = north + CELL_MM - 1
   }
   return boxes
 }
 
-const countsOf = ({ count, classification }: Classified, blocks: number, classes: readonly number[]): Uint16Array => {
-  const counts = new Uint16Array(blocks * classes.length)
+const countsOf = ({ count, classification }: Classified, blocks: number): ReadonlyMap<number, Uint16Array> => {
+  const counts = new Map<number, Uint16Array>()
   const inBlock = new Uint32Array(256)
   for (let b = 0; b < blocks; b++) {
     const end = Math.min(count, (b + 1) * BLOCK)
     for (let i = b * BLOCK; i < end; i++) inBlock[classification[i]!]!++
-    for (let k = 0; k < classes.length; k++) {
-      counts[b * classes.length + k] = inBlock[classes[k]!]!
-      inBlock[classes[k]!] = 0
+    for (let code = 0; code < 256; code++) {
+      if (inBlock[code] === 0) continue
+      const ofClass = counts.get(code) ?? new Uint16Array(blocks)
+      counts.set(code, ofClass)
+      ofClass[b] = inBlock[code]!
+      inBlock[code] = 0
     }
   }
   return counts

@@ -26,6 +26,7 @@ import {
   decideUnclassified,
   pointsPorts,
   readTilePoints,
+  spacedPorts,
   type ThinnedPoints,
   thinTilePoints,
   unclassifying,
@@ -78,7 +79,8 @@ export const readTile = async (whole: TileReading, memory: PeakMemory, output: O
     memory.sample()
   }
   state.clock.enter(outer)
-  const reading = thinned.held.count < points.count ? { ...metrics, "points.kept": thinned.held.count } : metrics
+  const [kept = points] = thinned.size === 1 ? thinned.values() : []
+  const reading = kept.count < points.count ? { ...metrics, "points.kept": kept.count } : metrics
   return { inCell, reading, lacking, classes, read: portReader(tile, thinned) }
 }
 
@@ -117,7 +119,7 @@ const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: Thin
     const { extent } = tileOf(state.context, key, step)
     for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
       if (port.kind !== "points" || port.required !== true) continue
-      if (hasPoints(points.of(step.spacing?.[name]), port, extent)) continue
+      if (hasPoints(points.get(step.spacing?.[name])!, port, extent)) continue
       reasons.add(port.skipReason ?? `no points of the classes ${port.classes?.join(", ") ?? "needed"}`)
     }
   }
@@ -125,10 +127,11 @@ const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: Thin
 }
 
 const portReader = ({ state, message, steps, given }: TileReading, thinned: ThinnedPoints | undefined): PortReader => {
-  let points = thinned
-  let unread = pointsPorts(state, steps).length
-  // A port may share the tile's columns; they must then not be overwritten.
-  let shared = false
+  const points = new Map(thinned)
+  // Spacings of the ports that have not received their points yet.
+  const unread = spacedPorts(state, steps).map(({ spacing }) => spacing)
+  // Spacings whose columns a port shares: they must not be overwritten.
+  const shared = new Set<number | undefined>()
   return (port, name, tile, step) => {
     // Other readers are loaded when a port asks for them.
     if (port.kind === "image")
@@ -146,14 +149,18 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
     const wanted = port.kind === "features" ? port.external : undefined
     if (wanted !== undefined)
       return import("../read-blobs.js").then(({ readExternal }) => readExternal(state, wanted, tile.extent))
-    if (port.kind !== "points" || points === undefined || !isReadPort(port, state.context.external)) return undefined
-    const { held } = points
-    const own = points.of(step.spacing?.[name])
-    unread--
-    const isLast = unread === 0
-    if (isLast) points = undefined
-    const selected = selectPoints(own, port, tile.extent, { options: step.options, last: isLast && !shared })
-    shared ||= selected.x === held.x
+    if (port.kind !== "points" || !isReadPort(port, state.context.external)) return undefined
+    const spacing = step.spacing?.[name]
+    const own = points.get(spacing)
+    if (own === undefined) return undefined
+    unread.splice(unread.indexOf(spacing), 1)
+    const isLast = !unread.includes(spacing)
+    if (isLast) points.delete(spacing)
+    const selected = selectPoints(own, port, tile.extent, {
+      options: step.options,
+      last: isLast && !shared.has(spacing),
+    })
+    if (selected.x === own.x) shared.add(spacing)
     return selected
   }
 }

@@ -43,13 +43,22 @@ interface TilePoints {
   readonly metrics: Metrics
 }
 
-/** The points ports of a chain. */
-export const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): PointsPort[] =>
-  steps.flatMap((step) =>
-    Object.values(state.kernels.get(step.id)?.inputs ?? {}).flatMap((port) =>
-      port.kind === "points" && isReadPort(port, state.context.external) ? [port] : [],
+/** A points port of a chain, and the spacing of its points. */
+interface SpacedPort {
+  readonly port: PointsPort
+  readonly spacing: number | undefined
+}
+
+export const spacedPorts = (state: WorkerState, steps: readonly ChainStep[]): SpacedPort[] =>
+  steps.flatMap(({ id, spacing }) =>
+    Object.entries(state.kernels.get(id)?.inputs ?? {}).flatMap(([name, port]) =>
+      port.kind === "points" && isReadPort(port, state.context.external) ? [{ port, spacing: spacing?.[name] }] : [],
     ),
   )
+
+/** The points ports of a chain. */
+export const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): PointsPort[] =>
+  spacedPorts(state, steps).map(({ port }) => port)
 
 const spacings = (state: WorkerState, steps: readonly ChainStep[]): readonly (number | undefined)[] =>
   spacingsOf(steps, (id) => state.kernels.get(id))
@@ -196,33 +205,18 @@ const askedBy = (
   return { attributes, classes: [...new Set(classes.flatMap((some) => some ?? []))] }
 }
 
-/** Points of a tile, and those that each spacing keeps. */
-export interface ThinnedPoints {
-  readonly held: HeldPoints
-  /** The points for the ports of a spacing. */
-  of(spacing: number | undefined): HeldPoints
-}
+/** Points of a tile by the spacing of the ports that receive them. */
+export type ThinnedPoints = ReadonlyMap<number | undefined, HeldPoints>
 
 /** Thins the points for the ports of the chain, and releases what no port can receive. */
 export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], all: HeldPoints): ThinnedPoints => {
   const held = keepAttributes(all, pointsPorts(state, steps))
-  const asked = spacings(state, steps)
-  const [only] = asked
-  // One spacing for all ports: only its points remain.
-  if (asked.length === 1 && only !== undefined) {
-    const thinned = compact(held, thinPoints(held, only))
-    return { held: thinned, of: () => thinned }
-  }
-  const known = new Map<number, HeldPoints>()
-  return {
-    held,
-    of: (spacing) => {
-      if (spacing === undefined) return held
-      const thinned = known.get(spacing) ?? compact(held, thinPoints(held, spacing))
-      known.set(spacing, thinned)
-      return thinned
-    },
-  }
+  return new Map(
+    spacings(state, steps).map((spacing) => [
+      spacing,
+      spacing === undefined ? held : compact(held, thinPoints(held, spacing)),
+    ]),
+  )
 }
 
 /** Copies the points that are marked with 1. */

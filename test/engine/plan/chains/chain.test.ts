@@ -71,6 +71,12 @@ describe("the classes that are held", () => {
     expect(held([])).toEqual([])
   })
 
+  it("are given last to the kernels that take most of them unthinned", () => {
+    const kernels = [taking("a.any"), taking("b.three", [2, 5, 6]), ground, roofs, taking("d.thin", undefined, () => 1)]
+    const { tile } = buildChains(kernels, [], {})
+    expect(tile.map(({ id }) => id)).toEqual(["d.thin", "a.ground", "b.roofs", "b.three", "a.any"])
+  })
+
   it("are all where a port takes any, where points are thinned, and where they are kept for looking at", () => {
     expect(held([ground, taking("c.any")])).toBeUndefined()
     expect(held([ground, taking("c.thinned", [6], () => 1)])).toBeUndefined()

@@ -11,14 +11,15 @@ import {
 import { compact } from "../../../../engine/worker/points/tile-points.js"
 
 const count = 500
+/** Rows of 1 m with five points each. */
 const all: FullPoints = {
   count,
   scale: 0.001,
   origin: [1000, 2000, 0],
-  x: Int32Array.from({ length: count }, (_, i) => (i * 7919) % 100_000),
-  y: Int32Array.from({ length: count }, (_, i) => (i * 104_729) % 100_000),
+  x: Int32Array.from({ length: count }, (_, i) => 20_000 * (i % 5) + ((i * 7919) % 1000)),
+  y: Int32Array.from({ length: count }, (_, i) => 1000 * Math.floor(i / 5) + ((i * 373) % 1000)),
   z: Int32Array.from({ length: count }, (_, i) => i),
-  classification: Uint8Array.from({ length: count }, (_, i) => [2, 5, 6, 7, 18][i % 5] ?? 0),
+  classification: Uint8Array.from({ length: count }, (_, i) => [2, 5, 6, 7, 18][(i + Math.floor(i / 5)) % 5] ?? 0),
   returnNumber: Uint8Array.from({ length: count }, (_, i) => 1 + (i % 3)),
   numberOfReturns: new Uint8Array(count).fill(3),
   intensity: Uint16Array.from({ length: count }, (_, i) => 100 * (i % 600)),

@@ -45,7 +45,7 @@ const stateWith = (
 const extent = [100, 200, 200, 300] as const
 const heights = (spacing: number | undefined, ...others: readonly (number | undefined)[]): number[] => {
   const points = thinTilePoints(...stateOf(spacing, ...others), all)
-  const selected = selectPoints(points.of(spacing), port, extent)
+  const selected = selectPoints(points.get(spacing)!, port, extent)
   expect([...(selected.intensity ?? [])]).toEqual([...selected.z])
   return [...selected.z]
 }
@@ -70,16 +70,20 @@ describe("the points of a tile's ports", () => {
     const ground: PointsPort = { kind: "points", classes: [2] }
     for (const spacings of [[undefined], [1], [1, undefined]]) {
       const points = thinTilePoints(...stateWith([roofs, ground], [...spacings, ...spacings]), all)
-      expect(points.held.gpsTime!.length).toBeLessThan(0.6 * points.held.count)
-      const { z, gpsTime } = selectPoints(points.of(spacings[0]), roofs, extent)
+      for (const { gpsTime, count } of points.values()) expect(gpsTime!.length).toBeLessThan(0.6 * count)
+      const { z, gpsTime } = selectPoints(points.get(spacings[0])!, roofs, extent)
       expect(z.length).toBeGreaterThan(10)
       expect([...(gpsTime ?? [])]).toEqual([...z].map((i) => 1e8 + i))
     }
   })
 
   it("are all that is held where every port has one spacing", () => {
-    expect(thinTilePoints(...stateOf(1, 1), all).held.count).toBe(expected(1).length)
-    expect(thinTilePoints(...stateOf(1, 2), all).held.count).toBe(count)
-    expect(thinTilePoints(...stateOf(1, undefined), all).held.count).toBe(count)
+    const held = (...spacings: readonly (number | undefined)[]): [number | undefined, number][] =>
+      [...thinTilePoints(...stateOf(...spacings), all)].map(([spacing, points]) => [spacing, points.count])
+    expect(held(1, 1)).toEqual([[1, expected(1).length]])
+    expect(held(2, undefined)).toEqual([
+      [2, expected(2).length],
+      [undefined, count],
+    ])
   })
 })
