@@ -25,8 +25,8 @@ const SLACK_TERM = 1024 * SLACK * (2 * DISC - SLACK)
 /**
  * Unit vectors of the directions times 1024 and the disc's diameter: all tests use whole numbers.
  */
-const EAST = Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.cos((k * Math.PI) / 12)))
-const NORTH = Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.sin((k * Math.PI) / 12)))
+const EAST = Int32Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.cos((k * Math.PI) / 12)))
+const NORTH = Int32Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * Math.sin((k * Math.PI) / 12)))
 
 /**
  * The points that an empty disc of radius 0.75 m can touch, for 24 positions of the disc. They are
@@ -48,26 +48,32 @@ export const boundaryPoints = (
   { cell: cellMm, columns: width, rows: height }: Pick<CellGrid, "cell" | "columns" | "rows">,
 ): Int32Array => {
   const near = nearCells(cellMm)
+  const byCell = { starts, x: inOrder(x, order), y: inOrder(y, order) }
   const found: number[] = []
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const cell = row * width + column
       if (wanted[cell] === 0) continue
       for (let k = starts[cell]; k < starts[cell + 1]; k++) {
-        if (isExposed(order[k], x, y, column, row, { starts, order }, near, width, height)) found.push(order[k])
+        if (isExposed(k, byCell, column, row, near, width, height)) found.push(order[k])
       }
     }
   }
   return Int32Array.from(found)
 }
 
+/** The values of items in some order: those of neighbouring points are then close in memory. */
+const inOrder = (values: Int32Array, order: Int32Array): Int32Array => {
+  const ordered = new Int32Array(order.length)
+  for (let k = 0; k < order.length; k++) ordered[k] = values[order[k]]
+  return ordered
+}
+
 const isExposed = (
   point: number,
-  x: Int32Array,
-  y: Int32Array,
+  { starts, x, y }: Pick<Buckets, "starts"> & { readonly x: Int32Array; readonly y: Int32Array },
   column: number,
   row: number,
-  { starts, order }: Buckets,
   near: Int32Array,
   width: number,
   height: number,
@@ -81,13 +87,15 @@ const isExposed = (
     if (c < 0 || c >= width || r < 0 || r >= height) continue
     const cell = r * width + c
     for (let k = starts[cell]; k < starts[cell + 1]; k++) {
-      const dx = x[order[k]] - px
-      const dy = y[order[k]] - py
+      const dx = x[k] - px
+      const dy = y[k] - py
       const square = dx * dx + dy * dy
       if (square >= boundaryReach * boundaryReach) continue
       const scaled = 1024 * square + SLACK_TERM
-      for (let e = 0; e < DIRECTIONS; e++) {
-        if ((open & (1 << e)) !== 0 && scaled < dx * EAST[e] + dy * NORTH[e]) open &= ~(1 << e)
+      // Only the directions that are still open; a few points close most of them.
+      for (let left = open; left !== 0; left &= left - 1) {
+        const e = 31 - Math.clz32(left & -left)
+        if (scaled < dx * EAST[e] + dy * NORTH[e]) open &= ~(1 << e)
       }
       if (open === 0) return false
     }
