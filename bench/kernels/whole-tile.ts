@@ -28,7 +28,7 @@ export default [
           if (outcome !== "done" && outcome !== "skipped") throw new Error(`${key}: ${outcome}: ${reason}`)
         }
         const { files = [] } = await hashOutput(out, { list: true })
-        // Names alone: the rows of the kernels compare bytes, under the version of each.
+        // Only names: the rows of the kernels compare bytes, under the version of each.
         return files.map(({ path }) => path)
       },
       close: () => rm(folder, { recursive: true }),
