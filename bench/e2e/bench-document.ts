@@ -4,7 +4,13 @@ import type { RunMeasurement } from "./run-measurement.js"
 import type { Scenario } from "./scenarios.js"
 
 /** A measured run, with the kind of ground that its figures represent. */
-export interface ScenarioRun extends RunMeasurement, Pick<Scenario, "stratum" | "standIn"> {}
+export interface ScenarioRun extends RunMeasurement, Pick<Scenario, "stratum" | "standIn"> {
+  /**
+   * The unit D of its input: processor time of LASzip's full decoding in one thread, seconds,
+   * measured beside the run. Absent without LASzip, or for LAS.
+   */
+  readonly unitSeconds?: number
+}
 
 export interface ScalingStep extends ScalingMeasurement {
   readonly timeMs: number

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { machineFacts, projectRoot } from "../machine.js"
 import { labCommand } from "../options.js"
+import { compileLaszip, unitOf } from "../peers/laszip.js"
 import { runMaille } from "./run-maille.js"
 import { scenarios } from "./scenarios.js"
 
@@ -11,6 +12,8 @@ import { scenarios } from "./scenarios.js"
 interface SquareKilometre {
   readonly seconds: number
   readonly coreSeconds: number
+  /** LASzip's full decoding of the points in one thread, beside it; absent without LASzip. */
+  readonly unitSeconds?: number
   /** Peak resident memory of the process. */
   readonly peakBytes: number
   readonly points: number
@@ -39,10 +42,15 @@ export const main = async (args: string[]): Promise<undefined> => {
   const input = await tile.prepare(resolve(cache))
   if (typeof input === "string") throw new EngineError("E_INPUT", input)
   const run = await runMaille({ ...tile, input, out: join(resolve(cache), "run") })
+  const laszip = await compileLaszip()
+  const unit = await unitOf(laszip, input.lidar)
+  await laszip.remove()
+  if (typeof unit === "string") console.error(`no unit D: ${unit}`)
   const { cpu, node, maille } = await machineFacts()
   const measured: SquareKilometre = {
     seconds: run.timeMs / 1000,
     coreSeconds: run.coreSeconds,
+    ...(typeof unit === "number" ? { unitSeconds: unit } : {}),
     peakBytes: run.peakBytes,
     points: run.points,
     outputBytes: run.bytesOut,

@@ -11,6 +11,7 @@ export const renderE2e = (document: BenchDocument): string => {
   return [
     `maille ${version} (${commit}) on ${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}, ${machine.date}`,
     runTable(runs),
+    "D: processor time of the run ÷ that of LASzip's full decoding of its points in one thread, measured beside it.",
     `Core-seconds a km², by stage\n${stageTable(runs)}`,
     listed(COST_STAGES.flatMap((stage) => (STAGE_NOTES[stage] ? [`${stage}: ${STAGE_NOTES[stage]}`] : []))),
     ...(scaling.length < 2 ? [] : [`More workers on one input${disturbed}\n${scalingTable(scaling)}`]),
@@ -40,6 +41,7 @@ const runTable = (runs: readonly ScenarioRun[]): string =>
       "workers",
       "s",
       "core-s/km²",
+      "D",
       "km²/h",
       "worker use",
       "MB in",
@@ -55,6 +57,7 @@ const runTable = (runs: readonly ScenarioRun[]): string =>
       String(run.workers),
       seconds(run.timeMs),
       shortFigure(run.coreSecondsPerKm2),
+      run.unitSeconds === undefined ? "–" : (run.coreSeconds / run.unitSeconds).toFixed(2),
       shortFigure(run.km2PerHour),
       percent(run.workerUse),
       megabytes(run.bytesIn),

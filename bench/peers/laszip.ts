@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import type { ProcessCommand } from "../kept-process.js"
+import { type ProcessCommand, startKept } from "../kept-process.js"
 import { projectRoot } from "../machine.js"
 
 /** The compiled program, or the reason why there is none. */
@@ -30,6 +30,27 @@ export const compileLaszip = async (): Promise<Laszip> => {
     const answer = `console.log(${JSON.stringify(JSON.stringify({ error: missing }))})`
     return { missing, command: () => ({ command: process.execPath, args: ["-e", answer] }), remove }
   }
+}
+
+/**
+ * The unit D of some files: processor time of LASzip's full decoding in one thread, seconds. A string
+ * is the reason why there is none.
+ */
+export const unitOf = async ({ missing, command }: Laszip, paths: readonly string[]): Promise<number | string> => {
+  if (missing !== undefined) return missing
+  const other = paths.find((path) => !path.endsWith(".laz"))
+  if (other !== undefined) return `${other} is no LAZ file`
+  let cpuMs = 0
+  for (const path of paths) {
+    const decoder = startKept<unknown, { readonly cpuMs: number }>(command("read", path, "full"))
+    try {
+      await decoder.greeting
+      cpuMs += (await decoder.ask(1)).cpuMs
+    } finally {
+      await decoder.close()
+    }
+  }
+  return cpuMs / 1000
 }
 
 const reasonOf = (said: string): string => {

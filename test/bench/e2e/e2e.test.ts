@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { BenchDocument } from "../../../bench/e2e/bench-document.js"
+import { compileLaszip } from "../../../bench/peers/laszip.js"
 import { root } from "../../source-tree.js"
 import { lab, startLab } from "../lab.js"
 
@@ -33,6 +34,11 @@ describe("lab e2e", () => {
     for (const stage of ["read", "raster", "ground", "pyramid", "texture", "encode"]) {
       expect(tile?.stages.find((cost) => cost.stage === stage)?.coreSeconds, stage).toBeGreaterThan(0)
     }
+    // Present where the machine has LASzip, which decodes 50 000 points in some 20 ms.
+    const { missing, remove } = await compileLaszip()
+    await remove()
+    if (missing === undefined) expect((tile?.coreSeconds ?? 0) / (tile?.unitSeconds ?? 0)).toBeGreaterThan(5)
+    else expect(tile?.unitSeconds).toBeUndefined()
     expect(tile?.workerUse).toBeGreaterThan(0.1)
     expect(tile?.workerUse).toBeLessThanOrEqual(1)
     // What was given: a COPC of 50 000 points, 500 × 500 pixels.
