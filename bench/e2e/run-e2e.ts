@@ -54,7 +54,7 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
   if (laszip.missing !== undefined) console.error(`no unit D: ${laszip.missing}`)
   const around = options.imagesAround === 0 ? undefined : await imagesAround(folder, options.imagesAround)
   for (const [index, scenario] of chosen.entries()) {
-    const { name, ground, workers, tileSize, stratum, standIn } = scenario
+    const { name, ground, workers, tileSize, options: further = [], stratum, standIn } = scenario
     console.error(`${index + 1} of ${chosen.length}, ${name}: ${ground}`)
     await mkdir(cache, { recursive: true })
     const input = await scenario.prepare(cache)
@@ -69,6 +69,7 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
         ground,
         workers,
         tileSize,
+        options: further,
         input: { lidar, images },
         out: join(cache, "run"),
       })
@@ -136,7 +137,7 @@ const earlierRuns = async (
 export const main = async (args: string[]): Promise<undefined> => {
   const { json, ...flags } = labCommand(
     "e2e",
-    "Runs the main job on a made tile of 1 km² with 30 million points, on 3 × 3 such tiles, on the demonstration, with 1, 2, … workers, and on kinds of ground.\n" +
+    "Runs the main job on a made tile of 1 km² with 30 million points, on 3 × 3 such tiles, on the demonstration, with 1, 2, … workers, and on kinds of ground, and of some products.\n" +
       "Prints core-seconds a km² by stage, bytes, peak memory, scaling and times of tiles. The inputs (3.5 GB) are made once.",
   )
     .option("--cache <dir>", "folder for the inputs", "bench-out")

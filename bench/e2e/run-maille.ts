@@ -18,6 +18,8 @@ export interface RunInput {
 
 interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers" | "tileSize"> {
   readonly input: RunInput
+  /** Further options of `maille run`. */
+  readonly options?: readonly string[]
   /** Output folder, created for the run and removed afterwards. */
   readonly out: string
 }
@@ -28,11 +30,11 @@ interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers" | "til
  * @throws EngineError E_INTERNAL with the command's last messages if it fails
  */
 export const runMaille = async (request: RunRequest): Promise<RunMeasurement> => {
-  const { input, out, name, ground, workers, tileSize } = request
+  const { input, out, name, ground, workers, tileSize, options: further = [] } = request
   await rm(out, { recursive: true, force: true })
   try {
     const images = input.images.length === 0 ? [] : ["--imagery", ...input.images]
-    const options = ["--out", out, "--tile-size", String(tileSize), "--workers", String(workers)]
+    const options = ["--out", out, "--tile-size", String(tileSize), "--workers", String(workers), ...further]
     const busyBefore = busySeconds()
     const summary = await runSummary(["run", ...input.lidar, ...images, ...options, "--json"], out)
     const machineBusySeconds = Number((busySeconds() - busyBefore).toFixed(2))

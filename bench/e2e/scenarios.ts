@@ -16,6 +16,8 @@ export interface Scenario {
   readonly workers: number
   /** Side of a work tile, metres. */
   readonly tileSize: number
+  /** Further options of `maille run`; without any it makes every product. */
+  readonly options?: readonly string[]
   /** The kind of ground that its figures represent in a projection. */
   readonly stratum?: Stratum
   /** The stratum and the ground that was really measured, shown wherever the figures are used. */
@@ -32,6 +34,14 @@ export interface ScenarioSize {
 
 /** Side of a source tile, km, and points per m²: as in LiDAR HD, or a small sample. */
 const sizeOf = (quick: boolean) => (quick ? { km: 0.1, density: 5 } : { km: 1, density: 30 })
+
+/** Runs of some products on one square kilometre: name, products in words, options. */
+const PARTS = [
+  ["quarters", "every product, all cores"],
+  ["quarters-mesh", "the mesh alone, all cores", "--products", "mesh"],
+  ["rasters", "terrain and surface rasters", "--products", "dtm,dsm"],
+  ["ground-mesh", "the mesh of the ground", "--products", "mesh", "--mesh", "ground"],
+] as const
 
 /** Numbers of workers in a scaling run: 1, 2, 4 … and the number of cores. */
 export const workerSteps = (cores: number): number[] => {
@@ -60,6 +70,14 @@ export const scenarios = ({ quick, cores }: ScenarioSize): Scenario[] => {
       tileSize: side,
       prepare: mixed(3),
     },
+    ...PARTS.map(([part, products, ...options]) => ({
+      name: part,
+      ground: `the tile of "tile" as four work tiles: ${products}`,
+      workers: part === "quarters" || part === "quarters-mesh" ? cores : 1,
+      tileSize: side / 2,
+      options,
+      prepare: mixed(1),
+    })),
     {
       name: "demo",
       ground: "the demonstration: 200 m × 200 m, four uncompressed LAS, orthophoto",
