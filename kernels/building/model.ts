@@ -134,9 +134,9 @@ export default defineKernel({
     const plans: RoofPlan[] = []
     for (const object of objects) {
       const standing = buildObject(object, index, options)
-      const { block, grid, points, built } = standing
+      const { block, grid, points, built, faceOf } = standing
       if (built) {
-        const heights = heightsOverFaces(built.roof, points, grid)
+        const heights = heightsOverFaces(built.roof, faceOf, points, grid)
         const rows = rowsOf(block, built, points, heights)
         finished.push({ block, built, rows, flat: flatSolids(block, built, heights) })
       }

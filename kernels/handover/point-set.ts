@@ -23,20 +23,25 @@ export const decodePointSet = (bytes: Uint8Array): PointSet => {
 }
 
 /** Selects points of a tile by their indices. */
-export const takePoints = ({ x, y, z, origin }: Points, indices: readonly number[]): PointSet => {
-  const take = (values: Int32Array): Int32Array => Int32Array.from(indices, (i) => values[i])
+export const takePoints = ({ x, y, z, origin }: Points, indices: ArrayLike<number>): PointSet => {
+  const take = (values: Int32Array): Int32Array => {
+    const taken = new Int32Array(indices.length)
+    for (let k = 0; k < taken.length; k++) taken[k] = values[indices[k]]
+    return taken
+  }
   const [ox, oy, oz] = origin.map((value) => Math.round(value * 1000))
   return { origin: [ox, oy, oz], x: take(x), y: take(y), z: take(z) }
 }
 
 /** The points in the half-open cell of a tile that `isWanted` (by index) accepts. */
-export const ownPoints = (points: Points, cell: Box2, isWanted = (_: number): boolean => true): PointSet => {
+export const ownPoints = (points: Points, cell: Box2, isWanted?: (i: number) => boolean): PointSet => {
   const [ox, oy] = points.origin.map((value) => Math.round(value * 1000))
-  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(value * 1000))
-  const kept: number[] = []
-  for (let i = 0; i < points.count; i++) {
-    const [x, y] = [ox + points.x[i], oy + points.y[i]]
-    if (x >= minX && x < maxX && y >= minY && y < maxY && isWanted(i)) kept.push(i)
-  }
-  return takePoints(points, kept)
+  const [minX, minY, maxX, maxY] = cell.map((value, k) => Math.round(value * 1000) - (k % 2 === 0 ? ox : oy))
+  const { x, y, count } = points
+  const kept = new Int32Array(count)
+  let size = 0
+  for (let i = 0; i < count; i++)
+    if (x[i] >= minX && x[i] < maxX && y[i] >= minY && y[i] < maxY && (isWanted === undefined || isWanted(i)))
+      kept[size++] = i
+  return takePoints(points, kept.subarray(0, size))
 }

@@ -51,6 +51,8 @@ export interface Standing {
   readonly grid: RoofGrid
   readonly points: BlockPoints
   readonly built: BuiltBlock | undefined
+  /** Roof face over each cell, −1 outside; empty if nothing was built. */
+  readonly faceOf: Int32Array
 }
 
 /** Builds the block of an object of kind 6 from its points. */
@@ -58,7 +60,8 @@ export const buildObject = (object: Footprint, index: PointIndex, rules: RoofRul
   const block = blockOf(object)
   const grid = gridOver(block.width, block.height, block.rings)
   const points = pointsOfBlock(index, block, grid)
-  return { block, grid, points, built: buildRoof(block, grid, points, rules) }
+  const built = buildRoof(block, grid, points, rules)
+  return { block, grid, points, built, faceOf: built ? facesOfCells(built.roof, grid) : new Int32Array(0) }
 }
 
 /**
@@ -73,10 +76,10 @@ export const planOf = (
 ): RoofPlan | undefined => {
   const { free, ...rest } = object
   const own = free === undefined ? standing : buildObject({ ...rest, rings: free }, index, rules)
-  const { block, built, grid, points } = own
+  const { block, built } = own
   if (!built) return undefined
   const { plan, rings, heights } = built.roof
-  const sums = faceSums(built, points, grid)
+  const sums = faceSums(built, own)
   return {
     lod: built.lod,
     truncated: object.truncated,
@@ -105,11 +108,9 @@ const FAR = 2000
 
 const faceSums = (
   { roof, planes }: BuiltBlock,
-  points: BlockPoints,
-  grid: RoofGrid,
+  { points, grid, faceOf }: Standing,
 ): Pick<PlanFace, "points" | "squares" | "near">[] => {
   const { x, y, z } = points
-  const faceOf = facesOfCells(roof, grid)
   const sums = roof.rings.map(() => ({ points: 0, squares: 0, near: 0 }))
   for (let i = 0; i < x.length; i++) {
     const face = faceOf[cellAt(grid, points, i)]

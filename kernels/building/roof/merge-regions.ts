@@ -285,29 +285,21 @@ const wideCells = ({ cells: { label, columns, rows }, members }: RoofCells): Uin
 }
 
 /** Region of each cell, its first cell; −1 outside and for cells without a plane. */
-export const regionsOf = (roof: Pick<RoofCells, "cells" | "members">): Int32Array => {
-  const { cells, members } = roof
-  const { label, columns } = cells
+export const regionsOf = ({ cells, members }: Pick<RoofCells, "cells" | "members">): Int32Array => {
+  const { label, columns, rows } = cells
+  // First cell of a region by way of earlier cells.
   const region = new Int32Array(label.length).fill(-1)
-  const queue = new Int32Array(label.length)
-  for (let first = 0; first < label.length; first++) {
-    if (region[first] >= 0 || label[first] < 0 || members[first] < 0) continue
-    const [plane, member] = [label[first], members[first]]
-    let size = 1
-    queue[0] = first
-    region[first] = first
-    for (let k = 0; k < size; k++) {
-      const cell = queue[k]
-      const column = cell % columns
-      for (let side = 0; side < 4; side++) {
-        const other = cell + (side === 0 ? -1 : side === 1 ? 1 : side === 2 ? -columns : columns)
-        if ((side === 0 && column === 0) || (side === 1 && column + 1 === columns)) continue
-        if (other < 0 || other >= label.length || region[other] >= 0) continue
-        if (label[other] !== plane || members[other] !== member) continue
-        region[other] = first
-        queue[size++] = other
-      }
+  for (let row = 0, cell = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, cell++) {
+      const plane = label[cell]
+      const member = members[cell]
+      if (plane < 0 || member < 0) continue
+      region[cell] = cell
+      const below = cell - columns
+      if (column > 0 && label[cell - 1] === plane && members[cell - 1] === member) region[cell] = region[cell - 1]
+      if (row > 0 && label[below] === plane && members[below] === member) UnionFind.unite(region, cell, below)
     }
   }
+  for (let cell = 0; cell < region.length; cell++) if (region[cell] >= 0) region[cell] = region[region[cell]]
   return region
 }

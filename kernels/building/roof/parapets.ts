@@ -1,7 +1,7 @@
 /** Parapets: level rims of flat roofs, found in the points and built as one closed step. */
 import { nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import type { BlockPoints, BuildingBlock } from "../solid/block.js"
-import { fillRings, type RoofGrid } from "./grid.js"
+import { cellAt, fillRings, type RoofGrid } from "./grid.js"
 import type { RoofCells } from "./merge-regions.js"
 import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
 import { heightKey, type Raised } from "./raise.js"
@@ -91,10 +91,16 @@ export const findParapets = (block: BuildingBlock, roof: RoofCells): Parapets =>
   const candidates = outlinesOf(block).flatMap((side) => candidateOf(side, roof) ?? [])
   if (candidates.length === 0) return noParapets
   const isOn = new Uint8Array(roof.points.x.length)
-  const samples = samplesOf(candidates, roof)
+  const near = pointsNear(candidates, roof)
+  // Few roofs have any; of the others no more is collected than these counts.
+  const likely = new Set(candidates.filter(isLikely))
+  if (likely.size === 0) return noParapets
   const roofs = new Map<string, Sample[]>()
-  for (const sample of samples) {
-    const { edge, at } = sample
+  for (let point = 0; point < near.edge.length; point++) {
+    const edge = candidates[near.edge[point]]
+    if (edge === undefined || !likely.has(edge)) continue
+    const sample = { point, edge, at: near.at[point], off: near.off[point], isHigh: near.isHigh[point] === 1 }
+    const { at } = sample
     const key = `${edge.member} ${edge.roof[at]}`
     const own = roofs.get(key)
     if (own) own.push(sample)
@@ -158,46 +164,81 @@ const cellOf = ({ side, columns, rows }: RoofGrid, x: number, y: number): number
   return c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
 }
 
-/** Points near the candidates, each with its nearest one. */
-const samplesOf = (candidates: readonly Candidate[], { cells, planes, points: { x, y, z } }: RoofCells): Sample[] => {
+/** The points near candidates. */
+interface NearPoints {
+  /** Nearest candidate of each point, −1 for others. */
+  readonly edge: Int32Array
+  /** Its interval, the distance from it into the roof, mm, and 1 for points high above the roof. */
+  readonly at: Int32Array
+  readonly off: Float64Array
+  readonly isHigh: Uint8Array
+}
+
+/** Finds the points near candidates, and counts them for their intervals. */
+const pointsNear = (
+  candidates: readonly Candidate[],
+  { cells, planes, points: { x, y, z } }: RoofCells,
+): NearPoints => {
   // Candidates near each cell, as linked lists.
   const first = new Int32Array(cells.label.length).fill(-1)
-  const [edges, rest]: [Candidate[], number[]] = [[], []]
-  for (const edge of candidates) {
-    const { ax, ay, dx, dy, length } = edge
+  const [edges, rest]: [number[], number[]] = [[], []]
+  candidates.forEach(({ ax, ay, dx, dy, length }, k) => {
     const corner = (t: number, off: number): [number, number] => [ax + t * dx - off * dy, ay + t * dy + off * dx]
     const [low, high] = [outer - cells.side, inner + cells.side]
     const [start, end] = [-cells.side, length + cells.side]
     const strip = [...corner(start, low), ...corner(end, low), ...corner(end, high), ...corner(start, high)]
     fillRings(cells, [strip], (cell) => {
       rest.push(first[cell])
-      first[cell] = edges.push(edge) - 1
+      first[cell] = edges.push(k) - 1
     })
+  })
+  const count = x.length
+  const near = {
+    edge: new Int32Array(count).fill(-1),
+    at: new Int32Array(count),
+    off: new Float64Array(count),
+    isHigh: new Uint8Array(count),
   }
-  const samples: Sample[] = []
-  for (let point = 0; point < x.length; point++) {
-    let nearest: Candidate | undefined
-    let [off, at] = [inner, 0]
-    for (let k = first[cellOf(cells, x[point], y[point])] ?? -1; k >= 0; k = rest[k]) {
-      const { ax, ay, dx, dy, length, roof } = edges[k]
-      const [px, py] = [x[point] - ax, y[point] - ay]
-      const [t, d] = [dx * px + dy * py, dx * py - dy * px]
+  for (let point = 0; point < count; point++) {
+    let nearest = -1
+    let off = inner
+    let at = 0
+    for (let k = first[cellAt(cells, { x, y }, point)]; k >= 0; k = rest[k]) {
+      const { ax, ay, dx, dy, length, roof } = candidates[edges[k]]
+      const px = x[point] - ax
+      const py = y[point] - ay
+      const t = dx * px + dy * py
+      const d = dx * py - dy * px
       if (t < 0 || t >= length || d < outer || d > inner || Math.abs(d) > Math.abs(off)) continue
-      ;[nearest, off, at] = [edges[k], d, Math.floor((t / length) * roof.length)]
+      nearest = edges[k]
+      off = d
+      at = Math.floor((t / length) * roof.length)
     }
-    if (nearest === undefined || nearest.roof[at] < 0) continue
-    const over = z[point] - heightAt(planes[nearest.roof[at]], x[point], y[point])
+    if (nearest < 0) continue
+    const { roof, high, low } = candidates[nearest]
+    if (roof[at] < 0) continue
+    const over = z[point] - heightAt(planes[roof[at]], x[point], y[point])
     if (over < -leastRise) continue
     const isHigh = over >= leastRise && over <= mostRise
-    if (isHigh && off < counted) nearest.high[at]++
-    if (!isHigh && off >= 0 && off < leastWidth - 50) nearest.low[at]++
-    samples.push({ point, edge: nearest, at, off, isHigh })
+    if (isHigh && off < counted) high[at]++
+    if (!isHigh && off >= 0 && off < leastWidth - 50) low[at]++
+    near.edge[point] = nearest
+    near.at[point] = at
+    near.off[point] = off
+    near.isHigh[point] = isHigh ? 1 : 0
   }
-  return samples
+  return near
 }
 
 /** True where the points of an interval are a parapet rather than the roof. */
 const isShown = ({ high, low }: Candidate, at: number): boolean => high[at] > 3 * low[at]
+
+/** True if intervals of enough length show a parapet. */
+const isLikely = (edge: Candidate): boolean => {
+  let shown = 0
+  for (let at = 0; at < edge.roof.length; at++) if (isShown(edge, at)) shown++
+  return (shown * edge.length) / edge.roof.length >= leastShare * shortEdge
+}
 
 /** Edges of one roof that have a parapet. */
 const parapetOf = (samples: readonly Sample[], { z }: BlockPoints, isOn: Uint8Array): ParapetEdge[] => {

@@ -63,8 +63,9 @@ export const findPlanes = (points: BlockPoints, leastArea: number): PlanePoints 
 
 /** Points that may start a plane, the flattest neighbourhoods first, ties in their own order. */
 const seedsOf = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
-  const mayStart = (value: number, i: number): boolean => value <= seedThickness && covered[i] === 0
-  const buckets = Int32Array.from(flatness, (value, i) => (mayStart(value, i) ? value : -1))
+  const buckets = new Int32Array(flatness.length)
+  for (let i = 0; i < buckets.length; i++)
+    buckets[i] = flatness[i] <= seedThickness && covered[i] === 0 ? flatness[i] : -1
   return sortIntoBuckets(buckets, seedThickness + 1).order
 }
 

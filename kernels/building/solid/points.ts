@@ -2,7 +2,7 @@
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { growCells } from "../../handover/patch/cells.js"
 import type { PointSet } from "../../handover/point-set.js"
-import { cellAt, facesOfCells, type RoofGrid } from "../roof/grid.js"
+import { cellAt, type RoofGrid } from "../roof/grid.js"
 import type { BlockPoints, BuildingBlock } from "./block.js"
 import type { RaisedRoof } from "./extrude-roof.js"
 
@@ -106,15 +106,22 @@ const inOrder = (
   return { x, y, z }
 }
 
-/** Sorted heights of the points over each face of a roof. */
-export const heightsOverFaces = (roof: RaisedRoof, points: BlockPoints, grid: RoofGrid): Int32Array[] => {
-  const faceOf = facesOfCells(roof, grid)
-  const heights: number[][] = roof.rings.map(() => [])
-  for (let i = 0; i < points.z.length; i++) {
-    const face = faceOf[cellAt(grid, points, i)]
-    if (face >= 0) heights[face].push(points.z[i])
-  }
-  return heights.map((own) => Int32Array.from(own).sort())
+/**
+ * Sorted heights of the points over each face of a roof.
+ *
+ * @param faceOf face over each cell, −1 outside
+ */
+export const heightsOverFaces = (
+  roof: RaisedRoof,
+  faceOf: Int32Array,
+  points: BlockPoints,
+  grid: RoofGrid,
+): Int32Array[] => {
+  const faces = new Int32Array(points.z.length)
+  for (let i = 0; i < faces.length; i++) faces[i] = faceOf[cellAt(grid, points, i)]
+  const { starts, order } = sortIntoBuckets(faces, roof.rings.length)
+  const heights = order.map((i) => points.z[i])
+  return roof.rings.map((_, face) => heights.subarray(starts[face], starts[face + 1]).sort())
 }
 
 /** The 70th percentile of all values of sorted lists; NaN without any. */

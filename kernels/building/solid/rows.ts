@@ -4,6 +4,7 @@
  */
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
+import { sortIntoBuckets } from "../../geometry/buckets.js"
 import type { BlockPoints, BuildingBlock } from "./block.js"
 import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingRow } from "./mesh.js"
@@ -115,20 +116,20 @@ const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPo
   return sums
 }
 
-/** Width of the strips by which points are looked up, mm. */
-const stripWidth = 1000
+/** Width of the strips by which points are looked up, and length of their cells, mm. */
+const [stripWidth, cellLength] = [1000, 500]
 
-/** Order of points, which are sorted by x: in strips of x, each sorted by y. */
+/** Order of points by strips of x, and in each by cells of y. */
 const byStrips = (x: Int32Array, y: Int32Array): Int32Array => {
-  const order = Int32Array.from(x, (_, i) => i)
-  for (let start = 0, end = 0; start < x.length; start = end) {
-    const strip = Math.floor(x[start] / stripWidth)
-    while (end < x.length && Math.floor(x[end] / stripWidth) === strip) end++
-    // Place and index as one number: y is below 2²⁷ mm.
-    const keys = Float64Array.from(order.subarray(start, end), (i) => y[i] * 2 ** 26 + (i - start)).sort()
-    for (let k = start; k < end; k++) order[k] = start + (keys[k - start] % 2 ** 26)
+  let [maxX, maxY] = [0, 0]
+  for (let i = 0; i < x.length; i++) {
+    maxX = Math.max(maxX, x[i])
+    maxY = Math.max(maxY, y[i])
   }
-  return order
+  const rows = Math.floor(maxY / cellLength) + 1
+  const cells = new Int32Array(x.length)
+  for (let i = 0; i < x.length; i++) cells[i] = Math.floor(x[i] / stripWidth) * rows + Math.floor(y[i] / cellLength)
+  return sortIntoBuckets(cells, (Math.floor(maxX / stripWidth) + 1) * rows).order
 }
 
 const planArea = (positions: readonly number[], ring: readonly number[]): number =>
