@@ -3,7 +3,9 @@
  */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
-import { classFilter, mmBoxOf } from "../las/columns.js"
+import { classFilter, mmBoxOf, pick } from "../las/columns.js"
+import { CELL_MM } from "../las/order/canonical-order.js"
+import { thinPoints } from "../las/thin.js"
 import type { RowOrder, SortedRow } from "./core-types.js"
 import type { BucketFile, BucketPart } from "./format.js"
 import {
@@ -30,6 +32,8 @@ export interface BucketQuery {
   readonly attributes: readonly AttributeName[]
   /** Classes to return; all when undefined. The counts include every class. */
   readonly classes: readonly number[] | undefined
+  /** Further selections, which `thinPoints` thins: made in the same pass. */
+  readonly thinned?: readonly ThinnedQuery[] | undefined
   /** 1 for each class whose points keep their GPS times; all when absent. */
   readonly timed?: Uint8Array | undefined
   /**
@@ -39,13 +43,22 @@ export interface BucketQuery {
   readonly cell: Box2
 }
 
+/** A selection of points for one spacing, metres; columns and classes as in `BucketQuery`. */
+export interface ThinnedQuery extends Pick<BucketQuery, "attributes" | "classes"> {
+  readonly spacing: number
+}
+
+type ClassedPoints = Points & { readonly classification: Uint8Array }
+
 /** Points of bucket files, and their counts. */
 export interface BucketPoints {
   /**
    * In canonical order, without noise and duplicates. Columns are views, whose buffers may be
    * longer. `gpsTime` has the points of the classes `timed` only.
    */
-  readonly points: Points & { readonly classification: Uint8Array }
+  readonly points: ClassedPoints
+  /** The points of each selection of the query's `thinned`. */
+  readonly thinned?: readonly ClassedPoints[]
   /**
    * Points of all classes, without noise and duplicates. Points that the bucket files omitted are
    * included with their duplicates, for the 25 m squares that meet the extent.
@@ -58,7 +71,7 @@ export interface BucketPoints {
    * included. 0 and NaN do not count as times.
    */
   readonly inCell: { readonly count: number; readonly time?: readonly [first: number, last: number] }
-  /** Number of `points` by class. */
+  /** Points by class: those of `points`, or all if some are thinned. */
   readonly classes: Uint32Array
 }
 
@@ -85,12 +98,14 @@ export const gatherBuckets = async (
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
   const rows = bucketRows(bucketFiles, box, origin)
   const parts = bucketFiles.flatMap((bucketFile) => bucketFile.parts)
-  checkHeld(parts, query.attributes)
+  const { thinned = [] } = query
+  const attributes = [...new Set([query, ...thinned].flatMap((one) => one.attributes))]
+  checkHeld(parts, attributes)
   const most = rows.reduce((sum, row) => sum + countOf(row), 0)
   const order = (await bucketCore()).rowOrder({
     originZ: origin[2],
-    wanted: classFilter(query) ?? new Uint8Array(256).fill(1),
-    attributes: query.attributes,
+    wanted: (thinned.length > 0 ? undefined : classFilter(query)) ?? new Uint8Array(256).fill(1),
+    attributes,
     box,
     cell: mmBoxOf({ box: query.cell, origin: query.origin }),
   })
@@ -141,33 +156,115 @@ class Gathering {
   private readonly columns: SortedRow
   private readonly order: RowOrder
   private readonly query: BucketQuery
+  /** Classes of the result, if some points of other classes are only thinned. */
+  private readonly kept: Uint8Array | undefined
+  private readonly thinned: readonly ThinnedGathering[]
 
   constructor(query: BucketQuery, order: RowOrder, most: number) {
     this.query = query
     this.order = order
     this.columns = sortedRowOf(most, query.attributes)
+    this.thinned = (query.thinned ?? []).map((one) => new ThinnedGathering(one, query.origin))
+    this.kept = this.thinned.length > 0 ? classFilter(query) : undefined
   }
 
   /** Orders a row of blocks and appends it. */
   add(blocks: readonly BucketBlock[], row: RowPoints): void {
     const placed = blocks.map(({ x, y }, b) => ({ x, y, segments: row.blocks[b]! }))
     this.order.order(placed, (columns, count) => {
-      append(this.columns, columns, count, this.count)
-      this.times = appendTimes(this.columns, columns, count, this.times, this.query.timed)
-      this.count += count
+      for (const one of this.thinned) one.add(columns, count)
+      const { kept } = this
+      this.times = appendTimes(this.columns, columns, count, this.times, this.query.timed ?? kept)
+      this.count =
+        kept === undefined || holdsAll(columns.classification, count, kept)
+          ? append(this.columns, columns, count, this.count)
+          : appendKept(this.columns, columns, count, this.count, kept)
     })
   }
 
   points(): Omit<BucketPoints, "inCell"> & { readonly inCell: number } {
-    const { count, times, columns, query, order } = this
+    const { count, times, columns, query, order, thinned } = this
     const { gpsTime, ...row } = firstOfRow(columns, count)
     const timed = gpsTime && { gpsTime: gpsTime.subarray(0, times) }
-    return { points: { count, ...row, ...timed, scale: 0.001, origin: query.origin }, ...order.counts }
+    return {
+      points: { count, ...row, ...timed, scale: 0.001, origin: query.origin },
+      ...(query.thinned && { thinned: thinned.map((one) => one.points()) }),
+      ...order.counts,
+    }
   }
 }
 
-/** Copies the first `count` points of columns to position `at`. */
-const append = (into: SortedRow, from: SortedRow, count: number, at: number): void => {
+/** Collects thinned points, row by row of 1 m. */
+class ThinnedGathering {
+  private readonly rows: SortedRow[] = []
+  private readonly query: ThinnedQuery
+  private readonly origin: BucketQuery["origin"]
+  private readonly kept: Uint8Array | undefined
+
+  constructor(query: ThinnedQuery, origin: BucketQuery["origin"]) {
+    this.query = query
+    this.origin = origin
+    this.kept = classFilter(query)
+  }
+
+  add(row: SortedRow, count: number): void {
+    const marks = this.thin(firstOfRow(row, count), count)
+    const { kept } = this
+    if (kept !== undefined) for (let i = 0; i < count; i++) marks[i]! &= kept[row.classification[i]!]!
+    this.rows.push(this.chosen(row, chosenOf(marks)))
+  }
+
+  points(): ClassedPoints {
+    const { query, origin, rows } = this
+    const joined = sortedRowOf(
+      rows.reduce((sum, { x }) => sum + x.length, 0),
+      query.attributes,
+    )
+    let at = 0
+    for (const row of rows) {
+      appendTimes(joined, row, row.x.length, at)
+      at = append(joined, row, row.x.length, at)
+    }
+    // A wider cell has points of several rows.
+    const isThin = CELL_MM % Math.round(1000 * query.spacing) === 0
+    const row = isThin ? joined : this.chosen(joined, chosenOf(this.thin(joined, at)))
+    return { count: row.x.length, ...row, scale: 0.001, origin }
+  }
+
+  private thin({ x, y, classification }: SortedRow, count: number): Uint8Array {
+    return thinPoints({ count, x, y, classification, origin: this.origin }, this.query.spacing)
+  }
+
+  private chosen(from: SortedRow, chosen: Uint32Array): SortedRow {
+    const row = sortedRowOf(chosen.length, this.query.attributes)
+    appendChosen(row, from, chosen, 0)
+    if (row.gpsTime !== undefined) pick(from.gpsTime!, chosen, row.gpsTime, 0)
+    return row
+  }
+}
+
+/** The places of the marks that are 1. */
+const chosenOf = (marks: Uint8Array): Uint32Array => {
+  // One element more: the loop may write once past the end.
+  const places = new Uint32Array(marks.length + 1)
+  let n = 0
+  for (let i = 0; i < marks.length; i++) {
+    places[n] = i
+    n += marks[i]!
+  }
+  return places.subarray(0, n)
+}
+
+const holdsAll = (classification: Uint8Array, count: number, kept: Uint8Array): boolean => {
+  for (let i = 0; i < count; i++) if (kept[classification[i]!] === 0) return false
+  return true
+}
+
+/**
+ * Copies the first `count` points of columns to position `at`, without times; returns the next
+ * position.
+ */
+const append = (into: SortedRow, from: SortedRow, count: number, at: number): number => {
   into.x.set(from.x.subarray(0, count), at)
   into.y.set(from.y.subarray(0, count), at)
   into.z.set(from.z.subarray(0, count), at)
@@ -175,6 +272,43 @@ const append = (into: SortedRow, from: SortedRow, count: number, at: number): vo
   into.returnNumber?.set(from.returnNumber!.subarray(0, count), at)
   into.numberOfReturns?.set(from.numberOfReturns!.subarray(0, count), at)
   into.intensity?.set(from.intensity!.subarray(0, count), at)
+  return at + count
+}
+
+/** Does the same with the points of some classes. */
+const appendKept = (into: SortedRow, from: SortedRow, count: number, at: number, kept: Uint8Array): number => {
+  const { x, y, z, classification } = from
+  const { x: toX, y: toY, z: toZ, classification: toClass } = into
+  let n = at
+  // The next point overwrites one that is not kept: cheaper than an unpredictable branch.
+  for (let i = 0; i < count; i++) {
+    toX[n] = x[i]!
+    toY[n] = y[i]!
+    toZ[n] = z[i]!
+    const code = classification[i]!
+    toClass[n] = code
+    n += kept[code]!
+  }
+  for (const name of ["returnNumber", "numberOfReturns", "intensity"] as const) {
+    const [own, to] = [from[name], into[name]]
+    if (own === undefined || to === undefined) continue
+    for (let i = 0, m = at; i < count; i++) {
+      to[m] = own[i]!
+      m += kept[classification[i]!]!
+    }
+  }
+  return n
+}
+
+/** Copies chosen points of columns to position `at`, without times. */
+const appendChosen = (into: SortedRow, from: SortedRow, chosen: Uint32Array, at: number): void => {
+  pick(from.x, chosen, into.x, at)
+  pick(from.y, chosen, into.y, at)
+  pick(from.z, chosen, into.z, at)
+  pick(from.classification, chosen, into.classification, at)
+  if (into.returnNumber !== undefined) pick(from.returnNumber!, chosen, into.returnNumber, at)
+  if (into.numberOfReturns !== undefined) pick(from.numberOfReturns!, chosen, into.numberOfReturns, at)
+  if (into.intensity !== undefined) pick(from.intensity!, chosen, into.intensity, at)
 }
 
 /** Copies the times of points of some classes to position `at`; returns the next position. */

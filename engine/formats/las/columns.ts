@@ -316,6 +316,6 @@ export const firstPoints = (columns: PointColumns, count: number): PointColumns 
 })
 
 /** Copies the values at `indices` into another column, starting at `at`. */
-const pick = (from: Numbers, indices: Uint32Array, to: Numbers, at: number): void => {
+export const pick = (from: Numbers, indices: Uint32Array, to: Numbers, at: number): void => {
   for (let i = 0; i < indices.length; i++) to[at + i] = from[indices[i]!]!
 }

@@ -25,17 +25,6 @@ export const wholeCells = (box: Box2, spacing: number): Box2 => {
 type Classified = Pick<Points, "count" | "x" | "y" | "origin"> & { readonly classification: Uint8Array }
 
 /**
- * The current row of cells: best point of each cell and class, and its squared distance from the
- * centre.
- */
-interface Row {
-  readonly best: Int32Array
-  readonly distance: Float64Array
-  /** Slots in use, in any order. */
-  readonly used: Int32Array
-}
-
-/**
  * Marks the points that a spacing keeps with 1. O(n) time; 5 bytes a point and one row of cells.
  *
  * @param points in canonical order, without noise and duplicates
@@ -53,11 +42,7 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
   const order = side % CELL_MM === 0 ? undefined : byRow(y, shiftY, side)
   const [slots, classes] = classSlots(classification)
   const width = columns * classes
-  const row: Row = {
-    best: new Int32Array(width).fill(-1),
-    distance: new Float64Array(width),
-    used: new Int32Array(width),
-  }
+  const [best, distance, used] = [new Int32Array(width).fill(-1), new Float64Array(width), new Int32Array(width)]
   for (let begin = 0; begin < count; ) {
     const cellY = Math.floor((y[order === undefined ? begin : order[begin]!]! + shiftY) / side)
     const bottom = cellY * side - shiftY
@@ -65,7 +50,7 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
     // The cell of the point before: points of one cell mostly follow each other.
     let [left, right, firstSlot] = [0, 0, 0]
     let end = begin
-    let used = 0
+    let slotsUsed = 0
     for (; end < count; end++) {
       const i = order === undefined ? end : order[end]!
       const py = y[i]!
@@ -82,15 +67,15 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
       const dy = 2 * (py - bottom) - side
       const square = dx * dx + dy * dy
       const slot = firstSlot + slots[classification[i]!]!
-      if (row.best[slot]! < 0) row.used[used++] = slot
-      else if (row.distance[slot]! <= square) continue
-      row.best[slot] = i
-      row.distance[slot] = square
+      if (best[slot]! < 0) used[slotsUsed++] = slot
+      else if (distance[slot]! <= square) continue
+      best[slot] = i
+      distance[slot] = square
     }
-    for (let k = 0; k < used; k++) {
-      const slot = row.used[k]!
-      kept[row.best[slot]!] = 1
-      row.best[slot] = -1
+    for (let k = 0; k < slotsUsed; k++) {
+      const slot = used[k]!
+      kept[best[slot]!] = 1
+      best[slot] = -1
     }
     begin = end
   }
@@ -99,11 +84,11 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
 
 /** First cell, and number of cells from it to the last. */
 const cellsOf = (values: Int32Array, shift: number, side: number): [first: number, cells: number] => {
-  let [least, most] = [Infinity, -Infinity]
-  for (let i = 0; i < values.length; i++) {
+  let [least, most] = [values[0]!, values[0]!]
+  for (let i = 1; i < values.length; i++) {
     const value = values[i]!
     if (value < least) least = value
-    if (value > most) most = value
+    else if (value > most) most = value
   }
   const first = Math.floor((least + shift) / side)
   return [first, Math.floor((most + shift) / side) - first + 1]

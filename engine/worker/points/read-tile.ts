@@ -71,7 +71,7 @@ export const readTile = async (whole: TileReading, memory: PeakMemory, output: O
   const tile = { ...whole, steps }
   const outer = state.clock.enter("select")
   const classes = message.stage === "tile" ? countClasses(state, steps, points) : undefined
-  const thinned = thinTilePoints(state, steps, points)
+  const thinned = thinTilePoints(state, steps, points, found.thinned)
   const lacking = inCell.count === 0 ? "no points in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
   if (keepPoints !== undefined && lacking === undefined && message.stage === "tile" && !message.neighbour) {
@@ -79,8 +79,10 @@ export const readTile = async (whole: TileReading, memory: PeakMemory, output: O
     memory.sample()
   }
   state.clock.enter(outer)
-  const [kept = points] = thinned.size === 1 ? thinned.values() : []
-  const reading = kept.count < points.count ? { ...metrics, "points.kept": kept.count } : metrics
+  const [kept] = thinned.values()
+  const read = points.counts?.reduce((sum, count) => sum + count, 0) ?? points.count
+  const isThinned = thinned.size === 1 && !thinned.has(undefined) && kept!.count < read
+  const reading = isThinned ? { ...metrics, "points.kept": kept!.count } : metrics
   return { inCell, reading, lacking, classes, read: portReader(tile, thinned) }
 }
 

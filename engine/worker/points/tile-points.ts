@@ -1,5 +1,6 @@
 /** Reads the points of a tile with the reach of its chain, from all sources, and thins them. */
 import { Box2 } from "../../core/geometry/box.js"
+import { addToList } from "../../core/lists.js"
 import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
 import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
 import { unlistedFigure } from "../../formats/las/class-schemes.js"
@@ -37,6 +38,8 @@ interface TilePoints {
    * no port takes may be missing.
    */
   readonly points: HeldPoints
+  /** Those that spacings keep, where they were thinned on reading. `points` then lacks them. */
+  readonly thinned: ReadonlyMap<number, HeldPoints>
   /** That they were read from. */
   readonly extent: Box2
   readonly inCell: CellSummary
@@ -91,7 +94,7 @@ export const readTilePoints = async (
     const wanted = thinning.length > 0 ? { ...asks, classes: undefined } : asks
     const gathered =
       bucketFiles.length === sources.length && areOrderable(bucketFiles)
-        ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...wanted, timed: timedOf(state, steps) }, sample)
+        ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...(selectionsOf(state, steps) ?? wanted) }, sample)
         : await gatherAll(sources, extent, origin, {
             attributes: wanted.attributes,
             classes: pointClasses(state.context, (id) => state.kernels.get(id)),
@@ -100,7 +103,7 @@ export const readTilePoints = async (
             watch: sample,
           })
     for (const source of sources) await source.verify()
-    const { points, count, inCell, duplicates, noise } = gathered
+    const { points, thinned, count, inCell, duplicates, noise } = gathered
     const metrics = {
       "points.read": count,
       "points.duplicates": duplicates,
@@ -109,7 +112,7 @@ export const readTilePoints = async (
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
       ...leftOutMetrics(sources),
     }
-    return { points, extent, inCell, metrics }
+    return { points, thinned, extent, inCell, metrics }
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
@@ -122,11 +125,22 @@ export const unclassifying = (state: WorkerState, steps: readonly ChainStep[]): 
     return kernel === undefined || !makesClasses(kernel)
   })
 
-/** The classes whose points keep their times from the start; undefined where classes may change. */
-const timedOf = (state: WorkerState, steps: readonly ChainStep[]): Uint8Array | undefined => {
+/**
+ * What the ports of each spacing ask for, to select it on reading; undefined where classes change
+ * later, or points are kept.
+ */
+const selectionsOf = (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+): Pick<BucketQuery, "attributes" | "classes" | "timed" | "thinned"> | undefined => {
   const { fromUnclassified, keepPoints } = state.context
   const changes = fromUnclassified !== undefined || unclassifying(state, steps).length < steps.length
-  return changes || keepPoints !== undefined ? undefined : timedClasses(pointsPorts(state, steps))
+  if (changes || keepPoints !== undefined) return undefined
+  const ports = new Map<number | undefined, PointsPort[]>([[undefined, []]])
+  for (const { port, spacing } of spacedPorts(state, steps)) addToList(ports, spacing, port)
+  const whole = ports.get(undefined)!
+  const thinned = [...ports].flatMap(([spacing, own]) => (spacing === undefined ? [] : { spacing, ...askedBy(own) }))
+  return { ...askedBy(whole), timed: timedClasses(whole), ...(thinned.length > 0 && { thinned }) }
 }
 
 /** What deciding on unclassified points reads. */
@@ -170,7 +184,7 @@ export const leftOutMetrics = (
 }
 
 /** Points for a tile's kernels, and their counts. */
-type Gathered = Omit<BucketPoints, "points" | "classes"> & { readonly points: HeldPoints }
+type Gathered = Omit<BucketPoints, "points" | "thinned" | "classes"> & Pick<TilePoints, "points" | "thinned">
 
 const gatherBucketed = async (
   bucketFiles: readonly Pick<BucketFile, "parts">[],
@@ -178,9 +192,13 @@ const gatherBucketed = async (
   watch: () => void,
 ): Promise<Gathered> => {
   const { gatherBuckets } = await import("../../formats/buckets/gather-buckets.js")
-  const { points, classes: counts, ...rest } = await gatherBuckets(bucketFiles, query, watch)
+  const { points, thinned = [], classes: counts, ...rest } = await gatherBuckets(bucketFiles, query, watch)
   const { timed } = query
-  return { points: { ...points, counts, ...(timed === undefined ? {} : { timed }) }, ...rest }
+  return {
+    points: { ...points, counts, ...(timed === undefined ? {} : { timed }) },
+    thinned: new Map(query.thinned?.map(({ spacing }, k) => [spacing, thinned[k]!])),
+    ...rest,
+  }
 }
 
 const gatherAll = async (
@@ -192,7 +210,7 @@ const gatherAll = async (
   const { points, duplicates, noise, others, time } = await gatherPoints(sources, extent, origin, options)
   const count = countInside(points, options.cell) + others.inCell
   const inCell = { count, ...(time === undefined ? {} : { time }) }
-  return { points, count: points.count + others.count, duplicates, noise, inCell }
+  return { points, thinned: new Map(), count: points.count + others.count, duplicates, noise, inCell }
 }
 
 /** Attributes and classes (all when undefined) that some port takes. */
@@ -208,15 +226,22 @@ const askedBy = (
 /** Points of a tile by the spacing of the ports that receive them. */
 export type ThinnedPoints = ReadonlyMap<number | undefined, HeldPoints>
 
-/** Thins the points for the ports of the chain, and releases what no port can receive. */
-export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], all: HeldPoints): ThinnedPoints => {
+/**
+ * Thins the points for the ports of the chain, and releases what no port can receive.
+ *
+ * @param known the spacings that are thinned already
+ */
+export const thinTilePoints = (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+  all: HeldPoints,
+  known: ReadonlyMap<number, HeldPoints> = new Map(),
+): ThinnedPoints => {
   const held = keepAttributes(all, pointsPorts(state, steps))
-  return new Map(
-    spacings(state, steps).map((spacing) => [
-      spacing,
-      spacing === undefined ? held : compact(held, thinPoints(held, spacing)),
-    ]),
-  )
+  const pointsOf = (spacing: number | undefined): HeldPoints =>
+    spacing === undefined ? held : (known.get(spacing) ?? compact(held, thinPoints(held, spacing)))
+  const asked = new Set(spacedPorts(state, steps).map(({ spacing }) => spacing))
+  return new Map([...asked].map((spacing) => [spacing, pointsOf(spacing)]))
 }
 
 /** Copies the points that are marked with 1. */

@@ -10,6 +10,7 @@ import { gatherBuckets } from "../../../../engine/formats/buckets/gather-buckets
 import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
 import { gatherPoints } from "../../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
+import { thinPoints } from "../../../../engine/formats/las/thin.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
 import { countInside, type FullPoints } from "../../../../engine/worker/points/select-points.js"
 
@@ -225,6 +226,37 @@ describe("gatherBuckets", () => {
       classes: [2],
     } as const
     await expect(gatherBuckets([bucketFile], query)).rejects.toMatchObject({ code: "E_INPUT" })
+    await bucketFile.close()
+  })
+})
+
+describe("selections that gatherBuckets thins", () => {
+  test("are those that thinPoints keeps, beside the others", async () => {
+    const bucketFile = await bucketFileOf(pointsOf(4, 9000), "thinned")
+    const query = { extent: [-100, -100, 101, 101], origin: [-7.003, 12.5, 0.5], cell: [-25, -50, 50, 25] } as const
+    const whole = await gatherBuckets([bucketFile], { ...query, attributes: ALL, classes: undefined })
+    const { x, z, classification, gpsTime } = whole.points
+    // Cells of half a row of 1 m, of a row, and of three.
+    const thinned = [0.5, 1, 3].flatMap((spacing) => [
+      { spacing, attributes: ["gpsTime"] as const, classes: undefined },
+      { spacing, attributes: [], classes: [2, 6] },
+    ])
+    const few = { ...query, attributes: ["intensity"] as const, classes: [6] }
+    const found = await gatherBuckets([bucketFile], { ...few, thinned })
+    expect(found.points).toEqual((await gatherBuckets([bucketFile], few)).points)
+    expect(found.classes).toEqual(whole.classes)
+    for (const [k, { spacing, classes, attributes }] of thinned.entries()) {
+      const marks = thinPoints(whole.points, spacing)
+      const places = [...marks.keys()].filter((i) => marks[i] === 1 && (classes?.includes(classification[i]!) ?? true))
+      expect(places.length).toBeGreaterThan(100)
+      expect(found.thinned![k]).toMatchObject({
+        count: places.length,
+        x: Int32Array.from(places, (i) => x[i]!),
+        z: Int32Array.from(places, (i) => z[i]!),
+        classification: Uint8Array.from(places, (i) => classification[i]!),
+        ...(attributes.length > 0 && { gpsTime: Float64Array.from(places, (i) => gpsTime![i]!) }),
+      })
+    }
     await bucketFile.close()
   })
 })
