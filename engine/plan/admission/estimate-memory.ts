@@ -143,17 +143,20 @@ const workBytes = (
   const { points, held = points, areaM2, classes } = counts
   const ports = steps.flatMap((one) => one.ports)
   const kinds = ports.map(({ port }) => port)
-  const spacings = new Set(ports.map(({ spacing }) => spacing))
-  // With one spacing for all ports, only the thinned points are stored; else all points, plus one
-  // byte per point and spacing.
-  const shared = spacings.size === 1 ? ports[0]?.spacing : undefined
-  const masks = [...spacings].filter((spacing) => spacing !== undefined).length
-  const holding =
-    shared === undefined
-      ? holdingBytes(kinds, held, classes) + masks * points
-      : holdingBytes(kinds, thinnedPoints(points, areaM2, shared), classes)
-  const last = steps.findLastIndex((one) => one.ports.length > 0)
-  let most = shared === undefined ? 0 : holding + (heldBytes(kinds) + 1) * held
+  const spacings = [...new Set(ports.map(({ spacing }) => spacing))]
+  const bytesOf = (spacing: number): number => {
+    const own = ports.flatMap((one) => (one.spacing === spacing ? [one.port] : []))
+    return holdingBytes(own, thinnedPoints(points, areaM2, spacing), classes)
+  }
+  // With one spacing for all ports, only the thinned points are stored; else all points until the
+  // last port without a spacing, beside the thinned ones.
+  const shared = spacings.length === 1 ? spacings[0] : undefined
+  const holding = shared === undefined ? holdingBytes(kinds, held, classes) : bytesOf(shared)
+  const thinned = spacings.reduce((sum: number, one) => sum + (one === undefined || one === shared ? 0 : bytesOf(one)), 0)
+  const last = steps.findLastIndex((one) => one.ports.some(({ spacing }) => spacing === shared))
+  // Thinning marks each point with a byte.
+  const all = shared === undefined ? 0 : heldBytes(kinds) * held
+  let most = spacings.every((one) => one === undefined) ? 0 : holding + thinned + all + held
   let rasters = 0
   for (const [index, { kernel, options, ports: own, imageBytes: images, ...area }] of steps.entries()) {
     let [taken, given, room] = [0, 0, 0]
@@ -179,7 +182,7 @@ const workBytes = (
       if (port.kind !== "raster" || port.finishes !== undefined) continue
       rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
     }
-    const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]
+    const [before, during] = [thinned + (index <= last ? holding : 0), thinned + (index < last ? holding : 0)]
     // Ports are filled one after the other: images may be read while the points to select from are
     // still in memory.
     const filling = before + (own.length > 0 ? images : 0)
