@@ -152,7 +152,10 @@ const workBytes = (
   // last port without a spacing, beside the thinned ones.
   const shared = spacings.length === 1 ? spacings[0] : undefined
   const holding = shared === undefined ? holdingBytes(kinds, held, classes) : bytesOf(shared)
-  const thinned = spacings.reduce((sum: number, one) => sum + (one === undefined || one === shared ? 0 : bytesOf(one)), 0)
+  const thinned = spacings.reduce(
+    (sum: number, one) => sum + (one === undefined || one === shared ? 0 : bytesOf(one)),
+    0,
+  )
   const last = steps.findLastIndex((one) => one.ports.some(({ spacing }) => spacing === shared))
   // Thinning marks each point with a byte.
   const all = shared === undefined ? 0 : heldBytes(kinds) * held
