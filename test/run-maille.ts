@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, fork, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { collectLater, compileLater } from "../cli/engine-flags.js"
 
 const main = fileURLToPath(new URL("../dist/bundle/cli/main.js", import.meta.url))
 
@@ -47,6 +48,57 @@ export const startMaille = (
 /** Runs the built binary to its end; see {@link byOneWorker}. */
 export const runMaille = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   startMaille(args, env).ended
+
+/** A process that runs lines of the binary. */
+export interface KeptMaille {
+  run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>
+  close(): void
+}
+
+/**
+ * Runs command lines in a folder, one after the other and all in one process: the messages, files
+ * and exit codes of the binary, without the start of a process and the compilation for each.
+ */
+export const keptMaille = (cwd: string): KeptMaille => {
+  const host = fileURLToPath(new URL("./kept-command.mjs", import.meta.url))
+  const child = fork(host, [main], { cwd, execArgv: [...collectLater([]), ...compileLater(undefined, [])] })
+  // It ends with this process.
+  child.unref()
+  const waiting = new Map<number, (ended: Ended) => void>()
+  let lines = 0
+  const answered = (id: number, ended: Ended): void => {
+    waiting.get(id)?.(ended)
+    waiting.delete(id)
+    if (waiting.size === 0) child.channel?.unref()
+  }
+  child.on("message", ({ id, ...ended }: Ended & { id: number }) => answered(id, { ...ended, signal: null }))
+  child.on("exit", (code, signal) => {
+    for (const id of waiting.keys())
+      answered(id, { code, signal, stdout: "", stderr: "the process of the lines ended" })
+  })
+  return {
+    run: (args, env = process.env) =>
+      new Promise((resolve) => {
+        waiting.set(++lines, resolve)
+        child.channel?.ref()
+        child.send({ id: lines, args, env: { ...env } })
+      }),
+    close: () => child.disconnect(),
+  }
+}
+
+let kept: KeptMaille | undefined
+/**
+ * Like {@link runMaille}, in a process that stays, as this one does: a small run then takes half of
+ * the processor time. For tests that look at what a run makes, not at the process that makes it.
+ */
+export const runKept = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => {
+  const workers = args.indexOf("--workers")
+  // Threads of several workers are not kept: they would fill the memory.
+  if (workers >= 0 && args[workers + 1] !== "1") return runMaille(args, env)
+  kept ??= keptMaille(process.cwd())
+  return kept.run(byOneWorker(args), { ...process.env, ...env })
+}
 
 /** The JSON document that the binary printed; fails with its messages when it printed none. */
 export const jsonOf = (ended: Ended): ReturnType<typeof JSON.parse> => {

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect } from "vitest"
 import { madeOnce } from "./made-once.js"
-import { jsonOf, runMaille } from "./run-maille.js"
+import { jsonOf, runKept } from "./run-maille.js"
 
 /** A run that came out well. */
 export interface RunOnce {
@@ -19,7 +19,7 @@ export const runOnce = async (...args: readonly string[]): Promise<RunOnce> => {
   const name = createHash("sha256").update(JSON.stringify(args)).digest("hex").slice(0, 16)
   const folder = await madeOnce(`run-${name}`, async (made) => {
     const started = performance.now()
-    const ended = await runMaille(["run", ...args, "--out", join(made, "out"), "--json"])
+    const ended = await runKept(["run", ...args, "--out", join(made, "out"), "--json"])
     const wholeMs = performance.now() - started
     expect(ended.code, ended.stderr).toBe(0)
     await writeFile(join(made, "told.json"), JSON.stringify({ summary: jsonOf(ended), wholeMs }))

@@ -1,4 +1,4 @@
-import { execFile, fork } from "node:child_process"
+import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { byOneWorker } from "../run-maille.js"
 
@@ -25,28 +25,3 @@ export const maille = (...args: string[]): Promise<Ended> =>
       },
     )
   })
-
-/**
- * Runs command lines in a folder, one after the other and all in one process: the messages and the exit codes of the built command, without the start of a process for each.
- */
-export const keptMaille = (
-  cwd: string,
-  env: NodeJS.ProcessEnv = process.env,
-): { run(args: readonly string[]): Promise<Ended>; close(): void } => {
-  const host = fileURLToPath(new URL("./kept-command.mjs", import.meta.url))
-  const child = fork(host, [mailleScript], { cwd, env, execArgv: [] })
-  const waiting = new Map<number, (ended: Ended) => void>()
-  child.on("message", ({ id, ...ended }: Ended & { id: number }) => waiting.get(id)?.(ended))
-  child.on("exit", (code) => {
-    for (const end of waiting.values()) end({ code: code ?? 128, stdout: "", stderr: "the process of the lines ended" })
-  })
-  return {
-    run: (args) =>
-      new Promise((resolve) => {
-        const id = waiting.size
-        waiting.set(id, resolve)
-        child.send({ id, args })
-      }),
-    close: () => child.disconnect(),
-  }
-}

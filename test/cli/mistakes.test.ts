@@ -5,13 +5,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import { sha256 } from "../../engine/core/hash.js"
-import { type Ended, keptMaille, mailleScript } from "./maille.js"
+import { type KeptMaille, keptMaille } from "../run-maille.js"
+import { type Ended, mailleScript } from "./maille.js"
 import { writeMistakesScene } from "./mistakes-scene.js"
 import { type Mistake, mistakes } from "./mistakes-table.js"
 
 let folder = ""
 let before = new Map<string, string>()
-let host: ReturnType<typeof keptMaille>
+let host: KeptMaille
 /** Folders that cases write into. */
 const own = ["outs", "copies"]
 
@@ -37,7 +38,7 @@ beforeAll(async () => {
   await writeMistakesScene(folder)
   for (const name of own) await mkdir(join(folder, name))
   before = await sceneHashes()
-  host = keptMaille(folder, env)
+  host = keptMaille(folder)
 })
 afterAll(async () => {
   host.close()
@@ -88,7 +89,7 @@ describe.concurrent("a mistake", () => {
       const copied = await hashesIn(join(folder, copy)).catch(() => new Map<string, string>())
       const words = typeof args === "string" ? args.split(" ") : args
       const line = words.map((word) => word.replace("OUT", `outs/${index}`).replace("MADE", copy))
-      const ended = await (hasOwnProcess(mistake) ? maille(line) : host.run(line))
+      const ended = await (hasOwnProcess(mistake) ? maille(line) : host.run(line, env))
       const both = `${ended.stdout}\n${ended.stderr}`
       for (const word of says) expect(both).toMatch(word)
       expect(ended.code, both).toBe(code)

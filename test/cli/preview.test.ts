@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { classColour } from "../../engine/core/colours.js"
 import { decodePixels, type Pixels } from "../../engine/formats/raster/sheet.js"
 import type { Preview } from "../../engine/index.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { IMAGE, ortho, scene, X, Y } from "./preview-scene.js"
 
 let folder = ""
@@ -16,7 +16,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, "ortho"))
   writeFileSync(join(folder, "scene.las"), scene())
   writeFileSync(join(folder, "ortho", "ortho.tif"), ortho())
-  const { code, stderr } = await runMaille([
+  const { code, stderr } = await runKept([
     ...["run", join(folder, "scene.las"), "--imagery", join(folder, "ortho"), "--tile-size", "50", "--out", out],
   ])
   expect(stderr).not.toContain("failed")
@@ -31,7 +31,7 @@ interface Drawn extends Omit<Preview, "image"> {
 
 const draw = async (name: string, ...args: string[]): Promise<Drawn> => {
   const path = join(folder, name)
-  const ended = await runMaille(["preview", out, "-o", path, "--json", ...args])
+  const ended = await runKept(["preview", out, "-o", path, "--json", ...args])
   return { ...jsonOf(ended), path, pixels: await decodePixels(readFileSync(path)) }
 }
 
@@ -185,7 +185,7 @@ describe("maille preview", () => {
     [["-o", "x.png", "--size", "12"], 2, /--size.*320 to 8192/],
     [["-o", "x.png", "--bbox", "0,0,10,10"], 2, /is outside .*770500,6277500,770600,6277600/],
   ])("%j is refused with the remedy", async (args, code, text) => {
-    const ended = await runMaille(["preview", out, ...args])
+    const ended = await runKept(["preview", out, ...args])
     expect(ended.stderr).toMatch(text)
     expect(ended.code).toBe(code)
   })
@@ -196,8 +196,8 @@ describe("maille preview", () => {
     cpSync(join(out, "vector"), join(alone, "vector"), { recursive: true })
     cpSync(join(out, "job.json"), join(alone, "job.json"))
     const path = join(folder, "vector-alone.png")
-    const map = jsonOf(await runMaille(["preview", alone, "-o", path, "--json"]))
-    const whole = jsonOf(await runMaille(["preview", out, "-o", join(folder, "whole.png"), "--json"]))
+    const map = jsonOf(await runKept(["preview", alone, "-o", path, "--json"]))
+    const whole = jsonOf(await runKept(["preview", out, "-o", join(folder, "whole.png"), "--json"]))
     const found = (layers: Preview["layers"]) => layers.find(({ name }) => name === "building")?.drawn
     expect(found(map.layers)).toBeGreaterThan(0)
     expect(found(map.layers)).toBe(found(whole.layers))
@@ -206,13 +206,13 @@ describe("maille preview", () => {
   })
 
   it("names what is missing and how to make it", async () => {
-    const elsewhere = await runMaille(["preview", folder, "-o", join(folder, "x.png")])
+    const elsewhere = await runKept(["preview", folder, "-o", join(folder, "x.png")])
     expect(elsewhere.stderr).toMatch(/not an output folder.*--out/)
     expect(elsewhere.code).toBe(3)
     const [vector, aside] = [join(out, "vector"), join(out, "aside")]
     renameSync(vector, aside)
     try {
-      const ended = await runMaille(["preview", out, "-o", join(folder, "x.png"), "--layer", "building"])
+      const ended = await runKept(["preview", out, "-o", join(folder, "x.png"), "--layer", "building"])
       expect(ended.stderr).toMatch(/"building" is not in .*--products vector/)
       expect(ended.code).toBe(3)
     } finally {
@@ -256,13 +256,13 @@ describe("report.json", () => {
 describe("maille inspect and plan --map", () => {
   it("draw files by density and tiles by cost", async () => {
     const [sources, tiles] = [join(folder, "sources.png"), join(folder, "tiles.webp")]
-    const inspected = jsonOf(await runMaille(["inspect", join(folder, "scene.las"), "--map", sources, "--json"]))
+    const inspected = jsonOf(await runKept(["inspect", join(folder, "scene.las"), "--map", sources, "--json"]))
     expect(inspected.sources).toHaveLength(1)
     const { width, data } = await decodePixels(readFileSync(sources))
     // One file: the middle of the ramp, in the middle of the map's upper left quarter.
     const at = 4 * (400 * width + 400)
     expect([...data.slice(at, at + 3)]).toEqual([240, 144, 74])
-    const planned = await runMaille([
+    const planned = await runKept([
       ...[
         "plan",
         join(folder, "scene.las"),
@@ -280,10 +280,10 @@ describe("maille inspect and plan --map", () => {
   })
 
   it("refuse a name without a picture's ending, and draw nothing of nothing", async () => {
-    const wrong = await runMaille(["inspect", join(folder, "scene.las"), "--map", join(folder, "map.tif")])
+    const wrong = await runKept(["inspect", join(folder, "scene.las"), "--map", join(folder, "map.tif")])
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toMatch(/--map.*\.png/)
-    const nothing = await runMaille(["inspect", join(folder, "ortho", "ortho.tif"), "--map", join(folder, "no.png")])
+    const nothing = await runKept(["inspect", join(folder, "ortho", "ortho.tif"), "--map", join(folder, "no.png")])
     expect(nothing.code).toBe(3)
     expect(nothing.stderr).toMatch(/no map was drawn/)
   })

@@ -8,7 +8,7 @@ import { seededRandom } from "../../engine/core/random.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { hashesOf } from "../hashes-of.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 
 const CLASSES = [2, 2, 6, 18, 1]
 const [WEST, SOUTH] = [770_500, 6_277_500]
@@ -71,8 +71,8 @@ const keptIn = async (path: string): Promise<Set<string>> => {
 describe("run --keep-points", () => {
   let folder = ""
   const points = scatter(60_000)
-  const run = (name: string, input: string, ...more: string[]): ReturnType<typeof runMaille> =>
-    runMaille(["run", join(folder, input), "--products", "dtm", "--out", join(folder, name), "--json", ...more])
+  const run = (name: string, input: string, ...more: string[]): ReturnType<typeof runKept> =>
+    runKept(["run", join(folder, input), "--products", "dtm", "--out", join(folder, name), "--json", ...more])
   const copc = (name: string): string => join(folder, name, "points", "points.copc.laz")
   const hashes = (name: string): Promise<Record<string, string>> => hashesOf(join(folder, name))
 

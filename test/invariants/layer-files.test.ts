@@ -14,7 +14,7 @@ import {
   idsByOgrinfo,
   layerFiles,
 } from "../layer-files.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sceneInHundreds } from "./scene-runs.js"
 
 const gdal = await loadGdal()
@@ -85,7 +85,7 @@ describe("the files of the scene's layers", () => {
 
   it.skipIf(!gdal)("no geometry is invalid by GEOS, nor by maille's own check", async () => {
     for (const path of await layerFiles(out, "fgb")) expect((await geosVerdict(path)).invalid, path).toEqual([])
-    expect(jsonOf(await runMaille(["validate", out, "--json"]))).toMatchObject({
+    expect(jsonOf(await runKept(["validate", out, "--json"]))).toMatchObject({
       vector: { invalid: 0, duplicated: 0 },
     })
   })

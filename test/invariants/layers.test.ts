@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features, Kernel } from "../../engine/kernel.js"
 import { kernelTable } from "../../kernels/index.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
 
 type Layers = ReadonlyMap<string, Features>
@@ -23,7 +23,7 @@ describe("the layers of the scene", () => {
   let folder = ""
   const run = async (name: string, ...flags: string[]): Promise<string> => {
     const out = join(folder, name)
-    const ended = await runMaille(["run", (await sceneFiles()).lidar, "--out", out, "--json", ...flags])
+    const ended = await runKept(["run", (await sceneFiles()).lidar, "--out", out, "--json", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     return out
   }
@@ -89,7 +89,7 @@ describe("the layers of the scene", () => {
   })
 
   it("are valid", async () => {
-    const checked = jsonOf(await runMaille(["validate", out, "--json"])) as { vector: object; problems: string[] }
+    const checked = jsonOf(await runKept(["validate", out, "--json"])) as { vector: object; problems: string[] }
     expect(checked.problems).toEqual([])
     expect(checked.vector).toMatchObject({ invalid: 0, duplicated: 0 })
   })

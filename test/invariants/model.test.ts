@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { hashesOf } from "../hashes-of.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { flagsOfHundreds, sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
 
 interface Validated {
@@ -20,7 +20,7 @@ interface Validated {
 describe("the model of the scene", () => {
   let folder = ""
   const validate = async (out: string): Promise<Validated> =>
-    jsonOf(await runMaille(["validate", out, "--json"])) as unknown as Validated
+    jsonOf(await runKept(["validate", out, "--json"])) as unknown as Validated
   let hundred = ""
 
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe("the model of the scene", () => {
     const { lidar, ortho } = await sceneFiles()
     const alone = join(folder, "alone")
     const flags = [...flagsOfHundreds(ortho), "--bbox", "842100,6520100,842200,6520200"]
-    const ended = await runMaille(["run", lidar, "--out", alone, "--json", ...flags])
+    const ended = await runKept(["run", lidar, "--out", alone, "--json", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     const own = Object.entries(await hashesOf(alone)).filter(([path]) => /^tiles\/17\/8421\/65201/.test(path))
     expect(own.length).toBeGreaterThan(0)

@@ -8,7 +8,7 @@ import { seededRandom } from "../../engine/core/random.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 
 /** Ground of 80 m × 80 m that rises to the east, with a flat roof of 16 m × 10 m in its middle. */
 const scene = (): Uint8Array => {
@@ -39,7 +39,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 it("runs across the origin: terrain, one whole house, sound meshes, a picture", async () => {
   const out = join(folder, "out")
   const args = ["--tile-size", "50", "--cell", "1", "--products", "mesh,dtm,vector", "--out", out, "--json"]
-  const ended = await runMaille(["run", join(folder, "points.las"), ...args])
+  const ended = await runKept(["run", join(folder, "points.las"), ...args])
   expect(ended.code, ended.stderr).toBe(0)
   expect(jsonOf(ended)).toMatchObject({ failed: 0 })
   let cells = 0
@@ -55,10 +55,10 @@ it("runs across the origin: terrain, one whole house, sound meshes, a picture", 
   expect(cells).toBe(78 * 78)
   const { features } = await readFlatGeobuf(join(out, "vector/building.fgb"))
   expect(features.ids).toHaveLength(1)
-  const checked = await runMaille(["validate", out, "--json"])
+  const checked = await runKept(["validate", out, "--json"])
   expect(checked.code, checked.stdout + checked.stderr).toBe(0)
   const picture = join(folder, "map.png")
-  const drawn = await runMaille(["preview", out, "--output", picture])
+  const drawn = await runKept(["preview", out, "--output", picture])
   expect(drawn.code, drawn.stderr).toBe(0)
   expect(readFileSync(picture).length).toBeGreaterThan(2000)
 })

@@ -10,7 +10,7 @@ import { publishOutput } from "../../engine/publish/publish.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { ask } from "../cli/view/view-client.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { s3Environment, startS3Server } from "../s3-server.js"
 
 let folder = ""
@@ -18,7 +18,7 @@ let plain = ""
 let packed = ""
 const run = async (out: string, ...more: string[]): Promise<{ unchanged: number; done: number }> => {
   const args = ["--tile-size", "50", "--bbox", "842100,6520100,842200,6520150", "--products", "dtm,mesh", "--json"]
-  const ended = await runMaille(["run", join(folder, "sample", "lidar"), "--out", out, ...args, ...more])
+  const ended = await runKept(["run", join(folder, "sample", "lidar"), "--out", out, ...args, ...more])
   expect(ended.code, ended.stderr).toBe(0)
   return jsonOf(ended)
 }
@@ -57,7 +57,7 @@ describe("a packed run", () => {
 
   it("says the same to validate and preview; an archive stands alone", async () => {
     const said = async (out: string): Promise<string> => {
-      const ended = await runMaille(["validate", out, "--json"])
+      const ended = await runKept(["validate", out, "--json"])
       return ended.stdout.replaceAll(out, "")
     }
     expect(JSON.parse(await said(packed))).toMatchObject({ ok: true, gltf: { files: 3, errors: 0 } })
@@ -65,7 +65,7 @@ describe("a packed run", () => {
     const pictures: Buffer[] = []
     for (const [i, out] of [plain, packed].entries()) {
       const picture = join(folder, `picture-${i}.png`)
-      const drawn = await runMaille(["preview", out, "-o", picture, "--size", "320"])
+      const drawn = await runKept(["preview", out, "-o", picture, "--size", "320"])
       expect(drawn.code, drawn.stderr).toBe(0)
       pictures.push(await readFile(picture))
     }
@@ -90,7 +90,7 @@ describe("a packed run", () => {
     const bytes: Buffer[] = []
     for (const out of [plain, packed]) {
       const to = join(folder, "tile.ply")
-      const ended = await runMaille(["export", out, "--tile", `${level}/${x}/${y}`, "--out", to])
+      const ended = await runKept(["export", out, "--tile", `${level}/${x}/${y}`, "--out", to])
       expect(ended.code, ended.stderr).toBe(0)
       bytes.push(await readFile(to))
     }

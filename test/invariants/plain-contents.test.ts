@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { exportContents } from "../../engine/export/export-contents.js"
 import { readGlb } from "../../engine/formats/tiles3d/glb-container.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sceneFiles } from "./scene-runs.js"
 
 let folder = ""
@@ -18,7 +18,7 @@ it("gives what export makes of a compressed run, and borders without a gap", asy
   const { lidar } = await sceneFiles()
   const one = ["--tile-size", "50", "--bbox", "842100,6520100,842200,6520150", "--products", "mesh"]
   const run = async (name: string, ...more: string[]): Promise<string> => {
-    const ended = await runMaille(["run", lidar, ...one, ...more, "--out", join(folder, name)])
+    const ended = await runKept(["run", lidar, ...one, ...more, "--out", join(folder, name)])
     expect(ended.code, ended.stderr).toBe(0)
     return join(folder, name, "tiles")
   }
@@ -38,6 +38,6 @@ it("gives what export makes of a compressed run, and borders without a gap", asy
     expect(first?.["options"]).not.toEqual(second?.["options"])
     expect(written.document.extensionsRequired).toBeUndefined()
   }
-  const told = jsonOf(await runMaille(["validate", join(folder, "plain"), "--json"]))
+  const told = jsonOf(await runKept(["validate", join(folder, "plain"), "--json"]))
   expect(told).toMatchObject({ ok: true, gltf: { errors: 0 }, seams: { maxGapMm: 0, unequalVertices: 0 } })
 })

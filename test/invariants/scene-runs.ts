@@ -9,7 +9,7 @@ import { makeScene, type Scene } from "../../fixtures/sample/scene.js"
 import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { madeOnce } from "../made-once.js"
-import { runMaille } from "../run-maille.js"
+import { runKept } from "../run-maille.js"
 import { type RunOnce, runOnce } from "../run-once.js"
 
 const sample = (): Promise<string> =>
@@ -34,7 +34,7 @@ export const flagsOfHundreds = (ortho: string): string[] => [
 const run = (name: string, flags: (ortho: string) => readonly string[]): Promise<string> =>
   madeOnce(name, async (out) => {
     const { lidar, ortho } = await sceneFiles()
-    const ended = await runMaille(["run", lidar, "--out", out, "--json", ...flags(ortho)])
+    const ended = await runKept(["run", lidar, "--out", out, "--json", ...flags(ortho)])
     expect(ended.code, ended.stderr).toBe(0)
   })
 

@@ -8,7 +8,7 @@ import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Scene } from "../../fixtures/sample/scene.js"
 import { cityVolumes, worstVolume } from "../city-volumes.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
 
 describe("the main job against the truth of the scene", () => {
@@ -86,7 +86,7 @@ describe("the main job against the truth of the scene", () => {
   })
 
   it("passes its own validation", async () => {
-    const ended = await runMaille(["validate", hundred, "--json"])
+    const ended = await runKept(["validate", hundred, "--json"])
     expect(jsonOf(ended)).toMatchObject({
       ok: true,
       gltf: { errors: 0 },

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 
 const [WEST, SOUTH] = [770_500, 6_277_500]
 
@@ -41,7 +41,7 @@ describe("a hole wider than a tile", () => {
   const run = async (side: number) => {
     const out = join(folder, `out-${side}`)
     const args = ["--tile-size", `${side}`, "--cell", "1", "--products", "dtm", "--out", out, "--json"]
-    const ended = await runMaille(["run", join(folder, "slope.las"), ...args])
+    const ended = await runKept(["run", join(folder, "slope.las"), ...args])
     expect(ended.code, ended.stderr).toBe(0)
     const cells = new Map<string, number>()
     for (const name of readdirSync(join(out, "raster/dtm"))) {
@@ -59,7 +59,7 @@ describe("a hole wider than a tile", () => {
     // The slope goes on through the hole.
     expect(whole.cells.get(`${WEST + 75} ${SOUTH + 75}`)).toBeCloseTo(27.55, 1)
     expect(existsSync(join(cut.out, "raster/dtm.vrt"))).toBe(true)
-    const again = await runMaille([
+    const again = await runKept([
       "run",
       join(folder, "slope.las"),
       "--out",

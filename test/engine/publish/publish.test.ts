@@ -8,7 +8,7 @@ import { uploadFile } from "../../../engine/io/s3-upload.js"
 import { publishOutput } from "../../../engine/publish/publish.js"
 import { writeSample } from "../../../fixtures/sample/write-sample.js"
 import { asOutput } from "../../output-folder.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept } from "../../run-maille.js"
 import { type S3Server, s3Environment, startS3Server } from "../../s3-server.js"
 
 const quick = { backOffMs: 1 }
@@ -145,12 +145,12 @@ describe("inputs in a store", () => {
     const hashes: string[] = []
     for (const [i, inputs] of [names, [lidar]].entries()) {
       const out = join(folder, `out${i}`)
-      const ran = await runMaille(["run", ...inputs, "--out", out, ...args], s3Environment(store))
+      const ran = await runKept(["run", ...inputs, "--out", out, ...args], s3Environment(store))
       expect(ran.code, ran.stderr).toBe(0)
-      hashes.push(jsonOf(await runMaille(["hash", out, "--json"])).hash)
+      hashes.push(jsonOf(await runKept(["hash", out, "--json"])).hash)
     }
     expect(hashes[0]).toBe(hashes[1])
-    const published = await runMaille(
+    const published = await runKept(
       ["publish", join(folder, "out0"), "s3://bucket/out", "--json"],
       s3Environment(store),
     )

@@ -11,7 +11,7 @@ import type { FolderChange } from "../../../engine/job/output-folder.js"
 import { planJob } from "../../../engine/plan/plan.js"
 import { foreseeChange } from "../../../engine/run/update.js"
 import { densityOf, tileSizeHint, unionArea } from "../../../engine/spatial/density.js"
-import { runMaille } from "../../run-maille.js"
+import { runKept } from "../../run-maille.js"
 
 const squareOf = (pointsPerM2: number): { box: Box2; count: number }[] => [
   { box: [0, 0, 100, 100], count: 10_000 * pointsPerM2 },
@@ -124,7 +124,7 @@ describe("the density of a job", () => {
   it("is written, and kept by add and update; only replace finds it again", async () => {
     const out = join(folder, "out")
     const [input] = jobOf(["sparse.las"]).inputs
-    const ended = await runMaille(["run", input!, "--out", out, "--tile-size", "50", "--products", "dtm"])
+    const ended = await runKept(["run", input!, "--out", out, "--tile-size", "50", "--products", "dtm"])
     expect(ended.code, ended.stderr).toBe(0)
     expect(JSON.parse(await readFile(join(out, "job.json"), "utf8"))).toMatchObject({ density: 1 })
     const found = async (more: Partial<JobInput>, change: FolderChange): Promise<number | undefined> => {

@@ -10,7 +10,7 @@ import { joinContents } from "../../../engine/formats/tiles3d/join-contents.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import { type DataEnds, writeDataEnds } from "../../../fixtures/data-ends.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept } from "../../run-maille.js"
 
 /** The meshes of the finest level. */
 const meshesOf = async (out: string): Promise<PlacedMesh[]> => {
@@ -33,9 +33,9 @@ describe("where the data end", () => {
 
   it.each([50, 250])("the model ends with them, every wall on the ground, in tiles of %i m", async (side) => {
     const out = join(folder, String(side))
-    const ended = await runMaille(["run", made.lidar, "--out", out, "--tile-size", `${side}`, "--products", "mesh"])
+    const ended = await runKept(["run", made.lidar, "--out", out, "--tile-size", `${side}`, "--products", "mesh"])
     expect(ended.code, ended.stderr).toBe(0)
-    const checked = jsonOf(await runMaille(["validate", out, "--json"]))
+    const checked = jsonOf(await runKept(["validate", out, "--json"]))
     expect(checked).toMatchObject({ ok: true, seams: { maxGapMm: 0 }, mesh: { openEdges: 0, nonManifoldEdges: 0 } })
     const worst = { beyond: 0, off: 0, hanging: 0 }
     let feet = 0

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/reader.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
-import { runMaille } from "../../run-maille.js"
+import { runKept } from "../../run-maille.js"
 import { boxOf, makeToyJob, south, type ToyJob, tileAt, tileOf, west } from "./toy-job.js"
 
 let job: ToyJob
@@ -145,7 +145,7 @@ describe("features that the user gives", () => {
       ],
     }
     await writeFile(file, JSON.stringify({ type: "Feature", properties: {}, geometry: line }))
-    const ended = await runMaille([
+    const ended = await runKept([
       "plan",
       ...sources,
       "--tile-size",

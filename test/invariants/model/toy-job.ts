@@ -8,7 +8,7 @@ import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
 import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 import { hashesOf } from "../../hashes-of.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept } from "../../run-maille.js"
 import { writeToyKernels } from "./toy-kernels.js"
 
 /** South-western corner of the job. */
@@ -81,7 +81,7 @@ export const makeToyJob = async (): Promise<ToyJob> => {
       return paths
     },
     run: async (sources, out, ...more) => {
-      const ended = await runMaille(args(sources, out, ...more))
+      const ended = await runKept(args(sources, out, ...more))
       expect([0, 1], ended.stderr).toContain(ended.code)
       return jsonOf(ended) as RunSummary
     },

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { readRaster } from "../../../../engine/formats/raster/tiff/read-raster.js"
 import { listProductFiles } from "../../../../engine/job/product-files.js"
-import { runMaille } from "../../../run-maille.js"
+import { runKept } from "../../../run-maille.js"
 import { sharedData } from "../../../shared-data.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-classify-"))
@@ -31,7 +31,7 @@ describe.skipIf(sharedData === undefined)("maille run --classify ground", () => 
       ["250", "1000"].map(async (size) => {
         const out = join(folder, size)
         const flags = ["--crs", "EPSG:32632", "--classify", "ground", "--products", "dtm", "--tile-size", size]
-        const ended = await runMaille(["run", sample, "--out", out, ...flags, "--json"])
+        const ended = await runKept(["run", sample, "--out", out, ...flags, "--json"])
         expect(ended.code, ended.stderr).toBe(0)
         const [{ place } = { place: "" }] = await listProductFiles(out, "raster/dtm/")
         expect(readFileSync(place).includes("ground, by maille")).toBe(true)
