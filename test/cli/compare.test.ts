@@ -7,7 +7,7 @@ import type { Comparison } from "../../engine/compare/compare-vector.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
 import { sharedData } from "../shared-data.js"
-import { maille } from "./maille.js"
+import { mailleKept as maille } from "./maille.js"
 
 const gdal = await loadGdal()
 let folder = ""

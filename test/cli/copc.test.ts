@@ -16,7 +16,7 @@ import {
 import { lasBytes, randomPoints } from "../engine/formats/las/las-bytes.js"
 import { jsonOf, startMaille } from "../run-maille.js"
 import { until } from "../until.js"
-import { maille } from "./maille.js"
+import { mailleKept as maille } from "./maille.js"
 
 // No EVLRs: plain LAS as written below has none.
 const spec: RecordSpec = { ...specOf(7, 3), evlrs: [] }

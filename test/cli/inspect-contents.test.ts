@@ -8,7 +8,7 @@ import type { TextureFormat } from "../../engine/formats/raster/texture-format.j
 import { encodeGlb } from "../../engine/formats/tiles3d/glb.js"
 import { NO_CHART } from "../../engine/formats/tiles3d/texture-atlas.js"
 import { frameAt, gridMesh, provenance } from "../engine/formats/tiles3d/scene.js"
-import { maille } from "./maille.js"
+import { mailleKept as maille } from "./maille.js"
 
 let folder = ""
 const WIDTH = 32

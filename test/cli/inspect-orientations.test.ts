@@ -7,7 +7,7 @@ import { makeScene } from "../../fixtures/sample/scene.js"
 import { sceneViews } from "../../fixtures/sample/views.js"
 import { type WrittenViews, writeViews } from "../../fixtures/write-views.js"
 import { sharedData } from "../shared-data.js"
-import { maille } from "./maille.js"
+import { mailleKept as maille } from "./maille.js"
 
 let folder = ""
 let written: WrittenViews

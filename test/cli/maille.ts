@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { byOneWorker } from "../run-maille.js"
+import { byOneWorker, runKept } from "../run-maille.js"
 
 /** What a command left behind. */
 export interface Ended {
@@ -25,3 +25,9 @@ export const maille = (...args: string[]): Promise<Ended> =>
       },
     )
   })
+
+/** The same in a process that stays: see {@link runKept}. */
+export const mailleKept = async (...args: string[]): Promise<Ended> => {
+  const { code, stdout, stderr } = await runKept(args)
+  return { code: code ?? 128, stdout, stderr }
+}

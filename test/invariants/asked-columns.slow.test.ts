@@ -6,7 +6,7 @@ import { seededRandom } from "../../engine/core/random.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import type { Raster } from "../../engine/kernel.js"
-import { runMaille } from "../run-maille.js"
+import { runKept } from "../run-maille.js"
 
 /** A kernel whose raster tells every point that it got, with these columns, and their order. */
 const teller = (name: string, attributes: readonly string[]): string => `
@@ -72,7 +72,7 @@ describe("columns that a job asks for", () => {
     await writeFile(inputs["las"], encodeLas(scene(), { pointFormat: 6, epsg: 2154 }))
     for (const form of ["laz", "copc"]) {
       const box = ["--bbox", "700000,6600000,700100,6600050"]
-      const ended = await runMaille(["crop", inputs["las"], ...box, "--output", inputs[form]!])
+      const ended = await runKept(["crop", inputs["las"], ...box, "--output", inputs[form]!])
       expect(ended.code, ended.stderr).toBe(0)
     }
     await writeFile(join(folder, "plain.mjs"), teller("plain", ["classification", "numberOfReturns"]))
@@ -90,7 +90,7 @@ describe("columns that a job asks for", () => {
     const out = join(folder, `${form}-${kernels.join("-")}-${tileSize}`)
     const asked = kernels.flatMap((name) => ["--kernel", join(folder, `${name}.mjs`)])
     const options = ["--products", "dtm", "--tile-size", `${tileSize}`, "--workers", "1", "--out", out, "--json"]
-    const ended = await runMaille(["run", inputs[form]!, ...asked, ...options])
+    const ended = await runKept(["run", inputs[form]!, ...asked, ...options])
     expect(ended.code, ended.stderr).toBe(0)
     const rasters: Record<string, Raster[]> = {}
     for (const name of kernels) {

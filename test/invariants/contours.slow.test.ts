@@ -8,7 +8,7 @@ import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../../engine/kernel.js"
-import { runMaille } from "../run-maille.js"
+import { runKept } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { montpellier, montpellierRun } from "./montpellier.js"
 import { realRun } from "./real-runs.js"
@@ -141,7 +141,7 @@ describe.skipIf(!sharedData || gdal === undefined)("contours of a run", () => {
   const smoothed = async (name: string, inputs: readonly string[], side: string) => {
     const out = join(folder, name)
     const args = ["run", ...inputs, "--out", out, "--products", "dtm,vector", "--layers", "contour", "--json"]
-    const ended = await runMaille([...args, "--tile-size", side, "--set", "contour.smooth=2"])
+    const ended = await runKept([...args, "--tile-size", side, "--set", "contour.smooth=2"])
     expect(ended.code, ended.stderr).toBe(0)
     return contoursIn(out)
   }

@@ -8,7 +8,7 @@ import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js
 import type { Features } from "../../engine/kernel.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { ringsOf } from "../kernels/vegetation/coverage/cover-scene.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 
 /** Where four squares meet. */
 const corner = [770_000, 6_280_000] as const
@@ -34,7 +34,7 @@ describe("coverage layers over a corner of the 10 km grid", () => {
   const run = async (name: string, inputs: readonly string[], ...flags: string[]): Promise<string> => {
     const made = join(folder, name)
     const layers = ["--products", "vector", "--layers", "vegetation,water"]
-    const ended = await runMaille(["run", ...inputs, "--out", made, "--json", ...layers, ...flags])
+    const ended = await runKept(["run", ...inputs, "--out", made, "--json", ...layers, ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     return made
   }
@@ -71,7 +71,7 @@ describe("coverage layers over a corner of the 10 km grid", () => {
     const gdal = (await loadGdal()) as unknown as
       | { Geometry: { fromGeoJson(value: object): { isValid(): boolean } } }
       | undefined
-    const checked = jsonOf(await runMaille(["validate", out, "--json"])) as { vector: object; problems: string[] }
+    const checked = jsonOf(await runKept(["validate", out, "--json"])) as { vector: object; problems: string[] }
     expect(checked.problems).toEqual([])
     expect(checked.vector).toMatchObject({ invalid: 0, duplicated: 0 })
     const vegetation = await layer(out, "vegetation")

@@ -9,7 +9,7 @@ import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
 import type { Features } from "../../engine/kernel.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { writeDepartementScene } from "./departement-scene.js"
 import { featureAt } from "./feature-at.js"
 
@@ -81,7 +81,7 @@ describe("runs of départements", () => {
 
   const run = async (name: string, ...flags: string[]): Promise<void> => {
     const out = join(scene.folder, name)
-    const ended = await runMaille(["run", scene.lidar, "--out", out, "--tile-size", "50", "--json", ...flags])
+    const ended = await runKept(["run", scene.lidar, "--out", out, "--tile-size", "50", "--json", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     const files = (await readdir(join(out, "vector"))).filter((file) => file.endsWith(".fgb"))
     const read = files.map(
@@ -144,7 +144,7 @@ describe("runs of départements", () => {
     expect(ids.length).toBeGreaterThan(0)
     const own = [...idsOf("west", "building"), ...idsOf("west", "bridge")]
     expect([...ids].sort()).toEqual([...own].sort())
-    const ended = await runMaille(["validate", out, "--json"])
+    const ended = await runKept(["validate", out, "--json"])
     expect(jsonOf(ended)).toMatchObject({ problems: [], ok: true, vector: { invalid: 0, duplicated: 0 } })
     const { metadata } = await readFlatGeobuf(join(out, "vector", "building.fgb"))
     expect(metadata["departement"]).toBe("34")
@@ -161,7 +161,7 @@ describe("runs of départements", () => {
       const extra = join(scene.folder, "wrong.las")
       await writeFile(extra, pointsAt(places))
       await writeFile(join(out, "job.json"), JSON.stringify({ ...job, inputs: [...job.inputs, extra] }))
-      return jsonOf(await runMaille(["validate", out, "--json"])) as unknown as ValidateReport
+      return jsonOf(await runKept(["validate", out, "--json"])) as unknown as ValidateReport
     }
     try {
       const sound = await validated(inside)

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-divided-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -33,7 +33,7 @@ const writePoints = (): void => {
 
 const run = async (name: string, ...flags: string[]): Promise<string> => {
   const out = join(folder, name)
-  const ended = await runMaille(["run", input, "--products", "mesh", "--tile-size", "50", "--out", out, ...flags])
+  const ended = await runKept(["run", input, "--products", "mesh", "--tile-size", "50", "--out", out, ...flags])
   expect(ended.code, ended.stderr).toBe(0)
   return out
 }
@@ -61,7 +61,7 @@ describe("tiles written in parts", () => {
     const names = contents(out)
     expect(names.filter((name) => /-[0-3]+\.glb$/.test(name)).length).toBeGreaterThan(12)
     for (const name of names) expect(trianglesOf(join(out, "tiles", name)), name).toBeLessThanOrEqual(900)
-    const ended = await runMaille(["validate", out, "--json"])
+    const ended = await runKept(["validate", out, "--json"])
     expect(jsonOf(ended)).toMatchObject({
       ok: true,
       gltf: { files: names.length, errors: 0, warnings: 0 },

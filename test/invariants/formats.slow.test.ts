@@ -6,7 +6,7 @@ import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { readPoints } from "../../engine/formats/las/read-points.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 
 describe.skipIf(!sharedData)("LAS, LAZ and COPC of the same points", () => {
@@ -27,7 +27,7 @@ describe.skipIf(!sharedData)("LAS, LAZ and COPC of the same points", () => {
     const found = new Map<string, string>()
     for (const [name, input] of Object.entries({ las, laz, copc })) {
       const out = join(folder, name)
-      const ended = await runMaille(["run", input, "--tile-size", "50", "--out", out, "--json"])
+      const ended = await runKept(["run", input, "--tile-size", "50", "--out", out, "--json"])
       expect(ended.code, ended.stderr).toBe(0)
       expect(jsonOf(ended).done).toBe(1)
       found.set(name, (await hashOutput(out)).hash)

@@ -7,7 +7,7 @@ import { readPoints } from "../../engine/formats/las/read-points.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import type { Raster } from "../../engine/kernel.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { montpellier } from "./montpellier.js"
 
@@ -24,12 +24,12 @@ describe.skipIf(!sharedData)("--spacing", () => {
     ...more: string[]
   ): Promise<ReturnType<typeof jsonOf>> => {
     const common = ["--products", "dtm,dsm", "--out", join(folder, name), "--json"]
-    const ended = await runMaille(["run", ...inputs, ...common, ...more])
+    const ended = await runKept(["run", ...inputs, ...common, ...more])
     expect(ended.code, ended.stderr).toBe(0)
     return jsonOf(ended)
   }
   const hash = async (name: string): Promise<string> => {
-    const { hash } = jsonOf(await runMaille(["hash", join(folder, name), "--json"])) as { hash: string }
+    const { hash } = jsonOf(await runKept(["hash", join(folder, name), "--json"])) as { hash: string }
     expect(hash).toMatch(/^[0-9a-f]{64}$/)
     return hash
   }

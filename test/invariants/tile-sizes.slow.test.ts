@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../../engine/kernel.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
-import { runMaille } from "../run-maille.js"
+import { runKept } from "../run-maille.js"
 import { featureAt } from "./feature-at.js"
 
 describe("layers of data that ends amid tiles", () => {
@@ -15,17 +15,7 @@ describe("layers of data that ends amid tiles", () => {
   /** Layers of a run, by name. */
   const layersIn = async (side: string): Promise<Map<string, Features>> => {
     const out = join(folder, side)
-    const ended = await runMaille([
-      "run",
-      ...lidar,
-      "--out",
-      out,
-      "--products",
-      "vector",
-      "--tile-size",
-      side,
-      "--json",
-    ])
+    const ended = await runKept(["run", ...lidar, "--out", out, "--products", "vector", "--tile-size", side, "--json"])
     expect(ended.code, ended.stderr).toBe(0)
     const files = (await readdir(join(out, "vector"))).filter((file) => file.endsWith(".fgb")).sort()
     const read = files.map(

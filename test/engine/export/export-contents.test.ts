@@ -9,7 +9,7 @@ import { readGlb } from "../../../engine/formats/tiles3d/glb-container.js"
 import type { Gltf } from "../../../engine/formats/tiles3d/gltf-types.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { gridOf } from "../../../engine/grid/tile-key.js"
-import { maille } from "../../cli/maille.js"
+import { mailleKept as maille } from "../../cli/maille.js"
 import { writeTown } from "../formats/tiles3d/town-output.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-export-"))

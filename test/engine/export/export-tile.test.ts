@@ -9,7 +9,7 @@ import type { ExportFormat } from "../../../engine/export/export-formats.js"
 import { exportTile } from "../../../engine/export/export-tile.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { gridOf } from "../../../engine/grid/tile-key.js"
-import { maille } from "../../cli/maille.js"
+import { mailleKept as maille } from "../../cli/maille.js"
 import { townMesh } from "../formats/tiles3d/town.js"
 import { writeTown } from "../formats/tiles3d/town-output.js"
 
