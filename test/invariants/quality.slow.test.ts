@@ -6,7 +6,7 @@ import type { ValidateReport } from "../../engine/check/validate-report.js"
 import { cropPoints } from "../../engine/export/crop.js"
 import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { madeOnce } from "../made-once.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { runOnce } from "../run-once.js"
 import { sharedData } from "../shared-data.js"
 import { montpellierRun } from "./montpellier.js"
@@ -40,7 +40,7 @@ describe.skipIf(!sharedData)("quality on real data", () => {
     return told
   }
   const validated = async (out: string): Promise<ValidateReport> => {
-    const report = jsonOf(await runMaille(["validate", out, "--json"])) as unknown as ValidateReport
+    const report = jsonOf(await runKept(["validate", out, "--json"])) as unknown as ValidateReport
     expect(report.problems).toEqual([])
     expect(report.seams).toMatchObject({ maxGapMm: 0, unequalVertices: 0, oneSidedSegments: 0 })
     expect(report.mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0 })

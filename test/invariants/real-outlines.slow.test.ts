@@ -7,7 +7,7 @@ import { compareVector } from "../../engine/compare/compare-vector.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { geosVerdict, layerFiles } from "../layer-files.js"
-import { runMaille } from "../run-maille.js"
+import { runKept } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { montpellierRun } from "./montpellier.js"
 import { realRun } from "./real-runs.js"
@@ -26,7 +26,7 @@ describe.skipIf(!sharedData || !gdal)("vector layers of real places", () => {
 
   const run = async (name: string, inputs: readonly string[], ...flags: string[]): Promise<string> => {
     const out = join(folder, name)
-    const ended = await runMaille(["run", ...inputs, "--out", out, "--products", "vector", ...flags])
+    const ended = await runKept(["run", ...inputs, "--out", out, "--products", "vector", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     return out
   }
@@ -58,9 +58,9 @@ describe.skipIf(!sharedData || !gdal)("vector layers of real places", () => {
     const out = join(folder, "given")
     const points = ["1", "2"].map((part) => `${delft}/ahn3/ahn3_cropped_${part}.laz`)
     const flags = ["--crs", "EPSG:28992", "--footprints", `${delft}/bgt/bgt_pand.sqlite`, "--tile-size", "100"]
-    const ended = await runMaille(["run", ...points, "--out", out, "--products", "mesh", ...flags])
+    const ended = await runKept(["run", ...points, "--out", out, "--products", "mesh", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
-    const { mesh, solids, problems } = JSON.parse((await runMaille(["validate", out, "--json"])).stdout)
+    const { mesh, solids, problems } = JSON.parse((await runKept(["validate", out, "--json"])).stdout)
     expect(problems).toEqual([])
     expect(mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, degenerate: 0, duplicates: 0 })
     expect(solids.valid).toBe(solids.count)

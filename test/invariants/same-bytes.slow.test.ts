@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashesOf } from "../hashes-of.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
@@ -19,7 +19,7 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
     await cp(out, join(folder, "reference"), { recursive: true })
     expect(summary).toMatchObject({ done: 4, skipped: 0, failed: 0, quarantined: 0 })
     // Plain files are decoded once, whatever the halos of their neighbours take of them.
-    const { sources } = jsonOf(await runMaille(["inspect", ...montpellier.points, "--json"])) as {
+    const { sources } = jsonOf(await runKept(["inspect", ...montpellier.points, "--json"])) as {
       sources: { points: number }[]
     }
     expect(summary.pointsDecoded).toBe(sources.reduce((sum, { points }) => sum + points, 0))
@@ -41,7 +41,7 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
   })
 
   it("stand: a second run does nothing and says so", async () => {
-    const ended = await runMaille(["run", ...montpellier.points, ...base("reference")])
+    const ended = await runKept(["run", ...montpellier.points, ...base("reference")])
     expect(ended.code).toBe(0)
     expect(jsonOf(ended)).toMatchObject({ done: 0, unchanged: 4, skipped: 0, upToDate: true })
     expect(ended.stderr).toMatch(/up to date/i)
@@ -51,14 +51,14 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
   // Of two workers is the reference; one completes what `killed.slow.test.ts` kills.
   it("are the same with four workers and shuffled inputs", async () => {
     const shuffled = [2, 0, 3, 1].map((i) => montpellier.points[i])
-    const ended = await runMaille(["run", ...shuffled, ...base("workers-4"), "--workers", "4"])
+    const ended = await runKept(["run", ...shuffled, ...base("workers-4"), "--workers", "4"])
     expect(ended.code, ended.stderr).toBe(0)
     expect(await hashesOf(join(folder, "workers-4"))).toEqual(reference)
   })
 
   it("are the same for a tile made alone by one worker", async () => {
     const alone = ["--workers", "1", "--bbox", "770550,6277550,770600,6277600"]
-    const ended = await runMaille(["run", ...montpellier.points, ...base("alone"), ...alone])
+    const ended = await runKept(["run", ...montpellier.points, ...base("alone"), ...alone])
     expect(ended.code, ended.stderr).toBe(0)
     expect(jsonOf(ended).tiles).toHaveLength(1)
     const own = Object.entries(await hashesOf(join(folder, "alone"))).filter(([path]) => path.includes("18"))

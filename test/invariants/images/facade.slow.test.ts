@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { writeViewScene } from "../../../fixtures/make-views.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept } from "../../run-maille.js"
 import { type FacadeFigures, facadeFigures } from "./facade-figures.js"
 
 describe("façades from level to level", () => {
@@ -17,7 +17,7 @@ describe("façades from level to level", () => {
     const made = await writeViewScene({ out: join(folder, "scene"), views: 12, spread: 0, cars: 0, seed: 1 })
     const images = ["--imagery", made.ortho, "--oriented-images", join(folder, "scene", "views")]
     const job = ["--products", "mesh,texture", "--tile-size", "100", "--out", out(), "--json"]
-    const ended = await runMaille(["run", join(folder, "scene", "lidar"), ...images, ...job])
+    const ended = await runKept(["run", join(folder, "scene", "lidar"), ...images, ...job])
     expect(ended.code, ended.stderr).toBe(0)
     // Level 0 is the root: the finest comes last.
     levels = (await readdir(join(out(), "tiles"))).sort((a, b) => Number(b) - Number(a))
@@ -43,6 +43,6 @@ describe("façades from level to level", () => {
     expect(parent.places).toBeGreaterThan(1000)
     expect(parent.painted).toBeGreaterThan(0.95)
     expect(parent.psnr).toBeGreaterThan(24)
-    expect((jsonOf(await runMaille(["validate", out(), "--json"])) as { ok: boolean }).ok).toBe(true)
+    expect((jsonOf(await runKept(["validate", out(), "--json"])) as { ok: boolean }).ok).toBe(true)
   })
 })

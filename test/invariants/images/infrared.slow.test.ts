@@ -10,7 +10,7 @@ import { textureFormats } from "../../../engine/formats/raster/texture-format.js
 import { readTiffHeader } from "../../../engine/formats/raster/tiff/image.js"
 import { type DecodedGlb, decodeGlb } from "../../../engine/formats/tiles3d/decode-glb.js"
 import type { Image } from "../../../engine/kernel.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept } from "../../run-maille.js"
 import { sharedData } from "../../shared-data.js"
 import { rgbRun } from "../real-runs.js"
 import { sceneFiles, sceneInfrared, sceneWithInfrared } from "../scene-runs.js"
@@ -77,7 +77,7 @@ describe("the infrared image of textures", () => {
 
   const run = async (name: string, ...args: string[]): Promise<string> => {
     const out = join(folder, name)
-    const ended = await runMaille(["run", ...args, "--products", "mesh,texture", "--out", out, "--json"])
+    const ended = await runKept(["run", ...args, "--products", "mesh,texture", "--out", out, "--json"])
     expect(ended.code, ended.stderr).toBe(0)
     return out
   }
@@ -114,7 +114,7 @@ describe("the infrared image of textures", () => {
       const ndvi = await ndviByClass((await contentsOf(both.out)).values())
       expect(ndvi[5]).toBeGreaterThan(0.15)
       expect(ndvi[6]).toBeLessThan(0.05)
-      expect((jsonOf(await runMaille(["validate", both.out, "--json"])) as { ok: boolean }).ok).toBe(true)
+      expect((jsonOf(await runKept(["validate", both.out, "--json"])) as { ok: boolean }).ok).toBe(true)
     },
   )
 
@@ -145,7 +145,7 @@ describe("the infrared image of textures", () => {
       // Texels of 1 m: KTX2 takes a hundred times as long as JPEG.
       const size = [...box, "--set", "drape.texel=1", "--texture-format", format]
       const out = format === "webp" ? both.out : await run(`format-${format}`, lidar, ...images, ...size)
-      const report = jsonOf(await runMaille(["validate", out, "--json"])) as {
+      const report = jsonOf(await runKept(["validate", out, "--json"])) as {
         gltf: { files: number; errors: number; warnings: number }
       }
       // Of WebP the validator says, in warnings, that it does not know it.

@@ -10,7 +10,7 @@ import { readTiffHeader } from "../../../engine/formats/raster/tiff/image.js"
 import type { Image } from "../../../engine/kernel.js"
 import { hashOutput } from "../../../engine/report/hash-output.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept, runMaille } from "../../run-maille.js"
 import { sharedData } from "../../shared-data.js"
 import { rgb, rgbRun } from "../real-runs.js"
 import { sceneFiles } from "../scene-runs.js"
@@ -40,7 +40,7 @@ describe("the texture, seen from above", () => {
 
   const run = async (name: string, ...args: string[]): Promise<string> => {
     const out = join(folder, name)
-    const ended = await runMaille(["run", ...args, "--products", "mesh,texture", "--out", out, "--json"])
+    const ended = await runKept(["run", ...args, "--products", "mesh,texture", "--out", out, "--json"])
     expect(ended.code, ended.stderr).toBe(0)
     return out
   }
@@ -51,7 +51,7 @@ describe("the texture, seen from above", () => {
     expect(figures.texels).toBeGreaterThan(0.9 * 250 * 250)
     expect(figures.psnr).toBeGreaterThan(36)
     expect(Math.hypot(...figures.shift)).toBeLessThan(0.1)
-    const report = jsonOf(await runMaille(["validate", out, "--json"])) as Report
+    const report = jsonOf(await runKept(["validate", out, "--json"])) as Report
     expect(report.gltf.errors).toBe(0)
   })
 
