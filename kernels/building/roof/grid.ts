@@ -125,8 +125,15 @@ export const labelGrid = (
   sweep(source, columns, rows)
   const label = new Int32Array(columns * rows).fill(-1)
   for (let cell = 0; cell < label.length; cell++) if (source[cell] >= 0) label[cell] = own[source[cell]]
-  return { ...grid, label, points }
+  return withLabels(grid, label, points)
 }
+
+/** The cells with other labels. Made in one place: objects of other shapes slow their readers. */
+export const withLabels = (
+  { side, columns, rows, inside }: RoofGrid,
+  label: Int32Array,
+  points: Uint16Array,
+): LabelledGrid => ({ side, columns, rows, inside, label, points })
 
 /** Spreads the index of the nearest source over the cells. */
 const sweep = (source: Int32Array, columns: number, rows: number): void => {

@@ -5,7 +5,7 @@
 import { Heap } from "../../../engine/core/heap.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import type { BlockPoints } from "../solid/block.js"
-import { cellAt, type LabelledGrid } from "./grid.js"
+import { cellAt, type LabelledGrid, withLabels } from "./grid.js"
 import { PlaneSums } from "./planes.js"
 import type { RoofPlane } from "./raise.js"
 
@@ -28,6 +28,15 @@ export interface RoofCells {
   /** Member of each cell, −1 outside. */
   readonly members: Int32Array
 }
+
+/** Made in one place, as {@link withLabels}. */
+export const roofCells = (
+  cells: LabelledGrid,
+  planes: readonly RoofPlane[],
+  pointLabel: Int32Array,
+  points: BlockPoints,
+  members: Int32Array,
+): RoofCells => ({ cells, planes, pointLabel, points, members })
 
 /**
  * Adjacent planes that are nearly coplanar become the plane of all their points, the most alike
@@ -59,7 +68,7 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
     sum.join(sums[p])
     sum.join(sums[q])
     if (!sum.fit()) return
-    const rise = Math.max(...[p, q].map((k) => sums[k].distanceTo(sum.plane()) - sums[k].distanceTo(planes[k])))
+    const rise = Math.max(...[p, q].map((k) => sums[k].distanceTo(sum.plane(0, 0)) - sums[k].distanceTo(planes[k])))
     if (rise <= mostRise) queue.push({ p, q, rise, sum, versions: version[p] + version[q] })
   }
   nearby.forEach((others, p) => {
@@ -71,7 +80,7 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
     UnionFind.unite(parent, p, q)
     sums[p] = sum
     const [low, high] = [Math.min(planes[p].low, planes[q].low), Math.max(planes[p].high, planes[q].high)]
-    planes[p] = { ...sum.plane(), low, high }
+    planes[p] = sum.plane(low, high)
     version[p]++
     for (const other of nearby[q]) {
       nearby[other].delete(q)
@@ -82,7 +91,8 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
     for (const other of nearby[p]) measure(Math.min(p, other), Math.max(p, other))
   }
   const joined = (plane: number): number => (plane < 0 ? plane : UnionFind.find(parent, plane))
-  return { ...roof, planes, cells: { ...cells, label: cells.label.map(joined) }, pointLabel: pointLabel.map(joined) }
+  const labels = pointLabel.map(joined)
+  return roofCells(withLabels(cells, cells.label.map(joined), cells.points), planes, labels, points, roof.members)
 }
 
 /** How much farther the points of two planes would be from their common plane, mm. */
@@ -232,7 +242,7 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
 
 /** The planes with the heights of all points on them in the cells that they now have. */
 export const reachOfCells = ({ cells, planes, points }: RoofCells): RoofPlane[] => {
-  const reaching = planes.map((plane) => ({ ...plane }))
+  const reaching = planes.map(({ a, b, c, low, high }) => ({ a, b, c, low, high }))
   points.z.forEach((z, i) => {
     const plane = reaching[cells.label[cellAt(cells, points, i)]]
     if (plane === undefined || Math.abs(plane.c + plane.a * points.x[i] + plane.b * points.y[i] - z) > onPlane) return

@@ -175,10 +175,7 @@ interface NearPoints {
 }
 
 /** Finds the points near candidates, and counts them for their intervals. */
-const pointsNear = (
-  candidates: readonly Candidate[],
-  { cells, planes, points: { x, y, z } }: RoofCells,
-): NearPoints => {
+const pointsNear = (candidates: readonly Candidate[], { cells, planes, points }: RoofCells): NearPoints => {
   // Candidates near each cell, as linked lists.
   const first = new Int32Array(cells.label.length).fill(-1)
   const [edges, rest]: [number[], number[]] = [[], []]
@@ -192,6 +189,7 @@ const pointsNear = (
       first[cell] = edges.push(k) - 1
     })
   })
+  const { x, y, z } = points
   const count = x.length
   const near = {
     edge: new Int32Array(count).fill(-1),
@@ -203,7 +201,7 @@ const pointsNear = (
     let nearest = -1
     let off = inner
     let at = 0
-    for (let k = first[cellAt(cells, { x, y }, point)]; k >= 0; k = rest[k]) {
+    for (let k = first[cellAt(cells, points, point)]; k >= 0; k = rest[k]) {
       const { ax, ay, dx, dy, length, roof } = candidates[edges[k]]
       const px = x[point] - ax
       const py = y[point] - ay

@@ -4,8 +4,8 @@ import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
 import { cycleArea, cyclesOf, facesOf, nextHalfEdges, ringOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { fillRings, type LabelledGrid, type RoofGrid } from "./grid.js"
-import { joinNeighbours, mergeRegions, type RoofCells } from "./merge-regions.js"
+import { fillRings, type LabelledGrid, type RoofGrid, withLabels } from "./grid.js"
+import { joinNeighbours, mergeRegions, type RoofCells, roofCells } from "./merge-regions.js"
 
 /** Weight of a cell without points. */
 const guessed = 0.3
@@ -121,7 +121,16 @@ export const labelPieces = (
 ): Int32Array => {
   const label = cutPieces(arrangement, pieces, roof, simplicity)
   const drawn = pieces.cells.map((piece) => (piece < 0 ? -1 : label[piece]))
-  const merged = mergeRegions({ ...roof, cells: { ...roof.cells, label: drawn } }, simplicity)
+  const merged = mergeRegions(
+    roofCells(
+      withLabels(roof.cells, drawn, roof.cells.points),
+      roof.planes,
+      roof.pointLabel,
+      roof.points,
+      roof.members,
+    ),
+    simplicity,
+  )
   const voted = mostOf(pieces, merged, roof.members, label)
   widen(arrangement, pieces, voted)
   return voted
@@ -144,7 +153,7 @@ const cutPieces = (
   const data = new Float64Array(pieces.count * labels)
   const unit = (costUnit * (side / 1000) ** 2) / 1000
   const nearOf = Array.from({ length: pieces.count }, (_, piece) =>
-    shown.flatMap((plane, l) => (near[piece * labels + l] === 1 ? [{ l, ...planes[plane] }] : [])),
+    shown.flatMap((plane, l) => (near[piece * labels + l] === 1 ? [{ l, plane: planes[plane] }] : [])),
   )
   // Cost of each piece for planes that are not near.
   const far = new Float64Array(pieces.count)
@@ -157,7 +166,8 @@ const cutPieces = (
     const z = own.c + own.a * x + own.b * y
     const weight = unit * (points[cell] > 0 ? 1 : guessed)
     far[piece] += weight * mostMisfit
-    for (const { l, a, b, c, low, high } of nearOf[piece]) {
+    for (const { l, plane } of nearOf[piece]) {
+      const { a, b, c, low, high } = plane
       const height = c + a * x + b * y
       const isReached = height >= low - 500 && height <= high + 500
       data[piece * labels + l] += weight * (isReached ? Math.min(mostMisfit, Math.abs(height - z)) : mostMisfit)

@@ -172,9 +172,9 @@ export class PlaneSums {
     return Math.sqrt(this.squaresTo(plane) / this.n)
   }
 
-  /** The fitted plane. */
-  plane(): Pick<RoofPlane, "a" | "b" | "c"> {
-    return { a: this.a, b: this.b, c: this.height(0, 0) }
+  /** The fitted plane, with the height range of its points. */
+  plane(low: number, high: number): RoofPlane {
+    return { a: this.a, b: this.b, c: this.height(0, 0), low, high }
   }
 
   /** Restarts the sums with a point and its neighbours, relative to that point. */
@@ -269,7 +269,7 @@ class Grower {
       low = Math.min(low, z[queue[k]])
       high = Math.max(high, z[queue[k]])
     }
-    this.planes.push({ ...sums.plane(), low, high })
+    this.planes.push(sums.plane(low, high))
   }
 
   /**

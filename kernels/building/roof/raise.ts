@@ -88,12 +88,11 @@ export const raiseRoof = (
   throw new RoofFault("parts touch in a line")
 }
 
-const scaled = (plane: RoofPlane, by: number): RoofPlane => ({
-  ...plane,
-  c: plane.c * by,
-  low: plane.low * by,
-  high: plane.high * by,
-})
+const scaled = (plane: RoofPlane, by: number): RoofPlane => {
+  const { a, b, isBody } = plane
+  const [c, low, high] = [plane.c * by, plane.low * by, plane.high * by]
+  return isBody ? { a, b, c, low, high, isBody } : { a, b, c, low, high }
+}
 
 /** The plan in steps, with the vertices on the outline on its straight edges. */
 const onLattice = (plan: RoofPlan, corners: number): RoofPlan => {

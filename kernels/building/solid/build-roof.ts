@@ -6,9 +6,9 @@ import { type Arrangement, arrangeSegments, type Segment } from "../../geometry/
 import { originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { bodySides, isOnBody, type RoofBody, roofBodies } from "../roof/bodies.js"
-import { cellAt, fillRings, labelGrid, type RoofGrid } from "../roof/grid.js"
+import { cellAt, fillRings, labelGrid, type RoofGrid, withLabels } from "../roof/grid.js"
 import { ringSegments, roofLines } from "../roof/lines.js"
-import { joinPlanes, mergeRegions, type RoofCells, reachOfCells } from "../roof/merge-regions.js"
+import { joinPlanes, mergeRegions, type RoofCells, reachOfCells, roofCells } from "../roof/merge-regions.js"
 import { addParapets, findParapets, noParapets, type ParapetEdge } from "../roof/parapets.js"
 import { labelPieces, type Pieces, piecesOf } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
@@ -145,9 +145,10 @@ const planOf = (frame: RoofFrame, found: PlanePoints, withBodies: boolean, withP
 /** Cells with the planes of the regions that the roof needs. */
 const regionsOf = ({ points, rules, grid, members }: RoofFrame, { planes, label }: PlanePoints): RoofCells => {
   const raw = labelGrid(grid, points.x, points.y, points.z, label)
-  const joined = joinPlanes({ cells: raw, planes, pointLabel: label, points, members })
-  const merged = { ...joined, cells: { ...joined.cells, label: mergeRegions(joined, rules.simplicity) } }
-  return { ...merged, planes: reachOfCells(merged) }
+  const joined = joinPlanes(roofCells(raw, planes, label, points, members))
+  const cells = withLabels(raw, mergeRegions(joined, rules.simplicity), raw.points)
+  const merged = roofCells(cells, joined.planes, joined.pointLabel, points, members)
+  return roofCells(cells, reachOfCells(merged), joined.pointLabel, points, members)
 }
 
 const standing = (frame: RoofFrame, drawn: DrawnPlan): BuiltBlock =>
