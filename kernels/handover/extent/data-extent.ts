@@ -291,25 +291,28 @@ export const wholeExtent: DataExtent = {
  */
 const within = (marks: Uint8Array, n: number, shift: number, reach: number): Uint8Array => {
   const across = new Uint8Array(n * n).fill(FAR)
-  // First and last column of each row with a mark of the same row within reach.
-  const first = new Int32Array(n).fill(n)
-  const last = new Int32Array(n).fill(-1)
+  const isNear = new Uint8Array(n)
   // Rows are separate functions, so V8 optimises each once instead of this function after each
   // loop.
+  for (let row = 0; row < n; row++) isNear[row] = measureAcross(marks, across, row * n, n, shift) <= reach ? 1 : 0
+  const found = new Uint8Array(n * n).fill(1)
+  const room = [new Int32Array(n + 2), new Int32Array(n + 2)] as const
   for (let row = 0; row < n; row++) {
-    measureAcross(marks, across, row * n, n, shift)
-    closeColumns(across, row, n, reach, first, last)
+    const runs = runsBeyond({ across, isNear, n, shift, reach }, row, room)
+    for (let k = 0; k < runs.length; k += 2) found.fill(0, row * n + runs[k], row * n + runs[k + 1])
   }
-  const found = new Uint8Array(n * n)
-  for (let row = 0; row < n; row++) findInRow(across, row, n, shift, reach, first, last, found)
   return found
 }
 
 /** Represents any greater distance along a row. */
 const FAR = 255
 
-/** Distance along a row, from index `at`, to the nearest mark, by one pass each way. */
-const measureAcross = (marks: Uint8Array, across: Uint8Array, at: number, n: number, shift: number): void => {
+/**
+ * Distance along a row, from index `at`, to the nearest mark, by one pass each way. Returns the
+ * least.
+ */
+const measureAcross = (marks: Uint8Array, across: Uint8Array, at: number, n: number, shift: number): number => {
+  let least = FAR
   let near = -FAR
   for (let column = 0; column < n; column++) {
     if (shift === 0 && marks[at + column] === 1) near = 2 * column
@@ -320,53 +323,62 @@ const measureAcross = (marks: Uint8Array, across: Uint8Array, at: number, n: num
   for (let column = n - 1; column >= 0; column--) {
     if (marks[at + column] === 1) near = 2 * column + shift
     across[at + column] = Math.min(across[at + column], near - 2 * column)
+    least = Math.min(least, across[at + column])
   }
+  return least
 }
 
-const closeColumns = (
-  across: Uint8Array,
-  row: number,
-  n: number,
-  reach: number,
-  first: Int32Array,
-  last: Int32Array,
-): void => {
-  for (let column = 0; column < n; column++) {
-    if (across[row * n + column] > reach) continue
-    if (last[row] < 0) first[row] = column
-    last[row] = column
-  }
+/** Distances along rows, and 1 for each row with one in reach. */
+interface Across {
+  readonly across: Uint8Array
+  readonly isNear: Uint8Array
+  readonly n: number
+  readonly shift: number
+  readonly reach: number
 }
 
 /**
- * Marks the nodes of a row within reach of a mark. Near rows come first because they find most; the
- * nodes not yet found are between `low` and `high`.
+ * Finds the nodes of a row beyond reach of all marks, as runs of columns (half-open). Near rows
+ * come first because they leave fewest.
+ *
+ * @param room for the runs and for the ones before
  */
-const findInRow = (
-  across: Uint8Array,
+const runsBeyond = (
+  { across, isNear, n, shift, reach }: Across,
   row: number,
-  n: number,
-  shift: number,
-  reach: number,
-  first: Int32Array,
-  last: Int32Array,
-  found: Uint8Array,
-): void => {
+  room: readonly [Int32Array, Int32Array],
+): Int32Array => {
   const rows = (reach + 1) >> 1
-  let low = 0
-  let high = n - 1
-  for (let k = 0; k <= 2 * rows + 1 && low <= high; k++) {
+  let [runs, spare] = room
+  runs[0] = 0
+  runs[1] = n
+  let count = 2
+  for (let k = 0; k <= 2 * rows + 1 && count > 0; k++) {
     const other = (k & 1) === 0 ? row + (k >> 1) : row - ((k + 1) >> 1)
     if (other < Math.max(0, row - rows - shift) || other > Math.min(n - 1, row + rows)) continue
     const up = 2 * other + shift - 2 * row
     const rest = reach * reach - up * up
-    if (rest < 0) continue
-    const end = Math.min(high, last[other])
-    for (let column = Math.max(low, first[other]); column <= end; column++) {
-      const distance = across[other * n + column]
-      if (distance * distance <= rest) found[row * n + column] = 1
-    }
-    while (low <= high && found[row * n + low] === 1) low++
-    while (low <= high && found[row * n + high] === 1) high--
+    if (rest < 0 || isNear[other] === 0) continue
+    count = leaveOutNear(across, other * n, Math.floor(Math.sqrt(rest)), runs.subarray(0, count), spare)
+    ;[runs, spare] = [spare, runs]
   }
+  return runs.subarray(0, count)
+}
+
+/**
+ * Cuts the nodes up to `limit` from a mark of a row, from index `base`, out of runs. Returns the
+ * number of elements of the result.
+ */
+const leaveOutNear = (across: Uint8Array, base: number, limit: number, runs: Int32Array, into: Int32Array): number => {
+  let count = 0
+  for (let k = 0; k < runs.length; k += 2) {
+    const end = base + runs[k + 1]
+    for (let at = base + runs[k]; at < end; at++) {
+      if (across[at] <= limit) continue
+      into[count++] = at - base
+      while (at < end && across[at] > limit) at++
+      into[count++] = at - base
+    }
+  }
+  return count
 }
