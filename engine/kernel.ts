@@ -26,6 +26,7 @@ import type { Stage } from "./core/stages.js"
 export type {
   AttributeName,
   Chart,
+  ChunkedPoints,
   Column,
   Features,
   Image,
@@ -69,6 +70,8 @@ export interface PointsPort {
     readonly classes: readonly number[]
     reach(options: Readonly<Record<string, OptionValue>>): number
   }
+  /** True where the kernel reads the chunks of `ChunkedPoints`, if there are any, not the columns. */
+  readonly chunked?: true
   /**
    * Distance between points that the kernel needs, metres (whole millimetres). The port receives
    * one point per class and grid cell of this side: the nearest to the cell's centre. The grid is

@@ -37,6 +37,15 @@ export interface Points extends Partial<PointAttributes> {
   readonly origin: readonly [x: number, y: number, z: number]
 }
 
+/** Points of a port that is `chunked`: its columns are made when they are first read. */
+export interface ChunkedPoints extends Points {
+  /**
+   * Copies the points in order to the start of columns of at least 1024 elements, as many as fit,
+   * and calls `use` with their number each time. Absent where the columns exist anyway.
+   */
+  chunks?(columns: Pick<Points, "x" | "y" | "z" | "classification">, use: (count: number) => void): void
+}
+
 /**
  * A raster aligned to multiples of `cellSize` in the CRS. Row 0 is the northernmost. Cell (column,
  * row) covers `[minX + column·cellSize, …)` by `(…, maxY − row·cellSize]`. No data is NaN in floats

@@ -29,6 +29,7 @@ export default defineKernel({
       kind: "points",
       classes: [2, 3, 4, 5, 6, 9, 17],
       attributes: ["classification"],
+      chunked: true,
       required: true,
       skipReason: "no points of classes 2, 3, 4, 5, 6, 9 or 17",
     },

@@ -37,7 +37,7 @@ export default defineKernel({
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   evenSkipped: true,
   inputs: {
-    ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
+    ground: { kind: "points", classes: [2, 9, 66], chunked: true, required: true, skipReason: noGround },
     "survey-points": surveyPort,
     "void-part": { kind: "blob", optional: true },
   },

@@ -76,8 +76,12 @@ export class PointBlocks {
       const end = Math.min(this.#points.count, begin + BLOCK)
       let some = 0
       for (let k = 0; k < taken.length; k++) some += taken[k]![b]!
-      const [minX, minY, maxX, maxY] = [boxes[4 * b]!, boxes[4 * b + 1]!, boxes[4 * b + 2]!, boxes[4 * b + 3]!]
-      if (some === 0 || maxX < west || minX >= east || maxY < south || minY >= north) continue
+      if (some === 0) continue
+      const minX = boxes[4 * b]!
+      const minY = boxes[4 * b + 1]!
+      const maxX = boxes[4 * b + 2]!
+      const maxY = boxes[4 * b + 3]!
+      if (maxX < west || minX >= east || maxY < south || minY >= north) continue
       if (near?.meets(minX, minY, maxX, maxY) === false) continue
       const inside = minX >= west && maxX < east && minY >= south && maxY < north
       if (inside) how[b] = some === end - begin ? WHOLE : BY_CLASS

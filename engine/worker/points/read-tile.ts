@@ -20,6 +20,7 @@ import {
   type HeldPoints,
   hasPoints,
   selectPoints,
+  streamPoints,
 } from "./select-points.js"
 import {
   compact,
@@ -158,6 +159,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
     unread.splice(unread.indexOf(spacing), 1)
     const isLast = !unread.includes(spacing)
     if (isLast) points.delete(spacing)
+    if (port.chunked) return streamPoints(own, port, tile.extent)
     const selected = selectPoints(own, port, tile.extent, {
       options: step.options,
       last: isLast && !shared.has(spacing),

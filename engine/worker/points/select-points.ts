@@ -3,7 +3,7 @@
  * of one port by class, extent, attributes and spacing.
  */
 import type { Box2 } from "../../core/geometry/box.js"
-import type { AttributeName, OptionValue, PointAttributes, Points, PointsPort } from "../../kernel.js"
+import type { AttributeName, ChunkedPoints, OptionValue, PointAttributes, Points, PointsPort } from "../../kernel.js"
 import { BLOCK, BY_CLASS, type NearSquares, PointBlocks, type Selection, WHOLE } from "./point-blocks.js"
 
 /** A port that takes every point, with all its attributes. */
@@ -149,6 +149,41 @@ export const selectPoints = (
   }
 }
 
+/**
+ * The same points for a port that is `chunked`. Its columns are made only if the kernel reads them
+ * instead of the chunks. `all` must not change before.
+ */
+export const streamPoints = (all: HeldPoints, port: PointsPort, extent: Box2): ChunkedPoints => {
+  const blocks = blocksOf(all)
+  const within = selection(all, port, extent)
+  const { how, count } = blocks.select(within)
+  if (count === all.count) return pickAttributes(all, port)
+  let columns: Points | undefined
+  const whole = (): Points => {
+    columns ??= selectPoints(all, port, extent)
+    return columns
+  }
+  return {
+    count,
+    scale: all.scale,
+    origin: all.origin,
+    get x() {
+      return whole().x
+    },
+    get y() {
+      return whole().y
+    },
+    get z() {
+      return whole().z
+    },
+    // Undefined where the port does not ask for it.
+    get classification() {
+      return whole().classification as Uint8Array
+    },
+    chunks: (to, use) => copyChunks({ all, blocks, how, within }, to, use),
+  }
+}
+
 /** The squares where a port's points matter; undefined if all do. */
 const squaresNear = (
   all: HeldPoints,
@@ -237,20 +272,47 @@ interface Chosen {
  * Copies in one pass what nearly every port asks for. Points of one class follow each other, in
  * runs of a few points or of thousands.
  */
-const copyPlaces = ({ all, blocks, how, within }: Chosen, to: PlaceColumns): void => {
-  const copy = to.classification === undefined ? copyUnclassed : copyClassed
+const copyPlaces = (chosen: Chosen, to: PlaceColumns): void => {
   let n = 0
-  blocks.forEach(how, (kind, begin, end) => {
-    if (kind !== WHOLE) {
-      n = kind === BY_CLASS ? copy(all, within.wanted, begin, end, to, n) : copyPoints(all, within, begin, end, to, n)
-      return
-    }
-    to.x.set(all.x.subarray(begin, end), n)
-    to.y.set(all.y.subarray(begin, end), n)
-    to.z.set(all.z.subarray(begin, end), n)
-    to.classification?.set(all.classification.subarray(begin, end), n)
-    n += end - begin
+  chosen.blocks.forEach(chosen.how, (kind, begin, end) => {
+    n = copyRun(chosen, kind, begin, end, to, n)
   })
+}
+
+/** Copies the same in order to the start of columns, as many as fit, and calls `use` each time. */
+const copyChunks = (chosen: Chosen, to: PlaceColumns, use: (count: number) => void): void => {
+  let n = 0
+  chosen.blocks.forEach(chosen.how, (kind, begin, end) => {
+    for (let from = begin; from < end; from += BLOCK) {
+      if (n + BLOCK > to.x.length) {
+        use(n)
+        n = 0
+      }
+      n = copyRun(chosen, kind, from, Math.min(end, from + BLOCK), to, n)
+    }
+  })
+  if (n > 0) use(n)
+}
+
+/** Copies what a run of blocks has to position `n`; returns the next position. */
+const copyRun = (
+  { all, within }: Chosen,
+  kind: number,
+  begin: number,
+  end: number,
+  to: PlaceColumns,
+  n: number,
+): number => {
+  if (kind !== WHOLE) {
+    if (kind !== BY_CLASS) return copyPoints(all, within, begin, end, to, n)
+    const copy = to.classification === undefined ? copyUnclassed : copyClassed
+    return copy(all, within.wanted, begin, end, to, n)
+  }
+  to.x.set(all.x.subarray(begin, end), n)
+  to.y.set(all.y.subarray(begin, end), n)
+  to.z.set(all.z.subarray(begin, end), n)
+  to.classification?.set(all.classification.subarray(begin, end), n)
+  return n + end - begin
 }
 
 /**

@@ -53,6 +53,11 @@ interface Columns {
   readonly z: Int32Array
   readonly classification?: Uint8Array | undefined
   readonly origin: readonly [number, number, number]
+  /** See `ChunkedPoints`. */
+  chunks?(
+    columns: { x: Int32Array; y: Int32Array; z: Int32Array; classification?: Uint8Array },
+    use: (count: number) => void,
+  ): void
 }
 
 /** A raster to make. */
@@ -191,7 +196,7 @@ const check = (answer: number, { grid }: SurfacePlan): void => {
 
 /** Copies all points through the chunk; false if a coordinate is too large. */
 const takePoints = (wasm: Exports, plan: SurfacePlan): boolean => {
-  const { x, y, z, count, classification } = plan.points
+  const { points, top } = plan
   const [shiftX, shiftY] = shiftsOf(plan)
   const { buffer } = wasm.memory
   const at = wasm.work.value
@@ -200,13 +205,19 @@ const takePoints = (wasm: Exports, plan: SurfacePlan): boolean => {
   const toZ = new Int32Array(buffer, at + 8 * CHUNK, CHUNK)
   const toClass = new Uint8Array(buffer, at + 12 * CHUNK, CHUNK)
   wasm.startTaking()
+  const take = (count: number): void => wasm.take(count, shiftX, shiftY, top ? 1 : 0)
+  if (points.chunks !== undefined) {
+    points.chunks({ x: toX, y: toY, z: toZ, ...(top ? { classification: toClass } : {}) }, take)
+    return wasm.bits.value < LIMIT
+  }
+  const { x, y, z, count, classification } = points
   for (let from = 0; from < count; from += CHUNK) {
     const end = Math.min(count, from + CHUNK)
     toX.set(x.subarray(from, end))
     toY.set(y.subarray(from, end))
     toZ.set(z.subarray(from, end))
-    if (plan.top) toClass.set(classification!.subarray(from, end))
-    wasm.take(end - from, shiftX, shiftY, plan.top ? 1 : 0)
+    if (top) toClass.set(classification!.subarray(from, end))
+    take(end - from)
   }
   return wasm.bits.value < LIMIT
 }

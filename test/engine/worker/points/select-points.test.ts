@@ -7,6 +7,7 @@ import {
   hasPoints,
   keepAttributes,
   selectPoints,
+  streamPoints,
 } from "../../../../engine/worker/points/select-points.js"
 import { compact } from "../../../../engine/worker/points/tile-points.js"
 
@@ -167,6 +168,20 @@ describe("selectPoints", () => {
             return isInside && classes.includes(classification[i]!)
           })
           expect(hasPoints(held, one, extent)).toBe(expected.length > 0)
+          // In chunks, and as columns where these are read.
+          const streamed = streamPoints(held, { ...one, attributes: ["classification"] }, extent)
+          expect(streamed.z).toEqual(Int32Array.from(expected))
+          if (streamed.chunks !== undefined) {
+            const room = () => new Int32Array(1500)
+            const to = { x: room(), y: room(), z: room(), classification: new Uint8Array(1500) }
+            const [heights, codes]: [number[], number[]] = [[], []]
+            streamed.chunks(to, (taken) => {
+              heights.push(...to.z.subarray(0, taken))
+              codes.push(...to.classification.subarray(0, taken))
+            })
+            expect(heights).toEqual(expected)
+            expect(codes).toEqual(expected.map((i) => classification[i]))
+          }
           for (const last of [false, true]) {
             const own = { ...keepAttributes(columns(), [one]), counts: new Uint32Array(256) }
             const selected = selectPoints(last ? own : held, one, extent, { last })
