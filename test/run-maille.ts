@@ -93,7 +93,7 @@ let kept: KeptMaille | undefined
  * the processor time. For tests that look at what a run makes, not at the process that makes it.
  */
 export const runKept = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => {
-  const workers = args.indexOf("--workers")
+  const workers = args.lastIndexOf("--workers")
   // Threads of several workers are not kept: they would fill the memory.
   if (workers >= 0 && args[workers + 1] !== "1") return runMaille(args, env)
   kept ??= keptMaille(process.cwd())

@@ -1,5 +1,5 @@
 /** The entry of a thread that writes COPC files. */
-import { guardWrites, type HeldFolder } from "../core/files/write-guard.js"
+import { guardOnly, type HeldFolder } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { encodeNode, type NodePoints } from "../formats/copc/copc-writer.js"
 import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/copc/write-copc-file.js"
@@ -18,7 +18,7 @@ export type CopcOutput =
 const runTask = async (input: CopcInput): Promise<CopcOutput> => {
   try {
     if ("node" in input) return { chunk: await encodeNode(input.node) }
-    guardWrites(input.held)
+    guardOnly(input.held)
     return { written: await writeCopcFile(input.task) }
   } catch (error) {
     return { error: EngineError.toData(error) }

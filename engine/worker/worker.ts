@@ -1,6 +1,6 @@
 /** The entry of a worker thread: a task in, its outcome out. */
 import { threadId, workerData } from "node:worker_threads"
-import { guardWrites, type HeldFolder } from "../core/files/write-guard.js"
+import { guardOnly, type HeldFolder } from "../core/files/write-guard.js"
 import { isJoin, isTileStage } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import type { TaskFigures } from "../journal/journal-record.js"
@@ -29,7 +29,7 @@ if (ahead !== undefined) await Promise.allSettled([import("./source-task.js"), .
 
 /** Entry of a worker thread. Never throws: a failure is data. */
 const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promise<TaskResult> => {
-  guardWrites(held)
+  guardOnly(held)
   if (seat !== undefined) Atomics.store(seat, 0, threadNumber())
   const started = performance.now()
   const startedAt = Date.now()

@@ -33,6 +33,12 @@ export const guardWrites = (folders: Iterable<HeldFolder>): void => {
   for (const one of folders) held.set(one.file, one)
 }
 
+/** The same for these folders only: a thread that outlives a run forgets the locks of that run. */
+export const guardOnly = (folders: Iterable<HeldFolder>): void => {
+  held.clear()
+  guardWrites(folders)
+}
+
 /** Ends the guard when the lock is released. */
 export const endGuard = ({ file }: HeldFolder): boolean => held.delete(file)
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { atomicWrite, moveIntoPlace } from "../../../engine/core/files/atomic-write.js"
-import { assertHeld, endGuard, guardWrites } from "../../../engine/core/files/write-guard.js"
+import { assertHeld, endGuard, guardOnly, guardWrites } from "../../../engine/core/files/write-guard.js"
 import type { LockTimes } from "../../../engine/journal/hold-lock.js"
 import { Journal } from "../../../engine/journal/journal.js"
 import { lockOutput } from "../../../engine/journal/lock.js"
@@ -160,6 +160,14 @@ describe("the lock of an output folder", () => {
     expect(() => assertHeld(held.folder)).toThrow(/took over/)
     expect(() => assertHeld(`${held.folder}-other/a`)).not.toThrow()
     endGuard(held)
+  })
+
+  it("of a former run is forgotten by a thread that serves another one", () => {
+    const former = { folder: join(folder, "twice"), file: join(folder, "former-lock"), trustMs: 0 }
+    guardOnly([former])
+    expect(() => assertHeld(former.folder)).toThrow(/took over/)
+    guardOnly([])
+    expect(() => assertHeld(former.folder)).not.toThrow()
   })
 
   /** Rounds of the test below; 10,000 by hand. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { hashOutput } from "../../../engine/report/hash-output.js"
-import { type Ended, runMaille, startMaille } from "../../run-maille.js"
+import { type Ended, runKept, runMaille, startMaille } from "../../run-maille.js"
 
 /** South-western corner. */
 export const [west, south] = [770_000, 6_277_000]
@@ -104,7 +104,7 @@ export interface FaultyJob {
   /** The same by one: a run where nothing goes wrong, or that completes another. */
   again(out: string, ...more: string[]): Promise<Ended>
   start(out: string, ...more: string[]): ReturnType<typeof startMaille>
-  /** Another command, beside the same faults. */
+  /** Another command, beside the same faults; `run` may kill its process. */
   maille(...args: string[]): Promise<Ended>
   hash(out: string): Promise<string>
   journal(out: string): Promise<Line[]>
@@ -144,10 +144,13 @@ export const makeFaultyJob = async (side: number, products = "dsm", metres: 50 |
     release: (isFree) => (isFree ? writeFile(join(faults, "go"), "") : rm(join(faults, "go"), { force: true })),
     args,
     run: (out, ...more) => runMaille(args(out, ...more), env),
-    again: (out, ...more) => runMaille(args(out, ...more, "--workers", "1"), env),
+    again: (out, ...more) => runKept(args(out, ...more, "--workers", "1"), env),
     start: (out, ...more) => startMaille(args(out, ...more), env),
     // Those that read the kernel's name from the job of a folder may run it.
-    maille: (...words) => runMaille(readsJob(words) ? [...words, "--trust-kernels"] : words, env),
+    maille: (...words) => {
+      const run = words[0] === "run" ? runMaille : runKept
+      return run(readsJob(words) ? [...words, "--trust-kernels"] : words, env)
+    },
     hash: async (out) => (await hashOutput(out)).hash,
     journal: async (out) => {
       const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")
