@@ -70,7 +70,7 @@ export interface PointsPort {
     readonly classes: readonly number[]
     reach(options: Readonly<Record<string, OptionValue>>): number
   }
-  /** True where the kernel reads the chunks of `ChunkedPoints`, if there are any, not the columns. */
+  /** True where the kernel reads the chunks of `ChunkedPoints`, if any, not the columns. */
   readonly chunked?: true
   /**
    * Distance between points that the kernel needs, metres (whole millimetres). The port receives
