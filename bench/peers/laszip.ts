@@ -33,8 +33,8 @@ export const compileLaszip = async (): Promise<Laszip> => {
 }
 
 /**
- * The unit D of some files: processor time of LASzip's full decoding in one thread, seconds. A string
- * is the reason why there is none.
+ * The unit D of some files: processor time of LASzip's full decoding in one thread, seconds. A
+ * string is the reason why there is none.
  */
 export const unitOf = async ({ missing, command }: Laszip, paths: readonly string[]): Promise<number | string> => {
   if (missing !== undefined) return missing
