@@ -4,7 +4,7 @@ import { join, resolve } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { machineFacts, projectRoot } from "../machine.js"
 import { labCommand } from "../options.js"
-import { compileLaszip, unitOf } from "../peers/laszip.js"
+import { unitOf } from "../peers/laszip.js"
 import { runMaille } from "./run-maille.js"
 import { scenarios } from "./scenarios.js"
 
@@ -42,9 +42,7 @@ export const main = async (args: string[]): Promise<undefined> => {
   const input = await tile.prepare(resolve(cache))
   if (typeof input === "string") throw new EngineError("E_INPUT", input)
   const run = await runMaille({ ...tile, input, out: join(resolve(cache), "run") })
-  const laszip = await compileLaszip()
-  const unit = await unitOf(laszip, input.lidar)
-  await laszip.remove()
+  const unit = await unitOf(input.lidar)
   if (typeof unit === "string") console.error(`no unit D: ${unit}`)
   const { cpu, node, maille } = await machineFacts()
   const measured: SquareKilometre = {

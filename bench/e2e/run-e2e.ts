@@ -8,7 +8,7 @@ import { join, resolve } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { machineFacts } from "../machine.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
-import { compileLaszip, unitOf } from "../peers/laszip.js"
+import { unitOf } from "../peers/laszip.js"
 import { type BenchDocument, benchDocument, type DocumentFacts, type ScenarioRun } from "./bench-document.js"
 import { renderE2e } from "./render-e2e.js"
 import { runMaille } from "./run-maille.js"
@@ -50,8 +50,6 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
   const skipped: { name: string; reason: string }[] = []
   let document = documentOf(facts, skipped, all, runs)
   const folder = join(cache, "images-around")
-  const laszip = await compileLaszip()
-  if (laszip.missing !== undefined) console.error(`no unit D: ${laszip.missing}`)
   const around = options.imagesAround === 0 ? undefined : await imagesAround(folder, options.imagesAround)
   for (const [index, scenario] of chosen.entries()) {
     const { name, ground, workers, tileSize, options: further = [], stratum, standIn } = scenario
@@ -73,7 +71,8 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
         input: { lidar, images },
         out: join(cache, "run"),
       })
-      const unit = await unitOf(laszip, lidar)
+      const unit = await unitOf(lidar)
+      if (typeof unit === "string") console.error(`  no unit D: ${unit}`)
       const inUnits = typeof unit === "number" ? { unitSeconds: unit } : {}
       const counted = { ...run, ...inUnits, ...(stratum ? { stratum } : {}), ...(standIn ? { standIn } : {}) }
       runs.set(name, counted)
@@ -85,7 +84,6 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
     document = documentOf(facts, skipped, all, runs)
     if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(document, undefined, 1)}\n`)
   }
-  await laszip.remove()
   return { document, text: renderE2e(document) }
 }
 

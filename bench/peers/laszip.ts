@@ -36,21 +36,28 @@ export const compileLaszip = async (): Promise<Laszip> => {
  * The unit D of some files: processor time of LASzip's full decoding in one thread, seconds. A
  * string is the reason why there is none.
  */
-export const unitOf = async ({ missing, command }: Laszip, paths: readonly string[]): Promise<number | string> => {
-  if (missing !== undefined) return missing
+export const unitOf = async (paths: readonly string[]): Promise<number | string> => {
   const other = paths.find((path) => !path.endsWith(".laz"))
   if (other !== undefined) return `${other} is no LAZ file`
+  const { missing, command, remove } = await compileLaszip()
   let cpuMs = 0
-  for (const path of paths) {
-    const decoder = startKept<unknown, { readonly cpuMs: number }>(command("read", path, "full"))
-    try {
-      await decoder.greeting
-      cpuMs += (await decoder.ask(1)).cpuMs
-    } finally {
-      await decoder.close()
-    }
+  try {
+    if (missing !== undefined) return missing
+    for (const path of paths) cpuMs += await decodingMs(command("read", path, "full"))
+  } finally {
+    await remove()
   }
   return cpuMs / 1000
+}
+
+const decodingMs = async (program: ProcessCommand): Promise<number> => {
+  const decoder = startKept<unknown, { readonly cpuMs: number }>(program)
+  try {
+    await decoder.greeting
+    return (await decoder.ask(1)).cpuMs
+  } finally {
+    await decoder.close()
+  }
 }
 
 const reasonOf = (said: string): string => {

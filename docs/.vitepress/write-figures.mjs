@@ -22,7 +22,7 @@ const lines = [
   `| processor time | ${Math.round(coreSeconds)} s |`,
   ...(unitSeconds === undefined
     ? []
-    : [`| the same ÷ LASzip's full decoding of the points | ${(coreSeconds / unitSeconds).toFixed(1)} |`]),
+    : [`| the same, in full decodings of the points by LASzip | ${(coreSeconds / unitSeconds).toFixed(1)} |`]),
   `| memory at most | ${(peakBytes / 1e9).toFixed(1)} GB |`,
   `| products | ${Math.round(outputBytes / 1e6)} MB |`,
   "",
