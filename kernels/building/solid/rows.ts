@@ -87,7 +87,8 @@ export const rowsOf = (
 
 /**
  * Distances of all points of the block from the nearest triangle of its skin, summed for the member
- * of that triangle.
+ * of that triangle. Of equally near ones, as at party walls, the search takes the first that it
+ * meets: the order of the points decides.
  */
 const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPoints, count: number): Distances[] => {
   const sums = Array.from({ length: count }, (): Distances => ({ squares: 0, count: 0 }))
