@@ -29,8 +29,8 @@ export const layBucketed = (
 }
 
 /**
- * The sources with parts, or undefined if no COPC gets any. Where a spacing lets tiles read the
- * coarse levels only, none does.
+ * The sources with parts, or undefined if no COPC gets any. Where a spacing lets both stages of the
+ * tiles read the coarse levels only, none does.
  */
 const bucketCopc = (laying: Laying, tasks: readonly LaidTask[]): readonly SourceRef[] | undefined => {
   const { context, catalogue } = laying
@@ -38,7 +38,7 @@ const bucketCopc = (laying: Laying, tasks: readonly LaidTask[]): readonly Source
   const copc = catalogue.sources.map(({ format }) => format === "copc")
   const points = catalogue.sources.reduce((sum, { count }, i) => sum + (copc[i] ? count : 0), 0)
   if (points === 0 || points > mostPoints) return undefined
-  if (stages.some((stage) => stageFacts(laying, stage).finest !== undefined)) return undefined
+  if (stages.every((stage) => stageFacts(laying, stage).finest !== undefined)) return undefined
   const read = new Float64Array(copc.length)
   for (const { stage, key, sources } of tasks) {
     if (!isTileStage(stage) || !stages.includes(stage)) continue

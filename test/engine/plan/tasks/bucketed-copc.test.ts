@@ -25,6 +25,10 @@ describe("a COPC", () => {
     expect(own).toMatchObject({ copcPoints: 0, plainPoints: 3e7, lazPoints: 3e7 })
   })
 
+  it("is decoded once for the mesh of the ground, whose first stage needs its coarse levels only", async () => {
+    expect((await planOf({ products: ["mesh"], mesh: "ground" })).parts).toBe(15)
+  })
+
   it("is read by ranges where the job reads a part of it, or its coarse levels, or has too many points", async () => {
     for (const [more, points] of [
       [{ bbox: [843_000, 6_520_000, 843_400, 6_520_400] }, 3e7],
