@@ -9,7 +9,7 @@ import { sideBySide } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import { coarserBuildings, coarserDecks } from "./levels/buildings.js"
 import { type CanopyLevel, coarserCanopy } from "./levels/canopy.js"
-import { type CrownLevel, coarserCrowns } from "./levels/crowns.js"
+import { coarserCrowns } from "./levels/crowns.js"
 import { coarserGround } from "./levels/ground.js"
 import { BACK } from "./solid/part-lines.js"
 import { withoutPartyWalls } from "./solid/party-walls.js"
@@ -135,7 +135,8 @@ export default defineKernel({
     const joint = withoutPartyWalls(withLowerFloors(buildings.solids, BACK))
     const solidMeshes = [joint.solids, decks.solids].map(meshOfSolids)
     const solidTriangles = solidMeshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
-    const crowns = fitCrowns(input.crown ?? [], tile.origin, bound, left - solidTriangles, heightAt)
+    const limits = { bound, most: left - solidTriangles }
+    const crowns = coarserCrowns(input.crown ?? [], tile.origin, limits, heightAt)
     const goneBefore = Math.max(0, ...input.ground.map(goneError))
     const goneNow = Math.max(...[buildings, decks, crowns, canopy].map(({ goneHeight }) => goneHeight)) / 1000
     const gone = Math.max(goneBefore, goneNow)
@@ -203,19 +204,6 @@ const withLowerFloors = (solids: Solids, depth: number): Solids => {
     })
   })
   return { ...solids, positions }
-}
-
-const fitCrowns = (
-  children: readonly Mesh[],
-  origin: Mesh["origin"],
-  bound: number,
-  share: number,
-  heightAt: (x: number, y: number) => number | undefined,
-): CrownLevel => {
-  for (let raised = bound; ; raised *= 2) {
-    const level = coarserCrowns(children, origin, raised, heightAt)
-    if (level.mesh.triangles.length / 3 <= share || level.crowns === 0) return level
-  }
 }
 
 const fieldOf = (mesh: Mesh): ConstructorParameters<typeof HeightLookup>[0] => {

@@ -24,8 +24,8 @@ interface Crown {
   readonly row: number
   readonly mesh: number
   /** Triangles and vertices in its child's mesh. */
-  readonly faces: readonly number[]
-  readonly vertices: readonly number[]
+  readonly faces: Uint32Array
+  readonly vertices: Uint32Array
   readonly x: number
   readonly y: number
   readonly radius: number
@@ -43,7 +43,8 @@ const WAIST = 0.4
 const STEPS = 4
 
 /**
- * Trees of a parent from those of its children, each as coarse as `bound` (mm) allows.
+ * Trees of a parent from those of its children, each as coarse as the level's bound (mm) allows. The
+ * bound doubles until they have at most `most` triangles.
  *
  * A crown no higher above the ground than that is dropped. Crowns in a square of twice the bound,
  * on a grid fixed in the CRS, become one double pyramid of four sides (eight triangles). So may a
@@ -60,24 +61,46 @@ const STEPS = 4
 export const coarserCrowns = (
   children: readonly Mesh[],
   origin: Mesh["origin"],
-  bound: number,
+  limits: { readonly bound: number; readonly most: number },
   heightAt: (x: number, y: number) => number | undefined,
 ): CrownLevel => {
   const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? groundObjects))
-  const writer = new CrownWriter(children, origin)
   const crowns = children.flatMap((child, c) => crownsOf(child, c, origin, offsets[c]!))
-  let [error, goneHeight, gone] = [0, 0, 0]
-  const squares = new Map<string, Crown[]>()
-  for (const crown of crowns) {
-    const height = crown.top - (heightAt(crown.x, crown.y) ?? crown.bottom)
-    if (height <= bound) {
-      gone++
-      goneHeight = Math.max(goneHeight, height + crown.error)
-      continue
-    }
-    addToList(squares, squareOf(crown, origin, 2 * bound), crown)
+  const heights = crowns.map(({ x, y, top, bottom }) => top - (heightAt(x, y) ?? bottom))
+  for (let bound = limits.bound; ; bound *= 2) {
+    const writer = new CrownWriter(children, origin)
+    const level = writeCrowns(writer, crowns, heights, { bound, most: limits.most })
+    if (level !== undefined)
+      return { ...level, mesh: withColumns(writer.mesh(objects), level.rows), crowns: level.rows.length }
   }
-  const rows: { row: number; error: number; members: number }[] = []
+}
+
+interface Row {
+  readonly row: number
+  readonly error: number
+  readonly members: number
+}
+
+/** Writes the crowns that a bound leaves. Undefined as soon as they have too many triangles. */
+const writeCrowns = (
+  writer: CrownWriter,
+  crowns: readonly Crown[],
+  heights: readonly number[],
+  { bound, most }: { readonly bound: number; readonly most: number },
+): (Pick<CrownLevel, "error" | "goneHeight" | "gone"> & { readonly rows: readonly Row[] }) | undefined => {
+  const { children, origin } = writer
+  let [goneHeight, gone] = [0, 0]
+  const squares = new Map<string, Crown[]>()
+  crowns.forEach((crown, k) => {
+    const height = heights[k]!
+    if (height > bound) {
+      addToList(squares, squareOf(crown, origin, 2 * bound), crown)
+      return
+    }
+    gone++
+    goneHeight = Math.max(goneHeight, height + crown.error)
+  })
+  const rows: Row[] = []
   const stand = (group: readonly Crown[]): boolean => {
     const shape = doublePyramid(group)
     const distance = distanceOf(shape, group, children, origin, bound)
@@ -95,36 +118,49 @@ export const coarserCrowns = (
       writer.addCopy(crown)
       rows.push({ row: crown.row, error: crown.error, members: crown.members })
     }
+    if (writer.triangleCount > most) return undefined
   }
-  for (const row of rows) error = Math.max(error, row.error)
-  return { mesh: withColumns(writer.mesh(objects), rows), error, goneHeight, gone, crowns: rows.length }
+  const error = rows.reduce((largest, row) => Math.max(largest, row.error), 0)
+  return { error, goneHeight, gone, rows }
 }
 
 const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: number): Crown[] => {
   const { owners, objects, triangles, positions } = child
-  const faces: number[][] = Array.from({ length: objects?.ids.length ?? 2 }, () => [])
-  for (let t = 0; t < triangles.length / 3; t++) faces[owners?.[t] ?? 1]!.push(t)
+  const { faces, starts } = facesByRow(owners, triangles.length / 3, objects?.ids.length ?? 2)
   const shift = shiftOf(child, origin)
   const crowns: Crown[] = []
-  faces.forEach((own, row) => {
-    if (row === 0 || own.length === 0) return
-    const vertices = [...new Set(own.flatMap((t) => [...triangles.subarray(3 * t, 3 * t + 3)]))]
-    const low: number[] = []
-    const high: number[] = []
-    for (let axis = 0; axis < 3; axis++) {
-      let [least, most] = [Infinity, -Infinity]
-      for (const v of vertices) {
-        least = Math.min(least, positions[3 * v + axis])
-        most = Math.max(most, positions[3 * v + axis])
+  const vertices = new Uint32Array(triangles.length)
+  /** Row of the last crown that has each vertex. */
+  const lastRow = new Uint32Array(positions.length / 3)
+  const [low, high] = [new Float64Array(3), new Float64Array(3)]
+  let end = 0
+  for (let row = 1; row + 1 < starts.length; row++) {
+    if (starts[row] === starts[row + 1]) continue
+    const begin = end
+    low.fill(Infinity)
+    high.fill(-Infinity)
+    for (let face = starts[row]!; face < starts[row + 1]!; face++) {
+      for (let corner = 3 * faces[face]!, after = corner + 3; corner < after; corner++) {
+        const v = triangles[corner]!
+        if (lastRow[v] === row) continue
+        lastRow[v] = row
+        vertices[end++] = v
+        for (let axis = 0; axis < 3; axis++) {
+          const place = positions[3 * v + axis]!
+          if (place < low[axis]!) low[axis] = place
+          if (place > high[axis]!) high[axis] = place
+        }
       }
-      low.push(least + shift[axis])
-      high.push(most + shift[axis])
+    }
+    for (let axis = 0; axis < 3; axis++) {
+      low[axis]! += shift[axis]!
+      high[axis]! += shift[axis]!
     }
     crowns.push({
       row: row + offset,
       mesh,
-      faces: own,
-      vertices,
+      faces: faces.subarray(starts[row], starts[row + 1]),
+      vertices: vertices.subarray(begin, end),
       x: (low[0]! + high[0]!) / 2,
       y: (low[1]! + high[1]!) / 2,
       radius: (high[0]! - low[0]! + high[1]! - low[1]!) / 4,
@@ -133,8 +169,24 @@ const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: num
       error: 1000 * numberIn(objects?.columns[ERROR_COLUMN], row, 0),
       members: numberIn(objects?.columns[MEMBERS_COLUMN], row, 1),
     })
-  })
+  }
   return crowns
+}
+
+/** Triangles of each row of the table, in order: those of row r are `faces[starts[r]..starts[r + 1])`. */
+const facesByRow = (
+  owners: Mesh["owners"],
+  count: number,
+  rows: number,
+): { readonly faces: Uint32Array; readonly starts: Uint32Array } => {
+  const starts = new Uint32Array(rows + 1)
+  const rowOf = (t: number): number => owners?.[t] ?? 1
+  for (let t = 0; t < count; t++) starts[rowOf(t) + 1]!++
+  for (let row = 0; row < rows; row++) starts[row + 1]! += starts[row]!
+  const next = starts.slice(0, rows)
+  const faces = new Uint32Array(count)
+  for (let t = 0; t < count; t++) faces[next[rowOf(t)]!++] = t
+  return { faces, starts }
 }
 
 const squareOf = (crown: Crown, origin: Mesh["origin"], side: number): string =>
@@ -168,7 +220,7 @@ const doublePyramid = (group: readonly Crown[]): readonly Place[] => {
   ]
 }
 
-/** Faces of a double pyramid, outward. */
+/** Faces of a double pyramid, outward: of each quarter from the south-west on, above and below. */
 const FACES = [0, 1, 2, 3].flatMap((i) => [
   [i, (i + 1) % 4, 5],
   [(i + 1) % 4, i, 4],
@@ -188,7 +240,8 @@ const distanceOf = (
   const vertices = verticesOf(group, children, origin)
   let largest = 0
   for (let i = 0; i < vertices.length; i += 3) {
-    largest = Math.max(largest, distanceToBody(shape, [vertices[i], vertices[i + 1], vertices[i + 2]]))
+    // A face within the largest distance so far settles the vertex.
+    largest = Math.max(largest, distanceToBody(shape, vertices[i], vertices[i + 1], vertices[i + 2], largest))
     if (largest > bound) return Number.POSITIVE_INFINITY
   }
   for (const [a, b, c] of FACES) {
@@ -234,44 +287,46 @@ const verticesOf = (group: readonly Crown[], children: readonly Mesh[], origin: 
   return vertices
 }
 
-/** Distance of a place from a double pyramid; 0 inside. */
-const distanceToBody = (shape: readonly Place[], place: Place): number => {
+/**
+ * Distance of a place from a double pyramid; 0 inside. At most `enough` as soon as one face is so
+ * near.
+ */
+const distanceToBody = (shape: readonly Place[], x: number, y: number, z: number, enough: number): number => {
   const [west, , east, , foot, tip] = shape as readonly [Place, Place, Place, Place, Place, Place]
   const reach = (east[0] - west[0]) / 2
   const waist = west[2]
-  const rise = place[2] > waist ? (place[2] - waist) / (tip[2] - waist) : (waist - place[2]) / (waist - foot[2])
-  if ((Math.abs(place[0] - tip[0]) + Math.abs(place[1] - tip[1])) / reach + rise <= 1) return 0
+  const rise = z > waist ? (z - waist) / (tip[2] - waist) : (waist - z) / (waist - foot[2])
+  if ((Math.abs(x - tip[0]) + Math.abs(y - tip[1])) / reach + rise <= 1) return 0
+  const isWest = x < tip[0]
+  const quarter = y < tip[1] ? (isWest ? 0 : 1) : isWest ? 3 : 2
+  const first = 2 * quarter + (z > waist ? 0 : 1)
   let nearest = Number.POSITIVE_INFINITY
-  for (const [a, b, c] of FACES)
-    nearest = Math.min(nearest, distanceToTriangle(place, shape[a!]!, shape[b!]!, shape[c!]!))
+  for (let k = 0; k < FACES.length; k++) {
+    const [a, b, c] = FACES[(first + k) % FACES.length]!
+    nearest = Math.min(nearest, distanceToTriangle(x, y, z, [shape[a!]!, shape[b!]!, shape[c!]!]))
+    if (nearest <= enough) return nearest
+  }
   return nearest
 }
 
-const minus = (p: Place, q: Place): Place => [p[0] - q[0], p[1] - q[1], p[2] - q[2]]
-const dot = (p: Place, q: Place): number => p[0] * q[0] + p[1] * q[1] + p[2] * q[2]
-const cross = (p: Place, q: Place): Place => [
-  p[1] * q[2] - p[2] * q[1],
-  p[2] * q[0] - p[0] * q[2],
-  p[0] * q[1] - p[1] * q[0],
-]
-
-const distanceToTriangle = (p: Place, a: Place, b: Place, c: Place): number => {
-  const normal = cross(minus(b, a), minus(c, a))
-  const height = dot(normal, minus(p, a)) / Math.sqrt(dot(normal, normal))
+const distanceToTriangle = (x: number, y: number, z: number, corners: readonly [Place, Place, Place]): number => {
+  const [a, b, c] = corners
+  const [ux, uy, uz] = [b[0] - a[0], b[1] - a[1], b[2] - a[2]]
+  const [wx, wy, wz] = [c[0] - a[0], c[1] - a[1], c[2] - a[2]]
+  const [nx, ny, nz] = [uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx]
   let over = true
   let nearest = Infinity
-  for (const [u, w] of [
-    [a, b],
-    [b, c],
-    [c, a],
-  ] as const) {
-    const edge = minus(w, u)
-    const to = minus(p, u)
-    if (dot(cross(edge, to), normal) < 0) over = false
-    const share = Math.min(1, Math.max(0, dot(edge, to) / dot(edge, edge)))
-    nearest = Math.min(nearest, Math.hypot(...minus(to, [edge[0] * share, edge[1] * share, edge[2] * share])))
+  for (let e = 0; e < 3; e++) {
+    const [from, to] = [corners[e]!, corners[(e + 1) % 3]!]
+    const [ex, ey, ez] = [to[0] - from[0], to[1] - from[1], to[2] - from[2]]
+    const [px, py, pz] = [x - from[0], y - from[1], z - from[2]]
+    if ((ey * pz - ez * py) * nx + (ez * px - ex * pz) * ny + (ex * py - ey * px) * nz < 0) over = false
+    const share = Math.min(1, Math.max(0, (ex * px + ey * py + ez * pz) / (ex * ex + ey * ey + ez * ez)))
+    nearest = Math.min(nearest, Math.hypot(px - ex * share, py - ey * share, pz - ez * share))
   }
-  return over ? Math.abs(height) : nearest
+  if (!over) return nearest
+  const height = nx * (x - a[0]) + ny * (y - a[1]) + nz * (z - a[2])
+  return Math.abs(height / Math.sqrt(nx * nx + ny * ny + nz * nz))
 }
 
 /** Gathers crowns into one mesh; each crown is a row of its own, in order. */
@@ -280,12 +335,19 @@ class CrownWriter {
   private readonly triangles: number[] = []
   private readonly owners: number[] = []
   private readonly classes: number[] = []
-  private readonly children: readonly Mesh[]
-  private readonly origin: Mesh["origin"]
+  readonly children: readonly Mesh[]
+  readonly origin: Mesh["origin"]
+  /** New number of each vertex of a child. */
+  private readonly numbers: readonly Uint32Array[]
 
   constructor(children: readonly Mesh[], origin: Mesh["origin"]) {
     this.children = children
     this.origin = origin
+    this.numbers = children.map(({ positions }) => new Uint32Array(positions.length / 3))
+  }
+
+  get triangleCount(): number {
+    return this.owners.length
   }
 
   addShape(shape: readonly Place[], of: Crown): void {
@@ -303,15 +365,15 @@ class CrownWriter {
 
   addCopy(crown: Crown): void {
     const child = this.children[crown.mesh]!
+    const numbers = this.numbers[crown.mesh]!
     const shift = shiftOf(child, this.origin)
-    const numbers = new Map<number, number>()
     for (const v of crown.vertices) {
-      numbers.set(v, this.classes.length)
+      numbers[v] = this.classes.length
       this.classes.push(child.classes[v])
       for (let axis = 0; axis < 3; axis++) this.positions.push(child.positions[3 * v + axis] + shift[axis]!)
     }
     for (const t of crown.faces) {
-      for (let e = 3 * t; e < 3 * t + 3; e++) this.triangles.push(numbers.get(child.triangles[e])!)
+      for (let e = 3 * t; e < 3 * t + 3; e++) this.triangles.push(numbers[child.triangles[e]!]!)
       this.owners.push(crown.row)
     }
   }
@@ -330,7 +392,7 @@ class CrownWriter {
 }
 
 /** The mesh with a table of the used rows, and columns for their errors and members. */
-const withColumns = (mesh: Mesh, rows: readonly { row: number; error: number; members: number }[]): Mesh => {
+const withColumns = (mesh: Mesh, rows: readonly Row[]): Mesh => {
   const all = mesh.objects!
   const errors = new Float64Array(all.ids.length).fill(Number.NaN)
   const members = new Float64Array(all.ids.length).fill(Number.NaN)
