@@ -1,6 +1,8 @@
-/** `maille export`: writes meshes for programs that read OBJ, PLY or plain glTF. */
+/** `maille export`: writes meshes for programs that read OBJ, PLY, STL or plain glTF. */
 import { type Command, Option } from "commander"
-import { optionError, parseWhole, usageError } from "../../engine/core/parse-values.js"
+import { optionError, parseBox, parseWhole, usageError } from "../../engine/core/parse-values.js"
+import { grouped } from "../../engine/core/texts.js"
+import type { ClosedRequest } from "../../engine/export/closed/export-closed.js"
 import { type ExportFormat, type ExportRequest, exportFormats } from "../../engine/export/export-formats.js"
 import { addExamples } from "../help/declare.js"
 import { counted, printJson, printLine } from "../print.js"
@@ -12,6 +14,10 @@ interface ExportFlags {
   readonly at?: string
   readonly level?: string
   readonly all?: true
+  readonly closed?: true
+  readonly bbox?: string
+  readonly base?: string
+  readonly trees?: true
   readonly format?: (typeof formats)[number]
   readonly out?: string
   readonly json?: true
@@ -22,29 +28,38 @@ export const addExport = (program: Command): void => {
     program.command("export"),
     "maille export out/ --at 842150,6520150 --out tile.obj",
     "maille export out/ --all --format glb --out glb/",
+    "maille export out/ --closed --bbox 842050,6520050,842150,6520150 --out s.stl",
   )
-    .summary("write meshes as OBJ, PLY or plain glTF")
+    .summary("write meshes as OBJ, PLY, STL or plain glTF")
     .description(
       "OBJ has one group per object, binary PLY the class and object of each face. Their coordinates are CRS metres from the tile's south-west corner, which the file states.\n" +
-        "GLB has colours, textures and attributes, without compression.",
+        "GLB has colours, textures and attributes, without compression.\n" +
+        "--closed writes one watertight solid, for simulations and 3D print: ground, water and buildings on a level base, united with bridge decks.",
     )
     .argument("<dir>", "output folder of maille run")
     .option("--tile <L/X/Y>", "tile to write, as in tiles/L/X/Y.glb")
     .option("--at <x,y>", "or: tile at this place, CRS metres")
     .option("--level <n>", "with --at: level of the tile (default: the finest)")
     .option("--all", "the whole tileset as GLB, into a new folder")
+    .option("--closed", "one watertight solid of at most 1 km², with skirt and base")
+    .option("--bbox <x,y,x,y>", "with --closed: the part to write, CRS metres (default: everything)")
+    .option("--base <z>", "with --closed: height of the base, metres (default: 1 to 2 m below the surface)")
+    .option("--trees", "with --closed: trees and canopies too")
     .addOption(new Option("--format <format>", "format to write (default: by --out, else obj)").choices(formats))
-    .option("--out <path>", "file to write (default: L-X-Y.FORMAT); with --all a folder")
+    .option("--out <path>", "file to write (default: L-X-Y.FORMAT, or scene.FORMAT with --closed); with --all a folder")
     .option(
       "--json",
-      "print one JSON document\n{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }",
+      "print one JSON document\n{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }; with --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, epsg, offset }",
     )
     .action((folder: string, flags: ExportFlags) => exportMeshes(folder, flags))
 }
 
 const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> => {
-  const { all, json, out } = flags
+  const { all, closed, json, out } = flags
   const format = flags.format ?? formats.find((name) => out?.toLowerCase().endsWith(`.${name}`)) ?? "obj"
+  if (closed) return exportScene(folder, flags, format)
+  const lost = (["bbox", "base", "trees"] as const).find((name) => flags[name] !== undefined)
+  if (lost !== undefined) throw optionError(`--${lost}`, "only for a closed scene. Give --closed too.")
   if (all && format !== "glb")
     throw optionError("--all", `--format ${format} takes one tile; only glb takes a whole tileset. Give --format glb.`)
   if (all && (flags.tile ?? flags.at) !== undefined)
@@ -68,6 +83,25 @@ const exportOne = async (folder: string, flags: ExportFlags, format: ExportForma
       `${path}: ${counted(triangles, "triangle")}, ${counted(objects, "object")}; EPSG:${epsg} minus ${offset.join(" ")}`,
     )
   }
+}
+
+const exportScene = async (folder: string, flags: ExportFlags, format: ClosedRequest["format"]): Promise<void> => {
+  const { all, tile, at, level, bbox, base, trees, out } = flags
+  if (all || (tile ?? at ?? level) !== undefined)
+    throw optionError("--closed", "given with --all, --tile, --at or --level. It takes the finest tiles in --bbox.")
+  const height = base === undefined ? undefined : Number(base)
+  if (height !== undefined && !Number.isFinite(height))
+    throw usageError("--base", `"${base}"`, "a height in metres", "Example: --base 20.")
+  const { exportClosed } = await import("../../engine/export/closed/export-closed.js")
+  const box = bbox === undefined ? undefined : parseBox(bbox, "--bbox")
+  const written = await exportClosed({ folder, bbox: box, base: height, trees, format, out })
+  if (flags.json) return printJson(written)
+  const { path, triangles, volumeM3, voids, filledM2, thinTriangles, epsg, offset } = written
+  printLine(
+    `${path}: ${counted(triangles, "triangle")}, ${grouped(volumeM3)} m³; EPSG:${epsg} minus ${offset.join(" ")}`,
+  )
+  if (voids > 0) printLine(`closed ${counted(voids, "void")} without data, ${grouped(filledM2)} m²`)
+  if (thinTriangles > 0) printLine(`${counted(thinTriangles, "triangle")} with a height below 1 cm`)
 }
 
 const tileOf = ({ tile, at, level }: ExportFlags): ExportRequest["tile"] => {

@@ -252,7 +252,16 @@ export const french: Readonly<Record<string, string>> = {
   "print the hash of every file too": "afficher aussi l’empreinte de chaque fichier",
 
   // maille export, convert, publish
-  "write meshes as OBJ, PLY or plain glTF": "écrire les maillages en OBJ, PLY ou glTF simple",
+  "write meshes as OBJ, PLY, STL or plain glTF": "écrire les maillages en OBJ, PLY, STL ou glTF simple",
+  "--closed writes one watertight solid, for simulations and 3D print: ground, water and buildings on a level base, united with bridge decks.":
+    "--closed écrit un seul solide étanche, pour simulations et impression 3D : sol, eau et bâtiments sur un socle plat, réunis aux tabliers de ponts.",
+  "one watertight solid of at most 1 km², with skirt and base":
+    "un seul solide étanche de 1 km² au plus, avec jupe et socle",
+  "with --closed: the part to write, CRS metres (default: everything)":
+    "avec --closed : la partie à écrire, en mètres du CRS (par défaut : tout)",
+  "with --closed: height of the base, metres (default: 1 to 2 m below the surface)":
+    "avec --closed : altitude du socle, en mètres (par défaut : 1 à 2 m sous la surface)",
+  "with --closed: trees and canopies too": "avec --closed : aussi les arbres et les canopées",
   "OBJ has one group per object, binary PLY the class and object of each face. Their coordinates are CRS metres from the tile's south-west corner, which the file states.":
     "OBJ a un groupe par objet, PLY binaire la classe et l’objet de chaque face. Coordonnées en mètres du CRS depuis le coin sud-ouest de la tuile, que le fichier indique.",
   "GLB has colours, textures and attributes, without compression.":
@@ -262,10 +271,10 @@ export const french: Readonly<Record<string, string>> = {
   "with --at: level of the tile (default: the finest)": "avec --at : niveau de la tuile (par défaut : le plus fin)",
   "the whole tileset as GLB, into a new folder": "tout le tileset en GLB, dans un nouveau dossier",
   "format to write (default: by --out, else obj)": "format à écrire (par défaut : d’après --out, sinon obj)",
-  "file to write (default: L-X-Y.FORMAT); with --all a folder":
-    "fichier à écrire (par défaut : L-X-Y.FORMAT) ; avec --all un dossier",
-  "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }":
-    "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset } ; pour GLB { format, paths, contents, sizeBytes }",
+  "file to write (default: L-X-Y.FORMAT, or scene.FORMAT with --closed); with --all a folder":
+    "fichier à écrire (par défaut : L-X-Y.FORMAT, ou scene.FORMAT avec --closed) ; avec --all un dossier",
+  "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }; with --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, epsg, offset }":
+    "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset } ; pour GLB { format, paths, contents, sizeBytes } ; avec --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, epsg, offset }",
   "convert vector layers to another format": "convertir les couches vecteur en un autre format",
   "gpkg and pmtiles (vector tiles for web maps) write one file; geojson, geojsonl and parquet write one file per layer.":
     "gpkg et pmtiles (tuiles vecteur pour cartes web) écrivent un fichier ; geojson, geojsonl et parquet un fichier par couche.",

@@ -1,5 +1,11 @@
-/** Encodes a mesh as Wavefront OBJ and as binary PLY. */
+/** Encodes a mesh as Wavefront OBJ, binary PLY and binary STL. */
+import { triangleNormal } from "../core/geometry/triangles.js"
+import type { ExportFormat } from "./export-formats.js"
 import { objectFacts, objectName, type PlacedMesh } from "./placed-mesh.js"
+
+/** Encodes a mesh in a format; comments are placed where the format allows. */
+export const encodeMesh = (mesh: PlacedMesh, format: ExportFormat, comments: readonly string[]): Uint8Array =>
+  ({ obj: encodeObj, ply: encodePly, stl: encodeStl })[format](mesh, comments)
 
 /**
  * Encodes a mesh as Wavefront OBJ (Alias|Wavefront, "Object Files", version 3.0).
@@ -7,7 +13,7 @@ import { objectFacts, objectName, type PlacedMesh } from "./placed-mesh.js"
  * Vertices are in metres to the millimetre. Faces form one group an object (`g building_ID`), in
  * the order of the objects. The head has `comments`; above each group are its attributes as JSON.
  */
-export const encodeObj = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array => {
+const encodeObj = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array => {
   const { positions, triangles, owners, objects } = mesh
   const lines = comments.map((text) => `# ${text}`)
   for (let i = 0; i < positions.length; i += 3)
@@ -40,7 +46,7 @@ const faceBytes = 18
  * Each object has a header line `comment object N {…}` with its attributes as JSON. N is the number
  * in the faces' property `object`.
  */
-export const encodePly = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array => {
+const encodePly = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array => {
   const { positions, classes, triangles, faceClasses, owners, objects } = mesh
   const header = new TextEncoder().encode(
     [
@@ -73,6 +79,34 @@ export const encodePly = (mesh: PlacedMesh, comments: readonly string[]): Uint8A
     for (let k = 0; k < 3; k++) view.setInt32(at + 1 + 4 * k, triangles[3 * t + k]!, true)
     bytes[at + 13] = faceClasses[t]!
     view.setInt32(at + 14, owners[t]!, true)
+  }
+  return bytes
+}
+
+/*
+ * Binary STL (3D Systems, 1989), little-endian: 80 bytes of text, u32 number of triangles, then per
+ * triangle (50) 12 f32 of its normal and corners, and u16 0.
+ */
+const STL_HEAD = 80
+
+/** Encodes a mesh as binary STL, without objects. Its head has the second comment: the offset. */
+const encodeStl = ({ positions, triangles }: PlacedMesh, comments: readonly string[]): Uint8Array => {
+  const count = triangles.length / 3
+  const bytes = new Uint8Array(STL_HEAD + 4 + 50 * count)
+  const view = new DataView(bytes.buffer)
+  new TextEncoder().encodeInto((comments[1] ?? "").padEnd(STL_HEAD), bytes.subarray(0, STL_HEAD))
+  view.setUint32(STL_HEAD, count, true)
+  for (let t = 0; t < count; t++) {
+    const [a, b, c] = [triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!]
+    const normal = triangleNormal(positions, a, b, c)
+    const length = Math.hypot(...normal) || 1
+    let at = STL_HEAD + 4 + 50 * t
+    for (const value of normal) {
+      view.setFloat32(at, value / length, true)
+      at += 4
+    }
+    for (const v of [a, b, c])
+      for (let axis = 0; axis < 3; axis++, at += 4) view.setFloat32(at, positions[3 * v + axis]!, true)
   }
   return bytes
 }

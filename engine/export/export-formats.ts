@@ -1,8 +1,8 @@
 /** The formats of mesh export, for the command line and the export of a tile. */
 
 /** Formats for the export of a tile. */
-export const exportFormats = ["obj", "ply"] as const
-/** "obj" or "ply". */
+export const exportFormats = ["obj", "ply", "stl"] as const
+/** "obj", "ply" or "stl". */
 export type ExportFormat = (typeof exportFormats)[number]
 
 /** The tile that `exportTile` exports, and its output. */

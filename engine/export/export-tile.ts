@@ -1,4 +1,4 @@
-/** Exports the mesh of one tile as OBJ or PLY (`maille export`), in the CRS of the job. */
+/** Exports the mesh of one tile as OBJ, PLY or STL (`maille export`), in the CRS of the job. */
 import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { packageVersion } from "../core/package-files.js"
@@ -8,7 +8,7 @@ import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { TileKey } from "../grid/tile-key.js"
 import { readStored } from "../io/archive/stored-file.js"
-import { encodeObj, encodePly } from "./encode-mesh.js"
+import { encodeMesh } from "./encode-mesh.js"
 import type { ExportFormat, ExportRequest } from "./export-formats.js"
 import { contentsOf, keyOf, missing, readJob } from "./finished-job.js"
 import { placeMesh } from "./placed-mesh.js"
@@ -28,7 +28,7 @@ export interface ExportedTile {
 }
 
 /**
- * Writes the mesh of one tile as OBJ or PLY, with all its parts in one file.
+ * Writes the mesh of one tile as OBJ, PLY or STL, with all its parts in one file.
  *
  * Coordinates are metres of the job's CRS and its heights, less an offset that the head of the file
  * states: the tile's south-west corner. Positions are those of the contents. At the finest levels
@@ -54,7 +54,7 @@ export const exportTile = async (request: ExportRequest): Promise<ExportedTile> 
     `offset ${offset.join(" ")}: to be added to x, y, z. Without it numbers of 32 bits would not hold millimetres.`,
     `source: ${first.copyright}`,
   ].map((text) => text.replaceAll(/\s+/g, " "))
-  const bytes = (format === "obj" ? encodeObj : encodePly)(mesh, comments)
+  const bytes = encodeMesh(mesh, format, comments)
   const path = resolve(request.out ?? `${TileKey.fileName(key)}.${format}`)
   await atomicWrite(path, bytes, dirname(path))
   return {

@@ -43,8 +43,8 @@ const WAIST = 0.4
 const STEPS = 4
 
 /**
- * Trees of a parent from those of its children, each as coarse as the level's bound (mm) allows. The
- * bound doubles until they have at most `most` triangles.
+ * Trees of a parent from those of its children, each as coarse as the level's bound (mm) allows.
+ * The bound doubles until they have at most `most` triangles.
  *
  * A crown no higher above the ground than that is dropped. Crowns in a square of twice the bound,
  * on a grid fixed in the CRS, become one double pyramid of four sides (eight triangles). So may a
@@ -173,7 +173,7 @@ const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: num
   return crowns
 }
 
-/** Triangles of each row of the table, in order: those of row r are `faces[starts[r]..starts[r + 1])`. */
+/** Triangles of each row, in order: those of row r are `faces[starts[r]..starts[r + 1])`. */
 const facesByRow = (
   owners: Mesh["owners"],
   count: number,

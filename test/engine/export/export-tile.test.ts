@@ -178,6 +178,6 @@ describe("exportTile", () => {
     expect((await maille("export", out, "--at", "12")).code).toBe(2)
     expect((await maille("export", out, "--tile", key, "--level", "3")).code).toBe(2)
     expect((await maille("export", folder, "--tile", key)).code).toBe(3)
-    expect((await maille("export", out, "--tile", key, "--format", "stl")).code).toBe(2)
+    expect((await maille("export", out, "--tile", key, "--format", "fbx")).code).toBe(2)
   })
 })

@@ -1,0 +1,195 @@
+/** Exports ground, buildings and decks as one watertight solid (`maille export --closed`). */
+import { dirname, resolve } from "node:path"
+import { atomicWrite } from "../../core/files/atomic-write.js"
+import { Box2 } from "../../core/geometry/box.js"
+import { packageVersion } from "../../core/package-files.js"
+import { optionError } from "../../core/parse-values.js"
+import { EngineError } from "../../errors.js"
+import { type DecodedGlb, decodeGlb } from "../../formats/tiles3d/decode-glb.js"
+import { joinContents } from "../../formats/tiles3d/join-contents.js"
+import { crsByEpsg } from "../../grid/crs.js"
+import { openGeoid } from "../../grid/geoid.js"
+import { TileKey } from "../../grid/tile-key.js"
+import { readStored } from "../../io/archive/stored-file.js"
+import { listProductFiles } from "../../job/product-files.js"
+import { encodeMesh } from "../encode-mesh.js"
+import type { ExportFormat } from "../export-formats.js"
+import { noMesh, readJob } from "../finished-job.js"
+import { type PlacedMesh, placeMesh } from "../placed-mesh.js"
+import { closeSurface, type OwnedMesh } from "./close-surface.js"
+import { encodeScene } from "./encode-scene.js"
+import { withoutThin } from "./thin-triangles.js"
+import { loadSolids, SIMPLER } from "./unite.js"
+
+export interface ClosedRequest {
+  /** Output folder of a run. */
+  readonly folder: string
+  /** The part to export, CRS metres; absent: all finest tiles. */
+  readonly bbox?: Box2 | undefined
+  /** Height of the base, metres; default: a whole metre at least 1 m below the surface. */
+  readonly base?: number | undefined
+  /** Also trees and canopies. */
+  readonly trees?: boolean | undefined
+  readonly format: ExportFormat | "glb"
+  /** File to write; default `scene.FORMAT` in the current folder. */
+  readonly out?: string | undefined
+}
+
+export interface ClosedScene {
+  readonly path: string
+  readonly format: ClosedRequest["format"]
+  readonly sizeBytes: number
+  readonly vertices: number
+  readonly triangles: number
+  readonly volumeM3: number
+  readonly base: number
+  /** Places without data that were closed by a lid, and their area. */
+  readonly voids: number
+  readonly filledM2: number
+  /** Triangles with a height below 1 cm that could not be removed. */
+  readonly thinTriangles: number
+  readonly epsg: number
+  /** Add this to the file's coordinates, metres. */
+  readonly offset: readonly [x: number, y: number, z: number]
+}
+
+const MOST_M2 = 1e6
+/** About 500 bytes a triangle during the union: 2 GB. */
+const MOST_TRIANGLES = 4_000_000
+const TREE = 5
+/** Classes of objects that are closed by themselves; all others form the surface. */
+const SOLIDS: ReadonlySet<number> = new Set([TREE, 17])
+
+/**
+ * Writes one watertight solid: the surface of ground, water and buildings with a skirt and a level
+ * base, united with bridge decks and, if asked for, trees. It is cut at the box.
+ *
+ * Each edge belongs to two triangles. Places without data get a lid. Details below 1 cm are
+ * removed. Coordinates are CRS metres less the offset that the file states.
+ * @throws EngineError E_INPUT where the folder has no finest mesh in the box; E_USAGE for a base
+ *   above the ground, or more than 1 km² or 4 million triangles; E_FORMAT where a content cannot be
+ *   decoded or its surface is no manifold
+ */
+export const exportClosed = async (request: ClosedRequest): Promise<ClosedScene> => {
+  const { folder, bbox, format } = request
+  const job = await readJob(folder)
+  const tiles = await tilesIn(request, job.grid)
+  const whole = tiles.map(({ box }) => box).reduce(Box2.union)
+  const boxes = new Map(tiles.map(({ key, box }) => [key, box]))
+  const area = bbox === undefined ? [...boxes.values()].reduce((sum, box) => sum + Box2.area(box), 0) : Box2.area(bbox)
+  if (area > MOST_M2) {
+    const found = (area / 1e6).toFixed(3)
+    throw optionError("--bbox", `the scene covers ${found} km², more than 1 km². Give a smaller box.`)
+  }
+  const contents: DecodedGlb[] = []
+  for (const { place } of tiles) contents.push(await decodeGlb(await readStored(place), place))
+  const triangles = contents.reduce((sum, content) => sum + content.triangles.length / 3, 0)
+  if (triangles > MOST_TRIANGLES)
+    throw optionError(
+      "--bbox",
+      `the scene has ${triangles} triangles, more than ${MOST_TRIANGLES}. Give a smaller box.`,
+    )
+  const geoid = await openGeoid(job)
+  const corner = bbox ?? whole
+  const offset = [Math.floor(corner[0]), Math.floor(corner[1]), 0] as const
+  const placed = placeMesh(joinContents(contents), crsByEpsg(job.epsg), geoid, offset)
+  const { surface, solids } = divide(placed, request.trees === true)
+  const lowest = lowestOf(surface)
+  const base = request.base ?? Math.floor(lowest - 1)
+  if (base >= lowest)
+    throw optionError("--base", `${base} m is not below the surface, whose lowest place is ${lowest.toFixed(2)} m.`)
+  const library = await loadSolids()
+  const block = closeSurface(surface, base, library.triangulate)
+  const box = bbox && ([0, 1, 2, 3].map((k) => bbox[k]! - offset[k % 2]!) as unknown as Box2)
+  const united = library.unite([block, ...solids], placed.objects.ids.length, box)
+  const thick = withoutThin(united, SIMPLER)
+  const mesh = withClasses(thick, placed, offset)
+  const comments = [
+    `maille ${packageVersion}, closed scene, EPSG:${job.epsg}, ${job.heights} heights (${geoid.name}), metres`,
+    `offset ${offset.join(" ")}: to be added to x, y, z. Base at ${base} m.`,
+    `source: ${contents[0]?.copyright}`,
+  ].map((text) => text.replaceAll(/\s+/g, " "))
+  const bytes = format === "glb" ? encodeScene(mesh, job.epsg, comments) : encodeMesh(mesh, format, comments)
+  const path = resolve(request.out ?? `scene.${format}`)
+  await atomicWrite(path, bytes, dirname(path))
+  return {
+    path,
+    format,
+    sizeBytes: bytes.length,
+    vertices: mesh.classes.length,
+    triangles: mesh.owners.length,
+    volumeM3: united.volumeM3,
+    base,
+    voids: block.voids,
+    filledM2: block.filledM2,
+    thinTriangles: thick.thinTriangles,
+    epsg: job.epsg,
+    offset,
+  }
+}
+
+/** Contents of the finest tiles that overlap the box. */
+const tilesIn = async ({ folder, bbox }: ClosedRequest, grid: Parameters<typeof TileKey.box>[0]) => {
+  const level = `tiles/${grid.leafLevel}/`
+  const tiles = (await listProductFiles(folder, level)).flatMap(({ path, place }) => {
+    const key = /^tiles\/(\d+\/\d+\/\d+)(?:-[0-3]+)?\.glb$/.exec(path)?.[1]
+    return key === undefined ? [] : { key, place, box: TileKey.box(grid, TileKey.parse(key)) }
+  })
+  if (tiles.length === 0) throw noMesh(folder)
+  const found = tiles.filter(({ box }) => bbox === undefined || Box2.overlaps(box, bbox))
+  if (found.length > 0) return found
+  const extent = tiles.map(({ box }) => box).reduce(Box2.union)
+  throw new EngineError("E_INPUT", `${folder}: no mesh in the box. Its tiles are within ${extent.join(",")}.`, {
+    file: folder,
+  })
+}
+
+/** The open surface of a mesh, and each of its solids. */
+const divide = (
+  { positions, triangles, owners, objects }: PlacedMesh,
+  withTrees: boolean,
+): { readonly surface: OwnedMesh; readonly solids: readonly OwnedMesh[] } => {
+  const facesOf = new Map<number, number[]>()
+  const open: number[] = []
+  for (let t = 0; t < owners.length; t++) {
+    const row = owners[t]!
+    const code = objects.classes[row]!
+    if (!SOLIDS.has(code)) open.push(t)
+    else if (withTrees || code !== TREE) {
+      const faces = facesOf.get(row) ?? []
+      if (faces.length === 0) facesOf.set(row, faces)
+      faces.push(t)
+    }
+  }
+  const pick = (faces: readonly number[]): OwnedMesh => {
+    const numbers = new Map<number, number>()
+    const own = Uint32Array.from({ length: 3 * faces.length }, (_, i) => {
+      const v = triangles[3 * faces[Math.floor(i / 3)]! + (i % 3)]!
+      const number = numbers.get(v) ?? numbers.size
+      numbers.set(v, number)
+      return number
+    })
+    const places = Float64Array.from([...numbers.keys()].flatMap((v) => [...positions.subarray(3 * v, 3 * v + 3)]))
+    return { positions: places, triangles: own, owners: Uint32Array.from(faces, (t) => owners[t]!) }
+  }
+  return { surface: pick(open), solids: [...facesOf.values()].map(pick) }
+}
+
+const lowestOf = ({ positions }: OwnedMesh): number => {
+  let lowest = Number.POSITIVE_INFINITY
+  for (let i = 2; i < positions.length; i += 3) lowest = Math.min(lowest, positions[i]!)
+  return lowest
+}
+
+const withClasses = (
+  { positions, triangles, owners }: OwnedMesh,
+  { objects }: PlacedMesh,
+  offset: PlacedMesh["offset"],
+): PlacedMesh => {
+  const faceClasses = Uint8Array.from(owners, (row) => objects.classes[row]!)
+  const classes = new Uint8Array(positions.length / 3)
+  triangles.forEach((v, i) => {
+    classes[v] = faceClasses[Math.floor(i / 3)]!
+  })
+  return { offset, positions, classes, triangles, faceClasses, owners, objects }
+}

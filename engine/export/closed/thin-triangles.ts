@@ -1,0 +1,190 @@
+/** Removes thin triangles from a closed mesh: flips long edges, collapses short ones. */
+import { triangleNormal } from "../../core/geometry/triangles.js"
+import type { OwnedMesh } from "./close-surface.js"
+
+/** A mesh, and how many of its triangles are still thin. */
+export interface ThickMesh extends OwnedMesh {
+  readonly thinTriangles: number
+}
+
+type Corners = readonly [number, number, number]
+
+/**
+ * Removes triangles lower than `least`, metres. Flips a thin triangle's longest edge, or else
+ * collapses its shortest one if that is at most twice as long as `least`. Both need triangles that
+ * face the same way as before and are higher than the thin one. The surface moves by at most
+ * twice `least`, and stays closed. Repeats until nothing changes. O(n) memory.
+ */
+export const withoutThin = (mesh: OwnedMesh, least: number): ThickMesh => {
+  const edges = new ClosedEdges(mesh)
+  let thin = edges.thin(least)
+  for (let changed = true; changed; thin = edges.thin(least)) {
+    changed = false
+    for (const t of thin) {
+      if (!edges.isThin(t, least)) continue
+      if (edges.flip(t) || edges.collapse(t, 2 * least)) changed = true
+    }
+  }
+  return { ...edges.mesh(), thinTriangles: thin.length }
+}
+
+/** Triangles of a closed mesh by their directed edges. */
+class ClosedEdges {
+  private readonly positions: Float64Array
+  private readonly triangles: Uint32Array
+  private readonly owners: Uint32Array
+  private readonly vertices: number
+  private readonly removed = new Set<number>()
+  /** Triangle of each edge a → b, by a · vertices + b. */
+  private readonly edges = new Map<number, number>()
+
+  constructor({ positions, triangles, owners }: OwnedMesh) {
+    this.positions = positions
+    this.triangles = triangles.slice()
+    this.owners = owners.slice()
+    this.vertices = positions.length / 3
+    for (let t = 0; t < owners.length; t++) this.enter(t)
+  }
+
+  thin(least: number): number[] {
+    return [...this.owners.keys()].filter((t) => this.isThin(t, least))
+  }
+
+  isThin(t: number, least: number): boolean {
+    return !this.removed.has(t) && this.height(this.corners(t)) < least
+  }
+
+  /** Flips the longest edge of a triangle; false where it cannot. */
+  flip(t: number): boolean {
+    const [a, b, apex] = this.turned(t, (edge, other) => edge > other)
+    const other = this.triangleAt(b, a)
+    if (other === undefined) return false
+    const far = this.corners(other).find((v) => v !== a && v !== b)!
+    if (far === apex || this.triangleAt(apex, far) !== undefined || this.triangleAt(far, apex) !== undefined)
+      return false
+    const lower = Math.min(this.height([a, b, apex]), this.height([b, a, far]))
+    const after = [
+      [apex, a, far],
+      [far, b, apex],
+    ] as const
+    if (!after.every((corners) => this.isBetter(corners, [b, a, far], lower))) return false
+    this.leave(t)
+    this.leave(other)
+    this.triangles.set(after[0], 3 * t)
+    this.triangles.set(after[1], 3 * other)
+    this.owners[t] = this.owners[other]!
+    this.enter(t)
+    this.enter(other)
+    return true
+  }
+
+  /** Collapses a triangle's shortest edge, if at most `most` long; false where it cannot. */
+  collapse(t: number, most: number): boolean {
+    const [a, b] = this.turned(t, (edge, other) => edge < other)
+    if (this.length(a, b) > most) return false
+    const lower = this.height(this.corners(t))
+    for (const [stays, goes] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const fan = this.fan(goes, t)
+      const around = new Set(this.fan(stays, t).flatMap((own) => [...this.corners(own)]))
+      const common = new Set(fan.flatMap((own) => [...this.corners(own)]).filter((v) => around.has(v)))
+      // Both ends and the two vertices across the edge: else the mesh would meet itself.
+      if (common.size !== 4) continue
+      const gone = fan.filter((own) => this.corners(own).includes(stays))
+      const moved = fan.filter((own) => !gone.includes(own))
+      const after = moved.map((own) => this.corners(own).map((v) => (v === goes ? stays : v)) as unknown as Corners)
+      if (!after.every((corners, k) => this.isBetter(corners, this.corners(moved[k]!), lower))) continue
+      for (const own of fan) this.leave(own)
+      for (const own of gone) this.removed.add(own)
+      for (const [k, own] of moved.entries()) {
+        this.triangles.set(after[k]!, 3 * own)
+        this.enter(own)
+      }
+      return true
+    }
+    return false
+  }
+
+  mesh(): OwnedMesh {
+    const left = [...this.owners.keys()].filter((t) => !this.removed.has(t))
+    const numbers = new Map<number, number>()
+    const triangles = new Uint32Array(3 * left.length)
+    for (let i = 0; i < triangles.length; i++) {
+      const v = this.triangles[3 * left[Math.floor(i / 3)]! + (i % 3)]!
+      const number = numbers.get(v) ?? numbers.size
+      numbers.set(v, number)
+      triangles[i] = number
+    }
+    const positions = new Float64Array(3 * numbers.size)
+    for (const [v, number] of numbers) positions.set(this.positions.subarray(3 * v, 3 * v + 3), 3 * number)
+    return { positions, triangles, owners: Uint32Array.from(left, (t) => this.owners[t]!) }
+  }
+
+  private corners(t: number): Corners {
+    return [this.triangles[3 * t]!, this.triangles[3 * t + 1]!, this.triangles[3 * t + 2]!]
+  }
+
+  /** Corners from the start of the edge that wins against both others. */
+  private turned(t: number, wins: (edge: number, other: number) => boolean): Corners {
+    let [a, b, c] = this.corners(t)
+    for (let turn = 0; turn < 2; turn++) {
+      const own = this.length(a, b)
+      if (wins(this.length(b, c), own) || wins(this.length(c, a), own)) [a, b, c] = [b, c, a]
+    }
+    return [a, b, c]
+  }
+
+  private triangleAt(a: number, b: number): number | undefined {
+    return this.edges.get(a * this.vertices + b)
+  }
+
+  private enter(t: number): void {
+    const [a, b, c] = this.corners(t)
+    for (const [from, to] of [
+      [a, b],
+      [b, c],
+      [c, a],
+    ] as const)
+      this.edges.set(from * this.vertices + to, t)
+  }
+
+  private leave(t: number): void {
+    const [a, b, c] = this.corners(t)
+    for (const [from, to] of [
+      [a, b],
+      [b, c],
+      [c, a],
+    ] as const)
+      this.edges.delete(from * this.vertices + to)
+  }
+
+  /** Triangles around a vertex of a triangle, from that one on. */
+  private fan(v: number, first: number): number[] {
+    const found: number[] = []
+    for (let t: number | undefined = first; t !== undefined && t !== found[0]; ) {
+      found.push(t)
+      const corners: Corners = this.corners(t)
+      t = this.triangleAt(v, corners[(corners.indexOf(v) + 2) % 3]!)
+    }
+    return found
+  }
+
+  /** True where a triangle is higher than `lower` and faces the side of another. */
+  private isBetter(corners: Corners, like: Corners, lower: number): boolean {
+    const [own, other] = [corners, like].map((three) => triangleNormal(this.positions, ...three))
+    return this.height(corners) > lower && own!.reduce((sum, value, k) => sum + value * other![k]!, 0) > 0
+  }
+
+  private length(a: number, b: number): number {
+    const p = this.positions
+    return Math.hypot(p[3 * a]! - p[3 * b]!, p[3 * a + 1]! - p[3 * b + 1]!, p[3 * a + 2]! - p[3 * b + 2]!)
+  }
+
+  /** The smallest height of a triangle, metres. */
+  private height([a, b, c]: Corners): number {
+    const longest = Math.max(this.length(a, b), this.length(b, c), this.length(c, a))
+    return Math.hypot(...triangleNormal(this.positions, a, b, c)) / longest
+  }
+}

@@ -1,0 +1,151 @@
+/** Closed scenes: of a town with known volumes, of surfaces with voids, and against the rules of manifolds. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { meshEdges } from "../../../../engine/core/geometry/mesh-edges.js"
+import { closeSurface, type OwnedMesh } from "../../../../engine/export/closed/close-surface.js"
+import { type ClosedRequest, exportClosed } from "../../../../engine/export/closed/export-closed.js"
+import { withoutThin } from "../../../../engine/export/closed/thin-triangles.js"
+import { loadSolids } from "../../../../engine/export/closed/unite.js"
+import { readGlb } from "../../../../engine/formats/tiles3d/glb-container.js"
+import { mailleKept as maille } from "../../../cli/maille.js"
+import { townMesh } from "../../formats/tiles3d/town.js"
+import { writeTown } from "../../formats/tiles3d/town-output.js"
+
+const folder = mkdtempSync(join(tmpdir(), "maille-closed-"))
+const town = join(folder, "town")
+const bbox = [770500, 6277500, 770600, 6277600] as const
+beforeAll(async () => void (await writeTown(town, undefined, 100)))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const write = async (more: Partial<ClosedRequest> = {}) => {
+  const scene = await exportClosed({ folder: town, format: "stl", out: join(folder, "scene.stl"), ...more })
+  return { scene, mesh: readStl(readFileSync(scene.path)) }
+}
+
+/** A binary STL as this test's own reader finds it: three vertices a triangle. */
+const readStl = (bytes: Buffer): { positions: Float64Array; triangles: Uint32Array } => {
+  const count = bytes.readUInt32LE(80)
+  expect(bytes.length).toBe(84 + 50 * count)
+  const positions = Float64Array.from({ length: 9 * count }, (_, i) =>
+    bytes.readFloatLE(84 + 50 * Math.floor(i / 9) + 12 + 4 * (i % 9)),
+  )
+  return { positions, triangles: Uint32Array.from({ length: 3 * count }, (_, i) => i) }
+}
+
+const volumeOf = ({ positions: p, triangles }: Pick<OwnedMesh, "positions" | "triangles">): number => {
+  let six = 0
+  for (let i = 0; i < triangles.length; i += 3) {
+    const [a, b, c] = [3 * triangles[i]!, 3 * triangles[i + 1]!, 3 * triangles[i + 2]!]
+    six += p[a]! * (p[b + 1]! * p[c + 2]! - p[b + 2]! * p[c + 1]!)
+    six += p[a + 1]! * (p[b + 2]! * p[c]! - p[b]! * p[c + 2]!)
+    six += p[a + 2]! * (p[b]! * p[c + 1]! - p[b + 1]! * p[c]!)
+  }
+  return six / 6
+}
+
+const expectClosed = (mesh: { positions: Float64Array; triangles: Uint32Array }): void => {
+  const { open, nonManifold, degenerate } = meshEdges(mesh.positions, mesh.triangles)
+  expect({ open: open.length, nonManifold, degenerate }).toEqual({ open: 0, nonManifold: 0, degenerate: 0 })
+}
+
+/** Volume of a part of the town between two places west and east, of its houses, deck and crown. */
+const houses = [1, 3, 5, 7].reduce((sum, i) => sum + 4 * (100 / 9) ** 2 * (6 + 0.01 * i), 0)
+const block = ((1.3 * 100) / 9) ** 2
+
+describe("a closed town", () => {
+  it("is one solid of the volume of its block, houses and deck; trees by option", async () => {
+    const { scene, mesh } = await write({ base: 20 })
+    expectClosed(mesh)
+    expect(scene).toMatchObject({ base: 20, voids: 0, thinTriangles: 0, offset: [770500, 6277500, 0] })
+    expect(scene.volumeM3 / (100 * 100 * 10 + houses + block)).toBeCloseTo(1, 4)
+    expect(volumeOf(mesh) / scene.volumeM3).toBeCloseTo(1, 6)
+    const trees = await write({ base: 20, trees: true })
+    expectClosed(trees.mesh)
+    expect((trees.scene.volumeM3 - scene.volumeM3) / (3 * block)).toBeCloseTo(1, 3)
+  })
+
+  it("is cut at the box, through houses too, and stays closed", async () => {
+    const [minX, minY] = bbox
+    const { scene, mesh } = await write({ bbox: [minX + 15, minY + 15, minX + 65, minY + 40], base: 29 })
+    expectClosed(mesh)
+    expect(scene.volumeM3).toBeGreaterThan(50 * 25)
+    const extent = [0, 1].map((axis) => mesh.positions.filter((_, i) => i % 3 === axis))
+    expect(extent.map((values) => [Math.min(...values), Math.max(...values)])).toEqual([
+      [0, 50],
+      [0, 25],
+    ])
+  })
+
+  it("is the same in OBJ, PLY and glTF, with the objects of its faces", async () => {
+    const { scene } = await write({ base: 20 })
+    for (const format of ["obj", "ply", "glb"] as const) {
+      const other = await exportClosed({ folder: town, format, base: 20, out: join(folder, `scene.${format}`) })
+      expect(other).toMatchObject({ triangles: scene.triangles, volumeM3: scene.volumeM3 })
+    }
+    expect(readFileSync(join(folder, "scene.obj"), "utf8")).toContain("g building_house-3-5")
+    const { document } = readGlb(readFileSync(join(folder, "scene.glb")))
+    expect(document.meshes?.[0]?.primitives).toHaveLength(new Set(townMesh(bbox, 9).objects?.classes).size - 1)
+  })
+
+  it("is refused with the figure: too large, above its base, outside its tiles", async () => {
+    const far = [770000, 6277000, 771001, 6278000] as const
+    await expect(write({ bbox: far })).rejects.toThrow("the scene covers 1.001 km², more than 1 km²")
+    await expect(write({ base: 30 })).rejects.toThrow("--base: 30 m is not below the surface")
+    await expect(write({ bbox: [0, 0, 10, 10] })).rejects.toThrow("no mesh in the box. Its tiles are within 770500,")
+    const { code, stderr } = await maille("export", town, "--base", "3")
+    expect([code, stderr]).toEqual([2, expect.stringContaining("Give --closed too")])
+  })
+})
+
+/** A surface of square cells at a height, without some of them. */
+const cells = (n: number, z: number, without: readonly number[]): OwnedMesh => {
+  const positions = Float64Array.from({ length: 3 * (n + 1) ** 2 }, (_, i) => {
+    const v = Math.floor(i / 3)
+    return [v % (n + 1), Math.floor(v / (n + 1)), z][i % 3]!
+  })
+  const corners = Array.from({ length: n * n }, (_, cell) => {
+    const v = Math.floor(cell / n) * (n + 1) + (cell % n)
+    return without.includes(cell) ? [] : [v, v + 1, v + n + 2, v, v + n + 2, v + n + 1]
+  }).flat()
+  return { positions, triangles: Uint32Array.from(corners), owners: new Uint32Array(corners.length / 3) }
+}
+
+describe("closing a surface", () => {
+  it("puts lids on voids, also where two meet in a vertex, and counts them", async () => {
+    const { triangulate } = await loadSolids()
+    const closed = closeSurface(cells(5, 2, [6, 12, 13]), 0, triangulate)
+    expectClosed(closed)
+    expect(closed.voids).toBe(2)
+    expect(closed.filledM2).toBeCloseTo(3, 9)
+    expect(volumeOf(closed)).toBeCloseTo(50, 9)
+  })
+
+  it("refuses a surface with two triangles on one side of an edge", async () => {
+    const { triangulate } = await loadSolids()
+    const { positions, triangles } = cells(1, 2, [])
+    const twice = { positions, triangles: Uint32Array.of(...triangles, 0, 1, 2), owners: new Uint32Array(3) }
+    expect(() => closeSurface(twice, 0, triangulate)).toThrow("cannot be closed")
+  })
+})
+
+describe("thin triangles", () => {
+  it("are flipped or collapsed, and the mesh stays closed with its volume", async () => {
+    const { triangulate, unite } = await loadSolids()
+    const { positions, triangles, owners } = closeSurface(cells(3, 2, []), 0, triangulate)
+    // Moves an inner vertex to within 4 mm of its neighbour, and another onto the line between two.
+    positions.set([1.004, 1, 2], 3 * 6)
+    const thick = withoutThin({ positions, triangles, owners }, 0.01)
+    expectClosed(thick)
+    expect(thick.thinTriangles).toBe(0)
+    expect(thick.triangles.length).toBeLessThan(triangles.length)
+    expect(volumeOf(thick)).toBeCloseTo(18, 1)
+    const two = unite(
+      [closeSurface(cells(3, 2, []), 0, triangulate), closeSurface(cells(2, 3, []), 1, triangulate)],
+      1,
+      undefined,
+    )
+    expect(two.volumeM3).toBeCloseTo(18 + 4, 4)
+  })
+})
